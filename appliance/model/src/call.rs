@@ -1,0 +1,194 @@
+//! What rooms say to each other about calls: who is on the phone, and the record that stays.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fax::Direction;
+use crate::trace::Trace;
+use crate::{CallId, PhoneNumber, Pii, Wall};
+
+/// One end of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// Its number, if it has one.
+    pub number: Option<PhoneNumber>,
+    /// Its name: of the extension, or as the caller gave it.
+    pub name: Pii<String>,
+}
+
+/// Why a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum CallEnd {
+    /// Somebody hung up after it was answered.
+    HungUp,
+    /// The caller gave up before it was answered.
+    Abandoned,
+    /// The other side was busy.
+    Busy,
+    /// It rang out.
+    NoAnswer,
+    /// There is no such number, or the extension has no phone.
+    Unreachable,
+    /// The plan, or the other side, said no.
+    Refused,
+    /// The trunk said no or did not answer.
+    TrunkFailed,
+    /// A phone vanished: no answer to what we sent, or no media.
+    Lost,
+    /// Above capacity, or a fault of our own.
+    OurFault,
+}
+
+/// Whose fault an end is, for reports: livekit's lesson that "failed" alone helps nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Fault {
+    /// Nobody's.
+    None,
+    /// The caller's side.
+    Caller,
+    /// The called side.
+    Callee,
+    /// The carrier.
+    Trunk,
+    /// Ours.
+    Us,
+}
+
+impl CallEnd {
+    /// For a person.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::HungUp => "Ended",
+            Self::Abandoned => "The caller hung up before anyone answered",
+            Self::Busy => "Busy",
+            Self::NoAnswer => "Nobody answered",
+            Self::Unreachable => "Not reachable",
+            Self::Refused => "Refused",
+            Self::TrunkFailed => "The phone line could not place the call",
+            Self::Lost => "The connection was lost",
+            Self::OurFault => "Frontdesk could not handle the call",
+        }
+    }
+
+    /// A stable word for rows and the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::HungUp => "hung_up",
+            Self::Abandoned => "abandoned",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+            Self::TrunkFailed => "trunk_failed",
+            Self::Lost => "lost",
+            Self::OurFault => "our_fault",
+        }
+    }
+
+    /// The end that [`CallEnd::word`] names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [
+            Self::HungUp,
+            Self::Abandoned,
+            Self::Busy,
+            Self::NoAnswer,
+            Self::Unreachable,
+            Self::Refused,
+            Self::TrunkFailed,
+            Self::Lost,
+            Self::OurFault,
+        ]
+        .into_iter()
+        .find(|e| e.word() == word)
+    }
+}
+
+/// What one leg's media came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegQuality {
+    /// Packets that arrived from this leg.
+    pub packets_in: u64,
+    /// Packets that were sent to it.
+    pub packets_out: u64,
+    /// Packets of its sequence that never arrived.
+    pub lost: u64,
+    /// Interarrival jitter (RFC 3550 section 6.4.1) in microseconds.
+    pub jitter_us: u32,
+}
+
+/// The record of a finished call. Immutable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallRecord {
+    /// Which call.
+    pub id: CallId,
+    /// Inside calls are `Out`: somebody here dialled.
+    pub direction: Direction,
+    /// Who called.
+    pub from: Party,
+    /// Who was called, as dialled.
+    pub to: Party,
+    /// First INVITE.
+    pub started: Wall,
+    /// 200 OK, if it came to that.
+    pub answered: Option<Wall>,
+    /// The end.
+    pub ended: Wall,
+    /// Why.
+    pub end: CallEnd,
+    /// Whose fault.
+    pub fault: Fault,
+    /// It was an emergency call.
+    pub emergency: bool,
+    /// Media of the calling leg.
+    pub caller_quality: LegQuality,
+    /// Media of the called leg.
+    pub callee_quality: LegQuality,
+    /// What happened, step by step.
+    pub trace: Trace,
+}
+
+/// How far a live call has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum CallPhase {
+    /// Ringing.
+    Ringing,
+    /// Answered.
+    Talking,
+    /// It carries a fax.
+    Fax,
+}
+
+/// A call that is up now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveCall {
+    /// Which call.
+    pub id: CallId,
+    /// As in the record.
+    pub direction: Direction,
+    /// Who calls.
+    pub from: Party,
+    /// Who is called.
+    pub to: Party,
+    /// First INVITE.
+    pub started: Wall,
+    /// 200 OK.
+    pub answered: Option<Wall>,
+    /// How far.
+    pub phase: CallPhase,
+    /// It is an emergency call.
+    pub emergency: bool,
+}
+
+/// A binding of the registrar: where an extension's phone is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// The extension's user name ("101").
+    pub user: String,
+    /// The Contact URI, verbatim.
+    pub contact: Pii<String>,
+    /// The transport and the address it registered from, as text ("udp 127.0.0.1:5090").
+    pub flow: String,
+    /// What the phone calls itself (User-Agent), or empty.
+    pub agent: String,
+    /// When it ends.
+    pub expires: Wall,
+}

@@ -1,0 +1,107 @@
+//! What people order through the console or the API. Every command names who orders it: the audit needs the person.
+
+use std::fmt;
+
+use crate::fax::Door;
+use crate::{CallId, FaxId, PhoneNumber, Pii};
+
+/// A document that somebody handed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Its file name, as given.
+    pub name: Pii<String>,
+    /// What it claims to be ("application/pdf"); the converter looks at the bytes.
+    pub media_type: String,
+    /// The bytes.
+    pub bytes: Pii<Vec<u8>>,
+}
+
+/// An order.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Send a fax. Answered once it is durable.
+    SendFax {
+        /// The user who orders it.
+        by: String,
+        /// By which door.
+        door: Door,
+        /// Where to.
+        to: PhoneNumber,
+        /// What it is about; shown in lists.
+        subject: Pii<String>,
+        /// The documents, in order.
+        documents: Vec<Document>,
+    },
+    /// A person takes ownership of a received fax.
+    TakeFax {
+        /// Who.
+        by: String,
+        /// Which.
+        fax: FaxId,
+    },
+    /// A person says that an uncertain fax arrived: it becomes `Sent`.
+    MarkArrived {
+        /// Who.
+        by: String,
+        /// Which.
+        fax: FaxId,
+    },
+    /// A person orders an uncertain or failed fax to be sent again, from its first unconfirmed page.
+    SendAgain {
+        /// Who.
+        by: String,
+        /// Which.
+        fax: FaxId,
+    },
+    /// Recall a fax that is not on the line yet, or end the attempt that is.
+    CancelFax {
+        /// Who.
+        by: String,
+        /// Which.
+        fax: FaxId,
+    },
+    /// End a call. Refused for emergency calls.
+    HangUp {
+        /// Who.
+        by: String,
+        /// Which.
+        call: CallId,
+    },
+    /// A person has seen a staff alert.
+    AcknowledgeAlert {
+        /// Who.
+        by: String,
+        /// Its number in the snapshot.
+        alert: u64,
+    },
+}
+
+/// What a command came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommandOutcome {
+    /// Done.
+    Done,
+    /// A fax was accepted and is durable.
+    FaxAccepted(FaxId),
+}
+
+/// Why a command was not carried out: each is a sentence for the person who ordered it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommandError {
+    /// The plan does not allow it; its reason.
+    NotAllowed(String),
+    /// There is no such fax, call or alert, or it is past that state.
+    NotNow(String),
+    /// The store could not take it (disk full, locked). Nothing was accepted.
+    NotStored(String),
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAllowed(s) | Self::NotNow(s) | Self::NotStored(s) => f.write_str(s),
+        }
+    }
+}
+
+impl std::error::Error for CommandError {}

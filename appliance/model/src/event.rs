@@ -1,0 +1,100 @@
+//! What the appliance tells the console: a snapshot of all that is live, and a nudge when something changed.
+
+use crate::call::LiveCall;
+use crate::{AttemptId, FaxId, PhoneNumber, Pii, Wall};
+
+/// Something changed. Carries no content: who is told looks at the snapshot or the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A call began, was answered or ended.
+    Calls,
+    /// A phone registered or left.
+    Phones,
+    /// A fax changed its state, or a page was confirmed.
+    Fax(FaxId),
+    /// A staff alert was raised or acknowledged.
+    Alerts,
+    /// A mail was accepted, delivered or given up.
+    Mail,
+}
+
+/// Something that staff must see at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// Its number, for acknowledging.
+    pub id: u64,
+    /// When.
+    pub at: Wall,
+    /// "Extension 101 (Front desk) called 911".
+    pub sentence: Pii<String>,
+    /// Nobody acknowledged it yet.
+    pub open: bool,
+    /// Who acknowledged it.
+    pub acknowledged_by: Option<String>,
+}
+
+/// A phone of the clinic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhoneState {
+    /// The extension.
+    pub extension: String,
+    /// Its name.
+    pub name: Pii<String>,
+    /// How many phones are registered for it.
+    pub phones: usize,
+    /// What the first of them calls itself.
+    pub agent: String,
+    /// Until when the registration holds.
+    pub until: Option<Wall>,
+}
+
+/// A trunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrunkState {
+    /// Its name in the plan.
+    pub name: String,
+    /// Calls on it now.
+    pub in_use: usize,
+    /// How many it can carry.
+    pub channels: usize,
+    /// Its last call could be placed.
+    pub healthy: bool,
+}
+
+/// A fax that is on the line now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveFax {
+    /// Which.
+    pub fax: FaxId,
+    /// Which attempt.
+    pub attempt: AttemptId,
+    /// Incoming or outgoing.
+    pub direction: crate::fax::Direction,
+    /// The other end.
+    pub number: Option<PhoneNumber>,
+    /// Pages confirmed so far.
+    pub pages_confirmed: u32,
+    /// Pages in all; unknown for an incoming one.
+    pub pages: Option<u32>,
+    /// Bits per second, 0 before training.
+    pub bit_rate: u32,
+    /// "Connecting", "Agreeing on a speed", "Sending page 2".
+    pub doing: String,
+}
+
+/// All that is live, as one value that is swapped whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Calls that are up.
+    pub calls: Vec<LiveCall>,
+    /// The clinic's phones.
+    pub phones: Vec<PhoneState>,
+    /// The trunks.
+    pub trunks: Vec<TrunkState>,
+    /// Faxes on the line.
+    pub faxes: Vec<LiveFax>,
+    /// Alerts, newest first; at most 50 are kept.
+    pub alerts: Vec<Alert>,
+    /// False while the store is still locked: only emergency calls and registrations work.
+    pub unlocked: bool,
+}

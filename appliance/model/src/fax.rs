@@ -1,0 +1,293 @@
+//! What rooms say to each other about faxes. The engine is in `fax`, the rows are in `store`; here are the words both use.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Wall;
+
+/// Which way a fax, call or mail went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Direction {
+    /// To us.
+    In,
+    /// From us.
+    Out,
+}
+
+/// By which door an outgoing fax was ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Door {
+    /// Mailed to the fax domain.
+    Mail,
+    /// Uploaded in the console.
+    Console,
+    /// Ordered by the API.
+    Api,
+}
+
+/// Where a fax stands. Every fax ends in exactly one of the final states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum FaxState {
+    /// Accepted and durable; its documents are being rendered.
+    Rendering,
+    /// Its pages are ready and it waits for a line, or for the time of its next attempt.
+    Waiting,
+    /// An attempt is on the line.
+    Sending,
+    /// Final: every page was confirmed by the other machine.
+    Sent,
+    /// Final: given up; the last outcome says why.
+    Failed,
+    /// Final until a person decides: the line dropped when all was sent but not all confirmed. Never sent again silently.
+    Uncertain,
+    /// Final: recalled by a person.
+    Cancelled,
+    /// Incoming, pages still arriving.
+    Receiving,
+    /// Final: received whole.
+    Received,
+    /// Final: the call broke; the pages that were confirmed are kept, marked incomplete.
+    Partial,
+}
+
+impl FaxState {
+    /// True when nothing will happen any more without a person.
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Self::Rendering | Self::Waiting | Self::Sending | Self::Receiving)
+    }
+
+    /// A stable word for rows, the API and styles.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Rendering => "rendering",
+            Self::Waiting => "waiting",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Uncertain => "uncertain",
+            Self::Cancelled => "cancelled",
+            Self::Receiving => "receiving",
+            Self::Received => "received",
+            Self::Partial => "partial",
+        }
+    }
+
+    /// The state that [`FaxState::word`] names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [
+            Self::Rendering,
+            Self::Waiting,
+            Self::Sending,
+            Self::Sent,
+            Self::Failed,
+            Self::Uncertain,
+            Self::Cancelled,
+            Self::Receiving,
+            Self::Received,
+            Self::Partial,
+        ]
+        .into_iter()
+        .find(|s| s.word() == word)
+    }
+}
+
+/// How one attempt ended, by cause. The queue decides by it; [`Cause::sentence`] is what a person reads, everywhere the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Cause {
+    /// Every page confirmed.
+    Delivered,
+    /// Their line was busy (SIP 486, 600).
+    Busy,
+    /// Nobody answered (SIP 408, 480, our own timer).
+    NoAnswer,
+    /// The number does not exist (SIP 404, 484, 604, 410).
+    NoSuchNumber,
+    /// They refused the call (SIP 403, 603).
+    Refused,
+    /// The carrier could not take the call (SIP 5xx, congestion, no trunk).
+    TrunkDown,
+    /// The call was answered, but T.38 was refused (SIP 488): until audio fax exists, that line cannot be used.
+    NoT38,
+    /// The call was answered, but by no fax machine (T.30 timer T0 or T1 ran out).
+    NotAFax,
+    /// The machines could not agree on a speed (training failed).
+    CannotTrain,
+    /// The other machine cannot take such a page, or ended the session with DCN.
+    Incompatible,
+    /// The other machine said that a page arrived damaged (RTN), or error correction gave up.
+    BadPage,
+    /// The line dropped with pages still to send. Those confirmed need not be sent again.
+    Dropped,
+    /// The line dropped when every page had been sent but not every one confirmed.
+    Unconfirmed,
+    /// Recalled by a person while on the line.
+    Cancelled,
+    /// Our own fault: a worker died, a disk was full. The sentence says so.
+    OurFault,
+}
+
+impl Cause {
+    /// What happened, for a person. The same sentence stands in the console, the receipt and the API.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Delivered => "Every page was confirmed by their machine.",
+            Self::Busy => "Their line was busy.",
+            Self::NoAnswer => "Nobody answered.",
+            Self::NoSuchNumber => "The number is not in service.",
+            Self::Refused => "They refused the call.",
+            Self::TrunkDown => "Our phone line could not place the call.",
+            Self::NoT38 => "Their line answered but refused fax over IP.",
+            Self::NotAFax => "The call was answered, but not by a fax machine.",
+            Self::CannotTrain => "The two machines could not agree on a speed.",
+            Self::Incompatible => "Their machine ended the session before taking the page.",
+            Self::BadPage => "Their machine said that a page arrived damaged.",
+            Self::Dropped => "The line dropped before all pages were sent.",
+            Self::Unconfirmed => "All pages were sent, but the line dropped before their machine confirmed the last one.",
+            Self::Cancelled => "It was recalled before it was sent.",
+            Self::OurFault => "Frontdesk had a fault of its own and ended the attempt.",
+        }
+    }
+
+    /// A stable word for rows and the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::NoSuchNumber => "no_such_number",
+            Self::Refused => "refused",
+            Self::TrunkDown => "trunk_down",
+            Self::NoT38 => "no_t38",
+            Self::NotAFax => "not_a_fax",
+            Self::CannotTrain => "cannot_train",
+            Self::Incompatible => "incompatible",
+            Self::BadPage => "bad_page",
+            Self::Dropped => "dropped",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Cancelled => "cancelled",
+            Self::OurFault => "our_fault",
+        }
+    }
+
+    /// The cause that [`Cause::word`] names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [
+            Self::Delivered,
+            Self::Busy,
+            Self::NoAnswer,
+            Self::NoSuchNumber,
+            Self::Refused,
+            Self::TrunkDown,
+            Self::NoT38,
+            Self::NotAFax,
+            Self::CannotTrain,
+            Self::Incompatible,
+            Self::BadPage,
+            Self::Dropped,
+            Self::Unconfirmed,
+            Self::Cancelled,
+            Self::OurFault,
+        ]
+        .into_iter()
+        .find(|c| c.word() == word)
+    }
+}
+
+/// What one attempt, or one reception, came to. There is exactly one per attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Why it ended.
+    pub cause: Cause,
+    /// Pages confirmed in this attempt, counted from its first page.
+    pub pages_confirmed: u32,
+    /// Speed of the page carrier in bit/s, 0 if none was reached.
+    pub bit_rate: u32,
+    /// Error correction was in use.
+    pub ecm: bool,
+    /// What the other machine calls itself (CSI or TSI), trimmed.
+    pub remote_ident: crate::Pii<String>,
+    /// UDPTL packets that had to be repaired from redundancy, and those that could not be.
+    pub packets_repaired: u32,
+    /// See above.
+    pub packets_lost: u32,
+    /// How long the call lasted, in milliseconds.
+    pub millis: u64,
+}
+
+impl Outcome {
+    /// An attempt that never reached a fax session.
+    pub fn without_session(cause: Cause) -> Self {
+        Self {
+            cause,
+            pages_confirmed: 0,
+            bit_rate: 0,
+            ecm: false,
+            remote_ident: crate::Pii::default(),
+            packets_repaired: 0,
+            packets_lost: 0,
+            millis: 0,
+        }
+    }
+}
+
+/// Whether a received fax reached the people it is for: a state of its own, apart from its reception.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Delivery {
+    /// Nothing to deliver (an outgoing fax), or no mail address is set.
+    None,
+    /// Its mail is in the outbound queue.
+    Queued,
+    /// The mail server of its reader took it.
+    Delivered,
+    /// Given up; it needs a person.
+    Failed,
+}
+
+impl Delivery {
+    /// A stable word for rows and the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Queued => "queued",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The state that [`Delivery::word`] names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::None, Self::Queued, Self::Delivered, Self::Failed].into_iter().find(|d| d.word() == word)
+    }
+}
+
+/// How long a record is kept. A class, not a number of days: the law differs by place and the class key is what is purged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Retention {
+    /// Part of a patient's record: seven years by default.
+    Clinical,
+    /// Working copies: mails in transit, uploads. Thirty days after they are done.
+    Transit,
+}
+
+impl Retention {
+    /// A stable word for rows; also the name of the class key.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Clinical => "clinical",
+            Self::Transit => "transit",
+        }
+    }
+
+    /// The class that [`Retention::word`] names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Clinical, Self::Transit].into_iter().find(|r| r.word() == word)
+    }
+
+    /// Until when something born at `wall` is kept.
+    pub fn until(self, wall: Wall) -> Wall {
+        let days: i64 = match self {
+            Self::Clinical => 7 * 366,
+            Self::Transit => 30,
+        };
+        Wall(wall.millis() + days * 86_400_000)
+    }
+}

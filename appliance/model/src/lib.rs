@@ -1,0 +1,27 @@
+//! The vocabulary that every room of the appliance shares: time, identities, numbers, what is personal, settings,
+//! and the snapshots, events and commands that cross the levels.
+//!
+//! Nothing here does anything: no I/O, no clock (see [`time::Clock`] for the one door), no policy. A type belongs here
+//! when two rooms that may not know each other must speak of the same thing.
+
+pub mod call;
+pub mod command;
+pub mod event;
+pub mod fax;
+pub mod id;
+pub mod mail;
+pub mod number;
+pub mod pii;
+pub mod random;
+pub mod settings;
+pub mod time;
+pub mod trace;
+
+pub use command::{Command, CommandError, CommandOutcome};
+pub use event::{Alert, Event, Snapshot};
+pub use id::{AttemptId, BlobId, CallId, FaxId, MailId};
+pub use number::{Numbering, PhoneNumber};
+pub use pii::Pii;
+pub use random::Random;
+pub use settings::Settings;
+pub use time::{Instant, Now, Wall};

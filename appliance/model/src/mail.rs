@@ -1,0 +1,37 @@
+//! What rooms say to each other about mail.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Pii;
+
+/// Why the outbound queue holds a message: what its delivery means to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MailPurpose {
+    /// A receipt: what became of a fax that was mailed.
+    Receipt(crate::FaxId),
+    /// A received fax on its way to its reader.
+    ReceivedFax(crate::FaxId),
+    /// A staff alert: somebody called an emergency number.
+    Alert,
+}
+
+/// A reply of an SMTP server, or our own in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmtpReply {
+    /// The three digits. 0 stands for "no reply": the connection failed.
+    pub code: u16,
+    /// Its text. It may quote an address.
+    pub text: Pii<String>,
+}
+
+impl SmtpReply {
+    /// 2xx.
+    pub const fn is_success(&self) -> bool {
+        self.code / 100 == 2
+    }
+
+    /// 5xx: trying again is of no use.
+    pub const fn is_permanent(&self) -> bool {
+        self.code / 100 == 5
+    }
+}

@@ -1,0 +1,164 @@
+//! The narrow face of the crate: what goes into an [`Engine`](crate::Engine) and what comes out.
+//!
+//! A *session* is one local port and its one remote party. It carries RTP that is forwarded, echoed or dropped, or it is *raw*:
+//! its datagrams go to the user untouched (T.38 by UDPTL) and the user's go out.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use model::Instant;
+use model::call::LegQuality;
+
+/// A session, numbered by the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub u64);
+
+/// What the user orders.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Opens a session on this local UDP port (of the engine's address).
+    Open {
+        /// A number never used before.
+        session: SessionId,
+        /// The port.
+        port: u16,
+    },
+    /// Where the SDP says to send, or `None` for hold. The engine latches to where packets really come from (symmetric RTP),
+    /// once per `Remote` command, and only after a packet that is RTP (or anything, if raw).
+    Remote {
+        /// Which.
+        session: SessionId,
+        /// Where to.
+        addr: Option<SocketAddr>,
+    },
+    /// Forwards each session's packets to the other. Replaces what either did before.
+    Bridge {
+        /// One.
+        a: SessionId,
+        /// The other.
+        b: SessionId,
+    },
+    /// Sends each packet back (`*43`).
+    Echo {
+        /// Which.
+        session: SessionId,
+    },
+    /// Drops what comes, sends nothing.
+    Idle {
+        /// Which.
+        session: SessionId,
+    },
+    /// From now on datagrams are the user's: reported as `Event::Raw`, sent with `SendRaw`.
+    Raw {
+        /// Which.
+        session: SessionId,
+    },
+    /// Sends a datagram of a raw session.
+    SendRaw {
+        /// Which.
+        session: SessionId,
+        /// What.
+        data: Bytes,
+    },
+    /// Closes the session. Answered by `Event::Closed`.
+    Close {
+        /// Which.
+        session: SessionId,
+    },
+}
+
+/// What the engine reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The port could not be bound; the session does not exist.
+    BindFailed {
+        /// Which.
+        session: SessionId,
+        /// The port.
+        port: u16,
+    },
+    /// The first packet came.
+    FirstPacket {
+        /// Which.
+        session: SessionId,
+    },
+    /// A digit by RFC 4733, once per press.
+    Dtmf {
+        /// Which.
+        session: SessionId,
+        /// 0–9 * # A–D.
+        digit: char,
+    },
+    /// No packet for `Config::silence` although a remote is set. Reported once until packets come again.
+    Silent {
+        /// Which.
+        session: SessionId,
+    },
+    /// A datagram of a raw session.
+    Raw {
+        /// Which.
+        session: SessionId,
+        /// What.
+        data: Bytes,
+    },
+    /// The session is closed.
+    Closed {
+        /// Which.
+        session: SessionId,
+        /// What its media came to.
+        quality: LegQuality,
+    },
+}
+
+/// What goes in.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A datagram arrived at a session's port.
+    Packet {
+        /// Which.
+        session: SessionId,
+        /// From where.
+        from: SocketAddr,
+        /// What.
+        data: &'a [u8],
+    },
+    /// An order.
+    Command(Command),
+    /// The shell could not bind the port that `Output::Bind` named.
+    BindFailed {
+        /// Which.
+        session: SessionId,
+    },
+    /// The instant that `Output::Timeout` named has come.
+    Timeout,
+}
+
+/// What comes out of `poll_output`; the shell loops until `Timeout`.
+#[derive(Debug)]
+pub enum Output {
+    /// Bind this port for the session.
+    Bind {
+        /// Which.
+        session: SessionId,
+        /// The port.
+        port: u16,
+    },
+    /// Close the session's socket.
+    Unbind {
+        /// Which.
+        session: SessionId,
+    },
+    /// Send from the session's port.
+    Transmit {
+        /// Which.
+        session: SessionId,
+        /// Where to.
+        to: SocketAddr,
+        /// What.
+        data: Bytes,
+    },
+    /// For the user.
+    Event(Event),
+    /// Nothing more until this instant.
+    Timeout(Instant),
+}

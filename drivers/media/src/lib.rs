@@ -1,0 +1,2 @@
+//! The media core.
+pub mod api;

@@ -1,0 +1,2 @@
+//! The SIP core.
+pub mod api;
