@@ -1,1 +1,3 @@
-//! store
+//! The store.
+pub mod effect;
+pub mod rows;

@@ -1,0 +1,380 @@
+//! The store's verbs as data. A core emits an [`Effect`] and is told later what it came to ([`Done`]); `program` and the
+//! simulation perform the same effects with the same code. Each effect is one transaction: it happened whole and is durable
+//! (fsync), or it did not happen.
+
+use model::call::{Binding, CallRecord};
+use model::command::Document;
+use model::fax::{Delivery, Door, FaxState, Outcome, Retention};
+use model::mail::{MailPurpose, SmtpReply};
+use model::trace::Trace;
+use model::{AttemptId, FaxId, MailId, PhoneNumber, Pii, Wall};
+
+use crate::rows::{FaxRow, OutboxEntry, OutgoingMail};
+
+/// An outgoing fax to accept.
+#[derive(Clone, Debug)]
+pub struct NewFax {
+    /// Its identity, made by the core.
+    pub id: FaxId,
+    /// By which door it came.
+    pub door: Door,
+    /// The user who ordered it; its first owner.
+    pub by: String,
+    /// Where to.
+    pub to: PhoneNumber,
+    /// What it is about.
+    pub subject: Pii<String>,
+    /// The documents, in page order, sealed as they are.
+    pub documents: Vec<Document>,
+    /// Where the receipt goes, if anybody wants one.
+    pub receipt_to: Option<Pii<String>>,
+    /// How long it is kept.
+    pub retention: Retention,
+    /// Now.
+    pub at: Wall,
+}
+
+/// A mail to accept, with the faxes that it orders: one transaction, so that a crash cannot keep one without the other.
+#[derive(Clone, Debug)]
+pub struct NewMail {
+    /// Its identity.
+    pub id: MailId,
+    /// The user who submitted it.
+    pub by: String,
+    /// The envelope sender.
+    pub from: Pii<String>,
+    /// The whole message as it came, sealed in the transit class.
+    pub body: Pii<Vec<u8>>,
+    /// The faxes. The job key is (mail, position here), so a repeated effect accepts nothing twice.
+    pub faxes: Vec<NewFax>,
+    /// Now.
+    pub at: Wall,
+}
+
+/// A mail for the outbound queue: one recipient, so that each has a fate of its own.
+#[derive(Clone, Debug)]
+pub struct NewOutgoing {
+    /// Its identity; the Message-ID is made of it, so that a server which gets it twice can tell.
+    pub id: MailId,
+    /// What its delivery means.
+    pub purpose: MailPurpose,
+    /// Envelope sender; empty for receipts and alerts, so that they can never bounce in a loop.
+    pub from: Pii<String>,
+    /// Envelope recipient.
+    pub to: Pii<String>,
+    /// The whole message.
+    pub body: Pii<Vec<u8>>,
+    /// The outbox entry that asked for it; it is settled in the same transaction. If it is settled already, nothing is queued.
+    pub outbox: Option<u64>,
+    /// Now.
+    pub at: Wall,
+}
+
+/// What follows an attempt to send a fax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaxNext {
+    /// It ends so; an outbox entry is made in the same transaction.
+    Final(FaxState),
+    /// Again at this time, from the first unconfirmed page.
+    Retry {
+        /// When.
+        at: Wall,
+    },
+}
+
+/// What follows an attempt to deliver a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailNext {
+    /// The server took it. A `ReceivedFax` becomes `Delivered` in the same transaction.
+    Delivered,
+    /// Again at this time.
+    Retry {
+        /// When.
+        at: Wall,
+    },
+    /// No more. A `ReceivedFax` becomes `Delivery::Failed` in the same transaction.
+    GaveUp,
+}
+
+/// A verb.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Accepts an outgoing fax: row in `Rendering`, documents sealed, audit line.
+    AcceptFax(Box<NewFax>),
+    /// Accepts a mail and its faxes.
+    AcceptMail(Box<NewMail>),
+    /// The pages are ready, each a single-page TIFF (G4): `Rendering` becomes `Waiting`.
+    FaxRendered {
+        /// Which.
+        fax: FaxId,
+        /// One TIFF a page, in order.
+        pages: Vec<Pii<Vec<u8>>>,
+        /// Now.
+        at: Wall,
+    },
+    /// The documents cannot become pages: `Rendering` becomes `Failed`, with this reason, and an outbox entry.
+    FaxUnrenderable {
+        /// Which.
+        fax: FaxId,
+        /// For the person who sent it. Names the document.
+        reason: Pii<String>,
+        /// Now.
+        at: Wall,
+    },
+    /// Before we dial: `Waiting` becomes `Sending`, the attempt's row is open. Only then may the line be touched.
+    StartAttempt {
+        /// Which.
+        fax: FaxId,
+        /// The new attempt.
+        attempt: AttemptId,
+        /// The line: "main, T.38".
+        line: String,
+        /// The first page to send, from 0.
+        first_page: u32,
+        /// Now.
+        at: Wall,
+    },
+    /// Pages were confirmed, and perhaps the last page is about to begin. Durable before it does, so that after a crash we know
+    /// whether the fax can have been completed.
+    AttemptProgress {
+        /// Which.
+        attempt: AttemptId,
+        /// Confirmed in this attempt.
+        pages_confirmed: u32,
+        /// The last page is on the line, or will be next.
+        last_page_begun: bool,
+    },
+    /// An attempt ended: its one outcome, and what follows.
+    FinishAttempt {
+        /// Which fax.
+        fax: FaxId,
+        /// Which attempt.
+        attempt: AttemptId,
+        /// What it came to.
+        outcome: Outcome,
+        /// What follows.
+        next: FaxNext,
+        /// What happened.
+        trace: Trace,
+        /// Now.
+        at: Wall,
+    },
+    /// An incoming fax call was answered: row in `Receiving`, with its one attempt.
+    BeginReceived {
+        /// The new fax.
+        fax: FaxId,
+        /// Its reception.
+        attempt: AttemptId,
+        /// Who calls, if known.
+        from: Option<PhoneNumber>,
+        /// The number called.
+        to: PhoneNumber,
+        /// The line.
+        line: String,
+        /// Now.
+        at: Wall,
+    },
+    /// A page arrived. Its MCF is sent only after this is done. A repeated number replaces nothing and is not an error.
+    ReceivedPage {
+        /// Which.
+        fax: FaxId,
+        /// From 0.
+        number: u32,
+        /// The page as a single-page TIFF (G4).
+        page: Pii<Vec<u8>>,
+        /// Rows that were damaged.
+        bad_rows: u32,
+        /// Now.
+        at: Wall,
+    },
+    /// The reception ended: `Received`, `Partial`, or `Failed` without any page. Makes an outbox entry if there are pages.
+    FinishReceived {
+        /// Which.
+        fax: FaxId,
+        /// Its reception.
+        attempt: AttemptId,
+        /// What it came to.
+        outcome: Outcome,
+        /// How it ends.
+        state: FaxState,
+        /// What happened.
+        trace: Trace,
+        /// Now.
+        at: Wall,
+    },
+    /// A person decided: took ownership, said that it arrived, ordered it again, or recalled it. Audited.
+    DecideFax {
+        /// Which.
+        fax: FaxId,
+        /// Who.
+        by: String,
+        /// What.
+        decision: Decision,
+        /// Now.
+        at: Wall,
+    },
+    /// A person looked at a fax's pages. Audited.
+    FaxViewed {
+        /// Which.
+        fax: FaxId,
+        /// Who.
+        by: String,
+        /// Now.
+        at: Wall,
+    },
+    /// Sets the delivery state of a received fax.
+    SetDelivery {
+        /// Which.
+        fax: FaxId,
+        /// To what.
+        delivery: Delivery,
+    },
+    /// Puts a mail into the outbound queue.
+    QueueMail(Box<NewOutgoing>),
+    /// Settles an outbox entry for which no mail is needed.
+    SettleOutbox {
+        /// Which.
+        entry: u64,
+    },
+    /// An attempt to deliver a mail ended.
+    MailTried {
+        /// Which.
+        mail: MailId,
+        /// What the server said.
+        reply: SmtpReply,
+        /// What follows.
+        next: MailNext,
+        /// Now.
+        at: Wall,
+    },
+    /// Records finished calls. Emitted in groups, off the call path.
+    RecordCalls(Vec<CallRecord>),
+    /// Replaces all registrar bindings. Emitted in groups, off the call path.
+    SaveBindings(Vec<Binding>),
+    /// A staff alert, kept for the record.
+    RecordAlert {
+        /// What was said.
+        sentence: Pii<String>,
+        /// Now.
+        at: Wall,
+    },
+    /// Who signed in, and how it went; or any other line for the audit that no other effect writes.
+    Audit {
+        /// Who.
+        by: String,
+        /// A stable word ("login").
+        what: String,
+        /// What it was about: an id or empty. Never personal.
+        subject: String,
+        /// Now.
+        at: Wall,
+    },
+    /// Reads everything that must go on after a start.
+    LoadWork,
+    /// Reads the documents of a fax.
+    LoadDocuments {
+        /// Which.
+        fax: FaxId,
+    },
+    /// Reads the pages of a fax, one TIFF a page.
+    LoadPages {
+        /// Which.
+        fax: FaxId,
+    },
+    /// Reads one row.
+    LoadFax {
+        /// Which.
+        fax: FaxId,
+    },
+    /// Reads one mail of the outbound queue with its body.
+    LoadOutgoing {
+        /// Which.
+        mail: MailId,
+    },
+}
+
+/// What a person decided about a fax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// "I take it": sets the owner.
+    Take,
+    /// "It arrived": `Uncertain` becomes `Sent`.
+    Arrived,
+    /// "Send it again": `Uncertain` or `Failed` becomes `Waiting`, from the first unconfirmed page, its attempts counted anew.
+    Again,
+    /// "Recall it": `Rendering` or `Waiting` becomes `Cancelled`.
+    Cancel,
+}
+
+/// What an effect came to.
+#[derive(Clone, Debug)]
+pub enum Done {
+    /// It is durable.
+    Ok,
+    /// It is durable, and an outbox entry waits.
+    Outboxed(OutboxEntry),
+    /// The work to go on with.
+    Work(Box<Work>),
+    /// Documents, in order.
+    Documents(Vec<Document>),
+    /// Pages, in order.
+    Pages(Vec<Pii<Vec<u8>>>),
+    /// A row, if there is one.
+    Fax(Option<Box<FaxRow>>),
+    /// A mail of the outbound queue, if it is still there.
+    Outgoing(Option<Box<OutgoingMail>>),
+}
+
+/// Everything that must go on after a start.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    /// Faxes that are not final.
+    pub faxes: Vec<FaxRow>,
+    /// Attempts that were open when the process ended: each needs its one outcome.
+    pub open_attempts: Vec<OpenAttempt>,
+    /// Outbox entries that are not settled.
+    pub outbox: Vec<OutboxEntry>,
+    /// Mails to deliver: identity and time of the next attempt.
+    pub mails: Vec<(MailId, Wall)>,
+    /// Registrar bindings as they were.
+    pub bindings: Vec<Binding>,
+}
+
+/// An attempt without an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenAttempt {
+    /// Which.
+    pub attempt: AttemptId,
+    /// Of which fax.
+    pub fax: FaxId,
+    /// Confirmed in this attempt.
+    pub pages_confirmed: u32,
+    /// The last page had begun: the fax can have been completed.
+    pub last_page_begun: bool,
+}
+
+/// Why an effect was not done. Nothing of it happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// No space left. Try later; whoever handed something in must be told that it was not accepted.
+    Full,
+    /// The row is not in the state that the effect needs (somebody else was faster, or it is a repetition). Do not retry.
+    WrongState,
+    /// There is no such row.
+    NotFound,
+    /// The disk, the database or a key failed; the words are for the log and hold nothing personal.
+    Broken(String),
+}
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Full => f.write_str("the disk is full"),
+            Self::WrongState => f.write_str("it is no longer in that state"),
+            Self::NotFound => f.write_str("there is no such record"),
+            Self::Broken(why) => write!(f, "the store failed: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}

@@ -1,0 +1,130 @@
+//! What the store gives to read.
+
+use model::fax::{Cause, Delivery, Direction, Door, FaxState, Outcome, Retention};
+use model::mail::MailPurpose;
+use model::trace::Trace;
+use model::{AttemptId, FaxId, MailId, PhoneNumber, Pii, Wall};
+
+/// A fax.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaxRow {
+    /// Its identity.
+    pub id: FaxId,
+    /// In or out.
+    pub direction: Direction,
+    /// By which door an outgoing one came.
+    pub door: Option<Door>,
+    /// Where it stands.
+    pub state: FaxState,
+    /// The other end: called for an outgoing fax, caller for an incoming one if known.
+    pub number: Option<PhoneNumber>,
+    /// Our number that was called, for an incoming one.
+    pub our_number: Option<PhoneNumber>,
+    /// What it is about, or empty.
+    pub subject: Pii<String>,
+    /// Who ordered it.
+    pub by: Option<String>,
+    /// Whose it is now; a received fax begins without an owner.
+    pub owner: Option<String>,
+    /// Accepted or answered.
+    pub created: Wall,
+    /// Last change.
+    pub changed: Wall,
+    /// Pages in all; so far, for one that is being received; 0 while rendering.
+    pub pages: u32,
+    /// Pages confirmed over all attempts; where the next attempt begins.
+    pub pages_confirmed: u32,
+    /// Attempts so far, since a person last ordered it.
+    pub attempts: u32,
+    /// When the next attempt is due, in `Waiting`.
+    pub next_at: Option<Wall>,
+    /// The cause of the last attempt.
+    pub cause: Option<Cause>,
+    /// Why it cannot be rendered.
+    pub reason: Option<Pii<String>>,
+    /// What the other machine called itself.
+    pub remote_ident: Pii<String>,
+    /// Whether a received one reached its reader.
+    pub delivery: Delivery,
+    /// Where the receipt goes.
+    pub receipt_to: Option<Pii<String>>,
+    /// The mail that ordered it.
+    pub mail: Option<MailId>,
+    /// How long it is kept.
+    pub retention: Retention,
+    /// Until when.
+    pub keep_until: Wall,
+}
+
+/// One attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptRow {
+    /// Its identity.
+    pub id: AttemptId,
+    /// From 1.
+    pub number: u32,
+    /// "main, T.38".
+    pub line: String,
+    /// Its first page, from 0.
+    pub first_page: u32,
+    /// When it began.
+    pub started: Wall,
+    /// When it ended.
+    pub ended: Option<Wall>,
+    /// What it came to.
+    pub outcome: Option<Outcome>,
+    /// What happened.
+    pub trace: Trace,
+}
+
+/// A fact that somebody outside must be told, at least once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxEntry {
+    /// Its number.
+    pub id: u64,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// See [`OutboxEntry`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// An outgoing fax came to its end (sent, failed, uncertain): its sender gets a receipt.
+    FaxEnded(FaxId),
+    /// A fax was received, whole or in part: its readers get it.
+    FaxReceived(FaxId),
+}
+
+/// A mail of the outbound queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingMail {
+    /// Its identity.
+    pub id: MailId,
+    /// What its delivery means.
+    pub purpose: MailPurpose,
+    /// Envelope sender.
+    pub from: Pii<String>,
+    /// Envelope recipient.
+    pub to: Pii<String>,
+    /// The whole message.
+    pub body: Pii<Vec<u8>>,
+    /// Attempts so far.
+    pub tries: u32,
+    /// When it was queued.
+    pub created: Wall,
+}
+
+/// A line of the audit chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    /// From 1.
+    pub number: u64,
+    /// When.
+    pub at: Wall,
+    /// Who.
+    pub by: String,
+    /// A stable word.
+    pub what: String,
+    /// What it was about.
+    pub subject: String,
+}
