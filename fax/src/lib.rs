@@ -1,1 +1,5 @@
-//! fax
+//! The fax room: documents become pages, pages travel by T.30 over T.38, and pages that arrive are durable before they are
+//! confirmed.
+
+pub mod page;
+pub mod tiff;
