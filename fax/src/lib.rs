@@ -2,4 +2,5 @@
 //! confirmed.
 
 pub mod page;
+pub mod sandbox;
 pub mod tiff;

@@ -1,0 +1,138 @@
+//! What a child worker gives up before it touches anything that came from outside (README, invariant 6).
+//!
+//! [`enter`] is called by the child itself, after it has everything it needs open: its pipes, its memfds, its seeds. From then
+//! on the process can compute, read and write what is open, and end. It cannot open a file, reach the network, start a program
+//! or outlive its parent. It fails closed: if a step that the kernel must know is refused, the child ends before it reads a byte.
+//! Landlock alone is best effort, because a NAS may run a kernel without it, and the system-call filter already forbids `open`.
+//! Nothing here needs `unsafe`: every call has a safe wrapper.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rustix::process::{Resource, Rlimit, Signal};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
+};
+
+/// What a child may use of the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Address space in bytes, the program's own text included.
+    pub memory: u64,
+    /// Seconds of processor time. One second later the kernel kills the process.
+    pub cpu_seconds: u64,
+    /// The largest file (or memfd) that it can grow.
+    pub file_bytes: u64,
+    /// Open descriptors.
+    pub open_files: u64,
+}
+
+/// The step that the kernel refused. The child must end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SandboxError {
+    /// Which step.
+    pub step: &'static str,
+}
+
+impl fmt::Display for SandboxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the sandbox could not be closed: {}", self.step)
+    }
+}
+
+impl std::error::Error for SandboxError {}
+
+/// What computing needs: memory, time, randomness, the descriptors that are open already, and an orderly end.
+const COMPUTE: &[i64] = &[
+    libc::SYS_read,
+    libc::SYS_readv,
+    libc::SYS_write,
+    libc::SYS_writev,
+    libc::SYS_close,
+    libc::SYS_lseek,
+    libc::SYS_fstat,
+    libc::SYS_fcntl,
+    libc::SYS_ppoll,
+    libc::SYS_munmap,
+    libc::SYS_mremap,
+    libc::SYS_madvise,
+    libc::SYS_brk,
+    libc::SYS_futex,
+    libc::SYS_clock_gettime,
+    libc::SYS_getrandom,
+    libc::SYS_sched_yield,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_sigaltstack,
+    libc::SYS_restart_syscall,
+    // A panic or an abort ends with a signal to oneself.
+    libc::SYS_getpid,
+    libc::SYS_gettid,
+    libc::SYS_tgkill,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+];
+
+/// Closes the sandbox around the calling process. `more` are the system calls that this worker needs besides computing.
+/// The process must have one thread only: the filter covers the thread that asks for it and those it starts.
+pub fn enter(limits: &Limits, more: &[i64]) -> Result<(), SandboxError> {
+    let refused = |step| move |_| SandboxError { step };
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(refused("parent's death"))?;
+    for (resource, limit, step) in [
+        (Resource::As, limits.memory, "memory limit"),
+        (Resource::Cpu, limits.cpu_seconds, "processor limit"),
+        (Resource::Fsize, limits.file_bytes, "file limit"),
+        (Resource::Nofile, limits.open_files, "descriptor limit"),
+        // A core dump would hold a patient's letter.
+        (Resource::Core, 0, "core limit"),
+    ] {
+        let limit = Rlimit { current: Some(limit), maximum: Some(limit) };
+        rustix::process::setrlimit(resource, limit).map_err(|_| SandboxError { step })?;
+    }
+    rustix::thread::set_no_new_privs(true).map_err(refused("no new privileges"))?;
+    forbid_files();
+    let filter = filter(more).ok_or(SandboxError { step: "system-call list" })?;
+    seccompiler::apply_filter(&filter).map_err(|_| SandboxError { step: "system-call filter" })
+}
+
+/// Landlock without any rule: no file below any path can be opened. Memfds stay reachable, since they lie below none.
+fn forbid_files() {
+    use landlock::{ABI, Access, AccessFs, Ruleset, RulesetAttr};
+    // An old kernel knows less or nothing of it; what it knows is applied.
+    let _ = Ruleset::default()
+        .handle_access(AccessFs::from_all(ABI::V4))
+        .and_then(Ruleset::create)
+        .and_then(landlock::RulesetCreated::restrict_self);
+}
+
+/// Any call that is not listed kills the process, so that an exploit gets no second try. `None` on a processor that the filter
+/// does not know.
+fn filter(more: &[i64]) -> Option<BpfProgram> {
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
+        COMPUTE.iter().chain(more).map(|call| (*call, Vec::new())).collect();
+    // Memory may be mapped, but never as something that can be executed.
+    let not_executable = SeccompCondition::new(
+        2,
+        SeccompCmpArgLen::Dword,
+        SeccompCmpOp::MaskedEq(u64::from(libc::PROT_EXEC.unsigned_abs())),
+        0,
+    )
+    .ok()?;
+    for call in [libc::SYS_mmap, libc::SYS_mprotect] {
+        rules.insert(call, vec![SeccompRule::new(vec![not_executable.clone()]).ok()?]);
+    }
+    let arch = TargetArch::try_from(std::env::consts::ARCH).ok()?;
+    SeccompFilter::new(rules, SeccompAction::KillProcess, SeccompAction::Allow, arch).ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_filter_can_be_built() {
+        assert!(filter(&[libc::SYS_openat]).is_some_and(|program| program.len() > COMPUTE.len()));
+    }
+}
