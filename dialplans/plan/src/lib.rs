@@ -1,1 +1,183 @@
-//! plan
+//! The dial plan: one table that says where a number goes, who may send what where, and why.
+//!
+//! A plan is a text in TOML ([`library`] has ready ones). [`Plan::parse`] reports every problem of a text at once, each with its line
+//! and what to do, and gives a plan only when there is none. A [`Plan`] is pure: [`Plan::route`] and [`Plan::admit`] answer from
+//! their arguments alone, never fail, and say why in sentences that name no outside number, so that they may be shown and kept.
+//!
+//! The emergency rule is not part of the language. A phone on the clinic's own networks that dials an emergency number gets
+//! [`Target::Emergency`], whatever the text says; a text that is missing or broken is replaced by [`Plan::lifeline`], which
+//! routes emergencies just the same (DESIGN invariant 7).
+
+mod admit;
+mod check;
+mod outside;
+mod read;
+mod route;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use model::settings::Problem;
+use model::{PhoneNumber, Settings};
+
+pub use crate::admit::{Admission, Denied, Request};
+pub use crate::outside::Class;
+pub use crate::route::{Caller, Decision, Facts, Target};
+
+/// The text of a library plan.
+pub fn library(name: &str) -> Option<&'static str> {
+    LIBRARY.iter().find(|(n, _)| *n == name).map(|(_, text)| *text)
+}
+
+/// The names of the library's plans.
+pub fn library_names() -> impl Iterator<Item = &'static str> {
+    LIBRARY.iter().map(|(name, _)| *name)
+}
+
+const LIBRARY: [(&str, &str); 1] = [("solo-practice", include_str!("../../library/solo-practice.toml"))];
+
+/// A checked plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    name: String,
+    ring: Duration,
+    extensions: BTreeMap<String, Ringing>,
+    inbound: Vec<Inbound>,
+    outside: BTreeMap<Class, String>,
+    services: BTreeMap<String, Service>,
+    emergency: Emergency,
+    mentions: Vec<Mention>,
+}
+
+impl Plan {
+    /// Reads and checks a plan.
+    ///
+    /// # Errors
+    /// Every problem of the text, each with its line and what to do.
+    pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
+        check::plan(text)
+    }
+
+    /// The plan that these settings name, or contain, checked against them: every trunk and extension it speaks of must exist.
+    ///
+    /// # Errors
+    /// Every problem. Whoever must have a plan takes [`Plan::lifeline`] then.
+    pub fn of(settings: &Settings) -> Result<Self, Vec<Problem>> {
+        let text = if settings.plan.contains('\n') {
+            settings.plan.as_str()
+        } else {
+            library(&settings.plan).ok_or_else(|| {
+                let names: Vec<_> = library_names().collect();
+                vec![Problem {
+                    at: "plan".to_owned(),
+                    what: "there is no library plan of this name".to_owned(),
+                    help: format!("use one of: {}", names.join(", ")),
+                }]
+            })?
+        };
+        let plan = Self::parse(text)?;
+        let problems = plan.check(settings);
+        if problems.is_empty() { Ok(plan) } else { Err(problems) }
+    }
+
+    /// The plan of last resort: emergency numbers over every trunk, calls between extensions, the clinic's own numbers; no
+    /// calls outside.
+    pub fn lifeline() -> Self {
+        Self {
+            name: "Lifeline".to_owned(),
+            ring: DEFAULT_RING,
+            extensions: BTreeMap::new(),
+            inbound: Vec::new(),
+            outside: BTreeMap::new(),
+            services: BTreeMap::new(),
+            emergency: Emergency::default(),
+            mentions: Vec::new(),
+        }
+    }
+
+    /// What this plan speaks of that these settings do not have.
+    pub fn check(&self, settings: &Settings) -> Vec<Problem> {
+        check::against(self, settings)
+    }
+
+    /// Its name, for people.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// True if a phone that dials this must reach emergency services: the numbers of the place, and those that the plan adds.
+    pub fn is_emergency(&self, dialled: &PhoneNumber) -> bool {
+        dialled.is_emergency() || self.emergency.numbers.contains(dialled.as_str())
+    }
+
+    /// The emergency numbers that the plan adds to those of the place.
+    pub fn more_emergency_numbers(&self) -> impl Iterator<Item = &str> {
+        self.emergency.numbers.iter().map(String::as_str)
+    }
+}
+
+/// How long a phone rings when the plan does not say: five or six rings, before a caller's patience ends.
+const DEFAULT_RING: Duration = Duration::from_secs(25);
+
+/// Phones that ring together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Ringing {
+    /// Extensions, with groups inside groups already resolved.
+    extensions: Vec<String>,
+    /// For how long.
+    seconds: Duration,
+}
+
+/// What a number of the clinic does when it is called from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Inbound {
+    number: OwnNumber,
+    to: InboundTo,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum OwnNumber {
+    Main,
+    Fax,
+    Other(PhoneNumber),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum InboundTo {
+    Ring(Ringing),
+    FaxMachine,
+}
+
+/// What a code of the box does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Service {
+    Echo,
+}
+
+/// Preferences only: which trunks first, whom to tell. There is nothing here that could keep a call from going out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Emergency {
+    numbers: BTreeSet<String>,
+    trunks: Vec<String>,
+    alert: Vec<String>,
+}
+
+/// A name in the text that the settings must know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mention {
+    what: Mentioned,
+    name: String,
+    at: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mentioned {
+    /// Must be a trunk.
+    Trunk,
+    /// Must be the extension of a person.
+    Person,
+    /// Must have the form of an extension.
+    Group,
+    /// Must not be the extension of a person.
+    EmergencyNumber,
+}

@@ -1,0 +1,379 @@
+//! From the text to a checked [`Plan`]: nothing is passed on that was not understood, and all problems come at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::time::Duration;
+
+use model::settings::Problem;
+use model::{Numbering, PhoneNumber, Settings};
+use toml::de::DeTable;
+
+use crate::outside::Class;
+use crate::read::{Placed, Reader, Section, by_line};
+use crate::{DEFAULT_RING, Emergency, Inbound, InboundTo, Mention, Mentioned, OwnNumber, Plan, Ringing, Service};
+
+/// Larger than any plan that a person wrote: the longest of the library has under 4 KiB.
+const MAX_TEXT: usize = 64 * 1024;
+
+/// Phones that ring together for one call. Each is an INVITE of its own; beyond this a queue is what is wanted.
+const MAX_RINGING: usize = 20;
+
+/// A phone that rings shorter cannot be reached in time; carriers give up after about three minutes.
+const RING_SECONDS: Range<u64> = 5..181;
+
+/// Reads a plan.
+pub(crate) fn plan(text: &str) -> Result<Plan, Vec<Problem>> {
+    if text.len() > MAX_TEXT {
+        return Err(vec![Problem {
+            at: "line 1".to_owned(),
+            what: "the text is too long for a plan".to_owned(),
+            help: format!("keep it under {} KiB", MAX_TEXT / 1024),
+        }]);
+    }
+    let mut reader = Reader::new(text);
+    let document = reader.document();
+    let mut check = Check { reader, mentions: Vec::new(), groups: BTreeMap::new() };
+    let plan = check.plan(&document);
+    let problems = check.reader.finish();
+    if problems.is_empty() { Ok(plan) } else { Err(problems) }
+}
+
+/// What `plan` speaks of that `settings` do not have.
+pub(crate) fn against(plan: &Plan, settings: &Settings) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for mention in &plan.mentions {
+        let (what, help) = match mention.what {
+            Mentioned::Trunk if settings.trunk(&mention.name).is_none() => {
+                let names: Vec<_> = settings.trunks.iter().map(|t| t.name.as_str()).collect();
+                (format!("there is no trunk \"{}\"", mention.name), format!("the trunks are: {}", names.join(", ")))
+            }
+            Mentioned::Person if settings.extension(&mention.name).is_none() => (
+                format!("nobody has the extension {}", mention.name),
+                "use an extension of the settings, or of this plan".to_owned(),
+            ),
+            Mentioned::Group if !matches!(settings.numbering.parse(&mention.name), Ok(PhoneNumber::Internal(_))) => (
+                format!("{} cannot be an extension here", mention.name),
+                "use the form of the other extensions".to_owned(),
+            ),
+            Mentioned::EmergencyNumber if settings.extension(&mention.name).is_some() => (
+                format!("{} is the extension of a person", mention.name),
+                "give the person another extension: an emergency number must reach help".to_owned(),
+            ),
+            _ => continue,
+        };
+        problems.push(Problem { at: mention.at.clone(), what, help });
+    }
+    by_line(&mut problems);
+    problems
+}
+
+struct Check<'t> {
+    reader: Reader<'t>,
+    mentions: Vec<Mention>,
+    groups: BTreeMap<String, Group>,
+}
+
+/// An entry of `[extensions]` before groups inside groups are resolved.
+struct Group {
+    span: Range<usize>,
+    members: Vec<Placed<String>>,
+    seconds: Duration,
+}
+
+impl<'t> Check<'t> {
+    fn plan(&mut self, document: &DeTable<'t>) -> Plan {
+        let known = ["name", "ringing", "extensions", "inbound", "outside", "services", "emergency"];
+        let top = self.reader.section(document, &known);
+        let name = self.reader.string(top, "name").map_or_else(|| "Plan without a name".to_owned(), |n| n.value);
+        let ring = self.default_ring(top);
+        let emergency = self.emergency(top);
+        self.read_groups(top, ring, &emergency);
+        let extensions = self.resolve_groups();
+        Plan {
+            name,
+            ring,
+            inbound: self.inbound(top, ring, &extensions),
+            outside: self.outside(top),
+            services: self.services(top),
+            extensions,
+            emergency,
+            mentions: std::mem::take(&mut self.mentions),
+        }
+    }
+
+    fn default_ring(&mut self, top: Section<'_, 't>) -> Duration {
+        let Some(table) = self.reader.table(top, "ringing") else { return DEFAULT_RING };
+        let section = self.reader.section(table.value, &["seconds"]);
+        self.reader.seconds(section, "seconds", RING_SECONDS).unwrap_or(DEFAULT_RING)
+    }
+
+    fn emergency(&mut self, top: Section<'_, 't>) -> Emergency {
+        let Some(table) = self.reader.table(top, "emergency") else { return Emergency::default() };
+        let section = self.reader.section(table.value, &["numbers", "trunks", "alert"]);
+        let mut numbers = BTreeSet::new();
+        for number in self.list(section, "numbers") {
+            if !(2..=6).contains(&number.value.len()) || !number.value.bytes().all(|b| b.is_ascii_digit()) {
+                self.reader.say(
+                    number.span,
+                    "this cannot be an emergency number",
+                    "write its digits, as in \"112\"; 911 and 933 need not be written",
+                );
+                continue;
+            }
+            self.mention(Mentioned::EmergencyNumber, &number);
+            numbers.insert(number.value);
+        }
+        let trunks = self.list(section, "trunks");
+        trunks.iter().for_each(|t| self.mention(Mentioned::Trunk, t));
+        let alert = self.list(section, "alert");
+        alert.iter().for_each(|a| self.mention(Mentioned::Person, a));
+        Emergency { numbers, trunks: values(trunks), alert: values(alert) }
+    }
+
+    fn read_groups(&mut self, top: Section<'_, 't>, ring: Duration, emergency: &Emergency) {
+        let Some(table) = self.reader.table(top, "extensions") else { return };
+        for (key, value) in table.value {
+            let Some(entry) = self.reader.as_table(value) else { continue };
+            let number = key.get_ref().clone().into_owned();
+            let section = self.reader.section(entry.value, &["ring", "seconds"]);
+            let members = self.ring_list(section, key.span());
+            let seconds = self.reader.seconds(section, "seconds", RING_SECONDS).unwrap_or(ring);
+            if is_emergency(&number, emergency) {
+                self.reader.say(
+                    key.span(),
+                    format!("{number} is an emergency number"),
+                    "give the extension another number: this one always reaches help",
+                );
+            } else if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
+                self.reader.say(
+                    key.span(),
+                    "this cannot be an extension",
+                    "an extension is digits, as in [extensions.100]",
+                );
+            } else {
+                self.mention(Mentioned::Group, &Placed { value: number.clone(), span: key.span() });
+                self.groups.insert(number, Group { span: key.span(), members, seconds });
+            }
+        }
+    }
+
+    /// Groups inside groups become the phones that ring. Who lists its own number means its own phone; a group that comes back
+    /// to itself through another would ring for ever, and is a problem.
+    fn resolve_groups(&mut self) -> BTreeMap<String, Ringing> {
+        let mut resolved = BTreeMap::new();
+        let mut loops = Vec::new();
+        let mut persons = Vec::new();
+        for (number, group) in &self.groups {
+            let mut phones = Vec::new();
+            if expand(&self.groups, number, &mut vec![number.as_str()], &mut phones).is_err() {
+                loops.push((group.span.clone(), number.clone()));
+            }
+            persons.extend(
+                group.members.iter().filter(|m| m.value == *number || !self.groups.contains_key(&m.value)).cloned(),
+            );
+            resolved.insert(number.clone(), Ringing { extensions: phones, seconds: group.seconds });
+        }
+        for (span, number) in loops {
+            self.reader.say(
+                span,
+                format!("{number} rings a group that rings {number} again"),
+                "take one of the two out of the other's list",
+            );
+        }
+        persons.iter().for_each(|p| self.mention(Mentioned::Person, p));
+        resolved
+    }
+
+    fn inbound(&mut self, top: Section<'_, 't>, ring: Duration, groups: &BTreeMap<String, Ringing>) -> Vec<Inbound> {
+        let mut all: Vec<Inbound> = Vec::new();
+        for table in self.reader.tables(top, "inbound") {
+            let section = self.reader.section(table.value, &["number", "ring", "seconds", "fax_machine"]);
+            let Some(number) = self.own_number(section, table.span.clone()) else { continue };
+            if all.iter().any(|i| i.number == number.value) {
+                self.reader.say(number.span, "this number was said before", "keep one entry for each number");
+                continue;
+            }
+            if let Some(to) = self.inbound_to(section, table.span, ring, groups) {
+                all.push(Inbound { number: number.value, to });
+            }
+        }
+        all
+    }
+
+    fn own_number(&mut self, section: Section<'_, 't>, place: Range<usize>) -> Option<Placed<OwnNumber>> {
+        let Some(text) = self.reader.string(section, "number") else {
+            self.reader.say(
+                place,
+                "this entry has no number",
+                "write number = \"main\", \"fax\", or the number itself",
+            );
+            return None;
+        };
+        let number = match text.value.as_str() {
+            "main" => OwnNumber::Main,
+            "fax" => OwnNumber::Fax,
+            // With its country code a number means the same everywhere, so the plan can be read without the settings.
+            full if full.starts_with('+') => match Numbering::default().parse(full) {
+                Ok(number @ PhoneNumber::E164(_)) => OwnNumber::Other(number),
+                _ => return self.not_own(text.span),
+            },
+            _ => return self.not_own(text.span),
+        };
+        Some(Placed { value: number, span: text.span })
+    }
+
+    fn not_own(&mut self, span: Range<usize>) -> Option<Placed<OwnNumber>> {
+        self.reader.say(
+            span,
+            "this is no number of the clinic",
+            "write \"main\", \"fax\", or a number as in \"+12025550123\"",
+        );
+        None
+    }
+
+    fn inbound_to(
+        &mut self,
+        section: Section<'_, 't>,
+        place: Range<usize>,
+        ring: Duration,
+        groups: &BTreeMap<String, Ringing>,
+    ) -> Option<InboundTo> {
+        let fax = self.reader.flag(section, "fax_machine").is_some_and(|f| f.value);
+        let has_ring = self.reader.strings(section, "ring").is_some();
+        match (fax, has_ring) {
+            (true, false) => return Some(InboundTo::FaxMachine),
+            (false, true) => {}
+            _ => {
+                self.reader.say(
+                    place,
+                    "this number must either ring phones or reach the fax machine",
+                    "write ring = [\"101\"] or fax_machine = true, and not both",
+                );
+                return None;
+            }
+        }
+        let members = self.ring_list(section, place);
+        let mut extensions = Vec::new();
+        let mut longest = None;
+        for member in members {
+            if let Some(group) = groups.get(&member.value) {
+                longest = longest.max(Some(group.seconds));
+                group.extensions.iter().for_each(|e| add(&mut extensions, e));
+            } else {
+                self.mention(Mentioned::Person, &member);
+                add(&mut extensions, &member.value);
+            }
+        }
+        let own = self.reader.seconds(section, "seconds", RING_SECONDS);
+        Some(InboundTo::Ring(Ringing { extensions, seconds: own.or(longest).unwrap_or(ring) }))
+    }
+
+    fn outside(&mut self, top: Section<'_, 't>) -> BTreeMap<Class, String> {
+        let mut trunks = BTreeMap::new();
+        let Some(table) = self.reader.table(top, "outside") else { return trunks };
+        let section = self.reader.section(table.value, &Class::ALL.map(Class::word));
+        for class in Class::ALL {
+            match self.reader.string(section, class.word()) {
+                Some(off) if off.value == "off" => {}
+                Some(empty) if empty.value.trim().is_empty() => {
+                    self.reader.say(empty.span, "this is no trunk", "write the name of a trunk, or \"off\"");
+                }
+                Some(trunk) => {
+                    self.mention(Mentioned::Trunk, &trunk);
+                    trunks.insert(class, trunk.value);
+                }
+                None => {}
+            }
+        }
+        trunks
+    }
+
+    fn services(&mut self, top: Section<'_, 't>) -> BTreeMap<String, Service> {
+        let mut services = BTreeMap::new();
+        let Some(table) = self.reader.table(top, "services") else { return services };
+        for (key, value) in table.value {
+            let code = key.get_ref().clone().into_owned();
+            if !matches!(Numbering::default().parse(&code), Ok(PhoneNumber::Service(_))) {
+                self.reader.say(key.span(), "this is no service code", "a code is a star and digits, as in \"*43\"");
+            }
+            let Some(name) = self.reader.as_string(value) else { continue };
+            if name.value == "echo" {
+                services.insert(code, Service::Echo);
+            } else {
+                self.reader.say(name.span, format!("there is no service \"{}\"", name.value), "the services are: echo");
+            }
+        }
+        services
+    }
+
+    fn ring_list(&mut self, section: Section<'_, 't>, place: Range<usize>) -> Vec<Placed<String>> {
+        let list = self.list(section, "ring");
+        if list.is_empty() {
+            self.reader.say(place, "nobody rings here", "write ring = [\"101\"], with at least one extension");
+        } else if list.len() > MAX_RINGING {
+            self.reader.say(place, "too many phones ring together", format!("at most {MAX_RINGING} may"));
+        }
+        list
+    }
+
+    /// A list of names, each once.
+    fn list(&mut self, section: Section<'_, 't>, key: &str) -> Vec<Placed<String>> {
+        let mut seen: Vec<Placed<String>> = Vec::new();
+        for item in self.reader.strings(section, key).map_or_else(Vec::new, |list| list.value) {
+            if seen.iter().any(|s| s.value == item.value) {
+                self.reader.say(item.span, format!("\"{}\" stands here twice", item.value), "keep it once");
+            } else {
+                seen.push(item);
+            }
+        }
+        seen
+    }
+
+    fn mention(&mut self, what: Mentioned, name: &Placed<String>) {
+        self.mentions.push(Mention { what, name: name.value.clone(), at: self.reader.line(&name.span) });
+    }
+}
+
+/// A group that comes back to itself.
+struct Loop;
+
+fn expand<'g>(
+    groups: &'g BTreeMap<String, Group>,
+    number: &str,
+    path: &mut Vec<&'g str>,
+    phones: &mut Vec<String>,
+) -> Result<(), Loop> {
+    let Some(group) = groups.get(number) else {
+        add(phones, number);
+        return Ok(());
+    };
+    for member in &group.members {
+        if member.value == number || !groups.contains_key(&member.value) {
+            add(phones, &member.value);
+        } else if path.contains(&member.value.as_str()) {
+            return Err(Loop);
+        } else if phones.len() <= MAX_RINGING {
+            path.push(&member.value);
+            expand(groups, &member.value, path, phones)?;
+            path.pop();
+        }
+    }
+    Ok(())
+}
+
+fn add(phones: &mut Vec<String>, phone: &str) {
+    // What a group of groups adds beyond the bound does not ring; `ring_list` has already reported a list that is too long itself.
+    if phones.len() < MAX_RINGING && !phones.iter().any(|p| p == phone) {
+        phones.push(phone.to_owned());
+    }
+}
+
+fn values(list: Vec<Placed<String>>) -> Vec<String> {
+    list.into_iter().map(|p| p.value).collect()
+}
+
+/// With the outside-line digit too: people dial 9911.
+fn is_emergency(number: &str, emergency: &Emergency) -> bool {
+    let is = |n: &str| Numbering::default().emergency.iter().any(|e| e == n) || emergency.numbers.contains(n);
+    is(number) || number.strip_prefix('9').is_some_and(is)
+}

@@ -1,0 +1,107 @@
+//! What kind of call an outside number is: this decides what it may cost.
+
+use model::PhoneNumber;
+
+/// The classes of outside numbers, each with its own trunk in the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// A number of the home country.
+    National,
+    /// A short code that is no emergency number (988, 311).
+    Short,
+    /// Abroad, which includes the islands that share +1 with the United States.
+    International,
+    /// A number that costs extra, at home or abroad.
+    Premium,
+}
+
+impl Class {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::National, Self::Short, Self::International, Self::Premium];
+
+    /// The class of `number` as seen from `country`; `None` if it is not an outside number.
+    pub fn of(number: &PhoneNumber, country: &str) -> Option<Self> {
+        match number {
+            PhoneNumber::Short(_) => Some(Self::Short),
+            PhoneNumber::E164(text) => Some(Self::of_full(text, country)),
+            PhoneNumber::Emergency(_) | PhoneNumber::Internal(_) | PhoneNumber::Service(_) => None,
+        }
+    }
+
+    /// What cannot be recognised counts as the dearer class, with one exception: a number under the home country's code that
+    /// the numbering data does not know is national, or a new area code (and 555-01xx) could not be dialled.
+    fn of_full(text: &str, country: &str) -> Self {
+        let Ok(number) = phonenumber::parse(None, text) else { return Self::International };
+        if number.number_type(&phonenumber::metadata::DATABASE) == phonenumber::Type::PremiumRate {
+            return Self::Premium;
+        }
+        let home_code = phonenumber::metadata::DATABASE.by_id(country).map(|m| m.country_code());
+        if home_code != Some(number.country().code()) {
+            return Self::International;
+        }
+        match number.country().id() {
+            Some(id) if id.as_ref() != country => Self::International,
+            _ => Self::National,
+        }
+    }
+
+    /// Its key in the plan.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::National => "national",
+            Self::Short => "short",
+            Self::International => "international",
+            Self::Premium => "premium",
+        }
+    }
+
+    /// For a sentence: "a national number".
+    pub(crate) const fn described(self) -> &'static str {
+        match self {
+            Self::National => "a national number",
+            Self::Short => "a short code",
+            Self::International => "a number abroad",
+            Self::Premium => "a premium number",
+        }
+    }
+
+    /// For a sentence: "national numbers".
+    pub(crate) const fn plural(self) -> &'static str {
+        match self {
+            Self::National => "national numbers",
+            Self::Short => "short codes",
+            Self::International => "numbers abroad",
+            Self::Premium => "premium numbers",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Numbering;
+
+    use super::*;
+
+    #[test]
+    fn every_class_from_the_united_states() {
+        let expected = [
+            ("202-555-0123", Some(Class::National)),
+            ("+1 415 301 2345", Some(Class::National)),
+            ("1-800-723-3456", Some(Class::National)),
+            ("1-900-234-5678", Some(Class::Premium)),
+            // Canada and Jamaica share +1, and cost what abroad costs.
+            ("+1 613 782 7274", Some(Class::International)),
+            ("+1 876 523 1234", Some(Class::International)),
+            ("+44 20 7946 0018", Some(Class::International)),
+            ("+44 909 012 3456", Some(Class::Premium)),
+            ("988", Some(Class::Short)),
+            ("911", None),
+            ("101", None),
+            ("*43", None),
+        ];
+        for (text, class) in expected {
+            let number = Numbering::default().parse(text).expect(text);
+            assert_eq!(Class::of(&number, "US"), class, "{text}");
+        }
+    }
+}

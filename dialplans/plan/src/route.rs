@@ -1,0 +1,227 @@
+//! Where a number goes, and why.
+
+use std::time::Duration;
+
+use model::{PhoneNumber, Settings, Wall};
+
+use crate::outside::Class;
+use crate::{InboundTo, OwnNumber, Plan, Ringing, Service};
+
+/// Who dialled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A phone that proved to be this user.
+    Extension {
+        /// The user.
+        user: String,
+    },
+    /// A device on the clinic's own networks that proved nothing.
+    Device,
+    /// A carrier.
+    Trunk {
+        /// Its name in the settings.
+        name: String,
+    },
+    /// The box itself: its fax machine.
+    Appliance,
+}
+
+/// All that a decision depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// Who dialled.
+    pub caller: &'a Caller,
+    /// What was dialled.
+    pub dialled: &'a PhoneNumber,
+    /// The clinic: its own numbers, people and trunks.
+    pub settings: &'a Settings,
+    /// When. (The first language has no hours; those that follow do.)
+    pub at: Wall,
+}
+
+/// Where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// These extensions ring together; the first that answers has the call.
+    Ring {
+        /// The extensions.
+        extensions: Vec<String>,
+        /// For how long.
+        ring: Duration,
+    },
+    /// Out over a trunk.
+    Trunk {
+        /// Its name.
+        trunk: String,
+        /// The number as the carrier gets it.
+        number: PhoneNumber,
+    },
+    /// The caller hears themselves.
+    Echo,
+    /// Our fax machine answers.
+    FaxMachine,
+    /// Help. No permission, limit or load check stands before it.
+    Emergency {
+        /// The number in its short form.
+        number: String,
+        /// Every trunk there is, in the order to try them.
+        trunks: Vec<String>,
+        /// The extensions of those who are told at the same moment.
+        alert: Vec<String>,
+    },
+    /// It does not go anywhere.
+    Refuse {
+        /// The SIP status.
+        code: u16,
+        /// Why, for the person.
+        sentence: String,
+    },
+}
+
+/// A target, and the steps that led to it. The sentences name no outside number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Where it goes.
+    pub target: Target,
+    /// Why, step by step.
+    pub why: Vec<String>,
+}
+
+impl Plan {
+    /// Where a number goes. Never fails: what is not allowed is [`Target::Refuse`] with its reason.
+    pub fn route(&self, facts: &Facts<'_>) -> Decision {
+        if self.is_emergency(facts.dialled) {
+            return self.emergency_route(facts);
+        }
+        match facts.caller {
+            Caller::Trunk { .. } => self.inbound_route(facts),
+            Caller::Device => refuse(403, "This phone has not registered; it can only reach emergency numbers."),
+            Caller::Extension { .. } => self.inside_route(facts),
+            Caller::Appliance => self.outside_route(facts),
+        }
+    }
+
+    /// First, before anything of the text is looked at: invariant 7. The text may prefer a trunk but cannot leave one out.
+    fn emergency_route(&self, facts: &Facts<'_>) -> Decision {
+        match facts.caller {
+            Caller::Extension { .. } | Caller::Device => {}
+            // A carrier that sends us 911 would get it back, for ever; and whoever forges its address must not raise alarms.
+            Caller::Trunk { .. } => {
+                return refuse(404, "Emergency numbers cannot be called through the clinic from outside.");
+            }
+            Caller::Appliance => return refuse(403, "A fax machine never calls an emergency number."),
+        }
+        let known = |name: &&String| facts.settings.trunk(name).is_some();
+        let mut trunks: Vec<String> = self.emergency.trunks.iter().filter(known).cloned().collect();
+        for trunk in &facts.settings.trunks {
+            if !trunks.contains(&trunk.name) {
+                trunks.push(trunk.name.clone());
+            }
+        }
+        let alert =
+            if self.emergency.alert.is_empty() { everyone(facts.settings) } else { self.emergency.alert.clone() };
+        let number = facts.dialled.as_str().to_owned();
+        let why = vec![
+            format!("{number} is an emergency number: it goes out before any other rule."),
+            format!("Trunks in order: {}.", if trunks.is_empty() { "none".to_owned() } else { trunks.join(", ") }),
+        ];
+        Decision { target: Target::Emergency { number, trunks, alert }, why }
+    }
+
+    fn inside_route(&self, facts: &Facts<'_>) -> Decision {
+        match facts.dialled {
+            PhoneNumber::Service(code) => match self.services.get(code) {
+                Some(Service::Echo) => decide(Target::Echo, format!("{code} is the echo test of this plan.")),
+                None => refuse(404, format!("There is no service code {code}.")),
+            },
+            PhoneNumber::Internal(extension) => self.extension(extension, facts.settings),
+            number => match self.own_number(number, facts.settings) {
+                Some(mut decision) => {
+                    decision.why.insert(0, "It is a number of the clinic itself: the call stays inside.".to_owned());
+                    decision
+                }
+                None => self.outside_route(facts),
+            },
+        }
+    }
+
+    fn extension(&self, extension: &str, settings: &Settings) -> Decision {
+        if let Some(ringing) = self.extensions.get(extension) {
+            return ring(ringing, &format!("{extension} is an extension of this plan"));
+        }
+        if settings.extension(extension).is_some() {
+            let own = Ringing { extensions: vec![extension.to_owned()], seconds: self.ring };
+            return ring(&own, &format!("{extension} is the extension of a person"));
+        }
+        refuse(404, format!("There is no extension {extension}."))
+    }
+
+    /// A carrier reaches the clinic's own numbers and nothing else: no call comes in by one trunk and leaves by another.
+    fn inbound_route(&self, facts: &Facts<'_>) -> Decision {
+        self.own_number(facts.dialled, facts.settings)
+            .unwrap_or_else(|| refuse(404, "The clinic does not have the number that was called."))
+    }
+
+    /// What a number of the clinic does. The main number and the fax number work without a word in the plan.
+    fn own_number(&self, number: &PhoneNumber, settings: &Settings) -> Option<Decision> {
+        let is = |own: &OwnNumber| match own {
+            OwnNumber::Main => *number == settings.main_number,
+            OwnNumber::Fax => *number == settings.fax_number,
+            OwnNumber::Other(other) => number == other,
+        };
+        match self.inbound.iter().find(|i| is(&i.number)).map(|i| &i.to) {
+            Some(InboundTo::Ring(ringing)) => Some(ring(ringing, "It is a number that this plan answers")),
+            Some(InboundTo::FaxMachine) => {
+                Some(decide(Target::FaxMachine, "It is a fax number: the fax machine answers."))
+            }
+            None if is(&OwnNumber::Fax) => {
+                Some(decide(Target::FaxMachine, "It is the clinic's fax number: the fax machine answers."))
+            }
+            None if is(&OwnNumber::Main) => {
+                let all = Ringing { extensions: everyone(settings), seconds: self.ring };
+                Some(ring(&all, "It is the main number, and the plan names nobody for it"))
+            }
+            None => None,
+        }
+    }
+
+    fn outside_route(&self, facts: &Facts<'_>) -> Decision {
+        let Some(class) = Class::of(facts.dialled, &facts.settings.numbering.country) else {
+            return refuse(404, "That is not a number outside the clinic.");
+        };
+        match self.outside.get(&class) {
+            Some(trunk) => decide(
+                Target::Trunk { trunk: trunk.clone(), number: facts.dialled.clone() },
+                format!("It is {}: the plan sends these over the trunk {trunk}.", class.described()),
+            ),
+            None => {
+                refuse(403, format!("It is {}, and the plan does not allow {}.", class.described(), class.plural()))
+            }
+        }
+    }
+}
+
+fn ring(ringing: &Ringing, because: &str) -> Decision {
+    let who = match ringing.extensions.as_slice() {
+        [] => return refuse(404, format!("{because}, but nobody has a phone to ring.")),
+        [one] => format!("{one} rings"),
+        several => format!("{} ring together", several.join(", ")),
+    };
+    decide(
+        Target::Ring { extensions: ringing.extensions.clone(), ring: ringing.seconds },
+        format!("{because}: {who} for {} seconds.", ringing.seconds.as_secs()),
+    )
+}
+
+fn everyone(settings: &Settings) -> Vec<String> {
+    settings.people.iter().map(|p| p.extension.clone()).collect()
+}
+
+fn decide(target: Target, why: impl Into<String>) -> Decision {
+    Decision { target, why: vec![why.into()] }
+}
+
+fn refuse(code: u16, sentence: impl Into<String>) -> Decision {
+    let sentence = sentence.into();
+    Decision { why: vec![sentence.clone()], target: Target::Refuse { code, sentence } }
+}
