@@ -24,12 +24,21 @@ pub enum Command {
         port: u16,
     },
     /// Where the SDP says to send, or `None` for hold. The engine latches to where packets really come from (symmetric RTP),
-    /// once per `Remote` command, and only after a packet that is RTP (or anything, if raw).
+    /// once per `Remote` command that names another address, and only after a packet that is RTP (or anything, if raw). On hold
+    /// nothing is sent, and the address known before is still listened to.
     Remote {
         /// Which.
         session: SessionId,
         /// Where to.
         addr: Option<SocketAddr>,
+    },
+    /// The payload type of RFC 4733 events that this end's SDP agreed to send and take; none before. Events are reported, and when
+    /// forwarded to an end that gave them another number they get that number.
+    TelephoneEvent {
+        /// Which.
+        session: SessionId,
+        /// The number, or none.
+        payload_type: Option<u8>,
     },
     /// Forwards each session's packets to the other. Replaces what either did before.
     Bridge {
@@ -60,7 +69,7 @@ pub enum Command {
         /// What.
         data: Bytes,
     },
-    /// Closes the session. Answered by `Event::Closed`.
+    /// Closes the session. Answered by `Event::Closed`. Every session ends with exactly one `BindFailed` or `Closed`.
     Close {
         /// Which.
         session: SessionId,
@@ -89,7 +98,8 @@ pub enum Event {
         /// 0–9 * # A–D.
         digit: char,
     },
-    /// No packet for `Config::silence` although a remote is set. Reported once until packets come again.
+    /// No packet for `Config::silence` although a remote is set. Reported once until packets come again; never of a raw session,
+    /// since T.38 may rest.
     Silent {
         /// Which.
         session: SessionId,
@@ -136,7 +146,7 @@ pub enum Input<'a> {
 /// What comes out of `poll_output`; the shell loops until `Timeout`.
 #[derive(Debug)]
 pub enum Output {
-    /// Bind this port for the session.
+    /// Bind this port for the session. Answer with `Input::BindFailed` if it can't be.
     Bind {
         /// Which.
         session: SessionId,

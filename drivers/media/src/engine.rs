@@ -1,0 +1,266 @@
+//! The core: sessions, their modes, and the way of a packet.
+//!
+//! [`Engine::forward`] is the fast path: it looks at a packet in place and says where it goes; nothing is copied or allocated.
+//! `handle_input(Packet)` is the same for callers without a socket, at the price of a copy.
+//!
+//! A packet is dropped, without a word, if it is no RTP, comes from a stranger (see `latch`), or exceeds the session's rate.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use model::{Instant, Now};
+
+use self::session::{Heard, Mode, Session};
+use crate::api::{Command, Event, Input, Output, SessionId};
+use crate::rtp;
+
+mod session;
+
+/// Outputs that wait for `poll_output`. A shell polls after each input, so only a shell that forgets reaches this; then datagrams
+/// are dropped, as a full socket would, and events are kept (a session has few).
+const MAX_PENDING: usize = 1024;
+/// Timers of all sessions are looked at together, and no more often than this: a thousand sessions are 10,000 looks a second.
+const SCAN_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What an engine is told at its start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// After how long without a packet an end counts as silent. A phone that mutes still sends, or sends comfort noise.
+    pub silence: Duration,
+    /// How many sessions there may be; one more is answered with `BindFailed`. Two per call.
+    pub max_sessions: usize,
+}
+
+impl Default for Config {
+    /// 20 s of silence (a phone that lost its network is noticed before its user dials again), 2000 sessions.
+    fn default() -> Self {
+        Self { silence: Duration::from_secs(20), max_sessions: 2000 }
+    }
+}
+
+/// All sessions of one media thread.
+#[derive(Debug)]
+pub struct Engine {
+    config: Config,
+    sessions: HashMap<SessionId, Session>,
+    pending: VecDeque<Output>,
+    /// When the next session could become silent. Never later than true, often earlier: packets don't move it.
+    wake: Instant,
+}
+
+impl Engine {
+    /// An engine without sessions.
+    pub fn new(config: Config) -> Self {
+        Self { config, sessions: HashMap::new(), pending: VecDeque::new(), wake: Instant::FAR_FUTURE }
+    }
+
+    /// One step. What follows from it is polled with [`Engine::poll_output`].
+    pub fn handle_input(&mut self, now: Now, input: Input<'_>) {
+        match input {
+            Input::Packet { session, from, data } => self.packet(now, session, from, data),
+            Input::Command(command) => self.command(now, command),
+            Input::BindFailed { session } => {
+                if let Some(gone) = self.remove(session) {
+                    self.event(Event::BindFailed { session, port: gone.port });
+                }
+            }
+            Input::Timeout => self.timeout(now),
+        }
+    }
+
+    /// What to do next; `Timeout` when there is nothing more.
+    pub fn poll_output(&mut self) -> Output {
+        self.pending.pop_front().unwrap_or(Output::Timeout(self.wake))
+    }
+
+    /// The fast path: takes a datagram that arrived at `session` and says from which session's port and to where it must be sent,
+    /// as it is now in `data`. Events are polled as ever.
+    pub fn forward(
+        &mut self,
+        now: Now,
+        session: SessionId,
+        from: SocketAddr,
+        data: &mut [u8],
+    ) -> Option<(SessionId, SocketAddr)> {
+        let silence = self.config.silence;
+        let leg = self.sessions.get_mut(&session)?;
+        let heard = leg.hear(now, from, data)?;
+        let Heard { first, returned, digit, telephone_event } = heard;
+        let mode = leg.mode;
+        if first {
+            self.event(Event::FirstPacket { session });
+        }
+        if returned {
+            self.wake = self.wake.min(now.instant + silence);
+        }
+        if let Some(digit) = digit {
+            self.event(Event::Dtmf { session, digit });
+        }
+        let out = match mode {
+            Mode::Idle => return None,
+            Mode::Raw => {
+                if self.pending.len() < MAX_PENDING {
+                    self.event(Event::Raw { session, data: Bytes::copy_from_slice(data) });
+                }
+                return None;
+            }
+            Mode::Echo => session,
+            Mode::Bridge(peer) => peer,
+        };
+        let to = self.sessions.get_mut(&out)?;
+        let addr = to.latch.target()?;
+        if telephone_event && let Some(theirs) = to.telephone_event {
+            rtp::set_payload_type(data, theirs);
+        }
+        to.stats.sent();
+        Some((out, addr))
+    }
+
+    /// How many sessions there are.
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    fn packet(&mut self, now: Now, session: SessionId, from: SocketAddr, data: &[u8]) {
+        let mut copy = data.to_vec();
+        if let Some((session, to)) = self.forward(now, session, from, &mut copy) {
+            self.transmit(session, to, copy.into());
+        }
+    }
+
+    fn command(&mut self, now: Now, command: Command) {
+        match command {
+            Command::Open { session, port } => self.open(session, port),
+            Command::Remote { session, addr } => self.remote(now, session, addr),
+            Command::TelephoneEvent { session, payload_type } => {
+                if let Some(leg) = self.sessions.get_mut(&session) {
+                    leg.telephone_event = payload_type.filter(|p| *p < 128);
+                }
+            }
+            Command::Bridge { a, b } => self.bridge(now, a, b),
+            Command::Echo { session } => self.set_mode(now, session, Mode::Echo),
+            Command::Idle { session } => self.set_mode(now, session, Mode::Idle),
+            Command::Raw { session } => self.set_mode(now, session, Mode::Raw),
+            Command::SendRaw { session, data } => self.send_raw(session, data),
+            Command::Close { session } => {
+                if let Some(gone) = self.remove(session) {
+                    self.pending.push_back(Output::Unbind { session });
+                    self.event(Event::Closed { session, quality: gone.stats.quality() });
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, session: SessionId, port: u16) {
+        // A number that is in use would give two sessions one name: the first keeps it, and the answer may only be about the second
+        // if the user broke its promise. Saying nothing is the one answer that can't end the wrong call.
+        if self.sessions.contains_key(&session) {
+            return;
+        }
+        if self.sessions.len() >= self.config.max_sessions || port == 0 {
+            return self.event(Event::BindFailed { session, port });
+        }
+        self.sessions.insert(session, Session::new(port));
+        self.pending.push_back(Output::Bind { session, port });
+    }
+
+    fn remote(&mut self, now: Now, session: SessionId, addr: Option<SocketAddr>) {
+        let Some(leg) = self.sessions.get_mut(&session) else { return };
+        leg.latch.signal(addr.filter(sendable));
+        leg.quiet_since = now.instant;
+        leg.reported_silent = false;
+        self.wake = self.wake.min(now.instant + self.config.silence);
+    }
+
+    fn bridge(&mut self, now: Now, a: SessionId, b: SessionId) {
+        self.set_mode(now, a, Mode::Idle);
+        self.set_mode(now, b, Mode::Idle);
+        if a != b && self.sessions.contains_key(&a) && self.sessions.contains_key(&b) {
+            self.set_mode(now, a, Mode::Bridge(b));
+            self.set_mode(now, b, Mode::Bridge(a));
+        }
+    }
+
+    /// Changes what becomes of a session's packets, and frees the one it was bridged to.
+    fn set_mode(&mut self, now: Now, session: SessionId, mode: Mode) {
+        let Some(leg) = self.sessions.get_mut(&session) else { return };
+        let was = std::mem::replace(&mut leg.mode, mode);
+        if was == Mode::Raw && mode != Mode::Raw {
+            // T.38 rests; what follows it must not be called silent for that.
+            leg.quiet_since = now.instant;
+            leg.reported_silent = false;
+            self.wake = self.wake.min(now.instant + self.config.silence);
+        }
+        if was != mode {
+            self.leave(session, was);
+        }
+    }
+
+    fn leave(&mut self, session: SessionId, was: Mode) {
+        if let Mode::Bridge(peer) = was
+            && let Some(peer) = self.sessions.get_mut(&peer)
+            && peer.mode == Mode::Bridge(session)
+        {
+            peer.mode = Mode::Idle;
+        }
+    }
+
+    fn remove(&mut self, session: SessionId) -> Option<Session> {
+        let gone = self.sessions.remove(&session)?;
+        self.leave(session, gone.mode);
+        Some(gone)
+    }
+
+    fn send_raw(&mut self, session: SessionId, data: Bytes) {
+        let Some(leg) = self.sessions.get_mut(&session).filter(|leg| leg.mode == Mode::Raw) else { return };
+        if let Some(to) = leg.latch.target() {
+            leg.stats.sent();
+            self.transmit(session, to, data);
+        }
+    }
+
+    fn timeout(&mut self, now: Now) {
+        if now.instant < self.wake {
+            return;
+        }
+        let mut next = Instant::FAR_FUTURE;
+        let mut silent = Vec::new();
+        for (id, leg) in &mut self.sessions {
+            let Some(deadline) = leg.silent_at(self.config.silence) else { continue };
+            if deadline <= now.instant {
+                leg.reported_silent = true;
+                silent.push(*id);
+            } else {
+                next = next.min(deadline);
+            }
+        }
+        self.wake = next.max(now.instant + SCAN_INTERVAL);
+        if next == Instant::FAR_FUTURE {
+            self.wake = next;
+        }
+        // In the order of their numbers: the same run gives the same transcript.
+        silent.sort_unstable();
+        for session in silent {
+            self.event(Event::Silent { session });
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        self.pending.push_back(Output::Event(event));
+    }
+
+    fn transmit(&mut self, session: SessionId, to: SocketAddr, data: Bytes) {
+        if self.pending.len() < MAX_PENDING {
+            self.pending.push_back(Output::Transmit { session, to, data });
+        }
+    }
+}
+
+/// Addresses that no media can be sent to: what a broken or hostile SDP names. To those we keep quiet, as on hold.
+fn sendable(addr: &SocketAddr) -> bool {
+    let ip = addr.ip();
+    let broadcast = matches!(ip, std::net::IpAddr::V4(v4) if v4.is_broadcast());
+    addr.port() != 0 && !ip.is_unspecified() && !ip.is_multicast() && !broadcast
+}

@@ -1,0 +1,120 @@
+//! One session: whom it listens to, what it counts, what becomes of its packets.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use model::{Instant, Now};
+
+use crate::api::SessionId;
+use crate::dtmf::Dtmf;
+use crate::latch::{Latch, Mark};
+use crate::rtp::Rtp;
+use crate::stats::Stats;
+
+/// Datagrams a second that one session may send us. G.711 in frames of 10 ms with its events is below 200; a flood above this
+/// costs us a look and costs the other end nothing.
+const MAX_RATE: u32 = 500;
+
+/// What becomes of a session's packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Counted and dropped.
+    Idle,
+    /// Sent back.
+    Echo,
+    /// Sent on to that session's remote.
+    Bridge(SessionId),
+    /// Given to the user.
+    Raw,
+}
+
+/// A session. Its remote and its silence are in force from the `Remote` command on.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) port: u16,
+    pub(super) mode: Mode,
+    pub(super) latch: Latch,
+    pub(super) stats: Stats,
+    pub(super) telephone_event: Option<u8>,
+    /// The last packet, or whatever else began a new wait for one.
+    pub(super) quiet_since: Instant,
+    pub(super) reported_silent: bool,
+    dtmf: Dtmf,
+    heard: bool,
+    second: u64,
+    in_second: u32,
+}
+
+/// What a packet told.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Heard {
+    /// It is the session's first.
+    pub(super) first: bool,
+    /// It ends a silence that was reported.
+    pub(super) returned: bool,
+    /// A new press of a key.
+    pub(super) digit: Option<char>,
+    /// It is a telephone event.
+    pub(super) telephone_event: bool,
+}
+
+impl Session {
+    pub(super) fn new(port: u16) -> Self {
+        Self {
+            port,
+            mode: Mode::Idle,
+            latch: Latch::default(),
+            stats: Stats::default(),
+            telephone_event: None,
+            quiet_since: Instant::ZERO,
+            reported_silent: false,
+            dtmf: Dtmf::default(),
+            heard: false,
+            second: 0,
+            in_second: 0,
+        }
+    }
+
+    /// Takes a datagram in, or refuses it.
+    pub(super) fn hear(&mut self, now: Now, from: SocketAddr, data: &[u8]) -> Option<Heard> {
+        let mut digit = None;
+        let mut telephone_event = false;
+        if self.mode == Mode::Raw {
+            // UDPTL begins with its sequence number (T.38 section 9.1).
+            let sequence = u16::from_be_bytes(*data.first_chunk()?);
+            self.believe(now, from, Mark { ssrc: 0, sequence })?;
+            self.stats.received_raw();
+        } else {
+            let rtp = Rtp::parse(data)?;
+            self.believe(now, from, Mark { ssrc: rtp.ssrc, sequence: rtp.sequence })?;
+            telephone_event = self.telephone_event == Some(rtp.payload_type);
+            self.stats.received(now.instant, &rtp, !telephone_event);
+            if telephone_event {
+                digit = self.dtmf.packet(rtp.ssrc, rtp.timestamp, data.get(rtp.start..rtp.end)?);
+            }
+        }
+        self.quiet_since = now.instant;
+        let first = !std::mem::replace(&mut self.heard, true);
+        let returned = std::mem::replace(&mut self.reported_silent, false);
+        Some(Heard { first, returned, digit, telephone_event })
+    }
+
+    /// When it becomes silent if nothing comes; `None` if nothing is expected or it was said.
+    pub(super) fn silent_at(&self, silence: Duration) -> Option<Instant> {
+        let expected = self.mode != Mode::Raw && self.latch.target().is_some() && !self.reported_silent;
+        expected.then(|| self.quiet_since + silence)
+    }
+
+    /// From whom we want to hear, and within its rate.
+    fn believe(&mut self, now: Now, from: SocketAddr, mark: Mark) -> Option<()> {
+        if !self.latch.admit(from, mark) {
+            return None;
+        }
+        let second = now.instant.nanos() / 1_000_000_000;
+        if second != self.second {
+            (self.second, self.in_second) = (second, 0);
+        }
+        self.in_second += 1;
+        (self.in_second <= MAX_RATE).then_some(())
+    }
+}

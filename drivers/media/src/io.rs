@@ -1,0 +1,176 @@
+//! The media thread: the engine's one shell.
+//!
+//! One thread owns every media socket. It waits in epoll and sends each packet on in the same turn in which it came: there is no
+//! 20 ms timer in the path. Orders come through a bounded channel and an eventfd that wakes it. It never waits for the
+//! reader of its events: when that one is slow, raw datagrams are dropped and counted (T.38 repairs that), and what tells about a session is
+//! kept and handed over later.
+//!
+//! The thread ends, and closes every socket, when the last [`Handle`] is dropped. A panic while one session's packet is handled is
+//! logged and closes that session; the others go on.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use model::time::Clock;
+use rustix::event::{EventfdFlags, eventfd};
+use tokio::sync::mpsc;
+
+use crate::api::{Command, Event};
+use crate::engine;
+
+mod socket;
+mod thread;
+
+/// Orders on their way to the thread. A call needs about ten; the thread takes them within a packet's time.
+const MAX_COMMANDS: usize = 1024;
+/// Events on their way to the user: one second of twenty faxes' datagrams.
+const MAX_EVENTS: usize = 1024;
+
+/// What the thread is told at its start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address that every port is bound on.
+    pub address: IpAddr,
+    /// The engine's part.
+    pub engine: engine::Config,
+}
+
+impl Default for Config {
+    /// Loopback, with the engine's defaults.
+    fn default() -> Self {
+        Self { address: IpAddr::V4(Ipv4Addr::LOCALHOST), engine: engine::Config::default() }
+    }
+}
+
+/// Starts the thread. Fails only if the system refuses a thread, an epoll or an eventfd.
+#[allow(clippy::disallowed_methods, reason = "the media thread is the shell that owns packets")]
+pub fn spawn(config: Config, clock: Clock) -> io::Result<(Handle, Events)> {
+    let wake = Arc::new(Wake::new()?);
+    let counters = Arc::new(Counters::default());
+    let (commands, orders) = mpsc::channel(MAX_COMMANDS);
+    let (reports, events) = mpsc::channel(MAX_EVENTS);
+    let thread = thread::Thread::new(config, clock, orders, reports, Arc::clone(&wake), Arc::clone(&counters))?;
+    std::thread::Builder::new().name("media".to_owned()).spawn(move || thread.run())?;
+    let inner = Inner { commands: Some(commands), wake, counters };
+    Ok((Handle { inner: Arc::new(inner) }, Events { events }))
+}
+
+/// Gives orders to the media thread.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    inner: Arc<Inner>,
+}
+
+/// Why an order was not taken.
+#[derive(Clone, Debug)]
+pub enum SendError {
+    /// Too many orders wait. Drop a `SendRaw`; for others use [`Handle::send`], which waits.
+    Full(Command),
+    /// The thread is gone; there is no media any more.
+    Stopped,
+}
+
+impl Handle {
+    /// Gives an order, and waits while too many are on their way. The thread never waits for its events to be read, so this can't
+    /// deadlock with a task that does both.
+    pub async fn send(&self, command: Command) -> Result<(), SendError> {
+        self.inner.commands().send(command).await.map_err(|_| SendError::Stopped)?;
+        self.inner.wake.ring();
+        Ok(())
+    }
+
+    /// Gives an order if there is room.
+    pub fn try_send(&self, command: Command) -> Result<(), SendError> {
+        self.inner.commands().try_send(command).map_err(|e| match e {
+            mpsc::error::TrySendError::Full(command) => SendError::Full(command),
+            mpsc::error::TrySendError::Closed(_) => SendError::Stopped,
+        })?;
+        self.inner.wake.ring();
+        Ok(())
+    }
+
+    /// Datagrams of raw sessions, and digits and notes beyond all bounds, that the reader of the events was too slow for.
+    pub fn dropped(&self) -> u64 {
+        self.inner.counters.dropped.load(Ordering::Relaxed)
+    }
+}
+
+/// What the media thread reports.
+#[derive(Debug)]
+pub struct Events {
+    events: mpsc::Receiver<Event>,
+}
+
+impl Events {
+    /// The next event; `None` when the thread has ended. Cancel safe.
+    pub async fn recv(&mut self) -> Option<Event> {
+        self.events.recv().await
+    }
+
+    /// The next event if there is one.
+    pub fn try_recv(&mut self) -> Option<Event> {
+        self.events.try_recv().ok()
+    }
+
+    /// The next event, for a thread outside of any runtime.
+    pub fn blocking_recv(&mut self) -> Option<Event> {
+        self.events.blocking_recv()
+    }
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// Taken when the last handle is dropped, before the last ring.
+    commands: Option<mpsc::Sender<Command>>,
+    wake: Arc<Wake>,
+    counters: Arc<Counters>,
+}
+
+impl Inner {
+    fn commands(&self) -> &mpsc::Sender<Command> {
+        self.commands.as_ref().expect("taken only in drop")
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.commands = None;
+        self.wake.ring();
+    }
+}
+
+/// Wakes the thread out of epoll.
+#[derive(Debug)]
+struct Wake {
+    fd: OwnedFd,
+    /// It was rung and has not yet looked: one write to the eventfd is enough.
+    rung: AtomicBool,
+}
+
+impl Wake {
+    fn new() -> io::Result<Self> {
+        let fd = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        Ok(Self { fd, rung: AtomicBool::new(false) })
+    }
+
+    fn ring(&self) {
+        if !self.rung.swap(true, Ordering::AcqRel) {
+            // It can fail only when the counter is full, and then the thread is awake.
+            let _ = rustix::io::write(&self.fd, &1u64.to_ne_bytes());
+        }
+    }
+
+    /// Called before the thread looks at its orders, so that a ring after that look is not lost.
+    fn hear(&self) {
+        let _ = rustix::io::read(&self.fd, &mut [0; 8]);
+        self.rung.store(false, Ordering::Release);
+    }
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    dropped: AtomicU64,
+}

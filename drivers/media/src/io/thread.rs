@@ -1,0 +1,253 @@
+//! The loop of the media thread.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::net::UdpSocket;
+use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use model::time::Clock;
+use model::{Instant, Now};
+use rustix::buffer::spare_capacity;
+use rustix::event::{Timespec, epoll};
+use tokio::sync::mpsc;
+
+use super::{Config, Counters, Wake, socket};
+use crate::api::{Command, Event, Input, Output, SessionId};
+use crate::engine::Engine;
+
+/// The epoll token of the eventfd. Sockets have their session's number, so no session may have this one.
+const WAKE: u64 = u64::MAX;
+/// Sockets looked at between two looks at the orders.
+const MAX_READY: usize = 128;
+/// Orders taken between two looks at the sockets: packets go first.
+const MAX_ORDERS: usize = 64;
+/// A larger datagram is cut here, and then refused as no RTP. UDPTL datagrams stay below an Ethernet frame.
+const DATAGRAM: usize = 2048;
+/// How soon events that found no room are offered again.
+const RETRY: Duration = Duration::from_millis(5);
+/// Events, other than the last of a session, that may wait per session: a first packet, a silence, some digits. Beyond, they are
+/// dropped and counted; only a hostile phone with a stuck reader gets there.
+const WAITING_PER_SESSION: usize = 4;
+
+/// All that the thread owns.
+pub(super) struct Thread {
+    config: Config,
+    clock: Clock,
+    engine: Engine,
+    epoll: OwnedFd,
+    sockets: HashMap<SessionId, UdpSocket>,
+    orders: mpsc::Receiver<Command>,
+    reports: mpsc::Sender<Event>,
+    /// Events that found no room.
+    waiting: VecDeque<Event>,
+    wake: Arc<Wake>,
+    counters: Arc<Counters>,
+    timeout: Instant,
+}
+
+impl Thread {
+    pub(super) fn new(
+        config: Config,
+        clock: Clock,
+        orders: mpsc::Receiver<Command>,
+        reports: mpsc::Sender<Event>,
+        wake: Arc<Wake>,
+        counters: Arc<Counters>,
+    ) -> io::Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        epoll::add(&epoll, &wake.fd, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
+        let engine = Engine::new(config.engine.clone());
+        Ok(Self {
+            config,
+            clock,
+            engine,
+            epoll,
+            sockets: HashMap::new(),
+            orders,
+            reports,
+            waiting: VecDeque::new(),
+            wake,
+            counters,
+            timeout: Instant::FAR_FUTURE,
+        })
+    }
+
+    /// Until the last handle is gone.
+    pub(super) fn run(mut self) {
+        raise_priority();
+        let mut ready = Vec::with_capacity(MAX_READY);
+        let mut datagram = [0; DATAGRAM];
+        let mut orders_left = false;
+        loop {
+            let wait = self.wait(orders_left);
+            // Interrupted by a signal: nothing is ready, and the timers below are still right.
+            if epoll::wait(&self.epoll, spare_capacity(&mut ready), wait.as_ref()).is_err() {
+                ready.clear();
+            }
+            let now = self.clock.now();
+            let mut rung = orders_left;
+            for event in ready.drain(..) {
+                match event.data.u64() {
+                    WAKE => rung = true,
+                    session => self.readable(now, SessionId(session), &mut datagram),
+                }
+            }
+            if rung {
+                match self.take_orders(now) {
+                    Orders::Ended => return,
+                    Orders::Empty => orders_left = false,
+                    Orders::More => orders_left = true,
+                }
+            }
+            if now.instant >= self.timeout {
+                self.engine.handle_input(now, Input::Timeout);
+                self.perform(now);
+            }
+            self.offer_waiting();
+        }
+    }
+
+    /// One datagram of a socket. Epoll is level triggered: if there are more, the next turn finds it ready again. So a busy socket
+    /// does not starve the others, and the usual single datagram costs no second, empty read.
+    fn readable(&mut self, now: Now, session: SessionId, datagram: &mut [u8; DATAGRAM]) {
+        let Some(socket) = self.sockets.get(&session) else { return };
+        // An error here is an ICMP complaint about something we sent. The peer will notice, or fall silent and be reported.
+        let Ok((length, from)) = socket.recv_from(datagram) else { return };
+        let Some(data) = datagram.get_mut(..length) else { return };
+        let step = catch_unwind(AssertUnwindSafe(|| {
+            if let Some((out, to)) = self.engine.forward(now, session, from, data)
+                && let Some(socket) = self.sockets.get(&out)
+            {
+                // A full send buffer drops the packet, as any router on its way might.
+                let _ = socket.send_to(data, to);
+            }
+        }));
+        if step.is_err() {
+            tracing::error!(session = session.0, "a panic while a packet was handled; its session is closed");
+            self.engine.handle_input(now, Input::Command(Command::Close { session }));
+        }
+        self.perform(now);
+    }
+
+    fn take_orders(&mut self, now: Now) -> Orders {
+        self.wake.hear();
+        for _ in 0..MAX_ORDERS {
+            match self.orders.try_recv() {
+                Ok(command) => {
+                    self.engine.handle_input(now, Input::Command(command));
+                    self.perform(now);
+                }
+                Err(mpsc::error::TryRecvError::Empty) => return Orders::Empty,
+                Err(mpsc::error::TryRecvError::Disconnected) => return Orders::Ended,
+            }
+        }
+        Orders::More
+    }
+
+    /// Does what the engine says.
+    fn perform(&mut self, now: Now) {
+        loop {
+            match self.engine.poll_output() {
+                Output::Bind { session, port } => self.bind(now, session, port),
+                // Dropping the socket takes it out of epoll.
+                Output::Unbind { session } => drop(self.sockets.remove(&session)),
+                Output::Transmit { session, to, data } => {
+                    if let Some(socket) = self.sockets.get(&session) {
+                        let _ = socket.send_to(&data, to);
+                    }
+                }
+                Output::Event(event) => self.report(event),
+                Output::Timeout(at) => {
+                    self.timeout = at;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn bind(&mut self, now: Now, session: SessionId, port: u16) {
+        let bound = socket::bind(self.config.address, port).and_then(|socket| {
+            if session.0 == WAKE {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+            let token = epoll::EventData::new_u64(session.0);
+            epoll::add(&self.epoll, &socket, token, epoll::EventFlags::IN)?;
+            Ok(socket)
+        });
+        match bound {
+            Ok(socket) => drop(self.sockets.insert(session, socket)),
+            Err(error) => {
+                tracing::warn!(port, %error, "can't bind a media port");
+                self.engine.handle_input(now, Input::BindFailed { session });
+            }
+        }
+    }
+
+    fn report(&mut self, event: Event) {
+        if self.waiting.is_empty() {
+            match self.reports.try_send(event) {
+                Err(mpsc::error::TrySendError::Full(event)) => self.keep(event),
+                // Nobody listens any more: the user is on its way out.
+                Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
+            }
+        } else {
+            self.keep(event);
+        }
+    }
+
+    fn keep(&mut self, event: Event) {
+        let keep = match event {
+            Event::Raw { .. } => false,
+            // At most one per session.
+            Event::Closed { .. } | Event::BindFailed { .. } => true,
+            Event::FirstPacket { .. } | Event::Dtmf { .. } | Event::Silent { .. } => {
+                self.waiting.len() < WAITING_PER_SESSION * self.config.engine.max_sessions
+            }
+        };
+        if keep {
+            self.waiting.push_back(event);
+        } else {
+            self.counters.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn offer_waiting(&mut self) {
+        while let Some(event) = self.waiting.pop_front() {
+            if let Err(mpsc::error::TrySendError::Full(event)) = self.reports.try_send(event) {
+                self.waiting.push_front(event);
+                return;
+            }
+        }
+    }
+
+    fn wait(&self, orders_left: bool) -> Option<Timespec> {
+        let mut until = (self.timeout != Instant::FAR_FUTURE).then(|| self.timeout - self.clock.now().instant);
+        if !self.waiting.is_empty() {
+            until = Some(until.map_or(RETRY, |u| u.min(RETRY)));
+        }
+        if orders_left {
+            until = Some(Duration::ZERO);
+        }
+        // A whole millisecond more than the timer, since an epoll of older kernels counts in those and would spin through the last one.
+        let until = until.map(|u| if u.is_zero() { u } else { u + Duration::from_millis(1) })?;
+        Timespec::try_from(until).ok()
+    }
+}
+
+enum Orders {
+    Empty,
+    More,
+    Ended,
+}
+
+/// Packets before everything else on the machine, if we may (CAP_SYS_NICE, or an RLIMIT_NICE from the service manager).
+fn raise_priority() {
+    const ABOVE_ORDINARY: i32 = -10;
+    if rustix::process::setpriority_process(Some(rustix::thread::gettid()), ABOVE_ORDINARY).is_err() {
+        tracing::debug!("the media thread runs at ordinary priority: no right to raise it");
+    }
+}

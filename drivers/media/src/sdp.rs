@@ -1,0 +1,348 @@
+//! What two ends agree about their media (RFC 8866, RFC 3264): read from hostile text, and written by us.
+//!
+//! [`Session::parse`] gives a checked description or a decision: `Malformed` is answered with 400, `NotAcceptable` with 488. It never
+//! panics, and its work is bounded by [`MAX_SIZE`]. It knows G.711 with RFC 4733 events, and T.38 over UDPTL; every other line of an offer
+//! is refused in our answer with port 0, in its place (RFC 3264 section 6).
+//!
+//! [`offer`] and [`answer`] write: [`audio_offer`], [`audio_answer`], [`t38_offer`] and [`t38_answer`] are their usual cases. A B2BUA
+//! passes formats on: to B goes what A offered of what we know, under A's numbers; to A goes what B answered.
+
+use std::net::{IpAddr, SocketAddr};
+
+mod parse;
+mod write;
+
+pub use write::{AudioLine, ImageLine, Line, answer, audio_answer, audio_offer, offer, t38_answer, t38_offer};
+
+/// The longest description we read. A desk phone sends below 1.5 KiB; a browser with all its candidates 6 KiB.
+pub const MAX_SIZE: usize = 16 * 1024;
+
+/// Why a description is not taken, as a decision. The texts name no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SdpError {
+    /// It is not SDP: 400.
+    Malformed(&'static str),
+    /// It is SDP, but nothing in it that we can do: 488.
+    NotAcceptable(&'static str),
+}
+
+impl SdpError {
+    /// The status code to answer with.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Malformed(_) => 400,
+            Self::NotAcceptable(_) => 488,
+        }
+    }
+
+    /// For a Warning or Reason header, and for the log: it holds nothing personal.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Malformed(reason) | Self::NotAcceptable(reason) => reason,
+        }
+    }
+}
+
+impl std::fmt::Display for SdpError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.reason(), self.status())
+    }
+}
+
+impl std::error::Error for SdpError {}
+
+/// A description that was read and checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The version of its `o=` line. The same as before says that nothing changed (RFC 3264 section 8).
+    pub version: u64,
+    /// The first audio line that we can do, or else the first.
+    pub audio: Option<Audio>,
+    /// The first T.38 line over UDPTL that we can do, or else the first.
+    pub image: Option<Image>,
+    /// Every line, for the answer.
+    lines: Vec<parse::MediaLine>,
+}
+
+impl Session {
+    /// Reads a description. `NotAcceptable` if it opens media, but none that we can do. One whose lines are all closed (port 0) is fine.
+    pub fn parse(body: &[u8]) -> Result<Self, SdpError> {
+        parse::session(body)
+    }
+
+    /// The audio line, if it is open and we can do it.
+    pub fn open_audio(&self) -> Option<&Audio> {
+        self.audio.as_ref().filter(|a| a.usable())
+    }
+
+    /// The T.38 line, if it is open and we can do it.
+    pub fn open_image(&self) -> Option<&Image> {
+        self.image.as_ref().filter(|i| i.usable())
+    }
+}
+
+/// An audio line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audio {
+    /// Where its end wants packets. Use [`Audio::remote`], which knows of hold.
+    pub addr: SocketAddr,
+    /// Port 0: refused, or closed.
+    pub rejected: bool,
+    /// What of it we know.
+    pub formats: Formats,
+    /// Which ways it wants media to flow, as its end sees it.
+    pub direction: Direction,
+    /// It demands SRTP, which we can't do yet.
+    pub secure: bool,
+}
+
+impl Audio {
+    /// Where to send: `None` while that end is on hold (`sendonly`, `inactive`, or the address 0.0.0.0 of RFC 2543) or has closed it.
+    pub fn remote(&self) -> Option<SocketAddr> {
+        (!self.rejected && self.direction.receives() && !self.addr.ip().is_unspecified()).then_some(self.addr)
+    }
+
+    fn usable(&self) -> bool {
+        !self.rejected && !self.secure && !self.formats.codecs.is_empty()
+    }
+}
+
+/// What can be said on an audio line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Formats {
+    /// Codecs in the order of preference, each once.
+    pub codecs: Vec<Payload>,
+    /// The payload type of RFC 4733 events.
+    pub telephone_event: Option<u8>,
+    /// Milliseconds per packet that this end would like.
+    pub ptime: Option<u8>,
+}
+
+impl Formats {
+    /// All that we know: µ-law, A-law, events.
+    pub fn ours() -> Self {
+        let codecs = vec![Payload { number: 0, codec: Codec::Pcmu }, Payload { number: 8, codec: Codec::Pcma }];
+        Self { codecs, telephone_event: Some(101), ptime: Some(20) }
+    }
+
+    /// What both know, in this one's order and under this one's numbers, with the other's packet time.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> Self {
+        let known = |p: &&Payload| other.codecs.iter().any(|o| o.codec == p.codec);
+        Self {
+            codecs: self.codecs.iter().filter(known).copied().collect(),
+            telephone_event: self.telephone_event.filter(|_| other.telephone_event.is_some()),
+            ptime: other.ptime.or(self.ptime),
+        }
+    }
+}
+
+/// A codec under its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payload {
+    /// The RTP payload type.
+    pub number: u8,
+    /// What it stands for.
+    pub codec: Codec,
+}
+
+/// A codec that we pass through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Codec {
+    /// G.711 µ-law.
+    Pcmu,
+    /// G.711 A-law.
+    Pcma,
+}
+
+impl Codec {
+    /// Its name in `a=rtpmap`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pcmu => "PCMU",
+            Self::Pcma => "PCMA",
+        }
+    }
+}
+
+/// Which ways media flows, as the end that says it sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// Both.
+    #[default]
+    SendRecv,
+    /// It only sends: the other is on hold.
+    SendOnly,
+    /// It only listens.
+    RecvOnly,
+    /// Neither.
+    Inactive,
+}
+
+impl Direction {
+    /// It sends.
+    pub const fn sends(self) -> bool {
+        matches!(self, Self::SendRecv | Self::SendOnly)
+    }
+
+    /// It wants to receive.
+    pub const fn receives(self) -> bool {
+        matches!(self, Self::SendRecv | Self::RecvOnly)
+    }
+
+    const fn of(sends: bool, receives: bool) -> Self {
+        match (sends, receives) {
+            (true, true) => Self::SendRecv,
+            (true, false) => Self::SendOnly,
+            (false, true) => Self::RecvOnly,
+            (false, false) => Self::Inactive,
+        }
+    }
+
+    /// The same flow as the other end sees it.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        Self::of(self.receives(), self.sends())
+    }
+
+    /// As much of this as the offer allows (RFC 3264 section 6.1).
+    #[must_use]
+    pub const fn answering(self, offered: Self) -> Self {
+        Self::of(self.sends() && offered.receives(), self.receives() && offered.sends())
+    }
+
+    /// The name of its attribute.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SendRecv => "sendrecv",
+            Self::SendOnly => "sendonly",
+            Self::RecvOnly => "recvonly",
+            Self::Inactive => "inactive",
+        }
+    }
+}
+
+/// A T.38 line (`m=image … udptl t38`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Where its end wants datagrams.
+    pub addr: SocketAddr,
+    /// Port 0: refused, or closed.
+    pub rejected: bool,
+    /// What it can do.
+    pub t38: T38,
+}
+
+impl Image {
+    /// Where to send, if it is open.
+    pub fn remote(&self) -> Option<SocketAddr> {
+        (!self.rejected && !self.addr.ip().is_unspecified()).then_some(self.addr)
+    }
+
+    fn usable(&self) -> bool {
+        !self.rejected && self.t38.rate_management == RateManagement::TransferredTcf
+    }
+}
+
+/// What an end can do by T.38 (annex D.2.3). What it does not say has the default of that annex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct T38 {
+    /// `T38FaxVersion`.
+    pub version: u8,
+    /// `T38MaxBitRate`.
+    pub max_bit_rate: u32,
+    /// `T38FaxRateManagement`.
+    pub rate_management: RateManagement,
+    /// `T38FaxMaxDatagram`: the longest UDPTL datagram that this end takes.
+    pub max_datagram: u16,
+    /// `T38FaxUdpEC`.
+    pub error_correction: ErrorCorrection,
+    /// `T38FaxFillBitRemoval`.
+    pub fill_bit_removal: bool,
+    /// `T38FaxTranscodingMMR`.
+    pub transcoding_mmr: bool,
+    /// `T38FaxTranscodingJBIG`.
+    pub transcoding_jbig: bool,
+}
+
+impl T38 {
+    /// What we can do: version 0 (the one that everybody speaks), V.17, redundancy.
+    pub const fn ours() -> Self {
+        Self {
+            version: 0,
+            max_bit_rate: 14_400,
+            rate_management: RateManagement::TransferredTcf,
+            max_datagram: 1400,
+            error_correction: ErrorCorrection::Redundancy,
+            fill_bit_removal: false,
+            transcoding_mmr: false,
+            transcoding_jbig: false,
+        }
+    }
+
+    /// What we answer to this offer: never more than either can do. `max_datagram` stays ours, since it says what *we* take.
+    /// FEC is answered with redundancy, which everyone who offers it can do (T.38 section 9.1).
+    #[must_use]
+    pub fn answered_by(&self, ours: &Self) -> Self {
+        let error_correction = match self.error_correction {
+            ErrorCorrection::None => ErrorCorrection::None,
+            ErrorCorrection::Redundancy | ErrorCorrection::Fec => ours.error_correction,
+        };
+        Self {
+            version: self.version.min(ours.version),
+            max_bit_rate: self.max_bit_rate.min(ours.max_bit_rate),
+            rate_management: ours.rate_management,
+            max_datagram: ours.max_datagram,
+            error_correction,
+            fill_bit_removal: self.fill_bit_removal && ours.fill_bit_removal,
+            transcoding_mmr: self.transcoding_mmr && ours.transcoding_mmr,
+            transcoding_jbig: self.transcoding_jbig && ours.transcoding_jbig,
+        }
+    }
+}
+
+/// Who checks the training of the modems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateManagement {
+    /// The fax machines themselves, over the packets: the one for UDPTL.
+    TransferredTcf,
+    /// Each gateway: for TCP, which we don't do.
+    LocalTcf,
+}
+
+/// How lost datagrams are made good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCorrection {
+    /// Not at all.
+    None,
+    /// Each datagram repeats the ones before.
+    Redundancy,
+    /// Parity.
+    Fec,
+}
+
+/// Who we are in an `o=` line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// A number of the dialog's own.
+    pub id: u64,
+    /// Counts the descriptions of this dialog.
+    pub version: u64,
+    /// Our address.
+    pub addr: IpAddr,
+}
+
+impl Origin {
+    /// The first description of a dialog.
+    pub const fn new(id: u64, addr: IpAddr) -> Self {
+        Self { id, version: 1, addr }
+    }
+
+    /// Before each further description that differs from the last (RFC 3264 section 8): one more.
+    pub const fn next(&mut self) {
+        self.version = self.version.wrapping_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,277 @@
+//! From text to a checked [`Session`].
+
+use std::net::{IpAddr, SocketAddr};
+
+use sdp_types::Media;
+
+use super::{
+    Audio, Codec, Direction, ErrorCorrection, Formats, Image, MAX_SIZE, Payload, RateManagement, SdpError, Session, T38,
+};
+
+/// Media lines of one description. A desk phone has one or two; each further one costs us a line in the answer.
+const MAX_MEDIA: usize = 16;
+/// Formats of one line. There are 128 payload types, and nobody offers half of them.
+const MAX_FORMATS: usize = 64;
+/// Ports that no media lives on: to send there would let a caller aim us at somebody's DNS or NTP.
+const PRIVILEGED: u16 = 1024;
+/// The smallest and the largest T.38 datagram we believe. Some gateways say 0 or nothing, and mean "any".
+const DATAGRAM: std::ops::RangeInclusive<u16> = 72..=1400;
+/// What is meant by an end that does not say: the redundancy of the fastest modem fits.
+const DEFAULT_DATAGRAM: u16 = 400;
+
+/// A line of an offer, as its answer needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct MediaLine {
+    /// What it is to us.
+    pub(super) kind: Kind,
+    /// Verbatim.
+    pub(super) media: String,
+    /// Verbatim.
+    pub(super) proto: String,
+    /// Verbatim.
+    pub(super) fmt: String,
+}
+
+/// What a line is to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It is `Session::audio`.
+    Audio,
+    /// It is `Session::image`.
+    Image,
+    /// We refuse it.
+    Other,
+}
+
+pub(super) fn session(body: &[u8]) -> Result<Session, SdpError> {
+    if body.len() > MAX_SIZE {
+        return Err(SdpError::Malformed("the session description is too long"));
+    }
+    let parsed = sdp_types::Session::parse(needed_lines(body).as_bytes())
+        .map_err(|_| SdpError::Malformed("the session description can't be read"))?;
+    if parsed.medias.is_empty() {
+        return Err(SdpError::Malformed("the session description has no media line"));
+    }
+    if parsed.medias.len() > MAX_MEDIA {
+        return Err(SdpError::NotAcceptable("too many media lines"));
+    }
+    let mut out = Session { version: parsed.origin.sess_version, audio: None, image: None, lines: Vec::new() };
+    let mut open = false;
+    let mut refusal = None;
+    for media in &parsed.medias {
+        open |= media.port != 0;
+        let kind = match line(&parsed, media) {
+            Ok(found) => take(&mut out, found),
+            Err(SdpError::NotAcceptable(reason)) => {
+                refusal = refusal.or(Some(reason));
+                Kind::Other
+            }
+            Err(malformed) => return Err(malformed),
+        };
+        out.lines.push(verbatim(media, kind)?);
+    }
+    if open && out.open_audio().is_none() && out.open_image().is_none() {
+        return Err(SdpError::NotAcceptable(refusal.unwrap_or_else(|| why_not(&out))));
+    }
+    Ok(out)
+}
+
+/// Only the lines we read, so that a phone with a broken `b=` or `t=` can still call; without the blank ones some gateways end
+/// with, and in UTF-8, since names in `s=` come in anything.
+fn needed_lines(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let mut out = String::with_capacity(text.len());
+    for line in text.split('\n').map(str::trim_end) {
+        if matches!(line.as_bytes(), [b'v' | b'o' | b'c' | b'm' | b'a', b'=', ..]) {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+enum Found {
+    Audio(Audio),
+    Image(Image),
+}
+
+/// Keeps the first usable line of each kind, or else the first. The line that it displaces is refused.
+fn take(out: &mut Session, found: Found) -> Kind {
+    match found {
+        Found::Audio(audio) => {
+            if out.audio.is_some() && (out.open_audio().is_some() || !audio.usable()) {
+                return Kind::Other;
+            }
+            displace(out, Kind::Audio);
+            out.audio = Some(audio);
+            Kind::Audio
+        }
+        Found::Image(image) => {
+            if out.image.is_some() && (out.open_image().is_some() || !image.usable()) {
+                return Kind::Other;
+            }
+            displace(out, Kind::Image);
+            out.image = Some(image);
+            Kind::Image
+        }
+    }
+}
+
+fn displace(out: &mut Session, kind: Kind) {
+    for line in out.lines.iter_mut().filter(|l| l.kind == kind) {
+        line.kind = Kind::Other;
+    }
+}
+
+fn why_not(session: &Session) -> &'static str {
+    match (&session.audio, &session.image) {
+        (Some(audio), _) if audio.secure => "SRTP is not supported here",
+        (Some(audio), _) if !audio.rejected => "no codec in common: G.711 is needed",
+        (_, Some(image)) if !image.rejected => "T.38 needs transferredTCF over UDPTL",
+        _ => "no audio and no T.38",
+    }
+}
+
+fn line(session: &sdp_types::Session, media: &Media) -> Result<Found, SdpError> {
+    let is = |s: &str, what: &str| s.eq_ignore_ascii_case(what);
+    if is(&media.media, "audio") {
+        let secure = match media.proto.to_ascii_uppercase().as_str() {
+            "RTP/AVP" | "RTP/AVPF" => false,
+            "RTP/SAVP" | "RTP/SAVPF" | "UDP/TLS/RTP/SAVP" | "UDP/TLS/RTP/SAVPF" => true,
+            _ => return Err(SdpError::NotAcceptable("an audio transport that is not supported here")),
+        };
+        Ok(Found::Audio(Audio {
+            addr: address(session, media)?,
+            rejected: media.port == 0,
+            formats: formats(media),
+            direction: direction(session, media),
+            secure,
+        }))
+    } else if is(&media.media, "image") && is(&media.proto, "udptl") && media.fmt.split(' ').any(|f| is(f, "t38")) {
+        Ok(Found::Image(Image { addr: address(session, media)?, rejected: media.port == 0, t38: t38(media) }))
+    } else {
+        Err(SdpError::NotAcceptable("no audio and no T.38"))
+    }
+}
+
+/// Where the line's end wants packets: its own `c=`, or the session's. A closed line needs none.
+fn address(session: &sdp_types::Session, media: &Media) -> Result<SocketAddr, SdpError> {
+    const UNUSABLE: SdpError = SdpError::NotAcceptable("media can only go to one plain IP address and port");
+    let unspecified = IpAddr::from([0, 0, 0, 0]);
+    let Some(connection) = media.connections.first().or(session.connection.as_ref()) else {
+        return if media.port == 0 {
+            Ok(SocketAddr::new(unspecified, 0))
+        } else {
+            Err(SdpError::Malformed("an open media line without c="))
+        };
+    };
+    if media.port == 0 {
+        // Some refuse with "c=IN IP4 0" or a name: it does not matter.
+        return Ok(SocketAddr::new(connection.connection_address.parse().unwrap_or(unspecified), 0));
+    }
+    let ip: IpAddr = connection.connection_address.parse().map_err(|_| UNUSABLE)?;
+    let broadcast = matches!(ip, IpAddr::V4(v4) if v4.is_broadcast());
+    if ip.is_multicast() || broadcast || media.port < PRIVILEGED {
+        return Err(UNUSABLE);
+    }
+    Ok(SocketAddr::new(ip, media.port))
+}
+
+fn formats(media: &Media) -> Formats {
+    let mut out = Formats { ptime: number(media, "ptime").filter(|p| (5..=200).contains(p)), ..Formats::default() };
+    let numbers = media.fmt.split(' ').filter_map(|f| f.parse::<u8>().ok()).filter(|n| *n < 128);
+    for number in numbers.take(MAX_FORMATS) {
+        match named(media, number) {
+            Named::Codec(codec) => {
+                if !out.codecs.iter().any(|p| p.codec == codec || p.number == number) {
+                    out.codecs.push(Payload { number, codec });
+                }
+            }
+            Named::TelephoneEvent => out.telephone_event = out.telephone_event.or(Some(number)),
+            Named::Unknown => {}
+        }
+    }
+    out
+}
+
+enum Named {
+    Codec(Codec),
+    TelephoneEvent,
+    Unknown,
+}
+
+/// What a payload type stands for: numbers 0 and 8 for ever (RFC 3551 section 6), others by their `a=rtpmap`.
+fn named(media: &Media, number: u8) -> Named {
+    match number {
+        0 => return Named::Codec(Codec::Pcmu),
+        8 => return Named::Codec(Codec::Pcma),
+        _ => {}
+    }
+    let encoding = media.get_attribute_values("rtpmap").flatten().find_map(|value| {
+        let (n, encoding) = value.split_once(' ')?;
+        (n.parse() == Ok(number)).then_some(encoding.trim())
+    });
+    // "PCMU/8000", or with a channel count "PCMU/8000/1".
+    let mut parts = encoding.unwrap_or_default().split('/');
+    let (name, clock, channels) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+    if clock != Some("8000") || !matches!(channels, None | Some("1")) {
+        return Named::Unknown;
+    }
+    match name.to_ascii_uppercase().as_str() {
+        "PCMU" => Named::Codec(Codec::Pcmu),
+        "PCMA" => Named::Codec(Codec::Pcma),
+        "TELEPHONE-EVENT" => Named::TelephoneEvent,
+        _ => Named::Unknown,
+    }
+}
+
+/// The line's own direction, or else the session's (RFC 8866 section 6.7).
+fn direction(session: &sdp_types::Session, media: &Media) -> Direction {
+    let all = [Direction::SendRecv, Direction::SendOnly, Direction::RecvOnly, Direction::Inactive];
+    let own = all.into_iter().find(|d| media.has_attribute(d.name()));
+    own.or_else(|| all.into_iter().find(|d| session.has_attribute(d.name()))).unwrap_or_default()
+}
+
+fn t38(media: &Media) -> T38 {
+    let value = |name| media.get_first_attribute_value(name).flatten().map(str::trim);
+    let rate_management = match value("T38FaxRateManagement") {
+        Some(v) if v.eq_ignore_ascii_case("localTCF") => RateManagement::LocalTcf,
+        _ => RateManagement::TransferredTcf,
+    };
+    let error_correction = match value("T38FaxUdpEC").map(str::to_ascii_lowercase).as_deref() {
+        Some("t38udpfec") => ErrorCorrection::Fec,
+        Some("t38udpnoec") => ErrorCorrection::None,
+        _ => ErrorCorrection::Redundancy,
+    };
+    let max_datagram = number::<u32>(media, "T38FaxMaxDatagram").filter(|d| *d != 0);
+    let max_datagram = max_datagram.map_or(DEFAULT_DATAGRAM, |d| u16::try_from(d).unwrap_or(u16::MAX));
+    T38 {
+        version: number(media, "T38FaxVersion").unwrap_or(0),
+        max_bit_rate: number(media, "T38MaxBitRate").unwrap_or(14_400),
+        rate_management,
+        max_datagram: max_datagram.clamp(*DATAGRAM.start(), *DATAGRAM.end()),
+        error_correction,
+        fill_bit_removal: flag(media, "T38FaxFillBitRemoval"),
+        transcoding_mmr: flag(media, "T38FaxTranscodingMMR"),
+        transcoding_jbig: flag(media, "T38FaxTranscodingJBIG"),
+    }
+}
+
+fn number<T: std::str::FromStr>(media: &Media, name: &str) -> Option<T> {
+    media.get_first_attribute_value(name).flatten()?.trim().parse().ok()
+}
+
+/// Present means yes by T.38 annex D; some write ":1" and ":0".
+fn flag(media: &Media, name: &str) -> bool {
+    media.get_first_attribute_value(name).is_some_and(|v| v.is_none_or(|v| v.trim() != "0"))
+}
+
+/// The line for the answer, which repeats it. Nothing of it may break our own text.
+fn verbatim(media: &Media, kind: Kind) -> Result<MediaLine, SdpError> {
+    let token = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_graphic());
+    let formats = !media.fmt.is_empty() && media.fmt.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+    if !token(&media.media) || !token(&media.proto) || !formats {
+        return Err(SdpError::Malformed("a media line with forbidden characters"));
+    }
+    Ok(MediaLine { kind, media: media.media.clone(), proto: media.proto.clone(), fmt: media.fmt.clone() })
+}

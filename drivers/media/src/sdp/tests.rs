@@ -1,0 +1,306 @@
+//! SDP as devices send it, as attackers send it, and as we send it.
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::*;
+
+fn local() -> SocketAddr {
+    "192.0.2.10:4600".parse().unwrap()
+}
+
+fn origin() -> Origin {
+    Origin { id: 77, version: 3, addr: local().ip() }
+}
+
+fn sdp(media: &str) -> String {
+    format!(
+        "v=0\r\no=- 1 5 IN IP4 198.51.100.4\r\ns=-\r\nc=IN IP4 198.51.100.4\r\nt=0 0\r\n{}",
+        media.replace('\n', "\r\n")
+    )
+}
+
+fn parse(media: &str) -> Session {
+    Session::parse(sdp(media).as_bytes()).unwrap()
+}
+
+fn check(text: &[u8], expected: &Expect) {
+    let text = std::str::from_utf8(text).unwrap();
+    assert!(text.lines().all(|l| text.contains(&format!("{l}\r\n"))), "every line ends with CRLF");
+    Session::parse(text.as_bytes()).unwrap();
+    expected.assert_eq(&text.replace("\r\n", "\n"));
+}
+
+#[test]
+fn a_desk_phones_offer() {
+    let s = parse(
+        "m=audio 11780 RTP/AVP 9 8 0 18 101\na=rtpmap:9 G722/8000\na=rtpmap:8 PCMA/8000\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\na=ptime:20\n",
+    );
+    let audio = s.open_audio().unwrap();
+    assert_eq!(audio.remote(), Some("198.51.100.4:11780".parse().unwrap()));
+    let codecs: Vec<_> = audio.formats.codecs.iter().map(|p| (p.number, p.codec)).collect();
+    assert_eq!(codecs, [(8, Codec::Pcma), (0, Codec::Pcmu)]);
+    assert_eq!((audio.formats.telephone_event, audio.formats.ptime), (Some(101), Some(20)));
+    assert_eq!((audio.direction, s.version), (Direction::SendRecv, 5));
+}
+
+#[test]
+fn line_feeds_only_broken_extras_and_latin_1() {
+    let mut body = b"v=0\no=- 1 5 IN IP4 198.51.100.4\ns=Praxis M\xfcller\nt=\nb=AS\nc=IN IP4 198.51.100.4\nm=audio 4000 RTP/AVP 0\n\n".to_vec();
+    assert!(Session::parse(&body).unwrap().open_audio().is_some());
+    body.retain(|b| *b != 0xfc);
+    assert!(Session::parse(&body).unwrap().open_audio().is_some());
+}
+
+#[test]
+fn addresses_at_either_level_and_ipv6() {
+    let s = parse("m=audio 4000 RTP/AVP 0\nc=IN IP6 2001:db8::7\na=sendonly\n");
+    let audio = s.open_audio().unwrap();
+    assert_eq!(audio.addr, "[2001:db8::7]:4000".parse().unwrap());
+    assert_eq!(audio.remote(), None, "sendonly: we are on hold");
+    let s = parse("a=inactive\nm=audio 4000 RTP/AVP 0\n");
+    assert_eq!(s.open_audio().unwrap().direction, Direction::Inactive);
+    let s = parse("m=audio 4000 RTP/AVP 0\nc=IN IP4 0.0.0.0\n");
+    assert_eq!(s.open_audio().unwrap().remote(), None, "hold by RFC 2543");
+}
+
+#[test]
+fn refusals() {
+    use SdpError::{Malformed, NotAcceptable};
+    for (body, expected) in [
+        (String::new(), Malformed("the session description can't be read")),
+        ("v=1\r\n".to_owned(), Malformed("the session description can't be read")),
+        (sdp(""), Malformed("the session description has no media line")),
+        (sdp("m=audio 99999 RTP/AVP 0\n"), Malformed("the session description can't be read")),
+        (sdp("m=audio x RTP/AVP 0\n"), Malformed("the session description can't be read")),
+        (sdp("m=audio 4000 RTP/AVP\n"), Malformed("the session description can't be read")),
+        (sdp("m=audio 4000 RTP/AVP 0\x01\n"), Malformed("a media line with forbidden characters")),
+        (sdp("m=audio 4000 RTP/AVP 0\n").replace("c=", "x="), Malformed("an open media line without c=")),
+        (sdp(&"a".repeat(MAX_SIZE)), Malformed("the session description is too long")),
+        (sdp(&"m=audio 4000 RTP/AVP 0\n".repeat(17)), NotAcceptable("too many media lines")),
+        (sdp("m=audio 4000 RTP/AVP 9 18\n"), NotAcceptable("no codec in common: G.711 is needed")),
+        (
+            sdp("m=audio 4000 RTP/AVP 101\na=rtpmap:101 telephone-event/8000\n"),
+            NotAcceptable("no codec in common: G.711 is needed"),
+        ),
+        (sdp("m=audio 4000 RTP/SAVP 0\n"), NotAcceptable("SRTP is not supported here")),
+        (sdp("m=video 4000 RTP/AVP 96\n"), NotAcceptable("no audio and no T.38")),
+        (sdp("m=audio 53 RTP/AVP 0\n"), NotAcceptable("media can only go to one plain IP address and port")),
+        (
+            sdp("m=audio 4000 RTP/AVP 0\nc=IN IP4 224.0.0.1/127\n"),
+            NotAcceptable("media can only go to one plain IP address and port"),
+        ),
+        (
+            sdp("m=audio 4000 RTP/AVP 0\nc=IN IP4 pbx.example\n"),
+            NotAcceptable("media can only go to one plain IP address and port"),
+        ),
+        (sdp("m=image 4000 tcp t38\n"), NotAcceptable("no audio and no T.38")),
+        (
+            sdp("m=image 4000 udptl t38\na=T38FaxRateManagement:localTCF\n"),
+            NotAcceptable("T.38 needs transferredTCF over UDPTL"),
+        ),
+    ] {
+        assert_eq!(Session::parse(body.as_bytes()), Err(expected), "{body}");
+    }
+    assert_eq!((Malformed("").status(), NotAcceptable("").status()), (400, 488));
+}
+
+#[test]
+fn offers_of_ours() {
+    check(
+        &audio_offer(&origin(), local(), &Formats::ours(), Direction::SendRecv),
+        &expect![[r#"
+            v=0
+            o=- 77 3 IN IP4 192.0.2.10
+            s=-
+            c=IN IP4 192.0.2.10
+            t=0 0
+            m=audio 4600 RTP/AVP 0 8 101
+            c=IN IP4 192.0.2.10
+            a=rtpmap:0 PCMU/8000
+            a=rtpmap:8 PCMA/8000
+            a=rtpmap:101 telephone-event/8000
+            a=fmtp:101 0-15
+            a=ptime:20
+            a=sendrecv
+        "#]],
+    );
+    check(
+        &t38_offer(&origin(), local(), &T38::ours(), true),
+        &expect![[r#"
+            v=0
+            o=- 77 3 IN IP4 192.0.2.10
+            s=-
+            c=IN IP4 192.0.2.10
+            t=0 0
+            m=audio 0 RTP/AVP 0
+            m=image 4600 udptl t38
+            c=IN IP4 192.0.2.10
+            a=T38FaxVersion:0
+            a=T38MaxBitRate:14400
+            a=T38FaxRateManagement:transferredTCF
+            a=T38FaxMaxDatagram:1400
+            a=T38FaxUdpEC:t38UDPRedundancy
+        "#]],
+    );
+}
+
+#[test]
+fn a_b2bua_passes_formats_on() {
+    let a = parse(
+        "m=audio 11780 RTP/AVP 9 8 0 97\na=rtpmap:97 telephone-event/8000\na=ptime:30\na=sendonly\nm=video 4002 RTP/AVP 99\n",
+    );
+    let offered = a.open_audio().unwrap();
+    let to_b = audio_offer(&origin(), local(), &offered.formats, offered.direction);
+    assert!(String::from_utf8(to_b).unwrap().contains("m=audio 4600 RTP/AVP 8 0 97\r\n"));
+
+    let b = parse("m=audio 6000 RTP/AVP 0 101\na=rtpmap:101 telephone-event/8000\na=ptime:20\n");
+    check(
+        &audio_answer(&origin(), &a, local(), &b.open_audio().unwrap().formats, Direction::SendRecv).unwrap(),
+        &expect![[r#"
+            v=0
+            o=- 77 3 IN IP4 192.0.2.10
+            s=-
+            c=IN IP4 192.0.2.10
+            t=0 0
+            m=audio 4600 RTP/AVP 0 97
+            c=IN IP4 192.0.2.10
+            a=rtpmap:0 PCMU/8000
+            a=rtpmap:97 telephone-event/8000
+            a=fmtp:97 0-15
+            a=ptime:20
+            a=recvonly
+            m=video 0 RTP/AVP 99
+        "#]],
+    );
+    let alaw = Formats { codecs: vec![Payload { number: 8, codec: Codec::Pcma }], ..Formats::default() };
+    let only_ulaw = parse("m=audio 6000 RTP/AVP 0\n");
+    assert!(audio_answer(&origin(), &only_ulaw, local(), &alaw, Direction::SendRecv).is_err());
+}
+
+#[test]
+fn a_fax_takes_over_and_both_lines_at_once() {
+    let gateway = "a=T38FaxVersion:3\na=T38MaxBitRate:33600\na=T38FaxFillBitRemoval:0\na=T38FaxTranscodingMMR\na=T38FaxRateManagement:transferredTCF\na=T38FaxMaxDatagram:320\na=T38FaxUdpEC:t38UDPFEC\n";
+    let reinvite = parse(&format!("m=audio 0 RTP/AVP 0\nm=image 4000 udptl t38\n{gateway}"));
+    assert!(reinvite.open_audio().is_none() && reinvite.audio.as_ref().unwrap().rejected);
+    let image = reinvite.open_image().unwrap();
+    assert_eq!((image.t38.version, image.t38.max_bit_rate, image.t38.max_datagram), (3, 33_600, 320));
+    assert_eq!((image.t38.error_correction, image.t38.fill_bit_removal), (ErrorCorrection::Fec, false));
+    assert!(image.t38.transcoding_mmr);
+
+    let both = parse(&format!("m=image 4000 udptl t38\n{gateway}m=audio 4002 RTP/AVP 0\n"));
+    check(
+        &t38_answer(&origin(), &both, local(), &T38::ours()).unwrap(),
+        &expect![[r#"
+            v=0
+            o=- 77 3 IN IP4 192.0.2.10
+            s=-
+            c=IN IP4 192.0.2.10
+            t=0 0
+            m=image 4600 udptl t38
+            c=IN IP4 192.0.2.10
+            a=T38FaxVersion:0
+            a=T38MaxBitRate:14400
+            a=T38FaxRateManagement:transferredTCF
+            a=T38FaxMaxDatagram:1400
+            a=T38FaxUdpEC:t38UDPRedundancy
+            m=audio 0 RTP/AVP 0
+        "#]],
+    );
+    let audio = audio_answer(&origin(), &both, local(), &Formats::ours(), Direction::SendRecv).unwrap();
+    let audio = Session::parse(&audio).unwrap();
+    assert!(audio.open_audio().is_some() && audio.image.unwrap().rejected);
+    assert!(t38_answer(&origin(), &parse("m=audio 4002 RTP/AVP 0\n"), local(), &T38::ours()).is_err());
+}
+
+#[test]
+fn the_plain_line_of_two_is_taken() {
+    let s = parse("m=audio 4000 RTP/SAVP 0\nm=audio 4002 RTP/AVP 0\nm=audio 4004 RTP/AVP 0\n");
+    assert_eq!(s.open_audio().unwrap().addr.port(), 4002);
+    let answer = audio_answer(&origin(), &s, local(), &Formats::ours(), Direction::SendRecv).unwrap();
+    let ports: Vec<String> = String::from_utf8(answer)
+        .unwrap()
+        .lines()
+        .filter(|l| l.starts_with("m="))
+        .map(|l| l.split(' ').nth(1).unwrap().to_owned())
+        .collect();
+    assert_eq!(ports, ["0", "4600", "0"]);
+}
+
+#[test]
+fn absurd_t38_numbers_are_tamed() {
+    for (said, meant) in [("0", 400), ("", 400), ("10", 72), ("99999999", 1400), ("65535", 1400), ("-1", 400)] {
+        let s = parse(&format!("m=image 4000 udptl t38\na=T38FaxMaxDatagram:{said}\n"));
+        assert_eq!(s.open_image().unwrap().t38.max_datagram, meant, "{said}");
+    }
+}
+
+#[test]
+fn the_version_counts() {
+    let mut origin = Origin::new(9, local().ip());
+    let first = Session::parse(&audio_offer(&origin, local(), &Formats::ours(), Direction::SendRecv)).unwrap();
+    origin.next();
+    let second = Session::parse(&audio_offer(&origin, local(), &Formats::ours(), Direction::SendOnly)).unwrap();
+    assert_eq!(second.version, first.version + 1);
+}
+
+/// Text that looks like SDP often enough to reach deep.
+fn sdp_like() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop_oneof![
+        Just("v=0".to_owned()),
+        Just("o=- 1 1 IN IP4 10.0.0.1".to_owned()),
+        Just("c=IN IP4 10.0.0.1".to_owned()),
+        Just("c=IN IP6 ::1".to_owned()),
+        "m=(audio|image|video) [0-9]{0,6}(/[0-9])? (RTP/AVP|RTP/SAVP|udptl) ([0-9]{1,3} ?|t38){1,5}",
+        "a=rtpmap:[0-9]{1,3} (PCMU|pcma|telephone-event|x)/(8000|16000)(/[12])?",
+        "a=(sendonly|inactive|ptime:[0-9]{0,4}|T38[A-Za-z]{0,16}:[0-9a-zA-Z]{0,12})",
+        "[a-z]=.{0,40}",
+        ".{0,40}",
+    ];
+    (proptest::collection::vec(line, 0..20), any::<bool>()).prop_map(|(lines, head)| {
+        let head = if head { "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\nc=IN IP4 10.0.0.1\r\n" } else { "" };
+        format!("{head}{}\r\n", lines.join("\r\n")).into_bytes()
+    })
+}
+
+proptest! {
+    #[test]
+    fn never_panics(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = Session::parse(&body);
+    }
+
+    /// Whatever we accept, we can answer, and the answer is SDP with as many lines, of which none is open that was not offered.
+    #[test]
+    fn whatever_is_accepted_can_be_answered(body in sdp_like()) {
+        if let Ok(offered) = Session::parse(&body) {
+            let audio = audio_answer(&origin(), &offered, local(), &Formats::ours(), Direction::SendRecv);
+            let image = t38_answer(&origin(), &offered, local(), &T38::ours());
+            prop_assert_eq!(audio.is_ok(), offered.open_audio().is_some());
+            prop_assert_eq!(image.is_ok(), offered.open_image().is_some());
+            for text in [audio, image].into_iter().flatten() {
+                let back = Session::parse(&text).expect("our own SDP is readable");
+                prop_assert_eq!(back.lines.len(), offered.lines.len());
+                prop_assert!(back.open_audio().is_some() != back.open_image().is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn our_offers_come_back(codecs in 0usize..4, event in proptest::option::of(96u8..128), ptime in proptest::option::of(10u8..61),
+                            sends: bool, receives: bool, port in 1024u16.., datagram in 72u16..1401, v6: bool) {
+        let ip: IpAddr = if v6 { "2001:db8::1".parse().unwrap() } else { "192.0.2.1".parse().unwrap() };
+        let both = [Payload { number: 0, codec: Codec::Pcmu }, Payload { number: 8, codec: Codec::Pcma }];
+        let codecs = match codecs { 0 => both[..1].to_vec(), 1 => both[1..].to_vec(), 2 => both.to_vec(), _ => vec![both[1], both[0]] };
+        let audio = AudioLine {
+            local: SocketAddr::new(ip, port),
+            formats: Formats { codecs, telephone_event: event, ptime },
+            direction: Direction::of(sends, receives),
+        };
+        let image = ImageLine { local: SocketAddr::new(ip, port), t38: T38 { max_datagram: datagram, ..T38::ours() } };
+        let back = Session::parse(&offer(&origin(), &Line::Open(audio.clone()), &Line::Open(image.clone()))).unwrap();
+        let heard = back.open_audio().unwrap();
+        prop_assert_eq!((heard.addr, &heard.formats, heard.direction), (audio.local, &audio.formats, audio.direction));
+        let seen = back.open_image().unwrap();
+        prop_assert_eq!((seen.addr, seen.t38), (image.local, image.t38));
+    }
+}

@@ -1,0 +1,191 @@
+//! From what we want to text.
+
+use std::net::SocketAddr;
+
+use sdp_types::{Attribute, Connection, Media, MediaType, TransportProto};
+
+use super::parse::{Kind, MediaLine};
+use super::{Direction, ErrorCorrection, Formats, Origin, RateManagement, SdpError, Session, T38};
+
+/// A line of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line<T> {
+    /// It never was.
+    Absent,
+    /// It was, and keeps its place with port 0 (RFC 3264 section 8.2); in an answer: it is refused.
+    Closed,
+    /// It is open.
+    Open(T),
+}
+
+/// Our audio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudioLine {
+    /// Where we want packets.
+    pub local: SocketAddr,
+    /// What we can say.
+    pub formats: Formats,
+    /// Which ways.
+    pub direction: Direction,
+}
+
+/// Our T.38.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageLine {
+    /// Where we want datagrams.
+    pub local: SocketAddr,
+    /// What we can do.
+    pub t38: T38,
+}
+
+/// An offer, audio first.
+pub fn offer(origin: &Origin, audio: &Line<AudioLine>, image: &Line<ImageLine>) -> Vec<u8> {
+    let mut medias = Vec::new();
+    match audio {
+        Line::Absent => {}
+        Line::Closed => medias.push(Media::new(MediaType::Audio, 0, TransportProto::RtpAvp, "0")),
+        Line::Open(line) => medias.push(audio_media(line, TransportProto::RtpAvp)),
+    }
+    match image {
+        Line::Absent => {}
+        Line::Closed => medias.push(Media::new(MediaType::Image, 0, udptl(), "t38")),
+        Line::Open(line) => medias.push(image_media(line)),
+    }
+    text(origin, medias)
+}
+
+/// An answer, line by line as offered; what is not `Open` is refused. `NotAcceptable` if an open line meets no such line in
+/// the offer, or no codec in common: the offer then gets a 488 instead.
+pub fn answer(
+    origin: &Origin,
+    offered: &Session,
+    audio: &Line<AudioLine>,
+    image: &Line<ImageLine>,
+) -> Result<Vec<u8>, SdpError> {
+    if matches!(audio, Line::Open(_)) && offered.open_audio().is_none() {
+        return Err(SdpError::NotAcceptable("no audio that is supported here"));
+    }
+    if matches!(image, Line::Open(_)) && offered.open_image().is_none() {
+        return Err(SdpError::NotAcceptable("no T.38 over UDPTL"));
+    }
+    let medias = offered.lines.iter().map(|line| match (line.kind, audio, image) {
+        (Kind::Audio, Line::Open(ours), _) => answered_audio(offered, line, ours),
+        (Kind::Image, _, Line::Open(ours)) => Ok(answered_image(offered, ours)),
+        _ => Ok(refused(line)),
+    });
+    Ok(text(origin, medias.collect::<Result<_, _>>()?))
+}
+
+/// Offers audio.
+pub fn audio_offer(origin: &Origin, local: SocketAddr, formats: &Formats, direction: Direction) -> Vec<u8> {
+    let line = AudioLine { local, formats: formats.clone(), direction };
+    offer(origin, &Line::Open(line), &Line::Absent)
+}
+
+/// Answers with audio; a T.38 line beside it is refused.
+pub fn audio_answer(
+    origin: &Origin,
+    offered: &Session,
+    local: SocketAddr,
+    formats: &Formats,
+    direction: Direction,
+) -> Result<Vec<u8>, SdpError> {
+    let line = AudioLine { local, formats: formats.clone(), direction };
+    answer(origin, offered, &Line::Open(line), &Line::Closed)
+}
+
+/// Offers T.38. `from_audio`: the dialog had an audio line, which is closed in its place.
+pub fn t38_offer(origin: &Origin, local: SocketAddr, t38: &T38, from_audio: bool) -> Vec<u8> {
+    let audio = if from_audio { Line::Closed } else { Line::Absent };
+    offer(origin, &audio, &Line::Open(ImageLine { local, t38: *t38 }))
+}
+
+/// Answers with T.38; an audio line beside it is refused.
+pub fn t38_answer(origin: &Origin, offered: &Session, local: SocketAddr, t38: &T38) -> Result<Vec<u8>, SdpError> {
+    answer(origin, offered, &Line::Closed, &Line::Open(ImageLine { local, t38: *t38 }))
+}
+
+fn answered_audio(offered: &Session, line: &MediaLine, ours: &AudioLine) -> Result<Media, SdpError> {
+    let Some(theirs) = &offered.audio else { return Ok(refused(line)) };
+    let formats = theirs.formats.common(&ours.formats);
+    if formats.codecs.is_empty() {
+        return Err(SdpError::NotAcceptable("no codec in common: G.711 is needed"));
+    }
+    let direction = ours.direction.answering(theirs.direction);
+    let ours = AudioLine { local: ours.local, formats, direction };
+    Ok(audio_media(&ours, TransportProto::from(line.proto.as_str())))
+}
+
+fn answered_image(offered: &Session, ours: &ImageLine) -> Media {
+    let t38 = offered.image.as_ref().map_or(ours.t38, |theirs| theirs.t38.answered_by(&ours.t38));
+    image_media(&ImageLine { local: ours.local, t38 })
+}
+
+fn refused(line: &MediaLine) -> Media {
+    let mut media = Media::new(MediaType::Audio, 0, TransportProto::from(line.proto.as_str()), &line.fmt);
+    media.media.clone_from(&line.media);
+    media
+}
+
+fn audio_media(line: &AudioLine, proto: TransportProto) -> Media {
+    let Formats { codecs, telephone_event, ptime } = &line.formats;
+    let numbers: Vec<String> = codecs.iter().map(|p| p.number).chain(*telephone_event).map(|n| n.to_string()).collect();
+    let mut media = Media::new(MediaType::Audio, line.local.port(), proto, numbers.join(" "));
+    media.add_connection(line.local.ip());
+    for p in codecs {
+        media.add_attribute_with_value("rtpmap", format_args!("{} {}/8000", p.number, p.codec.name()));
+    }
+    if let Some(event) = telephone_event {
+        media.add_attribute_with_value("rtpmap", format_args!("{event} telephone-event/8000"));
+        media.add_attribute_with_value("fmtp", format_args!("{event} 0-15"));
+    }
+    if let Some(ptime) = ptime {
+        media.add_attribute_with_value("ptime", ptime);
+    }
+    media.add_attribute(Attribute::new(line.direction.name()));
+    media
+}
+
+fn image_media(line: &ImageLine) -> Media {
+    let t38 = &line.t38;
+    let mut media = Media::new(MediaType::Image, line.local.port(), udptl(), "t38");
+    media.add_connection(line.local.ip());
+    media.add_attribute_with_value("T38FaxVersion", t38.version);
+    media.add_attribute_with_value("T38MaxBitRate", t38.max_bit_rate);
+    for (name, on) in [
+        ("T38FaxFillBitRemoval", t38.fill_bit_removal),
+        ("T38FaxTranscodingMMR", t38.transcoding_mmr),
+        ("T38FaxTranscodingJBIG", t38.transcoding_jbig),
+    ] {
+        if on {
+            media.add_attribute(Attribute::new(name));
+        }
+    }
+    let management = match t38.rate_management {
+        RateManagement::TransferredTcf => "transferredTCF",
+        RateManagement::LocalTcf => "localTCF",
+    };
+    let correction = match t38.error_correction {
+        ErrorCorrection::None => "t38UDPNoEC",
+        ErrorCorrection::Redundancy => "t38UDPRedundancy",
+        ErrorCorrection::Fec => "t38UDPFEC",
+    };
+    media.add_attribute_with_value("T38FaxRateManagement", management);
+    media.add_attribute_with_value("T38FaxMaxDatagram", t38.max_datagram);
+    media.add_attribute_with_value("T38FaxUdpEC", correction);
+    media
+}
+
+fn udptl() -> TransportProto {
+    TransportProto::Other("udptl".to_owned())
+}
+
+fn text(origin: &Origin, medias: Vec<Media>) -> Vec<u8> {
+    let line = sdp_types::Origin::with_ip_addr(origin.id, origin.version, origin.addr);
+    let mut session = sdp_types::Session::new(line, "-");
+    session.set_connection(Connection::from_ip_addr(origin.addr));
+    session.add_medias(medias);
+    let mut out = Vec::new();
+    session.write(&mut out).expect("a Vec takes every write");
+    out
+}
