@@ -1,0 +1,182 @@
+//! The media thread over real sockets of the loopback. Every wait ends with a packet or an event.
+
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
+
+use bytes::Bytes;
+use media::io::{Config, Events, Handle, spawn};
+use media::{Command, Event, SessionId};
+use model::call::LegQuality;
+use model::time::Clock;
+
+/// Long enough for the busiest machine; a test that waits for it has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct Media {
+    handle: Handle,
+    events: Events,
+    next: u64,
+}
+
+impl Media {
+    fn start() -> Self {
+        let (handle, events) = spawn(Config::default(), Clock::start()).unwrap();
+        Self { handle, events, next: 0 }
+    }
+
+    fn order(&self, command: Command) {
+        self.handle.try_send(command).unwrap();
+    }
+
+    /// Orders are taken in turn, and port 0 is refused at once: its answer says that all orders before it are done.
+    fn settle(&mut self) {
+        let session = SessionId(u64::MAX - 1);
+        self.order(Command::Open { session, port: 0 });
+        assert_eq!(self.events.blocking_recv(), Some(Event::BindFailed { session, port: 0 }));
+    }
+
+    /// A session with a phone on its other end.
+    fn leg(&mut self) -> Leg {
+        let phone = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        phone.set_read_timeout(Some(PATIENCE)).unwrap();
+        self.next += 1;
+        let session = SessionId(self.next);
+        loop {
+            let port = free_port();
+            self.order(Command::Open { session, port });
+            self.order(Command::Open { session: SessionId(u64::MAX - 1), port: 0 });
+            match self.events.blocking_recv() {
+                // Somebody took the port since we looked.
+                Some(Event::BindFailed { session: s, .. }) if s == session => drop(self.events.blocking_recv()),
+                _ => {
+                    self.order(Command::Remote { session, addr: Some(phone.local_addr().unwrap()) });
+                    let ours = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+                    phone.connect(ours).unwrap();
+                    return Leg { phone, session, ours };
+                }
+            }
+        }
+    }
+}
+
+struct Leg {
+    phone: UdpSocket,
+    session: SessionId,
+    ours: SocketAddr,
+}
+
+impl Leg {
+    fn send(&self, sequence: u16) -> Vec<u8> {
+        let mut data = vec![0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9];
+        data[2..4].copy_from_slice(&sequence.to_be_bytes());
+        data.extend_from_slice(&[0x55; 160]);
+        self.phone.send(&data).unwrap();
+        data
+    }
+
+    fn receive(&self) -> Vec<u8> {
+        let mut data = [0; 2048];
+        let length = self.phone.recv(&mut data).unwrap();
+        data[..length].to_vec()
+    }
+}
+
+fn free_port() -> u16 {
+    UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn two_phones_hear_each_other_and_their_sessions_say_how_well() {
+    let mut media = Media::start();
+    let (a, b) = (media.leg(), media.leg());
+    media.order(Command::Bridge { a: a.session, b: b.session });
+    media.settle();
+    for sequence in 0..50 {
+        assert_eq!(a.send(sequence), b.receive());
+        assert_eq!(b.send(sequence), a.receive());
+    }
+    assert_eq!(media.events.blocking_recv(), Some(Event::FirstPacket { session: a.session }));
+    assert_eq!(media.events.blocking_recv(), Some(Event::FirstPacket { session: b.session }));
+    a.send(50);
+    b.receive();
+    a.send(52);
+    b.receive();
+    media.order(Command::Close { session: a.session });
+    media.order(Command::Close { session: b.session });
+    let quality = |event| match event {
+        Some(Event::Closed { session, quality: q }) => (session, LegQuality { jitter_us: 0, ..q }),
+        other => panic!("{other:?}"),
+    };
+    let of = |packets_in, packets_out, lost| LegQuality { packets_in, packets_out, lost, jitter_us: 0 };
+    assert_eq!(quality(media.events.blocking_recv()), (a.session, of(52, 50, 1)));
+    assert_eq!(quality(media.events.blocking_recv()), (b.session, of(50, 52, 0)));
+    // The port is free again.
+    UdpSocket::bind(a.ours).unwrap();
+}
+
+#[test]
+fn raw_datagrams_go_both_ways() {
+    let mut media = Media::start();
+    let fax = media.leg();
+    media.order(Command::Raw { session: fax.session });
+    media.settle();
+    fax.phone.send(b"\0\0udptl").unwrap();
+    assert_eq!(media.events.blocking_recv(), Some(Event::FirstPacket { session: fax.session }));
+    let data = Bytes::from_static(b"\0\0udptl");
+    assert_eq!(media.events.blocking_recv(), Some(Event::Raw { session: fax.session, data: data.clone() }));
+    media.order(Command::SendRaw { session: fax.session, data });
+    assert_eq!(fax.receive(), b"\0\0udptl");
+}
+
+#[test]
+fn a_port_in_use_is_said() {
+    let mut media = Media::start();
+    let taken = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    media.order(Command::Open { session: SessionId(5), port });
+    assert_eq!(media.events.blocking_recv(), Some(Event::BindFailed { session: SessionId(5), port }));
+}
+
+#[test]
+fn a_reader_that_sleeps_stalls_nobody_and_misses_no_end() {
+    let mut media = Media::start();
+    let (a, b) = (media.leg(), media.leg());
+    let faxes: Vec<Leg> = (0..10).map(|_| media.leg()).collect();
+    for fax in &faxes {
+        media.order(Command::Raw { session: fax.session });
+    }
+    media.order(Command::Bridge { a: a.session, b: b.session });
+    media.settle();
+    // Nobody reads the events from here on. The datagrams fill them, and the rest is dropped and counted.
+    let mut sent = 0u16;
+    while media.handle.dropped() == 0 {
+        for fax in &faxes {
+            fax.phone.send(&sent.to_be_bytes()).unwrap();
+        }
+        sent = sent.wrapping_add(1);
+        // A call beside it goes on, and keeps us in step with the thread.
+        assert_eq!(a.send(sent), b.receive());
+    }
+    for leg in faxes.iter().chain([&a, &b]) {
+        media.order(Command::Close { session: leg.session });
+    }
+    let mut open = faxes.len() + 2;
+    while open > 0 {
+        if let Some(Event::Closed { .. }) = media.events.blocking_recv() {
+            open -= 1;
+        }
+    }
+}
+
+#[test]
+fn the_thread_ends_with_its_last_handle() {
+    let mut media = Media::start();
+    let leg = media.leg();
+    media.settle();
+    let second = media.handle.clone();
+    drop(media.handle);
+    second.try_send(Command::Close { session: leg.session }).unwrap();
+    assert!(matches!(media.events.blocking_recv(), Some(Event::Closed { .. })));
+    drop(second);
+    assert_eq!(media.events.blocking_recv(), None);
+}
