@@ -1,5 +1,7 @@
 //! The engine, seen from its boundary: a script of orders and packets in, a transcript of what it says out.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: a failure is the message")]
+
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! The media thread over real sockets of the loopback. Every wait ends with a packet or an event.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: a failure is the message")]
+
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
