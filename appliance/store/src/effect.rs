@@ -9,7 +9,7 @@ use model::mail::{MailPurpose, SmtpReply};
 use model::trace::Trace;
 use model::{AttemptId, FaxId, MailId, PhoneNumber, Pii, Wall};
 
-use crate::rows::{FaxRow, OutboxEntry, OutgoingMail};
+use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
 
 /// An outgoing fax to accept.
 #[derive(Clone, Debug)]
@@ -64,8 +64,6 @@ pub struct NewOutgoing {
     pub to: Pii<String>,
     /// The whole message.
     pub body: Pii<Vec<u8>>,
-    /// The outbox entry that asked for it; it is settled in the same transaction. If it is settled already, nothing is queued.
-    pub outbox: Option<u64>,
     /// Now.
     pub at: Wall,
 }
@@ -229,12 +227,13 @@ pub enum Effect {
         /// To what.
         delivery: Delivery,
     },
-    /// Puts a mail into the outbound queue.
-    QueueMail(Box<NewOutgoing>),
-    /// Settles an outbox entry for which no mail is needed.
-    SettleOutbox {
+    /// Puts mails into the outbound queue, all or none. If an outbox entry asked for them it is settled in the same transaction;
+    /// if that is settled already, nothing is queued. No mail at all settles an entry for which none is needed.
+    QueueMails {
         /// Which.
-        entry: u64,
+        mails: Vec<NewOutgoing>,
+        /// The entry that asked for them.
+        outbox: Option<u64>,
     },
     /// An attempt to deliver a mail ended.
     MailTried {
@@ -281,6 +280,11 @@ pub enum Effect {
         /// Which.
         fax: FaxId,
     },
+    /// Reads the attempts of a fax, oldest first.
+    LoadAttempts {
+        /// Which.
+        fax: FaxId,
+    },
     /// Reads one row.
     LoadFax {
         /// Which.
@@ -319,6 +323,8 @@ pub enum Done {
     Documents(Vec<Document>),
     /// Pages, in order.
     Pages(Vec<Pii<Vec<u8>>>),
+    /// Attempts, oldest first.
+    Attempts(Vec<AttemptRow>),
     /// A row, if there is one.
     Fax(Option<Box<FaxRow>>),
     /// A mail of the outbound queue, if it is still there.
