@@ -2,5 +2,6 @@
 //! confirmed.
 
 pub mod page;
+pub mod queue;
 pub mod sandbox;
 pub mod tiff;

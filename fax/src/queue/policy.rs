@@ -1,0 +1,242 @@
+//! When a fax is tried again. One pure function, [`next`], over one table, [`Policy::rule`].
+//!
+//! Two rules stand above the table. A fax whose pages are all confirmed is sent, whatever else went wrong. A fax that may have
+//! arrived ([`Cause::Unconfirmed`]) is never tried again by itself: a person decides (README, invariant 4).
+
+use std::time::Duration;
+
+use model::fax::{Cause, FaxState};
+use model::{Random, Wall};
+use store::effect::FaxNext;
+
+/// More calls than this to one number for one fax would be harassment, whatever mixture of causes asked for them.
+pub const MAX_ATTEMPTS: u32 = 24;
+/// Retries are spread by this share in both directions, so that faxes that failed together do not dial together.
+const JITTER_PERCENT: u64 = 20;
+
+/// How patient the queue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Every delay is divided by this. 1 in a clinic.
+    pub speed_up: u32,
+    /// How many faxes are rendered at once. Each takes a child process with its memory.
+    pub renderers: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { speed_up: 1, renderers: 2 }
+    }
+}
+
+impl Policy {
+    /// For the demo: a minute takes a second, so that a busy number is tried again while somebody watches.
+    pub const fn demo() -> Self {
+        Self { speed_up: 60, renderers: 2 }
+    }
+
+    /// A delay at this policy's pace.
+    pub fn pace(&self, delay: Duration) -> Duration {
+        delay / self.speed_up.max(1)
+    }
+
+    /// What the table says about `cause`.
+    const fn rule(cause: Cause) -> Rule {
+        match cause {
+            // A busy machine is a working machine: often at first, patiently later.
+            Cause::Busy => Rule::retry(&[3 * MINUTE, 3 * MINUTE, 3 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE], 12),
+            Cause::NoAnswer => Rule::retry(&[5 * MINUTE, 10 * MINUTE, 20 * MINUTE], 6),
+            // Our own line may be down for an hour. Nobody is rung, so patience costs nothing.
+            Cause::TrunkDown => Rule::retry(&[MINUTE, 2 * MINUTE, 5 * MINUTE], MAX_ATTEMPTS).other_line_at_once(),
+            // The line cannot carry a fax at all. Only another line can help.
+            Cause::NoT38 => Rule::STOP.other_line_at_once(),
+            // Perhaps a person picked up. A voice line is never harassed.
+            Cause::NotAFax => Rule::retry(&[5 * MINUTE], 2),
+            Cause::CannotTrain => Rule::retry(&[MINUTE], 5),
+            Cause::BadPage | Cause::Dropped => Rule::retry(&[MINUTE], 6),
+            // Our own fault is repaired in seconds (a worker died) or by a person.
+            Cause::OurFault => Rule::retry(&[10, 30, 60], 4),
+            // The other side will say the same again.
+            Cause::NoSuchNumber | Cause::Refused | Cause::Incompatible => Rule::STOP,
+            // Decided before the table is asked.
+            Cause::Delivered | Cause::Unconfirmed | Cause::Cancelled => Rule::STOP,
+        }
+    }
+}
+
+const MINUTE: u64 = 60;
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+struct Rule {
+    /// Seconds after the first, second … attempt that ended so; the last one repeats.
+    delays: &'static [u64],
+    /// Attempts that may end so.
+    attempts: u32,
+    /// If the clinic has another line, the first retry takes it at once.
+    other_line_at_once: bool,
+}
+
+impl Rule {
+    const STOP: Self = Self { delays: &[], attempts: 1, other_line_at_once: false };
+
+    const fn retry(delays: &'static [u64], attempts: u32) -> Self {
+        Self { delays, attempts, other_line_at_once: false }
+    }
+
+    const fn other_line_at_once(mut self) -> Self {
+        self.other_line_at_once = true;
+        self
+    }
+}
+
+/// What is known when an attempt has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// Why it ended.
+    pub cause: Cause,
+    /// Attempts that ended for this cause, this one included.
+    pub of_this_cause: u32,
+    /// All attempts since a person last ordered the fax, this one included.
+    pub attempts: u32,
+    /// Pages of the fax.
+    pub pages: u32,
+    /// Pages confirmed over all attempts.
+    pub confirmed: u32,
+    /// There is a line that has not just failed.
+    pub other_line: bool,
+}
+
+/// What follows an attempt.
+pub fn next(policy: &Policy, tried: Tried, now: Wall, random: &mut Random) -> FaxNext {
+    if tried.pages > 0 && tried.confirmed >= tried.pages {
+        return FaxNext::Final(FaxState::Sent);
+    }
+    match tried.cause {
+        // "All went well", but a page is not confirmed. It may have arrived, so it is not for us to send it again.
+        Cause::Delivered | Cause::Unconfirmed => return FaxNext::Final(FaxState::Uncertain),
+        Cause::Cancelled => return FaxNext::Final(FaxState::Cancelled),
+        _ => {}
+    }
+    let rule = Policy::rule(tried.cause);
+    if tried.attempts >= MAX_ATTEMPTS {
+        return FaxNext::Final(FaxState::Failed);
+    }
+    // How often the row's own delays have been used: the retry on the other line is none of them.
+    let mut round = tried.of_this_cause.max(1);
+    if rule.other_line_at_once && tried.other_line {
+        if round == 1 {
+            return FaxNext::Retry { at: now };
+        }
+        round -= 1;
+    }
+    if round >= rule.attempts {
+        return FaxNext::Final(FaxState::Failed);
+    }
+    let Some(delay) = rule.delays.get(round as usize - 1).or(rule.delays.last()) else {
+        return FaxNext::Final(FaxState::Failed);
+    };
+    FaxNext::Retry { at: now + jittered(policy.pace(Duration::from_secs(*delay)), random) }
+}
+
+/// `delay`, give or take [`JITTER_PERCENT`].
+fn jittered(delay: Duration, random: &mut Random) -> Duration {
+    let millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX / 200);
+    let spread = millis * JITTER_PERCENT / 100;
+    Duration::from_millis(millis - spread + random.below(2 * spread + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(cause: Cause) -> Tried {
+        Tried { cause, of_this_cause: 1, attempts: 1, pages: 3, confirmed: 0, other_line: false }
+    }
+
+    /// The whole life of a fax that always fails for one cause: delays in minutes (to the nearest), then how it ends.
+    fn life(cause: Cause, other_line: bool) -> String {
+        let (policy, mut random) = (Policy::default(), Random::from_u64(7));
+        let mut words = Vec::new();
+        for attempt in 1.. {
+            let tried = Tried { of_this_cause: attempt, attempts: attempt, other_line, ..tried(cause) };
+            match next(&policy, tried, Wall(0), &mut random) {
+                FaxNext::Final(state) => {
+                    words.push(format!("{} after {attempt}", state.word()));
+                    break;
+                }
+                FaxNext::Retry { at } => {
+                    let seconds = at.millis() as f64 / 1000.0;
+                    let exact = [0.0, 10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 1200.0];
+                    let near = exact.iter().find(|d| (seconds - **d).abs() <= **d * 0.2).expect("a delay of the table");
+                    words.push(if *near < 60.0 && *near > 0.0 {
+                        format!("{near}s")
+                    } else {
+                        format!("{}", near / 60.0)
+                    });
+                }
+            }
+        }
+        words.join(" ")
+    }
+
+    #[test]
+    fn the_table() {
+        for (cause, expected) in [
+            (Cause::Busy, "3 3 3 5 10 20 20 20 20 20 20 failed after 12"),
+            (Cause::NoAnswer, "5 10 20 20 20 failed after 6"),
+            (Cause::NotAFax, "5 failed after 2"),
+            (Cause::CannotTrain, "1 1 1 1 failed after 5"),
+            (Cause::BadPage, "1 1 1 1 1 failed after 6"),
+            (Cause::Dropped, "1 1 1 1 1 failed after 6"),
+            (Cause::OurFault, "10s 30s 1 failed after 4"),
+            (Cause::NoT38, "failed after 1"),
+            (Cause::NoSuchNumber, "failed after 1"),
+            (Cause::Refused, "failed after 1"),
+            (Cause::Incompatible, "failed after 1"),
+            (Cause::Unconfirmed, "uncertain after 1"),
+            (Cause::Delivered, "uncertain after 1"),
+            (Cause::Cancelled, "cancelled after 1"),
+        ] {
+            assert_eq!(life(cause, false), expected, "{cause:?}");
+        }
+        let trunk = life(Cause::TrunkDown, false);
+        assert!(trunk.starts_with("1 2 5 5 ") && trunk.ends_with(" failed after 24"), "{trunk}");
+    }
+
+    #[test]
+    fn another_line_is_tried_at_once() {
+        assert!(life(Cause::TrunkDown, true).starts_with("0 1 2 5 5 "));
+        assert_eq!(life(Cause::NoT38, true), "0 failed after 2");
+    }
+
+    #[test]
+    fn confirmed_pages_decide_over_the_cause() {
+        let mut random = Random::from_u64(1);
+        let mut after =
+            |cause, confirmed| next(&Policy::default(), Tried { confirmed, ..tried(cause) }, Wall(0), &mut random);
+        assert_eq!(after(Cause::Delivered, 3), FaxNext::Final(FaxState::Sent));
+        // The line dropped while saying goodbye.
+        assert_eq!(after(Cause::Dropped, 3), FaxNext::Final(FaxState::Sent));
+        assert_eq!(after(Cause::Unconfirmed, 2), FaxNext::Final(FaxState::Uncertain));
+        assert!(matches!(after(Cause::Dropped, 2), FaxNext::Retry { .. }));
+    }
+
+    #[test]
+    fn mixed_causes_end_too() {
+        let tried = Tried { attempts: MAX_ATTEMPTS, ..tried(Cause::Busy) };
+        let next = next(&Policy::default(), tried, Wall(0), &mut Random::from_u64(1));
+        assert_eq!(next, FaxNext::Final(FaxState::Failed));
+    }
+
+    #[test]
+    fn the_demo_takes_a_second_for_a_minute() {
+        let mut random = Random::from_u64(1);
+        for _ in 0..100 {
+            let FaxNext::Retry { at } = next(&Policy::demo(), tried(Cause::Busy), Wall(0), &mut random) else {
+                panic!("busy is tried again");
+            };
+            assert!((2400..=3600).contains(&at.millis()), "{at:?}");
+        }
+    }
+}
