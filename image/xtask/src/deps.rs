@@ -1,0 +1,206 @@
+//! The Debian packages that the build and the tests need.
+//!
+//! On a system without dpkg nothing can be checked: the packages are named, and the build goes on and tells by itself.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use crate::run::{self, Failure, Outcome, failed, on_path, usage};
+
+pub(crate) const HELP: &str = "\
+cargo xtask deps - the Debian packages that the build and the tests need
+
+USAGE
+    cargo xtask deps [--list | --check] [--group build|test]
+
+Without an option it prints which packages are missing and installs them with apt-get: as root, or through sudo. It asks
+nothing, installs no recommended extras, and changes nothing if all are there.
+
+OPTIONS
+    --list             Prints the packages of each group and what each is for. Changes nothing.
+    --check            Prints what is missing. Changes nothing; exit status 1 if something is missing.
+    --group <group>    Only \"build\" (what the program is built from) or \"test\" (what the tests drive). Both if left out.
+
+EXIT STATUS
+    0  all packages are there (now)
+    1  some are missing: no right to install them, or apt-get failed
+    2  called wrongly
+";
+
+/// What a package is needed for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Group {
+    Build,
+    Test,
+}
+
+impl Group {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Build => "build",
+            Self::Test => "test",
+        }
+    }
+}
+
+struct Package {
+    group: Group,
+    name: &'static str,
+    what_for: &'static str,
+}
+
+const fn package(group: Group, name: &'static str, what_for: &'static str) -> Package {
+    Package { group, name, what_for }
+}
+
+const PACKAGES: &[Package] = &[
+    package(Group::Build, "build-essential", "the C compiler for SQLCipher and spandsp"),
+    package(Group::Build, "clang", "bindings to spandsp"),
+    package(Group::Build, "libclang-dev", "bindings to spandsp"),
+    package(Group::Build, "libjpeg-dev", "spandsp"),
+    package(Group::Build, "libssl-dev", "libcrypto under SQLCipher"),
+    package(Group::Build, "libtiff-dev", "spandsp"),
+    package(Group::Build, "pkg-config", "finds the libraries above"),
+    package(Group::Test, "baresip", "a softphone that calls the demo"),
+    package(Group::Test, "chromium", "the console in a real browser"),
+    package(Group::Test, "poppler-utils", "an independent reader of our PDFs"),
+    package(Group::Test, "sip-tester", "SIPp, phones that register and call"),
+    package(Group::Test, "swaks", "a mail client that mails faxes"),
+    package(Group::Test, "tshark", "an independent decoder of our T.38"),
+];
+
+pub(crate) fn run(args: &[String]) -> Outcome {
+    let mut groups = vec![Group::Build, Group::Test];
+    let (mut list, mut check) = (false, false);
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match (arg.as_str(), arg.strip_prefix("--group=")) {
+            ("--list", _) => list = true,
+            ("--check", _) => check = true,
+            ("--group", _) => groups = vec![group(args.next().map_or("", String::as_str))?],
+            (_, Some(word)) => groups = vec![group(word)?],
+            _ => return usage(format!("deps does not know \"{arg}\".")),
+        }
+    }
+    if list {
+        for p in PACKAGES.iter().filter(|p| groups.contains(&p.group)) {
+            println!("{:6} {:16} {}", p.group.word(), p.name, p.what_for);
+        }
+        return Ok(());
+    }
+    if !on_path("dpkg-query") {
+        return failed(not_debian(&groups));
+    }
+    let missing = missing(&groups)?;
+    if missing.is_empty() {
+        println!("All Debian packages are there.");
+        return Ok(());
+    }
+    println!("Missing Debian packages: {}", missing.join(" "));
+    if check { failed("") } else { install(&missing) }
+}
+
+/// Makes sure that the packages of `groups` are there, without a word if they are.
+pub(crate) fn ensure(groups: &[Group]) -> Outcome {
+    if !on_path("dpkg-query") {
+        println!("Note: {}", not_debian(groups));
+        return Ok(());
+    }
+    let missing = missing(groups)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("Missing Debian packages: {}", missing.join(" "));
+    install(&missing)
+}
+
+fn group(word: &str) -> Result<Group, Failure> {
+    match word {
+        "build" => Ok(Group::Build),
+        "test" => Ok(Group::Test),
+        _ => usage(format!("There is no group \"{word}\": it is \"build\" or \"test\".")),
+    }
+}
+
+fn names(groups: &[Group]) -> Vec<&'static str> {
+    PACKAGES.iter().filter(|p| groups.contains(&p.group)).map(|p| p.name).collect()
+}
+
+fn not_debian(groups: &[Group]) -> String {
+    format!("This is no Debian system; install what these Debian packages hold: {}.", names(groups).join(" "))
+}
+
+fn missing(groups: &[Group]) -> Result<Vec<&'static str>, Failure> {
+    let names = names(groups);
+    // It fails for a package that it never heard of, which is as good as missing, and still prints the others.
+    let output =
+        Command::new("dpkg-query").args(["-W", "-f", "${Package} ${db:Status-Status}\n"]).args(&names).output();
+    let output = output.map_err(|e| Failure::Failed(format!("dpkg-query could not be started: {e}")))?;
+    let installed = installed(&String::from_utf8_lossy(&output.stdout));
+    Ok(names.into_iter().filter(|n| !installed.iter().any(|i| i == n)).collect())
+}
+
+/// The installed packages in the output of `dpkg-query`.
+fn installed(output: &str) -> Vec<String> {
+    let words = output.lines().filter_map(|l| l.split_once(' '));
+    words.filter(|(_, status)| status.trim() == "installed").map(|(name, _)| name.to_owned()).collect()
+}
+
+fn install(missing: &[&str]) -> Outcome {
+    let sudo = !is_root();
+    if !on_path("apt-get") || (sudo && !on_path("sudo")) {
+        return failed(format!(
+            "They can't be installed from here (that takes apt-get, and root or sudo). As root, run: apt-get install {}",
+            missing.join(" ")
+        ));
+    }
+    let privileged = |program: &str| {
+        // sudo drops the environment, so it is set behind it.
+        let mut command = if sudo { Command::new("sudo") } else { Command::new("env") };
+        if sudo {
+            command.arg("env");
+        }
+        command.args(["DEBIAN_FRONTEND=noninteractive", program]);
+        command
+    };
+    if missing.contains(&"tshark") {
+        preseed(privileged("debconf-set-selections"));
+    }
+    run::step(privileged("apt-get").args(["update", "-qq"]))?;
+    run::step(privileged("apt-get").args(["install", "-y", "-qq", "--no-install-recommends"]).args(missing))
+}
+
+/// Tells debconf the answer to the one question of tshark's packages: nobody but root captures. If that does not work, the
+/// noninteractive frontend gives the same answer.
+fn preseed(mut command: Command) {
+    let Ok(mut child) = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn() else { return };
+    if let Some(mut stdin) = child.stdin.take() {
+        let _ = stdin.write_all(b"wireshark-common wireshark-common/install-setuid boolean false\n");
+    }
+    let _ = child.wait();
+}
+
+fn is_root() -> bool {
+    // `id` is of the essential packages, and saves a dependency for one system call.
+    let output = Command::new("id").arg("-u").output();
+    output.is_ok_and(|o| o.stdout.trim_ascii() == b"0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_installed_counts() {
+        let output = "clang installed\nlibtiff-dev config-files\nswaks not-installed\ntshark  installed\n\n";
+        assert_eq!(installed(output), ["clang", "tshark"]);
+    }
+
+    #[test]
+    fn each_package_once() {
+        let mut all = names(&[Group::Build, Group::Test]);
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), PACKAGES.len());
+    }
+}

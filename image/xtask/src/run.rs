@@ -1,0 +1,74 @@
+//! Running other programs, and where things are.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a verb comes to.
+pub(crate) type Outcome = Result<(), Failure>;
+
+/// Why a verb did not do its work.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Called wrongly; the help follows.
+    Usage(String),
+    /// It failed; this is the last sentence about it, or nothing if all was said.
+    Failed(String),
+}
+
+/// A failure with its sentence.
+pub(crate) fn failed<T>(what: impl Into<String>) -> Result<T, Failure> {
+    Err(Failure::Failed(what.into()))
+}
+
+/// A wrong call with its sentence.
+pub(crate) fn usage<T>(what: impl Into<String>) -> Result<T, Failure> {
+    Err(Failure::Usage(what.into()))
+}
+
+/// The root of the workspace.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}
+
+/// `cargo`, in the root of the workspace.
+pub(crate) fn cargo(args: &[&str]) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(program);
+    command.args(args).current_dir(root());
+    command
+}
+
+/// Runs a program to its end, and says which one first.
+pub(crate) fn step(command: &mut Command) -> Outcome {
+    println!("$ {}", shown(command));
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => failed(format!("{} ended with {status}", shown(command))),
+        Err(error) => failed(format!("{} could not be started: {error}", shown(command))),
+    }
+}
+
+/// As a person would type it.
+pub(crate) fn shown(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|w| w.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether `program` is on the PATH.
+pub(crate) fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
+}
+
+/// What `cargo metadata` says of the workspace's own packages.
+pub(crate) fn metadata() -> Result<serde_json::Value, Failure> {
+    let output = cargo(&["metadata", "--format-version", "1", "--no-deps"]).output();
+    let output = output.map_err(|e| Failure::Failed(format!("cargo metadata could not be started: {e}")))?;
+    if !output.status.success() {
+        return failed(format!("cargo metadata failed:\n{}", String::from_utf8_lossy(&output.stderr)));
+    }
+    serde_json::from_slice(&output.stdout).map_err(|e| Failure::Failed(format!("cargo metadata gave no JSON: {e}")))
+}

@@ -1,0 +1,178 @@
+//! Every check and every test, in the order of what fails fastest.
+//!
+//! A failing step does not hide the next one: a single run shows all there is to repair.
+
+use std::io::{BufRead as _, BufReader, IsTerminal as _, Read};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::deps::{self, Group};
+use crate::run::{self, Outcome, failed, usage};
+use crate::tidy;
+use crate::totals::Totals;
+
+pub(crate) const HELP: &str = "\
+cargo xtask test - every check and every test
+
+USAGE
+    cargo xtask test [--quick] [--skip-deps]
+
+Runs, each under a heading and with its time:
+    deps      the Debian packages of the build and of the tests are there, or are installed
+    format    cargo fmt --check
+    lints     cargo clippy with warnings denied
+    tidy      cargo xtask tidy
+    build     the program itself, which the interop tests start
+    tests     unit, simulation and interop tests: cargo nextest if it is installed, else cargo test
+    doctests  the examples in the documentation
+
+A failing step does not keep the next from running, but for the tests if the program does not build.
+
+OPTIONS
+    --quick        While working: no deps, no build of the program, no interop tests, no doctests.
+    --skip-deps    Does not look for Debian packages.
+
+OUTPUT
+    The last line is \"N passed, N failed, N skipped\": tests, where every failed step that is not itself a run of tests
+    (deps, format, lints, tidy, build, or tests that do not compile) counts as one failed.
+
+EXIT STATUS
+    0  nothing failed
+    1  something failed
+    2  called wrongly
+";
+
+/// The package whose tests drive the program from outside.
+const INTEROP: &str = "frontdesk-interop";
+
+#[derive(Default)]
+struct Report {
+    totals: Totals,
+    steps: Vec<(&'static str, bool, Duration)>,
+}
+
+pub(crate) fn run(args: &[String]) -> Outcome {
+    let (mut quick, mut skip_deps) = (false, false);
+    for arg in args {
+        match arg.as_str() {
+            "--quick" => quick = true,
+            "--skip-deps" => skip_deps = true,
+            _ => return usage(format!("test does not know \"{arg}\".")),
+        }
+    }
+    let mut report = Report::default();
+    if !quick && !skip_deps {
+        report.check("deps", || deps::ensure(&[Group::Build, Group::Test]));
+    }
+    report.check("format", || run::step(&mut run::cargo(&["fmt", "--all", "--check"])));
+    let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
+    report.check("lints", || run::step(&mut run::cargo(&clippy)));
+    report.check("tidy", || tidy::run(&[]));
+    let build = ["build", "--package", "frontdesk-program", "--bin", "frontdesk"];
+    if quick || report.check("build", || run::step(&mut run::cargo(&build))) {
+        report.tests("tests", &mut tests(quick));
+    }
+    if !quick {
+        report.tests("doctests", &mut run::cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]));
+    }
+    report.print()
+}
+
+fn tests(quick: bool) -> Command {
+    let mut command = if run::on_path("cargo-nextest") {
+        run::cargo(&["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "slow"])
+    } else {
+        run::cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"])
+    };
+    if quick {
+        command.args(["--exclude", INTEROP]);
+    }
+    command
+}
+
+impl Report {
+    /// A step that passes or fails as a whole.
+    fn check(&mut self, name: &'static str, step: impl FnOnce() -> Outcome) -> bool {
+        let start = begin(name);
+        let outcome = step();
+        if let Err(run::Failure::Failed(what) | run::Failure::Usage(what)) = &outcome {
+            eprintln!("{what}");
+            self.totals.failed += 1;
+        }
+        self.end(name, outcome.is_ok(), start)
+    }
+
+    /// A step that counts its tests.
+    fn tests(&mut self, name: &'static str, command: &mut Command) -> bool {
+        let start = begin(name);
+        let before = self.totals.failed;
+        let passed = counted(command, &mut self.totals);
+        if !passed && self.totals.failed == before {
+            self.totals.failed += 1;
+        }
+        self.end(name, passed, start)
+    }
+
+    fn end(&mut self, name: &'static str, passed: bool, start: Instant) -> bool {
+        self.steps.push((name, passed, start.elapsed()));
+        passed
+    }
+
+    fn print(&self) -> Outcome {
+        println!("\n== summary");
+        for (name, passed, time) in &self.steps {
+            let verdict = if *passed { "ok" } else { "FAILED" };
+            println!("{name:10} {verdict:8} {:6.1} s", time.as_secs_f64());
+        }
+        println!("{}", self.totals);
+        let green = self.totals.failed == 0 && self.steps.iter().all(|(_, passed, _)| *passed);
+        if green { Ok(()) } else { failed("") }
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "a tool for people that tells how long its steps took")]
+fn begin(name: &str) -> Instant {
+    println!("\n== {name}");
+    Instant::now()
+}
+
+/// Runs a test runner, shows its output as it comes, and counts in it.
+fn counted(command: &mut Command, totals: &mut Totals) -> bool {
+    println!("$ {}", run::shown(command));
+    if std::io::stdout().is_terminal() {
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    let mut child = match command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            eprintln!("{} could not be started: {error}", run::shown(command));
+            return false;
+        }
+    };
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let counter = Mutex::new(&mut *totals);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            if let Some(stream) = stderr {
+                follow(stream, &counter);
+            }
+        });
+        if let Some(stream) = stdout {
+            follow(stream, &counter);
+        }
+    });
+    totals.end_of_run();
+    child.wait().is_ok_and(|status| status.success())
+}
+
+fn follow(stream: impl Read, totals: &Mutex<&mut Totals>) {
+    let mut reader = BufReader::new(stream);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+        let text = String::from_utf8_lossy(&line);
+        print!("{text}");
+        totals.lock().expect("no holder panics").line(&text);
+        line.clear();
+    }
+}
