@@ -4,4 +4,7 @@
 pub mod page;
 pub mod queue;
 pub mod sandbox;
+pub mod session;
 pub mod tiff;
+pub mod udptl;
+pub mod worker;

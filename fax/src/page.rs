@@ -105,6 +105,11 @@ impl Page {
         tiff::write(std::slice::from_ref(self))
     }
 
+    /// A TIFF file of these pages, for sending.
+    pub fn multi_tiff(pages: &[Self]) -> Vec<u8> {
+        tiff::write(pages)
+    }
+
     /// The first page of a TIFF file (see [`tiff::read`] for what is accepted).
     pub fn from_tiff(file: &[u8]) -> Result<Self, tiff::TiffError> {
         tiff::read_page(file, 0)

@@ -182,6 +182,22 @@ pub fn read_page(file: &[u8], index: usize) -> Result<Page, TiffError> {
     if next == 0 { Err(TiffError::NoSuchPage) } else { reader.directory(next)?.page() }
 }
 
+/// The last page of a file; the others are not looked at.
+pub fn read_last(file: &[u8]) -> Result<Page, TiffError> {
+    let reader = Reader::new(file)?;
+    let mut last = Err(TiffError::NoSuchPage);
+    let mut next = reader.first_directory()?;
+    for _ in 0..=MAX_PAGES {
+        if next == 0 {
+            return last.and_then(|directory: Directory<'_>| directory.page());
+        }
+        let directory = reader.directory(next)?;
+        next = directory.next;
+        last = Ok(directory);
+    }
+    Err(TiffError::TooManyPages)
+}
+
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     file: &'a [u8],
@@ -368,6 +384,7 @@ mod tests {
         assert_eq!(read(&file).unwrap(), pages);
         assert_eq!(read_page(&file, 2).unwrap(), pages[2]);
         assert_eq!(read_page(&file, 3), Err(TiffError::NoSuchPage));
+        assert_eq!(read_last(&file).unwrap(), pages[2]);
         assert_eq!(Page::from_tiff(&pages[0].to_tiff()).unwrap(), pages[0]);
     }
 

@@ -1,0 +1,199 @@
+//! One fax call over T.38: what comes from the wire goes to the worker in order, what the worker says goes out with redundancy,
+//! and no page is confirmed, or counted as confirmed, that is not durable.
+//!
+//! Sans-I/O: [`Session::handle_input`] takes datagrams, the worker's reports and the store's answers; [`Session::poll_output`]
+//! gives datagrams, orders for the worker and pages for the store. It ends exactly once, with [`Output::Finished`], also when the
+//! worker crashes, hangs or lies: then the cause says what is known about the pages, never more.
+//!
+//! # What the outcome promises
+//! Sending, `Delivered` means that every page was confirmed. Once the far end may have the whole document although nothing says
+//! so (the end of procedure was sent and not answered), every other end is `Unconfirmed`, whatever ended it. Receiving,
+//! `Delivered` means that the last page was durable before it was confirmed; `pages_confirmed` counts only such pages.
+
+mod outcome;
+mod state;
+mod worker_side;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use model::fax::Outcome;
+use model::trace::Mark;
+use model::{Instant, Now};
+
+pub use self::state::Session;
+use crate::page::Page;
+use crate::worker::proto::{FromWorker, ToWorker};
+
+/// The engine's clock: one order for this much time.
+pub const TICK: Duration = Duration::from_millis(20);
+/// [`TICK`] in the engine's unit, 1/8000 s.
+const TICK_SAMPLES: u16 = 160;
+/// How far the engine's clock may lag and still be caught up by running faster. What is beyond (we were blocked by the disk) is
+/// dropped: the engine's timers then run late by it, which they bear, while a long burst of packets is more than some gateways do.
+const MAX_CATCH_UP: Duration = Duration::from_millis(200);
+/// A page must be durable after this, or the far end's shortest T4 (2.55 s) runs out and it asks again.
+const COMMIT_BUDGET: Duration = Duration::from_millis(1500);
+/// How long "not ready" is answered under error correction; the far end's T5 is 60 s.
+const NOT_READY_BUDGET: Duration = Duration::from_secs(50);
+/// How long the far end waits for our next page: T2 is 6 s.
+const PROGRESS_BUDGET: Duration = Duration::from_secs(4);
+/// One order takes microseconds, a page some milliseconds. A worker that is silent this long is caught in a loop or dead.
+const WATCHDOG: Duration = Duration::from_secs(3);
+/// A process has to start and close its sandbox, on a slow board under load.
+const START_BUDGET: Duration = Duration::from_secs(10);
+/// The longest call: some 50 dense pages at the slowest speed, or 400 at the usual one.
+const LONGEST_CALL: Duration = Duration::from_secs(3 * 3600);
+/// Packets from the wire that wait for the worker. A page's worth of delay (1.5 s) is 50 packets.
+const MAX_WAITING: usize = 128;
+/// The copies of a packet follow each other at this distance, so that one short outage does not take them all.
+const COPY_SPACING: Duration = Duration::from_millis(20);
+/// Copies of one packet; the engine asks for three.
+const MAX_COPIES: u8 = 3;
+
+/// What this end of the call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Sends so many pages.
+    Send {
+        /// Pages of this attempt: those of the document from [`Params::first_page`] on.
+        pages: u32,
+    },
+    /// Receives.
+    Receive,
+}
+
+/// How it does it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Params {
+    /// What we call ourselves (TSI, CSI), at most 20 characters.
+    pub station_id: String,
+    /// The business' name for the line above each page sent; empty for no line.
+    pub header: String,
+    /// The IANA time zone of that line.
+    pub timezone: String,
+    /// The first page of the document to send, counted from 0, when the document still holds pages confirmed earlier. The line
+    /// above each page counts from the document's begin.
+    pub first_page: u32,
+    /// `T38FaxMaxDatagram` of the far end.
+    pub max_datagram: u16,
+    /// Offer error correction.
+    pub ecm: bool,
+    /// The fastest carrier: 14400, 9600 or 4800 bit/s.
+    pub max_bit_rate: u16,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            station_id: String::new(),
+            header: String::new(),
+            timezone: "UTC".to_owned(),
+            first_page: 0,
+            max_datagram: 400,
+            ecm: true,
+            max_bit_rate: 14_400,
+        }
+    }
+}
+
+/// What goes in.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A datagram from the wire.
+    Datagram(&'a [u8]),
+    /// A report of the worker.
+    Worker(FromWorker),
+    /// The worker has ended.
+    WorkerGone,
+    /// Answer to `StorePage`: it is durable.
+    PageStored {
+        /// Which.
+        page: u32,
+    },
+    /// Answer to `StorePage`: it could not be stored.
+    PageNotStored {
+        /// Which.
+        page: u32,
+    },
+    /// Answer to `StoreProgress`: it is durable.
+    ProgressStored,
+    /// Answer to `StoreProgress`: it could not be stored.
+    ProgressNotStored,
+    /// The call has ended.
+    LineEnded,
+    /// A person recalls the fax.
+    Cancel,
+    /// The instant that `Output::Timeout` named has come.
+    Timeout,
+}
+
+/// What comes out; the shell polls until `Timeout`.
+#[derive(Debug, PartialEq)]
+pub enum Output {
+    /// An order for the worker.
+    Worker(ToWorker),
+    /// Kill the worker.
+    KillWorker,
+    /// Send this datagram.
+    Datagram(Bytes),
+    /// Make this page durable, then say `PageStored`. It is not confirmed before.
+    StorePage {
+        /// 1 for the first.
+        number: u32,
+        /// The page.
+        page: Page,
+    },
+    /// Make durable how far we are, then say `ProgressStored`. The next page does not begin before.
+    StoreProgress {
+        /// Pages confirmed in this attempt.
+        pages_confirmed: u32,
+        /// The next page is the last one: from now on the fax may arrive whole without our knowing it.
+        last_page_begins: bool,
+    },
+    /// For the flight recorder.
+    Trace {
+        /// How to mark it.
+        mark: Mark,
+        /// What happened. May name numbers.
+        title: String,
+        /// The technical fact behind it.
+        detail: String,
+    },
+    /// For people who watch.
+    Progress {
+        /// "Agreeing on a speed", "Sending page 2".
+        doing: String,
+        /// Pages confirmed in this attempt.
+        pages_confirmed: u32,
+        /// Bits per second, 0 before training.
+        bit_rate: u32,
+    },
+    /// The end. Nothing but `Timeout(FAR_FUTURE)` follows.
+    Finished(Outcome),
+    /// Nothing more until this instant.
+    Timeout(Instant),
+}
+
+/// The order with which the worker begins.
+fn start_order(now: Now, role: Role, params: &Params) -> crate::worker::proto::Start {
+    use crate::worker::proto::{Header, Start, Task, VERSION};
+    let task = match role {
+        Role::Receive => Task::Receive,
+        Role::Send { .. } => Task::Send {
+            first_page: params.first_page,
+            header: (!params.header.is_empty()).then(|| {
+                let zone = jiff::tz::TimeZone::get(&params.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
+                let minutes = now.wall.in_zone(&zone).offset().seconds() / 60;
+                Header { business: params.header.clone(), utc_offset_minutes: i16::try_from(minutes).unwrap_or(0) }
+            }),
+        },
+    };
+    Start {
+        version: VERSION,
+        task,
+        station_id: params.station_id.clone(),
+        ecm: params.ecm,
+        max_bit_rate: params.max_bit_rate,
+    }
+}

@@ -1,0 +1,80 @@
+//! What an ended call came to.
+
+use model::Instant;
+use model::fax::Cause;
+use model::trace::Mark;
+use spandsp::status;
+
+use super::Role;
+use super::state::Session;
+
+impl Session {
+    /// The T.30 session is over, with a status of the engine.
+    pub(super) fn call_ended(&mut self, now: Instant, engine_status: i32) {
+        let cause = match self.role {
+            Role::Send { .. } => self.cause_of_sending(engine_status),
+            Role::Receive => self.cause_of_reception(engine_status),
+        };
+        let mark = if cause == Cause::Delivered { Mark::Good } else { Mark::Bad };
+        self.trace(mark, "The machines have ended the session.", format!("T.30 status {engine_status}"));
+        self.end(now, cause, false);
+    }
+
+    pub(super) fn line_ended(&mut self, now: Instant) {
+        self.trace(Mark::Warn, "The line ended.", "");
+        self.forget_copies();
+        let cause = self.cause_of_broken_call();
+        self.end(now, cause, true);
+    }
+
+    pub(super) fn cancel(&mut self, now: Instant) {
+        self.trace(Mark::Warn, "Recalled while on the line.", "");
+        let cause = self.cause_or_uncertain(Cause::Cancelled);
+        self.end(now, cause, true);
+    }
+
+    /// The call broke; nobody knows why.
+    pub(super) fn cause_of_broken_call(&self) -> Cause {
+        self.cause_or_uncertain(if self.pages.damaged { Cause::BadPage } else { Cause::Dropped })
+    }
+
+    /// `cause`, unless what happened to the pages weighs more. A document whose every page is confirmed is delivered, whatever
+    /// came after: there is nothing left to send. One that may have arrived whole is never called anything else.
+    pub(super) fn cause_or_uncertain(&self, cause: Cause) -> Cause {
+        match self.role {
+            Role::Send { pages } if pages > 0 && self.pages.confirmed == pages => Cause::Delivered,
+            Role::Send { .. } if self.pages.all_sent => Cause::Unconfirmed,
+            Role::Receive if self.pages.whole => Cause::Delivered,
+            _ => cause,
+        }
+    }
+
+    fn cause_of_sending(&self, engine_status: i32) -> Cause {
+        let begun = self.pages.confirmed > 0;
+        let cause = match engine_status {
+            // It says that all went well, and pages are missing: it gave one up after an RTN, or lost count.
+            status::OK => Cause::BadPage,
+            status::T0_EXPIRED | status::T1_EXPIRED | status::TX_NO_DIS if !begun => Cause::NotAFax,
+            status::CANNOT_TRAIN => Cause::CannotTrain,
+            status::INCOMPATIBLE..=status::NO_SIZE => Cause::Incompatible,
+            status::TX_GOT_DCN if !begun => Cause::Incompatible,
+            status::TX_BAD_PAGE | status::TX_ECM_GAVE_UP | status::RETRY_DCN => Cause::BadPage,
+            status::TX_PHASE_B_DEAD if !begun => Cause::CannotTrain,
+            status::FILE_ERROR..=status::NO_MEMORY => Cause::OurFault,
+            _ => return self.cause_of_broken_call(),
+        };
+        self.cause_or_uncertain(cause)
+    }
+
+    fn cause_of_reception(&self, engine_status: i32) -> Cause {
+        let nothing = self.pages.confirmed == 0;
+        let cause = match engine_status {
+            status::T0_EXPIRED | status::T1_EXPIRED | status::RX_NO_FAX if nothing => Cause::NotAFax,
+            status::CANNOT_TRAIN if nothing => Cause::CannotTrain,
+            status::INCOMPATIBLE..=status::NO_SIZE if nothing => Cause::Incompatible,
+            status::FILE_ERROR..=status::NO_MEMORY => Cause::OurFault,
+            _ => Cause::Dropped,
+        };
+        self.cause_or_uncertain(cause)
+    }
+}

@@ -1,0 +1,170 @@
+//! What the worker reports and what the store answers: the two that decide when a page counts.
+
+use model::fax::Cause;
+use model::trace::Mark;
+use model::{Instant, Pii};
+
+use super::state::{PendingPage, Session, Worker};
+use super::{COMMIT_BUDGET, NOT_READY_BUDGET, Output, PROGRESS_BUDGET, Role};
+use crate::page::Page;
+use crate::worker::frames::fcf;
+use crate::worker::proto::{Frame, FromWorker, ToWorker, VERSION};
+
+impl Session {
+    pub(super) fn worker_report(&mut self, now: Instant, report: FromWorker) {
+        // A worker that speaks while it waits for our answer, or after its end, is out of order: nothing it says is believed.
+        match (self.worker, &report) {
+            (Worker::Gone, _) => return,
+            (Worker::Starting { .. }, FromWorker::Ready { version }) if *version == VERSION => return,
+            (Worker::Starting { .. }, FromWorker::Idle | FromWorker::Fault { .. }) => {}
+            (Worker::Busy { .. }, report) if !matches!(report, FromWorker::Ready { .. }) => {}
+            _ => return self.fault(now, "The fax engine spoke out of turn.", ""),
+        }
+        match report {
+            FromWorker::Ready { .. } => {}
+            FromWorker::Ifp { data, copies } => self.transmit(now, &data, copies),
+            FromWorker::Frame(frame) => self.frame(&frame),
+            FromWorker::Rate { bit_rate, ecm } => {
+                (self.bit_rate, self.ecm) = (bit_rate, ecm);
+                self.say_progress();
+            }
+            FromWorker::RemoteIdent(ident) => self.remote_ident = Pii::new(ident.expose().chars().take(20).collect()),
+            FromWorker::Page { number, page, last, .. } => self.page_received(now, number, page, last),
+            FromWorker::PageUnusable { why } => self.fault(now, "A page came that could not be kept.", &why),
+            FromWorker::PageDamaged => {
+                self.trace(
+                    Mark::Warn,
+                    "A page arrived too damaged to keep; their machine was asked for it again.",
+                    "RTN",
+                );
+            }
+            FromWorker::Confirmed { pages } => self.pages_confirmed(now, pages),
+            FromWorker::CallEnd { status } => self.call_ended(now, status),
+            FromWorker::Fault { what } => self.fault(now, "The fax engine cannot go on.", &what),
+            FromWorker::Idle => self.worker = Worker::Idle,
+        }
+    }
+
+    fn frame(&mut self, frame: &Frame) {
+        let arrow = if frame.incoming { "←" } else { "→" };
+        self.trace(Mark::Detail, format!("{arrow} {}", frame.words.expose()), "");
+        if let Role::Send { pages } = self.role {
+            self.follow_sending(frame, pages);
+        }
+        match frame.fcf {
+            fcf::DIS | fcf::DCS | fcf::CFR => self.doing("Agreeing on a speed".to_owned()),
+            _ => {}
+        }
+    }
+
+    /// Keeps track of what the far end may have. An outgoing frame is reported before it is on the wire, so this is never late.
+    fn follow_sending(&mut self, frame: &Frame, total: u32) {
+        let code = frame.post_page.unwrap_or(frame.fcf);
+        if !frame.incoming {
+            if matches!(code, fcf::EOP | fcf::PRI_EOP) {
+                // The document in the worker ends with its last page; all before it are confirmed, or it is not whole.
+                self.pages.all_sent = self.pages.confirmed + 1 >= total;
+                self.pages.damaged = false;
+            }
+            return;
+        }
+        match frame.fcf {
+            // It has not got all of the page.
+            fcf::PPR => self.pages.all_sent = false,
+            fcf::RTN => {
+                self.pages.all_sent = false;
+                self.pages.damaged = true;
+                self.trace(Mark::Warn, "Their machine says that the page arrived damaged.", "RTN");
+            }
+            _ => {}
+        }
+    }
+
+    fn page_received(&mut self, now: Instant, number: u32, page: Page, last: bool) {
+        if self.role != Role::Receive || self.pending.is_some() || number != self.pages.confirmed + 1 {
+            return self.fault(now, "The fax engine counted its pages wrongly.", "");
+        }
+        self.worker = Worker::Asking;
+        self.pending = Some(PendingPage { number, last, not_ready: false, until: now + COMMIT_BUDGET });
+        self.doing(format!("Storing page {number}"));
+        self.out.push_back(Output::StorePage { number, page });
+    }
+
+    pub(super) fn page_stored(&mut self, now: Instant, number: u32) {
+        let Some(page) = self.pending.filter(|page| page.number == number) else { return };
+        self.pending = None;
+        self.pages.confirmed = number;
+        self.pages.whole |= page.last;
+        self.trace(Mark::Good, format!("Page {number} is stored and confirmed."), "");
+        if page.not_ready {
+            self.urgent.push_back(ToWorker::PageCommitted);
+        } else {
+            self.order(now, ToWorker::PageCommitted);
+        }
+        self.doing(if page.last { "Saying goodbye".to_owned() } else { format!("Receiving page {}", number + 1) });
+        self.say_progress();
+    }
+
+    pub(super) fn page_not_stored(&mut self, now: Instant, number: u32) {
+        if self.pending.is_some_and(|page| page.number == number) {
+            self.fault(now, "The page could not be stored, so it was not confirmed.", "");
+        }
+    }
+
+    /// The disk is slow.
+    pub(super) fn page_overdue(&mut self, now: Instant, page: PendingPage) {
+        if page.not_ready || !self.ecm {
+            return self.fault(now, "The page was not stored in time, so it was not confirmed.", "");
+        }
+        self.pending = Some(PendingPage { not_ready: true, until: now + NOT_READY_BUDGET, ..page });
+        self.trace(Mark::Warn, "The disk is slow; their machine is asked to wait.", "RNR");
+        self.order(now, ToWorker::PageLater);
+    }
+
+    /// Sending: `pages` are confirmed, and the next one begins when we let it.
+    fn pages_confirmed(&mut self, now: Instant, pages: u32) {
+        let Role::Send { pages: total } = self.role else {
+            return self.fault(now, "The fax engine counted its pages wrongly.", "");
+        };
+        if pages < self.pages.confirmed || pages > total {
+            return self.fault(now, "The fax engine counted its pages wrongly.", "");
+        }
+        if pages > self.pages.confirmed {
+            self.pages.confirmed = pages;
+            self.pages.all_sent = false;
+            let what = if pages == total { "the last page".to_owned() } else { format!("page {pages}") };
+            self.trace(Mark::Good, format!("Their machine confirmed {what}."), "MCF");
+        }
+        self.worker = Worker::Asking;
+        self.progress_until = Some(now + PROGRESS_BUDGET);
+        self.doing(if pages < total { format!("Sending page {}", pages + 1) } else { "Saying goodbye".to_owned() });
+        self.say_progress();
+        self.out.push_back(Output::StoreProgress { pages_confirmed: pages, last_page_begins: pages + 1 == total });
+    }
+
+    pub(super) fn progress_stored(&mut self, now: Instant) {
+        if self.progress_until.take().is_some() {
+            self.order(now, ToWorker::Go);
+        }
+    }
+
+    pub(super) fn progress_not_stored(&mut self, now: Instant) {
+        if self.progress_until.is_some() {
+            self.fault(now, "It could not be stored which pages were confirmed, so the call was ended.", "");
+        }
+    }
+
+    pub(super) fn worker_gone(&mut self, now: Instant) {
+        if self.worker != Worker::Gone {
+            self.worker = Worker::Gone;
+            self.fault(now, "The fax engine crashed.", "");
+        }
+    }
+
+    /// Our own fault: the call ends, and what the far end may have decides the rest.
+    pub(super) fn fault(&mut self, now: Instant, what: &str, detail: &str) {
+        self.trace(Mark::Bad, what, detail);
+        let cause = self.cause_or_uncertain(Cause::OurFault);
+        self.end(now, cause, true);
+    }
+}

@@ -1,0 +1,132 @@
+//! The worker as a child process: how the parent starts it and talks to it, and what it does first.
+//!
+//! The child inherits three descriptors in the places of its standard streams: the socket, the document, and the strip. So no
+//! descriptor has to be named, and starting it needs no code between fork and exec. It moves them out of the way, closes the
+//! sandbox, and only then reads its first order.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::process::{ExitCode, Stdio};
+
+use tokio::io::Interest;
+use tokio::net::UnixStream;
+use tokio::process::{Child, Command};
+
+use super::channel::{Channel, Files, Gone};
+use super::proto::{FromWorker, Start, ToWorker};
+use super::run;
+use crate::sandbox::{self, Limits};
+
+/// A fax of 500 pages is some 50 MiB; the program's own text and a page as dots come on top.
+const LIMITS: Limits = Limits {
+    memory: 1 << 30,
+    // A page costs 12 ms of both ends; whoever needs a minute is caught in a loop.
+    cpu_seconds: 60,
+    file_bytes: 256 << 20,
+    open_files: 32,
+};
+
+/// What the engine and libtiff need besides computing: messages, and the document, which the engine opens by its path. It
+/// removes the file if no page came, and asks for the host's name to write it into the file.
+const CALLS: &[i64] = &[
+    libc::SYS_sendto,
+    libc::SYS_recvfrom,
+    libc::SYS_pread64,
+    libc::SYS_pwrite64,
+    libc::SYS_openat,
+    libc::SYS_newfstatat,
+    libc::SYS_ftruncate,
+    libc::SYS_unlinkat,
+    libc::SYS_uname,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_unlink,
+];
+
+/// The child's whole life. It ends with success when the parent says `Stop` or is gone.
+pub fn child_main() -> ExitCode {
+    match begin() {
+        Ok((channel, files)) => {
+            // A parent that is gone is an ordinary end.
+            let _ = run(channel, files);
+            ExitCode::SUCCESS
+        }
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn begin() -> io::Result<(Channel, Files)> {
+    let channel = Channel(io::stdin().as_fd().try_clone_to_owned()?);
+    let files = Files {
+        document: io::stdout().as_fd().try_clone_to_owned()?,
+        strip: io::stderr().as_fd().try_clone_to_owned()?,
+    };
+    // What libtiff has to say about a page goes nowhere, least of all into the strip.
+    let nowhere = File::options().read(true).write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdin(&nowhere)?;
+    rustix::stdio::dup2_stdout(&nowhere)?;
+    rustix::stdio::dup2_stderr(&nowhere)?;
+    spandsp::prepare();
+    sandbox::enter(&LIMITS, CALLS).map_err(io::Error::other)?;
+    Ok((channel, files))
+}
+
+/// A worker process, as its parent sees it. Dropping it kills the process.
+#[derive(Debug)]
+pub struct WorkerHandle {
+    /// A sequence of packets, not a stream; only [`Channel`] reads and writes it.
+    channel: Channel<UnixStream>,
+    files: Files,
+    child: Child,
+}
+
+/// Starts `program` with `args` as a worker (the program must call [`child_main`]), and gives it its first order. `document` is
+/// the TIFF file to send. Must be called within a Tokio runtime.
+pub fn spawn(program: &Path, args: &[&str], start: &Start, document: Option<&[u8]>) -> io::Result<WorkerHandle> {
+    let (parent, worker) = Channel::pair(true)?;
+    let files = Files::new(document)?;
+    let theirs = files.try_clone()?;
+    let stdio = |fd: OwnedFd| Stdio::from(fd);
+    let child = Command::new(program)
+        .args(args)
+        .env_clear()
+        // The C library would open the zone's file whenever it needs the local time, which the sandbox forbids.
+        .env("TZ", "UTC0")
+        .current_dir("/")
+        .stdin(stdio(worker.0))
+        .stdout(stdio(theirs.document))
+        .stderr(stdio(theirs.strip))
+        .kill_on_drop(true)
+        .spawn()?;
+    let channel = Channel(UnixStream::from_std(parent.0.into())?);
+    let handle = WorkerHandle { channel, files, child };
+    handle.send(&ToWorker::Start(start.clone())).map_err(io::Error::other)?;
+    Ok(handle)
+}
+
+impl WorkerHandle {
+    /// Gives an order. Never waits: the socket holds far more than the one order that is under way.
+    pub fn send(&self, order: &ToWorker) -> Result<(), Gone> {
+        self.channel.send(order)
+    }
+
+    /// The worker's next report. `Gone` says that it has ended, for whatever reason; then there is no further one.
+    /// May be dropped at any time without losing a report.
+    pub async fn recv(&self) -> Result<FromWorker, Gone> {
+        let next = || match self.channel.try_recv() {
+            Ok(Some(report)) => Ok(report),
+            Ok(None) => Err(io::ErrorKind::WouldBlock.into()),
+            Err(Gone) => Err(io::ErrorKind::BrokenPipe.into()),
+        };
+        let mut report: FromWorker = self.channel.0.async_io(Interest::READABLE, next).await.map_err(|_| Gone)?;
+        self.files.fill_in(&mut report)?;
+        Ok(report)
+    }
+
+    /// Kills the process at once.
+    pub fn kill(&mut self) {
+        // It fails only for a process that has ended.
+        let _ = self.child.start_kill();
+    }
+}

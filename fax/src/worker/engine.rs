@@ -1,0 +1,206 @@
+//! What the worker does while the T.30 engine runs: it passes packets and frames on, and stops the engine where a page must be
+//! durable first.
+//!
+//! # Which page may be confirmed
+//! The engine confirms a page when [`Engine::page_end`] returns. What was written decides, not what the protocol counts:
+//!
+//! | protocol's count | pages in the file | |
+//! |---|---|---|
+//! | +1 | +1 | decode it, count its rows, offer it to the parent |
+//! | +1 | same | the write failed: fall silent |
+//! | same, error correction | same | an empty page that would be confirmed: fall silent |
+//! | same, none | same | RTN follows; nothing is promised |
+//!
+//! Silent means that no packet leaves any more. It cannot be undone, and the far end never gets its confirmation.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use model::Pii;
+use spandsp::{Events, T30};
+
+use super::channel::{Channel, Files};
+use super::frames::{FrameView, fcf};
+use super::proto::{Frame, FromWorker, ToWorker};
+use crate::page::Page;
+use crate::tiff;
+
+/// How often "not ready" is answered before the engine would confirm by itself: far more than fit into T5 (60 s), at which the
+/// far end gives up.
+const NOT_READY: u16 = 10_000;
+
+/// State that the worker's loop shares with the engine's callbacks. Both run in one thread.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    silent: AtomicBool,
+}
+
+impl Line {
+    pub(super) fn silence(&self) {
+        self.silent.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::Relaxed)
+    }
+}
+
+/// The callbacks of one call.
+pub(super) struct Engine {
+    channel: Arc<Channel>,
+    files: Arc<Files>,
+    line: Arc<Line>,
+    sending: bool,
+    ecm: bool,
+    /// Sending: the count that the parent has last been asked to make durable.
+    checkpoint: Option<u32>,
+    /// Receiving: pages in the file, and pages by the protocol, at the end of the last page.
+    in_file: u32,
+    counted: u32,
+    offered: u32,
+}
+
+impl Engine {
+    pub(super) fn new(channel: Arc<Channel>, files: Arc<Files>, line: Arc<Line>, sending: bool) -> Self {
+        Self { channel, files, line, sending, ecm: false, checkpoint: None, in_file: 0, counted: 0, offered: 0 }
+    }
+
+    /// A parent that cannot be told is a line that is gone.
+    fn tell(&self, message: &FromWorker) {
+        if self.channel.send(message).is_err() {
+            self.line.silence();
+        }
+    }
+
+    /// Waits for the parent's answer; everything but an answer ends the call.
+    fn ask(&self, message: &FromWorker) -> Option<ToWorker> {
+        self.tell(message);
+        if self.line.is_silent() { None } else { self.channel.recv().ok() }
+    }
+
+    /// Sending: so many pages are confirmed and the next one begins. The parent makes both facts durable before it does.
+    fn check_point(&mut self, confirmed: u32) {
+        if self.checkpoint == Some(confirmed) {
+            return;
+        }
+        self.checkpoint = Some(confirmed);
+        if self.ask(&FromWorker::Confirmed { pages: confirmed }) != Some(ToWorker::Go) {
+            self.line.silence();
+        }
+    }
+
+    /// Receiving: a page has ended, and the engine is about to answer.
+    fn page_received(&mut self, after: u8, t30: &mut T30<'_>) {
+        let in_file = t30.received();
+        let counted = t30.pages().map(|pages| pages.received);
+        let written = in_file > self.in_file;
+        let promised = counted.is_none_or(|counted| counted > self.counted) || self.ecm;
+        self.in_file = in_file;
+        self.counted = counted.unwrap_or(self.counted);
+        if !written {
+            if promised {
+                self.refuse(t30, "the page is empty or could not be written");
+            } else {
+                self.tell(&FromWorker::PageDamaged);
+            }
+            return;
+        }
+        match self.page(in_file - 1, t30) {
+            Ok(page) => self.offer(page, matches!(after, fcf::EOP | fcf::PRI_EOP), t30),
+            Err(why) => self.refuse(t30, &why),
+        }
+    }
+
+    /// Reads the page that was written last, with a reader and a decoder of our own.
+    fn page(&self, index: u32, t30: &T30<'_>) -> Result<Page, String> {
+        let recorded = t30.received_page(index).ok_or("the engine has lost the page")?;
+        let file = self.files.read_document().map_err(|_| "the page cannot be read back")?;
+        // After an RTN on the last page the engine begins its file anew, so the last page counts, not the number.
+        let mut page = tiff::read_last(&file).map_err(|error| error.to_string())?;
+        page.bad_rows = recorded.bad_rows;
+        let bitmap = page.decode().map_err(|error| error.to_string())?;
+        if (bitmap.width(), bitmap.height()) == (recorded.width, recorded.rows) {
+            Ok(page)
+        } else {
+            Err("the page in the file is not the page that was received".to_owned())
+        }
+    }
+
+    fn offer(&mut self, mut page: Page, last: bool, t30: &mut T30<'_>) {
+        let strip = std::mem::take(&mut page.g4);
+        if self.files.write_strip(&strip).is_err() {
+            return self.refuse(t30, "there is no memory for the page");
+        }
+        self.offered += 1;
+        let strip = u32::try_from(strip.len()).unwrap_or(u32::MAX);
+        match self.ask(&FromWorker::Page { number: self.offered, page, strip, last }) {
+            Some(ToWorker::PageCommitted) => {}
+            Some(ToWorker::PageLater) if self.ecm => t30.set_receiver_not_ready(NOT_READY),
+            _ => self.fall_silent(t30),
+        }
+    }
+
+    fn refuse(&mut self, t30: &mut T30<'_>, why: &str) {
+        self.fall_silent(t30);
+        // The parent may be gone; then there is nobody to tell.
+        let _ = self.channel.send(&FromWorker::PageUnusable { why: why.to_owned() });
+    }
+
+    fn fall_silent(&mut self, t30: &mut T30<'_>) {
+        self.line.silence();
+        t30.set_receiver_not_ready(NOT_READY);
+    }
+}
+
+impl Events for Engine {
+    fn packet(&mut self, ifp: &[u8], copies: u32) -> bool {
+        if self.line.is_silent() {
+            return false;
+        }
+        let copies = u8::try_from(copies).unwrap_or(u8::MAX);
+        self.tell(&FromWorker::Ifp { data: ifp.to_vec(), copies });
+        !self.line.is_silent()
+    }
+
+    fn frame(&mut self, incoming: bool, frame: &[u8], _t30: T30<'_>) {
+        let frame = FrameView(frame);
+        // The frames of the page itself are hundreds, and say nothing.
+        if matches!(frame.fcf(), fcf::FCD | fcf::RCP) {
+            return;
+        }
+        self.tell(&FromWorker::Frame(Frame {
+            incoming,
+            fcf: frame.fcf(),
+            post_page: frame.post_page(),
+            words: Pii::new(frame.words()),
+        }));
+        if let Some((bit_rate, ecm)) = frame.carrier() {
+            self.ecm = ecm;
+            self.tell(&FromWorker::Rate { bit_rate, ecm });
+        }
+        if let Some(ident) = frame.ident().filter(|_| incoming) {
+            self.tell(&FromWorker::RemoteIdent(Pii::new(ident)));
+        }
+        // Training has succeeded and the next thing on the line is a page.
+        if incoming && self.sending && frame.fcf() == fcf::CFR {
+            self.check_point(self.checkpoint.unwrap_or(0));
+        }
+    }
+
+    fn page_end(&mut self, code: u8, mut t30: T30<'_>) {
+        if self.line.is_silent() {
+            return;
+        }
+        if self.sending {
+            if let Some(pages) = t30.pages() {
+                self.check_point(pages.sent);
+            }
+        } else {
+            self.page_received(code, &mut t30);
+        }
+    }
+
+    fn call_end(&mut self, status: i32) {
+        self.tell(&FromWorker::CallEnd { status });
+    }
+}

@@ -1,0 +1,178 @@
+//! T.30 frames in words, for the flight recorder, and the few facts that a session needs from them.
+
+/// The facsimile control fields (T.30 §5.3.6), without the bit that says which end sends the frame.
+pub mod fcf {
+    /// Digital identification: what the called machine can do.
+    pub const DIS: u8 = 0x80;
+    /// Called (or calling) subscriber identification.
+    pub const CSI: u8 = 0x40;
+    /// Digital command: what will be done.
+    pub const DCS: u8 = 0x82;
+    /// Transmitting subscriber identification.
+    pub const TSI: u8 = 0x42;
+    /// Confirmation to receive.
+    pub const CFR: u8 = 0x84;
+    /// Failure to train.
+    pub const FTT: u8 = 0x44;
+    /// End of message: another document, in another format, follows.
+    pub const EOM: u8 = 0x8e;
+    /// Multipage signal.
+    pub const MPS: u8 = 0x4e;
+    /// End of procedure: that was the last page.
+    pub const EOP: u8 = 0x2e;
+    /// The same three, and an operator is asked for.
+    pub const PRI_EOM: u8 = 0x9e;
+    /// See above.
+    pub const PRI_MPS: u8 = 0x5e;
+    /// See above.
+    pub const PRI_EOP: u8 = 0x3e;
+    /// Partial page signal.
+    pub const PPS: u8 = 0xbe;
+    /// End of retransmission.
+    pub const EOR: u8 = 0xce;
+    /// Receive ready?
+    pub const RR: u8 = 0x6e;
+    /// Message confirmation.
+    pub const MCF: u8 = 0x8c;
+    /// Retrain positive.
+    pub const RTP: u8 = 0xcc;
+    /// Retrain negative.
+    pub const RTN: u8 = 0x4c;
+    /// Partial page request.
+    pub const PPR: u8 = 0xbc;
+    /// Receive not ready.
+    pub const RNR: u8 = 0xec;
+    /// Continue to correct, and its answer.
+    pub const CTC: u8 = 0x12;
+    /// See above.
+    pub const CTR: u8 = 0xc4;
+    /// Response for end of retransmission.
+    pub const ERR: u8 = 0x1c;
+    /// Disconnect.
+    pub const DCN: u8 = 0xfa;
+    /// Command repeat.
+    pub const CRP: u8 = 0x1a;
+    /// Non-standard facilities and setup.
+    pub const NSF: u8 = 0x20;
+    /// See above.
+    pub const NSS: u8 = 0x22;
+    /// Facsimile coded data and return to control for partial page: the page itself, under error correction.
+    pub const FCD: u8 = 0x06;
+    /// See above.
+    pub const RCP: u8 = 0x86;
+}
+
+/// A frame: address, control, facsimile control field, information.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameView<'a>(pub &'a [u8]);
+
+impl FrameView<'_> {
+    /// The facsimile control field without the bit that says which end sends it.
+    pub fn fcf(self) -> u8 {
+        // The last bit of an octet as sent is the highest here, except for DIS and DTC, which differ in the lowest.
+        self.0.get(2).copied().unwrap_or(0) & 0xfe
+    }
+
+    /// What follows a partial page, if this is a PPS.
+    pub fn post_page(self) -> Option<u8> {
+        (self.fcf() == fcf::PPS).then(|| self.0.get(3).copied().unwrap_or(0) & 0xfe)
+    }
+
+    /// The bit numbered as in T.30 Table 2, from 1.
+    fn bit(self, number: usize) -> bool {
+        let at = number - 1;
+        self.0.get(3 + at / 8).is_some_and(|octet| octet & (1 << (at % 8)) != 0)
+    }
+
+    /// Speed and error correction of a DCS.
+    pub fn carrier(self) -> Option<(u32, bool)> {
+        if self.fcf() != fcf::DCS {
+            return None;
+        }
+        let rate = match self.0.get(4).copied().unwrap_or(0) & 0x3c {
+            0x20 => 14400,
+            0x28 => 12000,
+            0x24 | 0x04 => 9600,
+            0x2c | 0x0c => 7200,
+            0x08 => 4800,
+            _ => 2400,
+        };
+        Some((rate, self.bit(27)))
+    }
+
+    /// The 20 characters of a CSI or TSI, which travel last first (T.30 §5.3.6.2.4).
+    pub fn ident(self) -> Option<String> {
+        if !matches!(self.fcf(), fcf::CSI | fcf::TSI) {
+            return None;
+        }
+        let text: String = self
+            .0
+            .get(3..)
+            .unwrap_or(&[])
+            .iter()
+            .take(20)
+            .rev()
+            .map(|octet| if octet.is_ascii_graphic() { char::from(*octet) } else { ' ' })
+            .collect();
+        let text = text.trim();
+        if text.is_empty() { None } else { Some(text.to_owned()) }
+    }
+
+    /// The frame in words: its name, then what it says.
+    pub fn words(self) -> String {
+        if let Some(ident) = self.ident() {
+            return format!("{} “{ident}”", name(self.fcf()));
+        }
+        if let Some((rate, ecm)) = self.carrier() {
+            let rows = if self.bit(15) { "196" } else { "98" };
+            let coding = if self.bit(31) {
+                "MMR"
+            } else if self.bit(16) {
+                "MR"
+            } else {
+                "MH"
+            };
+            let correction = if ecm { "error correction" } else { "no error correction" };
+            return format!("DCS: {rate} bit/s, {rows} lines per inch, {coding}, {correction}");
+        }
+        match self.post_page() {
+            Some(0) => "PPS-NULL: more of this page follows".to_owned(),
+            Some(next) => format!("PPS-{}", name(next)),
+            None => name(self.fcf()),
+        }
+    }
+}
+
+fn name(code: u8) -> String {
+    let name = match code {
+        fcf::DIS => "DIS: what the machine can do",
+        fcf::CSI => "CSI",
+        fcf::TSI => "TSI",
+        fcf::DCS => "DCS",
+        fcf::CFR => "CFR: ready to receive",
+        fcf::FTT => "FTT: training failed",
+        fcf::EOM => "EOM: another document follows",
+        fcf::MPS => "MPS: another page follows",
+        fcf::EOP => "EOP: that was the last page",
+        fcf::PRI_EOM => "PRI-EOM",
+        fcf::PRI_MPS => "PRI-MPS",
+        fcf::PRI_EOP => "PRI-EOP",
+        fcf::PPS => "PPS",
+        fcf::EOR => "EOR: end of retransmission",
+        fcf::RR => "RR: ready?",
+        fcf::MCF => "MCF: confirmed",
+        fcf::RTP => "RTP: confirmed, train again",
+        fcf::RTN => "RTN: the page arrived damaged",
+        fcf::PPR => "PPR: send the damaged frames again",
+        fcf::RNR => "RNR: not ready",
+        fcf::CTC => "CTC: go on correcting",
+        fcf::CTR => "CTR: going on",
+        fcf::ERR => "ERR",
+        fcf::DCN => "DCN: goodbye",
+        fcf::CRP => "CRP: say that again",
+        fcf::NSF => "NSF",
+        fcf::NSS => "NSS",
+        other => return format!("frame {other:#04x}"),
+    };
+    name.to_owned()
+}

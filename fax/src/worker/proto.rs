@@ -1,0 +1,160 @@
+//! What the parent and a worker say to each other: one postcard message per packet of a `SOCK_SEQPACKET` socket.
+//!
+//! The parent gives one order at a time and waits for [`FromWorker::Idle`]. While it handles an order the worker may stop and ask:
+//! after [`FromWorker::Page`] it waits for a verdict on the page, after [`FromWorker::Confirmed`] for [`ToWorker::Go`]. It does
+//! nothing else until it is answered: that is how a confirmation waits for the disk.
+
+use model::Pii;
+use serde::{Deserialize, Serialize};
+
+use crate::page::Page;
+
+/// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
+pub const VERSION: u16 = 1;
+
+/// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
+pub const MAX_MESSAGE: usize = 8 << 10;
+
+/// What a worker is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Task {
+    /// Call, and send the document.
+    Send {
+        /// The first page of the document to send, counted from 0: those before it were confirmed in an earlier attempt.
+        first_page: u32,
+        /// Printed above each page; nothing is if left out.
+        header: Option<Header>,
+    },
+    /// Answer, and receive.
+    Receive,
+}
+
+/// The line above each page sent. Date, time, our number and the page's are added to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// The business' name; 50 characters are printed.
+    pub business: String,
+    /// Minutes that the clinic's clock is ahead of UTC now.
+    pub utc_offset_minutes: i16,
+}
+
+/// How a worker is to talk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// [`VERSION`].
+    pub version: u16,
+    /// What it is for.
+    pub task: Task,
+    /// What we call ourselves (TSI, CSI).
+    pub station_id: String,
+    /// Offer error correction.
+    pub ecm: bool,
+    /// The fastest carrier: 14400, 9600 or 4800 bit/s.
+    pub max_bit_rate: u16,
+}
+
+/// An order or an answer of the parent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// The first order.
+    Start(Start),
+    /// A packet came.
+    Ifp {
+        /// Rises by one per packet.
+        seq: u16,
+        /// The packet.
+        data: Vec<u8>,
+    },
+    /// Time passes.
+    Tick {
+        /// In 1/8000 s.
+        samples: u16,
+    },
+    /// Answer to `Page`, or an order after `PageLater`: the page is durable, confirm it.
+    PageCommitted,
+    /// Answer to `Page`: the disk is slow. Under error correction, tell the far end that we are not ready; without it there is
+    /// no such answer, and the page is refused.
+    PageLater,
+    /// Answer to `Page`: never confirm it. The worker falls silent for good.
+    PageRefused,
+    /// Answer to `Confirmed`: the count is durable, go on.
+    Go,
+    /// The call is over.
+    Stop,
+}
+
+/// What a worker reports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// It took the `Start`.
+    Ready {
+        /// Its [`VERSION`].
+        version: u16,
+    },
+    /// Send this packet.
+    Ifp {
+        /// The packet.
+        data: Vec<u8>,
+        /// How often: the ends of signals are repeated, since nothing follows that could repair them.
+        copies: u8,
+    },
+    /// A T.30 frame came or went.
+    Frame(Frame),
+    /// The carrier was agreed.
+    Rate {
+        /// In bit/s.
+        bit_rate: u32,
+        /// Error correction is in use.
+        ecm: bool,
+    },
+    /// What the far end calls itself.
+    RemoteIdent(Pii<String>),
+    /// A page is complete and every row of it was decoded. The worker waits for `PageCommitted`, `PageLater` or `PageRefused`.
+    Page {
+        /// 1 for the first.
+        number: u32,
+        /// The page. On the wire its strip is empty, and stands in the strip file.
+        page: Page,
+        /// Bytes in the strip file.
+        strip: u32,
+        /// The far end has no more pages.
+        last: bool,
+    },
+    /// A page came that we cannot keep. The worker is silent from now on, so that nothing is confirmed.
+    PageUnusable {
+        /// In a few words.
+        why: String,
+    },
+    /// A page came so damaged that the far end is asked for it again (RTN).
+    PageDamaged,
+    /// Sending side: so many pages are confirmed, and the next one (if there is one) is about to begin. The worker waits for `Go`.
+    Confirmed {
+        /// From the first page of this attempt.
+        pages: u32,
+    },
+    /// The T.30 session is over.
+    CallEnd {
+        /// See `spandsp::status`.
+        status: i32,
+    },
+    /// The worker cannot go on.
+    Fault {
+        /// In a few words.
+        what: String,
+    },
+    /// It has handled the last order and waits for the next.
+    Idle,
+}
+
+/// A T.30 frame, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// From the far end.
+    pub incoming: bool,
+    /// The facsimile control field, without the bit that says which end sends it.
+    pub fcf: u8,
+    /// The second field of a PPS: what follows the partial page.
+    pub post_page: Option<u8>,
+    /// What it says.
+    pub words: Pii<String>,
+}

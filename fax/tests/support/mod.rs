@@ -1,0 +1,422 @@
+//! Two ends of a fax call over a small lossy network, in simulated time. Both ends are real: a `Session` with a worker in a
+//! thread. The world gives one order at a time and waits for the answer, so the same seed is the same run.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use fax::page::{Bitmap, Page};
+use fax::session::{Input, Output, Params, Role, Session};
+use fax::worker::proto::{FromWorker, Start, ToWorker};
+use fax::worker::{self, Channel, Files};
+use model::fax::Outcome;
+use model::{Instant, Now, Random};
+
+/// How long a simulated call may take.
+const LIMIT: Duration = Duration::from_secs(3600);
+
+/// What the network does to packets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Net {
+    pub(crate) delay: Duration,
+    pub(crate) jitter: Duration,
+    pub(crate) loss: f64,
+}
+
+impl Net {
+    pub(crate) const GOOD: Self = Self { delay: Duration::from_millis(30), jitter: Duration::ZERO, loss: 0.0 };
+}
+
+/// What the receiver's disk does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Disk {
+    Takes(Duration),
+    Refuses { page: u32 },
+}
+
+/// When something happens to the call, and what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mishap {
+    /// The line drops when the receiver wants to store this page.
+    DropAtReceivedPage(u32),
+    /// The line drops so long after the sender has begun the page after so many confirmed ones.
+    DropAfterProgress(u32, Duration),
+    /// The receiver's worker is killed when it has this page on its way to the disk.
+    KillReceiverAtPage(u32),
+    /// The sender's worker is killed so long after the page after so many confirmed ones has begun.
+    KillSenderAfterProgress(u32, Duration),
+    /// The receiver's worker does not answer any more from this time on.
+    HangReceiver(Duration),
+    /// The sender is told to give up so long after the page after so many confirmed ones has begun.
+    CancelAfterProgress(u32, Duration),
+}
+
+/// One end.
+pub(crate) struct End {
+    pub(crate) session: Session,
+    worker: Option<(Channel, Files)>,
+    pub(crate) finished: Option<Outcome>,
+    pub(crate) trace: Vec<String>,
+    timeout: Instant,
+    /// Receiver: what is on the disk. Sender: unused.
+    pub(crate) durable: Vec<Page>,
+    /// Sender: what it has told the store, `(pages confirmed, the last page begins)`.
+    pub(crate) progress: Vec<(u32, bool)>,
+    pub(crate) offered: Vec<Page>,
+    hung: bool,
+}
+
+impl End {
+    pub(crate) fn new(now: Now, role: Role, params: Params, document: Option<&[u8]>) -> Self {
+        let (session, start) = Session::new(now, role, params);
+        let worker = start_worker(&start, document);
+        Self {
+            session,
+            worker: Some(worker),
+            finished: None,
+            trace: Vec::new(),
+            timeout: Instant::ZERO,
+            durable: Vec::new(),
+            progress: Vec::new(),
+            offered: Vec::new(),
+            hung: false,
+        }
+    }
+
+    pub(crate) fn outcome(&self) -> &Outcome {
+        self.finished.as_ref().expect("the call has ended")
+    }
+}
+
+fn start_worker(start: &Start, document: Option<&[u8]>) -> (Channel, Files) {
+    let (parent, child) = Channel::pair(false).unwrap();
+    let files = Files::new(document).unwrap();
+    let theirs = files.try_clone().unwrap();
+    std::thread::spawn(move || worker::run(child, theirs));
+    parent.send(&ToWorker::Start(start.clone())).unwrap();
+    (parent, files)
+}
+
+/// The two ends, the network and the clock.
+pub(crate) struct World {
+    pub(crate) now: Now,
+    pub(crate) sender: End,
+    pub(crate) receiver: End,
+    net: Net,
+    disk: Disk,
+    mishap: Option<Mishap>,
+    random: Random,
+    /// By time and order: who gets which bytes.
+    flying: BTreeMap<(Instant, u64), (Side, Bytes)>,
+    later: BTreeMap<(Instant, u64), Later>,
+    serial: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Sender,
+    Receiver,
+}
+
+#[derive(Debug)]
+enum Later {
+    Stored(u32, Page),
+    Mishap,
+    Bye(Side),
+}
+
+pub(crate) struct Setup {
+    pub(crate) pages: Vec<Page>,
+    pub(crate) net: Net,
+    pub(crate) disk: Disk,
+    pub(crate) ecm: bool,
+    pub(crate) max_bit_rate: u16,
+    pub(crate) header: String,
+    pub(crate) first_page: u32,
+    pub(crate) mishap: Option<Mishap>,
+    pub(crate) seed: u64,
+}
+
+impl Setup {
+    pub(crate) fn new(pages: Vec<Page>) -> Self {
+        Self {
+            pages,
+            net: Net::GOOD,
+            disk: Disk::Takes(Duration::from_millis(10)),
+            ecm: true,
+            max_bit_rate: 14_400,
+            header: String::new(),
+            first_page: 0,
+            mishap: None,
+            seed: 1,
+        }
+    }
+
+    /// Runs the call to its end.
+    pub(crate) fn run(self) -> World {
+        let now = Now::simulation_start();
+        let params = |station: &str| Params {
+            station_id: station.to_owned(),
+            header: self.header.clone(),
+            timezone: "America/New_York".to_owned(),
+            first_page: self.first_page,
+            ecm: self.ecm,
+            max_bit_rate: self.max_bit_rate,
+            ..Params::default()
+        };
+        let document = Page::multi_tiff(&self.pages);
+        let pages = u32::try_from(self.pages.len()).unwrap() - self.first_page;
+        let mut world = World {
+            now,
+            sender: End::new(now, Role::Send { pages }, params("+1 202 555 0123"), Some(&document)),
+            receiver: End::new(now, Role::Receive, params("+1 202 555 0101"), None),
+            net: self.net,
+            disk: self.disk,
+            mishap: self.mishap,
+            random: Random::from_u64(self.seed),
+            flying: BTreeMap::new(),
+            later: BTreeMap::new(),
+            serial: 0,
+        };
+        world.run();
+        world
+    }
+}
+
+impl World {
+    fn end(&mut self, side: Side) -> &mut End {
+        match side {
+            Side::Sender => &mut self.sender,
+            Side::Receiver => &mut self.receiver,
+        }
+    }
+
+    fn run(&mut self) {
+        for side in [Side::Sender, Side::Receiver] {
+            self.hear(side);
+        }
+        if let Some(Mishap::HangReceiver(at)) = self.mishap {
+            self.schedule(at, Later::Mishap);
+        }
+        let limit = self.now.instant + LIMIT;
+        while self.sender.finished.is_none() || self.receiver.finished.is_none() {
+            let next = [
+                self.sender.timeout,
+                self.receiver.timeout,
+                self.flying.keys().next().map_or(Instant::FAR_FUTURE, |(at, _)| *at),
+                self.later.keys().next().map_or(Instant::FAR_FUTURE, |(at, _)| *at),
+            ]
+            .into_iter()
+            .min()
+            .unwrap();
+            assert!(next < limit, "the call does not end: {:#?}", self.sender.trace);
+            self.now = self.now.after(next.max(self.now.instant) - self.now.instant);
+            self.step();
+            self.check();
+        }
+    }
+
+    fn step(&mut self) {
+        let now = self.now.instant;
+        while let Some(entry) = self.flying.first_entry().filter(|entry| entry.key().0 <= now) {
+            let (side, bytes) = entry.remove();
+            self.input(side, Input::Datagram(&bytes));
+        }
+        while let Some(entry) = self.later.first_entry().filter(|entry| entry.key().0 <= now) {
+            match entry.remove() {
+                Later::Stored(number, page) => {
+                    self.receiver.durable.push(page);
+                    self.input(Side::Receiver, Input::PageStored { page: number });
+                }
+                Later::Mishap => self.strike(),
+                Later::Bye(side) => self.input(side, Input::LineEnded),
+            }
+        }
+        for side in [Side::Sender, Side::Receiver] {
+            if self.end(side).timeout <= now {
+                self.input(side, Input::Timeout);
+            }
+        }
+    }
+
+    /// What must hold at every instant.
+    fn check(&self) {
+        let durable = u32::try_from(self.receiver.durable.len()).unwrap();
+        let confirmed = self.sender.progress.last().map_or(0, |(pages, _)| *pages);
+        assert!(confirmed <= durable, "the sender saw {confirmed} pages confirmed and {durable} are durable");
+        if let Some(outcome) = &self.receiver.finished {
+            assert!(outcome.pages_confirmed <= durable, "{outcome:?}");
+        }
+    }
+
+    fn schedule(&mut self, after: Duration, what: Later) {
+        self.serial += 1;
+        self.later.insert((self.now.instant + after, self.serial), what);
+    }
+
+    fn strike(&mut self) {
+        match self.mishap.take() {
+            Some(Mishap::DropAtReceivedPage(_) | Mishap::DropAfterProgress(..)) => {
+                self.flying.clear();
+                self.input(Side::Sender, Input::LineEnded);
+                self.input(Side::Receiver, Input::LineEnded);
+            }
+            Some(Mishap::KillReceiverAtPage(_)) => {
+                self.receiver.worker = None;
+                self.input(Side::Receiver, Input::WorkerGone);
+            }
+            Some(Mishap::KillSenderAfterProgress(..)) => {
+                self.sender.worker = None;
+                self.input(Side::Sender, Input::WorkerGone);
+            }
+            Some(Mishap::CancelAfterProgress(..)) => self.input(Side::Sender, Input::Cancel),
+            Some(Mishap::HangReceiver(_)) => self.receiver.hung = true,
+            None => {}
+        }
+    }
+
+    fn input(&mut self, side: Side, input: Input<'_>) {
+        let now = self.now;
+        let was_finished = self.end(side).finished.is_some();
+        self.end(side).session.handle_input(now, input);
+        self.drain(side);
+        // Who has finished hangs up, and the other end hears it.
+        if !was_finished && self.end(side).finished.is_some() {
+            let other = if side == Side::Sender { Side::Receiver } else { Side::Sender };
+            self.schedule(self.net.delay + self.net.jitter, Later::Bye(other));
+        }
+    }
+
+    fn drain(&mut self, side: Side) {
+        loop {
+            let output = self.end(side).session.poll_output();
+            match output {
+                Output::Timeout(at) => {
+                    self.end(side).timeout = at;
+                    return;
+                }
+                Output::Worker(order) => self.give(side, &order),
+                Output::KillWorker => self.end(side).worker = None,
+                Output::Datagram(bytes) => self.fly(side, bytes),
+                Output::StorePage { number, page } => self.store(number, page),
+                Output::StoreProgress { pages_confirmed, last_page_begins } => {
+                    self.sender.progress.push((pages_confirmed, last_page_begins));
+                    self.sender.session.handle_input(self.now, Input::ProgressStored);
+                    match self.mishap {
+                        Some(
+                            Mishap::DropAfterProgress(pages, after)
+                            | Mishap::KillSenderAfterProgress(pages, after)
+                            | Mishap::CancelAfterProgress(pages, after),
+                        ) if pages == pages_confirmed => self.schedule(after, Later::Mishap),
+                        _ => {}
+                    }
+                }
+                Output::Trace { mark, title, detail } => {
+                    let at = self.now.instant;
+                    self.end(side).trace.push(format!("{at:?} {mark:?} {title} {detail}"));
+                }
+                Output::Progress { .. } => {}
+                Output::Finished(outcome) => {
+                    assert!(self.end(side).finished.is_none(), "finished twice");
+                    self.end(side).finished = Some(outcome);
+                    self.end(side).worker = None;
+                }
+            }
+        }
+    }
+
+    fn store(&mut self, number: u32, page: Page) {
+        self.receiver.offered.push(page.clone());
+        match self.mishap {
+            Some(Mishap::DropAtReceivedPage(at) | Mishap::KillReceiverAtPage(at)) if at == number => {
+                self.schedule(Duration::ZERO, Later::Mishap);
+            }
+            _ => {}
+        }
+        match self.disk {
+            Disk::Refuses { page: refused } if refused == number => {
+                self.receiver.session.handle_input(self.now, Input::PageNotStored { page: number });
+            }
+            Disk::Refuses { .. } => self.schedule(Duration::from_millis(10), Later::Stored(number, page)),
+            Disk::Takes(time) => self.schedule(time, Later::Stored(number, page)),
+        }
+    }
+
+    fn fly(&mut self, from: Side, bytes: Bytes) {
+        if self.random.chance(self.net.loss) {
+            return;
+        }
+        let to = if from == Side::Sender { Side::Receiver } else { Side::Sender };
+        let jitter = self.random.below(u64::try_from(self.net.jitter.as_micros()).unwrap() + 1);
+        self.serial += 1;
+        let at = self.now.instant + self.net.delay + Duration::from_micros(jitter);
+        self.flying.insert((at, self.serial), (to, bytes));
+    }
+
+    fn give(&mut self, side: Side, order: &ToWorker) {
+        if self.end(side).hung {
+            return;
+        }
+        let Some((channel, _)) = &self.end(side).worker else { return };
+        channel.send(order).expect("the worker lives");
+        if *order != ToWorker::Stop {
+            self.hear(side);
+        }
+    }
+
+    /// Takes the worker's reports until it waits for us.
+    fn hear(&mut self, side: Side) {
+        let now = self.now;
+        loop {
+            let end = self.end(side);
+            let Some((channel, files)) = &end.worker else { return };
+            let mut report: FromWorker = channel.recv().expect("the worker lives");
+            files.fill_in(&mut report).unwrap();
+            let waits = matches!(
+                report,
+                FromWorker::Idle
+                    | FromWorker::Page { .. }
+                    | FromWorker::Confirmed { .. }
+                    | FromWorker::Fault { .. }
+                    | FromWorker::PageUnusable { .. }
+            );
+            end.session.handle_input(now, Input::Worker(report));
+            if waits {
+                return;
+            }
+        }
+    }
+}
+
+/// A page of something like text: every row differs from page to page.
+pub(crate) fn page(rows: u32, seed: u32) -> Page {
+    let mut bitmap = Bitmap::new(1728, rows);
+    for y in 0..rows {
+        if y % 40 < 26 {
+            for word in 0..24u32 {
+                let at = word * 72 + (seed * 7 + y / 40 * 13 + word * word) % 31;
+                bitmap.fill_run(y, at, at + 3 + (y * 5 + word * 11 + seed) % 17);
+                bitmap.fill_run(y, at + 30, at + 34 + (y + word) % 9);
+            }
+        }
+    }
+    Page::encode(&bitmap, 204, 196)
+}
+
+pub(crate) fn pages(count: u32) -> Vec<Page> {
+    (1..=count).map(|seed| page(500, seed)).collect()
+}
+
+/// The seeds to run: `FRONTDESK_SEEDS` of them.
+pub(crate) fn seeds(default: u64) -> std::ops::Range<u64> {
+    let count = std::env::var("FRONTDESK_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(default);
+    0..count
+}
+
+pub(crate) fn assert_same(received: &[Page], sent: &[Page]) {
+    assert_eq!(received.len(), sent.len(), "pages");
+    for (number, (received, sent)) in received.iter().zip(sent).enumerate() {
+        assert_eq!((received.x_dpi, received.y_dpi), (sent.x_dpi, sent.y_dpi));
+        assert!(received.decode().unwrap() == sent.decode().unwrap(), "page {} differs", number + 1);
+    }
+}
