@@ -1,7 +1,10 @@
 //! The fax room: documents become pages, pages travel by T.30 over T.38, and pages that arrive are durable before they are
 //! confirmed.
 
+pub mod cover;
 pub mod page;
+pub mod pdf;
+pub mod preview;
 pub mod queue;
 pub mod sandbox;
 pub mod session;

@@ -1,0 +1,217 @@
+//! The cover page: who writes to whom, and what about.
+//!
+//! It is made as a PDF of one page and goes through the same converter as every other document, so that there is one way from
+//! facts to ink. It is set in Helvetica, which every PDF reader has and so cannot be missing, in the WinAnsi character set:
+//! western European letters. A character outside it is printed as "?", visibly, rather than dropped: a name with a question
+//! mark is asked about, a name with a missing letter is not.
+//!
+//! It cannot fail. Long texts are wrapped; what does not fit on one page is cut with a visible "…".
+
+use pdf_writer::types::TextRenderingMode;
+use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
+
+mod text;
+
+pub(crate) use self::text::Face;
+use self::text::wrap;
+
+/// US letter, in points.
+const WIDTH: f32 = 612.0;
+const HEIGHT: f32 = 792.0;
+const MARGIN: f32 = 72.0;
+/// Where the facts stand, beside their labels.
+const FACTS: f32 = MARGIN + 80.0;
+
+/// What a cover page says. Empty parts are left out. All of it is printed as it is; it is personal like the fax itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cover {
+    /// The clinic, large at the top.
+    pub clinic: String,
+    /// Its address and phone number, one a line.
+    pub contact: Vec<String>,
+    /// Who gets it: a name, a number, or both.
+    pub to: String,
+    /// Who sends it.
+    pub from: String,
+    /// Date and time, as the clinic writes them.
+    pub date: String,
+    /// Pages in all, this one included, if known.
+    pub pages: Option<u32>,
+    /// What it is about.
+    pub subject: String,
+    /// The message.
+    pub message: String,
+}
+
+impl Cover {
+    /// The page as a PDF file.
+    pub fn to_pdf(&self) -> Vec<u8> {
+        let (catalog, tree, page, content) = (Ref::new(1), Ref::new(2), Ref::new(3), Ref::new(4));
+        let mut pdf = Pdf::new();
+        pdf.catalog(catalog).pages(tree);
+        pdf.pages(tree).kids([page]).count(1);
+        let mut writer = pdf.page(page);
+        writer.parent(tree).media_box(Rect::new(0.0, 0.0, WIDTH, HEIGHT)).contents(content);
+        let mut resources = writer.resources();
+        let mut fonts = resources.fonts();
+        for (number, face) in (5..).zip([Face::Regular, Face::Bold]) {
+            fonts.pair(face.resource(), Ref::new(number));
+        }
+        fonts.finish();
+        resources.finish();
+        writer.finish();
+        for (number, face) in (5..).zip([Face::Regular, Face::Bold]) {
+            let mut font = pdf.type1_font(Ref::new(number));
+            font.base_font(face.base_font()).encoding_predefined(Name(b"WinAnsiEncoding"));
+        }
+        pdf.stream(content, &self.paint());
+        pdf.finish()
+    }
+
+    fn paint(&self) -> Vec<u8> {
+        let mut sheet = Sheet::new();
+        sheet.paragraph(&self.clinic, Face::Bold, 20.0, MARGIN, 2);
+        for line in self.contact.iter().take(4) {
+            sheet.paragraph(line, Face::Regular, 11.0, MARGIN, 1);
+        }
+        sheet.skip(24.0);
+        sheet.paragraph("Fax", Face::Bold, 28.0, MARGIN, 1);
+        sheet.skip(8.0);
+        sheet.rule();
+        let pages = self.pages.map(|pages| format!("{pages}, this page included")).unwrap_or_default();
+        for (label, fact) in [
+            ("To", &self.to),
+            ("From", &self.from),
+            ("Date", &self.date),
+            ("Pages", &pages),
+            ("Subject", &self.subject),
+        ] {
+            sheet.fact(label, fact);
+        }
+        sheet.rule();
+        sheet.skip(10.0);
+        for line in self.message.lines() {
+            if sheet.is_full() {
+                break;
+            }
+            sheet.paragraph(line, Face::Regular, 12.0, MARGIN, usize::MAX);
+        }
+        sheet.content.finish().to_vec()
+    }
+}
+
+/// The paper and how far down it is written.
+struct Sheet {
+    content: Content,
+    y: f32,
+}
+
+impl Sheet {
+    fn new() -> Self {
+        Self { content: Content::new(), y: HEIGHT - MARGIN }
+    }
+
+    fn skip(&mut self, points: f32) {
+        self.y -= points;
+    }
+
+    fn is_full(&self) -> bool {
+        self.y < MARGIN
+    }
+
+    fn rule(&mut self) {
+        self.skip(6.0);
+        self.content.set_line_width(1.0).move_to(MARGIN, self.y).line_to(WIDTH - MARGIN, self.y).stroke();
+        self.skip(6.0);
+    }
+
+    fn fact(&mut self, label: &str, fact: &str) {
+        if fact.trim().is_empty() || self.is_full() {
+            return;
+        }
+        let line = self.y;
+        self.paragraph(label, Face::Bold, 12.0, MARGIN, 1);
+        self.y = line;
+        self.paragraph(fact, Face::Regular, 12.0, FACTS, 3);
+        self.skip(2.0);
+    }
+
+    /// Writes `text` in at most `most` lines, and to the end of the page at most. An empty text leaves an empty line.
+    fn paragraph(&mut self, text: &str, face: Face, size: f32, x: f32, most: usize) {
+        let leading = size * 1.3;
+        // What the page can hold; nobody's message is wrapped further than that.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a page has a few dozen lines")]
+        let room = (((self.y - MARGIN) / leading).ceil().max(0.0) as usize).min(most);
+        for line in wrap(text, face, size, WIDTH - MARGIN - x, room) {
+            self.y -= leading;
+            self.content
+                .begin_text()
+                .set_font(face.resource(), size)
+                .set_text_rendering_mode(TextRenderingMode::Fill)
+                .next_line(x, self.y)
+                .show(Str(&line))
+                .end_text();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    fn text(cover: &Cover) -> String {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("cover.pdf");
+        std::fs::write(&file, cover.to_pdf()).unwrap();
+        let output = Command::new("pdftotext").args(["-layout"]).arg(&file).arg("-").output().expect("poppler-utils");
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end_matches('\x0c').to_owned()
+    }
+
+    #[test]
+    fn a_cover_page_says_who_and_what() {
+        let cover = Cover {
+            clinic: "Harbor Street Clinic".to_owned(),
+            contact: vec!["1 Harbor Street".to_owned(), "(202) 555-0123".to_owned()],
+            to: "Dr. Søren Müller, (202) 555-0101".to_owned(),
+            from: "Front desk".to_owned(),
+            date: "November 20, 2026, 9:00 AM EST".to_owned(),
+            pages: Some(3),
+            subject: "Referral – Łukasz Żak (日本)".to_owned(),
+            message: "Please call us about the first appointment.\n\nThank you — “Harbor Street”.".to_owned(),
+        };
+        let read = text(&cover);
+        let lines: Vec<String> = read
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .filter(|l| !l.is_empty())
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "Harbor Street Clinic",
+                "1 Harbor Street",
+                "(202) 555-0123",
+                "Fax",
+                "To Dr. Søren Müller, (202) 555-0101",
+                "From Front desk",
+                "Date November 20, 2026, 9:00 AM EST",
+                "Pages 3, this page included",
+                "Subject Referral – ?ukasz ?ak (??)",
+                "Please call us about the first appointment.",
+                "Thank you — “Harbor Street”.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_novel_stays_on_one_page() {
+        let message = format!("{}\n{}", "W".repeat(100_000), "word ".repeat(100_000));
+        let cover = Cover { subject: "x".repeat(5000), message, ..Cover::default() };
+        let pdf = cover.to_pdf();
+        assert!(pdf.len() < 20_000, "{} bytes", pdf.len());
+        assert!(text(&cover).contains('…'));
+    }
+}
