@@ -1,0 +1,50 @@
+//! What a document is, by its first bytes: a name or a media type is only a claim.
+
+/// A kind of document that becomes pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Pdf,
+    Png,
+    Jpeg,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Pdf, Self::Png, Self::Jpeg];
+
+    /// By content.
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        // Readers accept a PDF whose header comes within the first 1024 bytes (ISO 32000-1, annex H.3.4.1), and scanners make such.
+        let head = &bytes[..bytes.len().min(1024)];
+        if head.windows(5).any(|w| w == b"%PDF-") {
+            Some(Self::Pdf)
+        } else if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+            Some(Self::Png)
+        } else if bytes.starts_with(b"\xff\xd8\xff") {
+            Some(Self::Jpeg)
+        } else {
+            None
+        }
+    }
+
+    /// By the ending of a file name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let ending = name.rsplit_once('.')?.1;
+        Self::ALL.into_iter().find(|kind| kind.endings().iter().any(|e| ending.eq_ignore_ascii_case(e)))
+    }
+
+    pub(super) const fn media_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+        }
+    }
+
+    pub(super) const fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Pdf => &["pdf"],
+            Self::Png => &["png"],
+            Self::Jpeg => &["jpg", "jpeg", "jpe", "jfif"],
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! A mail that is an order to fax: the number in its address, the cover text in its body, the pages in its attachments.
+//!
+//! Promises: what a mail orders is faxed whole, or the mail is refused with a sentence that names what is in the way; there is no
+//! fax with a page missing. What is left out on purpose (small inline images, signatures of mail programs) is listed. Hostile
+//! mail costs bounded time and memory: parts, nesting and sizes have limits, and no document is decoded here.
+
+mod kind;
+mod parts;
+mod recipient;
+mod refusal;
+mod text;
+
+use model::Pii;
+use model::command::Document;
+
+pub use recipient::{FaxAddress, Recipient, recipient};
+pub use refusal::Refusal;
+
+/// What an order may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Parts of a message, those of attached messages included. A mail program makes a handful.
+    pub max_parts: usize,
+    /// Documents of one fax.
+    pub max_documents: usize,
+    /// All documents together, decoded, in bytes.
+    pub max_bytes: usize,
+    /// Inline images smaller than this are decoration: logos, icons, tracking dots.
+    pub inline_image: usize,
+    /// Longest cover text, in characters; about ten pages. More is a document and should be attached as one.
+    pub max_text: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_parts: 200,
+            max_documents: 50,
+            max_bytes: 100 * 1024 * 1024,
+            inline_image: 20 * 1024,
+            max_text: 40_000,
+        }
+    }
+}
+
+/// An order to fax.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaxMail {
+    /// The subject without `nocover`, as one line; may be empty.
+    pub subject: Pii<String>,
+    /// The text for the cover page; `None` if the mail has no text of its own, or its subject says `nocover`.
+    pub cover: Option<Pii<String>>,
+    /// The attachments in the order of the mail: PDF, PNG or JPEG each, by their content.
+    pub documents: Vec<Document>,
+    /// Names of what was left out on purpose, for the receipt.
+    pub dropped: Vec<Pii<String>>,
+}
+
+/// Reads a message.
+///
+/// # Errors
+/// [`Refusal`]: nothing of it may be faxed, and the sender must hear why.
+pub fn parse(body: &[u8], config: &Config) -> Result<FaxMail, Refusal> {
+    let message = parts::message(body, config)?;
+    let found = parts::collect(&message, config)?;
+    let (subject, no_cover) = text::subject(message.subject().unwrap_or_default());
+    let written = text::cover(&message, config)?;
+    if found.documents.is_empty() {
+        return Err(match (written, no_cover) {
+            (Some(_), true) => Refusal::OnlyCover,
+            (Some(cover), false) => {
+                let cover = Some(Pii::new(cover));
+                return Ok(FaxMail {
+                    subject: Pii::new(subject),
+                    cover,
+                    documents: Vec::new(),
+                    dropped: found.dropped,
+                });
+            }
+            (None, _) => Refusal::NothingToFax,
+        });
+    }
+    let cover = written.filter(|_| !no_cover).map(Pii::new);
+    Ok(FaxMail { subject: Pii::new(subject), cover, documents: found.documents, dropped: found.dropped })
+}

@@ -1,0 +1,118 @@
+//! The parts of a message: which are documents, which are decoration, and which cannot be faxed.
+
+use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use model::Pii;
+use model::command::Document;
+
+use super::kind::Kind;
+use super::text::one_line;
+use super::{Config, Refusal};
+
+/// Longest file name that is kept.
+const NAME: usize = 120;
+
+/// What a message has besides its text.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) documents: Vec<Document>,
+    pub(super) dropped: Vec<Pii<String>>,
+}
+
+/// Parses, and counts before anything is looked at.
+pub(super) fn message<'x>(body: &'x [u8], config: &Config) -> Result<Message<'x>, Refusal> {
+    let message = MessageParser::default().parse(body).ok_or(Refusal::NotAMail)?;
+    let mut left = config.max_parts;
+    if count(&message, &mut left) { Ok(message) } else { Err(Refusal::TooManyParts) }
+}
+
+/// Takes the attachments in the order of the message.
+pub(super) fn collect(message: &Message<'_>, config: &Config) -> Result<Found, Refusal> {
+    let mut found = Found::default();
+    let mut bytes = 0usize;
+    for (i, part) in message.attachments().enumerate() {
+        let name = name_of(part, i + 1);
+        if is_decoration(part, config) {
+            found.dropped.push(name);
+            continue;
+        }
+        let document = document(part, name)?;
+        bytes = bytes.saturating_add(document.bytes.expose().len());
+        if bytes > config.max_bytes {
+            return Err(Refusal::TooLarge);
+        }
+        if found.documents.len() == config.max_documents {
+            return Err(Refusal::TooManyDocuments);
+        }
+        found.documents.push(document);
+    }
+    Ok(found)
+}
+
+/// Counts parts down, attached messages included; false when there are too many. The parser bounds the nesting, and the count
+/// bounds it again.
+fn count(message: &Message<'_>, left: &mut usize) -> bool {
+    message.parts.iter().all(|part| {
+        let Some(rest) = left.checked_sub(1) else { return false };
+        *left = rest;
+        match &part.body {
+            PartType::Message(inner) => count(inner, left),
+            _ => true,
+        }
+    })
+}
+
+fn document(part: &MessagePart<'_>, name: Pii<String>) -> Result<Document, Refusal> {
+    // The parser gives what it could not decode as text, so this comes first: half a PDF is no document.
+    if part.is_encoding_problem {
+        return Err(Refusal::Damaged { name });
+    }
+    // A document may be called text by whoever sent it; an attached message is none.
+    if matches!(part.body, PartType::Message(_) | PartType::Multipart(_)) {
+        return Err(Refusal::CannotFax { name });
+    }
+    let bytes = part.contents();
+    if bytes.is_empty() {
+        return Err(Refusal::Empty { name });
+    }
+    match (Kind::of(bytes), Kind::named(name.expose())) {
+        (Some(kind), _) => {
+            Ok(Document { name, media_type: kind.media_type().to_owned(), bytes: Pii::new(bytes.to_vec()) })
+        }
+        (None, Some(_)) => Err(Refusal::NotWhatItSays { name }),
+        (None, None) => Err(Refusal::CannotFax { name }),
+    }
+}
+
+/// Small inline images, and the signatures of S/MIME and OpenPGP, which sign the mail and are none of its content.
+fn is_decoration(part: &MessagePart<'_>, config: &Config) -> bool {
+    let signature = ["pkcs7-signature", "x-pkcs7-signature", "pgp-signature"];
+    if signature.iter().any(|subtype| part.is_content_type("application", subtype)) {
+        return true;
+    }
+    let attached = part.content_disposition().is_some_and(|d| d.is_attachment());
+    let inline = part.content_disposition().is_some_and(|d| d.is_inline()) || part.content_id().is_some();
+    let image = part.content_type().is_some_and(|t| t.ctype().eq_ignore_ascii_case("image"));
+    image && inline && !attached && !part.is_encoding_problem && part.contents().len() < config.inline_image
+}
+
+/// Its file name; failing that, the subject of an attached message; failing that, its place and type.
+fn name_of(part: &MessagePart<'_>, place: usize) -> Pii<String> {
+    let subject = match &part.body {
+        PartType::Message(inner) => inner.subject(),
+        _ => None,
+    };
+    let given = part.attachment_name().or(subject).map(|name| one_line(name, NAME)).filter(|name| !name.is_empty());
+    Pii::new(given.unwrap_or_else(|| {
+        let media_type = part.content_type().map_or_else(
+            || "text/plain".to_owned(),
+            |t| format!("{}/{}", t.ctype(), t.subtype().unwrap_or("unknown")).to_ascii_lowercase(),
+        );
+        let ending = match &*media_type {
+            "application/pdf" => ".pdf",
+            "image/png" => ".png",
+            "image/jpeg" => ".jpg",
+            _ => return one_line(&format!("attachment {place} ({media_type})"), NAME),
+        };
+        format!("attachment {place}{ending}")
+    }))
+}

@@ -1,0 +1,92 @@
+//! Why a mail is not faxed.
+
+use model::Pii;
+
+use crate::Rejection;
+
+/// Why a mail is not faxed. Nothing of it was queued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It has no headers that could be read.
+    NotAMail,
+    /// More parts than any mail program makes.
+    TooManyParts,
+    /// More documents than one fax takes.
+    TooManyDocuments,
+    /// The documents are too large together.
+    TooLarge,
+    /// The text is too long for a cover page.
+    TextTooLong,
+    /// No text and no attachment.
+    NothingToFax,
+    /// The subject forbids the cover page, and there is nothing else.
+    OnlyCover,
+    /// An attachment of a kind that we cannot turn into pages.
+    CannotFax {
+        /// Its name.
+        name: Pii<String>,
+    },
+    /// An attachment that is not what its name says.
+    NotWhatItSays {
+        /// Its name.
+        name: Pii<String>,
+    },
+    /// An attachment without content.
+    Empty {
+        /// Its name.
+        name: Pii<String>,
+    },
+    /// An attachment whose encoding is broken: it arrived in part only.
+    Damaged {
+        /// Its name.
+        name: Pii<String>,
+    },
+}
+
+impl Refusal {
+    /// For the person who sent it.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NotAMail => "This is not a mail message that we can read. Nothing was faxed.".to_owned(),
+            Self::TooManyParts => "The message has too many parts. Nothing was faxed.".to_owned(),
+            Self::TooManyDocuments => "The message has too many attachments for one fax. Nothing was faxed.".to_owned(),
+            Self::TooLarge => "The attachments are too large for one fax. Nothing was faxed.".to_owned(),
+            Self::TextTooLong => {
+                "The text is too long for a cover page; attach it as a PDF instead. Nothing was faxed.".to_owned()
+            }
+            Self::NothingToFax => "There is nothing to fax: the message has no text and no attachment.".to_owned(),
+            Self::OnlyCover => {
+                "There is nothing to fax: the subject says nocover, and the message has no attachment.".to_owned()
+            }
+            Self::CannotFax { name } => format!(
+                "The attachment \"{}\" cannot be faxed; attach it as PDF, PNG or JPEG. Nothing was faxed.",
+                name.expose()
+            ),
+            Self::NotWhatItSays { name } => {
+                format!("The attachment \"{}\" is not what its name says. Nothing was faxed.", name.expose())
+            }
+            Self::Empty { name } => format!("The attachment \"{}\" is empty. Nothing was faxed.", name.expose()),
+            Self::Damaged { name } => {
+                format!("The attachment \"{}\" arrived damaged. Nothing was faxed.", name.expose())
+            }
+        }
+    }
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        let (code, status) = match refusal {
+            Refusal::TooManyParts | Refusal::TooManyDocuments | Refusal::TooLarge | Refusal::TextTooLong => {
+                (552, "5.3.4")
+            }
+            // RFC 3463: media not supported.
+            Refusal::CannotFax { .. } | Refusal::NotWhatItSays { .. } => (554, "5.6.1"),
+            Refusal::NotAMail
+            | Refusal::NothingToFax
+            | Refusal::OnlyCover
+            | Refusal::Empty { .. }
+            | Refusal::Damaged { .. } => (554, "5.6.0"),
+        };
+        Self::new(code, status, refusal.sentence())
+    }
+}

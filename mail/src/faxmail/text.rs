@@ -1,0 +1,97 @@
+//! The text of a mail: its subject, and what of its body belongs on a cover page.
+
+use mail_parser::{Message, PartType};
+
+use super::{Config, Refusal};
+
+/// Longest subject that is kept, in characters: it stands in lists and on a cover page.
+const SUBJECT: usize = 200;
+/// The word in a subject that forbids the cover page.
+const NO_COVER: &str = "nocover";
+/// Lines that mail programs of phones put below an otherwise empty mail.
+const PHONE_SIGNATURES: [&str; 4] =
+    ["sent from my ", "get outlook for ", "sent from outlook", "sent from mail for windows"];
+
+/// One line of visible characters, at most `longest` of them, spaces collapsed.
+pub(super) fn one_line(text: &str, longest: usize) -> String {
+    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let words: Vec<&str> = visible.split_whitespace().collect();
+    words.join(" ").chars().take(longest).collect()
+}
+
+/// The subject without the word `nocover`, and whether it was there.
+pub(super) fn subject(text: &str) -> (String, bool) {
+    let line = one_line(text, SUBJECT);
+    let is_word = |word: &&str| word.trim_matches(['[', ']', '(', ')', ',', ';', ':']).eq_ignore_ascii_case(NO_COVER);
+    let no_cover = line.split(' ').any(|word| is_word(&word));
+    let rest: Vec<&str> = line.split(' ').filter(|word| !is_word(word)).collect();
+    (rest.join(" "), no_cover)
+}
+
+/// The body as text without the signature; `None` if nothing is left.
+pub(super) fn cover(message: &Message<'_>, config: &Config) -> Result<Option<String>, Refusal> {
+    let mut whole = String::new();
+    for (position, part) in message.text_bodies().enumerate() {
+        // Inline images stand among the bodies too; they were looked at as attachments.
+        if !matches!(part.body, PartType::Text(_) | PartType::Html(_)) {
+            continue;
+        }
+        let Some(text) = message.body_text(position) else { continue };
+        if !whole.is_empty() {
+            whole.push('\n');
+        }
+        whole.push_str(&without_signature(&text));
+    }
+    let text = whole.trim_end().trim_start_matches('\n').to_owned();
+    if text.chars().count() > config.max_text {
+        return Err(Refusal::TextTooLong);
+    }
+    Ok(Some(text).filter(|text| has_words(text)))
+}
+
+/// Lines without trailing spaces, up to the signature mark "-- " (RFC 3676, 4.3).
+fn without_signature(text: &str) -> String {
+    let clean = |line: &str| -> String {
+        let shown = line.chars().map(|c| if c == '\t' || c == '\u{a0}' { ' ' } else { c });
+        shown.filter(|c| !c.is_control() && *c != '\u{feff}').collect()
+    };
+    let lines = text.lines().take_while(|line| !matches!(*line, "-- " | "--"));
+    lines.map(|line| clean(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// False for nothing but blank lines and the signature of a phone.
+fn has_words(text: &str) -> bool {
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let of_phone = |line: &str| {
+        let line = line.to_ascii_lowercase();
+        PHONE_SIGNATURES.iter().any(|signature| line.starts_with(signature))
+    };
+    lines().any(|line| !of_phone(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nocover_is_a_word_of_the_subject() {
+        for (text, expected) in [
+            ("Referral for Tuesday", ("Referral for Tuesday", false)),
+            ("nocover", ("", true)),
+            ("Referral [NoCover]  for Tuesday", ("Referral for Tuesday", true)),
+            ("nocovering", ("nocovering", false)),
+            ("two\r\nlines\tof it", ("two lines of it", false)),
+        ] {
+            let (subject, no_cover) = subject(text);
+            assert_eq!((subject.as_str(), no_cover), expected);
+        }
+    }
+
+    #[test]
+    fn a_signature_alone_is_no_text() {
+        assert!(!has_words(&without_signature("\n \n-- \nDr. Who\n555-0100")));
+        assert!(!has_words("\n Sent from my telephone\n"));
+        assert!(has_words("Please call.\nSent from my telephone"));
+        assert_eq!(without_signature("a \r\nb\r\n-- \r\nc"), "a\nb");
+    }
+}

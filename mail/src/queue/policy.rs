@@ -1,0 +1,79 @@
+//! When a mail is tried again, and when it is given up.
+
+use std::time::Duration;
+
+use model::Random;
+use model::mail::SmtpReply;
+
+/// How patient the queue is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Pauses after the first, second … attempt; the last one repeats.
+    pub pauses: Vec<Duration>,
+    /// A mail older than this is given up at its next failure.
+    pub patience: Duration,
+    /// But not before this many attempts: a box that starts with its clock at 1970 and then learns the time must not take every
+    /// mail for decades old.
+    pub least_tries: u32,
+    /// Deliveries at once. All go to one smarthost, and those commonly allow ten connections.
+    pub concurrency: usize,
+}
+
+/// What follows an attempt.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Delivered,
+    GaveUp,
+    Wait(Duration),
+}
+
+impl Default for Policy {
+    /// RFC 5321, 4.5.4.1, asks for patience of days; a receipt or a received fax is of no use later than that.
+    fn default() -> Self {
+        let minutes = |m: u64| Duration::from_secs(60 * m);
+        Self {
+            pauses: [1, 5, 15, 30, 60, 120, 240].map(minutes).to_vec(),
+            patience: minutes(2 * 24 * 60),
+            least_tries: 6,
+            concurrency: 4,
+        }
+    }
+}
+
+impl Policy {
+    /// For the demo: seconds where the clinic has hours.
+    pub fn demo() -> Self {
+        Self {
+            pauses: [1, 2, 5, 10].map(Duration::from_secs).to_vec(),
+            patience: Duration::from_secs(10 * 60),
+            ..Self::default()
+        }
+    }
+
+    /// The longest pause, with its jitter.
+    pub(super) fn longest_wait(&self) -> Duration {
+        self.pauses.iter().max().copied().unwrap_or_default() * 11 / 10
+    }
+
+    /// `tries` is the number of attempts before this one, `age` the age of the mail in milliseconds.
+    pub(super) fn after(&self, reply: &SmtpReply, tries: u32, age: i64, random: &mut Random) -> Next {
+        if reply.is_success() {
+            return Next::Delivered;
+        }
+        let old = u128::try_from(age).is_ok_and(|age| age >= self.patience.as_millis());
+        if is_final(reply) || (old && tries + 1 >= self.least_tries) {
+            return Next::GaveUp;
+        }
+        let last = self.pauses.len().saturating_sub(1);
+        let pause = self.pauses.get(last.min(tries as usize)).copied().unwrap_or(Duration::from_secs(60));
+        // A tenth of jitter, so that what failed together does not come back together.
+        let tenth = u64::try_from(pause.as_millis() / 10).unwrap_or(0);
+        Next::Wait(pause + Duration::from_millis(random.below(tenth + 1)))
+    }
+}
+
+/// True if no later attempt can end better. 530, 534, 535 and 538 (RFC 4954) say that *we* should sign in or encrypt: that is
+/// mended in the settings, and the mail should then go.
+const fn is_final(reply: &SmtpReply) -> bool {
+    reply.is_permanent() && !matches!(reply.code, 530 | 534 | 535 | 538)
+}
