@@ -210,6 +210,14 @@ pub enum Event {
         /// Which.
         leg: LegId,
     },
+    /// The answer to an offer of ours that went in a 2xx came with the ACK (RFC 3261 section 13.2.1: an INVITE or re-INVITE without
+    /// SDP). Comes after `Established`, if it is for the first INVITE.
+    AckAnswer {
+        /// Which.
+        leg: LegId,
+        /// The SDP answer.
+        body: Bytes,
+    },
     /// Outgoing leg: a provisional response other than 100.
     Progress {
         /// Which.

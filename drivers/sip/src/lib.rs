@@ -1,2 +1,25 @@
-//! The SIP core.
+//! SIP for an office telephone system: wire grammar, transactions, dialogs, digest, and the sockets around them.
+//!
+//! The heart is [`Endpoint`], which does no I/O: bytes, orders and the time go in by [`Endpoint::handle_input`]; bytes, events and the
+//! next deadline come out of [`Endpoint::poll_output`]. The same code runs against real sockets ([`io`]) and in simulations of a lossy
+//! network. It is a user agent at both ends of a B2BUA, not a proxy: it never forwards a message.
+//!
+//! What it promises: no input makes it panic, allocate without bound, or stop serving others; every leg ends exactly once; whatever
+//! can be answered is answered with the status that RFC 3261 names; nothing personal is logged.
+//!
+//! What it does not do yet: TLS, SRV look-ups (flows are addresses), session timers (RFC 4028), reliable provisional responses
+//! (RFC 3262), digest as a client, and the switch of requests above 1300 bytes from UDP to TCP (RFC 3261 section 18.1.1): a request stays
+//! on the flow that its user chose.
+
+mod admission;
 pub mod api;
+mod dialog;
+mod digest;
+mod endpoint;
+pub mod io;
+mod transaction;
+pub mod wire;
+
+pub use admission::Counters;
+pub use api::*;
+pub use endpoint::{Endpoint, Usage};

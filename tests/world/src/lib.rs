@@ -1,1 +1,2 @@
 //! world
+pub mod net;

@@ -1,0 +1,185 @@
+//! Dialogs (RFC 3261 section 12) and the legs that they carry.
+
+pub(crate) mod leg;
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+
+use crate::admission::is_trunk;
+use crate::api::{Flow, Peers};
+use crate::wire::{Address, Method, Name, Request, Response, Writer, lex, method_name, uri};
+
+/// Record-Route entries that are kept; a call that passed more proxies than Max-Forwards allows is no call.
+const MAX_ROUTES: usize = 70;
+
+/// The state that both ends of a call share.
+pub(crate) struct Dialog {
+    pub(crate) call_id: Bytes,
+    pub(crate) local_tag: String,
+    /// Empty until a 2xx named it, or if the peer is of RFC 2543.
+    pub(crate) remote_tag: Bytes,
+    /// Our From, with tag.
+    local: Vec<u8>,
+    /// Our To, with the peer's tag when it is known.
+    remote: Vec<u8>,
+    pub(crate) local_cseq: u32,
+    pub(crate) remote_cseq: Option<u32>,
+    routes: Vec<Bytes>,
+    target: Bytes,
+    /// The path that the peer is known to be reachable by.
+    pub(crate) flow: Flow,
+}
+
+impl Dialog {
+    /// Of an INVITE that came in (section 12.1.1).
+    pub(crate) fn incoming(request: &Request, local_tag: &str, flow: Flow) -> Option<Self> {
+        let contact = request.message.list(Name::Contact).next().and_then(|c| Address::parse(c).ok())?;
+        Some(Self {
+            call_id: copy(&request.call_id),
+            local_tag: local_tag.to_owned(),
+            remote_tag: copy(&request.from_tag),
+            local: [request.message.value(Name::To)?, b";tag=", local_tag.as_bytes()].concat(),
+            remote: request.message.value(Name::From)?.to_vec(),
+            local_cseq: 0,
+            remote_cseq: Some(request.cseq),
+            routes: routes(request.message.list(Name::RecordRoute)),
+            target: copy(contact.uri.raw),
+            flow,
+        })
+    }
+
+    /// Of an INVITE that we are about to send; it becomes whole with [`confirm`](Self::confirm).
+    pub(crate) fn outgoing(
+        call_id: String,
+        local_tag: String,
+        from: &[u8],
+        to: &[u8],
+        target: &[u8],
+        flow: Flow,
+    ) -> Self {
+        Self {
+            call_id: call_id.into(),
+            local: [from, b";tag=", local_tag.as_bytes()].concat(),
+            local_tag,
+            remote_tag: Bytes::new(),
+            remote: to.to_vec(),
+            local_cseq: 1,
+            remote_cseq: None,
+            routes: Vec::new(),
+            target: copy(target),
+            flow,
+        }
+    }
+
+    /// The same call as another fork answered it.
+    pub(crate) fn fork(&self) -> Self {
+        Self {
+            call_id: self.call_id.clone(),
+            local_tag: self.local_tag.clone(),
+            remote_tag: Bytes::new(),
+            local: self.local.clone(),
+            remote: self.remote.clone(),
+            routes: Vec::new(),
+            target: self.target.clone(),
+            ..*self
+        }
+    }
+
+    /// A 2xx to our first INVITE: its tag, its route set (reversed), its target (section 12.1.2).
+    pub(crate) fn confirm(&mut self, response: &Response, flow: Flow) {
+        self.remote_tag = copy(response.to_tag.as_deref().unwrap_or_default());
+        if let Some(to) = response.message.value(Name::To) {
+            self.remote = to.to_vec();
+        }
+        self.routes = routes(response.message.list(Name::RecordRoute));
+        self.routes.reverse();
+        self.refresh(response.message.list(Name::Contact).next());
+        self.flow = flow;
+    }
+
+    /// Target refresh (section 12.2): the Contact of a re-INVITE or its 2xx.
+    pub(crate) fn refresh(&mut self, contact: Option<&[u8]>) {
+        if let Some(contact) = contact.and_then(|c| Address::parse(c).ok()) {
+            self.target = copy(contact.uri.raw);
+        }
+    }
+
+    /// True if a request is of this dialog: its tags and Call-ID. (The To tag was how it was found.)
+    pub(crate) fn is_of(&self, request: &Request) -> bool {
+        self.call_id == request.call_id && self.remote_tag == request.from_tag
+    }
+
+    /// Begins a request inside the dialog (section 12.2.1.1). A strict router as first hop gets what it expects.
+    pub(crate) fn request(&self, method: Method, cseq: u32, branch: &str) -> Writer {
+        let strict = self
+            .routes
+            .first()
+            .and_then(|r| Address::parse(r).ok())
+            .filter(|r| lex::param(r.uri.params, "lr").is_none());
+        let name = method_name(method);
+        let flow = self.flow;
+        let mut writer = begin(name, strict.map_or(&self.target, |r| r.uri.raw), flow, branch);
+        for route in self.routes.iter().skip(usize::from(strict.is_some())) {
+            writer = writer.header("Route", &[route]);
+        }
+        if strict.is_some() {
+            writer = writer.header("Route", &[b"<", &self.target, b">"]);
+        }
+        writer
+            .header("From", &[&self.local])
+            .header("To", &[&self.remote])
+            .header("Call-ID", &[&self.call_id])
+            .header("CSeq", &[cseq.to_string().as_bytes(), b" ", name.as_bytes()])
+    }
+
+    /// Where a request inside the dialog goes: the path by which the peer speaks with us, since that is the one that passes its NAT.
+    /// A trunk is not behind NAT and may have several addresses: there the first route or the target counts, if it is one of them.
+    pub(crate) fn next_hop(&self, peers: &Peers) -> Flow {
+        let mut flow = self.flow;
+        if flow.connection != 0 || !is_trunk(peers, flow.remote.ip()) {
+            return flow;
+        }
+        let route = self.routes.first().and_then(|r| Address::parse(r).ok()).map(|r| r.uri);
+        let Some(hop) = route.or_else(|| uri::Uri::parse(&self.target).ok()) else { return flow };
+        if let Some(ip) = uri::literal(hop.host).filter(|&ip| is_trunk(peers, ip)) {
+            flow.remote = SocketAddr::new(ip, hop.port.unwrap_or(5060));
+        }
+        flow
+    }
+}
+
+/// Begins a request: Via and Max-Forwards.
+pub(crate) fn begin(method: &str, uri: &[u8], flow: Flow, branch: &str) -> Writer {
+    let via = format!("SIP/2.0/{} {};rport;branch={branch}", transport_name(flow), sent_by(flow.local));
+    Writer::request(method, uri).header("Via", &[via.as_bytes()]).header("Max-Forwards", &[b"70"])
+}
+
+/// Our own Contact, as the peer can reach it.
+pub(crate) fn contact(flow: Flow) -> String {
+    match flow.transport {
+        crate::api::Transport::Udp => format!("<sip:{}>", sent_by(flow.local)),
+        crate::api::Transport::Tcp => format!("<sip:{};transport=tcp>", sent_by(flow.local)),
+    }
+}
+
+const fn transport_name(flow: Flow) -> &'static str {
+    match flow.transport {
+        crate::api::Transport::Udp => "UDP",
+        crate::api::Transport::Tcp => "TCP",
+    }
+}
+
+/// Without an IPv6 scope, which means nothing to anybody else, and an IPv4 address as such even on a dual-stack socket.
+fn sent_by(local: SocketAddr) -> SocketAddr {
+    SocketAddr::new(local.ip().to_canonical(), local.port())
+}
+
+fn routes<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<Bytes> {
+    values.take(MAX_ROUTES).map(copy).collect()
+}
+
+/// A copy that does not keep the whole message alive.
+fn copy(bytes: &[u8]) -> Bytes {
+    Bytes::copy_from_slice(bytes)
+}

@@ -1,0 +1,107 @@
+//! How responses are written: with a transaction, or without any state (RFC 3261 section 8.2.7).
+
+use bytes::Bytes;
+
+use super::Endpoint;
+use crate::admission::RETRY_AFTER;
+use crate::api::Flow;
+use crate::dialog::contact;
+use crate::transaction::server::{Server, ServerId, response_flow};
+use crate::wire::{self, Message, Method, Name, Refusal, Request, Via, Writer};
+
+/// What we understand, for `Allow`.
+pub(super) const ALLOW: &[u8] = b"INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, REGISTER";
+/// The one kind of body that we understand.
+pub(super) const SDP: &str = "application/sdp";
+
+impl Endpoint {
+    /// Refuses a request that is not valid.
+    pub(super) fn refuse_invalid(&mut self, source: Flow, refusal: &Refusal) {
+        self.counters.invalid += 1;
+        self.stateless(source, &refusal.message, refusal.code, |writer| match &refusal.extra {
+            Some((name, value)) => writer.header(name.text(), &[value]),
+            None => writer,
+        });
+    }
+
+    /// Answers a request that needs no transaction: the same request again gets the same answer.
+    pub(super) fn stateless(
+        &mut self,
+        source: Flow,
+        request: &Message,
+        code: u16,
+        extra: impl FnOnce(Writer) -> Writer,
+    ) {
+        let via = request.list(Name::Via).next().and_then(Via::parse);
+        let tag = self.authenticator.tag(request.value(Name::CallId).unwrap_or_default());
+        let writer =
+            wire::respond(request, source.remote, code, &tag).header("Server", &[self.config.software.as_bytes()]);
+        let writer = match code {
+            405 | 501 => writer.header("Allow", &[ALLOW]),
+            415 => writer.header("Accept", &[SDP.as_bytes()]).header("Accept-Encoding", &[b"identity"]),
+            _ => writer,
+        };
+        self.cx.transmit(response_flow(via.as_ref(), source), extra(writer).end());
+    }
+
+    /// 503, with the time to come back.
+    pub(super) fn busy(&mut self, source: Flow, request: &Message) {
+        self.counters.busy += 1;
+        self.stateless(source, request, 503, |writer| writer.number("Retry-After", RETRY_AFTER));
+    }
+
+    /// What OPTIONS asks for (section 11.2).
+    pub(super) fn options(&mut self, source: Flow, request: &Request) {
+        self.stateless(source, &request.message, 200, capabilities);
+    }
+
+    /// A response without more.
+    pub(super) fn answer(&mut self, server: ServerId, code: u16) {
+        self.answer_with(server, code, |writer| writer.end());
+    }
+
+    /// A response of a transaction, with what `rest` adds to it. The bytes, if the transaction still wanted a response.
+    pub(super) fn answer_with(
+        &mut self,
+        server: ServerId,
+        code: u16,
+        rest: impl FnOnce(Writer) -> Bytes,
+    ) -> Option<Bytes> {
+        let found = self.servers.find(server).filter(|s| s.is_pending())?;
+        let request = found.request.as_deref()?;
+        let writer = wire::respond(&request.message, found.source.remote, code, &found.to_tag);
+        let writer = in_dialog(writer, found, request, code).header("Server", &[self.config.software.as_bytes()]);
+        let data = rest(writer);
+        self.servers.respond(&mut self.cx, server, code, data.clone());
+        Some(data)
+    }
+
+    /// 401 with both challenges.
+    pub(super) fn challenge(&mut self, server: ServerId, stale: bool) {
+        let challenges = self.authenticator.challenge(self.cx.now, &mut self.random, stale);
+        self.answer_with(server, 401, |writer| {
+            challenges.iter().fold(writer, |w, c| w.header(Name::WwwAuthenticate.text(), &[c.as_bytes()])).end()
+        });
+    }
+}
+
+/// What we can do, in the answer to OPTIONS.
+pub(super) fn capabilities(writer: Writer) -> Writer {
+    writer
+        .header("Allow", &[ALLOW])
+        .header("Accept", &[SDP.as_bytes()])
+        .header("Accept-Encoding", &[b"identity"])
+        .header("Supported", &[])
+}
+
+/// What makes a dialog, in the provisional and positive answers to an INVITE: the route set as it came, our Contact
+/// (RFC 3261 section 12.1.1).
+fn in_dialog(mut writer: Writer, server: &Server, request: &Request, code: u16) -> Writer {
+    if request.method != Method::Invite || !(101..300).contains(&code) {
+        return writer;
+    }
+    for route in request.message.values(Name::RecordRoute) {
+        writer = writer.header("Record-Route", &[route]);
+    }
+    writer.header("Contact", &[contact(server.source).as_bytes()]).header("Allow", &[ALLOW])
+}

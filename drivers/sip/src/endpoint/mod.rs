@@ -1,0 +1,184 @@
+//! The state machine behind the crate's face: it routes bytes, orders and timers to transactions and legs.
+//!
+//! The files beside this one are one `impl Endpoint` by subject: [`receive`] takes bytes apart, [`register`] and [`incoming`] and
+//! [`outgoing`] and [`midcall`] hold what a user agent does with requests, responses and orders, [`answer`] writes responses.
+
+mod answer;
+mod incoming;
+mod midcall;
+mod outgoing;
+mod receive;
+mod register;
+
+use std::collections::{HashMap, VecDeque};
+
+use model::{Instant, Now, Random};
+
+use crate::admission::Counters;
+use crate::api::{Command, Config, EndReason, Event, Flow, Input, LegId, Output, Peers};
+use crate::dialog::leg::{Legs, Phase};
+use crate::digest::Authenticator;
+use crate::transaction::Context;
+use crate::transaction::client::{Clients, Purpose};
+use crate::transaction::server::Servers;
+use crate::transaction::timer::{Owner, Timer, Timers};
+use crate::wire::stream::Framer;
+
+/// A SIP user agent for many calls and registrations. See the crate's documentation for its promises.
+pub struct Endpoint {
+    config: Config,
+    random: Random,
+    cx: Context,
+    servers: Servers,
+    clients: Clients,
+    legs: Legs,
+    authenticator: Authenticator,
+    peers: Peers,
+    streams: HashMap<Flow, Framer>,
+    counters: Counters,
+}
+
+/// How much an endpoint holds at the moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Legs, those that only wait for their last transaction included.
+    pub legs: usize,
+    /// Transactions of both kinds.
+    pub transactions: usize,
+    /// Timers that are set.
+    pub timers: usize,
+    /// Streams that have sent something and are open.
+    pub streams: usize,
+}
+
+impl Endpoint {
+    /// An endpoint that knows no user and no peer yet, and so answers nobody.
+    pub fn new(config: Config, mut random: Random) -> Self {
+        let authenticator = Authenticator::new(&config.domain, &mut random);
+        Self {
+            authenticator,
+            config,
+            random,
+            cx: Context { now: Instant::ZERO, timers: Timers::default(), out: VecDeque::new() },
+            servers: Servers::default(),
+            clients: Clients::default(),
+            legs: Legs::default(),
+            peers: Peers::default(),
+            streams: HashMap::new(),
+            counters: Counters::default(),
+        }
+    }
+
+    /// Takes one thing in. Then poll until [`Output::Timeout`].
+    pub fn handle_input(&mut self, now: Now, input: Input<'_>) {
+        // A clock that went back would make timers late, never early.
+        self.cx.now = self.cx.now.max(now.instant);
+        match input {
+            Input::Bytes { flow, data } => self.bytes(flow, data),
+            Input::Closed { flow } => self.closed(flow),
+            Input::Command(command) => self.command(command),
+            Input::Timeout => {}
+        }
+        while let Some((owner, timer)) = self.cx.timers.pop(self.cx.now) {
+            self.on_timer(owner, timer);
+        }
+    }
+
+    /// What is to be done next. The answer changes only after [`handle_input`](Self::handle_input).
+    pub fn poll_output(&mut self) -> Output {
+        self.cx.out.pop_front().unwrap_or_else(|| Output::Timeout(self.cx.timers.next()))
+    }
+
+    /// What was turned away so far.
+    pub const fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// What is held at the moment.
+    pub fn usage(&self) -> Usage {
+        Usage {
+            legs: self.legs.len(),
+            transactions: self.servers.len() + self.clients.len(),
+            timers: self.cx.timers.len(),
+            streams: self.streams.len(),
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::SetUsers(users) => self.authenticator.set_users(&users),
+            Command::SetPeers(peers) => self.peers = peers,
+            Command::AcceptRegister { request, contacts } => self.accept_register(request, &contacts),
+            Command::Challenge { request, stale } => self.challenge(request.0, stale),
+            Command::Reject { request, code } => self.answer(request.0, code.clamp(400, 699)),
+            Command::ChallengeInvite { leg, stale } => self.challenge_invite(leg, stale),
+            Command::Ring { leg, code, body } => self.ring(leg, code, body),
+            Command::Answer { leg, body } => self.accept(leg, &body),
+            Command::Refuse { leg, code, retry_after } => self.refuse(leg, code, retry_after),
+            Command::Invite { leg, uri, flow, from, to, body } => self.invite(leg, &uri, flow, &from, &to, &body),
+            Command::Cancel { leg } => self.cancel(leg),
+            Command::Bye { leg } => self.bye(leg),
+            Command::Reinvite { leg, body } => self.reinvite(leg, body),
+            Command::AnswerReinvite { leg, body } => self.answer_reinvite(leg, &body),
+            Command::RefuseReinvite { leg, code } => self.refuse_reinvite(leg, code),
+        }
+    }
+
+    fn on_timer(&mut self, owner: Owner, timer: Timer) {
+        match owner {
+            Owner::Server(id) => self.servers.on_timer(&mut self.cx, id, timer),
+            Owner::Client(id) => {
+                if let Some(purpose) = self.clients.on_timer(&mut self.cx, id, timer) {
+                    self.unanswered(purpose, 408);
+                }
+            }
+            Owner::Leg(leg) => match timer {
+                Timer::SendAccept => self.send_accept_again(leg),
+                Timer::AwaitAck => self.never_acknowledged(leg),
+                Timer::C => self.no_answer(leg),
+                Timer::Glare => self.glare_over(leg),
+                _ => {}
+            },
+            Owner::Stream(flow) => self.close(flow),
+        }
+    }
+
+    /// A client transaction ended without a final response: by its timer (408), or with its connection (503).
+    fn unanswered(&mut self, purpose: Purpose, code: u16) {
+        match purpose {
+            Purpose::Invite(leg) => self.invite_unanswered(leg, code),
+            Purpose::Reinvite(leg) => self.lose(leg),
+            Purpose::Bye(leg) => self.forget(leg),
+            Purpose::Nobody => {}
+        }
+    }
+
+    /// The peer is gone: tells the user, unless that has gone before, and says BYE in case the peer is not.
+    fn lose(&mut self, leg: LegId) {
+        let Some(found) = self.legs.find(leg) else { return };
+        let told = matches!(found.phase, Phase::Ending | Phase::Accepted { bye: true } | Phase::Cancelling { .. });
+        if !told {
+            self.cx.tell(Event::Ended { leg, reason: EndReason::Lost });
+        }
+        if !matches!(found.phase, Phase::Ending) {
+            self.send_bye(leg);
+        }
+    }
+
+    /// Drops a leg and its timers.
+    fn forget(&mut self, leg: LegId) {
+        self.legs.remove(leg);
+        self.cx.timers.clear(Owner::Leg(leg), &[Timer::SendAccept, Timer::AwaitAck, Timer::C, Timer::Glare]);
+    }
+
+    /// A branch that was never used (RFC 3261 section 8.1.1.7).
+    fn branch(&mut self) -> String {
+        format!("z9hG4bK{}", self.random.hex(12))
+    }
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Endpoint({:?})", self.usage())
+    }
+}

@@ -1,0 +1,141 @@
+//! From bytes to requests and responses, and each to whom it concerns.
+
+use super::Endpoint;
+use crate::admission::{has_room, is_peer};
+use crate::api::{Flow, Output, Transport};
+use crate::transaction::client::Heard;
+use crate::transaction::server::{Known, User};
+use crate::transaction::timer::{Owner, PARTIAL, Timer};
+use crate::wire::stream::Frame;
+use crate::wire::{self, Message, Method, Request, Response, Verdict};
+
+impl Endpoint {
+    pub(super) fn bytes(&mut self, flow: Flow, data: &[u8]) {
+        if !is_peer(&self.peers, flow.remote.ip()) {
+            self.counters.foreign += 1;
+            if flow.transport != Transport::Udp {
+                self.close(flow);
+            }
+            return;
+        }
+        match flow.transport {
+            // Phones keep their NAT open with line ends or zeros; there is nothing to say to that.
+            Transport::Udp if data.iter().all(|b| matches!(b, b'\r' | b'\n' | 0)) => {}
+            Transport::Udp => self.message(flow, data),
+            Transport::Tcp => self.stream(flow, data),
+        }
+    }
+
+    fn stream(&mut self, flow: Flow, data: &[u8]) {
+        let mut framer = self.streams.remove(&flow).unwrap_or_default();
+        framer.push(data);
+        while let Some(frame) = framer.next() {
+            // Each message has the whole time for itself.
+            self.cx.timers.clear(Owner::Stream(flow), &[Timer::Partial]);
+            match frame {
+                Frame::Message(message) => self.message(flow, &message),
+                Frame::Ping => self.cx.transmit(flow, bytes::Bytes::from_static(b"\r\n")),
+                Frame::TooLarge(headers) => {
+                    self.counters.invalid += 1;
+                    if let Some(message) = Message::parse(&headers).filter(wire::answerable) {
+                        self.stateless(flow, &message, 413, |writer| writer);
+                    }
+                    return self.close(flow);
+                }
+                Frame::Lost => {
+                    self.counters.garbage += 1;
+                    return self.close(flow);
+                }
+            }
+        }
+        if !framer.is_partial() {
+            self.cx.timers.clear(Owner::Stream(flow), &[Timer::Partial]);
+        } else if !self.cx.timers.is_set(Owner::Stream(flow), Timer::Partial) {
+            self.cx.timers.set(Owner::Stream(flow), Timer::Partial, self.cx.now + PARTIAL);
+        }
+        self.streams.insert(flow, framer);
+    }
+
+    /// Closes a stream from our side.
+    pub(super) fn close(&mut self, flow: Flow) {
+        self.cx.out.push_back(Output::Close { flow });
+        self.closed(flow);
+    }
+
+    pub(super) fn closed(&mut self, flow: Flow) {
+        self.streams.remove(&flow);
+        self.cx.timers.clear(Owner::Stream(flow), &[Timer::Partial]);
+        for purpose in self.clients.fail(&mut self.cx, flow) {
+            self.unanswered(purpose, 503);
+        }
+    }
+
+    fn message(&mut self, flow: Flow, data: &[u8]) {
+        match wire::parse(data) {
+            Verdict::Request(request) => self.request(flow, request),
+            Verdict::Response(response) => self.response(flow, &response),
+            Verdict::Refuse(refusal) => self.refuse_invalid(flow, &refusal),
+            Verdict::Silence(why) => {
+                self.counters.garbage += 1;
+                tracing::trace!(why, "dropped");
+            }
+        }
+    }
+
+    fn request(&mut self, flow: Flow, request: Request) {
+        match self.servers.receive(&mut self.cx, &request) {
+            Known::Absorbed => {}
+            Known::Merged => self.stateless(flow, &request.message, 482, |writer| writer),
+            Known::Ack => self.acknowledged(flow, &request),
+            Known::New => self.new_request(flow, request),
+        }
+    }
+
+    fn new_request(&mut self, flow: Flow, request: Request) {
+        if request.method == Method::Cancel {
+            return self.cancelled(flow, request);
+        }
+        if request.to_tag.is_some() {
+            return self.inside_dialog(flow, request);
+        }
+        match request.method {
+            Method::Options => self.options(flow, &request),
+            Method::Register | Method::Invite => {
+                let invite = request.method == Method::Invite;
+                let transactions = self.servers.len() + self.clients.len();
+                if !has_room(&self.config, &request, invite, self.servers.pending_invites(), transactions) {
+                    self.busy(flow, &request.message);
+                } else if invite {
+                    self.incoming(flow, request);
+                } else {
+                    self.register(flow, request);
+                }
+            }
+            // They belong to a dialog and name none.
+            Method::Bye | Method::Info => self.stateless(flow, &request.message, 481, |writer| writer),
+            _ => self.stateless(flow, &request.message, 405, |writer| writer),
+        }
+    }
+
+    /// A CANCEL (RFC 3261 section 9.2): answered by a transaction of its own, so that its repetitions get the same answer.
+    fn cancelled(&mut self, flow: Flow, request: Request) {
+        let Some((id, invite)) = self.servers.cancelled_by(&request) else {
+            return self.stateless(flow, &request.message, 481, |writer| writer);
+        };
+        let (user, tag, pending) = (invite.user, invite.to_tag.to_string(), invite.is_pending());
+        let cancel = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
+        self.answer(cancel, 200);
+        if let (User::Leg(leg), true) = (user, pending) {
+            self.answer(id, 487);
+            self.invite_cancelled(leg, id);
+        }
+    }
+
+    fn response(&mut self, flow: Flow, response: &Response) {
+        match self.clients.receive(&mut self.cx, response) {
+            Heard::Nothing => {}
+            Heard::Response { client, purpose } => self.heard(client, purpose, response),
+            Heard::Accepted { client, purpose, first } => self.heard_2xx(flow, client, purpose, first, response),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! REGISTER, up to the point where bindings are kept (RFC 3261 section 10.3): that is the user's.
+
+use super::Endpoint;
+use crate::api::Event;
+use crate::api::{Contact, Flow, Register, RequestId};
+use crate::transaction::server::{ServerId, User};
+use crate::wire::{Address, Name, Request, lex};
+
+/// Contacts of one REGISTER; a phone has one, some soft phones two or three.
+const MAX_CONTACTS: usize = 10;
+/// The lifetime of a binding that names none.
+const EXPIRES: u32 = 3600;
+
+impl Endpoint {
+    pub(super) fn register(&mut self, flow: Flow, request: Request) {
+        let Some(mut register) = read(flow, &request) else {
+            return self.stateless(flow, &request.message, 400, |writer| writer);
+        };
+        register.auth = self.authenticator.evaluate(self.cx.now, &request);
+        let tag = self.random.hex(8);
+        let server: ServerId = self.servers.create(&mut self.cx, request, flow, tag, User::Register);
+        self.cx.tell(Event::Register { request: RequestId(server), register });
+    }
+
+    /// 200 with every binding and what is left of it.
+    pub(super) fn accept_register(&mut self, request: RequestId, contacts: &[Contact]) {
+        self.answer_with(request.0, 200, |mut writer| {
+            for contact in contacts {
+                let expires = contact.expires.to_string();
+                writer = writer
+                    .header("Contact", &[b"<", contact.uri.expose().as_bytes(), b">;expires=", expires.as_bytes()]);
+            }
+            writer.end()
+        });
+    }
+}
+
+/// What a REGISTER says; `None` if it contradicts itself.
+fn read(flow: Flow, request: &Request) -> Option<Register> {
+    let message = &request.message;
+    let to = request.address(Name::To)?;
+    // A lifetime that cannot be read is as if it were not there (section 10.2.1.1); one beyond 32 bits is very long.
+    let lifetime = |text: &[u8]| lex::number::<u64>(text).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    let expires = message.value(Name::Expires).and_then(lifetime);
+    let mut contacts = Vec::new();
+    let mut star = false;
+    for value in message.list(Name::Contact) {
+        if value == b"*" {
+            star = true;
+            continue;
+        }
+        let contact = Address::parse(value).ok()?;
+        if contacts.len() == MAX_CONTACTS {
+            return None;
+        }
+        let own = lex::param(contact.params, "expires").flatten().and_then(lifetime);
+        contacts.push(Contact {
+            uri: String::from_utf8(contact.uri.raw.to_vec()).ok()?.into(),
+            expires: own.or(expires).unwrap_or(EXPIRES),
+        });
+    }
+    if star && (!contacts.is_empty() || expires != Some(0)) {
+        return None;
+    }
+    Some(Register {
+        flow,
+        user: to.uri.user(),
+        auth: crate::api::Auth::None,
+        contacts,
+        remove_all: star,
+        call_id: text(&request.call_id),
+        cseq: request.cseq,
+        agent: message.value(Name::UserAgent).map(text).unwrap_or_default(),
+    })
+}
+
+/// Lossy UTF-8.
+pub(super) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

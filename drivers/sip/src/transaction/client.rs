@@ -1,0 +1,328 @@
+//! Client transactions (RFC 3261 section 17.1, RFC 6026 section 8.4).
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::timer::{GIVE_UP, Owner, T1, T2, T4, Timer};
+use super::{Context, is_reliable};
+use crate::api::{Flow, LegId};
+use crate::wire::{self, Message, Method, Name, Response, Start, Writer};
+
+/// The number of a client transaction.
+pub(crate) type ClientId = u64;
+
+/// Who is told of the responses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The first INVITE of a leg.
+    Invite(LegId),
+    /// A later one.
+    Reinvite(LegId),
+    /// The BYE of a leg, which ends with this transaction.
+    Bye(LegId),
+    /// Nobody: a CANCEL, or the BYE of a fork that came second.
+    Nobody,
+}
+
+/// The ACK of one fork's 2xx. (`RFC 3261` section 13.2.2.4: it is sent again for each repetition.)
+struct Fork {
+    tag: Bytes,
+    ack: Option<(Flow, Bytes)>,
+}
+
+/// Forks of one INVITE that are kept apart. A carrier forks to a handful; more than this would be an attack, and is not acknowledged.
+const MAX_FORKS: usize = 16;
+
+/// Section 17.1, figures 5 and 6; Trying of a non-INVITE is Calling.
+enum State {
+    Calling {
+        interval: Duration,
+    },
+    Proceeding,
+    /// With the ACK, if it was an INVITE.
+    Completed {
+        ack: Option<Bytes>,
+    },
+    /// INVITE with a 2xx (RFC 6026).
+    Accepted {
+        forks: Vec<Fork>,
+    },
+}
+
+struct Client {
+    key: Box<[u8]>,
+    purpose: Purpose,
+    invite: bool,
+    flow: Flow,
+    request: Bytes,
+    state: State,
+}
+
+const ALL_TIMERS: [Timer; 8] = [Timer::A, Timer::B, Timer::D, Timer::E, Timer::F, Timer::K, Timer::M, Timer::Cancelled];
+
+/// What the transaction's user must be told.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// Nothing.
+    Nothing,
+    /// A response of the current fork.
+    Response { client: ClientId, purpose: Purpose },
+    /// A 2xx whose ACK must be given by [`Clients::acknowledge`]: the first, or (`first` is false) one of another fork.
+    Accepted { client: ClientId, purpose: Purpose, first: bool },
+}
+
+/// All client transactions.
+#[derive(Default)]
+pub(crate) struct Clients {
+    map: HashMap<ClientId, Client>,
+    keys: HashMap<Box<[u8]>, ClientId>,
+    /// Those that wait on a stream, for the case that it closes.
+    streams: HashMap<Flow, BTreeSet<ClientId>>,
+    next: ClientId,
+}
+
+impl Clients {
+    pub(crate) fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Sends a request and begins its transaction. `branch` must never have been used with this method.
+    pub(crate) fn start(
+        &mut self,
+        cx: &mut Context,
+        method: Method,
+        branch: &str,
+        flow: Flow,
+        request: Bytes,
+        purpose: Purpose,
+    ) -> ClientId {
+        self.next += 1;
+        let id = self.next;
+        let invite = method == Method::Invite;
+        let key = key(method, branch.as_bytes());
+        self.keys.insert(key.clone(), id);
+        let (again, give_up) = if invite { (Timer::A, Timer::B) } else { (Timer::E, Timer::F) };
+        let owner = Owner::Client(id);
+        if is_reliable(flow) {
+            self.streams.entry(flow).or_default().insert(id);
+        } else {
+            cx.timers.set(owner, again, cx.now + T1);
+        }
+        cx.timers.set(owner, give_up, cx.now + GIVE_UP);
+        cx.transmit(flow, request.clone());
+        let state = State::Calling { interval: T1 };
+        self.map.insert(id, Client { key, purpose, invite, flow, request, state });
+        id
+    }
+
+    /// Matches a response (section 17.1.3) and moves its transaction on.
+    pub(crate) fn receive(&mut self, cx: &mut Context, response: &Response) -> Heard {
+        let id = self.keys.get(&key(response.method, &response.branch)).copied();
+        let Some((id, client)) = id.and_then(|id| Some((id, self.map.get_mut(&id)?))) else { return Heard::Nothing };
+        if client.invite { client.invite_response(cx, id, response) } else { self.other_response(cx, id, response) }
+    }
+
+    /// The ACK of a 2xx: sent now, and again for each repetition.
+    pub(crate) fn acknowledge(&mut self, cx: &mut Context, id: ClientId, tag: &[u8], flow: Flow, ack: Bytes) {
+        let Some(State::Accepted { forks }) = self.map.get_mut(&id).map(|c| &mut c.state) else { return };
+        if let Some(fork) = forks.iter_mut().find(|f| f.tag == tag) {
+            fork.ack = Some((flow, ack.clone()));
+            cx.transmit(flow, ack);
+        }
+    }
+
+    /// Sends the CANCEL of an INVITE (section 9.1), if that has had a provisional response and no final one.
+    /// The INVITE is forgotten if it has no final response after 64 × T1.
+    pub(crate) fn cancel(&mut self, cx: &mut Context, id: ClientId) -> bool {
+        let Some(client) = self.map.get(&id).filter(|c| matches!(c.state, State::Proceeding)) else { return false };
+        let (flow, request) = (client.flow, client.request.clone());
+        cx.timers.set(Owner::Client(id), Timer::Cancelled, cx.now + GIVE_UP);
+        let Some((branch, cancel)) = derived(&request, Method::Cancel, None) else { return false };
+        self.start(cx, Method::Cancel, &branch, flow, cancel, Purpose::Nobody);
+        true
+    }
+
+    /// One of its timers is due. `Some`: its user must be told that nothing was heard.
+    pub(crate) fn on_timer(&mut self, cx: &mut Context, id: ClientId, timer: Timer) -> Option<Purpose> {
+        let client = self.map.get_mut(&id)?;
+        match (timer, &mut client.state) {
+            (Timer::A, State::Calling { interval }) => {
+                *interval *= 2;
+                cx.timers.set(Owner::Client(id), timer, cx.now + *interval);
+                cx.transmit(client.flow, client.request.clone());
+                None
+            }
+            (Timer::E, State::Calling { interval }) => {
+                *interval = (*interval * 2).min(T2);
+                cx.timers.set(Owner::Client(id), timer, cx.now + *interval);
+                cx.transmit(client.flow, client.request.clone());
+                None
+            }
+            (Timer::E, State::Proceeding) => {
+                cx.timers.set(Owner::Client(id), timer, cx.now + T2);
+                cx.transmit(client.flow, client.request.clone());
+                None
+            }
+            (Timer::B | Timer::F | Timer::Cancelled, State::Calling { .. } | State::Proceeding) => {
+                let purpose = client.purpose;
+                self.remove(cx, id);
+                Some(purpose)
+            }
+            (Timer::D | Timer::K | Timer::M, _) => {
+                self.remove(cx, id);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// A stream closed. The users of these transactions must be told: no answer can come any more.
+    pub(crate) fn fail(&mut self, cx: &mut Context, flow: Flow) -> Vec<Purpose> {
+        let mut failed = Vec::new();
+        for id in self.streams.remove(&flow).unwrap_or_default() {
+            let open = |c: &&Client| matches!(c.state, State::Calling { .. } | State::Proceeding);
+            if let Some(client) = self.map.get(&id).filter(open) {
+                failed.push(client.purpose);
+                self.remove(cx, id);
+            }
+        }
+        failed
+    }
+
+    fn other_response(&mut self, cx: &mut Context, id: ClientId, response: &Response) -> Heard {
+        let Some(client) = self.map.get_mut(&id) else { return Heard::Nothing };
+        let purpose = client.purpose;
+        match client.state {
+            State::Calling { .. } | State::Proceeding if response.code < 200 => {
+                client.state = State::Proceeding;
+                Heard::Nothing
+            }
+            State::Calling { .. } | State::Proceeding => {
+                client.state = State::Completed { ack: None };
+                client.request = Bytes::new();
+                let owner = Owner::Client(id);
+                cx.timers.clear(owner, &[Timer::E, Timer::F]);
+                if is_reliable(client.flow) {
+                    self.remove(cx, id);
+                } else {
+                    cx.timers.set(owner, Timer::K, cx.now + T4);
+                }
+                Heard::Response { client: id, purpose }
+            }
+            State::Completed { .. } | State::Accepted { .. } => Heard::Nothing,
+        }
+    }
+
+    fn remove(&mut self, cx: &mut Context, id: ClientId) {
+        if let Some(client) = self.map.remove(&id) {
+            self.keys.remove(&client.key);
+            if let Some(waiting) = self.streams.get_mut(&client.flow) {
+                waiting.remove(&id);
+                if waiting.is_empty() {
+                    self.streams.remove(&client.flow);
+                }
+            }
+            cx.timers.clear(Owner::Client(id), &ALL_TIMERS);
+        }
+    }
+}
+
+impl Client {
+    fn invite_response(&mut self, cx: &mut Context, id: ClientId, response: &Response) -> Heard {
+        let purpose = self.purpose;
+        match &mut self.state {
+            State::Calling { .. } | State::Proceeding => {
+                cx.timers.clear(Owner::Client(id), &[Timer::A, Timer::B]);
+                match response.code {
+                    ..200 => self.state = State::Proceeding,
+                    200..300 => return self.first_2xx(cx, id, response),
+                    _ => self.refused(cx, id, response),
+                }
+                Heard::Response { client: id, purpose }
+            }
+            State::Completed { ack: Some(ack) } if response.code >= 300 => {
+                let ack = ack.clone();
+                cx.transmit(self.flow, ack);
+                Heard::Nothing
+            }
+            State::Accepted { forks } if (200..300).contains(&response.code) => {
+                let tag = response.to_tag.clone().unwrap_or_default();
+                match forks.iter().find(|f| f.tag == tag) {
+                    Some(fork) => {
+                        if let Some((flow, ack)) = fork.ack.clone() {
+                            cx.transmit(flow, ack);
+                        }
+                        Heard::Nothing
+                    }
+                    None if forks.len() < MAX_FORKS => {
+                        forks.push(Fork { tag: copy(&tag), ack: None });
+                        Heard::Accepted { client: id, purpose, first: false }
+                    }
+                    None => Heard::Nothing,
+                }
+            }
+            State::Completed { .. } | State::Accepted { .. } => Heard::Nothing,
+        }
+    }
+
+    fn first_2xx(&mut self, cx: &mut Context, id: ClientId, response: &Response) -> Heard {
+        let tag = copy(&response.to_tag.clone().unwrap_or_default());
+        self.state = State::Accepted { forks: vec![Fork { tag, ack: None }] };
+        cx.timers.clear(Owner::Client(id), &[Timer::Cancelled]);
+        cx.timers.set(Owner::Client(id), Timer::M, cx.now + GIVE_UP);
+        Heard::Accepted { client: id, purpose: self.purpose, first: true }
+    }
+
+    fn refused(&mut self, cx: &mut Context, id: ClientId, response: &Response) {
+        let to = response.message.value(Name::To);
+        let ack = derived(&self.request, Method::Ack, to).map(|(_, ack)| ack);
+        if let Some(ack) = &ack {
+            cx.transmit(self.flow, ack.clone());
+        }
+        self.state = State::Completed { ack };
+        self.request = Bytes::new();
+        cx.timers.clear(Owner::Client(id), &[Timer::Cancelled]);
+        // On a reliable transport Timer D is zero.
+        let wait = if is_reliable(self.flow) { Duration::ZERO } else { GIVE_UP };
+        cx.timers.set(Owner::Client(id), Timer::D, cx.now + wait);
+    }
+}
+
+/// The CANCEL of an INVITE, or the ACK of its refusal: made of the INVITE's own fields (sections 9.1 and 17.1.1.3), with the To of the
+/// refusal. With the branch.
+fn derived(invite: &[u8], method: Method, to: Option<&[u8]>) -> Option<(String, Bytes)> {
+    // These are our own bytes; they parse.
+    let invite = Message::parse(invite)?;
+    let Start::Request { uri, .. } = invite.start() else { return None };
+    let mut writer = Writer::request(wire::method_name(method), invite.at(uri));
+    let mut branch = String::new();
+    for (name, _, value) in invite.headers() {
+        let value = match name {
+            Name::Via => {
+                branch = String::from_utf8_lossy(wire::Via::parse(value)?.branch()?).into_owned();
+                value
+            }
+            Name::To => to.unwrap_or(value),
+            Name::From | Name::CallId | Name::Route | Name::MaxForwards => value,
+            Name::CSeq => {
+                let number = value.split(|&b| b == b' ').next().unwrap_or_default();
+                writer = writer.header("CSeq", &[number, b" ", wire::method_name(method).as_bytes()]);
+                continue;
+            }
+            _ => continue,
+        };
+        writer = writer.header(name.text(), &[value]);
+    }
+    Some((branch, writer.end()))
+}
+
+/// A copy that does not keep the whole message alive.
+fn copy(bytes: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(bytes)
+}
+
+fn key(method: Method, branch: &[u8]) -> Box<[u8]> {
+    [wire::method_name(method).as_bytes(), &[0], branch].concat().into()
+}

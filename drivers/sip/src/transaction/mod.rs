@@ -1,0 +1,42 @@
+//! Transactions: the four state machines of RFC 3261 section 17, with the Accepted states of RFC 6026.
+//!
+//! A transaction hides repetition. What the network sends twice is handled once; what we send is repeated until it is answered or
+//! given up. A server transaction keeps its request until it is answered and then only the bytes of its final response; a client
+//! transaction keeps the bytes of its request. Every transaction ends by itself, at the latest 32 s after its final response,
+//! except those that wait for our user's answer, or for the final response to a ringing INVITE (the leg has Timer C for that).
+
+pub(crate) mod client;
+pub(crate) mod server;
+pub(crate) mod timer;
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use model::Instant;
+
+use crate::api::{Event, Flow, Output, Transport};
+use timer::Timers;
+
+/// What every part of an endpoint works with: the time of this step, the timers, and what goes out.
+pub(crate) struct Context {
+    pub(crate) now: Instant,
+    pub(crate) timers: Timers,
+    pub(crate) out: VecDeque<Output>,
+}
+
+impl Context {
+    /// Sends bytes.
+    pub(crate) fn transmit(&mut self, flow: Flow, data: Bytes) {
+        self.out.push_back(Output::Transmit { flow, data });
+    }
+
+    /// Tells the user.
+    pub(crate) fn tell(&mut self, event: Event) {
+        self.out.push_back(Output::Event(event));
+    }
+}
+
+/// True if the transport repeats by itself what is lost.
+pub(crate) fn is_reliable(flow: Flow) -> bool {
+    flow.transport != Transport::Udp
+}

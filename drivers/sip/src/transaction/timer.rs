@@ -1,0 +1,155 @@
+//! Every timer of the crate, and the one table that holds them.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use model::Instant;
+
+use crate::api::{Flow, LegId};
+
+/// The estimate of a round trip (RFC 3261 section 17.1.1.1).
+pub(crate) const T1: Duration = Duration::from_millis(500);
+/// The longest interval between retransmissions.
+pub(crate) const T2: Duration = Duration::from_secs(4);
+/// The longest time that a message stays in the network.
+pub(crate) const T4: Duration = Duration::from_secs(5);
+/// How long anything is tried: 64 × T1.
+pub(crate) const GIVE_UP: Duration = Duration::from_secs(32);
+/// An INVITE that is not answered by then gets 100, so that it is not sent again (section 17.2.1).
+pub(crate) const TRYING: Duration = Duration::from_millis(200);
+/// How long an outgoing call may ring without a word (Timer C, section 16.6: more than three minutes).
+pub(crate) const NO_ANSWER: Duration = Duration::from_secs(181);
+/// How often an unanswered call is shown to be alive (section 13.3.1.1).
+pub(crate) const STILL_RINGING: Duration = Duration::from_secs(60);
+/// How long a message may take to arrive on a stream: longer is a peer that holds our memory on purpose.
+pub(crate) const PARTIAL: Duration = Duration::from_secs(32);
+
+/// What a timer is for. One owner has at most one of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    /// Sends our INVITE again, doubling; datagrams only.
+    A,
+    /// Our INVITE was not even provisionally answered: 408.
+    B,
+    /// Our call rings and nobody says anything any more: CANCEL and 408.
+    C,
+    /// A refused INVITE of ours waits for repetitions of the refusal, to acknowledge them.
+    D,
+    /// Sends our other request again, doubling up to T2.
+    E,
+    /// Our other request was not answered: 408.
+    F,
+    /// Sends our refusal of an INVITE again until its ACK comes.
+    G,
+    /// Our refusal of an INVITE was never acknowledged: forget it.
+    H,
+    /// The ACK of a refusal came; late repetitions are absorbed.
+    I,
+    /// Our answer to another request is kept for its repetitions.
+    J,
+    /// The answer to our other request came; late repetitions are absorbed.
+    K,
+    /// An accepted INVITE absorbs its repetitions (RFC 6026).
+    L,
+    /// Our accepted INVITE waits for further 2xx, of other forks or repeated (RFC 6026).
+    M,
+    /// Sends 100 unless something else was sent.
+    Trying,
+    /// Sends the last provisional answer again, against the Timer C of proxies.
+    StillRinging,
+    /// Sends our 2xx again until its ACK comes, doubling up to T2 (section 13.3.1.4).
+    SendAccept,
+    /// Our 2xx was never acknowledged: the leg is lost.
+    AwaitAck,
+    /// A cancelled INVITE of ours has no final answer yet: forget it (section 9.1).
+    Cancelled,
+    /// A re-INVITE that met glare is sent again (section 14.1).
+    Glare,
+    /// A stream began a message and does not end it: close it.
+    Partial,
+}
+
+/// Whose timer it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Owner {
+    /// A server transaction.
+    Server(u64),
+    /// A client transaction.
+    Client(u64),
+    /// A leg.
+    Leg(LegId),
+    /// A stream.
+    Stream(Flow),
+}
+
+/// The timers that are set.
+#[derive(Default)]
+pub(crate) struct Timers {
+    due: BTreeSet<(Instant, Owner, Timer)>,
+    at: HashMap<(Owner, Timer), Instant>,
+}
+
+impl Timers {
+    /// Sets a timer, in place of the same one if it was set.
+    pub(crate) fn set(&mut self, owner: Owner, timer: Timer, at: Instant) {
+        if let Some(old) = self.at.insert((owner, timer), at) {
+            self.due.remove(&(old, owner, timer));
+        }
+        self.due.insert((at, owner, timer));
+    }
+
+    /// Unsets some timers of one owner; those that are not set do not matter.
+    pub(crate) fn clear(&mut self, owner: Owner, timers: &[Timer]) {
+        for &timer in timers {
+            if let Some(old) = self.at.remove(&(owner, timer)) {
+                self.due.remove(&(old, owner, timer));
+            }
+        }
+    }
+
+    /// True if it is set.
+    pub(crate) fn is_set(&self, owner: Owner, timer: Timer) -> bool {
+        self.at.contains_key(&(owner, timer))
+    }
+
+    /// Takes the first timer that is due.
+    pub(crate) fn pop(&mut self, now: Instant) -> Option<(Owner, Timer)> {
+        let &(at, owner, timer) = self.due.first()?;
+        if at > now {
+            return None;
+        }
+        self.due.pop_first();
+        self.at.remove(&(owner, timer));
+        Some((owner, timer))
+    }
+
+    /// When the first timer is due.
+    pub(crate) fn next(&self) -> Instant {
+        self.due.first().map_or(Instant::FAR_FUTURE, |&(at, ..)| at)
+    }
+
+    /// How many are set.
+    pub(crate) fn len(&self) -> usize {
+        self.due.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_is_replaced_cleared_and_taken_in_order() {
+        let at = |ms| Instant::ZERO + Duration::from_millis(ms);
+        let (one, two) = (Owner::Server(1), Owner::Server(2));
+        let mut timers = Timers::default();
+        timers.set(one, Timer::G, at(1));
+        timers.set(one, Timer::G, at(9));
+        timers.set(two, Timer::J, at(5));
+        timers.set(two, Timer::L, at(6));
+        timers.clear(two, &[Timer::L, Timer::H]);
+        assert_eq!((timers.next(), timers.pop(at(4))), (at(5), None));
+        assert_eq!((timers.pop(at(10)), timers.pop(at(10))), (Some((two, Timer::J)), Some((one, Timer::G))));
+        assert_eq!((timers.next(), timers.len()), (Instant::FAR_FUTURE, 0));
+    }
+}

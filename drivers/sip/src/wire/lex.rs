@@ -1,0 +1,172 @@
+//! The small grammar that all headers share: white space, tokens, quoted strings, comma lists, parameters.
+//!
+//! Everything works on bytes: a Latin-1 display name is no reason to lose a call. Nothing here allocates except the
+//! two functions that unescape, and nothing fails: a caller that asks for something that is not there gets `None`.
+
+/// Without white space around it.
+pub fn trim(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = text {
+        text = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    text
+}
+
+/// True for the characters of `token` (RFC 3261 section 25.1).
+pub const fn is_token_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+}
+
+/// True for a non-empty token.
+pub fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().copied().all(is_token_byte)
+}
+
+/// A decimal number that fits, digits only.
+pub fn number<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
+    if text.is_empty() || text.len() > 19 || !text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value = text.iter().fold(0u64, |n, d| n * 10 + u64::from(d - b'0'));
+    T::try_from(value).ok()
+}
+
+/// The place of the first of `stops` outside quoted strings and angle brackets.
+/// An unclosed quote or bracket hides what follows, so the search ends with `None`.
+pub fn find_outside(text: &[u8], stops: &[u8]) -> Option<usize> {
+    let (mut quoted, mut bracket, mut escaped) = (false, false, false);
+    for (i, &b) in text.iter().enumerate() {
+        if quoted {
+            match b {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => quoted = false,
+                _ => {}
+            }
+        } else if bracket {
+            bracket = b != b'>';
+        } else if stops.contains(&b) {
+            return Some(i);
+        } else if b == b'"' {
+            quoted = true;
+        } else if b == b'<' {
+            bracket = true;
+        }
+    }
+    None
+}
+
+/// The members of a comma list, trimmed; empty members are left out.
+pub fn list(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (member, next) = match find_outside(text, b",") {
+            Some(comma) => (&text[..comma], Some(&text[comma + 1..])),
+            None => (text, None),
+        };
+        rest = next;
+        Some(trim(member))
+    })
+    .filter(|member| !member.is_empty())
+}
+
+/// One parameter: its name, and its value (still quoted, if it was) if it has one.
+pub type Param<'a> = (&'a [u8], Option<&'a [u8]>);
+
+/// The parameters of `;a=b;c`, in order. Text before the first semicolon is taken as a parameter too, so pass it without.
+pub fn params(text: &[u8]) -> impl Iterator<Item = Param<'_>> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (one, next) = match find_outside(text, b";") {
+            Some(semicolon) => (&text[..semicolon], Some(&text[semicolon + 1..])),
+            None => (text, None),
+        };
+        rest = next;
+        Some(one)
+    })
+    .filter(|one| !trim(one).is_empty())
+    .map(|one| match one.iter().position(|&b| b == b'=') {
+        Some(equals) => (trim(&one[..equals]), Some(trim(&one[equals + 1..]))),
+        None => (trim(one), None),
+    })
+}
+
+/// The value of the parameter `name`, of which the name is compared without regard to case. `Some(None)`: it is there without a value.
+pub fn param<'a>(text: &'a [u8], name: &str) -> Option<Option<&'a [u8]>> {
+    params(text).find(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
+}
+
+/// A value without its quotes and backslashes; anything else unchanged.
+pub fn unquote(text: &[u8]) -> Vec<u8> {
+    let [b'"', inner @ .., b'"'] = text else { return text.to_vec() };
+    let mut out = Vec::with_capacity(inner.len());
+    let mut bytes = inner.iter();
+    while let Some(&b) = bytes.next() {
+        match b {
+            b'\\' => out.extend(bytes.next()),
+            b => out.push(b),
+        }
+    }
+    out
+}
+
+/// Undoes `%41`. A percent sign that starts no escape stays.
+pub fn unescape(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut i = 0;
+    while i < text.len() {
+        let escape = text.get(i..i + 3).filter(|e| e[0] == b'%').and_then(|e| Some((hex(e[1])?, hex(e[2])?)));
+        match escape {
+            Some((high, low)) => {
+                out.push(high << 4 | low);
+                i += 3;
+            }
+            None => {
+                out.push(text[i]);
+                i += 1;
+            }
+        }
+    }
+    out
+}
+
+const fn hex(b: u8) -> Option<u8> {
+    match b {
+        b'0'..=b'9' => Some(b - b'0'),
+        b'a'..=b'f' => Some(b - b'a' + 10),
+        b'A'..=b'F' => Some(b - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_respect_quotes_and_brackets() {
+        let text = br#""Bell, \"A\"" <sip:a,b@x>;q=1 , <sip:c@y>,, sip:d@z"#;
+        let members: Vec<_> = list(text).map(|m| String::from_utf8_lossy(m).into_owned()).collect();
+        assert_eq!(members, [r#""Bell, \"A\"" <sip:a,b@x>;q=1"#, "<sip:c@y>", "sip:d@z"]);
+    }
+
+    #[test]
+    fn parameters_are_found_by_name() {
+        let text = br#"a = 1 ;B;c="x;y=\"z""#;
+        assert_eq!(param(text, "A"), Some(Some(&b"1"[..])));
+        assert_eq!(param(text, "b"), Some(None));
+        assert_eq!(unquote(param(text, "c").flatten().expect("c")), b"x;y=\"z");
+        assert_eq!(param(text, "d"), None);
+    }
+
+    #[test]
+    fn escapes() {
+        assert_eq!(unescape(b"%2a67%zz%4"), b"*67%zz%4");
+        assert_eq!(number::<u32>(b"4294967296"), None);
+        assert_eq!(number::<u32>(b"+1"), None);
+    }
+}

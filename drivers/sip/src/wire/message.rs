@@ -1,0 +1,280 @@
+//! Stage one: where the lines of a message are. What is wrong is noted, not judged; stage two knows whom to tell.
+
+use bytes::{Bytes, BytesMut};
+
+use super::{MAX_HEADERS, MAX_LINE, Name, lex};
+
+/// A message with its headers raw and in order.
+#[derive(Clone)]
+pub struct Message {
+    bytes: Bytes,
+    start: Start,
+    headers: Vec<Header>,
+    body: usize,
+    defect: Option<Defect>,
+}
+
+/// A message holds names, numbers and addresses: only its shape is shown.
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Message({} headers, {} bytes)", self.headers.len(), self.bytes.len())
+    }
+}
+
+/// A place in the message.
+type Span = (u32, u32);
+
+/// The start line.
+#[derive(Clone, Copy, Debug)]
+pub enum Start {
+    /// Method, Request-URI, version.
+    Request {
+        /// The method's place.
+        method: (u32, u32),
+        /// The Request-URI's place; it may hold anything.
+        uri: (u32, u32),
+    },
+    /// Status.
+    Response {
+        /// 100 to 699.
+        code: u16,
+    },
+}
+
+/// One header line.
+#[derive(Clone, Copy, Debug)]
+pub struct Header {
+    /// Which.
+    pub name: Name,
+    name_at: Span,
+    value_at: Span,
+}
+
+/// What stage one found wrong, first things first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// The start line has surplus spaces or lacks a part.
+    StartLine,
+    /// Some version of SIP, but not ours.
+    Version,
+    /// A line that is no header.
+    HeaderLine,
+    /// No empty line ends the headers: the message was cut off.
+    CutOff,
+    /// More than [`MAX_HEADERS`] headers, or a line longer than [`MAX_LINE`].
+    TooLong,
+}
+
+impl Message {
+    /// Finds the lines. `None`: this is not SIP at all, or a response that no one could have sent.
+    pub fn parse(data: &[u8]) -> Option<Self> {
+        let skip = data.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let mut buffer = BytesMut::from(&data[skip..]);
+        let body = unfold(&mut buffer);
+        let bytes = buffer.freeze();
+        let head = body.unwrap_or(bytes.len());
+        let mut lines = Lines { text: &bytes[..head], at: 0 };
+        let (start, mut defect) = start_line(&bytes, lines.next()?)?;
+        let mut headers = Vec::with_capacity(24);
+        for line in lines {
+            if headers.len() == MAX_HEADERS || line.1 - line.0 > MAX_LINE {
+                defect.get_or_insert(Defect::TooLong);
+                break;
+            }
+            match header(&bytes, line) {
+                Some(header) => headers.push(header),
+                None => {
+                    defect.get_or_insert(Defect::HeaderLine);
+                }
+            }
+        }
+        if body.is_none() {
+            defect.get_or_insert(Defect::CutOff);
+        }
+        Some(Self { body: head, bytes, start, headers, defect })
+    }
+
+    /// The start line.
+    pub const fn start(&self) -> Start {
+        self.start
+    }
+
+    /// What is wrong with its lines, if anything.
+    pub const fn defect(&self) -> Option<Defect> {
+        self.defect
+    }
+
+    /// The header lines in order: name as it stands, value trimmed and unfolded.
+    pub fn headers(&self) -> impl Iterator<Item = (Name, &[u8], &[u8])> {
+        self.headers.iter().map(|h| (h.name, self.at(h.name_at), self.at(h.value_at)))
+    }
+
+    /// The values of all headers of this name, in order.
+    pub fn values(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+        self.headers.iter().filter(move |h| h.name == name).map(|h| self.at(h.value_at))
+    }
+
+    /// The first value of this name.
+    pub fn value(&self, name: Name) -> Option<&[u8]> {
+        self.values(name).next()
+    }
+
+    /// The members of all comma lists of this name, in order.
+    pub fn list(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+        self.values(name).flat_map(lex::list)
+    }
+
+    /// How many headers of this name there are.
+    pub fn count(&self, name: Name) -> usize {
+        self.headers.iter().filter(|h| h.name == name).count()
+    }
+
+    /// All that follows the headers. (Its rightful length is for stage two.)
+    pub fn rest(&self) -> &[u8] {
+        &self.bytes[self.body..]
+    }
+
+    /// The bytes of a place.
+    pub fn at(&self, (from, to): (u32, u32)) -> &[u8] {
+        &self.bytes[from as usize..to as usize]
+    }
+
+    /// A part of this message, shared and not copied.
+    pub fn share(&self, part: &[u8]) -> Bytes {
+        self.bytes.slice_ref(part)
+    }
+}
+
+/// Replaces the line breaks of folded headers by spaces, in place so that nothing moves, and finds where the body begins.
+fn unfold(buffer: &mut [u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let end = at + buffer[at..].iter().position(|&b| b == b'\n')?;
+        let text_end = if end > at && buffer[end - 1] == b'\r' { end - 1 } else { end };
+        if text_end == at {
+            return Some(end + 1);
+        }
+        if matches!(buffer.get(end + 1), Some(b' ' | b'\t')) {
+            buffer[text_end..=end].fill(b' ');
+        } else {
+            at = end + 1;
+            continue;
+        }
+        // The line goes on: look for its end from here, without taking the blank rest of a fold for an empty line.
+        at = end;
+    }
+}
+
+/// The places of the lines, without their ends; stops at the empty line.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl Iterator for Lines<'_> {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let start = self.at;
+        if start >= self.text.len() {
+            return None;
+        }
+        let line_feed = self.text[start..].iter().position(|&b| b == b'\n').map_or(self.text.len(), |i| start + i);
+        self.at = line_feed + 1;
+        let end = if line_feed > start && self.text[line_feed - 1] == b'\r' { line_feed - 1 } else { line_feed };
+        (end > start).then_some((start, end))
+    }
+}
+
+fn start_line(bytes: &[u8], (from, to): (usize, usize)) -> Option<(Start, Option<Defect>)> {
+    let line = &bytes[from..to];
+    let space = line.iter().position(|&b| b == b' ')?;
+    if line[..space].eq_ignore_ascii_case(b"SIP/2.0") {
+        let code: u16 = lex::number(line.get(space + 1..space + 4)?)?;
+        let valid = (100..700).contains(&code) && matches!(line.get(space + 4), None | Some(b' '));
+        return valid.then_some((Start::Response { code }, None));
+    }
+    let method = &line[..space];
+    let trimmed = lex::trim(line);
+    let last = trimmed.iter().rposition(|&b| b == b' ')?;
+    let version = &trimmed[last + 1..];
+    if !lex::is_token(method) || last < space || !version.get(..4).is_some_and(|v| v.eq_ignore_ascii_case(b"SIP/")) {
+        return None;
+    }
+    let uri = line.get(space + 1..last).unwrap_or(b"");
+    let defect = if !version.eq_ignore_ascii_case(b"SIP/2.0") {
+        Some(Defect::Version)
+    } else if trimmed.len() != line.len() || uri.is_empty() || uri.iter().any(|&b| b <= b' ') {
+        Some(Defect::StartLine)
+    } else {
+        None
+    };
+    let uri_at = (from + space + 1, from + space + 1 + uri.len());
+    Some((Start::Request { method: span(from, from + space), uri: span(uri_at.0, uri_at.1) }, defect))
+}
+
+fn header(bytes: &[u8], (from, to): (usize, usize)) -> Option<Header> {
+    let line = &bytes[from..to];
+    let colon = line.iter().position(|&b| b == b':')?;
+    let name = lex::trim(&line[..colon]);
+    if !lex::is_token(name) || matches!(line[0], b' ' | b'\t') {
+        return None;
+    }
+    let value = lex::trim(&line[colon + 1..]);
+    // A bare CR or a NUL in a value is nobody's display name; it would be written into a response.
+    if value.iter().any(|b| matches!(b, b'\r' | 0)) {
+        return None;
+    }
+    let value_from = value.as_ptr() as usize - bytes.as_ptr() as usize;
+    Some(Header {
+        name: Name::of(name),
+        name_at: span(from, from + name.len()),
+        value_at: span(value_from, value_from + value.len()),
+    })
+}
+
+/// Places fit 32 bits since a message is below [`super::MAX_MESSAGE`], or a datagram.
+fn span(from: usize, to: usize) -> Span {
+    (u32::try_from(from).unwrap_or(u32::MAX), u32::try_from(to).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Message {
+        Message::parse(text.as_bytes()).expect("a message")
+    }
+
+    #[test]
+    fn folded_compact_and_bare_line_feeds() {
+        let m = parse(
+            "\r\nOPTIONS sip:a SIP/2.0\nv: SIP/2.0/UDP\r\n  h ;branch=1\r\n \r\n\t;x\r\nX-Thing :  y \r\ni:\r\n\r\nbody",
+        );
+        assert_eq!(m.value(Name::Via).map(lex::trim), Some(&b"SIP/2.0/UDP    h ;branch=1     \t;x"[..]));
+        assert_eq!(m.value(Name::CallId), Some(&b""[..]));
+        let names: Vec<_> = m.headers().map(|(_, raw, _)| String::from_utf8_lossy(raw).into_owned()).collect();
+        assert_eq!(names, ["v", "X-Thing", "i"]);
+        assert_eq!((m.rest(), m.defect()), (&b"body"[..], None));
+    }
+
+    #[test]
+    fn defects() {
+        assert_eq!(parse("OPTIONS  sip:a SIP/2.0\r\n\r\n").defect(), Some(Defect::StartLine));
+        assert_eq!(parse("OPTIONS sip:a SIP/2.0 \r\n\r\n").defect(), Some(Defect::StartLine));
+        assert_eq!(parse("OPTIONS sip:a SIP/7.0\r\n\r\n").defect(), Some(Defect::Version));
+        assert_eq!(parse("OPTIONS sip:a SIP/2.0\r\nFrom\r\n\r\n").defect(), Some(Defect::HeaderLine));
+        assert_eq!(parse("OPTIONS sip:a SIP/2.0\r\nFrom: x\r\n").defect(), Some(Defect::CutOff));
+        let many = format!("OPTIONS sip:a SIP/2.0\r\n{}\r\n", "A: b\r\n".repeat(MAX_HEADERS + 1));
+        assert_eq!(parse(&many).defect(), Some(Defect::TooLong));
+    }
+
+    #[test]
+    fn not_sip() {
+        for text in
+            ["", "\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "SIP/2.0 4294967301 x\r\n\r\n", "SIP/2.0 20\r\n\r\n", "hello"]
+        {
+            assert!(Message::parse(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+}

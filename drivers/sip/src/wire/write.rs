@@ -1,0 +1,243 @@
+//! The one writer of messages. Whatever a value holds, it stays on its line: control characters become spaces.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+
+use super::{Message, Name, Via, lex};
+
+/// Writes one message, top to bottom.
+#[derive(Debug)]
+pub struct Writer {
+    out: Vec<u8>,
+}
+
+impl Writer {
+    /// Begins a request.
+    pub fn request(method: &str, uri: &[u8]) -> Self {
+        let mut out = Vec::with_capacity(1024);
+        out.extend_from_slice(method.as_bytes());
+        out.push(b' ');
+        text(&mut out, uri);
+        out.extend_from_slice(b" SIP/2.0\r\n");
+        Self { out }
+    }
+
+    /// Begins a response.
+    pub fn response(code: u16) -> Self {
+        let mut out = Vec::with_capacity(768);
+        out.extend_from_slice(b"SIP/2.0 ");
+        decimal(&mut out, code.into());
+        out.push(b' ');
+        out.extend_from_slice(reason(code).as_bytes());
+        out.extend_from_slice(b"\r\n");
+        Self { out }
+    }
+
+    /// One header, its value in parts.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &[&[u8]]) -> Self {
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b": ");
+        for part in value {
+            text(&mut self.out, part);
+        }
+        self.out.extend_from_slice(b"\r\n");
+        self
+    }
+
+    /// One header with a number.
+    #[must_use]
+    pub fn number(mut self, name: &str, value: u32) -> Self {
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b": ");
+        decimal(&mut self.out, value);
+        self.out.extend_from_slice(b"\r\n");
+        self
+    }
+
+    /// Ends it, without a body.
+    pub fn end(self) -> Bytes {
+        self.body("", b"")
+    }
+
+    /// Ends it with a body; without a type if it is empty.
+    pub fn body(self, content_type: &str, body: &[u8]) -> Bytes {
+        let this = if body.is_empty() { self } else { self.header("Content-Type", &[content_type.as_bytes()]) };
+        // A body is far below 4 GiB: it came in a message or from our own SDP writer.
+        let mut out = this.number("Content-Length", u32::try_from(body.len()).unwrap_or(0)).out;
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(body);
+        Bytes::from(out)
+    }
+}
+
+/// Begins the response to a request: Via, From, To, Call-ID and CSeq as they came (RFC 3261 section 8.2.6), with what the top Via
+/// needs to find back (`received` and `rport`, RFC 3581), and `to_tag` if To has none.
+pub fn respond(request: &Message, source: SocketAddr, code: u16, to_tag: &str) -> Writer {
+    let mut writer = Writer::response(code);
+    for (i, via) in request.list(Name::Via).enumerate() {
+        writer = match Via::parse(via).filter(|_| i == 0) {
+            Some(top) => top_via(writer, &top, source),
+            None => writer.header("Via", &[via]),
+        };
+    }
+    for name in [Name::From, Name::To, Name::CallId, Name::CSeq] {
+        let Some(value) = request.value(name) else { continue };
+        let tagless = name == Name::To && !to_tag.is_empty() && !has_tag(value);
+        writer = match tagless {
+            true => writer.header(name.text(), &[value, b";tag=", to_tag.as_bytes()]),
+            false => writer.header(name.text(), &[value]),
+        };
+    }
+    match request.value(Name::Timestamp) {
+        Some(time) if code == 100 => writer.header("Timestamp", &[time]),
+        _ => writer,
+    }
+}
+
+fn top_via(writer: Writer, via: &Via<'_>, source: SocketAddr) -> Writer {
+    let mut value = via.head.to_vec();
+    for (name, given) in lex::params(via.params) {
+        if name.eq_ignore_ascii_case(b"received") || name.eq_ignore_ascii_case(b"rport") {
+            continue;
+        }
+        value.push(b';');
+        value.extend_from_slice(name);
+        if let Some(given) = given {
+            value.push(b'=');
+            value.extend_from_slice(given);
+        }
+    }
+    let ip = source.ip().to_canonical();
+    let rport = via.wants_rport();
+    if rport || super::uri::literal(via.host) != Some(ip) {
+        value.extend_from_slice(format!(";received={ip}").as_bytes());
+    }
+    if rport {
+        value.extend_from_slice(format!(";rport={}", source.port()).as_bytes());
+    }
+    writer.header("Via", &[&value])
+}
+
+fn has_tag(value: &[u8]) -> bool {
+    super::Address::parse(value).is_ok_and(|a| a.tag().is_some())
+}
+
+fn text(out: &mut Vec<u8>, part: &[u8]) {
+    out.extend(part.iter().map(|&b| if b < b' ' && b != b'\t' || b == 127 { b' ' } else { b }));
+}
+
+fn decimal(out: &mut Vec<u8>, mut n: u32) {
+    let mut digits = [0; 10];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + u8::try_from(n % 10).unwrap_or(0);
+        n /= 10;
+        if n == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// The reason phrase of a status, for people who read traces.
+fn reason(code: u16) -> &'static str {
+    match code {
+        100 => "Trying",
+        180 => "Ringing",
+        181 => "Call Is Being Forwarded",
+        182 => "Queued",
+        183 => "Session Progress",
+        200 => "OK",
+        202 => "Accepted",
+        300 => "Multiple Choices",
+        301 => "Moved Permanently",
+        302 => "Moved Temporarily",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        402 => "Payment Required",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        407 => "Proxy Authentication Required",
+        408 => "Request Timeout",
+        410 => "Gone",
+        413 => "Request Entity Too Large",
+        414 => "Request-URI Too Long",
+        415 => "Unsupported Media Type",
+        416 => "Unsupported URI Scheme",
+        420 => "Bad Extension",
+        421 => "Extension Required",
+        422 => "Session Interval Too Small",
+        423 => "Interval Too Brief",
+        429 => "Provide Referrer Identity",
+        430 => "Flow Failed",
+        433 => "Anonymity Disallowed",
+        480 => "Temporarily Unavailable",
+        481 => "Call/Transaction Does Not Exist",
+        482 => "Loop Detected",
+        483 => "Too Many Hops",
+        484 => "Address Incomplete",
+        485 => "Ambiguous",
+        486 => "Busy Here",
+        487 => "Request Terminated",
+        488 => "Not Acceptable Here",
+        489 => "Bad Event",
+        491 => "Request Pending",
+        493 => "Undecipherable",
+        500 => "Server Internal Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Server Time-out",
+        505 => "Version Not Supported",
+        513 => "Message Too Large",
+        600 => "Busy Everywhere",
+        603 => "Decline",
+        604 => "Does Not Exist Anywhere",
+        606 => "Not Acceptable",
+        code => match code / 100 {
+            1 => "Progress",
+            2 => "Accepted",
+            3 => "Redirected",
+            4 => "Refused",
+            5 => "Server Failure",
+            _ => "Global Failure",
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_leaves_its_line() {
+        let written = Writer::request("OPTIONS", b"sip:a\r\nX: y").header("From", &[b"a\r\n\r\nb\0"]).end();
+        let text = String::from_utf8_lossy(&written);
+        assert_eq!(text, "OPTIONS sip:a  X: y SIP/2.0\r\nFrom: a    b \r\nContent-Length: 0\r\n\r\n");
+    }
+
+    #[test]
+    fn a_response_finds_back() {
+        let request = Message::parse(
+            b"OPTIONS sip:a SIP/2.0\r\nv: SIP/2.0/UDP 10.0.0.1;rport;branch=z9hG4bK1, SIP/2.0/UDP b\r\nt: <sip:a>\r\nf: <sip:b>;tag=1\r\n\r\n",
+        )
+        .expect("a message");
+        let source: SocketAddr = "192.0.2.9:1234".parse().expect("address");
+        let written = respond(&request, source, 200, "x").end();
+        expect_test::expect![[r#"
+            SIP/2.0 200 OK
+            Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1;received=192.0.2.9;rport=1234
+            Via: SIP/2.0/UDP b
+            From: <sip:b>;tag=1
+            To: <sip:a>;tag=x
+            Content-Length: 0
+
+        "#]]
+        .assert_eq(&String::from_utf8_lossy(&written).replace('\r', ""));
+    }
+}
