@@ -1,3 +1,331 @@
-//! The store.
+//! The store: everything that must survive, sealed. No SQL leaves this crate, and no business rule enters it.
+//!
+//! Promises:
+//! - **Durable before answered.** [`Store::perform`] returns when the effect is on the disk (fsync), or when nothing of it happened.
+//!   There is no third case that a caller could see; after a crash an effect without an answer happened whole or not at all.
+//! - **One writer.** Effects that wait go into one transaction together (group commit). Readers never wait for it.
+//! - **Sealed.** The database file is encrypted as a whole (SQLCipher), and every body in it once more with a key of its own.
+//!   Nothing personal lies on the disk in plain, also not in the log or in temporary files.
+//! - **Audited.** What a person or the box did with a fax, a mail, a secret or the settings is a line of a hash chain, written in the
+//!   same transaction.
+//!
+//! Failures are decisions for the caller: see [`StoreError`]. Every operation can fail with [`StoreError::Broken`] (the log should
+//! say why, a person should look) and every one that writes with [`StoreError::Full`] (not accepted; it works again with room).
+//!
+//! The lifeline capsule ([`lifeline`]) lies beside the database and needs no key: emergency calls work while the store is locked.
+
+mod alerts;
+mod audit;
+mod blobs;
+mod calls;
+mod codec;
+mod db;
 pub mod effect;
+mod faxes;
+mod files;
+mod keys;
+pub mod lifeline;
+mod mails;
+mod outbox;
+mod people;
 pub mod rows;
+mod settings;
+mod tokens;
+mod verbs;
+mod writer;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+
+use model::Random;
+use tokio::runtime::Handle;
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit, mpsc, oneshot};
+
+pub use crate::alerts::Alerts;
+pub use crate::audit::{Audit, AuditCheck};
+pub use crate::calls::{Calls, MAX_HOURS};
+pub use crate::effect::{Done, Effect, StoreError};
+pub use crate::faxes::Faxes;
+pub use crate::keys::RootKey;
+pub use crate::lifeline::Capsule;
+pub use crate::mails::Mails;
+pub use crate::people::{HASHES, People};
+pub use crate::settings::SettingsPart;
+pub use crate::tokens::{TokenKind, Tokens};
+
+use crate::db::{Reader, Readers};
+use crate::keys::KeyChain;
+use crate::verbs::{Answer, Read, Verb};
+use crate::writer::{Counters, Request, Writer};
+
+/// The store. A handle: clones are cheap and mean the same store. When the last one is dropped, what waits is still written.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    readers: Readers,
+    keys: Arc<KeyChain>,
+    counters: Arc<Counters>,
+    /// KiB that waiting verbs may still hold.
+    room: Arc<Semaphore>,
+    hashing: Semaphore,
+    runtime: Handle,
+    requests: Option<mpsc::Sender<Request>>,
+    thread: Option<JoinHandle<()>>,
+    /// Two programs on one store would break the order of the audit; the lock ends with the process, however it ends.
+    _lock: File,
+}
+
+/// What the writer did since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Effects and orders, also those that failed by themselves.
+    pub verbs: u64,
+    /// Transactions, each with one fsync of the log.
+    pub commits: u64,
+}
+
+impl Store {
+    /// Opens the store in `dir` with its root key; makes both folder and store at the first use. Works from any runtime: the store
+    /// has a thread of its own.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] with words for the log: another process has it open, the root key is not its key, a file is damaged
+    /// or missing, a newer version wrote it. [`StoreError::Full`].
+    pub async fn open(dir: &Path, root: RootKey) -> Result<Self, StoreError> {
+        let (thread, opened) = start(dir.to_owned(), root)?;
+        finish_open(thread, opened.await)
+    }
+
+    /// [`Store::open`] for a thread that may block and is in no runtime.
+    ///
+    /// # Errors
+    /// See [`Store::open`].
+    pub fn open_blocking(dir: &Path, root: RootKey) -> Result<Self, StoreError> {
+        let (thread, opened) = start(dir.to_owned(), root)?;
+        finish_open(thread, opened.blocking_recv())
+    }
+
+    /// Performs an effect. If this future is dropped before it ends, the effect may still happen.
+    ///
+    /// # Errors
+    /// Nothing of the effect happened, see [`StoreError`].
+    pub async fn perform(&self, effect: Effect) -> Result<Done, StoreError> {
+        if let Some(read) = Read::of(&effect) {
+            return read.perform(&mut *self.reader().await?, self.keys()).await;
+        }
+        match self.write(Verb::Effect(effect)).await? {
+            Answer::Done(done) => Ok(done),
+            other => Err(StoreError::Broken(format!("an answer of the wrong kind: {other:?}"))),
+        }
+    }
+
+    /// [`Store::perform`] for a thread that may block and is in no runtime: the same code, for simulations and tools.
+    ///
+    /// # Errors
+    /// See [`Store::perform`].
+    pub fn perform_blocking(&self, effect: Effect) -> Result<Done, StoreError> {
+        self.wait(self.perform(effect))
+    }
+
+    /// Waits for any of the store's futures on a thread that may block and is in no runtime.
+    pub fn wait<F: Future>(&self, future: F) -> F::Output {
+        self.0.runtime.block_on(future)
+    }
+
+    /// Bounds the database file, in bytes (`None`: by the disk only). An effect that does not fit fails with [`StoreError::Full`];
+    /// what is there already stays. Not kept over a restart.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn limit_size(&self, bytes: Option<u64>) -> Result<(), StoreError> {
+        // SQLite's own largest number of pages (sqlite.org/limits.html), and the page size of SQLCipher 4.
+        const ALL: u32 = 4_294_967_294;
+        const PAGE: u64 = 4096;
+        let pages = bytes.map_or(ALL, |bytes| u32::try_from(bytes / PAGE).unwrap_or(ALL).clamp(1, ALL));
+        self.write(Verb::LimitPages(pages)).await.map(|_| ())
+    }
+
+    /// Wraps all keys by a new root key. When this returns the old one opens the store no more; no body is written again.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] or [`StoreError::Broken`]: the old root key still holds.
+    pub async fn rotate_root(&self, new: RootKey) -> Result<(), StoreError> {
+        let keys = Arc::clone(&self.0.keys);
+        let done = self.0.runtime.spawn_blocking(move || keys.write(&new)).await;
+        done.map_err(|_| StoreError::Broken("the key file could not be written".to_owned()))?
+    }
+
+    /// What the writer did since the start.
+    pub fn stats(&self) -> Stats {
+        let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        Stats { verbs: load(&self.0.counters.verbs), commits: load(&self.0.counters.commits) }
+    }
+
+    /// Faxes, to read.
+    pub fn faxes(&self) -> Faxes {
+        Faxes(self.clone())
+    }
+
+    /// Call records, to read.
+    pub fn calls(&self) -> Calls {
+        Calls(self.clone())
+    }
+
+    /// Mails, to read.
+    pub fn mails(&self) -> Mails {
+        Mails(self.clone())
+    }
+
+    /// Staff alerts, to read.
+    pub fn alerts(&self) -> Alerts {
+        Alerts(self.clone())
+    }
+
+    /// Secrets of people.
+    pub fn people(&self) -> People {
+        People(self.clone())
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> SettingsPart {
+        SettingsPart(self.clone())
+    }
+
+    /// Login links, sessions, API tokens.
+    pub fn tokens(&self) -> Tokens {
+        Tokens(self.clone())
+    }
+
+    /// The audit, to read and to check.
+    pub fn audit(&self) -> Audit {
+        Audit(self.clone())
+    }
+
+    /// Hands a verb to the writer and waits until it is durable.
+    pub(crate) async fn write(&self, verb: Verb) -> Result<Answer, StoreError> {
+        let gone = || StoreError::Broken("the writer has ended".to_owned());
+        // A verb larger than all the room takes all of it, and goes alone.
+        let share = (verb.size() / 1024 + 1).min(ROOM_KIB);
+        let share = u32::try_from(share).map_err(|_| gone())?;
+        let room = Arc::clone(&self.0.room).acquire_many_owned(share).await.map_err(|_| gone())?;
+        let (answer, answered) = oneshot::channel();
+        let requests = self.0.requests.as_ref().ok_or_else(gone)?;
+        requests.send(Request { verb, answer, room }).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+
+    pub(crate) async fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        self.0.readers.one().await
+    }
+
+    pub(crate) fn keys(&self) -> &KeyChain {
+        &self.0.keys
+    }
+
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.0.runtime
+    }
+
+    pub(crate) async fn hashing_turn(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        self.0.hashing.acquire().await
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // No sender is left, so the writer ends after what waits. Waiting for it means that the lock is free when this returns.
+        self.requests = None;
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer ended by a panic");
+        }
+    }
+}
+
+type Opened = oneshot::Receiver<Result<Inner, StoreError>>;
+
+/// Starts the store's thread: it opens the database and then is the writer.
+fn start(dir: PathBuf, root: RootKey) -> Result<(JoinHandle<()>, Opened), StoreError> {
+    let (answer, opened) = oneshot::channel();
+    let run = move || {
+        let runtime = match tokio::runtime::Builder::new_current_thread().build() {
+            Ok(runtime) => runtime,
+            Err(e) => return drop(answer.send(Err(StoreError::Broken(format!("no runtime: {e}"))))),
+        };
+        runtime.block_on(async {
+            match open_parts(&dir, &root).await {
+                Ok((inner, writer, requests)) => {
+                    // Without the root key from here on: the keys that it wraps are enough.
+                    drop(root);
+                    if answer.send(Ok(inner)).is_ok() {
+                        writer.run(requests).await;
+                    }
+                }
+                Err(e) => drop(answer.send(Err(e))),
+            }
+        });
+    };
+    let thread = std::thread::Builder::new()
+        .name("store".to_owned())
+        .spawn(run)
+        .map_err(|e| StoreError::Broken(format!("no thread for the store: {e}")))?;
+    Ok((thread, opened))
+}
+
+fn finish_open(
+    thread: JoinHandle<()>,
+    opened: Result<Result<Inner, StoreError>, oneshot::error::RecvError>,
+) -> Result<Store, StoreError> {
+    let mut inner = opened.map_err(|_| StoreError::Broken("the store's thread ended".to_owned()))??;
+    inner.thread = Some(thread);
+    Ok(Store(Arc::new(inner)))
+}
+
+async fn open_parts(dir: &Path, root: &RootKey) -> Result<(Inner, Writer, mpsc::Receiver<Request>), StoreError> {
+    let failed = |what: &str, e: std::io::Error| StoreError::Broken(format!("{what}: {e}"));
+    files::make_folder(dir).map_err(|e| failed("the store's folder", e))?;
+    let lock = File::create(dir.join("lock")).map_err(|e| failed("the store's lock", e))?;
+    lock.try_lock().map_err(|_| StoreError::Broken("another process has this store open".to_owned()))?;
+    let file = dir.join("store.db");
+    // An empty file is what a first start leaves that ended before the first table; no key has sealed anything yet.
+    let is_new = std::fs::metadata(&file).map_or(true, |meta| meta.len() == 0);
+    let keys = Arc::new(KeyChain::open(dir, root, is_new)?);
+    files::make_private(&file).map_err(|e| failed("the database file", e))?;
+    let conn = db::open_writer(&file, keys.database()?).await?;
+    let readers = Readers::open(&file, keys.database()?).await?;
+    let counters = Arc::new(Counters::default());
+    let (requests, queue) = mpsc::channel(QUEUE);
+    let random = Random::from_seed(keys::random()?);
+    let writer = Writer { conn, keys: Arc::clone(&keys), random, counters: Arc::clone(&counters) };
+    let inner = Inner {
+        readers,
+        keys,
+        counters,
+        room: Arc::new(Semaphore::new(ROOM_KIB)),
+        hashing: Semaphore::new(HASHES),
+        runtime: Handle::current(),
+        requests: Some(requests),
+        thread: None,
+        _lock: lock,
+    };
+    Ok((inner, writer, queue))
+}
+
+/// Rows that one list gives at most: more than a page shows, few enough that nobody reads the whole store into memory.
+pub const MAX_ROWS: usize = 500;
+/// Verbs that wait for the writer. Whoever finds it full waits; the cores bound what they emit.
+const QUEUE: usize = 1024;
+/// KiB of bodies that wait for the writer: room for a mail of the largest size and much else beside it.
+const ROOM_KIB: usize = 128 * 1024;

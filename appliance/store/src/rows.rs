@@ -1,7 +1,7 @@
 //! What the store gives to read.
 
 use model::fax::{Cause, Delivery, Direction, Door, FaxState, Outcome, Retention};
-use model::mail::MailPurpose;
+use model::mail::{MailPurpose, SmtpReply};
 use model::trace::Trace;
 use model::{AttemptId, FaxId, MailId, PhoneNumber, Pii, Wall};
 
@@ -127,4 +127,86 @@ pub struct AuditRow {
     pub what: String,
     /// What it was about.
     pub subject: String,
+}
+
+/// Which faxes to list.
+#[derive(Clone, Default)]
+pub struct FaxFilter {
+    /// In or out only.
+    pub direction: Option<Direction>,
+    /// Only those that wait for a person, see [`crate::Faxes::counts`].
+    pub needs_person: bool,
+    /// Only those whose subject, number, people or other machine hold this text.
+    pub search: Option<String>,
+}
+
+/// How many faxes wait for a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FaxCounts {
+    /// Received ones.
+    pub needs_person_in: u64,
+    /// Outgoing ones.
+    pub needs_person_out: u64,
+}
+
+/// How far a mail of the outbound queue has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MailState {
+    /// It waits for its next attempt.
+    Queued,
+    /// The server took it.
+    Delivered,
+    /// Given up.
+    Failed,
+}
+
+/// A line of the outbound queue, for the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuedMail {
+    /// Its identity.
+    pub id: MailId,
+    /// What its delivery means.
+    pub purpose: MailPurpose,
+    /// Envelope recipient.
+    pub to: Pii<String>,
+    /// How far it has come.
+    pub state: MailState,
+    /// Attempts so far.
+    pub tries: u32,
+    /// When it was queued.
+    pub created: Wall,
+    /// The last change.
+    pub changed: Wall,
+    /// When the next attempt is due, while it is queued.
+    pub next_at: Option<Wall>,
+    /// What the server said last.
+    pub reply: Option<SmtpReply>,
+}
+
+/// An accepted mail, for the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptedMail {
+    /// Its identity.
+    pub id: MailId,
+    /// The user who submitted it.
+    pub by: String,
+    /// The envelope sender.
+    pub from: Pii<String>,
+    /// When.
+    pub at: Wall,
+    /// Bytes of the message.
+    pub size: u64,
+    /// The faxes that it ordered, in order.
+    pub faxes: Vec<FaxId>,
+}
+
+/// A staff alert, as it was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertRow {
+    /// Its number.
+    pub id: u64,
+    /// When.
+    pub at: Wall,
+    /// What was said.
+    pub sentence: Pii<String>,
 }

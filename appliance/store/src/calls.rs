@@ -1,0 +1,125 @@
+//! Records of finished calls, and the registrar's bindings. Both are written in groups, off the call path.
+
+use model::call::{Binding, CallRecord};
+use model::{CallId, Pii, Wall};
+use sqlx::sqlite::SqliteConnection;
+
+use crate::Store;
+use crate::codec::{Columns, int, to_json};
+use crate::effect::{Done, StoreError};
+
+/// Call records, to read.
+#[derive(Clone, Debug)]
+pub struct Calls(pub(crate) Store);
+
+impl Calls {
+    /// The newest records before `before` (from the newest, if none), newest first; at most [`crate::MAX_ROWS`].
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn recent(&self, limit: usize, before: Option<CallId>) -> Result<Vec<CallRecord>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query("SELECT record FROM calls WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2")
+            .bind(before.map(|id| id.to_string()))
+            .bind(int(limit.min(crate::MAX_ROWS)))
+            .fetch_all(&mut *reader)
+            .await?;
+        rows.iter().map(|row| Columns(row).json("record")).collect()
+    }
+
+    /// One record.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn get(&self, id: CallId) -> Result<Option<CallRecord>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let row = sqlx::query("SELECT record FROM calls WHERE id = ?")
+            .bind(id.to_string())
+            .fetch_optional(&mut *reader)
+            .await?;
+        row.map(|row| Columns(&row).json("record")).transpose()
+    }
+
+    /// How many calls were answered and missed in each hour from `from` up to `to`, counted from `from` (give it as the start of
+    /// an hour in the clinic's zone). Every hour is there, also the empty ones; at most [`MAX_HOURS`] of them.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn per_hour(&self, from: Wall, to: Wall) -> Result<Vec<(Wall, u32, u32)>, StoreError> {
+        let hours = (to.millis_since(from).clamp(0, MAX_HOURS * HOUR) + HOUR - 1) / HOUR;
+        let start = |hour: i64| Wall(from.millis().saturating_add(hour * HOUR));
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query(
+            "SELECT (started - ?1) / ?3 AS hour, count(answered) AS answered, count(*) - count(answered) AS missed
+             FROM calls WHERE started >= ?1 AND started < ?2 GROUP BY hour",
+        )
+        .bind(from.millis())
+        .bind(to.millis().min(start(hours).millis()))
+        .bind(HOUR)
+        .fetch_all(&mut *reader)
+        .await?;
+        let mut table: Vec<(Wall, u32, u32)> = (0..hours).map(|hour| (start(hour), 0, 0)).collect();
+        for row in &rows {
+            let row = Columns(row);
+            if let Some(line) = table.get_mut(row.int::<usize>("hour")?) {
+                line.1 = row.int("answered")?;
+                line.2 = row.int("missed")?;
+            }
+        }
+        Ok(table)
+    }
+}
+
+/// [`crate::effect::Effect::RecordCalls`]. A record that is there already stays as it is: records are immutable.
+pub(crate) async fn record(conn: &mut SqliteConnection, records: &[CallRecord]) -> Result<Done, StoreError> {
+    for record in records {
+        sqlx::query(
+            "INSERT INTO calls (id, started, answered, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(record.id.to_string())
+        .bind(record.started.millis())
+        .bind(record.answered.map(Wall::millis))
+        .bind(to_json(record)?)
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(Done::Ok)
+}
+
+/// [`crate::effect::Effect::SaveBindings`].
+pub(crate) async fn save_bindings(conn: &mut SqliteConnection, bindings: &[Binding]) -> Result<Done, StoreError> {
+    sqlx::query("DELETE FROM bindings").execute(&mut *conn).await?;
+    for binding in bindings {
+        sqlx::query("INSERT INTO bindings (user, contact, flow, agent, expires) VALUES (?, ?, ?, ?, ?)")
+            .bind(&binding.user)
+            .bind(binding.contact.expose())
+            .bind(&binding.flow)
+            .bind(&binding.agent)
+            .bind(binding.expires.millis())
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(Done::Ok)
+}
+
+/// The bindings as they were saved last.
+pub(crate) async fn bindings(conn: &mut SqliteConnection) -> Result<Vec<Binding>, StoreError> {
+    let rows =
+        sqlx::query("SELECT user, contact, flow, agent, expires FROM bindings ORDER BY rowid").fetch_all(conn).await?;
+    rows.iter()
+        .map(|row| {
+            let row = Columns(row);
+            Ok(Binding {
+                user: row.text("user")?,
+                contact: Pii::new(row.text("contact")?),
+                flow: row.text("flow")?,
+                agent: row.text("agent")?,
+                expires: row.wall("expires")?,
+            })
+        })
+        .collect()
+}
+
+const HOUR: i64 = 3_600_000;
+/// A year of hours and a bit: the longest time that the console draws.
+pub const MAX_HOURS: i64 = 24 * 400;

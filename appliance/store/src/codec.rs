@@ -1,0 +1,136 @@
+//! Values as the columns hold them, and back. What cannot be read back is an error that names the column, never the value.
+
+use std::str::FromStr;
+
+use model::fax::{Direction, Door};
+use model::{PhoneNumber, Wall};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use crate::effect::StoreError;
+
+/// A row that is being read.
+pub(crate) struct Columns<'r>(pub(crate) &'r SqliteRow);
+
+impl Columns<'_> {
+    pub(crate) fn text(&self, column: &str) -> Result<String, StoreError> {
+        Ok(self.0.try_get(column)?)
+    }
+
+    pub(crate) fn maybe_text(&self, column: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.0.try_get(column)?)
+    }
+
+    pub(crate) fn bytes(&self, column: &str) -> Result<Vec<u8>, StoreError> {
+        Ok(self.0.try_get(column)?)
+    }
+
+    /// A whole number of any width.
+    pub(crate) fn int<T: TryFrom<i64>>(&self, column: &str) -> Result<T, StoreError> {
+        T::try_from(self.0.try_get::<i64, _>(column)?).map_err(|_| unreadable(column))
+    }
+
+    pub(crate) fn flag(&self, column: &str) -> Result<bool, StoreError> {
+        Ok(self.0.try_get::<i64, _>(column)? != 0)
+    }
+
+    pub(crate) fn wall(&self, column: &str) -> Result<Wall, StoreError> {
+        Ok(Wall(self.0.try_get(column)?))
+    }
+
+    pub(crate) fn maybe_wall(&self, column: &str) -> Result<Option<Wall>, StoreError> {
+        Ok(self.0.try_get::<Option<i64>, _>(column)?.map(Wall))
+    }
+
+    /// An identity.
+    pub(crate) fn id<T: FromStr>(&self, column: &str) -> Result<T, StoreError> {
+        self.text(column)?.parse().map_err(|_| unreadable(column))
+    }
+
+    pub(crate) fn maybe_id<T: FromStr>(&self, column: &str) -> Result<Option<T>, StoreError> {
+        self.maybe_text(column)?.map(|t| t.parse().map_err(|_| unreadable(column))).transpose()
+    }
+
+    /// A word of an enumeration.
+    pub(crate) fn word<T>(&self, column: &str, from: fn(&str) -> Option<T>) -> Result<T, StoreError> {
+        from(&self.text(column)?).ok_or_else(|| unreadable(column))
+    }
+
+    pub(crate) fn maybe_word<T>(&self, column: &str, from: fn(&str) -> Option<T>) -> Result<Option<T>, StoreError> {
+        self.maybe_text(column)?.map(|t| from(&t).ok_or_else(|| unreadable(column))).transpose()
+    }
+
+    /// A value kept as JSON: readable for as long as records are kept, also after its type has grown.
+    pub(crate) fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, StoreError> {
+        serde_json::from_str(&self.text(column)?).map_err(|_| unreadable(column))
+    }
+
+    pub(crate) fn maybe_json<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, StoreError> {
+        self.maybe_text(column)?.map(|t| serde_json::from_str(&t).map_err(|_| unreadable(column))).transpose()
+    }
+}
+
+/// A value for a JSON column.
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| StoreError::Broken("a value cannot be written as JSON".to_owned()))
+}
+
+/// A whole number for a column. SQLite's are signed; nothing that we count comes near 2⁶³.
+pub(crate) fn int(value: impl TryInto<i64>) -> i64 {
+    value.try_into().unwrap_or(i64::MAX)
+}
+
+/// A number with its kind: "e164 +12025550123".
+pub(crate) fn number_text(number: &PhoneNumber) -> String {
+    let kind = match number {
+        PhoneNumber::Emergency(_) => "emergency",
+        PhoneNumber::Internal(_) => "internal",
+        PhoneNumber::Service(_) => "service",
+        PhoneNumber::Short(_) => "short",
+        PhoneNumber::E164(_) => "e164",
+    };
+    format!("{kind} {}", number.as_str())
+}
+
+/// What [`number_text`] wrote.
+pub(crate) fn number_of(text: &str) -> Option<PhoneNumber> {
+    let (kind, number) = text.split_once(' ')?;
+    let number = number.to_owned();
+    Some(match kind {
+        "emergency" => PhoneNumber::Emergency(number),
+        "internal" => PhoneNumber::Internal(number),
+        "service" => PhoneNumber::Service(number),
+        "short" => PhoneNumber::Short(number),
+        "e164" => PhoneNumber::E164(number),
+        _ => return None,
+    })
+}
+
+pub(crate) const fn direction_word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::In => "in",
+        Direction::Out => "out",
+    }
+}
+
+pub(crate) fn direction_of(word: &str) -> Option<Direction> {
+    [Direction::In, Direction::Out].into_iter().find(|d| direction_word(*d) == word)
+}
+
+pub(crate) const fn door_word(door: Door) -> &'static str {
+    match door {
+        Door::Mail => "mail",
+        Door::Console => "console",
+        Door::Api => "api",
+    }
+}
+
+pub(crate) fn door_of(word: &str) -> Option<Door> {
+    [Door::Mail, Door::Console, Door::Api].into_iter().find(|d| door_word(*d) == word)
+}
+
+fn unreadable(column: &str) -> StoreError {
+    StoreError::Broken(format!("a row cannot be read: column {column}"))
+}

@@ -1,0 +1,155 @@
+//! The database file: how connections are opened, what its errors mean, and the few that read.
+
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use zeroize::Zeroizing;
+
+use crate::effect::StoreError;
+use crate::keys::Secret;
+
+/// Opens the one connection that writes, and brings the tables up to date.
+pub(crate) async fn open_writer(file: &Path, key: &Secret) -> Result<SqliteConnection, StoreError> {
+    let options = options(file, key)
+        .journal_mode(SqliteJournalMode::Wal)
+        // In WAL mode FULL is one fsync of the log at each commit, before COMMIT returns (sqlite.org/pragma.html#pragma_synchronous).
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        // Zeroes a deleted wrapped key in its page, which is written anyway: that is what makes its body unreadable for good.
+        .pragma("secure_delete", "FAST");
+    let mut connection = options.connect().await.map_err(at_open)?;
+    MIGRATIONS.run(&mut connection).await.map_err(|e| match e {
+        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
+            StoreError::Broken("the store was written by a newer version".to_owned())
+        }
+        MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => at_open(e),
+        other => StoreError::Broken(format!("the tables cannot be brought up to date: {other}")),
+    })?;
+    Ok(connection)
+}
+
+/// The connections that read. A reader sees what was committed when its statement began, and never waits for the writer.
+pub(crate) struct Readers {
+    free: Mutex<Vec<SqliteConnection>>,
+    permits: Semaphore,
+}
+
+/// One of them, given back when dropped.
+pub(crate) struct Reader<'a> {
+    readers: &'a Readers,
+    connection: Option<SqliteConnection>,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Readers {
+    /// Opens them. The writer must be open already: it makes the file and its log.
+    pub(crate) async fn open(file: &Path, key: &Secret) -> Result<Self, StoreError> {
+        let options = options(file, key).read_only(true).pragma("query_only", "ON");
+        let mut free = Vec::with_capacity(READERS);
+        for _ in 0..READERS {
+            free.push(options.connect().await.map_err(at_open)?);
+        }
+        Ok(Self { free: Mutex::new(free), permits: Semaphore::new(READERS) })
+    }
+
+    /// Waits for a free one.
+    pub(crate) async fn one(&self) -> Result<Reader<'_>, StoreError> {
+        let closed = || StoreError::Broken("the readers are gone".to_owned());
+        let permit = self.permits.acquire().await.map_err(|_| closed())?;
+        let connection = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop().ok_or_else(closed)?;
+        Ok(Reader { readers: self, connection: Some(connection), _permit: permit })
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.readers.free.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
+    }
+}
+
+impl Deref for Reader<'_> {
+    type Target = SqliteConnection;
+    fn deref(&self) -> &SqliteConnection {
+        self.connection.as_ref().expect("it is taken only by drop")
+    }
+}
+
+impl DerefMut for Reader<'_> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        self.connection.as_mut().expect("it is taken only by drop")
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(e) => {
+                let code = e.code().and_then(|c| c.parse::<i32>().ok()).unwrap_or(0);
+                if is_full(code) { Self::Full } else { Self::Broken(format!("SQLite error {code}: {}", e.message())) }
+            }
+            // The text of a decoding error may quote the value, which may be personal; the column is enough.
+            sqlx::Error::ColumnDecode { index, .. } => Self::Broken(format!("a row cannot be read: column {index}")),
+            sqlx::Error::ColumnNotFound(column) => Self::Broken(format!("a row cannot be read: no column {column}")),
+            sqlx::Error::WorkerCrashed => Self::Broken("the database thread ended".to_owned()),
+            sqlx::Error::Io(e) => Self::Broken(format!("the database file: {e}")),
+            _ => Self::Broken("the database could not be used".to_owned()),
+        }
+    }
+}
+
+/// True for the codes that mean "no room". SQLite itself knows ENOSPC only (as SQLITE_FULL); a quota, a file size limit and the
+/// index of the log come as I/O errors of a write. For the caller they mean the same: not accepted, try later.
+fn is_full(code: i32) -> bool {
+    const FULL: i32 = 13;
+    const IOERR_WRITE: i32 = 10 | 3 << 8;
+    const IOERR_SHMSIZE: i32 = 10 | 19 << 8;
+    matches!(code, FULL | IOERR_WRITE | IOERR_SHMSIZE)
+}
+
+fn options(file: &Path, key: &Secret) -> SqliteConnectOptions {
+    let mut raw = Zeroizing::new(String::with_capacity(70));
+    raw.push_str("\"x'");
+    for byte in key.bytes() {
+        for nibble in [byte >> 4, byte & 15] {
+            raw.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+        }
+    }
+    raw.push_str("'\"");
+    SqliteConnectOptions::new()
+        .filename(file)
+        // A raw key: no derivation at each open (sqlx sends it before any other statement).
+        .pragma("key", raw.to_string())
+        .busy_timeout(BUSY)
+        // Sorting must not spill plain rows into a temporary file.
+        .pragma("temp_store", "MEMORY")
+        .statement_cache_capacity(STATEMENTS)
+        // The log of statements would hold the key.
+        .disable_statement_logging()
+}
+
+fn at_open(error: sqlx::Error) -> StoreError {
+    const NOTADB: &str = "26";
+    match &error {
+        sqlx::Error::Database(e) if e.code().as_deref() == Some(NOTADB) => StoreError::Broken(
+            "the database does not open with its key: it is damaged or belongs to other keys".to_owned(),
+        ),
+        _ => error.into(),
+    }
+}
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// Readers: the console's page, a fax's pages, a mail's body at once; more would only fill memory with caches.
+const READERS: usize = 4;
+/// How long SQLite waits for a lock. Only a checkpoint or a backup tool can hold one.
+const BUSY: Duration = Duration::from_secs(5);
+/// Prepared statements kept per connection: more than there are in this crate.
+const STATEMENTS: usize = 200;

@@ -1,0 +1,101 @@
+//! What people do with a fax. Every act leaves an audit line.
+
+use model::fax::{Delivery, Direction, FaxState};
+use model::{FaxId, Wall};
+use sqlx::sqlite::SqliteConnection;
+
+use crate::audit;
+use crate::codec::{Columns, direction_of};
+use crate::effect::{Decision, Done, StoreError};
+
+/// [`crate::effect::Effect::DecideFax`].
+pub(crate) async fn decide(
+    conn: &mut SqliteConnection,
+    fax: FaxId,
+    by: &str,
+    decision: Decision,
+    at: Wall,
+) -> Result<Done, StoreError> {
+    let now = Standing::of(conn, fax).await?;
+    let (change, what) = match decision {
+        Decision::Take if now.can_be_taken_by(by) => ("owner = ?2, seen = 1", "fax_taken"),
+        Decision::Arrived if now.state == FaxState::Uncertain => ("state = 'sent', seen = 1", "fax_arrived"),
+        Decision::Again if now.can_go_again() => {
+            ("state = 'waiting', attempts = 0, next_at = ?3, seen = 1", "fax_again")
+        }
+        Decision::Cancel if matches!(now.state, FaxState::Rendering | FaxState::Waiting) => {
+            ("state = 'cancelled', next_at = NULL", "fax_cancelled")
+        }
+        _ => return Err(StoreError::WrongState),
+    };
+    sqlx::query(&format!("UPDATE faxes SET {change}, changed = ?3 WHERE id = ?1"))
+        .bind(fax.to_string())
+        .bind(by)
+        .bind(at.millis())
+        .execute(&mut *conn)
+        .await?;
+    audit::append(conn, at, by, what, &fax.to_string()).await?;
+    Ok(Done::Ok)
+}
+
+/// [`crate::effect::Effect::FaxViewed`].
+pub(crate) async fn viewed(conn: &mut SqliteConnection, fax: FaxId, by: &str, at: Wall) -> Result<Done, StoreError> {
+    let done = sqlx::query("UPDATE faxes SET seen = 1 WHERE id = ?").bind(fax.to_string()).execute(&mut *conn).await?;
+    if done.rows_affected() == 0 {
+        return Err(StoreError::NotFound);
+    }
+    audit::append(conn, at, by, "fax_viewed", &fax.to_string()).await?;
+    Ok(Done::Ok)
+}
+
+/// [`crate::effect::Effect::SetDelivery`]. A failure waits for a person again, also if one had looked before.
+pub(crate) async fn set_delivery(
+    conn: &mut SqliteConnection,
+    fax: FaxId,
+    delivery: Delivery,
+) -> Result<Done, StoreError> {
+    let done = sqlx::query("UPDATE faxes SET delivery = ?1, seen = (seen AND ?1 <> 'failed') WHERE id = ?2")
+        .bind(delivery.word())
+        .bind(fax.to_string())
+        .execute(conn)
+        .await?;
+    if done.rows_affected() == 0 { Err(StoreError::NotFound) } else { Ok(Done::Ok) }
+}
+
+/// What a decision depends on.
+struct Standing {
+    direction: Direction,
+    state: FaxState,
+    owner: Option<String>,
+    pages: u32,
+}
+
+impl Standing {
+    async fn of(conn: &mut SqliteConnection, fax: FaxId) -> Result<Self, StoreError> {
+        let row = sqlx::query("SELECT direction, state, owner, pages FROM faxes WHERE id = ?")
+            .bind(fax.to_string())
+            .fetch_optional(conn)
+            .await?
+            .ok_or(StoreError::NotFound)?;
+        let row = Columns(&row);
+        Ok(Self {
+            direction: row.word("direction", direction_of)?,
+            state: row.word("state", FaxState::from_word)?,
+            owner: row.maybe_text("owner")?,
+            pages: row.int("pages")?,
+        })
+    }
+
+    /// Two people may press "I take it" on a received fax at once: the second learns that the first was faster. An outgoing fax has
+    /// an owner from the start and may be handed over.
+    fn can_be_taken_by(&self, by: &str) -> bool {
+        self.direction == Direction::Out || self.owner.as_deref().is_none_or(|owner| owner == by)
+    }
+
+    /// A fax whose documents gave no pages has nothing to send.
+    fn can_go_again(&self) -> bool {
+        self.direction == Direction::Out
+            && matches!(self.state, FaxState::Uncertain | FaxState::Failed)
+            && self.pages > 0
+    }
+}

@@ -1,0 +1,253 @@
+//! Faxes, to read.
+
+use model::command::Document;
+use model::fax::{Cause, Delivery, FaxState, Retention};
+use model::trace::Trace;
+use model::{BlobId, FaxId, Pii};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use crate::codec::{Columns, direction_of, direction_word, door_of, int, number_of};
+use crate::effect::StoreError;
+use crate::keys::KeyChain;
+use crate::rows::{AttemptRow, FaxCounts, FaxFilter, FaxRow};
+use crate::{Store, blobs};
+
+/// Faxes, to read.
+#[derive(Clone, Debug)]
+pub struct Faxes(pub(crate) Store);
+
+impl Faxes {
+    /// The newest faxes before `before` (from the newest, if none), newest first; at most [`crate::MAX_ROWS`].
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn list(
+        &self,
+        filter: FaxFilter,
+        limit: usize,
+        before: Option<FaxId>,
+    ) -> Result<Vec<FaxRow>, StoreError> {
+        let search = filter.search.unwrap_or_default();
+        let digits: String = search.chars().filter(char::is_ascii_digit).collect();
+        // "555-01" is meant as a number, "Dr. 4" is not.
+        let is_number =
+            digits.len() >= MIN_DIGITS && search.chars().all(|c| c.is_ascii_digit() || "+-.()/ ".contains(c));
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query(&format!(
+            "SELECT {COLUMNS} FROM faxes
+             WHERE (?1 IS NULL OR id < ?1) AND (?2 IS NULL OR direction = ?2) AND (NOT ?3 OR {NEEDS_PERSON})
+               AND (?4 = '' OR subject LIKE ?5 ESCAPE '\\' OR remote_ident LIKE ?5 ESCAPE '\\' OR owner LIKE ?5 ESCAPE '\\'
+                    OR ordered_by LIKE ?5 ESCAPE '\\' OR (?6 <> '' AND number LIKE '%' || ?6 || '%'))
+             ORDER BY id DESC LIMIT ?7"
+        ))
+        .bind(before.map(|id| id.to_string()))
+        .bind(filter.direction.map(direction_word))
+        .bind(filter.needs_person)
+        .bind(search.trim())
+        .bind(format!("%{}%", escape_like(search.trim())))
+        .bind(if is_number { digits } else { String::new() })
+        .bind(int(limit.min(crate::MAX_ROWS)))
+        .fetch_all(&mut *reader)
+        .await?;
+        rows.iter().map(fax_row).collect()
+    }
+
+    /// How many wait for a person. A received fax does when it has pages and no owner; an outgoing one when it is uncertain, or
+    /// failed and nobody has looked since; any whose delivery failed and nobody has looked since.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn counts(&self) -> Result<FaxCounts, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let row = sqlx::query(&format!(
+            "SELECT count(*) FILTER (WHERE direction = 'in') AS inward, count(*) FILTER (WHERE direction = 'out') AS outward
+             FROM faxes WHERE {NEEDS_PERSON}"
+        ))
+        .fetch_one(&mut *reader)
+        .await?;
+        let row = Columns(&row);
+        Ok(FaxCounts { needs_person_in: row.int("inward")?, needs_person_out: row.int("outward")? })
+    }
+
+    /// One fax.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn get(&self, fax: FaxId) -> Result<Option<FaxRow>, StoreError> {
+        load(&mut *self.0.reader().await?, fax).await
+    }
+
+    /// Its attempts, or its one reception, oldest first. Those without an outcome are on the line now.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn attempts(&self, fax: FaxId) -> Result<Vec<AttemptRow>, StoreError> {
+        load_attempts(&mut *self.0.reader().await?, fax).await
+    }
+
+    /// One page as a TIFF, counted from 0.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] also if the sealed page was changed; [`StoreError::NotFound`] if it was purged.
+    pub async fn page(&self, fax: FaxId, number: u32) -> Result<Option<Pii<Vec<u8>>>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let row = sqlx::query("SELECT body FROM fax_pages WHERE fax = ? AND number = ?")
+            .bind(fax.to_string())
+            .bind(number)
+            .fetch_optional(&mut *reader)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let body = blobs::get(&mut reader, self.0.keys(), Columns(&row).id("body")?).await?;
+        Ok(Some(Pii::new(body)))
+    }
+
+    /// All pages in order, one TIFF each. Empty if it has none, or is not known.
+    ///
+    /// # Errors
+    /// See [`Faxes::page`].
+    pub async fn pages(&self, fax: FaxId) -> Result<Vec<Pii<Vec<u8>>>, StoreError> {
+        load_pages(&mut *self.0.reader().await?, self.0.keys(), fax).await
+    }
+
+    /// Its documents, as they were handed in.
+    ///
+    /// # Errors
+    /// See [`Faxes::page`].
+    pub async fn documents(&self, fax: FaxId) -> Result<Vec<Document>, StoreError> {
+        load_documents(&mut *self.0.reader().await?, self.0.keys(), fax).await
+    }
+}
+
+/// One row.
+pub(crate) async fn load(conn: &mut SqliteConnection, fax: FaxId) -> Result<Option<FaxRow>, StoreError> {
+    let row = sqlx::query(&format!("SELECT {COLUMNS} FROM faxes WHERE id = ?"))
+        .bind(fax.to_string())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(fax_row).transpose()
+}
+
+/// All that are not final, oldest first. As many as people have ordered: whoever accepts orders bounds them.
+pub(crate) async fn load_open(conn: &mut SqliteConnection) -> Result<Vec<FaxRow>, StoreError> {
+    let rows = sqlx::query(&format!(
+        "SELECT {COLUMNS} FROM faxes WHERE state IN ('rendering', 'waiting', 'sending', 'receiving') ORDER BY id"
+    ))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(fax_row).collect()
+}
+
+/// All attempts, oldest first.
+pub(crate) async fn load_attempts(conn: &mut SqliteConnection, fax: FaxId) -> Result<Vec<AttemptRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, number, line, first_page, started, ended, outcome, trace FROM attempts WHERE fax = ? ORDER BY number",
+    )
+    .bind(fax.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(attempt_row).collect()
+}
+
+/// All pages, in order.
+pub(crate) async fn load_pages(
+    conn: &mut SqliteConnection,
+    keys: &KeyChain,
+    fax: FaxId,
+) -> Result<Vec<Pii<Vec<u8>>>, StoreError> {
+    let rows = sqlx::query("SELECT body FROM fax_pages WHERE fax = ? ORDER BY number")
+        .bind(fax.to_string())
+        .fetch_all(&mut *conn)
+        .await?;
+    let mut pages = Vec::with_capacity(rows.len());
+    for row in &rows {
+        pages.push(Pii::new(blobs::get(conn, keys, Columns(row).id::<BlobId>("body")?).await?));
+    }
+    Ok(pages)
+}
+
+/// All documents, in order.
+pub(crate) async fn load_documents(
+    conn: &mut SqliteConnection,
+    keys: &KeyChain,
+    fax: FaxId,
+) -> Result<Vec<Document>, StoreError> {
+    let rows = sqlx::query("SELECT name, media_type, body FROM fax_documents WHERE fax = ? ORDER BY position")
+        .bind(fax.to_string())
+        .fetch_all(&mut *conn)
+        .await?;
+    let mut documents = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let row = Columns(row);
+        documents.push(Document {
+            name: Pii::new(row.text("name")?),
+            media_type: row.text("media_type")?,
+            bytes: Pii::new(blobs::get(conn, keys, row.id("body")?).await?),
+        });
+    }
+    Ok(documents)
+}
+
+fn fax_row(row: &SqliteRow) -> Result<FaxRow, StoreError> {
+    let row = Columns(row);
+    Ok(FaxRow {
+        id: row.id("id")?,
+        direction: row.word("direction", direction_of)?,
+        door: row.maybe_word("door", door_of)?,
+        state: row.word("state", FaxState::from_word)?,
+        number: row.maybe_word("number", number_of)?,
+        our_number: row.maybe_word("our_number", number_of)?,
+        subject: Pii::new(row.text("subject")?),
+        by: row.maybe_text("ordered_by")?,
+        owner: row.maybe_text("owner")?,
+        created: row.wall("created")?,
+        changed: row.wall("changed")?,
+        pages: row.int("pages")?,
+        pages_confirmed: row.int("pages_confirmed")?,
+        attempts: row.int("attempts")?,
+        next_at: row.maybe_wall("next_at")?,
+        cause: row.maybe_word("cause", Cause::from_word)?,
+        reason: row.maybe_text("reason")?.map(Pii::new),
+        remote_ident: Pii::new(row.text("remote_ident")?),
+        delivery: row.word("delivery", Delivery::from_word)?,
+        receipt_to: row.maybe_text("receipt_to")?.map(Pii::new),
+        mail: row.maybe_id("mail")?,
+        retention: row.word("retention", Retention::from_word)?,
+        keep_until: row.wall("keep_until")?,
+    })
+}
+
+fn attempt_row(row: &SqliteRow) -> Result<AttemptRow, StoreError> {
+    let row = Columns(row);
+    Ok(AttemptRow {
+        id: row.id("id")?,
+        number: row.int("number")?,
+        line: row.text("line")?,
+        first_page: row.int("first_page")?,
+        started: row.wall("started")?,
+        ended: row.maybe_wall("ended")?,
+        outcome: row.maybe_json("outcome")?,
+        trace: row.maybe_json::<Trace>("trace")?.unwrap_or_default(),
+    })
+}
+
+fn escape_like(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+const COLUMNS: &str = "id, direction, door, state, number, our_number, subject, ordered_by, owner, created, changed, pages, \
+                       pages_confirmed, attempts, next_at, cause, reason, remote_ident, delivery, receipt_to, mail, retention, \
+                       keep_until";
+/// See [`Faxes::counts`].
+const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND pages > 0 AND state <> 'receiving') \
+                            OR state = 'uncertain' \
+                            OR (direction = 'out' AND state = 'failed' AND NOT seen) \
+                            OR (delivery = 'failed' AND NOT seen))";
+/// Fewer digits than these are looked for in words only.
+const MIN_DIGITS: usize = 3;

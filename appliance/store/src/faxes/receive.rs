@@ -1,0 +1,125 @@
+//! A received fax: each page is durable before it is confirmed (T.30 MCF), so what the sender believes delivered is here.
+
+use model::fax::{Delivery, FaxState, Outcome, Retention};
+use model::trace::Trace;
+use model::{AttemptId, FaxId, PhoneNumber, Wall};
+use sqlx::sqlite::SqliteConnection;
+
+use super::accept::{add_page, retention};
+use super::{attempts, need, set_delivery, state};
+use crate::codec::{Columns, int, number_text};
+use crate::effect::{Done, StoreError};
+use crate::rows::Fact;
+use crate::verbs::Tx;
+use crate::{audit, outbox};
+
+/// [`crate::effect::Effect::BeginReceived`].
+pub(crate) async fn begin(
+    conn: &mut SqliteConnection,
+    fax: FaxId,
+    attempt: AttemptId,
+    from: Option<&PhoneNumber>,
+    to: &PhoneNumber,
+    line: &str,
+    at: Wall,
+) -> Result<Done, StoreError> {
+    // A received fax may belong to a patient's record until a person says otherwise.
+    let class = Retention::Clinical;
+    let inserted = sqlx::query(
+        "INSERT INTO faxes (id, direction, state, number, our_number, subject, created, changed, attempts, retention, keep_until)
+         VALUES (?1, 'in', ?2, ?3, ?4, '', ?5, ?5, 1, ?6, ?7)",
+    )
+    .bind(fax.to_string())
+    .bind(FaxState::Receiving.word())
+    .bind(from.map(number_text))
+    .bind(number_text(to))
+    .bind(at.millis())
+    .bind(class.word())
+    .bind(class.until(at).millis())
+    .execute(&mut *conn)
+    .await;
+    match inserted {
+        Err(sqlx::Error::Database(e)) if e.is_unique_violation() => return Err(StoreError::WrongState),
+        other => other?,
+    };
+    attempts::insert(conn, fax, attempt, line, 0, at).await?;
+    Ok(Done::Ok)
+}
+
+/// [`crate::effect::Effect::ReceivedPage`].
+pub(crate) async fn page(
+    tx: &mut Tx<'_>,
+    fax: FaxId,
+    number: u32,
+    page: &[u8],
+    bad_rows: u32,
+    at: Wall,
+) -> Result<Done, StoreError> {
+    let state = state(tx.conn, fax).await?;
+    let known = sqlx::query("SELECT 1 FROM fax_pages WHERE fax = ? AND number = ?")
+        .bind(fax.to_string())
+        .bind(number)
+        .fetch_optional(&mut *tx.conn)
+        .await?;
+    if known.is_some() {
+        return Ok(Done::Ok);
+    }
+    if state != FaxState::Receiving {
+        return Err(StoreError::WrongState);
+    }
+    let class = retention(tx.conn, fax).await?;
+    add_page(tx, fax, class, int(number), page, bad_rows, at).await?;
+    sqlx::query("UPDATE faxes SET pages = pages + 1, pages_confirmed = pages_confirmed + 1, changed = ? WHERE id = ?")
+        .bind(at.millis())
+        .bind(fax.to_string())
+        .execute(&mut *tx.conn)
+        .await?;
+    sqlx::query("UPDATE attempts SET pages_confirmed = pages_confirmed + 1 WHERE fax = ? AND ended IS NULL")
+        .bind(fax.to_string())
+        .execute(&mut *tx.conn)
+        .await?;
+    Ok(Done::Ok)
+}
+
+/// [`crate::effect::Effect::FinishReceived`]. Pages decide about the outbox entry, whatever the state says: none is ever left lying.
+pub(crate) async fn finish_received(
+    conn: &mut SqliteConnection,
+    fax: FaxId,
+    attempt: AttemptId,
+    outcome: &Outcome,
+    end: FaxState,
+    trace: &Trace,
+    at: Wall,
+) -> Result<Done, StoreError> {
+    need(conn, fax, FaxState::Receiving).await?;
+    if !matches!(end, FaxState::Received | FaxState::Partial | FaxState::Failed) {
+        return Err(StoreError::WrongState);
+    }
+    attempts::close(conn, fax, attempt, outcome, trace, at).await?;
+    attempts::set_ended(conn, fax, end, None, outcome, at).await?;
+    audit::append(conn, at, audit::BOX, &format!("fax_{}", end.word()), &fax.to_string()).await?;
+    let row = sqlx::query("SELECT pages FROM faxes WHERE id = ?").bind(fax.to_string()).fetch_one(&mut *conn).await?;
+    if Columns(&row).int::<u32>("pages")? == 0 {
+        return Ok(Done::Ok);
+    }
+    Ok(Done::Outboxed(outbox::add(conn, Fact::FaxReceived(fax)).await?))
+}
+
+/// What became of a mail that carries this fax to a reader. With several readers one failure outweighs the others' success: it
+/// needs a person. Only [`crate::effect::Effect::SetDelivery`] takes it back.
+pub(crate) async fn delivery_of_mail(
+    conn: &mut SqliteConnection,
+    fax: FaxId,
+    news: Delivery,
+) -> Result<(), StoreError> {
+    let row =
+        sqlx::query("SELECT delivery FROM faxes WHERE id = ?").bind(fax.to_string()).fetch_optional(&mut *conn).await?;
+    let now = Columns(&row.ok_or(StoreError::NotFound)?).word("delivery", Delivery::from_word)?;
+    let changes = match news {
+        Delivery::None => false,
+        Delivery::Queued => now == Delivery::None,
+        Delivery::Delivered => now != Delivery::Failed,
+        Delivery::Failed => true,
+    };
+    if changes { set_delivery(conn, fax, news).await.map(|_| ()) } else { Ok(()) }
+}

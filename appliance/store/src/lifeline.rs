@@ -1,0 +1,141 @@
+//! The lifeline capsule: what phones need to register and to reach help before anyone has unlocked the store (DESIGN invariant 7).
+//!
+//! It holds no name, no number of a person and no record: user names, digests, emergency numbers, trunks and the plan. It lies in
+//! the clear, readable by the program only. The digests let whoever reads the file register as a phone; a clinic that unlocks by
+//! passphrase accepts that, so that an emergency call never waits for one.
+//!
+//! A capsule is replaced whole and durably, or not at all. A damaged one is an error that says so, never a panic: the program then
+//! serves emergency calls with its defaults and tells the staff.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use model::{Numbering, PhoneNumber};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::files;
+
+/// What is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capsule {
+    /// The SIP domain; also the realm of the digests.
+    pub domain: String,
+    /// IANA time zone, for the plan's hours.
+    pub timezone: String,
+    /// The form of the clinic's numbers, its emergency numbers among them.
+    pub numbering: Numbering,
+    /// The clinic's own main number: what an emergency call shows, so that help can call back.
+    pub main_number: PhoneNumber,
+    /// The clinic's own networks, as the settings write them ("192.168.1.0/24").
+    pub networks: Vec<String>,
+    /// The phones.
+    pub users: Vec<CapsuleUser>,
+    /// The ways out.
+    pub trunks: Vec<CapsuleTrunk>,
+    /// The name of the dial plan (a library plan), or its whole text if it contains a line break.
+    pub plan: String,
+}
+
+/// One extension and what its phones sign in with.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapsuleUser {
+    /// The user name, which is the extension ("101").
+    pub user: String,
+    /// HA1 for MD5, in hexadecimal.
+    pub ha1_md5: String,
+    /// HA1 for SHA-256.
+    pub ha1_sha256: String,
+}
+
+impl fmt::Debug for CapsuleUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CapsuleUser({})", self.user)
+    }
+}
+
+/// A connection to a carrier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapsuleTrunk {
+    /// Its name in the plan.
+    pub name: String,
+    /// Where its SIP end is.
+    pub address: SocketAddr,
+    /// How many calls it can carry.
+    pub channels: usize,
+}
+
+/// Why there is no capsule.
+#[derive(Debug)]
+pub enum CapsuleError {
+    /// None was ever saved here.
+    Missing,
+    /// It is cut, changed, or not a capsule.
+    Damaged,
+    /// A newer version wrote it.
+    Newer,
+    /// It cannot be read or written.
+    Io(std::io::Error),
+}
+
+impl fmt::Display for CapsuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("there is no lifeline capsule yet"),
+            Self::Damaged => f.write_str("the lifeline capsule is damaged"),
+            Self::Newer => f.write_str("the lifeline capsule was written by a newer version"),
+            Self::Io(e) => write!(f, "the lifeline capsule: {e}"),
+        }
+    }
+}
+
+impl std::error::Error for CapsuleError {}
+
+impl Capsule {
+    /// Reads the capsule of a state folder. Needs no key.
+    ///
+    /// # Errors
+    /// [`CapsuleError`].
+    pub fn load(dir: &Path) -> Result<Self, CapsuleError> {
+        let bytes = files::read(&path(dir), MAX_FILE).map_err(CapsuleError::Io)?.ok_or(CapsuleError::Missing)?;
+        let end = bytes.iter().position(|b| *b == b'\n').ok_or(CapsuleError::Damaged)?;
+        let (head, body) = (&bytes[..end], &bytes[end + 1..]);
+        let head = std::str::from_utf8(head).map_err(|_| CapsuleError::Damaged)?;
+        let (version, sum) =
+            head.strip_prefix(NAME).and_then(|rest| rest.trim_start().split_once(' ')).ok_or(CapsuleError::Damaged)?;
+        if version != VERSION {
+            return Err(CapsuleError::Newer);
+        }
+        if sum != checksum(body) {
+            return Err(CapsuleError::Damaged);
+        }
+        serde_json::from_slice(body).map_err(|_| CapsuleError::Damaged)
+    }
+
+    /// Replaces the capsule of a state folder; it is durable when this returns.
+    ///
+    /// # Errors
+    /// [`CapsuleError::Io`]; the old capsule still holds.
+    pub fn save(&self, dir: &Path) -> Result<(), CapsuleError> {
+        let body = serde_json::to_vec_pretty(self).map_err(|e| CapsuleError::Io(e.into()))?;
+        let mut bytes = format!("{NAME} {VERSION} {}\n", checksum(&body)).into_bytes();
+        bytes.extend_from_slice(&body);
+        files::make_folder(dir).map_err(CapsuleError::Io)?;
+        files::replace(&path(dir), &bytes).map_err(CapsuleError::Io)
+    }
+}
+
+fn path(dir: &Path) -> PathBuf {
+    dir.join("lifeline")
+}
+
+fn checksum(body: &[u8]) -> String {
+    Sha256::digest(body).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The first line: what this is, its version, and the SHA-256 of the rest.
+const NAME: &str = "frontdesk-lifeline";
+const VERSION: &str = "1";
+/// Thousands of phones and a plan take less than this.
+const MAX_FILE: u64 = 4 << 20;

@@ -1,0 +1,274 @@
+//! Accepted mails, and the outbound queue.
+
+use model::fax::{Delivery, Retention};
+use model::mail::{MailPurpose, SmtpReply};
+use model::{BlobId, MailId, Pii, Wall};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use crate::codec::{Columns, int};
+use crate::effect::{Done, MailNext, NewMail, NewOutgoing, StoreError};
+use crate::keys::KeyChain;
+use crate::rows::{AcceptedMail, MailState, OutgoingMail, QueuedMail};
+use crate::verbs::Tx;
+use crate::{Store, audit, blobs, faxes, outbox};
+
+/// Mails, to read.
+#[derive(Clone, Debug)]
+pub struct Mails(pub(crate) Store);
+
+impl Mails {
+    /// The outbound queue, newest first, with those whose fate is known; at most [`crate::MAX_ROWS`].
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn queue(&self, limit: usize) -> Result<Vec<QueuedMail>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query("SELECT * FROM outgoing_mails ORDER BY id DESC LIMIT ?")
+            .bind(int(limit.min(crate::MAX_ROWS)))
+            .fetch_all(&mut *reader)
+            .await?;
+        rows.iter().map(queued_mail).collect()
+    }
+
+    /// Accepted mails, newest first; at most [`crate::MAX_ROWS`].
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn accepted(&self, limit: usize) -> Result<Vec<AcceptedMail>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query("SELECT id, by, sender, created, size FROM accepted_mails ORDER BY id DESC LIMIT ?")
+            .bind(int(limit.min(crate::MAX_ROWS)))
+            .fetch_all(&mut *reader)
+            .await?;
+        let mut mails = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let row = Columns(row);
+            let faxes = sqlx::query("SELECT id FROM faxes WHERE mail = ? ORDER BY mail_position")
+                .bind(row.text("id")?)
+                .fetch_all(&mut *reader)
+                .await?;
+            mails.push(AcceptedMail {
+                id: row.id("id")?,
+                by: row.text("by")?,
+                from: Pii::new(row.text("sender")?),
+                at: row.wall("created")?,
+                size: row.int("size")?,
+                faxes: faxes.iter().map(|fax| Columns(fax).id("id")).collect::<Result<_, _>>()?,
+            });
+        }
+        Ok(mails)
+    }
+
+    /// The whole message of an accepted mail, as it came.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] also if the sealed body was changed; [`StoreError::NotFound`] if it was purged.
+    pub async fn body(&self, mail: MailId) -> Result<Option<Pii<Vec<u8>>>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let row = sqlx::query("SELECT body FROM accepted_mails WHERE id = ?")
+            .bind(mail.to_string())
+            .fetch_optional(&mut *reader)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Pii::new(blobs::get(&mut reader, self.0.keys(), Columns(&row).id("body")?).await?)))
+    }
+}
+
+/// [`crate::effect::Effect::AcceptMail`]. A mail that is there already was accepted with all its faxes: the repetition changes
+/// nothing, whatever identities it has for them.
+pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewMail) -> Result<Done, StoreError> {
+    let known = sqlx::query("SELECT 1 FROM accepted_mails WHERE id = ?")
+        .bind(new.id.to_string())
+        .fetch_optional(&mut *tx.conn)
+        .await?;
+    if known.is_some() {
+        return Ok(Done::Ok);
+    }
+    let body = blobs::put(tx, Retention::Transit, new.at, new.body.expose()).await?;
+    sqlx::query("INSERT INTO accepted_mails (id, by, sender, body, size, created) VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(new.id.to_string())
+        .bind(&new.by)
+        .bind(new.from.expose())
+        .bind(body.to_string())
+        .bind(int(new.body.expose().len()))
+        .bind(new.at.millis())
+        .execute(&mut *tx.conn)
+        .await?;
+    audit::append(tx.conn, new.at, &new.by, "mail_accepted", &new.id.to_string()).await?;
+    for (position, fax) in new.faxes.iter().enumerate() {
+        faxes::accept_from_mail(tx, fax, new.id, position).await?;
+    }
+    Ok(Done::Ok)
+}
+
+/// [`crate::effect::Effect::QueueMails`]. A mail that is queued already is not queued twice.
+pub(crate) async fn queue(tx: &mut Tx<'_>, mails: &[NewOutgoing], outbox: Option<u64>) -> Result<Done, StoreError> {
+    if let Some(entry) = outbox
+        && !outbox::settle(tx.conn, entry).await?
+    {
+        return Ok(Done::Ok);
+    }
+    for mail in mails {
+        queue_one(tx, mail).await?;
+    }
+    Ok(Done::Ok)
+}
+
+async fn queue_one(tx: &mut Tx<'_>, new: &NewOutgoing) -> Result<(), StoreError> {
+    let known = sqlx::query("SELECT 1 FROM outgoing_mails WHERE id = ?")
+        .bind(new.id.to_string())
+        .fetch_optional(&mut *tx.conn)
+        .await?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let (word, fax) = purpose_words(new.purpose);
+    let body = blobs::put(tx, Retention::Transit, new.at, new.body.expose()).await?;
+    sqlx::query(
+        "INSERT INTO outgoing_mails (id, purpose, fax, sender, recipient, body, created, changed, next_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?7)",
+    )
+    .bind(new.id.to_string())
+    .bind(word)
+    .bind(&fax)
+    .bind(new.from.expose())
+    .bind(new.to.expose())
+    .bind(body.to_string())
+    .bind(new.at.millis())
+    .execute(&mut *tx.conn)
+    .await?;
+    if let MailPurpose::ReceivedFax(fax) = new.purpose {
+        faxes::delivery_of_mail(tx.conn, fax, Delivery::Queued).await?;
+    }
+    Ok(())
+}
+
+/// [`crate::effect::Effect::MailTried`].
+pub(crate) async fn tried(
+    conn: &mut SqliteConnection,
+    mail: MailId,
+    reply: &SmtpReply,
+    next: MailNext,
+    at: Wall,
+) -> Result<Done, StoreError> {
+    let row = sqlx::query("SELECT purpose, fax, state, body FROM outgoing_mails WHERE id = ?")
+        .bind(mail.to_string())
+        .fetch_optional(&mut *conn)
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    let row = Columns(&row);
+    if row.word("state", state_of)? != MailState::Queued {
+        return Err(StoreError::WrongState);
+    }
+    let (state, next_at) = match next {
+        MailNext::Delivered => (MailState::Delivered, None),
+        MailNext::Retry { at } => (MailState::Queued, Some(at)),
+        MailNext::GaveUp => (MailState::Failed, None),
+    };
+    sqlx::query(
+        "UPDATE outgoing_mails SET state = ?1, tries = tries + 1, changed = ?2, next_at = coalesce(?3, next_at), reply_code = ?4,
+                reply_text = ?5, body = CASE WHEN ?1 = 'queued' THEN body END
+         WHERE id = ?6",
+    )
+    .bind(state_word(state))
+    .bind(at.millis())
+    .bind(next_at.map(Wall::millis))
+    .bind(reply.code)
+    .bind(reply.text.expose())
+    .bind(mail.to_string())
+    .execute(&mut *conn)
+    .await?;
+    if state == MailState::Queued {
+        return Ok(Done::Ok);
+    }
+    // What it said can be made again from the fax; a copy that nobody needs is only a risk.
+    if let Some(body) = row.maybe_id::<BlobId>("body")? {
+        blobs::remove(conn, body).await?;
+    }
+    if let MailPurpose::ReceivedFax(fax) = purpose(&row)? {
+        let delivery = if state == MailState::Delivered { Delivery::Delivered } else { Delivery::Failed };
+        faxes::delivery_of_mail(conn, fax, delivery).await?;
+    }
+    Ok(Done::Ok)
+}
+
+/// One mail that still waits, with its body.
+pub(crate) async fn load(
+    conn: &mut SqliteConnection,
+    keys: &KeyChain,
+    mail: MailId,
+) -> Result<Option<OutgoingMail>, StoreError> {
+    let row = sqlx::query("SELECT * FROM outgoing_mails WHERE id = ? AND state = 'queued'")
+        .bind(mail.to_string())
+        .fetch_optional(&mut *conn)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let row = Columns(&row);
+    Ok(Some(OutgoingMail {
+        id: row.id("id")?,
+        purpose: purpose(&row)?,
+        from: Pii::new(row.text("sender")?),
+        to: Pii::new(row.text("recipient")?),
+        body: Pii::new(blobs::get(conn, keys, row.id("body")?).await?),
+        tries: row.int("tries")?,
+        created: row.wall("created")?,
+    }))
+}
+
+/// All that wait, with the time of their next attempt, the earliest first.
+pub(crate) async fn waiting(conn: &mut SqliteConnection) -> Result<Vec<(MailId, Wall)>, StoreError> {
+    let rows = sqlx::query("SELECT id, next_at FROM outgoing_mails WHERE state = 'queued' ORDER BY next_at, id")
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| Ok((Columns(row).id("id")?, Columns(row).wall("next_at")?))).collect()
+}
+
+fn queued_mail(row: &SqliteRow) -> Result<QueuedMail, StoreError> {
+    let row = Columns(row);
+    let state = row.word("state", state_of)?;
+    let next_at = row.wall("next_at")?;
+    let reply = match row.maybe_text("reply_text")? {
+        Some(text) => Some(SmtpReply { code: row.int("reply_code")?, text: Pii::new(text) }),
+        None => None,
+    };
+    Ok(QueuedMail {
+        id: row.id("id")?,
+        purpose: purpose(&row)?,
+        to: Pii::new(row.text("recipient")?),
+        state,
+        tries: row.int("tries")?,
+        created: row.wall("created")?,
+        changed: row.wall("changed")?,
+        next_at: (state == MailState::Queued).then_some(next_at),
+        reply,
+    })
+}
+
+fn purpose_words(purpose: MailPurpose) -> (&'static str, Option<String>) {
+    match purpose {
+        MailPurpose::Receipt(fax) => ("receipt", Some(fax.to_string())),
+        MailPurpose::ReceivedFax(fax) => ("received_fax", Some(fax.to_string())),
+        MailPurpose::Alert => ("alert", None),
+    }
+}
+
+fn purpose(row: &Columns<'_>) -> Result<MailPurpose, StoreError> {
+    match row.text("purpose")?.as_str() {
+        "receipt" => Ok(MailPurpose::Receipt(row.id("fax")?)),
+        "received_fax" => Ok(MailPurpose::ReceivedFax(row.id("fax")?)),
+        "alert" => Ok(MailPurpose::Alert),
+        _ => Err(StoreError::Broken("a row cannot be read: column purpose".to_owned())),
+    }
+}
+
+const fn state_word(state: MailState) -> &'static str {
+    match state {
+        MailState::Queued => "queued",
+        MailState::Delivered => "delivered",
+        MailState::Failed => "failed",
+    }
+}
+
+fn state_of(word: &str) -> Option<MailState> {
+    [MailState::Queued, MailState::Delivered, MailState::Failed].into_iter().find(|s| state_word(*s) == word)
+}

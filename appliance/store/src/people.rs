@@ -1,0 +1,183 @@
+//! Secrets of people: what their phones and mail programs sign in with, and where their phones are.
+
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use model::Wall;
+use model::call::Binding;
+use sqlx::sqlite::SqliteConnection;
+use zeroize::Zeroizing;
+
+use crate::codec::Columns;
+use crate::effect::StoreError;
+use crate::keys::random;
+use crate::verbs::Verb;
+use crate::{Store, audit, calls};
+
+/// Secrets of people.
+#[derive(Clone, Debug)]
+pub struct People(pub(crate) Store);
+
+impl People {
+    /// Sets what the phones of `user` sign in with: HA1 of RFC 7616 for MD5 and for SHA-256, in hexadecimal. Audited.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Broken`].
+    pub async fn set_sip_secret(
+        &self,
+        user: &str,
+        ha1_md5: &str,
+        ha1_sha256: &str,
+        by: &str,
+        at: Wall,
+    ) -> Result<(), StoreError> {
+        let change = Change::SipSecret { ha1_md5: ha1_md5.to_owned(), ha1_sha256: ha1_sha256.to_owned() };
+        self.order(user, change, by, at).await
+    }
+
+    /// All of them: user, HA1 for MD5, HA1 for SHA-256.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn sip_secrets(&self) -> Result<Vec<(String, String, String)>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query("SELECT user, ha1_md5, ha1_sha256 FROM sip_secrets ORDER BY user")
+            .fetch_all(&mut *reader)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok((Columns(row).text("user")?, Columns(row).text("ha1_md5")?, Columns(row).text("ha1_sha256")?))
+            })
+            .collect()
+    }
+
+    /// Sets the password with which the mail program of `user` submits mail. Only a hash of it (argon2id) is kept. Audited.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Broken`].
+    pub async fn set_mail_password(&self, user: &str, password: &str, by: &str, at: Wall) -> Result<(), StoreError> {
+        let password = Zeroizing::new(password.to_owned());
+        let hash = self.hashing(move || hash(&password)).await??;
+        self.order(user, Change::MailPassword { hash }, by, at).await
+    }
+
+    /// True if this is the mail password of `user`. Takes as long for a user that does not exist, so that the time tells nothing
+    /// of who is here. At most [`HASHES`] run at once; the others wait.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`]: nobody can tell now; a temporary failure, not a wrong password.
+    pub async fn check_mail_password(&self, user: &str, password: &str) -> Result<bool, StoreError> {
+        let stored = {
+            let mut reader = self.0.reader().await?;
+            let row = sqlx::query("SELECT hash FROM mail_passwords WHERE user = ?")
+                .bind(user)
+                .fetch_optional(&mut *reader)
+                .await?;
+            row.map(|row| Columns(&row).text("hash")).transpose()?
+        };
+        let password = Zeroizing::new(password.to_owned());
+        self.hashing(move || match &stored {
+            Some(stored) => verify(stored, &password),
+            None => hash(&password).map(|_| false),
+        })
+        .await?
+    }
+
+    /// Takes every secret and token of `user` away. Audited.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Broken`].
+    pub async fn forget(&self, user: &str, by: &str, at: Wall) -> Result<(), StoreError> {
+        self.order(user, Change::Forget, by, at).await
+    }
+
+    /// The registrar's bindings as they were saved last.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn bindings(&self) -> Result<Vec<Binding>, StoreError> {
+        calls::bindings(&mut *self.0.reader().await?).await
+    }
+
+    async fn order(&self, user: &str, change: Change, by: &str, at: Wall) -> Result<(), StoreError> {
+        let order = PeopleOrder { user: user.to_owned(), change, by: by.to_owned(), at };
+        self.0.write(Verb::People(order)).await.map(|_| ())
+    }
+
+    /// Runs a slow hash off the async threads. Its memory is why only a few run at once: a flood of logins waits in line.
+    async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
+        let broken = || StoreError::Broken("a password could not be hashed".to_owned());
+        let _turn = self.0.hashing_turn().await.map_err(|_| broken())?;
+        self.0.runtime().spawn_blocking(work).await.map_err(|_| broken())
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct PeopleOrder {
+    user: String,
+    change: Change,
+    by: String,
+    at: Wall,
+}
+
+#[derive(Clone)]
+enum Change {
+    SipSecret { ha1_md5: String, ha1_sha256: String },
+    MailPassword { hash: String },
+    Forget,
+}
+
+pub(crate) async fn perform(conn: &mut SqliteConnection, order: &PeopleOrder) -> Result<(), StoreError> {
+    let user = &order.user;
+    let what = match &order.change {
+        Change::SipSecret { ha1_md5, ha1_sha256 } => {
+            sqlx::query("INSERT OR REPLACE INTO sip_secrets (user, ha1_md5, ha1_sha256) VALUES (?, ?, ?)")
+                .bind(user)
+                .bind(ha1_md5)
+                .bind(ha1_sha256)
+                .execute(&mut *conn)
+                .await?;
+            "sip_secret_set"
+        }
+        Change::MailPassword { hash } => {
+            sqlx::query("INSERT OR REPLACE INTO mail_passwords (user, hash) VALUES (?, ?)")
+                .bind(user)
+                .bind(hash)
+                .execute(&mut *conn)
+                .await?;
+            "mail_password_set"
+        }
+        Change::Forget => {
+            for sql in [
+                "DELETE FROM sip_secrets WHERE user = ?",
+                "DELETE FROM mail_passwords WHERE user = ?",
+                "DELETE FROM tokens WHERE user = ?",
+            ] {
+                sqlx::query(sql).bind(user).execute(&mut *conn).await?;
+            }
+            "secrets_removed"
+        }
+    };
+    audit::append(conn, order.at, &order.by, what, user).await
+}
+
+fn hash(password: &str) -> Result<String, StoreError> {
+    let broken = |e: argon2::password_hash::Error| StoreError::Broken(format!("a password could not be hashed: {e}"));
+    let salt = SaltString::encode_b64(&random::<16>()?).map_err(broken)?;
+    Ok(argon2().hash_password(password.as_bytes(), &salt).map_err(broken)?.to_string())
+}
+
+fn verify(stored: &str, password: &str) -> Result<bool, StoreError> {
+    let parsed =
+        PasswordHash::new(stored).map_err(|_| StoreError::Broken("a stored password is damaged".to_owned()))?;
+    // The cost comes from the stored text, so that it can be raised for new passwords only.
+    Ok(argon2().verify_password(password.as_bytes(), &parsed).is_ok())
+}
+
+/// The cost that OWASP names first for argon2id: 19 MiB, two passes; some 30 ms on a small box.
+fn argon2() -> Argon2<'static> {
+    let params = Params::new(19 * 1024, 2, 1, None).expect("the constants are in range");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+/// Passwords hashed at once: 19 MiB of memory and a core each.
+pub const HASHES: usize = 2;

@@ -1,0 +1,172 @@
+//! From the verbs as data to the code that performs them. Each runs inside a transaction that the [writer](crate::writer) owns.
+
+use model::{FaxId, MailId, Random};
+use sqlx::Connection;
+use sqlx::sqlite::SqliteConnection;
+
+use crate::effect::{Done, Effect, NewFax, StoreError, Work};
+use crate::keys::KeyChain;
+use crate::people::PeopleOrder;
+use crate::settings::SettingsOrder;
+use crate::tokens::TokenOrder;
+use crate::{alerts, audit, calls, faxes, mails, outbox, people, settings, tokens};
+
+/// The transaction that a verb runs in.
+pub(crate) struct Tx<'a> {
+    pub(crate) conn: &'a mut SqliteConnection,
+    pub(crate) keys: &'a KeyChain,
+    /// For the identities of sealed bodies.
+    pub(crate) random: &'a mut Random,
+}
+
+/// Anything that writes: what cores emit, and what the shells order on behalf of people.
+#[derive(Clone)]
+pub(crate) enum Verb {
+    Effect(Effect),
+    People(PeopleOrder),
+    Settings(SettingsOrder),
+    Token(TokenOrder),
+    /// The database file may have this many pages.
+    LimitPages(u32),
+}
+
+/// What a verb came to.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Done(Done),
+    /// The number of a new generation of settings.
+    Generation(u64),
+    /// Whose token it was.
+    User(Option<String>),
+}
+
+impl Verb {
+    /// How much memory it holds until it is durable.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Effect(effect) => effect_size(effect),
+            Self::People(_) | Self::Settings(_) | Self::Token(_) | Self::LimitPages(_) => 0,
+        }
+    }
+}
+
+/// Performs a verb.
+pub(crate) async fn perform(tx: &mut Tx<'_>, verb: &Verb) -> Result<Answer, StoreError> {
+    match verb {
+        Verb::Effect(effect) => perform_effect(tx, effect).await.map(Answer::Done),
+        Verb::People(order) => people::perform(tx.conn, order).await.map(|()| Answer::Done(Done::Ok)),
+        Verb::Settings(order) => settings::perform(tx.conn, order).await.map(Answer::Generation),
+        Verb::Token(order) => tokens::perform(tx.conn, order).await.map(Answer::User),
+        Verb::LimitPages(pages) => {
+            sqlx::query(&format!("PRAGMA max_page_count = {pages}")).execute(&mut *tx.conn).await?;
+            Ok(Answer::Done(Done::Ok))
+        }
+    }
+}
+
+/// A verb that changes nothing: it needs no transaction of the writer and runs on a connection that reads.
+#[derive(Clone, Copy)]
+pub(crate) enum Read {
+    Work,
+    Documents(FaxId),
+    Pages(FaxId),
+    Attempts(FaxId),
+    Fax(FaxId),
+    Outgoing(MailId),
+}
+
+impl Read {
+    /// The reading effects, as such.
+    pub(crate) const fn of(effect: &Effect) -> Option<Self> {
+        Some(match effect {
+            Effect::LoadWork => Self::Work,
+            Effect::LoadDocuments { fax } => Self::Documents(*fax),
+            Effect::LoadPages { fax } => Self::Pages(*fax),
+            Effect::LoadAttempts { fax } => Self::Attempts(*fax),
+            Effect::LoadFax { fax } => Self::Fax(*fax),
+            Effect::LoadOutgoing { mail } => Self::Outgoing(*mail),
+            _ => return None,
+        })
+    }
+
+    /// Reads. All of it is of one moment.
+    pub(crate) async fn perform(self, conn: &mut SqliteConnection, keys: &KeyChain) -> Result<Done, StoreError> {
+        // The transaction holds the moment; rolled back by its drop, since there is nothing to keep.
+        let mut moment = conn.begin().await?;
+        Ok(match self {
+            Self::Work => Done::Work(Box::new(work(&mut moment).await?)),
+            Self::Documents(fax) => Done::Documents(faxes::load_documents(&mut moment, keys, fax).await?),
+            Self::Pages(fax) => Done::Pages(faxes::load_pages(&mut moment, keys, fax).await?),
+            Self::Attempts(fax) => Done::Attempts(faxes::load_attempts(&mut moment, fax).await?),
+            Self::Fax(fax) => Done::Fax(faxes::load(&mut moment, fax).await?.map(Box::new)),
+            Self::Outgoing(mail) => Done::Outgoing(mails::load(&mut moment, keys, mail).await?.map(Box::new)),
+        })
+    }
+}
+
+async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
+    Ok(Work {
+        faxes: faxes::load_open(conn).await?,
+        open_attempts: faxes::open_attempts(conn).await?,
+        outbox: outbox::open(conn).await?,
+        mails: mails::waiting(conn).await?,
+        bindings: calls::bindings(conn).await?,
+    })
+}
+
+async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreError> {
+    match effect {
+        Effect::AcceptFax(new) => faxes::accept(tx, new).await,
+        Effect::AcceptMail(new) => mails::accept(tx, new).await,
+        Effect::FaxRendered { fax, pages, at } => faxes::rendered(tx, *fax, pages, *at).await,
+        Effect::FaxUnrenderable { fax, reason, at } => faxes::unrenderable(tx, *fax, reason, *at).await,
+        Effect::StartAttempt { fax, attempt, line, first_page, at } => {
+            faxes::start(tx.conn, *fax, *attempt, line, *first_page, *at).await
+        }
+        Effect::AttemptProgress { attempt, pages_confirmed, last_page_begun } => {
+            faxes::progress(tx.conn, *attempt, *pages_confirmed, *last_page_begun).await
+        }
+        Effect::FinishAttempt { fax, attempt, outcome, next, trace, at } => {
+            faxes::finish(tx.conn, *fax, *attempt, outcome, *next, trace, *at).await
+        }
+        Effect::BeginReceived { fax, attempt, from, to, line, at } => {
+            faxes::begin(tx.conn, *fax, *attempt, from.as_ref(), to, line, *at).await
+        }
+        Effect::ReceivedPage { fax, number, page, bad_rows, at } => {
+            faxes::page(tx, *fax, *number, page.expose(), *bad_rows, *at).await
+        }
+        Effect::FinishReceived { fax, attempt, outcome, state, trace, at } => {
+            faxes::finish_received(tx.conn, *fax, *attempt, outcome, *state, trace, *at).await
+        }
+        Effect::DecideFax { fax, by, decision, at } => faxes::decide(tx.conn, *fax, by, *decision, *at).await,
+        Effect::FaxViewed { fax, by, at } => faxes::viewed(tx.conn, *fax, by, *at).await,
+        Effect::SetDelivery { fax, delivery } => faxes::set_delivery(tx.conn, *fax, *delivery).await,
+        Effect::QueueMails { mails, outbox } => mails::queue(tx, mails, *outbox).await,
+        Effect::MailTried { mail, reply, next, at } => mails::tried(tx.conn, *mail, reply, *next, *at).await,
+        Effect::RecordCalls(records) => calls::record(tx.conn, records).await,
+        Effect::SaveBindings(bindings) => calls::save_bindings(tx.conn, bindings).await,
+        Effect::RecordAlert { sentence, at } => alerts::record(tx.conn, sentence, *at).await,
+        Effect::Audit { by, what, subject, at } => {
+            audit::append(tx.conn, *at, by, what, subject).await?;
+            Ok(Done::Ok)
+        }
+        Effect::LoadWork => Read::Work.perform(tx.conn, tx.keys).await,
+        Effect::LoadDocuments { fax } => Read::Documents(*fax).perform(tx.conn, tx.keys).await,
+        Effect::LoadPages { fax } => Read::Pages(*fax).perform(tx.conn, tx.keys).await,
+        Effect::LoadAttempts { fax } => Read::Attempts(*fax).perform(tx.conn, tx.keys).await,
+        Effect::LoadFax { fax } => Read::Fax(*fax).perform(tx.conn, tx.keys).await,
+        Effect::LoadOutgoing { mail } => Read::Outgoing(*mail).perform(tx.conn, tx.keys).await,
+    }
+}
+
+fn effect_size(effect: &Effect) -> usize {
+    let documents = |fax: &NewFax| fax.documents.iter().map(|d| d.bytes.expose().len()).sum::<usize>();
+    match effect {
+        Effect::AcceptFax(new) => documents(new),
+        Effect::AcceptMail(new) => new.body.expose().len() + new.faxes.iter().map(documents).sum::<usize>(),
+        Effect::FaxRendered { pages, .. } => pages.iter().map(|p| p.expose().len()).sum(),
+        Effect::ReceivedPage { page, .. } => page.expose().len(),
+        Effect::QueueMails { mails, .. } => mails.iter().map(|m| m.body.expose().len()).sum(),
+        _ => 0,
+    }
+}

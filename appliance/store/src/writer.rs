@@ -1,0 +1,139 @@
+//! The one writer: group commit.
+//!
+//! Promise: a verb is answered only when it is durable (COMMIT, which ends with one fsync of the log), or when nothing of it
+//! happened. All verbs that wait while one commit runs go into the next one together, so a burst costs few fsyncs and a lone verb
+//! waits for nobody. Inside the transaction each verb has a savepoint: one that fails takes nothing of the others with it.
+//!
+//! When the disk is full SQLite may throw away the whole transaction; then each verb of the group is tried again alone, so that a
+//! large one cannot take the small ones down. After any failure the writer goes on: with room again, verbs work again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use model::Random;
+use sqlx::Connection;
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+use crate::effect::StoreError;
+use crate::keys::KeyChain;
+use crate::verbs::{self, Answer, Tx, Verb};
+
+/// A verb that waits, and who waits for it.
+pub(crate) struct Request {
+    pub(crate) verb: Verb,
+    pub(crate) answer: oneshot::Sender<Result<Answer, StoreError>>,
+    /// Its share of the memory that waiting verbs may hold.
+    pub(crate) room: OwnedSemaphorePermit,
+}
+
+/// See the module.
+pub(crate) struct Writer {
+    pub(crate) conn: SqliteConnection,
+    pub(crate) keys: Arc<KeyChain>,
+    pub(crate) random: Random,
+    pub(crate) counters: Arc<Counters>,
+}
+
+/// What the writer did since the start.
+#[derive(Default)]
+pub(crate) struct Counters {
+    pub(crate) verbs: AtomicU64,
+    pub(crate) commits: AtomicU64,
+}
+
+/// Why a transaction as a whole is gone.
+struct Lost(StoreError);
+
+impl Writer {
+    /// Works until every sender is gone and the queue is empty.
+    pub(crate) async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        let mut group = Vec::with_capacity(GROUP);
+        while requests.recv_many(&mut group, GROUP).await > 0 {
+            self.perform_group(&mut group).await;
+        }
+        // The last connection folds the log into the file. If it cannot, the next start does.
+        if let Err(e) = self.conn.close().await {
+            tracing::warn!(error = %StoreError::from(e), "the database was not closed in order");
+        }
+    }
+
+    async fn perform_group(&mut self, group: &mut Vec<Request>) {
+        match self.transaction(group).await {
+            Ok(answers) => answer_all(group, answers),
+            Err(Lost(StoreError::Full)) if group.len() > 1 => {
+                for request in std::mem::take(group) {
+                    let mut alone = vec![request];
+                    match self.transaction(&alone).await {
+                        Ok(answers) => answer_all(&mut alone, answers),
+                        Err(Lost(why)) => answer_lost(&mut alone, &why),
+                    }
+                }
+            }
+            Err(Lost(why)) => answer_lost(group, &why),
+        }
+    }
+
+    /// Performs a group in one transaction. On [`Lost`] nothing of any of them happened.
+    async fn transaction(&mut self, group: &[Request]) -> Result<Vec<Result<Answer, StoreError>>, Lost> {
+        let result = self.attempt(group).await;
+        match &result {
+            Ok(answers) => {
+                self.counters.commits.fetch_add(1, Ordering::Relaxed);
+                self.counters.verbs.fetch_add(answers.len() as u64, Ordering::Relaxed);
+            }
+            Err(Lost(why)) => {
+                tracing::error!(%why, verbs = group.len(), "a transaction failed");
+                // Fails if SQLite has rolled back by itself; either way none is open afterwards.
+                let _ = self.execute("ROLLBACK").await;
+            }
+        }
+        result
+    }
+
+    async fn attempt(&mut self, group: &[Request]) -> Result<Vec<Result<Answer, StoreError>>, Lost> {
+        self.execute("BEGIN IMMEDIATE").await.map_err(Lost)?;
+        let mut answers = Vec::with_capacity(group.len());
+        for request in group {
+            answers.push(self.in_savepoint(&request.verb).await?);
+        }
+        self.execute("COMMIT").await.map_err(Lost)?;
+        Ok(answers)
+    }
+
+    async fn in_savepoint(&mut self, verb: &Verb) -> Result<Result<Answer, StoreError>, Lost> {
+        self.execute("SAVEPOINT verb").await.map_err(Lost)?;
+        let mut tx = Tx { conn: &mut self.conn, keys: &self.keys, random: &mut self.random };
+        let answer = verbs::perform(&mut tx, verb).await;
+        if let Err(why) = &answer {
+            // Without the savepoint SQLite has rolled back everything, for the reason that the verb met.
+            self.execute("ROLLBACK TO verb").await.map_err(|_| Lost(why.clone()))?;
+        }
+        self.execute("RELEASE verb").await.map_err(Lost)?;
+        Ok(answer)
+    }
+
+    async fn execute(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        sqlx::query(sql).execute(&mut self.conn).await?;
+        Ok(())
+    }
+}
+
+/// Whoever no longer waits (a closed session) gets no answer; the verb stays done.
+fn answer_all(group: &mut Vec<Request>, answers: Vec<Result<Answer, StoreError>>) {
+    for (request, answer) in group.drain(..).zip(answers) {
+        drop(request.room);
+        let _ = request.answer.send(answer);
+    }
+}
+
+fn answer_lost(group: &mut Vec<Request>, why: &StoreError) {
+    for request in group.drain(..) {
+        drop(request.room);
+        let _ = request.answer.send(Err(why.clone()));
+    }
+}
+
+/// Verbs in one transaction: enough to make fsyncs rare in any burst, few enough that the first of a group is not kept waiting
+/// by the work of the others.
+const GROUP: usize = 128;
