@@ -1,1 +1,131 @@
-//! console
+//! Everything that the appliance serves over HTTP: the pages for the clinic's people, the API for its other systems, and the metrics.
+//!
+//! The console decides nothing about calls and faxes: it reads the store and the live [`Snapshot`], and hands [`Command`]s to the one
+//! task that owns the appliance. If that task or the store does not answer, a page says so in a sentence and nothing is claimed that is
+//! not so; an order whose answer was lost is called unknown, never failed.
+//!
+//! Every route needs a right unless the table in `routes` says otherwise; every answer carries the strict headers of `http::headers`.
+
+mod api;
+pub mod auth;
+mod data;
+mod failure;
+mod http;
+mod local;
+mod routes;
+mod texts;
+mod ui;
+mod upload;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use model::command::{Command, CommandError, CommandOutcome};
+use model::time::Clock;
+use model::{Event, Pii, Settings, Snapshot};
+use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
+
+pub use auth::Sessions;
+
+/// An order on its way to the task that owns the appliance.
+#[derive(Debug)]
+pub struct CommandRequest {
+    /// What is ordered.
+    pub command: Command,
+    /// Where the answer goes. Dropped without one, the console says that the outcome is unknown.
+    pub reply: oneshot::Sender<Result<CommandOutcome, CommandError>>,
+}
+
+/// What a visitor of the demo may try.
+#[derive(Clone, Debug, Default)]
+pub struct DemoInfo {
+    /// Each number, as people write it, and what happens there.
+    pub numbers: Vec<(String, String)>,
+}
+
+/// Draws a page: a single-page TIFF and the width in pixels, to a PNG. `None` if it cannot be drawn.
+pub type DrawPage = dyn Fn(&[u8], u32) -> Option<Vec<u8>> + Send + Sync;
+/// Binds pages, each a single-page TIFF, to a PDF with this title.
+pub type BindPages = dyn Fn(Vec<Pii<Vec<u8>>>, &str) -> Option<Vec<u8>> + Send + Sync;
+
+/// All that the console is given.
+#[derive(Clone)]
+pub struct Handles {
+    /// The store, for reading and for audit lines.
+    pub store: store::Store,
+    /// The clinic's settings; a change is seen by the next request.
+    pub settings: watch::Receiver<Arc<Settings>>,
+    /// All that is live.
+    pub snapshot: watch::Receiver<Arc<Snapshot>>,
+    /// Where to listen for changes.
+    pub events: broadcast::Sender<Event>,
+    /// Where orders go.
+    pub commands: mpsc::Sender<CommandRequest>,
+    /// The clock of the process.
+    pub clock: Clock,
+    /// Sessions and login links; a clone stays with `program`, which mints the links.
+    pub sessions: Sessions,
+    /// The metrics, in Prometheus text format.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Set in the demo.
+    pub demo: Option<DemoInfo>,
+    /// Draws one page.
+    pub page_png: Arc<DrawPage>,
+    /// Binds pages for a download.
+    pub fax_pdf: Arc<BindPages>,
+    /// True if browsers reach us over TLS: cookies become `Secure`, and HSTS is sent.
+    pub https: bool,
+}
+
+/// Pages drawn at the same time: drawing is pure computing, and calls must not wait for it.
+const MAX_DRAWING: usize = 2;
+/// Browsers that listen for changes at the same time.
+const MAX_STREAMS: usize = 200;
+
+/// The state that all handlers share.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Inner>);
+
+pub(crate) struct Inner {
+    handles: Handles,
+    pub(crate) limiter: auth::Limiter,
+    pub(crate) drafts: ui::send::Drafts,
+    pub(crate) views: data::Views,
+    pub(crate) drawing: Semaphore,
+    pub(crate) uploads: Semaphore,
+    pub(crate) streams: Arc<Semaphore>,
+}
+
+impl Deref for Inner {
+    type Target = Handles;
+    fn deref(&self) -> &Handles {
+        &self.handles
+    }
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    fn new(handles: Handles) -> Self {
+        Self(Arc::new(Inner {
+            handles,
+            limiter: auth::Limiter::default(),
+            drafts: ui::send::Drafts::default(),
+            views: data::Views::default(),
+            drawing: Semaphore::new(MAX_DRAWING),
+            uploads: Semaphore::new(upload::MAX_UPLOADS),
+            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+        }))
+    }
+}
+
+/// The console as a service. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: without the peer's address, nobody is
+/// on this machine for `/metrics`, and all share one limit of sign-in tries.
+pub fn router(handles: Handles) -> axum::Router {
+    routes::router(App::new(handles))
+}

@@ -1,0 +1,115 @@
+// Frontdesk: small helpers for the keyboard and for live pages. Every page works without this file.
+(() => {
+  "use strict";
+
+  const RETRY_MS = 3000;
+  const NAMES = ["calls", "phones", "fax", "alerts", "mail"];
+  const tell = (name) => htmx.trigger(document.body, name);
+
+  // A refresh must not close what a person opened, nor overwrite what a person types.
+  Idiomorph.defaults.ignoreActiveValue = true;
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.localName === "details");
+
+  // Live updates. The server says only that something changed; the page then asks for itself.
+  let source = null;
+  let missed = false;
+
+  function lost(is) {
+    const notice = document.getElementById("offline");
+    if (notice) notice.hidden = !is;
+    missed = missed || is;
+  }
+
+  function connect() {
+    if (source || document.hidden || !document.body.dataset.events) return;
+    source = new EventSource(document.body.dataset.events);
+    source.onopen = () => {
+      if (missed) tell("live-all");
+      missed = false;
+      lost(false);
+    };
+    source.onerror = () => {
+      lost(true);
+      if (source && source.readyState === EventSource.CLOSED) {
+        source = null;
+        // Asking for the page finds out whether the session is over: the answer then leads to the sign-in page.
+        setTimeout(() => { tell("live-all"); connect(); }, RETRY_MS);
+      }
+    };
+    for (const name of NAMES) {
+      source.addEventListener(name, (event) => {
+        tell("live-" + name);
+        if (name === "fax") tell("live-fax-" + event.data);
+      });
+    }
+  }
+
+  // A browser allows six connections to one host: a hidden tab gives its own back.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) return connect();
+    if (source) source.close();
+    source = null;
+    missed = true;
+  });
+  addEventListener("pagehide", () => { if (source) source.close(); source = null; });
+
+  // The length of a call that is up counts on between two refreshes.
+  const seen = new WeakMap();
+  function tick() {
+    for (const node of document.querySelectorAll("[data-elapsed]")) {
+      const given = Number(node.dataset.elapsed);
+      let start = seen.get(node);
+      if (!start || start.given !== given) seen.set(node, start = { given, at: performance.now() });
+      const seconds = given + Math.floor((performance.now() - start.at) / 1000);
+      const minutes = Math.floor(seconds / 60) % 60;
+      const hours = Math.floor(seconds / 3600);
+      const two = (n) => String(n).padStart(2, "0");
+      node.textContent = hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+    }
+  }
+
+  // The keyboard: Ctrl K finds, "/" filters, arrows move in lists and between pages.
+  const typing = (node) => node.closest("input, textarea, select, [contenteditable]");
+
+  function focusField(selector) {
+    const field = document.querySelector(selector);
+    if (!field) return false;
+    field.focus();
+    field.select();
+    return true;
+  }
+
+  function moveInList(step) {
+    const links = [...document.querySelectorAll("[data-list] a[data-row]")];
+    if (!links.length) return false;
+    const at = links.indexOf(document.activeElement);
+    const to = at < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + step));
+    links[to].focus();
+    return true;
+  }
+
+  function turnPage(rel) {
+    const link = document.querySelector(`a[rel="${rel}"][data-key]`);
+    if (link) link.click();
+    return Boolean(link);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
+      if (focusField("#find")) event.preventDefault();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    const done = {
+      "/": () => focusField("[data-filter]") || focusField("#find"),
+      ArrowDown: () => moveInList(1),
+      ArrowUp: () => moveInList(-1),
+      ArrowLeft: () => turnPage("prev"),
+      ArrowRight: () => turnPage("next"),
+    }[event.key];
+    if (done && done()) event.preventDefault();
+  });
+
+  setInterval(tick, 1000);
+  connect();
+})();

@@ -1,0 +1,38 @@
+calls-now =
+    { $count ->
+        [0] nobody is on the phone
+        [one] 1 call is up
+       *[other] { $count } calls are up
+    }
+calls-past = Earlier
+calls-who = From and to
+calls-phase = State
+calls-length = Length
+calls-end = How it ended
+calls-when = When
+calls-act = What you can do
+calls-hang-up = Hang up
+calls-empty = No calls yet
+calls-empty-what = Every call will stand here once it has ended.
+call-unknown = Unknown
+call-emergency = Emergency call
+call-ringing = Ringing
+call-talking = Talking
+call-fax = Fax
+call-from = From
+call-to = To
+call-answered-after = Answered after
+call-cause = Cause
+call-caller = Sound from the caller
+call-callee = Sound from the called side
+fault-caller = The caller's side
+fault-callee = The called side
+fault-trunk = The phone line
+fault-us = Frontdesk
+quality-in = Packets received
+quality-out = Packets sent
+quality-lost = Lost on the way
+quality-jitter = Jitter
+hang-up-title = End this call?
+hang-up-what = { $phase }, { $length }. Both sides will be cut off at once.
+hang-up-keep = Let them talk

@@ -1,0 +1,129 @@
+# Words of every page.
+skip = Skip to the page
+find-placeholder = Find a person, number or fax
+offline = Connection lost, trying again
+demo-pill = Demo: nothing leaves this computer
+send-a-fax = Send a fax
+sign-out = Sign out
+older = Older
+
+nav-label = Main
+nav-work = Work
+nav-clinic = Clinic
+nav-today = Today
+nav-calls = Calls
+nav-faxes = Faxes
+nav-people = People & phones
+badge =
+    { $count ->
+        [one] , 1 needs a person
+       *[other] , { $count } need a person
+    }
+
+locked = The records are still locked.
+locked-what = Emergency calls and phones work. Faxes, mail and the history come back when the passphrase has been given.
+alert-acknowledge = I have seen this
+
+pages =
+    { $count ->
+        [one] 1 page
+       *[other] { $count } pages
+    }
+record = Record
+what-happened = What happened
+every-frame = Every frame
+steps-none = Nothing was recorded yet.
+steps-dropped =
+    { $count ->
+        [one] One entry before this was dropped
+       *[other] { $count } entries before this were dropped
+    }
+mark-warn = Worth a look
+mark-bad = Went wrong
+
+# Times and numbers.
+weekday-1 = Monday
+weekday-2 = Tuesday
+weekday-3 = Wednesday
+weekday-4 = Thursday
+weekday-5 = Friday
+weekday-6 = Saturday
+weekday-7 = Sunday
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+date-weekday = { $weekday } { $date }
+date-day = { $day } { $month }
+date-yesterday = Yesterday
+date-time = { $date }, { $time }
+ago-now = just now
+ago-minutes = { $count } min
+ago-hours = { $count } h
+ago-days =
+    { $count ->
+        [one] 1 day
+       *[other] { $count } days
+    }
+duration-seconds = { $seconds } s
+duration-minutes = { $minutes } min { $seconds } s
+milliseconds = { $count } ms
+number-separator = ,
+bit-rate = { $rate } bit/s
+
+# Signing in.
+login-title = Sign in
+login-how = Open the sign-in link that Frontdesk gave you. On the box itself, “frontdesk ctl login” prints a new one; the demo prints its own when it starts.
+login-why = There is no password to guess or to lose yet: a link works once, for one hour.
+login-press = This link signs you in once.
+login-button = Sign in
+login-used = This link no longer works
+login-used-what = It was used already, or it is older than an hour.
+
+# Finding.
+find-title = Find
+find-type = Type a name, a number, or what a fax is about.
+find-for = For “{ $what }”
+find-send = Send a fax to this number
+find-all-faxes = All faxes like this
+find-extension = Extension { $number }
+find-nothing = Nothing found
+find-nothing-what = Try fewer letters, a part of the number, or the name of their fax machine.
+
+# What went wrong.
+to-today = To Today
+failure-not-found = There is no such page
+failure-not-found-what = It may have been deleted, or the link is not whole.
+failure-not-allowed = You may not do this
+failure-not-allowed-what = Your account does not have the right for it. Who manages the clinic's settings can give it to you.
+failure-origin = This did not come from Frontdesk
+failure-origin-what = Another web site, or an old browser, sent this. Nothing was changed. Open the page in Frontdesk and try again there.
+failure-too-many = Too many at once
+failure-too-many-what = Wait ten seconds, then try again.
+failure-unusable = This cannot be used as it is
+failure-too-large = This document is too large
+failure-too-large-what = Nothing was accepted. Send it in parts, or scan it in black and white.
+failure-command = This was not done
+failure-not-taken = Frontdesk is not taking orders right now
+failure-not-taken-what = Nothing was ordered. Wait a moment and try again.
+failure-unknown = We can't tell whether this was done
+failure-unknown-what = The order was handed on, but no answer came. Look at the list before you order it again.
+failure-store = The records cannot be read right now
+failure-store-what = Calls go on. Wait a moment and load the page again; if this stays, the disk or its key needs a person.
+failure-not-recorded = This look could not be recorded
+failure-not-recorded-what = Every look at a record is written down, so it is not shown now. The disk may be full.
+failure-not-drawn = This page cannot be shown
+failure-not-drawn-what = The record is there, but its picture could not be drawn.
+failure-token = A token is needed
+failure-token-what = Send “Authorization: Bearer” with a token that is still in use.
+api-direction = “direction” is “in” or “out”.
+upload-too-many = That is more than one order takes: ten documents.
+upload-unreadable = The form did not arrive whole. Nothing was accepted.

@@ -1,0 +1,168 @@
+faxes-needs-count =
+    { $count ->
+        [0] nothing needs a person
+        [one] 1 needs a person
+       *[other] { $count } need a person
+    }
+faxes-all = All
+faxes-needs = Needs a person
+faxes-in = Received
+faxes-out = Sent
+faxes-filter = Which faxes
+faxes-search = Find in faxes
+faxes-search-button = Find
+faxes-who = From or to
+faxes-state = State
+faxes-owner = Owner
+faxes-pages = Pages
+faxes-when = When
+faxes-empty = No faxes here
+faxes-empty-what = What is received and sent will stand here.
+faxes-empty-needs = Everything has an owner, and nothing is in doubt.
+faxes-not-found = No fax like this
+faxes-not-found-what = Search by a part of the number, of the subject, or of the name of their machine.
+
+fax-from = Fax from { $who }
+fax-to = Fax to { $who }
+fax-unknown-number = an unknown number
+fax-no-owner = No owner · { $ago }
+fax-again-at = Again at { $time }
+fax-state-rendering = Being prepared
+fax-state-waiting = Waiting to send
+fax-state-sending = On the line
+fax-state-sent = Arrived
+fax-state-failed = Not sent
+fax-state-failed-in = Nothing arrived
+fax-state-uncertain = Not sure it arrived
+fax-state-cancelled = Recalled
+fax-state-receiving = Arriving
+fax-state-received = Received
+fax-state-partial = Incomplete
+
+fax-take = Take it
+fax-see = See what happened
+fax-arrived = It arrived
+fax-recall = Recall it
+fax-again-all = Send it again
+fax-again-page = Send page { $page } again
+fax-again-rest = Send again from page { $page }
+fax-download = PDF
+fax-viewer = Open viewer
+fax-pages = Pages
+fax-pages-theirs = Pages as they see them
+fax-no-pages = There are no pages.
+fax-no-pages-yet = The pages are being drawn as their machine will print them.
+fax-more-pages =
+    { $count ->
+        [one] 1 more page in the viewer
+       *[other] { $count } more pages in the viewer
+    }
+fax-by-mail = from { $who } (by mail)
+fax-by-api = from { $who } (by another system)
+fax-by-console = from { $who }
+
+fax-uncertain = We can't tell whether this fax arrived.
+fax-uncertain-what = Frontdesk never sends again on its own in this case: call them, or send it again.
+fax-failed = This fax was not sent.
+fax-failed-in = Somebody tried to fax, but no page arrived.
+fax-tried =
+    { $count ->
+        [one] It was tried once, and will not be tried again without you.
+       *[other] It was tried { $count } times, and will not be tried again without you.
+    }
+fax-partial = Only a part of this fax arrived.
+fax-partial-what =
+    { $count ->
+        [one] The call broke after 1 page. Their machine was told that the rest did not arrive.
+       *[other] The call broke after { $count } pages. Their machine was told that the rest did not arrive.
+    }
+fax-rendering = Its pages are being prepared.
+fax-waiting = It waits for a free line.
+fax-sending = It is on the line now.
+fax-next-at = Attempt { $number } at { $time }.
+fax-unowned = Nobody has taken this fax yet.
+fax-unowned-what = Who takes it looks after it, and the others can leave it.
+fax-mail-failed = It could not be mailed to its reader
+fax-mail-failed-what = The mail server refused it. The fax itself is safe here.
+
+page-confirmed = confirmed
+page-not-confirmed = not confirmed
+page-alt = Page { $page } of { $count }
+viewer-keys = The arrow keys turn the pages.
+viewer-prev = Previous page
+viewer-next = Next page
+
+attempt = Attempt { $number }
+reception = Reception
+attempt-line = Line
+attempt-began = Began
+attempt-outcome = Outcome
+attempt-open = on the line now
+attempt-speed = Speed
+attempt-ecm = Error correction
+attempt-ecm-on = on
+attempt-ecm-off = off
+attempt-repaired = Packets repaired
+attempt-lost = Packets lost
+attempt-time = Time
+fax-earlier = Earlier attempts
+live-doing = Now
+live-confirmed = Pages confirmed
+live-confirmed-of = { $done } of { $count }
+nobody-yet = nobody yet
+record-by = Sent by
+record-owner = Owner
+record-called = Came in on
+record-ident = Their machine
+record-delivery = Mail to its reader
+record-receipt = Receipt
+record-receipt-mail = by mail
+record-kept = Kept until
+delivery-queued = on its way
+delivery-delivered = delivered
+delivery-failed = refused
+
+step-mail = Mail accepted
+step-api = Order accepted
+step-console = Fax accepted
+step-stored = Stored before we answered.
+step-attempt = Attempt { $number } over { $line }
+step-from-page = From page { $page }: those before it are confirmed already.
+step-ended =
+    { $count ->
+        [0] Attempt { $number } ended
+        [one] Attempt { $number } ended, 1 page confirmed
+       *[other] Attempt { $number } ended, { $count } pages confirmed
+    }
+step-received =
+    { $count ->
+        [0] The call ended without a page
+        [one] The call ended, 1 page stored
+       *[other] The call ended, { $count } pages stored
+    }
+step-unrenderable = The document could not become pages
+
+confirm-title-arrived = Did it arrive?
+confirm-title-again = Send it again?
+confirm-title-recall = Recall this fax?
+confirm-button-arrived = Yes, it arrived
+confirm-button-again = Send it again
+confirm-button-recall = Recall it
+confirm-keep-arrived = Leave it open
+confirm-keep-again = Don't send
+confirm-keep-recall = Let it go
+arrived-what = Ask them first: their machine did not confirm { $open } of { $count } pages. The fax will stand as arrived, with your name.
+again-all =
+    { $count ->
+        [one] Their phone will be called and 1 page sent.
+       *[other] Their phone will be called and { $count } pages sent.
+    }
+again-rest =
+    { $count ->
+        [one] Their phone will be called and page { $first } sent. { $done } of { $last } pages are confirmed already and stay unsent.
+       *[other] Their phone will be called and pages { $first } to { $last } sent. { $done } of { $last } pages are confirmed already and stay unsent.
+    }
+again-twice = If they did get the last page, they will have it twice.
+recall-none = No page has been sent. Nothing will be.
+recall-part = { $done } of { $count } pages are confirmed by their machine and cannot be called back. The rest will not be sent.
+recall-line = It is on the line: { $done } of { $count } pages are confirmed so far and cannot be called back. The call will be ended, and a page that is on its way may still be printed.

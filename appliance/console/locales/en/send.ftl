@@ -1,0 +1,28 @@
+send-sub = You will see the number once more before anything is sent.
+send-not-accepted = It was not accepted.
+send-to = Their fax number
+send-to-hint = With its area code, as in 202-555-0123.
+send-subject = What it is about
+send-subject-hint = Stands in your lists only; it is not sent.
+send-document = Document
+send-document-hint = One PDF or PNG, up to { $size }.
+send-document-other = Choose a file only if you want another one.
+send-check = Check and go on
+send-no-document = Choose the document to send.
+send-empty-document = This file is empty.
+send-wrong-document = This is neither a PDF nor a PNG. Print it to a PDF, then choose that.
+send-kept = { $name }, { $size }
+send-confirm = Is this the right number?
+send-about = About: { $subject }
+send-button = Send to { $number }
+send-change = Change something
+send-gone = This fax was filled in more than a quarter of an hour ago, and is forgotten. Nothing was sent. Fill it in again.
+send-first = No fax has gone to this number before. Compare it digit by digit.
+send-history =
+    { $count ->
+        [one] The last fax to this number: { $arrived ->
+            [0] it did not arrive.
+           *[other] it arrived.
+        }
+       *[other] Of the last { $count } faxes to this number, { $arrived } arrived.
+    }

@@ -1,0 +1,27 @@
+today-needs = Needs a person
+today-needs-count =
+    { $count ->
+        [0] nothing needs a person
+        [one] 1 thing needs a person
+       *[other] { $count } things need a person
+    }
+today-all-faxes = All faxes
+today-more-needs = All that need a person
+today-calm = Nothing waits for you
+today-calm-what = Faxes without an owner, and faxes that may not have arrived, will stand here.
+today-on-the-line = On the line now
+today-on-the-phone = On the phone now
+today-nobody = Nobody is on the phone.
+today-calls = Calls today
+today-calls-sum = { $answered } answered · { $missed } missed
+today-chart-table = As a table
+today-hour = Hour
+today-answered = Answered
+today-missed = Missed
+today-lines = Lines
+today-no-lines = No phone line is set up.
+line-name = Line “{ $name }”
+line-in-use = { $used } of { $channels } in use
+line-failed = last call failed
+demo-try = Numbers to try
+demo-what = Their far ends run on this computer and speak the real protocols.

@@ -1,0 +1,76 @@
+//! The API, version 1: what other systems of the clinic ask. JSON out, RFC 9457 problems, the same sentences as on the pages. Fields are
+//! added, never renamed. Times are RFC 3339 in UTC, numbers E.164.
+
+pub(crate) mod calls;
+pub(crate) mod faxes;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::App;
+use crate::data;
+use crate::failure::{ApiFailure, Failure};
+
+/// What an API handler gives.
+pub(crate) type ApiAnswer = Result<Response, ApiFailure>;
+
+impl From<store::effect::StoreError> for ApiFailure {
+    fn from(error: store::effect::StoreError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+/// Rows that one answer holds.
+const MAX_ROWS: usize = 200;
+/// Rows if nothing else is asked for.
+const USUAL_ROWS: usize = 50;
+
+fn rows(asked: Option<usize>) -> usize {
+    asked.unwrap_or(USUAL_ROWS).clamp(1, MAX_ROWS)
+}
+
+/// `GET /health`: for whatever keeps the process alive. Says nothing that a stranger may not know.
+pub(crate) async fn health(State(app): State<App>) -> Response {
+    if app.commands.is_closed() {
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "stopped" }))).into_response();
+    }
+    let status = if app.snapshot.borrow().unlocked { "ok" } else { "locked" };
+    Json(json!({ "status": status })).into_response()
+}
+
+/// `GET /metrics`: Prometheus text format 0.0.4.
+pub(crate) async fn metrics(State(app): State<App>) -> Response {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], (app.metrics)()).into_response()
+}
+
+/// `GET /api/v1/status`.
+pub(crate) async fn status(State(app): State<App>) -> ApiAnswer {
+    let needs = data::needs_person(&app).await?;
+    let snapshot = app.snapshot.borrow().clone();
+    let trunks: Vec<Value> = snapshot
+        .trunks
+        .iter()
+        .map(|t| json!({ "name": t.name, "in_use": t.in_use, "channels": t.channels, "healthy": t.healthy }))
+        .collect();
+    let phones: Vec<Value> =
+        snapshot.phones.iter().map(|p| json!({ "extension": p.extension, "registered": p.phones })).collect();
+    Ok(Json(json!({
+        "clinic": app.settings.borrow().clinic_name,
+        "unlocked": snapshot.unlocked,
+        "calls": snapshot.calls.len(),
+        "faxes_on_the_line": snapshot.faxes.len(),
+        "faxes_that_need_a_person": needs,
+        "open_alerts": snapshot.alerts.iter().filter(|a| a.open).count(),
+        "trunks": trunks,
+        "phones": phones,
+    }))
+    .into_response())
+}
+
+fn time(at: model::Wall) -> String {
+    at.timestamp().to_string()
+}

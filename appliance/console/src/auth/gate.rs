@@ -1,0 +1,134 @@
+//! The door before every handler.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST};
+use axum::http::{Extensions, HeaderMap};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::{Principal, Proof, same_origin};
+use crate::App;
+use crate::failure::{ApiFailure, Failure};
+use crate::routes::{Face, Need};
+
+/// What the gate of one route knows.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    pub(crate) app: App,
+    pub(crate) need: Need,
+    pub(crate) face: Face,
+}
+
+/// Lets a request through to its handler, with its [`Principal`], or answers in its place.
+pub(crate) async fn gate(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    if guard.need == Need::Nothing {
+        // Even a sign-in must come from our own page, or another site could sign a browser in as somebody else.
+        return if guard.face == Face::Page && !same_origin(&method, request.headers()) {
+            Failure::ForeignOrigin.into_response()
+        } else {
+            next.run(request).await
+        };
+    }
+    if matches!(guard.need, Need::LoopbackOr(_)) && is_local(&request) {
+        return next.run(request).await;
+    }
+    let Some(principal) = identify(&guard.app, request.headers()).await else {
+        return guard.unknown(request.headers());
+    };
+    if principal.proof == Proof::Session && !same_origin(&method, request.headers()) {
+        return guard.refuse(Failure::ForeignOrigin);
+    }
+    let allowed = match guard.need {
+        Need::Nothing | Need::Person => true,
+        Need::Right(right) | Need::LoopbackOr(right) => principal.may(right),
+    };
+    if !allowed {
+        return guard.refuse(Failure::NotAllowed);
+    }
+    request.extensions_mut().insert(principal);
+    next.run(request).await
+}
+
+impl Guard {
+    fn unknown(&self, headers: &HeaderMap) -> Response {
+        match self.face {
+            Face::Api => ApiFailure::Unknown.into_response(),
+            // A page that refreshes itself cannot follow a redirect to a whole other page; htmx is told to go there.
+            Face::Page if headers.contains_key("hx-request") => {
+                (axum::http::StatusCode::UNAUTHORIZED, [("hx-redirect", "/login")]).into_response()
+            }
+            Face::Page => Redirect::to("/login").into_response(),
+        }
+    }
+
+    fn refuse(&self, failure: Failure) -> Response {
+        match self.face {
+            Face::Api => ApiFailure::from(failure).into_response(),
+            Face::Page => failure.into_response(),
+        }
+    }
+}
+
+/// Who asks: by session cookie, or by API token. The user must still be one of the clinic's people.
+async fn identify(app: &App, headers: &HeaderMap) -> Option<Principal> {
+    if let Some(token) = bearer_of(headers) {
+        return crate::data::principal_of_token(app, token).await;
+    }
+    let secret = cookie_of(headers)?;
+    let user = app.sessions.user_of(&secret, !headers.contains_key("x-live"))?;
+    let settings = app.settings.borrow().clone();
+    let person = settings.person(&user)?;
+    Some(Principal { user, name: person.name.clone(), rights: person.rights.clone(), proof: Proof::Session })
+}
+
+fn bearer_of(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Cookies know hosts but no ports: two appliances on one address would sign each other's browsers out, so the name carries the port.
+fn cookie_name(headers: &HeaderMap) -> String {
+    let port = headers.get(HOST).and_then(|h| h.to_str().ok()).and_then(|h| h.rsplit_once(':')).map(|(_, port)| port);
+    match port {
+        Some(port) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => format!("frontdesk_{port}"),
+        _ => "frontdesk".to_owned(),
+    }
+}
+
+/// The secret of the session cookie.
+pub(crate) fn cookie_of(headers: &HeaderMap) -> Option<String> {
+    let name = cookie_name(headers);
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(n, _)| *n == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// The `Set-Cookie` value that begins a session.
+pub(crate) fn session_cookie(headers: &HeaderMap, secret: &str, https: bool) -> String {
+    let secure = if https { "; Secure" } else { "" };
+    format!("{}={secret}; Path=/; HttpOnly; SameSite=Lax{secure}", cookie_name(headers))
+}
+
+/// The `Set-Cookie` value that ends it.
+pub(crate) fn expired_cookie(headers: &HeaderMap) -> String {
+    format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0", cookie_name(headers))
+}
+
+/// The address of the other end, where the server was told to note it.
+pub(crate) fn peer_of(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical())
+}
+
+/// From this machine, and not handed on by a proxy on it.
+fn is_local(request: &Request) -> bool {
+    let handed_on = ["forwarded", "x-forwarded-for"].iter().any(|h| request.headers().contains_key(*h));
+    !handed_on && peer_of(request.extensions()).is_some_and(|ip| ip.is_loopback())
+}

@@ -1,0 +1,56 @@
+//! Who asks, and whether they may. Deny is the default: every route stands in one table (`crate::routes`) with what it needs, and
+//! [`gate`] runs before its handler. A request without a known principal is sent to the sign-in page (pages) or gets a 401 (API);
+//! a principal without the right gets a 403. Rights are looked up in the settings at every request, so that taking one away works at once.
+
+mod gate;
+mod limit;
+mod origin;
+mod sessions;
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use model::Pii;
+use model::settings::Right;
+
+pub(crate) use gate::{Guard, cookie_of, expired_cookie, gate, peer_of, session_cookie};
+pub(crate) use limit::Limiter;
+pub(crate) use origin::same_origin;
+pub use sessions::Sessions;
+
+/// How a principal showed who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// A cookie of a browser: such a request may be forged by another site, so it must also show where it comes from.
+    Session,
+    /// A token in the `Authorization` header: no other site can make a browser send it.
+    Token,
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Principal {
+    /// The user, for audit and commands.
+    pub(crate) user: String,
+    /// Their name, for pages.
+    pub(crate) name: Pii<String>,
+    /// What they may do now.
+    pub(crate) rights: Vec<Right>,
+    /// How they showed it.
+    pub(crate) proof: Proof,
+}
+
+impl Principal {
+    pub(crate) fn may(&self, right: Right) -> bool {
+        self.rights.contains(&right)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Principal {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        // The gate puts it there for every route that is not open; a handler of an open route that asks for one is a fault of ours.
+        parts.extensions.get::<Self>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}

@@ -1,0 +1,145 @@
+//! Sessions of browsers, in memory only: a restart signs everybody out. Only the SHA-256 of a secret is kept, so that a dump of this
+//! table opens nothing. The table is bounded; when it is full, the session that was idle longest leaves. One-time login links are tokens
+//! of the store: it uses each up in one transaction, so that two who press at once are told apart.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use model::time::Clock;
+use model::{Instant, Random};
+use ring::digest;
+use store::effect::StoreError;
+use store::{Store, TokenKind};
+use subtle::ConstantTimeEq;
+
+/// Bytes of a secret: 256 bits, beyond guessing.
+const SECRET_BYTES: usize = 32;
+/// Signed-in browsers; a large clinic has a tenth of it.
+const MAX_SESSIONS: usize = 1_000;
+/// A working day: a session never lives longer.
+const SESSION_LIFE: Duration = Duration::from_hours(12);
+/// Automatic logoff (45 CFR 164.312(a)(2)(iii)): a desk that was left shows nothing for longer than this.
+const SESSION_IDLE: Duration = Duration::from_mins(30);
+/// A login link that nobody used.
+const LINK_LIFE: Duration = Duration::from_hours(1);
+
+/// The table of sessions, and the maker of login links. Clones share it.
+#[derive(Clone)]
+pub struct Sessions {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    clock: Clock,
+    store: Store,
+    tables: Mutex<Tables>,
+}
+
+struct Tables {
+    random: Random,
+    sessions: Vec<Session>,
+}
+
+struct Session {
+    key: [u8; 32],
+    user: String,
+    ends: Instant,
+    last_used: Instant,
+}
+
+impl Sessions {
+    /// An empty table. `random` must be seeded by the system.
+    pub fn new(store: Store, clock: Clock, random: Random) -> Self {
+        let tables = Tables { random, sessions: Vec::new() };
+        Self { inner: Arc::new(Inner { clock, store, tables: Mutex::new(tables) }) }
+    }
+
+    /// A new one-time link for `user`: the path to open ("/login/…"). It works once, for one hour. Whoever holds it is that user.
+    ///
+    /// # Errors
+    /// The store could not keep it: there is no link.
+    pub async fn mint_login_link(&self, user: &str) -> Result<String, StoreError> {
+        let now = self.inner.clock.now().wall;
+        let mut random = self.with(|tables| tables.random.fork());
+        let token =
+            self.inner.store.tokens().mint(&mut random, user, TokenKind::Login, Some(now + LINK_LIFE), now).await?;
+        Ok(format!("/login/{token}"))
+    }
+
+    /// True if the link would still work. Does not use it up: a mail scanner may look, only a person presses the button.
+    pub(crate) async fn link_works(&self, token: &str) -> Result<bool, StoreError> {
+        let now = self.inner.clock.now().wall;
+        Ok(self.inner.store.tokens().check(token, TokenKind::Login, now).await?.is_some())
+    }
+
+    /// Uses a link up: the user and the secret of a new session.
+    pub(crate) async fn redeem(&self, token: &str) -> Result<Option<(String, String)>, StoreError> {
+        let now = self.inner.clock.now();
+        let user = self.inner.store.tokens().redeem(token, TokenKind::Login, now.wall).await?;
+        Ok(user.map(|user| (user.clone(), self.with(|tables| tables.begin(user, now.instant)))))
+    }
+
+    /// The user of a session. `touch` says that a person did something; a page that refreshes itself does not keep a session alive.
+    pub(crate) fn user_of(&self, secret: &str, touch: bool) -> Option<String> {
+        let now = self.inner.clock.now().instant;
+        let key = hash(secret);
+        self.with(|tables| {
+            tables.forget_ended(now);
+            let session = tables.sessions.iter_mut().find(|s| same(&s.key, &key))?;
+            if touch {
+                session.last_used = now;
+            }
+            Some(session.user.clone())
+        })
+    }
+
+    /// Signs out.
+    pub(crate) fn end(&self, secret: &str) {
+        let key = hash(secret);
+        self.with(|tables| tables.sessions.retain(|s| !same(&s.key, &key)));
+    }
+
+    /// A name that nobody can guess.
+    pub(crate) fn random_key(&self) -> String {
+        self.with(|tables| tables.random.hex(16))
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Tables) -> T) -> T {
+        // No step between two writes can panic, so a poisoned table is whole.
+        work(&mut self.inner.tables.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Tables {
+    fn begin(&mut self, user: String, now: Instant) -> String {
+        self.forget_ended(now);
+        if self.sessions.len() >= MAX_SESSIONS
+            && let Some(oldest) = (0..self.sessions.len()).min_by_key(|&i| self.sessions[i].last_used)
+        {
+            self.sessions.swap_remove(oldest);
+        }
+        let secret = self.random.hex(SECRET_BYTES);
+        self.sessions.push(Session { key: hash(&secret), user, ends: now + SESSION_LIFE, last_used: now });
+        secret
+    }
+
+    fn forget_ended(&mut self, now: Instant) {
+        self.sessions.retain(|s| s.ends > now && s.last_used + SESSION_IDLE > now);
+    }
+}
+
+impl std::fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sessions")
+    }
+}
+
+fn hash(secret: &str) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest::digest(&digest::SHA256, secret.as_bytes()).as_ref());
+    out
+}
+
+fn same(a: &[u8; 32], b: &[u8; 32]) -> bool {
+    a.ct_eq(b).into()
+}

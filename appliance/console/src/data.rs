@@ -1,0 +1,110 @@
+//! What the handlers ask of the store and of the appliance, and what they are told when it does not answer.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use model::command::{Command, CommandOutcome};
+use model::fax::Door;
+use model::{FaxId, Instant, PhoneNumber, Settings, Wall};
+use store::TokenKind;
+use store::effect::Effect;
+use store::rows::FaxRow;
+use tokio::sync::oneshot;
+
+use crate::auth::{Principal, Proof};
+use crate::failure::Failure;
+use crate::{App, CommandRequest};
+
+/// How long an order may wait to be taken; the queue is short, so a longer wait means that nobody takes orders.
+const TAKEN_WITHIN: Duration = Duration::from_secs(3);
+/// How long its answer may take: a document of 100 MB on a slow disk.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
+/// Looking at one fax again within this time is the same look, for the audit: a page refreshes itself, and has many pictures.
+const ONE_LOOK: Duration = Duration::from_mins(10);
+/// Looks that are remembered.
+const MAX_LOOKS: usize = 4_096;
+
+/// Gives an order to the appliance and waits for its answer.
+pub(crate) async fn order(app: &App, command: Command) -> Result<CommandOutcome, Failure> {
+    let (reply, answer) = oneshot::channel();
+    if app.commands.send_timeout(CommandRequest { command, reply }, TAKEN_WITHIN).await.is_err() {
+        tracing::error!("the appliance takes no orders");
+        return Err(Failure::NotTaken);
+    }
+    match tokio::time::timeout(ANSWERED_WITHIN, answer).await {
+        Ok(Ok(outcome)) => outcome.map_err(Failure::Command),
+        Ok(Err(_)) | Err(_) => {
+            tracing::error!("the appliance did not answer an order");
+            Err(Failure::Unknown)
+        }
+    }
+}
+
+/// May this person fax to this number? The sentence to say if not.
+pub(crate) fn admit(settings: &Settings, by: &Principal, door: Door, to: &PhoneNumber, at: Wall) -> Result<(), String> {
+    // Settings were checked before they were taken; with a plan that is broken all the same, nothing leaves the clinic but calls for help.
+    let plan = plan::Plan::of(settings).unwrap_or_else(|_| plan::Plan::lifeline());
+    let request = plan::Request { by: &by.rights, door, to, settings, at };
+    plan.admit(&request).map(drop).map_err(|denied| denied.sentence)
+}
+
+/// How many faxes wait for a person.
+pub(crate) async fn needs_person(app: &App) -> Result<u64, Failure> {
+    let counts = app.store.faxes().counts().await?;
+    Ok(counts.needs_person_in + counts.needs_person_out)
+}
+
+/// One fax, by the id of its address.
+pub(crate) async fn fax(app: &App, id: &str) -> Result<FaxRow, Failure> {
+    let id: FaxId = id.parse().map_err(|_| Failure::NotFound)?;
+    app.store.faxes().get(id).await?.ok_or(Failure::NotFound)
+}
+
+/// Writes a line to the audit. `subject` is never personal.
+pub(crate) async fn audit(app: &App, by: &str, what: &str, subject: &str) -> Result<(), Failure> {
+    let (by, what, subject) = (by.to_owned(), what.to_owned(), subject.to_owned());
+    let at = app.clock.now().wall;
+    app.store.perform(Effect::Audit { by, what, subject, at }).await.map(drop).map_err(not_recorded)
+}
+
+/// Who has looked at what lately: when, and at which state of it.
+#[derive(Default)]
+pub(crate) struct Views(Mutex<HashMap<(String, FaxId), (Instant, Wall)>>);
+
+/// Records that a person looks at a fax. What cannot be recorded is not shown (45 CFR 164.312(b)).
+///
+/// A look that repeats one of the last minutes is not recorded again, unless the fax changed in between: a look also says that somebody
+/// has seen how it ended. A page that refreshed itself (`by_itself`) is no new look of anybody, but it is no way around the record either.
+pub(crate) async fn viewed(app: &App, by: &Principal, fax: &FaxRow, by_itself: bool) -> Result<(), Failure> {
+    let now = app.clock.now();
+    let key = (by.user.clone(), fax.id);
+    let last = app.views.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+    let recorded = last
+        .is_some_and(|(at, state)| by_itself || (state == fax.changed && now.instant.saturating_since(at) < ONE_LOOK));
+    if recorded {
+        return Ok(());
+    }
+    let effect = Effect::FaxViewed { fax: fax.id, by: by.user.clone(), at: now.wall };
+    app.store.perform(effect).await.map_err(not_recorded)?;
+    let mut looks = app.views.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if looks.len() >= MAX_LOOKS {
+        looks.clear();
+    }
+    looks.insert(key, (now.instant, fax.changed));
+    Ok(())
+}
+
+fn not_recorded(error: store::effect::StoreError) -> Failure {
+    tracing::error!(%error, "the audit could not be written");
+    Failure::NotRecorded
+}
+
+/// Whose API token this is. A store that cannot be read knows nobody.
+pub(crate) async fn principal_of_token(app: &App, token: &str) -> Option<Principal> {
+    let now = app.clock.now().wall;
+    let user = app.store.tokens().check(token, TokenKind::Api, now).await.ok()??;
+    let settings = app.settings.borrow().clone();
+    let person = settings.person(&user)?;
+    Some(Principal { user, name: person.name.clone(), rights: person.rights.clone(), proof: Proof::Token })
+}

@@ -1,0 +1,131 @@
+//! The one table of routes: method, path, what it needs, how it answers a stranger, and its handler. A route that is not in the table
+//! does not exist; one that is cannot forget its gate.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use model::settings::Right;
+
+use crate::auth::Guard;
+use crate::failure::Failure;
+use crate::http::{assets, headers};
+use crate::{App, api, auth, ui};
+
+/// What a route needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Nothing: signing in, assets, health.
+    Nothing,
+    /// Anybody who is signed in.
+    Person,
+    /// This right.
+    Right(Right),
+    /// A request from this machine, or this right.
+    LoopbackOr(Right),
+}
+
+/// Whom a route answers: a person with a browser, or a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// Pages.
+    Page,
+    /// JSON, or another format for programs.
+    Api,
+}
+
+/// A line of the table.
+pub(crate) struct Route {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) need: Need,
+    pub(crate) face: Face,
+    handler: MethodRouter<App>,
+}
+
+/// Forms without a document.
+const SMALL_BODY: usize = 64 * 1024;
+
+fn get<H, T>(path: &'static str, need: Need, handler: H) -> Route
+where
+    H: Handler<T, App>,
+    T: 'static,
+{
+    Route { method: Method::GET, path, need, face: Face::Page, handler: on(MethodFilter::GET, handler) }
+}
+
+fn post<H, T>(path: &'static str, need: Need, handler: H) -> Route
+where
+    H: Handler<T, App>,
+    T: 'static,
+{
+    Route { method: Method::POST, path, need, face: Face::Page, handler: on(MethodFilter::POST, handler) }
+}
+
+fn for_programs(route: Route) -> Route {
+    Route { face: Face::Api, ..route }
+}
+
+/// The table.
+pub(crate) fn table() -> Vec<Route> {
+    use Need::{LoopbackOr, Nothing, Person, Right as R};
+    use Right::{Manage, SeeCalls, SeeFaxes, SeePeople, SendFaxes};
+    vec![
+        get("/login", Nothing, ui::login::how),
+        get("/login/{secret}", Nothing, ui::login::link),
+        post("/login/{secret}", Nothing, ui::login::redeem),
+        post("/logout", Person, ui::login::out),
+        for_programs(get("/assets/{name}", Nothing, assets::asset)),
+        for_programs(get("/health", Nothing, api::health)),
+        for_programs(get("/metrics", LoopbackOr(Manage), api::metrics)),
+        for_programs(get("/events", Person, ui::live::events)),
+        get("/", Person, ui::today::page),
+        get("/find", Person, ui::find::page),
+        post("/alerts/{id}/acknowledge", Person, ui::today::acknowledge),
+        get("/calls", R(SeeCalls), ui::calls::page),
+        get("/calls/{id}", R(SeeCalls), ui::calls::one),
+        get("/calls/{id}/hang-up", R(Manage), ui::calls::confirm_hang_up),
+        post("/calls/{id}/hang-up", R(Manage), ui::calls::hang_up),
+        get("/faxes", R(SeeFaxes), ui::faxes::page),
+        get("/faxes/{id}", R(SeeFaxes), ui::fax::page),
+        get("/faxes/{id}/pages/{number}", R(SeeFaxes), ui::pages::viewer),
+        get("/faxes/{id}/pages/{number}/{size}", R(SeeFaxes), ui::pages::picture),
+        get("/faxes/{id}/fax.pdf", R(SeeFaxes), ui::pages::download),
+        post("/faxes/{id}/take", R(SeeFaxes), ui::decide::take),
+        get("/faxes/{id}/arrived", R(SendFaxes), ui::decide::confirm_arrived),
+        post("/faxes/{id}/arrived", R(SendFaxes), ui::decide::arrived),
+        get("/faxes/{id}/again", R(SendFaxes), ui::decide::confirm_again),
+        post("/faxes/{id}/again", R(SendFaxes), ui::decide::again),
+        get("/faxes/{id}/recall", R(SendFaxes), ui::decide::confirm_recall),
+        post("/faxes/{id}/recall", R(SendFaxes), ui::decide::recall),
+        get("/send", R(SendFaxes), ui::send::form),
+        post("/send", R(SendFaxes), ui::send::check),
+        get("/send/{draft}", R(SendFaxes), ui::send::confirm),
+        post("/send/{draft}", R(SendFaxes), ui::send::send),
+        get("/people", R(SeePeople), ui::people::page),
+        for_programs(get("/api/v1/status", R(SeeCalls), api::status)),
+        for_programs(get("/api/v1/calls", R(SeeCalls), api::calls::list)),
+        for_programs(get("/api/v1/faxes", R(SeeFaxes), api::faxes::list)),
+        for_programs(post("/api/v1/faxes", R(SendFaxes), api::faxes::send)),
+        for_programs(get("/api/v1/faxes/{id}", R(SeeFaxes), api::faxes::one)),
+    ]
+}
+
+/// The router of the table.
+pub(crate) fn router(app: App) -> Router {
+    // What a document may weigh, and a little for the form around it. The settings may change later; the larger of both then still holds
+    // in the handlers, which look at the settings of the moment.
+    let largest = app.settings.borrow().max_message + SMALL_BODY;
+    let mut router = Router::new();
+    for route in table() {
+        let takes_documents = route.method == Method::POST && matches!(route.path, "/send" | "/api/v1/faxes");
+        let limit = if takes_documents { largest } else { SMALL_BODY };
+        let guard = Guard { app: app.clone(), need: route.need, face: route.face };
+        let handler =
+            route.handler.layer(DefaultBodyLimit::max(limit)).route_layer(from_fn_with_state(guard, auth::gate));
+        router = router.route(route.path, handler);
+    }
+    router.fallback(async || Failure::NotFound).layer(from_fn_with_state(app.clone(), headers::strict)).with_state(app)
+}

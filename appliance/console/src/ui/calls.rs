@@ -1,0 +1,180 @@
+//! Calls: those that are up, those that were, and one with all that happened.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect};
+use model::CallId;
+use model::call::{CallRecord, Fault, LegQuality, LiveCall};
+use model::command::Command;
+use model::settings::Right;
+use serde::Deserialize;
+
+use super::steps::{Happened, Step};
+use super::words::{LiveView, Tag, TimeView, call_tag, call_title, minutes, party};
+use super::{Answer, Ctx, Fact, Place, Shell, page as render};
+use crate::App;
+use crate::auth::Principal;
+use crate::data;
+use crate::failure::Failure;
+
+/// Calls on one page of the list.
+pub(crate) const PER_PAGE: usize = 50;
+
+/// What the address of the list may say.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    before: Option<String>,
+}
+
+/// `GET /calls`.
+pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
+    let before: Option<CallId> = asked.before.map(|b| b.parse()).transpose().map_err(|_| Failure::NotFound)?;
+    let records = ctx.app.store.calls().recent(PER_PAGE, before).await?;
+    let live: Vec<LiveView> = ctx.snapshot.calls.iter().map(|c| LiveView::new(&ctx, c)).collect();
+    let older = records.last().filter(|_| records.len() == PER_PAGE).map(|c| format!("/calls?before={}", c.id));
+    render(&Calls {
+        shell: ctx.shell(ctx.t("nav-calls"), Place::Calls, &["live-calls"]).await,
+        sub: ctx.with("calls-now", &[("count", live.len().into())]),
+        can_hang_up: ctx.may(Right::Manage),
+        live: if before.is_none() { live } else { Vec::new() },
+        past: records.iter().map(|c| Past::new(&ctx, c)).collect(),
+        older,
+    })
+}
+
+/// `GET /calls/{id}`.
+pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
+    let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;
+    let record = ctx.app.store.calls().get(id).await?.ok_or(Failure::NotFound)?;
+    let mut happened = Happened::default();
+    happened.add(&ctx, &record.trace);
+    let Happened { steps, frames } = happened.sorted();
+    let legs = [("call-caller", &record.caller_quality), ("call-callee", &record.callee_quality)];
+    render(&Call {
+        shell: ctx.shell(call_title(&ctx, &record.from, &record.to), Place::Calls, &[]).await,
+        sub: format!("{} · {}", ctx.local.date_time(record.started), call_tag(&ctx, &record).text),
+        facts: facts(&ctx, &record),
+        legs: legs.iter().filter(|(_, q)| q.packets_in > 0).map(|(key, q)| (ctx.t(key), quality(&ctx, q))).collect(),
+        steps,
+        frames,
+    })
+}
+
+/// `GET /calls/{id}/hang-up`: asks once more.
+pub(crate) async fn confirm_hang_up(ctx: Ctx, Path(id): Path<String>) -> Answer {
+    let call = live_call(&ctx, &id).ok_or(Failure::NotFound)?;
+    let view = LiveView::new(&ctx, call);
+    let line = ctx.with("hang-up-what", &[("phase", (&view.tag.text).into()), ("length", (&view.said).into())]);
+    render(&super::decide::Confirm {
+        shell: ctx.shell(ctx.t("hang-up-title"), Place::Calls, &[]).await,
+        big: view.title,
+        lines: vec![line],
+        action: format!("/calls/{id}/hang-up"),
+        button: ctx.t("calls-hang-up"),
+        class: "d",
+        back: "/calls".to_owned(),
+        back_title: ctx.t("nav-calls"),
+        keep: ctx.t("hang-up-keep"),
+    })
+}
+
+/// `POST /calls/{id}/hang-up`.
+pub(crate) async fn hang_up(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> Answer {
+    let call = id.parse().map_err(|_| Failure::NotFound)?;
+    data::order(&app, Command::HangUp { by: principal.user, call }).await?;
+    Ok(Redirect::to("/calls").into_response())
+}
+
+fn live_call<'a>(ctx: &'a Ctx, id: &str) -> Option<&'a LiveCall> {
+    let id: CallId = id.parse().ok()?;
+    ctx.snapshot.calls.iter().find(|c| c.id == id)
+}
+
+#[derive(Template)]
+#[template(path = "calls.html")]
+struct Calls {
+    shell: Shell,
+    sub: String,
+    can_hang_up: bool,
+    live: Vec<LiveView>,
+    past: Vec<Past>,
+    older: Option<String>,
+}
+
+struct Past {
+    id: String,
+    title: String,
+    tag: Tag,
+    length: String,
+    at: TimeView,
+}
+
+impl Past {
+    fn new(ctx: &Ctx, call: &CallRecord) -> Self {
+        Self {
+            id: call.id.to_string(),
+            title: call_title(ctx, &call.from, &call.to),
+            tag: call_tag(ctx, call),
+            length: length(call).map(minutes).unwrap_or_default(),
+            at: ctx.time(call.started),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "call.html")]
+struct Call {
+    shell: Shell,
+    sub: String,
+    facts: Vec<Fact>,
+    legs: Vec<(String, Vec<Fact>)>,
+    steps: Vec<Step>,
+    frames: Vec<Step>,
+}
+
+/// Seconds from the answer to the end.
+fn length(call: &CallRecord) -> Option<u64> {
+    call.answered.map(|at| u64::try_from(call.ended.millis_since(at) / 1000).unwrap_or(0))
+}
+
+fn facts(ctx: &Ctx, call: &CallRecord) -> Vec<Fact> {
+    let mut facts =
+        vec![(ctx.t("call-from"), party_in_full(ctx, &call.from)), (ctx.t("call-to"), party_in_full(ctx, &call.to))];
+    if let Some(at) = call.answered {
+        let waited = u64::try_from(at.millis_since(call.started)).unwrap_or(0);
+        facts.push((ctx.t("call-answered-after"), ctx.local.duration(waited)));
+    }
+    if let Some(seconds) = length(call) {
+        facts.push((ctx.t("calls-length"), minutes(seconds)));
+    }
+    facts.push((ctx.t("calls-end"), call.end.sentence().to_owned()));
+    let fault = match call.fault {
+        Fault::None => None,
+        Fault::Caller => Some("fault-caller"),
+        Fault::Callee => Some("fault-callee"),
+        Fault::Trunk => Some("fault-trunk"),
+        Fault::Us => Some("fault-us"),
+    };
+    facts.extend(fault.map(|key| (ctx.t("call-cause"), ctx.t(key))));
+    facts
+}
+
+fn party_in_full(ctx: &Ctx, who: &model::call::Party) -> String {
+    match (&who.number, who.name.expose()) {
+        (Some(number), name) if !name.is_empty() => format!("{name}, {}", ctx.number(number)),
+        _ => party(ctx, who),
+    }
+}
+
+fn quality(ctx: &Ctx, leg: &LegQuality) -> Vec<Fact> {
+    let expected = leg.packets_in + leg.lost;
+    // In tenths of a per cent, in whole numbers.
+    let lost = if expected == 0 { 0 } else { leg.lost * 1000 / expected };
+    let jitter = u64::from(leg.jitter_us).div_ceil(1000);
+    vec![
+        (ctx.t("quality-in"), ctx.local.grouped(leg.packets_in)),
+        (ctx.t("quality-out"), ctx.local.grouped(leg.packets_out)),
+        (ctx.t("quality-lost"), format!("{}.{} %", lost / 10, lost % 10)),
+        (ctx.t("quality-jitter"), ctx.with("milliseconds", &[("count", jitter.into())])),
+    ]
+}

@@ -1,0 +1,342 @@
+//! One fax: what it came to in a sentence, what to do now, its pages, and what happened.
+
+use askama::Template;
+use axum::extract::Path;
+use model::event::LiveFax;
+use model::fax::{Cause, Delivery, Direction, Door, FaxState, Outcome};
+use model::settings::Right;
+use model::trace::Mark;
+use store::rows::{AttemptRow, FaxRow};
+
+use super::steps::{Happened, Step};
+use super::words::{fax_href, fax_title, is_unowned};
+use super::{Answer, Ctx, Fact, Place, Shell, page as render};
+use crate::data;
+
+/// Pages shown as small pictures; the viewer turns through all of them.
+const MAX_PICTURES: u32 = 60;
+
+/// `GET /faxes/{id}`.
+pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Answer {
+    let row = data::fax(&ctx.app, &id).await?;
+    data::viewed(&ctx.app, &ctx.principal, &row, ctx.by_itself).await?;
+    let attempts = ctx.app.store.faxes().attempts(row.id).await?;
+    let live = ctx.snapshot.faxes.iter().find(|f| f.fax == row.id);
+    let changes = format!("live-fax-{}", row.id);
+    let Happened { steps, frames } = happened(&ctx, &row, &attempts);
+    let inward = row.direction == Direction::In;
+    render(&Fax {
+        shell: ctx.shell(heading(&ctx, &row), Place::Faxes, &[&changes]).await,
+        href: fax_href(row.id),
+        folder: if inward { ("/faxes?show=in", ctx.t("faxes-in")) } else { ("/faxes?show=out", ctx.t("faxes-out")) },
+        sub: sub(&ctx, &row),
+        banner: banner(&ctx, &row),
+        pages_title: ctx.t(if inward { "fax-pages" } else { "fax-pages-theirs" }),
+        no_pages: ctx.t(if inward || row.state.is_final() { "fax-no-pages" } else { "fax-no-pages-yet" }),
+        pages: (1..=row.pages.min(MAX_PICTURES)).map(|n| PageView::new(&ctx, &row, n)).collect(),
+        more_pages: u64::from(row.pages.saturating_sub(MAX_PICTURES)),
+        live: live.map(|l| live_facts(&ctx, l)),
+        attempts: attempt_views(&ctx, &row, &attempts),
+        facts: facts(&ctx, &row),
+        steps,
+        frames,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "fax.html")]
+struct Fax {
+    shell: Shell,
+    href: String,
+    folder: (&'static str, String),
+    sub: String,
+    banner: Option<Banner>,
+    pages_title: String,
+    no_pages: String,
+    pages: Vec<PageView>,
+    more_pages: u64,
+    live: Option<Vec<Fact>>,
+    attempts: Vec<AttemptView>,
+    facts: Vec<Fact>,
+    steps: Vec<Step>,
+    frames: Vec<Step>,
+}
+
+/// Trouble, or a thing to do, with its buttons.
+struct Banner {
+    class: &'static str,
+    title: String,
+    lines: Vec<String>,
+    acts: Vec<Act>,
+}
+
+/// A button.
+struct Act {
+    title: String,
+    href: String,
+    class: &'static str,
+    /// Done at once; else it leads to a page that asks again.
+    post: bool,
+}
+
+struct PageView {
+    number: u32,
+    said: String,
+    alt: String,
+    bad: bool,
+}
+
+struct AttemptView {
+    title: String,
+    facts: Vec<Fact>,
+    open: bool,
+}
+
+/// Its subject, or else from or to whom it is.
+pub(super) fn heading(ctx: &Ctx, row: &FaxRow) -> String {
+    let subject = row.subject.expose();
+    if subject.is_empty() { fax_title(ctx, row) } else { subject.clone() }
+}
+
+/// "To (202) 555-0163 · from Nurse (by mail) · 20 November, 09:41 · 3 pages".
+fn sub(ctx: &Ctx, row: &FaxRow) -> String {
+    let mut parts = Vec::new();
+    if !row.subject.expose().is_empty() {
+        parts.push(fax_title(ctx, row));
+    }
+    if let Some(by) = &row.by {
+        let key = match row.door {
+            Some(Door::Mail) => "fax-by-mail",
+            Some(Door::Api) => "fax-by-api",
+            Some(Door::Console) | None => "fax-by-console",
+        };
+        parts.push(ctx.with(key, &[("who", (&ctx.person(by)).into())]));
+    }
+    parts.push(ctx.local.date_time(row.created));
+    if row.pages > 0 {
+        parts.push(ctx.with("pages", &[("count", row.pages.into())]));
+    }
+    parts.join(" · ")
+}
+
+fn banner(ctx: &Ctx, row: &FaxRow) -> Option<Banner> {
+    let href = fax_href(row.id);
+    let may_send = ctx.may(Right::SendFaxes);
+    let act =
+        |key: &str, path: &str, class, post| Act { title: ctx.t(key), href: format!("{href}/{path}"), class, post };
+    let again = || {
+        let missing = row.pages.saturating_sub(row.pages_confirmed);
+        let title = match (missing, row.pages_confirmed) {
+            (1, 1..) => ctx.with("fax-again-page", &[("page", row.pages.into())]),
+            (2.., 1..) => ctx.with("fax-again-rest", &[("page", (row.pages_confirmed + 1).into())]),
+            _ => ctx.t("fax-again-all"),
+        };
+        Act { title, href: format!("{href}/again"), class: "p", post: false }
+    };
+    let cause = row.cause.map(|c| c.sentence().to_owned());
+    let mut banner = match row.state {
+        FaxState::Uncertain => Banner {
+            class: "",
+            title: ctx.t("fax-uncertain"),
+            lines: vec![cause.unwrap_or_default(), ctx.t("fax-uncertain-what")],
+            acts: if may_send { vec![act("fax-arrived", "arrived", "", false), again()] } else { Vec::new() },
+        },
+        FaxState::Failed if row.direction == Direction::Out => {
+            let why = row.reason.as_ref().map(|r| r.expose().clone()).or(cause).unwrap_or_default();
+            let retry = may_send && row.pages > 0;
+            let acts = if retry { vec![again()] } else { Vec::new() };
+            Banner { class: "", title: ctx.t("fax-failed"), lines: vec![why, tried(ctx, row)], acts }
+        }
+        FaxState::Failed => {
+            Banner { class: "", title: ctx.t("fax-failed-in"), lines: cause.into_iter().collect(), acts: Vec::new() }
+        }
+        FaxState::Partial => {
+            let text = ctx.with("fax-partial-what", &[("count", row.pages.into())]);
+            Banner { class: "", title: ctx.t("fax-partial"), lines: vec![text], acts: Vec::new() }
+        }
+        FaxState::Rendering | FaxState::Waiting => Banner {
+            class: "calm",
+            title: ctx.t(if row.state == FaxState::Waiting { "fax-waiting" } else { "fax-rendering" }),
+            lines: waiting(ctx, row),
+            acts: if may_send { vec![act("fax-recall", "recall", "", false)] } else { Vec::new() },
+        },
+        FaxState::Sending => Banner {
+            class: "calm",
+            title: ctx.t("fax-sending"),
+            lines: Vec::new(),
+            acts: if may_send { vec![act("fax-recall", "recall", "", false)] } else { Vec::new() },
+        },
+        FaxState::Received if is_unowned(row) => Banner {
+            class: "warn",
+            title: ctx.t("fax-unowned"),
+            lines: vec![ctx.t("fax-unowned-what")],
+            acts: Vec::new(),
+        },
+        FaxState::Received if row.delivery == Delivery::Failed => Banner {
+            class: "warn",
+            title: ctx.t("fax-mail-failed"),
+            lines: vec![ctx.t("fax-mail-failed-what")],
+            acts: Vec::new(),
+        },
+        FaxState::Sent | FaxState::Cancelled | FaxState::Receiving | FaxState::Received => return None,
+    };
+    if is_unowned(row) {
+        banner.acts.push(act("fax-take", "take", "p", true));
+    }
+    banner.lines.retain(|l| !l.is_empty());
+    Some(banner)
+}
+
+fn tried(ctx: &Ctx, row: &FaxRow) -> String {
+    if row.attempts == 0 { String::new() } else { ctx.with("fax-tried", &[("count", row.attempts.into())]) }
+}
+
+/// Why it still waits, and until when.
+fn waiting(ctx: &Ctx, row: &FaxRow) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let (Some(cause), true) = (row.cause, row.attempts > 0) {
+        lines.push(cause.sentence().to_owned());
+    }
+    if let Some(at) = row.next_at.filter(|at| *at > ctx.local.now) {
+        lines.push(
+            ctx.with("fax-next-at", &[("time", (&ctx.local.clock(at)).into()), ("number", (row.attempts + 1).into())]),
+        );
+    }
+    lines
+}
+
+impl PageView {
+    fn new(ctx: &Ctx, row: &FaxRow, number: u32) -> Self {
+        let confirmed = number <= row.pages_confirmed;
+        let bad = !confirmed && matches!(row.state, FaxState::Uncertain | FaxState::Failed);
+        let key = match row.direction {
+            Direction::In => None,
+            Direction::Out if confirmed => Some("page-confirmed"),
+            Direction::Out if bad => Some("page-not-confirmed"),
+            Direction::Out => None,
+        };
+        let said = key.map(|k| ctx.t(k)).unwrap_or_default();
+        let alt = ctx.with("page-alt", &[("page", number.into()), ("count", row.pages.into())]);
+        Self { number, said, alt, bad }
+    }
+}
+
+fn live_facts(ctx: &Ctx, live: &LiveFax) -> Vec<Fact> {
+    let mut facts = vec![(ctx.t("live-doing"), live.doing.clone())];
+    let confirmed = match live.pages {
+        Some(pages) => ctx.with("live-confirmed-of", &[("done", live.pages_confirmed.into()), ("count", pages.into())]),
+        None => live.pages_confirmed.to_string(),
+    };
+    facts.push((ctx.t("live-confirmed"), confirmed));
+    if live.bit_rate > 0 {
+        facts.push((ctx.t("attempt-speed"), speed(ctx, live.bit_rate)));
+    }
+    facts
+}
+
+fn speed(ctx: &Ctx, bit_rate: u32) -> String {
+    ctx.with("bit-rate", &[("rate", (&ctx.local.grouped(u64::from(bit_rate))).into())])
+}
+
+/// The newest attempt stands open beside the pages; those before it are behind a fold.
+fn attempt_views(ctx: &Ctx, row: &FaxRow, attempts: &[AttemptRow]) -> Vec<AttemptView> {
+    let newest = attempts.len().saturating_sub(1);
+    let view = |(i, attempt): (usize, &AttemptRow)| AttemptView {
+        title: match row.direction {
+            Direction::Out => ctx.with("attempt", &[("number", attempt.number.into())]),
+            Direction::In => ctx.t("reception"),
+        },
+        facts: attempt_facts(ctx, attempt),
+        open: i == newest,
+    };
+    attempts.iter().enumerate().map(view).collect()
+}
+
+fn attempt_facts(ctx: &Ctx, attempt: &AttemptRow) -> Vec<Fact> {
+    let mut facts =
+        vec![(ctx.t("attempt-line"), attempt.line.clone()), (ctx.t("attempt-began"), ctx.local.when(attempt.started))];
+    let Some(outcome) = &attempt.outcome else {
+        facts.push((ctx.t("attempt-outcome"), ctx.t("attempt-open")));
+        return facts;
+    };
+    if outcome.bit_rate > 0 {
+        facts.push((ctx.t("attempt-speed"), speed(ctx, outcome.bit_rate)));
+        facts.push((ctx.t("attempt-ecm"), ctx.t(if outcome.ecm { "attempt-ecm-on" } else { "attempt-ecm-off" })));
+        facts.push((ctx.t("attempt-repaired"), ctx.local.grouped(u64::from(outcome.packets_repaired))));
+        facts.push((ctx.t("attempt-lost"), ctx.local.grouped(u64::from(outcome.packets_lost))));
+    }
+    facts.push((ctx.t("attempt-time"), ctx.local.duration(outcome.millis)));
+    facts
+}
+
+fn facts(ctx: &Ctx, row: &FaxRow) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let nobody = || ctx.t("nobody-yet");
+    if let Some(by) = &row.by {
+        facts.push((ctx.t("record-by"), ctx.person(by)));
+    }
+    if row.direction == Direction::In {
+        facts.push((ctx.t("record-owner"), row.owner.as_deref().map_or_else(nobody, |u| ctx.person(u))));
+        facts.extend(row.our_number.as_ref().map(|n| (ctx.t("record-called"), ctx.number(n))));
+    }
+    if !row.remote_ident.expose().is_empty() {
+        facts.push((ctx.t("record-ident"), row.remote_ident.expose().clone()));
+    }
+    if row.delivery != Delivery::None {
+        facts.push((ctx.t("record-delivery"), ctx.t(&format!("delivery-{}", row.delivery.word()))));
+    }
+    if row.receipt_to.is_some() {
+        facts.push((ctx.t("record-receipt"), ctx.t("record-receipt-mail")));
+    }
+    facts.push((ctx.t("record-kept"), ctx.local.day_year(row.keep_until)));
+    facts
+}
+
+/// The recorders of all attempts, with what the row itself knows before and between them.
+fn happened(ctx: &Ctx, row: &FaxRow, attempts: &[AttemptRow]) -> Happened {
+    let mut all = Happened::default();
+    if row.direction == Direction::Out {
+        let key = match row.door {
+            Some(Door::Mail) => "step-mail",
+            Some(Door::Api) => "step-api",
+            Some(Door::Console) | None => "step-console",
+        };
+        all.steps.push(Step::new(ctx, row.created, Mark::Good, ctx.t(key), ctx.t("step-stored")));
+    }
+    for attempt in attempts {
+        if row.direction == Direction::Out {
+            let title =
+                ctx.with("step-attempt", &[("number", attempt.number.into()), ("line", (&attempt.line).into())]);
+            let detail = match attempt.first_page {
+                0 => String::new(),
+                page => ctx.with("step-from-page", &[("page", (page + 1).into())]),
+            };
+            all.steps.push(Step::new(ctx, attempt.started, Mark::Detail, title, detail));
+        }
+        all.add(ctx, &attempt.trace);
+        if let (Some(outcome), Some(ended)) = (&attempt.outcome, attempt.ended) {
+            let detail = if row.direction == Direction::Out { outcome.cause.sentence() } else { "" };
+            all.steps.push(Step::new(ctx, ended, mark_of(outcome), ended_title(ctx, row, attempt), detail.to_owned()));
+        }
+    }
+    if let Some(reason) = &row.reason {
+        all.steps.push(Step::new(ctx, row.changed, Mark::Bad, ctx.t("step-unrenderable"), reason.expose().clone()));
+    }
+    all.sorted()
+}
+
+fn ended_title(ctx: &Ctx, row: &FaxRow, attempt: &AttemptRow) -> String {
+    let confirmed = attempt.outcome.as_ref().map_or(0, |o| o.pages_confirmed);
+    match row.direction {
+        Direction::Out => ctx.with("step-ended", &[("number", attempt.number.into()), ("count", confirmed.into())]),
+        Direction::In => ctx.with("step-received", &[("count", confirmed.into())]),
+    }
+}
+
+const fn mark_of(outcome: &Outcome) -> Mark {
+    match outcome.cause {
+        Cause::Delivered => Mark::Good,
+        Cause::Busy | Cause::NoAnswer | Cause::TrunkDown | Cause::Cancelled => Mark::Warn,
+        _ => Mark::Bad,
+    }
+}

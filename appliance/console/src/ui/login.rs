@@ -1,0 +1,102 @@
+//! Signing in by a one-time link, and signing out. Opening the link shows a button and changes nothing, because mail scanners open links
+//! too; pressing the button uses it up. Every press is audited, whether it worked or not.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{Extensions, HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::{Answer, page, page_with};
+use crate::App;
+use crate::auth::{Principal, cookie_of, expired_cookie, peer_of, session_cookie};
+use crate::failure::Failure;
+use crate::http::assets::{Assets, assets};
+use crate::texts::Texts;
+
+/// `GET /login`: how to get a link.
+pub(crate) async fn how(State(app): State<App>) -> Answer {
+    page(&Login::new(&app, Link::None))
+}
+
+/// `GET /login/{secret}`: a button.
+pub(crate) async fn link(State(app): State<App>, Path(secret): Path<String>, peer: Peer) -> Answer {
+    if !app.limiter.allows(peer.0, app.clock.now().instant) {
+        return Err(Failure::TooMany);
+    }
+    if app.sessions.link_works(&secret).await? {
+        page(&Login::new(&app, Link::Works(format!("/login/{secret}"))))
+    } else {
+        page_with(StatusCode::GONE, &Login::new(&app, Link::Used))
+    }
+}
+
+/// `POST /login/{secret}`: signs in.
+pub(crate) async fn redeem(
+    State(app): State<App>,
+    Path(secret): Path<String>,
+    peer: Peer,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    if !app.limiter.allows(peer.0, app.clock.now().instant) {
+        return Err(Failure::TooMany);
+    }
+    let Some((user, session)) = app.sessions.redeem(&secret).await? else {
+        crate::data::audit(&app, "", "login_refused", "").await?;
+        return page_with(StatusCode::GONE, &Login::new(&app, Link::Used));
+    };
+    // Nobody is signed in without a line in the audit.
+    if let Err(failure) = crate::data::audit(&app, &user, "login", "").await {
+        app.sessions.end(&session);
+        return Err(failure);
+    }
+    Ok(([(SET_COOKIE, session_cookie(&headers, &session, app.https))], Redirect::to("/")).into_response())
+}
+
+/// `POST /logout`.
+pub(crate) async fn out(
+    State(app): State<App>,
+    Extension(principal): Extension<Principal>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    if let Some(secret) = cookie_of(&headers) {
+        app.sessions.end(&secret);
+    }
+    crate::data::audit(&app, &principal.user, "logout", "").await?;
+    Ok(([(SET_COOKIE, expired_cookie(&headers))], Redirect::to("/login")).into_response())
+}
+
+/// The address of the other end, for the limit of tries.
+pub(crate) struct Peer(Option<std::net::IpAddr>);
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for Peer {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let extensions: &Extensions = &parts.extensions;
+        Ok(Self(peer_of(extensions)))
+    }
+}
+
+enum Link {
+    None,
+    Works(String),
+    Used,
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct Login {
+    texts: &'static Texts,
+    assets: &'static Assets,
+    clinic: String,
+    link: Link,
+}
+
+impl Login {
+    fn new(app: &App, link: Link) -> Self {
+        let clinic = app.settings.borrow().clinic_name.clone();
+        Self { texts: Texts::choose(None), assets: assets(), clinic, link }
+    }
+}

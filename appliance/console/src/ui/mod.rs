@@ -1,0 +1,46 @@
+//! The pages. Each page module has its handler on top, then the view it fills, then what it says; templates only lay out.
+
+mod shell;
+mod steps;
+mod words;
+
+pub(crate) mod calls;
+pub(crate) mod decide;
+pub(crate) mod fax;
+pub(crate) mod faxes;
+pub(crate) mod find;
+pub(crate) mod live;
+pub(crate) mod login;
+pub(crate) mod pages;
+pub(crate) mod people;
+pub(crate) mod send;
+pub(crate) mod today;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::failure::Failure;
+
+pub(crate) use shell::{Ctx, Place, Shell};
+
+/// What a page handler gives.
+pub(crate) type Answer = Result<Response, Failure>;
+
+/// A label with a number or word behind it, in a list of facts.
+pub(crate) type Fact = (String, String);
+
+fn page(template: &impl Template) -> Answer {
+    page_with(StatusCode::OK, template)
+}
+
+fn page_with(status: StatusCode, template: &impl Template) -> Answer {
+    // A template writes into memory and calls nothing that can fail; if one did, the page would be broken, not half shown.
+    match template.render() {
+        Ok(body) => Ok((status, Html(body)).into_response()),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            Err(Failure::NotDrawn)
+        }
+    }
+}

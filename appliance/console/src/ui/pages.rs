@@ -1,0 +1,90 @@
+//! The pages of a fax: as pictures in four widths, in a viewer, and as one PDF. Drawing is pure computing and runs beside the async
+//! tasks, a few at a time. Looking is audited, except at the smallest picture: 88 pixels show that there is a page, not what it says.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use store::rows::FaxRow;
+
+use super::fax::heading;
+use super::words::fax_href;
+use super::{Answer, Ctx, Place, Shell, page as render};
+use crate::data;
+use crate::failure::Failure;
+
+/// The widths in pixels, by the name in the address. Only these: each width costs computing.
+const SIZES: [(&str, u32); 4] = [("thumb.png", 88), ("small.png", 288), ("large.png", 864), ("full.png", 1728)];
+/// A document of more pages is downloaded in no useful time.
+const MAX_DOWNLOAD_PAGES: u32 = 500;
+
+/// `GET /faxes/{id}/pages/{number}/{size}`.
+pub(crate) async fn picture(ctx: Ctx, Path((id, number, size)): Path<(String, u32, String)>) -> Answer {
+    let (_, width) = *SIZES.iter().find(|(name, _)| *name == size).ok_or(Failure::NotFound)?;
+    let row = data::fax(&ctx.app, &id).await?;
+    let index = page_index(&row, number)?;
+    if width > SIZES[0].1 {
+        data::viewed(&ctx.app, &ctx.principal, &row, ctx.by_itself).await?;
+    }
+    // Waits for its turn: what is drawn at the same time is bounded, what is read from the store with it.
+    let _turn = ctx.app.drawing.acquire().await.map_err(|_| Failure::NotDrawn)?;
+    let page = ctx.app.store.faxes().page(row.id, index).await?.ok_or(Failure::NotFound)?;
+    let draw = ctx.app.page_png.clone();
+    let png = tokio::task::spawn_blocking(move || draw(page.expose(), width)).await.ok().flatten();
+    let png = png.ok_or(Failure::NotDrawn)?;
+    Ok(([(CONTENT_TYPE, "image/png")], png).into_response())
+}
+
+/// `GET /faxes/{id}/fax.pdf`.
+pub(crate) async fn download(ctx: Ctx, Path(id): Path<String>) -> Answer {
+    let row = data::fax(&ctx.app, &id).await?;
+    if row.pages == 0 || row.pages > MAX_DOWNLOAD_PAGES {
+        return Err(Failure::NotFound);
+    }
+    data::viewed(&ctx.app, &ctx.principal, &row, false).await?;
+    let _turn = ctx.app.drawing.acquire().await.map_err(|_| Failure::NotDrawn)?;
+    let pages = ctx.app.store.faxes().pages(row.id).await?;
+    let bind = ctx.app.fax_pdf.clone();
+    let title = heading(&ctx, &row);
+    let pdf = tokio::task::spawn_blocking(move || bind(pages, &title)).await.ok().flatten().ok_or(Failure::NotDrawn)?;
+    // The name says when, not who: it ends up in folders of downloads.
+    let name = format!("attachment; filename=\"fax-{}.pdf\"", row.id);
+    Ok(([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)], pdf).into_response())
+}
+
+/// `GET /faxes/{id}/pages/{number}`.
+pub(crate) async fn viewer(ctx: Ctx, Path((id, number)): Path<(String, u32)>) -> Answer {
+    let row = data::fax(&ctx.app, &id).await?;
+    page_index(&row, number)?;
+    data::viewed(&ctx.app, &ctx.principal, &row, ctx.by_itself).await?;
+    let heading_text = ctx.with("page-alt", &[("page", number.into()), ("count", row.pages.into())]);
+    let fax_title = heading(&ctx, &row);
+    render(&Viewer {
+        shell: ctx.shell(format!("{heading_text} · {fax_title}"), Place::Faxes, &[]).await,
+        href: fax_href(row.id),
+        fax_title,
+        alt: heading_text.clone(),
+        heading: heading_text,
+        number,
+        prev: (number > 1).then(|| number - 1),
+        next: (number < row.pages).then(|| number + 1),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Viewer {
+    shell: Shell,
+    href: String,
+    fax_title: String,
+    heading: String,
+    alt: String,
+    number: u32,
+    prev: Option<u32>,
+    next: Option<u32>,
+}
+
+/// People count pages from 1, the store from 0.
+fn page_index(row: &FaxRow, number: u32) -> Result<u32, Failure> {
+    if (1..=row.pages).contains(&number) { Ok(number - 1) } else { Err(Failure::NotFound) }
+}

@@ -1,0 +1,235 @@
+//! Send a fax: fill in, see the number written back, confirm. What was typed is kept through every mistake, and an error is a sentence
+//! beside its field. Who may send what where is the plan's to say, here as at every other door.
+
+mod drafts;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Multipart, Path, Query};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use model::command::{Command, CommandOutcome};
+use model::fax::{Direction, Door, FaxState};
+use model::{PhoneNumber, Pii};
+use serde::Deserialize;
+use store::rows::FaxFilter;
+
+use self::drafts::{Draft, Fate};
+use super::decide::Confirm;
+use super::words::fax_href;
+use super::{Answer, Ctx, Place, Shell, page, page_with};
+use crate::data;
+use crate::failure::Failure;
+use crate::upload::{Upload, problem_of};
+
+pub(crate) use drafts::Drafts;
+
+/// How far back "the last faxes to this number" looks.
+const HISTORY: usize = 12;
+
+/// What the address may say.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    draft: String,
+}
+
+/// `GET /send`.
+pub(crate) async fn form(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
+    let filled = match draft(&ctx, &asked.draft) {
+        Some(draft) => Filled::of(&draft),
+        None => Filled { to: asked.to, ..Filled::default() },
+    };
+    page(&filled.form(&ctx).await)
+}
+
+/// `POST /send`: checks, and leads to the page that asks once more.
+pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
+    let upload = Upload::read(&ctx.app, form).await?;
+    let mut filled = Filled { to: upload.to, subject: upload.subject, ..Filled::default() };
+    let number = admitted(&ctx, &filled.to);
+    if let Err(sentence) = &number {
+        filled.to_error.clone_from(sentence);
+    }
+    let document = match upload.documents.into_iter().next() {
+        Some(document) => match problem_of(&document) {
+            Some(key) => Err(ctx.t(key)),
+            None => Ok(document),
+        },
+        None => draft(&ctx, &upload.draft).map(|d| d.document.clone()).ok_or_else(|| ctx.t("send-no-document")),
+    };
+    let document = match document {
+        Ok(document) => document,
+        Err(sentence) => {
+            filled.document_error = sentence;
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &filled.form(&ctx).await);
+        }
+    };
+    let kept = ctx.app.drafts.keep(Draft {
+        key: ctx.app.sessions.random_key(),
+        user: ctx.principal.user.clone(),
+        typed: filled.to.clone(),
+        to: number.ok(),
+        subject: filled.subject.clone(),
+        document,
+        born: ctx.app.clock.now().instant,
+        fate: Fate::Open.into(),
+    });
+    if kept.to.is_none() {
+        filled.kept = Some(kept);
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &filled.form(&ctx).await);
+    }
+    Ok(Redirect::to(&format!("/send/{}", kept.key)).into_response())
+}
+
+/// `GET /send/{draft}`: the number, written back.
+pub(crate) async fn confirm(ctx: Ctx, Path(key): Path<String>) -> Answer {
+    let Some(draft) = draft(&ctx, &key) else { return Ok(Redirect::to("/send").into_response()) };
+    let Some(to) = draft.to.clone() else { return Ok(Redirect::to(&form_href(&draft)).into_response()) };
+    let mut lines = vec![history(&ctx, &to).await?, document_line(&ctx, &draft)];
+    if !draft.subject.is_empty() {
+        lines.push(ctx.with("send-about", &[("subject", (&draft.subject).into())]));
+    }
+    let number = ctx.number(&to);
+    page(&Confirm {
+        shell: ctx.shell(ctx.t("send-confirm"), Place::Elsewhere, &[]).await,
+        lines,
+        action: format!("/send/{key}"),
+        button: ctx.with("send-button", &[("number", (&number).into())]),
+        class: "p",
+        big: number,
+        back: form_href(&draft),
+        back_title: ctx.t("send-a-fax"),
+        keep: ctx.t("send-change"),
+    })
+}
+
+/// `POST /send/{draft}`: orders it, once.
+pub(crate) async fn send(ctx: Ctx, Path(key): Path<String>) -> Answer {
+    let Some(draft) = draft(&ctx, &key) else { return Err(Failure::Unusable(ctx.t("send-gone"))) };
+    let Some(to) = draft.to.clone() else { return Ok(Redirect::to(&form_href(&draft)).into_response()) };
+    let mut fate = draft.fate.lock().await;
+    match *fate {
+        Fate::Open => {}
+        Fate::Accepted(fax) => return Ok(Redirect::to(&fax_href(fax)).into_response()),
+        Fate::Unknown => return Err(Failure::Unknown),
+    }
+    // If the browser goes away now, this task is dropped while the order may be carried out: until we know better, it is unknown.
+    *fate = Fate::Unknown;
+    let command = Command::SendFax {
+        by: ctx.principal.user.clone(),
+        door: Door::Console,
+        to,
+        subject: Pii::new(draft.subject.clone()),
+        documents: vec![draft.document.clone()],
+    };
+    match data::order(&ctx.app, command).await {
+        Ok(CommandOutcome::FaxAccepted(fax)) => {
+            *fate = Fate::Accepted(fax);
+            Ok(Redirect::to(&fax_href(fax)).into_response())
+        }
+        Ok(CommandOutcome::Done) | Err(Failure::Unknown) => Err(Failure::Unknown),
+        Err(Failure::Command(error)) => {
+            *fate = Fate::Open;
+            drop(fate);
+            let filled = Filled { problem: Some(error.to_string()), ..Filled::of(&draft) };
+            page_with(StatusCode::CONFLICT, &filled.form(&ctx).await)
+        }
+        Err(failure) => {
+            *fate = Fate::Open;
+            Err(failure)
+        }
+    }
+}
+
+/// The number, if it is one and the plan lets this person fax to it; else the sentence to say.
+fn admitted(ctx: &Ctx, typed: &str) -> Result<PhoneNumber, String> {
+    let number = ctx.settings.numbering.parse(typed).map_err(|e| capital(&e.to_string()))?;
+    data::admit(&ctx.settings, &ctx.principal, Door::Console, &number, ctx.local.now)?;
+    Ok(number)
+}
+
+/// A sentence begins with a capital letter and ends with a full stop.
+fn capital(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
+fn draft(ctx: &Ctx, key: &str) -> Option<Arc<Draft>> {
+    ctx.app.drafts.find(key, &ctx.principal.user, ctx.app.clock.now().instant)
+}
+
+fn form_href(draft: &Draft) -> String {
+    format!("/send?draft={}", draft.key)
+}
+
+fn document_line(ctx: &Ctx, draft: &Draft) -> String {
+    let size = ctx.local.size(draft.document.bytes.expose().len());
+    ctx.with("send-kept", &[("name", draft.document.name.expose().into()), ("size", (&size).into())])
+}
+
+/// What became of the last faxes to this number: the best sign that it is the right one.
+async fn history(ctx: &Ctx, to: &PhoneNumber) -> Result<String, Failure> {
+    let filter =
+        FaxFilter { direction: Some(Direction::Out), search: Some(to.as_str().to_owned()), ..FaxFilter::default() };
+    let rows = ctx.app.store.faxes().list(filter, HISTORY, None).await?;
+    let ended: Vec<_> = rows.iter().filter(|r| r.number.as_ref() == Some(to) && r.state.is_final()).collect();
+    if ended.is_empty() {
+        return Ok(ctx.t("send-first"));
+    }
+    let arrived = ended.iter().filter(|r| r.state == FaxState::Sent).count();
+    Ok(ctx.with("send-history", &[("count", ended.len().into()), ("arrived", arrived.into())]))
+}
+
+/// The form as a person has filled it in so far.
+#[derive(Default)]
+struct Filled {
+    to: String,
+    to_error: String,
+    subject: String,
+    document_error: String,
+    kept: Option<Arc<Draft>>,
+    problem: Option<String>,
+}
+
+impl Filled {
+    fn of(draft: &Arc<Draft>) -> Self {
+        let kept = Some(draft.clone());
+        Self { to: draft.typed.clone(), subject: draft.subject.clone(), kept, ..Self::default() }
+    }
+
+    async fn form(self, ctx: &Ctx) -> Form {
+        let limit = ctx.local.size(ctx.settings.max_message);
+        let kept = self.kept.map(|d| (d.key.clone(), document_line(ctx, &d)));
+        Form {
+            shell: ctx.shell(ctx.t("send-a-fax"), Place::Elsewhere, &[]).await,
+            document_hint: match &kept {
+                Some(_) => ctx.t("send-document-other"),
+                None => ctx.with("send-document-hint", &[("size", (&limit).into())]),
+            },
+            problem: self.problem,
+            to: self.to,
+            to_error: self.to_error,
+            subject: self.subject,
+            document_error: self.document_error,
+            kept,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "send.html")]
+struct Form {
+    shell: Shell,
+    problem: Option<String>,
+    to: String,
+    to_error: String,
+    subject: String,
+    kept: Option<(String, String)>,
+    document_hint: String,
+    document_error: String,
+}

@@ -1,0 +1,191 @@
+//! Today: what needs a person comes first; then what is live.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect};
+use model::Wall;
+use model::command::Command;
+use model::event::{LiveFax, TrunkState};
+use model::fax::Direction;
+use model::settings::Right;
+use serde::Deserialize;
+use store::rows::FaxFilter;
+
+use super::words::{FaxLine, LiveView, fax_href};
+use super::{Answer, Ctx, Place, Shell};
+use crate::App;
+use crate::auth::Principal;
+use crate::data;
+use crate::failure::Failure;
+use crate::local::Local;
+
+/// Rows of the list; who has more than these opens the list of faxes.
+const MAX_NEEDS: usize = 12;
+
+/// `GET /`.
+pub(crate) async fn page(ctx: Ctx) -> Answer {
+    let shell = ctx.shell(ctx.t("nav-today"), Place::Today, &["live-fax", "live-calls", "live-phones"]).await;
+    let (needs, count) = if ctx.may(Right::SeeFaxes) {
+        let filter = FaxFilter { needs_person: true, ..FaxFilter::default() };
+        let rows = ctx.app.store.faxes().list(filter, MAX_NEEDS, None).await?;
+        let lines = rows.iter().map(|row| FaxLine::new(&ctx, row)).collect();
+        (Some(lines), data::needs_person(&ctx.app).await?)
+    } else {
+        (None, 0)
+    };
+    let sees_calls = ctx.may(Right::SeeCalls);
+    let calls = sees_calls.then(|| ctx.snapshot.calls.iter().map(|c| LiveView::new(&ctx, c)).collect());
+    let chart = if sees_calls { chart(&ctx).await? } else { None };
+    let sees_faxes = ctx.may(Right::SeeFaxes);
+    let demo = ctx.app.demo.as_ref().map(|d| d.numbers.clone()).unwrap_or_default();
+    super::page(&Today {
+        shell,
+        date: ctx.local.today(),
+        needs_sentence: if sees_faxes {
+            ctx.with("today-needs-count", &[("count", count.into())])
+        } else {
+            ctx.settings.clinic_name.clone()
+        },
+        more_needs: count > MAX_NEEDS as u64,
+        needs,
+        on_the_line: if sees_faxes {
+            ctx.snapshot.faxes.iter().map(|f| on_the_line(&ctx, f)).collect()
+        } else {
+            Vec::new()
+        },
+        calls,
+        chart,
+        lines: ctx.snapshot.trunks.iter().map(|t| line(&ctx, t)).collect(),
+        demo_numbers: demo,
+    })
+}
+
+/// Where to go after an acknowledgement.
+#[derive(Deserialize)]
+pub(crate) struct Back {
+    #[serde(default)]
+    back: String,
+}
+
+/// `POST /alerts/{id}/acknowledge`.
+pub(crate) async fn acknowledge(
+    State(app): State<App>,
+    principal: Principal,
+    Path(id): Path<String>,
+    Form(form): Form<Back>,
+) -> Answer {
+    let alert = id.parse().map_err(|_| Failure::NotFound)?;
+    data::order(&app, Command::AcknowledgeAlert { by: principal.user, alert }).await?;
+    // Only a path of our own: "//elsewhere" and "/\elsewhere" are other hosts to a browser.
+    let ours = form.back.starts_with('/') && !form.back.starts_with("//") && !form.back.contains(['\\', '\r', '\n']);
+    Ok(Redirect::to(if ours { &form.back } else { "/" }).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "today.html")]
+struct Today {
+    shell: Shell,
+    date: String,
+    needs_sentence: String,
+    needs: Option<Vec<FaxLine>>,
+    more_needs: bool,
+    on_the_line: Vec<OnTheLine>,
+    calls: Option<Vec<LiveView>>,
+    chart: Option<Chart>,
+    lines: Vec<LineView>,
+    demo_numbers: Vec<(String, String)>,
+}
+
+struct OnTheLine {
+    href: String,
+    title: String,
+    doing: String,
+}
+
+fn on_the_line(ctx: &Ctx, fax: &LiveFax) -> OnTheLine {
+    let who = fax.number.as_ref().map_or_else(|| ctx.t("fax-unknown-number"), |n| ctx.number(n));
+    let key = if fax.direction == Direction::In { "fax-from" } else { "fax-to" };
+    OnTheLine { href: fax_href(fax.fax), title: ctx.with(key, &[("who", (&who).into())]), doing: fax.doing.clone() }
+}
+
+struct LineView {
+    name: String,
+    said: String,
+    dot: &'static str,
+}
+
+fn line(ctx: &Ctx, trunk: &TrunkState) -> LineView {
+    let in_use = ctx.with("line-in-use", &[("used", trunk.in_use.into()), ("channels", trunk.channels.into())]);
+    LineView {
+        name: ctx.with("line-name", &[("name", (&trunk.name).into())]),
+        said: if trunk.healthy { in_use } else { ctx.t("line-failed") },
+        dot: match (trunk.healthy, trunk.in_use < trunk.channels) {
+            (false, _) => " b",
+            (true, false) => " w",
+            (true, true) => "",
+        },
+    }
+}
+
+/// Calls by hour: the bars, and the table that says the same.
+struct Chart {
+    width: usize,
+    bars: Vec<Bar>,
+    first: String,
+    sum: String,
+    last: String,
+    table: Vec<(String, u32, u32)>,
+}
+
+struct Bar {
+    x: usize,
+    y: usize,
+    width: usize,
+    height: usize,
+    now: bool,
+}
+
+/// Units of the picture: a bar and the gap behind it, and its height.
+const BAR: usize = 27;
+const GAP: usize = 3;
+const HEIGHT: usize = 48;
+/// The hours of an office day, shown even when they are empty.
+const OFFICE: (usize, usize) = (8, 17);
+
+async fn chart(ctx: &Ctx) -> Result<Option<Chart>, Failure> {
+    let (from, to) = ctx.local.day_bounds();
+    let hours = ctx.app.store.calls().per_hour(from, to).await?;
+    Ok(draw(&ctx.local, &hours, |answered, missed| {
+        ctx.with("today-calls-sum", &[("answered", answered.into()), ("missed", missed.into())])
+    }))
+}
+
+fn draw(local: &Local, hours: &[(Wall, u32, u32)], sum: impl Fn(u32, u32) -> String) -> Option<Chart> {
+    let busy = |(at, answered, missed): &&(Wall, u32, u32)| {
+        answered + missed > 0 || {
+            let hour = local.hour(*at);
+            hour >= OFFICE.0 && hour <= OFFICE.1
+        }
+    };
+    let first = hours.iter().find(busy)?.0;
+    let last = hours.iter().rfind(busy)?.0;
+    let shown: Vec<_> = hours.iter().filter(|(at, ..)| *at >= first && *at <= last).collect();
+    let most = shown.iter().map(|(_, a, m)| a + m).max().unwrap_or(0).max(1) as usize;
+    let bars = shown.iter().enumerate().map(|(i, (at, answered, missed))| {
+        let calls = (answered + missed) as usize;
+        // An empty hour keeps a thin foot, so that the day can be read.
+        let height = (calls * HEIGHT / most).max(2);
+        let now = local.now >= *at && local.now.millis_since(*at) < 3_600_000;
+        Bar { x: i * (BAR + GAP), y: HEIGHT - height, width: BAR, height, now }
+    });
+    let (answered, missed) = shown.iter().fold((0, 0), |(a, m), (_, x, y)| (a + x, m + y));
+    Some(Chart {
+        width: shown.len() * (BAR + GAP) - GAP,
+        bars: bars.collect(),
+        first: local.clock(first),
+        sum: sum(answered, missed),
+        last: local.clock(last),
+        table: shown.iter().map(|(at, a, m)| (local.clock(*at), *a, *m)).collect(),
+    })
+}

@@ -1,0 +1,204 @@
+//! How faxes and calls are called, everywhere the same: in lists, on their own page, in what was found.
+
+use model::call::{CallEnd, CallPhase, CallRecord, LiveCall, Party};
+use model::fax::{Delivery, Direction, FaxState};
+use model::{FaxId, Wall};
+use store::rows::FaxRow;
+
+use super::Ctx;
+use crate::local::Local;
+
+/// A point in time: as people say it, exactly, and for machines.
+pub(crate) struct TimeView {
+    pub(crate) said: String,
+    pub(crate) exact: String,
+    pub(crate) machine: String,
+}
+
+impl TimeView {
+    pub(crate) fn new(local: &Local, at: Wall, said: String) -> Self {
+        Self { said, exact: local.exact(at), machine: local.machine(at) }
+    }
+}
+
+/// A state: its word, and its colour beside it.
+pub(crate) struct Tag {
+    pub(crate) class: &'static str,
+    pub(crate) text: String,
+}
+
+/// A fax in a list.
+pub(crate) struct FaxLine {
+    pub(crate) id: String,
+    pub(crate) href: String,
+    pub(crate) title: String,
+    pub(crate) text: String,
+    pub(crate) tag: Tag,
+    pub(crate) thumb: Option<String>,
+    pub(crate) owner: String,
+    pub(crate) pages: String,
+    pub(crate) at: TimeView,
+    pub(crate) can_take: bool,
+}
+
+/// The address of a fax.
+pub(crate) fn fax_href(id: FaxId) -> String {
+    format!("/faxes/{id}")
+}
+
+impl FaxLine {
+    pub(crate) fn new(ctx: &Ctx, row: &FaxRow) -> Self {
+        let href = fax_href(row.id);
+        Self {
+            id: row.id.to_string(),
+            title: fax_title(ctx, row),
+            text: fax_text(ctx, row),
+            tag: fax_tag(ctx, row),
+            thumb: (row.pages > 0).then(|| format!("{href}/pages/1/thumb.png")),
+            owner: row.owner.as_deref().map(|u| ctx.person(u)).unwrap_or_default(),
+            pages: if row.pages > 0 { row.pages.to_string() } else { String::new() },
+            at: ctx.time(row.created),
+            can_take: is_unowned(row),
+            href,
+        }
+    }
+}
+
+/// A received fax that nobody has taken.
+pub(crate) fn is_unowned(row: &FaxRow) -> bool {
+    row.direction == Direction::In && row.owner.is_none() && matches!(row.state, FaxState::Received | FaxState::Partial)
+}
+
+/// "Fax from (202) 555-0123".
+pub(crate) fn fax_title(ctx: &Ctx, row: &FaxRow) -> String {
+    let ident = row.remote_ident.expose();
+    let who = match &row.number {
+        Some(number) => ctx.number(number),
+        None if !ident.is_empty() => format!("“{ident}”"),
+        None => ctx.t("fax-unknown-number"),
+    };
+    let key = if row.direction == Direction::In { "fax-from" } else { "fax-to" };
+    ctx.with(key, &[("who", (&who).into())])
+}
+
+/// The line below the title: what it is about, how many pages, and what was last heard of it.
+fn fax_text(ctx: &Ctx, row: &FaxRow) -> String {
+    let mut parts = Vec::new();
+    if !row.subject.expose().is_empty() {
+        parts.push(row.subject.expose().clone());
+    }
+    if row.pages > 0 {
+        parts.push(ctx.with("pages", &[("count", row.pages.into())]));
+    }
+    if row.delivery == Delivery::Failed {
+        parts.push(ctx.t("fax-mail-failed"));
+    }
+    if let Some(reason) = &row.reason {
+        parts.push(reason.expose().clone());
+    } else if row.direction == Direction::Out
+        && !matches!(row.state, FaxState::Sent | FaxState::Sending)
+        && let Some(cause) = row.cause
+    {
+        parts.push(cause.sentence().to_owned());
+    }
+    parts.join(" · ")
+}
+
+/// Its state in a word.
+pub(crate) fn fax_tag(ctx: &Ctx, row: &FaxRow) -> Tag {
+    if is_unowned(row) && row.state == FaxState::Received {
+        let ago = ctx.local.ago(row.created);
+        return Tag { class: "warn", text: ctx.with("fax-no-owner", &[("ago", (&ago).into())]) };
+    }
+    let class = match row.state {
+        FaxState::Failed | FaxState::Uncertain | FaxState::Partial => "bad",
+        FaxState::Sent | FaxState::Received | FaxState::Sending | FaxState::Receiving => "ok",
+        FaxState::Rendering | FaxState::Waiting | FaxState::Cancelled => "",
+    };
+    let text = match (row.state, row.next_at) {
+        (FaxState::Waiting, Some(at)) if at > ctx.local.now => {
+            ctx.with("fax-again-at", &[("time", (&ctx.local.clock(at)).into())])
+        }
+        (FaxState::Failed, _) if row.direction == Direction::In => ctx.t("fax-state-failed-in"),
+        (state, _) => ctx.t(&format!("fax-state-{}", state.word())),
+    };
+    Tag { class, text }
+}
+
+/// One end of a call: its name, or its number, or that it is unknown.
+pub(crate) fn party(ctx: &Ctx, party: &Party) -> String {
+    let name = party.name.expose();
+    match &party.number {
+        _ if !name.is_empty() => name.clone(),
+        Some(number) => ctx.number(number),
+        None => ctx.t("call-unknown"),
+    }
+}
+
+/// "Front desk → (202) 555-0171".
+pub(crate) fn call_title(ctx: &Ctx, from: &Party, to: &Party) -> String {
+    format!("{} → {}", party(ctx, from), party(ctx, to))
+}
+
+/// How a past call ended.
+pub(crate) fn call_tag(ctx: &Ctx, call: &CallRecord) -> Tag {
+    if call.emergency {
+        return Tag { class: "bad", text: ctx.t("call-emergency") };
+    }
+    let class = match call.end {
+        CallEnd::HungUp => "",
+        CallEnd::Abandoned | CallEnd::Busy | CallEnd::NoAnswer => "warn",
+        _ => "bad",
+    };
+    Tag { class, text: call.end.sentence().to_owned() }
+}
+
+/// A call that is up.
+pub(crate) struct LiveView {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) tag: Tag,
+    pub(crate) dot: &'static str,
+    /// Seconds since it was answered.
+    pub(crate) elapsed: Option<u64>,
+    pub(crate) said: String,
+    pub(crate) emergency: bool,
+}
+
+impl LiveView {
+    pub(crate) fn new(ctx: &Ctx, call: &LiveCall) -> Self {
+        let elapsed = call.answered.map(|at| u64::try_from(ctx.local.now.millis_since(at) / 1000).unwrap_or(0));
+        let phase = match call.phase {
+            CallPhase::Ringing => "call-ringing",
+            CallPhase::Talking => "call-talking",
+            CallPhase::Fax => "call-fax",
+        };
+        let class = if call.phase == CallPhase::Ringing { "warn" } else { "ok" };
+        let tag = if call.emergency {
+            Tag { class: "bad", text: ctx.t("call-emergency") }
+        } else {
+            Tag { class, text: ctx.t(phase) }
+        };
+        Self {
+            id: call.id.to_string(),
+            title: call_title(ctx, &call.from, &call.to),
+            dot: if call.emergency {
+                " b"
+            } else if call.phase == CallPhase::Ringing {
+                " w"
+            } else {
+                ""
+            },
+            said: elapsed.map_or_else(|| ctx.t(phase), minutes),
+            tag,
+            elapsed,
+            emergency: call.emergency,
+        }
+    }
+}
+
+/// "3:07", "1:02:44".
+pub(crate) fn minutes(seconds: u64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}

@@ -1,0 +1,105 @@
+//! Documents on their way in, for the form and the API alike: what may come, how large, and what is said when it may not. The bytes stay
+//! in memory until the store has sealed them.
+
+use axum::extract::Multipart;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::http::StatusCode;
+use model::Pii;
+use model::command::Document;
+
+use crate::App;
+use crate::failure::Failure;
+use crate::texts::Texts;
+
+/// Uploads that are read at the same time: each may hold a whole document in memory.
+pub(crate) const MAX_UPLOADS: usize = 8;
+/// Documents of one order.
+const MAX_DOCUMENTS: usize = 10;
+/// Other fields of a form.
+const MAX_FIELDS: usize = 20;
+/// Characters of a subject and of a file name: enough for a line.
+const MAX_LINE: usize = 200;
+
+/// A form as it came.
+#[derive(Default)]
+pub(crate) struct Upload {
+    pub(crate) to: String,
+    pub(crate) subject: String,
+    /// The address of documents that are here already.
+    pub(crate) draft: String,
+    pub(crate) documents: Vec<Document>,
+}
+
+impl Upload {
+    /// Reads a form. Fields that we do not know are skipped, so that a newer client can speak to an older box.
+    pub(crate) async fn read(app: &App, mut form: Multipart) -> Result<Self, Failure> {
+        let _turn = app.uploads.try_acquire().map_err(|_| Failure::TooMany)?;
+        let largest = app.settings.borrow().max_message;
+        let mut upload = Self::default();
+        let mut total = 0;
+        let mut fields = 0;
+        while let Some(field) = form.next_field().await.map_err(unreadable)? {
+            fields += 1;
+            if fields > MAX_FIELDS {
+                return Err(unusable("upload-too-many"));
+            }
+            match field.name() {
+                Some("to") => upload.to = line(field).await?,
+                Some("subject") => upload.subject = line(field).await?,
+                Some("draft") => upload.draft = line(field).await?,
+                Some("document") => {
+                    let Some(document) = document(field).await? else { continue };
+                    total += document.bytes.expose().len();
+                    if upload.documents.len() == MAX_DOCUMENTS {
+                        return Err(unusable("upload-too-many"));
+                    }
+                    upload.documents.push(document);
+                }
+                _ => {}
+            }
+            if total > largest {
+                return Err(Failure::TooLarge);
+            }
+        }
+        Ok(upload)
+    }
+}
+
+/// Why a document cannot become a fax: the key of a sentence. Its bytes are looked at, not its name.
+pub(crate) fn problem_of(document: &Document) -> Option<&'static str> {
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+    /// Readers of PDF look for its mark in the first kilobyte; some scanners write a few bytes before it.
+    const PDF_WITHIN: usize = 1024;
+    let bytes = document.bytes.expose();
+    let head = &bytes[..bytes.len().min(PDF_WITHIN)];
+    let known = bytes.starts_with(PNG) || head.windows(5).any(|w| w == b"%PDF-");
+    match (bytes.is_empty(), known) {
+        (true, _) => Some("send-empty-document"),
+        (false, false) => Some("send-wrong-document"),
+        (false, true) => None,
+    }
+}
+
+/// An empty file field is how a browser says that none was chosen.
+async fn document(field: Field<'_>) -> Result<Option<Document>, Failure> {
+    let name: String = field.file_name().unwrap_or("").chars().filter(|c| !c.is_control()).take(MAX_LINE).collect();
+    let bytes = field.bytes().await.map_err(unreadable)?;
+    if name.is_empty() && bytes.is_empty() {
+        return Ok(None);
+    }
+    let media_type = if bytes.starts_with(b"\x89PNG") { "image/png" } else { "application/pdf" };
+    Ok(Some(Document { name: Pii::new(name), media_type: media_type.to_owned(), bytes: Pii::new(bytes.to_vec()) }))
+}
+
+async fn line(field: Field<'_>) -> Result<String, Failure> {
+    let text = field.text().await.map_err(unreadable)?;
+    Ok(text.chars().filter(|c| !c.is_control()).take(MAX_LINE).collect::<String>().trim().to_owned())
+}
+
+fn unreadable(error: MultipartError) -> Failure {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Failure::TooLarge } else { unusable("upload-unreadable") }
+}
+
+fn unusable(key: &str) -> Failure {
+    Failure::Unusable(Texts::choose(None).get(key))
+}
