@@ -1,1 +1,27 @@
-//! calls
+//! Calls: who may call whom, which phones ring, and what becomes of each call until its record.
+//!
+//! [`Pbx`] is a sans-I/O core. SIP and media events and orders go in; SIP and media commands and events for the rest of the
+//! appliance come out. It owns every registration, leg and bridge, and is driven by one task, so that nothing here is locked.
+//!
+//! What holds whatever comes in:
+//! * every call ends with exactly one [`Event::Record`], and gives back every port and leg it had;
+//! * a fax call reports exactly one of [`Event::FaxFailed`] and [`Event::FaxLineEnded`], the second only after [`Event::Attach`];
+//! * no call waits for ever: every stage has a timer of its own ([`timers::CallTimer`]), since SIP's Timer B stops at the first 1xx;
+//! * an emergency number dialled on the clinic's networks is routed before any challenge, permission or limit;
+//! * a step computes first and applies after: a panic in a call's step leaves that call unchanged and its outputs unsent, and
+//!   [`Pbx::recover`] ends that one call.
+
+mod api;
+mod call;
+mod door;
+mod entry;
+mod line;
+mod lines;
+mod pbx;
+mod refusal;
+mod registrar;
+mod step;
+mod timers;
+
+pub use api::{Command, Event, Input, Limits, Output, PbxConfig, peers};
+pub use pbx::Pbx;

@@ -1,0 +1,162 @@
+//! What goes into a [`Pbx`](crate::Pbx) and what comes out.
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use media::SessionId;
+use media::sdp::T38;
+use model::call::{Binding, CallRecord};
+use model::fax::{Cause, Direction};
+use model::{CallId, CommandError, Instant, PhoneNumber, Pii, Settings};
+use plan::Plan;
+
+/// What a `Pbx` needs to know from its start.
+#[derive(Clone, Debug)]
+pub struct PbxConfig {
+    /// The clinic.
+    pub settings: Arc<Settings>,
+    /// Its plan; [`Plan::lifeline`] if it has none that is good.
+    pub plan: Arc<Plan>,
+    /// The address that our SDP names: where peers send their media.
+    pub media_ip: IpAddr,
+    /// The ports of media; the even ones are used.
+    pub media_ports: RangeInclusive<u16>,
+    /// Our UDP end for calls that we start to a trunk.
+    pub sip_local: SocketAddr,
+    /// How much at most.
+    pub limits: Limits,
+}
+
+/// Named bounds, each with its reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls at once; above it 503 with Retry-After, emergency calls excepted. A clinic of 50 phones has 20 calls in its worst hour.
+    pub calls: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { calls: 200 }
+    }
+}
+
+/// What goes in.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "each is moved once, from the queue into its step; a box would cost more")]
+pub enum Input {
+    /// From the SIP endpoint.
+    Sip(sip::api::Event),
+    /// From the media engine; `Raw` datagrams are not for us and are ignored.
+    Media(media::Event),
+    /// An order.
+    Command(Command),
+    /// The instant that `Output::Timeout` named has come.
+    Timeout,
+}
+
+/// An order.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Call a fax machine. Answered by `Attach`, or by `FaxFailed`.
+    PlaceFax {
+        /// A number of the caller's, never used before.
+        call: CallId,
+        /// Where to.
+        to: PhoneNumber,
+    },
+    /// The fax session is over, or is recalled: hang up. Unknown calls are ignored, since the line may have ended meanwhile.
+    FaxDone {
+        /// Which.
+        call: CallId,
+    },
+    /// A person ends a call. Answered by `HangUpAnswered`.
+    HangUp {
+        /// Which.
+        call: CallId,
+    },
+    /// New settings and plan, for the calls that come; those that are up go on as they are.
+    Reload {
+        /// The clinic.
+        settings: Arc<Settings>,
+        /// Its plan.
+        plan: Arc<Plan>,
+    },
+}
+
+/// What comes out of `poll_output`; loop until `Timeout`.
+#[derive(Debug)]
+pub enum Output {
+    /// For the SIP endpoint.
+    Sip(sip::api::Command),
+    /// For the media engine.
+    Media(media::Command),
+    /// For the appliance.
+    Event(Event),
+    /// Nothing more until this instant.
+    Timeout(Instant),
+}
+
+/// What the appliance is told.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The registrations changed. All of them, for the store.
+    Bindings(Vec<Binding>),
+    /// What `live_calls` and `trunks` answer has changed.
+    LiveChanged,
+    /// Staff must know at once.
+    Alert {
+        /// The call it is about.
+        call: CallId,
+        /// "Extension 101 (Front desk, ground floor) called 911".
+        sentence: Pii<String>,
+        /// The extensions of those to tell.
+        tell: Vec<String>,
+    },
+    /// A fax call is ready: its media session is raw, and the peer agreed to T.38.
+    Attach {
+        /// The call.
+        call: CallId,
+        /// Its session: datagrams come as `media::Event::Raw` and go by `media::Command::SendRaw`.
+        session: SessionId,
+        /// `In`: we are the called machine.
+        direction: Direction,
+        /// Who called.
+        from: Option<PhoneNumber>,
+        /// Who was called.
+        to: Option<PhoneNumber>,
+        /// What the peer can do.
+        t38: T38,
+    },
+    /// A fax call ended before it was attached.
+    FaxFailed {
+        /// The call.
+        call: CallId,
+        /// Whether we were called.
+        direction: Direction,
+        /// Why.
+        cause: Cause,
+    },
+    /// A fax call that was attached has ended: by the other end, by loss, or after `FaxDone`.
+    FaxLineEnded {
+        /// The call.
+        call: CallId,
+    },
+    /// What `HangUp` came to.
+    HangUpAnswered {
+        /// Which.
+        call: CallId,
+        /// Done, or the sentence for the person.
+        result: Result<(), CommandError>,
+    },
+    /// A call is over. Exactly one for each.
+    Record(Box<CallRecord>),
+}
+
+/// Who may speak SIP with a clinic of these settings.
+pub fn peers(settings: &Settings) -> sip::api::Peers {
+    sip::api::Peers {
+        networks: settings.networks.clone(),
+        trunks: settings.trunks.iter().map(|t| t.address.ip()).collect(),
+    }
+}

@@ -1,0 +1,351 @@
+//! A call of our fax machine: from the first INVITE until both sides agree on T.38, and from there only its end.
+//!
+//! Who was called proposes T.38 (T.38 annex D.2.2.4): when we are called we do it as soon as the call stands; when we call, we give the
+//! other side a moment and then do it ourselves, since some gateways wait for the caller. After the switch nothing moves the session
+//! back: a refresh gets the same description again, a proposal of audio is refused.
+
+use std::time::Duration;
+
+use media::sdp::{self, Formats};
+use model::call::{CallEnd, Fault};
+use model::fax::{Cause, Direction};
+use model::trace::Mark;
+use plan::{Decision, Target};
+use sip::api::{self as sip_api, EndReason, Event as SipEvent};
+
+use crate::api::Event;
+use crate::call::ringing::Waiting;
+use crate::call::seek::over_trunk;
+use crate::call::start::{Obstacle, answer_alone};
+use crate::call::{CallEvent, Stage};
+use crate::entry::{FaxMark, Side};
+use crate::line::Peer;
+use crate::refusal::{self, Ending};
+use crate::step::Step;
+use crate::timers::CallTimer;
+
+/// A fax machine that has not answered by then is off; the queue tries again later.
+const ANSWER: Duration = Duration::from_secs(60);
+/// How long the called machine has for its proposal before we make ours: its gateway first hears it say CED, which takes up to 4 s.
+const THEIR_TURN: Duration = Duration::from_secs(3);
+/// Then T.38 is agreed, or the call is worth nothing to a fax. Longer than Timer B, so that SIP says first what is wrong.
+const AGREE: Duration = Duration::from_secs(40);
+
+/// The stage.
+pub(crate) struct FaxCall {
+    direction: Direction,
+    peer: Peer,
+    state: State,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    /// We called; no answer yet.
+    Dialling { heard: bool },
+    /// We answered with audio; its ACK is awaited.
+    Answered,
+    /// We answered its T.38 offer; its ACK is awaited.
+    AnsweredImage(sdp::Image),
+    /// Our turn to propose T.38 has not come.
+    TheirTurn,
+    /// Our proposal is with them.
+    Proposed,
+    /// The fax session has the line.
+    Attached,
+}
+
+/// Calls a fax machine.
+pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, step: &mut Step<'_>) -> Stage {
+    for why in &decision.why {
+        step.note(Mark::Detail, why.clone(), "");
+    }
+    let (trunk, number) = match (&decision.target, obstacle) {
+        (Target::Trunk { .. }, Some(obstacle)) => {
+            let ending = obstacle.ending(step);
+            return step.finish(ending);
+        }
+        (Target::Trunk { trunk, number }, None) => (trunk, number),
+        _ => return step.finish(Ending::new(CallEnd::Refused, Fault::Us)),
+    };
+    let Some(line) = step.open(Side::Callee) else {
+        step.note(Mark::Bad, "Every media port is in use", "");
+        return step.finish(Ending::overload());
+    };
+    let formats = Formats::ours();
+    let Some(fork) = over_trunk(trunk, number.as_str(), &line.offer(&formats), step) else {
+        return step.finish(Ending::new(CallEnd::TrunkFailed, Fault::Us));
+    };
+    step.set(CallTimer::NoAnswer, ANSWER);
+    let peer = Peer::new(fork.leg, line, formats);
+    Stage::Fax(Box::new(FaxCall { direction: Direction::Out, peer, state: State::Dialling { heard: false } }))
+}
+
+impl FaxCall {
+    /// Our fax machine answers a caller.
+    pub(crate) fn answer(waiting: &Waiting, step: &mut Step<'_>) -> Stage {
+        step.card.fax = Some(FaxMark::NotYet);
+        let image = waiting.offer.as_ref().filter(|o| o.open_audio().is_none()).and_then(|o| o.open_image().cloned());
+        let answered = match image {
+            Some(image) => answer_image(waiting, image, step),
+            None => answer_alone(waiting, step).map(|peer| (peer, State::Answered)),
+        };
+        match answered {
+            Ok((peer, state)) => {
+                step.note(Mark::Good, "The fax machine answered", "");
+                step.set(CallTimer::AgreeT38, AGREE);
+                Stage::Fax(Box::new(Self { direction: Direction::In, peer, state }))
+            }
+            Err(ending) => step.finish(ending),
+        }
+    }
+
+    pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
+        match event {
+            CallEvent::Sip(event) => self.on_sip(event, step),
+            CallEvent::Timer(CallTimer::NoAnswer) => step.finish(Ending::new(CallEnd::NoAnswer, Fault::Callee)),
+            CallEvent::Timer(CallTimer::ProposeT38) => {
+                if self.state == State::TheirTurn {
+                    self.propose(step);
+                }
+                Stage::Fax(self)
+            }
+            CallEvent::Timer(CallTimer::AgreeT38) if self.state != State::Attached => {
+                self.no_t38("no answer in time", step)
+            }
+            CallEvent::Media(media::Event::BindFailed { .. }) => {
+                step.note(Mark::Bad, "No media port could be opened", "");
+                step.finish(Ending::our_fault())
+            }
+            CallEvent::FaxDone => self.done(step),
+            CallEvent::HangUp => {
+                step.note(Mark::Warn, "A person ended the call from the console", "");
+                self.done(step)
+            }
+            CallEvent::Timer(_) | CallEvent::Media(_) => Stage::Fax(self),
+        }
+    }
+
+    fn on_sip(mut self: Box<Self>, event: SipEvent, step: &mut Step<'_>) -> Stage {
+        match event {
+            SipEvent::Progress { .. } => {
+                self.heard(step);
+                Stage::Fax(self)
+            }
+            SipEvent::Answered { body, .. } => self.answered(&body, step),
+            SipEvent::Refused { code, .. } => {
+                let heard = self.state == State::Dialling { heard: true };
+                if let Some(trunk) = step.card.trunk.clone() {
+                    step.trunk_works(&trunk, refusal::trunk_works(code, heard));
+                }
+                step.note(Mark::Warn, "The call was refused", format!("status {code}"));
+                step.finish(refusal::by_trunk(code, heard))
+            }
+            SipEvent::Established { .. } => self.established(step),
+            SipEvent::AckAnswer { body, .. } => self.ack_answered(&body, step),
+            SipEvent::Reinvite { offer, .. } => self.reinvited(&offer, step),
+            SipEvent::ReinviteAnswered { body, .. } => self.proposal_answered(&body, step),
+            SipEvent::ReinviteRefused { code, .. } => match self.state {
+                State::Proposed => self.proposal_refused(code, step),
+                _ => Stage::Fax(self),
+            },
+            SipEvent::Ended { reason, .. } => self.ended(reason, step),
+            SipEvent::Register { .. } | SipEvent::Invite { .. } => Stage::Fax(self),
+        }
+    }
+
+    fn heard(&mut self, step: &mut Step<'_>) {
+        if self.state == (State::Dialling { heard: false }) {
+            self.state = State::Dialling { heard: true };
+            step.note(Mark::Good, "It rings", "");
+            if let Some(trunk) = step.card.trunk.clone() {
+                step.trunk_works(&trunk, true);
+            }
+        }
+    }
+
+    fn answered(mut self: Box<Self>, body: &[u8], step: &mut Step<'_>) -> Stage {
+        self.heard(step);
+        step.clear(CallTimer::NoAnswer);
+        step.answered();
+        step.note(Mark::Good, "Answered", "");
+        match sdp::Session::parse(body) {
+            Ok(theirs) => {
+                if let Some(audio) = theirs.open_audio() {
+                    self.peer.line.send_to(audio, step);
+                }
+                step.set(CallTimer::ProposeT38, THEIR_TURN);
+                step.set(CallTimer::AgreeT38, THEIR_TURN + AGREE);
+                self.state = State::TheirTurn;
+                Stage::Fax(self)
+            }
+            Err(e) => self.no_t38(e.reason(), step),
+        }
+    }
+
+    fn established(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        match self.state.clone() {
+            State::Answered => self.propose(step),
+            State::AnsweredImage(image) => self.attach(&image, step),
+            _ => {}
+        }
+        Stage::Fax(self)
+    }
+
+    fn propose(&mut self, step: &mut Step<'_>) {
+        step.note(Mark::Detail, "We propose T.38", "re-INVITE");
+        let body = self.peer.line.t38_offer();
+        step.sip(sip_api::Command::Reinvite { leg: self.peer.leg, body });
+        self.state = State::Proposed;
+    }
+
+    /// From here on the line is the fax session's.
+    fn attach(&mut self, image: &sdp::Image, step: &mut Step<'_>) {
+        let session = self.peer.line.session;
+        step.clear(CallTimer::ProposeT38);
+        step.clear(CallTimer::AgreeT38);
+        step.media(media::Command::Raw { session });
+        step.media(media::Command::Remote { session, addr: image.remote() });
+        step.note(Mark::Good, "Both sides agreed on T.38", "");
+        step.card.fax = Some(FaxMark::Attached);
+        step.event(Event::Attach {
+            call: step.card.id,
+            session,
+            direction: self.direction,
+            from: step.card.from.number.clone(),
+            to: step.card.to.number.clone(),
+            t38: image.t38,
+        });
+        self.state = State::Attached;
+    }
+
+    fn reinvited(mut self: Box<Self>, offer: &[u8], step: &mut Step<'_>) -> Stage {
+        let leg = self.peer.leg;
+        if self.state == State::Attached {
+            self.refreshed(offer, step);
+            return Stage::Fax(self);
+        }
+        let image = sdp::Session::parse(offer).ok().and_then(|s| Some((s.open_image()?.clone(), s)));
+        let Some((image, theirs)) = image else {
+            self.peer.reinvited(offer, "The other side", step);
+            return Stage::Fax(self);
+        };
+        step.note(Mark::Detail, "They propose T.38", "re-INVITE");
+        match self.peer.line.t38_answer(&theirs) {
+            Ok(body) => {
+                step.sip(sip_api::Command::AnswerReinvite { leg, body });
+                self.attach(&image, step);
+            }
+            Err(e) => step.sip(sip_api::Command::RefuseReinvite { leg, code: e.status() }),
+        }
+        Stage::Fax(self)
+    }
+
+    /// A refresh must never renegotiate: whole faxes died of that at the session timer.
+    fn refreshed(&mut self, offer: &[u8], step: &mut Step<'_>) {
+        let leg = self.peer.leg;
+        let session = self.peer.line.session;
+        if offer.is_empty() {
+            self.peer.offered = true;
+            let body = self.peer.line.t38_again();
+            step.sip(sip_api::Command::AnswerReinvite { leg, body });
+            return;
+        }
+        let described = sdp::Session::parse(offer).and_then(|theirs| {
+            let body = self.peer.line.t38_answer_again(&theirs)?;
+            Ok((theirs.open_image().and_then(sdp::Image::remote), body))
+        });
+        match described {
+            Ok((addr, body)) => {
+                step.sip(sip_api::Command::AnswerReinvite { leg, body });
+                step.media(media::Command::Remote { session, addr });
+            }
+            Err(e) => {
+                step.note(
+                    Mark::Detail,
+                    "They asked for other media in the middle of the fax, which was refused",
+                    e.reason(),
+                );
+                step.sip(sip_api::Command::RefuseReinvite { leg, code: 488 });
+            }
+        }
+    }
+
+    fn ack_answered(mut self: Box<Self>, body: &[u8], step: &mut Step<'_>) -> Stage {
+        if self.state != State::Attached {
+            // Audio carries nothing here, so a bad answer to it is no reason to give up before T.38 was proposed.
+            if let Err(e) = self.peer.ack_answered(body, "The other side", step) {
+                step.note(Mark::Warn, "They answered with media that Frontdesk does not know", e.reason());
+            }
+        } else if std::mem::take(&mut self.peer.offered) {
+            let image = sdp::Session::parse(body).ok().and_then(|s| s.open_image().and_then(sdp::Image::remote));
+            if let Some(addr) = image {
+                step.media(media::Command::Remote { session: self.peer.line.session, addr: Some(addr) });
+            }
+        }
+        Stage::Fax(self)
+    }
+
+    fn proposal_answered(mut self: Box<Self>, body: &[u8], step: &mut Step<'_>) -> Stage {
+        if self.state != State::Proposed {
+            return Stage::Fax(self);
+        }
+        match sdp::Session::parse(body).ok().and_then(|s| s.open_image().cloned()) {
+            Some(image) => {
+                self.attach(&image, step);
+                Stage::Fax(self)
+            }
+            None => self.no_t38("the answer has no T.38", step),
+        }
+    }
+
+    fn proposal_refused(&self, code: u16, step: &mut Step<'_>) -> Stage {
+        if matches!(code, 408 | 481) {
+            step.note(Mark::Bad, "The other side vanished", format!("status {code}"));
+            return step.finish(Ending::new(CallEnd::Lost, self.their_fault()).fax(Cause::NotAFax));
+        }
+        self.no_t38(&format!("status {code}"), step)
+    }
+
+    fn no_t38(&self, detail: &str, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Bad, "They do not take fax over IP", detail);
+        step.finish(Ending::new(CallEnd::Refused, self.their_fault()).code(488).fax(Cause::NoT38))
+    }
+
+    fn ended(&self, reason: EndReason, step: &mut Step<'_>) -> Stage {
+        let lost = reason == EndReason::Lost;
+        step.note(Mark::Detail, if lost { "The other side vanished" } else { "The other side hung up" }, "");
+        let ending = if lost {
+            Ending::new(CallEnd::Lost, self.their_fault())
+        } else {
+            Ending::new(CallEnd::HungUp, Fault::None)
+        };
+        // Whoever hangs up before T.38 was a person who dialled the fax number, or a person who was called by a fax.
+        step.finish(ending.fax(Cause::NotAFax))
+    }
+
+    fn done(&self, step: &mut Step<'_>) -> Stage {
+        let end = match self.state {
+            State::Dialling { .. } => CallEnd::Abandoned,
+            _ => CallEnd::HungUp,
+        };
+        step.finish(Ending::new(end, Fault::None).fax(Cause::Cancelled))
+    }
+
+    const fn their_fault(&self) -> Fault {
+        match self.direction {
+            Direction::In => Fault::Caller,
+            Direction::Out => Fault::Callee,
+        }
+    }
+}
+
+/// Some gateways offer T.38 from the start.
+fn answer_image(waiting: &Waiting, image: sdp::Image, step: &mut Step<'_>) -> Result<(Peer, State), Ending> {
+    let refused = |code| Ending::new(CallEnd::Refused, Fault::Caller).code(code).fax(Cause::NoT38);
+    let Some(offer) = &waiting.offer else { return Err(refused(488)) };
+    let Some(mut line) = step.open(Side::Caller) else { return Err(Ending::overload()) };
+    let body = line.t38_answer(offer).map_err(|e| refused(e.status()))?;
+    step.sip(sip_api::Command::Answer { leg: waiting.leg, body });
+    step.answered();
+    Ok((Peer::new(waiting.leg, line, Formats::ours()), State::AnsweredImage(image)))
+}

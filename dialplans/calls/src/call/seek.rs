@@ -1,0 +1,151 @@
+//! Whom to call for a caller: the phones of extensions, a trunk, or help.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+use model::PhoneNumber;
+use model::trace::Mark;
+use sip::api::{LegId, NameAddr};
+
+use crate::call::start::user_part;
+use crate::step::{Invitation, Step};
+
+/// How long a call may stay unanswered where the plan sets no time; carriers give up after about this long too.
+pub(crate) const UNANSWERED: Duration = Duration::from_secs(180);
+/// Help may be slow in a disaster, and the caller is the one who decides to give up.
+const UNANSWERED_EMERGENCY: Duration = Duration::from_secs(600);
+/// An emergency trunk that has said nothing for so long gets company: the next trunk is called beside it and the first answer
+/// wins. It is not given up, since slow is not dead. Timer B alone would leave the caller in silence for 32 s.
+pub(crate) const NEXT_TRUNK: Duration = Duration::from_secs(4);
+/// How often the list of emergency trunks is gone through before the call is given up.
+const ROUNDS: usize = 2;
+/// Legs of one call. A group of 20 extensions with a phone each fits; every leg is an INVITE of its own.
+const MAX_FORKS: usize = 30;
+
+/// Where the plan sends a call.
+#[derive(Clone, Debug)]
+pub(crate) enum Route {
+    /// All phones of these extensions at once.
+    Phones { extensions: Vec<String>, ring: Duration },
+    /// One trunk.
+    Trunk { trunk: String, number: PhoneNumber },
+    /// Trunk after trunk until one answers.
+    Emergency { number: String, waiting: VecDeque<String>, alert: Vec<String> },
+}
+
+/// A leg that is being called.
+#[derive(Clone, Debug)]
+pub(crate) struct Fork {
+    pub(crate) leg: LegId,
+    /// The trunk it goes over; none for a phone.
+    pub(crate) trunk: Option<String>,
+    /// It has said something beyond 100.
+    pub(crate) heard: bool,
+}
+
+impl Route {
+    pub(crate) fn emergency(number: String, trunks: &[String], alert: Vec<String>) -> Self {
+        let waiting = trunks.iter().cycle().take(trunks.len() * ROUNDS).cloned().collect();
+        Self::Emergency { number, waiting, alert }
+    }
+
+    pub(crate) const fn unanswered(&self) -> Duration {
+        match self {
+            Self::Phones { ring, .. } => *ring,
+            Self::Trunk { .. } => UNANSWERED,
+            Self::Emergency { .. } => UNANSWERED_EMERGENCY,
+        }
+    }
+
+    pub(crate) const fn is_phones(&self) -> bool {
+        matches!(self, Self::Phones { .. })
+    }
+
+    /// Calls everybody who is to be called first.
+    pub(crate) fn first(&mut self, offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
+        match self {
+            Self::Phones { extensions, .. } => phones(extensions, offer, step),
+            Self::Trunk { trunk, number } => {
+                let number = number.as_str().to_owned();
+                over_trunk(trunk, &number, offer, step).into_iter().collect()
+            }
+            Self::Emergency { .. } => self.next(&[], offer, step).into_iter().collect(),
+        }
+    }
+
+    /// Calls the next one of an emergency's trunks that is not being called already.
+    pub(crate) fn next(&mut self, forks: &[Fork], offer: &Bytes, step: &mut Step<'_>) -> Option<Fork> {
+        let Self::Emergency { number, waiting, .. } = self else { return None };
+        while let Some(trunk) = waiting.pop_front() {
+            if forks.iter().any(|f| f.trunk.as_ref() == Some(&trunk)) {
+                continue;
+            }
+            if let Some(fork) = over_trunk(&trunk, number, offer, step) {
+                return Some(fork);
+            }
+        }
+        None
+    }
+
+    /// There is a trunk left to try.
+    pub(crate) fn has_next(&self) -> bool {
+        matches!(self, Self::Emergency { waiting, .. } if !waiting.is_empty())
+    }
+}
+
+fn phones(extensions: &[String], offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
+    let registrar = step.registrar;
+    let own = step.card.from.number.as_ref().map(|n| n.as_str().to_owned());
+    // Who calls a group that they are in does not want their own phone to ring; who calls themselves alone does.
+    let group = extensions.len() > 1;
+    let users = extensions.iter().filter(|e| !group || own.as_deref() != Some(e.as_str()));
+    let settings = step.site.settings.clone();
+    let targets: Vec<_> = users
+        .filter_map(|extension| settings.extension(extension))
+        .flat_map(|person| registrar.phones(&person.user).iter().map(move |bound| (person, bound)))
+        .take(MAX_FORKS)
+        .collect();
+    step.note(Mark::Good, format!("Ringing {} phones", targets.len()), "");
+    let from = NameAddr {
+        display: step.card.from.name.clone(),
+        uri: format!("sip:{}@{}", user_part(step.card.from.number.as_ref()), settings.domain).into(),
+    };
+    let forks = targets.into_iter().map(|(person, bound)| {
+        let leg = step.invite(Invitation {
+            uri: bound.contact.expose().clone(),
+            flow: bound.flow,
+            from: from.clone(),
+            to: NameAddr {
+                display: person.name.clone(),
+                uri: format!("sip:{}@{}", person.user, settings.domain).into(),
+            },
+            body: offer.clone(),
+        });
+        Fork { leg, trunk: None, heard: false }
+    });
+    forks.collect()
+}
+
+/// Outside, the clinic calls as itself: its main number is the one to call back, for an emergency service too.
+pub(crate) fn over_trunk(trunk: &str, number: &str, offer: &Bytes, step: &mut Step<'_>) -> Option<Fork> {
+    let settings = step.site.settings.clone();
+    let Some(to) = settings.trunk(trunk) else {
+        step.note(Mark::Bad, format!("The plan names a trunk {trunk} that is not in the settings"), "");
+        return None;
+    };
+    step.note(Mark::Good, format!("Calling over the trunk {trunk}"), "");
+    let own = if step.card.fax.is_some() { &settings.fax_number } else { &settings.main_number };
+    let leg = step.invite(Invitation {
+        uri: format!("sip:{number}@{}", to.address),
+        flow: step.site.flow_to(to.address),
+        from: NameAddr {
+            display: settings.clinic_name.clone().into(),
+            uri: format!("sip:{}@{}", own.as_str(), settings.domain).into(),
+        },
+        to: NameAddr { display: String::new().into(), uri: format!("sip:{number}@{}", to.address).into() },
+        body: offer.clone(),
+    });
+    step.card.trunk = Some(trunk.to_owned());
+    Some(Fork { leg, trunk: Some(trunk.to_owned()), heard: false })
+}

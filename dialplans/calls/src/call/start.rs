@@ -1,0 +1,132 @@
+//! How a call begins: the plan has decided, and here the decision becomes legs.
+
+use media::sdp;
+use model::call::{CallEnd, Fault};
+use model::trace::Mark;
+use model::{PhoneNumber, Pii};
+use plan::{Decision, Target};
+use sip::api::{self as sip_api, LegId};
+
+use crate::api::Event;
+use crate::call::ringing::{Ringing, Waiting};
+use crate::call::seek::Route;
+use crate::call::{Echo, FaxCall, Stage};
+use crate::entry::Side;
+use crate::line::Peer;
+use crate::refusal::Ending;
+use crate::step::Step;
+
+/// A caller at the door, whose call the plan has decided about.
+pub(crate) struct Arrival {
+    pub(crate) leg: LegId,
+    pub(crate) offer: Option<bytes::Bytes>,
+    pub(crate) decision: Decision,
+    /// Something that only emergency calls may pass.
+    pub(crate) obstacle: Option<Obstacle>,
+    /// What the caller's device is, for an alert: "Extension 101 (Front desk, room 2)".
+    pub(crate) device: String,
+}
+
+/// Why a call that is allowed cannot be had now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    /// As many calls as we carry.
+    Calls,
+    /// As many calls as the trunk carries.
+    Channels,
+}
+
+impl Obstacle {
+    pub(crate) fn ending(self, step: &mut Step<'_>) -> Ending {
+        match self {
+            Self::Calls => {
+                step.note(Mark::Bad, "Frontdesk carries as many calls as it may", "503 with Retry-After");
+                Ending::overload()
+            }
+            Self::Channels => {
+                step.note(Mark::Bad, "Every channel of the trunk is in use", "");
+                let mut ending = Ending::new(CallEnd::TrunkFailed, Fault::Us).code(503);
+                ending.retry_after = Some(20);
+                ending
+            }
+        }
+    }
+}
+
+/// Takes the call up, or refuses it.
+pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
+    for why in &arrival.decision.why {
+        step.note(Mark::Detail, why.clone(), "");
+    }
+    let offer = match arrival.offer.as_deref().map(sdp::Session::parse).transpose() {
+        Ok(offer) => offer,
+        Err(e) => {
+            step.note(Mark::Bad, "The phone offered media that Frontdesk does not know", e.reason());
+            return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(e.status()));
+        }
+    };
+    let leg = arrival.leg;
+    let waiting = Waiting { leg, offer };
+    match arrival.decision.target {
+        Target::Emergency { number, trunks, alert } => {
+            step.event(Event::Alert {
+                call: step.card.id,
+                sentence: Pii::new(format!("{} called {number}.", arrival.device)),
+                tell: alert.clone(),
+            });
+            Ringing::begin(waiting, Route::emergency(number, &trunks, alert), step)
+        }
+        Target::Refuse { code, .. } => {
+            let end = if code == 404 { CallEnd::Unreachable } else { CallEnd::Refused };
+            step.finish(Ending::new(end, Fault::Caller).code(code))
+        }
+        target => match arrival.obstacle {
+            Some(obstacle) => {
+                let ending = obstacle.ending(step);
+                step.finish(ending)
+            }
+            None => ordinary(waiting, target, step),
+        },
+    }
+}
+
+fn ordinary(waiting: Waiting, target: Target, step: &mut Step<'_>) -> Stage {
+    match target {
+        Target::Ring { extensions, ring } => Ringing::begin(waiting, Route::Phones { extensions, ring }, step),
+        Target::Trunk { trunk, number } => Ringing::begin(waiting, Route::Trunk { trunk, number }, step),
+        Target::Echo => Echo::begin(&waiting, step),
+        Target::FaxMachine => FaxCall::answer(&waiting, step),
+        Target::Emergency { .. } | Target::Refuse { .. } => step.finish(Ending::our_fault()),
+    }
+}
+
+/// Answers a caller with audio of our own, bridged to nobody yet.
+pub(crate) fn answer_alone(waiting: &Waiting, step: &mut Step<'_>) -> Result<Peer, Ending> {
+    let Some(line) = step.open(Side::Caller) else {
+        step.note(Mark::Bad, "Every media port is in use", "");
+        return Err(Ending::overload());
+    };
+    let ours = sdp::Formats::ours();
+    let mut peer = Peer::new(waiting.leg, line, ours.clone());
+    let body = match &waiting.offer {
+        Some(offer) => peer.line.answer(offer, &ours).map_err(|e| {
+            step.note(Mark::Bad, "The phone offered no audio that Frontdesk knows", e.reason());
+            Ending::new(CallEnd::Refused, Fault::Caller).code(e.status())
+        })?,
+        None => {
+            peer.offered = true;
+            peer.line.offer(&ours)
+        }
+    };
+    if let Some(audio) = waiting.offer.as_ref().and_then(sdp::Session::open_audio) {
+        peer.line.send_to(audio, step);
+    }
+    step.sip(sip_api::Command::Answer { leg: waiting.leg, body });
+    step.answered();
+    Ok(peer)
+}
+
+/// The number as a SIP user part; what has none calls as anonymous (RFC 3323 section 4.1).
+pub(crate) fn user_part(number: Option<&PhoneNumber>) -> &str {
+    number.map_or("anonymous", PhoneNumber::as_str)
+}

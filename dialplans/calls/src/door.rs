@@ -1,0 +1,153 @@
+//! Who stands at the door with an INVITE, and what is asked of them before the plan is.
+
+use model::call::Party;
+use model::fax::Direction;
+use model::{PhoneNumber, Pii};
+use plan::Caller;
+use sip::api::{self as sip_api, Auth, Flow};
+
+use crate::registrar::{Guard, Registrar};
+use crate::step::Site;
+
+/// What happens at the door.
+pub(crate) enum Door {
+    /// It may come in; the plan decides where to.
+    Open(Visitor),
+    /// It has to say who it is.
+    Challenge { stale: bool },
+    /// It stays outside.
+    Refuse { code: u16 },
+}
+
+/// Who came in.
+pub(crate) struct Visitor {
+    pub(crate) caller: Caller,
+    pub(crate) direction: Direction,
+    pub(crate) from: Party,
+    /// What was dialled; none if it is no number at all.
+    pub(crate) dialled: Option<PhoneNumber>,
+    /// For an alert: "Extension 101 (Front desk, room 2)".
+    pub(crate) device: String,
+    pub(crate) emergency: bool,
+}
+
+/// Decides. A phone on the clinic's networks that dials an emergency number is let in before anything else is looked at.
+pub(crate) fn answer(
+    now: model::Now,
+    site: &Site,
+    registrar: &Registrar,
+    guard: &mut Guard,
+    invite: &sip_api::Invite,
+) -> Door {
+    let dialled = site.settings.numbering.parse(invite.dialled.expose()).ok();
+    let source = source(site, &invite.flow);
+    match source {
+        Source::Trunk(name) => Door::Open(from_trunk(site, name, invite, dialled)),
+        Source::Stranger => Door::Refuse { code: 403 },
+        Source::Inside => {
+            if dialled.as_ref().is_some_and(|d| site.plan.is_emergency(d)) {
+                return Door::Open(in_need(site, registrar, invite, dialled));
+            }
+            match &invite.auth {
+                Auth::Valid { user } if site.settings.person(user).is_some() => {
+                    Door::Open(from_phone(site, user, Caller::Extension { user: user.clone() }, dialled))
+                }
+                Auth::Valid { .. } => Door::Refuse { code: 403 },
+                Auth::None => Door::Challenge { stale: false },
+                Auth::Stale => Door::Challenge { stale: true },
+                Auth::Wrong if guard.wrong(now.instant, invite.flow.remote.ip()) => Door::Challenge { stale: false },
+                Auth::Wrong => Door::Refuse { code: 403 },
+            }
+        }
+    }
+}
+
+enum Source {
+    Trunk(String),
+    Inside,
+    Stranger,
+}
+
+/// A trunk's whole address is a trunk even inside our networks (a gateway on the next shelf, the demo's carrier); its bare address
+/// is one only outside them, where no phone of ours can share it.
+fn source(site: &Site, flow: &Flow) -> Source {
+    let settings = &site.settings;
+    let ip = flow.remote.ip().to_canonical();
+    let exact = |t: &&model::settings::Trunk| t.address.port() == flow.remote.port() && t.address.ip() == ip;
+    if let Some(trunk) = settings.trunks.iter().find(exact) {
+        return Source::Trunk(trunk.name.clone());
+    }
+    if settings.is_own_network(ip) {
+        return Source::Inside;
+    }
+    match settings.trunks.iter().find(|t| t.address.ip() == ip) {
+        Some(trunk) => Source::Trunk(trunk.name.clone()),
+        None => Source::Stranger,
+    }
+}
+
+fn from_trunk(site: &Site, name: String, invite: &sip_api::Invite, dialled: Option<PhoneNumber>) -> Visitor {
+    // A carrier can name any outside number; what looks like an extension of ours from there is a lie.
+    let number = site.settings.numbering.parse(invite.from_user.expose()).ok();
+    let number = number.filter(|n| matches!(n, PhoneNumber::E164(_)));
+    Visitor {
+        caller: Caller::Trunk { name },
+        direction: Direction::In,
+        from: Party { number, name: invite.from.display.clone() },
+        dialled,
+        device: String::new(),
+        emergency: false,
+    }
+}
+
+fn from_phone(site: &Site, user: &str, caller: Caller, dialled: Option<PhoneNumber>) -> Visitor {
+    let person = site.settings.person(user);
+    let extension = person.map_or(user, |p| p.extension.as_str());
+    let mut about: Vec<&str> = Vec::new();
+    about.extend(person.map(|p| p.name.expose().as_str()));
+    about.extend(person.map(|p| p.location.as_str()));
+    about.retain(|text| !text.is_empty());
+    let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
+    Visitor {
+        caller,
+        direction: Direction::Out,
+        from: Party {
+            number: Some(PhoneNumber::Internal(extension.to_owned())),
+            name: person.map_or_else(Pii::default, |p| p.name.clone()),
+        },
+        dialled,
+        device: format!("Extension {extension}{about}"),
+        emergency: false,
+    }
+}
+
+/// Somebody needs help. Who it is matters only to those who are told: what the phone proved, else by which path its registration
+/// came, else what it says of itself.
+fn in_need(site: &Site, registrar: &Registrar, invite: &sip_api::Invite, dialled: Option<PhoneNumber>) -> Visitor {
+    let settings = &site.settings;
+    let proved = match &invite.auth {
+        Auth::Valid { user } => settings.person(user),
+        _ => None,
+    };
+    let caller = proved.map_or(Caller::Device, |p| Caller::Extension { user: p.user.clone() });
+    let registered = registrar.user_at(&invite.flow).and_then(|user| settings.person(user));
+    let claimed = settings.person(invite.from_user.expose());
+    let visitor = match proved.or(registered).or(claimed) {
+        Some(person) => {
+            let mut visitor = from_phone(site, &person.user, caller, dialled);
+            if proved.or(registered).is_none() {
+                visitor.device = format!("A phone that has not registered and calls itself {}", visitor.device);
+            }
+            visitor
+        }
+        None => Visitor {
+            caller,
+            direction: Direction::Out,
+            from: Party { number: None, name: invite.from.display.clone() },
+            dialled,
+            device: format!("A phone that has not registered, at {},", invite.flow.remote.ip().to_canonical()),
+            emergency: true,
+        },
+    };
+    Visitor { emergency: true, ..visitor }
+}

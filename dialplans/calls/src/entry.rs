@@ -1,0 +1,136 @@
+//! One call as the [`Pbx`](crate::Pbx) keeps it: what is known of it from outside, and the stage it is in.
+
+use std::collections::BTreeMap;
+
+use media::SessionId;
+use model::call::{CallPhase, CallRecord, LegQuality, LiveCall, Party};
+use model::fax::Direction;
+use model::trace::Trace;
+use model::{CallId, Wall};
+use sip::api::LegId;
+
+use crate::call::Stage;
+use crate::refusal::Ending;
+
+/// What a call is, apart from its stage.
+#[derive(Clone, Debug)]
+pub(crate) struct Card {
+    pub(crate) id: CallId,
+    pub(crate) direction: Direction,
+    pub(crate) from: Party,
+    pub(crate) to: Party,
+    pub(crate) started: Wall,
+    pub(crate) answered: Option<Wall>,
+    pub(crate) emergency: bool,
+    /// The trunk that carries it.
+    pub(crate) trunk: Option<String>,
+    pub(crate) fax: Option<FaxMark>,
+}
+
+/// How far a fax call has come, so that it reports exactly one end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaxMark {
+    /// Its end is `FaxFailed`.
+    NotYet,
+    /// Its end is `FaxLineEnded`.
+    Attached,
+}
+
+/// A leg, as far as ending it needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LegState {
+    /// It came to us and waits for our answer.
+    Offered,
+    /// We called and wait for its answer.
+    Calling,
+    /// It was answered.
+    Up,
+}
+
+/// Whose media a session carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Side {
+    Caller,
+    Callee,
+}
+
+/// One call.
+pub(crate) struct Entry {
+    pub(crate) card: Card,
+    pub(crate) trace: Trace,
+    pub(crate) legs: BTreeMap<LegId, LegState>,
+    pub(crate) sessions: BTreeMap<SessionId, Side>,
+    pub(crate) caller_quality: LegQuality,
+    pub(crate) callee_quality: LegQuality,
+    /// Missing only during a step; if it is missing before one, that call's last step panicked.
+    pub(crate) stage: Option<Stage>,
+}
+
+impl Entry {
+    pub(crate) fn new(card: Card) -> Self {
+        Self {
+            card,
+            trace: Trace::default(),
+            legs: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            caller_quality: LegQuality::default(),
+            callee_quality: LegQuality::default(),
+            stage: None,
+        }
+    }
+
+    pub(crate) const fn ending(&self) -> Option<&Ending> {
+        match &self.stage {
+            Some(Stage::Closing(ending)) => Some(ending),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn add_quality(&mut self, side: Side, quality: LegQuality) {
+        match side {
+            Side::Caller => self.caller_quality = quality,
+            Side::Callee => self.callee_quality = quality,
+        }
+    }
+
+    /// For the snapshot; a call that is over is not live.
+    pub(crate) fn live(&self) -> Option<LiveCall> {
+        if self.ending().is_some() {
+            return None;
+        }
+        let card = &self.card;
+        Some(LiveCall {
+            id: card.id,
+            direction: card.direction,
+            from: card.from.clone(),
+            to: card.to.clone(),
+            started: card.started,
+            answered: card.answered,
+            phase: match (card.fax, card.answered) {
+                (Some(_), _) => CallPhase::Fax,
+                (None, Some(_)) => CallPhase::Talking,
+                (None, None) => CallPhase::Ringing,
+            },
+            emergency: card.emergency,
+        })
+    }
+
+    /// The record that stays.
+    pub(crate) fn record(self, ended: Wall, ending: &Ending) -> CallRecord {
+        CallRecord {
+            id: self.card.id,
+            direction: self.card.direction,
+            from: self.card.from,
+            to: self.card.to,
+            started: self.card.started,
+            answered: self.card.answered,
+            ended,
+            end: ending.end,
+            fault: ending.fault,
+            emergency: self.card.emergency,
+            caller_quality: self.caller_quality,
+            callee_quality: self.callee_quality,
+            trace: self.trace,
+        }
+    }
+}

@@ -1,0 +1,476 @@
+//! The [`Pbx`]: it sorts what comes to the call or registration it is about, runs that one's step, and applies what the step came to.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use media::SessionId;
+use model::call::{Binding, LiveCall, Party};
+use model::event::{PhoneState, TrunkState};
+use model::fax::Direction;
+use model::trace::Mark;
+use model::{CallId, CommandError, Now, PhoneNumber, Pii, Random};
+use plan::{Caller, Facts, Target};
+use sip::api::{self as sip_api, LegId};
+
+use crate::api::{Command, Event, Input, Limits, Output, PbxConfig, peers};
+use crate::call::{self, Arrival, CallEvent, Obstacle, Stage};
+use crate::door::{self, Door, Visitor};
+use crate::entry::{Card, Entry, FaxMark, LegState};
+use crate::lines::Lines;
+use crate::refusal::Ending;
+use crate::registrar::{Answer, Guard, Registrar};
+use crate::step::{Effects, Site, Step};
+use crate::timers::{CallTimer, Timer, Timers};
+
+/// All calls and registrations of the clinic, as one state machine.
+pub struct Pbx {
+    site: Site,
+    limits: Limits,
+    registrar: Registrar,
+    guard: Guard,
+    calls: BTreeMap<CallId, Entry>,
+    legs: BTreeMap<LegId, CallId>,
+    lines: Lines,
+    timers: Timers,
+    /// Trunks whose last call could not be placed.
+    sick_trunks: Vec<String>,
+    random: Random,
+    /// Drained after every input, so bounded by what one input can cause: a few commands for each leg of a call.
+    out: VecDeque<Output>,
+    live_changed: bool,
+}
+
+impl Pbx {
+    /// A `Pbx` without calls. Its first output tells the endpoint who may speak with us.
+    pub fn new(config: PbxConfig, random: Random) -> Self {
+        let PbxConfig { settings, plan, media_ip, media_ports, sip_local, limits } = config;
+        let out = VecDeque::from([Output::Sip(sip_api::Command::SetPeers(peers(&settings)))]);
+        Self {
+            site: Site { settings, plan, media_ip, sip_local },
+            limits,
+            registrar: Registrar::default(),
+            guard: Guard::default(),
+            calls: BTreeMap::new(),
+            legs: BTreeMap::new(),
+            lines: Lines::new(media_ports),
+            timers: Timers::default(),
+            sick_trunks: Vec::new(),
+            random,
+            out,
+            live_changed: false,
+        }
+    }
+
+    /// Takes up the registrations that the store kept over a restart, so that phones ring at once and not after their next refresh.
+    pub fn restore_bindings(&mut self, now: Now, bindings: Vec<Binding>) {
+        self.registrar.restore(now, self.site.sip_local, bindings);
+        self.registrar.keep_people(&self.site.settings);
+        self.watch_registrations();
+    }
+
+    /// Takes one input. After a panic in here, call [`Pbx::recover`].
+    pub fn handle_input(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Sip(event) => self.on_sip(now, event),
+            Input::Media(event) => self.on_media(now, event),
+            Input::Command(command) => self.on_command(now, command),
+            Input::Timeout => self.on_timeout(now),
+        }
+        if std::mem::take(&mut self.live_changed) {
+            self.out.push_back(Output::Event(Event::LiveChanged));
+        }
+    }
+
+    /// The next output. `Timeout` is the last; it changes only after a `handle_input`.
+    pub fn poll_output(&mut self) -> Output {
+        self.out.pop_front().unwrap_or_else(|| Output::Timeout(self.timers.next()))
+    }
+
+    /// Ends the one call whose step panicked, as our fault; nothing of that step has reached the world. All others go on.
+    pub fn recover(&mut self, now: Now) {
+        let broken: Vec<CallId> = self.calls.iter().filter(|(_, e)| e.stage.is_none()).map(|(id, _)| *id).collect();
+        for id in broken {
+            tracing::error!(call = %id, "a call's step panicked; the call was ended");
+            if let Some(entry) = self.calls.get(&id) {
+                self.lines.reclaim(now, id, |session| entry.sessions.contains_key(&session));
+            }
+            self.begin(now, id, |step| {
+                step.note(Mark::Bad, "Frontdesk had a fault of its own and ended this call", "");
+                step.finish(Ending::our_fault())
+            });
+        }
+        if std::mem::take(&mut self.live_changed) {
+            self.out.push_back(Output::Event(Event::LiveChanged));
+        }
+    }
+
+    /// The calls that are up, oldest first.
+    pub fn live_calls(&self) -> Vec<LiveCall> {
+        self.calls.values().filter_map(Entry::live).collect()
+    }
+
+    /// The clinic's phones, one entry for each extension.
+    pub fn phones(&self) -> Vec<PhoneState> {
+        let state = |person: &model::settings::Person| {
+            let bound = self.registrar.phones(&person.user);
+            PhoneState {
+                extension: person.extension.clone(),
+                name: person.name.clone(),
+                phones: bound.len(),
+                agent: bound.first().map_or_else(String::new, |b| b.agent().to_owned()),
+                until: bound.iter().map(crate::registrar::Bound::until).max(),
+            }
+        };
+        self.site.settings.people.iter().map(state).collect()
+    }
+
+    /// The trunks.
+    pub fn trunks(&self) -> Vec<TrunkState> {
+        let state = |trunk: &model::settings::Trunk| TrunkState {
+            name: trunk.name.clone(),
+            in_use: self.in_use(&trunk.name),
+            channels: trunk.channels,
+            healthy: !self.sick_trunks.contains(&trunk.name),
+        };
+        self.site.settings.trunks.iter().map(state).collect()
+    }
+
+    /// Media ports that are lent to calls now.
+    pub fn ports_in_use(&self) -> usize {
+        self.lines.in_use()
+    }
+
+    fn on_sip(&mut self, now: Now, event: sip_api::Event) {
+        match event {
+            sip_api::Event::Register { request, register } => self.on_register(now, request, &register),
+            sip_api::Event::Invite { leg, invite } => self.on_invite(now, leg, invite),
+            event => {
+                let Some(leg) = call::leg_of(&event) else { return };
+                let Some(&id) = self.legs.get(&leg) else { return };
+                let Some(entry) = self.calls.get_mut(&id) else { return };
+                match &event {
+                    // The endpoint has forgotten the leg: nothing may be said on it any more.
+                    sip_api::Event::Refused { .. } | sip_api::Event::Ended { .. } => {
+                        entry.legs.remove(&leg);
+                        self.legs.remove(&leg);
+                    }
+                    sip_api::Event::Answered { .. } => {
+                        entry.legs.insert(leg, LegState::Up);
+                    }
+                    _ => {}
+                }
+                self.step(now, id, CallEvent::Sip(event));
+            }
+        }
+    }
+
+    fn on_register(&mut self, now: Now, request: sip_api::RequestId, register: &sip_api::Register) {
+        let answer = self.registrar.register(now, &self.site.settings, &mut self.guard, register);
+        let command = match answer {
+            Answer::Accept { contacts, changed } => {
+                if changed {
+                    self.registrations_changed();
+                }
+                sip_api::Command::AcceptRegister { request, contacts }
+            }
+            Answer::Challenge { stale } => sip_api::Command::Challenge { request, stale },
+            Answer::Reject { code } => sip_api::Command::Reject { request, code },
+        };
+        self.out.push_back(Output::Sip(command));
+    }
+
+    fn registrations_changed(&mut self) {
+        self.out.push_back(Output::Event(Event::Bindings(self.registrar.bindings())));
+        self.watch_registrations();
+    }
+
+    fn watch_registrations(&mut self) {
+        match self.registrar.next_expiry() {
+            Some(at) => self.timers.set(Timer::Registrations, at),
+            None => self.timers.clear(Timer::Registrations),
+        }
+    }
+
+    fn on_invite(&mut self, now: Now, leg: LegId, invite: sip_api::Invite) {
+        if self.legs.contains_key(&leg) {
+            return;
+        }
+        let command = match door::answer(now, &self.site, &self.registrar, &mut self.guard, &invite) {
+            Door::Open(visitor) => return self.welcome(now, leg, invite.offer, visitor),
+            Door::Challenge { stale } => sip_api::Command::ChallengeInvite { leg, stale },
+            Door::Refuse { code } => sip_api::Command::Refuse { leg, code, retry_after: None },
+        };
+        self.out.push_back(Output::Sip(command));
+    }
+
+    fn welcome(&mut self, now: Now, leg: LegId, offer: Option<bytes::Bytes>, visitor: Visitor) {
+        let id = CallId::new(now.wall, &mut self.random);
+        let Visitor { caller, direction, from, dialled, device, emergency } = visitor;
+        let decision = match &dialled {
+            Some(dialled) => {
+                let facts = Facts { caller: &caller, dialled, settings: &self.site.settings, at: now.wall };
+                self.site.plan.route(&facts)
+            }
+            None => plan::Decision {
+                target: Target::Refuse { code: 404, sentence: "That is not a number.".to_owned() },
+                why: vec!["What was dialled is not a number.".to_owned()],
+            },
+        };
+        let obstacle = self.obstacle(&decision.target);
+        let trunk = match caller {
+            Caller::Trunk { name } => Some(name),
+            Caller::Extension { .. } | Caller::Device | Caller::Appliance => None,
+        };
+        let to = self.called(dialled);
+        let card = Card { id, direction, from, to, started: now.wall, answered: None, emergency, trunk, fax: None };
+        let mut entry = Entry::new(card);
+        entry.legs.insert(leg, LegState::Offered);
+        self.legs.insert(leg, id);
+        self.calls.insert(id, entry);
+        self.begin(now, id, |step| call::arrive(Arrival { leg, offer, decision, obstacle, device }, step));
+    }
+
+    fn called(&self, dialled: Option<PhoneNumber>) -> Party {
+        let person = match &dialled {
+            Some(PhoneNumber::Internal(extension)) => self.site.settings.extension(extension),
+            _ => None,
+        };
+        Party { name: person.map_or_else(Pii::default, |p| p.name.clone()), number: dialled }
+    }
+
+    /// What stands in the way of one call more; emergency calls do not ask.
+    fn obstacle(&self, target: &Target) -> Option<Obstacle> {
+        let live = self.calls.values().filter(|e| e.ending().is_none()).count();
+        if live >= self.limits.calls {
+            return Some(Obstacle::Calls);
+        }
+        match target {
+            Target::Trunk { trunk, .. } => {
+                let channels = self.site.settings.trunk(trunk).map_or(0, |t| t.channels);
+                (self.in_use(trunk) >= channels).then_some(Obstacle::Channels)
+            }
+            _ => None,
+        }
+    }
+
+    fn in_use(&self, trunk: &str) -> usize {
+        let on_it = |e: &&Entry| e.card.trunk.as_deref() == Some(trunk) && e.ending().is_none();
+        self.calls.values().filter(on_it).count()
+    }
+
+    fn on_media(&mut self, now: Now, event: media::Event) {
+        let session = call::session_of(&event);
+        let Some(id) = self.lines.owner(session) else { return };
+        let gone = match &event {
+            media::Event::Closed { quality, .. } => Some(*quality),
+            media::Event::BindFailed { .. } => Some(model::call::LegQuality::default()),
+            _ => None,
+        };
+        if let Some(quality) = gone {
+            self.lines.give_back(now, session);
+            let side = self.calls.get_mut(&id).and_then(|e| e.sessions.remove(&session));
+            if let (Some(entry), Some(side)) = (self.calls.get_mut(&id), side) {
+                entry.add_quality(side, quality);
+            }
+        }
+        self.step(now, id, CallEvent::Media(event));
+    }
+
+    fn on_command(&mut self, now: Now, command: Command) {
+        match command {
+            Command::PlaceFax { call, to } => self.place_fax(now, call, to),
+            Command::FaxDone { call } => self.step(now, call, CallEvent::FaxDone),
+            Command::HangUp { call } => {
+                let result = self.may_hang_up(call);
+                if result.is_ok() {
+                    self.step(now, call, CallEvent::HangUp);
+                }
+                self.out.push_back(Output::Event(Event::HangUpAnswered { call, result }));
+            }
+            Command::Reload { settings, plan } => {
+                self.out.push_back(Output::Sip(sip_api::Command::SetPeers(peers(&settings))));
+                self.sick_trunks.retain(|name| settings.trunk(name).is_some());
+                self.site.settings = settings;
+                self.site.plan = plan;
+                if self.registrar.keep_people(&self.site.settings) {
+                    self.registrations_changed();
+                }
+                self.live_changed = true;
+            }
+        }
+    }
+
+    fn may_hang_up(&self, call: CallId) -> Result<(), CommandError> {
+        match self.calls.get(&call) {
+            Some(entry) if entry.ending().is_some() => {
+                Err(CommandError::NotNow("The call is already over.".to_owned()))
+            }
+            None => Err(CommandError::NotNow("The call is already over.".to_owned())),
+            Some(entry) if entry.card.emergency => {
+                Err(CommandError::NotAllowed("An emergency call is ended only by those who talk.".to_owned()))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn place_fax(&mut self, now: Now, id: CallId, to: PhoneNumber) {
+        if self.calls.contains_key(&id) {
+            tracing::error!(call = %id, "a fax call was ordered under the number of a call that is up");
+            return;
+        }
+        let facts = Facts { caller: &Caller::Appliance, dialled: &to, settings: &self.site.settings, at: now.wall };
+        let decision = self.site.plan.route(&facts);
+        let obstacle = self.obstacle(&decision.target);
+        let settings = &self.site.settings;
+        let from = Party { number: Some(settings.fax_number.clone()), name: settings.clinic_name.clone().into() };
+        let card = Card {
+            id,
+            direction: Direction::Out,
+            from,
+            to: self.called(Some(to)),
+            started: now.wall,
+            answered: None,
+            emergency: false,
+            trunk: None,
+            fax: Some(FaxMark::NotYet),
+        };
+        self.calls.insert(id, Entry::new(card));
+        self.begin(now, id, |step| call::place_fax(&decision, obstacle, step));
+    }
+
+    fn on_timeout(&mut self, now: Now) {
+        // Each round takes a timer out, and a step sets none that is due already: the loop ends.
+        while let Some(timer) = self.timers.pop_due(now.instant) {
+            match timer {
+                Timer::Registrations => {
+                    if self.registrar.expire(now.instant) {
+                        self.registrations_changed();
+                    }
+                    self.watch_registrations();
+                }
+                Timer::Call(id, CallTimer::Close) => self.close(now, id),
+                Timer::Call(id, timer) => self.step(now, id, CallEvent::Timer(timer)),
+            }
+        }
+    }
+
+    /// Runs the first step of a call.
+    fn begin(&mut self, now: Now, id: CallId, first: impl FnOnce(&mut Step<'_>) -> Stage) {
+        self.run(now, id, |_, step| first(step));
+    }
+
+    /// Runs a step of a call that is up.
+    fn step(&mut self, now: Now, id: CallId, event: CallEvent) {
+        if self.calls.get(&id).is_some_and(|e| e.stage.is_some()) {
+            self.run(now, id, |stage, step| match stage {
+                Some(stage) => stage.on(event, step),
+                None => step.finish(Ending::our_fault()),
+            });
+        }
+    }
+
+    /// The stage is taken out while its step runs. If the step panics it stays out, which is what `recover` looks for.
+    fn run(&mut self, now: Now, id: CallId, step: impl FnOnce(Option<Stage>, &mut Step<'_>) -> Stage) {
+        let Some(entry) = self.calls.get_mut(&id) else { return };
+        let stage = entry.stage.take();
+        let was_closing = matches!(stage, Some(Stage::Closing(_)));
+        let mut this = Step::new(
+            now,
+            &self.site,
+            &self.registrar,
+            &mut self.lines,
+            entry.card.clone(),
+            entry.legs.clone(),
+            entry.sessions.clone(),
+        );
+        let next = step(stage, &mut this);
+        let effects = this.into_effects();
+        self.apply(now, id, next, effects, was_closing);
+    }
+
+    fn apply(&mut self, now: Now, id: CallId, next: Stage, effects: Effects, was_closing: bool) {
+        let Some(entry) = self.calls.get_mut(&id) else { return };
+        let Effects { out, notes, timers, trunk_news, legs, sessions, card } = effects;
+        for leg in entry.legs.keys().filter(|leg| !legs.contains_key(leg)) {
+            self.legs.remove(leg);
+        }
+        self.legs.extend(legs.keys().map(|leg| (*leg, id)));
+        let answered_before = entry.card.answered;
+        let closing = match &next {
+            Stage::Closing(ending) if !was_closing => Some(*ending),
+            _ => None,
+        };
+        let is_new = entry.stage.is_none() && entry.trace.entries().next().is_none();
+        entry.legs = legs;
+        entry.sessions = sessions;
+        entry.stage = Some(next);
+        if let Some(card) = card {
+            entry.card = card;
+        }
+        for note in notes {
+            entry.trace.note(now.wall, note.mark, note.title, note.detail);
+        }
+        self.live_changed |= is_new || closing.is_some() || answered_before != entry.card.answered;
+        let fax = entry.card.fax;
+        let direction = entry.card.direction;
+        let over = matches!(entry.stage, Some(Stage::Closing(_))) && entry.sessions.is_empty();
+        self.out.extend(out);
+        if let Some(ending) = closing {
+            self.timers.clear_call(id);
+            match fax {
+                Some(FaxMark::NotYet) => {
+                    self.out.push_back(Output::Event(Event::FaxFailed { call: id, direction, cause: ending.fax }));
+                }
+                Some(FaxMark::Attached) => self.out.push_back(Output::Event(Event::FaxLineEnded { call: id })),
+                None => {}
+            }
+        }
+        for (timer, at) in timers {
+            match at {
+                Some(at) if closing.is_none() || timer == CallTimer::Close => {
+                    self.timers.set(Timer::Call(id, timer), at);
+                }
+                _ => self.timers.clear(Timer::Call(id, timer)),
+            }
+        }
+        for (trunk, works) in trunk_news {
+            self.trunk_news(trunk, works);
+        }
+        if over {
+            self.close(now, id);
+        }
+    }
+
+    fn trunk_news(&mut self, trunk: String, works: bool) {
+        let was_sick = self.sick_trunks.contains(&trunk);
+        if works == was_sick {
+            self.live_changed = true;
+            if works {
+                self.sick_trunks.retain(|t| *t != trunk);
+            } else {
+                self.sick_trunks.push(trunk);
+            }
+        }
+    }
+
+    /// Writes the record. Sessions that never reported were lost with the media engine: their ports come back all the same.
+    fn close(&mut self, now: Now, id: CallId) {
+        if self.calls.get(&id).is_none_or(|e| e.ending().is_none()) {
+            return;
+        }
+        let Some(entry) = self.calls.remove(&id) else { return };
+        let Some(ending) = entry.ending().copied() else { return };
+        self.timers.clear_call(id);
+        self.lines.reclaim(now, id, |_: SessionId| false);
+        for leg in entry.legs.keys() {
+            self.legs.remove(leg);
+        }
+        let record = entry.record(now.wall, &ending);
+        self.out.push_back(Output::Event(Event::Record(Box::new(record))));
+    }
+}
+
+impl std::fmt::Debug for Pbx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pbx").field("calls", &self.calls.len()).field("ports", &self.lines.in_use()).finish()
+    }
+}

@@ -1,0 +1,189 @@
+//! One step of one call: it reads what is, and collects what shall be. Nothing of it reaches the world or the tables before the step
+//! has returned, so that a panic in it leaves no half state (DESIGN invariant 2).
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use media::SessionId;
+use model::trace::Mark;
+use model::{Instant, Now, Settings};
+use plan::Plan;
+use sip::api::{self as sip_api, Flow, LegId, Transport};
+
+use crate::api::{Event, Output};
+use crate::call::Stage;
+use crate::entry::{Card, LegState, Side};
+use crate::line::Line;
+use crate::lines::Lines;
+use crate::refusal::Ending;
+use crate::registrar::Registrar;
+use crate::timers::CallTimer;
+
+/// How long a call that is over waits for its media to report; then its record goes out without.
+const CLOSE_WAIT: Duration = Duration::from_secs(2);
+
+/// What the whole `Pbx` is set to.
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) media_ip: std::net::IpAddr,
+    pub(crate) sip_local: SocketAddr,
+}
+
+impl Site {
+    /// How to reach a trunk.
+    pub(crate) const fn flow_to(&self, remote: SocketAddr) -> Flow {
+        Flow { transport: Transport::Udp, local: self.sip_local, remote, connection: 0 }
+    }
+}
+
+/// A line of the trace.
+pub(crate) struct Note {
+    pub(crate) mark: Mark,
+    pub(crate) title: String,
+    pub(crate) detail: String,
+}
+
+/// What a step came to.
+#[derive(Default)]
+pub(crate) struct Effects {
+    pub(crate) out: Vec<Output>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) timers: Vec<(CallTimer, Option<Instant>)>,
+    /// Trunks that were seen to work, or not.
+    pub(crate) trunk_news: Vec<(String, bool)>,
+    pub(crate) legs: BTreeMap<LegId, LegState>,
+    pub(crate) sessions: BTreeMap<SessionId, Side>,
+    pub(crate) card: Option<Card>,
+}
+
+/// The step itself.
+pub(crate) struct Step<'a> {
+    pub(crate) now: Now,
+    pub(crate) site: &'a Site,
+    pub(crate) registrar: &'a Registrar,
+    pub(crate) card: Card,
+    lines: &'a mut Lines,
+    effects: Effects,
+}
+
+impl<'a> Step<'a> {
+    pub(crate) fn new(
+        now: Now,
+        site: &'a Site,
+        registrar: &'a Registrar,
+        lines: &'a mut Lines,
+        card: Card,
+        legs: BTreeMap<LegId, LegState>,
+        sessions: BTreeMap<SessionId, Side>,
+    ) -> Self {
+        let effects = Effects { legs, sessions, ..Effects::default() };
+        Self { now, site, registrar, card, lines, effects }
+    }
+
+    pub(crate) fn into_effects(self) -> Effects {
+        Effects { card: Some(self.card), ..self.effects }
+    }
+
+    pub(crate) fn note(&mut self, mark: Mark, title: impl Into<String>, detail: impl Into<String>) {
+        self.effects.notes.push(Note { mark, title: title.into(), detail: detail.into() });
+    }
+
+    pub(crate) fn event(&mut self, event: Event) {
+        self.effects.out.push(Output::Event(event));
+    }
+
+    pub(crate) fn media(&mut self, command: media::Command) {
+        self.effects.out.push(Output::Media(command));
+    }
+
+    pub(crate) fn set(&mut self, timer: CallTimer, after: Duration) {
+        self.effects.timers.push((timer, Some(self.now.instant + after)));
+    }
+
+    pub(crate) fn clear(&mut self, timer: CallTimer) {
+        self.effects.timers.push((timer, None));
+    }
+
+    pub(crate) fn trunk_works(&mut self, trunk: &str, works: bool) {
+        self.effects.trunk_news.push((trunk.to_owned(), works));
+    }
+
+    /// The call is answered now.
+    pub(crate) fn answered(&mut self) {
+        self.card.answered = Some(self.now.wall);
+    }
+
+    /// Starts a leg. Its number.
+    pub(crate) fn invite(&mut self, invitation: Invitation) -> LegId {
+        let leg = self.lines.leg();
+        self.effects.legs.insert(leg, LegState::Calling);
+        let Invitation { uri, flow, from, to, body } = invitation;
+        self.sip(sip_api::Command::Invite { leg, uri: uri.into(), flow, from, to, body });
+        leg
+    }
+
+    /// Says something on a leg without ending it.
+    pub(crate) fn sip(&mut self, command: sip_api::Command) {
+        if let sip_api::Command::Answer { leg, .. } = &command {
+            self.effects.legs.insert(*leg, LegState::Up);
+        }
+        self.effects.out.push(Output::Sip(command));
+    }
+
+    /// Ends one leg in the way its state asks for. One that is gone already is left alone.
+    pub(crate) fn drop_leg(&mut self, leg: LegId, ending: &Ending) {
+        let command = match self.effects.legs.remove(&leg) {
+            Some(LegState::Offered) => {
+                sip_api::Command::Refuse { leg, code: ending.code, retry_after: ending.retry_after }
+            }
+            Some(LegState::Calling) => sip_api::Command::Cancel { leg },
+            Some(LegState::Up) => sip_api::Command::Bye { leg },
+            None => return,
+        };
+        self.effects.out.push(Output::Sip(command));
+    }
+
+    /// Opens a media session, or `None` when the ports are used up.
+    pub(crate) fn open(&mut self, side: Side) -> Option<Line> {
+        let (session, port) = self.lines.lend(self.now, self.card.id, self.card.emergency)?;
+        self.effects.sessions.insert(session, side);
+        self.media(media::Command::Open { session, port });
+        Some(Line::new(session, SocketAddr::new(self.site.media_ip, port)))
+    }
+
+    /// Ends the call: every leg by its state, every session. What the record says is decided here.
+    pub(crate) fn finish(&mut self, ending: Ending) -> Stage {
+        let legs: Vec<LegId> = self.effects.legs.keys().copied().collect();
+        for leg in legs {
+            self.drop_leg(leg, &ending);
+        }
+        let sessions: Vec<SessionId> = self.effects.sessions.keys().copied().collect();
+        for session in sessions {
+            self.media(media::Command::Close { session });
+        }
+        self.set(CallTimer::Close, CLOSE_WAIT);
+        let whose = if self.card.emergency { "This was an emergency call." } else { "" };
+        let mark = match ending.end {
+            model::call::CallEnd::HungUp => Mark::Good,
+            model::call::CallEnd::TrunkFailed | model::call::CallEnd::Lost | model::call::CallEnd::OurFault => {
+                Mark::Bad
+            }
+            _ => Mark::Warn,
+        };
+        self.note(mark, ending.end.sentence(), whose);
+        Stage::Closing(ending)
+    }
+}
+
+/// Whom to call, and as whom.
+pub(crate) struct Invitation {
+    pub(crate) uri: String,
+    pub(crate) flow: Flow,
+    pub(crate) from: sip_api::NameAddr,
+    pub(crate) to: sip_api::NameAddr,
+    pub(crate) body: bytes::Bytes,
+}
