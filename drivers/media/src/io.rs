@@ -23,6 +23,7 @@ use crate::engine;
 
 mod socket;
 mod thread;
+mod timer;
 
 /// Orders on their way to the thread. A call needs about ten; the thread takes them within a packet's time.
 const MAX_COMMANDS: usize = 1024;

@@ -15,12 +15,14 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use tokio::sync::mpsc;
 
+use super::timer::Timer;
 use super::{Config, Counters, Wake, socket};
 use crate::api::{Command, Event, Input, Output, SessionId};
 use crate::engine::Engine;
 
-/// The epoll token of the eventfd. Sockets have their session's number, so no session may have this one.
+/// The epoll tokens of the eventfd and the timer. Sockets have their session's number, so no session may have these.
 const WAKE: u64 = u64::MAX;
+const TIMER: u64 = u64::MAX - 1;
 /// Sockets looked at between two looks at the orders.
 const MAX_READY: usize = 128;
 /// Orders taken between two looks at the sockets: packets go first.
@@ -46,6 +48,8 @@ pub(super) struct Thread {
     waiting: VecDeque<Event>,
     wake: Arc<Wake>,
     counters: Arc<Counters>,
+    timer: Timer,
+    /// When the engine wants to be asked again.
     timeout: Instant,
 }
 
@@ -60,6 +64,8 @@ impl Thread {
     ) -> io::Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, &wake.fd, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
+        let timer = Timer::new()?;
+        epoll::add(&epoll, &timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN)?;
         let engine = Engine::new(config.engine.clone());
         Ok(Self {
             config,
@@ -72,6 +78,7 @@ impl Thread {
             waiting: VecDeque::new(),
             wake,
             counters,
+            timer,
             timeout: Instant::FAR_FUTURE,
         })
     }
@@ -83,9 +90,9 @@ impl Thread {
         let mut datagram = [0; DATAGRAM];
         let mut orders_left = false;
         loop {
-            let wait = self.wait(orders_left);
+            let at_once = orders_left.then(Timespec::default);
             // Interrupted by a signal: nothing is ready, and the timers below are still right.
-            if epoll::wait(&self.epoll, spare_capacity(&mut ready), wait.as_ref()).is_err() {
+            if epoll::wait(&self.epoll, spare_capacity(&mut ready), at_once.as_ref()).is_err() {
                 ready.clear();
             }
             let now = self.clock.now();
@@ -93,6 +100,7 @@ impl Thread {
             for event in ready.drain(..) {
                 match event.data.u64() {
                     WAKE => rung = true,
+                    TIMER => self.timer.hear(),
                     session => self.readable(now, SessionId(session), &mut datagram),
                 }
             }
@@ -108,6 +116,8 @@ impl Thread {
                 self.perform(now);
             }
             self.offer_waiting();
+            let retry = if self.waiting.is_empty() { Instant::FAR_FUTURE } else { now.instant + RETRY };
+            self.timer.ring_by(now.instant, self.timeout.min(retry));
         }
     }
 
@@ -171,7 +181,7 @@ impl Thread {
 
     fn bind(&mut self, now: Now, session: SessionId, port: u16) {
         let bound = socket::bind(self.config.address, port).and_then(|socket| {
-            if session.0 == WAKE {
+            if session.0 >= TIMER {
                 return Err(io::ErrorKind::InvalidInput.into());
             }
             let token = epoll::EventData::new_u64(session.0);
@@ -222,19 +232,6 @@ impl Thread {
                 return;
             }
         }
-    }
-
-    fn wait(&self, orders_left: bool) -> Option<Timespec> {
-        let mut until = (self.timeout != Instant::FAR_FUTURE).then(|| self.timeout - self.clock.now().instant);
-        if !self.waiting.is_empty() {
-            until = Some(until.map_or(RETRY, |u| u.min(RETRY)));
-        }
-        if orders_left {
-            until = Some(Duration::ZERO);
-        }
-        // A whole millisecond more than the timer, since an epoll of older kernels counts in those and would spin through the last one.
-        let until = until.map(|u| if u.is_zero() { u } else { u + Duration::from_millis(1) })?;
-        Timespec::try_from(until).ok()
     }
 }
 

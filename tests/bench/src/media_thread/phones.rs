@@ -1,0 +1,133 @@
+//! The phones: one thread sends for all of them, each in its own phase of the 20 ms; another receives for all.
+
+use std::io;
+use std::net::UdpSocket;
+use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use model::Instant;
+use model::time::Clock;
+use rustix::buffer::spare_capacity;
+use rustix::event::{Timespec, epoll};
+
+use crate::cpu::ThreadCpu;
+
+/// The time of one packet.
+const FRAME: Duration = Duration::from_millis(20);
+/// Before anything counts: caches, latches, the frequency of the CPU.
+const WARM_UP: Duration = Duration::from_millis(500);
+/// How long the last packets may take before they are lost.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Where in a packet stands when it was sent.
+const STAMP: std::ops::Range<usize> = 12..20;
+
+/// What a round came to.
+pub(super) struct Run {
+    /// CPU time of the relay per packet that arrived.
+    pub(super) cpu_per_packet_us: f64,
+    /// From phone to phone.
+    pub(super) delays_us: Vec<f64>,
+    pub(super) sent: u64,
+    pub(super) received: u64,
+}
+
+/// Lets all phones talk for the warm-up and `measured` more.
+pub(super) fn talk(clock: Clock, phones: &[UdpSocket], cpu: &ThreadCpu, measured: Duration) -> io::Result<Run> {
+    let received = AtomicU64::new(0);
+    let done = AtomicBool::new(false);
+    let counts_from = clock.now().instant + WARM_UP;
+    std::thread::scope(|scope| {
+        let receiver = scope.spawn(|| receive(clock, phones, &received, &done, counts_from));
+        let sender = || {
+            let mut sent = send(clock, phones, 0, counts_from)?;
+            let (cpu_before, received_before) = (cpu.used()?, received.load(Ordering::Relaxed));
+            sent += send(clock, phones, sent, counts_from + measured)?;
+            let (cpu_after, received_after) = (cpu.used()?, received.load(Ordering::Relaxed));
+            io::Result::Ok((sent, cpu_after - cpu_before, received_after - received_before))
+        };
+        let outcome = sender();
+        done.store(true, Ordering::Relaxed);
+        let delays_us = receiver.join().map_err(|_| io::Error::other("the receiver panicked"))??;
+        let (sent, used, packets) = outcome?;
+        if packets == 0 {
+            return Err(io::Error::other("not one packet came through"));
+        }
+        #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
+        let cpu_per_packet_us = used.as_secs_f64() * 1e6 / packets as f64;
+        Ok(Run { cpu_per_packet_us, delays_us, sent, received: received.load(Ordering::Relaxed).min(sent) })
+    })
+}
+
+/// Sends until `end`, in the rhythm of all phones together; gives how many went out. `before` packets were sent already.
+fn send(clock: Clock, phones: &[UdpSocket], before: u64, end: Instant) -> io::Result<u64> {
+    // The kernel may add this to every sleep; by default 50 us, which is the distance of two packets at 200 calls.
+    let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
+    let gap = FRAME / u32::try_from(phones.len()).unwrap_or(u32::MAX).max(1);
+    let mut at = clock.now().instant;
+    let mut sent = 0;
+    while at < end {
+        let now = clock.now().instant;
+        if now < at {
+            pause(at - now);
+        }
+        let number = usize::try_from(before + sent).unwrap_or_default();
+        let (turn, phone) = (number / phones.len().max(1), number % phones.len().max(1));
+        let Some(socket) = phones.get(phone) else { break };
+        socket.send(&packet(turn, phone, clock.now().instant))?;
+        sent += 1;
+        at = at + gap;
+    }
+    Ok(sent)
+}
+
+#[allow(clippy::disallowed_methods, reason = "the pace of the packets is what is measured")]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "sequence numbers and timestamps wrap")]
+fn packet(turn: usize, phone: usize, now: Instant) -> [u8; 172] {
+    let mut data = [0xff; 172];
+    data[0] = 0x80;
+    data[1] = 0;
+    data[2..4].copy_from_slice(&(turn as u16).to_be_bytes());
+    data[4..8].copy_from_slice(&((turn * 160) as u32).to_be_bytes());
+    data[8..12].copy_from_slice(&(phone as u32).to_be_bytes());
+    data[STAMP].copy_from_slice(&now.nanos().to_be_bytes());
+    data
+}
+
+/// Counts what arrives, and how long it took if it was sent at or after `counts_from`, until nothing more comes after `done`.
+fn receive(
+    clock: Clock,
+    phones: &[UdpSocket],
+    received: &AtomicU64,
+    done: &AtomicBool,
+    counts_from: Instant,
+) -> io::Result<Vec<f64>> {
+    let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+    for (number, phone) in (0u64..).zip(phones) {
+        epoll::add(&epoll, phone, epoll::EventData::new_u64(number), epoll::EventFlags::IN)?;
+    }
+    let patience = Timespec::try_from(PATIENCE).ok();
+    let mut ready = Vec::with_capacity(phones.len().max(1));
+    let mut delays = Vec::new();
+    let mut datagram = [0; 2048];
+    loop {
+        epoll::wait(&epoll, spare_capacity(&mut ready), patience.as_ref())?;
+        if ready.is_empty() && done.load(Ordering::Relaxed) {
+            return Ok(delays);
+        }
+        for event in ready.drain(..) {
+            let phone = usize::try_from(event.data.u64()).ok().and_then(|i| phones.get(i));
+            let Some(Ok(length)) = phone.map(|p| p.recv(&mut datagram)) else { continue };
+            let stamp = datagram.get(..length).and_then(|d| d.get(STAMP)).and_then(|s| s.try_into().ok());
+            let Some(sent) = stamp.map(u64::from_be_bytes).map(Instant::from_nanos) else { continue };
+            received.fetch_add(1, Ordering::Relaxed);
+            if sent >= counts_from {
+                delays.push(clock.now().instant.saturating_since(sent).as_secs_f64() * 1e6);
+            }
+        }
+    }
+}
