@@ -1,1 +1,331 @@
-//! clinic
+//! The joins, as one state machine: a call meets a fax, a mail becomes a fax, a fax becomes a mail. `program` and the
+//! simulation run this same code; it owns no clock, socket, thread, file or random source.
+//!
+//! # Promises
+//! - Nothing is answered as accepted (SMTP 250, a command's [`CommandOutcome`], a page's confirmation) before the store said
+//!   that it is durable.
+//! - Each attempt to send a fax is written down before the line is touched, and gets exactly one outcome, after a crash too.
+//! - What the store must learn (an outcome, a mail's fate) is offered again until it takes it: a full disk delays, it loses nothing.
+//! - While the store is locked, calls work and what would be stored waits in a bounded list.
+
+mod desk;
+pub mod far_end;
+mod incoming;
+mod lines;
+mod outgoing;
+mod post;
+mod restart;
+mod snapshot;
+pub mod submission;
+mod vault;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use calls::Pbx;
+use fax::convert::ConvertError;
+use fax::page::Page;
+use fax::worker::proto::{FromWorker, ToWorker};
+use model::command::Document;
+use model::mail::SmtpReply;
+use model::{CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Now, Random, Settings, Wall};
+use plan::Plan;
+use store::effect::{Done, Effect, NewMail, StoreError};
+use store::rows::OutgoingMail;
+
+use crate::lines::{Lines, WorkerStart};
+use crate::snapshot::Alerts;
+use crate::vault::{Ticket, Vault};
+
+pub use crate::lines::WorkerStart as FaxWorkerStart;
+pub use crate::vault::Ticket as StoreTicket;
+
+/// What the clinic needs to know for its whole life.
+#[derive(Clone)]
+pub struct Config {
+    /// The switchboard's part.
+    pub pbx: calls::PbxConfig,
+    /// How failed faxes are tried again.
+    pub fax_policy: fax::queue::Policy,
+    /// How deferred mails are tried again.
+    pub mail_policy: mail::queue::Policy,
+}
+
+/// What goes in.
+#[derive(Debug)]
+pub enum Input {
+    /// From the SIP endpoint.
+    Sip(sip::Event),
+    /// From the media engine.
+    Media(media::Event),
+    /// From the fax engine of a call.
+    Worker {
+        /// Whose.
+        call: CallId,
+        /// What it says.
+        frame: FromWorker,
+    },
+    /// The fax engine of a call died, or could not be started.
+    WorkerGone {
+        /// Whose.
+        call: CallId,
+    },
+    /// What an effect came to.
+    Stored {
+        /// Which effect.
+        ticket: Ticket,
+        /// What it came to.
+        result: Result<Done, StoreError>,
+    },
+    /// Documents became pages, or did not.
+    Rendered {
+        /// Of which fax.
+        fax: FaxId,
+        /// The pages, or which document could not be rendered and why.
+        result: Result<Vec<Page>, ConvertError>,
+    },
+    /// An attempt to deliver a mail ended.
+    MailTried {
+        /// Which.
+        mail: MailId,
+        /// What the server said.
+        reply: SmtpReply,
+    },
+    /// An SMTP session hands in a message that [`submission::order`] approved.
+    Submission {
+        /// For the answer.
+        id: u64,
+        /// The mail and its faxes.
+        mail: Box<NewMail>,
+    },
+    /// A person, or the API, orders something.
+    Command {
+        /// For the answer.
+        id: u64,
+        /// What.
+        command: Command,
+    },
+    /// The store is open: what waited is written, and unfinished work goes on.
+    Unlocked,
+    /// The settings or the plan changed.
+    Reload {
+        /// The settings.
+        settings: Arc<Settings>,
+        /// The plan.
+        plan: Arc<Plan>,
+    },
+    /// The instant that `Output::Timeout` named has come.
+    Timeout,
+}
+
+/// What comes out of `poll_output`; the shell loops until `Timeout`.
+#[derive(Debug)]
+pub enum Output {
+    /// For the SIP endpoint.
+    Sip(sip::Command),
+    /// For the media engine.
+    Media(media::Command),
+    /// Start a fax engine for this call.
+    StartWorker {
+        /// Whose.
+        call: CallId,
+        /// What it starts with.
+        start: Box<WorkerStart>,
+    },
+    /// For the fax engine of a call.
+    Worker {
+        /// Whose.
+        call: CallId,
+        /// What to say.
+        frame: ToWorker,
+    },
+    /// End the fax engine of a call at once, if it still runs.
+    KillWorker {
+        /// Whose.
+        call: CallId,
+    },
+    /// Perform an effect, in this order, and answer with `Input::Stored`.
+    Store {
+        /// For the answer.
+        ticket: Ticket,
+        /// What.
+        effect: Effect,
+    },
+    /// Turn documents into pages, in the sandbox, and answer with `Input::Rendered`.
+    Render {
+        /// Of which fax.
+        fax: FaxId,
+        /// What.
+        documents: Vec<Document>,
+    },
+    /// Deliver a mail to the smarthost and answer with `Input::MailTried`.
+    Deliver {
+        /// Which.
+        mail: Box<OutgoingMail>,
+    },
+    /// The answer to `Input::Submission`: only after `Ok` may "250" be said.
+    SubmissionStored {
+        /// Which.
+        id: u64,
+        /// Whether it is durable.
+        result: Result<(), StoreError>,
+    },
+    /// The answer to `Input::Command`.
+    Reply {
+        /// Which.
+        id: u64,
+        /// What it came to.
+        result: Result<CommandOutcome, CommandError>,
+    },
+    /// Something changed; for the console.
+    Event(Event),
+    /// Nothing more until this instant.
+    Timeout(Instant),
+}
+
+/// The appliance as one state machine.
+pub struct Clinic {
+    settings: Arc<Settings>,
+    plan: Arc<Plan>,
+    random: Random,
+    pbx: Pbx,
+    pbx_timeout: Instant,
+    faxes: fax::queue::Queue,
+    mails: mail::queue::Queue,
+    lines: Lines,
+    vault: Vault,
+    alerts: Alerts,
+    /// Mails on the wire: tries so far, and when each was queued.
+    in_delivery: BTreeMap<MailId, (u32, Wall)>,
+    /// Who ordered which call to end, until the switchboard answers.
+    hang_ups: BTreeMap<CallId, (u64, String)>,
+    timeout: Instant,
+    out: VecDeque<Output>,
+}
+
+impl Clinic {
+    /// A clinic that knows its settings and plan, with the store still locked: emergency calls and registrations work at once.
+    pub fn new(config: Config, mut random: Random) -> Self {
+        let settings = config.pbx.settings.clone();
+        let plan = config.pbx.plan.clone();
+        let faxes = outgoing::queue(&settings, config.fax_policy, random.fork());
+        let mails = mail::queue::Queue::new(config.mail_policy);
+        Self {
+            settings,
+            plan,
+            pbx: Pbx::new(config.pbx, random.fork()),
+            pbx_timeout: Instant::FAR_FUTURE,
+            faxes,
+            mails,
+            lines: Lines::default(),
+            vault: Vault::default(),
+            alerts: Alerts::default(),
+            in_delivery: BTreeMap::new(),
+            hang_ups: BTreeMap::new(),
+            timeout: Instant::FAR_FUTURE,
+            out: VecDeque::new(),
+            random,
+        }
+    }
+
+    /// One step.
+    pub fn handle_input(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Sip(event) => self.pbx.handle_input(now, calls::Input::Sip(event)),
+            Input::Media(event) => self.media(now, event),
+            Input::Worker { call, frame } => self.worker(now, call, frame),
+            Input::WorkerGone { call } => self.worker_gone(now, call),
+            Input::Stored { ticket, result } => self.stored(now, ticket, result),
+            Input::Rendered { fax, result } => self.rendered(now, fax, result),
+            Input::MailTried { mail, reply } => self.mail_tried(now, mail, reply),
+            Input::Submission { id, mail } => self.submission(id, mail),
+            Input::Command { id, command } => self.command(now, id, command),
+            Input::Unlocked => self.unlocked(),
+            Input::Reload { settings, plan } => self.reload(now, settings, plan),
+            Input::Timeout => self.pbx.handle_input(now, calls::Input::Timeout),
+        }
+        self.settle(now);
+    }
+
+    /// What follows from the step: each part says what it wants until none wants anything.
+    fn settle(&mut self, now: Now) {
+        self.tick_lines(now);
+        if self.vault.is_unlocked() {
+            self.render_due(now);
+            self.dial_due(now);
+            self.deliver_due(now);
+        }
+        self.pump_pbx(now);
+        for (ticket, effect) in self.vault.due(now.instant) {
+            self.out.push_back(Output::Store { ticket, effect });
+        }
+        self.timeout = self.next_timeout(now);
+    }
+
+    /// The next thing to do.
+    pub fn poll_output(&mut self) -> Output {
+        self.out.pop_front().unwrap_or_else(|| Output::Timeout(self.timeout))
+    }
+
+    fn next_timeout(&self, now: Now) -> Instant {
+        let faxes = self.faxes.next_timeout(now).unwrap_or(Instant::FAR_FUTURE);
+        let timers =
+            [faxes, self.pbx_timeout, self.mails.next_timeout(), self.lines.next_timeout(), self.vault.next_timeout()];
+        timers.into_iter().min().unwrap_or(Instant::FAR_FUTURE)
+    }
+
+    /// The settings as they are now.
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+
+    fn pump_pbx(&mut self, now: Now) {
+        loop {
+            match self.pbx.poll_output() {
+                calls::Output::Sip(command) => self.out.push_back(Output::Sip(command)),
+                calls::Output::Media(command) => self.out.push_back(Output::Media(command)),
+                calls::Output::Event(event) => self.call_event(now, event),
+                calls::Output::Timeout(at) => {
+                    self.pbx_timeout = at;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn call_event(&mut self, now: Now, event: calls::Event) {
+        match event {
+            calls::Event::Attach { call, session, direction, from, to, t38 } => {
+                self.attach(now, lines::Attachment { call, session, direction, from, to, t38 });
+            }
+            calls::Event::FaxFailed { call, cause, .. } => self.fax_never_began(now, call, cause),
+            calls::Event::FaxLineEnded { call } => self.line_ended(now, call),
+            calls::Event::Alert { sentence, tell, .. } => self.alert(now, sentence, &tell),
+            calls::Event::HangUpAnswered { call, result } => self.hung_up(now, call, result),
+            calls::Event::Record(record) => self.vault.record(*record, &mut self.out),
+            calls::Event::Bindings(bindings) => {
+                self.vault.bindings(bindings, &mut self.out);
+                self.out.push_back(Output::Event(Event::Phones));
+            }
+            calls::Event::LiveChanged => self.out.push_back(Output::Event(Event::Calls)),
+        }
+    }
+
+    fn media(&mut self, now: Now, event: media::Event) {
+        match event {
+            media::Event::Raw { session, data } => self.datagram(now, session, &data),
+            other => self.pbx.handle_input(now, calls::Input::Media(other)),
+        }
+    }
+
+    fn reload(&mut self, now: Now, settings: Arc<Settings>, plan: Arc<Plan>) {
+        self.settings = settings.clone();
+        self.plan = plan.clone();
+        self.pbx.handle_input(now, calls::Input::Command(calls::Command::Reload { settings, plan }));
+    }
+
+    /// Orders an effect; `then` is what to do with its result.
+    fn store(&mut self, effect: Effect, then: vault::Then) {
+        self.vault.order(effect, then, &mut self.out);
+    }
+}

@@ -1,0 +1,183 @@
+//! What people order, through the console or the API.
+
+use model::command::Document;
+use model::fax::{Door, Retention};
+use model::settings::Right;
+use model::{CallId, Command, CommandError, CommandOutcome, Event, FaxId, Now, PhoneNumber, Pii};
+use plan::Request;
+use store::effect::{Decision, Done, Effect, NewFax, NewMail, StoreError};
+
+use crate::restart::not_stored;
+use crate::vault::Then;
+use crate::{Clinic, Output};
+
+impl Clinic {
+    pub(crate) fn command(&mut self, now: Now, id: u64, command: Command) {
+        match command {
+            Command::SendFax { by, door, to, subject, documents } => {
+                self.send_fax(now, id, Order { by, door, to, subject, documents });
+            }
+            Command::TakeFax { by, fax } => self.decide(now, id, by, fax, Decision::Take),
+            Command::MarkArrived { by, fax } => self.decide(now, id, by, fax, Decision::Arrived),
+            Command::SendAgain { by, fax } => self.decide(now, id, by, fax, Decision::Again),
+            Command::CancelFax { by, fax } => self.cancel_fax(now, id, by, fax),
+            Command::HangUp { by, call } => {
+                self.hang_ups.insert(call, (id, by));
+                self.pbx.handle_input(now, calls::Input::Command(calls::Command::HangUp { call }));
+            }
+            Command::AcknowledgeAlert { by, alert } => {
+                let result = self.alerts.acknowledge(alert, &by);
+                if result.is_ok() {
+                    self.audit(now, by, "alert_seen", alert.to_string());
+                    self.out.push_back(Output::Event(Event::Alerts));
+                }
+                self.reply(id, result.map(|()| CommandOutcome::Done));
+            }
+        }
+    }
+
+    pub(crate) fn hung_up(&mut self, now: Now, call: CallId, result: Result<(), CommandError>) {
+        let Some((id, by)) = self.hang_ups.remove(&call) else { return };
+        if result.is_ok() {
+            self.audit(now, by, "hang_up", call.to_string());
+        }
+        self.reply(id, result.map(|()| CommandOutcome::Done));
+    }
+
+    fn reply(&mut self, id: u64, result: Result<CommandOutcome, CommandError>) {
+        self.out.push_back(Output::Reply { id, result });
+    }
+
+    fn audit(&mut self, now: Now, by: String, what: &str, subject: String) {
+        let effect = Effect::Audit { by, what: what.to_owned(), subject, at: now.wall };
+        self.store(effect, Then::Nothing);
+    }
+
+    /// The one gateway check for what the console and the API order; [`crate::submission`] asks the same rule for mail.
+    fn send_fax(&mut self, now: Now, id: u64, order: Order) {
+        if let Err(sentence) = self.may_send(now, &order) {
+            self.reply(id, Err(CommandError::NotAllowed(sentence)));
+            return;
+        }
+        let receipt_to = self.settings.person(&order.by).and_then(|p| p.mail.clone());
+        let fax = NewFax {
+            id: FaxId::new(now.wall, &mut self.random),
+            door: order.door,
+            by: order.by,
+            to: order.to,
+            subject: order.subject,
+            documents: order.documents,
+            receipt_to,
+            retention: Retention::Clinical,
+            at: now.wall,
+        };
+        let then = Then::FaxAccepted { id, fax: fax.id };
+        self.store_if_open(id, Effect::AcceptFax(Box::new(fax)), then);
+    }
+
+    fn may_send(&self, now: Now, order: &Order) -> Result<(), String> {
+        if order.documents.is_empty() {
+            return Err("There is no document to send.".to_owned());
+        }
+        if !self.faxes.has_room() {
+            return Err("Too many faxes are waiting; try again later.".to_owned());
+        }
+        let rights: &[Right] = self.settings.person(&order.by).map_or(&[], |p| &p.rights);
+        let request = Request { by: rights, door: order.door, to: &order.to, settings: &self.settings, at: now.wall };
+        self.plan.admit(&request).map(|_| ()).map_err(|denied| denied.sentence)
+    }
+
+    /// A person who waits for an answer is told at once that the store is locked, instead of waiting with the effect.
+    fn store_if_open(&mut self, id: u64, effect: Effect, then: Then) {
+        if self.vault.is_unlocked() {
+            self.store(effect, then);
+        } else {
+            let locked = "Frontdesk is still locked. Nothing was accepted.".to_owned();
+            self.reply(id, Err(CommandError::NotStored(locked)));
+        }
+    }
+
+    pub(crate) fn fax_accepted(&mut self, id: u64, fax: FaxId, result: Result<Done, StoreError>) {
+        match result {
+            Ok(_) => {
+                self.reply(id, Ok(CommandOutcome::FaxAccepted(fax)));
+                self.enqueue(fax);
+            }
+            Err(error) => self.reply(id, Err(not_stored(&error))),
+        }
+    }
+
+    fn decide(&mut self, now: Now, id: u64, by: String, fax: FaxId, decision: Decision) {
+        let effect = Effect::DecideFax { fax, by, decision, at: now.wall };
+        self.store_if_open(id, effect, Then::Decided { id, fax, decision });
+    }
+
+    pub(crate) fn decided(&mut self, id: u64, fax: FaxId, decision: Decision, result: Result<Done, StoreError>) {
+        match result {
+            Ok(done) => {
+                if let Done::Outboxed(entry) = &done {
+                    self.tell(entry);
+                }
+                if decision == Decision::Again {
+                    self.enqueue(fax);
+                }
+                self.reply(id, Ok(CommandOutcome::Done));
+                self.out.push_back(Output::Event(Event::Fax(fax)));
+            }
+            Err(error) => {
+                if decision == Decision::Cancel {
+                    // It left the queue when it was recalled, but its row says otherwise: look again.
+                    self.enqueue(fax);
+                }
+                self.reply(id, Err(not_stored(&error)));
+            }
+        }
+    }
+
+    /// Recalls a fax. On the line, the attempt is ended, and its outcome decides whether anything was sent.
+    fn cancel_fax(&mut self, now: Now, id: u64, by: String, fax: FaxId) {
+        match self.faxes.recall(fax) {
+            fax::queue::Recall::Withdrawn => self.decide(now, id, by, fax, Decision::Cancel),
+            fax::queue::Recall::EndAttempt(_) => {
+                if let Some(call) = self.lines.call_of_fax(fax) {
+                    self.audit(now, by, "fax_recalled_on_line", fax.to_string());
+                    self.cancel_line(now, call);
+                }
+                self.reply(id, Ok(CommandOutcome::Done));
+            }
+            fax::queue::Recall::NotHere => {
+                let gone = "It is no longer waiting: look at what became of it.".to_owned();
+                self.reply(id, Err(CommandError::NotNow(gone)));
+            }
+        }
+    }
+
+    /// A message that an SMTP session hands in.
+    pub(crate) fn submission(&mut self, id: u64, mail: Box<NewMail>) {
+        if !self.vault.is_unlocked() {
+            let locked = StoreError::Broken("locked".to_owned());
+            self.out.push_back(Output::SubmissionStored { id, result: Err(locked) });
+            return;
+        }
+        let faxes = mail.faxes.iter().map(|f| f.id).collect();
+        self.store(Effect::AcceptMail(mail), Then::Submitted { id, faxes });
+    }
+
+    pub(crate) fn submitted(&mut self, id: u64, faxes: Vec<FaxId>, result: Result<Done, StoreError>) {
+        if result.is_ok() {
+            for fax in faxes {
+                self.enqueue(fax);
+            }
+            self.out.push_back(Output::Event(Event::Mail));
+        }
+        self.out.push_back(Output::SubmissionStored { id, result: result.map(|_| ()) });
+    }
+}
+
+struct Order {
+    by: String,
+    door: Door,
+    to: PhoneNumber,
+    subject: Pii<String>,
+    documents: Vec<Document>,
+}

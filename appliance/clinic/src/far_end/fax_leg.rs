@@ -1,0 +1,103 @@
+//! A fax on one leg of the far end.
+
+use std::net::SocketAddr;
+
+use fax::page::Page;
+use fax::session::{self, Session};
+use model::fax::{Cause, Outcome};
+use model::{Instant, Now};
+use sip::LegId;
+
+use super::{Due, FarEnd, Output, Script, TURN_ROUND};
+use crate::lines::WorkerStart;
+
+pub(super) struct FaxLeg {
+    session: Session,
+    pub(super) timeout: Instant,
+    received: Vec<Page>,
+}
+
+impl FarEnd {
+    pub(super) fn begin_fax(&mut self, now: Now, leg: LegId, remote: Option<SocketAddr>) {
+        let Some(entry) = self.legs.get_mut(&leg) else { return };
+        if entry.fax.is_some() {
+            return;
+        }
+        let port = entry.session;
+        let sender = entry.script == Script::Sender;
+        let pages = std::mem::take(&mut entry.document);
+        let role = if sender {
+            session::Role::Send { pages: u32::try_from(pages.len()).unwrap_or(u32::MAX) }
+        } else {
+            session::Role::Receive
+        };
+        let params = session::Params { station_id: format!("+{}", entry.number), ..session::Params::default() };
+        let (session, start) = Session::new(now, role, params);
+        entry.fax = Some(FaxLeg { session, timeout: now.instant, received: Vec::new() });
+        self.out.push_back(Output::Media(media::Command::Raw { session: port }));
+        self.out.push_back(Output::Media(media::Command::Remote { session: port, addr: remote }));
+        let document = sender.then(|| Page::multi_tiff(&pages));
+        self.out.push_back(Output::StartWorker { leg, start: Box::new(WorkerStart { start, document }) });
+        self.pump_fax(now, leg);
+    }
+
+    pub(super) fn fax_input(&mut self, now: Now, leg: LegId, input: session::Input<'_>) {
+        if let Some(fax) = self.legs.get_mut(&leg).and_then(|l| l.fax.as_mut()) {
+            fax.session.handle_input(now, input);
+            self.pump_fax(now, leg);
+        }
+    }
+
+    fn pump_fax(&mut self, now: Now, leg: LegId) {
+        loop {
+            let Some(entry) = self.legs.get_mut(&leg) else { return };
+            let Some(fax) = entry.fax.as_mut() else { return };
+            match fax.session.poll_output() {
+                session::Output::Worker(frame) => self.out.push_back(Output::Worker { leg, frame }),
+                session::Output::KillWorker => self.out.push_back(Output::KillWorker { leg }),
+                session::Output::Datagram(data) => {
+                    let session = entry.session;
+                    self.out.push_back(Output::Media(media::Command::SendRaw { session, data }));
+                }
+                session::Output::StorePage { number, page } => {
+                    let index = number.saturating_sub(1);
+                    if entry.script.drops(index) {
+                        return self.hang_up(now, leg);
+                    }
+                    let called = entry.number.clone();
+                    fax.received.push(page.clone());
+                    fax.session.handle_input(now, session::Input::PageStored { page: number });
+                    self.out.push_back(Output::Received { leg, number: called, index, page: Box::new(page) });
+                }
+                session::Output::StoreProgress { .. } => {
+                    fax.session.handle_input(now, session::Input::ProgressStored);
+                }
+                session::Output::Trace { .. } | session::Output::Progress { .. } => {}
+                session::Output::Finished(outcome) => return self.fax_finished(now, leg, outcome),
+                session::Output::Timeout(at) => {
+                    fax.timeout = at;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn fax_finished(&mut self, now: Now, leg: LegId, outcome: Outcome) {
+        let Some(entry) = self.legs.get_mut(&leg) else { return };
+        let received = entry.fax.take().map(|f| f.received).unwrap_or_default();
+        let (number, script) = (entry.number.clone(), entry.script);
+        self.out.push_back(Output::KillWorker { leg });
+        let whole = outcome.cause == Cause::Delivered;
+        self.out.push_back(Output::FaxEnded { number, outcome });
+        self.hang_up(now, leg);
+        if whole && matches!(script, Script::Receiver { faxes_back: true, .. }) {
+            self.later(now.instant + TURN_ROUND, Due::FaxBack(received));
+        }
+    }
+}
+
+impl Script {
+    const fn drops(self, number: u32) -> bool {
+        matches!(self, Self::Receiver { drops_page: Some(page), .. } if page == number)
+    }
+}

@@ -1,0 +1,280 @@
+//! The faxes that are on a line: each joins a call's raw media port to a [`fax::session::Session`] and its engine.
+//!
+//! A line ends exactly once, by [`Clinic::line_finished`]: by the session's own outcome, or because the call never came to one.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use fax::page::Page;
+use fax::session::{self, Session};
+use fax::worker::proto::{FromWorker, Start};
+use media::SessionId;
+use media::sdp::{ErrorCorrection, T38};
+use model::fax::{Cause, Direction, Outcome};
+use model::trace::{Mark, Trace};
+use model::{CallId, Event, Instant, Now, PhoneNumber};
+use store::effect::Effect;
+
+use crate::vault::{Attempt, Then};
+use crate::{Clinic, Output};
+
+/// What a fax engine starts with.
+#[derive(Clone, Debug)]
+pub struct WorkerStart {
+    /// The first frame.
+    pub start: Start,
+    /// The document to send, as one TIFF file; `None` for a reception.
+    pub document: Option<Vec<u8>>,
+}
+
+/// A call's raw port, ready for a fax.
+pub(crate) struct Attachment {
+    pub(crate) call: CallId,
+    pub(crate) session: SessionId,
+    pub(crate) direction: Direction,
+    pub(crate) from: Option<PhoneNumber>,
+    pub(crate) to: Option<PhoneNumber>,
+    pub(crate) t38: T38,
+}
+
+/// One fax on the line.
+pub(crate) struct Line {
+    pub(crate) attempt: Attempt,
+    pub(crate) direction: Direction,
+    pub(crate) number: Option<PhoneNumber>,
+    pub(crate) began: Now,
+    /// The pages of the whole document, once they were read from the store.
+    pub(crate) pages: Option<Vec<Page>>,
+    /// Pages confirmed before this attempt, which are not sent again, and pages in all.
+    pub(crate) first_page: u32,
+    pub(crate) total: Option<u32>,
+    pub(crate) port: Option<(SessionId, T38)>,
+    pub(crate) session: Option<Session>,
+    pub(crate) timeout: Instant,
+    pub(crate) pages_confirmed: u32,
+    pub(crate) bit_rate: u32,
+    pub(crate) doing: String,
+    pub(crate) trace: Trace,
+}
+
+impl Line {
+    pub(crate) fn new(attempt: Attempt, direction: Direction, number: Option<PhoneNumber>, now: Now) -> Self {
+        Self {
+            attempt,
+            direction,
+            number,
+            began: now,
+            pages: None,
+            first_page: 0,
+            total: None,
+            port: None,
+            session: None,
+            timeout: Instant::FAR_FUTURE,
+            pages_confirmed: 0,
+            bit_rate: 0,
+            doing: String::new(),
+            trace: Trace::default(),
+        }
+    }
+}
+
+/// The lines by call, and by the media session that carries them.
+#[derive(Default)]
+pub(crate) struct Lines {
+    pub(crate) by_call: BTreeMap<CallId, Line>,
+    by_port: BTreeMap<SessionId, CallId>,
+}
+
+impl Lines {
+    pub(crate) fn next_timeout(&self) -> Instant {
+        self.by_call.values().map(|l| l.timeout).min().unwrap_or(Instant::FAR_FUTURE)
+    }
+
+    pub(crate) fn call_of_fax(&self, fax: model::FaxId) -> Option<CallId> {
+        self.by_call.iter().find(|(_, l)| l.attempt.fax == fax).map(|(call, _)| *call)
+    }
+}
+
+impl Clinic {
+    /// A call's port is ready. An outgoing fax also needs its pages; whichever comes last begins the session.
+    pub(crate) fn attach(&mut self, now: Now, a: Attachment) {
+        if a.direction == Direction::In {
+            self.reception(now, &a);
+        }
+        let Some(line) = self.lines.by_call.get_mut(&a.call) else {
+            // Recalled while it was ringing.
+            self.hang_up_fax(now, a.call);
+            return;
+        };
+        line.trace.note(now.wall, Mark::Good, "Connected, fax over IP (T.38) agreed", t38_words(&a.t38));
+        line.port = Some((a.session, a.t38));
+        self.lines.by_port.insert(a.session, a.call);
+        self.begin_session(now, a.call);
+    }
+
+    /// Begins the T.30 session if port and pages are there.
+    pub(crate) fn begin_session(&mut self, now: Now, call: CallId) {
+        let Some(line) = self.lines.by_call.get_mut(&call) else { return };
+        let Some((_, t38)) = &line.port else { return };
+        let role = match (line.direction, &line.pages) {
+            (Direction::In, _) => session::Role::Receive,
+            (Direction::Out, Some(pages)) => {
+                let all = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+                session::Role::Send { pages: all.saturating_sub(line.first_page) }
+            }
+            (Direction::Out, None) => return,
+        };
+        let document = line.pages.take().map(|pages| Page::multi_tiff(&pages));
+        let params = session::Params {
+            station_id: self.settings.station_id.clone(),
+            header: self.settings.clinic_name.clone(),
+            timezone: self.settings.timezone.clone(),
+            max_datagram: t38.max_datagram,
+            first_page: line.first_page,
+            ..session::Params::default()
+        };
+        let (session, start) = Session::new(now, role, params);
+        line.session = Some(session);
+        line.timeout = now.instant;
+        line.doing = "Agreeing on a speed".to_owned();
+        self.out.push_back(Output::StartWorker { call, start: Box::new(WorkerStart { start, document }) });
+        self.pump_line(now, call);
+    }
+
+    pub(crate) fn worker(&mut self, now: Now, call: CallId, frame: FromWorker) {
+        self.line_input(now, call, session::Input::Worker(frame));
+    }
+
+    pub(crate) fn worker_gone(&mut self, now: Now, call: CallId) {
+        self.line_input(now, call, session::Input::WorkerGone);
+    }
+
+    pub(crate) fn datagram(&mut self, now: Now, port: SessionId, data: &Bytes) {
+        if let Some(call) = self.lines.by_port.get(&port).copied() {
+            self.line_input(now, call, session::Input::Datagram(data));
+        }
+    }
+
+    /// The other side hung up, or the call broke.
+    pub(crate) fn line_ended(&mut self, now: Now, call: CallId) {
+        if self.lines.by_call.get(&call).is_some_and(|l| l.session.is_some()) {
+            self.line_input(now, call, session::Input::LineEnded);
+        } else {
+            self.fax_never_began(now, call, Cause::Dropped);
+        }
+    }
+
+    /// The call ended before there was a session.
+    pub(crate) fn fax_never_began(&mut self, now: Now, call: CallId, cause: Cause) {
+        self.line_finished(now, call, Outcome::without_session(cause));
+    }
+
+    pub(crate) fn tick_lines(&mut self, now: Now) {
+        let due: Vec<_> =
+            self.lines.by_call.iter().filter(|(_, l)| l.timeout <= now.instant).map(|(call, _)| *call).collect();
+        for call in due {
+            self.line_input(now, call, session::Input::Timeout);
+        }
+    }
+
+    pub(crate) fn line_input(&mut self, now: Now, call: CallId, input: session::Input<'_>) {
+        if let Some(session) = self.lines.by_call.get_mut(&call).and_then(|l| l.session.as_mut()) {
+            session.handle_input(now, input);
+            self.pump_line(now, call);
+        }
+    }
+
+    fn pump_line(&mut self, now: Now, call: CallId) {
+        loop {
+            let Some(line) = self.lines.by_call.get_mut(&call) else { return };
+            let Some(session) = line.session.as_mut() else { return };
+            match session.poll_output() {
+                session::Output::Worker(frame) => self.out.push_back(Output::Worker { call, frame }),
+                session::Output::KillWorker => self.out.push_back(Output::KillWorker { call }),
+                session::Output::Datagram(data) => {
+                    if let Some((port, _)) = &line.port {
+                        self.out.push_back(Output::Media(media::Command::SendRaw { session: *port, data }));
+                    }
+                }
+                session::Output::StorePage { number, page } => {
+                    let fax = line.attempt.fax;
+                    let bad_rows = page.bad_rows;
+                    let file = page.to_tiff().into();
+                    // T.30 counts pages from 1, rows in the store from 0.
+                    let index = number.saturating_sub(1);
+                    let effect = Effect::ReceivedPage { fax, number: index, page: file, bad_rows, at: now.wall };
+                    self.store(effect, Then::Page { call, number });
+                }
+                session::Output::StoreProgress { pages_confirmed, last_page_begins } => {
+                    let attempt = line.attempt.id;
+                    let effect =
+                        Effect::AttemptProgress { attempt, pages_confirmed, last_page_begun: last_page_begins };
+                    self.store(effect, Then::Progress { call });
+                }
+                session::Output::Trace { mark, title, detail } => line.trace.note(now.wall, mark, title, detail),
+                session::Output::Progress { doing, pages_confirmed, bit_rate } => {
+                    line.doing = doing;
+                    line.pages_confirmed = pages_confirmed;
+                    line.bit_rate = bit_rate;
+                    let fax = line.attempt.fax;
+                    self.out.push_back(Output::Event(Event::Fax(fax)));
+                }
+                session::Output::Finished(outcome) => {
+                    self.line_finished(now, call, outcome);
+                    return;
+                }
+                session::Output::Timeout(at) => {
+                    line.timeout = at;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The one end of every line.
+    fn line_finished(&mut self, now: Now, call: CallId, mut outcome: Outcome) {
+        let Some(line) = self.lines.by_call.remove(&call) else { return };
+        if let Some((port, _)) = &line.port {
+            self.lines.by_port.remove(port);
+        }
+        outcome.millis = u64::try_from((now.instant - line.began.instant).as_millis()).unwrap_or(u64::MAX);
+        self.out.push_back(Output::KillWorker { call });
+        self.hang_up_fax(now, call);
+        match line.direction {
+            Direction::Out => self.sending_finished(now, line, outcome),
+            Direction::In => self.reception_finished(now, line, outcome),
+        }
+    }
+
+    /// A person recalls what is on the line.
+    pub(crate) fn cancel_line(&mut self, now: Now, call: CallId) {
+        if self.lines.by_call.get(&call).is_some_and(|l| l.session.is_some()) {
+            self.line_input(now, call, session::Input::Cancel);
+        } else {
+            self.fax_never_began(now, call, Cause::Cancelled);
+        }
+    }
+
+    fn hang_up_fax(&mut self, now: Now, call: CallId) {
+        self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxDone { call }));
+    }
+}
+
+fn t38_words(t38: &T38) -> String {
+    let correction = match t38.error_correction {
+        ErrorCorrection::None => "no redundancy",
+        ErrorCorrection::Redundancy => "redundancy",
+        ErrorCorrection::Fec => "forward error correction",
+    };
+    format!("T.38 version {}, {} bit/s, {correction}", t38.version, t38.max_bit_rate)
+}
+
+/// The mark and the sentence that close a trace.
+pub(crate) fn closing(trace: &mut Trace, now: Now, outcome: &Outcome) {
+    let mark = match outcome.cause {
+        Cause::Delivered => Mark::Good,
+        Cause::Busy | Cause::NoAnswer | Cause::Cancelled => Mark::Warn,
+        _ => Mark::Bad,
+    };
+    trace.note(now.wall, mark, outcome.cause.sentence(), "");
+}

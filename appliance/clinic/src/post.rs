@@ -1,0 +1,130 @@
+//! What the outbox says somebody must be told, and the outbound mail: a receipt for each fax that was ordered with one, each
+//! received fax to its readers, an alert to everybody.
+
+use fax::page::Page;
+use mail::compose::{self, ReceiptFacts, ReceivedFacts};
+use mail::queue::Deliver;
+use model::mail::{MailPurpose, SmtpReply};
+use model::{Event, MailId, Now, Pii};
+use store::effect::{Done, Effect, NewOutgoing, StoreError};
+use store::rows::{Fact, FaxRow, OutboxEntry};
+
+use crate::vault::Then;
+use crate::{Clinic, Output};
+
+impl Clinic {
+    /// An outbox entry waits: read what it is about.
+    pub(crate) fn tell(&mut self, entry: &OutboxEntry) {
+        let (Fact::FaxEnded(fax) | Fact::FaxReceived(fax)) = entry.fact;
+        self.store(Effect::LoadFax { fax }, Then::Tell { entry: entry.clone() });
+    }
+
+    pub(crate) fn tell_row(&mut self, entry: OutboxEntry, result: Result<Done, StoreError>) {
+        let row = match result {
+            Ok(Done::Fax(Some(row))) => row,
+            // The fax is gone (purged): nobody is left to be told.
+            _ => return self.settle_outbox(entry.id),
+        };
+        let fax = row.id;
+        match entry.fact {
+            Fact::FaxEnded(_) if row.receipt_to.is_some() => {
+                self.store(Effect::LoadAttempts { fax }, Then::TellSender { entry: entry.id, row });
+            }
+            Fact::FaxReceived(_) if !self.settings.fax_to_mail.is_empty() => {
+                self.store(Effect::LoadPages { fax }, Then::TellReaders { entry: entry.id, row });
+            }
+            _ => self.settle_outbox(entry.id),
+        }
+    }
+
+    fn settle_outbox(&mut self, entry: u64) {
+        self.store(Effect::QueueMails { mails: Vec::new(), outbox: Some(entry) }, Then::Must);
+    }
+
+    /// The receipt of an outgoing fax.
+    pub(crate) fn tell_sender(&mut self, now: Now, entry: u64, row: &FaxRow, result: Result<Done, StoreError>) {
+        let (Ok(Done::Attempts(attempts)), Some(to)) = (result, row.receipt_to.clone()) else {
+            return self.settle_outbox(entry);
+        };
+        let id = MailId::new(now.wall, &mut self.random);
+        let facts = ReceiptFacts { id, at: now.wall, to: &to, settings: &self.settings, fax: row, attempts: &attempts };
+        let body = compose::receipt(&facts);
+        let mail = self.outgoing(id, MailPurpose::Receipt(row.id), to, body, now);
+        self.queue_mails(vec![mail], Some(entry));
+    }
+
+    /// A received fax, as a PDF, to each of its readers.
+    pub(crate) fn tell_readers(&mut self, now: Now, entry: u64, row: &FaxRow, result: Result<Done, StoreError>) {
+        let pages = match result {
+            Ok(Done::Pages(files)) => files.iter().map(|f| Page::from_tiff(f.expose())).collect::<Result<Vec<_>, _>>().ok(),
+            _ => None,
+        };
+        let pdf = pages.filter(|p| !p.is_empty()).map(|pages| fax::pdf::to_pdf(&pages, "Fax", row.created));
+        let Some(pdf) = pdf else {
+            // It stays in the inbox without an owner, where a person finds it.
+            tracing::error!(fax = %row.id, "the pages of a received fax could not be read");
+            return self.settle_outbox(entry);
+        };
+        let readers = self.settings.fax_to_mail.clone();
+        let mut mails = Vec::new();
+        for to in readers {
+            let id = MailId::new(now.wall, &mut self.random);
+            let facts = ReceivedFacts { id, at: now.wall, to: &to, settings: &self.settings, fax: row, attempt: None };
+            match compose::received_fax(&facts, &pdf) {
+                Ok(body) => mails.push(self.outgoing(id, MailPurpose::ReceivedFax(row.id), to, body, now)),
+                Err(_) => tracing::error!(fax = %row.id, "a received fax could not become a mail"),
+            }
+        }
+        self.queue_mails(mails, Some(entry));
+    }
+
+    pub(crate) fn queue_mails(&mut self, mails: Vec<NewOutgoing>, outbox: Option<u64>) {
+        let ids = mails.iter().map(|m| m.id).collect();
+        self.store(Effect::QueueMails { mails, outbox }, Then::Queued { mails: ids });
+    }
+
+    pub(crate) fn outgoing(
+        &self,
+        id: MailId,
+        purpose: MailPurpose,
+        to: Pii<String>,
+        body: Vec<u8>,
+        now: Now,
+    ) -> NewOutgoing {
+        let from = compose::envelope_sender(purpose, &self.settings);
+        NewOutgoing { id, purpose, from, to, body: body.into(), at: now.wall }
+    }
+
+    /// The mails are durable. If the entry was settled before, they are not in the store and their reading ends them.
+    pub(crate) fn mails_queued(&mut self, now: Now, mails: Vec<MailId>, result: &Result<Done, StoreError>) {
+        if result.is_ok() {
+            for mail in mails {
+                self.mails.queued(now, mail);
+            }
+            self.out.push_back(Output::Event(Event::Mail));
+        }
+    }
+
+    /// Reads the mails whose time has come.
+    pub(crate) fn deliver_due(&mut self, now: Now) {
+        while let Some(Deliver { mail }) = self.mails.poll(now) {
+            self.store(Effect::LoadOutgoing { mail }, Then::Deliver { mail });
+        }
+    }
+
+    pub(crate) fn mail_read(&mut self, mail: MailId, result: Result<Done, StoreError>) {
+        match result {
+            Ok(Done::Outgoing(Some(row))) => {
+                self.in_delivery.insert(mail, (row.tries, row.created));
+                self.out.push_back(Output::Deliver { mail: row });
+            }
+            _ => self.mails.forget(mail),
+        }
+    }
+
+    pub(crate) fn mail_tried(&mut self, now: Now, mail: MailId, reply: SmtpReply) {
+        let Some((tries, created)) = self.in_delivery.remove(&mail) else { return };
+        let next = self.mails.tried(now, mail, &reply, tries, created, &mut self.random);
+        self.store(Effect::MailTried { mail, reply, next, at: now.wall }, Then::Tried);
+    }
+}

@@ -1,0 +1,103 @@
+//! The results of effects, and going on with unfinished work after a start: nothing that was accepted is forgotten, and nothing
+//! that may have been sent is sent again.
+
+use model::fax::{Cause, FaxState, Outcome};
+use model::trace::{Mark, Trace};
+use model::{CommandError, Event, Now};
+use store::effect::{Done, Effect, OpenAttempt, StoreError, Work};
+use store::rows::FaxRow;
+
+use crate::vault::{Then, Ticket};
+use crate::{Clinic, Output, incoming};
+
+impl Clinic {
+    pub(crate) fn unlocked(&mut self) {
+        if !self.vault.is_unlocked() {
+            self.vault.unlock(&mut self.out);
+            self.store(Effect::LoadWork, Then::Work);
+        }
+    }
+
+    pub(crate) fn stored(&mut self, now: Now, ticket: Ticket, result: Result<Done, StoreError>) {
+        let may_pass = matches!(result, Err(StoreError::Full | StoreError::Broken(_)));
+        let Some(then) = self.vault.finish(now.instant, ticket, may_pass) else { return };
+        match then {
+            Then::Nothing | Then::Must => {}
+            Then::Decided { id, fax, decision } => self.decided(id, fax, decision, result),
+            Then::FaxAccepted { id, fax } => self.fax_accepted(id, fax, result),
+            Then::Submitted { id, faxes } => self.submitted(id, faxes, result),
+            Then::Enqueue => self.enqueued(now, result),
+            Then::Render { fax } => self.documents_read(now, fax, result),
+            Then::Rendered { fax, count } => self.pages_written(now, fax, count, result),
+            Then::Dial { call } => self.attempt_written(now, call, result),
+            Then::Pages { call } => self.pages_read(now, call, result),
+            Then::Progress { call } => self.line_input(now, call, progress(&result)),
+            Then::Began { call } => self.reception_written(now, call, result),
+            Then::Page { call, number } => self.page_written(now, call, number, result),
+            Then::Finished { fax } => self.attempt_closed(fax, result),
+            Then::Tell { entry } => self.tell_row(entry, result),
+            Then::TellSender { entry, row } => self.tell_sender(now, entry, &row, result),
+            Then::TellReaders { entry, row } => self.tell_readers(now, entry, &row, result),
+            Then::Queued { mails } => self.mails_queued(now, mails, &result),
+            Then::Deliver { mail } => self.mail_read(mail, result),
+            Then::Tried => self.out.push_back(Output::Event(Event::Mail)),
+            Then::Work => {
+                if let Ok(Done::Work(work)) = result {
+                    self.resume(now, *work);
+                }
+            }
+            Then::Records => {
+                self.vault.records_written(&mut self.out);
+                self.out.push_back(Output::Event(Event::Calls));
+            }
+            Then::Bindings => self.vault.bindings_written(&mut self.out),
+        }
+    }
+
+    fn resume(&mut self, now: Now, work: Work) {
+        for recovered in self.faxes.restore(now, &work) {
+            self.close_recovered(now, recovered);
+        }
+        for open in &work.open_attempts {
+            if let Some(row) = work.faxes.iter().find(|r| r.id == open.fax && r.state == FaxState::Receiving) {
+                self.close_open_reception(now, open, row);
+            }
+        }
+        for entry in &work.outbox {
+            self.tell(entry);
+        }
+        self.mails.restore(now, work.mails);
+        self.pbx.restore_bindings(now, work.bindings);
+        self.out.push_back(Output::Event(Event::Phones));
+    }
+
+    fn close_open_reception(&mut self, now: Now, open: &OpenAttempt, row: &FaxRow) {
+        let outcome = Outcome { pages_confirmed: row.pages, ..Outcome::without_session(Cause::Dropped) };
+        let mut trace = Trace::default();
+        trace.note(now.wall, Mark::Bad, "Frontdesk was restarted while this fax arrived", "");
+        let state = incoming::state_after(&outcome);
+        let effect =
+            Effect::FinishReceived { fax: row.id, attempt: open.attempt, outcome, state, trace, at: now.wall };
+        self.store(effect, Then::Finished { fax: row.id });
+    }
+}
+
+fn progress(result: &Result<Done, StoreError>) -> fax::session::Input<'static> {
+    match result {
+        Ok(_) => fax::session::Input::ProgressStored,
+        Err(_) => fax::session::Input::ProgressNotStored,
+    }
+}
+
+/// What a person is told when the store refused.
+pub(crate) fn not_stored(error: &StoreError) -> CommandError {
+    match error {
+        StoreError::WrongState | StoreError::NotFound => {
+            CommandError::NotNow("It is no longer in that state; look again.".to_owned())
+        }
+        StoreError::Full => CommandError::NotStored("The disk is full. Nothing was accepted.".to_owned()),
+        StoreError::Broken(_) => {
+            CommandError::NotStored("Frontdesk could not store it. Nothing was accepted.".to_owned())
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The gateway of mailed faxes: who may mail a fax where, and what a message orders. Pure, so that an SMTP session can ask while
+//! it talks; nothing is accepted before the store has it ([`crate::Input::Submission`]).
+
+use fax::cover::Cover;
+use mail::Rejection;
+use mail::faxmail::{self, FaxMail, Recipient};
+use mail::inbound::Submission;
+use model::command::Document;
+use model::fax::{Door, Retention};
+use model::settings::{Person, Right};
+use model::{FaxId, MailId, Now, PhoneNumber, Pii, Random, Settings, Wall};
+use plan::{Plan, Request};
+use store::effect::{NewFax, NewMail};
+
+/// May this user mail a fax to this address? Asked for each RCPT.
+///
+/// # Errors
+/// The reply, with the reason as a sentence.
+pub fn recipient(
+    settings: &Settings,
+    plan: &Plan,
+    by: Option<&str>,
+    address: &str,
+    at: Wall,
+) -> Result<PhoneNumber, Rejection> {
+    let Recipient::Fax(fax) = faxmail::recipient(address, settings)?;
+    if fax.subaddress.is_some() {
+        return Err(Rejection::bad_recipient("We cannot send to a T.33 subaddress yet"));
+    }
+    let rights: &[Right] = by.and_then(|user| settings.person(user)).map_or(&[], |p| &p.rights);
+    let request = Request { by: rights, door: Door::Mail, to: &fax.number, settings, at };
+    plan.admit(&request).map_err(|denied| Rejection::not_allowed(denied.sentence))?;
+    Ok(fax.number)
+}
+
+/// What a message orders: one fax for each number, all with the same documents.
+///
+/// # Errors
+/// The reply to DATA: the message cannot be faxed, and nothing of it is kept.
+pub fn order(
+    settings: &Settings,
+    plan: &Plan,
+    submission: Submission,
+    now: Now,
+    random: &mut Random,
+) -> Result<NewMail, Rejection> {
+    let by = submission.by.unwrap_or_default();
+    let mut numbers = Vec::new();
+    for address in &submission.recipients {
+        let number = recipient(settings, plan, Some(&by), address.expose(), now.wall)?;
+        // Two spellings of one number are one fax.
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    let config = faxmail::Config { max_bytes: settings.max_message, ..faxmail::Config::default() };
+    let letter = faxmail::parse(submission.body.expose(), &config)?;
+    let sender = settings.person(&by);
+    let receipt_to = sender.and_then(|p| p.mail.clone()).or_else(|| Some(submission.from.clone()));
+    let faxes = numbers
+        .into_iter()
+        .map(|to| NewFax {
+            id: FaxId::new(now.wall, random),
+            door: Door::Mail,
+            by: by.clone(),
+            documents: documents(settings, &letter, sender, &to, now.wall),
+            to,
+            subject: letter.subject.clone(),
+            receipt_to: receipt_to.clone(),
+            retention: Retention::Clinical,
+            at: now.wall,
+        })
+        .collect();
+    let id = MailId::new(now.wall, random);
+    Ok(NewMail { id, by, from: submission.from, body: submission.body, faxes, at: now.wall })
+}
+
+/// The cover page, unless the sender wants none or wrote nothing, and then the attachments as they came.
+fn documents(
+    settings: &Settings,
+    letter: &FaxMail,
+    sender: Option<&Person>,
+    to: &PhoneNumber,
+    at: Wall,
+) -> Vec<Document> {
+    let country = &settings.numbering.country;
+    let cover = letter.cover.as_ref().map(|text| {
+        let cover = Cover {
+            clinic: settings.clinic_name.clone(),
+            contact: vec![settings.address.clone(), settings.main_number.for_person(country)],
+            to: to.for_person(country),
+            from: sender.map(|p| p.name.expose().clone()).unwrap_or_default(),
+            date: at.in_zone(&settings.zone()).strftime("%-d %B %Y, %H:%M").to_string(),
+            pages: None,
+            subject: letter.subject.expose().clone(),
+            message: text.expose().clone(),
+        };
+        Document {
+            name: Pii::from("cover page"),
+            media_type: "application/pdf".to_owned(),
+            bytes: Pii::new(cover.to_pdf()),
+        }
+    });
+    cover.into_iter().chain(letter.documents.iter().cloned()).collect()
+}

@@ -1,0 +1,220 @@
+//! The clinic's side of the store: which effects are under way, what follows each, and those that must not get lost.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use model::call::{Binding, CallRecord};
+use model::{AttemptId, CallId, FaxId, Instant, MailId};
+use store::effect::{Decision, Effect};
+use store::rows::{FaxRow, OutboxEntry};
+
+use crate::Output;
+
+/// An effect under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(u64);
+
+/// What to do with an effect's result.
+#[derive(Clone, Debug)]
+pub(crate) enum Then {
+    /// Nothing, and its loss harms nobody (an audit line of a view).
+    Nothing,
+    /// Nothing, but it must happen.
+    Must,
+    /// Answer a person's decision about a fax.
+    Decided { id: u64, fax: FaxId, decision: Decision },
+    /// Answer an order for a new fax, and put it into the queue.
+    FaxAccepted { id: u64, fax: FaxId },
+    /// Say 250 or not, and put the faxes into the queue.
+    Submitted { id: u64, faxes: Vec<FaxId> },
+    /// A fax's row: it goes into the queue as it now stands.
+    Enqueue,
+    /// Render the documents that were read.
+    Render { fax: FaxId },
+    /// The pages are durable: it may be dialled.
+    Rendered { fax: FaxId, count: u32 },
+    /// The attempt is written down: dial.
+    Dial { call: CallId },
+    /// The pages to send.
+    Pages { call: CallId },
+    /// The sender's progress is durable.
+    Progress { call: CallId },
+    /// The reception is written down, or it must end.
+    Began { call: CallId },
+    /// A received page is durable, or not.
+    Page { call: CallId, number: u32 },
+    /// The end of an attempt, of a reception or of a fax is durable.
+    Finished { fax: FaxId },
+    /// The row of a fax whose end somebody must be told.
+    Tell { entry: OutboxEntry },
+    /// The attempts of that fax, for its receipt.
+    TellSender { entry: u64, row: Box<FaxRow> },
+    /// The pages of that fax, for its readers.
+    TellReaders { entry: u64, row: Box<FaxRow> },
+    /// Mails are in the queue.
+    Queued { mails: Vec<MailId> },
+    /// The body of a mail that is due.
+    Deliver { mail: MailId },
+    /// The fate of a mail is durable.
+    Tried,
+    /// The work to go on with.
+    Work,
+    /// Records are durable; more may have gathered.
+    Records,
+    /// Bindings are durable; they may have changed since.
+    Bindings,
+}
+
+impl Then {
+    /// True for what must be offered again while the store is full or broken: the world outside has already moved on.
+    const fn must(&self) -> bool {
+        matches!(
+            self,
+            Self::Must
+                | Self::Enqueue
+                | Self::Rendered { .. }
+                | Self::Finished { .. }
+                | Self::Tell { .. }
+                | Self::TellSender { .. }
+                | Self::TellReaders { .. }
+                | Self::Queued { .. }
+                | Self::Deliver { .. }
+                | Self::Tried
+                | Self::Work
+                | Self::Records
+                | Self::Bindings
+        )
+    }
+}
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Vault {
+    next: u64,
+    under_way: BTreeMap<Ticket, (Then, Option<Effect>)>,
+    again: VecDeque<(Instant, Ticket, Effect)>,
+    unlocked: bool,
+    held: VecDeque<(Ticket, Effect)>,
+    records: Vec<CallRecord>,
+    recording: bool,
+    bindings: Option<Vec<Binding>>,
+    saving: bool,
+}
+
+/// While the store is locked this many effects wait: call records and alerts of a clinic's morning. The oldest is dropped then.
+const MAX_HELD: usize = 1000;
+/// How long to wait before an effect that the store refused is offered again.
+const OFFER_AGAIN: Duration = Duration::from_secs(5);
+/// Records in one effect: bounds the transaction, not the day.
+const MAX_RECORDS: usize = 500;
+
+impl Vault {
+    pub(crate) fn order(&mut self, effect: Effect, then: Then, out: &mut VecDeque<Output>) {
+        self.next += 1;
+        let ticket = Ticket(self.next);
+        let copy = then.must().then(|| effect.clone());
+        self.under_way.insert(ticket, (then, copy));
+        if self.unlocked {
+            out.push_back(Output::Store { ticket, effect });
+            return;
+        }
+        if self.held.len() == MAX_HELD
+            && let Some((dropped, _)) = self.held.pop_front()
+        {
+            self.under_way.remove(&dropped);
+        }
+        self.held.push_back((ticket, effect));
+    }
+
+    pub(crate) const fn is_unlocked(&self) -> bool {
+        self.unlocked
+    }
+
+    pub(crate) fn unlock(&mut self, out: &mut VecDeque<Output>) {
+        self.unlocked = true;
+        out.extend(self.held.drain(..).map(|(ticket, effect)| Output::Store { ticket, effect }));
+    }
+
+    /// What was to follow this effect, or `None` if it will be offered again.
+    pub(crate) fn finish(&mut self, now: Instant, ticket: Ticket, may_pass: bool) -> Option<Then> {
+        let (then, effect) = self.under_way.remove(&ticket)?;
+        match effect {
+            Some(effect) if may_pass => {
+                self.under_way.insert(ticket, (then, Some(effect.clone())));
+                self.again.push_back((now + OFFER_AGAIN, ticket, effect));
+                None
+            }
+            _ => Some(then),
+        }
+    }
+
+    /// True while the outcome of this fax's last attempt is not durable yet.
+    pub(crate) fn is_finishing(&self, fax: FaxId) -> bool {
+        self.under_way.values().any(|(then, _)| matches!(then, Then::Finished { fax: f } if *f == fax))
+    }
+
+    /// Effects whose time has come again.
+    pub(crate) fn due(&mut self, now: Instant) -> Vec<(Ticket, Effect)> {
+        let mut due = Vec::new();
+        while let Some((at, ..)) = self.again.front()
+            && *at <= now
+            && let Some((_, ticket, effect)) = self.again.pop_front()
+        {
+            due.push((ticket, effect));
+        }
+        due
+    }
+
+    pub(crate) fn next_timeout(&self) -> Instant {
+        self.again.front().map_or(Instant::FAR_FUTURE, |(at, ..)| *at)
+    }
+
+    /// A call's record: gathered while the last group is being written, so that no call waits for the disk.
+    pub(crate) fn record(&mut self, record: CallRecord, out: &mut VecDeque<Output>) {
+        self.records.push(record);
+        self.write_records(out);
+    }
+
+    pub(crate) fn records_written(&mut self, out: &mut VecDeque<Output>) {
+        self.recording = false;
+        self.write_records(out);
+    }
+
+    fn write_records(&mut self, out: &mut VecDeque<Output>) {
+        if self.recording || self.records.is_empty() {
+            return;
+        }
+        let rest = self.records.split_off(self.records.len().min(MAX_RECORDS));
+        let group = std::mem::replace(&mut self.records, rest);
+        self.recording = true;
+        self.order(Effect::RecordCalls(group), Then::Records, out);
+    }
+
+    /// The registrar's bindings: only the newest state matters.
+    pub(crate) fn bindings(&mut self, bindings: Vec<Binding>, out: &mut VecDeque<Output>) {
+        self.bindings = Some(bindings);
+        self.write_bindings(out);
+    }
+
+    pub(crate) fn bindings_written(&mut self, out: &mut VecDeque<Output>) {
+        self.saving = false;
+        self.write_bindings(out);
+    }
+
+    fn write_bindings(&mut self, out: &mut VecDeque<Output>) {
+        if self.saving {
+            return;
+        }
+        if let Some(bindings) = self.bindings.take() {
+            self.saving = true;
+            self.order(Effect::SaveBindings(bindings), Then::Bindings, out);
+        }
+    }
+}
+
+/// An attempt, as the lines know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    pub(crate) fax: FaxId,
+    pub(crate) id: AttemptId,
+}
