@@ -52,29 +52,32 @@ impl Audit {
     /// # Errors
     /// [`StoreError::Broken`] if the table cannot be read at all.
     pub async fn verify(&self) -> Result<AuditCheck, StoreError> {
-        let mut reader = self.0.reader().await?;
-        let mut prev = START;
-        let mut expected = 1;
-        loop {
-            // In pieces: the chain of seven years is long. It only grows, so each piece stays true while we read the next.
-            let rows = sqlx::query("SELECT * FROM audit WHERE number >= ? ORDER BY number LIMIT ?")
-                .bind(int(expected))
-                .bind(PIECE)
-                .fetch_all(&mut *reader)
-                .await?;
-            if rows.is_empty() {
-                return Ok(AuditCheck::Intact { lines: expected - 1, head: hex(&prev) });
+        walk(&mut *self.0.reader().await?).await
+    }
+}
+
+async fn walk(conn: &mut SqliteConnection) -> Result<AuditCheck, StoreError> {
+    let mut prev = START;
+    let mut expected = 1;
+    loop {
+        // In pieces: the chain of seven years is long. It only grows, so each piece stays true while we read the next.
+        let rows = sqlx::query("SELECT * FROM audit WHERE number >= ? ORDER BY number LIMIT ?")
+            .bind(int(expected))
+            .bind(PIECE)
+            .fetch_all(&mut *conn)
+            .await?;
+        if rows.is_empty() {
+            return Ok(AuditCheck::Intact { lines: expected - 1, head: hex(&prev) });
+        }
+        for row in &rows {
+            let row = Columns(row);
+            let line = line(&row)?;
+            let hash = hash(&prev, &line);
+            if line.number != expected || row.bytes("prev")? != prev || row.bytes("hash")? != hash {
+                return Ok(AuditCheck::Broken { number: expected });
             }
-            for row in &rows {
-                let row = Columns(row);
-                let line = line(&row)?;
-                let hash = hash(&prev, &line);
-                if line.number != expected || row.bytes("prev")? != prev || row.bytes("hash")? != hash {
-                    return Ok(AuditCheck::Broken { number: expected });
-                }
-                prev = hash;
-                expected += 1;
-            }
+            prev = hash;
+            expected += 1;
         }
     }
 }
@@ -141,3 +144,63 @@ const START: [u8; 32] = [0; 32];
 const PIECE: i64 = 1000;
 /// Who did it, when no person did.
 pub(crate) const BOX: &str = "frontdesk";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Opened;
+
+    /// A chain of six lines, changed by `sql` behind the back of the triggers.
+    fn check(sql: &str) -> AuditCheck {
+        let mut opened = Opened::new();
+        opened.wait(async |opened| {
+            for n in 1..=6 {
+                append(&mut opened.conn, Wall(n * 1000), "101", "fax_viewed", &n.to_string()).await.expect("a line");
+            }
+            sqlx::raw_sql("DROP TRIGGER audit_is_never_changed; DROP TRIGGER audit_is_never_shortened")
+                .execute(&mut opened.conn)
+                .await
+                .expect("dropped");
+            sqlx::raw_sql(sql).execute(&mut opened.conn).await.expect("tampered");
+            walk(&mut opened.conn).await.expect("walked")
+        })
+    }
+
+    #[test]
+    fn the_first_line_that_was_touched_is_named() {
+        assert!(matches!(check(""), AuditCheck::Intact { lines: 6, .. }));
+        for (sql, number) in [
+            ("UPDATE audit SET by = '102' WHERE number = 3", 3),
+            ("UPDATE audit SET at = at + 1 WHERE number = 1", 1),
+            ("UPDATE audit SET subject = '' WHERE number = 6", 6),
+            // The border between two fields is part of the hash.
+            ("UPDATE audit SET by = '101f', what = 'ax_viewed' WHERE number = 4", 4),
+            ("UPDATE audit SET hash = zeroblob(32) WHERE number = 2", 2),
+            ("DELETE FROM audit WHERE number = 4", 4),
+            ("DELETE FROM audit WHERE number = 1", 1),
+            ("UPDATE audit SET number = number + 1 WHERE number = 6", 6),
+        ] {
+            assert_eq!(check(sql), AuditCheck::Broken { number }, "{sql}");
+        }
+    }
+
+    #[test]
+    fn the_head_tells_when_the_end_was_cut() {
+        let AuditCheck::Intact { lines: 5, head } = check("DELETE FROM audit WHERE number = 6") else {
+            panic!("broken")
+        };
+        let AuditCheck::Intact { lines: 6, head: whole } = check("") else { panic!("broken") };
+        assert_ne!(head, whole);
+    }
+
+    #[test]
+    fn no_statement_changes_or_shortens_it() {
+        let mut opened = Opened::new();
+        opened.wait(async |opened| {
+            append(&mut opened.conn, Wall(1), "101", "login", "").await.expect("a line");
+            for sql in ["UPDATE audit SET by = '102'", "DELETE FROM audit"] {
+                assert!(sqlx::query(sql).execute(&mut opened.conn).await.is_err(), "{sql}");
+            }
+        });
+    }
+}

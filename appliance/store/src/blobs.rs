@@ -124,3 +124,83 @@ fn damaged(id: BlobId) -> StoreError {
 pub(crate) const CHUNK: usize = 64 * 1024;
 const PREFIX: usize = 7;
 const TAG: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Opened;
+
+    fn body(length: usize) -> Vec<u8> {
+        (0..length).map(|n| u8::try_from(n % 251).unwrap_or(0)).collect()
+    }
+
+    /// Seals two bodies of three chunks, lets `sql` do its worst, and reads the first again.
+    fn read_after(sql: &str) -> Result<Vec<u8>, StoreError> {
+        let mut opened = Opened::new();
+        opened.wait(async |opened| {
+            let mut ids = Vec::new();
+            for class in [Retention::Clinical, Retention::Transit] {
+                let mut tx = opened.tx();
+                ids.push(put(&mut tx, class, Wall(0), &body(2 * CHUNK + 100)).await?);
+            }
+            let sql = sql.replace("$ONE", &format!("'{}'", ids[0])).replace("$TWO", &format!("'{}'", ids[1]));
+            sqlx::raw_sql(&sql).execute(&mut opened.conn).await?;
+            get(&mut opened.conn, &opened.keys, ids[0]).await
+        })
+    }
+
+    #[test]
+    fn every_length_comes_back() {
+        let mut opened = Opened::new();
+        opened.wait(async |opened| {
+            for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK] {
+                let id = put(&mut opened.tx(), Retention::Transit, Wall(0), &body(length)).await.expect("sealed");
+                assert!(get(&mut opened.conn, &opened.keys, id).await == Ok(body(length)), "{length}");
+                remove(&mut opened.conn, id).await.expect("removed");
+                assert_eq!(get(&mut opened.conn, &opened.keys, id).await, Err(StoreError::NotFound));
+            }
+            let left = sqlx::query("SELECT 1 FROM blob_chunks").fetch_all(&mut opened.conn).await.expect("read");
+            assert!(left.is_empty());
+        });
+    }
+
+    #[test]
+    fn no_change_to_a_sealed_body_goes_unnoticed() {
+        assert!(read_after("SELECT 1") == Ok(body(2 * CHUNK + 100)));
+        for sql in [
+            // Cut at the end, at the front, in the middle, and all of it.
+            "DELETE FROM blob_chunks WHERE blob = $ONE AND number = 2",
+            "DELETE FROM blob_chunks WHERE blob = $ONE AND number = 0",
+            "DELETE FROM blob_chunks WHERE blob = $ONE AND number = 1",
+            "DELETE FROM blob_chunks WHERE blob = $ONE",
+            // Cut and the size made to fit.
+            "DELETE FROM blob_chunks WHERE blob = $ONE AND number = 2; UPDATE blobs SET size = 131072",
+            "DELETE FROM blob_chunks WHERE blob = $ONE; UPDATE blobs SET size = 0",
+            // Two chunks exchanged.
+            "UPDATE blob_chunks SET number = 9 WHERE blob = $ONE AND number = 0;
+             UPDATE blob_chunks SET number = 0 WHERE blob = $ONE AND number = 1;
+             UPDATE blob_chunks SET number = 1 WHERE blob = $ONE AND number = 9",
+            // One more.
+            "INSERT INTO blob_chunks SELECT blob, 3, sealed FROM blob_chunks WHERE blob = $ONE AND number = 2",
+            // Another body's chunks, key, or both.
+            "DELETE FROM blob_chunks WHERE blob = $ONE; UPDATE blob_chunks SET blob = $ONE",
+            "UPDATE blobs SET (key_id, dek) = (SELECT key_id, dek FROM blobs WHERE id = $TWO) WHERE id = $ONE",
+            "UPDATE blobs SET (class, key_id, dek, prefix) = (SELECT class, key_id, dek, prefix FROM blobs WHERE id = $TWO)
+             WHERE id = $ONE; DELETE FROM blob_chunks WHERE blob = $ONE; UPDATE blob_chunks SET blob = $ONE",
+            "UPDATE blobs SET class = 'transit' WHERE id = $ONE",
+            "UPDATE blobs SET prefix = zeroblob(7) WHERE id = $ONE",
+            "UPDATE blobs SET prefix = zeroblob(6) WHERE id = $ONE",
+            "UPDATE blobs SET dek = zeroblob(60) WHERE id = $ONE",
+            "UPDATE blobs SET dek = zeroblob(3) WHERE id = $ONE",
+            "UPDATE blob_chunks SET sealed = zeroblob(length(sealed)) WHERE blob = $ONE AND number = 2",
+            "UPDATE blob_chunks SET sealed = zeroblob(0) WHERE blob = $ONE AND number = 2",
+        ] {
+            assert!(matches!(read_after(sql), Err(StoreError::Broken(_))), "{sql}");
+        }
+    }
+
+    #[test]
+    fn without_the_key_of_its_class_a_body_is_purged() {
+        assert_eq!(read_after("UPDATE blobs SET key_id = 'gone'"), Err(StoreError::NotFound));
+    }
+}

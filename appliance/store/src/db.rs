@@ -22,7 +22,9 @@ pub(crate) async fn open_writer(file: &Path, key: &Secret) -> Result<SqliteConne
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         // Zeroes a deleted wrapped key in its page, which is written anyway: that is what makes its body unreadable for good.
-        .pragma("secure_delete", "FAST");
+        .pragma("secure_delete", "FAST")
+        // After a large mail the log shrinks again.
+        .pragma("journal_size_limit", LOG_BYTES);
     let mut connection = options.connect().await.map_err(at_open)?;
     MIGRATIONS.run(&mut connection).await.map_err(|e| match e {
         MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
@@ -153,3 +155,5 @@ const READERS: usize = 4;
 const BUSY: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection: more than there are in this crate.
 const STATEMENTS: usize = 200;
+/// What the log keeps of the disk after a checkpoint, in bytes: some seconds of a busy clinic.
+const LOG_BYTES: &str = "16777216";

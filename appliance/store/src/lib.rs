@@ -30,6 +30,8 @@ mod outbox;
 mod people;
 pub mod rows;
 mod settings;
+#[cfg(test)]
+mod testing;
 mod tokens;
 mod verbs;
 mod writer;
@@ -61,7 +63,8 @@ use crate::keys::KeyChain;
 use crate::verbs::{Answer, Read, Verb};
 use crate::writer::{Counters, Request, Writer};
 
-/// The store. A handle: clones are cheap and mean the same store. When the last one is dropped, what waits is still written.
+/// The store. A handle: clones are cheap and mean the same store, and each part that it hands out is one too. When the last is
+/// dropped, what waits is still written, and the drop waits for that.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 

@@ -1,0 +1,99 @@
+//! Group commit: many who wait share a transaction, and one that fails fails alone.
+
+use store::{Effect, Store, StoreError};
+use tokio::task::JoinSet;
+
+use crate::clinic::{Clinic, page, start};
+
+/// Performs all at once and gives their results in order.
+fn at_once(store: &Store, effects: Vec<Effect>) -> Vec<Result<(), StoreError>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut tasks = JoinSet::new();
+        for (n, effect) in effects.into_iter().enumerate() {
+            let store = store.clone();
+            tasks.spawn(async move { (n, store.perform(effect).await.map(|_| ())) });
+        }
+        let mut results = tasks.join_all().await;
+        results.sort_by_key(|(n, _)| *n);
+        results.into_iter().map(|(_, result)| result).collect()
+    })
+}
+
+fn audit(clinic: &Clinic, n: usize) -> Effect {
+    Effect::Audit { by: "101".to_owned(), what: "login".to_owned(), subject: n.to_string(), at: clinic.now }
+}
+
+#[test]
+fn a_burst_costs_few_commits() {
+    let clinic = Clinic::new();
+    let results = at_once(&clinic.store, (0..500).map(|n| audit(&clinic, n)).collect());
+    assert!(results.iter().all(Result::is_ok));
+    let stats = clinic.store.stats();
+    assert_eq!(stats.verbs, 500);
+    assert!(stats.commits <= 100, "{} commits", stats.commits);
+    let lines = clinic.store.wait(clinic.store.audit().list(500)).expect("audit");
+    // In the order in which they were handed in.
+    assert!(lines.iter().rev().enumerate().all(|(n, line)| line.subject == n.to_string()));
+}
+
+#[test]
+fn one_that_fails_takes_nobody_with_it() {
+    let mut clinic = Clinic::new();
+    let fax = clinic.waiting(1);
+    let mut effects = vec![audit(&clinic, 0)];
+    for _ in 0..20 {
+        let attempt = clinic.attempt_id();
+        effects.push(start(fax, attempt, 0, clinic.now));
+        effects.push(audit(&clinic, 0));
+    }
+    let before = clinic.store.stats();
+    let results = at_once(&clinic.store, effects);
+    let after = clinic.store.stats();
+    assert!(after.commits - before.commits < 20, "they did not share a transaction");
+    // Exactly the first of the twenty has the line; the audit lines are all there.
+    let started: Vec<_> = results.iter().skip(1).step_by(2).cloned().collect();
+    assert_eq!(started[0], Ok(()));
+    assert!(started[1..].iter().all(|r| *r == Err(StoreError::WrongState)));
+    assert!(results.iter().step_by(2).all(Result::is_ok));
+    assert_eq!(clinic.store.wait(clinic.store.faxes().attempts(fax)).expect("attempts").len(), 1);
+    let audits = clinic.store.wait(clinic.store.audit().list(500)).expect("audit");
+    assert_eq!(audits.iter().filter(|l| l.what == "login").count(), 21);
+}
+
+#[test]
+fn a_full_disk_refuses_what_does_not_fit_and_nothing_else() {
+    let mut clinic = Clinic::new();
+    let fax = clinic.waiting(1);
+    clinic.does(audit(&clinic, 0));
+    let size = std::fs::metadata(clinic.dir.path().join("store.db")).expect("meta").len();
+    let wal = std::fs::metadata(clinic.dir.path().join("store.db-wal")).expect("meta").len();
+    // Room for a few rows, not for the bodies of a fax with documents of a megabyte.
+    clinic.store.wait(clinic.store.limit_size(Some(size + wal + 64 * 1024))).expect("limited");
+    let mut large = clinic.order();
+    large.documents[0].bytes = model::Pii::new(vec![7; 1 << 20]);
+    let large_id = large.id;
+
+    let mixed = vec![
+        audit(&clinic, 1),
+        Effect::AcceptFax(Box::new(large.clone())),
+        audit(&clinic, 2),
+        Effect::FaxViewed { fax, by: "101".to_owned(), at: clinic.now },
+    ];
+    let results = at_once(&clinic.store, mixed);
+    assert_eq!(results, [Ok(()), Err(StoreError::Full), Ok(()), Ok(())]);
+    clinic.refuses(Effect::AcceptFax(Box::new(large.clone())), &StoreError::Full);
+    let faxes = clinic.store.faxes();
+    assert!(clinic.store.wait(faxes.get(large_id)).expect("read").is_none());
+    let lines = clinic.store.wait(clinic.store.audit().list(500)).expect("audit");
+    assert!(lines.iter().all(|l| l.subject != large_id.to_string()));
+    assert!(clinic.store.wait(faxes.page(fax, 0)).expect("page") == Some(page(0)));
+
+    clinic.store.wait(clinic.store.limit_size(None)).expect("room again");
+    clinic.does(Effect::AcceptFax(Box::new(large)));
+    assert!(clinic.store.wait(faxes.get(large_id)).expect("read").is_some());
+    drop(faxes);
+    let clinic = clinic.restart();
+    let check = clinic.store.wait(clinic.store.audit().verify()).expect("verified");
+    assert!(matches!(check, store::AuditCheck::Intact { .. }));
+}

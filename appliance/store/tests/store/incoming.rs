@@ -1,0 +1,128 @@
+//! A received fax, from the call to its reader.
+
+use model::fax::{Cause, Delivery, Direction, FaxState};
+use model::{AttemptId, FaxId};
+use store::effect::{Decision, OpenAttempt};
+use store::rows::{Fact, FaxCounts, FaxFilter, FaxRow};
+use store::{Done, Effect, StoreError};
+
+use crate::clinic::{Clinic, number, outcome, page, trace};
+
+fn row(clinic: &Clinic, fax: FaxId) -> FaxRow {
+    clinic.store.wait(clinic.store.faxes().get(fax)).expect("read").expect("a row")
+}
+
+fn arrives(clinic: &Clinic, fax: FaxId, n: u32) {
+    clinic.does(Effect::ReceivedPage { fax, number: n, page: page(n as usize), bad_rows: n, at: clinic.now });
+}
+
+fn finish(clinic: &Clinic, fax: FaxId, attempt: AttemptId, state: FaxState) -> Effect {
+    let cause = if state == FaxState::Received { Cause::Delivered } else { Cause::Dropped };
+    Effect::FinishReceived { fax, attempt, outcome: outcome(cause, 2), state, trace: trace(clinic.now), at: clinic.now }
+}
+
+fn needs_person(clinic: &Clinic) -> (Vec<FaxId>, FaxCounts) {
+    let filter = FaxFilter { direction: Some(Direction::In), needs_person: true, search: None };
+    let faxes = clinic.store.faxes();
+    let rows = clinic.store.wait(faxes.list(filter, 10, None)).expect("list");
+    (rows.into_iter().map(|r| r.id).collect(), clinic.store.wait(faxes.counts()).expect("counts"))
+}
+
+#[test]
+fn pages_are_kept_one_by_one_and_a_repetition_replaces_nothing() {
+    let mut clinic = Clinic::new();
+    let (fax, attempt) = clinic.receiving();
+    arrives(&clinic, fax, 0);
+    arrives(&clinic, fax, 1);
+    // The same number with other bytes: the first was confirmed to the sender and stays.
+    clinic.does(Effect::ReceivedPage { fax, number: 1, page: page(9), bad_rows: 0, at: clinic.now });
+    let mut clinic = clinic.restart();
+
+    let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
+    assert_eq!(work.open_attempts, [OpenAttempt { attempt, fax, pages_confirmed: 2, last_page_begun: false }]);
+    let before = row(&clinic, fax);
+    assert_eq!((before.state, before.pages, before.direction), (FaxState::Receiving, 2, Direction::In));
+    assert!(before.number == Some(number("+12025550177")) && before.our_number == Some(number("+12025550199")));
+    assert_eq!((before.owner, before.by, before.door), (None, None, None));
+
+    clinic.tick();
+    let Done::Outboxed(entry) = clinic.does(finish(&clinic, fax, attempt, FaxState::Received)) else {
+        panic!("no entry")
+    };
+    assert_eq!(entry.fact, Fact::FaxReceived(fax));
+    let Done::Pages(pages) = clinic.does(Effect::LoadPages { fax }) else { panic!("no pages") };
+    assert!(pages == [page(0), page(1)]);
+    let after = row(&clinic, fax);
+    assert_eq!((after.state, after.changed), (FaxState::Received, clinic.now));
+    assert!(after.remote_ident.expose() == "QUUX CLINIC");
+
+    clinic.refuses(finish(&clinic, fax, attempt, FaxState::Received), &StoreError::WrongState);
+    let late = Effect::ReceivedPage { fax, number: 2, page: page(2), bad_rows: 0, at: clinic.now };
+    clinic.refuses(late, &StoreError::WrongState);
+    // A page that is there already was confirmed: saying so again is no error, even now.
+    arrives(&clinic, fax, 1);
+}
+
+#[test]
+fn without_any_page_nobody_is_told_and_with_some_everybody_is() {
+    let mut clinic = Clinic::new();
+    let (junk, attempt) = clinic.receiving();
+    clinic.refuses(finish(&clinic, junk, attempt, FaxState::Sent), &StoreError::WrongState);
+    assert!(matches!(clinic.does(finish(&clinic, junk, attempt, FaxState::Failed)), Done::Ok));
+    let (broken, attempt) = clinic.receiving();
+    arrives(&clinic, broken, 0);
+    assert!(matches!(clinic.does(finish(&clinic, broken, attempt, FaxState::Partial)), Done::Outboxed(_)));
+    assert_eq!(needs_person(&clinic), (vec![broken], FaxCounts { needs_person_in: 1, needs_person_out: 0 }));
+}
+
+#[test]
+fn a_reception_begins_once() {
+    let mut clinic = Clinic::new();
+    let (fax, attempt) = clinic.receiving();
+    let begin = |fax, attempt| Effect::BeginReceived {
+        fax,
+        attempt,
+        from: None,
+        to: number("+12025550199"),
+        line: "main, T.38".to_owned(),
+        at: clinic.now,
+    };
+    clinic.refuses(begin(fax, attempt), &StoreError::WrongState);
+    let mut random = clinic.random.clone();
+    let other = FaxId::new(clinic.now, &mut random);
+    // Another fax with the attempt of the first: nothing of it may remain.
+    clinic.refuses(begin(other, attempt), &StoreError::WrongState);
+    assert!(matches!(clinic.does(Effect::LoadFax { fax: other }), Done::Fax(None)));
+}
+
+#[test]
+fn of_two_people_who_take_it_the_second_learns_that_the_first_was_faster() {
+    let mut clinic = Clinic::new();
+    let (fax, attempt) = clinic.receiving();
+    arrives(&clinic, fax, 0);
+    clinic.does(finish(&clinic, fax, attempt, FaxState::Received));
+    assert_eq!(needs_person(&clinic).0, [fax]);
+    let take = |by: &str| Effect::DecideFax { fax, by: by.to_owned(), decision: Decision::Take, at: clinic.now };
+    clinic.does(take("101"));
+    clinic.refuses(take("102"), &StoreError::WrongState);
+    clinic.does(take("101"));
+    assert_eq!(row(&clinic, fax).owner.as_deref(), Some("101"));
+    assert_eq!(needs_person(&clinic), (vec![], FaxCounts::default()));
+    // A received fax is not ours to send.
+    let again = Effect::DecideFax { fax, by: "101".to_owned(), decision: Decision::Again, at: clinic.now };
+    clinic.refuses(again, &StoreError::WrongState);
+}
+
+#[test]
+fn a_failed_delivery_waits_for_a_person_until_one_looks() {
+    let mut clinic = Clinic::new();
+    let (fax, attempt) = clinic.receiving();
+    arrives(&clinic, fax, 0);
+    clinic.does(finish(&clinic, fax, attempt, FaxState::Received));
+    clinic.does(Effect::DecideFax { fax, by: "101".to_owned(), decision: Decision::Take, at: clinic.now });
+    clinic.does(Effect::SetDelivery { fax, delivery: Delivery::Failed });
+    assert_eq!(needs_person(&clinic).0, [fax]);
+    clinic.does(Effect::FaxViewed { fax, by: "101".to_owned(), at: clinic.now });
+    assert_eq!(needs_person(&clinic).0, []);
+    assert_eq!(row(&clinic, fax).delivery, Delivery::Failed);
+}

@@ -1,0 +1,171 @@
+//! Mails: accepted with their faxes, queued with their outbox entry, tried until their fate is known.
+
+use model::fax::{Cause, Delivery, FaxState};
+use model::mail::{MailPurpose, SmtpReply};
+use model::{FaxId, MailId, Pii, Wall};
+use store::effect::{MailNext, NewOutgoing, Work};
+use store::rows::MailState;
+use store::{Done, Effect, StoreError};
+
+use crate::clinic::{Clinic, outcome, page, trace};
+
+fn work(clinic: &Clinic) -> Work {
+    let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
+    *work
+}
+
+fn outgoing(clinic: &mut Clinic, purpose: MailPurpose) -> NewOutgoing {
+    NewOutgoing {
+        id: clinic.mail_id(),
+        purpose,
+        from: Pii::default(),
+        to: Pii::from("desk@clinic.demo"),
+        body: Pii::new(b"Subject: fax of Adalbert Quux\r\n\r\n".to_vec()),
+        at: clinic.now,
+    }
+}
+
+fn tried(mail: MailId, code: u16, next: MailNext, at: Wall) -> Effect {
+    let reply = SmtpReply { code, text: Pii::from("said the server to desk@clinic.demo") };
+    Effect::MailTried { mail, reply, next, at }
+}
+
+/// A received fax and the number of its outbox entry.
+fn received(clinic: &mut Clinic) -> (FaxId, u64) {
+    let (fax, attempt) = clinic.receiving();
+    clinic.does(Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, at: clinic.now });
+    let at = clinic.now;
+    let outcome = outcome(Cause::Delivered, 1);
+    let finish = Effect::FinishReceived { fax, attempt, outcome, state: FaxState::Received, trace: trace(at), at };
+    let Done::Outboxed(entry) = clinic.does(finish) else { panic!("no entry") };
+    (fax, entry.id)
+}
+
+fn delivery(clinic: &Clinic, fax: FaxId) -> Delivery {
+    clinic.store.wait(clinic.store.faxes().get(fax)).expect("read").expect("a row").delivery
+}
+
+#[test]
+fn a_mail_and_its_faxes_are_accepted_together_and_once() {
+    let mut clinic = Clinic::new();
+    let mail = clinic.mail(2);
+    let faxes: Vec<_> = mail.faxes.iter().map(|f| f.id).collect();
+    clinic.does(Effect::AcceptMail(Box::new(mail.clone())));
+    clinic.does(Effect::AcceptMail(Box::new(mail.clone())));
+    // The same mail once more, read anew: its faxes have other identities, and are the same jobs.
+    let mut repeated = clinic.mail(2);
+    repeated.id = mail.id;
+    clinic.does(Effect::AcceptMail(Box::new(repeated)));
+    let clinic = clinic.restart();
+    assert_eq!(
+        work(&clinic).faxes.iter().map(|f| (f.id, f.mail)).collect::<Vec<_>>(),
+        [(faxes[0], Some(mail.id)), (faxes[1], Some(mail.id))]
+    );
+    let mails = clinic.store.mails();
+    let accepted = clinic.store.wait(mails.accepted(10)).expect("list");
+    assert_eq!((accepted.len(), &accepted[0].faxes), (1, &faxes));
+    assert!(clinic.store.wait(mails.body(mail.id)).expect("body") == Some(mail.body));
+}
+
+#[test]
+fn of_a_mail_that_cannot_be_accepted_whole_nothing_is() {
+    let mut clinic = Clinic::new();
+    let mut mail = clinic.mail(2);
+    // Two jobs with one identity: the second cannot be stored.
+    mail.faxes[1].id = mail.faxes[0].id;
+    assert!(clinic.perform(Effect::AcceptMail(Box::new(mail))).is_err());
+    assert!(work(&clinic).faxes.is_empty());
+    assert!(clinic.store.wait(clinic.store.mails().accepted(10)).expect("list").is_empty());
+    assert!(clinic.store.wait(clinic.store.audit().list(10)).expect("audit").is_empty());
+}
+
+#[test]
+fn an_outbox_entry_is_settled_with_its_mails_and_asks_only_once() {
+    let mut clinic = Clinic::new();
+    let (fax, entry) = received(&mut clinic);
+    let mails = vec![
+        outgoing(&mut clinic, MailPurpose::ReceivedFax(fax)),
+        outgoing(&mut clinic, MailPurpose::ReceivedFax(fax)),
+    ];
+    let ids: Vec<_> = mails.iter().map(|m| m.id).collect();
+    clinic.does(Effect::QueueMails { mails, outbox: Some(entry) });
+    assert_eq!(delivery(&clinic, fax), Delivery::Queued);
+    // After a crash the same entry may be worked on again, with mails that are made anew.
+    let again = vec![outgoing(&mut clinic, MailPurpose::ReceivedFax(fax))];
+    clinic.does(Effect::QueueMails { mails: again, outbox: Some(entry) });
+    let clinic = clinic.restart();
+    let work = work(&clinic);
+    assert!(work.outbox.is_empty());
+    assert_eq!(work.mails.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ids);
+    clinic.refuses(Effect::QueueMails { mails: Vec::new(), outbox: Some(entry + 1) }, &StoreError::NotFound);
+}
+
+#[test]
+fn an_entry_that_needs_no_mail_is_settled_without_one() {
+    let mut clinic = Clinic::new();
+    let (_, entry) = received(&mut clinic);
+    assert_eq!(work(&clinic).outbox.len(), 1);
+    clinic.does(Effect::QueueMails { mails: Vec::new(), outbox: Some(entry) });
+    clinic.does(Effect::QueueMails { mails: Vec::new(), outbox: Some(entry) });
+    assert!(work(&clinic).outbox.is_empty());
+}
+
+#[test]
+fn a_mail_is_tried_until_its_fate_is_known_and_then_its_body_is_gone() {
+    let mut clinic = Clinic::new();
+    let (fax, entry) = received(&mut clinic);
+    let mail = outgoing(&mut clinic, MailPurpose::ReceivedFax(fax));
+    let id = mail.id;
+    clinic.does(Effect::QueueMails { mails: vec![mail.clone(), mail.clone()], outbox: Some(entry) });
+    let at = clinic.tick();
+    let next = Wall(at.millis() + 900_000);
+    clinic.does(tried(id, 451, MailNext::Retry { at: next }, at));
+    assert_eq!(work(&clinic).mails, [(id, next)]);
+    let Done::Outgoing(Some(waiting)) = clinic.does(Effect::LoadOutgoing { mail: id }) else { panic!("no mail") };
+    assert_eq!(waiting.tries, 1);
+    assert!(waiting.body == mail.body && waiting.to == mail.to && waiting.purpose == mail.purpose);
+
+    clinic.does(tried(id, 250, MailNext::Delivered, next));
+    clinic.refuses(tried(id, 250, MailNext::Delivered, next), &StoreError::WrongState);
+    assert!(matches!(clinic.does(Effect::LoadOutgoing { mail: id }), Done::Outgoing(None)));
+    assert_eq!(delivery(&clinic, fax), Delivery::Delivered);
+    let queue = clinic.store.wait(clinic.store.mails().queue(10)).expect("queue");
+    assert_eq!(queue.len(), 1);
+    assert_eq!((queue[0].state, queue[0].tries, queue[0].next_at), (MailState::Delivered, 2, None));
+    assert_eq!(queue[0].reply.as_ref().map(|r| r.code), Some(250));
+    let unknown = clinic.mail_id();
+    clinic.refuses(tried(unknown, 250, MailNext::Delivered, at), &StoreError::NotFound);
+}
+
+#[test]
+fn with_several_readers_one_failure_needs_a_person_whatever_comes_after_it() {
+    let mut clinic = Clinic::new();
+    let (fax, entry) = received(&mut clinic);
+    let mails: Vec<_> = (0..3).map(|_| outgoing(&mut clinic, MailPurpose::ReceivedFax(fax))).collect();
+    let ids: Vec<_> = mails.iter().map(|m| m.id).collect();
+    clinic.does(Effect::QueueMails { mails, outbox: Some(entry) });
+    let steps = [
+        (ids[0], MailNext::Delivered, Delivery::Delivered),
+        (ids[1], MailNext::GaveUp, Delivery::Failed),
+        (ids[2], MailNext::Delivered, Delivery::Failed),
+    ];
+    for (mail, next, expected) in steps {
+        clinic.does(tried(mail, 250, next, clinic.now));
+        assert_eq!(delivery(&clinic, fax), expected);
+    }
+    clinic.does(Effect::SetDelivery { fax, delivery: Delivery::Queued });
+    assert_eq!(delivery(&clinic, fax), Delivery::Queued);
+}
+
+#[test]
+fn receipts_and_alerts_say_nothing_about_the_delivery_of_a_fax() {
+    let mut clinic = Clinic::new();
+    let (fax, _) = received(&mut clinic);
+    let mails = vec![outgoing(&mut clinic, MailPurpose::Receipt(fax)), outgoing(&mut clinic, MailPurpose::Alert)];
+    let ids: Vec<_> = mails.iter().map(|m| m.id).collect();
+    clinic.does(Effect::QueueMails { mails, outbox: None });
+    for id in ids {
+        clinic.does(tried(id, 550, MailNext::GaveUp, clinic.now));
+    }
+    assert_eq!(delivery(&clinic, fax), Delivery::None);
+}

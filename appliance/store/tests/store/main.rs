@@ -1,0 +1,11 @@
+//! The store at its boundary: effects in, what they came to and what can be read afterwards out. Every test has a real database in
+//! a folder of its own.
+
+mod clinic;
+mod commit;
+mod crash;
+mod disk;
+mod incoming;
+mod mails;
+mod outgoing;
+mod people;

@@ -1,0 +1,331 @@
+//! An outgoing fax, from its acceptance to its end.
+
+use model::fax::{Cause, Delivery, Direction, Door, FaxState, Retention};
+use model::{FaxId, Pii, Wall};
+use store::effect::{Decision, FaxNext, OpenAttempt, Work};
+use store::rows::{Fact, FaxFilter, FaxRow};
+use store::{Done, Effect, StoreError};
+
+use crate::clinic::{Clinic, document, number, outcome, page, start, trace};
+
+fn row(clinic: &Clinic, fax: FaxId) -> FaxRow {
+    let Done::Fax(Some(row)) = clinic.does(Effect::LoadFax { fax }) else { panic!("no row") };
+    *row
+}
+
+fn state(clinic: &Clinic, fax: FaxId) -> FaxState {
+    row(clinic, fax).state
+}
+
+fn work(clinic: &Clinic) -> Work {
+    let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
+    *work
+}
+
+fn decide(fax: FaxId, decision: Decision, at: Wall) -> Effect {
+    Effect::DecideFax { fax, by: "103".to_owned(), decision, at }
+}
+
+#[test]
+fn an_accepted_fax_is_all_there_after_a_restart_and_not_doubled_by_a_repetition() {
+    let mut clinic = Clinic::new();
+    let order = clinic.order();
+    let fax = order.id;
+    clinic.does(Effect::AcceptFax(Box::new(order.clone())));
+    clinic.does(Effect::AcceptFax(Box::new(order)));
+    let clinic = clinic.restart();
+    let expected = FaxRow {
+        id: fax,
+        direction: Direction::Out,
+        door: Some(Door::Mail),
+        state: FaxState::Rendering,
+        number: Some(number("+12025550101")),
+        our_number: None,
+        subject: Pii::from("Referral for Adalbert Quux"),
+        by: Some("102".to_owned()),
+        owner: Some("102".to_owned()),
+        created: clinic.now,
+        changed: clinic.now,
+        pages: 0,
+        pages_confirmed: 0,
+        attempts: 0,
+        next_at: None,
+        cause: None,
+        reason: None,
+        remote_ident: Pii::default(),
+        delivery: Delivery::None,
+        receipt_to: Some(Pii::from("nurse@clinic.demo")),
+        mail: None,
+        retention: Retention::Clinical,
+        keep_until: Retention::Clinical.until(clinic.now),
+    };
+    assert!(row(&clinic, fax) == expected);
+    let Done::Documents(documents) = clinic.does(Effect::LoadDocuments { fax }) else { panic!("no documents") };
+    let given = [document("referral.pdf", b"%PDF-1.7 first"), document("lab.pdf", b"%PDF-1.7 second")];
+    assert!(documents == given);
+    assert_eq!(clinic.store.wait(clinic.store.audit().list(10)).expect("audit").len(), 1);
+}
+
+#[test]
+fn pages_come_back_in_order_whole_and_singly() {
+    let mut clinic = Clinic::new();
+    let fax = clinic.waiting(3);
+    let Done::Pages(pages) = clinic.does(Effect::LoadPages { fax }) else { panic!("no pages") };
+    assert!(pages == [page(0), page(1), page(2)]);
+    let faxes = clinic.store.faxes();
+    assert!(clinic.store.wait(faxes.page(fax, 2)).expect("page") == Some(page(2)));
+    assert!(clinic.store.wait(faxes.page(fax, 3)).expect("no page").is_none());
+    let row = row(&clinic, fax);
+    assert_eq!((row.state, row.pages, row.next_at), (FaxState::Waiting, 3, Some(clinic.now)));
+}
+
+#[test]
+fn a_fax_that_cannot_be_rendered_fails_with_its_reason() {
+    let mut clinic = Clinic::new();
+    let order = clinic.order();
+    let fax = order.id;
+    clinic.does(Effect::AcceptFax(Box::new(order)));
+    clinic.refuses(Effect::FaxRendered { fax, pages: Vec::new(), at: clinic.now }, &StoreError::WrongState);
+    let unrenderable = Effect::FaxUnrenderable { fax, reason: Pii::from("lab.pdf is locked"), at: clinic.now };
+    let Done::Outboxed(entry) = clinic.does(unrenderable.clone()) else { panic!("no entry") };
+    assert_eq!(entry.fact, Fact::FaxEnded(fax));
+    clinic.refuses(unrenderable, &StoreError::WrongState);
+    assert!(row(&clinic, fax).reason == Some(Pii::from("lab.pdf is locked")));
+    // It has no pages, so it cannot be sent again.
+    clinic.refuses(decide(fax, Decision::Again, clinic.now), &StoreError::WrongState);
+}
+
+#[test]
+fn only_one_attempt_is_open_and_each_ends_once() {
+    let mut clinic = Clinic::new();
+    let fax = clinic.waiting(3);
+    let (first, second) = (clinic.attempt_id(), clinic.attempt_id());
+    clinic.does(start(fax, first, 0, clinic.now));
+    clinic.refuses(start(fax, second, 0, clinic.now), &StoreError::WrongState);
+    clinic.refuses(decide(fax, Decision::Cancel, clinic.now), &StoreError::WrongState);
+
+    let at = clinic.tick();
+    let again = Wall(at.millis() + 300_000);
+    let finish = |next| Effect::FinishAttempt {
+        fax,
+        attempt: first,
+        outcome: outcome(Cause::Dropped, 1),
+        next,
+        trace: trace(at),
+        at,
+    };
+    // Not an end of an outgoing fax; nothing of it may remain.
+    clinic.refuses(finish(FaxNext::Final(FaxState::Received)), &StoreError::WrongState);
+    assert_eq!(work(&clinic).open_attempts.len(), 1);
+    assert!(matches!(clinic.does(finish(FaxNext::Retry { at: again })), Done::Ok));
+    clinic.refuses(finish(FaxNext::Retry { at: again }), &StoreError::WrongState);
+
+    let waiting = row(&clinic, fax);
+    assert_eq!((waiting.state, waiting.next_at, waiting.pages_confirmed), (FaxState::Waiting, Some(again), 1));
+    assert_eq!((waiting.attempts, waiting.cause), (1, Some(Cause::Dropped)));
+    // The same identity cannot dial twice.
+    clinic.refuses(start(fax, first, 1, at), &StoreError::WrongState);
+    clinic.does(start(fax, second, 1, at));
+    let sent = Effect::FinishAttempt {
+        fax,
+        attempt: second,
+        outcome: outcome(Cause::Delivered, 2),
+        next: FaxNext::Final(FaxState::Sent),
+        trace: trace(at),
+        at,
+    };
+    let Done::Outboxed(entry) = clinic.does(sent.clone()) else { panic!("no entry") };
+    assert_eq!(entry.fact, Fact::FaxEnded(fax));
+    clinic.refuses(sent, &StoreError::WrongState);
+    let row = row(&clinic, fax);
+    assert_eq!((row.state, row.pages_confirmed, row.attempts), (FaxState::Sent, 3, 2));
+    assert!(row.remote_ident == Pii::from("QUUX CLINIC"));
+
+    let Done::Attempts(attempts) = clinic.does(Effect::LoadAttempts { fax }) else { panic!("no attempts") };
+    let seen: Vec<_> = attempts.iter().map(|a| (a.id, a.number, a.first_page, a.ended)).collect();
+    assert_eq!(seen, [(first, 1, 0, Some(at)), (second, 2, 1, Some(at))]);
+    assert!(attempts[1].outcome == Some(outcome(Cause::Delivered, 2)) && attempts[1].trace == trace(at));
+}
+
+#[test]
+fn an_attempt_of_another_fax_is_not_ours_to_end() {
+    let mut clinic = Clinic::new();
+    let (one, _) = clinic.sending(1);
+    let (_, attempt_of_two) = clinic.sending(1);
+    let finish = Effect::FinishAttempt {
+        fax: one,
+        attempt: attempt_of_two,
+        outcome: outcome(Cause::Delivered, 1),
+        next: FaxNext::Final(FaxState::Sent),
+        trace: trace(clinic.now),
+        at: clinic.now,
+    };
+    clinic.refuses(finish, &StoreError::WrongState);
+    assert_eq!(work(&clinic).open_attempts.len(), 2);
+}
+
+#[test]
+fn after_a_restart_an_open_attempt_tells_how_far_it_came() {
+    let mut clinic = Clinic::new();
+    let (fax, attempt) = clinic.sending(3);
+    clinic.does(Effect::AttemptProgress { attempt, pages_confirmed: 2, last_page_begun: true });
+    // A report that comes late takes nothing back.
+    clinic.does(Effect::AttemptProgress { attempt, pages_confirmed: 1, last_page_begun: false });
+    let clinic = clinic.restart();
+    let work = work(&clinic);
+    assert_eq!(work.open_attempts, [OpenAttempt { attempt, fax, pages_confirmed: 2, last_page_begun: true }]);
+    assert_eq!((work.faxes.len(), work.faxes[0].state, work.faxes[0].pages_confirmed), (1, FaxState::Sending, 2));
+    let end = Effect::FinishAttempt {
+        fax,
+        attempt,
+        outcome: outcome(Cause::Unconfirmed, 2),
+        next: FaxNext::Final(FaxState::Uncertain),
+        trace: trace(clinic.now),
+        at: clinic.now,
+    };
+    clinic.does(end);
+    let progress = Effect::AttemptProgress { attempt, pages_confirmed: 3, last_page_begun: true };
+    clinic.refuses(progress, &StoreError::WrongState);
+    let after = self::work(&clinic);
+    assert_eq!((after.faxes.len(), after.open_attempts.len(), after.outbox.len()), (0, 0, 1));
+}
+
+#[test]
+fn people_decide_only_what_the_state_allows() {
+    use Decision::{Again, Arrived, Cancel, Take};
+    use FaxState::{Cancelled, Failed, Rendering, Sending, Sent, Uncertain, Waiting};
+    let allowed = [
+        (Rendering, Take, Some(Rendering)),
+        (Rendering, Arrived, None),
+        (Rendering, Again, None),
+        (Rendering, Cancel, Some(Cancelled)),
+        (Waiting, Arrived, None),
+        (Waiting, Again, None),
+        (Waiting, Cancel, Some(Cancelled)),
+        (Sending, Arrived, None),
+        (Sending, Again, None),
+        (Sending, Cancel, None),
+        (Sent, Arrived, None),
+        (Sent, Again, None),
+        (Sent, Cancel, None),
+        (Failed, Arrived, None),
+        (Failed, Again, Some(Waiting)),
+        (Failed, Cancel, None),
+        (Uncertain, Arrived, Some(Sent)),
+        (Uncertain, Again, Some(Waiting)),
+        (Uncertain, Cancel, None),
+        (Uncertain, Take, Some(Uncertain)),
+        (Cancelled, Again, None),
+        (Cancelled, Arrived, None),
+        (Cancelled, Cancel, None),
+    ];
+    let mut clinic = Clinic::new();
+    for (from, decision, to) in allowed {
+        let fax = in_state(&mut clinic, from);
+        let at = clinic.tick();
+        match to {
+            Some(to) => {
+                clinic.does(decide(fax, decision, at));
+                assert_eq!(state(&clinic, fax), to, "{from:?} {decision:?}");
+            }
+            None => {
+                clinic.refuses(decide(fax, decision, at), &StoreError::WrongState);
+                assert_eq!(state(&clinic, fax), from, "{from:?} {decision:?}");
+            }
+        }
+    }
+    let unknown = clinic.fax_id();
+    clinic.refuses(decide(unknown, Take, clinic.now), &StoreError::NotFound);
+}
+
+#[test]
+fn sent_again_it_begins_at_the_first_unconfirmed_page_with_fresh_attempts() {
+    let mut clinic = Clinic::new();
+    let fax = in_state(&mut clinic, FaxState::Uncertain);
+    let at = clinic.tick();
+    clinic.does(decide(fax, Decision::Again, at));
+    let row = row(&clinic, fax);
+    assert_eq!((row.attempts, row.pages_confirmed, row.next_at), (0, 1, Some(at)));
+    let attempt = clinic.attempt_id();
+    clinic.does(start(fax, attempt, 1, at));
+    let attempts = clinic.store.wait(clinic.store.faxes().attempts(fax)).expect("attempts");
+    assert_eq!(attempts.iter().map(|a| a.number).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn lists_show_what_waits_for_a_person_and_what_was_looked_for() {
+    let mut clinic = Clinic::new();
+    let failed = in_state(&mut clinic, FaxState::Failed);
+    let uncertain = in_state(&mut clinic, FaxState::Uncertain);
+    let sent = in_state(&mut clinic, FaxState::Sent);
+    let list = |clinic: &Clinic, filter: FaxFilter, limit, before| -> Vec<FaxId> {
+        let rows = clinic.store.wait(clinic.store.faxes().list(filter, limit, before)).expect("list");
+        rows.into_iter().map(|row| row.id).collect()
+    };
+    let needs = FaxFilter { needs_person: true, ..FaxFilter::default() };
+    assert_eq!(list(&clinic, needs.clone(), 10, None), [uncertain, failed]);
+    assert_eq!(clinic.store.wait(clinic.store.faxes().counts()).expect("counts").needs_person_out, 2);
+    clinic.does(Effect::FaxViewed { fax: failed, by: "103".to_owned(), at: clinic.now });
+    clinic.does(Effect::FaxViewed { fax: uncertain, by: "103".to_owned(), at: clinic.now });
+    // Looking is enough for a failure, which has its receipt; what is uncertain needs a decision.
+    assert_eq!(list(&clinic, needs, 10, None), [uncertain]);
+
+    assert_eq!(list(&clinic, FaxFilter::default(), 2, None), [sent, uncertain]);
+    assert_eq!(list(&clinic, FaxFilter::default(), 2, Some(uncertain)), [failed]);
+    let inward = FaxFilter { direction: Some(Direction::In), ..FaxFilter::default() };
+    assert_eq!(list(&clinic, inward, 10, None), []);
+    for (text, found) in
+        [("adalbert", 3), ("(202) 555-0101", 3), ("555 0102", 0), ("QUUX CLIN", 3), ("%", 0), ("_", 0), ("102", 3)]
+    {
+        let filter = FaxFilter { search: Some(text.to_owned()), ..FaxFilter::default() };
+        assert_eq!(list(&clinic, filter, 10, None).len(), found, "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_said_so() {
+    let mut clinic = Clinic::new();
+    let (fax, attempt, at) = (clinic.fax_id(), clinic.attempt_id(), clinic.now);
+    for effect in [
+        Effect::FaxRendered { fax, pages: vec![page(0)], at },
+        Effect::FaxUnrenderable { fax, reason: Pii::from("no"), at },
+        start(fax, attempt, 0, at),
+        Effect::AttemptProgress { attempt, pages_confirmed: 1, last_page_begun: false },
+        Effect::FaxViewed { fax, by: "103".to_owned(), at },
+        Effect::SetDelivery { fax, delivery: Delivery::Queued },
+        Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, at },
+    ] {
+        clinic.refuses(effect, &StoreError::NotFound);
+    }
+    assert!(matches!(clinic.does(Effect::LoadFax { fax }), Done::Fax(None)));
+}
+
+/// A fax of two pages that came to this state; beyond `Sending`, with its first page confirmed.
+fn in_state(clinic: &mut Clinic, state: FaxState) -> FaxId {
+    if state == FaxState::Rendering {
+        let order = clinic.order();
+        let fax = order.id;
+        clinic.does(Effect::AcceptFax(Box::new(order)));
+        return fax;
+    }
+    if state == FaxState::Waiting {
+        return clinic.waiting(2);
+    }
+    if state == FaxState::Cancelled {
+        let fax = clinic.waiting(2);
+        clinic.does(decide(fax, Decision::Cancel, clinic.now));
+        return fax;
+    }
+    let (fax, attempt) = clinic.sending(2);
+    if state != FaxState::Sending {
+        clinic.does(Effect::FinishAttempt {
+            fax,
+            attempt,
+            outcome: outcome(Cause::Unconfirmed, 1),
+            next: FaxNext::Final(state),
+            trace: trace(clinic.now),
+            at: clinic.now,
+        });
+    }
+    fax
+}

@@ -1,0 +1,245 @@
+//! Secrets, settings, tokens, calls, bindings, alerts, and the lifeline capsule.
+
+use std::os::unix::fs::PermissionsExt;
+
+use model::call::{Binding, CallEnd, CallRecord, Fault, LegQuality, Party};
+use model::fax::Direction;
+use model::{CallId, Numbering, Pii, Wall};
+use store::lifeline::{Capsule, CapsuleError, CapsuleTrunk, CapsuleUser};
+use store::{Done, Effect, StoreError, TokenKind};
+
+use crate::clinic::{Clinic, number, trace};
+
+#[test]
+fn sip_secrets_are_replaced_and_forgotten() {
+    let clinic = Clinic::new();
+    let people = clinic.store.people();
+    let at = clinic.now;
+    clinic.store.wait(async {
+        people.set_sip_secret("101", "aa", "bb", "admin", at).await.expect("set");
+        people.set_sip_secret("102", "cc", "dd", "admin", at).await.expect("set");
+        people.set_sip_secret("101", "ee", "ff", "admin", at).await.expect("set");
+    });
+    drop(people);
+    let clinic = clinic.restart();
+    let people = clinic.store.people();
+    let all = clinic.store.wait(people.sip_secrets()).expect("read");
+    let triple = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
+    assert_eq!(all, [triple("101", "ee", "ff"), triple("102", "cc", "dd")]);
+    clinic.store.wait(people.forget("101", "admin", at)).expect("forgotten");
+    assert_eq!(clinic.store.wait(people.sip_secrets()).expect("read").len(), 1);
+}
+
+#[test]
+fn a_mail_password_is_checked_for_its_user_only() {
+    let clinic = Clinic::new();
+    let people = clinic.store.people();
+    let at = clinic.now;
+    clinic.store.wait(async {
+        people.set_mail_password("102", "correct horse", "admin", at).await.expect("set");
+        let mut results = Vec::new();
+        for (user, password) in
+            [("102", "correct horse"), ("102", "correct  horse"), ("101", "correct horse"), ("102", "")]
+        {
+            results.push(people.check_mail_password(user, password).await.expect("checked"));
+        }
+        assert_eq!(results, [true, false, false, false]);
+        people.set_mail_password("102", "battery staple", "admin", at).await.expect("set");
+        assert!(!people.check_mail_password("102", "correct horse").await.expect("checked"));
+        people.forget("102", "admin", at).await.expect("forgotten");
+        assert!(!people.check_mail_password("102", "battery staple").await.expect("checked"));
+    });
+    let lines = clinic.store.wait(clinic.store.audit().list(10)).expect("audit");
+    let words: Vec<_> = lines.iter().map(|l| (l.what.as_str(), l.subject.as_str(), l.by.as_str())).collect();
+    assert_eq!(
+        words,
+        [
+            ("secrets_removed", "102", "admin"),
+            ("mail_password_set", "102", "admin"),
+            ("mail_password_set", "102", "admin")
+        ]
+    );
+}
+
+#[test]
+fn a_login_link_works_once_and_in_time_and_only_as_what_it_is() {
+    let mut clinic = Clinic::new();
+    let tokens = clinic.store.tokens();
+    let (at, soon, later) = (clinic.now, Wall(clinic.now.millis() + 1000), Wall(clinic.now.millis() + 2000));
+    clinic.store.wait(async {
+        let random = &mut clinic.random;
+        let link = tokens.mint(random, "101", TokenKind::Login, Some(later), at).await.expect("minted");
+        assert_eq!(link.len(), 64);
+        assert_eq!(tokens.redeem(&link, TokenKind::Api, soon).await, Ok(None));
+        assert_eq!(tokens.redeem("nonsense", TokenKind::Login, soon).await, Ok(None));
+        assert_eq!(tokens.redeem(&link, TokenKind::Login, soon).await, Ok(Some("101".to_owned())));
+        assert_eq!(tokens.redeem(&link, TokenKind::Login, soon).await, Ok(None));
+
+        let late = tokens.mint(random, "101", TokenKind::Login, Some(later), at).await.expect("minted");
+        assert_eq!(tokens.redeem(&late, TokenKind::Login, later).await, Ok(None));
+
+        let api = tokens.mint(random, "ehr", TokenKind::Api, None, at).await.expect("minted");
+        for _ in 0..2 {
+            assert_eq!(tokens.check(&api, TokenKind::Api, later).await, Ok(Some("ehr".to_owned())));
+        }
+        tokens.revoke(&api).await.expect("revoked");
+        assert_eq!(tokens.check(&api, TokenKind::Api, later).await, Ok(None));
+    });
+}
+
+#[test]
+fn of_many_who_redeem_a_link_at_once_one_wins() {
+    let mut clinic = Clinic::new();
+    let tokens = clinic.store.tokens();
+    let at = clinic.now;
+    let mint = tokens.mint(&mut clinic.random, "101", TokenKind::Login, None, at);
+    let link = clinic.store.wait(mint).expect("minted");
+    let winners = std::thread::scope(|scope| {
+        let redeem = || clinic.store.wait(tokens.redeem(&link, TokenKind::Login, at)).expect("redeemed").is_some();
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(redeem)).collect();
+        threads.into_iter().filter_map(|t| t.join().ok()).filter(|won| *won).count()
+    });
+    assert_eq!(winners, 1);
+}
+
+#[test]
+fn settings_keep_every_generation() {
+    let clinic = Clinic::new();
+    let settings = clinic.store.settings();
+    let at = clinic.now;
+    clinic.store.wait(async {
+        assert_eq!(settings.load().await, Ok(None));
+        assert_eq!(settings.save("plan = \"one\"", "101", at).await, Ok(1));
+        assert_eq!(settings.save("plan = \"two\"", "102", at).await, Ok(2));
+        assert_eq!(settings.load().await, Ok(Some((2, "plan = \"two\"".to_owned()))));
+        assert_eq!(settings.roll_back(1, "101", at).await, Ok(3));
+        assert_eq!(settings.load().await, Ok(Some((3, "plan = \"one\"".to_owned()))));
+        assert_eq!(settings.roll_back(9, "101", at).await, Err(StoreError::NotFound));
+        let by: Vec<_> = settings.generations(10).await.expect("list").into_iter().map(|(n, by, _)| (n, by)).collect();
+        assert_eq!(by, [(3, "101".to_owned()), (2, "102".to_owned()), (1, "101".to_owned())]);
+    });
+}
+
+fn call(clinic: &mut Clinic, started: Wall, answered: bool) -> CallRecord {
+    let party = |text: &str, name: &str| Party { number: Some(number(text)), name: Pii::from(name) };
+    CallRecord {
+        id: CallId::new(started, &mut clinic.random),
+        direction: Direction::In,
+        from: party("+12025550144", "Adalbert Quux"),
+        to: party("+12025550123", ""),
+        started,
+        answered: answered.then_some(started),
+        ended: started,
+        end: if answered { CallEnd::HungUp } else { CallEnd::NoAnswer },
+        fault: Fault::None,
+        emergency: false,
+        caller_quality: LegQuality::default(),
+        callee_quality: LegQuality::default(),
+        trace: trace(started),
+    }
+}
+
+#[test]
+fn calls_are_kept_as_they_were_and_counted_by_the_hour() {
+    const HOUR: i64 = 3_600_000;
+    let mut clinic = Clinic::new();
+    let from = clinic.now;
+    let at = |hours: i64, millis: i64| Wall(from.millis() + hours * HOUR + millis);
+    let records: Vec<_> =
+        [(at(0, -1), true), (at(0, 0), true), (at(0, HOUR - 1), false), (at(2, 5), false), (at(3, 0), true)]
+            .into_iter()
+            .map(|(started, answered)| call(&mut clinic, started, answered))
+            .collect();
+    clinic.does(Effect::RecordCalls(records.clone()));
+    let mut changed = records[0].clone();
+    changed.emergency = true;
+    clinic.does(Effect::RecordCalls(vec![changed]));
+    let calls = clinic.store.calls();
+    clinic.store.wait(async {
+        let recent = calls.recent(2, None).await.expect("list");
+        assert!(recent == [records[4].clone(), records[3].clone()]);
+        let older = calls.recent(10, Some(records[3].id)).await.expect("list");
+        assert!(older == [records[2].clone(), records[1].clone(), records[0].clone()]);
+        assert!(calls.get(records[0].id).await.expect("read") == Some(records[0].clone()));
+        let hours = calls.per_hour(from, at(3, 0)).await.expect("hours");
+        assert_eq!(hours, [(at(0, 0), 1, 1), (at(1, 0), 0, 0), (at(2, 0), 0, 1)]);
+        assert_eq!(calls.per_hour(at(3, 0), from).await.expect("hours"), []);
+        let ages = calls.per_hour(Wall(i64::MIN / 4), Wall(i64::MAX / 4)).await.expect("hours");
+        assert_eq!(ages.len(), usize::try_from(store::MAX_HOURS).expect("small"));
+    });
+}
+
+#[test]
+fn bindings_are_replaced_as_a_whole() {
+    let clinic = Clinic::new();
+    let binding = |user: &str| Binding {
+        user: user.to_owned(),
+        contact: Pii::from("sip:101@192.0.2.7:5060"),
+        flow: "udp 192.0.2.7:5060".to_owned(),
+        agent: "baresip".to_owned(),
+        expires: clinic.now,
+    };
+    clinic.does(Effect::SaveBindings(vec![binding("101"), binding("102")]));
+    clinic.does(Effect::SaveBindings(vec![binding("103"), binding("101")]));
+    let expected = vec![binding("103"), binding("101")];
+    let clinic = clinic.restart();
+    let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
+    assert!(work.bindings == expected);
+    assert!(clinic.store.wait(clinic.store.people().bindings()).expect("read") == expected);
+}
+
+#[test]
+fn alerts_are_kept_newest_first() {
+    let clinic = Clinic::new();
+    for sentence in ["Extension 101 called 911", "Extension 102 called 933"] {
+        clinic.does(Effect::RecordAlert { sentence: Pii::from(sentence), at: clinic.now });
+    }
+    let alerts = clinic.store.wait(clinic.store.alerts().recent(10)).expect("list");
+    assert_eq!(alerts.iter().map(|a| a.id).collect::<Vec<_>>(), [2, 1]);
+    assert!(alerts[1].sentence == Pii::from("Extension 101 called 911"));
+}
+
+fn capsule() -> Capsule {
+    Capsule {
+        domain: "clinic.demo".to_owned(),
+        timezone: "America/New_York".to_owned(),
+        numbering: Numbering::default(),
+        main_number: number("+12025550123"),
+        networks: vec!["127.0.0.0/8".to_owned()],
+        users: vec![CapsuleUser { user: "101".to_owned(), ha1_md5: "aa".to_owned(), ha1_sha256: "bb".to_owned() }],
+        trunks: vec![CapsuleTrunk {
+            name: "main".to_owned(),
+            address: std::net::SocketAddr::from(([127, 0, 0, 1], 5070)),
+            channels: 10,
+        }],
+        plan: "solo-practice".to_owned(),
+    }
+}
+
+#[test]
+fn the_capsule_needs_no_key_and_says_when_it_is_damaged() {
+    let dir = tempfile::tempdir().expect("a folder");
+    assert!(matches!(Capsule::load(dir.path()), Err(CapsuleError::Missing)));
+    capsule().save(dir.path()).expect("saved");
+    assert_eq!(Capsule::load(dir.path()).expect("loaded"), capsule());
+    let path = dir.path().join("lifeline");
+    assert_eq!(std::fs::metadata(&path).expect("meta").permissions().mode() & 0o777, 0o600);
+
+    let good = std::fs::read(&path).expect("bytes");
+    // Every cut and every changed byte is noticed.
+    for end in 0..good.len() {
+        std::fs::write(&path, &good[..end]).expect("cut");
+        assert!(Capsule::load(dir.path()).is_err(), "cut at {end}");
+    }
+    for at in 0..good.len() {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        std::fs::write(&path, &bad).expect("changed");
+        assert!(Capsule::load(dir.path()).is_err(), "changed at {at}");
+    }
+    let newer = String::from_utf8(good).expect("text").replacen("lifeline 1 ", "lifeline 2 ", 1);
+    std::fs::write(&path, newer).expect("newer");
+    assert!(matches!(Capsule::load(dir.path()), Err(CapsuleError::Newer)));
+    capsule().save(dir.path()).expect("replaced");
+    assert!(Capsule::load(dir.path()).is_ok());
+}
