@@ -44,6 +44,9 @@ const WATCHDOG: Duration = Duration::from_secs(3);
 const START_BUDGET: Duration = Duration::from_secs(10);
 /// The longest call: some 50 dense pages at the slowest speed, or 400 at the usual one.
 const LONGEST_CALL: Duration = Duration::from_secs(3 * 3600);
+/// No packet went either way for this long, which is longer than any timer of T.30 (T5, 65 s): the engine waits for something
+/// that never comes, as after a goodbye that was garbled.
+const LONGEST_SILENCE: Duration = Duration::from_secs(100);
 /// Packets from the wire that wait for the worker. A page's worth of delay (1.5 s) is 50 packets.
 const MAX_WAITING: usize = 128;
 /// The copies of a packet follow each other at this distance, so that one short outage does not take them all.

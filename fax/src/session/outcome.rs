@@ -35,7 +35,13 @@ impl Session {
 
     /// The call broke; nobody knows why.
     pub(super) fn cause_of_broken_call(&self) -> Cause {
-        self.cause_or_uncertain(if self.pages.damaged { Cause::BadPage } else { Cause::Dropped })
+        self.cause_or_uncertain(if !self.heard {
+            Cause::NotAFax
+        } else if self.pages.damaged {
+            Cause::BadPage
+        } else {
+            Cause::Dropped
+        })
     }
 
     /// `cause`, unless what happened to the pages weighs more. A document whose every page is confirmed is delivered, whatever
@@ -73,7 +79,7 @@ impl Session {
             status::CANNOT_TRAIN if nothing => Cause::CannotTrain,
             status::INCOMPATIBLE..=status::NO_SIZE if nothing => Cause::Incompatible,
             status::FILE_ERROR..=status::NO_MEMORY => Cause::OurFault,
-            _ => Cause::Dropped,
+            _ => return self.cause_of_broken_call(),
         };
         self.cause_or_uncertain(cause)
     }

@@ -8,7 +8,7 @@ use model::trace::Mark;
 use model::{Instant, Now, Pii};
 
 use super::{
-    COPY_SPACING, Input, LONGEST_CALL, MAX_CATCH_UP, MAX_COPIES, MAX_WAITING, Output, Params, Role, START_BUDGET, TICK,
+    COPY_SPACING, Input, LONGEST_CALL, LONGEST_SILENCE, MAX_CATCH_UP, MAX_COPIES, MAX_WAITING, Output, Params, Role, START_BUDGET, TICK,
     TICK_SAMPLES, WATCHDOG, start_order,
 };
 use crate::udptl::{Received, Receiver, Sender};
@@ -63,6 +63,8 @@ pub(super) struct Pages {
 pub struct Session {
     pub(super) role: Role,
     began: Instant,
+    /// When a packet last came or went.
+    active: Instant,
     pub(super) worker: Worker,
     pub(super) pending: Option<PendingPage>,
     /// Sending: the store must say by then that our progress is durable.
@@ -71,6 +73,8 @@ pub struct Session {
     pub(super) bit_rate: u32,
     pub(super) ecm: bool,
     pub(super) remote_ident: Pii<String>,
+    /// A T.30 frame came: there is a fax machine at the other end.
+    pub(super) heard: bool,
     pub(super) doing: String,
     wire: Wire,
     /// Orders that do not wait for their turn.
@@ -101,6 +105,7 @@ impl Session {
         let session = Self {
             role,
             began: now.instant,
+            active: now.instant,
             worker: Worker::Starting { until: now.instant + START_BUDGET },
             pending: None,
             progress_until: None,
@@ -108,6 +113,7 @@ impl Session {
             bit_rate: 0,
             ecm: false,
             remote_ident: Pii::default(),
+            heard: false,
             doing: String::new(),
             wire: Wire {
                 receiver: Receiver::new(),
@@ -160,7 +166,7 @@ impl Session {
             self.check_deadlines(now);
         }
         if self.ended.is_none() {
-            self.take_from_wire();
+            self.take_from_wire(now);
             self.give_order(now);
         }
         self.finish_when_quiet();
@@ -186,6 +192,7 @@ impl Session {
             self.progress_until,
             self.wire.receiver.timeout(),
             Some(self.began + LONGEST_CALL),
+            Some(self.active + LONGEST_SILENCE),
         ]
         .into_iter()
         .flatten()
@@ -211,15 +218,23 @@ impl Session {
         if self.progress_until.is_some_and(|until| now >= until) {
             self.progress_not_stored(now);
         }
-        if self.ended.is_none() && now >= self.began + LONGEST_CALL {
-            self.trace(Mark::Bad, "The call took too long and was ended.", "");
+        let too_long = if now >= self.began + LONGEST_CALL {
+            "The call took too long and was ended."
+        } else if now >= self.active + LONGEST_SILENCE {
+            "Nothing was heard any more, so the call was ended."
+        } else {
+            return;
+        };
+        if self.ended.is_none() {
+            self.trace(Mark::Bad, too_long, "");
             let cause = self.cause_of_broken_call();
             self.end(now, cause, true);
         }
     }
 
-    fn take_from_wire(&mut self) {
+    fn take_from_wire(&mut self, now: Instant) {
         while let Some(packet) = self.wire.receiver.poll() {
+            self.active = now;
             if self.waiting.len() < MAX_WAITING {
                 self.waiting.push_back(packet);
             } else {
@@ -258,6 +273,7 @@ impl Session {
 
     /// Puts a packet of the engine on the wire.
     pub(super) fn transmit(&mut self, now: Instant, ifp: &[u8], copies: u8) {
+        self.active = now;
         let datagram = self.wire.sender.encode(ifp);
         for copy in 1..u32::from(copies.clamp(1, MAX_COPIES)) {
             self.wire.copies.push_back((now + COPY_SPACING * copy, datagram.clone()));
@@ -307,11 +323,12 @@ impl Session {
 
     /// The last packet of a call, a DCN or the MCF before it, has nothing after it that could repair it, so its copies leave first.
     fn finish_when_quiet(&mut self) {
-        if !self.finished && self.wire.copies.is_empty() {
-            if let Some(outcome) = self.ended.clone() {
-                self.finished = true;
-                self.out.push_back(Output::Finished(outcome));
-            }
+        if self.finished || !self.wire.copies.is_empty() {
+            return;
+        }
+        if let Some(outcome) = self.ended.clone() {
+            self.finished = true;
+            self.out.push_back(Output::Finished(outcome));
         }
     }
 

@@ -48,6 +48,7 @@ impl Session {
     fn frame(&mut self, frame: &Frame) {
         let arrow = if frame.incoming { "←" } else { "→" };
         self.trace(Mark::Detail, format!("{arrow} {}", frame.words.expose()), "");
+        self.heard |= frame.incoming;
         if let Role::Send { pages } = self.role {
             self.follow_sending(frame, pages);
         }

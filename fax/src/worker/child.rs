@@ -37,9 +37,10 @@ const CALLS: &[i64] = &[
     libc::SYS_pwrite64,
     libc::SYS_openat,
     libc::SYS_newfstatat,
-    libc::SYS_ftruncate,
     libc::SYS_unlinkat,
     libc::SYS_uname,
+    // The C library sorts with as much memory as the machine has.
+    libc::SYS_sysinfo,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_unlink,
 ];
@@ -82,7 +83,8 @@ pub struct WorkerHandle {
 }
 
 /// Starts `program` with `args` as a worker (the program must call [`child_main`]), and gives it its first order. `document` is
-/// the TIFF file to send. Must be called within a Tokio runtime.
+/// the TIFF file to send. Must be called within a Tokio runtime, on a thread that lives as long as the call: the kernel kills the
+/// worker when the thread that started it ends, as when the whole program does.
 pub fn spawn(program: &Path, args: &[&str], start: &Start, document: Option<&[u8]>) -> io::Result<WorkerHandle> {
     let (parent, worker) = Channel::pair(true)?;
     let files = Files::new(document)?;
@@ -122,6 +124,11 @@ impl WorkerHandle {
         let mut report: FromWorker = self.channel.0.async_io(Interest::READABLE, next).await.map_err(|_| Gone)?;
         self.files.fill_in(&mut report)?;
         Ok(report)
+    }
+
+    /// The process; `None` once it has been reaped.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
     }
 
     /// Kills the process at once.

@@ -109,6 +109,8 @@ pub(crate) struct World {
     /// By time and order: who gets which bytes.
     flying: BTreeMap<(Instant, u64), (Side, Bytes)>,
     later: BTreeMap<(Instant, u64), Later>,
+    /// Every datagram that went out, and who sent it.
+    pub(crate) wire: Vec<(Instant, Side, Bytes)>,
     serial: u64,
 }
 
@@ -176,6 +178,7 @@ impl Setup {
             random: Random::from_u64(self.seed),
             flying: BTreeMap::new(),
             later: BTreeMap::new(),
+            wire: Vec::new(),
             serial: 0,
         };
         world.run();
@@ -343,6 +346,7 @@ impl World {
     }
 
     fn fly(&mut self, from: Side, bytes: Bytes) {
+        self.wire.push((self.now.instant, from, bytes.clone()));
         if self.random.chance(self.net.loss) {
             return;
         }

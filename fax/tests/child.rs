@@ -1,0 +1,249 @@
+//! The worker as a real, sandboxed child process: two of them exchange a fax, so the list of system calls suffices for sending
+//! and for receiving; a stranger's packets end a worker and nothing else; and what the sandbox forbids is forbidden.
+//!
+//! The clock of the sessions is simulated, the processes are real. Without arguments this runs the tests; with `fax-worker` it is
+//! the worker.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is its own test harness")]
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use fax::page::{Bitmap, Page};
+use fax::session::{Input, Output, Params, Role, Session};
+use fax::worker::proto::{FromWorker, ToWorker};
+use fax::worker::{WorkerHandle, child_main, spawn};
+use model::fax::{Cause, Outcome};
+use model::{Instant, Now, Random};
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    if args.next().as_deref() == Some("fax-worker") {
+        return child_main();
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        two_processes_exchange_a_fax().await;
+        println!("two processes exchange a fax ... ok");
+        a_call_without_a_page_ends_by_itself().await;
+        println!("a call without a page ends by itself ... ok");
+        a_stranger_cannot_do_more_than_end_the_call().await;
+        println!("a stranger cannot do more than end the call ... ok");
+        a_killed_process_is_gone().await;
+        println!("a killed process is gone ... ok");
+    });
+    ExitCode::SUCCESS
+}
+
+struct End {
+    session: Session,
+    worker: WorkerHandle,
+    timeout: Instant,
+    datagrams: Vec<bytes::Bytes>,
+    pages: Vec<Page>,
+    finished: Option<Outcome>,
+    trace: Vec<String>,
+}
+
+fn page(seed: u32) -> Page {
+    let mut bitmap = Bitmap::new(1728, 300);
+    for y in 0..300 {
+        bitmap.fill_run(y, (y * 3 + seed * 100) % 1700, (y * 3 + seed * 100) % 1700 + 20);
+    }
+    Page::encode(&bitmap, 204, 196)
+}
+
+impl End {
+    async fn new(now: Now, role: Role, document: Option<&[u8]>) -> Self {
+        let params = Params { header: "Clinic".to_owned(), station_id: "555".to_owned(), ..Params::default() };
+        let (session, start) = Session::new(now, role, params);
+        let program = PathBuf::from("/proc/self/exe");
+        let worker = spawn(&program, &["fax-worker"], &start, document).unwrap();
+        let mut end = Self {
+            session,
+            worker,
+            timeout: Instant::ZERO,
+            datagrams: Vec::new(),
+            pages: Vec::new(),
+            finished: None,
+            trace: Vec::new(),
+        };
+        end.hear(now).await;
+        end
+    }
+
+    async fn input(&mut self, now: Now, input: Input<'_>) {
+        self.session.handle_input(now, input);
+        loop {
+            match self.session.poll_output() {
+                Output::Timeout(at) => {
+                    self.timeout = at;
+                    return;
+                }
+                Output::Worker(order) => {
+                    let sent = self.worker.send(&order).is_ok();
+                    if order != ToWorker::Stop {
+                        if sent {
+                            self.hear(now).await;
+                        } else {
+                            self.session.handle_input(now, Input::WorkerGone);
+                        }
+                    }
+                }
+                Output::KillWorker => self.worker.kill(),
+                Output::Datagram(bytes) => self.datagrams.push(bytes),
+                Output::StorePage { number, page } => {
+                    self.pages.push(page);
+                    self.session.handle_input(now, Input::PageStored { page: number });
+                }
+                Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
+                Output::Trace { title, detail, .. } => self.trace.push(format!("{title} {detail}")),
+                Output::Progress { .. } => {}
+                Output::Finished(outcome) => self.finished = Some(outcome),
+            }
+        }
+    }
+
+    async fn hear(&mut self, now: Now) {
+        loop {
+            let Ok(report) = self.worker.recv().await else {
+                self.session.handle_input(now, Input::WorkerGone);
+                return;
+            };
+            let waits = matches!(
+                report,
+                FromWorker::Idle
+                    | FromWorker::Page { .. }
+                    | FromWorker::Confirmed { .. }
+                    | FromWorker::Fault { .. }
+                    | FromWorker::PageUnusable { .. }
+            );
+            self.session.handle_input(now, Input::Worker(report));
+            if waits {
+                return;
+            }
+        }
+    }
+}
+
+/// Runs both ends until both have finished; `mangle` sees each datagram before it arrives.
+async fn run(sender: &mut End, receiver: &mut End, mangle: &mut dyn FnMut(Vec<u8>) -> Vec<u8>) {
+    let mut now = Now::simulation_start();
+    let mut flying: BTreeMap<(Instant, u64), (bool, Vec<u8>)> = BTreeMap::new();
+    let mut serial = 0;
+    sender.input(now, Input::Timeout).await;
+    receiver.input(now, Input::Timeout).await;
+    while sender.finished.is_none() || receiver.finished.is_none() {
+        for (to_receiver, datagrams) in
+            [(true, std::mem::take(&mut sender.datagrams)), (false, std::mem::take(&mut receiver.datagrams))]
+        {
+            for datagram in datagrams {
+                serial += 1;
+                flying.insert(
+                    (now.instant + Duration::from_millis(30), serial),
+                    (to_receiver, mangle(datagram.to_vec())),
+                );
+            }
+        }
+        let arrival = flying.keys().next().map_or(Instant::FAR_FUTURE, |(at, _)| *at);
+        let next = sender.timeout.min(receiver.timeout).min(arrival);
+        assert!(
+            next < Instant::from_nanos(7_200_000_000_000),
+            "it does not end: {:#?} {:#?}",
+            sender.trace,
+            receiver.trace
+        );
+        now = now.after(next - now.instant);
+        while let Some(entry) = flying.first_entry().filter(|entry| entry.key().0 <= now.instant) {
+            let (to_receiver, bytes) = entry.remove();
+            let end = if to_receiver { &mut *receiver } else { &mut *sender };
+            end.input(now, Input::Datagram(&bytes)).await;
+        }
+        for end in [&mut *sender, &mut *receiver] {
+            if end.timeout <= now.instant {
+                end.input(now, Input::Timeout).await;
+            }
+        }
+    }
+}
+
+async fn ends() -> (End, End, Vec<Page>) {
+    let now = Now::simulation_start();
+    let sent = vec![page(1), page(2)];
+    let document = Page::multi_tiff(&sent);
+    let sender = End::new(now, Role::Send { pages: 2 }, Some(&document)).await;
+    let receiver = End::new(now, Role::Receive, None).await;
+    (sender, receiver, sent)
+}
+
+async fn two_processes_exchange_a_fax() {
+    let (mut sender, mut receiver, sent) = ends().await;
+    for end in [&sender, &receiver] {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", end.worker.id().unwrap())).unwrap();
+        assert!(status.contains("Seccomp:\t2") && status.contains("NoNewPrivs:\t1"), "{status}");
+    }
+    run(&mut sender, &mut receiver, &mut |datagram| datagram).await;
+    let outcomes = (sender.finished.as_ref().unwrap(), receiver.finished.as_ref().unwrap());
+    assert_eq!(
+        (outcomes.0.cause, outcomes.0.pages_confirmed, outcomes.1.cause, outcomes.1.pages_confirmed),
+        (Cause::Delivered, 2, Cause::Delivered, 2),
+        "{:#?} {:#?}",
+        sender.trace,
+        receiver.trace
+    );
+    for (received, sent) in receiver.pages.iter().zip(&sent) {
+        let (received, sent) = (received.decode().unwrap(), sent.decode().unwrap());
+        let header = received.height() - sent.height();
+        assert!((0..sent.height()).all(|y| received.row(header + y) == sent.row(y)));
+    }
+}
+
+/// The network dies within the first page. Both engines end by their own timers, and the receiver's cleans up its empty file.
+async fn a_call_without_a_page_ends_by_itself() {
+    let (mut sender, mut receiver, _) = ends().await;
+    let mut left = 175;
+    run(&mut sender, &mut receiver, &mut |datagram| {
+        left -= 1;
+        if left < 0 { Vec::new() } else { datagram }
+    })
+    .await;
+    for end in [&sender, &receiver] {
+        let outcome = end.finished.as_ref().unwrap();
+        assert_eq!((outcome.cause, outcome.pages_confirmed), (Cause::Dropped, 0), "{:#?}", end.trace);
+        assert!(end.trace.iter().any(|line| line.contains("T.30 status")), "{:#?}", end.trace);
+    }
+}
+
+/// Bits of the packets are flipped so that the engine sees what no fax machine would send. However a worker ends, the session
+/// does, and says nothing that is not so.
+async fn a_stranger_cannot_do_more_than_end_the_call() {
+    let seeds = std::env::var("FRONTDESK_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
+    for seed in 0..seeds {
+        let mut random = Random::from_u64(seed);
+        let (mut sender, mut receiver, _) = ends().await;
+        run(&mut sender, &mut receiver, &mut |mut datagram| {
+            if random.chance(0.02) {
+                for _ in 0..=random.below(3) {
+                    let at = random.below(datagram.len() as u64) as usize;
+                    datagram[at] = random.next_u32() as u8;
+                }
+            }
+            datagram
+        })
+        .await;
+        let (sent, received) = (sender.finished.as_ref().unwrap(), receiver.finished.as_ref().unwrap());
+        assert!(received.pages_confirmed as usize <= receiver.pages.len(), "seed {seed}");
+        assert!(sent.pages_confirmed <= 2, "seed {seed}");
+    }
+}
+
+async fn a_killed_process_is_gone() {
+    let (mut sender, _receiver, _) = ends().await;
+    sender.worker.kill();
+    while sender.worker.recv().await.is_ok() {}
+    sender.input(Now::simulation_start(), Input::WorkerGone).await;
+    assert_eq!(sender.finished.unwrap().cause, Cause::OurFault);
+}
