@@ -5,7 +5,7 @@
 //!
 //! A packet is dropped, without a word, if it is no RTP, comes from a stranger (see `latch`), or exceeds the session's rate.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use model::{Instant, Now};
 
 use self::session::{Heard, Mode, Session};
 use crate::api::{Command, Event, Input, Output, SessionId};
+use crate::ids::BySession;
 use crate::rtp;
 
 mod session;
@@ -44,7 +45,7 @@ impl Default for Config {
 #[derive(Debug)]
 pub struct Engine {
     config: Config,
-    sessions: HashMap<SessionId, Session>,
+    sessions: BySession<Session>,
     pending: VecDeque<Output>,
     /// When the next session could become silent. Never later than true, often earlier: packets don't move it.
     wake: Instant,
@@ -53,7 +54,7 @@ pub struct Engine {
 impl Engine {
     /// An engine without sessions.
     pub fn new(config: Config) -> Self {
-        Self { config, sessions: HashMap::new(), pending: VecDeque::new(), wake: Instant::FAR_FUTURE }
+        Self { config, sessions: BySession::default(), pending: VecDeque::new(), wake: Instant::FAR_FUTURE }
     }
 
     /// One step. What follows from it is polled with [`Engine::poll_output`].

@@ -15,6 +15,7 @@ pub mod sdp;
 
 mod dtmf;
 mod engine;
+mod ids;
 mod latch;
 mod ports;
 mod rtp;

@@ -1,6 +1,6 @@
 //! The loop of the media thread.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::net::UdpSocket;
 use std::os::fd::OwnedFd;
@@ -19,6 +19,7 @@ use super::timer::Timer;
 use super::{Config, Counters, Wake, socket};
 use crate::api::{Command, Event, Input, Output, SessionId};
 use crate::engine::Engine;
+use crate::ids::BySession;
 
 /// The epoll tokens of the eventfd and the timer. Sockets have their session's number, so no session may have these.
 const WAKE: u64 = u64::MAX;
@@ -41,7 +42,7 @@ pub(super) struct Thread {
     clock: Clock,
     engine: Engine,
     epoll: OwnedFd,
-    sockets: HashMap<SessionId, UdpSocket>,
+    sockets: BySession<UdpSocket>,
     orders: mpsc::Receiver<Command>,
     reports: mpsc::Sender<Event>,
     /// Events that found no room.
@@ -72,7 +73,7 @@ impl Thread {
             clock,
             engine,
             epoll,
-            sockets: HashMap::new(),
+            sockets: BySession::default(),
             orders,
             reports,
             waiting: VecDeque::new(),
