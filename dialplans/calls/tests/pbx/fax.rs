@@ -1,0 +1,522 @@
+//! Calls of the fax machine.
+
+use expect_test::expect;
+
+use crate::bench::check;
+
+#[test]
+fn a_fax_comes_in() {
+    check(
+        "
+        trace
+        invite a main:+12025550101 +12025550199
+        live
+        ack a
+        agree a image
+        live
+        wait 60
+        bye a
+        ",
+        &expect![[r#"
+            > trace
+            > invite a main:+12025550101 +12025550199
+                open s1 :4000
+                remote s1 192.0.2.1:7000
+                events s1 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+            > live
+                call1 Fax emergency false
+            > ack a
+                reinvite a (v2 audio closed image :4000 14400)
+            > agree a image
+                raw s1
+                remote s1 10.0.1.2:7000
+                ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+            > live
+                call1 Fax emergency false
+            > wait 60
+            > bye a
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 60s packets 1/0
+                    0s Detail It is a fax number: the fax machine answers.
+                    0s Good The fax machine answered
+                    0s Detail We propose T.38 (re-INVITE)
+                    0s Good Both sides agreed on T.38
+                   60s Detail The other side hung up
+                   60s Good Ended
+        "#]],
+    );
+}
+
+#[test]
+fn our_side_is_done_first() {
+    check("invite a main:+12025550101 +12025550199\nack a\nagree a image\nwait 60\nfaxdone", &expect![[r#"
+        > invite a main:+12025550101 +12025550199
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > agree a image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > wait 60
+        > faxdone
+            bye a
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 60s packets 1/0
+    "#]]);
+}
+
+#[test]
+fn the_caller_proposes_t38_itself() {
+    check("invite a main:+12025550101 +12025550199\nask a image\nbye a", &expect![[r#"
+        > invite a main:+12025550101 +12025550199
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ask a image
+            answer reinvite a (v2 image :4000 9600)
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > bye a
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+    "#]]);
+}
+
+#[test]
+fn the_caller_offers_t38_from_the_start() {
+    check("invite a main:+12025550101 +12025550199 image\nack a\nbye a", &expect![[r#"
+        > invite a main:+12025550101 +12025550199 image
+            open s1 :4000
+            answer a (v2 image :4000 9600)
+        > ack a
+            raw s1
+            remote s1 192.0.2.1:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > bye a
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+    "#]]);
+    check("invite a main:+12025550101 +12025550199 both\nack a\nagree a image\nbye a", &expect![[r#"
+        > invite a main:+12025550101 +12025550199 both
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv image closed)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > agree a image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > bye a
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+    "#]]);
+}
+
+#[test]
+fn the_caller_has_no_offer() {
+    check("invite a main:+12025550101 +12025550199 nosdp\nack a\nackanswer a\nagree a image\nbye a", &expect![[r#"
+        > invite a main:+12025550101 +12025550199 nosdp
+            open s1 :4000
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > ackanswer a
+            remote s1 10.0.1.2:7000
+            events s1 101
+        > agree a image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > bye a
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+    "#]]);
+}
+
+#[test]
+fn the_caller_refuses_t38() {
+    check("trace\ninvite a main:+12025550101 +12025550199\nack a\ndisagree a 488", &expect![[r#"
+        > trace
+        > invite a main:+12025550101 +12025550199
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > disagree a 488
+            bye a
+            close s1
+            FAX FAILED call1 In NoT38
+            RECORD call1 In +12025550101 > +12025550199 Refused fault Caller talked 0s packets 1/0
+                0s Detail It is a fax number: the fax machine answers.
+                0s Good The fax machine answered
+                0s Detail We propose T.38 (re-INVITE)
+                0s Bad They do not take fax over IP (status 488)
+                0s Warn Refused
+    "#]]);
+    check("invite a main:+12025550101 +12025550199\nack a\nagree a closed", &expect![[r#"
+        > invite a main:+12025550101 +12025550199
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > agree a closed
+            bye a
+            close s1
+            FAX FAILED call1 In NoT38
+            RECORD call1 In +12025550101 > +12025550199 Refused fault Caller talked 0s packets 1/0
+    "#]]);
+}
+
+#[test]
+fn the_caller_was_a_person() {
+    check("invite a main:+12025550101 +12025550199\nack a\nbye a", &expect![[r#"
+        > invite a main:+12025550101 +12025550199
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > bye a
+            close s1
+            FAX FAILED call1 In NotAFax
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+    "#]]);
+}
+
+#[test]
+fn the_caller_never_answers_our_proposal() {
+    check("invite a main:+12025550101 +12025550199\nack a\nwait 41", &expect![[r#"
+        > invite a main:+12025550101 +12025550199
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > wait 41
+            bye a
+            close s1
+            FAX FAILED call1 In NoT38
+            RECORD call1 In +12025550101 > +12025550199 Refused fault Caller talked 40s packets 1/0
+    "#]]);
+}
+
+#[test]
+fn a_fax_goes_out_and_they_propose() {
+    check(
+        "
+        trace
+        fax +12025550101
+        ring B1
+        pickup B1
+        wait 1
+        ask B1 image
+        wait 60
+        faxdone
+        faxdone
+        ",
+        &expect![[r#"
+            > trace
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            > ring B1
+            > pickup B1
+                remote s1 10.0.1.10:7000
+                events s1 101
+            > wait 1
+            > ask B1 image
+                answer reinvite B1 (v2 image :4000 9600)
+                raw s1
+                remote s1 10.0.1.10:7000
+                ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
+            > wait 60
+            > faxdone
+                bye B1
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 61s packets 0/1
+                    0s Detail It is a national number: the plan sends these over the trunk main.
+                    0s Good Calling over the trunk main
+                    0s Good It rings
+                    0s Good Answered
+                    1s Detail They propose T.38 (re-INVITE)
+                    1s Good Both sides agreed on T.38
+                   61s Good Ended
+            > faxdone
+        "#]],
+    );
+}
+
+#[test]
+fn a_fax_goes_out_and_we_propose() {
+    check("fax +12025550101\npickup B1\nwait 4\nagree B1 image\nwait 60\nbye B1", &expect![[r#"
+        > fax +12025550101
+            open s1 :4000
+            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+        > pickup B1
+            remote s1 10.0.1.10:7000
+            events s1 101
+        > wait 4
+            reinvite B1 (v2 audio closed image :4000 14400)
+        > agree B1 image
+            raw s1
+            remote s1 10.0.1.10:7000
+            ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
+        > wait 60
+        > bye B1
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 64s packets 0/1
+    "#]]);
+}
+
+#[test]
+fn their_line_drops() {
+    check("fax +12025550101\npickup B1\nwait 4\nagree B1 image\nlost B1", &expect![[r#"
+        > fax +12025550101
+            open s1 :4000
+            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+        > pickup B1
+            remote s1 10.0.1.10:7000
+            events s1 101
+        > wait 4
+            reinvite B1 (v2 audio closed image :4000 14400)
+        > agree B1 image
+            raw s1
+            remote s1 10.0.1.10:7000
+            ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
+        > lost B1
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 Out +12025550199 > +12025550101 Lost fault Callee talked 4s packets 0/1
+    "#]]);
+}
+
+#[test]
+fn what_may_become_of_dialling() {
+    for (script, expected) in [
+        ("refuse B1 486", expect![[r#"
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            > refuse B1 486
+                close s1
+                FAX FAILED call1 Out Busy
+                RECORD call1 Out +12025550199 > +12025550101 Busy fault Callee packets 0/1
+        "#]]),
+        ("refuse B1 404", expect![[r#"
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            > refuse B1 404
+                close s1
+                FAX FAILED call1 Out NoSuchNumber
+                RECORD call1 Out +12025550199 > +12025550101 Unreachable fault Callee packets 0/1
+        "#]]),
+        ("refuse B1 603", expect![[r#"
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            > refuse B1 603
+                close s1
+                FAX FAILED call1 Out Refused
+                RECORD call1 Out +12025550199 > +12025550101 Refused fault Callee packets 0/1
+        "#]]),
+        ("refuse B1 503", expect![[r#"
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            > refuse B1 503
+                close s1
+                FAX FAILED call1 Out TrunkDown
+                RECORD call1 Out +12025550199 > +12025550101 TrunkFailed fault Trunk packets 0/1
+        "#]]),
+        ("ring B1\nwait 61", expect![[r#"
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            > ring B1
+            > wait 61
+                cancel B1
+                close s1
+                FAX FAILED call1 Out NoAnswer
+                RECORD call1 Out +12025550199 > +12025550101 NoAnswer fault Callee packets 0/1
+        "#]]),
+        ("ring B1\nfaxdone", expect![[r#"
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            > ring B1
+            > faxdone
+                cancel B1
+                close s1
+                FAX FAILED call1 Out Cancelled
+                RECORD call1 Out +12025550199 > +12025550101 Abandoned fault None packets 0/1
+        "#]]),
+        ("pickup B1\nwait 4\ndisagree B1 488", expect![[r#"
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            > pickup B1
+                remote s1 10.0.1.10:7000
+                events s1 101
+            > wait 4
+                reinvite B1 (v2 audio closed image :4000 14400)
+            > disagree B1 488
+                bye B1
+                close s1
+                FAX FAILED call1 Out NoT38
+                RECORD call1 Out +12025550199 > +12025550101 Refused fault Callee talked 4s packets 0/1
+        "#]]),
+        ("pickup B1\nbye B1", expect![[r#"
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            > pickup B1
+                remote s1 10.0.1.10:7000
+                events s1 101
+            > bye B1
+                close s1
+                FAX FAILED call1 Out NotAFax
+                RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 0s packets 0/1
+        "#]]),
+        ("bindfail s1", expect![[r#"
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            > bindfail s1
+                cancel B1
+                FAX FAILED call1 Out OurFault
+                RECORD call1 Out +12025550199 > +12025550101 OurFault fault Us packets 0/0
+        "#]]),
+        ("pickup B1\nhangup", expect![[r#"
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            > pickup B1
+                remote s1 10.0.1.10:7000
+                events s1 101
+            > hangup
+                bye B1
+                close s1
+                FAX FAILED call1 Out Cancelled
+                hung up call1
+                RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 0s packets 0/1
+        "#]]),
+    ] {
+        check(&format!("fax +12025550101\n{script}"), &expected);
+    }
+}
+
+#[test]
+fn what_cannot_even_be_dialled() {
+    check("fax +442079460018", &expect![[r#"
+        > fax +442079460018
+            FAX FAILED call1 Out Refused
+            RECORD call1 Out +12025550199 > +442079460018 Refused fault Us packets 0/0
+    "#]]);
+    check("fax +12025550101\nfax +12025550102\nfax +12025550103\nrefuse B1 486\nrefuse B2 486", &expect![[r#"
+        > fax +12025550101
+            open s1 :4000
+            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+        > fax +12025550102
+            open s2 :4002
+            invite B2 sip:+12025550102@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+        > fax +12025550103
+            FAX FAILED call3 Out TrunkDown
+            RECORD call3 Out +12025550199 > +12025550103 TrunkFailed fault Us packets 0/0
+        > refuse B1 486
+            close s1
+            FAX FAILED call1 Out Busy
+            RECORD call1 Out +12025550199 > +12025550101 Busy fault Callee packets 0/1
+        > refuse B2 486
+            close s2
+            FAX FAILED call2 Out Busy
+            RECORD call2 Out +12025550199 > +12025550102 Busy fault Callee packets 0/2
+    "#]]);
+}
+
+#[test]
+fn a_refresh_in_the_middle_changes_nothing() {
+    check(
+        "
+        fax +12025550101
+        pickup B1
+        ask B1 image
+        ask B1 image
+        ask B1 nosdp
+        ackanswer B1 image
+        ask B1
+        faxdone
+        ",
+        &expect![[r#"
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            > pickup B1
+                remote s1 10.0.1.10:7000
+                events s1 101
+            > ask B1 image
+                answer reinvite B1 (v2 image :4000 9600)
+                raw s1
+                remote s1 10.0.1.10:7000
+                ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
+            > ask B1 image
+                answer reinvite B1 (v2 image :4000 9600)
+                remote s1 10.0.1.10:7000
+            > ask B1 nosdp
+                answer reinvite B1 (v2 image :4000 14400)
+            > ackanswer B1 image
+                remote s1 10.0.1.10:7000
+            > ask B1
+                refuse reinvite B1 488
+            > faxdone
+                bye B1
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 0s packets 0/1
+        "#]],
+    );
+}
+
+#[test]
+fn an_extension_may_fax_to_our_own_machine() {
+    check("invite a 101 202-555-0199\nack a\nagree a image\nbye a", &expect![[r#"
+        > invite a 101 202-555-0199
+            open s1 :4000
+            remote s1 10.0.0.101:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > agree a image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In 101 > +12025550199 9600 bit/s
+        > bye a
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 Out 101 > +12025550199 HungUp fault None talked 0s packets 1/0
+    "#]]);
+}

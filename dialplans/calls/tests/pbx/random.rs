@@ -1,0 +1,124 @@
+//! Whatever comes in, and in whatever order: no panic, one record for each call, nothing kept.
+
+use std::time::Duration;
+
+use calls::{Command, Input, Limits};
+use media::SessionId;
+use model::Random;
+use proptest::prelude::*;
+use sip::api::{EndReason, Event as SipEvent, LegId};
+
+use crate::bench::Bench;
+
+const CALLERS: [&str; 6] = ["101", "102", "103", "main:+12025550101", "device:7", "backup:+12025550102"];
+const DIALLED: [&str; 10] =
+    ["101", "102", "100", "911", "9911", "*43", "202-555-0101", "+12025550123", "+12025550199", "nonsense"];
+const BODIES: [&[&str]; 8] = [&[], &["pcma"], &["image"], &["both"], &["hold"], &["hold0"], &["garbage"], &["closed"]];
+const CODES: [&str; 8] = ["486", "480", "408", "404", "488", "503", "603", "302"];
+
+fn pick<'a, T: ?Sized>(random: &mut Random, of: &[&'a T]) -> &'a T {
+    of[usize::try_from(random.below(of.len() as u64)).expect("small")]
+}
+
+/// One thing that phones, carriers, people or the network may do now, all within the contract of the endpoint.
+fn something(bench: &mut Bench, random: &mut Random, n: usize) {
+    let legs = bench.open_legs();
+    match random.below(20) {
+        0 | 1 => {
+            let mut options = pick(random, &BODIES.map(|b| b)).to_vec();
+            if random.chance(0.1) {
+                options.push("nosdp");
+            }
+            if random.chance(0.1) {
+                options.push("auth=none");
+            }
+            bench.invite(&format!("a{n}"), pick(random, &CALLERS), pick(random, &DIALLED), &options);
+        }
+        2 => {
+            bench.register(pick(random, &["101", "102", "103"]), &[pick(random, &["host=51", "host=52", "expires=0"])])
+        }
+        3 => {
+            bench.place_fax(pick(random, &["+12025550101", "+442079460018"]));
+        }
+        4 => bench.wait(Duration::from_millis(random.below(30_000))),
+        5 => {
+            let session = bench.sessions.first().copied();
+            if let Some(session) = session.filter(|_| random.chance(0.3)) {
+                bench.sessions.remove(&session);
+                bench.input(Input::Media(media::Event::BindFailed { session, port: 4000 }));
+            }
+        }
+        6 => {
+            if let Some(call) = bench.pbx.live_calls().first().map(|c| c.id) {
+                let command = if random.chance(0.5) { Command::HangUp { call } } else { Command::FaxDone { call } };
+                bench.input(Input::Command(command));
+            }
+        }
+        _ if legs.is_empty() => {}
+        _ => {
+            let (name, verbs) = &legs[usize::try_from(random.below(legs.len() as u64)).expect("small")];
+            let verb = pick(random, verbs);
+            match verb {
+                "refuse" | "disagree" => bench.peer(verb, name, &[pick(random, &CODES)]),
+                _ => bench.peer(verb, name, pick(random, &BODIES.map(|b| b))),
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_call_ends_once_and_gives_everything_back(seed in any::<u64>(), steps in 1usize..120) {
+        let mut random = Random::from_u64(seed);
+        let mut bench = Bench::new(Limits { calls: 6 });
+        for n in 0..steps {
+            something(&mut bench, &mut random, n);
+        }
+        // Everybody hangs up, and every timer there may be has come.
+        for (name, verbs) in bench.open_legs() {
+            match verbs {
+                _ if verbs.contains(&"bye") => bench.peer("bye", &name, &[]),
+                _ if verbs.contains(&"cancel") => bench.peer("cancel", &name, &[]),
+                _ => {}
+            }
+        }
+        bench.wait(Duration::from_secs(700));
+        for (name, _) in bench.open_legs() {
+            bench.peer("bye", &name, &[]);
+        }
+        bench.check_rest();
+    }
+
+    /// Events that no endpoint would send, for legs and sessions that never were.
+    #[test]
+    fn nonsense_is_ignored(seed in any::<u64>()) {
+        let mut random = Random::from_u64(seed);
+        let mut bench = Bench::new(Limits::default());
+        bench.register("102", &[]);
+        bench.invite("a", "101", "102", &[]);
+        for _ in 0..50 {
+            let leg = LegId(random.next_u64());
+            let session = SessionId(100 + random.below(1000));
+            let body = bytes::Bytes::from(random.hex(8));
+            let event = match random.below(8) {
+                0 => SipEvent::Established { leg },
+                1 => SipEvent::Answered { leg, body },
+                2 => SipEvent::Refused { leg, code: 486, retry_after: None },
+                3 => SipEvent::Reinvite { leg, offer: body },
+                4 => SipEvent::Ended { leg, reason: EndReason::Lost },
+                5 => SipEvent::ReinviteAnswered { leg, body },
+                6 => SipEvent::AckAnswer { leg, body },
+                _ => SipEvent::Progress { leg, code: 183, body: Some(body) },
+            };
+            bench.sip(event);
+            bench.input(Input::Media(media::Event::Closed { session, quality: model::call::LegQuality::default() }));
+            bench.input(Input::Media(media::Event::BindFailed { session, port: 1 }));
+            bench.input(Input::Timeout);
+        }
+        prop_assert_eq!(bench.pbx.live_calls().len(), 1);
+        bench.peer("cancel", "a", &[]);
+        bench.check_rest();
+    }
+}
