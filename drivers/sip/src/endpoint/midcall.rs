@@ -99,7 +99,8 @@ impl Endpoint {
     pub(super) fn send_bye(&mut self, leg: LegId) {
         let branch = self.branch();
         let Some(found) = self.legs.find(leg) else { return };
-        if let Exchange::Asked { server, .. } = std::mem::take(&mut found.exchange) {
+        if let Exchange::Asked { server, .. } = found.exchange {
+            found.exchange = Exchange::Stable;
             self.answer(server, 487);
         }
         let Some(found) = self.legs.find(leg) else { return };
@@ -204,8 +205,9 @@ impl Endpoint {
         if ours {
             found.exchange = Exchange::Stable;
         }
+        let told = matches!(found.phase, Phase::Ending);
         self.acknowledge(leg, client, response.cseq);
-        if ours {
+        if ours && !told {
             self.cx.tell(Event::ReinviteAnswered { leg, body: Bytes::copy_from_slice(&response.body) });
             self.offer_what_is_wanted(leg);
         }
@@ -215,6 +217,10 @@ impl Endpoint {
         let Some(found) = self.legs.find(leg) else { return };
         let Exchange::Offered { client: current, body, attempt } = &found.exchange else { return };
         if *current != client {
+            return;
+        }
+        if matches!(found.phase, Phase::Ending) {
+            found.exchange = Exchange::Stable;
             return;
         }
         if code == 491 && *attempt < MAX_GLARE {

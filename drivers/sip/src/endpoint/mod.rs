@@ -16,7 +16,7 @@ use model::{Instant, Now, Random};
 
 use crate::admission::Counters;
 use crate::api::{Command, Config, EndReason, Event, Flow, Input, LegId, Output, Peers};
-use crate::dialog::leg::{Legs, Phase};
+use crate::dialog::leg::{Exchange, Legs, Phase};
 use crate::digest::Authenticator;
 use crate::transaction::Context;
 use crate::transaction::client::{Clients, Purpose};
@@ -167,7 +167,10 @@ impl Endpoint {
 
     /// Drops a leg and its timers.
     fn forget(&mut self, leg: LegId) {
-        self.legs.remove(leg);
+        let gone = self.legs.remove(leg);
+        if let Some(Exchange::Offered { client, .. }) = gone.map(|l| l.exchange) {
+            self.clients.abandon(&mut self.cx, client);
+        }
         self.cx.timers.clear(Owner::Leg(leg), &[Timer::SendAccept, Timer::AwaitAck, Timer::C, Timer::Glare]);
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::timer::{GIVE_UP, Owner, T1, T2, T4, Timer};
+use super::timer::{GIVE_UP, NO_ANSWER, Owner, T1, T2, T4, Timer};
 use super::{Context, is_reliable};
 use crate::api::{Flow, LegId};
 use crate::wire::{self, Message, Method, Name, Response, Start, Writer};
@@ -60,7 +60,8 @@ struct Client {
     state: State,
 }
 
-const ALL_TIMERS: [Timer; 8] = [Timer::A, Timer::B, Timer::D, Timer::E, Timer::F, Timer::K, Timer::M, Timer::Cancelled];
+const ALL_TIMERS: [Timer; 9] =
+    [Timer::A, Timer::B, Timer::C, Timer::D, Timer::E, Timer::F, Timer::K, Timer::M, Timer::Cancelled];
 
 /// What the transaction's user must be told.
 #[derive(Debug)]
@@ -144,6 +145,13 @@ impl Clients {
         true
     }
 
+    /// Its leg is gone, so perhaps no final response will ever come: it is forgotten after 64 × T1.
+    pub(crate) fn abandon(&mut self, cx: &mut Context, id: ClientId) {
+        if self.map.get(&id).is_some_and(|c| matches!(c.state, State::Calling { .. } | State::Proceeding)) {
+            cx.timers.set(Owner::Client(id), Timer::Cancelled, cx.now + GIVE_UP);
+        }
+    }
+
     /// One of its timers is due. `Some`: its user must be told that nothing was heard.
     pub(crate) fn on_timer(&mut self, cx: &mut Context, id: ClientId, timer: Timer) -> Option<Purpose> {
         let client = self.map.get_mut(&id)?;
@@ -165,7 +173,7 @@ impl Clients {
                 cx.transmit(client.flow, client.request.clone());
                 None
             }
-            (Timer::B | Timer::F | Timer::Cancelled, State::Calling { .. } | State::Proceeding) => {
+            (Timer::B | Timer::C | Timer::F | Timer::Cancelled, State::Calling { .. } | State::Proceeding) => {
                 let purpose = client.purpose;
                 self.remove(cx, id);
                 Some(purpose)
@@ -236,7 +244,13 @@ impl Client {
             State::Calling { .. } | State::Proceeding => {
                 cx.timers.clear(Owner::Client(id), &[Timer::A, Timer::B]);
                 match response.code {
-                    ..200 => self.state = State::Proceeding,
+                    ..200 => {
+                        self.state = State::Proceeding;
+                        // The first INVITE of a leg may ring for long: that is the leg's to end. A re-INVITE may not.
+                        if matches!(purpose, Purpose::Reinvite(_)) {
+                            cx.timers.set(Owner::Client(id), Timer::C, cx.now + NO_ANSWER);
+                        }
+                    }
                     200..300 => return self.first_2xx(cx, id, response),
                     _ => self.refused(cx, id, response),
                 }
@@ -270,7 +284,7 @@ impl Client {
     fn first_2xx(&mut self, cx: &mut Context, id: ClientId, response: &Response) -> Heard {
         let tag = copy(&response.to_tag.clone().unwrap_or_default());
         self.state = State::Accepted { forks: vec![Fork { tag, ack: None }] };
-        cx.timers.clear(Owner::Client(id), &[Timer::Cancelled]);
+        cx.timers.clear(Owner::Client(id), &[Timer::C, Timer::Cancelled]);
         cx.timers.set(Owner::Client(id), Timer::M, cx.now + GIVE_UP);
         Heard::Accepted { client: id, purpose: self.purpose, first: true }
     }
@@ -283,7 +297,7 @@ impl Client {
         }
         self.state = State::Completed { ack };
         self.request = Bytes::new();
-        cx.timers.clear(Owner::Client(id), &[Timer::Cancelled]);
+        cx.timers.clear(Owner::Client(id), &[Timer::C, Timer::Cancelled]);
         // On a reliable transport Timer D is zero.
         let wait = if is_reliable(self.flow) { Duration::ZERO } else { GIVE_UP };
         cx.timers.set(Owner::Client(id), Timer::D, cx.now + wait);

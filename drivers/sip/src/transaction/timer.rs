@@ -31,7 +31,7 @@ pub(crate) enum Timer {
     A,
     /// Our INVITE was not even provisionally answered: 408.
     B,
-    /// Our call rings and nobody says anything any more: CANCEL and 408.
+    /// Our call rings and nobody says anything any more: CANCEL and 408. Or our re-INVITE was only provisionally answered.
     C,
     /// A refused INVITE of ours waits for repetitions of the refusal, to acknowledge them.
     D,
@@ -61,7 +61,7 @@ pub(crate) enum Timer {
     SendAccept,
     /// Our 2xx was never acknowledged: the leg is lost.
     AwaitAck,
-    /// A cancelled INVITE of ours has no final answer yet: forget it (section 9.1).
+    /// An INVITE of ours was cancelled, or its leg ended, and it has no final answer yet: forget it (section 9.1).
     Cancelled,
     /// A re-INVITE that met glare is sent again (section 14.1).
     Glare,
