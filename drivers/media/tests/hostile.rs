@@ -1,0 +1,168 @@
+//! Any orders and any packets in any order: the engine holds its promises.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests: a failure is the message")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use media::{Command, Config, Engine, Event, Input, Output, SessionId};
+use model::Now;
+use proptest::prelude::*;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Order(Command),
+    BindFails(u64),
+    Packet { session: u64, from: u16, sequence: u16, kind: u8, noise: Vec<u8> },
+    Wait(u64),
+}
+
+fn address(port: u16) -> SocketAddr {
+    format!("192.0.2.{}:{}", 1 + port % 3, 4000 + port).parse().unwrap()
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let id = || (0u64..5).prop_map(SessionId);
+    let order = prop_oneof![
+        (id(), 0u16..4).prop_map(|(session, port)| Command::Open { session, port }),
+        (id(), proptest::option::of(0u16..5))
+            .prop_map(|(session, a)| Command::Remote { session, addr: a.map(address) }),
+        (id(), proptest::option::of(any::<u8>()))
+            .prop_map(|(session, payload_type)| Command::TelephoneEvent { session, payload_type }),
+        (id(), id()).prop_map(|(a, b)| Command::Bridge { a, b }),
+        id().prop_map(|session| Command::Echo { session }),
+        id().prop_map(|session| Command::Idle { session }),
+        id().prop_map(|session| Command::Raw { session }),
+        id().prop_map(|session| Command::SendRaw { session, data: Bytes::from_static(b"raw") }),
+        id().prop_map(|session| Command::Close { session }),
+    ];
+    let packet = (0u64..5, 0u16..6, any::<u16>(), any::<u8>(), proptest::collection::vec(any::<u8>(), 0..40))
+        .prop_map(|(session, from, sequence, kind, noise)| Step::Packet { session, from, sequence, kind, noise });
+    let step = prop_oneof![
+        4 => order.prop_map(Step::Order),
+        1 => (0u64..5).prop_map(Step::BindFails),
+        6 => packet,
+        1 => (0u64..60).prop_map(Step::Wait),
+    ];
+    proptest::collection::vec(step, 0..80)
+}
+
+/// Mostly RTP, now and then noise.
+fn datagram(sequence: u16, kind: u8, noise: &[u8]) -> Vec<u8> {
+    if kind < 40 {
+        return noise.to_vec();
+    }
+    let mut data = vec![0x80, kind & 0x7f, 0, 0, 0, 0, 0, kind, 0, 0, 0, 1];
+    data[2..4].copy_from_slice(&(sequence % 8).to_be_bytes());
+    data.extend_from_slice(noise);
+    data
+}
+
+/// What the test knows, to hold the outputs against.
+#[derive(Default)]
+struct Ledger {
+    bound: BTreeSet<SessionId>,
+    ended: BTreeMap<SessionId, usize>,
+    opened: BTreeMap<SessionId, usize>,
+}
+
+impl Ledger {
+    fn drain(&mut self, engine: &mut Engine) {
+        loop {
+            match engine.poll_output() {
+                Output::Bind { session, port } => {
+                    assert!(port != 0 && self.bound.insert(session), "bound twice: {session:?}");
+                    *self.opened.entry(session).or_default() += 1;
+                }
+                Output::Unbind { session } => assert!(self.bound.remove(&session), "unbound without a socket"),
+                Output::Transmit { session, to, .. } => {
+                    assert!(self.bound.contains(&session), "sent from no socket");
+                    assert!(to.port() != 0);
+                }
+                Output::Event(Event::Closed { session, quality }) => {
+                    *self.ended.entry(session).or_default() += 1;
+                    assert!(quality.lost < 1 << 20);
+                }
+                Output::Event(Event::BindFailed { session, .. }) => {
+                    if self.bound.remove(&session) {
+                        *self.ended.entry(session).or_default() += 1;
+                    }
+                }
+                Output::Event(_) => {}
+                Output::Timeout(_) => return,
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn promises_hold(steps in steps()) {
+        let mut engine = Engine::new(Config { silence: Duration::from_secs(20), max_sessions: 3 });
+        let mut now = Now::simulation_start();
+        let mut ledger = Ledger::default();
+        for step in steps {
+            match step {
+                Step::Order(command) => engine.handle_input(now, Input::Command(command)),
+                Step::BindFails(session) => engine.handle_input(now, Input::BindFailed { session: SessionId(session) }),
+                Step::Packet { session, from, sequence, kind, noise } => {
+                    let data = datagram(sequence, kind, &noise);
+                    engine.handle_input(now, Input::Packet { session: SessionId(session), from: address(from), data: &data });
+                }
+                Step::Wait(seconds) => {
+                    now = now.after(Duration::from_secs(seconds));
+                    engine.handle_input(now, Input::Timeout);
+                }
+            }
+            ledger.drain(&mut engine);
+            prop_assert_eq!(engine.sessions(), ledger.bound.len());
+            prop_assert!(engine.sessions() <= 3);
+        }
+        for session in 0..5 {
+            engine.handle_input(now, Input::Command(Command::Close { session: SessionId(session) }));
+        }
+        ledger.drain(&mut engine);
+        prop_assert_eq!(ledger.opened, ledger.ended, "each opened session ends once");
+        prop_assert_eq!(engine.sessions(), 0);
+    }
+
+    /// The thread forwards in place; callers without a socket get a copy. Both are the same way.
+    #[test]
+    fn both_ways_of_a_packet_agree(packets in proptest::collection::vec((0u16..6, any::<u16>(), any::<u8>()), 0..60)) {
+        let open = || {
+            let mut engine = Engine::new(Config::default());
+            for (session, port) in [(SessionId(0), 4000), (SessionId(1), 4002)] {
+                for command in [
+                    Command::Open { session, port },
+                    Command::Remote { session, addr: Some(address(u16::try_from(session.0).unwrap())) },
+                    Command::TelephoneEvent { session, payload_type: Some(100 + u8::try_from(session.0).unwrap()) },
+                ] {
+                    engine.handle_input(Now::simulation_start(), Input::Command(command));
+                }
+            }
+            let bridge = Command::Bridge { a: SessionId(0), b: SessionId(1) };
+            engine.handle_input(Now::simulation_start(), Input::Command(bridge));
+            while !matches!(engine.poll_output(), Output::Timeout(_)) {}
+            engine
+        };
+        let (mut copying, mut in_place) = (open(), open());
+        for (from, sequence, kind) in packets {
+            let (now, session) = (Now::simulation_start(), SessionId(u64::from(from % 2)));
+            let data = datagram(sequence, kind, &[5, 0x80, 0, 200]);
+            copying.handle_input(now, Input::Packet { session, from: address(from), data: &data });
+            let mut buffer = data;
+            let sent = in_place.forward(now, session, address(from), &mut buffer);
+            let mut transmitted = None;
+            loop {
+                match copying.poll_output() {
+                    Output::Transmit { session, to, data } => transmitted = Some(((session, to), data)),
+                    Output::Timeout(_) => break,
+                    said => prop_assert_eq!(format!("{said:?}"), format!("{:?}", in_place.poll_output())),
+                }
+            }
+            prop_assert_eq!(transmitted, sent.map(|way| (way, Bytes::from(buffer))));
+        }
+    }
+}
