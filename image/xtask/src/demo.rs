@@ -1,11 +1,10 @@
 //! Builds the product and becomes it.
 
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
 use std::process::Command;
 
 use crate::deps::{self, Group};
-use crate::run::{self, Failure, Outcome, failed};
+use crate::run::{self, Failure, Outcome};
 
 pub(crate) const HELP: &str = "\
 cargo xtask demo - starts the whole product on loopback, with a sample clinic
@@ -49,11 +48,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         build.arg("--release");
     }
     run::step(&mut build)?;
-    let metadata = run::metadata()?;
-    let Some(target) = metadata.get("target_directory").and_then(|t| t.as_str()) else {
-        return failed("cargo metadata names no target directory");
-    };
-    let program = Path::new(target).join(if release { "release" } else { "debug" }).join("frontdesk");
+    let program = run::program(release)?;
     // On success this does not return.
     let error = Command::new(&program).arg("demo").args(passed).exec();
     Err(Failure::Failed(format!("{} could not be started: {error}", program.display())))

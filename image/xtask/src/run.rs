@@ -40,6 +40,15 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command
 }
 
+/// Where cargo puts `frontdesk`.
+pub(crate) fn program(release: bool) -> Result<PathBuf, Failure> {
+    let metadata = metadata()?;
+    let Some(target) = metadata["target_directory"].as_str() else {
+        return failed("cargo metadata names no target directory");
+    };
+    Ok(Path::new(target).join(if release { "release" } else { "debug" }).join("frontdesk"))
+}
+
 /// Runs a program to its end, and says which one first.
 pub(crate) fn step(command: &mut Command) -> Outcome {
     println!("$ {}", shown(command));

@@ -23,7 +23,7 @@ Runs, each under a heading and with its time:
     format    cargo fmt --check
     lints     cargo clippy with warnings denied
     tidy      cargo xtask tidy
-    build     the program itself, which the interop tests start
+    build     the program itself, which the interop tests start (its path is theirs in FRONTDESK_BIN)
     tests     unit, simulation and interop tests: cargo nextest if it is installed, else cargo test
     doctests  the examples in the documentation
 
@@ -45,6 +45,8 @@ EXIT STATUS
 
 /// The package whose tests drive the program from outside.
 const INTEROP: &str = "frontdesk-interop";
+/// Tells those tests where the program is.
+const PROGRAM: &str = "FRONTDESK_BIN";
 
 #[derive(Default)]
 struct Report {
@@ -87,6 +89,8 @@ fn tests(quick: bool) -> Command {
     };
     if quick {
         command.args(["--exclude", INTEROP]);
+    } else if let Ok(program) = run::program(false) {
+        command.env(PROGRAM, program);
     }
     command
 }
