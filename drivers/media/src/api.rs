@@ -99,7 +99,8 @@ pub enum Event {
         digit: char,
     },
     /// No packet for `Config::silence` although a remote is set. Reported once until packets come again; never of a raw session,
-    /// since T.38 may rest.
+    /// since T.38 may rest. It says what is, not what is wrong: an end that was told not to send (`recvonly`), or whose user muted it,
+    /// may be silent by right.
     Silent {
         /// Which.
         session: SessionId,

@@ -46,9 +46,11 @@ impl Default for Config {
     }
 }
 
-/// Starts the thread. Fails only if the system refuses a thread, an epoll or an eventfd.
+/// Starts the thread. Fails only if the system refuses a thread, an epoll, an eventfd or a timer. Raises the process's soft limit of
+/// open files if the sessions need it.
 #[allow(clippy::disallowed_methods, reason = "the media thread is the shell that owns packets")]
 pub fn spawn(config: Config, clock: Clock) -> io::Result<(Handle, Events)> {
+    socket::allow(config.engine.max_sessions);
     let wake = Arc::new(Wake::new()?);
     let counters = Arc::new(Counters::default());
     let (commands, orders) = mpsc::channel(MAX_COMMANDS);

@@ -1,9 +1,10 @@
-//! One media socket.
+//! One media socket, and how many there may be.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use rustix::net::sockopt;
+use rustix::process::{Resource, getrlimit, setrlimit};
 
 /// Room for what waits in the kernel. It counts its own overhead, so this is about a second of G.711: what is older than that
 /// is not worth sending, and a flood at one port can't fill more.
@@ -21,4 +22,20 @@ pub(super) fn bind(address: IpAddr, port: u16) -> io::Result<UdpSocket> {
         IpAddr::V6(_) => sockopt::set_ipv6_tclass(&socket, u32::from(DSCP_EF)),
     };
     Ok(socket)
+}
+
+/// Files that the rest of the process may have open beside the media sockets.
+const OTHER_FILES: u64 = 512;
+
+/// Raises the process's soft limit of open files, which is often 1024, to what `sessions` need, as far as the hard limit goes. Where
+/// that is too low, the session that finds no file ends with `BindFailed`, and its call is refused in order.
+pub(super) fn allow(sessions: usize) {
+    let wanted = u64::try_from(sessions).unwrap_or(u64::MAX).saturating_add(OTHER_FILES);
+    let mut limit = getrlimit(Resource::Nofile);
+    let Some(current) = limit.current.filter(|c| *c < wanted) else { return };
+    let raised = limit.maximum.map_or(wanted, |m| m.min(wanted));
+    limit.current = Some(raised);
+    if setrlimit(Resource::Nofile, limit).is_err() || raised < wanted {
+        tracing::warn!(from = current, wanted, "fewer files may be open than the calls allowed for need");
+    }
 }
