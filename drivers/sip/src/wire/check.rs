@@ -145,6 +145,10 @@ fn read(message: &Message, method: Option<Method>, uri_at: (u32, u32)) -> Result
     if uri.scheme == Scheme::Other {
         return Err(Refused(416, None));
     }
+    // Headers in a Request-URI would be our own if we obeyed them (RFC 3261 section 19.1.5), and every Via is the way back.
+    if uri.headers.is_some() || message.list(Name::Via).any(|via| Via::parse(via).is_none()) {
+        return Err(BAD_REQUEST);
+    }
     let to_tag = to.tag();
     hops(message, method, to_tag.is_some())?;
     extensions(message, method)?;

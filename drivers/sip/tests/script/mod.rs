@@ -1,0 +1,161 @@
+//! A script at the boundary of an endpoint: text in, transcript out, in simulated time.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use model::settings::Network;
+use model::{Instant, Now, Random};
+use sip::{Command, Config, Endpoint, Event, Flow, Input, Output, Peers, Transport, User};
+
+pub const REALM: &str = "clinic.demo";
+pub const PHONE: &str = "10.0.0.2:5060";
+pub const TRUNK: &str = "192.0.2.7:5060";
+
+pub struct Script {
+    pub endpoint: Endpoint,
+    pub now: Now,
+    pub events: Vec<Event>,
+    /// What was sent since it was last asked for.
+    pub sent: Vec<(Flow, String)>,
+    pub closed: Vec<Flow>,
+    next: Instant,
+}
+
+pub fn config() -> Config {
+    Config {
+        domain: REALM.into(),
+        software: "Frontdesk".into(),
+        max_invites: 2,
+        max_transactions: 6,
+        emergency: vec!["911".into()],
+    }
+}
+
+pub fn udp(remote: &str) -> Flow {
+    let local = "10.0.0.1:5060".parse().expect("address");
+    Flow { transport: Transport::Udp, local, remote: remote.parse().expect("address"), connection: 0 }
+}
+
+pub fn tcp(remote: &str, connection: u64) -> Flow {
+    Flow { transport: Transport::Tcp, connection, ..udp(remote) }
+}
+
+/// Line feeds become CRLF; the empty line and the body are the writer's own affair.
+pub fn wire(text: &str) -> Vec<u8> {
+    text.replace('\n', "\r\n").into_bytes()
+}
+
+/// A request by user 102 from [`PHONE`], with `extra` headers (each with its line feed) and a body.
+pub fn request(method: &str, uri: &str, branch: &str, cseq: u32, extra: &str, body: &str) -> String {
+    let to = if extra.contains("To:") { "" } else { "To: <sip:101@clinic.demo>\n" };
+    let from = if extra.contains("From:") { "" } else { "From: <sip:102@clinic.demo>;tag=p\n" };
+    let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\n" };
+    format!(
+        "{method} {uri} SIP/2.0\nVia: SIP/2.0/UDP {PHONE};branch=z9hG4bK{branch}\nMax-Forwards: 70\n{from}{to}Call-ID: c1\n\
+         CSeq: {cseq} {method}\nContact: <sip:102@{PHONE}>\n{extra}{kind}Content-Length: {}\n\n{body}",
+        body.len()
+    )
+}
+
+impl Script {
+    pub fn new() -> Self {
+        Self::with(config())
+    }
+
+    pub fn with(config: Config) -> Self {
+        let mut script = Self {
+            endpoint: Endpoint::new(config, Random::from_u64(1)),
+            now: Now::simulation_start(),
+            events: Vec::new(),
+            sent: Vec::new(),
+            closed: Vec::new(),
+            next: Instant::FAR_FUTURE,
+        };
+        let networks = Network::parse("10.0.0.0/8").into_iter().collect();
+        let trunks = vec!["192.0.2.7".parse().expect("address"), "192.0.2.8".parse().expect("address")];
+        script.order(Command::SetPeers(Peers { networks, trunks }));
+        script.order(Command::SetUsers([User::from_password("102", REALM, "secret")].into()));
+        script
+    }
+
+    pub fn receive(&mut self, flow: Flow, data: &[u8]) {
+        self.endpoint.handle_input(self.now, Input::Bytes { flow, data });
+        self.drain();
+    }
+
+    /// A datagram from the phone.
+    pub fn phone(&mut self, text: &str) {
+        self.receive(udp(PHONE), &wire(text));
+    }
+
+    pub fn order(&mut self, command: Command) {
+        self.endpoint.handle_input(self.now, Input::Command(command));
+        self.drain();
+    }
+
+    pub fn input(&mut self, input: Input<'_>) {
+        self.endpoint.handle_input(self.now, input);
+        self.drain();
+    }
+
+    /// Lets time pass, with every timer in it.
+    pub fn wait(&mut self, time: Duration) {
+        let until = self.now.after(time);
+        while self.next <= until.instant {
+            self.now = self.now.after(self.next.saturating_since(self.now.instant));
+            self.input(Input::Timeout);
+        }
+        self.now = until;
+    }
+
+    fn drain(&mut self) {
+        loop {
+            match self.endpoint.poll_output() {
+                Output::Transmit { flow, data } => self.sent.push((flow, String::from_utf8_lossy(&data).replace('\r', ""))),
+                Output::Event(event) => self.events.push(event),
+                Output::Close { flow } => self.closed.push(flow),
+                Output::Timeout(at) => {
+                    self.next = at;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// What was sent since the last time, in full.
+    pub fn sent(&mut self) -> String {
+        let mut out = String::new();
+        for (flow, text) in self.sent.drain(..) {
+            let _ = write!(out, "--> {:?} {}\n{text}", flow.transport, flow.remote);
+        }
+        out
+    }
+
+    /// The same, only the first lines.
+    pub fn lines(&mut self) -> Vec<String> {
+        self.sent.drain(..).map(|(_, text)| text.lines().next().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// The events since the last time, by their short names.
+    pub fn names(&mut self) -> Vec<String> {
+        self.events.drain(..).map(|e| format!("{e:?}").split(" {").next().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// The tag that the endpoint gave itself, from the last response.
+    pub fn our_tag(&self) -> String {
+        let (_, text) = self.sent.last().expect("something was sent");
+        let to = text.lines().find(|l| l.starts_with("To:")).expect("a To");
+        to.split(";tag=").nth(1).expect("a tag").to_owned()
+    }
+}
+
+pub fn seconds(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+pub fn address(text: &str) -> SocketAddr {
+    text.parse().expect("address")
+}
