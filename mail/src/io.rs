@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -63,11 +64,14 @@ pub struct Limits {
     pub connections: usize,
     /// From one address: one peer alone never takes all.
     pub per_peer: usize,
+    /// Bytes of messages that all sessions hold together, on their way in or being stored. Above it, the session that grew hears
+    /// 421. Larger than the largest message.
+    pub held_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 64, per_peer: 16 }
+        Self { connections: 64, per_peer: 16, held_bytes: 128 * 1024 * 1024 }
     }
 }
 
@@ -82,6 +86,7 @@ pub async fn serve<H: Handler>(
 ) {
     let mut sessions = JoinSet::new();
     let peers = Peers::default();
+    let held = Arc::default();
     loop {
         let accepted = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => break,
@@ -104,9 +109,11 @@ pub async fn serve<H: Handler>(
             let _ = stream.try_write(b"421 4.3.2 Too many connections; try again in a minute\r\n");
             continue;
         };
-        let (config, handler, stop) = (config.clone(), Arc::clone(&handler), stop.clone());
+        let inbound = Inbound::new(config.clone(), clock.now());
+        let held = Held { all: Arc::clone(&held), mine: 0, limit: limits.held_bytes };
+        let (handler, stop) = (Arc::clone(&handler), stop.clone());
         sessions.spawn(async move {
-            let result = session(stream, address.ip(), config, &*handler, clock, stop).await;
+            let result = session(stream, address.ip(), inbound, held, &*handler, clock, stop).await;
             drop(seat);
             result
         });
@@ -171,7 +178,8 @@ async fn last_words(stream: &mut TcpStream, client: &mut Client, buffer: &mut [u
 async fn session<H: Handler>(
     mut stream: TcpStream,
     peer: IpAddr,
-    config: Config,
+    mut inbound: Inbound,
+    mut held: Held,
     handler: &H,
     clock: Clock,
     mut stop: watch::Receiver<bool>,
@@ -179,7 +187,6 @@ async fn session<H: Handler>(
     use inbound::{Input, Output};
 
     stream.set_nodelay(true)?;
-    let mut inbound = Inbound::new(config, clock.now());
     let mut buffer = vec![0; READ];
     let mut stopping = false;
     loop {
@@ -200,6 +207,7 @@ async fn session<H: Handler>(
             }
             Output::Deliver(submission) => {
                 let result = handler.deliver(*submission).await;
+                held.set(0);
                 inbound.handle_input(clock.now(), Input::Stored(result));
                 continue;
             }
@@ -209,7 +217,13 @@ async fn session<H: Handler>(
         tokio::select! {
             read = stream.read(&mut buffer) => match read? {
                 0 => return Ok(()),
-                n => inbound.handle_input(clock.now(), Input::Bytes(&buffer[..n])),
+                n => {
+                    inbound.handle_input(clock.now(), Input::Bytes(&buffer[..n]));
+                    // A message that has just become whole is held on, until it is stored.
+                    if inbound.wants_bytes() && !held.set(inbound.held_bytes()) {
+                        inbound.handle_input(clock.now(), Input::NoRoom);
+                    }
+                }
             },
             () = until(clock, deadline) => inbound.handle_input(clock.now(), Input::Timeout),
             _ = stop.wait_for(|stop| *stop), if !stopping => {
@@ -241,6 +255,30 @@ fn note(ended: Result<io::Result<()>, tokio::task::JoinError>) {
         Ok(Err(error)) => tracing::debug!(kind = ?error.kind(), "smtp: connection broke"),
         Err(error) if error.is_panic() => tracing::error!("smtp: a session panicked; only that one is lost"),
         Err(_) => {}
+    }
+}
+
+/// What one session holds of the memory for messages; given back when dropped, also by a panic.
+struct Held {
+    all: Arc<AtomicUsize>,
+    mine: usize,
+    limit: usize,
+}
+
+impl Held {
+    /// Now it is so much; false if all together hold too much.
+    fn set(&mut self, bytes: usize) -> bool {
+        let before = self.all.fetch_add(bytes, Ordering::Relaxed);
+        self.all.fetch_sub(self.mine, Ordering::Relaxed);
+        let (grew, mine) = (bytes > self.mine, self.mine);
+        self.mine = bytes;
+        !grew || before.saturating_add(bytes).saturating_sub(mine) <= self.limit
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.set(0);
     }
 }
 

@@ -35,8 +35,7 @@ pub fn alert(facts: &AlertFacts<'_>) -> Vec<u8> {
         ("Address", facts.settings.address.clone()),
     ]);
     let text = format!(
-        "{sentence}.\n\n{table}\nThe call was put through at once. Meet the responders at the door, and see in Frontdesk whether \
-         somebody has acknowledged this.\n"
+        "{sentence}.\n\n{table}\nMeet the responders at the door. Frontdesk shows whether somebody has acknowledged this.\n"
     );
     // RFC 2156 and a habit of mail programs: shown as urgent.
     let message = head.message(&sentence).header("Importance", Raw::new("high")).header("X-Priority", Raw::new("1"));

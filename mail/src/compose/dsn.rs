@@ -3,9 +3,9 @@
 
 use model::fax::{Cause, FaxState};
 use model::{PhoneNumber, Settings};
-use store::rows::FaxRow;
+use store::rows::{AttemptRow, FaxRow};
 
-use super::words::one_line;
+use super::words::{header_date, one_line};
 
 /// What became of it, in the words of RFC 3464, 2.3.3.
 pub(super) const fn action(state: FaxState) -> &'static str {
@@ -44,7 +44,7 @@ pub(super) fn status(fax: &FaxRow) -> String {
 }
 
 /// The text of the message/delivery-status part.
-pub(super) fn status_part(fax: &FaxRow, last_attempt: Option<String>, arrived: String, settings: &Settings) -> String {
+pub(super) fn status_part(fax: &FaxRow, last: Option<&AttemptRow>, settings: &Settings) -> String {
     let recipient = match &fax.number {
         Some(number @ PhoneNumber::E164(_)) => format!("FAX={}", number.as_str()),
         Some(number) => number.as_str().to_owned(),
@@ -58,7 +58,7 @@ pub(super) fn status_part(fax: &FaxRow, last_attempt: Option<String>, arrived: S
     };
     let mut lines = vec![
         format!("Reporting-MTA: dns; {}", settings.domain),
-        format!("Arrival-Date: {arrived}"),
+        format!("Arrival-Date: {}", header_date(fax.created, settings)),
         format!("X-Frontdesk-Fax: {}", fax.id),
         String::new(),
         format!("Final-Recipient: rfc822; {recipient}@{}", settings.fax_domain),
@@ -66,7 +66,7 @@ pub(super) fn status_part(fax: &FaxRow, last_attempt: Option<String>, arrived: S
         format!("Status: {}", status(fax)),
         format!("Diagnostic-Code: X-T30; {diagnostic}"),
     ];
-    lines.extend(last_attempt.map(|at| format!("Last-Attempt-Date: {at}")));
+    lines.extend(last.map(|attempt| format!("Last-Attempt-Date: {}", header_date(attempt.started, settings))));
     lines.push(format!("X-Frontdesk-Pages: {} of {}", fax.pages_confirmed, fax.pages));
     // RFC 3464, 2.1.1: fields in ASCII; a blank line between the message's and the recipient's.
     let ascii = |line: &String| one_line(line).replace(|c: char| !c.is_ascii(), "?");

@@ -44,10 +44,8 @@ impl Head<'_> {
     /// A message with our headers.
     fn message(&self, subject: &str) -> MessageBuilder<'static> {
         let sender = format!("Frontdesk at {}", words::one_line(&self.settings.clinic_name));
-        let zoned = self.at.in_zone(&self.settings.zone());
-        let date = zoned.strftime("%a, %d %b %Y %H:%M:%S %z").to_string();
         MessageBuilder::new()
-            .header("Date", Raw::new(date))
+            .header("Date", Raw::new(words::header_date(self.at, self.settings)))
             .from((sender, our_address(self.settings)))
             .to(words::one_line(self.to.expose()))
             .subject(words::one_line(subject))

@@ -31,9 +31,7 @@ pub struct ReceiptFacts<'a> {
 /// rendered gets one too; it names the document and the reason.
 pub fn receipt(facts: &ReceiptFacts<'_>) -> Vec<u8> {
     let head = Head { id: facts.id, at: facts.at, to: facts.to, settings: facts.settings };
-    let rfc = |at: Wall| at.in_zone(&facts.settings.zone()).strftime("%a, %d %b %Y %H:%M:%S %z").to_string();
-    let last = facts.attempts.last().map(|attempt| rfc(attempt.started));
-    let status = dsn::status_part(facts.fax, last, rfc(facts.fax.created), facts.settings);
+    let status = dsn::status_part(facts.fax, facts.attempts.last(), facts.settings);
     let parts = vec![
         text_part(text(facts)),
         MimePart::new("message/delivery-status", BodyPart::Binary(status.into_bytes().into()))
@@ -89,12 +87,13 @@ fn explanation(fax: &FaxRow) -> String {
         ),
         (FaxState::Failed, Some(reason)) => format!("{}\nNothing was sent.", words::one_line(reason.expose())),
         (FaxState::Failed, None) if fax.pages_confirmed > 0 => format!(
-            "They have the first {}. If you send it again in Frontdesk, it goes on from page {}.",
-            words::pages(fax.pages_confirmed),
+            "{} of {} arrived. If you send it again in Frontdesk, it goes on from page {}.",
+            fax.pages_confirmed,
+            words::pages(fax.pages),
             fax.pages_confirmed + 1
         ),
         (FaxState::Failed, None) => "Nothing more is tried by itself. You can send it again in Frontdesk.".to_owned(),
-        (FaxState::Cancelled, _) => Cause::Cancelled.sentence().to_owned(),
+        (FaxState::Cancelled, _) => "Nothing more of it is sent.".to_owned(),
         _ => String::new(),
     }
 }

@@ -17,6 +17,11 @@ pub(super) fn time_of_day(at: Wall, settings: &Settings) -> String {
     at.in_zone(&settings.zone()).strftime("%-I:%M:%S %p").to_string()
 }
 
+/// As headers have it (RFC 5322, 3.3).
+pub(super) fn header_date(at: Wall, settings: &Settings) -> String {
+    at.in_zone(&settings.zone()).strftime("%a, %d %b %Y %H:%M:%S %z").to_string()
+}
+
 /// "1 page", "3 pages".
 pub(super) fn pages(count: u32) -> String {
     if count == 1 { "1 page".to_owned() } else { format!("{count} pages") }

@@ -9,7 +9,8 @@
 const LINE: usize = 64 * 1024;
 
 /// How the message ended.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub(super) enum End {
     /// Whole, without the final dot, and with the dots removed that were stuffed.
     Message(Vec<u8>),
@@ -46,7 +47,6 @@ enum Place {
 }
 
 /// Holds at most `limit` bytes of message beyond what it began with.
-#[derive(Debug)]
 pub(super) struct DataReader {
     body: Vec<u8>,
     place: Place,
@@ -66,7 +66,9 @@ impl DataReader {
 
     /// Takes bytes from the front of `input` until the message has ended or nothing is left.
     pub(super) fn read(&mut self, input: &mut &[u8]) -> Option<End> {
-        while let Some((&byte, rest)) = input.split_first() {
+        loop {
+            self.run(input);
+            let (&byte, rest) = input.split_first()?;
             *input = rest;
             if self.step(byte) {
                 return Some(match self.fault {
@@ -79,7 +81,21 @@ impl DataReader {
                 return Some(End::Overrun);
             }
         }
-        None
+    }
+
+    /// How much is held.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.body.len()
+    }
+
+    /// Inside a line, everything before the next CR or LF is plain text: taken at once, though never past the cut.
+    fn run(&mut self, input: &mut &[u8]) {
+        if self.place == Place::Text {
+            let plain = input.iter().position(|b| matches!(b, b'\r' | b'\n')).unwrap_or(input.len());
+            let (now, rest) = input.split_at(plain.min(self.limit.saturating_mul(2).saturating_sub(self.seen)));
+            self.keep(now);
+            *input = rest;
+        }
     }
 
     /// One byte; true if it was the last of the final dot.
@@ -108,11 +124,13 @@ impl DataReader {
     }
 
     fn keep(&mut self, bytes: &[u8]) {
+        let (room, line) = (self.limit.saturating_sub(self.seen), LINE.saturating_sub(self.line));
         self.seen += bytes.len();
         self.line += bytes.len();
-        if self.seen > self.limit {
+        // What was crossed first is the fault, however the bytes were cut.
+        if bytes.len() > room && room <= line {
             self.refuse(Fault::TooLarge);
-        } else if self.line > LINE {
+        } else if bytes.len() > line {
             self.refuse(Fault::LineTooLong);
         } else if self.fault.is_none() {
             self.body.extend_from_slice(bytes);

@@ -65,7 +65,6 @@ pub struct Config {
 }
 
 /// What happens to a session.
-#[derive(Debug)]
 pub enum Input<'a> {
     /// Bytes from the client. Best given only while [`Inbound::wants_bytes`].
     Bytes(&'a [u8]),
@@ -79,6 +78,8 @@ pub enum Input<'a> {
     Timeout,
     /// The appliance is stopping: what was begun is answered, nothing new is taken.
     Stop,
+    /// All sessions together hold more than there is memory for: this one must end.
+    NoRoom,
     /// The client closed the connection.
     Closed,
 }
@@ -138,7 +139,7 @@ impl fmt::Debug for Submission {
 }
 
 /// What a session wants done.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum Output {
     /// Send these bytes.
     Send(Bytes),
@@ -164,8 +165,21 @@ pub enum Output {
     Timeout(Instant),
 }
 
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // A refusal may quote what a person wrote.
+            Self::Send(bytes) => write!(f, "Send({} bytes)", bytes.len()),
+            Self::CheckAuth { .. } => f.write_str("CheckAuth"),
+            Self::CheckRecipient { .. } => f.write_str("CheckRecipient"),
+            Self::Deliver(submission) => write!(f, "Deliver({submission:?})"),
+            Self::Close => f.write_str("Close"),
+            Self::Timeout(at) => write!(f, "Timeout({at:?})"),
+        }
+    }
+}
+
 /// A session.
-#[derive(Debug)]
 pub struct Inbound {
     config: Config,
     session: Session,
@@ -220,6 +234,7 @@ impl Inbound {
                     self.hang_up(reply::SHUTTING_DOWN);
                 }
             }
+            Input::NoRoom => self.hang_up(reply::NO_ROOM),
             Input::Closed => {
                 self.phase = Phase::Over;
                 self.out.clear();
@@ -247,6 +262,14 @@ impl Inbound {
     /// True when the connection is closed, or is to be.
     pub const fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Over)
+    }
+
+    /// How many bytes of a message are held that is not whole yet.
+    pub fn held_bytes(&self) -> usize {
+        match &self.phase {
+            Phase::Data(_, reader) => reader.held_bytes(),
+            _ => 0,
+        }
     }
 
     fn bytes(&mut self, now: Now, mut bytes: &[u8]) {
@@ -307,5 +330,11 @@ impl Inbound {
         self.waiting = Vec::new();
         self.deadline = Instant::FAR_FUTURE;
         self.want(Output::Close);
+    }
+}
+
+impl fmt::Debug for Inbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Inbound({})", self.phase.name())
     }
 }

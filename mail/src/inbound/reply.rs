@@ -21,6 +21,7 @@ pub(super) const VRFY: Reply = Reply(252, "2.1.5", "We do not tell; send the mes
 pub(super) const HELP: Reply = Reply(214, "2.0.0", "Submission as in RFC 6409: EHLO, AUTH, MAIL, RCPT, DATA, QUIT");
 
 pub(super) const SHUTTING_DOWN: Reply = Reply(421, "4.3.2", "We are restarting; try again in a minute");
+pub(super) const NO_ROOM: Reply = Reply(421, "4.3.1", "Too many large messages at once; try again in a minute");
 pub(super) const TOO_SLOW: Reply = Reply(421, "4.4.2", "Nothing came for too long; closing");
 pub(super) const TOO_MANY_ERRORS: Reply = Reply(421, "4.7.0", "Too many errors; closing");
 pub(super) const TOO_MANY_IDLE: Reply = Reply(421, "4.7.0", "Too many commands without a message; closing");

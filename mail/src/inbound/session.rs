@@ -13,7 +13,7 @@ use super::{
 use crate::wire::LineFault;
 
 /// What outlives a message.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Session {
     /// The name the client gave, and if it said EHLO.
     hello: Option<(String, bool)>,
@@ -27,7 +27,6 @@ pub(super) struct Session {
 }
 
 /// Where a session stands. RFC 5321, 4.1.4 gives the order of commands.
-#[derive(Debug)]
 pub(super) enum Phase {
     /// Greeted; EHLO is next.
     Connected,
@@ -53,10 +52,24 @@ impl Phase {
     pub(super) const fn is_question(&self) -> bool {
         matches!(self, Self::CheckingAuth | Self::CheckingRecipient(..) | Self::Storing)
     }
+
+    /// For logs: what a phase holds is personal.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Connected => "Connected",
+            Self::Ready => "Ready",
+            Self::Authenticating(_) => "Authenticating",
+            Self::CheckingAuth => "CheckingAuth",
+            Self::Envelope(_) => "Envelope",
+            Self::CheckingRecipient(..) => "CheckingRecipient",
+            Self::Data(..) => "Data",
+            Self::Storing => "Storing",
+            Self::Over => "Over",
+        }
+    }
 }
 
 /// The envelope so far.
-#[derive(Debug)]
 pub(super) struct Envelope {
     from: Pii<String>,
     recipients: Vec<Pii<String>>,

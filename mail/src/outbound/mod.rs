@@ -11,6 +11,7 @@
 mod reply;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,7 +22,6 @@ use crate::wire::Stuffed;
 use reply::{Reply, ReplyReader};
 
 /// What happens to a delivery.
-#[derive(Debug)]
 pub enum Input<'a> {
     /// Bytes from the server.
     Bytes(&'a [u8]),
@@ -35,7 +35,7 @@ pub enum Input<'a> {
 }
 
 /// What a delivery wants done.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum Output {
     /// Send these bytes.
     Send(Bytes),
@@ -45,6 +45,18 @@ pub enum Output {
     Close,
     /// Nothing more now; give [`Input::Timeout`] at this time if nothing else comes first.
     Timeout(Instant),
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // Commands have addresses, and the rest is the message.
+            Self::Send(bytes) => write!(f, "Send({} bytes)", bytes.len()),
+            Self::Done(reply) => write!(f, "Done({})", reply.code),
+            Self::Close => f.write_str("Close"),
+            Self::Timeout(at) => write!(f, "Timeout({at:?})"),
+        }
+    }
 }
 
 /// Where a delivery stands: which reply is awaited.
@@ -79,7 +91,6 @@ impl Phase {
 }
 
 /// A delivery.
-#[derive(Debug)]
 pub struct Client {
     hello_name: String,
     from: Pii<String>,
@@ -88,7 +99,7 @@ pub struct Client {
     phase: Phase,
     replies: ReplyReader,
     /// The message on its way, piece by piece, so that a slow server is felt and no second copy is made.
-    sending: Option<Pii<Stuffed>>,
+    sending: Option<Stuffed>,
     out: VecDeque<Output>,
     deadline: Instant,
 }
@@ -145,14 +156,10 @@ impl Client {
         if let Some(output) = self.out.pop_front() {
             return output;
         }
-        if let Some(sending) = self.sending.take() {
-            let mut stuffed = sending.into_inner();
-            if let Some(piece) = stuffed.next_piece() {
-                self.sending = Some(Pii::new(stuffed));
-                return Output::Send(piece.into());
-            }
+        match self.sending.as_mut().and_then(Stuffed::next_piece) {
+            Some(piece) => Output::Send(piece.into()),
+            None => Output::Timeout(self.deadline),
         }
-        Output::Timeout(self.deadline)
     }
 
     fn reply(&mut self, now: Now, reply: Reply) {
@@ -168,7 +175,7 @@ impl Client {
             }
             (Phase::Rcpt, 200..=299) => self.say(now, Phase::Data, "DATA", ""),
             (Phase::Data, 354) => {
-                self.sending = Some(Pii::new(Stuffed::new(std::mem::take(&mut self.body).into_inner())));
+                self.sending = Some(Stuffed::new(std::mem::take(&mut self.body).into_inner()));
                 self.enter(now, Phase::Message);
             }
             (Phase::Quit, _) => self.close(),
@@ -218,7 +225,7 @@ impl Client {
     /// The outcome is known and the connection stands: say goodbye.
     fn conclude(&mut self, now: Now, result: SmtpReply) {
         // A server may refuse before the message is through; the rest of it is not sent.
-        let whole = self.sending.take().is_none_or(|sending| sending.expose().is_ended());
+        let whole = self.sending.take().is_none_or(|sending| sending.is_ended());
         self.out.push_back(Output::Done(result));
         if whole {
             self.say(now, Phase::Quit, "QUIT", "");
@@ -246,6 +253,12 @@ impl Client {
         self.sending = None;
         self.deadline = Instant::FAR_FUTURE;
         self.out.push_back(Output::Close);
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({:?})", self.phase)
     }
 }
 

@@ -11,7 +11,6 @@ const LINE: usize = 2048;
 const LINES: usize = 128;
 
 /// A reply in its lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reply {
     pub(super) code: u16,
     pub(super) lines: Vec<String>,
@@ -29,7 +28,6 @@ impl Reply {
 pub(super) struct Garbage;
 
 /// Collects one reply at a time.
-#[derive(Debug)]
 pub(super) struct ReplyReader {
     reader: LineReader,
     lines: Vec<String>,

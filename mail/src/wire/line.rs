@@ -13,7 +13,6 @@ pub(crate) enum LineFault {
 }
 
 /// Collects one line at a time. Holds at most `limit` bytes.
-#[derive(Debug)]
 pub(crate) struct LineReader {
     line: Vec<u8>,
     limit: usize,

@@ -9,7 +9,6 @@ use super::CRLF;
 const PIECE: usize = 32 * 1024;
 
 /// A message on its way out.
-#[derive(Debug)]
 pub(crate) struct Stuffed {
     body: Vec<u8>,
     at: usize,

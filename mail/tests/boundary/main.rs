@@ -1,0 +1,11 @@
+//! The crate at its boundary: bytes, answers and time in, transcripts out. No clock but the simulated one; sockets in `shell` only.
+
+mod chain;
+mod cuts;
+mod faxmail;
+mod queue;
+mod receipts;
+mod sessions;
+mod shell;
+mod smuggling;
+mod support;

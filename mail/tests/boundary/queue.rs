@@ -1,0 +1,113 @@
+//! The outbound queue over simulated days.
+
+use std::time::Duration;
+
+use expect_test::expect;
+use mail::queue::{Policy, Queue};
+use model::mail::SmtpReply;
+use model::{Instant, MailId, Now, Random, Wall};
+use store::effect::MailNext;
+
+fn reply(code: u16) -> SmtpReply {
+    SmtpReply { code, text: "x".into() }
+}
+
+fn ids(count: usize, random: &mut Random) -> Vec<MailId> {
+    (0..count).map(|_| MailId::new(Now::simulation_start().wall, random)).collect()
+}
+
+#[test]
+fn a_dead_server_is_tried_for_two_days() {
+    let (start, mut random) = (Now::simulation_start(), Random::from_u64(1));
+    let mail = ids(1, &mut random)[0];
+    let mut queue = Queue::new(Policy::default());
+    queue.queued(start, mail);
+    let (mut now, mut tries, mut log) = (start, 0, String::new());
+    loop {
+        now = now.after(queue.next_timeout() - now.instant);
+        assert_eq!(queue.poll(now).map(|d| d.mail), Some(mail));
+        let minutes = now.instant.nanos() / 60_000_000_000;
+        let next = queue.tried(now, mail, &reply(if tries % 2 == 0 { 0 } else { 451 }), tries, start.wall, &mut random);
+        log += &format!("try {} at {:02}:{:02}\n", tries + 1, minutes / 60, minutes % 60);
+        tries += 1;
+        if next == MailNext::GaveUp {
+            break;
+        }
+    }
+    assert!(queue.is_empty() && queue.next_timeout() == Instant::FAR_FUTURE);
+    expect![[r#"
+        try 1 at 00:00
+        try 2 at 00:01
+        try 3 at 00:06
+        try 4 at 00:21
+        try 5 at 00:53
+        try 6 at 01:57
+        try 7 at 03:58
+        try 8 at 08:07
+        try 9 at 12:24
+        try 10 at 16:33
+        try 11 at 20:33
+        try 12 at 24:52
+        try 13 at 29:07
+        try 14 at 33:11
+        try 15 at 37:12
+        try 16 at 41:19
+        try 17 at 45:34
+        try 18 at 49:34
+    "#]]
+    .assert_eq(&log);
+}
+
+#[test]
+fn replies_decide() {
+    let (now, mut random) = (Now::simulation_start(), Random::from_u64(1));
+    let mut fate = |code| {
+        let mut queue = Queue::new(Policy::default());
+        let mail = ids(1, &mut random)[0];
+        queue.queued(now, mail);
+        queue.poll(now).expect("due");
+        queue.tried(now, mail, &reply(code), 0, now.wall, &mut random)
+    };
+    assert_eq!(fate(250), MailNext::Delivered);
+    assert_eq!((fate(550), fate(552), fate(554)), (MailNext::GaveUp, MailNext::GaveUp, MailNext::GaveUp));
+    // 530 and 535 are mended in our settings; 354 makes no sense; 0 is no reply.
+    for code in [0, 354, 421, 450, 530, 535] {
+        assert!(matches!(fate(code), MailNext::Retry { at } if at.millis_since(now.wall) >= 60_000), "{code}");
+    }
+}
+
+#[test]
+fn only_so_many_are_on_the_wire_and_none_twice() {
+    let (now, mut random) = (Now::simulation_start(), Random::from_u64(1));
+    let all = ids(10, &mut random);
+    let mut queue = Queue::new(Policy::default());
+    queue.restore(now, all.iter().map(|id| (*id, now.wall)));
+    queue.restore(now, all.iter().map(|id| (*id, now.wall)));
+    let first: Vec<_> = std::iter::from_fn(|| queue.poll(now)).map(|d| d.mail).collect();
+    assert_eq!((first.len(), queue.len(), queue.next_timeout()), (4, 10, Instant::FAR_FUTURE));
+    queue.queued(now, first[0]);
+    for mail in &first {
+        queue.tried(now, *mail, &reply(250), 0, now.wall, &mut random);
+    }
+    let mut rest = 0;
+    while let Some(deliver) = queue.poll(now) {
+        rest += 1;
+        queue.forget(deliver.mail);
+    }
+    assert_eq!((rest, queue.len()), (6, 0));
+}
+
+#[test]
+fn a_wrong_clock_neither_drops_nor_holds_a_mail() {
+    let (now, mut random) = (Now::simulation_start(), Random::from_u64(1));
+    let mail = ids(1, &mut random)[0];
+    let mut queue = Queue::new(Policy::default());
+    // Written when the clock said 2050: due at most one pause from now.
+    queue.restore(now, [(mail, Wall(2_524_608_000_000))]);
+    assert!(queue.next_timeout() - now.instant <= Duration::from_secs(5 * 3600));
+    let later = now.after(Duration::from_secs(5 * 3600));
+    assert!(queue.poll(later).is_some());
+    // Written in 1970: old by the wall, but hardly tried.
+    let next = queue.tried(later, mail, &reply(421), 0, Wall(0), &mut random);
+    assert!(matches!(next, MailNext::Retry { .. }));
+}
