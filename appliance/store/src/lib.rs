@@ -10,7 +10,8 @@
 //!   same transaction.
 //!
 //! Failures are decisions for the caller: see [`StoreError`]. Every operation can fail with [`StoreError::Broken`] (the log should
-//! say why, a person should look) and every one that writes with [`StoreError::Full`] (not accepted; it works again with room).
+//! say why, a person should look) and every one that writes with [`StoreError::Full`] (not accepted; it works again with room). What
+//! is new (a fax, a mail, a reception) is refused a little earlier than the rest, so that what was begun can be finished.
 //!
 //! The lifeline capsule ([`lifeline`]) lies beside the database and needs no key: emergency calls work while the store is locked.
 
@@ -28,6 +29,7 @@ pub mod lifeline;
 mod mails;
 mod outbox;
 mod people;
+mod room;
 pub mod rows;
 mod settings;
 #[cfg(test)]
@@ -60,6 +62,7 @@ pub use crate::tokens::{TokenKind, Tokens};
 
 use crate::db::{Reader, Readers};
 use crate::keys::KeyChain;
+use crate::room::Room;
 use crate::verbs::{Answer, Read, Verb};
 use crate::writer::{Counters, Request, Writer};
 
@@ -145,11 +148,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Broken`].
     pub async fn limit_size(&self, bytes: Option<u64>) -> Result<(), StoreError> {
-        // SQLite's own largest number of pages (sqlite.org/limits.html), and the page size of SQLCipher 4.
-        const ALL: u32 = 4_294_967_294;
-        const PAGE: u64 = 4096;
-        let pages = bytes.map_or(ALL, |bytes| u32::try_from(bytes / PAGE).unwrap_or(ALL).clamp(1, ALL));
-        self.write(Verb::LimitPages(pages)).await.map(|_| ())
+        self.write(Verb::Limit(bytes)).await.map(|_| ())
     }
 
     /// Wraps all keys by a new root key. When this returns the old one opens the store no more; no body is written again.
@@ -311,7 +310,13 @@ async fn open_parts(dir: &Path, root: &RootKey) -> Result<(Inner, Writer, mpsc::
     let counters = Arc::new(Counters::default());
     let (requests, queue) = mpsc::channel(QUEUE);
     let random = Random::from_seed(keys::random()?);
-    let writer = Writer { conn, keys: Arc::clone(&keys), random, counters: Arc::clone(&counters) };
+    let writer = Writer {
+        conn,
+        keys: Arc::clone(&keys),
+        random,
+        counters: Arc::clone(&counters),
+        room: Room::new(dir.to_owned()),
+    };
     let inner = Inner {
         readers,
         keys,

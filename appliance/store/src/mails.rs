@@ -84,6 +84,7 @@ pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewMail) -> Result<Done, Store
     if known.is_some() {
         return Ok(Done::Ok);
     }
+    tx.room.need_for_new(tx.conn).await?;
     let body = blobs::put(tx, Retention::Transit, new.at, new.body.expose()).await?;
     sqlx::query("INSERT INTO accepted_mails (id, by, sender, body, size, created) VALUES (?, ?, ?, ?, ?, ?)")
         .bind(new.id.to_string())

@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use crate::effect::{Done, Effect, NewFax, StoreError, Work};
 use crate::keys::KeyChain;
 use crate::people::PeopleOrder;
+use crate::room::Room;
 use crate::settings::SettingsOrder;
 use crate::tokens::TokenOrder;
 use crate::{alerts, audit, calls, faxes, mails, outbox, people, settings, tokens};
@@ -17,6 +18,7 @@ pub(crate) struct Tx<'a> {
     pub(crate) keys: &'a KeyChain,
     /// For the identities of sealed bodies.
     pub(crate) random: &'a mut Random,
+    pub(crate) room: &'a mut Room,
 }
 
 /// Anything that writes: what cores emit, and what the shells order on behalf of people.
@@ -26,8 +28,8 @@ pub(crate) enum Verb {
     People(PeopleOrder),
     Settings(SettingsOrder),
     Token(TokenOrder),
-    /// The database file may have this many pages.
-    LimitPages(u32),
+    /// The database file may have this many bytes.
+    Limit(Option<u64>),
 }
 
 /// What a verb came to.
@@ -45,7 +47,7 @@ impl Verb {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Effect(effect) => effect_size(effect),
-            Self::People(_) | Self::Settings(_) | Self::Token(_) | Self::LimitPages(_) => 0,
+            Self::People(_) | Self::Settings(_) | Self::Token(_) | Self::Limit(_) => 0,
         }
     }
 }
@@ -57,10 +59,7 @@ pub(crate) async fn perform(tx: &mut Tx<'_>, verb: &Verb) -> Result<Answer, Stor
         Verb::People(order) => people::perform(tx.conn, order).await.map(|()| Answer::Done(Done::Ok)),
         Verb::Settings(order) => settings::perform(tx.conn, order).await.map(Answer::Generation),
         Verb::Token(order) => tokens::perform(tx.conn, order).await.map(Answer::User),
-        Verb::LimitPages(pages) => {
-            sqlx::query(&format!("PRAGMA max_page_count = {pages}")).execute(&mut *tx.conn).await?;
-            Ok(Answer::Done(Done::Ok))
-        }
+        Verb::Limit(bytes) => tx.room.set_limit(tx.conn, *bytes).await.map(|()| Answer::Done(Done::Ok)),
     }
 }
 
@@ -130,7 +129,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
             faxes::finish(tx.conn, *fax, *attempt, outcome, *next, trace, *at).await
         }
         Effect::BeginReceived { fax, attempt, from, to, line, at } => {
-            faxes::begin(tx.conn, *fax, *attempt, from.as_ref(), to, line, *at).await
+            faxes::begin(tx, *fax, *attempt, from.as_ref(), to, line, *at).await
         }
         Effect::ReceivedPage { fax, number, page, bad_rows, at } => {
             faxes::page(tx, *fax, *number, page.expose(), *bad_rows, *at).await

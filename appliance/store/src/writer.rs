@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::effect::StoreError;
 use crate::keys::KeyChain;
+use crate::room::Room;
 use crate::verbs::{self, Answer, Tx, Verb};
 
 /// A verb that waits, and who waits for it.
@@ -32,6 +33,7 @@ pub(crate) struct Writer {
     pub(crate) conn: SqliteConnection,
     pub(crate) keys: Arc<KeyChain>,
     pub(crate) random: Random,
+    pub(crate) room: Room,
     pub(crate) counters: Arc<Counters>,
 }
 
@@ -103,7 +105,7 @@ impl Writer {
 
     async fn in_savepoint(&mut self, verb: &Verb) -> Result<Result<Answer, StoreError>, Lost> {
         self.execute("SAVEPOINT verb").await.map_err(Lost)?;
-        let mut tx = Tx { conn: &mut self.conn, keys: &self.keys, random: &mut self.random };
+        let mut tx = Tx { conn: &mut self.conn, keys: &self.keys, random: &mut self.random, room: &mut self.room };
         let answer = verbs::perform(&mut tx, verb).await;
         if let Err(why) = &answer {
             // Without the savepoint SQLite has rolled back everything, for the reason that the verb met.

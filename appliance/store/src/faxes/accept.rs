@@ -16,6 +16,7 @@ pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewFax) -> Result<Done, StoreE
     let known =
         sqlx::query("SELECT 1 FROM faxes WHERE id = ?").bind(new.id.to_string()).fetch_optional(&mut *tx.conn).await?;
     if known.is_none() {
+        tx.room.need_for_new(tx.conn).await?;
         insert(tx, new, None).await?;
     }
     Ok(Done::Ok)

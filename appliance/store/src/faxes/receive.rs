@@ -15,7 +15,7 @@ use crate::{audit, outbox};
 
 /// [`crate::effect::Effect::BeginReceived`].
 pub(crate) async fn begin(
-    conn: &mut SqliteConnection,
+    tx: &mut Tx<'_>,
     fax: FaxId,
     attempt: AttemptId,
     from: Option<&PhoneNumber>,
@@ -23,6 +23,7 @@ pub(crate) async fn begin(
     line: &str,
     at: Wall,
 ) -> Result<Done, StoreError> {
+    tx.room.need_for_new(tx.conn).await?;
     // A received fax may belong to a patient's record until a person says otherwise.
     let class = Retention::Clinical;
     let inserted = sqlx::query(
@@ -36,13 +37,13 @@ pub(crate) async fn begin(
     .bind(at.millis())
     .bind(class.word())
     .bind(class.until(at).millis())
-    .execute(&mut *conn)
+    .execute(&mut *tx.conn)
     .await;
     match inserted {
         Err(sqlx::Error::Database(e)) if e.is_unique_violation() => return Err(StoreError::WrongState),
         other => other?,
     };
-    attempts::insert(conn, fax, attempt, line, 0, at).await?;
+    attempts::insert(tx.conn, fax, attempt, line, 0, at).await?;
     Ok(Done::Ok)
 }
 

@@ -1,9 +1,12 @@
 //! Group commit: many who wait share a transaction, and one that fails fails alone.
 
+use model::fax::{Cause, FaxState};
+use model::{FaxId, Pii};
+use store::effect::FaxNext;
 use store::{Effect, Store, StoreError};
 use tokio::task::JoinSet;
 
-use crate::clinic::{Clinic, page, start};
+use crate::clinic::{Clinic, number, outcome, page, start, trace};
 
 /// Performs all at once and gives their results in order.
 fn at_once(store: &Store, effects: Vec<Effect>) -> Vec<Result<(), StoreError>> {
@@ -61,39 +64,79 @@ fn one_that_fails_takes_nobody_with_it() {
     assert_eq!(audits.iter().filter(|l| l.what == "login").count(), 21);
 }
 
+/// Leaves the database this much room. A restart folds the log into the file, so that its length is what is used.
+fn limit(clinic: Clinic, room: u64) -> Clinic {
+    let clinic = clinic.restart();
+    let used = std::fs::metadata(clinic.dir.path().join("store.db")).expect("the database").len();
+    clinic.store.wait(clinic.store.limit_size(Some(used + room))).expect("limited");
+    clinic
+}
+
+fn large_page(fax: FaxId, number: u32, clinic: &Clinic) -> Effect {
+    Effect::ReceivedPage { fax, number, page: Pii::new(vec![7; 1 << 20]), bad_rows: 0, at: clinic.now }
+}
+
 #[test]
 fn a_full_disk_refuses_what_does_not_fit_and_nothing_else() {
     let mut clinic = Clinic::new();
     let fax = clinic.waiting(1);
-    clinic.does(audit(&clinic, 0));
-    let size = std::fs::metadata(clinic.dir.path().join("store.db")).expect("meta").len();
-    let wal = std::fs::metadata(clinic.dir.path().join("store.db-wal")).expect("meta").len();
-    // Room for a few rows, not for the bodies of a fax with documents of a megabyte.
-    clinic.store.wait(clinic.store.limit_size(Some(size + wal + 64 * 1024))).expect("limited");
-    let mut large = clinic.order();
-    large.documents[0].bytes = model::Pii::new(vec![7; 1 << 20]);
-    let large_id = large.id;
-
+    let (received, _) = clinic.receiving();
+    let clinic = limit(clinic, 64 * 1024);
     let mixed = vec![
         audit(&clinic, 1),
-        Effect::AcceptFax(Box::new(large.clone())),
+        large_page(received, 0, &clinic),
         audit(&clinic, 2),
         Effect::FaxViewed { fax, by: "101".to_owned(), at: clinic.now },
     ];
     let results = at_once(&clinic.store, mixed);
     assert_eq!(results, [Ok(()), Err(StoreError::Full), Ok(()), Ok(())]);
-    clinic.refuses(Effect::AcceptFax(Box::new(large.clone())), &StoreError::Full);
+    clinic.refuses(large_page(received, 0, &clinic), &StoreError::Full);
     let faxes = clinic.store.faxes();
-    assert!(clinic.store.wait(faxes.get(large_id)).expect("read").is_none());
-    let lines = clinic.store.wait(clinic.store.audit().list(500)).expect("audit");
-    assert!(lines.iter().all(|l| l.subject != large_id.to_string()));
+    assert!(clinic.store.wait(faxes.page(received, 0)).expect("read").is_none());
+    assert_eq!(clinic.store.wait(faxes.get(received)).expect("read").map(|row| row.pages), Some(0));
     assert!(clinic.store.wait(faxes.page(fax, 0)).expect("page") == Some(page(0)));
 
     clinic.store.wait(clinic.store.limit_size(None)).expect("room again");
-    clinic.does(Effect::AcceptFax(Box::new(large)));
-    assert!(clinic.store.wait(faxes.get(large_id)).expect("read").is_some());
+    clinic.does(large_page(received, 0, &clinic));
+    assert!(clinic.store.wait(faxes.page(received, 0)).expect("read").is_some());
     drop(faxes);
     let clinic = clinic.restart();
     let check = clinic.store.wait(clinic.store.audit().verify()).expect("verified");
     assert!(matches!(check, store::AuditCheck::Intact { .. }));
+}
+
+#[test]
+fn what_is_new_is_refused_while_what_was_begun_can_still_end() {
+    let mut clinic = Clinic::new();
+    let (fax, attempt) = clinic.sending(20);
+    let (received, reception) = clinic.receiving();
+    // The reserve is a twentieth of so small a database: some 75 KiB. This leaves less, and more than the ends need.
+    let mut clinic = limit(clinic, 40 * 1024);
+    let (order, mail) = (clinic.order(), clinic.mail(0));
+    clinic.refuses(Effect::AcceptFax(Box::new(order.clone())), &StoreError::Full);
+    clinic.refuses(Effect::AcceptMail(Box::new(mail)), &StoreError::Full);
+    let (other, other_attempt) = (clinic.fax_id(), clinic.attempt_id());
+    let to = number("+12025550199");
+    let begin = Effect::BeginReceived {
+        fax: other,
+        attempt: other_attempt,
+        from: None,
+        to,
+        line: String::new(),
+        at: clinic.now,
+    };
+    clinic.refuses(begin, &StoreError::Full);
+
+    let at = clinic.now;
+    clinic.does(Effect::AttemptProgress { attempt, pages_confirmed: 20, last_page_begun: true });
+    let (outcome, trace) = (outcome(Cause::Delivered, 20), trace(at));
+    let next = FaxNext::Final(FaxState::Sent);
+    clinic.does(Effect::FinishAttempt { fax, attempt, outcome: outcome.clone(), next, trace: trace.clone(), at });
+    let page = Pii::new(vec![7; 4000]);
+    clinic.does(Effect::ReceivedPage { fax: received, number: 0, page, bad_rows: 0, at });
+    let state = FaxState::Received;
+    clinic.does(Effect::FinishReceived { fax: received, attempt: reception, outcome, state, trace, at });
+
+    clinic.store.wait(clinic.store.limit_size(None)).expect("room again");
+    clinic.does(Effect::AcceptFax(Box::new(order)));
 }
