@@ -2,6 +2,8 @@
 //!
 //! It ends in exactly one [`Output::Done`], whatever the server does:
 //! - the server's reply to the message, or to the command that it refused;
+//! - our own refusal (552, 553, 554) if the mail cannot be given to this server at all: too large, not to be written in SMTP, or not
+//!   in plain ASCII for a server that takes nothing else;
 //! - code 0 with our own words if there is no such reply: the connection broke or timed out, the server spoke no SMTP, or it turned
 //!   us away before it heard of a mail (then the refusal is about us, not about the mail, and may be over tomorrow).
 //!

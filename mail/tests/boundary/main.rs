@@ -1,5 +1,6 @@
 //! The crate at its boundary: bytes, answers and time in, transcripts out. No clock but the simulated one; sockets in `shell` only.
 
+mod bounds;
 mod chain;
 mod cuts;
 mod faxmail;
@@ -7,5 +8,6 @@ mod queue;
 mod receipts;
 mod sessions;
 mod shell;
+mod sign_in;
 mod smuggling;
 mod support;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use expect_test::Expect;
 use mail::Rejection;
 use mail::inbound::{Access, AuthVerdict, Config, Inbound, Input, Output, RecipientVerdict, StoreVerdict, Submission};
 use model::{Now, Settings};
@@ -77,6 +78,13 @@ impl Desk {
         self.give(Input::Bytes(bytes));
     }
 
+    /// Steps through a script, line by line.
+    pub(crate) fn play(&mut self, script: &str) {
+        for line in script.trim().lines() {
+            self.step(line.trim());
+        }
+    }
+
     /// One step of a script: a line of the client, or what happens to it.
     pub(crate) fn step(&mut self, line: &str) {
         let _ = writeln!(self.transcript, "C: {line}");
@@ -146,10 +154,28 @@ impl Desk {
 /// Plays a script line by line; gives the transcript.
 pub(crate) fn play(config: Config, script: &str) -> String {
     let mut desk = Desk::new(config);
-    for line in script.trim().lines() {
-        desk.step(line.trim());
-    }
+    desk.play(script);
     desk.transcript
+}
+
+/// Plays a script and compares the transcript.
+pub(crate) fn check(script: &str, expected: &Expect) {
+    check_with(config(), script, expected);
+}
+
+/// The same, for another configuration.
+pub(crate) fn check_with(config: Config, script: &str, expected: &Expect) {
+    expected.assert_eq(&play(config, &script.replace("$PLAIN", PLAIN).replace("$WRONG", WRONG)));
+}
+
+/// The same, after a sign-in that is not shown.
+pub(crate) fn signed_in(script: &str, expected: &Expect) {
+    let mut desk = Desk::new(config());
+    desk.step("EHLO pc");
+    desk.step(PLAIN);
+    desk.transcript.clear();
+    desk.play(script);
+    expected.assert_eq(&desk.transcript);
 }
 
 /// All at once, without the client's side of it.
