@@ -28,7 +28,6 @@ pub(crate) struct Visitor {
     pub(crate) dialled: Option<PhoneNumber>,
     /// For an alert: "Extension 101 (Front desk, room 2)".
     pub(crate) device: String,
-    pub(crate) emergency: bool,
 }
 
 /// Decides. A phone on the clinic's networks that dials an emergency number is let in before anything else is looked at.
@@ -93,10 +92,9 @@ fn from_trunk(site: &Site, name: String, invite: &sip_api::Invite, dialled: Opti
     Visitor {
         caller: Caller::Trunk { name },
         direction: Direction::In,
-        from: Party { number, name: invite.from.display.clone() },
+        from: Party { number, name: name_of(invite) },
         dialled,
         device: String::new(),
-        emergency: false,
     }
 }
 
@@ -117,7 +115,6 @@ fn from_phone(site: &Site, user: &str, caller: Caller, dialled: Option<PhoneNumb
         },
         dialled,
         device: format!("Extension {extension}{about}"),
-        emergency: false,
     }
 }
 
@@ -132,7 +129,7 @@ fn in_need(site: &Site, registrar: &Registrar, invite: &sip_api::Invite, dialled
     let caller = proved.map_or(Caller::Device, |p| Caller::Extension { user: p.user.clone() });
     let registered = registrar.user_at(&invite.flow).and_then(|user| settings.person(user));
     let claimed = settings.person(invite.from_user.expose());
-    let visitor = match proved.or(registered).or(claimed) {
+    match proved.or(registered).or(claimed) {
         Some(person) => {
             let mut visitor = from_phone(site, &person.user, caller, dialled);
             if proved.or(registered).is_none() {
@@ -143,11 +140,16 @@ fn in_need(site: &Site, registrar: &Registrar, invite: &sip_api::Invite, dialled
         None => Visitor {
             caller,
             direction: Direction::Out,
-            from: Party { number: None, name: invite.from.display.clone() },
+            from: Party { number: None, name: name_of(invite) },
             dialled,
             device: format!("A phone that has not registered, at {},", invite.flow.remote.ip().to_canonical()),
-            emergency: true,
         },
-    };
-    Visitor { emergency: true, ..visitor }
+    }
+}
+
+/// A name that a stranger gives goes into rows and onto displays: it is cut where no display is wide enough any more.
+const MAX_NAME: usize = 80;
+
+fn name_of(invite: &sip_api::Invite) -> Pii<String> {
+    Pii::new(invite.from.display.expose().chars().filter(|c| !c.is_control()).take(MAX_NAME).collect())
 }

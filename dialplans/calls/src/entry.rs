@@ -21,10 +21,19 @@ pub(crate) struct Card {
     pub(crate) to: Party,
     pub(crate) started: Wall,
     pub(crate) answered: Option<Wall>,
-    pub(crate) emergency: bool,
+    /// It is an emergency call.
+    pub(crate) help: Option<Help>,
     /// The trunk that carries it.
     pub(crate) trunk: Option<String>,
     pub(crate) fax: Option<FaxMark>,
+}
+
+/// What an emergency call is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Help {
+    pub(crate) number: String,
+    /// The extensions of those who are told.
+    pub(crate) tell: Vec<String>,
 }
 
 /// How far a fax call has come, so that it reports exactly one end.
@@ -62,6 +71,8 @@ pub(crate) struct Entry {
     pub(crate) sessions: BTreeMap<SessionId, Side>,
     pub(crate) caller_quality: LegQuality,
     pub(crate) callee_quality: LegQuality,
+    /// When it was over for those who talked; its record waits for the media.
+    pub(crate) ended: Option<Wall>,
     /// Missing only during a step; if it is missing before one, that call's last step panicked.
     pub(crate) stage: Option<Stage>,
 }
@@ -75,6 +86,7 @@ impl Entry {
             sessions: BTreeMap::new(),
             caller_quality: LegQuality::default(),
             callee_quality: LegQuality::default(),
+            ended: None,
             stage: None,
         }
     }
@@ -111,12 +123,12 @@ impl Entry {
                 (None, Some(_)) => CallPhase::Talking,
                 (None, None) => CallPhase::Ringing,
             },
-            emergency: card.emergency,
+            emergency: card.help.is_some(),
         })
     }
 
     /// The record that stays.
-    pub(crate) fn record(self, ended: Wall, ending: &Ending) -> CallRecord {
+    pub(crate) fn record(self, now: Wall, ending: &Ending) -> CallRecord {
         CallRecord {
             id: self.card.id,
             direction: self.card.direction,
@@ -124,10 +136,10 @@ impl Entry {
             to: self.card.to,
             started: self.card.started,
             answered: self.card.answered,
-            ended,
+            ended: self.ended.unwrap_or(now),
             end: ending.end,
             fault: ending.fault,
-            emergency: self.card.emergency,
+            emergency: self.card.help.is_some(),
             caller_quality: self.caller_quality,
             callee_quality: self.callee_quality,
             trace: self.trace,

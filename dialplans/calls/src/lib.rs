@@ -12,6 +12,7 @@
 //!   [`Pbx::recover`] ends that one call.
 
 mod api;
+mod apply;
 mod call;
 mod door;
 mod entry;
@@ -20,6 +21,7 @@ mod lines;
 mod pbx;
 mod refusal;
 mod registrar;
+mod snapshot;
 mod step;
 mod timers;
 

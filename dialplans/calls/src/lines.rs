@@ -7,13 +7,15 @@ use media::{Ports, SessionId};
 use model::{CallId, Now};
 use sip::api::LegId;
 
-/// Ports that only emergency calls get, so that a clinic whose lines are all in use still reaches help: two calls of two legs.
-const EMERGENCY_PORTS: usize = 4;
+/// Numbers of the range (every second is a port) that only emergency calls get: four calls of two legs. It is a pool of its own,
+/// since ports rest for some seconds after a call and a busy pool may have none that is free and rested.
+const RESERVE: u16 = 16;
 
 /// The lender.
 #[derive(Debug)]
 pub(crate) struct Lines {
     ports: Ports,
+    reserve: Ports,
     lent: BTreeMap<SessionId, (CallId, u16)>,
     sessions: u64,
     legs: u64,
@@ -21,15 +23,22 @@ pub(crate) struct Lines {
 
 impl Lines {
     pub(crate) fn new(range: RangeInclusive<u16>) -> Self {
-        Self { ports: Ports::new(range), lent: BTreeMap::new(), sessions: 0, legs: 0 }
+        let (first, last) = range.into_inner();
+        // A range that is too small for both is shared by halves.
+        let border = last.saturating_sub(RESERVE.min(last.saturating_sub(first) / 2));
+        Self {
+            ports: Ports::new(first..=border),
+            reserve: Ports::new(border.saturating_add(1)..=last),
+            lent: BTreeMap::new(),
+            sessions: 0,
+            legs: 0,
+        }
     }
 
     /// A session and its port, or `None`: refuse the call in order.
     pub(crate) fn lend(&mut self, now: Now, call: CallId, emergency: bool) -> Option<(SessionId, u16)> {
-        if !emergency && self.ports.in_use() + EMERGENCY_PORTS >= self.ports.capacity() {
-            return None;
-        }
-        let port = self.ports.take(now)?;
+        let ordinary = self.ports.take(now);
+        let port = ordinary.or_else(|| if emergency { self.reserve.take(now) } else { None })?;
         self.sessions += 1;
         let session = SessionId(self.sessions);
         self.lent.insert(session, (call, port));
@@ -39,7 +48,9 @@ impl Lines {
     /// The session is gone. The call that had it.
     pub(crate) fn give_back(&mut self, now: Now, session: SessionId) -> Option<CallId> {
         let (call, port) = self.lent.remove(&session)?;
+        // Each pool ignores what is not its own.
         self.ports.give_back(now, port);
+        self.reserve.give_back(now, port);
         Some(call)
     }
 
@@ -62,6 +73,6 @@ impl Lines {
     }
 
     pub(crate) fn in_use(&self) -> usize {
-        self.ports.in_use()
+        self.ports.in_use() + self.reserve.in_use()
     }
 }

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use media::SessionId;
-use model::call::{Binding, LiveCall, Party};
-use model::event::{PhoneState, TrunkState};
+use model::call::{Binding, Party};
 use model::fax::Direction;
 use model::trace::Mark;
 use model::{CallId, CommandError, Now, PhoneNumber, Pii, Random};
@@ -12,31 +10,31 @@ use plan::{Caller, Facts, Target};
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::{Command, Event, Input, Limits, Output, PbxConfig, peers};
-use crate::call::{self, Arrival, CallEvent, Obstacle, Stage};
+use crate::call::{self, Arrival, CallEvent, Obstacle};
 use crate::door::{self, Door, Visitor};
-use crate::entry::{Card, Entry, FaxMark, LegState};
+use crate::entry::{Card, Entry, FaxMark, Help, LegState};
 use crate::lines::Lines;
 use crate::refusal::Ending;
 use crate::registrar::{Answer, Guard, Registrar};
-use crate::step::{Effects, Site, Step};
+use crate::step::Site;
 use crate::timers::{CallTimer, Timer, Timers};
 
 /// All calls and registrations of the clinic, as one state machine.
 pub struct Pbx {
-    site: Site,
-    limits: Limits,
-    registrar: Registrar,
+    pub(crate) site: Site,
+    pub(crate) limits: Limits,
+    pub(crate) registrar: Registrar,
     guard: Guard,
-    calls: BTreeMap<CallId, Entry>,
-    legs: BTreeMap<LegId, CallId>,
-    lines: Lines,
-    timers: Timers,
+    pub(crate) calls: BTreeMap<CallId, Entry>,
+    pub(crate) legs: BTreeMap<LegId, CallId>,
+    pub(crate) lines: Lines,
+    pub(crate) timers: Timers,
     /// Trunks whose last call could not be placed.
-    sick_trunks: Vec<String>,
+    pub(crate) sick_trunks: Vec<String>,
     random: Random,
     /// Drained after every input, so bounded by what one input can cause: a few commands for each leg of a call.
-    out: VecDeque<Output>,
-    live_changed: bool,
+    pub(crate) out: VecDeque<Output>,
+    pub(crate) live_changed: bool,
 }
 
 impl Pbx {
@@ -75,9 +73,7 @@ impl Pbx {
             Input::Command(command) => self.on_command(now, command),
             Input::Timeout => self.on_timeout(now),
         }
-        if std::mem::take(&mut self.live_changed) {
-            self.out.push_back(Output::Event(Event::LiveChanged));
-        }
+        self.nudge();
     }
 
     /// The next output. `Timeout` is the last; it changes only after a `handle_input`.
@@ -98,45 +94,13 @@ impl Pbx {
                 step.finish(Ending::our_fault())
             });
         }
+        self.nudge();
+    }
+
+    fn nudge(&mut self) {
         if std::mem::take(&mut self.live_changed) {
             self.out.push_back(Output::Event(Event::LiveChanged));
         }
-    }
-
-    /// The calls that are up, oldest first.
-    pub fn live_calls(&self) -> Vec<LiveCall> {
-        self.calls.values().filter_map(Entry::live).collect()
-    }
-
-    /// The clinic's phones, one entry for each extension.
-    pub fn phones(&self) -> Vec<PhoneState> {
-        let state = |person: &model::settings::Person| {
-            let bound = self.registrar.phones(&person.user);
-            PhoneState {
-                extension: person.extension.clone(),
-                name: person.name.clone(),
-                phones: bound.len(),
-                agent: bound.first().map_or_else(String::new, |b| b.agent().to_owned()),
-                until: bound.iter().map(crate::registrar::Bound::until).max(),
-            }
-        };
-        self.site.settings.people.iter().map(state).collect()
-    }
-
-    /// The trunks.
-    pub fn trunks(&self) -> Vec<TrunkState> {
-        let state = |trunk: &model::settings::Trunk| TrunkState {
-            name: trunk.name.clone(),
-            in_use: self.in_use(&trunk.name),
-            channels: trunk.channels,
-            healthy: !self.sick_trunks.contains(&trunk.name),
-        };
-        self.site.settings.trunks.iter().map(state).collect()
-    }
-
-    /// Media ports that are lent to calls now.
-    pub fn ports_in_use(&self) -> usize {
-        self.lines.in_use()
     }
 
     fn on_sip(&mut self, now: Now, event: sip_api::Event) {
@@ -204,7 +168,7 @@ impl Pbx {
 
     fn welcome(&mut self, now: Now, leg: LegId, offer: Option<bytes::Bytes>, visitor: Visitor) {
         let id = CallId::new(now.wall, &mut self.random);
-        let Visitor { caller, direction, from, dialled, device, emergency } = visitor;
+        let Visitor { caller, direction, from, dialled, device } = visitor;
         let decision = match &dialled {
             Some(dialled) => {
                 let facts = Facts { caller: &caller, dialled, settings: &self.site.settings, at: now.wall };
@@ -220,8 +184,12 @@ impl Pbx {
             Caller::Trunk { name } => Some(name),
             Caller::Extension { .. } | Caller::Device | Caller::Appliance => None,
         };
+        let help = match &decision.target {
+            Target::Emergency { number, alert, .. } => Some(Help { number: number.clone(), tell: alert.clone() }),
+            _ => None,
+        };
         let to = self.called(dialled);
-        let card = Card { id, direction, from, to, started: now.wall, answered: None, emergency, trunk, fax: None };
+        let card = Card { id, direction, from, to, started: now.wall, answered: None, help, trunk, fax: None };
         let mut entry = Entry::new(card);
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
@@ -250,11 +218,6 @@ impl Pbx {
             }
             _ => None,
         }
-    }
-
-    fn in_use(&self, trunk: &str) -> usize {
-        let on_it = |e: &&Entry| e.card.trunk.as_deref() == Some(trunk) && e.ending().is_none();
-        self.calls.values().filter(on_it).count()
     }
 
     fn on_media(&mut self, now: Now, event: media::Event) {
@@ -305,7 +268,7 @@ impl Pbx {
                 Err(CommandError::NotNow("The call is already over.".to_owned()))
             }
             None => Err(CommandError::NotNow("The call is already over.".to_owned())),
-            Some(entry) if entry.card.emergency => {
+            Some(entry) if entry.card.help.is_some() => {
                 Err(CommandError::NotAllowed("An emergency call is ended only by those who talk.".to_owned()))
             }
             Some(_) => Ok(()),
@@ -329,7 +292,7 @@ impl Pbx {
             to: self.called(Some(to)),
             started: now.wall,
             answered: None,
-            emergency: false,
+            help: None,
             trunk: None,
             fax: Some(FaxMark::NotYet),
         };
@@ -352,125 +315,115 @@ impl Pbx {
             }
         }
     }
-
-    /// Runs the first step of a call.
-    fn begin(&mut self, now: Now, id: CallId, first: impl FnOnce(&mut Step<'_>) -> Stage) {
-        self.run(now, id, |_, step| first(step));
-    }
-
-    /// Runs a step of a call that is up.
-    fn step(&mut self, now: Now, id: CallId, event: CallEvent) {
-        if self.calls.get(&id).is_some_and(|e| e.stage.is_some()) {
-            self.run(now, id, |stage, step| match stage {
-                Some(stage) => stage.on(event, step),
-                None => step.finish(Ending::our_fault()),
-            });
-        }
-    }
-
-    /// The stage is taken out while its step runs. If the step panics it stays out, which is what `recover` looks for.
-    fn run(&mut self, now: Now, id: CallId, step: impl FnOnce(Option<Stage>, &mut Step<'_>) -> Stage) {
-        let Some(entry) = self.calls.get_mut(&id) else { return };
-        let stage = entry.stage.take();
-        let was_closing = matches!(stage, Some(Stage::Closing(_)));
-        let mut this = Step::new(
-            now,
-            &self.site,
-            &self.registrar,
-            &mut self.lines,
-            entry.card.clone(),
-            entry.legs.clone(),
-            entry.sessions.clone(),
-        );
-        let next = step(stage, &mut this);
-        let effects = this.into_effects();
-        self.apply(now, id, next, effects, was_closing);
-    }
-
-    fn apply(&mut self, now: Now, id: CallId, next: Stage, effects: Effects, was_closing: bool) {
-        let Some(entry) = self.calls.get_mut(&id) else { return };
-        let Effects { out, notes, timers, trunk_news, legs, sessions, card } = effects;
-        for leg in entry.legs.keys().filter(|leg| !legs.contains_key(leg)) {
-            self.legs.remove(leg);
-        }
-        self.legs.extend(legs.keys().map(|leg| (*leg, id)));
-        let answered_before = entry.card.answered;
-        let closing = match &next {
-            Stage::Closing(ending) if !was_closing => Some(*ending),
-            _ => None,
-        };
-        let is_new = entry.stage.is_none() && entry.trace.entries().next().is_none();
-        entry.legs = legs;
-        entry.sessions = sessions;
-        entry.stage = Some(next);
-        if let Some(card) = card {
-            entry.card = card;
-        }
-        for note in notes {
-            entry.trace.note(now.wall, note.mark, note.title, note.detail);
-        }
-        self.live_changed |= is_new || closing.is_some() || answered_before != entry.card.answered;
-        let fax = entry.card.fax;
-        let direction = entry.card.direction;
-        let over = matches!(entry.stage, Some(Stage::Closing(_))) && entry.sessions.is_empty();
-        self.out.extend(out);
-        if let Some(ending) = closing {
-            self.timers.clear_call(id);
-            match fax {
-                Some(FaxMark::NotYet) => {
-                    self.out.push_back(Output::Event(Event::FaxFailed { call: id, direction, cause: ending.fax }));
-                }
-                Some(FaxMark::Attached) => self.out.push_back(Output::Event(Event::FaxLineEnded { call: id })),
-                None => {}
-            }
-        }
-        for (timer, at) in timers {
-            match at {
-                Some(at) if closing.is_none() || timer == CallTimer::Close => {
-                    self.timers.set(Timer::Call(id, timer), at);
-                }
-                _ => self.timers.clear(Timer::Call(id, timer)),
-            }
-        }
-        for (trunk, works) in trunk_news {
-            self.trunk_news(trunk, works);
-        }
-        if over {
-            self.close(now, id);
-        }
-    }
-
-    fn trunk_news(&mut self, trunk: String, works: bool) {
-        let was_sick = self.sick_trunks.contains(&trunk);
-        if works == was_sick {
-            self.live_changed = true;
-            if works {
-                self.sick_trunks.retain(|t| *t != trunk);
-            } else {
-                self.sick_trunks.push(trunk);
-            }
-        }
-    }
-
-    /// Writes the record. Sessions that never reported were lost with the media engine: their ports come back all the same.
-    fn close(&mut self, now: Now, id: CallId) {
-        if self.calls.get(&id).is_none_or(|e| e.ending().is_none()) {
-            return;
-        }
-        let Some(entry) = self.calls.remove(&id) else { return };
-        let Some(ending) = entry.ending().copied() else { return };
-        self.timers.clear_call(id);
-        self.lines.reclaim(now, id, |_: SessionId| false);
-        for leg in entry.legs.keys() {
-            self.legs.remove(leg);
-        }
-        let record = entry.record(now.wall, &ending);
-        self.out.push_back(Output::Event(Event::Record(Box::new(record))));
-    }
 }
 
 impl std::fmt::Debug for Pbx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pbx").field("calls", &self.calls.len()).field("ports", &self.lines.in_use()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use model::Settings;
+    use model::call::CallEnd;
+    use plan::Plan;
+
+    use super::*;
+
+    const SETTINGS: &str = r#"
+plan = "solo-practice"
+networks = ["10.0.0.0/24"]
+[clinic]
+name = "Clinic"
+address = "1 Harbor Street"
+timezone = "America/New_York"
+number = "+12025550123"
+[[people]]
+extension = "101"
+name = "Front desk"
+[[trunks]]
+name = "main"
+address = "192.0.2.1:5060"
+[mail]
+domain = "clinic.demo"
+fax_domain = "fax.clinic.demo"
+smarthost = "127.0.0.1:2526"
+[fax]
+number = "+12025550199"
+station_id = "1"
+"#;
+
+    fn pbx() -> Pbx {
+        let settings = Arc::new(Settings::parse(SETTINGS).expect("good"));
+        let config = PbxConfig {
+            settings,
+            plan: Arc::new(Plan::lifeline()),
+            media_ip: "10.0.0.1".parse().expect("an address"),
+            media_ports: 4000..=4063,
+            sip_local: "10.0.0.1:5060".parse().expect("an address"),
+            limits: Limits::default(),
+        };
+        Pbx::new(config, Random::from_u64(1))
+    }
+
+    fn help_is_called(pbx: &mut Pbx, now: Now, leg: u64) {
+        let remote = "10.0.0.7:5060".parse().expect("an address");
+        let invite = sip_api::Invite {
+            flow: pbx.site.flow_to(remote),
+            from: sip_api::NameAddr::default(),
+            from_user: "101".into(),
+            dialled: "911".into(),
+            auth: sip_api::Auth::None,
+            offer: None,
+            agent: String::new(),
+        };
+        pbx.handle_input(now, Input::Sip(sip_api::Event::Invite { leg: LegId(leg), invite }));
+    }
+
+    fn said(pbx: &mut Pbx) -> Vec<String> {
+        let mut said = Vec::new();
+        loop {
+            match pbx.poll_output() {
+                Output::Timeout(_) => return said,
+                Output::Sip(sip_api::Command::Refuse { code, .. }) => said.push(format!("refuse {code}")),
+                Output::Sip(sip_api::Command::Cancel { .. }) => said.push("cancel".to_owned()),
+                Output::Sip(_) | Output::Media(_) => {}
+                Output::Event(Event::Record(record)) => said.push(format!("record {:?}", record.end)),
+                Output::Event(_) => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_one_call_and_leaves_no_half_state() {
+        let mut pbx = pbx();
+        let now = Now::simulation_start();
+        help_is_called(&mut pbx, now, 1);
+        help_is_called(&mut pbx, now, 2);
+        said(&mut pbx);
+        let [broken, sound] = *pbx.calls.keys().copied().collect::<Vec<_>>() else { panic!("two calls") };
+        let ports = pbx.ports_in_use();
+
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            pbx.run(now, broken, |_, step| {
+                step.open(crate::entry::Side::Caller);
+                panic!("this panic is part of the test");
+            });
+        }));
+        assert!(panicked.is_err());
+        assert!(said(&mut pbx).is_empty(), "nothing of the step has left");
+
+        pbx.recover(now);
+        assert_eq!(said(&mut pbx), ["refuse 500", "cancel"]);
+        assert_eq!(pbx.ports_in_use(), ports, "the port of the broken step came back");
+        pbx.handle_input(now.after(Duration::from_secs(2)), Input::Timeout);
+        assert_eq!(said(&mut pbx), [format!("record {:?}", CallEnd::OurFault)]);
+        assert_eq!(pbx.live_calls().iter().map(|c| c.id).collect::<Vec<_>>(), [sound]);
+        assert_eq!(pbx.ports_in_use(), ports / 2);
     }
 }

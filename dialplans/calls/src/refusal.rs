@@ -3,6 +3,11 @@
 use model::call::{CallEnd, Fault};
 use model::fax::Cause;
 
+/// Seconds until an overloaded Frontdesk may have room again: the calls that ring now will have been answered or given up.
+const RETRY_SOON: u32 = 5;
+/// Seconds until a channel of a trunk may be free: people talk longer than phones ring.
+const RETRY_LATER: u32 = 20;
+
 /// How a call ends, as one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ending {
@@ -45,7 +50,14 @@ impl Ending {
     /// Above capacity: refused in order (DESIGN invariant 8).
     pub(crate) const fn overload() -> Self {
         let mut ending = Self::new(CallEnd::OurFault, Fault::Us).code(503).fax(Cause::TrunkDown);
-        ending.retry_after = Some(5);
+        ending.retry_after = Some(RETRY_SOON);
+        ending
+    }
+
+    /// Every channel of the trunk is in use: no fault of the carrier.
+    pub(crate) const fn no_channel() -> Self {
+        let mut ending = Self::new(CallEnd::TrunkFailed, Fault::Us).code(503);
+        ending.retry_after = Some(RETRY_LATER);
         ending
     }
 
@@ -54,15 +66,25 @@ impl Ending {
     }
 }
 
-/// Why one phone of an extension did not take the call; the more telling one wins when several refused.
-pub(crate) fn by_phones(codes: &[u16]) -> Ending {
-    let any = |wanted: &[u16]| codes.iter().any(|c| wanted.contains(c));
+/// One leg's refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) code: u16,
+    /// It had rung, or said something else, before.
+    pub(crate) heard: bool,
+}
+
+/// Why the phones of an extension did not take the call; the more telling refusal wins.
+pub(crate) fn by_phones(refusals: &[Refusal]) -> Ending {
+    let any = |wanted: &[u16]| refusals.iter().any(|r| wanted.contains(&r.code));
     if any(&[486, 600]) {
         Ending::new(CallEnd::Busy, Fault::Callee)
     } else if any(&[403, 603, 607]) {
         Ending::new(CallEnd::Refused, Fault::Callee).code(603)
     } else if any(&[488, 606, 415]) {
         Ending::new(CallEnd::Refused, Fault::Callee).code(488)
+    } else if refusals.iter().any(|r| r.heard) {
+        Ending::new(CallEnd::NoAnswer, Fault::Callee)
     } else {
         // 480 and not 404: the extension exists, its phone does not answer.
         Ending::new(CallEnd::Unreachable, Fault::Callee).code(480)
@@ -70,7 +92,8 @@ pub(crate) fn by_phones(codes: &[u16]) -> Ending {
 }
 
 /// What a trunk's refusal means. `heard`: it had said something before, so it works, and a 408 is the called side's.
-pub(crate) const fn by_trunk(code: u16, heard: bool) -> Ending {
+pub(crate) const fn by_trunk(refusal: Refusal) -> Ending {
+    let Refusal { code, heard } = refusal;
     match code {
         486 | 600 => Ending::new(CallEnd::Busy, Fault::Callee),
         480 => Ending::new(CallEnd::NoAnswer, Fault::Callee),
@@ -83,7 +106,8 @@ pub(crate) const fn by_trunk(code: u16, heard: bool) -> Ending {
 }
 
 /// True if this answer says that the trunk itself works.
-pub(crate) const fn trunk_works(code: u16, heard: bool) -> bool {
+pub(crate) const fn trunk_works(refusal: Refusal) -> bool {
+    let Refusal { code, heard } = refusal;
     heard || (!matches!(code, 408 | 401 | 407) && code < 500) || code >= 600
 }
 
@@ -108,16 +132,22 @@ mod tests {
             (302, Cause::TrunkDown),
         ];
         for (code, cause) in table {
-            assert_eq!(by_trunk(code, false).fax, cause, "{code}");
+            assert_eq!(by_trunk(Refusal { code, heard: false }).fax, cause, "{code}");
         }
-        assert_eq!(by_trunk(408, true).fax, Cause::NoAnswer);
-        assert_eq!(by_trunk(408, false).fax, Cause::TrunkDown);
+        // After 180 it is the called side that is silent; before it, the trunk.
+        assert_eq!(by_trunk(Refusal { code: 408, heard: true }).fax, Cause::NoAnswer);
+        assert_eq!(by_trunk(Refusal { code: 408, heard: false }).fax, Cause::TrunkDown);
     }
 
     #[test]
     fn the_more_telling_refusal_wins() {
-        assert_eq!(by_phones(&[408, 486]).code, 486);
-        assert_eq!(by_phones(&[603, 480]).code, 603);
-        assert_eq!(by_phones(&[]).code, 480);
+        let of = |codes: &[(u16, bool)]| {
+            let list: Vec<_> = codes.iter().map(|&(code, heard)| Refusal { code, heard }).collect();
+            (by_phones(&list).end, by_phones(&list).code)
+        };
+        assert_eq!(of(&[(408, false), (486, true)]), (CallEnd::Busy, 486));
+        assert_eq!(of(&[(603, true), (480, true)]), (CallEnd::Refused, 603));
+        assert_eq!(of(&[(480, true), (408, false)]), (CallEnd::NoAnswer, 480));
+        assert_eq!(of(&[]), (CallEnd::Unreachable, 480));
     }
 }

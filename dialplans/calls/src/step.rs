@@ -7,22 +7,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use media::SessionId;
+use model::call::CallEnd;
 use model::trace::Mark;
-use model::{Instant, Now, Settings};
+use model::{Instant, Now, Pii, Settings};
 use plan::Plan;
 use sip::api::{self as sip_api, Flow, LegId, Transport};
 
 use crate::api::{Event, Output};
 use crate::call::Stage;
-use crate::entry::{Card, LegState, Side};
+use crate::entry::{Card, Entry, LegState, Side};
 use crate::line::Line;
 use crate::lines::Lines;
 use crate::refusal::Ending;
 use crate::registrar::Registrar;
 use crate::timers::CallTimer;
-
-/// How long a call that is over waits for its media to report; then its record goes out without.
-const CLOSE_WAIT: Duration = Duration::from_secs(2);
 
 /// What the whole `Pbx` is set to.
 #[derive(Clone, Debug)]
@@ -71,17 +69,10 @@ pub(crate) struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    pub(crate) fn new(
-        now: Now,
-        site: &'a Site,
-        registrar: &'a Registrar,
-        lines: &'a mut Lines,
-        card: Card,
-        legs: BTreeMap<LegId, LegState>,
-        sessions: BTreeMap<SessionId, Side>,
-    ) -> Self {
-        let effects = Effects { legs, sessions, ..Effects::default() };
-        Self { now, site, registrar, card, lines, effects }
+    /// On copies of the call's tables, which are small: two legs and two sessions, or as many forks as ring.
+    pub(crate) fn new(now: Now, site: &'a Site, registrar: &'a Registrar, lines: &'a mut Lines, entry: &Entry) -> Self {
+        let effects = Effects { legs: entry.legs.clone(), sessions: entry.sessions.clone(), ..Effects::default() };
+        Self { now, site, registrar, card: entry.card.clone(), lines, effects }
     }
 
     pub(crate) fn into_effects(self) -> Effects {
@@ -149,7 +140,7 @@ impl<'a> Step<'a> {
 
     /// Opens a media session, or `None` when the ports are used up.
     pub(crate) fn open(&mut self, side: Side) -> Option<Line> {
-        let (session, port) = self.lines.lend(self.now, self.card.id, self.card.emergency)?;
+        let (session, port) = self.lines.lend(self.now, self.card.id, self.card.help.is_some())?;
         self.effects.sessions.insert(session, side);
         self.media(media::Command::Open { session, port });
         Some(Line::new(session, SocketAddr::new(self.site.media_ip, port)))
@@ -165,17 +156,25 @@ impl<'a> Step<'a> {
         for session in sessions {
             self.media(media::Command::Close { session });
         }
-        self.set(CallTimer::Close, CLOSE_WAIT);
-        let whose = if self.card.emergency { "This was an emergency call." } else { "" };
         let mark = match ending.end {
-            model::call::CallEnd::HungUp => Mark::Good,
-            model::call::CallEnd::TrunkFailed | model::call::CallEnd::Lost | model::call::CallEnd::OurFault => {
-                Mark::Bad
-            }
+            CallEnd::HungUp => Mark::Good,
+            CallEnd::TrunkFailed | CallEnd::Lost | CallEnd::OurFault => Mark::Bad,
             _ => Mark::Warn,
         };
-        self.note(mark, ending.end.sentence(), whose);
+        self.note(mark, ending.end.sentence(), "");
+        self.alarm(&ending);
         Stage::Closing(ending)
+    }
+
+    /// An emergency call that nobody answered, and that the caller did not end: somebody must do something else at once.
+    fn alarm(&mut self, ending: &Ending) {
+        let Some(help) = self.card.help.clone() else { return };
+        if self.card.answered.is_some() || matches!(ending.end, CallEnd::Abandoned | CallEnd::Lost) {
+            return;
+        }
+        let number = help.number;
+        let sentence = format!("The call to {number} could not be placed. Call {number} from a mobile phone now.");
+        self.event(Event::Alert { call: self.card.id, sentence: Pii::new(sentence), tell: help.tell });
     }
 }
 

@@ -20,7 +20,7 @@ use crate::call::start::{Obstacle, answer_alone};
 use crate::call::{CallEvent, Stage};
 use crate::entry::{FaxMark, Side};
 use crate::line::Peer;
-use crate::refusal::{self, Ending};
+use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
 use crate::timers::CallTimer;
 
@@ -134,11 +134,12 @@ impl FaxCall {
             SipEvent::Answered { body, .. } => self.answered(&body, step),
             SipEvent::Refused { code, .. } => {
                 let heard = self.state == State::Dialling { heard: true };
+                let refusal = Refusal { code, heard };
                 if let Some(trunk) = step.card.trunk.clone() {
-                    step.trunk_works(&trunk, refusal::trunk_works(code, heard));
+                    step.trunk_works(&trunk, refusal::trunk_works(refusal));
                 }
                 step.note(Mark::Warn, "The call was refused", format!("status {code}"));
-                step.finish(refusal::by_trunk(code, heard))
+                step.finish(refusal::by_trunk(refusal))
             }
             SipEvent::Established { .. } => self.established(step),
             SipEvent::AckAnswer { body, .. } => self.ack_answered(&body, step),

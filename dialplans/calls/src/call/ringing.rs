@@ -1,17 +1,15 @@
 //! A caller waits while phones or trunks are called. The first answer wins; all others are cancelled.
 
 use media::sdp::{self, Formats};
-use model::Pii;
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
-use crate::api::Event;
 use crate::call::seek::{Fork, NEXT_TRUNK, Route};
 use crate::call::{CallEvent, Stage, Talking};
 use crate::entry::Side;
 use crate::line::{Line, Peer};
-use crate::refusal::{self, Ending};
+use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
 use crate::timers::CallTimer;
 
@@ -35,7 +33,7 @@ pub(crate) struct Ringing {
     formats: Formats,
     route: Route,
     forks: Vec<Fork>,
-    refusals: Vec<u16>,
+    refusals: Vec<Refusal>,
     told: Told,
     rebinds: u8,
 }
@@ -62,6 +60,10 @@ impl Ringing {
                 }
             },
         };
+        if route.is_empty(step) {
+            step.note(Mark::Warn, "No phone is registered there", "");
+            return step.finish(refusal::by_phones(&[]));
+        }
         let (Some(near), Some(far)) = (step.open(Side::Caller), step.open(Side::Callee)) else {
             step.note(Mark::Bad, "Every media port is in use", "");
             return step.finish(Ending::overload());
@@ -193,7 +195,7 @@ impl Ringing {
             Err(e) => {
                 step.note(Mark::Bad, "It was answered with media that the caller does not know", e.reason());
                 step.drop_leg(leg, &Ending::our_fault());
-                self.refusals.push(488);
+                self.refusals.push(Refusal { code: 488, heard: fork.heard });
                 self.after_refusal(step)
             }
         }
@@ -229,19 +231,19 @@ impl Ringing {
         }
         step.media(media::Command::Bridge { a: near.line.session, b: far.line.session });
         step.answered();
-        step.note(Mark::Good, "Answered", "");
+        step.note(Mark::Good, format!("Answered by {}", fork.who), "");
         let far_fault = if fork.trunk.is_some() { Fault::Trunk } else { Fault::Callee };
         Stage::Talking(Box::new(Talking { near, far, far_fault }))
     }
 
     fn refused(mut self: Box<Self>, leg: LegId, code: u16, step: &mut Step<'_>) -> Stage {
         let Some(fork) = self.take(leg) else { return Stage::Ringing(self) };
+        let refusal = Refusal { code, heard: fork.heard };
         if let Some(trunk) = &fork.trunk {
-            step.trunk_works(trunk, refusal::trunk_works(code, fork.heard));
+            step.trunk_works(trunk, refusal::trunk_works(refusal));
         }
-        step.note(Mark::Warn, "It was refused", format!("status {code}"));
-        // A trunk's 408 after it rang is the called side's silence, which 480 says better to what follows.
-        self.refusals.push(if code == 408 && fork.heard { 480 } else { code });
+        step.note(Mark::Warn, format!("Refused by {}", fork.who), format!("status {code}"));
+        self.refusals.push(refusal);
         self.after_refusal(step)
     }
 
@@ -273,23 +275,10 @@ impl Ringing {
     /// Nobody is left who could answer.
     fn exhausted(&self, step: &mut Step<'_>) -> Stage {
         let ending = match (&self.route, self.refusals.last()) {
-            (Route::Phones { .. }, None) => {
-                step.note(Mark::Warn, "No phone is registered there", "");
-                refusal::by_phones(&[])
-            }
-            (Route::Phones { .. }, Some(_)) => refusal::by_phones(&self.refusals),
-            (Route::Trunk { .. } | Route::Emergency { .. }, Some(code)) => refusal::by_trunk(*code, false),
+            (Route::Phones { .. }, _) => refusal::by_phones(&self.refusals),
+            (Route::Trunk { .. } | Route::Emergency { .. }, Some(refusal)) => refusal::by_trunk(*refusal),
             (Route::Trunk { .. } | Route::Emergency { .. }, None) => Ending::new(CallEnd::TrunkFailed, Fault::Us),
         };
-        if let Route::Emergency { number, alert, .. } = &self.route {
-            step.event(Event::Alert {
-                call: step.card.id,
-                sentence: Pii::new(format!(
-                    "The call to {number} could not be placed. Call {number} from a mobile phone now."
-                )),
-                tell: alert.clone(),
-            });
-        }
         step.finish(ending)
     }
 

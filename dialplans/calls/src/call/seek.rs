@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use model::PhoneNumber;
+use model::settings::Person;
 use model::trace::Mark;
 use sip::api::{LegId, NameAddr};
 
 use crate::call::start::user_part;
+use crate::registrar::Bound;
 use crate::step::{Invitation, Step};
 
 /// How long a call may stay unanswered where the plan sets no time; carriers give up after about this long too.
@@ -31,7 +33,7 @@ pub(crate) enum Route {
     /// One trunk.
     Trunk { trunk: String, number: PhoneNumber },
     /// Trunk after trunk until one answers.
-    Emergency { number: String, waiting: VecDeque<String>, alert: Vec<String> },
+    Emergency { number: String, waiting: VecDeque<String> },
 }
 
 /// A leg that is being called.
@@ -40,14 +42,16 @@ pub(crate) struct Fork {
     pub(crate) leg: LegId,
     /// The trunk it goes over; none for a phone.
     pub(crate) trunk: Option<String>,
+    /// For the trace: "Nurse", "the trunk main".
+    pub(crate) who: String,
     /// It has said something beyond 100.
     pub(crate) heard: bool,
 }
 
 impl Route {
-    pub(crate) fn emergency(number: String, trunks: &[String], alert: Vec<String>) -> Self {
+    pub(crate) fn emergency(number: String, trunks: &[String]) -> Self {
         let waiting = trunks.iter().cycle().take(trunks.len() * ROUNDS).cloned().collect();
-        Self::Emergency { number, waiting, alert }
+        Self::Emergency { number, waiting }
     }
 
     pub(crate) const fn unanswered(&self) -> Duration {
@@ -60,6 +64,11 @@ impl Route {
 
     pub(crate) const fn is_phones(&self) -> bool {
         matches!(self, Self::Phones { .. })
+    }
+
+    /// There is nobody to call, so that nothing need be opened for it.
+    pub(crate) fn is_empty(&self, step: &Step<'_>) -> bool {
+        matches!(self, Self::Phones { extensions, .. } if registered(extensions, step).is_empty())
     }
 
     /// Calls everybody who is to be called first.
@@ -76,7 +85,7 @@ impl Route {
 
     /// Calls the next one of an emergency's trunks that is not being called already.
     pub(crate) fn next(&mut self, forks: &[Fork], offer: &Bytes, step: &mut Step<'_>) -> Option<Fork> {
-        let Self::Emergency { number, waiting, .. } = self else { return None };
+        let Self::Emergency { number, waiting } = self else { return None };
         while let Some(trunk) = waiting.pop_front() {
             if forks.iter().any(|f| f.trunk.as_ref() == Some(&trunk)) {
                 continue;
@@ -94,19 +103,24 @@ impl Route {
     }
 }
 
-fn phones(extensions: &[String], offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
-    let registrar = step.registrar;
-    let own = step.card.from.number.as_ref().map(|n| n.as_str().to_owned());
+fn registered<'s>(extensions: &[String], step: &Step<'s>) -> Vec<(&'s Person, &'s Bound)> {
+    let (registrar, settings) = (step.registrar, &step.site.settings);
+    let own = step.card.from.number.as_ref().map(PhoneNumber::as_str);
     // Who calls a group that they are in does not want their own phone to ring; who calls themselves alone does.
     let group = extensions.len() > 1;
-    let users = extensions.iter().filter(|e| !group || own.as_deref() != Some(e.as_str()));
-    let settings = step.site.settings.clone();
-    let targets: Vec<_> = users
+    let called = extensions.iter().filter(|e| !group || own != Some(e.as_str()));
+    called
         .filter_map(|extension| settings.extension(extension))
         .flat_map(|person| registrar.phones(&person.user).iter().map(move |bound| (person, bound)))
         .take(MAX_FORKS)
-        .collect();
-    step.note(Mark::Good, format!("Ringing {} phones", targets.len()), "");
+        .collect()
+}
+
+fn phones(extensions: &[String], offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
+    let targets = registered(extensions, step);
+    let settings = &step.site.settings;
+    let phones = if targets.len() == 1 { "phone" } else { "phones" };
+    step.note(Mark::Good, format!("Ringing {} {phones}", targets.len()), "");
     let from = NameAddr {
         display: step.card.from.name.clone(),
         uri: format!("sip:{}@{}", user_part(step.card.from.number.as_ref()), settings.domain).into(),
@@ -122,14 +136,14 @@ fn phones(extensions: &[String], offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork
             },
             body: offer.clone(),
         });
-        Fork { leg, trunk: None, heard: false }
+        Fork { leg, trunk: None, who: person.name.expose().clone(), heard: false }
     });
     forks.collect()
 }
 
 /// Outside, the clinic calls as itself: its main number is the one to call back, for an emergency service too.
 pub(crate) fn over_trunk(trunk: &str, number: &str, offer: &Bytes, step: &mut Step<'_>) -> Option<Fork> {
-    let settings = step.site.settings.clone();
+    let settings = &step.site.settings;
     let Some(to) = settings.trunk(trunk) else {
         step.note(Mark::Bad, format!("The plan names a trunk {trunk} that is not in the settings"), "");
         return None;
@@ -147,5 +161,5 @@ pub(crate) fn over_trunk(trunk: &str, number: &str, offer: &Bytes, step: &mut St
         body: offer.clone(),
     });
     step.card.trunk = Some(trunk.to_owned());
-    Some(Fork { leg, trunk: Some(trunk.to_owned()), heard: false })
+    Some(Fork { leg, trunk: Some(trunk.to_owned()), who: format!("the trunk {trunk}"), heard: false })
 }

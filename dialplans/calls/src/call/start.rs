@@ -45,9 +45,7 @@ impl Obstacle {
             }
             Self::Channels => {
                 step.note(Mark::Bad, "Every channel of the trunk is in use", "");
-                let mut ending = Ending::new(CallEnd::TrunkFailed, Fault::Us).code(503);
-                ending.retry_after = Some(20);
-                ending
+                Ending::no_channel()
             }
         }
     }
@@ -57,6 +55,10 @@ impl Obstacle {
 pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
     for why in &arrival.decision.why {
         step.note(Mark::Detail, why.clone(), "");
+    }
+    if let Some(help) = step.card.help.clone() {
+        let sentence = format!("{} called {}.", arrival.device, help.number);
+        step.event(Event::Alert { call: step.card.id, sentence: Pii::new(sentence), tell: help.tell });
     }
     let offer = match arrival.offer.as_deref().map(sdp::Session::parse).transpose() {
         Ok(offer) => offer,
@@ -68,14 +70,7 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
     let leg = arrival.leg;
     let waiting = Waiting { leg, offer };
     match arrival.decision.target {
-        Target::Emergency { number, trunks, alert } => {
-            step.event(Event::Alert {
-                call: step.card.id,
-                sentence: Pii::new(format!("{} called {number}.", arrival.device)),
-                tell: alert.clone(),
-            });
-            Ringing::begin(waiting, Route::emergency(number, &trunks, alert), step)
-        }
+        Target::Emergency { number, trunks, .. } => Ringing::begin(waiting, Route::emergency(number, &trunks), step),
         Target::Refuse { code, .. } => {
             let end = if code == 404 { CallEnd::Unreachable } else { CallEnd::Refused };
             step.finish(Ending::new(end, Fault::Caller).code(code))

@@ -149,7 +149,7 @@ impl Bench {
     }
 
     fn say(&mut self, text: impl AsRef<str>) {
-        let _ = writeln!(self.log, "    {}", text.as_ref());
+        let _ = writeln!(self.log, "    {}", text.as_ref().trim_end());
     }
 
     fn name(&self, leg: LegId) -> String {
@@ -488,8 +488,9 @@ impl Bench {
             match (leg.is_outgoing(), state) {
                 (_, Leg::Offered) => &["cancel", "lost"],
                 (_, Leg::Calling) => &["ring", "early", "pickup", "refuse"],
-                (_, Leg::Up) if self.asking.contains(leg) => &["agree", "disagree", "bye", "lost"],
                 (_, Leg::Up) if self.asked.contains(leg) => &["bye"],
+                // "ask" too: after glare the endpoint lets the peer's offer in while ours waits (RFC 3261 section 14.1).
+                (_, Leg::Up) if self.asking.contains(leg) => &["agree", "disagree", "ask", "bye", "lost"],
                 (false, Leg::Up) => &["ack", "ackanswer", "ask", "bye", "lost"],
                 (true, Leg::Up) => &["ackanswer", "ask", "bye", "lost"],
             }
@@ -539,6 +540,14 @@ impl Bench {
             ["silent", session] => {
                 let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
                 self.input(Input::Media(media::Event::Silent { session }));
+            }
+            ["reload", who] => {
+                let left: Vec<&str> = who.split(',').collect();
+                let mut settings = Settings::parse(SETTINGS).expect("the bench's settings are good");
+                settings.people.retain(|p| left.contains(&p.extension.as_str()));
+                settings.trunks.truncate(1);
+                let command = Command::Reload { settings: Arc::new(settings), plan: Arc::new(Plan::lifeline()) };
+                self.input(Input::Command(command));
             }
             ["media", "dies"] => self.media_is_dead = true,
             ["trace"] => self.show_trace = true,

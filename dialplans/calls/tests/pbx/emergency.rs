@@ -6,36 +6,39 @@ use crate::bench::check;
 
 #[test]
 fn from_a_phone_that_never_registered_without_a_challenge() {
-    check("trace\ninvite a device:ghost 911\nring B1\npickup B1\nwait 90\nbye B1", &expect![[r#"
-        > trace
-        > invite a device:ghost 911
-            ALERT call1 A phone that has not registered, at 10.0.0.77, called 911. -> 101,102,103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > ring B1
-            ring a 180
-        > pickup B1
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            remote s1 10.0.0.77:7000
-            events s1 101
-            bridge s1 s2
-        > wait 90
-        > bye B1
-            bye a
-            close s1
-            close s2
-            RECORD call1 EMERGENCY Out ? > 911 HungUp fault None talked 90s packets 1/2
-                0s Detail 911 is an emergency number: it goes out before any other rule.
-                0s Detail Trunks in order: main, backup.
-                0s Good Calling over the trunk main
-                0s Good It rings
-                0s Good Answered
-               90s Good The called side hung up
-               90s Good Ended (This was an emergency call.)
-    "#]]);
+    check(
+        "trace\ninvite a device:ghost 911\nring B1\npickup B1\nwait 90\nbye B1",
+        &expect![[r#"
+            > trace
+            > invite a device:ghost 911
+                ALERT call1 A phone that has not registered, at 10.0.0.77, called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > ring B1
+                ring a 180
+            > pickup B1
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s2 10.0.1.10:7000
+                events s2 101
+                remote s1 10.0.0.77:7000
+                events s1 101
+                bridge s1 s2
+            > wait 90
+            > bye B1
+                bye a
+                close s1
+                close s2
+                RECORD call1 EMERGENCY Out ? > 911 HungUp fault None talked 90s packets 1/2
+                    0s Detail 911 is an emergency number: it goes out before any other rule.
+                    0s Detail Trunks in order: main, backup.
+                    0s Good Calling over the trunk main
+                    0s Good It rings
+                    0s Good Answered by the trunk main
+                   90s Good The called side hung up
+                   90s Good Ended
+        "#]],
+    );
 }
 
 #[test]
@@ -90,7 +93,9 @@ fn whoever_it_is_staff_are_told_by_name_and_place() {
 
 #[test]
 fn wrong_credentials_do_not_matter() {
-    check("invite a 101 911 auth=wrong\npickup B1\nbye a\ninvite b 101 911 auth=stale\ncancel b", &expect![[r#"
+    check(
+        "invite a 101 911 auth=wrong\npickup B1\nbye a\ninvite b 101 911 auth=stale\ncancel b",
+        &expect![[r#"
         > invite a 101 911 auth=wrong
             ALERT call1 A phone that has not registered and calls itself Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
             open s1 :4000
@@ -118,12 +123,15 @@ fn wrong_credentials_do_not_matter() {
             close s3
             close s4
             RECORD call2 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 3/4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_next_trunk_is_called_when_one_refuses() {
-    check("invite a 101 911\nrefuse B1 503\nring B2\npickup B2\nlive\nbye a\ntrunks", &expect![[r#"
+    check(
+        "invite a 101 911\nrefuse B1 503\nring B2\npickup B2\nlive\nbye a\ntrunks",
+        &expect![[r#"
         > invite a 101 911
             ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
             open s1 :4000
@@ -150,50 +158,56 @@ fn the_next_trunk_is_called_when_one_refuses() {
         > trunks
             main 0/2 healthy false
             backup 0/10 healthy true
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_silent_trunk_gets_company_and_the_first_answer_wins() {
-    check("trace\ninvite a 101 911\nwait 5\nring B1\npickup B2\nbye a", &expect![[r#"
-        > trace
-        > invite a 101 911
-            ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > wait 5
-            invite B2 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > ring B1
-            ring a 180
-        > pickup B2
-            cancel B1
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.11:7000
-            events s2 101
-            remote s1 10.0.0.101:7000
-            events s1 101
-            bridge s1 s2
-        > bye a
-            bye B2
-            close s1
-            close s2
-            RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
-                0s Detail 911 is an emergency number: it goes out before any other rule.
-                0s Detail Trunks in order: main, backup.
-                0s Good Calling over the trunk main
-                4s Warn The trunk is silent; the next one is called as well
-                4s Good Calling over the trunk backup
-                5s Good It rings
-                5s Good Answered
-                5s Good The caller hung up
-                5s Good Ended (This was an emergency call.)
-    "#]]);
+    check(
+        "trace\ninvite a 101 911\nwait 5\nring B1\npickup B2\nbye a",
+        &expect![[r#"
+            > trace
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > wait 5
+                invite B2 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > ring B1
+                ring a 180
+            > pickup B2
+                cancel B1
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s2 10.0.1.11:7000
+                events s2 101
+                remote s1 10.0.0.101:7000
+                events s1 101
+                bridge s1 s2
+            > bye a
+                bye B2
+                close s1
+                close s2
+                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
+                    0s Detail 911 is an emergency number: it goes out before any other rule.
+                    0s Detail Trunks in order: main, backup.
+                    0s Good Calling over the trunk main
+                    4s Warn The trunk is silent; the next one is called as well
+                    4s Good Calling over the trunk backup
+                    5s Good It rings
+                    5s Good Answered by the trunk backup
+                    5s Good The caller hung up
+                    5s Good Ended
+        "#]],
+    );
 }
 
 #[test]
 fn a_trunk_that_rings_is_left_to_ring() {
-    check("invite a 101 911\nring B1\nwait 60\npickup B1\nbye a", &expect![[r#"
+    check(
+        "invite a 101 911\nring B1\nwait 60\npickup B1\nbye a",
+        &expect![[r#"
         > invite a 101 911
             ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
             open s1 :4000
@@ -214,35 +228,41 @@ fn a_trunk_that_rings_is_left_to_ring() {
             close s1
             close s2
             RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn when_no_trunk_takes_it_staff_are_told_what_to_do() {
-    check("invite a 101 911\nrefuse B1 503\nrefuse B2 503\nrefuse B3 503\nrefuse B4 503", &expect![[r#"
-        > invite a 101 911
-            ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > refuse B1 503
-            invite B2 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > refuse B2 503
-            invite B3 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > refuse B3 503
-            invite B4 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > refuse B4 503
-            ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
-            refuse a 502
-            close s1
-            close s2
-            RECORD call1 EMERGENCY Out 101 > 911 TrunkFailed fault Trunk packets 1/2
-    "#]]);
+    check(
+        "invite a 101 911\nrefuse B1 503\nrefuse B2 503\nrefuse B3 503\nrefuse B4 503",
+        &expect![[r#"
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > refuse B1 503
+                invite B2 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > refuse B2 503
+                invite B3 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > refuse B3 503
+                invite B4 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > refuse B4 503
+                refuse a 502
+                close s1
+                close s2
+                ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+                RECORD call1 EMERGENCY Out 101 > 911 TrunkFailed fault Trunk packets 1/2
+        "#]],
+    );
 }
 
 #[test]
 fn nobody_ends_it_from_the_console() {
-    check("invite a 101 911\npickup B1\nhangup\nbye a", &expect![[r#"
+    check(
+        "invite a 101 911\npickup B1\nhangup\nbye a",
+        &expect![[r#"
         > invite a 101 911
             ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
             open s1 :4000
@@ -262,12 +282,15 @@ fn nobody_ends_it_from_the_console() {
             close s1
             close s2
             RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_port_that_is_taken_does_not_stop_it() {
-    check("invite a 101 911\nbindfail s2\npickup B2\nbye a", &expect![[r#"
+    check(
+        "invite a 101 911\nbindfail s2\npickup B2\nbye a",
+        &expect![[r#"
         > invite a 101 911
             ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
             open s1 :4000
@@ -289,16 +312,82 @@ fn a_port_that_is_taken_does_not_stop_it() {
             close s1
             close s3
             RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/3
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_trunk_cannot_start_one() {
-    check("invite a main:+12025550101 911\ninvite b stranger:101 911", &expect![[r#"
+    check(
+        "invite a main:+12025550101 911\ninvite b stranger:101 911",
+        &expect![[r#"
         > invite a main:+12025550101 911
             refuse a 404
             RECORD call1 In +12025550101 > 911 Unreachable fault Caller packets 0/0
         > invite b stranger:101 911
             refuse b 403
-    "#]]);
+    "#]],
+    );
+}
+
+#[test]
+fn a_phone_that_cannot_speak_with_us_raises_the_alarm() {
+    check(
+        "invite a 101 911 g722\ninvite b 101 911 garbage",
+        &expect![[r#"
+        > invite a 101 911 g722
+            ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+            refuse a 488
+            ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+            RECORD call1 EMERGENCY Out 101 > 911 Refused fault Caller packets 0/0
+        > invite b 101 911 garbage
+            ALERT call2 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+            refuse b 400
+            ALERT call2 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+            RECORD call2 EMERGENCY Out 101 > 911 Refused fault Caller packets 0/0
+    "#]],
+    );
+}
+
+#[test]
+fn when_even_the_reserve_is_used_up_the_alarm_is_raised() {
+    let mut bench = crate::bench::Bench::new(calls::Limits::default());
+    for n in 0..16 {
+        bench.run_line(&format!("invite a{n} 101 911"));
+    }
+    bench.log.clear();
+    bench.run_line("invite z 101 911");
+    expect![[r#"
+        > invite z 101 911
+            ALERT call17 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+            refuse z 503 retry-after 5
+            ALERT call17 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+            RECORD call17 EMERGENCY Out 101 > 911 OurFault fault Us packets 0/0
+    "#]]
+    .assert_eq(&bench.log);
+    for n in 0..16 {
+        bench.run_line(&format!("cancel a{n}"));
+    }
+    bench.check_rest();
+}
+
+#[test]
+fn it_goes_out_although_the_plan_is_only_the_lifeline() {
+    check(
+        "reload 101\ninvite a 102 911\ncancel a",
+        &expect![[r#"
+        > reload 101
+            set peers: 1 trunks
+        > invite a 102 911
+            ALERT call1 A phone that has not registered, at 10.0.0.102, called 911. -> 101
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+        > cancel a
+            cancel B1
+            close s1
+            close s2
+            RECORD call1 EMERGENCY Out ? > 911 Abandoned fault Caller packets 1/2
+    "#]],
+    );
 }

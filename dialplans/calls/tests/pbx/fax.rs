@@ -51,7 +51,9 @@ fn a_fax_comes_in() {
 
 #[test]
 fn our_side_is_done_first() {
-    check("invite a main:+12025550101 +12025550199\nack a\nagree a image\nwait 60\nfaxdone", &expect![[r#"
+    check(
+        "invite a main:+12025550101 +12025550199\nack a\nagree a image\nwait 60\nfaxdone",
+        &expect![[r#"
         > invite a main:+12025550101 +12025550199
             open s1 :4000
             remote s1 192.0.2.1:7000
@@ -69,12 +71,15 @@ fn our_side_is_done_first() {
             close s1
             FAX LINE ENDED call1
             RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 60s packets 1/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_caller_proposes_t38_itself() {
-    check("invite a main:+12025550101 +12025550199\nask a image\nbye a", &expect![[r#"
+    check(
+        "invite a main:+12025550101 +12025550199\nask a image\nbye a",
+        &expect![[r#"
         > invite a main:+12025550101 +12025550199
             open s1 :4000
             remote s1 192.0.2.1:7000
@@ -89,12 +94,15 @@ fn the_caller_proposes_t38_itself() {
             close s1
             FAX LINE ENDED call1
             RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_caller_offers_t38_from_the_start() {
-    check("invite a main:+12025550101 +12025550199 image\nack a\nbye a", &expect![[r#"
+    check(
+        "invite a main:+12025550101 +12025550199 image\nack a\nbye a",
+        &expect![[r#"
         > invite a main:+12025550101 +12025550199 image
             open s1 :4000
             answer a (v2 image :4000 9600)
@@ -106,8 +114,11 @@ fn the_caller_offers_t38_from_the_start() {
             close s1
             FAX LINE ENDED call1
             RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
-    "#]]);
-    check("invite a main:+12025550101 +12025550199 both\nack a\nagree a image\nbye a", &expect![[r#"
+    "#]],
+    );
+    check(
+        "invite a main:+12025550101 +12025550199 both\nack a\nagree a image\nbye a",
+        &expect![[r#"
         > invite a main:+12025550101 +12025550199 both
             open s1 :4000
             remote s1 192.0.2.1:7000
@@ -123,12 +134,15 @@ fn the_caller_offers_t38_from_the_start() {
             close s1
             FAX LINE ENDED call1
             RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_caller_has_no_offer() {
-    check("invite a main:+12025550101 +12025550199 nosdp\nack a\nackanswer a\nagree a image\nbye a", &expect![[r#"
+    check(
+        "invite a main:+12025550101 +12025550199 nosdp\nack a\nackanswer a\nagree a image\nbye a",
+        &expect![[r#"
         > invite a main:+12025550101 +12025550199 nosdp
             open s1 :4000
             answer a (v1 audio :4000 0/8+101 sendrecv)
@@ -145,12 +159,15 @@ fn the_caller_has_no_offer() {
             close s1
             FAX LINE ENDED call1
             RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_caller_refuses_t38() {
-    check("trace\ninvite a main:+12025550101 +12025550199\nack a\ndisagree a 488", &expect![[r#"
+    check(
+        "trace\ninvite a main:+12025550101 +12025550199\nack a\ndisagree a 488",
+        &expect![[r#"
         > trace
         > invite a main:+12025550101 +12025550199
             open s1 :4000
@@ -169,8 +186,11 @@ fn the_caller_refuses_t38() {
                 0s Detail We propose T.38 (re-INVITE)
                 0s Bad They do not take fax over IP (status 488)
                 0s Warn Refused
-    "#]]);
-    check("invite a main:+12025550101 +12025550199\nack a\nagree a closed", &expect![[r#"
+    "#]],
+    );
+    check(
+        "invite a main:+12025550101 +12025550199\nack a\nagree a closed",
+        &expect![[r#"
         > invite a main:+12025550101 +12025550199
             open s1 :4000
             remote s1 192.0.2.1:7000
@@ -183,12 +203,15 @@ fn the_caller_refuses_t38() {
             close s1
             FAX FAILED call1 In NoT38
             RECORD call1 In +12025550101 > +12025550199 Refused fault Caller talked 0s packets 1/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_caller_was_a_person() {
-    check("invite a main:+12025550101 +12025550199\nack a\nbye a", &expect![[r#"
+    check(
+        "invite a main:+12025550101 +12025550199\nack a\nbye a",
+        &expect![[r#"
         > invite a main:+12025550101 +12025550199
             open s1 :4000
             remote s1 192.0.2.1:7000
@@ -200,12 +223,15 @@ fn the_caller_was_a_person() {
             close s1
             FAX FAILED call1 In NotAFax
             RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_caller_never_answers_our_proposal() {
-    check("invite a main:+12025550101 +12025550199\nack a\nwait 41", &expect![[r#"
+    check(
+        "invite a main:+12025550101 +12025550199\nack a\nwait 41",
+        &expect![[r#"
         > invite a main:+12025550101 +12025550199
             open s1 :4000
             remote s1 192.0.2.1:7000
@@ -218,7 +244,8 @@ fn the_caller_never_answers_our_proposal() {
             close s1
             FAX FAILED call1 In NoT38
             RECORD call1 In +12025550101 > +12025550199 Refused fault Caller talked 40s packets 1/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -270,7 +297,9 @@ fn a_fax_goes_out_and_they_propose() {
 
 #[test]
 fn a_fax_goes_out_and_we_propose() {
-    check("fax +12025550101\npickup B1\nwait 4\nagree B1 image\nwait 60\nbye B1", &expect![[r#"
+    check(
+        "fax +12025550101\npickup B1\nwait 4\nagree B1 image\nwait 60\nbye B1",
+        &expect![[r#"
         > fax +12025550101
             open s1 :4000
             invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
@@ -288,12 +317,15 @@ fn a_fax_goes_out_and_we_propose() {
             close s1
             FAX LINE ENDED call1
             RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 64s packets 0/1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn their_line_drops() {
-    check("fax +12025550101\npickup B1\nwait 4\nagree B1 image\nlost B1", &expect![[r#"
+    check(
+        "fax +12025550101\npickup B1\nwait 4\nagree B1 image\nlost B1",
+        &expect![[r#"
         > fax +12025550101
             open s1 :4000
             invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
@@ -310,13 +342,16 @@ fn their_line_drops() {
             close s1
             FAX LINE ENDED call1
             RECORD call1 Out +12025550199 > +12025550101 Lost fault Callee talked 4s packets 0/1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_may_become_of_dialling() {
     for (script, expected) in [
-        ("refuse B1 486", expect![[r#"
+        (
+            "refuse B1 486",
+            expect![[r#"
             > fax +12025550101
                 open s1 :4000
                 invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
@@ -324,8 +359,11 @@ fn what_may_become_of_dialling() {
                 close s1
                 FAX FAILED call1 Out Busy
                 RECORD call1 Out +12025550199 > +12025550101 Busy fault Callee packets 0/1
-        "#]]),
-        ("refuse B1 404", expect![[r#"
+        "#]],
+        ),
+        (
+            "refuse B1 404",
+            expect![[r#"
             > fax +12025550101
                 open s1 :4000
                 invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
@@ -333,8 +371,11 @@ fn what_may_become_of_dialling() {
                 close s1
                 FAX FAILED call1 Out NoSuchNumber
                 RECORD call1 Out +12025550199 > +12025550101 Unreachable fault Callee packets 0/1
-        "#]]),
-        ("refuse B1 603", expect![[r#"
+        "#]],
+        ),
+        (
+            "refuse B1 603",
+            expect![[r#"
             > fax +12025550101
                 open s1 :4000
                 invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
@@ -342,8 +383,11 @@ fn what_may_become_of_dialling() {
                 close s1
                 FAX FAILED call1 Out Refused
                 RECORD call1 Out +12025550199 > +12025550101 Refused fault Callee packets 0/1
-        "#]]),
-        ("refuse B1 503", expect![[r#"
+        "#]],
+        ),
+        (
+            "refuse B1 503",
+            expect![[r#"
             > fax +12025550101
                 open s1 :4000
                 invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
@@ -351,8 +395,11 @@ fn what_may_become_of_dialling() {
                 close s1
                 FAX FAILED call1 Out TrunkDown
                 RECORD call1 Out +12025550199 > +12025550101 TrunkFailed fault Trunk packets 0/1
-        "#]]),
-        ("ring B1\nwait 61", expect![[r#"
+        "#]],
+        ),
+        (
+            "ring B1\nwait 61",
+            expect![[r#"
             > fax +12025550101
                 open s1 :4000
                 invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
@@ -362,8 +409,11 @@ fn what_may_become_of_dialling() {
                 close s1
                 FAX FAILED call1 Out NoAnswer
                 RECORD call1 Out +12025550199 > +12025550101 NoAnswer fault Callee packets 0/1
-        "#]]),
-        ("ring B1\nfaxdone", expect![[r#"
+        "#]],
+        ),
+        (
+            "ring B1\nfaxdone",
+            expect![[r#"
             > fax +12025550101
                 open s1 :4000
                 invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
@@ -373,8 +423,11 @@ fn what_may_become_of_dialling() {
                 close s1
                 FAX FAILED call1 Out Cancelled
                 RECORD call1 Out +12025550199 > +12025550101 Abandoned fault None packets 0/1
-        "#]]),
-        ("pickup B1\nwait 4\ndisagree B1 488", expect![[r#"
+        "#]],
+        ),
+        (
+            "pickup B1\nwait 4\ndisagree B1 488",
+            expect![[r#"
             > fax +12025550101
                 open s1 :4000
                 invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
@@ -388,8 +441,11 @@ fn what_may_become_of_dialling() {
                 close s1
                 FAX FAILED call1 Out NoT38
                 RECORD call1 Out +12025550199 > +12025550101 Refused fault Callee talked 4s packets 0/1
-        "#]]),
-        ("pickup B1\nbye B1", expect![[r#"
+        "#]],
+        ),
+        (
+            "pickup B1\nbye B1",
+            expect![[r#"
             > fax +12025550101
                 open s1 :4000
                 invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
@@ -400,8 +456,11 @@ fn what_may_become_of_dialling() {
                 close s1
                 FAX FAILED call1 Out NotAFax
                 RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 0s packets 0/1
-        "#]]),
-        ("bindfail s1", expect![[r#"
+        "#]],
+        ),
+        (
+            "bindfail s1",
+            expect![[r#"
             > fax +12025550101
                 open s1 :4000
                 invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
@@ -409,8 +468,11 @@ fn what_may_become_of_dialling() {
                 cancel B1
                 FAX FAILED call1 Out OurFault
                 RECORD call1 Out +12025550199 > +12025550101 OurFault fault Us packets 0/0
-        "#]]),
-        ("pickup B1\nhangup", expect![[r#"
+        "#]],
+        ),
+        (
+            "pickup B1\nhangup",
+            expect![[r#"
             > fax +12025550101
                 open s1 :4000
                 invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
@@ -423,7 +485,8 @@ fn what_may_become_of_dialling() {
                 FAX FAILED call1 Out Cancelled
                 hung up call1
                 RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 0s packets 0/1
-        "#]]),
+        "#]],
+        ),
     ] {
         check(&format!("fax +12025550101\n{script}"), &expected);
     }
@@ -431,12 +494,17 @@ fn what_may_become_of_dialling() {
 
 #[test]
 fn what_cannot_even_be_dialled() {
-    check("fax +442079460018", &expect![[r#"
+    check(
+        "fax +442079460018",
+        &expect![[r#"
         > fax +442079460018
             FAX FAILED call1 Out Refused
             RECORD call1 Out +12025550199 > +442079460018 Refused fault Us packets 0/0
-    "#]]);
-    check("fax +12025550101\nfax +12025550102\nfax +12025550103\nrefuse B1 486\nrefuse B2 486", &expect![[r#"
+    "#]],
+    );
+    check(
+        "fax +12025550101\nfax +12025550102\nfax +12025550103\nrefuse B1 486\nrefuse B2 486",
+        &expect![[r#"
         > fax +12025550101
             open s1 :4000
             invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
@@ -454,7 +522,8 @@ fn what_cannot_even_be_dialled() {
             close s2
             FAX FAILED call2 Out Busy
             RECORD call2 Out +12025550199 > +12025550102 Busy fault Callee packets 0/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -502,7 +571,9 @@ fn a_refresh_in_the_middle_changes_nothing() {
 
 #[test]
 fn an_extension_may_fax_to_our_own_machine() {
-    check("invite a 101 202-555-0199\nack a\nagree a image\nbye a", &expect![[r#"
+    check(
+        "invite a 101 202-555-0199\nack a\nagree a image\nbye a",
+        &expect![[r#"
         > invite a 101 202-555-0199
             open s1 :4000
             remote s1 10.0.0.101:7000
@@ -518,5 +589,34 @@ fn an_extension_may_fax_to_our_own_machine() {
             close s1
             FAX LINE ENDED call1
             RECORD call1 Out 101 > +12025550199 HungUp fault None talked 0s packets 1/0
-    "#]]);
+    "#]],
+    );
+}
+
+#[test]
+fn both_propose_at_once() {
+    check(
+        "fax +12025550101\npickup B1\nwait 4\nask B1 image\nagree B1 image\nfaxdone",
+        &expect![[r#"
+        > fax +12025550101
+            open s1 :4000
+            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+        > pickup B1
+            remote s1 10.0.1.10:7000
+            events s1 101
+        > wait 4
+            reinvite B1 (v2 audio closed image :4000 14400)
+        > ask B1 image
+            answer reinvite B1 (v3 image :4000 9600)
+            raw s1
+            remote s1 10.0.1.10:7000
+            ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
+        > agree B1 image
+        > faxdone
+            bye B1
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 4s packets 0/1
+    "#]],
+    );
 }

@@ -56,9 +56,9 @@ fn answered_and_the_caller_hangs_up() {
                 close s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 61s packets 1/2
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                    0s Good Ringing 1 phones
+                    0s Good Ringing 1 phone
                     0s Good It rings
-                    0s Good Answered
+                    0s Good Answered by Nurse
                    61s Good The caller hung up
                    61s Good Ended
         "#]],
@@ -154,7 +154,9 @@ fn a_side_that_vanishes_is_at_fault() {
 
 #[test]
 fn busy() {
-    check("register 102\ninvite a 101 102\nrefuse B1 486", &expect![[r#"
+    check(
+        "register 102\ninvite a 101 102\nrefuse B1 486",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -167,12 +169,15 @@ fn busy() {
             close s1
             close s2
             RECORD call1 Out 101 > 102 Busy fault Callee packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn declined() {
-    check("register 102\ninvite a 101 102\nring B1\nrefuse B1 603", &expect![[r#"
+    check(
+        "register 102\ninvite a 101 102\nring B1\nrefuse B1 603",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -187,39 +192,45 @@ fn declined() {
             close s1
             close s2
             RECORD call1 Out 101 > 102 Refused fault Callee packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn nobody_answers() {
-    check("trace\nregister 102\ninvite a 101 102\nring B1\nwait 24\nwait 2", &expect![[r#"
-        > trace
-        > register 102
-            bindings [102 udp 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > invite a 101 102
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > ring B1
-            ring a 180
-        > wait 24
-        > wait 2
-            refuse a 480
-            cancel B1
-            close s1
-            close s2
-            RECORD call1 Out 101 > 102 NoAnswer fault Callee packets 1/2
-                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                0s Good Ringing 1 phones
-                0s Good It rings
-               25s Warn Nobody answered
-    "#]]);
+    check(
+        "trace\nregister 102\ninvite a 101 102\nring B1\nwait 24\nwait 2",
+        &expect![[r#"
+            > trace
+            > register 102
+                bindings [102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > ring B1
+                ring a 180
+            > wait 24
+            > wait 2
+                refuse a 480
+                cancel B1
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 NoAnswer fault Callee packets 1/2
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                   25s Warn Nobody answered
+        "#]],
+    );
 }
 
 #[test]
 fn a_phone_that_never_says_a_word_was_not_reached() {
-    check("register 102\ninvite a 101 102\nwait 26", &expect![[r#"
+    check(
+        "register 102\ninvite a 101 102\nwait 26",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -233,12 +244,15 @@ fn a_phone_that_never_says_a_word_was_not_reached() {
             close s1
             close s2
             RECORD call1 Out 101 > 102 Unreachable fault Callee packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_caller_gives_up() {
-    check("register 102\nregister 102 host=52\ninvite a 101 102\nring B1\ncancel a", &expect![[r#"
+    check(
+        "register 102\nregister 102 host=52\ninvite a 101 102\nring B1\ncancel a",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -258,37 +272,39 @@ fn the_caller_gives_up() {
             close s1
             close s2
             RECORD call1 Out 101 > 102 Abandoned fault Caller packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn no_phone_is_registered() {
-    check("trace\ninvite a 101 102", &expect![[r#"
-        > trace
-        > invite a 101 102
-            open s1 :4000
-            open s2 :4002
-            refuse a 480
-            close s1
-            close s2
-            RECORD call1 Out 101 > 102 Unreachable fault Callee packets 1/2
-                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                0s Good Ringing 0 phones
-                0s Warn No phone is registered there
-                0s Warn Not reachable
-    "#]]);
+    check(
+        "trace\ninvite a 101 102",
+        &expect![[r#"
+            > trace
+            > invite a 101 102
+                refuse a 480
+                RECORD call1 Out 101 > 102 Unreachable fault Callee packets 0/0
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Warn No phone is registered there
+                    0s Warn Not reachable
+        "#]],
+    );
 }
 
 #[test]
 fn no_such_extension_and_no_number_at_all() {
-    check("invite a 101 199\ninvite b 101 nurse", &expect![[r#"
+    check(
+        "invite a 101 199\ninvite b 101 nurse",
+        &expect![[r#"
         > invite a 101 199
             refuse a 404
             RECORD call1 Out 101 > 199 Unreachable fault Caller packets 0/0
         > invite b 101 nurse
             refuse b 404
             RECORD call2 Out 101 > ? Unreachable fault Caller packets 0/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -410,7 +426,9 @@ fn one_of_two_phones_is_busy_the_other_answers() {
 
 #[test]
 fn who_calls_their_own_group_does_not_ring_their_own_phone() {
-    check("register 101\nregister 102\ninvite a 101 100\ncancel a", &expect![[r#"
+    check(
+        "register 101\nregister 102\ninvite a 101 100\ncancel a",
+        &expect![[r#"
         > register 101
             bindings [101 udp 10.0.0.101:5060]
             accept register [sip:101@10.0.0.101 3600s]
@@ -426,7 +444,8 @@ fn who_calls_their_own_group_does_not_ring_their_own_phone() {
             close s1
             close s2
             RECORD call1 Out 101 > 100 Abandoned fault Caller packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -465,7 +484,9 @@ fn an_address_that_guesses_is_refused_but_the_right_answer_is_not() {
         script += &format!("invite g{n} 101 102 auth=wrong\n");
     }
     script += "invite good 101 102\ncancel good\nwait 61\ninvite again 101 102 auth=wrong";
-    check(&script, &expect![[r#"
+    check(
+        &script,
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -503,12 +524,15 @@ fn an_address_that_guesses_is_refused_but_the_right_answer_is_not() {
         > wait 61
         > invite again 101 102 auth=wrong
             challenge again
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_echo_test() {
-    check("invite a 101 *43\nlive\nack a\nask a hold\nask a\nwait 30\nbye a", &expect![[r#"
+    check(
+        "invite a 101 *43\nlive\nack a\nask a hold\nask a\nwait 30\nbye a",
+        &expect![[r#"
         > invite a 101 *43
             open s1 :4000
             remote s1 10.0.0.101:7000
@@ -530,12 +554,15 @@ fn the_echo_test() {
         > bye a
             close s1
             RECORD call1 Out 101 > *43 HungUp fault None talked 30s packets 1/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_forgotten_echo_test_ends() {
-    check("invite a 101 *43\nack a\nwait 601", &expect![[r#"
+    check(
+        "invite a 101 *43\nack a\nwait 601",
+        &expect![[r#"
         > invite a 101 *43
             open s1 :4000
             remote s1 10.0.0.101:7000
@@ -547,7 +574,8 @@ fn a_forgotten_echo_test_ends() {
             bye a
             close s1
             RECORD call1 Out 101 > *43 HungUp fault None talked 600s packets 1/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -682,11 +710,11 @@ fn the_last_ports_are_for_emergencies() {
     expect![[r#"
         > invite a14 101 102
             refuse a14 503 retry-after 5
-            RECORD call1 Out 101 > 102 OurFault fault Us packets 0/0
+            RECORD call3 Out 101 > 102 OurFault fault Us packets 0/0
         > invite help 103 911
-            ALERT call2 Extension 103 (Doctor) called 911. -> 101,102,103
-            open s29 :4056
-            open s30 :4058
-            invite B15 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4058 0/8+101 sendrecv)
+            ALERT call4 Extension 103 (Doctor) called 911. -> 101,102,103
+            open s25 :4048
+            open s26 :4050
+            invite B13 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4050 0/8+101 sendrecv)
         > cancel help"#]].assert_eq(&log.join("\n"));
 }

@@ -58,8 +58,8 @@ fn hold_and_resume_of_either_side() {
                 close s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                    0s Good Ringing 1 phones
-                    0s Good Answered
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Nurse
                     0s Detail The caller put the call on hold (sendonly)
                     0s Detail The caller took the call back (sendrecv)
                     0s Detail The called side put the call on hold (sendrecv)
@@ -72,7 +72,9 @@ fn hold_and_resume_of_either_side() {
 
 #[test]
 fn a_reinvite_without_sdp_gets_our_offer() {
-    check("register 102\ninvite a 101 102\npickup B1\nack a\nask B1 nosdp\nackanswer B1 hold\nbye a", &expect![[r#"
+    check(
+        "register 102\ninvite a 101 102\npickup B1\nack a\nask B1 nosdp\nackanswer B1 hold\nbye a",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -98,7 +100,8 @@ fn a_reinvite_without_sdp_gets_our_offer() {
             close s1
             close s2
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -152,7 +155,9 @@ fn what_cannot_be_done_is_refused_and_the_call_goes_on() {
 
 #[test]
 fn a_caller_without_an_offer_gets_ours() {
-    check("register 102\ninvite a 101 102 nosdp\nring B1\npickup B1\nack a\nackanswer a\nbye a", &expect![[r#"
+    check(
+        "register 102\ninvite a 101 102 nosdp\nring B1\npickup B1\nack a\nackanswer a\nbye a",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -176,12 +181,15 @@ fn a_caller_without_an_offer_gets_ours() {
             close s1
             close s2
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_caller_that_answers_nonsense_in_its_ack_is_ended() {
-    check("register 102\ninvite a 101 102 nosdp\npickup B1\nack a\nackanswer a garbage", &expect![[r#"
+    check(
+        "register 102\ninvite a 101 102 nosdp\npickup B1\nack a\nackanswer a garbage",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -201,12 +209,15 @@ fn a_caller_that_answers_nonsense_in_its_ack_is_ended() {
             close s1
             close s2
             RECORD call1 Out 101 > 102 Refused fault Caller talked 0s packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_called_side_gets_only_what_the_caller_knows() {
-    check("register 102\ninvite a 101 102 pcma te96\npickup B1 pcma\nbye a", &expect![[r#"
+    check(
+        "register 102\ninvite a 101 102 pcma te96\npickup B1 pcma\nbye a",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -226,12 +237,15 @@ fn the_called_side_gets_only_what_the_caller_knows() {
             close s1
             close s2
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_offer_without_g711_or_without_sense_is_refused() {
-    check("register 102\ninvite a 101 102 g722\ninvite b 101 102 garbage\ninvite c 101 *43 g722", &expect![[r#"
+    check(
+        "register 102\ninvite a 101 102 g722\ninvite b 101 102 garbage\ninvite c 101 *43 g722",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -244,12 +258,15 @@ fn an_offer_without_g711_or_without_sense_is_refused() {
         > invite c 101 *43 g722
             refuse c 488
             RECORD call3 Out 101 > *43 Refused fault Caller packets 0/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_answer_without_sense_is_hung_up_on_and_the_next_phone_may_answer() {
-    check("register 102\nregister 102 host=52\ninvite a 101 102\npickup B1 garbage\npickup B2\nbye a", &expect![[r#"
+    check(
+        "register 102\nregister 102 host=52\ninvite a 101 102\npickup B1 garbage\npickup B2\nbye a",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -275,8 +292,11 @@ fn an_answer_without_sense_is_hung_up_on_and_the_next_phone_may_answer() {
             close s1
             close s2
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]]);
-    check("register 102\ninvite a 101 102\npickup B1 closed", &expect![[r#"
+    "#]],
+    );
+    check(
+        "register 102\ninvite a 101 102\npickup B1 closed",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -290,12 +310,15 @@ fn an_answer_without_sense_is_hung_up_on_and_the_next_phone_may_answer() {
             close s1
             close s2
             RECORD call1 Out 101 > 102 Refused fault Callee packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_port_that_is_taken_is_replaced_while_nobody_knows_it() {
-    check("register 102\ninvite a 101 102\nbindfail s1\nbindfail s2\npickup B2\nbye a", &expect![[r#"
+    check(
+        "register 102\ninvite a 101 102\nbindfail s1\nbindfail s2\npickup B2\nbye a",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -321,12 +344,15 @@ fn a_port_that_is_taken_is_replaced_while_nobody_knows_it() {
             close s3
             close s4
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 3/4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn without_any_port_the_call_ends_as_our_fault() {
-    check("register 102\ninvite a 101 102\nbindfail s1\nbindfail s3\nbindfail s4\nbindfail s5", &expect![[r#"
+    check(
+        "register 102\ninvite a 101 102\nbindfail s1\nbindfail s3\nbindfail s4\nbindfail s5",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -345,8 +371,11 @@ fn without_any_port_the_call_ends_as_our_fault() {
             cancel B1
             close s2
             RECORD call1 Out 101 > 102 OurFault fault Us packets 0/2
-    "#]]);
-    check("invite a 101 *43\nbindfail s1", &expect![[r#"
+    "#]],
+    );
+    check(
+        "invite a 101 *43\nbindfail s1",
+        &expect![[r#"
         > invite a 101 *43
             open s1 :4000
             remote s1 10.0.0.101:7000
@@ -356,68 +385,75 @@ fn without_any_port_the_call_ends_as_our_fault() {
         > bindfail s1
             bye a
             RECORD call1 Out 101 > *43 OurFault fault Us talked 0s packets 0/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn silence_is_noted_and_ends_nothing() {
-    check("trace\nregister 102\ninvite a 101 102\npickup B1\nsilent s1\nsilent s2\nwait 100\nbye a", &expect![[r#"
-        > trace
-        > register 102
-            bindings [102 udp 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > invite a 101 102
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > pickup B1
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            remote s1 10.0.0.101:7000
-            events s1 101
-            bridge s1 s2
-        > silent s1
-        > silent s2
-        > wait 100
-        > bye a
-            bye B1
-            close s1
-            close s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 100s packets 1/2
-                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                0s Good Ringing 1 phones
-                0s Good Answered
-                0s Warn No sound comes from the caller (no RTP)
-                0s Warn No sound comes from the called side (no RTP)
-              100s Good The caller hung up
-              100s Good Ended
-    "#]]);
+    check(
+        "trace\nregister 102\ninvite a 101 102\npickup B1\nsilent s1\nsilent s2\nwait 100\nbye a",
+        &expect![[r#"
+            > trace
+            > register 102
+                bindings [102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > pickup B1
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s2 10.0.1.10:7000
+                events s2 101
+                remote s1 10.0.0.101:7000
+                events s1 101
+                bridge s1 s2
+            > silent s1
+            > silent s2
+            > wait 100
+            > bye a
+                bye B1
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 100s packets 1/2
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Nurse
+                    0s Warn No sound comes from the caller (no RTP)
+                    0s Warn No sound comes from the called side (no RTP)
+                  100s Good The caller hung up
+                  100s Good Ended
+        "#]],
+    );
 }
 
 #[test]
 fn a_media_engine_that_died_costs_no_record_and_no_port() {
-    check("register 102\ninvite a 101 102\npickup B1\nmedia dies\nbye a\nwait 2", &expect![[r#"
-        > register 102
-            bindings [102 udp 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > invite a 101 102
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > pickup B1
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            remote s1 10.0.0.101:7000
-            events s1 101
-            bridge s1 s2
-        > media dies
-        > bye a
-            bye B1
-            close s1
-            close s2
-        > wait 2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 2s packets 0/0
-    "#]]);
+    check(
+        "register 102\ninvite a 101 102\npickup B1\nmedia dies\nbye a\nwait 2",
+        &expect![[r#"
+            > register 102
+                bindings [102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > pickup B1
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s2 10.0.1.10:7000
+                events s2 101
+                remote s1 10.0.0.101:7000
+                events s1 101
+                bridge s1 s2
+            > media dies
+            > bye a
+                bye B1
+                close s1
+                close s2
+            > wait 2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 0/0
+        "#]],
+    );
 }

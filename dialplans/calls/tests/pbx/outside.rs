@@ -55,7 +55,10 @@ fn out_with_early_media() {
 
 #[test]
 fn what_carriers_say_when_they_refuse() {
-    for (code, expected) in [(486, expect![[r#"
+    for (code, expected) in [
+        (
+            486,
+            expect![[r#"
         > invite a 101 202-555-0101
             open s1 :4000
             open s2 :4002
@@ -68,7 +71,11 @@ fn what_carriers_say_when_they_refuse() {
         > trunks
             main 0/2 healthy true
             backup 0/10 healthy true
-    "#]]), (404, expect![[r#"
+    "#]],
+        ),
+        (
+            404,
+            expect![[r#"
         > invite a 101 202-555-0101
             open s1 :4000
             open s2 :4002
@@ -81,7 +88,11 @@ fn what_carriers_say_when_they_refuse() {
         > trunks
             main 0/2 healthy true
             backup 0/10 healthy true
-    "#]]), (603, expect![[r#"
+    "#]],
+        ),
+        (
+            603,
+            expect![[r#"
         > invite a 101 202-555-0101
             open s1 :4000
             open s2 :4002
@@ -94,7 +105,11 @@ fn what_carriers_say_when_they_refuse() {
         > trunks
             main 0/2 healthy true
             backup 0/10 healthy true
-    "#]]), (503, expect![[r#"
+    "#]],
+        ),
+        (
+            503,
+            expect![[r#"
         > invite a 101 202-555-0101
             open s1 :4000
             open s2 :4002
@@ -107,14 +122,18 @@ fn what_carriers_say_when_they_refuse() {
         > trunks
             main 0/2 healthy false
             backup 0/10 healthy true
-    "#]])] {
+    "#]],
+        ),
+    ] {
         check(&format!("invite a 101 202-555-0101\nrefuse B1 {code}\ntrunks"), &expected);
     }
 }
 
 #[test]
 fn a_trunk_that_rings_for_ever_ends() {
-    check("invite a 101 202-555-0101\nring B1\nwait 181", &expect![[r#"
+    check(
+        "invite a 101 202-555-0101\nring B1\nwait 181",
+        &expect![[r#"
         > invite a 101 202-555-0101
             open s1 :4000
             open s2 :4002
@@ -127,12 +146,15 @@ fn a_trunk_that_rings_for_ever_ends() {
             close s1
             close s2
             RECORD call1 Out 101 > +12025550101 NoAnswer fault Callee packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_trunk_that_vanishes_in_the_middle() {
-    check("invite a 101 202-555-0101\npickup B1\nlost B1", &expect![[r#"
+    check(
+        "invite a 101 202-555-0101\npickup B1\nlost B1",
+        &expect![[r#"
         > invite a 101 202-555-0101
             open s1 :4000
             open s2 :4002
@@ -149,7 +171,8 @@ fn a_trunk_that_vanishes_in_the_middle() {
             close s1
             close s2
             RECORD call1 Out 101 > +12025550101 Lost fault Trunk talked 0s packets 1/2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -202,14 +225,17 @@ fn every_channel_is_in_use() {
 
 #[test]
 fn what_the_plan_does_not_allow() {
-    check("trace\ninvite a 101 +442079460018", &expect![[r#"
+    check(
+        "trace\ninvite a 101 +442079460018",
+        &expect![[r#"
         > trace
         > invite a 101 +442079460018
             refuse a 403
             RECORD call1 Out 101 > +442079460018 Refused fault Caller packets 0/0
                 0s Detail It is a number abroad, and the plan does not allow numbers abroad.
                 0s Warn Refused
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -299,7 +325,9 @@ fn a_carrier_reaches_our_numbers_and_nothing_else() {
 
 #[test]
 fn our_own_main_number_stays_inside() {
-    check("register 102\ninvite a 101 202-555-0123\ncancel a", &expect![[r#"
+    check(
+        "register 102\ninvite a 101 202-555-0123\ncancel a",
+        &expect![[r#"
         > register 102
             bindings [102 udp 10.0.0.102:5060]
             accept register [sip:102@10.0.0.102 3600s]
@@ -312,5 +340,6 @@ fn our_own_main_number_stays_inside() {
             close s1
             close s2
             RECORD call1 Out 101 > +12025550123 Abandoned fault Caller packets 1/2
-    "#]]);
+    "#]],
+    );
 }

@@ -35,7 +35,8 @@ fn something(bench: &mut Bench, random: &mut Random, n: usize) {
             bench.invite(&format!("a{n}"), pick(random, &CALLERS), pick(random, &DIALLED), &options);
         }
         2 => {
-            bench.register(pick(random, &["101", "102", "103"]), &[pick(random, &["host=51", "host=52", "expires=0"])])
+            let option = pick(random, &["host=51", "host=52", "expires=0"]);
+            bench.register(pick(random, &["101", "102", "103"]), &[option]);
         }
         3 => {
             bench.place_fax(pick(random, &["+12025550101", "+442079460018"]));
@@ -67,8 +68,6 @@ fn something(bench: &mut Bench, random: &mut Random, n: usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
-
     #[test]
     fn every_call_ends_once_and_gives_everything_back(seed in any::<u64>(), steps in 1usize..120) {
         let mut random = Random::from_u64(seed);

@@ -34,8 +34,8 @@ fn only_the_owner_registers() {
                 accept register [sip:101@10.0.0.101 3600s]
             > phones
                 101 1 phones bench
-                102 0 phones 
-                103 0 phones 
+                102 0 phones
+                103 0 phones
         "#]],
     );
 }
@@ -63,9 +63,9 @@ fn lifetimes_are_kept_in_bounds_and_end() {
             > wait 2
                 bindings [102 udp 10.0.0.102:5060]
             > phones
-                101 0 phones 
+                101 0 phones
                 102 1 phones bench
-                103 0 phones 
+                103 0 phones
             > register 102 query
                 accept register [sip:102@10.0.0.102 3539s]
             > wait 3600
@@ -110,7 +110,9 @@ fn phones_leave() {
 
 #[test]
 fn an_old_request_that_comes_late_is_refused() {
-    check("register 101 cseq=7\nregister 101 cseq=7 expires=0\nregister 101 cseq=8 expires=0", &expect![[r#"
+    check(
+        "register 101 cseq=7\nregister 101 cseq=7 expires=0\nregister 101 cseq=8 expires=0",
+        &expect![[r#"
         > register 101 cseq=7
             bindings [101 udp 10.0.0.101:5060]
             accept register [sip:101@10.0.0.101 3600s]
@@ -119,7 +121,8 @@ fn an_old_request_that_comes_late_is_refused() {
         > register 101 cseq=8 expires=0
             bindings []
             accept register []
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -159,6 +162,57 @@ fn the_sixth_phone_drives_out_the_oldest() {
 }
 
 #[test]
+fn who_leaves_the_clinic_takes_their_phones_along() {
+    check(
+        "
+        register 101
+        register 102
+        invite a 101 102
+        pickup B1
+        reload 101
+        phones
+        trunks
+        bye a
+        invite b 101 102
+        ",
+        &expect![[r#"
+            > register 101
+                bindings [101 udp 10.0.0.101:5060]
+                accept register [sip:101@10.0.0.101 3600s]
+            > register 102
+                bindings [101 udp 10.0.0.101:5060, 102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > pickup B1
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s2 10.0.1.10:7000
+                events s2 101
+                remote s1 10.0.0.101:7000
+                events s1 101
+                bridge s1 s2
+            > reload 101
+                set peers: 1 trunks
+                bindings [101 udp 10.0.0.101:5060]
+            > phones
+                101 1 phones bench
+            > trunks
+                main 0/2 healthy true
+            > bye a
+                bye B1
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+            > invite b 101 102
+                refuse b 404
+                RECORD call2 Out 101 > 102 Unreachable fault Caller packets 0/0
+        "#]],
+    );
+}
+
+#[test]
 fn phones_are_still_known_after_a_restart() {
     let mut bench = Bench::new(calls::Limits::default());
     let binding = |user: &str, flow: &str, seconds: i64| Binding {
@@ -185,7 +239,7 @@ fn phones_are_still_known_after_a_restart() {
         > phones
             101 1 phones kept
             102 1 phones kept
-            103 0 phones 
+            103 0 phones
         > invite a 101 102
             open s1 :4000
             open s2 :4002
@@ -198,8 +252,8 @@ fn phones_are_still_known_after_a_restart() {
         > wait 101
             bindings []
         > phones
-            101 0 phones 
-            102 0 phones 
-            103 0 phones 
+            101 0 phones
+            102 0 phones
+            103 0 phones
     "#]].assert_eq(&bench.log);
 }

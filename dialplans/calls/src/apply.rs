@@ -1,0 +1,140 @@
+//! Running one step of one call, and applying what it came to. All that a step changes is changed here, after it has returned.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use model::{CallId, Instant, Now};
+use sip::api::LegId;
+
+use crate::api::{Event, Output};
+use crate::call::{CallEvent, Stage};
+use crate::entry::{Entry, FaxMark, LegState};
+use crate::pbx::Pbx;
+use crate::refusal::Ending;
+use crate::step::{Effects, Note, Step};
+use crate::timers::{CallTimer, Timer};
+
+/// How long a call that is over waits for its media to report; then its record goes out without.
+const CLOSE_WAIT: Duration = Duration::from_secs(2);
+
+impl Pbx {
+    /// Runs the first step of a call.
+    pub(crate) fn begin(&mut self, now: Now, id: CallId, first: impl FnOnce(&mut Step<'_>) -> Stage) {
+        self.run(now, id, |_, step| first(step));
+    }
+
+    /// Runs a step of a call that is up.
+    pub(crate) fn step(&mut self, now: Now, id: CallId, event: CallEvent) {
+        if self.calls.get(&id).is_some_and(|e| e.stage.is_some()) {
+            self.run(now, id, |stage, step| match stage {
+                Some(stage) => stage.on(event, step),
+                None => step.finish(Ending::our_fault()),
+            });
+        }
+    }
+
+    /// The stage is taken out while its step runs. If the step panics it stays out, which is what `recover` looks for.
+    pub(crate) fn run(&mut self, now: Now, id: CallId, step: impl FnOnce(Option<Stage>, &mut Step<'_>) -> Stage) {
+        let Some(entry) = self.calls.get_mut(&id) else { return };
+        let stage = entry.stage.take();
+        let was_new = stage.is_none();
+        let was_closing = matches!(stage, Some(Stage::Closing(_)));
+        let mut this = Step::new(now, &self.site, &self.registrar, &mut self.lines, entry);
+        let next = step(stage, &mut this);
+        let effects = this.into_effects();
+        let ended = match &next {
+            Stage::Closing(ending) if !was_closing => Some(*ending),
+            _ => None,
+        };
+        self.live_changed |= was_new || ended.is_some();
+        self.apply(now, id, next, effects);
+        if let Some(ending) = ended {
+            self.announce_end(now, id, &ending);
+        }
+        self.close_if_over(now, id);
+    }
+
+    fn apply(&mut self, now: Now, id: CallId, next: Stage, effects: Effects) {
+        let Effects { out, notes, timers, trunk_news, legs, sessions, card } = effects;
+        self.apply_legs(id, legs);
+        self.apply_timers(id, &timers);
+        for (trunk, works) in trunk_news {
+            self.trunk_news(trunk, works);
+        }
+        self.out.extend(out);
+        let Some(entry) = self.calls.get_mut(&id) else { return };
+        entry.stage = Some(next);
+        entry.sessions = sessions;
+        self.live_changed |= card.as_ref().is_some_and(|c| c.answered != entry.card.answered);
+        entry.card = card.unwrap_or_else(|| entry.card.clone());
+        for Note { mark, title, detail } in notes {
+            entry.trace.note(now.wall, mark, title, detail);
+        }
+    }
+
+    fn apply_legs(&mut self, id: CallId, legs: BTreeMap<LegId, LegState>) {
+        let Some(entry) = self.calls.get_mut(&id) else { return };
+        for leg in entry.legs.keys() {
+            self.legs.remove(leg);
+        }
+        self.legs.extend(legs.keys().map(|leg| (*leg, id)));
+        entry.legs = legs;
+    }
+
+    fn apply_timers(&mut self, id: CallId, timers: &[(CallTimer, Option<Instant>)]) {
+        for (timer, at) in timers {
+            match at {
+                Some(at) => self.timers.set(Timer::Call(id, *timer), *at),
+                None => self.timers.clear(Timer::Call(id, *timer)),
+            }
+        }
+    }
+
+    fn trunk_news(&mut self, trunk: String, works: bool) {
+        let was_sick = self.sick_trunks.contains(&trunk);
+        if works == was_sick {
+            self.live_changed = true;
+            if works {
+                self.sick_trunks.retain(|t| *t != trunk);
+            } else {
+                self.sick_trunks.push(trunk);
+            }
+        }
+    }
+
+    /// A call is over. A fax hears of it exactly once, here and nowhere else.
+    fn announce_end(&mut self, now: Now, id: CallId, ending: &Ending) {
+        self.timers.clear_call(id);
+        let Some(entry) = self.calls.get_mut(&id) else { return };
+        entry.ended = Some(now.wall);
+        let event = match entry.card.fax {
+            Some(FaxMark::NotYet) => {
+                Some(Event::FaxFailed { call: id, direction: entry.card.direction, cause: ending.fax })
+            }
+            Some(FaxMark::Attached) => Some(Event::FaxLineEnded { call: id }),
+            None => None,
+        };
+        self.timers.set(Timer::Call(id, CallTimer::Close), now.instant + CLOSE_WAIT);
+        self.out.extend(event.map(Output::Event));
+    }
+
+    /// Its media has reported: nothing keeps the record back.
+    fn close_if_over(&mut self, now: Now, id: CallId) {
+        if self.calls.get(&id).is_some_and(|e| e.ending().is_some() && e.sessions.is_empty()) {
+            self.close(now, id);
+        }
+    }
+
+    /// Writes the record. Sessions that never reported were lost with the media engine: their ports come back all the same.
+    pub(crate) fn close(&mut self, now: Now, id: CallId) {
+        let Some(ending) = self.calls.get(&id).and_then(Entry::ending).copied() else { return };
+        let Some(entry) = self.calls.remove(&id) else { return };
+        self.timers.clear_call(id);
+        self.lines.reclaim(now, id, |_| false);
+        for leg in entry.legs.keys() {
+            self.legs.remove(leg);
+        }
+        let record = entry.record(now.wall, &ending);
+        self.out.push_back(Output::Event(Event::Record(Box::new(record))));
+    }
+}

@@ -1,0 +1,52 @@
+//! What the console is shown: read from the tables at the moment it asks, never kept beside them.
+
+use model::call::LiveCall;
+use model::event::{PhoneState, TrunkState};
+use model::settings::{Person, Trunk};
+
+use crate::entry::Entry;
+use crate::pbx::Pbx;
+use crate::registrar::Bound;
+
+impl Pbx {
+    /// The calls that are up, oldest first.
+    pub fn live_calls(&self) -> Vec<LiveCall> {
+        self.calls.values().filter_map(Entry::live).collect()
+    }
+
+    /// The clinic's phones, one entry for each extension.
+    pub fn phones(&self) -> Vec<PhoneState> {
+        let state = |person: &Person| {
+            let bound = self.registrar.phones(&person.user);
+            PhoneState {
+                extension: person.extension.clone(),
+                name: person.name.clone(),
+                phones: bound.len(),
+                agent: bound.first().map_or_else(String::new, |b| b.agent().to_owned()),
+                until: bound.iter().map(Bound::until).max(),
+            }
+        };
+        self.site.settings.people.iter().map(state).collect()
+    }
+
+    /// The trunks.
+    pub fn trunks(&self) -> Vec<TrunkState> {
+        let state = |trunk: &Trunk| TrunkState {
+            name: trunk.name.clone(),
+            in_use: self.in_use(&trunk.name),
+            channels: trunk.channels,
+            healthy: !self.sick_trunks.contains(&trunk.name),
+        };
+        self.site.settings.trunks.iter().map(state).collect()
+    }
+
+    /// Media ports that are lent to calls now.
+    pub fn ports_in_use(&self) -> usize {
+        self.lines.in_use()
+    }
+
+    pub(crate) fn in_use(&self, trunk: &str) -> usize {
+        let on_it = |e: &&Entry| e.card.trunk.as_deref() == Some(trunk) && e.ending().is_none();
+        self.calls.values().filter(on_it).count()
+    }
+}
