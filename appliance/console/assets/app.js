@@ -20,6 +20,16 @@
     missed = missed || is;
   }
 
+  // The stream was refused: perhaps the session is over. Then nothing personal stays on the screen.
+  async function leaveIfSignedOut() {
+    try {
+      const answer = await fetch("/", { method: "HEAD", headers: { "X-Live": "1", "HX-Request": "true" } });
+      if (answer.status === 401) location.assign("/login");
+    } catch {
+      // Not reachable: the notice says so, and the next try follows.
+    }
+  }
+
   function connect() {
     if (source || document.hidden || !document.body.dataset.events) return;
     source = new EventSource(document.body.dataset.events);
@@ -32,8 +42,7 @@
       lost(true);
       if (source && source.readyState === EventSource.CLOSED) {
         source = null;
-        // Asking for the page finds out whether the session is over: the answer then leads to the sign-in page.
-        setTimeout(() => { tell("live-all"); connect(); }, RETRY_MS);
+        setTimeout(() => { leaveIfSignedOut(); connect(); }, RETRY_MS);
       }
     };
     for (const name of NAMES) {

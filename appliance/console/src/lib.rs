@@ -129,3 +129,13 @@ impl App {
 pub fn router(handles: Handles) -> axum::Router {
     routes::router(App::new(handles))
 }
+
+#[cfg(test)]
+extern crate self as console;
+#[cfg(test)]
+#[allow(dead_code, reason = "the preview uses more of it")]
+#[path = "../examples/preview/clinic.rs"]
+mod sample;
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "a task of the test stands for the appliance")]
+mod tests;

@@ -152,6 +152,9 @@ mod tests {
     fn sources(folder: &Path, into: &mut String) {
         for entry in std::fs::read_dir(folder).expect("folder") {
             let path = entry.expect("entry").path();
+            if path.is_dir() && path.ends_with("tests") {
+                continue;
+            }
             if path.is_dir() {
                 sources(&path, into);
             } else if path.extension().is_some_and(|e| e == "rs" || e == "html") {
@@ -189,7 +192,7 @@ mod tests {
     fn languages_are_chosen_with_english_behind_them() {
         assert_eq!(Texts::choose(Some("xx-YY, en-GB;q=0.5")).tag(), "en");
         assert_eq!(Texts::choose(None).tag(), "en");
-        assert_eq!(Texts::choose(None).get("no-such-text"), "no-such-text");
+        assert_eq!(Texts::choose(None).get("nothing"), "nothing");
     }
 
     #[test]

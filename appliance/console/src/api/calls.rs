@@ -16,14 +16,14 @@ use crate::failure::Failure;
 /// What may be asked.
 #[derive(Deserialize)]
 pub(crate) struct Asked {
-    limit: Option<usize>,
+    limit: Option<String>,
     before: Option<String>,
 }
 
 /// `GET /api/v1/calls`: finished calls, newest first.
 pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> ApiAnswer {
     let before: Option<CallId> = asked.before.map(|b| b.parse()).transpose().map_err(|_| Failure::NotFound)?;
-    let records = app.store.calls().recent(rows(asked.limit), before).await?;
+    let records = app.store.calls().recent(rows(asked.limit.as_deref())?, before).await?;
     let calls: Vec<Value> = records.iter().map(call).collect();
     Ok(Json(json!({ "calls": calls })).into_response())
 }

@@ -24,9 +24,9 @@ use crate::{App, data};
 #[derive(Deserialize)]
 pub(crate) struct Asked {
     direction: Option<String>,
-    needs_person: Option<bool>,
+    needs_person: Option<String>,
     search: Option<String>,
-    limit: Option<usize>,
+    limit: Option<String>,
     before: Option<String>,
 }
 
@@ -40,10 +40,10 @@ pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> 
             Some("out") => Some(Direction::Out),
             Some(_) => return Err(Failure::Unusable(Texts::choose(None).get("api-direction")).into()),
         },
-        needs_person: asked.needs_person.unwrap_or(false),
+        needs_person: asked.needs_person.is_some_and(|word| word == "true"),
         search: asked.search.filter(|s| !s.trim().is_empty()),
     };
-    let found = app.store.faxes().list(filter, rows(asked.limit), before).await?;
+    let found = app.store.faxes().list(filter, rows(asked.limit.as_deref())?, before).await?;
     let faxes: Vec<Value> = found.iter().map(fax).collect();
     Ok(Json(json!({ "faxes": faxes })).into_response())
 }

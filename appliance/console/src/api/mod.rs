@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::App;
 use crate::data;
 use crate::failure::{ApiFailure, Failure};
+use crate::texts::Texts;
 
 /// What an API handler gives.
 pub(crate) type ApiAnswer = Result<Response, ApiFailure>;
@@ -29,8 +30,10 @@ const MAX_ROWS: usize = 200;
 /// Rows if nothing else is asked for.
 const USUAL_ROWS: usize = 50;
 
-fn rows(asked: Option<usize>) -> usize {
-    asked.unwrap_or(USUAL_ROWS).clamp(1, MAX_ROWS)
+fn rows(asked: Option<&str>) -> Result<usize, Failure> {
+    let Some(text) = asked else { return Ok(USUAL_ROWS) };
+    let rows = text.parse().ok().filter(|n| (1..=MAX_ROWS).contains(n));
+    rows.ok_or_else(|| Failure::Unusable(Texts::choose(None).with("api-limit", &[("most", MAX_ROWS.into())])))
 }
 
 /// `GET /health`: for whatever keeps the process alive. Says nothing that a stranger may not know.

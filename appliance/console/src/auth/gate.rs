@@ -78,7 +78,7 @@ async fn identify(app: &App, headers: &HeaderMap) -> Option<Principal> {
         return crate::data::principal_of_token(app, token).await;
     }
     let secret = cookie_of(headers)?;
-    let user = app.sessions.user_of(&secret, !headers.contains_key("x-live"))?;
+    let user = app.sessions.user_of(&secret, is_by_hand(headers))?;
     let settings = app.settings.borrow().clone();
     let person = settings.person(&user)?;
     Some(Principal { user, name: person.name.clone(), rights: person.rights.clone(), proof: Proof::Session })
@@ -125,6 +125,12 @@ pub(crate) fn expired_cookie(headers: &HeaderMap) -> String {
 /// The address of the other end, where the server was told to note it.
 pub(crate) fn peer_of(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical())
+}
+
+/// True if a person asked: for a page that refreshes itself, and for the pictures and streams of a page, nobody did. Only a person keeps
+/// a session alive. A browser that does not say (`Sec-Fetch-Mode`) is believed to be used.
+fn is_by_hand(headers: &HeaderMap) -> bool {
+    !headers.contains_key("x-live") && headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
 }
 
 /// From this machine, and not handed on by a proxy on it.

@@ -169,7 +169,7 @@ fn party_in_full(ctx: &Ctx, who: &model::call::Party) -> String {
 fn quality(ctx: &Ctx, leg: &LegQuality) -> Vec<Fact> {
     let expected = leg.packets_in + leg.lost;
     // In tenths of a per cent, in whole numbers.
-    let lost = if expected == 0 { 0 } else { leg.lost * 1000 / expected };
+    let lost = (leg.lost * 1000).checked_div(expected).unwrap_or(0);
     let jitter = u64::from(leg.jitter_us).div_ceil(1000);
     vec![
         (ctx.t("quality-in"), ctx.local.grouped(leg.packets_in)),

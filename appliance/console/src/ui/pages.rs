@@ -19,10 +19,10 @@ const SIZES: [(&str, u32); 4] = [("thumb.png", 88), ("small.png", 288), ("large.
 const MAX_DOWNLOAD_PAGES: u32 = 500;
 
 /// `GET /faxes/{id}/pages/{number}/{size}`.
-pub(crate) async fn picture(ctx: Ctx, Path((id, number, size)): Path<(String, u32, String)>) -> Answer {
+pub(crate) async fn picture(ctx: Ctx, Path((id, number, size)): Path<(String, String, String)>) -> Answer {
     let (_, width) = *SIZES.iter().find(|(name, _)| *name == size).ok_or(Failure::NotFound)?;
     let row = data::fax(&ctx.app, &id).await?;
-    let index = page_index(&row, number)?;
+    let index = page_number(&row, &number)? - 1;
     if width > SIZES[0].1 {
         data::viewed(&ctx.app, &ctx.principal, &row, ctx.by_itself).await?;
     }
@@ -53,9 +53,9 @@ pub(crate) async fn download(ctx: Ctx, Path(id): Path<String>) -> Answer {
 }
 
 /// `GET /faxes/{id}/pages/{number}`.
-pub(crate) async fn viewer(ctx: Ctx, Path((id, number)): Path<(String, u32)>) -> Answer {
+pub(crate) async fn viewer(ctx: Ctx, Path((id, number)): Path<(String, String)>) -> Answer {
     let row = data::fax(&ctx.app, &id).await?;
-    page_index(&row, number)?;
+    let number = page_number(&row, &number)?;
     data::viewed(&ctx.app, &ctx.principal, &row, ctx.by_itself).await?;
     let heading_text = ctx.with("page-alt", &[("page", number.into()), ("count", row.pages.into())]);
     let fax_title = heading(&ctx, &row);
@@ -84,7 +84,7 @@ struct Viewer {
     next: Option<u32>,
 }
 
-/// People count pages from 1, the store from 0.
-fn page_index(row: &FaxRow, number: u32) -> Result<u32, Failure> {
-    if (1..=row.pages).contains(&number) { Ok(number - 1) } else { Err(Failure::NotFound) }
+/// A page of the fax; people count from 1, the store from 0.
+fn page_number(row: &FaxRow, number: &str) -> Result<u32, Failure> {
+    number.parse().ok().filter(|n| (1..=row.pages).contains(n)).ok_or(Failure::NotFound)
 }

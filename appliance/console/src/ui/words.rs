@@ -36,7 +36,6 @@ pub(crate) struct FaxLine {
     pub(crate) tag: Tag,
     pub(crate) thumb: Option<String>,
     pub(crate) owner: String,
-    pub(crate) pages: String,
     pub(crate) at: TimeView,
     pub(crate) can_take: bool,
 }
@@ -56,7 +55,6 @@ impl FaxLine {
             tag: fax_tag(ctx, row),
             thumb: (row.pages > 0).then(|| format!("{href}/pages/1/thumb.png")),
             owner: row.owner.as_deref().map(|u| ctx.person(u)).unwrap_or_default(),
-            pages: if row.pages > 0 { row.pages.to_string() } else { String::new() },
             at: ctx.time(row.created),
             can_take: is_unowned(row),
             href,

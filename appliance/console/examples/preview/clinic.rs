@@ -1,0 +1,377 @@
+//! A sample clinic for looking at the console and for its tests: a real store, filled through its effects, and a live snapshot by hand.
+//! Times count back from the moment at which it is made.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use console::{CommandRequest, Handles, Sessions};
+use model::call::{CallEnd, CallPhase, CallRecord, Fault, LegQuality, LiveCall, Party};
+use model::command::Document;
+use model::event::{Alert, LiveFax, PhoneState, TrunkState};
+use model::fax::{Cause, Direction, Door, FaxState, Outcome, Retention};
+use model::time::Clock;
+use model::trace::{Mark, Trace};
+use model::{AttemptId, CallId, Event, FaxId, PhoneNumber, Pii, Random, Settings, Snapshot, Wall};
+use store::effect::{Effect, FaxNext, NewFax};
+use store::{RootKey, Store};
+use tokio::sync::{broadcast, mpsc, watch};
+
+/// Its settings.
+pub(crate) const SETTINGS: &str = r#"
+plan = "solo-practice"
+networks = ["127.0.0.0/8", "::1"]
+[clinic]
+name = "Harbor Street Clinic"
+address = "1 Harbor Street"
+timezone = "America/New_York"
+number = "+12025550199"
+[[people]]
+extension = "101"
+name = "Front desk"
+mail = "desk@clinic.demo"
+rights = ["see_calls", "see_faxes", "send_faxes", "see_people", "manage"]
+location = "Reception, ground floor"
+[[people]]
+extension = "102"
+name = "Nurse"
+mail = "nurse@clinic.demo"
+rights = ["see_calls", "see_faxes", "send_faxes"]
+location = "Room 2, first floor"
+[[people]]
+extension = "103"
+name = "Doctor <Okafor>"
+rights = []
+location = "Room 4, first floor"
+[[trunks]]
+name = "main"
+address = "127.0.0.1:5070"
+[mail]
+domain = "clinic.demo"
+fax_domain = "fax.clinic.demo"
+smarthost = "127.0.0.1:2526"
+[fax]
+number = "+12025550198"
+station_id = "+1 202 555 0198"
+"#;
+
+/// The clinic, and the ends that its appliance would hold.
+pub(crate) struct Sample {
+    /// For the router.
+    pub(crate) handles: Handles,
+    /// Orders of the console.
+    pub(crate) orders: mpsc::Receiver<CommandRequest>,
+    /// The live snapshot.
+    pub(crate) snapshot: watch::Sender<Arc<Snapshot>>,
+    /// The settings.
+    pub(crate) settings: watch::Sender<Arc<Settings>>,
+    /// One fax of each kind, for tests.
+    pub(crate) faxes: Faxes,
+    /// One finished call.
+    pub(crate) call: CallId,
+}
+
+/// One fax of each kind.
+#[derive(Clone, Copy)]
+pub(crate) struct Faxes {
+    pub(crate) unowned: FaxId,
+    pub(crate) partial: FaxId,
+    pub(crate) uncertain: FaxId,
+    pub(crate) failed: FaxId,
+    pub(crate) waiting: FaxId,
+    pub(crate) sending: FaxId,
+    pub(crate) sent: FaxId,
+}
+
+/// Fills a store in `dir`.
+pub(crate) async fn open(dir: &Path) -> Sample {
+    let clock = Clock::start();
+    let store = Store::open(dir, RootKey::from_bytes([7; 32])).await.expect("a new store");
+    let mut seed = Seed { store: store.clone(), random: Random::from_u64(20), now: clock.now().wall };
+    let call = seed.calls().await;
+    let faxes = seed.faxes().await;
+    let settings = Arc::new(Settings::parse(SETTINGS).expect("good settings"));
+    let (settings_tx, settings) = watch::channel(settings);
+    let (snapshot_tx, snapshot) = watch::channel(Arc::new(seed.snapshot(faxes)));
+    let (commands, orders) = mpsc::channel(16);
+    let handles = Handles {
+        sessions: Sessions::new(store.clone(), clock, Random::from_u64(21)),
+        store,
+        settings,
+        snapshot,
+        events: broadcast::channel::<Event>(64).0,
+        commands,
+        clock,
+        metrics: Arc::new(|| "frontdesk_calls 2\n".to_owned()),
+        demo: None,
+        page_png: Arc::new(|page, width| Some(drawing(page, width))),
+        fax_pdf: Arc::new(|pages, _title| Some(format!("%PDF-1.4 of {} pages", pages.len()).into_bytes())),
+        https: false,
+    };
+    Sample { handles, orders, snapshot: snapshot_tx, settings: settings_tx, faxes, call }
+}
+
+struct Seed {
+    store: Store,
+    random: Random,
+    now: Wall,
+}
+
+impl Seed {
+    fn ago(&self, minutes: u64) -> Wall {
+        Wall(self.now.millis() - i64::try_from(minutes).expect("small") * 60_000)
+    }
+
+    async fn perform(&self, effect: Effect) {
+        self.store.perform(effect).await.expect("the effect happens");
+    }
+
+    async fn faxes(&mut self) -> Faxes {
+        let old = self.received(60 * 26, Some("+12025550171"), "LAKESIDE", 2, FaxState::Received).await;
+        self.take(old, "102").await;
+        let sent = self.outgoing(190, "+12025550163", "Lab results, Monday", 2).await;
+        self.attempt(sent, 189, 0, 2, Cause::Delivered, FaxNext::Final(FaxState::Sent)).await;
+        let failed = self.outgoing(150, "+12025550144", "Prescription <b>renewal</b>", 1).await;
+        self.attempt(failed, 149, 0, 0, Cause::Busy, FaxNext::Retry { at: self.ago(146) }).await;
+        self.attempt(failed, 146, 0, 0, Cause::NotAFax, FaxNext::Final(FaxState::Failed)).await;
+        let uncertain = self.outgoing(74, "+12025550163", "Referral to St. Mary’s Cardiology", 3).await;
+        self.attempt(uncertain, 73, 0, 0, Cause::Busy, FaxNext::Retry { at: self.ago(70) }).await;
+        self.attempt(uncertain, 70, 0, 2, Cause::Unconfirmed, FaxNext::Final(FaxState::Uncertain)).await;
+        let partial = self.received(40, None, "ST MARYS CARDIO", 1, FaxState::Partial).await;
+        let unowned = self.received(12, Some("+12025550171"), "LAKESIDE IMAGING", 4, FaxState::Received).await;
+        let waiting = self.outgoing(6, "+12025550155", "Records request", 5).await;
+        let next = Wall(self.now.millis() + 120_000);
+        self.attempt(waiting, 5, 0, 0, Cause::Busy, FaxNext::Retry { at: next }).await;
+        let sending = self.outgoing(2, "+12025550177", "Discharge summary", 3).await;
+        let attempt = AttemptId::new(self.ago(1), &mut self.random);
+        let line = "main, T.38".to_owned();
+        self.perform(Effect::StartAttempt { fax: sending, attempt, line, first_page: 0, at: self.ago(1) }).await;
+        Faxes { unowned, partial, uncertain, failed, waiting, sending, sent }
+    }
+
+    async fn take(&self, fax: FaxId, by: &str) {
+        let decision = store::effect::Decision::Take;
+        self.perform(Effect::DecideFax { fax, by: by.to_owned(), decision, at: self.now }).await;
+    }
+
+    async fn outgoing(&mut self, minutes: u64, to: &str, subject: &str, pages: u8) -> FaxId {
+        let at = self.ago(minutes);
+        let id = FaxId::new(at, &mut self.random);
+        let new = NewFax {
+            id,
+            door: if pages == 3 { Door::Mail } else { Door::Console },
+            by: "102".to_owned(),
+            to: PhoneNumber::E164(to.to_owned()),
+            subject: subject.into(),
+            documents: vec![Document {
+                name: "referral.pdf".into(),
+                media_type: "application/pdf".to_owned(),
+                bytes: Pii::new(b"%PDF-1.4".to_vec()),
+            }],
+            receipt_to: Some("nurse@clinic.demo".into()),
+            retention: Retention::Clinical,
+            at,
+        };
+        self.perform(Effect::AcceptFax(Box::new(new))).await;
+        let pages = (0..pages).map(|n| Pii::new(vec![n])).collect();
+        self.perform(Effect::FaxRendered { fax: id, pages, at: at + Duration::from_secs(2) }).await;
+        id
+    }
+
+    async fn attempt(&mut self, fax: FaxId, minutes: u64, first_page: u32, done: u32, cause: Cause, next: FaxNext) {
+        let at = self.ago(minutes);
+        let attempt = AttemptId::new(at, &mut self.random);
+        let line = "main, T.38".to_owned();
+        self.perform(Effect::StartAttempt { fax, attempt, line, first_page, at }).await;
+        let connected = !matches!(cause, Cause::Busy | Cause::NotAFax);
+        let mut trace = Trace::default();
+        trace.note(at, Mark::Detail, "INVITE sent", "to the carrier");
+        if connected {
+            let step = |seconds| at + Duration::from_secs(seconds);
+            trace.note(
+                step(8),
+                Mark::Good,
+                "Connected at 14,400 bit/s, error correction on",
+                "Their machine calls itself “ST MARYS CARDIO”.",
+            );
+            trace.note(step(9), Mark::Detail, "DIS received", "V.17, ECM, 200 dpi");
+            trace.note(step(11), Mark::Detail, "CFR received", "training passed at 14,400 bit/s");
+            for page in 1..=done {
+                trace.note(
+                    step(11 + u64::from(page) * 20),
+                    Mark::Good,
+                    format!("Page {page} confirmed"),
+                    "MCF, no block sent twice",
+                );
+            }
+            if cause == Cause::Unconfirmed {
+                trace.note(
+                    step(80),
+                    Mark::Bad,
+                    "The line dropped after page 3",
+                    "PPS-EOP sent three times, no answer; then BYE.",
+                );
+            }
+        } else {
+            trace.note(at + Duration::from_secs(1), Mark::Detail, "486 Busy Here", "");
+        }
+        let outcome = Outcome {
+            cause,
+            pages_confirmed: done,
+            bit_rate: if connected { 14_400 } else { 0 },
+            ecm: connected,
+            remote_ident: if connected { "ST MARYS CARDIO".into() } else { Pii::default() },
+            packets_repaired: if connected { 7 } else { 0 },
+            packets_lost: 0,
+            millis: if connected { 81_000 } else { 1_400 },
+        };
+        let at = at + Duration::from_millis(outcome.millis);
+        self.perform(Effect::FinishAttempt { fax, attempt, outcome, next, trace, at }).await;
+    }
+
+    async fn received(&mut self, minutes: u64, from: Option<&str>, ident: &str, pages: u8, state: FaxState) -> FaxId {
+        let at = self.ago(minutes);
+        let fax = FaxId::new(at, &mut self.random);
+        let attempt = AttemptId::new(at, &mut self.random);
+        let from = from.map(|n| PhoneNumber::E164(n.to_owned()));
+        let to = PhoneNumber::E164("+12025550198".to_owned());
+        self.perform(Effect::BeginReceived { fax, attempt, from, to, line: "main, T.38".to_owned(), at }).await;
+        let mut trace = Trace::default();
+        trace.note(at, Mark::Good, "Their machine called", "and showed itself by its tone");
+        for number in 0..u32::from(pages) {
+            let page = Pii::new(vec![number.try_into().expect("few pages")]);
+            let at = at + Duration::from_secs(20 * u64::from(number + 1));
+            self.perform(Effect::ReceivedPage { fax, number, page, bad_rows: 0, at }).await;
+            trace.note(at, Mark::Good, format!("Page {} stored, then confirmed", number + 1), "");
+        }
+        let outcome = Outcome {
+            cause: if state == FaxState::Received { Cause::Delivered } else { Cause::Dropped },
+            pages_confirmed: u32::from(pages),
+            bit_rate: 14_400,
+            ecm: true,
+            remote_ident: ident.into(),
+            packets_repaired: 0,
+            packets_lost: 0,
+            millis: 96_000,
+        };
+        let at = at + Duration::from_secs(96);
+        self.perform(Effect::FinishReceived { fax, attempt, outcome, state, trace, at }).await;
+        fax
+    }
+
+    /// A morning's calls, and one that is followed up.
+    async fn calls(&mut self) -> CallId {
+        let mut records = Vec::new();
+        for n in 0..46u64 {
+            let minutes = 3 + n * 7 + n * n % 11;
+            let missed = n % 9 == 4;
+            records.push(self.call(minutes, missed, if n % 3 == 0 { Direction::Out } else { Direction::In }));
+        }
+        let last = records[0].id;
+        self.perform(Effect::RecordCalls(records)).await;
+        last
+    }
+
+    fn call(&mut self, minutes: u64, missed: bool, direction: Direction) -> CallRecord {
+        let started = self.ago(minutes);
+        let outside =
+            Party { number: Some(PhoneNumber::E164(format!("+120255501{:02}", minutes % 90))), name: Pii::default() };
+        let inside = Party { number: Some(PhoneNumber::Internal("101".to_owned())), name: "Front desk".into() };
+        let (from, to) = if direction == Direction::In { (outside, inside) } else { (inside, outside) };
+        let answered = (!missed).then(|| started + Duration::from_secs(7));
+        let ended = started + Duration::from_secs(if missed { 22 } else { 50 + minutes % 200 });
+        let quality = LegQuality { packets_in: 4_310, packets_out: 4_312, lost: 2, jitter_us: 1_830 };
+        let mut trace = Trace::default();
+        trace.note(started, Mark::Good, "Front desk rings", "Plan: during opening hours, the front desk first.");
+        trace.note(started, Mark::Detail, "INVITE", "From the trunk, PCMU and G.722 offered");
+        if let Some(at) = answered {
+            trace.note(at, Mark::Good, "Front desk answered", "");
+        }
+        trace.note(
+            ended,
+            if missed { Mark::Warn } else { Mark::Good },
+            if missed { "Nobody answered" } else { "Hung up" },
+            "",
+        );
+        CallRecord {
+            id: CallId::new(started, &mut self.random),
+            direction,
+            from,
+            to,
+            started,
+            answered,
+            ended,
+            end: if missed { CallEnd::NoAnswer } else { CallEnd::HungUp },
+            fault: if missed { Fault::Callee } else { Fault::None },
+            emergency: false,
+            caller_quality: quality,
+            callee_quality: quality,
+            trace,
+        }
+    }
+
+    fn snapshot(&mut self, faxes: Faxes) -> Snapshot {
+        let desk = Party { number: Some(PhoneNumber::Internal("101".to_owned())), name: "Front desk".into() };
+        let nurse = Party { number: Some(PhoneNumber::Internal("102".to_owned())), name: "Nurse".into() };
+        let outside = |n: &str| Party { number: Some(PhoneNumber::E164(n.to_owned())), name: Pii::default() };
+        let mut live = |from, to, seconds: i64, answered: bool| LiveCall {
+            id: CallId::new(self.now, &mut self.random),
+            direction: Direction::Out,
+            from,
+            to,
+            started: Wall(self.now.millis() - (seconds + 6) * 1000),
+            answered: answered.then(|| Wall(self.now.millis() - seconds * 1000)),
+            phase: if answered { CallPhase::Talking } else { CallPhase::Ringing },
+            emergency: false,
+        };
+        let phone = |extension: &str, name: &str, phones| PhoneState {
+            extension: extension.to_owned(),
+            name: name.into(),
+            phones,
+            agent: "Yealink SIP-T54W 96.86.0.100".to_owned(),
+            until: None,
+        };
+        Snapshot {
+            calls: vec![live(desk, outside("+12025550171"), 187, true), live(outside("+12025550148"), nurse, 4, false)],
+            phones: vec![phone("101", "Front desk", 1), phone("102", "Nurse", 2), phone("103", "Doctor <Okafor>", 0)],
+            trunks: vec![TrunkState { name: "main".to_owned(), in_use: 2, channels: 10, healthy: true }],
+            faxes: vec![LiveFax {
+                fax: faxes.sending,
+                attempt: AttemptId::new(self.now, &mut self.random),
+                direction: Direction::Out,
+                number: Some(PhoneNumber::E164("+12025550177".to_owned())),
+                pages_confirmed: 1,
+                pages: Some(3),
+                bit_rate: 14_400,
+                doing: "Sending page 2".to_owned(),
+            }],
+            alerts: vec![Alert {
+                id: 1,
+                at: self.ago(1),
+                sentence: "Extension 102 (Nurse, Room 2, first floor) called 911".into(),
+                open: true,
+                acknowledged_by: None,
+            }],
+            unlocked: true,
+        }
+    }
+}
+
+/// A page with lines where text would be; the first byte of `page` says how long it is.
+fn drawing(page: &[u8], width: u32) -> Vec<u8> {
+    let height = width * 13 / 10;
+    let lines = 34 - u32::from(page.first().copied().unwrap_or(0)) * 7 % 20;
+    let mut image = image::GrayImage::from_pixel(width, height, image::Luma([255]));
+    for line in 0..lines {
+        let y = height / 12 + line * height / 42;
+        let end = width - width / 10 - if line % 4 == 3 { width / 3 } else { line % 3 * width / 40 };
+        for dot in (width / 10..end).filter(|x| (x / (width / 60 + 1) + line) % 7 != 6) {
+            for thick in 0..(height / 130).max(1) {
+                image.put_pixel(dot, (y + thick).min(height - 1), image::Luma([40]));
+            }
+        }
+    }
+    let mut out = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut out, image::ImageFormat::Png).expect("a picture in memory");
+    out.into_inner()
+}

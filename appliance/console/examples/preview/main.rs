@@ -1,0 +1,113 @@
+#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a tool for looking at pages")]
+//! Serves the console over a sample clinic on loopback, for looking at its pages: `cargo run -p frontdesk-console --example preview`.
+//! The store is real and thrown away at the end; orders change it as the appliance would, but nothing is dialled.
+
+#[allow(dead_code, reason = "the tests use more of it")]
+mod clinic;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use console::CommandRequest;
+use model::command::{Command, CommandError, CommandOutcome};
+use model::fax::Retention;
+use model::{Event, FaxId, Pii, Random, Snapshot};
+use store::effect::{Decision, Effect, NewFax};
+use tokio::sync::{broadcast, watch};
+
+#[tokio::main]
+async fn main() {
+    let port: u16 = std::env::args().nth(1).and_then(|p| p.parse().ok()).unwrap_or(8090);
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let mut sample = clinic::open(dir.path()).await;
+    if std::env::args().any(|a| a == "--demo") {
+        sample.handles.demo = Some(console::DemoInfo {
+            numbers: vec![
+                ("1 202 555 0101".into(), "answers and prints every page".into()),
+                ("1 202 555 0102".into(), "is busy".into()),
+            ],
+        });
+    }
+    let link = sample.handles.sessions.mint_login_link("101").await.expect("a link");
+    let orders = Orders {
+        store: sample.handles.store.clone(),
+        events: sample.handles.events.clone(),
+        snapshot: sample.snapshot,
+        random: Random::from_u64(22),
+        clock: sample.handles.clock,
+    };
+    tokio::spawn(orders.run(sample.orders));
+    let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).await.expect("a free port");
+    println!("http://127.0.0.1:{port}{link}");
+    let service = console::router(sample.handles).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).await.expect("a server");
+}
+
+/// In the place of the appliance.
+struct Orders {
+    store: store::Store,
+    events: broadcast::Sender<Event>,
+    snapshot: watch::Sender<Arc<Snapshot>>,
+    random: Random,
+    clock: model::time::Clock,
+}
+
+impl Orders {
+    async fn run(mut self, mut orders: tokio::sync::mpsc::Receiver<CommandRequest>) {
+        while let Some(order) = orders.recv().await {
+            let outcome = self.perform(order.command).await;
+            let _ = order.reply.send(outcome);
+        }
+    }
+
+    async fn perform(&mut self, command: Command) -> Result<CommandOutcome, CommandError> {
+        let at = self.clock.now().wall;
+        let (fax, by, decision) = match command {
+            Command::TakeFax { by, fax } => (fax, by, Decision::Take),
+            Command::MarkArrived { by, fax } => (fax, by, Decision::Arrived),
+            Command::SendAgain { by, fax } => (fax, by, Decision::Again),
+            Command::CancelFax { by, fax } => (fax, by, Decision::Cancel),
+            Command::SendFax { by, door, to, subject, documents } => {
+                let id = FaxId::new(at, &mut self.random);
+                let retention = Retention::Clinical;
+                let new = NewFax { id, door, by, to, subject, documents, receipt_to: None, retention, at };
+                self.effect(Effect::AcceptFax(Box::new(new))).await?;
+                self.effect(Effect::FaxRendered { fax: id, pages: vec![Pii::new(vec![0])], at }).await?;
+                let _ = self.events.send(Event::Fax(id));
+                return Ok(CommandOutcome::FaxAccepted(id));
+            }
+            Command::HangUp { call, .. } => {
+                self.change(|s| s.calls.retain(|c| c.id != call), Event::Calls);
+                return Ok(CommandOutcome::Done);
+            }
+            Command::AcknowledgeAlert { by, alert } => {
+                self.change(
+                    |s| {
+                        for known in s.alerts.iter_mut().filter(|a| a.id == alert) {
+                            known.open = false;
+                            known.acknowledged_by = Some(by.clone());
+                        }
+                    },
+                    Event::Alerts,
+                );
+                return Ok(CommandOutcome::Done);
+            }
+        };
+        self.effect(Effect::DecideFax { fax, by, decision, at }).await?;
+        let _ = self.events.send(Event::Fax(fax));
+        Ok(CommandOutcome::Done)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Snapshot), event: Event) {
+        self.snapshot.send_modify(|s| change(Arc::make_mut(s)));
+        let _ = self.events.send(event);
+    }
+
+    async fn effect(&self, effect: Effect) -> Result<(), CommandError> {
+        self.store
+            .perform(effect)
+            .await
+            .map(drop)
+            .map_err(|e| CommandError::NotNow(format!("This is not possible now: {e}.")))
+    }
+}

@@ -1,0 +1,127 @@
+//! The API: tokens with the rights of their user, 202 only with an id, problems with the pages' sentences.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use model::command::{CommandError, CommandOutcome};
+use serde_json::Value;
+use tokio_stream::StreamExt;
+
+use super::{Answer, Clinic, form, request};
+
+async fn ask(
+    clinic: &Clinic,
+    method: Method,
+    path: &str,
+    token: &str,
+    form: Option<(String, Vec<u8>)>,
+) -> (Answer, Value) {
+    let builder = request(method, path, None).header("authorization", format!("Bearer {token}"));
+    let request = match form {
+        Some((kind, body)) => builder.header("content-type", kind).body(Body::from(body)),
+        None => builder.body(Body::empty()),
+    };
+    let answer = clinic.ask(request.expect("request")).await;
+    let value = serde_json::from_str(&answer.body).unwrap_or(Value::Null);
+    (answer, value)
+}
+
+#[tokio::test]
+async fn a_token_reads_what_its_user_may_see() {
+    let clinic = Clinic::open().await;
+    let token = clinic.token("102").await;
+    let (answer, faxes) = ask(&clinic, Method::GET, "/api/v1/faxes?limit=3&direction=out", &token, None).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(faxes["faxes"].as_array().map(Vec::len), Some(3));
+    let id = clinic.faxes.uncertain;
+    let (_, fax) = ask(&clinic, Method::GET, &format!("/api/v1/faxes/{id}"), &token, None).await;
+    assert_eq!(fax["state"], "uncertain");
+    assert_eq!(fax["sentence"], model::fax::Cause::Unconfirmed.sentence(), "the same sentence as on the page");
+    assert_eq!(fax["attempts"].as_array().map(Vec::len), Some(2));
+    let (_, calls) = ask(&clinic, Method::GET, "/api/v1/calls?limit=1", &token, None).await;
+    assert_eq!(calls["calls"][0]["end"], "hung_up");
+    let (_, status) = ask(&clinic, Method::GET, "/api/v1/status", &token, None).await;
+    assert_eq!((&status["calls"], &status["faxes_that_need_a_person"]), (&2.into(), &4.into()));
+    let weak = clinic.app.store.tokens();
+    let mut random = model::Random::from_u64(6);
+    let weak =
+        weak.mint(&mut random, "103", store::TokenKind::Api, None, clinic.app.clock.now().wall).await.expect("token");
+    let (answer, problem) = ask(&clinic, Method::GET, "/api/v1/faxes", &weak, None).await;
+    assert_eq!((answer.status, &problem["code"]), (StatusCode::FORBIDDEN, &"not_allowed".into()));
+    assert_eq!(answer.headers["content-type"], "application/problem+json");
+}
+
+#[tokio::test]
+async fn a_fax_is_accepted_with_its_id() {
+    let clinic = Clinic::open().await;
+    let token = clinic.token("102").await;
+    let id = clinic.faxes.waiting;
+    clinic.answers(Ok(CommandOutcome::FaxAccepted(id)));
+    let fields = form(&[
+        ("to", None, b"+1 202 555 0163"),
+        ("document", Some("a.pdf"), b"%PDF-1.4"),
+        ("document", Some("b.pdf"), b"%PDF-1.7"),
+    ]);
+    let (answer, body) = ask(&clinic, Method::POST, "/api/v1/faxes", &token, Some(fields)).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
+    assert_eq!(body["id"], id.to_string());
+    assert_eq!(answer.headers["location"].to_str().expect("text"), format!("/api/v1/faxes/{id}"));
+    assert_eq!(clinic.ordered().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_is_a_problem_with_a_sentence() {
+    let clinic = Clinic::open().await;
+    let token = clinic.token("102").await;
+    let send = async |to: &[u8], document: &[u8]| {
+        let fields = form(&[("to", None, to), ("document", Some("a.pdf"), document)]);
+        let (answer, body) = ask(&clinic, Method::POST, "/api/v1/faxes", &token, Some(fields)).await;
+        (
+            answer.status.as_u16(),
+            body["code"].as_str().unwrap_or("").to_owned(),
+            body["detail"].as_str().unwrap_or("").to_owned(),
+        )
+    };
+    let (status, code, detail) = send(b"911", b"%PDF-1.4").await;
+    assert_eq!((status, code.as_str()), (403, "not_allowed"));
+    assert_eq!(detail, "A fax is never sent to an emergency number.");
+    assert_eq!(send(b"12", b"%PDF-1.4").await.0, 422);
+    assert_eq!(send(b"2025550163", b"GIF89a").await.0, 422);
+    assert!(clinic.ordered().is_empty());
+    clinic.answers(Err(CommandError::NotStored("The disk is full.".into())));
+    assert_eq!(send(b"2025550163", b"%PDF-1.4").await, (503, "not_stored".to_owned(), "The disk is full.".to_owned()));
+    let (answer, body) = ask(&clinic, Method::GET, "/api/v1/faxes?limit=9999", &token, None).await;
+    assert_eq!((answer.status.as_u16(), &body["code"]), (422, &"unusable".into()));
+}
+
+#[tokio::test]
+async fn health_says_whether_the_appliance_takes_orders() {
+    let clinic = Clinic::open().await;
+    let (answer, body) = ask(&clinic, Method::GET, "/health", "", None).await;
+    assert_eq!((answer.status, &body["status"]), (StatusCode::OK, &"ok".into()));
+}
+
+#[tokio::test]
+async fn a_stream_names_what_changed_and_nothing_more() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    tokio::time::pause();
+    let request = super::get("/events", Some(&cookie)).body(Body::empty()).expect("request");
+    let response = tower::ServiceExt::oneshot(clinic.router.clone(), request).await.expect("a stream");
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    for event in [model::Event::Calls, model::Event::Calls, model::Event::Fax(clinic.faxes.sent), model::Event::Phones]
+    {
+        clinic.app.events.send(event).expect("a listener");
+    }
+    // 102 may not see people, so phones are not named. With its session the stream ends, before it says anything more.
+    let secret = cookie.split_once('=').expect("a pair").1.to_owned();
+    let mut stream = response.into_body().into_data_stream();
+    let mut text = String::new();
+    while let Some(piece) = stream.next().await {
+        text.push_str(std::str::from_utf8(&piece.expect("a piece")).expect("text"));
+        if text.contains("event: fax") {
+            clinic.app.sessions.end(&secret);
+            let _ = clinic.app.events.send(model::Event::Alerts);
+        }
+    }
+    assert_eq!(text, format!("event: calls\ndata: 1\n\nevent: fax\ndata: {}\n\n", clinic.faxes.sent));
+}

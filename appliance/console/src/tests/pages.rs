@@ -1,0 +1,158 @@
+//! What pages say and show, and what looking at them leaves behind.
+
+use axum::body::Body;
+use axum::http::StatusCode;
+
+use super::{Clinic, get};
+
+#[tokio::test]
+async fn what_people_wrote_is_shown_and_never_run() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let failed = clinic.faxes.failed;
+    for path in ["/".to_owned(), "/faxes".to_owned(), format!("/faxes/{failed}"), "/find?q=Prescription".to_owned()] {
+        let body = clinic.get(&path, &cookie).await.body;
+        assert!(body.contains("Prescription &#60;b&#62;renewal&#60;/b&#62;"), "{path}");
+        assert!(!body.contains("<b>renewal"), "{path}");
+    }
+    let people = clinic.get("/people", &cookie).await.body;
+    assert!(people.contains("Doctor &#60;Okafor&#62;") && !people.contains("<Okafor>"));
+    let echoed = clinic.get("/faxes?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&show=%22%3E%3Cb%3E", &cookie).await.body;
+    assert!(!echoed.contains("<script>alert") && !echoed.contains("\"><b>"));
+    let echoed = clinic.get("/send?to=%22%3E%3Cscript%3E", &cookie).await.body;
+    assert!(!echoed.contains("\"><script>"));
+}
+
+#[tokio::test]
+async fn today_puts_first_what_needs_a_person() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let body = clinic.get("/", &cookie).await.body;
+    for part in [
+        "4 things need a person",
+        "No owner · 12 min",
+        "Not sure it arrived",
+        "Incomplete",
+        "called 911",
+        "1 Harbor Street",
+        "Front desk → (202) 555-0171",
+        "2 of 10 in use",
+        "Sending page 2",
+    ] {
+        assert!(body.contains(part), "{part}");
+    }
+    assert!(!body.contains("+1202555"), "numbers are written as people write them");
+}
+
+#[tokio::test]
+async fn a_person_without_rights_sees_an_alert_and_no_record() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("103").await;
+    let body = clinic.get("/", &cookie).await.body;
+    assert!(body.contains("called 911"));
+    for hidden in ["555-0171", "Referral", "href=\"/faxes\"", "href=\"/calls\"", "href=\"/people\"", "href=\"/send\""] {
+        assert!(!body.contains(hidden), "{hidden}");
+    }
+}
+
+#[tokio::test]
+async fn every_link_of_every_page_leads_somewhere() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let mut waiting = vec!["/".to_owned()];
+    let mut seen = std::collections::BTreeSet::new();
+    while let Some(path) = waiting.pop() {
+        if path.is_empty() || !seen.insert(path.clone()) {
+            continue;
+        }
+        let answer = clinic.get(&path, &cookie).await;
+        assert!(matches!(answer.status, StatusCode::OK | StatusCode::SEE_OTHER), "{path}: {}", answer.status);
+        for attribute in [" href=\"", " src=\""] {
+            for rest in answer.body.split(attribute).skip(1) {
+                let link = rest.split('"').next().expect("an end").replace("&#38;", "&");
+                waiting.push(link.split('#').next().expect("a path").to_owned());
+            }
+        }
+    }
+    assert!(seen.len() > 40, "{} pages", seen.len());
+}
+
+#[tokio::test]
+async fn one_fax_says_what_happened_and_what_to_do() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let uncertain = clinic.faxes.uncertain;
+    let body = clinic.get(&format!("/faxes/{uncertain}"), &cookie).await.body;
+    for part in [
+        "We can’t tell whether this fax arrived.",
+        model::fax::Cause::Unconfirmed.sentence(),
+        "Send page 3 again",
+        "It arrived",
+        "not confirmed",
+        "14,400 bit/s",
+        "CFR received",
+        "Fax to (202) 555-0163 · from Nurse (by mail)",
+    ] {
+        assert!(body.contains(part), "{part}");
+    }
+    let again = clinic.get(&format!("/faxes/{uncertain}/again"), &cookie).await.body;
+    assert!(again.contains("page 3 sent. 2 of 3 pages are confirmed already"), "danger is asked with its numbers");
+    assert!(clinic.ordered().is_empty(), "asking orders nothing");
+    let sent = clinic.faxes.sent;
+    let settled = clinic.get(&format!("/faxes/{sent}/again"), &cookie).await;
+    assert_eq!(settled.status, StatusCode::SEE_OTHER, "there is nothing to ask about a fax that arrived");
+}
+
+#[tokio::test]
+async fn looking_at_a_fax_is_recorded_once() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let href = format!("/faxes/{}", clinic.faxes.unowned);
+    let looks = async || clinic.audit().await.iter().filter(|l| *l == "102 fax_viewed").count();
+    clinic.get(&format!("{href}/pages/1/thumb.png"), &cookie).await;
+    assert_eq!(looks().await, 0, "nothing can be read in the smallest picture");
+    clinic.get(&format!("{href}/pages/1/small.png"), &cookie).await;
+    assert_eq!(looks().await, 1);
+    clinic.get(&href, &cookie).await;
+    clinic.get(&format!("{href}/pages/2"), &cookie).await;
+    clinic.get(&format!("{href}/fax.pdf"), &cookie).await;
+    assert_eq!(looks().await, 1, "one look, many pictures");
+    let other = clinic.sign_in("101").await;
+    let by_itself = get(&href, Some(&other)).header("x-live", "1").body(Body::empty()).expect("request");
+    assert_eq!(clinic.ask(by_itself).await.status, StatusCode::OK);
+    assert!(clinic.audit().await.contains(&"101 fax_viewed".to_owned()), "a refresh is no way around the record");
+}
+
+#[tokio::test]
+async fn pictures_come_in_the_known_widths_only() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let href = format!("/faxes/{}/pages", clinic.faxes.unowned);
+    let good = clinic.get(&format!("{href}/1/thumb.png"), &cookie).await;
+    assert_eq!(good.status, StatusCode::OK);
+    assert_eq!(good.headers["content-type"], "image/png");
+    for bad in ["0/thumb.png", "5/thumb.png", "1/99999.png", "x/thumb.png", "4294967296/thumb.png"] {
+        assert_eq!(clinic.get(&format!("{href}/{bad}"), &cookie).await.status, StatusCode::NOT_FOUND, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn filters_and_search_stand_in_the_address() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let rows = async |path: &str| clinic.get(path, &cookie).await.body.matches("data-row").count();
+    assert_eq!(rows("/faxes").await, 8);
+    assert_eq!(rows("/faxes?show=in").await, 3);
+    assert_eq!(rows("/faxes?show=needs").await, 4);
+    assert_eq!(rows("/faxes?q=referral").await, 1);
+    let empty = clinic.get("/faxes?q=nobody-knows-this", &cookie).await.body;
+    assert!(empty.contains("No fax like this"));
+}
+
+#[tokio::test]
+async fn while_locked_every_page_says_so() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    clinic.snapshot.send_modify(|s| std::sync::Arc::make_mut(s).unlocked = false);
+    assert!(clinic.get("/people", &cookie).await.body.contains("The records are still locked."));
+}

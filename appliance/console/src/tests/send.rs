@@ -1,0 +1,133 @@
+//! Sending a fax: checked, written back, confirmed, ordered once.
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use model::command::{Command, CommandError, CommandOutcome};
+
+use super::{Answer, Clinic, form, request};
+
+const PDF: &[u8] = b"%PDF-1.4 referral";
+
+async fn fill(clinic: &Clinic, cookie: &str, fields: &[(&str, Option<&str>, &[u8])]) -> Answer {
+    let (kind, body) = form(fields);
+    let builder = request(axum::http::Method::POST, "/send", Some(cookie)).header("sec-fetch-site", "same-origin");
+    clinic.ask(builder.header("content-type", kind).body(Body::from(body)).expect("request")).await
+}
+
+fn good(to: &str) -> [(&str, Option<&str>, &[u8]); 3] {
+    [("to", None, to.as_bytes()), ("subject", None, b"Referral <b>"), ("document", Some("referral.pdf"), PDF)]
+}
+
+#[tokio::test]
+async fn the_number_is_written_back_and_the_fax_ordered_once() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let checked = fill(&clinic, &cookie, &good("202.555.0163")).await;
+    assert_eq!(checked.status, StatusCode::SEE_OTHER, "{}", checked.body);
+    let confirm = checked.headers["location"].to_str().expect("text").to_owned();
+    let page = clinic.get(&confirm, &cookie).await.body;
+    for part in [
+        "(202) 555-0163",
+        "Of the last 2 faxes to this number, 1 arrived.",
+        "referral.pdf, 1 KB",
+        "Referral &#60;b&#62;",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(clinic.ordered().is_empty(), "checking orders nothing");
+    clinic.answers(Ok(CommandOutcome::FaxAccepted(clinic.faxes.sent)));
+    for _ in 0..3 {
+        // A double click, and the button pressed again after going back.
+        let answer = clinic.post(&confirm, &cookie).await;
+        assert_eq!(answer.headers["location"].to_str().expect("text"), format!("/faxes/{}", clinic.faxes.sent));
+    }
+    let ordered = clinic.ordered();
+    let [Command::SendFax { by, to, subject, documents, .. }] = ordered.as_slice() else { panic!("{ordered:?}") };
+    assert_eq!((by.as_str(), to.as_str(), subject.expose().as_str()), ("102", "+12025550163", "Referral <b>"));
+    assert_eq!(documents[0].bytes.expose(), PDF);
+}
+
+#[tokio::test]
+async fn a_mistake_is_a_sentence_beside_its_field_and_nothing_typed_is_lost() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    for (to, sentence) in [
+        ("12345", "That is not a possible phone number"),
+        ("nurse", "That has characters that no phone number has."),
+        ("911", "A fax is never sent to an emergency number."),
+        ("101", "That is an extension of the clinic"),
+        ("", "No number was given."),
+    ] {
+        let answer = fill(&clinic, &cookie, &good(to)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{to}");
+        for part in [sentence, "Referral &#60;b&#62;", "referral.pdf, 1 KB", "aria-invalid=\"true\""] {
+            assert!(answer.body.contains(part), "{to}: {part}");
+        }
+        let draft =
+            answer.body.split("name=\"draft\" value=\"").nth(1).expect("a draft").split('"').next().expect("its key");
+        // The number put right, without choosing the file again.
+        let fields: [(&str, Option<&str>, &[u8]); 3] =
+            [("to", None, b"2025550163"), ("draft", None, draft.as_bytes()), ("document", Some(""), b"")];
+        assert_eq!(fill(&clinic, &cookie, &fields).await.status, StatusCode::SEE_OTHER, "{to}");
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_judged_by_its_bytes() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let document = |bytes| [("to", None, b"2025550163".as_slice()), ("document", Some("x.pdf"), bytes)];
+    for (bytes, sentence) in
+        [(b"MZ\x90\x00 not a document".as_slice(), "neither a PDF nor a PNG"), (b"".as_slice(), "This file is empty.")]
+    {
+        let answer = fill(&clinic, &cookie, &document(bytes)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.body.contains(sentence), "{sentence}");
+    }
+    let none = fill(&clinic, &cookie, &[("to", None, b"2025550163")]).await;
+    assert!(none.body.contains("Choose the document to send."));
+    assert!(none.body.contains("value=\"2025550163\""), "what was typed is kept");
+    let png = fill(&clinic, &cookie, &document(b"\x89PNG\r\n\x1a\n....")).await;
+    assert_eq!(png.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn too_large_is_said_and_nothing_is_kept() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    clinic.settings.send_modify(|s| std::sync::Arc::make_mut(s).max_message = 1000);
+    let mut big = PDF.to_vec();
+    big.resize(1001, b' ');
+    let answer = fill(&clinic, &cookie, &[("to", None, b"2025550163"), ("document", Some("x.pdf"), &big)]).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.body.contains("Nothing was accepted."));
+}
+
+#[tokio::test]
+async fn a_draft_is_its_owners_alone() {
+    let clinic = Clinic::open().await;
+    let nurse = clinic.sign_in("102").await;
+    let desk = clinic.sign_in("101").await;
+    let checked = fill(&clinic, &nurse, &good("2025550163")).await;
+    let confirm = checked.headers["location"].to_str().expect("text").to_owned();
+    assert_eq!(clinic.get(&confirm, &desk).await.headers["location"], "/send");
+    assert_eq!(clinic.post(&confirm, &desk).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(clinic.ordered().is_empty());
+}
+
+#[tokio::test]
+async fn a_refused_order_can_be_tried_again_and_keeps_everything() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let checked = fill(&clinic, &cookie, &good("2025550163")).await;
+    let confirm = checked.headers["location"].to_str().expect("text").to_owned();
+    clinic.answers(Err(CommandError::NotStored("The disk is full. Nothing was accepted.".into())));
+    let refused = clinic.post(&confirm, &cookie).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    for part in ["The disk is full. Nothing was accepted.", "value=\"2025550163\"", "referral.pdf, 1 KB"] {
+        assert!(refused.body.contains(part), "{part}");
+    }
+    clinic.answers(Ok(CommandOutcome::FaxAccepted(clinic.faxes.sent)));
+    assert_eq!(clinic.post(&confirm, &cookie).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(clinic.ordered().len(), 2);
+}
