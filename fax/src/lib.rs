@@ -1,6 +1,7 @@
 //! The fax room: documents become pages, pages travel by T.30 over T.38, and pages that arrive are durable before they are
 //! confirmed.
 
+pub mod convert;
 pub mod cover;
 pub mod page;
 pub mod pdf;

@@ -19,7 +19,7 @@ use seccompiler::{
 pub struct Limits {
     /// Address space in bytes, the program's own text included.
     pub memory: u64,
-    /// Seconds of processor time. One second later the kernel kills the process.
+    /// Seconds of processor time. Then the process ends by SIGXCPU.
     pub cpu_seconds: u64,
     /// The largest file (or memfd) that it can grow.
     pub file_bytes: u64,
@@ -88,7 +88,9 @@ pub fn enter(limits: &Limits, more: &[i64]) -> Result<(), SandboxError> {
         // A core dump would hold a patient's letter.
         (Resource::Core, 0, "core limit"),
     ] {
-        let limit = Rlimit { current: Some(limit), maximum: Some(limit) };
+        // A second between the two, so that the end of the processor time has a signal of its own.
+        let maximum = if resource == Resource::Cpu { limit + 1 } else { limit };
+        let limit = Rlimit { current: Some(limit), maximum: Some(maximum) };
         rustix::process::setrlimit(resource, limit).map_err(|_| SandboxError { step })?;
     }
     rustix::thread::set_no_new_privs(true).map_err(refused("no new privileges"))?;

@@ -1,0 +1,206 @@
+//! Documents become pages.
+//!
+//! [`render`] turns PDF, PNG and JPEG documents into 1-bit pages of 1728 dots at 204 × 196 dpi, in order. All or nothing: if one
+//! document cannot be rendered whole, there is no page at all and the error names it, because a letter that lacks a page looks
+//! whole to its reader. What a document is, is read from its bytes; what it claims to be is ignored.
+//!
+//! `render` computes in this process and trusts the document no more than Rust makes it. A hostile document can still take all
+//! the time and memory there is, so outside of tests and the simulation it runs in a child process: [`io::run`] starts
+//! `frontdesk convert`, which is [`child_main`].
+//!
+//! Known limits: a PDF that needs a password is refused; a DOCX or TIFF is of unknown type; blend modes other than the common
+//! ones are painted as near as the renderer can.
+
+mod binarise;
+mod child;
+pub mod io;
+mod layout;
+mod outline;
+mod picture;
+mod portable;
+mod protocol;
+mod recorder;
+mod scene;
+mod tiles;
+
+use std::fmt;
+
+use model::Pii;
+use model::command::Document;
+use serde::{Deserialize, Serialize};
+
+pub use self::child::child_main;
+use crate::page::Page;
+
+/// Documents of one fax. The cover page is one.
+pub const MAX_DOCUMENTS: usize = 50;
+/// Bytes of all documents of one fax. A mail of the largest size carries less.
+pub const MAX_BYTES: usize = 64 << 20;
+/// Pages of one fax: three hours on the line at a minute a page, and no tray holds more.
+pub const MAX_PAGES: usize = 200;
+
+/// Why documents did not become pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConvertError {
+    /// Which document, from 0.
+    pub document: usize,
+    /// Its file name.
+    pub name: Pii<String>,
+    /// What is wrong with it.
+    pub kind: Problem,
+}
+
+/// What is wrong with a document. All but [`Problem::OurFault`] are final: the same bytes will fail again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Problem {
+    /// It needs a password.
+    Encrypted,
+    /// It is damaged, cut short, or uses something that we cannot paint. Part of it would be missing.
+    Broken,
+    /// It has no page, or no byte.
+    Empty,
+    /// With it the fax has more than [`MAX_PAGES`] pages, or [`MAX_DOCUMENTS`] documents.
+    TooManyPages,
+    /// It has too many bytes or pixels, or its page is so large that nobody could read the fax.
+    TooLarge,
+    /// It is none of PDF, PNG and JPEG.
+    UnknownType,
+    /// It took too long.
+    Timeout,
+    /// It made the converter crash.
+    Crashed,
+    /// The converter could not be started or was ended from outside. The document is not to blame: try again.
+    OurFault,
+}
+
+impl ConvertError {
+    /// What happened, for the person who sent it. Names the document, so it is personal.
+    pub fn sentence(&self) -> Pii<String> {
+        let name = self.name.expose();
+        let name =
+            if name.trim().is_empty() { format!("Document {}", self.document + 1) } else { format!("“{name}”") };
+        Pii::new(match self.kind {
+            Problem::Encrypted => format!("{name} is protected by a password. Send it without one."),
+            Problem::Broken => format!("{name} is damaged or incomplete, so no part of the fax was sent."),
+            Problem::Empty => format!("{name} has no pages."),
+            Problem::TooManyPages => format!("{name} makes the fax longer than {MAX_PAGES} pages."),
+            Problem::TooLarge => format!("{name} is too large to be sent as a fax."),
+            Problem::UnknownType => format!("{name} is not a PDF, PNG or JPEG document."),
+            Problem::Timeout => format!("{name} took too long to prepare."),
+            Problem::Crashed => format!("{name} could not be read: it stopped the converter."),
+            Problem::OurFault => format!("{name} could not be prepared because of a fault in Frontdesk."),
+        })
+    }
+
+    /// True if trying again can help.
+    pub const fn is_ours(&self) -> bool {
+        matches!(self.kind, Problem::OurFault)
+    }
+}
+
+impl fmt::Display for ConvertError {
+    /// Without the name, for logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "document {} cannot be rendered: {:?}", self.document + 1, self.kind)
+    }
+}
+
+impl std::error::Error for ConvertError {}
+
+/// The pages of `documents`, in order.
+pub fn render(documents: &[Document]) -> Result<Vec<Page>, ConvertError> {
+    let bytes: Vec<&[u8]> = documents.iter().map(|document| document.bytes.expose().as_slice()).collect();
+    let mut pages = Vec::new();
+    render_each(&bytes, &mut |step| {
+        if let Step::Page(page) = step {
+            pages.push(page);
+        }
+    })
+    .map_err(|(document, kind)| error(documents, document, kind))?;
+    Ok(pages)
+}
+
+/// How far the rendering is.
+enum Step {
+    /// This document is next.
+    Begins(usize),
+    /// A page of it.
+    Page(Page),
+}
+
+/// Tells each step to `say` as it happens. On an error what was given counts for nothing.
+fn render_each(documents: &[&[u8]], say: &mut dyn FnMut(Step)) -> Result<(), (usize, Problem)> {
+    check_size(documents)?;
+    let mut left = MAX_PAGES;
+    for (number, document) in documents.iter().enumerate() {
+        say(Step::Begins(number));
+        let mut emit = |page| {
+            left = left.checked_sub(1).ok_or(Problem::TooManyPages)?;
+            say(Step::Page(page));
+            Ok(())
+        };
+        let rendered = match Type::of(document) {
+            Type::Pdf => portable::render(document, &mut emit),
+            Type::Picture(format) => picture::render(document, format).and_then(&mut emit),
+            Type::Nothing => Err(Problem::Empty),
+            Type::Unknown => Err(Problem::UnknownType),
+        };
+        rendered.map_err(|problem| (number, problem))?;
+    }
+    Ok(())
+}
+
+fn check_size(documents: &[&[u8]]) -> Result<(), (usize, Problem)> {
+    if documents.is_empty() {
+        return Err((0, Problem::Empty));
+    }
+    let mut bytes = 0usize;
+    for (number, document) in documents.iter().enumerate() {
+        bytes = bytes.saturating_add(document.len());
+        if number >= MAX_DOCUMENTS {
+            return Err((number, Problem::TooManyPages));
+        }
+        if bytes > MAX_BYTES {
+            return Err((number, Problem::TooLarge));
+        }
+    }
+    Ok(())
+}
+
+fn error(documents: &[Document], document: usize, kind: Problem) -> ConvertError {
+    let name = documents.get(document).map(|document| document.name.clone()).unwrap_or_default();
+    ConvertError { document, name, kind }
+}
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Type {
+    Pdf,
+    Picture(image::ImageFormat),
+    Nothing,
+    Unknown,
+}
+
+impl Type {
+    fn of(document: &[u8]) -> Self {
+        // Readers accept a PDF whose header is within the first kilobyte; mail gateways put lines before it.
+        let head = &document[..document.len().min(1024)];
+        if document.is_empty() {
+            Self::Nothing
+        } else if document.starts_with(b"\x89PNG\r\n\x1a\n") {
+            Self::Picture(image::ImageFormat::Png)
+        } else if document.starts_with(b"\xff\xd8\xff") {
+            Self::Picture(image::ImageFormat::Jpeg)
+        } else if head.windows(5).any(|window| window == b"%PDF-") {
+            Self::Pdf
+        } else {
+            Self::Unknown
+        }
+    }
+}
+
+/// A page as every document gives it.
+fn encode(bitmap: &crate::page::Bitmap) -> Page {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "204 and 196")]
+    Page::encode(bitmap, layout::X_DPI as u16, layout::Y_DPI as u16)
+}

@@ -1,0 +1,95 @@
+//! PNG and JPEG documents: one page each.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage, imageops};
+
+use super::Problem;
+use super::binarise::{Raster, binarise};
+use super::layout::place;
+use super::scene::{PICTURE, Scene};
+use crate::page::{Page, WIDTH_A4};
+
+/// The longest side: a page at 1200 dots per inch.
+const MAX_SIDE: u32 = 16_000;
+/// Pixels in all: an A4 page at 600 dots per inch has 35 million.
+const MAX_PIXELS: u64 = 50_000_000;
+/// Memory that a decoder may take: the pixels above with four channels of 8 bits, and as much again to work with.
+const MAX_MEMORY: u64 = MAX_PIXELS * 8;
+/// Pictures rarely say how large they are meant to be. At this many pixels per inch a screenshot is as wide as a page, and a
+/// scan is larger than one and shrinks to it.
+const PIXELS_PER_INCH: f64 = 100.0;
+
+/// The one page of a picture.
+pub(super) fn render(document: &[u8], format: ImageFormat) -> Result<Page, Problem> {
+    let picture = decode(document, format)?;
+    let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
+    let layout = place_large(width / PIXELS_PER_INCH, height / PIXELS_PER_INCH)?;
+    let picture = if layout.turned { imageops::rotate270(&picture) } else { picture };
+    // `scale` counts dots per inch of the document, at PIXELS_PER_INCH.
+    let side = |pixels: u32, scale: f64| (f64::from(pixels) * scale / PIXELS_PER_INCH).round().max(1.0) as u32;
+    let columns = side(picture.width(), layout.scale.0).min(WIDTH_A4);
+    let rows = side(picture.height(), layout.scale.1).min(layout.rows);
+    let filter =
+        if columns > picture.width() { imageops::FilterType::CatmullRom } else { imageops::FilterType::Triangle };
+    let scaled = imageops::resize(&picture, columns, rows, filter);
+    drop(picture);
+
+    let mut paper = RgbaImage::from_pixel(WIDTH_A4, layout.rows, image::Rgba([255; 4]));
+    let left = (WIDTH_A4 - columns) / 2;
+    imageops::replace(&mut paper, &scaled, i64::from(left), 0);
+    let mut scene = Scene::new(WIDTH_A4 as usize, layout.rows as usize);
+    for y in 0..rows as usize {
+        scene.paint(y, left as usize, (left + columns) as usize, PICTURE);
+    }
+    let raster = Raster { width: WIDTH_A4 as usize, rows: layout.rows as usize, rgba: paper.as_raw() };
+    Ok(super::encode(&binarise(&raster, &scene)))
+}
+
+/// A scan at 600 dpi is no poster: pictures are shrunk as far as the paper needs, whatever their count of pixels says.
+fn place_large(width: f64, height: f64) -> Result<super::layout::Layout, Problem> {
+    // Five times the paper is as far as `place` shrinks.
+    let excess = (width.min(height) / 40.0).max(width.max(height) / 65.0).max(1.0);
+    let mut layout = place(width / excess, height / excess)?;
+    layout.scale = (layout.scale.0 / excess, layout.scale.1 / excess);
+    Ok(layout)
+}
+
+/// The pixels on white paper, the way up that the camera noted.
+fn decode(document: &[u8], format: ImageFormat) -> Result<RgbaImage, Problem> {
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_MEMORY);
+    let mut reader = ImageReader::with_format(Cursor::new(document), format);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|error| problem(&error))?;
+    let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 {
+        return Err(Problem::Empty);
+    }
+    if u64::from(width) * u64::from(height) > MAX_PIXELS || width.max(height) > MAX_SIDE {
+        return Err(Problem::TooLarge);
+    }
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| problem(&error))?;
+    picture.apply_orientation(orientation);
+    let mut picture = picture.into_rgba8();
+    for pixel in picture.pixels_mut() {
+        let alpha = u32::from(pixel[3]);
+        if alpha < 255 {
+            for channel in &mut pixel.0[..3] {
+                *channel = u8::try_from((u32::from(*channel) * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255);
+            }
+            pixel[3] = 255;
+        }
+    }
+    Ok(picture)
+}
+
+fn problem(error: &image::ImageError) -> Problem {
+    match error {
+        image::ImageError::Limits(_) => Problem::TooLarge,
+        _ => Problem::Broken,
+    }
+}

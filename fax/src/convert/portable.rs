@@ -1,0 +1,179 @@
+//! PDF documents.
+//!
+//! The renderer is lenient: it repairs what it can and leaves out what it cannot. A fax must not: a page or a picture that is
+//! silently missing is the one failure nobody sees. So what it left out is looked for: a file without its end, fewer pages than
+//! the document counts, contents that cannot be unpacked, and every warning about a font or a picture.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hayro::hayro_interpret::{Context, InterpreterCache, InterpreterSettings, InterpreterWarning, interpret_page};
+use hayro::hayro_syntax::object::{Array, Dict, Stream};
+use hayro::hayro_syntax::page::Page as PdfPage;
+use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use hayro::kurbo::{Affine, Rect};
+use hayro::vello_cpu::color::palette::css::WHITE;
+use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit};
+use hayro::{RenderCache, RenderSettings, render_into};
+
+use super::binarise::{Raster, binarise};
+use super::layout::{Layout, place};
+use super::recorder::Recorder;
+use super::scene::Scene;
+use super::{MAX_PAGES, Problem};
+use crate::page::{Page, WIDTH_A4};
+
+/// Points in an inch.
+const POINTS: f64 = 72.0;
+/// How far from its end a PDF says where its table of objects is (ISO 32000-1, annex H asks for 1024; some writers add more).
+const TAIL: usize = 4096;
+
+/// Gives the pages of `document` to `emit`.
+pub(super) fn render(document: &[u8], emit: &mut dyn FnMut(Page) -> Result<(), Problem>) -> Result<(), Problem> {
+    let tail = &document[document.len().saturating_sub(TAIL)..];
+    let pdf = Pdf::new(document.to_vec()).map_err(|error| match error {
+        LoadPdfError::Decryption(DecryptionError::PasswordProtected | DecryptionError::UnsupportedAlgorithm) => {
+            Problem::Encrypted
+        }
+        LoadPdfError::Decryption(_) => Problem::Broken,
+        LoadPdfError::Invalid if counts_no_page(document) => Problem::Empty,
+        LoadPdfError::Invalid => Problem::Broken,
+    })?;
+    let pages = pdf.pages();
+    if pages.len() > MAX_PAGES {
+        return Err(Problem::TooManyPages);
+    }
+    // A file that was cut has lost its end.
+    if !tail.windows(9).any(|window| window == b"startxref") || pages.len() < counted(&pdf) {
+        return Err(Problem::Broken);
+    }
+    if pages.is_empty() {
+        return Err(Problem::Empty);
+    }
+    let left_out = Arc::new(AtomicBool::new(false));
+    let settings = InterpreterSettings {
+        warning_sink: Arc::new({
+            let left_out = Arc::clone(&left_out);
+            move |warning| match warning {
+                // A form's box without a picture for its state is empty, not lost.
+                InterpreterWarning::UnresolvedAnnotationAppearance => {}
+                _ => left_out.store(true, Ordering::Relaxed),
+            }
+        }),
+        ..InterpreterSettings::default()
+    };
+    let (cache, classes) = (RenderCache::new(), InterpreterCache::new());
+    let mut painter = Painter::default();
+    for page in pages.iter() {
+        if !has_all_contents(page) {
+            return Err(Problem::Broken);
+        }
+        let page = painter.paint(page, &cache, &classes, &settings)?;
+        if left_out.load(Ordering::Relaxed) {
+            return Err(Problem::Broken);
+        }
+        emit(page)?;
+    }
+    Ok(())
+}
+
+/// How many pages the document says it has.
+fn counted(pdf: &Pdf) -> usize {
+    let root = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
+    let count = root.and_then(|root| root.get::<Dict<'_>>("Pages")).and_then(|pages| pages.get::<i32>("Count"));
+    count.and_then(|count| usize::try_from(count).ok()).unwrap_or(0)
+}
+
+/// The renderer takes a document without pages for a damaged one.
+fn counts_no_page(document: &[u8]) -> bool {
+    let says = |text: &[u8]| document.windows(text.len()).any(|window| window == text);
+    (says(b"/Count 0") || says(b"/Count  0")) && (says(b"/Kids []") || says(b"/Kids[]") || says(b"/Kids [ ]"))
+}
+
+/// False if a part of the page's contents cannot be unpacked; the renderer would go on without it.
+fn has_all_contents(page: &PdfPage<'_>) -> bool {
+    let raw = page.raw();
+    if let Some(stream) = raw.get::<Stream<'_>>("Contents") {
+        return stream.decoded_data().is_ok();
+    }
+    let Some(parts) = raw.get::<Array<'_>>("Contents") else {
+        // No contents at all is a white page, which is a page.
+        return !raw.contains_key("Contents");
+    };
+    let found = parts.iter::<Stream<'_>>().filter(|stream| stream.decoded_data().is_ok()).count();
+    found == parts.raw_iter().count()
+}
+
+/// Keeps the paper between pages of one size.
+#[derive(Default)]
+struct Painter {
+    pixmap: Option<Pixmap>,
+    resources: Resources,
+}
+
+impl Painter {
+    fn paint<'a>(
+        &mut self,
+        page: &'a PdfPage<'a>,
+        cache: &RenderCache<'a>,
+        classes: &InterpreterCache<'a>,
+        settings: &InterpreterSettings,
+    ) -> Result<Page, Problem> {
+        let (width, height) = page.render_dimensions();
+        let layout = place(f64::from(width) / POINTS, f64::from(height) / POINTS)?;
+        let transform = to_fax(&layout, f64::from(width)) * initial(page);
+        let (columns, rows) = (dots(WIDTH_A4), dots(layout.rows));
+
+        let mut context = RenderContext::new(columns, rows);
+        render_into(page, cache, settings, &RenderSettings::default(), &mut context, transform);
+        context.flush();
+        let pixmap = match &mut self.pixmap {
+            Some(pixmap) if pixmap.height() == rows => pixmap,
+            slot => slot.insert(Pixmap::new(columns, rows)),
+        };
+        let clear = RasterizerSettings { target_init: TargetInit::Clear(WHITE), ..RasterizerSettings::default() };
+        context.render_with(&mut *pixmap, &mut self.resources, clear);
+
+        let scene = record(page, classes, settings, transform, columns, rows);
+        let raster = Raster { width: usize::from(columns), rows: usize::from(rows), rgba: pixmap.data_as_u8_slice() };
+        Ok(super::encode(&binarise(&raster, &scene)))
+    }
+}
+
+/// The second walk over the page, for the classes.
+fn record<'a>(
+    page: &'a PdfPage<'a>,
+    classes: &InterpreterCache<'a>,
+    settings: &InterpreterSettings,
+    transform: Affine,
+    columns: u16,
+    rows: u16,
+) -> Scene {
+    let mut scene = Scene::new(usize::from(columns), usize::from(rows));
+    let target = Rect::new(0.0, 0.0, f64::from(columns), f64::from(rows));
+    let mut context = Context::new(transform, target, classes, page.xref(), settings.clone());
+    interpret_page(page, &mut context, &mut Recorder::new(&mut scene));
+    scene
+}
+
+/// From points, upright and from the top left, to dots.
+fn to_fax(layout: &Layout, width: f64) -> Affine {
+    let scale = Affine::scale_non_uniform(layout.scale.0 / POINTS, layout.scale.1 / POINTS);
+    let place = Affine::translate((layout.left, 0.0)) * scale;
+    if layout.turned {
+        // Against the clock: the right side becomes the top.
+        place * Affine::new([0.0, -1.0, 1.0, 0.0, 0.0, width])
+    } else {
+        place
+    }
+}
+
+fn initial(page: &PdfPage<'_>) -> Affine {
+    use hayro::hayro_interpret::TransformExt;
+    page.initial_transform(true).to_kurbo()
+}
+
+/// Sides of a fax page are far below 65,536.
+fn dots(side: u32) -> u16 {
+    u16::try_from(side).unwrap_or(u16::MAX)
+}

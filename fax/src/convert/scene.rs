@@ -1,0 +1,190 @@
+//! What stands where on a page, as far as the binariser must know it.
+//!
+//! Colour alone cannot tell a yellow letter from a yellow highlight, or grey text from a grey photograph. The document can: it
+//! says "text", "line", "filled area", "picture". A [`Scene`] is a map with one number a dot, the number of the topmost object
+//! there, and the few objects behind the numbers: every area of one colour is one object, and so is every mark of one colour on
+//! one ground. The map may be coarse (a letter is its box), since the binariser looks at the painted dot as well.
+
+use std::collections::HashMap;
+
+/// Red, green, blue.
+pub(super) type Rgb = [u8; 3];
+/// The number of an object.
+pub(super) type Id = u16;
+
+/// White paper.
+pub(super) const PAPER: Id = 0;
+/// Anything that is neither a flat colour nor a mark: photographs, scans, gradients, patterns.
+pub(super) const PICTURE: Id = 1;
+
+/// A mark whose colour is nearer to its ground than this (of 255, in the channel where they differ most) is not readable on
+/// the original either: white text on white, a security tint.
+const FAINT: u8 = 40;
+
+/// A thing on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Object {
+    /// One colour, wide enough to be a ground for text. The paper is one.
+    Area(Rgb),
+    /// See [`PICTURE`].
+    Picture,
+    /// Text or a line, which must stay solid.
+    Mark {
+        /// Its colour.
+        colour: Rgb,
+        /// What it stands on.
+        ground: Id,
+        /// What kind of mark.
+        kind: MarkKind,
+    },
+}
+
+/// How a mark is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum MarkKind {
+    /// A letter or line: the map says about where, the painted colour says exactly where.
+    Drawn,
+    /// A small filled shape, which can be the ground of a further mark (a tick in a box).
+    Spot,
+    /// A line so thin that its painted colour is nearly gone: the map says exactly where.
+    Hairline,
+}
+
+/// See the module.
+pub(super) struct Scene {
+    width: usize,
+    rows: usize,
+    map: Vec<Id>,
+    objects: Vec<Object>,
+    ids: HashMap<Object, Id>,
+    /// Dots that may still be painted. A page that draws everything a thousand times loses its classes, not our time.
+    budget: usize,
+}
+
+/// Enough to paint a page of usual size 60 times over.
+const BUDGET: usize = 60 * 1728 * 2200;
+
+impl Scene {
+    /// White paper.
+    pub(super) fn new(width: usize, rows: usize) -> Self {
+        let objects = vec![Object::Area([255; 3]), Object::Picture];
+        let ids = objects.iter().copied().zip([PAPER, PICTURE]).collect();
+        Self { width, rows, map: vec![PAPER; width * rows], objects, ids, budget: BUDGET }
+    }
+
+    pub(super) const fn width(&self) -> usize {
+        self.width
+    }
+
+    pub(super) const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(super) fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
+    /// The numbers of row `y`.
+    pub(super) fn row(&self, y: usize) -> &[Id] {
+        &self.map[y * self.width..(y + 1) * self.width]
+    }
+
+    /// The number of `object`. When there are too many (a gradient made of ten thousand areas), it is a picture.
+    pub(super) fn id(&mut self, object: Object) -> Id {
+        if let Some(id) = self.ids.get(&object) {
+            return *id;
+        }
+        let Ok(id) = Id::try_from(self.objects.len()) else { return PICTURE };
+        self.objects.push(object);
+        self.ids.insert(object, id);
+        id
+    }
+
+    /// The number of a mark of `colour` that is drawn where `(x, y)` is; `None` if nobody could read it there.
+    pub(super) fn mark(&mut self, colour: Rgb, kind: MarkKind, x: usize, y: usize) -> Option<Id> {
+        let mut ground = self.map.get(y * self.width + x.min(self.width - 1)).copied().unwrap_or(PAPER);
+        // The box of a neighbouring letter is no ground; what that letter stands on is.
+        while let Object::Mark { ground: below, kind: MarkKind::Drawn | MarkKind::Hairline, .. } =
+            self.objects[usize::from(ground)]
+        {
+            ground = below;
+        }
+        if self.colour(ground).is_some_and(|below| contrast(colour, below) < FAINT) {
+            return None;
+        }
+        Some(self.id(Object::Mark { colour, ground, kind }))
+    }
+
+    /// The colour of an object, unless it is a picture.
+    pub(super) fn colour(&self, id: Id) -> Option<Rgb> {
+        match self.objects[usize::from(id)] {
+            Object::Area(colour) | Object::Mark { colour, .. } => Some(colour),
+            Object::Picture => None,
+        }
+    }
+
+    /// Paints the dots `from..to` of row `y`.
+    pub(super) fn paint(&mut self, y: usize, from: usize, to: usize, id: Id) {
+        if let Some(span) = self.span(y, from, to) {
+            span.fill(id);
+        }
+    }
+
+    /// Changes the colour of everything in the dots `from..to` of row `y`: a translucent area lies over it. `known` remembers
+    /// what became of which number, for one such area.
+    pub(super) fn tint(
+        &mut self,
+        y: usize,
+        from: usize,
+        to: usize,
+        known: &mut HashMap<Id, Id>,
+        tint: &dyn Fn(Rgb) -> Rgb,
+    ) {
+        let mut at = from;
+        while at < to {
+            let Some(span) = self.span(y, at, to) else { return };
+            let old = span[0];
+            let run = span.iter().take_while(|id| **id == old).count();
+            let new = self.tinted(old, known, tint);
+            let start = y * self.width + at;
+            self.map[start..start + run].fill(new);
+            at += run;
+        }
+    }
+
+    fn tinted(&mut self, id: Id, known: &mut HashMap<Id, Id>, tint: &dyn Fn(Rgb) -> Rgb) -> Id {
+        if let Some(new) = known.get(&id) {
+            return *new;
+        }
+        let new = match self.objects[usize::from(id)] {
+            Object::Picture => Object::Picture,
+            Object::Area(colour) => Object::Area(tint(colour)),
+            Object::Mark { colour, ground, kind } => {
+                Object::Mark { colour: tint(colour), ground: self.tinted(ground, known, tint), kind }
+            }
+        };
+        let new = self.id(new);
+        known.insert(id, new);
+        new
+    }
+
+    fn span(&mut self, y: usize, from: usize, to: usize) -> Option<&mut [Id]> {
+        let to = to.min(self.width);
+        if y >= self.rows || from >= to || self.budget < to - from {
+            return None;
+        }
+        self.budget -= to - from;
+        self.map.get_mut(y * self.width + from..y * self.width + to)
+    }
+}
+
+/// How far two colours are apart in the channel where they differ most: yellow and white are 255 apart.
+pub(super) fn contrast(a: Rgb, b: Rgb) -> u8 {
+    a.iter().zip(&b).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
+}
+
+/// How bright the eye sees a colour (ITU-R BT.601).
+pub(super) fn luma(colour: Rgb) -> u8 {
+    let [r, g, b] = colour.map(u32::from);
+    u8::try_from((299 * r + 587 * g + 114 * b + 500) / 1000).unwrap_or(255)
+}

@@ -1,0 +1,265 @@
+//! What a picture is made of, tile by tile, from its dots alone: line art (scanned text, logos, screenshots) or tones (a
+//! photograph, an X-ray).
+//!
+//! Line art has a paper and an ink with sharp edges between them. Tones change slowly. A tile counts as tones if a good part of
+//! its dots lie between the darkest and the lightest around and differ little from their neighbours; a region of such tiles is a
+//! photograph only if it is large, so that a smudge does not turn a letter into dots.
+
+use super::binarise::Raster;
+use super::scene::{PICTURE, Rgb, Scene, contrast, luma};
+
+/// The side of a tile: 2 mm.
+const TILE: usize = 16;
+/// Fewer tiles than this (about 12 × 8 mm) are no photograph.
+const SMALLEST_PHOTO: usize = 24;
+/// A neighbour that differs by less is part of the same tone.
+const SMOOTH: u8 = 20;
+/// A tile with a smaller range between its darkest and lightest dot is flat.
+const FLAT: u8 = 40;
+/// Ink on scanned paper differs from it by at least this; the noise of JPEG does not.
+const INK: u8 = 48;
+
+/// How a dot of a picture is made black or white.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// As dots.
+    Dither,
+    /// As ink on paper of this colour: it differs by more than `limit`. `dark`: the ground is dark and the ink light.
+    Ink { paper: Rgb, limit: u8, dark: bool },
+}
+
+/// See the module.
+pub(super) struct Tiles {
+    across: usize,
+    tones: Vec<Tone>,
+}
+
+impl Tiles {
+    pub(super) fn new(raster: &Raster<'_>, scene: &Scene) -> Self {
+        let (across, down) = (raster.width.div_ceil(TILE), raster.rows.div_ceil(TILE));
+        let measures: Vec<Option<Measure>> =
+            (0..across * down).map(|tile| measure(raster, scene, tile % across, tile / across)).collect();
+        if measures.iter().all(Option::is_none) {
+            return Self { across, tones: Vec::new() };
+        }
+        let grid = Grid { across, down };
+        let photo = photos(&grid, &measures);
+        let tones = (0..across * down)
+            .map(|tile| if photo[tile] { Tone::Dither } else { ink(&grid, &measures, tile) })
+            .collect();
+        Self { across, tones }
+    }
+
+    /// For a dot of a picture.
+    pub(super) fn tone(&self, x: usize, y: usize) -> Tone {
+        let tile = y / TILE * self.across + x / TILE;
+        self.tones.get(tile).copied().unwrap_or(Tone::Dither)
+    }
+}
+
+struct Grid {
+    across: usize,
+    down: usize,
+}
+
+impl Grid {
+    /// The tile and the eight around it.
+    fn around(&self, tile: usize) -> impl Iterator<Item = usize> + use<> {
+        let (across, x, y) = (self.across, tile % self.across, tile / self.across);
+        let (left, right) = (x.saturating_sub(1), (x + 1).min(self.across - 1));
+        let (above, below) = (y.saturating_sub(1), (y + 1).min(self.down - 1));
+        (above..=below).flat_map(move |y| (left..=right).map(move |x| y * across + x))
+    }
+}
+
+/// What is seen in one tile.
+struct Measure {
+    darkest: u8,
+    lightest: u8,
+    /// How many dots are smooth (see [`SMOOTH`]), by luma in 16 steps.
+    smooth: [u16; 16],
+    dots: u16,
+    /// The two commonest colours, coarsely, with how many dots have them and their sums.
+    common: [(u16, u16, [u32; 3]); 2],
+}
+
+fn measure(raster: &Raster<'_>, scene: &Scene, tile_x: usize, tile_y: usize) -> Option<Measure> {
+    let (xs, ys) =
+        (tile_x * TILE..((tile_x + 1) * TILE).min(raster.width), tile_y * TILE..((tile_y + 1) * TILE).min(raster.rows));
+    if !ys.clone().any(|y| scene.row(y)[xs.clone()].contains(&PICTURE)) {
+        return None;
+    }
+    let mut measure = Measure { darkest: 255, lightest: 0, smooth: [0; 16], dots: 0, common: Default::default() };
+    // 8 steps a channel.
+    let mut colours: Vec<(u16, u16, [u32; 3])> = Vec::with_capacity(16);
+    for y in ys {
+        let row = raster.row(y);
+        let below = raster.row((y + 1).min(raster.rows - 1));
+        for x in xs.clone() {
+            let [r, g, b, _] = row[x];
+            let value = luma([r, g, b]);
+            measure.darkest = measure.darkest.min(value);
+            measure.lightest = measure.lightest.max(value);
+            measure.dots += 1;
+            let [r2, g2, b2, _] = row[(x + 1).min(raster.width - 1)];
+            let [r3, g3, b3, _] = below[x];
+            if contrast([r, g, b], [r2, g2, b2]) < SMOOTH && contrast([r, g, b], [r3, g3, b3]) < SMOOTH {
+                measure.smooth[usize::from(value / 16)] += 1;
+            }
+            let key = u16::from(r / 32) << 6 | u16::from(g / 32) << 3 | u16::from(b / 32);
+            count(&mut colours, key, [r, g, b]);
+        }
+    }
+    colours.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
+    for (slot, colour) in measure.common.iter_mut().zip(colours) {
+        *slot = colour;
+    }
+    Some(measure)
+}
+
+fn count(colours: &mut Vec<(u16, u16, [u32; 3])>, key: u16, rgb: Rgb) {
+    let at = colours.iter().position(|(known, ..)| *known == key).unwrap_or_else(|| {
+        colours.push((key, 0, [0; 3]));
+        colours.len() - 1
+    });
+    let (_, count, sums) = &mut colours[at];
+    *count += 1;
+    for (sum, channel) in sums.iter_mut().zip(rgb) {
+        *sum += u32::from(channel);
+    }
+}
+
+/// Which tiles belong to a photograph.
+fn photos(grid: &Grid, measures: &[Option<Measure>]) -> Vec<bool> {
+    let toned: Vec<bool> = (0..measures.len()).map(|tile| is_toned(grid, measures, tile)).collect();
+    let mut photo = vec![false; measures.len()];
+    let mut seen = vec![false; measures.len()];
+    for start in 0..measures.len() {
+        if !toned[start] || seen[start] {
+            continue;
+        }
+        let (mut region, mut next) = (Vec::new(), vec![start]);
+        seen[start] = true;
+        while let Some(tile) = next.pop() {
+            region.push(tile);
+            for neighbour in grid.around(tile) {
+                if toned[neighbour] && !seen[neighbour] {
+                    seen[neighbour] = true;
+                    next.push(neighbour);
+                }
+            }
+        }
+        if region.len() >= SMALLEST_PHOTO {
+            for tile in region {
+                // Its rim belongs to it: the sky of a photograph is flat too.
+                for neighbour in grid.around(tile) {
+                    photo[neighbour] |= measures[neighbour].is_some();
+                }
+            }
+        }
+    }
+    photo
+}
+
+fn is_toned(grid: &Grid, measures: &[Option<Measure>], tile: usize) -> bool {
+    let Some(own) = &measures[tile] else { return false };
+    let around = || grid.around(tile).filter_map(|tile| measures[tile].as_ref());
+    let darkest = around().map(|m| m.darkest).min().unwrap_or(0);
+    let lightest = around().map(|m| m.lightest).max().unwrap_or(255);
+    let range = lightest.saturating_sub(darkest);
+    if range < FLAT {
+        // A flat grey: part of a photograph if it is far from both ends.
+        return darkest > 64 && lightest < 200;
+    }
+    // Dots that are neither ink nor paper, and no edge between them.
+    let (low, high) = (darkest.saturating_add(range / 5) / 16, lightest.saturating_sub(range / 5) / 16);
+    let between: u32 = (low + 1..high).map(|step| u32::from(own.smooth[usize::from(step)])).sum();
+    between * 4 > u32::from(own.dots)
+}
+
+/// The paper and the limit around a tile that is line art.
+fn ink(grid: &Grid, measures: &[Option<Measure>], tile: usize) -> Tone {
+    let around = || grid.around(tile).filter_map(|tile| measures[tile].as_ref());
+    let mut colours: Vec<(u16, u16, [u32; 3])> = Vec::with_capacity(18);
+    for (key, dots, sums) in around().flat_map(|measure| measure.common) {
+        match colours.iter_mut().find(|(known, ..)| *known == key) {
+            Some((_, count, sum)) => {
+                *count += dots;
+                sum.iter_mut().zip(sums).for_each(|(sum, more)| *sum += more);
+            }
+            None => colours.push((key, dots, sums)),
+        }
+    }
+    let Some((_, dots, sums)) = colours.into_iter().max_by_key(|(_, dots, _)| *dots) else { return Tone::Dither };
+    let mean = sums.map(|sum| u8::try_from(sum / u32::from(dots.max(1))).unwrap_or(255));
+    let darkest = around().map(|m| m.darkest).min().unwrap_or(0);
+    let lightest = around().map(|m| m.lightest).max().unwrap_or(255);
+    let value = luma(mean);
+    // Inside a dark bar, or a letter thicker than three tiles, all is dark.
+    let dark = value < 96 && value.saturating_sub(darkest) < lightest.saturating_sub(value).max(FLAT);
+    let reach = if dark { lightest.saturating_sub(value) } else { value.saturating_sub(darkest) };
+    Tone::Ink { paper: mean, limit: (reach / 5 * 2).clamp(INK, 120), dark }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::binarise::binarise;
+    use super::*;
+    use crate::page::Bitmap;
+
+    /// A picture of 320 × 320 dots.
+    fn made_of(dot: impl Fn(usize, usize) -> Rgb) -> Bitmap {
+        let rgba: Vec<u8> = (0..320 * 320)
+            .flat_map(|at| {
+                let [r, g, b] = dot(at % 320, at / 320);
+                [r, g, b, 255]
+            })
+            .collect();
+        let mut scene = Scene::new(320, 320);
+        (0..320).for_each(|y| scene.paint(y, 0, 320, PICTURE));
+        binarise(&Raster { width: 320, rows: 320, rgba: &rgba }, &scene)
+    }
+
+    /// Letter-like strokes, 4 dots wide.
+    fn is_stroke(x: usize, y: usize) -> bool {
+        x % 12 < 4 && y % 40 < 24
+    }
+
+    #[test]
+    fn scanned_text_stays_solid() {
+        for (paper, ink) in [
+            ([255, 255, 255], [0, 0, 0]),
+            ([232, 228, 215], [70, 70, 80]),
+            ([250, 250, 250], [200, 30, 30]),
+            ([250, 250, 250], [250, 230, 20]),
+            ([180, 180, 180], [90, 90, 90]),
+        ] {
+            let noise = |x: usize, y: usize| (x * 7 + y * 13) as u8 % 9;
+            let bitmap =
+                made_of(|x, y| (if is_stroke(x, y) { ink } else { paper }).map(|c: u8| c.saturating_sub(noise(x, y))));
+            for (x, y) in (0..320usize * 320).map(|at| (at % 320, at / 320)) {
+                assert_eq!(bitmap.is_black(x as u32, y as u32), is_stroke(x, y), "{ink:?} on {paper:?} at {x},{y}");
+            }
+        }
+    }
+
+    #[test]
+    fn light_text_on_a_dark_scan_is_white() {
+        let bitmap = made_of(|x, y| if is_stroke(x, y) { [250; 3] } else { [20, 30, 60] });
+        assert!(!bitmap.is_black(13, 50) && bitmap.is_black(18, 50));
+    }
+
+    #[test]
+    fn a_photograph_keeps_its_tones() {
+        // A slope from 40 to 220.
+        let bitmap = made_of(|x, _| [40 + (x * 180 / 320) as u8; 3]);
+        for column in 0..10u32 {
+            let black = (0..320)
+                .map(|y| (column * 32..column * 32 + 32).filter(|x| bitmap.is_black(*x, y)).count())
+                .sum::<usize>();
+            let (share, wanted) =
+                (black as f64 / (320.0 * 32.0), 1.0 - (40.0 + (f64::from(column) + 0.5) * 18.0) / 255.0);
+            assert!((share - wanted).abs() < 0.03, "column {column}: {share} for {wanted}");
+        }
+    }
+}
