@@ -33,10 +33,11 @@ impl Pbx {
         }
     }
 
-    /// The stage is taken out while its step runs. If the step panics it stays out, which is what `recover` looks for.
+    /// The stage is taken out while its step runs, and `running` says so: if the step panics, both stay that way.
     pub(crate) fn run(&mut self, now: Now, id: CallId, step: impl FnOnce(Option<Stage>, &mut Step<'_>) -> Stage) {
         let Some(entry) = self.calls.get_mut(&id) else { return };
         let stage = entry.stage.take();
+        self.running = Some(id);
         let was_new = stage.is_none();
         let was_closing = matches!(stage, Some(Stage::Closing(_)));
         let mut this = Step::new(now, &self.site, &self.registrar, &mut self.lines, entry);
@@ -52,6 +53,7 @@ impl Pbx {
             self.announce_end(now, id, &ending);
         }
         self.close_if_over(now, id);
+        self.running = None;
     }
 
     fn apply(&mut self, now: Now, id: CallId, next: Stage, effects: Effects) {

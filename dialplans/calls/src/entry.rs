@@ -73,7 +73,7 @@ pub(crate) struct Entry {
     pub(crate) callee_quality: LegQuality,
     /// When it was over for those who talked; its record waits for the media.
     pub(crate) ended: Option<Wall>,
-    /// Missing only during a step; if it is missing before one, that call's last step panicked.
+    /// Missing only while a step runs.
     pub(crate) stage: Option<Stage>,
 }
 

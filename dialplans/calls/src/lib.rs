@@ -8,8 +8,8 @@
 //! * a fax call reports exactly one of [`Event::FaxFailed`] and [`Event::FaxLineEnded`], the second only after [`Event::Attach`];
 //! * no call waits for ever: every stage has a timer of its own ([`timers::CallTimer`]), since SIP's Timer B stops at the first 1xx;
 //! * an emergency number dialled on the clinic's networks is routed before any challenge, permission or limit;
-//! * a step computes first and applies after: a panic in a call's step leaves that call unchanged and its outputs unsent, and
-//!   [`Pbx::recover`] ends that one call.
+//! * a step computes first and applies after: a panic in a call's step sends nothing of it and ends that one call, at the next
+//!   input. (The shell catches the panic and goes on.)
 
 mod api;
 mod apply;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use model::call::{Binding, Party};
 use model::fax::Direction;
 use model::trace::Mark;
-use model::{CallId, CommandError, Now, PhoneNumber, Pii, Random};
+use model::{CallId, CommandError, Instant, Now, PhoneNumber, Pii, Random};
 use plan::{Caller, Facts, Target};
 use sip::api::{self as sip_api, LegId};
 
@@ -35,6 +35,8 @@ pub struct Pbx {
     /// Drained after every input, so bounded by what one input can cause: a few commands for each leg of a call.
     pub(crate) out: VecDeque<Output>,
     pub(crate) live_changed: bool,
+    /// The call whose step runs. If it is still there before the next input, that step panicked.
+    pub(crate) running: Option<CallId>,
 }
 
 impl Pbx {
@@ -55,6 +57,7 @@ impl Pbx {
             random,
             out,
             live_changed: false,
+            running: None,
         }
     }
 
@@ -65,8 +68,12 @@ impl Pbx {
         self.watch_registrations();
     }
 
-    /// Takes one input. After a panic in here, call [`Pbx::recover`].
+    /// Takes one input. If a call's step panics in here, that call is as it was and none of the step's outputs leave; the call
+    /// is ended at the next input, which [`Pbx::poll_output`] then asks for at once.
     pub fn handle_input(&mut self, now: Now, input: Input) {
+        if let Some(id) = self.running.take() {
+            self.end_broken(now, id);
+        }
         match input {
             Input::Sip(event) => self.on_sip(now, event),
             Input::Media(event) => self.on_media(now, event),
@@ -78,23 +85,20 @@ impl Pbx {
 
     /// The next output. `Timeout` is the last; it changes only after a `handle_input`.
     pub fn poll_output(&mut self) -> Output {
-        self.out.pop_front().unwrap_or_else(|| Output::Timeout(self.timers.next()))
+        let at = if self.running.is_some() { Instant::ZERO } else { self.timers.next() };
+        self.out.pop_front().unwrap_or(Output::Timeout(at))
     }
 
-    /// Ends the one call whose step panicked, as our fault; nothing of that step has reached the world. All others go on.
-    pub fn recover(&mut self, now: Now) {
-        let broken: Vec<CallId> = self.calls.iter().filter(|(_, e)| e.stage.is_none()).map(|(id, _)| *id).collect();
-        for id in broken {
-            tracing::error!(call = %id, "a call's step panicked; the call was ended");
-            if let Some(entry) = self.calls.get(&id) {
-                self.lines.reclaim(now, id, |session| entry.sessions.contains_key(&session));
-            }
-            self.begin(now, id, |step| {
-                step.note(Mark::Bad, "Frontdesk had a fault of its own and ended this call", "");
-                step.finish(Ending::our_fault())
-            });
-        }
-        self.nudge();
+    /// Ends the one call whose step panicked, as our fault. All others go on.
+    fn end_broken(&mut self, now: Now, id: CallId) {
+        let Some(entry) = self.calls.get(&id).filter(|e| e.ending().is_none()) else { return };
+        tracing::error!(call = %id, "a call's step panicked; the call was ended");
+        // What the step had borrowed, and never told anyone about.
+        self.lines.reclaim(now, id, |session| entry.sessions.contains_key(&session));
+        self.begin(now, id, |step| {
+            step.note(Mark::Bad, "Frontdesk had a fault of its own and ended this call", "");
+            step.finish(Ending::our_fault())
+        });
     }
 
     fn nudge(&mut self) {
@@ -418,7 +422,9 @@ station_id = "1"
         assert!(panicked.is_err());
         assert!(said(&mut pbx).is_empty(), "nothing of the step has left");
 
-        pbx.recover(now);
+        let Output::Timeout(at) = pbx.poll_output() else { panic!("nothing of the step has left") };
+        assert_eq!(at, Instant::ZERO);
+        pbx.handle_input(now, Input::Timeout);
         assert_eq!(said(&mut pbx), ["refuse 500", "cancel"]);
         assert_eq!(pbx.ports_in_use(), ports, "the port of the broken step came back");
         pbx.handle_input(now.after(Duration::from_secs(2)), Input::Timeout);

@@ -1,8 +1,10 @@
 //! The `Pbx` at its boundary: scripts of SIP and media events in, transcripts of commands and events out, in simulated time.
 
 mod bench;
+mod door;
 mod emergency;
-mod fax;
+mod fax_in;
+mod fax_out;
 mod inside;
 mod media_lines;
 mod outside;

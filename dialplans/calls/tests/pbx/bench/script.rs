@@ -1,0 +1,214 @@
+//! The language of the scripts: what phones, trunks, people and the media engine do, a line each.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use calls::{Command, Input};
+use media::SessionId;
+use model::{CallId, Settings};
+use plan::Plan;
+use sip::api::{self as sip_api, Auth, EndReason, Event as SipEvent, LegId, RequestId};
+
+use super::words::{body_of, flow};
+use super::{Bench, Leg, SETTINGS};
+
+impl Bench {
+    pub(crate) fn invite(&mut self, name: &str, who: &str, dialled: &str, options: &[&str]) {
+        self.incoming += 1;
+        let leg = LegId(self.incoming);
+        self.names.insert(leg, name.to_owned());
+        self.legs.insert(leg, Leg::Offered);
+        let (remote, from_user, auth) = match who.split_once(':') {
+            Some(("main", number)) => ("192.0.2.1:5060".to_owned(), number, Auth::None),
+            Some(("backup", number)) => ("192.0.2.2:5060".to_owned(), number, Auth::None),
+            Some(("device", number)) => ("10.0.0.77:5060".to_owned(), number, Auth::None),
+            Some(("stranger", number)) => ("203.0.113.9:5060".to_owned(), number, Auth::None),
+            _ => (format!("10.0.0.{who}:5060"), who, Auth::Valid { user: who.to_owned() }),
+        };
+        let auth = match options.iter().find(|o| o.starts_with("auth=")) {
+            Some(&"auth=none") => Auth::None,
+            Some(&"auth=wrong") => Auth::Wrong,
+            Some(&"auth=stale") => Auth::Stale,
+            _ => auth,
+        };
+        let at: SocketAddr = remote.parse().expect("an address");
+        let offer = (!options.contains(&"nosdp")).then(|| body_of(at, options));
+        let invite = sip_api::Invite {
+            flow: flow(at),
+            from: sip_api::NameAddr { display: "".into(), uri: format!("sip:{from_user}@clinic.demo").into() },
+            from_user: from_user.into(),
+            dialled: dialled.into(),
+            auth,
+            offer,
+            agent: "bench".to_owned(),
+        };
+        self.sip(SipEvent::Invite { leg, invite });
+    }
+
+    pub(crate) fn register(&mut self, user: &str, options: &[&str]) {
+        self.requests += 1;
+        let value = |key: &str| options.iter().find_map(|o| o.strip_prefix(key));
+        let host = value("host=").unwrap_or(user);
+        let at: SocketAddr = format!("10.0.0.{host}:5060").parse().expect("an address");
+        let expires = value("expires=").map_or(3600, |e| e.parse().expect("seconds"));
+        let auth = match value("auth=") {
+            Some("none") => Auth::None,
+            Some("wrong") => Auth::Wrong,
+            Some("stale") => Auth::Stale,
+            Some(other) => Auth::Valid { user: other.to_owned() },
+            None => Auth::Valid { user: user.to_owned() },
+        };
+        let query = options.contains(&"query") || options.contains(&"all");
+        let contact = sip_api::Contact { uri: format!("sip:{user}@10.0.0.{host}").into(), expires };
+        let register = sip_api::Register {
+            flow: flow(at),
+            user: user.to_owned(),
+            auth,
+            contacts: if query { Vec::new() } else { vec![contact] },
+            remove_all: options.contains(&"all"),
+            call_id: format!("reg-{host}"),
+            cseq: value("cseq=").map_or(u32::try_from(self.requests).expect("small"), |c| c.parse().expect("cseq")),
+            agent: "bench".to_owned(),
+        };
+        self.sip(SipEvent::Register { request: RequestId(self.requests), register });
+    }
+
+    pub(crate) fn place_fax(&mut self, to: &str) -> CallId {
+        let call = CallId::new(self.now.wall, &mut self.random);
+        self.call(call);
+        self.seen.insert(call);
+        let to = model::Numbering::default().parse(to).expect("a number");
+        self.input(Input::Command(Command::PlaceFax { call, to }));
+        call
+    }
+
+    /// The only call that is up, or the last one there was.
+    fn this_call(&self) -> CallId {
+        let live = self.pbx.live_calls();
+        live.last().map(|c| c.id).or_else(|| self.seen.last().copied()).expect("a call")
+    }
+
+    /// A leg as the endpoint reports on it; the endpoint says nothing about legs that are gone.
+    pub(crate) fn peer(&mut self, verb: &str, name: &str, options: &[&str]) {
+        let leg = self.leg(name);
+        let at: SocketAddr = format!("10.0.1.{}:7000", 1 + leg.0 % 200).parse().expect("an address");
+        let gone = |reason| SipEvent::Ended { leg, reason };
+        let event = match verb {
+            "ring" => SipEvent::Progress { leg, code: 180, body: None },
+            "early" => SipEvent::Progress { leg, code: 183, body: Some(body_of(at, options)) },
+            "pickup" => {
+                self.legs.insert(leg, Leg::Up);
+                SipEvent::Answered { leg, body: body_of(at, options) }
+            }
+            "refuse" => {
+                self.legs.remove(&leg);
+                let code = options.first().and_then(|c| c.parse().ok()).expect("a status");
+                SipEvent::Refused { leg, code, retry_after: None }
+            }
+            "bye" | "cancel" | "lost" => {
+                self.legs.remove(&leg);
+                self.asked.remove(&leg);
+                self.asking.remove(&leg);
+                match verb {
+                    "bye" => gone(EndReason::Bye),
+                    "cancel" => gone(EndReason::Cancelled),
+                    _ => gone(EndReason::Lost),
+                }
+            }
+            "ack" => SipEvent::Established { leg },
+            "ackanswer" => SipEvent::AckAnswer { leg, body: body_of(at, options) },
+            "ask" => {
+                self.asked.insert(leg);
+                let offer = if options.contains(&"nosdp") { bytes::Bytes::new() } else { body_of(at, options) };
+                SipEvent::Reinvite { leg, offer }
+            }
+            "agree" => {
+                self.asking.remove(&leg);
+                SipEvent::ReinviteAnswered { leg, body: body_of(at, options) }
+            }
+            "disagree" => {
+                self.asking.remove(&leg);
+                let code = options.first().and_then(|c| c.parse().ok()).unwrap_or(488);
+                SipEvent::ReinviteRefused { leg, code }
+            }
+            other => panic!("no verb {other}"),
+        };
+        self.sip(event);
+    }
+
+    /// Legs that the endpoint may still report on, with what it may say.
+    pub(crate) fn open_legs(&self) -> Vec<(String, &'static [&'static str])> {
+        let says = |leg: &LegId, state: &Leg| -> &'static [&'static str] {
+            match (leg.is_outgoing(), state) {
+                (_, Leg::Offered) => &["cancel", "lost"],
+                (_, Leg::Calling) => &["ring", "early", "pickup", "refuse"],
+                (_, Leg::Up) if self.asked.contains(leg) => &["bye"],
+                // "ask" too: after glare the endpoint lets the peer's offer in while ours waits (RFC 3261 section 14.1).
+                (_, Leg::Up) if self.asking.contains(leg) => &["agree", "disagree", "ask", "bye", "lost"],
+                (false, Leg::Up) => &["ack", "ackanswer", "ask", "bye", "lost"],
+                (true, Leg::Up) => &["ackanswer", "ask", "bye", "lost"],
+            }
+        };
+        self.legs.iter().map(|(leg, state)| (self.name(*leg), says(leg, state))).collect()
+    }
+
+    pub(crate) fn run_line(&mut self, line: &str) {
+        let _ = writeln!(self.log, "> {line}");
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["register", user, options @ ..] => self.register(user, options),
+            ["invite", name, who, dialled, options @ ..] => self.invite(name, who, dialled, options),
+            ["wait", seconds] => self.wait(Duration::from_millis((seconds.parse::<f64>().expect("s") * 1000.0) as u64)),
+            ["fax", to] => {
+                self.place_fax(to);
+            }
+            ["faxdone"] => {
+                let call = self.this_call();
+                self.input(Input::Command(Command::FaxDone { call }));
+            }
+            ["hangup"] => {
+                let call = self.this_call();
+                self.input(Input::Command(Command::HangUp { call }));
+            }
+            ["live"] => {
+                for call in self.pbx.live_calls() {
+                    let id = self.call(call.id);
+                    self.say(format!("{id} {:?} emergency {}", call.phase, call.emergency));
+                }
+            }
+            ["trunks"] => {
+                for trunk in self.pbx.trunks() {
+                    self.say(format!("{} {}/{} healthy {}", trunk.name, trunk.in_use, trunk.channels, trunk.healthy));
+                }
+            }
+            ["phones"] => {
+                for phone in self.pbx.phones() {
+                    self.say(format!("{} {} phones {}", phone.extension, phone.phones, phone.agent));
+                }
+            }
+            ["bindfail", session] => {
+                let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
+                self.sessions.remove(&session);
+                self.input(Input::Media(media::Event::BindFailed { session, port: 0 }));
+            }
+            ["silent", session] => {
+                let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
+                self.input(Input::Media(media::Event::Silent { session }));
+            }
+            ["reload", who] => {
+                let left: Vec<&str> = who.split(',').collect();
+                let mut settings = Settings::parse(SETTINGS).expect("the bench's settings are good");
+                settings.people.retain(|p| left.contains(&p.extension.as_str()));
+                settings.trunks.truncate(1);
+                let command = Command::Reload { settings: Arc::new(settings), plan: Arc::new(Plan::lifeline()) };
+                self.input(Input::Command(command));
+            }
+            ["media", "dies"] => self.media_is_dead = true,
+            ["trace"] => self.show_trace = true,
+            [verb, name, options @ ..] => self.peer(verb, name, options),
+            _ => panic!("no such line: {line}"),
+        }
+    }
+}

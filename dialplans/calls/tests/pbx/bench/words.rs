@@ -1,0 +1,68 @@
+//! Descriptions of media, made from a few words and told in a few words.
+
+use std::net::SocketAddr;
+
+use media::sdp::{self, Codec, Formats, Line, Origin, Payload, T38};
+use sip::api::{Flow, Transport};
+
+pub(super) fn flow(remote: SocketAddr) -> Flow {
+    let local = "10.0.0.1:5060".parse().expect("an address");
+    Flow { transport: Transport::Udp, local, remote, connection: 0 }
+}
+
+/// The description of a peer at `at`, port 7000: "pcma", "g722", "image", "both", "hold", "hold0", "garbage", "closed".
+pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> bytes::Bytes {
+    let has = |o: &str| options.contains(&o);
+    if has("garbage") {
+        return bytes::Bytes::from_static(b"v=0\r\nm=audio");
+    }
+    let mut local = SocketAddr::new(at.ip(), 7000);
+    if has("hold0") {
+        local.set_ip("0.0.0.0".parse().expect("an address"));
+    }
+    let mut formats = Formats::ours();
+    if has("pcma") {
+        formats.codecs = vec![Payload { number: 8, codec: Codec::Pcma }];
+    }
+    if has("pcmu") {
+        formats.codecs = vec![Payload { number: 0, codec: Codec::Pcmu }];
+    }
+    if has("te96") {
+        formats.telephone_event = Some(96);
+    }
+    let direction = if has("hold") { sdp::Direction::SendOnly } else { sdp::Direction::SendRecv };
+    let audio = sdp::AudioLine { local, formats, direction };
+    let image = sdp::ImageLine { local, t38: T38 { max_bit_rate: 9600, ..T38::ours() } };
+    let (audio, image) = match (has("image"), has("both"), has("closed")) {
+        (true, _, _) => (Line::Absent, Line::Open(image)),
+        (_, true, _) => (Line::Open(audio), Line::Open(image)),
+        (_, _, true) => (Line::Closed, Line::Absent),
+        _ => (Line::Open(audio), Line::Absent),
+    };
+    let text = sdp::offer(&Origin::new(7, local.ip()), &audio, &image);
+    if has("g722") {
+        return String::from_utf8_lossy(&text).replace("RTP/AVP 0 8 101", "RTP/AVP 9").into_bytes().into();
+    }
+    text.into()
+}
+
+/// A description in a few words.
+pub(super) fn describe(body: &[u8]) -> String {
+    let Ok(session) = sdp::Session::parse(body) else { return "(no SDP)".to_owned() };
+    let mut words = vec![format!("v{}", session.version)];
+    if let Some(audio) = &session.audio {
+        let numbers: Vec<_> = audio.formats.codecs.iter().map(|p| p.number.to_string()).collect();
+        let event = audio.formats.telephone_event.map_or_else(String::new, |e| format!("+{e}"));
+        words.push(match audio.rejected {
+            true => "audio closed".to_owned(),
+            false => format!("audio :{} {}{event} {}", audio.addr.port(), numbers.join("/"), audio.direction.name()),
+        });
+    }
+    if let Some(image) = &session.image {
+        words.push(match image.rejected {
+            true => "image closed".to_owned(),
+            false => format!("image :{} {}", image.addr.port(), image.t38.max_bit_rate),
+        });
+    }
+    format!("({})", words.join(" "))
+}

@@ -1,0 +1,273 @@
+//! Calls to our fax machine.
+
+use expect_test::expect;
+
+use crate::bench::check;
+
+#[test]
+fn a_fax_comes_in() {
+    check(
+        "
+        trace
+        invite a main:+12025550101 +12025550199
+        live
+        ack a
+        agree a image
+        live
+        wait 60
+        bye a
+        ",
+        &expect![[r#"
+            > trace
+            > invite a main:+12025550101 +12025550199
+                open s1 :4000
+                remote s1 192.0.2.1:7000
+                events s1 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+            > live
+                call1 Fax emergency false
+            > ack a
+                reinvite a (v2 audio closed image :4000 14400)
+            > agree a image
+                raw s1
+                remote s1 10.0.1.2:7000
+                ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+            > live
+                call1 Fax emergency false
+            > wait 60
+            > bye a
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 60s packets 1/0
+                    0s Detail It is a fax number: the fax machine answers.
+                    0s Good The fax machine answered
+                    0s Detail We propose T.38 (re-INVITE)
+                    0s Good Both sides agreed on T.38
+                   60s Detail The other side hung up
+                   60s Good Ended
+        "#]],
+    );
+}
+
+#[test]
+fn our_side_is_done_first() {
+    check(
+        "invite a main:+12025550101 +12025550199\nack a\nagree a image\nwait 60\nfaxdone",
+        &expect![[r#"
+        > invite a main:+12025550101 +12025550199
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > agree a image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > wait 60
+        > faxdone
+            bye a
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 60s packets 1/0
+    "#]],
+    );
+}
+
+#[test]
+fn the_caller_proposes_t38_itself() {
+    check(
+        "invite a main:+12025550101 +12025550199\nask a image\nbye a",
+        &expect![[r#"
+        > invite a main:+12025550101 +12025550199
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ask a image
+            answer reinvite a (v2 image :4000 9600)
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > bye a
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+    "#]],
+    );
+}
+
+#[test]
+fn the_caller_offers_t38_from_the_start() {
+    check(
+        "invite a main:+12025550101 +12025550199 image\nack a\nbye a",
+        &expect![[r#"
+        > invite a main:+12025550101 +12025550199 image
+            open s1 :4000
+            answer a (v2 image :4000 9600)
+        > ack a
+            raw s1
+            remote s1 192.0.2.1:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > bye a
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+    "#]],
+    );
+    check(
+        "invite a main:+12025550101 +12025550199 both\nack a\nagree a image\nbye a",
+        &expect![[r#"
+        > invite a main:+12025550101 +12025550199 both
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv image closed)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > agree a image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > bye a
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+    "#]],
+    );
+}
+
+#[test]
+fn the_caller_has_no_offer() {
+    check(
+        "invite a main:+12025550101 +12025550199 nosdp\nack a\nackanswer a\nagree a image\nbye a",
+        &expect![[r#"
+        > invite a main:+12025550101 +12025550199 nosdp
+            open s1 :4000
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > ackanswer a
+            remote s1 10.0.1.2:7000
+            events s1 101
+        > agree a image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > bye a
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+    "#]],
+    );
+}
+
+#[test]
+fn the_caller_refuses_t38() {
+    check(
+        "trace\ninvite a main:+12025550101 +12025550199\nack a\ndisagree a 488",
+        &expect![[r#"
+        > trace
+        > invite a main:+12025550101 +12025550199
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > disagree a 488
+            bye a
+            close s1
+            FAX FAILED call1 In NoT38
+            RECORD call1 In +12025550101 > +12025550199 Refused fault Caller talked 0s packets 1/0
+                0s Detail It is a fax number: the fax machine answers.
+                0s Good The fax machine answered
+                0s Detail We propose T.38 (re-INVITE)
+                0s Bad They do not take fax over IP (status 488)
+                0s Warn Refused
+    "#]],
+    );
+    check(
+        "invite a main:+12025550101 +12025550199\nack a\nagree a closed",
+        &expect![[r#"
+        > invite a main:+12025550101 +12025550199
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > agree a closed
+            bye a
+            close s1
+            FAX FAILED call1 In NoT38
+            RECORD call1 In +12025550101 > +12025550199 Refused fault Caller talked 0s packets 1/0
+    "#]],
+    );
+}
+
+#[test]
+fn the_caller_was_a_person() {
+    check(
+        "invite a main:+12025550101 +12025550199\nack a\nbye a",
+        &expect![[r#"
+        > invite a main:+12025550101 +12025550199
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > bye a
+            close s1
+            FAX FAILED call1 In NotAFax
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+    "#]],
+    );
+}
+
+#[test]
+fn the_caller_never_answers_our_proposal() {
+    check(
+        "invite a main:+12025550101 +12025550199\nack a\nwait 41",
+        &expect![[r#"
+        > invite a main:+12025550101 +12025550199
+            open s1 :4000
+            remote s1 192.0.2.1:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > wait 41
+            bye a
+            close s1
+            FAX FAILED call1 In NoT38
+            RECORD call1 In +12025550101 > +12025550199 Refused fault Caller talked 40s packets 1/0
+    "#]],
+    );
+}
+
+#[test]
+fn an_extension_may_fax_to_our_own_machine() {
+    check(
+        "invite a 101 202-555-0199\nack a\nagree a image\nbye a",
+        &expect![[r#"
+        > invite a 101 202-555-0199
+            open s1 :4000
+            remote s1 10.0.0.101:7000
+            events s1 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+        > ack a
+            reinvite a (v2 audio closed image :4000 14400)
+        > agree a image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In 101 > +12025550199 9600 bit/s
+        > bye a
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 Out 101 > +12025550199 HungUp fault None talked 0s packets 1/0
+    "#]],
+    );
+}
