@@ -57,9 +57,9 @@ impl Clinic {
                 let pages = pages.iter().map(|p| Pii::new(p.to_tiff())).collect();
                 self.store(Effect::FaxRendered { fax, pages, at: now.wall }, Then::Rendered { fax, count });
             }
-            Err(error) if error.is_our_fault() => self.faxes.render_later(now, fax),
+            Err(error) if error.is_ours() => self.faxes.render_later(now, fax),
             Err(error) => {
-                let reason = Pii::new(error.sentence());
+                let reason = error.sentence();
                 self.store(Effect::FaxUnrenderable { fax, reason, at: now.wall }, Then::Finished { fax });
                 self.faxes.unrenderable(fax);
             }

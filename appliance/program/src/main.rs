@@ -1,2 +1,41 @@
-//! The program.
-fn main() {}
+//! `frontdesk`: the one program of the appliance. Wiring only: every decision is made in a room of its own, and this crate
+//! connects the rooms to sockets, files, threads and child processes.
+//!
+//! `run` and `demo` start the whole product; `fax-worker` and `convert` are the child processes in which untrusted bytes are
+//! handled (README, invariant 6) and are started by `run` itself.
+
+mod boot;
+mod cli;
+mod config;
+mod demo;
+mod documents;
+mod lifeline;
+mod log;
+mod metrics;
+mod ports;
+mod shell;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match cli::Cli::parse().verb {
+        cli::Verb::Run(options) => report(boot::run(options)),
+        cli::Verb::Demo(options) => report(demo::run(options)),
+        cli::Verb::FaxWorker => fax::worker::child_main(),
+        cli::Verb::Convert => fax::convert::child_main(),
+    }
+}
+
+/// One sentence on standard error, and the exit status.
+#[allow(clippy::print_stderr, reason = "the program's last word, when there may be no log")]
+fn report(result: Result<(), boot::Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("frontdesk: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

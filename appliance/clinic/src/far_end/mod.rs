@@ -132,8 +132,6 @@ pub struct Config {
     pub numbers: Numbers,
     /// The clinic's fax number, for faxing back.
     pub clinic_fax: String,
-    /// Its time zone, for the header of what is faxed back.
-    pub timezone: String,
 }
 
 /// One call, seen from here.

@@ -1,0 +1,112 @@
+//! `frontdesk demo`: the real program with a seed, on loopback, with real far ends that misbehave on request.
+
+mod carrier;
+mod check;
+mod contract;
+mod seed;
+
+use std::path::{Path, PathBuf};
+
+use model::time::Clock;
+
+use crate::boot::{self, Appliance, Failure, Pace, Setup};
+use crate::cli::DemoOptions;
+use crate::ports::DemoPorts;
+
+/// The demo's whole life.
+pub(crate) fn run(options: DemoOptions) -> Result<(), Failure> {
+    crate::log::start("warn");
+    let ports = DemoPorts::new(options.port_offset)
+        .ok_or_else(|| Failure("--port-offset is too large: no port may exceed 65535".to_owned()))?;
+    let state = State::new(options.state)?;
+    let checked = boot::runtime()?.block_on(async {
+        let demo = start(state.path(), &ports).await?;
+        if options.check {
+            let checked = check::run(&demo).await;
+            demo.stop().await;
+            return checked;
+        }
+        contract::banner(&demo);
+        boot::until_told().await?;
+        demo.stop().await;
+        Ok(())
+    });
+    state.keep_if(checked.is_err() && options.check);
+    checked
+}
+
+/// A running demo.
+pub(crate) struct Demo {
+    pub(crate) state: PathBuf,
+    pub(crate) ports: DemoPorts,
+    pub(crate) appliance: Appliance,
+    pub(crate) carrier: carrier::Carrier,
+    pub(crate) contract: contract::Contract,
+    pub(crate) clock: Clock,
+}
+
+impl Demo {
+    async fn stop(self) {
+        self.carrier.stop().await;
+        self.appliance.stop().await;
+    }
+}
+
+async fn start(state: &Path, ports: &DemoPorts) -> Result<Demo, Failure> {
+    let clock = Clock::start();
+    let sink_dir = state.join("sink");
+    seed::sink(ports.sink, &sink_dir, clock).await?;
+    let carrier = carrier::Carrier::start(ports, state, clock).await?;
+    let setup = Setup {
+        state: state.to_owned(),
+        ports: ports.appliance.clone(),
+        first_settings: seed::settings(ports),
+        pace: Pace::Demo,
+        demo: Some(console::DemoInfo { numbers: contract::numbers_to_try() }),
+    };
+    let mut appliance = boot::start(setup, clock).await?;
+    let passwords = seed::people(state, &mut appliance, clock).await?;
+    let contract = contract::write(state, ports, &mut appliance, &passwords, clock).await?;
+    Ok(Demo { state: state.to_owned(), ports: ports.clone(), appliance, carrier, contract, clock })
+}
+
+/// The state folder: the one that was named, or a fresh one that goes away at the end.
+enum State {
+    Named(PathBuf),
+    Fresh(tempfile::TempDir),
+}
+
+impl State {
+    fn new(named: Option<PathBuf>) -> Result<Self, Failure> {
+        match named {
+            Some(path) => {
+                std::fs::create_dir_all(&path)
+                    .and_then(|()| path.canonicalize())
+                    .map(Self::Named)
+                    .map_err(|e| Failure(format!("the state folder {} cannot be used: {e}", path.display())))
+            }
+            None => tempfile::Builder::new()
+                .prefix("frontdesk-demo-")
+                .tempdir()
+                .map(Self::Fresh)
+                .map_err(|e| Failure(format!("no temporary folder can be made: {e}"))),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Named(path) => path,
+            Self::Fresh(dir) => dir.path(),
+        }
+    }
+
+    /// A failed check leaves its state behind, for whoever looks for the cause.
+    #[allow(clippy::print_stderr, reason = "tells a person where to look")]
+    fn keep_if(self, keep: bool) {
+        if let Self::Fresh(dir) = self
+            && keep
+        {
+            eprintln!("frontdesk: the state is kept in {}", dir.keep().display());
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What the sample clinic begins with.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use model::Random;
+use tokio::sync::watch;
+use model::time::Clock;
+
+use crate::boot::{Appliance, Failure, listen};
+use crate::ports::DemoPorts;
+
+/// The secrets of one person of the demo, as `demo.json` shows them.
+#[derive(Clone)]
+pub(crate) struct Passwords {
+    /// For the phone.
+    pub(crate) sip: String,
+    /// For mail submission.
+    pub(crate) mail: String,
+}
+
+/// The sample clinic's settings, with this demo's ports.
+pub(crate) fn settings(ports: &DemoPorts) -> String {
+    include_str!("clinic.toml")
+        .replace("PORT_CARRIER", &ports.carrier.port().to_string())
+        .replace("PORT_SINK", &ports.sink.port().to_string())
+}
+
+/// Where mail to the outside world ends: an embedded server that writes a Maildir.
+#[allow(clippy::disallowed_methods, reason = "the demo's own task")]
+pub(crate) async fn sink(addr: SocketAddr, dir: &Path, clock: Clock) -> Result<(), Failure> {
+    let listener = listen(addr, "the demo's mail sink").await?;
+    let (dir, (stop, stopped)) = (dir.to_owned(), watch::channel(false));
+    tokio::spawn(async move {
+        // The sink lives as long as the demo.
+        let _stop = stop;
+        if let Err(error) = mail::sink::serve(listener, &dir, clock, stopped).await {
+            tracing::error!(%error, "the demo's mail sink cannot write its folder");
+        }
+    });
+    Ok(())
+}
+
+/// Gives every person a phone secret and a mail password: those of the last start, or fresh ones. No default exists.
+pub(crate) async fn people(
+    state: &Path,
+    appliance: &mut Appliance,
+    clock: Clock,
+) -> Result<BTreeMap<String, Passwords>, Failure> {
+    let old = super::contract::old_passwords(state);
+    let settings = appliance.settings.borrow().clone();
+    let mut all = BTreeMap::new();
+    let failed = |e: store::effect::StoreError| Failure(format!("the demo's people cannot be stored: {e}"));
+    for person in &settings.people {
+        let passwords = match old.get(&person.user) {
+            Some(passwords) => passwords.clone(),
+            None => {
+                let passwords = fresh(&mut appliance.random);
+                let user = sip::User::from_password(&person.user, &settings.domain, &passwords.sip);
+                let people = appliance.store.people();
+                let (name, at) = (&person.user, clock.now().wall);
+                people.set_sip_secret(name, &user.ha1_md5, &user.ha1_sha256, "demo", at).await.map_err(failed)?;
+                people.set_mail_password(name, &passwords.mail, "demo", at).await.map_err(failed)?;
+                passwords
+            }
+        };
+        all.insert(person.user.clone(), passwords);
+    }
+    appliance.users_changed(state).await?;
+    Ok(all)
+}
+
+fn fresh(random: &mut Random) -> Passwords {
+    Passwords { sip: random.hex(16), mail: random.hex(12) }
+}

@@ -1,0 +1,77 @@
+//! The lifeline capsule and the settings: what phones need is written from the one, and read back as a clinic without people,
+//! mail or fax, whose phones ring and whose emergency calls go out.
+
+use std::net::SocketAddr;
+
+use model::settings::{Network, Person, Trunk};
+use model::{Pii, Settings};
+use store::lifeline::{Capsule, CapsuleTrunk, CapsuleUser};
+
+/// The capsule of these settings.
+pub(crate) fn capsule(settings: &Settings, users: &[sip::User]) -> Capsule {
+    Capsule {
+        domain: settings.domain.clone(),
+        timezone: settings.timezone.clone(),
+        numbering: settings.numbering.clone(),
+        main_number: settings.main_number.clone(),
+        networks: settings.networks.iter().map(ToString::to_string).collect(),
+        users: users
+            .iter()
+            .map(|u| CapsuleUser {
+                user: u.user.clone(),
+                ha1_md5: u.ha1_md5.clone(),
+                ha1_sha256: u.ha1_sha256.clone(),
+            })
+            .collect(),
+        trunks: settings
+            .trunks
+            .iter()
+            .map(|t| CapsuleTrunk { name: t.name.clone(), address: t.address, channels: t.channels })
+            .collect(),
+        plan: settings.plan.clone(),
+    }
+}
+
+/// The phones' secrets in it.
+pub(crate) fn users(capsule: &Capsule) -> Vec<sip::User> {
+    let user = |u: &CapsuleUser| sip::User {
+        user: u.user.clone(),
+        ha1_md5: u.ha1_md5.clone(),
+        ha1_sha256: u.ha1_sha256.clone(),
+    };
+    capsule.users.iter().map(user).collect()
+}
+
+/// The clinic as far as the capsule knows it. Nobody has rights, and there is no mail.
+pub(crate) fn settings(capsule: &Capsule) -> Settings {
+    let person = |u: &CapsuleUser| Person {
+        user: u.user.clone(),
+        extension: u.user.clone(),
+        name: Pii::default(),
+        mail: None,
+        rights: Vec::new(),
+        location: String::new(),
+    };
+    Settings {
+        clinic_name: String::new(),
+        address: String::new(),
+        timezone: capsule.timezone.clone(),
+        numbering: capsule.numbering.clone(),
+        main_number: capsule.main_number.clone(),
+        fax_number: model::PhoneNumber::E164(String::new()),
+        station_id: String::new(),
+        networks: capsule.networks.iter().filter_map(|n| Network::parse(n)).collect(),
+        people: capsule.users.iter().map(person).collect(),
+        trunks: capsule
+            .trunks
+            .iter()
+            .map(|t| Trunk { name: t.name.clone(), address: t.address, channels: t.channels })
+            .collect(),
+        domain: capsule.domain.clone(),
+        fax_domain: String::new(),
+        smarthost: SocketAddr::from(([0, 0, 0, 0], 0)),
+        fax_to_mail: Vec::new(),
+        max_message: 0,
+        plan: capsule.plan.clone(),
+    }
+}

@@ -1,0 +1,50 @@
+//! The ports that the program listens on, for the appliance and for the demo.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Range;
+
+/// Every address that one running product binds.
+#[derive(Clone, Debug)]
+pub(crate) struct Ports {
+    /// SIP over UDP and TCP.
+    pub(crate) sip: SocketAddr,
+    /// RTP and UDPTL.
+    pub(crate) media: Range<u16>,
+    /// The console and the API.
+    pub(crate) console: SocketAddr,
+    /// SMTP submission.
+    pub(crate) submission: SocketAddr,
+}
+
+/// The demo's own, on top: the far ends of the real protocols.
+#[derive(Clone, Debug)]
+pub(crate) struct DemoPorts {
+    /// The appliance.
+    pub(crate) appliance: Ports,
+    /// The carrier at the other end of the trunk.
+    pub(crate) carrier: SocketAddr,
+    /// The carrier's media.
+    pub(crate) carrier_media: Range<u16>,
+    /// Where the mail for the outside world arrives.
+    pub(crate) sink: SocketAddr,
+}
+
+impl DemoPorts {
+    /// The ports of DESIGN section 4, each `offset` higher. `None` if one would exceed 65535.
+    pub(crate) fn new(offset: u16) -> Option<Self> {
+        // 8080 is the highest.
+        offset.checked_add(8080)?;
+        let at = |port: u16| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port + offset);
+        Some(Self {
+            appliance: Ports {
+                sip: at(5060),
+                media: 4600 + offset..4800 + offset,
+                console: at(8080),
+                submission: at(2587),
+            },
+            carrier: at(5070),
+            carrier_media: 4800 + offset..5000 + offset,
+            sink: at(2526),
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! Fax engines and converters as child processes.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::path::Path;
+
+use clinic::{FaxWorkerStart, Input};
+use fax::worker::WorkerHandle;
+use fax::worker::proto::{FromWorker, ToWorker};
+use model::FaxId;
+use model::command::Document;
+use tokio::sync::mpsc;
+
+/// Orders on their way to one engine. It answers each before the next; a backlog this long means that it hangs, and the
+/// session's watchdog ends it.
+const MAX_FRAMES: usize = 256;
+
+/// The running engines, by the call that each belongs to.
+pub(crate) struct Workers<K> {
+    running: HashMap<K, mpsc::Sender<ToWorker>>,
+}
+
+impl<K> Default for Workers<K> {
+    fn default() -> Self {
+        Self { running: HashMap::new() }
+    }
+}
+
+impl<K: Copy + Eq + Hash + Send + 'static> Workers<K> {
+    /// Starts an engine. What it says goes to `inputs`; its end is `gone`, once, unless it was killed.
+    #[allow(clippy::disallowed_methods, reason = "the shell's task for one engine")]
+    pub(crate) fn start<I: Send + 'static>(
+        &mut self,
+        key: K,
+        start: FaxWorkerStart,
+        inputs: mpsc::Sender<I>,
+        frame: impl Fn(FromWorker) -> I + Send + 'static,
+        gone: I,
+    ) {
+        let (orders, mut rx) = mpsc::channel::<ToWorker>(MAX_FRAMES);
+        self.running.insert(key, orders);
+        tokio::spawn(async move {
+            let worker = match engine(&start) {
+                Ok(worker) => worker,
+                Err(error) => {
+                    tracing::error!(%error, "a fax engine could not be started");
+                    let _ = inputs.send(gone).await;
+                    return;
+                }
+            };
+            let mut worker = worker;
+            loop {
+                tokio::select! {
+                    order = rx.recv() => match order {
+                        Some(order) => if worker.send(&order).is_err() { break },
+                        // Killed by its session: nobody is told.
+                        None => { worker.kill(); return; }
+                    },
+                    said = worker.recv() => match said {
+                        Ok(said) => if inputs.send(frame(said)).await.is_err() { return },
+                        Err(_) => break,
+                    },
+                }
+            }
+            worker.kill();
+            let _ = inputs.send(gone).await;
+        });
+    }
+
+    /// Orders something of an engine. One that does not take it is hanging; its session notices.
+    pub(crate) fn send(&mut self, key: K, order: ToWorker) {
+        if let Some(orders) = self.running.get(&key) {
+            let _ = orders.try_send(order);
+        }
+    }
+
+    /// Ends an engine at once, if it runs.
+    pub(crate) fn kill(&mut self, key: K) {
+        self.running.remove(&key);
+    }
+}
+
+/// The engine is this program itself, under another verb: there is nothing else to install or to find.
+fn engine(start: &FaxWorkerStart) -> std::io::Result<WorkerHandle> {
+    let program = Path::new("/proc/self/exe");
+    fax::worker::spawn(program, &["fax-worker"], &start.start, start.document.as_deref())
+}
+
+/// Renders documents in the sandbox.
+#[allow(clippy::disallowed_methods, reason = "the shell's task for one conversion")]
+pub(crate) fn render(fax: FaxId, documents: Vec<Document>, inputs: mpsc::Sender<Input>) {
+    tokio::spawn(async move {
+        let result = fax::convert::io::run(&documents).await;
+        let _ = inputs.send(Input::Rendered { fax, result }).await;
+    });
+}

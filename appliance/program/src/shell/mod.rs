@@ -1,0 +1,223 @@
+//! The one task that owns the clinic: it feeds the state machine what comes from sockets, threads, child processes and the
+//! store, and carries out what the machine says. No lock, no shared state; a step takes microseconds.
+
+mod deliver;
+mod faxes;
+mod smtp;
+mod storage;
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use clinic::{Clinic, Input, Output};
+use console::CommandRequest;
+use model::time::Clock;
+use model::{CallId, CommandError, CommandOutcome, Event, Settings, Snapshot};
+use plan::Plan;
+use store::Store;
+use store::effect::{NewMail, StoreError};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+pub(crate) use faxes::Workers;
+pub(crate) use smtp::{Failures, Gate};
+
+/// Inputs from child tasks (workers, renderers, deliveries, the store) on their way to the clinic. A fax makes some 150 a second;
+/// this is a second of a busy box.
+const MAX_INPUTS: usize = 4096;
+/// Orders of people and submissions on their way.
+const MAX_REQUESTS: usize = 256;
+
+/// What somebody outside the task asks of it.
+pub(crate) enum Request {
+    /// A person orders something.
+    Command(CommandRequest),
+    /// An SMTP session hands in a message.
+    Submission { mail: Box<NewMail>, reply: oneshot::Sender<Result<(), StoreError>> },
+    /// The store is open, and these are the settings in it.
+    Unlock { store: Store, settings: Arc<Settings>, plan: Arc<Plan> },
+    /// End cleanly.
+    Stop,
+}
+
+/// What the rest of the process holds of the task.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) requests: mpsc::Sender<Request>,
+    pub(crate) snapshot: watch::Receiver<Arc<Snapshot>>,
+    pub(crate) events: broadcast::Sender<Event>,
+}
+
+/// See the module.
+pub(crate) struct Shell {
+    clock: Clock,
+    clinic: Clinic,
+    sip: mpsc::Sender<sip::Command>,
+    media: media::io::Handle,
+    inputs: mpsc::Sender<Input>,
+    workers: Workers<CallId>,
+    storage: Option<storage::Storage>,
+    submissions: HashMap<u64, oneshot::Sender<Result<(), StoreError>>>,
+    commands: HashMap<u64, oneshot::Sender<Result<CommandOutcome, CommandError>>>,
+    next_id: u64,
+    snapshot: watch::Sender<Arc<Snapshot>>,
+    events: broadcast::Sender<Event>,
+    changed: bool,
+}
+
+/// The ends of the channels that the task reads.
+pub(crate) struct Sources {
+    pub(crate) sip: mpsc::Receiver<sip::Event>,
+    pub(crate) media: media::io::Events,
+    inputs: mpsc::Receiver<Input>,
+    requests: mpsc::Receiver<Request>,
+}
+
+impl Shell {
+    pub(crate) fn new(
+        clock: Clock,
+        clinic: Clinic,
+        sip: (mpsc::Sender<sip::Command>, mpsc::Receiver<sip::Event>),
+        media: (media::io::Handle, media::io::Events),
+    ) -> (Self, Sources, Desk) {
+        let (inputs, inputs_rx) = mpsc::channel(MAX_INPUTS);
+        let (requests, requests_rx) = mpsc::channel(MAX_REQUESTS);
+        let (snapshot, snapshot_rx) = watch::channel(Arc::new(clinic.snapshot()));
+        let (events, _) = broadcast::channel(256);
+        let shell = Self {
+            clock,
+            clinic,
+            sip: sip.0,
+            media: media.0,
+            workers: Workers::default(),
+            inputs,
+            storage: None,
+            submissions: HashMap::new(),
+            commands: HashMap::new(),
+            next_id: 0,
+            snapshot,
+            events: events.clone(),
+            changed: false,
+        };
+        let sources = Sources { sip: sip.1, media: media.1, inputs: inputs_rx, requests: requests_rx };
+        (shell, sources, Desk { requests, snapshot: snapshot_rx, events })
+    }
+
+    /// Runs until somebody asks to stop, or the SIP or media side is gone.
+    pub(crate) async fn run(mut self, mut from: Sources) {
+        let mut timeout = self.drain().await;
+        loop {
+            let input = tokio::select! {
+                biased;
+                Some(event) = from.sip.recv() => Input::Sip(event),
+                Some(event) = from.media.recv() => Input::Media(event),
+                Some(input) = from.inputs.recv() => input,
+                Some(request) = from.requests.recv() => match self.request(request) {
+                    Next::Input(input) => input,
+                    Next::Stop => return,
+                },
+                () = tokio::time::sleep_until(self.clock.system_instant(timeout).into()) => Input::Timeout,
+            };
+            self.step(input);
+            timeout = self.drain().await;
+        }
+    }
+
+    /// One step. A panic in it is a fault of ours in one call, fax or mail: it is recorded, and the others go on.
+    fn step(&mut self, input: Input) {
+        let now = self.clock.now();
+        let step = AssertUnwindSafe(|| self.clinic.handle_input(now, input));
+        if std::panic::catch_unwind(step).is_err() {
+            tracing::error!("a step of the clinic panicked; the call or fax it was about may be lost");
+        }
+    }
+
+    /// Carries out what the clinic says, until it says when to come back.
+    async fn drain(&mut self) -> model::Instant {
+        loop {
+            match self.clinic.poll_output() {
+                Output::Timeout(at) => {
+                    self.publish();
+                    return at;
+                }
+                output => self.carry_out(output).await,
+            }
+        }
+    }
+
+    async fn carry_out(&mut self, output: Output) {
+        match output {
+            Output::Sip(command) => {
+                // The endpoint takes orders as fast as they come; if it is gone, so is the process.
+                let _ = self.sip.send(command).await;
+            }
+            Output::Media(command) => {
+                let _ = self.media.send(command).await;
+            }
+            Output::StartWorker { call, start } => {
+                let frame = move |frame| Input::Worker { call, frame };
+                self.workers.start(call, *start, self.inputs.clone(), frame, Input::WorkerGone { call });
+            }
+            Output::Worker { call, frame } => self.workers.send(call, frame),
+            Output::KillWorker { call } => self.workers.kill(call),
+            Output::Store { ticket, effect } => {
+                if let Some(storage) = &self.storage {
+                    storage.perform(ticket, effect).await;
+                }
+            }
+            Output::Render { fax, documents } => faxes::render(fax, documents, self.inputs.clone()),
+            Output::Deliver { mail } => {
+                let smarthost = self.clinic.settings().smarthost;
+                let hello = self.clinic.settings().domain.clone();
+                deliver::deliver(self.clock, smarthost, hello, mail, self.inputs.clone());
+            }
+            Output::SubmissionStored { id, result } => {
+                if let Some(reply) = self.submissions.remove(&id) {
+                    let _ = reply.send(result);
+                }
+            }
+            Output::Reply { id, result } => {
+                if let Some(reply) = self.commands.remove(&id) {
+                    let _ = reply.send(result);
+                }
+            }
+            Output::Event(event) => {
+                self.changed = true;
+                let _ = self.events.send(event);
+            }
+            Output::Timeout(_) => {}
+        }
+    }
+
+    fn publish(&mut self) {
+        if std::mem::take(&mut self.changed) {
+            let _ = self.snapshot.send(Arc::new(self.clinic.snapshot()));
+        }
+    }
+
+    fn request(&mut self, request: Request) -> Next {
+        self.next_id += 1;
+        let id = self.next_id;
+        match request {
+            Request::Command(CommandRequest { command, reply }) => {
+                self.commands.insert(id, reply);
+                Next::Input(Input::Command { id, command })
+            }
+            Request::Submission { mail, reply } => {
+                self.submissions.insert(id, reply);
+                Next::Input(Input::Submission { id, mail })
+            }
+            Request::Unlock { store, settings, plan } => {
+                self.storage = Some(storage::Storage::start(store, self.inputs.clone()));
+                self.step(Input::Reload { settings, plan });
+                Next::Input(Input::Unlocked)
+            }
+            Request::Stop => Next::Stop,
+        }
+    }
+}
+
+enum Next {
+    Input(Input),
+    Stop,
+}

@@ -1,0 +1,133 @@
+//! Mail submission: the sockets are `mail::io`'s, the decisions are `clinic::submission`'s, the accounts are the store's.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use clinic::submission;
+use mail::inbound::{Access, AuthVerdict, Config, RecipientVerdict, StoreVerdict, Submission};
+use mail::io::{Handler, Limits};
+use model::time::Clock;
+use model::{Instant, Pii, Random, Settings};
+use plan::Plan;
+use store::Store;
+use store::effect::StoreError;
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+
+use super::{Desk, Request};
+
+/// After this many wrong passwords from one address, none is looked at for [`LOCK`]. A person mistypes three times, a program
+/// that guesses gets some 700 tries a day.
+const MAX_FAILURES: u32 = 10;
+const LOCK: Duration = Duration::from_secs(20 * 60);
+/// Addresses remembered. A whole /22 of guessing machines; the oldest is forgotten then.
+const MAX_ADDRESSES: usize = 1024;
+
+/// Who answers the questions of SMTP sessions.
+pub(crate) struct Gate {
+    pub(crate) store: Store,
+    pub(crate) settings: watch::Receiver<Arc<Settings>>,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) desk: Desk,
+    pub(crate) clock: Clock,
+    pub(crate) random: Mutex<Random>,
+    pub(crate) failures: Failures,
+}
+
+/// Wrong passwords by address.
+#[derive(Default)]
+pub(crate) struct Failures(Mutex<HashMap<IpAddr, (u32, Instant)>>);
+
+impl Gate {
+    /// Serves the listener until `stop`.
+    #[allow(clippy::disallowed_methods, reason = "the program's own task")]
+    pub(crate) fn serve(self, listener: TcpListener, stop: watch::Receiver<bool>) -> tokio::task::JoinHandle<()> {
+        let settings = self.settings.borrow().clone();
+        // Without TLS a password may cross loopback only; nothing else is listened on yet.
+        let loopback = listener.local_addr().is_ok_and(|a| a.ip().is_loopback());
+        let config = Config {
+            hostname: settings.domain.clone(),
+            max_message: settings.max_message,
+            access: Access::Login { allow_plain_auth: loopback },
+        };
+        let clock = self.clock;
+        tokio::spawn(mail::io::serve(listener, config, Arc::new(self), clock, Limits::default(), stop))
+    }
+}
+
+impl Handler for Gate {
+    async fn check_auth(&self, peer: Pii<IpAddr>, user: Pii<String>, password: Pii<String>) -> AuthVerdict {
+        let (peer, now) = (*peer.expose(), self.clock.now());
+        if self.failures.locked(peer, now.instant) {
+            return AuthVerdict::Refuse;
+        }
+        // People sign in with their mail address; their extension does as well.
+        let name = user.expose();
+        let settings = self.settings.borrow().clone();
+        let known = settings.person_by_mail(name).or_else(|| settings.person(name)).map(|p| p.user.clone());
+        // An unknown name costs as much time as a known one.
+        let checked = self.store.people().check_mail_password(known.as_deref().unwrap_or(""), password.expose()).await;
+        match (checked, known) {
+            (Ok(true), Some(by)) => {
+                self.failures.forget(peer);
+                AuthVerdict::Accept { by }
+            }
+            (Ok(_), _) => {
+                self.failures.count(peer, now.instant);
+                AuthVerdict::Refuse
+            }
+            (Err(_), _) => AuthVerdict::Later,
+        }
+    }
+
+    async fn check_recipient(&self, by: Option<String>, address: Pii<String>) -> RecipientVerdict {
+        let settings = self.settings.borrow().clone();
+        let at = self.clock.now().wall;
+        match submission::recipient(&settings, &self.plan, by.as_deref(), address.expose(), at) {
+            Ok(_) => RecipientVerdict::Accept,
+            Err(rejection) => RecipientVerdict::Refuse(rejection),
+        }
+    }
+
+    async fn deliver(&self, submission: Submission) -> Result<(), StoreVerdict> {
+        let settings = self.settings.borrow().clone();
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner).fork();
+        let mail = submission::order(&settings, &self.plan, submission, self.clock.now(), &mut random)
+            .map_err(StoreVerdict::Refused)?;
+        let (reply, answer) = oneshot::channel();
+        let request = Request::Submission { mail: Box::new(mail), reply };
+        self.desk.requests.send(request).await.map_err(|_| StoreVerdict::Failed)?;
+        match answer.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(StoreError::Full)) => Err(StoreVerdict::Full),
+            Ok(Err(_)) | Err(_) => Err(StoreVerdict::Failed),
+        }
+    }
+}
+
+impl Failures {
+    fn locked(&self, peer: IpAddr, now: Instant) -> bool {
+        let failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.get(&peer).is_some_and(|(count, last)| *count >= MAX_FAILURES && now - *last < LOCK)
+    }
+
+    fn count(&self, peer: IpAddr, now: Instant) {
+        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= MAX_ADDRESSES
+            && !failures.contains_key(&peer)
+            && let Some(oldest) = failures.iter().min_by_key(|(_, (_, last))| *last).map(|(ip, _)| *ip)
+        {
+            failures.remove(&oldest);
+        }
+        let entry = failures.entry(peer).or_insert((0, now));
+        // Long ago does not count.
+        let before = if now - entry.1 < LOCK { entry.0 } else { 0 };
+        *entry = (before + 1, now);
+    }
+
+    fn forget(&self, peer: IpAddr) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&peer);
+    }
+}

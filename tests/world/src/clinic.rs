@@ -1,0 +1,416 @@
+//! A clinic and the far end of its trunk. The clinic is the one that `program` runs, with a real store; only sockets, processes and
+//! clocks are missing.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use clinic::far_end::{self, FarEnd, Numbers};
+use clinic::{Clinic, Config, Input, Output, StoreTicket, submission};
+use mail::inbound::Submission;
+use model::fax::{Direction, Outcome};
+use model::mail::SmtpReply;
+use model::{CallId, Command, CommandError, CommandOutcome, Instant, Now, Pii, Random, Settings};
+use plan::Plan;
+use sip::{Flow, LegId, Transport};
+use store::effect::Effect;
+use store::rows::{FaxFilter, FaxRow, OutgoingMail};
+use store::{RootKey, Store};
+
+use crate::engine::Engine;
+use crate::net::{Conditions, Net};
+use crate::wires::{Heard, Wires};
+
+/// The clinic's SIP address.
+pub const CLINIC: &str = "10.0.0.1:5060";
+/// The far end's.
+pub const CARRIER: &str = "10.0.0.2:5060";
+
+const SETTINGS: &str = r#"
+plan = "solo-practice"
+networks = ["10.0.0.0/24"]
+[clinic]
+name = "Harbor Street Clinic"
+address = "12 Harbor Street"
+timezone = "America/New_York"
+number = "+12025550100"
+[[people]]
+extension = "101"
+name = "Front desk"
+mail = "desk@clinic.test"
+rights = ["see_faxes", "send_faxes"]
+location = "Reception"
+[[people]]
+extension = "102"
+name = "Nurse"
+mail = "nurse@clinic.test"
+rights = ["see_faxes", "send_faxes"]
+[[people]]
+extension = "103"
+name = "Visitor"
+mail = "visitor@clinic.test"
+[[trunks]]
+name = "main"
+address = "10.0.0.2:5060"
+[mail]
+domain = "clinic.test"
+fax_domain = "fax.clinic.test"
+smarthost = "10.0.0.3:25"
+[fax]
+number = "+12025550199"
+station_id = "+1 202 555 0199"
+deliver_to = ["desk@clinic.test"]
+"#;
+
+/// How much simulated time a run may take before it counts as hanging.
+const LIMIT: std::time::Duration = std::time::Duration::from_secs(6 * 3600);
+
+/// What the far end saw, over all crashes of the clinic.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Outcomes of fax sessions, as the far end judges them, by the number called.
+    pub sessions: Vec<(String, Outcome)>,
+    /// Pages that it confirmed, in order: number called, index, TIFF.
+    pub pages: Vec<(String, u32, Vec<u8>)>,
+    /// Mails that the smarthost took.
+    pub mails: Vec<OutgoingMail>,
+}
+
+/// See the module.
+pub struct World {
+    /// Now.
+    pub now: Now,
+    /// What the world outside saw.
+    pub seen: Seen,
+    /// The clinic's settings.
+    pub settings: Arc<Settings>,
+    /// Its store.
+    pub store: Store,
+    /// The effects that were performed, by name, for the exhaustive crash test.
+    pub effects: Vec<String>,
+    plan: Arc<Plan>,
+    random: Random,
+    net: Net,
+    clinic: Clinic,
+    clinic_wires: Wires,
+    clinic_timeout: Instant,
+    engines: BTreeMap<CallId, Engine>,
+    far_end: FarEnd,
+    far_wires: Wires,
+    far_timeout: Instant,
+    far_engines: BTreeMap<LegId, Engine>,
+    crash_after: Option<usize>,
+    crashed: bool,
+    next_id: u64,
+    submissions: BTreeMap<u64, bool>,
+    replies: BTreeMap<u64, Result<CommandOutcome, CommandError>>,
+}
+
+impl World {
+    /// A world whose clinic keeps its store in `dir`. A second world on the same folder is the clinic after a crash.
+    pub fn new(dir: &Path, seed: u64, conditions: Conditions, now: Now) -> Self {
+        let settings = Arc::new(Settings::parse(SETTINGS).expect("good settings"));
+        let plan = Arc::new(Plan::of(&settings).expect("a good plan"));
+        let mut random = Random::from_u64(seed);
+        let store = Store::open_blocking(dir, RootKey::from_bytes([7; 32])).expect("the store opens");
+        let (us, them): (SocketAddr, SocketAddr) = (CLINIC.parse().expect("address"), CARRIER.parse().expect("address"));
+        let pbx = calls::PbxConfig {
+            settings: settings.clone(),
+            plan: plan.clone(),
+            media_ip: us.ip(),
+            media_ports: 10_000..=10_399,
+            sip_local: us,
+            limits: calls::Limits::default(),
+        };
+        let config = Config {
+            pbx,
+            fax_policy: fax::queue::Policy::default(),
+            mail_policy: mail::queue::Policy::default(),
+        };
+        let far_config = far_end::Config {
+            local: them.ip(),
+            ports: 20_000..=20_399,
+            flow: Flow { transport: Transport::Udp, local: them, remote: us, connection: 0 },
+            numbers: Numbers::default(),
+            clinic_fax: "12025550199".to_owned(),
+        };
+        let mut far_wires = Wires::new(them, "carrier.test", random.fork());
+        let peers = sip::Peers { networks: Vec::new(), trunks: vec![us.ip()] };
+        far_wires.sip(now, sip::Command::SetPeers(peers));
+        let mut world = Self {
+            now,
+            seen: Seen::default(),
+            settings,
+            store,
+            effects: Vec::new(),
+            plan,
+            net: Net::new(random.next_u64(), conditions),
+            clinic: Clinic::new(config, random.fork()),
+            clinic_wires: Wires::new(us, "clinic.test", random.fork()),
+            clinic_timeout: Instant::ZERO,
+            engines: BTreeMap::new(),
+            far_end: FarEnd::new(far_config, random.fork()),
+            far_wires,
+            far_timeout: Instant::FAR_FUTURE,
+            far_engines: BTreeMap::new(),
+            crash_after: None,
+            crashed: false,
+            next_id: 0,
+            submissions: BTreeMap::new(),
+            replies: BTreeMap::new(),
+            random,
+        };
+        world.clinic.handle_input(now, Input::Unlocked);
+        world.settle();
+        world
+    }
+
+    /// From now on, the process dies right after this many further effects, before their results are known.
+    pub fn crash_after(&mut self, effects: usize) {
+        self.crash_after = Some(effects);
+    }
+
+    /// It died.
+    pub const fn has_crashed(&self) -> bool {
+        self.crashed
+    }
+
+    /// A person mails a message to fax numbers, over SMTP that was accepted up to its end. True only for a 250.
+    ///
+    /// # Errors
+    /// The refusal's text, if the message is refused.
+    pub fn mail(&mut self, by: &str, to: &[&str], message: &[u8]) -> Result<bool, String> {
+        let submission = Submission {
+            by: Some(by.to_owned()),
+            from: Pii::from("nurse@clinic.test"),
+            recipients: to.iter().map(|n| Pii::new(format!("{n}@fax.clinic.test"))).collect(),
+            body: Pii::new(message.to_vec()),
+        };
+        let mail = submission::order(&self.settings, &self.plan, submission, self.now, &mut self.random)
+            .map_err(|refusal| refusal.text.expose().clone())?;
+        self.next_id += 1;
+        let id = self.next_id;
+        self.input(Input::Submission { id, mail: Box::new(mail) });
+        Ok(self.submissions.get(&id).copied().unwrap_or(false))
+    }
+
+    /// A person orders something.
+    ///
+    /// # Errors
+    /// What the person is told.
+    pub fn command(&mut self, command: Command) -> Option<Result<CommandOutcome, CommandError>> {
+        self.next_id += 1;
+        let id = self.next_id;
+        self.input(Input::Command { id, command });
+        self.replies.remove(&id)
+    }
+
+    /// The far end does something by itself.
+    pub fn far_end(&mut self, input: far_end::Input) {
+        self.far_end.handle_input(self.now, input);
+        self.settle();
+    }
+
+    /// Lets time pass until `is`, or the clinic crashed, or nothing will ever happen again.
+    ///
+    /// # Panics
+    /// If it takes more simulated time than any real run would.
+    pub fn run_until(&mut self, is: impl Fn(&Self) -> bool) {
+        let limit = self.now.instant + LIMIT;
+        while !is(self) && !self.crashed {
+            let next = self.next_event();
+            if next == Instant::FAR_FUTURE {
+                return;
+            }
+            assert!(next < limit, "the world does not come to rest; faxes: {:?}", self.faxes());
+            self.now = self.now.after(next.saturating_since(self.now.instant));
+            self.step();
+        }
+    }
+
+    /// Every fax that the clinic knows.
+    pub fn faxes(&self) -> Vec<FaxRow> {
+        self.store.wait(self.store.faxes().list(FaxFilter::default(), 100, None)).expect("the store reads")
+    }
+
+    /// The faxes of one direction.
+    pub fn faxes_of(&self, direction: Direction) -> Vec<FaxRow> {
+        self.faxes().into_iter().filter(|f| f.direction == direction).collect()
+    }
+
+    /// All that is live.
+    pub fn snapshot(&self) -> model::Snapshot {
+        self.clinic.snapshot()
+    }
+
+    fn next_event(&self) -> Instant {
+        let net = self.net.next_arrival().unwrap_or(Instant::FAR_FUTURE);
+        let wires = self.clinic_wires.next_timeout().min(self.far_wires.next_timeout());
+        net.min(wires).min(self.clinic_timeout).min(self.far_timeout)
+    }
+
+    fn step(&mut self) {
+        let now = self.now;
+        while let Some((from, to, data)) = self.net.pop(now.instant) {
+            let wires =
+                if to.ip() == self.clinic_wires.sip.ip() { &mut self.clinic_wires } else { &mut self.far_wires };
+            wires.datagram(now, from, to, &data);
+        }
+        self.clinic_wires.tick(now);
+        self.far_wires.tick(now);
+        if self.clinic_timeout <= now.instant {
+            self.clinic.handle_input(now, Input::Timeout);
+        }
+        if self.far_timeout <= now.instant {
+            self.far_end.handle_input(now, far_end::Input::Timeout);
+        }
+        self.settle();
+    }
+
+    fn input(&mut self, input: Input) {
+        self.clinic.handle_input(self.now, input);
+        self.settle();
+    }
+
+    /// Carries everything out until nothing more follows at this instant.
+    fn settle(&mut self) {
+        loop {
+            let mut busy = self.drain_clinic() | self.drain_far_end();
+            for heard in self.clinic_wires.pump(self.now, &mut self.net) {
+                busy = true;
+                let input = match heard {
+                    Heard::Sip(event) => Input::Sip(event),
+                    Heard::Media(event) => Input::Media(event),
+                };
+                self.clinic.handle_input(self.now, input);
+            }
+            for heard in self.far_wires.pump(self.now, &mut self.net) {
+                busy = true;
+                let input = match heard {
+                    Heard::Sip(event) => far_end::Input::Sip(event),
+                    Heard::Media(event) => far_end::Input::Media(event),
+                };
+                self.far_end.handle_input(self.now, input);
+            }
+            if !busy || self.crashed {
+                return;
+            }
+        }
+    }
+
+    fn drain_clinic(&mut self) -> bool {
+        let mut busy = false;
+        while !self.crashed {
+            match self.clinic.poll_output() {
+                Output::Timeout(at) => {
+                    self.clinic_timeout = at;
+                    break;
+                }
+                output => {
+                    busy = true;
+                    self.carry_out(output);
+                }
+            }
+        }
+        busy
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        let now = self.now;
+        match output {
+            Output::Sip(command) => self.clinic_wires.sip(now, command),
+            Output::Media(command) => self.clinic_wires.media(now, command),
+            Output::StartWorker { call, start } => {
+                let (engine, said) = Engine::start(*start);
+                self.engines.insert(call, engine);
+                self.hear(call, said);
+            }
+            Output::Worker { call, frame } => {
+                let said = self.engines.get_mut(&call).map(|e| e.give(&frame)).unwrap_or_default();
+                self.hear(call, said);
+            }
+            Output::KillWorker { call } => {
+                self.engines.remove(&call);
+            }
+            Output::Store { ticket, effect } => self.perform(ticket, effect),
+            Output::Render { fax, documents } => {
+                let result = fax::convert::render(&documents);
+                self.clinic.handle_input(now, Input::Rendered { fax, result });
+            }
+            Output::Deliver { mail } => {
+                let id = mail.id;
+                self.seen.mails.push(*mail);
+                let reply = SmtpReply { code: 250, text: Pii::from("2.0.0 taken") };
+                self.clinic.handle_input(now, Input::MailTried { mail: id, reply });
+            }
+            Output::SubmissionStored { id, result } => {
+                self.submissions.insert(id, result.is_ok());
+            }
+            Output::Reply { id, result } => {
+                self.replies.insert(id, result);
+            }
+            Output::Event(_) | Output::Timeout(_) => {}
+        }
+    }
+
+    fn hear(&mut self, call: CallId, said: Vec<fax::worker::proto::FromWorker>) {
+        for frame in said {
+            self.clinic.handle_input(self.now, Input::Worker { call, frame });
+        }
+    }
+
+    fn perform(&mut self, ticket: StoreTicket, effect: Effect) {
+        let name = format!("{effect:?}");
+        let name = name.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
+        let result = self.store.perform_blocking(effect);
+        self.effects.push(name);
+        if let Some(left) = &mut self.crash_after {
+            if *left == 0 {
+                self.crashed = true;
+                return;
+            }
+            *left -= 1;
+        }
+        self.clinic.handle_input(self.now, Input::Stored { ticket, result });
+    }
+
+    fn drain_far_end(&mut self) -> bool {
+        let mut busy = false;
+        loop {
+            let output = self.far_end.poll_output();
+            busy |= !matches!(output, far_end::Output::Timeout(_));
+            match output {
+                far_end::Output::Timeout(at) => {
+                    self.far_timeout = at;
+                    return busy;
+                }
+                far_end::Output::Sip(command) => self.far_wires.sip(self.now, command),
+                far_end::Output::Media(command) => self.far_wires.media(self.now, command),
+                far_end::Output::StartWorker { leg, start } => {
+                    let (engine, said) = Engine::start(*start);
+                    self.far_engines.insert(leg, engine);
+                    self.far_hear(leg, said);
+                }
+                far_end::Output::Worker { leg, frame } => {
+                    let said = self.far_engines.get_mut(&leg).map(|e| e.give(&frame)).unwrap_or_default();
+                    self.far_hear(leg, said);
+                }
+                far_end::Output::KillWorker { leg } => {
+                    self.far_engines.remove(&leg);
+                }
+                far_end::Output::Received { number, index, page, .. } => {
+                    self.seen.pages.push((number, index, page.to_tiff()));
+                }
+                far_end::Output::FaxEnded { number, outcome } => self.seen.sessions.push((number, outcome)),
+                far_end::Output::Talking { .. } => {}
+            }
+        }
+    }
+
+    fn far_hear(&mut self, leg: LegId, said: Vec<fax::worker::proto::FromWorker>) {
+        for frame in said {
+            self.far_end.handle_input(self.now, far_end::Input::Worker { leg, frame });
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Mail becomes fax becomes mail, in simulated time: the clinic as `program` runs it, a real store, real fax engines on both ends,
+//! and a network that loses what it likes.
+
+use std::path::Path;
+use std::time::Duration;
+
+use fax::page::{Bitmap, Page};
+use model::Now;
+use model::fax::{Cause, Delivery, Direction, FaxState};
+use model::mail::MailPurpose;
+use store::rows::FaxRow;
+use world::clinic::World;
+use world::net::Conditions;
+
+const GOOD: &str = "12025550101";
+const BUSY: &str = "12025550102";
+const DROPS_PAGE_2: &str = "12025550103";
+const REFUSES_T38: &str = "12025550106";
+
+fn world(dir: &Path, seed: u64, conditions: Conditions) -> World {
+    World::new(dir, seed, conditions, Now::simulation_start())
+}
+
+/// A mail with this PDF and no cover page.
+fn letter(pdf: &[u8]) -> Vec<u8> {
+    use base64::Engine as _;
+    let encoded = base64::engine::general_purpose::STANDARD.encode(pdf);
+    let lines: Vec<_> = encoded.as_bytes().chunks(76).map(|l| std::str::from_utf8(l).expect("ascii")).collect();
+    let head = "From: nurse@clinic.test\r\nTo: fax@fax.clinic.test\r\nSubject: Referral nocover\r\nMIME-Version: 1.0\r\n\
+                Content-Type: application/pdf; name=\"referral.pdf\"\r\nContent-Disposition: attachment; \
+                filename=\"referral.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+    format!("{head}{}\r\n", lines.join("\r\n")).into_bytes()
+}
+
+fn referral() -> Vec<u8> {
+    letter(include_bytes!("../../fixtures/referral.pdf"))
+}
+
+/// A page of our own, small so that the many runs of the crash test are quick.
+fn one_page() -> Vec<u8> {
+    let cover = fax::cover::Cover { clinic: "Harbor Street Clinic".into(), message: "A short letter.".into(), ..Default::default() };
+    letter(&cover.to_pdf())
+}
+
+fn only(faxes: Vec<FaxRow>) -> FaxRow {
+    assert_eq!(faxes.len(), 1, "{faxes:?}");
+    faxes.into_iter().next().expect("one")
+}
+
+fn at_rest(world: &World) -> bool {
+    let faxes = world.faxes();
+    !faxes.is_empty() && faxes.iter().all(|f| f.state.is_final()) && world.snapshot().faxes.is_empty()
+}
+
+fn bitmaps(files: impl IntoIterator<Item = Vec<u8>>) -> Vec<Bitmap> {
+    files.into_iter().map(|f| Page::from_tiff(&f).expect("a page").decode().expect("whole")).collect()
+}
+
+/// The same dots, below the line that the sending machine printed above the page.
+fn same(sent: &[Bitmap], received: &[Bitmap]) {
+    assert_eq!(sent.len(), received.len(), "pages");
+    for (n, (sent, received)) in sent.iter().zip(received).enumerate() {
+        let extra = received.height() - sent.height();
+        assert!((0..sent.height()).all(|y| sent.row(y) == received.row(y + extra)), "page {} differs", n + 1);
+    }
+}
+
+fn seeds(default: u64) -> std::ops::Range<u64> {
+    0..std::env::var("FRONTDESK_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn a_mailed_fax_arrives_comes_back_and_is_mailed_over_a_lossy_network() {
+    let lossy = Conditions { loss: 0.03, duplicate: 0.01, delay: Duration::from_millis(30), ..Conditions::GOOD };
+    for seed in seeds(4) {
+        println!("seed {seed}");
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut w = world(dir.path(), seed, lossy);
+        assert_eq!(w.mail("102", &[GOOD], &referral()), Ok(true));
+        w.run_until(|w| at_rest(w) && w.faxes().len() == 2 && w.seen.mails.len() >= 2);
+
+        let sent = only(w.faxes_of(Direction::Out));
+        assert_eq!((sent.state, sent.cause), (FaxState::Sent, Some(Cause::Delivered)));
+        assert_eq!(sent.pages_confirmed, sent.pages);
+        let received = only(w.faxes_of(Direction::In));
+        assert_eq!((received.state, received.pages), (FaxState::Received, sent.pages));
+
+        let rendered = bitmaps(w.store.wait(w.store.faxes().pages(sent.id)).expect("pages").into_iter().map(|p| p.into_inner()));
+        let there = bitmaps(w.seen.pages.iter().map(|(.., tiff)| tiff.clone()));
+        same(&rendered, &there);
+        let back = bitmaps(w.store.wait(w.store.faxes().pages(received.id)).expect("pages").into_iter().map(|p| p.into_inner()));
+        same(&there, &back);
+
+        let purposes: Vec<_> = w.seen.mails.iter().map(|m| m.purpose).collect();
+        assert!(purposes.contains(&MailPurpose::Receipt(sent.id)), "{purposes:?}");
+        assert!(purposes.contains(&MailPurpose::ReceivedFax(received.id)), "{purposes:?}");
+        w.run_until(|w| only(w.faxes_of(Direction::In)).delivery == Delivery::Delivered);
+    }
+}
+
+#[test]
+fn a_busy_number_is_tried_again_by_the_table_and_then_given_up() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    assert_eq!(w.mail("102", &[BUSY], &one_page()), Ok(true));
+    w.run_until(|w| at_rest(w) && !w.seen.mails.is_empty());
+    let fax = only(w.faxes());
+    assert_eq!((fax.state, fax.cause), (FaxState::Failed, Some(Cause::Busy)));
+    assert!(fax.attempts >= 6, "{} attempts", fax.attempts);
+    let receipt = String::from_utf8_lossy(w.seen.mails[0].body.expose()).into_owned();
+    assert!(receipt.contains(Cause::Busy.sentence()), "{receipt}");
+}
+
+#[test]
+fn a_line_that_drops_before_the_last_confirmation_is_a_persons_matter() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    assert_eq!(w.mail("102", &[DROPS_PAGE_2], &referral()), Ok(true));
+    w.run_until(|w| at_rest(w) && !w.seen.mails.is_empty());
+    let fax = only(w.faxes());
+    // Whatever its length, the far end hangs up at each call's second page: in the end all was sent and one page is in doubt.
+    assert_eq!((fax.state, fax.cause), (FaxState::Uncertain, Some(Cause::Unconfirmed)), "{fax:?}");
+    assert_eq!(fax.pages_confirmed, fax.pages - 1);
+    // And there it stays: nothing is due, and no second session ever begins.
+    let sessions = w.seen.pages.len();
+    w.run_until(|_| false);
+    assert_eq!(w.seen.pages.len(), sessions);
+}
+
+#[test]
+fn a_line_without_t38_is_said_so() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    assert_eq!(w.mail("102", &[REFUSES_T38], &one_page()), Ok(true));
+    w.run_until(at_rest);
+    assert_eq!(only(w.faxes()).cause, Some(Cause::NoT38));
+}
+
+#[test]
+fn a_mail_that_may_not_or_cannot_be_faxed_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    for (by, to, message) in [
+        ("103", GOOD, one_page()),
+        ("102", "911", one_page()),
+        ("102", "nurse", one_page()),
+        ("102", GOOD, b"Subject: nothing\r\n\r\n".to_vec()),
+        ("102", GOOD, referral().as_slice()[..400].to_vec()),
+    ] {
+        let refused = w.mail(by, &[to], &message).expect_err("refused");
+        assert!(refused.ends_with(|c: char| c.is_alphanumeric() || c == '.'), "{refused}");
+    }
+    assert!(w.faxes().is_empty());
+}
+
+#[test]
+fn a_document_that_cannot_be_rendered_is_answered_by_a_mail_that_names_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let whole = fax::cover::Cover { message: "cut".into(), ..Default::default() }.to_pdf();
+    assert_eq!(w.mail("102", &[GOOD], &letter(&whole[..200])), Ok(true));
+    w.run_until(|w| !w.seen.mails.is_empty());
+    assert_eq!(only(w.faxes()).state, FaxState::Failed);
+    let told = String::from_utf8_lossy(w.seen.mails[0].body.expose()).into_owned();
+    assert!(told.contains("referral.pdf"), "{told}");
+    assert!(w.seen.pages.is_empty());
+}
+
+/// The process dies after each single effect of a mailed fax in turn, before it learns what the effect came to; the clinic starts
+/// again on the same folder. After every one of these, nothing accepted is lost and nothing is sent twice without a person.
+#[test]
+fn a_crash_after_any_effect_loses_nothing_and_sends_nothing_twice() {
+    let mut crash_at = 0;
+    loop {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut first = world(dir.path(), 7, Conditions::GOOD);
+        first.crash_after(crash_at);
+        let accepted = first.mail("102", &[GOOD], &one_page()).expect("the message is fine");
+        first.run_until(|w| at_rest(w) && w.seen.mails.len() >= 2 && w.faxes().len() == 2);
+        let Some(died_after) = first.has_crashed().then(|| first.effects.last().cloned().unwrap_or_default()) else {
+            assert!(crash_at > 10, "the run has more effects than {crash_at}");
+            return;
+        };
+        let (now, seen) = (first.now, first.seen.clone());
+        drop(first);
+
+        let mut second = World::new(dir.path(), 8, Conditions::GOOD, now.after(Duration::from_secs(60)));
+        second.seen = seen;
+        second.run_until(|w| at_rest(w) && !w.seen.mails.is_empty());
+        second.run_until(|_| false);
+        let context = format!("crash {crash_at}, after {died_after}");
+        let sent = second.faxes_of(Direction::Out);
+        assert!(sent.len() <= 1, "{context}: {sent:?}");
+        assert!(!accepted || sent.len() == 1, "{context}: 250 was said, and the fax is gone");
+        let whole = second
+            .seen
+            .sessions
+            .iter()
+            .filter(|(number, outcome)| number == GOOD && outcome.cause == Cause::Delivered)
+            .count();
+        assert!(whole <= 1, "{context}: it was sent {whole} times");
+        if let Some(fax) = sent.first() {
+            match fax.state {
+                FaxState::Sent => assert_eq!(whole, 1, "{context}: said to be sent"),
+                FaxState::Uncertain => {}
+                state => panic!("{context}: it ended as {}", state.word()),
+            }
+            let receipts = second.seen.mails.iter().filter(|m| m.purpose == MailPurpose::Receipt(fax.id)).count();
+            assert!(receipts >= 1, "{context}: its sender was told nothing");
+        }
+        for received in second.faxes_of(Direction::In) {
+            assert!(matches!(received.state, FaxState::Received | FaxState::Partial | FaxState::Failed), "{context}");
+            if received.pages > 0 {
+                let told = second.seen.mails.iter().any(|m| m.purpose == MailPurpose::ReceivedFax(received.id));
+                assert!(told, "{context}: a received fax reached nobody");
+            }
+        }
+        let broken = second.store.wait(second.store.audit().verify()).expect("the chain reads");
+        assert!(matches!(broken, store::AuditCheck::Intact { .. }), "{context}: {broken:?}");
+        crash_at += 1;
+    }
+}
