@@ -100,7 +100,10 @@ fn without_an_ack_the_leg_is_lost_and_bye_is_sent() {
     script.wait(Duration::from_millis(200));
     assert!(matches!(script.events[..], [Event::Ended { reason: EndReason::Lost, .. }]));
     let (_, bye) = script.sent.pop().expect("a BYE");
-    assert!(bye.starts_with("BYE sip:102@10.0.0.2:5060 SIP/2.0\n") && bye.contains("Route: <sip:10.0.0.2;lr>\n"), "{bye}");
+    assert!(
+        bye.starts_with("BYE sip:102@10.0.0.2:5060 SIP/2.0\n") && bye.contains("Route: <sip:10.0.0.2;lr>\n"),
+        "{bye}"
+    );
     script.wait(seconds(60));
     assert_eq!(script.endpoint.usage(), Usage::default());
 }
@@ -119,8 +122,14 @@ fn a_callee_that_hangs_up_waits_for_the_ack_with_its_bye() {
 fn what_is_answered_inside_a_call() {
     let mut script = Script::new();
     let (_, tag) = established(&mut script);
-    for (n, (method, expected)) in
-        [("OPTIONS", "200 OK"), ("INFO", "200 OK"), ("UPDATE", "405 Method Not Allowed"), ("REFER", "405 Method Not Allowed")].iter().enumerate()
+    for (n, (method, expected)) in [
+        ("OPTIONS", "200 OK"),
+        ("INFO", "200 OK"),
+        ("UPDATE", "405 Method Not Allowed"),
+        ("REFER", "405 Method Not Allowed"),
+    ]
+    .iter()
+    .enumerate()
     {
         let text = inside(method, method, u32::try_from(n).expect("small") + 2, &tag, "");
         script.phone(&text);
@@ -143,7 +152,10 @@ fn a_reinvite_is_answered_or_refused_and_the_next_one_works() {
     let (leg, tag) = established(&mut script);
     script.phone(&inside("INVITE", "r1", 2, &tag, OFFER));
     script.phone(&inside("INVITE", "r2", 3, &tag, OFFER));
-    assert_eq!((script.names(), script.lines()), (vec!["Reinvite".to_owned()], vec!["SIP/2.0 500 Server Internal Error".to_owned()]));
+    assert_eq!(
+        (script.names(), script.lines()),
+        (vec!["Reinvite".to_owned()], vec!["SIP/2.0 500 Server Internal Error".to_owned()])
+    );
     script.order(Command::RefuseReinvite { leg, code: 488 });
     script.phone(&inside("ACK", "r1", 2, &tag, ""));
     script.phone(&inside("ACK", "r2", 3, &tag, ""));
@@ -165,7 +177,9 @@ fn an_offer_of_ours_in_a_2xx_is_answered_by_the_ack() {
     script.order(Command::Answer { leg, body: sdp("our offer") });
     let tag = script.our_tag();
     script.phone(&inside("ACK", "a", 1, &tag, "their answer"));
-    assert!(matches!(&script.events[..], [Event::Established { .. }, Event::AckAnswer { body, .. }] if body == "their answer"));
+    assert!(
+        matches!(&script.events[..], [Event::Established { .. }, Event::AckAnswer { body, .. }] if body == "their answer")
+    );
 }
 
 #[test]
@@ -178,12 +192,13 @@ fn glare_is_tried_again_by_the_owner_of_the_call_id_after_two_seconds() {
     let (_, reinvite) = script.sent.pop().expect("a re-INVITE");
     // Theirs, at the same time.
     let local = invite.lines().find(|l| l.starts_with("From:")).expect("From").replace("From", "To");
-    let theirs = request("INVITE", "sip:10.0.0.1", "g", 1, &format!("From: <sip:102@clinic.demo>;tag=t\n{local}\n"), OFFER);
+    let theirs =
+        request("INVITE", "sip:10.0.0.1", "g", 1, &format!("From: <sip:102@clinic.demo>;tag=t\n{local}\n"), OFFER);
     let call_id = invite.lines().find(|l| l.starts_with("Call-ID")).expect("Call-ID");
     script.phone(&theirs.replace("Call-ID: c1", call_id));
     assert_eq!(script.lines(), ["SIP/2.0 491 Request Pending"]);
     script.phone(&respond(&reinvite, 491, "t", "", ""));
-    assert_eq!(script.lines(), [format!("ACK sip:102@10.0.0.2:5060 SIP/2.0")]);
+    assert_eq!(script.lines(), ["ACK sip:102@10.0.0.2:5060 SIP/2.0"]);
     script.wait(Duration::from_millis(2000));
     assert!(!script.lines().iter().any(|l| l.starts_with("INVITE")));
     script.wait(Duration::from_millis(2001));
@@ -267,7 +282,10 @@ fn nobody_there_and_nobody_answering() {
     script.wait(seconds(180));
     assert_eq!((script.names(), script.lines()), (vec!["Progress".to_owned()], vec![]));
     script.wait(seconds(2));
-    assert_eq!((script.names(), script.lines().first().map(|l| l[..6].to_owned())), (vec!["Refused".to_owned()], Some("CANCEL".into())));
+    assert_eq!(
+        (script.names(), script.lines().first().map(|l| l[..6].to_owned())),
+        (vec!["Refused".to_owned()], Some("CANCEL".into()))
+    );
     script.wait(seconds(80));
     assert_eq!(script.endpoint.usage(), Usage::default());
 }

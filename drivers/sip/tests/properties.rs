@@ -12,11 +12,20 @@ fn samples() -> Vec<Vec<u8>> {
     let digest = "Authorization: Digest username=\"102\", realm=\"clinic.demo\", nonce=\"00\", uri=\"sip:clinic.demo\", \
                   response=\"00\", algorithm=SHA-256, cnonce=\"c\", qop=auth, nc=00000001\n";
     vec![
-        wire(&request("INVITE", "sip:101@clinic.demo;x=%23", "1;rport", 1, "Record-Route: <sip:[::1];lr>, <sip:b>\n", sdp)),
+        wire(&request(
+            "INVITE",
+            "sip:101@clinic.demo;x=%23",
+            "1;rport",
+            1,
+            "Record-Route: <sip:[::1];lr>, <sip:b>\n",
+            sdp,
+        )),
         wire(&request("REGISTER", "sip:clinic.demo", "2", 1, digest, "")),
         wire(&request("CANCEL", "sip:101@clinic.demo", "1", 1, "", "")),
         wire(&request("BYE", "sip:101@clinic.demo", "3", 2, "To: <sip:101@clinic.demo>;tag=x\n", "")),
-        wire("SIP/2.0 200 OK\nv: SIP/2.0/TCP [::1]:5060;branch=z9hG4bKx\nf: \"a\\\"\" <sip:a@b>;tag=1\nt: sip:c@d;tag=2\n \ni: 1\nCSeq: 1 INVITE\nl: 0\n\n"),
+        wire(
+            "SIP/2.0 200 OK\nv: SIP/2.0/TCP [::1]:5060;branch=z9hG4bKx\nf: \"a\\\"\" <sip:a@b>;tag=1\nt: sip:c@d;tag=2\n \ni: 1\nCSeq: 1 INVITE\nl: 0\n\n",
+        ),
         wire("\n\nOPTIONS sip:a SIP/2.0\nVia:\n SIP/2.0/UDP\n\th\n\n"),
     ]
 }
@@ -81,6 +90,11 @@ proptest! {
 
     #[test]
     fn where_another_parser_reads_a_message_it_reads_the_same(message in broken()) {
+        // It knows no bare line feed and no folded line, so there it reads something else, and wrongly.
+        let text: String = message.iter().map(|&b| char::from(b)).collect();
+        if text.replace("\r\n", "").contains(['\r', '\n']) || text.contains("\r\n ") || text.contains("\r\n\t") {
+            return Ok(());
+        }
         let Ok(theirs) = rsip::SipMessage::try_from(message.as_slice()) else { return Ok(()) };
         let ours = match parse(&message) {
             Verdict::Request(r) => (Some(r.method), r.call_id, r.cseq, r.branch),
@@ -89,16 +103,18 @@ proptest! {
         };
         use rsip::prelude::*;
         if let rsip::SipMessage::Request(request) = &theirs {
-            prop_assert_eq!(Some(request.method), ours.0);
+            prop_assert_eq!(Some(request.method), ours.0, "{}", String::from_utf8_lossy(&message));
         }
         if let Ok(id) = theirs.call_id_header() {
-            prop_assert_eq!(id.value().trim().as_bytes(), &ours.1[..]);
+            prop_assert_eq!(id.value().trim().as_bytes(), &ours.1[..], "{}", String::from_utf8_lossy(&message));
         }
         if let Ok(cseq) = theirs.cseq_header().and_then(|c| c.typed()) {
-            prop_assert_eq!(cseq.seq, ours.2);
+            prop_assert_eq!(cseq.seq, ours.2, "{}", String::from_utf8_lossy(&message));
         }
         if let Some(branch) = theirs.via_header().ok().and_then(|v| v.typed().ok()).and_then(|v| v.branch().map(|b| b.value().to_owned())) {
-            prop_assert_eq!(branch.trim().as_bytes(), &ours.3[..]);
+            // It cuts a branch off at white space or a character that no token has; then there is nothing to compare.
+            let comparable = !branch.is_empty() && sip::wire::lex::is_token(&ours.3);
+            prop_assert!(!comparable || branch.trim().as_bytes() == &ours.3[..], "{}", String::from_utf8_lossy(&message));
         }
     }
 

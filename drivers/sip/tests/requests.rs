@@ -94,8 +94,10 @@ fn strangers_hear_nothing() {
 #[test]
 fn a_registration() {
     let mut script = Script::new();
-    let contacts = "Contact: \"a\" <sip:102@10.0.0.2;x=%23>;expires=60, <sip:102@10.0.0.3>\nExpires: 120\nUser-Agent: Desk 1\n";
-    let register = request("REGISTER", "sip:clinic.demo", "1", 7, "", "").replace("Contact: <sip:102@10.0.0.2:5060>\n", contacts);
+    let contacts =
+        "Contact: \"a\" <sip:102@10.0.0.2;x=%23>;expires=60, <sip:102@10.0.0.3>\nExpires: 120\nUser-Agent: Desk 1\n";
+    let register =
+        request("REGISTER", "sip:clinic.demo", "1", 7, "", "").replace("Contact: <sip:102@10.0.0.2:5060>\n", contacts);
     script.phone(&register);
     let Some(Event::Register { request: id, register: found }) = script.events.pop() else { panic!("a REGISTER") };
     let bound: Vec<_> = found.contacts.iter().map(|c| (c.uri.expose().as_str(), c.expires)).collect();
@@ -104,7 +106,10 @@ fn a_registration() {
     let contacts = vec![Contact { uri: "sip:102@10.0.0.2;x=%23".into(), expires: 59 }];
     script.order(Command::AcceptRegister { request: id, contacts });
     let answer = script.sent();
-    assert!(answer.contains("SIP/2.0 200 OK\n") && answer.contains("Contact: <sip:102@10.0.0.2;x=%23>;expires=59\n"), "{answer}");
+    assert!(
+        answer.contains("SIP/2.0 200 OK\n") && answer.contains("Contact: <sip:102@10.0.0.2;x=%23>;expires=59\n"),
+        "{answer}"
+    );
     // The repetition gets the same answer, and its user hears nothing.
     script.phone(&register);
     assert_eq!((script.sent(), script.events.len()), (answer, 0));
@@ -136,7 +141,8 @@ fn a_challenge_offers_two_algorithms() {
 fn above_the_limits_only_a_call_for_help_gets_in() {
     let mut script = Script::new();
     let invite = |user: &str, n: u32| {
-        request("INVITE", &format!("sip:{user}@clinic.demo"), &n.to_string(), 1, "", SDP).replace("Call-ID: c1", &format!("Call-ID: c{n}"))
+        request("INVITE", &format!("sip:{user}@clinic.demo"), &n.to_string(), 1, "", SDP)
+            .replace("Call-ID: c1", &format!("Call-ID: c{n}"))
     };
     script.phone(&invite("101", 1));
     script.phone(&invite("101", 2));
@@ -161,7 +167,10 @@ fn the_same_request_by_another_path_is_merged() {
     let invite = request("INVITE", "sip:101@clinic.demo", "1", 1, "", SDP);
     script.phone(&invite);
     script.phone(&invite.replace("z9hG4bK1", "z9hG4bK2"));
-    assert_eq!((script.names(), script.lines()), (vec!["Invite".to_owned()], vec!["SIP/2.0 482 Loop Detected".to_owned()]));
+    assert_eq!(
+        (script.names(), script.lines()),
+        (vec!["Invite".to_owned()], vec!["SIP/2.0 482 Loop Detected".to_owned()])
+    );
 }
 
 #[test]
@@ -201,10 +210,16 @@ fn a_stream_is_framed_pinged_and_closed() {
     // A message that never ends.
     script.receive(flow, head);
     script.wait(seconds(33));
-    assert_eq!((script.closed.drain(..).collect::<Vec<_>>(), script.endpoint.usage()), (vec![flow], sip::Usage::default()));
+    assert_eq!(
+        (script.closed.drain(..).collect::<Vec<_>>(), script.endpoint.usage()),
+        (vec![flow], sip::Usage::default())
+    );
     let huge = wire(&request("OPTIONS", "sip:clinic.demo", "1", 1, "", "").replace("Length: 0", "Length: 1000000000"));
     script.receive(flow, &huge);
-    assert_eq!((script.lines(), script.closed.drain(..).count()), (vec!["SIP/2.0 413 Request Entity Too Large".to_owned()], 1));
+    assert_eq!(
+        (script.lines(), script.closed.drain(..).count()),
+        (vec!["SIP/2.0 413 Request Entity Too Large".to_owned()], 1)
+    );
     script.receive(flow, &[b'x'; 70_000]);
     assert_eq!((script.lines(), script.closed.len()), (vec![], 1));
 }

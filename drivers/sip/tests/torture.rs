@@ -80,7 +80,7 @@ v=0
 
 #[test]
 fn a_short_tortuous_invite() {
-    // 3.1.1.1. The body is one line feed short of what follows, as in a datagram with rubbish behind it.
+    // 3.1.1.1. The length is one short of what follows: the rest of the datagram is nobody's.
     let invite = request(WSINV);
     let to = invite.address(Name::To).expect("To");
     assert_eq!((to.uri.raw, to.tag()), (&b"sip:vivek@chair.example.com"[..], Some(&b"1918n"[..])));
@@ -88,28 +88,47 @@ fn a_short_tortuous_invite() {
     assert_eq!((invite.cseq, &invite.branch[..], &invite.body[..]), (9, &b"390skdjuw"[..], &b"v=0\r"[..]));
     assert_eq!(invite.message.list(Name::Via).count(), 3);
     let contact = invite.message.list(Name::Contact).next().and_then(|c| Address::parse(c).ok()).expect("Contact");
-    assert_eq!((contact.name(), wire::lex::param(contact.params, "q")), ("Quoted string \"\"".into(), Some(Some(&b"0.33"[..]))));
+    assert_eq!(
+        (contact.name(), wire::lex::param(contact.params, "q")),
+        ("Quoted string \"\"".into(), Some(Some(&b"0.33"[..])))
+    );
 }
 
 #[test]
 fn valid_messages() {
-    let unusual = "sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com";
+    let unusual =
+        "sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com";
     let method = "!interesting-Method0123456789_*+`.%indeed'~";
     let long = |n: usize| "x".repeat(n);
     for (name, text, expected) in [
         ("3.1.1.2 intmeth", with(&format!("{method} {unusual} SIP/2.0"), ""), "501"),
         ("3.1.1.2 its URI", with(&format!("OPTIONS {unusual} SIP/2.0"), ""), "OPTIONS 8"),
         ("3.1.1.3 esc01", with("INVITE sip:sips%3Auser%40example.com@example.net SIP/2.0", ""), "INVITE 8"),
-        ("3.1.1.4 escnull", with("REGISTER sip:example.com SIP/2.0", "To: sip:null-%00-null@example.com\nContact: <sip:%00@h>, <sip:%00%00@h>\n"), "REGISTER 8"),
+        (
+            "3.1.1.4 escnull",
+            with(
+                "REGISTER sip:example.com SIP/2.0",
+                "To: sip:null-%00-null@example.com\nContact: <sip:%00@h>, <sip:%00%00@h>\n",
+            ),
+            "REGISTER 8",
+        ),
         ("3.1.1.5 esc02", with("RE%47IST%45R sip:registrar.example.com SIP/2.0", ""), "501"),
-        ("3.1.1.6 lwsdisp", with("OPTIONS sip:user@example.com SIP/2.0", "From: caller<sip:caller@example.com>;tag=323\n"), "OPTIONS 8"),
+        (
+            "3.1.1.6 lwsdisp",
+            with("OPTIONS sip:user@example.com SIP/2.0", "From: caller<sip:caller@example.com>;tag=323\n"),
+            "OPTIONS 8",
+        ),
         (
             "3.1.1.7 longreq",
             with(
                 &format!("INVITE sip:user@example.com;p={} SIP/2.0", long(900)),
                 &format!(
                     "To: \"I have a {}\" <sip:user@example.com:6000;p={}>\nUnknown{}Name: {}\nVia: SIP/2.0/UDP sip33.example.com;branch=z9hG4bK{}\nVia: {}\n",
-                    long(300), long(900), long(600), long(2000), long(300),
+                    long(300),
+                    long(900),
+                    long(600),
+                    long(2000),
+                    long(300),
                     ["SIP/2.0/TCP h.example.com"; 33].join(", ")
                 ),
             ),
@@ -118,20 +137,60 @@ fn valid_messages() {
         ("3.1.1.9 semiuri", with("OPTIONS sip:user;par=u%40example.net@example.com SIP/2.0", ""), "OPTIONS 8"),
         (
             "3.1.1.10 transports",
-            with("OPTIONS sip:user@example.com SIP/2.0", "Via: SIP/2.0/UDP a;branch=z9hG4bK1\nVia: SIP/2.0/SCTP b\nVia: SIP/2.0/TLS c\nVia: SIP/2.0/UNKNOWN d\n"),
+            with(
+                "OPTIONS sip:user@example.com SIP/2.0",
+                "Via: SIP/2.0/UDP a;branch=z9hG4bK1\nVia: SIP/2.0/SCTP b\nVia: SIP/2.0/TLS c\nVia: SIP/2.0/UNKNOWN d\n",
+            ),
             "OPTIONS 8",
         ),
-        ("3.1.1.12 unreason", with("OPTIONS x SIP/2.0", "").replacen("OPTIONS x SIP/2.0", "SIP/2.0 200 = 2**3 * 5**2 но сто девяносто девять", 1), "response 200"),
-        ("3.1.1.13 noreason", with("OPTIONS x SIP/2.0", "").replacen("OPTIONS x SIP/2.0", "SIP/2.0 100 ", 1), "response 100"),
-        ("3.2.1 badbranch", with("OPTIONS sip:user@example.com SIP/2.0", "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK\n"), "OPTIONS 8"),
-        ("3.3.4 unksm2", with("REGISTER sip:example.com SIP/2.0", "To: isbn:2983792873\nFrom: <http://www.example.com>;tag=3\nContact: <name:John_Smith>\n"), "REGISTER 8"),
-        ("3.3.7 regaut01", with("REGISTER sip:example.com SIP/2.0", "Authorization: NoOneKnowsThisScheme opaque-data=here\n"), "REGISTER 8"),
+        (
+            "3.1.1.12 unreason",
+            with("OPTIONS x SIP/2.0", "").replacen(
+                "OPTIONS x SIP/2.0",
+                "SIP/2.0 200 = 2**3 * 5**2 но сто девяносто девять",
+                1,
+            ),
+            "response 200",
+        ),
+        (
+            "3.1.1.13 noreason",
+            with("OPTIONS x SIP/2.0", "").replacen("OPTIONS x SIP/2.0", "SIP/2.0 100 ", 1),
+            "response 100",
+        ),
+        (
+            "3.2.1 badbranch",
+            with("OPTIONS sip:user@example.com SIP/2.0", "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK\n"),
+            "OPTIONS 8",
+        ),
+        (
+            "3.3.4 unksm2",
+            with(
+                "REGISTER sip:example.com SIP/2.0",
+                "To: isbn:2983792873\nFrom: <http://www.example.com>;tag=3\nContact: <name:John_Smith>\n",
+            ),
+            "REGISTER 8",
+        ),
+        (
+            "3.3.7 regaut01",
+            with("REGISTER sip:example.com SIP/2.0", "Authorization: NoOneKnowsThisScheme opaque-data=here\n"),
+            "REGISTER 8",
+        ),
         ("3.3.11 zeromf", with("OPTIONS sip:user@example.com SIP/2.0", "Max-Forwards: 0\n"), "OPTIONS 8"),
-        ("3.3.14 regescrt", with("REGISTER sip:example.com SIP/2.0", "Contact: <sip:user@example.com?Route=%3Csip:sip.example.com%3E>\n"), "REGISTER 8"),
+        (
+            "3.3.14 regescrt",
+            with(
+                "REGISTER sip:example.com SIP/2.0",
+                "Contact: <sip:user@example.com?Route=%3Csip:sip.example.com%3E>\n",
+            ),
+            "REGISTER 8",
+        ),
         ("3.3.15 sdp01", with("INVITE sip:user@example.com SIP/2.0", "Accept: text/nobodyKnowsThis\n"), "INVITE 8"),
         (
             "3.4.1 inv2543",
-            with("INVITE sip:UserB@example.com SIP/2.0", "Via: SIP/2.0/UDP iftgw.example.com\nFrom: <sip:+13035551111@ift.client.example.net;user=phone>\nRecord-Route: <sip:UserB@example.com;maddr=ss1.example.com>\n"),
+            with(
+                "INVITE sip:UserB@example.com SIP/2.0",
+                "Via: SIP/2.0/UDP iftgw.example.com\nFrom: <sip:+13035551111@ift.client.example.net;user=phone>\nRecord-Route: <sip:UserB@example.com;maddr=ss1.example.com>\n",
+            ),
             "INVITE 8",
         ),
     ] {
@@ -188,7 +247,10 @@ fn details_of_valid_messages() {
     let semi = request(&with("OPTIONS sip:user;par=u%40example.net@example.com SIP/2.0", ""));
     assert_eq!(semi.uri().expect("a URI").user, Some(&b"user;par=u%40example.net"[..]));
     // 3.3.5 bext01: only what is required of us.
-    let text = with("OPTIONS sip:user@example.com SIP/2.0", "Require: nothingSupportsThis, nothingSupportsThisEither\nProxy-Require: noProxiesSupportThis\n");
+    let text = with(
+        "OPTIONS sip:user@example.com SIP/2.0",
+        "Require: nothingSupportsThis, nothingSupportsThisEither\nProxy-Require: noProxiesSupportThis\n",
+    );
     let Verdict::Refuse(refusal) = parse(text.replace('\n', "\r\n").as_bytes()) else { panic!("refused") };
     let named = refusal.extra.map(|(_, value)| value);
     assert_eq!((refusal.code, named), (420, Some(b"nothingSupportsThis, nothingSupportsThisEither".to_vec())));
@@ -210,9 +272,30 @@ fn rfc_5118() {
         ("4.2 no brackets", register("sip:2001:db8::10", ""), "400"),
         ("4.3 ambiguous port", register("sip:[2001:db8::10:5070]", ""), "REGISTER 8"),
         ("4.4 unambiguous port", register("sip:[2001:db8::10]:5070", ""), "REGISTER 8"),
-        ("4.5 received in brackets", register("sip:[2001:db8::10]", "Via: SIP/2.0/UDP [2001:db8::9:1];received=[2001:db8::9:255];branch=z9hG4bK1\n"), "REGISTER 8"),
-        ("4.5 received without", register("sip:[2001:db8::10]", "Via: SIP/2.0/UDP [2001:db8::9:1];received=2001:db8::9:255;branch=z9hG4bK1\n"), "REGISTER 8"),
-        ("4.6 both families", register("sip:user@example.com", "Via: SIP/2.0/UDP [2001:db8::9:1]:6050;branch=z9hG4bK1, SIP/2.0/UDP 192.0.2.1\n"), "REGISTER 8"),
+        (
+            "4.5 received in brackets",
+            register(
+                "sip:[2001:db8::10]",
+                "Via: SIP/2.0/UDP [2001:db8::9:1];received=[2001:db8::9:255];branch=z9hG4bK1\n",
+            ),
+            "REGISTER 8",
+        ),
+        (
+            "4.5 received without",
+            register(
+                "sip:[2001:db8::10]",
+                "Via: SIP/2.0/UDP [2001:db8::9:1];received=2001:db8::9:255;branch=z9hG4bK1\n",
+            ),
+            "REGISTER 8",
+        ),
+        (
+            "4.6 both families",
+            register(
+                "sip:user@example.com",
+                "Via: SIP/2.0/UDP [2001:db8::9:1]:6050;branch=z9hG4bK1, SIP/2.0/UDP 192.0.2.1\n",
+            ),
+            "REGISTER 8",
+        ),
         ("4.8 IPv4-mapped", register("sip:user@[::ffff:192.0.2.10]:19823", ""), "REGISTER 8"),
         ("4.9 three colons", register("sip:user@[2001:db8:::192.0.2.1]", &via("[2001:db8:::192.0.2.1]")), "REGISTER 8"),
     ] {

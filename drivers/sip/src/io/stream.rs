@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
@@ -19,8 +21,10 @@ use crate::api::{Flow, Transport};
 const MAX_CONNECTIONS: usize = 2000;
 /// Connections of one address: a proxy in front of phones may need some, a phone needs one or two.
 const MAX_PER_ADDRESS: usize = 64;
-/// Messages that wait for a slow reader, before it is dropped.
-const MAX_UNWRITTEN: usize = 128;
+/// Bytes that wait for a slow reader, before it is dropped: half a second of a trunk at 1500 calls per second.
+const MAX_UNWRITTEN: usize = 2 << 20;
+/// The same, in messages.
+const MAX_UNWRITTEN_MESSAGES: usize = 4096;
 /// How long one message may take to be written; a peer that stops reading is dropped.
 const WRITE: Duration = Duration::from_secs(10);
 /// How long a new connection may say nothing.
@@ -47,6 +51,9 @@ struct Connection {
     /// The flows with connection 0 that it was opened for; they end with it.
     aliases: Vec<Flow>,
     writer: mpsc::Sender<Bytes>,
+    unwritten: Arc<AtomicUsize>,
+    /// Ends the writer without writing what waits.
+    hopeless: Arc<Notify>,
     reader: AbortHandle,
 }
 
@@ -89,11 +96,12 @@ impl Connections {
         self.next += 1;
         let id = self.next;
         let flow = Flow { transport: Transport::Tcp, local, remote, connection: id };
-        let (writer, unwritten) = mpsc::channel(MAX_UNWRITTEN);
-        let (read, write) = stream.into_split();
-        tokio::spawn(write_all(write, unwritten));
+        let (writer, messages) = mpsc::channel(MAX_UNWRITTEN_MESSAGES);
+        let (unwritten, hopeless) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let (read, half) = stream.into_split();
+        tokio::spawn(write(half, messages, unwritten.clone(), hopeless.clone()));
         let reader = tokio::spawn(read_all(read, id, self.heard.clone())).abort_handle();
-        self.insert(Connection { flow, aliases: Vec::new(), writer, reader });
+        self.insert(Connection { flow, aliases: Vec::new(), writer, unwritten, hopeless, reader });
         Some(flow)
     }
 
@@ -108,8 +116,11 @@ impl Connections {
         if flow.connection == 0 && !connection.aliases.contains(&flow) && connection.aliases.len() < MAX_ALIASES {
             connection.aliases.push(flow);
         }
-        if connection.writer.try_send(data).is_err() {
+        let length = data.len();
+        let waiting = connection.unwritten.fetch_add(length, Ordering::Relaxed) + length;
+        if waiting > MAX_UNWRITTEN || connection.writer.try_send(data).is_err() {
             tracing::debug!("dropped a connection whose peer does not read");
+            connection.hopeless.notify_one();
             return Err(self.closed(id));
         }
         Ok(())
@@ -123,15 +134,17 @@ impl Connections {
         }
         self.next += 1;
         let id = self.next;
-        let (writer, unwritten) = mpsc::channel(MAX_UNWRITTEN);
+        let (writer, messages) = mpsc::channel(MAX_UNWRITTEN_MESSAGES);
+        let (unwritten, hopeless) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
         let heard = self.heard.clone();
         // The local address of the order stays: what peers must learn is where we listen, not the port of this connection.
         let from = flow.local.ip();
+        let (counted, end) = (unwritten.clone(), hopeless.clone());
         let task = tokio::spawn(async move {
             match timeout(CONNECT, connect(from, flow.remote)).await {
                 Ok(Ok(stream)) => {
-                    let (read, write) = stream.into_split();
-                    tokio::spawn(write_all(write, unwritten));
+                    let (read, half) = stream.into_split();
+                    tokio::spawn(write(half, messages, counted, end));
                     read_all(read, id, heard).await;
                 }
                 _ => {
@@ -141,7 +154,7 @@ impl Connections {
             }
         });
         let flow = Flow { connection: id, ..flow };
-        self.insert(Connection { flow, aliases: Vec::new(), writer, reader: task.abort_handle() });
+        self.insert(Connection { flow, aliases: Vec::new(), writer, unwritten, hopeless, reader: task.abort_handle() });
         Some(id)
     }
 
@@ -202,12 +215,25 @@ async fn read_all(mut read: OwnedReadHalf, connection: u64, heard: mpsc::Sender<
     let _ = heard.send(Heard::Closed { connection }).await;
 }
 
-async fn write_all(mut write: OwnedWriteHalf, mut unwritten: mpsc::Receiver<Bytes>) {
-    while let Some(data) = unwritten.recv().await {
+async fn write(
+    half: OwnedWriteHalf,
+    messages: mpsc::Receiver<Bytes>,
+    unwritten: Arc<AtomicUsize>,
+    hopeless: Arc<Notify>,
+) {
+    tokio::select! {
+        () = write_all(half, messages, unwritten) => {}
+        () = hopeless.notified() => {}
+    }
+}
+
+async fn write_all(mut write: OwnedWriteHalf, mut messages: mpsc::Receiver<Bytes>, unwritten: Arc<AtomicUsize>) {
+    while let Some(data) = messages.recv().await {
         if !matches!(timeout(WRITE, write.write_all(&data)).await, Ok(Ok(()))) {
             // The reader sees the connection end.
             return;
         }
+        unwritten.fetch_sub(data.len(), Ordering::Relaxed);
     }
     let _ = timeout(WRITE, write.shutdown()).await;
 }

@@ -114,7 +114,9 @@ impl Script {
     fn drain(&mut self) {
         loop {
             match self.endpoint.poll_output() {
-                Output::Transmit { flow, data } => self.sent.push((flow, String::from_utf8_lossy(&data).replace('\r', ""))),
+                Output::Transmit { flow, data } => {
+                    self.sent.push((flow, String::from_utf8_lossy(&data).replace('\r', "")));
+                }
                 Output::Event(event) => self.events.push(event),
                 Output::Close { flow } => self.closed.push(flow),
                 Output::Timeout(at) => {

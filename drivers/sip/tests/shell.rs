@@ -1,0 +1,154 @@
+//! The shell over real sockets of the loopback. Nothing sleeps; every wait is for bytes or an event, with a limit that only a failure meets.
+
+mod script;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use model::Random;
+use model::settings::Network;
+use model::time::Clock;
+use script::{request, wire};
+use sip::{Command, Endpoint, Event, Flow, LegId, NameAddr, Peers, Transport};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
+use tokio::sync::mpsc;
+
+async fn soon<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), what).await.expect("it comes soon")
+}
+
+struct Running {
+    udp: SocketAddr,
+    tcp: SocketAddr,
+    commands: mpsc::Sender<Command>,
+    events: mpsc::Receiver<Event>,
+}
+
+/// An endpoint on a free port of the loopback, whose user takes `events` at a time.
+async fn start(events: usize) -> Running {
+    let any = script::address("127.0.0.1:0");
+    let bound = sip::io::bind(&[any], &[any]).await.expect("free ports");
+    let (udp, tcp) = (bound.udp_addresses()[0], bound.tcp_addresses()[0]);
+    let (commands, orders) = mpsc::channel(16);
+    let (reports, events) = mpsc::channel(events);
+    let config = sip::Config { max_invites: 10_000, max_transactions: 10_000, ..script::config() };
+    let endpoint = Endpoint::new(config, Random::from_u64(1));
+    #[allow(clippy::disallowed_methods, reason = "the shell runs beside its test")]
+    tokio::spawn(bound.run(endpoint, Clock::start(), orders, reports));
+    let networks = Network::parse("127.0.0.0/8").into_iter().collect();
+    commands.send(Command::SetPeers(Peers { networks, trunks: vec![] })).await.expect("it runs");
+    Running { udp, tcp, commands, events }
+}
+
+fn options(branch: u32, transport: &str) -> Vec<u8> {
+    wire(&request("OPTIONS", "sip:clinic.demo", &format!("{branch};rport"), 1, "", "").replace("UDP", transport))
+}
+
+async fn udp_answers(running: &Running) {
+    let phone = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    phone.send_to(&options(1, "UDP"), running.udp).await.expect("sent");
+    let mut buffer = [0; 2000];
+    let (length, from) = soon(phone.recv_from(&mut buffer)).await.expect("an answer");
+    assert!(from == running.udp && buffer[..length].starts_with(b"SIP/2.0 200 OK\r\n"));
+}
+
+#[tokio::test]
+async fn a_peer_that_never_reads_is_dropped_and_stalls_nobody() {
+    let running = start(16).await;
+    // A small window: the kernels keep little of what is not read.
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a small window");
+    let mut frozen = socket.connect(running.tcp).await.expect("connected");
+    // Long Vias make long answers.
+    let padding = "x".repeat(7000);
+    let long = String::from_utf8_lossy(&options(1, "TCP"))
+        .replace(";rport", &format!(";rport;padding={padding}"))
+        .into_bytes();
+    let flood = long.repeat(10);
+    // Until the connection is dropped, or 20,000 requests were taken without one answer read.
+    let mut dropped = false;
+    for _ in 0..2000 {
+        if soon(frozen.write_all(&flood)).await.is_err() {
+            dropped = true;
+            break;
+        }
+        udp_answers(&running).await;
+    }
+    assert!(dropped, "its answers were kept without bound");
+    udp_answers(&running).await;
+}
+
+#[tokio::test]
+async fn a_stream_is_served_and_a_stranger_is_not() {
+    let running = start(16).await;
+    let mut phone = TcpStream::connect(running.tcp).await.expect("connected");
+    phone.write_all(b"\r\n\r\n").await.expect("written");
+    let mut pong = [0; 2];
+    soon(phone.read_exact(&mut pong)).await.expect("a pong");
+    phone.write_all(&options(1, "TCP")).await.expect("written");
+    let mut line = [0; 16];
+    soon(phone.read_exact(&mut line)).await.expect("an answer");
+    assert_eq!((&pong, &line), (b"\r\n", b"SIP/2.0 200 OK\r\n"));
+    running.commands.send(Command::SetPeers(Peers::default())).await.expect("it runs");
+    // The order of a command and a connection is not given; but the first that is refused shows that the order came.
+    for _ in 0..1000 {
+        let mut stranger = TcpStream::connect(running.tcp).await.expect("connected");
+        let sent = stranger.write_all(&options(1, "TCP")).await;
+        let answered = soon(stranger.read(&mut [0; 1])).await.is_ok_and(|n| n > 0);
+        if sent.is_err() || !answered {
+            return;
+        }
+    }
+    panic!("a stranger was served");
+}
+
+fn invite(leg: u64, remote: SocketAddr) -> Command {
+    let party = NameAddr { display: Default::default(), uri: "sip:101@clinic.demo".into() };
+    let flow = Flow { transport: Transport::Tcp, local: script::address("127.0.0.1:5060"), remote, connection: 0 };
+    let (from, to) = (party.clone(), party);
+    Command::Invite { leg: LegId::outgoing(leg), uri: "sip:x@y".into(), flow, from, to, body: "v=0".into() }
+}
+
+#[tokio::test]
+async fn a_call_opens_a_connection_or_is_refused_at_once() {
+    let mut running = start(16).await;
+    let trunk = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = trunk.local_addr().expect("bound");
+    running.commands.send(invite(1, address)).await.expect("it runs");
+    let (mut stream, _) = soon(trunk.accept()).await.expect("a connection");
+    let mut buffer = vec![0; 4000];
+    let length = soon(stream.read(&mut buffer)).await.expect("an INVITE");
+    assert!(buffer[..length].starts_with(b"INVITE sip:x@y SIP/2.0\r\n"));
+    // The trunk goes away in the middle of it, and then does not listen at all.
+    drop((stream, trunk));
+    assert!(matches!(soon(running.events.recv()).await, Some(Event::Refused { code: 503, .. })));
+    running.commands.send(invite(2, address)).await.expect("it runs");
+    assert!(matches!(soon(running.events.recv()).await, Some(Event::Refused { code: 503, .. })));
+}
+
+#[tokio::test]
+async fn a_slow_user_loses_no_event() {
+    let mut running = start(1).await;
+    let mut phone = TcpStream::connect(running.tcp).await.expect("connected");
+    let calls = 3000;
+    let flood: Vec<u8> = (0..calls)
+        .flat_map(|n| {
+            let text = request("INVITE", "sip:101@clinic.demo", &n.to_string(), 1, "", "v=0\n").replace("UDP", "TCP");
+            wire(&text.replace("Call-ID: c1", &format!("Call-ID: c{n}")))
+        })
+        .collect();
+    let (mut answers, mut requests) = phone.split();
+    let write = async { requests.write_all(&flood).await.expect("written") };
+    let take = async {
+        for _ in 0..calls {
+            assert!(matches!(soon(running.events.recv()).await, Some(Event::Invite { .. })));
+        }
+    };
+    let mut sink = vec![0; 4000];
+    tokio::select! {
+        ((), ()) = async { tokio::join!(write, take) } => {}
+        () = async { while answers.read(&mut sink).await.is_ok_and(|n| n > 0) {} } => panic!("the connection was closed"),
+    }
+}
