@@ -181,9 +181,12 @@ async fn ends() -> (End, End, Vec<Page>) {
 
 async fn two_processes_exchange_a_fax() {
     let (mut sender, mut receiver, sent) = ends().await;
-    for end in [&sender, &receiver] {
+    for end in [&mut sender, &mut receiver] {
         let status = std::fs::read_to_string(format!("/proc/{}/status", end.worker.id().unwrap())).unwrap();
-        assert!(status.contains("Seccomp:\t2") && status.contains("NoNewPrivs:\t1"), "{status}");
+        if !status.contains("Seccomp:\t2") || !status.contains("NoNewPrivs:\t1") {
+            end.worker.kill();
+            panic!("not in its sandbox: {:?} {status}", end.worker.wait().await);
+        }
     }
     run(&mut sender, &mut receiver, &mut |datagram| datagram).await;
     let outcomes = (sender.finished.as_ref().unwrap(), receiver.finished.as_ref().unwrap());
@@ -244,6 +247,7 @@ async fn a_killed_process_is_gone() {
     let (mut sender, _receiver, _) = ends().await;
     sender.worker.kill();
     while sender.worker.recv().await.is_ok() {}
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&sender.worker.wait().await.unwrap()), Some(9));
     sender.input(Now::simulation_start(), Input::WorkerGone).await;
     assert_eq!(sender.finished.unwrap().cause, Cause::OurFault);
 }

@@ -8,6 +8,8 @@ use std::ptr::NonNull;
 
 use spandsp_sys as sys;
 
+use crate::hazard;
+
 /// Packets that one step may send. An honest step sends one or two; the far end of a loop that never ends must not fill the memory.
 pub const PACKETS_PER_STEP: u32 = 64;
 
@@ -25,12 +27,6 @@ const T4_RESOLUTION_200_100: c_int = 0x20;
 const T4_RESOLUTION_200_200: c_int = 0x40;
 const T4_SUPPORT_WIDTH_215MM: c_int = 0x01;
 const T4_SUPPORT_LENGTHS: c_int = 0x1f_0000;
-
-// The frames that choose a modem (T.30 §5.3.6): DCS, and CTC under error correction. The last bit says which end asks.
-const FCF_DCS: u8 = 0x82;
-const FCF_CTC: u8 = 0x12;
-/// The bits 11 to 14 of a DCS (T.30 Table 2), as they stand in its octet, for every rate that V.27ter, V.29 and V.17 have.
-const KNOWN_RATES: [u8; 8] = [0x20, 0x28, 0x24, 0x04, 0x2c, 0x0c, 0x08, 0x00];
 
 /// Call this once before a process locks itself in: the C library reads the time zone when it is asked for the local time first,
 /// and the engine asks in the midst of a page.
@@ -81,25 +77,17 @@ pub struct Config<'a> {
     pub max_bit_rate: u16,
 }
 
-/// Why a terminal cannot go on.
+/// There is no memory for a terminal, or a text of the configuration is too long or holds a zero byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// There is no memory for a terminal, or a text of the configuration holds a zero byte or is too long.
-    Setup,
-    /// The far end chose a rate that no modem has. The terminal must be dropped.
-    UnknownRate,
-}
+pub struct SetupFailed;
 
-impl fmt::Display for Fault {
+impl fmt::Display for SetupFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Setup => "the fax terminal could not be set up",
-            Self::UnknownRate => "the far end chose a rate that no modem has",
-        })
+        f.write_str("the fax terminal could not be set up")
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for SetupFailed {}
 
 /// What the terminal says while [`T38Terminal::feed`] or [`T38Terminal::tick`] runs. All of it happens inside the C code:
 /// an implementation may block (that is how a page confirmation waits for the disk), but a panic ends the process.
@@ -142,7 +130,6 @@ pub struct ReceivedPage {
 /// The T.30 engine, inside a callback or between two steps.
 pub struct T30<'a> {
     raw: NonNull<sys::t30_state_t>,
-    rate_known: bool,
     terminal: PhantomData<&'a mut ()>,
 }
 
@@ -166,15 +153,13 @@ impl T30<'_> {
         })
     }
 
-    /// The protocol's page counts; `None` when they cannot be read safely, since the far end chose an unknown rate.
-    pub fn pages(&self) -> Option<Pages> {
-        if !self.rate_known {
-            return None;
-        }
+    /// The protocol's page counts.
+    pub fn pages(&self) -> Pages {
         let mut stats = sys::t30_stats_t::default();
-        // SAFETY: as above; the call's read of the rate table is within bounds because every rate chosen so far was known.
+        // SAFETY: as above; the call's read of its rate table is within bounds because no frame with a rate outside of it was let
+        // through (see `hazard`).
         unsafe { sys::t30_get_transfer_statistics(self.raw.as_ptr(), &raw mut stats) };
-        Some(Pages { sent: count(stats.pages_tx), received: count(stats.pages_rx) })
+        Pages { sent: count(stats.pages_tx), received: count(stats.pages_rx) }
     }
 
     /// Answer the next `times` questions under error correction with "receiver not ready" (RNR) instead of a confirmation.
@@ -202,7 +187,6 @@ struct Context {
     t30: NonNull<sys::t30_state_t>,
     packets: u32,
     released: bool,
-    rate_known: bool,
 }
 
 /// One end of a T.38 fax call. It may move to another thread but not be shared.
@@ -216,11 +200,10 @@ unsafe impl Send for T38Terminal {}
 
 impl T38Terminal {
     /// Sets up one end of a call. Nothing is sent before the first [`T38Terminal::tick`].
-    pub fn new(config: &Config<'_>, events: Box<dyn Events>) -> Result<Self, Fault> {
+    pub fn new(config: &Config<'_>, events: Box<dyn Events>) -> Result<Self, SetupFailed> {
         let texts = Texts::new(config)?;
         let calling = matches!(config.document, Document::Send { .. });
-        let context =
-            Box::new(Context { events, t30: NonNull::dangling(), packets: 0, released: false, rate_known: true });
+        let context = Box::new(Context { events, t30: NonNull::dangling(), packets: 0, released: false });
         let context = NonNull::from(Box::leak(context));
         // SAFETY: a null state asks for allocation; the handler and its data live until `drop`, which frees both.
         let raw =
@@ -228,7 +211,7 @@ impl T38Terminal {
         let Some(raw) = NonNull::new(raw) else {
             // SAFETY: the context came from a box above and nobody else has its address.
             drop(unsafe { Box::from_raw(context.as_ptr()) });
-            return Err(Fault::Setup);
+            return Err(SetupFailed);
         };
         // From here on `drop` cleans up.
         let mut terminal = Self { raw, context };
@@ -236,14 +219,14 @@ impl T38Terminal {
         Ok(terminal)
     }
 
-    fn set_up(&mut self, config: &Config<'_>, texts: &Texts) -> Result<(), Fault> {
+    fn set_up(&mut self, config: &Config<'_>, texts: &Texts) -> Result<(), SetupFailed> {
         let user = self.context.as_ptr().cast::<c_void>();
         // SAFETY: `raw` is a live terminal and `t30` and `core` are parts of it. The texts are copied by the calls. No callback
         // runs during setup.
         let accepted = unsafe {
             let t30 = sys::t38_terminal_get_t30_state(self.raw.as_ptr());
             let core = sys::t38_terminal_get_t38_core_state(self.raw.as_ptr());
-            let Some(engine) = NonNull::new(t30) else { return Err(Fault::Setup) };
+            let Some(engine) = NonNull::new(t30) else { return Err(SetupFailed) };
             (*self.context.as_ptr()).t30 = engine;
             sys::t38_set_fastest_image_data_rate(core, c_int::from(config.max_bit_rate));
             sys::t30_set_supported_modems(t30, modems(config.max_bit_rate));
@@ -264,7 +247,7 @@ impl T38Terminal {
             let mut accepted = sys::t30_set_tx_ident(t30, texts.ident.as_ptr()) == 0;
             match config.document {
                 Document::Send { first, .. } => {
-                    let first = c_int::try_from(first).map_err(|_| Fault::Setup)?;
+                    let first = c_int::try_from(first).map_err(|_| SetupFailed)?;
                     sys::t30_set_tx_file(t30, texts.path.as_ptr(), first, -1);
                 }
                 Document::Receive { .. } => {
@@ -279,46 +262,35 @@ impl T38Terminal {
             }
             accepted
         };
-        if accepted { Ok(()) } else { Err(Fault::Setup) }
+        if accepted { Ok(()) } else { Err(SetupFailed) }
     }
 
     /// Takes a packet from the wire. `seq` must rise by one per packet; a gap says that packets were lost.
     /// What is not an IFP packet is ignored.
-    pub fn feed(&mut self, seq: u16, ifp: &[u8]) -> Result<(), Fault> {
-        let Ok(len) = c_int::try_from(ifp.len()) else { return Ok(()) };
+    pub fn feed(&mut self, seq: u16, ifp: &[u8]) {
+        let Ok(len) = c_int::try_from(ifp.len()) else { return };
         if ifp.is_empty() || ifp.len() > MAX_IFP {
-            return Ok(());
+            return;
         }
-        self.begin_step()?;
+        self.context().packets = 0;
         // SAFETY: the terminal is live, and the buffer is readable for `len` bytes while the call lasts.
         unsafe {
             let core = sys::t38_terminal_get_t38_core_state(self.raw.as_ptr());
             sys::t38_core_rx_ifp_packet(core, ifp.as_ptr(), len, seq);
         }
-        self.end_step()
     }
 
     /// Lets `samples` of 1/8000 s pass.
-    pub fn tick(&mut self, samples: u16) -> Result<(), Fault> {
-        self.begin_step()?;
+    pub fn tick(&mut self, samples: u16) {
+        self.context().packets = 0;
         // SAFETY: the terminal is live.
         unsafe { sys::t38_terminal_send_timeout(self.raw.as_ptr(), c_int::from(samples)) };
-        self.end_step()
     }
 
     /// The T.30 engine, between two steps.
     pub fn t30(&mut self) -> T30<'_> {
         let context = self.context();
-        T30 { raw: context.t30, rate_known: context.rate_known, terminal: PhantomData }
-    }
-
-    fn begin_step(&mut self) -> Result<(), Fault> {
-        self.context().packets = 0;
-        self.end_step()
-    }
-
-    fn end_step(&mut self) -> Result<(), Fault> {
-        if self.context().rate_known { Ok(()) } else { Err(Fault::UnknownRate) }
+        T30 { raw: context.t30, terminal: PhantomData }
     }
 
     /// Must not be called while a step runs, and is not: a step borrows the terminal.
@@ -336,10 +308,6 @@ impl fmt::Debug for T38Terminal {
 
 impl Drop for T38Terminal {
     fn drop(&mut self) {
-        if !self.context().rate_known {
-            // Releasing would read the statistics out of bounds. The process ends soon anyway.
-            return;
-        }
         self.context().released = true;
         // SAFETY: both were made by `new` and are not used after this. The release may still call back, so the context goes last.
         unsafe {
@@ -357,16 +325,16 @@ struct Texts {
 }
 
 impl Texts {
-    fn new(config: &Config<'_>) -> Result<Self, Fault> {
+    fn new(config: &Config<'_>) -> Result<Self, SetupFailed> {
         let text = |text: &str, most: u32| {
             // The C code truncates or refuses what is longer; T.30 knows no characters beyond ASCII.
-            let ascii: String = text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect();
+            let ascii: String = text.chars().map(plain).collect();
             let ascii = ascii.get(..most as usize).unwrap_or(&ascii).to_owned();
-            CString::new(ascii).map_err(|_| Fault::Setup)
+            CString::new(ascii).map_err(|_| SetupFailed)
         };
         let (Document::Send { path, .. } | Document::Receive { path }) = config.document;
         if path.len() > 200 {
-            return Err(Fault::Setup);
+            return Err(SetupFailed);
         }
         let header = match config.header {
             Some(header) => {
@@ -379,6 +347,30 @@ impl Texts {
             None => None,
         };
         Ok(Self { path: text(path, 200)?, ident: text(config.ident, sys::T30_MAX_IDENT_LEN)?, header })
+    }
+}
+
+/// The letter without its accent: "Clínica" must not become "Cl?nica".
+fn plain(c: char) -> char {
+    match c {
+        ' '..='~' => c,
+        'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' => 'a',
+        'Á' | 'À' | 'Â' | 'Ä' | 'Ã' | 'Å' => 'A',
+        'é' | 'è' | 'ê' | 'ë' => 'e',
+        'É' | 'È' | 'Ê' | 'Ë' => 'E',
+        'í' | 'ì' | 'î' | 'ï' => 'i',
+        'Í' | 'Ì' | 'Î' | 'Ï' => 'I',
+        'ó' | 'ò' | 'ô' | 'ö' | 'õ' | 'ø' => 'o',
+        'Ó' | 'Ò' | 'Ô' | 'Ö' | 'Õ' | 'Ø' => 'O',
+        'ú' | 'ù' | 'û' | 'ü' => 'u',
+        'Ú' | 'Ù' | 'Û' | 'Ü' => 'U',
+        'ñ' => 'n',
+        'Ñ' => 'N',
+        'ç' => 'c',
+        'Ç' => 'C',
+        '’' => '\'',
+        '–' | '—' => '-',
+        _ => '?',
     }
 }
 
@@ -423,19 +415,20 @@ unsafe extern "C" fn on_packet(
 unsafe extern "C" fn on_frame(user: *mut c_void, incoming: bool, msg: *const u8, len: c_int) {
     // SAFETY: as in `on_packet`.
     let (context, frame) = unsafe { (context(user), bytes(msg, len)) };
-    let fcf = frame.get(2).copied().unwrap_or(0) & 0xfe;
-    if incoming && (fcf == FCF_DCS || fcf == FCF_CTC) {
-        let rate = frame.get(4).copied().unwrap_or(0) & 0x3c;
-        context.rate_known &= KNOWN_RATES.contains(&rate);
-    }
-    let t30 = T30 { raw: context.t30, rate_known: context.rate_known, terminal: PhantomData };
+    let replacement = if incoming { hazard::replacement(frame) } else { None };
+    let t30 = T30 { raw: context.t30, terminal: PhantomData };
     context.events.frame(incoming, frame, t30);
+    if let Some(fcf) = replacement {
+        // SAFETY: an incoming frame lies in the terminal's own receive buffer, which is writable and is read again after this
+        // callback; `replacement` saw an octet at this place, and the slice is not used any more.
+        unsafe { msg.cast_mut().add(2).write(fcf) };
+    }
 }
 
 unsafe extern "C" fn on_page_end(user: *mut c_void, fcf: c_int) -> c_int {
     // SAFETY: see `context`.
     let context = unsafe { context(user) };
-    let t30 = T30 { raw: context.t30, rate_known: context.rate_known, terminal: PhantomData };
+    let t30 = T30 { raw: context.t30, terminal: PhantomData };
     context.events.page_end((fcf & 0xff) as u8, t30);
     0
 }
@@ -456,46 +449,116 @@ unsafe fn bytes<'a>(buf: *const u8, len: c_int) -> &'a [u8] {
     }
 }
 
-/// How a call ended, as the engine numbers it. These are the statuses that a decision hangs on.
-pub mod status {
-    /// As it should.
-    pub const OK: i32 = 0;
-    /// Timer T0: nobody answered our calling tone.
-    pub const T0_EXPIRED: i32 = 2;
-    /// Timer T1: no fax machine made itself known.
-    pub const T1_EXPIRED: i32 = 3;
-    /// No speed at which training succeeded.
-    pub const CANNOT_TRAIN: i32 = 6;
-    /// The machines have nothing in common.
-    pub const INCOMPATIBLE: i32 = 8;
-    /// The far end cannot receive.
-    pub const RX_INCAPABLE: i32 = 9;
-    /// The far end cannot send.
-    pub const TX_INCAPABLE: i32 = 10;
-    /// No common resolution.
-    pub const NO_RESOLUTION: i32 = 11;
-    /// No common size.
-    pub const NO_SIZE: i32 = 12;
-    /// The far end says that a page arrived damaged.
-    pub const TX_BAD_PAGE: i32 = 15;
-    /// Error correction gave up.
-    pub const TX_ECM_GAVE_UP: i32 = 16;
-    /// The far end ended the session.
-    pub const TX_GOT_DCN: i32 = 17;
-    /// No capabilities came after we called.
-    pub const TX_NO_DIS: i32 = 19;
-    /// The far end fell silent before the first page.
-    pub const TX_PHASE_B_DEAD: i32 = 20;
-    /// The far end fell silent after a page.
-    pub const TX_PHASE_D_DEAD: i32 = 21;
-    /// No fax came.
-    pub const RX_NO_FAX: i32 = 28;
-    /// Our file could not be opened or read.
-    pub const FILE_ERROR: i32 = 41;
-    /// The last of the statuses that speak of our own file or memory.
-    pub const NO_MEMORY: i32 = 47;
-    /// The far end left after it had been asked to repeat.
-    pub const RETRY_DCN: i32 = 48;
-    /// The line dropped.
-    pub const CALL_DROPPED: i32 = 49;
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// What a terminal says, one line each.
+    struct Log(mpsc::Sender<String>);
+
+    impl Events for Log {
+        fn packet(&mut self, ifp: &[u8], copies: u32) -> bool {
+            self.0.send(format!("packet {ifp:02x?} x{copies}")).is_ok()
+        }
+
+        fn frame(&mut self, incoming: bool, frame: &[u8], _t30: T30<'_>) {
+            let _ = self.0.send(format!("frame {incoming} {:02x?}", &frame[..3]));
+        }
+
+        fn page_end(&mut self, fcf: u8, _t30: T30<'_>) {
+            let _ = self.0.send(format!("page end {fcf:02x}"));
+        }
+
+        fn call_end(&mut self, status: i32) {
+            let _ = self.0.send(format!("call end {status}"));
+        }
+    }
+
+    fn receiver() -> (T38Terminal, mpsc::Receiver<String>) {
+        let (tell, said) = mpsc::channel();
+        // A path of its own: the engine removes the file of a call that brought no page, and a device would be removed as well.
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("none.tif");
+        let config = Config {
+            document: Document::Receive { path: path.to_str().unwrap() },
+            ident: "555",
+            header: None,
+            ecm: true,
+            max_bit_rate: 14_400,
+        };
+        (T38Terminal::new(&config, Box::new(Log(tell))).unwrap(), said)
+    }
+
+    /// A DCS of `len` octets as V.21 packets of T.38 version 0, with `rate` in the octet that holds the bits 9 to 16.
+    fn dcs(rate: u8, len: usize) -> [Vec<u8>; 3] {
+        let mut frame = vec![0; len];
+        frame[..7].copy_from_slice(&[0xff, 0x13, 0x83, 0x00, rate, 0x00, 0x04]);
+        let mut data = vec![0xc0, 0x01, 0x80, 0x00, len as u8 - 1];
+        data.extend(frame.iter().map(|octet| octet.reverse_bits()));
+        [vec![0x06], data, vec![0xc0, 0x01, 0x40]]
+    }
+
+    #[test]
+    fn it_answers_with_what_it_can_do() {
+        let (mut terminal, said) = receiver();
+        for _ in 0..500 {
+            terminal.tick(160);
+        }
+        let said: Vec<String> = said.try_iter().collect();
+        assert!(said.iter().any(|line| line.contains("frame false [ff, 13, 80]")), "{said:#?}");
+        assert!(said.iter().filter(|line| line.starts_with("packet")).count() > 5, "{said:#?}");
+    }
+
+    #[test]
+    fn a_frame_that_would_harm_the_engine_is_a_goodbye() {
+        for (rate, len, harmless) in
+            [(0x20, 7, true), (0x08, 22, true), (0x10, 7, false), (0x38, 7, false), (0x20, 200, false)]
+        {
+            let (mut terminal, said) = receiver();
+            for _ in 0..500 {
+                terminal.tick(160);
+            }
+            for (seq, packet) in dcs(rate, len).iter().enumerate() {
+                terminal.feed(seq as u16, packet);
+            }
+            let said: Vec<String> = said.try_iter().collect();
+            assert!(said.iter().any(|line| line == "frame true [ff, 13, 83]"), "the DCS did not come through");
+            let ended = said.iter().any(|line| line.starts_with("call end"));
+            assert_eq!(ended, !harmless, "{rate:#x}, {len} octets: {said:#?}");
+            assert_eq!(terminal.t30().pages(), Pages { sent: 0, received: 0 });
+        }
+    }
+
+    #[test]
+    fn what_is_no_packet_is_ignored() {
+        let (mut terminal, _said) = receiver();
+        for packet in [&[][..], &[0xff; 4], &[0xc0], &[0xc0, 0x7f, 0x80, 0xff, 0xff], &[0; 4000]] {
+            terminal.feed(0, packet);
+        }
+    }
+
+    #[test]
+    fn texts_are_made_to_fit() {
+        let (tell, _said) = mpsc::channel();
+        let header = Header { business: "Clínica del Puerto – José’s", utc_offset_minutes: -300 };
+        let config = Config {
+            document: Document::Send { path: "/nowhere/none.tif", first: 0 },
+            ident: "a text of far more than twenty characters",
+            header: Some(header),
+            ecm: true,
+            max_bit_rate: 9600,
+        };
+        let texts = Texts::new(&config).unwrap();
+        assert_eq!(texts.ident.to_str().unwrap(), "a text of far more t");
+        let (info, zone) = texts.header.unwrap();
+        assert_eq!(info.to_str().unwrap(), "Clinica del Puerto - Jose's");
+        assert_eq!(zone.to_str().unwrap(), "LOC5:00");
+        assert!(T38Terminal::new(&config, Box::new(Log(tell))).is_ok());
+        let (tell, _said) = mpsc::channel();
+        let long = "/".repeat(300);
+        let config = Config { document: Document::Receive { path: &long }, ..config };
+        assert_eq!(T38Terminal::new(&config, Box::new(Log(tell))).err(), Some(SetupFailed));
+    }
 }

@@ -40,6 +40,8 @@ const NOT_READY_BUDGET: Duration = Duration::from_secs(50);
 const PROGRESS_BUDGET: Duration = Duration::from_secs(4);
 /// One order takes microseconds, a page some milliseconds. A worker that is silent this long is caught in a loop or dead.
 const WATCHDOG: Duration = Duration::from_secs(3);
+/// When the watchdog strikes, reports that came while we ourselves did not run may still wait for us; they get this long.
+const GRACE: Duration = Duration::from_millis(500);
 /// A process has to start and close its sandbox, on a slow board under load.
 const START_BUDGET: Duration = Duration::from_secs(10);
 /// The longest call: some 50 dense pages at the slowest speed, or 400 at the usual one.
@@ -80,6 +82,8 @@ pub struct Params {
     pub first_page: u32,
     /// `T38FaxMaxDatagram` of the far end.
     pub max_datagram: u16,
+    /// Repeat earlier packets in each datagram (`T38FaxUdpEC` agreed on redundancy). What comes is always repaired.
+    pub redundancy: bool,
     /// Offer error correction.
     pub ecm: bool,
     /// The fastest carrier: 14400, 9600 or 4800 bit/s.
@@ -94,6 +98,7 @@ impl Default for Params {
             timezone: "UTC".to_owned(),
             first_page: 0,
             max_datagram: 400,
+            redundancy: true,
             ecm: true,
             max_bit_rate: 14_400,
         }
@@ -183,12 +188,13 @@ fn start_order(now: Now, role: Role, params: &Params) -> crate::worker::proto::S
     use crate::worker::proto::{Header, Start, Task, VERSION};
     let task = match role {
         Role::Receive => Task::Receive,
-        Role::Send { .. } => Task::Send {
+        Role::Send { pages } => Task::Send {
             first_page: params.first_page,
             header: (!params.header.is_empty()).then(|| {
                 let zone = jiff::tz::TimeZone::get(&params.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
                 let minutes = now.wall.in_zone(&zone).offset().seconds() / 60;
-                Header { business: params.header.clone(), utc_offset_minutes: i16::try_from(minutes).unwrap_or(0) }
+                let business = header_line(&params.header, params.first_page.saturating_add(pages));
+                Header { business, utc_offset_minutes: i16::try_from(minutes).unwrap_or(0) }
             }),
         },
     };
@@ -199,4 +205,11 @@ fn start_order(now: Now, role: Role, params: &Params) -> crate::worker::proto::S
         ecm: params.ecm,
         max_bit_rate: params.max_bit_rate,
     }
+}
+
+/// The engine prints the page's number at the end of the line and 50 characters of ours before it; the total goes there.
+fn header_line(business: &str, pages: u32) -> String {
+    let total = if pages == 1 { ", 1 page".to_owned() } else { format!(", {pages} pages") };
+    let name: String = business.chars().take(50 - total.len()).collect();
+    name + &total
 }

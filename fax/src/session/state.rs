@@ -8,8 +8,8 @@ use model::trace::Mark;
 use model::{Instant, Now, Pii};
 
 use super::{
-    COPY_SPACING, Input, LONGEST_CALL, LONGEST_SILENCE, MAX_CATCH_UP, MAX_COPIES, MAX_WAITING, Output, Params, Role, START_BUDGET, TICK,
-    TICK_SAMPLES, WATCHDOG, start_order,
+    COPY_SPACING, GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, MAX_CATCH_UP, MAX_COPIES, MAX_WAITING, Output, Params,
+    Role, START_BUDGET, TICK, TICK_SAMPLES, WATCHDOG, start_order,
 };
 use crate::udptl::{Received, Receiver, Sender};
 use crate::worker::proto::{Start, ToWorker};
@@ -21,6 +21,8 @@ pub(super) enum Worker {
     Starting {
         /// It must be ready by then.
         until: Instant,
+        /// That time has passed once, see [`GRACE`].
+        grace: bool,
     },
     /// It waits for an order.
     Idle,
@@ -28,6 +30,8 @@ pub(super) enum Worker {
     Busy {
         /// It must be done by then.
         until: Instant,
+        /// That time has passed once, see [`GRACE`].
+        grace: bool,
     },
     /// It waits for us: the store is making a page, or our progress, durable.
     Asking,
@@ -106,7 +110,7 @@ impl Session {
             role,
             began: now.instant,
             active: now.instant,
-            worker: Worker::Starting { until: now.instant + START_BUDGET },
+            worker: Worker::Starting { until: now.instant + START_BUDGET, grace: false },
             pending: None,
             progress_until: None,
             pages: Pages::default(),
@@ -117,7 +121,11 @@ impl Session {
             doing: String::new(),
             wire: Wire {
                 receiver: Receiver::new(),
-                sender: Sender::new(usize::from(params.max_datagram)),
+                sender: if params.redundancy {
+                    Sender::new(usize::from(params.max_datagram))
+                } else {
+                    Sender::without_redundancy(usize::from(params.max_datagram))
+                },
                 copies: VecDeque::new(),
             },
             urgent: VecDeque::new(),
@@ -181,7 +189,7 @@ impl Session {
             return copies.unwrap_or(Instant::FAR_FUTURE);
         }
         let worker = match self.worker {
-            Worker::Starting { until } | Worker::Busy { until } => Some(until),
+            Worker::Starting { until, .. } | Worker::Busy { until, .. } => Some(until),
             Worker::Idle => Some(self.next_tick),
             Worker::Asking | Worker::Gone => None,
         };
@@ -201,14 +209,15 @@ impl Session {
     }
 
     fn check_deadlines(&mut self, now: Instant) {
-        match self.worker {
-            Worker::Starting { until } if now >= until => {
-                self.fault(now, "The fax engine did not start.", "");
-                return;
+        match &mut self.worker {
+            Worker::Starting { until, grace } | Worker::Busy { until, grace } if now >= *until && !*grace => {
+                (*until, *grace) = (now + GRACE, true);
             }
-            Worker::Busy { until } if now >= until => {
-                self.fault(now, "The fax engine stopped answering.", "watchdog");
-                return;
+            Worker::Starting { until, .. } if now >= *until => {
+                return self.fault(now, "The fax engine did not start.", "");
+            }
+            Worker::Busy { until, .. } if now >= *until => {
+                return self.fault(now, "The fax engine stopped answering.", "watchdog");
             }
             _ => {}
         }
@@ -267,7 +276,7 @@ impl Session {
     }
 
     pub(super) fn order(&mut self, now: Instant, order: ToWorker) {
-        self.worker = Worker::Busy { until: now + WATCHDOG };
+        self.worker = Worker::Busy { until: now + WATCHDOG, grace: false };
         self.out.push_back(Output::Worker(order));
     }
 

@@ -115,6 +115,7 @@ pub struct Sender {
     next: u16,
     /// The packets sent last, newest first.
     recent: VecDeque<Bytes>,
+    redundancy: usize,
     max_datagram: usize,
 }
 
@@ -122,7 +123,12 @@ impl Sender {
     /// A sender whose datagrams stay within `max_datagram` bytes (`T38FaxMaxDatagram` of the far end) as far as the packet
     /// itself does: redundancy is left out first, the oldest before the newest.
     pub fn new(max_datagram: usize) -> Self {
-        Self { next: 0, recent: VecDeque::with_capacity(REDUNDANCY), max_datagram }
+        Self { next: 0, recent: VecDeque::with_capacity(REDUNDANCY), redundancy: REDUNDANCY, max_datagram }
+    }
+
+    /// A sender for a far end that wants no error recovery (`T38FaxUdpEC` was not agreed).
+    pub fn without_redundancy(max_datagram: usize) -> Self {
+        Self { redundancy: 0, ..Self::new(max_datagram) }
     }
 
     /// The datagram for the next packet. Packets are below 16 KiB (the engine's are below 1 KiB); what is longer is cut.
@@ -146,8 +152,8 @@ impl Sender {
         for earlier in self.recent.iter().take(fitting) {
             put_open_type(&mut out, earlier);
         }
-        self.recent.truncate(REDUNDANCY - 1);
         self.recent.push_front(ifp);
+        self.recent.truncate(self.redundancy);
         self.next = self.next.wrapping_add(1);
         out.freeze()
     }

@@ -6,9 +6,9 @@
 
 use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use rustix::fs::MemfdFlags;
+use rustix::fs::{MemfdFlags, SealFlags};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -88,16 +88,24 @@ pub struct Files {
 }
 
 impl Files {
-    /// The files of a worker that sends `document`, a TIFF file, or that receives.
+    /// The files of a worker that sends `document`, a TIFF file, or that receives. What is to be sent cannot be changed any more.
     pub fn new(document: Option<&[u8]>) -> io::Result<Self> {
+        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let files = Self {
-            document: rustix::fs::memfd_create(c"fax-document", MemfdFlags::CLOEXEC)?,
-            strip: rustix::fs::memfd_create(c"fax-strip", MemfdFlags::CLOEXEC)?,
+            document: rustix::fs::memfd_create(c"fax-document", flags)?,
+            strip: rustix::fs::memfd_create(c"fax-strip", flags)?,
         };
         if let Some(document) = document {
             write_all(&files.document, document)?;
+            let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
+            rustix::fs::fcntl_add_seals(&files.document, seals)?;
         }
         Ok(files)
+    }
+
+    /// The document: what is to be sent, or what the engine has received so far.
+    pub fn document(&self) -> BorrowedFd<'_> {
+        self.document.as_fd()
     }
 
     /// The same files, for the other end.

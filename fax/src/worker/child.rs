@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
-use std::process::{ExitCode, Stdio};
+use std::process::{ExitCode, ExitStatus, Stdio};
 
 use tokio::io::Interest;
 use tokio::net::UnixStream;
@@ -45,7 +45,8 @@ const CALLS: &[i64] = &[
     libc::SYS_unlink,
 ];
 
-/// The child's whole life. It ends with success when the parent says `Stop` or is gone.
+/// The child's whole life. It ends with success when the parent says `Stop` or is gone, and with status 2 if the sandbox could not
+/// be closed: then it has read nothing.
 pub fn child_main() -> ExitCode {
     match begin() {
         Ok((channel, files)) => {
@@ -53,7 +54,7 @@ pub fn child_main() -> ExitCode {
             let _ = run(channel, files);
             ExitCode::SUCCESS
         }
-        Err(_) => ExitCode::FAILURE,
+        Err(_) => ExitCode::from(2),
     }
 }
 
@@ -129,6 +130,11 @@ impl WorkerHandle {
     /// The process; `None` once it has been reaped.
     pub fn id(&self) -> Option<u32> {
         self.child.id()
+    }
+
+    /// How the process ended, once it has: a log wants to know by which signal.
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await
     }
 
     /// Kills the process at once.

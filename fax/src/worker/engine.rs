@@ -92,11 +92,10 @@ impl Engine {
     /// Receiving: a page has ended, and the engine is about to answer.
     fn page_received(&mut self, after: u8, t30: &mut T30<'_>) {
         let in_file = t30.received();
-        let counted = t30.pages().map(|pages| pages.received);
+        let counted = t30.pages().received;
         let written = in_file > self.in_file;
-        let promised = counted.is_none_or(|counted| counted > self.counted) || self.ecm;
-        self.in_file = in_file;
-        self.counted = counted.unwrap_or(self.counted);
+        let promised = counted > self.counted || self.ecm;
+        (self.in_file, self.counted) = (in_file, counted);
         if !written {
             if promised {
                 self.refuse(t30, "the page is empty or could not be written");
@@ -115,7 +114,7 @@ impl Engine {
     fn page(&self, index: u32, t30: &T30<'_>) -> Result<Page, String> {
         let recorded = t30.received_page(index).ok_or("the engine has lost the page")?;
         let file = self.files.read_document().map_err(|_| "the page cannot be read back")?;
-        // After an RTN on the last page the engine begins its file anew, so the last page counts, not the number.
+        // The engine may begin its file anew within a call, so the last page counts, not the number.
         let mut page = tiff::read_last(&file).map_err(|error| error.to_string())?;
         page.bad_rows = recorded.bad_rows;
         let bitmap = page.decode().map_err(|error| error.to_string())?;
@@ -192,9 +191,7 @@ impl Events for Engine {
             return;
         }
         if self.sending {
-            if let Some(pages) = t30.pages() {
-                self.check_point(pages.sent);
-            }
+            self.check_point(t30.pages().sent);
         } else {
             self.page_received(code, &mut t30);
         }

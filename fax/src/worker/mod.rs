@@ -30,23 +30,20 @@ pub fn run(channel: Channel, files: Files) -> Result<(), Gone> {
     let line = Arc::new(Line::default());
     let mut terminal = match terminal(&start, &channel, Arc::new(files), &line) {
         Ok(terminal) => terminal,
-        Err(fault) => return give_up(&channel, fault),
+        Err(failed) => {
+            channel.send(&FromWorker::Fault { what: failed.to_string() })?;
+            return wait_for_the_end(&channel);
+        }
     };
     channel.send(&FromWorker::Idle)?;
     loop {
-        let done = match channel.recv()? {
+        match channel.recv()? {
             ToWorker::Ifp { seq, data } => terminal.feed(seq, &data),
             ToWorker::Tick { samples } => terminal.tick(samples),
-            ToWorker::PageCommitted => {
-                terminal.t30().set_receiver_not_ready(0);
-                Ok(())
-            }
+            ToWorker::PageCommitted => terminal.t30().set_receiver_not_ready(0),
             ToWorker::Stop => return Ok(()),
             // The rest are answers, and nothing was asked.
             ToWorker::Start(_) | ToWorker::PageLater | ToWorker::PageRefused | ToWorker::Go => return Err(Gone),
-        };
-        if let Err(fault) = done {
-            return give_up(&channel, fault);
         }
         if line.is_silent() {
             // Nothing that the engine does matters any more, and its state may be one that it was never tried in.
@@ -61,7 +58,7 @@ fn terminal(
     channel: &Arc<Channel>,
     files: Arc<Files>,
     line: &Arc<Line>,
-) -> Result<T38Terminal, spandsp::Fault> {
+) -> Result<T38Terminal, spandsp::SetupFailed> {
     let path = files.document_path();
     let (document, header) = match &start.task {
         Task::Send { first_page, header } => (Document::Send { path: &path, first: *first_page }, header.as_ref()),
@@ -80,11 +77,6 @@ fn terminal(
     let sending = matches!(start.task, Task::Send { .. });
     let engine = Engine::new(Arc::clone(channel), files, Arc::clone(line), sending);
     T38Terminal::new(&config, Box::new(engine))
-}
-
-fn give_up(channel: &Channel, fault: spandsp::Fault) -> Result<(), Gone> {
-    channel.send(&FromWorker::Fault { what: fault.to_string() })?;
-    wait_for_the_end(channel)
 }
 
 /// Takes orders and does nothing, until the parent stops or kills us.

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "the worker of each end of a call runs in a thread of its own")]
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+mod script;
 mod session;
 mod support;
 mod udptl;

@@ -47,6 +47,10 @@ pub(crate) enum Mishap {
     KillSenderAfterProgress(u32, Duration),
     /// The receiver's worker does not answer any more from this time on.
     HangReceiver(Duration),
+    /// The receiver's engine cannot write any more so long after the page after so many confirmed ones has begun.
+    FillDiskAfterProgress(u32, Duration),
+    /// The page data is garbled on the wire, until the sender has been told so once, or for ever.
+    Garble { for_ever: bool },
     /// The sender is told to give up so long after the page after so many confirmed ones has begun.
     CancelAfterProgress(u32, Duration),
 }
@@ -274,7 +278,11 @@ impl World {
             }
             Some(Mishap::CancelAfterProgress(..)) => self.input(Side::Sender, Input::Cancel),
             Some(Mishap::HangReceiver(_)) => self.receiver.hung = true,
-            None => {}
+            Some(Mishap::FillDiskAfterProgress(..)) => {
+                let (_, files) = self.receiver.worker.as_ref().unwrap();
+                rustix::fs::fcntl_add_seals(files.document(), rustix::fs::SealFlags::GROW).unwrap();
+            }
+            Some(Mishap::Garble { .. }) | None => {}
         }
     }
 
@@ -309,6 +317,7 @@ impl World {
                         Some(
                             Mishap::DropAfterProgress(pages, after)
                             | Mishap::KillSenderAfterProgress(pages, after)
+                            | Mishap::FillDiskAfterProgress(pages, after)
                             | Mishap::CancelAfterProgress(pages, after),
                         ) if pages == pages_confirmed => self.schedule(after, Later::Mishap),
                         _ => {}
@@ -350,11 +359,18 @@ impl World {
         if self.random.chance(self.net.loss) {
             return;
         }
+        let bytes = if from == Side::Sender && self.garbles() { garble(&bytes) } else { bytes };
         let to = if from == Side::Sender { Side::Receiver } else { Side::Sender };
         let jitter = self.random.below(u64::try_from(self.net.jitter.as_micros()).unwrap() + 1);
         self.serial += 1;
         let at = self.now.instant + self.net.delay + Duration::from_micros(jitter);
         self.flying.insert((at, self.serial), (to, bytes));
+    }
+
+    fn garbles(&self) -> bool {
+        let Some(Mishap::Garble { for_ever }) = self.mishap else { return false };
+        let told = self.sender.trace.iter().any(|line| line.contains("RTN"));
+        !self.sender.progress.is_empty() && (for_ever || !told)
     }
 
     fn give(&mut self, side: Side, order: &ToWorker) {
@@ -390,6 +406,17 @@ impl World {
             }
         }
     }
+}
+
+/// Turns the data of a packet of the page into other data; control frames are shorter.
+fn garble(bytes: &Bytes) -> Bytes {
+    let mut bytes = bytes.to_vec();
+    if bytes.len() > 60 {
+        for (n, byte) in bytes.iter_mut().enumerate().take(50).skip(12) {
+            *byte ^= 0x5a_u8.rotate_left(n as u32);
+        }
+    }
+    bytes.into()
 }
 
 /// A page of something like text: every row differs from page to page.

@@ -1,0 +1,316 @@
+//! Documents in, dots out. Where another renderer is asked, it is poppler.
+
+mod documents;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use fax::convert::io::Converter;
+use fax::convert::{ConvertError, MAX_PAGES, Problem, render};
+use fax::page::{Bitmap, Page};
+use model::Pii;
+use model::command::Document;
+
+use crate::documents::{Sheet, encrypted, jpeg, pages, pdf, png, png_head};
+
+fn document(name: &str, bytes: impl Into<Vec<u8>>) -> Document {
+    Document { name: name.into(), media_type: "application/octet-stream".to_owned(), bytes: Pii::new(bytes.into()) }
+}
+
+fn painted(bytes: impl Into<Vec<u8>>) -> Vec<Bitmap> {
+    let pages = render(&[document("test", bytes)]).unwrap();
+    pages.iter().map(|page| page.decode().unwrap()).collect()
+}
+
+/// Black dots in a box given in points from the top left of a letter page.
+fn ink(bitmap: &Bitmap, x: f64, y: f64, width: f64, height: f64) -> usize {
+    dots(x, y, width, height).filter(|(x, y)| bitmap.is_black(*x, *y)).count()
+}
+
+fn dots(x: f64, y: f64, width: f64, height: f64) -> impl Iterator<Item = (u32, u32)> {
+    let scale = (1728.0 / 612.0, 1728.0 / 612.0 * 196.0 / 204.0);
+    let xs = (x * scale.0) as u32..((x + width) * scale.0) as u32;
+    let ys = (y * scale.1) as u32..((y + height) * scale.1) as u32;
+    ys.flat_map(move |y| xs.clone().map(move |x| (x, y)))
+}
+
+#[test]
+fn coloured_text_is_as_solid_as_black_text() {
+    const GROUNDS: [(&str, [f32; 3], [f32; 3]); 7] = [
+        ("red", [0.85, 0.0, 0.0], [1.0; 3]),
+        ("grey", [0.6; 3], [1.0; 3]),
+        ("yellow", [1.0, 0.9, 0.0], [1.0; 3]),
+        ("light blue", [0.55, 0.75, 1.0], [1.0; 3]),
+        ("on a highlight", [0.0; 3], [1.0, 1.0, 0.2]),
+        ("on grey", [0.0; 3], [0.75; 3]),
+        ("on dark", [1.0, 1.0, 1.0], [0.1, 0.25, 0.5]),
+    ];
+    let sheet = |coloured: bool| {
+        let mut sheet = Sheet::new(612.0, 792.0);
+        for (row, (_, text, ground)) in (0u8..).zip(GROUNDS) {
+            let y = 60.0 + 90.0 * f32::from(row);
+            if coloured {
+                sheet.rect(40.0, y - 10.0, 520.0, 70.0, ground);
+            }
+            for (line, size) in (0u8..).zip([8.0, 10.0, 12.0]) {
+                let colour = if coloured { text } else { [0.0; 3] };
+                sheet.text(
+                    50.0,
+                    y + 10.0 + 18.0 * f32::from(line),
+                    size,
+                    colour,
+                    "Allergy: penicillin 250 mg, since 2009 (anaphylaxis)",
+                );
+            }
+        }
+        sheet
+    };
+    let (coloured, black) = (&painted(pdf(&[sheet(true)]))[0], &painted(pdf(&[sheet(false)]))[0]);
+    for (row, (name, text, _)) in (0u32..).zip(GROUNDS) {
+        let y = 60.0 + 90.0 * f64::from(row);
+        let light_on_dark = text == [1.0; 3];
+        let (mut differ, mut all) = (0, 0);
+        for (x, y) in dots(48.0, y - 6.0, 500.0, 60.0) {
+            differ += usize::from((coloured.is_black(x, y) != light_on_dark) != black.is_black(x, y));
+            all += usize::from(black.is_black(x, y));
+        }
+        assert!(all > 5000, "{name}: there is text");
+        assert!(differ * 50 < all, "{name}: {differ} of {all} dots differ");
+    }
+}
+
+#[test]
+fn thin_lines_survive_wherever_they_fall() {
+    let mut sheet = Sheet::new(612.0, 792.0);
+    for step in 0u8..20 {
+        // Every place within a dot, in a grey that half a dot of would be lost.
+        let at = 60.0 + 12.0 * f32::from(step) + 0.037 * f32::from(step);
+        sheet.line((50.0, at), (300.0, at), 0.1, [0.6; 3]);
+        sheet.line((320.0 + at / 2.0, 50.0), (320.0 + at / 2.0, 300.0), 0.25, [0.6; 3]);
+        sheet.rect(50.0, 300.0 + at, 250.0, 0.2, [0.4; 3]);
+    }
+    sheet.line((50.0, 600.0), (300.0, 700.0), 0.25, [0.6; 3]);
+    let bitmap = &painted(pdf(&[sheet]))[0];
+    for step in 0u8..20 {
+        let at = 60.0 + 12.037 * f64::from(step);
+        for x in 51..299 {
+            assert!(ink(bitmap, f64::from(x), at - 1.0, 1.0, 2.5) > 0, "line {step} at {x}");
+            assert!(ink(bitmap, f64::from(x), at + 299.0, 1.0, 2.5) > 0, "rule {step} at {x}");
+        }
+        for y in 51..299 {
+            assert!(ink(bitmap, 319.0 + at / 2.0, f64::from(y), 2.0, 1.0) > 0, "upright line {step} at {y}");
+        }
+    }
+    for x in 51..299 {
+        let y = 600.0 + f64::from(x - 50) * 0.4;
+        assert!(ink(bitmap, f64::from(x), y - 1.5, 1.0, 3.5) > 0, "slanted line at {x}");
+    }
+}
+
+#[test]
+fn photographs_become_dots_and_text_beside_them_does_not() {
+    // From 60 to 190 from left to right.
+    let photo = jpeg(300, 200, |x, _| [(60.0 + 130.0 * x) as u8; 3]);
+    let mut sheet = Sheet::new(612.0, 792.0);
+    sheet.picture(&photo, (300, 200), 100.0, 100.0, 300.0, 200.0);
+    sheet.text(110.0, 220.0, 14.0, [1.0, 0.0, 0.0], "Text on the photograph");
+    sheet.text(100.0, 330.0, 9.0, [0.5; 3], "Text below it");
+    let bitmap = &painted(pdf(&[sheet]))[0];
+    for step in 1..9 {
+        let left = 100.0 + 30.0 * f64::from(step);
+        let share = ink(bitmap, left, 110.0, 30.0, 80.0) as f64 / dots(left, 110.0, 30.0, 80.0).count() as f64;
+        let wanted = 1.0 - (60.0 + 130.0 * (f64::from(step) + 0.5) / 10.0) / 255.0;
+        assert!((share - wanted).abs() < 0.04, "{share} for {wanted} in strip {step}");
+    }
+    assert!(ink(bitmap, 100.0, 320.0, 60.0, 12.0) > 300);
+}
+
+/// Where poppler puts ink, there is ink, and nowhere else: margins, scale, turned pages.
+#[test]
+fn pages_stand_where_another_renderer_puts_them() {
+    let mut letter = Sheet::new(612.0, 792.0);
+    letter.rect(30.0, 20.0, 200.0, 100.0, [0.0; 3]);
+    letter.text(300.0, 400.0, 24.0, [0.0; 3], "Anatomy");
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("letter.pdf"), pdf(&[letter.clone()])).unwrap();
+    let run = std::process::Command::new("pdftoppm")
+        .args(["-mono", "-scale-to-x", "1728", "-scale-to-y", "2149", "letter.pdf", "page"])
+        .current_dir(dir.path())
+        .status()
+        .expect("poppler-utils");
+    assert!(run.success());
+    let pbm = std::fs::read(dir.path().join("page-1.pbm")).unwrap();
+    let theirs = Bitmap::from_rows(1728, 2149, pbm[pbm.len() - 216 * 2149..].to_vec()).unwrap();
+    let ours = &painted(pdf(&[letter]))[0];
+    let both = |x: u32, y: u32| (ours.is_black(x, y), theirs.is_black(x, y));
+    let differ =
+        (0..2149).flat_map(|y| (0..1728).map(move |x| (x, y))).filter(|(x, y)| both(*x, *y).0 != both(*x, *y).1);
+    // Rims only: the rectangle's and the letters'.
+    assert!(differ.count() < 1500);
+
+    let mut wide = Sheet::new(792.0, 612.0);
+    wide.rect(692.0, 0.0, 100.0, 50.0, [0.0; 3]);
+    let turned = &painted(pdf(&[wide]))[0];
+    assert_eq!((turned.width(), turned.height()), (1728, 2156));
+    // The top right corner of the wide page is the top left one of the fax.
+    assert!(turned.is_black(2, 2) && turned.is_black(138, 268) && !turned.is_black(145, 2) && !turned.is_black(2, 275));
+}
+
+#[test]
+fn pictures_fill_the_width_and_lose_their_alpha() {
+    // Wider than high, so turned; its transparent right half is white.
+    let bytes = png(2000, 1500, |x, _| if x < 0.5 { [0, 0, 0, 255] } else { [0, 0, 0, 0] });
+    let page = &painted(bytes)[0];
+    assert_eq!((page.width(), page.height()), (1728, 2214));
+    assert!(page.is_black(800, 2100) && page.is_black(10, 1300) && !page.is_black(800, 900));
+
+    let small = &painted(png(100, 100, |_, _| [0, 0, 0, 255]))[0];
+    let black: u32 = small.bytes().iter().map(|byte| byte.count_ones()).sum();
+    assert!((39_000..41_000).contains(&black), "an inch square, in the middle: {black}");
+    assert!(small.is_black(864, 100) && !small.is_black(700, 100));
+}
+
+fn refused(document_bytes: impl Into<Vec<u8>>) -> Problem {
+    let good = document("cover.pdf", fax::cover::Cover::default().to_pdf());
+    let error = render(&[good.clone(), document("bad one", document_bytes), good]).expect_err("refused");
+    assert_eq!((error.document, error.name.expose().as_str()), (1, "bad one"));
+    assert!(error.sentence().expose().starts_with("“bad one” "), "{:?}", error.kind);
+    assert!(!error.to_string().contains("bad one"), "no name in a log");
+    error.kind
+}
+
+#[test]
+fn every_bad_document_has_its_name() {
+    let referral = include_bytes!("../../tests/fixtures/referral.pdf");
+    for (what, bytes, expected) in [
+        ("nothing", Vec::new(), Problem::Empty),
+        ("a text", b"Dear colleague, ...".to_vec(), Problem::UnknownType),
+        ("a letter cut in half", referral[..referral.len() / 2].to_vec(), Problem::Broken),
+        ("a letter without its last lines", referral[..referral.len() - 60].to_vec(), Problem::Broken),
+        ("a head and noise", [b"%PDF-1.7\n".to_vec(), vec![0x5a; 5000]].concat(), Problem::Broken),
+        ("no page", pdf(&[]), Problem::Empty),
+        ("a password", encrypted(), Problem::Encrypted),
+        ("ten thousand pages", pages(10_000, 612.0, 792.0), Problem::TooManyPages),
+        ("a sheet of 200 inches", pages(1, 14_400.0, 14_400.0), Problem::TooLarge),
+        ("a sheet of ten miles", pages(1, 1.0e9, 792.0), Problem::TooLarge),
+        ("a picture of 60,000 dots", png_head(60_000, 60_000), Problem::TooLarge),
+        ("a picture of 256 million dots", png_head(16_000, 16_000), Problem::TooLarge),
+        ("half a picture", png(300, 300, |x, y| [(x * y * 255.0) as u8, 0, 0, 255])[..200].to_vec(), Problem::Broken),
+        ("half a photograph", jpeg(300, 300, |x, y| [(x * y * 255.0) as u8; 3])[..1500].to_vec(), Problem::Broken),
+    ] {
+        assert_eq!(refused(bytes), expected, "{what}");
+    }
+}
+
+#[test]
+fn a_fax_has_bounds_as_a_whole() {
+    let (half, one) = (document("half", pages(MAX_PAGES / 2 + 1, 72.0, 72.0)), document("one", pages(1, 72.0, 72.0)));
+    let error = render(&[one.clone(), document("201", pages(MAX_PAGES + 1, 72.0, 72.0))]).unwrap_err();
+    assert_eq!((error.document, error.kind), (1, Problem::TooManyPages));
+    let error = render(&vec![one; 51]).unwrap_err();
+    assert_eq!((error.document, error.kind), (50, Problem::TooManyPages));
+    let large = document("large", vec![0; 40 << 20]);
+    let error = render(&[large.clone(), large]).unwrap_err();
+    assert_eq!((error.document, error.kind), (1, Problem::TooLarge));
+    assert_eq!(render(&[]).unwrap_err().kind, Problem::Empty);
+    drop(half);
+}
+
+/// The example `convert_child`, which cargo builds beside this test.
+fn converter() -> Converter {
+    let mut program: PathBuf = std::env::current_exe().unwrap();
+    program.pop();
+    program.pop();
+    program.push("examples/convert_child");
+    Converter { program, arguments: Vec::new(), time: Duration::from_secs(120) }
+}
+
+fn shell(script: &str, time: Duration) -> Converter {
+    Converter { program: "/bin/sh".into(), arguments: vec!["-c".into(), script.into()], time }
+}
+
+fn letter() -> Document {
+    document("referral.pdf", *include_bytes!("../../tests/fixtures/referral.pdf"))
+}
+
+#[tokio::test]
+async fn the_child_makes_the_same_pages() {
+    let documents = [document("cover.pdf", fax::cover::Cover::default().to_pdf()), letter()];
+    let pages = converter().run(&documents).await.unwrap();
+    assert_eq!(pages, render(&documents).unwrap());
+    assert_eq!(pages.iter().map(|page| (page.width, page.rows)).collect::<Vec<_>>(), [(1728, 2156); 4]);
+
+    let error = converter().run(&[letter(), document("secret.pdf", encrypted())]).await.unwrap_err();
+    assert_eq!((error.document, error.kind), (1, Problem::Encrypted));
+    assert_eq!(error.sentence().into_inner(), "“secret.pdf” is protected by a password. Send it without one.");
+}
+
+#[tokio::test]
+async fn a_child_that_dies_costs_one_fax_only() {
+    let long = Duration::from_secs(60);
+    for (script, expected) in [
+        ("kill -SEGV $$", Problem::Crashed),
+        ("kill -ABRT $$", Problem::Crashed),
+        ("kill -SYS $$", Problem::Crashed),
+        ("kill -XCPU $$", Problem::Timeout),
+        ("kill -KILL $$", Problem::OurFault),
+        ("exit 2", Problem::OurFault),
+        // Four gigabytes are promised, or a word that is none.
+        (r"printf '\377\377\377\377'", Problem::Crashed),
+        (r"printf '\001\000\000\000\007'", Problem::Crashed),
+        // "Done", but without a page.
+        (r"printf '\001\000\000\000\003'", Problem::Crashed),
+    ] {
+        let error = shell(script, long).run(&[letter()]).await.unwrap_err();
+        assert_eq!(error, ConvertError { document: 0, name: "referral.pdf".into(), kind: expected }, "{script}");
+    }
+    let error = shell("exec sleep 60", Duration::from_millis(50)).run(&[letter()]).await.unwrap_err();
+    assert_eq!(error.kind, Problem::Timeout);
+    let missing = Converter { program: "/nowhere/frontdesk".into(), ..converter() };
+    assert!(missing.run(&[letter()]).await.unwrap_err().is_ours());
+}
+
+/// A child in the middle of its work has given up everything else.
+#[test]
+fn the_child_is_closed_in() {
+    use std::io::{Read, Write};
+    use std::process::{Command, Stdio};
+
+    let noise =
+        png(1500, 1900, |x, y| [((x * 7919.0 + y * 6101.0).sin() * 4000.0) as i64 as u8 / 2 + 60; 4].map(|c| c | 1));
+    let mut child =
+        Command::new(converter().program).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut order = vec![0, 0, 0, 0, 1];
+    let mut length = noise.len();
+    while length >= 128 {
+        order.push((length % 128) as u8 | 128);
+        length /= 128;
+    }
+    order.push(length as u8);
+    order[0] = (order.len() - 4) as u8;
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(&order).unwrap();
+    input.write_all(&noise).unwrap();
+    // It speaks, so the sandbox is closed; its page does not fit into the pipe, so it is still there.
+    let mut begins = [0; 6];
+    child.stdout.as_mut().unwrap().read_exact(&mut begins).unwrap();
+    assert_eq!(begins, [2, 0, 0, 0, 0, 0]);
+    let proc = |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", child.id())).unwrap();
+    let (status, limits) = (proc("status"), proc("limits"));
+    assert!(status.contains("Seccomp:\t2") && status.contains("NoNewPrivs:\t1"), "{status}");
+    let limit = |name: &str| {
+        limits.lines().find(|line| line.starts_with(name)).unwrap().split_whitespace().rev().nth(2).unwrap().to_owned()
+    };
+    assert_eq!(limit("Max core file size"), "0");
+    assert_eq!(limit("Max file size"), "0");
+    assert_eq!(limit("Max open files"), "16");
+    assert_eq!(limit("Max address space"), (1536u64 << 20).to_string());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_page_is_its_geometry_in_a_log() {
+    let page: Page = render(&[letter()]).unwrap().swap_remove(0);
+    assert!(format!("{page:?}").starts_with("Page(1728x2156 at 204x196 dpi, "));
+}
