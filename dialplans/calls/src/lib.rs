@@ -6,7 +6,7 @@
 //! What holds whatever comes in:
 //! * every call ends with exactly one [`Event::Record`], and gives back every port and leg it had;
 //! * a fax call reports exactly one of [`Event::FaxFailed`] and [`Event::FaxLineEnded`], the second only after [`Event::Attach`];
-//! * no call waits for ever: every stage has a timer of its own ([`timers::CallTimer`]), since SIP's Timer B stops at the first 1xx;
+//! * no call waits for ever: every stage has a timer of its own (`timers::CallTimer`), since SIP's Timer B stops at the first 1xx;
 //! * an emergency number dialled on the clinic's networks is routed before any challenge, permission or limit;
 //! * a step computes first and applies after: a panic in a call's step sends nothing of it and ends that one call, at the next
 //!   input. (The shell catches the panic and goes on.)
