@@ -13,10 +13,10 @@
 //!
 //! A crash of the C code is still possible: run one terminal per sandboxed process and count on losing it.
 
+mod config;
 mod hazard;
 pub mod status;
 mod terminal;
 
-pub use terminal::{
-    Config, Document, Events, Header, PACKETS_PER_STEP, Pages, ReceivedPage, SetupFailed, T30, T38Terminal, prepare,
-};
+pub use config::{Config, Document, Header, SetupFailed};
+pub use terminal::{Events, PACKETS_PER_STEP, Pages, ReceivedPage, T30, T38Terminal, prepare};

@@ -1,13 +1,14 @@
 //! The terminal: setup, the two ways in, the callbacks out. See the crate's description for what it promises.
 #![allow(unsafe_code, reason = "this module is the one border to the C library; each block says why it holds")]
 
-use std::ffi::{CStr, CString, c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use spandsp_sys as sys;
 
+use crate::config::{Config, Document, SetupFailed, Texts};
 use crate::hazard;
 
 /// Packets that one step may send. An honest step sends one or two; the far end of a loop that never ends must not fill the memory.
@@ -35,59 +36,6 @@ pub fn prepare() {
     // SAFETY: `now` is a live value; the result, a static of the C library, is not looked at.
     unsafe { libc::localtime(&raw const now) };
 }
-
-/// Where the pages are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Document<'a> {
-    /// Send the TIFF file at `path`, from page `first` (counted from 0) to its end.
-    Send {
-        /// Such as `/proc/self/fd/4`.
-        path: &'a str,
-        /// The first page to send.
-        first: u32,
-    },
-    /// Write what arrives to the TIFF file at `path`, replacing what is there.
-    Receive {
-        /// Such as `/proc/self/fd/4`.
-        path: &'a str,
-    },
-}
-
-/// The line that the law wants on every page sent (47 CFR 68.318(d)): date and time are added to it, our number and the page too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Header<'a> {
-    /// The business' name; 50 characters are printed.
-    pub business: &'a str,
-    /// Minutes that the clinic's clock is ahead of UTC now.
-    pub utc_offset_minutes: i16,
-}
-
-/// One end of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Config<'a> {
-    /// What to send, or where to put what comes. The caller sends, the answerer receives.
-    pub document: Document<'a>,
-    /// What we call ourselves (TSI, CSI): at most 20 digits, `+`, blanks or letters.
-    pub ident: &'a str,
-    /// Printed on pages sent; none if left out.
-    pub header: Option<Header<'a>>,
-    /// Offer error correction (T.30 Annex A).
-    pub ecm: bool,
-    /// The fastest carrier to use: 14400 (V.17), 9600 (V.29) or 4800 (V.27ter).
-    pub max_bit_rate: u16,
-}
-
-/// There is no memory for a terminal, or a text of the configuration is too long or holds a zero byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SetupFailed;
-
-impl fmt::Display for SetupFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the fax terminal could not be set up")
-    }
-}
-
-impl std::error::Error for SetupFailed {}
 
 /// What the terminal says while [`T38Terminal::feed`] or [`T38Terminal::tick`] runs. All of it happens inside the C code:
 /// an implementation may block (that is how a page confirmation waits for the disk), but a panic ends the process.
@@ -317,63 +265,6 @@ impl Drop for T38Terminal {
     }
 }
 
-/// The texts of a configuration as C wants them.
-struct Texts {
-    path: CString,
-    ident: CString,
-    header: Option<(CString, CString)>,
-}
-
-impl Texts {
-    fn new(config: &Config<'_>) -> Result<Self, SetupFailed> {
-        let text = |text: &str, most: u32| {
-            // The C code truncates or refuses what is longer; T.30 knows no characters beyond ASCII.
-            let ascii: String = text.chars().map(plain).collect();
-            let ascii = ascii.get(..most as usize).unwrap_or(&ascii).to_owned();
-            CString::new(ascii).map_err(|_| SetupFailed)
-        };
-        let (Document::Send { path, .. } | Document::Receive { path }) = config.document;
-        if path.len() > 200 {
-            return Err(SetupFailed);
-        }
-        let header = match config.header {
-            Some(header) => {
-                // POSIX names a zone by what has to be added to reach UTC: five hours west is "LOC5:00".
-                let west = -i32::from(header.utc_offset_minutes);
-                let sign = if west < 0 { "-" } else { "" };
-                let zone = format!("LOC{sign}{}:{:02}", west.abs() / 60, west.abs() % 60);
-                Some((text(header.business, sys::T30_MAX_PAGE_HEADER_INFO)?, text(&zone, 16)?))
-            }
-            None => None,
-        };
-        Ok(Self { path: text(path, 200)?, ident: text(config.ident, sys::T30_MAX_IDENT_LEN)?, header })
-    }
-}
-
-/// The letter without its accent: "Clínica" must not become "Cl?nica".
-fn plain(c: char) -> char {
-    match c {
-        ' '..='~' => c,
-        'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' => 'a',
-        'Á' | 'À' | 'Â' | 'Ä' | 'Ã' | 'Å' => 'A',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'É' | 'È' | 'Ê' | 'Ë' => 'E',
-        'í' | 'ì' | 'î' | 'ï' => 'i',
-        'Í' | 'Ì' | 'Î' | 'Ï' => 'I',
-        'ó' | 'ò' | 'ô' | 'ö' | 'õ' | 'ø' => 'o',
-        'Ó' | 'Ò' | 'Ô' | 'Ö' | 'Õ' | 'Ø' => 'O',
-        'ú' | 'ù' | 'û' | 'ü' => 'u',
-        'Ú' | 'Ù' | 'Û' | 'Ü' => 'U',
-        'ñ' => 'n',
-        'Ñ' => 'N',
-        'ç' => 'c',
-        'Ç' => 'C',
-        '’' => '\'',
-        '–' | '—' => '-',
-        _ => '?',
-    }
-}
-
 fn modems(max_bit_rate: u16) -> c_int {
     let modems = match max_bit_rate {
         0..=4800 => sys::T30_SUPPORT_V27TER,
@@ -476,7 +367,7 @@ mod tests {
         }
     }
 
-    fn receiver() -> (T38Terminal, mpsc::Receiver<String>) {
+    fn receiver() -> (T38Terminal, mpsc::Receiver<String>, tempfile::TempDir) {
         let (tell, said) = mpsc::channel();
         // A path of its own: the engine removes the file of a call that brought no page, and a device would be removed as well.
         let dir = tempfile::tempdir().unwrap();
@@ -488,7 +379,7 @@ mod tests {
             ecm: true,
             max_bit_rate: 14_400,
         };
-        (T38Terminal::new(&config, Box::new(Log(tell))).unwrap(), said)
+        (T38Terminal::new(&config, Box::new(Log(tell))).unwrap(), said, dir)
     }
 
     /// A DCS of `len` octets as V.21 packets of T.38 version 0, with `rate` in the octet that holds the bits 9 to 16.
@@ -502,7 +393,7 @@ mod tests {
 
     #[test]
     fn it_answers_with_what_it_can_do() {
-        let (mut terminal, said) = receiver();
+        let (mut terminal, said, _dir) = receiver();
         for _ in 0..500 {
             terminal.tick(160);
         }
@@ -516,7 +407,7 @@ mod tests {
         for (rate, len, harmless) in
             [(0x20, 7, true), (0x08, 22, true), (0x10, 7, false), (0x38, 7, false), (0x20, 200, false)]
         {
-            let (mut terminal, said) = receiver();
+            let (mut terminal, said, dir) = receiver();
             for _ in 0..500 {
                 terminal.tick(160);
             }
@@ -528,37 +419,16 @@ mod tests {
             let ended = said.iter().any(|line| line.starts_with("call end"));
             assert_eq!(ended, !harmless, "{rate:#x}, {len} octets: {said:#?}");
             assert_eq!(terminal.t30().pages(), Pages { sent: 0, received: 0 });
+            // A good DCS is answered by opening the file; nothing else may have opened it.
+            assert_eq!(dir.path().join("none.tif").exists(), harmless, "{rate:#x}, {len} octets");
         }
     }
 
     #[test]
     fn what_is_no_packet_is_ignored() {
-        let (mut terminal, _said) = receiver();
+        let (mut terminal, _said, _dir) = receiver();
         for packet in [&[][..], &[0xff; 4], &[0xc0], &[0xc0, 0x7f, 0x80, 0xff, 0xff], &[0; 4000]] {
             terminal.feed(0, packet);
         }
-    }
-
-    #[test]
-    fn texts_are_made_to_fit() {
-        let (tell, _said) = mpsc::channel();
-        let header = Header { business: "Clínica del Puerto – José’s", utc_offset_minutes: -300 };
-        let config = Config {
-            document: Document::Send { path: "/nowhere/none.tif", first: 0 },
-            ident: "a text of far more than twenty characters",
-            header: Some(header),
-            ecm: true,
-            max_bit_rate: 9600,
-        };
-        let texts = Texts::new(&config).unwrap();
-        assert_eq!(texts.ident.to_str().unwrap(), "a text of far more t");
-        let (info, zone) = texts.header.unwrap();
-        assert_eq!(info.to_str().unwrap(), "Clinica del Puerto - Jose's");
-        assert_eq!(zone.to_str().unwrap(), "LOC5:00");
-        assert!(T38Terminal::new(&config, Box::new(Log(tell))).is_ok());
-        let (tell, _said) = mpsc::channel();
-        let long = "/".repeat(300);
-        let config = Config { document: Document::Receive { path: &long }, ..config };
-        assert_eq!(T38Terminal::new(&config, Box::new(Log(tell))).err(), Some(SetupFailed));
     }
 }

@@ -176,3 +176,53 @@ fn name(code: u8) -> String {
     };
     name.to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn frames_say_what_they_mean() {
+        let ident = |code: u8| {
+            let mut frame = vec![0xff, 0x03, code];
+            frame.extend("   +1 202 555 0123  ".bytes().rev());
+            frame
+        };
+        let frames: &[Vec<u8>] = &[
+            ident(0x40),
+            ident(0x43),
+            vec![0xff, 0x13, 0x80, 0, 0, 0],
+            // V.17 14400, fine, MMR, error correction; then V.29 9600, standard, MH, none.
+            vec![0xff, 0x13, 0x83, 0x00, 0x60, 0x00, 0x44],
+            vec![0xff, 0x13, 0x83, 0x00, 0x04, 0x00],
+            vec![0xff, 0x13, 0xbf, 0x2e, 0, 0, 0],
+            vec![0xff, 0x13, 0xbf, 0x00, 0, 0, 0],
+            vec![0xff, 0x13, 0x8c],
+            vec![0xff, 0x13, 0x4d],
+            vec![0xff, 0x13, 0x77],
+            vec![0xff],
+            vec![],
+        ];
+        let said: String = frames.iter().map(|frame| FrameView(frame).words() + "\n").collect();
+        expect![[r#"
+            CSI “+1 202 555 0123”
+            TSI “+1 202 555 0123”
+            DIS: what the machine can do
+            DCS: 14400 bit/s, 196 lines per inch, MMR, error correction
+            DCS: 9600 bit/s, 98 lines per inch, MH, no error correction
+            PPS-EOP: that was the last page
+            PPS-NULL: more of this page follows
+            MCF: confirmed
+            RTN: the page arrived damaged
+            frame 0x76
+            frame 0x00
+            frame 0x00
+        "#]]
+        .assert_eq(&said);
+        assert_eq!(FrameView(&frames[3]).carrier(), Some((14_400, true)));
+        assert_eq!(FrameView(&frames[4]).carrier(), Some((9600, false)));
+        assert_eq!(FrameView(&frames[5]).post_page(), Some(fcf::EOP));
+    }
+}
