@@ -59,8 +59,13 @@ CREATE TABLE faxes (
     -- The job key: one mail orders one fax per position, however often it is accepted.
     UNIQUE (mail, mail_position)
 ) STRICT;
-CREATE INDEX faxes_open ON faxes (state) WHERE state IN ('rendering', 'waiting', 'sending', 'receiving');
-CREATE INDEX faxes_unowned ON faxes (id) WHERE direction = 'in' AND owner IS NULL;
+CREATE INDEX faxes_open ON faxes (id) WHERE state IN ('rendering', 'waiting', 'sending', 'receiving');
+-- Those that wait for a person: every page of the console asks for them. The condition is NEEDS_PERSON of faxes/read.rs, to the word.
+CREATE INDEX faxes_need_person ON faxes (id, direction) WHERE
+    ((direction = 'in' AND owner IS NULL AND pages > 0 AND state <> 'receiving')
+     OR state = 'uncertain'
+     OR (direction = 'out' AND state = 'failed' AND NOT seen)
+     OR (delivery = 'failed' AND NOT seen));
 
 CREATE TABLE fax_documents (
     fax        TEXT    NOT NULL REFERENCES faxes (id),

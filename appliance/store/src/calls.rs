@@ -5,7 +5,7 @@ use model::{CallId, Pii, Wall};
 use sqlx::sqlite::SqliteConnection;
 
 use crate::Store;
-use crate::codec::{Columns, int, to_json};
+use crate::codec::{Columns, NEWEST, int, to_json};
 use crate::effect::{Done, StoreError};
 
 /// Call records, to read.
@@ -19,8 +19,8 @@ impl Calls {
     /// [`StoreError::Broken`].
     pub async fn recent(&self, limit: usize, before: Option<CallId>) -> Result<Vec<CallRecord>, StoreError> {
         let mut reader = self.0.reader().await?;
-        let rows = sqlx::query("SELECT record FROM calls WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2")
-            .bind(before.map(|id| id.to_string()))
+        let rows = sqlx::query("SELECT record FROM calls WHERE id < ? ORDER BY id DESC LIMIT ?")
+            .bind(before.map_or_else(|| NEWEST.to_owned(), |id| id.to_string()))
             .bind(int(limit.min(crate::MAX_ROWS)))
             .fetch_all(&mut *reader)
             .await?;

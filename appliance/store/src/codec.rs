@@ -134,3 +134,6 @@ pub(crate) fn door_of(word: &str) -> Option<Door> {
 fn unreadable(column: &str) -> StoreError {
     StoreError::Broken(format!("a row cannot be read: column {column}"))
 }
+
+/// Sorts after every identity (ULIDs are digits and capitals): "before" it is everything.
+pub(crate) const NEWEST: &str = "~";

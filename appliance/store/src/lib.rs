@@ -46,7 +46,8 @@ use std::thread::JoinHandle;
 
 use model::Random;
 use tokio::runtime::Handle;
-use tokio::sync::{AcquireError, Semaphore, SemaphorePermit, mpsc, oneshot};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, SemaphorePermit, mpsc, oneshot};
 
 pub use crate::alerts::Alerts;
 pub use crate::audit::{Audit, AuditCheck};
@@ -75,8 +76,8 @@ struct Inner {
     readers: Readers,
     keys: Arc<KeyChain>,
     counters: Arc<Counters>,
-    /// KiB that waiting verbs may still hold.
-    room: Arc<Semaphore>,
+    /// KiB that large verbs may still hold together.
+    large: Arc<Semaphore>,
     hashing: Semaphore,
     runtime: Handle,
     requests: Option<mpsc::Sender<Request>>,
@@ -115,7 +116,9 @@ impl Store {
         finish_open(thread, opened.blocking_recv())
     }
 
-    /// Performs an effect. If this future is dropped before it ends, the effect may still happen.
+    /// Performs an effect. It takes its place when the future is first polled: effects happen in the order of their first polls. One
+    /// that reads has no place; it sees what was answered before. If the future is dropped after its first poll, the effect may
+    /// still happen.
     ///
     /// # Errors
     /// Nothing of the effect happened, see [`StoreError`].
@@ -210,14 +213,27 @@ impl Store {
     /// Hands a verb to the writer and waits until it is durable.
     pub(crate) async fn write(&self, verb: Verb) -> Result<Answer, StoreError> {
         let gone = || StoreError::Broken("the writer has ended".to_owned());
-        // A verb larger than all the room takes all of it, and goes alone.
-        let share = (verb.size() / 1024 + 1).min(ROOM_KIB);
-        let share = u32::try_from(share).map_err(|_| gone())?;
-        let room = Arc::clone(&self.0.room).acquire_many_owned(share).await.map_err(|_| gone())?;
+        let large = self.room_for_large(&verb)?;
         let (answer, answered) = oneshot::channel();
+        // Nothing is awaited before the verb is in the queue: that is what keeps the order. Waiting for a place instead would only
+        // move verbs out of this queue into one without order.
         let requests = self.0.requests.as_ref().ok_or_else(gone)?;
-        requests.send(Request { verb, answer, room }).await.map_err(|_| gone())?;
+        requests.try_send(Request { verb, answer, large }).map_err(|e| match e {
+            TrySendError::Full(_) => StoreError::Full,
+            TrySendError::Closed(_) => gone(),
+        })?;
         answered.await.map_err(|_| gone())?
+    }
+
+    /// What a large verb takes of the memory that large ones may hold together; small ones are never refused for it.
+    fn room_for_large(&self, verb: &Verb) -> Result<Option<OwnedSemaphorePermit>, StoreError> {
+        let size = verb.size();
+        if size < LARGE {
+            return Ok(None);
+        }
+        // One that is larger than all the room takes all of it.
+        let share = u32::try_from(size / 1024).unwrap_or(u32::MAX).min(ROOM_KIB);
+        Arc::clone(&self.0.large).try_acquire_many_owned(share).map(Some).map_err(|_| StoreError::Full)
     }
 
     pub(crate) async fn reader(&self) -> Result<Reader<'_>, StoreError> {
@@ -321,7 +337,7 @@ async fn open_parts(dir: &Path, root: &RootKey) -> Result<(Inner, Writer, mpsc::
         readers,
         keys,
         counters,
-        room: Arc::new(Semaphore::new(ROOM_KIB)),
+        large: Arc::new(Semaphore::new(ROOM_KIB as usize)),
         hashing: Semaphore::new(HASHES),
         runtime: Handle::current(),
         requests: Some(requests),
@@ -333,7 +349,42 @@ async fn open_parts(dir: &Path, root: &RootKey) -> Result<(Inner, Writer, mpsc::
 
 /// Rows that one list gives at most: more than a page shows, few enough that nobody reads the whole store into memory.
 pub const MAX_ROWS: usize = 500;
-/// Verbs that wait for the writer. Whoever finds it full waits; the cores bound what they emit.
-const QUEUE: usize = 1024;
-/// KiB of bodies that wait for the writer: room for a mail of the largest size and much else beside it.
-const ROOM_KIB: usize = 128 * 1024;
+/// Verbs that wait for the writer: half a minute of its work on a slow disk. What comes then is refused as by a full disk, which in
+/// effect it is.
+const QUEUE: usize = 8192;
+/// A verb with this many bytes of bodies counts as large: a long mail or fax, not a page.
+const LARGE: usize = 1 << 20;
+/// KiB of large verbs that wait for the writer together: two mails of the largest size. More are refused, as above.
+const ROOM_KIB: u32 = 256 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use model::Wall;
+
+    use super::*;
+    use crate::effect::NewOutgoing;
+
+    #[test]
+    fn large_verbs_share_bounded_memory_and_small_ones_are_never_refused_for_it() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Store::open_blocking(dir.path(), RootKey::from_bytes([7; 32])).expect("a new store");
+        let mail = |bytes: usize| {
+            let mail = NewOutgoing {
+                id: model::MailId::new(Wall(0), &mut Random::from_u64(1)),
+                purpose: model::mail::MailPurpose::Alert,
+                from: String::new().into(),
+                to: String::new().into(),
+                body: vec![0; bytes].into(),
+                at: Wall(0),
+            };
+            Verb::Effect(Effect::QueueMails { mails: vec![mail], outbox: None })
+        };
+        let hundred = || store.room_for_large(&mail(100 << 20));
+        let held = (hundred().expect("room"), hundred().expect("room"));
+        assert_eq!(hundred().map(|_| ()), Err(StoreError::Full));
+        assert!(matches!(store.room_for_large(&mail(LARGE - 1)), Ok(None)));
+        drop(held);
+        // Larger than all of it: alone it goes.
+        assert!(matches!(store.room_for_large(&mail(300 << 20)), Ok(Some(_))));
+    }
+}

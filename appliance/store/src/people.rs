@@ -111,7 +111,6 @@ impl People {
     }
 }
 
-#[derive(Clone)]
 pub(crate) struct PeopleOrder {
     user: String,
     change: Change,
@@ -119,7 +118,6 @@ pub(crate) struct PeopleOrder {
     at: Wall,
 }
 
-#[derive(Clone)]
 enum Change {
     SipSecret { ha1_md5: String, ha1_sha256: String },
     MailPassword { hash: String },

@@ -64,7 +64,6 @@ impl SettingsPart {
     }
 }
 
-#[derive(Clone)]
 pub(crate) enum SettingsOrder {
     Save { text: String, by: String, at: Wall },
     RollBack { to: u64, by: String, at: Wall },

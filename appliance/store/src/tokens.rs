@@ -95,7 +95,6 @@ impl TokenKind {
     }
 }
 
-#[derive(Clone)]
 pub(crate) enum TokenOrder {
     Mint { hash: [u8; 32], user: String, kind: TokenKind, expires: Option<Wall>, now: Wall },
     Redeem { hash: [u8; 32], kind: TokenKind, now: Wall },

@@ -22,7 +22,6 @@ pub(crate) struct Tx<'a> {
 }
 
 /// Anything that writes: what cores emit, and what the shells order on behalf of people.
-#[derive(Clone)]
 pub(crate) enum Verb {
     Effect(Effect),
     People(PeopleOrder),

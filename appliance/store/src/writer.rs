@@ -24,8 +24,8 @@ use crate::verbs::{self, Answer, Tx, Verb};
 pub(crate) struct Request {
     pub(crate) verb: Verb,
     pub(crate) answer: oneshot::Sender<Result<Answer, StoreError>>,
-    /// Its share of the memory that waiting verbs may hold.
-    pub(crate) room: OwnedSemaphorePermit,
+    /// Its share of the memory that large verbs may hold, if it is one; held until it is answered.
+    pub(crate) large: Option<OwnedSemaphorePermit>,
 }
 
 /// See the module.
@@ -124,14 +124,14 @@ impl Writer {
 /// Whoever no longer waits (a closed session) gets no answer; the verb stays done.
 fn answer_all(group: &mut Vec<Request>, answers: Vec<Result<Answer, StoreError>>) {
     for (request, answer) in group.drain(..).zip(answers) {
-        drop(request.room);
+        drop(request.large);
         let _ = request.answer.send(answer);
     }
 }
 
 fn answer_lost(group: &mut Vec<Request>, why: &StoreError) {
     for request in group.drain(..) {
-        drop(request.room);
+        drop(request.large);
         let _ = request.answer.send(Err(why.clone()));
     }
 }

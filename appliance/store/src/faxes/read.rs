@@ -6,7 +6,7 @@ use model::trace::Trace;
 use model::{BlobId, FaxId, Pii};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use crate::codec::{Columns, direction_of, direction_word, door_of, int, number_of};
+use crate::codec::{Columns, NEWEST, direction_of, direction_word, door_of, int, number_of};
 use crate::effect::StoreError;
 use crate::keys::KeyChain;
 use crate::rows::{AttemptRow, FaxCounts, FaxFilter, FaxRow};
@@ -33,22 +33,15 @@ impl Faxes {
         let is_number =
             digits.len() >= MIN_DIGITS && search.chars().all(|c| c.is_ascii_digit() || "+-.()/ ".contains(c));
         let mut reader = self.0.reader().await?;
-        let rows = sqlx::query(&format!(
-            "SELECT {COLUMNS} FROM faxes
-             WHERE (?1 IS NULL OR id < ?1) AND (?2 IS NULL OR direction = ?2) AND (NOT ?3 OR {NEEDS_PERSON})
-               AND (?4 = '' OR subject LIKE ?5 ESCAPE '\\' OR remote_ident LIKE ?5 ESCAPE '\\' OR owner LIKE ?5 ESCAPE '\\'
-                    OR ordered_by LIKE ?5 ESCAPE '\\' OR (?6 <> '' AND number LIKE '%' || ?6 || '%'))
-             ORDER BY id DESC LIMIT ?7"
-        ))
-        .bind(before.map(|id| id.to_string()))
-        .bind(filter.direction.map(direction_word))
-        .bind(filter.needs_person)
-        .bind(search.trim())
-        .bind(format!("%{}%", escape_like(search.trim())))
-        .bind(if is_number { digits } else { String::new() })
-        .bind(int(limit.min(crate::MAX_ROWS)))
-        .fetch_all(&mut *reader)
-        .await?;
+        let rows = sqlx::query(&list_sql(filter.needs_person))
+            .bind(before.map_or_else(|| NEWEST.to_owned(), |id| id.to_string()))
+            .bind(filter.direction.map(direction_word))
+            .bind(search.trim())
+            .bind(format!("%{}%", escape_like(search.trim())))
+            .bind(if is_number { digits } else { String::new() })
+            .bind(int(limit.min(crate::MAX_ROWS)))
+            .fetch_all(&mut *reader)
+            .await?;
         rows.iter().map(fax_row).collect()
     }
 
@@ -59,12 +52,7 @@ impl Faxes {
     /// [`StoreError::Broken`].
     pub async fn counts(&self) -> Result<FaxCounts, StoreError> {
         let mut reader = self.0.reader().await?;
-        let row = sqlx::query(&format!(
-            "SELECT count(*) FILTER (WHERE direction = 'in') AS inward, count(*) FILTER (WHERE direction = 'out') AS outward
-             FROM faxes WHERE {NEEDS_PERSON}"
-        ))
-        .fetch_one(&mut *reader)
-        .await?;
+        let row = sqlx::query(&counts_sql()).fetch_one(&mut *reader).await?;
         let row = Columns(&row);
         Ok(FaxCounts { needs_person_in: row.int("inward")?, needs_person_out: row.int("outward")? })
     }
@@ -129,11 +117,7 @@ pub(crate) async fn load(conn: &mut SqliteConnection, fax: FaxId) -> Result<Opti
 
 /// All that are not final, oldest first. As many as people have ordered: whoever accepts orders bounds them.
 pub(crate) async fn load_open(conn: &mut SqliteConnection) -> Result<Vec<FaxRow>, StoreError> {
-    let rows = sqlx::query(&format!(
-        "SELECT {COLUMNS} FROM faxes WHERE state IN ('rendering', 'waiting', 'sending', 'receiving') ORDER BY id"
-    ))
-    .fetch_all(conn)
-    .await?;
+    let rows = sqlx::query(&open_sql()).fetch_all(conn).await?;
     rows.iter().map(fax_row).collect()
 }
 
@@ -185,6 +169,29 @@ pub(crate) async fn load_documents(
         });
     }
     Ok(documents)
+}
+
+fn list_sql(needs_person: bool) -> String {
+    // The condition stands alone, not behind a parameter: only so its index is used.
+    let needs_person = if needs_person { NEEDS_PERSON } else { "1" };
+    format!(
+        "SELECT {COLUMNS} FROM faxes
+         WHERE id < ?1 AND (?2 IS NULL OR direction = ?2) AND {needs_person}
+           AND (?3 = '' OR subject LIKE ?4 ESCAPE '\\' OR remote_ident LIKE ?4 ESCAPE '\\' OR owner LIKE ?4 ESCAPE '\\'
+                OR ordered_by LIKE ?4 ESCAPE '\\' OR (?5 <> '' AND number LIKE '%' || ?5 || '%'))
+         ORDER BY id DESC LIMIT ?6"
+    )
+}
+
+fn open_sql() -> String {
+    format!("SELECT {COLUMNS} FROM faxes WHERE state IN ('rendering', 'waiting', 'sending', 'receiving') ORDER BY id")
+}
+
+fn counts_sql() -> String {
+    format!(
+        "SELECT count(*) FILTER (WHERE direction = 'in') AS inward, count(*) FILTER (WHERE direction = 'out') AS outward
+         FROM faxes WHERE {NEEDS_PERSON}"
+    )
 }
 
 fn fax_row(row: &SqliteRow) -> Result<FaxRow, StoreError> {
@@ -251,3 +258,29 @@ const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND pages > 0 A
                             OR (delivery = 'failed' AND NOT seen))";
 /// Fewer digits than these are looked for in words only.
 const MIN_DIGITS: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Opened;
+
+    /// Lists must stay fast when seven years of faxes lie behind them.
+    #[test]
+    fn what_every_page_asks_for_has_an_index() {
+        let mut opened = Opened::new();
+        opened.wait(async |opened| {
+            for (sql, index) in [
+                (counts_sql(), "faxes_need_person"),
+                (list_sql(true), "faxes_need_person"),
+                (list_sql(false), "(id<?)"),
+                (open_sql(), "faxes_open"),
+            ] {
+                let explain = format!("EXPLAIN QUERY PLAN {sql}");
+                let rows = sqlx::query(&explain).fetch_all(&mut opened.conn).await.expect("a plan");
+                let plan: Vec<_> = rows.iter().map(|row| Columns(row).text("detail").expect("a line")).collect();
+                assert!(plan.iter().any(|line| line.contains(index)), "{sql}: {plan:?}");
+                assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{sql}: {plan:?}");
+            }
+        });
+    }
+}

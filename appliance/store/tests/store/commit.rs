@@ -1,9 +1,11 @@
 //! Group commit: many who wait share a transaction, and one that fails fails alone.
 
+use std::task::{Context, Waker};
+
 use model::fax::{Cause, FaxState};
 use model::{FaxId, Pii};
 use store::effect::FaxNext;
-use store::{Effect, Store, StoreError};
+use store::{Done, Effect, Store, StoreError};
 use tokio::task::JoinSet;
 
 use crate::clinic::{Clinic, number, outcome, page, start, trace};
@@ -139,4 +141,43 @@ fn what_is_new_is_refused_while_what_was_begun_can_still_end() {
 
     clinic.store.wait(clinic.store.limit_size(None)).expect("room again");
     clinic.does(Effect::AcceptFax(Box::new(order)));
+}
+
+#[test]
+fn effects_happen_in_the_order_in_which_they_were_first_polled() {
+    let clinic = Clinic::new();
+    let mut effects: Vec<_> = (0..300).map(|n| Box::pin(clinic.store.perform(audit(&clinic, n)))).collect();
+    let mut context = Context::from_waker(Waker::noop());
+    for effect in &mut effects {
+        assert!(effect.as_mut().poll(&mut context).is_pending());
+    }
+    // However their answers are waited for.
+    for effect in effects.into_iter().rev() {
+        clinic.store.wait(effect).expect("done");
+    }
+    let lines = clinic.store.wait(clinic.store.audit().list(500)).expect("audit");
+    assert!(lines.iter().rev().enumerate().all(|(n, line)| line.subject == n.to_string()));
+}
+
+#[test]
+fn a_reader_that_is_given_up_half_way_is_not_lost_and_reads_nothing_old() {
+    let mut clinic = Clinic::new();
+    let fax = clinic.waiting(3);
+    let mut context = Context::from_waker(Waker::noop());
+    for polls in 1..40 {
+        let mut read = Box::pin(clinic.store.perform(Effect::LoadPages { fax }));
+        for _ in 0..polls {
+            if read.as_mut().poll(&mut context).is_ready() {
+                break;
+            }
+            std::thread::yield_now();
+        }
+    }
+    clinic.does(Effect::FaxViewed { fax, by: "101".to_owned(), at: clinic.now });
+    let attempt = clinic.attempt_id();
+    clinic.does(start(fax, attempt, 0, clinic.now));
+    for _ in 0..8 {
+        let Done::Fax(Some(row)) = clinic.does(Effect::LoadFax { fax }) else { panic!("no row") };
+        assert_eq!(row.state, FaxState::Sending);
+    }
 }
