@@ -30,8 +30,13 @@ pub(crate) fn is_trunk(peers: &Peers, ip: std::net::IpAddr) -> bool {
     peers.trunks.iter().any(|t| t.to_canonical() == ip)
 }
 
-/// True if a new request finds room. A call for help always does.
+/// Transactions above `max_transactions` that calls for help may still take: more than there can be people in a clinic, and a bound
+/// to what a flood that dials 911 can cost.
+const EMERGENCY_RESERVE: usize = 1000;
+
+/// True if a new request finds room. A call for help always does, short of a flood of such calls.
 pub(crate) fn has_room(config: &Config, request: &Request, invite: bool, invites: usize, transactions: usize) -> bool {
     let room = transactions < config.max_transactions && (!invite || invites < config.max_invites);
-    room || invite && request.uri().is_some_and(|uri| config.emergency.contains(&uri.user()))
+    let help = || invite && request.uri().is_some_and(|uri| config.emergency.contains(&uri.user()));
+    room || transactions < config.max_transactions.saturating_add(EMERGENCY_RESERVE) && help()
 }

@@ -47,7 +47,7 @@ pub struct Config {
     pub domain: String,
     /// `Server` and `User-Agent`.
     pub software: String,
-    /// INVITE server transactions at once; above it 503 with Retry-After. Emergency numbers are not counted.
+    /// Incoming INVITEs at once that wait for a final answer; above it 503 with Retry-After. Calls to emergency numbers get in all the same.
     pub max_invites: usize,
     /// All transactions at once; above it new requests get 503 (INVITE to an emergency number excepted).
     pub max_transactions: usize,

@@ -86,6 +86,7 @@ impl Bound {
             waiting: VecDeque::new(),
             events,
             buffer: vec![0; DATAGRAM],
+            turn: 0,
         };
         shell.run(&self.tcp, heard, commands).await
     }
@@ -109,6 +110,8 @@ struct Shell {
     waiting: VecDeque<Event>,
     events: mpsc::Sender<Event>,
     buffer: Vec<u8>,
+    /// Which datagram socket is looked at first.
+    turn: usize,
 }
 
 impl Shell {
@@ -123,7 +126,7 @@ impl Shell {
             let reading = self.waiting.len() < MAX_WAITING_EVENTS;
             let wake = tokio::select! {
                 () = tokio::time::sleep_until(self.clock.system_instant(deadline).into()) => Wake::Timeout,
-                socket = readable(&self.udp), if reading && !self.udp.is_empty() => Wake::Readable(socket),
+                socket = readable(&self.udp, self.turn), if reading && !self.udp.is_empty() => Wake::Readable(socket),
                 accepted = accept(tcp), if reading && !tcp.is_empty() => Wake::Accepted(accepted),
                 Some(first) = heard.recv(), if reading => Wake::Heard(first),
                 command = commands.recv() => Wake::Command(command),
@@ -209,6 +212,7 @@ impl Shell {
     }
 
     fn datagrams(&mut self, socket: usize) {
+        self.turn = socket + 1;
         for _ in 0..BATCH {
             let (socket, bound) = &self.udp[socket];
             // An error is of an earlier datagram of ours (its peer has no such port): that transaction will time out.
@@ -251,9 +255,11 @@ impl Shell {
     }
 }
 
-async fn readable(sockets: &[(UdpSocket, SocketAddr)]) -> usize {
+/// The next socket that has a datagram, beginning at `turn`: a busy one does not starve the others.
+async fn readable(sockets: &[(UdpSocket, SocketAddr)], turn: usize) -> usize {
     poll_fn(|cx| {
-        let ready = sockets.iter().position(|(socket, _)| socket.poll_recv_ready(cx).is_ready());
+        let mut order = (0..sockets.len()).map(|i| (turn + i) % sockets.len());
+        let ready = order.find(|&i| sockets[i].0.poll_recv_ready(cx).is_ready());
         ready.map_or(Poll::Pending, Poll::Ready)
     })
     .await

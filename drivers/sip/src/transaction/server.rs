@@ -181,6 +181,10 @@ impl Servers {
         }
         cx.timers.clear(owner, &[Timer::StillRinging]);
         server.request = None;
+        // Refused, it is not under way any more: a phone that comes back with credentials and forgot to count up its CSeq is heard.
+        if code >= 300 && self.merges.get(&server.merge) == Some(&id) {
+            self.merges.remove(&server.merge);
+        }
         let reliable = is_reliable(server.flow);
         if !server.invite {
             server.state = State::Completed { interval: T2 };

@@ -21,7 +21,7 @@ pub enum Verdict {
 }
 
 /// A valid request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     /// All of it.
     pub message: Message,
@@ -44,7 +44,7 @@ pub struct Request {
 }
 
 /// A valid response.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Response {
     /// All of it.
     pub message: Message,
@@ -63,7 +63,7 @@ pub struct Response {
 }
 
 /// A request that must be refused without a transaction.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Refusal {
     /// The request.
     pub message: Message,
@@ -261,5 +261,24 @@ impl Response {
         let value = self.message.value(Name::RetryAfter)?;
         let end = value.iter().position(|b| !b.is_ascii_digit()).unwrap_or(value.len());
         lex::number(&value[..end])
+    }
+}
+
+/// A message holds names, numbers and addresses: only its kind is shown.
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Request({}, {:?})", super::method_name(self.method), self.message)
+    }
+}
+
+impl std::fmt::Debug for Response {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Response({}, {:?})", self.code, self.message)
+    }
+}
+
+impl std::fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Refusal({}, {:?})", self.code, self.message)
     }
 }
