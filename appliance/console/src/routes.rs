@@ -4,13 +4,14 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
-use axum::http::Method;
+use axum::http::{Method, Uri};
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use model::settings::Right;
 
 use crate::auth::Guard;
-use crate::failure::Failure;
+use crate::failure::{ApiFailure, Failure};
 use crate::http::{assets, headers};
 use crate::{App, api, auth, ui};
 
@@ -47,6 +48,9 @@ pub(crate) struct Route {
 
 /// Forms without a document.
 const SMALL_BODY: usize = 64 * 1024;
+/// Forms with documents: the most that settings can allow, and the form around it. What they do allow is held while a form is read, since
+/// they may change.
+const LARGEST_BODY: usize = 101 * 1024 * 1024;
 
 fn get<H, T>(path: &'static str, need: Need, handler: H) -> Route
 where
@@ -115,17 +119,22 @@ pub(crate) fn table() -> Vec<Route> {
 
 /// The router of the table.
 pub(crate) fn router(app: App) -> Router {
-    // What a document may weigh, and a little for the form around it. The settings may change later; the larger of both then still holds
-    // in the handlers, which look at the settings of the moment.
-    let largest = app.settings.borrow().max_message + SMALL_BODY;
     let mut router = Router::new();
     for route in table() {
         let takes_documents = route.method == Method::POST && matches!(route.path, "/send" | "/api/v1/faxes");
-        let limit = if takes_documents { largest } else { SMALL_BODY };
+        let limit = if takes_documents { LARGEST_BODY } else { SMALL_BODY };
         let guard = Guard { app: app.clone(), need: route.need, face: route.face };
         let handler =
             route.handler.layer(DefaultBodyLimit::max(limit)).route_layer(from_fn_with_state(guard, auth::gate));
         router = router.route(route.path, handler);
     }
-    router.fallback(async || Failure::NotFound).layer(from_fn_with_state(app.clone(), headers::strict)).with_state(app)
+    router.fallback(nowhere).layer(from_fn_with_state(app.clone(), headers::strict)).with_state(app)
+}
+
+async fn nowhere(uri: Uri) -> Response {
+    if uri.path().starts_with("/api/") {
+        ApiFailure::from(Failure::NotFound).into_response()
+    } else {
+        Failure::NotFound.into_response()
+    }
 }

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::texts::Texts;
 
 /// Uploads that are read at the same time: each may hold a whole document in memory.
-pub(crate) const MAX_UPLOADS: usize = 8;
+pub(crate) const MAX_UPLOADS: usize = 4;
 /// Documents of one order.
 const MAX_DOCUMENTS: usize = 10;
 /// Other fields of a form.
@@ -48,7 +48,7 @@ impl Upload {
                 Some("subject") => upload.subject = line(field).await?,
                 Some("draft") => upload.draft = line(field).await?,
                 Some("document") => {
-                    let Some(document) = document(field).await? else { continue };
+                    let Some(document) = document(field, largest.saturating_sub(total)).await? else { continue };
                     total += document.bytes.expose().len();
                     if upload.documents.len() == MAX_DOCUMENTS {
                         return Err(unusable("upload-too-many"));
@@ -56,9 +56,6 @@ impl Upload {
                     upload.documents.push(document);
                 }
                 _ => {}
-            }
-            if total > largest {
-                return Err(Failure::TooLarge);
             }
         }
         Ok(upload)
@@ -81,14 +78,20 @@ pub(crate) fn problem_of(document: &Document) -> Option<&'static str> {
 }
 
 /// An empty file field is how a browser says that none was chosen.
-async fn document(field: Field<'_>) -> Result<Option<Document>, Failure> {
+async fn document(mut field: Field<'_>, room: usize) -> Result<Option<Document>, Failure> {
     let name: String = field.file_name().unwrap_or("").chars().filter(|c| !c.is_control()).take(MAX_LINE).collect();
-    let bytes = field.bytes().await.map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(unreadable)? {
+        if bytes.len() + piece.len() > room {
+            return Err(Failure::TooLarge);
+        }
+        bytes.extend_from_slice(&piece);
+    }
     if name.is_empty() && bytes.is_empty() {
         return Ok(None);
     }
     let media_type = if bytes.starts_with(b"\x89PNG") { "image/png" } else { "application/pdf" };
-    Ok(Some(Document { name: Pii::new(name), media_type: media_type.to_owned(), bytes: Pii::new(bytes.to_vec()) }))
+    Ok(Some(Document { name: Pii::new(name), media_type: media_type.to_owned(), bytes: Pii::new(bytes) }))
 }
 
 async fn line(field: Field<'_>) -> Result<String, Failure> {

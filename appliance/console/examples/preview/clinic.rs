@@ -71,6 +71,16 @@ pub(crate) struct Sample {
     pub(crate) call: CallId,
 }
 
+impl Sample {
+    /// As on the first day: no record, nobody on the phone.
+    pub(crate) async fn be_new(&mut self, dir: &Path) {
+        let store = Store::open(dir, RootKey::from_bytes([8; 32])).await.expect("a new store");
+        self.handles.sessions = Sessions::new(store.clone(), self.handles.clock, Random::from_u64(23));
+        self.handles.store = store;
+        self.snapshot.send_replace(Arc::new(Snapshot { unlocked: true, ..Snapshot::default() }));
+    }
+}
+
 /// One fax of each kind.
 #[derive(Clone, Copy)]
 pub(crate) struct Faxes {

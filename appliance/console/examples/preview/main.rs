@@ -28,6 +28,9 @@ async fn main() {
             ],
         });
     }
+    if std::env::args().any(|a| a == "--empty") {
+        sample.be_new(&dir.path().join("new")).await;
+    }
     let link = sample.handles.sessions.mint_login_link("101").await.expect("a link");
     let orders = Orders {
         store: sample.handles.store.clone(),

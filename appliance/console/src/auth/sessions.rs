@@ -83,14 +83,7 @@ impl Sessions {
     pub(crate) fn user_of(&self, secret: &str, touch: bool) -> Option<String> {
         let now = self.inner.clock.now().instant;
         let key = hash(secret);
-        self.with(|tables| {
-            tables.forget_ended(now);
-            let session = tables.sessions.iter_mut().find(|s| same(&s.key, &key))?;
-            if touch {
-                session.last_used = now;
-            }
-            Some(session.user.clone())
-        })
+        self.with(|tables| tables.user_of(&key, touch, now))
     }
 
     /// Signs out.
@@ -123,6 +116,15 @@ impl Tables {
         secret
     }
 
+    fn user_of(&mut self, key: &[u8; 32], touch: bool, now: Instant) -> Option<String> {
+        self.forget_ended(now);
+        let session = self.sessions.iter_mut().find(|s| same(&s.key, key))?;
+        if touch {
+            session.last_used = now;
+        }
+        Some(session.user.clone())
+    }
+
     fn forget_ended(&mut self, now: Instant) {
         self.sessions.retain(|s| s.ends > now && s.last_used + SESSION_IDLE > now);
     }
@@ -142,4 +144,52 @@ fn hash(secret: &str) -> [u8; 32] {
 
 fn same(a: &[u8; 32], b: &[u8; 32]) -> bool {
     a.ct_eq(b).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minutes(n: u64) -> Instant {
+        Instant::ZERO + Duration::from_mins(n)
+    }
+
+    fn tables() -> Tables {
+        Tables { random: Random::from_u64(1), sessions: Vec::new() }
+    }
+
+    #[test]
+    fn a_desk_that_was_left_signs_itself_off() {
+        let mut tables = tables();
+        let key = hash(&tables.begin("101".into(), minutes(0)));
+        assert!(tables.user_of(&key, true, minutes(29)).is_some());
+        // Its page goes on refreshing itself; that is nobody's doing.
+        assert!(tables.user_of(&key, false, minutes(50)).is_some());
+        assert!(tables.user_of(&key, false, minutes(60)).is_none());
+        assert!(tables.sessions.is_empty());
+    }
+
+    #[test]
+    fn no_session_outlives_a_working_day() {
+        let mut tables = tables();
+        let key = hash(&tables.begin("101".into(), minutes(0)));
+        for n in 1..72 {
+            assert!(tables.user_of(&key, true, minutes(n * 10)).is_some(), "after {n} times ten minutes");
+        }
+        assert!(tables.user_of(&key, true, minutes(720)).is_none());
+    }
+
+    #[test]
+    fn the_table_is_bounded_and_the_idlest_leaves() {
+        let mut tables = tables();
+        let first = hash(&tables.begin("101".into(), minutes(0)));
+        let second = hash(&tables.begin("102".into(), minutes(0)));
+        tables.user_of(&first, true, minutes(1));
+        for _ in 0..MAX_SESSIONS - 1 {
+            tables.begin("103".into(), minutes(2));
+        }
+        assert_eq!(tables.sessions.len(), MAX_SESSIONS);
+        assert!(tables.user_of(&first, false, minutes(2)).is_some());
+        assert!(tables.user_of(&second, false, minutes(2)).is_none());
+    }
 }

@@ -68,3 +68,47 @@ impl Drafts {
         all.iter().find(|d| d.key == key && d.user == user && d.born + LIFE > now).cloned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::Pii;
+
+    use super::*;
+
+    fn draft(key: &str, bytes: usize, born: Instant) -> Draft {
+        let document = Document {
+            name: "a.pdf".into(),
+            media_type: "application/pdf".to_owned(),
+            bytes: Pii::new(vec![0; bytes]),
+        };
+        let (key, user) = (key.to_owned(), "102".to_owned());
+        Draft {
+            key,
+            user,
+            typed: String::new(),
+            to: None,
+            subject: String::new(),
+            document,
+            born,
+            fate: Fate::Open.into(),
+        }
+    }
+
+    #[test]
+    fn drafts_are_bounded_by_number_by_size_and_by_time() {
+        let drafts = Drafts::default();
+        let now = Instant::ZERO;
+        for n in 0..100 {
+            drafts.keep(draft(&n.to_string(), 10, now));
+        }
+        assert!(drafts.find("67", "102", now).is_none());
+        assert!(drafts.find("68", "102", now).is_some());
+        for n in 0..3 {
+            drafts.keep(draft(&format!("big {n}"), MAX_BYTES / 2, now));
+        }
+        assert!(drafts.find("99", "102", now).is_none() && drafts.find("big 0", "102", now).is_none());
+        assert!(drafts.find("big 1", "102", now).is_some() && drafts.find("big 2", "102", now).is_some());
+        assert!(drafts.find("big 2", "101", now).is_none(), "another's");
+        assert!(drafts.find("big 2", "102", now + LIFE).is_none(), "too late");
+    }
+}
