@@ -237,6 +237,12 @@ fn a_second_fork_is_acknowledged_and_ended() {
     script.phone(&second);
     assert_eq!(script.lines(), ["ACK sip:other@10.0.0.3 SIP/2.0"]);
     assert_eq!(script.names(), ["Answered"]);
+    // A third one when the call is over already.
+    script.order(Command::Bye { leg: OUT });
+    let (_, bye) = script.sent.pop().expect("a BYE");
+    script.phone(&respond(&bye, 200, "one", "", ""));
+    script.phone(&respond(&invite, 200, "three", "Contact: <sip:third@10.0.0.4>\n", "answer"));
+    assert_eq!(script.lines(), ["ACK sip:third@10.0.0.4 SIP/2.0", "BYE sip:third@10.0.0.4 SIP/2.0"]);
 }
 
 #[test]

@@ -72,18 +72,23 @@ impl Dialog {
         }
     }
 
-    /// The same call as another fork answered it.
-    pub(crate) fn fork(&self) -> Self {
-        Self {
-            call_id: self.call_id.clone(),
-            local_tag: self.local_tag.clone(),
+    /// Of a 2xx to an INVITE of ours by what it says alone: the leg may be gone, and is another fork's anyway.
+    pub(crate) fn stray(response: &Response, flow: Flow) -> Self {
+        let value = |name| response.message.value(name).unwrap_or_default();
+        let mut dialog = Self {
+            call_id: copy(value(Name::CallId)),
+            local_tag: String::new(),
             remote_tag: Bytes::new(),
-            local: self.local.clone(),
-            remote: self.remote.clone(),
+            local: value(Name::From).to_vec(),
+            remote: Vec::new(),
+            local_cseq: response.cseq,
+            remote_cseq: None,
             routes: Vec::new(),
-            target: self.target.clone(),
-            ..*self
-        }
+            target: Bytes::new(),
+            flow,
+        };
+        dialog.confirm(response, flow);
+        dialog
     }
 
     /// A 2xx to our first INVITE: its tag, its route set (reversed), its target (section 12.1.2).

@@ -47,17 +47,14 @@ impl Endpoint {
                 self.ended_by_peer(leg);
             }
             method => {
+                let code = if matches!(method, Method::Options | Method::Info) { 200 } else { 405 };
                 let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
-                self.answer_with(
-                    server,
-                    if matches!(method, Method::Options | Method::Info) { 200 } else { 405 },
-                    |writer| match method {
-                        Method::Options => capabilities(writer).end(),
-                        // DTMF by INFO, or anything else: RFC 6086 asks no more of who knows no package.
-                        Method::Info => writer.end(),
-                        _ => writer.header("Allow", &[ALLOW]).end(),
-                    },
-                );
+                self.answer_with(server, code, |writer| match method {
+                    Method::Options => capabilities(writer).end(),
+                    // DTMF by INFO, or anything else: RFC 6086 asks no more of who knows no package.
+                    Method::Info => writer.end(),
+                    _ => writer.header("Allow", &[ALLOW]).end(),
+                });
             }
         }
     }

@@ -88,7 +88,7 @@ impl Endpoint {
     ) {
         match purpose {
             Purpose::Invite(leg) if first => self.answered(leg, client, flow, response),
-            Purpose::Invite(leg) => self.second_fork(leg, client, flow, response),
+            Purpose::Invite(_) => self.second_fork(client, flow, response),
             Purpose::Reinvite(leg) if first => self.reinvite_answered(leg, client, flow, response),
             _ => {}
         }
@@ -119,12 +119,9 @@ impl Endpoint {
     }
 
     /// Another phone answered too, a moment later: its call is acknowledged and ended (section 13.2.2.4).
-    fn second_fork(&mut self, leg: LegId, client: ClientId, flow: Flow, response: &Response) {
+    fn second_fork(&mut self, client: ClientId, flow: Flow, response: &Response) {
         let (ack_branch, bye_branch) = (self.branch(), self.branch());
-        // Without the leg its dialog is unknown; the fork gives up by itself after 64 × T1.
-        let Some(found) = self.legs.find(leg) else { return };
-        let mut fork = found.dialog.fork();
-        fork.confirm(response, flow);
+        let fork = Dialog::stray(response, flow);
         let hop = fork.next_hop(&self.peers);
         let ack = fork.request(Method::Ack, response.cseq, &ack_branch).end();
         self.clients.acknowledge(&mut self.cx, client, &fork.remote_tag, hop, ack);

@@ -30,6 +30,8 @@ use stream::{Connections, Heard};
 const BATCH: usize = 64;
 /// Events that may wait for their consumer before the network is no longer read.
 const MAX_WAITING_EVENTS: usize = 1024;
+/// Asked of the kernel for datagrams that wait: a clinic's phones all register at once when the power comes back.
+const BURST: usize = 4 << 20;
 /// Larger than any datagram.
 const DATAGRAM: usize = 64 * 1024;
 
@@ -48,6 +50,8 @@ pub async fn bind(udp: &[SocketAddr], tcp: &[SocketAddr]) -> io::Result<Bound> {
     let mut bound = Bound { udp: Vec::new(), tcp: Vec::new() };
     for address in udp {
         let socket = UdpSocket::bind(address).await?;
+        // The system may grant less; then a burst is repeated by its senders.
+        let _ = rustix::net::sockopt::set_socket_recv_buffer_size(&socket, BURST);
         let local = socket.local_addr()?;
         bound.udp.push((socket, local));
     }

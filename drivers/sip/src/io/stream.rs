@@ -98,6 +98,8 @@ impl Connections {
         let flow = Flow { transport: Transport::Tcp, local, remote, connection: id };
         let (writer, messages) = mpsc::channel(MAX_UNWRITTEN_MESSAGES);
         let (unwritten, hopeless) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        // Signalling is small messages that somebody waits for.
+        let _ = stream.set_nodelay(true);
         let (read, half) = stream.into_split();
         tokio::spawn(write(half, messages, unwritten.clone(), hopeless.clone()));
         let reader = tokio::spawn(read_all(read, id, self.heard.clone())).abort_handle();
@@ -198,7 +200,9 @@ async fn connect(from: IpAddr, to: SocketAddr) -> io::Result<TcpStream> {
     if !from.is_unspecified() && from.is_ipv4() == to.is_ipv4() {
         socket.bind(SocketAddr::new(from, 0))?;
     }
-    socket.connect(to).await
+    let stream = socket.connect(to).await?;
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
 }
 
 async fn read_all(mut read: OwnedReadHalf, connection: u64, heard: mpsc::Sender<Heard>) {
