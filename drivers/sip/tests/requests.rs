@@ -174,6 +174,28 @@ fn the_same_request_by_another_path_is_merged() {
 }
 
 #[test]
+fn a_phone_that_comes_back_with_credentials_and_the_same_cseq_is_heard() {
+    let mut script = Script::new();
+    let register = request("REGISTER", "sip:clinic.demo", "1", 1, "", "");
+    script.phone(&register);
+    let Some(Event::Register { request: id, .. }) = script.events.pop() else { panic!("a REGISTER") };
+    script.order(Command::Challenge { request: id, stale: false });
+    script.phone(&register.replace("z9hG4bK1", "z9hG4bK2"));
+    assert_eq!(script.names(), ["Register"]);
+}
+
+#[test]
+fn a_flood_of_calls_for_help_is_bounded_too() {
+    let mut script = Script::new();
+    for n in 0..3000 {
+        let invite = request("INVITE", "sip:911@clinic.demo", &n.to_string(), 1, "", SDP);
+        script.phone(&invite.replace("Call-ID: c1", &format!("Call-ID: c{n}")));
+    }
+    assert_eq!(script.endpoint.usage().transactions, config().max_transactions + 1000);
+    assert_eq!(script.endpoint.counters().busy, 3000 - 1006);
+}
+
+#[test]
 fn an_invite_without_answer_gets_trying_and_a_repeated_cancel_its_200_again() {
     let mut script = Script::new();
     let invite = request("INVITE", "sip:101@clinic.demo", "1", 1, "", SDP);
