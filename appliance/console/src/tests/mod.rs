@@ -1,5 +1,4 @@
-//! The console at its boundary: requests in, answers out, over a real store. What a browser does with a page is looked at by
-//! `tests/interop`.
+//! The console at its boundary: requests in, answers out, over a real store. What a browser makes of a page is not tested here.
 
 mod api;
 mod gate;
