@@ -7,8 +7,20 @@ use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
 
 use serde_json::Value;
+
+pub mod http;
+pub mod mailbox;
+pub mod pages;
+pub mod peer;
+pub mod sipp;
+
+pub use peer::{Peer, run, wait_for};
+
+/// A fax of a few pages takes a minute, since T.30 runs in real time, and twice that on a busy machine.
+pub const FAX_PATIENCE: Duration = Duration::from_secs(150);
 
 /// A running demo. Dropping it ends it with SIGTERM and waits.
 pub struct Demo {
@@ -80,13 +92,28 @@ impl Demo {
         self.child.id()
     }
 
-    /// Ends it as a crash does: SIGKILL, no goodbye.
+    /// The offset of its ports.
+    ///
+    /// # Panics
+    /// If the contract is broken.
+    pub fn offset(&self) -> u16 {
+        let port = self.json["sip"]["udp"].as_u64().expect("a port");
+        u16::try_from(port - 5060).expect("a port")
+    }
+
+    /// A port for a peer: the ports from 6100 to 6499 above the offset belong to the test that owns this demo. No demo uses them.
+    pub fn peer_port(&self, n: u16) -> u16 {
+        6100 + self.offset() + n
+    }
+
+    /// Ends it as a crash does: SIGKILL, no goodbye. Gives back the folder, which goes away with it.
     ///
     /// # Panics
     /// If the process cannot be killed.
-    pub fn kill(mut self) {
+    pub fn kill(mut self) -> Option<tempfile::TempDir> {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it ends");
+        self._dir.take()
     }
 
     /// An answer of the console's API.
@@ -94,10 +121,63 @@ impl Demo {
     /// # Panics
     /// If the API does not answer with JSON.
     pub fn api(&self, path: &str) -> Value {
-        let url = format!("{}{path}", self.text("/console"));
-        let token = format!("Authorization: Bearer {}", self.text("/api_token"));
-        let answer = run("curl", &["--silent", "--show-error", "--fail", "--header", &token, &url]);
-        serde_json::from_str(&answer).unwrap_or_else(|e| panic!("{path} is not JSON ({e}): {answer}"))
+        let answer = self.get(path);
+        serde_json::from_slice(&answer).unwrap_or_else(|e| panic!("{path} is not JSON ({e})"))
+    }
+
+    /// What the console serves here to the manager.
+    ///
+    /// # Panics
+    /// If it is anything but 200.
+    pub fn get(&self, path: &str) -> Vec<u8> {
+        let address = self.text("/console").replace("http://", "");
+        let answer = http::get(&address, path, Some(&self.text("/api_token"))).expect("the console answers");
+        assert_eq!(answer.status, 200, "{path}: {}", String::from_utf8_lossy(&answer.body));
+        answer.body
+    }
+
+    /// Waits until `n` calls have ended, and checks of the newest which number it went to and how it ended.
+    ///
+    /// # Panics
+    /// If it was another one, or there are not as many in time.
+    pub fn wait_for_call(&self, n: usize, to: &str, end: &str) -> Value {
+        let look = || {
+            let calls = self.api("/api/v1/calls?limit=50")["calls"].as_array().expect("a list").clone();
+            (calls.len() >= n).then_some(calls)
+        };
+        let calls = wait_for(&format!("call {n} is on record"), Duration::from_secs(10), look);
+        assert!(calls.len() == n && calls[0]["to"]["number"] == to && calls[0]["end"] == end, "{calls:#?}");
+        calls[0].clone()
+    }
+
+    /// Asserts that more than a second of sound was heard from both sides of a call that took two: on a busy machine the first and the
+    /// last packets may miss it.
+    ///
+    /// # Panics
+    /// If less was heard.
+    pub fn assert_sound_both_ways(&self, call: &Value) {
+        let id = call["id"].as_str().expect("a call has an id");
+        let page = String::from_utf8(self.get(&format!("/calls/{id}"))).expect("a page is UTF-8");
+        let received = page.split("Packets received</dt><dd>").skip(1);
+        let received: Vec<u32> = received.filter_map(|rest| rest.split('<').next()?.parse().ok()).collect();
+        assert!(received.len() == 2 && received.iter().all(|n| *n >= 60), "packets of both legs: {received:?}");
+    }
+
+    /// The faxes, newest first.
+    ///
+    /// # Panics
+    /// If the API does not list them.
+    pub fn faxes(&self) -> Vec<Value> {
+        self.api("/api/v1/faxes?limit=200")["faxes"].as_array().expect("a list").clone()
+    }
+
+    /// Waits for a fax of which this is true.
+    ///
+    /// # Panics
+    /// If none comes in time; the faxes that there are, are shown.
+    pub fn wait_for_fax(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+        let found = peer::patiently(FAX_PATIENCE, || self.faxes().into_iter().find(&is));
+        found.unwrap_or_else(|| panic!("no fax is {what}: {:#?}", self.faxes()))
     }
 }
 
@@ -108,24 +188,11 @@ impl Drop for Demo {
     }
 }
 
-/// Runs a peer to its end and returns what it printed.
+/// The program under test: where `cargo xtask test` says, or built beside this test.
 ///
 /// # Panics
-/// If it cannot be started or fails; its output is shown.
-pub fn run(program: &str, args: &[&str]) -> String {
-    let output = Command::new(program)
-        .args(args)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap_or_else(|e| panic!("{program} cannot be started ({e}); cargo xtask deps installs it"));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{program} {args:?} failed: {}\n{text}\n{errors}", output.status);
-    text
-}
-
-/// The program under test: where `cargo xtask test` says, or built beside this test.
-fn program() -> PathBuf {
+/// If the test itself has no path.
+pub fn program() -> PathBuf {
     if let Some(path) = std::env::var_os("FRONTDESK_BIN") {
         return path.into();
     }
@@ -134,17 +201,21 @@ fn program() -> PathBuf {
     target.join("frontdesk")
 }
 
+/// Offsets that are tried.
+const SLOTS: u32 = 24;
+
 /// An offset whose ports nobody uses: tests run side by side, and so may a developer's own demo.
 ///
 /// # Panics
 /// If no offset is free.
 pub fn free_offset() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Spread by process, since each test may be a process of its own.
-    let start = u16::try_from(std::process::id() % 40).expect("small") * 1000;
-    for _ in 0..80 {
+    // Spread by process, since each test may be a process of its own. All stays below 32768, where the system begins to hand out
+    // ports for connections that go out.
+    let start = u16::try_from(std::process::id() % SLOTS).expect("small");
+    for _ in 0..SLOTS {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);
-        let offset = 1000 + (start + step * 1000) % 50_000;
+        let offset = 1000 + ((start + step) % 24) * 1000;
         let free = |port: u16| UdpSocket::bind(("127.0.0.1", port)).is_ok();
         let listens = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
         if free(5060 + offset) && free(5070 + offset) && listens(8080 + offset) && listens(2587 + offset) {
@@ -152,4 +223,12 @@ pub fn free_offset() -> u16 {
         }
     }
     panic!("no free ports");
+}
+
+/// A path of the repository, as its root sees it.
+///
+/// # Panics
+/// If the repository has another shape.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("tests/interop is two folders deep").join(path)
 }

@@ -1,0 +1,137 @@
+//! SIPp as a phone. Each phone has a port of its own; a scenario is a file of `tests/interop/scenarios`.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::{Demo, Peer, repository};
+
+/// SIPp gives up by itself after this; a scenario takes a few seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A phone with an extension's user and password.
+pub struct Phone {
+    folder: tempfile::TempDir,
+    server: String,
+    domain: String,
+    user: String,
+    password: String,
+    port: u16,
+    transport: &'static str,
+}
+
+impl Phone {
+    /// The phone of this extension; `n` tells the test's phones apart.
+    ///
+    /// # Panics
+    /// If the extension does not exist.
+    pub fn new(demo: &Demo, user: &str, n: u16) -> Self {
+        Self::with_password(demo, user, &demo.secret(user, "password"), n)
+    }
+
+    /// A phone that says it is this user.
+    ///
+    /// # Panics
+    /// If no folder can be made.
+    pub fn with_password(demo: &Demo, user: &str, password: &str, n: u16) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(folder.path().join("tone.ulaw"), tone()).expect("a file in a temporary folder");
+        Self {
+            folder,
+            server: format!("{}:{}", demo.text("/sip/host"), demo.text("/sip/udp")),
+            domain: demo.text("/sip/domain"),
+            user: user.to_owned(),
+            password: password.to_owned(),
+            port: demo.peer_port(n * 20),
+            transport: "u1",
+        }
+    }
+
+    /// The same phone over TCP.
+    pub fn over_tcp(mut self) -> Self {
+        self.transport = "t1";
+        self
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Runs a scenario without a number: registering.
+    pub fn run(&self, scenario: &str, keys: &[(&str, &str)]) {
+        self.start_with(scenario, "", keys).succeed(PATIENCE);
+    }
+
+    /// Registers and stays so for five minutes.
+    pub fn register(&self) {
+        self.run("register", &[("expires", "300")]);
+    }
+
+    /// Runs a scenario that calls this number, to its end.
+    pub fn call(&self, scenario: &str, number: &str) {
+        self.start(scenario, number).succeed(PATIENCE);
+    }
+
+    /// Starts a scenario of the called side; it is listening when this returns.
+    ///
+    /// # Panics
+    /// If SIPp does not come to listen.
+    pub fn waits(&self, scenario: &str) -> Peer {
+        let peer = self.start(scenario, "");
+        let bound = || fs::read_to_string("/proc/net/udp").ok().filter(|t| t.contains(&format!(":{:04X} ", self.port)));
+        crate::wait_for("SIPp listens", PATIENCE, bound);
+        peer
+    }
+
+    /// Starts a scenario that calls this number.
+    pub fn start(&self, scenario: &str, number: &str) -> Peer {
+        self.start_with(scenario, number, &[])
+    }
+
+    fn start_with(&self, scenario: &str, number: &str, keys: &[(&str, &str)]) -> Peer {
+        let file = repository("tests/interop/scenarios").join(format!("{scenario}.xml"));
+        let uri = if number.is_empty() { self.domain.clone() } else { format!("{number}@{}", self.domain) };
+        let port = |n: u16| (self.port + n).to_string();
+        let seconds = PATIENCE.as_secs().to_string();
+        let mut command = Command::new("sipp");
+        command.arg(&self.server).arg("-sf").arg(file).args([
+            "-m",
+            "1",
+            "-nostdin",
+            "-timeout_error",
+            "-timeout",
+            &seconds,
+        ]);
+        command.args(["-i", "127.0.0.1", "-p", &port(0), "-cp", &port(1), "-t", self.transport]);
+        command.args(["-mp", &port(2)]);
+        command.args(["-au", &self.user, "-ap", &self.password, "-auth_uri", &uri]);
+        command.args(["-key", "user", &self.user, "-key", "domain", &self.domain]);
+        command.args(["-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"]);
+        for (key, value) in keys {
+            command.args(["-key", key, value]);
+        }
+        // Who is called sends back what it hears; who calls plays the tone.
+        if number.is_empty() {
+            command.arg("-rtp_echo");
+        } else {
+            command.args(["-s", number]);
+        }
+        Peer::start(&format!("sipp-{scenario}"), self.folder.path(), &mut command)
+    }
+
+    /// All messages of its last scenario.
+    pub fn messages(&self) -> String {
+        fs::read_to_string(self.file("messages.log")).unwrap_or_default()
+    }
+
+    fn file(&self, name: &str) -> std::path::PathBuf {
+        Path::new(self.folder.path()).join(name)
+    }
+}
+
+/// A second of a tone (about 1 kHz) in G.711 µ-law: one period of eight samples, again and again.
+fn tone() -> Vec<u8> {
+    [0x9e, 0x8b, 0x86, 0x8b, 0x1e, 0x0b, 0x06, 0x0b].repeat(1000)
+}
