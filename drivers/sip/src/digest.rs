@@ -24,6 +24,15 @@ const MAX_NONCES: usize = 1 << 18;
 /// Credentials that are tried per request; a phone sends one, or one per algorithm.
 const MAX_CREDENTIALS: usize = 4;
 
+/// Phones that give up when they are offered an algorithm that they do not know, even beside one that they know (against RFC 7616
+/// section 3.7): how their User-Agent begins. They are offered MD5 alone.
+const MD5_ONLY: [&[u8]; 2] = [b"baresip v0.", b"baresip v1."];
+
+/// True if SHA-256 must not be mentioned to this User-Agent.
+pub(crate) fn knows_only_md5(agent: &[u8]) -> bool {
+    MD5_ONLY.iter().any(|start| agent.starts_with(start))
+}
+
 #[derive(Clone, Copy)]
 enum Algorithm {
     Md5,
@@ -88,7 +97,7 @@ impl Authenticator {
         hex::encode(&hmac::sign(&self.key, text).as_ref()[..8])
     }
 
-    /// The values of two `WWW-Authenticate` headers. RFC 8760 section 2.3 would have SHA-256 first; but what knows only MD5 reads
+    /// The values of two `WWW-Authenticate` headers, MD5 first. RFC 8760 section 2.3 would have SHA-256 first; but what knows only MD5 reads
     /// only the first and gives up (SIPp 3.6 does, and so do phones of before 2020), and a phone that cannot register cannot call for help.
     pub(crate) fn challenge(&self, now: Instant, random: &mut Random, stale: bool) -> [String; 2] {
         let nonce = self.nonce(now, random.next_u64());

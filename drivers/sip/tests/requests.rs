@@ -135,6 +135,18 @@ fn a_challenge_offers_two_algorithms() {
     let answer = script.sent();
     assert_eq!(answer.matches("WWW-Authenticate: Digest realm=\"clinic.demo\"").count(), 2, "{answer}");
     assert_eq!(answer.matches("stale=true").count(), 2, "{answer}");
+    // Except to a phone that would stumble over the second.
+    script.phone(&script::request(
+        "REGISTER",
+        "sip:clinic.demo",
+        "2",
+        2,
+        "User-Agent: baresip v1.0.0 (x86_64/linux)\n",
+        "",
+    ));
+    let Some(Event::Register { request, .. }) = script.events.pop() else { panic!("a REGISTER") };
+    script.order(Command::Challenge { request, stale: false });
+    assert_eq!(script.sent().matches("WWW-Authenticate").count(), 1);
 }
 
 #[test]
