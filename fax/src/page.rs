@@ -5,11 +5,12 @@
 //! white, because a page that looks whole and is not is the one failure a clinic cannot see.
 
 use std::cell::Cell;
+use std::convert::Infallible;
 use std::fmt;
 
 use fax_codec::decoder::{DecodeStatus, Group4Decoder};
 use fax_codec::encoder::Encoder;
-use fax_codec::{Color, VecWriter};
+use fax_codec::{BitWriter, Color};
 use serde::{Deserialize, Serialize};
 
 use crate::tiff;
@@ -80,13 +81,26 @@ impl std::error::Error for PageError {}
 impl Page {
     /// Compresses `bitmap`.
     pub fn encode(bitmap: &Bitmap, x_dpi: u16, y_dpi: u16) -> Self {
-        // The encoder leaves out nothing: every row is written, then the end of block.
-        let mut encoder = Encoder::new(VecWriter::new());
-        for y in 0..bitmap.height {
-            let Ok(()) = encoder.encode_line(bitmap.pels(y), bitmap.width);
+        let mut bits = Bits::default();
+        bits.push_rows(bitmap);
+        Self { width: bitmap.width, rows: bitmap.height, x_dpi, y_dpi, g4: bits.bytes, bad_rows: 0 }
+    }
+
+    /// The page with `band` above it, which must be as wide and must end with a white row. Nothing is decoded: the first row of a
+    /// strip is coded against an imagined white row (T.6 §2.2.1), so the strip can simply go on after a real one.
+    #[must_use]
+    pub fn below(&self, band: &Bitmap) -> Self {
+        let last = band.height.saturating_sub(1);
+        let fits = band.width == self.width && band.row(last).iter().all(|byte| *byte == 0);
+        debug_assert!(fits, "a band of another width, or without a white row at its end");
+        if !fits {
+            return self.clone();
         }
-        let Ok(writer) = encoder.finish();
-        Self { width: bitmap.width, rows: bitmap.height, x_dpi, y_dpi, g4: writer.finish(), bad_rows: 0 }
+        let mut bits = Bits::default();
+        bits.push_rows(band);
+        bits.len -= END_OF_BLOCK;
+        bits.push_bytes(&self.g4);
+        Self { rows: self.rows.saturating_add(band.height), g4: bits.bytes, ..self.clone() }
     }
 
     /// Paints the page. Every row must be there, and nothing is read beyond the last one.
@@ -118,6 +132,64 @@ impl Page {
     /// The rows per inch at which T.4 calls a page fine.
     pub const fn is_fine(&self) -> bool {
         self.y_dpi > 150
+    }
+}
+
+/// The bits of EOFB, which ends a strip.
+const END_OF_BLOCK: usize = 24;
+
+/// A strip that is being written, most significant bit first.
+#[derive(Default)]
+struct Bits {
+    bytes: Vec<u8>,
+    /// In bits.
+    len: usize,
+}
+
+impl Bits {
+    /// Every row of `bitmap`, then the end of block.
+    fn push_rows(&mut self, bitmap: &Bitmap) {
+        let mut encoder = Encoder::new(std::mem::take(self));
+        for y in 0..bitmap.height {
+            let Ok(()) = encoder.encode_line(bitmap.pels(y), bitmap.width);
+        }
+        let Ok(bits) = encoder.finish();
+        *self = bits;
+    }
+
+    /// Appends whole bytes after the last bit. What stood there beyond `len` is overwritten.
+    fn push_bytes(&mut self, bytes: &[u8]) {
+        let shift = self.len % 8;
+        self.bytes.truncate(self.len.div_ceil(8));
+        self.len += bytes.len() * 8;
+        if shift == 0 {
+            self.bytes.extend_from_slice(bytes);
+            return;
+        }
+        let mut carry = self.bytes.pop().unwrap_or(0) & !(0xff >> shift);
+        self.bytes.reserve(bytes.len() + 1);
+        for byte in bytes {
+            self.bytes.push(carry | byte >> shift);
+            carry = byte << (8 - shift);
+        }
+        self.bytes.push(carry);
+    }
+}
+
+impl BitWriter for Bits {
+    type Error = Infallible;
+
+    fn write(&mut self, bits: fax_codec::Bits) -> Result<(), Infallible> {
+        for at in (0..bits.len).rev() {
+            if self.len.is_multiple_of(8) {
+                self.bytes.push(0);
+            }
+            if let Some(last) = self.bytes.last_mut().filter(|_| bits.data >> at & 1 == 1) {
+                *last |= 0x80 >> (self.len % 8);
+            }
+            self.len += 1;
+        }
+        Ok(())
     }
 }
 
@@ -335,6 +407,17 @@ mod tests {
             let bitmap = Bitmap::from_rows(width, height, rows).unwrap();
             let page = Page::encode(&bitmap, 204, 98);
             prop_assert_eq!(page.decode().unwrap(), bitmap);
+        }
+
+        #[test]
+        fn a_page_goes_below_a_band(width in 1u32..200, height in 1u32..12, band in 1u32..9, seed in proptest::collection::vec(any::<u8>(), 300)) {
+            let rows = |n: u32, skip: usize| seed.iter().copied().cycle().skip(skip).take(stride(width) * n as usize).collect::<Vec<u8>>();
+            let page = Bitmap::from_rows(width, height, rows(height, 0)).unwrap();
+            let mut above = Bitmap::from_rows(width, band, rows(band, 7)).unwrap();
+            above.row_mut(band - 1).fill(0);
+            let whole = Page::encode(&page, 204, 196).below(&above).decode().unwrap();
+            let expected: Vec<u8> = above.bytes().iter().chain(page.bytes()).copied().collect();
+            prop_assert_eq!(whole.bytes(), expected.as_slice());
         }
 
         #[test]

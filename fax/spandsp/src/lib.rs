@@ -18,5 +18,5 @@ mod hazard;
 pub mod status;
 mod terminal;
 
-pub use config::{Config, Document, Header, SetupFailed};
+pub use config::{Config, Document, SetupFailed};
 pub use terminal::{Events, PACKETS_PER_STEP, Pages, ReceivedPage, T30, T38Terminal, prepare};

@@ -192,7 +192,7 @@ impl T38Terminal {
             sys::t30_set_phase_d_handler(t30, Some(on_page_end), user);
             sys::t30_set_phase_e_handler(t30, Some(on_call_end), user);
             sys::t30_set_real_time_frame_handler(t30, Some(on_frame), user);
-            let mut accepted = sys::t30_set_tx_ident(t30, texts.ident.as_ptr()) == 0;
+            let accepted = sys::t30_set_tx_ident(t30, texts.ident.as_ptr()) == 0;
             match config.document {
                 Document::Send { first, .. } => {
                     let first = c_int::try_from(first).map_err(|_| SetupFailed)?;
@@ -203,10 +203,6 @@ impl T38Terminal {
                     sys::t30_set_supported_output_compressions(t30, T4_COMPRESSION_T6);
                     sys::t30_set_rx_file(t30, texts.path.as_ptr(), -1);
                 }
-            }
-            if let Some((info, zone)) = &texts.header {
-                accepted &= sys::t30_set_tx_page_header_info(t30, info.as_ptr()) == 0;
-                accepted &= sys::t30_set_tx_page_header_tz(t30, zone.as_ptr()) == 0;
             }
             accepted
         };
@@ -375,7 +371,6 @@ mod tests {
         let config = Config {
             document: Document::Receive { path: path.to_str().unwrap() },
             ident: "555",
-            header: None,
             ecm: true,
             max_bit_rate: 14_400,
         };

@@ -23,7 +23,7 @@ use model::{Instant, Now};
 
 pub use self::state::Session;
 use crate::page::Page;
-use crate::worker::proto::{FromWorker, ToWorker};
+use crate::worker::proto::{FromWorker, Start, Task, ToWorker, VERSION};
 
 /// The engine's clock: one order for this much time.
 pub const TICK: Duration = Duration::from_millis(20);
@@ -78,7 +78,7 @@ pub struct Params {
     /// The IANA time zone of that line.
     pub timezone: String,
     /// The first page of the document to send, counted from 0, when the document still holds pages confirmed earlier. The line
-    /// above each page counts from the document's begin.
+    /// above each page counts from the document's beginning.
     pub first_page: u32,
     /// `T38FaxMaxDatagram` of the far end.
     pub max_datagram: u16,
@@ -184,19 +184,10 @@ pub enum Output {
 }
 
 /// The order with which the worker begins.
-fn start_order(now: Now, role: Role, params: &Params) -> crate::worker::proto::Start {
-    use crate::worker::proto::{Header, Start, Task, VERSION};
+fn start_order(now: Now, role: Role, params: &Params) -> Start {
     let task = match role {
         Role::Receive => Task::Receive,
-        Role::Send { pages } => Task::Send {
-            first_page: params.first_page,
-            header: (!params.header.is_empty()).then(|| {
-                let zone = jiff::tz::TimeZone::get(&params.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
-                let minutes = now.wall.in_zone(&zone).offset().seconds() / 60;
-                let business = header_line(&params.header, params.first_page.saturating_add(pages));
-                Header { business, utc_offset_minutes: i16::try_from(minutes).unwrap_or(0) }
-            }),
-        },
+        Role::Send { .. } => Task::Send { first_page: params.first_page, header: header_line(now, params).into() },
     };
     Start {
         version: VERSION,
@@ -207,9 +198,12 @@ fn start_order(now: Now, role: Role, params: &Params) -> crate::worker::proto::S
     }
 }
 
-/// The engine prints the page's number at the end of the line and 50 characters of ours before it; the total goes there.
-fn header_line(business: &str, pages: u32) -> String {
-    let total = if pages == 1 { ", 1 page".to_owned() } else { format!(", {pages} pages") };
-    let name: String = business.chars().take(50 - total.len()).collect();
-    name + &total
+/// The line that the law wants above each page (47 CFR 68.318(d)): date and time of sending, whose machine it is, its number.
+fn header_line(now: Now, params: &Params) -> String {
+    if params.header.is_empty() {
+        return String::new();
+    }
+    let zone = jiff::tz::TimeZone::get(&params.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let sent = now.wall.in_zone(&zone).strftime("%d %b %Y %H:%M").to_string();
+    format!("{sent}  {}  {}", params.header, params.station_id)
 }

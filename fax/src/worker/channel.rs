@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::proto::{FromWorker, MAX_MESSAGE};
-use crate::page::MAX_STRIP;
+use crate::page::{MAX_STRIP, check_size};
 
 /// The other end is gone, or speaks another language. Either way there is no worker (or no parent) any more.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl<F: AsFd> Channel<F> {
 pub struct Files {
     /// The TIFF file that the engine reads or writes.
     pub(super) document: OwnedFd,
-    /// The strip of the page that was received last.
+    /// Receiving: the strip of the page that came last. Sending: the document with its header lines.
     pub(super) strip: OwnedFd,
 }
 
@@ -118,6 +118,11 @@ impl Files {
         format!("/proc/self/fd/{}", self.document.as_raw_fd())
     }
 
+    /// The path under which this process can open the strip.
+    pub(super) fn strip_path(&self) -> String {
+        format!("/proc/self/fd/{}", self.strip.as_raw_fd())
+    }
+
     pub(super) fn read_document(&self) -> io::Result<Vec<u8>> {
         let len = rustix::fs::fstat(&self.document)?.st_size;
         read(&self.document, usize::try_from(len).unwrap_or(0))
@@ -127,12 +132,12 @@ impl Files {
         write_all(&self.strip, strip)
     }
 
-    /// Puts the strip that a message speaks of into it. A strip that is not there leaves a page that cannot be decoded, so a
-    /// false length is a lost worker.
+    /// Puts the strip that a message speaks of into it. A worker that names a strip that is not there, or a page of an impossible
+    /// size, is as good as gone.
     pub fn fill_in(&self, message: &mut FromWorker) -> Result<(), Gone> {
         if let FromWorker::Page { page, strip, .. } = message {
             let len = *strip as usize;
-            if len > MAX_STRIP {
+            if len > MAX_STRIP || check_size(page.width, page.rows).is_err() {
                 return Err(Gone);
             }
             page.g4 = read(&self.strip, len).map_err(|_| Gone)?;

@@ -8,6 +8,7 @@ pub mod channel;
 pub mod child;
 mod engine;
 pub mod frames;
+mod header;
 pub mod proto;
 
 use std::sync::Arc;
@@ -59,21 +60,17 @@ fn terminal(
     files: Arc<Files>,
     line: &Arc<Line>,
 ) -> Result<T38Terminal, spandsp::SetupFailed> {
-    let path = files.document_path();
-    let (document, header) = match &start.task {
-        Task::Send { first_page, header } => (Document::Send { path: &path, first: *first_page }, header.as_ref()),
-        Task::Receive => (Document::Receive { path: &path }, None),
+    let path = match &start.task {
+        Task::Send { header, .. } if !header.expose().is_empty() => {
+            header::stamp(&files, header.expose()).map_err(|_| spandsp::SetupFailed)?
+        }
+        _ => files.document_path(),
     };
-    let config = Config {
-        document,
-        ident: &start.station_id,
-        header: header.map(|header| spandsp::Header {
-            business: &header.business,
-            utc_offset_minutes: header.utc_offset_minutes,
-        }),
-        ecm: start.ecm,
-        max_bit_rate: start.max_bit_rate,
+    let document = match &start.task {
+        Task::Send { first_page, .. } => Document::Send { path: &path, first: *first_page },
+        Task::Receive => Document::Receive { path: &path },
     };
+    let config = Config { document, ident: &start.station_id, ecm: start.ecm, max_bit_rate: start.max_bit_rate };
     let sending = matches!(start.task, Task::Send { .. });
     let engine = Engine::new(Arc::clone(channel), files, Arc::clone(line), sending);
     T38Terminal::new(&config, Box::new(engine))

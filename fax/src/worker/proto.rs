@@ -22,20 +22,11 @@ pub enum Task {
     Send {
         /// The first page of the document to send, counted from 0: those before it were confirmed in an earlier attempt.
         first_page: u32,
-        /// Printed above each page; nothing is if left out.
-        header: Option<Header>,
+        /// Printed above each page, with the page's number: date, time, business, station. Nothing is if it is empty.
+        header: Pii<String>,
     },
     /// Answer, and receive.
     Receive,
-}
-
-/// The line above each page sent. Date, time, our number and the page's are added to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Header {
-    /// The business' name; 50 characters are printed.
-    pub business: String,
-    /// Minutes that the clinic's clock is ahead of UTC now.
-    pub utc_offset_minutes: i16,
 }
 
 /// How a worker is to talk.
