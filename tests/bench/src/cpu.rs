@@ -1,9 +1,39 @@
-//! CPU time of one thread of this process, as the kernel's scheduler counts it.
+//! CPU time, as the kernel's scheduler counts it: of one thread, of this process, and of another process with its children.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// What this thread has used.
+pub(crate) fn this_thread() -> Duration {
+    clock(ClockId::ThreadCPUTime)
+}
+
+/// What this process has used, with the threads that have ended.
+pub(crate) fn this_process() -> Duration {
+    clock(ClockId::ProcessCPUTime)
+}
+
+fn clock(id: ClockId) -> Duration {
+    Duration::try_from(clock_gettime(id)).unwrap_or_default()
+}
+
+/// What the children of this process used that have ended and were waited for; to the hundredth of a second (proc(5)).
+pub(crate) fn ended_children() -> io::Result<Duration> {
+    let stat = read_to_string(Path::new("/proc/self/stat"))?;
+    // The second field is a name in brackets and may hold anything; `cutime` and `cstime` are the 16th and 17th.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: Vec<u64> = fields.skip(13).take(2).filter_map(|f| f.parse().ok()).collect();
+    if ticks.len() != 2 {
+        return Err(io::Error::other("/proc/self/stat holds no CPU times"));
+    }
+    let per_second = rustix::param::clock_ticks_per_second().max(1);
+    Ok(Duration::from_nanos(ticks.iter().sum::<u64>() * (1_000_000_000 / per_second)))
+}
 
 /// A thread, found by its name.
 #[derive(Debug)]
@@ -30,10 +60,52 @@ impl ThreadCpu {
 
     /// What it has used since its start, user and system together.
     pub(crate) fn used(&self) -> io::Result<Duration> {
-        let text = read_to_string(&self.task.join("schedstat"))?;
-        let nanos = text.split_whitespace().next().and_then(|n| n.parse().ok());
-        nanos.map(Duration::from_nanos).ok_or_else(|| io::Error::other("schedstat holds no number"))
+        scheduled(&self.task)
     }
+}
+
+/// What each thread of a server had used at one moment.
+///
+/// `utime` and `stime` of `/proc/PID/stat` are the same time, in hundredths of a second; that is too coarse for rounds of seconds.
+pub(crate) struct Used {
+    by_thread: BTreeMap<String, Duration>,
+}
+
+impl Used {
+    /// Looks at a process and its children.
+    pub(crate) fn of(pid: u32) -> io::Result<Self> {
+        let mut by_thread = BTreeMap::new();
+        let mut processes = vec![pid.to_string()];
+        while let Some(process) = processes.pop() {
+            for entry in fs::read_dir(format!("/proc/{process}/task"))? {
+                let entry = entry?;
+                // A thread may end while we look.
+                let Ok(used) = scheduled(&entry.path()) else { continue };
+                by_thread.insert(entry.file_name().to_string_lossy().into_owned(), used);
+                let children = fs::read_to_string(entry.path().join("children")).unwrap_or_default();
+                processes.extend(children.split_whitespace().map(str::to_owned));
+            }
+        }
+        Ok(Self { by_thread })
+    }
+
+    /// Looks at one thread of this process.
+    pub(crate) fn of_thread(thread: &ThreadCpu) -> io::Result<Self> {
+        Ok(Self { by_thread: BTreeMap::from([(String::new(), thread.used()?)]) })
+    }
+
+    /// What was used since an earlier look. The last of a thread that ended in between is not seen; those that end are pool threads that
+    /// had nothing to do.
+    pub(crate) fn since(&self, earlier: &Self) -> Duration {
+        let before = |thread: &String| earlier.by_thread.get(thread).copied().unwrap_or_default();
+        self.by_thread.iter().map(|(thread, used)| used.saturating_sub(before(thread))).sum()
+    }
+}
+
+fn scheduled(task: &Path) -> io::Result<Duration> {
+    let text = read_to_string(&task.join("schedstat"))?;
+    let nanos = text.split_whitespace().next().and_then(|n| n.parse().ok());
+    nanos.map(Duration::from_nanos).ok_or_else(|| io::Error::other("schedstat holds no number"))
 }
 
 fn read_to_string(path: &Path) -> io::Result<String> {

@@ -1,16 +1,29 @@
 //! Benchmarks: CPU time per unit of work, beside a yardstick that runs in the same minutes, as a ratio of medians.
 //!
 //! Wall time on a shared machine says what else ran there. CPU time says less of that, and the ratio least. Each benchmark
-//! is a module with its arguments and a `run` that prints a table; it fails only if it could not measure.
+//! is a module with its arguments and a `run` that prints a table and gives its figures; it fails only if it could not measure. All
+//! traffic stays on the loopback.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool speaks on its standard output")]
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::figure::Figure;
+
+mod call;
 mod cpu;
+mod fax_pages;
+mod figure;
 mod media_thread;
+mod memory;
 mod numbers;
+mod parse;
+mod phones;
+mod register;
+mod series;
+mod servers;
 
 /// CPU time per unit of work, beside a yardstick.
 #[derive(Parser)]
@@ -24,14 +37,60 @@ struct Args {
 enum What {
     /// One RTP packet through the media thread, beside a bare UDP forwarder.
     Media(media_thread::Args),
+    /// One INVITE from bytes to what is asked of it, beside the parser `rsip`.
+    Parse(parse::Args),
+    /// One authenticated registration at the real process, beside Kamailio and bare UDP.
+    Register(register::Args),
+    /// One complete call through the real process, beside bare UDP.
+    Call(call::Args),
+    /// Start to all ports listening, and idle memory, of the real process.
+    Memory(memory::Args),
+    /// One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm.
+    Fax(fax_pages::Args),
+    /// All of them, shortly, and a summary.
+    All,
+}
+
+impl What {
+    fn run(&self) -> io::Result<Vec<Figure>> {
+        match self {
+            Self::Media(args) => media_thread::run(args),
+            Self::Parse(args) => parse::run(args),
+            Self::Register(args) => register::run(args),
+            Self::Call(args) => call::run(args),
+            Self::Memory(args) => memory::run(args),
+            Self::Fax(args) => fax_pages::run(args),
+            Self::All => all(),
+        }
+    }
+}
+
+fn all() -> io::Result<Vec<Figure>> {
+    let benchmarks = [
+        ("parse", What::Parse(parse::Args::short())),
+        ("register", What::Register(register::Args::short())),
+        ("call", What::Call(call::Args::short())),
+        ("media", What::Media(media_thread::Args::short())),
+        ("memory", What::Memory(memory::Args::short())),
+        ("fax", What::Fax(fax_pages::Args::short())),
+    ];
+    let mut figures = Vec::new();
+    for (name, benchmark) in benchmarks {
+        println!("== {name}");
+        figures.extend(benchmark.run()?);
+        println!();
+    }
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    println!("== summary; load of the machine over 1, 5 and 15 minutes: {}", load.trim());
+    for figure in &figures {
+        println!("{figure}");
+    }
+    Ok(figures)
 }
 
 fn main() -> ExitCode {
-    let outcome = match Args::parse().what {
-        What::Media(args) => media_thread::run(&args),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+    match Args::parse().what.run() {
+        Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error}");
             ExitCode::FAILURE

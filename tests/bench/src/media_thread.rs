@@ -12,6 +12,7 @@ use std::time::Duration;
 use model::time::Clock;
 
 use self::phones::Run;
+use crate::figure::Figure;
 use crate::numbers::{median, percentile};
 
 mod forwarder;
@@ -35,12 +36,20 @@ pub(crate) struct Args {
     seconds: u64,
 }
 
+impl Args {
+    /// For the summary of all.
+    pub(crate) fn short() -> Self {
+        Self { calls: vec![50], rounds: 3, seconds: 1 }
+    }
+}
+
 /// Prints the table.
-pub(crate) fn run(args: &Args) -> io::Result<()> {
+pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     allow_many_sockets();
     println!("{} rounds of {} s each, in turns; PCMU, 20 ms, both ways", args.rounds, args.seconds);
     println!("calls  relay      CPU us/packet   core/call   delay p50   delay p99      sent   lost");
     let clock = Clock::start();
+    let mut figures = Vec::new();
     for &calls in &args.calls {
         let mut bare = Series::default();
         let mut ours = Series::default();
@@ -58,8 +67,10 @@ pub(crate) fn run(args: &Args) -> io::Result<()> {
         }
         let (bare, ours) = (bare.print(calls, "forwarder"), ours.print(calls, "media"));
         println!("{calls:5}  media : forwarder = {:.2} (goal: at most {GOAL:.2})", ours / bare);
+        figures.push(Figure::new(format!("relayed RTP packet, {calls} calls"), ours, "us"));
+        figures.push(Figure::new("  as a ratio to a bare UDP forwarder", ours / bare, "").at_most(GOAL));
     }
-    Ok(())
+    Ok(figures)
 }
 
 /// The rounds of one relay.

@@ -1,0 +1,98 @@
+//! One complete call from one phone of the clinic to another (INVITE, 401, INVITE with credentials, 180, 200, ACK, BYE, and its record in
+//! the store) at the real process, beside the bare system calls for as many datagrams.
+
+use std::io;
+use std::time::Duration;
+
+use interop::Demo;
+use model::time::Clock;
+
+use crate::figure::Figure;
+use crate::phones::call::Calling;
+use crate::phones::{self, Rhythm};
+use crate::series::{Series, print_head};
+use crate::servers::{Kind, Server};
+
+/// What the server receives in a call, and about as much is what it sends: INVITE, ACK, INVITE, ACK, BYE; 180, 200, 200.
+const EXCHANGES: u32 = 8;
+/// The longest list that the API gives.
+const PAGE: usize = 200;
+/// How often is looked for the last records, and how many times.
+const LOOK: (Duration, u32) = (Duration::from_millis(200), 25);
+
+/// Arguments of `bench call`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Calls per second; may be given more than once.
+    #[arg(long = "rate", default_values_t = [20, 50, 100])]
+    rates: Vec<u32>,
+    /// Rounds of each server, in turns.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Seconds of a round.
+    #[arg(long, default_value_t = 3)]
+    seconds: u32,
+}
+
+impl Args {
+    /// For the summary of all.
+    pub(crate) fn short() -> Self {
+        Self { rates: vec![20, 50], rounds: 1, seconds: 3 }
+    }
+}
+
+/// Prints the table.
+pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
+    let clock = Clock::start();
+    println!("{} rounds of {} s each, in turns; 101 calls 102, UDP, no sound", args.rounds, args.seconds);
+    print_head("call");
+    let mut figures = Vec::new();
+    for &per_second in &args.rates {
+        let rhythm = Rhythm { per_second, seconds: args.seconds };
+        let mut series = Series::run(&[Kind::Frontdesk, Kind::Bare], args.rounds, |server| match server {
+            Server::Frontdesk(demo) => {
+                let accounts = server.accounts();
+                let [caller, callee, ..] = &accounts[..] else { return Err(io::Error::other("no phones")) };
+                let calling = Calling::new(clock, caller, callee)?;
+                let (used, tally) = server.under(|| calling.run(rhythm))?;
+                await_records(demo, tally.begun);
+                Ok((used, tally))
+            }
+            _ => server.under(|| phones::echo::run(clock, server.address(), EXCHANGES, rhythm)),
+        })?;
+        let costs = series.print(rhythm);
+        if let (Some(ours), Some(bare)) = (costs.get(&Kind::Frontdesk), costs.get(&Kind::Bare)) {
+            let failed = series.failures(Kind::Frontdesk);
+            figures.push(Figure::new(format!("call at {per_second}/s ({failed} failed)"), ours / 1e3, "ms"));
+            figures.push(Figure::new("  as a ratio to bare UDP", ours / bare, ""));
+        }
+    }
+    Ok(figures)
+}
+
+/// Waits until every call that was begun is on record, and says so if some never are.
+#[allow(clippy::disallowed_methods, reason = "the records are written in groups, off the call path")]
+fn await_records(demo: &Demo, begun: u64) {
+    let mut found = 0;
+    for _ in 0..LOOK.1 {
+        found = records(demo);
+        if found >= begun {
+            return;
+        }
+        std::thread::sleep(LOOK.0);
+    }
+    println!("         only {found} of {begun} calls are on record");
+}
+
+fn records(demo: &Demo) -> u64 {
+    let (mut count, mut before) = (0, String::new());
+    loop {
+        let page = demo.api(&format!("/api/v1/calls?limit={PAGE}{before}"));
+        let calls = page["calls"].as_array().map(Vec::as_slice).unwrap_or_default();
+        count += calls.len() as u64;
+        match calls.last().and_then(|call| call["id"].as_str()) {
+            Some(id) if calls.len() == PAGE => before = format!("&before={id}"),
+            _ => return count,
+        }
+    }
+}

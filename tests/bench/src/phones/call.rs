@@ -1,0 +1,220 @@
+//! Two phones of the same house that call each other: INVITE, 401, ACK, INVITE with credentials, 180, 200, ACK, BYE, 200 at one;
+//! INVITE, 180, 200, ACK, BYE, 200 at the other.
+
+use std::collections::HashSet;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+
+use model::Instant;
+use model::time::Clock;
+
+use super::message::{Message, in_angles};
+use super::{Account, Crowd, Line, Rhythm, Tally, act, register};
+
+/// Both are registered; the measurement may begin.
+pub(crate) struct Calling<'a> {
+    clock: Clock,
+    account: &'a Account,
+    callee: &'a Account,
+    caller_line: Line,
+    callee_line: Line,
+    local: SocketAddr,
+    /// Where both expect sound; nobody speaks.
+    sound: UdpSocket,
+    calls: Vec<Call>,
+    /// The calls that have reached the other phone, by Call-ID.
+    rung: HashSet<String>,
+    tally: Tally,
+}
+
+struct Call {
+    begun: Instant,
+    step: Step,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Asked,
+    Authorized,
+    HungUp,
+    Over,
+}
+
+impl<'a> Calling<'a> {
+    /// Registers both.
+    pub(crate) fn new(clock: Clock, caller: &'a Account, callee: &'a Account) -> io::Result<Self> {
+        let caller_line = register::once(clock, caller, Line::new(caller.server)?)?;
+        let callee_line = register::once(clock, callee, Line::new(callee.server)?)?;
+        let local = caller_line.local()?;
+        Ok(Self {
+            clock,
+            account: caller,
+            callee,
+            caller_line,
+            callee_line,
+            local,
+            sound: UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?,
+            calls: Vec::new(),
+            rung: HashSet::new(),
+            tally: Tally::default(),
+        })
+    }
+
+    /// Lets one call the other in this rhythm. Each call ends as soon as it stands.
+    pub(crate) fn run(mut self, rhythm: Rhythm) -> io::Result<Tally> {
+        let lateness = act(self.clock, rhythm, &mut self)?;
+        for _ in 0..self.open() {
+            self.tally.fail(0);
+        }
+        Ok(Tally { lateness, ..self.tally })
+    }
+
+    fn uri(&self) -> String {
+        format!("sip:{}@{}", self.callee.user, self.callee.domain)
+    }
+
+    fn head(&self, number: usize, method: &str, uri: &str, (cseq, branch): (u8, &str), to: &str) -> String {
+        let (Account { user, domain, .. }, local) = (self.account, self.local);
+        format!(
+            "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK{branch}{number};rport\r\nMax-Forwards: 70\r\n\
+             From: <sip:{user}@{domain}>;tag=c{number}\r\nTo: {to}\r\nCall-ID: {number}@{local}\r\nCSeq: {cseq} {method}\r\n\
+             User-Agent: Frontdesk bench\r\n"
+        )
+    }
+
+    fn invite(&self, number: usize, cseq: u8, authorization: &str) {
+        let (uri, sdp) = (self.uri(), self.sdp());
+        let head = self.head(number, "INVITE", &uri, (cseq, branch(cseq)), &format!("<{uri}>"));
+        self.caller_line.send(&format!(
+            "{head}Contact: <sip:{}@{}>\r\n{authorization}{}",
+            self.account.user,
+            self.local,
+            with_body(&sdp)
+        ));
+    }
+
+    /// A bodyless request of the caller.
+    fn send(&self, number: usize, method: &str, uri: &str, place: (u8, &str), to: &str) {
+        let head = self.head(number, method, uri, place, to);
+        self.caller_line.send(&format!("{head}Content-Length: 0\r\n\r\n"));
+    }
+
+    fn sdp(&self) -> String {
+        let port = self.sound.local_addr().map(|a| a.port()).unwrap_or_default();
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {port} RTP/AVP 0 8 101\r\n\
+             a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
+        )
+    }
+
+    /// Something for the caller.
+    fn caller_hears(&mut self, message: Message<'_>) {
+        let number = message.header("Call-ID").split('@').next().and_then(|n| n.parse::<usize>().ok());
+        let Some(number) = number.filter(|n| *n < self.calls.len() && message.status() >= 200) else { return };
+        let (status, to, cseq) = (message.status(), message.header("To"), message.header("CSeq"));
+        let next = match (message.method(), status, self.calls[number].step) {
+            ("INVITE", 401, Step::Asked) => {
+                // The ACK of a refusal belongs to the transaction: the same branch (RFC 3261 section 17.1.1.3).
+                self.send(number, "ACK", &self.uri(), (1, branch(1)), to);
+                match message.authorization("INVITE", &self.uri(), self.account) {
+                    Some(line) => {
+                        self.invite(number, 2, &line);
+                        Step::Authorized
+                    }
+                    None => self.failed(401),
+                }
+            }
+            ("INVITE", 401, _) if cseq.starts_with("1 ") => {
+                self.send(number, "ACK", &self.uri(), (1, branch(1)), to);
+                self.tally.repeated += 1;
+                return;
+            }
+            ("INVITE", 200, Step::Authorized) => {
+                let target = in_angles(message.header("Contact")).unwrap_or_default().to_owned();
+                let waited = self.clock.now().instant.saturating_since(self.calls[number].begun);
+                self.tally.waits_ms.push(waited.as_secs_f64() * 1e3);
+                self.send(number, "ACK", &target, (2, "ack"), to);
+                self.send(number, "BYE", &target, (3, "bye"), to);
+                Step::HungUp
+            }
+            ("INVITE", 200, _) => {
+                let target = in_angles(message.header("Contact")).unwrap_or_default();
+                self.send(number, "ACK", target, (2, "ack"), to);
+                self.tally.repeated += 1;
+                return;
+            }
+            ("BYE", 200, Step::HungUp) => {
+                self.tally.done += 1;
+                Step::Over
+            }
+            ("INVITE", _, step) => {
+                let place = if cseq.starts_with("1 ") { (1, branch(1)) } else { (2, branch(2)) };
+                self.send(number, "ACK", &self.uri(), place, to);
+                if step == Step::Over {
+                    return;
+                }
+                self.failed(status)
+            }
+            (_, status, Step::HungUp) => self.failed(status),
+            _ => return,
+        };
+        self.calls[number].step = next;
+    }
+
+    fn failed(&mut self, status: u16) -> Step {
+        self.tally.fail(status);
+        Step::Over
+    }
+
+    /// Something for the other phone, which answers everything.
+    fn callee_hears(&mut self, message: Message<'_>) {
+        const EMPTY: &str = "Content-Length: 0\r\n\r\n";
+        match (message.status(), message.method()) {
+            (0, "ACK") | (1.., _) => {}
+            (0, "INVITE") => {
+                if !self.rung.insert(message.header("Call-ID").to_owned()) {
+                    self.tally.repeated += 1;
+                }
+                let local = self.callee_line.local().map(|a| a.to_string()).unwrap_or_default();
+                let contact = format!("Contact: <sip:{}@{local}>\r\n", self.callee.user);
+                self.callee_line.send(&message.response("180 Ringing", &format!("{contact}{EMPTY}")));
+                let answer = format!("{contact}{}", with_body(&self.sdp()));
+                self.callee_line.send(&message.response("200 OK", &answer));
+            }
+            (0, _) => self.callee_line.send(&message.response("200 OK", EMPTY)),
+        }
+    }
+}
+
+fn branch(cseq: u8) -> &'static str {
+    if cseq == 1 { "first" } else { "second" }
+}
+
+fn with_body(sdp: &str) -> String {
+    format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}", sdp.len())
+}
+
+impl Crowd for Calling<'_> {
+    fn begin(&mut self, number: usize) {
+        self.calls.push(Call { begun: self.clock.now().instant, step: Step::Asked });
+        self.tally.begun += 1;
+        self.invite(number, 1, "");
+    }
+
+    fn receive(&mut self) {
+        while let Some(text) = self.callee_line.receive() {
+            self.callee_hears(Message::new(&text));
+        }
+        while let Some(text) = self.caller_line.receive() {
+            self.caller_hears(Message::new(&text));
+        }
+    }
+
+    fn open(&self) -> u64 {
+        self.tally.begun - self.tally.done - self.tally.failures()
+    }
+
+    fn lines(&self) -> Vec<&Line> {
+        vec![&self.caller_line, &self.callee_line]
+    }
+}

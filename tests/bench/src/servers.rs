@@ -1,0 +1,121 @@
+//! What is put under load: the product itself, another server where it is installed, and the bare system calls.
+
+mod bare;
+mod kamailio;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use interop::Demo;
+
+use self::bare::Bare;
+use self::kamailio::Kamailio;
+use crate::cpu::Used;
+use crate::phones::{Account, Tally};
+
+/// After the last answer: what is written in groups is written by then.
+const SETTLE: Duration = Duration::from_millis(300);
+
+/// Which one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// The release build of the product, as its demo.
+    Frontdesk,
+    /// A registrar in C that keeps everything in memory: a bound, not a rival.
+    Kamailio,
+    /// A thread that sends back what it gets.
+    Bare,
+}
+
+impl Kind {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Frontdesk => "frontdesk",
+            Self::Kamailio => "kamailio",
+            Self::Bare => "bare UDP",
+        }
+    }
+
+    /// False, and said, if it is not on this machine.
+    pub(crate) fn is_here(self) -> bool {
+        let here = self != Self::Kamailio || kamailio::is_installed();
+        if !here {
+            println!("kamailio is not installed (apt-get install kamailio): its rows are missing");
+        }
+        here
+    }
+}
+
+/// A running one. Dropping it ends it.
+pub(crate) enum Server {
+    Frontdesk(Box<Demo>),
+    Kamailio(Kamailio),
+    Bare(Bare),
+}
+
+impl Server {
+    /// Starts one, fresh: what an earlier round left in its tables costs this one nothing.
+    pub(crate) fn start(kind: Kind) -> io::Result<Self> {
+        Ok(match kind {
+            Kind::Frontdesk => {
+                program()?;
+                Self::Frontdesk(Box::new(Demo::start()))
+            }
+            Kind::Kamailio => Self::Kamailio(Kamailio::start()?),
+            Kind::Bare => Self::Bare(Bare::start()?),
+        })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        match self {
+            Self::Frontdesk(demo) => {
+                let port = demo.text("/sip/udp").parse().unwrap_or_default();
+                (Ipv4Addr::LOCALHOST, port).into()
+            }
+            Self::Kamailio(kamailio) => kamailio.address(),
+            Self::Bare(bare) => bare.address(),
+        }
+    }
+
+    /// The phones that may register.
+    pub(crate) fn accounts(&self) -> Vec<Account> {
+        let account = |user: &str| {
+            let (password, domain) = match self {
+                Self::Frontdesk(demo) => (demo.secret(user, "password"), demo.text("/sip/domain")),
+                _ => (kamailio::PASSWORD.to_owned(), kamailio::REALM.to_owned()),
+            };
+            Account { user: user.to_owned(), password, domain, server: self.address() }
+        };
+        ["101", "102", "103"].map(account).to_vec()
+    }
+
+    /// CPU time and outcome of a load. `load` has ended when it returns.
+    #[allow(clippy::disallowed_methods, reason = "what is written in groups has to be counted too")]
+    pub(crate) fn under(&self, load: impl FnOnce() -> io::Result<Tally>) -> io::Result<(Duration, Tally)> {
+        let before = self.used()?;
+        let tally = load()?;
+        std::thread::sleep(SETTLE);
+        Ok((self.used()?.since(&before), tally))
+    }
+
+    fn used(&self) -> io::Result<Used> {
+        match self {
+            Self::Frontdesk(demo) => Used::of(demo.pid()),
+            Self::Kamailio(kamailio) => Used::of(kamailio.pid()),
+            Self::Bare(bare) => bare.used(),
+        }
+    }
+}
+
+/// Where the product is. The harness that starts its demo asks the same variable.
+pub(crate) fn program() -> io::Result<PathBuf> {
+    let named = std::env::var_os("FRONTDESK_BIN").map(PathBuf::from).filter(|path| path.is_file());
+    named.ok_or_else(|| {
+        io::Error::other(
+            "FRONTDESK_BIN must name the program, built with --release; \"cargo xtask bench\" sees to both",
+        )
+    })
+}
