@@ -6,6 +6,11 @@ use proptest::prelude::*;
 use script::{Script, request, tcp, udp, wire};
 use sip::wire::{Message, Name, Verdict, Writer, parse};
 
+/// Cases per property; FRONTDESK_CASES raises it.
+fn cases() -> u32 {
+    std::env::var("FRONTDESK_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(2000)
+}
+
 /// Messages that are worth breaking.
 fn samples() -> Vec<Vec<u8>> {
     let sdp = "v=0\no=- 1 1 IN IP4 10.0.0.2\n";
@@ -70,7 +75,7 @@ fn broken() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_message_makes_an_endpoint_panic_or_answer_with_more_than_it_got(messages in proptest::collection::vec(broken(), 1..4), stream in any::<bool>()) {
