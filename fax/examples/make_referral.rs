@@ -44,7 +44,7 @@ fn referral() -> Result<Vec<u8>, image::ImageError> {
         pdf.type1_font(Ref::new(number)).base_font(Name(name)).encoding_predefined(Name(b"WinAnsiEncoding"));
     }
     picture(&mut pdf, 5, 160, 160, logo_dot)?;
-    picture(&mut pdf, 6, 420, 300, photo_dot)?;
+    picture(&mut pdf, 6, 280, 200, photo_dot)?;
     Ok(pdf.finish())
 }
 
@@ -230,8 +230,8 @@ fn photograph() -> Content {
     let mut page = Content::new();
     head(&mut page, 3);
     text(&mut page, LEFT, 670.0, BOLD, 13.0, BLACK, "Left forearm, November 20, 2026");
-    page.save_state().transform([336.0, 0.0, 0.0, 240.0, LEFT, 410.0]).x_object(Name(b"Photo")).restore_state();
-    page.set_stroke_gray(0.0).set_line_width(1.0).rect(LEFT, 410.0, 336.0, 240.0).stroke();
-    lines(&mut page, 388.0, 9.0, &["Nevus, 7 mm, regular border, unchanged since 2023 according to the patient."]);
+    page.save_state().transform([168.0, 0.0, 0.0, 120.0, LEFT, 530.0]).x_object(Name(b"Photo")).restore_state();
+    page.set_stroke_gray(0.0).set_line_width(1.0).rect(LEFT, 530.0, 168.0, 120.0).stroke();
+    lines(&mut page, 508.0, 9.0, &["Nevus, 7 mm, regular border, unchanged since 2023 according to the patient."]);
     page
 }

@@ -1,5 +1,7 @@
 //! Documents in, dots out. Where another renderer is asked, it is poppler.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod documents;
 
 use std::path::PathBuf;
@@ -145,8 +147,9 @@ fn pages_stand_where_another_renderer_puts_them() {
     let both = |x: u32, y: u32| (ours.is_black(x, y), theirs.is_black(x, y));
     let differ =
         (0..2149).flat_map(|y| (0..1728).map(move |x| (x, y))).filter(|(x, y)| both(*x, *y).0 != both(*x, *y).1);
-    // Rims only: the rectangle's and the letters'.
-    assert!(differ.count() < 1500);
+    // Rims only: the rectangle has one of 1,670 dots, which falls on halves of dots.
+    let differ = differ.count();
+    assert!(differ < 2500, "{differ} dots differ");
 
     let mut wide = Sheet::new(792.0, 612.0);
     wide.rect(692.0, 0.0, 100.0, 50.0, [0.0; 3]);
@@ -159,7 +162,7 @@ fn pages_stand_where_another_renderer_puts_them() {
 #[test]
 fn pictures_fill_the_width_and_lose_their_alpha() {
     // Wider than high, so turned; its transparent right half is white.
-    let bytes = png(2000, 1500, |x, _| if x < 0.5 { [0, 0, 0, 255] } else { [0, 0, 0, 0] });
+    let bytes = png(1200, 900, |x, _| if x < 0.5 { [0, 0, 0, 255] } else { [0, 0, 0, 0] });
     let page = &painted(bytes)[0];
     assert_eq!((page.width(), page.height()), (1728, 2214));
     assert!(page.is_black(800, 2100) && page.is_black(10, 1300) && !page.is_black(800, 900));
@@ -204,7 +207,7 @@ fn every_bad_document_has_its_name() {
 
 #[test]
 fn a_fax_has_bounds_as_a_whole() {
-    let (half, one) = (document("half", pages(MAX_PAGES / 2 + 1, 72.0, 72.0)), document("one", pages(1, 72.0, 72.0)));
+    let one = document("one", pages(1, 72.0, 72.0));
     let error = render(&[one.clone(), document("201", pages(MAX_PAGES + 1, 72.0, 72.0))]).unwrap_err();
     assert_eq!((error.document, error.kind), (1, Problem::TooManyPages));
     let error = render(&vec![one; 51]).unwrap_err();
@@ -213,7 +216,6 @@ fn a_fax_has_bounds_as_a_whole() {
     let error = render(&[large.clone(), large]).unwrap_err();
     assert_eq!((error.document, error.kind), (1, Problem::TooLarge));
     assert_eq!(render(&[]).unwrap_err().kind, Problem::Empty);
-    drop(half);
 }
 
 /// The example `convert_child`, which cargo builds beside this test.
@@ -276,12 +278,14 @@ fn the_child_is_closed_in() {
     use std::io::{Read, Write};
     use std::process::{Command, Stdio};
 
-    let noise =
-        png(1500, 1900, |x, y| [((x * 7919.0 + y * 6101.0).sin() * 4000.0) as i64 as u8 / 2 + 60; 4].map(|c| c | 1));
+    // A photograph over the whole page.
+    let mut sheet = Sheet::new(612.0, 792.0);
+    sheet.picture(&jpeg(64, 64, |x, y| [(60.0 + 70.0 * (x + y)) as u8; 3]), (64, 64), 0.0, 0.0, 612.0, 792.0);
+    let photo = pdf(&[sheet]);
     let mut child =
         Command::new(converter().program).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut order = vec![0, 0, 0, 0, 1];
-    let mut length = noise.len();
+    let mut length = photo.len();
     while length >= 128 {
         order.push((length % 128) as u8 | 128);
         length /= 128;
@@ -290,7 +294,7 @@ fn the_child_is_closed_in() {
     order[0] = (order.len() - 4) as u8;
     let mut input = child.stdin.take().unwrap();
     input.write_all(&order).unwrap();
-    input.write_all(&noise).unwrap();
+    input.write_all(&photo).unwrap();
     // It speaks, so the sandbox is closed; its page does not fit into the pipe, so it is still there.
     let mut begins = [0; 6];
     child.stdout.as_mut().unwrap().read_exact(&mut begins).unwrap();

@@ -146,9 +146,7 @@ mod tests {
     fn picture(spans: impl IntoIterator<Item = Span>, rows: usize) -> Vec<String> {
         let mut picture = vec![vec!['.'; 10]; rows];
         for span in spans {
-            for x in span.from..span.to.min(10) {
-                picture[span.y][x] = '#';
-            }
+            picture[span.y][span.from..span.to.min(10)].fill('#');
         }
         picture.into_iter().map(|row| row.into_iter().collect()).collect()
     }

@@ -55,8 +55,18 @@ fn place_large(width: f64, height: f64) -> Result<super::layout::Layout, Problem
     Ok(layout)
 }
 
+/// True if a JPEG has lost its end: the decoder would fill up what is missing. Within a scan 0xff is always followed by 0 or a
+/// restart (ITU-T T.81 §B.1.1.5), so after the last start of a scan the next end of image is the real one.
+fn is_cut(jpeg: &[u8]) -> bool {
+    let last = |marker: [u8; 2]| jpeg.windows(2).rposition(|window| window == marker);
+    last([0xff, 0xd9]).is_none_or(|end| last([0xff, 0xda]).is_some_and(|scan| end < scan))
+}
+
 /// The pixels on white paper, the way up that the camera noted.
 fn decode(document: &[u8], format: ImageFormat) -> Result<RgbaImage, Problem> {
+    if format == ImageFormat::Jpeg && is_cut(document) {
+        return Err(Problem::Broken);
+    }
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);

@@ -10,10 +10,12 @@ use hayro::hayro_interpret::{
 use hayro::kurbo::{Affine, BezPath, PathEl, Rect, Shape};
 
 use super::outline::{Band, Span, fill, lines};
-use super::scene::{Id, MarkKind, PICTURE, Rgb, Scene, contrast};
+use super::scene::{Id, MarkKind, Object, PICTURE, Rgb, Scene, contrast};
 
 /// A filled shape or stroke is a line, not an area, if it is thinner than this: 2 mm.
 const THIN: f64 = 16.0;
+/// A straight line that is thinner than this can lose half of its ink to each of two rows; it is made one dot wide.
+const HAIRLINE: f64 = 1.5;
 /// A filled shape without straight sides is a mark if it fits into this square: 8 mm. Larger ones are areas.
 const SPOT: f64 = 64.0;
 /// Text higher than this (13 mm) and fainter than [`WATERMARK_CONTRAST`] is a watermark: made solid, it would cover the page.
@@ -90,13 +92,15 @@ impl<'s> Recorder<'s> {
             let below = self.ground_colour(x, y);
             colour = below.map_or(colour, |below| cover.over(below));
         }
-        if bounds.height() > WATERMARK_HEIGHT
-            && self.ground_colour(x, y).is_some_and(|below| contrast(colour, below) < WATERMARK_CONTRAST)
-        {
-            return;
-        }
         let Some(id) = self.scene.mark(colour, kind, x, y) else { return };
         self.paint(spans, id);
+    }
+
+    /// True for large letters that are hardly darker than what they stand on.
+    fn is_watermark(&self, colour: Rgb, bounds: Rect) -> bool {
+        let middle = bounds.intersect(self.clip()).center();
+        let below = self.ground_colour(middle.x as usize, middle.y as usize);
+        bounds.height() > WATERMARK_HEIGHT && below.is_some_and(|below| contrast(colour, below) < WATERMARK_CONTRAST)
     }
 
     fn ground_colour(&self, x: usize, y: usize) -> Option<Rgb> {
@@ -106,13 +110,19 @@ impl<'s> Recorder<'s> {
         self.scene.colour(self.scene.row(y)[x])
     }
 
-    fn area(&mut self, cover: Cover, spans: impl Iterator<Item = Span>) {
+    fn area(&mut self, cover: Cover, bounds: Rect, spans: impl Iterator<Item = Span>) {
+        let clip = self.clip();
         if cover.is_opaque() {
-            let id = self.scene.id(super::scene::Object::Area(cover.colour));
-            self.paint(spans, id);
+            let id = self.scene.id(Object::Area(cover.colour));
+            // A rule of a table lies between two rows, and the row that is filled later covers half of it. It stays.
+            let rim = |y: usize| y <= bounds.y0.ceil().max(0.0) as usize || y + 2 > bounds.y1.floor().max(0.0) as usize;
+            for span in spans {
+                if let Some((from, to)) = span.within(clip) {
+                    self.scene.paint_area(span.y, from, to, id, rim(span.y));
+                }
+            }
             return;
         }
-        let clip = self.clip();
         let mut known = HashMap::new();
         for span in spans {
             if let Some((from, to)) = span.within(clip) {
@@ -147,11 +157,11 @@ impl<'s> Recorder<'s> {
         } else if self.in_letter || (bounds.width().max(bounds.height()) < SPOT && !is_rectangle(&path)) {
             self.mark(cover, MarkKind::Spot, bounds, fill(&path, even_odd, visible).into_iter());
         } else {
-            self.area(cover, fill(&path, even_odd, visible).into_iter());
+            self.area(cover, bounds, fill(&path, even_odd, visible).into_iter());
         }
     }
 
-    /// A filled shape of less than a dot: one dot wide, where its middle is.
+    /// A line of less than a dot, or hardly more: one dot wide, where its middle is.
     fn hairline(&mut self, cover: Cover, bounds: Rect) {
         let (x, y) = (bounds.center().x.floor(), bounds.center().y.floor());
         let bounds = Rect::new(
@@ -169,11 +179,15 @@ impl<'s> Recorder<'s> {
         let bounds = path.bounding_box().inflate(width / 2.0 + 1.0, width / 2.0 + 1.0);
         let Some(visible) = visible(bounds, self.clip()) else { return };
         let cover = self.cover(&props.paint, props.blend_mode, props.soft_mask.is_some());
+        // Gaps of a dashed line are seen in the painted colours only.
+        let hairline = width < HAIRLINE && stroke.dash_array.is_empty();
         lines(&path, false, |from, to| {
             let band = Band::new(from, to, width / 2.0 + 1.0);
+            let upright = (from.x - to.x).abs() < 0.5 || (from.y - to.y).abs() < 0.5;
             match cover {
                 None => self.paint(band.spans(visible), PICTURE),
-                Some(cover) if width > THIN => self.area(cover, band.spans(visible)),
+                Some(cover) if width > THIN => self.area(cover, band.bounds(), band.spans(visible)),
+                Some(cover) if hairline && upright => self.hairline(cover, Rect::from_points(from, to)),
                 Some(cover) => self.mark(cover, MarkKind::Drawn, band.bounds(), band.spans(visible)),
             }
         });
@@ -197,7 +211,7 @@ impl<'s> Recorder<'s> {
             return;
         }
         let bounds = (props.transform * transform).transform_rect_bbox(own);
-        if visible(bounds, self.clip()).is_some() {
+        if visible(bounds, self.clip()).is_some() && !self.is_watermark(cover.over([255; 3]), bounds) {
             self.mark(cover, MarkKind::Drawn, bounds, padded(bounds));
         }
     }

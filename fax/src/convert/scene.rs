@@ -130,6 +130,18 @@ impl Scene {
         }
     }
 
+    /// Paints an area's dots `from..to` of row `y`, but not over hairlines at its rim.
+    pub(super) fn paint_area(&mut self, y: usize, from: usize, to: usize, id: Id, rim: bool) {
+        let inside = if rim { to } else { (from + 1).min(to) }..if rim { to } else { to.saturating_sub(1).max(from) };
+        for x in (from..inside.start).chain(inside.end.max(inside.start)..to) {
+            let below = self.map.get(y * self.width + x).copied().unwrap_or(PAPER);
+            if !matches!(self.objects[usize::from(below)], Object::Mark { kind: MarkKind::Hairline, .. }) {
+                self.paint(y, x, x + 1, id);
+            }
+        }
+        self.paint(y, inside.start, inside.end, id);
+    }
+
     /// Changes the colour of everything in the dots `from..to` of row `y`: a translucent area lies over it. `known` remembers
     /// what became of which number, for one such area.
     pub(super) fn tint(

@@ -16,6 +16,8 @@ const SMALLEST_PHOTO: usize = 24;
 const SMOOTH: u8 = 20;
 /// A tile with a smaller range between its darkest and lightest dot is flat.
 const FLAT: u8 = 40;
+/// Scanned paper is at least as light as this.
+const PAPER_LUMA: u8 = 200;
 /// Ink on scanned paper differs from it by at least this; the noise of JPEG does not.
 const INK: u8 = 48;
 
@@ -93,21 +95,22 @@ fn measure(raster: &Raster<'_>, scene: &Scene, tile_x: usize, tile_y: usize) -> 
     // 8 steps a channel.
     let mut colours: Vec<(u16, u16, [u32; 3])> = Vec::with_capacity(16);
     for y in ys {
-        let row = raster.row(y);
-        let below = raster.row((y + 1).min(raster.rows - 1));
-        for x in xs.clone() {
-            let [r, g, b, _] = row[x];
-            let value = luma([r, g, b]);
+        let below = (y + 1).min(raster.rows - 1);
+        let (row, row_below, ids, ids_below) = (raster.row(y), raster.row(below), scene.row(y), scene.row(below));
+        for x in xs.clone().filter(|x| ids[*x] == PICTURE) {
+            let right = (x + 1).min(raster.width - 1);
+            let colour = rgb(row[x]);
+            let value = luma(colour);
             measure.darkest = measure.darkest.min(value);
             measure.lightest = measure.lightest.max(value);
             measure.dots += 1;
-            let [r2, g2, b2, _] = row[(x + 1).min(raster.width - 1)];
-            let [r3, g3, b3, _] = below[x];
-            if contrast([r, g, b], [r2, g2, b2]) < SMOOTH && contrast([r, g, b], [r3, g3, b3]) < SMOOTH {
+            // What is not of the picture is no neighbour.
+            let smooth = |other, id| id != PICTURE || contrast(colour, rgb(other)) < SMOOTH;
+            if smooth(row[right], ids[right]) && smooth(row_below[x], ids_below[x]) {
                 measure.smooth[usize::from(value / 16)] += 1;
             }
-            let key = u16::from(r / 32) << 6 | u16::from(g / 32) << 3 | u16::from(b / 32);
-            count(&mut colours, key, [r, g, b]);
+            let [r, g, b] = colour.map(|channel| u16::from(channel / 32));
+            count(&mut colours, r << 6 | g << 3 | b, colour);
         }
     }
     colours.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
@@ -115,6 +118,10 @@ fn measure(raster: &Raster<'_>, scene: &Scene, tile_x: usize, tile_y: usize) -> 
         *slot = colour;
     }
     Some(measure)
+}
+
+fn rgb([r, g, b, _]: [u8; 4]) -> Rgb {
+    [r, g, b]
 }
 
 fn count(colours: &mut Vec<(u16, u16, [u32; 3])>, key: u16, rgb: Rgb) {
@@ -150,15 +157,27 @@ fn photos(grid: &Grid, measures: &[Option<Measure>]) -> Vec<bool> {
             }
         }
         if region.len() >= SMALLEST_PHOTO {
-            for tile in region {
-                // Its rim belongs to it: the sky of a photograph is flat too.
-                for neighbour in grid.around(tile) {
-                    photo[neighbour] |= measures[neighbour].is_some();
-                }
-            }
+            spread(grid, measures, region, &mut photo);
         }
     }
     photo
+}
+
+/// A photograph goes on over flat parts that are not as light as paper, and a tile further over whatever is there: its sky is
+/// flat too.
+fn spread(grid: &Grid, measures: &[Option<Measure>], mut region: Vec<usize>, photo: &mut [bool]) {
+    for tile in &region {
+        photo[*tile] = true;
+    }
+    while let Some(tile) = region.pop() {
+        for neighbour in grid.around(tile) {
+            let Some(measure) = &measures[neighbour] else { continue };
+            if !photo[neighbour] && measure.lightest < PAPER_LUMA && measure.lightest - measure.darkest < FLAT {
+                region.push(neighbour);
+            }
+            photo[neighbour] = true;
+        }
+    }
 }
 
 fn is_toned(grid: &Grid, measures: &[Option<Measure>], tile: usize) -> bool {
@@ -169,7 +188,7 @@ fn is_toned(grid: &Grid, measures: &[Option<Measure>], tile: usize) -> bool {
     let range = lightest.saturating_sub(darkest);
     if range < FLAT {
         // A flat grey: part of a photograph if it is far from both ends.
-        return darkest > 64 && lightest < 200;
+        return darkest > 64 && lightest < PAPER_LUMA;
     }
     // Dots that are neither ink nor paper, and no edge between them.
     let (low, high) = (darkest.saturating_add(range / 5) / 16, lightest.saturating_sub(range / 5) / 16);
@@ -251,14 +270,14 @@ mod tests {
 
     #[test]
     fn a_photograph_keeps_its_tones() {
-        // A slope from 40 to 220.
-        let bitmap = made_of(|x, _| [40 + (x * 180 / 320) as u8; 3]);
+        // A slope from 20 to 200.
+        let bitmap = made_of(|x, _| [20 + (x * 180 / 320) as u8; 3]);
         for column in 0..10u32 {
             let black = (0..320)
                 .map(|y| (column * 32..column * 32 + 32).filter(|x| bitmap.is_black(*x, y)).count())
                 .sum::<usize>();
             let (share, wanted) =
-                (black as f64 / (320.0 * 32.0), 1.0 - (40.0 + (f64::from(column) + 0.5) * 18.0) / 255.0);
+                (black as f64 / (320.0 * 32.0), 1.0 - (20.0 + (f64::from(column) + 0.5) * 18.0) / 255.0);
             assert!((share - wanted).abs() < 0.03, "column {column}: {share} for {wanted}");
         }
     }
