@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use fax::page::{Bitmap, Page};
 use fax::session::{Input, Output, Params, Role, Session};
-use fax::worker::proto::{FromWorker, ToWorker};
+use fax::worker::proto::ToWorker;
 use fax::worker::{WorkerHandle, child_main, spawn};
 use model::fax::{Cause, Outcome};
 use model::{Instant, Now, Random};
@@ -113,14 +113,7 @@ impl End {
                 self.session.handle_input(now, Input::WorkerGone);
                 return;
             };
-            let waits = matches!(
-                report,
-                FromWorker::Idle
-                    | FromWorker::Page { .. }
-                    | FromWorker::Confirmed { .. }
-                    | FromWorker::Fault { .. }
-                    | FromWorker::PageUnusable { .. }
-            );
+            let waits = report.waits();
             self.session.handle_input(now, Input::Worker(report));
             if waits {
                 return;

@@ -2,7 +2,8 @@
 //!
 //! A [`T38Terminal`] owns its C state and the [`Events`] that the C code calls back into. It has no thread, clock or socket of its
 //! own: [`T38Terminal::feed`] gives it a packet, [`T38Terminal::tick`] lets time pass, and what it wants to say comes through
-//! `Events` while one of the two runs. Pages are read from and written to the file named in [`Config`], through libtiff.
+//! `Events` while one of the two runs. Pages are read from and written to the file named in [`Config`], through libtiff. The
+//! packets are those of T.38 version 0, which is what the SDP must agree on.
 //!
 //! # What is kept out of reach
 //! The C code has faults that a hostile far end could reach. They are made unreachable here:

@@ -149,6 +149,7 @@ unsafe impl Send for T38Terminal {}
 impl T38Terminal {
     /// Sets up one end of a call. Nothing is sent before the first [`T38Terminal::tick`].
     pub fn new(config: &Config<'_>, events: Box<dyn Events>) -> Result<Self, SetupFailed> {
+        silence_libtiff();
         let texts = Texts::new(config)?;
         let calling = matches!(config.document, Document::Send { .. });
         let context = Box::new(Context { events, t30: NonNull::dangling(), packets: 0, released: false });
@@ -259,6 +260,21 @@ impl Drop for T38Terminal {
             drop(Box::from_raw(self.context.as_ptr()));
         }
     }
+}
+
+/// libtiff writes what it thinks of a page to standard error, where nobody expects it. What matters is in the return values.
+fn silence_libtiff() {
+    unsafe extern "C" {
+        // The handlers are function pointers; null stands for none.
+        fn TIFFSetErrorHandler(handler: *const c_void) -> *const c_void;
+        fn TIFFSetWarningHandler(handler: *const c_void) -> *const c_void;
+    }
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    // SAFETY: both set a pointer of the library, which `spandsp-sys` links; `Once` keeps two threads apart.
+    ONCE.call_once(|| unsafe {
+        TIFFSetErrorHandler(std::ptr::null());
+        TIFFSetWarningHandler(std::ptr::null());
+    });
 }
 
 fn modems(max_bit_rate: u16) -> c_int {

@@ -137,6 +137,16 @@ pub enum FromWorker {
     Idle,
 }
 
+impl FromWorker {
+    /// True if the worker says nothing more until the parent speaks: it has done its order, asks, or cannot go on.
+    pub const fn waits(&self) -> bool {
+        matches!(
+            self,
+            Self::Idle | Self::Page { .. } | Self::Confirmed { .. } | Self::Fault { .. } | Self::PageUnusable { .. }
+        )
+    }
+}
+
 /// A T.30 frame, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {

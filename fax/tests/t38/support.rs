@@ -392,14 +392,7 @@ impl World {
             let Some((channel, files)) = &end.worker else { return };
             let mut report: FromWorker = channel.recv().expect("the worker lives");
             files.fill_in(&mut report).unwrap();
-            let waits = matches!(
-                report,
-                FromWorker::Idle
-                    | FromWorker::Page { .. }
-                    | FromWorker::Confirmed { .. }
-                    | FromWorker::Fault { .. }
-                    | FromWorker::PageUnusable { .. }
-            );
+            let waits = report.waits();
             end.session.handle_input(now, Input::Worker(report));
             if waits {
                 return;
