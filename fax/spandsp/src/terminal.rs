@@ -51,7 +51,7 @@ pub trait Events: Send {
     /// On the sending side `fcf` is the answer to our page.
     fn page_end(&mut self, fcf: u8, t30: T30<'_>);
 
-    /// Phase E: the call is over, with a status of [`status`].
+    /// Phase E: the call is over, with a status of [`status`](crate::status).
     fn call_end(&mut self, status: i32);
 }
 

@@ -49,6 +49,11 @@ const LONGEST_CALL: Duration = Duration::from_secs(3 * 3600);
 /// No packet went either way for this long, which is longer than any timer of T.30 (T5, 65 s): the engine waits for something
 /// that never comes, as after a goodbye that was garbled.
 const LONGEST_SILENCE: Duration = Duration::from_secs(100);
+/// Reports to one order. The engine sends at most 64 packets in a step, and a handful of frames; a worker that says more has been
+/// taken over, or is caught in a loop.
+const MAX_REPORTS: u32 = 256;
+/// Characters of a worker's words that are kept; a frame's are below 80.
+const MAX_WORDS: usize = 120;
 /// Packets from the wire that wait for the worker. A page's worth of delay (1.5 s) is 50 packets.
 const MAX_WAITING: usize = 128;
 /// The copies of a packet follow each other at this distance, so that one short outage does not take them all.

@@ -70,6 +70,8 @@ pub struct Session {
     /// When a packet last came or went.
     active: Instant,
     pub(super) worker: Worker,
+    /// What it has reported to the order under way.
+    pub(super) reports: u32,
     pub(super) pending: Option<PendingPage>,
     /// Sending: the store must say by then that our progress is durable.
     pub(super) progress_until: Option<Instant>,
@@ -111,6 +113,7 @@ impl Session {
             began: now.instant,
             active: now.instant,
             worker: Worker::Starting { until: now.instant + START_BUDGET, grace: false },
+            reports: 0,
             pending: None,
             progress_until: None,
             pages: Pages::default(),
@@ -276,6 +279,7 @@ impl Session {
     }
 
     pub(super) fn order(&mut self, now: Instant, order: ToWorker) {
+        self.reports = 0;
         self.worker = Worker::Busy { until: now + WATCHDOG, grace: false };
         self.out.push_back(Output::Worker(order));
     }

@@ -5,7 +5,7 @@ use model::trace::Mark;
 use model::{Instant, Pii};
 
 use super::state::{PendingPage, Session, Worker};
-use super::{COMMIT_BUDGET, NOT_READY_BUDGET, Output, PROGRESS_BUDGET, Role};
+use super::{COMMIT_BUDGET, MAX_REPORTS, MAX_WORDS, NOT_READY_BUDGET, Output, PROGRESS_BUDGET, Role};
 use crate::page::Page;
 use crate::worker::frames::fcf;
 use crate::worker::proto::{Frame, FromWorker, ToWorker, VERSION};
@@ -17,8 +17,11 @@ impl Session {
             (Worker::Gone, _) => return,
             (Worker::Starting { .. }, FromWorker::Ready { version }) if *version == VERSION => return,
             (Worker::Starting { .. }, FromWorker::Idle | FromWorker::Fault { .. }) => {}
-            (Worker::Busy { .. }, report) if !matches!(report, FromWorker::Ready { .. }) => {}
+            (Worker::Busy { .. }, report) if !matches!(report, FromWorker::Ready { .. }) => self.reports += 1,
             _ => return self.fault(now, "The fax engine spoke out of turn.", ""),
+        }
+        if self.reports > MAX_REPORTS {
+            return self.fault(now, "The fax engine does not stop speaking.", "");
         }
         match report {
             FromWorker::Ready { .. } => {}
@@ -47,7 +50,8 @@ impl Session {
 
     fn frame(&mut self, frame: &Frame) {
         let arrow = if frame.incoming { "←" } else { "→" };
-        self.trace(Mark::Detail, format!("{arrow} {}", frame.words.expose()), "");
+        let words: String = frame.words.expose().chars().take(MAX_WORDS).collect();
+        self.trace(Mark::Detail, format!("{arrow} {words}"), "");
         self.heard |= frame.incoming;
         if let Role::Send { pages } = self.role {
             self.follow_sending(frame, pages);

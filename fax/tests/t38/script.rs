@@ -187,6 +187,17 @@ fn a_worker_that_speaks_out_of_turn_is_not_believed() {
 }
 
 #[test]
+fn a_worker_that_does_not_stop_speaking_is_killed() {
+    let packets = |count| (0..count).map(|_| worker(FromWorker::Ifp { data: vec![6], copies: 1 })).collect::<Vec<_>>();
+    let told = play(Role::Receive, packets(300));
+    assert_eq!(told.matches("send").count(), 256, "{told}");
+    assert!(told.contains("KILL FINISHED OurFault 0"), "{told}");
+    // A step of 64 packets is what the engine may do, again and again.
+    let steps = (0..20).flat_map(|_| packets(64).into_iter().chain([idle(), (20, Input::Timeout)])).collect();
+    assert!(!play(Role::Receive, steps).contains("KILL"));
+}
+
+#[test]
 fn what_may_have_arrived_is_never_called_failed() {
     let all_sent = || {
         vec![
