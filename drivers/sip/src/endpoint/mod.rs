@@ -9,20 +9,21 @@ mod midcall;
 mod outgoing;
 mod receive;
 mod register;
+mod streams;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use model::{Instant, Now, Random};
+use streams::Streams;
 
 use crate::admission::Counters;
-use crate::api::{Command, Config, EndReason, Event, Flow, Input, LegId, Output, Peers};
+use crate::api::{Command, Config, EndReason, Event, Input, LegId, Output, Peers};
 use crate::dialog::leg::{Exchange, Legs, Phase};
 use crate::digest::Authenticator;
 use crate::transaction::Context;
 use crate::transaction::client::{Clients, Purpose};
 use crate::transaction::server::Servers;
 use crate::transaction::timer::{Owner, Timer, Timers};
-use crate::wire::stream::Framer;
 
 /// A SIP user agent for many calls and registrations. See the crate's documentation for its promises.
 pub struct Endpoint {
@@ -34,7 +35,7 @@ pub struct Endpoint {
     legs: Legs,
     authenticator: Authenticator,
     peers: Peers,
-    streams: HashMap<Flow, Framer>,
+    streams: Streams,
     counters: Counters,
 }
 
@@ -64,7 +65,7 @@ impl Endpoint {
             clients: Clients::default(),
             legs: Legs::default(),
             peers: Peers::default(),
-            streams: HashMap::new(),
+            streams: Streams::default(),
             counters: Counters::default(),
         }
     }
@@ -139,7 +140,11 @@ impl Endpoint {
                 Timer::Glare => self.glare_over(leg),
                 _ => {}
             },
-            Owner::Stream(flow) => self.close(flow),
+            Owner::Stream(number) => {
+                if let Some(flow) = self.streams.flow(number) {
+                    self.close(flow);
+                }
+            }
         }
     }
 

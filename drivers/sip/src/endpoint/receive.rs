@@ -27,11 +27,12 @@ impl Endpoint {
     }
 
     fn stream(&mut self, flow: Flow, data: &[u8]) {
-        let mut framer = self.streams.remove(&flow).unwrap_or_default();
+        let (number, framer) = self.streams.open(flow);
+        let owner = Owner::Stream(number);
         framer.push(data);
-        while let Some(frame) = framer.next() {
+        while let Some(frame) = self.streams.next(flow) {
             // Each message has the whole time for itself.
-            self.cx.timers.clear(Owner::Stream(flow), &[Timer::Partial]);
+            self.cx.timers.clear(owner, &[Timer::Partial]);
             match frame {
                 Frame::Message(message) => self.message(flow, &message),
                 Frame::Ping => self.cx.transmit(flow, bytes::Bytes::from_static(b"\r\n")),
@@ -48,12 +49,12 @@ impl Endpoint {
                 }
             }
         }
+        let (_, framer) = self.streams.open(flow);
         if !framer.is_partial() {
-            self.cx.timers.clear(Owner::Stream(flow), &[Timer::Partial]);
-        } else if !self.cx.timers.is_set(Owner::Stream(flow), Timer::Partial) {
-            self.cx.timers.set(Owner::Stream(flow), Timer::Partial, self.cx.now + PARTIAL);
+            self.cx.timers.clear(owner, &[Timer::Partial]);
+        } else if !self.cx.timers.is_set(owner, Timer::Partial) {
+            self.cx.timers.set(owner, Timer::Partial, self.cx.now + PARTIAL);
         }
-        self.streams.insert(flow, framer);
     }
 
     /// Closes a stream from our side.
@@ -63,8 +64,9 @@ impl Endpoint {
     }
 
     pub(super) fn closed(&mut self, flow: Flow) {
-        self.streams.remove(&flow);
-        self.cx.timers.clear(Owner::Stream(flow), &[Timer::Partial]);
+        if let Some(number) = self.streams.close(flow) {
+            self.cx.timers.clear(Owner::Stream(number), &[Timer::Partial]);
+        }
         for purpose in self.clients.fail(&mut self.cx, flow) {
             self.unanswered(purpose, 503);
         }

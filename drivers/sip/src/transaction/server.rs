@@ -1,6 +1,7 @@
 //! Server transactions (RFC 3261 section 17.2, RFC 6026 section 8.7).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -40,8 +41,9 @@ enum State {
 
 /// One server transaction.
 pub(crate) struct Server {
-    key: Box<[u8]>,
-    merge: Box<[u8]>,
+    key: Arc<[u8]>,
+    /// Until the final response, unless that makes a call.
+    merge: Option<Arc<[u8]>>,
     state: State,
     invite: bool,
     /// Where responses go.
@@ -75,8 +77,8 @@ pub(crate) enum Known {
 #[derive(Default)]
 pub(crate) struct Servers {
     map: HashMap<ServerId, Server>,
-    keys: HashMap<Box<[u8]>, ServerId>,
-    merges: HashMap<Box<[u8]>, ServerId>,
+    keys: HashMap<Arc<[u8]>, ServerId>,
+    merges: HashMap<Arc<[u8]>, ServerId>,
     next: ServerId,
     /// INVITEs without a final response.
     pending_invites: usize,
@@ -140,9 +142,9 @@ impl Servers {
         let id = self.next;
         let invite = request.method == Method::Invite;
         key(&mut self.scratch, &request, request.method);
-        let key: Box<[u8]> = self.scratch.as_slice().into();
+        let key: Arc<[u8]> = self.scratch.as_slice().into();
         merge_key(&mut self.scratch, &request);
-        let merge: Box<[u8]> = self.scratch.as_slice().into();
+        let merge: Arc<[u8]> = self.scratch.as_slice().into();
         self.keys.insert(key.clone(), id);
         // A CANCEL has all that its INVITE has, but for the method, which is part of this key.
         self.merges.insert(merge.clone(), id);
@@ -152,7 +154,7 @@ impl Servers {
         }
         let server = Server {
             key,
-            merge,
+            merge: Some(merge),
             state: State::Proceeding,
             invite,
             flow: response_flow(request.via().as_ref(), source),
@@ -181,9 +183,12 @@ impl Servers {
         }
         cx.timers.clear(owner, &[Timer::StillRinging]);
         server.request = None;
-        // Refused, it is not under way any more: a phone that comes back with credentials and forgot to count up its CSeq is heard.
-        if code >= 300 && self.merges.get(&server.merge) == Some(&id) {
-            self.merges.remove(&server.merge);
+        // Answered, it is not under way any more: a phone that comes back with credentials and forgot to count up its CSeq is heard.
+        // But the other branches of a call that stands are still the same call.
+        if !(server.invite && code < 300)
+            && let Some(merge) = server.merge.take()
+        {
+            self.merges.remove(&merge);
         }
         let reliable = is_reliable(server.flow);
         if !server.invite {
@@ -241,9 +246,8 @@ impl Servers {
     fn remove(&mut self, cx: &mut Context, id: ServerId) {
         let Some(server) = self.map.remove(&id) else { return };
         self.keys.remove(&server.key);
-        // A later request may have taken the place, if this one's tags were reused after a refusal.
-        if self.merges.get(&server.merge) == Some(&id) {
-            self.merges.remove(&server.merge);
+        if let Some(merge) = server.merge {
+            self.merges.remove(&merge);
         }
         cx.timers.clear(Owner::Server(id), &ALL_TIMERS);
     }

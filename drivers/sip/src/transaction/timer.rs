@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::Instant;
 
-use crate::api::{Flow, LegId};
+use crate::api::LegId;
 
 /// The estimate of a round trip (RFC 3261 section 17.1.1.1).
 pub(crate) const T1: Duration = Duration::from_millis(500);
@@ -78,8 +78,8 @@ pub(crate) enum Owner {
     Client(u64),
     /// A leg.
     Leg(LegId),
-    /// A stream.
-    Stream(Flow),
+    /// A stream, by its number: there are many timers, and a flow is large.
+    Stream(u64),
 }
 
 /// The timers that are set.
