@@ -15,6 +15,7 @@ mod policy;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use model::fax::{Cause, Direction, FaxState, Outcome};
 use model::{AttemptId, FaxId, Instant, Now, PhoneNumber, Random};
@@ -150,11 +151,17 @@ impl Queue {
             let Some(row) = work.faxes.iter().find(|row| row.id == open.fax && row.direction == Direction::Out) else {
                 continue;
             };
+            let Some(mut entry) =
+                Entry::of(row, Stage::Sending { attempt: open.attempt, line: String::new(), recalled: false })
+            else {
+                continue;
+            };
+            // The row already counts this attempt and its pages; `attempt_finished` will count them.
+            entry.confirmed = row.pages_confirmed.saturating_sub(open.pages_confirmed);
+            entry.attempts = row.attempts.saturating_sub(1);
+            entry.causes = causes(row.cause, entry.attempts);
+            self.faxes.insert(open.fax, entry);
             let outcome = outcome_of_open_attempt(open, row.pages_confirmed, row.pages);
-            if let Some(entry) = self.faxes.get_mut(&open.fax) {
-                // The row may still say `Waiting` if only the attempt was written; either way it was on the line.
-                entry.stage = Stage::Sending { attempt: open.attempt, line: String::new(), recalled: false };
-            }
             if let Some(next) = self.attempt_finished(now, open.fax, &outcome) {
                 recovered.push(Recovered { fax: open.fax, attempt: open.attempt, outcome, next });
             }
@@ -162,36 +169,33 @@ impl Queue {
         recovered
     }
 
-    /// A fax was accepted, or ordered again, and this is its durable row. Rows that are final or incoming are not ours; a fax
-    /// that is on the line is left alone.
+    /// A fax was accepted, or ordered again, and this is its durable row. Rows that are final or incoming are not ours. A fax
+    /// that we have on the line or in a renderer is left alone, and a row that says it is on the line when it is not is never
+    /// dialled: only the outcome of its attempt can bring it back.
     pub fn accepted(&mut self, now: Now, row: &FaxRow) {
-        let Some(number) = row.number.clone() else { return };
         if row.direction != Direction::Out || self.attempt_of(row.id).is_some() {
             return;
         }
         let stage = match row.state {
+            FaxState::Rendering if self.is_rendering(row.id) => return,
             FaxState::Rendering => Stage::Unrendered { due: now.instant },
-            FaxState::Waiting | FaxState::Sending => {
+            FaxState::Waiting => {
                 // Rows speak of the wall clock, which may jump; from here on the monotonic clock counts.
                 let wait = row.next_at.map_or(0, |at| at.millis_since(now.wall));
-                Stage::Waiting { due: now.instant + std::time::Duration::from_millis(u64::try_from(wait).unwrap_or(0)) }
+                Stage::Waiting { due: now.instant + Duration::from_millis(u64::try_from(wait).unwrap_or(0)) }
             }
             _ => {
                 self.faxes.remove(&row.id);
                 return;
             }
         };
-        let causes = row.cause.filter(|_| row.attempts > 0).map(|cause| (cause, row.attempts)).into_iter().collect();
-        let entry = Entry {
-            number,
-            pages: row.pages,
-            confirmed: row.pages_confirmed,
-            attempts: row.attempts,
-            causes,
-            avoid: None,
-            stage,
-        };
-        self.faxes.insert(row.id, entry);
+        if let Some(entry) = Entry::of(row, stage) {
+            self.faxes.insert(row.id, entry);
+        }
+    }
+
+    fn is_rendering(&self, fax: FaxId) -> bool {
+        matches!(self.faxes.get(&fax).map(|entry| &entry.stage), Some(Stage::Rendering))
     }
 
     /// The next fax whose documents should be rendered, if a renderer is free. Answer with [`Queue::rendered`],
@@ -227,7 +231,7 @@ impl Queue {
     /// The renderer itself failed (no memory, no disk). The documents are not to blame, so it is tried again in a while.
     pub fn render_later(&mut self, now: Now, fax: FaxId) {
         /// Long enough that a full disk is not hammered, short enough that nobody notices once it is repaired.
-        const PAUSE: std::time::Duration = std::time::Duration::from_secs(30);
+        const PAUSE: Duration = Duration::from_secs(30);
         if let Some(entry) = self.faxes.get_mut(&fax)
             && matches!(entry.stage, Stage::Rendering)
         {
@@ -249,7 +253,7 @@ impl Queue {
     /// queue: its row says that it is elsewhere by now (`StoreError::WrongState`).
     pub fn not_started(&mut self, now: Now, fax: FaxId, retry: bool) {
         /// A full disk is not repaired sooner.
-        const PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
+        const PAUSE: Duration = Duration::from_secs(10);
         if !retry {
             self.faxes.remove(&fax);
         } else if let Some(entry) = self.faxes.get_mut(&fax) {
@@ -284,7 +288,7 @@ impl Queue {
             FaxNext::Retry { at } => {
                 let wait = u64::try_from(at.millis_since(now.wall)).unwrap_or(0);
                 entry.avoid = matches!(outcome.cause, Cause::TrunkDown | Cause::NoT38).then_some(line);
-                entry.stage = Stage::Waiting { due: now.instant + std::time::Duration::from_millis(wait) };
+                entry.stage = Stage::Waiting { due: now.instant + Duration::from_millis(wait) };
             }
         }
         Some(next)
@@ -348,6 +352,19 @@ impl Queue {
 }
 
 impl Entry {
+    /// `None` for a row without a number, which cannot be dialled.
+    fn of(row: &FaxRow, stage: Stage) -> Option<Self> {
+        Some(Self {
+            number: row.number.clone()?,
+            pages: row.pages,
+            confirmed: row.pages_confirmed,
+            attempts: row.attempts,
+            causes: causes(row.cause, row.attempts),
+            avoid: None,
+            stage,
+        })
+    }
+
     fn is_due(&self, now: Instant) -> bool {
         matches!(self.stage, Stage::Waiting { due } if due <= now)
     }
@@ -363,10 +380,16 @@ impl Entry {
     }
 }
 
-/// The one outcome of an attempt that the end of the process left open. `first_page` is where it began: what the row says was
-/// confirmed before it. If its last page had begun and is not known to be confirmed, the fax may have arrived.
-pub fn outcome_of_open_attempt(open: &OpenAttempt, first_page: u32, pages: u32) -> Outcome {
-    let cause = if first_page.saturating_add(open.pages_confirmed) >= pages {
+/// After a restart only the last cause is known, so all attempts count for it.
+fn causes(last: Option<Cause>, attempts: u32) -> Vec<(Cause, u32)> {
+    last.filter(|_| attempts > 0).map(|cause| (cause, attempts)).into_iter().collect()
+}
+
+/// The one outcome of an attempt that the end of the process left open. `confirmed` is what the row says: pages confirmed over
+/// all attempts, those of the open one included, since `Effect::AttemptProgress` writes both at once. If its last page had begun
+/// and is not known to be confirmed, the fax may have arrived.
+pub fn outcome_of_open_attempt(open: &OpenAttempt, confirmed: u32, pages: u32) -> Outcome {
+    let cause = if pages > 0 && confirmed >= pages {
         Cause::Delivered
     } else if open.last_page_begun {
         Cause::Unconfirmed

@@ -70,7 +70,7 @@ impl World {
     fn say(&mut self, text: &str) {
         let start = Now::simulation_start().instant;
         let seconds = (self.now.instant - start).as_secs();
-        self.said.push_str(&format!("{seconds:>5}s {text}\n"));
+        self.said.push_str(&format!("{seconds}s {text}\n"));
     }
 
     fn name(&self, fax: FaxId) -> usize {
@@ -156,14 +156,14 @@ fn a_broken_fax_goes_on_where_it_stopped() {
     world.dial();
     assert!(world.queue.is_empty());
     expect![[r#"
-            0s dial fax 1 on main from page 0 of 5
-            0s fax 1 ends busy, 0 confirmed: again
-          154s dial fax 1 on main from page 0 of 5
-          154s fax 1 ends dropped, 2 confirmed: again
-          223s dial fax 1 on main from page 2 of 5
-          223s fax 1 ends bad_page, 1 confirmed: again
-          294s dial fax 1 on main from page 3 of 5
-          294s fax 1 ends unconfirmed, 1 confirmed: uncertain
+        0s dial fax 1 on main from page 0 of 5
+        0s fax 1 ends busy, 0 confirmed: again
+        154s dial fax 1 on main from page 0 of 5
+        154s fax 1 ends dropped, 2 confirmed: again
+        223s dial fax 1 on main from page 2 of 5
+        223s fax 1 ends bad_page, 1 confirmed: again
+        294s dial fax 1 on main from page 3 of 5
+        294s fax 1 ends unconfirmed, 1 confirmed: uncertain
     "#]]
     .assert_eq(&world.said);
 }
@@ -178,11 +178,11 @@ fn another_trunk_is_taken_at_once_and_the_first_again_later() {
     world.ends(fax, Cause::TrunkDown, 0);
     world.wait();
     expect![[r#"
-            0s dial fax 1 on main from page 0 of 1
-            0s fax 1 ends trunk_down, 0 confirmed: again
-            0s dial fax 1 on spare from page 0 of 1
-            0s fax 1 ends trunk_down, 0 confirmed: again
-           54s dial fax 1 on main from page 0 of 1
+        0s dial fax 1 on main from page 0 of 1
+        0s fax 1 ends trunk_down, 0 confirmed: again
+        0s dial fax 1 on spare from page 0 of 1
+        0s fax 1 ends trunk_down, 0 confirmed: again
+        54s dial fax 1 on main from page 0 of 1
     "#]]
     .assert_eq(&world.said);
 }
@@ -237,19 +237,22 @@ fn a_start_that_is_not_durable_dials_nothing() {
     assert_eq!(world.queue.len(), 1);
 }
 
-/// What every kind of row becomes after a crash. `confirmed` is what the row knew before the open attempt.
+/// What every kind of row becomes after a crash. As the store keeps them: the row counts the open attempt and its pages.
 #[test]
 fn after_a_crash_each_open_attempt_gets_its_one_outcome() {
-    for (confirmed, in_attempt, last_begun, cause, follows) in [
+    for (first_page, in_attempt, last_begun, cause, follows) in [
         (0, 0, false, Cause::Dropped, "again from 0"),
         (1, 1, false, Cause::Dropped, "again from 2"),
+        (0, 2, false, Cause::Dropped, "again from 2"),
         (1, 1, true, Cause::Unconfirmed, "uncertain"),
         (0, 0, true, Cause::Unconfirmed, "uncertain"),
         (1, 2, true, Cause::Delivered, "sent"),
     ] {
         let mut world = World::new(&[("main", 1)]);
         let mut row = world.row("+12025550101", FaxState::Sending, 3);
-        row.pages_confirmed = confirmed;
+        row.pages_confirmed = first_page + in_attempt;
+        row.attempts = 2;
+        row.cause = Some(Cause::Busy);
         let attempt = AttemptId::new(world.now.wall, &mut world.ids);
         let open = OpenAttempt { attempt, fax: row.id, pages_confirmed: in_attempt, last_page_begun: last_begun };
         let work = Work { faxes: vec![row], open_attempts: vec![open], ..Work::default() };
@@ -263,7 +266,7 @@ fn after_a_crash_each_open_attempt_gets_its_one_outcome() {
                 format!("again from {}", world.queue.poll(world.now).unwrap().first_page)
             }
         };
-        assert_eq!(happened, follows);
+        assert_eq!(happened, follows, "from page {first_page}, {in_attempt} confirmed");
     }
 }
 
@@ -283,9 +286,19 @@ fn a_restart_keeps_the_time_of_the_next_attempt() {
     world.ends(id, Cause::Busy, 0);
     world.wait();
     expect![[r#"
-           90s dial fax 1 on main from page 0 of 1
-           90s fax 1 ends busy, 0 confirmed: again
-         1097s dial fax 1 on main from page 0 of 1
+        90s dial fax 1 on main from page 0 of 1
+        90s fax 1 ends busy, 0 confirmed: again
+        1097s dial fax 1 on main from page 0 of 1
     "#]]
     .assert_eq(&world.said);
+}
+
+#[test]
+fn a_row_on_the_line_without_an_attempt_is_never_dialled() {
+    let mut world = World::new(&[("main", 1)]);
+    let row = world.row("+12025550101", FaxState::Sending, 1);
+    let work = Work { faxes: vec![row], ..Work::default() };
+    assert!(world.queue.restore(world.now, &work).is_empty());
+    assert_eq!(world.queue.poll(world.now), None);
+    assert!(world.queue.is_empty());
 }
