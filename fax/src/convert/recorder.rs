@@ -10,7 +10,7 @@ use hayro::hayro_interpret::{
 use hayro::kurbo::{Affine, BezPath, PathEl, Rect, Shape};
 
 use super::outline::{Band, Span, fill, lines};
-use super::scene::{Id, MarkKind, Object, PICTURE, Rgb, Scene, contrast};
+use super::scene::{FAINT_LINE, FAINT_TEXT, Id, MarkKind, Object, PICTURE, Rgb, Scene, contrast};
 
 /// A filled shape or stroke is a line, not an area, if it is thinner than this: 2 mm.
 const THIN: f64 = 16.0;
@@ -80,7 +80,7 @@ impl<'s> Recorder<'s> {
     }
 
     /// Text and lines: `spans` in the colour of `cover`, on what lies at the middle of `bounds`.
-    fn mark(&mut self, cover: Cover, kind: MarkKind, bounds: Rect, spans: impl Iterator<Item = Span>) {
+    fn mark(&mut self, cover: Cover, kind: MarkKind, faint: u8, bounds: Rect, spans: impl Iterator<Item = Span>) {
         let seen = bounds.intersect(self.clip());
         if seen.is_zero_area() {
             return;
@@ -92,8 +92,13 @@ impl<'s> Recorder<'s> {
             let below = self.ground_colour(x, y);
             colour = below.map_or(colour, |below| cover.over(below));
         }
-        let Some(id) = self.scene.mark(colour, kind, x, y) else { return };
+        let Some(id) = self.scene.mark(colour, kind, faint, x, y) else { return };
         self.paint(spans, id);
+    }
+
+    /// How faint a filled shape may be.
+    const fn faint(&self) -> u8 {
+        if self.in_letter { FAINT_TEXT } else { FAINT_LINE }
     }
 
     /// True for large letters that are hardly darker than what they stand on.
@@ -153,9 +158,9 @@ impl<'s> Recorder<'s> {
         if thin < 1.0 {
             self.hairline(cover, bounds);
         } else if thin < THIN {
-            self.mark(cover, MarkKind::Drawn, bounds, padded(bounds));
+            self.mark(cover, MarkKind::Drawn, self.faint(), bounds, padded(bounds));
         } else if self.in_letter || (bounds.width().max(bounds.height()) < SPOT && !is_rectangle(&path)) {
-            self.mark(cover, MarkKind::Spot, bounds, fill(&path, even_odd, visible).into_iter());
+            self.mark(cover, MarkKind::Spot, self.faint(), bounds, fill(&path, even_odd, visible).into_iter());
         } else {
             self.area(cover, bounds, fill(&path, even_odd, visible).into_iter());
         }
@@ -170,7 +175,7 @@ impl<'s> Recorder<'s> {
             if bounds.width() < 1.0 { x + 1.0 } else { bounds.x1 },
             if bounds.height() < 1.0 { y + 1.0 } else { bounds.y1 },
         );
-        self.mark(cover, MarkKind::Hairline, bounds, exact(bounds));
+        self.mark(cover, MarkKind::Hairline, FAINT_LINE, bounds, exact(bounds));
     }
 
     fn stroke_path(&mut self, path: &BezPath, props: &DrawProps<'_>, stroke: &StrokeProps) {
@@ -188,7 +193,7 @@ impl<'s> Recorder<'s> {
                 None => self.paint(band.spans(visible), PICTURE),
                 Some(cover) if width > THIN => self.area(cover, band.bounds(), band.spans(visible)),
                 Some(cover) if hairline && upright => self.hairline(cover, Rect::from_points(from, to)),
-                Some(cover) => self.mark(cover, MarkKind::Drawn, band.bounds(), band.spans(visible)),
+                Some(cover) => self.mark(cover, MarkKind::Drawn, FAINT_LINE, band.bounds(), band.spans(visible)),
             }
         });
     }
@@ -212,7 +217,7 @@ impl<'s> Recorder<'s> {
         }
         let bounds = (props.transform * transform).transform_rect_bbox(own);
         if visible(bounds, self.clip()).is_some() && !self.is_watermark(cover.over([255; 3]), bounds) {
-            self.mark(cover, MarkKind::Drawn, bounds, padded(bounds));
+            self.mark(cover, MarkKind::Drawn, FAINT_TEXT, bounds, padded(bounds));
         }
     }
 }

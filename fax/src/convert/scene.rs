@@ -17,9 +17,11 @@ pub(super) const PAPER: Id = 0;
 /// Anything that is neither a flat colour nor a mark: photographs, scans, gradients, patterns.
 pub(super) const PICTURE: Id = 1;
 
-/// A mark whose colour is nearer to its ground than this (of 255, in the channel where they differ most) is not readable on
-/// the original either: white text on white, a security tint.
-const FAINT: u8 = 40;
+/// Text is there if its colour differs from its ground by at least this (of 255, in the channel where they differ most). White
+/// on white is not; the palest grey that a person can read on a screen is.
+pub(super) const FAINT_TEXT: u8 = 16;
+/// Lines fainter than this are tints and grids: solid, they would crowd the text.
+pub(super) const FAINT_LINE: u8 = 40;
 
 /// A thing on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,8 +102,9 @@ impl Scene {
         id
     }
 
-    /// The number of a mark of `colour` that is drawn where `(x, y)` is; `None` if nobody could read it there.
-    pub(super) fn mark(&mut self, colour: Rgb, kind: MarkKind, x: usize, y: usize) -> Option<Id> {
+    /// The number of a mark of `colour` that is drawn where `(x, y)` is; `None` if it differs by less than `faint` from what is
+    /// there.
+    pub(super) fn mark(&mut self, colour: Rgb, kind: MarkKind, faint: u8, x: usize, y: usize) -> Option<Id> {
         let mut ground = self.map.get(y * self.width + x.min(self.width - 1)).copied().unwrap_or(PAPER);
         // The box of a neighbouring letter is no ground; what that letter stands on is.
         while let Object::Mark { ground: below, kind: MarkKind::Drawn | MarkKind::Hairline, .. } =
@@ -109,7 +112,7 @@ impl Scene {
         {
             ground = below;
         }
-        if self.colour(ground).is_some_and(|below| contrast(colour, below) < FAINT) {
+        if self.colour(ground).is_some_and(|below| contrast(colour, below) < faint) {
             return None;
         }
         Some(self.id(Object::Mark { colour, ground, kind }))

@@ -66,10 +66,13 @@ pub(crate) fn pdf(sheets: &[Sheet]) -> Vec<u8> {
     pdf.catalog(Ref::new(1)).pages(Ref::new(2));
     pdf.pages(Ref::new(2)).kids((0..count).map(page)).count(count);
     pdf.type1_font(Ref::new(3)).base_font(Name(b"Helvetica")).encoding_predefined(Name(b"WinAnsiEncoding"));
+    pdf.stream(Ref::new(4), b"q Q");
     for (number, sheet) in (0..).zip(sheets) {
         let (content, picture) = (Ref::new(11 + 3 * number), Ref::new(12 + 3 * number));
         let mut writer = pdf.page(page(number));
-        writer.parent(Ref::new(2)).media_box(Rect::new(0.0, 0.0, sheet.width, sheet.height)).contents(content);
+        writer.parent(Ref::new(2)).media_box(Rect::new(0.0, 0.0, sheet.width, sheet.height));
+        // In two parts, as some writers do.
+        writer.contents_array([content, Ref::new(4)]);
         let mut resources = writer.resources();
         resources.fonts().pair(Name(b"F"), Ref::new(3));
         if sheet.picture.is_some() {
