@@ -318,3 +318,19 @@ fn a_page_is_its_geometry_in_a_log() {
     let page: Page = render(&[letter()]).unwrap().swap_remove(0);
     assert!(format!("{page:?}").starts_with("Page(1728x2156 at 204x196 dpi, "));
 }
+
+#[test]
+fn translucent_things_do_not_cover_text() {
+    let mut sheet = Sheet::new(612.0, 792.0);
+    sheet.text(60.0, 100.0, 10.0, [0.0; 3], "Under a highlight of the pure colour");
+    sheet.text(60.0, 200.0, 10.0, [0.0; 3], "On a watermark");
+    let plain = painted(pdf(&[sheet.clone()])).remove(0);
+    sheet.multiplied(50.0, 85.0, 300.0, 25.0, [1.0, 1.0, 0.0]);
+    sheet.multiplied(50.0, 185.0, 300.0, 25.0, [0.4, 1.0, 0.4]);
+    sheet.translucent_text(50.0, 260.0, 120.0, "VOID");
+    let covered = &painted(pdf(&[sheet]))[0];
+    let differ =
+        dots(0.0, 0.0, 600.0, 300.0).filter(|(x, y)| plain.is_black(*x, *y) != covered.is_black(*x, *y)).count();
+    let all = ink(&plain, 0.0, 0.0, 600.0, 300.0);
+    assert!(all > 2000 && differ * 50 < all, "{differ} of {all} dots differ");
+}

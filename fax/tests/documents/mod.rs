@@ -3,6 +3,8 @@
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
+use pdf_writer::types::BlendMode;
+use pdf_writer::writers::ExtGraphicsState;
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str};
 
 /// A page that is being written; places are in points from the top left.
@@ -30,6 +32,28 @@ impl Sheet {
         let bottom = self.height - y - height;
         self.add(|c| {
             c.set_fill_rgb(r, g, b).rect(x, bottom, width, height).fill_nonzero();
+        });
+    }
+
+    /// As a marker pen does it: over what is there.
+    pub(crate) fn multiplied(&mut self, x: f32, y: f32, width: f32, height: f32, colour: [f32; 3]) {
+        self.add(|c| {
+            c.save_state().set_parameters(Name(b"Multiply"));
+        });
+        self.rect(x, y, width, height, colour);
+        self.add(|c| {
+            c.restore_state();
+        });
+    }
+
+    /// Black, at a quarter of its strength.
+    pub(crate) fn translucent_text(&mut self, x: f32, y: f32, size: f32, words: &str) {
+        self.add(|c| {
+            c.save_state().set_parameters(Name(b"Quarter"));
+        });
+        self.text(x, y, size, [0.0; 3], words);
+        self.add(|c| {
+            c.restore_state();
         });
     }
 
@@ -75,6 +99,10 @@ pub(crate) fn pdf(sheets: &[Sheet]) -> Vec<u8> {
         writer.contents_array([content, Ref::new(4)]);
         let mut resources = writer.resources();
         resources.fonts().pair(Name(b"F"), Ref::new(3));
+        let mut states = resources.ext_g_states();
+        states.insert(Name(b"Multiply")).start::<ExtGraphicsState<'_>>().blend_mode(BlendMode::Multiply);
+        states.insert(Name(b"Quarter")).start::<ExtGraphicsState<'_>>().non_stroking_alpha(0.25);
+        states.finish();
         if sheet.picture.is_some() {
             resources.x_objects().pair(Name(b"P"), picture);
         }
