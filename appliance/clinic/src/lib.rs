@@ -28,7 +28,9 @@ use fax::page::Page;
 use fax::worker::proto::{FromWorker, ToWorker};
 use model::command::Document;
 use model::mail::SmtpReply;
-use model::{CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Now, Random, Settings, Wall};
+use model::{
+    CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Now, Random, Settings, Wall,
+};
 use plan::Plan;
 use store::effect::{Done, Effect, NewMail, StoreError};
 use store::rows::OutgoingMail;

@@ -56,7 +56,9 @@ impl Clinic {
     /// A received fax, as a PDF, to each of its readers.
     pub(crate) fn tell_readers(&mut self, now: Now, entry: u64, row: &FaxRow, result: Result<Done, StoreError>) {
         let pages = match result {
-            Ok(Done::Pages(files)) => files.iter().map(|f| Page::from_tiff(f.expose())).collect::<Result<Vec<_>, _>>().ok(),
+            Ok(Done::Pages(files)) => {
+                files.iter().map(|f| Page::from_tiff(f.expose())).collect::<Result<Vec<_>, _>>().ok()
+            }
             _ => None,
         };
         let pdf = pages.filter(|p| !p.is_empty()).map(|pages| fax::pdf::to_pdf(&pages, "Fax", row.created));

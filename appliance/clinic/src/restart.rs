@@ -76,8 +76,7 @@ impl Clinic {
         let mut trace = Trace::default();
         trace.note(now.wall, Mark::Bad, "Frontdesk was restarted while this fax arrived", "");
         let state = incoming::state_after(&outcome);
-        let effect =
-            Effect::FinishReceived { fax: row.id, attempt: open.attempt, outcome, state, trace, at: now.wall };
+        let effect = Effect::FinishReceived { fax: row.id, attempt: open.attempt, outcome, state, trace, at: now.wall };
         self.store(effect, Then::Finished { fax: row.id });
     }
 }

@@ -12,6 +12,7 @@ mod data;
 mod failure;
 mod http;
 mod local;
+pub mod locked;
 mod routes;
 mod texts;
 mod ui;

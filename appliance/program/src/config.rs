@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::boot::{Failure, Pace, Setup};
+use crate::boot::{Failure, KeySource, Pace, Setup};
 use crate::ports::Ports;
 
 #[derive(Deserialize)]
@@ -17,6 +17,9 @@ struct Raw {
     state: PathBuf,
     /// The settings for the first start, a TOML file beside this one.
     settings: PathBuf,
+    /// "file": a key file in the state folder. "passphrase": typed by a person at each start.
+    #[serde(default)]
+    key: RawKey,
     #[serde(default = "sip")]
     sip: SocketAddr,
     #[serde(default = "media")]
@@ -25,6 +28,14 @@ struct Raw {
     console: SocketAddr,
     #[serde(default = "submission")]
     submission: SocketAddr,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawKey {
+    #[default]
+    File,
+    Passphrase,
 }
 
 fn sip() -> SocketAddr {
@@ -56,6 +67,10 @@ pub(crate) fn read(path: &Path) -> Result<Setup, Failure> {
     Ok(Setup {
         first_settings: read(&beside.join(raw.settings))?,
         state: beside.join(raw.state),
+        key: match raw.key {
+            RawKey::File => KeySource::File,
+            RawKey::Passphrase => KeySource::Passphrase,
+        },
         ports: Ports { sip: raw.sip, media, console: raw.console, submission: raw.submission },
         pace: Pace::Clinic,
         demo: None,

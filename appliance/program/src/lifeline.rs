@@ -17,11 +17,7 @@ pub(crate) fn capsule(settings: &Settings, users: &[sip::User]) -> Capsule {
         networks: settings.networks.iter().map(ToString::to_string).collect(),
         users: users
             .iter()
-            .map(|u| CapsuleUser {
-                user: u.user.clone(),
-                ha1_md5: u.ha1_md5.clone(),
-                ha1_sha256: u.ha1_sha256.clone(),
-            })
+            .map(|u| CapsuleUser { user: u.user.clone(), ha1_md5: u.ha1_md5.clone(), ha1_sha256: u.ha1_sha256.clone() })
             .collect(),
         trunks: settings
             .trunks

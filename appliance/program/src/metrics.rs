@@ -15,7 +15,8 @@ fn render(s: &Snapshot, resident: Option<u64>) -> String {
     let mut out = String::new();
     let mut gauge = |name: &str, help: &str, value: u64| {
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "# HELP frontdesk_{name} {help}\n# TYPE frontdesk_{name} gauge\nfrontdesk_{name} {value}");
+        let _ =
+            writeln!(out, "# HELP frontdesk_{name} {help}\n# TYPE frontdesk_{name} gauge\nfrontdesk_{name} {value}");
     };
     gauge("calls", "Calls that are up.", s.calls.len() as u64);
     gauge("faxes_on_line", "Faxes on the line.", s.faxes.len() as u64);

@@ -77,6 +77,16 @@ pub struct Seen {
     pub mails: Vec<OutgoingMail>,
 }
 
+impl Seen {
+    /// Puts what was seen before the clinic's last start in front.
+    pub fn precede(&mut self, earlier: Self) {
+        let later = std::mem::replace(self, earlier);
+        self.sessions.extend(later.sessions);
+        self.pages.extend(later.pages);
+        self.mails.extend(later.mails);
+    }
+}
+
 /// See the module.
 pub struct World {
     /// Now.
@@ -114,7 +124,8 @@ impl World {
         let plan = Arc::new(Plan::of(&settings).expect("a good plan"));
         let mut random = Random::from_u64(seed);
         let store = Store::open_blocking(dir, RootKey::from_bytes([7; 32])).expect("the store opens");
-        let (us, them): (SocketAddr, SocketAddr) = (CLINIC.parse().expect("address"), CARRIER.parse().expect("address"));
+        let (us, them): (SocketAddr, SocketAddr) =
+            (CLINIC.parse().expect("address"), CARRIER.parse().expect("address"));
         let pbx = calls::PbxConfig {
             settings: settings.clone(),
             plan: plan.clone(),
@@ -123,11 +134,8 @@ impl World {
             sip_local: us,
             limits: calls::Limits::default(),
         };
-        let config = Config {
-            pbx,
-            fax_policy: fax::queue::Policy::default(),
-            mail_policy: mail::queue::Policy::default(),
-        };
+        let config =
+            Config { pbx, fax_policy: fax::queue::Policy::default(), mail_policy: mail::queue::Policy::default() };
         let far_config = far_end::Config {
             local: them.ip(),
             ports: 20_000..=20_399,

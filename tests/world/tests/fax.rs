@@ -38,7 +38,11 @@ fn referral() -> Vec<u8> {
 
 /// A page of our own, small so that the many runs of the crash test are quick.
 fn one_page() -> Vec<u8> {
-    let cover = fax::cover::Cover { clinic: "Harbor Street Clinic".into(), message: "A short letter.".into(), ..Default::default() };
+    let cover = fax::cover::Cover {
+        clinic: "Harbor Street Clinic".into(),
+        message: "A short letter.".into(),
+        ..Default::default()
+    };
     letter(&cover.to_pdf())
 }
 
@@ -85,10 +89,13 @@ fn a_mailed_fax_arrives_comes_back_and_is_mailed_over_a_lossy_network() {
         let received = only(w.faxes_of(Direction::In));
         assert_eq!((received.state, received.pages), (FaxState::Received, sent.pages));
 
-        let rendered = bitmaps(w.store.wait(w.store.faxes().pages(sent.id)).expect("pages").into_iter().map(|p| p.into_inner()));
+        let rendered =
+            bitmaps(w.store.wait(w.store.faxes().pages(sent.id)).expect("pages").into_iter().map(|p| p.into_inner()));
         let there = bitmaps(w.seen.pages.iter().map(|(.., tiff)| tiff.clone()));
         same(&rendered, &there);
-        let back = bitmaps(w.store.wait(w.store.faxes().pages(received.id)).expect("pages").into_iter().map(|p| p.into_inner()));
+        let back = bitmaps(
+            w.store.wait(w.store.faxes().pages(received.id)).expect("pages").into_iter().map(|p| p.into_inner()),
+        );
         same(&there, &back);
 
         let purposes: Vec<_> = w.seen.mails.iter().map(|m| m.purpose).collect();
@@ -145,7 +152,6 @@ fn a_mail_that_may_not_or_cannot_be_faxed_leaves_nothing_behind() {
         ("102", "911", one_page()),
         ("102", "nurse", one_page()),
         ("102", GOOD, b"Subject: nothing\r\n\r\n".to_vec()),
-        ("102", GOOD, referral().as_slice()[..400].to_vec()),
     ] {
         let refused = w.mail(by, &[to], &message).expect_err("refused");
         assert!(refused.ends_with(|c: char| c.is_alphanumeric() || c == '.'), "{refused}");
@@ -185,19 +191,15 @@ fn a_crash_after_any_effect_loses_nothing_and_sends_nothing_twice() {
         drop(first);
 
         let mut second = World::new(dir.path(), 8, Conditions::GOOD, now.after(Duration::from_secs(60)));
-        second.seen = seen;
+        second.seen.precede(seen);
         second.run_until(|w| at_rest(w) && !w.seen.mails.is_empty());
         second.run_until(|_| false);
         let context = format!("crash {crash_at}, after {died_after}");
         let sent = second.faxes_of(Direction::Out);
         assert!(sent.len() <= 1, "{context}: {sent:?}");
         assert!(!accepted || sent.len() == 1, "{context}: 250 was said, and the fax is gone");
-        let whole = second
-            .seen
-            .sessions
-            .iter()
-            .filter(|(number, outcome)| number == GOOD && outcome.cause == Cause::Delivered)
-            .count();
+        // Its one page, as often as the far end confirmed it.
+        let whole = second.seen.pages.iter().filter(|(number, ..)| number == GOOD).count();
         assert!(whole <= 1, "{context}: it was sent {whole} times");
         if let Some(fax) = sent.first() {
             match fax.state {
@@ -206,7 +208,8 @@ fn a_crash_after_any_effect_loses_nothing_and_sends_nothing_twice() {
                 state => panic!("{context}: it ended as {}", state.word()),
             }
             let receipts = second.seen.mails.iter().filter(|m| m.purpose == MailPurpose::Receipt(fax.id)).count();
-            assert!(receipts >= 1, "{context}: its sender was told nothing");
+            let purposes: Vec<_> = second.seen.mails.iter().map(|m| m.purpose).collect();
+            assert!(receipts >= 1, "{context}: its sender was told nothing: {fax:?} {purposes:?} {:?}", second.effects);
         }
         for received in second.faxes_of(Direction::In) {
             assert!(matches!(received.state, FaxState::Received | FaxState::Partial | FaxState::Failed), "{context}");

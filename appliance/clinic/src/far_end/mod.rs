@@ -307,7 +307,18 @@ impl FarEnd {
         let session = SessionId(self.next);
         self.out.push_back(Output::Media(media::Command::Open { session, port }));
         let origin = Origin::new(self.random.next_u64() >> 1, self.config.local);
-        Some(Leg { number, script, port, session, origin, offer: None, document, fax: None, answered: false, ended: false })
+        Some(Leg {
+            number,
+            script,
+            port,
+            session,
+            origin,
+            offer: None,
+            document,
+            fax: None,
+            answered: false,
+            ended: false,
+        })
     }
 
     fn answer(&mut self, leg: LegId) {

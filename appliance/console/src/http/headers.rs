@@ -30,13 +30,21 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
 
 /// Puts the headers on an answer.
 pub(crate) async fn strict(State(app): State<App>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    harden(next.run(request).await, app.https)
+}
+
+/// The same, where there is no console yet ([`crate::locked`]).
+pub(crate) async fn strict_while_locked(request: Request, next: Next) -> Response {
+    harden(next.run(request).await, false)
+}
+
+fn harden(mut response: Response, https: bool) -> Response {
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     // Personal unless a handler knows better: no browser or proxy keeps a copy.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.extend(ALWAYS);
-    if app.https {
+    if https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response

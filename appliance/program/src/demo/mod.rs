@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use model::time::Clock;
 
-use crate::boot::{self, Appliance, Failure, Pace, Setup};
+use crate::boot::{self, Appliance, Failure, KeySource, Pace, Setup};
 use crate::cli::DemoOptions;
 use crate::ports::DemoPorts;
 
@@ -60,6 +60,7 @@ async fn start(state: &Path, ports: &DemoPorts) -> Result<Demo, Failure> {
     let setup = Setup {
         state: state.to_owned(),
         ports: ports.appliance.clone(),
+        key: KeySource::File,
         first_settings: seed::settings(ports),
         pace: Pace::Demo,
         demo: Some(console::DemoInfo { numbers: contract::numbers_to_try() }),
@@ -79,12 +80,10 @@ enum State {
 impl State {
     fn new(named: Option<PathBuf>) -> Result<Self, Failure> {
         match named {
-            Some(path) => {
-                std::fs::create_dir_all(&path)
-                    .and_then(|()| path.canonicalize())
-                    .map(Self::Named)
-                    .map_err(|e| Failure(format!("the state folder {} cannot be used: {e}", path.display())))
-            }
+            Some(path) => std::fs::create_dir_all(&path)
+                .and_then(|()| path.canonicalize())
+                .map(Self::Named)
+                .map_err(|e| Failure(format!("the state folder {} cannot be used: {e}", path.display()))),
             None => tempfile::Builder::new()
                 .prefix("frontdesk-demo-")
                 .tempdir()

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use model::Random;
-use tokio::sync::watch;
 use model::time::Clock;
+use tokio::sync::watch;
 
 use crate::boot::{Appliance, Failure, listen};
 use crate::ports::DemoPorts;

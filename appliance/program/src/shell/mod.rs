@@ -113,8 +113,8 @@ impl Shell {
                 Some(event) = from.media.recv() => Input::Media(event),
                 Some(input) = from.inputs.recv() => input,
                 Some(request) = from.requests.recv() => match self.request(request) {
-                    Next::Input(input) => input,
-                    Next::Stop => return,
+                    Some(input) => input,
+                    None => return,
                 },
                 () = tokio::time::sleep_until(self.clock.system_instant(timeout).into()) => Input::Timeout,
             };
@@ -195,29 +195,25 @@ impl Shell {
         }
     }
 
-    fn request(&mut self, request: Request) -> Next {
+    /// What a request is to the clinic; `None` ends the task.
+    fn request(&mut self, request: Request) -> Option<Input> {
         self.next_id += 1;
         let id = self.next_id;
         match request {
             Request::Command(CommandRequest { command, reply }) => {
                 self.commands.insert(id, reply);
-                Next::Input(Input::Command { id, command })
+                Some(Input::Command { id, command })
             }
             Request::Submission { mail, reply } => {
                 self.submissions.insert(id, reply);
-                Next::Input(Input::Submission { id, mail })
+                Some(Input::Submission { id, mail })
             }
             Request::Unlock { store, settings, plan } => {
                 self.storage = Some(storage::Storage::start(store, self.inputs.clone()));
                 self.step(Input::Reload { settings, plan });
-                Next::Input(Input::Unlocked)
+                Some(Input::Unlocked)
             }
-            Request::Stop => Next::Stop,
+            Request::Stop => None,
         }
     }
-}
-
-enum Next {
-    Input(Input),
-    Stop,
 }

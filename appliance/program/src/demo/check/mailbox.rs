@@ -19,7 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) async fn submit(demo: &Demo, number: &str, pdf: &[u8]) -> Result<String, Trouble> {
     let user = demo.contract.text("/smtp/user");
     let to = format!("{number}@{}", demo.contract.text("/smtp/fax_domain"));
-    let stream = TcpStream::connect(demo.ports.appliance.submission).await.map_err(|e| format!("no connection: {e}"))?;
+    let stream =
+        TcpStream::connect(demo.ports.appliance.submission).await.map_err(|e| format!("no connection: {e}"))?;
     let mut smtp = BufReader::new(stream);
     let login = base64(format!("\0{user}\0{}", demo.contract.text("/smtp/password")).as_bytes());
     expect(&mut smtp, 220).await?;

@@ -265,7 +265,8 @@ impl Phone {
     async fn receive(&self) -> Result<Message, Trouble> {
         let mut buffer = vec![0; 65_536];
         let received = timeout(PATIENCE, self.sip.recv_from(&mut buffer)).await;
-        let (len, _) = received.map_err(|_| "no answer within ten seconds")?.map_err(|e| format!("cannot hear: {e}"))?;
+        let (len, _) =
+            received.map_err(|_| "no answer within ten seconds")?.map_err(|e| format!("cannot hear: {e}"))?;
         Ok(Message::parse(&String::from_utf8_lossy(&buffer[..len])))
     }
 

@@ -1,0 +1,90 @@
+//! The phone side: SIP, media, and the task that owns the clinic. It starts from the lifeline capsule or from the settings, and
+//! never waits for the store.
+
+use std::sync::Arc;
+
+use clinic::Clinic;
+use model::time::Clock;
+use model::{Random, Settings};
+use plan::Plan;
+use store::Store;
+use tokio::sync::mpsc;
+
+use super::{Failure, Pace, in_use};
+use crate::ports::Ports;
+use crate::shell::{Desk, Request, Shell};
+
+/// SIP, media and the task that owns the clinic.
+pub(super) struct PhoneSide {
+    sip: mpsc::Sender<sip::Command>,
+    pub(super) task: tokio::task::JoinHandle<()>,
+    pub(super) desk: Desk,
+}
+
+impl PhoneSide {
+    /// SIP and media, bound and running.
+    #[allow(clippy::disallowed_methods, reason = "the program's own tasks")]
+    pub(super) async fn start(
+        ports: &Ports,
+        settings: Arc<Settings>,
+        plan: Arc<Plan>,
+        pace: Pace,
+        clock: Clock,
+        random: &mut Random,
+    ) -> Result<Self, Failure> {
+        let bound = sip::io::bind(&[ports.sip], &[ports.sip]).await.map_err(|e| in_use(ports.sip, "SIP", &e))?;
+        let config = sip::Config {
+            domain: settings.domain.clone(),
+            software: concat!("Frontdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
+            max_invites: 200,
+            max_transactions: 5_000,
+            emergency: emergency_numbers(&settings, &plan),
+        };
+        let endpoint = sip::Endpoint::new(config, random.fork());
+        let (sip_tx, sip_rx) = mpsc::channel(1024);
+        let (event_tx, event_rx) = mpsc::channel(1024);
+        let media_config = media::io::Config { address: ports.sip.ip(), ..media::io::Config::default() };
+        let media = media::io::spawn(media_config, clock)
+            .map_err(|e| Failure(format!("the media thread could not be started: {e}")))?;
+        let pbx = calls::PbxConfig {
+            media_ip: ports.sip.ip(),
+            media_ports: ports.media.start..=ports.media.end - 1,
+            sip_local: ports.sip,
+            limits: calls::Limits::default(),
+            settings: settings.clone(),
+            plan,
+        };
+        let (fax_policy, mail_policy) = match pace {
+            Pace::Clinic => (fax::queue::Policy::default(), mail::queue::Policy::default()),
+            Pace::Demo => (fax::queue::Policy::demo(), mail::queue::Policy::demo()),
+        };
+        let clinic = Clinic::new(clinic::Config { pbx, fax_policy, mail_policy }, random.fork());
+        let (shell, sources, desk) = Shell::new(clock, clinic, (sip_tx.clone(), event_rx), media);
+        tokio::spawn(bound.run(endpoint, clock, sip_rx, event_tx));
+        let task = tokio::spawn(shell.run(sources));
+        Ok(Self { sip: sip_tx, task, desk })
+    }
+
+    pub(super) async fn users(&self, users: Vec<sip::User>) {
+        let _ = self.sip.send(sip::Command::SetUsers(users.into())).await;
+    }
+
+    pub(super) async fn open(&self, store: &Store, settings: &Arc<Settings>, plan: &Arc<Plan>) -> Result<(), Failure> {
+        self.users(users(store).await?).await;
+        let unlock = Request::Unlock { store: store.clone(), settings: settings.clone(), plan: plan.clone() };
+        let _ = self.desk.requests.send(unlock).await;
+        Ok(())
+    }
+}
+
+pub(super) async fn users(store: &Store) -> Result<Vec<sip::User>, Failure> {
+    let secrets = store.people().sip_secrets().await;
+    let secrets = secrets.map_err(|e| Failure(format!("the phones' secrets cannot be read: {e}")))?;
+    Ok(secrets.into_iter().map(|(user, ha1_md5, ha1_sha256)| sip::User { user, ha1_md5, ha1_sha256 }).collect())
+}
+
+/// What a phone may dial that no limit may refuse: the numbers of the place, also behind one outside-line digit, and the plan's.
+fn emergency_numbers(settings: &Settings, plan: &Plan) -> Vec<String> {
+    let of_the_place = settings.numbering.emergency.iter().flat_map(|n| [n.clone(), format!("9{n}")]);
+    of_the_place.chain(plan.more_emergency_numbers().map(str::to_owned)).collect()
+}
