@@ -1,6 +1,7 @@
-#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a tool for looking at pages")]
 //! Serves the console over a sample clinic on loopback, for looking at its pages: `cargo run -p frontdesk-console --example preview`.
 //! The store is real and thrown away at the end; orders change it as the appliance would, but nothing is dialled.
+
+#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a tool for looking at pages")]
 
 #[allow(dead_code, reason = "the tests use more of it")]
 mod clinic;
