@@ -4,19 +4,16 @@
 use std::io;
 use std::time::Duration;
 
-use interop::Demo;
 use model::time::Clock;
 
 use crate::figure::Figure;
 use crate::phones::call::Calling;
 use crate::phones::{self, Rhythm};
 use crate::series::{Series, print_head};
-use crate::servers::{Kind, Server};
+use crate::servers::{Kind, Server, Servers, frontdesk::Frontdesk};
 
 /// What the server receives in a call, and about as much is what it sends: INVITE, ACK, INVITE, ACK, BYE; 180, 200, 200.
 const EXCHANGES: u32 = 8;
-/// The longest list that the API gives.
-const PAGE: usize = 200;
 /// How often is looked for the last records, and how many times.
 const LOOK: (Duration, u32) = (Duration::from_millis(200), 25);
 
@@ -43,19 +40,20 @@ impl Args {
 
 /// Prints the table.
 pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
-    let clock = Clock::start();
+    let (clock, servers) = (Clock::start(), Servers::new()?);
     println!("{} rounds of {} s each, in turns; 101 calls 102, UDP, no sound", args.rounds, args.seconds);
     print_head("call");
     let mut figures = Vec::new();
     for &per_second in &args.rates {
         let rhythm = Rhythm { per_second, seconds: args.seconds };
-        let mut series = Series::run(&[Kind::Frontdesk, Kind::Bare], args.rounds, |server| match server {
-            Server::Frontdesk(demo) => {
+        let mut series = Series::run(&servers, &[Kind::Frontdesk, Kind::Bare], args.rounds, |server| match server {
+            Server::Frontdesk(frontdesk) => {
                 let accounts = server.accounts();
                 let [caller, callee, ..] = &accounts[..] else { return Err(io::Error::other("no phones")) };
                 let calling = Calling::new(clock, caller, callee)?;
+                let before = frontdesk.records()?;
                 let (used, tally) = server.under(|| calling.run(rhythm))?;
-                await_records(demo, tally.begun);
+                await_records(frontdesk, before, tally.begun)?;
                 Ok((used, tally))
             }
             _ => server.under(|| phones::echo::run(clock, server.address(), EXCHANGES, rhythm)),
@@ -72,27 +70,15 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
 
 /// Waits until every call that was begun is on record, and says so if some never are.
 #[allow(clippy::disallowed_methods, reason = "the records are written in groups, off the call path")]
-fn await_records(demo: &Demo, begun: u64) {
+fn await_records(frontdesk: &Frontdesk, before: u64, begun: u64) -> io::Result<()> {
     let mut found = 0;
     for _ in 0..LOOK.1 {
-        found = records(demo);
+        found = frontdesk.records()? - before;
         if found >= begun {
-            return;
+            return Ok(());
         }
         std::thread::sleep(LOOK.0);
     }
     println!("         only {found} of {begun} calls are on record");
-}
-
-fn records(demo: &Demo) -> u64 {
-    let (mut count, mut before) = (0, String::new());
-    loop {
-        let page = demo.api(&format!("/api/v1/calls?limit={PAGE}{before}"));
-        let calls = page["calls"].as_array().map(Vec::as_slice).unwrap_or_default();
-        count += calls.len() as u64;
-        match calls.last().and_then(|call| call["id"].as_str()) {
-            Some(id) if calls.len() == PAGE => before = format!("&before={id}"),
-            _ => return count,
-        }
-    }
+    Ok(())
 }

@@ -21,6 +21,7 @@ mod memory;
 mod numbers;
 mod parse;
 mod phones;
+mod process;
 mod register;
 mod series;
 mod servers;

@@ -1,17 +1,15 @@
 //! How long the program takes from its start until every port listens, and how much memory it then holds while nothing happens: `demo`
 //! (with its far ends) and `run` (the appliance alone), on a folder that does not exist yet and on the same one again.
 
-mod process;
-
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use model::time::Clock;
 
-use self::process::{Ports, Process, pause};
 use crate::figure::Figure;
 use crate::numbers::{median, percentile};
+use crate::process::{Ports, Process, pause};
 use crate::servers;
 
 /// Idle is what is left after this: the start's own memory has been given back by then.

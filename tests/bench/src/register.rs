@@ -1,7 +1,7 @@
 //! One authenticated registration (REGISTER, 401, REGISTER with credentials, 200) at the real process, beside Kamailio and beside the
 //! bare system calls for as many datagrams.
 //!
-//! The three phones of the demo register in turns. A round is short on purpose: a transaction over UDP is kept for 32 s
+//! Three phones register in turns. A round is short on purpose: a transaction over UDP is kept for 32 s
 //! (RFC 3261, Timer J), and a server that bounds its transactions refuses what a clinic's phones never ask for.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use model::time::Clock;
 use crate::figure::Figure;
 use crate::phones::{self, Rhythm};
 use crate::series::{Series, print_head};
-use crate::servers::{Kind, Server};
+use crate::servers::{Kind, Server, Servers};
 
 /// Datagrams that a registration sends back and forth.
 const EXCHANGES: u32 = 2;
@@ -40,7 +40,7 @@ impl Args {
 
 /// Prints the table.
 pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
-    let clock = Clock::start();
+    let (clock, servers) = (Clock::start(), Servers::new()?);
     println!("{} rounds of {} s each, in turns; 3 phones, UDP, digest", args.rounds, args.seconds);
     let kinds: Vec<_> =
         [Kind::Frontdesk, Kind::Kamailio, Kind::Bare].into_iter().filter(|kind| kind.is_here()).collect();
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for &per_second in &args.rates {
         let rhythm = Rhythm { per_second, seconds: args.seconds };
-        let mut series = Series::run(&kinds, args.rounds, |server| {
+        let mut series = Series::run(&servers, &kinds, args.rounds, |server| {
             server.under(|| match server {
                 Server::Bare(_) => phones::echo::run(clock, server.address(), EXCHANGES, rhythm),
                 _ => phones::register::run(clock, &server.accounts(), rhythm),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::numbers::median;
 use crate::phones::{COLUMNS, Rhythm, Tally};
-use crate::servers::{Kind, Server};
+use crate::servers::{Kind, Server, Servers};
 
 /// All rounds at one rate.
 #[derive(Default)]
@@ -28,6 +28,7 @@ pub(crate) fn print_head(unit: &str) {
 impl Series {
     /// Runs `load` against each kind in turns, with a fresh server for every round.
     pub(crate) fn run(
+        servers: &Servers,
         kinds: &[Kind],
         rounds: usize,
         load: impl Fn(&Server) -> io::Result<(Duration, Tally)>,
@@ -37,7 +38,7 @@ impl Series {
             // Now one first, now another, so that no rhythm of the machine favours any.
             for turn in 0..kinds.len() {
                 let kind = kinds[(round + turn) % kinds.len()];
-                let (used, tally) = load(&Server::start(kind)?)?;
+                let (used, tally) = load(&servers.start(kind)?)?;
                 series.by_server.entry(kind).or_default().add(used, tally);
             }
         }

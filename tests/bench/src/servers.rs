@@ -1,16 +1,16 @@
 //! What is put under load: the product itself, another server where it is installed, and the bare system calls.
 
 mod bare;
+pub(crate) mod frontdesk;
 mod kamailio;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use interop::Demo;
-
 use self::bare::Bare;
+use self::frontdesk::{Clinic, Frontdesk};
 use self::kamailio::Kamailio;
 use crate::cpu::Used;
 use crate::phones::{Account, Tally};
@@ -21,7 +21,7 @@ const SETTLE: Duration = Duration::from_millis(300);
 /// Which one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// The release build of the product, as its demo.
+    /// The release build of the product.
     Frontdesk,
     /// A registrar in C that keeps everything in memory: a bound, not a rival.
     Kamailio,
@@ -50,31 +50,37 @@ impl Kind {
 
 /// A running one. Dropping it ends it.
 pub(crate) enum Server {
-    Frontdesk(Box<Demo>),
+    Frontdesk(Frontdesk),
     Kamailio(Kamailio),
     Bare(Bare),
 }
 
-impl Server {
-    /// Starts one, fresh: what an earlier round left in its tables costs this one nothing.
-    pub(crate) fn start(kind: Kind) -> io::Result<Self> {
-        Ok(match kind {
-            Kind::Frontdesk => {
-                program()?;
-                Self::Frontdesk(Box::new(Demo::start()))
-            }
-            Kind::Kamailio => Self::Kamailio(Kamailio::start()?),
-            Kind::Bare => Self::Bare(Bare::start()?),
-        })
+/// Where servers come from.
+pub(crate) struct Servers {
+    clinic: Clinic,
+}
+
+impl Servers {
+    /// Prepares what they need.
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { clinic: Clinic::new()? })
     }
 
+    /// Starts one, fresh: what an earlier round left in its tables costs this one nothing.
+    pub(crate) fn start(&self, kind: Kind) -> io::Result<Server> {
+        Ok(match kind {
+            Kind::Frontdesk => Server::Frontdesk(self.clinic.start()?),
+            Kind::Kamailio => Server::Kamailio(Kamailio::start()?),
+            Kind::Bare => Server::Bare(Bare::start()?),
+        })
+    }
+}
+
+impl Server {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         match self {
-            Self::Frontdesk(demo) => {
-                let port = demo.text("/sip/udp").parse().unwrap_or_default();
-                (Ipv4Addr::LOCALHOST, port).into()
-            }
+            Self::Frontdesk(frontdesk) => frontdesk.address(),
             Self::Kamailio(kamailio) => kamailio.address(),
             Self::Bare(bare) => bare.address(),
         }
@@ -84,7 +90,7 @@ impl Server {
     pub(crate) fn accounts(&self) -> Vec<Account> {
         let account = |user: &str| {
             let (password, domain) = match self {
-                Self::Frontdesk(demo) => (demo.secret(user, "password"), demo.text("/sip/domain")),
+                Self::Frontdesk(frontdesk) => (frontdesk.password(user), frontdesk.domain()),
                 _ => (kamailio::PASSWORD.to_owned(), kamailio::REALM.to_owned()),
             };
             Account { user: user.to_owned(), password, domain, server: self.address() }
@@ -103,14 +109,14 @@ impl Server {
 
     fn used(&self) -> io::Result<Used> {
         match self {
-            Self::Frontdesk(demo) => Used::of(demo.pid()),
+            Self::Frontdesk(frontdesk) => Used::of(frontdesk.pid()),
             Self::Kamailio(kamailio) => Used::of(kamailio.pid()),
             Self::Bare(bare) => bare.used(),
         }
     }
 }
 
-/// Where the product is. The harness that starts its demo asks the same variable.
+/// Where the product is; the harness that starts its demo asks the same variable.
 pub(crate) fn program() -> io::Result<PathBuf> {
     let named = std::env::var_os("FRONTDESK_BIN").map(PathBuf::from).filter(|path| path.is_file());
     named.ok_or_else(|| {

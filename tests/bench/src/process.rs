@@ -14,9 +14,9 @@ const LOOK: Duration = Duration::from_millis(2);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What must listen.
-pub(super) struct Ports {
-    pub(super) udp: Vec<u16>,
-    pub(super) tcp: Vec<u16>,
+pub(crate) struct Ports {
+    pub(crate) udp: Vec<u16>,
+    pub(crate) tcp: Vec<u16>,
 }
 
 impl Ports {
@@ -39,21 +39,22 @@ fn is_in(table: &str, port: u16, state: &str) -> bool {
 }
 
 /// A started program. Dropping it ends it with SIGTERM and waits.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     /// From its start to the moment when all ports listened.
-    pub(super) took: Duration,
+    pub(crate) took: Duration,
 }
 
 impl Process {
     /// Starts it and waits for its ports.
-    pub(super) fn start(clock: Clock, program: &Path, arguments: &[&str], ports: &Ports) -> io::Result<Self> {
+    pub(crate) fn start(clock: Clock, program: &Path, arguments: &[&str], ports: &Ports) -> io::Result<Self> {
         if ports.listen()? {
             return Err(io::Error::other("the ports for the measurement are in use"));
         }
         let start = clock.now().instant;
         let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+        // Its log is of no interest: that it did not start is said by its status.
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut process = Self { child: command.spawn()?, took: Duration::ZERO };
         while process.took < PATIENCE {
             let listens = ports.listen()?;
@@ -69,8 +70,13 @@ impl Process {
         Err(io::Error::other("the program does not listen"))
     }
 
+    /// Its number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its resident memory in megabytes, now and at its peak.
-    pub(super) fn resident(&self) -> io::Result<(f64, f64)> {
+    pub(crate) fn resident(&self) -> io::Result<(f64, f64)> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let field = |name: &str| {
             let kilobytes = status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?;
@@ -90,7 +96,7 @@ impl Drop for Process {
 }
 
 #[allow(clippy::disallowed_methods, reason = "another program's start can only be waited for")]
-pub(super) fn pause(time: Duration) {
+pub(crate) fn pause(time: Duration) {
     std::thread::sleep(time);
 }
 

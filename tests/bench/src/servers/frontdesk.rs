@@ -1,0 +1,108 @@
+//! The product as an appliance: `frontdesk run` on a folder that its demo has filled with a clinic and its phones.
+//!
+//! The demo itself would do for few calls; but it has 200 ports for media, which rest for ten seconds after each call.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use model::time::Clock;
+use serde_json::Value;
+
+use crate::process::{Ports, Process};
+
+/// Above what the system gives to sockets that ask for any port. Enough for a hundred calls per second, resting included.
+const MEDIA: [u16; 2] = [61_000, 65_499];
+
+/// A folder with a clinic in it.
+pub(crate) struct Clinic {
+    program: PathBuf,
+    dir: tempfile::TempDir,
+    /// What the demo said of it.
+    json: Value,
+    offset: u16,
+}
+
+/// A running appliance. Dropping it ends it.
+pub(crate) struct Frontdesk {
+    process: Process,
+    json: Value,
+    sip: SocketAddr,
+}
+
+impl Clinic {
+    /// Lets the demo fill a fresh folder, and ends it.
+    pub(super) fn new() -> io::Result<Self> {
+        let program = super::program()?;
+        let dir = tempfile::tempdir()?;
+        let offset = interop::free_offset();
+        let json = interop::Demo::start_on(&dir.path().join("state"), offset).json.clone();
+        let at = |port: u16| port + offset;
+        let config = format!(
+            "state = \"state\"\nsettings = \"unused.toml\"\nsip = \"127.0.0.1:{}\"\nmedia = {MEDIA:?}\n\
+             console = \"127.0.0.1:{}\"\nsubmission = \"127.0.0.1:{}\"\n",
+            at(5060),
+            at(8080),
+            at(2587)
+        );
+        std::fs::write(dir.path().join("frontdesk.toml"), config)?;
+        std::fs::write(dir.path().join("unused.toml"), "")?;
+        Ok(Self { program, dir, json, offset })
+    }
+
+    /// Starts the appliance on it.
+    pub(super) fn start(&self) -> io::Result<Frontdesk> {
+        let at = |port: u16| port + self.offset;
+        let config = self.dir.path().join("frontdesk.toml").to_string_lossy().into_owned();
+        let ports = Ports { udp: vec![at(5060)], tcp: vec![at(5060), at(8080), at(2587)] };
+        let process = Process::start(Clock::start(), &self.program, &["run", "--config", &config], &ports)?;
+        Ok(Frontdesk { process, json: self.json.clone(), sip: (Ipv4Addr::LOCALHOST, at(5060)).into() })
+    }
+}
+
+impl Frontdesk {
+    pub(super) const fn address(&self) -> SocketAddr {
+        self.sip
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    pub(super) fn domain(&self) -> String {
+        self.text("/sip/domain").to_owned()
+    }
+
+    pub(super) fn password(&self, user: &str) -> String {
+        let people = self.json["extensions"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let person = people.iter().find(|person| person["user"] == user);
+        person.and_then(|person| person["password"].as_str()).unwrap_or_default().to_owned()
+    }
+
+    /// How many calls are on record, as the API tells it.
+    pub(crate) fn records(&self) -> io::Result<u64> {
+        /// The longest list that it gives.
+        const PAGE: usize = 200;
+        let (mut count, mut before) = (0, String::new());
+        loop {
+            let page = self.api(&format!("/api/v1/calls?limit={PAGE}{before}"))?;
+            let calls = page["calls"].as_array().map(Vec::as_slice).unwrap_or_default();
+            count += calls.len() as u64;
+            match calls.last().and_then(|call| call["id"].as_str()) {
+                Some(id) if calls.len() == PAGE => before = format!("&before={id}"),
+                _ => return Ok(count),
+            }
+        }
+    }
+
+    fn api(&self, path: &str) -> io::Result<Value> {
+        let token = format!("Authorization: Bearer {}", self.text("/api_token"));
+        let url = format!("{}{path}", self.text("/console"));
+        let answer = interop::run("curl", &["--silent", "--show-error", "--fail", "--header", &token, &url]);
+        serde_json::from_str(&answer).map_err(io::Error::other)
+    }
+
+    fn text(&self, pointer: &str) -> &str {
+        self.json.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+}
