@@ -9,6 +9,7 @@ use model::time::Clock;
 use crate::figure::Figure;
 use crate::phones::call::Calling;
 use crate::phones::{self, Rhythm};
+use crate::process::pause;
 use crate::series::{Series, print_head};
 use crate::servers::{Kind, Server, Servers, frontdesk::Frontdesk};
 
@@ -68,8 +69,8 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// Waits until every call that was begun is on record, and says so if some never are.
-#[allow(clippy::disallowed_methods, reason = "the records are written in groups, off the call path")]
+/// Waits until every call that was begun is on record (they are written in groups, off the call path), and says
+/// so if some never are.
 fn await_records(frontdesk: &Frontdesk, before: u64, begun: u64) -> io::Result<()> {
     let mut found = 0;
     for _ in 0..LOOK.1 {
@@ -77,7 +78,7 @@ fn await_records(frontdesk: &Frontdesk, before: u64, begun: u64) -> io::Result<(
         if found >= begun {
             return Ok(());
         }
-        std::thread::sleep(LOOK.0);
+        pause(LOOK.0);
     }
     println!("         only {found} of {begun} calls are on record");
     Ok(())

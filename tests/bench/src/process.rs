@@ -38,9 +38,9 @@ fn is_in(table: &str, port: u16, state: &str) -> bool {
     })
 }
 
-/// A started program. Dropping it ends it with SIGTERM and waits.
+/// A started program. Dropping it ends it.
 pub(crate) struct Process {
-    child: Child,
+    child: Ending,
     /// From its start to the moment when all ports listened.
     pub(crate) took: Duration,
 }
@@ -55,14 +55,14 @@ impl Process {
         let mut command = Command::new(program);
         // Its log is of no interest: that it did not start is said by its status.
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut process = Self { child: command.spawn()?, took: Duration::ZERO };
+        let mut process = Self { child: Ending(command.spawn()?), took: Duration::ZERO };
         while process.took < PATIENCE {
             let listens = ports.listen()?;
             process.took = clock.now().instant.saturating_since(start);
             if listens {
                 return Ok(process);
             }
-            if let Some(status) = process.child.try_wait()? {
+            if let Some(status) = process.child.0.try_wait()? {
                 return Err(io::Error::other(format!("the program ended with {status}")));
             }
             pause(LOOK);
@@ -72,12 +72,12 @@ impl Process {
 
     /// Its number.
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.0.id()
     }
 
     /// Its resident memory in megabytes, now and at its peak.
     pub(crate) fn resident(&self) -> io::Result<(f64, f64)> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.0.id()))?;
         let field = |name: &str| {
             let kilobytes = status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?;
             Some(kilobytes.parse::<f64>().ok()? / 1024.0)
@@ -86,16 +86,20 @@ impl Process {
     }
 }
 
-impl Drop for Process {
+/// A child that SIGTERM ends, and its own children with it, when this is dropped.
+pub(crate) struct Ending(pub(crate) Child);
+
+impl Drop for Ending {
     fn drop(&mut self) {
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        if let Some(pid) = i32::try_from(self.0.id()).ok().and_then(rustix::process::Pid::from_raw) {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         }
-        let _ = self.child.wait();
+        let _ = self.0.wait();
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "another program's start can only be waited for")]
+/// Sleeps.
+#[allow(clippy::disallowed_methods, reason = "what another program does can only be waited for")]
 pub(crate) fn pause(time: Duration) {
     std::thread::sleep(time);
 }

@@ -14,6 +14,7 @@ use self::frontdesk::{Clinic, Frontdesk};
 use self::kamailio::Kamailio;
 use crate::cpu::Used;
 use crate::phones::{Account, Tally};
+use crate::process::pause;
 
 /// After the last answer: what is written in groups is written by then.
 const SETTLE: Duration = Duration::from_millis(300);
@@ -99,11 +100,10 @@ impl Server {
     }
 
     /// CPU time and outcome of a load. `load` has ended when it returns.
-    #[allow(clippy::disallowed_methods, reason = "what is written in groups has to be counted too")]
     pub(crate) fn under(&self, load: impl FnOnce() -> io::Result<Tally>) -> io::Result<(Duration, Tally)> {
         let before = self.used()?;
         let tally = load()?;
-        std::thread::sleep(SETTLE);
+        pause(SETTLE);
         Ok((self.used()?.since(&before), tally))
     }
 

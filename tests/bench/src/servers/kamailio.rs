@@ -3,8 +3,10 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use crate::process::{Ending, pause};
 
 /// The realm of its challenges.
 pub(super) const REALM: &str = "clinic.demo";
@@ -17,7 +19,7 @@ const ASK: (Duration, u32) = (Duration::from_millis(50), 100);
 
 /// A running one. Dropping it ends it.
 pub(crate) struct Kamailio {
-    child: Child,
+    child: Ending,
     address: SocketAddr,
     _dir: tempfile::TempDir,
 }
@@ -39,7 +41,7 @@ impl Kamailio {
         command.args(["-DD", "-E", "-m", "64", "-M", "8", "-l"]).arg(format!("udp:{address}"));
         command.arg("-f").arg(&config).arg("-Y").arg(dir.path()).arg("-w").arg(dir.path());
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let mut kamailio = Self { child, address, _dir: dir };
+        let mut kamailio = Self { child: Ending(child), address, _dir: dir };
         kamailio.await_answer()?;
         Ok(kamailio)
     }
@@ -59,7 +61,7 @@ impl Kamailio {
             if socket.recv(&mut [0; 2048]).is_ok() {
                 return Ok(());
             }
-            if let Some(status) = self.child.try_wait()? {
+            if let Some(status) = self.child.0.try_wait()? {
                 return Err(io::Error::other(format!("kamailio ended with {status}")));
             }
             pause(ASK.0);
@@ -72,21 +74,6 @@ impl Kamailio {
     }
 
     pub(super) fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.0.id()
     }
-}
-
-impl Drop for Kamailio {
-    fn drop(&mut self) {
-        // SIGTERM: the main process then ends its children, which SIGKILL would leave behind.
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        }
-        let _ = self.child.wait();
-    }
-}
-
-#[allow(clippy::disallowed_methods, reason = "another program's start can only be waited for")]
-fn pause(time: Duration) {
-    std::thread::sleep(time);
 }
