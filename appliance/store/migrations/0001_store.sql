@@ -133,6 +133,8 @@ CREATE TABLE calls (
     id       TEXT    NOT NULL PRIMARY KEY,
     started  INTEGER NOT NULL,
     answered INTEGER,
+    -- 1 for a call to the clinic that nobody answered.
+    missed   INTEGER NOT NULL,
     record   TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX calls_by_start ON calls (started);

@@ -1,6 +1,7 @@
 //! Records of finished calls, and the registrar's bindings. Both are written in groups, off the call path.
 
 use model::call::{Binding, CallRecord};
+use model::fax::Direction;
 use model::{CallId, Pii, Wall};
 use sqlx::sqlite::SqliteConnection;
 
@@ -40,7 +41,7 @@ impl Calls {
         row.map(|row| Columns(&row).json("record")).transpose()
     }
 
-    /// How many calls were answered and missed in each hour from `from` up to `to`, counted from `from` (give it as the start of
+    /// How many calls were answered, and how many calls to the clinic were missed, in each hour from `from` up to `to`, counted from `from` (give it as the start of
     /// an hour in the clinic's zone). Every hour is there, also the empty ones; at most [`MAX_HOURS`] of them.
     ///
     /// # Errors
@@ -50,7 +51,7 @@ impl Calls {
         let start = |hour: i64| Wall(from.millis().saturating_add(hour * HOUR));
         let mut reader = self.0.reader().await?;
         let rows = sqlx::query(
-            "SELECT (started - ?1) / ?3 AS hour, count(answered) AS answered, count(*) - count(answered) AS missed
+            "SELECT (started - ?1) / ?3 AS hour, count(answered) AS answered, sum(missed) AS missed
              FROM calls WHERE started >= ?1 AND started < ?2 GROUP BY hour",
         )
         .bind(from.millis())
@@ -74,11 +75,12 @@ impl Calls {
 pub(crate) async fn record(conn: &mut SqliteConnection, records: &[CallRecord]) -> Result<Done, StoreError> {
     for record in records {
         sqlx::query(
-            "INSERT INTO calls (id, started, answered, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO calls (id, started, answered, missed, record) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         )
         .bind(record.id.to_string())
         .bind(record.started.millis())
         .bind(record.answered.map(Wall::millis))
+        .bind(record.direction == Direction::In && record.answered.is_none())
         .bind(to_json(record)?)
         .execute(&mut *conn)
         .await?;

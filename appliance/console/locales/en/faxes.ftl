@@ -1,6 +1,6 @@
 faxes-needs-count =
     { $count ->
-        [0] nothing needs a person
+        [0] Nothing needs a person
         [one] 1 needs a person
        *[other] { $count } need a person
     }

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clinic::far_end::Input;
+use fax::cover::Cover;
 use model::fax::{Direction, FaxState};
 use model::{Random, Snapshot};
 use store::rows::{FaxFilter, FaxRow};
@@ -18,7 +19,6 @@ use crate::boot::{Failure, seed};
 
 /// A page takes a machine some 20 s at 14,400 bit/s, and so it does here: T.30 runs in real time.
 const FAX_PATIENCE: Duration = Duration::from_secs(240);
-const REFERRAL: &[u8] = include_bytes!("../../../../../tests/fixtures/referral.pdf");
 
 /// Runs the tour.
 pub(crate) async fn run(demo: &Demo) -> Result<(), Failure> {
@@ -120,7 +120,7 @@ impl Tour<'_> {
     async fn mail_to_fax_to_mail(&mut self) -> Result<(), Trouble> {
         let demo = self.demo;
         let to = demo.contract.text("/fax_numbers/good").to_owned();
-        self.step("a PDF is mailed to a fax number and accepted", mailbox::submit(demo, &to, REFERRAL)).await?;
+        self.step("a PDF is mailed to a fax number and accepted", mailbox::submit(demo, &to, &letter())).await?;
         let mut sent = None;
         self.step("it leaves as a fax over T.38, every page confirmed", async {
             let row = fax(demo, Direction::Out, FaxState::Sent).await?;
@@ -147,7 +147,7 @@ impl Tour<'_> {
         let demo = self.demo;
         let to = demo.contract.text("/fax_numbers/busy").to_owned();
         self.step("a fax to a busy number waits for its next attempt", async {
-            mailbox::submit(demo, &to, REFERRAL).await?;
+            mailbox::submit(demo, &to, &letter()).await?;
             let row = wait_for(demo, "no attempt was made", |row| {
                 row.direction == Direction::Out && row.cause == Some(model::fax::Cause::Busy)
             })
@@ -166,6 +166,19 @@ async fn inside(desk: &mut Phone, nurse: &mut Phone) -> Result<String, Trouble> 
     hung_up.and(told)?;
     enough(echoed)?;
     enough(heard?)
+}
+
+/// A one-page letter: each page takes both machines half a minute.
+fn letter() -> Vec<u8> {
+    Cover {
+        clinic: "Harbor Street Clinic".to_owned(),
+        to: "St. Mary's Cardiology".to_owned(),
+        from: "Nurse".to_owned(),
+        subject: "Referral".to_owned(),
+        message: "Please see this patient about palpitations on exertion.\n\nThank you.".to_owned(),
+        ..Cover::default()
+    }
+    .to_pdf()
 }
 
 /// One packet in ten may come after the measure has ended, on a busy machine.
