@@ -47,7 +47,9 @@ impl Clinic {
     }
 
     pub(crate) fn reception_finished(&mut self, now: Now, mut line: Line, outcome: Outcome) {
-        closing(&mut line.trace, now, &outcome);
+        if outcome.cause != Cause::Delivered {
+            closing(&mut line.trace, now, &outcome);
+        }
         let state = state_after(&outcome);
         let Attempt { fax, id: attempt } = line.attempt;
         let effect = Effect::FinishReceived { fax, attempt, outcome, state, trace: line.trace, at: now.wall };

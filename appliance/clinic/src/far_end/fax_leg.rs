@@ -25,13 +25,14 @@ impl FarEnd {
         }
         let port = entry.session;
         let sender = entry.script == Script::Sender;
+        let station = if sender { self.config.numbers.caller(entry.script).to_owned() } else { entry.number.clone() };
         let pages = std::mem::take(&mut entry.document);
         let role = if sender {
             session::Role::Send { pages: u32::try_from(pages.len()).unwrap_or(u32::MAX) }
         } else {
             session::Role::Receive
         };
-        let params = session::Params { station_id: format!("+{}", entry.number), ..session::Params::default() };
+        let params = session::Params { station_id: format!("+{station}"), ..session::Params::default() };
         let (session, start) = Session::new(now, role, params);
         entry.fax = Some(FaxLeg { session, timeout: now.instant, received: Vec::new() });
         self.out.push_back(Output::Media(media::Command::Raw { session: port }));

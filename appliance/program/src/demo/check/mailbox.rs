@@ -84,7 +84,7 @@ pub(super) async fn same_pages(demo: &Demo, sent: FaxId, received: FaxId) -> Res
             return Err(format!("page {} differs", n + 1));
         }
     }
-    Ok(format!("{} pages", sent.len()))
+    Ok(super::pages(u32::try_from(sent.len()).unwrap_or(u32::MAX)))
 }
 
 async fn bitmaps(demo: &Demo, fax: FaxId) -> Result<Vec<Bitmap>, Trouble> {

@@ -124,7 +124,7 @@ impl Tour<'_> {
         let mut sent = None;
         self.step("it leaves as a fax over T.38, every page confirmed", async {
             let row = fax(demo, Direction::Out, FaxState::Sent).await?;
-            let saw = format!("{} pages", row.pages_confirmed);
+            let saw = pages(row.pages_confirmed);
             sent = Some(row);
             Ok(saw)
         })
@@ -132,7 +132,7 @@ impl Tour<'_> {
         let mut received = None;
         self.step("the other machine faxes it back, and it is in the inbox", async {
             let row = fax(demo, Direction::In, FaxState::Received).await?;
-            let saw = format!("{} pages, from {}", row.pages, row.remote_ident.expose());
+            let saw = format!("{}, from {}", pages(row.pages), row.remote_ident.expose());
             received = Some(row);
             Ok(saw)
         })
@@ -166,6 +166,10 @@ async fn inside(desk: &mut Phone, nurse: &mut Phone) -> Result<String, Trouble> 
     hung_up.and(told)?;
     enough(echoed)?;
     enough(heard?)
+}
+
+fn pages(count: u32) -> String {
+    if count == 1 { "1 page".to_owned() } else { format!("{count} pages") }
 }
 
 /// A one-page letter: each page takes both machines half a minute.

@@ -15,6 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Packets of the sound test: a second of speech.
 const PACKETS: u16 = 50;
 
+/// One packet carries so much speech.
+const PACE: Duration = Duration::from_millis(20);
+
 /// What went wrong, in words.
 pub(super) type Trouble = String;
 
@@ -153,15 +156,16 @@ impl Phone {
         let ssrc = self.random.next_u32().to_be_bytes();
         let mut heard = 0;
         let mut buffer = [0; 2048];
+        let mut pace = tokio::time::interval(PACE);
         for n in 0..PACKETS {
+            pace.tick().await;
             let mut packet = vec![0x80, 0];
             packet.extend(n.to_be_bytes());
             packet.extend((u32::from(n) * 160).to_be_bytes());
             packet.extend(ssrc);
             packet.extend([0xd5; 160]);
             self.rtp.send_to(&packet, call.remote_rtp).await.map_err(|e| format!("sound cannot be sent: {e}"))?;
-            let pace = Duration::from_millis(20);
-            if let Ok(Ok((len, _))) = timeout(pace, self.rtp.recv_from(&mut buffer)).await
+            if let Ok(Ok((len, _))) = timeout(PACE, self.rtp.recv_from(&mut buffer)).await
                 && len == packet.len()
             {
                 heard += 1;
