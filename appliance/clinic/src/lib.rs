@@ -224,7 +224,8 @@ impl Clinic {
             alerts: Alerts::default(),
             in_delivery: BTreeMap::new(),
             hang_ups: BTreeMap::new(),
-            timeout: Instant::FAR_FUTURE,
+            // At once: the switchboard has something to say before anything comes in (who may speak with us).
+            timeout: Instant::ZERO,
             out: VecDeque::new(),
             random,
         }

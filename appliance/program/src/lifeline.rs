@@ -15,16 +15,23 @@ pub(crate) fn capsule(settings: &Settings, users: &[sip::User]) -> Capsule {
         numbering: settings.numbering.clone(),
         main_number: settings.main_number.clone(),
         networks: settings.networks.iter().map(ToString::to_string).collect(),
-        users: users
-            .iter()
-            .map(|u| CapsuleUser { user: u.user.clone(), ha1_md5: u.ha1_md5.clone(), ha1_sha256: u.ha1_sha256.clone() })
-            .collect(),
+        users: settings.people.iter().map(|p| capsule_user(&p.user, users)).collect(),
         trunks: settings
             .trunks
             .iter()
             .map(|t| CapsuleTrunk { name: t.name.clone(), address: t.address, channels: t.channels })
             .collect(),
         plan: settings.plan.clone(),
+    }
+}
+
+/// Every extension is in it, since the plan may name it; one without a phone has no digests.
+fn capsule_user(name: &str, users: &[sip::User]) -> CapsuleUser {
+    let known = users.iter().find(|u| u.user == name);
+    CapsuleUser {
+        user: name.to_owned(),
+        ha1_md5: known.map(|u| u.ha1_md5.clone()).unwrap_or_default(),
+        ha1_sha256: known.map(|u| u.ha1_sha256.clone()).unwrap_or_default(),
     }
 }
 
@@ -35,7 +42,7 @@ pub(crate) fn users(capsule: &Capsule) -> Vec<sip::User> {
         ha1_md5: u.ha1_md5.clone(),
         ha1_sha256: u.ha1_sha256.clone(),
     };
-    capsule.users.iter().map(user).collect()
+    capsule.users.iter().filter(|u| !u.ha1_md5.is_empty()).map(user).collect()
 }
 
 /// The clinic as far as the capsule knows it. Nobody has rights, and there is no mail.

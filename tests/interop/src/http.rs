@@ -1,19 +1,19 @@
-//! The smallest HTTP client: one request, one answer, closed after it (HTTP/1.0). A failure to connect or to read is an `Err`, so that a
-//! test may ask a program that is not there yet.
+//! The smallest HTTP client: one request, one answer, one connection. A failure to connect or to read is an `Err`, so that a test may ask
+//! a program that is not there yet.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// No answer of the console takes this long.
-const PATIENCE: Duration = Duration::from_secs(20);
+use serde_json::Value;
+
+/// No answer takes this long; a browser's first one takes seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What was answered.
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// The header lines, as they came.
-    pub head: String,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -24,15 +24,50 @@ pub struct Answer {
 /// If nobody answers, or not with HTTP.
 pub fn get(address: &str, path: &str, token: Option<&str>) -> io::Result<Answer> {
     let authorization = token.map(|t| format!("Authorization: Bearer {t}\r\n")).unwrap_or_default();
+    request(address, "GET", path, &authorization, b"")
+}
+
+/// Posts JSON.
+///
+/// # Errors
+/// If nobody answers, or not with HTTP.
+pub fn post_json(address: &str, path: &str, body: &Value) -> io::Result<Answer> {
+    request(address, "POST", path, "Content-Type: application/json\r\n", body.to_string().as_bytes())
+}
+
+/// Any request; `headers` are whole lines.
+///
+/// # Errors
+/// If nobody answers, or not with HTTP.
+pub fn request(address: &str, method: &str, path: &str, headers: &str, body: &[u8]) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n{authorization}\r\n").as_bytes())?;
-    let mut all = Vec::new();
-    stream.read_to_end(&mut all)?;
+    let length = body.len();
+    // HTTP/1.0: no chunks, and the end of the connection is the end of an answer that does not tell its length.
+    let head = format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\n{headers}Content-Length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body)?;
+    read(BufReader::new(stream))
+}
+
+fn read(mut from: impl BufRead) -> io::Result<Answer> {
     let broken = || io::Error::new(io::ErrorKind::InvalidData, "not HTTP");
-    let end = all.windows(4).position(|w| w == b"\r\n\r\n").ok_or_else(broken)?;
-    let body = all.split_off(end + 4);
-    let head = String::from_utf8_lossy(&all).into_owned();
-    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(broken)?;
-    Ok(Answer { status, head, body })
+    let mut line = String::new();
+    from.read_line(&mut line)?;
+    let status = line.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(broken)?;
+    let mut length = None;
+    loop {
+        line.clear();
+        if from.read_line(&mut line)? == 0 {
+            return Err(broken());
+        }
+        match line.trim_end().split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.trim().parse().ok(),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let mut body = Vec::new();
+    from.take(length.unwrap_or(u64::MAX)).read_to_end(&mut body)?;
+    Ok(Answer { status, body })
 }

@@ -28,7 +28,7 @@ impl Mail {
             .with("--auth-user", &user)
             .with("--auth-password", &password)
             .with("--header", "Subject: Referral nocover")
-            .with("--body", "")
+            .with("--body", " ")
     }
 
     /// Another option of swaks; the last of the same name counts.
@@ -72,7 +72,9 @@ impl Mail {
 
     /// Submits it: whether it was accepted, and the whole dialogue.
     pub fn submit(&self) -> (bool, String) {
-        outcome("swaks", &self.args.iter().map(String::as_str).collect::<Vec<_>>())
+        // Where swaks misses an argument it asks for it, for ever.
+        let limited = ["60", "swaks"].into_iter().chain(self.args.iter().map(String::as_str));
+        outcome("timeout", &limited.collect::<Vec<_>>())
     }
 }
 

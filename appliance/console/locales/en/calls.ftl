@@ -1,6 +1,6 @@
 calls-now =
     { $count ->
-        [0] nobody is on the phone
+        [0] Nobody is on the phone
         [one] 1 call is up
        *[other] { $count } calls are up
     }
