@@ -130,6 +130,7 @@ impl Clinic {
             header: self.settings.clinic_name.clone(),
             timezone: self.settings.timezone.clone(),
             max_datagram: t38.max_datagram,
+            redundancy: t38.error_correction != ErrorCorrection::None,
             first_page: line.first_page,
             ..session::Params::default()
         };

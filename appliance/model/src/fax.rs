@@ -141,7 +141,9 @@ impl Cause {
             Self::Incompatible => "Their machine ended the session before taking the page.",
             Self::BadPage => "Their machine said that a page arrived damaged.",
             Self::Dropped => "The line dropped before all pages were sent.",
-            Self::Unconfirmed => "All pages were sent, but the line dropped before their machine confirmed the last one.",
+            Self::Unconfirmed => {
+                "All pages were sent, but the line dropped before their machine confirmed the last one."
+            }
             Self::Cancelled => "It was recalled before it was sent.",
             Self::OurFault => "Frontdesk had a fault of its own and ended the attempt.",
         }

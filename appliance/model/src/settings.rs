@@ -102,7 +102,11 @@ impl Settings {
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
         let raw: Raw = toml::from_str(text).map_err(|e| {
             let line = e.span().map_or(1, |s| 1 + text[..s.start.min(text.len())].matches('\n').count());
-            vec![Problem { at: format!("line {line}"), what: e.message().to_owned(), help: "see the sample settings".into() }]
+            vec![Problem {
+                at: format!("line {line}"),
+                what: e.message().to_owned(),
+                help: "see the sample settings".into(),
+            }]
         })?;
         Check::default().run(raw)
     }
