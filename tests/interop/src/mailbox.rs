@@ -10,7 +10,7 @@ use crate::{Demo, repository};
 
 /// A mail to be submitted.
 pub struct Mail {
-    args: Vec<String>,
+    options: Vec<(&'static str, String)>,
 }
 
 impl Mail {
@@ -20,7 +20,7 @@ impl Mail {
         let address = format!("{number}@{}", demo.text("/smtp/fax_domain"));
         let server = format!("127.0.0.1:{}", demo.text("/smtp/submission"));
         let password = demo.text("/smtp/password");
-        let mail = Self { args: Vec::new() };
+        let mail = Self { options: Vec::new() };
         mail.with("--server", &server)
             .with("--from", &user)
             .with("--to", &address)
@@ -31,9 +31,16 @@ impl Mail {
             .with("--body", " ")
     }
 
-    /// Another option of swaks; the last of the same name counts.
-    pub fn with(mut self, option: &str, value: &str) -> Self {
-        self.args.extend([option.to_owned(), value.to_owned()]);
+    /// An option of swaks, in place of one of the same name.
+    pub fn with(mut self, option: &'static str, value: &str) -> Self {
+        self.options.retain(|(name, _)| *name != option);
+        self.options.push((option, value.to_owned()));
+        self
+    }
+
+    /// As somebody who has not signed in.
+    pub fn unsigned(mut self) -> Self {
+        self.options.retain(|(name, _)| !name.starts_with("--auth"));
         self
     }
 
@@ -73,8 +80,9 @@ impl Mail {
     /// Submits it: whether it was accepted, and the whole dialogue.
     pub fn submit(&self) -> (bool, String) {
         // Where swaks misses an argument it asks for it, for ever.
-        let limited = ["60", "swaks"].into_iter().chain(self.args.iter().map(String::as_str));
-        outcome("timeout", &limited.collect::<Vec<_>>())
+        let limited = ["60", "swaks", "--suppress-data"];
+        let options = self.options.iter().flat_map(|(name, value)| [*name, value.as_str()]);
+        outcome("timeout", &limited.into_iter().chain(options).collect::<Vec<_>>())
     }
 }
 

@@ -138,3 +138,9 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let done = work();
     (done, start.elapsed())
 }
+
+/// Tells whoever reads the output of the tests: a measure, or that something was skipped and why.
+#[allow(clippy::print_stderr, reason = "the output of a test is its standard error")]
+pub fn note(text: &str) {
+    eprintln!("{text}");
+}
