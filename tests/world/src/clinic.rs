@@ -288,7 +288,7 @@ impl World {
             for heard in self.clinic_wires.pump(self.now, &mut self.net) {
                 busy = true;
                 let input = match heard {
-                    Heard::Sip(event) => Input::Sip(event),
+                    Heard::Sip(event) => Input::Sip(*event),
                     Heard::Media(event) => Input::Media(event),
                 };
                 self.clinic.handle_input(self.now, input);
@@ -296,7 +296,7 @@ impl World {
             for heard in self.far_wires.pump(self.now, &mut self.net) {
                 busy = true;
                 let input = match heard {
-                    Heard::Sip(event) => far_end::Input::Sip(event),
+                    Heard::Sip(event) => far_end::Input::Sip(*event),
                     Heard::Media(event) => far_end::Input::Media(event),
                 };
                 self.far_end.handle_input(self.now, input);

@@ -39,14 +39,7 @@ impl Engine {
             if self.files.fill_in(&mut report).is_err() {
                 return said;
             }
-            let waits = matches!(
-                report,
-                FromWorker::Idle
-                    | FromWorker::Page { .. }
-                    | FromWorker::Confirmed { .. }
-                    | FromWorker::Fault { .. }
-                    | FromWorker::PageUnusable { .. }
-            );
+            let waits = report.waits();
             said.push(report);
             if waits {
                 return said;

@@ -13,7 +13,7 @@ use crate::net::Net;
 #[derive(Debug)]
 pub enum Heard {
     /// From SIP.
-    Sip(sip::Event),
+    Sip(Box<sip::Event>),
     /// From media.
     Media(media::Event),
 }
@@ -91,7 +91,7 @@ impl Wires {
             match self.endpoint.poll_output() {
                 sip::Output::Transmit { flow, data } => net.send(now.instant, self.sip, flow.remote, data.to_vec()),
                 sip::Output::Close { .. } => {}
-                sip::Output::Event(event) => heard.push(Heard::Sip(event)),
+                sip::Output::Event(event) => heard.push(Heard::Sip(Box::new(event))),
                 sip::Output::Timeout(at) => {
                     self.sip_timeout = at;
                     break;
