@@ -177,12 +177,15 @@ impl Authenticator {
 }
 
 /// True if a digest was made for this request. Only the user and host parts are compared: what else a phone or proxy changes in a URI
-/// on the way (a port, a parameter) does not name another resource.
+/// on the way (a port, a parameter) does not name another resource. A URI without a user names the server, by whatever name or address the
+/// phone knows it, and with it all whom it serves: SIPp signs every request so. Little is lost: each count of a nonce works once, and who
+/// could move such a digest to another request could as well change the body, which `qop=auth` does not cover.
 fn same_resource(claimed: &[u8], actual: &[u8]) -> bool {
     if claimed == actual {
         return true;
     }
     match (Uri::parse(claimed), Uri::parse(actual)) {
+        (Ok(a), Ok(_)) if a.user.is_none() => !a.host.is_empty(),
         (Ok(a), Ok(b)) => a.user == b.user && a.host.eq_ignore_ascii_case(b.host),
         _ => false,
     }
@@ -310,6 +313,23 @@ mod tests {
         assert!(uses.take(issued, issued, 1, 1));
         assert!(!uses.take(issued + 2 * second, issued, 1, 1));
         assert!(uses.take(issued + 3 * second, issued, 1, 2));
+    }
+
+    #[test]
+    fn a_digest_is_for_its_resource_or_for_the_whole_server() {
+        for (claimed, actual, same) in [
+            ("sip:102@clinic", "sip:102@CLINIC;transport=tcp", true),
+            ("sip:102@clinic:5062", "sip:102@clinic", true),
+            ("sip:clinic", "sip:102@clinic", true),
+            ("sip:127.0.0.1:5060", "sip:*43@clinic", true),
+            ("sip:103@clinic", "sip:102@clinic", false),
+            ("sip:102@elsewhere", "sip:102@clinic", false),
+            ("sip:102@clinic", "sip:clinic", false),
+            ("tel:102", "sip:102@clinic", false),
+            ("", "sip:102@clinic", false),
+        ] {
+            assert_eq!(same_resource(claimed.as_bytes(), actual.as_bytes()), same, "{claimed} for {actual}");
+        }
     }
 
     #[test]

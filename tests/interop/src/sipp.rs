@@ -19,6 +19,7 @@ pub struct Phone {
     password: String,
     port: u16,
     transport: &'static str,
+    signs_server: bool,
 }
 
 impl Phone {
@@ -45,12 +46,20 @@ impl Phone {
             password: password.to_owned(),
             port: demo.peer_port(n * 20),
             transport: "u1",
+            signs_server: false,
         }
     }
 
     /// The same phone over TCP.
     pub fn over_tcp(mut self) -> Self {
         self.transport = "t1";
+        self
+    }
+
+    /// The same phone, signing as SIPp does where nobody tells it otherwise: the digest's URI is the server's address, whatever the
+    /// request's is.
+    pub fn signing_the_server(mut self) -> Self {
+        self.signs_server = true;
         self
     }
 
@@ -106,7 +115,10 @@ impl Phone {
         ]);
         command.args(["-i", "127.0.0.1", "-p", &port(0), "-cp", &port(1), "-t", self.transport]);
         command.args(["-mp", &port(2)]);
-        command.args(["-au", &self.user, "-ap", &self.password, "-auth_uri", &uri]);
+        command.args(["-au", &self.user, "-ap", &self.password]);
+        if !self.signs_server {
+            command.args(["-auth_uri", &uri]);
+        }
         command.args(["-key", "user", &self.user, "-key", "domain", &self.domain]);
         command.args(["-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"]);
         for (key, value) in keys {

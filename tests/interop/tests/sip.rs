@@ -62,7 +62,7 @@ fn two_phones_call_each_other() {
 #[test]
 fn a_call_leaves_over_the_trunk_with_sound_both_ways() {
     let demo = Demo::start();
-    let desk = Phone::new(&demo, "101", 0);
+    let desk = Phone::new(&demo, "101", 0).signing_the_server();
     desk.register();
     desk.call("call", &demo.text("/trunk/number"));
     let ended = demo.wait_for_call(1, &format!("+{}", demo.text("/trunk/number")), "hung_up");
