@@ -43,8 +43,10 @@ pub fn request(address: &str, method: &str, path: &str, headers: &str, body: &[u
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let length = body.len();
-    // HTTP/1.0: no chunks, and the end of the connection is the end of an answer that does not tell its length.
-    let head = format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\n{headers}Content-Length: {length}\r\n\r\n");
+    // The end of the connection is the end of an answer that does not tell its length.
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n"
+    );
     stream.write_all(head.as_bytes())?;
     stream.write_all(body)?;
     read(BufReader::new(stream))
@@ -62,6 +64,9 @@ fn read(mut from: impl BufRead) -> io::Result<Answer> {
             return Err(broken());
         }
         match line.trim_end().split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("transfer-encoding") => {
+                return Err(io::Error::new(io::ErrorKind::Unsupported, value.to_owned()));
+            }
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.trim().parse().ok(),
             Some(_) => {}
             None => break,

@@ -1,0 +1,113 @@
+//! Headless Chromium, driven over the WebDriver protocol. It ends with the test.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{Demo, Peer, http, wait_for};
+
+const SOON: Duration = Duration::from_secs(30);
+
+/// A browser with its driver.
+pub struct Browser {
+    demo: String,
+    driver: String,
+    session: String,
+    _peer: Peer,
+}
+
+impl Browser {
+    /// Starts one, with its profile in this folder.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start(demo: &Demo, folder: &Path) -> Self {
+        let port = demo.peer_port(200);
+        let driver = format!("127.0.0.1:{port}");
+        let mut peer = Peer::start("chromedriver", folder, Command::new("chromedriver").arg(format!("--port={port}")));
+        peer.wait_until_printed("started successfully", SOON);
+        let profile = format!("--user-data-dir={}", folder.join("profile").display());
+        let mut args =
+            vec!["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", &profile];
+        args.extend([
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+        ]);
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "goog:chromeOptions": {"args": args}, "goog:loggingPrefs": {"browser": "ALL"},
+        }}});
+        let mut browser = Self { demo: demo.text("/console"), driver, session: String::new(), _peer: peer };
+        let answer = browser.post("", &wanted);
+        browser.session = format!("/{}", answer["sessionId"].as_str().expect("a session"));
+        browser
+    }
+
+    /// Opens the one-time link and presses its button; Today is shown after that.
+    ///
+    /// # Panics
+    /// If Today is not shown.
+    pub fn sign_in(&self, link: &str) {
+        self.post("/url", &json!({ "url": link }));
+        self.click("form button[type=submit]");
+        wait_for("Today is shown", SOON, || self.title().starts_with("Today").then_some(()));
+    }
+
+    /// Opens a page of the console.
+    pub fn open(&self, path: &str) {
+        self.post("/url", &json!({ "url": format!("{}{path}", self.demo) }));
+    }
+
+    /// Presses what this CSS selector finds first.
+    ///
+    /// # Panics
+    /// If it finds nothing.
+    pub fn click(&self, selector: &str) {
+        let found = self.post("/element", &json!({"using": "css selector", "value": selector}));
+        let id = found.as_object().and_then(|o| o.values().next()).and_then(Value::as_str).expect("it is on the page");
+        self.post(&format!("/element/{id}/click"), &json!({}));
+    }
+
+    /// What this script returns on the page.
+    pub fn script(&self, script: &str) -> Value {
+        self.post("/execute/sync", &json!({"script": script, "args": []}))
+    }
+
+    /// The title of the page.
+    pub fn title(&self) -> String {
+        self.script("return document.title").as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The page as it is now.
+    pub fn page(&self) -> String {
+        self.script("return document.documentElement.outerHTML").as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What the browser wrote into its console that is worse than information: broken policies, missing files, failed scripts.
+    ///
+    /// # Panics
+    /// If there is no log.
+    pub fn complaints(&self) -> Vec<Value> {
+        let log = self.post("/se/log", &json!({"type": "browser"}));
+        let worse = |e: &&Value| e["level"] == "SEVERE" || e["level"] == "WARNING";
+        log.as_array().expect("a log").iter().filter(worse).cloned().collect()
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        let path = format!("/session{}{path}", self.session);
+        let answer = http::post_json(&self.driver, &path, body).expect("the driver answers");
+        let said: Value = serde_json::from_slice(&answer.body).expect("the driver speaks JSON");
+        assert_eq!(answer.status, 200, "{path}: {said:#}");
+        said["value"].clone()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The browser ends with its session; the driver, with the peer.
+        let _ = http::request(&self.driver, "DELETE", &format!("/session{}", self.session), "", b"");
+    }
+}
