@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use interop::mailbox::Mail;
+use interop::mailbox::{self, Mail};
 use interop::peer::{note, outcome, patiently, timed};
 use interop::sipp::Phone;
-use interop::{Demo, free_offset, program, run, wait_for};
+use interop::{Demo, free_offset, program, repository, run, wait_for};
 
 const SOON: Duration = Duration::from_secs(30);
 const PAGES: usize = 3;
@@ -69,6 +69,23 @@ fn a_killed_fax_engine_ends_its_attempt_only() {
     assert!(said.contains("port") && said.contains("in use"), "{said}");
     let said = refused(&demo.state, free_offset());
     assert!(said.contains("another") || said.contains("already"), "{said}");
+}
+
+#[test]
+fn a_fax_that_nobody_confirmed_is_shown_to_a_person_and_not_sent_again() {
+    let demo = Demo::start();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    run("pdfseparate", &["-l", "2", &repository("tests/fixtures/referral.pdf").display().to_string(), &path("%d.pdf")]);
+    run("pdfunite", &[&path("1.pdf"), &path("2.pdf"), &path("two.pdf")]);
+    let machine = demo.text("/fax_numbers/drops_page_2");
+    Mail::to(&demo, &machine).attach(&folder.path().join("two.pdf"), "application/pdf").accepted();
+    let fax = demo.wait_for_fax("uncertain", |f| f["state"] == "uncertain");
+    assert!(fax["attempts_made"] == 1 && fax["cause"] == "unconfirmed" && fax["final"] == true, "{fax:#}");
+    assert_eq!(demo.api("/api/v1/status")["faxes_that_need_a_person"], 1);
+    let mail = wait_for("the sender is told", SOON, || mailbox::sink(&demo).into_iter().next());
+    assert!(mail.1.contains("multipart/report") && !mail.1.contains("Action: delivered"), "{}", mail.1);
+    assert_eq!(demo.faxes()[0]["attempts_made"], 1, "it was not sent again");
 }
 
 #[test]
