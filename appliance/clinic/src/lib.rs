@@ -259,6 +259,7 @@ impl Clinic {
             self.deliver_due(now);
         }
         self.pump_pbx(now);
+        self.vault.write_bindings(now.instant, &mut self.out);
         for (ticket, effect) in self.vault.due(now.instant) {
             self.out.push_back(Output::Store { ticket, effect });
         }
@@ -307,7 +308,7 @@ impl Clinic {
             calls::Event::HangUpAnswered { call, result } => self.hung_up(now, call, result),
             calls::Event::Record(record) => self.vault.record(*record, &mut self.out),
             calls::Event::Bindings(bindings) => {
-                self.vault.bindings(bindings, &mut self.out);
+                self.vault.bindings(bindings);
                 self.out.push_back(Output::Event(Event::Phones));
             }
             calls::Event::LiveChanged => self.out.push_back(Output::Event(Event::Calls)),

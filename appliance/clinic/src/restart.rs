@@ -50,7 +50,7 @@ impl Clinic {
                 self.vault.records_written(&mut self.out);
                 self.out.push_back(Output::Event(Event::Calls));
             }
-            Then::Bindings => self.vault.bindings_written(&mut self.out),
+            Then::Bindings => self.vault.bindings_written(),
         }
     }
 

@@ -99,12 +99,17 @@ pub(crate) struct Vault {
     recording: bool,
     bindings: Option<Vec<Binding>>,
     saving: bool,
+    /// Not before this are bindings written again.
+    save_again: Instant,
 }
 
 /// While the store is locked this many effects wait: call records and alerts of a clinic's morning. The oldest is dropped then.
 const MAX_HELD: usize = 1000;
 /// How long to wait before an effect that the store refused is offered again.
 const OFFER_AGAIN: Duration = Duration::from_secs(5);
+/// Bindings are written this often at most: a thousand phones that come back together cost two writes, not a thousand, and what a
+/// power cut takes with it comes back with the phones' next registration.
+const SAVE_EVERY: Duration = Duration::from_secs(2);
 /// Records in one effect: bounds the transaction, not the day.
 const MAX_RECORDS: usize = 500;
 
@@ -166,7 +171,9 @@ impl Vault {
     }
 
     pub(crate) fn next_timeout(&self) -> Instant {
-        self.again.front().map_or(Instant::FAR_FUTURE, |(at, ..)| *at)
+        let again = self.again.front().map_or(Instant::FAR_FUTURE, |(at, ..)| *at);
+        let bindings = if self.bindings.is_some() && !self.saving { self.save_again } else { Instant::FAR_FUTURE };
+        again.min(bindings)
     }
 
     /// A call's record: gathered while the last group is being written, so that no call waits for the disk.
@@ -191,22 +198,22 @@ impl Vault {
     }
 
     /// The registrar's bindings: only the newest state matters.
-    pub(crate) fn bindings(&mut self, bindings: Vec<Binding>, out: &mut VecDeque<Output>) {
+    pub(crate) fn bindings(&mut self, bindings: Vec<Binding>) {
         self.bindings = Some(bindings);
-        self.write_bindings(out);
     }
 
-    pub(crate) fn bindings_written(&mut self, out: &mut VecDeque<Output>) {
+    pub(crate) fn bindings_written(&mut self) {
         self.saving = false;
-        self.write_bindings(out);
     }
 
-    fn write_bindings(&mut self, out: &mut VecDeque<Output>) {
-        if self.saving {
+    /// Writes the bindings if they changed and their time has come.
+    pub(crate) fn write_bindings(&mut self, now: Instant, out: &mut VecDeque<Output>) {
+        if self.saving || now < self.save_again {
             return;
         }
         if let Some(bindings) = self.bindings.take() {
             self.saving = true;
+            self.save_again = now + SAVE_EVERY;
             self.order(Effect::SaveBindings(bindings), Then::Bindings, out);
         }
     }
