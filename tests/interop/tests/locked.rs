@@ -5,9 +5,10 @@ use std::fs;
 use std::net::{TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use interop::{free_offset, program, run};
+use interop::peer::{note, patiently, timed};
+use interop::{free_offset, program, run, wait_for};
 
 struct Running(Child);
 
@@ -31,11 +32,9 @@ fn start(config: &Path) -> Running {
 
 /// Waits until somebody listens on this port.
 fn listening(port: u16) {
-    let begun = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "nobody listens on port {port}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_for(&format!("somebody listens on port {port}"), Duration::from_secs(60), || {
+        TcpStream::connect(("127.0.0.1", port)).ok()
+    });
 }
 
 /// An answer of the console's port: status and body.
@@ -62,20 +61,20 @@ fn call_911(server: u16) -> String {
          Contact: <sip:nobody@{me}>\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
         sdp.len()
     );
-    let begun = Instant::now();
     let mut buffer = [0; 4096];
-    while begun.elapsed() < Duration::from_secs(20) {
+    let answer = patiently(Duration::from_secs(20), || {
         // Sent again until something answers, as a phone does (timer A).
         socket.send_to(invite.as_bytes(), ("127.0.0.1", server)).expect("sent");
         while let Ok(len) = socket.recv(&mut buffer) {
             let text = String::from_utf8_lossy(&buffer[..len]).into_owned();
             let line = text.lines().next().unwrap_or_default().to_owned();
             if line.starts_with("SIP/2.0 ") && !line.starts_with("SIP/2.0 1") {
-                return line;
+                return Some(line);
             }
         }
-    }
-    "no answer".to_owned()
+        None
+    });
+    answer.unwrap_or_else(|| "no answer".to_owned())
 }
 
 #[test]
@@ -122,9 +121,9 @@ fn help_is_reached_after_a_crash_before_anybody_typed_the_passphrase() {
     drop(first);
 
     let second = start(&config);
-    let begun = Instant::now();
-    assert_eq!(call_911(port(5060)), "SIP/2.0 200 OK");
-    println!("911 was answered {:?} after the start, with the store locked", begun.elapsed());
+    let (answer, took) = timed(|| call_911(port(5060)));
+    assert_eq!(answer, "SIP/2.0 200 OK");
+    note(&format!("911 was answered {took:?} after the start, with the store locked"));
     assert!(TcpStream::connect(("127.0.0.1", port(2587))).is_err(), "mail must wait for the passphrase");
     listening(port(8080));
     let (status, page) = http(port(8080), Some("passphrase=wrong"));
