@@ -1,42 +1,20 @@
 //! The worker as a real, sandboxed child process: two of them exchange a fax, so the list of system calls suffices for sending
 //! and for receiving; a stranger's packets end a worker and nothing else; and what the sandbox forbids is forbidden.
 //!
-//! The clock of the sessions is simulated, the processes are real. Without arguments this runs the tests; with `fax-worker` it is
-//! the worker.
+//! The clock of the sessions is simulated, the processes are real.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is its own test harness")]
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use fax::page::{Bitmap, Page};
 use fax::session::{Input, Output, Params, Role, Session};
 use fax::worker::proto::ToWorker;
-use fax::worker::{WorkerHandle, child_main, spawn};
+use fax::worker::{WorkerHandle, spawn};
 use model::fax::{Cause, Outcome};
 use model::{Instant, Now, Random};
-
-fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
-    if args.next().as_deref() == Some("fax-worker") {
-        return child_main();
-    }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    runtime.block_on(async {
-        two_processes_exchange_a_fax().await;
-        println!("two processes exchange a fax ... ok");
-        a_call_without_a_page_ends_by_itself().await;
-        println!("a call without a page ends by itself ... ok");
-        a_stranger_cannot_do_more_than_end_the_call().await;
-        println!("a stranger cannot do more than end the call ... ok");
-        a_killed_process_is_gone().await;
-        println!("a killed process is gone ... ok");
-    });
-    ExitCode::SUCCESS
-}
 
 struct End {
     session: Session,
@@ -56,12 +34,20 @@ fn page(seed: u32) -> Page {
     Page::encode(&bitmap, 204, 196)
 }
 
+/// The example `fax_worker`, which cargo builds beside this test.
+fn program() -> PathBuf {
+    let mut program = std::env::current_exe().unwrap();
+    program.pop();
+    program.pop();
+    program.push("examples/fax_worker");
+    program
+}
+
 impl End {
     async fn new(now: Now, role: Role, document: Option<&[u8]>) -> Self {
         let params = Params { header: "Clinic".to_owned(), station_id: "555".to_owned(), ..Params::default() };
         let (session, start) = Session::new(now, role, params);
-        let program = PathBuf::from("/proc/self/exe");
-        let worker = spawn(&program, &["fax-worker"], &start, document).unwrap();
+        let worker = spawn(&program(), &[], &start, document).unwrap();
         let mut end = Self {
             session,
             worker,
@@ -172,6 +158,7 @@ async fn ends() -> (End, End, Vec<Page>) {
     (sender, receiver, sent)
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn two_processes_exchange_a_fax() {
     let (mut sender, mut receiver, sent) = ends().await;
     for end in [&mut sender, &mut receiver] {
@@ -198,6 +185,7 @@ async fn two_processes_exchange_a_fax() {
 }
 
 /// The network dies within the first page. Both engines end by their own timers, and the receiver's cleans up its empty file.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_call_without_a_page_ends_by_itself() {
     let (mut sender, mut receiver, _) = ends().await;
     let mut left = 175;
@@ -215,6 +203,7 @@ async fn a_call_without_a_page_ends_by_itself() {
 
 /// Bits of the packets are flipped so that the engine sees what no fax machine would send. However a worker ends, the session
 /// does, and says nothing that is not so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_stranger_cannot_do_more_than_end_the_call() {
     let seeds = std::env::var("FRONTDESK_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
     for seed in 0..seeds {
@@ -236,6 +225,7 @@ async fn a_stranger_cannot_do_more_than_end_the_call() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_killed_process_is_gone() {
     let (mut sender, _receiver, _) = ends().await;
     sender.worker.kill();
