@@ -129,10 +129,10 @@ api-direction = “direction” is “in” or “out”.
 upload-too-many = That is more than one order takes: ten documents.
 upload-unreadable = The form did not arrive whole. Nothing was accepted.
 
-locked-title = Frontdesk is locked
-locked-what = Phones can register and call each other, and emergency calls go out. Faxes, mail and this console wait until it is unlocked.
-locked-passphrase = Passphrase
-locked-unlock = Unlock
-locked-wrong = That passphrase does not open it.
-locked-opened = Frontdesk is unlocked
-locked-go-on = Go on to the console
+closed-title = Frontdesk is locked
+closed-what = Phones can register and call each other, and emergency calls go out. Faxes, mail and this console wait until it is unlocked.
+closed-passphrase = Passphrase
+closed-unlock = Unlock
+closed-wrong = That passphrase does not open it.
+closed-opened = Frontdesk is unlocked
+closed-go-on = Go on to the console
