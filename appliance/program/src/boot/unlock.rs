@@ -52,8 +52,13 @@ async fn by_file(state: &Path) -> Result<Store, String> {
 
 async fn by_passphrase(state: &Path, console: &TcpListener) -> Result<Store, Failure> {
     let (sender, mut tries) = mpsc::channel::<Try>(1);
-    let reason = "Type the passphrase that was chosen at the first start.".to_owned();
-    let page = Page::show(console, Locked { reason, tries: Some(sender) })?;
+    let reason = if state.join("store").exists() {
+        "Type the passphrase that was chosen at the first start."
+    } else {
+        "This is the first start: choose a passphrase now, and keep it where you will find it. Without it nothing that is stored \
+         here can ever be read again. Phones work once it is chosen."
+    };
+    let page = Page::show(console, Locked { reason: reason.to_owned(), tries: Some(sender) })?;
     while let Some(Try { passphrase, opened }) = tries.recv().await {
         let folder = state.join("store");
         let derived = {
