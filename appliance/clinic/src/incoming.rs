@@ -4,7 +4,7 @@ use model::fax::{Cause, Direction, FaxState, Outcome};
 use model::{AttemptId, CallId, Event, FaxId, Now};
 use store::effect::{Done, Effect, StoreError};
 
-use crate::lines::{Attachment, Line, closing};
+use crate::lines::{Attachment, Line};
 use crate::vault::{Attempt, Then};
 use crate::{Clinic, Output};
 
@@ -46,10 +46,7 @@ impl Clinic {
         self.line_input(now, call, input);
     }
 
-    pub(crate) fn reception_finished(&mut self, now: Now, mut line: Line, outcome: Outcome) {
-        if outcome.cause != Cause::Delivered {
-            closing(&mut line.trace, now, &outcome);
-        }
+    pub(crate) fn reception_finished(&mut self, now: Now, line: Line, outcome: Outcome) {
         let state = state_after(&outcome);
         let Attempt { fax, id: attempt } = line.attempt;
         let effect = Effect::FinishReceived { fax, attempt, outcome, state, trace: line.trace, at: now.wall };

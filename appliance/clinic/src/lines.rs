@@ -269,13 +269,3 @@ fn t38_words(t38: &T38) -> String {
     };
     format!("T.38 version {}, {} bit/s, {correction}", t38.version, t38.max_bit_rate)
 }
-
-/// The mark and the sentence that close a trace.
-pub(crate) fn closing(trace: &mut Trace, now: Now, outcome: &Outcome) {
-    let mark = match outcome.cause {
-        Cause::Delivered => Mark::Good,
-        Cause::Busy | Cause::NoAnswer | Cause::Cancelled => Mark::Warn,
-        _ => Mark::Bad,
-    };
-    trace.note(now.wall, mark, outcome.cause.sentence(), "");
-}

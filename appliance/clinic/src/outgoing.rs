@@ -10,7 +10,7 @@ use model::trace::{Mark, Trace};
 use model::{CallId, Event, FaxId, Now, Pii, Random, Settings};
 use store::effect::{Done, Effect, StoreError};
 
-use crate::lines::{Line, closing};
+use crate::lines::Line;
 use crate::vault::{Attempt, Then};
 use crate::{Clinic, Output};
 
@@ -128,8 +128,7 @@ impl Clinic {
         }
     }
 
-    pub(crate) fn sending_finished(&mut self, now: Now, mut line: Line, outcome: Outcome) {
-        closing(&mut line.trace, now, &outcome);
+    pub(crate) fn sending_finished(&mut self, now: Now, line: Line, outcome: Outcome) {
         let Attempt { fax, id: attempt } = line.attempt;
         let Some(next) = self.faxes.attempt_finished(now, fax, &outcome) else { return };
         let effect = Effect::FinishAttempt { fax, attempt, outcome, next, trace: line.trace, at: now.wall };
@@ -149,7 +148,6 @@ impl Clinic {
         let Recovered { fax, attempt, outcome, next } = recovered;
         let mut trace = Trace::default();
         trace.note(now.wall, Mark::Bad, "Frontdesk was restarted during this attempt", "");
-        closing(&mut trace, now, &outcome);
         let effect = Effect::FinishAttempt { fax, attempt, outcome, next, trace, at: now.wall };
         self.store(effect, Then::Finished { fax });
     }

@@ -66,6 +66,8 @@ pub(super) struct Pages {
 #[derive(Debug)]
 pub struct Session {
     pub(super) role: Role,
+    /// Sending: pages of the document that earlier attempts delivered. People count the document's pages, not this call's.
+    pub(super) first_page: u32,
     began: Instant,
     /// When a packet last came or went.
     active: Instant,
@@ -110,6 +112,7 @@ impl Session {
     pub fn new(now: Now, role: Role, params: Params) -> (Self, Start) {
         let session = Self {
             role,
+            first_page: params.first_page,
             began: now.instant,
             active: now.instant,
             worker: Worker::Starting { until: now.instant + START_BUDGET, grace: false },

@@ -137,12 +137,14 @@ impl Session {
         if pages > self.pages.confirmed {
             self.pages.confirmed = pages;
             self.pages.all_sent = false;
-            let what = if pages == total { "the last page".to_owned() } else { format!("page {pages}") };
+            let page = self.first_page + pages;
+            let what = if pages == total { "the last page".to_owned() } else { format!("page {page}") };
             self.trace(Mark::Good, format!("Their machine confirmed {what}."), "MCF");
         }
         self.worker = Worker::Asking;
         self.progress_until = Some(now + PROGRESS_BUDGET);
-        self.doing(if pages < total { format!("Sending page {}", pages + 1) } else { "Saying goodbye".to_owned() });
+        let next = self.first_page + pages + 1;
+        self.doing(if pages < total { format!("Sending page {next}") } else { "Saying goodbye".to_owned() });
         self.say_progress();
         self.out.push_back(Output::StoreProgress { pages_confirmed: pages, last_page_begins: pages + 1 == total });
     }
