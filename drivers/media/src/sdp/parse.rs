@@ -171,8 +171,16 @@ fn address(session: &sdp_types::Session, media: &Media) -> Result<SocketAddr, Sd
     }
     let ip: IpAddr = connection.connection_address.parse().map_err(|_| UNUSABLE)?;
     let broadcast = matches!(ip, IpAddr::V4(v4) if v4.is_broadcast());
-    if ip.is_multicast() || broadcast || media.port < PRIVILEGED {
+    if ip.is_multicast() || broadcast {
         return Err(UNUSABLE);
+    }
+    if media.port < PRIVILEGED {
+        // Nothing is ever sent there, but a phone with such a fault must still be heard: it may be calling for help.
+        return if media.media.eq_ignore_ascii_case("audio") {
+            Ok(SocketAddr::new(unspecified, media.port))
+        } else {
+            Err(UNUSABLE)
+        };
     }
     Ok(SocketAddr::new(ip, media.port))
 }

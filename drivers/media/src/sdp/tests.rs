@@ -85,7 +85,7 @@ fn refusals() {
         ),
         (sdp("m=audio 4000 RTP/SAVP 0\n"), NotAcceptable("SRTP is not supported here")),
         (sdp("m=video 4000 RTP/AVP 96\n"), NotAcceptable("no audio and no T.38")),
-        (sdp("m=audio 53 RTP/AVP 0\n"), NotAcceptable("media can only go to one plain IP address and port")),
+        (sdp("m=image 53 udptl t38\n"), NotAcceptable("media can only go to one plain IP address and port")),
         (
             sdp("m=audio 4000 RTP/AVP 0\nc=IN IP4 224.0.0.1/127\n"),
             NotAcceptable("media can only go to one plain IP address and port"),
@@ -211,6 +211,13 @@ fn a_fax_takes_over_and_both_lines_at_once() {
     let audio = Session::parse(&audio).unwrap();
     assert!(audio.open_audio().is_some() && audio.image.unwrap().rejected);
     assert!(t38_answer(&origin(), &parse("m=audio 4002 RTP/AVP 0\n"), local(), &T38::ours()).is_err());
+}
+
+#[test]
+fn a_privileged_port_is_never_sent_to_and_its_phone_still_heard() {
+    let s = parse("m=audio 53 RTP/AVP 0\n");
+    assert_eq!(s.open_audio().unwrap().remote(), None);
+    assert!(audio_answer(&origin(), &s, local(), &Formats::ours(), Direction::SendRecv).is_ok());
 }
 
 #[test]
