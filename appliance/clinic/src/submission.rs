@@ -10,6 +10,7 @@ use model::fax::{Door, Retention};
 use model::settings::{Person, Right};
 use model::{FaxId, MailId, Now, PhoneNumber, Pii, Random, Settings, Wall};
 use plan::{Plan, Request};
+use sha2::{Digest, Sha256};
 use store::effect::{NewFax, NewMail};
 
 /// May this user mail a fax to this address? Asked for each RCPT.
@@ -57,7 +58,7 @@ pub fn order(
     let letter = faxmail::parse(submission.body.expose(), &config)?;
     let sender = settings.person(&by);
     let receipt_to = sender.and_then(|p| p.mail.clone()).or_else(|| Some(submission.from.clone()));
-    let faxes = numbers
+    let faxes: Vec<_> = numbers
         .into_iter()
         .map(|to| NewFax {
             id: FaxId::new(now.wall, random),
@@ -72,7 +73,29 @@ pub fn order(
         })
         .collect();
     let id = MailId::new(now.wall, random);
-    Ok(NewMail { id, by, from: submission.from, body: submission.body, faxes, at: now.wall })
+    let fingerprint = fingerprint(&by, &faxes, submission.body.expose());
+    Ok(NewMail { id, by, from: submission.from, body: submission.body, fingerprint, faxes, at: now.wall })
+}
+
+/// The same for a message that comes a second time, because its client never heard our 250: same person, same numbers, same bytes
+/// but for the trace header that we put in front. A person who sends a letter again writes a new Message-ID and a new Date.
+fn fingerprint(by: &str, faxes: &[NewFax], body: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in std::iter::once(by).chain(faxes.iter().map(|fax| fax.to.as_str())) {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.update(without_trace(body));
+    hash.finalize().into()
+}
+
+/// The message as it was handed in: our Received header, folded lines and all, is the first.
+fn without_trace(body: &[u8]) -> &[u8] {
+    if !body.starts_with(b"Received:") {
+        return body;
+    }
+    let ends = body.windows(3).position(|w| w[..2] == *b"\r\n" && !matches!(w[2], b' ' | b'\t'));
+    ends.map_or(body, |at| &body[at + 2..])
 }
 
 /// The cover page, unless the sender wants none or wrote nothing, and then the attachments as they came.

@@ -22,6 +22,8 @@ CREATE TABLE blob_chunks (
 
 CREATE TABLE accepted_mails (
     id      TEXT    NOT NULL PRIMARY KEY,
+    -- A mail that comes a second time, since its client never heard that we have it, is known by this.
+    fingerprint BLOB NOT NULL UNIQUE,
     by      TEXT    NOT NULL,
     sender  TEXT    NOT NULL,
     body    TEXT    NOT NULL REFERENCES blobs (id),

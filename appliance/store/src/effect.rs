@@ -45,6 +45,9 @@ pub struct NewMail {
     pub from: Pii<String>,
     /// The whole message as it came, sealed in the transit class.
     pub body: Pii<Vec<u8>>,
+    /// What makes it the same mail: a client whose 250 was lost hands it in again, byte for byte. The second one changes nothing,
+    /// since what it orders is ordered already.
+    pub fingerprint: [u8; 32],
     /// The faxes. The job key is (mail, position here), so a repeated effect accepts nothing twice.
     pub faxes: Vec<NewFax>,
     /// Now.

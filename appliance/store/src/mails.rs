@@ -77,24 +77,32 @@ impl Mails {
 /// [`crate::effect::Effect::AcceptMail`]. A mail that is there already was accepted with all its faxes: the repetition changes
 /// nothing, whatever identities it has for them.
 pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewMail) -> Result<Done, StoreError> {
-    let known = sqlx::query("SELECT 1 FROM accepted_mails WHERE id = ?")
+    let known = sqlx::query("SELECT id FROM accepted_mails WHERE id = ?1 OR fingerprint = ?2")
         .bind(new.id.to_string())
+        .bind(new.fingerprint.as_slice())
         .fetch_optional(&mut *tx.conn)
         .await?;
-    if known.is_some() {
+    if let Some(row) = known {
+        let first = Columns(&row).text("id")?;
+        if first != new.id.to_string() {
+            audit::append(tx.conn, new.at, &new.by, "mail_repeated", &first).await?;
+        }
         return Ok(Done::Ok);
     }
     tx.room.need_for_new(tx.conn).await?;
     let body = blobs::put(tx, Retention::Transit, new.at, new.body.expose()).await?;
-    sqlx::query("INSERT INTO accepted_mails (id, by, sender, body, size, created) VALUES (?, ?, ?, ?, ?, ?)")
-        .bind(new.id.to_string())
-        .bind(&new.by)
-        .bind(new.from.expose())
-        .bind(body.to_string())
-        .bind(int(new.body.expose().len()))
-        .bind(new.at.millis())
-        .execute(&mut *tx.conn)
-        .await?;
+    sqlx::query(
+        "INSERT INTO accepted_mails (id, fingerprint, by, sender, body, size, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(new.id.to_string())
+    .bind(new.fingerprint.as_slice())
+    .bind(&new.by)
+    .bind(new.from.expose())
+    .bind(body.to_string())
+    .bind(int(new.body.expose().len()))
+    .bind(new.at.millis())
+    .execute(&mut *tx.conn)
+    .await?;
     audit::append(tx.conn, new.at, &new.by, "mail_accepted", &new.id.to_string()).await?;
     for (position, fax) in new.faxes.iter().enumerate() {
         faxes::accept_from_mail(tx, fax, new.id, position).await?;

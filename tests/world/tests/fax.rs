@@ -159,6 +159,27 @@ fn a_mail_that_may_not_or_cannot_be_faxed_leaves_nothing_behind() {
     assert!(w.faxes().is_empty());
 }
 
+/// The client of a mail program that never heard our 250 hands the same message in again.
+#[test]
+fn a_message_that_comes_again_because_its_answer_was_lost_is_one_fax() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let body = one_page();
+    let traced = |minute: u8| {
+        let trace = format!("Received: from [127.0.0.1]\r\n\tby clinic.test; 09:0{minute}\r\n");
+        [trace.as_bytes(), &body].concat()
+    };
+    assert_eq!(w.mail("102", &[BUSY], &traced(1)), Ok(true));
+    assert_eq!(w.mail("102", &[BUSY], &traced(2)), Ok(true));
+    assert_eq!(w.faxes().len(), 1);
+    // To another number, from another person, or written anew it is another fax.
+    assert_eq!(w.mail("102", &[REFUSES_T38], &traced(3)), Ok(true));
+    assert_eq!(w.mail("101", &[BUSY], &traced(4)), Ok(true));
+    let anew = [b"Message-ID: <second@clinic.test>\r\n".as_slice(), &body].concat();
+    assert_eq!(w.mail("102", &[BUSY], &anew), Ok(true));
+    assert_eq!(w.faxes().len(), 4);
+}
+
 #[test]
 fn a_document_that_cannot_be_rendered_is_answered_by_a_mail_that_names_it() {
     let dir = tempfile::tempdir().expect("a folder");

@@ -96,8 +96,12 @@ impl Clinic {
 
     pub(crate) fn mail(&mut self, faxes: usize) -> NewMail {
         let faxes = (0..faxes).map(|_| self.order()).collect();
+        let id = self.mail_id();
+        let mut fingerprint = [0; 32];
+        fingerprint[..26].copy_from_slice(id.to_string().as_bytes());
         NewMail {
-            id: self.mail_id(),
+            id,
+            fingerprint,
             by: "102".to_owned(),
             from: Pii::from("nurse@clinic.demo"),
             body: Pii::new(b"Subject: Referral for Adalbert Quux\r\n\r\nPlease see attached.\r\n".to_vec()),
