@@ -219,6 +219,10 @@ pub fn free_offset() -> u16 {
     for _ in 0..SLOTS {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);
         let offset = 1000 + ((start + step) % 24) * 1000;
+        // Browsers refuse to open port 10080, whatever listens there (the fetch standard's list of bad ports).
+        if 8080 + offset == 10_080 {
+            continue;
+        }
         let free = |port: u16| UdpSocket::bind(("127.0.0.1", port)).is_ok();
         let listens = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
         if free(5060 + offset) && free(5070 + offset) && listens(8080 + offset) && listens(2587 + offset) {

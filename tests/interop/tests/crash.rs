@@ -57,8 +57,8 @@ fn a_killed_fax_engine_ends_its_attempt_only() {
         fax["attempts"][0]["cause"].is_string().then_some(fax)
     });
     let cause = after["attempts"][0]["cause"].as_str().unwrap_or_default();
-    // Whichever of the two ends it was: ours, or the one that we talk to.
-    assert!(cause == "our_fault" || cause == "dropped", "{after:#}");
+    // Whichever of the two ends it was: ours, or the one that we talk to, which may have died before it said anything.
+    assert!(["our_fault", "dropped", "not_a_fax"].contains(&cause), "{after:#}");
     demo.wait_for_fax("tried again", |f| f["attempts_made"] == 2 && f["state"] == "sending");
     let desk = Phone::new(&demo, "101", 0);
     desk.register();
