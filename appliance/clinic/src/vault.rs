@@ -94,6 +94,8 @@ pub(crate) struct Vault {
     under_way: BTreeMap<Ticket, (Then, Option<Effect>)>,
     again: VecDeque<(Instant, Ticket, Effect)>,
     unlocked: bool,
+    /// The bindings of the last start were read: until then they must not be overwritten by the few that came since.
+    resumed: bool,
     held: VecDeque<(Ticket, Effect)>,
     records: Vec<CallRecord>,
     recording: bool,
@@ -103,7 +105,7 @@ pub(crate) struct Vault {
     save_again: Instant,
 }
 
-/// While the store is locked this many effects wait: call records and alerts of a clinic's morning. The oldest is dropped then.
+/// While the store is locked this many effects wait, and as many call records: a clinic's morning. The oldest is dropped then.
 const MAX_HELD: usize = 1000;
 /// How long to wait before an effect that the store refused is offered again.
 const OFFER_AGAIN: Duration = Duration::from_secs(5);
@@ -138,6 +140,7 @@ impl Vault {
     pub(crate) fn unlock(&mut self, out: &mut VecDeque<Output>) {
         self.unlocked = true;
         out.extend(self.held.drain(..).map(|(ticket, effect)| Output::Store { ticket, effect }));
+        self.write_records(out);
     }
 
     /// What was to follow this effect, or `None` if it will be offered again.
@@ -172,12 +175,16 @@ impl Vault {
 
     pub(crate) fn next_timeout(&self) -> Instant {
         let again = self.again.front().map_or(Instant::FAR_FUTURE, |(at, ..)| *at);
-        let bindings = if self.bindings.is_some() && !self.saving { self.save_again } else { Instant::FAR_FUTURE };
+        let bindings =
+            if self.bindings.is_some() && self.resumed && !self.saving { self.save_again } else { Instant::FAR_FUTURE };
         again.min(bindings)
     }
 
     /// A call's record: gathered while the last group is being written, so that no call waits for the disk.
     pub(crate) fn record(&mut self, record: CallRecord, out: &mut VecDeque<Output>) {
+        if !self.unlocked && self.records.len() == MAX_HELD {
+            self.records.remove(0);
+        }
         self.records.push(record);
         self.write_records(out);
     }
@@ -188,7 +195,7 @@ impl Vault {
     }
 
     fn write_records(&mut self, out: &mut VecDeque<Output>) {
-        if self.recording || self.records.is_empty() {
+        if !self.unlocked || self.recording || self.records.is_empty() {
             return;
         }
         let rest = self.records.split_off(self.records.len().min(MAX_RECORDS));
@@ -202,13 +209,21 @@ impl Vault {
         self.bindings = Some(bindings);
     }
 
+    /// What the last start had is known: from now on the bindings are written. If some came meanwhile, `all` as they now are.
+    pub(crate) fn resumed(&mut self, all: Vec<Binding>) {
+        self.resumed = true;
+        if self.bindings.is_some() {
+            self.bindings = Some(all);
+        }
+    }
+
     pub(crate) fn bindings_written(&mut self) {
         self.saving = false;
     }
 
     /// Writes the bindings if they changed and their time has come.
     pub(crate) fn write_bindings(&mut self, now: Instant, out: &mut VecDeque<Output>) {
-        if self.saving || now < self.save_again {
+        if !self.resumed || self.saving || now < self.save_again {
             return;
         }
         if let Some(bindings) = self.bindings.take() {
@@ -224,4 +239,37 @@ impl Vault {
 pub(crate) struct Attempt {
     pub(crate) fax: FaxId,
     pub(crate) id: AttemptId,
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Wall;
+
+    use super::*;
+
+    fn binding(user: &str) -> Binding {
+        let (contact, flow, agent) = ("sip:a@b".into(), "udp 127.0.0.1:5090".to_owned(), String::new());
+        Binding { user: user.to_owned(), contact, flow, agent, expires: Wall(0) }
+    }
+
+    fn saved(out: &VecDeque<Output>) -> Vec<usize> {
+        let save = |o: &Output| match o {
+            Output::Store { effect: Effect::SaveBindings(all), .. } => Some(all.len()),
+            _ => None,
+        };
+        out.iter().filter_map(save).collect()
+    }
+
+    #[test]
+    fn a_phone_that_is_faster_than_the_store_does_not_wipe_the_others() {
+        let (mut vault, mut out) = (Vault::default(), VecDeque::new());
+        vault.bindings(vec![binding("101")]);
+        vault.write_bindings(Instant::ZERO, &mut out);
+        vault.unlock(&mut out);
+        vault.write_bindings(Instant::ZERO, &mut out);
+        assert_eq!(saved(&out), Vec::<usize>::new());
+        vault.resumed(vec![binding("101"), binding("102")]);
+        vault.write_bindings(Instant::ZERO, &mut out);
+        assert_eq!(saved(&out), [2]);
+    }
 }

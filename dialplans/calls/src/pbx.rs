@@ -68,6 +68,11 @@ impl Pbx {
         self.watch_registrations();
     }
 
+    /// The registrations as they are now, for the store.
+    pub fn bindings(&self) -> Vec<Binding> {
+        self.registrar.bindings()
+    }
+
     /// Takes one input. If a call's step panics in here, that call is as it was and none of the step's outputs leave; the call
     /// is ended at the next input, which [`Pbx::poll_output`] then asks for at once.
     pub fn handle_input(&mut self, now: Now, input: Input) {

@@ -134,7 +134,9 @@ impl Registrar {
             let left = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(Duration::from_secs(3600));
             let Some(flow) = read_flow(&binding.flow, local) else { continue };
             let bound = self.users.entry(binding.user).or_default();
-            if left.is_zero() || bound.len() >= MAX_BINDINGS {
+            // A phone that was faster than the store has a binding that is newer than the one kept.
+            let back = bound.iter().any(|b| b.contact == binding.contact);
+            if back || left.is_zero() || bound.len() >= MAX_BINDINGS {
                 continue;
             }
             bound.push(Bound {
