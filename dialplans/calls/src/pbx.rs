@@ -115,7 +115,7 @@ impl Pbx {
     fn on_sip(&mut self, now: Now, event: sip_api::Event) {
         match event {
             sip_api::Event::Register { request, register } => self.on_register(now, request, &register),
-            sip_api::Event::Invite { leg, invite } => self.on_invite(now, leg, invite),
+            sip_api::Event::Invite { leg, invite } => self.on_invite(now, leg, *invite),
             event => {
                 let Some(leg) = call::leg_of(&event) else { return };
                 let Some(&id) = self.legs.get(&leg) else { return };
@@ -383,15 +383,10 @@ station_id = "1"
     fn help_is_called(pbx: &mut Pbx, now: Now, leg: u64) {
         let remote = "10.0.0.7:5060".parse().expect("an address");
         let invite = sip_api::Invite {
-            flow: pbx.site.flow_to(remote),
-            from: sip_api::NameAddr::default(),
             from_user: "101".into(),
-            dialled: "911".into(),
-            auth: sip_api::Auth::None,
-            offer: None,
-            agent: String::new(),
+            ..sip_api::Invite::new(pbx.site.flow_to(remote), "911")
         };
-        pbx.handle_input(now, Input::Sip(sip_api::Event::Invite { leg: LegId(leg), invite }));
+        pbx.handle_input(now, Input::Sip(sip_api::Event::Invite { leg: LegId(leg), invite: invite.into() }));
     }
 
     fn said(pbx: &mut Pbx) -> Vec<String> {

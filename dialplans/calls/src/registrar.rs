@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use model::call::Binding;
 use model::{Instant, Now, Pii, Settings, Wall};
-use sip::api::{Auth, Contact, Flow, Register, Transport};
+use sip::api::{Auth, Contact, Flow, Register};
 
 /// A phone on the desk, one at home, a softphone, and room to change one. The oldest leaves when a sixth comes: a phone that forgets
 /// its Contact at each restart must not fill the list for an hour.
@@ -216,21 +216,13 @@ fn update(bound: &mut Vec<Bound>, now: Now, register: &Register) -> Result<bool,
 
 /// "udp 127.0.0.1:5090".
 fn write_flow(flow: &Flow) -> String {
-    let transport = match flow.transport {
-        Transport::Udp => "udp",
-        Transport::Tcp => "tcp",
-    };
-    format!("{transport} {}", flow.remote)
+    format!("{} {}", flow.transport, flow.remote)
 }
 
 /// A connection does not outlive the process: a TCP phone is called over whatever connection it has by then.
 fn read_flow(text: &str, local: std::net::SocketAddr) -> Option<Flow> {
     let (transport, remote) = text.split_once(' ')?;
-    let transport = match transport {
-        "udp" => Transport::Udp,
-        "tcp" => Transport::Tcp,
-        _ => return None,
-    };
+    let transport = transport.parse().ok()?;
     Some(Flow { transport, local, remote: remote.parse().ok()?, connection: 0 })
 }
 

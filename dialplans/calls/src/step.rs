@@ -109,11 +109,10 @@ impl<'a> Step<'a> {
     }
 
     /// Starts a leg. Its number.
-    pub(crate) fn invite(&mut self, invitation: Invitation) -> LegId {
+    pub(crate) fn invite(&mut self, call: sip_api::OutgoingCall) -> LegId {
         let leg = self.lines.leg();
         self.effects.legs.insert(leg, LegState::Calling);
-        let Invitation { uri, flow, from, to, body } = invitation;
-        self.sip(sip_api::Command::Invite { leg, uri: uri.into(), flow, from, to, body });
+        self.sip(sip_api::Command::Invite { leg, call: call.into() });
         leg
     }
 
@@ -176,13 +175,4 @@ impl<'a> Step<'a> {
         let sentence = format!("The call to {number} could not be placed. Call {number} from a mobile phone now.");
         self.event(Event::Alert { call: self.card.id, sentence: Pii::new(sentence), tell: help.tell });
     }
-}
-
-/// Whom to call, and as whom.
-pub(crate) struct Invitation {
-    pub(crate) uri: String,
-    pub(crate) flow: Flow,
-    pub(crate) from: sip_api::NameAddr,
-    pub(crate) to: sip_api::NameAddr,
-    pub(crate) body: bytes::Bytes,
 }

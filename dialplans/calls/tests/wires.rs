@@ -53,11 +53,11 @@ fn at(text: &str) -> SocketAddr {
 
 fn endpoint(seed: u64) -> Endpoint {
     let config = sip_api::Config {
-        domain: "clinic.demo".to_owned(),
         software: "wires".to_owned(),
         max_invites: 50,
         max_transactions: 500,
         emergency: vec!["911".to_owned()],
+        ..sip_api::Config::new("clinic.demo")
     };
     Endpoint::new(config, Random::from_u64(seed))
 }
@@ -162,15 +162,10 @@ impl World {
             display: String::new().into(),
             uri: format!("sip:{user}@clinic.demo").into(),
         };
-        let command = sip_api::Command::Invite {
-            leg: LegId::outgoing(1),
-            uri: format!("sip:{dialled}@{CLINIC}").into(),
-            flow: Flow { transport: Transport::Udp, local: at(host), remote: at(CLINIC), connection: 0 },
-            from: name(from),
-            to: name(dialled),
-            body: offer(at(host)),
-        };
-        self.order(host, command);
+        let flow = Flow { transport: Transport::Udp, local: at(host), remote: at(CLINIC), connection: 0 };
+        let uri = format!("sip:{dialled}@{CLINIC}");
+        let call = sip_api::OutgoingCall::new(uri, flow, name(from), name(dialled), offer(at(host)));
+        self.order(host, sip_api::Command::Invite { leg: LegId::outgoing(1), call: call.into() });
     }
 
     fn hang_up(&mut self, host: &str) {

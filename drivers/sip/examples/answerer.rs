@@ -20,11 +20,11 @@ const SDP: &[u8] =
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address: SocketAddr = std::env::args().nth(1).as_deref().unwrap_or("127.0.0.1:5060").parse()?;
     let config = Config {
-        domain: REALM.into(),
         software: "Frontdesk answerer".into(),
         max_invites: 10_000,
         max_transactions: 1_000_000,
         emergency: vec!["911".into()],
+        ..Config::new(REALM)
     };
     let mut seed = [0; 32];
     ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut seed).map_err(|_| "no randomness")?;
@@ -54,7 +54,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn respond(event: Event) -> Vec<Command> {
     match event {
-        Event::Register { request, register } => vec![registered(request, register)],
+        Event::Register { request, register } => vec![registered(request, *register)],
         Event::Invite { leg, .. } => {
             vec![Command::Ring { leg, code: 180, body: None }, Command::Answer { leg, body: SDP.into() }]
         }

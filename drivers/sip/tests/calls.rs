@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use expect_test::expect;
 use script::{PHONE, Script, TRUNK, request, seconds, udp, wire};
-use sip::{Command, EndReason, Event, LegId, NameAddr, Usage};
+use sip::{Command, EndReason, Event, LegId, NameAddr, OutgoingCall, Usage};
 
 const OFFER: &str = "v=0\n";
 const OUT: LegId = LegId::outgoing(1);
@@ -41,7 +41,8 @@ fn established(script: &mut Script) -> (LegId, String) {
 fn call(script: &mut Script, remote: &str) -> String {
     let party = |user: &str| NameAddr { display: Default::default(), uri: format!("sip:{user}@clinic.demo").into() };
     let (from, to, body) = (party("101"), party("102"), sdp("offer"));
-    script.order(Command::Invite { leg: OUT, uri: "sip:102@10.0.0.2".into(), flow: udp(remote), from, to, body });
+    let call = OutgoingCall::new("sip:102@10.0.0.2", udp(remote), from, to, body);
+    script.order(Command::Invite { leg: OUT, call: call.into() });
     script.sent.pop().expect("an INVITE").1
 }
 

@@ -264,7 +264,8 @@ fn a_call_over_a_stream_that_closes_is_refused() {
     let flow = tcp("10.0.0.2:4000", 0);
     let party = sip::NameAddr { display: "A \"b\"".into(), uri: "sip:101@clinic.demo".into() };
     let (leg, body) = (LegId::outgoing(1), Bytes::from_static(b"v=0\r\n"));
-    script.order(Command::Invite { leg, uri: "sip:x@y".into(), flow, from: party.clone(), to: party, body });
+    let call = sip::OutgoingCall::new("sip:x@y", flow, party.clone(), party, body);
+    script.order(Command::Invite { leg, call: call.into() });
     let invite = script.sent();
     assert!(invite.contains("From: \"A \\\"b\\\"\" <sip:101@clinic.demo>;tag="), "{invite}");
     assert!(invite.contains("Contact: <sip:10.0.0.1:5060;transport=tcp>\n"), "{invite}");

@@ -10,7 +10,7 @@ use model::Random;
 use model::settings::Network;
 use model::time::Clock;
 use script::{request, wire};
-use sip::{Command, Endpoint, Event, Flow, LegId, NameAddr, Peers, Transport};
+use sip::{Command, Endpoint, Event, Flow, LegId, NameAddr, OutgoingCall, Peers, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
@@ -108,7 +108,8 @@ fn invite(leg: u64, remote: SocketAddr) -> Command {
     let party = NameAddr { display: Default::default(), uri: "sip:101@clinic.demo".into() };
     let flow = Flow { transport: Transport::Tcp, local: script::address("127.0.0.1:5060"), remote, connection: 0 };
     let (from, to) = (party.clone(), party);
-    Command::Invite { leg: LegId::outgoing(leg), uri: "sip:x@y".into(), flow, from, to, body: "v=0".into() }
+    let call = OutgoingCall::new("sip:x@y", flow, from, to, "v=0");
+    Command::Invite { leg: LegId::outgoing(leg), call: call.into() }
 }
 
 #[tokio::test]

@@ -33,11 +33,11 @@ impl Wires {
     /// A box at this address.
     pub fn new(sip: SocketAddr, domain: &str, mut random: Random) -> Self {
         let config = sip::Config {
-            domain: domain.to_owned(),
             software: "world".to_owned(),
             max_invites: 100,
             max_transactions: 1000,
             emergency: vec!["911".to_owned(), "933".to_owned()],
+            ..sip::Config::new(domain)
         };
         Self {
             sip,

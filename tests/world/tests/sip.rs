@@ -9,7 +9,8 @@ use std::time::Duration;
 use model::settings::Network;
 use model::{Instant, Now, Pii, Random};
 use sip::{
-    Auth, Command, Config, Endpoint, Event, Flow, Input, LegId, NameAddr, Output, Peers, Transport, Usage, User,
+    Auth, Command, Config, Endpoint, Event, Flow, Input, LegId, NameAddr, OutgoingCall, Output, Peers, Transport,
+    Usage, User,
 };
 use world::net::{Conditions, Net};
 
@@ -29,11 +30,11 @@ fn address(host: u8) -> SocketAddr {
 
 fn endpoint(seed: u64) -> Endpoint {
     let config = Config {
-        domain: REALM.into(),
         software: "world".into(),
         max_invites: 100,
         max_transactions: 1000,
         emergency: vec!["911".into()],
+        ..Config::new(REALM)
     };
     let mut endpoint = Endpoint::new(config, Random::from_u64(seed));
     let networks = Network::parse("10.0.0.0/8").into_iter().collect();
@@ -80,15 +81,9 @@ impl Party {
     fn call(&mut self, now: Now, leg: LegId, to: SocketAddr) {
         let flow = Flow { transport: Transport::Udp, local: self.at, remote: to, connection: 0 };
         let party = |uri: &str| NameAddr { display: Pii::default(), uri: uri.into() };
-        let command = Command::Invite {
-            leg,
-            uri: Pii::new(format!("sip:101@{to}")),
-            flow,
-            from: party("sip:102@clinic.demo"),
-            to: party("sip:101@clinic.demo"),
-            body: "offer".into(),
-        };
-        self.order(now, command);
+        let (from, whom) = (party("sip:102@clinic.demo"), party("sip:101@clinic.demo"));
+        let call = OutgoingCall::new(format!("sip:101@{to}"), flow, from, whom, "offer");
+        self.order(now, Command::Invite { leg, call: call.into() });
     }
 
     /// Gives an order, unless its leg is gone.
@@ -152,7 +147,7 @@ impl Party {
             | Event::ReinviteAnswered { leg, .. }
             | Event::ReinviteRefused { leg, .. }
             | Event::AckAnswer { leg, .. } => self.alive(leg),
-            Event::Register { .. } => panic!("nobody registers in this story"),
+            other => panic!("not in this story: {other:?}"),
         }
     }
 

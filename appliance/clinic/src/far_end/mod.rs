@@ -258,7 +258,6 @@ impl FarEnd {
             sip::Event::Register { request, .. } => self.order(sip::Command::Reject { request, code: 403 }),
             sip::Event::Invite { leg, invite } => self.invited(now, leg, &invite),
             sip::Event::Established { leg } => self.established(leg),
-            sip::Event::Progress { .. } | sip::Event::AckAnswer { .. } => {}
             sip::Event::Answered { leg, body } => self.answered(leg, &body),
             sip::Event::Reinvite { leg, offer } => self.reinvited(now, leg, &offer),
             sip::Event::ReinviteAnswered { leg, body } => self.t38_agreed(now, leg, &body),
@@ -273,6 +272,8 @@ impl FarEnd {
                 }
                 self.gone(now, leg);
             }
+            // What no script plays.
+            _ => {}
         }
     }
 
@@ -364,7 +365,8 @@ impl FarEnd {
         let uri = Pii::new(format!("sip:{number}@{host}"));
         let to = NameAddr { display: Pii::default(), uri: uri.clone() };
         self.legs.insert(leg, entry);
-        self.order(sip::Command::Invite { leg, uri, flow, from, to, body: body.into() });
+        let call = sip::OutgoingCall::new(uri, flow, from, to, body);
+        self.order(sip::Command::Invite { leg, call: call.into() });
     }
 
     fn answered(&mut self, leg: LegId, body: &Bytes) {

@@ -34,12 +34,9 @@ impl PhoneSide {
     ) -> Result<Self, Failure> {
         let bound = sip::io::bind(&[ports.sip], &[ports.sip]).await.map_err(|e| in_use(ports.sip, "SIP", &e))?;
         let config = sip::Config {
-            domain: settings.domain.clone(),
             software: concat!("Frontdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
-            max_invites: 200,
-            // Kept for 32 s each, some 1.5 KB: a thousand phones that register twice after a power cut, ten times over.
-            max_transactions: 20_000,
             emergency: emergency_numbers(&settings, &plan),
+            ..sip::Config::new(settings.domain.as_str())
         };
         let endpoint = sip::Endpoint::new(config, random.fork());
         let (sip_tx, sip_rx) = mpsc::channel(1024);

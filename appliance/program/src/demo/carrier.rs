@@ -38,11 +38,11 @@ impl Carrier {
         let bound = sip::io::bind(&[addr], &[]).await.map_err(|e| in_use(addr, "the demo's carrier", &e))?;
         let endpoint = sip::Endpoint::new(
             sip::Config {
-                domain: "carrier.demo".to_owned(),
                 software: "Carrier of the demo".to_owned(),
                 max_invites: 100,
                 max_transactions: 1000,
                 emergency: vec!["911".to_owned(), "933".to_owned()],
+                ..sip::Config::new("carrier.demo")
             },
             random.fork(),
         );

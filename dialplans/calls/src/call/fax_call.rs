@@ -150,6 +150,11 @@ impl FaxCall {
                 _ => Stage::Fax(self),
             },
             SipEvent::Ended { reason, .. } => self.ended(reason, step),
+            SipEvent::Refer { leg, .. } => {
+                // A fax is not handed on in the middle.
+                step.sip(sip_api::Command::RefuseRefer { leg, code: 603 });
+                Stage::Fax(self)
+            }
             SipEvent::Register { .. } | SipEvent::Invite { .. } => Stage::Fax(self),
         }
     }

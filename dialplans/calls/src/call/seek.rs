@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::PhoneNumber;
 use model::settings::Person;
 use model::trace::Mark;
-use sip::api::{LegId, NameAddr};
+use model::{PhoneNumber, Pii};
+use sip::api::{LegId, NameAddr, OutgoingCall};
 
 use crate::call::start::user_part;
 use crate::registrar::Bound;
-use crate::step::{Invitation, Step};
+use crate::step::Step;
 
 /// How long a call may stay unanswered where the plan sets no time; carriers give up after about this long too.
 pub(crate) const UNANSWERED: Duration = Duration::from_secs(180);
@@ -126,16 +126,9 @@ fn phones(extensions: &[String], offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork
         uri: format!("sip:{}@{}", user_part(step.card.from.number.as_ref()), settings.domain).into(),
     };
     let forks = targets.into_iter().map(|(person, bound)| {
-        let leg = step.invite(Invitation {
-            uri: bound.contact.expose().clone(),
-            flow: bound.flow,
-            from: from.clone(),
-            to: NameAddr {
-                display: person.name.clone(),
-                uri: format!("sip:{}@{}", person.user, settings.domain).into(),
-            },
-            body: offer.clone(),
-        });
+        let to =
+            NameAddr { display: person.name.clone(), uri: format!("sip:{}@{}", person.user, settings.domain).into() };
+        let leg = step.invite(OutgoingCall::new(bound.contact.clone(), bound.flow, from.clone(), to, offer.clone()));
         Fork { leg, trunk: None, who: person.name.expose().clone(), heard: false }
     });
     forks.collect()
@@ -150,16 +143,13 @@ pub(crate) fn over_trunk(trunk: &str, number: &str, offer: &Bytes, step: &mut St
     };
     step.note(Mark::Good, format!("Calling over the trunk {trunk}"), "");
     let own = if step.card.fax.is_some() { &settings.fax_number } else { &settings.main_number };
-    let leg = step.invite(Invitation {
-        uri: format!("sip:{number}@{}", to.address),
-        flow: step.site.flow_to(to.address),
-        from: NameAddr {
-            display: settings.clinic_name.clone().into(),
-            uri: format!("sip:{}@{}", own.as_str(), settings.domain).into(),
-        },
-        to: NameAddr { display: String::new().into(), uri: format!("sip:{number}@{}", to.address).into() },
-        body: offer.clone(),
-    });
+    let from = NameAddr {
+        display: settings.clinic_name.clone().into(),
+        uri: format!("sip:{}@{}", own.as_str(), settings.domain).into(),
+    };
+    let uri = Pii::new(format!("sip:{number}@{}", to.address));
+    let called = NameAddr { display: String::new().into(), uri: uri.clone() };
+    let leg = step.invite(OutgoingCall::new(uri, step.site.flow_to(to.address), from, called, offer.clone()));
     step.card.trunk = Some(trunk.to_owned());
     Some(Fork { leg, trunk: Some(trunk.to_owned()), who: format!("the trunk {trunk}"), heard: false })
 }

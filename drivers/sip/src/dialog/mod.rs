@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use crate::admission::is_trunk;
-use crate::api::{Flow, Peers};
+use crate::api::{Flow, Peers, Transport};
 use crate::wire::{Address, Method, Name, Request, Response, Writer, lex, method_name, uri};
 
 /// Record-Route entries that are kept; a call that passed more proxies than Max-Forwards allows is no call.
@@ -156,22 +156,15 @@ impl Dialog {
 
 /// Begins a request: Via and Max-Forwards.
 pub(crate) fn begin(method: &str, uri: &[u8], flow: Flow, branch: &str) -> Writer {
-    let via = format!("SIP/2.0/{} {};rport;branch={branch}", transport_name(flow), sent_by(flow.local));
+    let via = format!("SIP/2.0/{} {};rport;branch={branch}", flow.transport.via(), sent_by(flow.local));
     Writer::request(method, uri).header("Via", &[via.as_bytes()]).header("Max-Forwards", &[b"70"])
 }
 
 /// Our own Contact, as the peer can reach it.
 pub(crate) fn contact(flow: Flow) -> String {
     match flow.transport {
-        crate::api::Transport::Udp => format!("<sip:{}>", sent_by(flow.local)),
-        crate::api::Transport::Tcp => format!("<sip:{};transport=tcp>", sent_by(flow.local)),
-    }
-}
-
-const fn transport_name(flow: Flow) -> &'static str {
-    match flow.transport {
-        crate::api::Transport::Udp => "UDP",
-        crate::api::Transport::Tcp => "TCP",
+        Transport::Udp => format!("<sip:{}>", sent_by(flow.local)),
+        stream => format!("<sip:{};transport={stream}>", sent_by(flow.local)),
     }
 }
 

@@ -27,19 +27,18 @@ impl Endpoint {
         let has_offer = invite.offer.is_some();
         let server = self.servers.create(&mut self.cx, request, flow, tag, User::Leg(leg));
         self.legs.insert(leg, dialog, Phase::Incoming { server, has_offer });
-        self.cx.tell(Event::Invite { leg, invite });
+        self.cx.tell(Event::Invite { leg, invite: invite.into() });
     }
 
     fn read_invite(&mut self, flow: Flow, request: &Request) -> Option<Invite> {
         let from = request.address(Name::From)?;
         Some(Invite {
-            flow,
             from: NameAddr { display: from.name().into(), uri: text(from.uri.raw).into() },
             from_user: from.uri.user().into(),
-            dialled: request.uri()?.user().into(),
             auth: self.authenticator.evaluate(self.cx.now, request),
             offer: offer(request),
             agent: request.message.value(Name::UserAgent).map(text).unwrap_or_default(),
+            ..Invite::new(flow, request.uri()?.user())
         })
     }
 

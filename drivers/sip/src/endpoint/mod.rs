@@ -116,12 +116,14 @@ impl Endpoint {
             Command::Ring { leg, code, body } => self.ring(leg, code, body),
             Command::Answer { leg, body } => self.accept(leg, &body),
             Command::Refuse { leg, code, retry_after } => self.refuse(leg, code, retry_after),
-            Command::Invite { leg, uri, flow, from, to, body } => self.invite(leg, &uri, flow, &from, &to, &body),
+            Command::Invite { leg, call } => self.invite(leg, &call),
             Command::Cancel { leg } => self.cancel(leg),
             Command::Bye { leg } => self.bye(leg),
             Command::Reinvite { leg, body } => self.reinvite(leg, body),
             Command::AnswerReinvite { leg, body } => self.answer_reinvite(leg, &body),
             Command::RefuseReinvite { leg, code } => self.refuse_reinvite(leg, code),
+            // No REFER is reported yet, so none can be answered.
+            Command::AcceptRefer { .. } | Command::ReferProgress { .. } | Command::RefuseRefer { .. } => {}
         }
     }
 

@@ -1,11 +1,10 @@
 //! Calls that go out, until they stand (RFC 3261 section 13.2).
 
 use bytes::Bytes;
-use model::Pii;
 
 use super::Endpoint;
 use super::answer::{ALLOW, SDP};
-use crate::api::{Event, Flow, LegId, NameAddr};
+use crate::api::{Event, Flow, LegId, NameAddr, OutgoingCall};
 use crate::dialog::leg::Phase;
 use crate::dialog::{Dialog, contact};
 use crate::transaction::client::{ClientId, Purpose};
@@ -13,16 +12,9 @@ use crate::transaction::timer::{NO_ANSWER, Owner, Timer};
 use crate::wire::{Method, Response, Uri};
 
 impl Endpoint {
-    pub(super) fn invite(
-        &mut self,
-        leg: LegId,
-        uri: &Pii<String>,
-        flow: Flow,
-        from: &NameAddr,
-        to: &NameAddr,
-        body: &Bytes,
-    ) {
-        let uri = uri.expose().as_bytes();
+    pub(super) fn invite(&mut self, leg: LegId, call: &OutgoingCall) {
+        let OutgoingCall { uri, flow, from, to, body } = call;
+        let (uri, flow) = (uri.expose().as_bytes(), *flow);
         if self.legs.contains(leg) {
             // Its user reuses a number; the first call must not suffer.
             tracing::error!("an outgoing leg was ordered twice");

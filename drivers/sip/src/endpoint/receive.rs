@@ -13,7 +13,7 @@ impl Endpoint {
     pub(super) fn bytes(&mut self, flow: Flow, data: &[u8]) {
         if !is_peer(&self.peers, flow.remote.ip()) {
             self.counters.foreign += 1;
-            if flow.transport != Transport::Udp {
+            if flow.transport.is_reliable() {
                 self.close(flow);
             }
             return;
@@ -22,7 +22,7 @@ impl Endpoint {
             // Phones keep their NAT open with line ends or zeros; there is nothing to say to that.
             Transport::Udp if data.iter().all(|b| matches!(b, b'\r' | b'\n' | 0)) => {}
             Transport::Udp => self.message(flow, data),
-            Transport::Tcp => self.stream(flow, data),
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => self.stream(flow, data),
         }
     }
 

@@ -19,7 +19,7 @@ impl Endpoint {
         register.auth = self.authenticator.evaluate(self.cx.now, &request);
         let tag = self.random.hex(8);
         let server: ServerId = self.servers.create(&mut self.cx, request, flow, tag, User::Register);
-        self.cx.tell(Event::Register { request: RequestId(server), register });
+        self.cx.tell(Event::Register { request: RequestId(server), register: register.into() });
     }
 
     /// 200 with every binding and what is left of it.

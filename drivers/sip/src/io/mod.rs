@@ -196,7 +196,7 @@ impl Shell {
                     tracing::debug!("a datagram could not be sent");
                 }
             }
-            Transport::Tcp => {
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
                 if let Err(gone) = self.connections.send(flow, data) {
                     for flow in gone {
                         self.input(Input::Closed { flow });
@@ -252,8 +252,8 @@ impl Shell {
     }
 
     fn command(&mut self, mut command: Command) {
-        if let Command::Invite { flow, .. } = &mut command {
-            flow.local = self.locals.towards(flow.local, flow.remote);
+        if let Command::Invite { call, .. } = &mut command {
+            call.flow.local = self.locals.towards(call.flow.local, call.flow.remote);
         }
         self.input(Input::Command(command));
     }

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use model::Instant;
 
-use crate::api::{Event, Flow, Output, Transport};
+use crate::api::{Event, Flow, Output};
 use timer::Timers;
 
 /// What every part of an endpoint works with: the time of this step, the timers, and what goes out.
@@ -38,5 +38,5 @@ impl Context {
 
 /// True if the transport repeats by itself what is lost.
 pub(crate) fn is_reliable(flow: Flow) -> bool {
-    flow.transport != Transport::Udp
+    flow.transport.is_reliable()
 }

@@ -26,11 +26,11 @@ pub struct Script {
 
 pub fn config() -> Config {
     Config {
-        domain: REALM.into(),
         software: "Frontdesk".into(),
         max_invites: 2,
         max_transactions: 6,
         emergency: vec!["911".into()],
+        ..Config::new(REALM)
     }
 }
 

@@ -207,7 +207,8 @@ impl Bench {
                 let retry = retry_after.map_or_else(String::new, |s| format!(" retry-after {s}"));
                 self.say(format!("refuse {} {code}{retry}", self.name(leg)));
             }
-            C::Invite { leg, uri, flow, from, body, .. } => {
+            C::Invite { leg, call } => {
+                let sip_api::OutgoingCall { uri, flow, from, body, .. } = *call;
                 assert!(leg.is_outgoing() && self.legs.insert(leg, Leg::Calling).is_none(), "{}", self.log);
                 let from = format!("\"{}\" {}", from.display.expose(), from.uri.expose());
                 let line = format!("invite {} {} at {} from {from}", self.name(leg), uri.expose(), flow.remote);
@@ -233,6 +234,9 @@ impl Bench {
                 assert!(self.asked.remove(&leg), "{}", self.log);
                 self.say(format!("refuse reinvite {} {code}", self.name(leg)));
             }
+            C::AcceptRefer { leg } => self.say(format!("accept refer {}", self.name(leg))),
+            C::ReferProgress { leg, code } => self.say(format!("refer progress {} {code}", self.name(leg))),
+            C::RefuseRefer { leg, code } => self.say(format!("refuse refer {} {code}", self.name(leg))),
         }
     }
 

@@ -36,15 +36,14 @@ impl Bench {
         let at: SocketAddr = remote.parse().expect("an address");
         let offer = (!options.contains(&"nosdp")).then(|| body_of(at, options));
         let invite = sip_api::Invite {
-            flow: flow(at),
             from: sip_api::NameAddr { display: "".into(), uri: format!("sip:{from_user}@clinic.demo").into() },
             from_user: from_user.into(),
-            dialled: dialled.into(),
             auth,
             offer,
             agent: "bench".to_owned(),
+            ..sip_api::Invite::new(flow(at), dialled)
         };
-        self.sip(SipEvent::Invite { leg, invite });
+        self.sip(SipEvent::Invite { leg, invite: invite.into() });
     }
 
     pub(crate) fn register(&mut self, user: &str, options: &[&str]) {
@@ -72,7 +71,7 @@ impl Bench {
             cseq: value("cseq=").map_or(u32::try_from(self.requests).expect("small"), |c| c.parse().expect("cseq")),
             agent: "bench".to_owned(),
         };
-        self.sip(SipEvent::Register { request: RequestId(self.requests), register });
+        self.sip(SipEvent::Register { request: RequestId(self.requests), register: register.into() });
     }
 
     pub(crate) fn place_fax(&mut self, to: &str) -> CallId {

@@ -4,41 +4,22 @@
 //! by [`Event::Refused`] or [`Event::Ended`], or by the user's own [`Command::Refuse`], [`Command::Challenge`] (of an INVITE),
 //! [`Command::Cancel`] or [`Command::Bye`]; nothing is reported of it after that, and the endpoint finishes its transactions alone.
 
-use std::net::{IpAddr, SocketAddr};
+mod call;
+mod flow;
+mod identity;
+mod register;
+mod transfer;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::settings::Network;
-use model::{Instant, Pii};
+use model::Instant;
 
-/// How a message travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Transport {
-    /// Datagrams.
-    Udp,
-    /// A stream.
-    Tcp,
-}
-
-/// One path between us and a peer. For UDP the pair of addresses; for TCP one connection.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Flow {
-    /// How.
-    pub transport: Transport,
-    /// Our end. A wildcard address only until the shell knows better.
-    pub local: SocketAddr,
-    /// Their end.
-    pub remote: SocketAddr,
-    /// The connection, as numbered by the shell; 0 for UDP, and for "whatever connection there is, or a new one".
-    pub connection: u64,
-}
-
-/// An address is personal (HIPAA's list has IP addresses), so only the transport is shown.
-impl std::fmt::Debug for Flow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}#{}", self.transport, self.connection)
-    }
-}
+pub use call::{EndReason, Invite, LegId, OutgoingCall};
+pub use flow::{Flow, Peers, Transport, UnknownTransport};
+pub use identity::{Auth, NameAddr, User};
+pub use register::{Contact, Register, RequestId};
+pub use transfer::{Refer, Replaces};
 
 /// What an endpoint needs to know for its whole life.
 #[derive(Clone, Debug)]
@@ -55,137 +36,18 @@ pub struct Config {
     pub emergency: Vec<String>,
 }
 
-/// Digest secrets of one user: H(user:realm:password), so that no password is kept.
-#[derive(Clone, PartialEq, Eq)]
-pub struct User {
-    /// User name.
-    pub user: String,
-    /// MD5 of "user:realm:password", lower-case hexadecimal.
-    pub ha1_md5: String,
-    /// SHA-256 of the same.
-    pub ha1_sha256: String,
-}
-
-impl std::fmt::Debug for User {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "User({})", self.user)
+impl Config {
+    /// A clinic of this SIP domain. 200 calls may ring at once; 20,000 transactions, kept for 32 s each at some 1.5 KB, are a thousand
+    /// phones that register twice after a power cut, ten times over.
+    pub fn new(domain: impl Into<String>) -> Self {
+        Self {
+            domain: domain.into(),
+            software: "Frontdesk".to_owned(),
+            max_invites: 200,
+            max_transactions: 20_000,
+            emergency: Vec::new(),
+        }
     }
-}
-
-/// Who may speak with us at all; a datagram or connection from anybody else is dropped in silence.
-#[derive(Clone, Debug, Default)]
-pub struct Peers {
-    /// The clinic's own networks.
-    pub networks: Vec<Network>,
-    /// The trunks' addresses.
-    pub trunks: Vec<IpAddr>,
-}
-
-/// A request that waits for our answer and belongs to no leg (REGISTER).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RequestId(pub u64);
-
-/// A leg. The endpoint numbers incoming ones, the user outgoing ones, in ranges that never meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LegId(pub u64);
-
-impl LegId {
-    const OUTGOING: u64 = 1 << 63;
-
-    /// The `n`th leg that the user of the endpoint opens.
-    pub const fn outgoing(n: u64) -> Self {
-        Self(n | Self::OUTGOING)
-    }
-
-    /// True if we sent its first INVITE.
-    pub const fn is_outgoing(self) -> bool {
-        self.0 & Self::OUTGOING != 0
-    }
-}
-
-/// What the credentials of a request came to. The user of the endpoint decides what follows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Auth {
-    /// It had none for our realm.
-    None,
-    /// They are right; it is this user.
-    Valid {
-        /// The user.
-        user: String,
-    },
-    /// They are right, but for a nonce that is too old or was used: challenge again with `stale`.
-    Stale,
-    /// They are wrong.
-    Wrong,
-}
-
-/// A name-addr (RFC 3261 section 25.1).
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct NameAddr {
-    /// The display name, unquoted, lossy UTF-8 of what came; empty if there was none.
-    pub display: Pii<String>,
-    /// The URI, verbatim.
-    pub uri: Pii<String>,
-}
-
-/// A Contact of a REGISTER.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Contact {
-    /// The URI, verbatim.
-    pub uri: Pii<String>,
-    /// Its lifetime in seconds, from its `expires` parameter or the Expires header; 3600 if neither was there, 0 removes it.
-    pub expires: u32,
-}
-
-/// A REGISTER that is valid so far.
-#[derive(Clone, Debug)]
-pub struct Register {
-    /// By which path it came; a phone behind NAT is reached by the same.
-    pub flow: Flow,
-    /// The user part of To.
-    pub user: String,
-    /// What its credentials came to.
-    pub auth: Auth,
-    /// Its contacts; empty means that it asks for the list.
-    pub contacts: Vec<Contact>,
-    /// `Contact: *` with `Expires: 0`: remove all.
-    pub remove_all: bool,
-    /// Call-ID and CSeq, for the order of updates (RFC 3261 section 10.3).
-    pub call_id: String,
-    /// See above.
-    pub cseq: u32,
-    /// User-Agent, or empty.
-    pub agent: String,
-}
-
-/// A new incoming call.
-#[derive(Clone, Debug)]
-pub struct Invite {
-    /// By which path it came.
-    pub flow: Flow,
-    /// Who calls.
-    pub from: NameAddr,
-    /// The user part of From, unescaped.
-    pub from_user: Pii<String>,
-    /// The user part of the Request-URI, unescaped: what was dialled.
-    pub dialled: Pii<String>,
-    /// What its credentials came to.
-    pub auth: Auth,
-    /// The SDP offer, if it has one.
-    pub offer: Option<Bytes>,
-    /// User-Agent, or empty.
-    pub agent: String,
-}
-
-/// Why a leg ended that was not refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EndReason {
-    /// The peer sent BYE.
-    Bye,
-    /// The caller cancelled before we answered.
-    Cancelled,
-    /// Our 2xx was never acknowledged (64 × T1), or a request inside the dialog was not answered, or answered 408 or 481.
-    Lost,
 }
 
 /// What the endpoint reports.
@@ -196,14 +58,14 @@ pub enum Event {
         /// For the answer.
         request: RequestId,
         /// What it says.
-        register: Register,
+        register: Box<Register>,
     },
     /// A new incoming leg. 100 Trying has been or will be sent by the endpoint. Answer with `Ring`, `Answer`, `Refuse` or `ChallengeInvite`.
     Invite {
         /// The new leg.
         leg: LegId,
         /// What it says.
-        invite: Invite,
+        invite: Box<Invite>,
     },
     /// Incoming leg: our 2xx was acknowledged; the call stands.
     Established {
@@ -263,6 +125,13 @@ pub enum Event {
         leg: LegId,
         /// The status.
         code: u16,
+    },
+    /// The peer asks that its partner be connected with somebody else. Answer with `AcceptRefer` or `RefuseRefer`; one at a time.
+    Refer {
+        /// Which.
+        leg: LegId,
+        /// With whom.
+        refer: Refer,
     },
     /// The leg ended.
     Ended {
@@ -337,16 +206,8 @@ pub enum Command {
     Invite {
         /// `LegId::outgoing(n)`, never used before.
         leg: LegId,
-        /// The Request-URI: a registered contact, or `sip:number@carrier`.
-        uri: Pii<String>,
-        /// Where to send it.
-        flow: Flow,
-        /// From.
-        from: NameAddr,
-        /// To.
-        to: NameAddr,
-        /// Our offer.
-        body: Bytes,
+        /// Whom to call, and as whom.
+        call: Box<OutgoingCall>,
     },
     /// Gives up an outgoing leg before it is answered: CANCEL when allowed, BYE if the 2xx wins the race.
     Cancel {
@@ -374,6 +235,25 @@ pub enum Command {
     },
     /// Refuses the peer's re-INVITE (488); the session stays as it was.
     RefuseReinvite {
+        /// Which.
+        leg: LegId,
+        /// The status.
+        code: u16,
+    },
+    /// 202 to the peer's REFER, and a first NOTIFY of 100.
+    AcceptRefer {
+        /// Which.
+        leg: LegId,
+    },
+    /// Tells the peer how the call that it referred to goes (RFC 3515 section 2.4.4). A final status ends its subscription.
+    ReferProgress {
+        /// Which.
+        leg: LegId,
+        /// 180, 200, 486 …
+        code: u16,
+    },
+    /// Refuses the peer's REFER.
+    RefuseRefer {
         /// Which.
         leg: LegId,
         /// The status.

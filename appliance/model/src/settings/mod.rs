@@ -1,0 +1,174 @@
+//! Settings: what the office manager wrote (raw TOML) and what it means (checked). Engines receive only the checked form.
+//! Secrets are not in here; the store keeps them apart.
+
+mod network;
+mod person;
+mod raw;
+mod trunk;
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::{Numbering, PhoneNumber, Pii};
+
+pub use network::Network;
+pub use person::{Person, Right};
+pub use trunk::Trunk;
+
+/// The checked settings of one clinic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// "Harbor Street Clinic".
+    pub clinic_name: String,
+    /// Its street address: the location given to staff in an emergency.
+    pub address: String,
+    /// IANA time zone ("America/New_York"); `jiff` knew it when the settings were checked.
+    pub timezone: String,
+    /// The form of its numbers.
+    pub numbering: Numbering,
+    /// The clinic's own main number.
+    pub main_number: PhoneNumber,
+    /// The number under which it receives faxes.
+    pub fax_number: PhoneNumber,
+    /// What our fax machine calls itself (CSI, TSI): at most 20 characters.
+    pub station_id: String,
+    /// Addresses of the clinic's own networks. SIP answers these, and is silent to unknown sources outside them.
+    pub networks: Vec<Network>,
+    /// The people.
+    pub people: Vec<Person>,
+    /// The trunks.
+    pub trunks: Vec<Trunk>,
+    /// The domain of the clinic's mail ("clinic.demo") and SIP.
+    pub domain: String,
+    /// A mail to `<number>@` this domain becomes a fax ("fax.clinic.demo").
+    pub fax_domain: String,
+    /// Where outgoing mail goes.
+    pub smarthost: SocketAddr,
+    /// Who gets received faxes by mail.
+    pub fax_to_mail: Vec<Pii<String>>,
+    /// Largest mail or upload, in bytes.
+    pub max_message: usize,
+    /// The name of the dial plan (a library plan), or its whole text if it contains a line break.
+    pub plan: String,
+}
+
+impl Settings {
+    /// Reads and checks a settings file. All problems are reported at once.
+    ///
+    /// # Errors
+    /// Every problem, each with its place and what to do.
+    pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
+        let raw: raw::Raw = toml::from_str(text).map_err(|e| {
+            let line = e.span().map_or(1, |s| 1 + text[..s.start.min(text.len())].matches('\n').count());
+            vec![Problem {
+                at: format!("line {line}"),
+                what: e.message().to_owned(),
+                help: "see the sample settings".into(),
+            }]
+        })?;
+        raw::Check::default().run(raw)
+    }
+
+    /// The person with this user name.
+    pub fn person(&self, user: &str) -> Option<&Person> {
+        self.people.iter().find(|p| p.user == user)
+    }
+
+    /// The person with this extension.
+    pub fn extension(&self, extension: &str) -> Option<&Person> {
+        self.people.iter().find(|p| p.extension == extension)
+    }
+
+    /// The person with this mail address, compared as mail addresses are: without regard to case.
+    pub fn person_by_mail(&self, address: &str) -> Option<&Person> {
+        self.people.iter().find(|p| p.mail.as_ref().is_some_and(|m| m.expose().eq_ignore_ascii_case(address)))
+    }
+
+    /// The trunk of this name.
+    pub fn trunk(&self, name: &str) -> Option<&Trunk> {
+        self.trunks.iter().find(|t| t.name == name)
+    }
+
+    /// The clinic's time zone.
+    pub fn zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::get(&self.timezone).unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+
+    /// True if `ip` is inside the clinic's own networks.
+    pub fn is_own_network(&self, ip: IpAddr) -> bool {
+        self.networks.iter().any(|n| n.contains(ip))
+    }
+}
+
+/// One thing that is wrong with a settings file or a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: "line 12", "people[2].mail".
+    pub at: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub help: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.at, self.what, self.help)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+plan = "solo-practice"
+networks = ["127.0.0.0/8", "::1"]
+[clinic]
+name = "Harbor Street Clinic"
+address = "1 Harbor Street"
+timezone = "America/New_York"
+number = "+12025550123"
+[[people]]
+extension = "101"
+name = "Front desk"
+mail = "desk@clinic.demo"
+rights = ["see_calls", "see_faxes"]
+[[trunks]]
+name = "main"
+address = "127.0.0.1:5070"
+[mail]
+domain = "clinic.demo"
+fax_domain = "fax.clinic.demo"
+smarthost = "127.0.0.1:2526"
+[fax]
+number = "+12025550199"
+station_id = "+1 202 555 0199"
+"#;
+
+    #[test]
+    fn a_good_file_is_understood() {
+        let settings = Settings::parse(GOOD).expect("good");
+        assert_eq!(settings.person_by_mail("DESK@clinic.demo").map(|p| p.extension.as_str()), Some("101"));
+        assert!(settings.is_own_network("127.8.9.1".parse().expect("ip")));
+        assert!(settings.is_own_network("::ffff:127.0.0.1".parse().expect("ip")));
+        assert!(!settings.is_own_network("10.0.0.1".parse().expect("ip")));
+    }
+
+    #[test]
+    fn all_problems_come_at_once() {
+        let bad = GOOD
+            .replace("America/New_York", "Mars/Olympus")
+            .replace("\"101\"", "\"911\"")
+            .replace("127.0.0.1:5070", "localhost")
+            .replace("+1 202 555 0199", "a station with a very long name");
+        let places: Vec<_> = Settings::parse(&bad).expect_err("bad").into_iter().map(|p| p.at).collect();
+        assert_eq!(places, ["clinic.timezone", "fax.station_id", "people[0].extension", "trunks[0].address"]);
+    }
+
+    #[test]
+    fn a_typing_error_names_its_line() {
+        let problems = Settings::parse("plan = \"x\"\nclinic = 3\n").expect_err("bad");
+        assert_eq!(problems[0].at, "line 2");
+    }
+}

@@ -1,0 +1,61 @@
+//! Address ranges.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::raw::Check;
+
+/// An address range in CIDR form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    base: IpAddr,
+    bits: u8,
+}
+
+impl Network {
+    /// Reads "10.0.0.0/8" or "fd00::/8" or one address.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (base, bits) = match text.split_once('/') {
+            Some((base, bits)) => (base.parse().ok()?, bits.parse().ok()?),
+            None => {
+                let base: IpAddr = text.parse().ok()?;
+                (base, if base.is_ipv4() { 32 } else { 128 })
+            }
+        };
+        (bits <= if base.is_ipv4() { 32 } else { 128 }).then_some(Self { base, bits })
+    }
+
+    /// True if `ip` is in the range. An IPv4 address that came mapped into IPv6 counts as the IPv4 address.
+    pub fn contains(&self, ip: IpAddr) -> bool {
+        match (self.base, ip.to_canonical()) {
+            (IpAddr::V4(base), IpAddr::V4(ip)) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(self.bits)).unwrap_or(0);
+                u32::from(base) & mask == u32::from(ip) & mask
+            }
+            (IpAddr::V6(base), IpAddr::V6(ip)) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(self.bits)).unwrap_or(0);
+                u128::from(base) & mask == u128::from(ip) & mask
+            }
+            _ => false,
+        }
+    }
+}
+
+/// As [`Network::parse`] reads it.
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.base, self.bits)
+    }
+}
+
+/// Reads the clinic's own networks.
+pub(super) fn check(check: &mut Check, raw: &[String]) -> Vec<Network> {
+    let mut networks = Vec::new();
+    for (i, text) in raw.iter().enumerate() {
+        match Network::parse(text) {
+            Some(n) => networks.push(n),
+            None => check.say(format!("networks[{i}]"), "not an address range", "write it as in 192.168.1.0/24"),
+        }
+    }
+    networks
+}

@@ -1,0 +1,130 @@
+//! What the settings file says, and how it is checked.
+
+use std::net::SocketAddr;
+
+use serde::Deserialize;
+
+use super::person::{self, RawPerson};
+use super::trunk::{self, RawTrunk};
+use super::{Problem, Settings, network};
+use crate::{Numbering, PhoneNumber, Pii};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Raw {
+    clinic: RawClinic,
+    #[serde(default)]
+    networks: Vec<String>,
+    #[serde(default)]
+    people: Vec<RawPerson>,
+    #[serde(default)]
+    trunks: Vec<RawTrunk>,
+    mail: RawMail,
+    fax: RawFax,
+    plan: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawClinic {
+    name: String,
+    address: String,
+    timezone: String,
+    #[serde(default = "us")]
+    country: String,
+    number: String,
+}
+
+fn us() -> String {
+    "US".to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMail {
+    domain: String,
+    fax_domain: String,
+    smarthost: String,
+    #[serde(default = "twenty_five")]
+    max_megabytes: usize,
+}
+
+const fn twenty_five() -> usize {
+    25
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFax {
+    number: String,
+    station_id: String,
+    #[serde(default)]
+    deliver_to: Vec<String>,
+}
+
+#[derive(Default)]
+pub(super) struct Check {
+    problems: Vec<Problem>,
+}
+
+impl Check {
+    pub(super) fn say(&mut self, at: impl Into<String>, what: impl Into<String>, help: impl Into<String>) {
+        self.problems.push(Problem { at: at.into(), what: what.into(), help: help.into() });
+    }
+
+    pub(super) fn number(&mut self, at: &str, text: &str, numbering: &Numbering) -> PhoneNumber {
+        match numbering.parse(text) {
+            Ok(number @ PhoneNumber::E164(_)) => number,
+            Ok(_) => {
+                self.say(at, "this is not a full number", "write it with country code, as in +12025550123");
+                PhoneNumber::E164(String::new())
+            }
+            Err(e) => {
+                self.say(at, e.to_string(), "write it with country code, as in +12025550123");
+                PhoneNumber::E164(String::new())
+            }
+        }
+    }
+
+    pub(super) fn address(&mut self, at: &str, text: &str) -> SocketAddr {
+        text.parse().unwrap_or_else(|_| {
+            self.say(at, "this is not an address with a port", "write it as in 192.0.2.1:5060");
+            SocketAddr::from(([0, 0, 0, 0], 0))
+        })
+    }
+
+    pub(super) fn run(mut self, raw: Raw) -> Result<Settings, Vec<Problem>> {
+        let numbering = Numbering { country: raw.clinic.country.clone(), ..Numbering::default() };
+        if raw.clinic.country.parse::<phonenumber::country::Id>().is_err() {
+            self.say("clinic.country", "unknown country", "use the two letters of ISO 3166, as in US");
+        }
+        if jiff::tz::TimeZone::get(&raw.clinic.timezone).is_err() {
+            self.say("clinic.timezone", "unknown time zone", "use a name such as America/New_York");
+        }
+        if raw.fax.station_id.len() > 20 || !raw.fax.station_id.is_ascii() {
+            self.say("fax.station_id", "longer than 20 characters or not plain ASCII", "T.30 allows 20 characters");
+        }
+        let networks = network::check(&mut self, &raw.networks);
+        let people = person::check(&mut self, raw.people, &numbering);
+        let trunks = trunk::check(&mut self, raw.trunks);
+        let settings = Settings {
+            main_number: self.number("clinic.number", &raw.clinic.number, &numbering),
+            fax_number: self.number("fax.number", &raw.fax.number, &numbering),
+            smarthost: self.address("mail.smarthost", &raw.mail.smarthost),
+            clinic_name: raw.clinic.name,
+            address: raw.clinic.address,
+            timezone: raw.clinic.timezone,
+            numbering,
+            station_id: raw.fax.station_id,
+            networks,
+            people,
+            trunks,
+            domain: raw.mail.domain,
+            fax_domain: raw.mail.fax_domain,
+            fax_to_mail: raw.fax.deliver_to.into_iter().map(Pii::new).collect(),
+            max_message: raw.mail.max_megabytes.clamp(1, 100) * 1024 * 1024,
+            plan: raw.plan,
+        };
+        if self.problems.is_empty() { Ok(settings) } else { Err(self.problems) }
+    }
+}

@@ -1,0 +1,115 @@
+//! How peers are reached, and who may be one.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use model::settings::Network;
+
+/// How a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Transport {
+    /// Datagrams.
+    Udp,
+    /// A stream.
+    Tcp,
+    /// A stream under TLS (RFC 3261 section 26.2).
+    Tls,
+    /// A WebSocket (RFC 7118), one message in each frame.
+    Ws,
+    /// A WebSocket under TLS.
+    Wss,
+}
+
+impl Transport {
+    /// As a Via writes it (RFC 3261 section 25.1, RFC 7118 section 5.2).
+    pub const fn via(self) -> &'static str {
+        match self {
+            Self::Udp => "UDP",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+            Self::Ws => "WS",
+            Self::Wss => "WSS",
+        }
+    }
+
+    /// True if it repeats by itself what is lost.
+    pub const fn is_reliable(self) -> bool {
+        !matches!(self, Self::Udp)
+    }
+
+    /// True if nobody on the way can read it.
+    pub const fn is_secure(self) -> bool {
+        matches!(self, Self::Tls | Self::Wss)
+    }
+
+    /// True for a WebSocket: its frames bound the messages.
+    pub const fn is_websocket(self) -> bool {
+        matches!(self, Self::Ws | Self::Wss)
+    }
+
+    /// The port of a URI that names none (RFC 3261 section 19.1.2).
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Udp | Self::Tcp => 5060,
+            Self::Tls => 5061,
+            Self::Ws => 80,
+            Self::Wss => 443,
+        }
+    }
+}
+
+/// As a URI's `transport` parameter writes it.
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Udp => "udp",
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+            Self::Ws => "ws",
+            Self::Wss => "wss",
+        })
+    }
+}
+
+/// This text names no transport that we have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownTransport;
+
+impl FromStr for Transport {
+    type Err = UnknownTransport;
+
+    fn from_str(text: &str) -> Result<Self, UnknownTransport> {
+        let all = [Self::Udp, Self::Tcp, Self::Tls, Self::Ws, Self::Wss];
+        all.into_iter().find(|t| text.eq_ignore_ascii_case(t.via())).ok_or(UnknownTransport)
+    }
+}
+
+/// One path between us and a peer. For UDP the pair of addresses; for TCP one connection.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Flow {
+    /// How.
+    pub transport: Transport,
+    /// Our end. A wildcard address only until the shell knows better.
+    pub local: SocketAddr,
+    /// Their end.
+    pub remote: SocketAddr,
+    /// The connection, as numbered by the shell; 0 for UDP, and for "whatever connection there is, or a new one".
+    pub connection: u64,
+}
+
+/// An address is personal (HIPAA's list has IP addresses), so only the transport is shown.
+impl std::fmt::Debug for Flow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}#{}", self.transport, self.connection)
+    }
+}
+
+/// Who may speak with us at all; a datagram or connection from anybody else is dropped in silence.
+#[derive(Clone, Debug, Default)]
+pub struct Peers {
+    /// The clinic's own networks.
+    pub networks: Vec<Network>,
+    /// The trunks' addresses.
+    pub trunks: Vec<IpAddr>,
+}

@@ -1,0 +1,45 @@
+//! Who somebody says to be, and what that is worth.
+
+use model::Pii;
+
+/// Digest secrets of one user: H(user:realm:password), so that no password is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct User {
+    /// User name.
+    pub user: String,
+    /// MD5 of "user:realm:password", lower-case hexadecimal.
+    pub ha1_md5: String,
+    /// SHA-256 of the same.
+    pub ha1_sha256: String,
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "User({})", self.user)
+    }
+}
+
+/// What the credentials of a request came to. The user of the endpoint decides what follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// It had none for our realm.
+    None,
+    /// They are right; it is this user.
+    Valid {
+        /// The user.
+        user: String,
+    },
+    /// They are right, but for a nonce that is too old or was used: challenge again with `stale`.
+    Stale,
+    /// They are wrong.
+    Wrong,
+}
+
+/// A name-addr (RFC 3261 section 25.1).
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct NameAddr {
+    /// The display name, unquoted, lossy UTF-8 of what came; empty if there was none.
+    pub display: Pii<String>,
+    /// The URI, verbatim.
+    pub uri: Pii<String>,
+}
