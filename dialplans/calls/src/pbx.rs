@@ -382,10 +382,8 @@ station_id = "1"
 
     fn help_is_called(pbx: &mut Pbx, now: Now, leg: u64) {
         let remote = "10.0.0.7:5060".parse().expect("an address");
-        let invite = sip_api::Invite {
-            from_user: "101".into(),
-            ..sip_api::Invite::new(pbx.site.flow_to(remote), "911")
-        };
+        let invite =
+            sip_api::Invite { from_user: "101".into(), ..sip_api::Invite::new(pbx.site.flow_to(remote), "911") };
         pbx.handle_input(now, Input::Sip(sip_api::Event::Invite { leg: LegId(leg), invite: invite.into() }));
     }
 

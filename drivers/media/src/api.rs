@@ -9,6 +9,8 @@ use bytes::Bytes;
 use model::Instant;
 use model::call::LegQuality;
 
+use crate::srtp::Keys;
+
 /// A session, numbered by the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub u64);
@@ -39,6 +41,14 @@ pub enum Command {
         session: SessionId,
         /// The number, or none.
         payload_type: Option<u8>,
+    },
+    /// Opens what comes and seals what goes with these keys, from now on; `None`: neither. Bridged, echoed and forwarded packets are
+    /// plain inside the engine, so each end may have its own. Raw datagrams are left as they are.
+    Secure {
+        /// Which.
+        session: SessionId,
+        /// The keys that the two descriptions agreed on.
+        keys: Option<Box<Keys>>,
     },
     /// Forwards each session's packets to the other. Replaces what either did before.
     Bridge {
@@ -102,6 +112,11 @@ pub enum Event {
     /// since T.38 may rest. It says what is, not what is wrong: an end that was told not to send (`recvonly`), or whose user muted it,
     /// may be silent by right.
     Silent {
+        /// Which.
+        session: SessionId,
+    },
+    /// What comes does not open with the key that was agreed on: `WRONG_KEY` packets in a row. Once, until one opens.
+    WrongKey {
         /// Which.
         session: SessionId,
     },

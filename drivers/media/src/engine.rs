@@ -12,10 +12,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::{Instant, Now};
 
-use self::session::{Heard, Mode, Session};
+use self::session::{Heard, Mode, Opened, Session};
 use crate::api::{Command, Event, Input, Output, SessionId};
 use crate::ids::BySession;
 use crate::rtp;
+use crate::srtp::OVERHEAD;
 
 mod session;
 
@@ -39,6 +40,17 @@ impl Default for Config {
     fn default() -> Self {
         Self { silence: Duration::from_secs(20), max_sessions: 2000 }
     }
+}
+
+/// What [`Engine::forward`] wants sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// From this session's port.
+    pub session: SessionId,
+    /// To there.
+    pub to: SocketAddr,
+    /// So many bytes of the buffer.
+    pub length: usize,
 }
 
 /// All sessions of one media thread.
@@ -76,17 +88,28 @@ impl Engine {
         self.pending.pop_front().unwrap_or(Output::Timeout(self.wake))
     }
 
-    /// The fast path: takes a datagram that arrived at `session` and says from which session's port and to where it must be sent,
-    /// as it is now in `data`. Events are polled as ever.
+    /// The fast path: takes a datagram that arrived at `session`, in the first `length` bytes of `buffer`, and says from which session's
+    /// port, to where and how much of the buffer must be sent. What is sealed needs [`OVERHEAD`] more bytes in the buffer. Events are polled
+    /// as ever.
     pub fn forward(
         &mut self,
         now: Now,
         session: SessionId,
         from: SocketAddr,
-        data: &mut [u8],
-    ) -> Option<(SessionId, SocketAddr)> {
+        buffer: &mut [u8],
+        length: usize,
+    ) -> Option<Forward> {
         let silence = self.config.silence;
         let leg = self.sessions.get_mut(&session)?;
+        let length = match leg.open(now, from, buffer, length) {
+            Opened::Length(length) => length,
+            Opened::Dropped { tell: false } => return None,
+            Opened::Dropped { tell: true } => {
+                self.event(Event::WrongKey { session });
+                return None;
+            }
+        };
+        let data = buffer.get_mut(..length)?;
         let heard = leg.hear(now, from, data)?;
         let Heard { first, returned, digit, telephone_event } = heard;
         let mode = leg.mode;
@@ -115,8 +138,9 @@ impl Engine {
         if telephone_event && let Some(theirs) = to.telephone_event {
             rtp::set_payload_type(data, theirs);
         }
+        let length = to.seal(buffer, length)?;
         to.stats.sent();
-        Some((out, addr))
+        Some(Forward { session: out, to: addr, length })
     }
 
     /// How many sessions there are.
@@ -126,7 +150,9 @@ impl Engine {
 
     fn packet(&mut self, now: Now, session: SessionId, from: SocketAddr, data: &[u8]) {
         let mut copy = data.to_vec();
-        if let Some((session, to)) = self.forward(now, session, from, &mut copy) {
+        copy.resize(data.len() + OVERHEAD, 0);
+        if let Some(Forward { session, to, length }) = self.forward(now, session, from, &mut copy, data.len()) {
+            copy.truncate(length);
             self.transmit(session, to, copy.into());
         }
     }
@@ -138,6 +164,11 @@ impl Engine {
             Command::TelephoneEvent { session, payload_type } => {
                 if let Some(leg) = self.sessions.get_mut(&session) {
                     leg.telephone_event = payload_type.filter(|p| *p < 128);
+                }
+            }
+            Command::Secure { session, keys } => {
+                if let Some(leg) = self.sessions.get_mut(&session) {
+                    leg.secure(keys.map(|k| *k));
                 }
             }
             Command::Bridge { a, b } => self.bridge(now, a, b),

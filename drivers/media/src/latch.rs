@@ -23,6 +23,17 @@ pub(crate) struct Mark {
     pub(crate) sequence: u16,
 }
 
+/// What an address is to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The one that is believed, or that was signalled.
+    Known,
+    /// Nobody is believed yet, so it may become the one.
+    Possible,
+    /// Somebody else is believed.
+    Stranger,
+}
+
 /// One session's choice.
 #[derive(Debug, Default)]
 pub(crate) struct Latch {
@@ -54,6 +65,17 @@ impl Latch {
     /// Where to send.
     pub(crate) fn target(&self) -> Option<SocketAddr> {
         if self.held { None } else { self.source.or(self.signalled) }
+    }
+
+    /// What a packet from this address may come to, before anybody has worked on it.
+    pub(crate) fn standing(&self, from: SocketAddr) -> Standing {
+        if self.source == Some(from) || self.signalled == Some(from) {
+            Standing::Known
+        } else if self.signalled.is_some() && self.source.is_none() {
+            Standing::Possible
+        } else {
+            Standing::Stranger
+        }
     }
 
     /// Whether a plausible packet from this address is to be believed.

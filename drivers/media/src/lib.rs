@@ -19,8 +19,9 @@ mod ids;
 mod latch;
 mod ports;
 mod rtp;
+pub mod srtp;
 mod stats;
 
 pub use api::{Command, Event, Input, Output, SessionId};
-pub use engine::{Config, Engine};
+pub use engine::{Config, Engine, Forward};
 pub use ports::Ports;

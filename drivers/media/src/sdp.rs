@@ -1,13 +1,16 @@
 //! What two ends agree about their media (RFC 8866, RFC 3264): read from hostile text, and written by us.
 //!
 //! [`Session::parse`] gives a checked description or a decision: `Malformed` is answered with 400, `NotAcceptable` with 488. It never
-//! panics, and its work is bounded by [`MAX_SIZE`]. It knows G.711 with RFC 4733 events, and T.38 over UDPTL; every other line of an offer
+//! panics, and its work is bounded by [`MAX_SIZE`]. It knows G.711 with RFC 4733 events, plain or sealed under
+//! keys in the description (SDES), and T.38 over UDPTL; every other line of an offer
 //! is refused in our answer with port 0, in its place (RFC 3264 section 6).
 //!
 //! [`offer`] and [`answer`] write: [`audio_offer`], [`audio_answer`], [`t38_offer`] and [`t38_answer`] are their usual cases. A B2BUA
 //! passes formats on: to B goes what A offered of what we know, under A's numbers; to A goes what B answered.
 
 use std::net::{IpAddr, SocketAddr};
+
+use crate::srtp::Key;
 
 mod parse;
 mod write;
@@ -92,8 +95,11 @@ pub struct Audio {
     pub formats: Formats,
     /// Which ways it wants media to flow, as its end sees it.
     pub direction: Direction,
-    /// It demands SRTP, which we can't do yet.
+    /// Its profile demands SRTP (`RTP/SAVP`).
     pub secure: bool,
+    /// The keys that its end would seal with, one for each suite that we know, in its order (RFC 4568). On a line that demands nothing
+    /// it means that the end can do SRTP, and an answer may take it up (RFC 8643).
+    pub crypto: Vec<Crypto>,
 }
 
 impl Audio {
@@ -103,8 +109,17 @@ impl Audio {
     }
 
     fn usable(&self) -> bool {
-        !self.rejected && !self.secure && !self.formats.codecs.is_empty()
+        !self.rejected && !self.formats.codecs.is_empty() && (!self.secure || !self.crypto.is_empty())
     }
+}
+
+/// An `a=crypto` line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crypto {
+    /// Its number, which an answer repeats.
+    pub tag: u32,
+    /// What the end that says it seals with.
+    pub key: Key,
 }
 
 /// What can be said on an audio line.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use expect_test::{Expect, expect};
+use media::srtp::{Key, Keys, Suite};
 use media::{Command, Config, Engine, Event, Input, Output, SessionId};
 use model::{Instant, Now};
 
@@ -56,6 +57,21 @@ impl Script {
         self.input(Input::Packet { session, from, data })
     }
 
+    /// What is sent because of this packet.
+    fn sent(&mut self, session: SessionId, from: &str, data: &[u8]) -> Vec<Vec<u8>> {
+        self.drain();
+        let from: SocketAddr = from.parse().unwrap();
+        self.engine.handle_input(self.now, Input::Packet { session, from, data });
+        let mut sent = Vec::new();
+        loop {
+            match self.engine.poll_output() {
+                Output::Transmit { data, .. } => sent.push(data.to_vec()),
+                Output::Timeout(_) => return sent,
+                _ => {}
+            }
+        }
+    }
+
     fn input(&mut self, input: Input<'_>) -> &mut Self {
         self.engine.handle_input(self.now, input);
         self.drain();
@@ -100,6 +116,7 @@ impl Script {
             Event::FirstPacket { session } => format!("first packet {}", session.0),
             Event::Dtmf { session, digit } => format!("digit {} {digit}", session.0),
             Event::Silent { session } => format!("silent {} at {at} s", session.0),
+            Event::WrongKey { session } => format!("wrong key {}", session.0),
             Event::Raw { session, data } => format!("raw {} {data:?}", session.0),
             Event::Closed { session, quality: q } => {
                 format!("closed {}: {} in, {} out, {} lost", session.0, q.packets_in, q.packets_out, q.lost)
@@ -117,6 +134,11 @@ fn describe(data: &[u8]) -> String {
         Some(0x80) => format!("rtp {} {}", data[1] & 0x7f, u16::from_be_bytes([data[2], data[3]])),
         _ => format!("{} bytes", data.len()),
     }
+}
+
+/// 20 ms of µ-law.
+fn speech(sequence: u16) -> Vec<u8> {
+    rtp(0, sequence, 160 * u32::from(sequence), &[0x55; 160])
 }
 
 fn rtp(payload_type: u8, sequence: u16, timestamp: u32, payload: &[u8]) -> Vec<u8> {
@@ -364,4 +386,66 @@ fn hostile_remotes_get_nothing() {
         s.packet(A, PHONE_A, &voice(1));
         assert!(!s.transcript.contains("->"), "{addr}: {}", s.transcript);
     }
+}
+
+#[test]
+fn each_end_has_keys_of_its_own_and_one_may_have_none() {
+    let mut random = model::Random::from_u64(3);
+    let mut keys = |suite| {
+        let (theirs, ours) = (Key::generate(suite, &mut random), Key::generate(suite, &mut random));
+        Keys { theirs, ours }
+    };
+    let (a, b) = (keys(Suite::AesCm128HmacSha1_80), keys(Suite::AeadAes256Gcm));
+    // A phone is an engine too: what it hears is echoed under the keys turned round, which shows that it could read it.
+    let turned = |of: &Keys| Some(Box::new(Keys { theirs: of.ours.clone(), ours: of.theirs.clone() }));
+    let phone = |of: &Keys, at: &str| {
+        let mut phone = Script::new();
+        phone
+            .open(A, 4000, at)
+            .order(Command::Echo { session: A })
+            .order(Command::Secure { session: A, keys: turned(of) });
+        phone
+    };
+    let sealed = |of: &Keys, sequence| {
+        // Sealed as the phone seals it: an engine with the phone's own key on its far side.
+        let mut sealer = Script::bridged();
+        sealer.order(Command::Secure { session: B, keys: turned(of) });
+        sealer.sent(A, PHONE_A, &speech(sequence)).pop().expect("it was forwarded")
+    };
+    let mut script = Script::bridged();
+    script.order(Command::Secure { session: A, keys: Some(Box::new(a.clone())) });
+    script.order(Command::Secure { session: B, keys: Some(Box::new(b.clone())) });
+    script.drain();
+
+    let wire = sealed(&a, 1);
+    let out = script.sent(A, PHONE_A, &wire).pop().expect("A to B");
+    assert_ne!(out, wire);
+    let mut phone_b = phone(&b, "192.0.2.200:4602");
+    assert_eq!(phone_b.sent(A, "192.0.2.200:4602", &out).len(), 1, "B can read it");
+    assert!(script.sent(A, PHONE_A, &wire).is_empty(), "a replay");
+    assert!(script.sent(A, PHONE_A, &speech(2)).is_empty(), "in the clear");
+    assert!(script.sent(A, PHONE_A, &sealed(&b, 3)).is_empty(), "another's key");
+
+    script.order(Command::Secure { session: B, keys: None });
+    assert_eq!(script.sent(A, PHONE_A, &sealed(&a, 4)), [speech(4)], "B is plain now");
+    assert!(script.sent(A, STRANGER, &sealed(&a, 5)).is_empty(), "who recorded a packet does not take the call over");
+    assert_eq!(script.sent(A, PHONE_A, &sealed(&a, 6)), [speech(6)]);
+}
+
+#[test]
+fn a_wrong_key_is_told_once_and_nothing_is_believed() {
+    let mut random = model::Random::from_u64(4);
+    let key = |random: &mut _| Key::generate(Suite::AesCm128HmacSha1_80, random);
+    let keys = Keys { theirs: key(&mut random), ours: key(&mut random) };
+    let mut script = Script::bridged();
+    script.order(Command::Secure { session: A, keys: Some(Box::new(keys)) });
+    for sequence in 0..200 {
+        script.packet(A, PHONE_A, &speech(sequence));
+    }
+    script.order(Command::Close { session: A });
+    script.check(&expect![[r#"
+        wrong key 1
+        unbind 1
+        closed 1: 0 in, 0 out, 0 lost
+    "#]]);
 }

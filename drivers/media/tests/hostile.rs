@@ -152,8 +152,8 @@ proptest! {
             let (now, session) = (Now::simulation_start(), SessionId(u64::from(from % 2)));
             let data = datagram(sequence, kind, &[5, 0x80, 0, 200]);
             copying.handle_input(now, Input::Packet { session, from: address(from), data: &data });
-            let mut buffer = data;
-            let sent = in_place.forward(now, session, address(from), &mut buffer);
+            let (length, mut buffer) = (data.len(), data);
+            let sent = in_place.forward(now, session, address(from), &mut buffer, length);
             let mut transmitted = None;
             loop {
                 match copying.poll_output() {
@@ -162,7 +162,7 @@ proptest! {
                     said => prop_assert_eq!(format!("{said:?}"), format!("{:?}", in_place.poll_output())),
                 }
             }
-            prop_assert_eq!(transmitted, sent.map(|way| (way, Bytes::from(buffer))));
+            prop_assert_eq!(transmitted, sent.map(|f| ((f.session, f.to), Bytes::from(buffer))));
         }
     }
 }

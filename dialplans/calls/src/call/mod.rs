@@ -88,6 +88,7 @@ pub(crate) const fn session_of(event: &media::Event) -> media::SessionId {
         | E::FirstPacket { session }
         | E::Dtmf { session, .. }
         | E::Silent { session }
+        | E::WrongKey { session }
         | E::Raw { session, .. }
         | E::Closed { session, .. } => *session,
     }

@@ -82,6 +82,10 @@ impl Talking {
             media::Event::Silent { session } => {
                 step.note(Mark::Warn, format!("No sound comes from {}", who(*session)), "no RTP");
             }
+            media::Event::WrongKey { session } => {
+                let title = format!("The encrypted sound of {} can't be opened", who(*session));
+                step.note(Mark::Bad, title, "SRTP: not the key that was agreed on");
+            }
             media::Event::BindFailed { .. } => step.note(Mark::Bad, "No media port could be opened", ""),
             media::Event::Dtmf { .. } | media::Event::Raw { .. } | media::Event::Closed { .. } => {}
         }

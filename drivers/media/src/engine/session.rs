@@ -7,13 +7,21 @@ use model::{Instant, Now};
 
 use crate::api::SessionId;
 use crate::dtmf::Dtmf;
-use crate::latch::{Latch, Mark};
+use crate::latch::{Latch, Mark, Standing};
 use crate::rtp::Rtp;
+use crate::srtp::{Guard, Keys};
 use crate::stats::Stats;
 
 /// Datagrams a second that one session may send us. G.711 in frames of 10 ms with its events is below 200; a flood above this
 /// costs us a look and costs the other end nothing.
 const MAX_RATE: u32 = 500;
+
+/// Packets in a row that do not open before the user is told: half a second of sound, so that the late packets of an old key, after a
+/// change of keys, say nothing.
+const WRONG_KEY: u32 = 25;
+
+/// Packets a second of addresses that might be the phone behind its NAT, tried with the key before one is believed.
+const MAX_POSSIBLE: u32 = 100;
 
 /// What becomes of a session's packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +51,26 @@ pub(super) struct Session {
     heard: bool,
     second: u64,
     in_second: u32,
+    guard: Option<Box<Guard>>,
+    /// Packets in a row that did not open.
+    unopened: u32,
+    tried: Tried,
+}
+
+/// Packets that were tried to open in this second, so that a flood of forged ones costs no more than a call.
+#[derive(Debug, Default)]
+struct Tried {
+    second: u64,
+    known: u32,
+    possible: u32,
+}
+
+/// What became of a packet that may be sealed.
+pub(super) enum Opened {
+    /// It is plain now, and so long.
+    Length(usize),
+    /// It is not for us. `tell`: nothing opens any more, and the user was not told yet.
+    Dropped { tell: bool },
 }
 
 /// What a packet told.
@@ -72,6 +100,59 @@ impl Session {
             heard: false,
             second: 0,
             in_second: 0,
+            guard: None,
+            unopened: 0,
+            tried: Tried::default(),
+        }
+    }
+
+    pub(super) fn secure(&mut self, keys: Option<Keys>) {
+        self.unopened = 0;
+        self.guard = match (self.guard.take(), keys) {
+            (Some(mut guard), Some(keys)) => {
+                guard.rekey(keys);
+                Some(guard)
+            }
+            (None, Some(keys)) => Some(Box::new(Guard::new(keys))),
+            (_, None) => None,
+        };
+    }
+
+    /// Opens a sealed packet, before anything in it is believed.
+    pub(super) fn open(&mut self, now: Now, from: SocketAddr, buffer: &mut [u8], length: usize) -> Opened {
+        let Some(guard) = self.guard.as_mut().filter(|_| self.mode != Mode::Raw) else {
+            return Opened::Length(length.min(buffer.len()));
+        };
+        let second = now.instant.nanos() / 1_000_000_000;
+        if self.tried.second != second {
+            self.tried = Tried { second, ..Tried::default() };
+        }
+        let (tried, most) = match self.latch.standing(from) {
+            Standing::Known => (&mut self.tried.known, MAX_RATE),
+            Standing::Possible => (&mut self.tried.possible, MAX_POSSIBLE),
+            Standing::Stranger => return Opened::Dropped { tell: false },
+        };
+        *tried += 1;
+        if *tried > most {
+            return Opened::Dropped { tell: false };
+        }
+        match guard.open(buffer, length) {
+            Some(length) => {
+                self.unopened = 0;
+                Opened::Length(length)
+            }
+            None => {
+                self.unopened = self.unopened.saturating_add(1);
+                Opened::Dropped { tell: self.unopened == WRONG_KEY }
+            }
+        }
+    }
+
+    /// Seals a packet for this end, if its packets are sealed.
+    pub(super) fn seal(&mut self, buffer: &mut [u8], length: usize) -> Option<usize> {
+        match &mut self.guard {
+            Some(guard) => guard.seal(buffer, length),
+            None => Some(length),
         }
     }
 

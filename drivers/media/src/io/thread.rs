@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use super::timer::Timer;
 use super::{Config, Counters, Wake, socket};
 use crate::api::{Command, Event, Input, Output, SessionId};
-use crate::engine::Engine;
+use crate::engine::{Engine, Forward};
 use crate::ids::BySession;
 
 /// The epoll tokens of the eventfd and the timer. Sockets have their session's number, so no session may have these.
@@ -128,10 +128,11 @@ impl Thread {
         let Some(socket) = self.sockets.get(&session) else { return };
         // An error here is an ICMP complaint about something we sent. The peer will notice, or fall silent and be reported.
         let Ok((length, from)) = socket.recv_from(datagram) else { return };
-        let Some(data) = datagram.get_mut(..length) else { return };
         let step = catch_unwind(AssertUnwindSafe(|| {
-            if let Some((out, to)) = self.engine.forward(now, session, from, data)
+            if let Some(Forward { session: out, to, length }) =
+                self.engine.forward(now, session, from, datagram, length)
                 && let Some(socket) = self.sockets.get(&out)
+                && let Some(data) = datagram.get(..length)
             {
                 // A full send buffer drops the packet, as any router on its way might.
                 let _ = socket.send_to(data, to);
@@ -215,7 +216,7 @@ impl Thread {
             Event::Raw { .. } => false,
             // At most one per session.
             Event::Closed { .. } | Event::BindFailed { .. } => true,
-            Event::FirstPacket { .. } | Event::Dtmf { .. } | Event::Silent { .. } => {
+            Event::FirstPacket { .. } | Event::Dtmf { .. } | Event::Silent { .. } | Event::WrongKey { .. } => {
                 self.waiting.len() < WAITING_PER_SESSION * self.config.engine.max_sessions
             }
         };

@@ -5,13 +5,17 @@ use std::net::{IpAddr, SocketAddr};
 use sdp_types::Media;
 
 use super::{
-    Audio, Codec, Direction, ErrorCorrection, Formats, Image, MAX_SIZE, Payload, RateManagement, SdpError, Session, T38,
+    Audio, Codec, Crypto, Direction, ErrorCorrection, Formats, Image, MAX_SIZE, Payload, RateManagement, SdpError,
+    Session, T38,
 };
+use crate::srtp::{Key, Suite};
 
 /// Media lines of one description. A desk phone has one or two; each further one costs us a line in the answer.
 const MAX_MEDIA: usize = 16;
 /// Formats of one line. There are 128 payload types, and nobody offers half of them.
 const MAX_FORMATS: usize = 64;
+/// `a=crypto` lines of one media line that are read. There are some ten suites.
+const MAX_CRYPTO: usize = 16;
 /// Ports that no media lives on: to send there would let a caller aim us at somebody's DNS or NTP.
 const PRIVILEGED: u16 = 1024;
 /// The smallest and the largest T.38 datagram we believe. Some gateways say 0 or nothing, and mean "any".
@@ -125,7 +129,9 @@ fn displace(out: &mut Session, kind: Kind) {
 
 fn why_not(session: &Session) -> &'static str {
     match (&session.audio, &session.image) {
-        (Some(audio), _) if audio.secure => "SRTP is not supported here",
+        (Some(audio), _) if audio.secure && audio.crypto.is_empty() => {
+            "SRTP needs a key in the description, of a suite that is known here"
+        }
         (Some(audio), _) if !audio.rejected => "no codec in common: G.711 is needed",
         (_, Some(image)) if !image.rejected => "T.38 needs transferredTCF over UDPTL",
         _ => "no audio and no T.38",
@@ -135,9 +141,11 @@ fn why_not(session: &Session) -> &'static str {
 fn line(session: &sdp_types::Session, media: &Media) -> Result<Found, SdpError> {
     let is = |s: &str, what: &str| s.eq_ignore_ascii_case(what);
     if is(&media.media, "audio") {
-        let secure = match media.proto.to_ascii_uppercase().as_str() {
-            "RTP/AVP" | "RTP/AVPF" => false,
-            "RTP/SAVP" | "RTP/SAVPF" | "UDP/TLS/RTP/SAVP" | "UDP/TLS/RTP/SAVPF" => true,
+        let (secure, keyed) = match media.proto.to_ascii_uppercase().as_str() {
+            "RTP/AVP" | "RTP/AVPF" => (false, true),
+            "RTP/SAVP" | "RTP/SAVPF" => (true, true),
+            // Its keys come by DTLS, which we can't do yet.
+            "UDP/TLS/RTP/SAVP" | "UDP/TLS/RTP/SAVPF" => (true, false),
             _ => return Err(SdpError::NotAcceptable("an audio transport that is not supported here")),
         };
         Ok(Found::Audio(Audio {
@@ -146,6 +154,7 @@ fn line(session: &sdp_types::Session, media: &Media) -> Result<Found, SdpError> 
             formats: formats(media),
             direction: direction(session, media),
             secure,
+            crypto: if keyed { crypto(media) } else { Vec::new() },
         }))
     } else if is(&media.media, "image") && is(&media.proto, "udptl") && media.fmt.split(' ').any(|f| is(f, "t38")) {
         Ok(Found::Image(Image { addr: address(session, media)?, rejected: media.port == 0, t38: t38(media) }))
@@ -231,6 +240,23 @@ fn named(media: &Media, number: u8) -> Named {
         "TELEPHONE-EVENT" => Named::TelephoneEvent,
         _ => Named::Unknown,
     }
+}
+
+/// The `a=crypto` lines that we can do: one key for the whole session, without a key index in the packets, everything sealed. A line that
+/// asks for anything else is passed over, as for an unknown suite (RFC 4568 section 5.1.2). A lifetime is longer than any call.
+fn crypto(media: &Media) -> Vec<Crypto> {
+    let lines = media.attributes_typed::<sdp_types::attributes::Crypto>().flatten().take(MAX_CRYPTO);
+    lines
+        .filter_map(|line| {
+            let [param] = line.key_params.as_slice() else { return None };
+            let plain = line.session_params.iter().all(|p| matches!(p, sdp_types::enums::SrtpSessionParam::Wsh(_)));
+            if !plain || param.mki_and_length.is_some() {
+                return None;
+            }
+            let suite = Suite::named(line.crypto_suite.as_str())?;
+            Some(Crypto { tag: line.tag, key: Key::from_inline(suite, &param.key_and_salt)? })
+        })
+        .collect()
 }
 
 /// The line's own direction, or else the session's (RFC 8866 section 6.7).

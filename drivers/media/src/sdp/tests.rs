@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
+use crate::srtp::Suite;
 
 fn local() -> SocketAddr {
     "192.0.2.10:4600".parse().unwrap()
@@ -83,7 +84,10 @@ fn refusals() {
             sdp("m=audio 4000 RTP/AVP 101\na=rtpmap:101 telephone-event/8000\n"),
             NotAcceptable("no codec in common: G.711 is needed"),
         ),
-        (sdp("m=audio 4000 RTP/SAVP 0\n"), NotAcceptable("SRTP is not supported here")),
+        (
+            sdp("m=audio 4000 RTP/SAVP 0\n"),
+            NotAcceptable("SRTP needs a key in the description, of a suite that is known here"),
+        ),
         (sdp("m=video 4000 RTP/AVP 96\n"), NotAcceptable("no audio and no T.38")),
         (sdp("m=image 53 udptl t38\n"), NotAcceptable("media can only go to one plain IP address and port")),
         (
@@ -220,6 +224,63 @@ fn a_privileged_port_is_never_sent_to_and_its_phone_still_heard() {
     assert!(audio_answer(&origin(), &s, local(), &Formats::ours(), Direction::SendRecv).is_ok());
 }
 
+const CM_KEY: &str = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
+
+#[test]
+fn a_key_in_an_offer_is_taken_and_answered_under_its_tag() {
+    let s = parse(&format!(
+        "m=audio 4000 RTP/SAVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:{CM_KEY}\na=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY}|2^31\n\
+         a=crypto:9 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY}|2^31|1:4\na=crypto:10 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY} UNENCRYPTED_SRTP\n\
+         a=crypto:11 AEAD_AES_128_GCM inline:{CM_KEY}\n"
+    ));
+    let audio = s.open_audio().unwrap();
+    assert!(audio.secure);
+    let known: Vec<_> = audio.crypto.iter().map(|c| (c.tag, c.key.suite())).collect();
+    assert_eq!(
+        known,
+        [(7, Suite::AesCm128HmacSha1_80)],
+        "not the short tag, the key index, the open one, the wrong length"
+    );
+    assert_eq!(audio.crypto[0].key.inline().as_str(), CM_KEY);
+
+    let refused = audio_answer(&origin(), &s, local(), &Formats::ours(), Direction::SendRecv);
+    assert_eq!(refused, Err(SdpError::NotAcceptable("the other end demands SRTP")), "never in the clear");
+    let ours = Key::generate(Suite::AesCm128HmacSha1_80, &mut model::Random::from_u64(5));
+    let line = AudioLine {
+        crypto: vec![Crypto { tag: 7, key: ours.clone() }],
+        ..AudioLine::plain(local(), &Formats::ours(), Direction::SendRecv)
+    };
+    let answer = answer(&origin(), &s, &Line::Open(line), &Line::Closed).unwrap();
+    let text = String::from_utf8(answer.clone()).unwrap();
+    assert!(text.contains("m=audio 4600 RTP/SAVP 0\r\n"), "{text}");
+    assert!(
+        text.contains(&format!("a=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:{}\r\n", ours.inline().as_str())),
+        "{text}"
+    );
+    assert_eq!(Session::parse(&answer).unwrap().open_audio().unwrap().crypto, [Crypto { tag: 7, key: ours }]);
+}
+
+#[test]
+fn an_offer_of_ours_with_keys_demands_srtp() {
+    let mut random = model::Random::from_u64(6);
+    let crypto: Vec<Crypto> =
+        (1..).zip(Suite::ALL).map(|(tag, suite)| Crypto { tag, key: Key::generate(suite, &mut random) }).collect();
+    let line = AudioLine { crypto: crypto.clone(), ..AudioLine::plain(local(), &Formats::ours(), Direction::SendRecv) };
+    let text = offer(&origin(), &Line::Open(line), &Line::Absent);
+    let back = Session::parse(&text).unwrap();
+    assert_eq!((back.open_audio().unwrap().secure, &back.open_audio().unwrap().crypto), (true, &crypto));
+}
+
+#[test]
+fn a_plain_line_may_say_that_its_end_can_do_srtp() {
+    let s = parse(&format!("m=audio 4000 RTP/AVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY}\n"));
+    assert!(!s.open_audio().unwrap().secure && s.open_audio().unwrap().crypto.len() == 1);
+    let s = parse(&format!(
+        "m=audio 4000 RTP/SAVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY}\nm=audio 4002 RTP/AVP 0\n"
+    ));
+    assert_eq!(s.open_audio().unwrap().addr.port(), 4000, "of two lines that we can do, the first");
+}
+
 #[test]
 fn the_plain_line_of_two_is_taken() {
     let s = parse("m=audio 4000 RTP/SAVP 0\nm=audio 4002 RTP/AVP 0\nm=audio 4004 RTP/AVP 0\n");
@@ -298,11 +359,8 @@ proptest! {
         let ip: IpAddr = if v6 { "2001:db8::1".parse().unwrap() } else { "192.0.2.1".parse().unwrap() };
         let both = [Payload { number: 0, codec: Codec::Pcmu }, Payload { number: 8, codec: Codec::Pcma }];
         let codecs = match codecs { 0 => both[..1].to_vec(), 1 => both[1..].to_vec(), 2 => both.to_vec(), _ => vec![both[1], both[0]] };
-        let audio = AudioLine {
-            local: SocketAddr::new(ip, port),
-            formats: Formats { codecs, telephone_event: event, ptime },
-            direction: Direction::of(sends, receives),
-        };
+        let formats = Formats { codecs, telephone_event: event, ptime };
+        let audio = AudioLine::plain(SocketAddr::new(ip, port), &formats, Direction::of(sends, receives));
         let image = ImageLine { local: SocketAddr::new(ip, port), t38: T38 { max_datagram: datagram, ..T38::ours() } };
         let back = Session::parse(&offer(&origin(), &Line::Open(audio.clone()), &Line::Open(image.clone()))).unwrap();
         let heard = back.open_audio().unwrap();

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use sdp_types::{Attribute, Connection, Media, MediaType, TransportProto};
 
 use super::parse::{Kind, MediaLine};
-use super::{Direction, ErrorCorrection, Formats, Origin, RateManagement, SdpError, Session, T38};
+use super::{Crypto, Direction, ErrorCorrection, Formats, Origin, RateManagement, SdpError, Session, T38};
 
 /// A line of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,16 @@ pub struct AudioLine {
     pub formats: Formats,
     /// Which ways.
     pub direction: Direction,
+    /// In an offer: a key for each suite that we would like, the preferred first; the line then demands SRTP. In an answer: the one that
+    /// was chosen, with the tag that the offer gave it. Empty: in the clear.
+    pub crypto: Vec<Crypto>,
+}
+
+impl AudioLine {
+    /// A line in the clear.
+    pub fn plain(local: SocketAddr, formats: &Formats, direction: Direction) -> Self {
+        Self { local, formats: formats.clone(), direction, crypto: Vec::new() }
+    }
 }
 
 /// Our T.38.
@@ -44,7 +54,8 @@ pub fn offer(origin: &Origin, audio: &Line<AudioLine>, image: &Line<ImageLine>) 
     match audio {
         Line::Absent => {}
         Line::Closed => medias.push(Media::new(MediaType::Audio, 0, TransportProto::RtpAvp, "0")),
-        Line::Open(line) => medias.push(audio_media(line, TransportProto::RtpAvp)),
+        Line::Open(line) if line.crypto.is_empty() => medias.push(audio_media(line, TransportProto::RtpAvp)),
+        Line::Open(line) => medias.push(audio_media(line, TransportProto::RtpSavp)),
     }
     match image {
         Line::Absent => {}
@@ -78,7 +89,7 @@ pub fn answer(
 
 /// Offers audio.
 pub fn audio_offer(origin: &Origin, local: SocketAddr, formats: &Formats, direction: Direction) -> Vec<u8> {
-    let line = AudioLine { local, formats: formats.clone(), direction };
+    let line = AudioLine::plain(local, formats, direction);
     offer(origin, &Line::Open(line), &Line::Absent)
 }
 
@@ -90,7 +101,7 @@ pub fn audio_answer(
     formats: &Formats,
     direction: Direction,
 ) -> Result<Vec<u8>, SdpError> {
-    let line = AudioLine { local, formats: formats.clone(), direction };
+    let line = AudioLine::plain(local, formats, direction);
     answer(origin, offered, &Line::Open(line), &Line::Closed)
 }
 
@@ -111,8 +122,11 @@ fn answered_audio(offered: &Session, line: &MediaLine, ours: &AudioLine) -> Resu
     if formats.codecs.is_empty() {
         return Err(SdpError::NotAcceptable("no codec in common: G.711 is needed"));
     }
+    if theirs.secure && ours.crypto.is_empty() {
+        return Err(SdpError::NotAcceptable("the other end demands SRTP"));
+    }
     let direction = ours.direction.answering(theirs.direction);
-    let ours = AudioLine { local: ours.local, formats, direction };
+    let ours = AudioLine { local: ours.local, formats, direction, crypto: ours.crypto.clone() };
     Ok(audio_media(&ours, TransportProto::from(line.proto.as_str())))
 }
 
@@ -141,6 +155,12 @@ fn audio_media(line: &AudioLine, proto: TransportProto) -> Media {
     }
     if let Some(ptime) = ptime {
         media.add_attribute_with_value("ptime", ptime);
+    }
+    for Crypto { tag, key } in &line.crypto {
+        media.add_attribute_with_value(
+            "crypto",
+            format_args!("{tag} {} inline:{}", key.suite().name(), key.inline().as_str()),
+        );
     }
     media.add_attribute(Attribute::new(line.direction.name()));
     media

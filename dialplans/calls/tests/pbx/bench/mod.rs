@@ -251,6 +251,10 @@ impl Bench {
                 Some(addr) => format!("remote s{} {addr}", session.0),
                 None => format!("remote s{} on hold", session.0),
             },
+            C::Secure { session, keys } => match keys {
+                Some(keys) => format!("secure s{} {}", session.0, keys.ours.suite().name()),
+                None => format!("plain s{}", session.0),
+            },
             C::TelephoneEvent { session, payload_type } => match payload_type {
                 Some(number) => format!("events s{} {number}", session.0),
                 None => format!("events s{} none", session.0),

@@ -31,7 +31,7 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> bytes::Bytes {
         formats.telephone_event = Some(96);
     }
     let direction = if has("hold") { sdp::Direction::SendOnly } else { sdp::Direction::SendRecv };
-    let audio = sdp::AudioLine { local, formats, direction };
+    let audio = sdp::AudioLine::plain(local, &formats, direction);
     let image = sdp::ImageLine { local, t38: T38 { max_bit_rate: 9600, ..T38::ours() } };
     let (audio, image) = match (has("image"), has("both"), has("closed")) {
         (true, _, _) => (Line::Absent, Line::Open(image)),

@@ -1,0 +1,345 @@
+//! SRTP under keys that the SDP carried (RFC 3711, RFC 4568, RFC 7714): which suites there are, what a key is, and the [`Guard`] that
+//! opens what comes and seals what goes for one session.
+//!
+//! A packet that does not open is dropped and changes nothing: not the latch, not the counters of what was heard, not the windows. Each
+//! packet opens once (replay window), and no packet is ever sealed twice under the same key and index, whatever the other leg sends: with
+//! AES-GCM that would give the key away.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use model::Random;
+use rtc_crypto::providers::RingCrypto;
+use rtc_srtp::context::Context;
+use rtc_srtp::option::srtp_replay_protection;
+use rtc_srtp::protection_profile::ProtectionProfile;
+use zeroize::Zeroizing;
+
+use crate::rtp::Rtp;
+
+/// What a sealed packet is longer by, at most: the tag of AES-GCM.
+pub const OVERHEAD: usize = 16;
+/// Streams of one key and direction. A phone may begin a new one with each resume from hold; more than this is no phone, and a bound to
+/// what it can make us remember.
+const MAX_STREAMS: usize = 16;
+/// How far packets may overtake each other (RFC 3711 section 3.3.2: at least 64): over a second of G.711.
+const WINDOW: usize = 64;
+
+/// A crypto suite (RFC 4568 section 6.2, RFC 7714 section 14.2). The suites with a tag of 32 bits are not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Suite {
+    /// AES-128 in counter mode, HMAC-SHA1 of 80 bits: the one that every phone knows.
+    AesCm128HmacSha1_80,
+    /// AES-128 in Galois/counter mode.
+    AeadAes128Gcm,
+    /// AES-256 in Galois/counter mode.
+    AeadAes256Gcm,
+}
+
+impl Suite {
+    /// All, the preferred first.
+    pub const ALL: [Self; 3] = [Self::AeadAes256Gcm, Self::AeadAes128Gcm, Self::AesCm128HmacSha1_80];
+
+    /// Its name in `a=crypto`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AesCm128HmacSha1_80 => "AES_CM_128_HMAC_SHA1_80",
+            Self::AeadAes128Gcm => "AEAD_AES_128_GCM",
+            Self::AeadAes256Gcm => "AEAD_AES_256_GCM",
+        }
+    }
+
+    /// The suite of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.name().eq_ignore_ascii_case(name))
+    }
+
+    const fn profile(self) -> ProtectionProfile {
+        match self {
+            Self::AesCm128HmacSha1_80 => ProtectionProfile::Aes128CmHmacSha1_80,
+            Self::AeadAes128Gcm => ProtectionProfile::AeadAes128Gcm,
+            Self::AeadAes256Gcm => ProtectionProfile::AeadAes256Gcm,
+        }
+    }
+
+    fn key_len(self) -> usize {
+        self.profile().key_len()
+    }
+
+    fn secret_len(self) -> usize {
+        self.key_len() + self.profile().salt_len()
+    }
+}
+
+/// Some phones leave the padding out.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A master key and salt of one direction.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key {
+    suite: Suite,
+    secret: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({})", self.suite.name())
+    }
+}
+
+impl Key {
+    /// A new key.
+    pub fn generate(suite: Suite, random: &mut Random) -> Self {
+        let mut secret = Zeroizing::new(vec![0; suite.secret_len()]);
+        random.fill(&mut secret);
+        Self { suite, secret }
+    }
+
+    /// From the base64 of `inline:`; `None` if it has not the length of the suite.
+    pub fn from_inline(suite: Suite, text: &str) -> Option<Self> {
+        let secret = Zeroizing::new(BASE64.decode(text).ok()?);
+        (secret.len() == suite.secret_len()).then_some(Self { suite, secret })
+    }
+
+    /// For `inline:`.
+    pub fn inline(&self) -> Zeroizing<String> {
+        Zeroizing::new(BASE64.encode(&*self.secret))
+    }
+
+    /// What it is for.
+    pub const fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    /// A context for one stream of one direction.
+    fn context(&self) -> Option<Context> {
+        let (key, salt) = self.secret.split_at(self.suite.key_len());
+        let window = Some(srtp_replay_protection(WINDOW));
+        Context::new(key, salt, self.suite.profile(), window, None, &RingCrypto).ok()
+    }
+}
+
+/// The keys of a session: each end seals with its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// What the other end seals with.
+    pub theirs: Key,
+    /// What we seal with.
+    pub ours: Key,
+}
+
+/// What opens and seals the packets of one session.
+pub(crate) struct Guard {
+    keys: Keys,
+    incoming: Vec<(u32, Context)>,
+    outgoing: Vec<(u32, Context, Sent)>,
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Guard({:?})", self.keys)
+    }
+}
+
+impl Guard {
+    pub(crate) const fn new(keys: Keys) -> Self {
+        Self { keys, incoming: Vec::new(), outgoing: Vec::new() }
+    }
+
+    /// Other keys. A key that stays keeps its windows and its rollover counters: a refresh must not make old packets good again.
+    pub(crate) fn rekey(&mut self, keys: Keys) {
+        if self.keys.theirs != keys.theirs {
+            self.incoming.clear();
+        }
+        if self.keys.ours != keys.ours {
+            self.outgoing.clear();
+        }
+        self.keys = keys;
+    }
+
+    /// Opens the packet in the first `length` bytes of `buffer`. How long it is now, or `None` if it is not what it should be.
+    pub(crate) fn open(&mut self, buffer: &mut [u8], length: usize) -> Option<usize> {
+        let sealed = buffer.get(..length)?;
+        let ssrc = Rtp::parse(sealed)?.ssrc;
+        if let Some((_, context)) = self.incoming.iter_mut().find(|(s, _)| *s == ssrc) {
+            return put(buffer, &context.decrypt_rtp(sealed).ok()?);
+        }
+        // A stream that we do not know is taken up only when it has shown that it has the key, so forged ones cost no memory.
+        if self.incoming.len() == MAX_STREAMS {
+            return None;
+        }
+        let mut context = self.keys.theirs.context()?;
+        let open = context.decrypt_rtp(sealed).ok()?;
+        self.incoming.push((ssrc, context));
+        put(buffer, &open)
+    }
+
+    /// Seals the packet in the first `length` bytes of `buffer`, which needs [`OVERHEAD`] more. How long it is now, or `None` if this
+    /// index of the stream was sealed before, or may have been.
+    pub(crate) fn seal(&mut self, buffer: &mut [u8], length: usize) -> Option<usize> {
+        let plain = buffer.get(..length)?;
+        let Rtp { ssrc, sequence, .. } = Rtp::parse(plain)?;
+        let known = self.outgoing.iter().position(|(s, ..)| *s == ssrc);
+        let at = match known {
+            Some(at) => at,
+            None if self.outgoing.len() == MAX_STREAMS => return None,
+            None => {
+                self.outgoing.push((ssrc, self.keys.ours.context()?, Sent::default()));
+                self.outgoing.len() - 1
+            }
+        };
+        let (_, context, sent) = self.outgoing.get_mut(at)?;
+        if !sent.take(sequence) {
+            return None;
+        }
+        put(buffer, &context.encrypt_rtp(plain).ok()?)
+    }
+}
+
+fn put(buffer: &mut [u8], data: &[u8]) -> Option<usize> {
+    buffer.get_mut(..data.len())?.copy_from_slice(data);
+    Some(data.len())
+}
+
+/// Which sequence numbers of a stream were sealed: the highest, and which of the 64 below it.
+#[derive(Debug, Default)]
+struct Sent {
+    highest: Option<u16>,
+    window: u64,
+}
+
+impl Sent {
+    /// True if this number was not sealed before. What is older than the window may have been, so it is not.
+    fn take(&mut self, sequence: u16) -> bool {
+        let Some(highest) = self.highest else {
+            (self.highest, self.window) = (Some(sequence), 1);
+            return true;
+        };
+        let ahead = sequence.wrapping_sub(highest);
+        if (1..1 << 15).contains(&ahead) {
+            self.window = self.window.checked_shl(u32::from(ahead)).unwrap_or(0) | 1;
+            self.highest = Some(sequence);
+            return true;
+        }
+        let Some(bit) = 1u64.checked_shl(u32::from(highest.wrapping_sub(sequence))) else { return false };
+        let new = self.window & bit == 0;
+        self.window |= bit;
+        new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(ssrc: u32, sequence: u16, payload: &[u8]) -> Vec<u8> {
+        let mut data = vec![0x80, 0];
+        data.extend_from_slice(&sequence.to_be_bytes());
+        data.extend_from_slice(&u32::from(sequence).wrapping_mul(160).to_be_bytes());
+        data.extend_from_slice(&ssrc.to_be_bytes());
+        data.extend_from_slice(payload);
+        data
+    }
+
+    /// Two ends that have agreed.
+    fn pair(suite: Suite) -> (Guard, Guard) {
+        let mut random = Random::from_u64(7);
+        let (a, b) = (Key::generate(suite, &mut random), Key::generate(suite, &mut random));
+        let near = Guard::new(Keys { ours: a.clone(), theirs: b.clone() });
+        (near, Guard::new(Keys { ours: b, theirs: a }))
+    }
+
+    fn sealed(guard: &mut Guard, plain: &[u8]) -> Option<Vec<u8>> {
+        let mut buffer = plain.to_vec();
+        buffer.resize(plain.len() + OVERHEAD, 0);
+        let length = guard.seal(&mut buffer, plain.len())?;
+        buffer.truncate(length);
+        Some(buffer)
+    }
+
+    fn opened(guard: &mut Guard, sealed: &[u8]) -> Option<Vec<u8>> {
+        let mut buffer = sealed.to_vec();
+        let length = guard.open(&mut buffer, sealed.len())?;
+        buffer.truncate(length);
+        Some(buffer)
+    }
+
+    #[test]
+    fn every_suite_opens_what_it_sealed_over_the_wrap_and_nothing_else() {
+        for suite in Suite::ALL {
+            let (mut near, mut far) = pair(suite);
+            for i in 0..70_000u32 {
+                let plain = packet(9, i.wrapping_add(65_000) as u16, b"what the patient said");
+                let wire = sealed(&mut near, &plain).expect("a new packet");
+                assert!(!wire.windows(7).any(|w| w == b"patient"));
+                if i % 1000 != 0 {
+                    continue;
+                }
+                let mut broken = wire.clone();
+                *broken.last_mut().expect("bytes") ^= 1;
+                assert_eq!(opened(&mut far, &broken), None);
+                assert_eq!(opened(&mut far, &plain), None, "never in the clear");
+                assert_eq!(opened(&mut far, &wire).as_deref(), Some(&plain[..]), "{suite:?} {i}");
+                assert_eq!(opened(&mut far, &wire), None, "a replay");
+            }
+        }
+    }
+
+    #[test]
+    fn an_index_is_sealed_once() {
+        let (mut near, _) = pair(Suite::AeadAes128Gcm);
+        assert!(sealed(&mut near, &packet(9, 100, b"one")).is_some());
+        assert!(sealed(&mut near, &packet(9, 100, b"two")).is_none());
+        assert!(sealed(&mut near, &packet(9, 99, b"late")).is_some());
+        assert!(sealed(&mut near, &packet(9, 99, b"again")).is_none());
+        assert!(sealed(&mut near, &packet(9, 300, b"on")).is_some());
+        assert!(sealed(&mut near, &packet(9, 200, b"too old to know")).is_none());
+    }
+
+    #[test]
+    fn streams_are_bounded_and_forged_ones_are_not_kept() {
+        let (mut near, mut far) = pair(Suite::AesCm128HmacSha1_80);
+        for ssrc in 0..1000 {
+            assert!(opened(&mut far, &packet(ssrc, 1, &[0; 30])).is_none());
+        }
+        assert!(far.incoming.is_empty());
+        for ssrc in 0..20 {
+            let wire = sealed(&mut near, &packet(ssrc, 1, b"x"));
+            assert_eq!(wire.is_some(), ssrc < 16);
+            if let Some(wire) = wire {
+                assert!(opened(&mut far, &wire).is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn a_refresh_with_the_same_key_makes_no_old_packet_good() {
+        let (mut near, mut far) = pair(Suite::AesCm128HmacSha1_80);
+        let wire = sealed(&mut near, &packet(9, 1, b"x")).expect("a new packet");
+        assert!(opened(&mut far, &wire).is_some());
+        far.rekey(far.keys.clone());
+        assert!(opened(&mut far, &wire).is_none());
+        let mut random = Random::from_u64(8);
+        let other = Key::generate(Suite::AesCm128HmacSha1_80, &mut random);
+        far.rekey(Keys { theirs: other, ours: far.keys.ours.clone() });
+        assert!(
+            opened(&mut far, &sealed(&mut near, &packet(9, 2, b"x")).expect("new")).is_none(),
+            "the old key is gone"
+        );
+    }
+
+    #[test]
+    fn a_key_in_text() {
+        let key = Key::generate(Suite::AeadAes128Gcm, &mut Random::from_u64(1));
+        let text = key.inline();
+        assert_eq!(Key::from_inline(Suite::AeadAes128Gcm, text.trim_end_matches('=')), Some(key.clone()));
+        assert_eq!(Key::from_inline(Suite::AeadAes256Gcm, &text), None);
+        assert_eq!(Key::from_inline(Suite::AeadAes128Gcm, "not base64!"), None);
+        assert_eq!(format!("{key:?}"), "Key(AEAD_AES_128_GCM)");
+    }
+}
