@@ -4,63 +4,12 @@ mod script;
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use expect_test::expect;
-use script::{PHONE, Script, TRUNK, request, seconds, udp, wire};
-use sip::{Command, EndReason, Event, LegId, NameAddr, OutgoingCall, Usage};
-
-const OFFER: &str = "v=0\n";
-const OUT: LegId = LegId::outgoing(1);
-
-fn sdp(text: &'static str) -> Bytes {
-    Bytes::from_static(text.as_bytes())
-}
-
-/// An incoming call, answered; our tag.
-fn answered(script: &mut Script) -> (LegId, String) {
-    script.phone(&request("INVITE", "sip:101@clinic.demo", "i", 1, "Record-Route: <sip:10.0.0.2;lr>\n", OFFER));
-    let Some(Event::Invite { leg, .. }) = script.events.pop() else { panic!("an INVITE") };
-    script.order(Command::Answer { leg, body: sdp("answer") });
-    let tag = script.our_tag();
-    (leg, tag)
-}
-
-fn inside(method: &str, branch: &str, cseq: u32, tag: &str, body: &str) -> String {
-    request(method, "sip:10.0.0.1:5060", branch, cseq, &format!("To: <sip:101@clinic.demo>;tag={tag}\n"), body)
-}
-
-fn established(script: &mut Script) -> (LegId, String) {
-    let (leg, tag) = answered(script);
-    script.phone(&inside("ACK", "a", 1, &tag, ""));
-    assert_eq!(script.names(), ["Established"]);
-    script.sent.clear();
-    (leg, tag)
-}
-
-/// Our call to `remote`; the branch, Call-ID and From that it went out with.
-fn call(script: &mut Script, remote: &str) -> String {
-    let party = |user: &str| NameAddr { display: Default::default(), uri: format!("sip:{user}@clinic.demo").into() };
-    let (from, to, body) = (party("101"), party("102"), sdp("offer"));
-    let call = OutgoingCall::new("sip:102@10.0.0.2", udp(remote), from, to, body);
-    script.order(Command::Invite { leg: OUT, call: call.into() });
-    script.sent.pop().expect("an INVITE").1
-}
-
-/// A response to one of our requests, with a tag, headers and a body.
-fn respond(request: &str, code: u16, tag: &str, extra: &str, body: &str) -> String {
-    let mut out = format!("SIP/2.0 {code} x\n");
-    for line in request.lines() {
-        match line.split(':').next().unwrap_or_default() {
-            "Via" | "From" | "Call-ID" | "CSeq" => out += &format!("{line}\n"),
-            "To" if line.contains("tag=") => out += &format!("{line}\n"),
-            "To" => out += &format!("{line};tag={tag}\n"),
-            _ => {}
-        }
-    }
-    out + &format!("{extra}Content-Length: {}\n\n{body}", body.len())
-}
-
-const CONTACT: &str = "Contact: <sip:102@10.0.0.2:5060>\n";
+use script::{
+    CONTACT, OFFER, OUT, PHONE, Script, TRUNK, answered, call, established, inside, request, respond, sdp, seconds,
+    udp, wire,
+};
+use sip::{Command, EndReason, Event, Usage};
 
 #[test]
 fn a_2xx_is_repeated_until_its_ack() {
@@ -76,7 +25,8 @@ fn a_2xx_is_repeated_until_its_ack() {
         CSeq: 1 INVITE
         Record-Route: <sip:10.0.0.2;lr>
         Contact: <sip:10.0.0.1:5060>
-        Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, REGISTER
+        Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, REFER, REGISTER
+        Supported: replaces, norefersub
         Server: Frontdesk
         Content-Type: application/sdp
         Content-Length: 6
@@ -127,7 +77,7 @@ fn what_is_answered_inside_a_call() {
         ("OPTIONS", "200 OK"),
         ("INFO", "200 OK"),
         ("UPDATE", "405 Method Not Allowed"),
-        ("REFER", "405 Method Not Allowed"),
+        ("MESSAGE", "405 Method Not Allowed"),
     ]
     .iter()
     .enumerate()

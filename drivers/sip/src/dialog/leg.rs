@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Dialog;
+use super::referral::Referral;
 use crate::api::{Flow, LegId};
 use crate::transaction::client::ClientId;
 use crate::transaction::server::ServerId;
@@ -22,6 +23,17 @@ pub(crate) struct Leg {
     pub(crate) unacknowledged: Option<Unacknowledged>,
     /// A session that our user wants to offer as soon as the exchange is stable.
     pub(crate) wanted: Option<Bytes>,
+    /// The REFER that is under way.
+    pub(crate) referral: Option<Referral>,
+    /// There was a REFER before.
+    pub(crate) was_referred: bool,
+}
+
+impl Leg {
+    /// True if its peer knows it by this Call-ID and its own tag.
+    pub(crate) fn has_dialog(&self, call_id: &[u8], remote_tag: &[u8]) -> bool {
+        self.dialog.call_id == call_id && self.dialog.remote_tag == remote_tag
+    }
 }
 
 /// How far a leg has come.
@@ -90,12 +102,30 @@ impl Legs {
 
     pub(crate) fn insert(&mut self, id: LegId, dialog: Dialog, phase: Phase) {
         self.tags.insert(dialog.local_tag.clone(), id);
-        let leg = Leg { dialog, phase, exchange: Exchange::Stable, unacknowledged: None, wanted: None };
+        let leg = Leg {
+            dialog,
+            phase,
+            exchange: Exchange::Stable,
+            unacknowledged: None,
+            wanted: None,
+            referral: None,
+            was_referred: false,
+        };
         self.map.insert(id, leg);
     }
 
     pub(crate) fn find(&mut self, id: LegId) -> Option<&mut Leg> {
         self.map.get_mut(&id)
+    }
+
+    pub(crate) fn get(&self, id: LegId) -> Option<&Leg> {
+        self.map.get(&id)
+    }
+
+    /// The leg whose end here has this tag.
+    pub(crate) fn tagged(&self, tag: &[u8]) -> Option<(LegId, &Leg)> {
+        let id = *self.tags.get(std::str::from_utf8(tag).ok()?)?;
+        Some((id, self.map.get(&id)?))
     }
 
     pub(crate) fn by_tag(&mut self, tag: &[u8]) -> Option<(LegId, &mut Leg)> {

@@ -1,6 +1,7 @@
 //! Dialogs (RFC 3261 section 12) and the legs that they carry.
 
 pub(crate) mod leg;
+pub(crate) mod referral;
 
 use std::net::SocketAddr;
 

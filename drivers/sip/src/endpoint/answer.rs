@@ -8,12 +8,19 @@ use crate::api::Flow;
 use crate::dialog::contact;
 use crate::digest::knows_only_md5;
 use crate::transaction::server::{Server, ServerId, response_flow};
-use crate::wire::{self, Message, Method, Name, Refusal, Request, Via, Writer};
+use crate::wire::{self, Message, Method, Name, Refusal, Request, SUPPORTED, Via, Writer};
 
 /// What we understand, for `Allow`.
-pub(super) const ALLOW: &[u8] = b"INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, REGISTER";
+pub(super) const ALLOW: &[u8] = b"INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, REFER, REGISTER";
+/// The extensions that we know, for `Supported`.
+pub(super) fn supported() -> String {
+    SUPPORTED.join(", ")
+}
+
 /// The one kind of body that we understand.
 pub(super) const SDP: &str = "application/sdp";
+/// What a NOTIFY about a REFER holds (RFC 3515 section 2.4.5).
+pub(super) const SIPFRAG: &str = "message/sipfrag;version=2.0";
 
 impl Endpoint {
     /// Refuses a request that is not valid.
@@ -96,7 +103,7 @@ pub(super) fn capabilities(writer: Writer) -> Writer {
         .header("Allow", &[ALLOW])
         .header("Accept", &[SDP.as_bytes()])
         .header("Accept-Encoding", &[b"identity"])
-        .header("Supported", &[])
+        .header("Supported", &[supported().as_bytes()])
 }
 
 /// What makes a dialog, in the provisional and positive answers to an INVITE: the route set as it came, our Contact
@@ -108,5 +115,8 @@ fn in_dialog(mut writer: Writer, server: &Server, request: &Request, code: u16) 
     for route in request.message.values(Name::RecordRoute) {
         writer = writer.header("Record-Route", &[route]);
     }
-    writer.header("Contact", &[contact(server.source).as_bytes()]).header("Allow", &[ALLOW])
+    writer
+        .header("Contact", &[contact(server.source).as_bytes()])
+        .header("Allow", &[ALLOW])
+        .header("Supported", &[supported().as_bytes()])
 }

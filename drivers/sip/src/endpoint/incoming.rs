@@ -19,10 +19,15 @@ impl Endpoint {
             return self.stateless(flow, &request.message, code, |writer| writer);
         }
         let tag = self.random.hex(8);
-        let (Some(dialog), Some(invite)) = (Dialog::incoming(&request, &tag, flow), self.read_invite(flow, &request))
+        let (Some(dialog), Some(mut invite)) =
+            (Dialog::incoming(&request, &tag, flow), self.read_invite(flow, &request))
         else {
             return self.stateless(flow, &request.message, 400, |writer| writer);
         };
+        match self.replaced(&request) {
+            Ok(replaces) => invite.replaces = replaces,
+            Err(code) => return self.stateless(flow, &request.message, code, |writer| writer),
+        }
         let leg = self.legs.number();
         let has_offer = invite.offer.is_some();
         let server = self.servers.create(&mut self.cx, request, flow, tag, User::Leg(leg));

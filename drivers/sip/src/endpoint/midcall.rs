@@ -41,6 +41,8 @@ impl Endpoint {
         let tag = dialog.local_tag.clone();
         match request.method {
             Method::Invite => self.reinvited(leg, flow, request, tag),
+            Method::Refer => self.referred(leg, flow, request, tag),
+            Method::Subscribe => self.refer_subscribed(leg, flow, request, tag),
             Method::Bye => {
                 let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
                 self.answer(server, 200);
@@ -61,6 +63,7 @@ impl Endpoint {
 
     /// BYE came. What the leg still has open is answered, and its user told, unless that said goodbye before.
     fn ended_by_peer(&mut self, leg: LegId) {
+        self.end_refer(leg);
         let Some(found) = self.legs.find(leg) else { return };
         if let Exchange::Asked { server, .. } = found.exchange {
             self.answer(server, 487);
@@ -94,6 +97,7 @@ impl Endpoint {
 
     /// Says BYE; the leg is gone when that is answered or given up.
     pub(super) fn send_bye(&mut self, leg: LegId) {
+        self.end_refer(leg);
         let branch = self.branch();
         let Some(found) = self.legs.find(leg) else { return };
         if let Exchange::Asked { server, .. } = found.exchange {

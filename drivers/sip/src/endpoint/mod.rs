@@ -1,13 +1,14 @@
 //! The state machine behind the crate's face: it routes bytes, orders and timers to transactions and legs.
 //!
 //! The files beside this one are one `impl Endpoint` by subject: [`receive`] takes bytes apart, [`register`] and [`incoming`] and
-//! [`outgoing`] and [`midcall`] hold what a user agent does with requests, responses and orders, [`answer`] writes responses.
+//! [`outgoing`] and [`midcall`] and [`refer`] hold what a user agent does with requests, responses and orders, [`answer`] writes responses.
 
 mod answer;
 mod incoming;
 mod midcall;
 mod outgoing;
 mod receive;
+mod refer;
 mod register;
 mod streams;
 
@@ -122,8 +123,9 @@ impl Endpoint {
             Command::Reinvite { leg, body } => self.reinvite(leg, body),
             Command::AnswerReinvite { leg, body } => self.answer_reinvite(leg, &body),
             Command::RefuseReinvite { leg, code } => self.refuse_reinvite(leg, code),
-            // No REFER is reported yet, so none can be answered.
-            Command::AcceptRefer { .. } | Command::ReferProgress { .. } | Command::RefuseRefer { .. } => {}
+            Command::AcceptRefer { leg } => self.accept_refer(leg),
+            Command::ReferProgress { leg, code } => self.refer_progress(leg, code),
+            Command::RefuseRefer { leg, code } => self.refuse_refer(leg, code),
         }
     }
 
@@ -140,6 +142,7 @@ impl Endpoint {
                 Timer::AwaitAck => self.never_acknowledged(leg),
                 Timer::C => self.no_answer(leg),
                 Timer::Glare => self.glare_over(leg),
+                Timer::Refer => self.refer_expired(leg),
                 _ => {}
             },
             Owner::Stream(number) => {
@@ -156,6 +159,7 @@ impl Endpoint {
             Purpose::Invite(leg) => self.invite_unanswered(leg, code),
             Purpose::Reinvite(leg) => self.lose(leg),
             Purpose::Bye(leg) => self.forget(leg),
+            Purpose::Notify(leg) => self.notified(leg, code),
             Purpose::Nobody => {}
         }
     }
@@ -178,7 +182,9 @@ impl Endpoint {
         if let Some(Exchange::Offered { client, .. }) = gone.map(|l| l.exchange) {
             self.clients.abandon(&mut self.cx, client);
         }
-        self.cx.timers.clear(Owner::Leg(leg), &[Timer::SendAccept, Timer::AwaitAck, Timer::C, Timer::Glare]);
+        self.cx
+            .timers
+            .clear(Owner::Leg(leg), &[Timer::SendAccept, Timer::AwaitAck, Timer::C, Timer::Glare, Timer::Refer]);
     }
 
     /// A branch that was never used (RFC 3261 section 8.1.1.7).

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::Endpoint;
-use super::answer::{ALLOW, SDP};
+use super::answer::{ALLOW, SDP, supported};
 use crate::api::{Event, Flow, LegId, NameAddr, OutgoingCall};
 use crate::dialog::leg::Phase;
 use crate::dialog::{Dialog, contact};
@@ -38,6 +38,7 @@ impl Endpoint {
             Purpose::Invite(leg) => self.refused(leg, response.code, response.retry_after()),
             Purpose::Reinvite(leg) if response.code >= 300 => self.reinvite_refused(leg, client, response.code),
             Purpose::Bye(leg) => self.forget(leg),
+            Purpose::Notify(leg) => self.notified(leg, response.code),
             Purpose::Reinvite(_) | Purpose::Nobody => {}
         }
     }
@@ -150,6 +151,7 @@ pub(super) fn offer(dialog: &Dialog, branch: &str, software: &str, body: &[u8]) 
         .request(Method::Invite, dialog.local_cseq, branch)
         .header("Contact", &[contact(dialog.flow).as_bytes()])
         .header("Allow", &[ALLOW])
+        .header("Supported", &[supported().as_bytes()])
         .header("User-Agent", &[software.as_bytes()])
         .body(SDP, body)
 }

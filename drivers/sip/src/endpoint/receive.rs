@@ -115,6 +115,8 @@ impl Endpoint {
             }
             // They belong to a dialog and name none.
             Method::Bye | Method::Info => self.stateless(flow, &request.message, 481, |writer| writer),
+            // What it refers to would be a call of nobody's.
+            Method::Refer => self.stateless(flow, &request.message, 403, |writer| writer),
             _ => self.stateless(flow, &request.message, 405, |writer| writer),
         }
     }

@@ -22,6 +22,8 @@ pub(crate) enum Purpose {
     Reinvite(LegId),
     /// The BYE of a leg, which ends with this transaction.
     Bye(LegId),
+    /// A NOTIFY about the REFER of a leg.
+    Notify(LegId),
     /// Nobody: a CANCEL, or the BYE of a fork that came second.
     Nobody,
 }

@@ -65,6 +65,8 @@ pub(crate) enum Timer {
     Cancelled,
     /// A re-INVITE that met glare is sent again (section 14.1).
     Glare,
+    /// The subscription of a REFER expires (RFC 3515 section 2.4.4).
+    Refer,
     /// A stream began a message and does not end it: close it.
     Partial,
 }

@@ -73,8 +73,8 @@ pub struct Refusal {
     pub extra: Option<(Name, Vec<u8>)>,
 }
 
-/// The option tags that a peer may require of us: none so far.
-const SUPPORTED: [&[u8]; 0] = [];
+/// The option tags that a peer may require of us.
+pub const SUPPORTED: [&str; 2] = ["replaces", "norefersub"];
 
 /// Reads what a transaction needs, and decides.
 pub fn check(message: Message) -> Verdict {
@@ -193,8 +193,10 @@ fn extensions(message: &Message, method: Method) -> Result<(), Refused> {
     if matches!(method, Method::Ack | Method::Cancel) {
         return Ok(());
     }
-    let unknown: Vec<&[u8]> =
-        message.list(Name::Require).filter(|tag| !SUPPORTED.iter().any(|s| s.eq_ignore_ascii_case(tag))).collect();
+    let unknown: Vec<&[u8]> = message
+        .list(Name::Require)
+        .filter(|tag| !SUPPORTED.iter().any(|s| s.as_bytes().eq_ignore_ascii_case(tag)))
+        .collect();
     if unknown.is_empty() { Ok(()) } else { Err(Refused(420, Some((Name::Unsupported, unknown.join(&b", "[..]))))) }
 }
 

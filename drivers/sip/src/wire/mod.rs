@@ -20,14 +20,14 @@ mod write;
 
 pub use address::Address;
 pub use auth::Credentials;
-pub use check::{Refusal, Request, Response, Verdict, check};
+pub use check::{Refusal, Request, Response, SUPPORTED, Verdict, check};
 pub use message::{Defect, Header, Message, Start};
 pub use name::Name;
 /// The methods that have a name here; any other is an extension method.
 pub use rsip::Method;
 pub use uri::{Scheme, Uri};
 pub use via::Via;
-pub use write::{Writer, respond};
+pub use write::{Writer, reason, respond};
 
 /// The largest message of a stream, and more than any datagram can hold.
 pub const MAX_MESSAGE: usize = 64 * 1024;

@@ -14,15 +14,23 @@ pub enum Name {
     ContentLength,
     ContentType,
     CSeq,
+    Event,
     Expires,
     From,
     MaxForwards,
+    MinSe,
     ProxyAuthorization,
+    RAck,
     RecordRoute,
+    ReferSub,
+    ReferTo,
+    Replaces,
     Require,
     RetryAfter,
     Route,
+    RSeq,
     Server,
+    SessionExpires,
     Supported,
     Timestamp,
     To,
@@ -35,7 +43,7 @@ pub enum Name {
     Other,
 }
 
-const TABLE: [(Name, &str, &str); 27] = [
+const TABLE: [(Name, &str, &str); 35] = [
     (Name::Via, "Via", "v"),
     (Name::From, "From", "f"),
     (Name::To, "To", "t"),
@@ -54,6 +62,14 @@ const TABLE: [(Name, &str, &str); 27] = [
     (Name::RecordRoute, "Record-Route", ""),
     (Name::Require, "Require", ""),
     (Name::Accept, "Accept", ""),
+    (Name::SessionExpires, "Session-Expires", "x"),
+    (Name::MinSe, "Min-SE", ""),
+    (Name::RSeq, "RSeq", ""),
+    (Name::RAck, "RAck", ""),
+    (Name::ReferTo, "Refer-To", "r"),
+    (Name::ReferSub, "Refer-Sub", ""),
+    (Name::Replaces, "Replaces", ""),
+    (Name::Event, "Event", "o"),
     (Name::ContentDisposition, "Content-Disposition", ""),
     (Name::ContentEncoding, "Content-Encoding", "e"),
     (Name::ProxyAuthorization, "Proxy-Authorization", ""),
@@ -86,7 +102,20 @@ impl Name {
     pub const fn is_singleton(self) -> bool {
         matches!(
             self,
-            Self::CallId | Self::CSeq | Self::From | Self::To | Self::MaxForwards | Self::ContentType | Self::Expires
+            Self::CallId
+                | Self::CSeq
+                | Self::From
+                | Self::To
+                | Self::MaxForwards
+                | Self::ContentType
+                | Self::Expires
+                | Self::Event
+                | Self::MinSe
+                | Self::RAck
+                | Self::ReferTo
+                | Self::Replaces
+                | Self::RSeq
+                | Self::SessionExpires
         )
     }
 }
@@ -99,7 +128,7 @@ mod tests {
     fn both_forms() {
         assert_eq!(Name::of(b"v"), Name::Via);
         assert_eq!(Name::of(b"CALL-id"), Name::CallId);
-        assert_eq!(Name::of(b"x"), Name::Other);
+        assert_eq!(Name::of(b"y"), Name::Other);
         assert_eq!(Name::of(b""), Name::Other);
         assert_eq!(Name::WwwAuthenticate.text(), "WWW-Authenticate");
     }

@@ -144,7 +144,7 @@ fn decimal(out: &mut Vec<u8>, mut n: u32) {
 }
 
 /// The reason phrase of a status, for people who read traces.
-fn reason(code: u16) -> &'static str {
+pub fn reason(code: u16) -> &'static str {
     match code {
         100 => "Trying",
         180 => "Ringing",

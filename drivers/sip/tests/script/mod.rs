@@ -6,9 +6,12 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
 use model::settings::Network;
 use model::{Instant, Now, Random};
-use sip::{Command, Config, Endpoint, Event, Flow, Input, Output, Peers, Transport, User};
+use sip::{
+    Command, Config, Endpoint, Event, Flow, Input, LegId, NameAddr, OutgoingCall, Output, Peers, Transport, User,
+};
 
 pub const REALM: &str = "clinic.demo";
 pub const PHONE: &str = "10.0.0.2:5060";
@@ -50,7 +53,7 @@ pub fn wire(text: &str) -> Vec<u8> {
 
 /// A request by user 102 from [`PHONE`], with `extra` headers (each with its line feed) and a body.
 pub fn request(method: &str, uri: &str, branch: &str, cseq: u32, extra: &str, body: &str) -> String {
-    let to = if extra.contains("To:") { "" } else { "To: <sip:101@clinic.demo>\n" };
+    let to = if format!("\n{extra}").contains("\nTo:") { "" } else { "To: <sip:101@clinic.demo>\n" };
     let from = if extra.contains("From:") { "" } else { "From: <sip:102@clinic.demo>;tag=p\n" };
     let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\n" };
     format!(
@@ -161,3 +164,56 @@ pub fn seconds(n: u64) -> Duration {
 pub fn address(text: &str) -> SocketAddr {
     text.parse().expect("address")
 }
+
+pub const OFFER: &str = "v=0\n";
+pub const OUT: LegId = LegId::outgoing(1);
+
+pub fn sdp(text: &'static str) -> Bytes {
+    Bytes::from_static(text.as_bytes())
+}
+
+/// An incoming call, answered; our tag.
+pub fn answered(script: &mut Script) -> (LegId, String) {
+    script.phone(&request("INVITE", "sip:101@clinic.demo", "i", 1, "Record-Route: <sip:10.0.0.2;lr>\n", OFFER));
+    let Some(Event::Invite { leg, .. }) = script.events.pop() else { panic!("an INVITE") };
+    script.order(Command::Answer { leg, body: sdp("answer") });
+    let tag = script.our_tag();
+    (leg, tag)
+}
+
+pub fn inside(method: &str, branch: &str, cseq: u32, tag: &str, body: &str) -> String {
+    request(method, "sip:10.0.0.1:5060", branch, cseq, &format!("To: <sip:101@clinic.demo>;tag={tag}\n"), body)
+}
+
+pub fn established(script: &mut Script) -> (LegId, String) {
+    let (leg, tag) = answered(script);
+    script.phone(&inside("ACK", "a", 1, &tag, ""));
+    assert_eq!(script.names(), ["Established"]);
+    script.sent.clear();
+    (leg, tag)
+}
+
+/// Our call to `remote`; the branch, Call-ID and From that it went out with.
+pub fn call(script: &mut Script, remote: &str) -> String {
+    let party = |user: &str| NameAddr { display: Default::default(), uri: format!("sip:{user}@clinic.demo").into() };
+    let (from, to, body) = (party("101"), party("102"), sdp("offer"));
+    let call = OutgoingCall::new("sip:102@10.0.0.2", udp(remote), from, to, body);
+    script.order(Command::Invite { leg: OUT, call: call.into() });
+    script.sent.pop().expect("an INVITE").1
+}
+
+/// A response to one of our requests, with a tag, headers and a body.
+pub fn respond(request: &str, code: u16, tag: &str, extra: &str, body: &str) -> String {
+    let mut out = format!("SIP/2.0 {code} x\n");
+    for line in request.lines() {
+        match line.split(':').next().unwrap_or_default() {
+            "Via" | "From" | "Call-ID" | "CSeq" => out += &format!("{line}\n"),
+            "To" if line.contains("tag=") => out += &format!("{line}\n"),
+            "To" => out += &format!("{line};tag={tag}\n"),
+            _ => {}
+        }
+    }
+    out + &format!("{extra}Content-Length: {}\n\n{body}", body.len())
+}
+
+pub const CONTACT: &str = "Contact: <sip:102@10.0.0.2:5060>\n";
