@@ -7,7 +7,7 @@ use crate::trace::Trace;
 use crate::{CallId, PhoneNumber, Pii, Wall};
 
 /// One end of a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
     /// Its number, if it has one.
     pub number: Option<PhoneNumber>,

@@ -23,8 +23,8 @@ pub(crate) struct Card {
     pub(crate) answered: Option<Wall>,
     /// It is an emergency call.
     pub(crate) help: Option<Help>,
-    /// The trunk that carries it.
-    pub(crate) trunk: Option<String>,
+    /// The trunks that carry its legs: each of them takes a channel while its leg is there.
+    pub(crate) trunks: BTreeMap<LegId, String>,
     pub(crate) fax: Option<FaxMark>,
 }
 
@@ -61,6 +61,8 @@ pub(crate) enum LegState {
 pub(crate) enum Side {
     Caller,
     Callee,
+    /// Of somebody who has left the call: it is closed, and its report counts for nobody.
+    Gone,
 }
 
 /// One call.
@@ -98,10 +100,16 @@ impl Entry {
         }
     }
 
+    /// How many of its legs are on this trunk.
+    pub(crate) fn channels(&self, trunk: &str) -> usize {
+        self.card.trunks.iter().filter(|(leg, name)| *name == trunk && self.legs.contains_key(leg)).count()
+    }
+
     pub(crate) fn add_quality(&mut self, side: Side, quality: LegQuality) {
         match side {
             Side::Caller => self.caller_quality = quality,
             Side::Callee => self.callee_quality = quality,
+            Side::Gone => {}
         }
     }
 

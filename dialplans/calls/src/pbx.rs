@@ -10,7 +10,7 @@ use plan::{Caller, Facts, Target};
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::{Command, Event, Input, Limits, Output, PbxConfig, peers};
-use crate::call::{self, Arrival, CallEvent, Obstacle};
+use crate::call::{self, Arrival, CallEvent, Obstacle, Who};
 use crate::door::{self, Door, Visitor};
 use crate::entry::{Card, Entry, FaxMark, Help, LegState};
 use crate::lines::Lines;
@@ -189,21 +189,24 @@ impl Pbx {
             },
         };
         let obstacle = self.obstacle(&decision.target);
-        let trunk = match caller {
-            Caller::Trunk { name } => Some(name),
-            Caller::Extension { .. } | Caller::Device | Caller::Appliance => None,
-        };
+        let mut who = Who { party: from.clone(), ..Who::default() };
+        match caller {
+            Caller::Trunk { name } => who.trunk = Some(name),
+            Caller::Extension { user } => who.user = Some(user),
+            Caller::Device | Caller::Appliance => {}
+        }
         let help = match &decision.target {
             Target::Emergency { number, alert, .. } => Some(Help { number: number.clone(), tell: alert.clone() }),
             _ => None,
         };
         let to = self.called(dialled);
-        let card = Card { id, direction, from, to, started: now.wall, answered: None, help, trunk, fax: None };
+        let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
+        let card = Card { id, direction, from, to, started: now.wall, answered: None, help, trunks, fax: None };
         let mut entry = Entry::new(card);
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         self.calls.insert(id, entry);
-        self.begin(now, id, |step| call::arrive(Arrival { leg, offer, decision, obstacle, device }, step));
+        self.begin(now, id, |step| call::arrive(Arrival { leg, who, offer, decision, obstacle, device }, step));
     }
 
     fn called(&self, dialled: Option<PhoneNumber>) -> Party {
@@ -302,7 +305,7 @@ impl Pbx {
             started: now.wall,
             answered: None,
             help: None,
-            trunk: None,
+            trunks: BTreeMap::new(),
             fax: Some(FaxMark::NotYet),
         };
         self.calls.insert(id, Entry::new(card));

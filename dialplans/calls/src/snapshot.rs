@@ -46,7 +46,6 @@ impl Pbx {
     }
 
     pub(crate) fn in_use(&self, trunk: &str) -> usize {
-        let on_it = |e: &&Entry| e.card.trunk.as_deref() == Some(trunk) && e.ending().is_none();
-        self.calls.values().filter(on_it).count()
+        self.calls.values().filter(|e| e.ending().is_none()).map(|e| e.channels(trunk)).sum()
     }
 }

@@ -109,9 +109,10 @@ impl<'a> Step<'a> {
     }
 
     /// Starts a leg. Its number.
-    pub(crate) fn invite(&mut self, call: sip_api::OutgoingCall) -> LegId {
+    pub(crate) fn invite(&mut self, call: sip_api::OutgoingCall, trunk: Option<&str>) -> LegId {
         let leg = self.lines.leg();
         self.effects.legs.insert(leg, LegState::Calling);
+        self.card.trunks.extend(trunk.map(|trunk| (leg, trunk.to_owned())));
         self.sip(sip_api::Command::Invite { leg, call: call.into() });
         leg
     }
@@ -145,6 +146,19 @@ impl<'a> Step<'a> {
         Some(Line::new(session, SocketAddr::new(self.site.media_ip, port)))
     }
 
+    /// Closes a media session that the call goes on without.
+    pub(crate) fn retire(&mut self, session: SessionId) {
+        self.close(session);
+        self.effects.sessions.entry(session).and_modify(|side| *side = Side::Gone);
+    }
+
+    /// Once: one that was retired is closed already and only has its report to make.
+    fn close(&mut self, session: SessionId) {
+        if self.effects.sessions.get(&session).is_some_and(|side| *side != Side::Gone) {
+            self.media(media::Command::Close { session });
+        }
+    }
+
     /// Ends the call: every leg by its state, every session. What the record says is decided here.
     pub(crate) fn finish(&mut self, ending: Ending) -> Stage {
         let legs: Vec<LegId> = self.effects.legs.keys().copied().collect();
@@ -153,7 +167,7 @@ impl<'a> Step<'a> {
         }
         let sessions: Vec<SessionId> = self.effects.sessions.keys().copied().collect();
         for session in sessions {
-            self.media(media::Command::Close { session });
+            self.close(session);
         }
         let mark = match ending.end {
             CallEnd::HungUp => Mark::Good,

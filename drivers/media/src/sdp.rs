@@ -108,6 +108,11 @@ impl Audio {
         (!self.rejected && self.direction.receives() && !self.addr.ip().is_unspecified()).then_some(self.addr)
     }
 
+    /// Which ways its end wants media to flow; the address 0.0.0.0 is the hold of RFC 2543, which says nothing about directions.
+    pub fn wanted(&self) -> Direction {
+        Direction::of(self.direction.sends(), self.remote().is_some())
+    }
+
     fn usable(&self) -> bool {
         !self.rejected && !self.formats.codecs.is_empty() && (!self.secure || !self.crypto.is_empty())
     }
@@ -205,7 +210,8 @@ impl Direction {
         matches!(self, Self::SendRecv | Self::RecvOnly)
     }
 
-    const fn of(sends: bool, receives: bool) -> Self {
+    /// By its two halves.
+    pub const fn of(sends: bool, receives: bool) -> Self {
         match (sends, receives) {
             (true, true) => Self::SendRecv,
             (true, false) => Self::SendOnly,

@@ -6,10 +6,10 @@ use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use sip::api::{EndReason, Event as SipEvent};
 
+use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
 use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
-use crate::line::Peer;
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -44,7 +44,7 @@ impl Echo {
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
             CallEvent::Sip(SipEvent::Reinvite { offer, .. }) => {
-                self.peer.reinvited(&offer, "The caller", step);
+                self.peer.reinvited(&offer, None, "The caller", step);
                 Stage::Echo(self)
             }
             CallEvent::Sip(SipEvent::AckAnswer { body, .. }) => {

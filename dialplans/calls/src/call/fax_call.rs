@@ -14,12 +14,12 @@ use plan::{Decision, Target};
 use sip::api::{self as sip_api, EndReason, Event as SipEvent};
 
 use crate::api::Event;
+use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
 use crate::call::seek::over_trunk;
 use crate::call::start::{Obstacle, answer_alone};
 use crate::call::{CallEvent, Stage};
 use crate::entry::{FaxMark, Side};
-use crate::line::Peer;
 use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -72,11 +72,11 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, step: &mut 
         return step.finish(Ending::overload());
     };
     let formats = Formats::ours();
-    let Some(fork) = over_trunk(trunk, number.as_str(), &line.offer(&formats), step) else {
+    let Some(fork) = over_trunk(trunk, number.as_str(), &line.offer(&formats, sdp::Direction::SendRecv), step) else {
         return step.finish(Ending::new(CallEnd::TrunkFailed, Fault::Us));
     };
     step.set(CallTimer::NoAnswer, ANSWER);
-    let peer = Peer::new(fork.leg, line, formats);
+    let peer = Peer::new(fork.leg, line, fork.who, formats);
     Stage::Fax(Box::new(FaxCall { direction: Direction::Out, peer, state: State::Dialling { heard: false } }))
 }
 
@@ -135,7 +135,7 @@ impl FaxCall {
             SipEvent::Refused { code, .. } => {
                 let heard = self.state == State::Dialling { heard: true };
                 let refusal = Refusal { code, heard };
-                if let Some(trunk) = step.card.trunk.clone() {
+                if let Some(trunk) = self.peer.who.trunk.clone() {
                     step.trunk_works(&trunk, refusal::trunk_works(refusal));
                 }
                 step.note(Mark::Warn, "The call was refused", format!("status {code}"));
@@ -163,7 +163,7 @@ impl FaxCall {
         if self.state == (State::Dialling { heard: false }) {
             self.state = State::Dialling { heard: true };
             step.note(Mark::Good, "It rings", "");
-            if let Some(trunk) = step.card.trunk.clone() {
+            if let Some(trunk) = self.peer.who.trunk.clone() {
                 step.trunk_works(&trunk, true);
             }
         }
@@ -232,7 +232,7 @@ impl FaxCall {
         }
         let image = sdp::Session::parse(offer).ok().and_then(|s| Some((s.open_image()?.clone(), s)));
         let Some((image, theirs)) = image else {
-            self.peer.reinvited(offer, "The other side", step);
+            self.peer.reinvited(offer, None, "The other side", step);
             return Stage::Fax(self);
         };
         step.note(Mark::Detail, "They propose T.38", "re-INVITE");
@@ -251,7 +251,7 @@ impl FaxCall {
         let leg = self.peer.leg;
         let session = self.peer.line.session;
         if offer.is_empty() {
-            self.peer.offered = true;
+            self.peer.await_answer();
             let body = self.peer.line.t38_again();
             step.sip(sip_api::Command::AnswerReinvite { leg, body });
             return;
@@ -282,7 +282,7 @@ impl FaxCall {
             if let Err(e) = self.peer.ack_answered(body, "The other side", step) {
                 step.note(Mark::Warn, "They answered with media that Frontdesk does not know", e.reason());
             }
-        } else if std::mem::take(&mut self.peer.offered) {
+        } else if self.peer.answer_came() {
             let image = sdp::Session::parse(body).ok().and_then(|s| s.open_image().and_then(sdp::Image::remote));
             if let Some(addr) = image {
                 step.media(media::Command::Remote { session: self.peer.line.session, addr: Some(addr) });
@@ -353,5 +353,5 @@ fn answer_image(waiting: &Waiting, image: sdp::Image, step: &mut Step<'_>) -> Re
     let body = line.t38_answer(offer).map_err(|e| refused(e.status()))?;
     step.sip(sip_api::Command::Answer { leg: waiting.leg, body });
     step.answered();
-    Ok((Peer::new(waiting.leg, line, Formats::ours()), State::AnsweredImage(image)))
+    Ok((Peer::new(waiting.leg, line, waiting.who.clone(), Formats::ours()), State::AnsweredImage(image)))
 }

@@ -2,7 +2,10 @@
 
 mod echo;
 mod fax_call;
+mod pair;
+mod peer;
 mod ringing;
+mod search;
 mod seek;
 mod start;
 mod talking;
@@ -15,6 +18,7 @@ use crate::timers::CallTimer;
 
 pub(crate) use echo::Echo;
 pub(crate) use fax_call::{FaxCall, place as place_fax};
+pub(crate) use peer::Who;
 pub(crate) use ringing::Ringing;
 pub(crate) use start::{Arrival, Obstacle, arrive};
 pub(crate) use talking::Talking;

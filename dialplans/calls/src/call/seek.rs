@@ -4,11 +4,13 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
+use model::call::Party;
 use model::settings::Person;
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
 use sip::api::{LegId, NameAddr, OutgoingCall};
 
+use crate::call::peer::Who;
 use crate::call::start::user_part;
 use crate::registrar::Bound;
 use crate::step::Step;
@@ -40,12 +42,17 @@ pub(crate) enum Route {
 #[derive(Clone, Debug)]
 pub(crate) struct Fork {
     pub(crate) leg: LegId,
-    /// The trunk it goes over; none for a phone.
-    pub(crate) trunk: Option<String>,
-    /// For the trace: "Nurse", "the trunk main".
-    pub(crate) who: String,
+    /// Whom it reaches.
+    pub(crate) who: Who,
     /// It has said something beyond 100.
     pub(crate) heard: bool,
+}
+
+impl Fork {
+    /// For the trace: "Nurse", "the trunk main".
+    pub(crate) fn name(&self) -> String {
+        self.who.trunk.as_ref().map_or_else(|| self.who.said(), |trunk| format!("the trunk {trunk}"))
+    }
 }
 
 impl Route {
@@ -67,14 +74,14 @@ impl Route {
     }
 
     /// There is nobody to call, so that nothing need be opened for it.
-    pub(crate) fn is_empty(&self, step: &Step<'_>) -> bool {
-        matches!(self, Self::Phones { extensions, .. } if registered(extensions, step).is_empty())
+    pub(crate) fn is_empty(&self, caller: &Party, step: &Step<'_>) -> bool {
+        matches!(self, Self::Phones { extensions, .. } if registered(extensions, caller, step).is_empty())
     }
 
-    /// Calls everybody who is to be called first.
-    pub(crate) fn first(&mut self, offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
+    /// Calls everybody who is to be called first, for `caller`.
+    pub(crate) fn first(&mut self, caller: &Party, offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
-            Self::Phones { extensions, .. } => phones(extensions, offer, step),
+            Self::Phones { extensions, .. } => phones(extensions, caller, offer, step),
             Self::Trunk { trunk, number } => {
                 let number = number.as_str().to_owned();
                 over_trunk(trunk, &number, offer, step).into_iter().collect()
@@ -87,7 +94,7 @@ impl Route {
     pub(crate) fn next(&mut self, forks: &[Fork], offer: &Bytes, step: &mut Step<'_>) -> Option<Fork> {
         let Self::Emergency { number, waiting } = self else { return None };
         while let Some(trunk) = waiting.pop_front() {
-            if forks.iter().any(|f| f.trunk.as_ref() == Some(&trunk)) {
+            if forks.iter().any(|f| f.who.trunk.as_ref() == Some(&trunk)) {
                 continue;
             }
             if let Some(fork) = over_trunk(&trunk, number, offer, step) {
@@ -103,9 +110,9 @@ impl Route {
     }
 }
 
-fn registered<'s>(extensions: &[String], step: &Step<'s>) -> Vec<(&'s Person, &'s Bound)> {
+fn registered<'s>(extensions: &[String], caller: &Party, step: &Step<'s>) -> Vec<(&'s Person, &'s Bound)> {
     let (registrar, settings) = (step.registrar, &step.site.settings);
-    let own = step.card.from.number.as_ref().map(PhoneNumber::as_str);
+    let own = caller.number.as_ref().map(PhoneNumber::as_str);
     // Who calls a group that they are in does not want their own phone to ring; who calls themselves alone does.
     let group = extensions.len() > 1;
     let called = extensions.iter().filter(|e| !group || own != Some(e.as_str()));
@@ -116,20 +123,23 @@ fn registered<'s>(extensions: &[String], step: &Step<'s>) -> Vec<(&'s Person, &'
         .collect()
 }
 
-fn phones(extensions: &[String], offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
-    let targets = registered(extensions, step);
+fn phones(extensions: &[String], caller: &Party, offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
+    let targets = registered(extensions, caller, step);
     let settings = &step.site.settings;
     let phones = if targets.len() == 1 { "phone" } else { "phones" };
     step.note(Mark::Good, format!("Ringing {} {phones}", targets.len()), "");
     let from = NameAddr {
-        display: step.card.from.name.clone(),
-        uri: format!("sip:{}@{}", user_part(step.card.from.number.as_ref()), settings.domain).into(),
+        display: caller.name.clone(),
+        uri: format!("sip:{}@{}", user_part(caller.number.as_ref()), settings.domain).into(),
     };
     let forks = targets.into_iter().map(|(person, bound)| {
         let to =
             NameAddr { display: person.name.clone(), uri: format!("sip:{}@{}", person.user, settings.domain).into() };
-        let leg = step.invite(OutgoingCall::new(bound.contact.clone(), bound.flow, from.clone(), to, offer.clone()));
-        Fork { leg, trunk: None, who: person.name.expose().clone(), heard: false }
+        let call = OutgoingCall::new(bound.contact.clone(), bound.flow, from.clone(), to, offer.clone());
+        let leg = step.invite(call, None);
+        let number = PhoneNumber::Internal(person.extension.clone());
+        let party = Party { number: Some(number), name: person.name.clone() };
+        Fork { leg, who: Who { party, user: Some(person.user.clone()), trunk: None }, heard: false }
     });
     forks.collect()
 }
@@ -149,7 +159,8 @@ pub(crate) fn over_trunk(trunk: &str, number: &str, offer: &Bytes, step: &mut St
     };
     let uri = Pii::new(format!("sip:{number}@{}", to.address));
     let called = NameAddr { display: String::new().into(), uri: uri.clone() };
-    let leg = step.invite(OutgoingCall::new(uri, step.site.flow_to(to.address), from, called, offer.clone()));
-    step.card.trunk = Some(trunk.to_owned());
-    Some(Fork { leg, trunk: Some(trunk.to_owned()), who: format!("the trunk {trunk}"), heard: false })
+    let call = OutgoingCall::new(uri, step.site.flow_to(to.address), from, called, offer.clone());
+    let leg = step.invite(call, Some(trunk));
+    let party = Party { number: settings.numbering.parse(number).ok(), name: Pii::default() };
+    Some(Fork { leg, who: Who { party, user: None, trunk: Some(trunk.to_owned()) }, heard: false })
 }

@@ -8,17 +8,18 @@ use plan::{Decision, Target};
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::Event;
+use crate::call::peer::{Peer, Who};
 use crate::call::ringing::{Ringing, Waiting};
 use crate::call::seek::Route;
 use crate::call::{Echo, FaxCall, Stage};
 use crate::entry::Side;
-use crate::line::Peer;
 use crate::refusal::Ending;
 use crate::step::Step;
 
 /// A caller at the door, whose call the plan has decided about.
 pub(crate) struct Arrival {
     pub(crate) leg: LegId,
+    pub(crate) who: Who,
     pub(crate) offer: Option<bytes::Bytes>,
     pub(crate) decision: Decision,
     /// Something that only emergency calls may pass.
@@ -67,8 +68,7 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
             return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(e.status()));
         }
     };
-    let leg = arrival.leg;
-    let waiting = Waiting { leg, offer };
+    let waiting = Waiting { leg: arrival.leg, who: arrival.who, offer };
     match arrival.decision.target {
         Target::Emergency { number, trunks, .. } => Ringing::begin(waiting, Route::emergency(number, &trunks), step),
         Target::Refuse { code, .. } => {
@@ -101,20 +101,20 @@ pub(crate) fn answer_alone(waiting: &Waiting, step: &mut Step<'_>) -> Result<Pee
         step.note(Mark::Bad, "Every media port is in use", "");
         return Err(Ending::overload());
     };
-    let ours = sdp::Formats::ours();
-    let mut peer = Peer::new(waiting.leg, line, ours.clone());
+    let (ours, both) = (sdp::Formats::ours(), sdp::Direction::SendRecv);
+    let mut peer = Peer::new(waiting.leg, line, waiting.who.clone(), ours.clone());
     let body = match &waiting.offer {
-        Some(offer) => peer.line.answer(offer, &ours).map_err(|e| {
+        Some(offer) => peer.line.answer(offer, &ours, both).map_err(|e| {
             step.note(Mark::Bad, "The phone offered no audio that Frontdesk knows", e.reason());
             Ending::new(CallEnd::Refused, Fault::Caller).code(e.status())
         })?,
         None => {
-            peer.offered = true;
-            peer.line.offer(&ours)
+            peer.await_answer();
+            peer.line.offer(&ours, both)
         }
     };
     if let Some(audio) = waiting.offer.as_ref().and_then(sdp::Session::open_audio) {
-        peer.line.send_to(audio, step);
+        peer.described(audio, both, step);
     }
     step.sip(sip_api::Command::Answer { leg: waiting.leg, body });
     step.answered();

@@ -5,6 +5,7 @@ mod door;
 mod emergency;
 mod fax_in;
 mod fax_out;
+mod hold;
 mod inside;
 mod media_lines;
 mod outside;

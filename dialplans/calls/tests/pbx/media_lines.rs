@@ -14,9 +14,13 @@ fn hold_and_resume_of_either_side() {
         pickup B1
         ack a
         ask a hold
+        agree B1 held
         ask a
+        agree B1
         ask B1 hold0
+        agree a held
         ask B1
+        agree a
         bye a
         ",
         &expect![[r#"
@@ -40,18 +44,34 @@ fn hold_and_resume_of_either_side() {
                 answer reinvite a (v2 audio :4000 0/8+101 recvonly)
                 remote s1 on hold
                 events s1 101
+                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+            > agree B1 held
+                remote s2 10.0.1.10:7000
+                events s2 101
             > ask a
                 answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.1.2:7000
                 events s1 101
-            > ask B1 hold0
-                answer reinvite B1 (v2 audio :4002 0/8+101 recvonly)
-                remote s2 on hold
-                events s2 101
-            > ask B1
-                answer reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
+                reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
+            > agree B1
                 remote s2 10.0.1.10:7000
                 events s2 101
+            > ask B1 hold0
+                answer reinvite B1 (v4 audio :4002 0/8+101 recvonly)
+                remote s2 on hold
+                events s2 101
+                reinvite a (v4 audio :4000 0/8+101 sendonly)
+            > agree a held
+                remote s1 10.0.1.2:7000
+                events s1 101
+            > ask B1
+                answer reinvite B1 (v5 audio :4002 0/8+101 sendrecv)
+                remote s2 10.0.1.10:7000
+                events s2 101
+                reinvite a (v5 audio :4000 0/8+101 sendrecv)
+            > agree a
+                remote s1 10.0.1.2:7000
+                events s1 101
             > bye a
                 bye B1
                 close s1
@@ -73,34 +93,38 @@ fn hold_and_resume_of_either_side() {
 #[test]
 fn a_reinvite_without_sdp_gets_our_offer() {
     check(
-        "register 102\ninvite a 101 102\npickup B1\nack a\nask B1 nosdp\nackanswer B1 hold\nbye a",
+        "register 102\ninvite a 101 102\npickup B1\nack a\nask B1 nosdp\nackanswer B1 hold\nagree a held\nbye a",
         &expect![[r#"
-        > register 102
-            bindings [102 udp 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > invite a 101 102
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > pickup B1
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            remote s1 10.0.0.101:7000
-            events s1 101
-            bridge s1 s2
-        > ack a
-        > ask B1 nosdp
-            answer reinvite B1 (v1 audio :4002 0/8+101 sendrecv)
-        > ackanswer B1 hold
-            remote s2 on hold
-            events s2 101
-        > bye a
-            bye B1
-            close s1
-            close s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > register 102
+                bindings [102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > pickup B1
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s2 10.0.1.10:7000
+                events s2 101
+                remote s1 10.0.0.101:7000
+                events s1 101
+                bridge s1 s2
+            > ack a
+            > ask B1 nosdp
+                answer reinvite B1 (v2 audio :4002 0/8+101 sendrecv)
+            > ackanswer B1 hold
+                remote s2 on hold
+                events s2 101
+                reinvite a (v2 audio :4000 0/8+101 sendonly)
+            > agree a held
+                remote s1 10.0.1.2:7000
+                events s1 101
+            > bye a
+                bye B1
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 

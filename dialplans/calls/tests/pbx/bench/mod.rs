@@ -376,11 +376,19 @@ pub(crate) fn check(script: &str, expected: &Expect) {
     check_with(Limits::default(), script, expected);
 }
 
+/// The same after a beginning that other tests have told: only what follows it is compared.
+pub(crate) fn check_after(beginning: &str, script: &str, expected: &Expect) {
+    let mut bench = Bench::new(Limits::default());
+    bench.run(beginning);
+    bench.log.clear();
+    bench.run(script);
+    bench.check_rest();
+    expected.assert_eq(&bench.log);
+}
+
 pub(crate) fn check_with(limits: Limits, script: &str, expected: &Expect) {
     let mut bench = Bench::new(limits);
-    for line in script.lines().map(str::trim).filter(|l| !l.is_empty()) {
-        bench.run_line(line);
-    }
+    bench.run(script);
     bench.check_rest();
     expected.assert_eq(&bench.log);
 }

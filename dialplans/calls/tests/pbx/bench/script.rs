@@ -153,6 +153,12 @@ impl Bench {
         self.legs.iter().map(|(leg, state)| (self.name(*leg), says(leg, state))).collect()
     }
 
+    pub(crate) fn run(&mut self, script: &str) {
+        for line in script.lines().map(str::trim).filter(|l| !l.is_empty()) {
+            self.run_line(line);
+        }
+    }
+
     pub(crate) fn run_line(&mut self, line: &str) {
         let _ = writeln!(self.log, "> {line}");
         let words: Vec<&str> = line.split_whitespace().collect();

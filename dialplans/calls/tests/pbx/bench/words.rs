@@ -10,7 +10,7 @@ pub(super) fn flow(remote: SocketAddr) -> Flow {
     Flow { transport: Transport::Udp, local, remote, connection: 0 }
 }
 
-/// The description of a peer at `at`, port 7000: "pcma", "g722", "image", "both", "hold", "hold0", "garbage", "closed".
+/// The description of a peer at `at`, port 7000: "pcma", "g722", "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed".
 pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> bytes::Bytes {
     let has = |o: &str| options.contains(&o);
     if has("garbage") {
@@ -30,7 +30,12 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> bytes::Bytes {
     if has("te96") {
         formats.telephone_event = Some(96);
     }
-    let direction = if has("hold") { sdp::Direction::SendOnly } else { sdp::Direction::SendRecv };
+    let direction = match (has("hold"), has("held"), has("inactive")) {
+        (true, _, _) => sdp::Direction::SendOnly,
+        (_, true, _) => sdp::Direction::RecvOnly,
+        (_, _, true) => sdp::Direction::Inactive,
+        _ => sdp::Direction::SendRecv,
+    };
     let audio = sdp::AudioLine::plain(local, &formats, direction);
     let image = sdp::ImageLine { local, t38: T38 { max_bit_rate: 9600, ..T38::ours() } };
     let (audio, image) = match (has("image"), has("both"), has("closed")) {

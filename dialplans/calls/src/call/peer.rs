@@ -1,0 +1,303 @@
+//! An answered leg: who is there, what was agreed, and which ways its user wants sound to flow.
+//!
+//! Each leg's offer is answered at once from what is known of the other side, and what it changed is then offered to the other side
+//! ([`settle`]). So no phone waits for another: a side that refuses, is slow, or offers something itself at the same moment leaves its own
+//! session as it was, and the next settled exchange brings both to the same terms again.
+
+use media::sdp::{self, Codec, Direction, Formats, SdpError};
+use model::call::Party;
+use model::trace::Mark;
+use sip::api::{self as sip_api, LegId};
+
+use crate::line::Line;
+use crate::step::Step;
+
+/// Who is at the other end of a leg.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Who {
+    /// For the record.
+    pub(crate) party: Party,
+    /// The clinic's own user, if it is a phone that proved to be theirs.
+    pub(crate) user: Option<String>,
+    /// The trunk that it came over, or that we called it over.
+    pub(crate) trunk: Option<String>,
+}
+
+impl Who {
+    /// For a trace: a name, else a number.
+    pub(crate) fn said(&self) -> String {
+        match (self.party.name.expose().as_str(), &self.party.number) {
+            ("", Some(number)) => number.as_str().to_owned(),
+            ("", None) => "somebody".to_owned(),
+            (name, _) => name.to_owned(),
+        }
+    }
+}
+
+/// What an offer of ours says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Terms {
+    ways: Direction,
+    codecs: Vec<Codec>,
+}
+
+impl Terms {
+    fn new(formats: &Formats, ways: Direction) -> Self {
+        Self { ways, codecs: formats.codecs.iter().map(|p| p.codec).collect() }
+    }
+}
+
+/// An answered leg with its line.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    pub(crate) leg: LegId,
+    pub(crate) line: Line,
+    pub(crate) who: Who,
+    /// What may be said on it, under its own numbers. With two peers both shall know the same, since nothing here transcodes.
+    pub(crate) agreed: Formats,
+    /// Which ways its user wants sound to flow.
+    wish: Direction,
+    /// Which ways the other side does, as this one was told last.
+    told: Direction,
+    /// Our re-INVITE is with it, and says this.
+    offering: Option<Terms>,
+    /// Our offer went in a 2xx, and says this; the answer comes with the ACK.
+    offered: Option<Terms>,
+    /// What it refused is not offered again until something else is.
+    refused: Option<Terms>,
+    /// It was asked for every codec there is.
+    widened: bool,
+}
+
+/// The two have no codec in common, and neither takes another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoCommonCodec;
+
+impl Peer {
+    /// A leg that has agreed on `agreed` and was told that the other side wants sound both ways.
+    pub(crate) const fn new(leg: LegId, line: Line, who: Who, agreed: Formats) -> Self {
+        Self {
+            leg,
+            line,
+            who,
+            agreed,
+            wish: Direction::SendRecv,
+            told: Direction::SendRecv,
+            offering: None,
+            offered: None,
+            refused: None,
+            widened: false,
+        }
+    }
+
+    /// The same, if it was told something else.
+    #[must_use]
+    pub(crate) fn told(self, told: Direction) -> Self {
+        Self { told, ..self }
+    }
+
+    /// Which ways its user wants sound to flow.
+    pub(crate) const fn wish(&self) -> Direction {
+        self.wish
+    }
+
+    /// What was agreed is only our offer yet, which went in a 2xx: the answer comes with the ACK.
+    pub(crate) fn await_answer(&mut self) {
+        self.offered = Some(Terms::new(&self.agreed, self.told));
+    }
+
+    /// The answer that was awaited came. True if one was.
+    pub(crate) fn answer_came(&mut self) -> bool {
+        self.offered.take().is_some()
+    }
+
+    /// True if sound is to be expected from it, given what the other side wants.
+    pub(crate) const fn should_speak(&self) -> bool {
+        self.wish.sends() && self.told.receives()
+    }
+
+    /// An exchange is under way, or the peer has not said yet what it can do.
+    const fn is_busy(&self) -> bool {
+        self.offering.is_some() || self.offered.is_some()
+    }
+
+    /// Somebody else talks with it from now on.
+    pub(crate) fn meets_another(&mut self) {
+        self.refused = None;
+        self.widened = false;
+    }
+
+    /// What their description says that they want and can.
+    pub(crate) fn described(&mut self, audio: &sdp::Audio, told: Direction, step: &mut Step<'_>) {
+        self.line.send_to(audio, step);
+        self.wish = heard(self.wish, audio.wanted(), told);
+    }
+
+    /// Answers a re-INVITE about audio: hold, resume, a new address, other codecs, or a request for our offer. What cannot be done is
+    /// refused, and the call goes on as it was (RFC 3261 section 14.2). `name` is for the trace.
+    pub(crate) fn reinvited(&mut self, offer: &[u8], other: Option<&Self>, name: &str, step: &mut Step<'_>) {
+        let leg = self.leg;
+        let ways = ways_for(other, step);
+        let limit = other.map_or_else(Formats::ours, |o| o.agreed.clone());
+        let mut line = self.line.clone();
+        line.next();
+        if offer.is_empty() {
+            let formats = self.agreed.common(&limit);
+            let body = line.offer(&formats, ways);
+            self.line = line;
+            self.offered = Some(Terms::new(&formats, ways));
+            step.sip(sip_api::Command::AnswerReinvite { leg, body });
+            return;
+        }
+        let described = sdp::Session::parse(offer).and_then(|theirs| {
+            let body = line.answer(&theirs, &limit, ways)?;
+            let audio = theirs.audio.ok_or(SdpError::NotAcceptable("no audio"))?;
+            Ok((audio, body))
+        });
+        match described {
+            Ok((audio, body)) => {
+                self.line = line;
+                self.agreed = audio.formats.common(&limit);
+                step.sip(sip_api::Command::AnswerReinvite { leg, body });
+                self.changed(&audio, self.told, name, step);
+                self.told = ways;
+            }
+            Err(e) => {
+                step.note(Mark::Warn, format!("{name} asked for other media, which was refused"), e.reason());
+                step.sip(sip_api::Command::RefuseReinvite { leg, code: e.status() });
+            }
+        }
+    }
+
+    /// The answer to an offer of ours came with an ACK.
+    pub(crate) fn ack_answered(&mut self, body: &[u8], name: &str, step: &mut Step<'_>) -> Result<(), SdpError> {
+        let Some(terms) = self.offered.take() else { return Ok(()) };
+        self.answered(body, &terms, name, step)
+    }
+
+    /// Our re-INVITE was accepted.
+    pub(crate) fn reoffer_answered(&mut self, body: &[u8], name: &str, step: &mut Step<'_>) -> Result<(), SdpError> {
+        let Some(terms) = self.offering.take() else { return Ok(()) };
+        self.refused = None;
+        self.answered(body, &terms, name, step)
+    }
+
+    /// Our re-INVITE was refused: the session is as it was (RFC 3261 section 14.1).
+    pub(crate) fn reoffer_refused(&mut self, code: u16, name: &str, step: &mut Step<'_>) {
+        let Some(terms) = self.offering.take() else { return };
+        step.note(Mark::Warn, format!("{name} refused a change of the call"), format!("status {code}"));
+        self.refused = Some(terms);
+    }
+
+    fn answered(&mut self, body: &[u8], terms: &Terms, name: &str, step: &mut Step<'_>) -> Result<(), SdpError> {
+        let theirs = sdp::Session::parse(body)?;
+        let audio = theirs.open_audio().ok_or(SdpError::NotAcceptable("the answer has no audio"))?;
+        let mut agreed = audio.formats.common(&Formats::ours());
+        // An answer may not add what was not offered (RFC 3264 section 6.1). To believe one that does would mean to offer for ever.
+        agreed.codecs.retain(|p| terms.codecs.contains(&p.codec));
+        if agreed.codecs.is_empty() {
+            return Err(SdpError::NotAcceptable("the answer has no codec of the offer"));
+        }
+        self.agreed = agreed;
+        self.changed(audio, terms.ways, name, step);
+        self.told = terms.ways;
+        Ok(())
+    }
+
+    fn changed(&mut self, audio: &sdp::Audio, told: Direction, name: &str, step: &mut Step<'_>) {
+        let before = self.wish.receives();
+        self.described(audio, told, step);
+        if self.wish.receives() != before {
+            let what = if before { "put the call on hold" } else { "took the call back" };
+            step.note(Mark::Detail, format!("{name} {what}"), audio.direction.name());
+        }
+    }
+
+    fn offer(&mut self, formats: &Formats, ways: Direction, step: &mut Step<'_>) {
+        let terms = Terms::new(formats, ways);
+        if self.refused.as_ref() == Some(&terms) {
+            return;
+        }
+        self.line.next();
+        let body = self.line.offer(formats, ways);
+        self.offering = Some(terms);
+        step.sip(sip_api::Command::Reinvite { leg: self.leg, body });
+    }
+
+    /// Every codec there is, under the numbers that the leg knows.
+    fn every_format(&self) -> Formats {
+        let ours = Formats::ours();
+        Formats { telephone_event: self.agreed.telephone_event.or(ours.telephone_event), ..ours }
+    }
+}
+
+/// Brings two peers who talk with each other to the same terms: whoever does not know yet what the other wants gets a re-INVITE.
+pub(crate) fn settle(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) -> Result<(), NoCommonCodec> {
+    let (to_a, to_b) = (ways_for(Some(b), step), ways_for(Some(a), step));
+    let busy = a.is_busy() || b.is_busy();
+    if !busy && a.agreed.common(&b.agreed).codecs.is_empty() {
+        return widen(a, b, step);
+    }
+    let (for_a, for_b) = if busy {
+        (a.agreed.clone(), b.agreed.clone())
+    } else {
+        (a.agreed.common(&b.agreed), b.agreed.common(&a.agreed))
+    };
+    for (peer, formats, ways) in [(a, for_a, to_a), (b, for_b, to_b)] {
+        if !peer.is_busy() && (ways != peer.told || formats.codecs.len() != peer.agreed.codecs.len()) {
+            peer.offer(&formats, ways, step);
+        }
+    }
+    Ok(())
+}
+
+/// Two legs that agreed on different codecs with others were put together: each is asked for all there are.
+fn widen(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) -> Result<(), NoCommonCodec> {
+    if a.widened && b.widened {
+        return Err(NoCommonCodec);
+    }
+    let (to_a, to_b) = (ways_for(Some(b), step), ways_for(Some(a), step));
+    for (peer, ways) in [(a, to_a), (b, to_b)] {
+        if !std::mem::replace(&mut peer.widened, true) {
+            peer.offer(&peer.every_format(), ways, step);
+        }
+    }
+    Ok(())
+}
+
+/// Which ways a peer is told that sound flows: as the other side wants it. The hold of an emergency call is answered and not passed on, so
+/// that nothing a phone does can cost the leg that carries it.
+fn ways_for(other: Option<&Peer>, step: &Step<'_>) -> Direction {
+    other.filter(|_| step.card.help.is_none()).map_or(Direction::SendRecv, |o| o.wish)
+}
+
+/// What a user wants, after a description of theirs that was made knowing `told`. A phone that was told "you hear nothing" cannot show whether
+/// it would listen, and says `inactive` or `recvonly` only because of that (RFC 6337 section 5.3): what it wanted before still counts.
+const fn heard(before: Direction, said: Direction, told: Direction) -> Direction {
+    let sends = if told.receives() || said.sends() { said.sends() } else { before.sends() };
+    let receives = if told.sends() || said.receives() { said.receives() } else { before.receives() };
+    Direction::of(sends, receives)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_held_phone_says_is_not_its_wish() {
+        use Direction::{Inactive, RecvOnly, SendOnly, SendRecv};
+        let table = [
+            // (it wanted, it says, it was told, so it wants)
+            (SendRecv, SendOnly, SendRecv, SendOnly),
+            (SendRecv, RecvOnly, SendOnly, SendRecv),
+            (SendRecv, Inactive, SendOnly, SendOnly),
+            (SendRecv, Inactive, Inactive, SendRecv),
+            (SendOnly, Inactive, Inactive, SendOnly),
+            (SendOnly, SendRecv, Inactive, SendRecv),
+            (SendRecv, RecvOnly, SendRecv, RecvOnly),
+        ];
+        for (before, said, told, wish) in table {
+            assert_eq!(heard(before, said, told), wish, "{before:?} {said:?} {told:?}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The called side while nobody has answered: who is being called, who has refused, and what that comes to. Somebody waits for it: a
+//! caller, or a party that is being transferred.
+
+use media::sdp::{Direction, Formats};
+use model::call::{CallEnd, Fault, Party};
+use model::trace::Mark;
+use sip::api::LegId;
+
+use crate::call::seek::{Fork, NEXT_TRUNK, Route};
+use crate::line::Line;
+use crate::refusal::{self, Ending, Refusal};
+use crate::step::Step;
+use crate::timers::CallTimer;
+
+/// Who is being called.
+pub(crate) struct Search {
+    /// The session that all forks share: only one of them will use it.
+    pub(crate) line: Line,
+    /// What we offer: what the one who waits knows, since nothing here transcodes.
+    pub(crate) formats: Formats,
+    /// Which ways the one who waits wants sound to flow.
+    pub(crate) ways: Direction,
+    /// As whom we call.
+    caller: Party,
+    route: Route,
+    forks: Vec<Fork>,
+    refusals: Vec<Refusal>,
+}
+
+impl Search {
+    /// Nobody is called yet.
+    pub(crate) const fn new(line: Line, formats: Formats, ways: Direction, caller: Party, route: Route) -> Self {
+        Self { line, formats, ways, caller, route, forks: Vec::new(), refusals: Vec::new() }
+    }
+
+    /// Calls everybody who is to be called first, for as long as the route says.
+    pub(crate) fn begin(&mut self, step: &mut Step<'_>) {
+        self.watch(step);
+        self.call(step);
+    }
+
+    /// Sets its time, from now.
+    pub(crate) fn watch(&self, step: &mut Step<'_>) {
+        step.set(CallTimer::NoAnswer, self.route.unanswered());
+    }
+
+    fn call(&mut self, step: &mut Step<'_>) {
+        let offer = self.line.offer(&self.formats, self.ways);
+        self.forks = self.route.first(&self.caller, &offer, step);
+        self.watch_emergency(step);
+    }
+
+    /// Nobody is left who could answer.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.forks.is_empty()
+    }
+
+    /// It is help that is being called.
+    pub(crate) const fn is_emergency(&self) -> bool {
+        matches!(self.route, Route::Emergency { .. })
+    }
+
+    /// True if this leg is one of those that are being called.
+    pub(crate) fn calls(&self, leg: LegId) -> bool {
+        self.forks.iter().any(|f| f.leg == leg)
+    }
+
+    /// A leg has said something beyond 100: the leg, if it is ours.
+    pub(crate) fn progress(&mut self, leg: LegId, step: &mut Step<'_>) -> Option<&Fork> {
+        let fork = self.forks.iter_mut().find(|f| f.leg == leg)?;
+        if !std::mem::replace(&mut fork.heard, true) {
+            step.note(Mark::Good, "It rings", "");
+        }
+        if let Some(trunk) = &fork.who.trunk {
+            step.trunk_works(trunk, true);
+            step.clear(CallTimer::NextTrunk);
+        }
+        Some(fork)
+    }
+
+    /// A leg refused, or ended before it answered. False if it is none of ours.
+    pub(crate) fn refused(&mut self, leg: LegId, code: u16, step: &mut Step<'_>) -> bool {
+        let Some(fork) = self.take(leg) else { return false };
+        let refusal = Refusal { code, heard: fork.heard };
+        if let Some(trunk) = &fork.who.trunk {
+            step.trunk_works(trunk, refusal::trunk_works(refusal));
+        }
+        step.note(Mark::Warn, format!("Refused by {}", fork.name()), format!("status {code}"));
+        self.refusals.push(refusal);
+        self.next(step);
+        true
+    }
+
+    /// A leg answered with what we cannot use: it is ended, and the search goes on.
+    pub(crate) fn unusable(&mut self, fork: &Fork, reason: &str, step: &mut Step<'_>) {
+        step.note(Mark::Bad, "It was answered with media that the caller does not know", reason);
+        step.drop_leg(fork.leg, &Ending::our_fault());
+        self.refusals.push(Refusal { code: 488, heard: fork.heard });
+        self.next(step);
+    }
+
+    /// Calls the next one of an emergency's trunks.
+    pub(crate) fn next(&mut self, step: &mut Step<'_>) {
+        let offer = self.line.offer(&self.formats, self.ways);
+        let next = self.route.next(&self.forks, &offer, step);
+        self.forks.extend(next);
+        self.watch_emergency(step);
+    }
+
+    fn watch_emergency(&self, step: &mut Step<'_>) {
+        if self.route.has_next() && !self.forks.iter().any(|f| f.heard) {
+            step.set(CallTimer::NextTrunk, NEXT_TRUNK);
+        } else {
+            step.clear(CallTimer::NextTrunk);
+        }
+    }
+
+    /// Takes a leg out.
+    pub(crate) fn take(&mut self, leg: LegId) -> Option<Fork> {
+        let index = self.forks.iter().position(|f| f.leg == leg)?;
+        Some(self.forks.swap_remove(index))
+    }
+
+    /// Somebody has answered, or nobody shall any more: everybody who is still being called is let go. Its line.
+    pub(crate) fn end(self, step: &mut Step<'_>) -> Line {
+        for fork in &self.forks {
+            step.drop_leg(fork.leg, &Ending::our_fault());
+        }
+        step.clear(CallTimer::NoAnswer);
+        step.clear(CallTimer::NextTrunk);
+        self.line
+    }
+
+    /// The leg that won answered.
+    pub(crate) fn won(&self, fork: &Fork, step: &mut Step<'_>) {
+        if let Some(trunk) = &fork.who.trunk {
+            step.trunk_works(trunk, true);
+        }
+        step.note(Mark::Good, format!("Answered by {}", fork.name()), "");
+    }
+
+    /// What it came to when nobody is left.
+    pub(crate) fn exhausted(&self) -> Ending {
+        match (&self.route, self.refusals.last()) {
+            (Route::Phones { .. }, _) => refusal::by_phones(&self.refusals),
+            (Route::Trunk { .. } | Route::Emergency { .. }, Some(refusal)) => refusal::by_trunk(*refusal),
+            (Route::Trunk { .. } | Route::Emergency { .. }, None) => Ending::new(CallEnd::TrunkFailed, Fault::Us),
+        }
+    }
+
+    /// The time is over. What never said a word was not reached at all.
+    pub(crate) fn rang_out(&self) -> Ending {
+        if self.forks.iter().any(|f| f.heard) {
+            Ending::new(CallEnd::NoAnswer, Fault::Callee)
+        } else if self.route.is_phones() {
+            refusal::by_phones(&self.refusals)
+        } else {
+            Ending::new(CallEnd::TrunkFailed, Fault::Trunk)
+        }
+    }
+
+    /// Somebody else on this machine has the port that those who are called know: they are called anew, some milliseconds after the
+    /// first INVITE.
+    pub(crate) fn rebind(&mut self, line: Line, step: &mut Step<'_>) {
+        self.line = line;
+        for fork in std::mem::take(&mut self.forks) {
+            step.drop_leg(fork.leg, &Ending::our_fault());
+            if let (Route::Emergency { waiting, .. }, Some(trunk)) = (&mut self.route, fork.who.trunk) {
+                waiting.push_front(trunk);
+            }
+        }
+        self.call(step);
+    }
+}
