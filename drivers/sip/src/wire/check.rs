@@ -168,9 +168,10 @@ fn read(message: &Message, method: Option<Method>, uri_at: (u32, u32)) -> Result
 
 /// A header that decides and is there twice could be read in two ways (RFC 4475 section 3.3.8).
 fn once_each(message: &Message) -> Result<(), Refused> {
-    let mut seen = 0u64;
+    // One bit each: there are fewer names than bits.
+    let mut seen = 0u128;
     for (name, ..) in message.headers().filter(|(name, ..)| name.is_singleton()) {
-        let bit = 1 << name as u32;
+        let bit = 1u128 << name as u32;
         if seen & bit != 0 {
             return Err(BAD_REQUEST);
         }

@@ -33,6 +33,20 @@ pub fn number<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
     T::try_from(value).ok()
 }
 
+/// What is before and after the first byte of this kind; quotes mean nothing here.
+pub fn cut(text: &[u8], at: u8) -> (&[u8], Option<&[u8]>) {
+    match text.iter().position(|&b| b == at) {
+        Some(i) => (&text[..i], Some(&text[i + 1..])),
+        None => (text, None),
+    }
+}
+
+/// A value and its parameters: what is before and after the first semicolon.
+pub fn value_and_params(text: &[u8]) -> (&[u8], &[u8]) {
+    let (value, params) = cut(text, b';');
+    (trim(value), params.unwrap_or(b""))
+}
+
 /// The place of the first of `stops` outside quoted strings and angle brackets.
 /// An unclosed quote or bracket hides what follows, so the search ends with `None`.
 pub fn find_outside(text: &[u8], stops: &[u8]) -> Option<usize> {

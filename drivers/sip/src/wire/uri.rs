@@ -1,7 +1,7 @@
 //! URIs, kept verbatim: `201%40x`, `%23` and `transport=tls` go out exactly as they came in, since a peer may compare or hash them.
 //! A reading names its parts; nothing is ever written back from the parts.
 
-use super::lex;
+use super::lex::{self, cut};
 
 /// The scheme of a URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +92,13 @@ impl<'a> Uri<'a> {
         Ok(Self { raw, scheme, user, host, port, params: params.unwrap_or(b""), headers })
     }
 
+    /// The value of a header that the URI carries, unescaped (section 19.1.1); the first of that name.
+    pub fn header(&self, name: &str) -> Option<Vec<u8>> {
+        let pairs = self.headers?.split(|&b| b == b'&').map(|pair| cut(pair, b'='));
+        let mut found = pairs.filter(|(given, _)| lex::unescape(given).eq_ignore_ascii_case(name.as_bytes()));
+        found.next().map(|(_, value)| lex::unescape(value.unwrap_or(b"")))
+    }
+
     /// The user part as a person would read it: unescaped, without parameters of the number; lossy UTF-8. Empty if there is none.
     pub fn user(&self) -> String {
         let user = cut(self.user.unwrap_or(b""), b';').0;
@@ -130,13 +137,6 @@ pub fn literal(host: &[u8]) -> Option<std::net::IpAddr> {
     text.parse().or_else(|_| text.replace(":::", "::").parse()).ok()
 }
 
-fn cut(text: &[u8], at: u8) -> (&[u8], Option<&[u8]>) {
-    match text.iter().position(|&b| b == at) {
-        Some(i) => (&text[..i], Some(&text[i + 1..])),
-        None => (text, None),
-    }
-}
-
 fn is_scheme(text: &[u8]) -> bool {
     text.first().is_some_and(u8::is_ascii_alphabetic)
         && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
@@ -156,6 +156,9 @@ mod tests {
         );
         let tel = Uri::parse(b"tel:+1-202-555-0123;phone-context=x").expect("valid");
         assert_eq!((tel.user(), tel.params), ("+1-202-555-0123".into(), &b"phone-context=x"[..]));
+        let refer = Uri::parse(b"sip:a@b?Replaces=c%3Bto-tag%3D1&%58=").expect("valid");
+        assert_eq!((refer.header("replaces"), refer.header("x")), (Some(b"c;to-tag=1".to_vec()), Some(vec![])));
+        assert_eq!(refer.header("y"), None);
         assert_eq!(Uri::parse(b"soap.beep://192.0.2.103:3002").expect("valid").scheme, Scheme::Other);
     }
 
