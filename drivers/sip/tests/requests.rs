@@ -44,6 +44,10 @@ fn each_fault_has_its_status() {
         (invite.replace("Max-Forwards: 70", "Max-Forwards: 0"), "SIP/2.0 483 Too Many Hops"),
         (invite.replace("application/sdp", "text/plain"), "SIP/2.0 415 Unsupported Media Type"),
         (invite.replace("Contact: <sip:102@10.0.0.2:5060>\n", ""), "SIP/2.0 400 Bad Request"),
+        (invite.replace("demo>\nCall-ID", "demo>;tag=1;tag=2\nCall-ID"), "SIP/2.0 400 Bad Request"),
+        (invite.replace("branch=", "branch=z9hG4bKx;branch="), "SIP/2.0 400 Bad Request"),
+        (invite.replace("CSeq", "Accept: text/plain, message/*\nCSeq"), "SIP/2.0 406 Not Acceptable"),
+        (invite.replace("application/sdp", "multipart/mixed;boundary=x"), "SIP/2.0 415 Unsupported Media Type"),
         // Silence.
         (good.replace("Via", "X"), ""),
         (good.replace("OPTIONS", "ACK"), ""),

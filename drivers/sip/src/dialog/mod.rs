@@ -35,7 +35,9 @@ pub(crate) struct Dialog {
 impl Dialog {
     /// Of an INVITE that came in (section 12.1.1).
     pub(crate) fn incoming(request: &Request, local_tag: &str, flow: Flow) -> Option<Self> {
-        let contact = request.message.list(Name::Contact).next().and_then(|c| Address::parse(c).ok())?;
+        // A caller of RFC 2543 names no Contact, and is reached by its From.
+        let contact = request.message.list(Name::Contact).next().or_else(|| request.message.value(Name::From));
+        let contact = Address::parse(contact?).ok()?;
         Some(Self {
             call_id: copy(&request.call_id),
             local_tag: local_tag.to_owned(),

@@ -11,7 +11,7 @@ use crate::dialog::leg::{Exchange, Phase, Unacknowledged};
 use crate::transaction::is_reliable;
 use crate::transaction::server::{ServerId, User};
 use crate::transaction::timer::{GIVE_UP, Owner, T1, T2, Timer};
-use crate::wire::{Name, Request, Scheme, lex};
+use crate::wire::{Address, MediaType, Name, Request, Scheme, find_part, lex};
 
 impl Endpoint {
     pub(super) fn incoming(&mut self, flow: Flow, request: Request) {
@@ -170,28 +170,31 @@ impl Endpoint {
 pub(super) fn unacceptable(request: &Request) -> Option<u16> {
     let message = &request.message;
     let encoded = message.list(Name::ContentEncoding).any(|e| !e.eq_ignore_ascii_case(b"identity"));
-    if !request.body.is_empty() && (encoded || !is_sdp(message.value(Name::ContentType)) && !is_optional(request)) {
+    if !request.body.is_empty() && (encoded || offer(request).is_none() && !is_optional(request)) {
         return Some(415);
     }
+    if message.count(Name::Accept) > 0 && !message.list(Name::Accept).any(accepts_sdp) {
+        return Some(406);
+    }
+    // A caller of RFC 2543 names none, and is reached by its From.
     let mut contacts = message.list(Name::Contact);
-    let contact = contacts.next().and_then(|c| crate::wire::Address::parse(c).ok());
-    let usable = contact.is_some_and(|c| matches!(c.uri.scheme, Scheme::Sip | Scheme::Sips));
+    let from = || message.value(Name::From).filter(|_| request.is_of_2543());
+    let target = contacts.next().or_else(from).and_then(|c| Address::parse(c).ok());
+    let usable = target.is_some_and(|c| matches!(c.uri.scheme, Scheme::Sip | Scheme::Sips));
     (!usable || contacts.next().is_some()).then_some(400)
 }
 
-/// The SDP of a message.
-pub(super) fn offer(request: &Request) -> Option<Bytes> {
-    let sdp = !request.body.is_empty() && is_sdp(request.message.value(Name::ContentType));
-    // A copy, since the user may keep it longer than the message.
-    sdp.then(|| Bytes::copy_from_slice(&request.body))
+/// True if this member of an Accept allows an answer in SDP.
+fn accepts_sdp(range: &[u8]) -> bool {
+    MediaType::parse(range).is_some_and(|m| m.is("application", "sdp") || m.is("*", "*") || m.is("application", "*"))
 }
 
-/// Without a type, a body of an INVITE can only be what nearly every one is.
-fn is_sdp(content_type: Option<&[u8]>) -> bool {
-    content_type.is_none_or(|t| {
-        let end = lex::find_outside(t, b";").unwrap_or(t.len());
-        lex::trim(&t[..end]).eq_ignore_ascii_case(SDP.as_bytes())
-    })
+/// The SDP of a message, which may come with other parts. Without a type, a body can only be what nearly every one is.
+pub(super) fn offer(request: &Request) -> Option<Bytes> {
+    let kind = request.message.value(Name::ContentType).unwrap_or(SDP.as_bytes());
+    let body = Some(&request.body[..]).filter(|b| !b.is_empty());
+    // A copy, since the user may keep it longer than the message.
+    body.and_then(|b| find_part(kind, b, "application", "sdp")).map(Bytes::copy_from_slice)
 }
 
 /// A body that its sender lets us ignore (section 20.11).

@@ -36,13 +36,8 @@ impl Endpoint {
             match frame {
                 Frame::Message(message) => self.message(flow, &message),
                 Frame::Ping => self.cx.transmit(flow, bytes::Bytes::from_static(b"\r\n")),
-                Frame::TooLarge(headers) => {
-                    self.counters.invalid += 1;
-                    if let Some(message) = Message::parse(&headers).filter(wire::answerable) {
-                        self.stateless(flow, &message, 413, |writer| writer);
-                    }
-                    return self.close(flow);
-                }
+                Frame::TooLarge(headers) => return self.refuse_stream(flow, &headers, 413),
+                Frame::Unmeasured(headers) => return self.refuse_stream(flow, &headers, 400),
                 Frame::Lost => {
                     self.counters.garbage += 1;
                     return self.close(flow);
@@ -55,6 +50,15 @@ impl Endpoint {
         } else if !self.cx.timers.is_set(owner, Timer::Partial) {
             self.cx.timers.set(owner, Timer::Partial, self.cx.now + PARTIAL);
         }
+    }
+
+    /// Refuses a message by its headers alone, and closes: the stream cannot be read on.
+    fn refuse_stream(&mut self, flow: Flow, headers: &[u8], code: u16) {
+        self.counters.invalid += 1;
+        if let Some(message) = Message::parse(headers).filter(wire::answerable) {
+            self.stateless(flow, &message, code, |writer| writer);
+        }
+        self.close(flow);
     }
 
     /// Closes a stream from our side.

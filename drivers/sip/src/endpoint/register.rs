@@ -4,7 +4,7 @@ use super::Endpoint;
 use crate::api::Event;
 use crate::api::{Contact, Flow, Register, RequestId};
 use crate::transaction::server::{ServerId, User};
-use crate::wire::{Address, Name, Request, lex};
+use crate::wire::{Address, Name, Request, Scheme, lex};
 
 /// Contacts of one REGISTER; a phone has one, some soft phones two or three.
 const MAX_CONTACTS: usize = 10;
@@ -38,7 +38,8 @@ impl Endpoint {
 /// What a REGISTER says; `None` if it contradicts itself.
 fn read(flow: Flow, request: &Request) -> Option<Register> {
     let message = &request.message;
-    let to = request.address(Name::To)?;
+    // Who is registered is named by a SIP address (section 10.2).
+    let to = request.address(Name::To).filter(|to| matches!(to.uri.scheme, Scheme::Sip | Scheme::Sips))?;
     // A lifetime that cannot be read is as if it were not there (section 10.2.1.1); one beyond 32 bits is very long.
     let lifetime = |text: &[u8]| lex::number::<u64>(text).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
     let expires = message.value(Name::Expires).and_then(lifetime);
@@ -74,7 +75,7 @@ fn read(flow: Flow, request: &Request) -> Option<Register> {
     })
 }
 
-/// Lossy UTF-8.
+/// For people.
 pub(super) fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    lex::text(bytes)
 }

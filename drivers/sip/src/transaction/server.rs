@@ -295,7 +295,7 @@ fn key(out: &mut Vec<u8>, request: &Request, method: Method) {
     out.clear();
     out.extend_from_slice(wire::method_name(method).as_bytes());
     out.push(0);
-    if request.branch.starts_with(b"z9hG4bK") && request.branch.len() > 7 {
+    if !request.is_of_2543() {
         out.extend_from_slice(&request.branch);
         out.push(0);
         if let Some(via) = request.via() {

@@ -45,9 +45,9 @@ impl<'a> Address<'a> {
         Ok(Self { display, uri, params })
     }
 
-    /// The display name without quotes, lossy UTF-8.
+    /// The display name without quotes; it may be in Latin-1.
     pub fn name(&self) -> String {
-        String::from_utf8_lossy(&lex::unquote(self.display)).into_owned()
+        lex::text(&lex::unquote(self.display))
     }
 
     /// The `tag` parameter, if it is there and not empty.
@@ -83,6 +83,8 @@ mod tests {
         assert_eq!((a.name(), a.uri.raw, a.tag()), (r#"J "R" <x>"#.into(), &b"sip:jr@h;lr"[..], Some(&b"1x"[..])));
         let b = Address::parse(b"sip:b@h;tag=2;a=\"<\"").expect("valid");
         assert_eq!((b.uri.raw, b.tag()), (&b"sip:b@h"[..], Some(&b"2"[..])));
+        assert_eq!(Address::parse(b"\"Zo\xeb\" <sip:z@h>").expect("valid").name(), "Zo\u{eb}");
+        assert_eq!(Address::parse("Zo\u{eb} <sip:z@h>".as_bytes()).expect("valid").name(), "Zo\u{eb}");
         assert_eq!(Address::parse(b"Caller<sip:c@h>").expect("valid").name(), "Caller");
     }
 

@@ -136,6 +136,7 @@ fn read(message: &Message, method: Option<Method>, uri_at: (u32, u32)) -> Result
     let call_id = message.value(Name::CallId).filter(|id| !id.is_empty()).ok_or(BAD_REQUEST)?;
     let (cseq, cseq_method) = message.value(Name::CSeq).and_then(cseq).ok_or(BAD_REQUEST)?;
     let body = body(message).ok_or(BAD_REQUEST)?;
+    let via = message.list(Name::Via).next().and_then(Via::parse).ok_or(BAD_REQUEST)?;
     // An unknown method is named first: its other rules are unknown too (RFC 4475 section 3.3.1).
     let method = method.ok_or(Refused(501, None))?;
     if super::method_name(method).as_bytes() != cseq_method {
@@ -150,9 +151,13 @@ fn read(message: &Message, method: Option<Method>, uri_at: (u32, u32)) -> Result
         return Err(BAD_REQUEST);
     }
     let to_tag = to.tag();
+    // Two tags, or two branches, would be read as one dialog by us and as another by somebody else.
+    if [(to.params, "tag"), (from.params, "tag"), (via.params, "branch")].iter().any(|(p, name)| lex::is_twice(p, name))
+    {
+        return Err(BAD_REQUEST);
+    }
     hops(message, method, to_tag.is_some())?;
     extensions(message, method)?;
-    let via = message.list(Name::Via).next().and_then(Via::parse).ok_or(BAD_REQUEST)?;
     let share = |part: &[u8]| message.share(part);
     Ok(Fields {
         method,
@@ -245,6 +250,11 @@ impl Request {
     /// The Request-URI in parts.
     pub fn uri(&self) -> Option<Uri<'_>> {
         Uri::parse(&self.uri).ok()
+    }
+
+    /// True if it comes from a client of RFC 2543, whose branch identifies nothing (RFC 3261 section 8.1.1.7).
+    pub fn is_of_2543(&self) -> bool {
+        !self.branch.starts_with(b"z9hG4bK") || self.branch.len() == 7
     }
 
     /// The top Via in parts.

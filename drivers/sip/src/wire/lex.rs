@@ -114,6 +114,11 @@ pub fn param<'a>(text: &'a [u8], name: &str) -> Option<Option<&'a [u8]>> {
     params(text).find(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
 }
 
+/// True if the parameter `name` is there more than once.
+pub fn is_twice(text: &[u8], name: &str) -> bool {
+    params(text).filter(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes())).nth(1).is_some()
+}
+
 /// A value without its quotes and backslashes; anything else unchanged.
 pub fn unquote(text: &[u8]) -> Vec<u8> {
     let [b'"', inner @ .., b'"'] = text else { return text.to_vec() };
@@ -126,6 +131,14 @@ pub fn unquote(text: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// Text for people: UTF-8, or Latin-1 as older phones send it.
+pub fn text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    }
 }
 
 /// Undoes `%41`. A percent sign that starts no escape stays.

@@ -221,8 +221,9 @@ fn header(bytes: &[u8], (from, to): (usize, usize)) -> Option<Header> {
         return None;
     }
     let value = lex::trim(&line[colon + 1..]);
-    // A bare CR or a NUL in a value is nobody's display name; it would be written into a response.
-    if value.iter().any(|b| matches!(b, b'\r' | 0)) {
+    // A bare CR could end a line for somebody else. A NUL must be quoted (RFC 4475 section 3.1.1.2).
+    let breaks = |(i, &b): (usize, &u8)| b == b'\r' || b == 0 && (i == 0 || value[i - 1] != b'\\');
+    if value.iter().enumerate().any(breaks) {
         return None;
     }
     let value_from = value.as_ptr() as usize - bytes.as_ptr() as usize;

@@ -30,7 +30,10 @@ pub enum Frame {
     Ping,
     /// A message that is or will be too long; these are its headers, so that it can be refused with 413. Close then.
     TooLarge(Bytes),
-    /// Close: where the next message begins is lost.
+    /// A message whose length cannot be read; these are its headers, so that it can be refused with 400. Close then, since where the
+    /// next message begins is lost (RFC 4475 section 3.1.2.3).
+    Unmeasured(Bytes),
+    /// Close: this is no message.
     Lost,
 }
 
@@ -64,11 +67,9 @@ impl Framer {
             return (self.buffer.len() > MAX_MESSAGE || endless_line).then(|| self.lost());
         };
         match content_length(&self.buffer[..head]) {
-            None => Some(self.lost()),
+            None => Some(Frame::Unmeasured(self.head_alone(head))),
             Some(length) if length > (MAX_MESSAGE as u64).saturating_sub(head as u64) => {
-                let headers = self.buffer.split_to(head).freeze();
-                self.lost();
-                Some(Frame::TooLarge(headers))
+                Some(Frame::TooLarge(self.head_alone(head)))
             }
             Some(length) => {
                 // Below MAX_MESSAGE, so it fits.
@@ -80,6 +81,13 @@ impl Framer {
                 Some(Frame::Message(self.buffer.split_to(whole).freeze()))
             }
         }
+    }
+
+    /// The headers; what follows is dropped.
+    fn head_alone(&mut self, head: usize) -> Bytes {
+        let headers = self.buffer.split_to(head).freeze();
+        self.lost();
+        headers
     }
 
     fn lost(&mut self) -> Frame {
@@ -179,9 +187,9 @@ mod tests {
         let huge = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 1000000000\r\n\r\n";
         assert!(matches!(frames(huge, 9)[..], [Frame::TooLarge(_)]));
         let overflow = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 18446744073709551615\r\n\r\n";
-        assert_eq!(frames(overflow, 99), [Frame::Lost]);
+        assert_eq!(frames(overflow, 99), [Frame::Unmeasured(Bytes::from_static(overflow))]);
         let differing = b"OPTIONS sip:a SIP/2.0\r\nl: 1\r\nContent-Length: 2\r\n\r\n";
-        assert_eq!(frames(differing, 99), [Frame::Lost]);
+        assert_eq!(frames(differing, 99), [Frame::Unmeasured(Bytes::from_static(differing))]);
         assert_eq!(frames(&[b'a'; MAX_LINE + 2], 1000).first(), Some(&Frame::Lost));
         assert_eq!(frames("a: b\r\n".repeat(12_000).as_bytes(), 1000).first(), Some(&Frame::Lost));
     }

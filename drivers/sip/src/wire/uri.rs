@@ -99,10 +99,10 @@ impl<'a> Uri<'a> {
         found.next().map(|(_, value)| lex::unescape(value.unwrap_or(b"")))
     }
 
-    /// The user part as a person would read it: unescaped, without parameters of the number; lossy UTF-8. Empty if there is none.
+    /// The user part as a person would read it: unescaped, without parameters of the number. Empty if there is none.
     pub fn user(&self) -> String {
         let user = cut(self.user.unwrap_or(b""), b';').0;
-        String::from_utf8_lossy(&lex::unescape(user)).into_owned()
+        lex::text(&lex::unescape(user))
     }
 }
 

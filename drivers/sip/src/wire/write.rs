@@ -46,6 +46,15 @@ impl Writer {
         self
     }
 
+    /// One header as it came in: it was read from one line, so it is one.
+    fn echo(mut self, name: Name, value: &[u8]) -> Self {
+        self.out.extend_from_slice(name.text().as_bytes());
+        self.out.extend_from_slice(b": ");
+        self.out.extend_from_slice(value);
+        self.out.extend_from_slice(b"\r\n");
+        self
+    }
+
     /// One header with a number.
     #[must_use]
     pub fn number(mut self, name: &str, value: u32) -> Self {
@@ -80,15 +89,15 @@ pub fn respond(request: &Message, source: SocketAddr, code: u16, to_tag: &str) -
     for (i, via) in request.list(Name::Via).enumerate() {
         writer = match Via::parse(via).filter(|_| i == 0) {
             Some(top) => top_via(writer, &top, source),
-            None => writer.header("Via", &[via]),
+            None => writer.echo(Name::Via, via),
         };
     }
     for name in [Name::From, Name::To, Name::CallId, Name::CSeq] {
         let Some(value) = request.value(name) else { continue };
         let tagless = name == Name::To && !to_tag.is_empty() && !has_tag(value);
         writer = match tagless {
-            true => writer.header(name.text(), &[value, b";tag=", to_tag.as_bytes()]),
-            false => writer.header(name.text(), &[value]),
+            true => writer.echo(name, &[value, b";tag=", to_tag.as_bytes()].concat()),
+            false => writer.echo(name, value),
         };
     }
     match request.value(Name::Timestamp) {
@@ -118,7 +127,7 @@ fn top_via(writer: Writer, via: &Via<'_>, source: SocketAddr) -> Writer {
     if rport {
         value.extend_from_slice(format!(";rport={}", source.port()).as_bytes());
     }
-    writer.header("Via", &[&value])
+    writer.echo(Name::Via, &value)
 }
 
 fn has_tag(value: &[u8]) -> bool {
