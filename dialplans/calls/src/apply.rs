@@ -37,23 +37,31 @@ impl Pbx {
     pub(crate) fn run(&mut self, now: Now, id: CallId, step: impl FnOnce(Option<Stage>, &mut Step<'_>) -> Stage) {
         let Some(entry) = self.calls.get_mut(&id) else { return };
         let stage = entry.stage.take();
-        self.running = Some(id);
-        let was_new = stage.is_none();
-        let was_closing = matches!(stage, Some(Stage::Closing(_)));
+        self.running = vec![id];
+        self.live_changed |= stage.is_none();
         let mut this = Step::new(now, &self.site, &self.registrar, &mut self.lines, entry);
         let next = step(stage, &mut this);
         let effects = this.into_effects();
+        self.finish_step(now, id, next, effects);
+        self.running.clear();
+    }
+
+    /// Takes the stage of a call that is up, for a step.
+    pub(crate) fn take_stage(&mut self, id: CallId) -> Option<Stage> {
+        self.calls.get_mut(&id)?.stage.take()
+    }
+
+    /// Applies a step that has returned, and all that follows from it.
+    pub(crate) fn finish_step(&mut self, now: Now, id: CallId, next: Stage, effects: Effects) {
         let ended = match &next {
-            Stage::Closing(ending) if !was_closing => Some(*ending),
+            Stage::Closing(ending) => Some(*ending),
             _ => None,
         };
-        self.live_changed |= was_new || ended.is_some();
         self.apply(now, id, next, effects);
         if let Some(ending) = ended {
             self.announce_end(now, id, &ending);
         }
         self.close_if_over(now, id);
-        self.running = None;
     }
 
     fn apply(&mut self, now: Now, id: CallId, next: Stage, effects: Effects) {
@@ -67,7 +75,7 @@ impl Pbx {
         let Some(entry) = self.calls.get_mut(&id) else { return };
         entry.stage = Some(next);
         entry.sessions = sessions;
-        self.live_changed |= card.as_ref().is_some_and(|c| c.answered != entry.card.answered);
+        self.live_changed |= card.as_ref().is_some_and(|c| c.shows_otherwise(&entry.card));
         entry.card = card.unwrap_or_else(|| entry.card.clone());
         for Note { mark, title, detail } in notes {
             entry.trace.note(now.wall, mark, title, detail);
@@ -106,8 +114,8 @@ impl Pbx {
 
     /// A call is over. A fax hears of it exactly once, here and nowhere else.
     fn announce_end(&mut self, now: Now, id: CallId, ending: &Ending) {
-        self.timers.clear_call(id);
-        let Some(entry) = self.calls.get_mut(&id) else { return };
+        let Some(entry) = self.calls.get_mut(&id).filter(|e| e.ended.is_none()) else { return };
+        self.live_changed = true;
         entry.ended = Some(now.wall);
         let event = match entry.card.fax {
             Some(FaxMark::NotYet) => {
@@ -116,6 +124,7 @@ impl Pbx {
             Some(FaxMark::Attached) => Some(Event::FaxLineEnded { call: id }),
             None => None,
         };
+        self.timers.clear_call(id);
         self.timers.set(Timer::Call(id, CallTimer::Close), now.instant + CLOSE_WAIT);
         self.out.extend(event.map(Output::Event));
     }

@@ -98,7 +98,8 @@ fn from_trunk(site: &Site, name: String, invite: &sip_api::Invite, dialled: Opti
     }
 }
 
-fn from_phone(site: &Site, user: &str, caller: Caller, dialled: Option<PhoneNumber>) -> Visitor {
+/// What a user's phone is, for an alert: "Extension 101 (Front desk, room 2)".
+pub(crate) fn device(site: &Site, user: &str) -> String {
     let person = site.settings.person(user);
     let extension = person.map_or(user, |p| p.extension.as_str());
     let mut about: Vec<&str> = Vec::new();
@@ -106,6 +107,12 @@ fn from_phone(site: &Site, user: &str, caller: Caller, dialled: Option<PhoneNumb
     about.extend(person.map(|p| p.location.as_str()));
     about.retain(|text| !text.is_empty());
     let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
+    format!("Extension {extension}{about}")
+}
+
+fn from_phone(site: &Site, user: &str, caller: Caller, dialled: Option<PhoneNumber>) -> Visitor {
+    let person = site.settings.person(user);
+    let extension = person.map_or(user, |p| p.extension.as_str());
     Visitor {
         caller,
         direction: Direction::Out,
@@ -114,7 +121,7 @@ fn from_phone(site: &Site, user: &str, caller: Caller, dialled: Option<PhoneNumb
             name: person.map_or_else(Pii::default, |p| p.name.clone()),
         },
         dialled,
-        device: format!("Extension {extension}{about}"),
+        device: device(site, user),
     }
 }
 

@@ -28,6 +28,14 @@ pub(crate) struct Card {
     pub(crate) fax: Option<FaxMark>,
 }
 
+impl Card {
+    /// True if people are to be shown something else than by `before`.
+    pub(crate) fn shows_otherwise(&self, before: &Self) -> bool {
+        let shown = |c: &Self| (c.answered, c.from.clone(), c.to.clone(), c.help.is_some());
+        shown(self) != shown(before)
+    }
+}
+
 /// What an emergency call is about.
 #[derive(Clone, Debug)]
 pub(crate) struct Help {
@@ -63,6 +71,16 @@ pub(crate) enum Side {
     Callee,
     /// Of somebody who has left the call: it is closed, and its report counts for nobody.
     Gone,
+}
+
+impl Side {
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Caller => Self::Callee,
+            Self::Callee => Self::Caller,
+            Self::Gone => Self::Gone,
+        }
+    }
 }
 
 /// One call.

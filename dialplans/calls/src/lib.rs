@@ -24,6 +24,7 @@ mod registrar;
 mod snapshot;
 mod step;
 mod timers;
+mod transfer;
 
 pub use api::{Command, Event, Input, Limits, Output, PbxConfig, peers};
 pub use pbx::Pbx;

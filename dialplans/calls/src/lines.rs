@@ -54,6 +54,11 @@ impl Lines {
         Some(call)
     }
 
+    /// The session goes from its call to another.
+    pub(crate) fn hand_over(&mut self, session: SessionId, to: CallId) {
+        self.lent.entry(session).and_modify(|(call, _)| *call = to);
+    }
+
     pub(crate) fn owner(&self, session: SessionId) -> Option<CallId> {
         self.lent.get(&session).map(|(call, _)| *call)
     }

@@ -35,8 +35,8 @@ pub struct Pbx {
     /// Drained after every input, so bounded by what one input can cause: a few commands for each leg of a call.
     pub(crate) out: VecDeque<Output>,
     pub(crate) live_changed: bool,
-    /// The call whose step runs. If it is still there before the next input, that step panicked.
-    pub(crate) running: Option<CallId>,
+    /// The calls whose step runs: one, or two that become one. If they are still there before the next input, that step panicked.
+    pub(crate) running: Vec<CallId>,
 }
 
 impl Pbx {
@@ -57,7 +57,7 @@ impl Pbx {
             random,
             out,
             live_changed: false,
-            running: None,
+            running: Vec::new(),
         }
     }
 
@@ -76,7 +76,7 @@ impl Pbx {
     /// Takes one input. If a call's step panics in here, that call is as it was and none of the step's outputs leave; the call
     /// is ended at the next input, which [`Pbx::poll_output`] then asks for at once.
     pub fn handle_input(&mut self, now: Now, input: Input) {
-        if let Some(id) = self.running.take() {
+        for id in std::mem::take(&mut self.running) {
             self.end_broken(now, id);
         }
         match input {
@@ -90,7 +90,7 @@ impl Pbx {
 
     /// The next output. `Timeout` is the last; it changes only after a `handle_input`.
     pub fn poll_output(&mut self) -> Output {
-        let at = if self.running.is_some() { Instant::ZERO } else { self.timers.next() };
+        let at = if !self.running.is_empty() { Instant::ZERO } else { self.timers.next() };
         self.out.pop_front().unwrap_or(Output::Timeout(at))
     }
 
@@ -116,6 +116,7 @@ impl Pbx {
         match event {
             sip_api::Event::Register { request, register } => self.on_register(now, request, &register),
             sip_api::Event::Invite { leg, invite } => self.on_invite(now, leg, *invite),
+            sip_api::Event::Refer { leg, refer } => self.on_refer(now, leg, &refer),
             event => {
                 let Some(leg) = call::leg_of(&event) else { return };
                 let Some(&id) = self.legs.get(&leg) else { return };
@@ -168,7 +169,14 @@ impl Pbx {
             return;
         }
         let command = match door::answer(now, &self.site, &self.registrar, &mut self.guard, &invite) {
-            Door::Open(visitor) => return self.welcome(now, leg, invite.offer, visitor),
+            Door::Open(visitor) => {
+                // Who calls for help wants help, whatever else the request says.
+                let helps = visitor.dialled.as_ref().is_some_and(|d| self.site.plan.is_emergency(d));
+                return match invite.replaces.filter(|_| !helps) {
+                    Some(asked) => self.on_replaces(now, leg, asked, invite.offer, visitor),
+                    None => self.welcome(now, leg, invite.offer, visitor),
+                };
+            }
             Door::Challenge { stale } => sip_api::Command::ChallengeInvite { leg, stale },
             Door::Refuse { code } => sip_api::Command::Refuse { leg, code, retry_after: None },
         };
@@ -223,13 +231,14 @@ impl Pbx {
         if live >= self.limits.calls {
             return Some(Obstacle::Calls);
         }
-        match target {
-            Target::Trunk { trunk, .. } => {
-                let channels = self.site.settings.trunk(trunk).map_or(0, |t| t.channels);
-                (self.in_use(trunk) >= channels).then_some(Obstacle::Channels)
-            }
-            _ => None,
-        }
+        self.no_channel(target).then_some(Obstacle::Channels)
+    }
+
+    /// It goes over a trunk that is full.
+    pub(crate) fn no_channel(&self, target: &Target) -> bool {
+        let Target::Trunk { trunk, .. } = target else { return false };
+        let channels = self.site.settings.trunk(trunk).map_or(0, |t| t.channels);
+        self.in_use(trunk) >= channels
     }
 
     fn on_media(&mut self, now: Now, event: media::Event) {

@@ -14,7 +14,7 @@ use plan::Plan;
 use sip::api::{self as sip_api, Flow, LegId, Transport};
 
 use crate::api::{Event, Output};
-use crate::call::Stage;
+use crate::call::{Baggage, Stage, Who};
 use crate::entry::{Card, Entry, LegState, Side};
 use crate::line::Line;
 use crate::lines::Lines;
@@ -159,6 +159,38 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Gives legs and their media session away, to another call.
+    pub(crate) fn give(&mut self, legs: &[LegId], session: SessionId) -> Baggage {
+        let state = |leg: &LegId| self.effects.legs.remove(leg).map(|state| (*leg, state));
+        let legs: BTreeMap<_, _> = legs.iter().filter_map(state).collect();
+        self.effects.sessions.remove(&session);
+        let trunk = |leg: &LegId| self.card.trunks.remove(leg).map(|trunk| (*leg, trunk));
+        let trunks = legs.keys().filter_map(trunk).collect();
+        Baggage { legs, session, trunks }
+    }
+
+    /// Takes over what another call gave.
+    pub(crate) fn adopt(&mut self, baggage: Baggage, side: Side) {
+        self.effects.legs.extend(baggage.legs);
+        self.effects.sessions.insert(baggage.session, side);
+        self.card.trunks.extend(baggage.trunks);
+    }
+
+    /// Somebody else is on this side of the call from now on.
+    pub(crate) fn replaced_by(&mut self, side: Side, who: &Who) {
+        match side {
+            Side::Caller => self.card.from = who.party.clone(),
+            Side::Callee => self.card.to = who.party.clone(),
+            Side::Gone => {}
+        }
+    }
+
+    /// A phone may not hand its partner on. The call stays as it is.
+    pub(crate) fn refuse_transfer(&mut self, leg: LegId, code: u16, why: &str) {
+        self.note(Mark::Warn, "A transfer was refused", why);
+        self.sip(sip_api::Command::RefuseRefer { leg, code });
+    }
+
     /// Ends the call: every leg by its state, every session. What the record says is decided here.
     pub(crate) fn finish(&mut self, ending: Ending) -> Stage {
         let legs: Vec<LegId> = self.effects.legs.keys().copied().collect();
@@ -181,10 +213,14 @@ impl<'a> Step<'a> {
 
     /// An emergency call that nobody answered, and that the caller did not end: somebody must do something else at once.
     fn alarm(&mut self, ending: &Ending) {
-        let Some(help) = self.card.help.clone() else { return };
-        if self.card.answered.is_some() || matches!(ending.end, CallEnd::Abandoned | CallEnd::Lost) {
-            return;
+        if self.card.answered.is_none() && !matches!(ending.end, CallEnd::Abandoned | CallEnd::Lost) {
+            self.call_otherwise();
         }
+    }
+
+    /// Help was not reached.
+    pub(crate) fn call_otherwise(&mut self) {
+        let Some(help) = self.card.help.clone() else { return };
         let number = help.number;
         let sentence = format!("The call to {number} could not be placed. Call {number} from a mobile phone now.");
         self.event(Event::Alert { call: self.card.id, sentence: Pii::new(sentence), tell: help.tell });

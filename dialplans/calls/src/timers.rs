@@ -17,6 +17,8 @@ pub(crate) enum CallTimer {
     AgreeT38,
     /// The echo test was forgotten.
     EchoLimit,
+    /// Whoever has handed a call on should have hung up by now.
+    Release,
     /// The media engine should have closed the sessions by now.
     Close,
 }

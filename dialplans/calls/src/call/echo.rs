@@ -57,7 +57,13 @@ impl Echo {
                 step.note(Mark::Bad, "No media port could be opened", "");
                 step.finish(Ending::our_fault())
             }
-            CallEvent::Sip(_) | CallEvent::Media(_) | CallEvent::Timer(_) | CallEvent::FaxDone => Stage::Echo(self),
+            CallEvent::Sip(_)
+            | CallEvent::Media(_)
+            | CallEvent::Timer(_)
+            | CallEvent::FaxDone
+            | CallEvent::Transfer(_)
+            | CallEvent::NoTransfer { .. }
+            | CallEvent::Replace(_) => Stage::Echo(self),
         }
     }
 }

@@ -121,7 +121,11 @@ impl FaxCall {
                 step.note(Mark::Warn, "A person ended the call from the console", "");
                 self.done(step)
             }
-            CallEvent::Timer(_) | CallEvent::Media(_) => Stage::Fax(self),
+            CallEvent::Timer(_)
+            | CallEvent::Media(_)
+            | CallEvent::Transfer(_)
+            | CallEvent::NoTransfer { .. }
+            | CallEvent::Replace(_) => Stage::Fax(self),
         }
     }
 
@@ -150,12 +154,7 @@ impl FaxCall {
                 _ => Stage::Fax(self),
             },
             SipEvent::Ended { reason, .. } => self.ended(reason, step),
-            SipEvent::Refer { leg, .. } => {
-                // A fax is not handed on in the middle.
-                step.sip(sip_api::Command::RefuseRefer { leg, code: 603 });
-                Stage::Fax(self)
-            }
-            SipEvent::Register { .. } | SipEvent::Invite { .. } => Stage::Fax(self),
+            SipEvent::Register { .. } | SipEvent::Invite { .. } | SipEvent::Refer { .. } => Stage::Fax(self),
         }
     }
 
@@ -226,9 +225,17 @@ impl FaxCall {
 
     fn reinvited(mut self: Box<Self>, offer: &[u8], step: &mut Step<'_>) -> Stage {
         let leg = self.peer.leg;
-        if self.state == State::Attached {
-            self.refreshed(offer, step);
-            return Stage::Fax(self);
+        match self.state {
+            State::Attached => {
+                self.refreshed(offer, step);
+                return Stage::Fax(self);
+            }
+            // An UPDATE before the answer: our offer has none yet (RFC 3311 section 5.2).
+            State::Dialling { .. } => {
+                step.sip(sip_api::Command::RefuseReinvite { leg, code: 491 });
+                return Stage::Fax(self);
+            }
+            _ => {}
         }
         let image = sdp::Session::parse(offer).ok().and_then(|s| Some((s.open_image()?.clone(), s)));
         let Some((image, theirs)) = image else {

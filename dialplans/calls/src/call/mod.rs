@@ -2,13 +2,16 @@
 
 mod echo;
 mod fax_call;
+mod join;
 mod pair;
 mod peer;
+mod replace;
 mod ringing;
 mod search;
 mod seek;
 mod start;
 mod talking;
+mod transfer;
 
 use sip::api::LegId;
 
@@ -18,10 +21,14 @@ use crate::timers::CallTimer;
 
 pub(crate) use echo::Echo;
 pub(crate) use fax_call::{FaxCall, place as place_fax};
+pub(crate) use join::{Baggage, Parcel};
 pub(crate) use peer::Who;
+pub(crate) use replace::Newcomer;
 pub(crate) use ringing::Ringing;
+pub(crate) use seek::Route;
 pub(crate) use start::{Arrival, Obstacle, arrive};
 pub(crate) use talking::Talking;
+pub(crate) use transfer::{Order, Transferring};
 
 /// Where a call is.
 pub(crate) enum Stage {
@@ -29,6 +36,8 @@ pub(crate) enum Stage {
     Ringing(Box<Ringing>),
     /// Two peers talk.
     Talking(Box<Talking>),
+    /// The same, while one of them is handed on to somebody who is being called.
+    Transferring(Box<Transferring>),
     /// One peer hears itself.
     Echo(Box<Echo>),
     /// One peer, and our fax machine.
@@ -50,17 +59,90 @@ pub(crate) enum CallEvent {
     HangUp,
     /// Its fax is done.
     FaxDone,
+    /// A phone hands its partner on, and may.
+    Transfer(Box<Order>),
+    /// A phone would hand its partner on, and may not.
+    NoTransfer { leg: LegId, code: u16, why: String },
+    /// A phone asks for the place of another.
+    Replace(Box<Newcomer>),
 }
 
 impl Stage {
     /// Moves on.
     pub(crate) fn on(self, event: CallEvent, step: &mut Step<'_>) -> Self {
+        match (self, event) {
+            (closing @ Self::Closing(_), _) => closing,
+            (stage, CallEvent::NoTransfer { leg, code, why }) => {
+                step.refuse_transfer(leg, code, &why);
+                stage
+            }
+            (stage, CallEvent::Replace(newcomer)) if step.card.help.is_some() => {
+                newcomer.refuse(603, "Nobody takes the place of a phone that calls for help", step);
+                stage
+            }
+            (stage @ (Self::Echo(_) | Self::Fax(_)), CallEvent::Replace(newcomer)) => {
+                newcomer.refuse(603, "There is no phone's place to take", step);
+                stage
+            }
+            (Self::Ringing(stage), event) => stage.on(event, step),
+            (Self::Talking(stage), event) => stage.on(event, step),
+            (Self::Transferring(stage), event) => stage.on(event, step),
+            (Self::Echo(stage), event) => stage.on(event, step),
+            (Self::Fax(stage), event) => stage.on(event, step),
+        }
+    }
+
+    /// Who asks on this leg that its partner be handed on, if that may be asked now; else why not.
+    pub(crate) fn hands_on(&self, leg: LegId) -> Result<&Who, (u16, &'static str)> {
         match self {
-            Self::Ringing(stage) => stage.on(event, step),
-            Self::Talking(stage) => stage.on(event, step),
-            Self::Echo(stage) => stage.on(event, step),
-            Self::Fax(stage) => stage.on(event, step),
-            closing @ Self::Closing(_) => closing,
+            Self::Talking(talking) => match talking.side(leg) {
+                Some(side) => Ok(&talking.peer(side).who),
+                None => Err((603, "It has handed its partner on already")),
+            },
+            Self::Transferring(_) | Self::Ringing(_) => Err((491, "The call is not ready for it yet")),
+            Self::Echo(_) | Self::Fax(_) | Self::Closing(_) => Err((603, "There is nobody to hand on")),
+        }
+    }
+
+    /// Who could give up this leg's place to the partner of another call of theirs.
+    pub(crate) fn gives_place(&self, leg: LegId) -> Option<&Who> {
+        match self {
+            Self::Talking(talking) => talking.side(leg).map(|side| &talking.peer(side).who),
+            Self::Ringing(ringing) => ringing.caller(leg),
+            _ => None,
+        }
+    }
+
+    /// The leg goes, and its partner goes to another call.
+    pub(crate) fn give(self, leg: LegId, step: &mut Step<'_>) -> (Option<Parcel>, Self) {
+        let (parcel, stage) = match self {
+            Self::Talking(talking) => match talking.side(leg) {
+                Some(side) => talking.give(side, step),
+                None => return (None, Self::Talking(talking)),
+            },
+            Self::Ringing(ringing) => ringing.give(step),
+            stage => return (None, stage),
+        };
+        (Some(parcel), stage)
+    }
+
+    /// The leg's partner gets whom the other call has given.
+    pub(crate) fn join(self, leg: LegId, parcel: Option<Parcel>, step: &mut Step<'_>) -> Self {
+        let side = match &self {
+            Self::Talking(talking) => talking.side(leg),
+            _ => None,
+        };
+        match (self, side, parcel) {
+            (Self::Talking(talking), Some(side), Some(parcel)) => talking.join(side, parcel, step),
+            // What was asked before both steps says that this cannot be. Then nobody may be left without an owner.
+            (_, _, Some(parcel)) => {
+                step.adopt(parcel.baggage, crate::entry::Side::Callee);
+                step.finish(Ending::our_fault())
+            }
+            (stage, ..) => {
+                step.refuse_transfer(leg, 481, "The other call is over");
+                stage
+            }
         }
     }
 }

@@ -224,10 +224,14 @@ impl Peer {
         step.sip(sip_api::Command::Reinvite { leg: self.leg, body });
     }
 
-    /// Every codec there is, under the numbers that the leg knows.
-    fn every_format(&self) -> Formats {
+    /// Every codec there is, under the numbers that the leg knows, and first what was agreed.
+    pub(crate) fn every_format(&self) -> Formats {
+        let mut all = self.agreed.clone();
         let ours = Formats::ours();
-        Formats { telephone_event: self.agreed.telephone_event.or(ours.telephone_event), ..ours }
+        let missing = ours.codecs.iter().filter(|p| !self.agreed.codecs.iter().any(|a| a.codec == p.codec));
+        all.codecs.extend(missing);
+        all.telephone_event = all.telephone_event.or(ours.telephone_event);
+        all
     }
 }
 
@@ -249,6 +253,14 @@ pub(crate) fn settle(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) -> Result<
         }
     }
     Ok(())
+}
+
+/// The same for a peer with whom nobody talks now.
+pub(crate) fn settle_alone(peer: &mut Peer, step: &mut Step<'_>) {
+    let ways = ways_for(None, step);
+    if !peer.is_busy() && peer.told != ways {
+        peer.offer(&peer.agreed.clone(), ways, step);
+    }
 }
 
 /// Two legs that agreed on different codecs with others were put together: each is asked for all there are.

@@ -5,7 +5,9 @@ use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
+use crate::call::join::{Given, Parcel};
 use crate::call::peer::{Peer, Who};
+use crate::call::replace::Newcomer;
 use crate::call::search::Search;
 use crate::call::seek::{Fork, Route};
 use crate::call::{CallEvent, Stage, Talking};
@@ -98,7 +100,12 @@ impl Ringing {
                 step.note(Mark::Warn, "A person ended the call from the console", "");
                 step.finish(Ending::new(CallEnd::Refused, Fault::None).code(480))
             }
-            CallEvent::Timer(_) | CallEvent::Media(_) | CallEvent::FaxDone => Stage::Ringing(self),
+            CallEvent::Replace(newcomer) => self.picked_up(*newcomer, step),
+            CallEvent::Timer(_)
+            | CallEvent::Media(_)
+            | CallEvent::FaxDone
+            | CallEvent::Transfer(_)
+            | CallEvent::NoTransfer { .. } => Stage::Ringing(self),
         }
     }
 
@@ -118,10 +125,8 @@ impl Ringing {
                 step.finish(Ending::new(end, Fault::Caller))
             }
             SipEvent::Ended { leg, .. } => self.refused(leg, 480, step),
-            SipEvent::Reinvite { leg, .. } => {
-                // The first offer of this leg has no answer yet: ours to a phone that rings, or the caller's (RFC 3311 section 5.2).
-                let code = if leg == self.caller.leg { 500 } else { 491 };
-                step.sip(sip_api::Command::RefuseReinvite { leg, code });
+            SipEvent::Reinvite { leg, offer } => {
+                self.modified(leg, &offer, step);
                 Stage::Ringing(self)
             }
             _ => Stage::Ringing(self),
@@ -161,6 +166,29 @@ impl Ringing {
         true
     }
 
+    /// An UPDATE before the call is answered. While the first offer has no answer it has to wait: the caller's to us, or ours to a phone
+    /// that rings (RFC 3311 section 5.2). After early media it is as in a call.
+    fn modified(&mut self, leg: LegId, offer: &[u8], step: &mut Step<'_>) {
+        let is_caller = leg == self.caller.leg;
+        if self.told != Told::EarlyMedia {
+            let code = if is_caller { 500 } else { 491 };
+            return step.sip(sip_api::Command::RefuseReinvite { leg, code });
+        }
+        let line = if is_caller { &mut self.near } else { &mut self.search.line };
+        line.next();
+        let described = sdp::Session::parse(offer).and_then(|theirs| {
+            let body = line.answer(&theirs, &self.search.formats, Direction::SendRecv)?;
+            Ok((theirs.audio.ok_or(sdp::SdpError::NotAcceptable("no audio"))?, body))
+        });
+        match described {
+            Ok((audio, body)) => {
+                line.send_to(&audio, step);
+                step.sip(sip_api::Command::AnswerReinvite { leg, body });
+            }
+            Err(e) => step.sip(sip_api::Command::RefuseReinvite { leg, code: e.status() }),
+        }
+    }
+
     fn answered(mut self: Box<Self>, leg: LegId, body: &[u8], step: &mut Step<'_>) -> Stage {
         let Some(fork) = self.search.take(leg) else { return Stage::Ringing(self) };
         let agreed = sdp::Session::parse(body).and_then(|theirs| {
@@ -194,17 +222,71 @@ impl Ringing {
         search.won(&fork, step);
         let ways = search.ways;
         let far = search.end(step);
-        step.sip(sip_api::Command::Answer { leg: caller.leg, body: ours });
-        let mut near = Peer::new(caller.leg, near, caller.who, formats.clone());
-        let mut far = Peer::new(fork.leg, far, fork.who, formats).told(ways);
+        let mut far = Peer::new(fork.leg, far, fork.who, formats.clone()).told(ways);
         far.described(audio, ways, step);
+        Self::talk(caller, near, formats, ours, far, step)
+    }
+
+    /// The caller is answered, too.
+    fn talk(
+        caller: Waiting,
+        near: Line,
+        formats: Formats,
+        ours: bytes::Bytes,
+        far: Peer,
+        step: &mut Step<'_>,
+    ) -> Stage {
+        step.sip(sip_api::Command::Answer { leg: caller.leg, body: ours });
+        let mut near = Peer::new(caller.leg, near, caller.who, formats);
         match caller.offer.as_ref().and_then(sdp::Session::open_audio) {
             Some(audio) => near.described(audio, Direction::SendRecv, step),
             None => near.await_answer(),
         }
-        step.media(media::Command::Bridge { a: near.line.session, b: far.line.session });
         step.answered();
         Talking::begin(near, far, step)
+    }
+
+    /// Another phone takes the place of one that rings. (The place of the caller is nobody's to take: RFC 3891 section 3.)
+    fn picked_up(self: Box<Self>, newcomer: Newcomer, step: &mut Step<'_>) -> Stage {
+        if !self.search.rings_own_phone(newcomer.replaces) {
+            newcomer.refuse(603, "Only the place of a phone of the clinic's own can be taken", step);
+            return Stage::Ringing(self);
+        }
+        let (line, ways) = (self.search.line.clone(), self.search.ways);
+        let Ok(far) = newcomer.answer(line, &self.search.formats, ways, step) else { return Stage::Ringing(self) };
+        let formats = far.agreed.common(&self.search.formats);
+        let ours = match &self.caller.offer {
+            Some(offer) => self.near.answer(offer, &formats, Direction::SendRecv),
+            None => Ok(self.near.offer(&formats, Direction::SendRecv)),
+        };
+        step.note(Mark::Good, format!("Picked up by {}", far.who.said()), "Replaces");
+        step.card.to = far.who.party.clone();
+        let Self { caller, near, search, .. } = *self;
+        search.end(step);
+        match ours {
+            Ok(ours) => Self::talk(caller, near, formats, ours, far, step),
+            Err(e) => {
+                step.note(Mark::Bad, "The two have no codec in common", e.reason());
+                step.finish(Ending::new(CallEnd::Refused, Fault::Callee).code(488))
+            }
+        }
+    }
+
+    /// The caller's leg goes, and whom it called goes on ringing for somebody else.
+    pub(crate) fn give(self: Box<Self>, step: &mut Step<'_>) -> (Parcel, Stage) {
+        let Self { caller, search, told, .. } = *self;
+        let baggage = step.give(&search.legs(), search.line.session);
+        step.clear(CallTimer::NoAnswer);
+        let title = format!("{} handed the ringing call on", caller.who.said());
+        step.note(Mark::Good, title, "attended transfer");
+        let stage = step.finish(Ending::new(CallEnd::Abandoned, Fault::None));
+        let given = Given::Search { search: Box::new(search), early: told == Told::EarlyMedia };
+        (Parcel { given, baggage }, stage)
+    }
+
+    /// Who waits, if it is on this leg.
+    pub(crate) fn caller(&self, leg: LegId) -> Option<&Who> {
+        (self.caller.leg == leg).then_some(&self.caller.who)
     }
 
     fn refused(mut self: Box<Self>, leg: LegId, code: u16, step: &mut Step<'_>) -> Stage {

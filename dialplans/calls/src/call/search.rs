@@ -60,9 +60,19 @@ impl Search {
         matches!(self.route, Route::Emergency { .. })
     }
 
-    /// True if this leg is one of those that are being called.
-    pub(crate) fn calls(&self, leg: LegId) -> bool {
-        self.forks.iter().any(|f| f.leg == leg)
+    /// True if this leg is one of those that are being called, and is a phone of the clinic's own.
+    pub(crate) fn rings_own_phone(&self, leg: LegId) -> bool {
+        self.forks.iter().any(|f| f.leg == leg && f.who.user.is_some())
+    }
+
+    /// Somebody has said something beyond 100.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.forks.iter().any(|f| f.heard)
+    }
+
+    /// The legs that are being called.
+    pub(crate) fn legs(&self) -> Vec<LegId> {
+        self.forks.iter().map(|f| f.leg).collect()
     }
 
     /// A leg has said something beyond 100: the leg, if it is ours.

@@ -73,6 +73,15 @@ impl Route {
         matches!(self, Self::Phones { .. })
     }
 
+    /// Leaves this extension out of a group: who transfers somebody to a group that they are in does not want them back.
+    pub(crate) fn without(&mut self, extension: Option<&PhoneNumber>) {
+        if let Self::Phones { extensions, .. } = self
+            && extensions.len() > 1
+        {
+            extensions.retain(|e| extension.is_none_or(|own| own.as_str() != e));
+        }
+    }
+
     /// There is nobody to call, so that nothing need be opened for it.
     pub(crate) fn is_empty(&self, caller: &Party, step: &Step<'_>) -> bool {
         matches!(self, Self::Phones { extensions, .. } if registered(extensions, caller, step).is_empty())

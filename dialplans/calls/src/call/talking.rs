@@ -1,29 +1,72 @@
-//! Two peers talk. Each may hold, resume, move or narrow its media; the other is told what concerns it. A BYE of either ends both.
+//! Two peers talk. Each may hold, resume, move or narrow its media, and the other is told what concerns it. A BYE of either ends both.
+//! A phone of the clinic's own may hand its partner on, or give its place to another phone.
 
+use std::time::Duration;
+
+use media::sdp::Direction;
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
-use sip::api::{EndReason, Event as SipEvent, LegId};
+use sip::api::{self as sip_api, EndReason, Event as SipEvent, LegId};
 
-use crate::call::pair::Pair;
+use crate::call::join::{Given, Parcel};
+use crate::call::pair;
 use crate::call::peer::Peer;
+use crate::call::replace::Newcomer;
+use crate::call::transfer::{Order, Transferring};
 use crate::call::{CallEvent, Stage};
+use crate::entry::Side;
 use crate::refusal::Ending;
 use crate::step::Step;
+use crate::timers::CallTimer;
+
+/// How long a phone whose transfer has succeeded may take to hang up; then we do. Phones do it within a second, as soon as they have
+/// shown their user what it came to.
+const RELEASE: Duration = Duration::from_secs(4);
 
 /// The stage.
 pub(crate) struct Talking {
-    pair: Pair,
+    near: Peer,
+    far: Peer,
+    /// Who has handed its partner on and has not hung up yet.
+    leaving: Option<LegId>,
 }
 
 impl Talking {
-    /// Two peers who are bridged.
+    /// Two peers are bridged.
     pub(crate) fn begin(near: Peer, far: Peer, step: &mut Step<'_>) -> Stage {
-        let pair = Pair { near, far };
-        Self { pair }.settled(step)
+        step.media(media::Command::Bridge { a: near.line.session, b: far.line.session });
+        Self { near, far, leaving: None }.settled(step)
+    }
+
+    /// Two peers who talk already go on.
+    pub(crate) fn again(one: Peer, side: Side, other: Peer, step: &mut Step<'_>) -> Stage {
+        Self::of(one, side, other).settled(step)
+    }
+
+    /// The party on `side` was transferred from `by` to `to`.
+    pub(crate) fn transferred(party: Peer, side: Side, by: Option<Peer>, to: Peer, step: &mut Step<'_>) -> Stage {
+        step.media(media::Command::Bridge { a: party.line.session, b: to.line.session });
+        let mut this = Self::of(party, side, to);
+        this.near.meets_another();
+        this.far.meets_another();
+        if let Some(by) = by {
+            step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: 200 });
+            step.retire(by.line.session);
+            step.set(CallTimer::Release, RELEASE);
+            this.leaving = Some(by.leg);
+        }
+        this.settled(step)
+    }
+
+    fn of(one: Peer, side: Side, other: Peer) -> Self {
+        match side {
+            Side::Caller => Self { near: one, far: other, leaving: None },
+            Side::Callee | Side::Gone => Self { near: other, far: one, leaving: None },
+        }
     }
 
     fn settled(mut self, step: &mut Step<'_>) -> Stage {
-        match self.pair.settle(step) {
+        match pair::settle(&mut self.near, &mut self.far, step) {
             Ok(()) => Stage::Talking(Box::new(self)),
             Err(ending) => step.finish(ending),
         }
@@ -31,26 +74,164 @@ impl Talking {
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         match event {
-            CallEvent::Sip(SipEvent::Ended { leg, reason }) => self.ended(leg, reason, step),
-            CallEvent::Sip(event) => match self.pair.on_sip(&event, step) {
-                Ok(()) => self.settled(step),
-                Err(ending) => step.finish(ending),
-            },
-            CallEvent::Media(event) => match self.pair.on_media(&event, step) {
-                Ok(()) => Stage::Talking(self),
-                Err(ending) => step.finish(ending),
-            },
+            CallEvent::Sip(event) => self.on_sip(&event, step),
+            CallEvent::Media(event) => self.on_media(&event, step),
             CallEvent::HangUp => {
                 step.note(Mark::Warn, "A person ended the call from the console", "");
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
-            CallEvent::Timer(_) | CallEvent::FaxDone => Stage::Talking(self),
+            CallEvent::Transfer(order) => self.transfer(*order, step),
+            CallEvent::Replace(newcomer) => self.replace(*newcomer, step),
+            CallEvent::Timer(CallTimer::Release) => {
+                self.release(step);
+                Stage::Talking(self)
+            }
+            CallEvent::Timer(_) | CallEvent::FaxDone | CallEvent::NoTransfer { .. } => Stage::Talking(self),
         }
     }
 
-    fn ended(self: Box<Self>, leg: LegId, reason: EndReason, step: &mut Step<'_>) -> Stage {
-        let Some(side) = self.pair.side(leg) else { return Stage::Talking(self) };
-        let ending = self.pair.left(side, reason, step);
+    /// On which side this leg talks.
+    pub(crate) fn side(&self, leg: LegId) -> Option<Side> {
+        match leg {
+            leg if leg == self.near.leg => Some(Side::Caller),
+            leg if leg == self.far.leg => Some(Side::Callee),
+            _ => None,
+        }
+    }
+
+    /// The one on this side.
+    pub(crate) const fn peer(&self, side: Side) -> &Peer {
+        match side {
+            Side::Caller => &self.near,
+            Side::Callee | Side::Gone => &self.far,
+        }
+    }
+
+    const fn both(&mut self, side: Side) -> (&mut Peer, &mut Peer) {
+        match side {
+            Side::Caller => (&mut self.near, &mut self.far),
+            Side::Callee | Side::Gone => (&mut self.far, &mut self.near),
+        }
+    }
+
+    /// The one on this side, and the other.
+    fn split(self, side: Side) -> (Peer, Peer) {
+        match side {
+            Side::Caller => (self.near, self.far),
+            Side::Callee | Side::Gone => (self.far, self.near),
+        }
+    }
+
+    fn on_sip(mut self: Box<Self>, event: &SipEvent, step: &mut Step<'_>) -> Stage {
+        let Some(leg) = crate::call::leg_of(event) else { return Stage::Talking(self) };
+        let Some(side) = self.side(leg) else { return self.left_over(leg, event, step) };
+        if let SipEvent::Ended { reason, .. } = event {
+            return self.ended(side, *reason, step);
+        }
+        let (peer, other) = self.both(side);
+        match pair::on_sip(peer, Some(other), side, event, step) {
+            Ok(()) => self.settled(step),
+            Err(ending) => step.finish(ending),
+        }
+    }
+
+    fn ended(self: Box<Self>, side: Side, reason: EndReason, step: &mut Step<'_>) -> Stage {
+        let ending = pair::left(self.peer(side), side, reason, step);
         step.finish(ending)
+    }
+
+    fn on_media(self: Box<Self>, event: &media::Event, step: &mut Step<'_>) -> Stage {
+        let session = crate::call::session_of(event);
+        let side = match session {
+            session if session == self.near.line.session => Side::Caller,
+            session if session == self.far.line.session => Side::Callee,
+            _ => return Stage::Talking(self),
+        };
+        match pair::on_media(self.peer(side), side, event, step) {
+            Ok(()) => Stage::Talking(self),
+            Err(ending) => step.finish(ending),
+        }
+    }
+
+    /// Whoever has handed its partner on has no media here any more.
+    fn left_over(mut self: Box<Self>, leg: LegId, event: &SipEvent, step: &mut Step<'_>) -> Stage {
+        match event {
+            SipEvent::Ended { .. } if self.leaving == Some(leg) => {
+                self.leaving = None;
+                step.clear(CallTimer::Release);
+            }
+            SipEvent::Reinvite { .. } => step.sip(sip_api::Command::RefuseReinvite { leg, code: 488 }),
+            _ => {}
+        }
+        Stage::Talking(self)
+    }
+
+    /// Says goodbye to whoever has handed its partner on.
+    fn release(&mut self, step: &mut Step<'_>) {
+        if let Some(leg) = self.leaving.take() {
+            step.clear(CallTimer::Release);
+            step.drop_leg(leg, &Ending::new(CallEnd::HungUp, Fault::None));
+        }
+    }
+
+    /// A phone hands its partner on to whom the plan names.
+    fn transfer(mut self: Box<Self>, order: Order, step: &mut Step<'_>) -> Stage {
+        let Some(side) = self.side(order.leg) else { return Stage::Talking(self) };
+        self.release(step);
+        let (by, party) = self.split(side);
+        Transferring::begin(party, side.other(), by, order, step)
+    }
+
+    /// The partner of this leg goes to another call, which `by` joins with this one. Nobody is left here.
+    pub(crate) fn give(self: Box<Self>, side: Side, step: &mut Step<'_>) -> (Parcel, Stage) {
+        let (by, party) = self.split(side);
+        let baggage = step.give(&[party.leg], party.line.session);
+        step.note(Mark::Good, format!("{} connected this call with another one", by.who.said()), "attended transfer");
+        let stage = step.finish(Ending::new(CallEnd::HungUp, Fault::None));
+        (Parcel { given: Given::Peer(Box::new(party)), baggage }, stage)
+    }
+
+    /// The party that talks with `side` here gets whom the other call of `side` has.
+    pub(crate) fn join(mut self: Box<Self>, side: Side, parcel: Parcel, step: &mut Step<'_>) -> Stage {
+        self.release(step);
+        let (by, party) = self.split(side);
+        step.sip(sip_api::Command::AcceptRefer { leg: by.leg });
+        step.adopt(parcel.baggage, side);
+        match parcel.given {
+            Given::Peer(to) => {
+                let title = format!("{} connected {} with {}", by.who.said(), party.who.said(), to.who.said());
+                step.note(Mark::Good, title, "attended transfer");
+                step.replaced_by(side, &to.who);
+                Self::transferred(party, side.other(), Some(by), *to, step)
+            }
+            Given::Search { search, early } => Transferring::take_over(party, side.other(), by, *search, early, step),
+        }
+    }
+
+    /// Another phone takes the place of one that talks.
+    fn replace(mut self: Box<Self>, newcomer: Newcomer, step: &mut Step<'_>) -> Stage {
+        let Some(side) = self.side(newcomer.replaces).filter(|side| self.peer(*side).who.user.is_some()) else {
+            newcomer.refuse(603, "Only the place of a phone of the clinic's own can be taken", step);
+            return Stage::Talking(self);
+        };
+        let Some(line) = step.open(side) else {
+            newcomer.refuse(503, "Every media port is in use", step);
+            return Stage::Talking(self);
+        };
+        let session = line.session;
+        let (_, other) = self.both(side);
+        let ways = if step.card.help.is_some() { Direction::SendRecv } else { other.wish() };
+        let known = other.agreed.clone();
+        let Ok(newcomer) = newcomer.answer(line, &known, ways, step) else {
+            step.retire(session);
+            return Stage::Talking(self);
+        };
+        let (gone, party) = self.split(side);
+        let title = format!("{} took the call over from {}", newcomer.who.said(), gone.who.said());
+        step.note(Mark::Good, title, "Replaces");
+        step.retire(gone.line.session);
+        step.drop_leg(gone.leg, &Ending::new(CallEnd::HungUp, Fault::None));
+        step.replaced_by(side, &newcomer.who);
+        Self::transferred(party, side.other(), None, newcomer, step)
     }
 }

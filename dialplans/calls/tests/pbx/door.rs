@@ -156,9 +156,9 @@ fn a_person_ends_a_call_from_the_console() {
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
             > pickup B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.10:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2
@@ -218,9 +218,9 @@ fn above_capacity_calls_are_refused_in_order_and_help_is_still_reached() {
                 open s4 :4006
                 invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
             > pickup B2
-                answer c (v1 audio :4004 0/8+101 sendrecv)
                 remote s4 10.0.1.11:7000
                 events s4 101
+                answer c (v1 audio :4004 0/8+101 sendrecv)
                 remote s3 10.0.0.103:7000
                 events s3 101
                 bridge s3 s4

@@ -18,9 +18,9 @@ fn from_a_phone_that_never_registered_without_a_challenge() {
             > ring B1
                 ring a 180
             > pickup B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.10:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.77:7000
                 events s1 101
                 bridge s1 s2
@@ -96,34 +96,34 @@ fn wrong_credentials_do_not_matter() {
     check(
         "invite a 101 911 auth=wrong\npickup B1\nbye a\ninvite b 101 911 auth=stale\ncancel b",
         &expect![[r#"
-        > invite a 101 911 auth=wrong
-            ALERT call1 A phone that has not registered and calls itself Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > pickup B1
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            remote s1 10.0.0.101:7000
-            events s1 101
-            bridge s1 s2
-        > bye a
-            bye B1
-            close s1
-            close s2
-            RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
-        > invite b 101 911 auth=stale
-            ALERT call2 A phone that has not registered and calls itself Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-            open s3 :4004
-            open s4 :4006
-            invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
-        > cancel b
-            cancel B2
-            close s3
-            close s4
-            RECORD call2 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 3/4
-    "#]],
+            > invite a 101 911 auth=wrong
+                ALERT call1 A phone that has not registered and calls itself Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > pickup B1
+                remote s2 10.0.1.10:7000
+                events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s1 10.0.0.101:7000
+                events s1 101
+                bridge s1 s2
+            > bye a
+                bye B1
+                close s1
+                close s2
+                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
+            > invite b 101 911 auth=stale
+                ALERT call2 A phone that has not registered and calls itself Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s3 :4004
+                open s4 :4006
+                invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+            > cancel b
+                cancel B2
+                close s3
+                close s4
+                RECORD call2 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 3/4
+        "#]],
     );
 }
 
@@ -132,33 +132,33 @@ fn the_next_trunk_is_called_when_one_refuses() {
     check(
         "invite a 101 911\nrefuse B1 503\nring B2\npickup B2\nlive\nbye a\ntrunks",
         &expect![[r#"
-        > invite a 101 911
-            ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > refuse B1 503
-            invite B2 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > ring B2
-            ring a 180
-        > pickup B2
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.11:7000
-            events s2 101
-            remote s1 10.0.0.101:7000
-            events s1 101
-            bridge s1 s2
-        > live
-            call1 Talking emergency true
-        > bye a
-            bye B2
-            close s1
-            close s2
-            RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
-        > trunks
-            main 0/2 healthy false
-            backup 0/10 healthy true
-    "#]],
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > refuse B1 503
+                invite B2 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > ring B2
+                ring a 180
+            > pickup B2
+                remote s2 10.0.1.11:7000
+                events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s1 10.0.0.101:7000
+                events s1 101
+                bridge s1 s2
+            > live
+                call1 Talking emergency true
+            > bye a
+                bye B2
+                close s1
+                close s2
+                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
+            > trunks
+                main 0/2 healthy false
+                backup 0/10 healthy true
+        "#]],
     );
 }
 
@@ -179,9 +179,9 @@ fn a_silent_trunk_gets_company_and_the_first_answer_wins() {
                 ring a 180
             > pickup B2
                 cancel B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.11:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2
@@ -208,27 +208,27 @@ fn a_trunk_that_rings_is_left_to_ring() {
     check(
         "invite a 101 911\nring B1\nwait 60\npickup B1\nbye a",
         &expect![[r#"
-        > invite a 101 911
-            ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > ring B1
-            ring a 180
-        > wait 60
-        > pickup B1
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            remote s1 10.0.0.101:7000
-            events s1 101
-            bridge s1 s2
-        > bye a
-            bye B1
-            close s1
-            close s2
-            RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > ring B1
+                ring a 180
+            > wait 60
+            > pickup B1
+                remote s2 10.0.1.10:7000
+                events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s1 10.0.0.101:7000
+                events s1 101
+                bridge s1 s2
+            > bye a
+                bye B1
+                close s1
+                close s2
+                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -263,26 +263,26 @@ fn nobody_ends_it_from_the_console() {
     check(
         "invite a 101 911\npickup B1\nhangup\nbye a",
         &expect![[r#"
-        > invite a 101 911
-            ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > pickup B1
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            remote s1 10.0.0.101:7000
-            events s1 101
-            bridge s1 s2
-        > hangup
-            not hung up call1: An emergency call is ended only by those who talk.
-        > bye a
-            bye B1
-            close s1
-            close s2
-            RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > pickup B1
+                remote s2 10.0.1.10:7000
+                events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s1 10.0.0.101:7000
+                events s1 101
+                bridge s1 s2
+            > hangup
+                not hung up call1: An emergency call is ended only by those who talk.
+            > bye a
+                bye B1
+                close s1
+                close s2
+                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -291,28 +291,28 @@ fn a_port_that_is_taken_does_not_stop_it() {
     check(
         "invite a 101 911\nbindfail s2\npickup B2\nbye a",
         &expect![[r#"
-        > invite a 101 911
-            ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > bindfail s2
-            open s3 :4004
-            cancel B1
-            invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
-        > pickup B2
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s3 10.0.1.11:7000
-            events s3 101
-            remote s1 10.0.0.101:7000
-            events s1 101
-            bridge s1 s3
-        > bye a
-            bye B2
-            close s1
-            close s3
-            RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/3
-    "#]],
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > bindfail s2
+                open s3 :4004
+                cancel B1
+                invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            > pickup B2
+                remote s3 10.0.1.11:7000
+                events s3 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s1 10.0.0.101:7000
+                events s1 101
+                bridge s1 s3
+            > bye a
+                bye B2
+                close s1
+                close s3
+                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/3
+        "#]],
     );
 }
 

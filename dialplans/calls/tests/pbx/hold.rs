@@ -387,9 +387,9 @@ fn a_call_that_begins_on_hold() {
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 inactive)
             > pickup B1 inactive
-                answer a (v1 audio :4000 0/8+101 inactive)
                 remote s2 on hold
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 inactive)
                 remote s1 on hold
                 events s1 101
                 bridge s1 s2
@@ -495,9 +495,9 @@ fn a_codec_that_the_other_side_does_not_have_is_refused() {
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
             > pickup B1 pcmu
-                answer a (v1 audio :4000 0+101 sendrecv)
                 remote s2 10.0.1.10:7000
                 events s2 101
+                answer a (v1 audio :4000 0+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2
@@ -526,32 +526,32 @@ fn an_answer_that_was_narrower_than_our_offer() {
     check(
         "register 102\ninvite a 101 102 nosdp\npickup B1\nack a\nackanswer a pcma\nagree B1\nbye a",
         &expect![[r#"
-        > register 102
-            bindings [102 udp 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > invite a 101 102 nosdp
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > pickup B1
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            bridge s1 s2
-        > ack a
-        > ackanswer a pcma
-            remote s1 10.0.1.2:7000
-            events s1 101
-            reinvite B1 (v2 audio :4002 8+101 sendrecv)
-        > agree B1
-            remote s2 10.0.1.10:7000
-            events s2 101
-        > bye a
-            bye B1
-            close s1
-            close s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > register 102
+                bindings [102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102 nosdp
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > pickup B1
+                remote s2 10.0.1.10:7000
+                events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                bridge s1 s2
+            > ack a
+            > ackanswer a pcma
+                remote s1 10.0.1.2:7000
+                events s1 101
+                reinvite B1 (v2 audio :4002 8+101 sendrecv)
+            > agree B1
+                remote s2 10.0.1.10:7000
+                events s2 101
+            > bye a
+                bye B1
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -581,40 +581,40 @@ fn help_is_not_told_of_a_hold() {
     check(
         "invite a device:7 911\npickup B1\nack a\nask a hold\nask a\nask B1 hold\nask B1\nbye a",
         &expect![[r#"
-        > invite a device:7 911
-            ALERT call1 A phone that has not registered, at 10.0.0.77, called 911. -> 101,102,103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > pickup B1
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            remote s1 10.0.0.77:7000
-            events s1 101
-            bridge s1 s2
-        > ack a
-        > ask a hold
-            answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-            remote s1 on hold
-            events s1 101
-        > ask a
-            answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-            remote s1 10.0.1.2:7000
-            events s1 101
-        > ask B1 hold
-            answer reinvite B1 (v2 audio :4002 0/8+101 recvonly)
-            remote s2 on hold
-            events s2 101
-        > ask B1
-            answer reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-        > bye a
-            bye B1
-            close s1
-            close s2
-            RECORD call1 EMERGENCY Out ? > 911 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > invite a device:7 911
+                ALERT call1 A phone that has not registered, at 10.0.0.77, called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > pickup B1
+                remote s2 10.0.1.10:7000
+                events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s1 10.0.0.77:7000
+                events s1 101
+                bridge s1 s2
+            > ack a
+            > ask a hold
+                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
+                remote s1 on hold
+                events s1 101
+            > ask a
+                answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
+                remote s1 10.0.1.2:7000
+                events s1 101
+            > ask B1 hold
+                answer reinvite B1 (v2 audio :4002 0/8+101 recvonly)
+                remote s2 on hold
+                events s2 101
+            > ask B1
+                answer reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
+                remote s2 10.0.1.10:7000
+                events s2 101
+            > bye a
+                bye B1
+                close s1
+                close s2
+                RECORD call1 EMERGENCY Out ? > 911 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }

@@ -39,9 +39,9 @@ fn answered_and_the_caller_hangs_up() {
                 ring a 180
             > ring B1
             > pickup B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.10:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2
@@ -83,9 +83,9 @@ fn answered_and_the_called_side_hangs_up() {
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
             > pickup B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.10:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2
@@ -120,9 +120,9 @@ fn a_side_that_vanishes_is_at_fault() {
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
             > pickup B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.10:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2
@@ -136,9 +136,9 @@ fn a_side_that_vanishes_is_at_fault() {
                 open s4 :4006
                 invite B2 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
             > pickup B2
-                answer b (v1 audio :4004 0/8+101 sendrecv)
                 remote s4 10.0.1.11:7000
                 events s4 101
+                answer b (v1 audio :4004 0/8+101 sendrecv)
                 remote s3 10.0.0.101:7000
                 events s3 101
                 bridge s3 s4
@@ -342,9 +342,9 @@ fn all_phones_ring_and_the_first_answer_wins() {
             > ring B1
             > pickup B2
                 cancel B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.11:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2
@@ -397,9 +397,9 @@ fn one_of_two_phones_is_busy_the_other_answers() {
                 invite B2 sip:102@10.0.0.52 at 10.0.0.52:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
             > refuse B1 486
             > pickup B2
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.11:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2

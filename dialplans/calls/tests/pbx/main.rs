@@ -11,3 +11,5 @@ mod media_lines;
 mod outside;
 mod random;
 mod registrations;
+mod replaces;
+mod transfers;

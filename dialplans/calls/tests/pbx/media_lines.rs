@@ -33,9 +33,9 @@ fn hold_and_resume_of_either_side() {
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
             > pickup B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.10:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2
@@ -103,9 +103,9 @@ fn a_reinvite_without_sdp_gets_our_offer() {
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
             > pickup B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.10:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2
@@ -151,9 +151,9 @@ fn what_cannot_be_done_is_refused_and_the_call_goes_on() {
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
             > pickup B1 pcma
-                answer a (v1 audio :4000 8+101 sendrecv)
                 remote s2 10.0.1.10:7000
                 events s2 101
+                answer a (v1 audio :4000 8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2
@@ -182,30 +182,30 @@ fn a_caller_without_an_offer_gets_ours() {
     check(
         "register 102\ninvite a 101 102 nosdp\nring B1\npickup B1\nack a\nackanswer a\nbye a",
         &expect![[r#"
-        > register 102
-            bindings [102 udp 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > invite a 101 102 nosdp
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > ring B1
-            ring a 180
-        > pickup B1
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            bridge s1 s2
-        > ack a
-        > ackanswer a
-            remote s1 10.0.1.2:7000
-            events s1 101
-        > bye a
-            bye B1
-            close s1
-            close s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > register 102
+                bindings [102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102 nosdp
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > ring B1
+                ring a 180
+            > pickup B1
+                remote s2 10.0.1.10:7000
+                events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                bridge s1 s2
+            > ack a
+            > ackanswer a
+                remote s1 10.0.1.2:7000
+                events s1 101
+            > bye a
+                bye B1
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -214,26 +214,26 @@ fn a_caller_that_answers_nonsense_in_its_ack_is_ended() {
     check(
         "register 102\ninvite a 101 102 nosdp\npickup B1\nack a\nackanswer a garbage",
         &expect![[r#"
-        > register 102
-            bindings [102 udp 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > invite a 101 102 nosdp
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > pickup B1
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            bridge s1 s2
-        > ack a
-        > ackanswer a garbage
-            bye a
-            bye B1
-            close s1
-            close s2
-            RECORD call1 Out 101 > 102 Refused fault Caller talked 0s packets 1/2
-    "#]],
+            > register 102
+                bindings [102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102 nosdp
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > pickup B1
+                remote s2 10.0.1.10:7000
+                events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                bridge s1 s2
+            > ack a
+            > ackanswer a garbage
+                bye a
+                bye B1
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 Refused fault Caller talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -242,26 +242,26 @@ fn the_called_side_gets_only_what_the_caller_knows() {
     check(
         "register 102\ninvite a 101 102 pcma te96\npickup B1 pcma\nbye a",
         &expect![[r#"
-        > register 102
-            bindings [102 udp 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > invite a 101 102 pcma te96
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 8+96 sendrecv)
-        > pickup B1 pcma
-            answer a (v1 audio :4000 8+96 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            remote s1 10.0.0.101:7000
-            events s1 96
-            bridge s1 s2
-        > bye a
-            bye B1
-            close s1
-            close s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > register 102
+                bindings [102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102 pcma te96
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 8+96 sendrecv)
+            > pickup B1 pcma
+                remote s2 10.0.1.10:7000
+                events s2 101
+                answer a (v1 audio :4000 8+96 sendrecv)
+                remote s1 10.0.0.101:7000
+                events s1 96
+                bridge s1 s2
+            > bye a
+                bye B1
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -291,32 +291,32 @@ fn an_answer_without_sense_is_hung_up_on_and_the_next_phone_may_answer() {
     check(
         "register 102\nregister 102 host=52\ninvite a 101 102\npickup B1 garbage\npickup B2\nbye a",
         &expect![[r#"
-        > register 102
-            bindings [102 udp 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > register 102 host=52
-            bindings [102 udp 10.0.0.102:5060, 102 udp 10.0.0.52:5060]
-            accept register [sip:102@10.0.0.102 3600s, sip:102@10.0.0.52 3600s]
-        > invite a 101 102
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-            invite B2 sip:102@10.0.0.52 at 10.0.0.52:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > pickup B1 garbage
-            bye B1
-        > pickup B2
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.11:7000
-            events s2 101
-            remote s1 10.0.0.101:7000
-            events s1 101
-            bridge s1 s2
-        > bye a
-            bye B2
-            close s1
-            close s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > register 102
+                bindings [102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > register 102 host=52
+                bindings [102 udp 10.0.0.102:5060, 102 udp 10.0.0.52:5060]
+                accept register [sip:102@10.0.0.102 3600s, sip:102@10.0.0.52 3600s]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B2 sip:102@10.0.0.52 at 10.0.0.52:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > pickup B1 garbage
+                bye B1
+            > pickup B2
+                remote s2 10.0.1.11:7000
+                events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s1 10.0.0.101:7000
+                events s1 101
+                bridge s1 s2
+            > bye a
+                bye B2
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
     check(
         "register 102\ninvite a 101 102\npickup B1 closed",
@@ -343,32 +343,32 @@ fn a_port_that_is_taken_is_replaced_while_nobody_knows_it() {
     check(
         "register 102\ninvite a 101 102\nbindfail s1\nbindfail s2\npickup B2\nbye a",
         &expect![[r#"
-        > register 102
-            bindings [102 udp 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > invite a 101 102
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > bindfail s1
-            open s3 :4004
-        > bindfail s2
-            open s4 :4006
-            cancel B1
-            invite B2 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
-        > pickup B2
-            answer a (v1 audio :4004 0/8+101 sendrecv)
-            remote s4 10.0.1.11:7000
-            events s4 101
-            remote s3 10.0.0.101:7000
-            events s3 101
-            bridge s3 s4
-        > bye a
-            bye B2
-            close s3
-            close s4
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 3/4
-    "#]],
+            > register 102
+                bindings [102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > bindfail s1
+                open s3 :4004
+            > bindfail s2
+                open s4 :4006
+                cancel B1
+                invite B2 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+            > pickup B2
+                remote s4 10.0.1.11:7000
+                events s4 101
+                answer a (v1 audio :4004 0/8+101 sendrecv)
+                remote s3 10.0.0.101:7000
+                events s3 101
+                bridge s3 s4
+            > bye a
+                bye B2
+                close s3
+                close s4
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 3/4
+        "#]],
     );
 }
 
@@ -427,9 +427,9 @@ fn silence_is_noted_and_ends_nothing() {
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
             > pickup B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.10:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2
@@ -465,9 +465,9 @@ fn a_media_engine_that_died_costs_no_record_and_no_port() {
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
             > pickup B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.10:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2

@@ -34,9 +34,9 @@ fn out_with_early_media() {
                 ring a 183 (v1 audio :4000 0/8+101 sendrecv)
             > ring B1
             > pickup B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.10:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2
@@ -155,23 +155,23 @@ fn a_trunk_that_vanishes_in_the_middle() {
     check(
         "invite a 101 202-555-0101\npickup B1\nlost B1",
         &expect![[r#"
-        > invite a 101 202-555-0101
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > pickup B1
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            remote s1 10.0.0.101:7000
-            events s1 101
-            bridge s1 s2
-        > lost B1
-            bye a
-            close s1
-            close s2
-            RECORD call1 Out 101 > +12025550101 Lost fault Trunk talked 0s packets 1/2
-    "#]],
+            > invite a 101 202-555-0101
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > pickup B1
+                remote s2 10.0.1.10:7000
+                events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s1 10.0.0.101:7000
+                events s1 101
+                bridge s1 s2
+            > lost B1
+                bye a
+                close s1
+                close s2
+                RECORD call1 Out 101 > +12025550101 Lost fault Trunk talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -267,9 +267,9 @@ fn the_main_number_rings_the_desk() {
                 ring a 180
             > pickup B2
                 cancel B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.11:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 192.0.2.1:7000
                 events s1 101
                 bridge s1 s2

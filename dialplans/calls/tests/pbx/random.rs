@@ -6,18 +6,36 @@ use calls::{Command, Input, Limits};
 use media::SessionId;
 use model::Random;
 use proptest::prelude::*;
-use sip::api::{EndReason, Event as SipEvent, LegId};
+use sip::api::{EndReason, Event as SipEvent, LegId, Refer};
 
 use crate::bench::Bench;
 
 const CALLERS: [&str; 6] = ["101", "102", "103", "main:+12025550101", "device:7", "backup:+12025550102"];
 const DIALLED: [&str; 10] =
     ["101", "102", "100", "911", "9911", "*43", "202-555-0101", "+12025550123", "+12025550199", "nonsense"];
-const BODIES: [&[&str]; 8] = [&[], &["pcma"], &["image"], &["both"], &["hold"], &["hold0"], &["garbage"], &["closed"]];
+const BODIES: [&[&str]; 11] = [
+    &[],
+    &["pcma"],
+    &["pcmu"],
+    &["held"],
+    &["inactive"],
+    &["image"],
+    &["both"],
+    &["hold"],
+    &["hold0"],
+    &["garbage"],
+    &["closed"],
+];
+const TARGETS: [&str; 8] = ["101", "102", "103", "100", "911", "202-555-0109", "+442079460018", "nonsense"];
 const CODES: [&str; 8] = ["486", "480", "408", "404", "488", "503", "603", "302"];
 
 fn pick<'a, T: ?Sized>(random: &mut Random, of: &[&'a T]) -> &'a T {
     of[usize::try_from(random.below(of.len() as u64)).expect("small")]
+}
+
+fn pick_leg(random: &mut Random, legs: &[(String, Vec<&'static str>)]) -> Option<String> {
+    let count = legs.len() as u64;
+    (count > 0).then(|| legs[usize::try_from(random.below(count)).expect("small")].0.clone())
 }
 
 /// One thing that phones, carriers, people or the network may do now, all within the contract of the endpoint.
@@ -32,6 +50,9 @@ fn something(bench: &mut Bench, random: &mut Random, n: usize) {
             if random.chance(0.1) {
                 options.push("auth=none");
             }
+            // Now and then somebody asks for the place of another, rightly or not.
+            let replaces = pick_leg(random, &legs).filter(|_| random.chance(0.4)).map(|leg| format!("replaces={leg}"));
+            options.extend(replaces.as_deref());
             bench.invite(&format!("a{n}"), pick(random, &CALLERS), pick(random, &DIALLED), &options);
         }
         2 => {
@@ -60,6 +81,10 @@ fn something(bench: &mut Bench, random: &mut Random, n: usize) {
             let (name, verbs) = &legs[usize::try_from(random.below(legs.len() as u64)).expect("small")];
             let verb = pick(random, verbs);
             match verb {
+                "refer" => match pick_leg(random, &legs).filter(|_| random.chance(0.6)) {
+                    Some(other) => bench.peer(verb, name, &["replaces", &other]),
+                    None => bench.peer(verb, name, &[pick(random, &TARGETS)]),
+                },
                 "refuse" | "disagree" => bench.peer(verb, name, &[pick(random, &CODES)]),
                 _ => bench.peer(verb, name, pick(random, &BODIES.map(|b| b))),
             }
@@ -101,7 +126,9 @@ proptest! {
             let leg = LegId(random.next_u64());
             let session = SessionId(100 + random.below(1000));
             let body = bytes::Bytes::from(random.hex(8));
-            let event = match random.below(8) {
+            let other = LegId(random.next_u64());
+            let refer = Refer { to: "".into(), dialled: "102".into(), replaces: random.chance(0.5).then_some(other) };
+            let event = match random.below(10) {
                 0 => SipEvent::Established { leg },
                 1 => SipEvent::Answered { leg, body },
                 2 => SipEvent::Refused { leg, code: 486, retry_after: None },
@@ -109,6 +136,8 @@ proptest! {
                 4 => SipEvent::Ended { leg, reason: EndReason::Lost },
                 5 => SipEvent::ReinviteAnswered { leg, body },
                 6 => SipEvent::AckAnswer { leg, body },
+                7 => SipEvent::Refer { leg, refer },
+                8 => SipEvent::ReinviteRefused { leg, code: 491 },
                 _ => SipEvent::Progress { leg, code: 183, body: Some(body) },
             };
             bench.sip(event);

@@ -187,9 +187,9 @@ fn who_leaves_the_clinic_takes_their_phones_along() {
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
             > pickup B1
-                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s2 10.0.1.10:7000
                 events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
                 remote s1 10.0.0.101:7000
                 events s1 101
                 bridge s1 s2

@@ -72,6 +72,8 @@ pub(crate) struct Bench {
     /// Legs whose peer waits for an answer to its re-INVITE, and legs of which we wait for one.
     asked: BTreeSet<LegId>,
     asking: BTreeSet<LegId>,
+    /// Legs whose peer has sent a REFER: false until we have accepted it, gone when we have said what it came to.
+    referring: BTreeMap<LegId, bool>,
     pub(crate) sessions: BTreeSet<SessionId>,
     pub(crate) media_is_dead: bool,
     calls: BTreeMap<CallId, String>,
@@ -105,6 +107,7 @@ impl Bench {
             legs: BTreeMap::new(),
             asked: BTreeSet::new(),
             asking: BTreeSet::new(),
+            referring: BTreeMap::new(),
             sessions: BTreeSet::new(),
             media_is_dead: false,
             calls: BTreeMap::new(),
@@ -174,8 +177,14 @@ impl Bench {
     fn end(&mut self, leg: LegId, allowed: &[Leg]) {
         let state = self.legs.remove(&leg);
         assert!(state.is_some_and(|s| allowed.contains(&s)), "{} was {state:?}\n{}", self.name(leg), self.log);
+        self.forget(leg);
+    }
+
+    /// The leg is gone, and what was under way on it.
+    fn forget(&mut self, leg: LegId) {
         self.asked.remove(&leg);
         self.asking.remove(&leg);
+        self.referring.remove(&leg);
     }
 
     fn on_sip(&mut self, command: sip_api::Command) {
@@ -234,9 +243,21 @@ impl Bench {
                 assert!(self.asked.remove(&leg), "{}", self.log);
                 self.say(format!("refuse reinvite {} {code}", self.name(leg)));
             }
-            C::AcceptRefer { leg } => self.say(format!("accept refer {}", self.name(leg))),
-            C::ReferProgress { leg, code } => self.say(format!("refer progress {} {code}", self.name(leg))),
-            C::RefuseRefer { leg, code } => self.say(format!("refuse refer {} {code}", self.name(leg))),
+            C::AcceptRefer { leg } => {
+                assert_eq!(self.referring.insert(leg, true), Some(false), "{}", self.log);
+                self.say(format!("accept refer {}", self.name(leg)));
+            }
+            C::ReferProgress { leg, code } => {
+                assert_eq!(self.referring.get(&leg), Some(&true), "{}", self.log);
+                if code >= 200 {
+                    self.referring.remove(&leg);
+                }
+                self.say(format!("refer progress {} {code}", self.name(leg)));
+            }
+            C::RefuseRefer { leg, code } => {
+                assert_eq!(self.referring.remove(&leg), Some(false), "{}", self.log);
+                self.say(format!("refuse refer {} {code}", self.name(leg)));
+            }
         }
     }
 
@@ -363,6 +384,7 @@ impl Bench {
         self.wait(Duration::from_secs(3));
         assert_eq!(self.pbx.ports_in_use(), 0, "ports\n{}", self.log);
         assert!(self.pbx.live_calls().is_empty(), "calls\n{}", self.log);
+        assert!(self.referring.values().all(|accepted| *accepted), "a REFER without an answer\n{}", self.log);
         assert!(self.legs.is_empty(), "legs {:?}\n{}", self.legs, self.log);
         assert!(self.sessions.is_empty(), "sessions\n{}", self.log);
         assert!(self.pbx.trunks().iter().all(|t| t.in_use == 0));

@@ -35,12 +35,16 @@ impl Bench {
         };
         let at: SocketAddr = remote.parse().expect("an address");
         let offer = (!options.contains(&"nosdp")).then(|| body_of(at, options));
+        let replaces = options.iter().find_map(|o| o.strip_prefix("replaces="));
+        let replaces =
+            replaces.map(|other| sip_api::Replaces { leg: self.leg(other), early_only: options.contains(&"early") });
         let invite = sip_api::Invite {
             from: sip_api::NameAddr { display: "".into(), uri: format!("sip:{from_user}@clinic.demo").into() },
             from_user: from_user.into(),
             auth,
             offer,
             agent: "bench".to_owned(),
+            replaces,
             ..sip_api::Invite::new(flow(at), dialled)
         };
         self.sip(SipEvent::Invite { leg, invite: invite.into() });
@@ -108,13 +112,22 @@ impl Bench {
             }
             "bye" | "cancel" | "lost" => {
                 self.legs.remove(&leg);
-                self.asked.remove(&leg);
-                self.asking.remove(&leg);
+                self.forget(leg);
                 match verb {
                     "bye" => gone(EndReason::Bye),
                     "cancel" => gone(EndReason::Cancelled),
                     _ => gone(EndReason::Lost),
                 }
+            }
+            "refer" => {
+                self.referring.insert(leg, false);
+                let (dialled, other) = match options {
+                    ["replaces", other] => ("", Some(self.leg(other))),
+                    [dialled] => (*dialled, None),
+                    _ => panic!("refer a 103 | refer a replaces b"),
+                };
+                let to = format!("sip:{dialled}@clinic.demo").into();
+                SipEvent::Refer { leg, refer: sip_api::Refer { to, dialled: dialled.into(), replaces: other } }
             }
             "ack" => SipEvent::Established { leg },
             "ackanswer" => SipEvent::AckAnswer { leg, body: body_of(at, options) },
@@ -138,17 +151,21 @@ impl Bench {
     }
 
     /// Legs that the endpoint may still report on, with what it may say.
-    pub(crate) fn open_legs(&self) -> Vec<(String, &'static [&'static str])> {
-        let says = |leg: &LegId, state: &Leg| -> &'static [&'static str] {
-            match (leg.is_outgoing(), state) {
-                (_, Leg::Offered) => &["cancel", "lost"],
-                (_, Leg::Calling) => &["ring", "early", "pickup", "refuse"],
-                (_, Leg::Up) if self.asked.contains(leg) => &["bye"],
+    pub(crate) fn open_legs(&self) -> Vec<(String, Vec<&'static str>)> {
+        let says = |leg: &LegId, state: &Leg| -> Vec<&'static str> {
+            let mut says = match (leg.is_outgoing(), state) {
+                (_, Leg::Offered) => vec!["cancel", "lost", "ask"],
+                (_, Leg::Calling) => vec!["ring", "early", "pickup", "refuse", "ask"],
+                (_, Leg::Up) if self.asked.contains(leg) => vec!["bye"],
                 // "ask" too: after glare the endpoint lets the peer's offer in while ours waits (RFC 3261 section 14.1).
-                (_, Leg::Up) if self.asking.contains(leg) => &["agree", "disagree", "ask", "bye", "lost"],
-                (false, Leg::Up) => &["ack", "ackanswer", "ask", "bye", "lost"],
-                (true, Leg::Up) => &["ackanswer", "ask", "bye", "lost"],
+                (_, Leg::Up) if self.asking.contains(leg) => vec!["agree", "disagree", "ask", "bye", "lost"],
+                (false, Leg::Up) => vec!["ack", "ackanswer", "ask", "bye", "lost"],
+                (true, Leg::Up) => vec!["ackanswer", "ask", "bye", "lost"],
+            };
+            if *state == Leg::Up && !self.referring.contains_key(leg) {
+                says.push("refer");
             }
+            says
         };
         self.legs.iter().map(|(leg, state)| (self.name(*leg), says(leg, state))).collect()
     }

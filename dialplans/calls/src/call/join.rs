@@ -1,0 +1,35 @@
+//! What goes from one call to another when a phone joins its two calls (an attended transfer).
+
+use std::collections::BTreeMap;
+
+use media::SessionId;
+use sip::api::LegId;
+
+use crate::call::peer::Peer;
+use crate::call::search::Search;
+use crate::entry::LegState;
+
+/// Whom the other call gets, with what that one brings along.
+pub(crate) struct Parcel {
+    pub(crate) given: Given,
+    pub(crate) baggage: Baggage,
+}
+
+/// Whom it gets.
+pub(crate) enum Given {
+    /// Somebody who talks.
+    Peer(Box<Peer>),
+    /// Somebody whose phone still rings.
+    Search {
+        search: Box<Search>,
+        /// The carrier plays its own tones already.
+        early: bool,
+    },
+}
+
+/// Legs and the media session that change their call.
+pub(crate) struct Baggage {
+    pub(crate) legs: BTreeMap<LegId, LegState>,
+    pub(crate) session: SessionId,
+    pub(crate) trunks: BTreeMap<LegId, String>,
+}

@@ -1,0 +1,321 @@
+//! A phone has handed its partner on, and whom the partner shall talk with is being called: a blind transfer, or an attended one whose
+//! target still rings (RFC 5589).
+//!
+//! Until somebody answers, the two who talked stay connected. If nobody does, they go on; if the one who transfers has hung up by then,
+//! the call ends. Whoever is left alone in here is always the call's own: no leg is without an owner.
+
+use media::sdp::{self, Direction};
+use model::Pii;
+use model::call::{CallEnd, Fault};
+use model::trace::Mark;
+use sip::api::{self as sip_api, Event as SipEvent, LegId};
+
+use crate::api::Event;
+use crate::call::pair;
+use crate::call::peer::{self, Peer};
+use crate::call::replace::Newcomer;
+use crate::call::search::Search;
+use crate::call::seek::{Fork, Route};
+use crate::call::{CallEvent, Stage, Talking};
+use crate::entry::{Help, Side};
+use crate::refusal::Ending;
+use crate::step::Step;
+use crate::timers::CallTimer;
+
+/// Ports that could not be bound before we stop believing in the next one.
+const MAX_REBINDS: u8 = 3;
+
+/// What a phone asks, after the plan has decided.
+pub(crate) struct Order {
+    /// The leg of the one who transfers.
+    pub(crate) leg: LegId,
+    pub(crate) route: Route,
+    /// It goes to an emergency number.
+    pub(crate) help: Option<Help>,
+    /// What was dialled, for the trace.
+    pub(crate) to: String,
+    /// Why the plan decided so.
+    pub(crate) why: Vec<String>,
+    /// "Extension 101 (Front desk, room 2)".
+    pub(crate) device: String,
+}
+
+/// The stage.
+pub(crate) struct Transferring {
+    /// Who is transferred, and on which side of the call they are.
+    party: Peer,
+    side: Side,
+    /// Who transfers; none if they have hung up.
+    by: Option<Peer>,
+    by_name: String,
+    search: Search,
+    /// `by` was told that it rings.
+    ringing: bool,
+    /// The party hears the carrier's own tones, and not `by`.
+    early: bool,
+    rebinds: u8,
+}
+
+impl Transferring {
+    /// A blind transfer.
+    pub(crate) fn begin(party: Peer, side: Side, by: Peer, order: Order, step: &mut Step<'_>) -> Stage {
+        for why in &order.why {
+            step.note(Mark::Detail, why.clone(), "");
+        }
+        let caller = party.who.party.clone();
+        let mut route = order.route;
+        route.without(by.who.party.number.as_ref());
+        if let Some(help) = order.help {
+            let sentence = format!("{} transferred a call to {}.", order.device, help.number);
+            let tell = help.tell.clone();
+            step.event(Event::Alert { call: step.card.id, sentence: Pii::new(sentence), tell });
+            step.card.help = Some(help);
+        }
+        let line = if route.is_empty(&caller, step) { None } else { step.open(side.other()) };
+        let Some(line) = line else {
+            let code = if route.is_empty(&caller, step) { 480 } else { 503 };
+            step.refuse_transfer(by.leg, code, "Nobody can be reached there");
+            step.call_otherwise();
+            return Talking::again(party, side, by, step);
+        };
+        let title = format!("{} transfers {} to {}", by.who.said(), party.who.said(), order.to);
+        step.note(Mark::Good, title, "REFER");
+        step.sip(sip_api::Command::AcceptRefer { leg: by.leg });
+        let ways = if step.card.help.is_some() { Direction::SendRecv } else { party.wish() };
+        let mut search = Search::new(line, party.every_format(), ways, caller, route);
+        search.begin(step);
+        let by_name = by.who.said();
+        Self { party, side, by: Some(by), by_name, search, ringing: false, early: false, rebinds: 0 }.unless_over(step)
+    }
+
+    /// An attended transfer whose target still rings: the party takes the place of the one who called there.
+    pub(crate) fn take_over(
+        party: Peer,
+        side: Side,
+        by: Peer,
+        search: Search,
+        early: bool,
+        step: &mut Step<'_>,
+    ) -> Stage {
+        let title = format!("{} transfers {} to the phone that rings", by.who.said(), party.who.said());
+        step.note(Mark::Good, title, "attended transfer");
+        search.watch(step);
+        let by_name = by.who.said();
+        let mut this = Self { party, side, by: Some(by), by_name, search, ringing: false, early: false, rebinds: 0 };
+        if early {
+            this.hear_carrier(step);
+        }
+        if this.search.is_heard() {
+            this.tell_ringing(step);
+        }
+        this.unless_over(step)
+    }
+
+    fn unless_over(self, step: &mut Step<'_>) -> Stage {
+        if self.search.is_over() {
+            let ending = self.search.exhausted();
+            return self.failed(&ending, step);
+        }
+        self.settled(step)
+    }
+
+    fn settled(mut self, step: &mut Step<'_>) -> Stage {
+        let settled = match &mut self.by {
+            Some(by) if !self.early => pair::settle(&mut self.party, by, step),
+            _ => {
+                peer::settle_alone(&mut self.party, step);
+                Ok(())
+            }
+        };
+        match settled {
+            Ok(()) => Stage::Transferring(Box::new(self)),
+            Err(ending) => step.finish(ending),
+        }
+    }
+
+    pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
+        match event {
+            CallEvent::Sip(event) => self.on_sip(event, step),
+            CallEvent::Timer(CallTimer::NoAnswer) => {
+                let ending = self.search.rang_out();
+                self.failed(&ending, step)
+            }
+            CallEvent::Timer(CallTimer::NextTrunk) => {
+                step.note(Mark::Warn, "The trunk is silent; the next one is called as well", "");
+                self.search.next(step);
+                Stage::Transferring(self)
+            }
+            CallEvent::Media(event) => self.on_media(&event, step),
+            CallEvent::HangUp => {
+                step.note(Mark::Warn, "A person ended the call from the console", "");
+                step.finish(Ending::new(CallEnd::HungUp, Fault::None))
+            }
+            CallEvent::Replace(newcomer) => self.replace(*newcomer, step),
+            CallEvent::Timer(_) | CallEvent::FaxDone | CallEvent::Transfer(_) | CallEvent::NoTransfer { .. } => {
+                Stage::Transferring(self)
+            }
+        }
+    }
+
+    fn on_sip(mut self: Box<Self>, event: SipEvent, step: &mut Step<'_>) -> Stage {
+        let Some(leg) = crate::call::leg_of(&event) else { return Stage::Transferring(self) };
+        let is_by = self.by.as_ref().is_some_and(|by| by.leg == leg);
+        match event {
+            SipEvent::Progress { body, .. } => {
+                self.progress(leg, body.as_deref(), step);
+                self.settled(step)
+            }
+            SipEvent::Answered { body, .. } => self.answered(leg, &body, step),
+            SipEvent::Refused { code, .. } => self.refused(leg, code, step),
+            SipEvent::Ended { reason, .. } if leg == self.party.leg => {
+                if let Some(by) = &self.by {
+                    step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: 487 });
+                }
+                let ending = pair::left(&self.party, self.side, reason, step);
+                step.finish(ending)
+            }
+            SipEvent::Ended { .. } if is_by => self.by_has_left(step),
+            SipEvent::Ended { .. } => self.refused(leg, 480, step),
+            event if leg == self.party.leg || is_by => self.on_media_of_two(is_by, &event, step),
+            SipEvent::Reinvite { .. } => {
+                step.sip(sip_api::Command::RefuseReinvite { leg, code: 491 });
+                Stage::Transferring(self)
+            }
+            _ => Stage::Transferring(self),
+        }
+    }
+
+    fn on_media_of_two(mut self: Box<Self>, is_by: bool, event: &SipEvent, step: &mut Step<'_>) -> Stage {
+        let (party, early) = (&mut self.party, self.early);
+        let done = match &mut self.by {
+            Some(by) if is_by => pair::on_sip(by, Some(party), self.side.other(), event, step),
+            by => pair::on_sip(party, by.as_ref().filter(|_| !early), self.side, event, step),
+        };
+        match done {
+            Ok(()) => self.settled(step),
+            Err(ending) => step.finish(ending),
+        }
+    }
+
+    /// Most phones hang up as soon as their transfer was accepted.
+    fn by_has_left(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        if let Some(by) = self.by.take() {
+            step.note(Mark::Detail, format!("{} hung up", self.by_name), "");
+            step.retire(by.line.session);
+        }
+        self.settled(step)
+    }
+
+    fn progress(&mut self, leg: LegId, body: Option<&[u8]>, step: &mut Step<'_>) {
+        let Some(fork) = self.search.progress(leg, step) else { return };
+        let audio = body.filter(|_| fork.who.trunk.is_some()).and_then(|b| sdp::Session::parse(b).ok()?.audio);
+        if let Some(audio) = audio.filter(|a| !self.early && !a.formats.common(&self.party.agreed).codecs.is_empty()) {
+            self.search.line.send_to(&audio, step);
+            self.hear_carrier(step);
+        }
+        self.tell_ringing(step);
+    }
+
+    fn hear_carrier(&mut self, step: &mut Step<'_>) {
+        self.early = true;
+        step.media(media::Command::Bridge { a: self.party.line.session, b: self.search.line.session });
+    }
+
+    fn tell_ringing(&mut self, step: &mut Step<'_>) {
+        if let Some(by) = self.by.as_ref().filter(|_| !self.ringing) {
+            step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: 180 });
+            self.ringing = true;
+        }
+    }
+
+    fn answered(mut self: Box<Self>, leg: LegId, body: &[u8], step: &mut Step<'_>) -> Stage {
+        let Some(fork) = self.search.take(leg) else { return Stage::Transferring(self) };
+        let audio = sdp::Session::parse(body).ok().and_then(|theirs| theirs.open_audio().cloned());
+        match audio {
+            Some(audio) => self.connect(fork, &audio, step),
+            None => {
+                self.search.unusable(&fork, "the answer has no audio", step);
+                self.unless_over(step)
+            }
+        }
+    }
+
+    fn connect(self: Box<Self>, fork: Fork, audio: &sdp::Audio, step: &mut Step<'_>) -> Stage {
+        self.search.won(&fork, step);
+        let (ways, formats) = (self.search.ways, audio.formats.common(&self.search.formats));
+        let Self { party, side, by, by_name, search, .. } = *self;
+        let line = search.end(step);
+        let mut to = Peer::new(fork.leg, line, fork.who, formats).told(ways);
+        to.described(audio, ways, step);
+        Self::done(party, side, by, &by_name, to, step)
+    }
+
+    fn done(party: Peer, side: Side, by: Option<Peer>, by_name: &str, to: Peer, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Good, format!("Transferred by {by_name} to {}", to.who.said()), "");
+        step.replaced_by(side.other(), &to.who);
+        Talking::transferred(party, side, by, to, step)
+    }
+
+    fn refused(mut self: Box<Self>, leg: LegId, code: u16, step: &mut Step<'_>) -> Stage {
+        if self.search.refused(leg, code, step) { self.unless_over(step) } else { Stage::Transferring(self) }
+    }
+
+    /// Nobody took the call. The two who talked go on, if they are still two.
+    fn failed(self, ending: &Ending, step: &mut Step<'_>) -> Stage {
+        let Self { party, side, by, search, early, .. } = self;
+        if search.is_emergency() {
+            step.call_otherwise();
+        }
+        step.note(Mark::Warn, "The transfer failed", ending.end.sentence());
+        let session = search.end(step).session;
+        let Some(by) = by else { return step.finish(*ending) };
+        step.retire(session);
+        step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: ending.code });
+        if early {
+            step.media(media::Command::Bridge { a: party.line.session, b: by.line.session });
+        }
+        Talking::again(party, side, by, step)
+    }
+
+    fn on_media(self: Box<Self>, event: &media::Event, step: &mut Step<'_>) -> Stage {
+        let session = crate::call::session_of(event);
+        let done = match (&self.by, event) {
+            (_, event) if session == self.party.line.session => pair::on_media(&self.party, self.side, event, step),
+            (Some(by), event) if session == by.line.session => pair::on_media(by, self.side.other(), event, step),
+            (_, media::Event::BindFailed { .. }) if session == self.search.line.session => {
+                return self.rebind(step);
+            }
+            _ => Ok(()),
+        };
+        match done {
+            Ok(()) => Stage::Transferring(self),
+            Err(ending) => step.finish(ending),
+        }
+    }
+
+    /// Somebody else on this machine has the port that those who are called know.
+    fn rebind(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        self.rebinds += 1;
+        let line = if self.rebinds > MAX_REBINDS || self.early { None } else { step.open(self.side.other()) };
+        let Some(line) = line else {
+            step.note(Mark::Bad, "No media port could be opened", "");
+            return self.failed(&Ending::our_fault(), step);
+        };
+        self.search.rebind(line, step);
+        self.unless_over(step)
+    }
+
+    /// Another phone takes the place of one that rings.
+    fn replace(self: Box<Self>, newcomer: Newcomer, step: &mut Step<'_>) -> Stage {
+        if !self.search.rings_own_phone(newcomer.replaces) {
+            newcomer.refuse(491, "The call is being transferred", step);
+            return Stage::Transferring(self);
+        }
+        let (line, known, ways) = (self.search.line.clone(), self.party.agreed.clone(), self.search.ways);
+        let Ok(to) = newcomer.answer(line, &known, ways, step) else { return Stage::Transferring(self) };
+        step.note(Mark::Good, format!("Picked up by {}", to.who.said()), "Replaces");
+        let Self { party, side, by, by_name, search, .. } = *self;
+        search.end(step);
+        Self::done(party, side, by, &by_name, to, step)
+    }
+}

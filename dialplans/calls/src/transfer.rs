@@ -1,0 +1,148 @@
+//! A phone hands its partner on (REFER), or takes the place of another (INVITE with Replaces): what is asked before the calls are.
+
+use model::{CallId, Now, PhoneNumber};
+use plan::{Caller, Facts, Target};
+use sip::api::{self as sip_api, LegId, Refer, Replaces};
+
+use crate::api::Output;
+use crate::call::{CallEvent, Newcomer, Order, Route, Who};
+use crate::door::{self, Visitor};
+use crate::entry::{Help, LegState};
+use crate::pbx::Pbx;
+use crate::step::Step;
+
+impl Pbx {
+    /// A phone asks that its partner be connected with somebody else.
+    pub(crate) fn on_refer(&mut self, now: Now, leg: LegId, refer: &Refer) {
+        let Some(&id) = self.legs.get(&leg) else { return };
+        let other = refer.replaces.map(|replaced| (replaced, self.legs.get(&replaced).copied()));
+        let answered = match other {
+            None => self.order(now, id, leg, refer).map(|order| {
+                self.step(now, id, CallEvent::Transfer(Box::new(order)));
+            }),
+            Some((_, None)) => Err((481, "The other call is over".to_owned())),
+            Some((replaced, Some(other))) => {
+                self.may_join(id, leg, other, replaced).map(|()| self.join(now, (id, leg), (other, replaced)))
+            }
+        };
+        if let Err((code, why)) = answered {
+            self.step(now, id, CallEvent::NoTransfer { leg, code, why });
+        }
+    }
+
+    /// Who asks, if they may: a phone of the clinic's own, and not one that calls for help.
+    fn who_hands_on(&self, id: CallId, leg: LegId) -> Result<(&Who, &str), (u16, String)> {
+        let sentence = |why: &str| (603, why.to_owned());
+        let entry = self.calls.get(&id).ok_or_else(|| sentence("The call is over"))?;
+        if entry.card.help.is_some() {
+            return Err(sentence("A call for help is not handed on"));
+        }
+        let stage = entry.stage.as_ref().ok_or_else(|| sentence("The call is over"))?;
+        let who = stage.hands_on(leg).map_err(|(code, why)| (code, why.to_owned()))?;
+        let user = who.user.as_deref().ok_or_else(|| sentence("Only a phone of the clinic's own may do that"))?;
+        Ok((who, user))
+    }
+
+    /// What a blind transfer comes to by the plan: whoever transfers is the caller whose rights count.
+    fn order(&self, now: Now, id: CallId, leg: LegId, refer: &Refer) -> Result<Order, (u16, String)> {
+        let (_, user) = self.who_hands_on(id, leg)?;
+        let settings = &self.site.settings;
+        let dialled = settings.numbering.parse(refer.dialled.expose());
+        let dialled = dialled.map_err(|_| (404, "What was dialled is not a number".to_owned()))?;
+        let caller = Caller::Extension { user: user.to_owned() };
+        let decision = self.site.plan.route(&Facts { caller: &caller, dialled: &dialled, settings, at: now.wall });
+        if self.no_channel(&decision.target) {
+            return Err((480, "Every channel of the trunk is in use".to_owned()));
+        }
+        let mut help = None;
+        let route = match decision.target {
+            Target::Ring { extensions, ring } => Route::Phones { extensions, ring },
+            Target::Trunk { trunk, number } => Route::Trunk { trunk, number },
+            Target::Emergency { number, trunks, alert } => {
+                help = Some(Help { number: number.clone(), tell: alert });
+                Route::emergency(number, &trunks)
+            }
+            Target::Echo | Target::FaxMachine => return Err((603, "Nobody can be handed on to there".to_owned())),
+            Target::Refuse { code, sentence } => return Err((code, sentence)),
+        };
+        let device = door::device(&self.site, user);
+        let to = self.said(&dialled);
+        Ok(Order { leg, route, help, to, why: decision.why, device })
+    }
+
+    /// A number for a trace: the name of whoever has it, else itself.
+    fn said(&self, dialled: &PhoneNumber) -> String {
+        let person = match dialled {
+            PhoneNumber::Internal(extension) => self.site.settings.extension(extension),
+            _ => None,
+        };
+        person.map_or_else(|| dialled.as_str().to_owned(), |p| p.name.expose().clone())
+    }
+
+    /// Whether `leg` may connect its partner with that of `replaced`: both are calls of the same phone user, and none is one for help.
+    fn may_join(&self, id: CallId, leg: LegId, other: CallId, replaced: LegId) -> Result<(), (u16, String)> {
+        let no = |why: &str| Err((603, why.to_owned()));
+        let (_, user) = self.who_hands_on(id, leg)?;
+        let Some(entry) = self.calls.get(&other).filter(|_| other != id) else { return no("There is no other call") };
+        if entry.card.help.is_some() {
+            return no("Nobody is connected with a call for help");
+        }
+        let who = entry.stage.as_ref().and_then(|stage| stage.gives_place(replaced));
+        match who {
+            Some(who) if who.user.as_deref() == Some(user) => Ok(()),
+            Some(_) => no("The other call is somebody else's"),
+            None => Err((491, "The other call is not ready for it".to_owned())),
+        }
+    }
+
+    /// Two calls of one phone become one: the partner in `other` goes to `call`, and `other` ends. Both steps are computed before either
+    /// is applied; if one panics, both calls end.
+    fn join(&mut self, now: Now, call: (CallId, LegId), other: (CallId, LegId)) {
+        let ((id, leg), (from, replaced)) = (call, other);
+        self.running = vec![from, id];
+        let (Some(giver), Some(taker)) = (self.take_stage(from), self.take_stage(id)) else { return };
+        let Some(entry) = self.calls.get(&from) else { return };
+        let mut step = Step::new(now, &self.site, &self.registrar, &mut self.lines, entry);
+        let (parcel, gave) = giver.give(replaced, &mut step);
+        let given = step.into_effects();
+        let session = parcel.as_ref().map(|p| p.baggage.session);
+        let Some(entry) = self.calls.get(&id) else { return };
+        let mut step = Step::new(now, &self.site, &self.registrar, &mut self.lines, entry);
+        let took = taker.join(leg, parcel, &mut step);
+        let taken = step.into_effects();
+        if let Some(session) = session {
+            self.lines.hand_over(session, id);
+        }
+        self.finish_step(now, from, gave, given);
+        self.finish_step(now, id, took, taken);
+        self.live_changed = true;
+        self.running.clear();
+    }
+
+    /// A phone asks for the place of another. The door has let it in.
+    pub(crate) fn on_replaces(
+        &mut self,
+        now: Now,
+        leg: LegId,
+        asked: Replaces,
+        offer: Option<bytes::Bytes>,
+        visitor: Visitor,
+    ) {
+        let refuse = |code| Output::Sip(sip_api::Command::Refuse { leg, code, retry_after: None });
+        let Caller::Extension { user } = visitor.caller else {
+            return self.out.push_back(refuse(603));
+        };
+        let id = self.legs.get(&asked.leg).copied();
+        let Some((id, entry)) = id.and_then(|id| Some((id, self.calls.get_mut(&id)?))) else {
+            return self.out.push_back(refuse(481));
+        };
+        if entry.ending().is_some() || entry.stage.is_none() {
+            return self.out.push_back(refuse(481));
+        }
+        let who = Who { party: visitor.from, user: Some(user), trunk: None };
+        entry.legs.insert(leg, LegState::Offered);
+        self.legs.insert(leg, id);
+        let newcomer = Newcomer { leg, who, offer, replaces: asked.leg };
+        self.step(now, id, CallEvent::Replace(Box::new(newcomer)));
+    }
+}
