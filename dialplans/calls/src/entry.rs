@@ -26,6 +26,8 @@ pub(crate) struct Card {
     /// The trunks that carry its legs: each of them takes a channel while its leg is there.
     pub(crate) trunks: BTreeMap<LegId, String>,
     pub(crate) fax: Option<FaxMark>,
+    /// How many hops its legs may take, so that a call that comes round in a circle ends.
+    pub(crate) hops: u8,
 }
 
 impl Card {

@@ -174,7 +174,7 @@ impl Pbx {
                 let helps = visitor.dialled.as_ref().is_some_and(|d| self.site.plan.is_emergency(d));
                 return match invite.replaces.filter(|_| !helps) {
                     Some(asked) => self.on_replaces(now, leg, asked, invite.offer, visitor),
-                    None => self.welcome(now, leg, invite.offer, visitor),
+                    None => self.welcome(now, leg, invite.hops, invite.offer, visitor),
                 };
             }
             Door::Challenge { stale } => sip_api::Command::ChallengeInvite { leg, stale },
@@ -183,7 +183,7 @@ impl Pbx {
         self.out.push_back(Output::Sip(command));
     }
 
-    fn welcome(&mut self, now: Now, leg: LegId, offer: Option<bytes::Bytes>, visitor: Visitor) {
+    fn welcome(&mut self, now: Now, leg: LegId, hops: u8, offer: Option<bytes::Bytes>, visitor: Visitor) {
         let id = CallId::new(now.wall, &mut self.random);
         let Visitor { caller, direction, from, dialled, device } = visitor;
         let decision = match &dialled {
@@ -209,7 +209,7 @@ impl Pbx {
         };
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
-        let card = Card { id, direction, from, to, started: now.wall, answered: None, help, trunks, fax: None };
+        let card = Card { id, direction, from, to, started: now.wall, answered: None, help, trunks, fax: None, hops };
         let mut entry = Entry::new(card);
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
@@ -316,6 +316,7 @@ impl Pbx {
             help: None,
             trunks: BTreeMap::new(),
             fax: Some(FaxMark::NotYet),
+            hops: sip_api::HOPS,
         };
         self.calls.insert(id, Entry::new(card));
         self.begin(now, id, |step| call::place_fax(&decision, obstacle, step));

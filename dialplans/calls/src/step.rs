@@ -109,7 +109,11 @@ impl<'a> Step<'a> {
     }
 
     /// Starts a leg. Its number.
-    pub(crate) fn invite(&mut self, call: sip_api::OutgoingCall, trunk: Option<&str>) -> LegId {
+    pub(crate) fn invite(&mut self, mut call: sip_api::OutgoingCall, trunk: Option<&str>) -> LegId {
+        // A call for help is not counted out, wherever it came from.
+        if self.card.help.is_none() {
+            call.hops = self.card.hops;
+        }
         let leg = self.lines.leg();
         self.effects.legs.insert(leg, LegState::Calling);
         self.card.trunks.extend(trunk.map(|trunk| (leg, trunk.to_owned())));

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use expect_test::expect;
 use script::{
-    CONTACT, OFFER, OUT, PHONE, Script, TRUNK, answered, call, established, inside, request, respond, sdp, seconds,
-    udp, wire,
+    CONTACT, NEW, OFFER, OUT, PHONE, Script, TRUNK, answered, call, established, inside, request, respond, sdp,
+    seconds, udp, wire,
 };
 use sip::{Command, EndReason, Event, Usage};
 
@@ -25,8 +25,8 @@ fn a_2xx_is_repeated_until_its_ack() {
         CSeq: 1 INVITE
         Record-Route: <sip:10.0.0.2;lr>
         Contact: <sip:10.0.0.1:5060>
-        Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, REFER, REGISTER
-        Supported: replaces, norefersub
+        Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, REFER, REGISTER, UPDATE
+        Supported: 100rel, timer, replaces, norefersub
         Server: Frontdesk
         Content-Type: application/sdp
         Content-Length: 6
@@ -76,7 +76,8 @@ fn what_is_answered_inside_a_call() {
     for (n, (method, expected)) in [
         ("OPTIONS", "200 OK"),
         ("INFO", "200 OK"),
-        ("UPDATE", "405 Method Not Allowed"),
+        ("UPDATE", "200 OK"),
+        ("PRACK", "481 Call/Transaction Does Not Exist"),
         ("MESSAGE", "405 Method Not Allowed"),
     ]
     .iter()
@@ -101,8 +102,8 @@ fn what_is_answered_inside_a_call() {
 fn a_reinvite_is_answered_or_refused_and_the_next_one_works() {
     let mut script = Script::new();
     let (leg, tag) = established(&mut script);
-    script.phone(&inside("INVITE", "r1", 2, &tag, OFFER));
-    script.phone(&inside("INVITE", "r2", 3, &tag, OFFER));
+    script.phone(&inside("INVITE", "r1", 2, &tag, NEW));
+    script.phone(&inside("INVITE", "r2", 3, &tag, NEW));
     assert_eq!(
         (script.names(), script.lines()),
         (vec!["Reinvite".to_owned()], vec!["SIP/2.0 500 Server Internal Error".to_owned()])
@@ -111,7 +112,7 @@ fn a_reinvite_is_answered_or_refused_and_the_next_one_works() {
     script.phone(&inside("ACK", "r1", 2, &tag, ""));
     script.phone(&inside("ACK", "r2", 3, &tag, ""));
     assert_eq!(script.lines(), ["SIP/2.0 488 Not Acceptable Here"]);
-    script.phone(&inside("INVITE", "r3", 4, &tag, OFFER));
+    script.phone(&inside("INVITE", "r3", 4, &tag, NEW));
     script.order(Command::AnswerReinvite { leg, body: sdp("again") });
     assert_eq!((script.names(), script.lines()), (vec!["Reinvite".to_owned()], vec!["SIP/2.0 200 OK".to_owned()]));
     script.phone(&inside("ACK", "r3a", 4, &tag, ""));
@@ -271,7 +272,7 @@ fn inside_a_trunk_call_the_target_counts_if_it_is_the_trunks() {
 fn the_peer_hangs_up_while_its_offer_waits() {
     let mut script = Script::new();
     let (_, tag) = established(&mut script);
-    script.phone(&inside("INVITE", "r1", 2, &tag, OFFER));
+    script.phone(&inside("INVITE", "r1", 2, &tag, NEW));
     script.phone(&inside("BYE", "b", 3, &tag, ""));
     assert_eq!(script.lines(), ["SIP/2.0 200 OK", "SIP/2.0 487 Request Terminated"]);
     assert_eq!(script.names(), ["Reinvite", "Ended"]);

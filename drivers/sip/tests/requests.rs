@@ -34,12 +34,12 @@ fn each_fault_has_its_status() {
         (good.replace("sip:clinic.demo SIP", &format!("{long} SIP")), "SIP/2.0 414 Request-URI Too Long"),
         (good.replace("OPTIONS", "DANCE"), "SIP/2.0 501 Not Implemented"),
         (good.replace("OPTIONS", "SUBSCRIBE"), "SIP/2.0 405 Method Not Allowed"),
-        (good.replace("OPTIONS", "UPDATE"), "SIP/2.0 405 Method Not Allowed"),
+        (good.replace("OPTIONS", "UPDATE"), "SIP/2.0 481 Call/Transaction Does Not Exist"),
         (good.replace("OPTIONS", "BYE"), "SIP/2.0 481 Call/Transaction Does Not Exist"),
         (good.replace("OPTIONS", "CANCEL"), "SIP/2.0 481 Call/Transaction Does Not Exist"),
         (good.replace("Max-Forwards: 70", "Max-Forwards: 0"), "SIP/2.0 200 OK"),
         (good.replace("Max-Forwards: 70", "Max-Forwards: 300"), "SIP/2.0 400 Bad Request"),
-        (good.replace("Call-ID", "Require: 100rel, timer\nCall-ID"), "SIP/2.0 420 Bad Extension"),
+        (good.replace("Call-ID", "Require: 100rel, precondition, gruu\nCall-ID"), "SIP/2.0 420 Bad Extension"),
         (good.replace("demo>\nCall-ID", "demo>;tag=gone\nCall-ID"), "SIP/2.0 481 Call/Transaction Does Not Exist"),
         (invite.replace("Max-Forwards: 70", "Max-Forwards: 0"), "SIP/2.0 483 Too Many Hops"),
         (invite.replace("application/sdp", "text/plain"), "SIP/2.0 415 Unsupported Media Type"),
@@ -63,7 +63,8 @@ fn each_fault_has_its_status() {
 #[test]
 fn an_answer_in_full() {
     let mut script = Script::new();
-    let rport = request("OPTIONS", "sip:clinic.demo", "1;rport", 1, "Require: 100rel, timer\nTimestamp: 5\n", "");
+    let rport =
+        request("OPTIONS", "sip:clinic.demo", "1;rport", 1, "Require: 100rel, precondition, gruu\nTimestamp: 5\n", "");
     script.receive(udp("10.0.0.9:777"), &wire(&rport));
     expect![[r#"
         --> Udp 10.0.0.9:777
@@ -74,7 +75,7 @@ fn an_answer_in_full() {
         Call-ID: c1
         CSeq: 1 OPTIONS
         Server: Frontdesk
-        Unsupported: 100rel, timer
+        Unsupported: precondition, gruu
         Content-Length: 0
 
     "#]]

@@ -154,7 +154,9 @@ impl FaxCall {
                 _ => Stage::Fax(self),
             },
             SipEvent::Ended { reason, .. } => self.ended(reason, step),
-            SipEvent::Register { .. } | SipEvent::Invite { .. } | SipEvent::Refer { .. } => Stage::Fax(self),
+            SipEvent::Register { .. } | SipEvent::Invite { .. } | SipEvent::Refer { .. } | SipEvent::Dtmf { .. } => {
+                Stage::Fax(self)
+            }
         }
     }
 

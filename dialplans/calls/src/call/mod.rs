@@ -162,6 +162,7 @@ pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
         | E::ReinviteAnswered { leg, .. }
         | E::ReinviteRefused { leg, .. }
         | E::Refer { leg, .. }
+        | E::Dtmf { leg, .. }
         | E::Ended { leg, .. } => Some(*leg),
     }
 }

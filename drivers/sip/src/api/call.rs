@@ -9,6 +9,9 @@ use super::{Auth, Flow, NameAddr, Replaces};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LegId(pub u64);
 
+/// Max-Forwards of a call that begins here (RFC 3261 section 8.1.1.6).
+pub const HOPS: u8 = 70;
+
 impl LegId {
     const OUTGOING: u64 = 1 << 63;
 
@@ -42,6 +45,9 @@ pub struct Invite {
     pub agent: String,
     /// The call whose place it takes.
     pub replaces: Option<Replaces>,
+    /// How many hops it may still take: what its Max-Forwards leaves after us. Whoever calls on for it passes that on, so that a call
+    /// that was sent round in a circle ends (RFC 5393).
+    pub hops: u8,
 }
 
 impl Invite {
@@ -56,6 +62,7 @@ impl Invite {
             offer: None,
             agent: String::new(),
             replaces: None,
+            hops: HOPS - 1,
         }
     }
 }
@@ -73,12 +80,14 @@ pub struct OutgoingCall {
     pub to: NameAddr,
     /// Our offer.
     pub body: Bytes,
+    /// How many hops it may take. At zero it is refused with 483 before it is sent.
+    pub hops: u8,
 }
 
 impl OutgoingCall {
     /// A call without anything special; set the other fields as needed.
     pub fn new(uri: impl Into<Pii<String>>, flow: Flow, from: NameAddr, to: NameAddr, body: impl Into<Bytes>) -> Self {
-        Self { uri: uri.into(), flow, from, to, body: body.into() }
+        Self { uri: uri.into(), flow, from, to, body: body.into(), hops: HOPS }
     }
 }
 
@@ -89,6 +98,7 @@ pub enum EndReason {
     Bye,
     /// The caller cancelled before we answered.
     Cancelled,
-    /// Our 2xx was never acknowledged (64 × T1), or a request inside the dialog was not answered, or answered 408 or 481.
+    /// Our 2xx or our reliable provisional answer was never acknowledged (64 × T1), a request inside the dialog was not answered, or
+    /// answered 408 or 481, or the session was not refreshed in time (RFC 4028).
     Lost,
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use model::Instant;
 
-pub use call::{EndReason, Invite, LegId, OutgoingCall};
+pub use call::{EndReason, HOPS, Invite, LegId, OutgoingCall};
 pub use flow::{Flow, Peers, Transport, UnknownTransport};
 pub use identity::{Auth, NameAddr, User};
 pub use register::{Contact, Register, RequestId};
@@ -34,6 +34,10 @@ pub struct Config {
     pub max_transactions: usize,
     /// The user parts that are never refused by a limit ("911", "9911", "933").
     pub emergency: Vec<String>,
+    /// Seconds after which a call that nobody refreshed is over (RFC 4028): what we ask for, and the most that we agree to.
+    pub session_expires: u32,
+    /// The least that we agree to; a refresh costs both sides a message each half of it.
+    pub min_se: u32,
 }
 
 impl Config {
@@ -46,6 +50,8 @@ impl Config {
             max_invites: 200,
             max_transactions: 20_000,
             emergency: Vec::new(),
+            session_expires: 1800,
+            min_se: 90,
         }
     }
 }
@@ -73,7 +79,8 @@ pub enum Event {
         leg: LegId,
     },
     /// The answer to an offer of ours that went in a 2xx came with the ACK (RFC 3261 section 13.2.1: an INVITE or re-INVITE without
-    /// SDP). Comes after `Established`, if it is for the first INVITE.
+    /// SDP). Comes after `Established`, if it is for the first INVITE. If our offer went in a reliable `Ring`, its answer comes before that,
+    /// with the PRACK, and the body of `Answer` then changes the session again only if it says something else.
     AckAnswer {
         /// Which.
         leg: LegId,
@@ -105,7 +112,8 @@ pub enum Event {
         /// Seconds of Retry-After.
         retry_after: Option<u32>,
     },
-    /// The peer offers a new session (re-INVITE). Answer with `AnswerReinvite` or `RefuseReinvite`.
+    /// The peer offers a new session (re-INVITE or UPDATE, perhaps before the call is answered). A session that is only refreshed does not
+    /// come here. Answer with `AnswerReinvite` or `RefuseReinvite`.
     Reinvite {
         /// Which.
         leg: LegId,
@@ -132,6 +140,15 @@ pub enum Event {
         leg: LegId,
         /// With whom.
         refer: Refer,
+    },
+    /// The peer pressed a key, as INFO tells it (`application/dtmf-relay`, `application/dtmf`).
+    Dtmf {
+        /// Which.
+        leg: LegId,
+        /// `0` to `9`, `*`, `#`, `A` to `D`.
+        digit: char,
+        /// For how long.
+        millis: u32,
     },
     /// The leg ended.
     Ended {

@@ -5,41 +5,75 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Dialog;
+use super::exchange::Exchange;
 use super::referral::Referral;
+use super::reliable::Reliable;
+use super::session_timer::SessionTimer;
+use super::{Dialog, Fork};
 use crate::api::{Flow, LegId};
 use crate::transaction::client::ClientId;
 use crate::transaction::server::ServerId;
+use crate::transaction::timer::Timer;
+use crate::wire::{Message, Method, Name, Request};
 
-/// How often a re-INVITE of ours is sent again after glare before its user is told.
-pub(crate) const MAX_GLARE: u8 = 5;
+/// How often a request of ours that would change or refresh a session is sent again, after glare or a 422, before it counts as refused.
+pub(crate) const MAX_ATTEMPTS: u8 = 5;
+/// All timers that a leg can have.
+pub(crate) const LEG_TIMERS: [Timer; 10] = [
+    Timer::SendAccept,
+    Timer::AwaitAck,
+    Timer::C,
+    Timer::Glare,
+    Timer::Refer,
+    Timer::Refresh,
+    Timer::SessionExpires,
+    Timer::SendReliable,
+    Timer::AwaitPrack,
+    Timer::Patience,
+];
 
 /// One leg.
 pub(crate) struct Leg {
     pub(crate) dialog: Dialog,
     pub(crate) phase: Phase,
     pub(crate) exchange: Exchange,
+    pub(crate) change: Change,
     /// Our 2xx whose ACK has not come.
     pub(crate) unacknowledged: Option<Unacknowledged>,
-    /// A session that our user wants to offer as soon as the exchange is stable.
-    pub(crate) wanted: Option<Bytes>,
+    /// A session that we want to offer as soon as nothing else is under way.
+    pub(crate) wanted: Option<Ask>,
+    /// Outgoing: the early dialogs, one for each phone that rings (RFC 3261 section 12.1.2).
+    pub(crate) forks: Vec<Fork>,
+    /// Incoming: our provisional responses are acknowledged.
+    pub(crate) reliable: Option<Reliable>,
+    pub(crate) session: Session,
+    /// The peer takes UPDATE.
+    pub(crate) updates: bool,
     /// The REFER that is under way.
     pub(crate) referral: Option<Referral>,
     /// There was a REFER before.
     pub(crate) was_referred: bool,
 }
 
-impl Leg {
-    /// True if its peer knows it by this Call-ID and its own tag.
-    pub(crate) fn has_dialog(&self, call_id: &[u8], remote_tag: &[u8]) -> bool {
-        self.dialog.call_id == call_id && self.dialog.remote_tag == remote_tag
-    }
+/// The session timer of a leg.
+#[derive(Debug, Default)]
+pub(crate) struct Session {
+    /// Agreed, if both know of such timers.
+    pub(crate) timer: Option<SessionTimer>,
+    /// The least that the peer accepts, as its 422 said.
+    pub(crate) raised: u32,
+    /// The refresh by UPDATE that is under way.
+    pub(crate) updating: Option<ClientId>,
+    /// How often it was sent.
+    pub(crate) attempt: u8,
+    /// A refresh by re-INVITE waits for its turn.
+    pub(crate) due: bool,
 }
 
 /// How far a leg has come.
 pub(crate) enum Phase {
     /// Incoming, not yet finally answered.
-    Incoming { server: ServerId, has_offer: bool },
+    Incoming { server: ServerId },
     /// Incoming, our 2xx is not acknowledged. `bye`: our user gave it up meanwhile, but a callee may send BYE only after
     /// the ACK or its timeout (RFC 3261 section 15).
     Accepted { bye: bool },
@@ -61,31 +95,118 @@ pub(crate) struct Unacknowledged {
     pub(crate) interval: Duration,
 }
 
-/// The offer/answer exchange after the first one (RFC 3264, RFC 6337): at most one at a time, in either direction.
-/// A refusal or 491 leads back to `Stable`, and the session is as it was.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) enum Exchange {
-    /// Both know the same session.
+/// The request that is about to change the session of a leg: at most one at a time, in either direction.
+#[derive(Default)]
+pub(crate) enum Change {
     #[default]
-    Stable,
-    /// Our offer waits for the answer, in the response to our re-INVITE.
-    Offered { client: ClientId, body: Bytes, attempt: u8 },
-    /// Our offer met theirs; it goes out again when the timer ends.
-    Backoff { body: Bytes, attempt: u8 },
-    /// Their re-INVITE waits for our user.
-    Asked { server: ServerId, empty: bool },
-    /// Our 2xx carried our offer; its ACK must carry their answer.
-    AwaitAnswer,
+    None,
+    /// Our re-INVITE waits for its answer.
+    Sent { client: ClientId, ask: Ask },
+    /// Ours met theirs; it goes out again when the timer ends (RFC 3261 section 14.1).
+    Backoff { ask: Ask },
+    /// Their re-INVITE, UPDATE or PRACK waits for our user.
+    Asked(Asked),
 }
 
-impl Exchange {
-    /// True if a re-INVITE of theirs collides with one of ours.
-    pub(crate) const fn is_ours(&self) -> bool {
-        matches!(self, Self::Offered { .. } | Self::AwaitAnswer)
+/// What a re-INVITE of ours offers, and for whom.
+#[derive(Clone)]
+pub(crate) struct Ask {
+    pub(crate) body: Bytes,
+    /// Our user ordered it and hears of its end. Otherwise it is a refresh, or says again what could not be said before.
+    pub(crate) told: bool,
+    pub(crate) attempt: u8,
+}
+
+/// A request of theirs that waits for our user.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) server: ServerId,
+    pub(crate) method: Method,
+    /// The dialog that it came in, by their tag: an early one has its own session.
+    pub(crate) tag: Bytes,
+    /// It wants our offer.
+    pub(crate) empty: bool,
+}
+
+impl Ask {
+    pub(crate) fn by_user(body: Bytes) -> Self {
+        Self { body, told: true, attempt: 0 }
+    }
+
+    pub(crate) fn quiet(body: Bytes) -> Self {
+        Self { body, told: false, attempt: 0 }
     }
 }
 
-/// All legs, also by the tag of our end, which is random and so names one dialog.
+impl Leg {
+    fn new(dialog: Dialog, phase: Phase, exchange: Exchange) -> Self {
+        Self {
+            dialog,
+            phase,
+            exchange,
+            change: Change::None,
+            unacknowledged: None,
+            wanted: None,
+            forks: Vec::new(),
+            reliable: None,
+            session: Session::default(),
+            updates: false,
+            referral: None,
+            was_referred: false,
+        }
+    }
+
+    /// The dialog that a request is in, and what is agreed there.
+    pub(crate) fn dialog_of(&mut self, request: &Request) -> Option<(&mut Dialog, &mut Exchange)> {
+        if self.dialog.call_id != request.call_id {
+            return None;
+        }
+        self.talk(&request.from_tag)
+    }
+
+    /// The dialog with the peer of this tag.
+    pub(crate) fn talk(&mut self, remote_tag: &[u8]) -> Option<(&mut Dialog, &mut Exchange)> {
+        if self.dialog.remote_tag == remote_tag {
+            return Some((&mut self.dialog, &mut self.exchange));
+        }
+        let fork = self.forks.iter_mut().find(|f| f.dialog.remote_tag == remote_tag)?;
+        Some((&mut fork.dialog, &mut fork.exchange))
+    }
+
+    /// True if its peer, or one of those that ring, knows it by this Call-ID and its own tag.
+    pub(crate) fn has_dialog(&self, call_id: &[u8], remote_tag: &[u8]) -> bool {
+        let early = || self.forks.iter().any(|f| f.dialog.remote_tag == remote_tag);
+        self.dialog.call_id == call_id && (self.dialog.remote_tag == remote_tag || early())
+    }
+
+    /// The request of theirs that waits for our user.
+    pub(crate) fn asked(&self) -> Option<&Asked> {
+        match &self.change {
+            Change::Asked(asked) => Some(asked),
+            _ => None,
+        }
+    }
+
+    /// Takes the request of theirs that waits; its offer came to nothing, unless the caller answers it.
+    pub(crate) fn take_asked(&mut self) -> Option<Asked> {
+        match std::mem::take(&mut self.change) {
+            Change::Asked(asked) => Some(asked),
+            other => {
+                self.change = other;
+                None
+            }
+        }
+    }
+
+    /// Learns from a message of the peer what it takes.
+    pub(crate) fn learn(&mut self, message: &Message) {
+        if message.count(Name::Allow) > 0 {
+            self.updates = message.list(Name::Allow).any(|method| method == b"UPDATE");
+        }
+    }
+}
+
+/// All legs, also by the tag of our end, which is random and so names one leg.
 #[derive(Default)]
 pub(crate) struct Legs {
     map: HashMap<LegId, Leg>,
@@ -100,18 +221,9 @@ impl Legs {
         LegId(self.next)
     }
 
-    pub(crate) fn insert(&mut self, id: LegId, dialog: Dialog, phase: Phase) {
+    pub(crate) fn insert(&mut self, id: LegId, dialog: Dialog, phase: Phase, exchange: Exchange) -> &mut Leg {
         self.tags.insert(dialog.local_tag.clone(), id);
-        let leg = Leg {
-            dialog,
-            phase,
-            exchange: Exchange::Stable,
-            unacknowledged: None,
-            wanted: None,
-            referral: None,
-            was_referred: false,
-        };
-        self.map.insert(id, leg);
+        self.map.entry(id).insert_entry(Leg::new(dialog, phase, exchange)).into_mut()
     }
 
     pub(crate) fn find(&mut self, id: LegId) -> Option<&mut Leg> {

@@ -1,20 +1,26 @@
 //! Dialogs (RFC 3261 section 12) and the legs that they carry.
 
+pub(crate) mod exchange;
 pub(crate) mod leg;
 pub(crate) mod referral;
+pub(crate) mod reliable;
+pub(crate) mod session_timer;
 
 use std::net::SocketAddr;
 
 use bytes::Bytes;
 
+use exchange::Exchange;
+
 use crate::admission::is_trunk;
-use crate::api::{Flow, Peers, Transport};
+use crate::api::{Flow, HOPS, Peers, Transport};
 use crate::wire::{Address, Method, Name, Request, Response, Writer, lex, method_name, uri};
 
 /// Record-Route entries that are kept; a call that passed more proxies than Max-Forwards allows is no call.
 const MAX_ROUTES: usize = 70;
 
 /// The state that both ends of a call share.
+#[derive(Clone)]
 pub(crate) struct Dialog {
     pub(crate) call_id: Bytes,
     pub(crate) local_tag: String,
@@ -30,6 +36,16 @@ pub(crate) struct Dialog {
     target: Bytes,
     /// The path that the peer is known to be reachable by.
     pub(crate) flow: Flow,
+    /// Max-Forwards of what we send: less than usual only in an INVITE that somebody else's call made us send.
+    hops: u8,
+}
+
+/// A phone that rings: one early dialog of a call that we make.
+pub(crate) struct Fork {
+    pub(crate) dialog: Dialog,
+    pub(crate) exchange: Exchange,
+    /// The last of its provisional responses that we acknowledged.
+    pub(crate) rseq: Option<u32>,
 }
 
 impl Dialog {
@@ -49,6 +65,7 @@ impl Dialog {
             routes: routes(request.message.list(Name::RecordRoute)),
             target: copy(contact.uri.raw),
             flow,
+            hops: HOPS,
         })
     }
 
@@ -60,6 +77,7 @@ impl Dialog {
         to: &[u8],
         target: &[u8],
         flow: Flow,
+        hops: u8,
     ) -> Self {
         Self {
             call_id: call_id.into(),
@@ -72,6 +90,7 @@ impl Dialog {
             routes: Vec::new(),
             target: copy(target),
             flow,
+            hops,
         }
     }
 
@@ -89,9 +108,17 @@ impl Dialog {
             routes: Vec::new(),
             target: Bytes::new(),
             flow,
+            hops: HOPS,
         };
         dialog.confirm(response, flow);
         dialog
+    }
+
+    /// The early dialog that a provisional response makes (section 12.1.2); it begins where its INVITE stands.
+    pub(crate) fn fork(&self, response: &Response, flow: Flow) -> Self {
+        let mut fork = self.clone();
+        fork.confirm(response, flow);
+        fork
     }
 
     /// A 2xx to our first INVITE: its tag, its route set (reversed), its target (section 12.1.2).
@@ -104,6 +131,7 @@ impl Dialog {
         self.routes.reverse();
         self.refresh(response.message.list(Name::Contact).next());
         self.flow = flow;
+        self.hops = HOPS;
     }
 
     /// Target refresh (section 12.2): the Contact of a re-INVITE or its 2xx.
@@ -127,7 +155,7 @@ impl Dialog {
             .filter(|r| lex::param(r.uri.params, "lr").is_none());
         let name = method_name(method);
         let flow = self.flow;
-        let mut writer = begin(name, strict.map_or(&self.target, |r| r.uri.raw), flow, branch);
+        let mut writer = begin(name, strict.map_or(&self.target, |r| r.uri.raw), flow, branch, self.hops);
         for route in self.routes.iter().skip(usize::from(strict.is_some())) {
             writer = writer.header("Route", &[route]);
         }
@@ -158,9 +186,9 @@ impl Dialog {
 }
 
 /// Begins a request: Via and Max-Forwards.
-pub(crate) fn begin(method: &str, uri: &[u8], flow: Flow, branch: &str) -> Writer {
+pub(crate) fn begin(method: &str, uri: &[u8], flow: Flow, branch: &str, hops: u8) -> Writer {
     let via = format!("SIP/2.0/{} {};rport;branch={branch}", flow.transport.via(), sent_by(flow.local));
-    Writer::request(method, uri).header("Via", &[via.as_bytes()]).header("Max-Forwards", &[b"70"])
+    Writer::request(method, uri).header("Via", &[via.as_bytes()]).number("Max-Forwards", hops.into())
 }
 
 /// Our own Contact, as the peer can reach it.

@@ -11,7 +11,7 @@ use crate::transaction::server::{Server, ServerId, response_flow};
 use crate::wire::{self, Message, Method, Name, Refusal, Request, SUPPORTED, Via, Writer};
 
 /// What we understand, for `Allow`.
-pub(super) const ALLOW: &[u8] = b"INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, REFER, REGISTER";
+pub(super) const ALLOW: &[u8] = b"INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, REFER, REGISTER, UPDATE";
 /// The extensions that we know, for `Supported`.
 pub(super) fn supported() -> String {
     SUPPORTED.join(", ")
@@ -106,10 +106,10 @@ pub(super) fn capabilities(writer: Writer) -> Writer {
         .header("Supported", &[supported().as_bytes()])
 }
 
-/// What makes a dialog, in the provisional and positive answers to an INVITE: the route set as it came, our Contact
-/// (RFC 3261 section 12.1.1).
+/// What makes a dialog, in the provisional and positive answers to an INVITE, or moves its target, in those to an UPDATE: the route set as it
+/// came, our Contact (RFC 3261 section 12.1.1, RFC 3311 section 5.2), and what we know.
 fn in_dialog(mut writer: Writer, server: &Server, request: &Request, code: u16) -> Writer {
-    if request.method != Method::Invite || !(101..300).contains(&code) {
+    if !matches!(request.method, Method::Invite | Method::Update) || !(101..300).contains(&code) {
         return writer;
     }
     for route in request.message.values(Name::RecordRoute) {

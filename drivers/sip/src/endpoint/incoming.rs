@@ -5,18 +5,25 @@ use bytes::Bytes;
 use super::Endpoint;
 use super::answer::SDP;
 use super::register::text;
-use crate::api::{EndReason, Event, Flow, Invite, LegId, NameAddr};
+use crate::api::{EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
 use crate::dialog::Dialog;
-use crate::dialog::leg::{Exchange, Phase, Unacknowledged};
+use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
+use crate::dialog::leg::{Ask, Phase, Unacknowledged};
+use crate::dialog::reliable::Reliable;
+use crate::dialog::session_timer::Terms;
 use crate::transaction::is_reliable;
 use crate::transaction::server::{ServerId, User};
 use crate::transaction::timer::{GIVE_UP, Owner, T1, T2, Timer};
-use crate::wire::{Address, MediaType, Name, Request, Scheme, find_part, lex};
+use crate::wire::{Address, MediaType, Message, Name, Request, Scheme, find_part, lex};
 
 impl Endpoint {
     pub(super) fn incoming(&mut self, flow: Flow, request: Request) {
         if let Some(code) = unacceptable(&request) {
             return self.stateless(flow, &request.message, code, |writer| writer);
+        }
+        let policy = self.policy(0);
+        if Terms::read(&request.message).is_too_small(policy) {
+            return self.stateless(flow, &request.message, 422, |writer| writer.number("Min-SE", policy.min_se));
         }
         let tag = self.random.hex(8);
         let (Some(dialog), Some(mut invite)) =
@@ -29,9 +36,15 @@ impl Endpoint {
             Err(code) => return self.stateless(flow, &request.message, code, |writer| writer),
         }
         let leg = self.legs.number();
-        let has_offer = invite.offer.is_some();
+        let mut exchange = Exchange::default();
+        if let Some(offer) = &invite.offer {
+            exchange.ask(Carrier::Invite, offer);
+        }
+        let (cseq, message) = (request.cseq, request.message.clone());
         let server = self.servers.create(&mut self.cx, request, flow, tag, User::Leg(leg));
-        self.legs.insert(leg, dialog, Phase::Incoming { server, has_offer });
+        let found = self.legs.insert(leg, dialog, Phase::Incoming { server }, exchange);
+        found.learn(&message);
+        found.reliable = requires(&message, b"100rel").then(|| Reliable::new(cseq));
         self.cx.tell(Event::Invite { leg, invite: invite.into() });
     }
 
@@ -43,23 +56,54 @@ impl Endpoint {
             auth: self.authenticator.evaluate(self.cx.now, request),
             offer: offer(request),
             agent: request.message.value(Name::UserAgent).map(text).unwrap_or_default(),
+            hops: hops(request).saturating_sub(1),
             ..Invite::new(flow, request.uri()?.user())
         })
     }
 
     pub(super) fn ring(&mut self, leg: LegId, code: u16, body: Option<Bytes>) {
         let Some(server) = self.unanswered_invite(leg) else { return };
-        self.answer_with(server, code.clamp(101, 199), |writer| writer.body(SDP, &body.unwrap_or_default()));
+        let (code, body) = (code.clamp(101, 199), body.unwrap_or_default());
+        if self.legs.get(leg).is_some_and(|l| l.reliable.is_some()) {
+            return self.ring_reliably(leg, server, code, body);
+        }
+        self.answer_with(server, code, |writer| writer.body(SDP, &body));
     }
 
-    pub(super) fn accept(&mut self, leg: LegId, body: &[u8]) {
+    pub(super) fn accept(&mut self, leg: LegId, body: Bytes) {
+        let Some(server) = self.unanswered_invite(leg) else { return };
         let Some(found) = self.legs.find(leg) else { return };
-        let Phase::Incoming { server, has_offer } = found.phase else { return };
-        found.phase = Phase::Accepted { bye: false };
-        if !has_offer {
-            found.exchange = Exchange::AwaitAnswer;
+        if let Some(reliable) = found.reliable.as_mut() {
+            if reliable.sent.as_ref().is_some_and(|sent| sent.described) {
+                reliable.accept = Some(body);
+                return;
+            }
+            // The 2xx says all that it would have said.
+            reliable.sent = None;
+            self.cx.timers.clear(Owner::Leg(leg), &[Timer::SendReliable, Timer::AwaitPrack]);
         }
-        self.accept_invite(leg, server, body);
+        // An offer of theirs that our user has not answered may come again in a moment, when the call stands.
+        self.drop_asked(leg, 491);
+        let Some(found) = self.legs.find(leg) else { return };
+        found.phase = Phase::Accepted { bye: false };
+        let body = match (found.exchange.asked(), found.exchange.agreed()) {
+            (Some(_), _) => {
+                found.exchange.answer(&body);
+                body
+            }
+            (None, None) => {
+                found.exchange.offer(Carrier::Accept, &body);
+                body
+            }
+            // Answered in a reliable provisional response: a second answer would mean nothing (RFC 6337 section 3.1.1).
+            (None, Some(agreed)) => {
+                if agreed.ours != body {
+                    found.wanted = Some(Ask::quiet(body));
+                }
+                Bytes::new()
+            }
+        };
+        self.accept_invite(leg, server, &body);
     }
 
     /// 200 to an INVITE or re-INVITE, repeated until its ACK comes: over any transport, since a proxy behind us may lose it
@@ -69,7 +113,7 @@ impl Endpoint {
         else {
             return;
         };
-        let Some(data) = self.answer_with(server, 200, |writer| writer.body(SDP, body)) else { return };
+        let Some(data) = self.accept_session(leg, server, body) else { return };
         let Some(found) = self.legs.find(leg) else { return };
         found.unacknowledged = Some(Unacknowledged { data, flow, cseq, interval: T1 });
         self.cx.timers.set(Owner::Leg(leg), Timer::SendAccept, self.cx.now + T1);
@@ -102,7 +146,13 @@ impl Endpoint {
         if is_reliable(flow) {
             found.dialog.flow = flow;
         }
-        let answer = std::mem::take(&mut found.exchange) == Exchange::AwaitAnswer;
+        let awaited = found.exchange.meaning(Place::Ack) == Meaning::Answer;
+        let body = offer(ack).filter(|_| awaited);
+        match &body {
+            Some(body) => found.exchange.answered(body),
+            None if awaited => found.exchange.withdraw(),
+            None => {}
+        }
         let first = matches!(found.phase, Phase::Accepted { .. });
         let given_up = matches!(found.phase, Phase::Accepted { bye: true });
         if first {
@@ -112,18 +162,17 @@ impl Endpoint {
         if given_up {
             return self.send_bye(leg);
         }
-        let body = offer(ack);
-        if answer && body.is_none() {
+        if awaited && body.is_none() {
             // Nothing was agreed, and the peer thinks that all was said.
             return self.lose(leg);
         }
         if first {
             self.cx.tell(Event::Established { leg });
         }
-        if let Some(body) = body.filter(|_| answer) {
+        if let Some(body) = body {
             self.cx.tell(Event::AckAnswer { leg, body });
         }
-        self.offer_what_is_wanted(leg);
+        self.next_change(leg);
     }
 
     pub(super) fn refuse(&mut self, leg: LegId, code: u16, retry_after: Option<u32>) {
@@ -144,23 +193,21 @@ impl Endpoint {
     /// The peer cancelled an INVITE of this leg, which was answered with 487.
     pub(super) fn invite_cancelled(&mut self, leg: LegId, cancelled: ServerId) {
         let Some(found) = self.legs.find(leg) else { return };
-        match (&found.phase, &found.exchange) {
-            (Phase::Incoming { .. }, _) => {
-                self.cx.tell(Event::Ended { leg, reason: EndReason::Cancelled });
-                self.forget(leg);
-            }
+        if matches!(found.phase, Phase::Incoming { .. }) {
+            self.cx.tell(Event::Ended { leg, reason: EndReason::Cancelled });
+            self.drop_asked(leg, 487);
+            self.forget(leg);
+        } else if found.asked().is_some_and(|asked| asked.server == cancelled) {
             // A re-INVITE: the session is as it was. An answer that the user still gives finds nothing to answer.
-            (_, Exchange::Asked { server, .. }) if *server == cancelled => {
-                found.exchange = Exchange::Stable;
-                self.offer_what_is_wanted(leg);
-            }
-            _ => {}
+            found.take_asked();
+            found.exchange.withdraw();
+            self.next_change(leg);
         }
     }
 
     fn unanswered_invite(&mut self, leg: LegId) -> Option<ServerId> {
         match self.legs.find(leg)?.phase {
-            Phase::Incoming { server, .. } => Some(server),
+            Phase::Incoming { server } => Some(server),
             _ => None,
         }
     }
@@ -169,9 +216,8 @@ impl Endpoint {
 /// The status of an INVITE or re-INVITE that cannot make a session, whatever the user thinks of it.
 pub(super) fn unacceptable(request: &Request) -> Option<u16> {
     let message = &request.message;
-    let encoded = message.list(Name::ContentEncoding).any(|e| !e.eq_ignore_ascii_case(b"identity"));
-    if !request.body.is_empty() && (encoded || offer(request).is_none() && !is_optional(request)) {
-        return Some(415);
+    if let Some(code) = unreadable(request) {
+        return Some(code);
     }
     if message.count(Name::Accept) > 0 && !message.list(Name::Accept).any(accepts_sdp) {
         return Some(406);
@@ -187,6 +233,23 @@ pub(super) fn unacceptable(request: &Request) -> Option<u16> {
 /// True if this member of an Accept allows an answer in SDP.
 fn accepts_sdp(range: &[u8]) -> bool {
     MediaType::parse(range).is_some_and(|m| m.is("application", "sdp") || m.is("*", "*") || m.is("application", "*"))
+}
+
+/// The status of a request whose body nobody here can read.
+pub(super) fn unreadable(request: &Request) -> Option<u16> {
+    let encoded = request.message.list(Name::ContentEncoding).any(|e| !e.eq_ignore_ascii_case(b"identity"));
+    let known = !encoded && (offer(request).is_some() || is_optional(request));
+    (!request.body.is_empty() && !known).then_some(415)
+}
+
+/// True if its sender requires this extension.
+fn requires(message: &Message, extension: &[u8]) -> bool {
+    message.list(Name::Require).any(|tag| tag.eq_ignore_ascii_case(extension))
+}
+
+/// Max-Forwards; a call without one has not come far.
+fn hops(request: &Request) -> u8 {
+    request.message.value(Name::MaxForwards).and_then(lex::number).unwrap_or(HOPS)
 }
 
 /// The SDP of a message, which may come with other parts. Without a type, a body can only be what nearly every one is.

@@ -1,15 +1,19 @@
 //! The state machine behind the crate's face: it routes bytes, orders and timers to transactions and legs.
 //!
 //! The files beside this one are one `impl Endpoint` by subject: [`receive`] takes bytes apart, [`register`] and [`incoming`] and
-//! [`outgoing`] and [`midcall`] and [`refer`] hold what a user agent does with requests, responses and orders, [`answer`] writes responses.
+//! [`early`] and [`outgoing`] and [`midcall`] and [`change`] and [`session`] and [`refer`] hold what a user agent does with requests, responses
+//! and orders, [`answer`] writes responses.
 
 mod answer;
+mod change;
+mod early;
 mod incoming;
 mod midcall;
 mod outgoing;
 mod receive;
 mod refer;
 mod register;
+mod session;
 mod streams;
 
 use std::collections::VecDeque;
@@ -19,7 +23,7 @@ use streams::Streams;
 
 use crate::admission::Counters;
 use crate::api::{Command, Config, EndReason, Event, Input, LegId, Output, Peers};
-use crate::dialog::leg::{Exchange, Legs, Phase};
+use crate::dialog::leg::{Change, LEG_TIMERS, Legs, Phase};
 use crate::digest::Authenticator;
 use crate::transaction::Context;
 use crate::transaction::client::{Clients, Purpose};
@@ -115,7 +119,7 @@ impl Endpoint {
             Command::Reject { request, code } => self.answer(request.0, code.clamp(400, 699)),
             Command::ChallengeInvite { leg, stale } => self.challenge_invite(leg, stale),
             Command::Ring { leg, code, body } => self.ring(leg, code, body),
-            Command::Answer { leg, body } => self.accept(leg, &body),
+            Command::Answer { leg, body } => self.accept(leg, body),
             Command::Refuse { leg, code, retry_after } => self.refuse(leg, code, retry_after),
             Command::Invite { leg, call } => self.invite(leg, &call),
             Command::Cancel { leg } => self.cancel(leg),
@@ -143,6 +147,11 @@ impl Endpoint {
                 Timer::C => self.no_answer(leg),
                 Timer::Glare => self.glare_over(leg),
                 Timer::Refer => self.refer_expired(leg),
+                Timer::Refresh => self.refresh(leg),
+                Timer::SessionExpires => self.lose(leg),
+                Timer::SendReliable => self.send_reliable_again(leg),
+                Timer::AwaitPrack => self.never_pracked(leg),
+                Timer::Patience => self.out_of_patience(leg),
                 _ => {}
             },
             Owner::Stream(number) => {
@@ -157,7 +166,7 @@ impl Endpoint {
     fn unanswered(&mut self, purpose: Purpose, code: u16) {
         match purpose {
             Purpose::Invite(leg) => self.invite_unanswered(leg, code),
-            Purpose::Reinvite(leg) => self.lose(leg),
+            Purpose::Reinvite(leg) | Purpose::Update(leg) => self.lose(leg),
             Purpose::Bye(leg) => self.forget(leg),
             Purpose::Notify(leg) => self.notified(leg, code),
             Purpose::Nobody => {}
@@ -179,12 +188,10 @@ impl Endpoint {
     /// Drops a leg and its timers.
     fn forget(&mut self, leg: LegId) {
         let gone = self.legs.remove(leg);
-        if let Some(Exchange::Offered { client, .. }) = gone.map(|l| l.exchange) {
+        if let Some(Change::Sent { client, .. }) = gone.map(|l| l.change) {
             self.clients.abandon(&mut self.cx, client);
         }
-        self.cx
-            .timers
-            .clear(Owner::Leg(leg), &[Timer::SendAccept, Timer::AwaitAck, Timer::C, Timer::Glare, Timer::Refer]);
+        self.cx.timers.clear(Owner::Leg(leg), &LEG_TIMERS);
     }
 
     /// A branch that was never used (RFC 3261 section 8.1.1.7).

@@ -5,57 +5,81 @@ use bytes::Bytes;
 use super::Endpoint;
 use super::answer::{ALLOW, SDP, supported};
 use crate::api::{Event, Flow, LegId, NameAddr, OutgoingCall};
-use crate::dialog::leg::Phase;
+use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
+use crate::dialog::leg::{MAX_ATTEMPTS, Phase};
 use crate::dialog::{Dialog, contact};
 use crate::transaction::client::{ClientId, Purpose};
 use crate::transaction::timer::{NO_ANSWER, Owner, Timer};
-use crate::wire::{Method, Response, Uri};
+use crate::wire::{Method, Response, Uri, Writer};
 
 impl Endpoint {
     pub(super) fn invite(&mut self, leg: LegId, call: &OutgoingCall) {
-        let OutgoingCall { uri, flow, from, to, body } = call;
-        let (uri, flow) = (uri.expose().as_bytes(), *flow);
+        let OutgoingCall { uri, flow, from, to, body, hops } = call;
+        let uri = uri.expose().as_bytes();
         if self.legs.contains(leg) {
             // Its user reuses a number; the first call must not suffer.
             tracing::error!("an outgoing leg was ordered twice");
             return;
         }
-        if Uri::parse(uri).is_err() {
-            return self.cx.tell(Event::Refused { leg, code: 484, retry_after: None });
+        let refusal = match Uri::parse(uri) {
+            Err(_) => Some(484),
+            Ok(_) if *hops == 0 => Some(483),
+            Ok(_) => None,
+        };
+        if let Some(code) = refusal {
+            return self.cx.tell(Event::Refused { leg, code, retry_after: None });
         }
-        let (tag, call_id, branch) = (self.random.hex(8), self.random.hex(16), self.branch());
-        let dialog = Dialog::outgoing(call_id, tag, &name_addr(from), &name_addr(to), uri, flow);
-        let data = offer(&dialog, &branch, &self.config.software, body);
+        let (tag, call_id) = (self.random.hex(8), self.random.hex(16));
+        let dialog = Dialog::outgoing(call_id, tag, &name_addr(from), &name_addr(to), uri, *flow, *hops);
+        let mut exchange = Exchange::default();
+        exchange.offer(Carrier::Invite, body);
+        // Its transaction begins at once.
+        self.legs.insert(leg, dialog, Phase::Outgoing { client: ClientId::MAX }, exchange);
+        self.send_invite(leg);
+    }
+
+    /// Sends the INVITE of a leg, with the dialog's current CSeq. What rang before belongs to an INVITE that was refused.
+    fn send_invite(&mut self, leg: LegId) {
+        let branch = self.branch();
+        let Some(found) = self.legs.find(leg) else { return };
+        found.forks.clear();
+        let body = found.exchange.offered().map(|(_, body)| body.clone()).unwrap_or_default();
+        let flow = found.dialog.flow;
+        let writer = begin_invite(&found.dialog, &branch, &self.config.software);
+        let data = self.propose_session(leg, writer).body(SDP, &body);
         let client = self.clients.start(&mut self.cx, Method::Invite, &branch, flow, data, Purpose::Invite(leg));
-        self.legs.insert(leg, dialog, Phase::Outgoing { client });
+        if let Some(found) = self.legs.find(leg) {
+            found.phase = Phase::Outgoing { client };
+        }
         self.cx.timers.set(Owner::Leg(leg), Timer::C, self.cx.now + NO_ANSWER);
     }
 
     /// A response, other than a 2xx to INVITE.
-    pub(super) fn heard(&mut self, client: ClientId, purpose: Purpose, response: &Response) {
+    pub(super) fn heard(&mut self, flow: Flow, client: ClientId, purpose: Purpose, response: &Response) {
         match purpose {
-            Purpose::Invite(leg) if response.code < 200 => self.progress(leg, client, response),
+            Purpose::Invite(leg) if response.code < 200 => self.progress(leg, client, flow, response),
+            Purpose::Invite(leg) if response.code == 422 && self.invite_again(leg, response) => {}
             Purpose::Invite(leg) => self.refused(leg, response.code, response.retry_after()),
-            Purpose::Reinvite(leg) if response.code >= 300 => self.reinvite_refused(leg, client, response.code),
+            Purpose::Reinvite(leg) if response.code >= 300 => self.reinvite_refused(leg, client, response),
+            Purpose::Update(leg) => self.update_answered(leg, client, flow, response),
             Purpose::Bye(leg) => self.forget(leg),
             Purpose::Notify(leg) => self.notified(leg, response.code),
             Purpose::Reinvite(_) | Purpose::Nobody => {}
         }
     }
 
-    fn progress(&mut self, leg: LegId, client: ClientId, response: &Response) {
-        let Some(found) = self.legs.find(leg) else { return };
-        match &mut found.phase {
-            Phase::Cancelling { sent } if !*sent => {
-                *sent = self.clients.cancel(&mut self.cx, client);
-            }
-            Phase::Outgoing { .. } if response.code > 100 => {
-                self.cx.timers.set(Owner::Leg(leg), Timer::C, self.cx.now + NO_ANSWER);
-                let body = (!response.body.is_empty()).then(|| Bytes::copy_from_slice(&response.body));
-                self.cx.tell(Event::Progress { leg, code: response.code, body });
-            }
-            _ => {}
+    /// 422: the peer wants its session refreshed less often (RFC 4028 section 7.3).
+    fn invite_again(&mut self, leg: LegId, response: &Response) -> bool {
+        let wanted = self.legs.find(leg).is_some_and(|found| {
+            found.session.attempt += 1;
+            matches!(found.phase, Phase::Outgoing { .. }) && found.session.attempt <= MAX_ATTEMPTS
+        });
+        let again = wanted && self.raise(leg, response);
+        if let Some(found) = self.legs.find(leg).filter(|_| again) {
+            found.dialog.local_cseq += 1;
+            self.send_invite(leg);
         }
+        again
     }
 
     fn refused(&mut self, leg: LegId, code: u16, retry_after: Option<u32>) {
@@ -63,6 +87,7 @@ impl Endpoint {
         if matches!(found.phase, Phase::Outgoing { .. }) {
             self.cx.tell(Event::Refused { leg, code, retry_after });
         }
+        self.drop_asked(leg, 487);
         self.forget(leg);
     }
 
@@ -87,18 +112,38 @@ impl Endpoint {
         }
     }
 
+    /// The first 2xx: the dialog of that phone is the leg's from now on.
     fn answered(&mut self, leg: LegId, client: ClientId, flow: Flow, response: &Response) {
         let Some(found) = self.legs.find(leg) else { return };
+        let tag = response.to_tag.as_deref().unwrap_or_default();
+        if found.asked().is_some_and(|asked| asked.tag != tag) {
+            self.drop_asked(leg, 481);
+        }
+        let Some(found) = self.legs.find(leg) else { return };
+        let early = std::mem::take(&mut found.forks).into_iter().find(|f| f.dialog.remote_tag == tag);
+        if let Some(fork) = early {
+            (found.dialog, found.exchange) = (fork.dialog, fork.exchange);
+        }
         found.dialog.confirm(response, flow);
+        found.learn(&response.message);
         let given_up = matches!(found.phase, Phase::Cancelling { .. });
         found.phase = Phase::Confirmed;
+        let mut body = Bytes::copy_from_slice(&response.body);
+        match (found.exchange.meaning(Place::Accept), found.exchange.agreed()) {
+            (Meaning::Answer, _) if body.is_empty() => found.exchange.withdraw(),
+            (Meaning::Answer, _) => found.exchange.answered(&body),
+            // The answer came in a reliable provisional response; this is a repetition at best.
+            (_, Some(agreed)) => body = agreed.theirs.clone(),
+            _ => {}
+        }
         self.cx.timers.clear(Owner::Leg(leg), &[Timer::C]);
         self.acknowledge(leg, client, response.cseq);
         if given_up {
             // The 2xx and our CANCEL crossed (section 9.1): the call stands, so it must be ended.
             return self.send_bye(leg);
         }
-        self.cx.tell(Event::Answered { leg, body: Bytes::copy_from_slice(&response.body) });
+        self.session_agreed(leg, response);
+        self.cx.tell(Event::Answered { leg, body });
     }
 
     /// Sends the ACK of a 2xx, now and for each repetition.
@@ -145,15 +190,14 @@ impl Endpoint {
     }
 }
 
-/// An INVITE or re-INVITE with the dialog's current CSeq.
-pub(super) fn offer(dialog: &Dialog, branch: &str, software: &str, body: &[u8]) -> Bytes {
+/// Begins an INVITE or re-INVITE with the dialog's current CSeq.
+pub(super) fn begin_invite(dialog: &Dialog, branch: &str, software: &str) -> Writer {
     dialog
         .request(Method::Invite, dialog.local_cseq, branch)
         .header("Contact", &[contact(dialog.flow).as_bytes()])
         .header("Allow", &[ALLOW])
         .header("Supported", &[supported().as_bytes()])
         .header("User-Agent", &[software.as_bytes()])
-        .body(SDP, body)
 }
 
 /// `"Front desk" <sip:101@clinic.demo>`

@@ -118,7 +118,9 @@ impl Endpoint {
                 }
             }
             // They belong to a dialog and name none.
-            Method::Bye | Method::Info => self.stateless(flow, &request.message, 481, |writer| writer),
+            Method::Bye | Method::Info | Method::Update | Method::PRack => {
+                self.stateless(flow, &request.message, 481, |writer| writer);
+            }
             // What it refers to would be a call of nobody's.
             Method::Refer => self.stateless(flow, &request.message, 403, |writer| writer),
             _ => self.stateless(flow, &request.message, 405, |writer| writer),
@@ -142,7 +144,7 @@ impl Endpoint {
     fn response(&mut self, flow: Flow, response: &Response) {
         match self.clients.receive(&mut self.cx, response) {
             Heard::Nothing => {}
-            Heard::Response { client, purpose } => self.heard(client, purpose, response),
+            Heard::Response { client, purpose } => self.heard(flow, client, purpose, response),
             Heard::Accepted { client, purpose, first } => self.heard_2xx(flow, client, purpose, first, response),
         }
     }

@@ -20,11 +20,13 @@ pub(crate) enum Purpose {
     Invite(LegId),
     /// A later one.
     Reinvite(LegId),
+    /// An UPDATE that refreshes the session of a leg.
+    Update(LegId),
     /// The BYE of a leg, which ends with this transaction.
     Bye(LegId),
     /// A NOTIFY about the REFER of a leg.
     Notify(LegId),
-    /// Nobody: a CANCEL, or the BYE of a fork that came second.
+    /// Nobody: a CANCEL, a PRACK, or the BYE of a fork that came second.
     Nobody,
 }
 
@@ -35,7 +37,7 @@ struct Fork {
 }
 
 /// Forks of one INVITE that are kept apart. A carrier forks to a handful; more than this would be an attack, and is not acknowledged.
-const MAX_FORKS: usize = 16;
+pub(crate) const MAX_FORKS: usize = 16;
 
 /// Section 17.1, figures 5 and 6; Trying of a non-INVITE is Calling.
 enum State {

@@ -21,6 +21,10 @@ pub(crate) const TRYING: Duration = Duration::from_millis(200);
 pub(crate) const NO_ANSWER: Duration = Duration::from_secs(181);
 /// How often an unanswered call is shown to be alive (section 13.3.1.1).
 pub(crate) const STILL_RINGING: Duration = Duration::from_secs(60);
+/// How long our user may think about an offer in an UPDATE or PRACK (RFC 3311 section 5.2: at once): well before Timer F of its sender.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
+/// When a refresh that was refused is tried again.
+pub(crate) const REFRESH_AGAIN: Duration = Duration::from_secs(10);
 /// How long a message may take to arrive on a stream: longer is a peer that holds our memory on purpose.
 pub(crate) const PARTIAL: Duration = Duration::from_secs(32);
 
@@ -65,6 +69,16 @@ pub(crate) enum Timer {
     Cancelled,
     /// A re-INVITE that met glare is sent again (section 14.1).
     Glare,
+    /// Our refresh of the session is due (RFC 4028 section 10).
+    Refresh,
+    /// Nobody refreshed the session: the leg is lost.
+    SessionExpires,
+    /// Sends our reliable provisional response again until its PRACK comes, doubling (RFC 3262 section 3).
+    SendReliable,
+    /// Our reliable provisional response was never acknowledged: 504.
+    AwaitPrack,
+    /// Our user leaves an UPDATE or PRACK without an answer, and its sender gives up sooner than the sender of an INVITE: 504.
+    Patience,
     /// The subscription of a REFER expires (RFC 3515 section 2.4.4).
     Refer,
     /// A stream began a message and does not end it: close it.

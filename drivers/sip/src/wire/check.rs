@@ -74,7 +74,7 @@ pub struct Refusal {
 }
 
 /// The option tags that a peer may require of us.
-pub const SUPPORTED: [&str; 2] = ["replaces", "norefersub"];
+pub const SUPPORTED: [&str; 4] = ["100rel", "timer", "replaces", "norefersub"];
 
 /// Reads what a transaction needs, and decides.
 pub fn check(message: Message) -> Verdict {

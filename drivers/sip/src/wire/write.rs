@@ -187,6 +187,7 @@ pub fn reason(code: u16) -> &'static str {
         430 => "Flow Failed",
         433 => "Anonymity Disallowed",
         480 => "Temporarily Unavailable",
+        469 => "Bad Info Package",
         481 => "Call/Transaction Does Not Exist",
         482 => "Loop Detected",
         483 => "Too Many Hops",

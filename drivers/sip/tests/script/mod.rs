@@ -166,6 +166,8 @@ pub fn address(text: &str) -> SocketAddr {
 }
 
 pub const OFFER: &str = "v=0\n";
+/// Another one: the same again would be a refresh.
+pub const NEW: &str = "v=0 new\n";
 pub const OUT: LegId = LegId::outgoing(1);
 
 pub fn sdp(text: &'static str) -> Bytes {

@@ -1,0 +1,191 @@
+//! Before a call is answered: reliable provisional responses in both roles (RFC 3262), and one early dialog for each phone that rings.
+
+use bytes::Bytes;
+
+use super::Endpoint;
+use super::answer::SDP;
+use super::incoming::offer;
+use crate::api::{EndReason, Event, Flow, LegId};
+use crate::dialog::Fork;
+use crate::dialog::exchange::{Carrier, Meaning, Place};
+use crate::dialog::leg::{Asked, Phase};
+use crate::dialog::reliable::{Sent, rseq};
+use crate::transaction::client::{ClientId, MAX_FORKS, Purpose};
+use crate::transaction::server::{ServerId, User};
+use crate::transaction::timer::{GIVE_UP, NO_ANSWER, Owner, T1, Timer};
+use crate::wire::{Method, Name, Request, Response};
+
+/// The longest first number of a reliable response (RFC 3262 section 7.1), so that it can be counted up.
+const FIRST_RSEQ: u64 = (1 << 31) - 1;
+
+impl Endpoint {
+    /// A provisional response that the caller must acknowledge. One at a time: what our user says meanwhile waits.
+    pub(super) fn ring_reliably(&mut self, leg: LegId, server: ServerId, code: u16, mut body: Bytes) {
+        let first = u32::try_from(1 + self.random.below(FIRST_RSEQ)).unwrap_or(1);
+        let Some(found) = self.legs.find(leg) else { return };
+        let Some(reliable) = &mut found.reliable else { return };
+        if reliable.sent.is_some() {
+            return reliable.wait(code, body);
+        }
+        match (found.exchange.asked(), found.exchange.agreed()) {
+            // It would have to hold our offer (section 5), and there is none yet: the 2xx will bring it.
+            (None, None) if body.is_empty() => return,
+            (None, None) => {
+                found.exchange.offer(Carrier::Reliable, &body);
+            }
+            (Some(_), _) if !body.is_empty() => found.exchange.answer(&body),
+            (Some(_), _) => {}
+            // Answered already.
+            (None, Some(_)) => body = Bytes::new(),
+        }
+        reliable.rseq = if reliable.rseq == 0 { first } else { reliable.rseq.wrapping_add(1).max(1) };
+        let number = reliable.rseq;
+        let Some(flow) = self.servers.find(server).map(|s| s.flow) else { return };
+        let data = self.answer_with(server, code, |writer| {
+            writer.header("Require", &[b"100rel"]).number("RSeq", number).body(SDP, &body)
+        });
+        let Some((data, found)) = data.zip(self.legs.find(leg)) else { return };
+        if let Some(reliable) = &mut found.reliable {
+            reliable.sent = Some(Sent { data, flow, interval: T1, described: !body.is_empty() });
+        }
+        self.cx.timers.set(Owner::Leg(leg), Timer::SendReliable, self.cx.now + T1);
+        self.cx.timers.set(Owner::Leg(leg), Timer::AwaitPrack, self.cx.now + GIVE_UP);
+    }
+
+    pub(super) fn send_reliable_again(&mut self, leg: LegId) {
+        let sent = self.legs.find(leg).and_then(|l| l.reliable.as_mut()).and_then(|r| r.sent.as_mut());
+        let Some(sent) = sent else { return };
+        sent.interval *= 2;
+        let (flow, data, interval) = (sent.flow, sent.data.clone(), sent.interval);
+        self.cx.transmit(flow, data);
+        self.cx.timers.set(Owner::Leg(leg), Timer::SendReliable, self.cx.now + interval);
+    }
+
+    /// The caller takes INVITEs' answers and acknowledges none (section 3: 5xx).
+    pub(super) fn never_pracked(&mut self, leg: LegId) {
+        let Some(Phase::Incoming { server }) = self.legs.get(leg).map(|l| &l.phase) else { return };
+        self.answer(*server, 504);
+        self.cx.tell(Event::Ended { leg, reason: EndReason::Lost });
+        self.drop_asked(leg, 504);
+        self.forget(leg);
+    }
+
+    /// PRACK for a provisional response of ours. Its offer, if it has one, is asked of our user.
+    pub(super) fn pracked(&mut self, leg: LegId, flow: Flow, request: Request, tag: String) {
+        let Some(found) = self.legs.find(leg) else { return };
+        let meant = found.reliable.as_ref().is_some_and(|r| r.is_meant(&request.message));
+        let (body, remote) = (offer(&request), request.from_tag.clone());
+        let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
+        if !meant {
+            self.answer(server, 481);
+            return;
+        }
+        let Some(found) = self.legs.find(leg) else { return };
+        let acknowledged = found.reliable.as_mut().and_then(|r| r.sent.take()).is_some();
+        self.cx.timers.clear(Owner::Leg(leg), &[Timer::SendReliable, Timer::AwaitPrack]);
+        match (found.exchange.meaning(Place::Prack), body) {
+            (Meaning::Answer, Some(body)) => {
+                found.exchange.answered(&body);
+                self.answer(server, 200);
+                self.cx.tell(Event::AckAnswer { leg, body });
+            }
+            // Our offer is not answered, though it had to be: the 2xx makes it again.
+            (Meaning::Answer, None) => {
+                found.exchange.withdraw();
+                self.answer(server, 200);
+            }
+            (Meaning::Offer, Some(body)) => {
+                let asked = Asked { server, method: Method::PRack, tag: remote, empty: false };
+                self.ask(leg, asked, Carrier::Prack, body);
+            }
+            (Meaning::OursIsOut, Some(_)) => self.answer(server, 491),
+            (Meaning::TheirsIsOut, Some(_)) => self.not_now(server),
+            _ => self.answer(server, 200),
+        }
+        if acknowledged {
+            self.say_what_waits(leg);
+        }
+    }
+
+    /// Our provisional response was acknowledged: the next may go.
+    fn say_what_waits(&mut self, leg: LegId) {
+        let Some(found) = self.legs.find(leg) else { return };
+        let Phase::Incoming { server } = found.phase else { return };
+        let Some(reliable) = &mut found.reliable else { return };
+        if let Some(body) = reliable.accept.take() {
+            self.accept(leg, body);
+        } else if let Some((code, body)) = reliable.waiting.take() {
+            self.ring_reliably(leg, server, code, body);
+        }
+    }
+
+    /// A provisional response to an INVITE of ours.
+    pub(super) fn progress(&mut self, leg: LegId, client: ClientId, flow: Flow, response: &Response) {
+        let Some(found) = self.legs.find(leg) else { return };
+        if let Phase::Cancelling { sent } = &mut found.phase
+            && !*sent
+        {
+            *sent = self.clients.cancel(&mut self.cx, client);
+        }
+        if response.code == 100 || !matches!(found.phase, Phase::Outgoing { .. } | Phase::Cancelling { .. }) {
+            return;
+        }
+        let known = self.fork(leg, flow, response);
+        let reliable = rseq(&response.message).is_some();
+        let Some(found) = self.legs.find(leg) else { return };
+        let tag = response.to_tag.as_deref().unwrap_or_default();
+        let place = if reliable { Place::Reliable } else { Place::Provisional };
+        let meaning = found.talk(tag).map_or(Meaning::Preview, |(_, exchange)| exchange.meaning(place));
+        if reliable && !(known && self.acknowledge_progress(leg, response)) {
+            return;
+        }
+        if self.legs.get(leg).is_some_and(|l| matches!(l.phase, Phase::Outgoing { .. })) {
+            self.cx.timers.set(Owner::Leg(leg), Timer::C, self.cx.now + NO_ANSWER);
+            let says = !response.body.is_empty() && matches!(meaning, Meaning::Preview | Meaning::Answer);
+            let body = says.then(|| Bytes::copy_from_slice(&response.body));
+            self.cx.tell(Event::Progress { leg, code: response.code, body });
+        }
+    }
+
+    /// Keeps the early dialog of a response; false if it makes none, or there are too many.
+    fn fork(&mut self, leg: LegId, flow: Flow, response: &Response) -> bool {
+        let (Some(found), Some(tag)) = (self.legs.find(leg), response.to_tag.as_deref()) else { return false };
+        found.learn(&response.message);
+        if let Some(fork) = found.forks.iter_mut().find(|f| f.dialog.remote_tag == tag) {
+            fork.dialog.refresh(response.message.list(Name::Contact).next());
+            return true;
+        }
+        let room = found.forks.len() < MAX_FORKS;
+        if room {
+            let dialog = found.dialog.fork(response, flow);
+            found.forks.push(Fork { dialog, exchange: found.exchange.clone(), rseq: None });
+        }
+        room
+    }
+
+    /// PRACK, in the order of each early dialog's numbers (section 4); false for one that was heard before, or comes too early.
+    fn acknowledge_progress(&mut self, leg: LegId, response: &Response) -> bool {
+        let branch = self.branch();
+        let (Some(found), Some(number)) = (self.legs.find(leg), rseq(&response.message)) else { return false };
+        let tag = response.to_tag.as_deref().unwrap_or_default();
+        let Some(fork) = found.forks.iter_mut().find(|f| f.dialog.remote_tag == tag) else { return false };
+        if fork.rseq.is_some_and(|last| last.wrapping_add(1) != number) {
+            return false;
+        }
+        fork.rseq = Some(number);
+        if !response.body.is_empty() && fork.exchange.meaning(Place::Reliable) == Meaning::Answer {
+            fork.exchange.answered(&Bytes::copy_from_slice(&response.body));
+        }
+        fork.dialog.local_cseq += 1;
+        let rack = format!("{number} {} INVITE", response.cseq);
+        let prack = fork
+            .dialog
+            .request(Method::PRack, fork.dialog.local_cseq, &branch)
+            .header("RAck", &[rack.as_bytes()])
+            .header("User-Agent", &[self.config.software.as_bytes()])
+            .end();
+        let hop = fork.dialog.next_hop(&self.peers);
+        self.clients.start(&mut self.cx, Method::PRack, &branch, hop, prack, Purpose::Nobody);
+        true
+    }
+}

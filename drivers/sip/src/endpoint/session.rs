@@ -1,0 +1,161 @@
+//! Session timers (RFC 4028) as an endpoint keeps them: what its 2xx agree on, its refreshes, and the end of a call that nobody
+//! refreshed. Its user hears only of that end.
+
+use bytes::Bytes;
+
+use super::Endpoint;
+use super::answer::{ALLOW, SDP, supported};
+use crate::api::{Flow, LegId};
+use crate::dialog::contact;
+use crate::dialog::leg::{MAX_ATTEMPTS, Phase};
+use crate::dialog::session_timer::{LEAST, MOST, Policy, SessionTimer, Terms, propose};
+use crate::transaction::client::{ClientId, Purpose};
+use crate::transaction::server::ServerId;
+use crate::transaction::timer::{Owner, REFRESH_AGAIN, Timer};
+use crate::wire::{Method, Name, Response, Writer};
+
+impl Endpoint {
+    /// What we want of a session timer; `raised` is what the peer's 422 said.
+    pub(super) fn policy(&self, raised: u32) -> Policy {
+        let min_se = self.config.min_se.max(raised).max(LEAST);
+        Policy { expires: self.config.session_expires.max(min_se), min_se }
+    }
+
+    /// 200 to an INVITE, re-INVITE or UPDATE, with the timer that it agrees on. The bytes, if somebody still wanted them.
+    pub(super) fn accept_session(&mut self, leg: LegId, server: ServerId, body: &[u8]) -> Option<Bytes> {
+        let terms = Terms::read(&self.servers.find(server)?.request.as_deref()?.message);
+        let found = self.legs.get(leg)?;
+        // Before there is a call there is nothing to refresh.
+        let stands = matches!(found.phase, Phase::Confirmed | Phase::Accepted { .. });
+        let before = found.session.timer.map(|timer| timer.ours);
+        let accepted = terms.accept(self.policy(0), before).filter(|_| stands);
+        let data = self.answer_with(server, 200, |writer| {
+            let writer = match accepted {
+                Some(accepted) => accepted.write(writer),
+                None => writer,
+            };
+            writer.body(SDP, body)
+        });
+        if stands {
+            self.start_session(leg, accepted.map(|a| a.timer()));
+        }
+        data
+    }
+
+    /// The session was agreed on or refreshed just now.
+    pub(super) fn start_session(&mut self, leg: LegId, timer: Option<SessionTimer>) {
+        let Some(found) = self.legs.find(leg) else { return };
+        found.session.timer = timer;
+        found.session.due = false;
+        let owner = Owner::Leg(leg);
+        self.cx.timers.clear(owner, &[Timer::Refresh, Timer::SessionExpires]);
+        let Some(timer) = timer.filter(|_| matches!(found.phase, Phase::Confirmed | Phase::Accepted { bye: false }))
+        else {
+            return;
+        };
+        self.cx.timers.set(owner, Timer::SessionExpires, self.cx.now + timer.over_after());
+        if timer.ours {
+            self.cx.timers.set(owner, Timer::Refresh, self.cx.now + timer.refresh_after());
+        }
+    }
+
+    /// A 2xx to a request of ours that agrees on a timer, or does not. Who refreshes goes on with it in any case: to find a dead call
+    /// is worth two messages.
+    pub(super) fn session_agreed(&mut self, leg: LegId, response: &Response) {
+        let before = self.legs.get(leg).and_then(|l| l.session.timer).filter(|timer| timer.ours);
+        self.start_session(leg, Terms::read(&response.message).agreed().or(before));
+    }
+
+    /// The headers of a session timer in an INVITE or re-INVITE of this leg.
+    pub(super) fn propose_session(&self, leg: LegId, writer: Writer) -> Writer {
+        let session = self.legs.get(leg).map(|l| &l.session);
+        let policy = self.policy(session.map_or(0, |s| s.raised));
+        propose(writer, policy, session.and_then(|s| s.timer))
+    }
+
+    /// The peer wants longer intervals (422). False if it wanted that before, or wants what makes no sense.
+    pub(super) fn raise(&mut self, leg: LegId, response: &Response) -> bool {
+        let wanted = Terms::read(&response.message).min_se;
+        let Some(found) = self.legs.find(leg) else { return false };
+        let before = found.session.raised.max(self.config.min_se);
+        let sensible = wanted > before && wanted <= MOST;
+        if sensible {
+            found.session.raised = wanted;
+        }
+        sensible
+    }
+
+    /// Our refresh is due: an UPDATE, which no fax or hold can be hurt by, or else a re-INVITE that says the same as before.
+    pub(super) fn refresh(&mut self, leg: LegId) {
+        let Some(found) = self.legs.find(leg) else { return };
+        match found.phase {
+            // Its ACK will come, or the leg ends.
+            Phase::Accepted { bye: false } => {
+                self.cx.timers.set(Owner::Leg(leg), Timer::Refresh, self.cx.now + REFRESH_AGAIN);
+            }
+            Phase::Confirmed if found.updates || found.exchange.agreed().is_none() => {
+                found.session.attempt = 0;
+                self.send_update(leg);
+            }
+            Phase::Confirmed => {
+                found.session.due = true;
+                self.next_change(leg);
+            }
+            _ => {}
+        }
+    }
+
+    /// A refresh was refused, but not because the call is gone.
+    pub(super) fn refresh_again(&mut self, leg: LegId) {
+        if self.legs.get(leg).and_then(|l| l.session.timer).is_some_and(|timer| timer.ours) {
+            self.cx.timers.set(Owner::Leg(leg), Timer::Refresh, self.cx.now + REFRESH_AGAIN);
+        }
+    }
+
+    fn send_update(&mut self, leg: LegId) {
+        let branch = self.branch();
+        let Some(found) = self.legs.find(leg) else { return };
+        found.session.attempt += 1;
+        found.dialog.local_cseq += 1;
+        let dialog = &found.dialog;
+        let writer = dialog
+            .request(Method::Update, dialog.local_cseq, &branch)
+            .header("Contact", &[contact(dialog.flow).as_bytes()])
+            .header("Allow", &[ALLOW])
+            .header("Supported", &[supported().as_bytes()])
+            .header("User-Agent", &[self.config.software.as_bytes()]);
+        let hop = dialog.next_hop(&self.peers);
+        let data = self.propose_session(leg, writer).end();
+        let client = self.clients.start(&mut self.cx, Method::Update, &branch, hop, data, Purpose::Update(leg));
+        if let Some(found) = self.legs.find(leg) {
+            found.session.updating = Some(client);
+        }
+    }
+
+    pub(super) fn update_answered(&mut self, leg: LegId, client: ClientId, flow: Flow, response: &Response) {
+        let Some(found) = self.legs.find(leg).filter(|l| l.session.updating == Some(client)) else { return };
+        found.session.updating = None;
+        if !matches!(found.phase, Phase::Confirmed) {
+            return;
+        }
+        let may_raise = found.session.attempt < MAX_ATTEMPTS;
+        match response.code {
+            ..300 => {
+                found.dialog.refresh(response.message.list(Name::Contact).next());
+                if flow.connection != 0 {
+                    found.dialog.flow = flow;
+                }
+                self.session_agreed(leg, response);
+            }
+            408 | 481 => self.lose(leg),
+            // It said that it knows UPDATE, and does not.
+            405 | 501 => {
+                found.updates = false;
+                found.session.due = found.exchange.agreed().is_some();
+                self.next_change(leg);
+            }
+            422 if may_raise && self.raise(leg, response) => self.send_update(leg),
+            _ => self.refresh_again(leg),
+        }
+    }
+}
