@@ -1,0 +1,275 @@
+//! Where a SIP server is (RFC 3263): from the name in the settings to the addresses to try, one after the other.
+//!
+//! A [`Locator`] does no I/O: it says what to ask of the DNS, is told the answers, and keeps what it knows up to date before it is needed.
+//! So no call waits for the DNS: what was known last stays in force until something better is known, also when the DNS is gone, and can be
+//! handed over a restart ([`Locator::known`], [`Locator::remember`]). A target that failed is tried last for a while, never left out.
+
+mod plan;
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use model::{Instant, Random};
+
+use crate::api::Transport;
+use plan::{Plan, Ranked};
+
+/// How long answers are waited for; what has not come by then is missing.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A list is asked for again when the shortest lifetime of its records is over, within these bounds.
+const REFRESH: std::ops::RangeInclusive<u64> = 30..=3600;
+/// After a look-up that failed; doubled each time, to the second.
+const AGAIN: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(300));
+/// How long a target that failed comes last; doubled each time, to the second.
+const AVOID: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(600));
+/// Questions of one look-up: two services with eight servers, IPv4 and IPv6 in one, and room. A zone that wants more is hostile.
+const MAX_QUERIES: usize = 32;
+/// Addresses that are kept.
+const MAX_TARGETS: usize = 32;
+
+/// What the settings say of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// A host name, or an address.
+    pub host: String,
+    /// A port, which says that only addresses are to be looked up (section 4.2).
+    pub port: Option<u16>,
+    /// A transport; if none is named, the server's own records choose (section 4.1).
+    pub transport: Option<Transport>,
+}
+
+/// A question to the DNS.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Query {
+    /// NAPTR records of a domain.
+    Naptr(String),
+    /// SRV records of a service.
+    Srv(String),
+    /// A and AAAA records of a host.
+    Addresses(String),
+}
+
+/// A NAPTR record (RFC 3403).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Naptr {
+    /// Lowest first, and no other than the lowest that can be done.
+    pub order: u16,
+    /// Within the order, lowest first.
+    pub preference: u16,
+    /// "SIP+D2U" and the like.
+    pub service: String,
+    /// The name of the SRV records.
+    pub replacement: String,
+}
+
+/// An SRV record (RFC 2782).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Srv {
+    /// Lowest first.
+    pub priority: u16,
+    /// The share within the priority.
+    pub weight: u16,
+    /// Its port.
+    pub port: u16,
+    /// Its host.
+    pub host: String,
+}
+
+/// What the DNS says. Nothing, if there is no such record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Records {
+    /// To [`Query::Naptr`].
+    Naptr(Vec<Naptr>),
+    /// To [`Query::Srv`].
+    Srv(Vec<Srv>),
+    /// To [`Query::Addresses`].
+    Addresses(Vec<IpAddr>),
+}
+
+/// An answer of the DNS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The records, and for how many seconds they hold; or `None` if nobody could be asked.
+    pub records: Option<(Records, u32)>,
+}
+
+/// An address to try.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// How.
+    pub transport: Transport,
+    /// Where.
+    pub address: SocketAddr,
+}
+
+/// What keeps a name from being known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The DNS answers, and has no address for it.
+    NoAddress,
+    /// The DNS does not answer.
+    NoDns,
+}
+
+/// Finds one server, and keeps knowing where it is.
+#[derive(Debug)]
+pub struct Locator {
+    site: Site,
+    state: State,
+    known: Vec<Ranked>,
+    /// Failures in a row of the look-up.
+    failures: u32,
+    trouble: Option<Trouble>,
+    avoided: HashMap<Target, Avoided>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// To be looked up at this instant.
+    Rest { until: Instant },
+    /// Some questions are open.
+    Asking { until: Instant, answers: HashMap<Query, Answer>, open: Vec<Query> },
+    /// An address needs no look-up.
+    Fixed,
+}
+
+#[derive(Debug)]
+struct Avoided {
+    until: Instant,
+    times: u32,
+}
+
+impl Locator {
+    /// Knows nothing yet, unless the site is an address; asks at once.
+    pub fn new(site: Site) -> Self {
+        let mut this = Self {
+            state: State::Rest { until: Instant::ZERO },
+            known: Vec::new(),
+            failures: 0,
+            trouble: None,
+            avoided: HashMap::new(),
+            site,
+        };
+        if let Plan::Done(known) = plan::plan(&this.site, &HashMap::new()) {
+            (this.known, this.state) = (known, State::Fixed);
+        }
+        this
+    }
+
+    /// What was known before a restart, in its order; used until the DNS says something.
+    pub fn remember(&mut self, targets: &[Target]) {
+        if self.known.is_empty() {
+            self.known = targets.iter().take(MAX_TARGETS).enumerate().map(|(i, t)| Ranked::in_order(i, t)).collect();
+        }
+    }
+
+    /// All that is known, in the order of the records: to be kept over a restart, and to recognise the server by.
+    pub fn known(&self) -> Vec<Target> {
+        self.known.iter().map(|r| r.target.clone()).collect()
+    }
+
+    /// Why nothing, or nothing new, is known.
+    pub const fn trouble(&self) -> Option<Trouble> {
+        self.trouble
+    }
+
+    /// The questions to ask now. Each is answered with [`Locator::answer`].
+    pub fn poll(&mut self, now: Instant) -> Vec<Query> {
+        match &mut self.state {
+            State::Rest { until } if *until <= now => {
+                self.state = State::Asking { until: now + PATIENCE, answers: HashMap::new(), open: Vec::new() };
+                self.go_on(now)
+            }
+            State::Asking { until, answers, open } if *until <= now => {
+                for query in open.drain(..) {
+                    answers.insert(query, Answer { records: None });
+                }
+                self.go_on(now)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes an answer; what is to be asked next. An answer that nobody waits for any more is dropped.
+    pub fn answer(&mut self, now: Instant, query: &Query, answer: Answer) -> Vec<Query> {
+        let State::Asking { answers, open, .. } = &mut self.state else { return Vec::new() };
+        let Some(at) = open.iter().position(|q| q == query) else { return Vec::new() };
+        open.swap_remove(at);
+        answers.insert(query.clone(), answer);
+        self.go_on(now)
+    }
+
+    /// When [`Locator::poll`] must be called again.
+    pub fn next_timeout(&self) -> Instant {
+        match &self.state {
+            State::Rest { until } | State::Asking { until, .. } => *until,
+            State::Fixed => Instant::FAR_FUTURE,
+        }
+    }
+
+    /// The addresses in the order to try them, for one call: by priority, within it by weight and chance (RFC 2782), those that failed
+    /// lately last.
+    pub fn targets(&self, now: Instant, random: &mut Random) -> Vec<Target> {
+        let mut order = plan::shuffle(&self.known, random);
+        order.sort_by_key(|t| self.avoided.get(t).is_some_and(|a| a.until > now));
+        order
+    }
+
+    /// A target did not answer, refused a connection, or said 503.
+    pub fn failed(&mut self, now: Instant, target: &Target) {
+        if !self.known.iter().any(|r| r.target == *target) {
+            return;
+        }
+        let avoided = self.avoided.entry(target.clone()).or_insert(Avoided { until: now, times: 0 });
+        avoided.until = now + doubled(AVOID, avoided.times);
+        avoided.times = avoided.times.saturating_add(1);
+    }
+
+    /// A target answered.
+    pub fn works(&mut self, target: &Target) {
+        self.avoided.remove(target);
+    }
+
+    /// Asks what is missing, or draws the conclusion when nothing is.
+    fn go_on(&mut self, now: Instant) -> Vec<Query> {
+        let State::Asking { until, answers, open } = &mut self.state else { return Vec::new() };
+        match plan::plan(&self.site, answers) {
+            Plan::Ask(queries) => {
+                let room = MAX_QUERIES.saturating_sub(answers.len() + open.len());
+                let mut new: Vec<Query> = queries.into_iter().filter(|q| !open.contains(q)).collect();
+                // What finds no room counts as missing, so that the look-up ends.
+                let late = *until <= now;
+                for query in new.split_off(if late { 0 } else { new.len().min(room) }) {
+                    answers.insert(query, Answer { records: None });
+                }
+                open.extend(new.iter().cloned());
+                if open.is_empty() { self.go_on(now) } else { new }
+            }
+            Plan::Done(found) => {
+                let (answers, lifetime) = (std::mem::take(answers), plan::lifetime);
+                self.conclude(now, found, lifetime(&answers), answers.values().any(|a| a.records.is_none()));
+                Vec::new()
+            }
+        }
+    }
+
+    fn conclude(&mut self, now: Instant, mut found: Vec<Ranked>, lifetime: Option<u32>, unanswered: bool) {
+        if found.is_empty() {
+            self.trouble = Some(if unanswered { Trouble::NoDns } else { Trouble::NoAddress });
+            self.state = State::Rest { until: now + doubled(AGAIN, self.failures) };
+            self.failures = self.failures.saturating_add(1);
+            return;
+        }
+        found.truncate(MAX_TARGETS);
+        (self.known, self.trouble, self.failures) = (found, None, 0);
+        let known = &self.known;
+        self.avoided.retain(|target, _| known.iter().any(|r| r.target == *target));
+        let seconds = u64::from(lifetime.unwrap_or(0)).clamp(*REFRESH.start(), *REFRESH.end());
+        self.state = State::Rest { until: now + Duration::from_secs(seconds) };
+    }
+}
+
+fn doubled((first, most): (Duration, Duration), times: u32) -> Duration {
+    first.saturating_mul(1u32.checked_shl(times).unwrap_or(u32::MAX)).min(most)
+}
