@@ -60,6 +60,13 @@ pub enum Input {
     Sip(sip::Event),
     /// From the media engine.
     Media(media::Event),
+    /// The DNS answered an [`Output::Resolve`].
+    Resolved {
+        /// What was asked.
+        query: sip::resolve::Query,
+        /// What it said.
+        answer: sip::resolve::Answer,
+    },
     /// From the fax engine of a call.
     Worker {
         /// Whose.
@@ -127,6 +134,10 @@ pub enum Output {
     Sip(sip::Command),
     /// For the media engine.
     Media(media::Command),
+    /// Ask the DNS, and answer with [`Input::Resolved`].
+    Resolve(sip::resolve::Query),
+    /// The trunks were found at these addresses: to be kept where help finds them before the store is open.
+    TrunksFound(Vec<(String, Vec<sip::resolve::Target>)>),
     /// Start a fax engine for this call.
     StartWorker {
         /// Whose.
@@ -236,6 +247,7 @@ impl Clinic {
         match input {
             Input::Sip(event) => self.pbx.handle_input(now, calls::Input::Sip(event)),
             Input::Media(event) => self.media(now, event),
+            Input::Resolved { query, answer } => self.pbx.handle_input(now, calls::Input::Resolved { query, answer }),
             Input::Worker { call, frame } => self.worker(now, call, frame),
             Input::WorkerGone { call } => self.worker_gone(now, call),
             Input::Stored { ticket, result } => self.stored(now, ticket, result),
@@ -288,6 +300,7 @@ impl Clinic {
             match self.pbx.poll_output() {
                 calls::Output::Sip(command) => self.out.push_back(Output::Sip(command)),
                 calls::Output::Media(command) => self.out.push_back(Output::Media(command)),
+                calls::Output::Resolve(query) => self.out.push_back(Output::Resolve(query)),
                 calls::Output::Event(event) => self.call_event(now, event),
                 calls::Output::Timeout(at) => {
                     self.pbx_timeout = at;
@@ -311,6 +324,7 @@ impl Clinic {
                 self.vault.bindings(bindings);
                 self.out.push_back(Output::Event(Event::Phones));
             }
+            calls::Event::TrunksFound(known) => self.out.push_back(Output::TrunksFound(known)),
             calls::Event::LiveChanged => self.out.push_back(Output::Event(Event::Calls)),
         }
     }

@@ -22,6 +22,8 @@ struct Raw {
     key: RawKey,
     #[serde(default = "sip")]
     sip: SocketAddr,
+    /// A DNS server of its own; the system's if left out.
+    dns: Option<SocketAddr>,
     #[serde(default = "media")]
     media: [u16; 2],
     #[serde(default = "console")]
@@ -74,6 +76,7 @@ pub(crate) fn read(path: &Path) -> Result<Setup, Failure> {
         ports: Ports { sip: raw.sip, media, console: raw.console, submission: raw.submission },
         pace: Pace::Clinic,
         demo: None,
+        dns: raw.dns,
     })
 }
 

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use model::settings::{Network, Person, Trunk};
+use model::settings::{Network, Person, Server, Trunk, TrunkTransport};
 use model::{Pii, Settings};
 use store::lifeline::{Capsule, CapsuleTrunk, CapsuleUser};
 
@@ -19,7 +19,12 @@ pub(crate) fn capsule(settings: &Settings, users: &[sip::User]) -> Capsule {
         trunks: settings
             .trunks
             .iter()
-            .map(|t| CapsuleTrunk { name: t.name.clone(), address: t.address, channels: t.channels })
+            .map(|t| CapsuleTrunk {
+                name: t.name.clone(),
+                server: t.server.to_string(),
+                transport: t.transport.map(|t| t.to_string()),
+                channels: t.channels,
+            })
             .collect(),
         plan: settings.plan.clone(),
     }
@@ -65,11 +70,7 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
         station_id: String::new(),
         networks: capsule.networks.iter().filter_map(|n| Network::parse(n)).collect(),
         people: capsule.users.iter().map(person).collect(),
-        trunks: capsule
-            .trunks
-            .iter()
-            .map(|t| Trunk { name: t.name.clone(), address: t.address, channels: t.channels })
-            .collect(),
+        trunks: capsule.trunks.iter().filter_map(trunk).collect(),
         domain: capsule.domain.clone(),
         fax_domain: String::new(),
         smarthost: SocketAddr::from(([0, 0, 0, 0], 0)),
@@ -77,4 +78,13 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
         max_message: 0,
         plan: capsule.plan.clone(),
     }
+}
+
+fn trunk(of: &CapsuleTrunk) -> Option<Trunk> {
+    Some(Trunk {
+        name: of.name.clone(),
+        server: Server::parse(&of.server)?,
+        transport: of.transport.as_deref().and_then(TrunkTransport::named),
+        channels: of.channels,
+    })
 }

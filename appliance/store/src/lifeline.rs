@@ -8,7 +8,6 @@
 //! serves emergency calls with its defaults and tells the staff.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use model::{Numbering, PhoneNumber};
@@ -60,8 +59,12 @@ impl fmt::Debug for CapsuleUser {
 pub struct CapsuleTrunk {
     /// Its name in the plan.
     pub name: String,
-    /// Where its SIP end is.
-    pub address: SocketAddr,
+    /// Where its SIP end is: "sip.carrier.example", "192.0.2.1:5060".
+    #[serde(alias = "address")]
+    pub server: String,
+    /// "udp", "tcp" or "tls"; none if the server's own records choose.
+    #[serde(default)]
+    pub transport: Option<String>,
     /// How many calls it can carry.
     pub channels: usize,
 }
@@ -125,6 +128,29 @@ impl Capsule {
         files::replace(&path(dir), &bytes).map_err(CapsuleError::Io)
     }
 }
+
+/// Where the trunks' names were last found: beside the capsule, since it changes with the DNS and the capsule with the clinic. Help does
+/// not wait for a name to be looked up. Losing it costs a look-up, so whatever is wrong with it reads as nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addresses(pub Vec<(String, Vec<String>)>);
+
+impl Addresses {
+    /// Reads them. Needs no key.
+    pub fn load(dir: &Path) -> Self {
+        let bytes = files::read(&dir.join(ADDRESSES), MAX_FILE).ok().flatten().unwrap_or_default();
+        Self(serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// Replaces them.
+    ///
+    /// # Errors
+    /// If they cannot be written; the old ones still hold.
+    pub fn save(&self, dir: &Path) -> std::io::Result<()> {
+        files::replace(&dir.join(ADDRESSES), &serde_json::to_vec_pretty(&self.0)?)
+    }
+}
+
+const ADDRESSES: &str = "lifeline-trunks";
 
 fn path(dir: &Path) -> PathBuf {
     dir.join("lifeline")

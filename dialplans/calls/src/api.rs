@@ -10,6 +10,7 @@ use model::call::{Binding, CallRecord};
 use model::fax::{Cause, Direction};
 use model::{CallId, CommandError, Instant, PhoneNumber, Pii, Settings};
 use plan::Plan;
+use sip::resolve::{Answer, Query, Target};
 
 /// What a `Pbx` needs to know from its start.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct PbxConfig {
     pub sip_local: SocketAddr,
     /// How much at most.
     pub limits: Limits,
+    /// Where the trunks were when they were last looked up.
+    pub known_trunks: Vec<(String, Vec<Target>)>,
 }
 
 /// Named bounds, each with its reason.
@@ -51,6 +54,13 @@ pub enum Input {
     Media(media::Event),
     /// An order.
     Command(Command),
+    /// The DNS answered an [`Output::Resolve`].
+    Resolved {
+        /// What was asked.
+        query: Query,
+        /// What it said.
+        answer: Answer,
+    },
     /// The instant that `Output::Timeout` named has come.
     Timeout,
 }
@@ -91,6 +101,8 @@ pub enum Output {
     Sip(sip::api::Command),
     /// For the media engine.
     Media(media::Command),
+    /// Ask the DNS, and answer with [`Input::Resolved`].
+    Resolve(Query),
     /// For the appliance.
     Event(Event),
     /// Nothing more until this instant.
@@ -104,6 +116,8 @@ pub enum Event {
     Bindings(Vec<Binding>),
     /// What `live_calls` and `trunks` answer has changed.
     LiveChanged,
+    /// The trunks were found at other addresses than before: to be kept, so that help finds them after a restart without a look-up.
+    TrunksFound(Vec<(String, Vec<Target>)>),
     /// Staff must know at once.
     Alert {
         /// The call it is about.
@@ -151,12 +165,4 @@ pub enum Event {
     },
     /// A call is over. Exactly one for each.
     Record(Box<CallRecord>),
-}
-
-/// Who may speak SIP with a clinic of these settings.
-pub fn peers(settings: &Settings) -> sip::api::Peers {
-    sip::api::Peers {
-        networks: settings.networks.clone(),
-        trunks: settings.trunks.iter().map(|t| t.address.ip()).collect(),
-    }
 }

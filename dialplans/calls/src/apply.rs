@@ -39,7 +39,7 @@ impl Pbx {
         let stage = entry.stage.take();
         self.running = vec![id];
         self.live_changed |= stage.is_none();
-        let mut this = Step::new(now, &self.site, &self.registrar, &mut self.lines, entry);
+        let mut this = Step::new(now, &self.site, &self.registrar, &self.carriers, &mut self.lines, entry);
         let next = step(stage, &mut this);
         let effects = this.into_effects();
         self.finish_step(now, id, next, effects);
@@ -68,7 +68,10 @@ impl Pbx {
         let Effects { out, notes, timers, trunk_news, legs, sessions, card } = effects;
         self.apply_legs(id, legs);
         self.apply_timers(id, &timers);
-        for (trunk, works) in trunk_news {
+        for (trunk, server, works) in trunk_news {
+            if let Some(server) = server {
+                self.carriers.news(now.instant, &trunk, &server, works);
+            }
             self.trunk_news(trunk, works);
         }
         self.out.extend(out);

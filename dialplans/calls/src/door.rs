@@ -6,6 +6,7 @@ use model::{PhoneNumber, Pii};
 use plan::Caller;
 use sip::api::{self as sip_api, Auth, Flow};
 
+use crate::carriers::Carriers;
 use crate::registrar::{Guard, Registrar};
 use crate::step::Site;
 
@@ -35,11 +36,12 @@ pub(crate) fn answer(
     now: model::Now,
     site: &Site,
     registrar: &Registrar,
+    carriers: &Carriers,
     guard: &mut Guard,
     invite: &sip_api::Invite,
 ) -> Door {
     let dialled = site.settings.numbering.parse(invite.dialled.expose()).ok();
-    let source = source(site, &invite.flow);
+    let source = source(site, carriers, &invite.flow);
     match source {
         Source::Trunk(name) => Door::Open(from_trunk(site, name, invite, dialled)),
         Source::Stranger => Door::Refuse { code: 403 },
@@ -69,18 +71,16 @@ enum Source {
 
 /// A trunk's whole address is a trunk even inside our networks (a gateway on the next shelf, the demo's carrier); its bare address
 /// is one only outside them, where no phone of ours can share it.
-fn source(site: &Site, flow: &Flow) -> Source {
-    let settings = &site.settings;
+fn source(site: &Site, carriers: &Carriers, flow: &Flow) -> Source {
     let ip = flow.remote.ip().to_canonical();
-    let exact = |t: &&model::settings::Trunk| t.address.port() == flow.remote.port() && t.address.ip() == ip;
-    if let Some(trunk) = settings.trunks.iter().find(exact) {
-        return Source::Trunk(trunk.name.clone());
+    if let Some(trunk) = carriers.exact(std::net::SocketAddr::new(ip, flow.remote.port())) {
+        return Source::Trunk(trunk.to_owned());
     }
-    if settings.is_own_network(ip) {
+    if site.settings.is_own_network(ip) {
         return Source::Inside;
     }
-    match settings.trunks.iter().find(|t| t.address.ip() == ip) {
-        Some(trunk) => Source::Trunk(trunk.name.clone()),
+    match carriers.at(ip) {
+        Some(trunk) => Source::Trunk(trunk.to_owned()),
         None => Source::Stranger,
     }
 }

@@ -14,6 +14,7 @@
 mod api;
 mod apply;
 mod call;
+mod carriers;
 mod door;
 mod entry;
 mod line;
@@ -26,5 +27,6 @@ mod step;
 mod timers;
 mod transfer;
 
-pub use api::{Command, Event, Input, Limits, Output, PbxConfig, peers};
+pub use api::{Command, Event, Input, Limits, Output, PbxConfig};
+pub use carriers::{target_of, target_text};
 pub use pbx::Pbx;

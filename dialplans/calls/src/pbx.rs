@@ -8,9 +8,11 @@ use model::trace::Mark;
 use model::{CallId, CommandError, Instant, Now, PhoneNumber, Pii, Random};
 use plan::{Caller, Facts, Target};
 use sip::api::{self as sip_api, LegId};
+use sip::resolve::{Answer as DnsAnswer, Query};
 
-use crate::api::{Command, Event, Input, Limits, Output, PbxConfig, peers};
+use crate::api::{Command, Event, Input, Limits, Output, PbxConfig};
 use crate::call::{self, Arrival, CallEvent, Obstacle, Who};
+use crate::carriers::Carriers;
 use crate::door::{self, Door, Visitor};
 use crate::entry::{Card, Entry, FaxMark, Help, LegState};
 use crate::lines::Lines;
@@ -18,6 +20,9 @@ use crate::refusal::Ending;
 use crate::registrar::{Answer, Guard, Registrar};
 use crate::step::Site;
 use crate::timers::{CallTimer, Timer, Timers};
+
+/// The least time between two looks at the trunks' names.
+const SOON: std::time::Duration = std::time::Duration::from_millis(10);
 
 /// All calls and registrations of the clinic, as one state machine.
 pub struct Pbx {
@@ -29,6 +34,7 @@ pub struct Pbx {
     pub(crate) legs: BTreeMap<LegId, CallId>,
     pub(crate) lines: Lines,
     pub(crate) timers: Timers,
+    pub(crate) carriers: Carriers,
     /// Trunks whose last call could not be placed.
     pub(crate) sick_trunks: Vec<String>,
     random: Random,
@@ -41,10 +47,10 @@ pub struct Pbx {
 
 impl Pbx {
     /// A `Pbx` without calls. Its first output tells the endpoint who may speak with us.
-    pub fn new(config: PbxConfig, random: Random) -> Self {
-        let PbxConfig { settings, plan, media_ip, media_ports, sip_local, limits } = config;
-        let out = VecDeque::from([Output::Sip(sip_api::Command::SetPeers(peers(&settings)))]);
-        Self {
+    pub fn new(config: PbxConfig, mut random: Random) -> Self {
+        let PbxConfig { settings, plan, media_ip, media_ports, sip_local, limits, known_trunks } = config;
+        let carriers = Carriers::new(&settings, &known_trunks, random.fork());
+        let mut this = Self {
             site: Site { settings, plan, media_ip, sip_local },
             limits,
             registrar: Registrar::default(),
@@ -55,10 +61,14 @@ impl Pbx {
             timers: Timers::default(),
             sick_trunks: Vec::new(),
             random,
-            out,
+            out: VecDeque::new(),
             live_changed: false,
             running: Vec::new(),
-        }
+            carriers,
+        };
+        this.peers_changed();
+        this.timers.set(Timer::Carriers, Instant::ZERO);
+        this
     }
 
     /// Takes up the registrations that the store kept over a restart, so that phones ring at once and not after their next refresh.
@@ -83,6 +93,7 @@ impl Pbx {
             Input::Sip(event) => self.on_sip(now, event),
             Input::Media(event) => self.on_media(now, event),
             Input::Command(command) => self.on_command(now, command),
+            Input::Resolved { query, answer } => self.on_resolved(now, &query, &answer),
             Input::Timeout => self.on_timeout(now),
         }
         self.nudge();
@@ -168,7 +179,7 @@ impl Pbx {
         if self.legs.contains_key(&leg) {
             return;
         }
-        let command = match door::answer(now, &self.site, &self.registrar, &mut self.guard, &invite) {
+        let command = match door::answer(now, &self.site, &self.registrar, &self.carriers, &mut self.guard, &invite) {
             Door::Open(visitor) => {
                 // Who calls for help wants help, whatever else the request says.
                 let helps = visitor.dialled.as_ref().is_some_and(|d| self.site.plan.is_emergency(d));
@@ -271,16 +282,42 @@ impl Pbx {
                 self.out.push_back(Output::Event(Event::HangUpAnswered { call, result }));
             }
             Command::Reload { settings, plan } => {
-                self.out.push_back(Output::Sip(sip_api::Command::SetPeers(peers(&settings))));
+                self.carriers.reload(&settings);
                 self.sick_trunks.retain(|name| settings.trunk(name).is_some());
                 self.site.settings = settings;
                 self.site.plan = plan;
+                self.peers_changed();
+                self.look_up(now, Vec::new());
                 if self.registrar.keep_people(&self.site.settings) {
                     self.registrations_changed();
                 }
                 self.live_changed = true;
             }
         }
+    }
+
+    /// Who may speak with us: the clinic's networks, and the trunks wherever they were found.
+    fn peers_changed(&mut self) {
+        let networks = self.site.settings.networks.clone();
+        let peers = sip_api::Peers { networks, trunks: self.carriers.addresses() };
+        self.out.push_back(Output::Sip(sip_api::Command::SetPeers(peers)));
+    }
+
+    fn on_resolved(&mut self, now: Now, query: &Query, answer: &DnsAnswer) {
+        let (asked, found) = self.carriers.answer(now.instant, query, answer);
+        if found {
+            self.peers_changed();
+            self.out.push_back(Output::Event(Event::TrunksFound(self.carriers.known())));
+            self.live_changed = true;
+        }
+        self.look_up(now, asked);
+    }
+
+    fn look_up(&mut self, now: Now, asked: Vec<Query>) {
+        self.out.extend(asked.into_iter().map(Output::Resolve));
+        // Never in this instant again: a core that is asked in vain must not spin.
+        let next = self.carriers.next_timeout().max(now.instant + SOON);
+        self.timers.set(Timer::Carriers, next);
     }
 
     fn may_hang_up(&self, call: CallId) -> Result<(), CommandError> {
@@ -331,6 +368,10 @@ impl Pbx {
                         self.registrations_changed();
                     }
                     self.watch_registrations();
+                }
+                Timer::Carriers => {
+                    let asked = self.carriers.poll(now.instant);
+                    self.look_up(now, asked);
                 }
                 Timer::Call(id, CallTimer::Close) => self.close(now, id),
                 Timer::Call(id, timer) => self.step(now, id, CallEvent::Timer(timer)),
@@ -389,14 +430,15 @@ station_id = "1"
             media_ports: 4000..=4063,
             sip_local: "10.0.0.1:5060".parse().expect("an address"),
             limits: Limits::default(),
+            known_trunks: Vec::new(),
         };
         Pbx::new(config, Random::from_u64(1))
     }
 
     fn help_is_called(pbx: &mut Pbx, now: Now, leg: u64) {
-        let remote = "10.0.0.7:5060".parse().expect("an address");
-        let invite =
-            sip_api::Invite { from_user: "101".into(), ..sip_api::Invite::new(pbx.site.flow_to(remote), "911") };
+        let address = "10.0.0.7:5060".parse().expect("an address");
+        let flow = pbx.site.flow_to(&sip::resolve::Target { transport: sip_api::Transport::Udp, address });
+        let invite = sip_api::Invite { from_user: "101".into(), ..sip_api::Invite::new(flow, "911") };
         pbx.handle_input(now, Input::Sip(sip_api::Event::Invite { leg: LegId(leg), invite: invite.into() }));
     }
 
@@ -407,7 +449,7 @@ station_id = "1"
                 Output::Timeout(_) => return said,
                 Output::Sip(sip_api::Command::Refuse { code, .. }) => said.push(format!("refuse {code}")),
                 Output::Sip(sip_api::Command::Cancel { .. }) => said.push("cancel".to_owned()),
-                Output::Sip(_) | Output::Media(_) => {}
+                Output::Sip(_) | Output::Media(_) | Output::Resolve(_) => {}
                 Output::Event(Event::Record(record)) => said.push(format!("record {:?}", record.end)),
                 Output::Event(_) => {}
             }

@@ -11,10 +11,12 @@ use model::call::CallEnd;
 use model::trace::Mark;
 use model::{Instant, Now, Pii, Settings};
 use plan::Plan;
-use sip::api::{self as sip_api, Flow, LegId, Transport};
+use sip::api::{self as sip_api, Flow, LegId};
+use sip::resolve::Target;
 
 use crate::api::{Event, Output};
 use crate::call::{Baggage, Stage, Who};
+use crate::carriers::Carriers;
 use crate::entry::{Card, Entry, LegState, Side};
 use crate::line::Line;
 use crate::lines::Lines;
@@ -33,8 +35,8 @@ pub(crate) struct Site {
 
 impl Site {
     /// How to reach a trunk.
-    pub(crate) const fn flow_to(&self, remote: SocketAddr) -> Flow {
-        Flow { transport: Transport::Udp, local: self.sip_local, remote, connection: 0 }
+    pub(crate) const fn flow_to(&self, server: &Target) -> Flow {
+        Flow { transport: server.transport, local: self.sip_local, remote: server.address, connection: 0 }
     }
 }
 
@@ -52,7 +54,7 @@ pub(crate) struct Effects {
     pub(crate) notes: Vec<Note>,
     pub(crate) timers: Vec<(CallTimer, Option<Instant>)>,
     /// Trunks that were seen to work, or not.
-    pub(crate) trunk_news: Vec<(String, bool)>,
+    pub(crate) trunk_news: Vec<(String, Option<Target>, bool)>,
     pub(crate) legs: BTreeMap<LegId, LegState>,
     pub(crate) sessions: BTreeMap<SessionId, Side>,
     pub(crate) card: Option<Card>,
@@ -63,6 +65,7 @@ pub(crate) struct Step<'a> {
     pub(crate) now: Now,
     pub(crate) site: &'a Site,
     pub(crate) registrar: &'a Registrar,
+    pub(crate) carriers: &'a Carriers,
     pub(crate) card: Card,
     lines: &'a mut Lines,
     effects: Effects,
@@ -70,9 +73,16 @@ pub(crate) struct Step<'a> {
 
 impl<'a> Step<'a> {
     /// On copies of the call's tables, which are small: two legs and two sessions, or as many forks as ring.
-    pub(crate) fn new(now: Now, site: &'a Site, registrar: &'a Registrar, lines: &'a mut Lines, entry: &Entry) -> Self {
+    pub(crate) fn new(
+        now: Now,
+        site: &'a Site,
+        registrar: &'a Registrar,
+        carriers: &'a Carriers,
+        lines: &'a mut Lines,
+        entry: &Entry,
+    ) -> Self {
         let effects = Effects { legs: entry.legs.clone(), sessions: entry.sessions.clone(), ..Effects::default() };
-        Self { now, site, registrar, card: entry.card.clone(), lines, effects }
+        Self { now, site, registrar, carriers, card: entry.card.clone(), lines, effects }
     }
 
     pub(crate) fn into_effects(self) -> Effects {
@@ -99,8 +109,11 @@ impl<'a> Step<'a> {
         self.effects.timers.push((timer, None));
     }
 
-    pub(crate) fn trunk_works(&mut self, trunk: &str, works: bool) {
-        self.effects.trunk_news.push((trunk.to_owned(), works));
+    /// The trunk that somebody is called over was seen to work, or not.
+    pub(crate) fn trunk_works(&mut self, who: &Who, works: bool) {
+        if let Some(trunk) = &who.trunk {
+            self.effects.trunk_news.push((trunk.clone(), who.server.clone(), works));
+        }
     }
 
     /// The call is answered now.

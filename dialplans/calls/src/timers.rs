@@ -28,6 +28,8 @@ pub(crate) enum CallTimer {
 pub(crate) enum Timer {
     /// The next registration ends.
     Registrations,
+    /// A trunk's name is to be looked up, or was looked up in vain.
+    Carriers,
     /// A call's.
     Call(CallId, CallTimer),
 }

@@ -57,7 +57,7 @@ impl Pbx {
         let mut help = None;
         let route = match decision.target {
             Target::Ring { extensions, ring } => Route::Phones { extensions, ring },
-            Target::Trunk { trunk, number } => Route::Trunk { trunk, number },
+            Target::Trunk { trunk, number } => Route::trunk(trunk, number),
             Target::Emergency { number, trunks, alert } => {
                 help = Some(Help { number: number.clone(), tell: alert });
                 Route::emergency(number, &trunks)
@@ -102,12 +102,12 @@ impl Pbx {
         self.running = vec![from, id];
         let (Some(giver), Some(taker)) = (self.take_stage(from), self.take_stage(id)) else { return };
         let Some(entry) = self.calls.get(&from) else { return };
-        let mut step = Step::new(now, &self.site, &self.registrar, &mut self.lines, entry);
+        let mut step = Step::new(now, &self.site, &self.registrar, &self.carriers, &mut self.lines, entry);
         let (parcel, gave) = giver.give(replaced, &mut step);
         let given = step.into_effects();
         let session = parcel.as_ref().map(|p| p.baggage.session);
         let Some(entry) = self.calls.get(&id) else { return };
-        let mut step = Step::new(now, &self.site, &self.registrar, &mut self.lines, entry);
+        let mut step = Step::new(now, &self.site, &self.registrar, &self.carriers, &mut self.lines, entry);
         let took = taker.join(leg, parcel, &mut step);
         let taken = step.into_effects();
         if let Some(session) = session {
@@ -139,7 +139,7 @@ impl Pbx {
         if entry.ending().is_some() || entry.stage.is_none() {
             return self.out.push_back(refuse(481));
         }
-        let who = Who { party: visitor.from, user: Some(user), trunk: None };
+        let who = Who { party: visitor.from, user: Some(user), ..Who::default() };
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         let newcomer = Newcomer { leg, who, offer, replaces: asked.leg };

@@ -108,6 +108,7 @@ impl World {
             media_ports: 4000..=4099,
             sip_local: at(CLINIC),
             limits: Limits::default(),
+            known_trunks: Vec::new(),
         };
         let now = Now::simulation_start();
         let mut pbx = Pbx::new(config, Random::from_u64(seed));
@@ -249,6 +250,7 @@ impl World {
                 calls::Output::Event(Event::Record(record)) => self.records.push(*record),
                 calls::Output::Event(Event::Alert { .. }) => self.alerts += 1,
                 calls::Output::Event(_) => {}
+                calls::Output::Resolve(_) => {}
                 calls::Output::Timeout(at) => {
                     self.pbx_timeout = at;
                     return;

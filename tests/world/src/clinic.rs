@@ -133,6 +133,7 @@ impl World {
             media_ports: 10_000..=10_399,
             sip_local: us,
             limits: calls::Limits::default(),
+            known_trunks: Vec::new(),
         };
         let config =
             Config { pbx, fax_policy: fax::queue::Policy::default(), mail_policy: mail::queue::Policy::default() };
@@ -311,6 +312,8 @@ impl World {
         let mut busy = false;
         while !self.crashed {
             match self.clinic.poll_output() {
+                // This world's trunk is an address.
+                Output::Resolve(_) | Output::TrunksFound(_) => {}
                 Output::Timeout(at) => {
                     self.clinic_timeout = at;
                     break;
@@ -358,7 +361,8 @@ impl World {
             Output::Reply { id, result } => {
                 self.replies.insert(id, result);
             }
-            Output::Event(_) | Output::Timeout(_) => {}
+            // This world's trunk is an address, and no name is ever looked up.
+            Output::Resolve(_) | Output::TrunksFound(_) | Output::Event(_) | Output::Timeout(_) => {}
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{Numbering, PhoneNumber, Pii};
 
 pub use network::Network;
 pub use person::{Person, Right};
-pub use trunk::Trunk;
+pub use trunk::{Server, Trunk, TrunkTransport};
 
 /// The checked settings of one clinic.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,7 +160,7 @@ station_id = "+1 202 555 0199"
         let bad = GOOD
             .replace("America/New_York", "Mars/Olympus")
             .replace("\"101\"", "\"911\"")
-            .replace("127.0.0.1:5070", "localhost")
+            .replace("127.0.0.1:5070", "not a server")
             .replace("+1 202 555 0199", "a station with a very long name");
         let places: Vec<_> = Settings::parse(&bad).expect_err("bad").into_iter().map(|p| p.at).collect();
         assert_eq!(places, ["clinic.timezone", "fax.station_id", "people[0].extension", "trunks[0].address"]);

@@ -1,6 +1,7 @@
 //! Trunks: connections to carriers.
 
-use std::net::SocketAddr;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
 
@@ -12,9 +13,94 @@ pub struct Trunk {
     /// Its name in the plan ("main").
     pub name: String,
     /// Where its SIP end is.
-    pub address: SocketAddr,
+    pub server: Server,
+    /// How it is spoken to; if nothing is said, the server's own records choose, or it is UDP.
+    pub transport: Option<TrunkTransport>,
     /// How many calls it can carry.
     pub channels: usize,
+}
+
+/// How a trunk is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TrunkTransport {
+    /// Datagrams.
+    Udp,
+    /// A connection.
+    Tcp,
+    /// A connection under TLS.
+    Tls,
+}
+
+impl TrunkTransport {
+    const ALL: [(Self, &str); 3] = [(Self::Udp, "udp"), (Self::Tcp, "tcp"), (Self::Tls, "tls")];
+
+    /// By its name, in any case.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, name)| text.eq_ignore_ascii_case(name)).map(|(t, _)| t)
+    }
+}
+
+impl fmt::Display for TrunkTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::ALL.iter().find(|(t, _)| t == self).map_or("", |(_, name)| name))
+    }
+}
+
+/// A SIP server as the settings name it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Server {
+    /// A host name, or an address without brackets.
+    pub host: String,
+    /// Its port; without one the server's own records say it, or the default of the transport holds.
+    pub port: Option<u16>,
+}
+
+impl Server {
+    /// Reads "sip.carrier.example", "sip.carrier.example:5070", "192.0.2.1:5060", "[2001:db8::1]:5060" and the like.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Ok(address) = text.parse::<SocketAddr>() {
+            return (address.port() != 0).then(|| Self { host: address.ip().to_string(), port: Some(address.port()) });
+        }
+        let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
+        if let Ok(ip) = bare.parse::<IpAddr>() {
+            return Some(Self { host: ip.to_string(), port: None });
+        }
+        let (host, port) = match text.split_once(':') {
+            Some((host, port)) => (host, Some(port.parse().ok().filter(|p| *p != 0)?)),
+            None => (text, None),
+        };
+        is_name(host).then(|| Self { host: host.to_ascii_lowercase(), port })
+    }
+
+    /// Its address, if it is given as one.
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.host.parse().ok()
+    }
+}
+
+/// As [`Server::parse`] reads it, and as a URI writes it.
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.ip() {
+            Some(IpAddr::V6(ip)) => write!(f, "[{ip}]")?,
+            _ => f.write_str(&self.host)?,
+        }
+        match self.port {
+            Some(port) => write!(f, ":{port}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A host name of RFC 1123, and not what somebody meant as an address.
+fn is_name(host: &str) -> bool {
+    let label = |l: &str| {
+        let inner = l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        (1..=63).contains(&l.len()) && inner && !l.starts_with('-') && !l.ends_with('-')
+    };
+    let host = host.strip_suffix('.').unwrap_or(host);
+    host.len() <= 253 && host.split('.').all(label) && host.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 #[derive(Deserialize)]
@@ -22,6 +108,7 @@ pub struct Trunk {
 pub(super) struct RawTrunk {
     name: String,
     address: String,
+    transport: Option<String>,
     #[serde(default = "ten")]
     channels: usize,
 }
@@ -37,8 +124,52 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawTrunk>) -> Vec<Trunk> {
         if trunks.iter().any(|other| other.name == t.name) {
             check.say(format!("trunks[{i}].name"), "two trunks have this name", "give each its own");
         }
-        let address = check.address(&format!("trunks[{i}].address"), &t.address);
-        trunks.push(Trunk { name: t.name, address, channels: t.channels });
+        let server = Server::parse(&t.address).unwrap_or_else(|| {
+            let help = "write a name as in sip.carrier.example, or an address as in 192.0.2.1:5060";
+            check.say(format!("trunks[{i}].address"), "this is neither a host name nor an address", help);
+            Server { host: String::new(), port: None }
+        });
+        let transport = t.transport.as_deref().and_then(|text| {
+            let known = TrunkTransport::named(text);
+            if known.is_none() {
+                let help = "write udp, tcp or tls, or leave it out";
+                check.say(format!("trunks[{i}].transport"), "there is no such transport", help);
+            }
+            known
+        });
+        trunks.push(Trunk { name: t.name, server, transport, channels: t.channels });
     }
     trunks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_as_people_write_them() {
+        for (text, said) in [
+            ("sip.Carrier.example", "sip.carrier.example"),
+            ("sip.carrier.example:5070", "sip.carrier.example:5070"),
+            ("192.0.2.1", "192.0.2.1"),
+            ("192.0.2.1:5060", "192.0.2.1:5060"),
+            ("2001:db8::1", "[2001:db8::1]"),
+            ("[2001:db8::1]:5061", "[2001:db8::1]:5061"),
+            ("localhost", "localhost"),
+        ] {
+            assert_eq!(Server::parse(text).expect("a server").to_string(), said);
+        }
+        for bad in [
+            "",
+            "sip carrier",
+            "sip.carrier.example:0",
+            "sip.carrier.example:x",
+            "300.1.2.3",
+            "-a.b",
+            "a..b",
+            "sip:carrier",
+        ] {
+            assert_eq!(Server::parse(bad), None, "{bad}");
+        }
+    }
 }

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex};
 use model::time::Clock;
 use model::{Random, Settings};
 use plan::Plan;
+use sip::io::dns::Dns;
 use store::Store;
 use store::lifeline::{Capsule, CapsuleError};
 use tokio::net::TcpListener;
@@ -26,7 +27,7 @@ use tokio::sync::watch;
 use self::phones::PhoneSide;
 use crate::lifeline;
 use crate::ports::Ports;
-use crate::shell::{Desk, Failures, Gate, Request};
+use crate::shell::{Desk, Failures, Gate, Names, Request};
 
 /// Why the program ends: one sentence that says what to do.
 #[derive(Debug)]
@@ -52,6 +53,8 @@ pub(crate) struct Setup {
     pub(crate) pace: Pace,
     /// What the console shows as a demo, if it is one.
     pub(crate) demo: Option<console::DemoInfo>,
+    /// Who looks names up; the system's servers if none is named.
+    pub(crate) dns: Option<SocketAddr>,
 }
 
 /// Where the root key of the store comes from. What each protects against is said in the README.
@@ -123,17 +126,18 @@ pub(crate) async fn until_told() -> Result<(), Failure> {
 /// Starts everything. When it returns, every port listens and the store is open. While the store is closed the phones work, and
 /// the console's port says why.
 pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failure> {
-    let Setup { state, ports, key, first_settings, pace, demo } = setup;
+    let Setup { state, ports, key, first_settings, pace, demo, dns } = setup;
     let lock = own_folder(&state)?;
     let mut random = seed()?;
     let console = web::bind(ports.console)?;
-    let early = phones_from_capsule(&state, &ports, pace, clock, &mut random).await?;
+    let names = || Names::new(dns.map_or_else(Dns::system, Dns::at), state.clone());
+    let early = phones_from_capsule(&state, &ports, pace, clock, names(), &mut random).await?;
     let store = unlock::open(&state, key, early.is_some(), &console).await?;
     let settings = Arc::new(settings_of(&store, &first_settings, clock).await?);
     let plan = plan_of(&settings);
     let phones = match early {
         Some(phones) => phones,
-        None => PhoneSide::start(&ports, settings.clone(), plan.clone(), pace, clock, &mut random).await?,
+        None => PhoneSide::start(&ports, settings.clone(), plan.clone(), pace, clock, names(), &mut random).await?,
     };
     phones.open(&store, &settings, &plan).await?;
     write_capsule(&state, &store, &settings).await?;
@@ -172,6 +176,7 @@ async fn phones_from_capsule(
     ports: &Ports,
     pace: Pace,
     clock: Clock,
+    names: Names,
     random: &mut Random,
 ) -> Result<Option<PhoneSide>, Failure> {
     let capsule = match Capsule::load(state) {
@@ -184,7 +189,7 @@ async fn phones_from_capsule(
     };
     let settings = Arc::new(lifeline::settings(&capsule));
     let plan = plan_of(&settings);
-    let phones = PhoneSide::start(ports, settings, plan, pace, clock, random).await?;
+    let phones = PhoneSide::start(ports, settings, plan, pace, clock, names, random).await?;
     phones.users(lifeline::users(&capsule)).await;
     Ok(Some(phones))
 }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::{Failure, Pace, in_use};
 use crate::ports::Ports;
-use crate::shell::{Desk, Request, Shell};
+use crate::shell::{Desk, Names, Request, Shell};
 
 /// SIP, media and the task that owns the clinic.
 pub(super) struct PhoneSide {
@@ -30,6 +30,7 @@ impl PhoneSide {
         plan: Arc<Plan>,
         pace: Pace,
         clock: Clock,
+        names: Names,
         random: &mut Random,
     ) -> Result<Self, Failure> {
         let bound = sip::io::bind(&[ports.sip], &[ports.sip]).await.map_err(|e| in_use(ports.sip, "SIP", &e))?;
@@ -49,6 +50,7 @@ impl PhoneSide {
             media_ports: ports.media.start..=ports.media.end - 1,
             sip_local: ports.sip,
             limits: calls::Limits::default(),
+            known_trunks: names.known(),
             settings: settings.clone(),
             plan,
         };
@@ -57,7 +59,7 @@ impl PhoneSide {
             Pace::Demo => (fax::queue::Policy::demo(), mail::queue::Policy::demo()),
         };
         let clinic = Clinic::new(clinic::Config { pbx, fax_policy, mail_policy }, random.fork());
-        let (shell, sources, desk) = Shell::new(clock, clinic, (sip_tx.clone(), event_rx), media);
+        let (shell, sources, desk) = Shell::new(clock, clinic, (sip_tx.clone(), event_rx), media, names);
         tokio::spawn(bound.run(endpoint, clock, sip_rx, event_tx));
         let task = tokio::spawn(shell.run(sources));
         Ok(Self { sip: sip_tx, task, desk })

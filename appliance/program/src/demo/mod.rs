@@ -64,6 +64,7 @@ async fn start(state: &Path, ports: &DemoPorts) -> Result<Demo, Failure> {
         first_settings: seed::settings(ports),
         pace: Pace::Demo,
         demo: Some(console::DemoInfo { numbers: contract::numbers_to_try() }),
+        dns: None,
     };
     let mut appliance = boot::start(setup, clock).await?;
     let passwords = seed::people(state, &mut appliance, clock).await?;

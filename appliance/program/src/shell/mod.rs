@@ -3,6 +3,7 @@
 
 mod deliver;
 mod faxes;
+mod names;
 mod smtp;
 mod storage;
 
@@ -20,6 +21,7 @@ use store::effect::{NewMail, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub(crate) use faxes::Workers;
+pub(crate) use names::Names;
 pub(crate) use smtp::{Failures, Gate};
 
 /// Inputs from child tasks (workers, renderers, deliveries, the store) on their way to the clinic. A fax makes some 150 a second;
@@ -57,6 +59,7 @@ pub(crate) struct Shell {
     inputs: mpsc::Sender<Input>,
     workers: Workers<CallId>,
     storage: Option<storage::Storage>,
+    names: Names,
     submissions: HashMap<u64, oneshot::Sender<Result<(), StoreError>>>,
     commands: HashMap<u64, oneshot::Sender<Result<CommandOutcome, CommandError>>>,
     next_id: u64,
@@ -79,6 +82,7 @@ impl Shell {
         clinic: Clinic,
         sip: (mpsc::Sender<sip::Command>, mpsc::Receiver<sip::Event>),
         media: (media::io::Handle, media::io::Events),
+        names: Names,
     ) -> (Self, Sources, Desk) {
         let (inputs, inputs_rx) = mpsc::channel(MAX_INPUTS);
         let (requests, requests_rx) = mpsc::channel(MAX_REQUESTS);
@@ -92,6 +96,7 @@ impl Shell {
             workers: Workers::default(),
             inputs,
             storage: None,
+            names,
             submissions: HashMap::new(),
             commands: HashMap::new(),
             next_id: 0,
@@ -154,6 +159,8 @@ impl Shell {
             Output::Media(command) => {
                 let _ = self.media.send(command).await;
             }
+            Output::Resolve(query) => self.names.ask(query, self.inputs.clone()),
+            Output::TrunksFound(known) => self.names.keep(&known),
             Output::StartWorker { call, start } => {
                 let frame = move |frame| Input::Worker { call, frame };
                 self.workers.start(call, *start, self.inputs.clone(), frame, Input::WorkerGone { call });

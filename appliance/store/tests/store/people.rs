@@ -212,7 +212,8 @@ fn capsule() -> Capsule {
         users: vec![CapsuleUser { user: "101".to_owned(), ha1_md5: "aa".to_owned(), ha1_sha256: "bb".to_owned() }],
         trunks: vec![CapsuleTrunk {
             name: "main".to_owned(),
-            address: std::net::SocketAddr::from(([127, 0, 0, 1], 5070)),
+            server: "127.0.0.1:5070".to_owned(),
+            transport: Some("udp".to_owned()),
             channels: 10,
         }],
         plan: "solo-practice".to_owned(),

@@ -72,7 +72,8 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, step: &mut 
         return step.finish(Ending::overload());
     };
     let formats = Formats::ours();
-    let Some(fork) = over_trunk(trunk, number.as_str(), &line.offer(&formats, sdp::Direction::SendRecv), step) else {
+    let Some(fork) = over_trunk(trunk, number.as_str(), &line.offer(&formats, sdp::Direction::SendRecv), &[], step)
+    else {
         return step.finish(Ending::new(CallEnd::TrunkFailed, Fault::Us));
     };
     step.set(CallTimer::NoAnswer, ANSWER);
@@ -139,9 +140,7 @@ impl FaxCall {
             SipEvent::Refused { code, .. } => {
                 let heard = self.state == State::Dialling { heard: true };
                 let refusal = Refusal { code, heard };
-                if let Some(trunk) = self.peer.who.trunk.clone() {
-                    step.trunk_works(&trunk, refusal::trunk_works(refusal));
-                }
+                step.trunk_works(&self.peer.who, refusal::trunk_works(refusal));
                 step.note(Mark::Warn, "The call was refused", format!("status {code}"));
                 step.finish(refusal::by_trunk(refusal))
             }
@@ -154,9 +153,11 @@ impl FaxCall {
                 _ => Stage::Fax(self),
             },
             SipEvent::Ended { reason, .. } => self.ended(reason, step),
-            SipEvent::Register { .. } | SipEvent::Invite { .. } | SipEvent::Refer { .. } | SipEvent::Dtmf { .. } => {
-                Stage::Fax(self)
-            }
+            SipEvent::Register { .. }
+            | SipEvent::Invite { .. }
+            | SipEvent::Refer { .. }
+            | SipEvent::Dtmf { .. }
+            | SipEvent::Trying { .. } => Stage::Fax(self),
         }
     }
 
@@ -164,9 +165,7 @@ impl FaxCall {
         if self.state == (State::Dialling { heard: false }) {
             self.state = State::Dialling { heard: true };
             step.note(Mark::Good, "It rings", "");
-            if let Some(trunk) = self.peer.who.trunk.clone() {
-                step.trunk_works(&trunk, true);
-            }
+            step.trunk_works(&self.peer.who, true);
         }
     }
 

@@ -155,6 +155,7 @@ pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
         E::Invite { leg, .. }
         | E::Established { leg }
         | E::AckAnswer { leg, .. }
+        | E::Trying { leg }
         | E::Progress { leg, .. }
         | E::Answered { leg, .. }
         | E::Refused { leg, .. }

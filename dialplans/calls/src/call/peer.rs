@@ -8,6 +8,7 @@ use media::sdp::{self, Codec, Direction, Formats, SdpError};
 use model::call::Party;
 use model::trace::Mark;
 use sip::api::{self as sip_api, LegId};
+use sip::resolve::Target;
 
 use crate::line::Line;
 use crate::step::Step;
@@ -21,6 +22,8 @@ pub(crate) struct Who {
     pub(crate) user: Option<String>,
     /// The trunk that it came over, or that we called it over.
     pub(crate) trunk: Option<String>,
+    /// The address of that trunk that we called.
+    pub(crate) server: Option<Target>,
 }
 
 impl Who {

@@ -91,9 +91,8 @@ impl Ringing {
                 step.finish(ending)
             }
             CallEvent::Timer(CallTimer::NextTrunk) => {
-                step.note(Mark::Warn, "The trunk is silent; the next one is called as well", "");
-                self.search.next(step);
-                Stage::Ringing(self)
+                self.search.silent(step);
+                self.unless_over(step)
             }
             CallEvent::Media(media::Event::BindFailed { session, .. }) => self.bind_failed(session, step),
             CallEvent::HangUp => {
@@ -113,6 +112,10 @@ impl Ringing {
         match event {
             SipEvent::Progress { leg, body, .. } => {
                 self.progress(leg, body.as_deref(), step);
+                Stage::Ringing(self)
+            }
+            SipEvent::Trying { leg } => {
+                self.search.trying(leg, step);
                 Stage::Ringing(self)
             }
             SipEvent::Answered { leg, body } => self.answered(leg, &body, step),

@@ -47,7 +47,7 @@ impl Search {
     fn call(&mut self, step: &mut Step<'_>) {
         let offer = self.line.offer(&self.formats, self.ways);
         self.forks = self.route.first(&self.caller, &offer, step);
-        self.watch_emergency(step);
+        self.watch_silence(step);
     }
 
     /// Nobody is left who could answer.
@@ -81,8 +81,8 @@ impl Search {
         if !std::mem::replace(&mut fork.heard, true) {
             step.note(Mark::Good, "It rings", "");
         }
-        if let Some(trunk) = &fork.who.trunk {
-            step.trunk_works(trunk, true);
+        step.trunk_works(&fork.who, true);
+        if fork.who.trunk.is_some() {
             step.clear(CallTimer::NextTrunk);
         }
         Some(fork)
@@ -92,12 +92,14 @@ impl Search {
     pub(crate) fn refused(&mut self, leg: LegId, code: u16, step: &mut Step<'_>) -> bool {
         let Some(fork) = self.take(leg) else { return false };
         let refusal = Refusal { code, heard: fork.heard };
-        if let Some(trunk) = &fork.who.trunk {
-            step.trunk_works(trunk, refusal::trunk_works(refusal));
-        }
+        let works = refusal::trunk_works(refusal);
+        step.trunk_works(&fork.who, works);
         step.note(Mark::Warn, format!("Refused by {}", fork.name()), format!("status {code}"));
         self.refusals.push(refusal);
-        self.next(step);
+        // Another address of a trunk that works would say the same (RFC 3263 section 4.3).
+        if !works || self.is_emergency() {
+            self.next(step);
+        }
         true
     }
 
@@ -109,16 +111,39 @@ impl Search {
         self.next(step);
     }
 
-    /// Calls the next one of an emergency's trunks.
+    /// A leg said 100: its server is there. That is enough for an ordinary call; for an emergency it must ring.
+    pub(crate) fn trying(&self, leg: LegId, step: &mut Step<'_>) {
+        if self.forks.iter().any(|f| f.leg == leg) && !self.is_emergency() {
+            step.clear(CallTimer::NextTrunk);
+        }
+    }
+
+    /// Nothing was heard for [`NEXT_TRUNK`]. In an emergency the next trunk is called beside the silent one; an ordinary call gives the
+    /// silent address up for the next one of its trunk, so that no two answer.
+    pub(crate) fn silent(&mut self, step: &mut Step<'_>) {
+        if self.is_emergency() {
+            step.note(Mark::Warn, "The trunk is silent; the next one is called as well", "");
+        } else {
+            step.note(Mark::Warn, "The trunk's server is silent; its next address is called", "");
+            for fork in std::mem::take(&mut self.forks) {
+                step.trunk_works(&fork.who, false);
+                step.drop_leg(fork.leg, &Ending::our_fault());
+                self.refusals.push(Refusal { code: 408, heard: false });
+            }
+        }
+        self.next(step);
+    }
+
+    /// Calls the next address of a trunk, or the next one of an emergency's trunks.
     pub(crate) fn next(&mut self, step: &mut Step<'_>) {
         let offer = self.line.offer(&self.formats, self.ways);
         let next = self.route.next(&self.forks, &offer, step);
         self.forks.extend(next);
-        self.watch_emergency(step);
+        self.watch_silence(step);
     }
 
-    fn watch_emergency(&self, step: &mut Step<'_>) {
-        if self.route.has_next() && !self.forks.iter().any(|f| f.heard) {
+    fn watch_silence(&self, step: &mut Step<'_>) {
+        if self.route.has_next(step) && !self.forks.iter().any(|f| f.heard) {
             step.set(CallTimer::NextTrunk, NEXT_TRUNK);
         } else {
             step.clear(CallTimer::NextTrunk);
@@ -143,9 +168,7 @@ impl Search {
 
     /// The leg that won answered.
     pub(crate) fn won(&self, fork: &Fork, step: &mut Step<'_>) {
-        if let Some(trunk) = &fork.who.trunk {
-            step.trunk_works(trunk, true);
-        }
+        step.trunk_works(&fork.who, true);
         step.note(Mark::Good, format!("Answered by {}", fork.name()), "");
     }
 

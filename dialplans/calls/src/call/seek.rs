@@ -9,6 +9,7 @@ use model::settings::Person;
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
 use sip::api::{LegId, NameAddr, OutgoingCall};
+use sip::resolve::{Target, Trouble};
 
 use crate::call::peer::Who;
 use crate::call::start::user_part;
@@ -20,10 +21,13 @@ pub(crate) const UNANSWERED: Duration = Duration::from_secs(180);
 /// Help may be slow in a disaster, and the caller is the one who decides to give up.
 const UNANSWERED_EMERGENCY: Duration = Duration::from_secs(600);
 /// An emergency trunk that has said nothing for so long gets company: the next trunk is called beside it and the first answer
-/// wins. It is not given up, since slow is not dead. Timer B alone would leave the caller in silence for 32 s.
+/// wins. It is not given up, since slow is not dead. Timer B alone would leave the caller in silence for 32 s. In an ordinary call an
+/// address of a trunk that has not even said 100 by then is given up for the next one.
 pub(crate) const NEXT_TRUNK: Duration = Duration::from_secs(4);
 /// How often the list of emergency trunks is gone through before the call is given up.
 const ROUNDS: usize = 2;
+/// Addresses of one trunk that one call tries: a caller does not wait for more.
+const MAX_SERVERS: usize = 4;
 /// Legs of one call. A group of 20 extensions with a phone each fits; every leg is an INVITE of its own.
 const MAX_FORKS: usize = 30;
 
@@ -33,7 +37,8 @@ pub(crate) enum Route {
     /// All phones of these extensions at once.
     Phones { extensions: Vec<String>, ring: Duration },
     /// One trunk.
-    Trunk { trunk: String, number: PhoneNumber },
+    /// `tried`: the addresses of it that were called.
+    Trunk { trunk: String, number: PhoneNumber, tried: Vec<Target> },
     /// Trunk after trunk until one answers.
     Emergency { number: String, waiting: VecDeque<String> },
 }
@@ -56,6 +61,10 @@ impl Fork {
 }
 
 impl Route {
+    pub(crate) const fn trunk(trunk: String, number: PhoneNumber) -> Self {
+        Self::Trunk { trunk, number, tried: Vec::new() }
+    }
+
     pub(crate) fn emergency(number: String, trunks: &[String]) -> Self {
         let waiting = trunks.iter().cycle().take(trunks.len() * ROUNDS).cloned().collect();
         Self::Emergency { number, waiting }
@@ -91,31 +100,42 @@ impl Route {
     pub(crate) fn first(&mut self, caller: &Party, offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
             Self::Phones { extensions, .. } => phones(extensions, caller, offer, step),
-            Self::Trunk { trunk, number } => {
-                let number = number.as_str().to_owned();
-                over_trunk(trunk, &number, offer, step).into_iter().collect()
-            }
-            Self::Emergency { .. } => self.next(&[], offer, step).into_iter().collect(),
+            Self::Trunk { .. } | Self::Emergency { .. } => self.next(&[], offer, step).into_iter().collect(),
         }
     }
 
-    /// Calls the next one of an emergency's trunks that is not being called already.
+    /// Calls the next address of a trunk (RFC 3263 section 4.3), or the next one of an emergency's trunks that is not being called already.
     pub(crate) fn next(&mut self, forks: &[Fork], offer: &Bytes, step: &mut Step<'_>) -> Option<Fork> {
-        let Self::Emergency { number, waiting } = self else { return None };
+        let (number, waiting) = match self {
+            Self::Phones { .. } => return None,
+            Self::Trunk { tried, .. } if tried.len() == MAX_SERVERS => return None,
+            Self::Trunk { trunk, number, tried } => {
+                let fork = over_trunk(trunk, number.as_str(), offer, tried, step)?;
+                tried.extend(fork.who.server.clone());
+                return Some(fork);
+            }
+            Self::Emergency { number, waiting } => (number, waiting),
+        };
         while let Some(trunk) = waiting.pop_front() {
             if forks.iter().any(|f| f.who.trunk.as_ref() == Some(&trunk)) {
                 continue;
             }
-            if let Some(fork) = over_trunk(&trunk, number, offer, step) {
+            if let Some(fork) = over_trunk(&trunk, number, offer, &[], step) {
                 return Some(fork);
             }
         }
         None
     }
 
-    /// There is a trunk left to try.
-    pub(crate) fn has_next(&self) -> bool {
-        matches!(self, Self::Emergency { waiting, .. } if !waiting.is_empty())
+    /// There is a trunk, or an address of it, left to try.
+    pub(crate) fn has_next(&self, step: &Step<'_>) -> bool {
+        match self {
+            Self::Phones { .. } => false,
+            Self::Trunk { trunk, tried, .. } => {
+                tried.len() < MAX_SERVERS && step.carriers.order(trunk).iter().any(|t| !tried.contains(t))
+            }
+            Self::Emergency { waiting, .. } => !waiting.is_empty(),
+        }
     }
 }
 
@@ -148,16 +168,33 @@ fn phones(extensions: &[String], caller: &Party, offer: &Bytes, step: &mut Step<
         let leg = step.invite(call, None);
         let number = PhoneNumber::Internal(person.extension.clone());
         let party = Party { number: Some(number), name: person.name.clone() };
-        Fork { leg, who: Who { party, user: Some(person.user.clone()), trunk: None }, heard: false }
+        Fork { leg, who: Who { party, user: Some(person.user.clone()), ..Who::default() }, heard: false }
     });
     forks.collect()
 }
 
 /// Outside, the clinic calls as itself: its main number is the one to call back, for an emergency service too.
-pub(crate) fn over_trunk(trunk: &str, number: &str, offer: &Bytes, step: &mut Step<'_>) -> Option<Fork> {
+///
+/// It goes to the first address of the trunk that is not among `tried`.
+pub(crate) fn over_trunk(
+    trunk: &str,
+    number: &str,
+    offer: &Bytes,
+    tried: &[Target],
+    step: &mut Step<'_>,
+) -> Option<Fork> {
     let settings = &step.site.settings;
     let Some(to) = settings.trunk(trunk) else {
         step.note(Mark::Bad, format!("The plan names a trunk {trunk} that is not in the settings"), "");
+        return None;
+    };
+    let Some(server) = step.carriers.order(trunk).iter().find(|t| !tried.contains(t)).cloned() else {
+        let why = match step.carriers.trouble(trunk) {
+            Some(Trouble::NoDns) => "the DNS does not answer",
+            Some(Trouble::NoAddress) => "the DNS knows no such server",
+            None => "it has not been looked up yet",
+        };
+        step.note(Mark::Bad, format!("Nobody knows where the trunk {trunk} is"), why);
         return None;
     };
     step.note(Mark::Good, format!("Calling over the trunk {trunk}"), "");
@@ -166,10 +203,14 @@ pub(crate) fn over_trunk(trunk: &str, number: &str, offer: &Bytes, step: &mut St
         display: settings.clinic_name.clone().into(),
         uri: format!("sip:{}@{}", own.as_str(), settings.domain).into(),
     };
-    let uri = Pii::new(format!("sip:{number}@{}", to.address));
+    let uri = Pii::new(format!("sip:{number}@{}", to.server));
     let called = NameAddr { display: String::new().into(), uri: uri.clone() };
-    let call = OutgoingCall::new(uri, step.site.flow_to(to.address), from, called, offer.clone());
+    let call = OutgoingCall::new(uri, step.site.flow_to(&server), from, called, offer.clone());
     let leg = step.invite(call, Some(trunk));
     let party = Party { number: settings.numbering.parse(number).ok(), name: Pii::default() };
-    Some(Fork { leg, who: Who { party, user: None, trunk: Some(trunk.to_owned()) }, heard: false })
+    Some(Fork {
+        leg,
+        who: Who { party, user: None, trunk: Some(trunk.to_owned()), server: Some(server) },
+        heard: false,
+    })
 }

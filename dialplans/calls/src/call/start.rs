@@ -88,7 +88,7 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
 fn ordinary(waiting: Waiting, target: Target, step: &mut Step<'_>) -> Stage {
     match target {
         Target::Ring { extensions, ring } => Ringing::begin(waiting, Route::Phones { extensions, ring }, step),
-        Target::Trunk { trunk, number } => Ringing::begin(waiting, Route::Trunk { trunk, number }, step),
+        Target::Trunk { trunk, number } => Ringing::begin(waiting, Route::trunk(trunk, number), step),
         Target::Echo => Echo::begin(&waiting, step),
         Target::FaxMachine => FaxCall::answer(&waiting, step),
         Target::Emergency { .. } | Target::Refuse { .. } => step.finish(Ending::our_fault()),

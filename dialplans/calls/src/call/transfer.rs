@@ -141,9 +141,8 @@ impl Transferring {
                 self.failed(&ending, step)
             }
             CallEvent::Timer(CallTimer::NextTrunk) => {
-                step.note(Mark::Warn, "The trunk is silent; the next one is called as well", "");
-                self.search.next(step);
-                Stage::Transferring(self)
+                self.search.silent(step);
+                self.unless_over(step)
             }
             CallEvent::Media(event) => self.on_media(&event, step),
             CallEvent::HangUp => {
@@ -164,6 +163,10 @@ impl Transferring {
             SipEvent::Progress { body, .. } => {
                 self.progress(leg, body.as_deref(), step);
                 self.settled(step)
+            }
+            SipEvent::Trying { .. } => {
+                self.search.trying(leg, step);
+                Stage::Transferring(self)
             }
             SipEvent::Answered { body, .. } => self.answered(leg, &body, step),
             SipEvent::Refused { code, .. } => self.refused(leg, code, step),

@@ -1,6 +1,7 @@
 //! The `Pbx` at its boundary: scripts of SIP and media events in, transcripts of commands and events out, in simulated time.
 
 mod bench;
+mod carriers;
 mod door;
 mod emergency;
 mod fax_in;

@@ -87,6 +87,11 @@ pub enum Event {
         /// The SDP answer.
         body: Bytes,
     },
+    /// Outgoing leg: 100. The next server is there; whom it reaches is open.
+    Trying {
+        /// Which.
+        leg: LegId,
+    },
     /// Outgoing leg: a provisional response other than 100.
     Progress {
         /// Which.

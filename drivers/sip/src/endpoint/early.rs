@@ -127,6 +127,10 @@ impl Endpoint {
         {
             *sent = self.clients.cancel(&mut self.cx, client);
         }
+        if response.code == 100 && matches!(found.phase, Phase::Outgoing { .. }) {
+            self.cx.tell(Event::Trying { leg });
+            return;
+        }
         if response.code == 100 || !matches!(found.phase, Phase::Outgoing { .. } | Phase::Cancelling { .. }) {
             return;
         }

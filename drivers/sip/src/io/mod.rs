@@ -5,6 +5,7 @@
 //! event is lost: the shell stops reading from the network until it catches up, so the number of events that wait is bounded
 //! by what one batch of input can cause, while commands and timers go on.
 
+pub mod dns;
 mod local;
 mod stream;
 

@@ -89,7 +89,11 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(limits: Limits) -> Self {
-        let settings = Arc::new(Settings::parse(SETTINGS).expect("the bench's settings are good"));
+        Self::with(limits, SETTINGS)
+    }
+
+    pub(crate) fn with(limits: Limits, settings: &str) -> Self {
+        let settings = Arc::new(Settings::parse(settings).expect("the bench's settings are good"));
         let plan = Arc::new(Plan::of(&settings).expect("the library's plan is good"));
         let config = PbxConfig {
             settings,
@@ -98,6 +102,7 @@ impl Bench {
             media_ports: 4000..=4063,
             sip_local: "10.0.0.1:5060".parse().expect("an address"),
             limits,
+            known_trunks: Vec::new(),
         };
         let mut bench = Self {
             pbx: Pbx::new(config, Random::from_u64(1)),
@@ -143,6 +148,7 @@ impl Bench {
                 Output::Timeout(_) => break,
                 Output::Sip(command) => self.on_sip(command),
                 Output::Media(command) => closed.extend(self.on_media(command)),
+                Output::Resolve(query) => self.say(format!("dns? {query:?}")),
                 Output::Event(event) => self.on_event(event),
             }
         }
@@ -298,6 +304,12 @@ impl Bench {
     fn on_event(&mut self, event: Event) {
         match event {
             Event::LiveChanged => {}
+            Event::TrunksFound(known) => {
+                let of = |(name, targets): &(String, Vec<_>)| {
+                    format!("{name} {}", targets.iter().map(calls::target_text).collect::<Vec<_>>().join(" "))
+                };
+                self.say(format!("found {}", known.iter().map(of).collect::<Vec<_>>().join(", ")));
+            }
             Event::Bindings(bindings) => {
                 let of = |b: &model::call::Binding| format!("{} {}", b.user, b.flow);
                 let list: Vec<_> = bindings.iter().map(of).collect();

@@ -99,6 +99,7 @@ impl Bench {
         let at: SocketAddr = format!("10.0.1.{}:7000", 1 + leg.0 % 200).parse().expect("an address");
         let gone = |reason| SipEvent::Ended { leg, reason };
         let event = match verb {
+            "trying" => SipEvent::Trying { leg },
             "ring" => SipEvent::Progress { leg, code: 180, body: None },
             "early" => SipEvent::Progress { leg, code: 183, body: Some(body_of(at, options)) },
             "pickup" => {
@@ -193,6 +194,13 @@ impl Bench {
             ["hangup"] => {
                 let call = self.this_call();
                 self.input(Input::Command(Command::HangUp { call }));
+            }
+            ["dns", name, said @ ..] => {
+                let ips = said.iter().filter_map(|ip| ip.parse().ok()).collect();
+                let found = sip::resolve::Records::Addresses(ips);
+                let answer = sip::resolve::Answer { records: (*said != ["down"]).then_some((found, 300)) };
+                let query = sip::resolve::Query::Addresses((*name).to_owned());
+                self.input(Input::Resolved { query, answer });
             }
             ["live"] => {
                 for call in self.pbx.live_calls() {

@@ -1,0 +1,162 @@
+//! Where the trunks' servers are, before a call asks.
+//!
+//! Each trunk has a [`Locator`], which looks its name up ahead of need and remembers which of its addresses failed. A call takes the addresses
+//! as they are known at that moment and waits for nothing; an emergency call that finds none is at least told so at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+
+use model::settings::{Trunk, TrunkTransport};
+use model::{Instant, Random, Settings};
+use sip::api::Transport;
+use sip::resolve::{Answer, Locator, Query, Site, Target, Trouble};
+
+/// All trunks' servers.
+pub(crate) struct Carriers {
+    by_name: BTreeMap<String, Carrier>,
+    random: Random,
+    /// Questions that are with the shell, each once however many trunks ask it.
+    open: BTreeSet<Query>,
+}
+
+struct Carrier {
+    trunk: Trunk,
+    locator: Locator,
+    /// The order for the next call.
+    order: Vec<Target>,
+}
+
+impl Carrier {
+    fn new(trunk: &Trunk) -> Self {
+        let site = Site {
+            host: trunk.server.host.clone(),
+            port: trunk.server.port,
+            transport: trunk.transport.map(|t| match t {
+                TrunkTransport::Udp => Transport::Udp,
+                TrunkTransport::Tcp => Transport::Tcp,
+                TrunkTransport::Tls => Transport::Tls,
+            }),
+        };
+        Self { trunk: trunk.clone(), locator: Locator::new(site), order: Vec::new() }
+    }
+}
+
+impl Carriers {
+    /// Knows what is an address, and `known`: what the names were when they were last looked up.
+    pub(crate) fn new(settings: &Settings, known: &[(String, Vec<Target>)], random: Random) -> Self {
+        let mut this = Self { by_name: BTreeMap::new(), random, open: BTreeSet::new() };
+        this.reload(settings);
+        for (name, targets) in known {
+            if let Some(carrier) = this.by_name.get_mut(name) {
+                carrier.locator.remember(targets);
+            }
+        }
+        this.deal(Instant::ZERO);
+        this
+    }
+
+    /// The trunks as they are in other settings; one that stayed the same keeps what is known.
+    pub(crate) fn reload(&mut self, settings: &Settings) {
+        let mut old = std::mem::take(&mut self.by_name);
+        for trunk in &settings.trunks {
+            let server = |c: &Carrier| (c.trunk.server.clone(), c.trunk.transport);
+            let carrier = match old.remove(&trunk.name) {
+                Some(kept) if server(&kept) == (trunk.server.clone(), trunk.transport) => kept,
+                _ => Carrier::new(trunk),
+            };
+            self.by_name.insert(trunk.name.clone(), carrier);
+        }
+    }
+
+    /// Puts the addresses of every trunk in the order of the next call.
+    pub(crate) fn deal(&mut self, now: Instant) {
+        for carrier in self.by_name.values_mut() {
+            carrier.order = carrier.locator.targets(now, &mut self.random);
+        }
+    }
+
+    /// The addresses of a trunk, in the order to try them.
+    pub(crate) fn order(&self, trunk: &str) -> &[Target] {
+        self.by_name.get(trunk).map_or(&[], |c| c.order.as_slice())
+    }
+
+    /// Why a trunk's name is not known.
+    pub(crate) fn trouble(&self, trunk: &str) -> Option<Trouble> {
+        self.by_name.get(trunk)?.locator.trouble()
+    }
+
+    /// An address of a trunk did its work, or did not.
+    pub(crate) fn news(&mut self, now: Instant, trunk: &str, target: &Target, works: bool) {
+        let Some(carrier) = self.by_name.get_mut(trunk) else { return };
+        if works {
+            carrier.locator.works(target);
+        } else {
+            carrier.locator.failed(now, target);
+        }
+        carrier.order = carrier.locator.targets(now, &mut self.random);
+    }
+
+    /// The trunk that has exactly this address.
+    pub(crate) fn exact(&self, address: SocketAddr) -> Option<&str> {
+        self.find(|target| target.address == address)
+    }
+
+    /// The trunk that has this address with any port.
+    pub(crate) fn at(&self, ip: IpAddr) -> Option<&str> {
+        self.find(|target| target.address.ip() == ip)
+    }
+
+    fn find(&self, is: impl Fn(&Target) -> bool) -> Option<&str> {
+        self.by_name.iter().find(|(_, c)| c.locator.known().iter().any(&is)).map(|(name, _)| name.as_str())
+    }
+
+    /// Every address of every trunk, by trunk.
+    pub(crate) fn known(&self) -> Vec<(String, Vec<Target>)> {
+        self.by_name.iter().map(|(name, c)| (name.clone(), c.locator.known())).collect()
+    }
+
+    /// Every address: who may speak with us from outside.
+    pub(crate) fn addresses(&self) -> Vec<IpAddr> {
+        let all: BTreeSet<IpAddr> =
+            self.by_name.values().flat_map(|c| c.locator.known()).map(|t| t.address.ip()).collect();
+        all.into_iter().collect()
+    }
+
+    /// What must be asked now.
+    pub(crate) fn poll(&mut self, now: Instant) -> Vec<Query> {
+        let asked: Vec<Query> = self.by_name.values_mut().flat_map(|c| c.locator.poll(now)).collect();
+        self.new_of(asked)
+    }
+
+    /// An answer came; what must be asked next. True if an address changed by it.
+    pub(crate) fn answer(&mut self, now: Instant, query: &Query, answer: &Answer) -> (Vec<Query>, bool) {
+        self.open.remove(query);
+        let before = self.known();
+        let asked = self.by_name.values_mut().flat_map(|c| c.locator.answer(now, query, answer.clone())).collect();
+        let changed = before != self.known();
+        if changed {
+            self.deal(now);
+        }
+        (self.new_of(asked), changed)
+    }
+
+    /// When [`Carriers::poll`] must be called again.
+    pub(crate) fn next_timeout(&self) -> Instant {
+        self.by_name.values().map(|c| c.locator.next_timeout()).min().unwrap_or(Instant::FAR_FUTURE)
+    }
+
+    fn new_of(&mut self, asked: Vec<Query>) -> Vec<Query> {
+        asked.into_iter().filter(|q| self.open.insert(q.clone())).collect()
+    }
+}
+
+/// "udp 192.0.2.1:5060", as it is kept over a restart.
+pub fn target_text(target: &Target) -> String {
+    format!("{} {}", target.transport, target.address)
+}
+
+/// Reads that again.
+pub fn target_of(text: &str) -> Option<Target> {
+    let (transport, address) = text.split_once(' ')?;
+    Some(Target { transport: transport.parse().ok()?, address: address.parse().ok()? })
+}
