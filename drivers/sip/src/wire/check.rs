@@ -147,7 +147,7 @@ fn read(message: &Message, method: Option<Method>, uri_at: (u32, u32)) -> Result
         return Err(Refused(416, None));
     }
     // Headers in a Request-URI would be our own if we obeyed them (RFC 3261 section 19.1.5), and every Via is the way back.
-    if uri.headers.is_some() || message.list(Name::Via).any(|via| Via::parse(via).is_none()) {
+    if uri.headers.is_some() || message.list(Name::Via).any(|via| Via::parse(via).is_none_or(|v| !v.is_ours())) {
         return Err(BAD_REQUEST);
     }
     let to_tag = to.tag();
@@ -211,7 +211,7 @@ fn response(message: Message, code: u16) -> Result<Response, &'static str> {
         return Err("a response that is not valid");
     }
     let mut vias = message.list(Name::Via);
-    let via = vias.next().and_then(Via::parse).ok_or("a response without Via")?;
+    let via = vias.next().and_then(Via::parse).filter(Via::is_ours).ok_or("a response without Via")?;
     // It went through us twice, or never was ours (RFC 3261 section 8.1.3.3).
     if vias.next().is_some() {
         return Err("a response with two Vias");

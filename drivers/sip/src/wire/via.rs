@@ -7,6 +7,8 @@ use super::{lex, uri};
 pub struct Via<'a> {
     /// From the protocol to the sent-by, as it stands.
     pub head: &'a [u8],
+    /// `2.0`; of another version only the way back can be told, to refuse the request (RFC 4475 section 3.1.2.16).
+    pub version: &'a [u8],
     /// `UDP`, `TCP` …
     pub transport: &'a [u8],
     /// The host of the sent-by.
@@ -25,7 +27,8 @@ impl<'a> Via<'a> {
         let params = text.get(end + 1..).unwrap_or(b"");
         let mut parts = head.splitn(3, |&b| b == b'/');
         let (name, version, rest) = (parts.next()?, parts.next()?, lex::trim(parts.next()?));
-        if !lex::trim(name).eq_ignore_ascii_case(b"SIP") || lex::trim(version) != b"2.0" {
+        let version = lex::trim(version);
+        if !lex::trim(name).eq_ignore_ascii_case(b"SIP") || !lex::is_token(version) {
             return None;
         }
         let space = rest.iter().position(|b| matches!(b, b' ' | b'\t'))?;
@@ -34,7 +37,7 @@ impl<'a> Via<'a> {
             return None;
         }
         let (host, port) = Self::sent_by(sent_by)?;
-        Some(Self { head, transport, host, port, params })
+        Some(Self { head, version, transport, host, port, params })
     }
 
     fn sent_by(text: &[u8]) -> Option<(&[u8], Option<u16>)> {
@@ -45,6 +48,11 @@ impl<'a> Via<'a> {
         let colon = text.iter().rposition(|&b| b == b':')?;
         let (host, _) = uri::host_port(lex::trim(&text[..colon]))?;
         Some((host, Some(lex::number(lex::trim(&text[colon + 1..]))?)))
+    }
+
+    /// True if it is of the version that we speak.
+    pub fn is_ours(&self) -> bool {
+        self.version == b"2.0"
     }
 
     /// The branch, if it is there and not empty.
@@ -67,8 +75,9 @@ mod tests {
         let via = Via::parse(b"SIP  / 2.0 /UDP  192.0.2.2 : 5070 ;branch=z9hG4bK1 ; rport").expect("valid");
         assert_eq!((via.transport, via.host, via.port), (&b"UDP"[..], &b"192.0.2.2"[..], Some(5070)));
         assert_eq!((via.branch(), via.wants_rport()), (Some(&b"z9hG4bK1"[..]), true));
+        assert!(via.is_ours() && !Via::parse(b"SIP/7.0/UDP h").expect("a way back").is_ours());
         assert_eq!(Via::parse(b"SIP/2.0/TCP [::1]").expect("valid").port, None);
-        for bad in ["", "SIP/2.0/UDP", "SIP/3.0/UDP h", "HTTP/2.0/UDP h", "SIP/2.0/UDP ;branch=1", "SIP/2.0/UDP h:x"] {
+        for bad in ["", "SIP/2.0/UDP", "HTTP/2.0/UDP h", "SIP/2.0/UDP ;branch=1", "SIP/2.0/UDP h:x"] {
             assert_eq!(Via::parse(bad.as_bytes()), None, "{bad}");
         }
     }
