@@ -8,6 +8,7 @@ use std::process::ExitCode;
 mod bench;
 mod demo;
 mod deps;
+mod fuzz;
 mod run;
 mod test;
 mod tidy;
@@ -25,6 +26,7 @@ VERBS
     test     Runs every check and every test, and ends with a line of totals.
     deps     Lists, checks or installs the Debian packages that the build and the tests need.
     tidy     Checks what no compiler checks: dependency levels, module docs, file lengths, manifests.
+    fuzz     Feeds the SIP parsers and a whole endpoint with hostile input, guided by coverage.
     bench    Measures CPU time per unit of work, beside a yardstick of the bench's own.
 
 EXIT STATUS
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         "bench" => (bench::HELP, bench::run),
         "demo" => (demo::HELP, demo::run),
         "deps" => (deps::HELP, deps::run),
+        "fuzz" => (fuzz::HELP, fuzz::run),
         "test" => (test::HELP, test::run),
         "tidy" => (tidy::HELP, tidy::run),
         "" | "help" | "--help" | "-h" => {

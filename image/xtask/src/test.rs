@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::deps::{self, Group};
+use crate::fuzz;
 use crate::run::{self, Outcome, failed, usage};
 use crate::tidy;
 use crate::totals::Totals;
@@ -26,16 +27,17 @@ Runs, each under a heading and with its time:
     build     the program itself, which the interop tests start (its path is theirs in FRONTDESK_BIN)
     tests     unit, simulation and interop tests: cargo nextest if it is installed, else cargo test
     doctests  the examples in the documentation
+    fuzz      the fuzz targets, for a few seconds each (cargo xtask fuzz runs them for longer)
 
 A failing step does not keep the next from running, but for the tests if the program does not build.
 
 OPTIONS
-    --quick        While working: no deps, no build of the program, no interop tests, no doctests.
+    --quick        While working: no deps, no build of the program, no interop tests, no doctests, no fuzz.
     --skip-deps    Does not look for Debian packages.
 
 OUTPUT
     The last line is \"N passed, N failed, N skipped\": tests, where every failed step that is not itself a run of tests
-    (deps, format, lints, tidy, build, or tests that do not compile) counts as one failed.
+    (deps, format, lints, tidy, build, fuzz, or tests that do not compile) counts as one failed.
 
 EXIT STATUS
     0  nothing failed
@@ -77,6 +79,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     }
     if !quick {
         report.tests("doctests", &mut run::cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]));
+        report.check("fuzz", fuzz::short);
     }
     report.print()
 }

@@ -35,7 +35,8 @@ impl<'a> Address<'a> {
         };
         let params = match lex::trim(rest) {
             [] => &rest[..0],
-            [b';', params @ ..] => params,
+            // A tag may be written behind them.
+            [b';', params @ ..] if lex::is_closed(params) => params,
             _ => return Err(BadUri),
         };
         let uri = Uri::parse(raw)?;
@@ -90,7 +91,17 @@ mod tests {
 
     #[test]
     fn what_is_no_address() {
-        for bad in ["", "\"a <sip:a@b>", "<sip:a@b", "<sip:a@b> x", "sip:a@b?x=y", "<>", "a b"] {
+        for bad in [
+            "",
+            "\"a <sip:a@b>",
+            "<sip:a@b",
+            "<sip:a@b> x",
+            "sip:a@b?x=y",
+            "<>",
+            "a b",
+            "<sip:a@b>;c=\"",
+            "sip:a@b;c=<",
+        ] {
             assert!(Address::parse(bad.as_bytes()).is_err(), "{bad}");
         }
     }

@@ -72,6 +72,22 @@ pub fn find_outside(text: &[u8], stops: &[u8]) -> Option<usize> {
     None
 }
 
+/// True if no quote and no bracket stays open: what is written behind it will not be read as a part of it.
+pub fn is_closed(text: &[u8]) -> bool {
+    let (mut quoted, mut bracket, mut escaped) = (false, false, false);
+    for &b in text {
+        match b {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' if !bracket => quoted = !quoted,
+            b'<' if !quoted => bracket = true,
+            b'>' if !quoted => bracket = false,
+            _ => {}
+        }
+    }
+    !quoted && !bracket
+}
+
 /// The members of a comma list, trimmed; empty members are left out.
 pub fn list(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(text);
@@ -188,6 +204,16 @@ mod tests {
         assert_eq!(param(text, "b"), Some(None));
         assert_eq!(unquote(param(text, "c").flatten().expect("c")), b"x;y=\"z");
         assert_eq!(param(text, "d"), None);
+    }
+
+    #[test]
+    fn what_is_open() {
+        for closed in [&b""[..], b"a=\"<\\\"\";b", b"<\">;x", b"a>b"] {
+            assert!(is_closed(closed));
+        }
+        for open in [&b"a=\"b"[..], b"<", b"\"\\\"", b"a=\"<>"] {
+            assert!(!is_closed(open));
+        }
     }
 
     #[test]

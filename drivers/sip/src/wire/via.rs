@@ -33,7 +33,8 @@ impl<'a> Via<'a> {
         }
         let space = rest.iter().position(|b| matches!(b, b' ' | b'\t'))?;
         let (transport, sent_by) = (&rest[..space], lex::trim(&rest[space..]));
-        if !lex::is_token(transport) {
+        // `received` is written behind it.
+        if !lex::is_token(transport) || !lex::is_closed(params) {
             return None;
         }
         let (host, port) = Self::sent_by(sent_by)?;
@@ -77,7 +78,15 @@ mod tests {
         assert_eq!((via.branch(), via.wants_rport()), (Some(&b"z9hG4bK1"[..]), true));
         assert!(via.is_ours() && !Via::parse(b"SIP/7.0/UDP h").expect("a way back").is_ours());
         assert_eq!(Via::parse(b"SIP/2.0/TCP [::1]").expect("valid").port, None);
-        for bad in ["", "SIP/2.0/UDP", "HTTP/2.0/UDP h", "SIP/2.0/UDP ;branch=1", "SIP/2.0/UDP h:x"] {
+        for bad in [
+            "",
+            "SIP/2.0/UDP",
+            "HTTP/2.0/UDP h",
+            "SIP/2.0/UDP ;branch=1",
+            "SIP/2.0/UDP h:x",
+            "SIP/2.0/UDP h;branch=a<b",
+            "SIP/2.0/UDP h;a=\"",
+        ] {
             assert_eq!(Via::parse(bad.as_bytes()), None, "{bad}");
         }
     }

@@ -1,0 +1,4 @@
+//! See `targets::message`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::message::run(data));

@@ -1,0 +1,178 @@
+//! Builds the fuzz targets with the coverage that libFuzzer follows, and runs them for a while.
+//!
+//! The stable compiler can do it: the pass that counts the edges is LLVM's own. Neither cargo-fuzz nor a nightly toolchain is needed, and
+//! no sanitizer either, since the code under test has no `unsafe`; `cargo fuzz run` works in the folder of the targets for who has them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::run::{self, Failure, Outcome, failed, on_path, usage};
+
+pub(crate) const HELP: &str = "\
+cargo xtask fuzz - hostile input, guided by coverage
+
+USAGE
+    cargo xtask fuzz [target] [--seconds N]
+    cargo xtask fuzz <target> --input FILE
+
+Builds the fuzz targets of drivers/sip/fuzz with libFuzzer, seeds them with the torture messages of the tests, and runs one of them,
+or one after the other, until the time is up or a promise is broken. What an earlier run has found interesting stays in
+target/fuzz/corpus, and the next run begins there. It needs a C++ compiler (Debian package build-essential) and installs nothing.
+
+TARGETS
+    message     One datagram: read, checked, answered, and each header through each reader.
+    stream      One stream, cut in two ways.
+    address     One URI, address, Via or list.
+    endpoint    A whole endpoint with datagrams, a stream, a user and time.
+
+OPTIONS
+    --seconds N     For each target. 60 if left out.
+    --input FILE    Runs a target once, with this input: what a failed run has left.
+
+EXIT STATUS
+    0  nothing was found
+    1  something was found: the last lines name the file, and how to see it again
+    2  called wrongly
+";
+
+/// Where the targets are: a workspace of its own.
+const FOLDER: &str = "drivers/sip/fuzz";
+const TARGETS: &[&str] = &["message", "stream", "address", "endpoint"];
+/// Seconds for each target in `cargo xtask test`.
+pub(crate) const SHORT: u32 = 5;
+
+/// What the compiler is told: count each edge, and keep the operands of comparisons.
+const COVERAGE: &[&str] = &[
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    "--cfg=fuzzing",
+];
+
+pub(crate) fn run(args: &[String]) -> Outcome {
+    let (mut target, mut seconds, mut input) = (None, 60, None);
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--seconds" => match args.next().and_then(|n| n.parse().ok()) {
+                Some(n @ 1..) => seconds = n,
+                _ => return usage("--seconds takes a number above zero."),
+            },
+            "--input" => match args.next() {
+                Some(file) => input = Some(PathBuf::from(file)),
+                None => return usage("--input takes a file."),
+            },
+            name => match TARGETS.iter().find(|t| **t == name) {
+                Some(found) if target.is_none() => target = Some(*found),
+                _ => return usage(format!("fuzz does not know \"{name}\".")),
+            },
+        }
+    }
+    match (target, input) {
+        (Some(target), Some(file)) => {
+            let build = Build::new()?;
+            run::step(Command::new(build.program(target)).arg(file))
+        }
+        (None, Some(_)) => usage("--input needs to know of which target it is."),
+        (target, None) => all(target.as_ref().map_or(TARGETS, std::slice::from_ref), seconds),
+    }
+}
+
+/// Every target for so long.
+pub(crate) fn short() -> Outcome {
+    all(TARGETS, SHORT)
+}
+
+fn all(targets: &[&str], seconds: u32) -> Outcome {
+    let build = Build::new()?;
+    build.seeds()?;
+    for target in targets {
+        build.fuzz(target, seconds)?;
+    }
+    Ok(())
+}
+
+/// The built targets.
+struct Build {
+    folder: PathBuf,
+    programs: PathBuf,
+}
+
+impl Build {
+    fn new() -> Result<Self, Failure> {
+        if !on_path("c++") && !on_path("clang++") {
+            return failed(
+                "libFuzzer is C++, and there is no C++ compiler: install the Debian package build-essential.",
+            );
+        }
+        let Some(target) = run::metadata()?["target_directory"].as_str().map(PathBuf::from) else {
+            return failed("cargo metadata names no target directory");
+        };
+        let (folder, host) = (target.join("fuzz"), host()?);
+        // The same versions as the program's; what only the fuzzer needs, cargo adds.
+        let (from, to) = (run::root().join("Cargo.lock"), run::root().join(FOLDER).join("Cargo.lock"));
+        std::fs::copy(from, to).map_err(|e| Failure::Failed(format!("Cargo.lock can't be copied: {e}")))?;
+        // With a target of its own, build scripts and macros are not instrumented.
+        let manifest = format!("{FOLDER}/Cargo.toml");
+        let mut cargo = run::cargo(&["build", "--release", "--manifest-path", &manifest]);
+        cargo.args(["--target", &host, "--target-dir"]).arg(&folder);
+        // Encoded, so that flags from the environment do not mix with these.
+        run::step(cargo.env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\x1f")))?;
+        let programs = folder.join(host).join("release");
+        Ok(Self { folder, programs })
+    }
+
+    fn program(&self, target: &str) -> PathBuf {
+        self.programs.join(target)
+    }
+
+    fn corpus(&self, name: &str) -> Result<PathBuf, Failure> {
+        let path = self.folder.join("corpus").join(name);
+        let made = std::fs::create_dir_all(&path);
+        made.map_err(|e| Failure::Failed(format!("{} can't be made: {e}", path.display())))?;
+        Ok(path)
+    }
+
+    /// Writes the inputs to begin with.
+    fn seeds(&self) -> Outcome {
+        let folder = self.corpus("seeds")?;
+        run::step(run::cargo(&["run", "--quiet", "--package", "frontdesk-sip", "--example", "seeds", "--"]).arg(folder))
+    }
+
+    fn fuzz(&self, target: &str, seconds: u32) -> Outcome {
+        let left = self.folder.join(format!("found-{target}-"));
+        let mut command = Command::new(self.program(target));
+        command.args([&format!("-max_total_time={seconds}"), "-timeout=10", "-rss_limit_mb=2048", "-max_len=16384"]);
+        command.args(["-print_final_stats=1", "-verbosity=0", &format!("-artifact_prefix={}", left.display())]);
+        command.arg(self.corpus(target)?).arg(self.corpus("seeds")?);
+        run::step(&mut command).map_err(|_| self.found(target))
+    }
+
+    /// Says how to see it again.
+    fn found(&self, target: &str) -> Failure {
+        let start = format!("found-{target}-");
+        let files = std::fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let named = |path: &Path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(&start));
+        let newest = files.filter(|p| named(p)).max_by_key(|p| p.metadata().and_then(|m| m.modified()).ok());
+        match newest {
+            Some(file) => Failure::Failed(format!(
+                "The fuzzer broke a promise of target \"{target}\". Again: cargo xtask fuzz {target} --input {}",
+                file.display()
+            )),
+            None => Failure::Failed(format!("The fuzz target \"{target}\" failed and left no input.")),
+        }
+    }
+}
+
+/// The machine that this is, in rustc's words.
+fn host() -> Result<String, Failure> {
+    let output = Command::new("rustc").arg("-vV").output();
+    let output = output.map_err(|e| Failure::Failed(format!("rustc could not be started: {e}")))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    match text.lines().find_map(|l| l.strip_prefix("host: ")) {
+        Some(host) => Ok(host.to_owned()),
+        None => failed("rustc does not tell its host"),
+    }
+}
