@@ -7,7 +7,7 @@
 use model::Instant;
 
 use crate::transaction::server::ServerId;
-use crate::wire::{Address, Message, Name, Scheme, lex};
+use crate::wire::{DialogId, EventType, Message, Name, ReferTo, Scheme, lex};
 
 /// How long a phone is told how its transfer goes; longer than anything may ring.
 pub(crate) const REFER_EXPIRES: u32 = 300;
@@ -90,81 +90,45 @@ impl Referral {
     }
 
     /// True if a SUBSCRIBE with this `Event` means it.
-    pub(crate) fn is_meant(&self, event: &[u8]) -> bool {
-        let params = lex::find_outside(event, b";").map_or(&event[..0], |at| &event[at + 1..]);
-        match lex::param(params, "id").flatten() {
-            Some(id) => lex::number(id) == Some(self.id),
-            None => self.first,
-        }
+    pub(crate) fn is_meant(&self, event: &EventType<'_>) -> bool {
+        event.id.map_or(self.first, |id| lex::number(id) == Some(self.id))
     }
 }
 
 /// What a REFER asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct ReferTo {
+pub(crate) struct Target {
     /// The URI without its headers.
     pub(crate) uri: Vec<u8>,
     pub(crate) user: String,
-    pub(crate) replaces: Option<Dialogs>,
-}
-
-/// A dialog as Replaces names it, from the view of whom it is sent to.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Dialogs {
-    pub(crate) call_id: Vec<u8>,
-    pub(crate) to_tag: Vec<u8>,
-    pub(crate) from_tag: Vec<u8>,
-    pub(crate) early_only: bool,
+    /// The value of a Replaces among its headers.
+    pub(crate) replaces: Option<Vec<u8>>,
 }
 
 /// Reads `Refer-To`. The error is the status to answer; none that would make the phone forget its call (RFC 5057 section 5.2 lists
 /// which do), so what is well-formed and not ours to do is 603.
-pub(crate) fn refer_to(message: &Message) -> Result<ReferTo, u16> {
+pub(crate) fn target(message: &Message) -> Result<Target, u16> {
     let value = message.value(Name::ReferTo).ok_or(400u16)?;
-    let mut members = lex::list(value);
-    let address = members.next().and_then(|v| Address::parse(v).ok()).ok_or(400u16)?;
-    if members.next().is_some() {
-        return Err(400);
-    }
-    let uri = address.uri;
-    let invites = lex::param(uri.params, "method").flatten().is_none_or(|m| m.eq_ignore_ascii_case(b"INVITE"));
-    if uri.scheme == Scheme::Other || !invites {
+    let refer = ReferTo::parse(value).map_err(|_| 400u16)?;
+    let uri = refer.uri;
+    if uri.scheme == Scheme::Other || refer.other_method().is_some() {
         return Err(603);
     }
-    let headers = uri.headers.unwrap_or_default();
-    let without = uri.raw.len() - uri.headers.map_or(0, |h| h.len() + 1);
-    let mut replaced = headers.split(|&b| b == b'&').filter_map(|header| {
-        let equals = header.iter().position(|&b| b == b'=')?;
-        lex::unescape(&header[..equals]).eq_ignore_ascii_case(b"replaces").then(|| &header[equals + 1..])
-    });
-    let replaces = replaced.next().map(|value| replaces(&lex::unescape(value)).ok_or(400u16)).transpose()?;
-    if replaced.next().is_some() {
+    let replaces = refer.replaces();
+    if replaces.as_deref().is_some_and(|value| DialogId::parse(value).is_none()) {
         return Err(400);
     }
-    Ok(ReferTo { uri: uri.raw[..without].to_vec(), user: uri.user(), replaces })
-}
-
-/// Reads the value of `Replaces`: `call-id;to-tag=a;from-tag=b;early-only` (RFC 3891 section 6.1).
-pub(crate) fn replaces(value: &[u8]) -> Option<Dialogs> {
-    let semicolon = value.iter().position(|&b| b == b';')?;
-    let (call_id, params) = (lex::trim(&value[..semicolon]), &value[semicolon + 1..]);
-    let tag = |name| lex::param(params, name).flatten().filter(|tag| !tag.is_empty());
-    (!call_id.is_empty()).then_some(())?;
-    Some(Dialogs {
-        call_id: call_id.to_vec(),
-        to_tag: tag("to-tag")?.to_vec(),
-        from_tag: tag("from-tag")?.to_vec(),
-        early_only: lex::param(params, "early-only").is_some(),
-    })
+    let without = uri.raw.len() - uri.headers.map_or(0, |h| h.len() + 1);
+    Ok(Target { uri: uri.raw[..without].to_vec(), user: uri.user(), replaces })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(value: &str) -> Result<ReferTo, u16> {
+    fn read(value: &str) -> Result<Target, u16> {
         let text = format!("REFER sip:a SIP/2.0\r\n{value}\r\n\r\n");
-        refer_to(&Message::parse(text.as_bytes()).expect("a message"))
+        target(&Message::parse(text.as_bytes()).expect("a message"))
     }
 
     #[test]
@@ -175,15 +139,13 @@ mod tests {
         let attended =
             read("Refer-To: <sip:103@10.0.0.1?x=y&REPLACES=c%401%3Bto-tag%3Dours%3Bfrom-tag%3Dtheirs>;method=z")
                 .expect("valid");
-        let expected =
-            Dialogs { call_id: b"c@1".into(), to_tag: b"ours".into(), from_tag: b"theirs".into(), early_only: false };
-        assert_eq!((&attended.uri[..], attended.replaces), (&b"sip:103@10.0.0.1"[..], Some(expected)));
+        let replaces = Some(&b"c@1;to-tag=ours;from-tag=theirs"[..]);
+        assert_eq!((&attended.uri[..], attended.replaces.as_deref()), (&b"sip:103@10.0.0.1"[..], replaces));
         for (bad, code) in [
             ("X: y", 400),
             ("Refer-To: <sip:a", 400),
             ("Refer-To: <sip:a@b>, <sip:c@d>", 400),
             ("Refer-To: <sip:a@b?Replaces=1%3Bto-tag%3D2>", 400),
-            ("Refer-To: <sip:a@b?Replaces=1%3Bto-tag%3D2%3Bfrom-tag%3D3&replaces=1>", 400),
             ("Refer-To: <http://clinic.demo/>", 603),
             ("Refer-To: <sip:a@b;method=BYE>", 603),
         ] {

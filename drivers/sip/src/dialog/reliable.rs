@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::api::Flow;
-use crate::wire::{Message, Method, Name, lex, method};
+use crate::wire::{self, Message, Method, Name, RAck};
 
 /// Our provisional responses to an INVITE that requires them to be acknowledged: one at a time (section 3).
 #[derive(Default)]
@@ -37,7 +37,8 @@ impl Reliable {
 
     /// True if a PRACK means the last one that we sent.
     pub(crate) fn is_meant(&self, prack: &Message) -> bool {
-        self.rseq != 0 && prack.value(Name::RAck).and_then(rack) == Some((self.rseq, self.cseq, Method::Invite))
+        let meant = RAck { rseq: self.rseq, cseq: self.cseq, method: Method::Invite };
+        self.rseq != 0 && prack.value(Name::RAck).and_then(RAck::parse) == Some(meant)
     }
 
     /// Keeps what cannot be said yet.
@@ -49,18 +50,10 @@ impl Reliable {
     }
 }
 
-/// `RAck: 776656 1 INVITE`
-fn rack(value: &[u8]) -> Option<(u32, u32, Method)> {
-    let mut parts = value.split(|b| matches!(b, b' ' | b'\t')).filter(|part| !part.is_empty());
-    let read = (lex::number(parts.next()?)?, lex::number(parts.next()?)?, method(parts.next()?)?);
-    parts.next().is_none().then_some(read)
-}
-
 /// The number of a provisional response that wants to be acknowledged.
 pub(crate) fn rseq(response: &Message) -> Option<u32> {
     let required = response.list(Name::Require).any(|tag| tag.eq_ignore_ascii_case(b"100rel"));
-    let number = response.value(Name::RSeq).and_then(lex::number);
-    number.filter(|&n: &u32| required && n > 0)
+    response.value(Name::RSeq).and_then(wire::rseq).filter(|_| required)
 }
 
 #[cfg(test)]

@@ -4,10 +4,8 @@
 
 use std::time::Duration;
 
-use crate::wire::{Message, Name, Writer, lex};
+use crate::wire::{self, MIN_SE, Message, Name, Refresher, SessionExpires, Writer};
 
-/// The least interval that anybody may ask for (section 5), so also the least that we believe.
-pub(crate) const LEAST: u32 = 90;
 /// The longest that a peer may make us agree to. Beyond a day a timer finds no dead call in time to matter.
 pub(crate) const MOST: u32 = 86_400;
 
@@ -18,19 +16,10 @@ pub(crate) struct Policy {
     pub(crate) min_se: u32,
 }
 
-/// Who refreshes, as a message names them: by their parts in its own transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refresher {
-    Uac,
-    Uas,
-}
-
-impl Refresher {
-    const fn text(self) -> &'static str {
-        match self {
-            Self::Uac => "uac",
-            Self::Uas => "uas",
-        }
+const fn side(refresher: Refresher) -> &'static str {
+    match refresher {
+        Refresher::Uac => "uac",
+        Refresher::Uas => "uas",
     }
 }
 
@@ -63,23 +52,12 @@ pub(crate) struct SessionTimer {
 
 impl Terms {
     pub(crate) fn read(message: &Message) -> Self {
-        let seconds = |value: &[u8]| {
-            let end = lex::find_outside(value, b";").unwrap_or(value.len());
-            // Beyond 32 bits is very long.
-            lex::number::<u64>(lex::trim(&value[..end])).map(|n| u32::try_from(n).unwrap_or(u32::MAX))
-        };
-        let session = message.value(Name::SessionExpires).unwrap_or_default();
-        let params = lex::find_outside(session, b";").map_or(&session[..0], |at| &session[at + 1..]);
-        let refresher = lex::param(params, "refresher").flatten().and_then(|r| match r {
-            r if r.eq_ignore_ascii_case(b"uac") => Some(Refresher::Uac),
-            r if r.eq_ignore_ascii_case(b"uas") => Some(Refresher::Uas),
-            _ => None,
-        });
+        let session = message.value(Name::SessionExpires).and_then(SessionExpires::parse);
         let tags = message.list(Name::Supported).chain(message.list(Name::Require));
         Self {
-            expires: seconds(session),
-            refresher,
-            min_se: message.value(Name::MinSe).and_then(seconds).unwrap_or(0),
+            expires: session.map(|s| s.seconds),
+            refresher: session.and_then(|s| s.refresher),
+            min_se: message.value(Name::MinSe).and_then(wire::min_se).unwrap_or(0),
             supported: { tags }.any(|tag| tag.eq_ignore_ascii_case(b"timer")),
         }
     }
@@ -95,7 +73,7 @@ impl Terms {
             return None;
         }
         let wanted = self.expires.unwrap_or(policy.expires).min(policy.expires);
-        let least = policy.min_se.max(self.min_se.min(MOST)).max(LEAST);
+        let least = policy.min_se.max(self.min_se.min(MOST)).max(MIN_SE);
         let refresher = match (self.supported, self.refresher) {
             (false, _) => Refresher::Uas,
             (true, Some(refresher)) => refresher,
@@ -108,7 +86,7 @@ impl Terms {
 
     /// What a 2xx to a request of ours agreed on. None: the other side knows no timers.
     pub(crate) fn agreed(&self) -> Option<SessionTimer> {
-        let interval = self.expires?.clamp(LEAST, MOST);
+        let interval = self.expires?.clamp(MIN_SE, MOST);
         // A 2xx must name the refresher; if it does not, it is better that somebody refreshes.
         Some(SessionTimer { interval, ours: self.refresher != Some(Refresher::Uas) })
     }
@@ -117,7 +95,7 @@ impl Terms {
 impl Accepted {
     /// Writes it into the 2xx.
     pub(crate) fn write(self, writer: Writer) -> Writer {
-        let value = format!("{};refresher={}", self.interval, self.refresher.text());
+        let value = format!("{};refresher={}", self.interval, side(self.refresher));
         let writer = writer.header("Session-Expires", &[value.as_bytes()]);
         if self.require { writer.header("Require", &[b"timer"]) } else { writer }
     }
@@ -145,7 +123,7 @@ pub(crate) fn propose(writer: Writer, policy: Policy, current: Option<SessionTim
     let value = match current {
         Some(timer) => {
             let refresher = if timer.ours { Refresher::Uac } else { Refresher::Uas };
-            format!("{};refresher={}", timer.interval.max(policy.min_se), refresher.text())
+            format!("{};refresher={}", timer.interval.max(policy.min_se), side(refresher))
         }
         None => policy.expires.max(policy.min_se).to_string(),
     };
@@ -187,7 +165,7 @@ mod tests {
             let text = if terms.is_too_small(POLICY) {
                 "422".to_owned()
             } else {
-                let name = |a: Accepted| format!("{} {}", a.interval, a.refresher.text());
+                let name = |a: Accepted| format!("{} {}", a.interval, side(a.refresher));
                 terms.accept(POLICY, before).map_or("none".into(), name)
             };
             assert_eq!(text, expected, "{headers}");
@@ -200,7 +178,7 @@ mod tests {
         assert_eq!(terms("x: 1800;refresher=uac").agreed(), timer(1800, true));
         assert_eq!(terms("x: 1800;refresher=uas").agreed(), timer(1800, false));
         assert_eq!(terms("x: 1").agreed(), timer(90, true));
-        assert_eq!(terms("x: 99999999999;refresher=uas").agreed(), timer(MOST, false));
+        assert_eq!(terms("x: 4294967295;refresher=uas").agreed(), timer(MOST, false));
         assert_eq!(terms("k: timer").agreed(), None);
     }
 

@@ -7,7 +7,7 @@ use crate::dialog::leg::{LEG_TIMERS, Phase};
 use crate::transaction::client::Purpose;
 use crate::transaction::server::User;
 use crate::transaction::timer::Owner;
-use crate::wire::{Method, Name, Request, lex};
+use crate::wire::{MediaType, Method, Name, Request, lex};
 
 /// How long a key is pressed that does not say so.
 const KEY_MILLIS: u32 = 250;
@@ -60,7 +60,7 @@ impl Endpoint {
     /// INFO: a key that was pressed, or what we do not know. RFC 6086 asks no more of who knows no package than to say so.
     fn informed(&mut self, leg: LegId, flow: Flow, request: Request, tag: String) {
         let key = pressed(&request);
-        let package = request.message.headers().any(|(_, name, _)| name.eq_ignore_ascii_case(b"Info-Package"));
+        let package = request.message.count(Name::InfoPackage) > 0;
         let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
         if package && key.is_none() {
             self.answer_with(server, 469, |writer| writer.header("Recv-Info", &[]).end());
@@ -128,12 +128,11 @@ impl Endpoint {
 /// The key that an INFO tells, and for how long it was pressed. `application/dtmf-relay` is lines of `Signal=` and `Duration=`;
 /// `application/dtmf` is the key alone.
 fn pressed(request: &Request) -> Option<(char, u32)> {
-    let kind = request.message.value(Name::ContentType)?;
-    let kind = lex::trim(&kind[..lex::find_outside(kind, b";").unwrap_or(kind.len())]);
-    if kind.eq_ignore_ascii_case(b"application/dtmf") {
+    let kind = request.message.value(Name::ContentType).and_then(MediaType::parse)?;
+    if kind.is("application", "dtmf") {
         return Some((key(&request.body)?, KEY_MILLIS));
     }
-    if !kind.eq_ignore_ascii_case(b"application/dtmf-relay") {
+    if !kind.is("application", "dtmf-relay") {
         return None;
     }
     let field = |name: &[u8]| {

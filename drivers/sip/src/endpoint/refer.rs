@@ -8,11 +8,11 @@ use super::register::text;
 use crate::api::{Event, Flow, LegId, Refer, Replaces};
 use crate::dialog::contact;
 use crate::dialog::leg::{Leg, Phase};
-use crate::dialog::referral::{Dialogs, REFER_EXPIRES, Referral, State, Subscription, refer_to, replaces};
+use crate::dialog::referral::{REFER_EXPIRES, Referral, State, Subscription, target};
 use crate::transaction::client::Purpose;
 use crate::transaction::server::User;
 use crate::transaction::timer::{Owner, Timer};
-use crate::wire::{Method, Name, Request, lex, reason};
+use crate::wire::{DialogId, EventType, Method, Name, Request, lex, reason};
 
 impl Endpoint {
     /// REFER inside a call: one at a time, so that a flood of them costs its sender more than us.
@@ -45,8 +45,8 @@ impl Endpoint {
         if found.referral.is_some() {
             return Err(491);
         }
-        let asked = refer_to(&request.message)?;
-        let replaces = match asked.replaces {
+        let asked = target(&request.message)?;
+        let replaces = match asked.replaces.as_deref().and_then(DialogId::parse) {
             Some(dialog) => Some(self.legs.by_dialog(&dialog).filter(|&other| other != leg).ok_or(603u16)?),
             None => None,
         };
@@ -92,18 +92,17 @@ impl Endpoint {
 
     /// SUBSCRIBE inside a call can only mean its REFER: it refreshes the subscription or ends it (RFC 6665 section 4.2.1).
     pub(super) fn refer_subscribed(&mut self, leg: LegId, flow: Flow, request: Request, tag: String) {
-        let event = request.message.value(Name::Event).unwrap_or_default();
-        let package = &event[..lex::find_outside(event, b";").unwrap_or(event.len())];
-        let ours = lex::trim(package).eq_ignore_ascii_case(b"refer");
+        let event = request.message.value(Name::Event).and_then(EventType::parse).filter(|e| e.package == b"refer");
+        let ours = event.is_some();
         let wanted = request.message.value(Name::Expires).and_then(lex::number::<u32>).unwrap_or(REFER_EXPIRES);
         let expires = wanted.min(REFER_EXPIRES);
         let until = self.cx.now + Duration::from_secs(expires.into());
-        let meant = ours
-            && self.legs.find(leg).and_then(|l| l.referral.as_mut()).is_some_and(|referral| {
-                let accepted = referral.server.is_none() && referral.is_meant(event);
-                let subscription = referral.subscription.as_mut().filter(|s| accepted && s.sent != Some(true));
-                subscription.map(|s| s.until = until).is_some()
-            });
+        let referral = self.legs.find(leg).and_then(|l| l.referral.as_mut()).filter(|r| r.server.is_none());
+        let subscription =
+            referral.filter(|r| event.is_some_and(|e| r.is_meant(&e))).and_then(|r| r.subscription.as_mut());
+        // One that has said its last word is over.
+        let subscription = subscription.filter(|s| s.sent != Some(true));
+        let meant = subscription.map(|s| s.until = until).is_some();
         let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
         match (ours, meant) {
             (false, _) => {
@@ -194,7 +193,7 @@ impl Endpoint {
     /// The call that an INVITE wants to replace; the error is the status to answer (RFC 3891 section 3).
     pub(super) fn replaced(&self, request: &Request) -> Result<Option<Replaces>, u16> {
         let Some(value) = request.message.value(Name::Replaces) else { return Ok(None) };
-        let dialog = replaces(value).ok_or(400u16)?;
+        let dialog = DialogId::parse(value).ok_or(400u16)?;
         let leg = self.legs.by_dialog(&dialog).ok_or(481u16)?;
         match self.legs.get(leg).map(|l| &l.phase) {
             Some(Phase::Confirmed | Phase::Accepted { bye: false }) if dialog.early_only => Err(486),
@@ -210,18 +209,17 @@ impl Endpoint {
 
 /// `Refer-Sub: false`: its sender wants to hear nothing more (RFC 4488).
 fn is_silent(request: &Request) -> bool {
-    let value = request.message.value(Name::ReferSub).unwrap_or_default();
-    let value = &value[..lex::find_outside(value, b";").unwrap_or(value.len())];
-    lex::trim(value).eq_ignore_ascii_case(b"false")
+    let (value, _) = lex::value_and_params(request.message.value(Name::ReferSub).unwrap_or_default());
+    value.eq_ignore_ascii_case(b"false")
 }
 
 impl crate::dialog::leg::Legs {
     /// The leg of a dialog, named as Replaces does: our tag is its `to-tag`. Some phones name their own first.
-    fn by_dialog(&self, dialog: &Dialogs) -> Option<LegId> {
+    fn by_dialog(&self, dialog: &DialogId<'_>) -> Option<LegId> {
         let of = |ours: &[u8], theirs: &[u8]| {
             let (id, leg) = self.tagged(ours)?;
-            leg.has_dialog(&dialog.call_id, theirs).then_some(id)
+            leg.has_dialog(dialog.call_id, theirs).then_some(id)
         };
-        of(&dialog.to_tag, &dialog.from_tag).or_else(|| of(&dialog.from_tag, &dialog.to_tag))
+        of(dialog.to_tag, dialog.from_tag).or_else(|| of(dialog.from_tag, dialog.to_tag))
     }
 }

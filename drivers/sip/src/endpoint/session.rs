@@ -8,16 +8,16 @@ use super::answer::{ALLOW, SDP, supported};
 use crate::api::{Flow, LegId};
 use crate::dialog::contact;
 use crate::dialog::leg::{MAX_ATTEMPTS, Phase};
-use crate::dialog::session_timer::{LEAST, MOST, Policy, SessionTimer, Terms, propose};
+use crate::dialog::session_timer::{MOST, Policy, SessionTimer, Terms, propose};
 use crate::transaction::client::{ClientId, Purpose};
 use crate::transaction::server::ServerId;
 use crate::transaction::timer::{Owner, REFRESH_AGAIN, Timer};
-use crate::wire::{Method, Name, Response, Writer};
+use crate::wire::{MIN_SE, Method, Name, Response, Writer};
 
 impl Endpoint {
     /// What we want of a session timer; `raised` is what the peer's 422 said.
     pub(super) fn policy(&self, raised: u32) -> Policy {
-        let min_se = self.config.min_se.max(raised).max(LEAST);
+        let min_se = self.config.min_se.max(raised).max(MIN_SE);
         Policy { expires: self.config.session_expires.max(min_se), min_se }
     }
 
