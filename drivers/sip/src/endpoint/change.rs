@@ -29,7 +29,9 @@ impl Endpoint {
         let status = match &found.phase {
             Phase::Incoming { .. } => Some(500),
             Phase::Ending => Some(481),
-            Phase::Confirmed if found.unacknowledged.is_none() => busy(found, Place::Invite),
+            Phase::Confirmed if found.unacknowledged.is_none() => {
+                busy(&found.change, found.exchange.meaning(Place::Invite))
+            }
             _ => Some(491),
         };
         let small = || Terms::read(&request.message).is_too_small(policy).then_some(422);
@@ -64,11 +66,10 @@ impl Endpoint {
             _ if offer.is_none() => None,
             // The ACK of the call is under way, or lost; our user believes that nothing can come before it.
             Phase::Accepted { .. } => Some(491),
-            _ => match found.talk(&request.from_tag).map(|(_, exchange)| exchange.meaning(Place::Update)) {
-                Some(Meaning::OursIsOut) => Some(491),
-                Some(Meaning::Offer) => busy(found, Place::Update),
-                _ => Some(500),
-            },
+            _ => {
+                let meaning = found.talk(&request.from_tag).map(|(_, exchange)| exchange.meaning(Place::Update));
+                busy(&found.change, meaning.unwrap_or(Meaning::TheirsIsOut))
+            }
         };
         let small = || (!early && Terms::read(&request.message).is_too_small(policy)).then_some(422);
         let status = status.or_else(|| unreadable(&request)).or_else(small);
@@ -293,8 +294,8 @@ impl Endpoint {
 }
 
 /// The status of a change of theirs for which there is no room now.
-fn busy(leg: &Leg, place: Place) -> Option<u16> {
-    match (&leg.change, leg.exchange.meaning(place)) {
+fn busy(change: &Change, meaning: Meaning) -> Option<u16> {
+    match (change, meaning) {
         (Change::Asked(_), _) | (_, Meaning::TheirsIsOut) => Some(500),
         (Change::Sent { .. }, _) | (_, Meaning::OursIsOut) => Some(491),
         _ => None,
