@@ -27,7 +27,7 @@ impl LegId {
 }
 
 /// A new incoming call.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Invite {
     /// By which path it came.
     pub flow: Flow,
@@ -68,7 +68,7 @@ impl Invite {
 }
 
 /// A call that we make.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OutgoingCall {
     /// The Request-URI: a registered contact, or `sip:number@carrier`.
     pub uri: Pii<String>,

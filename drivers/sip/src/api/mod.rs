@@ -5,6 +5,7 @@
 //! [`Command::Cancel`] or [`Command::Bye`]; nothing is reported of it after that, and the endpoint finishes its transactions alone.
 
 mod call;
+mod debug;
 mod flow;
 mod identity;
 mod register;
@@ -57,7 +58,7 @@ impl Config {
 }
 
 /// What the endpoint reports.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Event {
     /// Answer with `AcceptRegister`, `Challenge…` or `Reject`.
     Register {
@@ -165,7 +166,7 @@ pub enum Event {
 }
 
 /// What the user of the endpoint orders.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Command {
     /// Replaces the users.
     SetUsers(Arc<[User]>),
@@ -284,7 +285,6 @@ pub enum Command {
 }
 
 /// What goes in.
-#[derive(Debug)]
 pub enum Input<'a> {
     /// A datagram, or what a stream gave (any cut).
     Bytes {
@@ -305,7 +305,6 @@ pub enum Input<'a> {
 }
 
 /// What comes out of `poll_output`. The shell loops until `Timeout`, and the answer changes only after a `handle_input`.
-#[derive(Debug)]
 pub enum Output {
     /// Send these bytes. For TCP with connection 0, or one that is gone, open a connection first.
     Transmit {
