@@ -331,3 +331,77 @@ fn a_phone_that_gives_up_ringing_does_not_end_the_call() {
     script.phone(&respond(&invite, 200, "b", CONTACT, "answer"));
     assert_eq!(script.names(), ["Answered"]);
 }
+
+#[test]
+fn our_user_changes_an_early_session_by_update() {
+    let mut script = Script::new();
+    let invite = call(&mut script, PHONE);
+    let order = |body: &'static str| Command::Reinvite { leg: OUT, body: sdp(body) };
+    // Nothing is agreed yet, or not with one that knows UPDATE.
+    script.order(order("new"));
+    script.phone(&reliable(&invite, 183, "a", 1, "early a"));
+    script.order(order("new"));
+    assert_eq!(script.names(), ["ReinviteRefused", "Progress", "ReinviteRefused"]);
+    script.phone(&reliable(&invite, 180, "a", 2, "").replace("Require", "Allow: INVITE, UPDATE\nRequire"));
+    script.sent.clear();
+    script.order(order("new"));
+    let update = last(&mut script);
+    assert_eq!((&update[..36], body(&update)), ("UPDATE sip:102@10.0.0.2:5060 SIP/2.0", "new"));
+    // One at a time.
+    script.order(order("newer"));
+    script.phone(&respond(&update, 200, "a", CONTACT, "agreed"));
+    assert_eq!(script.names(), ["Progress", "ReinviteRefused", "ReinviteAnswered"]);
+    script.order(order("newer"));
+    let update = last(&mut script);
+    script.phone(&respond(&update, 488, "a", "", ""));
+    script.order(order("newest"));
+    // Another phone answers while it is on its way.
+    script.phone(&respond(&invite, 200, "b", CONTACT, "answer b"));
+    assert_eq!(script.names(), ["ReinviteRefused", "ReinviteRefused", "Answered"]);
+    // Now it goes by re-INVITE.
+    script.sent.clear();
+    script.order(order("newest"));
+    assert!(last(&mut script).starts_with("INVITE "));
+}
+
+#[test]
+fn an_early_session_of_a_caller_is_changed_by_update_too() {
+    let mut script = Script::new();
+    let headers = "Require: 100rel\nAllow: INVITE, UPDATE\n";
+    script.phone(&request("INVITE", "sip:101@clinic.demo", "i", 1, headers, OFFER));
+    let Some(Event::Invite { leg, .. }) = script.events.pop() else { panic!("an INVITE") };
+    script.order(ring(leg, 183, Some("early")));
+    let (tag, early) = (script.our_tag(), last(&mut script));
+    script.phone(&prack(&early, "p", 2, &tag, ""));
+    script.sent.clear();
+    script.order(Command::Reinvite { leg, body: sdp("new") });
+    let update = last(&mut script);
+    assert_eq!((&update[..7], body(&update)), ("UPDATE ", "new"));
+    // The call is answered before the UPDATE is.
+    script.order(Command::Answer { leg, body: sdp("new") });
+    assert_eq!(body(&last(&mut script)), "");
+    script.phone(&respond(&update, 200, "p", CONTACT, "agreed"));
+    script.phone(&inside("ACK", "a", 1, &tag, ""));
+    assert_eq!(script.names(), ["ReinviteAnswered", "Established"]);
+    // The answer said "new" as well; since that was not agreed then, it is said once more.
+    let again = last(&mut script);
+    assert_eq!((&again[..7], body(&again)), ("INVITE ", "new"));
+    script.wait(seconds(400));
+    assert_eq!(script.endpoint.usage(), Usage::default());
+}
+
+#[test]
+fn a_call_that_is_refused_answers_the_update_that_waits() {
+    let mut script = Script::new();
+    let leg = demanding(&mut script, OFFER);
+    script.order(ring(leg, 183, Some("early")));
+    let (tag, early) = (script.our_tag(), last(&mut script));
+    script.phone(&prack(&early, "p", 2, &tag, ""));
+    script.phone(&inside("UPDATE", "u", 3, &tag, NEW));
+    script.sent.clear();
+    script.order(Command::Refuse { leg, code: 486, retry_after: None });
+    assert_eq!(script.lines(), ["SIP/2.0 486 Busy Here", "SIP/2.0 487 Request Terminated"]);
+    script.phone(&request("ACK", "sip:101@clinic.demo", "i", 1, "", ""));
+    script.wait(seconds(40));
+    assert_eq!(script.endpoint.usage(), Usage::default());
+}

@@ -22,7 +22,7 @@ pub(crate) enum Carrier {
 }
 
 /// Where a description of theirs stands.
-#[allow(dead_code, reason = "the table is whole; we make no offer in a PRACK or UPDATE, so none is answered there")]
+#[allow(dead_code, reason = "the table is whole; we make no offer in a PRACK, so none is answered there")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Invite,

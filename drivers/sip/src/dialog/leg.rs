@@ -100,8 +100,8 @@ pub(crate) struct Unacknowledged {
 pub(crate) enum Change {
     #[default]
     None,
-    /// Our re-INVITE waits for its answer.
-    Sent { client: ClientId, ask: Ask },
+    /// Our re-INVITE, or our UPDATE before the call is answered, waits for its answer. With the tag of whom it was sent to.
+    Sent { client: ClientId, ask: Ask, tag: Bytes },
     /// Ours met theirs; it goes out again when the timer ends (RFC 3261 section 14.1).
     Backoff { ask: Ask },
     /// Their re-INVITE, UPDATE or PRACK waits for our user.

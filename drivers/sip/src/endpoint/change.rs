@@ -187,8 +187,10 @@ impl Endpoint {
     /// Our user offers a new session. One offer may wait for its turn; a second one is refused as glare.
     pub(super) fn reinvite(&mut self, leg: LegId, body: Bytes) {
         let Some(found) = self.legs.find(leg) else { return };
-        if !matches!(found.phase, Phase::Confirmed | Phase::Accepted { bye: false }) {
-            return;
+        match found.phase {
+            Phase::Confirmed | Phase::Accepted { bye: false } => {}
+            Phase::Incoming { .. } | Phase::Outgoing { .. } => return self.offer_early(leg, body),
+            _ => return,
         }
         if found.wanted.as_ref().is_some_and(|ask| ask.told) {
             return self.cx.tell(Event::ReinviteRefused { leg, code: 491 });
@@ -220,7 +222,7 @@ impl Endpoint {
         let data = self.propose_session(leg, writer).body(SDP, &ask.body);
         let client = self.clients.start(&mut self.cx, Method::Invite, &branch, hop, data, Purpose::Reinvite(leg));
         if let Some(found) = self.legs.find(leg) {
-            found.change = Change::Sent { client, ask };
+            found.change = Change::Sent { client, ask, tag: found.dialog.remote_tag.clone() };
         }
     }
 
@@ -313,7 +315,7 @@ fn is_free(leg: &Leg) -> bool {
 /// Takes our re-INVITE that this transaction was for.
 fn take_sent(leg: &mut Leg, transaction: ClientId) -> Option<Ask> {
     match std::mem::take(&mut leg.change) {
-        Change::Sent { client, ask } if client == transaction => Some(ask),
+        Change::Sent { client, ask, .. } if client == transaction => Some(ask),
         other => {
             leg.change = other;
             None

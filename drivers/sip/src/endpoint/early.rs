@@ -5,10 +5,11 @@ use bytes::Bytes;
 use super::Endpoint;
 use super::answer::SDP;
 use super::incoming::offer;
+use super::outgoing::begin_update;
 use crate::api::{EndReason, Event, Flow, LegId};
 use crate::dialog::Fork;
-use crate::dialog::exchange::{Carrier, Meaning, Place};
-use crate::dialog::leg::{Asked, Phase};
+use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
+use crate::dialog::leg::{Ask, Asked, Change, Phase};
 use crate::dialog::reliable::{Sent, rseq};
 use crate::transaction::client::{ClientId, MAX_FORKS, Purpose};
 use crate::transaction::server::{ServerId, User};
@@ -66,7 +67,6 @@ impl Endpoint {
         let Some(Phase::Incoming { server }) = self.legs.get(leg).map(|l| &l.phase) else { return };
         self.answer(*server, 504);
         self.cx.tell(Event::Ended { leg, reason: EndReason::Lost });
-        self.drop_asked(leg, 504);
         self.forget(leg);
     }
 
@@ -140,11 +140,15 @@ impl Endpoint {
         let tag = response.to_tag.as_deref().unwrap_or_default();
         let place = if reliable { Place::Reliable } else { Place::Provisional };
         let meaning = found.talk(tag).map_or(Meaning::Preview, |(_, exchange)| exchange.meaning(place));
+        let rings = matches!(found.phase, Phase::Outgoing { .. });
+        if rings {
+            // Also for what says the same again: a call that rings for long is shown to be alive so.
+            self.cx.timers.set(Owner::Leg(leg), Timer::C, self.cx.now + NO_ANSWER);
+        }
         if reliable && !(known && self.acknowledge_progress(leg, response)) {
             return;
         }
-        if self.legs.get(leg).is_some_and(|l| matches!(l.phase, Phase::Outgoing { .. })) {
-            self.cx.timers.set(Owner::Leg(leg), Timer::C, self.cx.now + NO_ANSWER);
+        if rings {
             let says = !response.body.is_empty() && matches!(meaning, Meaning::Preview | Meaning::Answer);
             let body = says.then(|| Bytes::copy_from_slice(&response.body));
             self.cx.tell(Event::Progress { leg, code: response.code, body });
@@ -191,5 +195,57 @@ impl Endpoint {
         let hop = fork.dialog.next_hop(&self.peers);
         self.clients.start(&mut self.cx, Method::PRack, &branch, hop, prack, Purpose::Nobody);
         true
+    }
+
+    /// Our user offers a new session before the call is answered: by UPDATE, if a first one was agreed on reliably and the peer knows
+    /// that (RFC 3311 section 5.1). Otherwise it must wait for the answer.
+    pub(super) fn offer_early(&mut self, leg: LegId, body: Bytes) {
+        let branch = self.branch();
+        let Some(found) = self.legs.find(leg) else { return };
+        let free = found.updates && matches!(found.change, Change::None);
+        let outgoing = matches!(found.phase, Phase::Outgoing { .. });
+        let ready = |x: &Exchange| free && x.is_idle() && x.agreed().is_some();
+        let talk = match found.forks.iter_mut().rfind(|f| ready(&f.exchange)) {
+            Some(fork) => Some((&mut fork.dialog, &mut fork.exchange)),
+            None if outgoing => None,
+            None => Some((&mut found.dialog, &mut found.exchange)).filter(|(_, exchange)| ready(exchange)),
+        };
+        let Some((dialog, exchange)) = talk else {
+            return self.cx.tell(Event::ReinviteRefused { leg, code: 491 });
+        };
+        exchange.offer(Carrier::Update, &body);
+        dialog.local_cseq += 1;
+        let (hop, tag) = (dialog.next_hop(&self.peers), dialog.remote_tag.clone());
+        let data = begin_update(dialog, &branch, &self.config.software).body(SDP, &body);
+        let client = self.clients.start(&mut self.cx, Method::Update, &branch, hop, data, Purpose::Offer(leg));
+        found.change = Change::Sent { client, ask: Ask::by_user(body), tag };
+    }
+
+    pub(super) fn early_offer_answered(&mut self, leg: LegId, response: &Response) {
+        if response.code >= 300 {
+            return self.early_offer_refused(leg, response.code);
+        }
+        let Some(found) = self.legs.find(leg) else { return };
+        let Change::Sent { tag, .. } = std::mem::take(&mut found.change) else { return };
+        let body = Bytes::copy_from_slice(&response.body);
+        if let Some((dialog, exchange)) = found.talk(&tag) {
+            dialog.refresh(response.message.list(Name::Contact).next());
+            match exchange.meaning(Place::UpdateAccept) {
+                Meaning::Answer if !body.is_empty() => exchange.answered(&body),
+                _ => exchange.withdraw(),
+            }
+        }
+        self.cx.tell(Event::ReinviteAnswered { leg, body });
+        self.next_change(leg);
+    }
+
+    pub(super) fn early_offer_refused(&mut self, leg: LegId, code: u16) {
+        let Some(found) = self.legs.find(leg) else { return };
+        let Change::Sent { tag, .. } = std::mem::take(&mut found.change) else { return };
+        if let Some((_, exchange)) = found.talk(&tag) {
+            exchange.withdraw();
+        }
+        self.cx.tell(Event::ReinviteRefused { leg, code });
+        self.next_change(leg);
     }
 }

@@ -195,7 +195,6 @@ impl Endpoint {
         let Some(found) = self.legs.find(leg) else { return };
         if matches!(found.phase, Phase::Incoming { .. }) {
             self.cx.tell(Event::Ended { leg, reason: EndReason::Cancelled });
-            self.drop_asked(leg, 487);
             self.forget(leg);
         } else if found.asked().is_some_and(|asked| asked.server == cancelled) {
             // A re-INVITE: the session is as it was. An answer that the user still gives finds nothing to answer.

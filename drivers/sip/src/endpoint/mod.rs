@@ -166,7 +166,10 @@ impl Endpoint {
     fn unanswered(&mut self, purpose: Purpose, code: u16) {
         match purpose {
             Purpose::Invite(leg) => self.invite_unanswered(leg, code),
+            // Its connection broke: the phone may come back by another one before the session is over.
+            Purpose::Update(leg) if code == 503 => self.refresh_again(leg),
             Purpose::Reinvite(leg) | Purpose::Update(leg) => self.lose(leg),
+            Purpose::Offer(leg) => self.early_offer_refused(leg, code),
             Purpose::Bye(leg) => self.forget(leg),
             Purpose::Notify(leg) => self.notified(leg, code),
             Purpose::Nobody => {}
@@ -185,10 +188,11 @@ impl Endpoint {
         }
     }
 
-    /// Drops a leg and its timers.
+    /// Drops a leg and its timers. What the peer still waits for is answered.
     fn forget(&mut self, leg: LegId) {
-        let gone = self.legs.remove(leg);
-        if let Some(Change::Sent { client, .. }) = gone.map(|l| l.change) {
+        self.drop_asked(leg, 487);
+        self.end_refer(leg);
+        if let Some(Change::Sent { client, .. }) = self.legs.remove(leg).map(|l| l.change) {
             self.clients.abandon(&mut self.cx, client);
         }
         self.cx.timers.clear(Owner::Leg(leg), &LEG_TIMERS);

@@ -6,7 +6,7 @@ use super::Endpoint;
 use super::answer::{ALLOW, SDP, supported};
 use crate::api::{Event, Flow, LegId, NameAddr, OutgoingCall};
 use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
-use crate::dialog::leg::{MAX_ATTEMPTS, Phase};
+use crate::dialog::leg::{Change, MAX_ATTEMPTS, Phase};
 use crate::dialog::{Dialog, contact};
 use crate::transaction::client::{ClientId, Purpose};
 use crate::transaction::timer::{NO_ANSWER, Owner, Timer};
@@ -62,6 +62,7 @@ impl Endpoint {
             Purpose::Invite(leg) => self.refused(leg, response.code, response.retry_after()),
             Purpose::Reinvite(leg) if response.code >= 300 => self.reinvite_refused(leg, client, response),
             Purpose::Update(leg) => self.update_answered(leg, client, flow, response),
+            Purpose::Offer(leg) => self.early_offer_answered(leg, response),
             Purpose::Bye(leg) => self.forget(leg),
             Purpose::Notify(leg) => self.notified(leg, response.code),
             Purpose::Reinvite(_) | Purpose::Nobody => {}
@@ -87,7 +88,6 @@ impl Endpoint {
         if matches!(found.phase, Phase::Outgoing { .. }) {
             self.cx.tell(Event::Refused { leg, code, retry_after });
         }
-        self.drop_asked(leg, 487);
         self.forget(leg);
     }
 
@@ -120,6 +120,11 @@ impl Endpoint {
             self.drop_asked(leg, 481);
         }
         let Some(found) = self.legs.find(leg) else { return };
+        if matches!(&found.change, Change::Sent { tag: of, .. } if of != tag) {
+            found.change = Change::None;
+            // It was for a phone that did not answer.
+            self.cx.tell(Event::ReinviteRefused { leg, code: 481 });
+        }
         let early = std::mem::take(&mut found.forks).into_iter().find(|f| f.dialog.remote_tag == tag);
         if let Some(fork) = early {
             (found.dialog, found.exchange) = (fork.dialog, fork.exchange);
@@ -192,8 +197,17 @@ impl Endpoint {
 
 /// Begins an INVITE or re-INVITE with the dialog's current CSeq.
 pub(super) fn begin_invite(dialog: &Dialog, branch: &str, software: &str) -> Writer {
+    begin(dialog, Method::Invite, branch, software)
+}
+
+/// Begins an UPDATE, the same way.
+pub(super) fn begin_update(dialog: &Dialog, branch: &str, software: &str) -> Writer {
+    begin(dialog, Method::Update, branch, software)
+}
+
+fn begin(dialog: &Dialog, method: Method, branch: &str, software: &str) -> Writer {
     dialog
-        .request(Method::Invite, dialog.local_cseq, branch)
+        .request(method, dialog.local_cseq, branch)
         .header("Contact", &[contact(dialog.flow).as_bytes()])
         .header("Allow", &[ALLOW])
         .header("Supported", &[supported().as_bytes()])

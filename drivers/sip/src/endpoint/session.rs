@@ -4,9 +4,9 @@
 use bytes::Bytes;
 
 use super::Endpoint;
-use super::answer::{ALLOW, SDP, supported};
+use super::answer::SDP;
+use super::outgoing::begin_update;
 use crate::api::{Flow, LegId};
-use crate::dialog::contact;
 use crate::dialog::leg::{MAX_ATTEMPTS, Phase};
 use crate::dialog::session_timer::{MOST, Policy, SessionTimer, Terms, propose};
 use crate::transaction::client::{ClientId, Purpose};
@@ -118,12 +118,7 @@ impl Endpoint {
         found.session.attempt += 1;
         found.dialog.local_cseq += 1;
         let dialog = &found.dialog;
-        let writer = dialog
-            .request(Method::Update, dialog.local_cseq, &branch)
-            .header("Contact", &[contact(dialog.flow).as_bytes()])
-            .header("Allow", &[ALLOW])
-            .header("Supported", &[supported().as_bytes()])
-            .header("User-Agent", &[self.config.software.as_bytes()]);
+        let writer = begin_update(dialog, &branch, &self.config.software);
         let hop = dialog.next_hop(&self.peers);
         let data = self.propose_session(leg, writer).end();
         let client = self.clients.start(&mut self.cx, Method::Update, &branch, hop, data, Purpose::Update(leg));

@@ -22,6 +22,8 @@ pub(crate) enum Purpose {
     Reinvite(LegId),
     /// An UPDATE that refreshes the session of a leg.
     Update(LegId),
+    /// An UPDATE that offers a new session before the call is answered.
+    Offer(LegId),
     /// The BYE of a leg, which ends with this transaction.
     Bye(LegId),
     /// A NOTIFY about the REFER of a leg.

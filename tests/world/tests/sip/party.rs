@@ -141,8 +141,14 @@ impl Party {
                 }
             }
             Event::Refused { leg, .. } | Event::Ended { leg, .. } => self.end(leg),
-            Event::Progress { leg, .. }
-            | Event::ReinviteAnswered { leg, .. }
+            Event::Progress { leg, .. } => {
+                self.alive(leg);
+                // By UPDATE, if something was agreed reliably.
+                if self.random.chance(0.2) {
+                    self.plan(now, 0, 5000, Command::Reinvite { leg, body: "early change".into() });
+                }
+            }
+            Event::ReinviteAnswered { leg, .. }
             | Event::ReinviteRefused { leg, .. }
             | Event::AckAnswer { leg, .. }
             | Event::Dtmf { leg, .. } => self.alive(leg),
