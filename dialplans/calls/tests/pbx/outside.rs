@@ -343,3 +343,31 @@ fn our_own_main_number_stays_inside() {
     "#]],
     );
 }
+
+#[test]
+fn a_call_that_comes_round_in_a_circle_ends_and_a_call_for_help_does_not() {
+    check(
+        "invite a 101 202-555-0101 hops=3\ncancel a\ninvite b 101 911 hops=3\ncancel b",
+        &expect![[r#"
+        > invite a 101 202-555-0101 hops=3
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv) hops 3
+        > cancel a
+            cancel B1
+            close s1
+            close s2
+            RECORD call1 Out 101 > +12025550101 Abandoned fault Caller packets 1/2
+        > invite b 101 911 hops=3
+            ALERT call2 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+            open s3 :4004
+            open s4 :4006
+            invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+        > cancel b
+            cancel B2
+            close s3
+            close s4
+            RECORD call2 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 3/4
+    "#]],
+    );
+}

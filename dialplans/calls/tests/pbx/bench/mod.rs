@@ -223,11 +223,13 @@ impl Bench {
                 self.say(format!("refuse {} {code}{retry}", self.name(leg)));
             }
             C::Invite { leg, call } => {
-                let sip_api::OutgoingCall { uri, flow, from, body, .. } = *call;
+                let sip_api::OutgoingCall { uri, flow, from, body, hops, .. } = *call;
                 assert!(leg.is_outgoing() && self.legs.insert(leg, Leg::Calling).is_none(), "{}", self.log);
                 let from = format!("\"{}\" {}", from.display.expose(), from.uri.expose());
                 let line = format!("invite {} {} at {} from {from}", self.name(leg), uri.expose(), flow.remote);
-                self.say(format!("{line} {}", describe(&body)));
+                // Only where a script said that the call had come far.
+                let far = if hops < sip_api::HOPS - 1 { format!(" hops {hops}") } else { String::new() };
+                self.say(format!("{line} {}{far}", describe(&body)));
             }
             C::Cancel { leg } => {
                 self.end(leg, &[Leg::Calling]);

@@ -45,6 +45,7 @@ impl Bench {
             offer,
             agent: "bench".to_owned(),
             replaces,
+            hops: options.iter().find_map(|o| o.strip_prefix("hops=")?.parse().ok()).unwrap_or(sip_api::HOPS - 1),
             ..sip_api::Invite::new(flow(at), dialled)
         };
         self.sip(SipEvent::Invite { leg, invite: invite.into() });
