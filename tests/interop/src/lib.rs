@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub mod baresip;
 pub mod browser;
+pub mod ear;
 pub mod http;
 pub mod mailbox;
 pub mod pages;
@@ -162,6 +164,26 @@ impl Demo {
         let received = page.split("Packets received</dt><dd>").skip(1);
         let received: Vec<u32> = received.filter_map(|rest| rest.split('<').next()?.parse().ok()).collect();
         assert!(received.len() == 2 && received.iter().all(|n| *n >= 60), "packets of both legs: {received:?}");
+    }
+
+    /// How many phones of this extension are registered.
+    ///
+    /// # Panics
+    /// If there is no such extension.
+    pub fn registered(&self, extension: &str) -> u64 {
+        let status = self.api("/api/v1/status");
+        let phones = status["phones"].as_array().expect("a list");
+        let of = phones.iter().find(|p| p["extension"] == extension);
+        of.and_then(|p| p["registered"].as_u64()).expect("the extension is listed")
+    }
+
+    /// What was written down about a call, as its page tells it.
+    ///
+    /// # Panics
+    /// If there is no such page.
+    pub fn story(&self, call: &Value) -> String {
+        let id = call["id"].as_str().expect("a call has an id");
+        String::from_utf8(self.get(&format!("/calls/{id}"))).expect("a page is UTF-8")
     }
 
     /// The faxes, newest first.

@@ -68,6 +68,11 @@ impl Phone {
         self.port
     }
 
+    /// Where a scenario hears that does not leave that to SIPp.
+    pub fn ear(&self) -> u16 {
+        self.port + 10
+    }
+
     /// Runs a scenario without a number: registering.
     pub fn run(&self, scenario: &str, keys: &[(&str, &str)]) {
         self.start_with(scenario, "", keys).succeed(PATIENCE);
@@ -83,12 +88,22 @@ impl Phone {
         self.start(scenario, number).succeed(PATIENCE);
     }
 
+    /// Runs a scenario that calls this number and hands it on to that one.
+    pub fn transfer(&self, scenario: &str, number: &str, target: &str) {
+        self.start_transfer(scenario, number, target).succeed(PATIENCE);
+    }
+
+    /// Starts such a scenario.
+    pub fn start_transfer(&self, scenario: &str, number: &str, target: &str) -> Peer {
+        self.start_with(scenario, number, &[("target", target)])
+    }
+
     /// Starts a scenario of the called side; it is listening when this returns.
     ///
     /// # Panics
     /// If SIPp does not come to listen.
     pub fn waits(&self, scenario: &str) -> Peer {
-        let peer = self.start(scenario, "");
+        let peer = self.start_with(scenario, "", &[("ear", &self.ear().to_string())]);
         let bound = || fs::read_to_string("/proc/net/udp").ok().filter(|t| t.contains(&format!(":{:04X} ", self.port)));
         crate::wait_for("SIPp listens", PATIENCE, bound);
         peer
@@ -114,7 +129,8 @@ impl Phone {
             &seconds,
         ]);
         command.args(["-i", "127.0.0.1", "-p", &port(0), "-cp", &port(1), "-t", self.transport]);
-        command.args(["-mp", &port(2)]);
+        // Without "@": the Call-ID goes into the Refer-To of a transfer.
+        command.args(["-mp", &port(2), "-cid_str", "%u-%p"]);
         command.args(["-au", &self.user, "-ap", &self.password]);
         if !self.signs_server {
             command.args(["-auth_uri", &uri]);

@@ -14,19 +14,19 @@ fn phones_register_over_udp_and_tcp_and_strangers_do_not() {
     let demo = Demo::start();
     let phone = Phone::new(&demo, "101", 0);
     phone.register();
-    wait_for("101 is registered", SOON, || (registered(&demo, "101") == 1).then_some(()));
+    wait_for("101 is registered", SOON, || (demo.registered("101") == 1).then_some(()));
     assert!(phone.messages().contains("algorithm=MD5"), "SIPp answers the MD5 challenge");
     phone.register();
-    assert_eq!(registered(&demo, "101"), 1, "registering again is the same phone");
+    assert_eq!(demo.registered("101"), 1, "registering again is the same phone");
 
     let over_tcp = Phone::new(&demo, "102", 1).over_tcp();
     over_tcp.register();
-    wait_for("102 is registered", SOON, || (registered(&demo, "102") == 1).then_some(()));
+    wait_for("102 is registered", SOON, || (demo.registered("102") == 1).then_some(()));
     assert!(over_tcp.messages().contains("SIP/2.0/TCP"), "it went over TCP");
 
     phone.run("register", &[("expires", "0")]);
-    wait_for("101 has gone", SOON, || (registered(&demo, "101") == 0).then_some(()));
-    assert_eq!(registered(&demo, "102"), 1, "the other phone stays");
+    wait_for("101 has gone", SOON, || (demo.registered("101") == 0).then_some(()));
+    assert_eq!(demo.registered("102"), 1, "the other phone stays");
 
     let wrong = Phone::with_password(&demo, "101", "not-the-password", 2);
     wrong.run("register_refused", &[]);
@@ -34,7 +34,7 @@ fn phones_register_over_udp_and_tcp_and_strangers_do_not() {
     nobody.run("register_refused", &[]);
     let (wrong, nobody) = (last_response(&wrong), last_response(&nobody));
     assert_eq!(wrong, nobody, "the answer does not tell whether a user exists");
-    assert_eq!(registered(&demo, "101"), 0);
+    assert_eq!(demo.registered("101"), 0);
 }
 
 #[test]
@@ -134,16 +134,6 @@ fn call(caller: &Phone, calls: &str, called: &Phone, answers: &str) {
     let called = called.waits(answers);
     caller.call(calls, "102");
     called.succeed(SOON);
-}
-
-fn registered(demo: &Demo, extension: &str) -> u64 {
-    let status = demo.api("/api/v1/status");
-    let phones = status["phones"].as_array().expect("a list");
-    phones
-        .iter()
-        .find(|p| p["extension"] == extension)
-        .and_then(|p| p["registered"].as_u64())
-        .expect("the extension is listed")
 }
 
 /// The last response, without what is different each time.

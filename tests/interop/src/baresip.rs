@@ -1,0 +1,197 @@
+//! baresip as a phone of the clinic: it is driven by its control port, plays a tone of its own, and keeps what it hears.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{Demo, Peer, wait_for};
+
+/// How long baresip may take for what takes it milliseconds.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Samples in a second.
+const SECOND: usize = 8000;
+/// A sample from which on it counts as sound.
+const LOUD: u16 = 1500;
+
+/// A headless baresip: a file speaks, nobody listens, and what is heard goes to other files.
+pub struct Baresip {
+    peer: Peer,
+    control: TcpStream,
+    unread: Vec<u8>,
+    said: Vec<Value>,
+    folder: tempfile::TempDir,
+}
+
+impl Baresip {
+    /// Registers as this extension and answers every call; `n` tells the test's phones apart. Its tone has `8000 / period` Hz.
+    ///
+    /// # Panics
+    /// If it does not start, or does not come to be registered.
+    pub fn start(demo: &Demo, user: &str, n: u16, period: u16) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let ports = demo.peer_port(n * 40);
+        configure(demo, folder.path(), user, ports, period);
+        let mut command = Command::new("baresip");
+        command.arg("-f").arg(folder.path());
+        let peer = Peer::start(&format!("baresip-{user}"), folder.path(), &mut command);
+        let control =
+            wait_for("baresip's control port", PATIENCE, || TcpStream::connect(("127.0.0.1", ports + 39)).ok());
+        control.set_read_timeout(Some(Duration::from_millis(50))).expect("a socket");
+        let this = Self { peer, control, unread: Vec::new(), said: Vec::new(), folder };
+        wait_for(&format!("{user} is registered"), PATIENCE, || (demo.registered(user) > 0).then_some(()));
+        this
+    }
+
+    /// Orders something: "dial 102", "hold", "resume", "transfer 103", "hangup".
+    ///
+    /// # Panics
+    /// If baresip is gone.
+    pub fn order(&mut self, what: &str) {
+        let (command, params) = what.split_once(' ').unwrap_or((what, ""));
+        let text = json!({"command": command, "params": params, "token": what}).to_string();
+        self.control.write_all(format!("{}:{text},", text.len()).as_bytes()).expect("baresip listens");
+    }
+
+    /// Waits until it has told of so many events of this type ("CALL_ESTABLISHED") since its start.
+    ///
+    /// # Panics
+    /// If it does not in time; all that it told is shown.
+    pub fn wait_for_events(&mut self, kind: &str, count: usize) {
+        let seen = crate::peer::patiently(PATIENCE, || {
+            self.listen();
+            (self.events(kind) >= count).then_some(())
+        });
+        assert!(seen.is_some(), "{kind} × {count}: {:#?}\n{}", self.said, self.peer.printed());
+    }
+
+    /// How many events of this type it has told of.
+    pub fn events(&self, kind: &str) -> usize {
+        self.said.iter().filter(|event| event["type"] == kind).count()
+    }
+
+    /// What it printed.
+    pub fn printed(&self) -> String {
+        self.peer.printed()
+    }
+
+    /// Waits until it has heard another second, and that was a tone of this height.
+    ///
+    /// # Panics
+    /// If it hears nothing more, or anything else.
+    pub fn wait_until_heard(&self, hertz: usize) {
+        let near = hertz - hertz / 10..hertz + hertz / 10;
+        let before: BTreeMap<PathBuf, usize> =
+            self.recordings().into_iter().map(|f| (f.clone(), samples(&f).len())).collect();
+        let pitches = || {
+            let files = self.recordings().into_iter().map(|f| (samples(&f), before.get(&f).copied().unwrap_or(0)));
+            files
+                .filter(|(heard, before)| heard.len() >= before + SECOND)
+                .map(|(heard, _)| pitch(&heard))
+                .collect::<Vec<_>>()
+        };
+        let heard = crate::peer::patiently(PATIENCE, || pitches().iter().any(|p| near.contains(p)).then_some(()));
+        assert!(heard.is_some(), "a tone of {hertz} Hz is to be heard, not {:?} Hz\n{}", pitches(), self.printed());
+    }
+
+    /// Asserts that nothing more comes to be heard: what was recorded stays as it is.
+    ///
+    /// # Panics
+    /// If sound comes.
+    pub fn assert_silent(&self) {
+        let length = || self.recordings().iter().map(|f| fs::metadata(f).map_or(0, |m| m.len())).sum::<u64>();
+        let quiet = crate::peer::patiently(PATIENCE, || {
+            let before = length();
+            let changed = crate::peer::patiently(Duration::from_secs(1), || (length() != before).then_some(()));
+            changed.is_none().then_some(())
+        });
+        assert!(quiet.is_some(), "nothing should be heard\n{}", self.printed());
+    }
+
+    fn recordings(&self) -> Vec<PathBuf> {
+        let files = fs::read_dir(self.folder.path()).expect("the folder").flatten().map(|e| e.path());
+        files.filter(|p| p.to_string_lossy().ends_with("-dec.wav")).collect()
+    }
+
+    /// Reads what it has to tell: netstrings of JSON.
+    fn listen(&mut self) {
+        let mut buffer = [0; 4096];
+        while let Ok(n @ 1..) = self.control.read(&mut buffer) {
+            self.unread.extend_from_slice(&buffer[..n]);
+        }
+        while let Some(colon) = self.unread.iter().position(|b| *b == b':') {
+            let length: usize =
+                String::from_utf8_lossy(&self.unread[..colon]).trim_start_matches(',').parse().expect("a length");
+            if self.unread.len() < colon + 1 + length + 1 {
+                break;
+            }
+            let text = &self.unread[colon + 1..=colon + length];
+            self.said.extend(serde_json::from_slice::<Value>(text));
+            self.unread.drain(..colon + length + 2);
+        }
+    }
+}
+
+fn configure(demo: &Demo, folder: &Path, user: &str, ports: u16, period: u16) {
+    let at = folder.display();
+    let config = format!(
+        "sip_listen 127.0.0.1:{ports}\nnet_interface 127.0.0.1\nrtp_ports {}-{}\nctrl_tcp_listen 127.0.0.1:{}\n\
+         audio_source aufile,{at}/tone.wav\naudio_player aubridge,nobody\naudio_alert aubridge,nobody\n\
+         ausrc_srate 8000\nauplay_srate 8000\nrtp_stats yes\nausrc_channels 1\nauplay_channels 1\nsnd_path {at}\n\
+         call_max_calls 4\nmodule_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\n\
+         module sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n",
+        ports + 10,
+        ports + 34,
+        ports + 39
+    );
+    let (host, sip) = (demo.text("/sip/host"), demo.text("/sip/udp"));
+    let account = format!(
+        "<sip:{user}@{}>;auth_pass={};outbound=\"sip:{host}:{sip}\";regint=60;answermode=auto\n",
+        demo.text("/sip/domain"),
+        demo.secret(user, "password"),
+    );
+    let files = [("config", config.into_bytes()), ("accounts", account.into_bytes()), ("contacts", Vec::new())];
+    for (name, text) in files.into_iter().chain([("tone.wav", tone(period))]) {
+        fs::write(folder.join(name), text).expect("a file in a temporary folder");
+    }
+}
+
+/// A minute of a tone at 8,000 samples a second: a triangle of so many samples, again and again.
+fn tone(period: u16) -> Vec<u8> {
+    let half = i16::try_from(period / 2).expect("short");
+    let rise = (0..half).map(|n| 8000 - n * (16_000 / half));
+    let fall = (0..half).map(|n| n * (16_000 / half) - 8000);
+    let wave: Vec<i16> = rise.chain(fall).collect();
+    let samples: Vec<u8> = wave.repeat(480_000 / wave.len()).into_iter().flat_map(i16::to_le_bytes).collect();
+    let length = u32::try_from(samples.len()).expect("short");
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + length).to_le_bytes());
+    wav.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    wav.extend(8000_u32.to_le_bytes());
+    wav.extend(16_000_u32.to_le_bytes());
+    wav.extend(b"\x02\0\x10\0data");
+    wav.extend(length.to_le_bytes());
+    wav.extend(samples);
+    wav
+}
+
+/// What baresip decoded of a call, until now.
+fn samples(file: &Path) -> Vec<i16> {
+    let wav = fs::read(file).unwrap_or_default();
+    wav.get(44..).unwrap_or_default().chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
+}
+
+/// How often the sound of the last second rises through zero; 0 if it is not loud for nearly all of it.
+fn pitch(samples: &[i16]) -> usize {
+    let last = &samples[samples.len().saturating_sub(SECOND)..];
+    let loud = last.chunks_exact(80).filter(|c| c.iter().any(|s| s.unsigned_abs() > LOUD)).count();
+    if loud < 90 {
+        return 0;
+    }
+    last.windows(2).filter(|w| w[0] < 0 && w[1] >= 0).count()
+}
