@@ -485,4 +485,24 @@ station_id = "1"
         assert_eq!(pbx.live_calls().iter().map(|c| c.id).collect::<Vec<_>>(), [sound]);
         assert_eq!(pbx.ports_in_use(), ports / 2);
     }
+
+    /// The two steps of a join are one: whoever was on the way from one call to the other when it broke is hung up on, and not lost.
+    #[test]
+    fn a_panic_between_two_calls_ends_both_and_keeps_nothing() {
+        let mut pbx = pbx();
+        let now = Now::simulation_start();
+        help_is_called(&mut pbx, now, 1);
+        help_is_called(&mut pbx, now, 2);
+        said(&mut pbx);
+        let ids: Vec<CallId> = pbx.calls.keys().copied().collect();
+        pbx.running.clone_from(&ids);
+        for id in &ids {
+            pbx.take_stage(*id).expect("it is up");
+        }
+        pbx.handle_input(now, Input::Timeout);
+        assert_eq!(said(&mut pbx), ["refuse 500", "cancel", "refuse 500", "cancel"]);
+        pbx.handle_input(now.after(Duration::from_secs(2)), Input::Timeout);
+        assert_eq!(pbx.ports_in_use(), 0);
+        assert!(pbx.live_calls().is_empty());
+    }
 }

@@ -11,7 +11,7 @@ use calls::{Event, Limits, Pbx, PbxConfig};
 use media::sdp::{self, Direction, Formats, Origin};
 use media::{Engine, SessionId};
 use model::call::{Binding, CallEnd, CallRecord, Fault};
-use model::{Instant, Now, Random, Settings};
+use model::{Instant, Now, PhoneNumber, Random, Settings};
 use plan::Plan;
 use sip::Endpoint;
 use sip::api::{self as sip_api, Flow, LegId, Transport};
@@ -71,13 +71,20 @@ struct Peer {
     up: Option<LegId>,
     /// Where the other end wants sound, by its description.
     remote: Option<SocketAddr>,
+    /// Which ways its user wants sound to flow.
+    wants: Direction,
+    /// Which ways the other end wants sound to flow, by the same.
+    ways: Option<Direction>,
     heard: Vec<SocketAddr>,
+    /// Its last 2xx to an INVITE, as it went over the wire.
+    accepted: String,
 }
 
 impl Peer {
     fn described(&mut self, body: &[u8]) {
         let theirs = sdp::Session::parse(body).expect("our own SDP is good");
         self.remote = theirs.open_audio().and_then(sdp::Audio::remote);
+        self.ways = theirs.open_audio().map(|a| a.direction);
     }
 }
 
@@ -126,7 +133,10 @@ impl World {
             let peers = sip_api::Peers { networks, trunks: Vec::new() };
             endpoint.handle_input(now, sip_api::Input::Command(sip_api::Command::SetPeers(peers)));
             let (said, heard) = (Vec::new(), Vec::new());
-            Peer { endpoint, timeout: Instant::FAR_FUTURE, answers: false, said, up: None, remote: None, heard }
+            let (up, remote, ways, accepted) = (None, None, None, String::new());
+            let timeout = Instant::FAR_FUTURE;
+            let wants = Direction::SendRecv;
+            Peer { endpoint, timeout, answers: false, said, up, remote, wants, ways, heard, accepted }
         };
         let mut world = Self {
             now,
@@ -167,6 +177,36 @@ impl World {
         let uri = format!("sip:{dialled}@{CLINIC}");
         let call = sip_api::OutgoingCall::new(uri, flow, name(from), name(dialled), offer(at(host)));
         self.order(host, sip_api::Command::Invite { leg: LegId::outgoing(1), call: call.into() });
+    }
+
+    /// A user presses hold, or takes the call back.
+    fn hold(&mut self, host: &str, ways: Direction) {
+        let leg = self.peer(host).up.expect("a call is up");
+        self.peer(host).wants = ways;
+        let local = SocketAddr::new(at(host).ip(), 7000);
+        let mut origin = Origin::new(1, local.ip());
+        origin.version = 2 + self.now.instant.nanos();
+        let body = sdp::audio_offer(&origin, local, &Formats::ours(), ways).into();
+        self.order(host, sip_api::Command::Reinvite { leg, body });
+    }
+
+    /// A user transfers blindly. (No endpoint of ours sends REFER: the phone writes it itself, from what it said when it answered.)
+    fn transfer(&mut self, host: &str, dialled: &str, cseq: u32) {
+        let accepted = self.peer(host).accepted.clone();
+        let header = |name: &str| {
+            let line = accepted.lines().find_map(|l| l.strip_prefix(name)).expect("a header of every 2xx");
+            line.trim().to_owned()
+        };
+        let refer = format!(
+            "REFER sip:{CLINIC} SIP/2.0\r\nVia: SIP/2.0/UDP {host};branch=z9hG4bKrefer\r\nMax-Forwards: 70\r\nFrom: {}\r\n\
+             To: {}\r\nCall-ID: {}\r\nCSeq: {cseq} REFER\r\nContact: <sip:{host}>\r\nRefer-To: <sip:{dialled}@clinic.demo>\r\n\
+             Content-Length: 0\r\n\r\n",
+            header("To:"),
+            header("From:"),
+            header("Call-ID:")
+        );
+        self.wire.push_back((at(host), at(CLINIC), refer.into_bytes()));
+        self.settle();
     }
 
     fn hang_up(&mut self, host: &str) {
@@ -307,6 +347,9 @@ impl World {
             loop {
                 match peer.endpoint.poll_output() {
                     sip_api::Output::Transmit { flow, data } => {
+                        if data.starts_with(b"SIP/2.0 200") && data.windows(8).any(|w| w == b"1 INVITE") {
+                            peer.accepted = String::from_utf8_lossy(&data).into_owned();
+                        }
                         self.wire.push_back((*host, flow.remote, data.to_vec()));
                     }
                     sip_api::Output::Event(event) => user(*host, peer, now, event),
@@ -354,6 +397,16 @@ fn user(host: SocketAddr, peer: &mut Peer, now: Now, event: sip_api::Event) {
                 C::Answer { leg, body: body.expect("G.711 is there").into() }
             }
         }
+        E::Reinvite { leg, offer } => {
+            peer.described(&offer);
+            let offered = sdp::Session::parse(&offer).expect("our own SDP is good");
+            let local = SocketAddr::new(host.ip(), 7000);
+            let mut origin = Origin::new(1, host.ip());
+            origin.version = 2 + now.instant.nanos();
+            let body = sdp::audio_answer(&origin, &offered, local, &Formats::ours(), peer.wants);
+            C::AnswerReinvite { leg, body: body.expect("G.711 is there").into() }
+        }
+        E::ReinviteAnswered { body, .. } => return peer.described(&body),
         E::Answered { leg, body } => {
             peer.said.push("answered".to_owned());
             peer.up = Some(leg);
@@ -444,4 +497,114 @@ fn on_a_wire_that_loses_a_quarter_every_call_has_one_end_and_nothing_is_kept() {
         talked += usize::from(record.answered.is_some());
     }
     assert!(talked >= 36, "only {talked} of 40 were answered");
+}
+
+#[test]
+fn a_hold_reaches_the_other_phone_and_so_does_its_end() {
+    let mut world = World::new(5, 0.0);
+    world.peer(NURSE).answers = true;
+    world.call(CARRIER, "+12025550123", "+12025550101");
+    world.wait(1);
+    world.hold(NURSE, Direction::SendOnly);
+    world.wait(1);
+    assert_eq!(world.peer(CARRIER).ways, Some(Direction::SendOnly));
+    world.hold(NURSE, Direction::SendRecv);
+    world.wait(1);
+    assert_eq!(world.peer(CARRIER).ways, Some(Direction::SendRecv));
+    world.hang_up(NURSE);
+    world.check_rest();
+}
+
+/// Both press hold at the same moment, so that every offer meets another, and take the call back one after the other.
+#[test]
+fn both_sides_hold_at_once_on_a_wire_that_loses_and_agree_in_the_end() {
+    let mut agreed = 0;
+    for seed in 0..30 {
+        let mut world = World::new(seed, 0.15);
+        world.peer(NURSE).answers = true;
+        world.call(CARRIER, "+12025550123", "+12025550101");
+        world.wait(40);
+        if world.peer(CARRIER).up.is_none() || world.peer(NURSE).up.is_none() {
+            continue;
+        }
+        world.hold(NURSE, Direction::SendOnly);
+        world.hold(CARRIER, Direction::SendOnly);
+        world.wait(80);
+        if world.peer(CARRIER).up.is_none() || world.peer(NURSE).up.is_none() {
+            continue;
+        }
+        // Each is told that the other holds, and says so of itself: nothing flows.
+        assert_eq!(world.peer(NURSE).ways.map(Direction::receives), Some(false), "seed {seed}");
+        assert_eq!(world.peer(CARRIER).ways.map(Direction::receives), Some(false), "seed {seed}");
+        world.hold(CARRIER, Direction::SendRecv);
+        world.wait(80);
+        world.hold(NURSE, Direction::SendRecv);
+        world.wait(80);
+        if world.peer(CARRIER).up.is_none() || world.peer(NURSE).up.is_none() {
+            continue;
+        }
+        for host in [NURSE, CARRIER] {
+            assert_eq!(world.peer(host).ways, Some(Direction::SendRecv), "seed {seed} {host}");
+        }
+        world.hang_up(CARRIER);
+        world.check_rest();
+        agreed += 1;
+    }
+    assert!(agreed >= 24, "only {agreed} of 30 calls lived so long");
+}
+
+#[test]
+fn after_a_transfer_the_two_that_remain_hear_each_other() {
+    let mut world = World::new(6, 0.0);
+    world.peer(NURSE).answers = true;
+    world.call(CARRIER, "+12025550123", "+12025550101");
+    world.wait(1);
+    world.hold(NURSE, Direction::SendOnly);
+    world.wait(1);
+    world.peer(DESK).answers = true;
+    // Its first request in the call was the re-INVITE.
+    world.transfer(NURSE, "101", 2);
+    world.wait(1);
+    assert_eq!(world.peer(CARRIER).ways, Some(Direction::SendRecv), "the hold is over");
+    for host in [CARRIER, DESK, NURSE] {
+        world.peer(host).heard.clear();
+    }
+    world.speak(CARRIER);
+    world.speak(DESK);
+    assert_eq!((world.peer(CARRIER).heard.len(), world.peer(DESK).heard.len()), (1, 1));
+    world.wait(10);
+    assert!(world.said(NURSE).ends_with("ended Bye"), "{}", world.said(NURSE));
+    world.hang_up(DESK);
+    let record = world.check_rest();
+    assert_eq!((record.end, record.fault), (CallEnd::HungUp, Fault::None));
+    assert_eq!(record.to.number, Some(PhoneNumber::Internal("101".to_owned())));
+    assert!(record.trace.entries().any(|e| e.title.expose() == "Transferred by Nurse to Front desk"));
+    assert!(world.said(CARRIER).ends_with("answered ended Bye"), "{}", world.said(CARRIER));
+}
+
+#[test]
+fn a_transfer_on_a_wire_that_loses_keeps_nothing() {
+    let mut transferred = 0;
+    for seed in 0..40 {
+        let mut world = World::new(seed, 0.2);
+        world.peer(NURSE).answers = true;
+        world.call(CARRIER, "+12025550123", "+12025550101");
+        world.wait(40);
+        world.peer(DESK).answers = true;
+        // As a phone repeats what it hears no answer to (timer E).
+        for _ in 0..4 {
+            if world.peer(NURSE).up.is_some() {
+                world.transfer(NURSE, "101", 1);
+            }
+            world.wait(1);
+        }
+        world.wait(80);
+        if world.peer(CARRIER).up.is_some() {
+            world.hang_up(CARRIER);
+        }
+        let record = world.check_rest();
+        assert_ne!(record.fault, Fault::Us, "seed {seed}");
+        transferred += usize::from(record.to.number == Some(PhoneNumber::Internal("101".to_owned())));
+    }
+    assert!(transferred >= 30, "only {transferred} of 40 were transferred");
 }

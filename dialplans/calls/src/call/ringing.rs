@@ -26,6 +26,8 @@ pub(crate) struct Waiting {
     pub(crate) who: Who,
     /// What it offered; none if it wants our offer.
     pub(crate) offer: Option<sdp::Session>,
+    /// Where it has moved its media since (an UPDATE before the answer).
+    pub(crate) moved: Option<sdp::Audio>,
 }
 
 /// The stage.
@@ -187,6 +189,9 @@ impl Ringing {
             Ok((audio, body)) => {
                 line.send_to(&audio, step);
                 step.sip(sip_api::Command::AnswerReinvite { leg, body });
+                if is_caller {
+                    self.caller.moved = Some(audio);
+                }
             }
             Err(e) => step.sip(sip_api::Command::RefuseReinvite { leg, code: e.status() }),
         }
@@ -241,7 +246,7 @@ impl Ringing {
     ) -> Stage {
         step.sip(sip_api::Command::Answer { leg: caller.leg, body: ours });
         let mut near = Peer::new(caller.leg, near, caller.who, formats);
-        match caller.offer.as_ref().and_then(sdp::Session::open_audio) {
+        match caller.moved.as_ref().or_else(|| caller.offer.as_ref().and_then(sdp::Session::open_audio)) {
             Some(audio) => near.described(audio, Direction::SendRecv, step),
             None => near.await_answer(),
         }

@@ -68,7 +68,7 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
             return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(e.status()));
         }
     };
-    let waiting = Waiting { leg: arrival.leg, who: arrival.who, offer };
+    let waiting = Waiting { leg: arrival.leg, who: arrival.who, offer, moved: None };
     match arrival.decision.target {
         Target::Emergency { number, trunks, .. } => Ringing::begin(waiting, Route::emergency(number, &trunks), step),
         Target::Refuse { code, .. } => {

@@ -618,3 +618,59 @@ fn help_is_not_told_of_a_hold() {
         "#]],
     );
 }
+
+#[test]
+fn a_session_is_changed_before_the_call_is_answered() {
+    // Nothing is agreed yet.
+    check_after(
+        "register 102\ninvite a 101 102\nring B1\n",
+        "ask a\nask B1\npickup B1\nbye a",
+        &expect![[r#"
+        > ask a
+            refuse reinvite a 500
+        > ask B1
+            refuse reinvite B1 491
+        > pickup B1
+            remote s2 10.0.1.10:7000
+            events s2 101
+            answer a (v1 audio :4000 0/8+101 sendrecv)
+            remote s1 10.0.0.101:7000
+            events s1 101
+            bridge s1 s2
+        > bye a
+            bye B1
+            close s1
+            close s2
+            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+    "#]],
+    );
+    // The caller hears the carrier already.
+    check_after(
+        "invite a 101 202-555-0101\nearly B1\n",
+        "ask a\nask B1 pcmu\nask B1 garbage\npickup B1\nbye a",
+        &expect![[r#"
+            > ask a
+                remote s1 10.0.1.2:7000
+                events s1 101
+                answer reinvite a (v2 audio :4000 0/8+101 sendrecv)
+            > ask B1 pcmu
+                remote s2 10.0.1.10:7000
+                events s2 101
+                answer reinvite B1 (v2 audio :4002 0+101 sendrecv)
+            > ask B1 garbage
+                refuse reinvite B1 400
+            > pickup B1
+                remote s2 10.0.1.10:7000
+                events s2 101
+                answer a (v2 audio :4000 0/8+101 sendrecv)
+                remote s1 10.0.1.2:7000
+                events s1 101
+                bridge s1 s2
+            > bye a
+                bye B1
+                close s1
+                close s2
+                RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/2
+        "#]],
+    );
+}
