@@ -92,6 +92,86 @@ fn something(bench: &mut Bench, random: &mut Random, n: usize) {
     }
 }
 
+/// The same where most things go well, so that calls live long enough to be held, handed on, joined and taken over.
+fn something_good(bench: &mut Bench, random: &mut Random, n: usize) {
+    let legs = bench.open_legs();
+    let body = if random.chance(0.8) { [].as_slice() } else { pick(random, &BODIES.map(|b| b)) };
+    match random.below(12) {
+        0 | 1 => {
+            let replaces = pick_leg(random, &legs).filter(|_| random.chance(0.3)).map(|leg| format!("replaces={leg}"));
+            let caller = pick(random, &["101", "101", "102", "103", "main:+12025550101"]);
+            let dialled = pick(random, &["102", "103", "101", "100", "202-555-0109", "+12025550123"]);
+            bench.invite(&format!("a{n}"), caller, dialled, &replaces.as_deref().into_iter().collect::<Vec<_>>());
+        }
+        2 => bench.wait(Duration::from_millis(random.below(3_000))),
+        _ if legs.is_empty() => {}
+        _ => {
+            let (name, verbs) = &legs[usize::try_from(random.below(legs.len() as u64)).expect("small")];
+            let ends = ["bye", "lost", "cancel", "refuse", "disagree"];
+            let going: Vec<&str> = verbs.iter().copied().filter(|v| !ends.contains(v)).collect();
+            let verb = if random.chance(0.9) && !going.is_empty() { pick(random, &going) } else { pick(random, verbs) };
+            match verb {
+                "refer" => match pick_leg(random, &legs).filter(|_| random.chance(0.7)) {
+                    Some(other) => bench.peer(verb, name, &["replaces", &other]),
+                    None => bench.peer(verb, name, &[pick(random, &["101", "102", "103", "202-555-0109"])]),
+                },
+                "refuse" | "disagree" => bench.peer(verb, name, &[pick(random, &CODES)]),
+                _ => bench.peer(verb, name, body),
+            }
+        }
+    }
+}
+
+/// Everybody hangs up, and every timer there may be has come.
+fn all_hang_up(bench: &mut Bench) {
+    for (name, verbs) in bench.open_legs() {
+        match verbs {
+            _ if verbs.contains(&"bye") => bench.peer("bye", &name, &[]),
+            _ if verbs.contains(&"cancel") => bench.peer("cancel", &name, &[]),
+            _ => {}
+        }
+    }
+    bench.wait(Duration::from_secs(700));
+    for (name, _) in bench.open_legs() {
+        bench.peer("bye", &name, &[]);
+    }
+    bench.check_rest();
+}
+
+fn long_lived(seed: u64, steps: usize) -> Bench {
+    let mut random = Random::from_u64(seed);
+    let mut bench = Bench::new(Limits { calls: 5 });
+    bench.show_trace = true;
+    for user in ["101", "102", "103"] {
+        bench.register(user, &[]);
+    }
+    for n in 0..steps {
+        something_good(&mut bench, &mut random, n);
+    }
+    all_hang_up(&mut bench);
+    bench
+}
+
+/// The property below is worth something only if what it is about happens.
+#[test]
+fn the_long_lived_calls_are_held_handed_on_joined_and_taken_over() {
+    let logs: Vec<String> = (0..200).map(|seed| long_lived(seed, 100).log).collect();
+    for title in [
+        "put the call on hold",
+        "transfers",
+        "Transferred by",
+        "The transfer failed",
+        "connected this call with another one",
+        "handed the ringing call on",
+        "took the call over from",
+        "Picked up by",
+        "A transfer was refused",
+    ] {
+        let seen: usize = logs.iter().map(|log| log.matches(title).count()).sum();
+        assert!(seen >= 10, "{title:?} came only {seen} times");
+    }
+}
+
 proptest! {
     #[test]
     fn every_call_ends_once_and_gives_everything_back(seed in any::<u64>(), steps in 1usize..120) {
@@ -100,19 +180,12 @@ proptest! {
         for n in 0..steps {
             something(&mut bench, &mut random, n);
         }
-        // Everybody hangs up, and every timer there may be has come.
-        for (name, verbs) in bench.open_legs() {
-            match verbs {
-                _ if verbs.contains(&"bye") => bench.peer("bye", &name, &[]),
-                _ if verbs.contains(&"cancel") => bench.peer("cancel", &name, &[]),
-                _ => {}
-            }
-        }
-        bench.wait(Duration::from_secs(700));
-        for (name, _) in bench.open_legs() {
-            bench.peer("bye", &name, &[]);
-        }
-        bench.check_rest();
+        all_hang_up(&mut bench);
+    }
+
+    #[test]
+    fn calls_that_are_handed_on_end_once_and_give_everything_back(seed in any::<u64>(), steps in 1usize..200) {
+        long_lived(seed, steps);
     }
 
     /// Events that no endpoint would send, for legs and sessions that never were.
