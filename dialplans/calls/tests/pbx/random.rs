@@ -155,7 +155,7 @@ fn long_lived(seed: u64, steps: usize) -> Bench {
 /// The property below is worth something only if what it is about happens.
 #[test]
 fn the_long_lived_calls_are_held_handed_on_joined_and_taken_over() {
-    let logs: Vec<String> = (0..200).map(|seed| long_lived(seed, 100).log).collect();
+    let logs: Vec<String> = (0..60).map(|seed| long_lived(seed, 100).log).collect();
     for title in [
         "put the call on hold",
         "transfers",
@@ -168,7 +168,7 @@ fn the_long_lived_calls_are_held_handed_on_joined_and_taken_over() {
         "A transfer was refused",
     ] {
         let seen: usize = logs.iter().map(|log| log.matches(title).count()).sum();
-        assert!(seen >= 10, "{title:?} came only {seen} times");
+        assert!(seen >= 3, "{title:?} came only {seen} times");
     }
 }
 
@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn calls_that_are_handed_on_end_once_and_give_everything_back(seed in any::<u64>(), steps in 1usize..200) {
+    fn calls_that_are_handed_on_end_once_and_give_everything_back(seed in any::<u64>(), steps in 1usize..120) {
         long_lived(seed, steps);
     }
 
