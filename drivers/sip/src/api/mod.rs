@@ -8,6 +8,7 @@ mod call;
 mod debug;
 mod flow;
 mod identity;
+mod reach;
 mod register;
 mod transfer;
 
@@ -19,6 +20,7 @@ use model::Instant;
 pub use call::{EndReason, HOPS, Invite, LegId, OutgoingCall};
 pub use flow::{Flow, Peers, Transport, UnknownTransport};
 pub use identity::{Auth, NameAddr, User};
+pub use reach::{Advertised, SecurePeer, Trust};
 pub use register::{Contact, Register, RequestId};
 pub use transfer::{Refer, Replaces};
 
@@ -172,6 +174,10 @@ pub enum Command {
     SetUsers(Arc<[User]>),
     /// Replaces the peers.
     SetPeers(Peers),
+    /// Replaces the addresses under which we are reached; the first network that a peer is in counts. For the shell, which knows our addresses.
+    SetAdvertised(Vec<Advertised>),
+    /// Replaces the peers that we connect to over TLS. For the shell; an authority that cannot be read makes its peer unreachable.
+    SetSecurePeers(Vec<SecurePeer>),
     /// 200 to a REGISTER, with all bindings as they now are.
     AcceptRegister {
         /// Which.

@@ -114,6 +114,8 @@ impl Endpoint {
         match command {
             Command::SetUsers(users) => self.authenticator.set_users(&users),
             Command::SetPeers(peers) => self.peers = peers,
+            // The shell's: they are about sockets.
+            Command::SetAdvertised(_) | Command::SetSecurePeers(_) => {}
             Command::AcceptRegister { request, contacts } => self.accept_register(request, &contacts),
             Command::Challenge { request, stale } => self.challenge(request.0, stale),
             Command::Reject { request, code } => self.answer(request.0, code.clamp(400, 699)),

@@ -1,5 +1,7 @@
 //! From bytes to requests and responses, and each to whom it concerns.
 
+use std::net::IpAddr;
+
 use super::Endpoint;
 use crate::admission::{has_room, is_peer};
 use crate::api::{Flow, Output, Transport};
@@ -7,12 +9,11 @@ use crate::transaction::client::Heard;
 use crate::transaction::server::{Known, User};
 use crate::transaction::timer::{Owner, PARTIAL, Timer};
 use crate::wire::stream::Frame;
-use crate::wire::{self, Message, Method, Request, Response, Verdict};
+use crate::wire::{self, Message, Method, Request, Response, Verdict, stun};
 
 impl Endpoint {
     pub(super) fn bytes(&mut self, flow: Flow, data: &[u8]) {
-        if !is_peer(&self.peers, flow.remote.ip()) {
-            self.counters.foreign += 1;
+        if !self.welcomes(flow.remote.ip()) {
             if flow.transport.is_reliable() {
                 self.close(flow);
             }
@@ -21,9 +22,29 @@ impl Endpoint {
         match flow.transport {
             // Phones keep their NAT open with line ends or zeros; there is nothing to say to that.
             Transport::Udp if data.iter().all(|b| matches!(b, b'\r' | b'\n' | 0)) => {}
+            Transport::Udp if stun::is_stun(data) => {
+                if let Some(answer) = stun::answer(data, flow.remote) {
+                    self.cx.transmit(flow, answer);
+                }
+            }
             Transport::Udp => self.message(flow, data),
-            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => self.stream(flow, data),
+            Transport::Tcp | Transport::Tls => self.stream(flow, data),
+            // The same ping as on a stream, and every frame is one message (RFC 7118 sections 5 and 6).
+            Transport::Ws | Transport::Wss if data == b"\r\n\r\n" => self.pong(flow),
+            Transport::Ws | Transport::Wss if data.iter().all(|b| matches!(b, b'\r' | b'\n')) => {}
+            Transport::Ws | Transport::Wss => self.message(flow, data),
         }
+    }
+
+    /// True if somebody at this address may speak with us at all.
+    pub(crate) fn welcomes(&mut self, ip: IpAddr) -> bool {
+        let welcome = is_peer(&self.peers, ip);
+        self.counters.foreign += u64::from(!welcome);
+        welcome
+    }
+
+    fn pong(&mut self, flow: Flow) {
+        self.cx.transmit(flow, bytes::Bytes::from_static(b"\r\n"));
     }
 
     fn stream(&mut self, flow: Flow, data: &[u8]) {
@@ -35,7 +56,7 @@ impl Endpoint {
             self.cx.timers.clear(owner, &[Timer::Partial]);
             match frame {
                 Frame::Message(message) => self.message(flow, &message),
-                Frame::Ping => self.cx.transmit(flow, bytes::Bytes::from_static(b"\r\n")),
+                Frame::Ping => self.pong(flow),
                 Frame::TooLarge(headers) => return self.refuse_stream(flow, &headers, 413),
                 Frame::Unmeasured(headers) => return self.refuse_stream(flow, &headers, 400),
                 Frame::Lost => {

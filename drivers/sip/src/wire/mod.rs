@@ -20,6 +20,7 @@ mod refer;
 mod reliable;
 mod replaces;
 pub mod stream;
+pub(crate) mod stun;
 mod timer;
 pub mod uri;
 mod via;

@@ -1,0 +1,247 @@
+//! All connections: which there are, how many there may be, and by which one a message goes.
+//!
+//! A phone is behind NAT more often than not, so a message for it goes by the connection that it opened, or not at all: a new one to the
+//! port that it came from would reach nobody.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+use rustls::pki_types::ServerName;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+
+use super::door::Arrival;
+use super::link::{self, Heard, Inbox, Line};
+use super::secure::SecurePeers;
+use super::tls::{Client, Server};
+use super::{Patience, websocket};
+use crate::api::{Flow, SecurePeer, Transport};
+
+/// All connections. Each costs two tasks, and under TLS a session: below 40 KiB together.
+const MAX_CONNECTIONS: usize = 2000;
+/// Connections of one address: a proxy in front of phones may need some, a phone needs one or two.
+const MAX_PER_ADDRESS: usize = 64;
+/// Reads that wait for the endpoint; then the readers wait, and TCP slows their peers.
+const MAX_UNHEARD: usize = 256;
+/// Flows with connection 0 that wait on one outgoing connection. There is one per local address.
+const MAX_ALIASES: usize = 16;
+/// The numbers of connections that we opened begin here: when one is gone, its number tells that another may take its place.
+const OPENED: u64 = 1 << 63;
+
+/// What a new connection is made of.
+pub(super) enum Accepted {
+    Tcp(TcpStream),
+    Tls(TcpStream, Server),
+    WebSocket(Arrival),
+}
+
+struct Connection {
+    flow: Flow,
+    /// The flows with connection 0 that it was opened for; they end with it.
+    aliases: Vec<Flow>,
+    inbox: Inbox,
+    reader: AbortHandle,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // The writer ends by itself when it has written what waits.
+        self.reader.abort();
+    }
+}
+
+/// All connections, by number and by remote address.
+pub(super) struct Connections {
+    map: HashMap<u64, Connection>,
+    /// The newest to each address, of each transport.
+    remotes: HashMap<(Transport, SocketAddr), u64>,
+    per_address: HashMap<IpAddr, usize>,
+    next: u64,
+    heard: mpsc::Sender<Heard>,
+    patience: Patience,
+    secure: SecurePeers,
+}
+
+impl Connections {
+    pub(super) fn new(patience: Patience, secure: SecurePeers) -> (Self, mpsc::Receiver<Heard>) {
+        let (heard, receiver) = mpsc::channel(MAX_UNHEARD);
+        let this = Self {
+            map: HashMap::new(),
+            remotes: HashMap::new(),
+            per_address: HashMap::new(),
+            next: 0,
+            heard,
+            patience,
+            secure,
+        };
+        (this, receiver)
+    }
+
+    pub(super) fn flow(&self, connection: u64) -> Option<Flow> {
+        self.map.get(&connection).map(|c| c.flow)
+    }
+
+    /// Replaces what is known of the peers that we connect to over TLS; connections that stand, go on.
+    pub(super) fn set_secure_peers(&mut self, peers: Vec<SecurePeer>) {
+        self.secure.set(peers);
+    }
+
+    /// Takes a connection in, if there is room. The flow is still without its number.
+    #[allow(clippy::disallowed_methods, reason = "the shell owns the tasks of its connections")]
+    pub(super) fn accept(&mut self, accepted: Accepted, flow: Flow) {
+        if !self.has_room(flow.remote.ip()) {
+            return tracing::debug!("too many connections");
+        }
+        self.next += 1;
+        let flow = Flow { connection: self.next, ..flow };
+        let (inbox, line) = self.line(flow.connection);
+        let task = match accepted {
+            Accepted::Tcp(stream) => {
+                hurry(&stream);
+                tokio::spawn(link::serve(stream, line, false))
+            }
+            Accepted::Tls(stream, server) => {
+                hurry(&stream);
+                tokio::spawn(serve_tls(stream, server, line))
+            }
+            Accepted::WebSocket(arrival) => tokio::spawn(websocket::serve(arrival.stream, line)),
+        };
+        self.insert(Connection { flow, aliases: Vec::new(), inbox, reader: task.abort_handle() });
+    }
+
+    /// Sends on the flow's connection; for a flow without one, or of one that we opened and that is gone, on any to its remote, or on
+    /// a new one. An error names the flows that have ended so.
+    pub(super) fn send(&mut self, flow: Flow, data: Bytes) -> Result<(), Vec<Flow>> {
+        let id = self.connection(flow).or_else(|| self.open(flow)).ok_or_else(|| vec![flow])?;
+        let Some(connection) = self.map.get_mut(&id) else { return Err(vec![flow]) };
+        if flow.connection != id && !connection.aliases.contains(&flow) && connection.aliases.len() < MAX_ALIASES {
+            connection.aliases.push(flow);
+        }
+        if !connection.inbox.put(data) {
+            tracing::debug!("dropped a connection whose peer does not read");
+            return Err(self.closed(id));
+        }
+        Ok(())
+    }
+
+    fn connection(&self, flow: Flow) -> Option<u64> {
+        if self.map.contains_key(&flow.connection) {
+            return Some(flow.connection);
+        }
+        let may_be_another = flow.connection == 0 || flow.connection & OPENED != 0;
+        may_be_another.then(|| self.remotes.get(&(flow.transport, flow.remote)).copied()).flatten()
+    }
+
+    /// Begins to open a connection; what is sent meanwhile waits for it.
+    #[allow(clippy::disallowed_methods, reason = "the shell owns the tasks of its connections")]
+    fn open(&mut self, flow: Flow) -> Option<u64> {
+        // A browser cannot be connected to, and neither can a phone at the port that it came from.
+        let can_be_opened = matches!(flow.transport, Transport::Tcp | Transport::Tls);
+        let was_theirs = flow.connection != 0 && flow.connection & OPENED == 0;
+        if !can_be_opened || was_theirs || !self.has_room(flow.remote.ip()) {
+            return None;
+        }
+        let secure = match flow.transport {
+            Transport::Tls => Some(self.secure.find(flow.remote)?),
+            _ => None,
+        };
+        self.next += 1;
+        let id = self.next | OPENED;
+        let (inbox, line) = self.line(id);
+        // The local address of the order stays: what peers must learn is where we listen, not the port of this connection. But one
+        // that is advertised for somebody else's sake may not be ours to bind.
+        let task = tokio::spawn(open(flow, secure, line));
+        let flow = Flow { connection: id, ..flow };
+        self.insert(Connection { flow, aliases: Vec::new(), inbox, reader: task.abort_handle() });
+        Some(id)
+    }
+
+    fn line(&self, id: u64) -> (Inbox, Line) {
+        let (inbox, outbox) = link::queue();
+        (inbox, Line { id, heard: self.heard.clone(), patience: self.patience, outbox })
+    }
+
+    fn has_room(&self, ip: IpAddr) -> bool {
+        self.map.len() < MAX_CONNECTIONS && self.per_address.get(&ip).is_none_or(|&n| n < MAX_PER_ADDRESS)
+    }
+
+    fn insert(&mut self, connection: Connection) {
+        let flow = connection.flow;
+        *self.per_address.entry(flow.remote.ip()).or_default() += 1;
+        self.remotes.insert((flow.transport, flow.remote), flow.connection);
+        self.map.insert(flow.connection, connection);
+    }
+
+    /// Closes from our side; what waits is still written.
+    pub(super) fn close(&mut self, id: u64) {
+        self.closed(id);
+    }
+
+    /// Forgets a connection; the flows that ended with it.
+    pub(super) fn closed(&mut self, id: u64) -> Vec<Flow> {
+        let Some(connection) = self.map.remove(&id) else { return Vec::new() };
+        let flow = connection.flow;
+        let key = (flow.transport, flow.remote);
+        if self.remotes.get(&key) == Some(&id) {
+            self.remotes.remove(&key);
+        }
+        if let Some(count) = self.per_address.get_mut(&flow.remote.ip()) {
+            *count -= 1;
+            if *count == 0 {
+                self.per_address.remove(&flow.remote.ip());
+            }
+        }
+        let mut ended = connection.aliases.clone();
+        ended.push(flow);
+        ended
+    }
+}
+
+async fn serve_tls(stream: TcpStream, server: Server, line: Line) {
+    match timeout(line.patience.handshake, server.accept(stream)).await {
+        Ok(Ok(stream)) => link::serve(stream, line, false).await,
+        _ => {
+            tracing::debug!("a TLS handshake did not succeed");
+            // The shell is gone if this fails.
+            let _ = line.heard.send(Heard::Closed { connection: line.id }).await;
+        }
+    }
+}
+
+async fn open(flow: Flow, secure: Option<(Client, ServerName<'static>)>, line: Line) {
+    let patience = line.patience;
+    let tcp = timeout(patience.connect, connect(flow.local.ip(), flow.remote)).await;
+    match (tcp, secure) {
+        (Ok(Ok(stream)), None) => return link::serve(stream, line, true).await,
+        (Ok(Ok(stream)), Some((client, name))) => {
+            match timeout(patience.handshake, client.connect(name, stream)).await {
+                Ok(Ok(stream)) => return link::serve(stream, line, true).await,
+                Ok(Err(error)) => tracing::warn!(%error, "a peer did not show the certificate that it must have"),
+                Err(_) => {}
+            }
+        }
+        _ => {}
+    }
+    // The shell is gone if this fails.
+    let _ = line.heard.send(Heard::Closed { connection: line.id }).await;
+}
+
+async fn connect(from: IpAddr, to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    if !from.is_unspecified() && from.is_ipv4() == to.is_ipv4() {
+        // An advertised address belongs to a NAT in front of us; then the system chooses.
+        let _ = socket.bind(SocketAddr::new(from, 0));
+    }
+    let stream = socket.connect(to).await?;
+    hurry(&stream);
+    Ok(stream)
+}
+
+/// Signalling is small messages that somebody waits for.
+fn hurry(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+}

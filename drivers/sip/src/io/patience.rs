@@ -1,0 +1,42 @@
+//! How long the shell waits for peers.
+
+use std::time::Duration;
+
+/// How long the shell waits for peers, each with its reason. The defaults are for a clinic; a test has less time.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For a connection of ours to open.
+    pub connect: Duration,
+    /// For a TLS handshake, from its first byte to its last: a phone on a slow line takes two seconds.
+    pub handshake: Duration,
+    /// For the first message on a new connection.
+    pub first_bytes: Duration,
+    /// For the next one: a registration is renewed within the hour.
+    pub idle: Duration,
+    /// For one message to be written; a peer that stops reading is dropped.
+    pub write: Duration,
+    /// Between the pings on a WebSocket: shorter than what NATs and web proxies forget a quiet connection after.
+    pub ping: Duration,
+    /// For a whole frame on a WebSocket. Each browser answers a ping, so this is a dead one, or one whose frame never ends.
+    pub silence: Duration,
+    /// Of quiet before a connection that we opened is kept alive (RFC 5626 section 4.4.1: 95 to 120 s).
+    pub keepalive: Duration,
+    /// For the answer to that, from a peer that has answered before (RFC 5626 section 4.4.1).
+    pub pong: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            handshake: Duration::from_secs(10),
+            first_bytes: Duration::from_secs(30),
+            idle: Duration::from_mins(65),
+            write: Duration::from_secs(10),
+            ping: Duration::from_secs(25),
+            silence: Duration::from_secs(70),
+            keepalive: Duration::from_secs(95),
+            pong: Duration::from_secs(10),
+        }
+    }
+}

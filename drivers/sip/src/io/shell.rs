@@ -1,0 +1,267 @@
+//! The one task that owns the endpoint.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::task::Poll;
+
+use bytes::Bytes;
+use model::Instant;
+use model::time::Clock;
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::sync::mpsc;
+
+use super::connections::{Accepted, Connections};
+use super::door::Arrival;
+use super::link::Heard;
+use super::local::Locals;
+use super::tls::Server;
+use crate::api::{Command, Event, Flow, Input, Output, Transport};
+use crate::endpoint::Endpoint;
+
+/// Datagrams, reads or commands that are handled before outputs are polled: large enough to spare wake-ups under load,
+/// small enough that a timer is late by no more than a few milliseconds.
+const BATCH: usize = 64;
+/// Events that may wait for their consumer before the network is no longer read.
+const MAX_WAITING_EVENTS: usize = 1024;
+/// Larger than any datagram.
+const DATAGRAM: usize = 64 * 1024;
+
+/// A socket that takes connections, with TLS or without.
+#[derive(Debug)]
+pub(super) struct Listener {
+    pub(super) socket: TcpListener,
+    pub(super) tls: Option<Server>,
+}
+
+/// Why the shell woke.
+enum Wake {
+    Timeout,
+    Readable(usize),
+    Accepted(usize, io::Result<(TcpStream, SocketAddr)>),
+    Arrived(Arrival),
+    Heard(Heard),
+    Command(Option<Command>),
+}
+
+/// See the module.
+pub(super) struct Shell {
+    endpoint: Endpoint,
+    clock: Clock,
+    udp: Vec<(UdpSocket, SocketAddr)>,
+    connections: Connections,
+    locals: Locals,
+    waiting: VecDeque<Event>,
+    events: mpsc::Sender<Event>,
+    buffer: Vec<u8>,
+    /// Which datagram socket is looked at first.
+    turn: usize,
+}
+
+impl Shell {
+    pub(super) fn new(
+        endpoint: Endpoint,
+        clock: Clock,
+        udp: Vec<(UdpSocket, SocketAddr)>,
+        connections: Connections,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
+        Self {
+            endpoint,
+            clock,
+            udp,
+            connections,
+            locals: Locals::default(),
+            waiting: VecDeque::new(),
+            events,
+            buffer: vec![0; DATAGRAM],
+            turn: 0,
+        }
+    }
+
+    pub(super) async fn run(
+        mut self,
+        listeners: &[Listener],
+        mut arrivals: mpsc::Receiver<Arrival>,
+        mut heard: mpsc::Receiver<Heard>,
+        mut commands: mpsc::Receiver<Command>,
+    ) -> Endpoint {
+        loop {
+            let deadline = self.drain();
+            let reading = self.waiting.len() < MAX_WAITING_EVENTS;
+            let wake = tokio::select! {
+                () = tokio::time::sleep_until(self.clock.system_instant(deadline).into()) => Wake::Timeout,
+                socket = readable(&self.udp, self.turn), if reading && !self.udp.is_empty() => Wake::Readable(socket),
+                (n, accepted) = accept(listeners), if reading && !listeners.is_empty() => Wake::Accepted(n, accepted),
+                Some(arrival) = arrivals.recv(), if reading => Wake::Arrived(arrival),
+                Some(first) = heard.recv(), if reading => Wake::Heard(first),
+                command = commands.recv() => Wake::Command(command),
+                permit = self.events.reserve(), if !self.waiting.is_empty() => {
+                    let (Ok(permit), Some(event)) = (permit, self.waiting.pop_front()) else { return self.endpoint };
+                    permit.send(event);
+                    continue;
+                }
+            };
+            match wake {
+                Wake::Timeout => self.input(Input::Timeout),
+                Wake::Readable(socket) => self.datagrams(socket),
+                Wake::Accepted(n, accepted) => self.accepted(&listeners[n], accepted),
+                Wake::Arrived(arrival) => self.arrived(arrival),
+                Wake::Heard(first) => {
+                    self.heard(first);
+                    std::iter::from_fn(|| heard.try_recv().ok()).take(BATCH).for_each(|next| self.heard(next));
+                }
+                Wake::Command(Some(first)) => {
+                    self.command(first);
+                    std::iter::from_fn(|| commands.try_recv().ok()).take(BATCH).for_each(|next| self.command(next));
+                }
+                Wake::Command(None) => {
+                    self.drain();
+                    return self.endpoint;
+                }
+            }
+            if self.events.is_closed() {
+                return self.endpoint;
+            }
+        }
+    }
+
+    fn input(&mut self, input: Input<'_>) {
+        self.endpoint.handle_input(self.clock.now(), input);
+    }
+
+    /// Does all that the endpoint wants done, and says when it must be called again.
+    fn drain(&mut self) -> Instant {
+        loop {
+            match self.endpoint.poll_output() {
+                Output::Transmit { flow, data } => self.transmit(flow, data),
+                Output::Close { flow } => self.connections.close(flow.connection),
+                Output::Event(event) => self.event(event),
+                Output::Timeout(at) => return at,
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        if !self.waiting.is_empty() {
+            self.waiting.push_back(event);
+        } else if let Err(full) = self.events.try_send(event) {
+            self.waiting.push_back(full.into_inner());
+        }
+    }
+
+    fn transmit(&mut self, flow: Flow, data: Bytes) {
+        match flow.transport {
+            Transport::Udp => {
+                // What the kernel does not take now is lost, as if on the way; the transaction sends it again.
+                let sent = self.socket(flow).map(|socket| socket.try_send_to(&data, flow.remote));
+                if !matches!(sent, Some(Ok(_))) {
+                    tracing::debug!("a datagram could not be sent");
+                }
+            }
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
+                if let Err(gone) = self.connections.send(flow, data) {
+                    for flow in gone {
+                        self.input(Input::Closed { flow });
+                    }
+                }
+            }
+        }
+    }
+
+    /// The socket of a flow: the one that its peer reaches under the flow's local address; or any of its family, if that is no longer
+    /// what we are called.
+    fn socket(&mut self, flow: Flow) -> Option<&UdpSocket> {
+        let named = self.udp.iter().position(|(_, bound)| self.locals.towards(*bound, flow.remote) == flow.local);
+        let of_family = |bound: &SocketAddr| bound.is_ipv4() == flow.remote.is_ipv4();
+        let found = named.or_else(|| self.udp.iter().position(|(_, bound)| of_family(bound)))?;
+        Some(&self.udp[found].0)
+    }
+
+    fn datagrams(&mut self, socket: usize) {
+        self.turn = socket + 1;
+        for _ in 0..BATCH {
+            let (socket, bound) = &self.udp[socket];
+            // An error is of an earlier datagram of ours (its peer has no such port): that transaction will time out.
+            let Ok((length, remote)) = socket.try_recv_from(&mut self.buffer) else { return };
+            let local = self.locals.towards(*bound, remote);
+            let flow = Flow { transport: Transport::Udp, local, remote, connection: 0 };
+            self.endpoint.handle_input(self.clock.now(), Input::Bytes { flow, data: &self.buffer[..length] });
+        }
+    }
+
+    fn accepted(&mut self, listener: &Listener, accepted: io::Result<(TcpStream, SocketAddr)>) {
+        // An error is of a connection that is gone again, or a lack of descriptors; the next one may do better.
+        let Ok((stream, remote)) = accepted else { return };
+        let Ok(local) = stream.local_addr() else { return };
+        let (transport, accepted) = match &listener.tls {
+            None => (Transport::Tcp, Accepted::Tcp(stream)),
+            Some(server) => (Transport::Tls, Accepted::Tls(stream, server.clone())),
+        };
+        self.take_in(transport, accepted, local, remote);
+    }
+
+    fn arrived(&mut self, arrival: Arrival) {
+        let transport = if arrival.secure { Transport::Wss } else { Transport::Ws };
+        let (local, remote) = (arrival.local, arrival.remote);
+        self.take_in(transport, Accepted::WebSocket(arrival), local, remote);
+    }
+
+    fn take_in(&mut self, transport: Transport, accepted: Accepted, local: SocketAddr, remote: SocketAddr) {
+        // A stranger is turned away before anything is said or computed.
+        if self.endpoint.welcomes(remote.ip()) {
+            let local = self.locals.towards(local, remote);
+            self.connections.accept(accepted, Flow { transport, local, remote, connection: 0 });
+        }
+    }
+
+    fn heard(&mut self, heard: Heard) {
+        match heard {
+            Heard::Bytes { connection, data } => {
+                if let Some(flow) = self.connections.flow(connection) {
+                    self.input(Input::Bytes { flow, data: &data });
+                }
+            }
+            Heard::Closed { connection } => {
+                for flow in self.connections.closed(connection) {
+                    self.input(Input::Closed { flow });
+                }
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::SetAdvertised(advertised) => self.locals.advertise(advertised),
+            Command::SetSecurePeers(peers) => self.connections.set_secure_peers(peers),
+            Command::Invite { leg, mut call } => {
+                call.flow.local = self.locals.towards(call.flow.local, call.flow.remote);
+                self.input(Input::Command(Command::Invite { leg, call }));
+            }
+            other => self.input(Input::Command(other)),
+        }
+    }
+}
+
+/// The next socket that has a datagram, beginning at `turn`: a busy one does not starve the others.
+async fn readable(sockets: &[(UdpSocket, SocketAddr)], turn: usize) -> usize {
+    poll_fn(|cx| {
+        let mut order = (0..sockets.len()).map(|i| (turn + i) % sockets.len());
+        let ready = order.find(|&i| sockets[i].0.poll_recv_ready(cx).is_ready());
+        ready.map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
+}
+
+async fn accept(listeners: &[Listener]) -> (usize, io::Result<(TcpStream, SocketAddr)>) {
+    poll_fn(|cx| {
+        for (n, listener) in listeners.iter().enumerate() {
+            if let Poll::Ready(accepted) = listener.socket.poll_accept(cx) {
+                return Poll::Ready((n, accepted));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
