@@ -14,6 +14,7 @@ mod http;
 mod local;
 pub mod locked;
 mod routes;
+mod sip;
 mod texts;
 mod ui;
 mod upload;
@@ -27,6 +28,7 @@ use model::{Event, Pii, Settings, Snapshot};
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 
 pub use auth::Sessions;
+pub use sip::{Origins, SipStream, TakeSip};
 
 /// An order on its way to the task that owns the appliance.
 #[derive(Debug)]
@@ -74,6 +76,10 @@ pub struct Handles {
     pub page_png: Arc<DrawPage>,
     /// Binds pages for a download.
     pub fax_pdf: Arc<BindPages>,
+    /// Takes connections of browser phones, if there is a phone system.
+    pub sip: Option<Arc<TakeSip>>,
+    /// From where pages may open them.
+    pub sip_origins: Origins,
     /// True if browsers reach us over TLS: cookies become `Secure`, and HSTS is sent.
     pub https: bool,
 }

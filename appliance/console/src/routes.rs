@@ -13,7 +13,7 @@ use model::settings::Right;
 use crate::auth::Guard;
 use crate::failure::{ApiFailure, Failure};
 use crate::http::{assets, headers};
-use crate::{App, api, auth, ui};
+use crate::{App, api, auth, sip, ui};
 
 /// What a route needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +84,7 @@ pub(crate) fn table() -> Vec<Route> {
         for_programs(get("/assets/{name}", Nothing, assets::asset)),
         for_programs(get("/health", Nothing, api::health)),
         for_programs(get("/metrics", LoopbackOr(Manage), api::metrics)),
+        for_programs(get("/ws/sip", Nothing, sip::upgrade)),
         for_programs(get("/events", Person, ui::live::events)),
         get("/", Person, ui::today::page),
         get("/find", Person, ui::find::page),

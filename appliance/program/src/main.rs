@@ -5,6 +5,7 @@
 //! handled (README, invariant 6) and are started by `run` itself.
 
 mod boot;
+mod certificates;
 mod cli;
 mod config;
 mod demo;

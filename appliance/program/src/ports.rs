@@ -1,17 +1,21 @@
 //! The ports that the program listens on, for the appliance and for the demo.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::ops::Range;
 
 /// Every address that one running product binds.
 #[derive(Clone, Debug)]
 pub(crate) struct Ports {
-    /// SIP over UDP and TCP.
-    pub(crate) sip: SocketAddr,
+    /// SIP over UDP and TCP; at least one, and the first is where media is, too.
+    pub(crate) sip: Vec<SocketAddr>,
+    /// SIP over TLS.
+    pub(crate) sip_tls: Vec<SocketAddr>,
     /// RTP and UDPTL.
     pub(crate) media: Range<u16>,
     /// The console and the API.
     pub(crate) console: SocketAddr,
+    /// The same over TLS.
+    pub(crate) console_tls: Option<SocketAddr>,
     /// SMTP submission.
     pub(crate) submission: SocketAddr,
 }
@@ -32,14 +36,16 @@ pub(crate) struct DemoPorts {
 impl DemoPorts {
     /// The ports of DESIGN section 4, each `offset` higher. `None` if one would exceed 65535.
     pub(crate) fn new(offset: u16) -> Option<Self> {
-        // 8080 is the highest.
-        offset.checked_add(8080)?;
+        // 8543 is the highest.
+        offset.checked_add(8543)?;
         let at = |port: u16| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port + offset);
         Some(Self {
             appliance: Ports {
-                sip: at(5060),
+                sip: on_loopbacks(at(5060)),
+                sip_tls: on_loopbacks(at(5061)),
                 media: 4600 + offset..4800 + offset,
                 console: at(8080),
+                console_tls: Some(at(8543)),
                 submission: at(2587),
             },
             carrier: at(5070),
@@ -47,4 +53,10 @@ impl DemoPorts {
             sink: at(2526),
         })
     }
+}
+
+/// The same port on `::1` too, where the system has it.
+fn on_loopbacks(v4: SocketAddr) -> Vec<SocketAddr> {
+    let v6 = UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
+    std::iter::once(v4).chain(v6.then(|| SocketAddr::from((Ipv6Addr::LOCALHOST, v4.port())))).collect()
 }

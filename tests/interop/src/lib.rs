@@ -19,6 +19,7 @@ pub mod mailbox;
 pub mod pages;
 pub mod peer;
 pub mod sipp;
+pub mod softphone;
 
 pub use peer::{Peer, run, wait_for};
 
@@ -247,7 +248,8 @@ pub fn free_offset() -> u16 {
         }
         let free = |port: u16| UdpSocket::bind(("127.0.0.1", port)).is_ok();
         let listens = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
-        if free(5060 + offset) && free(5070 + offset) && listens(8080 + offset) && listens(2587 + offset) {
+        let tls = listens(5061 + offset) && listens(8543 + offset);
+        if free(5060 + offset) && free(5070 + offset) && listens(8080 + offset) && listens(2587 + offset) && tls {
             return offset;
         }
     }

@@ -116,6 +116,8 @@ pub(crate) async fn open(dir: &Path) -> Sample {
         demo: None,
         page_png: Arc::new(|page, width| Some(drawing(page, width))),
         fax_pdf: Arc::new(|pages, _title| Some(format!("%PDF-1.4 of {} pages", pages.len()).into_bytes())),
+        sip: None,
+        sip_origins: console::Origins::default(),
         https: false,
     };
     Sample { handles, orders, snapshot: snapshot_tx, settings: settings_tx, faxes, call }

@@ -3,6 +3,7 @@
 //! The order is the promise of invariant 7: the phone side starts from the lifeline capsule, which needs no key, and only then
 //! is the store opened. Only on the very first start, when there is no capsule yet, does the phone side wait for the settings.
 
+mod http;
 mod phones;
 mod unlock;
 mod web;
@@ -25,6 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use self::phones::PhoneSide;
+use crate::certificates::{self, Certificates};
 use crate::lifeline;
 use crate::ports::Ports;
 use crate::shell::{Desk, Failures, Gate, Names, Request};
@@ -45,6 +47,10 @@ pub(crate) struct Setup {
     pub(crate) state: PathBuf,
     /// Where to listen.
     pub(crate) ports: Ports,
+    /// Where certificates come from.
+    pub(crate) certificates: certificates::Source,
+    /// From where pages may open a SIP WebSocket.
+    pub(crate) origins: console::Origins,
     /// Where the root key comes from.
     pub(crate) key: KeySource,
     /// The settings of a store that has none yet.
@@ -81,6 +87,8 @@ pub(crate) struct Appliance {
     pub(crate) settings: watch::Receiver<Arc<Settings>>,
     pub(crate) sessions: console::Sessions,
     pub(crate) random: Random,
+    certificates: Option<Certificates>,
+    clock: Clock,
     desk: Desk,
     phones: PhoneSide,
     submission: tokio::task::JoinHandle<()>,
@@ -97,7 +105,7 @@ pub(crate) fn run(options: crate::cli::RunOptions) -> Result<(), Failure> {
     runtime()?.block_on(async {
         let appliance = start(setup, Clock::start()).await?;
         tracing::info!("frontdesk is running");
-        until_told().await?;
+        until_told(&appliance).await?;
         appliance.stop().await;
         Ok(())
     })
@@ -111,33 +119,40 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|e| Failure(format!("the runtime could not be started: {e}")))
 }
 
-/// Waits for SIGTERM or Ctrl-C.
-pub(crate) async fn until_told() -> Result<(), Failure> {
+/// Waits for SIGTERM or Ctrl-C. SIGHUP reads the certificates again.
+pub(crate) async fn until_told(appliance: &Appliance) -> Result<(), Failure> {
     use tokio::signal::unix::{SignalKind, signal};
-    let signals = signal(SignalKind::terminate()).and_then(|t| Ok((t, signal(SignalKind::interrupt())?)));
-    let (mut terminate, mut interrupt) = signals.map_err(|e| Failure(format!("signals cannot be received: {e}")))?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    let of = |kind| signal(kind).map_err(|e| Failure(format!("signals cannot be received: {e}")));
+    let mut terminate = of(SignalKind::terminate())?;
+    let (mut interrupt, mut hang_up) = (of(SignalKind::interrupt())?, of(SignalKind::hangup())?);
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            _ = hang_up.recv() => appliance.reload_certificates(),
+        }
     }
-    Ok(())
 }
 
 /// Starts everything. When it returns, every port listens and the store is open. While the store is closed the phones work, and
 /// the console's port says why.
 pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failure> {
-    let Setup { state, ports, key, first_settings, pace, demo, dns } = setup;
+    let Setup { state, ports, certificates: source, origins, key, first_settings, pace, demo, dns } = setup;
     let lock = own_folder(&state)?;
     let mut random = seed()?;
     let console = web::bind(ports.console)?;
+    let certificates = certificates(source, &state, &ports, &first_settings, clock);
     let names = || Names::new(dns.map_or_else(Dns::system, Dns::at), state.clone());
-    let early = phones_from_capsule(&state, &ports, pace, clock, names(), &mut random).await?;
+    let early = phones_from_capsule(&state, &ports, certificates.as_ref(), pace, clock, names(), &mut random).await?;
     let store = unlock::open(&state, key, early.is_some(), &console).await?;
     let settings = Arc::new(settings_of(&store, &first_settings, clock).await?);
     let plan = plan_of(&settings);
     let phones = match early {
         Some(phones) => phones,
-        None => PhoneSide::start(&ports, settings.clone(), plan.clone(), pace, clock, names(), &mut random).await?,
+        None => {
+            PhoneSide::start(&ports, certificates.as_ref(), settings.clone(), plan.clone(), pace, clock, names(), &mut random)
+                .await?
+        }
     };
     phones.open(&store, &settings, &plan).await?;
     write_capsule(&state, &store, &settings).await?;
@@ -155,12 +170,28 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
     let (stop, stopped) = watch::channel(false);
     let submission = gate.serve(listen(ports.submission, "mail submission").await?, stopped);
     let sessions = console::Sessions::new(store.clone(), clock, random.fork());
-    web::serve(&console, &store, &settings_rx, &phones.desk, &sessions, clock, demo)?;
+    let tls = match (ports.console_tls, &certificates) {
+        (Some(addr), Some(own)) => Some((listen(addr, "the console over TLS").await?, own.console.clone())),
+        _ => None,
+    };
+    let parts = web::Parts {
+        store: &store,
+        settings: &settings_rx,
+        desk: &phones.desk,
+        sessions: &sessions,
+        clock,
+        demo,
+        door: phones.door.clone(),
+        origins,
+    };
+    web::serve(&console, tls, parts)?;
     Ok(Appliance {
         store,
         settings: settings_rx,
         sessions,
         random,
+        certificates,
+        clock,
         desk: phones.desk.clone(),
         phones,
         submission,
@@ -170,10 +201,32 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
     })
 }
 
+/// What is needed for TLS. Without it everything else works, and nothing may keep the box from starting that an emergency call does not need.
+fn certificates(
+    source: certificates::Source,
+    state: &Path,
+    ports: &Ports,
+    first_settings: &str,
+    clock: Clock,
+) -> Option<Certificates> {
+    let capsule = Capsule::load(state).ok().map(|c| c.domain);
+    let domain = capsule.or_else(|| Settings::parse(first_settings).ok().map(|s| s.domain)).unwrap_or_default();
+    let listeners = ports.sip.iter().chain(&ports.sip_tls).chain(&ports.console_tls);
+    let names = certificates::names(&domain, listeners.map(SocketAddr::ip));
+    match Certificates::load(source, state, names, clock.now().wall) {
+        Ok(certificates) => Some(certificates),
+        Err(reason) => {
+            tracing::error!("there is no TLS: {reason}");
+            None
+        }
+    }
+}
+
 /// The capsule first: with it, emergency calls work before anything else does. A damaged one must not keep the box from starting.
 async fn phones_from_capsule(
     state: &Path,
     ports: &Ports,
+    certificates: Option<&Certificates>,
     pace: Pace,
     clock: Clock,
     names: Names,
@@ -189,7 +242,7 @@ async fn phones_from_capsule(
     };
     let settings = Arc::new(lifeline::settings(&capsule));
     let plan = plan_of(&settings);
-    let phones = PhoneSide::start(ports, settings, plan, pace, clock, names, random).await?;
+    let phones = PhoneSide::start(ports, certificates, settings, plan, pace, clock, names, random).await?;
     phones.users(lifeline::users(&capsule)).await;
     Ok(Some(phones))
 }
@@ -205,6 +258,15 @@ impl Appliance {
         let settings = self.settings.borrow().clone();
         self.phones.users(phones::users(&self.store).await?).await;
         write_capsule(state, &self.store, &settings).await
+    }
+
+    /// Shows renewed certificates from now on; connections that stand go on.
+    fn reload_certificates(&self) {
+        match self.certificates.as_ref().map(|c| c.reload(self.clock.now().wall)) {
+            Some(Ok(())) => tracing::info!("the certificates were read again"),
+            Some(Err(reason)) => tracing::error!("the certificates stay as they were: {reason}"),
+            None => tracing::error!("there is no TLS; start again when the certificates are in order"),
+        }
     }
 
     /// Ends cleanly: what is durable is durable, what is on a line ends as a line that breaks.

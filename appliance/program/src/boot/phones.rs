@@ -1,6 +1,7 @@
 //! The phone side: SIP, media, and the task that owns the clinic. It starts from the lifeline capsule or from the settings, and
 //! never waits for the store.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use clinic::Clinic;
@@ -11,6 +12,7 @@ use store::Store;
 use tokio::sync::mpsc;
 
 use super::{Failure, Pace, in_use};
+use crate::certificates::Certificates;
 use crate::ports::Ports;
 use crate::shell::{Desk, Names, Request, Shell};
 
@@ -19,6 +21,8 @@ pub(super) struct PhoneSide {
     sip: mpsc::Sender<sip::Command>,
     pub(super) task: tokio::task::JoinHandle<()>,
     pub(super) desk: Desk,
+    /// Where the console hands in browser phones.
+    pub(super) door: sip::io::Door,
 }
 
 impl PhoneSide {
@@ -26,6 +30,7 @@ impl PhoneSide {
     #[allow(clippy::disallowed_methods, reason = "the program's own tasks")]
     pub(super) async fn start(
         ports: &Ports,
+        certificates: Option<&Certificates>,
         settings: Arc<Settings>,
         plan: Arc<Plan>,
         pace: Pace,
@@ -33,7 +38,9 @@ impl PhoneSide {
         names: Names,
         random: &mut Random,
     ) -> Result<Self, Failure> {
-        let bound = sip::io::bind(&[ports.sip], &[ports.sip]).await.map_err(|e| in_use(ports.sip, "SIP", &e))?;
+        let bound = bind(ports, certificates).await?;
+        let door = bound.door();
+        let first = first_address(ports);
         let config = sip::Config {
             software: concat!("Frontdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
             emergency: emergency_numbers(&settings, &plan),
@@ -42,13 +49,13 @@ impl PhoneSide {
         let endpoint = sip::Endpoint::new(config, random.fork());
         let (sip_tx, sip_rx) = mpsc::channel(1024);
         let (event_tx, event_rx) = mpsc::channel(1024);
-        let media_config = media::io::Config { address: ports.sip.ip(), ..media::io::Config::default() };
+        let media_config = media::io::Config { address: first.ip(), ..media::io::Config::default() };
         let media = media::io::spawn(media_config, clock)
             .map_err(|e| Failure(format!("the media thread could not be started: {e}")))?;
         let pbx = calls::PbxConfig {
-            media_ip: ports.sip.ip(),
+            media_ip: first.ip(),
             media_ports: ports.media.start..=ports.media.end - 1,
-            sip_local: ports.sip,
+            sip_local: first,
             limits: calls::Limits::default(),
             known_trunks: names.known(),
             settings: settings.clone(),
@@ -62,7 +69,7 @@ impl PhoneSide {
         let (shell, sources, desk) = Shell::new(clock, clinic, (sip_tx.clone(), event_rx), media, names);
         tokio::spawn(bound.run(endpoint, clock, sip_rx, event_tx));
         let task = tokio::spawn(shell.run(sources));
-        Ok(Self { sip: sip_tx, task, desk })
+        Ok(Self { sip: sip_tx, task, desk, door })
     }
 
     pub(super) async fn users(&self, users: Vec<sip::User>) {
@@ -75,6 +82,24 @@ impl PhoneSide {
         let _ = self.desk.requests.send(unlock).await;
         Ok(())
     }
+}
+
+/// Every SIP socket. Only the ones with TLS may be left out, if there is no certificate.
+async fn bind(ports: &Ports, certificates: Option<&Certificates>) -> Result<sip::io::Bound, Failure> {
+    let first = first_address(ports);
+    let mut bound = sip::io::bind(&ports.sip, &ports.sip).await.map_err(|e| in_use(first, "SIP", &e))?;
+    if let Some(certificates) = certificates {
+        for &address in &ports.sip_tls {
+            let listening = bound.listen_tls(address, certificates.phones.clone()).await;
+            listening.map_err(|e| in_use(address, "SIP over TLS", &e))?;
+        }
+    }
+    Ok(bound)
+}
+
+/// Where media is, too.
+fn first_address(ports: &Ports) -> SocketAddr {
+    ports.sip.first().copied().unwrap_or(SocketAddr::from(([127, 0, 0, 1], 5060)))
 }
 
 pub(super) async fn users(store: &Store) -> Result<Vec<sip::User>, Failure> {

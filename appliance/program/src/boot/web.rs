@@ -1,4 +1,4 @@
-//! The console's listener.
+//! The console's listeners.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use model::time::Clock;
 use store::Store;
 use tokio::sync::{mpsc, watch};
 
-use super::{Failure, in_use};
+use super::{Failure, http, in_use};
 use crate::shell::{Desk, Request};
 
 /// Binds the port once, for the page of a locked box and for the console after it.
@@ -23,19 +23,27 @@ pub(super) fn again(listener: &TcpListener) -> Result<tokio::net::TcpListener, F
     again.map_err(|e| Failure(format!("the console's port cannot be used: {e}")))
 }
 
-/// Serves the console.
+/// What the console needs of the rest of the process.
+pub(super) struct Parts<'a> {
+    pub(super) store: &'a Store,
+    pub(super) settings: &'a watch::Receiver<Arc<Settings>>,
+    pub(super) desk: &'a Desk,
+    pub(super) sessions: &'a console::Sessions,
+    pub(super) clock: Clock,
+    pub(super) demo: Option<console::DemoInfo>,
+    pub(super) door: sip::io::Door,
+    pub(super) origins: console::Origins,
+}
+
+/// Serves the console on its port, and on one with TLS if there is one.
 #[allow(clippy::disallowed_methods, reason = "the program's own tasks")]
 pub(super) fn serve(
     listener: &TcpListener,
-    store: &Store,
-    settings: &watch::Receiver<Arc<Settings>>,
-    desk: &Desk,
-    sessions: &console::Sessions,
-    clock: Clock,
-    demo: Option<console::DemoInfo>,
+    tls: Option<(tokio::net::TcpListener, sip::io::tls::Server)>,
+    parts: Parts<'_>,
 ) -> Result<(), Failure> {
     let (commands, mut orders) = mpsc::channel(64);
-    let requests = desk.requests.clone();
+    let requests = parts.desk.requests.clone();
     tokio::spawn(async move {
         while let Some(order) = orders.recv().await {
             if requests.send(Request::Command(order)).await.is_err() {
@@ -44,27 +52,41 @@ pub(super) fn serve(
         }
     });
     let handles = console::Handles {
-        store: store.clone(),
-        settings: settings.clone(),
-        snapshot: desk.snapshot.clone(),
-        events: desk.events.clone(),
+        store: parts.store.clone(),
+        settings: parts.settings.clone(),
+        snapshot: parts.desk.snapshot.clone(),
+        events: parts.desk.events.clone(),
         commands,
-        clock,
-        sessions: sessions.clone(),
-        metrics: crate::metrics::of(desk.snapshot.clone()),
-        demo,
+        clock: parts.clock,
+        sessions: parts.sessions.clone(),
+        metrics: crate::metrics::of(parts.desk.snapshot.clone()),
+        demo: parts.demo,
         page_png: Arc::new(|tiff, width| {
             fax::page::Page::from_tiff(tiff).ok().and_then(|page| fax::preview::png(&page, width).ok())
         }),
         fax_pdf: Arc::new(crate::documents::fax_pdf),
+        sip: None,
+        sip_origins: parts.origins,
         https: false,
     };
     let listener = again(listener)?;
-    let router = console::router(handles).into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "the console stopped");
-        }
-    });
+    if let Some((listener, server)) = tls {
+        let sip = phones_in(parts.door.clone(), local_of(&listener)?, true);
+        let handles = console::Handles { sip: Some(sip), https: true, ..handles.clone() };
+        tokio::spawn(http::serve(listener, Some(server), console::router(handles)));
+    }
+    let sip = phones_in(parts.door, local_of(&listener)?, false);
+    tokio::spawn(http::serve(listener, None, console::router(console::Handles { sip: Some(sip), ..handles })));
     Ok(())
+}
+
+fn local_of(listener: &tokio::net::TcpListener) -> Result<SocketAddr, Failure> {
+    listener.local_addr().map_err(|e| Failure(format!("the console's port cannot be used: {e}")))
+}
+
+/// Where the console hands in what became a SIP WebSocket.
+fn phones_in(door: sip::io::Door, local: SocketAddr, secure: bool) -> Arc<console::TakeSip> {
+    Arc::new(move |stream, remote| {
+        door.accept(sip::io::Arrival { stream: Box::new(stream), local, remote, secure });
+    })
 }

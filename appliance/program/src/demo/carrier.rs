@@ -48,7 +48,7 @@ impl Carrier {
         );
         let (sip_tx, sip_rx) = mpsc::channel(1024);
         let (event_tx, mut events) = mpsc::channel(1024);
-        let _ = sip_tx.send(sip::Command::SetPeers(peers(ports.appliance.sip))).await;
+        let _ = sip_tx.send(sip::Command::SetPeers(peers(ports.appliance.sip[0]))).await;
         tokio::spawn(bound.run(endpoint, clock, sip_rx, event_tx));
         let config = media::io::Config { address: addr.ip(), ..media::io::Config::default() };
         let (media, mut media_events) = media::io::spawn(config, clock)
@@ -57,7 +57,7 @@ impl Carrier {
             Config {
                 local: addr.ip(),
                 ports: ports.carrier_media.start..=ports.carrier_media.end - 1,
-                flow: Flow { transport: Transport::Udp, local: addr, remote: ports.appliance.sip, connection: 0 },
+                flow: Flow { transport: Transport::Udp, local: addr, remote: ports.appliance.sip[0], connection: 0 },
                 numbers: Numbers::default(),
                 clinic_fax: "12025550199".to_owned(),
             },

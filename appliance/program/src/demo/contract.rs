@@ -14,6 +14,7 @@ use store::TokenKind;
 
 use super::seed::Passwords;
 use crate::boot::{Appliance, Failure};
+use crate::certificates;
 use crate::ports::DemoPorts;
 
 /// The file's content.
@@ -42,6 +43,25 @@ pub(crate) fn numbers_to_try() -> Vec<(String, String)> {
     .into_iter()
     .map(|(number, what)| (number, what.to_owned()))
     .collect()
+}
+
+/// How phones reach the demo; the keys of TLS are there if it is.
+fn sip(state: &Path, ports: &DemoPorts, domain: &str) -> Value {
+    let ports = &ports.appliance;
+    let mut value = json!({
+        "host": "127.0.0.1", "udp": ports.sip[0].port(), "tcp": ports.sip[0].port(), "domain": domain,
+        "ws": format!("ws://{}/ws/sip", ports.console),
+    });
+    if let Some(v6) = ports.sip.iter().find(|a| a.is_ipv6()) {
+        value["host6"] = json!(v6.ip());
+    }
+    let ca = certificates::authority(state);
+    if let (Some(tls), Some(console), true) = (ports.sip_tls.first(), ports.console_tls, ca.exists()) {
+        value["tls"] = json!(tls.port());
+        value["wss"] = json!(format!("wss://{console}/ws/sip"));
+        value["ca"] = json!(ca);
+    }
+    value
 }
 
 /// The passwords of the last start on this folder.
@@ -92,10 +112,7 @@ pub(crate) async fn write(
         "console": console,
         "login": format!("{console}{login}"),
         "api_token": token,
-        "sip": {
-            "host": ports.appliance.sip.ip().to_string(), "udp": ports.appliance.sip.port(),
-            "tcp": ports.appliance.sip.port(), "domain": settings.domain,
-        },
+        "sip": sip(state, ports, &settings.domain),
         "extensions": extensions,
         "smtp": {
             "submission": ports.appliance.submission.port(), "user": "nurse@clinic.demo", "password": nurse,
@@ -126,7 +143,8 @@ pub(crate) fn banner(demo: &super::Demo) {
     let c = &demo.contract;
     println!("\nFrontdesk is running, on this computer only. Nothing leaves it.\n");
     println!("  Console      {}   (one use, then sign in is remembered)", c.text("/login"));
-    println!("  Phones       {} udp/tcp {}, domain {}", c.text("/sip/host"), c.0["sip"]["udp"], c.text("/sip/domain"));
+    let (host, sip) = (c.text("/sip/host"), &c.0["sip"]);
+    println!("  Phones       {host} udp/tcp {}, tls {}, domain {}", sip["udp"], sip["tls"], c.text("/sip/domain"));
     for e in c.0["extensions"].as_array().into_iter().flatten() {
         println!(
             "                 {}  {:<15} password {}",

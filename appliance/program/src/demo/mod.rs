@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use model::time::Clock;
 
 use crate::boot::{self, Appliance, Failure, KeySource, Pace, Setup};
+use crate::certificates;
 use crate::cli::DemoOptions;
 use crate::ports::DemoPorts;
 
@@ -27,7 +28,7 @@ pub(crate) fn run(options: DemoOptions) -> Result<(), Failure> {
             return checked;
         }
         contract::banner(&demo);
-        boot::until_told().await?;
+        boot::until_told(&demo.appliance).await?;
         demo.stop().await;
         Ok(())
     });
@@ -60,6 +61,8 @@ async fn start(state: &Path, ports: &DemoPorts) -> Result<Demo, Failure> {
     let setup = Setup {
         state: state.to_owned(),
         ports: ports.appliance.clone(),
+        certificates: certificates::Source::default(),
+        origins: console::Origins { listed: Vec::new(), loopback: true },
         key: KeySource::File,
         first_settings: seed::settings(ports),
         pace: Pace::Demo,

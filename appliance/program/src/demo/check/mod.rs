@@ -91,7 +91,7 @@ impl Tour<'_> {
         let list = contract.0["extensions"].as_array().cloned().unwrap_or_default();
         let entry = list.iter().find(|e| e["user"] == user).ok_or("demo.json does not list this extension")?;
         let password = entry["password"].as_str().unwrap_or_default();
-        let server: SocketAddr = self.demo.ports.appliance.sip;
+        let server: SocketAddr = self.demo.ports.appliance.sip[0];
         Phone::new(user, password, contract.text("/sip/domain"), server, self.random.fork()).await
     }
 
@@ -106,7 +106,8 @@ impl Tour<'_> {
 
     async fn emergency(&mut self) -> Result<(), Trouble> {
         let demo = self.demo;
-        let mut stranger = Phone::new("999", "", "clinic.demo", demo.ports.appliance.sip, self.random.fork()).await?;
+        let mut stranger =
+            Phone::new("999", "", "clinic.demo", demo.ports.appliance.sip[0], self.random.fork()).await?;
         self.step("a phone that nobody registered calls 911, and staff are alerted", async {
             let call = stranger.call("911", false).await?;
             let heard = stranger.sound(&call).await?;
