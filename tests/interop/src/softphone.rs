@@ -36,16 +36,18 @@ pub const SOON: Duration = Duration::from_secs(20);
 fn configure(demo: &Demo, folder: &Path, user: &str, way: Way, n: u16) {
     let at = folder.display();
     let (port, media) = (demo.peer_port(20 * n), demo.peer_port(20 * n + 4));
-    let (host, server) = match way {
-        Way::Udp6 => ("[::1]", format!("[::1]:{}", demo.text("/sip/udp"))),
-        Way::Tls => ("127.0.0.1", format!("{}:{};transport=tls", demo.text("/sip/host"), demo.text("/sip/tls"))),
+    let (host, interface, server) = match way {
+        Way::Udp6 => ("[::1]", "::1", format!("[::1]:{}", demo.text("/sip/udp"))),
+        Way::Tls => {
+            ("127.0.0.1", "127.0.0.1", format!("{}:{};transport=tls", demo.text("/sip/host"), demo.text("/sip/tls")))
+        }
     };
     let more = match way {
         Way::Udp6 => "prefer_ipv6 yes\n".to_owned(),
         Way::Tls => format!("sip_cafile {}\n", demo.text("/sip/ca")),
     };
     let config = format!(
-        "sip_listen {host}:{port}\nnet_interface lo\nrtp_ports {media}-{}\n{more}\
+        "sip_listen {host}:{port}\nnet_interface {interface}\nrtp_ports {media}-{}\n{more}\
          audio_source aufile,{at}/tone.wav\naudio_player aubridge,nobody\naudio_alert aubridge,nobody\n\
          ausrc_srate 8000\nauplay_srate 8000\nrtp_stats yes\nausrc_channels 1\nauplay_channels 1\n\
          module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\n\
