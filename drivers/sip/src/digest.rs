@@ -25,8 +25,10 @@ const MAX_NONCES: usize = 1 << 18;
 const MAX_CREDENTIALS: usize = 4;
 
 /// Phones that give up when they are offered an algorithm that they do not know, even beside one that they know (against RFC 7616
-/// section 3.7): how their User-Agent begins. They are offered MD5 alone.
-const MD5_ONLY: [&[u8]; 2] = [b"baresip v0.", b"baresip v1."];
+/// section 3.7), or see only the last offer: how their User-Agent begins. They are offered MD5 alone.
+const MD5_ONLY: [&[u8]; 3] = [b"baresip v0.", b"baresip v1.", WEB_PHONE];
+/// What a phone in a browser is taken for, however it calls itself: it is this one, or was made from it.
+pub(crate) const WEB_PHONE: &[u8] = b"JsSIP";
 
 /// True if SHA-256 must not be mentioned to this User-Agent.
 pub(crate) fn knows_only_md5(agent: &[u8]) -> bool {

@@ -1,5 +1,6 @@
 //! Headless Chromium, driven over the WebDriver protocol. It ends with the test.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -12,7 +13,7 @@ const SOON: Duration = Duration::from_secs(30);
 
 /// A browser with its driver.
 pub struct Browser {
-    demo: String,
+    console: String,
     driver: String,
     session: String,
     _peer: Peer,
@@ -24,9 +25,30 @@ impl Browser {
     /// # Panics
     /// If it does not start.
     pub fn start(demo: &Demo, folder: &Path) -> Self {
+        Self::start_with(demo, folder, demo.text("/console"))
+    }
+
+    /// Starts one that knows the demo's authority, as a browser of the clinic would, and opens the console over TLS.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_secure(demo: &Demo, folder: &Path) -> Self {
+        let home = folder.join(".pki/nssdb");
+        fs::create_dir_all(&home).expect("a folder in a temporary folder");
+        let (home, ca) = (format!("sql:{}", home.display()), demo.text("/sip/ca"));
+        crate::run("certutil", &["-d", &home, "-N", "--empty-password"]);
+        crate::run("certutil", &["-d", &home, "-A", "-t", "C,,", "-n", "clinic", "-i", &ca]);
+        let wss = demo.text("/sip/wss");
+        let console = wss.strip_prefix("wss").and_then(|rest| rest.strip_suffix("/ws/sip")).expect("a URL");
+        Self::start_with(demo, folder, format!("https{console}"))
+    }
+
+    fn start_with(demo: &Demo, folder: &Path, console: String) -> Self {
         let port = demo.peer_port(200);
         let driver = format!("127.0.0.1:{port}");
-        let mut peer = Peer::start("chromedriver", folder, Command::new("chromedriver").arg(format!("--port={port}")));
+        let mut command = Command::new("chromedriver");
+        command.arg(format!("--port={port}")).env("HOME", folder);
+        let mut peer = Peer::start("chromedriver", folder, &mut command);
         peer.wait_until_printed("started successfully", SOON);
         let profile = format!("--user-data-dir={}", folder.join("profile").display());
         let mut args =
@@ -40,7 +62,7 @@ impl Browser {
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"args": args}, "goog:loggingPrefs": {"browser": "ALL"},
         }}});
-        let mut browser = Self { demo: demo.text("/console"), driver, session: String::new(), _peer: peer };
+        let mut browser = Self { console, driver, session: String::new(), _peer: peer };
         let answer = browser.post("", &wanted);
         browser.session = format!("/{}", answer["sessionId"].as_str().expect("a session"));
         browser
@@ -58,7 +80,7 @@ impl Browser {
 
     /// Opens a page of the console.
     pub fn open(&self, path: &str) {
-        self.post("/url", &json!({ "url": format!("{}{path}", self.demo) }));
+        self.post("/url", &json!({ "url": format!("{}{path}", self.console) }));
     }
 
     /// Presses what this CSS selector finds first.

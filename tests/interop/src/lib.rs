@@ -15,6 +15,7 @@ pub mod baresip;
 pub mod browser;
 pub mod ear;
 pub mod http;
+pub mod jssip;
 pub mod mailbox;
 pub mod pages;
 pub mod peer;

@@ -6,7 +6,7 @@ use super::Endpoint;
 use crate::admission::RETRY_AFTER;
 use crate::api::Flow;
 use crate::dialog::contact;
-use crate::digest::knows_only_md5;
+use crate::digest::{WEB_PHONE, knows_only_md5};
 use crate::transaction::server::{Server, ServerId, response_flow};
 use crate::wire::{self, Message, Method, Name, Refusal, Request, SUPPORTED, Via, Writer};
 
@@ -86,8 +86,10 @@ impl Endpoint {
 
     /// 401 with both challenges, or with the one that its phone can bear.
     pub(super) fn challenge(&mut self, server: ServerId, stale: bool) {
-        let Some(request) = self.servers.find(server).and_then(|s| s.request.as_deref()) else { return };
-        let agent = request.message.value(Name::UserAgent).unwrap_or_default();
+        let Some(found) = self.servers.find(server) else { return };
+        let Some(request) = found.request.as_deref() else { return };
+        let browser = found.source.transport.is_websocket();
+        let agent = if browser { WEB_PHONE } else { request.message.value(Name::UserAgent).unwrap_or_default() };
         let offers = if knows_only_md5(agent) { 1 } else { 2 };
         let challenges = self.authenticator.challenge(self.cx.now, &mut self.random, stale);
         self.answer_with(server, 401, |writer| {
