@@ -13,6 +13,7 @@ mod register;
 mod transfer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use model::Instant;
@@ -41,6 +42,8 @@ pub struct Config {
     pub session_expires: u32,
     /// The least that we agree to; a refresh costs both sides a message each half of it.
     pub min_se: u32,
+    /// How long one message may take to arrive on a stream: longer is a peer that holds our memory on purpose.
+    pub partial: Duration,
 }
 
 impl Config {
@@ -55,6 +58,7 @@ impl Config {
             emergency: Vec::new(),
             session_expires: 1800,
             min_se: 90,
+            partial: Duration::from_secs(32),
         }
     }
 }

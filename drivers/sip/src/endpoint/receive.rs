@@ -7,7 +7,7 @@ use crate::admission::{has_room, is_peer};
 use crate::api::{Flow, Output, Transport};
 use crate::transaction::client::Heard;
 use crate::transaction::server::{Known, User};
-use crate::transaction::timer::{Owner, PARTIAL, Timer};
+use crate::transaction::timer::{Owner, Timer};
 use crate::wire::stream::Frame;
 use crate::wire::{self, Message, Method, Request, Response, Verdict, stun};
 
@@ -69,7 +69,7 @@ impl Endpoint {
         if !framer.is_partial() {
             self.cx.timers.clear(owner, &[Timer::Partial]);
         } else if !self.cx.timers.is_set(owner, Timer::Partial) {
-            self.cx.timers.set(owner, Timer::Partial, self.cx.now + PARTIAL);
+            self.cx.timers.set(owner, Timer::Partial, self.cx.now + self.config.partial);
         }
     }
 

@@ -25,8 +25,6 @@ pub(crate) const STILL_RINGING: Duration = Duration::from_secs(60);
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 /// When a refresh that was refused is tried again.
 pub(crate) const REFRESH_AGAIN: Duration = Duration::from_secs(10);
-/// How long a message may take to arrive on a stream: longer is a peer that holds our memory on purpose.
-pub(crate) const PARTIAL: Duration = Duration::from_secs(32);
 
 /// What a timer is for. One owner has at most one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
