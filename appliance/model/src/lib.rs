@@ -9,6 +9,7 @@ pub mod command;
 pub mod event;
 pub mod fax;
 pub mod id;
+pub mod ladder;
 pub mod mail;
 pub mod number;
 pub mod pii;

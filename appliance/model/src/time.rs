@@ -92,7 +92,7 @@ impl fmt::Debug for Wall {
 }
 
 /// Both clocks, read together by the shell before each step of a core.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {
     /// For timers.
     pub instant: Instant,

@@ -17,6 +17,7 @@ mod dialog;
 mod digest;
 mod endpoint;
 pub mod io;
+mod recorder;
 pub mod resolve;
 mod transaction;
 pub mod wire;

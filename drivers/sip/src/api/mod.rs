@@ -25,6 +25,8 @@ pub use reach::{Advertised, SecurePeer, Trust};
 pub use register::{Contact, Register, RequestId};
 pub use transfer::{Refer, Replaces};
 
+pub use crate::recorder::{Recorded, Recording, TurnedAway};
+
 /// What an endpoint needs to know for its whole life.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -44,6 +46,8 @@ pub struct Config {
     pub min_se: u32,
     /// How long one message may take to arrive on a stream: longer is a peer that holds our memory on purpose.
     pub partial: Duration,
+    /// Keep the last messages of each leg, and give them away by [`Event::Recorded`].
+    pub record: bool,
 }
 
 impl Config {
@@ -59,6 +63,7 @@ impl Config {
             session_expires: 1800,
             min_se: 90,
             partial: Duration::from_secs(32),
+            record: false,
         }
     }
 }
@@ -168,6 +173,14 @@ pub enum Event {
         leg: LegId,
         /// Why.
         reason: EndReason,
+    },
+    /// If the endpoint records: the last messages of legs that ended a moment ago, whoever ended them, each leg once (one that was challenged is part of the one that
+    /// comes back with credentials), and what was turned away before it could become a call or a registration.
+    Recorded {
+        /// The legs' messages.
+        legs: Vec<Recording>,
+        /// What was turned away.
+        turned_away: Vec<TurnedAway>,
     },
 }
 

@@ -26,6 +26,7 @@ impl Endpoint {
     /// Refuses a request that is not valid.
     pub(super) fn refuse_invalid(&mut self, source: Flow, refusal: &Refusal) {
         self.counters.invalid += 1;
+        self.cx.recorder.turn_away(source, refusal.code, &refusal.message);
         self.stateless(source, &refusal.message, refusal.code, |writer| match &refusal.extra {
             Some((name, value)) => writer.header(name.text(), &[value]),
             None => writer,

@@ -42,6 +42,7 @@ impl Endpoint {
         }
         let (cseq, message) = (request.cseq, request.message.clone());
         let server = self.servers.create(&mut self.cx, request, flow, tag, User::Leg(leg));
+        self.cx.recorder.leg(leg, &dialog.call_id);
         let found = self.legs.insert(leg, dialog, Phase::Incoming { server }, exchange);
         found.learn(&message);
         found.reliable = requires(&message, b"100rel").then(|| Reliable::new(cseq));
@@ -187,6 +188,7 @@ impl Endpoint {
     pub(super) fn challenge_invite(&mut self, leg: LegId, stale: bool) {
         let Some(server) = self.unanswered_invite(leg) else { return };
         self.challenge(server, stale);
+        self.cx.recorder.challenged(leg);
         self.forget(leg);
     }
 

@@ -25,6 +25,7 @@ use crate::admission::Counters;
 use crate::api::{Command, Config, EndReason, Event, Input, LegId, Output, Peers};
 use crate::dialog::leg::{Change, LEG_TIMERS, Legs, Phase};
 use crate::digest::Authenticator;
+use crate::recorder::Recorder;
 use crate::transaction::Context;
 use crate::transaction::client::{Clients, Purpose};
 use crate::transaction::server::Servers;
@@ -55,17 +56,20 @@ pub struct Usage {
     pub timers: usize,
     /// Streams that have sent something and are open.
     pub streams: usize,
+    /// Bytes of messages that are recorded.
+    pub recorded: usize,
 }
 
 impl Endpoint {
     /// An endpoint that knows no user and no peer yet, and so answers nobody.
     pub fn new(config: Config, mut random: Random) -> Self {
         let authenticator = Authenticator::new(&config.domain, &mut random);
+        let recorder = Recorder::new(config.record);
         Self {
             authenticator,
             config,
             random,
-            cx: Context { now: Instant::ZERO, timers: Timers::default(), out: VecDeque::new() },
+            cx: Context { now: Instant::ZERO, timers: Timers::default(), out: VecDeque::new(), recorder },
             servers: Servers::default(),
             clients: Clients::default(),
             legs: Legs::default(),
@@ -79,6 +83,7 @@ impl Endpoint {
     pub fn handle_input(&mut self, now: Now, input: Input<'_>) {
         // A clock that went back would make timers late, never early.
         self.cx.now = self.cx.now.max(now.instant);
+        self.cx.recorder.at(Now { instant: self.cx.now, ..now });
         match input {
             Input::Bytes { flow, data } => self.bytes(flow, data),
             Input::Closed { flow } => self.closed(flow),
@@ -88,6 +93,7 @@ impl Endpoint {
         while let Some((owner, timer)) = self.cx.timers.pop(self.cx.now) {
             self.on_timer(owner, timer);
         }
+        self.cx.watch_recorder();
     }
 
     /// What is to be done next. The answer changes only after [`handle_input`](Self::handle_input).
@@ -107,6 +113,7 @@ impl Endpoint {
             transactions: self.servers.len() + self.clients.len(),
             timers: self.cx.timers.len(),
             streams: self.streams.len(),
+            recorded: self.cx.recorder.held(),
         }
     }
 
@@ -117,8 +124,8 @@ impl Endpoint {
             // The shell's: they are about sockets.
             Command::SetAdvertised(_) | Command::SetSecurePeers(_) => {}
             Command::AcceptRegister { request, contacts } => self.accept_register(request, &contacts),
-            Command::Challenge { request, stale } => self.challenge(request.0, stale),
-            Command::Reject { request, code } => self.answer(request.0, code.clamp(400, 699)),
+            Command::Challenge { request, stale } => self.challenge_register(request, stale),
+            Command::Reject { request, code } => self.reject_register(request, code.clamp(400, 699)),
             Command::ChallengeInvite { leg, stale } => self.challenge_invite(leg, stale),
             Command::Ring { leg, code, body } => self.ring(leg, code, body),
             Command::Answer { leg, body } => self.accept(leg, body),
@@ -156,6 +163,7 @@ impl Endpoint {
                 Timer::Patience => self.out_of_patience(leg),
                 _ => {}
             },
+            Owner::Recorder => self.cx.give_away(),
             Owner::Stream(number) => {
                 if let Some(flow) = self.streams.flow(number) {
                     self.close(flow);
@@ -194,7 +202,9 @@ impl Endpoint {
     fn forget(&mut self, leg: LegId) {
         self.drop_asked(leg, 487);
         self.end_refer(leg);
-        if let Some(Change::Sent { client, .. }) = self.legs.remove(leg).map(|l| l.change) {
+        let gone = self.legs.remove(leg);
+        self.cx.recorder.ended(leg);
+        if let Some(Change::Sent { client, .. }) = gone.map(|l| l.change) {
             self.clients.abandon(&mut self.cx, client);
         }
         self.cx.timers.clear(Owner::Leg(leg), &LEG_TIMERS);

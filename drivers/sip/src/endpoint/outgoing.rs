@@ -27,6 +27,7 @@ impl Endpoint {
             Ok(_) => None,
         };
         if let Some(code) = refusal {
+            self.cx.recorder.never_began(leg);
             return self.cx.tell(Event::Refused { leg, code, retry_after: None });
         }
         let (tag, call_id) = (self.random.hex(8), self.random.hex(16));
@@ -50,6 +51,7 @@ impl Endpoint {
         let client = self.clients.start(&mut self.cx, Method::Invite, &branch, flow, data, Purpose::Invite(leg));
         if let Some(found) = self.legs.find(leg) {
             found.phase = Phase::Outgoing { client };
+            self.cx.recorder.leg(leg, &found.dialog.call_id);
         }
         self.cx.timers.set(Owner::Leg(leg), Timer::C, self.cx.now + NO_ANSWER);
     }

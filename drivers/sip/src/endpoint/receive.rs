@@ -99,8 +99,14 @@ impl Endpoint {
 
     fn message(&mut self, flow: Flow, data: &[u8]) {
         match wire::parse(data) {
-            Verdict::Request(request) => self.request(flow, request),
-            Verdict::Response(response) => self.response(flow, &response),
+            Verdict::Request(request) => {
+                self.cx.recorder.received(flow, &request.message);
+                self.request(flow, request);
+            }
+            Verdict::Response(response) => {
+                self.cx.recorder.received(flow, &response.message);
+                self.response(flow, &response);
+            }
             Verdict::Refuse(refusal) => self.refuse_invalid(flow, &refusal),
             Verdict::Silence(why) => {
                 self.counters.garbage += 1;

@@ -33,6 +33,26 @@ impl Endpoint {
             writer.end()
         });
     }
+
+    pub(super) fn challenge_register(&mut self, request: RequestId, stale: bool) {
+        // The first challenge, and one for a nonce that grew old, are how it goes; one more is a password that is wrong.
+        if !stale {
+            self.record_refusal(request, 401, |request| request.message.value(Name::Authorization).is_some());
+        }
+        self.challenge(request.0, stale);
+    }
+
+    pub(super) fn reject_register(&mut self, request: RequestId, code: u16) {
+        self.record_refusal(request, code, |_| true);
+        self.answer(request.0, code);
+    }
+
+    fn record_refusal(&mut self, request: RequestId, code: u16, is_one: impl FnOnce(&Request) -> bool) {
+        let request = self.servers.find(request.0).and_then(|s| Some((s.source, s.request.as_deref()?)));
+        if let Some((source, request)) = request.filter(|(_, request)| is_one(request)) {
+            self.cx.recorder.turn_away(source, code, &request.message);
+        }
+    }
 }
 
 /// What a REGISTER says; `None` if it contradicts itself.

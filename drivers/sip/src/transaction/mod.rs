@@ -15,19 +15,39 @@ use bytes::Bytes;
 use model::Instant;
 
 use crate::api::{Event, Flow, Output};
-use timer::Timers;
+use crate::recorder::Recorder;
+use timer::{Owner, Timer, Timers};
 
-/// What every part of an endpoint works with: the time of this step, the timers, and what goes out.
+/// What every part of an endpoint works with: the time of this step, the timers, what goes out, and the recorder.
 pub(crate) struct Context {
     pub(crate) now: Instant,
     pub(crate) timers: Timers,
     pub(crate) out: VecDeque<Output>,
+    pub(crate) recorder: Recorder,
 }
 
 impl Context {
     /// Sends bytes.
     pub(crate) fn transmit(&mut self, flow: Flow, data: Bytes) {
+        self.recorder.sent(flow, &data);
         self.out.push_back(Output::Transmit { flow, data });
+    }
+
+    /// Sets the recorder's timer if it has something to give away.
+    pub(crate) fn watch_recorder(&mut self) {
+        if let Some(at) = self.recorder.next()
+            && !self.timers.is_set(Owner::Recorder, Timer::Recorded)
+        {
+            self.timers.set(Owner::Recorder, Timer::Recorded, at);
+        }
+    }
+
+    /// The messages of the legs that are over.
+    pub(crate) fn give_away(&mut self) {
+        let (legs, turned_away) = self.recorder.take();
+        if !legs.is_empty() || !turned_away.is_empty() {
+            self.tell(Event::Recorded { legs, turned_away });
+        }
     }
 
     /// Tells the user.

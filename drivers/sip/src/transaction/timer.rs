@@ -81,6 +81,8 @@ pub(crate) enum Timer {
     Refer,
     /// A stream began a message and does not end it: close it.
     Partial,
+    /// Gives away the messages of legs that are over.
+    Recorded,
 }
 
 /// Whose timer it is.
@@ -94,6 +96,8 @@ pub(crate) enum Owner {
     Leg(LegId),
     /// A stream, by its number: there are many timers, and a flow is large.
     Stream(u64),
+    /// The recorder.
+    Recorder,
 }
 
 /// The timers that are set.

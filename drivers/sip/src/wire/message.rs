@@ -134,6 +134,11 @@ impl Message {
         &self.bytes[self.body..]
     }
 
+    /// The whole of it, with its folded lines made straight.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The bytes of a place.
     pub fn at(&self, (from, to): (u32, u32)) -> &[u8] {
         &self.bytes[from as usize..to as usize]

@@ -1,0 +1,357 @@
+//! What is taken out of a message before anybody reads it: what would let its reader sign in, decrypt, or read what people wrote.
+//!
+//! Where a field is known to carry secrets, only what is known to be harmless stays; a parameter that nobody has heard of goes.
+//! The rest of the message keeps its bytes, so that a fault in it can still be seen. Works on lines, not on a parsed message: what could
+//! not be parsed is what people will look at.
+
+use crate::wire::lex;
+
+/// In the place of a secret.
+const GONE: &[u8] = b"removed";
+/// Headers whose value is a challenge or its answer (RFC 3261 section 25.1, RFC 8760, RFC 8898).
+const CREDENTIALS: [&[u8]; 6] = [
+    b"authorization",
+    b"proxy-authorization",
+    b"www-authenticate",
+    b"proxy-authenticate",
+    b"authentication-info",
+    b"proxy-authentication-info",
+];
+/// What of a digest may be seen.
+const HARMLESS: [&[u8]; 9] =
+    [b"realm", b"uri", b"algorithm", b"qop", b"nc", b"username", b"stale", b"domain", b"userhash"];
+/// Headers that are a secret as a whole.
+const SECRET: [&[u8]; 4] = [b"cookie", b"set-cookie", b"x-password", b"x-auth-token"];
+/// Parameters that are a secret wherever they stand; `pn-prid` names a phone to its push service (RFC 8599).
+const PARAMS: [&[u8]; 9] =
+    [b"password", b"passwd", b"pwd", b"secret", b"token", b"access_token", b"apikey", b"api_key", b"pn-prid"];
+/// SDP lines that carry keys (RFC 4568, RFC 8839, RFC 4567, and `k=` of RFC 2327).
+const KEYS: [&[u8]; 4] = [b"a=crypto:", b"a=ice-pwd:", b"a=key-mgmt:", b"k="];
+
+/// A message without its secrets. A body that is not SDP becomes a note of its length, and Content-Length is right again.
+pub(super) fn redact(message: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(message.len() + 64);
+    let (mut rest, mut first, mut sdp) = (message, true, true);
+    let mut length_at = None;
+    let mut complete = false;
+    while !rest.is_empty() {
+        let (line, next) = split_line(rest);
+        let Some(next) = next else {
+            // Cut off in the middle, nobody can tell what it was about to say.
+            removed(&mut out, "a line that was cut off", rest.len());
+            break;
+        };
+        rest = next;
+        if line.is_empty() {
+            complete = true;
+            break;
+        }
+        if std::mem::take(&mut first) {
+            scrub(&mut out, line);
+        } else {
+            let Some(name) = header(&mut out, line) else {
+                removed(&mut out, "a line that is no header", line.len());
+                continue;
+            };
+            if name.eq_ignore_ascii_case(b"content-length") || name.eq_ignore_ascii_case(b"l") {
+                // The first one counts; several of them are a fault that shall be seen.
+                length_at.get_or_insert(out.len());
+            } else if name.eq_ignore_ascii_case(b"content-type") || name.eq_ignore_ascii_case(b"c") {
+                sdp = is_sdp(&line[name.len()..]);
+            }
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+    if !complete {
+        return out;
+    }
+    let kept = match (rest.is_empty(), sdp) {
+        (true, _) => Vec::new(),
+        (false, true) => session(rest),
+        (false, false) => {
+            removed(&mut out, "a body", rest.len());
+            Vec::new()
+        }
+    };
+    // A length that was wrong before stays wrong: only one that was right follows what was taken out.
+    if let Some(end) = length_at
+        && let Some((from, claimed)) = number_before(&out, end)
+        && claimed == rest.len()
+    {
+        out.splice(from..end, kept.len().to_string().into_bytes());
+    }
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(&kept);
+    out
+}
+
+fn removed(out: &mut Vec<u8>, what: &str, bytes: usize) {
+    out.extend_from_slice(format!("X-Removed: {what}, {bytes} bytes\r\n").as_bytes());
+}
+
+/// Writes a header line; its name, or nothing if the line is none.
+fn header<'a>(out: &mut Vec<u8>, line: &'a [u8]) -> Option<&'a [u8]> {
+    let colon = line.iter().position(|&b| b == b':')?;
+    let name = lex::trim(&line[..colon]);
+    if !lex::is_token(name) || name.as_ptr() != line.as_ptr() {
+        return None;
+    }
+    let value = &line[colon + 1..];
+    let is = |list: &[&[u8]]| list.iter().any(|n| name.eq_ignore_ascii_case(n));
+    if is(&CREDENTIALS) {
+        out.extend_from_slice(&line[..=colon]);
+        credentials(out, value);
+    } else if is(&SECRET) {
+        out.extend_from_slice(&line[..=colon]);
+        out.push(b' ');
+        out.extend_from_slice(GONE);
+    } else {
+        scrub(out, line);
+    }
+    Some(name)
+}
+
+/// `Digest a="b", c=d`, or several of them in one line. Of any other scheme nothing is known to be harmless.
+fn credentials(out: &mut Vec<u8>, value: &[u8]) {
+    for (i, member) in members(value).enumerate() {
+        out.extend_from_slice(if i == 0 { b" " } else { b", " });
+        let mut member = lex::trim(member);
+        // The scheme stands before the first parameter of a challenge.
+        if let Some(space) = member.iter().position(|b| matches!(b, b' ' | b'\t'))
+            && lex::is_token(&member[..space])
+        {
+            let scheme = &member[..space];
+            out.extend_from_slice(if scheme.eq_ignore_ascii_case(b"digest") { b"Digest " } else { b"" });
+            member = lex::trim(&member[space..]);
+        }
+        match member.iter().position(|&b| b == b'=') {
+            Some(equals) => {
+                let name = lex::trim(&member[..equals]);
+                let harmless = HARMLESS.iter().any(|n| name.eq_ignore_ascii_case(n));
+                if harmless {
+                    scrub(out, member);
+                } else if lex::is_token(name) && name.len() <= 32 && !is_base64_end(&member[equals..]) {
+                    out.extend_from_slice(name);
+                    out.extend_from_slice(b"=");
+                    out.extend_from_slice(GONE);
+                } else {
+                    out.extend_from_slice(GONE);
+                }
+            }
+            None => out.extend_from_slice(GONE),
+        }
+    }
+}
+
+/// True for the padding of a Basic or Bearer token, which looks like a parameter without a value.
+fn is_base64_end(from_equals: &[u8]) -> bool {
+    from_equals.iter().all(|&b| b == b'=')
+}
+
+/// The members of a comma list, quotes respected; after a quote that never closes, all the rest is one member.
+fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(value);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (mut quoted, mut escaped) = (false, false);
+        let comma = text.iter().position(|&b| {
+            let is_end = b == b',' && !quoted;
+            quoted ^= b == b'"' && !escaped;
+            escaped = b == b'\\' && quoted && !escaped;
+            is_end
+        });
+        rest = comma.map(|at| &text[at + 1..]);
+        Some(&text[..comma.unwrap_or(text.len())])
+    })
+}
+
+/// Any line: without the passwords of URIs (`sip:user:password@host`) and of parameters that are named like one.
+fn scrub(out: &mut Vec<u8>, line: &[u8]) {
+    let mut i = 0;
+    while i < line.len() {
+        if let Some(scheme) = [&b"sips:"[..], b"sip:"].into_iter().find(|s| starts(&line[i..], s)) {
+            let user = &line[i + scheme.len()..];
+            out.extend_from_slice(&line[i..i + scheme.len()]);
+            i += scheme.len();
+            if let Some((colon, at)) = password(user) {
+                out.extend_from_slice(&user[..=colon]);
+                out.extend_from_slice(GONE);
+                i += at;
+            }
+            continue;
+        }
+        let begins = i == 0 || !lex::is_token_byte(line[i - 1]);
+        let named = PARAMS.iter().find(|p| begins && starts(&line[i..], p));
+        if let Some(name) = named
+            && let Some(length) = value_after(&line[i + name.len()..])
+        {
+            out.extend_from_slice(&line[i..i + name.len()]);
+            out.push(b'=');
+            out.extend_from_slice(GONE);
+            i += name.len() + length;
+            continue;
+        }
+        out.push(line[i]);
+        i += 1;
+    }
+}
+
+/// Where the password of a userinfo begins (its colon) and where it ends (the at sign), if it has one.
+fn password(user: &[u8]) -> Option<(usize, usize)> {
+    let end = user.iter().position(|b| matches!(b, b'<' | b'>' | b'"' | b' ' | b'\t' | b',')).unwrap_or(user.len());
+    let at = user[..end].iter().position(|&b| b == b'@')?;
+    let colon = user[..at].iter().position(|&b| b == b':')?;
+    Some((colon, at))
+}
+
+/// How long ` = value` is, if that is what stands here.
+fn value_after(text: &[u8]) -> Option<usize> {
+    let blank = |from: usize| text[from..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let equals = blank(0);
+    if text.get(equals) != Some(&b'=') {
+        return None;
+    }
+    let from = equals + 1 + blank(equals + 1);
+    let value = &text[from..];
+    if value.first() == Some(&b'"') {
+        let mut escaped = false;
+        let close = value[1..].iter().position(|&b| {
+            let end = b == b'"' && !escaped;
+            escaped = b == b'\\' && !escaped;
+            end
+        });
+        return Some(close.map_or(text.len(), |c| from + c + 2));
+    }
+    let end = value.iter().position(|b| matches!(b, b';' | b',' | b'&' | b'>' | b'"' | b' ' | b'\t' | b'?'));
+    Some(from + end.unwrap_or(value.len()))
+}
+
+/// An SDP without its keys.
+fn session(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    for line in body.split_inclusive(|&b| b == b'\n') {
+        let text_end = line.iter().rposition(|b| !matches!(b, b'\r' | b'\n')).map_or(0, |i| i + 1);
+        let (text, end) = line.split_at(text_end);
+        match KEYS.iter().find(|k| starts(text, k)) {
+            // The suite may be seen: it is what an argument about encryption is about.
+            Some(&b"a=crypto:") => crypto(&mut out, text),
+            Some(key) => {
+                out.extend_from_slice(key);
+                out.extend_from_slice(GONE);
+            }
+            None => scrub(&mut out, text),
+        }
+        out.extend_from_slice(end);
+    }
+    out
+}
+
+/// `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:…`: tag and suite stay.
+fn crypto(out: &mut Vec<u8>, line: &[u8]) {
+    let mut words = line.split(|&b| b == b' ');
+    for word in words.by_ref().take(2) {
+        let shown = word.len() <= 48 && !word.contains(&b'|') && !starts(word, b"inline:");
+        out.extend_from_slice(if shown { word } else { GONE });
+        out.push(b' ');
+    }
+    out.extend_from_slice(b"inline:");
+    out.extend_from_slice(GONE);
+}
+
+/// Of the value of Content-Type, with its colon.
+fn is_sdp(value: &[u8]) -> bool {
+    let value = lex::trim(value);
+    let value = lex::trim(value.strip_prefix(b":").unwrap_or(value));
+    let end = value.iter().position(|&b| b == b';').unwrap_or(value.len());
+    lex::trim(&value[..end]).eq_ignore_ascii_case(b"application/sdp")
+}
+
+/// The number that ends at `end`, and where it begins.
+fn number_before(out: &[u8], end: usize) -> Option<(usize, usize)> {
+    let from = out[..end].iter().rposition(|b| !b.is_ascii_digit())? + 1;
+    Some((from, lex::number::<u64>(&out[from..end])?.try_into().ok()?))
+}
+
+fn starts(text: &[u8], prefix: &[u8]) -> bool {
+    text.get(..prefix.len()).is_some_and(|t| t.eq_ignore_ascii_case(prefix))
+}
+
+/// The first line without its end, and the rest; no rest if the line does not end.
+fn split_line(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let Some(end) = text.iter().position(|&b| b == b'\n') else { return (text, None) };
+    let line = &text[..end];
+    (line.strip_suffix(b"\r").unwrap_or(line), Some(&text[end + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        String::from_utf8_lossy(&redact(text.replace('\n', "\r\n").as_bytes())).replace('\r', "")
+    }
+
+    #[test]
+    fn a_call_keeps_its_shape_and_loses_its_secrets() {
+        let sdp = "v=0\nc=IN IP4 10.0.0.2\nm=audio 4000 RTP/SAVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:QUJD|2^20\na=ice-pwd:hush\n";
+        let length = sdp.replace('\n', "\r\n").len();
+        let invite = format!(
+            "INVITE sip:101:pin@clinic.demo;password=hush SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK1\n\
+             Authorization : Digest username=\"102\", realm=\"clinic.demo\",nonce=\"h,ush\", uri=\"sip:101@clinic.demo\", response=hush, \
+             cnonce=\"hu\\\"sh\", opaque=\"hush\", nc=00000001, qop=auth, algorithm=MD5, new=hush\n\
+             Contact: <sip:102@10.0.0.2;pn-prid=hush;x=1>;token = \"hush\";expires=60\nContent-Type: application/sdp\nl: {length}\n\n{sdp}"
+        );
+        expect_test::expect![[r#"
+            INVITE sip:101:removed@clinic.demo;password=removed SIP/2.0
+            Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK1
+            Authorization : Digest username="102", realm="clinic.demo", nonce=removed, uri="sip:101@clinic.demo", response=removed, cnonce=removed, opaque=removed, nc=00000001, qop=auth, algorithm=MD5, new=removed
+            Contact: <sip:102@10.0.0.2;pn-prid=removed;x=1>;token=removed;expires=60
+            Content-Type: application/sdp
+            l: 119
+
+            v=0
+            c=IN IP4 10.0.0.2
+            m=audio 4000 RTP/SAVP 0
+            a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:removed
+            a=ice-pwd:removed
+        "#]]
+        .assert_eq(&shown(&invite));
+    }
+
+    #[test]
+    fn what_people_wrote_is_only_counted() {
+        let text = "MESSAGE sip:101@a SIP/2.0\nc: text/plain\nContent-Length: 11\n\nhello there";
+        assert_eq!(
+            shown(text),
+            "MESSAGE sip:101@a SIP/2.0\nc: text/plain\nContent-Length: 0\nX-Removed: a body, 11 bytes\n\n"
+        );
+    }
+
+    #[test]
+    fn other_schemes_show_nothing() {
+        for scheme in [
+            "Bearer aHVzaA==",
+            "Basic aHVzaA==",
+            "Digest aHVzaA==",
+            "aHVzaA==",
+            "Bearer a=b, aHVzaA==",
+            "Digest nonce=\"aHVzaA==",
+        ] {
+            let text = shown(&format!("REGISTER sip:a SIP/2.0\nProxy-Authorization: {scheme}\n\n"));
+            assert!(text.contains("removed") && !text.contains("aHVzaA"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_broken_is_shown_as_broken() {
+        let text = "INVITE sip:a SIP/2.0\nhush hush\nContent-Length: 99\n\nv=0\n";
+        assert_eq!(
+            shown(text),
+            "INVITE sip:a SIP/2.0\nX-Removed: a line that is no header, 9 bytes\nContent-Length: 99\n\nv=0\n"
+        );
+        assert_eq!(
+            shown("INVITE sip:a SIP/2.0\nAuthorization: Digest nonce=\"hu"),
+            "INVITE sip:a SIP/2.0\nX-Removed: a line that was cut off, 31 bytes\n"
+        );
+    }
+}
