@@ -12,6 +12,7 @@ mod desk;
 pub mod far_end;
 mod incoming;
 mod lines;
+mod messages;
 mod outgoing;
 mod post;
 mod restart;
@@ -320,6 +321,8 @@ impl Clinic {
             calls::Event::Alert { sentence, tell, .. } => self.alert(now, sentence, &tell),
             calls::Event::HangUpAnswered { call, result } => self.hung_up(now, call, result),
             calls::Event::Record(record) => self.vault.record(*record, &mut self.out),
+            calls::Event::Ladder { call, ladder } => self.vault.ladder(now.wall, call, *ladder, &mut self.out),
+            calls::Event::TurnedAway(all) => self.vault.turned_away(now.wall, all, &mut self.out),
             calls::Event::Bindings(bindings) => {
                 self.vault.bindings(bindings);
                 self.out.push_back(Output::Event(Event::Phones));

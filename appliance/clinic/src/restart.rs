@@ -50,6 +50,10 @@ impl Clinic {
                 self.vault.records_written(&mut self.out);
                 self.out.push_back(Output::Event(Event::Calls));
             }
+            Then::Messages => {
+                self.vault.messages_written(&mut self.out);
+                self.out.push_back(Output::Event(Event::Calls));
+            }
             Then::Bindings => self.vault.bindings_written(),
         }
     }

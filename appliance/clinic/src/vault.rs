@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use model::call::{Binding, CallRecord};
-use model::{AttemptId, CallId, FaxId, Instant, MailId};
+use model::ladder::{Ladder, TurnedAway};
+use model::{AttemptId, CallId, FaxId, Instant, MailId, Wall};
 use store::effect::{Decision, Effect};
 use store::rows::{FaxRow, OutboxEntry};
 
 use crate::Output;
+use crate::messages::Messages;
 
 /// An effect under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +63,8 @@ pub(crate) enum Then {
     Work,
     /// Records are durable; more may have gathered.
     Records,
+    /// Messages of calls are kept, or lost; more may have gathered.
+    Messages,
     /// Bindings are durable; they may have changed since.
     Bindings,
 }
@@ -99,6 +103,7 @@ pub(crate) struct Vault {
     held: VecDeque<(Ticket, Effect)>,
     records: Vec<CallRecord>,
     recording: bool,
+    messages: Messages,
     bindings: Option<Vec<Binding>>,
     saving: bool,
     /// Not before this are bindings written again.
@@ -141,6 +146,7 @@ impl Vault {
         self.unlocked = true;
         out.extend(self.held.drain(..).map(|(ticket, effect)| Output::Store { ticket, effect }));
         self.write_records(out);
+        self.write_messages(out);
     }
 
     /// What was to follow this effect, or `None` if it will be offered again.
@@ -204,6 +210,31 @@ impl Vault {
         self.order(Effect::RecordCalls(group), Then::Records, out);
     }
 
+    /// The messages of a call: gathered while the last group is being written, as records are.
+    pub(crate) fn ladder(&mut self, at: Wall, call: CallId, ladder: Ladder, out: &mut VecDeque<Output>) {
+        self.messages.ladder(at, call, ladder);
+        self.write_messages(out);
+    }
+
+    /// What was turned away.
+    pub(crate) fn turned_away(&mut self, at: Wall, all: Vec<TurnedAway>, out: &mut VecDeque<Output>) {
+        self.messages.turned_away(at, all);
+        self.write_messages(out);
+    }
+
+    pub(crate) fn messages_written(&mut self, out: &mut VecDeque<Output>) {
+        self.messages.written();
+        self.write_messages(out);
+    }
+
+    fn write_messages(&mut self, out: &mut VecDeque<Output>) {
+        if self.unlocked
+            && let Some(effect) = self.messages.take()
+        {
+            self.order(effect, Then::Messages, out);
+        }
+    }
+
     /// The registrar's bindings: only the newest state matters.
     pub(crate) fn bindings(&mut self, bindings: Vec<Binding>) {
         self.bindings = Some(bindings);
@@ -243,8 +274,6 @@ pub(crate) struct Attempt {
 
 #[cfg(test)]
 mod tests {
-    use model::Wall;
-
     use super::*;
 
     fn binding(user: &str) -> Binding {

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
 use model::command::{Command, CommandOutcome};
 use model::fax::Door;
-use model::{FaxId, Instant, PhoneNumber, Settings, Wall};
+use model::{CallId, FaxId, Instant, PhoneNumber, Settings, Wall};
 use store::TokenKind;
 use store::effect::Effect;
 use store::rows::FaxRow;
@@ -14,6 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::auth::{Principal, Proof};
 use crate::failure::Failure;
+use crate::messages::capture::pcapng;
 use crate::{App, CommandRequest};
 
 /// How long an order may wait to be taken; the queue is short, so a longer wait means that nobody takes orders.
@@ -93,6 +96,16 @@ pub(crate) async fn viewed(app: &App, by: &Principal, fax: &FaxRow, by_itself: b
     }
     looks.insert(key, (now.instant, fax.changed));
     Ok(())
+}
+
+/// A call's messages as a file for Wireshark. They leave the appliance with it, so that is recorded.
+pub(crate) async fn capture(app: &App, by: &Principal, id: CallId) -> Result<Response, Failure> {
+    let ladder = app.store.calls().ladder(id).await?.ok_or(Failure::NotFound)?;
+    audit(app, &by.user, "capture_saved", &id.to_string()).await?;
+    // The name says which call, not whose: it ends up in folders of downloads.
+    let name = format!("attachment; filename=\"call-{id}.pcapng\"");
+    let file = pcapng(&ladder);
+    Ok(([(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, name)], file).into_response())
 }
 
 fn not_recorded(error: store::effect::StoreError) -> Failure {

@@ -13,6 +13,7 @@ mod failure;
 mod http;
 mod local;
 pub mod locked;
+mod messages;
 mod routes;
 mod sip;
 mod texts;

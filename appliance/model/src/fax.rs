@@ -286,10 +286,19 @@ impl Retention {
 
     /// Until when something born at `wall` is kept.
     pub fn until(self, wall: Wall) -> Wall {
+        Wall(wall.millis() + self.millis())
+    }
+
+    /// What was born before this is not kept any longer at `wall`.
+    pub fn since(self, wall: Wall) -> Wall {
+        Wall(wall.millis() - self.millis())
+    }
+
+    const fn millis(self) -> i64 {
         let days: i64 = match self {
             Self::Clinical => 7 * 366,
             Self::Transit => 30,
         };
-        Wall(wall.millis() + days * 86_400_000)
+        days * 86_400_000
     }
 }

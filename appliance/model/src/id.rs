@@ -33,6 +33,11 @@ macro_rules! ids {
                 Self(Ulid::from_parts(millis, random.next_u128()))
             }
 
+            /// Not after any identity that was born at `wall`.
+            pub fn earliest(wall: Wall) -> Self {
+                Self(Ulid::from_parts(u64::try_from(wall.millis()).unwrap_or(0), 0))
+            }
+
             /// When it was made.
             pub fn born(self) -> Wall {
                 Wall(i64::try_from(self.0.timestamp_ms()).unwrap_or(0))

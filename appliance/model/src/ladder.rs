@@ -20,21 +20,12 @@ pub struct Ladder {
 /// One party of the ladder: a leg of the call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {
-    /// Whose.
-    pub side: Side,
-    /// Its name: of a person, of a trunk, or a number.
+    /// It called; otherwise it was called.
+    pub caller: bool,
+    /// The trunk that it goes over; none for a phone.
+    pub trunk: Option<String>,
+    /// Who is there: the name of a person, or a number.
     pub name: Pii<String>,
-}
-
-/// Where a lane stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Side {
-    /// Who called.
-    Caller,
-    /// A phone that was called.
-    Phone,
-    /// A trunk that was asked to carry the call.
-    Trunk,
 }
 
 /// One message.
@@ -57,6 +48,15 @@ pub struct LadderMessage {
     /// The message, as bytes: what came may be no text.
     #[serde(skip)]
     pub text: Pii<Vec<u8>>,
+}
+
+/// A message that was refused before it could become a call or a registration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnedAway {
+    /// With which status.
+    pub code: u16,
+    /// The message; it has no lane.
+    pub message: LadderMessage,
 }
 
 /// Bytes that one ladder may have: a ring of each leg, for the thirty phones of a large group.

@@ -2,12 +2,14 @@
 
 use model::call::{Binding, CallRecord};
 use model::fax::Direction;
+use model::ladder::{Ladder, TurnedAway};
 use model::{CallId, Pii, Wall};
 use sqlx::sqlite::SqliteConnection;
 
 use crate::Store;
 use crate::codec::{Columns, NEWEST, int, to_json};
 use crate::effect::{Done, StoreError};
+use crate::messages;
 
 /// Call records, to read.
 #[derive(Clone, Debug)]
@@ -39,6 +41,24 @@ impl Calls {
             .fetch_optional(&mut *reader)
             .await?;
         row.map(|row| Columns(&row).json("record")).transpose()
+    }
+
+    /// The messages of a call, if they are kept.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn ladder(&self, id: CallId) -> Result<Option<Ladder>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        messages::ladder(&mut reader, id).await
+    }
+
+    /// What was refused before it could become a call or a registration, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn turned_away(&self, limit: usize) -> Result<Vec<TurnedAway>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        messages::turned_away(&mut reader, limit).await
     }
 
     /// How many calls were answered, and how many calls to the clinic were missed, in each hour from `from` up to `to`, counted from `from` (give it as the start of

@@ -5,9 +5,10 @@
 use model::call::{Binding, CallRecord};
 use model::command::Document;
 use model::fax::{Delivery, Door, FaxState, Outcome, Retention};
+use model::ladder::{Ladder, TurnedAway};
 use model::mail::{MailPurpose, SmtpReply};
 use model::trace::Trace;
-use model::{AttemptId, FaxId, MailId, PhoneNumber, Pii, Wall};
+use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, Wall};
 
 use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
 
@@ -251,6 +252,15 @@ pub enum Effect {
     },
     /// Records finished calls. Emitted in groups, off the call path.
     RecordCalls(Vec<CallRecord>),
+    /// Keeps the messages of finished calls, and what was turned away. Emitted in groups; what is lost of it harms nobody.
+    RecordMessages {
+        /// Calls and their messages.
+        ladders: Vec<(CallId, Ladder)>,
+        /// What was refused before it could become a call or a registration.
+        turned_away: Vec<TurnedAway>,
+        /// Now.
+        at: Wall,
+    },
     /// Replaces all registrar bindings. Emitted in groups, off the call path.
     SaveBindings(Vec<Binding>),
     /// A staff alert, kept for the record.

@@ -27,6 +27,7 @@ mod files;
 mod keys;
 pub mod lifeline;
 mod mails;
+mod messages;
 mod outbox;
 mod people;
 mod room;

@@ -10,7 +10,7 @@ use crate::people::PeopleOrder;
 use crate::room::Room;
 use crate::settings::SettingsOrder;
 use crate::tokens::TokenOrder;
-use crate::{alerts, audit, calls, faxes, mails, outbox, people, settings, tokens};
+use crate::{alerts, audit, calls, faxes, mails, messages, outbox, people, settings, tokens};
 
 /// The transaction that a verb runs in.
 pub(crate) struct Tx<'a> {
@@ -142,6 +142,9 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::QueueMails { mails, outbox } => mails::queue(tx, mails, *outbox).await,
         Effect::MailTried { mail, reply, next, at } => mails::tried(tx.conn, *mail, reply, *next, *at).await,
         Effect::RecordCalls(records) => calls::record(tx.conn, records).await,
+        Effect::RecordMessages { ladders, turned_away, at } => {
+            messages::record(tx.conn, ladders, turned_away, *at).await
+        }
         Effect::SaveBindings(bindings) => calls::save_bindings(tx.conn, bindings).await,
         Effect::RecordAlert { sentence, at } => alerts::record(tx.conn, sentence, *at).await,
         Effect::Audit { by, what, subject, at } => {
@@ -164,6 +167,7 @@ fn effect_size(effect: &Effect) -> usize {
         Effect::AcceptMail(new) => new.body.expose().len() + new.faxes.iter().map(documents).sum::<usize>(),
         Effect::FaxRendered { pages, .. } => pages.iter().map(|p| p.expose().len()).sum(),
         Effect::ReceivedPage { page, .. } => page.expose().len(),
+        Effect::RecordMessages { ladders, .. } => ladders.iter().map(|(_, ladder)| ladder.size()).sum(),
         Effect::QueueMails { mails, .. } => mails.iter().map(|m| m.body.expose().len()).sum(),
         _ => 0,
     }

@@ -8,6 +8,7 @@ use media::SessionId;
 use media::sdp::T38;
 use model::call::{Binding, CallRecord};
 use model::fax::{Cause, Direction};
+use model::ladder::{Ladder, TurnedAway};
 use model::{CallId, CommandError, Instant, PhoneNumber, Pii, Settings};
 use plan::Plan;
 use sip::resolve::{Answer, Query, Target};
@@ -165,4 +166,13 @@ pub enum Event {
     },
     /// A call is over. Exactly one for each.
     Record(Box<CallRecord>),
+    /// The messages of a call that is over, a moment after its record. At most one for each; none if the endpoint does not record.
+    Ladder {
+        /// Which.
+        call: CallId,
+        /// Its messages.
+        ladder: Box<Ladder>,
+    },
+    /// Messages that were refused before they could become a call or a registration.
+    TurnedAway(Vec<TurnedAway>),
 }

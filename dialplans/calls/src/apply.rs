@@ -65,7 +65,10 @@ impl Pbx {
     }
 
     fn apply(&mut self, now: Now, id: CallId, next: Stage, effects: Effects) {
-        let Effects { out, notes, timers, trunk_news, legs, sessions, card } = effects;
+        let Effects { out, notes, timers, trunk_news, legs, sessions, card, lanes } = effects;
+        for (leg, lane) in lanes {
+            self.ladders.add(id, leg, lane);
+        }
         self.apply_legs(id, legs);
         self.apply_timers(id, &timers);
         for (trunk, server, works) in trunk_news {
@@ -150,5 +153,8 @@ impl Pbx {
         }
         let record = entry.record(now.wall, &ending);
         self.out.push_back(Output::Event(Event::Record(Box::new(record))));
+        if let Some(ladder) = self.ladders.over(id) {
+            self.out.push_back(Output::Event(Event::Ladder { call: id, ladder: ladder.into() }));
+        }
     }
 }

@@ -17,6 +17,7 @@ mod call;
 mod carriers;
 mod door;
 mod entry;
+mod ladders;
 mod line;
 mod lines;
 mod pbx;

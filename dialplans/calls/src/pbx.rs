@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use model::call::{Binding, Party};
 use model::fax::Direction;
+use model::ladder::Lane;
 use model::trace::Mark;
 use model::{CallId, CommandError, Instant, Now, PhoneNumber, Pii, Random};
 use plan::{Caller, Facts, Target};
@@ -15,6 +16,7 @@ use crate::call::{self, Arrival, CallEvent, Obstacle, Who};
 use crate::carriers::Carriers;
 use crate::door::{self, Door, Visitor};
 use crate::entry::{Card, Entry, FaxMark, Help, LegState};
+use crate::ladders::{self, Ladders};
 use crate::lines::Lines;
 use crate::refusal::Ending;
 use crate::registrar::{Answer, Guard, Registrar};
@@ -35,6 +37,7 @@ pub struct Pbx {
     pub(crate) lines: Lines,
     pub(crate) timers: Timers,
     pub(crate) carriers: Carriers,
+    pub(crate) ladders: Ladders,
     /// Trunks whose last call could not be placed.
     pub(crate) sick_trunks: Vec<String>,
     random: Random,
@@ -59,6 +62,7 @@ impl Pbx {
             legs: BTreeMap::new(),
             lines: Lines::new(media_ports),
             timers: Timers::default(),
+            ladders: Ladders::default(),
             sick_trunks: Vec::new(),
             random,
             out: VecDeque::new(),
@@ -128,6 +132,7 @@ impl Pbx {
             sip_api::Event::Register { request, register } => self.on_register(now, request, &register),
             sip_api::Event::Invite { leg, invite } => self.on_invite(now, leg, *invite),
             sip_api::Event::Refer { leg, refer } => self.on_refer(now, leg, &refer),
+            sip_api::Event::Recorded { legs, turned_away } => self.on_recorded(&legs, &turned_away),
             event => {
                 let Some(leg) = call::leg_of(&event) else { return };
                 let Some(&id) = self.legs.get(&leg) else { return };
@@ -145,6 +150,17 @@ impl Pbx {
                 }
                 self.step(now, id, CallEvent::Sip(event));
             }
+        }
+    }
+
+    fn on_recorded(&mut self, legs: &[sip_api::Recording], turned_away: &[sip_api::TurnedAway]) {
+        for recording in legs {
+            if let Some((call, ladder)) = self.ladders.recorded(recording) {
+                self.out.push_back(Output::Event(Event::Ladder { call, ladder: ladder.into() }));
+            }
+        }
+        if !turned_away.is_empty() {
+            self.out.push_back(Output::Event(Event::TurnedAway(ladders::turned_away(turned_away))));
         }
     }
 
@@ -221,6 +237,9 @@ impl Pbx {
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
         let card = Card { id, direction, from, to, started: now.wall, answered: None, help, trunks, fax: None, hops };
+        let name = card.from.number.as_ref().map_or_else(String::new, |n| n.as_str().to_owned());
+        let name = if card.from.name.expose().is_empty() { name.into() } else { card.from.name.clone() };
+        self.ladders.add(id, leg, Lane { caller: true, trunk: who.trunk.clone(), name });
         let mut entry = Entry::new(card);
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);

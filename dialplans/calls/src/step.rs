@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use media::SessionId;
 use model::call::CallEnd;
+use model::ladder::Lane;
 use model::trace::Mark;
 use model::{Instant, Now, Pii, Settings};
 use plan::Plan;
@@ -58,6 +59,8 @@ pub(crate) struct Effects {
     pub(crate) legs: BTreeMap<LegId, LegState>,
     pub(crate) sessions: BTreeMap<SessionId, Side>,
     pub(crate) card: Option<Card>,
+    /// Legs that began, for the call's ladder.
+    pub(crate) lanes: Vec<(LegId, Lane)>,
 }
 
 /// The step itself.
@@ -128,10 +131,20 @@ impl<'a> Step<'a> {
             call.hops = self.card.hops;
         }
         let leg = self.lines.leg();
+        self.effects.lanes.push((leg, self.lane(&call)));
         self.effects.legs.insert(leg, LegState::Calling);
         self.card.trunks.extend(trunk.map(|trunk| (leg, trunk.to_owned())));
         self.sip(sip_api::Command::Invite { leg, call: call.into() });
         leg
+    }
+
+    /// How the ladder names a leg that we start.
+    fn lane(&self, call: &sip_api::OutgoingCall) -> Lane {
+        let trunk = self.site.settings.trunks.iter().find(|t| t.address == call.flow.remote);
+        let uri = call.to.uri.expose();
+        let user = uri.split_once(':').map_or(uri.as_str(), |(_, rest)| rest.split('@').next().unwrap_or(rest));
+        let name = if call.to.display.expose().is_empty() { user.into() } else { call.to.display.clone() };
+        Lane { caller: false, trunk: trunk.map(|t| t.name.clone()), name }
     }
 
     /// Says something on a leg without ending it.

@@ -10,6 +10,7 @@ use model::call::{CallEnd, CallPhase, CallRecord, Fault, LegQuality, LiveCall, P
 use model::command::Document;
 use model::event::{Alert, LiveFax, PhoneState, TrunkState};
 use model::fax::{Cause, Direction, Door, FaxState, Outcome, Retention};
+use model::ladder::{Ladder, LadderMessage, Lane};
 use model::time::Clock;
 use model::trace::{Mark, Trace};
 use model::{AttemptId, CallId, Event, FaxId, PhoneNumber, Pii, Random, Settings, Snapshot, Wall};
@@ -280,7 +281,9 @@ impl Seed {
             records.push(self.call(minutes, missed, if n % 3 == 0 { Direction::Out } else { Direction::In }));
         }
         let last = records[0].id;
+        let ladders = vec![(last, ladder(records[0].started))];
         self.perform(Effect::RecordCalls(records)).await;
+        self.perform(Effect::RecordMessages { ladders, turned_away: Vec::new(), at: self.now }).await;
         last
     }
 
@@ -367,6 +370,72 @@ impl Seed {
             unlocked: true,
         }
     }
+}
+
+/// The messages of a call that went to one carrier, which was overloaded, and then to another. Written in short: who, when, what.
+fn ladder(started: Wall) -> Ladder {
+    const STORY: [(usize, bool, u64, &str); 22] = [
+        (0, true, 0, "INVITE sip:12025550112@clinic.demo SIP/2.0\nCSeq: 1 INVITE"),
+        (
+            0,
+            false,
+            1,
+            "SIP/2.0 401 Unauthorized\nCSeq: 1 INVITE\nWWW-Authenticate: Digest realm=\"clinic.demo\", nonce=removed, qop=auth",
+        ),
+        (0, true, 9, "ACK sip:12025550112@clinic.demo SIP/2.0\nCSeq: 1 ACK"),
+        (
+            0,
+            true,
+            12,
+            "INVITE sip:12025550112@clinic.demo SIP/2.0\nCSeq: 2 INVITE\nAuthorization: Digest username=\"101\", response=removed\nX-Note: <b>bold</b>",
+        ),
+        (1, false, 13, "INVITE sip:12025550112@192.0.2.1 SIP/2.0\nCSeq: 1 INVITE"),
+        (0, false, 212, "SIP/2.0 100 Trying\nCSeq: 2 INVITE"),
+        (1, false, 513, "INVITE sip:12025550112@192.0.2.1 SIP/2.0\nCSeq: 1 INVITE"),
+        (1, true, 541, "SIP/2.0 503 Service Unavailable\nCSeq: 1 INVITE\nRetry-After: 60"),
+        (1, false, 541, "ACK sip:12025550112@192.0.2.1 SIP/2.0\nCSeq: 1 ACK"),
+        (2, false, 542, "INVITE sip:12025550112@192.0.2.2 SIP/2.0\nCSeq: 1 INVITE"),
+        (2, true, 570, "SIP/2.0 100 Giving it a try\nCSeq: 1 INVITE"),
+        (2, true, 1_820, "SIP/2.0 180 Ringing\nCSeq: 1 INVITE"),
+        (0, false, 1_820, "SIP/2.0 180 Ringing\nCSeq: 2 INVITE"),
+        (2, true, 7_031, "SIP/2.0 200 OK\nCSeq: 1 INVITE"),
+        (2, false, 7_031, "ACK sip:12025550112@192.0.2.2 SIP/2.0\nCSeq: 1 ACK"),
+        (0, false, 7_032, "SIP/2.0 200 OK\nCSeq: 2 INVITE"),
+        (0, true, 7_060, "ACK sip:10.0.0.1 SIP/2.0\nCSeq: 2 ACK"),
+        (
+            0,
+            true,
+            31_300,
+            "INVITE sip:10.0.0.1 SIP/2.0\nTo: <sip:12025550112@clinic.demo>;tag=a1\nCSeq: 3 INVITE\n\nv=0\na=sendonly",
+        ),
+        (0, false, 31_301, "SIP/2.0 200 OK\nCSeq: 3 INVITE"),
+        (0, true, 52_000, "BYE sip:10.0.0.1 SIP/2.0\nCSeq: 4 BYE"),
+        (0, false, 52_000, "SIP/2.0 200 OK\nCSeq: 4 BYE"),
+        (2, false, 52_001, "BYE sip:12025550112@192.0.2.2 SIP/2.0\nCSeq: 2 BYE"),
+    ];
+    let address = |text: &str| Pii::new(text.parse::<std::net::SocketAddr>().expect("an address"));
+    let remotes = ["10.0.0.21:5060", "192.0.2.1:5060", "192.0.2.2:5060"];
+    let message = |(n, &(lane, inbound, ms, text)): (usize, &(usize, bool, u64, &str))| {
+        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let text = format!(
+            "{first}\nVia: SIP/2.0/UDP 10.0.0.{lane};branch=z9hG4bK{n}\nFrom: <sip:101@clinic.demo>;tag=7\n{rest}"
+        );
+        let text = if text.contains("\n\n") { text } else { text + "\nContent-Length: 0\n\n" };
+        LadderMessage {
+            at: started + Duration::from_millis(ms),
+            lane,
+            inbound,
+            again: n == 6,
+            transport: if lane == 2 { "TLS" } else { "UDP" }.to_owned(),
+            local: address("10.0.0.1:5060"),
+            remote: address(remotes[lane]),
+            text: text.replace('\n', "\r\n").into_bytes().into(),
+        }
+    };
+    let trunk = |name: &str| Lane { caller: false, trunk: Some(name.to_owned()), name: "+12025550112".into() };
+    let desk = Lane { caller: true, trunk: None, name: "Front desk".into() };
+    let lanes = vec![desk, trunk("main"), trunk("backup")];
+    Ladder { lanes, messages: STORY.iter().enumerate().map(message).collect(), dropped: 0 }
 }
 
 /// A page with lines where text would be; the first byte of `page` says how long it is.

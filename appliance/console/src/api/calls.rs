@@ -1,17 +1,21 @@
 //! Calls.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse;
 use model::CallId;
 use model::call::{CallRecord, Fault, Party};
 use model::fax::Direction;
+use model::ladder::LadderMessage;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{ApiAnswer, rows, time};
-use crate::App;
+use crate::auth::Principal;
 use crate::failure::Failure;
+use crate::messages::words;
+use crate::texts::Texts;
+use crate::{App, data};
 
 /// What may be asked.
 #[derive(Deserialize)]
@@ -26,6 +30,39 @@ pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> 
     let records = app.store.calls().recent(rows(asked.limit.as_deref())?, before).await?;
     let calls: Vec<Value> = records.iter().map(call).collect();
     Ok(Json(json!({ "calls": calls })).into_response())
+}
+
+/// `GET /api/v1/calls/{id}/ladder`: the messages of a finished call, without their secrets.
+pub(crate) async fn ladder(State(app): State<App>, Path(id): Path<String>) -> ApiAnswer {
+    let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;
+    let ladder = app.store.calls().ladder(id).await?.ok_or(Failure::NotFound)?;
+    let texts = Texts::choose(None);
+    let lanes: Vec<Value> =
+        ladder.lanes.iter().map(|l| json!({ "caller": l.caller, "trunk": l.trunk, "name": l.name.expose() })).collect();
+    let lines = words::lines(texts, &ladder);
+    let messages: Vec<Value> = ladder.messages.iter().zip(lines).map(|(m, line)| message(m, &line)).collect();
+    Ok(Json(json!({ "call": id, "lanes": lanes, "messages": messages, "dropped": ladder.dropped })).into_response())
+}
+
+/// `GET /api/v1/calls/{id}/capture`: the same as a file for Wireshark (pcapng).
+pub(crate) async fn capture(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> ApiAnswer {
+    let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;
+    Ok(data::capture(&app, &principal, id).await?)
+}
+
+fn message(message: &LadderMessage, line: &words::Line) -> Value {
+    json!({
+        "at": time(message.at),
+        "lane": message.lane,
+        "direction": if message.inbound { "in" } else { "out" },
+        "again": message.again,
+        "transport": message.transport,
+        "local": message.local.expose(),
+        "remote": message.remote.expose(),
+        "first_line": line.first_line,
+        "sentence": line.sentence,
+        "text": String::from_utf8_lossy(message.text.expose()),
+    })
 }
 
 fn call(record: &CallRecord) -> Value {

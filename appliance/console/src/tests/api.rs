@@ -51,6 +51,30 @@ async fn a_token_reads_what_its_user_may_see() {
 }
 
 #[tokio::test]
+async fn the_messages_of_a_call_can_be_read() {
+    let clinic = Clinic::open().await;
+    let token = clinic.token("102").await;
+    let path = format!("/api/v1/calls/{}/ladder", clinic.call);
+    let (answer, ladder) = ask(&clinic, Method::GET, &path, &token, None).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(ladder["lanes"][2], serde_json::json!({"caller": false, "trunk": "backup", "name": "+12025550112"}));
+    let refused = &ladder["messages"][7];
+    assert_eq!(
+        refused["sentence"], "The carrier refused: overloaded or out of service",
+        "the same sentence as on the page"
+    );
+    assert_eq!((&refused["direction"], &refused["lane"]), (&"in".into(), &1.into()));
+    assert_eq!(ladder["messages"][6]["again"], true);
+    let (answer, _) = ask(&clinic, Method::GET, &path.replace("ladder", "capture"), &token, None).await;
+    assert_eq!(
+        (answer.status, answer.headers["content-type"].as_bytes()),
+        (StatusCode::OK, &b"application/octet-stream"[..])
+    );
+    let (answer, _) = ask(&clinic, Method::GET, "/api/v1/calls/00000000000000000000000000/ladder", &token, None).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_fax_is_accepted_with_its_id() {
     let clinic = Clinic::open().await;
     let token = clinic.token("102").await;

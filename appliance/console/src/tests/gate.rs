@@ -10,7 +10,7 @@ use crate::routes::{Face, Need, Route, table};
 
 /// An address that the route's pattern takes, of things that exist.
 fn address(clinic: &Clinic, route: &Route) -> String {
-    let id = if route.path.starts_with("/calls") { clinic.call.to_string() } else { some_fax(clinic).to_string() };
+    let id = if route.path.contains("/calls") { clinic.call.to_string() } else { some_fax(clinic).to_string() };
     route.path.replace("{id}", &id).replace("{number}", "1").replace("{size}", "thumb.png")
 }
 

@@ -104,6 +104,63 @@ async fn one_fax_says_what_happened_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_call_shows_every_message_in_words_and_as_it_was() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let body = clinic.get(&format!("/calls/{}", clinic.call), &cookie).await.body;
+    let story = [
+        "Front desk called 12025550112",
+        "Frontdesk asked Front desk for its password",
+        "Frontdesk called the carrier (sent again: no answer had come)",
+        "The carrier refused: overloaded or out of service",
+        "The carrier rings",
+        "Front desk put the call on hold",
+        "Frontdesk ended the call with the carrier",
+    ];
+    let mut rest = &body[body.find("id=\"ladder\"").expect("the ladder")..];
+    for sentence in story {
+        let at = rest.find(&format!("<span class=\"say\">{sentence}</span>"));
+        rest = &rest[at.unwrap_or_else(|| panic!("{sentence} does not follow"))..];
+    }
+    assert!(
+        body.contains("<div class=\"ladder n4\">") && body.contains("Carrier (backup)"),
+        "caller, Frontdesk, two carriers"
+    );
+    assert!(body.contains("class=\"arrow s1 e2 right\">INVITE<"), "the caller calls us");
+    assert!(body.contains("class=\"arrow s2 e3 right again\">INVITE<"), "we call the carrier once more");
+    assert!(body.contains("class=\"arrow s2 e3 left bad\">503 Service Unavailable<"));
+    assert!(body.contains("7.031 s") && body.contains("TLS from 192.0.2.2:5060"), "when, and how it travelled");
+    assert!(body.contains("X-Note: &#60;b&#62;bold") && !body.contains("<b>bold"), "a message is shown and never run");
+    assert_eq!(
+        body.matches("<td>SIP/2.0 ").count() + body.matches("<td>INVITE ").count(),
+        16,
+        "the table has each message"
+    );
+    let other = clinic.get("/calls", &cookie).await.body;
+    let old =
+        other.split("/calls/").skip(1).filter_map(|r| r.split('"').next()).find(|id| *id != clinic.call.to_string());
+    let without = clinic.get(&format!("/calls/{}", old.expect("another call")), &cookie).await.body;
+    assert!(without.contains("No messages are kept of this call."));
+    assert!(!without.contains("/capture"));
+}
+
+#[tokio::test]
+async fn a_capture_is_a_file_and_is_recorded() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let answer = clinic.get(&format!("/calls/{}/capture", clinic.call), &cookie).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let name = answer.headers["content-disposition"].to_str().expect("text");
+    assert_eq!(name, format!("attachment; filename=\"call-{}.pcapng\"", clinic.call));
+    assert!(
+        answer.body.contains("INVITE sip:12025550112@clinic.demo")
+            && answer.body.contains("went over TLS, shown as UDP")
+    );
+    assert!(clinic.audit().await.contains(&"102 capture_saved".to_owned()));
+    assert_eq!(clinic.get("/calls/00000000000000000000000000/capture", &cookie).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn looking_at_a_fax_is_recorded_once() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("102").await;

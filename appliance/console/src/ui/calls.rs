@@ -1,5 +1,7 @@
 //! Calls: those that are up, those that were, and one with all that happened.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
@@ -9,6 +11,7 @@ use model::command::Command;
 use model::settings::Right;
 use serde::Deserialize;
 
+use super::ladder::LadderView;
 use super::steps::{Happened, Step};
 use super::words::{LiveView, Tag, TimeView, call_tag, call_title, minutes, party};
 use super::{Answer, Ctx, Fact, Place, Shell, page as render};
@@ -19,6 +22,8 @@ use crate::failure::Failure;
 
 /// Calls on one page of the list.
 pub(crate) const PER_PAGE: usize = 50;
+/// A call that ended within this time may have messages that are not stored yet: a lost phone is given up after 32 s.
+const SOON: Duration = Duration::from_secs(40);
 
 /// What the address of the list may say.
 #[derive(Deserialize)]
@@ -49,15 +54,29 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
     let mut happened = Happened::default();
     happened.add(&ctx, &record.trace);
     let Happened { steps, frames } = happened.sorted();
+    let ladder = ctx.app.store.calls().ladder(id).await?;
+    // Its messages come a moment after its record; then the page shows them by itself.
+    let soon = ladder.is_none()
+        && ctx.app.clock.now().wall.millis_since(record.ended) < SOON.as_millis().try_into().unwrap_or(0);
+    let live: &[&str] = if soon { &["live-calls"] } else { &[] };
     let legs = [("call-caller", &record.caller_quality), ("call-callee", &record.callee_quality)];
     render(&Call {
-        shell: ctx.shell(call_title(&ctx, &record.from, &record.to), Place::Calls, &[]).await,
+        shell: ctx.shell(call_title(&ctx, &record.from, &record.to), Place::Calls, live).await,
+        id: id.to_string(),
+        no_ladder: ctx.t(if soon { "ladder-soon" } else { "ladder-none" }),
+        ladder: ladder.map(|ladder| LadderView::new(&ctx, &ladder)),
         sub: format!("{} · {}", ctx.local.date_time(record.started), call_tag(&ctx, &record).text),
         facts: facts(&ctx, &record),
         legs: legs.iter().filter(|(_, q)| q.packets_in > 0).map(|(key, q)| (ctx.t(key), quality(&ctx, q))).collect(),
         steps,
         frames,
     })
+}
+
+/// `GET /calls/{id}/capture`: its messages as a file.
+pub(crate) async fn capture(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> Answer {
+    let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;
+    Ok(data::capture(&app, &principal, id).await?)
 }
 
 /// `GET /calls/{id}/hang-up`: asks once more.
@@ -125,6 +144,9 @@ impl Past {
 #[template(path = "call.html")]
 struct Call {
     shell: Shell,
+    id: String,
+    ladder: Option<LadderView>,
+    no_ladder: String,
     sub: String,
     facts: Vec<Fact>,
     legs: Vec<(String, Vec<Fact>)>,

@@ -44,6 +44,7 @@ impl PhoneSide {
         let config = sip::Config {
             software: concat!("Frontdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
             emergency: emergency_numbers(&settings, &plan),
+            record: true,
             ..sip::Config::new(settings.domain.as_str())
         };
         let endpoint = sip::Endpoint::new(config, random.fork());

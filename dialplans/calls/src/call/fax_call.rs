@@ -156,6 +156,7 @@ impl FaxCall {
             SipEvent::Register { .. }
             | SipEvent::Invite { .. }
             | SipEvent::Refer { .. }
+            | SipEvent::Recorded { .. }
             | SipEvent::Dtmf { .. }
             | SipEvent::Trying { .. } => Stage::Fax(self),
         }

@@ -151,7 +151,7 @@ impl Stage {
 pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
     use sip::api::Event as E;
     match event {
-        E::Register { .. } => None,
+        E::Register { .. } | E::Recorded { .. } => None,
         E::Invite { leg, .. }
         | E::Established { leg }
         | E::AckAnswer { leg, .. }

@@ -345,6 +345,14 @@ impl Bench {
                     Err(e) => self.say(format!("not hung up {call}: {e}")),
                 }
             }
+            Event::Ladder { call, ladder } => {
+                let call = self.call(call);
+                self.say(format!("LADDER {call}"));
+                for lane in &ladder.lanes {
+                    self.say(format!("  {} {:?} caller {}", lane.name.expose(), lane.trunk, lane.caller));
+                }
+            }
+            Event::TurnedAway(all) => self.say(format!("turned away {}", all.len())),
             Event::Record(record) => {
                 assert!(self.recorded.insert(record.id), "a second record\n{}", self.log);
                 let call = self.call(record.id);

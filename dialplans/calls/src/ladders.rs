@@ -1,0 +1,125 @@
+//! The messages of each call, joined from what the endpoint recorded of its legs.
+//!
+//! A leg's messages come a moment after its end, and for a peer that does not answer our BYE half a minute after it: a call's record does not wait for
+//! them. Nothing of a call depends on what is here.
+
+use std::collections::{BTreeMap, HashMap};
+
+use model::CallId;
+use model::ladder::{Ladder, LadderMessage, Lane, MAX_BYTES, TurnedAway};
+use sip::api::{LegId, Recorded, Recording};
+
+/// Calls whose messages are waited for: those that are up, and those that ended within the half minute that a lost peer takes.
+/// Above it the oldest goes without what has not come.
+const MAX_DRAFTS: usize = 1000;
+/// Lanes of one call: thirty phones of a group, and those who took the call over from each other.
+const MAX_LANES: usize = 40;
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Ladders {
+    legs: HashMap<LegId, CallId>,
+    drafts: BTreeMap<CallId, Draft>,
+}
+
+#[derive(Default)]
+struct Draft {
+    lanes: Vec<(LegId, Lane)>,
+    /// Legs whose messages have not come.
+    waiting: usize,
+    /// The call is over.
+    over: bool,
+    messages: Vec<(u64, LadderMessage)>,
+    size: usize,
+    dropped: u32,
+}
+
+impl Ladders {
+    /// A leg of a call. A leg that changes its call stays where it began.
+    pub(crate) fn add(&mut self, call: CallId, leg: LegId, lane: Lane) {
+        if self.legs.contains_key(&leg) {
+            return;
+        }
+        if self.drafts.len() == MAX_DRAFTS && !self.drafts.contains_key(&call) {
+            // Calls are numbered by the time of their birth.
+            if let Some((_, oldest)) = self.drafts.pop_first() {
+                for (leg, _) in &oldest.lanes {
+                    self.legs.remove(leg);
+                }
+            }
+        }
+        let draft = self.drafts.entry(call).or_default();
+        if draft.lanes.len() < MAX_LANES {
+            draft.lanes.push((leg, lane));
+            draft.waiting += 1;
+            self.legs.insert(leg, call);
+        }
+    }
+
+    /// A call is over. Its messages, if all have come.
+    pub(crate) fn over(&mut self, call: CallId) -> Option<Ladder> {
+        self.drafts.get_mut(&call)?.over = true;
+        self.finish(call)
+    }
+
+    /// The messages of a leg have come. Those of its call, if that is over and they were the last.
+    pub(crate) fn recorded(&mut self, recording: &Recording) -> Option<(CallId, Ladder)> {
+        let leg = recording.leg();
+        let call = self.legs.remove(&leg)?;
+        let draft = self.drafts.get_mut(&call)?;
+        draft.take(leg, recording);
+        Some((call, self.finish(call)?))
+    }
+
+    fn finish(&mut self, call: CallId) -> Option<Ladder> {
+        if self.drafts.get(&call).is_none_or(|d| !d.over || d.waiting > 0) {
+            return None;
+        }
+        self.drafts.remove(&call).map(Draft::finish).filter(|ladder| !ladder.messages.is_empty())
+    }
+}
+
+impl Draft {
+    fn take(&mut self, leg: LegId, recording: &Recording) {
+        self.waiting = self.waiting.saturating_sub(1);
+        self.dropped = self.dropped.saturating_add(recording.dropped());
+        let Some(lane) = self.lanes.iter().position(|(of, _)| *of == leg) else { return };
+        for recorded in recording.messages() {
+            let bytes = recorded.text.expose().len();
+            if self.size + bytes > MAX_BYTES {
+                self.dropped = self.dropped.saturating_add(1);
+                continue;
+            }
+            self.size += bytes;
+            self.messages.push((recorded.number, message(recorded, lane)));
+        }
+    }
+
+    fn finish(mut self) -> Ladder {
+        self.messages.sort_by_key(|(number, _)| *number);
+        Ladder {
+            lanes: self.lanes.into_iter().map(|(_, lane)| lane).collect(),
+            messages: self.messages.into_iter().map(|(_, message)| message).collect(),
+            dropped: self.dropped,
+        }
+    }
+}
+
+/// What was turned away, in the words of the other rooms.
+pub(crate) fn turned_away(all: &[sip::TurnedAway]) -> Vec<TurnedAway> {
+    all.iter().map(|one| TurnedAway { code: one.code, message: message(one.message(), 0) }).collect()
+}
+
+fn message(recorded: Recorded, lane: usize) -> LadderMessage {
+    let Recorded { at, flow, inbound, again, text, .. } = recorded;
+    LadderMessage {
+        at,
+        lane,
+        inbound,
+        again,
+        transport: flow.transport.via().to_owned(),
+        local: flow.local.into(),
+        remote: flow.remote.into(),
+        text,
+    }
+}
