@@ -90,6 +90,7 @@ pub(crate) fn table() -> Vec<Route> {
         get("/find", Person, ui::find::page),
         post("/alerts/{id}/acknowledge", Person, ui::today::acknowledge),
         get("/calls", R(SeeCalls), ui::calls::page),
+        get("/calls/turned-away", R(SeeCalls), ui::turned_away::page),
         get("/calls/{id}", R(SeeCalls), ui::calls::one),
         get("/calls/{id}/capture", R(SeeCalls), ui::calls::capture),
         get("/calls/{id}/hang-up", R(Manage), ui::calls::confirm_hang_up),

@@ -10,7 +10,7 @@ use model::call::{CallEnd, CallPhase, CallRecord, Fault, LegQuality, LiveCall, P
 use model::command::Document;
 use model::event::{Alert, LiveFax, PhoneState, TrunkState};
 use model::fax::{Cause, Direction, Door, FaxState, Outcome, Retention};
-use model::ladder::{Ladder, LadderMessage, Lane};
+use model::ladder::{Ladder, LadderMessage, Lane, TurnedAway};
 use model::time::Clock;
 use model::trace::{Mark, Trace};
 use model::{AttemptId, CallId, Event, FaxId, PhoneNumber, Pii, Random, Settings, Snapshot, Wall};
@@ -283,7 +283,7 @@ impl Seed {
         let last = records[0].id;
         let ladders = vec![(last, ladder(records[0].started))];
         self.perform(Effect::RecordCalls(records)).await;
-        self.perform(Effect::RecordMessages { ladders, turned_away: Vec::new(), at: self.now }).await;
+        self.perform(Effect::RecordMessages { ladders, turned_away: turned_away(self.ago(9)), at: self.now }).await;
         last
     }
 
@@ -370,6 +370,29 @@ impl Seed {
             unlocked: true,
         }
     }
+}
+
+/// A phone with a wrong password, and a scanner.
+fn turned_away(at: Wall) -> Vec<TurnedAway> {
+    let one = |code, from: &str, text: &str| TurnedAway {
+        code,
+        message: LadderMessage {
+            at,
+            lane: 0,
+            inbound: true,
+            again: false,
+            transport: "UDP".to_owned(),
+            local: Pii::new("10.0.0.1:5060".parse().expect("an address")),
+            remote: Pii::new(from.parse().expect("an address")),
+            text: text.replace('\n', "\r\n").into_bytes().into(),
+        },
+    };
+    let register = "REGISTER sip:clinic.demo SIP/2.0\nTo: \"A\" <sip:103@clinic.demo>\nAuthorization: Digest username=\"103\", response=removed\n\n";
+    vec![
+        one(401, "10.0.0.23:5060", register),
+        one(401, "10.0.0.66:5071", "INVITE sip:00442071234567@10.0.0.1 SIP/2.0\nTo: <sip:x@y>\n\n"),
+        one(400, "[2001:db8::7]:5060", "OPTIONS sip:nm SIP/2.0\nVia: <script>\n\n"),
+    ]
 }
 
 /// The messages of a call that went to one carrier, which was overloaded, and then to another. Written in short: who, when, what.

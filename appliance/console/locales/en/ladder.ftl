@@ -93,3 +93,14 @@ ladder-reason-given-up = the call was given up
 ladder-reason-later = not now, something else is under way
 ladder-reason-overloaded = overloaded or out of service
 ladder-reason-declined = declined
+
+turned-away-title = Calls and phones that were turned away
+turned-away-what = What came to Frontdesk and could not become a call or a registration: a phone with a wrong password, a device that does not speak well, or somebody who tries doors.
+turned-away-latest = The latest
+turned-away-none = Nothing was turned away
+turned-away-none-what = If a phone does not register, look here for what it says.
+turned-away-register = { $from } tried to register as { $what }: { $why }
+turned-away-call = { $from } tried to call { $what }: { $why }
+turned-away-other = { $from } sent { $what }: { $why }
+turned-away-wrong-password = the password is wrong
+turned-away-no-password = no password was given

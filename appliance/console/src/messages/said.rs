@@ -10,6 +10,8 @@ pub(crate) struct Said {
     pub(crate) cseq: (u64, String),
     /// To has a tag: of a request, that it belongs to a call that stands.
     pub(crate) inside: bool,
+    /// The user part of To.
+    pub(crate) to: String,
     /// It answers a challenge.
     pub(crate) credentials: bool,
     pub(crate) session: Session,
@@ -49,6 +51,7 @@ impl Said {
             first_line,
             cseq: (0, String::new()),
             inside: false,
+            to: String::new(),
             credentials: false,
             session: session(body),
         };
@@ -60,7 +63,10 @@ impl Said {
                     let number = parts.next().and_then(|n| n.parse().ok()).unwrap_or(0);
                     said.cseq = (number, parts.next().unwrap_or_default().to_owned());
                 }
-                "to" | "t" => said.inside = value.rsplit('>').next().unwrap_or(value).contains("tag="),
+                "to" | "t" => {
+                    said.inside = value.rsplit('>').next().unwrap_or(value).contains("tag=");
+                    said.to = user(value.rsplit('<').next().unwrap_or(value));
+                }
                 "authorization" | "proxy-authorization" => said.credentials = true,
                 _ => {}
             }
@@ -77,12 +83,16 @@ fn start(line: &str) -> Start {
             Err(_) => Start::Unreadable,
         },
         (Some(method), Some(uri), Some(version)) if version.starts_with("SIP/") => {
-            let user = uri.split_once(':').map_or(uri, |(_, rest)| rest);
-            let user = user.split_once('@').map_or("", |(user, _)| user.split([';', ':']).next().unwrap_or(user));
-            Start::Request(method.to_owned(), user.to_owned())
+            Start::Request(method.to_owned(), user(uri))
         }
         _ => Start::Unreadable,
     }
+}
+
+/// The user part of a URI; empty if it has none.
+fn user(uri: &str) -> String {
+    let rest = uri.split_once(':').map_or(uri, |(_, rest)| rest);
+    rest.split_once('@').map_or("", |(user, _)| user.split([';', ':']).next().unwrap_or(user)).to_owned()
 }
 
 fn session(sdp: &str) -> Session {

@@ -1,6 +1,6 @@
 //! What each message of a call says, in a sentence. The message itself stands behind it for those who want it.
 
-use model::ladder::{Ladder, LadderMessage, Lane};
+use model::ladder::{Ladder, LadderMessage, Lane, TurnedAway};
 
 use super::said::{Said, Session, Start};
 use crate::texts::Texts;
@@ -49,6 +49,26 @@ pub(crate) fn lines(texts: &Texts, ladder: &Ladder) -> Vec<Line> {
         Line { sentence, label: label(&said), tone: tone(&said), first_line: said.first_line }
     };
     ladder.messages.iter().map(line).collect()
+}
+
+/// What was refused, and why.
+pub(crate) fn turned_away(texts: &Texts, one: &TurnedAway) -> String {
+    let said = Said::read(one.message.text.expose());
+    let from = one.message.remote.expose().ip().to_canonical().to_string();
+    let why = match (&said.start, said.credentials, one.code) {
+        // Who had a password was challenged for it, so it was wrong.
+        (_, true, 401 | 407) => texts.get("turned-away-wrong-password"),
+        (_, false, 401 | 407) => texts.get("turned-away-no-password"),
+        (Start::Request(..), _, code) => reason(texts, code, ""),
+        _ => reason(texts, 400, ""),
+    };
+    let (key, what) = match &said.start {
+        Start::Request(method, _) if method == "REGISTER" => ("turned-away-register", said.to.as_str()),
+        Start::Request(method, number) if method == "INVITE" => ("turned-away-call", number.as_str()),
+        Start::Request(method, _) => ("turned-away-other", method.as_str()),
+        _ => ("turned-away-other", "?"),
+    };
+    texts.with(key, &[("from", (&from).into()), ("what", what.into()), ("why", (&why).into())])
 }
 
 /// How a lane is called at the head of its column.

@@ -126,9 +126,9 @@ async fn a_call_shows_every_message_in_words_and_as_it_was() {
         body.contains("<div class=\"ladder n4\">") && body.contains("Carrier (backup)"),
         "caller, Frontdesk, two carriers"
     );
-    assert!(body.contains("class=\"arrow s1 e2 right\">INVITE<"), "the caller calls us");
-    assert!(body.contains("class=\"arrow s2 e3 right again\">INVITE<"), "we call the carrier once more");
-    assert!(body.contains("class=\"arrow s2 e3 left bad\">503 Service Unavailable<"));
+    assert!(body.contains("class=\"arrow s1 e2 to-right\">INVITE<"), "the caller calls us");
+    assert!(body.contains("class=\"arrow s2 e3 to-right again\">INVITE<"), "we call the carrier once more");
+    assert!(body.contains("class=\"arrow s2 e3 to-left bad\">503 Service Unavailable<"));
     assert!(body.contains("7.031 s") && body.contains("TLS from 192.0.2.2:5060"), "when, and how it travelled");
     assert!(body.contains("X-Note: &#60;b&#62;bold") && !body.contains("<b>bold"), "a message is shown and never run");
     assert_eq!(
@@ -142,6 +142,23 @@ async fn a_call_shows_every_message_in_words_and_as_it_was() {
     let without = clinic.get(&format!("/calls/{}", old.expect("another call")), &cookie).await.body;
     assert!(without.contains("No messages are kept of this call."));
     assert!(!without.contains("/capture"));
+}
+
+#[tokio::test]
+async fn what_was_turned_away_has_its_reason() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let body = clinic.get("/calls/turned-away", &cookie).await.body;
+    for sentence in [
+        "10.0.0.23 tried to register as 103: the password is wrong",
+        "10.0.0.66 tried to call 00442071234567: no password was given",
+        "2001:db8::7 sent OPTIONS: the message was not understood",
+    ] {
+        assert!(body.contains(sentence), "{sentence}");
+    }
+    assert!(body.contains("Via: &#60;script&#62;") && !body.contains("Via: <script>"));
+    let stranger = clinic.sign_in("103").await;
+    assert_eq!(clinic.get("/calls/turned-away", &stranger).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ fn since(ctx: &Ctx, millis: i64) -> String {
 
 fn arrow(us: usize, them: usize, message: &LadderMessage, tone: Tone) -> String {
     let (from, to) = if message.inbound { (them, us) } else { (us, them) };
-    let way = if from < to { "right" } else { "left" };
+    let way = if from < to { "to-right" } else { "to-left" };
     let tone = match tone {
         Tone::Plain => "",
         Tone::Good => " good",
@@ -101,7 +101,8 @@ fn arrow(us: usize, them: usize, message: &LadderMessage, tone: Tone) -> String 
     format!("s{} e{} {way}{tone}{again}", from.min(to), from.max(to))
 }
 
-fn path(ctx: &Ctx, message: &LadderMessage) -> String {
+/// How it travelled.
+pub(super) fn path(ctx: &Ctx, message: &LadderMessage) -> String {
     let (local, remote) = (message.local.expose().to_string(), message.remote.expose().to_string());
     let (from, to) = if message.inbound { (&remote, &local) } else { (&local, &remote) };
     let time = format!("{}.{:03}", ctx.local.clock_exact(message.at), message.at.millis().rem_euclid(1000));
@@ -119,7 +120,7 @@ fn path(ctx: &Ctx, message: &LadderMessage) -> String {
 }
 
 /// Its text, with a mark in the place of what cannot be shown.
-fn readable(text: &[u8]) -> String {
+pub(super) fn readable(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text).replace("\r\n", "\n");
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+    text.trim_end().chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }

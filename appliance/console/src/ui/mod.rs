@@ -16,6 +16,7 @@ pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod send;
 pub(crate) mod today;
+pub(crate) mod turned_away;
 
 use askama::Template;
 use axum::http::StatusCode;
