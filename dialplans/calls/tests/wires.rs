@@ -11,7 +11,8 @@ use calls::{Event, Limits, Pbx, PbxConfig};
 use media::sdp::{self, Direction, Formats, Origin};
 use media::{Engine, SessionId};
 use model::call::{Binding, CallEnd, CallRecord, Fault};
-use model::{Instant, Now, PhoneNumber, Random, Settings};
+use model::ladder::{Ladder, LadderMessage, Lane};
+use model::{CallId, Instant, Now, PhoneNumber, Random, Settings};
 use plan::Plan;
 use sip::Endpoint;
 use sip::api::{self as sip_api, Flow, LegId, Transport};
@@ -51,12 +52,13 @@ fn at(text: &str) -> SocketAddr {
     text.parse().expect("an address")
 }
 
-fn endpoint(seed: u64) -> Endpoint {
+fn endpoint(seed: u64, record: bool) -> Endpoint {
     let config = sip_api::Config {
         software: "wires".to_owned(),
         max_invites: 50,
         max_transactions: 500,
         emergency: vec!["911".to_owned()],
+        record,
         ..sip_api::Config::new("clinic.demo")
     };
     Endpoint::new(config, Random::from_u64(seed))
@@ -102,6 +104,7 @@ struct World {
     loss: f64,
     random: Random,
     records: Vec<CallRecord>,
+    ladders: Vec<(CallId, Ladder)>,
     alerts: usize,
 }
 
@@ -128,7 +131,7 @@ impl World {
         };
         pbx.restore_bindings(now, vec![bound("101", DESK), bound("102", NURSE)]);
         let peer = |n: u64| {
-            let mut endpoint = endpoint(seed * 10 + n);
+            let mut endpoint = endpoint(seed * 10 + n, false);
             let networks = model::settings::Network::parse("0.0.0.0/0").into_iter().collect();
             let peers = sip_api::Peers { networks, trunks: Vec::new() };
             endpoint.handle_input(now, sip_api::Input::Command(sip_api::Command::SetPeers(peers)));
@@ -142,7 +145,7 @@ impl World {
             now,
             pbx,
             pbx_timeout: Instant::FAR_FUTURE,
-            sip: endpoint(seed),
+            sip: endpoint(seed, true),
             sip_timeout: Instant::FAR_FUTURE,
             media: Engine::new(media::Config::default()),
             media_timeout: Instant::FAR_FUTURE,
@@ -152,6 +155,7 @@ impl World {
             loss,
             random: Random::from_u64(seed ^ 0xabc),
             records: Vec::new(),
+            ladders: Vec::new(),
             alerts: 0,
         };
         world.settle();
@@ -288,6 +292,7 @@ impl World {
                 calls::Output::Sip(command) => self.sip.handle_input(now, sip_api::Input::Command(command)),
                 calls::Output::Media(command) => self.media.handle_input(now, media::Input::Command(command)),
                 calls::Output::Event(Event::Record(record)) => self.records.push(*record),
+                calls::Output::Event(Event::Ladder { call, ladder }) => self.ladders.push((call, *ladder)),
                 calls::Output::Event(Event::Alert { .. }) => self.alerts += 1,
                 calls::Output::Event(_) => {}
                 calls::Output::Resolve(_) => {}
@@ -373,7 +378,8 @@ impl World {
         assert!(self.pbx.live_calls().is_empty());
         assert_eq!(self.media.sessions(), 0);
         assert!(self.ports.is_empty());
-        assert_eq!(self.records.len(), 1);
+        assert_eq!((self.records.len(), self.ladders.len()), (1, 1), "one record, and one ladder");
+        assert_eq!(self.ladders[0].0, self.records[0].id);
         self.records.remove(0)
     }
 }
@@ -446,6 +452,48 @@ fn a_call_from_outside_is_answered_heard_and_ended() {
     assert_eq!((record.caller_quality.packets_in, record.callee_quality.packets_in), (1, 1));
     assert_eq!(world.said(CARRIER), "answered ended Bye");
     assert_eq!(world.said(DESK), "rings ended Cancelled");
+}
+
+#[test]
+fn the_messages_of_all_legs_stand_in_one_ladder() {
+    let mut world = World::new(1, 0.0);
+    world.peer(NURSE).answers = true;
+    world.call(CARRIER, "+12025550123", "+12025550101");
+    world.wait(1);
+    world.hang_up(NURSE);
+    world.check_rest();
+    let ladder = &world.ladders[0].1;
+    let lane = |l: &Lane| format!("{} {:?} {}", l.caller, l.trunk.as_deref(), l.name.expose());
+    let lanes: Vec<String> = ladder.lanes.iter().map(lane).collect();
+    assert_eq!(lanes, ["true Some(\"main\") +12025550101", "false None Front desk", "false None Nurse"]);
+    let said = |m: &LadderMessage| {
+        let text = String::from_utf8_lossy(m.text.expose()).into_owned();
+        let first = text.lines().next().unwrap_or_default().replace(" SIP/2.0", "").replace("SIP/2.0 ", "");
+        format!("{} {} {}", m.lane, if m.inbound { "-->" } else { "<--" }, first.split(" sip:").next().unwrap_or(""))
+    };
+    let all: Vec<String> = ladder.messages.iter().map(said).collect();
+    expect_test::expect![[r#"
+        0 --> INVITE
+        1 <-- INVITE
+        2 <-- INVITE
+        1 --> 180 Ringing
+        0 <-- 180 Ringing
+        2 --> 200 OK
+        2 <-- ACK
+        1 <-- CANCEL
+        0 <-- 200 OK
+        1 --> 200 OK
+        1 --> 487 Request Terminated
+        1 <-- ACK
+        0 --> ACK
+        2 --> BYE
+        2 <-- 200 OK
+        0 <-- BYE
+        0 --> 200 OK
+    "#]]
+    .assert_eq(&(all.join("\n") + "\n"));
+    assert_eq!((ladder.dropped, ladder.messages.iter().filter(|m| m.again).count()), (0, 0));
+    assert!(format!("{ladder:?}").len() < 4000 && !format!("{ladder:?}").contains("555"), "{ladder:?}");
 }
 
 #[test]

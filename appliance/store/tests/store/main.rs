@@ -7,5 +7,6 @@ mod crash;
 mod disk;
 mod incoming;
 mod mails;
+mod messages;
 mod outgoing;
 mod people;
