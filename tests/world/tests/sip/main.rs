@@ -38,6 +38,7 @@ fn endpoint(seed: u64, session_expires: u32) -> Endpoint {
         max_transactions: 1000,
         emergency: vec!["911".into()],
         session_expires,
+        record: true,
         ..Config::new(REALM)
     };
     let mut endpoint = Endpoint::new(config, Random::from_u64(seed));
@@ -125,6 +126,9 @@ fn check(seed: u64, parties: &[Party], result: Result<(), String>) -> Vec<String
     for party in parties {
         if !party.open.is_empty() {
             complain(format!("{:?} never ended", party.open));
+        }
+        if party.recorded != party.ended {
+            complain(format!("ended {:?}, recorded {:?}", party.ended, party.recorded));
         }
         if party.endpoint.usage() != Usage::default() {
             complain(format!("{:?} is left", party.endpoint.usage()));

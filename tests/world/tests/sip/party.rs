@@ -20,7 +20,8 @@ pub(crate) struct Party {
     plans: BTreeMap<(Instant, u64), Command>,
     planned: u64,
     pub(crate) open: BTreeSet<LegId>,
-    ended: BTreeSet<LegId>,
+    pub(crate) ended: BTreeSet<LegId>,
+    pub(crate) recorded: BTreeSet<LegId>,
     pub(crate) log: Vec<String>,
     /// How many of its messages began so.
     pub(crate) sent: BTreeMap<String, u32>,
@@ -39,6 +40,7 @@ impl Party {
             planned: 0,
             open: BTreeSet::new(),
             ended: BTreeSet::new(),
+            recorded: BTreeSet::new(),
             log: Vec::new(),
             sent: BTreeMap::new(),
             talk,
@@ -152,6 +154,14 @@ impl Party {
             | Event::ReinviteRefused { leg, .. }
             | Event::AckAnswer { leg, .. }
             | Event::Dtmf { leg, .. } => self.alive(leg),
+            Event::Recorded { legs, .. } => {
+                for recording in legs {
+                    let leg = recording.leg();
+                    assert!(self.ended.contains(&leg), "seed {}: {leg:?} is recorded and not over", self.seed);
+                    assert!(self.recorded.insert(leg), "seed {}: {leg:?} is recorded twice", self.seed);
+                }
+            }
+            Event::Trying { leg } => self.alive(leg),
             Event::Register { .. } => panic!("nobody registers in this story"),
         }
     }
