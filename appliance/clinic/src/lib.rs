@@ -273,6 +273,7 @@ impl Clinic {
         }
         self.pump_pbx(now);
         self.vault.write_bindings(now.instant, &mut self.out);
+        self.vault.write_calls(now.instant, &mut self.out);
         for (ticket, effect) in self.vault.due(now.instant) {
             self.out.push_back(Output::Store { ticket, effect });
         }
@@ -320,9 +321,9 @@ impl Clinic {
             calls::Event::FaxLineEnded { call } => self.line_ended(now, call),
             calls::Event::Alert { sentence, tell, .. } => self.alert(now, sentence, &tell),
             calls::Event::HangUpAnswered { call, result } => self.hung_up(now, call, result),
-            calls::Event::Record(record) => self.vault.record(*record, &mut self.out),
-            calls::Event::Ladder { call, ladder } => self.vault.ladder(now.wall, call, *ladder, &mut self.out),
-            calls::Event::TurnedAway(all) => self.vault.turned_away(now.wall, all, &mut self.out),
+            calls::Event::Record(record) => self.vault.record(*record),
+            calls::Event::Ladder { call, ladder } => self.vault.ladder(now.wall, call, *ladder),
+            calls::Event::TurnedAway(all) => self.vault.turned_away(now.wall, all),
             calls::Event::Bindings(bindings) => {
                 self.vault.bindings(bindings);
                 self.out.push_back(Output::Event(Event::Phones));

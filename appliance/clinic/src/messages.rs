@@ -13,7 +13,7 @@ const MAX_WAITING: usize = 200;
 /// The same for what was turned away.
 const MAX_TURNED_AWAY: usize = 100;
 /// Calls in one effect: bounds how long the store's transaction keeps others waiting.
-const MAX_GROUP: usize = 32;
+const MAX_GROUP: usize = 64;
 
 /// See the module.
 #[derive(Default)]
@@ -42,13 +42,18 @@ impl Messages {
 
     /// The next group, unless one is on its way.
     pub(crate) fn take(&mut self) -> Option<Effect> {
-        if self.writing || self.ladders.is_empty() && self.turned_away.is_empty() {
+        if !self.are_waiting() {
             return None;
         }
         self.writing = true;
         let group = self.ladders.len().min(MAX_GROUP);
         let ladders = self.ladders.drain(..group).collect();
         Some(Effect::RecordMessages { ladders, turned_away: self.turned_away.drain(..).collect(), at: self.at })
+    }
+
+    /// True if there is a group to take.
+    pub(crate) fn are_waiting(&self) -> bool {
+        !self.writing && !(self.ladders.is_empty() && self.turned_away.is_empty())
     }
 
     pub(crate) const fn written(&mut self) {

@@ -47,11 +47,11 @@ impl Clinic {
                 }
             }
             Then::Records => {
-                self.vault.records_written(&mut self.out);
+                self.vault.records_written();
                 self.out.push_back(Output::Event(Event::Calls));
             }
             Then::Messages => {
-                self.vault.messages_written(&mut self.out);
+                self.vault.messages_written();
                 self.out.push_back(Output::Event(Event::Calls));
             }
             Then::Bindings => self.vault.bindings_written(),

@@ -4,6 +4,7 @@ use model::call::{Binding, CallRecord};
 use model::fax::Direction;
 use model::ladder::{Ladder, TurnedAway};
 use model::{CallId, Pii, Wall};
+use sqlx::QueryBuilder;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::Store;
@@ -93,17 +94,18 @@ impl Calls {
 
 /// [`crate::effect::Effect::RecordCalls`]. A record that is there already stays as it is: records are immutable.
 pub(crate) async fn record(conn: &mut SqliteConnection, records: &[CallRecord]) -> Result<Done, StoreError> {
-    for record in records {
-        sqlx::query(
-            "INSERT INTO calls (id, started, answered, missed, record) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(record.id.to_string())
-        .bind(record.started.millis())
-        .bind(record.answered.map(Wall::millis))
-        .bind(record.direction == Direction::In && record.answered.is_none())
-        .bind(to_json(record)?)
-        .execute(&mut *conn)
-        .await?;
+    for group in records.chunks(ROWS) {
+        let texts = group.iter().map(to_json).collect::<Result<Vec<_>, _>>()?;
+        let mut insert = QueryBuilder::new("INSERT INTO calls (id, started, answered, missed, record) ");
+        insert.push_values(group.iter().zip(texts), |mut row, (record, text)| {
+            row.push_bind(record.id.to_string());
+            row.push_bind(record.started.millis());
+            row.push_bind(record.answered.map(Wall::millis));
+            row.push_bind(record.direction == Direction::In && record.answered.is_none());
+            row.push_bind(text);
+        });
+        insert.push(" ON CONFLICT (id) DO NOTHING");
+        insert.build().persistent(group.len() == 1).execute(&mut *conn).await?;
     }
     Ok(Done::Ok)
 }
@@ -142,6 +144,8 @@ pub(crate) async fn bindings(conn: &mut SqliteConnection) -> Result<Vec<Binding>
         .collect()
 }
 
+/// Rows of one statement: each statement is a walk to the database's thread and back, and SQLite takes 32,766 values.
+pub(crate) const ROWS: usize = 100;
 const HOUR: i64 = 3_600_000;
 /// A year of hours and a bit: the longest time that the console draws.
 pub const MAX_HOURS: i64 = 24 * 400;

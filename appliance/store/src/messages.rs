@@ -3,17 +3,18 @@
 //! They are personal like the calls' records and lie in the same sealed database, but nobody needs them for long: they go after thirty days, or when there are
 //! too many. Packed, a call takes some 3 KB.
 
-use std::io::{Read, Write};
+use std::io::Read;
 
-use flate2::Compression;
 use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 use model::fax::Retention;
 use model::ladder::{Ladder, LadderMessage, MAX_BYTES, TurnedAway};
 use model::{CallId, Wall};
 use serde::{Deserialize, Serialize};
+use sqlx::QueryBuilder;
 use sqlx::sqlite::SqliteConnection;
 
+use crate::calls::ROWS;
 use crate::codec::{Columns, int};
 use crate::effect::{Done, StoreError};
 
@@ -31,12 +32,16 @@ pub(crate) async fn record(
     turned_away: &[TurnedAway],
     at: Wall,
 ) -> Result<Done, StoreError> {
-    for (call, ladder) in ladders {
-        sqlx::query("INSERT INTO ladders (call, packed) VALUES (?, ?) ON CONFLICT (call) DO NOTHING")
-            .bind(call.to_string())
-            .bind(pack(ladder)?)
-            .execute(&mut *conn)
-            .await?;
+    let mut packer = Packer::default();
+    for group in ladders.chunks(ROWS) {
+        let packed = group.iter().map(|(_, ladder)| packer.pack(ladder)).collect::<Result<Vec<_>, _>>()?;
+        let mut insert = QueryBuilder::new("INSERT INTO ladders (call, packed) ");
+        insert.push_values(group.iter().zip(packed), |mut row, ((call, _), packed)| {
+            row.push_bind(call.to_string());
+            row.push_bind(packed);
+        });
+        insert.push(" ON CONFLICT (call) DO NOTHING");
+        insert.build().persistent(group.len() == 1).execute(&mut *conn).await?;
     }
     if !ladders.is_empty() {
         sqlx::query("DELETE FROM ladders WHERE call < ? OR number <= (SELECT max(number) FROM ladders) - ?")
@@ -49,7 +54,7 @@ pub(crate) async fn record(
         let one = Ladder { messages: vec![message.clone()], ..Ladder::default() };
         sqlx::query("INSERT INTO turned_away (code, packed) VALUES (?, ?)")
             .bind(i64::from(*code))
-            .bind(pack(&one)?)
+            .bind(packer.pack(&one)?)
             .execute(&mut *conn)
             .await?;
     }
@@ -91,19 +96,40 @@ struct Head<L> {
     lengths: Vec<usize>,
 }
 
-/// The head's length, the head, then all messages; compressed, since messages of one call repeat each other.
-fn pack(ladder: &Ladder) -> Result<Vec<u8>, StoreError> {
-    let broken = || StoreError::Broken("a ladder cannot be packed".to_owned());
-    let lengths = ladder.messages.iter().map(|m| m.text.expose().len()).collect();
-    let head = serde_json::to_vec(&Head { ladder, lengths }).map_err(|_| broken())?;
-    let length = u32::try_from(head.len()).map_err(|_| broken())?;
-    let mut out = DeflateEncoder::new(Vec::with_capacity(4096), Compression::fast());
-    let length = length.to_le_bytes();
-    let texts = ladder.messages.iter().map(|m| m.text.expose().as_slice());
-    for part in [&length[..], &head].into_iter().chain(texts) {
-        out.write_all(part).map_err(|_| broken())?;
+/// Packs one ladder after the other; what a compressor works with is a quarter of a megabyte, and is made once for a group.
+struct Packer {
+    compress: Compress,
+    plain: Vec<u8>,
+}
+
+impl Default for Packer {
+    fn default() -> Self {
+        Self { compress: Compress::new(Compression::fast(), false), plain: Vec::new() }
     }
-    out.finish().map_err(|_| broken())
+}
+
+impl Packer {
+    /// The head's length, the head, then all messages; compressed, since messages of one call repeat each other.
+    fn pack(&mut self, ladder: &Ladder) -> Result<Vec<u8>, StoreError> {
+        self.try_pack(ladder).ok_or_else(|| StoreError::Broken("a ladder cannot be packed".to_owned()))
+    }
+
+    fn try_pack(&mut self, ladder: &Ladder) -> Option<Vec<u8>> {
+        let lengths = ladder.messages.iter().map(|m| m.text.expose().len()).collect();
+        self.plain.clear();
+        self.plain.extend_from_slice(&[0; 4]);
+        serde_json::to_writer(&mut self.plain, &Head { ladder, lengths }).ok()?;
+        let head = u32::try_from(self.plain.len() - 4).ok()?;
+        self.plain[..4].copy_from_slice(&head.to_le_bytes());
+        for message in &ladder.messages {
+            self.plain.extend_from_slice(message.text.expose());
+        }
+        self.compress.reset();
+        // Noise grows by a few bytes in each block of 16 KB or more (RFC 1951 section 3.2.4).
+        let mut out = Vec::with_capacity(self.plain.len() + self.plain.len() / 1000 + 64);
+        let status = self.compress.compress_vec(&self.plain, &mut out, FlushCompress::Finish).ok()?;
+        (status == Status::StreamEnd).then_some(out)
+    }
 }
 
 fn unpack(packed: &[u8]) -> Result<Ladder, StoreError> {
@@ -152,13 +178,28 @@ mod tests {
 
     #[test]
     fn what_is_packed_comes_out_again_byte_for_byte() {
-        let packed = pack(&some()).expect("packed");
+        let packed = Packer::default().pack(&some()).expect("packed");
         assert_eq!(unpack(&packed), Ok(some()));
     }
 
     #[test]
+    fn noise_can_be_packed_too_and_a_packer_works_twice() {
+        let mut ladder = some();
+        let mut state = 1_u32;
+        let noise = |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        };
+        ladder.messages[0].text = (0..200_000).map(noise).collect::<Vec<u8>>().into();
+        let mut packer = Packer::default();
+        for _ in 0..2 {
+            assert_eq!(unpack(&packer.pack(&ladder).expect("packed")), Ok(ladder.clone()));
+        }
+    }
+
+    #[test]
     fn what_is_damaged_is_an_error_and_names_nothing() {
-        let packed = pack(&some()).expect("packed");
+        let packed = Packer::default().pack(&some()).expect("packed");
         for cut in 0..packed.len() {
             assert!(unpack(&packed[..cut]).is_err(), "{cut}");
         }

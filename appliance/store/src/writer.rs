@@ -2,7 +2,7 @@
 //!
 //! Promise: a verb is answered only when it is durable (COMMIT, which ends with one fsync of the log), or when nothing of it
 //! happened. All verbs that wait while one commit runs go into the next one together, so a burst costs few fsyncs and a lone verb
-//! waits for nobody. Inside the transaction each verb has a savepoint: one that fails takes nothing of the others with it.
+//! waits for nobody. Inside the transaction each verb of several has a savepoint: one that fails takes nothing of the others with it.
 //!
 //! When the disk is full SQLite may throw away the whole transaction; then each verb of the group is tried again alone, so that a
 //! large one cannot take the small ones down. After any failure the writer goes on: with room again, verbs work again.
@@ -95,6 +95,16 @@ impl Writer {
 
     async fn attempt(&mut self, group: &[Request]) -> Result<Vec<Result<Answer, StoreError>>, Lost> {
         self.execute("BEGIN IMMEDIATE").await.map_err(Lost)?;
+        if let [alone] = group {
+            // It needs no savepoint: the transaction is its own.
+            let answer = self.perform(&alone.verb).await;
+            let end = if answer.is_ok() { "COMMIT" } else { "ROLLBACK" };
+            return match (self.execute(end).await, answer) {
+                (Err(why), Ok(_)) => Err(Lost(why)),
+                // SQLite may have rolled back by itself, for the reason that the verb met.
+                (_, answer) => Ok(vec![answer]),
+            };
+        }
         let mut answers = Vec::with_capacity(group.len());
         for request in group {
             answers.push(self.in_savepoint(&request.verb).await?);
@@ -105,14 +115,18 @@ impl Writer {
 
     async fn in_savepoint(&mut self, verb: &Verb) -> Result<Result<Answer, StoreError>, Lost> {
         self.execute("SAVEPOINT verb").await.map_err(Lost)?;
-        let mut tx = Tx { conn: &mut self.conn, keys: &self.keys, random: &mut self.random, room: &mut self.room };
-        let answer = verbs::perform(&mut tx, verb).await;
+        let answer = self.perform(verb).await;
         if let Err(why) = &answer {
             // Without the savepoint SQLite has rolled back everything, for the reason that the verb met.
             self.execute("ROLLBACK TO verb").await.map_err(|_| Lost(why.clone()))?;
         }
         self.execute("RELEASE verb").await.map_err(Lost)?;
         Ok(answer)
+    }
+
+    async fn perform(&mut self, verb: &Verb) -> Result<Answer, StoreError> {
+        let mut tx = Tx { conn: &mut self.conn, keys: &self.keys, random: &mut self.random, room: &mut self.room };
+        verbs::perform(&mut tx, verb).await
     }
 
     async fn execute(&mut self, sql: &'static str) -> Result<(), StoreError> {

@@ -15,6 +15,8 @@ use crate::servers::{Kind, Server, Servers, frontdesk::Frontdesk};
 
 /// What the server receives in a call, and about as much is what it sends: INVITE, ACK, INVITE, ACK, BYE; 180, 200, 200.
 const EXCHANGES: u32 = 8;
+/// A fifth of what Asterisk needs.
+const ASTERISK_GOAL: f64 = 0.2;
 /// How often is looked for the last records, and how many times.
 const LOOK: (Duration, u32) = (Duration::from_millis(200), 25);
 
@@ -44,10 +46,12 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     let (clock, servers) = (Clock::start(), Servers::new()?);
     println!("{} rounds of {} s each, in turns; 101 calls 102, UDP, no sound", args.rounds, args.seconds);
     print_head("call");
+    let kinds: Vec<_> =
+        [Kind::Frontdesk, Kind::Asterisk, Kind::Bare].into_iter().filter(|kind| kind.is_here()).collect();
     let mut figures = Vec::new();
     for &per_second in &args.rates {
         let rhythm = Rhythm { per_second, seconds: args.seconds };
-        let mut series = Series::run(&servers, &[Kind::Frontdesk, Kind::Bare], args.rounds, |server| match server {
+        let mut series = Series::run(&servers, &kinds, args.rounds, |server| match server {
             Server::Frontdesk(frontdesk) => {
                 let accounts = server.accounts();
                 let [caller, callee, ..] = &accounts[..] else { return Err(io::Error::other("no phones")) };
@@ -57,6 +61,12 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
                 await_records(frontdesk, before, tally.begun)?;
                 Ok((used, tally))
             }
+            Server::Asterisk(_) => {
+                let accounts = server.accounts();
+                let [caller, callee, ..] = &accounts[..] else { return Err(io::Error::other("no phones")) };
+                let calling = Calling::new(clock, caller, callee)?;
+                server.under(|| calling.run(rhythm))
+            }
             _ => server.under(|| phones::echo::run(clock, server.address(), EXCHANGES, rhythm)),
         })?;
         let costs = series.print(rhythm);
@@ -64,6 +74,9 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
             let failed = series.failures(Kind::Frontdesk);
             figures.push(Figure::new(format!("call at {per_second}/s ({failed} failed)"), ours / 1e3, "ms"));
             figures.push(Figure::new("  as a ratio to bare UDP", ours / bare, ""));
+            if let Some(asterisk) = costs.get(&Kind::Asterisk) {
+                figures.push(Figure::new("  as a ratio to asterisk", ours / asterisk, "").at_most(ASTERISK_GOAL));
+            }
         }
     }
     Ok(figures)

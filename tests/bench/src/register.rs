@@ -42,8 +42,10 @@ impl Args {
 pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     let (clock, servers) = (Clock::start(), Servers::new()?);
     println!("{} rounds of {} s each, in turns; 3 phones, UDP, digest", args.rounds, args.seconds);
-    let kinds: Vec<_> =
-        [Kind::Frontdesk, Kind::Kamailio, Kind::Bare].into_iter().filter(|kind| kind.is_here()).collect();
+    let kinds: Vec<_> = [Kind::Frontdesk, Kind::Kamailio, Kind::Asterisk, Kind::Bare]
+        .into_iter()
+        .filter(|kind| kind.is_here())
+        .collect();
     print_head("registration");
     let mut figures = Vec::new();
     for &per_second in &args.rates {

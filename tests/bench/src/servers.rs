@@ -1,20 +1,22 @@
 //! What is put under load: the product itself, another server where it is installed, and the bare system calls.
 
+mod asterisk;
 mod bare;
 pub(crate) mod frontdesk;
 mod kamailio;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use self::asterisk::Asterisk;
 use self::bare::Bare;
 use self::frontdesk::{Clinic, Frontdesk};
 use self::kamailio::Kamailio;
 use crate::cpu::Used;
 use crate::phones::{Account, Tally};
-use crate::process::pause;
+use crate::process::{Ending, pause};
 
 /// After the last answer: what is written in groups is written by then.
 const SETTLE: Duration = Duration::from_millis(300);
@@ -26,6 +28,8 @@ pub(crate) enum Kind {
     Frontdesk,
     /// A registrar in C that keeps everything in memory: a bound, not a rival.
     Kamailio,
+    /// A telephone system in C.
+    Asterisk,
     /// A thread that sends back what it gets.
     Bare,
 }
@@ -35,15 +39,20 @@ impl Kind {
         match self {
             Self::Frontdesk => "frontdesk",
             Self::Kamailio => "kamailio",
+            Self::Asterisk => "asterisk",
             Self::Bare => "bare UDP",
         }
     }
 
     /// False, and said, if it is not on this machine.
     pub(crate) fn is_here(self) -> bool {
-        let here = self != Self::Kamailio || kamailio::is_installed();
+        let (here, how) = match self {
+            Self::Kamailio => (kamailio::is_installed(), "apt-get install kamailio"),
+            Self::Asterisk => (asterisk::is_installed(), "as root: cargo xtask asterisk"),
+            Self::Frontdesk | Self::Bare => (true, ""),
+        };
         if !here {
-            println!("kamailio is not installed (apt-get install kamailio): its rows are missing");
+            println!("{} is not here ({how}): its rows are missing", self.name());
         }
         here
     }
@@ -53,6 +62,7 @@ impl Kind {
 pub(crate) enum Server {
     Frontdesk(Frontdesk),
     Kamailio(Kamailio),
+    Asterisk(Asterisk),
     Bare(Bare),
 }
 
@@ -72,6 +82,7 @@ impl Servers {
         Ok(match kind {
             Kind::Frontdesk => Server::Frontdesk(self.clinic.start()?),
             Kind::Kamailio => Server::Kamailio(Kamailio::start()?),
+            Kind::Asterisk => Server::Asterisk(Asterisk::start()?),
             Kind::Bare => Server::Bare(Bare::start()?),
         })
     }
@@ -83,6 +94,7 @@ impl Server {
         match self {
             Self::Frontdesk(frontdesk) => frontdesk.address(),
             Self::Kamailio(kamailio) => kamailio.address(),
+            Self::Asterisk(asterisk) => asterisk.address(),
             Self::Bare(bare) => bare.address(),
         }
     }
@@ -92,6 +104,7 @@ impl Server {
         let account = |user: &str| {
             let (password, domain) = match self {
                 Self::Frontdesk(frontdesk) => (frontdesk.password(user), frontdesk.domain()),
+                Self::Asterisk(_) => (asterisk::PASSWORD.to_owned(), asterisk::REALM.to_owned()),
                 _ => (kamailio::PASSWORD.to_owned(), kamailio::REALM.to_owned()),
             };
             Account { user: user.to_owned(), password, domain, server: self.address() }
@@ -111,9 +124,36 @@ impl Server {
         match self {
             Self::Frontdesk(frontdesk) => Used::of(frontdesk.pid()),
             Self::Kamailio(kamailio) => Used::of(kamailio.pid()),
+            Self::Asterisk(asterisk) => Used::of(asterisk.pid()),
             Self::Bare(bare) => bare.used(),
         }
     }
+}
+
+/// How often a server is asked whether it listens, and how many times.
+const ASK: (Duration, u32) = (Duration::from_millis(50), 200);
+
+/// Asks a server with OPTIONS until it says anything.
+fn answers(name: &str, child: &mut Ending, address: SocketAddr, realm: &str) -> io::Result<()> {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    socket.connect(address)?;
+    socket.set_read_timeout(Some(ASK.0))?;
+    let local = socket.local_addr()?;
+    let question = format!(
+        "OPTIONS sip:{realm} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bKready\r\nFrom: <sip:bench@{realm}>;tag=1\r\n\
+         To: <sip:{realm}>\r\nCall-ID: ready@{local}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    );
+    for _ in 0..ASK.1 {
+        let _ = socket.send(question.as_bytes());
+        if socket.recv(&mut [0; 2048]).is_ok() {
+            return Ok(());
+        }
+        if let Some(status) = child.0.try_wait()? {
+            return Err(io::Error::other(format!("{name} ended with {status}")));
+        }
+        pause(ASK.0);
+    }
+    Err(io::Error::other(format!("{name} does not answer")))
 }
 
 /// Where the product is; the harness that starts its demo asks the same variable.

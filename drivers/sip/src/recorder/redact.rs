@@ -191,8 +191,13 @@ fn scrub(out: &mut Vec<u8>, line: &[u8]) {
             i += name.len() + length;
             continue;
         }
-        out.push(line[i]);
-        i += 1;
+        // Up to where one of them may begin.
+        let run = 1 + line[i + 1..]
+            .iter()
+            .position(|b| matches!(b | 0x20, b's' | b'p' | b't' | b'a'))
+            .unwrap_or(line.len() - i - 1);
+        out.extend_from_slice(&line[i..i + run]);
+        i += run;
     }
 }
 

@@ -4,9 +4,9 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
-use crate::process::{Ending, pause};
+use super::answers;
+use crate::process::Ending;
 
 /// The realm of its challenges.
 pub(super) const REALM: &str = "clinic.demo";
@@ -14,8 +14,6 @@ pub(super) const REALM: &str = "clinic.demo";
 pub(super) const PASSWORD: &str = "benchmark";
 
 const PROGRAM: &str = "/usr/sbin/kamailio";
-/// How often it is asked whether it listens, and how many times.
-const ASK: (Duration, u32) = (Duration::from_millis(50), 100);
 
 /// A running one. Dropping it ends it.
 pub(crate) struct Kamailio {
@@ -41,32 +39,9 @@ impl Kamailio {
         command.args(["-DD", "-E", "-m", "64", "-M", "8", "-l"]).arg(format!("udp:{address}"));
         command.arg("-f").arg(&config).arg("-Y").arg(dir.path()).arg("-w").arg(dir.path());
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let mut kamailio = Self { child: Ending(child), address, _dir: dir };
-        kamailio.await_answer()?;
-        Ok(kamailio)
-    }
-
-    /// Asks until it answers.
-    fn await_answer(&mut self) -> io::Result<()> {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-        socket.connect(self.address)?;
-        socket.set_read_timeout(Some(ASK.0))?;
-        let local = socket.local_addr()?;
-        let question = format!(
-            "OPTIONS sip:{REALM} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bKready\r\nFrom: <sip:bench@{REALM}>;tag=1\r\n\
-             To: <sip:{REALM}>\r\nCall-ID: ready@{local}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
-        );
-        for _ in 0..ASK.1 {
-            let _ = socket.send(question.as_bytes());
-            if socket.recv(&mut [0; 2048]).is_ok() {
-                return Ok(());
-            }
-            if let Some(status) = self.child.0.try_wait()? {
-                return Err(io::Error::other(format!("kamailio ended with {status}")));
-            }
-            pause(ASK.0);
-        }
-        Err(io::Error::other("kamailio does not answer"))
+        let mut child = Ending(child);
+        answers("kamailio", &mut child, address, REALM)?;
+        Ok(Self { child, address, _dir: dir })
     }
 
     pub(super) const fn address(&self) -> SocketAddr {
