@@ -14,15 +14,16 @@ USAGE
 
 Builds the program and the package frontdesk-bench with optimisation and runs it. What a machine does in a second says little on a
 shared one; so each benchmark counts CPU time, runs a yardstick of its own in the same minutes, and prints the ratio of the medians.
-All traffic stays on the loopback. Each takes less than a minute.
+All traffic stays on the loopback. Each but footprint takes less than a minute or two.
 
 WHAT
     all         All of them, shortly, and a summary.
     media       One RTP packet through the media thread, beside a bare UDP forwarder.
     parse       One INVITE from bytes to what is asked of it, beside the parser rsip.
-    register    One authenticated registration at the real process, beside Kamailio (if it is installed) and bare UDP.
-    call        One complete call through the real process, with its record, beside bare UDP.
+    register    One authenticated registration at the real process, beside Kamailio and Asterisk (if they are here) and bare UDP.
+    call        One complete call through the real process, with its record, beside Asterisk (if it is here) and bare UDP.
     memory      Start to all ports listening, and idle memory, of the demo and of the appliance.
+    footprint   Memory for each registered endpoint, and after 100,000 calls. Takes twenty minutes.
     fax         One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm (if it is installed).
     help        Lists all benchmarks.
 

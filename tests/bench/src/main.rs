@@ -16,6 +16,7 @@ mod call;
 mod cpu;
 mod fax_pages;
 mod figure;
+mod footprint;
 mod media_thread;
 mod memory;
 mod numbers;
@@ -46,6 +47,8 @@ enum What {
     Call(call::Args),
     /// Start to all ports listening, and idle memory, of the real process.
     Memory(memory::Args),
+    /// Memory for each registered endpoint, and after very many calls; takes twenty minutes and is not part of `all`.
+    Footprint(footprint::Args),
     /// One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm.
     Fax(fax_pages::Args),
     /// All of them, shortly, and a summary.
@@ -60,6 +63,7 @@ impl What {
             Self::Register(args) => register::run(args),
             Self::Call(args) => call::run(args),
             Self::Memory(args) => memory::run(args),
+            Self::Footprint(args) => footprint::run(args),
             Self::Fax(args) => fax_pages::run(args),
             Self::All => all(),
         }

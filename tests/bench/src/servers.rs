@@ -77,6 +77,18 @@ impl Servers {
         Ok(Self { clinic: Clinic::new()? })
     }
 
+    /// The same with this many people more in the clinic.
+    pub(crate) fn with_people(count: u32) -> io::Result<Self> {
+        let clinic = Clinic::new()?;
+        clinic.hire(count)?;
+        Ok(Self { clinic })
+    }
+
+    /// Starts the product.
+    pub(crate) fn start_frontdesk(&self) -> io::Result<Frontdesk> {
+        self.clinic.start()
+    }
+
     /// Starts one, fresh: what an earlier round left in its tables costs this one nothing.
     pub(crate) fn start(&self, kind: Kind) -> io::Result<Server> {
         Ok(match kind {

@@ -18,6 +18,15 @@ pub(crate) fn run(clock: Clock, accounts: &[Account], rhythm: Rhythm) -> io::Res
     Ok(registrars.tally(lateness))
 }
 
+/// Registers every account once, then each once more as another phone, and so on.
+pub(crate) fn many(clock: Clock, accounts: &[Account], rhythm: Rhythm) -> io::Result<Tally> {
+    let first = accounts.first().ok_or_else(|| io::Error::other("nobody to register"))?;
+    let mut registering = Registering::new(clock, accounts, Line::new(first.server)?)?;
+    registering.many = true;
+    let lateness = act(clock, rhythm, &mut registering)?;
+    Ok(registering.tally(lateness))
+}
+
 /// Registers one account at this line, for calls.
 pub(super) fn once(clock: Clock, account: &Account, line: Line) -> io::Result<Line> {
     let mut registering = Registering::new(clock, std::slice::from_ref(account), line)?;
@@ -36,6 +45,8 @@ struct Registering<'a> {
     /// By number: when it began, and how far it is.
     all: Vec<(Instant, Step)>,
     tally: Tally,
+    /// Each registration of an account is another phone.
+    many: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,16 +59,17 @@ enum Step {
 impl<'a> Registering<'a> {
     fn new(clock: Clock, accounts: &'a [Account], line: Line) -> io::Result<Self> {
         let local = line.local()?;
-        Ok(Self { clock, accounts, line, local, all: Vec::new(), tally: Tally::default() })
+        Ok(Self { clock, accounts, line, local, all: Vec::new(), tally: Tally::default(), many: false })
     }
 
     fn request(&self, number: usize, cseq: u8, authorization: &str) -> String {
         let Account { user, domain, .. } = self.account(number);
         let local = self.local;
+        let phone = if self.many { number / self.accounts.len() } else { 0 };
         format!(
             "REGISTER sip:{domain} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bKr{number}c{cseq};rport\r\nMax-Forwards: 70\r\n\
              From: <sip:{user}@{domain}>;tag=r{number}\r\nTo: <sip:{user}@{domain}>\r\nCall-ID: {number}@{local}\r\n\
-             CSeq: {cseq} REGISTER\r\nContact: <sip:{user}@{local}>\r\nExpires: 300\r\nUser-Agent: Frontdesk bench\r\n\
+             CSeq: {cseq} REGISTER\r\nContact: <sip:{user}-{phone}@{local}>\r\nExpires: 3600\r\nUser-Agent: Frontdesk bench\r\n\
              {authorization}Content-Length: 0\r\n\r\n"
         )
     }

@@ -9,10 +9,21 @@ use std::path::PathBuf;
 use model::time::Clock;
 use serde_json::Value;
 
+use crate::phones::Account;
 use crate::process::{Ports, Process};
 
 /// Above what the system gives to sockets that ask for any port. Enough for a hundred calls per second, resting included.
 const MEDIA: [u16; 2] = [61_000, 65_499];
+
+/// Phones of one extension that the registrar takes.
+pub(crate) const PHONES_OF_ONE: u32 = 5;
+/// The password of those who were hired.
+const HIRED: &str = "benchmark";
+
+/// The extension of the `n`th of those who were hired: four digits, so that none is one of the demo's.
+fn extension(n: u32) -> String {
+    (2000 + n).to_string()
+}
 
 /// A folder with a clinic in it.
 pub(crate) struct Clinic {
@@ -50,6 +61,33 @@ impl Clinic {
         Ok(Self { program, dir, json, offset })
     }
 
+    /// More people, each with a phone's secret: into the store itself, since no door adds people while the appliance runs.
+    pub(super) fn hire(&self, count: u32) -> io::Result<()> {
+        let state = self.dir.path().join("state");
+        let root = store::RootKey::load_or_create(&state.join("root.key")).map_err(io::Error::other)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let domain = self.json.pointer("/sip/domain").and_then(Value::as_str).unwrap_or_default().to_owned();
+        runtime.block_on(async {
+            let at = Clock::start().now().wall;
+            let store = store::Store::open(&state.join("store"), root).await.map_err(io::Error::other)?;
+            let (_, mut text) = store.settings().load().await.map_err(io::Error::other)?.unwrap_or_default();
+            let mut hiring = tokio::task::JoinSet::new();
+            for user in (0..count).map(extension) {
+                text += &format!("\n[[people]]\nextension = \"{user}\"\nname = \"Nurse {user}\"\n");
+                let secret = sip::User::from_password(&user, &domain, HIRED);
+                let people = store.people();
+                hiring.spawn(async move {
+                    people.set_sip_secret(&user, &secret.ha1_md5, &secret.ha1_sha256, "bench", at).await
+                });
+            }
+            while let Some(hired) = hiring.join_next().await {
+                hired.map_err(io::Error::other)?.map_err(io::Error::other)?;
+            }
+            store.settings().save(&text, "bench", at).await.map_err(io::Error::other)?;
+            Ok(())
+        })
+    }
+
     /// Starts the appliance on it.
     pub(super) fn start(&self) -> io::Result<Frontdesk> {
         let at = |port: u16| port + self.offset;
@@ -67,6 +105,17 @@ impl Frontdesk {
 
     pub(super) fn pid(&self) -> u32 {
         self.process.pid()
+    }
+
+    /// Its resident memory in megabytes, now and at its peak.
+    pub(crate) fn resident(&self) -> io::Result<(f64, f64)> {
+        self.process.resident()
+    }
+
+    /// The accounts of those who were hired.
+    pub(crate) fn many(&self, count: u32) -> Vec<Account> {
+        let account = |user| Account { user, password: HIRED.to_owned(), domain: self.domain(), server: self.sip };
+        (0..count).map(extension).map(account).collect()
     }
 
     pub(super) fn domain(&self) -> String {

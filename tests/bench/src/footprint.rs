@@ -1,0 +1,109 @@
+//! What the real process holds: for each phone that is registered, and after very many calls.
+
+use std::io;
+use std::time::Duration;
+
+use model::time::Clock;
+
+use crate::figure::Figure;
+use crate::phones::call::Calling;
+use crate::phones::{Rhythm, register};
+use crate::process::pause;
+use crate::servers::frontdesk::{Frontdesk, PHONES_OF_ONE};
+use crate::servers::{Server, Servers};
+
+/// A transaction over UDP is kept for 32 s (RFC 3261, Timer J); what is held after that is held for good.
+const SETTLE: Duration = Duration::from_secs(40);
+/// When the calls must be forgotten.
+const AFTER_CALLS: Duration = Duration::from_secs(60);
+/// Kilobytes that a registered endpoint may take.
+const ENDPOINT_GOAL: f64 = 4.0;
+/// Megabytes above idle, a minute after the calls.
+const CALLS_GOAL: f64 = 20.0;
+/// So that a server that bounds its transactions (20,000 for 32 s) refuses none.
+const REGISTRATIONS: u32 = 250;
+
+/// Arguments of `bench footprint`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Endpoints to register; 0 leaves this part out.
+    #[arg(long, default_value_t = 10_000)]
+    endpoints: u32,
+    /// How they register.
+    #[arg(long, default_value = "udp")]
+    transport: Transport,
+    /// Calls to make; 0 leaves this part out.
+    #[arg(long, default_value_t = 100_000)]
+    calls: u32,
+    /// Calls per second.
+    #[arg(long, default_value_t = 100)]
+    rate: u32,
+}
+
+/// A way to register. The others need connections, of which the phones here know nothing yet.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Transport {
+    Udp,
+}
+
+/// Prints the table.
+pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
+    let clock = Clock::start();
+    let mut figures = Vec::new();
+    if args.endpoints > 0 {
+        figures.push(endpoints(clock, args)?);
+    }
+    if args.calls > 0 {
+        figures.push(calls(clock, args)?);
+    }
+    Ok(figures)
+}
+
+fn endpoints(clock: Clock, args: &Args) -> io::Result<Figure> {
+    let Transport::Udp = args.transport;
+    let people = args.endpoints.div_ceil(PHONES_OF_ONE);
+    let server = Servers::with_people(people)?.start_frontdesk()?;
+    let accounts = server.many(people);
+    let idle = resident(&server)?;
+    let seconds = args.endpoints.div_ceil(REGISTRATIONS);
+    let rhythm = Rhythm { per_second: REGISTRATIONS, seconds };
+    let tally = register::many(clock, &accounts, rhythm)?;
+    pause(SETTLE);
+    let after = resident(&server)?;
+    let each = (after - idle) * 1024.0 / tally.done.max(1) as f64;
+    println!(
+        "{} endpoints registered over UDP ({} failed): {idle:.1} MB before, {after:.1} MB after",
+        tally.done,
+        tally.failures()
+    );
+    Ok(Figure::new(format!("memory for each of {} registered endpoints", tally.done), each, "KB")
+        .at_most(ENDPOINT_GOAL))
+}
+
+fn calls(clock: Clock, args: &Args) -> io::Result<Figure> {
+    let server = Servers::new()?.start(crate::servers::Kind::Frontdesk)?;
+    let Server::Frontdesk(frontdesk) = &server else { return Err(io::Error::other("no product")) };
+    let accounts = server.accounts();
+    let [caller, callee, ..] = &accounts[..] else { return Err(io::Error::other("no phones")) };
+    // One call, so that what every process makes once is there.
+    Calling::new(clock, caller, callee)?.run(Rhythm { per_second: 1, seconds: 1 })?;
+    pause(SETTLE);
+    let idle = resident(frontdesk)?;
+    let rhythm = Rhythm { per_second: args.rate, seconds: args.calls.div_ceil(args.rate) };
+    let tally = Calling::new(clock, caller, callee)?.run(rhythm)?;
+    let full = resident(frontdesk)?;
+    pause(AFTER_CALLS);
+    let after = resident(frontdesk)?;
+    println!(
+        "{} calls at {}/s ({} failed): {idle:.1} MB before, {full:.1} MB at the end, {after:.1} MB a minute later",
+        tally.done,
+        args.rate,
+        tally.failures()
+    );
+    let what = format!("memory above idle, a minute after {} calls", tally.done);
+    Ok(Figure::new(what, after - idle, "MB").at_most(CALLS_GOAL))
+}
+
+fn resident(frontdesk: &Frontdesk) -> io::Result<f64> {
+    frontdesk.resident().map(|(now, _)| now)
+}
