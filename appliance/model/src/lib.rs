@@ -6,10 +6,12 @@
 
 pub mod call;
 pub mod command;
+pub mod defence;
 pub mod event;
 pub mod fax;
 pub mod id;
 pub mod ladder;
+pub mod limit;
 pub mod mail;
 pub mod number;
 pub mod pii;
@@ -21,6 +23,7 @@ pub mod trace;
 pub use command::{Command, CommandError, CommandOutcome};
 pub use event::{Alert, Event, Snapshot};
 pub use id::{AttemptId, BlobId, CallId, FaxId, MailId};
+pub use limit::Source;
 pub use number::{Numbering, PhoneNumber};
 pub use pii::Pii;
 pub use random::Random;

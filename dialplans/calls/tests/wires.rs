@@ -133,7 +133,7 @@ impl World {
         let peer = |n: u64| {
             let mut endpoint = endpoint(seed * 10 + n, false);
             let networks = model::settings::Network::parse("0.0.0.0/0").into_iter().collect();
-            let peers = sip_api::Peers { networks, trunks: Vec::new() };
+            let peers = sip_api::Peers { networks, ..sip_api::Peers::default() };
             endpoint.handle_input(now, sip_api::Input::Command(sip_api::Command::SetPeers(peers)));
             let (said, heard) = (Vec::new(), Vec::new());
             let (up, remote, ways, accepted) = (None, None, None, String::new());

@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let users: Arc<[User]> = (1000..2000).map(|n: u32| User::from_password(&n.to_string(), REALM, "secret")).collect();
     commands.send(Command::SetUsers(users)).await?;
     let networks = Network::parse("127.0.0.0/8").into_iter().collect();
-    commands.send(Command::SetPeers(Peers { networks, trunks: Vec::new() })).await?;
+    commands.send(Command::SetPeers(Peers { networks, ..Peers::default() })).await?;
     let user = async {
         while let Some(event) = events.recv().await {
             for command in respond(event) {

@@ -94,6 +94,11 @@ impl Authenticator {
         self.users = users.iter().map(|u| (u.user.clone().into_bytes(), u.clone())).collect();
     }
 
+    /// True if there is such a user.
+    pub(crate) fn knows(&self, user: &[u8]) -> bool {
+        self.users.contains_key(user)
+    }
+
     /// A value that only we can make of `text`: the same text gives the same value as long as this process lives.
     pub(crate) fn tag(&self, text: &[u8]) -> String {
         hex::encode(&hmac::sign(&self.key, text).as_ref()[..8])

@@ -22,6 +22,5 @@ pub mod resolve;
 mod transaction;
 pub mod wire;
 
-pub use admission::Counters;
 pub use api::*;
 pub use endpoint::{Endpoint, Usage};

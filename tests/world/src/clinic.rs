@@ -145,7 +145,7 @@ impl World {
             clinic_fax: "12025550199".to_owned(),
         };
         let mut far_wires = Wires::new(them, "carrier.test", random.fork());
-        let peers = sip::Peers { networks: Vec::new(), trunks: vec![us.ip()] };
+        let peers = sip::Peers { trunks: vec![us.ip()], ..sip::Peers::default() };
         far_wires.sip(now, sip::Command::SetPeers(peers));
         let mut world = Self {
             now,

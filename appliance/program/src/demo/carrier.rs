@@ -141,5 +141,5 @@ impl Shell {
 }
 
 fn peers(clinic: SocketAddr) -> sip::Peers {
-    sip::Peers { networks: Vec::new(), trunks: vec![clinic.ip()] }
+    sip::Peers { trunks: vec![clinic.ip()], ..sip::Peers::default() }
 }

@@ -112,4 +112,6 @@ pub struct Peers {
     pub networks: Vec<Network>,
     /// The trunks' addresses.
     pub trunks: Vec<IpAddr>,
+    /// The trunks' addresses with their ports: a trunk inside the networks is told from the phones at its address by that.
+    pub gateways: Vec<SocketAddr>,
 }

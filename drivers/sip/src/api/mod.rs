@@ -16,7 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::Instant;
+use model::defence::{self, Block};
+use model::{Instant, Source};
 
 pub use call::{EndReason, HOPS, Invite, LegId, OutgoingCall};
 pub use flow::{Flow, Peers, Transport, UnknownTransport};
@@ -182,6 +183,15 @@ pub enum Event {
         /// What was turned away.
         turned_away: Vec<TurnedAway>,
     },
+    /// An address is not answered any more, for a while.
+    Blocked(Block),
+    /// A phone at a blocked address knew the right password: the block is over.
+    Forgiven {
+        /// Which.
+        source: Source,
+    },
+    /// More was turned away. At most one every two seconds.
+    TurnedAway(Box<defence::TurnedAway>),
 }
 
 /// What the user of the endpoint orders.
@@ -195,6 +205,11 @@ pub enum Command {
     SetAdvertised(Vec<Advertised>),
     /// Replaces the peers that we connect to over TLS. For the shell; an authority that cannot be read makes its peer unreachable.
     SetSecurePeers(Vec<SecurePeer>),
+    /// A person ends the block of this address.
+    Unblock {
+        /// Which.
+        source: Source,
+    },
     /// 200 to a REGISTER, with all bindings as they now are.
     AcceptRegister {
         /// Which.
@@ -323,6 +338,9 @@ pub enum Input<'a> {
     },
     /// An order.
     Command(Command),
+    /// How long what comes in next has waited, as far as the shell knows: the oldest event that nobody has taken yet, or the time since the
+    /// sockets were last empty. It stands until it is said again.
+    Waited(Duration),
     /// The instant that `Output::Timeout` named has come (or may have: an early call does nothing).
     Timeout,
 }

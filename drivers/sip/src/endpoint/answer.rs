@@ -56,6 +56,11 @@ impl Endpoint {
     /// 503, with the time to come back.
     pub(super) fn busy(&mut self, source: Flow, request: &Message) {
         self.counters.busy += 1;
+        self.later(source, request);
+    }
+
+    /// 503, with the time to come back, for whatever reason.
+    pub(super) fn later(&mut self, source: Flow, request: &Message) {
         self.stateless(source, request, 503, |writer| writer.number("Retry-After", RETRY_AFTER));
     }
 

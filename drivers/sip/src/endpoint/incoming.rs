@@ -5,7 +5,8 @@ use bytes::Bytes;
 use super::Endpoint;
 use super::answer::SDP;
 use super::register::text;
-use crate::api::{EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
+use crate::admission::calls_for_help;
+use crate::api::{Auth, EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
 use crate::dialog::Dialog;
 use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
 use crate::dialog::leg::{Ask, Phase, Unacknowledged};
@@ -34,6 +35,9 @@ impl Endpoint {
         match self.replaced(&request) {
             Ok(replaces) => invite.replaces = replaces,
             Err(code) => return self.stateless(flow, &request.message, code, |writer| writer),
+        }
+        if !calls_for_help(&self.config, &request) || matches!(invite.auth, Auth::Valid { .. }) {
+            self.judge(flow, &invite.auth, invite.from_user.expose().as_bytes());
         }
         let leg = self.legs.number();
         let mut exchange = Exchange::default();

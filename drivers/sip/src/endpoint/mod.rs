@@ -7,6 +7,7 @@
 mod answer;
 mod change;
 mod early;
+mod defend;
 mod incoming;
 mod midcall;
 mod outgoing;
@@ -18,10 +19,11 @@ mod streams;
 
 use std::collections::VecDeque;
 
-use model::{Instant, Now, Random};
+use model::defence::TurnedAway;
+use model::{Instant, Now, Random, Wall};
 use streams::Streams;
 
-use crate::admission::Counters;
+use crate::admission::Admission;
 use crate::api::{Command, Config, EndReason, Event, Input, LegId, Output, Peers};
 use crate::dialog::leg::{Change, LEG_TIMERS, Legs, Phase};
 use crate::digest::Authenticator;
@@ -42,7 +44,12 @@ pub struct Endpoint {
     authenticator: Authenticator,
     peers: Peers,
     streams: Streams,
-    counters: Counters,
+    admission: Admission,
+    counters: TurnedAway,
+    /// What the user was told last of the counters.
+    reported: TurnedAway,
+    /// For what people read; nothing is timed by it.
+    wall: Wall,
 }
 
 /// How much an endpoint holds at the moment.
@@ -75,7 +82,10 @@ impl Endpoint {
             legs: Legs::default(),
             peers: Peers::default(),
             streams: Streams::default(),
-            counters: Counters::default(),
+            admission: Admission::default(),
+            counters: TurnedAway::default(),
+            reported: TurnedAway::default(),
+            wall: Wall(0),
         }
     }
 
@@ -84,16 +94,19 @@ impl Endpoint {
         // A clock that went back would make timers late, never early.
         self.cx.now = self.cx.now.max(now.instant);
         self.cx.recorder.at(Now { instant: self.cx.now, ..now });
+        self.wall = now.wall;
         match input {
             Input::Bytes { flow, data } => self.bytes(flow, data),
             Input::Closed { flow } => self.closed(flow),
             Input::Command(command) => self.command(command),
+            Input::Waited(waited) => self.admission.waited(waited),
             Input::Timeout => {}
         }
         while let Some((owner, timer)) = self.cx.timers.pop(self.cx.now) {
             self.on_timer(owner, timer);
         }
         self.cx.watch_recorder();
+        self.report_soon();
     }
 
     /// What is to be done next. The answer changes only after [`handle_input`](Self::handle_input).
@@ -102,7 +115,7 @@ impl Endpoint {
     }
 
     /// What was turned away so far.
-    pub const fn counters(&self) -> Counters {
+    pub const fn counters(&self) -> TurnedAway {
         self.counters
     }
 
@@ -123,6 +136,7 @@ impl Endpoint {
             Command::SetPeers(peers) => self.peers = peers,
             // The shell's: they are about sockets.
             Command::SetAdvertised(_) | Command::SetSecurePeers(_) => {}
+            Command::Unblock { source } => self.admission.lift(source),
             Command::AcceptRegister { request, contacts } => self.accept_register(request, &contacts),
             Command::Challenge { request, stale } => self.challenge_register(request, stale),
             Command::Reject { request, code } => self.reject_register(request, code.clamp(400, 699)),
@@ -164,6 +178,7 @@ impl Endpoint {
                 _ => {}
             },
             Owner::Recorder => self.cx.give_away(),
+            Owner::Door => self.report(),
             Owner::Stream(number) => {
                 if let Some(flow) = self.streams.flow(number) {
                     self.close(flow);

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::Endpoint;
-use crate::admission::{has_room, is_peer};
+use crate::admission::{count_foreign, has_room, is_peer};
 use crate::api::{Flow, Output, Transport};
 use crate::transaction::client::Heard;
 use crate::transaction::server::{Known, User};
@@ -13,7 +13,8 @@ use crate::wire::{self, Message, Method, Request, Response, Verdict, stun};
 
 impl Endpoint {
     pub(super) fn bytes(&mut self, flow: Flow, data: &[u8]) {
-        if !self.welcomes(flow.remote.ip()) {
+        if !is_peer(&self.peers, flow.remote.ip()) {
+            count_foreign(&mut self.counters.foreign, data);
             if flow.transport.is_reliable() {
                 self.close(flow);
             }
@@ -39,7 +40,9 @@ impl Endpoint {
     /// True if somebody at this address may speak with us at all.
     pub(crate) fn welcomes(&mut self, ip: IpAddr) -> bool {
         let welcome = is_peer(&self.peers, ip);
-        self.counters.foreign += u64::from(!welcome);
+        if !welcome {
+            count_foreign(&mut self.counters.foreign, b"");
+        }
         welcome
     }
 
@@ -107,7 +110,8 @@ impl Endpoint {
                 self.cx.recorder.received(flow, &response.message);
                 self.response(flow, &response);
             }
-            Verdict::Refuse(refusal) => self.refuse_invalid(flow, &refusal),
+            Verdict::Refuse(refusal) if self.may_answer(flow) => self.refuse_invalid(flow, &refusal),
+            Verdict::Refuse(_) => self.counters.silenced += 1,
             Verdict::Silence(why) => {
                 self.counters.garbage += 1;
                 tracing::trace!(why, "dropped");
@@ -116,6 +120,9 @@ impl Endpoint {
     }
 
     fn request(&mut self, flow: Flow, request: Request) {
+        if !self.admits(flow, &request) {
+            return;
+        }
         match self.servers.receive(&mut self.cx, &request) {
             Known::Absorbed => {}
             Known::Merged => self.stateless(flow, &request.message, 482, |writer| writer),
@@ -132,11 +139,15 @@ impl Endpoint {
             return self.inside_dialog(flow, request);
         }
         match request.method {
-            Method::Options => self.options(flow, &request),
+            Method::Options => {
+                self.options(flow, &request);
+                self.asked(flow);
+            }
             Method::Register | Method::Invite => {
                 let invite = request.method == Method::Invite;
                 let transactions = self.servers.len() + self.clients.len();
-                if !has_room(&self.config, &request, invite, self.servers.pending_invites(), transactions) {
+                let room = has_room(&self.config, &request, invite, self.servers.pending_invites(), transactions);
+                if !room || self.sheds(flow, &request, transactions) {
                     self.busy(flow, &request.message);
                 } else if invite {
                     self.incoming(flow, request);

@@ -17,6 +17,7 @@ impl Endpoint {
             return self.stateless(flow, &request.message, 400, |writer| writer);
         };
         register.auth = self.authenticator.evaluate(self.cx.now, &request);
+        self.judge(flow, &register.auth, register.user.as_bytes());
         let tag = self.random.hex(8);
         let server: ServerId = self.servers.create(&mut self.cx, request, flow, tag, User::Register);
         self.cx.tell(Event::Register { request: RequestId(server), register: register.into() });

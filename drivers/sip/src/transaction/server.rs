@@ -122,6 +122,12 @@ impl Servers {
         }
     }
 
+    /// True if this request is a repetition.
+    pub(crate) fn knows(&mut self, request: &Request) -> bool {
+        key(&mut self.scratch, request, request.method);
+        self.keys.contains_key(self.scratch.as_slice())
+    }
+
     /// The INVITE that a CANCEL means (section 9.2).
     pub(crate) fn cancelled_by(&mut self, cancel: &Request) -> Option<(ServerId, &Server)> {
         key(&mut self.scratch, cancel, Method::Invite);

@@ -83,6 +83,8 @@ pub(crate) enum Timer {
     Partial,
     /// Gives away the messages of legs that are over.
     Recorded,
+    /// Tells the user what was turned away.
+    Report,
 }
 
 /// Whose timer it is.
@@ -98,6 +100,8 @@ pub(crate) enum Owner {
     Stream(u64),
     /// The recorder.
     Recorder,
+    /// Admission.
+    Door,
 }
 
 /// The timers that are set.

@@ -79,7 +79,7 @@ impl Script {
         };
         let networks = Network::parse("10.0.0.0/8").into_iter().collect();
         let trunks = vec!["192.0.2.7".parse().expect("address"), "192.0.2.8".parse().expect("address")];
-        script.order(Command::SetPeers(Peers { networks, trunks }));
+        script.order(Command::SetPeers(Peers { networks, trunks, ..Peers::default() }));
         script.order(Command::SetUsers([User::from_password("102", REALM, "secret")].into()));
         script
     }
@@ -97,6 +97,11 @@ impl Script {
     pub fn order(&mut self, command: Command) {
         self.endpoint.handle_input(self.now, Input::Command(command));
         self.drain();
+    }
+
+    /// What comes in from now on has waited so long.
+    pub fn order_load(&mut self, waited: Duration) {
+        self.input(Input::Waited(waited));
     }
 
     pub fn input(&mut self, input: Input<'_>) {
