@@ -25,6 +25,10 @@ impl Clinic {
                 self.hang_ups.insert(call, (id, by));
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::HangUp { call }));
             }
+            Command::Unblock { by, source } => {
+                self.unblocks.insert(source, (id, by));
+                self.pbx.handle_input(now, calls::Input::Command(calls::Command::Unblock { source }));
+            }
             Command::AcknowledgeAlert { by, alert } => {
                 let result = self.alerts.acknowledge(alert, &by);
                 if result.is_ok() {
@@ -44,11 +48,11 @@ impl Clinic {
         self.reply(id, result.map(|()| CommandOutcome::Done));
     }
 
-    fn reply(&mut self, id: u64, result: Result<CommandOutcome, CommandError>) {
+    pub(crate) fn reply(&mut self, id: u64, result: Result<CommandOutcome, CommandError>) {
         self.out.push_back(Output::Reply { id, result });
     }
 
-    fn audit(&mut self, now: Now, by: String, what: &str, subject: String) {
+    pub(crate) fn audit(&mut self, now: Now, by: String, what: &str, subject: String) {
         let effect = Effect::Audit { by, what: what.to_owned(), subject, at: now.wall };
         self.store(effect, Then::Nothing);
     }

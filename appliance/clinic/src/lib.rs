@@ -8,6 +8,7 @@
 //! - What the store must learn (an outcome, a mail's fate) is offered again until it takes it: a full disk delays, it loses nothing.
 //! - While the store is locked, calls work and what would be stored waits in a bounded list.
 
+mod defence;
 mod desk;
 pub mod far_end;
 mod incoming;
@@ -30,7 +31,7 @@ use fax::worker::proto::{FromWorker, ToWorker};
 use model::command::Document;
 use model::mail::SmtpReply;
 use model::{
-    CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Now, Random, Settings, Wall,
+    CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Now, Random, Settings, Source, Wall,
 };
 use plan::Plan;
 use store::effect::{Done, Effect, NewMail, StoreError};
@@ -213,6 +214,8 @@ pub struct Clinic {
     in_delivery: BTreeMap<MailId, (u32, Wall)>,
     /// Who ordered which call to end, until the switchboard answers.
     hang_ups: BTreeMap<CallId, (u64, String)>,
+    /// Who ordered which block to end, until the switchboard answers.
+    unblocks: BTreeMap<Source, (u64, String)>,
     timeout: Instant,
     out: VecDeque<Output>,
 }
@@ -236,6 +239,7 @@ impl Clinic {
             alerts: Alerts::default(),
             in_delivery: BTreeMap::new(),
             hang_ups: BTreeMap::new(),
+            unblocks: BTreeMap::new(),
             // At once: the switchboard has something to say before anything comes in (who may speak with us).
             timeout: Instant::ZERO,
             out: VecDeque::new(),
@@ -321,6 +325,10 @@ impl Clinic {
             calls::Event::FaxLineEnded { call } => self.line_ended(now, call),
             calls::Event::Alert { sentence, tell, .. } => self.alert(now, sentence, &tell),
             calls::Event::HangUpAnswered { call, result } => self.hung_up(now, call, result),
+            calls::Event::UnblockAnswered { source, result } => self.unblocked_source(now, source, result),
+            calls::Event::Blocked(block) => self.record_block(now, &block),
+            calls::Event::Forgiven { source } => self.record_forgiven(now, source),
+            calls::Event::SignInsRefused(counted) => self.record_failures(now, counted),
             calls::Event::Record(record) => self.vault.record(*record),
             calls::Event::Ladder { call, ladder } => self.vault.ladder(now.wall, call, *ladder),
             calls::Event::TurnedAway(all) => self.vault.turned_away(now.wall, all),

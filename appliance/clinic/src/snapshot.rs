@@ -89,6 +89,7 @@ impl Clinic {
             calls: self.pbx.live_calls(),
             phones: self.pbx.phones(),
             trunks: self.pbx.trunks(),
+            defence: self.pbx.defence(),
             faxes,
             alerts: self.alerts.newest_first.iter().cloned().collect(),
             unlocked: self.vault.is_unlocked(),

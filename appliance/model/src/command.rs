@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::fax::Door;
-use crate::{CallId, FaxId, PhoneNumber, Pii};
+use crate::{CallId, FaxId, PhoneNumber, Pii, Source};
 
 /// A document that somebody handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,13 @@ pub enum Command {
         by: String,
         /// Which.
         call: CallId,
+    },
+    /// An address that was blocked is answered again.
+    Unblock {
+        /// Who.
+        by: String,
+        /// Which.
+        source: Source,
     },
     /// A person has seen a staff alert.
     AcknowledgeAlert {

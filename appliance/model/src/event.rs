@@ -1,6 +1,7 @@
 //! What the appliance tells the console: a snapshot of all that is live, and a nudge when something changed.
 
 use crate::call::LiveCall;
+use crate::defence::Defence;
 use crate::{AttemptId, FaxId, PhoneNumber, Pii, Wall};
 
 /// Something changed. Carries no content: who is told looks at the snapshot or the store.
@@ -95,6 +96,8 @@ pub struct Snapshot {
     pub faxes: Vec<LiveFax>,
     /// Alerts, newest first; at most 50 are kept.
     pub alerts: Vec<Alert>,
+    /// What was turned away at the door, and who is not answered.
+    pub defence: Defence,
     /// False while the store is still locked: only emergency calls and registrations work.
     pub unlocked: bool,
 }

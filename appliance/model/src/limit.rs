@@ -179,11 +179,12 @@ impl<K> Default for PerMinute<K> {
 }
 
 impl<K: Copy + Ord> PerMinute<K> {
-    /// It happened once more.
-    pub fn note(&mut self, key: K, now: Instant) {
+    /// It happened once more. True if this begins a minute.
+    pub fn note(&mut self, key: K, now: Instant) -> bool {
         let full = self.counts.len() >= MAX_COUNTED && !self.counts.contains_key(&key);
         let entry = if full { self.others.get_or_insert((now, 0)) } else { self.counts.entry(key).or_insert((now, 0)) };
         entry.1 = entry.1.saturating_add(1);
+        entry.1 == 1
     }
 
     /// The minutes that are over.
@@ -270,7 +271,7 @@ mod tests {
         let counts: Vec<_> = failures.due(at(60)).iter().map(|c| (c.key, c.count)).collect();
         assert_eq!(counts, [(Some(0), 1667), (Some(1), 1667), (Some(2), 1666)]);
         assert_eq!(failures.next_due(), None);
-        (0..1000).for_each(|n| failures.note(n, at(61)));
+        assert_eq!((0..1000).filter(|n| failures.note(*n, at(61))).count(), 257);
         assert_eq!(failures.due(at(200)).len(), 257);
     }
 }

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use media::SessionId;
 use media::sdp::T38;
 use model::call::{Binding, CallRecord};
+use model::defence::Block;
 use model::fax::{Cause, Direction};
 use model::ladder::{Ladder, TurnedAway};
-use model::{CallId, CommandError, Instant, PhoneNumber, Pii, Settings};
+use model::limit::Counted;
+use model::{CallId, CommandError, Instant, PhoneNumber, Pii, Settings, Source};
 use plan::Plan;
 use sip::resolve::{Answer, Query, Target};
 
@@ -93,6 +95,11 @@ pub enum Command {
         /// Its plan.
         plan: Arc<Plan>,
     },
+    /// A person ends the block of an address. Answered by `UnblockAnswered`.
+    Unblock {
+        /// Which.
+        source: Source,
+    },
 }
 
 /// What comes out of `poll_output`; loop until `Timeout`.
@@ -164,6 +171,22 @@ pub enum Event {
         /// Done, or the sentence for the person.
         result: Result<(), CommandError>,
     },
+    /// What `Unblock` came to.
+    UnblockAnswered {
+        /// Which.
+        source: Source,
+        /// Done, or the sentence for the person.
+        result: Result<(), CommandError>,
+    },
+    /// An address is not answered any more, for a while.
+    Blocked(Block),
+    /// A phone at a blocked address knew the right password: the block is over.
+    Forgiven {
+        /// Which.
+        source: Source,
+    },
+    /// Wrong passwords of the last minute. One for each minute and source, however many came.
+    SignInsRefused(Counted<Source>),
     /// A call is over. Exactly one for each.
     Record(Box<CallRecord>),
     /// The messages of a call that is over, a moment after its record. At most one for each; none if the endpoint does not record.

@@ -122,6 +122,11 @@ impl Carriers {
         all.into_iter().collect()
     }
 
+    /// Every address with its port: who is a trunk even inside the clinic's networks.
+    pub(crate) fn gateways(&self) -> Vec<SocketAddr> {
+        self.by_name.values().flat_map(|c| c.locator.known()).map(|t| t.address).collect()
+    }
+
     /// What must be asked now.
     pub(crate) fn poll(&mut self, now: Instant) -> Vec<Query> {
         let asked: Vec<Query> = self.by_name.values_mut().flat_map(|c| c.locator.poll(now)).collect();

@@ -7,7 +7,8 @@ use plan::Caller;
 use sip::api::{self as sip_api, Auth, Flow};
 
 use crate::carriers::Carriers;
-use crate::registrar::{Guard, Registrar};
+use crate::guard::Guard;
+use crate::registrar::Registrar;
 use crate::step::Site;
 
 /// What happens at the door.
@@ -56,7 +57,7 @@ pub(crate) fn answer(
                 Auth::Valid { .. } => Door::Refuse { code: 403 },
                 Auth::None => Door::Challenge { stale: false },
                 Auth::Stale => Door::Challenge { stale: true },
-                Auth::Wrong if guard.wrong(now.instant, invite.flow.remote.ip()) => Door::Challenge { stale: false },
+                Auth::Wrong if guard.wrong(now.instant, &invite.flow) => Door::Challenge { stale: false },
                 Auth::Wrong => Door::Refuse { code: 403 },
             }
         }

@@ -17,6 +17,7 @@ mod call;
 mod carriers;
 mod door;
 mod entry;
+mod guard;
 mod ladders;
 mod line;
 mod lines;
@@ -27,6 +28,7 @@ mod snapshot;
 mod step;
 mod timers;
 mod transfer;
+mod watch;
 
 pub use api::{Command, Event, Input, Limits, Output, PbxConfig};
 pub use carriers::{target_of, target_text};

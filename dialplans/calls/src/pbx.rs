@@ -16,10 +16,11 @@ use crate::call::{self, Arrival, CallEvent, Obstacle, Who};
 use crate::carriers::Carriers;
 use crate::door::{self, Door, Visitor};
 use crate::entry::{Card, Entry, FaxMark, Help, LegState};
+use crate::guard::Guard;
 use crate::ladders::{self, Ladders};
 use crate::lines::Lines;
 use crate::refusal::Ending;
-use crate::registrar::{Answer, Guard, Registrar};
+use crate::registrar::{Answer, Registrar};
 use crate::step::Site;
 use crate::timers::{CallTimer, Timer, Timers};
 
@@ -31,7 +32,7 @@ pub struct Pbx {
     pub(crate) site: Site,
     pub(crate) limits: Limits,
     pub(crate) registrar: Registrar,
-    guard: Guard,
+    pub(crate) guard: Guard,
     pub(crate) calls: BTreeMap<CallId, Entry>,
     pub(crate) legs: BTreeMap<LegId, CallId>,
     pub(crate) lines: Lines,
@@ -133,6 +134,12 @@ impl Pbx {
             sip_api::Event::Invite { leg, invite } => self.on_invite(now, leg, *invite),
             sip_api::Event::Refer { leg, refer } => self.on_refer(now, leg, &refer),
             sip_api::Event::Recorded { legs, turned_away } => self.on_recorded(&legs, &turned_away),
+            sip_api::Event::Blocked(block) => self.on_blocked(now, block),
+            sip_api::Event::Forgiven { source } => self.on_forgiven(source),
+            sip_api::Event::TurnedAway(counts) => {
+                self.guard.turned_away(*counts);
+                self.live_changed = true;
+            }
             event => {
                 let Some(leg) = call::leg_of(&event) else { return };
                 let Some(&id) = self.legs.get(&leg) else { return };
@@ -166,6 +173,7 @@ impl Pbx {
 
     fn on_register(&mut self, now: Now, request: sip_api::RequestId, register: &sip_api::Register) {
         let answer = self.registrar.register(now, &self.site.settings, &mut self.guard, register);
+        self.watch_failures();
         let command = match answer {
             Answer::Accept { contacts, changed } => {
                 if changed {
@@ -195,7 +203,9 @@ impl Pbx {
         if self.legs.contains_key(&leg) {
             return;
         }
-        let command = match door::answer(now, &self.site, &self.registrar, &self.carriers, &mut self.guard, &invite) {
+        let door = door::answer(now, &self.site, &self.registrar, &self.carriers, &mut self.guard, &invite);
+        self.watch_failures();
+        let command = match door {
             Door::Open(visitor) => {
                 // Who calls for help wants help, whatever else the request says.
                 let helps = visitor.dialled.as_ref().is_some_and(|d| self.site.plan.is_emergency(d));
@@ -300,6 +310,7 @@ impl Pbx {
                 }
                 self.out.push_back(Output::Event(Event::HangUpAnswered { call, result }));
             }
+            Command::Unblock { source } => self.unblock(source),
             Command::Reload { settings, plan } => {
                 self.carriers.reload(&settings);
                 self.sick_trunks.retain(|name| settings.trunk(name).is_some());
@@ -318,7 +329,8 @@ impl Pbx {
     /// Who may speak with us: the clinic's networks, and the trunks wherever they were found.
     fn peers_changed(&mut self) {
         let networks = self.site.settings.networks.clone();
-        let peers = sip_api::Peers { networks, trunks: self.carriers.addresses() };
+        let (trunks, gateways) = (self.carriers.addresses(), self.carriers.gateways());
+        let peers = sip_api::Peers { networks, trunks, gateways };
         self.out.push_back(Output::Sip(sip_api::Command::SetPeers(peers)));
     }
 
@@ -392,6 +404,8 @@ impl Pbx {
                     let asked = self.carriers.poll(now.instant);
                     self.look_up(now, asked);
                 }
+                Timer::Failures => self.failures_due(now),
+                Timer::Blocks => self.blocks_due(now),
                 Timer::Call(id, CallTimer::Close) => self.close(now, id),
                 Timer::Call(id, timer) => self.step(now, id, CallEvent::Timer(timer)),
             }

@@ -4,13 +4,14 @@
 //! registered, not by what its Contact says: behind NAT only that path is open. What is wrong is answered by a challenge, and by
 //! 403 once an address has guessed too often; a phone whose credentials are right is never locked out.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::net::IpAddr;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::call::Binding;
 use model::{Instant, Now, Pii, Settings, Wall};
 use sip::api::{Auth, Contact, Flow, Register};
+
+use crate::guard::Guard;
 
 /// A phone on the desk, one at home, a softphone, and room to change one. The oldest leaves when a sixth comes: a phone that forgets
 /// its Contact at each restart must not fill the list for an hour.
@@ -54,7 +55,7 @@ impl Registrar {
             Auth::Stale => return Answer::Challenge { stale: true },
             Auth::None => return Answer::Challenge { stale: false },
             Auth::Wrong => {
-                return if guard.wrong(now.instant, register.flow.remote.ip()) {
+                return if guard.wrong(now.instant, &register.flow) {
                     Answer::Challenge { stale: false }
                 } else {
                     Answer::Reject { code: 403 }
@@ -224,31 +225,4 @@ fn read_flow(text: &str, local: std::net::SocketAddr) -> Option<Flow> {
     let (transport, remote) = text.split_once(' ')?;
     let transport = transport.parse().ok()?;
     Some(Flow { transport, local, remote: remote.parse().ok()?, connection: 0 })
-}
-
-/// Wrong passwords, by address. It slows guessing down; it never stands before right credentials or an emergency call.
-#[derive(Debug, Default)]
-pub(crate) struct Guard {
-    recent: VecDeque<(Instant, IpAddr)>,
-}
-
-/// Above this an address gets 403 in place of another challenge.
-const MAX_WRONG: usize = 10;
-/// Over this time.
-const WRONG_WINDOW: Duration = Duration::from_secs(60);
-/// Guesses remembered over all addresses; a flood forgets the oldest first.
-const MAX_REMEMBERED: usize = 1024;
-
-impl Guard {
-    /// A wrong answer came from `ip`. True if it may try again.
-    pub(crate) fn wrong(&mut self, now: Instant, ip: IpAddr) -> bool {
-        while self.recent.front().is_some_and(|(at, _)| now.saturating_since(*at) > WRONG_WINDOW) {
-            self.recent.pop_front();
-        }
-        if self.recent.len() == MAX_REMEMBERED {
-            self.recent.pop_front();
-        }
-        self.recent.push_back((now, ip));
-        self.recent.iter().filter(|(_, other)| *other == ip).count() <= MAX_WRONG
-    }
 }

@@ -1,6 +1,7 @@
 //! What the console is shown: read from the tables at the moment it asks, never kept beside them.
 
 use model::call::LiveCall;
+use model::defence::Defence;
 use model::event::{PhoneState, TrunkState};
 use model::settings::{Person, Trunk};
 
@@ -38,6 +39,11 @@ impl Pbx {
             healthy: !self.sick_trunks.contains(&trunk.name),
         };
         self.site.settings.trunks.iter().map(state).collect()
+    }
+
+    /// What was turned away, and who is not answered.
+    pub fn defence(&self) -> Defence {
+        self.guard.defence()
     }
 
     /// Media ports that are lent to calls now.

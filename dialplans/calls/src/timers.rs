@@ -28,6 +28,10 @@ pub(crate) enum CallTimer {
 pub(crate) enum Timer {
     /// The next registration ends.
     Registrations,
+    /// A minute of wrong passwords is over.
+    Failures,
+    /// The next block of an address ends.
+    Blocks,
     /// A trunk's name is to be looked up, or was looked up in vain.
     Carriers,
     /// A call's.

@@ -91,16 +91,16 @@ fn a_flood_from_one_address_is_refused_then_ignored_and_takes_nothing_from_other
     assert_eq!(registers(&mut script, "10.0.0.2:5060", 1_000_000, "secret"), Some(200));
     script.events.clear();
     let (mut refused, mut silent) = (0, 0);
-    for n in 0..20_000 {
+    for n in 0..5000 {
         // Ten thousand a second, each from another port.
         script.wait(Duration::from_micros(100));
-        let port = 1024 + n % 60_000;
+        let port = 1024 + n;
         match says(&mut script, &format!("{FLOOD}:{port}"), &new("INVITE", "sip:101@clinic.demo", n, "")) {
             Some(503) => refused += 1,
             Some(other) => panic!("{other}"),
             None => silent += 1,
         }
-        if n % 500 == 0 {
+        if n % 125 == 0 {
             let phone = says(&mut script, "10.0.0.2:5060", &new("OPTIONS", "sip:clinic.demo", 50_000 + n, ""));
             assert_eq!(phone, Some(200), "a phone is served all the time");
             let stranger = says(&mut script, "10.0.0.3:5060", &new("OPTIONS", "sip:clinic.demo", 100_000 + n, ""));
@@ -113,7 +113,7 @@ fn a_flood_from_one_address_is_refused_then_ignored_and_takes_nothing_from_other
     let counted = script.endpoint.counters();
     assert_eq!((counted.above_share, counted.above_share + counted.busy), (20, refused));
     assert_eq!(counted.blocked + counted.silenced + 150, silent);
-    assert!(refused < 100 && refused + silent == 20_000, "{refused} were told, {silent} were not");
+    assert!(refused < 100 && refused + silent == 5000, "{refused} were told, {silent} were not");
     // The same address calls for help.
     script.receive(udp(&format!("{FLOOD}:9")), &wire(&new("INVITE", "sip:911@clinic.demo", 900_000, "")));
     assert_eq!(script.names(), ["Invite"]);
@@ -207,7 +207,8 @@ fn guessing_ends_and_a_phone_at_the_same_address_works_on() {
     for n in 0..20 {
         registers_keeping(&mut script, "10.0.0.2:9999", 5000 + n * 2, "guess");
     }
-    let again: Vec<_> = script.events.drain(..).filter_map(|e| if let Event::Blocked(b) = e { Some(b) } else { None }).collect();
+    let again: Vec<_> =
+        script.events.drain(..).filter_map(|e| if let Event::Blocked(b) = e { Some(b) } else { None }).collect();
     assert_eq!(again.iter().map(|b| (b.times, b.until.millis_since(b.since))).collect::<Vec<_>>(), [(2, 1_800_000)]);
 }
 
@@ -276,7 +277,12 @@ fn when_it_cannot_keep_up_new_work_is_refused_of_those_first_who_ask_most() {
     script.order_load(Duration::from_millis(450));
     assert!(!call(&mut script, "10.0.0.2:5060", 1001), "now nobody is");
     assert_eq!(says(&mut script, "10.0.0.2:5060", &register("102", 2001, "")), Some(503));
-    assert!(call(&mut script, "10.0.0.2:5060", 0) || { script.events.clear(); true });
+    assert!(
+        call(&mut script, "10.0.0.2:5060", 0) || {
+            script.events.clear();
+            true
+        }
+    );
     script.receive(udp("10.0.0.66:5060"), &wire(&new("INVITE", "sip:911@clinic.demo", 3000, "")));
     assert_eq!(script.names(), ["Invite"]);
     script.order_load(Duration::ZERO);

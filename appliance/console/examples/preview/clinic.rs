@@ -8,6 +8,7 @@ use std::time::Duration;
 use console::{CommandRequest, Handles, Sessions};
 use model::call::{CallEnd, CallPhase, CallRecord, Fault, LegQuality, LiveCall, Party};
 use model::command::Document;
+use model::defence::{Block, Defence, Foreign, Suspicion, TurnedAway};
 use model::event::{Alert, LiveFax, PhoneState, TrunkState};
 use model::fax::{Cause, Direction, Door, FaxState, Outcome, Retention};
 use model::ladder::{Ladder, LadderMessage, Lane, TurnedAway};
@@ -367,8 +368,27 @@ impl Seed {
                 open: true,
                 acknowledged_by: None,
             }],
+            defence: Defence {
+                turned_away: TurnedAway {
+                    foreign: Foreign { calls: 41, registrations: 1830, probes: 212, other: 3 },
+                    blocked: 12_411,
+                    above_share: 20,
+                    busy: 4,
+                    ..TurnedAway::default()
+                },
+                blocks: vec![
+                    self.block("10.0.0.66", Suspicion::Scanner, 4, 30, 2),
+                    self.block("10.0.0.21", Suspicion::WrongPasswords, 9, 10, 1),
+                ],
+            },
             unlocked: true,
         }
+    }
+
+    fn block(&self, address: &str, suspicion: Suspicion, ago: u64, minutes: u64, times: u32) -> Block {
+        let since = self.ago(ago);
+        let until = since + Duration::from_secs(minutes * 60);
+        Block { source: address.parse().expect("an address"), suspicion, since, until, times }
     }
 }
 

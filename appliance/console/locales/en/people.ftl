@@ -11,3 +11,24 @@ people-phones =
     }
 people-empty = Nobody is set up yet
 people-empty-what = The people of the clinic stand in its settings.
+
+door-title = Turned away
+door-calm = No address is shut out. Who tries to break in is not answered for a while, and will stand here.
+door-what = Who tries to break in is not answered for a while. Calls for help always are, and so are your phones at the same address.
+door-why-scanner = A program there searches for telephone systems.
+door-why-wrong-passwords = Password after password was wrong. If it is one of your phones, correct the password in it: the right one ends this at once.
+door-why-unknown-names = It tried extensions that do not exist, one after the other. If it is one of your phones, correct its user name.
+door-why-asking = It asked again and again and never gave a password. If it is one of your phones, give it its password.
+door-until = not answered until { $time }
+door-again = It was shut out { $count } times within a day.
+door-since = Since
+door-lift = Answer it again
+door-counts = What was turned away since the start
+door-foreign-calls = Calls from outside the clinic's networks
+door-foreign-registrations = Attempts to register from outside
+door-foreign-probes = Questions from outside whether a telephone system is here
+door-foreign-other = Anything else from outside
+door-blocked = Requests from addresses that were shut out
+door-share = Requests beyond what one address may ask
+door-busy = Calls and registrations refused because there was too much to do
+door-broken = Messages that were broken or no telephony at all

@@ -25,3 +25,9 @@ line-in-use = { $used } of { $channels } in use
 line-failed = last call failed
 demo-try = Numbers to try
 demo-what = Their far ends run on this computer and speak the real protocols.
+today-door =
+    { $count ->
+        [one] 1 address is shut out
+       *[other] { $count } addresses are shut out
+    }
+today-door-see = See why

@@ -74,6 +74,43 @@ pub(crate) async fn status(State(app): State<App>) -> ApiAnswer {
     .into_response())
 }
 
+/// `GET /api/v1/defence`: who is not answered and why, and what was turned away.
+pub(crate) async fn defence(State(app): State<App>) -> ApiAnswer {
+    let defence = app.snapshot.borrow().defence.clone();
+    let now = app.clock.now().wall;
+    let blocks: Vec<Value> = defence
+        .blocks
+        .iter()
+        .filter(|b| b.until > now)
+        .map(|b| {
+            json!({
+                "address": b.source.label(),
+                "reason": b.suspicion.word(),
+                "since": time(b.since),
+                "until": time(b.until),
+                "times": b.times,
+            })
+        })
+        .collect();
+    let counts = defence.turned_away;
+    Ok(Json(json!({
+        "blocked_addresses": blocks,
+        "turned_away": {
+            "from_outside": {
+                "calls": counts.foreign.calls,
+                "registrations": counts.foreign.registrations,
+                "probes": counts.foreign.probes,
+                "other": counts.foreign.other,
+            },
+            "from_blocked_addresses": counts.blocked,
+            "above_the_share_of_an_address": counts.above_share + counts.silenced,
+            "too_much_to_do": counts.busy,
+            "not_valid": counts.garbage + counts.invalid,
+        },
+    }))
+    .into_response())
+}
+
 fn time(at: model::Wall) -> String {
     at.timestamp().to_string()
 }

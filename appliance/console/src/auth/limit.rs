@@ -1,70 +1,73 @@
-//! How often an address may try to sign in. Guessing a 256-bit link is hopeless anyway; this keeps a flood from costing more than a look
-//! into a small table, and keeps the audit readable.
+//! How often an address may try to sign in, and one line in the audit for those who fail. Guessing a 256-bit link is hopeless anyway; this
+//! keeps a flood from costing more than a look into a small table, and keeps the audit readable.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use model::Instant;
+use model::limit::{Buckets, Counted, PerMinute, WRONG_PASSWORDS};
+use model::{Instant, Source};
 
-/// Tries an address has at once.
-const BURST: u32 = 10;
-/// One more comes back after this long.
-const REFILL: Duration = Duration::from_secs(6);
-/// Addresses that are remembered. When more come, all are forgotten: a flood from many addresses gains a few tries each, no memory.
+/// Addresses that are told apart. Those who come when all are taken share what one has.
 const MAX_ADDRESSES: usize = 4_096;
 
-/// A bucket of tries per address.
-#[derive(Default)]
+/// The rule of every door ([`WRONG_PASSWORDS`]), for this one. Without an address (no connection told it), all share one bucket.
 pub(crate) struct Limiter {
-    buckets: Mutex<HashMap<Option<IpAddr>, Bucket>>,
+    tries: Mutex<Buckets<Option<Source>>>,
+    refused: Mutex<PerMinute<Option<Source>>>,
 }
 
-struct Bucket {
-    left: u32,
-    since: Instant,
+impl Default for Limiter {
+    fn default() -> Self {
+        let tries = Buckets::new(WRONG_PASSWORDS, MAX_ADDRESSES);
+        Self { tries: Mutex::new(tries), refused: Mutex::default() }
+    }
 }
 
 impl Limiter {
     /// Takes one try; false when none is left.
     pub(crate) fn allows(&self, from: Option<IpAddr>, now: Instant) -> bool {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MAX_ADDRESSES && !buckets.contains_key(&from) {
-            buckets.clear();
-        }
-        let bucket = buckets.entry(from).or_insert(Bucket { left: BURST, since: now });
-        let refilled = now.saturating_since(bucket.since).as_nanos() / REFILL.as_nanos();
-        if refilled > 0 {
-            bucket.left = bucket.left.saturating_add(u32::try_from(refilled).unwrap_or(u32::MAX)).min(BURST);
-            bucket.since = now;
-        }
-        let allowed = bucket.left > 0;
-        bucket.left = bucket.left.saturating_sub(1);
-        allowed
+        self.tries.lock().unwrap_or_else(PoisonError::into_inner).take(from.map(Source::of), now)
     }
+
+    /// A sign-in was refused. The lines for the audit: the first of an address in its minute at once, and of minutes that are over how
+    /// many more there were.
+    pub(crate) fn refused(&self, from: Option<IpAddr>, now: Instant) -> Vec<String> {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = from.map(Source::of);
+        let mut lines: Vec<String> = refused.due(now).into_iter().filter_map(more).collect();
+        if refused.note(from, now) {
+            lines.push(label(from));
+        }
+        lines
+    }
+}
+
+fn more(counted: Counted<Option<Source>>) -> Option<String> {
+    let from = counted.key.map_or_else(|| "other addresses".to_owned(), label);
+    (counted.count > 1).then(|| format!("{} more from {from}", counted.count - 1))
+}
+
+fn label(source: Option<Source>) -> String {
+    source.map_or_else(String::new, |s| s.label())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
-    fn tries_run_out_and_come_back_slowly() {
+    fn a_flood_of_guesses_writes_a_line_a_minute() {
         let limiter = Limiter::default();
         let ip: Option<IpAddr> = Some([192, 0, 2, 1].into());
-        let start = Instant::ZERO;
-        assert_eq!((0..20).filter(|_| limiter.allows(ip, start)).count(), 10);
-        assert!(limiter.allows(Some([192, 0, 2, 2].into()), start), "another address has its own tries");
-        assert_eq!((0..20).filter(|_| limiter.allows(ip, start + Duration::from_secs(13))).count(), 2);
-    }
-
-    #[test]
-    fn a_flood_of_addresses_does_not_grow_the_table() {
-        let limiter = Limiter::default();
-        for n in 0..20_000u32 {
-            limiter.allows(Some(IpAddr::from(n.to_be_bytes())), Instant::ZERO);
+        let mut lines = Vec::new();
+        for n in 0..3000 {
+            let now = Instant::ZERO + Duration::from_millis(50 * n);
+            if limiter.allows(ip, now) {
+                lines.extend(limiter.refused(ip, now));
+            }
         }
-        assert!(limiter.buckets.lock().unwrap().len() <= MAX_ADDRESSES);
+        assert_eq!(lines, ["192.0.2.1", "18 more from 192.0.2.1", "192.0.2.1", "9 more from 192.0.2.1", "192.0.2.1"]);
     }
 }

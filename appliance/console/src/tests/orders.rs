@@ -88,3 +88,25 @@ async fn only_who_manages_ends_a_call() {
     clinic.post(&path, &desk).await;
     assert!(matches!(clinic.ordered().as_slice(), [Command::HangUp { by, .. }] if by == "101"));
 }
+
+#[tokio::test]
+async fn a_manager_lets_an_address_in_again_and_others_only_see_it() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let page = clinic.get("/people", &cookie).await.body;
+    for said in ["10.0.0.66", "searches for telephone systems", "until", "12,411", "Answer it again"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(clinic.get("/", &cookie).await.body.contains("2 addresses are shut out"));
+    let lift = async |address: &str, cookie: &str| {
+        let form = Body::from(format!("address={address}"));
+        clinic.ask(post("/door/lift", Some(cookie)).body(form).expect("request")).await.status
+    };
+    assert_eq!(lift("10.0.0.66", &cookie).await, StatusCode::SEE_OTHER);
+    let ordered = clinic.ordered();
+    assert!(matches!(&ordered[..], [Command::Unblock { by, source }] if by == "101" && source.label() == "10.0.0.66"));
+    assert_eq!(lift("here", &cookie).await, StatusCode::NOT_FOUND);
+    let nurse = clinic.sign_in("102").await;
+    assert_eq!(lift("10.0.0.66", &nurse).await, StatusCode::FORBIDDEN);
+    assert!(clinic.ordered().is_empty());
+}

@@ -43,7 +43,9 @@ pub(crate) async fn redeem(
         return Err(Failure::TooMany);
     }
     let Some((user, session)) = app.sessions.redeem(&secret).await? else {
-        crate::data::audit(&app, "", "login_refused", "").await?;
+        for line in app.limiter.refused(peer.0, app.clock.now().instant) {
+            crate::data::audit(&app, "", "login_refused", &line).await?;
+        }
         return page_with(StatusCode::GONE, &Login::new(&app, Link::Used));
     };
     // Nobody is signed in without a line in the audit.

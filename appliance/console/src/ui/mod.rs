@@ -1,5 +1,6 @@
 //! The pages. Each page module has its handler on top, then the view it fills, then what it says; templates only lay out.
 
+mod door;
 mod ladder;
 mod shell;
 mod steps;

@@ -1,19 +1,45 @@
-//! People & phones: who has which extension, and whether a phone answers for it.
+//! People & phones: who has which extension, whether a phone answers for it, and who was turned away at the door.
 
 use askama::Template;
-use model::settings::Person;
+use axum::Form;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect};
+use model::Source;
+use model::command::Command;
+use model::settings::{Person, Right};
+use serde::Deserialize;
 
+use super::door::Door;
 use super::{Answer, Ctx, Place, Shell, page as render};
+use crate::App;
+use crate::auth::Principal;
+use crate::data;
+use crate::failure::Failure;
 
 /// `GET /people`.
 pub(crate) async fn page(ctx: Ctx) -> Answer {
     let people: Vec<PersonView> = ctx.settings.people.iter().map(|p| PersonView::new(&ctx, p)).collect();
     let ready = people.iter().filter(|p| p.dot.is_empty()).count();
     render(&People {
-        shell: ctx.shell(ctx.t("nav-people"), Place::People, &["live-phones"]).await,
+        shell: ctx.shell(ctx.t("nav-people"), Place::People, &["live-phones", "live-calls"]).await,
         sub: ctx.with("people-ready", &[("ready", ready.into()), ("count", people.len().into())]),
         people,
+        door: Door::new(&ctx),
+        may_lift: ctx.may(Right::Manage),
     })
+}
+
+/// Which address is answered again.
+#[derive(Deserialize)]
+pub(crate) struct Lift {
+    address: String,
+}
+
+/// `POST /door/lift`.
+pub(crate) async fn lift(State(app): State<App>, principal: Principal, Form(form): Form<Lift>) -> Answer {
+    let source: Source = form.address.parse().map_err(|_| Failure::NotFound)?;
+    data::order(&app, Command::Unblock { by: principal.user, source }).await?;
+    Ok(Redirect::to("/people#door").into_response())
 }
 
 #[derive(Template)]
@@ -22,6 +48,8 @@ struct People {
     shell: Shell,
     sub: String,
     people: Vec<PersonView>,
+    door: Door,
+    may_lift: bool,
 }
 
 struct PersonView {

@@ -58,6 +58,7 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
         chart,
         lines: ctx.snapshot.trunks.iter().map(|t| line(&ctx, t)).collect(),
         demo_numbers: demo,
+        door: door(&ctx),
     })
 }
 
@@ -95,6 +96,8 @@ struct Today {
     chart: Option<Chart>,
     lines: Vec<LineView>,
     demo_numbers: Vec<(String, String)>,
+    /// "1 address is shut out"; empty if none is.
+    door: String,
 }
 
 struct OnTheLine {
@@ -107,6 +110,14 @@ fn on_the_line(ctx: &Ctx, fax: &LiveFax) -> OnTheLine {
     let who = fax.number.as_ref().map_or_else(|| ctx.t("fax-unknown-number"), |n| ctx.number(n));
     let key = if fax.direction == Direction::In { "fax-from" } else { "fax-to" };
     OnTheLine { href: fax_href(fax.fax), title: ctx.with(key, &[("who", (&who).into())]), doing: fax.doing.clone() }
+}
+
+fn door(ctx: &Ctx) -> String {
+    let shut_out = ctx.snapshot.defence.blocks.iter().filter(|b| b.until > ctx.local.now).count();
+    if shut_out == 0 || !ctx.may(Right::SeePeople) {
+        return String::new();
+    }
+    ctx.with("today-door", &[("count", shut_out.into())])
 }
 
 struct LineView {

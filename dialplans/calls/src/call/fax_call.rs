@@ -154,6 +154,9 @@ impl FaxCall {
             },
             SipEvent::Ended { reason, .. } => self.ended(reason, step),
             SipEvent::Register { .. }
+            | SipEvent::Blocked(_)
+            | SipEvent::Forgiven { .. }
+            | SipEvent::TurnedAway(_)
             | SipEvent::Invite { .. }
             | SipEvent::Refer { .. }
             | SipEvent::Recorded { .. }

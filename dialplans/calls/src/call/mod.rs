@@ -147,11 +147,11 @@ impl Stage {
     }
 }
 
-/// The leg that a SIP event is about; `None` for a REGISTER.
+/// The leg that a SIP event is about; `None` for what is about none.
 pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
     use sip::api::Event as E;
     match event {
-        E::Register { .. } | E::Recorded { .. } => None,
+        E::Register { .. } | E::Recorded { .. } | E::Blocked(_) | E::Forgiven { .. } | E::TurnedAway(_) => None,
         E::Invite { leg, .. }
         | E::Established { leg }
         | E::AckAnswer { leg, .. }

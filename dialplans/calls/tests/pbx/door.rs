@@ -44,44 +44,45 @@ fn an_address_that_guesses_is_refused_but_the_right_answer_is_not() {
     check(
         &script,
         &expect![[r#"
-        > register 102
-            bindings [102 udp 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > invite g0 101 102 auth=wrong
-            challenge g0
-        > invite g1 101 102 auth=wrong
-            challenge g1
-        > invite g2 101 102 auth=wrong
-            challenge g2
-        > invite g3 101 102 auth=wrong
-            challenge g3
-        > invite g4 101 102 auth=wrong
-            challenge g4
-        > invite g5 101 102 auth=wrong
-            challenge g5
-        > invite g6 101 102 auth=wrong
-            challenge g6
-        > invite g7 101 102 auth=wrong
-            challenge g7
-        > invite g8 101 102 auth=wrong
-            challenge g8
-        > invite g9 101 102 auth=wrong
-            challenge g9
-        > invite g10 101 102 auth=wrong
-            refuse g10 403
-        > invite good 101 102
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-        > cancel good
-            cancel B1
-            close s1
-            close s2
-            RECORD call1 Out 101 > 102 Abandoned fault Caller packets 1/2
-        > wait 61
-        > invite again 101 102 auth=wrong
-            challenge again
-    "#]],
+            > register 102
+                bindings [102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite g0 101 102 auth=wrong
+                challenge g0
+            > invite g1 101 102 auth=wrong
+                challenge g1
+            > invite g2 101 102 auth=wrong
+                challenge g2
+            > invite g3 101 102 auth=wrong
+                challenge g3
+            > invite g4 101 102 auth=wrong
+                challenge g4
+            > invite g5 101 102 auth=wrong
+                challenge g5
+            > invite g6 101 102 auth=wrong
+                challenge g6
+            > invite g7 101 102 auth=wrong
+                challenge g7
+            > invite g8 101 102 auth=wrong
+                challenge g8
+            > invite g9 101 102 auth=wrong
+                challenge g9
+            > invite g10 101 102 auth=wrong
+                refuse g10 403
+            > invite good 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > cancel good
+                cancel B1
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 Abandoned fault Caller packets 1/2
+            > wait 61
+                SIGN-INS REFUSED 11 from 10.0.0.101
+            > invite again 101 102 auth=wrong
+                challenge again
+        "#]],
     );
 }
 
@@ -274,4 +275,57 @@ fn the_last_ports_are_for_emergencies() {
             open s26 :4050
             invite B13 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4050 0/8+101 sendrecv)
         > cancel help"#]].assert_eq(&log.join("\n"));
+}
+
+#[test]
+fn blocked_addresses_are_kept_for_people_until_they_end_or_are_lifted() {
+    check(
+        "
+        block 10.0.0.66 10
+        block 10.0.0.67 30
+        block 10.0.0.68 30
+        blocks
+        wait 601
+        blocks
+        unblock 10.0.0.67
+        unblock 10.0.0.67
+        forgive 10.0.0.68
+        blocks
+        ",
+        &expect![[r#"
+            > block 10.0.0.66 10
+                BLOCKED 10.0.0.66 scanner
+            > block 10.0.0.67 30
+                BLOCKED 10.0.0.67 scanner
+            > block 10.0.0.68 30
+                BLOCKED 10.0.0.68 scanner
+            > blocks
+                blocks [10.0.0.68, 10.0.0.67, 10.0.0.66]
+            > wait 601
+            > blocks
+                blocks [10.0.0.68, 10.0.0.67]
+            > unblock 10.0.0.67
+                unblock 10.0.0.67
+                unblocked 10.0.0.67
+            > unblock 10.0.0.67
+                unblock 10.0.0.67
+                not unblocked 10.0.0.67: That address is not blocked any more.
+            > forgive 10.0.0.68
+                FORGIVEN 10.0.0.68
+            > blocks
+                blocks []
+        "#]],
+    );
+}
+
+#[test]
+fn a_flood_of_wrong_passwords_is_one_line_a_minute() {
+    let mut script = String::new();
+    for n in 0..40 {
+        script += &format!("invite g{n} {} 102 auth=wrong\n", 101 + n % 2);
+    }
+    let mut bench = crate::bench::Bench::new(Limits::default());
+    (script + "wait 61\nwait 600").lines().for_each(|line| bench.run_line(line));
+    let lines: Vec<_> = bench.log.lines().filter(|l| l.contains("SIGN-INS")).collect();
+    assert_eq!(lines, ["    SIGN-INS REFUSED 20 from 10.0.0.101", "    SIGN-INS REFUSED 20 from 10.0.0.102"]);
 }

@@ -28,8 +28,7 @@ impl Crowd {
         let age = now.saturating_since(self.since);
         if age >= WINDOW {
             let old = std::mem::take(&mut self.current);
-            (self.previous, self.most_before) =
-                if age < WINDOW * 2 { (old, self.most) } else { (HashMap::new(), 0) };
+            (self.previous, self.most_before) = if age < WINDOW * 2 { (old, self.most) } else { (HashMap::new(), 0) };
             (self.since, self.most) = (now, 0);
         }
         if self.current.len() < MAX_SOURCES || self.current.contains_key(&source) {

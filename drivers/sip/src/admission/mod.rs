@@ -22,8 +22,8 @@ use model::{Instant, Now, Source};
 
 use self::crowd::Crowd;
 use self::recent::Recent;
-use self::watch::Watch;
 pub(crate) use self::watch::Deed;
+use self::watch::Watch;
 use crate::api::{Config, Flow, Peers, Transport};
 use crate::wire::{Method, Request};
 

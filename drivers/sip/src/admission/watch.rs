@@ -66,12 +66,7 @@ struct Blocked {
 
 impl Default for Watch {
     fn default() -> Self {
-        Self {
-            records: HashMap::new(),
-            swept: Instant::ZERO,
-            blocks: HashMap::new(),
-            hasher: RandomState::new(),
-        }
+        Self { records: HashMap::new(), swept: Instant::ZERO, blocks: HashMap::new(), hasher: RandomState::new() }
     }
 }
 

@@ -22,8 +22,8 @@ impl Endpoint {
         }
         if self.servers.knows(request) {
             // Never refused, since its first copy may just be served.
-            let again = calls_for_help(&self.config, request)
-                || self.admission.may_answer(self.cx.now, &self.peers, flow);
+            let again =
+                calls_for_help(&self.config, request) || self.admission.may_answer(self.cx.now, &self.peers, flow);
             self.counters.silenced += u64::from(!again);
             return again;
         }

@@ -197,6 +197,7 @@ impl Bench {
         use sip_api::Command as C;
         match command {
             C::SetUsers(_) => self.say("set users"),
+            C::Unblock { source } => self.say(format!("unblock {}", source.label())),
             C::SetPeers(peers) => self.say(format!("set peers: {} trunks", peers.trunks.len())),
             C::AcceptRegister { contacts, .. } => {
                 let list: Vec<_> = contacts.iter().map(|c| format!("{} {}s", c.uri.expose(), c.expires)).collect();
@@ -312,6 +313,18 @@ impl Bench {
                 };
                 self.say(format!("found {}", known.iter().map(of).collect::<Vec<_>>().join(", ")));
             }
+            Event::Blocked(block) => {
+                self.say(format!("BLOCKED {} {}", block.source.label(), block.suspicion.word()));
+            }
+            Event::Forgiven { source } => self.say(format!("FORGIVEN {}", source.label())),
+            Event::SignInsRefused(counted) => {
+                let from = counted.key.map_or_else(|| "others".to_owned(), |s| s.label());
+                self.say(format!("SIGN-INS REFUSED {} from {from}", counted.count));
+            }
+            Event::UnblockAnswered { source, result } => match result {
+                Ok(()) => self.say(format!("unblocked {}", source.label())),
+                Err(e) => self.say(format!("not unblocked {}: {e}", source.label())),
+            },
             Event::Bindings(bindings) => {
                 let of = |b: &model::call::Binding| format!("{} {}", b.user, b.flow);
                 let list: Vec<_> = bindings.iter().map(of).collect();

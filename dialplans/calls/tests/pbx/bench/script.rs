@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use calls::{Command, Input};
 use media::SessionId;
+use model::defence::{Block, Suspicion};
 use model::{CallId, Settings};
 use plan::Plan;
 use sip::api::{self as sip_api, Auth, EndReason, Event as SipEvent, LegId, RequestId};
@@ -235,6 +236,22 @@ impl Bench {
                 settings.trunks.truncate(1);
                 let command = Command::Reload { settings: Arc::new(settings), plan: Arc::new(Plan::lifeline()) };
                 self.input(Input::Command(command));
+            }
+            ["block", address, minutes] => {
+                let minutes: u64 = minutes.parse().expect("minutes");
+                let (source, since) = (address.parse().expect("an address"), self.now.wall);
+                let until = since + Duration::from_secs(minutes * 60);
+                self.sip(SipEvent::Blocked(Block { source, suspicion: Suspicion::Scanner, since, until, times: 1 }));
+            }
+            ["forgive", address] => self.sip(SipEvent::Forgiven { source: address.parse().expect("an address") }),
+            ["unblock", address] => {
+                let source = address.parse().expect("an address");
+                self.input(Input::Command(Command::Unblock { source }));
+            }
+            ["blocks"] => {
+                let blocks = self.pbx.defence().blocks;
+                let list: Vec<_> = blocks.iter().map(|b| b.source.label()).collect();
+                self.say(format!("blocks [{}]", list.join(", ")));
             }
             ["media", "dies"] => self.media_is_dead = true,
             ["trace"] => self.show_trace = true,

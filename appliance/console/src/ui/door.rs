@@ -1,0 +1,65 @@
+//! Who was turned away at the door, in words: addresses that are not answered, why and until when, and how much else was refused.
+
+use model::defence::{Block, TurnedAway};
+
+use super::words::TimeView;
+use super::{Ctx, Fact};
+
+/// The section, as its template sees it.
+pub(super) struct Door {
+    pub(super) blocks: Vec<BlockView>,
+    /// What was turned away since the start, largest concern first; without what never happened.
+    pub(super) counts: Vec<Fact>,
+}
+
+/// An address that is not answered.
+pub(super) struct BlockView {
+    pub(super) address: String,
+    pub(super) why: String,
+    pub(super) since: TimeView,
+    pub(super) until: String,
+    /// "The third time within a day", if it is not the first.
+    pub(super) again: String,
+}
+
+impl Door {
+    pub(super) fn new(ctx: &Ctx) -> Self {
+        let defence = &ctx.snapshot.defence;
+        let now = ctx.local.now;
+        let blocks = defence.blocks.iter().filter(|b| b.until > now).map(|b| BlockView::new(ctx, b)).collect();
+        Self { blocks, counts: counts(ctx, &defence.turned_away) }
+    }
+}
+
+impl BlockView {
+    fn new(ctx: &Ctx, block: &Block) -> Self {
+        let until = ctx.local.when(block.until);
+        Self {
+            address: block.source.label(),
+            why: ctx.t(&format!("door-why-{}", block.suspicion.word().replace('_', "-"))),
+            since: TimeView::new(&ctx.local, block.since, ctx.local.when(block.since)),
+            until: ctx.with("door-until", &[("time", (&until).into())]),
+            again: if block.times > 1 {
+                ctx.with("door-again", &[("count", u64::from(block.times).into())])
+            } else {
+                String::new()
+            },
+        }
+    }
+}
+
+fn counts(ctx: &Ctx, turned_away: &TurnedAway) -> Vec<Fact> {
+    let TurnedAway { foreign, garbage, invalid, busy, above_share, silenced, blocked } = *turned_away;
+    let all = [
+        ("door-foreign-calls", foreign.calls),
+        ("door-foreign-registrations", foreign.registrations),
+        ("door-foreign-probes", foreign.probes),
+        ("door-foreign-other", foreign.other),
+        ("door-blocked", blocked),
+        ("door-share", above_share + silenced),
+        ("door-busy", busy),
+        ("door-broken", garbage + invalid),
+    ];
+    let said = all.into_iter().filter(|(_, count)| *count > 0);
+    said.map(|(key, count)| (ctx.t(key), ctx.local.grouped(count))).collect()
+}

@@ -1,0 +1,87 @@
+//! What is known of those who do not belong here: wrong passwords, blocked addresses, and what was turned away.
+//!
+//! The endpoint decides whom it does not answer; here it is kept for people, and what must be on record is gathered so that a flood
+//! writes one line a minute for each source.
+
+use model::defence::{Block, Defence, TurnedAway};
+use model::limit::{Buckets, Counted, PerMinute, WRONG_PASSWORDS};
+use model::{Instant, Source, Wall};
+use sip::api::Flow;
+
+/// Addresses whose wrong passwords are counted apart.
+const MAX_SOURCES: usize = 1024;
+/// Blocks that people are shown; the endpoint may hold more. Whoever lifts these sees the next.
+const MAX_SHOWN: usize = 200;
+
+/// See the module. It slows guessing down; it never stands before right credentials or an emergency call.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    tries: Buckets<Source>,
+    failures: PerMinute<Source>,
+    turned_away: TurnedAway,
+    /// The newest first.
+    blocks: Vec<Block>,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self {
+            tries: Buckets::new(WRONG_PASSWORDS, MAX_SOURCES),
+            failures: PerMinute::default(),
+            turned_away: TurnedAway::default(),
+            blocks: Vec::new(),
+        }
+    }
+}
+
+impl Guard {
+    /// A wrong password came by this path. True if another may be tried.
+    pub(crate) fn wrong(&mut self, now: Instant, flow: &Flow) -> bool {
+        let source = Source::of(flow.remote.ip());
+        self.failures.note(source, now);
+        self.tries.take(source, now)
+    }
+
+    /// Wrong passwords of the minutes that are over.
+    pub(crate) fn failures(&mut self, now: Instant) -> Vec<Counted<Source>> {
+        self.failures.due(now)
+    }
+
+    /// When the next such minute is over.
+    pub(crate) fn next_failures(&self) -> Option<Instant> {
+        self.failures.next_due()
+    }
+
+    pub(crate) fn turned_away(&mut self, counts: TurnedAway) {
+        self.turned_away = counts;
+    }
+
+    pub(crate) fn blocked(&mut self, block: Block) {
+        self.unblocked(block.source);
+        self.blocks.insert(0, block);
+        self.blocks.truncate(MAX_SHOWN);
+    }
+
+    /// A block is over. True if there was one.
+    pub(crate) fn unblocked(&mut self, source: Source) -> bool {
+        let before = self.blocks.len();
+        self.blocks.retain(|b| b.source != source);
+        self.blocks.len() < before
+    }
+
+    /// Drops the blocks whose time is over. True if there were any.
+    pub(crate) fn expire(&mut self, now: Wall) -> bool {
+        let before = self.blocks.len();
+        self.blocks.retain(|b| b.until > now);
+        self.blocks.len() < before
+    }
+
+    /// When the next block ends, as far as the wall clock knows.
+    pub(crate) fn next_end(&self) -> Option<Wall> {
+        self.blocks.iter().map(|b| b.until).min()
+    }
+
+    pub(crate) fn defence(&self) -> Defence {
+        Defence { turned_away: self.turned_away, blocks: self.blocks.clone() }
+    }
+}
