@@ -324,6 +324,7 @@ impl Clinic {
             calls::Event::FaxFailed { call, cause, .. } => self.fax_never_began(now, call, cause),
             calls::Event::FaxLineEnded { call } => self.line_ended(now, call),
             calls::Event::Alert { sentence, tell, .. } => self.alert(now, sentence, &tell),
+            calls::Event::Notice { sentence } => self.notice(now, sentence),
             calls::Event::HangUpAnswered { call, result } => self.hung_up(now, call, result),
             calls::Event::UnblockAnswered { source, result } => self.unblocked_source(now, source, result),
             calls::Event::Blocked(block) => self.record_block(now, &block),

@@ -68,6 +68,13 @@ impl Clinic {
         self.queue_mails(mails, None);
     }
 
+    /// Staff see it on every page of the console, and it stays on record. It is no emergency, so no mail goes out.
+    pub(crate) fn notice(&mut self, now: Now, sentence: Pii<String>) {
+        self.alerts.raise(now, sentence.clone());
+        self.out.push_back(Output::Event(Event::Alerts));
+        self.store(Effect::RecordAlert { sentence, at: now.wall }, Then::Must);
+    }
+
     /// All that is live, as one value.
     pub fn snapshot(&self) -> Snapshot {
         let faxes = self

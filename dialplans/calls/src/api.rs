@@ -135,6 +135,11 @@ pub enum Event {
         /// The extensions of those to tell.
         tell: Vec<String>,
     },
+    /// Staff must know, and it is no emergency: a limit against misuse was reached.
+    Notice {
+        /// A sentence that names no outside number.
+        sentence: Pii<String>,
+    },
     /// A fax call is ready: its media session is raw, and the peer agreed to T.38.
     Attach {
         /// The call.

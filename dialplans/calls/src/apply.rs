@@ -123,6 +123,10 @@ impl Pbx {
         let Some(entry) = self.calls.get_mut(&id).filter(|e| e.ended.is_none()) else { return };
         self.live_changed = true;
         entry.ended = Some(now.wall);
+        if let (Some(toll), Some(answered)) = (&entry.card.toll, entry.card.answered) {
+            let talked = u64::try_from(now.wall.millis_since(answered)).unwrap_or(0);
+            self.ledger.ends(toll, Duration::from_millis(talked), now.instant);
+        }
         let event = match entry.card.fax {
             Some(FaxMark::NotYet) => {
                 Some(Event::FaxFailed { call: id, direction: entry.card.direction, cause: ending.fax })

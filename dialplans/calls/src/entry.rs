@@ -10,6 +10,7 @@ use model::{CallId, Wall};
 use sip::api::LegId;
 
 use crate::call::Stage;
+use crate::ledger::Toll;
 use crate::refusal::Ending;
 
 /// What a call is, apart from its stage.
@@ -28,6 +29,8 @@ pub(crate) struct Card {
     pub(crate) fax: Option<FaxMark>,
     /// How many hops its legs may take, so that a call that comes round in a circle ends.
     pub(crate) hops: u8,
+    /// It is an outside call of a person.
+    pub(crate) toll: Option<Toll>,
 }
 
 impl Card {

@@ -19,6 +19,7 @@ mod door;
 mod entry;
 mod guard;
 mod ladders;
+mod ledger;
 mod line;
 mod lines;
 mod pbx;

@@ -18,6 +18,7 @@ use crate::door::{self, Door, Visitor};
 use crate::entry::{Card, Entry, FaxMark, Help, LegState};
 use crate::guard::Guard;
 use crate::ladders::{self, Ladders};
+use crate::ledger::Ledger;
 use crate::lines::Lines;
 use crate::refusal::Ending;
 use crate::registrar::{Answer, Registrar};
@@ -33,6 +34,7 @@ pub struct Pbx {
     pub(crate) limits: Limits,
     pub(crate) registrar: Registrar,
     pub(crate) guard: Guard,
+    pub(crate) ledger: Ledger,
     pub(crate) calls: BTreeMap<CallId, Entry>,
     pub(crate) legs: BTreeMap<LegId, CallId>,
     pub(crate) lines: Lines,
@@ -59,6 +61,7 @@ impl Pbx {
             limits,
             registrar: Registrar::default(),
             guard: Guard::default(),
+            ledger: Ledger::default(),
             calls: BTreeMap::new(),
             legs: BTreeMap::new(),
             lines: Lines::new(media_ports),
@@ -225,15 +228,19 @@ impl Pbx {
         let Visitor { caller, direction, from, dialled, device } = visitor;
         let decision = match &dialled {
             Some(dialled) => {
-                let facts = Facts { caller: &caller, dialled, settings: &self.site.settings, at: now.wall };
+                let used = self.used(&caller, now);
+                let facts = Facts { used, ..Facts::new(&caller, dialled, &self.site.settings, now.wall) };
                 self.site.plan.route(&facts)
             }
             None => plan::Decision {
                 target: Target::Refuse { code: 404, sentence: "That is not a number.".to_owned() },
                 why: vec!["What was dialled is not a number.".to_owned()],
+                staff: None,
             },
         };
         let obstacle = self.obstacle(&decision.target);
+        self.tell_staff(decision.staff.as_deref(), now);
+        let toll = self.toll(&caller, &decision.target, obstacle, now);
         let mut who = Who { party: from.clone(), ..Who::default() };
         match caller {
             Caller::Trunk { name } => who.trunk = Some(name),
@@ -246,7 +253,7 @@ impl Pbx {
         };
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
-        let card = Card { id, direction, from, to, started: now.wall, answered: None, help, trunks, fax: None, hops };
+        let card = Card { id, direction, from, to, started: now.wall, answered: None, help, trunks, fax: None, hops, toll };
         let name = card.from.number.as_ref().map_or_else(String::new, |n| n.as_str().to_owned());
         let name = if card.from.name.expose().is_empty() { name.into() } else { card.from.name.clone() };
         self.ladders.add(id, leg, Lane { caller: true, trunk: who.trunk.clone(), name });
@@ -369,7 +376,7 @@ impl Pbx {
             tracing::error!(call = %id, "a fax call was ordered under the number of a call that is up");
             return;
         }
-        let facts = Facts { caller: &Caller::Appliance, dialled: &to, settings: &self.site.settings, at: now.wall };
+        let facts = Facts::new(&Caller::Appliance, &to, &self.site.settings, now.wall);
         let decision = self.site.plan.route(&facts);
         let obstacle = self.obstacle(&decision.target);
         let settings = &self.site.settings;
@@ -385,6 +392,7 @@ impl Pbx {
             trunks: BTreeMap::new(),
             fax: Some(FaxMark::NotYet),
             hops: sip_api::HOPS,
+            toll: None,
         };
         self.calls.insert(id, Entry::new(card));
         self.begin(now, id, |step| call::place_fax(&decision, obstacle, step));

@@ -1,16 +1,63 @@
-//! What the [`Pbx`] does about those who do not belong here. The endpoint turns them away; here people are told, and it is put on record.
+//! What the [`Pbx`] does about those who do not belong here, and about stolen passwords. The endpoint turns the first away and the plan
+//! refuses the second; here it is counted, people are told, and it is put on record.
 
 use std::time::Duration;
 
 use model::defence::Block;
-use model::{CommandError, Now, Source};
+use model::{CommandError, Now, Source, Wall};
+use plan::{Caller, Class, Target, Usage};
 use sip::api as sip_api;
 
 use crate::api::{Event, Output};
+use crate::call::Obstacle;
+use crate::ledger::Toll;
 use crate::pbx::Pbx;
 use crate::timers::Timer;
 
 impl Pbx {
+    /// What was used of the plan's limits by this caller and by all.
+    pub(crate) fn used(&self, caller: &Caller, now: Now) -> Usage {
+        let Caller::Extension { user } = caller else { return Usage::default() };
+        let up = self.calls.values().filter(|e| e.ending().is_none());
+        let tolls: Vec<_> = up.filter_map(|e| Some((e.card.toll.as_ref()?, e.card.answered))).collect();
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let seconds = |at: Wall| u32::try_from(now.wall.millis_since(at) / 1000).unwrap_or(0);
+        let abroad = tolls.iter().filter(|(toll, _)| toll.class == Class::International);
+        let talking = abroad.filter_map(|(_, answered)| answered.map(seconds)).fold(0, u32::saturating_add);
+        let (per_hour_each, per_day_each) = self.ledger.calls(user, now.instant);
+        Usage {
+            at_once_each: count(tolls.iter().filter(|(toll, _)| toll.user == *user).count()),
+            at_once: count(tolls.len()),
+            per_hour_each,
+            per_day_each,
+            minutes_abroad: self.ledger.seconds_abroad(now.instant).saturating_add(talking) / 60,
+        }
+    }
+
+    /// An outside call that a person begins, counted; `None` for any other.
+    pub(crate) fn toll(
+        &mut self,
+        caller: &Caller,
+        target: &Target,
+        obstacle: Option<Obstacle>,
+        now: Now,
+    ) -> Option<Toll> {
+        let (Caller::Extension { user }, Target::Trunk { number, .. }, None) = (caller, target, obstacle) else {
+            return None;
+        };
+        let class = Class::of(number, &self.site.settings.numbering.country)?;
+        let toll = Toll { user: user.clone(), class };
+        self.ledger.begins(&toll, now.instant);
+        Some(toll)
+    }
+
+    /// Staff hear of a limit that was reached, once in a while.
+    pub(crate) fn tell_staff(&mut self, sentence: Option<&str>, now: Now) {
+        if let Some(sentence) = sentence.filter(|s| self.ledger.is_news(s, now.instant)) {
+            self.out.push_back(Output::Event(Event::Notice { sentence: sentence.into() }));
+        }
+    }
+
     pub(crate) fn on_blocked(&mut self, now: Now, block: Block) {
         self.guard.blocked(block.clone());
         self.out.push_back(Output::Event(Event::Blocked(block)));

@@ -71,8 +71,7 @@ impl Plan {
             // The plan may allow calls to such a number; a fax that is retried for hours must not run up its price.
             return deny("That is a premium number; faxes are not sent to those.");
         }
-        let facts =
-            Facts { caller: &Caller::Appliance, dialled: request.to, settings: request.settings, at: request.at };
+        let facts = Facts::new(&Caller::Appliance, request.to, request.settings, request.at);
         let decision = self.route(&facts);
         match decision.target {
             Target::Trunk { .. } => {

@@ -8,6 +8,7 @@ use model::settings::Problem;
 use model::{Numbering, PhoneNumber, Settings};
 use toml::de::DeTable;
 
+use crate::caps::{Closed, Limits};
 use crate::outside::Class;
 use crate::read::{Placed, Reader, Section, by_line};
 use crate::{DEFAULT_RING, Emergency, Inbound, InboundTo, Mention, Mentioned, OwnNumber, Plan, Ringing, Service};
@@ -20,6 +21,11 @@ const MAX_RINGING: usize = 20;
 
 /// A phone that rings shorter cannot be reached in time; carriers give up after about three minutes.
 const RING_SECONDS: Range<u64> = 5..181;
+
+/// A limit of outside calls or minutes. None at all is written in `[outside]`; a clinic has no use for more.
+const LIMIT: Range<u64> = 1..10_001;
+
+const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// Reads a plan.
 pub(crate) fn plan(text: &str) -> Result<Plan, Vec<Problem>> {
@@ -82,7 +88,8 @@ struct Group {
 
 impl<'t> Check<'t> {
     fn plan(&mut self, document: &DeTable<'t>) -> Plan {
-        let known = ["name", "ringing", "extensions", "inbound", "outside", "services", "emergency"];
+        let known =
+            ["name", "ringing", "extensions", "inbound", "outside", "services", "emergency", "limits", "closed"];
         let top = self.reader.section(document, &known);
         let name = self.reader.string(top, "name").map_or_else(|| "Plan without a name".to_owned(), |n| n.value);
         let ring = self.default_ring(top);
@@ -95,6 +102,8 @@ impl<'t> Check<'t> {
             inbound: self.inbound(top, ring, &extensions),
             outside: self.outside(top),
             services: self.services(top),
+            limits: self.limits(top),
+            closed: self.closed(top),
             extensions,
             emergency,
             mentions: std::mem::take(&mut self.mentions),
@@ -288,6 +297,62 @@ impl<'t> Check<'t> {
         trunks
     }
 
+    fn limits(&mut self, top: Section<'_, 't>) -> Limits {
+        let Some(table) = self.reader.table(top, "limits") else { return Limits::default() };
+        let known = ["at_once_each", "at_once", "per_hour_each", "per_day_each", "minutes_abroad"];
+        let section = self.reader.section(table.value, &known);
+        let mut limit = |key| self.reader.number(section, key, LIMIT, "").and_then(|n| u32::try_from(n).ok());
+        Limits {
+            at_once_each: limit("at_once_each"),
+            at_once: limit("at_once"),
+            per_hour_each: limit("per_hour_each"),
+            per_day_each: limit("per_day_each"),
+            minutes_abroad: limit("minutes_abroad"),
+        }
+    }
+
+    fn closed(&mut self, top: Section<'_, 't>) -> Option<Closed> {
+        let table = self.reader.table(top, "closed")?;
+        let section = self.reader.section(table.value, &["open", "days", "off"]);
+        let open = self.hours(section, table.span)?;
+        let mut days = [true, true, true, true, true, false, false];
+        if self.reader.strings(section, "days").is_some() {
+            days = [false; 7];
+            for day in self.list(section, "days") {
+                match DAYS.iter().position(|d| *d == day.value) {
+                    Some(n) => days[n] = true,
+                    None => self.reader.say(day.span, "this is no day", format!("the days are: {}", DAYS.join(", "))),
+                }
+            }
+        }
+        let mut off = BTreeSet::new();
+        for class in self.list(section, "off") {
+            match Class::ALL.into_iter().find(|c| c.word() == class.value) {
+                Some(known) => drop(off.insert(known)),
+                None => {
+                    let words = Class::ALL.map(Class::word).join(", ");
+                    self.reader.say(class.span, "there is no such kind of call", format!("the kinds are: {words}"));
+                }
+            }
+        }
+        Some(Closed { open, days, off })
+    }
+
+    /// "07:30-18:00".
+    fn hours(&mut self, section: Section<'_, 't>, place: Range<usize>) -> Option<(u16, u16)> {
+        let help = "write when the clinic is open, as in open = \"07:30-18:00\"";
+        let Some(text) = self.reader.string(section, "open") else {
+            self.reader.say(place, "this entry has no opening hours", help);
+            return None;
+        };
+        let hours = text.value.split_once('-').and_then(|(from, to)| Some((minute(from)?, minute(to)?)));
+        if let Some((from, to)) = hours.filter(|(from, to)| from < to) {
+            return Some((from, to));
+        }
+        self.reader.say(text.span, "these are no opening hours", help);
+        None
+    }
+
     fn services(&mut self, top: Section<'_, 't>) -> BTreeMap<String, Service> {
         let mut services = BTreeMap::new();
         let Some(table) = self.reader.table(top, "services") else { return services };
@@ -366,6 +431,15 @@ fn add(phones: &mut Vec<String>, phone: &str) {
     if phones.len() < MAX_RINGING && !phones.iter().any(|p| p == phone) {
         phones.push(phone.to_owned());
     }
+}
+
+/// "07:30" as the minute of the day; "24:00" is its end.
+fn minute(text: &str) -> Option<u16> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    let digits =
+        |t: &str| (t.len() == 2 && t.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse::<u16>().ok()).flatten();
+    let (hour, minute) = (digits(hour)?, digits(minute)?);
+    (minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
 }
 
 fn values(list: Vec<Placed<String>>) -> Vec<String> {

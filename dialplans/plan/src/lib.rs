@@ -9,6 +9,7 @@
 //! routes emergencies just the same (DESIGN invariant 7).
 
 mod admit;
+mod caps;
 mod check;
 mod outside;
 mod read;
@@ -20,7 +21,10 @@ use std::time::Duration;
 use model::settings::Problem;
 use model::{PhoneNumber, Settings};
 
+use crate::caps::{Closed, Limits};
+
 pub use crate::admit::{Admission, Denied, Request};
+pub use crate::caps::Usage;
 pub use crate::outside::Class;
 pub use crate::route::{Caller, Decision, Facts, Target};
 
@@ -46,6 +50,8 @@ pub struct Plan {
     outside: BTreeMap<Class, String>,
     services: BTreeMap<String, Service>,
     emergency: Emergency,
+    limits: Limits,
+    closed: Option<Closed>,
     mentions: Vec<Mention>,
 }
 
@@ -91,6 +97,8 @@ impl Plan {
             outside: BTreeMap::new(),
             services: BTreeMap::new(),
             emergency: Emergency::default(),
+            limits: Limits::default(),
+            closed: None,
             mentions: Vec::new(),
         }
     }

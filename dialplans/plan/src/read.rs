@@ -134,15 +134,20 @@ impl<'t> Reader<'t> {
 
     /// A number of seconds within `bounds`.
     pub(crate) fn seconds(&mut self, section: Section<'_, 't>, key: &str, bounds: Range<u64>) -> Option<Duration> {
+        self.number(section, key, bounds, " of seconds").map(Duration::from_secs)
+    }
+
+    /// A number of something within `bounds`.
+    pub(crate) fn number(&mut self, section: Section<'_, 't>, key: &str, bounds: Range<u64>, of: &str) -> Option<u64> {
         let value = section.get(key)?;
         let number = match value.get_ref() {
             DeValue::Integer(n) => u64::from_str_radix(n.as_str(), n.radix()).ok(),
             _ => None,
         };
         match number {
-            Some(n) if bounds.contains(&n) => Some(Duration::from_secs(n)),
+            Some(n) if bounds.contains(&n) => Some(n),
             _ => {
-                self.wrong(value, &format!("a number of seconds from {} to {}", bounds.start, bounds.end - 1));
+                self.wrong(value, &format!("a number{of} from {} to {}", bounds.start, bounds.end - 1));
                 None
             }
         }

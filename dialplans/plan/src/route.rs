@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::{PhoneNumber, Settings, Wall};
 
+use crate::caps::{Reached, Usage};
 use crate::outside::Class;
 use crate::{InboundTo, OwnNumber, Plan, Ringing, Service};
 
@@ -35,8 +36,17 @@ pub struct Facts<'a> {
     pub dialled: &'a PhoneNumber,
     /// The clinic: its own numbers, people and trunks.
     pub settings: &'a Settings,
-    /// When. (The first language has no hours; those that follow do.)
+    /// When.
     pub at: Wall,
+    /// What was used until now, for a call of an extension.
+    pub used: Usage,
+}
+
+impl<'a> Facts<'a> {
+    /// The facts of a call before which nothing was used.
+    pub fn new(caller: &'a Caller, dialled: &'a PhoneNumber, settings: &'a Settings, at: Wall) -> Self {
+        Self { caller, dialled, settings, at, used: Usage::default() }
+    }
 }
 
 /// Where it goes.
@@ -85,6 +95,8 @@ pub struct Decision {
     pub target: Target,
     /// Why, step by step.
     pub why: Vec<String>,
+    /// A limit against misuse was reached: what staff must know. Their numbers are not in it.
+    pub staff: Option<String>,
 }
 
 impl Plan {
@@ -125,7 +137,7 @@ impl Plan {
             format!("{number} is an emergency number: it goes out before any other rule."),
             format!("Trunks in order: {}.", if trunks.is_empty() { "none".to_owned() } else { trunks.join(", ") }),
         ];
-        Decision { target: Target::Emergency { number, trunks, alert }, why }
+        Decision { target: Target::Emergency { number, trunks, alert }, why, staff: None }
     }
 
     fn inside_route(&self, facts: &Facts<'_>) -> Decision {
@@ -189,6 +201,11 @@ impl Plan {
         let Some(class) = Class::of(facts.dialled, &facts.settings.numbering.country) else {
             return refuse(404, "That is not a number outside the clinic.");
         };
+        if self.outside.contains_key(&class)
+            && let Some(refused) = self.capped(class, facts)
+        {
+            return refused;
+        }
         match self.outside.get(&class) {
             Some(trunk) => decide(
                 Target::Trunk { trunk: trunk.clone(), number: facts.dialled.clone() },
@@ -198,6 +215,28 @@ impl Plan {
                 refuse(403, format!("It is {}, and the plan does not allow {}.", class.described(), class.plural()))
             }
         }
+    }
+}
+
+impl Plan {
+    /// The limits against misuse, for the calls of people: the box's own faxes were admitted one by one.
+    fn capped(&self, class: Class, facts: &Facts<'_>) -> Option<Decision> {
+        let Caller::Extension { user } = facts.caller else { return None };
+        if self.closed.as_ref().is_some_and(|closed| closed.is_off(class, facts.settings, facts.at)) {
+            let what = class.described();
+            return Some(refuse(
+                403,
+                format!("It is {what}, and the plan allows {} only in opening hours.", class.plural()),
+            ));
+        }
+        let Reached { sentence, staff } = self.limits.reached(class, facts.used)?;
+        let mut decision = refuse(403, sentence);
+        decision.staff = Some(match (staff.starts_with("has "), facts.settings.person(user)) {
+            (true, Some(person)) => format!("Extension {} {staff}", person.extension),
+            (true, None) => format!("Somebody {staff}"),
+            (false, _) => staff.to_owned(),
+        });
+        Some(decision)
     }
 }
 
@@ -218,10 +257,10 @@ fn everyone(settings: &Settings) -> Vec<String> {
 }
 
 fn decide(target: Target, why: impl Into<String>) -> Decision {
-    Decision { target, why: vec![why.into()] }
+    Decision { target, why: vec![why.into()], staff: None }
 }
 
 fn refuse(code: u16, sentence: impl Into<String>) -> Decision {
     let sentence = sentence.into();
-    Decision { why: vec![sentence.clone()], target: Target::Refuse { code, sentence } }
+    Decision { why: vec![sentence.clone()], target: Target::Refuse { code, sentence }, staff: None }
 }

@@ -1,10 +1,12 @@
 //! The plan at its boundary: texts and facts in, decisions with their reasons out.
 
+use std::time::Duration;
+
 use expect_test::{Expect, expect};
 use model::fax::Door;
 use model::settings::Right;
 use model::{Now, Settings};
-use plan::{Caller, Facts, Plan, Request, Target};
+use plan::{Caller, Facts, Plan, Request, Target, Usage};
 use proptest::prelude::*;
 
 const SETTINGS: &str = r#"
@@ -54,17 +56,26 @@ fn caller(text: &str) -> Caller {
 
 /// Lines "caller dialled" in; the decision and its reasons out.
 fn routes(plan: &Plan, lines: &str, expected: &Expect) {
+    routes_when(plan, lines, Usage::default(), 0, expected);
+}
+
+/// The same after so much was used, and hours after Friday 09:00.
+fn routes_when(plan: &Plan, lines: &str, used: Usage, hours: u64, expected: &Expect) {
+    let at = Now::simulation_start().after(Duration::from_secs(hours * 3600)).wall;
     let settings = settings();
     let mut out = String::new();
     for line in lines.lines().map(str::trim).filter(|l| !l.is_empty()) {
         let (who, number) = line.split_once(' ').expect("caller and number");
         let dialled = settings.numbering.parse(number).expect("a number");
-        let facts =
-            Facts { caller: &caller(who), dialled: &dialled, settings: &settings, at: Now::simulation_start().wall };
+        let caller = caller(who);
+        let facts = Facts { used, ..Facts::new(&caller, &dialled, &settings, at) };
         let decision = plan.route(&facts);
         out += &format!("{line} -> {}\n", target(&decision.target));
         for why in decision.why {
             out += &format!("    {why}\n");
+        }
+        if let Some(staff) = decision.staff {
+            out += &format!("    staff: {staff}\n");
         }
     }
     expected.assert_eq(&out);
@@ -249,7 +260,7 @@ numbers = ["help"]
 "#,
         &expect![[r#"
             line 1: this is a number, which cannot stand here (write a text in quotes)
-            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, outside, services, emergency)
+            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, outside, services, emergency, limits, closed)
             line 4: this is a number, which cannot stand here (write a number of seconds from 5 to 180)
             line 5: 911 is an emergency number (give the extension another number: this one always reaches help)
             line 7: nobody rings here (write ring = ["101"], with at least one extension)
@@ -430,6 +441,8 @@ fn plan_text() -> impl Strategy<Value = String> {
         Just("[emergency]\nnumbers = []\ntrunks = []\nalert = []\n"),
         Just("[emergency]\ntrunks = [\"nowhere\"]\nalert = [\"911\"]\n"),
         Just("[ringing]\nseconds = 20\n"),
+        Just("[limits]\nat_once = 1\nat_once_each = 1\nper_hour_each = 1\nper_day_each = 1\nminutes_abroad = 1\n"),
+        Just("[closed]\nopen = \"09:00-10:00\"\noff = [\"national\", \"short\", \"international\", \"premium\"]\n"),
         Just("\u{0}\u{fffd}= ]["),
     ];
     prop_oneof![
@@ -446,13 +459,17 @@ proptest! {
         number in prop::sample::select(vec!["911", "9911", "933", "9-911", " 911 "]),
         who in prop::sample::select(vec!["101", "ghost", "device", "trunk", "fax"]),
         trunks in 0usize..3,
+        used in prop::sample::select(vec![0, 1, u32::MAX]),
+        hour in 0u64..200,
     ) {
         let mut settings = settings();
         settings.trunks.truncate(trunks);
         let plan = Plan::parse(&text).unwrap_or_else(|_| Plan::lifeline());
         let dialled = settings.numbering.parse(number).expect("a number");
         let caller = caller(who);
-        let facts = Facts { caller: &caller, dialled: &dialled, settings: &settings, at: Now::simulation_start().wall };
+        // Whatever was used, and whenever.
+        let used = Usage { at_once_each: used, at_once: used, per_hour_each: used, per_day_each: used, minutes_abroad: used };
+        let facts = Facts { used, ..Facts::new(&caller, &dialled, &settings, Now::simulation_start().after(Duration::from_secs(3600 * hour)).wall) };
         let decision = plan.route(&facts);
         match (who, decision.target) {
             ("trunk" | "fax", Target::Refuse { .. }) => {}
@@ -476,4 +493,183 @@ proptest! {
             prop_assert!(problems.iter().all(|p| p.at.starts_with("line ")));
         }
     }
+}
+
+const LIMITED: &str = r#"
+[outside]
+national = "main"
+international = "main"
+[limits]
+at_once_each = 2
+at_once = 8
+per_hour_each = 30
+per_day_each = 100
+minutes_abroad = 60
+[closed]
+open = "08:00-18:00"
+days = ["monday", "friday"]
+off = ["international"]
+"#;
+
+const DIALLED: &str = "101 202-555-0101\n101 +44 20 7946 0018\n101 911\n101 102\nfax 202-555-0101";
+
+#[test]
+fn below_every_limit_nothing_is_different() {
+    let plan = Plan::parse(LIMITED).expect("good");
+    let used = Usage { at_once_each: 1, at_once: 7, per_hour_each: 29, per_day_each: 99, minutes_abroad: 59 };
+    routes_when(
+        &plan,
+        DIALLED,
+        used,
+        0,
+        &expect![[r#"
+        101 202-555-0101 -> trunk main +12025550101
+            It is a national number: the plan sends these over the trunk main.
+        101 +44 20 7946 0018 -> trunk main +442079460018
+            It is a number abroad: the plan sends these over the trunk main.
+        101 911 -> EMERGENCY 911 by main,backup alert 101,102,103
+            911 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        101 102 -> ring 102 25s
+            102 is the extension of a person: 102 rings for 25 seconds.
+        fax 202-555-0101 -> trunk main +12025550101
+            It is a national number: the plan sends these over the trunk main.
+    "#]],
+    );
+}
+
+#[test]
+fn each_limit_is_said_in_words_and_never_stands_before_help() {
+    let plan = Plan::parse(LIMITED).expect("good");
+    let none = Usage::default();
+    routes_when(
+        &plan,
+        DIALLED,
+        Usage { at_once_each: 2, ..none },
+        0,
+        &expect![[r#"
+            101 202-555-0101 -> refuse 403
+                The plan's limit of 2 for outside calls of one person at a time is reached.
+                staff: Extension 101 has as many outside calls at a time as the plan allows; another was refused.
+            101 +44 20 7946 0018 -> refuse 403
+                The plan's limit of 2 for outside calls of one person at a time is reached.
+                staff: Extension 101 has as many outside calls at a time as the plan allows; another was refused.
+            101 911 -> EMERGENCY 911 by main,backup alert 101,102,103
+                911 is an emergency number: it goes out before any other rule.
+                Trunks in order: main, backup.
+            101 102 -> ring 102 25s
+                102 is the extension of a person: 102 rings for 25 seconds.
+            fax 202-555-0101 -> trunk main +12025550101
+                It is a national number: the plan sends these over the trunk main.
+        "#]],
+    );
+    routes_when(
+        &plan,
+        "101 202-555-0101",
+        Usage { at_once: 8, ..none },
+        0,
+        &expect![[r#"
+            101 202-555-0101 -> refuse 403
+                The plan's limit of 8 for outside calls of everybody at a time is reached.
+                staff: Everybody together has as many outside calls as the plan allows; more are refused.
+        "#]],
+    );
+    routes_when(
+        &plan,
+        "101 202-555-0101",
+        Usage { per_hour_each: 30, ..none },
+        0,
+        &expect![[r#"
+            101 202-555-0101 -> refuse 403
+                The plan's limit of 30 for outside calls of one person within an hour is reached.
+                staff: Extension 101 has made as many outside calls within an hour as the plan allows; more are refused.
+        "#]],
+    );
+    routes_when(
+        &plan,
+        "101 202-555-0101",
+        Usage { per_day_each: 100, ..none },
+        0,
+        &expect![[r#"
+            101 202-555-0101 -> refuse 403
+                The plan's limit of 100 for outside calls of one person within a day is reached.
+                staff: Extension 101 has made as many outside calls within a day as the plan allows; more are refused.
+        "#]],
+    );
+    routes_when(
+        &plan,
+        DIALLED,
+        Usage { minutes_abroad: 60, ..none },
+        0,
+        &expect![[r#"
+            101 202-555-0101 -> trunk main +12025550101
+                It is a national number: the plan sends these over the trunk main.
+            101 +44 20 7946 0018 -> refuse 403
+                The plan's limit of 60 for minutes with numbers abroad within a day is reached.
+                staff: As many minutes with numbers abroad were used within a day as the plan allows; more calls abroad are refused.
+            101 911 -> EMERGENCY 911 by main,backup alert 101,102,103
+                911 is an emergency number: it goes out before any other rule.
+                Trunks in order: main, backup.
+            101 102 -> ring 102 25s
+                102 is the extension of a person: 102 rings for 25 seconds.
+            fax 202-555-0101 -> trunk main +12025550101
+                It is a national number: the plan sends these over the trunk main.
+        "#]],
+    );
+}
+
+#[test]
+fn when_the_clinic_is_closed_some_calls_are_off() {
+    let plan = Plan::parse(LIMITED).expect("good");
+    // Friday 17:00, 18:00 and Monday 07:00, 08:00; on Saturday it is closed all day.
+    for (hours, open) in [(8, true), (9, false), (24, false), (70, false), (71, true)] {
+        let settings = settings();
+        let at = Now::simulation_start().after(Duration::from_secs(hours * 3600)).wall;
+        let dialled = settings.numbering.parse("+44 20 7946 0018").expect("a number");
+        let caller = caller("101");
+        let target = plan.route(&Facts::new(&caller, &dialled, &settings, at)).target;
+        assert_eq!(matches!(target, Target::Trunk { .. }), open, "{hours}");
+    }
+    routes_when(
+        &plan,
+        DIALLED,
+        Usage::default(),
+        9,
+        &expect![[r#"
+        101 202-555-0101 -> trunk main +12025550101
+            It is a national number: the plan sends these over the trunk main.
+        101 +44 20 7946 0018 -> refuse 403
+            It is a number abroad, and the plan allows numbers abroad only in opening hours.
+        101 911 -> EMERGENCY 911 by main,backup alert 101,102,103
+            911 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        101 102 -> ring 102 25s
+            102 is the extension of a person: 102 rings for 25 seconds.
+        fax 202-555-0101 -> trunk main +12025550101
+            It is a national number: the plan sends these over the trunk main.
+    "#]],
+    );
+}
+
+#[test]
+fn problems_of_limits_name_their_line() {
+    let text = "[limits]\nat_once = 0\nper_hour_each = \"many\"\nper_week = 3\n[closed]\nopen = \"18:00-08:00\"\n";
+    let more = "[closed]\nopen = \"08:00-25:00\"\n";
+    let third = "[closed]\nopen = \"08:00-18:00\"\ndays = [\"today\"]\noff = [\"mars\"]\n[outside]\n";
+    let mut said = String::new();
+    for text in [text, more, third, "[closed]\n"] {
+        for problem in Plan::parse(text).expect_err("bad") {
+            said += &format!("{problem}\n");
+        }
+    }
+    expect![[r#"
+        line 2: this is a number, which cannot stand here (write a number from 1 to 10000)
+        line 3: this is a text, which cannot stand here (write a number from 1 to 10000)
+        line 4: there is nothing called "per_week" here (what may stand here: at_once_each, at_once, per_hour_each, per_day_each, minutes_abroad)
+        line 6: these are no opening hours (write when the clinic is open, as in open = "07:30-18:00")
+        line 2: these are no opening hours (write when the clinic is open, as in open = "07:30-18:00")
+        line 3: this is no day (the days are: monday, tuesday, wednesday, thursday, friday, saturday, sunday)
+        line 4: there is no such kind of call (the kinds are: national, short, international, premium)
+        line 1: this entry has no opening hours (write when the clinic is open, as in open = "07:30-18:00")
+    "#]].assert_eq(&said);
 }

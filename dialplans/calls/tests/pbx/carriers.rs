@@ -2,13 +2,14 @@
 
 use calls::Limits;
 use expect_test::{Expect, expect};
+use model::Settings;
 
 use crate::bench::{Bench, SETTINGS};
 
 /// The trunk main is a name with a port, so only its addresses are asked for.
 fn check(script: &str, expected: &Expect) {
     let settings = SETTINGS.replace("192.0.2.1:5060", "carrier.example:5060");
-    let mut bench = Bench::with(Limits::default(), &settings);
+    let mut bench = Bench::with(Limits::default(), Settings::parse(&settings).expect("good"));
     bench.run(script);
     bench.check_rest();
     expected.assert_eq(&bench.log);

@@ -14,3 +14,4 @@ mod random;
 mod registrations;
 mod replaces;
 mod transfers;
+mod tolls;

@@ -89,11 +89,17 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self::with(limits, SETTINGS)
+        Self::with(limits, Settings::parse(SETTINGS).expect("the bench's settings are good"))
     }
 
-    pub(crate) fn with(limits: Limits, settings: &str) -> Self {
-        let settings = Arc::new(Settings::parse(settings).expect("the bench's settings are good"));
+    /// `plan`: its name in the library, or its text.
+    pub(crate) fn with_plan(limits: Limits, plan: &str) -> Self {
+        let settings = Settings::parse(SETTINGS).expect("the bench's settings are good");
+        Self::with(limits, Settings { plan: plan.to_owned(), ..settings })
+    }
+
+    pub(crate) fn with(limits: Limits, settings: Settings) -> Self {
+        let settings = Arc::new(settings);
         let plan = Arc::new(Plan::of(&settings).expect("the library's plan is good"));
         let config = PbxConfig {
             settings,
@@ -316,6 +322,7 @@ impl Bench {
             Event::Blocked(block) => {
                 self.say(format!("BLOCKED {} {}", block.source.label(), block.suspicion.word()));
             }
+            Event::Notice { sentence } => self.say(format!("NOTICE {}", sentence.expose())),
             Event::Forgiven { source } => self.say(format!("FORGIVEN {}", source.label())),
             Event::SignInsRefused(counted) => {
                 let from = counted.key.map_or_else(|| "others".to_owned(), |s| s.label());

@@ -1,0 +1,146 @@
+//! What was used of the plan's limits: outside calls of each person within an hour and a day, and the time with numbers abroad.
+//!
+//! It begins anew with the process: a restart gives back at most one day's share, and nobody outside can cause one.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use model::Instant;
+use plan::Class;
+
+/// One outside call of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Toll {
+    pub(crate) user: String,
+    pub(crate) class: Class,
+}
+
+/// Staff hear of the same limit once in this time: somebody who tries all night must not bury the next alert.
+const TELL_AGAIN: Duration = Duration::from_secs(3600);
+/// Sentences that are remembered for that: a few for each person of a large clinic.
+const MAX_TOLD: usize = 1000;
+
+/// See the module. It has one entry a person at most: who is no person of the settings never gets as far as an outside call.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    people: BTreeMap<String, Counts>,
+    /// Seconds.
+    abroad: Sliding<24>,
+    told: BTreeMap<String, Instant>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    hour: Sliding<60>,
+    day: Sliding<24>,
+}
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 3600;
+
+impl Ledger {
+    /// An outside call begins.
+    pub(crate) fn begins(&mut self, toll: &Toll, now: Instant) {
+        let counts = self.people.entry(toll.user.clone()).or_default();
+        counts.hour.add(slot(now, MINUTE), 1);
+        counts.day.add(slot(now, HOUR), 1);
+    }
+
+    /// An outside call ends that was talked on for so long.
+    pub(crate) fn ends(&mut self, toll: &Toll, talked: Duration, now: Instant) {
+        if toll.class == Class::International {
+            self.abroad.add(slot(now, HOUR), u32::try_from(talked.as_secs()).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// Calls of this person within the last hour and day.
+    pub(crate) fn calls(&self, user: &str, now: Instant) -> (u32, u32) {
+        let of = |c: &Counts| (c.hour.sum(slot(now, MINUTE)), c.day.sum(slot(now, HOUR)));
+        self.people.get(user).map_or((0, 0), of)
+    }
+
+    /// Seconds with numbers abroad within the last day, of calls that have ended.
+    pub(crate) fn seconds_abroad(&self, now: Instant) -> u32 {
+        self.abroad.sum(slot(now, HOUR))
+    }
+
+    /// True if staff have not heard this lately.
+    pub(crate) fn is_news(&mut self, sentence: &str, now: Instant) -> bool {
+        self.told.retain(|_, at| now.saturating_since(*at) < TELL_AGAIN);
+        let news = !self.told.contains_key(sentence) && self.told.len() < MAX_TOLD;
+        if news {
+            self.told.insert(sentence.to_owned(), now);
+        }
+        news
+    }
+}
+
+fn slot(now: Instant, seconds: u64) -> u64 {
+    now.nanos() / 1_000_000_000 / seconds
+}
+
+/// A sum over the last `N` slots of time, the one that has begun included.
+#[derive(Debug)]
+struct Sliding<const N: usize> {
+    slots: [u32; N],
+    newest: u64,
+}
+
+impl<const N: usize> Default for Sliding<N> {
+    fn default() -> Self {
+        Self { slots: [0; N], newest: 0 }
+    }
+}
+
+impl<const N: usize> Sliding<N> {
+    fn add(&mut self, slot: u64, count: u32) {
+        let size = N as u64;
+        // What lies between is over a round old.
+        for passed in (self.newest + 1..=slot).rev().take(N) {
+            self.slots[(passed % size) as usize] = 0;
+        }
+        self.newest = self.newest.max(slot);
+        let place = &mut self.slots[(slot % size) as usize];
+        *place = place.saturating_add(count);
+    }
+
+    fn sum(&self, slot: u64) -> u32 {
+        let (size, age) = (N as u64, slot.saturating_sub(self.newest));
+        let kept = (0..size.saturating_sub(age)).filter_map(|back| self.newest.checked_sub(back));
+        kept.fold(0, |sum, slot| sum.saturating_add(self.slots[(slot % size) as usize]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: u64) -> Instant {
+        Instant::ZERO + Duration::from_secs(minutes * 60)
+    }
+
+    #[test]
+    fn calls_and_seconds_leave_after_their_time() {
+        let mut ledger = Ledger::default();
+        let toll = Toll { user: "101".to_owned(), class: Class::International };
+        for minute in [0, 0, 30, 59] {
+            ledger.begins(&toll, at(minute));
+        }
+        let calls: Vec<_> = [59, 60, 90, 118, 119, 24 * 60 - 1, 24 * 60].map(|m| ledger.calls("101", at(m))).into();
+        assert_eq!(calls, [(4, 4), (2, 4), (1, 4), (1, 4), (0, 4), (0, 4), (0, 0)]);
+        assert_eq!(ledger.calls("102", at(0)), (0, 0));
+        ledger.ends(&toll, Duration::from_secs(90), at(100));
+        ledger.ends(&toll, Duration::from_secs(u64::MAX), at(3000));
+        assert_eq!((ledger.seconds_abroad(at(3000)), ledger.seconds_abroad(at(6000))), (u32::MAX, 0));
+        ledger.begins(&toll, at(1_000_000));
+        assert_eq!(ledger.calls("101", at(1_000_000)), (1, 1));
+    }
+
+    #[test]
+    fn staff_hear_the_same_once_an_hour() {
+        let mut ledger = Ledger::default();
+        let heard: Vec<_> = [0, 1, 59, 60, 61].into_iter().filter(|m| ledger.is_news("a", at(*m))).collect();
+        assert_eq!(heard, [0, 60]);
+        assert!((0..5000).filter(|n| ledger.is_news(&n.to_string(), at(61))).count() < MAX_TOLD);
+    }
+}
