@@ -123,9 +123,8 @@ impl Pbx {
         let Some(entry) = self.calls.get_mut(&id).filter(|e| e.ended.is_none()) else { return };
         self.live_changed = true;
         entry.ended = Some(now.wall);
-        if let (Some(toll), Some(answered)) = (&entry.card.toll, entry.card.answered) {
-            let talked = u64::try_from(now.wall.millis_since(answered)).unwrap_or(0);
-            self.ledger.ends(toll, Duration::from_millis(talked), now.instant);
+        for toll in &entry.card.tolls {
+            self.ledger.ends(toll, toll.talked(entry.card.answered, now.wall), now.instant);
         }
         let event = match entry.card.fax {
             Some(FaxMark::NotYet) => {

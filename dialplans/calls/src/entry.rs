@@ -29,8 +29,8 @@ pub(crate) struct Card {
     pub(crate) fax: Option<FaxMark>,
     /// How many hops its legs may take, so that a call that comes round in a circle ends.
     pub(crate) hops: u8,
-    /// It is an outside call of a person.
-    pub(crate) toll: Option<Toll>,
+    /// What of it are outside calls of persons: one, or none, or two that were connected.
+    pub(crate) tolls: Vec<Toll>,
 }
 
 impl Card {

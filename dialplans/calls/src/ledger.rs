@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::Instant;
+use model::{Instant, Wall};
 use plan::Class;
 
 /// One outside call of a person.
@@ -13,6 +13,16 @@ use plan::Class;
 pub(crate) struct Toll {
     pub(crate) user: String,
     pub(crate) class: Class,
+    /// A call that was handed on costs from then; one that was dialled, from its answer.
+    pub(crate) since: Option<Wall>,
+}
+
+impl Toll {
+    /// How long it has been talked on, in a call that was answered then.
+    pub(crate) fn talked(&self, answered: Option<Wall>, now: Wall) -> Duration {
+        let since = self.since.or(answered).unwrap_or(now);
+        Duration::from_millis(u64::try_from(now.millis_since(since)).unwrap_or(0))
+    }
 }
 
 /// Staff hear of the same limit once in this time: somebody who tries all night must not bury the next alert.
@@ -122,7 +132,7 @@ mod tests {
     #[test]
     fn calls_and_seconds_leave_after_their_time() {
         let mut ledger = Ledger::default();
-        let toll = Toll { user: "101".to_owned(), class: Class::International };
+        let toll = Toll { user: "101".to_owned(), class: Class::International, since: None };
         for minute in [0, 0, 30, 59] {
             ledger.begins(&toll, at(minute));
         }

@@ -240,7 +240,7 @@ impl Pbx {
         };
         let obstacle = self.obstacle(&decision.target);
         self.tell_staff(decision.staff.as_deref(), now);
-        let toll = self.toll(&caller, &decision.target, obstacle, now);
+        let tolls = self.toll(&caller, &decision.target, obstacle, now, None).into_iter().collect();
         let mut who = Who { party: from.clone(), ..Who::default() };
         match caller {
             Caller::Trunk { name } => who.trunk = Some(name),
@@ -253,7 +253,7 @@ impl Pbx {
         };
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
-        let card = Card { id, direction, from, to, started: now.wall, answered: None, help, trunks, fax: None, hops, toll };
+        let card = Card { id, direction, from, to, started: now.wall, answered: None, help, trunks, fax: None, hops, tolls };
         let name = card.from.number.as_ref().map_or_else(String::new, |n| n.as_str().to_owned());
         let name = if card.from.name.expose().is_empty() { name.into() } else { card.from.name.clone() };
         self.ladders.add(id, leg, Lane { caller: true, trunk: who.trunk.clone(), name });
@@ -392,7 +392,7 @@ impl Pbx {
             trunks: BTreeMap::new(),
             fax: Some(FaxMark::NotYet),
             hops: sip_api::HOPS,
-            toll: None,
+            tolls: Vec::new(),
         };
         self.calls.insert(id, Entry::new(card));
         self.begin(now, id, |step| call::place_fax(&decision, obstacle, step));

@@ -8,6 +8,7 @@ use crate::api::Output;
 use crate::call::{CallEvent, Newcomer, Order, Route, Who};
 use crate::door::{self, Visitor};
 use crate::entry::{Help, LegState};
+use crate::ledger::Toll;
 use crate::pbx::Pbx;
 use crate::step::Step;
 
@@ -44,15 +45,21 @@ impl Pbx {
     }
 
     /// What a blind transfer comes to by the plan: whoever transfers is the caller whose rights count.
-    fn order(&self, now: Now, id: CallId, leg: LegId, refer: &Refer) -> Result<Order, (u16, String)> {
-        let (_, user) = self.who_hands_on(id, leg)?;
+    fn order(&mut self, now: Now, id: CallId, leg: LegId, refer: &Refer) -> Result<Order, (u16, String)> {
+        let user = self.who_hands_on(id, leg)?.1.to_owned();
         let settings = &self.site.settings;
         let dialled = settings.numbering.parse(refer.dialled.expose());
         let dialled = dialled.map_err(|_| (404, "What was dialled is not a number".to_owned()))?;
-        let caller = Caller::Extension { user: user.to_owned() };
-        let decision = self.site.plan.route(&Facts { caller: &caller, dialled: &dialled, settings, at: now.wall });
+        let caller = Caller::Extension { user: user.clone() };
+        let used = self.used(&caller, now);
+        let decision = self.site.plan.route(&Facts { used, ..Facts::new(&caller, &dialled, settings, now.wall) });
+        self.tell_staff(decision.staff.as_deref(), now);
         if self.no_channel(&decision.target) {
             return Err((480, "Every channel of the trunk is in use".to_owned()));
+        }
+        let toll = self.toll(&caller, &decision.target, None, now, Some(now.wall));
+        if let Some(entry) = self.calls.get_mut(&id) {
+            entry.card.tolls.extend(toll);
         }
         let mut help = None;
         let route = match decision.target {
@@ -65,7 +72,7 @@ impl Pbx {
             Target::Echo | Target::FaxMachine => return Err((603, "Nobody can be handed on to there".to_owned())),
             Target::Refuse { code, sentence } => return Err((code, sentence)),
         };
-        let device = door::device(&self.site, user);
+        let device = door::device(&self.site, &user);
         let to = self.said(&dialled);
         Ok(Order { leg, route, help, to, why: decision.why, device })
     }
@@ -104,14 +111,18 @@ impl Pbx {
         let Some(entry) = self.calls.get(&from) else { return };
         let mut step = Step::new(now, &self.site, &self.registrar, &self.carriers, &mut self.lines, entry);
         let (parcel, gave) = giver.give(replaced, &mut step);
-        let given = step.into_effects();
+        let mut given = step.into_effects();
         let session = parcel.as_ref().map(|p| p.baggage.session);
         let Some(entry) = self.calls.get(&id) else { return };
         let mut step = Step::new(now, &self.site, &self.registrar, &self.carriers, &mut self.lines, entry);
         let took = taker.join(leg, parcel, &mut step);
-        let taken = step.into_effects();
+        let mut taken = step.into_effects();
         if let Some(session) = session {
             self.lines.hand_over(session, id);
+        }
+        // An outside call goes on in the other call, and so does what it costs.
+        if let (Some(giver), Some(taker)) = (&mut given.card, &mut taken.card) {
+            taker.tolls.extend(giver.tolls.drain(..).map(|t| Toll { since: t.since.or(giver.answered), ..t }));
         }
         self.finish_step(now, from, gave, given);
         self.finish_step(now, id, took, taken);

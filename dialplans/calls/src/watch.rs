@@ -19,11 +19,11 @@ impl Pbx {
     pub(crate) fn used(&self, caller: &Caller, now: Now) -> Usage {
         let Caller::Extension { user } = caller else { return Usage::default() };
         let up = self.calls.values().filter(|e| e.ending().is_none());
-        let tolls: Vec<_> = up.filter_map(|e| Some((e.card.toll.as_ref()?, e.card.answered))).collect();
+        let tolls: Vec<_> = up.flat_map(|e| e.card.tolls.iter().map(|toll| (toll, e.card.answered))).collect();
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let seconds = |at: Wall| u32::try_from(now.wall.millis_since(at) / 1000).unwrap_or(0);
         let abroad = tolls.iter().filter(|(toll, _)| toll.class == Class::International);
-        let talking = abroad.filter_map(|(_, answered)| answered.map(seconds)).fold(0, u32::saturating_add);
+        let talking = abroad.map(|(toll, answered)| toll.talked(*answered, now.wall).as_secs()).sum::<u64>();
+        let talking = u32::try_from(talking).unwrap_or(u32::MAX);
         let (per_hour_each, per_day_each) = self.ledger.calls(user, now.instant);
         Usage {
             at_once_each: count(tolls.iter().filter(|(toll, _)| toll.user == *user).count()),
@@ -34,19 +34,20 @@ impl Pbx {
         }
     }
 
-    /// An outside call that a person begins, counted; `None` for any other.
+    /// An outside call that a person begins, or hands on `since` then, counted; `None` for any other.
     pub(crate) fn toll(
         &mut self,
         caller: &Caller,
         target: &Target,
         obstacle: Option<Obstacle>,
         now: Now,
+        since: Option<Wall>,
     ) -> Option<Toll> {
         let (Caller::Extension { user }, Target::Trunk { number, .. }, None) = (caller, target, obstacle) else {
             return None;
         };
         let class = Class::of(number, &self.site.settings.numbering.country)?;
-        let toll = Toll { user: user.clone(), class };
+        let toll = Toll { user: user.clone(), class, since };
         self.ledger.begins(&toll, now.instant);
         Some(toll)
     }

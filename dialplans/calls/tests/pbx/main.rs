@@ -13,5 +13,5 @@ mod outside;
 mod random;
 mod registrations;
 mod replaces;
-mod transfers;
 mod tolls;
+mod transfers;

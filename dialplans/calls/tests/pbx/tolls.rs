@@ -159,3 +159,38 @@ fn abroad_is_paid_by_the_minute() {
                 RECORD call5 Out 103 > +12025550101 Abandoned fault Caller packets 5/6"#]],
     );
 }
+
+#[test]
+fn who_hands_a_caller_on_to_the_outside_pays_for_it() {
+    check(
+        "
+        register 101
+        invite a main:+12025550111 +12025550123
+        pickup B1
+        refer B1 +442079460018
+        pickup B2
+        wait 300
+        invite b 102 +442079460018
+        bye a
+        invite c 102 +442079460018
+        ",
+        &expect![[r#"
+            > register 101
+            > invite a main:+12025550111 +12025550123
+            > pickup B1
+            > refer B1 +442079460018
+            > pickup B2
+            > wait 300
+            > invite b 102 +442079460018
+                NOTICE As many minutes with numbers abroad were used within a day as the plan allows; more calls abroad are refused.
+                refuse b 403
+                RECORD call1 Out 102 > +442079460018 Refused fault Caller packets 0/0
+                    0s Detail The plan's limit of 5 for minutes with numbers abroad within a day is reached.
+            > bye a
+                RECORD call2 In +12025550111 > +442079460018 HungUp fault None talked 300s packets 1/3
+            > invite c 102 +442079460018
+                refuse c 403
+                RECORD call3 Out 102 > +442079460018 Refused fault Caller packets 0/0
+                    0s Detail The plan's limit of 5 for minutes with numbers abroad within a day is reached."#]],
+    );
+}

@@ -6,8 +6,8 @@
 
 mod answer;
 mod change;
-mod early;
 mod defend;
+mod early;
 mod incoming;
 mod midcall;
 mod outgoing;
