@@ -5,6 +5,7 @@
 //! is slow, no event is lost: the shell stops reading from the network until it catches up, so the number of events that wait is bounded
 //! by what one batch of input can cause, while commands and timers go on.
 
+mod backlog;
 mod connections;
 pub mod dns;
 mod door;

@@ -12,6 +12,7 @@ use model::time::Clock;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 
+use super::backlog::Backlog;
 use super::connections::{Accepted, Connections};
 use super::door::Arrival;
 use super::link::Heard;
@@ -53,6 +54,7 @@ pub(super) struct Shell {
     connections: Connections,
     locals: Locals,
     waiting: VecDeque<Event>,
+    backlog: Backlog,
     events: mpsc::Sender<Event>,
     buffer: Vec<u8>,
     /// Which datagram socket is looked at first.
@@ -74,6 +76,7 @@ impl Shell {
             connections,
             locals: Locals::default(),
             waiting: VecDeque::new(),
+            backlog: Backlog::default(),
             events,
             buffer: vec![0; DATAGRAM],
             turn: 0,
@@ -105,10 +108,14 @@ impl Shell {
             };
             match wake {
                 Wake::Timeout => self.input(Input::Timeout),
-                Wake::Readable(socket) => self.datagrams(socket),
+                Wake::Readable(socket) => {
+                    self.look_back();
+                    self.datagrams(socket);
+                }
                 Wake::Accepted(n, accepted) => self.accepted(&listeners[n], accepted),
                 Wake::Arrived(arrival) => self.arrived(arrival),
                 Wake::Heard(first) => {
+                    self.look_back();
                     self.heard(first);
                     std::iter::from_fn(|| heard.try_recv().ok()).take(BATCH).for_each(|next| self.heard(next));
                 }
@@ -143,7 +150,16 @@ impl Shell {
         }
     }
 
+    /// Lets the endpoint know how far behind we are, before it hears more.
+    fn look_back(&mut self) {
+        let now = self.clock.now();
+        let untaken = self.events.max_capacity() - self.events.capacity() + self.waiting.len();
+        let waited = self.backlog.waited(untaken, now.instant);
+        self.endpoint.handle_input(now, Input::Waited(waited));
+    }
+
     fn event(&mut self, event: Event) {
+        self.backlog.tells(self.clock.now().instant);
         if !self.waiting.is_empty() {
             self.waiting.push_back(event);
         } else if let Err(full) = self.events.try_send(event) {
@@ -181,14 +197,19 @@ impl Shell {
 
     fn datagrams(&mut self, socket: usize) {
         self.turn = socket + 1;
+        let mut emptied = false;
         for _ in 0..BATCH {
             let (socket, bound) = &self.udp[socket];
             // An error is of an earlier datagram of ours (its peer has no such port): that transaction will time out.
-            let Ok((length, remote)) = socket.try_recv_from(&mut self.buffer) else { return };
+            let Ok((length, remote)) = socket.try_recv_from(&mut self.buffer) else {
+                emptied = true;
+                break;
+            };
             let local = self.locals.towards(*bound, remote);
             let flow = Flow { transport: Transport::Udp, local, remote, connection: 0 };
             self.endpoint.handle_input(self.clock.now(), Input::Bytes { flow, data: &self.buffer[..length] });
         }
+        self.backlog.reads(emptied, self.clock.now().instant);
     }
 
     fn accepted(&mut self, listener: &Listener, accepted: io::Result<(TcpStream, SocketAddr)>) {
