@@ -22,6 +22,7 @@ WHAT
     parse       One INVITE from bytes to what is asked of it, beside the parser rsip.
     register    One authenticated registration at the real process, beside Kamailio and Asterisk (if they are here) and bare UDP.
     call        One complete call through the real process, with its record, beside Asterisk (if it is here) and bare UDP.
+    overload    Goodput, refusals, recovery and calls for help at twice the capacity of the real process. Takes minutes.
     memory      Start to all ports listening, and idle memory, of the demo and of the appliance.
     footprint   Memory for each registered endpoint, and after 100,000 calls. Takes twenty minutes.
     fax         One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm (if it is installed).

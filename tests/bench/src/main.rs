@@ -20,6 +20,7 @@ mod footprint;
 mod media_thread;
 mod memory;
 mod numbers;
+mod overload;
 mod parse;
 mod phones;
 mod process;
@@ -45,6 +46,8 @@ enum What {
     Register(register::Args),
     /// One complete call through the real process, beside bare UDP.
     Call(call::Args),
+    /// Goodput, refusals and calls for help at twice the capacity of the real process.
+    Overload(overload::Args),
     /// Start to all ports listening, and idle memory, of the real process.
     Memory(memory::Args),
     /// Memory for each registered endpoint, and after very many calls; takes twenty minutes and is not part of `all`.
@@ -62,6 +65,7 @@ impl What {
             Self::Parse(args) => parse::run(args),
             Self::Register(args) => register::run(args),
             Self::Call(args) => call::run(args),
+            Self::Overload(args) => overload::run(args),
             Self::Memory(args) => memory::run(args),
             Self::Footprint(args) => footprint::run(args),
             Self::Fax(args) => fax_pages::run(args),

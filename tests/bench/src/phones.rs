@@ -4,6 +4,7 @@
 
 pub(crate) mod call;
 pub(crate) mod echo;
+pub(crate) mod help;
 mod message;
 pub(crate) mod register;
 
@@ -31,7 +32,7 @@ pub(crate) struct Rhythm {
 }
 
 impl Rhythm {
-    fn total(self) -> usize {
+    pub(crate) fn total(self) -> usize {
         usize::try_from(self.per_second * self.seconds).unwrap_or(usize::MAX)
     }
 }
@@ -118,7 +119,12 @@ struct Line {
 
 impl Line {
     fn new(server: SocketAddr) -> io::Result<Self> {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        Self::at((Ipv4Addr::LOCALHOST, 0).into(), server)
+    }
+
+    /// A socket with an address of its own: loopback has many.
+    fn at(local: SocketAddr, server: SocketAddr) -> io::Result<Self> {
+        let socket = UdpSocket::bind(local)?;
         socket.set_nonblocking(true)?;
         Ok(Self { socket, server, buffer: vec![0; 65_536] })
     }
@@ -161,24 +167,34 @@ trait Crowd {
 
 /// Lets a crowd act in this rhythm, until all has ended or is given up. Gives how late the last began, as a ratio.
 fn act(clock: Clock, rhythm: Rhythm, crowd: &mut dyn Crowd) -> io::Result<f64> {
+    follow(clock, &[rhythm], crowd)
+}
+
+/// The same with one rhythm after the other, without a pause.
+fn follow(clock: Clock, rhythms: &[Rhythm], crowd: &mut dyn Crowd) -> io::Result<f64> {
     let start = clock.now().instant;
-    let gap = Duration::from_secs(1) / rhythm.per_second.max(1);
-    let (total, mut begun) = (rhythm.total(), 0);
+    let mut offsets = Vec::new();
+    let mut planned = Duration::ZERO;
+    for rhythm in rhythms {
+        let gap = Duration::from_secs(1) / rhythm.per_second.max(1);
+        offsets.extend((0..rhythm.total()).map(|n| planned + gap * u32::try_from(n).unwrap_or(u32::MAX)));
+        planned += gap * u32::try_from(rhythm.total()).unwrap_or(u32::MAX);
+    }
+    let (total, mut begun) = (offsets.len(), 0);
     let mut all_begun = start;
     loop {
         let now = clock.now().instant;
-        let due = start + gap * u32::try_from(begun).unwrap_or(u32::MAX);
-        if begun < total && due <= now {
+        if begun < total && start + offsets[begun] <= now {
             crowd.begin(begun);
             begun += 1;
             all_begun = clock.now().instant;
         }
         crowd.receive();
         let until = if begun < total {
-            start + gap * u32::try_from(begun).unwrap_or(u32::MAX)
+            start + offsets[begun]
         } else if crowd.open() == 0 || clock.now().instant > all_begun + PATIENCE {
-            let planned = gap * u32::try_from(total).unwrap_or(u32::MAX);
-            return Ok((all_begun.saturating_since(start) + gap).as_secs_f64() / planned.as_secs_f64().max(1e-9));
+            let last = planned.saturating_sub(offsets.last().copied().unwrap_or_default());
+            return Ok((all_begun.saturating_since(start) + last).as_secs_f64() / planned.as_secs_f64().max(1e-9));
         } else {
             all_begun + PATIENCE
         };

@@ -74,7 +74,12 @@ pub(crate) struct Servers {
 impl Servers {
     /// Prepares what they need.
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { clinic: Clinic::new()? })
+        Ok(Self { clinic: Clinic::new(frontdesk::MEDIA)? })
+    }
+
+    /// The same, with these ports for media.
+    pub(crate) fn with_media(media: [u16; 2]) -> io::Result<Self> {
+        Ok(Self { clinic: Clinic::new(media)? })
     }
 
     /// The same with this many people more in the clinic.

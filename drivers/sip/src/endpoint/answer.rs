@@ -90,7 +90,8 @@ impl Endpoint {
         Some(data)
     }
 
-    /// 401 with both challenges, or with the one that its phone can bear.
+    /// 401 with both challenges, or with the one that its phone can bear. Nothing is kept of it (RFC 3261 section 8.2.7): a request that comes
+    /// again is challenged again, and a flood of them fills no table.
     pub(super) fn challenge(&mut self, server: ServerId, stale: bool) {
         let Some(found) = self.servers.find(server) else { return };
         let Some(request) = found.request.as_deref() else { return };
@@ -102,6 +103,7 @@ impl Endpoint {
             let name = Name::WwwAuthenticate.text();
             challenges.iter().take(offers).fold(writer, |w, c| w.header(name, &[c.as_bytes()])).end()
         });
+        self.servers.forget(&mut self.cx, server);
     }
 }
 

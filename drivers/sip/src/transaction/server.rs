@@ -249,6 +249,11 @@ impl Servers {
         }
     }
 
+    /// Drops a transaction whose final response need not be repeated: the request, repeated, gets another just like it.
+    pub(crate) fn forget(&mut self, cx: &mut Context, id: ServerId) {
+        self.remove(cx, id);
+    }
+
     fn remove(&mut self, cx: &mut Context, id: ServerId) {
         let Some(server) = self.map.remove(&id) else { return };
         self.keys.remove(&server.key);

@@ -4,21 +4,23 @@
 use std::collections::HashSet;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
 
 use model::Instant;
 use model::time::Clock;
 
+use super::help::Helping;
 use super::message::{Message, in_angles};
-use super::{Account, Crowd, Line, Rhythm, Tally, act, register};
+use super::{Account, Crowd, Line, Rhythm, Tally, act, follow, register};
 
 /// Both are registered; the measurement may begin.
 pub(crate) struct Calling<'a> {
     clock: Clock,
     account: &'a Account,
     callee: &'a Account,
-    caller_line: Line,
+    /// Phones of the caller, who call in turns, each with its address.
+    caller_lines: Vec<(Line, SocketAddr)>,
     callee_line: Line,
-    local: SocketAddr,
     /// Where both expect sound; nobody speaks.
     sound: UdpSocket,
     calls: Vec<Call>,
@@ -30,6 +32,23 @@ pub(crate) struct Calling<'a> {
 struct Call {
     begun: Instant,
     step: Step,
+    /// How it ended: 200, or the refusal.
+    status: u16,
+    /// Until it was answered.
+    waited: Duration,
+}
+
+/// What became of a call: 200 if it was complete, the refusal, or 0.
+#[derive(Clone, Copy)]
+pub(crate) struct Outcome {
+    pub(crate) status: u16,
+    pub(crate) waited: Duration,
+}
+
+/// Calls, and beside them calls for help.
+struct Beside<'b, 'a> {
+    calling: &'b mut Calling<'a>,
+    help: &'b mut Helping,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,16 +62,29 @@ enum Step {
 impl<'a> Calling<'a> {
     /// Registers both.
     pub(crate) fn new(clock: Clock, caller: &'a Account, callee: &'a Account) -> io::Result<Self> {
-        let caller_line = register::once(clock, caller, Line::new(caller.server)?)?;
+        Self::from(clock, caller, callee, &[Ipv4Addr::LOCALHOST])
+    }
+
+    /// The same with a phone of the caller at each of these addresses.
+    pub(crate) fn from(
+        clock: Clock,
+        caller: &'a Account,
+        callee: &'a Account,
+        addresses: &[Ipv4Addr],
+    ) -> io::Result<Self> {
+        let mut caller_lines = Vec::new();
+        for address in addresses {
+            let line = register::once(clock, caller, Line::at((*address, 0).into(), caller.server)?)?;
+            let local = line.local()?;
+            caller_lines.push((line, local));
+        }
         let callee_line = register::once(clock, callee, Line::new(callee.server)?)?;
-        let local = caller_line.local()?;
         Ok(Self {
             clock,
             account: caller,
             callee,
-            caller_line,
+            caller_lines,
             callee_line,
-            local,
             sound: UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?,
             calls: Vec::new(),
             rung: HashSet::new(),
@@ -69,12 +101,27 @@ impl<'a> Calling<'a> {
         Ok(Tally { lateness, ..self.tally })
     }
 
+    /// Lets one call the other in these rhythms, one after the other, while `help` goes on beside them. What became of each call.
+    pub(crate) fn follow(mut self, rhythms: &[Rhythm], help: &mut Helping) -> io::Result<(Vec<Outcome>, Tally)> {
+        let lateness = follow(self.clock, rhythms, &mut Beside { calling: &mut self, help })?;
+        let outcome = |call: &Call| match call.step {
+            Step::Over => Outcome { status: call.status, waited: call.waited },
+            Step::Asked | Step::Authorized | Step::HungUp => Outcome { status: 0, waited: call.waited },
+        };
+        let outcomes = self.calls.iter().map(outcome).collect();
+        Ok((outcomes, Tally { lateness, ..self.tally }))
+    }
+
+    fn line(&self, number: usize) -> &(Line, SocketAddr) {
+        &self.caller_lines[number % self.caller_lines.len()]
+    }
+
     fn uri(&self) -> String {
         format!("sip:{}@{}", self.callee.user, self.callee.domain)
     }
 
     fn head(&self, number: usize, method: &str, uri: &str, (cseq, branch): (u8, &str), to: &str) -> String {
-        let (Account { user, domain, .. }, local) = (self.account, self.local);
+        let (Account { user, domain, .. }, local) = (self.account, self.line(number).1);
         format!(
             "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK{branch}{number};rport\r\nMax-Forwards: 70\r\n\
              From: <sip:{user}@{domain}>;tag=c{number}\r\nTo: {to}\r\nCall-ID: {number}@{local}\r\nCSeq: {cseq} {method}\r\n\
@@ -85,18 +132,14 @@ impl<'a> Calling<'a> {
     fn invite(&self, number: usize, cseq: u8, authorization: &str) {
         let (uri, sdp) = (self.uri(), self.sdp());
         let head = self.head(number, "INVITE", &uri, (cseq, branch(cseq)), &format!("<{uri}>"));
-        self.caller_line.send(&format!(
-            "{head}Contact: <sip:{}@{}>\r\n{authorization}{}",
-            self.account.user,
-            self.local,
-            with_body(&sdp)
-        ));
+        let (line, local) = self.line(number);
+        line.send(&format!("{head}Contact: <sip:{}@{local}>\r\n{authorization}{}", self.account.user, with_body(&sdp)));
     }
 
     /// A bodyless request of the caller.
     fn send(&self, number: usize, method: &str, uri: &str, place: (u8, &str), to: &str) {
         let head = self.head(number, method, uri, place, to);
-        self.caller_line.send(&format!("{head}Content-Length: 0\r\n\r\n"));
+        self.line(number).0.send(&format!("{head}Content-Length: 0\r\n\r\n"));
     }
 
     fn sdp(&self) -> String {
@@ -133,6 +176,7 @@ impl<'a> Calling<'a> {
                 let target = in_angles(message.header("Contact")).unwrap_or_default().to_owned();
                 let waited = self.clock.now().instant.saturating_since(self.calls[number].begun);
                 self.tally.waits_ms.push(waited.as_secs_f64() * 1e3);
+                self.calls[number].waited = waited;
                 self.send(number, "ACK", &target, (2, "ack"), to);
                 self.send(number, "BYE", &target, (3, "bye"), to);
                 Step::HungUp
@@ -145,6 +189,7 @@ impl<'a> Calling<'a> {
             }
             ("BYE", 200, Step::HungUp) => {
                 self.tally.done += 1;
+                self.calls[number].status = 200;
                 Step::Over
             }
             ("INVITE", _, step) => {
@@ -153,6 +198,7 @@ impl<'a> Calling<'a> {
                 if step == Step::Over {
                     return;
                 }
+                self.calls[number].status = status;
                 self.failed(status)
             }
             (_, status, Step::HungUp) => self.failed(status),
@@ -196,7 +242,8 @@ fn with_body(sdp: &str) -> String {
 
 impl Crowd for Calling<'_> {
     fn begin(&mut self, number: usize) {
-        self.calls.push(Call { begun: self.clock.now().instant, step: Step::Asked });
+        let begun = self.clock.now().instant;
+        self.calls.push(Call { begun, step: Step::Asked, status: 0, waited: Duration::ZERO });
         self.tally.begun += 1;
         self.invite(number, 1, "");
     }
@@ -205,8 +252,10 @@ impl Crowd for Calling<'_> {
         while let Some(text) = self.callee_line.receive() {
             self.callee_hears(Message::new(&text));
         }
-        while let Some(text) = self.caller_line.receive() {
-            self.caller_hears(Message::new(&text));
+        for n in 0..self.caller_lines.len() {
+            while let Some(text) = self.caller_lines[n].0.receive() {
+                self.caller_hears(Message::new(&text));
+            }
         }
     }
 
@@ -215,6 +264,27 @@ impl Crowd for Calling<'_> {
     }
 
     fn lines(&self) -> Vec<&Line> {
-        vec![&self.caller_line, &self.callee_line]
+        self.caller_lines.iter().map(|(line, _)| line).chain([&self.callee_line]).collect()
+    }
+}
+
+impl Crowd for Beside<'_, '_> {
+    fn begin(&mut self, number: usize) {
+        self.calling.begin(number);
+    }
+
+    fn receive(&mut self) {
+        self.calling.receive();
+        self.help.go_on();
+    }
+
+    fn open(&self) -> u64 {
+        self.calling.open()
+    }
+
+    fn lines(&self) -> Vec<&Line> {
+        let mut lines = self.calling.lines();
+        lines.extend(self.help.lines());
+        lines
     }
 }

@@ -13,7 +13,7 @@ use crate::phones::Account;
 use crate::process::{Ports, Process};
 
 /// Above what the system gives to sockets that ask for any port. Enough for a hundred calls per second, resting included.
-const MEDIA: [u16; 2] = [61_000, 65_499];
+pub(super) const MEDIA: [u16; 2] = [61_000, 65_499];
 
 /// Phones of one extension that the registrar takes.
 pub(crate) const PHONES_OF_ONE: u32 = 5;
@@ -43,14 +43,14 @@ pub(crate) struct Frontdesk {
 
 impl Clinic {
     /// Lets the demo fill a fresh folder, and ends it.
-    pub(super) fn new() -> io::Result<Self> {
+    pub(super) fn new(media: [u16; 2]) -> io::Result<Self> {
         let program = super::program()?;
         let dir = tempfile::tempdir()?;
         let offset = interop::free_offset();
         let json = interop::Demo::start_on(&dir.path().join("state"), offset).json.clone();
         let at = |port: u16| port + offset;
         let config = format!(
-            "state = \"state\"\nsettings = \"unused.toml\"\nsip = \"127.0.0.1:{}\"\nmedia = {MEDIA:?}\n\
+            "state = \"state\"\nsettings = \"unused.toml\"\nsip = \"127.0.0.1:{}\"\nmedia = {media:?}\n\
              console = \"127.0.0.1:{}\"\nsubmission = \"127.0.0.1:{}\"\n",
             at(5060),
             at(8080),
@@ -116,6 +116,11 @@ impl Frontdesk {
     pub(crate) fn many(&self, count: u32) -> Vec<Account> {
         let account = |user| Account { user, password: HIRED.to_owned(), domain: self.domain(), server: self.sip };
         (0..count).map(extension).map(account).collect()
+    }
+
+    /// Where the clinic's trunk leads; the demo's carrier is not there any more.
+    pub(crate) fn carrier_port(&self) -> u16 {
+        self.sip.port() + 10
     }
 
     pub(super) fn domain(&self) -> String {
