@@ -253,7 +253,8 @@ impl Pbx {
         };
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
-        let card = Card { id, direction, from, to, started: now.wall, answered: None, help, trunks, fax: None, hops, tolls };
+        let card =
+            Card { id, direction, from, to, started: now.wall, answered: None, help, trunks, fax: None, hops, tolls };
         let name = card.from.number.as_ref().map_or_else(String::new, |n| n.as_str().to_owned());
         let name = if card.from.name.expose().is_empty() { name.into() } else { card.from.name.clone() };
         self.ladders.add(id, leg, Lane { caller: true, trunk: who.trunk.clone(), name });

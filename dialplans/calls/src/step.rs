@@ -131,20 +131,11 @@ impl<'a> Step<'a> {
             call.hops = self.card.hops;
         }
         let leg = self.lines.leg();
-        self.effects.lanes.push((leg, self.lane(&call)));
+        self.effects.lanes.push((leg, lane(&call, trunk)));
         self.effects.legs.insert(leg, LegState::Calling);
         self.card.trunks.extend(trunk.map(|trunk| (leg, trunk.to_owned())));
         self.sip(sip_api::Command::Invite { leg, call: call.into() });
         leg
-    }
-
-    /// How the ladder names a leg that we start.
-    fn lane(&self, call: &sip_api::OutgoingCall) -> Lane {
-        let trunk = self.site.settings.trunks.iter().find(|t| t.address == call.flow.remote);
-        let uri = call.to.uri.expose();
-        let user = uri.split_once(':').map_or(uri.as_str(), |(_, rest)| rest.split('@').next().unwrap_or(rest));
-        let name = if call.to.display.expose().is_empty() { user.into() } else { call.to.display.clone() };
-        Lane { caller: false, trunk: trunk.map(|t| t.name.clone()), name }
     }
 
     /// Says something on a leg without ending it.
@@ -255,4 +246,12 @@ impl<'a> Step<'a> {
         let sentence = format!("The call to {number} could not be placed. Call {number} from a mobile phone now.");
         self.event(Event::Alert { call: self.card.id, sentence: Pii::new(sentence), tell: help.tell });
     }
+}
+
+/// How the ladder names a leg that we start.
+fn lane(call: &sip_api::OutgoingCall, trunk: Option<&str>) -> Lane {
+    let uri = call.to.uri.expose();
+    let user = uri.split_once(':').map_or(uri.as_str(), |(_, rest)| rest.split('@').next().unwrap_or(rest));
+    let name = if call.to.display.expose().is_empty() { user.into() } else { call.to.display.clone() };
+    Lane { caller: false, trunk: trunk.map(str::to_owned), name }
 }

@@ -84,7 +84,7 @@ impl Servers {
 
     /// The same with this many people more in the clinic.
     pub(crate) fn with_people(count: u32) -> io::Result<Self> {
-        let clinic = Clinic::new()?;
+        let clinic = Clinic::new(frontdesk::MEDIA)?;
         clinic.hire(count)?;
         Ok(Self { clinic })
     }

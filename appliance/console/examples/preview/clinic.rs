@@ -8,7 +8,7 @@ use std::time::Duration;
 use console::{CommandRequest, Handles, Sessions};
 use model::call::{CallEnd, CallPhase, CallRecord, Fault, LegQuality, LiveCall, Party};
 use model::command::Document;
-use model::defence::{Block, Defence, Foreign, Suspicion, TurnedAway};
+use model::defence::{Block, Defence, Foreign, Suspicion};
 use model::event::{Alert, LiveFax, PhoneState, TrunkState};
 use model::fax::{Cause, Direction, Door, FaxState, Outcome, Retention};
 use model::ladder::{Ladder, LadderMessage, Lane, TurnedAway};
@@ -369,12 +369,12 @@ impl Seed {
                 acknowledged_by: None,
             }],
             defence: Defence {
-                turned_away: TurnedAway {
+                turned_away: model::defence::TurnedAway {
                     foreign: Foreign { calls: 41, registrations: 1830, probes: 212, other: 3 },
                     blocked: 12_411,
                     above_share: 20,
                     busy: 4,
-                    ..TurnedAway::default()
+                    ..model::defence::TurnedAway::default()
                 },
                 blocks: vec![
                     self.block("10.0.0.66", Suspicion::Scanner, 4, 30, 2),

@@ -150,8 +150,17 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
     let phones = match early {
         Some(phones) => phones,
         None => {
-            PhoneSide::start(&ports, certificates.as_ref(), settings.clone(), plan.clone(), pace, clock, names(), &mut random)
-                .await?
+            PhoneSide::start(
+                &ports,
+                certificates.as_ref(),
+                settings.clone(),
+                plan.clone(),
+                pace,
+                clock,
+                names(),
+                &mut random,
+            )
+            .await?
         }
     };
     phones.open(&store, &settings, &plan).await?;

@@ -43,7 +43,7 @@ impl World {
         let (waiting, legs) = (VecDeque::new(), Vec::new());
         let mut world = Self { endpoint, now: Now::simulation_start(), tag: b"x".to_vec(), waiting, legs };
         let networks = Network::parse("10.0.0.0/8").into_iter().collect();
-        world.order(Command::SetPeers(Peers { networks, trunks: Vec::new() }));
+        world.order(Command::SetPeers(Peers { networks, ..Peers::default() }));
         world.order(Command::SetUsers([User::from_password("102", REALM, "secret")].into()));
         world
     }

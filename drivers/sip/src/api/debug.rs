@@ -25,6 +25,14 @@ impl fmt::Debug for Event {
                 f.debug_struct("Register").field("request", request).field("register", register).finish()
             }
             Self::Invite { leg, invite } => f.debug_struct("Invite").field("leg", leg).field("invite", invite).finish(),
+            Self::Trying { leg } => f.debug_struct("Trying").field("leg", leg).finish(),
+            Self::Recorded { legs, turned_away } => {
+                f.debug_struct("Recorded").field("legs", &legs.len()).field("turned_away", &turned_away.len()).finish()
+            }
+            // An address is personal.
+            Self::Blocked(_) => f.write_str("Blocked"),
+            Self::Forgiven { .. } => f.write_str("Forgiven"),
+            Self::TurnedAway(_) => f.write_str("TurnedAway"),
             Self::Established { leg } => f.debug_struct("Established").field("leg", leg).finish(),
             Self::AckAnswer { leg, body } => {
                 f.debug_struct("AckAnswer").field("leg", leg).field("body", &Length(body.len())).finish()
@@ -68,6 +76,9 @@ impl fmt::Debug for Command {
         match self {
             Self::SetUsers(users) => f.debug_tuple("SetUsers").field(users).finish(),
             Self::SetPeers(_) => f.debug_struct("SetPeers").finish_non_exhaustive(),
+            Self::SetAdvertised(_) => f.write_str("SetAdvertised"),
+            Self::SetSecurePeers(_) => f.write_str("SetSecurePeers"),
+            Self::Unblock { .. } => f.write_str("Unblock"),
             Self::AcceptRegister { request, contacts } => {
                 f.debug_struct("AcceptRegister").field("request", request).field("contacts", &contacts.len()).finish()
             }
@@ -147,6 +158,7 @@ impl fmt::Debug for Input<'_> {
             }
             Self::Closed { flow } => f.debug_struct("Closed").field("flow", flow).finish(),
             Self::Command(command) => f.debug_tuple("Command").field(command).finish(),
+            Self::Waited(time) => f.debug_tuple("Waited").field(time).finish(),
             Self::Timeout => f.write_str("Timeout"),
         }
     }

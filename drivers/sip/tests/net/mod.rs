@@ -71,7 +71,7 @@ pub async fn start(authority: &Authority, wanted: Wanted) -> Running {
     #[allow(clippy::disallowed_methods, reason = "the shell runs beside its test")]
     tokio::spawn(bound.run(endpoint, Clock::start(), orders, reports));
     let networks = ["127.0.0.0/8", "::1"].iter().filter_map(|n| Network::parse(n)).collect();
-    commands.send(Command::SetPeers(Peers { networks, trunks: vec![] })).await.expect("it runs");
+    commands.send(Command::SetPeers(Peers { networks, ..Peers::default() })).await.expect("it runs");
     let running = Running { udp, tcp, tls, server, door, commands, events };
     running.settle().await;
     running

@@ -38,7 +38,7 @@ impl Served {
         #[allow(clippy::disallowed_methods, reason = "the shell runs beside its test")]
         tokio::spawn(bound.run(endpoint, Clock::start(), orders, reports));
         let networks = Network::parse("127.0.0.0/8").into_iter().collect();
-        commands.send(Command::SetPeers(Peers { networks, trunks: vec![] })).await.expect("it runs");
+        commands.send(Command::SetPeers(Peers { networks, ..Peers::default() })).await.expect("it runs");
         Self { udp, tcp, commands, events }
     }
 

@@ -44,7 +44,7 @@ fn endpoint(seed: u64, session_expires: u32) -> Endpoint {
     let mut endpoint = Endpoint::new(config, Random::from_u64(seed));
     let networks = Network::parse("10.0.0.0/8").into_iter().collect();
     let start = Now::simulation_start();
-    endpoint.handle_input(start, Input::Command(Command::SetPeers(Peers { networks, trunks: Vec::new() })));
+    endpoint.handle_input(start, Input::Command(Command::SetPeers(Peers { networks, ..Peers::default() })));
     endpoint
 }
 

@@ -162,6 +162,8 @@ impl Party {
                 }
             }
             Event::Trying { leg } => self.alive(leg),
+            Event::TurnedAway(_) => {}
+            Event::Blocked(_) | Event::Forgiven { .. } => panic!("seed {}: a party was blocked", self.seed),
             Event::Register { .. } => panic!("nobody registers in this story"),
         }
     }
