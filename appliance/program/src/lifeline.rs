@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use model::settings::{Network, Person, Server, Trunk, TrunkTransport};
+use model::settings::{Advertise, Network, Person, Server, Trunk, TrunkTransport};
 use model::{Pii, Settings};
 use store::lifeline::{Capsule, CapsuleTrunk, CapsuleUser};
 
@@ -15,6 +15,7 @@ pub(crate) fn capsule(settings: &Settings, users: &[sip::User]) -> Capsule {
         numbering: settings.numbering.clone(),
         main_number: settings.main_number.clone(),
         networks: settings.networks.iter().map(ToString::to_string).collect(),
+        advertise: settings.advertise.iter().map(|a| (a.network.to_string(), a.address)).collect(),
         users: settings.people.iter().map(|p| capsule_user(&p.user, users)).collect(),
         trunks: settings
             .trunks
@@ -23,6 +24,7 @@ pub(crate) fn capsule(settings: &Settings, users: &[sip::User]) -> Capsule {
                 name: t.name.clone(),
                 server: t.server.to_string(),
                 transport: t.transport.map(|t| t.to_string()),
+                authority: t.authority.clone(),
                 channels: t.channels,
             })
             .collect(),
@@ -69,6 +71,11 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
         fax_number: model::PhoneNumber::E164(String::new()),
         station_id: String::new(),
         networks: capsule.networks.iter().filter_map(|n| Network::parse(n)).collect(),
+        advertise: capsule
+            .advertise
+            .iter()
+            .filter_map(|(network, address)| Some(Advertise { network: Network::parse(network)?, address: *address }))
+            .collect(),
         people: capsule.users.iter().map(person).collect(),
         trunks: capsule.trunks.iter().filter_map(trunk).collect(),
         domain: capsule.domain.clone(),
@@ -85,6 +92,7 @@ fn trunk(of: &CapsuleTrunk) -> Option<Trunk> {
         name: of.name.clone(),
         server: Server::parse(&of.server)?,
         transport: of.transport.as_deref().and_then(TrunkTransport::named),
+        authority: of.authority.clone(),
         channels: of.channels,
     })
 }

@@ -8,6 +8,7 @@
 //! serves emergency calls with its defaults and tells the staff.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use model::{Numbering, PhoneNumber};
@@ -29,6 +30,9 @@ pub struct Capsule {
     pub main_number: PhoneNumber,
     /// The clinic's own networks, as the settings write them ("192.168.1.0/24").
     pub networks: Vec<String>,
+    /// Under which address a network's peers reach the box.
+    #[serde(default)]
+    pub advertise: Vec<(String, IpAddr)>,
     /// The phones.
     pub users: Vec<CapsuleUser>,
     /// The ways out.
@@ -65,6 +69,9 @@ pub struct CapsuleTrunk {
     /// "udp", "tcp" or "tls"; none if the server's own records choose.
     #[serde(default)]
     pub transport: Option<String>,
+    /// The authority of its certificate (PEM), if that is one of its own.
+    #[serde(default)]
+    pub authority: Option<String>,
     /// How many calls it can carry.
     pub channels: usize,
 }

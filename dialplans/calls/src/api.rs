@@ -204,3 +204,8 @@ pub enum Event {
     /// Messages that were refused before they could become a call or a registration.
     TurnedAway(Vec<TurnedAway>),
 }
+
+/// Under which address each peer is to reach us, by these settings.
+pub(crate) fn advertised(settings: &Settings) -> Vec<sip::api::Advertised> {
+    settings.advertise.iter().map(|a| sip::api::Advertised { network: a.network, address: a.address }).collect()
+}

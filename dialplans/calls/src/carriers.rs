@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use model::settings::{Trunk, TrunkTransport};
 use model::{Instant, Random, Settings};
-use sip::api::Transport;
+use sip::api::{SecurePeer, Transport, Trust};
 use sip::resolve::{Answer, Locator, Query, Site, Target, Trouble};
 
 /// All trunks' servers.
@@ -125,6 +125,19 @@ impl Carriers {
     /// Every address with its port: who is a trunk even inside the clinic's networks.
     pub(crate) fn gateways(&self) -> Vec<SocketAddr> {
         self.by_name.values().flat_map(|c| c.locator.known()).map(|t| t.address).collect()
+    }
+
+    /// What the certificate of each address must say that is spoken to over TLS: the name that a person wrote, never one that the DNS
+    /// made of it (RFC 5922 section 7.3). A trunk that is written as an address must prove that address.
+    pub(crate) fn secure_peers(&self) -> Vec<SecurePeer> {
+        let of = |carrier: &Carrier| -> Vec<SecurePeer> {
+            let trust =
+                carrier.trunk.authority.as_ref().map_or(Trust::Public, |pem| Trust::Only(pem.clone().into_bytes()));
+            let known = carrier.locator.known().into_iter().filter(|t| t.transport == Transport::Tls);
+            let domain = &carrier.trunk.server.host;
+            known.map(|t| SecurePeer { address: t.address, domain: domain.clone(), trust: trust.clone() }).collect()
+        };
+        self.by_name.values().flat_map(of).collect()
     }
 
     /// What must be asked now.

@@ -11,7 +11,7 @@ use plan::{Caller, Facts, Target};
 use sip::api::{self as sip_api, LegId};
 use sip::resolve::{Answer as DnsAnswer, Query};
 
-use crate::api::{Command, Event, Input, Limits, Output, PbxConfig};
+use crate::api::{Command, Event, Input, Limits, Output, PbxConfig, advertised};
 use crate::call::{self, Arrival, CallEvent, Obstacle, Who};
 use crate::carriers::Carriers;
 use crate::door::{self, Door, Visitor};
@@ -334,9 +334,12 @@ impl Pbx {
         }
     }
 
-    /// Who may speak with us: the clinic's networks, and the trunks wherever they were found.
+    /// Who may speak with us: the clinic's networks, and the trunks wherever they were found; what we are called there, and what their
+    /// certificates must say.
     fn peers_changed(&mut self) {
         let networks = self.site.settings.networks.clone();
+        self.out.push_back(Output::Sip(sip_api::Command::SetAdvertised(advertised(&self.site.settings))));
+        self.out.push_back(Output::Sip(sip_api::Command::SetSecurePeers(self.carriers.secure_peers())));
         let (trunks, gateways) = (self.carriers.addresses(), self.carriers.gateways());
         let peers = sip_api::Peers { networks, trunks, gateways };
         self.out.push_back(Output::Sip(sip_api::Command::SetPeers(peers)));

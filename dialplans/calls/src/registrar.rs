@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use model::call::Binding;
 use model::{Instant, Now, Pii, Settings, Wall};
-use sip::api::{Auth, Contact, Flow, Register};
+use sip::api::{Auth, Contact, Flow, Register, Transport};
 
 use crate::guard::Guard;
 
@@ -223,6 +223,10 @@ fn write_flow(flow: &Flow) -> String {
 /// A connection does not outlive the process: a TCP phone is called over whatever connection it has by then.
 fn read_flow(text: &str, local: std::net::SocketAddr) -> Option<Flow> {
     let (transport, remote) = text.split_once(' ')?;
-    let transport = transport.parse().ok()?;
+    let transport: Transport = transport.parse().ok()?;
+    if transport.is_websocket() {
+        // A browser cannot be connected to; it comes back by itself.
+        return None;
+    }
     Some(Flow { transport, local, remote: remote.parse().ok()?, connection: 0 })
 }

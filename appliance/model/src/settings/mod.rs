@@ -1,6 +1,7 @@
 //! Settings: what the office manager wrote (raw TOML) and what it means (checked). Engines receive only the checked form.
 //! Secrets are not in here; the store keeps them apart.
 
+mod advertise;
 mod network;
 mod person;
 mod raw;
@@ -11,6 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::{Numbering, PhoneNumber, Pii};
 
+pub use advertise::Advertise;
 pub use network::Network;
 pub use person::{Person, Right};
 pub use trunk::{Server, Trunk, TrunkTransport};
@@ -34,6 +36,8 @@ pub struct Settings {
     pub station_id: String,
     /// Addresses of the clinic's own networks. SIP answers these, and is silent to unknown sources outside them.
     pub networks: Vec<Network>,
+    /// Under which address peers of some networks reach the box; everybody else does under the one that it has.
+    pub advertise: Vec<Advertise>,
     /// The people.
     pub people: Vec<Person>,
     /// The trunks.
@@ -164,6 +168,30 @@ station_id = "+1 202 555 0199"
             .replace("+1 202 555 0199", "a station with a very long name");
         let places: Vec<_> = Settings::parse(&bad).expect_err("bad").into_iter().map(|p| p.at).collect();
         assert_eq!(places, ["clinic.timezone", "fax.station_id", "people[0].extension", "trunks[0].address"]);
+    }
+
+    #[test]
+    fn an_advertised_address_is_one_that_its_network_can_reach() {
+        let with = |network: &str, address: &str| {
+            let text = "[[advertise]]\nnetwork = \"10.0.0.0/8\"\naddress = \"10.0.0.1\"\n";
+            let text = format!("{GOOD}{text}[[advertise]]\nnetwork = \"{network}\"\naddress = \"{address}\"\n");
+            Settings::parse(&text)
+                .map(|s| s.advertise.len())
+                .map_err(|p| p.into_iter().map(|p| p.at).collect::<Vec<_>>())
+        };
+        assert_eq!(with("0.0.0.0/0", "203.0.113.5"), Ok(2));
+        assert_eq!(with("::/0", "2001:db8::5"), Ok(2));
+        assert_eq!(
+            with("everybody", "203.0.113.5:5060"),
+            Err(vec!["advertise[1].network".into(), "advertise[1].address".into()])
+        );
+        assert_eq!(with("::/0", "203.0.113.5"), Err(vec!["advertise[1]".into()]));
+        assert_eq!(
+            with("10.1.0.0/16", "10.1.0.1"),
+            Err(vec!["advertise[1].network".into()]),
+            "the first entry is for it already"
+        );
+        assert_eq!(with("0.0.0.0/0", "0.0.0.0"), Err(vec!["advertise[1].address".into()]));
     }
 
     #[test]

@@ -25,6 +25,16 @@ impl Network {
         (bits <= if base.is_ipv4() { 32 } else { 128 }).then_some(Self { base, bits })
     }
 
+    /// True for a range of IPv4 addresses.
+    pub const fn is_ipv4(&self) -> bool {
+        self.base.is_ipv4()
+    }
+
+    /// True if the whole of `other` is in the range.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.is_ipv4() == other.is_ipv4() && self.bits <= other.bits && self.contains(other.base)
+    }
+
     /// True if `ip` is in the range. An IPv4 address that came mapped into IPv6 counts as the IPv4 address.
     pub fn contains(&self, ip: IpAddr) -> bool {
         match (self.base, ip.to_canonical()) {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use serde::Deserialize;
 
+use super::advertise::{self, RawAdvertise};
 use super::person::{self, RawPerson};
 use super::trunk::{self, RawTrunk};
 use super::{Problem, Settings, network};
@@ -15,6 +16,8 @@ pub(super) struct Raw {
     clinic: RawClinic,
     #[serde(default)]
     networks: Vec<String>,
+    #[serde(default)]
+    advertise: Vec<RawAdvertise>,
     #[serde(default)]
     people: Vec<RawPerson>,
     #[serde(default)]
@@ -105,6 +108,7 @@ impl Check {
             self.say("fax.station_id", "longer than 20 characters or not plain ASCII", "T.30 allows 20 characters");
         }
         let networks = network::check(&mut self, &raw.networks);
+        let advertise = advertise::check(&mut self, &raw.advertise);
         let people = person::check(&mut self, raw.people, &numbering);
         let trunks = trunk::check(&mut self, raw.trunks);
         let settings = Settings {
@@ -117,6 +121,7 @@ impl Check {
             numbering,
             station_id: raw.fax.station_id,
             networks,
+            advertise,
             people,
             trunks,
             domain: raw.mail.domain,

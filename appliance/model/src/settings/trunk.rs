@@ -16,6 +16,8 @@ pub struct Trunk {
     pub server: Server,
     /// How it is spoken to; if nothing is said, the server's own records choose, or it is UDP.
     pub transport: Option<TrunkTransport>,
+    /// Under TLS: the authority that its certificate must come from (PEM), if that is not one that browsers trust.
+    pub authority: Option<String>,
     /// How many calls it can carry.
     pub channels: usize,
 }
@@ -109,6 +111,7 @@ pub(super) struct RawTrunk {
     name: String,
     address: String,
     transport: Option<String>,
+    authority: Option<String>,
     #[serde(default = "ten")]
     channels: usize,
 }
@@ -137,7 +140,11 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawTrunk>) -> Vec<Trunk> {
             }
             known
         });
-        trunks.push(Trunk { name: t.name, server, transport, channels: t.channels });
+        if t.authority.as_ref().is_some_and(|pem| !pem.contains("-----BEGIN CERTIFICATE-----")) {
+            let help = "give the text of the file that the carrier sent, with its BEGIN and END lines";
+            check.say(format!("trunks[{i}].authority"), "this is no certificate", help);
+        }
+        trunks.push(Trunk { name: t.name, server, transport, authority: t.authority, channels: t.channels });
     }
     trunks
 }

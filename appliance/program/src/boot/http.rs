@@ -23,13 +23,13 @@ use tower::ServiceExt;
 /// Connections at once: a browser has six, and each open page one more for its changes.
 const MAX_CONNECTIONS: usize = 512;
 /// How long a TLS handshake, or the head of a request, may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait after a failure to accept: descriptors are short, and trying at once would only burn the processor.
 const BREATH: Duration = Duration::from_millis(100);
 
 /// Serves until the task ends.
 #[allow(clippy::disallowed_methods, reason = "the program's own tasks")]
-pub(super) async fn serve(listener: TcpListener, tls: Option<Server>, router: axum::Router) {
+pub(super) async fn serve(listener: TcpListener, tls: Option<Server>, router: axum::Router, patience: Duration) {
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
         // A full house keeps later ones in the backlog of the system.
@@ -40,32 +40,64 @@ pub(super) async fn serve(listener: TcpListener, tls: Option<Server>, router: ax
         };
         let (tls, router) = (tls.clone(), router.clone());
         tokio::spawn(async move {
-            connection(stream, remote, tls, router).await;
+            connection(stream, remote, tls, router, patience).await;
             drop(permit);
         });
     }
 }
 
-async fn connection(stream: TcpStream, remote: SocketAddr, tls: Option<Server>, router: axum::Router) {
+async fn connection(
+    stream: TcpStream,
+    remote: SocketAddr,
+    tls: Option<Server>,
+    router: axum::Router,
+    patience: Duration,
+) {
     let _ = stream.set_nodelay(true);
     match tls {
-        None => requests(stream, remote, router).await,
+        None => requests(stream, remote, router, patience).await,
         Some(server) => {
-            if let Ok(Ok(stream)) = timeout(PATIENCE, server.accept(stream)).await {
-                requests(stream, remote, router).await;
+            if let Ok(Ok(stream)) = timeout(patience, server.accept(stream)).await {
+                requests(stream, remote, router, patience).await;
             }
         }
     }
 }
 
-async fn requests(stream: impl Stream + 'static, remote: SocketAddr, router: axum::Router) {
+async fn requests(stream: impl Stream + 'static, remote: SocketAddr, router: axum::Router, patience: Duration) {
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(remote));
         let answer = router.clone().oneshot(request.map(Body::new));
         async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    http.timer(TokioTimer::new()).header_read_timeout(patience);
     // An error is of this peer alone.
     let _ = http.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use sip::io::tls::{Clients, Identity};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_peer_that_does_not_say_what_it_wants_is_let_go() {
+        let key = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+        let identity = Identity::from_pem(key.cert.pem().as_bytes(), key.signing_key.serialize_pem().as_bytes());
+        let server = Server::new(identity.expect("readable"), &Clients::Anybody).expect("usable");
+        for (tls, said) in [(None, "GET / HTTP/1.1\r\nHost: x\r\n"), (Some(server), "\x16\x03\x01")] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("bound");
+            #[allow(clippy::disallowed_methods, reason = "the server runs beside its test")]
+            tokio::spawn(serve(listener, tls, axum::Router::new(), Duration::from_millis(200)));
+            let mut stream = TcpStream::connect(address).await.expect("connected");
+            stream.write_all(said.as_bytes()).await.expect("written");
+            let mut answer = Vec::new();
+            let ended = timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
+            assert!(ended.is_ok(), "it is still there");
+        }
+    }
 }

@@ -112,11 +112,21 @@ pub(crate) fn run(options: crate::cli::RunOptions) -> Result<(), Failure> {
 }
 
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    as_many_descriptors_as_allowed();
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|e| Failure(format!("the runtime could not be started: {e}")))
+}
+
+/// Two thousand phones and five hundred browsers may be connected, and systems begin with 1024 descriptors for all.
+fn as_many_descriptors_as_allowed() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    if setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_err() {
+        tracing::warn!("the number of open files cannot be raised; fewer phones can be connected at once");
+    }
 }
 
 /// Waits for SIGTERM or Ctrl-C. SIGHUP reads the certificates again.

@@ -209,11 +209,13 @@ fn capsule() -> Capsule {
         numbering: Numbering::default(),
         main_number: number("+12025550123"),
         networks: vec!["127.0.0.0/8".to_owned()],
+        advertise: vec![("0.0.0.0/0".into(), [203, 0, 113, 5].into())],
         users: vec![CapsuleUser { user: "101".to_owned(), ha1_md5: "aa".to_owned(), ha1_sha256: "bb".to_owned() }],
         trunks: vec![CapsuleTrunk {
             name: "main".to_owned(),
             server: "127.0.0.1:5070".to_owned(),
             transport: Some("udp".to_owned()),
+            authority: None,
             channels: 10,
         }],
         plan: "solo-practice".to_owned(),

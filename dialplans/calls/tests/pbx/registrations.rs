@@ -227,6 +227,7 @@ fn phones_are_still_known_after_a_restart() {
         binding("102", "tcp [::1]:5062", 100),
         binding("103", "udp 10.0.0.103:5060", -1),
         binding("103", "carrier pigeon", 100),
+        binding("103", "wss 10.0.0.103:40000", 100),
         binding("199", "udp 10.0.0.199:5060", 100),
     ];
     let now = bench.now;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, interval_at, timeout};
+use tokio::time::{interval, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Utf8Bytes;
@@ -67,7 +67,8 @@ async fn write_all<S: Stream>(
 ) {
     let given_up = outbox.given_up();
     let work = async {
-        let mut pings = interval_at(Instant::now() + patience.ping, patience.ping);
+        let mut pings = interval(patience.ping);
+        pings.reset();
         loop {
             let (message, length) = tokio::select! {
                 data = outbox.next() => match data {

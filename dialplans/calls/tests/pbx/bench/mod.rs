@@ -204,6 +204,10 @@ impl Bench {
         match command {
             C::SetUsers(_) => self.say("set users"),
             C::Unblock { source } => self.say(format!("unblock {}", source.label())),
+            C::SetAdvertised(list) if list.is_empty() => {}
+            C::SetAdvertised(list) => self.say(format!("set advertised: {} networks", list.len())),
+            C::SetSecurePeers(list) if list.is_empty() => {}
+            C::SetSecurePeers(list) => self.say(format!("set secure peers: {}", list.len())),
             C::SetPeers(peers) => self.say(format!("set peers: {} trunks", peers.trunks.len())),
             C::AcceptRegister { contacts, .. } => {
                 let list: Vec<_> = contacts.iter().map(|c| format!("{} {}s", c.uri.expose(), c.expires)).collect();
