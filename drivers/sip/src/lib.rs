@@ -7,8 +7,7 @@
 //! What it promises: no input makes it panic, allocate without bound, or stop serving others; every leg ends exactly once; whatever
 //! can be answered is answered with the status that RFC 3261 names; nothing personal is logged.
 //!
-//! What it does not do yet: TLS, SRV look-ups (flows are addresses), an INVITE without an offer of ours, digest as a client,
-//! and the switch of requests above 1300 bytes from UDP to TCP (RFC 3261 section 18.1.1): a request stays
+//! What it does not do yet: an INVITE without an offer of ours, and (in progress) more. A request stays
 //! on the flow that its user chose.
 
 mod admission;
