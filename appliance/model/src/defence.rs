@@ -94,4 +94,6 @@ pub struct Defence {
     pub turned_away: TurnedAway,
     /// The addresses that are blocked, the newest first.
     pub blocks: Vec<Block>,
+    /// Users whose phone's messages a router changes on their way (SIP ALG), and when that was last seen.
+    pub altered: Vec<(String, Wall)>,
 }

@@ -3,6 +3,8 @@
 //! The endpoint decides whom it does not answer; here it is kept for people, and what must be on record is gathered so that a flood
 //! writes one line a minute for each source.
 
+use std::collections::BTreeMap;
+
 use model::defence::{Block, Defence, TurnedAway};
 use model::limit::{Buckets, Counted, PerMinute, WRONG_PASSWORDS};
 use model::{Instant, Source, Wall};
@@ -12,6 +14,8 @@ use sip::api::Flow;
 const MAX_SOURCES: usize = 1024;
 /// Blocks that people are shown; the endpoint may hold more. Whoever lifts these sees the next.
 const MAX_SHOWN: usize = 200;
+/// A finding about a phone's router is shown this long after it was last seen.
+const ALTERED_MILLIS: i64 = 2 * 3_600_000;
 
 /// See the module. It slows guessing down; it never stands before right credentials or an emergency call.
 #[derive(Debug)]
@@ -21,6 +25,7 @@ pub(crate) struct Guard {
     turned_away: TurnedAway,
     /// The newest first.
     blocks: Vec<Block>,
+    altered: BTreeMap<String, Wall>,
 }
 
 impl Default for Guard {
@@ -30,6 +35,7 @@ impl Default for Guard {
             failures: PerMinute::default(),
             turned_away: TurnedAway::default(),
             blocks: Vec::new(),
+            altered: BTreeMap::new(),
         }
     }
 }
@@ -54,6 +60,12 @@ impl Guard {
 
     pub(crate) fn turned_away(&mut self, counts: TurnedAway) {
         self.turned_away = counts;
+    }
+
+    /// A router changed the registration of this user's phone. Kept for two hours, in which a phone that still suffers has registered again.
+    pub(crate) fn altered(&mut self, user: String, now: Wall) {
+        self.altered.retain(|_, at| now.millis_since(*at) < ALTERED_MILLIS);
+        self.altered.insert(user, now);
     }
 
     pub(crate) fn blocked(&mut self, block: Block) {
@@ -82,6 +94,7 @@ impl Guard {
     }
 
     pub(crate) fn defence(&self) -> Defence {
-        Defence { turned_away: self.turned_away, blocks: self.blocks.clone() }
+        let altered = self.altered.iter().map(|(user, at)| (user.clone(), *at)).collect();
+        Defence { turned_away: self.turned_away, blocks: self.blocks.clone(), altered }
     }
 }

@@ -139,6 +139,10 @@ impl Pbx {
             sip_api::Event::Recorded { legs, turned_away } => self.on_recorded(&legs, &turned_away),
             sip_api::Event::Blocked(block) => self.on_blocked(now, block),
             sip_api::Event::Forgiven { source } => self.on_forgiven(source),
+            sip_api::Event::Altered { user, .. } => {
+                self.guard.altered(user, now.wall);
+                self.live_changed = true;
+            }
             sip_api::Event::TurnedAway(counts) => {
                 self.guard.turned_away(*counts);
                 self.live_changed = true;

@@ -11,6 +11,7 @@
 //! on the flow that its user chose.
 
 mod admission;
+pub mod alg;
 pub mod api;
 mod dialog;
 mod digest;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use model::Source;
 use model::defence::Suspicion;
 use script::{REALM, Script, address, request, seconds, udp, wire};
+use sip::alg::Change;
 use sip::{Auth, Command, Config, Event, Flow, Input, Peers, User};
 
 const SDP: &str = "v=0\n";
@@ -305,4 +306,35 @@ fn strangers_from_outside_are_counted_by_what_they_want_and_told_once_in_a_while
     script.events.clear();
     script.wait(seconds(60));
     assert!(script.events.is_empty(), "nothing new is not told again");
+}
+
+#[test]
+fn a_router_that_changes_messages_is_found_by_the_mirror_and_by_a_registration() {
+    let mut script = clinic();
+    let sent = new("OPTIONS", "sip:10.0.0.1", 1, "X-Frontdesk-Mirror: 1\n");
+    let honest = |text: &str| text.to_owned();
+    let router = |text: &str| text.replace("<sip:102@10.0.0.2:5060>", "<sip:102@10.9.9.9:40000>");
+    for (on_the_way, expected) in [(&honest as &dyn Fn(&str) -> String, vec![]), (&router, vec![Change::Contact])] {
+        script.receive(udp("10.0.0.2:5060"), &wire(&on_the_way(&sent)));
+        let (_, answer) = script.sent.pop().expect("an answer");
+        let mirrored = answer.split("\n\n").nth(1).expect("a body");
+        assert_eq!(sip::alg::compare(&wire(&sent), mirrored.as_bytes()), Some(expected), "{answer}");
+    }
+    // The phone is behind a router that writes its own address over that of the phone, but not everywhere.
+    let phone = "10.0.0.2:5060";
+    let behind = |n: u32, extra: &str| {
+        let inside = format!("Contact: <sip:102@192.168.1.20:5060>\n{extra}");
+        register("102", n, &inside).replace("Contact: <sip:102@10.0.0.2:5060>\n", "")
+    };
+    for (n, expected) in [(1, 1), (100, 0)] {
+        script.receive(udp(phone), &wire(&behind(n, "")));
+        answer_registers(&mut script);
+        let (_, challenge) = script.sent.pop().expect("a challenge");
+        let nonce = challenge.split("nonce=\"").nth(1).and_then(|t| t.split('"').next()).expect("a nonce").to_owned();
+        let line = credentials(&nonce, "secret", "REGISTER", &format!("sip:{REALM}"));
+        script.receive(udp(phone), &wire(&behind(n + 1, &line)));
+        let found = script.events.iter().filter(|e| matches!(e, Event::Altered { user, .. } if user == "102"));
+        assert_eq!(found.count(), expected, "told once");
+        script.events.clear();
+    }
 }

@@ -380,6 +380,7 @@ impl Seed {
                     self.block("10.0.0.66", Suspicion::Scanner, 4, 30, 2),
                     self.block("10.0.0.21", Suspicion::WrongPasswords, 9, 10, 1),
                 ],
+                altered: vec![("102".to_owned(), self.ago(3))],
             },
             unlocked: true,
         }

@@ -32,3 +32,6 @@ door-blocked = Requests from addresses that were shut out
 door-share = Requests beyond what one address may ask
 door-busy = Calls and registrations refused because there was too much to do
 door-broken = Messages that were broken or no telephony at all
+door-altered-title = A router changes phone messages
+door-altered = A router on the way to the phone of { $name } ({ $extension }) seems to change its messages.
+door-altered-what = Calls may have no sound, or break off. Switch off “SIP ALG” (also called SIP helper, SIP fix-up or SIP transformations) in the router at the internet connection where the phone is, or let the phone register by TLS.

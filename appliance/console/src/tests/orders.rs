@@ -94,7 +94,7 @@ async fn a_manager_lets_an_address_in_again_and_others_only_see_it() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("101").await;
     let page = clinic.get("/people", &cookie).await.body;
-    for said in ["10.0.0.66", "searches for telephone systems", "until", "12,411", "Answer it again"] {
+    for said in ["10.0.0.66", "searches for telephone systems", "until", "12,411", "Answer it again", "SIP ALG"] {
         assert!(page.contains(said), "{said}: {page}");
     }
     assert!(clinic.get("/", &cookie).await.body.contains("2 addresses are shut out"));

@@ -5,11 +5,16 @@ use model::defence::{Block, TurnedAway};
 use super::words::TimeView;
 use super::{Ctx, Fact};
 
+/// A finding about a router is shown this long after it was last seen.
+const ALTERED_MILLIS: i64 = 2 * 3_600_000;
+
 /// The section, as its template sees it.
 pub(super) struct Door {
     pub(super) blocks: Vec<BlockView>,
     /// What was turned away since the start, largest concern first; without what never happened.
     pub(super) counts: Vec<Fact>,
+    /// Phones whose messages a router changes: a sentence each.
+    pub(super) altered: Vec<String>,
 }
 
 /// An address that is not answered.
@@ -27,7 +32,7 @@ impl Door {
         let defence = &ctx.snapshot.defence;
         let now = ctx.local.now;
         let blocks = defence.blocks.iter().filter(|b| b.until > now).map(|b| BlockView::new(ctx, b)).collect();
-        Self { blocks, counts: counts(ctx, &defence.turned_away) }
+        Self { blocks, counts: counts(ctx, &defence.turned_away), altered: altered(ctx) }
     }
 }
 
@@ -46,6 +51,14 @@ impl BlockView {
             },
         }
     }
+}
+
+fn altered(ctx: &Ctx) -> Vec<String> {
+    let recent = ctx.snapshot.defence.altered.iter().filter(|(_, at)| ctx.local.now.millis_since(*at) < ALTERED_MILLIS);
+    let people = recent.filter_map(|(user, _)| ctx.settings.person(user));
+    people
+        .map(|p| ctx.with("door-altered", &[("extension", (&p.extension).into()), ("name", p.name.expose().into())]))
+        .collect()
 }
 
 fn counts(ctx: &Ctx, turned_away: &TurnedAway) -> Vec<Fact> {

@@ -156,6 +156,7 @@ impl FaxCall {
             SipEvent::Register { .. }
             | SipEvent::Blocked(_)
             | SipEvent::Forgiven { .. }
+            | SipEvent::Altered { .. }
             | SipEvent::TurnedAway(_)
             | SipEvent::Invite { .. }
             | SipEvent::Refer { .. }

@@ -151,7 +151,12 @@ impl Stage {
 pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
     use sip::api::Event as E;
     match event {
-        E::Register { .. } | E::Recorded { .. } | E::Blocked(_) | E::Forgiven { .. } | E::TurnedAway(_) => None,
+        E::Register { .. }
+        | E::Recorded { .. }
+        | E::Blocked(_)
+        | E::Forgiven { .. }
+        | E::Altered { .. }
+        | E::TurnedAway(_) => None,
         E::Invite { leg, .. }
         | E::Established { leg }
         | E::AckAnswer { leg, .. }

@@ -117,6 +117,8 @@ pub(crate) struct Admission {
     trickle_as_one: Buckets<(Source, u64)>,
     proved: Recent<Source>,
     paths: Recent<(Transport, SocketAddr)>,
+    /// Sources of phones whose messages something changes on the way, and whose user was told.
+    altered: Recent<Source>,
     crowd: Crowd,
     watch: Watch,
     /// How long what comes in now has waited.
@@ -134,6 +136,7 @@ impl Default for Admission {
             trickle_as_one: Buckets::new(TRICKLE_AS_ONE, MAX_SOURCES),
             proved: Recent::new(PROOF, MAX_SOURCES),
             paths: Recent::new(PROOF, MAX_SOURCES),
+            altered: Recent::new(PROOF, MAX_SOURCES),
             crowd: Crowd::default(),
             watch: Watch::default(),
             waited: Duration::ZERO,
@@ -221,6 +224,13 @@ impl Admission {
             Standing::Neighbour if matches!(deed, Deed::Asked) => None,
             _ => self.watch.note(Source::of(flow.remote.ip()), deed, now),
         }
+    }
+
+    /// True if nothing was said of this source lately.
+    pub(crate) fn is_news(&mut self, now: Instant, source: Source) -> bool {
+        let news = !self.altered.contains(&source, now);
+        self.altered.insert(source, now);
+        news
     }
 
     /// A person ends a block.

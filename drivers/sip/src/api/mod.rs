@@ -190,6 +190,13 @@ pub enum Event {
         /// Which.
         source: Source,
     },
+    /// A phone's registration was changed on its way. Once in a while for each.
+    Altered {
+        /// The phone's user, who proved to be it.
+        user: String,
+        /// Where the phone is.
+        source: Source,
+    },
     /// More was turned away. At most one every two seconds.
     TurnedAway(Box<defence::TurnedAway>),
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::Endpoint;
 use crate::admission::RETRY_AFTER;
+use crate::alg;
 use crate::api::Flow;
 use crate::dialog::contact;
 use crate::digest::{WEB_PHONE, knows_only_md5};
@@ -66,7 +67,18 @@ impl Endpoint {
 
     /// What OPTIONS asks for (section 11.2).
     pub(super) fn options(&mut self, source: Flow, request: &Request) {
-        self.stateless(source, &request.message, 200, capabilities);
+        match alg::mirrored(&request.message) {
+            Some(mirrored) => self.mirror(source, request, &mirrored),
+            None => self.stateless(source, &request.message, 200, capabilities),
+        }
+    }
+
+    /// A marked request comes back as it arrived, in a form that no router on the way knows.
+    fn mirror(&mut self, source: Flow, request: &Request, mirrored: &str) {
+        let tag = self.authenticator.tag(request.message.value(Name::CallId).unwrap_or_default());
+        let writer = wire::respond(&request.message, source.remote, 200, &tag);
+        let flow = response_flow(request.via().as_ref(), source);
+        self.cx.transmit(flow, writer.body("text/plain", mirrored.as_bytes()));
     }
 
     /// A response without more.

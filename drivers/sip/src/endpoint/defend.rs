@@ -7,6 +7,7 @@ use model::defence::Block;
 
 use super::Endpoint;
 use crate::admission::{Deed, Verdict, calls_for_help};
+use crate::alg;
 use crate::api::{Auth, Event, Flow};
 use crate::transaction::timer::{Owner, Timer};
 use crate::wire::{Method, Request};
@@ -82,6 +83,16 @@ impl Endpoint {
             Auth::Wrong => Deed::WrongAs(user),
         };
         self.hold_against(flow, deed);
+    }
+
+    /// Tells the user of a phone whose registration a router has changed. What nobody can read on the way, nobody changes.
+    pub(super) fn look_for_changes(&mut self, flow: Flow, auth: &Auth, request: &Request) {
+        let Auth::Valid { user } = auth else { return };
+        let source = model::Source::of(flow.remote.ip());
+        let changed = !flow.transport.is_secure() && alg::signs(request, flow.remote.ip()).is_some();
+        if changed && self.admission.is_news(self.cx.now, source) {
+            self.cx.tell(Event::Altered { user: user.clone(), source });
+        }
     }
 
     /// A question that needs no proof.

@@ -18,6 +18,7 @@ impl Endpoint {
         };
         register.auth = self.authenticator.evaluate(self.cx.now, &request);
         self.judge(flow, &register.auth, register.user.as_bytes());
+        self.look_for_changes(flow, &register.auth, &request);
         let tag = self.random.hex(8);
         let server: ServerId = self.servers.create(&mut self.cx, request, flow, tag, User::Register);
         self.cx.tell(Event::Register { request: RequestId(server), register: register.into() });

@@ -94,6 +94,11 @@ impl Message {
         Some(Self { body: head, bytes, start, headers, defect })
     }
 
+    /// All of it, as it came, but for folded lines.
+    pub const fn raw(&self) -> &Bytes {
+        &self.bytes
+    }
+
     /// The start line.
     pub const fn start(&self) -> Start {
         self.start
