@@ -93,7 +93,10 @@ impl Pbx {
         for leg in entry.legs.keys() {
             self.legs.remove(leg);
         }
-        self.legs.extend(legs.keys().map(|leg| (*leg, id)));
+        for leg in legs.keys() {
+            self.legs.insert(*leg, id);
+            self.ladders.follow(id, *leg);
+        }
         entry.legs = legs;
     }
 

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use model::CallId;
+use model::call::Party;
 use model::ladder::{Ladder, LadderMessage, Lane, MAX_BYTES, TurnedAway};
 use sip::api::{LegId, Recorded, Recording};
 
@@ -15,10 +16,14 @@ const MAX_DRAFTS: usize = 1000;
 /// Lanes of one call: thirty phones of a group, and those who took the call over from each other.
 const MAX_LANES: usize = 40;
 
+/// Calls that may hand one leg on to each other and all keep its messages.
+const MAX_OWNERS: usize = 4;
+
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Ladders {
-    legs: HashMap<LegId, CallId>,
+    /// Whose each leg is; more than one, if calls handed it on.
+    legs: HashMap<LegId, Vec<CallId>>,
     drafts: BTreeMap<CallId, Draft>,
 }
 
@@ -35,11 +40,8 @@ struct Draft {
 }
 
 impl Ladders {
-    /// A leg of a call. A leg that changes its call stays where it began.
+    /// A leg of a call.
     pub(crate) fn add(&mut self, call: CallId, leg: LegId, lane: Lane) {
-        if self.legs.contains_key(&leg) {
-            return;
-        }
         if self.drafts.len() == MAX_DRAFTS && !self.drafts.contains_key(&call) {
             // Calls are numbered by the time of their birth.
             if let Some((_, oldest)) = self.drafts.pop_first() {
@@ -52,7 +54,17 @@ impl Ladders {
         if draft.lanes.len() < MAX_LANES {
             draft.lanes.push((leg, lane));
             draft.waiting += 1;
-            self.legs.insert(leg, call);
+            self.legs.entry(leg).or_default().push(call);
+        }
+    }
+
+    /// A leg is one of this call's. If another call began it, both have its messages.
+    pub(crate) fn follow(&mut self, call: CallId, leg: LegId) {
+        let Some(owners) = self.legs.get(&leg).filter(|o| !o.contains(&call) && o.len() < MAX_OWNERS) else { return };
+        let draft = owners.first().and_then(|first| self.drafts.get(first));
+        if let Some((_, lane)) = draft.and_then(|d| d.lanes.iter().find(|(of, _)| *of == leg)) {
+            let lane = lane.clone();
+            self.add(call, leg, lane);
         }
     }
 
@@ -62,13 +74,15 @@ impl Ladders {
         self.finish(call)
     }
 
-    /// The messages of a leg have come. Those of its call, if that is over and they were the last.
-    pub(crate) fn recorded(&mut self, recording: &Recording) -> Option<(CallId, Ladder)> {
+    /// The messages of a leg have come. Those of its calls that are over, if they were the last.
+    pub(crate) fn recorded(&mut self, recording: &Recording) -> Vec<(CallId, Ladder)> {
         let leg = recording.leg();
-        let call = self.legs.remove(&leg)?;
-        let draft = self.drafts.get_mut(&call)?;
-        draft.take(leg, recording);
-        Some((call, self.finish(call)?))
+        let calls = self.legs.remove(&leg).unwrap_or_default();
+        let finish = |call| {
+            self.drafts.get_mut(&call)?.take(leg, recording);
+            Some((call, self.finish(call)?))
+        };
+        calls.into_iter().filter_map(finish).collect()
     }
 
     fn finish(&mut self, call: CallId) -> Option<Ladder> {
@@ -103,6 +117,13 @@ impl Draft {
             dropped: self.dropped,
         }
     }
+}
+
+/// Who calls us.
+pub(crate) fn caller(party: &Party, trunk: Option<String>) -> Lane {
+    let number = party.number.as_ref().map_or("", |n| n.as_str());
+    let name = if party.name.expose().is_empty() { number.into() } else { party.name.clone() };
+    Lane { caller: true, trunk, name }
 }
 
 /// What was turned away, in the words of the other rooms.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 
 use model::call::{Binding, Party};
 use model::fax::Direction;
-use model::ladder::Lane;
 use model::trace::Mark;
 use model::{CallId, CommandError, Instant, Now, PhoneNumber, Pii, Random};
 use plan::{Caller, Facts, Target};
@@ -169,7 +168,7 @@ impl Pbx {
 
     fn on_recorded(&mut self, legs: &[sip_api::Recording], turned_away: &[sip_api::TurnedAway]) {
         for recording in legs {
-            if let Some((call, ladder)) = self.ladders.recorded(recording) {
+            for (call, ladder) in self.ladders.recorded(recording) {
                 self.out.push_back(Output::Event(Event::Ladder { call, ladder: ladder.into() }));
             }
         }
@@ -259,9 +258,7 @@ impl Pbx {
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
         let card =
             Card { id, direction, from, to, started: now.wall, answered: None, help, trunks, fax: None, hops, tolls };
-        let name = card.from.number.as_ref().map_or_else(String::new, |n| n.as_str().to_owned());
-        let name = if card.from.name.expose().is_empty() { name.into() } else { card.from.name.clone() };
-        self.ladders.add(id, leg, Lane { caller: true, trunk: who.trunk.clone(), name });
+        self.ladders.add(id, leg, ladders::caller(&card.from, who.trunk.clone()));
         let mut entry = Entry::new(card);
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);

@@ -8,6 +8,7 @@ use crate::api::Output;
 use crate::call::{CallEvent, Newcomer, Order, Route, Who};
 use crate::door::{self, Visitor};
 use crate::entry::{Help, LegState};
+use crate::ladders;
 use crate::ledger::Toll;
 use crate::pbx::Pbx;
 use crate::step::Step;
@@ -150,6 +151,7 @@ impl Pbx {
         if entry.ending().is_some() || entry.stage.is_none() {
             return self.out.push_back(refuse(481));
         }
+        self.ladders.add(id, leg, ladders::caller(&visitor.from, None));
         let who = Who { party: visitor.from, user: Some(user), ..Who::default() };
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
