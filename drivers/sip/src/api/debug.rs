@@ -33,6 +33,7 @@ impl fmt::Debug for Event {
             Self::Blocked(_) => f.write_str("Blocked"),
             Self::Forgiven { .. } => f.write_str("Forgiven"),
             Self::TurnedAway(_) => f.write_str("TurnedAway"),
+            Self::Altered { .. } => f.write_str("Altered"),
             Self::Established { leg } => f.debug_struct("Established").field("leg", leg).finish(),
             Self::AckAnswer { leg, body } => {
                 f.debug_struct("AckAnswer").field("leg", leg).field("body", &Length(body.len())).finish()

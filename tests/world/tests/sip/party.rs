@@ -162,7 +162,7 @@ impl Party {
                 }
             }
             Event::Trying { leg } => self.alive(leg),
-            Event::TurnedAway(_) => {}
+            Event::TurnedAway(_) | Event::Altered { .. } => {}
             Event::Blocked(_) | Event::Forgiven { .. } => panic!("seed {}: a party was blocked", self.seed),
             Event::Register { .. } => panic!("nobody registers in this story"),
         }
