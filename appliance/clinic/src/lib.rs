@@ -276,7 +276,7 @@ impl Clinic {
             self.deliver_due(now);
         }
         self.pump_pbx(now);
-        self.vault.write_bindings(now.instant, &mut self.out);
+        self.vault.write_bindings(now.instant, || self.pbx.bindings(), &mut self.out);
         self.vault.write_calls(now.instant, &mut self.out);
         for (ticket, effect) in self.vault.due(now.instant) {
             self.out.push_back(Output::Store { ticket, effect });
@@ -333,10 +333,11 @@ impl Clinic {
             calls::Event::Record(record) => self.vault.record(*record),
             calls::Event::Ladder { call, ladder } => self.vault.ladder(now.wall, call, *ladder),
             calls::Event::TurnedAway(all) => self.vault.turned_away(now.wall, all),
-            calls::Event::Bindings(bindings) => {
-                self.vault.bindings(bindings);
+            calls::Event::BindingsChanged => {
+                self.vault.bindings_changed();
                 self.out.push_back(Output::Event(Event::Phones));
             }
+            calls::Event::PhonesChanged => self.out.push_back(Output::Event(Event::Phones)),
             calls::Event::TrunksFound(known) => self.out.push_back(Output::TrunksFound(known)),
             calls::Event::LiveChanged => self.out.push_back(Output::Event(Event::Calls)),
         }

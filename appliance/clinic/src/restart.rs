@@ -72,7 +72,7 @@ impl Clinic {
         }
         self.mails.restore(now, work.mails);
         self.pbx.restore_bindings(now, work.bindings);
-        self.vault.resumed(self.pbx.bindings());
+        self.vault.resumed();
         self.out.push_back(Output::Event(Event::Phones));
     }
 

@@ -104,7 +104,8 @@ pub(crate) struct Vault {
     records: Vec<CallRecord>,
     recording: bool,
     messages: Messages,
-    bindings: Option<Vec<Binding>>,
+    /// The bindings changed since they were written.
+    bindings_changed: bool,
     saving: bool,
     /// Not before this are bindings written again.
     save_again: Instant,
@@ -185,7 +186,7 @@ impl Vault {
     pub(crate) fn next_timeout(&self) -> Instant {
         let again = self.again.front().map_or(Instant::FAR_FUTURE, |(at, ..)| *at);
         let bindings =
-            if self.bindings.is_some() && self.resumed && !self.saving { self.save_again } else { Instant::FAR_FUTURE };
+            if self.bindings_changed && self.resumed && !self.saving { self.save_again } else { Instant::FAR_FUTURE };
         let records = self.unlocked && (!self.recording && !self.records.is_empty() || self.messages.are_waiting());
         let records = if records { self.record_again } else { Instant::FAR_FUTURE };
         again.min(bindings).min(records)
@@ -235,17 +236,15 @@ impl Vault {
         self.messages.written();
     }
 
-    /// The registrar's bindings: only the newest state matters.
-    pub(crate) fn bindings(&mut self, bindings: Vec<Binding>) {
-        self.bindings = Some(bindings);
+    /// The registrar's bindings changed. They are asked for when they are written: only the newest state matters, and a copy of all of
+    /// them for each phone that registers would cost more than the registration.
+    pub(crate) const fn bindings_changed(&mut self) {
+        self.bindings_changed = true;
     }
 
-    /// What the last start had is known: from now on the bindings are written. If some came meanwhile, `all` as they now are.
-    pub(crate) fn resumed(&mut self, all: Vec<Binding>) {
+    /// What the last start had is known: from now on the bindings are written.
+    pub(crate) const fn resumed(&mut self) {
         self.resumed = true;
-        if self.bindings.is_some() {
-            self.bindings = Some(all);
-        }
     }
 
     pub(crate) fn bindings_written(&mut self) {
@@ -253,15 +252,19 @@ impl Vault {
     }
 
     /// Writes the bindings if they changed and their time has come.
-    pub(crate) fn write_bindings(&mut self, now: Instant, out: &mut VecDeque<Output>) {
-        if !self.resumed || self.saving || now < self.save_again {
+    pub(crate) fn write_bindings(
+        &mut self,
+        now: Instant,
+        all: impl FnOnce() -> Vec<Binding>,
+        out: &mut VecDeque<Output>,
+    ) {
+        if !self.bindings_changed || !self.resumed || self.saving || now < self.save_again {
             return;
         }
-        if let Some(bindings) = self.bindings.take() {
-            self.saving = true;
-            self.save_again = now + SAVE_EVERY;
-            self.order(Effect::SaveBindings(bindings), Then::Bindings, out);
-        }
+        self.bindings_changed = false;
+        self.saving = true;
+        self.save_again = now + SAVE_EVERY;
+        self.order(Effect::SaveBindings(all()), Then::Bindings, out);
     }
 }
 
@@ -277,8 +280,7 @@ mod tests {
     use super::*;
 
     fn binding(user: &str) -> Binding {
-        let (contact, flow, agent) = ("sip:a@b".into(), "udp 127.0.0.1:5090".to_owned(), String::new());
-        Binding { user: user.to_owned(), contact, flow, agent, expires: Wall(0) }
+        Binding { user: user.to_owned(), ..Binding::default() }
     }
 
     fn saved(out: &VecDeque<Output>) -> Vec<usize> {
@@ -292,13 +294,18 @@ mod tests {
     #[test]
     fn a_phone_that_is_faster_than_the_store_does_not_wipe_the_others() {
         let (mut vault, mut out) = (Vault::default(), VecDeque::new());
-        vault.bindings(vec![binding("101")]);
-        vault.write_bindings(Instant::ZERO, &mut out);
+        let few = || vec![binding("101")];
+        let all = || vec![binding("101"), binding("102")];
+        vault.bindings_changed();
+        vault.write_bindings(Instant::ZERO, few, &mut out);
         vault.unlock(&mut out);
-        vault.write_bindings(Instant::ZERO, &mut out);
+        vault.write_bindings(Instant::ZERO, few, &mut out);
         assert_eq!(saved(&out), Vec::<usize>::new());
-        vault.resumed(vec![binding("101"), binding("102")]);
-        vault.write_bindings(Instant::ZERO, &mut out);
+        vault.resumed();
+        vault.write_bindings(Instant::ZERO, all, &mut out);
         assert_eq!(saved(&out), [2]);
+        vault.bindings_written();
+        vault.write_bindings(Instant::FAR_FUTURE, all, &mut out);
+        assert_eq!(saved(&out), [2], "nothing changed");
     }
 }

@@ -191,4 +191,37 @@ pub struct Binding {
     pub agent: String,
     /// When it ends.
     pub expires: Wall,
+    /// The URIs of the proxies on the way to it, the first hop first (Path, RFC 3327).
+    pub path: Vec<Pii<String>>,
+    /// Which device it is (`+sip.instance`, RFC 5626), or empty.
+    pub instance: String,
+    /// Which of the device's flows it is, or 0.
+    pub reg_id: u32,
+    /// Its priority among the user's phones, in thousandths (the parameter `q`).
+    pub priority: u16,
+    /// The secret behind its temporary GRUUs (RFC 5627), or empty.
+    pub grip: String,
+    /// The Call-ID of the registration, and the number of its last request: the order of updates holds over a restart.
+    pub call_id: String,
+    /// See above.
+    pub cseq: u32,
+}
+
+impl Default for Binding {
+    fn default() -> Self {
+        Self {
+            user: String::new(),
+            contact: Pii::default(),
+            flow: String::new(),
+            agent: String::new(),
+            expires: Wall::default(),
+            path: Vec::new(),
+            instance: String::new(),
+            reg_id: 0,
+            priority: 1000,
+            grip: String::new(),
+            call_id: String::new(),
+            cseq: 0,
+        }
+    }
 }

@@ -43,6 +43,8 @@ pub struct PhoneState {
     pub name: Pii<String>,
     /// How many phones are registered for it.
     pub phones: usize,
+    /// How many of them have not answered when they were asked whether they are there.
+    pub silent: usize,
     /// What the first of them calls itself.
     pub agent: String,
     /// Until when the registration holds.

@@ -39,6 +39,7 @@ fn capsule_user(name: &str, users: &[sip::User]) -> CapsuleUser {
         user: name.to_owned(),
         ha1_md5: known.map(|u| u.ha1_md5.clone()).unwrap_or_default(),
         ha1_sha256: known.map(|u| u.ha1_sha256.clone()).unwrap_or_default(),
+        ha1_sha512_256: known.map(|u| u.ha1_sha512_256.clone()).unwrap_or_default(),
     }
 }
 
@@ -48,6 +49,7 @@ pub(crate) fn users(capsule: &Capsule) -> Vec<sip::User> {
         user: u.user.clone(),
         ha1_md5: u.ha1_md5.clone(),
         ha1_sha256: u.ha1_sha256.clone(),
+        ha1_sha512_256: u.ha1_sha512_256.clone(),
     };
     capsule.users.iter().filter(|u| !u.ha1_md5.is_empty()).map(user).collect()
 }
@@ -78,6 +80,7 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
             .collect(),
         people: capsule.users.iter().map(person).collect(),
         trunks: capsule.trunks.iter().filter_map(trunk).collect(),
+        phones: model::settings::Phones::default(),
         domain: capsule.domain.clone(),
         fax_domain: String::new(),
         smarthost: SocketAddr::from(([0, 0, 0, 0], 0)),

@@ -114,12 +114,20 @@ pub(crate) async fn record(conn: &mut SqliteConnection, records: &[CallRecord]) 
 pub(crate) async fn save_bindings(conn: &mut SqliteConnection, bindings: &[Binding]) -> Result<Done, StoreError> {
     sqlx::query("DELETE FROM bindings").execute(&mut *conn).await?;
     for binding in bindings {
-        sqlx::query("INSERT INTO bindings (user, contact, flow, agent, expires) VALUES (?, ?, ?, ?, ?)")
+        let path: Vec<&str> = binding.path.iter().map(|uri| uri.expose().as_str()).collect();
+        sqlx::query(INSERT_BINDING)
             .bind(&binding.user)
             .bind(binding.contact.expose())
             .bind(&binding.flow)
             .bind(&binding.agent)
             .bind(binding.expires.millis())
+            .bind(path.join("\n"))
+            .bind(&binding.instance)
+            .bind(binding.reg_id)
+            .bind(binding.priority)
+            .bind(&binding.grip)
+            .bind(&binding.call_id)
+            .bind(binding.cseq)
             .execute(&mut *conn)
             .await?;
     }
@@ -128,8 +136,7 @@ pub(crate) async fn save_bindings(conn: &mut SqliteConnection, bindings: &[Bindi
 
 /// The bindings as they were saved last.
 pub(crate) async fn bindings(conn: &mut SqliteConnection) -> Result<Vec<Binding>, StoreError> {
-    let rows =
-        sqlx::query("SELECT user, contact, flow, agent, expires FROM bindings ORDER BY rowid").fetch_all(conn).await?;
+    let rows = sqlx::query("SELECT * FROM bindings ORDER BY rowid").fetch_all(conn).await?;
     rows.iter()
         .map(|row| {
             let row = Columns(row);
@@ -139,6 +146,13 @@ pub(crate) async fn bindings(conn: &mut SqliteConnection) -> Result<Vec<Binding>
                 flow: row.text("flow")?,
                 agent: row.text("agent")?,
                 expires: row.wall("expires")?,
+                path: row.text("path")?.lines().map(Pii::from).collect(),
+                instance: row.text("instance")?,
+                reg_id: row.int("reg_id")?,
+                priority: row.int("priority")?,
+                grip: row.text("grip")?,
+                call_id: row.text("call_id")?,
+                cseq: row.int("cseq")?,
             })
         })
         .collect()
@@ -146,6 +160,11 @@ pub(crate) async fn bindings(conn: &mut SqliteConnection) -> Result<Vec<Binding>
 
 /// Rows of one statement: each statement is a walk to the database's thread and back, and SQLite takes 32,766 values.
 pub(crate) const ROWS: usize = 100;
+/// A URI holds no line break, so the lines of a path are its URIs.
+const INSERT_BINDING: &str = "INSERT INTO bindings \
+     (user, contact, flow, agent, expires, path, instance, reg_id, priority, grip, call_id, cseq) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
 const HOUR: i64 = 3_600_000;
 /// A year of hours and a bit: the longest time that the console draws.
 pub const MAX_HOURS: i64 = 24 * 400;

@@ -58,7 +58,7 @@ pub use crate::faxes::Faxes;
 pub use crate::keys::RootKey;
 pub use crate::lifeline::Capsule;
 pub use crate::mails::Mails;
-pub use crate::people::{HASHES, People};
+pub use crate::people::{HASHES, People, SipSecret};
 pub use crate::settings::SettingsPart;
 pub use crate::tokens::{TokenKind, Tokens};
 

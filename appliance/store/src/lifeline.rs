@@ -50,6 +50,9 @@ pub struct CapsuleUser {
     pub ha1_md5: String,
     /// HA1 for SHA-256.
     pub ha1_sha256: String,
+    /// HA1 for SHA-512-256; empty in capsules of before it was kept.
+    #[serde(default)]
+    pub ha1_sha512_256: String,
 }
 
 impl fmt::Debug for CapsuleUser {

@@ -13,41 +13,58 @@ use crate::keys::random;
 use crate::verbs::Verb;
 use crate::{Store, audit, calls};
 
+/// What the phones of a user sign in with: HA1 of RFC 7616 in hexadecimal, once for each algorithm.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SipSecret {
+    /// The user.
+    pub user: String,
+    /// For MD5.
+    pub ha1_md5: String,
+    /// For SHA-256.
+    pub ha1_sha256: String,
+    /// For SHA-512-256; empty if the password was set before this was kept.
+    pub ha1_sha512_256: String,
+}
+
+impl std::fmt::Debug for SipSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SipSecret({})", self.user)
+    }
+}
+
 /// Secrets of people.
 #[derive(Clone, Debug)]
 pub struct People(pub(crate) Store);
 
 impl People {
-    /// Sets what the phones of `user` sign in with: HA1 of RFC 7616 for MD5 and for SHA-256, in hexadecimal. Audited.
+    /// Sets what the phones of a user sign in with. Audited.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Broken`].
-    pub async fn set_sip_secret(
-        &self,
-        user: &str,
-        ha1_md5: &str,
-        ha1_sha256: &str,
-        by: &str,
-        at: Wall,
-    ) -> Result<(), StoreError> {
-        let change = Change::SipSecret { ha1_md5: ha1_md5.to_owned(), ha1_sha256: ha1_sha256.to_owned() };
-        self.order(user, change, by, at).await
+    pub async fn set_sip_secret(&self, secret: SipSecret, by: &str, at: Wall) -> Result<(), StoreError> {
+        let user = secret.user.clone();
+        self.order(&user, Change::SipSecret(secret), by, at).await
     }
 
-    /// All of them: user, HA1 for MD5, HA1 for SHA-256.
+    /// All of them.
     ///
     /// # Errors
     /// [`StoreError::Broken`].
-    pub async fn sip_secrets(&self) -> Result<Vec<(String, String, String)>, StoreError> {
+    pub async fn sip_secrets(&self) -> Result<Vec<SipSecret>, StoreError> {
         let mut reader = self.0.reader().await?;
-        let rows = sqlx::query("SELECT user, ha1_md5, ha1_sha256 FROM sip_secrets ORDER BY user")
+        let rows = sqlx::query("SELECT user, ha1_md5, ha1_sha256, ha1_sha512_256 FROM sip_secrets ORDER BY user")
             .fetch_all(&mut *reader)
             .await?;
-        rows.iter()
-            .map(|row| {
-                Ok((Columns(row).text("user")?, Columns(row).text("ha1_md5")?, Columns(row).text("ha1_sha256")?))
+        let secret = |row| {
+            let row = Columns(row);
+            Ok(SipSecret {
+                user: row.text("user")?,
+                ha1_md5: row.text("ha1_md5")?,
+                ha1_sha256: row.text("ha1_sha256")?,
+                ha1_sha512_256: row.text("ha1_sha512_256")?,
             })
-            .collect()
+        };
+        rows.iter().map(secret).collect()
     }
 
     /// Sets the password with which the mail program of `user` submits mail. Only a hash of it (argon2id) is kept. Audited.
@@ -119,7 +136,7 @@ pub(crate) struct PeopleOrder {
 }
 
 enum Change {
-    SipSecret { ha1_md5: String, ha1_sha256: String },
+    SipSecret(SipSecret),
     MailPassword { hash: String },
     Forget,
 }
@@ -127,11 +144,14 @@ enum Change {
 pub(crate) async fn perform(conn: &mut SqliteConnection, order: &PeopleOrder) -> Result<(), StoreError> {
     let user = &order.user;
     let what = match &order.change {
-        Change::SipSecret { ha1_md5, ha1_sha256 } => {
-            sqlx::query("INSERT OR REPLACE INTO sip_secrets (user, ha1_md5, ha1_sha256) VALUES (?, ?, ?)")
+        Change::SipSecret(secret) => {
+            let sql =
+                "INSERT OR REPLACE INTO sip_secrets (user, ha1_md5, ha1_sha256, ha1_sha512_256) VALUES (?, ?, ?, ?)";
+            sqlx::query(sql)
                 .bind(user)
-                .bind(ha1_md5)
-                .bind(ha1_sha256)
+                .bind(&secret.ha1_md5)
+                .bind(&secret.ha1_sha256)
+                .bind(&secret.ha1_sha512_256)
                 .execute(&mut *conn)
                 .await?;
             "sip_secret_set"

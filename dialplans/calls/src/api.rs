@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use media::SessionId;
 use media::sdp::T38;
-use model::call::{Binding, CallRecord};
+use model::call::CallRecord;
 use model::defence::Block;
 use model::fax::{Cause, Direction};
 use model::ladder::{Ladder, TurnedAway};
@@ -14,6 +14,8 @@ use model::limit::Counted;
 use model::{CallId, CommandError, Instant, PhoneNumber, Pii, Settings, Source};
 use plan::Plan;
 use sip::resolve::{Answer, Query, Target};
+
+use crate::watch::Mailbox;
 
 /// What a `Pbx` needs to know from its start.
 #[derive(Clone, Debug)]
@@ -88,6 +90,13 @@ pub enum Command {
         /// Which.
         call: CallId,
     },
+    /// How many messages wait for an extension. Who never hears of an extension's messages takes it that there are none.
+    Messages {
+        /// Whose.
+        extension: String,
+        /// How many.
+        mailbox: Mailbox,
+    },
     /// New settings and plan, for the calls that come; those that are up go on as they are.
     Reload {
         /// The clinic.
@@ -120,8 +129,10 @@ pub enum Output {
 /// What the appliance is told.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The registrations changed. All of them, for the store.
-    Bindings(Vec<Binding>),
+    /// The registrations changed; [`Pbx::bindings`](crate::Pbx::bindings) has them for the store.
+    BindingsChanged,
+    /// What `phones` answers has changed.
+    PhonesChanged,
     /// What `live_calls` and `trunks` answer has changed.
     LiveChanged,
     /// The trunks were found at other addresses than before: to be kept, so that help finds them after a restart without a look-up.

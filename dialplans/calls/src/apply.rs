@@ -65,7 +65,14 @@ impl Pbx {
     }
 
     fn apply(&mut self, now: Now, id: CallId, next: Stage, effects: Effects) {
-        let Effects { out, notes, timers, trunk_news, legs, sessions, card, lanes } = effects;
+        let Effects { out, notes, timers, trunk_news, legs, sessions, card, lanes, desks } = effects;
+        self.lamps_changed = true;
+        self.desks.extend(desks);
+        for output in &out {
+            if let Output::Sip(sip::api::Command::Ring { leg, .. }) = output {
+                self.desk_rings(*leg);
+            }
+        }
         for (leg, lane) in lanes {
             self.ladders.add(id, leg, lane);
         }

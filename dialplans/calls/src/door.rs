@@ -64,6 +64,16 @@ pub(crate) fn answer(
     }
 }
 
+/// True for somebody on the clinic's own networks who is no trunk.
+pub(crate) fn is_inside(site: &Site, carriers: &Carriers, flow: &Flow) -> bool {
+    matches!(source(site, carriers, flow), Source::Inside)
+}
+
+/// True for a trunk.
+pub(crate) fn is_trunk(site: &Site, carriers: &Carriers, flow: &Flow) -> bool {
+    matches!(source(site, carriers, flow), Source::Trunk(_))
+}
+
 enum Source {
     Trunk(String),
     Inside,

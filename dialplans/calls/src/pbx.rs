@@ -18,11 +18,13 @@ use crate::entry::{Card, Entry, FaxMark, Help, LegState};
 use crate::guard::Guard;
 use crate::ladders::{self, Ladders};
 use crate::ledger::Ledger;
+use crate::letters::{Errand, Letter};
 use crate::lines::Lines;
 use crate::refusal::Ending;
-use crate::registrar::{Answer, Registrar};
+use crate::registrar::{Answer, Device, Registrar};
 use crate::step::Site;
 use crate::timers::{CallTimer, Timer, Timers};
+use crate::watch::{Desk, Mailbox, States, Watchers};
 
 /// The least time between two looks at the trunks' names.
 const SOON: std::time::Duration = std::time::Duration::from_millis(10);
@@ -43,6 +45,18 @@ pub struct Pbx {
     /// Trunks whose last call could not be placed.
     pub(crate) sick_trunks: Vec<String>,
     random: Random,
+    /// Who watches whom, and how those stand that can be watched.
+    pub(crate) watchers: Watchers,
+    pub(crate) states: States,
+    /// Our phones in calls, as watchers see them.
+    pub(crate) desks: BTreeMap<LegId, Desk>,
+    pub(crate) mailboxes: BTreeMap<String, Mailbox>,
+    /// Watchers may have something to be told.
+    pub(crate) lamps_changed: bool,
+    /// Messages that phones are being handed, and what each request that we sent is for.
+    pub(crate) letters: BTreeMap<u64, Letter>,
+    pub(crate) errands: BTreeMap<sip_api::SendId, Errand>,
+    pub(crate) next_errand: u64,
     /// Drained after every input, so bounded by what one input can cause: a few commands for each leg of a call.
     pub(crate) out: VecDeque<Output>,
     pub(crate) live_changed: bool,
@@ -68,6 +82,14 @@ impl Pbx {
             ladders: Ladders::default(),
             sick_trunks: Vec::new(),
             random,
+            watchers: Watchers::default(),
+            states: States::default(),
+            desks: BTreeMap::new(),
+            mailboxes: BTreeMap::new(),
+            lamps_changed: false,
+            letters: BTreeMap::new(),
+            errands: BTreeMap::new(),
+            next_errand: 1,
             out: VecDeque::new(),
             live_changed: false,
             running: Vec::new(),
@@ -83,6 +105,7 @@ impl Pbx {
         self.registrar.restore(now, self.site.sip_local, bindings);
         self.registrar.keep_people(&self.site.settings);
         self.watch_registrations();
+        self.watch_turns(now.instant);
     }
 
     /// The registrations as they are now, for the store.
@@ -103,6 +126,7 @@ impl Pbx {
             Input::Resolved { query, answer } => self.on_resolved(now, &query, &answer),
             Input::Timeout => self.on_timeout(now),
         }
+        self.tell_watchers(now);
         self.nudge();
     }
 
@@ -146,6 +170,13 @@ impl Pbx {
                 self.guard.turned_away(*counts);
                 self.live_changed = true;
             }
+            sip_api::Event::Subscribe { subscription, subscribe } => self.on_subscribe(now, subscription, &subscribe),
+            sip_api::Event::StateWanted { subscription } => self.say_all(now, subscription),
+            sip_api::Event::Notified { subscription } => self.watcher_listens(now, subscription),
+            sip_api::Event::Unsubscribed { subscription } => self.watchers.end(subscription),
+            sip_api::Event::Message { request, message } => self.on_message(now, request, &message),
+            sip_api::Event::Sent { id, code } => self.on_sent(id, code),
+            sip_api::Event::Dialog { leg, dialog } => self.desk_named(leg, dialog),
             event => {
                 let Some(leg) = call::leg_of(&event) else { return };
                 let Some(&id) = self.legs.get(&leg) else { return };
@@ -159,6 +190,7 @@ impl Pbx {
                     sip_api::Event::Answered { .. } => {
                         entry.legs.insert(leg, LegState::Up);
                     }
+                    sip_api::Event::Progress { .. } => self.desk_rings(leg),
                     _ => {}
                 }
                 self.step(now, id, CallEvent::Sip(event));
@@ -178,23 +210,38 @@ impl Pbx {
     }
 
     fn on_register(&mut self, now: Now, request: sip_api::RequestId, register: &sip_api::Register) {
-        let answer = self.registrar.register(now, &self.site.settings, &mut self.guard, register);
+        let (registrar, settings) = (&mut self.registrar, &self.site.settings);
+        let answer = registrar.register(now, settings, &mut self.guard, &mut self.random, register);
         self.watch_failures();
         let command = match answer {
-            Answer::Accept { contacts, changed } => {
+            Answer::Accept { contacts, outbound, changed } => {
                 if changed {
-                    self.registrations_changed();
+                    self.registration_changed(now, &register.user);
                 }
-                sip_api::Command::AcceptRegister { request, contacts }
+                sip_api::Command::AcceptRegister { request, contacts, outbound }
             }
             Answer::Challenge { stale } => sip_api::Command::Challenge { request, stale },
+            Answer::TooBrief { min_expires } => sip_api::Command::TooBrief { request, min_expires },
             Answer::Reject { code } => sip_api::Command::Reject { request, code },
         };
         self.out.push_back(Output::Sip(command));
     }
 
+    /// One user's phones changed. The timer is only drawn nearer: where it comes too early, all are looked at then, which is seldom.
+    fn registration_changed(&mut self, now: Now, user: &str) {
+        self.lamps_changed = true;
+        self.watch_turns(now.instant);
+        self.out.push_back(Output::Event(Event::BindingsChanged));
+        if let Some(at) = self.registrar.next_expiry_of(user)
+            && self.timers.at(Timer::Registrations).is_none_or(|set| at < set)
+        {
+            self.timers.set(Timer::Registrations, at);
+        }
+    }
+
     fn registrations_changed(&mut self) {
-        self.out.push_back(Output::Event(Event::Bindings(self.registrar.bindings())));
+        self.lamps_changed = true;
+        self.out.push_back(Output::Event(Event::BindingsChanged));
         self.watch_registrations();
     }
 
@@ -205,19 +252,21 @@ impl Pbx {
         }
     }
 
-    fn on_invite(&mut self, now: Now, leg: LegId, invite: sip_api::Invite) {
+    fn on_invite(&mut self, now: Now, leg: LegId, mut invite: sip_api::Invite) {
         if self.legs.contains_key(&leg) {
             return;
         }
+        let only = self.device_meant(&mut invite);
         let door = door::answer(now, &self.site, &self.registrar, &self.carriers, &mut self.guard, &invite);
         self.watch_failures();
         let command = match door {
             Door::Open(visitor) => {
+                self.light_caller(leg, invite.dialog.clone(), &visitor);
                 // Who calls for help wants help, whatever else the request says.
                 let helps = visitor.dialled.as_ref().is_some_and(|d| self.site.plan.is_emergency(d));
                 return match invite.replaces.filter(|_| !helps) {
                     Some(asked) => self.on_replaces(now, leg, asked, invite.offer, visitor),
-                    None => self.welcome(now, leg, invite.hops, invite.offer, visitor),
+                    None => self.welcome(now, leg, invite, only, visitor),
                 };
             }
             Door::Challenge { stale } => sip_api::Command::ChallengeInvite { leg, stale },
@@ -226,7 +275,16 @@ impl Pbx {
         self.out.push_back(Output::Sip(command));
     }
 
-    fn welcome(&mut self, now: Now, leg: LegId, hops: u8, offer: Option<bytes::Bytes>, visitor: Visitor) {
+    /// The device of a GRUU (RFC 5627); what is dialled becomes its owner's extension, so that the plan decides as about any call. A name
+    /// that is no device's of ours is taken for what else it says: nobody's call for help is lost over a parameter.
+    fn device_meant(&self, invite: &mut sip_api::Invite) -> Option<Device> {
+        let device = self.registrar.device(invite.dialled.expose(), invite.gr.as_deref()?)?;
+        invite.dialled = self.site.settings.person(&device.user)?.extension.clone().into();
+        Some(device)
+    }
+
+    fn welcome(&mut self, now: Now, leg: LegId, invite: sip_api::Invite, only: Option<Device>, visitor: Visitor) {
+        let sip_api::Invite { offer, hops, .. } = invite;
         let id = CallId::new(now.wall, &mut self.random);
         let Visitor { caller, direction, from, dialled, device } = visitor;
         let decision = match &dialled {
@@ -263,7 +321,15 @@ impl Pbx {
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         self.calls.insert(id, entry);
-        self.begin(now, id, |step| call::arrive(Arrival { leg, who, offer, decision, obstacle, device }, step));
+        self.begin(now, id, |step| call::arrive(Arrival { leg, who, offer, decision, obstacle, only, device }, step));
+    }
+
+    /// A phone that calls has a lamp too; what only says to be an extension's phone has none.
+    fn light_caller(&mut self, leg: LegId, dialog: sip_api::DialogId, visitor: &Visitor) {
+        let Caller::Extension { user } = &visitor.caller else { return };
+        let Some(person) = self.site.settings.person(user) else { return };
+        let desk = Desk::new(&person.extension, self.called(visitor.dialled.clone()));
+        self.desks.insert(leg, Desk { dialog, ..desk });
     }
 
     fn called(&self, dialled: Option<PhoneNumber>) -> Party {
@@ -331,6 +397,12 @@ impl Pbx {
                     self.registrations_changed();
                 }
                 self.live_changed = true;
+                self.keep_watchers();
+                self.watch_turns(now.instant);
+            }
+            Command::Messages { extension, mailbox } => {
+                self.mailboxes.insert(extension, mailbox);
+                self.lamps_changed = true;
             }
         }
     }
@@ -419,6 +491,7 @@ impl Pbx {
                 }
                 Timer::Failures => self.failures_due(now),
                 Timer::Blocks => self.blocks_due(now),
+                Timer::Qualify => self.ask_turn(now),
                 Timer::Call(id, CallTimer::Close) => self.close(now, id),
                 Timer::Call(id, timer) => self.step(now, id, CallEvent::Timer(timer)),
             }

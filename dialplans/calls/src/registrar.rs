@@ -3,13 +3,22 @@
 //! Every REGISTER needs a digest, and the user it proves must be the one it registers. A phone is reached by the flow over which it
 //! registered, not by what its Contact says: behind NAT only that path is open. What is wrong is answered by a challenge, and by
 //! 403 once an address has guessed too often; a phone whose credentials are right is never locked out.
+//!
+//! A device that names itself (`+sip.instance`) and its flow (`reg-id`) has one binding for each flow, wherever it moves (RFC 5626); it
+//! is called over one flow at a time, the newest first, and any other only when that one has failed.
+
+mod bound;
+mod update;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use model::call::Binding;
-use model::{Instant, Now, Pii, Settings, Wall};
-use sip::api::{Auth, Contact, Flow, Register, Transport};
+use model::{Instant, Now, Pii, Random, Settings};
+use sip::api::{Auth, Contact, Flow, Register};
+use sip::gruu;
+
+pub(crate) use bound::Bound;
+use update::{Refused, update};
 
 use crate::guard::Guard;
 
@@ -17,27 +26,23 @@ use crate::guard::Guard;
 /// its Contact at each restart must not fill the list for an hour.
 const MAX_BINDINGS: usize = 5;
 
-/// Shorter asks for traffic, longer leaves a vanished phone ringing in the void.
+/// Shorter asks for traffic (423 says so), longer leaves a vanished phone ringing in the void.
 const EXPIRES: std::ops::RangeInclusive<u32> = 60..=3600;
-
-/// One phone.
-#[derive(Clone, Debug)]
-pub(crate) struct Bound {
-    pub(crate) contact: Pii<String>,
-    pub(crate) flow: Flow,
-    agent: String,
-    call_id: String,
-    cseq: u32,
-    expires: Instant,
-    until: Wall,
-}
 
 /// What a REGISTER came to.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    Accept { contacts: Vec<Contact>, changed: bool },
+    Accept { contacts: Vec<Contact>, outbound: bool, changed: bool },
     Challenge { stale: bool },
+    TooBrief { min_expires: u32 },
     Reject { code: u16 },
+}
+
+/// One device of a user, as a GRUU names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Device {
+    pub(crate) user: String,
+    pub(crate) instance: String,
 }
 
 /// All registrations.
@@ -48,7 +53,14 @@ pub(crate) struct Registrar {
 
 impl Registrar {
     /// Decides about a REGISTER and, if it is right, carries it out whole (RFC 3261 section 10.3).
-    pub(crate) fn register(&mut self, now: Now, settings: &Settings, guard: &mut Guard, register: &Register) -> Answer {
+    pub(crate) fn register(
+        &mut self,
+        now: Now,
+        settings: &Settings,
+        guard: &mut Guard,
+        random: &mut Random,
+        register: &Register,
+    ) -> Answer {
         match &register.auth {
             Auth::Valid { user } if *user != register.user => return Answer::Reject { code: 403 },
             Auth::Valid { .. } => {}
@@ -65,19 +77,24 @@ impl Registrar {
         if settings.person(&register.user).is_none() {
             return Answer::Reject { code: 404 };
         }
-        let mut bound = self.users.get(&register.user).cloned().unwrap_or_default();
+        if !self.users.contains_key(&register.user) {
+            self.users.insert(register.user.clone(), Vec::new());
+        }
+        let Some(bound) = self.users.get_mut(&register.user) else { return Answer::Reject { code: 500 } };
         bound.retain(|b| b.expires > now.instant);
-        let changed = match update(&mut bound, now, register) {
-            Ok(changed) => changed,
-            Err(OutOfOrder) => return Answer::Reject { code: 400 },
+        let answer = match update(bound, now, random, register) {
+            Ok(changed) => {
+                let names = register.wants_gruu.then_some(settings.domain.as_str());
+                let contact = |b: &Bound| b.as_contact(now.instant, &register.user, names, random);
+                Answer::Accept { contacts: bound.iter().map(contact).collect(), outbound: register.outbound, changed }
+            }
+            Err(Refused::OutOfOrder) => Answer::Reject { code: 400 },
+            Err(Refused::TooBrief) => Answer::TooBrief { min_expires: *EXPIRES.start() },
         };
-        let contacts = bound.iter().map(|b| b.as_contact(now.instant)).collect();
         if bound.is_empty() {
             self.users.remove(&register.user);
-        } else {
-            self.users.insert(register.user.clone(), bound);
         }
-        Answer::Accept { contacts, changed }
+        answer
     }
 
     /// The phones of a user.
@@ -85,10 +102,45 @@ impl Registrar {
         self.users.get(user).map_or(&[], Vec::as_slice)
     }
 
+    /// All phones, with their users.
+    pub(crate) fn bound(&self) -> impl Iterator<Item = (&str, &Bound)> {
+        self.users.iter().flat_map(|(user, bound)| bound.iter().map(move |b| (user.as_str(), b)))
+    }
+
+    /// A phone was asked whether it is there. True if that changed what is known of it.
+    pub(crate) fn answered(&mut self, user: &str, contact: &Pii<String>, there: bool) -> bool {
+        let phones = self.users.get_mut(user).map_or(&mut [][..], Vec::as_mut_slice);
+        let Some(bound) = phones.iter_mut().find(|b| b.contact == *contact) else { return false };
+        let before = bound.is_silent();
+        bound.missed = if there { 0 } else { bound.missed.saturating_add(1) };
+        before != bound.is_silent()
+    }
+
+    /// The phones of a user in the order in which they are to be called: by priority, and of one device the newest flow first.
+    pub(crate) fn in_order(&self, user: &str) -> Vec<&Bound> {
+        let mut phones: Vec<&Bound> = self.phones(user).iter().collect();
+        phones.sort_by_key(|b| (std::cmp::Reverse(b.priority), std::cmp::Reverse(b.since)));
+        phones
+    }
+
     /// Whose phone speaks over this flow.
     pub(crate) fn user_at(&self, flow: &Flow) -> Option<&str> {
         let here = |b: &Bound| b.flow.transport == flow.transport && b.flow.remote == flow.remote;
         self.users.iter().find(|(_, bound)| bound.iter().any(here)).map(|(user, _)| user.as_str())
+    }
+
+    /// The device that a GRUU names, by its user part and its `gr`. A public one may name a device that is not registered now; a temporary
+    /// one ends with the registration.
+    pub(crate) fn device(&self, user: &str, gr: &str) -> Option<Device> {
+        if !gr.is_empty() {
+            return Some(Device { user: user.to_owned(), instance: gr.to_owned() });
+        }
+        if !gruu::is_temporary(user) {
+            return None;
+        }
+        let all = self.users.iter().flat_map(|(owner, bound)| bound.iter().map(move |b| (owner, b)));
+        let (owner, bound) = all.into_iter().find(|(_, b)| gruu::is_of(user, &b.grip))?;
+        Some(Device { user: owner.clone(), instance: bound.instance.clone() })
     }
 
     /// Drops what has ended. True if something had.
@@ -119,6 +171,11 @@ impl Registrar {
         self.users.values().flatten().map(|b| b.expires).min()
     }
 
+    /// When the next one of this user ends.
+    pub(crate) fn next_expiry_of(&self, user: &str) -> Option<Instant> {
+        self.phones(user).iter().map(|b| b.expires).min()
+    }
+
     /// All, for the store.
     pub(crate) fn bindings(&self) -> Vec<Binding> {
         let of = |(user, bound): (&String, &Vec<Bound>)| -> Vec<Binding> {
@@ -129,104 +186,16 @@ impl Registrar {
 
     /// Takes up what the store kept over a restart. What cannot be read or has ended is left out: the phone registers again.
     pub(crate) fn restore(&mut self, now: Now, local: std::net::SocketAddr, bindings: Vec<Binding>) {
-        for binding in bindings {
-            let left = binding.expires.millis_since(now.wall);
-            // A clock that jumped must not make a binding immortal.
-            let left = Duration::from_millis(u64::try_from(left).unwrap_or(0)).min(Duration::from_secs(3600));
-            let Some(flow) = read_flow(&binding.flow, local) else { continue };
-            let bound = self.users.entry(binding.user).or_default();
+        for mut binding in bindings {
+            let user = std::mem::take(&mut binding.user);
+            let Some(kept) = Bound::restored(now, local, binding) else { continue };
+            let bound = self.users.entry(user).or_default();
             // A phone that was faster than the store has a binding that is newer than the one kept.
-            let back = bound.iter().any(|b| b.contact == binding.contact);
-            if back || left.is_zero() || bound.len() >= MAX_BINDINGS {
-                continue;
+            let back = bound.iter().any(|b| b.contact == kept.contact || b.is_flow(&kept.instance, kept.reg_id));
+            if !back && bound.len() < MAX_BINDINGS {
+                bound.push(kept);
             }
-            bound.push(Bound {
-                contact: binding.contact,
-                flow,
-                agent: binding.agent,
-                call_id: String::new(),
-                cseq: 0,
-                expires: now.instant + left,
-                until: now.wall + left,
-            });
         }
         self.users.retain(|_, bound| !bound.is_empty());
     }
-}
-
-impl Bound {
-    pub(crate) fn agent(&self) -> &str {
-        &self.agent
-    }
-
-    pub(crate) fn until(&self) -> Wall {
-        self.until
-    }
-
-    fn as_contact(&self, now: Instant) -> Contact {
-        let left = self.expires.saturating_since(now).as_secs();
-        Contact { uri: self.contact.clone(), expires: u32::try_from(left).unwrap_or(u32::MAX) }
-    }
-
-    fn as_binding(&self, user: &str) -> Binding {
-        Binding {
-            user: user.to_owned(),
-            contact: self.contact.clone(),
-            flow: write_flow(&self.flow),
-            agent: self.agent.clone(),
-            expires: self.until,
-        }
-    }
-}
-
-/// The CSeq is not above the one that made the binding: an old request that the network kept back.
-struct OutOfOrder;
-
-fn update(bound: &mut Vec<Bound>, now: Now, register: &Register) -> Result<bool, OutOfOrder> {
-    let touched = |b: &Bound| register.remove_all || register.contacts.iter().any(|c| c.uri == b.contact);
-    if bound.iter().any(|b| touched(b) && b.call_id == register.call_id && b.cseq >= register.cseq) {
-        return Err(OutOfOrder);
-    }
-    if register.remove_all {
-        let had = !bound.is_empty();
-        bound.clear();
-        return Ok(had);
-    }
-    for contact in register.contacts.iter().take(MAX_BINDINGS) {
-        bound.retain(|b| b.contact != contact.uri);
-        if contact.expires == 0 {
-            continue;
-        }
-        if bound.len() >= MAX_BINDINGS {
-            let oldest = bound.iter().enumerate().min_by_key(|(_, b)| b.expires).map(|(i, _)| i);
-            oldest.map(|i| bound.remove(i));
-        }
-        let lifetime = Duration::from_secs(u64::from(contact.expires.clamp(*EXPIRES.start(), *EXPIRES.end())));
-        bound.push(Bound {
-            contact: contact.uri.clone(),
-            flow: register.flow,
-            agent: register.agent.clone(),
-            call_id: register.call_id.clone(),
-            cseq: register.cseq,
-            expires: now.instant + lifetime,
-            until: now.wall + lifetime,
-        });
-    }
-    Ok(!register.contacts.is_empty())
-}
-
-/// "udp 127.0.0.1:5090".
-fn write_flow(flow: &Flow) -> String {
-    format!("{} {}", flow.transport, flow.remote)
-}
-
-/// A connection does not outlive the process: a TCP phone is called over whatever connection it has by then.
-fn read_flow(text: &str, local: std::net::SocketAddr) -> Option<Flow> {
-    let (transport, remote) = text.split_once(' ')?;
-    let transport: Transport = transport.parse().ok()?;
-    if transport.is_websocket() {
-        // A browser cannot be connected to; it comes back by itself.
-        return None;
-    }
-    Some(Flow { transport, local, remote: remote.parse().ok()?, connection: 0 })
 }

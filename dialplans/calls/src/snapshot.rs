@@ -7,7 +7,6 @@ use model::settings::{Person, Trunk};
 
 use crate::entry::Entry;
 use crate::pbx::Pbx;
-use crate::registrar::Bound;
 
 impl Pbx {
     /// The calls that are up, oldest first.
@@ -23,8 +22,9 @@ impl Pbx {
                 extension: person.extension.clone(),
                 name: person.name.clone(),
                 phones: bound.len(),
-                agent: bound.first().map_or_else(String::new, |b| b.agent().to_owned()),
-                until: bound.iter().map(Bound::until).max(),
+                silent: bound.iter().filter(|b| b.is_silent()).count(),
+                agent: bound.first().map_or_else(String::new, |b| b.agent.clone()),
+                until: bound.iter().map(|b| b.until).max(),
             }
         };
         self.site.settings.people.iter().map(state).collect()

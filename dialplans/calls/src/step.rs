@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use media::SessionId;
-use model::call::CallEnd;
+use model::call::{CallEnd, Party};
 use model::ladder::Lane;
 use model::trace::Mark;
 use model::{Instant, Now, Pii, Settings};
@@ -24,6 +24,7 @@ use crate::lines::Lines;
 use crate::refusal::Ending;
 use crate::registrar::Registrar;
 use crate::timers::CallTimer;
+use crate::watch::Desk;
 
 /// What the whole `Pbx` is set to.
 #[derive(Clone, Debug)]
@@ -61,6 +62,8 @@ pub(crate) struct Effects {
     pub(crate) card: Option<Card>,
     /// Legs that began, for the call's ladder.
     pub(crate) lanes: Vec<(LegId, Lane)>,
+    /// Phones of ours that the step called.
+    pub(crate) desks: Vec<(LegId, Desk)>,
 }
 
 /// The step itself.
@@ -136,6 +139,11 @@ impl<'a> Step<'a> {
         self.card.trunks.extend(trunk.map(|trunk| (leg, trunk.to_owned())));
         self.sip(sip_api::Command::Invite { leg, call: call.into() });
         leg
+    }
+
+    /// A leg goes to a phone of this extension, for somebody.
+    pub(crate) fn desk(&mut self, leg: LegId, extension: &str, other: Party) {
+        self.effects.desks.push((leg, Desk::new(extension, other)));
     }
 
     /// Says something on a leg without ending it.

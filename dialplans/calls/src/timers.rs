@@ -34,6 +34,8 @@ pub(crate) enum Timer {
     Blocks,
     /// A trunk's name is to be looked up, or was looked up in vain.
     Carriers,
+    /// The next phones behind a NAT are asked whether they are there.
+    Qualify,
     /// A call's.
     Call(CallId, CallTimer),
 }
@@ -51,6 +53,11 @@ impl Timers {
         self.clear(timer);
         self.at.insert(timer, at);
         self.queue.insert((at, timer));
+    }
+
+    /// When it is due, if it is set.
+    pub(crate) fn at(&self, timer: Timer) -> Option<Instant> {
+        self.at.get(&timer).copied()
     }
 
     pub(crate) fn clear(&mut self, timer: Timer) {

@@ -64,7 +64,7 @@ impl Pbx {
         }
         let mut help = None;
         let route = match decision.target {
-            Target::Ring { extensions, ring } => Route::Phones { extensions, ring },
+            Target::Ring { extensions, ring } => Route::phones(extensions, None, ring),
             Target::Trunk { trunk, number } => Route::trunk(trunk, number),
             Target::Emergency { number, trunks, alert } => {
                 help = Some(Help { number: number.clone(), tell: alert });

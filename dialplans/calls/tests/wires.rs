@@ -126,8 +126,8 @@ impl World {
             user: user.to_owned(),
             contact: format!("sip:{user}@{host}").into(),
             flow: format!("udp {host}"),
-            agent: String::new(),
             expires: now.wall + Duration::from_secs(3000),
+            ..Binding::default()
         };
         pbx.restore_bindings(now, vec![bound("101", DESK), bound("102", NURSE)]);
         let peer = |n: u64| {

@@ -6,9 +6,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use model::Random;
 use model::settings::Network;
 use model::time::Clock;
-use model::{Pii, Random};
 use sip::{Auth, Command, Config, Contact, Endpoint, Event, Peers, Register, RequestId, User};
 use tokio::sync::mpsc;
 
@@ -68,8 +68,8 @@ fn registered(request: RequestId, register: Register) -> Command {
         Auth::Valid { user } if user == register.user => {
             let bound = |c: &Contact| c.expires > 0;
             let contacts = register.contacts.into_iter().filter(bound);
-            let granted = contacts.map(|c| Contact { uri: Pii::new(c.uri.into_inner()), expires: c.expires.min(3600) });
-            Command::AcceptRegister { request, contacts: granted.collect() }
+            let granted = contacts.map(|c| Contact::new(c.uri.into_inner(), c.expires.min(3600)));
+            Command::AcceptRegister { request, contacts: granted.collect(), outbound: false }
         }
         Auth::Stale => Command::Challenge { request, stale: true },
         Auth::None | Auth::Wrong | Auth::Valid { .. } => Command::Challenge { request, stale: false },

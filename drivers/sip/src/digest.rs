@@ -1,4 +1,10 @@
-//! Digest authentication, server side (RFC 7616, RFC 8760): SHA-256 and MD5 are offered, `qop=auth` is demanded.
+//! Digest authentication, server side (RFC 7616, RFC 8760): MD5, SHA-256 and SHA-512-256, with `qop` auth or auth-int.
+//!
+//! Which algorithms a phone is offered, and in which order, is [`Authenticator::offer`]'s to decide: by the standard alone half of the
+//! phones that exist could not register. To them only `qop="auth"` is offered: `auth-int` would cover the body, which every gateway that
+//! rewrites SDP on the way changes, and that phone could not call. A client that uses it all the same proves more than it was asked
+//! for, and is believed. A clinic that knows its phones asks for the strong digest (`Config::strong_digest`): the best algorithm first,
+//! and `auth-int` beside `auth`.
 //!
 //! Nonces carry their own proof (an HMAC over their time of issue), so an unauthenticated flood costs no memory. Only a nonce that was
 //! used with the right password is remembered, with the counts that were used, until it is too old anyway: each count works once.
@@ -11,7 +17,7 @@ use std::time::Duration;
 use md5::Md5;
 use model::{Instant, Random};
 use ring::hmac;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512_256};
 use subtle::ConstantTimeEq;
 
 use crate::api::{Auth, User};
@@ -29,35 +35,55 @@ const MAX_CREDENTIALS: usize = 4;
 const MD5_ONLY: [&[u8]; 3] = [b"baresip v0.", b"baresip v1.", WEB_PHONE];
 /// What a phone in a browser is taken for, however it calls itself: it is this one, or was made from it.
 pub(crate) const WEB_PHONE: &[u8] = b"JsSIP";
+/// Phones that were seen to choose SHA-256 where it comes first, and to give up where SHA-512-256 is named anywhere.
+const SHA_256_FIRST: [&[u8]; 1] = [b"Linphone"];
 
-/// True if SHA-256 must not be mentioned to this User-Agent.
-pub(crate) fn knows_only_md5(agent: &[u8]) -> bool {
-    MD5_ONLY.iter().any(|start| agent.starts_with(start))
-}
-
-#[derive(Clone, Copy)]
+/// How the password is hashed (RFC 8760 section 2.2). The names are those of the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Algorithm {
     Md5,
     Sha256,
+    Sha512_256,
 }
 
 impl User {
     /// The digest secrets of a password. `realm` must be the endpoint's [`Config::domain`](crate::Config::domain).
     pub fn from_password(user: &str, realm: &str, password: &str) -> Self {
         let parts = [user.as_bytes(), realm.as_bytes(), password.as_bytes()];
-        Self { user: user.to_owned(), ha1_md5: Algorithm::Md5.hash(&parts), ha1_sha256: Algorithm::Sha256.hash(&parts) }
+        Self {
+            user: user.to_owned(),
+            ha1_md5: Algorithm::Md5.hash(&parts),
+            ha1_sha256: Algorithm::Sha256.hash(&parts),
+            ha1_sha512_256: Algorithm::Sha512_256.hash(&parts),
+        }
+    }
+
+    /// The secret for an algorithm; `None` if the password was set before we knew the algorithm.
+    fn ha1(&self, algorithm: Algorithm) -> Option<&str> {
+        let ha1 = match algorithm {
+            Algorithm::Md5 => &self.ha1_md5,
+            Algorithm::Sha256 => &self.ha1_sha256,
+            Algorithm::Sha512_256 => &self.ha1_sha512_256,
+        };
+        Some(ha1.as_str()).filter(|ha1| !ha1.is_empty())
     }
 }
 
 impl Algorithm {
-    fn named(name: &[u8]) -> Option<Self> {
-        if name.is_empty() || name.eq_ignore_ascii_case(b"MD5") {
-            Some(Self::Md5)
-        } else if name.eq_ignore_ascii_case(b"SHA-256") {
-            Some(Self::Sha256)
-        } else {
-            None
+    const ALL: [Self; 3] = [Self::Md5, Self::Sha256, Self::Sha512_256];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Md5 => "MD5",
+            Self::Sha256 => "SHA-256",
+            Self::Sha512_256 => "SHA-512-256",
         }
+    }
+
+    /// Without a name it is MD5 (RFC 7616 section 3.4).
+    fn named(name: &[u8]) -> Option<Self> {
+        let name = if name.is_empty() { b"MD5" } else { name };
+        Self::ALL.into_iter().find(|a| name.eq_ignore_ascii_case(a.name().as_bytes()))
     }
 
     /// The hash of the parts with colons between, in lower-case hexadecimal.
@@ -66,6 +92,7 @@ impl Algorithm {
         match self {
             Self::Md5 => hex::encode(Md5::digest(joined)),
             Self::Sha256 => hex::encode(Sha256::digest(joined)),
+            Self::Sha512_256 => hex::encode(Sha512_256::digest(joined)),
         }
     }
 }
@@ -73,25 +100,33 @@ impl Algorithm {
 /// The secrets of all users, and the key of our nonces.
 pub(crate) struct Authenticator {
     realm: String,
+    strong: bool,
     key: hmac::Key,
     users: HashMap<Vec<u8>, User>,
+    /// The algorithms that every user has a secret for: only these are offered, so that no challenge tells one user from another, or
+    /// from nobody.
+    common: Vec<Algorithm>,
     uses: Uses,
 }
 
 impl Authenticator {
-    pub(crate) fn new(realm: &str, random: &mut Random) -> Self {
+    /// For the users of this realm. `strong`: every phone of theirs knows every algorithm.
+    pub(crate) fn new(realm: &str, strong: bool, random: &mut Random) -> Self {
         let mut key = [0; 32];
         random.fill(&mut key);
         Self {
             realm: realm.to_owned(),
+            strong,
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             users: HashMap::new(),
+            common: Algorithm::ALL.to_vec(),
             uses: Uses::default(),
         }
     }
 
     pub(crate) fn set_users(&mut self, users: &Arc<[User]>) {
         self.users = users.iter().map(|u| (u.user.clone().into_bytes(), u.clone())).collect();
+        self.common = Algorithm::ALL.into_iter().filter(|a| users.iter().all(|u| u.ha1(*a).is_some())).collect();
     }
 
     /// True if there is such a user.
@@ -104,14 +139,36 @@ impl Authenticator {
         hex::encode(&hmac::sign(&self.key, text).as_ref()[..8])
     }
 
-    /// The values of two `WWW-Authenticate` headers, MD5 first. RFC 8760 section 2.3 would have SHA-256 first; but what knows only MD5 reads
-    /// only the first and gives up (SIPp 3.6 does, and so do phones of before 2020), and a phone that cannot register cannot call for help.
-    pub(crate) fn challenge(&self, now: Instant, random: &mut Random, stale: bool) -> [String; 2] {
+    /// The values of the `WWW-Authenticate` headers for a phone of this User-Agent.
+    pub(crate) fn challenge(&self, now: Instant, random: &mut Random, stale: bool, agent: &[u8]) -> Vec<String> {
         let nonce = self.nonce(now, random.next_u64());
         let stale = if stale { ", stale=true" } else { "" };
-        ["MD5", "SHA-256"].map(|algorithm| {
-            format!(r#"Digest realm="{}", nonce="{nonce}", algorithm={algorithm}, qop="auth"{stale}"#, self.realm)
-        })
+        let qop = if self.strong { "auth,auth-int" } else { "auth" };
+        let one = |algorithm: &Algorithm| {
+            let (realm, name) = (&self.realm, algorithm.name());
+            format!(r#"Digest realm="{realm}", nonce="{nonce}", algorithm={name}, qop="{qop}"{stale}"#)
+        };
+        // Users without any common secret are none that could sign in; the challenge still has to be one.
+        let offered = self.offer(agent).iter().filter(|a| self.common.contains(a) || **a == Algorithm::Md5);
+        offered.map(one).collect()
+    }
+
+    /// What a phone of this User-Agent is offered, in this order. RFC 8760 section 2.3 would have the best first; but what knows only MD5
+    /// reads only the first and gives up (SIPp 3.6 and JsSIP 3 do, and so do desk phones of before 2020), and Linphone 5.1 gives up where
+    /// SHA-512-256 is named at all. A phone that cannot register cannot call for help. So MD5 is first and SHA-512-256 is not offered,
+    /// unless the clinic knows better; it is accepted from who uses it unasked.
+    fn offer(&self, agent: &[u8]) -> &'static [Algorithm] {
+        use Algorithm::{Md5, Sha256, Sha512_256};
+        let begins = |list: &[&[u8]]| list.iter().any(|start| agent.starts_with(start));
+        if self.strong {
+            &[Sha512_256, Sha256, Md5]
+        } else if begins(&MD5_ONLY) {
+            &[Md5]
+        } else if begins(&SHA_256_FIRST) {
+            &[Sha256, Md5]
+        } else {
+            &[Md5, Sha256]
+        }
     }
 
     /// What the credentials of a request come to.
@@ -133,28 +190,29 @@ impl Authenticator {
             if !same_resource(&c.uri, &request.uri) {
                 continue;
             }
-            let Some(user) = self.verify(&c, method) else { continue };
+            let Some(user) = self.verify(&c, method, &request.body) else { continue };
             return if self.fresh(now, &c.nonce, count) { Auth::Valid { user } } else { Auth::Stale };
         }
         Auth::Wrong
     }
 
     /// The user, if the response is right. An unknown user costs the same work.
-    fn verify(&self, c: &Credentials, method: &[u8]) -> Option<String> {
+    fn verify(&self, c: &Credentials, method: &[u8], body: &[u8]) -> Option<String> {
         let algorithm = Algorithm::named(&c.algorithm)?;
-        if !c.qop.eq_ignore_ascii_case(b"auth") || c.cnonce.is_empty() {
-            return None;
-        }
-        let user = self.users.get(&c.username);
-        let ha1 = match (algorithm, user) {
-            (_, None) => "",
-            (Algorithm::Md5, Some(user)) => &user.ha1_md5,
-            (Algorithm::Sha256, Some(user)) => &user.ha1_sha256,
+        let ha2 = match c.qop.as_slice() {
+            _ if c.cnonce.is_empty() => return None,
+            qop if qop.eq_ignore_ascii_case(b"auth") => algorithm.hash(&[method, &c.uri]),
+            qop if qop.eq_ignore_ascii_case(b"auth-int") => {
+                algorithm.hash(&[method, &c.uri, algorithm.hash(&[body]).as_bytes()])
+            }
+            _ => return None,
         };
-        let ha2 = algorithm.hash(&[method, &c.uri]);
+        let known = self.users.get(&c.username).and_then(|user| Some((user, user.ha1(algorithm)?)));
+        // Whoever knows no secret could sign with an empty one; that signs nobody in.
+        let ha1 = known.map_or("", |(_, ha1)| ha1);
         let expected = algorithm.hash(&[ha1.as_bytes(), &c.nonce, &c.nc, &c.cnonce, &c.qop, ha2.as_bytes()]);
         let right = bool::from(expected.as_bytes().ct_eq(&c.response.to_ascii_lowercase()));
-        user.filter(|_| right).map(|u| u.user.clone())
+        known.filter(|_| right).map(|(user, _)| user.user.clone())
     }
 
     /// Time of issue, 64 random bits, proof; in hexadecimal.
@@ -262,22 +320,29 @@ mod tests {
     const NOW: Instant = Instant::from_nanos(5_000_000_000);
 
     fn authenticator() -> Authenticator {
-        let mut it = Authenticator::new("clinic", &mut Random::from_u64(1));
+        let mut it = Authenticator::new("clinic", false, &mut Random::from_u64(1));
         it.set_users(&Arc::from([User::from_password("101", "clinic", "secret")]));
         it
     }
 
     /// A REGISTER by 101 with this password, and credentials that are right for it.
     fn register(nonce: &str, count: &str, algorithm: Algorithm, password: &str) -> Request {
-        let name = if matches!(algorithm, Algorithm::Md5) { "MD5" } else { "SHA-256" };
         let ha1 = algorithm.hash(&[b"101", b"clinic", password.as_bytes()]);
-        let ha2 = algorithm.hash(&[b"REGISTER", b"sip:clinic"]);
-        let response =
-            algorithm.hash(&[ha1.as_bytes(), nonce.as_bytes(), count.as_bytes(), b"c", b"auth", ha2.as_bytes()]);
+        signed(nonce, count, algorithm, &ha1, "auth", "")
+    }
+
+    fn signed(nonce: &str, count: &str, algorithm: Algorithm, ha1: &str, qop: &str, body: &str) -> Request {
+        let name = algorithm.name();
+        let body_hash = algorithm.hash(&[body.as_bytes()]);
+        let mut ha2: Vec<&[u8]> = vec![b"REGISTER", b"sip:clinic"];
+        ha2.extend((qop == "auth-int").then_some(body_hash.as_bytes()));
+        let ha2 = algorithm.hash(&ha2);
+        let parts = [ha1, nonce, count, "c", qop, &ha2].map(str::as_bytes);
+        let response = algorithm.hash(&parts);
         let text = format!(
             "REGISTER sip:clinic SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:101@clinic>;tag=1\r\nTo: <sip:101@clinic>\r\n\
              Call-ID: 1\r\nCSeq: 1 REGISTER\r\nAuthorization: Digest username=\"101\", realm=\"clinic\", nonce=\"{nonce}\", uri=\"sip:clinic\", \
-             algorithm={name}, qop=auth, nc={count}, cnonce=\"c\", response=\"{response}\"\r\n\r\n"
+             algorithm={name}, qop={qop}, nc={count}, cnonce=\"c\", response=\"{response}\"\r\n\r\n{body}"
         );
         match parse(text.as_bytes()) {
             Verdict::Request(request) => request,
@@ -286,13 +351,14 @@ mod tests {
     }
 
     #[test]
-    fn both_algorithms_and_counts_beyond_nine() {
+    fn every_algorithm_and_counts_beyond_nine() {
         let mut it = authenticator();
         let nonce = it.nonce(NOW, 7);
         let valid = Auth::Valid { user: "101".into() };
         for (count, algorithm) in [
             ("00000001", Algorithm::Md5),
             ("0000000a", Algorithm::Sha256),
+            ("0000000b", Algorithm::Sha512_256),
             ("00000009", Algorithm::Md5),
             ("0000FFFF", Algorithm::Md5),
         ] {
@@ -300,6 +366,60 @@ mod tests {
         }
         assert_eq!(it.evaluate(NOW, &register(&nonce, "0000000a", Algorithm::Md5, "secret")), Auth::Stale);
         assert_eq!(it.evaluate(NOW, &register(&nonce, "00010000", Algorithm::Md5, "guess")), Auth::Wrong);
+    }
+
+    /// RFC 7616 section 3.9.2 gives a digest in SHA-512-256, but with a realm and a hash of the user name; this is the hash itself, of
+    /// FIPS 180-4's example.
+    #[test]
+    fn sha_512_256_is_the_truncated_one_with_its_own_start() {
+        let of_abc = "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23";
+        assert_eq!(Algorithm::Sha512_256.hash(&[b"abc"]), of_abc);
+    }
+
+    #[test]
+    fn with_auth_int_the_body_counts() {
+        let mut it = authenticator();
+        let nonce = it.nonce(NOW, 7);
+        let valid = Auth::Valid { user: "101".into() };
+        for (count, algorithm) in [("00000001", Algorithm::Md5), ("00000002", Algorithm::Sha512_256)] {
+            let ha1 = algorithm.hash(&[b"101", b"clinic", b"secret"]);
+            let mut request = signed(&nonce, count, algorithm, &ha1, "auth-int", "v=0\r\n");
+            let whole = std::mem::replace(&mut request.body, bytes::Bytes::from_static(b"v=1\r\n"));
+            assert_eq!(it.evaluate(NOW, &request), Auth::Wrong, "somebody changed the body");
+            request.body = whole;
+            assert_eq!(it.evaluate(NOW, &request), valid);
+        }
+    }
+
+    #[test]
+    fn a_user_without_a_secret_for_an_algorithm_is_not_let_in_by_it() {
+        let mut it = authenticator();
+        let old = User { ha1_sha512_256: String::new(), ..User::from_password("101", "clinic", "secret") };
+        it.set_users(&Arc::from([old, User::from_password("102", "clinic", "secret")]));
+        let nonce = it.nonce(NOW, 7);
+        assert_eq!(it.evaluate(NOW, &register(&nonce, "00000001", Algorithm::Sha512_256, "secret")), Auth::Wrong);
+        let empty = signed(&nonce, "00000001", Algorithm::Sha512_256, "", "auth", "");
+        assert_eq!(it.evaluate(NOW, &empty), Auth::Wrong, "an empty secret signs nobody in");
+        let valid = Auth::Valid { user: "101".into() };
+        assert_eq!(it.evaluate(NOW, &register(&nonce, "00000001", Algorithm::Sha256, "secret")), valid);
+        it.strong = true;
+        assert_eq!(offered(&it, b""), ["SHA-256", "MD5"], "what one lacks, none is offered");
+    }
+
+    #[test]
+    fn each_phone_is_offered_what_it_can_bear() {
+        let mut it = authenticator();
+        assert_eq!(offered(&it, b""), ["MD5", "SHA-256"]);
+        assert_eq!(offered(&it, b"Linphonec/5.1.65 (belle-sip/5.1.65)"), ["SHA-256", "MD5"]);
+        assert_eq!(offered(&it, b"baresip v1.0.0 (x86_64/linux)"), ["MD5"]);
+        it.strong = true;
+        assert_eq!(offered(&it, b"baresip v1.0.0 (x86_64/linux)"), ["SHA-512-256", "SHA-256", "MD5"]);
+    }
+
+    fn offered(it: &Authenticator, agent: &[u8]) -> Vec<String> {
+        let challenges = it.challenge(NOW, &mut Random::from_u64(1), false, agent);
+        let name = |c: &String| c.split("algorithm=").nth(1)?.split(',').next().map(str::to_owned);
+        challenges.iter().filter_map(name).collect()
     }
 
     #[test]
@@ -340,9 +460,10 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_offers_both() {
-        let [first, second] = authenticator().challenge(NOW, &mut Random::from_u64(2), true);
-        assert!(first.contains("algorithm=MD5") && first.ends_with("stale=true"), "{first}");
-        assert!(second.contains("algorithm=SHA-256"), "{second}");
+    fn a_challenge_in_full() {
+        let challenges = authenticator().challenge(NOW, &mut Random::from_u64(2), true, b"");
+        let [first, ..] = &challenges[..] else { panic!("{challenges:?}") };
+        assert!(first.starts_with("Digest realm=\"clinic\", nonce=\""), "{first}");
+        assert!(first.ends_with(", algorithm=MD5, qop=\"auth\", stale=true"), "{first}");
     }
 }

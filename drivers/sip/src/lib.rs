@@ -16,9 +16,11 @@ pub mod api;
 mod dialog;
 mod digest;
 mod endpoint;
+pub mod gruu;
 pub mod io;
 mod recorder;
 pub mod resolve;
+mod subscription;
 mod transaction;
 pub mod wire;
 

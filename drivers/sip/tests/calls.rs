@@ -25,8 +25,8 @@ fn a_2xx_is_repeated_until_its_ack() {
         CSeq: 1 INVITE
         Record-Route: <sip:10.0.0.2;lr>
         Contact: <sip:10.0.0.1:5060>
-        Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, REFER, REGISTER, UPDATE
-        Supported: 100rel, timer, replaces, norefersub
+        Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, MESSAGE, PRACK, REFER, REGISTER, SUBSCRIBE, UPDATE
+        Supported: 100rel, timer, replaces, norefersub, path, outbound, gruu, eventlist
         Server: Frontdesk
         Content-Type: application/sdp
         Content-Length: 6

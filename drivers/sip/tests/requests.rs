@@ -33,7 +33,8 @@ fn each_fault_has_its_status() {
         (good.replace("sip:clinic.demo SIP", "soap:clinic.demo SIP"), "SIP/2.0 416 Unsupported URI Scheme"),
         (good.replace("sip:clinic.demo SIP", &format!("{long} SIP")), "SIP/2.0 414 Request-URI Too Long"),
         (good.replace("OPTIONS", "DANCE"), "SIP/2.0 501 Not Implemented"),
-        (good.replace("OPTIONS", "SUBSCRIBE"), "SIP/2.0 405 Method Not Allowed"),
+        (good.replace("OPTIONS", "SUBSCRIBE"), "SIP/2.0 489 Bad Event"),
+        (good.replace("OPTIONS", "PUBLISH"), "SIP/2.0 405 Method Not Allowed"),
         (good.replace("OPTIONS", "UPDATE"), "SIP/2.0 481 Call/Transaction Does Not Exist"),
         (good.replace("OPTIONS", "BYE"), "SIP/2.0 481 Call/Transaction Does Not Exist"),
         (good.replace("OPTIONS", "CANCEL"), "SIP/2.0 481 Call/Transaction Does Not Exist"),
@@ -75,7 +76,7 @@ fn an_answer_in_full() {
         Call-ID: c1
         CSeq: 1 OPTIONS
         Server: Frontdesk
-        Unsupported: precondition, gruu
+        Unsupported: precondition
         Content-Length: 0
 
     "#]]
@@ -108,8 +109,8 @@ fn a_registration() {
     let bound: Vec<_> = found.contacts.iter().map(|c| (c.uri.expose().as_str(), c.expires)).collect();
     assert_eq!(bound, [("sip:102@10.0.0.2;x=%23", 60), ("sip:102@10.0.0.3", 120)]);
     assert_eq!((found.user.as_str(), found.cseq, found.agent.as_str(), found.auth), ("101", 7, "Desk 1", Auth::None));
-    let contacts = vec![Contact { uri: "sip:102@10.0.0.2;x=%23".into(), expires: 59 }];
-    script.order(Command::AcceptRegister { request: id, contacts });
+    let contacts = vec![Contact::new("sip:102@10.0.0.2;x=%23".to_owned(), 59)];
+    script.order(Command::AcceptRegister { request: id, contacts, outbound: false });
     let answer = script.sent();
     assert!(
         answer.contains("SIP/2.0 200 OK\n") && answer.contains("Contact: <sip:102@10.0.0.2;x=%23>;expires=59\n"),

@@ -72,6 +72,11 @@ const PACKAGES: &[Package] = &[
     package(Group::Test, "procps", "kill and pgrep"),
     package(Group::Test, "sip-tester", "SIPp, phones that register and call"),
     package(Group::Test, "sipvicious", "programs that search for extensions and guess passwords"),
+    package(Group::Test, "linphone-cli", "a softphone that watches and calls"),
+    package(Group::Test, "poppler-utils", "an independent reader of our PDFs"),
+    package(Group::Test, "procps", "kill and pgrep"),
+    package(Group::Test, "sip-tester", "SIPp, phones that register and call"),
+    package(Group::Test, "sipsak", "asks and writes as a SIP tool"),
     package(Group::Test, "swaks", "a mail client that mails faxes"),
     package(Group::Test, "tshark", "an independent decoder of our T.38"),
 ];

@@ -1,6 +1,7 @@
 //! Programs of others as child processes: run to their end, or beside the test. Whatever a test starts ends with it.
 
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -45,12 +46,32 @@ impl Peer {
     /// # Panics
     /// If it cannot be started.
     pub fn start(name: &str, folder: &Path, command: &mut Command) -> Self {
+        Self::spawn(name, folder, command.stdin(Stdio::null()))
+    }
+
+    /// Starts `command` in `folder` as [`start`](Self::start) does; it listens to what [`tell`](Self::tell) says.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub fn start_listening(name: &str, folder: &Path, command: &mut Command) -> Self {
+        Self::spawn(name, folder, command.stdin(Stdio::piped()))
+    }
+
+    /// Types a line.
+    ///
+    /// # Panics
+    /// If it does not listen (any more).
+    pub fn tell(&mut self, line: &str) {
+        let stdin = self.child.stdin.as_mut().expect("it was started to listen");
+        writeln!(stdin, "{line}").expect("it listens");
+    }
+
+    fn spawn(name: &str, folder: &Path, command: &mut Command) -> Self {
         let log = folder.join(format!("{name}.log"));
         let file = File::create(&log).expect("a file in a temporary folder");
         let errors = file.try_clone().expect("a second handle");
         let child = command
             .current_dir(folder)
-            .stdin(Stdio::null())
             .stdout(file)
             .stderr(errors)
             .spawn()

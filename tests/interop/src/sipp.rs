@@ -114,6 +114,11 @@ impl Phone {
         self.start_with(scenario, number, &[])
     }
 
+    /// Starts a subscription to what is known about an extension; it signs for that extension's URI.
+    pub fn watches(&self, about: &str, keys: &[(&str, &str)]) -> Peer {
+        self.start_with("watch", about, keys)
+    }
+
     fn start_with(&self, scenario: &str, number: &str, keys: &[(&str, &str)]) -> Peer {
         let file = repository("tests/interop/scenarios").join(format!("{scenario}.xml"));
         let uri = if number.is_empty() { self.domain.clone() } else { format!("{number}@{}", self.domain) };

@@ -344,6 +344,7 @@ impl Seed {
             extension: extension.to_owned(),
             name: name.into(),
             phones,
+            silent: 0,
             agent: "Yealink SIP-T54W 96.86.0.100".to_owned(),
             until: None,
         };

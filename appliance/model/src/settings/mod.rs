@@ -4,6 +4,7 @@
 mod advertise;
 mod network;
 mod person;
+mod phones;
 mod raw;
 mod trunk;
 
@@ -15,6 +16,7 @@ use crate::{Numbering, PhoneNumber, Pii};
 pub use advertise::Advertise;
 pub use network::Network;
 pub use person::{Person, Right};
+pub use phones::Phones;
 pub use trunk::{Server, Trunk, TrunkTransport};
 
 /// The checked settings of one clinic.
@@ -42,6 +44,8 @@ pub struct Settings {
     pub people: Vec<Person>,
     /// The trunks.
     pub trunks: Vec<Trunk>,
+    /// How its phones are treated.
+    pub phones: Phones,
     /// The domain of the clinic's mail ("clinic.demo") and SIP.
     pub domain: String,
     /// A mail to `<number>@` this domain becomes a fax ("fax.clinic.demo").

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::advertise::{self, RawAdvertise};
 use super::person::{self, RawPerson};
+use super::phones::RawPhones;
 use super::trunk::{self, RawTrunk};
 use super::{Problem, Settings, network};
 use crate::{Numbering, PhoneNumber, Pii};
@@ -22,6 +23,8 @@ pub(super) struct Raw {
     people: Vec<RawPerson>,
     #[serde(default)]
     trunks: Vec<RawTrunk>,
+    #[serde(default)]
+    phones: RawPhones,
     mail: RawMail,
     fax: RawFax,
     plan: String,
@@ -111,6 +114,7 @@ impl Check {
         let advertise = advertise::check(&mut self, &raw.advertise);
         let people = person::check(&mut self, raw.people, &numbering);
         let trunks = trunk::check(&mut self, raw.trunks);
+        let phones = raw.phones.check(&mut self);
         let settings = Settings {
             main_number: self.number("clinic.number", &raw.clinic.number, &numbering),
             fax_number: self.number("fax.number", &raw.fax.number, &numbering),
@@ -124,6 +128,7 @@ impl Check {
             advertise,
             people,
             trunks,
+            phones,
             domain: raw.mail.domain,
             fax_domain: raw.mail.fax_domain,
             fax_to_mail: raw.fax.deliver_to.into_iter().map(Pii::new).collect(),

@@ -8,7 +8,7 @@ use clinic::Clinic;
 use model::time::Clock;
 use model::{Random, Settings};
 use plan::Plan;
-use store::Store;
+use store::{SipSecret, Store};
 use tokio::sync::mpsc;
 
 use super::{Failure, Pace, in_use};
@@ -45,6 +45,7 @@ impl PhoneSide {
             software: concat!("Frontdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
             emergency: emergency_numbers(&settings, &plan),
             record: true,
+            strong_digest: settings.phones.strong_digest,
             ..sip::Config::new(settings.domain.as_str())
         };
         let endpoint = sip::Endpoint::new(config, random.fork());
@@ -106,7 +107,13 @@ fn first_address(ports: &Ports) -> SocketAddr {
 pub(super) async fn users(store: &Store) -> Result<Vec<sip::User>, Failure> {
     let secrets = store.people().sip_secrets().await;
     let secrets = secrets.map_err(|e| Failure(format!("the phones' secrets cannot be read: {e}")))?;
-    Ok(secrets.into_iter().map(|(user, ha1_md5, ha1_sha256)| sip::User { user, ha1_md5, ha1_sha256 }).collect())
+    let user = |s: SipSecret| sip::User {
+        user: s.user,
+        ha1_md5: s.ha1_md5,
+        ha1_sha256: s.ha1_sha256,
+        ha1_sha512_256: s.ha1_sha512_256,
+    };
+    Ok(secrets.into_iter().map(user).collect())
 }
 
 /// What a phone may dial that no limit may refuse: the numbers of the place, also behind one outside-line digit, and the plan's.

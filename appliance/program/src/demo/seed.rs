@@ -6,6 +6,7 @@ use std::path::Path;
 
 use model::Random;
 use model::time::Clock;
+use store::SipSecret;
 use tokio::sync::watch;
 
 use crate::boot::{Appliance, Failure, listen};
@@ -60,7 +61,13 @@ pub(crate) async fn people(
                 let user = sip::User::from_password(&person.user, &settings.domain, &passwords.sip);
                 let people = appliance.store.people();
                 let (name, at) = (&person.user, clock.now().wall);
-                people.set_sip_secret(name, &user.ha1_md5, &user.ha1_sha256, "demo", at).await.map_err(failed)?;
+                let secret = SipSecret {
+                    user: user.user,
+                    ha1_md5: user.ha1_md5,
+                    ha1_sha256: user.ha1_sha256,
+                    ha1_sha512_256: user.ha1_sha512_256,
+                };
+                people.set_sip_secret(secret, "demo", at).await.map_err(failed)?;
                 people.set_mail_password(name, &passwords.mail, "demo", at).await.map_err(failed)?;
                 passwords
             }

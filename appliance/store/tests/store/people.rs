@@ -6,7 +6,7 @@ use model::call::{Binding, CallEnd, CallRecord, Fault, LegQuality, Party};
 use model::fax::Direction;
 use model::{CallId, Numbering, Pii, Wall};
 use store::lifeline::{Capsule, CapsuleError, CapsuleTrunk, CapsuleUser};
-use store::{Done, Effect, StoreError, TokenKind};
+use store::{Done, Effect, SipSecret, StoreError, TokenKind};
 
 use crate::clinic::{Clinic, number, trace};
 
@@ -16,18 +16,26 @@ fn sip_secrets_are_replaced_and_forgotten() {
     let people = clinic.store.people();
     let at = clinic.now;
     clinic.store.wait(async {
-        people.set_sip_secret("101", "aa", "bb", "admin", at).await.expect("set");
-        people.set_sip_secret("102", "cc", "dd", "admin", at).await.expect("set");
-        people.set_sip_secret("101", "ee", "ff", "admin", at).await.expect("set");
+        people.set_sip_secret(secret("101", "aa"), "admin", at).await.expect("set");
+        people.set_sip_secret(secret("102", "cc"), "admin", at).await.expect("set");
+        people.set_sip_secret(secret("101", "ee"), "admin", at).await.expect("set");
     });
     drop(people);
     let clinic = clinic.restart();
     let people = clinic.store.people();
     let all = clinic.store.wait(people.sip_secrets()).expect("read");
-    let triple = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
-    assert_eq!(all, [triple("101", "ee", "ff"), triple("102", "cc", "dd")]);
+    assert_eq!(all, [secret("101", "ee"), secret("102", "cc")]);
     clinic.store.wait(people.forget("101", "admin", at)).expect("forgotten");
     assert_eq!(clinic.store.wait(people.sip_secrets()).expect("read").len(), 1);
+}
+
+fn secret(user: &str, start: &str) -> SipSecret {
+    SipSecret {
+        user: user.to_owned(),
+        ha1_md5: format!("{start}5"),
+        ha1_sha256: format!("{start}6"),
+        ha1_sha512_256: format!("{start}7"),
+    }
 }
 
 #[test]
@@ -181,6 +189,13 @@ fn bindings_are_replaced_as_a_whole() {
         flow: "udp 192.0.2.7:5060".to_owned(),
         agent: "baresip".to_owned(),
         expires: clinic.now,
+        path: vec![Pii::from("sip:edge.clinic;lr"), Pii::from("sip:192.0.2.1;lr;ob")],
+        instance: "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6".to_owned(),
+        reg_id: 2,
+        priority: 500,
+        grip: "0123".to_owned(),
+        call_id: "reg-1".to_owned(),
+        cseq: u32::MAX,
     };
     clinic.does(Effect::SaveBindings(vec![binding("101"), binding("102")]));
     clinic.does(Effect::SaveBindings(vec![binding("103"), binding("101")]));
@@ -210,7 +225,12 @@ fn capsule() -> Capsule {
         main_number: number("+12025550123"),
         networks: vec!["127.0.0.0/8".to_owned()],
         advertise: vec![("0.0.0.0/0".into(), [203, 0, 113, 5].into())],
-        users: vec![CapsuleUser { user: "101".to_owned(), ha1_md5: "aa".to_owned(), ha1_sha256: "bb".to_owned() }],
+        users: vec![CapsuleUser {
+            user: "101".to_owned(),
+            ha1_md5: "aa".to_owned(),
+            ha1_sha256: "bb".to_owned(),
+            ha1_sha512_256: "cc".to_owned(),
+        }],
         trunks: vec![CapsuleTrunk {
             name: "main".to_owned(),
             server: "127.0.0.1:5070".to_owned(),

@@ -153,16 +153,8 @@ impl FaxCall {
                 _ => Stage::Fax(self),
             },
             SipEvent::Ended { reason, .. } => self.ended(reason, step),
-            SipEvent::Register { .. }
-            | SipEvent::Blocked(_)
-            | SipEvent::Forgiven { .. }
-            | SipEvent::Altered { .. }
-            | SipEvent::TurnedAway(_)
-            | SipEvent::Invite { .. }
-            | SipEvent::Refer { .. }
-            | SipEvent::Recorded { .. }
-            | SipEvent::Dtmf { .. }
-            | SipEvent::Trying { .. } => Stage::Fax(self),
+            // A key that was pressed; or a new call, or about no call at all, which does not come here.
+            _ => Stage::Fax(self),
         }
     }
 

@@ -5,6 +5,7 @@ mod fax_call;
 mod join;
 mod pair;
 mod peer;
+mod phones;
 mod replace;
 mod ringing;
 mod search;
@@ -147,7 +148,7 @@ impl Stage {
     }
 }
 
-/// The leg that a SIP event is about; `None` for what is about none.
+/// The leg that a SIP event is about; `None` for what is about no call.
 pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
     use sip::api::Event as E;
     match event {
@@ -156,11 +157,18 @@ pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
         | E::Blocked(_)
         | E::Forgiven { .. }
         | E::Altered { .. }
-        | E::TurnedAway(_) => None,
+        | E::TurnedAway(_)
+        | E::Subscribe { .. }
+        | E::StateWanted { .. }
+        | E::Notified { .. }
+        | E::Unsubscribed { .. }
+        | E::Message { .. }
+        | E::Sent { .. } => None,
         E::Invite { leg, .. }
         | E::Established { leg }
         | E::AckAnswer { leg, .. }
         | E::Trying { leg }
+        | E::Dialog { leg, .. }
         | E::Progress { leg, .. }
         | E::Answered { leg, .. }
         | E::Refused { leg, .. }

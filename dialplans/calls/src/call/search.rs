@@ -94,10 +94,11 @@ impl Search {
         let refusal = Refusal { code, heard: fork.heard };
         let works = refusal::trunk_works(refusal);
         step.trunk_works(&fork.who, works);
+        self.route.refused(&fork, code);
         step.note(Mark::Warn, format!("Refused by {}", fork.name()), format!("status {code}"));
         self.refusals.push(refusal);
         // Another address of a trunk that works would say the same (RFC 3263 section 4.3).
-        if !works || self.is_emergency() {
+        if !works || self.is_emergency() || self.route.is_phones() {
             self.next(step);
         }
         true
@@ -134,10 +135,10 @@ impl Search {
         self.next(step);
     }
 
-    /// Calls the next address of a trunk, or the next one of an emergency's trunks.
+    /// Calls who comes next: phones that better ones made room for, the next address of a trunk, the next of an emergency's trunks.
     pub(crate) fn next(&mut self, step: &mut Step<'_>) {
         let offer = self.line.offer(&self.formats, self.ways);
-        let next = self.route.next(&self.forks, &offer, step);
+        let next = self.route.next(&self.forks, &self.caller, &offer, step);
         self.forks.extend(next);
         self.watch_silence(step);
     }

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use model::call::Party;
-use model::settings::Person;
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
 use sip::api::{LegId, NameAddr, OutgoingCall};
 use sip::resolve::{Target, Trouble};
 
 use crate::call::peer::Who;
+use crate::call::phones::{Phone, Phones};
 use crate::call::start::user_part;
-use crate::registrar::Bound;
+use crate::registrar::Device;
 use crate::step::Step;
 
 /// How long a call may stay unanswered where the plan sets no time; carriers give up after about this long too.
@@ -28,14 +28,12 @@ pub(crate) const NEXT_TRUNK: Duration = Duration::from_secs(4);
 const ROUNDS: usize = 2;
 /// Addresses of one trunk that one call tries: a caller does not wait for more.
 const MAX_SERVERS: usize = 4;
-/// Legs of one call. A group of 20 extensions with a phone each fits; every leg is an INVITE of its own.
-const MAX_FORKS: usize = 30;
 
 /// Where the plan sends a call.
 #[derive(Clone, Debug)]
 pub(crate) enum Route {
     /// All phones of these extensions at once.
-    Phones { extensions: Vec<String>, ring: Duration },
+    Phones { extensions: Vec<String>, only: Option<Device>, ring: Duration, waiting: Phones },
     /// One trunk.
     /// `tried`: the addresses of it that were called.
     Trunk { trunk: String, number: PhoneNumber, tried: Vec<Target> },
@@ -49,6 +47,8 @@ pub(crate) struct Fork {
     pub(crate) leg: LegId,
     /// Whom it reaches.
     pub(crate) who: Who,
+    /// The phone it goes to; none for a trunk.
+    pub(crate) phone: Option<Phone>,
     /// It has said something beyond 100.
     pub(crate) heard: bool,
 }
@@ -68,6 +68,11 @@ impl Route {
     pub(crate) fn emergency(number: String, trunks: &[String]) -> Self {
         let waiting = trunks.iter().cycle().take(trunks.len() * ROUNDS).cloned().collect();
         Self::Emergency { number, waiting }
+    }
+
+    /// The phones of these extensions, or one device of theirs.
+    pub(crate) fn phones(extensions: Vec<String>, only: Option<Device>, ring: Duration) -> Self {
+        Self::Phones { extensions, only, ring, waiting: Phones::default() }
     }
 
     pub(crate) const fn unanswered(&self) -> Duration {
@@ -93,38 +98,46 @@ impl Route {
 
     /// There is nobody to call, so that nothing need be opened for it.
     pub(crate) fn is_empty(&self, caller: &Party, step: &Step<'_>) -> bool {
-        matches!(self, Self::Phones { extensions, .. } if registered(extensions, caller, step).is_empty())
+        let nobody = |extensions: &[String], only| Phones::of(extensions, only, caller, step).is_empty();
+        matches!(self, Self::Phones { extensions, only, .. } if nobody(extensions, only.as_ref()))
     }
 
     /// Calls everybody who is to be called first, for `caller`.
     pub(crate) fn first(&mut self, caller: &Party, offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
-            Self::Phones { extensions, .. } => phones(extensions, caller, offer, step),
-            Self::Trunk { .. } | Self::Emergency { .. } => self.next(&[], offer, step).into_iter().collect(),
+            Self::Phones { extensions, only, waiting, .. } => {
+                *waiting = Phones::of(extensions, only.as_ref(), caller, step);
+                phones(&waiting.next(&[]), caller, offer, step)
+            }
+            Self::Trunk { .. } | Self::Emergency { .. } => self.next(&[], caller, offer, step),
         }
     }
 
-    /// Calls the next address of a trunk (RFC 3263 section 4.3), or the next one of an emergency's trunks that is not being called already.
-    pub(crate) fn next(&mut self, forks: &[Fork], offer: &Bytes, step: &mut Step<'_>) -> Option<Fork> {
-        let (number, waiting) = match self {
-            Self::Phones { .. } => return None,
-            Self::Trunk { tried, .. } if tried.len() == MAX_SERVERS => return None,
+    /// Calls who comes next while `forks` ring: the phones that better ones made room for, the next address of a trunk (RFC 3263
+    /// section 4.3), or the next of an emergency's trunks that is not being called already.
+    pub(crate) fn next(&mut self, forks: &[Fork], caller: &Party, offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
+        match self {
+            Self::Phones { waiting, .. } => {
+                let next = waiting.next(forks);
+                if next.is_empty() { Vec::new() } else { phones(&next, caller, offer, step) }
+            }
+            Self::Trunk { tried, .. } if tried.len() == MAX_SERVERS => Vec::new(),
             Self::Trunk { trunk, number, tried } => {
-                let fork = over_trunk(trunk, number.as_str(), offer, tried, step)?;
-                tried.extend(fork.who.server.clone());
-                return Some(fork);
+                let fork = over_trunk(trunk, number.as_str(), offer, tried, step);
+                tried.extend(fork.as_ref().and_then(|f| f.who.server.clone()));
+                fork.into_iter().collect()
             }
-            Self::Emergency { number, waiting } => (number, waiting),
-        };
-        while let Some(trunk) = waiting.pop_front() {
-            if forks.iter().any(|f| f.who.trunk.as_ref() == Some(&trunk)) {
-                continue;
-            }
-            if let Some(fork) = over_trunk(&trunk, number, offer, &[], step) {
-                return Some(fork);
+            Self::Emergency { number, waiting } => {
+                next_trunk(number, waiting, forks, offer, step).into_iter().collect()
             }
         }
-        None
+    }
+
+    /// One of the forks was refused.
+    pub(crate) fn refused(&mut self, fork: &Fork, code: u16) {
+        if let (Self::Phones { waiting, .. }, Some(phone)) = (self, &fork.phone) {
+            waiting.refused(phone, code);
+        }
     }
 
     /// There is a trunk, or an address of it, left to try.
@@ -139,36 +152,48 @@ impl Route {
     }
 }
 
-fn registered<'s>(extensions: &[String], caller: &Party, step: &Step<'s>) -> Vec<(&'s Person, &'s Bound)> {
-    let (registrar, settings) = (step.registrar, &step.site.settings);
-    let own = caller.number.as_ref().map(PhoneNumber::as_str);
-    // Who calls a group that they are in does not want their own phone to ring; who calls themselves alone does.
-    let group = extensions.len() > 1;
-    let called = extensions.iter().filter(|e| !group || own != Some(e.as_str()));
-    called
-        .filter_map(|extension| settings.extension(extension))
-        .flat_map(|person| registrar.phones(&person.user).iter().map(move |bound| (person, bound)))
-        .take(MAX_FORKS)
-        .collect()
+fn next_trunk(
+    number: &str,
+    waiting: &mut VecDeque<String>,
+    forks: &[Fork],
+    offer: &Bytes,
+    step: &mut Step<'_>,
+) -> Option<Fork> {
+    while let Some(trunk) = waiting.pop_front() {
+        if forks.iter().any(|f| f.who.trunk.as_ref() == Some(&trunk)) {
+            continue;
+        }
+        if let Some(fork) = over_trunk(&trunk, number, offer, &[], step) {
+            return Some(fork);
+        }
+    }
+    None
 }
 
-fn phones(extensions: &[String], caller: &Party, offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
-    let targets = registered(extensions, caller, step);
-    let settings = &step.site.settings;
+fn phones(targets: &[Phone], caller: &Party, offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
+    let (registrar, settings) = (step.registrar, &step.site.settings);
     let phones = if targets.len() == 1 { "phone" } else { "phones" };
     step.note(Mark::Good, format!("Ringing {} {phones}", targets.len()), "");
     let from = NameAddr {
         display: caller.name.clone(),
         uri: format!("sip:{}@{}", user_part(caller.number.as_ref()), settings.domain).into(),
     };
-    let forks = targets.into_iter().map(|(person, bound)| {
+    let forks = targets.iter().filter_map(|phone| {
+        let person = settings.person(&phone.user)?;
+        // One that waited may be gone, or may have moved.
+        let bound = registrar.phones(&phone.user).iter().find(|b| b.contact == phone.contact)?;
         let to =
             NameAddr { display: person.name.clone(), uri: format!("sip:{}@{}", person.user, settings.domain).into() };
-        let call = OutgoingCall::new(bound.contact.clone(), bound.flow, from.clone(), to, offer.clone());
+        let call = OutgoingCall {
+            route: bound.path.clone(),
+            ..OutgoingCall::new(bound.contact.clone(), bound.flow, from.clone(), to, offer.clone())
+        };
         let leg = step.invite(call, None);
+        step.desk(leg, &person.extension, caller.clone());
         let number = PhoneNumber::Internal(person.extension.clone());
         let party = Party { number: Some(number), name: person.name.clone() };
-        Fork { leg, who: Who { party, user: Some(person.user.clone()), ..Who::default() }, heard: false }
+        let who = Who { party, user: Some(person.user.clone()), ..Who::default() };
+        Some(Fork { leg, who, phone: Some(phone.clone()), heard: false })
     });
     forks.collect()
 }
@@ -211,6 +236,7 @@ pub(crate) fn over_trunk(
     Some(Fork {
         leg,
         who: Who { party, user: None, trunk: Some(trunk.to_owned()), server: Some(server) },
+        phone: None,
         heard: false,
     })
 }

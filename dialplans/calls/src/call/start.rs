@@ -14,6 +14,7 @@ use crate::call::seek::Route;
 use crate::call::{Echo, FaxCall, Stage};
 use crate::entry::Side;
 use crate::refusal::Ending;
+use crate::registrar::Device;
 use crate::step::Step;
 
 /// A caller at the door, whose call the plan has decided about.
@@ -24,6 +25,8 @@ pub(crate) struct Arrival {
     pub(crate) decision: Decision,
     /// Something that only emergency calls may pass.
     pub(crate) obstacle: Option<Obstacle>,
+    /// The one device that is meant.
+    pub(crate) only: Option<Device>,
     /// What the caller's device is, for an alert: "Extension 101 (Front desk, room 2)".
     pub(crate) device: String,
 }
@@ -80,14 +83,14 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
                 let ending = obstacle.ending(step);
                 step.finish(ending)
             }
-            None => ordinary(waiting, target, step),
+            None => ordinary(waiting, target, arrival.only, step),
         },
     }
 }
 
-fn ordinary(waiting: Waiting, target: Target, step: &mut Step<'_>) -> Stage {
+fn ordinary(waiting: Waiting, target: Target, only: Option<Device>, step: &mut Step<'_>) -> Stage {
     match target {
-        Target::Ring { extensions, ring } => Ringing::begin(waiting, Route::Phones { extensions, ring }, step),
+        Target::Ring { extensions, ring } => Ringing::begin(waiting, Route::phones(extensions, only, ring), step),
         Target::Trunk { trunk, number } => Ringing::begin(waiting, Route::trunk(trunk, number), step),
         Target::Echo => Echo::begin(&waiting, step),
         Target::FaxMachine => FaxCall::answer(&waiting, step),

@@ -13,5 +13,6 @@ mod outside;
 mod random;
 mod registrations;
 mod replaces;
+mod services;
 mod tolls;
 mod transfers;

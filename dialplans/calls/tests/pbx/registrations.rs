@@ -45,6 +45,7 @@ fn lifetimes_are_kept_in_bounds_and_end() {
     check(
         "
         register 101 expires=5
+        register 101 expires=60
         register 102 expires=99999
         wait 59
         wait 2
@@ -54,6 +55,8 @@ fn lifetimes_are_kept_in_bounds_and_end() {
         ",
         &expect![[r#"
             > register 101 expires=5
+                reject register 423, at least 60s
+            > register 101 expires=60
                 bindings [101 udp 10.0.0.101:5060]
                 accept register [sip:101@10.0.0.101 60s]
             > register 102 expires=99999
@@ -221,6 +224,7 @@ fn phones_are_still_known_after_a_restart() {
         flow: flow.to_owned(),
         agent: "kept".to_owned(),
         expires: model::Wall(bench.now.wall.millis() + seconds * 1000),
+        ..Binding::default()
     };
     let kept = vec![
         binding("101", "udp 10.0.0.101:5060", 100),
@@ -251,10 +255,263 @@ fn phones_are_still_known_after_a_restart() {
             close s2
             RECORD call1 Out 101 > 102 Abandoned fault Caller packets 1/2
         > wait 101
+            send 1 sip:101@192.168.7.7 at 10.0.0.101:5060 options
+            send 2 sip:101@192.168.7.7 at 10.0.0.101:5060 options
             bindings []
         > phones
             101 0 phones
             102 0 phones
             103 0 phones
     "#]].assert_eq(&bench.log);
+}
+
+#[test]
+fn a_device_has_one_binding_for_each_of_its_flows() {
+    check(
+        "
+        register 101 host=51 device=a reg=1
+        register 101 host=52 device=a reg=2
+        register 101 host=53 device=a reg=1
+        register 101 host=53 device=b reg=1
+        register 101 host=60 q=300
+        register 101 query
+        register 101 host=77 device=a reg=2 expires=0
+        ",
+        &expect![[r#"
+            > register 101 host=51 device=a reg=1
+                bindings [101 udp 10.0.0.51:5060]
+                accept register outbound [sip:101@10.0.0.51 3600s flow 1 of urn:uuid:a]
+            > register 101 host=52 device=a reg=2
+                bindings [101 udp 10.0.0.51:5060, 101 udp 10.0.0.52:5060]
+                accept register outbound [sip:101@10.0.0.51 3600s flow 1 of urn:uuid:a, sip:101@10.0.0.52 3600s flow 2 of urn:uuid:a]
+            > register 101 host=53 device=a reg=1
+                bindings [101 udp 10.0.0.52:5060, 101 udp 10.0.0.53:5060]
+                accept register outbound [sip:101@10.0.0.52 3600s flow 2 of urn:uuid:a, sip:101@10.0.0.53 3600s flow 1 of urn:uuid:a]
+            > register 101 host=53 device=b reg=1
+                bindings [101 udp 10.0.0.52:5060, 101 udp 10.0.0.53:5060]
+                accept register outbound [sip:101@10.0.0.52 3600s flow 2 of urn:uuid:a, sip:101@10.0.0.53 3600s flow 1 of urn:uuid:b]
+            > register 101 host=60 q=300
+                bindings [101 udp 10.0.0.52:5060, 101 udp 10.0.0.53:5060, 101 udp 10.0.0.60:5060]
+                accept register [sip:101@10.0.0.52 3600s flow 2 of urn:uuid:a, sip:101@10.0.0.53 3600s flow 1 of urn:uuid:b, sip:101@10.0.0.60 3600s q300]
+            > register 101 query
+                accept register [sip:101@10.0.0.52 3600s flow 2 of urn:uuid:a, sip:101@10.0.0.53 3600s flow 1 of urn:uuid:b, sip:101@10.0.0.60 3600s q300]
+            > register 101 host=77 device=a reg=2 expires=0
+                bindings [101 udp 10.0.0.53:5060, 101 udp 10.0.0.60:5060]
+                accept register outbound [sip:101@10.0.0.53 3600s flow 1 of urn:uuid:b, sip:101@10.0.0.60 3600s q300]
+        "#]],
+    );
+}
+
+#[test]
+fn a_device_rings_over_its_newest_flow_and_over_the_next_when_that_has_failed() {
+    check(
+        "
+        register 102 host=51 device=a reg=1
+        wait 1
+        register 102 host=52 device=a reg=2
+        register 102 host=53 device=b
+        invite a 101 102
+        refuse B1 408
+        refuse B2 486
+        refuse B3 486
+        wait 10
+        invite b 101 102
+        refuse B4 486
+        refuse B5 486
+        ",
+        &expect![[r#"
+            > register 102 host=51 device=a reg=1
+                bindings [102 udp 10.0.0.51:5060]
+                accept register outbound [sip:102@10.0.0.51 3600s flow 1 of urn:uuid:a]
+            > wait 1
+            > register 102 host=52 device=a reg=2
+                bindings [102 udp 10.0.0.51:5060, 102 udp 10.0.0.52:5060]
+                accept register outbound [sip:102@10.0.0.51 3599s flow 1 of urn:uuid:a, sip:102@10.0.0.52 3600s flow 2 of urn:uuid:a]
+            > register 102 host=53 device=b
+                bindings [102 udp 10.0.0.51:5060, 102 udp 10.0.0.52:5060, 102 udp 10.0.0.53:5060]
+                accept register [sip:102@10.0.0.51 3599s flow 1 of urn:uuid:a, sip:102@10.0.0.52 3600s flow 2 of urn:uuid:a, sip:102@10.0.0.53 3600s]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.52 at 10.0.0.52:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B2 sip:102@10.0.0.53 at 10.0.0.53:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > refuse B1 408
+                invite B3 sip:102@10.0.0.51 at 10.0.0.51:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > refuse B2 486
+            > refuse B3 486
+                refuse a 486
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 Busy fault Callee packets 1/2
+            > wait 10
+            > invite b 101 102
+                open s3 :4004
+                open s4 :4006
+                invite B4 sip:102@10.0.0.52 at 10.0.0.52:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B5 sip:102@10.0.0.53 at 10.0.0.53:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+            > refuse B4 486
+            > refuse B5 486
+                refuse b 486
+                close s3
+                close s4
+                RECORD call2 Out 101 > 102 Busy fault Callee packets 3/4
+        "#]],
+    );
+}
+
+#[test]
+fn who_has_a_lower_priority_is_called_when_all_others_have_refused() {
+    check(
+        "
+        register 102 host=51 q=500
+        register 102 host=52
+        register 102 host=53
+        invite a 101 102
+        refuse B1 486
+        refuse B2 486
+        pickup B3
+        bye B3
+        ",
+        &expect![[r#"
+            > register 102 host=51 q=500
+                bindings [102 udp 10.0.0.51:5060]
+                accept register [sip:102@10.0.0.51 3600s q500]
+            > register 102 host=52
+                bindings [102 udp 10.0.0.51:5060, 102 udp 10.0.0.52:5060]
+                accept register [sip:102@10.0.0.51 3600s q500, sip:102@10.0.0.52 3600s]
+            > register 102 host=53
+                bindings [102 udp 10.0.0.51:5060, 102 udp 10.0.0.52:5060, 102 udp 10.0.0.53:5060]
+                accept register [sip:102@10.0.0.51 3600s q500, sip:102@10.0.0.52 3600s, sip:102@10.0.0.53 3600s]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.52 at 10.0.0.52:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B2 sip:102@10.0.0.53 at 10.0.0.53:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > refuse B1 486
+            > refuse B2 486
+                invite B3 sip:102@10.0.0.51 at 10.0.0.51:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > pickup B3
+                remote s2 10.0.1.12:7000
+                events s2 101
+                answer a (v1 audio :4000 0/8+101 sendrecv)
+                remote s1 10.0.0.101:7000
+                events s1 101
+                bridge s1 s2
+            > bye B3
+                bye a
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
+    );
+}
+
+#[test]
+fn a_phone_behind_a_proxy_is_called_through_it() {
+    check(
+        "
+        register 102 host=9 path=sip:edge.clinic;lr
+        invite a 101 102
+        cancel a
+        ",
+        &expect![[r#"
+            > register 102 host=9 path=sip:edge.clinic;lr
+                bindings [102 udp 10.0.0.9:5060]
+                accept register [sip:102@10.0.0.9 3600s]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.9 via sip:edge.clinic;lr at 10.0.0.9:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > cancel a
+                cancel B1
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 Abandoned fault Caller packets 1/2
+        "#]],
+    );
+}
+
+#[test]
+fn a_gruu_reaches_its_device_only() {
+    check(
+        "
+        register 102 host=51 device=a gruu
+        register 102 host=52 device=b gruu
+        invite a 101 102 gr=urn:uuid:b
+        cancel a
+        invite b 101 102 gr=urn:uuid:c
+        invite c device:101 911 gr=urn:uuid:c
+        refuse B2 486
+        cancel c
+        invite d 101 tgr-00000000000000000000000000000000 gr=
+        ",
+        &expect![[r#"
+            > register 102 host=51 device=a gruu
+                bindings [102 udp 10.0.0.51:5060]
+                accept register [sip:102@10.0.0.51 3600s gruu sip:102@clinic.demo;gr=urn:uuid:a]
+            > register 102 host=52 device=b gruu
+                bindings [102 udp 10.0.0.51:5060, 102 udp 10.0.0.52:5060]
+                accept register [sip:102@10.0.0.51 3600s gruu sip:102@clinic.demo;gr=urn:uuid:a, sip:102@10.0.0.52 3600s gruu sip:102@clinic.demo;gr=urn:uuid:b]
+            > invite a 101 102 gr=urn:uuid:b
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.52 at 10.0.0.52:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            > cancel a
+                cancel B1
+                close s1
+                close s2
+                RECORD call1 Out 101 > 102 Abandoned fault Caller packets 1/2
+            > invite b 101 102 gr=urn:uuid:c
+                refuse b 480
+                RECORD call2 Out 101 > 102 Unreachable fault Callee packets 0/0
+            > invite c device:101 911 gr=urn:uuid:c
+                ALERT call3 A phone that has not registered and calls itself Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s3 :4004
+                open s4 :4006
+                invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+            > refuse B2 486
+                invite B3 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+            > cancel c
+                cancel B3
+                close s3
+                close s4
+                RECORD call3 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 3/4
+            > invite d 101 tgr-00000000000000000000000000000000 gr=
+                refuse d 404
+                RECORD call4 Out 101 > ? Unreachable fault Caller packets 0/0
+        "#]],
+    );
+}
+
+/// A temporary GRUU holds over refreshes and over a restart, and ends with the Call-ID.
+#[test]
+fn a_temporary_gruu_holds_as_long_as_its_registration() {
+    use model::Random;
+    use sip::gruu;
+
+    let mut bench = Bench::new(calls::Limits::default());
+    bench.run_line("register 102 host=51 device=a gruu");
+    let grip = |bench: &Bench| bench.pbx.bindings()[0].grip.clone();
+    let first = grip(&bench);
+    let name = gruu::temporary(&first, "clinic.demo", &mut Random::from_u64(7));
+    let name = name.trim_start_matches("sip:").split('@').next().expect("a user part").to_owned();
+    bench.run_line("register 102 host=51 device=a gruu");
+    assert_eq!(grip(&bench), first);
+    bench.run_line(&format!("invite a 101 {name} gr="));
+    assert!(bench.log.contains("invite B1 sip:102@10.0.0.51 "), "{}", bench.log);
+    bench.run_line("cancel a");
+
+    let kept = bench.pbx.bindings();
+    let mut after = Bench::new(calls::Limits::default());
+    let now = after.now;
+    after.pbx.restore_bindings(now, kept);
+    after.run_line(&format!("invite a 101 {name} gr="));
+    assert!(after.log.contains("invite B1 sip:102@10.0.0.51 "), "{}", after.log);
+    after.run_line("cancel a");
+    after.run_line("register 102 host=51 device=a gruu call=another cseq=99");
+    assert_ne!(grip(&after), first);
+    after.run_line(&format!("invite b 101 {name} gr="));
+    assert!(after.log.contains("refuse b 404"), "{}", after.log);
+    bench.check_rest();
+    after.check_rest();
 }

@@ -26,17 +26,39 @@ impl LegId {
     }
 }
 
+/// The name of a leg's dialog, by which a phone can ask for its place (Replaces). Seen from us.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct DialogId {
+    /// Call-ID.
+    pub call_id: String,
+    /// The tag of our end.
+    pub local_tag: String,
+    /// The tag of the peer's end.
+    pub remote_tag: String,
+}
+
+/// Phones put their addresses into a Call-ID, and who knows the name can end the call: it is not shown.
+impl std::fmt::Debug for DialogId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DialogId")
+    }
+}
+
 /// A new incoming call.
 #[derive(Clone)]
 pub struct Invite {
     /// By which path it came.
     pub flow: Flow,
+    /// The name of its dialog.
+    pub dialog: DialogId,
     /// Who calls.
     pub from: NameAddr,
     /// The user part of From, unescaped.
     pub from_user: Pii<String>,
     /// The user part of the Request-URI, unescaped: what was dialled.
     pub dialled: Pii<String>,
+    /// The parameter `gr` of the Request-URI: one device is meant (RFC 5627). Empty, if its name is a temporary one.
+    pub gr: Option<String>,
     /// What its credentials came to.
     pub auth: Auth,
     /// The SDP offer, if it has one.
@@ -55,9 +77,11 @@ impl Invite {
     pub fn new(flow: Flow, dialled: impl Into<Pii<String>>) -> Self {
         Self {
             flow,
+            dialog: DialogId::default(),
             from: NameAddr::default(),
             from_user: Pii::default(),
             dialled: dialled.into(),
+            gr: None,
             auth: Auth::None,
             offer: None,
             agent: String::new(),
@@ -74,6 +98,8 @@ pub struct OutgoingCall {
     pub uri: Pii<String>,
     /// Where to send it.
     pub flow: Flow,
+    /// The proxies that it goes through, in this order: the Path of the phone's registration (RFC 3327).
+    pub route: Vec<Pii<String>>,
     /// From.
     pub from: NameAddr,
     /// To.
@@ -87,7 +113,7 @@ pub struct OutgoingCall {
 impl OutgoingCall {
     /// A call without anything special; set the other fields as needed.
     pub fn new(uri: impl Into<Pii<String>>, flow: Flow, from: NameAddr, to: NameAddr, body: impl Into<Bytes>) -> Self {
-        Self { uri: uri.into(), flow, from, to, body: body.into(), hops: HOPS }
+        Self { uri: uri.into(), flow, route: Vec::new(), from, to, body: body.into(), hops: HOPS }
     }
 }
 

@@ -29,6 +29,13 @@ impl fmt::Debug for Event {
             Self::Recorded { legs, turned_away } => {
                 f.debug_struct("Recorded").field("legs", &legs.len()).field("turned_away", &turned_away.len()).finish()
             }
+            Self::Dialog { leg, .. } => f.debug_struct("Dialog").field("leg", leg).finish(),
+            Self::Subscribe { subscription, .. } => f.debug_tuple("Subscribe").field(subscription).finish(),
+            Self::StateWanted { subscription } => f.debug_tuple("StateWanted").field(subscription).finish(),
+            Self::Notified { subscription } => f.debug_tuple("Notified").field(subscription).finish(),
+            Self::Unsubscribed { subscription } => f.debug_tuple("Unsubscribed").field(subscription).finish(),
+            Self::Message { request, .. } => f.debug_tuple("Message").field(request).finish(),
+            Self::Sent { id, code } => f.debug_struct("Sent").field("id", id).field("code", code).finish(),
             // An address is personal.
             Self::Blocked(_) => f.write_str("Blocked"),
             Self::Forgiven { .. } => f.write_str("Forgiven"),
@@ -80,7 +87,21 @@ impl fmt::Debug for Command {
             Self::SetAdvertised(_) => f.write_str("SetAdvertised"),
             Self::SetSecurePeers(_) => f.write_str("SetSecurePeers"),
             Self::Unblock { .. } => f.write_str("Unblock"),
-            Self::AcceptRegister { request, contacts } => {
+            Self::TooBrief { request, .. } => f.debug_tuple("TooBrief").field(request).finish(),
+            Self::AcceptMessage { request } => f.debug_tuple("AcceptMessage").field(request).finish(),
+            Self::Send { id, .. } => f.debug_tuple("Send").field(id).finish(),
+            Self::AcceptSubscription { subscription, .. } => {
+                f.debug_tuple("AcceptSubscription").field(subscription).finish()
+            }
+            Self::ChallengeSubscription { subscription, .. } => {
+                f.debug_tuple("ChallengeSubscription").field(subscription).finish()
+            }
+            Self::RefuseSubscription { subscription, code } => {
+                f.debug_struct("RefuseSubscription").field("subscription", subscription).field("code", code).finish()
+            }
+            Self::Notify { subscription, .. } => f.debug_tuple("Notify").field(subscription).finish(),
+            Self::EndSubscription { subscription, .. } => f.debug_tuple("EndSubscription").field(subscription).finish(),
+            Self::AcceptRegister { request, contacts, outbound: _ } => {
                 f.debug_struct("AcceptRegister").field("request", request).field("contacts", &contacts.len()).finish()
             }
             Self::Challenge { request, stale } => {

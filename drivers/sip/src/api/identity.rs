@@ -11,6 +11,8 @@ pub struct User {
     pub ha1_md5: String,
     /// SHA-256 of the same.
     pub ha1_sha256: String,
+    /// SHA-512-256 of the same; empty if the password was set before this was kept. It is then neither offered nor accepted.
+    pub ha1_sha512_256: String,
 }
 
 impl std::fmt::Debug for User {

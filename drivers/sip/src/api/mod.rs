@@ -10,6 +10,8 @@ mod flow;
 mod identity;
 mod reach;
 mod register;
+mod request;
+mod subscribe;
 mod transfer;
 
 use std::sync::Arc;
@@ -19,11 +21,13 @@ use bytes::Bytes;
 use model::defence::{self, Block};
 use model::{Instant, Source};
 
-pub use call::{EndReason, HOPS, Invite, LegId, OutgoingCall};
+pub use call::{DialogId, EndReason, HOPS, Invite, LegId, OutgoingCall};
 pub use flow::{Flow, Peers, Transport, UnknownTransport};
 pub use identity::{Auth, NameAddr, User};
 pub use reach::{Advertised, SecurePeer, Trust};
 pub use register::{Contact, Register, RequestId};
+pub use request::{Content, MAX_TEXT, Message, SendId, Sending};
+pub use subscribe::{Document, EndOfSubscription, Package, Subscribe, SubscriptionId};
 pub use transfer::{Refer, Replaces};
 
 pub use crate::recorder::{Recorded, Recording, TurnedAway};
@@ -33,12 +37,16 @@ pub use crate::recorder::{Recorded, Recording, TurnedAway};
 pub struct Config {
     /// The digest realm, and the host part of our own URIs: the clinic's SIP domain.
     pub domain: String,
+    /// Every phone knows SHA-512-256 and `auth-int`: they are offered, the best first. Phones that know less cannot register then.
+    pub strong_digest: bool,
     /// `Server` and `User-Agent`.
     pub software: String,
     /// Incoming INVITEs at once that wait for a final answer; above it 503 with Retry-After. Calls to emergency numbers get in all the same.
     pub max_invites: usize,
     /// All transactions at once; above it new requests get 503 (INVITE to an emergency number excepted).
     pub max_transactions: usize,
+    /// Subscriptions at once; above it 503 with Retry-After.
+    pub max_subscriptions: usize,
     /// The user parts that are never refused by a limit ("911", "9911", "933").
     pub emergency: Vec<String>,
     /// Seconds after which a call that nobody refreshed is over (RFC 4028): what we ask for, and the most that we agree to.
@@ -57,9 +65,12 @@ impl Config {
     pub fn new(domain: impl Into<String>) -> Self {
         Self {
             domain: domain.into(),
+            strong_digest: false,
             software: "Frontdesk".to_owned(),
             max_invites: 200,
             max_transactions: 100_000,
+            // A thousand phones with a key module of 20 lamps each, at about 1 KB.
+            max_subscriptions: 20_000,
             emergency: Vec::new(),
             session_expires: 1800,
             min_se: 90,
@@ -104,6 +115,13 @@ pub enum Event {
     Trying {
         /// Which.
         leg: LegId,
+    },
+    /// Outgoing leg: its dialog has a name now, or another one. Comes before the `Progress` or `Answered` that named it.
+    Dialog {
+        /// Which.
+        leg: LegId,
+        /// Its name.
+        dialog: DialogId,
     },
     /// Outgoing leg: a provisional response other than 100.
     Progress {
@@ -168,6 +186,43 @@ pub enum Event {
         /// For how long.
         millis: u32,
     },
+    /// Somebody wants to be told how things stand. Answer with `AcceptSubscription` and at once `Notify`, or with
+    /// `ChallengeSubscription` or `RefuseSubscription`.
+    Subscribe {
+        /// For the answer, and for as long as it lives.
+        subscription: SubscriptionId,
+        /// What it says.
+        subscribe: Box<Subscribe>,
+    },
+    /// A subscription was refreshed or ended by its phone: how does everything stand? Answer with `Notify`, also if nothing has changed.
+    StateWanted {
+        /// Which.
+        subscription: SubscriptionId,
+    },
+    /// The phone has taken the last `Notify`: the next may be said.
+    Notified {
+        /// Which.
+        subscription: SubscriptionId,
+    },
+    /// A subscription is over: its time has come, or its phone does not listen any more.
+    Unsubscribed {
+        /// Which; it is gone.
+        subscription: SubscriptionId,
+    },
+    /// A message of text. Answer with `AcceptMessage`, `Challenge` or `Reject`.
+    Message {
+        /// For the answer.
+        request: RequestId,
+        /// What it says.
+        message: Box<Message>,
+    },
+    /// What became of a request of `Send`.
+    Sent {
+        /// Which; it is over.
+        id: SendId,
+        /// The final status; 408 if nothing was heard, 503 if it could not be sent.
+        code: u16,
+    },
     /// The leg ended.
     Ended {
         /// Which; it is gone.
@@ -223,20 +278,77 @@ pub enum Command {
         request: RequestId,
         /// Every binding: URI and seconds left.
         contacts: Vec<Contact>,
+        /// Its flow is kept, with the others of its device (RFC 5626).
+        outbound: bool,
     },
-    /// 401 to a REGISTER.
+    /// 423 to a REGISTER: it asks for a lifetime too short.
+    TooBrief {
+        /// Which.
+        request: RequestId,
+        /// The shortest that is granted, in seconds.
+        min_expires: u32,
+    },
+    /// 401 to a REGISTER or a message.
     Challenge {
         /// Which.
         request: RequestId,
         /// The credentials were right but the nonce was old.
         stale: bool,
     },
-    /// Any other answer to a REGISTER.
+    /// Any other answer to a REGISTER or a message.
     Reject {
         /// Which.
         request: RequestId,
         /// The status, 400 to 699.
         code: u16,
+    },
+    /// 200 to a message: it was delivered.
+    AcceptMessage {
+        /// Which.
+        request: RequestId,
+    },
+    /// Sends a request that belongs to no call. Answered by `Sent`.
+    Send {
+        /// A number of the user's, never used before.
+        id: SendId,
+        /// What, and to whom.
+        sending: Box<Sending>,
+    },
+    /// 200 to a SUBSCRIBE. `Notify` must follow at once.
+    AcceptSubscription {
+        /// Which.
+        subscription: SubscriptionId,
+        /// Its documents are about many resources (RFC 4662).
+        list: bool,
+    },
+    /// 401 to a SUBSCRIBE. The subscription is gone; its phone comes back with a new one.
+    ChallengeSubscription {
+        /// Which.
+        subscription: SubscriptionId,
+        /// The credentials were right but the nonce was old.
+        stale: bool,
+    },
+    /// Refuses a SUBSCRIBE.
+    RefuseSubscription {
+        /// Which; it is gone.
+        subscription: SubscriptionId,
+        /// The status, 300 to 699.
+        code: u16,
+    },
+    /// Says how things stand. The next one may follow when `Notified` or `StateWanted` came: before, it is ignored. So none overtakes
+    /// another, and what is said is as new as it can be.
+    Notify {
+        /// Which.
+        subscription: SubscriptionId,
+        /// All that there is to know.
+        document: Document,
+    },
+    /// Ends a subscription.
+    EndSubscription {
+        /// Which; it is gone.
+        subscription: SubscriptionId,
+        /// Why.
+        why: EndOfSubscription,
     },
     /// 401 to an INVITE. The leg is gone; the caller comes back with a new one.
     ChallengeInvite {

@@ -9,11 +9,12 @@ pub(crate) mod session_timer;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
+use model::Pii;
 
 use exchange::Exchange;
 
 use crate::admission::is_trunk;
-use crate::api::{Flow, HOPS, Peers, Transport};
+use crate::api::{DialogId, Flow, HOPS, Peers, Transport};
 use crate::wire::{Address, Method, Name, Request, Response, Writer, lex, method_name, uri};
 
 /// Record-Route entries that are kept; a call that passed more proxies than Max-Forwards allows is no call.
@@ -94,6 +95,12 @@ impl Dialog {
         }
     }
 
+    /// The proxies that the first request goes through, before any Record-Route says better.
+    pub(crate) fn go_through(&mut self, route: &[Pii<String>]) {
+        let entry = |uri: &Pii<String>| Bytes::from(format!("<{}>", uri.expose()));
+        self.routes = route.iter().take(MAX_ROUTES).map(entry).collect();
+    }
+
     /// Of a 2xx to an INVITE of ours by what it says alone: the leg may be gone, and is another fork's anyway.
     pub(crate) fn stray(response: &Response, flow: Flow) -> Self {
         let value = |name| response.message.value(name).unwrap_or_default();
@@ -139,6 +146,12 @@ impl Dialog {
         if let Some(contact) = contact.and_then(|c| Address::parse(c).ok()) {
             self.target = copy(contact.uri.raw);
         }
+    }
+
+    /// Its name, for its user.
+    pub(crate) fn id(&self) -> DialogId {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        DialogId { call_id: text(&self.call_id), local_tag: self.local_tag.clone(), remote_tag: text(&self.remote_tag) }
     }
 
     /// True if a request is of this dialog: its tags and Call-ID. (The To tag was how it was found.)

@@ -3,16 +3,22 @@
 use bytes::Bytes;
 
 use super::Endpoint;
+use super::message::TEXTS;
 use crate::admission::RETRY_AFTER;
 use crate::alg;
-use crate::api::Flow;
+use crate::api::{Flow, Package};
 use crate::dialog::contact;
-use crate::digest::{WEB_PHONE, knows_only_md5};
+use crate::digest::WEB_PHONE;
 use crate::transaction::server::{Server, ServerId, response_flow};
 use crate::wire::{self, Message, Method, Name, Refusal, Request, SUPPORTED, Via, Writer};
 
 /// What we understand, for `Allow`.
-pub(super) const ALLOW: &[u8] = b"INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, REFER, REGISTER, UPDATE";
+pub(super) const ALLOW: &[u8] =
+    b"INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, MESSAGE, PRACK, REFER, REGISTER, SUBSCRIBE, UPDATE";
+/// What we understand inside a call.
+pub(super) const IN_CALL: &[u8] = b"INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, REFER, SUBSCRIBE, UPDATE";
+/// What we understand inside a subscription.
+pub(super) const IN_SUBSCRIPTION: &[u8] = b"SUBSCRIBE, OPTIONS";
 /// The extensions that we know, for `Supported`.
 pub(super) fn supported() -> String {
     SUPPORTED.join(", ")
@@ -69,7 +75,7 @@ impl Endpoint {
     pub(super) fn options(&mut self, source: Flow, request: &Request) {
         match alg::mirrored(&request.message) {
             Some(mirrored) => self.mirror(source, request, &mirrored),
-            None => self.stateless(source, &request.message, 200, capabilities),
+            None => self.stateless(source, &request.message, 200, |writer| capabilities(writer, ALLOW)),
         }
     }
 
@@ -102,30 +108,39 @@ impl Endpoint {
         Some(data)
     }
 
-    /// 401 with both challenges, or with the one that its phone can bear. Nothing is kept of it (RFC 3261 section 8.2.7): a request that comes
+    /// 401 with the challenges that its phone can bear. Nothing is kept of it (RFC 3261 section 8.2.7): a request that comes
     /// again is challenged again, and a flood of them fills no table.
     pub(super) fn challenge(&mut self, server: ServerId, stale: bool) {
         let Some(found) = self.servers.find(server) else { return };
         let Some(request) = found.request.as_deref() else { return };
         let browser = found.source.transport.is_websocket();
         let agent = if browser { WEB_PHONE } else { request.message.value(Name::UserAgent).unwrap_or_default() };
-        let offers = if knows_only_md5(agent) { 1 } else { 2 };
-        let challenges = self.authenticator.challenge(self.cx.now, &mut self.random, stale);
+        let challenges = self.authenticator.challenge(self.cx.now, &mut self.random, stale, agent);
         self.answer_with(server, 401, |writer| {
             let name = Name::WwwAuthenticate.text();
-            challenges.iter().take(offers).fold(writer, |w, c| w.header(name, &[c.as_bytes()])).end()
+            challenges.iter().fold(writer, |w, c| w.header(name, &[c.as_bytes()])).end()
         });
         self.servers.forget(&mut self.cx, server);
     }
 }
 
-/// What we can do, in the answer to OPTIONS.
-pub(super) fn capabilities(writer: Writer) -> Writer {
+/// What we can do, in the answer to OPTIONS: anywhere, or inside a dialog, where fewer methods mean something.
+pub(super) fn capabilities(writer: Writer, allow: &[u8]) -> Writer {
     writer
-        .header("Allow", &[ALLOW])
-        .header("Accept", &[SDP.as_bytes()])
+        .header("Allow", &[allow])
+        .header("Accept", &[SDP.as_bytes(), b", ", TEXTS.as_bytes()])
         .header("Accept-Encoding", &[b"identity"])
         .header("Supported", &[supported().as_bytes()])
+        .header("Allow-Events", &[packages().as_bytes()])
+}
+
+/// What can be subscribed to, in the answer to who asks for something else.
+pub(super) fn allow_events(writer: Writer) -> Writer {
+    writer.header("Allow-Events", &[packages().as_bytes()])
+}
+
+fn packages() -> String {
+    Package::ALL.map(Package::name).join(", ")
 }
 
 /// What makes a dialog, in the provisional and positive answers to an INVITE, or moves its target, in those to an UPDATE: the route set as it

@@ -166,7 +166,9 @@ impl Endpoint {
         let room = found.forks.len() < MAX_FORKS;
         if room {
             let dialog = found.dialog.fork(response, flow);
+            let name = dialog.id();
             found.forks.push(Fork { dialog, exchange: found.exchange.clone(), rseq: None });
+            self.cx.tell(Event::Dialog { leg, dialog: name });
         }
         room
     }

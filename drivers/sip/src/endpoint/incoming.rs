@@ -15,7 +15,7 @@ use crate::dialog::session_timer::Terms;
 use crate::transaction::is_reliable;
 use crate::transaction::server::{ServerId, User};
 use crate::transaction::timer::{GIVE_UP, Owner, T1, T2, Timer};
-use crate::wire::{Address, MediaType, Message, Name, Request, Scheme, find_part, lex};
+use crate::wire::{Address, MediaType, Message, Name, Request, Scheme, Uri, find_part, lex};
 
 impl Endpoint {
     pub(super) fn incoming(&mut self, flow: Flow, request: Request) {
@@ -39,6 +39,7 @@ impl Endpoint {
         if !calls_for_help(&self.config, &request) || matches!(invite.auth, Auth::Valid { .. }) {
             self.judge(flow, &invite.auth, invite.from_user.expose().as_bytes());
         }
+        invite.dialog = dialog.id();
         let leg = self.legs.number();
         let mut exchange = Exchange::default();
         if let Some(offer) = &invite.offer {
@@ -62,6 +63,7 @@ impl Endpoint {
             offer: offer(request),
             agent: request.message.value(Name::UserAgent).map(text).unwrap_or_default(),
             hops: hops(request).saturating_sub(1),
+            gr: device(&request.uri()?),
             ..Invite::new(flow, request.uri()?.user())
         })
     }
@@ -216,6 +218,11 @@ impl Endpoint {
             _ => None,
         }
     }
+}
+
+/// Which device a GRUU means (RFC 5627); empty, if its user part says it.
+pub(super) fn device(uri: &Uri<'_>) -> Option<String> {
+    lex::param(uri.params, "gr").map(|device| text(&lex::unescape(device.unwrap_or_default())))
 }
 
 /// The status of an INVITE or re-INVITE that cannot make a session, whatever the user thinks of it.

@@ -1,7 +1,7 @@
 //! What happens inside a dialog: where its requests go, BYE, and those that are answered at once.
 
 use super::Endpoint;
-use super::answer::{ALLOW, capabilities};
+use super::answer::{IN_CALL, capabilities};
 use crate::api::{EndReason, Event, Flow, LegId};
 use crate::dialog::leg::{LEG_TIMERS, Phase};
 use crate::transaction::client::Purpose;
@@ -50,8 +50,8 @@ impl Endpoint {
             method => {
                 let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
                 match method {
-                    Method::Options => self.answer_with(server, 200, |writer| capabilities(writer).end()),
-                    _ => self.answer_with(server, 405, |writer| writer.header("Allow", &[ALLOW]).end()),
+                    Method::Options => self.answer_with(server, 200, |writer| capabilities(writer, IN_CALL).end()),
+                    _ => self.answer_with(server, 405, |writer| writer.header("Allow", &[IN_CALL]).end()),
                 };
             }
         }

@@ -9,6 +9,7 @@ mod change;
 mod defend;
 mod early;
 mod incoming;
+mod message;
 mod midcall;
 mod outgoing;
 mod receive;
@@ -16,6 +17,7 @@ mod refer;
 mod register;
 mod session;
 mod streams;
+mod subscribe;
 
 use std::collections::VecDeque;
 
@@ -28,6 +30,7 @@ use crate::api::{Command, Config, EndReason, Event, Input, LegId, Output, Peers}
 use crate::dialog::leg::{Change, LEG_TIMERS, Legs, Phase};
 use crate::digest::Authenticator;
 use crate::recorder::Recorder;
+use crate::subscription::Subscriptions;
 use crate::transaction::Context;
 use crate::transaction::client::{Clients, Purpose};
 use crate::transaction::server::Servers;
@@ -41,6 +44,7 @@ pub struct Endpoint {
     servers: Servers,
     clients: Clients,
     legs: Legs,
+    subscriptions: Subscriptions,
     authenticator: Authenticator,
     peers: Peers,
     streams: Streams,
@@ -57,6 +61,8 @@ pub struct Endpoint {
 pub struct Usage {
     /// Legs, those that only wait for their last transaction included.
     pub legs: usize,
+    /// Subscriptions.
+    pub subscriptions: usize,
     /// Transactions of both kinds.
     pub transactions: usize,
     /// Timers that are set.
@@ -70,7 +76,7 @@ pub struct Usage {
 impl Endpoint {
     /// An endpoint that knows no user and no peer yet, and so answers nobody.
     pub fn new(config: Config, mut random: Random) -> Self {
-        let authenticator = Authenticator::new(&config.domain, &mut random);
+        let authenticator = Authenticator::new(&config.domain, config.strong_digest, &mut random);
         let recorder = Recorder::new(config.record);
         Self {
             authenticator,
@@ -80,6 +86,7 @@ impl Endpoint {
             servers: Servers::default(),
             clients: Clients::default(),
             legs: Legs::default(),
+            subscriptions: Subscriptions::default(),
             peers: Peers::default(),
             streams: Streams::default(),
             admission: Admission::default(),
@@ -123,6 +130,7 @@ impl Endpoint {
     pub fn usage(&self) -> Usage {
         Usage {
             legs: self.legs.len(),
+            subscriptions: self.subscriptions.len(),
             transactions: self.servers.len() + self.clients.len(),
             timers: self.cx.timers.len(),
             streams: self.streams.len(),
@@ -137,7 +145,17 @@ impl Endpoint {
             // The shell's: they are about sockets.
             Command::SetAdvertised(_) | Command::SetSecurePeers(_) => {}
             Command::Unblock { source } => self.admission.lift(source),
-            Command::AcceptRegister { request, contacts } => self.accept_register(request, &contacts),
+            Command::AcceptRegister { request, contacts, outbound } => {
+                self.accept_register(request, &contacts, outbound);
+            }
+            Command::TooBrief { request, min_expires } => self.too_brief(request, min_expires),
+            Command::AcceptMessage { request } => self.answer(request.0, 200),
+            Command::Send { id, sending } => self.send(id, &sending),
+            Command::AcceptSubscription { subscription, list } => self.accept_subscription(subscription, list),
+            Command::ChallengeSubscription { subscription, stale } => self.challenge_subscription(subscription, stale),
+            Command::RefuseSubscription { subscription, code } => self.refuse_subscription(subscription, code),
+            Command::Notify { subscription, document } => self.notify(subscription, &document),
+            Command::EndSubscription { subscription, why } => self.end_subscription(subscription, why),
             Command::Challenge { request, stale } => self.challenge_register(request, stale),
             Command::Reject { request, code } => self.reject_register(request, code.clamp(400, 699)),
             Command::ChallengeInvite { leg, stale } => self.challenge_invite(leg, stale),
@@ -179,6 +197,7 @@ impl Endpoint {
             },
             Owner::Recorder => self.cx.give_away(),
             Owner::Door => self.report(),
+            Owner::Subscription(id) => self.subscription_expired(id),
             Owner::Stream(number) => {
                 if let Some(flow) = self.streams.flow(number) {
                     self.close(flow);
@@ -197,6 +216,8 @@ impl Endpoint {
             Purpose::Offer(leg) => self.early_offer_refused(leg, code),
             Purpose::Bye(leg) => self.forget(leg),
             Purpose::Notify(leg) => self.notified(leg, code),
+            Purpose::Subscription(id) => self.subscriber_said(id, code),
+            Purpose::Sent(id) => self.cx.tell(Event::Sent { id, code }),
             Purpose::Nobody => {}
         }
     }

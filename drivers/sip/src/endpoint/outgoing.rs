@@ -14,7 +14,7 @@ use crate::wire::{Method, Response, Uri, Writer};
 
 impl Endpoint {
     pub(super) fn invite(&mut self, leg: LegId, call: &OutgoingCall) {
-        let OutgoingCall { uri, flow, from, to, body, hops } = call;
+        let OutgoingCall { uri, flow, route, from, to, body, hops } = call;
         let uri = uri.expose().as_bytes();
         if self.legs.contains(leg) {
             // Its user reuses a number; the first call must not suffer.
@@ -31,7 +31,8 @@ impl Endpoint {
             return self.cx.tell(Event::Refused { leg, code, retry_after: None });
         }
         let (tag, call_id) = (self.random.hex(8), self.random.hex(16));
-        let dialog = Dialog::outgoing(call_id, tag, &name_addr(from), &name_addr(to), uri, *flow, *hops);
+        let mut dialog = Dialog::outgoing(call_id, tag, &name_addr(from), &name_addr(to), uri, *flow, *hops);
+        dialog.go_through(route);
         let mut exchange = Exchange::default();
         exchange.offer(Carrier::Invite, body);
         // Its transaction begins at once.
@@ -67,6 +68,8 @@ impl Endpoint {
             Purpose::Offer(leg) => self.early_offer_answered(leg, response),
             Purpose::Bye(leg) => self.forget(leg),
             Purpose::Notify(leg) => self.notified(leg, response.code),
+            Purpose::Subscription(id) => self.subscriber_said(id, response.code),
+            Purpose::Sent(id) => self.cx.tell(Event::Sent { id, code: response.code }),
             Purpose::Reinvite(_) | Purpose::Nobody => {}
         }
     }
@@ -150,6 +153,9 @@ impl Endpoint {
             return self.send_bye(leg);
         }
         self.session_agreed(leg, response);
+        if let Some(dialog) = self.legs.get(leg).map(|l| l.dialog.id()) {
+            self.cx.tell(Event::Dialog { leg, dialog });
+        }
         self.cx.tell(Event::Answered { leg, body });
     }
 
@@ -217,7 +223,7 @@ fn begin(dialog: &Dialog, method: Method, branch: &str, software: &str) -> Write
 }
 
 /// `"Front desk" <sip:101@clinic.demo>`
-fn name_addr(address: &NameAddr) -> Vec<u8> {
+pub(super) fn name_addr(address: &NameAddr) -> Vec<u8> {
     let mut out = Vec::new();
     let display = address.display.expose();
     if !display.is_empty() {

@@ -136,27 +136,33 @@ impl Endpoint {
             return self.cancelled(flow, request);
         }
         if request.to_tag.is_some() {
-            return self.inside_dialog(flow, request);
+            if let Some(request) = self.inside_subscription(flow, request) {
+                self.inside_dialog(flow, request);
+            }
+            return;
         }
         match request.method {
             Method::Options => {
                 self.options(flow, &request);
                 self.asked(flow);
             }
-            Method::Register | Method::Invite => {
+            Method::Register | Method::Invite | Method::Subscribe | Method::Message => {
                 let invite = request.method == Method::Invite;
                 let transactions = self.servers.len() + self.clients.len();
                 let room = has_room(&self.config, &request, invite, self.servers.pending_invites(), transactions);
                 if !room || self.sheds(flow, &request, transactions) {
                     self.busy(flow, &request.message);
-                } else if invite {
-                    self.incoming(flow, request);
                 } else {
-                    self.register(flow, request);
+                    match request.method {
+                        Method::Invite => self.incoming(flow, request),
+                        Method::Subscribe => self.subscribe(flow, request),
+                        Method::Message => self.message_came(flow, request),
+                        _ => self.register(flow, request),
+                    }
                 }
             }
             // They belong to a dialog and name none.
-            Method::Bye | Method::Info | Method::Update | Method::PRack => {
+            Method::Bye | Method::Info | Method::Notify | Method::Update | Method::PRack => {
                 self.stateless(flow, &request.message, 481, |writer| writer);
             }
             // What it refers to would be a call of nobody's.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::timer::{GIVE_UP, NO_ANSWER, Owner, T1, T2, T4, Timer};
 use super::{Context, is_reliable};
-use crate::api::{Flow, LegId};
+use crate::api::{Flow, LegId, SendId, SubscriptionId};
 use crate::wire::{self, Message, Method, Name, Response, Start, Writer};
 
 /// The number of a client transaction.
@@ -28,6 +28,10 @@ pub(crate) enum Purpose {
     Bye(LegId),
     /// A NOTIFY about the REFER of a leg.
     Notify(LegId),
+    /// A NOTIFY of a subscription.
+    Subscription(SubscriptionId),
+    /// A request that belongs to no call.
+    Sent(SendId),
     /// Nobody: a CANCEL, a PRACK, or the BYE of a fork that came second.
     Nobody,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::Instant;
 
-use crate::api::LegId;
+use crate::api::{LegId, SubscriptionId};
 
 /// The estimate of a round trip (RFC 3261 section 17.1.1.1).
 pub(crate) const T1: Duration = Duration::from_millis(500);
@@ -79,6 +79,8 @@ pub(crate) enum Timer {
     Patience,
     /// The subscription of a REFER expires (RFC 3515 section 2.4.4).
     Refer,
+    /// A subscription's time is over (RFC 6665 section 4.2.1.3).
+    Subscription,
     /// A stream began a message and does not end it: close it.
     Partial,
     /// Gives away the messages of legs that are over.
@@ -96,6 +98,8 @@ pub(crate) enum Owner {
     Client(u64),
     /// A leg.
     Leg(LegId),
+    /// A subscription.
+    Subscription(SubscriptionId),
     /// A stream, by its number: there are many timers, and a flow is large.
     Stream(u64),
     /// The recorder.

@@ -74,7 +74,7 @@ pub struct Refusal {
 }
 
 /// The option tags that a peer may require of us.
-pub const SUPPORTED: [&str; 4] = ["100rel", "timer", "replaces", "norefersub"];
+pub const SUPPORTED: [&str; 8] = ["100rel", "timer", "replaces", "norefersub", "path", "outbound", "gruu", "eventlist"];
 
 /// Reads what a transaction needs, and decides.
 pub fn check(message: Message) -> Verdict {
@@ -265,6 +265,14 @@ impl Request {
     /// From or To in parts.
     pub fn address(&self, name: Name) -> Option<Address<'_>> {
         self.message.value(name).and_then(|v| Address::parse(v).ok())
+    }
+}
+
+impl Request {
+    /// True if its sender knows this extension: it supports it, or requires it even.
+    pub fn supports(&self, tag: &str) -> bool {
+        let known = |name| self.message.list(name).any(|t| t.eq_ignore_ascii_case(tag.as_bytes()));
+        known(Name::Supported) || known(Name::Require)
     }
 }
 

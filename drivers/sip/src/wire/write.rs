@@ -186,6 +186,7 @@ pub fn reason(code: u16) -> &'static str {
         429 => "Provide Referrer Identity",
         430 => "Flow Failed",
         433 => "Anonymity Disallowed",
+        439 => "First Hop Lacks Outbound Support",
         480 => "Temporarily Unavailable",
         469 => "Bad Info Package",
         481 => "Call/Transaction Does Not Exist",

@@ -10,7 +10,8 @@ use bytes::Bytes;
 use model::settings::Network;
 use model::{Instant, Now, Random};
 use sip::{
-    Command, Config, Endpoint, Event, Flow, Input, LegId, NameAddr, OutgoingCall, Output, Peers, Transport, User,
+    Command, Config, DialogId, Endpoint, Event, Flow, Input, LegId, NameAddr, OutgoingCall, Output, Peers, Transport,
+    User,
 };
 
 pub const REALM: &str = "clinic.demo";
@@ -20,7 +21,9 @@ pub const TRUNK: &str = "192.0.2.7:5060";
 pub struct Script {
     pub endpoint: Endpoint,
     pub now: Now,
+    /// What happened, but for the names of dialogs, which only lamps need.
     pub events: Vec<Event>,
+    pub dialogs: Vec<DialogId>,
     /// What was sent since it was last asked for.
     pub sent: Vec<(Flow, String)>,
     pub closed: Vec<Flow>,
@@ -73,6 +76,7 @@ impl Script {
             endpoint: Endpoint::new(config, Random::from_u64(1)),
             now: Now::simulation_start(),
             events: Vec::new(),
+            dialogs: Vec::new(),
             sent: Vec::new(),
             closed: Vec::new(),
             next: Instant::FAR_FUTURE,
@@ -125,6 +129,7 @@ impl Script {
                 Output::Transmit { flow, data } => {
                     self.sent.push((flow, String::from_utf8_lossy(&data).replace('\r', "")));
                 }
+                Output::Event(Event::Dialog { dialog, .. }) => self.dialogs.push(dialog),
                 Output::Event(event) => self.events.push(event),
                 Output::Close { flow } => self.closed.push(flow),
                 Output::Timeout(at) => {

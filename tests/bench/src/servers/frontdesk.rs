@@ -74,11 +74,11 @@ impl Clinic {
             let mut hiring = tokio::task::JoinSet::new();
             for user in (0..count).map(extension) {
                 text += &format!("\n[[people]]\nextension = \"{user}\"\nname = \"Nurse {user}\"\n");
-                let secret = sip::User::from_password(&user, &domain, HIRED);
+                let sip::User { user, ha1_md5, ha1_sha256, ha1_sha512_256 } =
+                    sip::User::from_password(&user, &domain, HIRED);
+                let secret = store::SipSecret { user, ha1_md5, ha1_sha256, ha1_sha512_256 };
                 let people = store.people();
-                hiring.spawn(async move {
-                    people.set_sip_secret(&user, &secret.ha1_md5, &secret.ha1_sha256, "bench", at).await
-                });
+                hiring.spawn(async move { people.set_sip_secret(secret, "bench", at).await });
             }
             while let Some(hired) = hiring.join_next().await {
                 hired.map_err(io::Error::other)?.map_err(io::Error::other)?;

@@ -109,7 +109,7 @@ fn registration(seed: u64, conditions: Conditions) -> (u16, usize) {
                     let command = match register.auth {
                         Auth::Valid { .. } => {
                             valid += 1;
-                            Command::AcceptRegister { request, contacts: register.contacts }
+                            Command::AcceptRegister { request, contacts: register.contacts, outbound: false }
                         }
                         auth => Command::Challenge { request, stale: auth == Auth::Stale },
                     };

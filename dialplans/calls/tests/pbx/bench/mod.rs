@@ -76,6 +76,9 @@ pub(crate) struct Bench {
     referring: BTreeMap<LegId, bool>,
     pub(crate) sessions: BTreeSet<SessionId>,
     pub(crate) media_is_dead: bool,
+    /// Every document that a watcher was sent.
+    pub(crate) documents: Vec<sip_api::Document>,
+    pub(super) subscriptions: u64,
     calls: BTreeMap<CallId, String>,
     seen: BTreeSet<CallId>,
     recorded: BTreeSet<CallId>,
@@ -121,6 +124,8 @@ impl Bench {
             referring: BTreeMap::new(),
             sessions: BTreeSet::new(),
             media_is_dead: false,
+            documents: Vec::new(),
+            subscriptions: 0,
             calls: BTreeMap::new(),
             seen: BTreeSet::new(),
             recorded: BTreeSet::new(),
@@ -209,10 +214,12 @@ impl Bench {
             C::SetSecurePeers(list) if list.is_empty() => {}
             C::SetSecurePeers(list) => self.say(format!("set secure peers: {}", list.len())),
             C::SetPeers(peers) => self.say(format!("set peers: {} trunks", peers.trunks.len())),
-            C::AcceptRegister { contacts, .. } => {
-                let list: Vec<_> = contacts.iter().map(|c| format!("{} {}s", c.uri.expose(), c.expires)).collect();
-                self.say(format!("accept register [{}]", list.join(", ")));
+            C::AcceptRegister { contacts, outbound, .. } => {
+                let list: Vec<_> = contacts.iter().map(words::contact).collect();
+                let outbound = if outbound { " outbound" } else { "" };
+                self.say(format!("accept register{outbound} [{}]", list.join(", ")));
             }
+            C::TooBrief { min_expires, .. } => self.say(format!("reject register 423, at least {min_expires}s")),
             C::Challenge { stale, .. } => self.say(format!("challenge register{}", if stale { " stale" } else { "" })),
             C::Reject { code, .. } => self.say(format!("reject register {code}")),
             C::ChallengeInvite { leg, stale } => {
@@ -234,10 +241,11 @@ impl Bench {
                 self.say(format!("refuse {} {code}{retry}", self.name(leg)));
             }
             C::Invite { leg, call } => {
-                let sip_api::OutgoingCall { uri, flow, from, body, hops, .. } = *call;
+                let sip_api::OutgoingCall { uri, flow, from, body, hops, route, .. } = *call;
                 assert!(leg.is_outgoing() && self.legs.insert(leg, Leg::Calling).is_none(), "{}", self.log);
                 let from = format!("\"{}\" {}", from.display.expose(), from.uri.expose());
-                let line = format!("invite {} {} at {} from {from}", self.name(leg), uri.expose(), flow.remote);
+                let route: String = route.iter().map(|r| format!(" via {}", r.expose())).collect();
+                let line = format!("invite {} {}{route} at {} from {from}", self.name(leg), uri.expose(), flow.remote);
                 // Only where a script said that the call had come far.
                 let far = if hops < sip_api::HOPS - 1 { format!(" hops {hops}") } else { String::new() };
                 self.say(format!("{line} {}{far}", describe(&body)));
@@ -276,6 +284,39 @@ impl Bench {
             C::RefuseRefer { leg, code } => {
                 assert_eq!(self.referring.remove(&leg), Some(false), "{}", self.log);
                 self.say(format!("refuse refer {} {code}", self.name(leg)));
+            }
+            C::AcceptMessage { .. } => self.say("accept message"),
+            C::Send { id, sending } => {
+                let sip_api::Sending { uri, flow, from, content, .. } = *sending;
+                let content = match content {
+                    sip_api::Content::Options => "options".to_owned(),
+                    sip_api::Content::Message { content_type, body } => {
+                        let text = String::from_utf8_lossy(body.expose()).into_owned();
+                        format!(
+                            "message {content_type} {text:?} from {:?} {}",
+                            from.display.expose(),
+                            from.uri.expose()
+                        )
+                    }
+                };
+                self.say(format!("send {} {} at {} {content}", id.0, uri.expose(), flow.remote));
+            }
+            C::AcceptSubscription { subscription, list } => {
+                let list = if list { " list" } else { "" };
+                self.say(format!("accept subscription {}{list}", subscription.0));
+            }
+            C::ChallengeSubscription { subscription, stale } => {
+                self.say(format!("challenge subscription {}{}", subscription.0, if stale { " stale" } else { "" }));
+            }
+            C::RefuseSubscription { subscription, code } => {
+                self.say(format!("refuse subscription {} {code}", subscription.0));
+            }
+            C::Notify { subscription, document } => {
+                self.say(format!("notify {} {}", subscription.0, words::document(&document)));
+                self.documents.push(document);
+            }
+            C::EndSubscription { subscription, why } => {
+                self.say(format!("end subscription {} {}", subscription.0, why.word()));
             }
         }
     }
@@ -336,7 +377,9 @@ impl Bench {
                 Ok(()) => self.say(format!("unblocked {}", source.label())),
                 Err(e) => self.say(format!("not unblocked {}: {e}", source.label())),
             },
-            Event::Bindings(bindings) => {
+            Event::PhonesChanged => self.say("phones changed"),
+            Event::BindingsChanged => {
+                let bindings = self.pbx.bindings();
                 let of = |b: &model::call::Binding| format!("{} {}", b.user, b.flow);
                 let list: Vec<_> = bindings.iter().map(of).collect();
                 self.say(format!("bindings [{}]", list.join(", ")));

@@ -35,6 +35,7 @@ impl Bench {
             _ => auth,
         };
         let at: SocketAddr = remote.parse().expect("an address");
+        let value = |key: &str| options.iter().find_map(|o| o.strip_prefix(key));
         let offer = (!options.contains(&"nosdp")).then(|| body_of(at, options));
         let replaces = options.iter().find_map(|o| o.strip_prefix("replaces="));
         let replaces =
@@ -47,6 +48,7 @@ impl Bench {
             agent: "bench".to_owned(),
             replaces,
             hops: options.iter().find_map(|o| o.strip_prefix("hops=")?.parse().ok()).unwrap_or(sip_api::HOPS - 1),
+            gr: value("gr=").map(str::to_owned),
             ..sip_api::Invite::new(flow(at), dialled)
         };
         self.sip(SipEvent::Invite { leg, invite: invite.into() });
@@ -66,18 +68,73 @@ impl Bench {
             None => Auth::Valid { user: user.to_owned() },
         };
         let query = options.contains(&"query") || options.contains(&"all");
-        let contact = sip_api::Contact { uri: format!("sip:{user}@10.0.0.{host}").into(), expires };
+        let outbound = value("reg=").is_some();
+        let contact = sip_api::Contact {
+            priority: value("q=").map_or(1000, |q| q.parse().expect("thousandths")),
+            instance: value("device=").map_or_else(String::new, |d| format!("urn:uuid:{d}")),
+            reg_id: value("reg=").map_or(0, |r| r.parse().expect("a flow")),
+            ..sip_api::Contact::new(
+                format!("sip:{user}@{}", value("contact=").map_or(format!("10.0.0.{host}"), str::to_owned)),
+                expires,
+            )
+        };
         let register = sip_api::Register {
-            flow: flow(at),
-            user: user.to_owned(),
             auth,
+            outbound,
+            wants_gruu: options.contains(&"gruu"),
+            path: value("path=").map(|uri| uri.into()).into_iter().collect(),
             contacts: if query { Vec::new() } else { vec![contact] },
             remove_all: options.contains(&"all"),
-            call_id: format!("reg-{host}"),
+            call_id: value("call=").map_or_else(|| format!("reg-{host}"), str::to_owned),
             cseq: value("cseq=").map_or(u32::try_from(self.requests).expect("small"), |c| c.parse().expect("cseq")),
             agent: "bench".to_owned(),
+            ..sip_api::Register::new(flow(at), user)
         };
         self.sip(SipEvent::Register { request: RequestId(self.requests), register: register.into() });
+    }
+
+    /// `watch 101 dialog 102`: 101 subscribes.
+    fn watch(&mut self, user: &str, package: &str, about: &str, options: &[&str]) {
+        self.subscriptions += 1;
+        let package = sip_api::Package::ALL.into_iter().find(|p| p.name() == package).expect("a package");
+        let value = |key: &str| options.iter().find_map(|o| o.strip_prefix(key));
+        let remote = value("at=").map_or_else(|| format!("10.0.0.{user}:5060"), str::to_owned);
+        let subscribe = sip_api::Subscribe {
+            flow: flow(remote.parse().expect("an address")),
+            auth: self.auth_of(user, value("auth=")),
+            about: about.into(),
+            package,
+            expires: 300,
+            lists: options.contains(&"lists"),
+        };
+        let subscription = sip_api::SubscriptionId(self.subscriptions);
+        self.sip(SipEvent::Subscribe { subscription, subscribe: subscribe.into() });
+    }
+
+    fn auth_of(&self, user: &str, said: Option<&str>) -> Auth {
+        match said {
+            Some("none") => Auth::None,
+            Some("wrong") => Auth::Wrong,
+            Some("stale") => Auth::Stale,
+            Some(other) => Auth::Valid { user: other.to_owned() },
+            None => Auth::Valid { user: user.to_owned() },
+        }
+    }
+
+    /// `text 101 102 hello`: 101 writes to 102.
+    fn text(&mut self, user: &str, to: &str, body: &str, options: &[&str]) {
+        self.requests += 1;
+        let value = |key: &str| options.iter().find_map(|o| o.strip_prefix(key));
+        let remote = value("at=").map_or_else(|| format!("10.0.0.{user}:5060"), str::to_owned);
+        let message = sip_api::Message {
+            flow: flow(remote.parse().expect("an address")),
+            auth: self.auth_of(user, value("auth=")),
+            from: sip_api::NameAddr { display: "Whoever".into(), uri: "sip:whoever@clinic.demo".into() },
+            to: to.into(),
+            content_type: "text/plain".to_owned(),
+            body: bytes::Bytes::copy_from_slice(body.as_bytes()).into(),
+        };
+        self.sip(SipEvent::Message { request: RequestId(self.requests), message: message.into() });
     }
 
     pub(crate) fn place_fax(&mut self, to: &str) -> CallId {
@@ -193,6 +250,35 @@ impl Bench {
                 let call = self.this_call();
                 self.input(Input::Command(Command::FaxDone { call }));
             }
+            ["watch", user, package, about, options @ ..] => self.watch(user, package, about, options),
+            ["taken", n] => {
+                let subscription = sip_api::SubscriptionId(n.parse().expect("a subscription"));
+                self.sip(SipEvent::Notified { subscription });
+            }
+            ["refreshed", n] => {
+                let subscription = sip_api::SubscriptionId(n.parse().expect("a subscription"));
+                self.sip(SipEvent::StateWanted { subscription });
+            }
+            ["unwatched", n] => {
+                let subscription = sip_api::SubscriptionId(n.parse().expect("a subscription"));
+                self.sip(SipEvent::Unsubscribed { subscription });
+            }
+            ["named", name, theirs] => {
+                let leg = self.leg(name);
+                let (call_id, local_tag) = (format!("call-{name}"), format!("ours-{name}"));
+                let dialog = sip_api::DialogId { call_id, local_tag, remote_tag: (*theirs).to_owned() };
+                self.sip(SipEvent::Dialog { leg, dialog });
+            }
+            ["text", user, to, body, options @ ..] => self.text(user, to, body, options),
+            ["sent", id, code] => {
+                let id = sip_api::SendId(id.parse().expect("a number"));
+                self.sip(SipEvent::Sent { id, code: code.parse().expect("a status") });
+            }
+            ["messages", extension, new, old] => {
+                let count = |n: &str| n.parse().expect("how many");
+                let mailbox = calls::Mailbox { new: count(new), old: count(old) };
+                self.input(Input::Command(Command::Messages { extension: (*extension).to_owned(), mailbox }));
+            }
             ["hangup"] => {
                 let call = self.this_call();
                 self.input(Input::Command(Command::HangUp { call }));
@@ -217,7 +303,8 @@ impl Bench {
             }
             ["phones"] => {
                 for phone in self.pbx.phones() {
-                    self.say(format!("{} {} phones {}", phone.extension, phone.phones, phone.agent));
+                    let silent = if phone.silent > 0 { format!(" {} silent", phone.silent) } else { String::new() };
+                    self.say(format!("{} {} phones {}{silent}", phone.extension, phone.phones, phone.agent));
                 }
             }
             ["bindfail", session] => {

@@ -10,6 +10,55 @@ pub(super) fn flow(remote: SocketAddr) -> Flow {
     Flow { transport: Transport::Udp, local, remote, connection: 0 }
 }
 
+/// A contact of our answer to a REGISTER; a temporary GRUU is fresh each time, so only that it is there is told.
+pub(super) fn contact(contact: &sip::api::Contact) -> String {
+    let mut text = format!("{} {}s", contact.uri.expose(), contact.expires);
+    if contact.priority < 1000 {
+        text += &format!(" q{}", contact.priority);
+    }
+    if contact.reg_id != 0 {
+        text += &format!(" flow {} of {}", contact.reg_id, contact.instance);
+    }
+    if let Some((public, _)) = &contact.gruus {
+        text += &format!(" gruu {}", public.expose());
+    }
+    text
+}
+
+/// What a watcher reads, in a few words: the state of each call or mailbox, and with whom.
+pub(super) fn document(document: &sip::api::Document) -> String {
+    let text = String::from_utf8_lossy(&document.body);
+    let all = |start: &str, end: &str| -> Vec<String> {
+        text.split(start).skip(1).filter_map(|rest| Some(rest.split(end).next()?.to_owned())).collect()
+    };
+    let version = all(" version=\"", "\"").get(1).cloned().unwrap_or_default();
+    match document.content_type.split(';').next().unwrap_or_default() {
+        "application/dialog-info+xml" => {
+            let calls: Vec<String> = all("<dialog ", "</dialog>").iter().map(|call| dialog(call)).collect();
+            format!("lamp v{version} [{}]", calls.join(", "))
+        }
+        "application/pidf+xml" => {
+            format!("presence {} {}", all("<basic>", "<").join(","), all("<dm:note>", "<").join(","))
+        }
+        "multipart/related" => {
+            let full = if text.contains("fullState=\"true\"") { "all" } else { "news" };
+            format!("list v{version} {full} {}", all("<resource uri=\"sip:", "@").join(","))
+        }
+        _ => text.replace("\r\n", "; "),
+    }
+}
+
+fn dialog(call: &str) -> String {
+    let between = |start: &str, end: &str| call.split(start).nth(1).and_then(|r| r.split(end).next());
+    let other = between("<remote>", "</remote>").and_then(|r| r.split("sip:").nth(1)?.split('@').next());
+    format!(
+        "{} {} {}",
+        between("direction=\"", "\"").unwrap_or_default(),
+        between("<state>", "<").unwrap_or_default(),
+        other.unwrap_or("-")
+    )
+}
+
 /// The description of a peer at `at`, port 7000: "pcma", "g722", "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed".
 pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> bytes::Bytes {
     let has = |o: &str| options.contains(&o);

@@ -1,0 +1,189 @@
+//! Who watches whom: lamps (dialog-info), presence, and messages that wait, each told in the same step as what changed it.
+//!
+//! A watcher hears one document at a time. What changes meanwhile is told by the next, so that nobody falls behind however slow his phone
+//! is: each state has the number of its last change, and a watcher the number up to which he was told.
+//!
+//! Every person of the clinic may see whether another's extension is in use. With whom somebody speaks outside is shown only to who may
+//! see calls.
+
+mod document;
+mod state;
+
+use std::collections::BTreeMap;
+
+use model::settings::Right;
+use model::{Now, Settings};
+use sip::api::{Command, Document, EndOfSubscription, Package, SubscriptionId};
+
+pub(crate) use state::{Busy, Desk, Lamp, Lit, State, States};
+
+/// How the name of the list of all extensions begins; the rest is the watcher's own user name.
+const LIST: &str = "blf-";
+/// Subscriptions of one person: two phones with three modules of 20 keys each, and presence beside it.
+const MAX_EACH: usize = 250;
+
+/// What is watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum About {
+    One(String),
+    All,
+}
+
+#[derive(Clone, Debug)]
+struct Watcher {
+    user: String,
+    package: Package,
+    about: About,
+    /// Of the last document.
+    version: u32,
+    /// The change up to which it was told.
+    told: u64,
+    /// Its phone has not taken the last document yet.
+    busy: bool,
+}
+
+/// All watchers.
+#[derive(Debug, Default)]
+pub(crate) struct Watchers {
+    all: BTreeMap<SubscriptionId, Watcher>,
+}
+
+/// Messages that wait for somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mailbox {
+    /// Not heard yet.
+    pub new: u32,
+    /// Heard and kept.
+    pub old: u32,
+}
+
+impl Watchers {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Takes a watcher, who has proved to be this user. The error is the status to refuse with.
+    pub(crate) fn begin(
+        &mut self,
+        id: SubscriptionId,
+        user: &str,
+        wanted: &sip::api::Subscribe,
+        settings: &Settings,
+    ) -> Result<bool, u16> {
+        let about = about(user, wanted, settings)?;
+        if self.all.values().filter(|w| w.user == user).count() >= MAX_EACH {
+            return Err(503);
+        }
+        let list = about == About::All;
+        let watcher =
+            Watcher { user: user.to_owned(), package: wanted.package, about, version: 0, told: 0, busy: false };
+        self.all.insert(id, watcher);
+        Ok(list)
+    }
+
+    pub(crate) fn end(&mut self, id: SubscriptionId) {
+        self.all.remove(&id);
+    }
+
+    /// Everything is to be said to this one.
+    pub(crate) fn say_all(
+        &mut self,
+        id: SubscriptionId,
+        now: Now,
+        states: &States,
+        settings: &Settings,
+    ) -> Option<Command> {
+        let watcher = self.all.get_mut(&id)?;
+        watcher.told = 0;
+        watcher.busy = false;
+        watcher.say(id, now, states, settings)
+    }
+
+    /// This one has taken what was said; more, if there is more.
+    pub(crate) fn taken(
+        &mut self,
+        id: SubscriptionId,
+        now: Now,
+        states: &States,
+        settings: &Settings,
+    ) -> Option<Command> {
+        let watcher = self.all.get_mut(&id)?;
+        watcher.busy = false;
+        watcher.say(id, now, states, settings)
+    }
+
+    /// Something changed: all who have not heard of it and can listen are told.
+    pub(crate) fn say_news(&mut self, now: Now, states: &States, settings: &Settings) -> Vec<Command> {
+        self.all.iter_mut().filter_map(|(id, watcher)| watcher.say(*id, now, states, settings)).collect()
+    }
+
+    /// Ends what is about, or of, people who left the clinic.
+    pub(crate) fn keep_people(&mut self, settings: &Settings) -> Vec<Command> {
+        let mut ended = Vec::new();
+        self.all.retain(|id, watcher| {
+            let why = match &watcher.about {
+                _ if settings.person(&watcher.user).is_none() => EndOfSubscription::Rejected,
+                About::One(extension) if settings.extension(extension).is_none() => EndOfSubscription::NoResource,
+                About::One(_) | About::All => return true,
+            };
+            ended.push(Command::EndSubscription { subscription: *id, why });
+            false
+        });
+        ended
+    }
+}
+
+/// What a SUBSCRIBE is about.
+fn about(user: &str, wanted: &sip::api::Subscribe, settings: &Settings) -> Result<About, u16> {
+    let name = wanted.about.expose().as_str();
+    if let Some(owner) = name.strip_prefix(LIST) {
+        return match wanted.package {
+            // It would be everybody's mailbox.
+            Package::MessageSummary => Err(404),
+            _ if settings.person(owner).is_none() => Err(404),
+            // Extension Required: `eventlist` (RFC 4662 section 4.4).
+            _ if !wanted.lists => Err(421),
+            _ => Ok(About::All),
+        };
+    }
+    let person = settings.extension(name).or_else(|| settings.person(name)).ok_or(404u16)?;
+    // A mailbox is its owner's.
+    if wanted.package == Package::MessageSummary && person.user != user {
+        return Err(403);
+    }
+    Ok(About::One(person.extension.clone()))
+}
+
+impl Watcher {
+    fn say(&mut self, id: SubscriptionId, now: Now, states: &States, settings: &Settings) -> Option<Command> {
+        let news: Vec<(&str, &State)> = match &self.about {
+            About::One(extension) => states.get(extension).into_iter().collect(),
+            About::All => states.all().collect(),
+        };
+        let news: Vec<_> = news.into_iter().filter(|(_, s)| s.changed(self.package) > self.told).collect();
+        if self.busy || news.is_empty() {
+            return None;
+        }
+        self.busy = true;
+        self.version += 1;
+        let view = document::View {
+            settings,
+            now,
+            version: self.version,
+            sees_calls: settings.person(&self.user).is_some_and(|p| p.rights.contains(&Right::SeeCalls)),
+        };
+        let document = match &self.about {
+            About::One(_) => view.one(self.package, news.first()?),
+            About::All => view.list(self.package, &format!("{LIST}{}", self.user), &news, self.told == 0),
+        };
+        self.told = states.newest();
+        Some(Command::Notify { subscription: id, document })
+    }
+}
+
+impl document::View<'_> {
+    fn one(&self, package: Package, (extension, state): &(&str, &State)) -> Document {
+        let body = self.body(package, extension, state);
+        Document { content_type: package.content_type().to_owned(), body: body.into() }
+    }
+}

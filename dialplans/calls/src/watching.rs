@@ -1,0 +1,129 @@
+//! Subscriptions at the [`Pbx`]: who may watch, and telling watchers what a step has changed before the next input is taken.
+
+use std::collections::BTreeMap;
+
+use model::Now;
+use sip::api::{self as sip_api, Auth, Flow, LegId, SubscriptionId};
+
+use crate::api::Output;
+use crate::door;
+use crate::entry::LegState;
+use crate::pbx::Pbx;
+use crate::watch::{Lamp, Lit};
+
+/// What is answered to somebody who has not proved to be one of the clinic's people.
+pub(crate) enum Unproved {
+    /// Prove it.
+    Challenge { stale: bool },
+    /// Go away.
+    Refuse { code: u16 },
+}
+
+impl Pbx {
+    /// Which of the clinic's people sends a request that no trunk and nobody unknown may send.
+    pub(crate) fn proved(&mut self, now: Now, auth: &Auth, flow: &Flow) -> Result<String, Unproved> {
+        if !door::is_inside(&self.site, &self.carriers, flow) {
+            return Err(Unproved::Refuse { code: 403 });
+        }
+        let answer = match auth {
+            Auth::Valid { user } if self.site.settings.person(user).is_some() => Ok(user.clone()),
+            Auth::Valid { .. } => Err(Unproved::Refuse { code: 403 }),
+            Auth::None => Err(Unproved::Challenge { stale: false }),
+            Auth::Stale => Err(Unproved::Challenge { stale: true }),
+            Auth::Wrong if self.guard.wrong(now.instant, flow) => Err(Unproved::Challenge { stale: false }),
+            Auth::Wrong => Err(Unproved::Refuse { code: 403 }),
+        };
+        self.watch_failures();
+        answer
+    }
+
+    pub(crate) fn on_subscribe(&mut self, now: Now, id: SubscriptionId, wanted: &sip_api::Subscribe) {
+        let user = self.proved(now, &wanted.auth, &wanted.flow);
+        let begun = user.map(|user| self.watchers.begin(id, &user, wanted, &self.site.settings));
+        let command = match begun {
+            Ok(Ok(list)) => {
+                self.out.push_back(Output::Sip(sip_api::Command::AcceptSubscription { subscription: id, list }));
+                return self.say_all(now, id);
+            }
+            Ok(Err(code)) | Err(Unproved::Refuse { code }) => {
+                sip_api::Command::RefuseSubscription { subscription: id, code }
+            }
+            Err(Unproved::Challenge { stale }) => sip_api::Command::ChallengeSubscription { subscription: id, stale },
+        };
+        self.out.push_back(Output::Sip(command));
+    }
+
+    /// Everything is to be said to a watcher.
+    pub(crate) fn say_all(&mut self, now: Now, id: SubscriptionId) {
+        self.look();
+        let said = self.watchers.say_all(id, now, &self.states, &self.site.settings);
+        self.out.extend(said.map(Output::Sip));
+    }
+
+    /// A watcher has taken what was said.
+    pub(crate) fn watcher_listens(&mut self, now: Now, id: SubscriptionId) {
+        let said = self.watchers.taken(id, now, &self.states, &self.site.settings);
+        self.out.extend(said.map(Output::Sip));
+    }
+
+    /// Tells watchers what the step has changed. Without watchers nothing is looked at.
+    pub(crate) fn tell_watchers(&mut self, now: Now) {
+        if !std::mem::take(&mut self.lamps_changed) {
+            return;
+        }
+        let legs = &self.legs;
+        self.desks.retain(|leg, _| legs.contains_key(leg));
+        if !self.watchers.is_empty() {
+            self.look();
+            let said = self.watchers.say_news(now, &self.states, &self.site.settings);
+            self.out.extend(said.into_iter().map(Output::Sip));
+        }
+    }
+
+    /// Takes in how every extension stands.
+    fn look(&mut self) {
+        let mut lamps: BTreeMap<&str, Vec<Lamp>> = BTreeMap::new();
+        for (leg, desk) in &self.desks {
+            let Some(state) = self.legs.get(leg).and_then(|id| self.calls.get(id)?.legs.get(leg)) else { continue };
+            let lit = match state {
+                LegState::Up => Lit::Confirmed,
+                LegState::Offered | LegState::Calling if desk.rings => Lit::Early,
+                LegState::Offered | LegState::Calling => Lit::Trying,
+            };
+            let (dialog, other) = (desk.dialog.clone(), desk.other.clone());
+            let lamp = Lamp { leg: *leg, dialog, called: leg.is_outgoing(), lit, other };
+            lamps.entry(&desk.extension).or_default().push(lamp);
+        }
+        for person in &self.site.settings.people {
+            let extension = person.extension.as_str();
+            let reachable = !self.registrar.phones(&person.user).is_empty();
+            let mailbox = self.mailboxes.get(extension).copied().unwrap_or_default();
+            self.states.see(extension, lamps.remove(extension).unwrap_or_default(), reachable, mailbox);
+        }
+    }
+
+    /// A phone's dialog has a name, or another one.
+    pub(crate) fn desk_named(&mut self, leg: LegId, dialog: sip_api::DialogId) {
+        if let Some(desk) = self.desks.get_mut(&leg) {
+            desk.dialog = dialog;
+            // A name alone is no news: what named the dialog follows.
+        }
+    }
+
+    /// A phone that we call, or that calls, rings.
+    pub(crate) fn desk_rings(&mut self, leg: LegId) {
+        if let Some(desk) = self.desks.get_mut(&leg) {
+            desk.rings = true;
+            self.lamps_changed = true;
+        }
+    }
+
+    /// Settings changed: who left the clinic neither watches nor is watched any more.
+    pub(crate) fn keep_watchers(&mut self) {
+        let settings = &self.site.settings;
+        self.out.extend(self.watchers.keep_people(settings).into_iter().map(Output::Sip));
+        self.states.keep(|extension| settings.extension(extension).is_some());
+        self.mailboxes.retain(|extension, _| settings.extension(extension).is_some());
+        self.lamps_changed = true;
+    }
+}

@@ -1,0 +1,285 @@
+//! SUBSCRIBE and its NOTIFYs: we are the notifier (RFC 6665).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::Endpoint;
+use super::answer::{IN_SUBSCRIPTION, allow_events, capabilities};
+use crate::admission::RETRY_AFTER;
+use crate::api::{Document, EndOfSubscription, Event, Flow, Package, Subscribe, SubscriptionId};
+use crate::dialog::{Dialog, contact};
+use crate::subscription::{LONGEST, SHORTEST, Subscription};
+use crate::transaction::client::Purpose;
+use crate::transaction::server::User;
+use crate::transaction::timer::{GIVE_UP, Owner, Timer};
+use crate::wire::{Method, Name, Request, lex};
+
+/// What a list is told in (RFC 4662): both types must be read by who wants one.
+const LIST_TYPES: [&str; 2] = ["multipart/related", "application/rlmi+xml"];
+
+impl Endpoint {
+    /// A SUBSCRIBE that names no dialog: a new subscription.
+    pub(super) fn subscribe(&mut self, flow: Flow, request: Request) {
+        let Some(package) = package(&request) else {
+            return self.stateless(flow, &request.message, 489, allow_events);
+        };
+        let lists = request.supports("eventlist") && LIST_TYPES.iter().all(|t| accepts(&request, t));
+        if !accepts(&request, package.content_type()) && !lists {
+            return self.stateless(flow, &request.message, 406, |writer| writer);
+        }
+        let Ok(expires) = lifetime(&request) else {
+            return self.stateless(flow, &request.message, 423, |w| w.number("Min-Expires", SHORTEST));
+        };
+        if self.subscriptions.len() >= self.config.max_subscriptions {
+            return self.busy(flow, &request.message);
+        }
+        let tag = self.random.hex(8);
+        let (Some(dialog), Some(uri)) = (Dialog::incoming(&request, &tag, flow), request.uri()) else {
+            return self.stateless(flow, &request.message, 400, |writer| writer);
+        };
+        let about = uri.user().into();
+        let auth = self.authenticator.evaluate(self.cx.now, &request);
+        let event = Bytes::copy_from_slice(request.message.value(Name::Event).unwrap_or_default());
+        let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
+        let subscription = self.subscriptions.insert(Subscription {
+            dialog,
+            event,
+            asked: Some(server),
+            list: false,
+            until: self.cx.now + Duration::from_secs(expires.into()),
+            last: expires == 0,
+            under_way: false,
+            wanted: false,
+        });
+        let subscribe = Subscribe { flow, auth, about, package, expires, lists };
+        self.cx.tell(Event::Subscribe { subscription, subscribe: subscribe.into() });
+    }
+
+    pub(super) fn accept_subscription(&mut self, id: SubscriptionId, list: bool) {
+        let Some(found) = self.subscriptions.find(id) else { return };
+        let Some(server) = found.asked.take() else { return };
+        found.list = list;
+        let (until, flow) = (found.until, found.dialog.flow);
+        self.watch(id);
+        let expires = seconds(until.saturating_since(self.cx.now));
+        let routes: Vec<Vec<u8>> = match self.servers.find(server).and_then(|s| s.request.as_deref()) {
+            Some(request) => request.message.values(Name::RecordRoute).map(<[u8]>::to_vec).collect(),
+            None => Vec::new(),
+        };
+        self.answer_with(server, 200, |writer| {
+            let writer = routes.iter().fold(writer, |writer, route| writer.header("Record-Route", &[route]));
+            let writer = writer.number("Expires", expires).header("Contact", &[contact(flow).as_bytes()]);
+            if list { writer.header("Require", &[b"eventlist"]).end() } else { writer.end() }
+        });
+    }
+
+    pub(super) fn challenge_subscription(&mut self, id: SubscriptionId, stale: bool) {
+        if let Some(server) = self.take_unanswered(id) {
+            self.challenge(server, stale);
+        }
+    }
+
+    pub(super) fn refuse_subscription(&mut self, id: SubscriptionId, code: u16) {
+        let Some(server) = self.take_unanswered(id) else { return };
+        self.answer_with(server, code.clamp(300, 699), |writer| match code {
+            // A list was meant, and its reader did not say that it can read one (RFC 4662 section 4.4).
+            421 => writer.header("Require", &[b"eventlist"]).end(),
+            503 => writer.number("Retry-After", RETRY_AFTER).end(),
+            _ => writer.end(),
+        });
+    }
+
+    fn take_unanswered(&mut self, id: SubscriptionId) -> Option<u64> {
+        let server = self.subscriptions.find(id)?.asked?;
+        self.subscriptions.remove(id);
+        Some(server)
+    }
+
+    /// A request inside a subscription's dialog: it is refreshed, or ended (section 4.2.1.3). Given back, if it is no subscription's.
+    pub(super) fn inside_subscription(&mut self, flow: Flow, request: Request) -> Option<Request> {
+        let known = request.to_tag.as_deref().and_then(|tag| self.subscriptions.by_tag(tag));
+        let Some((id, found)) = known.filter(|(_, s)| s.dialog.is_of(&request)) else { return Some(request) };
+        if found.dialog.remote_cseq.is_some_and(|last| request.cseq <= last) {
+            self.stateless(flow, &request.message, 500, |writer| writer);
+            return None;
+        }
+        if self.servers.len() >= self.config.max_transactions.saturating_mul(2) {
+            self.busy(flow, &request.message);
+            return None;
+        }
+        found.dialog.remote_cseq = Some(request.cseq);
+        found.dialog.flow = flow;
+        let tag = found.dialog.local_tag.clone();
+        match request.method {
+            Method::Subscribe => self.resubscribed(id, flow, request, tag),
+            method => {
+                let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
+                let code = if method == Method::Options { 200 } else { 405 };
+                self.answer_with(server, code, |writer| match method {
+                    Method::Options => capabilities(writer, IN_SUBSCRIPTION).end(),
+                    _ => writer.header("Allow", &[IN_SUBSCRIPTION]).end(),
+                });
+            }
+        }
+        None
+    }
+
+    fn resubscribed(&mut self, id: SubscriptionId, flow: Flow, request: Request, tag: String) {
+        let Some(found) = self.subscriptions.find(id) else { return };
+        let same = request.message.value(Name::Event).is_some_and(|event| is_same(event, &found.event));
+        let expires = lifetime(&request);
+        let refused = match (same, expires, found.asked) {
+            // Another subscription in the same dialog, which RFC 6665 section 4.5.1 tells its sender not to make.
+            (false, ..) => 489,
+            (true, Err(TooBrief), _) => 423,
+            // Its first SUBSCRIBE is not answered yet.
+            (true, Ok(_), Some(_)) => 500,
+            (true, Ok(_), None) => 200,
+        };
+        found.dialog.refresh(request.message.list(Name::Contact).next());
+        let (expires, list) = (expires.unwrap_or(0), found.list);
+        if refused == 200 {
+            found.until = self.cx.now + Duration::from_secs(expires.into());
+            found.last = expires == 0;
+        }
+        let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
+        self.answer_with(server, refused, |writer| match refused {
+            200 => {
+                let writer = writer.number("Expires", expires).header("Contact", &[contact(flow).as_bytes()]);
+                if list { writer.header("Require", &[b"eventlist"]).end() } else { writer.end() }
+            }
+            423 => writer.number("Min-Expires", SHORTEST).end(),
+            489 => allow_events(writer).end(),
+            _ => writer.end(),
+        });
+        if refused == 200 {
+            self.watch(id);
+            self.ask_for_state(id);
+        }
+    }
+
+    /// How things stand is said anew, whether they changed or not (section 4.2.1.2): now, or when the phone has taken what was said last.
+    fn ask_for_state(&mut self, id: SubscriptionId) {
+        let Some(found) = self.subscriptions.find(id) else { return };
+        if found.under_way && !found.last {
+            found.wanted = true;
+        } else {
+            self.cx.tell(Event::StateWanted { subscription: id });
+        }
+    }
+
+    /// Sets its timer. One whose next document is the last waits for that, but not for ever.
+    fn watch(&mut self, id: SubscriptionId) {
+        let Some(found) = self.subscriptions.find(id) else { return };
+        let at = if found.last { self.cx.now + GIVE_UP } else { found.until };
+        self.cx.timers.set(Owner::Subscription(id), Timer::Subscription, at);
+    }
+
+    /// Its user says how things stand.
+    pub(super) fn notify(&mut self, id: SubscriptionId, document: &Document) {
+        let Some(found) = self.subscriptions.find(id).filter(|s| s.asked.is_none()) else { return };
+        if found.last {
+            return self.say_last(id, EndOfSubscription::Timeout, Some(document));
+        }
+        if std::mem::replace(&mut found.under_way, true) {
+            return;
+        }
+        let left = seconds(found.until.saturating_since(self.cx.now));
+        self.send_notification(id, &format!("active;expires={left}"), Some(document), Purpose::Subscription(id));
+    }
+
+    pub(super) fn end_subscription(&mut self, id: SubscriptionId, why: EndOfSubscription) {
+        if self.subscriptions.find(id).is_some_and(|s| s.asked.is_none()) {
+            self.say_last(id, why, None);
+        }
+    }
+
+    /// Its time is over.
+    pub(super) fn subscription_expired(&mut self, id: SubscriptionId) {
+        self.say_last(id, EndOfSubscription::Timeout, None);
+        self.cx.tell(Event::Unsubscribed { subscription: id });
+    }
+
+    /// A NOTIFY was answered, or not (408, or 503 when its connection closed). Anything but 2xx says that nobody listens (section 4.2.2).
+    pub(super) fn subscriber_said(&mut self, id: SubscriptionId, code: u16) {
+        let Some(found) = self.subscriptions.find(id) else { return };
+        found.under_way = false;
+        if code >= 300 {
+            self.subscriptions.remove(id);
+            self.cx.timers.clear(Owner::Subscription(id), &[Timer::Subscription]);
+            self.cx.tell(Event::Unsubscribed { subscription: id });
+        } else if std::mem::take(&mut found.wanted) {
+            self.cx.tell(Event::StateWanted { subscription: id });
+        } else {
+            self.cx.tell(Event::Notified { subscription: id });
+        }
+    }
+
+    /// Says the last that there is to say, and forgets the subscription: whether that arrives changes nothing any more.
+    fn say_last(&mut self, id: SubscriptionId, why: EndOfSubscription, document: Option<&Document>) {
+        self.send_notification(id, &format!("terminated;reason={}", why.word()), document, Purpose::Nobody);
+        self.subscriptions.remove(id);
+        self.cx.timers.clear(Owner::Subscription(id), &[Timer::Subscription]);
+    }
+
+    fn send_notification(&mut self, id: SubscriptionId, state: &str, document: Option<&Document>, purpose: Purpose) {
+        let branch = self.branch();
+        let Some(found) = self.subscriptions.find(id) else { return };
+        found.dialog.local_cseq += 1;
+        let writer = found
+            .dialog
+            .request(Method::Notify, found.dialog.local_cseq, &branch)
+            .header("Contact", &[contact(found.dialog.flow).as_bytes()])
+            .header("Event", &[&found.event])
+            .header("Subscription-State", &[state.as_bytes()])
+            .header("User-Agent", &[self.config.software.as_bytes()]);
+        let writer = if found.list { writer.header("Require", &[b"eventlist"]) } else { writer };
+        let data = match document {
+            Some(document) => writer.body(&document.content_type, &document.body),
+            None => writer.end(),
+        };
+        let hop = found.dialog.next_hop(&self.peers);
+        self.clients.start(&mut self.cx, Method::Notify, &branch, hop, data, purpose);
+    }
+}
+
+/// What a SUBSCRIBE is about; `None` if that is nothing we know.
+fn package(request: &Request) -> Option<Package> {
+    let name = event_name(request.message.value(Name::Event)?);
+    Package::ALL.into_iter().find(|p| name.eq_ignore_ascii_case(p.name().as_bytes()))
+}
+
+fn event_name(event: &[u8]) -> &[u8] {
+    lex::trim(&event[..lex::find_outside(event, b";").unwrap_or(event.len())])
+}
+
+/// Two values of Event mean the same: their package, and their `id` (RFC 6665 section 8.2.1).
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let id = |event| lex::param(event, "id").flatten();
+    event_name(a).eq_ignore_ascii_case(event_name(b)) && id(a) == id(b)
+}
+
+/// Without Accept, what its package is always written in is accepted.
+fn accepts(request: &Request, kind: &str) -> bool {
+    let mut types = request.message.list(Name::Accept).peekable();
+    let plain = |t: &[u8]| lex::trim(&t[..lex::find_outside(t, b";").unwrap_or(t.len())]).to_ascii_lowercase();
+    let group = kind.split('/').next().unwrap_or_default();
+    let any = [kind.to_owned(), format!("{group}/*"), "*/*".to_owned()];
+    types.peek().is_none() || types.any(|t| any.iter().any(|a| a.as_bytes() == plain(t)))
+}
+
+#[derive(Clone, Copy)]
+struct TooBrief;
+
+/// How long it is asked for: as long as we grant, if it does not say.
+fn lifetime(request: &Request) -> Result<u32, TooBrief> {
+    let wanted = request.message.value(Name::Expires).and_then(lex::number::<u64>);
+    let wanted = wanted.map_or(LONGEST, |n| u32::try_from(n).unwrap_or(u32::MAX));
+    if (1..SHORTEST).contains(&wanted) { Err(TooBrief) } else { Ok(wanted.min(LONGEST)) }
+}
+
+/// Rounded up: a second that has begun is still granted.
+fn seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,270 @@
+//! Subscriptions at the boundary: how they begin, are told, refreshed and ended, and what a phone that does not listen costs.
+
+mod script;
+
+use expect_test::expect;
+use script::{PHONE, Script, config, request, seconds, tcp, wire};
+use sip::{Auth, Command, Config, Document, EndOfSubscription, Event, Package, Subscribe, SubscriptionId};
+
+const DIALOG: &str = "Event: dialog;id=7\nAccept: application/dialog-info+xml\nExpires: 300\n";
+
+fn subscribe(branch: &str, cseq: u32, extra: &str) -> String {
+    request("SUBSCRIBE", "sip:101@clinic.demo", branch, cseq, extra, "")
+}
+
+fn asked(script: &mut Script) -> (SubscriptionId, Subscribe) {
+    match script.events.pop() {
+        Some(Event::Subscribe { subscription, subscribe }) => (subscription, *subscribe),
+        other => panic!("a SUBSCRIBE, not {other:?}: {}", script.sent()),
+    }
+}
+
+fn says(script: &mut Script, subscription: SubscriptionId, text: &'static str) {
+    let body = bytes::Bytes::from_static(text.as_bytes());
+    let document = Document { content_type: Package::Dialog.content_type().to_owned(), body };
+    script.order(Command::Notify { subscription, document });
+}
+
+/// An accepted subscription whose first NOTIFY was sent. Its number, and the tag of our end.
+fn subscribed(script: &mut Script, extra: &str) -> (SubscriptionId, String) {
+    script.phone(&subscribe("1", 1, extra));
+    let (id, _) = asked(script);
+    script.order(Command::AcceptSubscription { subscription: id, list: false });
+    let tag = script.our_tag();
+    script.sent();
+    says(script, id, "one");
+    (id, tag)
+}
+
+/// The phone's answer to the NOTIFY that was sent last.
+fn answer(script: &mut Script, status: &str) {
+    let (_, notify) = script.sent.last().expect("a NOTIFY").clone();
+    let keep = |l: &&str| ["Via", "From", "To", "Call-ID", "CSeq"].iter().any(|n| l.starts_with(&format!("{n}:")));
+    let lines: Vec<&str> = notify.lines().filter(keep).collect();
+    script.sent.clear();
+    script.phone(&format!("SIP/2.0 {status}\n{}\nContent-Length: 0\n\n", lines.join("\n")));
+}
+
+/// A SUBSCRIBE inside the dialog.
+fn again(tag: &str, branch: &str, cseq: u32, extra: &str) -> String {
+    subscribe(branch, cseq, &format!("To: <sip:101@clinic.demo>;tag={tag}\n{extra}"))
+}
+
+#[test]
+fn a_subscription_from_its_beginning_to_its_end() {
+    let mut script = Script::new();
+    script.phone(&subscribe("1", 1, DIALOG));
+    let (id, found) = asked(&mut script);
+    assert_eq!((found.about.expose().as_str(), found.package, found.expires), ("101", Package::Dialog, 300));
+    assert_eq!((found.auth, found.lists), (Auth::None, false));
+    script.order(Command::AcceptSubscription { subscription: id, list: false });
+    let tag = script.our_tag();
+    says(&mut script, id, "one");
+    expect![[r#"
+        --> Udp 10.0.0.2:5060
+        SIP/2.0 200 OK
+        Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK1
+        From: <sip:102@clinic.demo>;tag=p
+        To: <sip:101@clinic.demo>;tag=54e23bc1eca8c766
+        Call-ID: c1
+        CSeq: 1 SUBSCRIBE
+        Server: Frontdesk
+        Expires: 300
+        Contact: <sip:10.0.0.1:5060>
+        Content-Length: 0
+
+        --> Udp 10.0.0.2:5060
+        NOTIFY sip:102@10.0.0.2:5060 SIP/2.0
+        Via: SIP/2.0/UDP 10.0.0.1:5060;rport;branch=z9hG4bKa61ceaa8c60ddc65f158a302
+        Max-Forwards: 70
+        From: <sip:101@clinic.demo>;tag=54e23bc1eca8c766
+        To: <sip:102@clinic.demo>;tag=p
+        Call-ID: c1
+        CSeq: 1 NOTIFY
+        Contact: <sip:10.0.0.1:5060>
+        Event: dialog;id=7
+        Subscription-State: active;expires=300
+        User-Agent: Frontdesk
+        Content-Type: application/dialog-info+xml
+        Content-Length: 3
+
+        one"#]]
+    .assert_eq(&script.sent());
+
+    // What is said while that is under way would overtake it, and is not sent.
+    says(&mut script, id, "two");
+    assert_eq!(script.lines(), Vec::<String>::new());
+    script.wait(seconds(1));
+    let (_, first) = script.sent.last().expect("the NOTIFY is repeated").clone();
+    assert!(first.ends_with("one"), "{first}");
+    answer(&mut script, "200 OK");
+    assert_eq!(script.names(), ["Notified"]);
+    says(&mut script, id, "three");
+    let (_, second) = script.sent.last().expect("a NOTIFY").clone();
+    assert!(second.ends_with("three") && second.contains("CSeq: 2 NOTIFY\n"), "{second}");
+
+    // Refreshed while that is under way: everything is said anew when it is taken.
+    script.sent.truncate(1);
+    let notify = script.sent.pop().expect("a NOTIFY");
+    script.phone(&again(&tag, "2", 2, DIALOG));
+    let refreshed = script.sent();
+    assert!(refreshed.contains("SIP/2.0 200 OK\n") && refreshed.contains("Expires: 300\n"), "{refreshed}");
+    assert_eq!(script.names(), Vec::<String>::new());
+    script.sent.push(notify);
+    answer(&mut script, "200 OK");
+    assert_eq!(script.names(), ["StateWanted"]);
+    says(&mut script, id, "four");
+    answer(&mut script, "200 OK");
+    script.phone(&again(&tag, "3", 3, DIALOG));
+    assert_eq!(script.names(), ["Notified", "StateWanted"]);
+    says(&mut script, id, "five");
+    answer(&mut script, "200 OK");
+
+    // Ended by the phone: the last is said, and then it is forgotten.
+    script.phone(&again(&tag, "4", 4, &DIALOG.replace("300", "0")));
+    script.sent();
+    says(&mut script, id, "six");
+    let last = script.sent();
+    assert!(last.contains("Subscription-State: terminated;reason=timeout\n") && last.ends_with("six"), "{last}");
+    assert_eq!(script.endpoint.usage().subscriptions, 0);
+    script.phone(&again(&tag, "5", 5, DIALOG));
+    assert_eq!(script.lines(), ["SIP/2.0 481 Call/Transaction Does Not Exist"]);
+}
+
+#[test]
+fn what_cannot_be_subscribed_to() {
+    for (extra, expected, header) in [
+        ("Event: conference\n", "489 Bad Event", "Allow-Events: dialog, presence, message-summary\n"),
+        ("", "489 Bad Event", "Allow-Events: dialog, presence, message-summary\n"),
+        ("Event: dialog\nAccept: application/pidf+xml\n", "406 Not Acceptable", ""),
+        ("Event: dialog\nExpires: 5\n", "423 Interval Too Brief", "Min-Expires: 60\n"),
+        ("Event: dialog\nRequire: dance\n", "420 Bad Extension", "Unsupported: dance\n"),
+    ] {
+        let mut script = Script::new();
+        script.phone(&subscribe("1", 1, extra));
+        let answer = script.sent();
+        assert!(answer.contains(&format!("SIP/2.0 {expected}\n")) && answer.contains(header), "{extra}: {answer}");
+        assert!(script.events.is_empty());
+    }
+    for (code, header) in [(404, ""), (421, "Require: eventlist\n"), (503, "Retry-After: 5\n")] {
+        let mut script = Script::new();
+        script.phone(&subscribe("1", 1, DIALOG));
+        let (subscription, _) = asked(&mut script);
+        script.order(Command::RefuseSubscription { subscription, code });
+        let answer = script.sent();
+        assert!(answer.contains(&format!("SIP/2.0 {code} ")) && answer.contains(header), "{answer}");
+        assert_eq!(script.endpoint.usage().subscriptions, 0);
+    }
+    let mut script = Script::new();
+    script.phone(&subscribe("1", 1, DIALOG));
+    let (subscription, _) = asked(&mut script);
+    script.order(Command::ChallengeSubscription { subscription, stale: false });
+    assert!(script.sent().contains("WWW-Authenticate: Digest"));
+    // An empty Event in NOTIFY, or a NOTIFY that nobody asked for.
+    script.phone(&request("NOTIFY", "sip:clinic.demo", "2", 2, "Event: dialog\n", ""));
+    assert_eq!(script.lines(), ["SIP/2.0 481 Call/Transaction Does Not Exist"]);
+    script.phone(&request("PUBLISH", "sip:101@clinic.demo", "3", 3, "Event: presence\n", ""));
+    assert_eq!(script.lines(), ["SIP/2.0 405 Method Not Allowed"]);
+}
+
+#[test]
+fn how_things_stand_may_be_asked_once() {
+    let mut script = Script::new();
+    let (_, _) = subscribed(&mut script, &DIALOG.replace("300", "0"));
+    let only = script.sent();
+    assert!(only.contains("Subscription-State: terminated;reason=timeout\n") && only.ends_with("one"), "{only}");
+    assert_eq!(script.endpoint.usage().subscriptions, 0);
+}
+
+#[test]
+fn a_phone_that_does_not_listen_any_more_is_not_told_for_ever() {
+    for (status, listens) in [("481 Gone", false), ("200 OK", true), ("503 Later", false), ("404 Who", false)] {
+        let mut script = Script::new();
+        subscribed(&mut script, DIALOG);
+        answer(&mut script, status);
+        let told = if listens { "Notified" } else { "Unsubscribed" };
+        assert_eq!(script.names(), [told], "{status}");
+        assert_eq!(script.endpoint.usage().subscriptions == 1, listens, "{status}");
+    }
+    // Not answered at all.
+    let mut script = Script::new();
+    subscribed(&mut script, DIALOG);
+    script.wait(seconds(31));
+    assert_eq!(script.names(), Vec::<String>::new());
+    script.wait(seconds(2));
+    assert_eq!(script.names(), ["Unsubscribed"]);
+    script.wait(seconds(40));
+    let usage = script.endpoint.usage();
+    assert_eq!((usage.subscriptions, usage.transactions, usage.timers), (0, 0, 0));
+}
+
+#[test]
+fn it_ends_when_its_time_is_over_or_its_user_says_so() {
+    let mut script = Script::new();
+    subscribed(&mut script, DIALOG);
+    answer(&mut script, "200 OK");
+    script.names();
+    script.wait(seconds(299));
+    assert!(script.sent.is_empty() && script.events.is_empty());
+    script.wait(seconds(1));
+    assert_eq!(script.names(), ["Unsubscribed"]);
+    assert!(script.sent().contains("Subscription-State: terminated;reason=timeout\n"));
+
+    let mut script = Script::new();
+    let (subscription, _) = subscribed(&mut script, DIALOG);
+    answer(&mut script, "200 OK");
+    script.order(Command::EndSubscription { subscription, why: EndOfSubscription::NoResource });
+    assert!(script.sent().contains("Subscription-State: terminated;reason=noresource\n"));
+    assert_eq!(script.endpoint.usage().subscriptions, 0);
+    // Its user may not know yet.
+    says(&mut script, subscription, "late");
+    assert!(script.sent.is_empty());
+}
+
+#[test]
+fn no_more_than_there_is_room_for() {
+    let mut script = Script::with(Config { max_subscriptions: 1, ..config() });
+    subscribed(&mut script, DIALOG);
+    script.sent();
+    let second = subscribe("2", 1, DIALOG).replace("Call-ID: c1", "Call-ID: c2");
+    script.phone(&second);
+    assert_eq!(script.lines(), ["SIP/2.0 503 Service Unavailable"]);
+}
+
+#[test]
+fn what_is_wrong_inside_its_dialog_does_not_end_it() {
+    let mut script = Script::new();
+    let (_, tag) = subscribed(&mut script, DIALOG);
+    answer(&mut script, "200 OK");
+    script.sent();
+    script.names();
+    for (text, expected) in [
+        (again(&tag, "2", 2, "Event: presence\n"), "SIP/2.0 489 Bad Event"),
+        (again(&tag, "3", 3, "Event: dialog\n"), "SIP/2.0 489 Bad Event"),
+        (again(&tag, "4", 4, &DIALOG.replace("300", "5")), "SIP/2.0 423 Interval Too Brief"),
+        (again(&tag, "5", 1, DIALOG), "SIP/2.0 500 Server Internal Error"),
+        (again(&tag, "6", 6, DIALOG).replace("SUBSCRIBE", "OPTIONS"), "SIP/2.0 200 OK"),
+        (again(&tag, "7", 7, DIALOG).replace("SUBSCRIBE", "BYE"), "SIP/2.0 405 Method Not Allowed"),
+        (again(&tag, "8", 8, DIALOG).replace("tag=p", "tag=q"), "SIP/2.0 481 Call/Transaction Does Not Exist"),
+    ] {
+        script.phone(&text);
+        assert_eq!(script.lines(), [expected], "{text}");
+        // Its transaction, so that the script's small endpoint has room for the next.
+        script.wait(seconds(33));
+    }
+    assert_eq!((script.names(), script.endpoint.usage().subscriptions), (Vec::<String>::new(), 1));
+}
+
+#[test]
+fn a_list_says_that_it_is_one() {
+    let mut script = Script::new();
+    let extra = "Event: dialog\nSupported: eventlist\n\
+                 Accept: application/dialog-info+xml, application/rlmi+xml, multipart/related;type=\"application/rlmi+xml\"\n";
+    script.receive(tcp(PHONE, 1), &wire(&subscribe("1", 1, extra)));
+    let (id, found) = asked(&mut script);
+    assert!(found.lists && found.expires == 600);
+    script.order(Command::AcceptSubscription { subscription: id, list: true });
+    assert!(script.sent().contains("Require: eventlist\n"));
+    says(&mut script, id, "list");
+    assert!(script.sent().contains("Require: eventlist\n"));
+}
