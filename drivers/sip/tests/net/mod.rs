@@ -108,7 +108,7 @@ impl Running {
     pub async fn registered(&mut self) -> Flow {
         match soon(self.events.recv()).await {
             Some(Event::Register { register, request }) => {
-                let accept = Command::AcceptRegister { request, contacts: register.contacts.clone() };
+                let accept = Command::AcceptRegister { request, contacts: register.contacts.clone(), outbound: false };
                 self.commands.send(accept).await.expect("it runs");
                 register.flow
             }
