@@ -62,6 +62,42 @@ pub struct TrunkState {
     pub channels: usize,
     /// Its last call could be placed.
     pub healthy: bool,
+    /// Whether the carrier knows us.
+    pub line: LineState,
+}
+
+/// Whether a carrier knows us.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LineState {
+    /// It need not.
+    #[default]
+    Open,
+    /// We are about to register.
+    Registering,
+    /// We are registered.
+    Registered {
+        /// Until then, unless it is renewed.
+        until: Wall,
+    },
+    /// It does not, and why. It is tried again by itself.
+    Lost(LineTrouble),
+}
+
+/// Why a carrier does not know us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LineTrouble {
+    /// It says that the password is wrong.
+    WrongPassword,
+    /// It asks for a password, and none is set.
+    NoPassword,
+    /// It asks for a proof that we do not know.
+    UnknownProof,
+    /// It refuses, with this SIP status.
+    Refused(u16),
+    /// It does not answer.
+    NoAnswer,
+    /// We have left.
+    Left,
 }
 
 /// A fax that is on the line now.

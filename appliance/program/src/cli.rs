@@ -49,6 +49,9 @@ pub(crate) struct DemoOptions {
     /// Added to every port (5060, 8080, 2587 …), so that several demos can run side by side.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) port_offset: u16,
+    /// The settings of another clinic than the sample one, for the first start on a state folder: to try a carrier of your own, say.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
     /// Drive the whole tour without a person: calls, mail to fax, fax to mail. Prints each step with its time; exits 0 or 1.
     #[arg(long)]
     pub(crate) check: bool,

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 
 use model::settings::{Advertise, Network, Person, Server, Trunk, TrunkTransport};
 use model::{Pii, Settings};
-use store::lifeline::{Capsule, CapsuleTrunk, CapsuleUser};
+use store::TrunkSecret;
+use store::lifeline::{Capsule, CapsuleSecret, CapsuleTrunk, CapsuleUser};
 
 /// The capsule of these settings.
-pub(crate) fn capsule(settings: &Settings, users: &[sip::User]) -> Capsule {
+pub(crate) fn capsule(settings: &Settings, users: &[sip::User], secrets: &[TrunkSecret]) -> Capsule {
     Capsule {
         domain: settings.domain.clone(),
         timezone: settings.timezone.clone(),
@@ -17,19 +18,31 @@ pub(crate) fn capsule(settings: &Settings, users: &[sip::User]) -> Capsule {
         networks: settings.networks.iter().map(ToString::to_string).collect(),
         advertise: settings.advertise.iter().map(|a| (a.network.to_string(), a.address)).collect(),
         users: settings.people.iter().map(|p| capsule_user(&p.user, users)).collect(),
-        trunks: settings
-            .trunks
-            .iter()
-            .map(|t| CapsuleTrunk {
-                name: t.name.clone(),
-                server: t.server.to_string(),
-                transport: t.transport.map(|t| t.to_string()),
-                authority: t.authority.clone(),
-                channels: t.channels,
-            })
-            .collect(),
+        trunks: settings.trunks.iter().map(|t| capsule_trunk(t, secrets)).collect(),
         plan: settings.plan.clone(),
     }
+}
+
+fn capsule_trunk(trunk: &Trunk, secrets: &[TrunkSecret]) -> CapsuleTrunk {
+    let secret = secrets.iter().find(|s| s.trunk == trunk.name);
+    CapsuleTrunk {
+        name: trunk.name.clone(),
+        server: trunk.server.to_string(),
+        transport: trunk.transport.map(|t| t.to_string()),
+        authority: trunk.authority.clone(),
+        channels: trunk.channels,
+        terms: trunk.terms.clone(),
+        secret: secret.map(|s| CapsuleSecret { user: s.user.clone(), password: s.password.clone() }),
+    }
+}
+
+/// The trunks' secrets in it.
+pub(crate) fn trunk_secrets(capsule: &Capsule) -> Vec<sip::TrunkSecret> {
+    let secret = |t: &CapsuleTrunk| {
+        let secret = t.secret.as_ref()?;
+        Some(sip::TrunkSecret { trunk: t.name.clone(), user: secret.user.clone(), password: secret.password.clone() })
+    };
+    capsule.trunks.iter().filter_map(secret).collect()
 }
 
 /// Every extension is in it, since the plan may name it; one without a phone has no digests.
@@ -97,5 +110,6 @@ fn trunk(of: &CapsuleTrunk) -> Option<Trunk> {
         transport: of.transport.as_deref().and_then(TrunkTransport::named),
         authority: of.authority.clone(),
         channels: of.channels,
+        terms: of.terms.clone(),
     })
 }

@@ -36,6 +36,7 @@ mod settings;
 #[cfg(test)]
 mod testing;
 mod tokens;
+mod trunks;
 mod verbs;
 mod writer;
 
@@ -61,6 +62,7 @@ pub use crate::mails::Mails;
 pub use crate::people::{HASHES, People, SipSecret};
 pub use crate::settings::SettingsPart;
 pub use crate::tokens::{TokenKind, Tokens};
+pub use crate::trunks::{TrunkSecret, Trunks};
 
 use crate::db::{Reader, Readers};
 use crate::keys::KeyChain;
@@ -189,6 +191,11 @@ impl Store {
     /// Staff alerts, to read.
     pub fn alerts(&self) -> Alerts {
         Alerts(self.clone())
+    }
+
+    /// Secrets of trunks.
+    pub fn trunks(&self) -> Trunks {
+        Trunks(self.clone())
     }
 
     /// Secrets of people.

@@ -1,6 +1,6 @@
 //! The lifeline capsule: what phones need to register and to reach help before anyone has unlocked the store (DESIGN invariant 7).
 //!
-//! It holds no name, no number of a person and no record: user names, digests, emergency numbers, trunks and the plan. It lies in
+//! It holds no name, no number of a person and no record: user names, digests, emergency numbers, trunks with their passwords, and the plan. It lies in
 //! the clear, readable by the program only. The digests let whoever reads the file register as a phone; a clinic that unlocks by
 //! passphrase accepts that, so that an emergency call never waits for one.
 //!
@@ -11,7 +11,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use model::{Numbering, PhoneNumber};
+use model::settings::Terms;
+use model::{Numbering, PhoneNumber, Pii};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -77,6 +78,27 @@ pub struct CapsuleTrunk {
     pub authority: Option<String>,
     /// How many calls it can carry.
     pub channels: usize,
+    /// What is agreed with the carrier.
+    #[serde(default)]
+    pub terms: Terms,
+    /// What it demands of us, if it does.
+    #[serde(default)]
+    pub secret: Option<CapsuleSecret>,
+}
+
+/// What a carrier demands before it takes a call, one for help too. It is in the clear for that reason.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapsuleSecret {
+    /// The user name of the digest.
+    pub user: String,
+    /// The password.
+    pub password: Pii<String>,
+}
+
+impl fmt::Debug for CapsuleSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CapsuleSecret")
+    }
 }
 
 /// Why there is no capsule.

@@ -10,7 +10,8 @@ use crate::people::PeopleOrder;
 use crate::room::Room;
 use crate::settings::SettingsOrder;
 use crate::tokens::TokenOrder;
-use crate::{alerts, audit, calls, faxes, mails, messages, outbox, people, settings, tokens};
+use crate::trunks::TrunkOrder;
+use crate::{alerts, audit, calls, faxes, mails, messages, outbox, people, settings, tokens, trunks};
 
 /// The transaction that a verb runs in.
 pub(crate) struct Tx<'a> {
@@ -27,6 +28,7 @@ pub(crate) enum Verb {
     People(PeopleOrder),
     Settings(SettingsOrder),
     Token(TokenOrder),
+    Trunk(TrunkOrder),
     /// The database file may have this many bytes.
     Limit(Option<u64>),
 }
@@ -46,7 +48,7 @@ impl Verb {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Effect(effect) => effect_size(effect),
-            Self::People(_) | Self::Settings(_) | Self::Token(_) | Self::Limit(_) => 0,
+            Self::People(_) | Self::Settings(_) | Self::Token(_) | Self::Trunk(_) | Self::Limit(_) => 0,
         }
     }
 }
@@ -58,6 +60,7 @@ pub(crate) async fn perform(tx: &mut Tx<'_>, verb: &Verb) -> Result<Answer, Stor
         Verb::People(order) => people::perform(tx.conn, order).await.map(|()| Answer::Done(Done::Ok)),
         Verb::Settings(order) => settings::perform(tx.conn, order).await.map(Answer::Generation),
         Verb::Token(order) => tokens::perform(tx.conn, order).await.map(Answer::User),
+        Verb::Trunk(order) => trunks::perform(tx.conn, order).await.map(|()| Answer::Done(Done::Ok)),
         Verb::Limit(bytes) => tx.room.set_limit(tx.conn, *bytes).await.map(|()| Answer::Done(Done::Ok)),
     }
 }

@@ -117,6 +117,9 @@ impl Pbx {
     }
 
     fn trunk_news(&mut self, trunk: String, works: bool) {
+        if works {
+            self.registered.works(&trunk);
+        }
         let was_sick = self.sick_trunks.contains(&trunk);
         if works == was_sick {
             self.live_changed = true;

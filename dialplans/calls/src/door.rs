@@ -2,6 +2,7 @@
 
 use model::call::Party;
 use model::fax::Direction;
+use model::number::NumberFormat;
 use model::{PhoneNumber, Pii};
 use plan::Caller;
 use sip::api::{self as sip_api, Auth, Flow};
@@ -41,10 +42,18 @@ pub(crate) fn answer(
     guard: &mut Guard,
     invite: &sip_api::Invite,
 ) -> Door {
-    let dialled = site.settings.numbering.parse(invite.dialled.expose()).ok();
-    let source = source(site, carriers, &invite.flow);
+    let source = match &invite.vouched {
+        Some(vouched) if site.settings.trunk(&vouched.trunk).is_some() => Source::Trunk(vouched.trunk.clone()),
+        _ => source(site, carriers, &invite.flow),
+    };
+    let format = match &source {
+        Source::Trunk(name) => site.settings.trunk(name).map(|t| t.terms.numbers_in),
+        Source::Inside | Source::Stranger => None,
+    };
+    let format = format.unwrap_or_default();
+    let dialled = format.read(invite.dialled.expose(), &site.settings.numbering).ok();
     match source {
-        Source::Trunk(name) => Door::Open(from_trunk(site, name, invite, dialled)),
+        Source::Trunk(name) => Door::Open(from_trunk(site, name, format, invite, dialled)),
         Source::Stranger => Door::Refuse { code: 403 },
         Source::Inside => {
             if dialled.as_ref().is_some_and(|d| site.plan.is_emergency(d)) {
@@ -96,14 +105,26 @@ fn source(site: &Site, carriers: &Carriers, flow: &Flow) -> Source {
     }
 }
 
-fn from_trunk(site: &Site, name: String, invite: &sip_api::Invite, dialled: Option<PhoneNumber>) -> Visitor {
+fn from_trunk(
+    site: &Site,
+    name: String,
+    format: NumberFormat,
+    invite: &sip_api::Invite,
+    dialled: Option<PhoneNumber>,
+) -> Visitor {
+    // Who wants to stay unknown does (RFC 3323), also where the carrier tells us who it is.
+    let vouched = invite.vouched.as_ref();
+    let private = vouched.is_some_and(|v| v.private);
+    let asserted = vouched.and_then(|v| v.asserted.as_ref());
+    let said = asserted.map_or(&invite.from_user, |a| &a.user);
+    let display = asserted.map(|a| &a.display).filter(|d| !d.expose().is_empty()).unwrap_or(&invite.from.display);
     // A carrier can name any outside number; what looks like an extension of ours from there is a lie.
-    let number = site.settings.numbering.parse(invite.from_user.expose()).ok();
-    let number = number.filter(|n| matches!(n, PhoneNumber::E164(_)));
+    let number = format.read(said.expose(), &site.settings.numbering).ok();
+    let number = number.filter(|n| !private && matches!(n, PhoneNumber::E164(_)));
     Visitor {
         caller: Caller::Trunk { name },
         direction: Direction::In,
-        from: Party { number, name: name_of(invite) },
+        from: Party { number, name: if private { Pii::default() } else { shown(display) } },
         dialled,
         device: String::new(),
     }
@@ -169,5 +190,9 @@ fn in_need(site: &Site, registrar: &Registrar, invite: &sip_api::Invite, dialled
 const MAX_NAME: usize = 80;
 
 fn name_of(invite: &sip_api::Invite) -> Pii<String> {
-    Pii::new(invite.from.display.expose().chars().filter(|c| !c.is_control()).take(MAX_NAME).collect())
+    shown(&invite.from.display)
+}
+
+fn shown(display: &Pii<String>) -> Pii<String> {
+    Pii::new(display.expose().chars().filter(|c| !c.is_control()).take(MAX_NAME).collect())
 }

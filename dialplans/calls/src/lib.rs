@@ -32,6 +32,7 @@ mod snapshot;
 mod step;
 mod timers;
 mod transfer;
+mod trunks;
 mod watch;
 mod watching;
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use model::call::{Binding, Party};
 use model::fax::Direction;
+use model::settings::Trunk;
 use model::trace::Mark;
 use model::{CallId, CommandError, Instant, Now, PhoneNumber, Pii, Random};
 use plan::{Caller, Facts, Target};
@@ -24,6 +25,7 @@ use crate::refusal::Ending;
 use crate::registrar::{Answer, Device, Registrar};
 use crate::step::Site;
 use crate::timers::{CallTimer, Timer, Timers};
+use crate::trunks::{self, Registered};
 use crate::watch::{Desk, Mailbox, States, Watchers};
 
 /// The least time between two looks at the trunks' names.
@@ -44,6 +46,7 @@ pub struct Pbx {
     pub(crate) ladders: Ladders,
     /// Trunks whose last call could not be placed.
     pub(crate) sick_trunks: Vec<String>,
+    pub(crate) registered: Registered,
     random: Random,
     /// Who watches whom, and how those stand that can be watched.
     pub(crate) watchers: Watchers,
@@ -81,6 +84,7 @@ impl Pbx {
             timers: Timers::default(),
             ladders: Ladders::default(),
             sick_trunks: Vec::new(),
+            registered: Registered::default(),
             random,
             watchers: Watchers::default(),
             states: States::default(),
@@ -158,6 +162,14 @@ impl Pbx {
         match event {
             sip_api::Event::Register { request, register } => self.on_register(now, request, &register),
             sip_api::Event::Invite { leg, invite } => self.on_invite(now, leg, *invite),
+            sip_api::Event::TrunkRegistered { trunk, seconds, .. } => {
+                self.registered.registered(now, trunk, seconds);
+                self.live_changed = true;
+            }
+            sip_api::Event::TrunkLost { trunk, trouble } => {
+                self.registered.lost(trunk, trouble);
+                self.live_changed = true;
+            }
             sip_api::Event::Refer { leg, refer } => self.on_refer(now, leg, &refer),
             sip_api::Event::Recorded { legs, turned_away } => self.on_recorded(&legs, &turned_away),
             sip_api::Event::Blocked(block) => self.on_blocked(now, block),
@@ -388,7 +400,10 @@ impl Pbx {
             Command::Unblock { source } => self.unblock(source),
             Command::Reload { settings, plan } => {
                 self.carriers.reload(&settings);
+                // One that is new is an address already, or it is looked up now.
+                self.carriers.deal(now.instant);
                 self.sick_trunks.retain(|name| settings.trunk(name).is_some());
+                self.registered.keep(&settings);
                 self.site.settings = settings;
                 self.site.plan = plan;
                 self.peers_changed();
@@ -408,7 +423,7 @@ impl Pbx {
     }
 
     /// Who may speak with us: the clinic's networks, and the trunks wherever they were found; what we are called there, and what their
-    /// certificates must say.
+    /// certificates must say. The endpoint hears where that is.
     fn peers_changed(&mut self) {
         let networks = self.site.settings.networks.clone();
         self.out.push_back(Output::Sip(sip_api::Command::SetAdvertised(advertised(&self.site.settings))));
@@ -416,6 +431,9 @@ impl Pbx {
         let (trunks, gateways) = (self.carriers.addresses(), self.carriers.gateways());
         let peers = sip_api::Peers { networks, trunks, gateways };
         self.out.push_back(Output::Sip(sip_api::Command::SetPeers(peers)));
+        let flows = |trunk: &Trunk| self.carriers.order(&trunk.name).iter().map(|t| self.site.flow_to(t)).collect();
+        let trunks = trunks::for_endpoint(&self.site.settings, flows);
+        self.out.push_back(Output::Sip(sip_api::Command::SetTrunks(trunks)));
     }
 
     fn on_resolved(&mut self, now: Now, query: &Query, answer: &DnsAnswer) {

@@ -37,6 +37,7 @@ impl Pbx {
             in_use: self.in_use(&trunk.name),
             channels: trunk.channels,
             healthy: !self.sick_trunks.contains(&trunk.name),
+            line: self.registered.state(trunk),
         };
         self.site.settings.trunks.iter().map(state).collect()
     }

@@ -124,7 +124,14 @@ impl Plan {
             Caller::Appliance => return refuse(403, "A fax machine never calls an emergency number."),
         }
         let known = |name: &&String| facts.settings.trunk(name).is_some();
-        let mut trunks: Vec<String> = self.emergency.trunks.iter().filter(known).cloned().collect();
+        // Those that the settings made for this, then those that the plan names, then all.
+        let made_for_it = facts.settings.trunks.iter().filter(|t| t.terms.emergency).map(|t| &t.name);
+        let mut trunks: Vec<String> = made_for_it.cloned().collect();
+        for name in self.emergency.trunks.iter().filter(known) {
+            if !trunks.contains(name) {
+                trunks.push(name.clone());
+            }
+        }
         for trunk in &facts.settings.trunks {
             if !trunks.contains(&trunk.name) {
                 trunks.push(trunk.name.clone());

@@ -7,21 +7,23 @@
 //! What it promises: no input makes it panic, allocate without bound, or stop serving others; every leg ends exactly once; whatever
 //! can be answered is answered with the status that RFC 3261 names; nothing personal is logged.
 //!
-//! What it does not do yet: an INVITE without an offer of ours, and (in progress) more. A request stays
-//! on the flow that its user chose.
+//! What it does not do yet: an INVITE without an offer of ours.
 
 mod admission;
 pub mod alg;
 pub mod api;
+mod credentials;
 mod dialog;
 mod digest;
 mod endpoint;
 pub mod gruu;
 pub mod io;
 mod recorder;
+mod registration;
 pub mod resolve;
 mod subscription;
 mod transaction;
+mod trunks;
 pub mod wire;
 
 pub use api::*;

@@ -16,6 +16,7 @@ pub mod browser;
 pub mod ear;
 pub mod http;
 pub mod jssip;
+pub mod kamailio;
 pub mod mailbox;
 pub mod pages;
 pub mod peer;
@@ -49,14 +50,36 @@ impl Demo {
         demo
     }
 
+    /// Starts a demo with these trunks in place of its own; `PORT_CARRIER` in them is the port of the demo's carrier.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_with_trunks(trunks: &str, offset: u16) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let sample =
+            fs::read_to_string(repository("appliance/program/src/demo/clinic.toml")).expect("the sample clinic");
+        let (before, after) = sample.split_once("[[trunks]]").expect("it has a trunk");
+        let (_, after) = after.split_once("[mail]").expect("the mail follows");
+        let settings = dir.path().join("clinic.toml");
+        fs::write(&settings, format!("{before}{trunks}\n[mail]{after}")).expect("a file in a temporary folder");
+        let mut demo = Self::launch(&dir.path().join("state"), offset, Some(&settings));
+        demo._dir = Some(dir);
+        demo
+    }
+
     /// Starts a demo on this folder and offset; used to start again where one was.
     ///
     /// # Panics
     /// If it does not start.
     pub fn start_on(state: &Path, offset: u16) -> Self {
+        Self::launch(state, offset, None)
+    }
+
+    fn launch(state: &Path, offset: u16, settings: Option<&Path>) -> Self {
         let mut child = Command::new(program())
             .args(["demo", "--port-offset", &offset.to_string(), "--state"])
             .arg(state)
+            .args(settings.into_iter().flat_map(|file| [Path::new("--settings"), file]))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

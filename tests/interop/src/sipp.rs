@@ -98,6 +98,11 @@ impl Phone {
         self.start_with(scenario, number, &[("target", target)])
     }
 
+    /// Runs a scenario that calls this number at another server than the demo.
+    pub fn call_at(&self, server: &str, scenario: &str, number: &str) {
+        self.start_at(server, scenario, number, &[]).succeed(PATIENCE);
+    }
+
     /// Starts a scenario of the called side; it is listening when this returns.
     ///
     /// # Panics
@@ -120,19 +125,16 @@ impl Phone {
     }
 
     fn start_with(&self, scenario: &str, number: &str, keys: &[(&str, &str)]) -> Peer {
+        self.start_at(&self.server, scenario, number, keys)
+    }
+
+    fn start_at(&self, server: &str, scenario: &str, number: &str, keys: &[(&str, &str)]) -> Peer {
         let file = repository("tests/interop/scenarios").join(format!("{scenario}.xml"));
         let uri = if number.is_empty() { self.domain.clone() } else { format!("{number}@{}", self.domain) };
         let port = |n: u16| (self.port + n).to_string();
         let seconds = PATIENCE.as_secs().to_string();
         let mut command = Command::new("sipp");
-        command.arg(&self.server).arg("-sf").arg(file).args([
-            "-m",
-            "1",
-            "-nostdin",
-            "-timeout_error",
-            "-timeout",
-            &seconds,
-        ]);
+        command.arg(server).arg("-sf").arg(file).args(["-m", "1", "-nostdin", "-timeout_error", "-timeout", &seconds]);
         command.args(["-i", "127.0.0.1", "-p", &port(0), "-cp", &port(1), "-t", self.transport]);
         // Without "@": the Call-ID goes into the Refer-To of a transfer.
         command.args(["-mp", &port(2), "-cid_str", "%u-%p"]);

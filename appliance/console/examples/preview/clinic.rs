@@ -351,7 +351,13 @@ impl Seed {
         Snapshot {
             calls: vec![live(desk, outside("+12025550171"), 187, true), live(outside("+12025550148"), nurse, 4, false)],
             phones: vec![phone("101", "Front desk", 1), phone("102", "Nurse", 2), phone("103", "Doctor <Okafor>", 0)],
-            trunks: vec![TrunkState { name: "main".to_owned(), in_use: 2, channels: 10, healthy: true }],
+            trunks: vec![TrunkState {
+                name: "main".to_owned(),
+                in_use: 2,
+                channels: 10,
+                healthy: true,
+                line: model::event::LineState::Open,
+            }],
             faxes: vec![LiveFax {
                 fax: faxes.sending,
                 attempt: AttemptId::new(self.now, &mut self.random),

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use model::event::{LineState, LineTrouble};
 use serde_json::{Value, json};
 
 use crate::App;
@@ -57,7 +58,7 @@ pub(crate) async fn status(State(app): State<App>) -> ApiAnswer {
     let trunks: Vec<Value> = snapshot
         .trunks
         .iter()
-        .map(|t| json!({ "name": t.name, "in_use": t.in_use, "channels": t.channels, "healthy": t.healthy }))
+        .map(|t| json!({ "name": t.name, "in_use": t.in_use, "channels": t.channels, "healthy": t.healthy, "line": line(&t.line) }))
         .collect();
     let phones: Vec<Value> =
         snapshot.phones.iter().map(|p| json!({ "extension": p.extension, "registered": p.phones })).collect();
@@ -109,6 +110,21 @@ pub(crate) async fn defence(State(app): State<App>) -> ApiAnswer {
         },
     }))
     .into_response())
+}
+
+/// A stable word: "open" (it need not register), "registering", "registered", or why it is not.
+const fn line(state: &LineState) -> &'static str {
+    match state {
+        LineState::Open => "open",
+        LineState::Registering => "registering",
+        LineState::Registered { .. } => "registered",
+        LineState::Lost(LineTrouble::WrongPassword) => "wrong_password",
+        LineState::Lost(LineTrouble::NoPassword) => "no_password",
+        LineState::Lost(LineTrouble::UnknownProof) => "unknown_proof",
+        LineState::Lost(LineTrouble::Refused(_)) => "refused",
+        LineState::Lost(LineTrouble::NoAnswer) => "no_answer",
+        LineState::Lost(LineTrouble::Left) => "left",
+    }
 }
 
 fn time(at: model::Wall) -> String {

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use model::Wall;
 use model::command::Command;
-use model::event::{LiveFax, TrunkState};
+use model::event::{LineState, LineTrouble, LiveFax, TrunkState};
 use model::fax::Direction;
 use model::settings::Right;
 use serde::Deserialize;
@@ -130,12 +130,29 @@ fn line(ctx: &Ctx, trunk: &TrunkState) -> LineView {
     let in_use = ctx.with("line-in-use", &[("used", trunk.in_use.into()), ("channels", trunk.channels.into())]);
     LineView {
         name: ctx.with("line-name", &[("name", (&trunk.name).into())]),
-        said: if trunk.healthy { in_use } else { ctx.t("line-failed") },
-        dot: match (trunk.healthy, trunk.in_use < trunk.channels) {
-            (false, _) => " b",
-            (true, false) => " w",
-            (true, true) => "",
+        said: match (&trunk.line, trunk.healthy) {
+            (LineState::Lost(trouble), _) => ctx.with("line-lost", &[("why", (&trouble_words(ctx, *trouble)).into())]),
+            (LineState::Registering, _) => ctx.t("line-registering"),
+            (_, false) => ctx.t("line-failed"),
+            (_, true) => in_use,
         },
+        dot: match (&trunk.line, trunk.healthy, trunk.in_use < trunk.channels) {
+            (LineState::Lost(_), ..) | (_, false, _) => " b",
+            (LineState::Registering, ..) | (_, true, false) => " w",
+            (_, true, true) => "",
+        },
+    }
+}
+
+/// Why a carrier does not know us, and what to do about it.
+fn trouble_words(ctx: &Ctx, trouble: LineTrouble) -> String {
+    match trouble {
+        LineTrouble::WrongPassword => ctx.t("line-wrong-password"),
+        LineTrouble::NoPassword => ctx.t("line-no-password"),
+        LineTrouble::UnknownProof => ctx.t("line-unknown-proof"),
+        LineTrouble::NoAnswer => ctx.t("line-no-answer"),
+        LineTrouble::Left => ctx.t("line-left"),
+        LineTrouble::Refused(code) => ctx.with("line-refused", &[("code", u32::from(code).into())]),
     }
 }
 

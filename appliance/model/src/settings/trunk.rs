@@ -1,11 +1,13 @@
 //! Trunks: connections to carriers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
 
 use super::raw::Check;
+use super::terms::{self, RawTerms, Terms};
 
 /// A connection to a carrier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub struct Trunk {
     pub authority: Option<String>,
     /// How many calls it can carry.
     pub channels: usize,
+    /// What is agreed with the carrier.
+    pub terms: Terms,
 }
 
 /// How a trunk is spoken to.
@@ -106,7 +110,6 @@ fn is_name(host: &str) -> bool {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct RawTrunk {
     name: String,
     address: String,
@@ -114,6 +117,11 @@ pub(super) struct RawTrunk {
     authority: Option<String>,
     #[serde(default = "ten")]
     channels: usize,
+    #[serde(flatten)]
+    terms: RawTerms,
+    /// What is left; with `flatten` serde refuses nothing by itself.
+    #[serde(flatten)]
+    unknown: BTreeMap<String, toml::Value>,
 }
 
 const fn ten() -> usize {
@@ -144,7 +152,11 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawTrunk>) -> Vec<Trunk> {
             let help = "give the text of the file that the carrier sent, with its BEGIN and END lines";
             check.say(format!("trunks[{i}].authority"), "this is no certificate", help);
         }
-        trunks.push(Trunk { name: t.name, server, transport, authority: t.authority, channels: t.channels });
+        for key in t.unknown.keys() {
+            check.say(format!("trunks[{i}].{key}"), "there is no such setting", "look for a typing error");
+        }
+        let terms = terms::check(check, &format!("trunks[{i}]"), t.terms);
+        trunks.push(Trunk { name: t.name, server, transport, authority: t.authority, channels: t.channels, terms });
     }
     trunks
 }

@@ -16,6 +16,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use model::settings::take_passwords;
 use model::time::Clock;
 use model::{Random, Settings};
 use plan::Plan;
@@ -263,6 +264,7 @@ async fn phones_from_capsule(
     let plan = plan_of(&settings);
     let phones = PhoneSide::start(ports, certificates, settings, plan, pace, clock, names, random).await?;
     phones.users(lifeline::users(&capsule)).await;
+    phones.trunk_secrets(lifeline::trunk_secrets(&capsule)).await;
     Ok(Some(phones))
 }
 
@@ -293,6 +295,7 @@ impl Appliance {
         // Sessions that hand in a mail end first: they wait for the clinic's answer.
         let _ = self.stop.send(true);
         let _ = self.submission.await;
+        self.phones.leave_trunks().await;
         let _ = self.desk.requests.send(Request::Stop).await;
         let _ = self.phones.task.await;
     }
@@ -341,11 +344,24 @@ async fn settings_of(store: &Store, first: &str, clock: Clock) -> Result<Setting
     let text = match store.settings().load().await.map_err(broken)? {
         Some((_, text)) => text,
         None => {
-            store.settings().save(first, "first start", clock.now().wall).await.map_err(broken)?;
-            first.to_owned()
+            let at = clock.now().wall;
+            let (text, passwords) =
+                take_passwords(first).map_err(|problem| Failure(format!("the settings: {problem}")))?;
+            // Checked with the passwords, so that what is wrong with one is said.
+            checked(first)?;
+            for (trunk, user, password) in passwords {
+                let secret = store::TrunkSecret { trunk, user, password: password.into() };
+                store.trunks().set_secret(secret, "first start", at).await.map_err(broken)?;
+            }
+            store.settings().save(&text, "first start", at).await.map_err(broken)?;
+            text
         }
     };
-    Settings::parse(&text).map_err(|problems| {
+    checked(&text)
+}
+
+fn checked(text: &str) -> Result<Settings, Failure> {
+    Settings::parse(text).map_err(|problems| {
         let list: Vec<_> = problems.iter().map(ToString::to_string).collect();
         Failure(format!("the settings have problems:\n  {}", list.join("\n  ")))
     })
@@ -362,6 +378,8 @@ fn plan_of(settings: &Settings) -> Arc<Plan> {
 }
 
 async fn write_capsule(state: &Path, store: &Store, settings: &Settings) -> Result<(), Failure> {
-    let capsule = lifeline::capsule(settings, &phones::users(store).await?);
+    let secrets = store.trunks().secrets().await;
+    let secrets = secrets.map_err(|e| Failure(format!("the trunks' passwords cannot be read: {e}")))?;
+    let capsule = lifeline::capsule(settings, &phones::users(store).await?, &secrets);
     capsule.save(state).map_err(|e| Failure(format!("the lifeline capsule cannot be written: {e}")))
 }

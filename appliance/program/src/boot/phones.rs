@@ -3,18 +3,24 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clinic::Clinic;
+use model::event::{LineState, TrunkState};
 use model::time::Clock;
 use model::{Random, Settings};
 use plan::Plan;
 use store::{SipSecret, Store};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::{Failure, Pace, in_use};
 use crate::certificates::Certificates;
 use crate::ports::Ports;
 use crate::shell::{Desk, Names, Request, Shell};
+
+/// How long carriers have to hear that we leave.
+const LEAVE: Duration = Duration::from_secs(2);
 
 /// SIP, media and the task that owns the clinic.
 pub(super) struct PhoneSide {
@@ -78,8 +84,27 @@ impl PhoneSide {
         let _ = self.sip.send(sip::Command::SetUsers(users.into())).await;
     }
 
+    pub(super) async fn trunk_secrets(&self, secrets: Vec<sip::TrunkSecret>) {
+        let _ = self.sip.send(sip::Command::SetTrunkSecrets(secrets.into())).await;
+    }
+
+    /// Tells the carriers that we are gone, so that they send nobody to us. One that does not answer is not waited for.
+    pub(super) async fn leave_trunks(&self) {
+        let is_registered = |t: &TrunkState| matches!(t.line, LineState::Registered { .. });
+        let mut snapshot = self.desk.snapshot.clone();
+        if !snapshot.borrow().trunks.iter().any(is_registered) {
+            return;
+        }
+        let _ = self.sip.send(sip::Command::LeaveTrunks).await;
+        let _ = timeout(LEAVE, snapshot.wait_for(|s| !s.trunks.iter().any(is_registered))).await;
+    }
+
     pub(super) async fn open(&self, store: &Store, settings: &Arc<Settings>, plan: &Arc<Plan>) -> Result<(), Failure> {
         self.users(users(store).await?).await;
+        let secrets = store.trunks().secrets().await;
+        let secrets = secrets.map_err(|e| Failure(format!("the trunks' passwords cannot be read: {e}")))?;
+        let secret = |s: store::TrunkSecret| sip::TrunkSecret { trunk: s.trunk, user: s.user, password: s.password };
+        self.trunk_secrets(secrets.into_iter().map(secret).collect()).await;
         let unlock = Request::Unlock { store: store.clone(), settings: settings.clone(), plan: plan.clone() };
         let _ = self.desk.requests.send(unlock).await;
         Ok(())

@@ -21,7 +21,7 @@ pub(crate) fn run(options: DemoOptions) -> Result<(), Failure> {
         .ok_or_else(|| Failure("--port-offset is too large: no port may exceed 65535".to_owned()))?;
     let state = State::new(options.state)?;
     let checked = boot::runtime()?.block_on(async {
-        let demo = start(state.path(), &ports).await?;
+        let demo = start(state.path(), &ports, options.settings.as_deref()).await?;
         if options.check {
             let checked = check::run(&demo).await;
             demo.stop().await;
@@ -53,7 +53,7 @@ impl Demo {
     }
 }
 
-async fn start(state: &Path, ports: &DemoPorts) -> Result<Demo, Failure> {
+async fn start(state: &Path, ports: &DemoPorts, settings: Option<&Path>) -> Result<Demo, Failure> {
     let clock = Clock::start();
     let sink_dir = state.join("sink");
     seed::sink(ports.sink, &sink_dir, clock).await?;
@@ -64,7 +64,7 @@ async fn start(state: &Path, ports: &DemoPorts) -> Result<Demo, Failure> {
         certificates: certificates::Source::default(),
         origins: console::Origins { listed: Vec::new(), loopback: true },
         key: KeySource::File,
-        first_settings: seed::settings(ports),
+        first_settings: seed::settings(ports, settings)?,
         pace: Pace::Demo,
         demo: Some(console::DemoInfo { numbers: contract::numbers_to_try() }),
         dns: None,

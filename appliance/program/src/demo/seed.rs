@@ -21,11 +21,15 @@ pub(crate) struct Passwords {
     pub(crate) mail: String,
 }
 
-/// The sample clinic's settings, with this demo's ports.
-pub(crate) fn settings(ports: &DemoPorts) -> String {
-    include_str!("clinic.toml")
-        .replace("PORT_CARRIER", &ports.carrier.port().to_string())
-        .replace("PORT_SINK", &ports.sink.port().to_string())
+/// The sample clinic's settings, or those of this file, with this demo's ports.
+pub(crate) fn settings(ports: &DemoPorts, file: Option<&Path>) -> Result<String, Failure> {
+    let text = match file {
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|e| Failure(format!("the settings {} cannot be read: {e}", path.display())))?,
+        None => include_str!("clinic.toml").to_owned(),
+    };
+    let text = text.replace("PORT_CARRIER", &ports.carrier.port().to_string());
+    Ok(text.replace("PORT_SINK", &ports.sink.port().to_string()))
 }
 
 /// Where mail to the outside world ends: an embedded server that writes a Maildir.

@@ -232,6 +232,8 @@ fn capsule() -> Capsule {
             ha1_sha512_256: "cc".to_owned(),
         }],
         trunks: vec![CapsuleTrunk {
+            terms: model::settings::Terms::default(),
+            secret: Some(store::lifeline::CapsuleSecret { user: "u".to_owned(), password: "p".into() }),
             name: "main".to_owned(),
             server: "127.0.0.1:5070".to_owned(),
             transport: Some("udp".to_owned()),

@@ -3,6 +3,7 @@
 mod echo;
 mod fax_call;
 mod join;
+mod manners;
 mod pair;
 mod peer;
 mod phones;
@@ -153,6 +154,8 @@ pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
     use sip::api::Event as E;
     match event {
         E::Register { .. }
+        | E::TrunkRegistered { .. }
+        | E::TrunkLost { .. }
         | E::Recorded { .. }
         | E::Blocked(_)
         | E::Forgiven { .. }

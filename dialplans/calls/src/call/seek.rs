@@ -10,6 +10,7 @@ use model::{PhoneNumber, Pii};
 use sip::api::{LegId, NameAddr, OutgoingCall};
 use sip::resolve::{Target, Trouble};
 
+use crate::call::manners::{self, Manners};
 use crate::call::peer::Who;
 use crate::call::phones::{Phone, Phones};
 use crate::call::start::user_part;
@@ -198,9 +199,7 @@ fn phones(targets: &[Phone], caller: &Party, offer: &Bytes, step: &mut Step<'_>)
     forks.collect()
 }
 
-/// Outside, the clinic calls as itself: its main number is the one to call back, for an emergency service too.
-///
-/// It goes to the first address of the trunk that is not among `tried`.
+/// Calls a number over a trunk, as that carrier wants it: at its first address that is not among `tried`.
 pub(crate) fn over_trunk(
     trunk: &str,
     number: &str,
@@ -223,14 +222,10 @@ pub(crate) fn over_trunk(
         return None;
     };
     step.note(Mark::Good, format!("Calling over the trunk {trunk}"), "");
-    let own = if step.card.fax.is_some() { &settings.fax_number } else { &settings.main_number };
-    let from = NameAddr {
-        display: settings.clinic_name.clone().into(),
-        uri: format!("sip:{}@{}", own.as_str(), settings.domain).into(),
-    };
-    let uri = Pii::new(format!("sip:{number}@{}", to.server));
-    let called = NameAddr { display: String::new().into(), uri: uri.clone() };
-    let call = OutgoingCall::new(uri, step.site.flow_to(&server), from, called, offer.clone());
+    let dialled = settings.numbering.parse(number).unwrap_or_else(|_| PhoneNumber::Short(number.to_owned()));
+    let Manners { uri, from, to: called, headers } = manners::of(to, &dialled, step);
+    let mut call = OutgoingCall::new(uri, step.site.flow_to(&server), from, called, offer.clone());
+    (call.trunk, call.headers) = (Some(trunk.to_owned()), headers);
     let leg = step.invite(call, Some(trunk));
     let party = Party { number: settings.numbering.parse(number).ok(), name: Pii::default() };
     Some(Fork {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use model::Pii;
 
-use super::{Auth, Flow, NameAddr, Replaces};
+use super::{Auth, Flow, NameAddr, Replaces, Vouched};
 
 /// A leg. The endpoint numbers incoming ones, the user outgoing ones, in ranges that never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,6 +61,8 @@ pub struct Invite {
     pub gr: Option<String>,
     /// What its credentials came to.
     pub auth: Auth,
+    /// It comes from a trunk, which says this of it.
+    pub vouched: Option<Vouched>,
     /// The SDP offer, if it has one.
     pub offer: Option<Bytes>,
     /// User-Agent, or empty.
@@ -83,6 +85,7 @@ impl Invite {
             dialled: dialled.into(),
             gr: None,
             auth: Auth::None,
+            vouched: None,
             offer: None,
             agent: String::new(),
             replaces: None,
@@ -108,12 +111,26 @@ pub struct OutgoingCall {
     pub body: Bytes,
     /// How many hops it may take. At zero it is refused with 483 before it is sent.
     pub hops: u8,
+    /// The trunk that it goes over: it gets what that carrier asks for.
+    pub trunk: Option<String>,
+    /// Further headers of the INVITE.
+    pub headers: Vec<(&'static str, Pii<String>)>,
 }
 
 impl OutgoingCall {
     /// A call without anything special; set the other fields as needed.
     pub fn new(uri: impl Into<Pii<String>>, flow: Flow, from: NameAddr, to: NameAddr, body: impl Into<Bytes>) -> Self {
-        Self { uri: uri.into(), flow, route: Vec::new(), from, to, body: body.into(), hops: HOPS }
+        Self {
+            uri: uri.into(),
+            flow,
+            route: Vec::new(),
+            from,
+            to,
+            body: body.into(),
+            hops: HOPS,
+            trunk: None,
+            headers: Vec::new(),
+        }
     }
 }
 

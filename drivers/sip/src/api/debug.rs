@@ -35,6 +35,10 @@ impl fmt::Debug for Event {
             Self::Notified { subscription } => f.debug_tuple("Notified").field(subscription).finish(),
             Self::Unsubscribed { subscription } => f.debug_tuple("Unsubscribed").field(subscription).finish(),
             Self::Message { request, .. } => f.debug_tuple("Message").field(request).finish(),
+            Self::TrunkRegistered { trunk, .. } => f.debug_tuple("TrunkRegistered").field(trunk).finish(),
+            Self::TrunkLost { trunk, trouble } => {
+                f.debug_struct("TrunkLost").field("trunk", trunk).field("trouble", trouble).finish()
+            }
             Self::Sent { id, code } => f.debug_struct("Sent").field("id", id).field("code", code).finish(),
             // An address is personal.
             Self::Blocked(_) => f.write_str("Blocked"),
@@ -86,6 +90,9 @@ impl fmt::Debug for Command {
             Self::SetPeers(_) => f.debug_struct("SetPeers").finish_non_exhaustive(),
             Self::SetAdvertised(_) => f.write_str("SetAdvertised"),
             Self::SetSecurePeers(_) => f.write_str("SetSecurePeers"),
+            Self::SetTrunks(_) => f.write_str("SetTrunks"),
+            Self::SetTrunkSecrets(_) => f.write_str("SetTrunkSecrets"),
+            Self::LeaveTrunks => f.write_str("LeaveTrunks"),
             Self::Unblock { .. } => f.write_str("Unblock"),
             Self::TooBrief { request, .. } => f.debug_tuple("TooBrief").field(request).finish(),
             Self::AcceptMessage { request } => f.debug_tuple("AcceptMessage").field(request).finish(),

@@ -45,3 +45,25 @@ pub struct NameAddr {
     /// The URI, verbatim.
     pub uri: Pii<String>,
 }
+
+/// Somebody, as a header of a call names them.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Named {
+    /// The user part, unescaped: mostly a number.
+    pub user: Pii<String>,
+    /// The display name, or empty.
+    pub display: Pii<String>,
+}
+
+/// What a carrier vouches for (RFC 3325, 3323, 5806, 7044). Nothing of it is read from anybody else.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Vouched {
+    /// The trunk it came over.
+    pub trunk: String,
+    /// Who calls, as the carrier knows them (P-Asserted-Identity).
+    pub asserted: Option<Named>,
+    /// The caller wants to stay unknown (Privacy).
+    pub private: bool,
+    /// For whom the call was meant before it was sent on, the last first (Diversion, History-Info).
+    pub diverted: Vec<Named>,
+}

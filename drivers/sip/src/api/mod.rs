@@ -13,6 +13,7 @@ mod register;
 mod request;
 mod subscribe;
 mod transfer;
+mod trunk;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,12 +24,13 @@ use model::{Instant, Source};
 
 pub use call::{DialogId, EndReason, HOPS, Invite, LegId, OutgoingCall};
 pub use flow::{Flow, Peers, Transport, UnknownTransport};
-pub use identity::{Auth, NameAddr, User};
+pub use identity::{Auth, NameAddr, Named, User, Vouched};
 pub use reach::{Advertised, SecurePeer, Trust};
 pub use register::{Contact, Register, RequestId};
 pub use request::{Content, MAX_TEXT, Message, SendId, Sending};
 pub use subscribe::{Document, EndOfSubscription, Package, Subscribe, SubscriptionId};
 pub use transfer::{Refer, Replaces};
+pub use trunk::{Trunk, TrunkSecret, TrunkTrouble};
 
 pub use crate::recorder::{Recorded, Recording, TurnedAway};
 
@@ -223,6 +225,22 @@ pub enum Event {
         /// The final status; 408 if nothing was heard, 503 if it could not be sent.
         code: u16,
     },
+    /// We are registered with this trunk.
+    TrunkRegistered {
+        /// Its name.
+        trunk: String,
+        /// Where.
+        flow: Flow,
+        /// For how long, unless it is renewed.
+        seconds: u32,
+    },
+    /// This trunk cannot be used as it should be; it is tried again later.
+    TrunkLost {
+        /// Its name.
+        trunk: String,
+        /// Why.
+        trouble: TrunkTrouble,
+    },
     /// The leg ended.
     Ended {
         /// Which; it is gone.
@@ -272,6 +290,12 @@ pub enum Command {
         /// Which.
         source: Source,
     },
+    /// Replaces the trunks, or their addresses. What is known of one that does not change stays known.
+    SetTrunks(Vec<Trunk>),
+    /// Replaces the trunks' passwords.
+    SetTrunkSecrets(Arc<[TrunkSecret]>),
+    /// Ends every registration with a trunk; each reports `TrunkLost` when it is done.
+    LeaveTrunks,
     /// 200 to a REGISTER, with all bindings as they now are.
     AcceptRegister {
         /// Which.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::Bytes;
+use model::Pii;
 
 use super::exchange::Exchange;
 use super::referral::Referral;
@@ -11,6 +12,7 @@ use super::reliable::Reliable;
 use super::session_timer::SessionTimer;
 use super::{Dialog, Fork};
 use crate::api::{Flow, LegId};
+use crate::endpoint::over_trunk::OverTrunk;
 use crate::transaction::client::ClientId;
 use crate::transaction::server::ServerId;
 use crate::transaction::timer::Timer;
@@ -53,6 +55,10 @@ pub(crate) struct Leg {
     pub(crate) referral: Option<Referral>,
     /// There was a REFER before.
     pub(crate) was_referred: bool,
+    /// Headers of its INVITE beyond those that every one has.
+    pub(crate) extra: Vec<(&'static str, Pii<String>)>,
+    /// The carrier that it goes over.
+    pub(crate) over: Option<OverTrunk>,
 }
 
 /// The session timer of a leg.
@@ -153,6 +159,8 @@ impl Leg {
             updates: false,
             referral: None,
             was_referred: false,
+            extra: Vec::new(),
+            over: None,
         }
     }
 

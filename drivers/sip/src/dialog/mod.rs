@@ -95,10 +95,14 @@ impl Dialog {
         }
     }
 
-    /// The proxies that the first request goes through, before any Record-Route says better.
-    pub(crate) fn go_through(&mut self, route: &[Pii<String>]) {
-        let entry = |uri: &Pii<String>| Bytes::from(format!("<{}>", uri.expose()));
-        self.routes = route.iter().take(MAX_ROUTES).map(entry).collect();
+    /// The same for those that a phone registered through.
+    pub(crate) fn go_through(&mut self, path: &[Pii<String>]) {
+        self.preload(path.iter().map(|uri| format!("<{}>", uri.expose()).into_bytes()).collect());
+    }
+
+    /// The proxies that the first request goes through, each as a Route writes it, before any Record-Route says better.
+    pub(crate) fn preload(&mut self, routes: Vec<Vec<u8>>) {
+        self.routes = routes.into_iter().take(MAX_ROUTES).map(Bytes::from).collect();
     }
 
     /// Of a 2xx to an INVITE of ours by what it says alone: the leg may be gone, and is another fork's anyway.
@@ -213,7 +217,7 @@ pub(crate) fn contact(flow: Flow) -> String {
 }
 
 /// Without an IPv6 scope, which means nothing to anybody else, and an IPv4 address as such even on a dual-stack socket.
-fn sent_by(local: SocketAddr) -> SocketAddr {
+pub(crate) fn sent_by(local: SocketAddr) -> SocketAddr {
     SocketAddr::new(local.ip().to_canonical(), local.port())
 }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::Endpoint;
 use super::answer::SDP;
+use super::over_trunk::OverTrunk;
 use super::register::text;
 use crate::admission::calls_for_help;
 use crate::api::{Auth, EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
@@ -40,6 +41,13 @@ impl Endpoint {
             self.judge(flow, &invite.auth, invite.from_user.expose().as_bytes());
         }
         invite.dialog = dialog.id();
+        let trunk = self.trunk_of(&flow, &request);
+        if let Some(id) = trunk {
+            invite.vouched = self.vouched(id, &request.message);
+            if let Some(called) = self.called_at_contact(id, &request) {
+                invite.dialled = called.into();
+            }
+        }
         let leg = self.legs.number();
         let mut exchange = Exchange::default();
         if let Some(offer) = &invite.offer {
@@ -50,6 +58,7 @@ impl Endpoint {
         self.cx.recorder.leg(leg, &dialog.call_id);
         let found = self.legs.insert(leg, dialog, Phase::Incoming { server }, exchange);
         found.learn(&message);
+        found.over = trunk.map(OverTrunk::new);
         found.reliable = requires(&message, b"100rel").then(|| Reliable::new(cseq));
         self.cx.tell(Event::Invite { leg, invite: invite.into() });
     }

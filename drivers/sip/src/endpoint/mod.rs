@@ -12,21 +12,25 @@ mod incoming;
 mod message;
 mod midcall;
 mod outgoing;
+pub(crate) mod over_trunk;
 mod receive;
 mod refer;
 mod register;
 mod session;
 mod streams;
 mod subscribe;
+mod trunk;
+mod vouched;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use model::defence::TurnedAway;
 use model::{Instant, Now, Random, Wall};
 use streams::Streams;
 
 use crate::admission::Admission;
-use crate::api::{Command, Config, EndReason, Event, Input, LegId, Output, Peers};
+use crate::api::{Command, Config, EndReason, Event, Input, LegId, Output, Peers, TrunkSecret};
 use crate::dialog::leg::{Change, LEG_TIMERS, Legs, Phase};
 use crate::digest::Authenticator;
 use crate::recorder::Recorder;
@@ -35,6 +39,7 @@ use crate::transaction::Context;
 use crate::transaction::client::{Clients, Purpose};
 use crate::transaction::server::Servers;
 use crate::transaction::timer::{Owner, Timer, Timers};
+use crate::trunks::{TrunkId, Trunks};
 
 /// A SIP user agent for many calls and registrations. See the crate's documentation for its promises.
 pub struct Endpoint {
@@ -47,6 +52,8 @@ pub struct Endpoint {
     subscriptions: Subscriptions,
     authenticator: Authenticator,
     peers: Peers,
+    trunks: Trunks,
+    trunk_secrets: Arc<[TrunkSecret]>,
     streams: Streams,
     admission: Admission,
     counters: TurnedAway,
@@ -88,6 +95,8 @@ impl Endpoint {
             legs: Legs::default(),
             subscriptions: Subscriptions::default(),
             peers: Peers::default(),
+            trunks: Trunks::default(),
+            trunk_secrets: Arc::from([]),
             streams: Streams::default(),
             admission: Admission::default(),
             counters: TurnedAway::default(),
@@ -142,6 +151,9 @@ impl Endpoint {
         match command {
             Command::SetUsers(users) => self.authenticator.set_users(&users),
             Command::SetPeers(peers) => self.peers = peers,
+            Command::SetTrunks(trunks) => self.set_trunks(trunks),
+            Command::SetTrunkSecrets(secrets) => self.set_trunk_secrets(&secrets),
+            Command::LeaveTrunks => self.leave_trunks(),
             // The shell's: they are about sockets.
             Command::SetAdvertised(_) | Command::SetSecurePeers(_) => {}
             Command::Unblock { source } => self.admission.lift(source),
@@ -198,6 +210,11 @@ impl Endpoint {
             Owner::Recorder => self.cx.give_away(),
             Owner::Door => self.report(),
             Owner::Subscription(id) => self.subscription_expired(id),
+            Owner::Trunk(id) => match timer {
+                Timer::Register => self.register_at_trunk(TrunkId(id)),
+                Timer::Silence => self.registrar_silent(TrunkId(id)),
+                _ => {}
+            },
             Owner::Stream(number) => {
                 if let Some(flow) = self.streams.flow(number) {
                     self.close(flow);
@@ -218,6 +235,7 @@ impl Endpoint {
             Purpose::Notify(leg) => self.notified(leg, code),
             Purpose::Subscription(id) => self.subscriber_said(id, code),
             Purpose::Sent(id) => self.cx.tell(Event::Sent { id, code }),
+            Purpose::Register(trunk) => self.register_unanswered(trunk),
             Purpose::Nobody => {}
         }
     }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::Endpoint;
 use super::answer::{ALLOW, SDP, supported};
+use super::over_trunk::OverTrunk;
 use crate::api::{Event, Flow, LegId, NameAddr, OutgoingCall};
 use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
 use crate::dialog::leg::{Change, MAX_ATTEMPTS, Phase};
@@ -14,13 +15,13 @@ use crate::wire::{Method, Response, Uri, Writer};
 
 impl Endpoint {
     pub(super) fn invite(&mut self, leg: LegId, call: &OutgoingCall) {
-        let OutgoingCall { uri, flow, route, from, to, body, hops } = call;
-        let uri = uri.expose().as_bytes();
         if self.legs.contains(leg) {
             // Its user reuses a number; the first call must not suffer.
             tracing::error!("an outgoing leg was ordered twice");
             return;
         }
+        let OutgoingCall { uri, flow, route, from, to, body, hops, .. } = call;
+        let uri = uri.expose().as_bytes();
         let refusal = match Uri::parse(uri) {
             Err(_) => Some(484),
             Ok(_) if *hops == 0 => Some(483),
@@ -30,25 +31,34 @@ impl Endpoint {
             self.cx.recorder.never_began(leg);
             return self.cx.tell(Event::Refused { leg, code, retry_after: None });
         }
+        let over = call.trunk.as_ref().and_then(|name| self.trunks.named(name)).map(OverTrunk::new);
         let (tag, call_id) = (self.random.hex(8), self.random.hex(16));
         let mut dialog = Dialog::outgoing(call_id, tag, &name_addr(from), &name_addr(to), uri, *flow, *hops);
         dialog.go_through(route);
+        if let Some(line) = over.as_ref().and_then(|over| self.trunks.lines.get(&over.id)) {
+            dialog.preload(line.routes());
+        }
         let mut exchange = Exchange::default();
         exchange.offer(Carrier::Invite, body);
         // Its transaction begins at once.
-        self.legs.insert(leg, dialog, Phase::Outgoing { client: ClientId::MAX }, exchange);
+        let found = self.legs.insert(leg, dialog, Phase::Outgoing { client: ClientId::MAX }, exchange);
+        found.extra = call.headers.clone();
+        found.over = over;
         self.send_invite(leg);
     }
 
     /// Sends the INVITE of a leg, with the dialog's current CSeq. What rang before belongs to an INVITE that was refused.
-    fn send_invite(&mut self, leg: LegId) {
+    pub(super) fn send_invite(&mut self, leg: LegId) {
         let branch = self.branch();
-        let Some(found) = self.legs.find(leg) else { return };
-        found.forks.clear();
-        let body = found.exchange.offered().map(|(_, body)| body.clone()).unwrap_or_default();
-        let flow = found.dialog.flow;
-        let writer = begin_invite(&found.dialog, &branch, &self.config.software);
-        let data = self.propose_session(leg, writer).body(SDP, &body);
+        let Some(mut data) = self.write_invite(leg, &branch) else { return };
+        let Some(mut flow) = self.legs.get(leg).map(|l| l.dialog.flow) else { return };
+        if let Some(stream) = self.enlarged(leg, flow, data.len()) {
+            flow = stream;
+            if let Some(found) = self.legs.find(leg) {
+                found.dialog.flow = flow;
+            }
+            data = self.write_invite(leg, &branch).unwrap_or(data);
+        }
         let client = self.clients.start(&mut self.cx, Method::Invite, &branch, flow, data, Purpose::Invite(leg));
         if let Some(found) = self.legs.find(leg) {
             found.phase = Phase::Outgoing { client };
@@ -57,9 +67,29 @@ impl Endpoint {
         self.cx.timers.set(Owner::Leg(leg), Timer::C, self.cx.now + NO_ANSWER);
     }
 
+    fn write_invite(&mut self, leg: LegId, branch: &str) -> Option<Bytes> {
+        let found = self.legs.find(leg)?;
+        found.forks.clear();
+        let body = found.exchange.offered().map(|(_, body)| body.clone()).unwrap_or_default();
+        let (flow, cseq) = (found.dialog.flow, found.dialog.local_cseq);
+        let mut writer = begin_invite(&found.dialog, branch, &self.config.software);
+        for (name, value) in &found.extra {
+            writer = writer.header(name, &[value.expose().as_bytes()]);
+        }
+        let data = self.propose_session(leg, writer).body(SDP, &body);
+        Some(self.signed(leg, data, flow, branch, cseq))
+    }
+
     /// A response, other than a 2xx to INVITE.
     pub(super) fn heard(&mut self, flow: Flow, client: ClientId, purpose: Purpose, response: &Response) {
+        if matches!(response.code, 401 | 407) && self.prove_again(client, purpose, response) {
+            return;
+        }
+        if let Some(leg) = purpose.leg() {
+            self.heard_large(leg);
+        }
         match purpose {
+            Purpose::Register(trunk) if response.code >= 200 => self.registered(trunk, client, response),
             Purpose::Invite(leg) if response.code < 200 => self.progress(leg, client, flow, response),
             Purpose::Invite(leg) if response.code == 422 && self.invite_again(leg, response) => {}
             Purpose::Invite(leg) => self.refused(leg, response.code, response.retry_after()),
@@ -70,7 +100,7 @@ impl Endpoint {
             Purpose::Notify(leg) => self.notified(leg, response.code),
             Purpose::Subscription(id) => self.subscriber_said(id, response.code),
             Purpose::Sent(id) => self.cx.tell(Event::Sent { id, code: response.code }),
-            Purpose::Reinvite(_) | Purpose::Nobody => {}
+            Purpose::Reinvite(_) | Purpose::Register(_) | Purpose::Nobody => {}
         }
     }
 
@@ -97,6 +127,9 @@ impl Endpoint {
     }
 
     pub(super) fn invite_unanswered(&mut self, leg: LegId, code: u16) {
+        if self.shrink(leg) {
+            return;
+        }
         self.refused(leg, code, None);
     }
 
@@ -136,6 +169,8 @@ impl Endpoint {
         }
         found.dialog.confirm(response, flow);
         found.learn(&response.message);
+        self.proved(leg);
+        let Some(found) = self.legs.find(leg) else { return };
         let given_up = matches!(found.phase, Phase::Cancelling { .. });
         found.phase = Phase::Confirmed;
         let mut body = Bytes::copy_from_slice(&response.body);
@@ -164,7 +199,9 @@ impl Endpoint {
         let branch = self.branch();
         let Some(found) = self.legs.find(leg) else { return };
         let dialog = &found.dialog;
-        let ack = dialog.request(Method::Ack, cseq, &branch).end();
+        let credentials = found.over.iter().flat_map(|over| &over.credentials);
+        let writer = dialog.request(Method::Ack, cseq, &branch);
+        let ack = credentials.fold(writer, |w, (name, value)| w.header(name, &[value.as_bytes()])).end();
         let (hop, tag) = (dialog.next_hop(&self.peers), dialog.remote_tag.clone());
         self.clients.acknowledge(&mut self.cx, client, &tag, hop, ack);
     }

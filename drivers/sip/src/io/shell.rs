@@ -260,6 +260,12 @@ impl Shell {
                 call.flow.local = self.locals.towards(call.flow.local, call.flow.remote);
                 self.input(Input::Command(Command::Invite { leg, call }));
             }
+            Command::SetTrunks(mut trunks) => {
+                for flow in trunks.iter_mut().flat_map(|t| &mut t.flows) {
+                    flow.local = self.locals.towards(flow.local, flow.remote);
+                }
+                self.input(Input::Command(Command::SetTrunks(trunks)));
+            }
             other => self.input(Input::Command(other)),
         }
     }

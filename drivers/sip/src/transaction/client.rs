@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::timer::{GIVE_UP, NO_ANSWER, Owner, T1, T2, T4, Timer};
 use super::{Context, is_reliable};
 use crate::api::{Flow, LegId, SendId, SubscriptionId};
+use crate::trunks::TrunkId;
 use crate::wire::{self, Message, Method, Name, Response, Start, Writer};
 
 /// The number of a client transaction.
@@ -32,8 +33,22 @@ pub(crate) enum Purpose {
     Subscription(SubscriptionId),
     /// A request that belongs to no call.
     Sent(SendId),
+    /// A REGISTER with a trunk.
+    Register(TrunkId),
     /// Nobody: a CANCEL, a PRACK, or the BYE of a fork that came second.
     Nobody,
+}
+
+impl Purpose {
+    /// The leg that it is about.
+    pub(crate) const fn leg(self) -> Option<LegId> {
+        match self {
+            Self::Invite(leg) | Self::Reinvite(leg) | Self::Update(leg) | Self::Bye(leg) | Self::Notify(leg) => {
+                Some(leg)
+            }
+            Self::Offer(_) | Self::Subscription(_) | Self::Sent(_) | Self::Register(_) | Self::Nobody => None,
+        }
+    }
 }
 
 /// The ACK of one fork's 2xx. (`RFC 3261` section 13.2.2.4: it is sent again for each repetition.)
@@ -110,7 +125,21 @@ impl Clients {
         purpose: Purpose,
     ) -> ClientId {
         self.next += 1;
-        let id = self.next;
+        self.begin(cx, self.next, method, branch, flow, request, purpose);
+        self.next
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "they are what a transaction is made of")]
+    fn begin(
+        &mut self,
+        cx: &mut Context,
+        id: ClientId,
+        method: Method,
+        branch: &str,
+        flow: Flow,
+        request: Bytes,
+        purpose: Purpose,
+    ) {
         let invite = method == Method::Invite;
         let key = key(method, branch.as_bytes());
         self.keys.insert(key.clone(), id);
@@ -125,7 +154,6 @@ impl Clients {
         cx.transmit(flow, request.clone());
         let state = State::Calling { interval: T1 };
         self.map.insert(id, Client { key, purpose, invite, flow, request, state });
-        id
     }
 
     /// Matches a response (section 17.1.3) and moves its transaction on.
@@ -153,6 +181,52 @@ impl Clients {
         let Some((branch, cancel)) = derived(&request, Method::Cancel, None) else { return false };
         self.start(cx, Method::Cancel, &branch, flow, cancel, Purpose::Nobody);
         true
+    }
+
+    /// A request that was challenged, and the path it took.
+    pub(crate) fn request_of(&self, id: ClientId) -> Option<(Flow, Bytes)> {
+        self.map.get(&id).filter(|c| !c.request.is_empty()).map(|c| (c.flow, c.request.clone()))
+    }
+
+    /// Sends a request again that was challenged, as a transaction of its own under the old number: whoever waits for it goes on waiting.
+    /// The old one lives on without anybody, since its refusal may come again and want its ACK.
+    pub(crate) fn again(
+        &mut self,
+        cx: &mut Context,
+        id: ClientId,
+        method: Method,
+        branch: &str,
+        flow: Flow,
+        request: Bytes,
+    ) {
+        let Some(mut old) = self.map.remove(&id) else { return };
+        let purpose = std::mem::replace(&mut old.purpose, Purpose::Nobody);
+        cx.timers.clear(Owner::Client(id), &ALL_TIMERS);
+        self.unlist(id, old.flow);
+        self.next += 1;
+        let left = self.next;
+        self.keys.insert(old.key.clone(), left);
+        old.request = Bytes::new();
+        let (timer, wait) = if old.invite { (Timer::D, GIVE_UP) } else { (Timer::K, T4) };
+        cx.timers.set(Owner::Client(left), timer, cx.now + if is_reliable(old.flow) { Duration::ZERO } else { wait });
+        self.map.insert(left, old);
+        self.begin(cx, id, method, branch, flow, request, purpose);
+    }
+
+    /// Forgets the REGISTER of a trunk: another address is asked.
+    pub(crate) fn forget_register(&mut self, cx: &mut Context, trunk: TrunkId) {
+        let its: Vec<ClientId> =
+            self.map.iter().filter(|(_, c)| c.purpose == Purpose::Register(trunk)).map(|(id, _)| *id).collect();
+        its.into_iter().for_each(|id| self.remove(cx, id));
+    }
+
+    fn unlist(&mut self, id: ClientId, flow: Flow) {
+        if let Some(waiting) = self.streams.get_mut(&flow) {
+            waiting.remove(&id);
+            if waiting.is_empty() {
+                self.streams.remove(&flow);
+            }
+        }
     }
 
     /// Its leg is gone, so perhaps no final response will ever come: it is forgotten after 64 × T1.
@@ -219,14 +293,12 @@ impl Clients {
             }
             State::Calling { .. } | State::Proceeding => {
                 client.state = State::Completed { ack: None };
-                client.request = Bytes::new();
+                client.let_go(response.code);
                 let owner = Owner::Client(id);
                 cx.timers.clear(owner, &[Timer::E, Timer::F]);
-                if is_reliable(client.flow) {
-                    self.remove(cx, id);
-                } else {
-                    cx.timers.set(owner, Timer::K, cx.now + T4);
-                }
+                // On a reliable transport Timer K is zero.
+                let wait = if is_reliable(client.flow) { Duration::ZERO } else { T4 };
+                cx.timers.set(owner, Timer::K, cx.now + wait);
                 Heard::Response { client: id, purpose }
             }
             State::Completed { .. } | State::Accepted { .. } => Heard::Nothing,
@@ -236,18 +308,20 @@ impl Clients {
     fn remove(&mut self, cx: &mut Context, id: ClientId) {
         if let Some(client) = self.map.remove(&id) {
             self.keys.remove(&client.key);
-            if let Some(waiting) = self.streams.get_mut(&client.flow) {
-                waiting.remove(&id);
-                if waiting.is_empty() {
-                    self.streams.remove(&client.flow);
-                }
-            }
+            self.unlist(id, client.flow);
             cx.timers.clear(Owner::Client(id), &ALL_TIMERS);
         }
     }
 }
 
 impl Client {
+    /// The request is not needed any more, unless it must be sent again with a proof.
+    fn let_go(&mut self, code: u16) {
+        if !matches!(code, 401 | 407) {
+            self.request = Bytes::new();
+        }
+    }
+
     fn invite_response(&mut self, cx: &mut Context, id: ClientId, response: &Response) -> Heard {
         let purpose = self.purpose;
         match &mut self.state {
@@ -306,7 +380,7 @@ impl Client {
             cx.transmit(self.flow, ack.clone());
         }
         self.state = State::Completed { ack };
-        self.request = Bytes::new();
+        self.let_go(response.code);
         cx.timers.clear(Owner::Client(id), &[Timer::C, Timer::Cancelled]);
         // On a reliable transport Timer D is zero.
         let wait = if is_reliable(self.flow) { Duration::ZERO } else { GIVE_UP };

@@ -81,6 +81,10 @@ pub(crate) enum Timer {
     Refer,
     /// A subscription's time is over (RFC 6665 section 4.2.1.3).
     Subscription,
+    /// Registers with a trunk, again.
+    Register,
+    /// An address of a trunk says nothing: the next one is tried (RFC 3263 section 4.3).
+    Silence,
     /// A stream began a message and does not end it: close it.
     Partial,
     /// Gives away the messages of legs that are over.
@@ -100,6 +104,8 @@ pub(crate) enum Owner {
     Leg(LegId),
     /// A subscription.
     Subscription(SubscriptionId),
+    /// A trunk, by its number.
+    Trunk(u64),
     /// A stream, by its number: there are many timers, and a flow is large.
     Stream(u64),
     /// The recorder.

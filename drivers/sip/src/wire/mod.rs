@@ -9,6 +9,7 @@
 
 pub mod address;
 mod auth;
+mod challenge;
 mod check;
 mod event;
 pub mod lex;
@@ -28,6 +29,7 @@ mod write;
 
 pub use address::Address;
 pub use auth::Credentials;
+pub use challenge::Challenge;
 pub use check::{Refusal, Request, Response, SUPPORTED, Verdict, check};
 pub use event::{EventType, State, SubscriptionState};
 pub use media::{MediaType, find_part, parts};

@@ -63,6 +63,7 @@ names! {
     // RFC 3323, 3325; what trunks and phones say about callers.
     PAssertedIdentity "P-Asserted-Identity" "",
     PPreferredIdentity "P-Preferred-Identity" "",
+    PCalledPartyId "P-Called-Party-ID" "",
     Privacy "Privacy" "",
     RemotePartyId "Remote-Party-ID" "",
     // RFC 3326.

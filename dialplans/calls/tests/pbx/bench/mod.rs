@@ -213,6 +213,7 @@ impl Bench {
             C::SetAdvertised(list) => self.say(format!("set advertised: {} networks", list.len())),
             C::SetSecurePeers(list) if list.is_empty() => {}
             C::SetSecurePeers(list) => self.say(format!("set secure peers: {}", list.len())),
+            C::SetTrunks(_) | C::SetTrunkSecrets(_) | C::LeaveTrunks => {}
             C::SetPeers(peers) => self.say(format!("set peers: {} trunks", peers.trunks.len())),
             C::AcceptRegister { contacts, outbound, .. } => {
                 let list: Vec<_> = contacts.iter().map(words::contact).collect();

@@ -1,9 +1,13 @@
 //! Phone numbers, by kind. An extension, a service code, a short code and an emergency number are not E.164 numbers and never
 //! become one: the `phonenumber` crate alone would turn "911" into +1911.
 
+mod format;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use format::NumberFormat;
 
 /// A number that can be dialled or that called, after normalisation. `Debug` prints the kind only: a number is personal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

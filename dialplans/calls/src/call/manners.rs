@@ -1,0 +1,88 @@
+//! How one carrier wants to be told who calls whom: the form of the numbers, the caller's name, and that a call was sent on.
+
+use model::fax::Direction;
+use model::settings::{CallerId, Diversion, Identity, Trunk};
+use model::{PhoneNumber, Pii};
+use sip::api::NameAddr;
+
+use crate::step::Step;
+use crate::trunks::domain;
+
+/// What an INVITE to a carrier says.
+pub(crate) struct Manners {
+    pub(crate) uri: Pii<String>,
+    pub(crate) from: NameAddr,
+    pub(crate) to: NameAddr,
+    pub(crate) headers: Vec<(&'static str, Pii<String>)>,
+}
+
+/// Outside, the clinic calls as itself: its main number is the one to call back, for an emergency service too, and nothing of that is left to
+/// the carrier's terms when somebody calls for help.
+pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, step: &Step<'_>) -> Manners {
+    let (settings, terms) = (&step.site.settings, &trunk.terms);
+    let (domain, urgent) = (domain(trunk), step.card.help.is_some());
+    let write = |number: &PhoneNumber| terms.numbers_out.write(number, &settings.numbering);
+    let at_carrier = |number: &PhoneNumber| format!("sip:{}@{domain}", write(number));
+    let own = if step.card.fax.is_some() { &settings.fax_number } else { &settings.main_number };
+    let sent_on = sent_on(step).filter(|_| !urgent);
+    // Without an account the carrier knows us by our address, and the domain is ours.
+    let our_domain = if terms.account.is_some() { domain.clone() } else { settings.domain.clone() };
+    let ours = |number: &PhoneNumber, name: &str| NameAddr {
+        display: name.into(),
+        uri: format!("sip:{}@{our_domain}", write(number)).into(),
+    };
+    let clinic = ours(own, &settings.clinic_name);
+    let anonymous = terms.caller_id == CallerId::Anonymous && !urgent;
+    let from = match (terms.caller_id, &sent_on) {
+        _ if anonymous => NameAddr { display: "Anonymous".into(), uri: "sip:anonymous@anonymous.invalid".into() },
+        (CallerId::Original, Some(original)) => ours(original, step.card.from.name.expose()),
+        _ => clinic.clone(),
+    };
+    let mut headers = Vec::new();
+    let vouch = match terms.identity {
+        Identity::None => None,
+        Identity::Asserted => Some("P-Asserted-Identity"),
+        Identity::Preferred => Some("P-Preferred-Identity"),
+    };
+    headers.extend(vouch.map(|name| (name, Pii::new(format!("<{}>", clinic.uri.expose())))));
+    if anonymous {
+        headers.push(("Privacy", "id".into()));
+    }
+    if sent_on.is_some() {
+        let here = at_carrier(own);
+        match terms.diversion {
+            Diversion::None => {}
+            Diversion::Diversion => {
+                headers.push(("Diversion", Pii::new(format!("<{here}>;reason=unconditional;counter=1"))))
+            }
+            Diversion::HistoryInfo => {
+                let history = format!("<{here}>;index=1, <{}>;index=1.1;mp=1", at_carrier(number));
+                headers.push(("History-Info", Pii::new(history)));
+            }
+        }
+    }
+    headers.extend(place(trunk, step));
+    let uri = Pii::new(at_carrier(number));
+    Manners { to: NameAddr { display: String::new().into(), uri: uri.clone() }, uri, from, headers }
+}
+
+/// Who called the clinic from outside, if this call sends theirs on.
+fn sent_on(step: &Step<'_>) -> Option<PhoneNumber> {
+    let from_outside = step.card.direction == Direction::In;
+    step.card.from.number.clone().filter(|n| from_outside && matches!(n, PhoneNumber::E164(_)))
+}
+
+/// Where somebody calls for help from, if the carrier wants that said.
+fn place(trunk: &Trunk, step: &Step<'_>) -> Option<(&'static str, Pii<String>)> {
+    let header = trunk.terms.location_header.as_ref().filter(|_| step.card.help.is_some())?;
+    let settings = &step.site.settings;
+    let extension = step.card.from.number.as_ref().and_then(|n| settings.extension(n.as_str()));
+    let place = [settings.address.as_str(), extension.map_or("", |p| p.location.as_str())];
+    let place: Vec<&str> = place.into_iter().filter(|text| !text.is_empty()).collect();
+    Some((header_name(header), Pii::new(place.join("; "))))
+}
+
+/// The settings allow these two.
+fn header_name(name: &str) -> &'static str {
+    if name == "Subject" { "Subject" } else { "X-Location" }
+}

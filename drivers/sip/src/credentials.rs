@@ -1,0 +1,310 @@
+//! Digest authentication, client side (RFC 7616, RFC 8760): what we prove to carriers.
+//!
+//! The strongest algorithm that is offered and known is answered. A nonce is used again, with a rising count, until the carrier says that it
+//! is stale, so that most requests need no second try. A challenge that comes back although its own answer was in the request
+//! means a wrong password, and is never answered twice.
+
+use md5::Md5;
+use model::{Pii, Random};
+use sha2::{Digest as _, Sha256, Sha512_256};
+
+use crate::api::TrunkTrouble;
+use crate::wire::{Challenge, Credentials, Message, Name, Start};
+
+/// Realms that are kept for one carrier: its proxy, its registrar, and what stands behind them. The oldest leaves.
+const MAX_REALMS: usize = 4;
+/// Challenges of one response that are looked at: three algorithms for two realms, and room.
+const MAX_CHALLENGES: usize = 12;
+/// Nonces and realms that are longer than this are not sent back: a header line has 8 KiB.
+const MAX_VALUE: usize = 2048;
+
+/// By strength.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Algorithm {
+    Md5,
+    Sha256,
+    Sha512_256,
+}
+
+impl Algorithm {
+    const ALL: [Self; 3] = [Self::Md5, Self::Sha256, Self::Sha512_256];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Md5 => "MD5",
+            Self::Sha256 => "SHA-256",
+            Self::Sha512_256 => "SHA-512-256",
+        }
+    }
+
+    fn named(name: &[u8]) -> Option<Self> {
+        let name = if name.is_empty() { b"MD5" } else { name };
+        Self::ALL.into_iter().find(|a| name.eq_ignore_ascii_case(a.name().as_bytes()))
+    }
+
+    /// The hash of the parts with colons between, in lower-case hexadecimal.
+    fn hash(self, parts: &[&[u8]]) -> String {
+        let joined = parts.join(&b':');
+        match self {
+            Self::Md5 => hex::encode(Md5::digest(joined)),
+            Self::Sha256 => hex::encode(Sha256::digest(joined)),
+            Self::Sha512_256 => hex::encode(Sha512_256::digest(joined)),
+        }
+    }
+}
+
+/// Which part of a message a digest covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Quality {
+    /// RFC 2069: no count, no nonce of ours.
+    Legacy,
+    /// The body too: only if nothing less is offered.
+    AuthInt,
+    Auth,
+}
+
+impl Quality {
+    fn best(offered: &[Vec<u8>]) -> Option<Self> {
+        let has = |name: &[u8]| offered.iter().any(|q| q == name);
+        match () {
+            () if offered.is_empty() => Some(Self::Legacy),
+            () if has(b"auth") => Some(Self::Auth),
+            () if has(b"auth-int") => Some(Self::AuthInt),
+            () => None,
+        }
+    }
+}
+
+/// A realm that asked us.
+struct Realm {
+    proxy: bool,
+    challenge: Challenge,
+    algorithm: Algorithm,
+    quality: Quality,
+    count: u32,
+}
+
+/// Signs requests to one carrier.
+pub(crate) struct Signer {
+    user: String,
+    password: Pii<String>,
+    realms: Vec<Realm>,
+}
+
+/// A header with our credentials: its name and value.
+pub(crate) type Signed = (&'static str, String);
+
+impl Signer {
+    pub(crate) fn new(user: &str, password: &Pii<String>) -> Self {
+        Self { user: user.to_owned(), password: password.clone(), realms: Vec::new() }
+    }
+
+    /// True if this carrier names itself so in its challenges.
+    pub(crate) fn knows_realm(&self, name: &[u8]) -> bool {
+        self.realms.iter().any(|r| r.challenge.realm.eq_ignore_ascii_case(name))
+    }
+
+    /// Takes up a 401 or 407 to `request`.
+    ///
+    /// # Errors
+    /// Why it would be no use to send the request again.
+    pub(crate) fn challenged(&mut self, response: &Message, request: &Message) -> Result<(), TrunkTrouble> {
+        let mut realms: Vec<Realm> = Vec::new();
+        let mut unknown = false;
+        for (name, proxy) in [(Name::WwwAuthenticate, false), (Name::ProxyAuthenticate, true)] {
+            for challenge in response.values(name).take(MAX_CHALLENGES).filter_map(Challenge::parse) {
+                let known = Algorithm::named(&challenge.algorithm).zip(Quality::best(&challenge.qop));
+                let Some((algorithm, quality)) = known.filter(|_| is_sendable(&challenge)) else {
+                    unknown = true;
+                    continue;
+                };
+                let new = Realm { proxy, challenge, algorithm, quality, count: 0 };
+                match realms.iter_mut().find(|r| r.is_same_place(&new)) {
+                    Some(old) if (old.algorithm, old.quality) < (new.algorithm, new.quality) => *old = new,
+                    Some(_) => {}
+                    None => realms.push(new),
+                }
+            }
+        }
+        if realms.is_empty() {
+            return Err(if unknown { TrunkTrouble::UnknownChallenge } else { TrunkTrouble::Refused(401) });
+        }
+        if realms.iter().any(|r| !r.challenge.stale && was_answered(request, &r.challenge.realm, r.proxy)) {
+            // What was wrong once stays wrong: the next request begins without it.
+            self.realms.retain(|old| !realms.iter().any(|new| new.is_same_place(old)));
+            return Err(TrunkTrouble::WrongPassword);
+        }
+        for new in realms {
+            self.realms.retain(|old| !old.is_same_place(&new));
+            self.realms.push(new);
+        }
+        let surplus = self.realms.len().saturating_sub(MAX_REALMS);
+        self.realms.drain(..surplus);
+        Ok(())
+    }
+
+    /// The headers that a request to this carrier needs, as far as it has asked before.
+    pub(crate) fn sign(&mut self, random: &mut Random, method: &str, uri: &[u8], body: &[u8]) -> Vec<Signed> {
+        let Self { user, password, realms } = self;
+        realms.iter_mut().map(|realm| realm.sign(user, password, random, method, uri, body)).collect()
+    }
+}
+
+impl Realm {
+    fn is_same_place(&self, other: &Self) -> bool {
+        self.proxy == other.proxy && self.challenge.realm == other.challenge.realm
+    }
+
+    fn sign(
+        &mut self,
+        user: &str,
+        password: &Pii<String>,
+        random: &mut Random,
+        method: &str,
+        uri: &[u8],
+        body: &[u8],
+    ) -> Signed {
+        self.count = self.count.saturating_add(1);
+        let Self { challenge, algorithm, quality, .. } = self;
+        let (count, cnonce) = (format!("{:08x}", self.count), random.hex(8));
+        let ha1 = algorithm.hash(&[user.as_bytes(), &challenge.realm, password.expose().as_bytes()]);
+        let ha2 = match quality {
+            Quality::AuthInt => algorithm.hash(&[method.as_bytes(), uri, algorithm.hash(&[body]).as_bytes()]),
+            Quality::Auth | Quality::Legacy => algorithm.hash(&[method.as_bytes(), uri]),
+        };
+        let (qop, response) = match quality {
+            Quality::Legacy => ("", algorithm.hash(&[ha1.as_bytes(), &challenge.nonce, ha2.as_bytes()])),
+            Quality::Auth | Quality::AuthInt => {
+                let qop = if *quality == Quality::Auth { "auth" } else { "auth-int" };
+                let parts: [&[u8]; 6] = [
+                    ha1.as_bytes(),
+                    &challenge.nonce,
+                    count.as_bytes(),
+                    cnonce.as_bytes(),
+                    qop.as_bytes(),
+                    ha2.as_bytes(),
+                ];
+                (qop, algorithm.hash(&parts))
+            }
+        };
+        let mut value = format!(
+            "Digest username={}, realm={}, nonce={}, uri={}, response=\"{response}\", algorithm={}",
+            quoted(user.as_bytes()),
+            quoted(&challenge.realm),
+            quoted(&challenge.nonce),
+            quoted(uri),
+            algorithm.name(),
+        );
+        if let Some(opaque) = &challenge.opaque {
+            value += &format!(", opaque={}", quoted(opaque));
+        }
+        if !qop.is_empty() {
+            value += &format!(", qop={qop}, nc={count}, cnonce=\"{cnonce}\"");
+        }
+        (if self.proxy { "Proxy-Authorization" } else { "Authorization" }, value)
+    }
+}
+
+fn is_sendable(challenge: &Challenge) -> bool {
+    let values = [&challenge.realm, &challenge.nonce, challenge.opaque.as_ref().unwrap_or(&challenge.realm)];
+    values.iter().all(|v| v.len() <= MAX_VALUE && std::str::from_utf8(v).is_ok())
+}
+
+/// True if the request had credentials for this realm: they were looked at and found wrong.
+fn was_answered(request: &Message, realm: &[u8], proxy: bool) -> bool {
+    let name = if proxy { Name::ProxyAuthorization } else { Name::Authorization };
+    request.values(name).filter_map(Credentials::parse).any(|c| c.realm == realm)
+}
+
+fn quoted(text: &[u8]) -> String {
+    let mut out = String::from("\"");
+    for c in String::from_utf8_lossy(text).chars() {
+        if matches!(c, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+    out
+}
+
+/// The request-line of a message of our own: its method and URI.
+pub(crate) fn request_line(message: &Message) -> Option<(&[u8], &[u8])> {
+    let Start::Request { method, uri } = message.start() else { return None };
+    Some((message.at(method), message.at(uri)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(headers: &str) -> Message {
+        Message::parse(format!("SIP/2.0 401 x\r\n{headers}\r\n").as_bytes()).expect("a message")
+    }
+
+    fn signer(user: &str, password: &str) -> Signer {
+        Signer::new(user, &Pii::from(password))
+    }
+
+    /// RFC 7616 section 3.9.1, with the count and nonce of the example put in by hand.
+    #[test]
+    fn the_example_of_the_standard() {
+        let text = r#"WWW-Authenticate: Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=SHA-256, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS""#;
+        let challenge = Challenge::parse(&text.as_bytes()["WWW-Authenticate: ".len()..]).expect("valid");
+        let expected = "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1";
+        let a = Algorithm::Sha256;
+        let ha1 = a.hash(&[b"Mufasa", &challenge.realm, b"Circle of Life"]);
+        let ha2 = a.hash(&[b"GET", b"/dir/index.html"]);
+        let cnonce = b"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
+        let response = a.hash(&[ha1.as_bytes(), &challenge.nonce, b"00000001", cnonce, b"auth", ha2.as_bytes()]);
+        assert_eq!(response, expected);
+    }
+
+    #[test]
+    fn the_strongest_is_answered_and_the_count_rises() {
+        let mut signer = signer("a\"b", "pw");
+        let offered = message(
+            "WWW-Authenticate: Digest realm=\"r\", nonce=\"1\", qop=\"auth\"\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"2\", \
+             algorithm=SHA-512-256, qop=\"auth\", opaque=\"o\"\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"3\", algorithm=SHA-256, qop=\"auth\"\r\n",
+        );
+        assert_eq!(signer.challenged(&offered, &message("")), Ok(()));
+        let mut random = Random::from_u64(1);
+        let (name, first) = signer.sign(&mut random, "REGISTER", b"sip:r", b"").pop().expect("one");
+        assert_eq!(name, "Authorization");
+        assert!(
+            first.starts_with("Digest username=\"a\\\"b\", realm=\"r\", nonce=\"2\", uri=\"sip:r\", response=\""),
+            "{first}"
+        );
+        assert!(first.contains("algorithm=SHA-512-256, opaque=\"o\", qop=auth, nc=00000001, cnonce=\""), "{first}");
+        let (_, second) = signer.sign(&mut random, "REGISTER", b"sip:r", b"").pop().expect("one");
+        assert!(second.contains("nc=00000002"), "{second}");
+    }
+
+    #[test]
+    fn no_challenge_is_answered_twice_unless_it_is_stale() {
+        let mut signer = signer("u", "pw");
+        let challenge = |nonce: &str, more: &str| {
+            message(&format!("Proxy-Authenticate: Digest realm=\"r\", nonce=\"{nonce}\", qop=\"auth\"{more}\r\n"))
+        };
+        assert_eq!(signer.challenged(&challenge("1", ""), &message("")), Ok(()));
+        let (name, value) = signer.sign(&mut Random::from_u64(1), "INVITE", b"sip:x", b"").pop().expect("one");
+        let request = message(&format!("{name}: {value}\r\n"));
+        assert_eq!(signer.challenged(&challenge("2", ", stale=true"), &request), Ok(()));
+        assert_eq!(signer.challenged(&challenge("3", ""), &request), Err(TrunkTrouble::WrongPassword));
+        // And nothing of it is offered by itself to the next request.
+        assert!(signer.sign(&mut Random::from_u64(1), "INVITE", b"sip:x", b"").is_empty());
+        let unknown = message("WWW-Authenticate: Digest realm=\"r\", nonce=\"1\", algorithm=AKAv1-MD5\r\n");
+        assert_eq!(signer.challenged(&unknown, &message("")), Err(TrunkTrouble::UnknownChallenge));
+        assert_eq!(signer.challenged(&message(""), &message("")), Err(TrunkTrouble::Refused(401)));
+    }
+
+    #[test]
+    fn realms_are_bounded() {
+        let mut signer = signer("u", "pw");
+        for n in 0..20 {
+            let offered = message(&format!("WWW-Authenticate: Digest realm=\"r{n}\", nonce=\"1\"\r\n"));
+            assert_eq!(signer.challenged(&offered, &message("")), Ok(()));
+        }
+        assert_eq!(signer.sign(&mut Random::from_u64(1), "INVITE", b"sip:x", b"").len(), MAX_REALMS);
+    }
+}

@@ -1,0 +1,171 @@
+//! Being registered with a carrier (RFC 3261 section 10.2, with RFC 3608 and the back-off of RFC 5626 section 4.5): what to do next after each
+//! answer. The endpoint sends and hears; here it is decided.
+//!
+//! A registration is renewed well before it ends. What fails is tried at the carrier's next address at once, and when none is left
+//! again after a while that doubles, with a jitter, so that a carrier that comes back is not run over by all its customers.
+
+use std::time::Duration;
+
+use model::{Instant, Random};
+
+use crate::api::TrunkTrouble;
+
+/// The first wait after a failure.
+const FIRST: Duration = Duration::from_secs(30);
+/// The longest wait.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
+/// The first wait after a wrong password: carriers lock out who guesses.
+const FIRST_WRONG: Duration = Duration::from_secs(120);
+/// Shorter registrations than this are not believed: they would be all we do.
+const LEAST: u32 = 30;
+/// The longest that a carrier may ask for in a 423.
+const MOST: u32 = 24 * 3600;
+/// Tries of one REGISTER that only differ in what the carrier asked for: a proxy's digest, the registrar's, a stale nonce, a 423.
+const MAX_TRIES: u8 = 5;
+
+/// What a REGISTER came to, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// 2xx: registered for so long.
+    Accepted { expires: u32 },
+    /// 423 with its Min-Expires.
+    TooBrief { least: u32 },
+    /// It cannot be had here and now.
+    Failed { trouble: TrunkTrouble, retry_after: Option<u32> },
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// We are registered; renew it then.
+    Renew { at: Instant, until: Instant },
+    /// Send it again at once, as it now is.
+    Again,
+    /// Begin anew then.
+    Retry { at: Instant, trouble: TrunkTrouble },
+    /// We have left.
+    Gone,
+}
+
+/// One registration.
+#[derive(Debug)]
+pub(crate) struct Registration {
+    pub(crate) call_id: String,
+    pub(crate) tag: String,
+    pub(crate) cseq: u32,
+    /// What we ask for.
+    pub(crate) expires: u32,
+    /// Registered until then.
+    pub(crate) until: Option<Instant>,
+    pub(crate) leaving: bool,
+    failures: u32,
+    tries: u8,
+}
+
+impl Registration {
+    pub(crate) fn new(expires: u32, random: &mut Random) -> Self {
+        Self {
+            call_id: random.hex(16),
+            tag: random.hex(8),
+            cseq: 0,
+            expires: expires.clamp(LEAST, MOST),
+            until: None,
+            leaving: false,
+            failures: 0,
+            tries: 0,
+        }
+    }
+
+    /// The seconds that the next REGISTER names.
+    pub(crate) const fn asks_for(&self) -> u32 {
+        if self.leaving { 0 } else { self.expires }
+    }
+
+    /// A new cycle begins.
+    pub(crate) const fn begin(&mut self) {
+        self.tries = 0;
+    }
+
+    /// One more try of the same REGISTER is allowed.
+    pub(crate) const fn may_try(&mut self) -> bool {
+        self.tries += 1;
+        self.tries <= MAX_TRIES
+    }
+
+    pub(crate) fn outcome(&mut self, now: Instant, outcome: Outcome, random: &mut Random) -> Next {
+        if self.leaving {
+            return Next::Gone;
+        }
+        match outcome {
+            Outcome::Accepted { expires } => {
+                let expires = expires.clamp(LEAST, MOST.max(self.expires));
+                self.failures = 0;
+                let life = Duration::from_secs(expires.into());
+                let until = now + life;
+                self.until = Some(until);
+                // Between 75 and 90 %: not all trunks at the same moment, and time for a second try.
+                let permille = u32::try_from(750 + random.below(151)).unwrap_or(800);
+                Next::Renew { at: now + life * permille / 1000, until }
+            }
+            Outcome::TooBrief { least } if least > self.expires && least <= MOST && self.may_try() => {
+                self.expires = least;
+                Next::Again
+            }
+            Outcome::TooBrief { .. } => self.failed(now, TrunkTrouble::Refused(423), None, random),
+            Outcome::Failed { trouble, retry_after } => self.failed(now, trouble, retry_after, random),
+        }
+    }
+
+    fn failed(&mut self, now: Instant, trouble: TrunkTrouble, after: Option<u32>, random: &mut Random) -> Next {
+        self.until = None;
+        let first = if trouble == TrunkTrouble::WrongPassword { FIRST_WRONG } else { FIRST };
+        let wait = first.saturating_mul(1 << self.failures.min(10)).min(LONGEST);
+        self.failures = self.failures.saturating_add(1);
+        // Half of it and a random part of the other half (RFC 5626 section 4.5).
+        let percent = u32::try_from(50 + random.below(51)).unwrap_or(75);
+        let wait =
+            (wait * percent / 100).max(after.map_or(Duration::ZERO, |s| Duration::from_secs(s.into())).min(LONGEST));
+        Next::Retry { at: now + wait, trouble }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Instant = Instant::from_nanos(1_000_000_000);
+
+    #[test]
+    fn it_is_renewed_in_time_and_failures_wait_longer_and_longer() {
+        let mut random = Random::from_u64(1);
+        let mut it = Registration::new(600, &mut random);
+        let Next::Renew { at, until } = it.outcome(NOW, Outcome::Accepted { expires: 600 }, &mut random) else {
+            panic!("renew")
+        };
+        let life = |i: Instant| i.saturating_since(NOW).as_secs();
+        assert!((450..=540).contains(&life(at)) && life(until) == 600);
+        let failed = Outcome::Failed { trouble: TrunkTrouble::NoAnswer, retry_after: None };
+        let mut waits = Vec::new();
+        for _ in 0..12 {
+            let Next::Retry { at, .. } = it.outcome(NOW, failed, &mut random) else { panic!("retry") };
+            waits.push(life(at));
+        }
+        assert!((15..=30).contains(&waits[0]) && (30..=60).contains(&waits[1]) && waits[11] <= 1800, "{waits:?}");
+        assert!(waits[11] >= 900 && it.until.is_none());
+        let asked = Outcome::Failed { trouble: TrunkTrouble::Refused(503), retry_after: Some(1700) };
+        let Next::Retry { at, .. } = it.outcome(NOW, asked, &mut random) else { panic!("retry") };
+        assert!(life(at) >= 1700);
+    }
+
+    #[test]
+    fn a_423_is_believed_once_and_within_reason() {
+        let mut random = Random::from_u64(1);
+        let mut it = Registration::new(60, &mut random);
+        assert_eq!(it.outcome(NOW, Outcome::TooBrief { least: 300 }, &mut random), Next::Again);
+        assert_eq!(it.asks_for(), 300);
+        assert!(matches!(it.outcome(NOW, Outcome::TooBrief { least: 300 }, &mut random), Next::Retry { .. }));
+        assert!(matches!(it.outcome(NOW, Outcome::TooBrief { least: u32::MAX }, &mut random), Next::Retry { .. }));
+        it.leaving = true;
+        assert_eq!((it.asks_for(), it.outcome(NOW, Outcome::Accepted { expires: 0 }, &mut random)), (0, Next::Gone));
+    }
+}

@@ -1,0 +1,100 @@
+//! Kamailio as the carrier of a trunk: it must be registered with, and asks for a digest before each call; SIPp stands behind it.
+
+use std::time::Duration;
+
+use interop::kamailio::{Kamailio, PASSWORD, USER};
+use interop::sipp::Phone;
+use interop::{Demo, free_offset, wait_for};
+
+const SOON: Duration = Duration::from_secs(10);
+
+/// A carrier, and a demo whose line it is. The phones of SIPp are numbered from 0; `0` is outside and called, `1` outside and calls.
+fn carrier(password: &str, more: &str) -> (Kamailio, Demo) {
+    let offset = free_offset();
+    let port = |n: u16| 6100 + offset + n;
+    let keys = [
+        ("PASSWORD", PASSWORD.to_owned()),
+        ("CALLED_PORT", port(0).to_string()),
+        ("CALLER_PORT", port(20).to_string()),
+    ];
+    let kamailio = Kamailio::start("carrier", port(390), &keys);
+    let trunks = format!(
+        "[[trunks]]\nname = \"main\"\naddress = \"127.0.0.1:{}\"\ndomain = \"carrier.test\"\nuser = \"{USER}\"\npassword = \"{password}\"\n\
+         register = true\n{more}",
+        port(390)
+    );
+    let demo = Demo::start_with_trunks(&trunks, offset);
+    (kamailio, demo)
+}
+
+fn line(demo: &Demo) -> String {
+    demo.api("/api/v1/status")["trunks"][0]["line"].as_str().expect("a word").to_owned()
+}
+
+fn is_line(demo: &Demo, word: &str) {
+    wait_for(&format!("the line is {word}"), SOON, || (line(demo) == word).then_some(()));
+}
+
+#[test]
+fn calls_go_out_and_come_in_over_a_line_that_registers() {
+    let (kamailio, demo) = carrier(PASSWORD, "identity = \"asserted\"\n");
+    is_line(&demo, "registered");
+    let called = Phone::with_password(&demo, "outside", "", 0);
+    let desk = Phone::new(&demo, "101", 2);
+    desk.register();
+
+    let answering = called.waits("answer");
+    desk.call("call", "12025550123");
+    answering.succeed(SOON);
+    let ended = demo.wait_for_call(1, "+12025550123", "hung_up");
+    demo.assert_sound_both_ways(&ended);
+    let seen = called.messages();
+    assert!(seen.contains("P-Asserted-Identity: <sip:+12025550100@carrier.test>"), "{seen}");
+    // Nothing of the phone, its address or its password comes through.
+    for inside in ["sip:101@", &format!("127.0.0.1:{}", desk.port()), "Front desk", "Authorization", "SIPp"] {
+        let of_us = seen
+            .split("message sent")
+            .filter(|part| !part.contains("SIP/2.0 200 OK") && part.contains("message received"));
+        assert!(!of_us.map(str::to_owned).collect::<String>().contains(inside), "{inside} in {seen}");
+    }
+
+    let answering = desk.waits("answer");
+    let caller = Phone::with_password(&demo, "outside", "", 1);
+    caller.call_at(&format!("127.0.0.1:{}", demo.peer_port(390)), "call_emergency", "+12025550100");
+    answering.succeed(SOON);
+    let ended = demo.wait_for_call(2, "+12025550100", "hung_up");
+    demo.assert_sound_both_ways(&ended);
+    let log = kamailio.peer.printed();
+    assert!(log.contains("GOT REGISTER sip:carrier.test"), "{log}");
+    drop(demo);
+    // At a clean end the registration is taken back.
+    let log = kamailio.peer.printed();
+    assert!(log.matches("GOT REGISTER").count() >= 3, "{log}");
+}
+
+#[test]
+fn a_wrong_password_is_said_in_words() {
+    let (_kamailio, demo) = carrier("wrong", "");
+    is_line(&demo, "wrong_password");
+    let today = String::from_utf8(demo.get("/")).expect("a page is UTF-8");
+    assert!(today.contains("the carrier says that the user name or the password is wrong"), "{today}");
+    let settings = std::fs::read(demo.state.join("demo.json")).expect("the contract");
+    assert!(!String::from_utf8_lossy(&settings).contains("\"wrong\""));
+}
+
+#[test]
+fn an_unregistered_line_is_still_tried_for_help() {
+    let offset = free_offset();
+    // Nobody is there. The demo's own carrier is the second line.
+    let trunks = format!(
+        "[[trunks]]\nname = \"main\"\naddress = \"127.0.0.1:{}\"\nuser = \"{USER}\"\npassword = \"x\"\nregister = true\nemergency = true\n\
+         [[trunks]]\nname = \"backup\"\naddress = \"127.0.0.1:PORT_CARRIER\"\n",
+        6100 + offset + 390
+    );
+    let demo = Demo::start_with_trunks(&trunks, offset);
+    let stranger = Phone::with_password(&demo, "999", "", 0);
+    stranger.call("call_emergency", "911");
+    let call = demo.wait_for_call(1, "911", "hung_up");
+    let page = String::from_utf8(demo.get(&format!("/calls/{}", call["id"].as_str().expect("an id")))).expect("UTF-8");
+    assert!(page.contains("Calling over the trunk main") && page.contains("Answered by the trunk backup"), "{page}");
+}
