@@ -47,7 +47,7 @@ fn answer_registers(script: &mut Script) {
     for event in std::mem::take(&mut script.events) {
         let Event::Register { request, register } = event else { continue };
         script.order(match register.auth {
-            Auth::Valid { .. } => Command::AcceptRegister { request, contacts: register.contacts },
+            Auth::Valid { .. } => Command::AcceptRegister { request, contacts: register.contacts, outbound: false },
             Auth::Stale => Command::Challenge { request, stale: true },
             Auth::None | Auth::Wrong => Command::Challenge { request, stale: false },
         });

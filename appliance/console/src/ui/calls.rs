@@ -76,7 +76,7 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
 /// `GET /calls/{id}/capture`: its messages as a file.
 pub(crate) async fn capture(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> Answer {
     let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;
-    Ok(data::capture(&app, &principal, id).await?)
+    data::capture(&app, &principal, id).await
 }
 
 /// `GET /calls/{id}/hang-up`: asks once more.

@@ -18,7 +18,7 @@ pub use advertise::Advertise;
 pub use network::Network;
 pub use person::{Person, Right};
 pub use phones::Phones;
-pub use terms::{Account, CallerId, Diversion, Identity, Terms, take_passwords};
+pub use terms::{Account, CallerId, Diversion, Identity, Terms, TrunkPassword, take_passwords};
 pub use trunk::{Server, Trunk, TrunkTransport};
 
 /// The checked settings of one clinic.

@@ -192,11 +192,28 @@ fn is_header(text: &str) -> bool {
     ["Subject", "X-Location"].contains(&text)
 }
 
-/// The passwords in a settings text, by trunk and user of the digest, and the text without them: only the store keeps secrets.
+/// A password that a settings text holds.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TrunkPassword {
+    /// The trunk.
+    pub trunk: String,
+    /// The user of the digest.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for TrunkPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TrunkPassword({})", self.trunk)
+    }
+}
+
+/// The passwords in a settings text, and the text without them: only the store keeps secrets.
 ///
 /// # Errors
 /// If a password stands where it cannot be taken out.
-pub fn take_passwords(text: &str) -> Result<(String, Vec<(String, String, String)>), super::Problem> {
+pub fn take_passwords(text: &str) -> Result<(String, Vec<TrunkPassword>), super::Problem> {
     let found = passwords(text);
     if found.is_empty() {
         return Ok((text.to_owned(), found));
@@ -224,12 +241,13 @@ pub fn take_passwords(text: &str) -> Result<(String, Vec<(String, String, String
     Ok((kept, found))
 }
 
-fn passwords(text: &str) -> Vec<(String, String, String)> {
+fn passwords(text: &str) -> Vec<TrunkPassword> {
     let table: toml::Table = toml::from_str(text).unwrap_or_default();
     let trunks = table.get("trunks").and_then(toml::Value::as_array).cloned().unwrap_or_default();
     let read = |trunk: &toml::Value| {
         let text = |key: &str| trunk.get(key).and_then(toml::Value::as_str).map(str::to_owned);
-        Some((text("name")?, text("auth_user").or_else(|| text("user"))?, text("password")?))
+        let user = text("auth_user").or_else(|| text("user"))?;
+        Some(TrunkPassword { trunk: text("name")?, user, password: text("password")? })
     };
     trunks.iter().filter_map(read).collect()
 }
@@ -243,7 +261,8 @@ mod tests {
     #[test]
     fn passwords_are_taken_out_and_nothing_else() {
         let (text, found) = take_passwords(TEXT).expect("taken");
-        assert_eq!(found, [("a".to_owned(), "u".to_owned(), "p = [1] # no".to_owned())]);
+        let [found] = found.as_slice() else { panic!("one password") };
+        assert_eq!((&*found.trunk, &*found.user, &*found.password), ("a", "u", "p = [1] # no"));
         assert_eq!(text, TEXT.replace(" password=\"p = [1] # no\"\n", ""));
         assert_eq!(take_passwords(&text).expect("nothing"), (text, Vec::new()));
     }

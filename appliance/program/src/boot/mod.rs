@@ -16,7 +16,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use model::settings::take_passwords;
+use model::settings::{TrunkPassword, take_passwords};
 use model::time::Clock;
 use model::{Random, Settings};
 use plan::Plan;
@@ -26,7 +26,7 @@ use store::lifeline::{Capsule, CapsuleError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use self::phones::PhoneSide;
+use self::phones::{Around, PhoneSide};
 use crate::certificates::{self, Certificates};
 use crate::lifeline;
 use crate::ports::Ports;
@@ -154,25 +154,14 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
     let console = web::bind(ports.console)?;
     let certificates = certificates(source, &state, &ports, &first_settings, clock);
     let names = || Names::new(dns.map_or_else(Dns::system, Dns::at), state.clone());
-    let early = phones_from_capsule(&state, &ports, certificates.as_ref(), pace, clock, names(), &mut random).await?;
+    let around = Around { ports: &ports, certificates: certificates.as_ref(), pace, clock };
+    let early = phones_from_capsule(&state, around, names(), &mut random).await?;
     let store = unlock::open(&state, key, early.is_some(), &console).await?;
     let settings = Arc::new(settings_of(&store, &first_settings, clock).await?);
     let plan = plan_of(&settings);
     let phones = match early {
         Some(phones) => phones,
-        None => {
-            PhoneSide::start(
-                &ports,
-                certificates.as_ref(),
-                settings.clone(),
-                plan.clone(),
-                pace,
-                clock,
-                names(),
-                &mut random,
-            )
-            .await?
-        }
+        None => PhoneSide::start(around, settings.clone(), plan.clone(), names(), &mut random).await?,
     };
     phones.open(&store, &settings, &plan).await?;
     write_capsule(&state, &store, &settings).await?;
@@ -245,10 +234,7 @@ fn certificates(
 /// The capsule first: with it, emergency calls work before anything else does. A damaged one must not keep the box from starting.
 async fn phones_from_capsule(
     state: &Path,
-    ports: &Ports,
-    certificates: Option<&Certificates>,
-    pace: Pace,
-    clock: Clock,
+    around: Around<'_>,
     names: Names,
     random: &mut Random,
 ) -> Result<Option<PhoneSide>, Failure> {
@@ -262,7 +248,7 @@ async fn phones_from_capsule(
     };
     let settings = Arc::new(lifeline::settings(&capsule));
     let plan = plan_of(&settings);
-    let phones = PhoneSide::start(ports, certificates, settings, plan, pace, clock, names, random).await?;
+    let phones = PhoneSide::start(around, settings, plan, names, random).await?;
     phones.users(lifeline::users(&capsule)).await;
     phones.trunk_secrets(lifeline::trunk_secrets(&capsule)).await;
     Ok(Some(phones))
@@ -349,7 +335,7 @@ async fn settings_of(store: &Store, first: &str, clock: Clock) -> Result<Setting
                 take_passwords(first).map_err(|problem| Failure(format!("the settings: {problem}")))?;
             // Checked with the passwords, so that what is wrong with one is said.
             checked(first)?;
-            for (trunk, user, password) in passwords {
+            for TrunkPassword { trunk, user, password } in passwords {
                 let secret = store::TrunkSecret { trunk, user, password: password.into() };
                 store.trunks().set_secret(secret, "first start", at).await.map_err(broken)?;
             }

@@ -31,19 +31,27 @@ pub(super) struct PhoneSide {
     pub(super) door: sip::io::Door,
 }
 
+/// What the phones' side starts in.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) ports: &'a Ports,
+    /// None: without TLS.
+    pub(super) certificates: Option<&'a Certificates>,
+    pub(super) pace: Pace,
+    pub(super) clock: Clock,
+}
+
 impl PhoneSide {
     /// SIP and media, bound and running.
     #[allow(clippy::disallowed_methods, reason = "the program's own tasks")]
     pub(super) async fn start(
-        ports: &Ports,
-        certificates: Option<&Certificates>,
+        around: Around<'_>,
         settings: Arc<Settings>,
         plan: Arc<Plan>,
-        pace: Pace,
-        clock: Clock,
         names: Names,
         random: &mut Random,
     ) -> Result<Self, Failure> {
+        let Around { ports, certificates, pace, clock } = around;
         let bound = bind(ports, certificates).await?;
         let door = bound.door();
         let first = first_address(ports);

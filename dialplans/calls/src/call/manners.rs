@@ -53,7 +53,7 @@ pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, step: &Step<'_>) -> Manner
         match terms.diversion {
             Diversion::None => {}
             Diversion::Diversion => {
-                headers.push(("Diversion", Pii::new(format!("<{here}>;reason=unconditional;counter=1"))))
+                headers.push(("Diversion", Pii::new(format!("<{here}>;reason=unconditional;counter=1"))));
             }
             Diversion::HistoryInfo => {
                 let history = format!("<{here}>;index=1, <{}>;index=1.1;mp=1", at_carrier(number));

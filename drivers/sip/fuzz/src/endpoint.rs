@@ -70,7 +70,9 @@ impl World {
         let Some(event) = self.waiting.pop_front() else { return };
         let body = || SDP.into();
         let command = match (event, how) {
-            (Event::Register { request, .. }, 1 | 9) => Command::AcceptRegister { request, contacts: Vec::new() },
+            (Event::Register { request, .. }, 1 | 9) => {
+                Command::AcceptRegister { request, contacts: Vec::new(), outbound: false }
+            }
             (Event::Register { request, .. }, 8) => Command::Challenge { request, stale: false },
             (Event::Register { request, .. }, _) => Command::Reject { request, code: 403 },
             (Event::Invite { leg, .. }, 1) => Command::Answer { leg, body: body() },

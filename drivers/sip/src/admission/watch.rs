@@ -249,7 +249,9 @@ mod tests {
             watch.note(source(n), Deed::Asked, at(1));
             watch.block(source(n), Suspicion::Scanner, at(1));
         }
-        (0..20_000).for_each(|n| drop(watch.note(source(n), Deed::Asked, at(1))));
+        for n in 0..20_000 {
+            watch.note(source(n), Deed::Asked, at(1));
+        }
         assert!(watch.records.len() <= MAX_WATCHED && watch.blocks.len() <= MAX_BLOCKS);
         watch.note(source(25_000), Deed::Asked, at(100));
         assert_eq!(watch.records.len(), 1, "what is old makes room");

@@ -148,7 +148,7 @@ impl Endpoint {
             code => {
                 let (trouble, after) = (TrunkTrouble::Refused(code), response.retry_after());
                 // What this server cannot do another may; what it will not do, none of them will.
-                if code >= 500 && code < 600 || code == 408 {
+                if (500..600).contains(&code) || code == 408 {
                     self.registrar_dead(id, after, trouble);
                 } else {
                     self.register_outcome(id, Outcome::Failed { trouble, retry_after: after });
