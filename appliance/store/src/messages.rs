@@ -127,8 +127,15 @@ impl Packer {
         self.compress.reset();
         // Noise grows by a few bytes in each block of 16 KB or more (RFC 1951 section 3.2.4).
         let mut out = Vec::with_capacity(self.plain.len() + self.plain.len() / 1000 + 64);
-        let status = self.compress.compress_vec(&self.plain, &mut out, FlushCompress::Finish).ok()?;
-        (status == Status::StreamEnd).then_some(out)
+        // How much it grows is the compressor's own affair: if there is no room for the end, more is made.
+        loop {
+            let taken = usize::try_from(self.compress.total_in()).ok()?;
+            let rest = self.plain.get(taken..)?;
+            if self.compress.compress_vec(rest, &mut out, FlushCompress::Finish).ok()? == Status::StreamEnd {
+                return Some(out);
+            }
+            out.reserve(1024.max(out.len() / 8));
+        }
     }
 }
 

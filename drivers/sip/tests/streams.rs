@@ -68,6 +68,7 @@ async fn a_flood_of_connections_from_one_address_keeps_nobody_else_out() {
 
 /// Sends requests and reads no answer, until the connection is dropped; others are served meanwhile.
 async fn flood(mut frozen: impl AsyncWrite + Unpin, running: &net::Running, transport: &str) {
+    running.with_a_large_share().await;
     let mut other = TcpStream::connect(running.tcp).await.expect("connected");
     // Long Vias make long answers.
     let padding = format!(";rport;padding={}", "x".repeat(7000));

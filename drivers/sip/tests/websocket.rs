@@ -121,6 +121,7 @@ async fn frames_that_drip_or_lie_end_their_socket_alone() {
 #[tokio::test]
 async fn a_browser_that_never_reads_is_dropped_and_stalls_nobody() {
     let running = start(&Authority::new(), Wanted::default()).await;
+    running.with_a_large_share().await;
     let mut frozen = browser(&running).await;
     let mut other = TcpStream::connect(running.tcp).await.expect("connected");
     let padding = format!(";rport;padding={}", "x".repeat(7000));

@@ -30,12 +30,18 @@ impl fmt::Debug for Event {
                 f.debug_struct("Recorded").field("legs", &legs.len()).field("turned_away", &turned_away.len()).finish()
             }
             Self::Dialog { leg, .. } => f.debug_struct("Dialog").field("leg", leg).finish(),
-            Self::Subscribe { subscription, .. } => f.debug_tuple("Subscribe").field(subscription).finish(),
-            Self::StateWanted { subscription } => f.debug_tuple("StateWanted").field(subscription).finish(),
-            Self::Notified { subscription } => f.debug_tuple("Notified").field(subscription).finish(),
-            Self::Unsubscribed { subscription } => f.debug_tuple("Unsubscribed").field(subscription).finish(),
-            Self::Message { request, .. } => f.debug_tuple("Message").field(request).finish(),
-            Self::TrunkRegistered { trunk, .. } => f.debug_tuple("TrunkRegistered").field(trunk).finish(),
+            Self::Subscribe { subscription, .. } => {
+                f.debug_struct("Subscribe").field("subscription", subscription).finish()
+            }
+            Self::StateWanted { subscription } => {
+                f.debug_struct("StateWanted").field("subscription", subscription).finish()
+            }
+            Self::Notified { subscription } => f.debug_struct("Notified").field("subscription", subscription).finish(),
+            Self::Unsubscribed { subscription } => {
+                f.debug_struct("Unsubscribed").field("subscription", subscription).finish()
+            }
+            Self::Message { request, .. } => f.debug_struct("Message").field("request", request).finish(),
+            Self::TrunkRegistered { trunk, .. } => f.debug_struct("TrunkRegistered").field("trunk", trunk).finish(),
             Self::TrunkLost { trunk, trouble } => {
                 f.debug_struct("TrunkLost").field("trunk", trunk).field("trouble", trouble).finish()
             }
@@ -94,20 +100,22 @@ impl fmt::Debug for Command {
             Self::SetTrunkSecrets(_) => f.write_str("SetTrunkSecrets"),
             Self::LeaveTrunks => f.write_str("LeaveTrunks"),
             Self::Unblock { .. } => f.write_str("Unblock"),
-            Self::TooBrief { request, .. } => f.debug_tuple("TooBrief").field(request).finish(),
-            Self::AcceptMessage { request } => f.debug_tuple("AcceptMessage").field(request).finish(),
-            Self::Send { id, .. } => f.debug_tuple("Send").field(id).finish(),
+            Self::TooBrief { request, .. } => f.debug_struct("TooBrief").field("request", request).finish(),
+            Self::AcceptMessage { request } => f.debug_struct("AcceptMessage").field("request", request).finish(),
+            Self::Send { id, .. } => f.debug_struct("Send").field("id", id).finish(),
             Self::AcceptSubscription { subscription, .. } => {
-                f.debug_tuple("AcceptSubscription").field(subscription).finish()
+                f.debug_struct("AcceptSubscription").field("subscription", subscription).finish()
             }
             Self::ChallengeSubscription { subscription, .. } => {
-                f.debug_tuple("ChallengeSubscription").field(subscription).finish()
+                f.debug_struct("ChallengeSubscription").field("subscription", subscription).finish()
             }
             Self::RefuseSubscription { subscription, code } => {
                 f.debug_struct("RefuseSubscription").field("subscription", subscription).field("code", code).finish()
             }
-            Self::Notify { subscription, .. } => f.debug_tuple("Notify").field(subscription).finish(),
-            Self::EndSubscription { subscription, .. } => f.debug_tuple("EndSubscription").field(subscription).finish(),
+            Self::Notify { subscription, .. } => f.debug_struct("Notify").field("subscription", subscription).finish(),
+            Self::EndSubscription { subscription, .. } => {
+                f.debug_struct("EndSubscription").field("subscription", subscription).finish()
+            }
             Self::AcceptRegister { request, contacts, outbound: _ } => {
                 f.debug_struct("AcceptRegister").field("request", request).field("contacts", &contacts.len()).finish()
             }

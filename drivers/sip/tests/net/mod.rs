@@ -91,6 +91,13 @@ impl Running {
         }
     }
 
+    /// From now on 127.0.0.1 is a trunk, with a trunk's share of what we do: what a stranger gets there is the endpoint's own affair.
+    pub async fn with_a_large_share(&self) {
+        let trunks = vec![std::net::Ipv4Addr::LOCALHOST.into()];
+        self.commands.send(Command::SetPeers(Peers { trunks, ..Peers::default() })).await.expect("it runs");
+        self.settle().await;
+    }
+
     /// Orders a call by this flow.
     pub async fn call(&self, leg: u64, flow: Flow) {
         let party = NameAddr { display: Default::default(), uri: "sip:101@clinic.demo".into() };
