@@ -148,8 +148,13 @@ fn missing(groups: &[Group]) -> Result<Vec<&'static str>, Failure> {
         Command::new("dpkg-query").args(["-W", "-f", "${Package} ${db:Status-Status}\n"]).args(&names).output();
     let output = output.map_err(|e| Failure::Failed(format!("dpkg-query could not be started: {e}")))?;
     let installed = installed(&String::from_utf8_lossy(&output.stdout));
-    Ok(names.into_iter().filter(|n| !installed.iter().any(|i| i == n)).collect())
+    let there = |name: &str| installed.iter().any(|i| i == name) || COMMANDS.contains(&name) && on_path(name);
+    Ok(names.into_iter().filter(|n| !there(n)).collect())
 }
+
+/// Packages that are the command of their name, wherever that came from: other packages of Node.js bring npm along, and the two
+/// exclude each other.
+const COMMANDS: [&str; 1] = ["npm"];
 
 /// The installed packages in the output of `dpkg-query`.
 fn installed(output: &str) -> Vec<String> {
