@@ -37,8 +37,12 @@ impl Endpoint {
             Ok(replaces) => invite.replaces = replaces,
             Err(code) => return self.stateless(flow, &request.message, code, |writer| writer),
         }
-        if !calls_for_help(&self.config, &request) || matches!(invite.auth, Auth::Valid { .. }) {
-            self.judge(flow, &invite.auth, invite.from_user.expose().as_bytes());
+        match &invite.auth {
+            Auth::Valid { .. } => self.judge(flow, &invite.auth, b""),
+            _ if calls_for_help(&self.config, &request) => {}
+            // From may show any number; only who registers says a user's name by it.
+            Auth::None => self.asked(flow),
+            _ => self.judge(flow, &invite.auth, invite.from_user.expose().as_bytes()),
         }
         invite.dialog = dialog.id();
         let trunk = self.trunk_of(&flow, &request);
