@@ -125,6 +125,8 @@ pub enum Input {
         /// The plan.
         plan: Arc<Plan>,
     },
+    /// The program ends: what gathers to be written in groups is written now, until [`Clinic::is_written`].
+    Ending,
     /// The instant that `Output::Timeout` named has come.
     Timeout,
 }
@@ -262,6 +264,7 @@ impl Clinic {
             Input::Command { id, command } => self.command(now, id, command),
             Input::Unlocked => self.unlocked(),
             Input::Reload { settings, plan } => self.reload(now, settings, plan),
+            Input::Ending => self.vault.hurry(),
             Input::Timeout => self.pbx.handle_input(now, calls::Input::Timeout),
         }
         self.settle(now);
@@ -294,6 +297,11 @@ impl Clinic {
         let timers =
             [faxes, self.pbx_timeout, self.mails.next_timeout(), self.lines.next_timeout(), self.vault.next_timeout()];
         timers.into_iter().min().unwrap_or(Instant::FAR_FUTURE)
+    }
+
+    /// All that happened so far is in the store, if that is open.
+    pub fn is_written(&self) -> bool {
+        self.vault.is_written()
     }
 
     /// The settings as they are now.

@@ -236,6 +236,19 @@ impl Vault {
         self.messages.written();
     }
 
+    /// The program ends: what gathers is written at once.
+    pub(crate) const fn hurry(&mut self) {
+        self.save_again = Instant::ZERO;
+        self.record_again = Instant::ZERO;
+    }
+
+    /// Nothing waits to be written, but for what the store refused and will be offered again. A locked store takes nothing.
+    pub(crate) fn is_written(&self) -> bool {
+        let gathering =
+            !self.records.is_empty() || self.messages.are_waiting() || self.bindings_changed && self.resumed;
+        !self.unlocked || !gathering && self.under_way.len() <= self.again.len()
+    }
+
     /// The registrar's bindings changed. They are asked for when they are written: only the newest state matters, and a copy of all of
     /// them for each phone that registers would cost more than the registration.
     pub(crate) const fn bindings_changed(&mut self) {

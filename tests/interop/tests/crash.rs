@@ -45,6 +45,21 @@ fn a_fax_cut_by_kill_9_ends_once_and_a_waiting_one_goes_on() {
 }
 
 #[test]
+fn a_clean_end_right_after_a_call_keeps_its_record() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (state, offset) = (folder.path().join("state"), free_offset());
+    let demo = Demo::start_on(&state, offset);
+    let desk = Phone::new(&demo, "101", 0);
+    desk.register();
+    // The first is written at once; those that follow within a moment are written in a group, unless the end comes first.
+    for _ in 0..3 {
+        desk.call("call", "*43");
+    }
+    drop(demo);
+    Demo::start_on(&state, offset).wait_for_call(3, "*43", "hung_up");
+}
+
+#[test]
 fn a_killed_fax_engine_ends_its_attempt_only() {
     let demo = Demo::start();
     Mail::to(&demo, &demo.text("/fax_numbers/good")).referral().accepted();

@@ -30,6 +30,9 @@ const MAX_INPUTS: usize = 4096;
 /// Orders of people and submissions on their way.
 const MAX_REQUESTS: usize = 256;
 
+/// How long the end waits for each answer of the store.
+const LAST_WRITES: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// What somebody outside the task asks of it.
 pub(crate) enum Request {
     /// A person orders something.
@@ -119,12 +122,26 @@ impl Shell {
                 Some(input) = from.inputs.recv() => input,
                 Some(request) = from.requests.recv() => match self.request(request) {
                     Some(input) => input,
-                    None => return,
+                    None => return self.last_writes(&mut from.inputs).await,
                 },
                 () = tokio::time::sleep_until(self.clock.system_instant(timeout).into()) => Input::Timeout,
             };
             self.step(input);
             timeout = self.drain().await;
+        }
+    }
+
+    /// What gathers in groups is written before the end; a disk that does not answer in time does not keep the program.
+    async fn last_writes(mut self, inputs: &mut mpsc::Receiver<Input>) {
+        self.step(Input::Ending);
+        self.drain().await;
+        while !self.clinic.is_written() {
+            let Ok(Some(input)) = tokio::time::timeout(LAST_WRITES, inputs.recv()).await else {
+                return tracing::warn!("the store did not take the last records in time");
+            };
+            self.step(input);
+            self.step(Input::Ending);
+            self.drain().await;
         }
     }
 
