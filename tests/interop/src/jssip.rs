@@ -25,6 +25,8 @@ pub fn script() -> Option<String> {
     let _one = ONE.lock();
     let file = repository("target").join("jssip.js");
     if !file.exists() {
+        // Cargo may build elsewhere, and then there is no such folder yet.
+        fs::create_dir_all(repository("target")).expect("target can be made");
         // Beside, and renamed at the end: another process may look for it at the same time.
         let fresh = tempfile::tempdir_in(repository("target")).expect("target can be written");
         let folder = fresh.path().display().to_string();
