@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
@@ -58,6 +58,16 @@ impl Readers {
             free.push(options.connect().await.map_err(at_open)?);
         }
         Ok(Self { free: Mutex::new(free), permits: Semaphore::new(READERS) })
+    }
+
+    /// Closes those that are not lent. A connection that is only dropped closes some time later, in a thread of its own; if the process
+    /// ends meanwhile, that thread and the exit of the cipher's library free the same memory.
+    pub(crate) async fn close(&self) -> Result<(), StoreError> {
+        let free = std::mem::take(&mut *self.free.lock().unwrap_or_else(PoisonError::into_inner));
+        for connection in free {
+            connection.close().await?;
+        }
+        Ok(())
     }
 
     /// Waits for a free one.

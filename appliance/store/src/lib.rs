@@ -76,7 +76,7 @@ use crate::writer::{Counters, Request, Writer};
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    readers: Readers,
+    readers: Arc<Readers>,
     keys: Arc<KeyChain>,
     counters: Arc<Counters>,
     /// KiB that large verbs may still hold together.
@@ -330,12 +330,13 @@ async fn open_parts(dir: &Path, root: &RootKey) -> Result<(Inner, Writer, mpsc::
     let keys = Arc::new(KeyChain::open(dir, root, is_new)?);
     files::make_private(&file).map_err(|e| failed("the database file", e))?;
     let conn = db::open_writer(&file, keys.database()?).await?;
-    let readers = Readers::open(&file, keys.database()?).await?;
+    let readers = Arc::new(Readers::open(&file, keys.database()?).await?);
     let counters = Arc::new(Counters::default());
     let (requests, queue) = mpsc::channel(QUEUE);
     let random = Random::from_seed(keys::random()?);
     let writer = Writer {
         conn,
+        readers: Arc::clone(&readers),
         keys: Arc::clone(&keys),
         random,
         counters: Arc::clone(&counters),

@@ -15,6 +15,7 @@ use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
+use crate::db::Readers;
 use crate::effect::StoreError;
 use crate::keys::KeyChain;
 use crate::room::Room;
@@ -31,6 +32,8 @@ pub(crate) struct Request {
 /// See the module.
 pub(crate) struct Writer {
     pub(crate) conn: SqliteConnection,
+    /// Only to close them at the end.
+    pub(crate) readers: Arc<Readers>,
     pub(crate) keys: Arc<KeyChain>,
     pub(crate) random: Random,
     pub(crate) room: Room,
@@ -54,9 +57,11 @@ impl Writer {
         while requests.recv_many(&mut group, GROUP).await > 0 {
             self.perform_group(&mut group).await;
         }
-        // The last connection folds the log into the file. If it cannot, the next start does.
-        if let Err(e) = self.conn.close().await {
-            tracing::warn!(error = %StoreError::from(e), "the database was not closed in order");
+        // The last connection folds the log into the file, if it may write: so this one comes after the readers. If it cannot, the next
+        // start does.
+        let readers = self.readers.close().await;
+        if let Err(error) = readers.and(self.conn.close().await.map_err(StoreError::from)) {
+            tracing::warn!(%error, "the database was not closed in order");
         }
     }
 

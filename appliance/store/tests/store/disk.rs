@@ -183,6 +183,21 @@ fn a_new_root_key_takes_over_and_the_old_one_opens_nothing() {
     }
 }
 
+/// Whatever is still open when the process ends races with the exit of the cipher's library.
+#[test]
+fn when_the_last_handle_is_gone_every_connection_is_closed() {
+    let mut clinic = Clinic::new();
+    let fax = clinic.waiting(1);
+    assert_eq!(clinic.store.wait(clinic.store.faxes().page(fax, 0)).expect("read"), Some(page(0)));
+    assert!(clinic.dir.path().join("store.db-wal").exists(), "what is written goes into the log first");
+    let Clinic { dir, store, .. } = clinic;
+    drop(store);
+    // SQLite folds the log into the file and removes it with the last connection, if that one may write.
+    for left in ["store.db-wal", "store.db-shm"] {
+        assert!(!dir.path().join(left).exists(), "{left}");
+    }
+}
+
 #[test]
 fn the_key_file_is_made_once_and_never_replaced() {
     let dir = tempfile::tempdir().expect("a folder");
