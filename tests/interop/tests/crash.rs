@@ -56,6 +56,8 @@ fn a_clean_end_right_after_a_call_keeps_its_record() {
         desk.call("call", "*43");
     }
     drop(demo);
+    // All is in one file, so nothing was still open when the process ended.
+    assert!(state.join("store/store.db").exists() && !state.join("store/store.db-wal").exists());
     Demo::start_on(&state, offset).wait_for_call(3, "*43", "hung_up");
 }
 
