@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::Endpoint;
 use super::trunk::reissue;
 use crate::api::{Event, Flow, LegId, Transport, TrunkTrouble};
-use crate::credentials::{Signed, request_line};
+use crate::digest::client::{Signed, request_line};
 use crate::dialog::leg::Phase;
 use crate::transaction::client::{ClientId, Purpose};
 use crate::trunks::TrunkId;
