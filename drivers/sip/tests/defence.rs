@@ -333,7 +333,7 @@ fn a_router_that_changes_messages_is_found_by_the_mirror_and_by_a_registration()
         let nonce = challenge.split("nonce=\"").nth(1).and_then(|t| t.split('"').next()).expect("a nonce").to_owned();
         let line = credentials(&nonce, "secret", "REGISTER", &format!("sip:{REALM}"));
         script.receive(udp(phone), &wire(&behind(n + 1, &line)));
-        let found = script.events.iter().filter(|e| matches!(e, Event::Altered { user, .. } if user == "102"));
+        let found = script.events.iter().filter(|e| matches!(e, Event::Altered { user, .. } if user.expose() == "102"));
         assert_eq!(found.count(), expected, "told once");
         script.events.clear();
     }

@@ -380,7 +380,7 @@ fn keys_by_info_are_told() {
     {
         script.phone(&info(2 + u32::try_from(n).expect("small"), kind, body));
         let told = script.events.drain(..).map(|e| match e {
-            Event::Dtmf { leg: of, digit, millis } if of == leg => (digit, millis),
+            Event::Dtmf { leg: of, digit, millis } if of == leg => (digit.into_inner(), millis),
             other => panic!("{other:?}"),
         });
         assert_eq!(

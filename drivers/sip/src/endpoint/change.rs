@@ -3,13 +3,11 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::Endpoint;
 use super::answer::SDP;
 use super::incoming::{offer, unacceptable, unreadable};
 use super::outgoing;
-use crate::api::{Event, Flow, LegId};
+use crate::api::{Body, Event, Flow, LegId};
 use crate::dialog::exchange::{Carrier, Meaning, Place};
 use crate::dialog::leg::{Ask, Asked, Change, Leg, MAX_ATTEMPTS, Phase};
 use crate::dialog::session_timer::Terms;
@@ -100,7 +98,7 @@ impl Endpoint {
     }
 
     /// Their wish goes to our user. A change of ours that waits for its second try waits for this one first.
-    pub(super) fn ask(&mut self, leg: LegId, asked: Asked, carrier: Carrier, offer: Bytes) {
+    pub(super) fn ask(&mut self, leg: LegId, asked: Asked, carrier: Carrier, offer: Body) {
         let Some(found) = self.legs.find(leg) else { return };
         let quick = asked.method != Method::Invite;
         if !asked.empty
@@ -122,7 +120,7 @@ impl Endpoint {
         self.cx.tell(Event::Reinvite { leg, offer });
     }
 
-    pub(super) fn answer_reinvite(&mut self, leg: LegId, body: &Bytes) {
+    pub(super) fn answer_reinvite(&mut self, leg: LegId, body: &Body) {
         let Some(found) = self.legs.find(leg) else { return };
         let Some(asked) = found.take_asked() else { return };
         if let Some((_, exchange)) = found.talk(&asked.tag) {
@@ -185,7 +183,7 @@ impl Endpoint {
     }
 
     /// Our user offers a new session. One offer may wait for its turn; a second one is refused as glare.
-    pub(super) fn reinvite(&mut self, leg: LegId, body: Bytes) {
+    pub(super) fn reinvite(&mut self, leg: LegId, body: Body) {
         let Some(found) = self.legs.find(leg) else { return };
         match found.phase {
             Phase::Confirmed | Phase::Accepted { bye: false } => {}
@@ -234,7 +232,7 @@ impl Endpoint {
         }
         found.learn(&response.message);
         let ask = take_sent(found, client);
-        let body = Bytes::copy_from_slice(&response.body);
+        let body = Body::copy_of(&response.body);
         if ask.is_some() {
             match body.is_empty() {
                 true => found.exchange.withdraw(),

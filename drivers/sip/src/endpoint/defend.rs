@@ -91,7 +91,7 @@ impl Endpoint {
         let source = model::Source::of(flow.remote.ip());
         let changed = !flow.transport.is_secure() && alg::signs(request, flow.remote.ip()).is_some();
         if changed && self.admission.is_news(self.cx.now, source) {
-            self.cx.tell(Event::Altered { user: user.clone(), source });
+            self.cx.tell(Event::Altered { user: user.clone().into(), source });
         }
     }
 

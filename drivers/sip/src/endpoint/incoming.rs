@@ -1,13 +1,11 @@
 //! Calls that come in, until they stand (RFC 3261 section 13.3).
 
-use bytes::Bytes;
-
 use super::Endpoint;
 use super::answer::SDP;
 use super::over_trunk::OverTrunk;
 use super::register::text;
 use crate::admission::calls_for_help;
-use crate::api::{Auth, EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
+use crate::api::{Auth, Body, EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
 use crate::dialog::Dialog;
 use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
 use crate::dialog::leg::{Ask, Phase, Unacknowledged};
@@ -81,7 +79,7 @@ impl Endpoint {
         })
     }
 
-    pub(super) fn ring(&mut self, leg: LegId, code: u16, body: Option<Bytes>) {
+    pub(super) fn ring(&mut self, leg: LegId, code: u16, body: Option<Body>) {
         let Some(server) = self.unanswered_invite(leg) else { return };
         let (code, body) = (code.clamp(101, 199), body.unwrap_or_default());
         if self.legs.get(leg).is_some_and(|l| l.reliable.is_some()) {
@@ -90,7 +88,7 @@ impl Endpoint {
         self.answer_with(server, code, |writer| writer.body(SDP, &body));
     }
 
-    pub(super) fn accept(&mut self, leg: LegId, body: Bytes) {
+    pub(super) fn accept(&mut self, leg: LegId, body: Body) {
         let Some(server) = self.unanswered_invite(leg) else { return };
         let Some(found) = self.legs.find(leg) else { return };
         if let Some(reliable) = found.reliable.as_mut() {
@@ -120,7 +118,7 @@ impl Endpoint {
                 if agreed.ours != body {
                     found.wanted = Some(Ask::quiet(body));
                 }
-                Bytes::new()
+                Body::default()
             }
         };
         self.accept_invite(leg, server, &body);
@@ -278,11 +276,11 @@ fn hops(request: &Request) -> u8 {
 }
 
 /// The SDP of a message, which may come with other parts. Without a type, a body can only be what nearly every one is.
-pub(super) fn offer(request: &Request) -> Option<Bytes> {
+pub(super) fn offer(request: &Request) -> Option<Body> {
     let kind = request.message.value(Name::ContentType).unwrap_or(SDP.as_bytes());
     let body = Some(&request.body[..]).filter(|b| !b.is_empty());
     // A copy, since the user may keep it longer than the message.
-    body.and_then(|b| find_part(kind, b, "application", "sdp")).map(Bytes::copy_from_slice)
+    body.and_then(|b| find_part(kind, b, "application", "sdp")).map(Body::copy_of)
 }
 
 /// A body that its sender lets us ignore (section 20.11).

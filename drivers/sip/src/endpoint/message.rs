@@ -1,11 +1,9 @@
 //! Requests that belong to no call: MESSAGE both ways (RFC 3428), and OPTIONS that we send.
 
-use bytes::Bytes;
-
 use super::Endpoint;
 use super::outgoing::name_addr;
 use super::register::text;
-use crate::api::{Content, Event, Flow, HOPS, MAX_TEXT, Message, NameAddr, RequestId, SendId, Sending};
+use crate::api::{Body, Content, Event, Flow, HOPS, MAX_TEXT, Message, NameAddr, RequestId, SendId, Sending};
 use crate::dialog::Dialog;
 use crate::transaction::client::Purpose;
 use crate::transaction::server::User;
@@ -32,7 +30,7 @@ impl Endpoint {
             from: NameAddr { display: from.name().into(), uri: text(from.uri.raw).into() },
             to: uri.user().into(),
             content_type,
-            body: Bytes::copy_from_slice(&request.body).into(),
+            body: Body::copy_of(&request.body),
             auth: self.authenticator.evaluate(self.cx.now, &request),
         };
         let tag = self.random.hex(8);
@@ -58,7 +56,7 @@ impl Endpoint {
             }
             Content::Message { content_type, body } => {
                 let writer = dialog.request(Method::Message, 1, &branch).header("User-Agent", &[software]);
-                (Method::Message, writer.body(content_type, body.expose()))
+                (Method::Message, writer.body(content_type, body))
             }
         };
         self.clients.start(&mut self.cx, method, &branch, *flow, data, Purpose::Sent(id));

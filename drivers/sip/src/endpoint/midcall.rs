@@ -69,7 +69,7 @@ impl Endpoint {
         self.answer(server, 200);
         let hears = |phase: &Phase| matches!(phase, Phase::Confirmed | Phase::Accepted { bye: false });
         if let Some((digit, millis)) = key.filter(|_| self.legs.get(leg).is_some_and(|l| hears(&l.phase))) {
-            self.cx.tell(Event::Dtmf { leg, digit, millis });
+            self.cx.tell(Event::Dtmf { leg, digit: digit.into(), millis });
         }
     }
 

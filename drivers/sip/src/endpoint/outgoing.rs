@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::Endpoint;
 use super::answer::{ALLOW, SDP, supported};
 use super::over_trunk::OverTrunk;
-use crate::api::{Event, Flow, LegId, NameAddr, OutgoingCall};
+use crate::api::{Body, Event, Flow, LegId, NameAddr, OutgoingCall};
 use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
 use crate::dialog::leg::{Change, MAX_ATTEMPTS, Phase};
 use crate::dialog::{Dialog, contact};
@@ -173,7 +173,7 @@ impl Endpoint {
         let Some(found) = self.legs.find(leg) else { return };
         let given_up = matches!(found.phase, Phase::Cancelling { .. });
         found.phase = Phase::Confirmed;
-        let mut body = Bytes::copy_from_slice(&response.body);
+        let mut body = Body::copy_of(&response.body);
         match (found.exchange.meaning(Place::Accept), found.exchange.agreed()) {
             (Meaning::Answer, _) if body.is_empty() => found.exchange.withdraw(),
             (Meaning::Answer, _) => found.exchange.answered(&body),

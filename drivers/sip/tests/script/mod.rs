@@ -6,12 +6,11 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bytes::Bytes;
 use model::settings::Network;
 use model::{Instant, Now, Random};
 use sip::{
-    Command, Config, DialogId, Endpoint, Event, Flow, Input, LegId, NameAddr, OutgoingCall, Output, Peers, Transport,
-    User,
+    Body, Command, Config, DialogId, Endpoint, Event, Flow, Input, LegId, NameAddr, OutgoingCall, Output, Peers,
+    Transport, User,
 };
 
 pub const REALM: &str = "clinic.demo";
@@ -180,8 +179,8 @@ pub const OFFER: &str = "v=0\n";
 pub const NEW: &str = "v=0 new\n";
 pub const OUT: LegId = LegId::outgoing(1);
 
-pub fn sdp(text: &'static str) -> Bytes {
-    Bytes::from_static(text.as_bytes())
+pub fn sdp(text: &'static str) -> Body {
+    text.into()
 }
 
 /// An incoming call, answered; our tag.
