@@ -158,7 +158,7 @@ pub enum Command {
         /// Which; it is gone.
         leg: LegId,
     },
-    /// Offers a new session.
+    /// Offers a new session. Ends in `ReinviteAnswered`, `ReinviteRefused` or `ReinviteOvertaken`.
     Reinvite {
         /// Which.
         leg: LegId,

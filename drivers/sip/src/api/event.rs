@@ -98,6 +98,12 @@ pub enum Event {
         /// The status.
         code: u16,
     },
+    /// Our re-INVITE waited, for its second try after glare or for a change of theirs to be answered, and that answer is newer than what it
+    /// says: to send it now would take the session back (RFC 3264 section 8). It is not sent; order anew what is still wanted.
+    ReinviteOvertaken {
+        /// Which.
+        leg: LegId,
+    },
     /// The peer asks that its partner be connected with somebody else. Answer with `AcceptRefer` or `RefuseRefer`; one at a time.
     Refer {
         /// Which.

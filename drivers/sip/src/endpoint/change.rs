@@ -1,5 +1,6 @@
 //! Changing a session: re-INVITE (RFC 3261 section 14) and UPDATE (RFC 3311), in both directions. One change at a time; what meets
-//! another is refused by 491 or 500, ours comes again after a while, and what is refused leaves the session as it was.
+//! another is refused by 491 or 500, ours comes again after a while unless theirs was agreed on meanwhile, and what is refused leaves the
+//! session as it was.
 
 use std::time::Duration;
 
@@ -131,6 +132,7 @@ impl Endpoint {
                 false => exchange.answer(body),
             }
         }
+        let overtaken = found.wanted.take();
         self.cx.timers.clear(Owner::Leg(leg), &[Timer::Patience]);
         match asked.method {
             Method::Invite => self.accept_invite(leg, asked.server, body),
@@ -140,6 +142,10 @@ impl Endpoint {
             _ => {
                 self.answer_with(asked.server, 200, |writer| writer.body(SDP, body));
             }
+        }
+        // What our user says now is newer than what it ordered before, and was not sent yet.
+        if overtaken.is_some_and(|ask| ask.told) {
+            self.cx.tell(Event::ReinviteOvertaken { leg });
         }
         self.next_change(leg);
     }
