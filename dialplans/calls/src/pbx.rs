@@ -210,7 +210,7 @@ impl Pbx {
         }
     }
 
-    fn on_recorded(&mut self, legs: &[sip_api::Recording], turned_away: &[sip_api::TurnedAway]) {
+    fn on_recorded(&mut self, legs: &[sip_api::Recording], turned_away: &[sip_api::RefusedMessage]) {
         for recording in legs {
             for (call, ladder) in self.ladders.recorded(recording) {
                 self.out.push_back(Output::Event(Event::Ladder { call, ladder: ladder.into() }));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use script::{PHONE, Script, TRUNK, config, request, seconds, udp, wire};
-use sip::{Command, Config, Event, LegId, NameAddr, OutgoingCall, Recording, TurnedAway};
+use sip::{Command, Config, Event, LegId, NameAddr, OutgoingCall, Recording, RefusedMessage};
 
 const OFFER: &str = "v=0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:HUSH\n";
 const OUT: LegId = LegId::outgoing(1);
@@ -17,7 +17,7 @@ fn recording() -> Script {
 }
 
 /// What was given away since the last time.
-fn given_away(script: &mut Script) -> (Vec<Recording>, Vec<TurnedAway>) {
+fn given_away(script: &mut Script) -> (Vec<Recording>, Vec<RefusedMessage>) {
     let (mut all, mut away) = (Vec::new(), Vec::new());
     for event in script.events.drain(..) {
         if let Event::Recorded { legs, turned_away } = event {
@@ -304,7 +304,7 @@ proptest! {
         }
         script.wait(seconds(4));
         let (legs, away) = given_away(&mut script);
-        let messages = legs.iter().flat_map(Recording::messages).chain(away.iter().map(TurnedAway::message));
+        let messages = legs.iter().flat_map(Recording::messages).chain(away.iter().map(RefusedMessage::message));
         for message in messages {
             let shown = String::from_utf8_lossy(message.text.expose()).into_owned();
             prop_assert!(!shown.to_ascii_lowercase().contains("hush"), "{shown}");

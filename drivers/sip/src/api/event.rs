@@ -4,8 +4,8 @@ use model::defence::{self, Block};
 use model::{Pii, Source};
 
 use super::{
-    Body, DialogId, EndReason, Flow, Invite, LegId, Message, Recording, Refer, Register, RequestId, SendId, Subscribe,
-    SubscriptionId, TrunkTrouble, TurnedAway,
+    Body, DialogId, EndReason, Flow, Invite, LegId, Message, Recording, Refer, RefusedMessage, Register, RequestId,
+    SendId, Subscribe, SubscriptionId, TrunkTrouble,
 };
 
 /// What the endpoint reports.
@@ -186,7 +186,7 @@ pub enum Event {
         /// The legs' messages.
         legs: Vec<Recording>,
         /// What was turned away.
-        turned_away: Vec<TurnedAway>,
+        turned_away: Vec<RefusedMessage>,
     },
     /// An address is not answered any more, for a while.
     Blocked(Block),

@@ -39,7 +39,7 @@ pub use subscribe::{Document, EndOfSubscription, Package, Subscribe, Subscriptio
 pub use transfer::{Refer, Replaces};
 pub use trunk::{Trunk, TrunkSecret, TrunkTrouble};
 
-pub use crate::recorder::{Recorded, Recording, TurnedAway};
+pub use crate::recorder::{Recorded, Recording, RefusedMessage};
 
 /// What an endpoint needs to know for its whole life.
 #[derive(Clone, Debug)]
