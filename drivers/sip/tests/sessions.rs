@@ -3,7 +3,8 @@
 mod script;
 
 use script::{
-    CONTACT, NEW, OFFER, OUT, PHONE, Script, answered, call, established, inside, request, respond, sdp, seconds,
+    CONTACT, NEW, OFFER, OUT, PHONE, Script, answered, body, call, established, inside, last, request, respond, sdp,
+    seconds, value,
 };
 use sip::{Command, EndReason, Event, LegId, Usage};
 
@@ -11,22 +12,6 @@ use sip::{Command, EndReason, Event, LegId, Usage};
 fn header(script: &Script, name: &str) -> String {
     let (_, text) = script.sent.last().expect("something was sent");
     value(text, name)
-}
-
-fn value(text: &str, name: &str) -> String {
-    let line = text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(": "));
-    line.unwrap_or_default().to_owned()
-}
-
-/// The last message that was sent, taken; those before it are dropped.
-fn last(script: &mut Script) -> String {
-    let (_, text) = script.sent.pop().expect("something was sent");
-    script.sent.clear();
-    text
-}
-
-fn body(text: &str) -> &str {
-    text.split_once("\n\n").expect("a body").1
 }
 
 /// An incoming call that stands, whose INVITE had these headers; the 200 to it.

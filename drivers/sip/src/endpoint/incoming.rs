@@ -4,8 +4,7 @@ use super::Endpoint;
 use super::answer::SDP;
 use super::over_trunk::OverTrunk;
 use super::register::text;
-use crate::admission::calls_for_help;
-use crate::api::{Auth, Body, EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
+use crate::api::{Body, EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
 use crate::dialog::Dialog;
 use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
 use crate::dialog::leg::{Ask, Phase, Unacknowledged};
@@ -35,13 +34,7 @@ impl Endpoint {
             Ok(replaces) => invite.replaces = replaces,
             Err(code) => return self.stateless(flow, &request.message, code, |writer| writer),
         }
-        match &invite.auth {
-            Auth::Valid { .. } => self.judge(flow, &invite.auth, b""),
-            _ if calls_for_help(&self.config, &request) => {}
-            // From may show any number; only who registers says a user's name by it.
-            Auth::None => self.asked(flow),
-            _ => self.judge(flow, &invite.auth, invite.from_user.expose().as_bytes()),
-        }
+        self.judge_sender(flow, &invite.auth, &request);
         invite.dialog = dialog.id();
         let trunk = self.trunk_of(&flow, &request);
         if let Some(id) = trunk {

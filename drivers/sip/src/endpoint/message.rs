@@ -33,6 +33,7 @@ impl Endpoint {
             body: Body::copy_of(&request.body),
             auth: self.authenticator.evaluate(self.cx.now, &request),
         };
+        self.judge_sender(flow, &message.auth, &request);
         let tag = self.random.hex(8);
         let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
         self.cx.tell(Event::Message { request: RequestId(server), message: message.into() });

@@ -40,6 +40,7 @@ impl Endpoint {
         };
         let about = uri.user().into();
         let auth = self.authenticator.evaluate(self.cx.now, &request);
+        self.judge_sender(flow, &auth, &request);
         let event = Bytes::copy_from_slice(request.message.value(Name::Event).unwrap_or_default());
         let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
         let subscription = self.subscriptions.insert(Subscription {

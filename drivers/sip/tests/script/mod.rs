@@ -228,3 +228,21 @@ pub fn respond(request: &str, code: u16, tag: &str, extra: &str, body: &str) -> 
 }
 
 pub const CONTACT: &str = "Contact: <sip:102@10.0.0.2:5060>\n";
+
+/// The last message that was sent, taken; those before it are dropped.
+pub fn last(script: &mut Script) -> String {
+    let (_, text) = script.sent.pop().expect("something was sent");
+    script.sent.clear();
+    text
+}
+
+/// The value of a header of a message, or nothing.
+pub fn value(text: &str, name: &str) -> String {
+    let line = text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(": "));
+    line.unwrap_or_default().to_owned()
+}
+
+/// The body of a message.
+pub fn body(text: &str) -> &str {
+    text.split_once("\n\n").expect("a body").1
+}
