@@ -8,7 +8,7 @@ use model::{Pii, Random};
 
 use super::{Algorithm, Proof, Quality};
 use crate::api::TrunkTrouble;
-use crate::wire::{Challenge, Credentials, Message, Name, Start};
+use crate::wire::{Challenge, Credentials, Message, Name, Start, lex};
 
 /// Realms that are kept for one carrier: its proxy, its registrar, and what stands behind them. The oldest leaves.
 const MAX_REALMS: usize = 4;
@@ -159,16 +159,9 @@ fn was_answered(request: &Message, realm: &[u8], proxy: bool) -> bool {
     request.values(name).filter_map(Credentials::parse).any(|c| c.realm == realm)
 }
 
+/// As a quoted string. What is not UTF-8 was refused before ([`is_sendable`]).
 fn quoted(text: &[u8]) -> String {
-    let mut out = String::from("\"");
-    for c in String::from_utf8_lossy(text).chars() {
-        if matches!(c, '"' | '\\') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out.push('"');
-    out
+    lex::quote(&String::from_utf8_lossy(text))
 }
 
 /// The request-line of a message of our own: its method and URI.

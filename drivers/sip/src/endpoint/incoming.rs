@@ -3,7 +3,6 @@
 use super::Endpoint;
 use super::answer::SDP;
 use super::over_trunk::OverTrunk;
-use super::register::text;
 use crate::api::{Body, EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
 use crate::dialog::Dialog;
 use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
@@ -13,7 +12,8 @@ use crate::dialog::session_timer::Terms;
 use crate::transaction::is_reliable;
 use crate::transaction::server::{ServerId, User};
 use crate::transaction::timer::{GIVE_UP, Owner, T1, T2, Timer};
-use crate::wire::{Address, MediaType, Message, Name, Request, Scheme, Uri, find_part, lex};
+use crate::wire::lex::{self, text};
+use crate::wire::{Address, MediaType, Message, Name, Request, Scheme, Uri, find_part};
 
 impl Endpoint {
     pub(super) fn incoming(&mut self, flow: Flow, request: Request) {
@@ -235,7 +235,7 @@ pub(super) fn unacceptable(request: &Request) -> Option<u16> {
     if let Some(code) = unreadable(request) {
         return Some(code);
     }
-    if message.count(Name::Accept) > 0 && !message.list(Name::Accept).any(accepts_sdp) {
+    if !accepts(request, SDP) {
         return Some(406);
     }
     // A caller of RFC 2543 names none, and is reached by its From.
@@ -246,16 +246,18 @@ pub(super) fn unacceptable(request: &Request) -> Option<u16> {
     (!usable || contacts.next().is_some()).then_some(400)
 }
 
-/// True if this member of an Accept allows an answer in SDP.
-fn accepts_sdp(range: &[u8]) -> bool {
-    MediaType::parse(range).is_some_and(|m| m.is("application", "sdp") || m.is("*", "*") || m.is("application", "*"))
-}
-
 /// The status of a request whose body nobody here can read.
 pub(super) fn unreadable(request: &Request) -> Option<u16> {
     let encoded = request.message.list(Name::ContentEncoding).any(|e| !e.eq_ignore_ascii_case(b"identity"));
     let known = !encoded && (offer(request).is_some() || is_optional(request));
     (!request.body.is_empty() && !known).then_some(415)
+}
+
+/// True if its sender can read this type. Without Accept, what is always written in this case is accepted.
+pub(super) fn accepts(request: &Request, kind: &str) -> bool {
+    let (main, sub) = kind.split_once('/').unwrap_or((kind, ""));
+    let mut ranges = request.message.list(Name::Accept).peekable();
+    ranges.peek().is_none() || ranges.filter_map(MediaType::parse).any(|range| range.covers(main, sub))
 }
 
 /// True if its sender requires this extension.
@@ -279,7 +281,7 @@ pub(super) fn offer(request: &Request) -> Option<Body> {
 /// A body that its sender lets us ignore (section 20.11).
 fn is_optional(request: &Request) -> bool {
     let handling = request.message.value(Name::ContentDisposition).and_then(|d| {
-        let params = &d[lex::find_outside(d, b";")? + 1..];
+        let (_, params) = lex::value_and_params(d);
         lex::param(params, "handling").flatten()
     });
     handling.is_some_and(|h| h.eq_ignore_ascii_case(b"optional"))

@@ -2,12 +2,12 @@
 
 use super::Endpoint;
 use super::outgoing::name_addr;
-use super::register::text;
 use crate::api::{Body, Content, Event, Flow, HOPS, MAX_TEXT, Message, NameAddr, RequestId, SendId, Sending};
 use crate::dialog::Dialog;
 use crate::transaction::client::Purpose;
 use crate::transaction::server::User;
-use crate::wire::{Method, Name, Request, Uri, lex};
+use crate::wire::lex::{self, text};
+use crate::wire::{Method, Name, Request, Uri};
 
 /// The types of messages that are carried: text, the envelope around it (RFC 3862), and "is typing" (RFC 3994).
 pub(super) const TEXTS: &str = "text/plain, text/html, message/cpim, application/im-iscomposing+xml";

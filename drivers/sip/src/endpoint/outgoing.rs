@@ -11,7 +11,7 @@ use crate::dialog::leg::{Change, MAX_ATTEMPTS, Phase};
 use crate::dialog::{Dialog, contact};
 use crate::transaction::client::{ClientId, Purpose};
 use crate::transaction::timer::{NO_ANSWER, Owner, Timer};
-use crate::wire::{Method, Response, Uri, Writer};
+use crate::wire::{Method, Response, Uri, Writer, lex};
 
 impl Endpoint {
     pub(super) fn invite(&mut self, leg: LegId, call: &OutgoingCall) {
@@ -264,14 +264,8 @@ pub(super) fn name_addr(address: &NameAddr) -> Vec<u8> {
     let mut out = Vec::new();
     let display = address.display.expose();
     if !display.is_empty() {
-        out.push(b'"');
-        for b in display.bytes() {
-            if matches!(b, b'"' | b'\\') {
-                out.push(b'\\');
-            }
-            out.push(b);
-        }
-        out.extend_from_slice(b"\" ");
+        out.extend_from_slice(lex::quote(display).as_bytes());
+        out.push(b' ');
     }
     out.push(b'<');
     out.extend(address.uri.expose().bytes().filter(|b| !matches!(b, b'<' | b'>')));
