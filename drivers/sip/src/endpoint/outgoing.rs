@@ -87,6 +87,9 @@ impl Endpoint {
         }
         if let Some(leg) = purpose.leg() {
             self.heard_large(leg);
+            if response.code >= 200 {
+                self.proved(leg);
+            }
         }
         match purpose {
             Purpose::Register(trunk) if response.code >= 200 => self.registered(trunk, client, response),
@@ -142,6 +145,9 @@ impl Endpoint {
         first: bool,
         response: &Response,
     ) {
+        if let Some(leg) = purpose.leg() {
+            self.proved(leg);
+        }
         match purpose {
             Purpose::Invite(leg) if first => self.answered(leg, client, flow, response),
             Purpose::Invite(_) => self.second_fork(client, flow, response),
@@ -169,8 +175,6 @@ impl Endpoint {
         }
         found.dialog.confirm(response, flow);
         found.learn(&response.message);
-        self.proved(leg);
-        let Some(found) = self.legs.find(leg) else { return };
         let given_up = matches!(found.phase, Phase::Cancelling { .. });
         found.phase = Phase::Confirmed;
         let mut body = Body::copy_of(&response.body);
