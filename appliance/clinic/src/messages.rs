@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use model::ladder::{Ladder, TurnedAway};
+use model::ladder::{Ladder, RefusedMessage};
 use model::{CallId, Wall};
 use store::effect::Effect;
 
@@ -19,7 +19,7 @@ const MAX_GROUP: usize = 64;
 #[derive(Default)]
 pub(crate) struct Messages {
     ladders: VecDeque<(CallId, Ladder)>,
-    turned_away: VecDeque<TurnedAway>,
+    turned_away: VecDeque<RefusedMessage>,
     at: Wall,
     writing: bool,
 }
@@ -33,7 +33,7 @@ impl Messages {
         self.ladders.push_back((call, ladder));
     }
 
-    pub(crate) fn turned_away(&mut self, at: Wall, all: Vec<TurnedAway>) {
+    pub(crate) fn turned_away(&mut self, at: Wall, all: Vec<RefusedMessage>) {
         self.at = at;
         self.turned_away.extend(all);
         let surplus = self.turned_away.len().saturating_sub(MAX_TURNED_AWAY);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use model::call::{Binding, CallRecord};
-use model::ladder::{Ladder, TurnedAway};
+use model::ladder::{Ladder, RefusedMessage};
 use model::{AttemptId, CallId, FaxId, Instant, MailId, Wall};
 use store::effect::{Decision, Effect};
 use store::rows::{FaxRow, OutboxEntry};
@@ -228,7 +228,7 @@ impl Vault {
     }
 
     /// What was turned away.
-    pub(crate) fn turned_away(&mut self, at: Wall, all: Vec<TurnedAway>) {
+    pub(crate) fn turned_away(&mut self, at: Wall, all: Vec<RefusedMessage>) {
         self.messages.turned_away(at, all);
     }
 

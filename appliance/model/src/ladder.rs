@@ -52,7 +52,7 @@ pub struct LadderMessage {
 
 /// A message that was refused before it could become a call or a registration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TurnedAway {
+pub struct RefusedMessage {
     /// With which status.
     pub code: u16,
     /// The message; it has no lane.

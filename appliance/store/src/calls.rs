@@ -2,7 +2,7 @@
 
 use model::call::{Binding, CallRecord};
 use model::fax::Direction;
-use model::ladder::{Ladder, TurnedAway};
+use model::ladder::{Ladder, RefusedMessage};
 use model::{CallId, Pii, Wall};
 use sqlx::QueryBuilder;
 use sqlx::sqlite::SqliteConnection;
@@ -57,7 +57,7 @@ impl Calls {
     ///
     /// # Errors
     /// [`StoreError::Broken`].
-    pub async fn turned_away(&self, limit: usize) -> Result<Vec<TurnedAway>, StoreError> {
+    pub async fn turned_away(&self, limit: usize) -> Result<Vec<RefusedMessage>, StoreError> {
         let mut reader = self.0.reader().await?;
         messages::turned_away(&mut reader, limit).await
     }

@@ -5,7 +5,7 @@
 use model::call::{Binding, CallRecord};
 use model::command::Document;
 use model::fax::{Delivery, Door, FaxState, Outcome, Retention};
-use model::ladder::{Ladder, TurnedAway};
+use model::ladder::{Ladder, RefusedMessage};
 use model::mail::{MailPurpose, SmtpReply};
 use model::trace::Trace;
 use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, Wall};
@@ -257,7 +257,7 @@ pub enum Effect {
         /// Calls and their messages.
         ladders: Vec<(CallId, Ladder)>,
         /// What was refused before it could become a call or a registration.
-        turned_away: Vec<TurnedAway>,
+        turned_away: Vec<RefusedMessage>,
         /// Now.
         at: Wall,
     },

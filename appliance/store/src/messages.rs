@@ -8,7 +8,7 @@ use std::io::Read;
 use flate2::read::DeflateDecoder;
 use flate2::{Compress, Compression, FlushCompress, Status};
 use model::fax::Retention;
-use model::ladder::{Ladder, LadderMessage, MAX_BYTES, TurnedAway};
+use model::ladder::{Ladder, LadderMessage, MAX_BYTES, RefusedMessage};
 use model::{CallId, Wall};
 use serde::{Deserialize, Serialize};
 use sqlx::QueryBuilder;
@@ -29,7 +29,7 @@ const MAX_PACKED: u64 = 2 * MAX_BYTES as u64;
 pub(crate) async fn record(
     conn: &mut SqliteConnection,
     ladders: &[(CallId, Ladder)],
-    turned_away: &[TurnedAway],
+    turned_away: &[RefusedMessage],
     at: Wall,
 ) -> Result<Done, StoreError> {
     let mut packer = Packer::default();
@@ -50,7 +50,7 @@ pub(crate) async fn record(
             .execute(&mut *conn)
             .await?;
     }
-    for TurnedAway { code, message } in turned_away {
+    for RefusedMessage { code, message } in turned_away {
         let one = Ladder { messages: vec![message.clone()], ..Ladder::default() };
         sqlx::query("INSERT INTO turned_away (code, packed) VALUES (?, ?)")
             .bind(i64::from(*code))
@@ -73,7 +73,7 @@ pub(crate) async fn ladder(conn: &mut SqliteConnection, call: CallId) -> Result<
     row.map(|row| unpack(&Columns(&row).bytes("packed")?)).transpose()
 }
 
-pub(crate) async fn turned_away(conn: &mut SqliteConnection, limit: usize) -> Result<Vec<TurnedAway>, StoreError> {
+pub(crate) async fn turned_away(conn: &mut SqliteConnection, limit: usize) -> Result<Vec<RefusedMessage>, StoreError> {
     let rows = sqlx::query("SELECT code, packed FROM turned_away ORDER BY number DESC LIMIT ?")
         .bind(int(limit.min(crate::MAX_ROWS)))
         .fetch_all(conn)
@@ -83,7 +83,7 @@ pub(crate) async fn turned_away(conn: &mut SqliteConnection, limit: usize) -> Re
         let row = Columns(row);
         let code = row.int("code")?;
         let messages = unpack(&row.bytes("packed")?)?.messages;
-        all.extend(messages.into_iter().map(|message| TurnedAway { code, message }));
+        all.extend(messages.into_iter().map(|message| RefusedMessage { code, message }));
     }
     Ok(all)
 }

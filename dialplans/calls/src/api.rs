@@ -9,7 +9,7 @@ use media::sdp::T38;
 use model::call::CallRecord;
 use model::defence::Block;
 use model::fax::{Cause, Direction};
-use model::ladder::{Ladder, TurnedAway};
+use model::ladder::{Ladder, RefusedMessage};
 use model::limit::Counted;
 use model::{CallId, CommandError, Instant, PhoneNumber, Pii, Settings, Source};
 use plan::Plan;
@@ -213,7 +213,7 @@ pub enum Event {
         ladder: Box<Ladder>,
     },
     /// Messages that were refused before they could become a call or a registration.
-    TurnedAway(Vec<TurnedAway>),
+    TurnedAway(Vec<RefusedMessage>),
 }
 
 /// Under which address each peer is to reach us, by these settings.

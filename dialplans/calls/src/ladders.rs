@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use model::CallId;
 use model::call::Party;
-use model::ladder::{Ladder, LadderMessage, Lane, MAX_BYTES, TurnedAway};
+use model::ladder::{Ladder, LadderMessage, Lane, MAX_BYTES, RefusedMessage};
 use sip::api::{LegId, Recorded, Recording};
 
 /// Calls whose messages are waited for: those that are up, and those that ended within the half minute that a lost peer takes.
@@ -127,8 +127,8 @@ pub(crate) fn caller(party: &Party, trunk: Option<String>) -> Lane {
 }
 
 /// What was turned away, in the words of the other rooms.
-pub(crate) fn turned_away(all: &[sip::TurnedAway]) -> Vec<TurnedAway> {
-    all.iter().map(|one| TurnedAway { code: one.code, message: message(one.message(), 0) }).collect()
+pub(crate) fn turned_away(all: &[sip::RefusedMessage]) -> Vec<RefusedMessage> {
+    all.iter().map(|one| RefusedMessage { code: one.code, message: message(one.message(), 0) }).collect()
 }
 
 fn message(recorded: Recorded, lane: usize) -> LadderMessage {

@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
-use bytes::Bytes;
 use media::SessionId;
 use media::sdp::{self, Direction, Formats, Origin, SdpError, T38};
+use sip::api::Body;
 
 use crate::step::Step;
 
@@ -28,12 +28,12 @@ impl Line {
         self.origin.next();
     }
 
-    pub(crate) fn offer(&self, formats: &Formats, ways: Direction) -> Bytes {
+    pub(crate) fn offer(&self, formats: &Formats, ways: Direction) -> Body {
         sdp::audio_offer(&self.origin, self.local, formats, ways).into()
     }
 
     /// Our audio answer: of `formats` what they know too, and of `ways` what they allow.
-    pub(crate) fn answer(&self, offered: &sdp::Session, formats: &Formats, ways: Direction) -> Result<Bytes, SdpError> {
+    pub(crate) fn answer(&self, offered: &sdp::Session, formats: &Formats, ways: Direction) -> Result<Body, SdpError> {
         let unspecified = offered.open_audio().is_some_and(|a| a.addr.ip().is_unspecified());
         // The hold of RFC 2543 says nothing about directions; to answer it as if media flowed would leave the phone waiting.
         let ways = Direction::of(ways.sends() && !unspecified, ways.receives());
@@ -41,25 +41,25 @@ impl Line {
     }
 
     /// Our proposal of T.38.
-    pub(crate) fn t38_offer(&mut self) -> Bytes {
+    pub(crate) fn t38_offer(&mut self) -> Body {
         self.origin.next();
         self.t38_again()
     }
 
     /// The same once more, when they ask what we are offering.
-    pub(crate) fn t38_again(&self) -> Bytes {
+    pub(crate) fn t38_again(&self) -> Body {
         sdp::t38_offer(&self.origin, self.local, &T38::ours(), self.audio).into()
     }
 
     /// Our answer to their proposal of T.38.
-    pub(crate) fn t38_answer(&mut self, offered: &sdp::Session) -> Result<Bytes, SdpError> {
+    pub(crate) fn t38_answer(&mut self, offered: &sdp::Session) -> Result<Body, SdpError> {
         self.origin.next();
         self.audio = offered.audio.is_some();
         self.t38_answer_again(offered)
     }
 
     /// The same once more, for a session refresh.
-    pub(crate) fn t38_answer_again(&self, offered: &sdp::Session) -> Result<Bytes, SdpError> {
+    pub(crate) fn t38_answer_again(&self, offered: &sdp::Session) -> Result<Body, SdpError> {
         let theirs = offered.open_image().map_or_else(T38::ours, |i| i.t38);
         sdp::t38_answer(&self.origin, offered, self.local, &theirs.answered_by(&T38::ours())).map(Into::into)
     }

@@ -175,7 +175,7 @@ impl Pbx {
             sip_api::Event::Blocked(block) => self.on_blocked(now, block),
             sip_api::Event::Forgiven { source } => self.on_forgiven(source),
             sip_api::Event::Altered { user, .. } => {
-                self.guard.altered(user, now.wall);
+                self.guard.altered(user.into_inner(), now.wall);
                 self.live_changed = true;
             }
             sip_api::Event::TurnedAway(counts) => {
@@ -210,7 +210,7 @@ impl Pbx {
         }
     }
 
-    fn on_recorded(&mut self, legs: &[sip_api::Recording], turned_away: &[sip_api::TurnedAway]) {
+    fn on_recorded(&mut self, legs: &[sip_api::Recording], turned_away: &[sip_api::RefusedMessage]) {
         for recording in legs {
             for (call, ladder) in self.ladders.recorded(recording) {
                 self.out.push_back(Output::Event(Event::Ladder { call, ladder: ladder.into() }));

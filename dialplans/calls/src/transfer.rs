@@ -137,7 +137,7 @@ impl Pbx {
         now: Now,
         leg: LegId,
         asked: Replaces,
-        offer: Option<bytes::Bytes>,
+        offer: Option<sip_api::Body>,
         visitor: Visitor,
     ) {
         let refuse = |code| Output::Sip(sip_api::Command::Refuse { leg, code, retry_after: None });

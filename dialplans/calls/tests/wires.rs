@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use calls::{Event, Limits, Pbx, PbxConfig};
 use media::sdp::{self, Direction, Formats, Origin};
 use media::{Engine, SessionId};
@@ -429,7 +428,7 @@ fn user(host: SocketAddr, peer: &mut Peer, now: Now, event: sip_api::Event) {
     peer.endpoint.handle_input(now, sip_api::Input::Command(command));
 }
 
-fn offer(host: SocketAddr) -> Bytes {
+fn offer(host: SocketAddr) -> sip_api::Body {
     let local = SocketAddr::new(host.ip(), 7000);
     sdp::audio_offer(&Origin::new(1, host.ip()), local, &Formats::ours(), Direction::SendRecv).into()
 }

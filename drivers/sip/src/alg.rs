@@ -8,7 +8,7 @@
 
 use std::net::IpAddr;
 
-use crate::wire::{Address, Message, Name, Request, Uri, Via, uri};
+use crate::wire::{Address, Message, Name, Request, Uri, Via, lex, uri};
 
 /// The header that asks for the message back. Only peers are answered, and what comes back is not much longer than what was sent.
 pub(crate) const MIRROR: &[u8] = b"X-Frontdesk-Mirror";
@@ -76,7 +76,7 @@ fn essence(value: &[u8]) -> Vec<u8> {
 }
 
 fn length(message: &Message) -> Option<usize> {
-    std::str::from_utf8(message.value(Name::ContentLength)?).ok()?.trim().parse().ok()
+    lex::number(message.value(Name::ContentLength)?)
 }
 
 /// "a84b4c76e66710@192.168.1.20"

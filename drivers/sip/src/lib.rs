@@ -12,7 +12,6 @@
 mod admission;
 pub mod alg;
 pub mod api;
-mod credentials;
 mod dialog;
 mod digest;
 mod endpoint;

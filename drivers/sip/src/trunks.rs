@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use model::{Instant, Random};
 
 use crate::api::{Flow, Transport, Trunk};
-use crate::credentials::Signer;
 use crate::dialog::sent_by;
+use crate::digest::client::Signer;
 use crate::registration::Registration;
 use crate::wire::{Address, Name, Request, Uri, lex};
 

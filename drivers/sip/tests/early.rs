@@ -2,23 +2,10 @@
 
 mod script;
 
-use script::{CONTACT, NEW, OFFER, OUT, PHONE, Script, call, inside, request, respond, sdp, seconds};
+use script::{
+    CONTACT, NEW, OFFER, OUT, PHONE, Script, body, call, inside, last, request, respond, sdp, seconds, value,
+};
 use sip::{Command, EndReason, Event, LegId, Usage};
-
-fn value(text: &str, name: &str) -> String {
-    let line = text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(": "));
-    line.unwrap_or_default().to_owned()
-}
-
-fn last(script: &mut Script) -> String {
-    let (_, text) = script.sent.pop().expect("something was sent");
-    script.sent.clear();
-    text
-}
-
-fn body(text: &str) -> &str {
-    text.split_once("\n\n").expect("a body").1
-}
 
 /// A caller that wants our provisional responses to be acknowledged.
 fn demanding(script: &mut Script, offer: &str) -> LegId {

@@ -5,10 +5,9 @@ mod script;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use bytes::Bytes;
 use proptest::prelude::*;
 use script::{PHONE, Script, TRUNK, config, request, seconds, udp, wire};
-use sip::{Command, Config, Event, LegId, NameAddr, OutgoingCall, Recording, TurnedAway};
+use sip::{Command, Config, Event, LegId, NameAddr, OutgoingCall, Recording, RefusedMessage};
 
 const OFFER: &str = "v=0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:HUSH\n";
 const OUT: LegId = LegId::outgoing(1);
@@ -18,7 +17,7 @@ fn recording() -> Script {
 }
 
 /// What was given away since the last time.
-fn given_away(script: &mut Script) -> (Vec<Recording>, Vec<TurnedAway>) {
+fn given_away(script: &mut Script) -> (Vec<Recording>, Vec<RefusedMessage>) {
     let (mut all, mut away) = (Vec::new(), Vec::new());
     for event in script.events.drain(..) {
         if let Event::Recorded { legs, turned_away } = event {
@@ -69,7 +68,7 @@ fn a_call_is_kept_from_its_challenge_to_its_last_answer() {
     script.wait(Duration::from_millis(300));
     script.phone(&request("INVITE", "sip:101@clinic.demo", "i2", 2, credentials, OFFER));
     script.order(Command::Ring { leg, code: 180, body: None });
-    script.order(Command::Answer { leg, body: Bytes::from_static(OFFER.as_bytes()) });
+    script.order(Command::Answer { leg, body: OFFER.into() });
     let tag = script.our_tag();
     script.wait(Duration::from_millis(600));
     script.phone(&inside("ACK", "a", 2, &tag));
@@ -110,7 +109,7 @@ fn a_call_is_kept_from_its_challenge_to_its_last_answer() {
 
 fn call(script: &mut Script, leg: LegId, uri: &str) {
     let party = |user: &str| NameAddr { display: Default::default(), uri: format!("sip:{user}@clinic.demo").into() };
-    let call = OutgoingCall::new(uri, udp(TRUNK), party("101"), party("102"), Bytes::from_static(b"offer"));
+    let call = OutgoingCall::new(uri, udp(TRUNK), party("101"), party("102"), "offer");
     script.order(Command::Invite { leg, call: call.into() });
 }
 
@@ -305,7 +304,7 @@ proptest! {
         }
         script.wait(seconds(4));
         let (legs, away) = given_away(&mut script);
-        let messages = legs.iter().flat_map(Recording::messages).chain(away.iter().map(TurnedAway::message));
+        let messages = legs.iter().flat_map(Recording::messages).chain(away.iter().map(RefusedMessage::message));
         for message in messages {
             let shown = String::from_utf8_lossy(message.text.expose()).into_owned();
             prop_assert!(!shown.to_ascii_lowercase().contains("hush"), "{shown}");

@@ -3,20 +3,15 @@
 mod script;
 
 use expect_test::expect;
-use script::{CONTACT, OFFER, OUT, PHONE, Script, call, established, inside, request, respond, sdp, seconds, udp};
+use script::{
+    CONTACT, OFFER, OUT, PHONE, Script, call, established, inside, last, request, respond, sdp, seconds, udp,
+};
 use sip::{Command, Event, LegId, Refer, Replaces, Usage};
 
 const BLIND: &str = "Refer-To: <sip:103@clinic.demo>\n";
 
 fn refer(branch: &str, cseq: u32, tag: &str, headers: &str) -> String {
     inside("REFER", branch, cseq, tag, "").replace("Content-Length", &format!("{headers}Content-Length"))
-}
-
-/// The last request that was sent, taken.
-fn last(script: &mut Script) -> String {
-    let (_, text) = script.sent.pop().expect("something was sent");
-    script.sent.clear();
-    text
 }
 
 /// What a NOTIFY says: its event, its state, its fragment.

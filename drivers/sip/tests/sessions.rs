@@ -3,7 +3,8 @@
 mod script;
 
 use script::{
-    CONTACT, NEW, OFFER, OUT, PHONE, Script, answered, call, established, inside, request, respond, sdp, seconds,
+    CONTACT, NEW, OFFER, OUT, PHONE, Script, answered, body, call, established, inside, last, request, respond, sdp,
+    seconds, value,
 };
 use sip::{Command, EndReason, Event, LegId, Usage};
 
@@ -11,22 +12,6 @@ use sip::{Command, EndReason, Event, LegId, Usage};
 fn header(script: &Script, name: &str) -> String {
     let (_, text) = script.sent.last().expect("something was sent");
     value(text, name)
-}
-
-fn value(text: &str, name: &str) -> String {
-    let line = text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(": "));
-    line.unwrap_or_default().to_owned()
-}
-
-/// The last message that was sent, taken; those before it are dropped.
-fn last(script: &mut Script) -> String {
-    let (_, text) = script.sent.pop().expect("something was sent");
-    script.sent.clear();
-    text
-}
-
-fn body(text: &str) -> &str {
-    text.split_once("\n\n").expect("a body").1
 }
 
 /// An incoming call that stands, whose INVITE had these headers; the 200 to it.
@@ -312,12 +297,14 @@ fn an_update_that_meets_our_reinvite_is_refused_and_ours_goes_on() {
     script.phone(&respond(&reinvite, 200, "t", CONTACT, "agreed"));
     script.phone(&theirs(&invite, "UPDATE", "u2", 2, "", NEW));
     assert_eq!(script.names(), ["ReinviteAnswered", "Reinvite"]);
-    // Ours waits for the answer to theirs.
+    // Ours waits for the answer to theirs; whatever that says is newer.
     script.sent.clear();
     script.order(Command::Reinvite { leg: OUT, body: sdp("next") });
     assert_eq!(script.lines(), [""; 0]);
     script.order(Command::AnswerReinvite { leg: OUT, body: sdp("yes") });
-    assert_eq!(script.lines(), ["SIP/2.0 200 OK", "INVITE sip:102@10.0.0.2:5060 SIP/2.0"]);
+    assert_eq!((script.lines(), script.names()), (vec!["SIP/2.0 200 OK".into()], vec!["ReinviteOvertaken".into()]));
+    script.order(Command::Reinvite { leg: OUT, body: sdp("next") });
+    assert_eq!(script.lines(), ["INVITE sip:102@10.0.0.2:5060 SIP/2.0"]);
 }
 
 #[test]
@@ -332,9 +319,30 @@ fn glare_that_waits_makes_room_for_theirs_and_comes_after_it() {
     // What was ordered last is what is wanted; each order hears of its end.
     assert_eq!(script.names(), ["ReinviteRefused", "Reinvite"]);
     script.sent.clear();
-    script.order(Command::AnswerReinvite { leg: OUT, body: sdp("yes") });
-    script.phone(&theirs(&invite, "ACK", "ga", 1, "", ""));
+    script.order(Command::RefuseReinvite { leg: OUT, code: 488 });
+    script.phone(&theirs(&invite, "ACK", "g", 1, "", ""));
     assert_eq!(body(&last(&mut script)), "newer");
+}
+
+/// RFC 3264 section 8: a description that follows another has the next version, and never an older one.
+#[test]
+fn no_old_description_follows_a_newer_one_after_glare() {
+    let versions = ["o=- 1 2", "o=- 1 3", "o=- 1 4"];
+    for method in ["INVITE", "UPDATE"] {
+        let mut script = Script::new();
+        let invite = made(&mut script, "");
+        script.order(Command::Reinvite { leg: OUT, body: sdp(versions[0]) });
+        script.phone(&respond(&script.sent[0].1.clone(), 491, "t", "", ""));
+        script.phone(&theirs(&invite, method, "g", 1, "", NEW));
+        script.order(Command::AnswerReinvite { leg: OUT, body: sdp(versions[1]) });
+        script.phone(&theirs(&invite, "ACK", "ga", 1, "", ""));
+        script.wait(seconds(5));
+        script.order(Command::Reinvite { leg: OUT, body: sdp(versions[2]) });
+        let mut said: Vec<_> = script.sent.iter().map(|(_, text)| body(text)).filter(|b| !b.is_empty()).collect();
+        said.dedup();
+        assert_eq!(said, versions, "theirs came by {method}");
+        assert_eq!(script.names(), ["Reinvite", "ReinviteOvertaken"]);
+    }
 }
 
 #[test]
@@ -380,7 +388,7 @@ fn keys_by_info_are_told() {
     {
         script.phone(&info(2 + u32::try_from(n).expect("small"), kind, body));
         let told = script.events.drain(..).map(|e| match e {
-            Event::Dtmf { leg: of, digit, millis } if of == leg => (digit, millis),
+            Event::Dtmf { leg: of, digit, millis } if of == leg => (digit.into_inner(), millis),
             other => panic!("{other:?}"),
         });
         assert_eq!(

@@ -9,7 +9,7 @@ use std::time::Duration;
 use model::Random;
 use model::time::Clock;
 use script::{request, wire};
-use sip::{Command, Endpoint, Event, Flow, LegId, NameAddr, OutgoingCall, Peers, Transport};
+use sip::{Command, Content, Endpoint, Event, Flow, LegId, NameAddr, OutgoingCall, Peers, SendId, Sending, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
@@ -127,6 +127,30 @@ async fn a_call_opens_a_connection_or_is_refused_at_once() {
     assert!(matches!(soon(running.events.recv()).await, Some(Event::Refused { code: 503, .. })));
     running.commands.send(invite(2, address)).await.expect("it runs");
     assert!(matches!(soon(running.events.recv()).await, Some(Event::Refused { code: 503, .. })));
+}
+
+/// After a restart a phone's flow knows only where we listen, which may be every address.
+#[tokio::test]
+async fn what_goes_to_a_phone_names_an_address_of_ours() {
+    let running = start(16).await;
+    let phone = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    let (transport, remote) = (Transport::Udp, phone.local_addr().expect("bound"));
+    let local = SocketAddr::new("0.0.0.0".parse().expect("an address"), running.udp.port());
+    let flow = Flow { transport, local, remote, connection: 0 };
+    let party = || NameAddr { display: Default::default(), uri: "sip:101@clinic.demo".into() };
+    let call = OutgoingCall::new("sip:x@y", flow, party(), party(), "v=0");
+    let content = Content::Options;
+    let sending = Sending { uri: "sip:x@y".into(), flow, route: Vec::new(), from: party(), to: party(), content };
+    for order in [
+        Command::Invite { leg: LegId::outgoing(1), call: call.into() },
+        Command::Send { id: SendId(1), sending: sending.into() },
+    ] {
+        running.commands.send(order).await.expect("it runs");
+        let mut buffer = [0; 2000];
+        let (length, _) = soon(phone.recv_from(&mut buffer)).await.expect("a request");
+        let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+        assert!(text.contains(&format!("\r\nVia: SIP/2.0/UDP {};rport", running.udp)), "{text}");
+    }
 }
 
 #[tokio::test]

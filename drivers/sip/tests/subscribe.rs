@@ -20,8 +20,7 @@ fn asked(script: &mut Script) -> (SubscriptionId, Subscribe) {
 }
 
 fn says(script: &mut Script, subscription: SubscriptionId, text: &'static str) {
-    let body = bytes::Bytes::from_static(text.as_bytes());
-    let document = Document { content_type: Package::Dialog.content_type().to_owned(), body };
+    let document = Document { content_type: Package::Dialog.content_type().to_owned(), body: text.into() };
     script.order(Command::Notify { subscription, document });
 }
 

@@ -220,6 +220,32 @@ fn every_request_of_a_call_may_be_challenged() {
 }
 
 #[test]
+fn a_long_call_proves_itself_as_often_as_it_is_asked() {
+    let mut script = Script::new();
+    script.order(secret("pw"));
+    script.order(Command::SetTrunks(vec![carrier(false)]));
+    call(&mut script, "offer");
+    let invite = sent(&mut script);
+    let accept = format!("{CONTACT}Allow: INVITE, UPDATE\nSession-Expires: 1800;refresher=uac\n");
+    from(&mut script, TRUNK, &respond(&invite, 200, "t", &accept, "answer"));
+    assert_eq!(script.names(), ["Answered"]);
+    // Each refresh, and each change, with a nonce of its own.
+    for n in 0..20 {
+        script.sent.clear();
+        match n % 2 {
+            0 => script.wait(seconds(901)),
+            _ => script.order(Command::Reinvite { leg: OUT, body: sdp("new") }),
+        }
+        let request = sent(&mut script);
+        from(&mut script, TRUNK, &challenge(&request, 407, &format!("nonce=\"n{n}\"")));
+        let again = sent(&mut script);
+        assert!(again.contains(&format!("nonce=\"n{n}\"")), "{n}: {again}");
+        from(&mut script, TRUNK, &respond(&again, 200, "t", &accept, if n % 2 == 0 { "" } else { "agreed" }));
+    }
+    assert_eq!(script.names(), ["ReinviteAnswered"; 10]);
+}
+
+#[test]
 fn a_call_that_cannot_be_proved_is_refused_and_the_trunk_named() {
     let mut script = Script::new();
     script.order(Command::SetTrunks(vec![carrier(false)]));

@@ -17,7 +17,6 @@ mod script;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
-use bytes::Bytes;
 use fax::page::Page;
 use fax::worker::proto::{FromWorker, ToWorker};
 use media::sdp::{self, Formats, Origin};
@@ -369,7 +368,7 @@ impl FarEnd {
         self.order(sip::Command::Invite { leg, call: call.into() });
     }
 
-    fn answered(&mut self, leg: LegId, body: &Bytes) {
+    fn answered(&mut self, leg: LegId, body: &[u8]) {
         let Some(entry) = self.legs.get_mut(&leg) else { return };
         entry.answered = true;
         let answer = sdp::Session::parse(body).ok();
@@ -380,7 +379,7 @@ impl FarEnd {
         self.out.push_back(Output::Talking { leg });
     }
 
-    fn reinvited(&mut self, now: Now, leg: LegId, offer: &Bytes) {
+    fn reinvited(&mut self, now: Now, leg: LegId, offer: &[u8]) {
         let local = self.config.local;
         let Some(entry) = self.legs.get_mut(&leg) else { return };
         let offered = sdp::Session::parse(offer).ok();
@@ -402,7 +401,7 @@ impl FarEnd {
         self.begin_fax(now, leg, remote);
     }
 
-    fn t38_agreed(&mut self, now: Now, leg: LegId, body: &Bytes) {
+    fn t38_agreed(&mut self, now: Now, leg: LegId, body: &[u8]) {
         let answer = sdp::Session::parse(body).ok();
         match answer.as_ref().and_then(sdp::Session::open_image).and_then(sdp::Image::remote) {
             Some(remote) => self.begin_fax(now, leg, Some(remote)),

@@ -11,7 +11,7 @@ use model::command::Document;
 use model::defence::{Block, Defence, Foreign, Suspicion};
 use model::event::{Alert, LiveFax, PhoneState, TrunkState};
 use model::fax::{Cause, Direction, Door, FaxState, Outcome, Retention};
-use model::ladder::{Ladder, LadderMessage, Lane, TurnedAway};
+use model::ladder::{Ladder, LadderMessage, Lane, RefusedMessage};
 use model::time::Clock;
 use model::trace::{Mark, Trace};
 use model::{AttemptId, CallId, Event, FaxId, PhoneNumber, Pii, Random, Settings, Snapshot, Wall};
@@ -401,8 +401,8 @@ impl Seed {
 }
 
 /// A phone with a wrong password, and a scanner.
-fn turned_away(at: Wall) -> Vec<TurnedAway> {
-    let one = |code, from: &str, text: &str| TurnedAway {
+fn turned_away(at: Wall) -> Vec<RefusedMessage> {
+    let one = |code, from: &str, text: &str| RefusedMessage {
         code,
         message: LadderMessage {
             at,

@@ -1,6 +1,6 @@
 //! What each message of a call says, in a sentence. The message itself stands behind it for those who want it.
 
-use model::ladder::{Ladder, LadderMessage, Lane, TurnedAway};
+use model::ladder::{Ladder, LadderMessage, Lane, RefusedMessage};
 
 use super::said::{Said, Session, Start};
 use crate::texts::Texts;
@@ -52,7 +52,7 @@ pub(crate) fn lines(texts: &Texts, ladder: &Ladder) -> Vec<Line> {
 }
 
 /// What was refused, and why.
-pub(crate) fn turned_away(texts: &Texts, one: &TurnedAway) -> String {
+pub(crate) fn turned_away(texts: &Texts, one: &RefusedMessage) -> String {
     let said = Said::read(one.message.text.expose());
     let from = one.message.remote.expose().ip().to_canonical().to_string();
     let why = match (&said.start, said.credentials, one.code) {

@@ -2,7 +2,7 @@
 //! well, somebody who knocks at doors.
 
 use askama::Template;
-use model::ladder::TurnedAway;
+use model::ladder::RefusedMessage;
 
 use super::ladder::{path, readable};
 use super::words::TimeView;
@@ -36,7 +36,7 @@ struct One {
 }
 
 impl One {
-    fn new(ctx: &Ctx, one: &TurnedAway) -> Self {
+    fn new(ctx: &Ctx, one: &RefusedMessage) -> Self {
         Self {
             at: ctx.time(one.message.at),
             sentence: words::turned_away(ctx.local.texts, one),

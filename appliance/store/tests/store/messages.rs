@@ -1,6 +1,6 @@
 //! The messages of calls: kept beside their records, for a while.
 
-use model::ladder::{Ladder, LadderMessage, Lane, TurnedAway};
+use model::ladder::{Ladder, LadderMessage, Lane, RefusedMessage};
 use model::{CallId, Pii, Wall};
 use store::{Done, Effect};
 
@@ -66,7 +66,7 @@ fn of_what_was_turned_away_the_newest_are_kept() {
     let mut clinic = Clinic::new();
     for n in 0..30_u16 {
         let at = clinic.tick();
-        let one = |i: u16| TurnedAway { code: 400 + i, message: message(at, format!("OPTIONS {n}").as_bytes()) };
+        let one = |i: u16| RefusedMessage { code: 400 + i, message: message(at, format!("OPTIONS {n}").as_bytes()) };
         clinic.does(Effect::RecordMessages { ladders: Vec::new(), turned_away: (0..10).map(one).collect(), at });
     }
     let all = read(clinic.store.calls().turned_away(1000)).expect("read");

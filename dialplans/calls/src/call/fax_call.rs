@@ -152,6 +152,13 @@ impl FaxCall {
                 State::Proposed => self.proposal_refused(code, step),
                 _ => Stage::Fax(self),
             },
+            // They changed the audio meanwhile: ours is made anew.
+            SipEvent::ReinviteOvertaken { .. } => {
+                if self.state == State::Proposed {
+                    self.propose(step);
+                }
+                Stage::Fax(self)
+            }
             SipEvent::Ended { reason, .. } => self.ended(reason, step),
             // A key that was pressed; or a new call, or about no call at all, which does not come here.
             _ => Stage::Fax(self),

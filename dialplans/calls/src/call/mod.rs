@@ -178,6 +178,7 @@ pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
         | E::Reinvite { leg, .. }
         | E::ReinviteAnswered { leg, .. }
         | E::ReinviteRefused { leg, .. }
+        | E::ReinviteOvertaken { leg }
         | E::Refer { leg, .. }
         | E::Dtmf { leg, .. }
         | E::Ended { leg, .. } => Some(*leg),

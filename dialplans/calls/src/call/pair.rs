@@ -46,6 +46,10 @@ pub(crate) fn on_sip(
             peer.reoffer_refused(*code, name, step);
             Ok(())
         }
+        SipEvent::ReinviteOvertaken { .. } => {
+            peer.reoffer_overtaken();
+            Ok(())
+        }
         _ => Ok(()),
     };
     answered.or_else(|e| bad_answer(e, name, step))

@@ -192,6 +192,11 @@ impl Peer {
         self.refused = Some(terms);
     }
 
+    /// Our re-INVITE met a change of theirs, whose answer is newer: what is still to be said is offered anew.
+    pub(crate) fn reoffer_overtaken(&mut self) {
+        self.offering = None;
+    }
+
     fn answered(&mut self, body: &[u8], terms: &Terms, name: &str, step: &mut Step<'_>) -> Result<(), SdpError> {
         let theirs = sdp::Session::parse(body)?;
         let audio = theirs.open_audio().ok_or(SdpError::NotAcceptable("the answer has no audio"))?;

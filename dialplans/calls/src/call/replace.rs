@@ -14,7 +14,7 @@ use crate::step::Step;
 pub(crate) struct Newcomer {
     pub(crate) leg: LegId,
     pub(crate) who: Who,
-    pub(crate) offer: Option<bytes::Bytes>,
+    pub(crate) offer: Option<sip_api::Body>,
     /// Whose place it wants.
     pub(crate) replaces: LegId,
 }

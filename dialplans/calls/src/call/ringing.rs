@@ -223,7 +223,7 @@ impl Ringing {
         fork: Fork,
         audio: &sdp::Audio,
         formats: Formats,
-        ours: bytes::Bytes,
+        ours: sip_api::Body,
         step: &mut Step<'_>,
     ) -> Stage {
         let Self { caller, near, search, .. } = *self;
@@ -240,7 +240,7 @@ impl Ringing {
         caller: Waiting,
         near: Line,
         formats: Formats,
-        ours: bytes::Bytes,
+        ours: sip_api::Body,
         far: Peer,
         step: &mut Step<'_>,
     ) -> Stage {

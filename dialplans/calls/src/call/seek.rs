@@ -3,11 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bytes::Bytes;
 use model::call::Party;
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
-use sip::api::{LegId, NameAddr, OutgoingCall};
+use sip::api::{Body, LegId, NameAddr, OutgoingCall};
 use sip::resolve::{Target, Trouble};
 
 use crate::call::manners::{self, Manners};
@@ -104,7 +103,7 @@ impl Route {
     }
 
     /// Calls everybody who is to be called first, for `caller`.
-    pub(crate) fn first(&mut self, caller: &Party, offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
+    pub(crate) fn first(&mut self, caller: &Party, offer: &Body, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
             Self::Phones { extensions, only, waiting, .. } => {
                 *waiting = Phones::of(extensions, only.as_ref(), caller, step);
@@ -116,7 +115,7 @@ impl Route {
 
     /// Calls who comes next while `forks` ring: the phones that better ones made room for, the next address of a trunk (RFC 3263
     /// section 4.3), or the next of an emergency's trunks that is not being called already.
-    pub(crate) fn next(&mut self, forks: &[Fork], caller: &Party, offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
+    pub(crate) fn next(&mut self, forks: &[Fork], caller: &Party, offer: &Body, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
             Self::Phones { waiting, .. } => {
                 let next = waiting.next(forks);
@@ -157,7 +156,7 @@ fn next_trunk(
     number: &str,
     waiting: &mut VecDeque<String>,
     forks: &[Fork],
-    offer: &Bytes,
+    offer: &Body,
     step: &mut Step<'_>,
 ) -> Option<Fork> {
     while let Some(trunk) = waiting.pop_front() {
@@ -171,7 +170,7 @@ fn next_trunk(
     None
 }
 
-fn phones(targets: &[Phone], caller: &Party, offer: &Bytes, step: &mut Step<'_>) -> Vec<Fork> {
+fn phones(targets: &[Phone], caller: &Party, offer: &Body, step: &mut Step<'_>) -> Vec<Fork> {
     let (registrar, settings) = (step.registrar, &step.site.settings);
     let phones = if targets.len() == 1 { "phone" } else { "phones" };
     step.note(Mark::Good, format!("Ringing {} {phones}", targets.len()), "");
@@ -203,7 +202,7 @@ fn phones(targets: &[Phone], caller: &Party, offer: &Bytes, step: &mut Step<'_>)
 pub(crate) fn over_trunk(
     trunk: &str,
     number: &str,
-    offer: &Bytes,
+    offer: &Body,
     tried: &[Target],
     step: &mut Step<'_>,
 ) -> Option<Fork> {

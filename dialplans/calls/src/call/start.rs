@@ -21,7 +21,7 @@ use crate::step::Step;
 pub(crate) struct Arrival {
     pub(crate) leg: LegId,
     pub(crate) who: Who,
-    pub(crate) offer: Option<bytes::Bytes>,
+    pub(crate) offer: Option<sip_api::Body>,
     pub(crate) decision: Decision,
     /// Something that only emergency calls may pass.
     pub(crate) obstacle: Option<Obstacle>,

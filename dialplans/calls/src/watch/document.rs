@@ -3,7 +3,6 @@
 
 use std::fmt::Write as _;
 
-use bytes::Bytes;
 use model::call::Party;
 use model::{Now, PhoneNumber, Settings};
 use sip::api::{Document, Package};
@@ -57,7 +56,7 @@ impl View<'_> {
         let body = format!("{}{parts}--{BOUNDARY}--\r\n", part(&root, "application/rlmi+xml;charset=\"UTF-8\"", &list));
         let content_type =
             format!("multipart/related;type=\"application/rlmi+xml\";start=\"<{root}>\";boundary=\"{BOUNDARY}\"");
-        Document { content_type, body: Bytes::from(body) }
+        Document { content_type, body: body.into() }
     }
 
     fn dialog_info(&self, extension: &str, state: &State) -> String {

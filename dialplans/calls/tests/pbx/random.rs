@@ -198,7 +198,7 @@ proptest! {
         for _ in 0..50 {
             let leg = LegId(random.next_u64());
             let session = SessionId(100 + random.below(1000));
-            let body = bytes::Bytes::from(random.hex(8));
+            let body = sip::api::Body::from(random.hex(8));
             let other = LegId(random.next_u64());
             let refer = Refer { to: "".into(), dialled: "102".into(), replaces: random.chance(0.5).then_some(other) };
             let event = match random.below(10) {

@@ -11,7 +11,7 @@ use sip::wire::{Message, Name};
 use sip::{Command, Config, Endpoint, Event, Flow, Input, LegId, Output, Peers, Transport, User};
 
 const REALM: &str = "clinic.demo";
-const SDP: &[u8] = b"v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
+const SDP: &str = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
 /// Steps of one input; more of them reach nothing new, and take long.
 const MAX_STEPS: usize = 64;
 const MAX_TRANSACTIONS: usize = 40;

@@ -1,9 +1,10 @@
 //! Calls: the legs, how one comes, how one goes out, how it ends.
 
-use bytes::Bytes;
+use std::fmt;
+
 use model::Pii;
 
-use super::{Auth, Flow, NameAddr, Replaces, Vouched};
+use super::{Auth, Body, Flow, NameAddr, Replaces, Vouched};
 
 /// A leg. The endpoint numbers incoming ones, the user outgoing ones, in ranges that never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,8 +39,8 @@ pub struct DialogId {
 }
 
 /// Phones put their addresses into a Call-ID, and who knows the name can end the call: it is not shown.
-impl std::fmt::Debug for DialogId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for DialogId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DialogId")
     }
 }
@@ -64,7 +65,7 @@ pub struct Invite {
     /// It comes from a trunk, which says this of it.
     pub vouched: Option<Vouched>,
     /// The SDP offer, if it has one.
-    pub offer: Option<Bytes>,
+    pub offer: Option<Body>,
     /// User-Agent, or empty.
     pub agent: String,
     /// The call whose place it takes.
@@ -94,8 +95,21 @@ impl Invite {
     }
 }
 
+/// A GRUU and many a User-Agent name one device of one person.
+impl fmt::Debug for Invite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invite")
+            .field("flow", &self.flow)
+            .field("auth", &self.auth)
+            .field("offer", &self.offer)
+            .field("replaces", &self.replaces)
+            .field("hops", &self.hops)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A call that we make.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct OutgoingCall {
     /// The Request-URI: a registered contact, or `sip:number@carrier`.
     pub uri: Pii<String>,
@@ -108,7 +122,7 @@ pub struct OutgoingCall {
     /// To.
     pub to: NameAddr,
     /// Our offer.
-    pub body: Bytes,
+    pub body: Body,
     /// How many hops it may take. At zero it is refused with 483 before it is sent.
     pub hops: u8,
     /// The trunk that it goes over: it gets what that carrier asks for.
@@ -119,7 +133,7 @@ pub struct OutgoingCall {
 
 impl OutgoingCall {
     /// A call without anything special; set the other fields as needed.
-    pub fn new(uri: impl Into<Pii<String>>, flow: Flow, from: NameAddr, to: NameAddr, body: impl Into<Bytes>) -> Self {
+    pub fn new(uri: impl Into<Pii<String>>, flow: Flow, from: NameAddr, to: NameAddr, body: impl Into<Body>) -> Self {
         Self {
             uri: uri.into(),
             flow,

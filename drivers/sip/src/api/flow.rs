@@ -99,14 +99,14 @@ pub struct Flow {
 }
 
 /// An address is personal (HIPAA's list has IP addresses), so only the transport is shown.
-impl std::fmt::Debug for Flow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}#{}", self.transport, self.connection)
     }
 }
 
 /// Who may speak with us at all; a datagram or connection from anybody else is dropped in silence.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Peers {
     /// The clinic's own networks.
     pub networks: Vec<Network>,
@@ -114,4 +114,11 @@ pub struct Peers {
     pub trunks: Vec<IpAddr>,
     /// The trunks' addresses with their ports: a trunk inside the networks is told from the phones at its address by that.
     pub gateways: Vec<SocketAddr>,
+}
+
+/// How many, since an address is personal.
+impl fmt::Debug for Peers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Peers({} networks, {} trunks)", self.networks.len(), self.trunks.len())
+    }
 }

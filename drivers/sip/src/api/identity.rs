@@ -1,5 +1,7 @@
 //! Who somebody says to be, and what that is worth.
 
+use std::fmt;
+
 use model::Pii;
 
 /// Digest secrets of one user: H(user:realm:password), so that no password is kept.
@@ -15,14 +17,14 @@ pub struct User {
     pub ha1_sha512_256: String,
 }
 
-impl std::fmt::Debug for User {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "User({})", self.user)
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("User")
     }
 }
 
 /// What the credentials of a request came to. The user of the endpoint decides what follows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Auth {
     /// It had none for our realm.
     None,
@@ -35,6 +37,18 @@ pub enum Auth {
     Stale,
     /// They are wrong.
     Wrong,
+}
+
+/// A user is an extension, and so a person.
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Valid { .. } => "Valid",
+            Self::Stale => "Stale",
+            Self::Wrong => "Wrong",
+        })
+    }
 }
 
 /// A name-addr (RFC 3261 section 25.1).

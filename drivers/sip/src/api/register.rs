@@ -1,6 +1,8 @@
 //! Registrations as they come to us (RFC 3261 section 10), with what proxies and devices add to them: Path (RFC 3327), outbound flows
 //! (RFC 5626) and GRUU (RFC 5627).
 
+use std::fmt;
+
 use model::Pii;
 
 use super::{Auth, Flow};
@@ -10,7 +12,7 @@ use super::{Auth, Flow};
 pub struct RequestId(pub u64);
 
 /// A Contact of a REGISTER, or of our answer to one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Contact {
     /// The URI, verbatim.
     pub uri: Pii<String>,
@@ -33,8 +35,19 @@ impl Contact {
     }
 }
 
+/// An instance is one device of one person; many have the device's hardware address in it.
+impl fmt::Debug for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Contact")
+            .field("expires", &self.expires)
+            .field("priority", &self.priority)
+            .field("reg_id", &self.reg_id)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A REGISTER that is valid so far.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Register {
     /// By which path it came; a phone behind NAT is reached by the same.
     pub flow: Flow,
@@ -76,5 +89,18 @@ impl Register {
             cseq: 0,
             agent: String::new(),
         }
+    }
+}
+
+/// Phones put their addresses into a Call-ID, and some their hardware address into User-Agent.
+impl fmt::Debug for Register {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Register")
+            .field("flow", &self.flow)
+            .field("auth", &self.auth)
+            .field("contacts", &self.contacts)
+            .field("remove_all", &self.remove_all)
+            .field("cseq", &self.cseq)
+            .finish_non_exhaustive()
     }
 }

@@ -1,9 +1,8 @@
 //! Requests that belong to no call: messages of text (RFC 3428), and asking a phone whether it is there (OPTIONS).
 
-use bytes::Bytes;
 use model::Pii;
 
-use super::{Auth, Flow, NameAddr};
+use super::{Auth, Body, Flow, NameAddr};
 
 /// The longest text of a message: with its headers it still travels in one datagram (RFC 3428 section 8).
 pub const MAX_TEXT: usize = 1000;
@@ -22,7 +21,7 @@ pub struct Message {
     /// The type of its text.
     pub content_type: String,
     /// The text.
-    pub body: Pii<Bytes>,
+    pub body: Body,
 }
 
 /// A request that its user sends, as numbered by the user.
@@ -39,7 +38,7 @@ pub enum Content {
         /// Its type.
         content_type: String,
         /// The text.
-        body: Pii<Bytes>,
+        body: Body,
     },
 }
 

@@ -4,10 +4,9 @@
 //! The endpoint keeps the subscriptions: their dialogs, their time, one NOTIFY under way at a time. Its user decides who may subscribe, and
 //! says what there is to know: when a subscription begins, when [`Event::StateWanted`](super::Event::StateWanted) asks, and whenever it changes.
 
-use bytes::Bytes;
 use model::Pii;
 
-use super::{Auth, Flow};
+use super::{Auth, Body, Flow};
 
 /// A subscription, as numbered by the endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,19 +64,12 @@ pub struct Subscribe {
 }
 
 /// What there is to know, as the body of a NOTIFY.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     /// Its type.
     pub content_type: String,
     /// Its text.
-    pub body: Bytes,
-}
-
-/// It says who calls whom: only its size is shown.
-impl std::fmt::Debug for Document {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Document({} bytes)", self.body.len())
-    }
+    pub body: Body,
 }
 
 /// Why we end a subscription (RFC 6665 section 4.1.3).

@@ -1,11 +1,13 @@
 //! Trunks: carriers that we call over, and with whom we may have to register.
 
+use std::fmt;
+
 use model::Pii;
 
 use super::Flow;
 
 /// A connection to a carrier. Its password comes apart ([`TrunkSecret`]), since it lives elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Trunk {
     /// Its name in the settings; every event names it.
     pub name: String,
@@ -46,6 +48,13 @@ impl Trunk {
     }
 }
 
+/// Its account is mostly the clinic's number, and its domain may be an address.
+impl fmt::Debug for Trunk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Trunk({})", self.name)
+    }
+}
+
 /// What a trunk demands of us. A digest needs the password itself, since the realm is the carrier's to name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TrunkSecret {
@@ -57,8 +66,8 @@ pub struct TrunkSecret {
     pub password: Pii<String>,
 }
 
-impl std::fmt::Debug for TrunkSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for TrunkSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TrunkSecret({})", self.trunk)
     }
 }

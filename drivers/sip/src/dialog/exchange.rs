@@ -4,7 +4,7 @@
 //! It knows descriptions as bytes and messages as places. What a description in a message means, an offer, an answer, a preview of
 //! one, a repetition, or a collision, follows from the place and the state alone: [`Exchange::meaning`] is that table.
 
-use bytes::Bytes;
+use crate::api::Body;
 
 /// What carries an offer. The answer comes in the message that responds to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,16 +59,16 @@ enum State {
     #[default]
     Idle,
     /// Ours is out.
-    Offered(Carrier, Bytes),
+    Offered(Carrier, Body),
     /// Theirs waits for our user.
-    Asked(Carrier, Bytes),
+    Asked(Carrier, Body),
 }
 
 /// What both sides last agreed on.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Agreed {
-    pub(crate) ours: Bytes,
-    pub(crate) theirs: Bytes,
+    pub(crate) ours: Body,
+    pub(crate) theirs: Body,
 }
 
 /// The exchange of one dialog.
@@ -99,7 +99,7 @@ impl Exchange {
     }
 
     /// Our offer goes out. False if that must wait: an offer is out already.
-    pub(crate) fn offer(&mut self, carrier: Carrier, body: &Bytes) -> bool {
+    pub(crate) fn offer(&mut self, carrier: Carrier, body: &Body) -> bool {
         let free = self.is_idle();
         if free {
             self.state = State::Offered(carrier, body.clone());
@@ -108,14 +108,14 @@ impl Exchange {
     }
 
     /// Their offer came and waits for our user. Only after [`meaning`](Self::meaning) said that it is one.
-    pub(crate) fn ask(&mut self, carrier: Carrier, body: &Bytes) {
+    pub(crate) fn ask(&mut self, carrier: Carrier, body: &Body) {
         if self.is_idle() {
             self.state = State::Asked(carrier, body.clone());
         }
     }
 
     /// We answer their offer.
-    pub(crate) fn answer(&mut self, ours: &Bytes) {
+    pub(crate) fn answer(&mut self, ours: &Body) {
         if let State::Asked(_, theirs) = &self.state {
             self.agreed = Some(Agreed { ours: ours.clone(), theirs: theirs.clone() });
             self.state = State::Idle;
@@ -123,7 +123,7 @@ impl Exchange {
     }
 
     /// They answer our offer.
-    pub(crate) fn answered(&mut self, theirs: &Bytes) {
+    pub(crate) fn answered(&mut self, theirs: &Body) {
         if let State::Offered(_, ours) = &self.state {
             self.agreed = Some(Agreed { ours: ours.clone(), theirs: theirs.clone() });
             self.state = State::Idle;
@@ -140,7 +140,7 @@ impl Exchange {
     }
 
     /// How our offer that is out travels, and what it says.
-    pub(crate) fn offered(&self) -> Option<(Carrier, &Bytes)> {
+    pub(crate) fn offered(&self) -> Option<(Carrier, &Body)> {
         match &self.state {
             State::Offered(carrier, body) => Some((*carrier, body)),
             _ => None,
@@ -161,8 +161,8 @@ impl Exchange {
     }
 
     /// Our part of it, if an offer of theirs says again what they said last: a refresh, and no wish.
-    pub(crate) fn repeats(&self, offer: &[u8]) -> Option<Bytes> {
-        let agreed = self.agreed.as_ref().filter(|a| self.is_idle() && a.theirs == offer && !offer.is_empty())?;
+    pub(crate) fn repeats(&self, offer: &[u8]) -> Option<Body> {
+        let agreed = self.agreed.as_ref().filter(|a| self.is_idle() && *a.theirs == *offer && !offer.is_empty())?;
         Some(agreed.ours.clone())
     }
 }
@@ -211,16 +211,16 @@ mod tests {
         let mut x = Exchange::default();
         for step in steps {
             match *step {
-                Offer(carrier, body, may) => assert_eq!(x.offer(carrier, &Bytes::from(body)), may, "{step:?}"),
+                Offer(carrier, body, may) => assert_eq!(x.offer(carrier, &Body::from(body)), may, "{step:?}"),
                 Heard(place, body, expected) => {
                     assert_eq!(x.meaning(place), expected, "{step:?} in {x:?} of {steps:?}");
                     match expected {
-                        M::Offer => x.ask(carrier(place), &Bytes::from(body)),
-                        M::Answer => x.answered(&Bytes::from(body)),
+                        M::Offer => x.ask(carrier(place), &Body::from(body)),
+                        M::Answer => x.answered(&Body::from(body)),
                         _ => {}
                     }
                 }
-                Answer(body) => x.answer(&Bytes::from(body)),
+                Answer(body) => x.answer(&Body::from(body)),
                 Withdraw => x.withdraw(),
             }
         }
@@ -263,7 +263,7 @@ mod tests {
     fn every_pattern_ends_as_it_must() {
         for (name, steps, expected) in STORIES {
             let x = run(steps);
-            let text = |b: &Bytes| String::from_utf8_lossy(b).into_owned();
+            let text = |b: &Body| String::from_utf8_lossy(b).into_owned();
             let agreed = x.agreed().map(|a| format!("{}/{}", text(&a.ours), text(&a.theirs))).unwrap_or_default();
             assert_eq!(agreed, *expected, "{name}");
         }

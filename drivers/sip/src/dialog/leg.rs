@@ -11,7 +11,7 @@ use super::referral::Referral;
 use super::reliable::Reliable;
 use super::session_timer::SessionTimer;
 use super::{Dialog, Fork};
-use crate::api::{Flow, LegId};
+use crate::api::{Body, Flow, LegId};
 use crate::endpoint::over_trunk::OverTrunk;
 use crate::transaction::client::ClientId;
 use crate::transaction::server::ServerId;
@@ -117,7 +117,7 @@ pub(crate) enum Change {
 /// What a re-INVITE of ours offers, and for whom.
 #[derive(Clone)]
 pub(crate) struct Ask {
-    pub(crate) body: Bytes,
+    pub(crate) body: Body,
     /// Our user ordered it and hears of its end. Otherwise it is a refresh, or says again what could not be said before.
     pub(crate) told: bool,
     pub(crate) attempt: u8,
@@ -135,11 +135,11 @@ pub(crate) struct Asked {
 }
 
 impl Ask {
-    pub(crate) fn by_user(body: Bytes) -> Self {
+    pub(crate) fn by_user(body: Body) -> Self {
         Self { body, told: true, attempt: 0 }
     }
 
-    pub(crate) fn quiet(body: Bytes) -> Self {
+    pub(crate) fn quiet(body: Body) -> Self {
         Self { body, told: false, attempt: 0 }
     }
 }

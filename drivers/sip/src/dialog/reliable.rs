@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::api::Flow;
+use crate::api::{Body, Flow};
 use crate::wire::{self, Message, Method, Name, RAck};
 
 /// Our provisional responses to an INVITE that requires them to be acknowledged: one at a time (section 3).
@@ -17,9 +17,9 @@ pub(crate) struct Reliable {
     /// The one that is not acknowledged yet.
     pub(crate) sent: Option<Sent>,
     /// What our user said meanwhile: the newest, but a description is not lost to a mere 180.
-    pub(crate) waiting: Option<(u16, Bytes)>,
+    pub(crate) waiting: Option<(u16, Body)>,
     /// Our user answered meanwhile: a 2xx must not overtake a description (section 3).
-    pub(crate) accept: Option<Bytes>,
+    pub(crate) accept: Option<Body>,
 }
 
 /// A provisional response that is repeated until its PRACK comes.
@@ -42,7 +42,7 @@ impl Reliable {
     }
 
     /// Keeps what cannot be said yet.
-    pub(crate) fn wait(&mut self, code: u16, body: Bytes) {
+    pub(crate) fn wait(&mut self, code: u16, body: Body) {
         let described = self.waiting.as_ref().is_some_and(|(_, waiting)| !waiting.is_empty());
         if !described || !body.is_empty() {
             self.waiting = Some((code, body));
@@ -84,9 +84,9 @@ mod tests {
     #[test]
     fn a_description_waits_and_is_not_lost() {
         let mut reliable = Reliable::new(1);
-        reliable.wait(180, Bytes::new());
+        reliable.wait(180, Body::default());
         reliable.wait(183, "a".into());
-        reliable.wait(180, Bytes::new());
+        reliable.wait(180, Body::default());
         assert_eq!(reliable.waiting, Some((183, "a".into())));
         reliable.wait(183, "b".into());
         assert_eq!(reliable.waiting, Some((183, "b".into())));

@@ -8,7 +8,7 @@ use crate::admission::RETRY_AFTER;
 use crate::alg;
 use crate::api::{Flow, Package};
 use crate::dialog::contact;
-use crate::digest::WEB_PHONE;
+use crate::digest::server::WEB_PHONE;
 use crate::transaction::server::{Server, ServerId, response_flow};
 use crate::wire::{self, Message, Method, Name, Refusal, Request, SUPPORTED, Via, Writer};
 

@@ -1,15 +1,14 @@
 //! Changing a session: re-INVITE (RFC 3261 section 14) and UPDATE (RFC 3311), in both directions. One change at a time; what meets
-//! another is refused by 491 or 500, ours comes again after a while, and what is refused leaves the session as it was.
+//! another is refused by 491 or 500, ours comes again after a while unless theirs was agreed on meanwhile, and what is refused leaves the
+//! session as it was.
 
 use std::time::Duration;
-
-use bytes::Bytes;
 
 use super::Endpoint;
 use super::answer::SDP;
 use super::incoming::{offer, unacceptable, unreadable};
 use super::outgoing;
-use crate::api::{Event, Flow, LegId};
+use crate::api::{Body, Event, Flow, LegId};
 use crate::dialog::exchange::{Carrier, Meaning, Place};
 use crate::dialog::leg::{Ask, Asked, Change, Leg, MAX_ATTEMPTS, Phase};
 use crate::dialog::session_timer::Terms;
@@ -100,7 +99,7 @@ impl Endpoint {
     }
 
     /// Their wish goes to our user. A change of ours that waits for its second try waits for this one first.
-    pub(super) fn ask(&mut self, leg: LegId, asked: Asked, carrier: Carrier, offer: Bytes) {
+    pub(super) fn ask(&mut self, leg: LegId, asked: Asked, carrier: Carrier, offer: Body) {
         let Some(found) = self.legs.find(leg) else { return };
         let quick = asked.method != Method::Invite;
         if !asked.empty
@@ -122,7 +121,7 @@ impl Endpoint {
         self.cx.tell(Event::Reinvite { leg, offer });
     }
 
-    pub(super) fn answer_reinvite(&mut self, leg: LegId, body: &Bytes) {
+    pub(super) fn answer_reinvite(&mut self, leg: LegId, body: &Body) {
         let Some(found) = self.legs.find(leg) else { return };
         let Some(asked) = found.take_asked() else { return };
         if let Some((_, exchange)) = found.talk(&asked.tag) {
@@ -133,6 +132,7 @@ impl Endpoint {
                 false => exchange.answer(body),
             }
         }
+        let overtaken = found.wanted.take();
         self.cx.timers.clear(Owner::Leg(leg), &[Timer::Patience]);
         match asked.method {
             Method::Invite => self.accept_invite(leg, asked.server, body),
@@ -142,6 +142,10 @@ impl Endpoint {
             _ => {
                 self.answer_with(asked.server, 200, |writer| writer.body(SDP, body));
             }
+        }
+        // What our user says now is newer than what it ordered before, and was not sent yet.
+        if overtaken.is_some_and(|ask| ask.told) {
+            self.cx.tell(Event::ReinviteOvertaken { leg });
         }
         self.next_change(leg);
     }
@@ -185,7 +189,7 @@ impl Endpoint {
     }
 
     /// Our user offers a new session. One offer may wait for its turn; a second one is refused as glare.
-    pub(super) fn reinvite(&mut self, leg: LegId, body: Bytes) {
+    pub(super) fn reinvite(&mut self, leg: LegId, body: Body) {
         let Some(found) = self.legs.find(leg) else { return };
         match found.phase {
             Phase::Confirmed | Phase::Accepted { bye: false } => {}
@@ -234,7 +238,7 @@ impl Endpoint {
         }
         found.learn(&response.message);
         let ask = take_sent(found, client);
-        let body = Bytes::copy_from_slice(&response.body);
+        let body = Body::copy_of(&response.body);
         if ask.is_some() {
             match body.is_empty() {
                 true => found.exchange.withdraw(),

@@ -10,7 +10,7 @@ use crate::admission::{Deed, Verdict, calls_for_help};
 use crate::alg;
 use crate::api::{Auth, Event, Flow};
 use crate::transaction::timer::{Owner, Timer};
-use crate::wire::{Method, Request};
+use crate::wire::{Method, Name, Request};
 
 /// How often the user hears what was turned away: as often as a person may look.
 const REPORT: Duration = Duration::from_secs(2);
@@ -85,13 +85,26 @@ impl Endpoint {
         self.hold_against(flow, deed);
     }
 
+    /// The same of what is no registration: From of a call, a message or a subscription may show any number, and only who registers says a
+    /// user's name by it. Nothing is held against who calls for help.
+    pub(super) fn judge_sender(&mut self, flow: Flow, auth: &Auth, request: &Request) {
+        match auth {
+            Auth::None | Auth::Wrong if calls_for_help(&self.config, request) => {}
+            Auth::None => self.asked(flow),
+            Auth::Valid { .. } | Auth::Stale | Auth::Wrong => {
+                let user = request.address(Name::From).map(|from| from.uri.user()).unwrap_or_default();
+                self.judge(flow, auth, user.as_bytes());
+            }
+        }
+    }
+
     /// Tells the user of a phone whose registration a router has changed. What nobody can read on the way, nobody changes.
     pub(super) fn look_for_changes(&mut self, flow: Flow, auth: &Auth, request: &Request) {
         let Auth::Valid { user } = auth else { return };
         let source = model::Source::of(flow.remote.ip());
         let changed = !flow.transport.is_secure() && alg::signs(request, flow.remote.ip()).is_some();
         if changed && self.admission.is_news(self.cx.now, source) {
-            self.cx.tell(Event::Altered { user: user.clone(), source });
+            self.cx.tell(Event::Altered { user: user.clone().into(), source });
         }
     }
 

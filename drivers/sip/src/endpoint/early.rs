@@ -1,12 +1,10 @@
 //! Before a call is answered: reliable provisional responses in both roles (RFC 3262), and one early dialog for each phone that rings.
 
-use bytes::Bytes;
-
 use super::Endpoint;
 use super::answer::SDP;
 use super::incoming::offer;
 use super::outgoing::begin_update;
-use crate::api::{EndReason, Event, Flow, LegId};
+use crate::api::{Body, EndReason, Event, Flow, LegId};
 use crate::dialog::Fork;
 use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
 use crate::dialog::leg::{Ask, Asked, Change, Phase};
@@ -21,7 +19,7 @@ const FIRST_RSEQ: u64 = (1 << 31) - 1;
 
 impl Endpoint {
     /// A provisional response that the caller must acknowledge. One at a time: what our user says meanwhile waits.
-    pub(super) fn ring_reliably(&mut self, leg: LegId, server: ServerId, code: u16, mut body: Bytes) {
+    pub(super) fn ring_reliably(&mut self, leg: LegId, server: ServerId, code: u16, mut body: Body) {
         let first = u32::try_from(1 + self.random.below(FIRST_RSEQ)).unwrap_or(1);
         let Some(found) = self.legs.find(leg) else { return };
         let Some(reliable) = &mut found.reliable else { return };
@@ -37,7 +35,7 @@ impl Endpoint {
             (Some(_), _) if !body.is_empty() => found.exchange.answer(&body),
             (Some(_), _) => {}
             // Answered already.
-            (None, Some(_)) => body = Bytes::new(),
+            (None, Some(_)) => body = Body::default(),
         }
         reliable.rseq = if reliable.rseq == 0 { first } else { reliable.rseq.wrapping_add(1).max(1) };
         let number = reliable.rseq;
@@ -150,7 +148,7 @@ impl Endpoint {
         }
         if rings {
             let says = !response.body.is_empty() && matches!(meaning, Meaning::Preview | Meaning::Answer);
-            let body = says.then(|| Bytes::copy_from_slice(&response.body));
+            let body = says.then(|| Body::copy_of(&response.body));
             self.cx.tell(Event::Progress { leg, code: response.code, body });
         }
     }
@@ -184,7 +182,7 @@ impl Endpoint {
         }
         fork.rseq = Some(number);
         if !response.body.is_empty() && fork.exchange.meaning(Place::Reliable) == Meaning::Answer {
-            fork.exchange.answered(&Bytes::copy_from_slice(&response.body));
+            fork.exchange.answered(&Body::copy_of(&response.body));
         }
         fork.dialog.local_cseq += 1;
         let rack = format!("{number} {} INVITE", response.cseq);
@@ -201,7 +199,7 @@ impl Endpoint {
 
     /// Our user offers a new session before the call is answered: by UPDATE, if a first one was agreed on reliably and the peer knows
     /// that (RFC 3311 section 5.1). Otherwise it must wait for the answer.
-    pub(super) fn offer_early(&mut self, leg: LegId, body: Bytes) {
+    pub(super) fn offer_early(&mut self, leg: LegId, body: Body) {
         let branch = self.branch();
         let Some(found) = self.legs.find(leg) else { return };
         let free = found.updates && matches!(found.change, Change::None);
@@ -229,7 +227,7 @@ impl Endpoint {
         }
         let Some(found) = self.legs.find(leg) else { return };
         let Change::Sent { tag, .. } = std::mem::take(&mut found.change) else { return };
-        let body = Bytes::copy_from_slice(&response.body);
+        let body = Body::copy_of(&response.body);
         if let Some((dialog, exchange)) = found.talk(&tag) {
             dialog.refresh(response.message.list(Name::Contact).next());
             match exchange.meaning(Place::UpdateAccept) {

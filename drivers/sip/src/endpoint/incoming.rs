@@ -1,13 +1,9 @@
 //! Calls that come in, until they stand (RFC 3261 section 13.3).
 
-use bytes::Bytes;
-
 use super::Endpoint;
 use super::answer::SDP;
 use super::over_trunk::OverTrunk;
-use super::register::text;
-use crate::admission::calls_for_help;
-use crate::api::{Auth, EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
+use crate::api::{Body, EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
 use crate::dialog::Dialog;
 use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
 use crate::dialog::leg::{Ask, Phase, Unacknowledged};
@@ -16,7 +12,8 @@ use crate::dialog::session_timer::Terms;
 use crate::transaction::is_reliable;
 use crate::transaction::server::{ServerId, User};
 use crate::transaction::timer::{GIVE_UP, Owner, T1, T2, Timer};
-use crate::wire::{Address, MediaType, Message, Name, Request, Scheme, Uri, find_part, lex};
+use crate::wire::lex::{self, text};
+use crate::wire::{Address, MediaType, Message, Name, Request, Scheme, Uri, find_part};
 
 impl Endpoint {
     pub(super) fn incoming(&mut self, flow: Flow, request: Request) {
@@ -37,13 +34,7 @@ impl Endpoint {
             Ok(replaces) => invite.replaces = replaces,
             Err(code) => return self.stateless(flow, &request.message, code, |writer| writer),
         }
-        match &invite.auth {
-            Auth::Valid { .. } => self.judge(flow, &invite.auth, b""),
-            _ if calls_for_help(&self.config, &request) => {}
-            // From may show any number; only who registers says a user's name by it.
-            Auth::None => self.asked(flow),
-            _ => self.judge(flow, &invite.auth, invite.from_user.expose().as_bytes()),
-        }
+        self.judge_sender(flow, &invite.auth, &request);
         invite.dialog = dialog.id();
         let trunk = self.trunk_of(&flow, &request);
         if let Some(id) = trunk {
@@ -81,7 +72,7 @@ impl Endpoint {
         })
     }
 
-    pub(super) fn ring(&mut self, leg: LegId, code: u16, body: Option<Bytes>) {
+    pub(super) fn ring(&mut self, leg: LegId, code: u16, body: Option<Body>) {
         let Some(server) = self.unanswered_invite(leg) else { return };
         let (code, body) = (code.clamp(101, 199), body.unwrap_or_default());
         if self.legs.get(leg).is_some_and(|l| l.reliable.is_some()) {
@@ -90,7 +81,7 @@ impl Endpoint {
         self.answer_with(server, code, |writer| writer.body(SDP, &body));
     }
 
-    pub(super) fn accept(&mut self, leg: LegId, body: Bytes) {
+    pub(super) fn accept(&mut self, leg: LegId, body: Body) {
         let Some(server) = self.unanswered_invite(leg) else { return };
         let Some(found) = self.legs.find(leg) else { return };
         if let Some(reliable) = found.reliable.as_mut() {
@@ -120,7 +111,7 @@ impl Endpoint {
                 if agreed.ours != body {
                     found.wanted = Some(Ask::quiet(body));
                 }
-                Bytes::new()
+                Body::default()
             }
         };
         self.accept_invite(leg, server, &body);
@@ -244,7 +235,7 @@ pub(super) fn unacceptable(request: &Request) -> Option<u16> {
     if let Some(code) = unreadable(request) {
         return Some(code);
     }
-    if message.count(Name::Accept) > 0 && !message.list(Name::Accept).any(accepts_sdp) {
+    if !accepts(request, SDP) {
         return Some(406);
     }
     // A caller of RFC 2543 names none, and is reached by its From.
@@ -255,16 +246,18 @@ pub(super) fn unacceptable(request: &Request) -> Option<u16> {
     (!usable || contacts.next().is_some()).then_some(400)
 }
 
-/// True if this member of an Accept allows an answer in SDP.
-fn accepts_sdp(range: &[u8]) -> bool {
-    MediaType::parse(range).is_some_and(|m| m.is("application", "sdp") || m.is("*", "*") || m.is("application", "*"))
-}
-
 /// The status of a request whose body nobody here can read.
 pub(super) fn unreadable(request: &Request) -> Option<u16> {
     let encoded = request.message.list(Name::ContentEncoding).any(|e| !e.eq_ignore_ascii_case(b"identity"));
     let known = !encoded && (offer(request).is_some() || is_optional(request));
     (!request.body.is_empty() && !known).then_some(415)
+}
+
+/// True if its sender can read this type. Without Accept, what is always written in this case is accepted.
+pub(super) fn accepts(request: &Request, kind: &str) -> bool {
+    let (main, sub) = kind.split_once('/').unwrap_or((kind, ""));
+    let mut ranges = request.message.list(Name::Accept).peekable();
+    ranges.peek().is_none() || ranges.filter_map(MediaType::parse).any(|range| range.covers(main, sub))
 }
 
 /// True if its sender requires this extension.
@@ -278,17 +271,17 @@ fn hops(request: &Request) -> u8 {
 }
 
 /// The SDP of a message, which may come with other parts. Without a type, a body can only be what nearly every one is.
-pub(super) fn offer(request: &Request) -> Option<Bytes> {
+pub(super) fn offer(request: &Request) -> Option<Body> {
     let kind = request.message.value(Name::ContentType).unwrap_or(SDP.as_bytes());
     let body = Some(&request.body[..]).filter(|b| !b.is_empty());
     // A copy, since the user may keep it longer than the message.
-    body.and_then(|b| find_part(kind, b, "application", "sdp")).map(Bytes::copy_from_slice)
+    body.and_then(|b| find_part(kind, b, "application", "sdp")).map(Body::copy_of)
 }
 
 /// A body that its sender lets us ignore (section 20.11).
 fn is_optional(request: &Request) -> bool {
     let handling = request.message.value(Name::ContentDisposition).and_then(|d| {
-        let params = &d[lex::find_outside(d, b";")? + 1..];
+        let (_, params) = lex::value_and_params(d);
         lex::param(params, "handling").flatten()
     });
     handling.is_some_and(|h| h.eq_ignore_ascii_case(b"optional"))

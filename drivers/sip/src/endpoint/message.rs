@@ -1,15 +1,13 @@
 //! Requests that belong to no call: MESSAGE both ways (RFC 3428), and OPTIONS that we send.
 
-use bytes::Bytes;
-
 use super::Endpoint;
 use super::outgoing::name_addr;
-use super::register::text;
-use crate::api::{Content, Event, Flow, HOPS, MAX_TEXT, Message, NameAddr, RequestId, SendId, Sending};
+use crate::api::{Body, Content, Event, Flow, HOPS, MAX_TEXT, Message, NameAddr, RequestId, SendId, Sending};
 use crate::dialog::Dialog;
 use crate::transaction::client::Purpose;
 use crate::transaction::server::User;
-use crate::wire::{Method, Name, Request, Uri, lex};
+use crate::wire::lex::{self, text};
+use crate::wire::{Method, Name, Request, Uri};
 
 /// The types of messages that are carried: text, the envelope around it (RFC 3862), and "is typing" (RFC 3994).
 pub(super) const TEXTS: &str = "text/plain, text/html, message/cpim, application/im-iscomposing+xml";
@@ -32,9 +30,10 @@ impl Endpoint {
             from: NameAddr { display: from.name().into(), uri: text(from.uri.raw).into() },
             to: uri.user().into(),
             content_type,
-            body: Bytes::copy_from_slice(&request.body).into(),
+            body: Body::copy_of(&request.body),
             auth: self.authenticator.evaluate(self.cx.now, &request),
         };
+        self.judge_sender(flow, &message.auth, &request);
         let tag = self.random.hex(8);
         let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
         self.cx.tell(Event::Message { request: RequestId(server), message: message.into() });
@@ -58,7 +57,7 @@ impl Endpoint {
             }
             Content::Message { content_type, body } => {
                 let writer = dialog.request(Method::Message, 1, &branch).header("User-Agent", &[software]);
-                (Method::Message, writer.body(content_type, body.expose()))
+                (Method::Message, writer.body(content_type, body))
             }
         };
         self.clients.start(&mut self.cx, method, &branch, *flow, data, Purpose::Sent(id));

@@ -69,7 +69,7 @@ impl Endpoint {
         self.answer(server, 200);
         let hears = |phase: &Phase| matches!(phase, Phase::Confirmed | Phase::Accepted { bye: false });
         if let Some((digit, millis)) = key.filter(|_| self.legs.get(leg).is_some_and(|l| hears(&l.phase))) {
-            self.cx.tell(Event::Dtmf { leg, digit, millis });
+            self.cx.tell(Event::Dtmf { leg, digit: digit.into(), millis });
         }
     }
 
@@ -137,8 +137,8 @@ fn pressed(request: &Request) -> Option<(char, u32)> {
     }
     let field = |name: &[u8]| {
         request.body.split(|b| matches!(b, b'\r' | b'\n')).find_map(|line| {
-            let equals = line.iter().position(|&b| b == b'=')?;
-            lex::trim(&line[..equals]).eq_ignore_ascii_case(name).then(|| lex::trim(&line[equals + 1..]))
+            let (given, value) = lex::cut(line, b'=');
+            value.filter(|_| lex::trim(given).eq_ignore_ascii_case(name)).map(lex::trim)
         })
     };
     let millis = field(b"Duration").and_then(lex::number).unwrap_or(KEY_MILLIS);

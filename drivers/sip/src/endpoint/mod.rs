@@ -32,7 +32,7 @@ use streams::Streams;
 use crate::admission::Admission;
 use crate::api::{Command, Config, EndReason, Event, Input, LegId, Output, Peers, TrunkSecret};
 use crate::dialog::leg::{Change, LEG_TIMERS, Legs, Phase};
-use crate::digest::Authenticator;
+use crate::digest::server::Authenticator;
 use crate::recorder::Recorder;
 use crate::subscription::Subscriptions;
 use crate::transaction::Context;

@@ -5,13 +5,13 @@ use bytes::Bytes;
 use super::Endpoint;
 use super::answer::{ALLOW, SDP, supported};
 use super::over_trunk::OverTrunk;
-use crate::api::{Event, Flow, LegId, NameAddr, OutgoingCall};
+use crate::api::{Body, Event, Flow, LegId, NameAddr, OutgoingCall};
 use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
 use crate::dialog::leg::{Change, MAX_ATTEMPTS, Phase};
 use crate::dialog::{Dialog, contact};
 use crate::transaction::client::{ClientId, Purpose};
 use crate::transaction::timer::{NO_ANSWER, Owner, Timer};
-use crate::wire::{Method, Response, Uri, Writer};
+use crate::wire::{Method, Response, Uri, Writer, lex};
 
 impl Endpoint {
     pub(super) fn invite(&mut self, leg: LegId, call: &OutgoingCall) {
@@ -87,6 +87,9 @@ impl Endpoint {
         }
         if let Some(leg) = purpose.leg() {
             self.heard_large(leg);
+            if response.code >= 200 {
+                self.proved(leg);
+            }
         }
         match purpose {
             Purpose::Register(trunk) if response.code >= 200 => self.registered(trunk, client, response),
@@ -142,6 +145,9 @@ impl Endpoint {
         first: bool,
         response: &Response,
     ) {
+        if let Some(leg) = purpose.leg() {
+            self.proved(leg);
+        }
         match purpose {
             Purpose::Invite(leg) if first => self.answered(leg, client, flow, response),
             Purpose::Invite(_) => self.second_fork(client, flow, response),
@@ -169,11 +175,9 @@ impl Endpoint {
         }
         found.dialog.confirm(response, flow);
         found.learn(&response.message);
-        self.proved(leg);
-        let Some(found) = self.legs.find(leg) else { return };
         let given_up = matches!(found.phase, Phase::Cancelling { .. });
         found.phase = Phase::Confirmed;
-        let mut body = Bytes::copy_from_slice(&response.body);
+        let mut body = Body::copy_of(&response.body);
         match (found.exchange.meaning(Place::Accept), found.exchange.agreed()) {
             (Meaning::Answer, _) if body.is_empty() => found.exchange.withdraw(),
             (Meaning::Answer, _) => found.exchange.answered(&body),
@@ -264,14 +268,8 @@ pub(super) fn name_addr(address: &NameAddr) -> Vec<u8> {
     let mut out = Vec::new();
     let display = address.display.expose();
     if !display.is_empty() {
-        out.push(b'"');
-        for b in display.bytes() {
-            if matches!(b, b'"' | b'\\') {
-                out.push(b'\\');
-            }
-            out.push(b);
-        }
-        out.extend_from_slice(b"\" ");
+        out.extend_from_slice(lex::quote(display).as_bytes());
+        out.push(b' ');
     }
     out.push(b'<');
     out.extend(address.uri.expose().bytes().filter(|b| !matches!(b, b'<' | b'>')));

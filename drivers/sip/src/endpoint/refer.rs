@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::Endpoint;
 use super::answer::SIPFRAG;
-use super::register::text;
 use crate::api::{Event, Flow, LegId, Refer, Replaces};
 use crate::dialog::contact;
 use crate::dialog::leg::{Leg, Phase};
@@ -12,7 +11,8 @@ use crate::dialog::referral::{REFER_EXPIRES, Referral, State, Subscription, targ
 use crate::transaction::client::Purpose;
 use crate::transaction::server::User;
 use crate::transaction::timer::{Owner, Timer};
-use crate::wire::{DialogId, EventType, Method, Name, Request, lex, reason};
+use crate::wire::lex::{self, text};
+use crate::wire::{DialogId, EventType, Method, Name, Request, reason};
 
 impl Endpoint {
     /// REFER inside a call: one at a time, so that a flood of them costs its sender more than us.

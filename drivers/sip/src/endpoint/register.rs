@@ -5,7 +5,8 @@ use model::Pii;
 use super::Endpoint;
 use crate::api::{Contact, Event, Flow, Register, RequestId, Transport};
 use crate::transaction::server::{ServerId, User};
-use crate::wire::{Address, Name, Request, Scheme, Uri, Writer, lex};
+use crate::wire::lex::{self, text};
+use crate::wire::{Address, Name, Request, Scheme, Uri, Writer};
 
 /// Contacts of one REGISTER; a phone has one, some soft phones two or three.
 const MAX_CONTACTS: usize = 10;
@@ -203,21 +204,14 @@ fn instance(value: &[u8]) -> Option<String> {
 
 /// `0.5` is 500 (RFC 3261 section 25.1: at most three digits behind the point).
 fn thousandths(value: &[u8]) -> Option<u16> {
-    let (whole, rest) = match value.iter().position(|&b| b == b'.') {
-        Some(point) => (&value[..point], &value[point + 1..]),
-        None => (value, &b""[..]),
-    };
+    let (whole, rest) = lex::cut(value, b'.');
+    let rest = rest.unwrap_or(b"");
     let whole: u16 = if whole.is_empty() { 0 } else { lex::number(whole)? };
     if whole > 1 || rest.len() > 3 || !rest.iter().all(u8::is_ascii_digit) {
         return None;
     }
     let digits = rest.iter().chain(b"000").take(3).fold(0, |n, d| n * 10 + u16::from(d - b'0'));
     Some((whole * 1000 + digits).min(1000))
-}
-
-/// For people.
-pub(super) fn text(bytes: &[u8]) -> String {
-    lex::text(bytes)
 }
 
 #[cfg(test)]

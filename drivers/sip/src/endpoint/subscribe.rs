@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::Endpoint;
 use super::answer::{IN_SUBSCRIPTION, allow_events, capabilities};
+use super::incoming::accepts;
 use crate::admission::RETRY_AFTER;
 use crate::api::{Document, EndOfSubscription, Event, Flow, Package, Subscribe, SubscriptionId};
 use crate::dialog::{Dialog, contact};
@@ -13,7 +14,7 @@ use crate::subscription::{LONGEST, SHORTEST, Subscription};
 use crate::transaction::client::Purpose;
 use crate::transaction::server::User;
 use crate::transaction::timer::{GIVE_UP, Owner, Timer};
-use crate::wire::{Method, Name, Request, lex};
+use crate::wire::{EventType, Method, Name, Request, lex};
 
 /// What a list is told in (RFC 4662): both types must be read by who wants one.
 const LIST_TYPES: [&str; 2] = ["multipart/related", "application/rlmi+xml"];
@@ -40,6 +41,7 @@ impl Endpoint {
         };
         let about = uri.user().into();
         let auth = self.authenticator.evaluate(self.cx.now, &request);
+        self.judge_sender(flow, &auth, &request);
         let event = Bytes::copy_from_slice(request.message.value(Name::Event).unwrap_or_default());
         let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
         let subscription = self.subscriptions.insert(Subscription {
@@ -246,27 +248,14 @@ impl Endpoint {
 
 /// What a SUBSCRIBE is about; `None` if that is nothing we know.
 fn package(request: &Request) -> Option<Package> {
-    let name = event_name(request.message.value(Name::Event)?);
-    Package::ALL.into_iter().find(|p| name.eq_ignore_ascii_case(p.name().as_bytes()))
-}
-
-fn event_name(event: &[u8]) -> &[u8] {
-    lex::trim(&event[..lex::find_outside(event, b";").unwrap_or(event.len())])
+    let event = request.message.value(Name::Event).and_then(EventType::parse)?;
+    Package::ALL.into_iter().find(|p| event.package.eq_ignore_ascii_case(p.name().as_bytes()))
 }
 
 /// Two values of Event mean the same: their package, and their `id` (RFC 6665 section 8.2.1).
 fn is_same(a: &[u8], b: &[u8]) -> bool {
-    let id = |event| lex::param(event, "id").flatten();
-    event_name(a).eq_ignore_ascii_case(event_name(b)) && id(a) == id(b)
-}
-
-/// Without Accept, what its package is always written in is accepted.
-fn accepts(request: &Request, kind: &str) -> bool {
-    let mut types = request.message.list(Name::Accept).peekable();
-    let plain = |t: &[u8]| lex::trim(&t[..lex::find_outside(t, b";").unwrap_or(t.len())]).to_ascii_lowercase();
-    let group = kind.split('/').next().unwrap_or_default();
-    let any = [kind.to_owned(), format!("{group}/*"), "*/*".to_owned()];
-    types.peek().is_none() || types.any(|t| any.iter().any(|a| a.as_bytes() == plain(t)))
+    let read = |event| EventType::parse(event).map(|e| (e.package.to_ascii_lowercase(), e.id));
+    read(a).is_some() && read(a) == read(b)
 }
 
 #[derive(Clone, Copy)]

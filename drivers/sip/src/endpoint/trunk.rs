@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::Endpoint;
 use crate::api::{Event, Flow, HOPS, Trunk, TrunkSecret, TrunkTrouble};
-use crate::credentials::{Signer, request_line};
 use crate::dialog::begin;
+use crate::digest::client::{Signer, request_line};
 use crate::registration::{Next, Outcome};
 use crate::transaction::client::{ClientId, Purpose};
 use crate::transaction::timer::{Owner, Timer};

@@ -256,17 +256,21 @@ impl Shell {
         match command {
             Command::SetAdvertised(advertised) => self.locals.advertise(advertised),
             Command::SetSecurePeers(peers) => self.connections.set_secure_peers(peers),
-            Command::Invite { leg, mut call } => {
-                call.flow.local = self.locals.towards(call.flow.local, call.flow.remote);
-                self.input(Input::Command(Command::Invite { leg, call }));
+            mut other => {
+                self.name_us(&mut other);
+                self.input(Input::Command(other));
             }
-            Command::SetTrunks(mut trunks) => {
-                for flow in trunks.iter_mut().flat_map(|t| &mut t.flows) {
-                    flow.local = self.locals.towards(flow.local, flow.remote);
-                }
-                self.input(Input::Command(Command::SetTrunks(trunks)));
-            }
-            other => self.input(Input::Command(other)),
+        }
+    }
+
+    /// What goes to an address names ours as it is seen from there: whoever orders it may know only where we listen.
+    fn name_us(&mut self, command: &mut Command) {
+        let mut name = |flow: &mut Flow| flow.local = self.locals.towards(flow.local, flow.remote);
+        match command {
+            Command::Invite { call, .. } => name(&mut call.flow),
+            Command::Send { sending, .. } => name(&mut sending.flow),
+            Command::SetTrunks(trunks) => trunks.iter_mut().flat_map(|t| &mut t.flows).for_each(name),
+            _ => {}
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::api::{Flow, LegId};
 use crate::wire::{Message, Name, Start};
 use ring::{Entry, Ring};
 
-pub use recording::{Recorded, Recording, TurnedAway};
+pub use recording::{Recorded, Recording, RefusedMessage};
 
 /// Rings at once: five times the calls that a clinic may have.
 const MAX_RINGS: usize = 1024;
@@ -182,7 +182,7 @@ impl Recorder {
     }
 
     /// What is over by now.
-    pub(crate) fn take(&mut self) -> (Vec<Recording>, Vec<TurnedAway>) {
+    pub(crate) fn take(&mut self) -> (Vec<Recording>, Vec<RefusedMessage>) {
         let (mut legs, mut turned_away) = (Vec::new(), Vec::new());
         while let Some((_, what)) = self.lingering.pop_front_if(|(at, _)| *at <= self.now.instant) {
             match what {
@@ -190,7 +190,7 @@ impl Recorder {
                 Lingering::Ring(key) => self.abandon(&key),
                 Lingering::TurnedAway => {
                     let new = self.turned_away.iter().filter(|(_, e)| e.number > self.told);
-                    turned_away.extend(new.map(|(code, e)| TurnedAway::new(*code, e.clone())));
+                    turned_away.extend(new.map(|(code, e)| RefusedMessage::new(*code, e.clone())));
                     self.told = self.next;
                 }
             }

@@ -35,7 +35,7 @@ pub struct Recorded {
 
 /// A message that was refused before it could become a call or a registration.
 #[derive(Clone)]
-pub struct TurnedAway {
+pub struct RefusedMessage {
     /// With which status.
     pub code: u16,
     entry: Entry,
@@ -67,7 +67,7 @@ impl Recording {
     }
 }
 
-impl TurnedAway {
+impl RefusedMessage {
     pub(super) const fn new(code: u16, entry: Entry) -> Self {
         Self { code, entry }
     }
@@ -91,8 +91,8 @@ impl std::fmt::Debug for Recording {
 }
 
 /// See [`Recording`].
-impl std::fmt::Debug for TurnedAway {
+impl std::fmt::Debug for RefusedMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "TurnedAway({})", self.code)
+        write!(f, "RefusedMessage({})", self.code)
     }
 }

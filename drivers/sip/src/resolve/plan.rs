@@ -7,6 +7,7 @@ use model::Random;
 
 use super::{Answer, Naptr, Query, Records, Site, Srv, Target};
 use crate::api::Transport;
+use crate::wire::uri;
 
 /// What we can do, most liked first where the server has no wish of its own.
 const TRANSPORTS: [(Transport, &str, &str); 3] = [
@@ -89,7 +90,7 @@ impl Book<'_> {
 }
 
 fn literal(host: &str) -> Option<IpAddr> {
-    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+    uri::literal(host.as_bytes())
 }
 
 /// Where a look-up of this site stands.

@@ -34,16 +34,10 @@ impl std::fmt::Debug for Credentials {
 impl Credentials {
     /// Reads them. `None` for another scheme, or if something that a digest needs is missing.
     pub fn parse(value: &[u8]) -> Option<Self> {
-        let value = lex::trim(value);
-        let space = value.iter().position(|b| matches!(b, b' ' | b'\t'))?;
-        if !value[..space].eq_ignore_ascii_case(b"Digest") {
-            return None;
-        }
         let mut found = Self::default();
-        for pair in lex::list(&value[space..]) {
-            let equals = pair.iter().position(|&b| b == b'=')?;
-            let (name, text) = (lex::trim(&pair[..equals]), lex::unquote(lex::trim(&pair[equals + 1..])));
-            if let Some(field) = found.field(name) {
+        for pair in digest(value)? {
+            let (name, text) = pair?;
+            if let Some(field) = found.field(&name) {
                 *field = text;
             }
         }
@@ -52,7 +46,7 @@ impl Credentials {
     }
 
     fn field(&mut self, name: &[u8]) -> Option<&mut Vec<u8>> {
-        Some(match name.to_ascii_lowercase().as_slice() {
+        Some(match name {
             b"username" => &mut self.username,
             b"realm" => &mut self.realm,
             b"nonce" => &mut self.nonce,
@@ -72,6 +66,17 @@ impl Credentials {
         let hex = text.bytes().all(|b| b.is_ascii_hexdigit());
         (hex && text.len() == 8).then(|| u32::from_str_radix(text, 16).ok()).flatten()
     }
+}
+
+/// What stands behind `Digest`: each name, in lower case, with its value without quotes. `None` for another scheme, and for what is no pair.
+pub(super) fn digest(value: &[u8]) -> Option<impl Iterator<Item = Option<(Vec<u8>, Vec<u8>)>>> {
+    let value = lex::trim(value);
+    let space = value.iter().position(|b| matches!(b, b' ' | b'\t'))?;
+    let pair = |pair| match lex::cut(pair, b'=') {
+        (name, Some(text)) => Some((lex::trim(name).to_ascii_lowercase(), lex::unquote(lex::trim(text)))),
+        (_, None) => None,
+    };
+    value[..space].eq_ignore_ascii_case(b"Digest").then(|| lex::list(&value[space..]).map(pair))
 }
 
 #[cfg(test)]

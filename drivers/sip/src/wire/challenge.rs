@@ -1,5 +1,6 @@
 //! `WWW-Authenticate` and `Proxy-Authenticate` of the Digest scheme (RFC 7616 section 3.3).
 
+use super::auth::digest;
 use super::lex;
 
 /// What a server asks for. Values are without their quotes.
@@ -22,16 +23,10 @@ pub struct Challenge {
 impl Challenge {
     /// Reads one. `None` for another scheme, or without realm or nonce.
     pub fn parse(value: &[u8]) -> Option<Self> {
-        let value = lex::trim(value);
-        let space = value.iter().position(|b| matches!(b, b' ' | b'\t'))?;
-        if !value[..space].eq_ignore_ascii_case(b"Digest") {
-            return None;
-        }
         let (mut found, mut realm, mut nonce) = (Self::default(), None, None);
-        for pair in lex::list(&value[space..]) {
-            let equals = pair.iter().position(|&b| b == b'=')?;
-            let text = lex::unquote(lex::trim(&pair[equals + 1..]));
-            match lex::trim(&pair[..equals]).to_ascii_lowercase().as_slice() {
+        for pair in digest(value)? {
+            let (name, text) = pair?;
+            match name.as_slice() {
                 b"realm" => realm = Some(text),
                 b"nonce" => nonce = Some(text),
                 b"opaque" => found.opaque = Some(text),

@@ -1,7 +1,7 @@
 //! The small grammar that all headers share: white space, tokens, quoted strings, comma lists, parameters.
 //!
-//! Everything works on bytes: a Latin-1 display name is no reason to lose a call. Nothing here allocates except the
-//! two functions that unescape, and nothing fails: a caller that asks for something that is not there gets `None`.
+//! Everything works on bytes: a Latin-1 display name is no reason to lose a call. Nothing here allocates except what
+//! quotes, unquotes and unescapes, and nothing fails: a caller that asks for something that is not there gets `None`.
 
 /// Without white space around it.
 pub fn trim(mut text: &[u8]) -> &[u8] {
@@ -149,6 +149,20 @@ pub fn unquote(text: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Text as a quoted string (RFC 3261 section 25.1): what [`unquote`] undoes.
+pub fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+    out
+}
+
 /// Text for people: UTF-8, or Latin-1 as older phones send it.
 pub fn text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
@@ -204,6 +218,14 @@ mod tests {
         assert_eq!(param(text, "b"), Some(None));
         assert_eq!(unquote(param(text, "c").flatten().expect("c")), b"x;y=\"z");
         assert_eq!(param(text, "d"), None);
+    }
+
+    #[test]
+    fn what_is_quoted_is_read_as_it_was() {
+        for text in ["", "Front desk", "a \"b\" \\ c", "Zo\u{eb}"] {
+            assert_eq!(unquote(quote(text).as_bytes()), text.as_bytes());
+            assert!(is_closed(quote(text).as_bytes()));
+        }
     }
 
     #[test]

@@ -31,6 +31,11 @@ impl<'a> MediaType<'a> {
     pub fn is(&self, main: &str, sub: &str) -> bool {
         self.main.eq_ignore_ascii_case(main.as_bytes()) && self.sub.eq_ignore_ascii_case(sub.as_bytes())
     }
+
+    /// True if it is a range, as Accept has them, that this type is in: `*/*`, `application/*`, or the type itself.
+    pub fn covers(&self, main: &str, sub: &str) -> bool {
+        self.is(main, sub) || self.is(main, "*") || self.is("*", "*")
+    }
 }
 
 /// The first part of this type in a body: the body itself if it is of that type, or a part of a multipart body, at most one level deep.
@@ -107,6 +112,9 @@ mod tests {
     fn types() {
         let kind = MediaType::parse(b"Application / SDP ; charset=\"x;y\"").expect("valid");
         assert!(kind.is("application", "sdp") && !kind.is("application", "sd"));
+        let covers = |range: &str| MediaType::parse(range.as_bytes()).is_some_and(|r| r.covers("application", "sdp"));
+        assert!(["*/*;q=0.1", "application/*", "APPLICATION/sdp"].into_iter().all(covers));
+        assert!(!["*/sdp", "text/*", "application/sd"].into_iter().any(covers));
         assert!(["", "a", "a/", "/b", "a b/c"].iter().all(|bad| MediaType::parse(bad.as_bytes()).is_none()));
     }
 

@@ -6,12 +6,11 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bytes::Bytes;
 use model::settings::Network;
 use model::{Instant, Now, Random};
 use sip::{
-    Command, Config, DialogId, Endpoint, Event, Flow, Input, LegId, NameAddr, OutgoingCall, Output, Peers, Transport,
-    User,
+    Body, Command, Config, DialogId, Endpoint, Event, Flow, Input, LegId, NameAddr, OutgoingCall, Output, Peers,
+    Transport, User,
 };
 
 pub const REALM: &str = "clinic.demo";
@@ -180,8 +179,8 @@ pub const OFFER: &str = "v=0\n";
 pub const NEW: &str = "v=0 new\n";
 pub const OUT: LegId = LegId::outgoing(1);
 
-pub fn sdp(text: &'static str) -> Bytes {
-    Bytes::from_static(text.as_bytes())
+pub fn sdp(text: &'static str) -> Body {
+    text.into()
 }
 
 /// An incoming call, answered; our tag.
@@ -229,3 +228,21 @@ pub fn respond(request: &str, code: u16, tag: &str, extra: &str, body: &str) -> 
 }
 
 pub const CONTACT: &str = "Contact: <sip:102@10.0.0.2:5060>\n";
+
+/// The last message that was sent, taken; those before it are dropped.
+pub fn last(script: &mut Script) -> String {
+    let (_, text) = script.sent.pop().expect("something was sent");
+    script.sent.clear();
+    text
+}
+
+/// The value of a header of a message, or nothing.
+pub fn value(text: &str, name: &str) -> String {
+    let line = text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(": "));
+    line.unwrap_or_default().to_owned()
+}
+
+/// The body of a message.
+pub fn body(text: &str) -> &str {
+    text.split_once("\n\n").expect("a body").1
+}

@@ -152,6 +152,7 @@ impl Party {
             }
             Event::ReinviteAnswered { leg, .. }
             | Event::ReinviteRefused { leg, .. }
+            | Event::ReinviteOvertaken { leg }
             | Event::AckAnswer { leg, .. }
             | Event::Dtmf { leg, .. } => self.alive(leg),
             Event::Recorded { legs, .. } => {

@@ -292,7 +292,7 @@ impl Bench {
                 let content = match content {
                     sip_api::Content::Options => "options".to_owned(),
                     sip_api::Content::Message { content_type, body } => {
-                        let text = String::from_utf8_lossy(body.expose()).into_owned();
+                        let text = String::from_utf8_lossy(&body).into_owned();
                         format!(
                             "message {content_type} {text:?} from {:?} {}",
                             from.display.expose(),

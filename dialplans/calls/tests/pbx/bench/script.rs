@@ -132,7 +132,7 @@ impl Bench {
             from: sip_api::NameAddr { display: "Whoever".into(), uri: "sip:whoever@clinic.demo".into() },
             to: to.into(),
             content_type: "text/plain".to_owned(),
-            body: bytes::Bytes::copy_from_slice(body.as_bytes()).into(),
+            body: body.to_owned().into(),
         };
         self.sip(SipEvent::Message { request: RequestId(self.requests), message: message.into() });
     }
@@ -193,7 +193,7 @@ impl Bench {
             "ackanswer" => SipEvent::AckAnswer { leg, body: body_of(at, options) },
             "ask" => {
                 self.asked.insert(leg);
-                let offer = if options.contains(&"nosdp") { bytes::Bytes::new() } else { body_of(at, options) };
+                let offer = if options.contains(&"nosdp") { sip_api::Body::default() } else { body_of(at, options) };
                 SipEvent::Reinvite { leg, offer }
             }
             "agree" => {

@@ -60,10 +60,10 @@ fn dialog(call: &str) -> String {
 }
 
 /// The description of a peer at `at`, port 7000: "pcma", "g722", "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed".
-pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> bytes::Bytes {
+pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     let has = |o: &str| options.contains(&o);
     if has("garbage") {
-        return bytes::Bytes::from_static(b"v=0\r\nm=audio");
+        return "v=0\r\nm=audio".into();
     }
     let mut local = SocketAddr::new(at.ip(), 7000);
     if has("hold0") {

@@ -1,4 +1,4 @@
-//! Digest authentication, server side (RFC 7616, RFC 8760): MD5, SHA-256 and SHA-512-256, with `qop` auth or auth-int.
+//! Digest authentication, server side: what phones prove to us.
 //!
 //! Which algorithms a phone is offered, and in which order, is [`Authenticator::offer`]'s to decide: by the standard alone half of the
 //! phones that exist could not register. To them only `qop="auth"` is offered: `auth-int` would cover the body, which every gateway that
@@ -14,12 +14,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use md5::Md5;
 use model::{Instant, Random};
 use ring::hmac;
-use sha2::{Digest as _, Sha256, Sha512_256};
 use subtle::ConstantTimeEq;
 
+use super::{Algorithm, Proof, Quality};
 use crate::api::{Auth, User};
 use crate::wire::{Credentials, Name, Request, Uri, method_name};
 
@@ -38,23 +37,15 @@ pub(crate) const WEB_PHONE: &[u8] = b"JsSIP";
 /// Phones that were seen to choose SHA-256 where it comes first, and to give up where SHA-512-256 is named anywhere.
 const SHA_256_FIRST: [&[u8]; 1] = [b"Linphone"];
 
-/// How the password is hashed (RFC 8760 section 2.2). The names are those of the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Algorithm {
-    Md5,
-    Sha256,
-    Sha512_256,
-}
-
 impl User {
     /// The digest secrets of a password. `realm` must be the endpoint's [`Config::domain`](crate::Config::domain).
     pub fn from_password(user: &str, realm: &str, password: &str) -> Self {
-        let parts = [user.as_bytes(), realm.as_bytes(), password.as_bytes()];
+        let ha1 = |a: Algorithm| a.secret(user.as_bytes(), realm.as_bytes(), password.as_bytes());
         Self {
             user: user.to_owned(),
-            ha1_md5: Algorithm::Md5.hash(&parts),
-            ha1_sha256: Algorithm::Sha256.hash(&parts),
-            ha1_sha512_256: Algorithm::Sha512_256.hash(&parts),
+            ha1_md5: ha1(Algorithm::Md5),
+            ha1_sha256: ha1(Algorithm::Sha256),
+            ha1_sha512_256: ha1(Algorithm::Sha512_256),
         }
     }
 
@@ -66,34 +57,6 @@ impl User {
             Algorithm::Sha512_256 => &self.ha1_sha512_256,
         };
         Some(ha1.as_str()).filter(|ha1| !ha1.is_empty())
-    }
-}
-
-impl Algorithm {
-    const ALL: [Self; 3] = [Self::Md5, Self::Sha256, Self::Sha512_256];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Md5 => "MD5",
-            Self::Sha256 => "SHA-256",
-            Self::Sha512_256 => "SHA-512-256",
-        }
-    }
-
-    /// Without a name it is MD5 (RFC 7616 section 3.4).
-    fn named(name: &[u8]) -> Option<Self> {
-        let name = if name.is_empty() { b"MD5" } else { name };
-        Self::ALL.into_iter().find(|a| name.eq_ignore_ascii_case(a.name().as_bytes()))
-    }
-
-    /// The hash of the parts with colons between, in lower-case hexadecimal.
-    fn hash(self, parts: &[&[u8]]) -> String {
-        let joined = parts.join(&b':');
-        match self {
-            Self::Md5 => hex::encode(Md5::digest(joined)),
-            Self::Sha256 => hex::encode(Sha256::digest(joined)),
-            Self::Sha512_256 => hex::encode(Sha512_256::digest(joined)),
-        }
     }
 }
 
@@ -199,18 +162,13 @@ impl Authenticator {
     /// The user, if the response is right. An unknown user costs the same work.
     fn verify(&self, c: &Credentials, method: &[u8], body: &[u8]) -> Option<String> {
         let algorithm = Algorithm::named(&c.algorithm)?;
-        let ha2 = match c.qop.as_slice() {
-            _ if c.cnonce.is_empty() => return None,
-            qop if qop.eq_ignore_ascii_case(b"auth") => algorithm.hash(&[method, &c.uri]),
-            qop if qop.eq_ignore_ascii_case(b"auth-int") => {
-                algorithm.hash(&[method, &c.uri, algorithm.hash(&[body]).as_bytes()])
-            }
-            _ => return None,
-        };
+        // A response of RFC 2069 has no count, so it could be heard once and used again.
+        let quality = Quality::named(&c.qop).filter(|q| *q != Quality::Legacy && !c.cnonce.is_empty())?;
         let known = self.users.get(&c.username).and_then(|user| Some((user, user.ha1(algorithm)?)));
         // Whoever knows no secret could sign with an empty one; that signs nobody in.
         let ha1 = known.map_or("", |(_, ha1)| ha1);
-        let expected = algorithm.hash(&[ha1.as_bytes(), &c.nonce, &c.nc, &c.cnonce, &c.qop, ha2.as_bytes()]);
+        let (uri, nonce, count, cnonce, qop) = (&c.uri, &c.nonce, &c.nc, &c.cnonce, &c.qop);
+        let expected = Proof { algorithm, quality, method, uri, body, nonce, count, cnonce, qop }.response(ha1);
         let right = bool::from(expected.as_bytes().ct_eq(&c.response.to_ascii_lowercase()));
         known.filter(|_| right).map(|(user, _)| user.user.clone())
     }
@@ -327,18 +285,24 @@ mod tests {
 
     /// A REGISTER by 101 with this password, and credentials that are right for it.
     fn register(nonce: &str, count: &str, algorithm: Algorithm, password: &str) -> Request {
-        let ha1 = algorithm.hash(&[b"101", b"clinic", password.as_bytes()]);
-        signed(nonce, count, algorithm, &ha1, "auth", "")
+        let ha1 = algorithm.secret(b"101", b"clinic", password.as_bytes());
+        signed(nonce, count, algorithm, &ha1, Quality::Auth, "")
     }
 
-    fn signed(nonce: &str, count: &str, algorithm: Algorithm, ha1: &str, qop: &str, body: &str) -> Request {
-        let name = algorithm.name();
-        let body_hash = algorithm.hash(&[body.as_bytes()]);
-        let mut ha2: Vec<&[u8]> = vec![b"REGISTER", b"sip:clinic"];
-        ha2.extend((qop == "auth-int").then_some(body_hash.as_bytes()));
-        let ha2 = algorithm.hash(&ha2);
-        let parts = [ha1, nonce, count, "c", qop, &ha2].map(str::as_bytes);
-        let response = algorithm.hash(&parts);
+    fn signed(nonce: &str, count: &str, algorithm: Algorithm, ha1: &str, quality: Quality, body: &str) -> Request {
+        let (name, qop) = (algorithm.name(), quality.name());
+        let proof = Proof {
+            algorithm,
+            quality,
+            method: b"REGISTER",
+            uri: b"sip:clinic",
+            body: body.as_bytes(),
+            nonce: nonce.as_bytes(),
+            count: count.as_bytes(),
+            cnonce: b"c",
+            qop: qop.as_bytes(),
+        };
+        let response = proof.response(ha1);
         let text = format!(
             "REGISTER sip:clinic SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:101@clinic>;tag=1\r\nTo: <sip:101@clinic>\r\n\
              Call-ID: 1\r\nCSeq: 1 REGISTER\r\nAuthorization: Digest username=\"101\", realm=\"clinic\", nonce=\"{nonce}\", uri=\"sip:clinic\", \
@@ -368,27 +332,28 @@ mod tests {
         assert_eq!(it.evaluate(NOW, &register(&nonce, "00010000", Algorithm::Md5, "guess")), Auth::Wrong);
     }
 
-    /// RFC 7616 section 3.9.2 gives a digest in SHA-512-256, but with a realm and a hash of the user name; this is the hash itself, of
-    /// FIPS 180-4's example.
-    #[test]
-    fn sha_512_256_is_the_truncated_one_with_its_own_start() {
-        let of_abc = "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23";
-        assert_eq!(Algorithm::Sha512_256.hash(&[b"abc"]), of_abc);
-    }
-
     #[test]
     fn with_auth_int_the_body_counts() {
         let mut it = authenticator();
         let nonce = it.nonce(NOW, 7);
         let valid = Auth::Valid { user: "101".into() };
         for (count, algorithm) in [("00000001", Algorithm::Md5), ("00000002", Algorithm::Sha512_256)] {
-            let ha1 = algorithm.hash(&[b"101", b"clinic", b"secret"]);
-            let mut request = signed(&nonce, count, algorithm, &ha1, "auth-int", "v=0\r\n");
+            let ha1 = algorithm.secret(b"101", b"clinic", b"secret");
+            let mut request = signed(&nonce, count, algorithm, &ha1, Quality::AuthInt, "v=0\r\n");
             let whole = std::mem::replace(&mut request.body, bytes::Bytes::from_static(b"v=1\r\n"));
             assert_eq!(it.evaluate(NOW, &request), Auth::Wrong, "somebody changed the body");
             request.body = whole;
             assert_eq!(it.evaluate(NOW, &request), valid);
         }
+    }
+
+    #[test]
+    fn a_response_without_a_count_is_refused() {
+        let mut it = authenticator();
+        let nonce = it.nonce(NOW, 7);
+        let ha1 = Algorithm::Md5.secret(b"101", b"clinic", b"secret");
+        let old = signed(&nonce, "00000001", Algorithm::Md5, &ha1, Quality::Legacy, "");
+        assert_eq!(it.evaluate(NOW, &old), Auth::Wrong);
     }
 
     #[test]
@@ -398,7 +363,7 @@ mod tests {
         it.set_users(&Arc::from([old, User::from_password("102", "clinic", "secret")]));
         let nonce = it.nonce(NOW, 7);
         assert_eq!(it.evaluate(NOW, &register(&nonce, "00000001", Algorithm::Sha512_256, "secret")), Auth::Wrong);
-        let empty = signed(&nonce, "00000001", Algorithm::Sha512_256, "", "auth", "");
+        let empty = signed(&nonce, "00000001", Algorithm::Sha512_256, "", Quality::Auth, "");
         assert_eq!(it.evaluate(NOW, &empty), Auth::Wrong, "an empty secret signs nobody in");
         let valid = Auth::Valid { user: "101".into() };
         assert_eq!(it.evaluate(NOW, &register(&nonce, "00000001", Algorithm::Sha256, "secret")), valid);

@@ -1,15 +1,14 @@
-//! Digest authentication, client side (RFC 7616, RFC 8760): what we prove to carriers.
+//! Digest authentication, client side: what we prove to carriers.
 //!
 //! The strongest algorithm that is offered and known is answered. A nonce is used again, with a rising count, until the carrier says that it
 //! is stale, so that most requests need no second try. A challenge that comes back although its own answer was in the request
 //! means a wrong password, and is never answered twice.
 
-use md5::Md5;
 use model::{Pii, Random};
-use sha2::{Digest as _, Sha256, Sha512_256};
 
+use super::{Algorithm, Proof, Quality};
 use crate::api::TrunkTrouble;
-use crate::wire::{Challenge, Credentials, Message, Name, Start};
+use crate::wire::{Challenge, Credentials, Message, Name, Start, lex};
 
 /// Realms that are kept for one carrier: its proxy, its registrar, and what stands behind them. The oldest leaves.
 const MAX_REALMS: usize = 4;
@@ -17,63 +16,6 @@ const MAX_REALMS: usize = 4;
 const MAX_CHALLENGES: usize = 12;
 /// Nonces and realms that are longer than this are not sent back: a header line has 8 KiB.
 const MAX_VALUE: usize = 2048;
-
-/// By strength.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Algorithm {
-    Md5,
-    Sha256,
-    Sha512_256,
-}
-
-impl Algorithm {
-    const ALL: [Self; 3] = [Self::Md5, Self::Sha256, Self::Sha512_256];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Md5 => "MD5",
-            Self::Sha256 => "SHA-256",
-            Self::Sha512_256 => "SHA-512-256",
-        }
-    }
-
-    fn named(name: &[u8]) -> Option<Self> {
-        let name = if name.is_empty() { b"MD5" } else { name };
-        Self::ALL.into_iter().find(|a| name.eq_ignore_ascii_case(a.name().as_bytes()))
-    }
-
-    /// The hash of the parts with colons between, in lower-case hexadecimal.
-    fn hash(self, parts: &[&[u8]]) -> String {
-        let joined = parts.join(&b':');
-        match self {
-            Self::Md5 => hex::encode(Md5::digest(joined)),
-            Self::Sha256 => hex::encode(Sha256::digest(joined)),
-            Self::Sha512_256 => hex::encode(Sha512_256::digest(joined)),
-        }
-    }
-}
-
-/// Which part of a message a digest covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Quality {
-    /// RFC 2069: no count, no nonce of ours.
-    Legacy,
-    /// The body too: only if nothing less is offered.
-    AuthInt,
-    Auth,
-}
-
-impl Quality {
-    fn best(offered: &[Vec<u8>]) -> Option<Self> {
-        let has = |name: &[u8]| offered.iter().any(|q| q == name);
-        match () {
-            () if offered.is_empty() => Some(Self::Legacy),
-            () if has(b"auth") => Some(Self::Auth),
-            () if has(b"auth-int") => Some(Self::AuthInt),
-            () => None,
-        }
-    }
-}
 
 /// A realm that asked us.
 struct Realm {
@@ -113,7 +55,7 @@ impl Signer {
         let mut unknown = false;
         for (name, proxy) in [(Name::WwwAuthenticate, false), (Name::ProxyAuthenticate, true)] {
             for challenge in response.values(name).take(MAX_CHALLENGES).filter_map(Challenge::parse) {
-                let known = Algorithm::named(&challenge.algorithm).zip(Quality::best(&challenge.qop));
+                let known = Algorithm::named(&challenge.algorithm).zip(best(&challenge.qop));
                 let Some((algorithm, quality)) = known.filter(|_| is_sendable(&challenge)) else {
                     unknown = true;
                     continue;
@@ -167,26 +109,19 @@ impl Realm {
         self.count = self.count.saturating_add(1);
         let Self { challenge, algorithm, quality, .. } = self;
         let (count, cnonce) = (format!("{:08x}", self.count), random.hex(8));
-        let ha1 = algorithm.hash(&[user.as_bytes(), &challenge.realm, password.expose().as_bytes()]);
-        let ha2 = match quality {
-            Quality::AuthInt => algorithm.hash(&[method.as_bytes(), uri, algorithm.hash(&[body]).as_bytes()]),
-            Quality::Auth | Quality::Legacy => algorithm.hash(&[method.as_bytes(), uri]),
+        let proof = Proof {
+            algorithm: *algorithm,
+            quality: *quality,
+            method: method.as_bytes(),
+            uri,
+            body,
+            nonce: &challenge.nonce,
+            count: count.as_bytes(),
+            cnonce: cnonce.as_bytes(),
+            qop: quality.name().as_bytes(),
         };
-        let (qop, response) = match quality {
-            Quality::Legacy => ("", algorithm.hash(&[ha1.as_bytes(), &challenge.nonce, ha2.as_bytes()])),
-            Quality::Auth | Quality::AuthInt => {
-                let qop = if *quality == Quality::Auth { "auth" } else { "auth-int" };
-                let parts: [&[u8]; 6] = [
-                    ha1.as_bytes(),
-                    &challenge.nonce,
-                    count.as_bytes(),
-                    cnonce.as_bytes(),
-                    qop.as_bytes(),
-                    ha2.as_bytes(),
-                ];
-                (qop, algorithm.hash(&parts))
-            }
-        };
+        let ha1 = algorithm.secret(user.as_bytes(), &challenge.realm, password.expose().as_bytes());
+        let response = proof.response(&ha1);
         let mut value = format!(
             "Digest username={}, realm={}, nonce={}, uri={}, response=\"{response}\", algorithm={}",
             quoted(user.as_bytes()),
@@ -198,10 +133,18 @@ impl Realm {
         if let Some(opaque) = &challenge.opaque {
             value += &format!(", opaque={}", quoted(opaque));
         }
-        if !qop.is_empty() {
-            value += &format!(", qop={qop}, nc={count}, cnonce=\"{cnonce}\"");
+        if *quality != Quality::Legacy {
+            value += &format!(", qop={}, nc={count}, cnonce=\"{cnonce}\"", quality.name());
         }
         (if self.proxy { "Proxy-Authorization" } else { "Authorization" }, value)
+    }
+}
+
+/// The body is covered only if nothing less is offered.
+fn best(offered: &[Vec<u8>]) -> Option<Quality> {
+    match offered {
+        [] => Some(Quality::Legacy),
+        _ => offered.iter().filter_map(|qop| Quality::named(qop)).max(),
     }
 }
 
@@ -216,16 +159,9 @@ fn was_answered(request: &Message, realm: &[u8], proxy: bool) -> bool {
     request.values(name).filter_map(Credentials::parse).any(|c| c.realm == realm)
 }
 
+/// As a quoted string. What is not UTF-8 was refused before ([`is_sendable`]).
 fn quoted(text: &[u8]) -> String {
-    let mut out = String::from("\"");
-    for c in String::from_utf8_lossy(text).chars() {
-        if matches!(c, '"' | '\\') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out.push('"');
-    out
+    lex::quote(&String::from_utf8_lossy(text))
 }
 
 /// The request-line of a message of our own: its method and URI.
@@ -236,7 +172,14 @@ pub(crate) fn request_line(message: &Message) -> Option<(&[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use model::Instant;
+
     use super::*;
+    use crate::api::{Auth, User};
+    use crate::digest::server::Authenticator;
+    use crate::wire::{Verdict, parse};
 
     fn message(headers: &str) -> Message {
         Message::parse(format!("SIP/2.0 401 x\r\n{headers}\r\n").as_bytes()).expect("a message")
@@ -244,20 +187,6 @@ mod tests {
 
     fn signer(user: &str, password: &str) -> Signer {
         Signer::new(user, &Pii::from(password))
-    }
-
-    /// RFC 7616 section 3.9.1, with the count and nonce of the example put in by hand.
-    #[test]
-    fn the_example_of_the_standard() {
-        let text = r#"WWW-Authenticate: Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=SHA-256, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS""#;
-        let challenge = Challenge::parse(&text.as_bytes()["WWW-Authenticate: ".len()..]).expect("valid");
-        let expected = "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1";
-        let a = Algorithm::Sha256;
-        let ha1 = a.hash(&[b"Mufasa", &challenge.realm, b"Circle of Life"]);
-        let ha2 = a.hash(&[b"GET", b"/dir/index.html"]);
-        let cnonce = b"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
-        let response = a.hash(&[ha1.as_bytes(), &challenge.nonce, b"00000001", cnonce, b"auth", ha2.as_bytes()]);
-        assert_eq!(response, expected);
     }
 
     #[test]
@@ -296,6 +225,31 @@ mod tests {
         let unknown = message("WWW-Authenticate: Digest realm=\"r\", nonce=\"1\", algorithm=AKAv1-MD5\r\n");
         assert_eq!(signer.challenged(&unknown, &message("")), Err(TrunkTrouble::UnknownChallenge));
         assert_eq!(signer.challenged(&message(""), &message("")), Err(TrunkTrouble::Refused(401)));
+    }
+
+    /// By each algorithm, with the body covered or not.
+    #[test]
+    fn what_we_ask_of_phones_we_can_answer_ourselves() {
+        let (now, mut random) = (Instant::from_nanos(1), Random::from_u64(1));
+        let mut clinic = Authenticator::new("clinic", true, &mut random);
+        clinic.set_users(&Arc::from([User::from_password("101", "clinic", "secret")]));
+        for (number, qop) in (0..3).flat_map(|n| [(n, "auth"), (n, "auth-int")]) {
+            let offered = clinic.challenge(now, &mut random, false, b"").swap_remove(number);
+            let offered = offered.replace("\"auth,auth-int\"", &format!("\"{qop}\""));
+            for (password, expected) in [("guess", Auth::Wrong), ("secret", Auth::Valid { user: "101".into() })] {
+                let mut signer = signer("101", password);
+                let offered = message(&format!("WWW-Authenticate: {offered}\r\n"));
+                assert_eq!(signer.challenged(&offered, &message("")), Ok(()));
+                let (name, value) = signer.sign(&mut random, "MESSAGE", b"sip:clinic", b"text").pop().expect("one");
+                assert!(value.contains(&format!("qop={qop},")), "{value}");
+                let request = format!(
+                    "MESSAGE sip:clinic SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:101@clinic>;tag=1\r\n\
+                     To: <sip:clinic>\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\n{name}: {value}\r\n\r\ntext"
+                );
+                let Verdict::Request(request) = parse(request.as_bytes()) else { panic!("{request}") };
+                assert_eq!(clinic.evaluate(now, &request), expected, "{value}");
+            }
+        }
     }
 
     #[test]
