@@ -36,7 +36,7 @@ OPTIONS
     --skip-deps    Does not look for Debian packages.
 
 OUTPUT
-    Every test that failed, and every one that was skipped for lack of a peer, by its name. The last line is
+    Every test that failed, and every one that could not try all that it is for, by its name. The last line is
     \"N passed, N failed, N skipped\": tests, where every failed step that is not itself a run of tests
     (deps, format, lints, tidy, build, fuzz, or tests that do not compile) counts as one failed.
 
@@ -50,7 +50,7 @@ EXIT STATUS
 const INTEROP: &str = "frontdesk-interop";
 /// Tells those tests where the program is.
 const PROGRAM: &str = "FRONTDESK_BIN";
-/// Tells those tests in which file to say what they skip, a line each: their runner counts such a test as passed, and shows nothing of it.
+/// Tells those tests in which file to say that they cannot try all that they are for, a line each: their runner calls them passed.
 const SKIPPED: &str = "FRONTDESK_SKIPPED";
 
 #[derive(Default)]
@@ -79,9 +79,10 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let build = ["build", "--package", "frontdesk-program", "--bin", "frontdesk"];
     if quick || report.check("build", || run::step(&mut run::cargo(&build))) {
         let (runner, mut command) = tests(quick);
-        let skipped = run::root().join("target/skipped-tests");
-        // What an earlier run has left counts for nothing.
-        let _ = std::fs::remove_file(&skipped);
+        let skipped = run::target()?.join("skipped-tests");
+        // Empty: what an earlier run has left counts for nothing.
+        let made = std::fs::write(&skipped, "");
+        made.map_err(|e| run::Failure::Failed(format!("{} can't be written: {e}", skipped.display())))?;
         report.tests("tests", runner, command.env(SKIPPED, &skipped));
         report.totals.skip(&std::fs::read_to_string(&skipped).unwrap_or_default());
     }

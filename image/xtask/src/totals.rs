@@ -21,7 +21,7 @@ pub(crate) struct Totals {
     pub(crate) skipped: u64,
     /// What failed, as its runner names it, and how, where it says so ("SIGABRT", "TIMEOUT").
     pub(crate) failures: Vec<String>,
-    /// What was skipped for lack of a peer, and why.
+    /// What could not be tried, and why.
     pub(crate) skips: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ impl Totals {
         self.failures.push(what.to_owned());
     }
 
-    /// Tests that their runner took for passed, and that say here, a line each, that they could try nothing, and why.
+    /// Tests that their runner took for passed, and that say here, a line each, that they could not try all that they are for, and why.
     pub(crate) fn skip(&mut self, lines: &str) {
         for line in lines.lines().filter(|l| !l.is_empty()) {
             self.passed = self.passed.saturating_sub(1);
