@@ -103,6 +103,13 @@ fn check(text: &str, beside: &Path) -> Result<Setup, Failure> {
         Some(list) => addresses("sip", &list)?,
         None => vec![address_or("sip", None, 5060)?],
     };
+    // What SDP says of sound is this address: a wildcard there is a phone on hold.
+    if let Some(wildcard) = sip.first().filter(|first| first.ip().is_unspecified()) {
+        return Err(Failure(format!(
+            "sip: sound is on the first address, too, and {} is every address; write first the one under which phones reach this box",
+            wildcard.ip()
+        )));
+    }
     let sip_tls = raw.sip_tls.map_or_else(|| Ok(over_tls(&sip)), |list| addresses("sip_tls", &list))?;
     let certificates = certificates(raw.tls, beside)?;
     let first = beside.join(raw.settings);
@@ -187,6 +194,8 @@ mod tests {
         assert!(
             said("key = \"usb\"").starts_with("line 3 (key): unknown variant `usb`, expected `file` or `passphrase`")
         );
+        let wildcard = "sip: sound is on the first address, too, and 0.0.0.0 is every address;";
+        assert!(said("sip = \"0.0.0.0:5060\"").starts_with(wildcard));
         assert!(said("port = 5060").starts_with("line 3 (port): unknown field `port`, expected one of"));
         assert!(said("[tls]\ncertificate = \"a.pem\"").starts_with("tls: certificate and key go together"));
         assert!(said("[tls]\nphones_must = true").starts_with("tls.phones_must: name the authority"));
