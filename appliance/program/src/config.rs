@@ -51,7 +51,7 @@ fn addresses(key: &str, value: &toml::Value) -> Result<Vec<SocketAddr>, Failure>
 }
 
 fn address(key: &str, text: &str) -> Result<SocketAddr, Failure> {
-    let help = "write an address of this box and a port, as in \"192.168.1.10:5060\" or \"[fd00::10]:5060\"";
+    let help = "write it with its port, as in \"192.168.1.10:5060\" or \"[fd00::10]:5060\"";
     text.parse().map_err(|_| Failure(format!("{key}: \"{text}\" is not an address with a port; {help}")))
 }
 
@@ -183,7 +183,7 @@ mod tests {
         for good in ["", "sip = \"192.168.1.10:5060\"", "sip = [\"[fd00::10]:5060\"]", "key = \"passphrase\""] {
             assert_eq!(said(good), "");
         }
-        let cure = "write an address of this box and a port, as in \"192.168.1.10:5060\" or \"[fd00::10]:5060\"";
+        let cure = "write it with its port, as in \"192.168.1.10:5060\" or \"[fd00::10]:5060\"";
         for key in ["sip", "sip_tls", "console", "console_tls", "submission", "dns"] {
             let expected = format!("{key}: \"192.168.1.10\" is not an address with a port; {cure}");
             assert_eq!(said(&format!("{key} = \"192.168.1.10\"")), expected);

@@ -115,13 +115,13 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// What the TOML reader says of a text, with the line and what stands there before its "=": the value may be a secret.
+    /// What the TOML reader says of a text, with the line and the key or the section that stands there: anything else may be a secret.
     pub fn of_toml(text: &str, error: &toml::de::Error) -> Self {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let number = before.matches('\n').count();
         let line = text.lines().nth(number).unwrap_or_default();
         let key = line.split_once('=').map_or(line, |(key, _)| key).trim();
-        let is_place = !key.is_empty() && !key.contains(['"', '\'', '#']) && key.len() <= MAX_KEY;
+        let is_place = (line.contains('=') || key.starts_with('[')) && !key.contains(['"', '\'', '#']);
         let at = if is_place { format!("line {} ({key})", number + 1) } else { format!("line {}", number + 1) };
         let what = error.message().replace('\n', ", ");
         let help =
@@ -129,9 +129,6 @@ impl Problem {
         Self { at, what, help: help.to_owned() }
     }
 }
-
-/// A longer line without a "=" is no key.
-const MAX_KEY: usize = 40;
 
 /// What to do about what the TOML reader says.
 const HELP: [(&str, &str); 8] = [
@@ -282,7 +279,13 @@ station_id = "+1 202 555 0199"
 
     #[test]
     fn what_cannot_be_read_shows_no_password() {
-        for line in ["password = hunter2", "password = 'hunter2", "password \"hunter2\"", "password = [\"hunter2\"]"] {
+        for line in [
+            "password = hunter2",
+            "password = 'hunter2",
+            "password \"hunter2\"",
+            "password = \"x\nhunter2",
+            "password = [\"hunter2\"]",
+        ] {
             let said = said(&format!("user = \"u\"\n{line}"));
             assert!(!said.is_empty() && !said.contains("hunter2"), "{said}");
         }

@@ -309,6 +309,11 @@ pub(crate) fn in_use(addr: SocketAddr, what: &str, error: &io::Error) -> Failure
         io::ErrorKind::PermissionDenied => {
             format!("port {} for {what} may only be opened by root; choose a port above 1023", addr.port())
         }
+        io::ErrorKind::AddrNotAvailable => {
+            format!(
+                "{what} cannot listen on {addr}: this computer has no such address; correct it in the configuration"
+            )
+        }
         _ => format!("{what} cannot listen on port {}: {error}", addr.port()),
     })
 }
