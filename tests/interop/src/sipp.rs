@@ -163,11 +163,11 @@ impl Phone {
 
     /// What came to it in its last scenario, message for message.
     pub fn received(&self) -> Vec<String> {
-        // A line of dashes and the time, "UDP message received [511] bytes :", an empty line, the message.
+        // A line of dashes and the time, "UDP message received [511] bytes :", an empty line, the message, a line's end.
         let messages = self.messages();
         let each = messages.split("-----------------------------------------------").skip(1);
         let came = each.filter_map(|one| one.split_once(" message received ")?.1.split_once("\n\n"));
-        came.map(|(_, message)| message.to_owned()).collect()
+        came.map(|(_, message)| message.strip_suffix('\n').unwrap_or(message).to_owned()).collect()
     }
 
     fn file(&self, name: &str) -> std::path::PathBuf {
