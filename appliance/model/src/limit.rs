@@ -96,14 +96,9 @@ impl<K: Copy + Eq + Hash> Buckets<K> {
     /// Takes one; false when none is left.
     pub fn take(&mut self, key: K, now: Instant) -> bool {
         self.age(now);
-        let full_at = self.full_at(key);
-        let (full_at, taken) = self.after_one(full_at, now);
+        let (full_at, taken) = self.after_one(self.full_at(key), now);
         if taken {
-            if self.current.len() < self.most || self.current.contains_key(&key) {
-                self.current.insert(key, full_at);
-            } else {
-                self.latecomers = full_at;
-            }
+            *self.bucket(key) = full_at;
         }
         taken
     }
@@ -132,6 +127,15 @@ impl<K: Copy + Eq + Hash> Buckets<K> {
     fn full_at(&self, key: K) -> Instant {
         let known = self.current.get(&key).or_else(|| self.previous.get(&key)).copied();
         known.unwrap_or(if self.current.len() < self.most { Instant::ZERO } else { self.latecomers })
+    }
+
+    /// Where [`Self::full_at`] looks for this key.
+    fn bucket(&mut self, key: K) -> &mut Instant {
+        if self.current.len() < self.most || self.current.contains_key(&key) {
+            return self.current.entry(key).or_default();
+        }
+        // Who was there before the table filled keeps a bucket of their own until the generation changes.
+        self.previous.get_mut(&key).unwrap_or(&mut self.latecomers)
     }
 
     fn after_one(&self, full_at: Instant, now: Instant) -> (Instant, bool) {
@@ -259,6 +263,16 @@ mod tests {
         assert_eq!((0..20_000).filter(|n| buckets.take(*n, at(1))).count(), 110);
         assert_eq!(buckets.len(), 100);
         assert!(buckets.take(5, at(1)), "who was there before keeps what is theirs");
+    }
+
+    #[test]
+    fn who_was_there_before_a_flood_of_sources_has_no_more_tries_than_ever() {
+        let mut buckets = Buckets::new(WRONG_PASSWORDS, 100);
+        assert!(buckets.take(1, at(59)));
+        assert_eq!((1000..1100).filter(|n| buckets.take(*n, at(60))).count(), 100, "no room is left");
+        assert_eq!((0..1000).filter(|_| buckets.take(1, at(61))).count(), 9);
+        assert_eq!((0..1000).filter(|_| buckets.take(1, at(67))).count(), 1);
+        assert!(buckets.take(2000, at(67)), "and takes nothing from those who come later");
     }
 
     #[test]

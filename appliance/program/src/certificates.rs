@@ -59,8 +59,10 @@ impl Certificates {
     pub(crate) fn reload(&self, now: Wall) -> Result<(), String> {
         let clients = clients(&self.source)?;
         let identity = || identity(&self.source, &self.state, &self.names, now);
-        self.phones.replace(identity()?, &clients).map_err(|e| e.to_string())?;
-        self.console.replace(identity()?, &Clients::Anybody).map_err(|e| e.to_string())
+        // Both before either is shown.
+        let (phones, console) = (identity()?, identity()?);
+        self.phones.replace(phones, &clients).map_err(|e| e.to_string())?;
+        self.console.replace(console, &Clients::Anybody).map_err(|e| e.to_string())
     }
 }
 
@@ -69,11 +71,13 @@ pub(crate) fn authority(state: &Path) -> PathBuf {
     state.join("ca.pem")
 }
 
-/// Every name by which a box that listens on these addresses is reached. A wildcard has no name of its own.
+/// Every name by which a box that listens on these addresses is reached. A wildcard has no name of its own, and a clinic whose settings
+/// cannot be read has no domain yet.
 pub(crate) fn names(domain: &str, addresses: impl Iterator<Item = IpAddr>) -> Vec<String> {
     let loopback = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
     let addresses = addresses.chain(loopback).filter(|ip| !ip.is_unspecified()).map(|ip| ip.to_string());
     let mut names: Vec<String> = [domain.to_owned(), "localhost".to_owned()].into_iter().chain(addresses).collect();
+    names.retain(|name| !name.is_empty());
     names.sort();
     names.dedup();
     names

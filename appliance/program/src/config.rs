@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use model::settings::Problem;
 use serde::Deserialize;
 
-use crate::boot::{Failure, KeySource, Pace, Setup};
+use crate::boot::{Failure, FirstSettings, KeySource, Pace, Setup};
 use crate::certificates::Source;
 use crate::ports::Ports;
 
@@ -22,20 +23,17 @@ struct Raw {
     #[serde(default)]
     key: RawKey,
     /// One address or several; media is on the first.
-    #[serde(default = "sip")]
-    sip: Addresses,
+    sip: Option<toml::Value>,
     /// Port 5061 of the same addresses if left out.
-    sip_tls: Option<Addresses>,
+    sip_tls: Option<toml::Value>,
     /// A DNS server of its own; the system's if left out.
-    dns: Option<SocketAddr>,
+    dns: Option<String>,
     #[serde(default = "media")]
     media: [u16; 2],
-    #[serde(default = "console")]
-    console: SocketAddr,
+    console: Option<String>,
     /// The console over TLS.
-    console_tls: Option<SocketAddr>,
-    #[serde(default = "submission")]
-    submission: SocketAddr,
+    console_tls: Option<String>,
+    submission: Option<String>,
     #[serde(default)]
     tls: RawTls,
     /// Other sites whose pages may be a phone of the clinic ("https://phones.clinic.example").
@@ -43,20 +41,23 @@ struct Raw {
     phone_origins: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Addresses {
-    One(SocketAddr),
-    Several(Vec<SocketAddr>),
+/// An address or a list of them: a mistake in either is said in our words, which serde's for one of several types are not.
+fn addresses(key: &str, value: &toml::Value) -> Result<Vec<SocketAddr>, Failure> {
+    let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    if list.is_empty() {
+        return Err(Failure(format!("{key}: give an address or a list of them, as in [\"192.168.1.10:5060\"]")));
+    }
+    list.iter().map(|one| address(key, &one.as_str().map_or_else(|| one.to_string(), str::to_owned))).collect()
 }
 
-impl Addresses {
-    fn list(self) -> Vec<SocketAddr> {
-        match self {
-            Self::One(address) => vec![address],
-            Self::Several(list) => list,
-        }
-    }
+fn address(key: &str, text: &str) -> Result<SocketAddr, Failure> {
+    let help = "write it with its port, as in \"192.168.1.10:5060\" or \"[fd00::10]:5060\"";
+    text.parse().map_err(|_| Failure(format!("{key}: \"{text}\" is not an address with a port; {help}")))
+}
+
+/// The address under this key; on the loopback, at this port, if it is left out.
+fn address_or(key: &str, text: Option<String>, port: u16) -> Result<SocketAddr, Failure> {
+    text.map_or(Ok(SocketAddr::from(([127, 0, 0, 1], port))), |text| address(key, &text))
 }
 
 #[derive(Default, Deserialize)]
@@ -80,40 +81,41 @@ enum RawKey {
     Passphrase,
 }
 
-fn sip() -> Addresses {
-    Addresses::One(SocketAddr::from(([127, 0, 0, 1], 5060)))
-}
-
-fn console() -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], 8443))
-}
-
-fn submission() -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], 587))
-}
-
 const fn media() -> [u16; 2] {
     [10_000, 19_999]
 }
 
-/// Reads and checks the file.
+/// Reads and checks the file. What is wrong in it is said with its name and its key.
 pub(crate) fn read(path: &Path) -> Result<Setup, Failure> {
-    let read = |p: &Path| {
-        std::fs::read_to_string(p).map_err(|e| Failure(format!("the file {} cannot be read: {e}", p.display())))
-    };
-    let text = read(path)?;
-    let raw: Raw = toml::from_str(&text)
-        .map_err(|e| Failure(format!("the configuration {} has a problem: {}", path.display(), e.message())))?;
+    let text = read_text(path)?;
+    check(&text, path.parent().unwrap_or(Path::new(".")))
+        .map_err(|Failure(problem)| Failure(format!("the configuration {} has a problem: {problem}", path.display())))
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|e| Failure(format!("the file {} cannot be read: {e}", path.display())))
+}
+
+fn check(text: &str, beside: &Path) -> Result<Setup, Failure> {
+    let raw: Raw = toml::from_str(text).map_err(|e| Failure(Problem::of_toml(text, &e).to_string()))?;
     let media = media_range(raw.media)?;
-    let beside = path.parent().unwrap_or(Path::new("."));
-    let sip = raw.sip.list();
-    if sip.is_empty() {
-        return Err(Failure("sip: give at least one address, as in 192.168.1.10:5060".to_owned()));
+    let sip = match raw.sip {
+        Some(list) => addresses("sip", &list)?,
+        None => vec![address_or("sip", None, 5060)?],
+    };
+    // What SDP says of sound is this address: a wildcard there is a phone on hold.
+    if let Some(wildcard) = sip.first().filter(|first| first.ip().is_unspecified()) {
+        return Err(Failure(format!(
+            "sip: sound is on the first address, too, and {} is every address; write first the one under which phones reach this box",
+            wildcard.ip()
+        )));
     }
-    let sip_tls = raw.sip_tls.map_or_else(|| over_tls(&sip), Addresses::list);
+    let sip_tls = raw.sip_tls.map_or_else(|| Ok(over_tls(&sip)), |list| addresses("sip_tls", &list))?;
     let certificates = certificates(raw.tls, beside)?;
+    let first = beside.join(raw.settings);
+    let text = read_text(&first).map_err(|Failure(problem)| Failure(format!("settings: {problem}")))?;
     Ok(Setup {
-        first_settings: read(&beside.join(raw.settings))?,
+        first_settings: FirstSettings { text, from: format!("the settings {}", first.display()) },
         state: beside.join(raw.state),
         key: match raw.key {
             RawKey::File => KeySource::File,
@@ -123,15 +125,15 @@ pub(crate) fn read(path: &Path) -> Result<Setup, Failure> {
             sip,
             sip_tls,
             media,
-            console: raw.console,
-            console_tls: raw.console_tls,
-            submission: raw.submission,
+            console: address_or("console", raw.console, 8443)?,
+            console_tls: raw.console_tls.map(|text| address("console_tls", &text)).transpose()?,
+            submission: address_or("submission", raw.submission, 587)?,
         },
         certificates,
         origins: console::Origins { listed: raw.phone_origins, loopback: false },
         pace: Pace::Clinic,
         demo: None,
-        dns: raw.dns,
+        dns: raw.dns.map(|text| address("dns", &text)).transpose()?,
     })
 }
 
@@ -159,4 +161,44 @@ fn media_range([first, last]: [u16; 2]) -> Result<Range<u16>, Failure> {
         return Err(Failure("media: give the first and the last port, at least 40 apart, below 65535".to_owned()));
     }
     Ok(first..last + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The complaint about a configuration with this line, in a folder that has a `clinic.toml`; empty if there is none.
+    fn said(line: &str) -> String {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("clinic.toml"), "").expect("written");
+        let file = folder.path().join("frontdesk.toml");
+        std::fs::write(&file, format!("state = \"state\"\nsettings = \"clinic.toml\"\n{line}\n")).expect("written");
+        let Err(Failure(sentence)) = read(&file) else { return String::new() };
+        let start = format!("the configuration {} has a problem: ", file.display());
+        sentence.strip_prefix(&start).unwrap_or_else(|| panic!("it does not name the file: {sentence}")).to_owned()
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place_and_its_cure() {
+        for good in ["", "sip = \"192.168.1.10:5060\"", "sip = [\"[fd00::10]:5060\"]", "key = \"passphrase\""] {
+            assert_eq!(said(good), "");
+        }
+        let cure = "write it with its port, as in \"192.168.1.10:5060\" or \"[fd00::10]:5060\"";
+        for key in ["sip", "sip_tls", "console", "console_tls", "submission", "dns"] {
+            let expected = format!("{key}: \"192.168.1.10\" is not an address with a port; {cure}");
+            assert_eq!(said(&format!("{key} = \"192.168.1.10\"")), expected);
+        }
+        let list = "sip: give an address or a list of them, as in [\"192.168.1.10:5060\"]";
+        assert_eq!(said("sip = []"), list);
+        assert_eq!(said("sip = [5060]"), format!("sip: \"5060\" is not an address with a port; {cure}"));
+        assert!(
+            said("key = \"usb\"").starts_with("line 3 (key): unknown variant `usb`, expected `file` or `passphrase`")
+        );
+        let wildcard = "sip: sound is on the first address, too, and 0.0.0.0 is every address;";
+        assert!(said("sip = \"0.0.0.0:5060\"").starts_with(wildcard));
+        assert!(said("port = 5060").starts_with("line 3 (port): unknown field `port`, expected one of"));
+        assert!(said("[tls]\ncertificate = \"a.pem\"").starts_with("tls: certificate and key go together"));
+        assert!(said("[tls]\nphones_must = true").starts_with("tls.phones_must: name the authority"));
+        assert!(said("media = [5000, 5010]").starts_with("media: give the first and the last port"));
+    }
 }

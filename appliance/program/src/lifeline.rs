@@ -17,6 +17,7 @@ pub(crate) fn capsule(settings: &Settings, users: &[sip::User], secrets: &[Trunk
         main_number: settings.main_number.clone(),
         networks: settings.networks.iter().map(ToString::to_string).collect(),
         advertise: settings.advertise.iter().map(|a| (a.network.to_string(), a.address)).collect(),
+        phones: settings.phones,
         users: settings.people.iter().map(|p| capsule_user(&p.user, users)).collect(),
         trunks: settings.trunks.iter().map(|t| capsule_trunk(t, secrets)).collect(),
         plan: settings.plan.clone(),
@@ -93,7 +94,7 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
             .collect(),
         people: capsule.users.iter().map(person).collect(),
         trunks: capsule.trunks.iter().filter_map(trunk).collect(),
-        phones: model::settings::Phones::default(),
+        phones: capsule.phones,
         domain: capsule.domain.clone(),
         fax_domain: String::new(),
         smarthost: SocketAddr::from(([0, 0, 0, 0], 0)),
@@ -112,4 +113,21 @@ fn trunk(of: &CapsuleTrunk) -> Option<Trunk> {
         channels: of.channels,
         terms: of.terms.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_phone_side_starts_with_is_the_same_from_the_capsule() {
+        let text = include_str!("demo/clinic.toml").replace("PORT_CARRIER", "5070").replace("PORT_SINK", "2526");
+        let advertise = "[[advertise]]\nnetwork = \"0.0.0.0/0\"\naddress = \"203.0.113.5\"\n";
+        let phones = "[phones]\nstrong_digest = true\nqualify_seconds = 0\ntrunk_messages = true\n";
+        let all = Settings::parse(&format!("{text}\n{advertise}{phones}")).expect("good settings");
+        let back = settings(&capsule(&all, &[], &[]));
+        assert_eq!((back.phones, back.networks, back.advertise), (all.phones, all.networks, all.advertise));
+        assert_eq!((back.trunks, back.domain, back.plan), (all.trunks, all.domain, all.plan));
+        assert_eq!((back.numbering, back.main_number, back.timezone), (all.numbering, all.main_number, all.timezone));
+    }
 }

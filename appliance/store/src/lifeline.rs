@@ -11,7 +11,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use model::settings::Terms;
+use model::settings::{Phones, Terms};
 use model::{Numbering, PhoneNumber, Pii};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -34,6 +34,9 @@ pub struct Capsule {
     /// Under which address a network's peers reach the box.
     #[serde(default)]
     pub advertise: Vec<(String, IpAddr)>,
+    /// How its phones are treated: which digests they are asked for holds for the whole run.
+    #[serde(default)]
+    pub phones: Phones,
     /// The phones.
     pub users: Vec<CapsuleUser>,
     /// The ways out.

@@ -8,7 +8,7 @@ use std::io::Read;
 use flate2::read::DeflateDecoder;
 use flate2::{Compress, Compression, FlushCompress, Status};
 use model::fax::Retention;
-use model::ladder::{Ladder, LadderMessage, MAX_BYTES, RefusedMessage};
+use model::ladder::{Ladder, MAX_BYTES, RefusedMessage};
 use model::{CallId, Wall};
 use serde::{Deserialize, Serialize};
 use sqlx::QueryBuilder;
@@ -125,9 +125,8 @@ impl Packer {
             self.plain.extend_from_slice(message.text.expose());
         }
         self.compress.reset();
-        // Noise grows by a few bytes in each block of 16 KB or more (RFC 1951 section 3.2.4).
-        let mut out = Vec::with_capacity(self.plain.len() + self.plain.len() / 1000 + 64);
-        // How much it grows is the compressor's own affair: if there is no room for the end, more is made.
+        // Messages of one call shrink to less than half. Noise grows, and by how much is the compressor's own affair.
+        let mut out = Vec::with_capacity(self.plain.len() / 2 + 64);
         loop {
             let taken = usize::try_from(self.compress.total_in()).ok()?;
             let rest = self.plain.get(taken..)?;
@@ -151,19 +150,15 @@ fn try_unpack(packed: &[u8]) -> Option<Ladder> {
     let Head { mut ladder, lengths } = serde_json::from_slice::<Head<Ladder>>(head).ok()?;
     for (message, length) in ladder.messages.iter_mut().zip(lengths) {
         let (text, rest) = texts.split_at_checked(length)?;
-        fill(message, text);
+        message.text = text.to_vec().into();
         texts = rest;
     }
     Some(ladder)
 }
 
-fn fill(message: &mut LadderMessage, text: &[u8]) {
-    message.text = text.to_vec().into();
-}
-
 #[cfg(test)]
 mod tests {
-    use model::ladder::Lane;
+    use model::ladder::{LadderMessage, Lane};
 
     use super::*;
 

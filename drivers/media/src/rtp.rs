@@ -58,6 +58,13 @@ impl Rtp {
     }
 }
 
+/// The stream of an SRTP packet. Its end is no place to look at: what stands there is a tag, and how much is padding is sealed (RFC 3711
+/// section 3.1), so [`Rtp::parse`] reads it only once it is open.
+pub(crate) fn ssrc_of_sealed(data: &[u8]) -> Option<u32> {
+    let [first, second, .., i0, i1, i2, i3] = *data.first_chunk::<FIXED>()?;
+    (first >> 6 == 2 && !RTCP.contains(&second)).then(|| u32::from_be_bytes([i0, i1, i2, i3]))
+}
+
 /// Writes another payload type over that of a packet that [`Rtp::parse`] took, and leaves the marker.
 pub(crate) fn set_payload_type(data: &mut [u8], payload_type: u8) {
     if let Some(second) = data.get_mut(1) {

@@ -20,9 +20,6 @@ EXIT STATUS
     2  called wrongly
 ";
 
-/// Where sid comes from.
-const MIRROR: &str = "http://deb.debian.org/debian";
-
 pub(crate) fn run(args: &[String]) -> Outcome {
     if let Some(surplus) = args.first() {
         return run::usage(format!("asterisk takes no arguments, and was given {surplus}."));
@@ -35,9 +32,8 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     if !run::on_path("debootstrap") {
         run::step(Command::new("apt-get").args(["install", "--yes", "--no-install-recommends", "debootstrap"]))?;
     }
-    let debootstrap = run::step(
-        Command::new("debootstrap").args(["--variant=minbase", "--include=asterisk", "sid"]).arg(&folder).arg(MIRROR),
-    );
+    let debootstrap =
+        run::step(Command::new("debootstrap").args(["--variant=minbase", "--include=asterisk", "sid"]).arg(&folder));
     if debootstrap.is_err() {
         return failed(format!(
             "debootstrap did not end well; its log is {}/debootstrap/debootstrap.log",

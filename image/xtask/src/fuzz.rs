@@ -107,10 +107,7 @@ impl Build {
                 "libFuzzer is C++, and there is no C++ compiler: install the Debian package build-essential.",
             );
         }
-        let Some(target) = run::metadata()?["target_directory"].as_str().map(PathBuf::from) else {
-            return failed("cargo metadata names no target directory");
-        };
-        let (folder, host) = (target.join("fuzz"), host()?);
+        let (folder, host) = (run::target()?.join("fuzz"), host()?);
         // The same versions as the program's; what only the fuzzer needs, cargo adds.
         let (from, to) = (run::root().join("Cargo.lock"), run::root().join(FOLDER).join("Cargo.lock"));
         std::fs::copy(from, to).map_err(|e| Failure::Failed(format!("Cargo.lock can't be copied: {e}")))?;

@@ -42,11 +42,15 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
 
 /// Where cargo puts `frontdesk`.
 pub(crate) fn program(release: bool) -> Result<PathBuf, Failure> {
-    let metadata = metadata()?;
-    let Some(target) = metadata["target_directory"].as_str() else {
-        return failed("cargo metadata names no target directory");
-    };
-    Ok(Path::new(target).join(if release { "release" } else { "debug" }).join("frontdesk"))
+    Ok(target()?.join(if release { "release" } else { "debug" }).join("frontdesk"))
+}
+
+/// Where cargo puts everything.
+pub(crate) fn target() -> Result<PathBuf, Failure> {
+    match metadata()?["target_directory"].as_str() {
+        Some(target) => Ok(PathBuf::from(target)),
+        None => failed("cargo metadata names no target directory"),
+    }
 }
 
 /// Runs a program to its end, and says which one first.

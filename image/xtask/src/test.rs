@@ -11,7 +11,7 @@ use crate::deps::{self, Group};
 use crate::fuzz;
 use crate::run::{self, Outcome, failed, usage};
 use crate::tidy;
-use crate::totals::Totals;
+use crate::totals::{Run, Runner, Totals};
 
 pub(crate) const HELP: &str = "\
 cargo xtask test - every check and every test
@@ -36,7 +36,8 @@ OPTIONS
     --skip-deps    Does not look for Debian packages.
 
 OUTPUT
-    The last line is \"N passed, N failed, N skipped\": tests, where every failed step that is not itself a run of tests
+    Every test that failed, and every one that could not try all that it is for, by its name. The last line is
+    \"N passed, N failed, N skipped\": tests, where every failed step that is not itself a run of tests
     (deps, format, lints, tidy, build, fuzz, or tests that do not compile) counts as one failed.
 
 EXIT STATUS
@@ -49,6 +50,8 @@ EXIT STATUS
 const INTEROP: &str = "frontdesk-interop";
 /// Tells those tests where the program is.
 const PROGRAM: &str = "FRONTDESK_BIN";
+/// Tells those tests in which file to say that they cannot try all that they are for, a line each: their runner calls them passed.
+const SKIPPED: &str = "FRONTDESK_SKIPPED";
 
 #[derive(Default)]
 struct Report {
@@ -75,27 +78,35 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     report.check("tidy", || tidy::run(&[]));
     let build = ["build", "--package", "frontdesk-program", "--bin", "frontdesk"];
     if quick || report.check("build", || run::step(&mut run::cargo(&build))) {
-        report.tests("tests", &mut tests(quick));
+        let (runner, mut command) = tests(quick);
+        let skipped = run::target()?.join("skipped-tests");
+        // Empty: what an earlier run has left counts for nothing.
+        let made = std::fs::write(&skipped, "");
+        made.map_err(|e| run::Failure::Failed(format!("{} can't be written: {e}", skipped.display())))?;
+        report.tests("tests", runner, command.env(SKIPPED, &skipped));
+        report.totals.skip(&std::fs::read_to_string(&skipped).unwrap_or_default());
     }
     if !quick {
-        report.tests("doctests", &mut run::cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]));
+        let mut doctests = run::cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]);
+        report.tests("doctests", Runner::CargoTest, &mut doctests);
         report.check("fuzz", fuzz::short);
     }
     report.print()
 }
 
-fn tests(quick: bool) -> Command {
-    let mut command = if run::on_path("cargo-nextest") {
-        run::cargo(&["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "slow"])
+fn tests(quick: bool) -> (Runner, Command) {
+    let (runner, mut command) = if run::on_path("cargo-nextest") {
+        let args = ["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "slow"];
+        (Runner::Nextest, run::cargo(&args))
     } else {
-        run::cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"])
+        (Runner::CargoTest, run::cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"]))
     };
     if quick {
         command.args(["--exclude", INTEROP]);
     } else if let Ok(program) = run::program(false) {
         command.env(PROGRAM, program);
     }
-    command
+    (runner, command)
 }
 
 impl Report {
@@ -105,19 +116,19 @@ impl Report {
         let outcome = step();
         if let Err(run::Failure::Failed(what) | run::Failure::Usage(what)) = &outcome {
             eprintln!("{what}");
-            self.totals.failed += 1;
+            self.totals.fail(name);
         }
         self.end(name, outcome.is_ok(), start)
     }
 
     /// A step that counts its tests.
-    fn tests(&mut self, name: &'static str, command: &mut Command) -> bool {
+    fn tests(&mut self, name: &'static str, runner: Runner, command: &mut Command) -> bool {
         let start = begin(name);
-        let before = self.totals.failed;
-        let passed = counted(command, &mut self.totals);
-        if !passed && self.totals.failed == before {
-            self.totals.failed += 1;
+        let (passed, mut totals) = counted(command, runner);
+        if !passed && totals.failed == 0 {
+            totals.fail(name);
         }
+        self.totals.add(totals);
         self.end(name, passed, start)
     }
 
@@ -132,6 +143,8 @@ impl Report {
             let verdict = if *passed { "ok" } else { "FAILED" };
             println!("{name:10} {verdict:8} {:6.1} s", time.as_secs_f64());
         }
+        self.totals.failures.iter().for_each(|what| println!("failed     {what}"));
+        self.totals.skips.iter().for_each(|what| println!("skipped    {what}"));
         println!("{}", self.totals);
         let green = self.totals.failed == 0 && self.steps.iter().all(|(_, passed, _)| *passed);
         if green { Ok(()) } else { failed("") }
@@ -144,8 +157,8 @@ fn begin(name: &str) -> Instant {
     Instant::now()
 }
 
-/// Runs a test runner, shows its output as it comes, and counts in it.
-fn counted(command: &mut Command, totals: &mut Totals) -> bool {
+/// Runs a test runner, shows its output as it comes, and counts in it. Whether it ended well, and its totals.
+fn counted(command: &mut Command, runner: Runner) -> (bool, Totals) {
     println!("$ {}", run::shown(command));
     if std::io::stdout().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
@@ -154,11 +167,11 @@ fn counted(command: &mut Command, totals: &mut Totals) -> bool {
         Ok(child) => child,
         Err(error) => {
             eprintln!("{} could not be started: {error}", run::shown(command));
-            return false;
+            return (false, Totals::default());
         }
     };
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let counter = Mutex::new(&mut *totals);
+    let counter = Mutex::new(Run::new(runner));
     std::thread::scope(|scope| {
         scope.spawn(|| {
             if let Some(stream) = stderr {
@@ -169,17 +182,17 @@ fn counted(command: &mut Command, totals: &mut Totals) -> bool {
             follow(stream, &counter);
         }
     });
-    totals.end_of_run();
-    child.wait().is_ok_and(|status| status.success())
+    let passed = child.wait().is_ok_and(|status| status.success());
+    (passed, counter.into_inner().expect("no holder panics").end())
 }
 
-fn follow(stream: impl Read, totals: &Mutex<&mut Totals>) {
+fn follow(stream: impl Read, counter: &Mutex<Run>) {
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
         let text = String::from_utf8_lossy(&line);
         print!("{text}");
-        totals.lock().expect("no holder panics").line(&text);
+        counter.lock().expect("no holder panics").line(&text);
         line.clear();
     }
 }

@@ -1,50 +1,52 @@
-//! Counts tests in the words of the runners, line by line as they come.
+//! Counts tests in the words of the runners, line by line as they come, and keeps the names of those that failed.
 //!
-//! `cargo nextest` prints one summary; `cargo test` a result per binary. A binary that dies without a result counts as one failed test,
-//! since nobody knows how many it would have been.
+//! `cargo nextest` prints one summary, and above it what each failed test printed: there stand the words of another runner, which count
+//! nothing. `cargo test` prints a result per binary. A binary that dies without a result counts as one failed test, since nobody knows
+//! how many it would have been.
+
+/// Whose words they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Runner {
+    /// `cargo nextest run`.
+    Nextest,
+    /// `cargo test`.
+    CargoTest,
+}
 
 /// The sum over one or more runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
     pub(crate) skipped: u64,
-    /// Binaries that `cargo test` started, and those that gave a result. It tells the one on its standard error and they the other on
-    /// their standard output, so either may be read first.
-    started: u64,
-    finished: u64,
+    /// What failed, as its runner names it, and how, where it says so ("SIGABRT", "TIMEOUT").
+    pub(crate) failures: Vec<String>,
+    /// What could not be tried, and why.
+    pub(crate) skips: Vec<String>,
 }
 
 impl Totals {
-    /// Reads one line of a runner's output.
-    pub(crate) fn line(&mut self, line: &str) {
-        let line = plain(line);
-        let line = line.trim();
-        if let Some(rest) = line.strip_prefix("Summary ") {
-            self.nextest(rest);
-        } else if let Some(rest) = line.strip_prefix("test result: ") {
-            self.finished += 1;
-            let counts = rest.split_once(". ").map_or(rest, |(_, counts)| counts);
-            self.counts(counts.split(';'));
-        } else if line.starts_with("Running ") && line.ends_with(')') || line.starts_with("Doc-tests ") {
-            self.started += 1;
+    /// One more has failed.
+    pub(crate) fn fail(&mut self, what: &str) {
+        self.failed += 1;
+        self.failures.push(what.to_owned());
+    }
+
+    /// Tests that their runner took for passed, and that say here, a line each, that they could not try all that they are for, and why.
+    pub(crate) fn skip(&mut self, lines: &str) {
+        for line in lines.lines().filter(|l| !l.is_empty()) {
+            self.passed = self.passed.saturating_sub(1);
+            self.skipped += 1;
+            self.skips.push(line.to_owned());
         }
     }
 
-    /// After the last line of a runner: what died without a word has failed.
-    pub(crate) fn end_of_run(&mut self) {
-        self.failed += self.started.saturating_sub(self.finished);
-        (self.started, self.finished) = (0, 0);
-    }
-
-    /// "[ 0.5s] 45 tests run: 43 passed (1 slow, 1 flaky), 1 failed, 1 timed out, 0 skipped", or "10/45 tests run: …" if it was cut short.
-    fn nextest(&mut self, summary: &str) {
-        let Some((head, counts)) = summary.split_once(" run: ") else { return };
-        self.counts(without_parentheses(counts).split(','));
-        let fraction = head.split_whitespace().find_map(|w| w.split_once('/'));
-        if let Some((Ok(run), Ok(all))) = fraction.map(|(run, all)| (run.parse::<u64>(), all.parse::<u64>())) {
-            self.skipped += all.saturating_sub(run);
-        }
+    pub(crate) fn add(&mut self, run: Self) {
+        self.passed += run.passed;
+        self.failed += run.failed;
+        self.skipped += run.skipped;
+        self.failures.extend(run.failures);
+        self.skips.extend(run.skips);
     }
 
     fn counts<'a>(&mut self, counts: impl Iterator<Item = &'a str>) {
@@ -65,6 +67,89 @@ impl std::fmt::Display for Totals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
     }
+}
+
+/// One run, while it runs.
+#[derive(Debug)]
+pub(crate) struct Run {
+    runner: Runner,
+    totals: Totals,
+    /// nextest has come to its summary: what follows is the list of what did not simply pass.
+    summed: bool,
+    /// Binaries that `cargo test` started, and those that gave a result. It tells the one on its standard error and they the other on
+    /// their standard output, so either may be read first.
+    started: u64,
+    finished: u64,
+}
+
+impl Run {
+    pub(crate) fn new(runner: Runner) -> Self {
+        Self { runner, totals: Totals::default(), summed: false, started: 0, finished: 0 }
+    }
+
+    /// Reads one line of the runner's output.
+    pub(crate) fn line(&mut self, line: &str) {
+        let line = plain(line);
+        match self.runner {
+            Runner::Nextest => self.nextest(line.trim()),
+            Runner::CargoTest => self.cargo_test(line.trim()),
+        }
+    }
+
+    /// After the last line: what died without a word has failed.
+    pub(crate) fn end(mut self) -> Totals {
+        let died = self.started.saturating_sub(self.finished);
+        if died > 0 {
+            self.totals.failed += died;
+            self.totals.failures.push(format!("{died} binaries that died before their result"));
+        }
+        self.totals
+    }
+
+    fn nextest(&mut self, line: &str) {
+        if let Some(summary) = line.strip_prefix("Summary ") {
+            // Only the last one is the runner's own: a test may print another.
+            (self.totals, self.summed) = (Totals::default(), true);
+            self.summary(summary);
+        } else if self.summed {
+            self.totals.failures.extend(failure(line));
+        }
+    }
+
+    /// "[ 0.5s] 45 tests run: 43 passed (1 slow, 1 flaky), 1 failed, 1 timed out, 0 skipped", or "10/45 tests run: …" if it was cut short.
+    fn summary(&mut self, summary: &str) {
+        let Some((head, counts)) = summary.split_once(" run: ") else { return };
+        self.totals.counts(without_parentheses(counts).split(','));
+        let fraction = head.split_whitespace().find_map(|w| w.split_once('/'));
+        if let Some((Ok(run), Ok(all))) = fraction.map(|(run, all)| (run.parse::<u64>(), all.parse::<u64>())) {
+            self.totals.skipped += all.saturating_sub(run);
+        }
+    }
+
+    fn cargo_test(&mut self, line: &str) {
+        if let Some(rest) = line.strip_prefix("test result: ") {
+            self.finished += 1;
+            let counts = rest.split_once(". ").map_or(rest, |(_, counts)| counts);
+            self.totals.counts(counts.split(';'));
+        } else if line.starts_with("Running ") && line.ends_with(')') || line.starts_with("Doc-tests ") {
+            self.started += 1;
+        } else if let Some(name) = line.strip_prefix("test ").and_then(|l| l.strip_suffix(" ... FAILED")) {
+            self.totals.failures.push(name.to_owned());
+        }
+    }
+}
+
+/// The test of a line below nextest's summary, "SIGABRT [ 0.1s] (844/921) frontdesk-store::store disk::a_new_root_key", if it failed. Of
+/// those that failed at first and passed later (FLAKY), or passed in a way worth saying (SLOW, LEAK), there is nothing to repair here.
+fn failure(line: &str) -> Option<String> {
+    let (status, rest) = line.split_once(" [")?;
+    let (_, test) = rest.split_once("] ")?;
+    let first = status.split_whitespace().next()?;
+    if ["FLAKY", "SLOW", "LEAK", "PASS", "SKIP"].contains(&first) {
+        return None;
+    }
+    let test = test.strip_prefix('(').and_then(|t| t.split_once(") ")).map_or(test, |(_, name)| name);
+    Some(format!("{test} ({status})"))
 }
 
 fn without_parentheses(text: &str) -> String {
@@ -98,15 +183,20 @@ fn plain(line: &str) -> String {
 mod tests {
     use super::*;
 
-    fn totals(output: &str) -> (u64, u64, u64) {
-        let mut totals = Totals::default();
-        output.lines().for_each(|l| totals.line(l));
-        totals.end_of_run();
+    fn run(runner: Runner, output: &str) -> Totals {
+        let mut run = Run::new(runner);
+        output.lines().for_each(|l| run.line(l));
+        run.end()
+    }
+
+    fn totals(runner: Runner, output: &str) -> (u64, u64, u64) {
+        let totals = run(runner, output);
         (totals.passed, totals.failed, totals.skipped)
     }
 
     #[test]
     fn nextest() {
+        let totals = |output| totals(Runner::Nextest, output);
         assert_eq!(totals("     Summary [   0.560s] 45 tests run: 45 passed, 0 skipped"), (45, 0, 0));
         assert_eq!(totals("Summary [ 1s] 1 test run: 1 passed, 12 skipped"), (1, 0, 12));
         let all = "Summary [ 61.2s] 50 tests run: 43 passed (2 slow, 1 flaky), 4 failed, 1 timed out, 2 exec failed, 7 skipped";
@@ -116,6 +206,90 @@ mod tests {
         assert_eq!(totals(coloured), (2, 0, 0));
     }
 
+    /// What nextest 0.9.143 printed of tests that do all this, without their backtraces.
+    const ALL_SORTS: &str = "
+    Starting 6 tests across 1 binary (1 test skipped)
+     SIGABRT [   0.008s] (1/6) nx tests::dies
+  stdout ───
+
+    running 1 test
+
+    (test aborted with signal 6: SIGABRT)
+
+        FAIL [   0.176s] (2/6) nx tests::bad
+  stdout ───
+
+    running 1 test
+    test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.05s
+    Summary [ 61.2s] 50 tests run: 43 passed, 7 failed, 7 skipped
+    test tests::bad ... FAILED
+
+    failures:
+
+    failures:
+        tests::bad
+
+    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 6 filtered out; finished in 0.17s
+
+  TRY 1 FAIL [   0.177s] (───) nx tests::flaky
+  stdout ───
+
+    running 1 test
+    test tests::flaky ... FAILED
+
+    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 6 filtered out; finished in 0.17s
+
+  TRY 2 PASS [   0.005s] (3/6) nx tests::flaky
+   LEAK-FAIL [   0.109s] (5/6) nx tests::leaks
+  stdout ───
+
+    running 1 test
+    test tests::leaks ... ok
+
+    test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 6 filtered out; finished in 0.00s
+
+    (test failed: exited with code 0, but leaked handles)
+
+        SLOW [>  1.000s] (───) nx tests::hangs
+ TERMINATING [>  2.000s] (───) nx tests::hangs
+     TIMEOUT [   2.004s] (6/6) nx tests::hangs
+  stdout ───
+
+    running 1 test
+
+    (test timed out)
+
+────────────
+     Summary [   2.196s] 6 tests run: 2 passed (1 flaky), 3 failed (1 due to being leaky), 1 timed out, 1 skipped
+   FLAKY 2/3 [   0.005s] (3/6) nx tests::flaky
+     SIGABRT [   0.008s] (1/6) nx tests::dies
+        FAIL [   0.176s] (2/6) nx tests::bad
+   LEAK-FAIL [   0.109s] (5/6) nx tests::leaks
+     TIMEOUT [   2.004s] (6/6) nx tests::hangs
+error: test run failed
+";
+
+    #[test]
+    fn what_failed_tests_print_counts_nothing_and_each_is_named() {
+        let totals = run(Runner::Nextest, ALL_SORTS);
+        assert_eq!((totals.passed, totals.failed, totals.skipped), (2, 4, 1));
+        let named = [
+            "nx tests::dies (SIGABRT)",
+            "nx tests::bad (FAIL)",
+            "nx tests::leaks (LEAK-FAIL)",
+            "nx tests::hangs (TIMEOUT)",
+        ];
+        assert_eq!(totals.failures, named);
+    }
+
+    #[test]
+    fn a_test_that_could_try_nothing_is_skipped_and_not_passed() {
+        let mut totals = run(Runner::Nextest, "Summary [ 1s] 5 tests run: 5 passed, 2 skipped");
+        totals.skip("a_browser_registers: npm is not there\n");
+        assert_eq!(totals.to_string(), "4 passed, 0 failed, 3 skipped");
+        assert_eq!(totals.skips, ["a_browser_registers: npm is not there"]);
+    }
+
     #[test]
     fn cargo_test_over_several_binaries() {
         let output = "
@@ -123,11 +297,16 @@ mod tests {
 test sdp::tests::refusals ... ok
 test result: ok. 30 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.40s
      Running tests/engine.rs (target/debug/deps/engine-f5d2)
+test a_packet ... FAILED
+test another - should panic ... FAILED
 test result: FAILED. 9 passed; 2 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.00s
    Doc-tests media
-test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
+test src/lib.rs - (line 1) ... FAILED
+test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
 ";
-        assert_eq!(totals(output), (39, 2, 1));
+        let totals = run(Runner::CargoTest, output);
+        assert_eq!((totals.passed, totals.failed, totals.skipped), (39, 3, 1));
+        assert_eq!(totals.failures, ["a_packet", "another - should panic", "src/lib.rs - (line 1)"]);
     }
 
     #[test]
@@ -137,17 +316,22 @@ test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
      Running unittests src/lib.rs (target/debug/deps/b-2)
 test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.40s
 ";
-        assert_eq!(totals(output), (3, 1, 0));
+        let totals = run(Runner::CargoTest, output);
+        assert_eq!((totals.passed, totals.failed, totals.failures.len()), (3, 1, 1));
     }
 
     #[test]
     fn a_result_may_be_read_before_its_start() {
         let result = "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.40s";
-        assert_eq!(totals(&format!("{result}\n Running unittests src/lib.rs (target/debug/deps/b-2)")), (3, 0, 0));
+        let output = format!("{result}\n Running unittests src/lib.rs (target/debug/deps/b-2)");
+        assert_eq!(totals(Runner::CargoTest, &output), (3, 0, 0));
     }
 
     #[test]
     fn other_lines_are_nothing() {
-        assert_eq!(totals("Running late\ntest result\nSummary of the day\n    Finished `test` profile\n"), (0, 0, 0));
+        let output = "Running late\ntest result\nSummary of the day\n    Finished `test` profile\n";
+        for runner in [Runner::Nextest, Runner::CargoTest] {
+            assert_eq!(totals(runner, output), (0, 0, 0));
+        }
     }
 }

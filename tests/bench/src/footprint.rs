@@ -26,24 +26,15 @@ const REGISTRATIONS: u32 = 250;
 /// Arguments of `bench footprint`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Endpoints to register; 0 leaves this part out.
+    /// Endpoints to register, over UDP; 0 leaves this part out.
     #[arg(long, default_value_t = 10_000)]
     endpoints: u32,
-    /// How they register.
-    #[arg(long, default_value = "udp")]
-    transport: Transport,
     /// Calls to make; 0 leaves this part out.
     #[arg(long, default_value_t = 100_000)]
     calls: u32,
     /// Calls per second.
     #[arg(long, default_value_t = 100)]
     rate: u32,
-}
-
-/// A way to register. The others need connections, of which the phones here know nothing yet.
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Transport {
-    Udp,
 }
 
 /// Prints the table.
@@ -60,7 +51,6 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
 }
 
 fn endpoints(clock: Clock, args: &Args) -> io::Result<Figure> {
-    let Transport::Udp = args.transport;
     let people = args.endpoints.div_ceil(PHONES_OF_ONE);
     let server = Servers::with_people(people)?.start_frontdesk()?;
     let accounts = server.many(people);

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::softphone::{Config, Way, recordings, samples};
 use crate::{Demo, Peer, wait_for};
 
 /// How long baresip may take for what takes it milliseconds.
@@ -36,7 +37,9 @@ impl Baresip {
     pub fn start(demo: &Demo, user: &str, n: u16, period: u16) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let ports = demo.peer_port(n * 40);
-        configure(demo, folder.path(), user, ports, period);
+        let more = format!("ctrl_tcp_listen 127.0.0.1:{}\ncall_max_calls 4\nmodule_app ctrl_tcp.so\n", ports + 39);
+        let media = ports + 10..=ports + 34;
+        Config { demo, user, way: Way::Udp, port: ports, media, period, more: &more }.write(folder.path());
         let mut command = Command::new("baresip");
         command.arg("-f").arg(folder.path());
         let peer = Peer::start(&format!("baresip-{user}"), folder.path(), &mut command);
@@ -87,9 +90,10 @@ impl Baresip {
     pub fn wait_until_heard(&self, hertz: usize) {
         let near = hertz - hertz / 10..hertz + hertz / 10;
         let before: BTreeMap<PathBuf, usize> =
-            self.recordings().into_iter().map(|f| (f.clone(), samples(&f).len())).collect();
+            recordings(self.folder.path()).into_iter().map(|f| (f.clone(), samples(&f).len())).collect();
         let pitches = || {
-            let files = self.recordings().into_iter().map(|f| (samples(&f), before.get(&f).copied().unwrap_or(0)));
+            let files =
+                recordings(self.folder.path()).into_iter().map(|f| (samples(&f), before.get(&f).copied().unwrap_or(0)));
             files
                 .filter(|(heard, before)| heard.len() >= before + SECOND)
                 .map(|(heard, _)| pitch(&heard))
@@ -104,18 +108,14 @@ impl Baresip {
     /// # Panics
     /// If sound comes.
     pub fn assert_silent(&self) {
-        let length = || self.recordings().iter().map(|f| fs::metadata(f).map_or(0, |m| m.len())).sum::<u64>();
+        let length =
+            || recordings(self.folder.path()).iter().map(|f| fs::metadata(f).map_or(0, |m| m.len())).sum::<u64>();
         let quiet = crate::peer::patiently(PATIENCE, || {
             let before = length();
             let changed = crate::peer::patiently(Duration::from_secs(1), || (length() != before).then_some(()));
             changed.is_none().then_some(())
         });
         assert!(quiet.is_some(), "nothing should be heard\n{}", self.printed());
-    }
-
-    fn recordings(&self) -> Vec<PathBuf> {
-        let files = fs::read_dir(self.folder.path()).expect("the folder").flatten().map(|e| e.path());
-        files.filter(|p| p.to_string_lossy().ends_with("-dec.wav")).collect()
     }
 
     /// Reads what it has to tell: netstrings of JSON.
@@ -135,55 +135,6 @@ impl Baresip {
             self.unread.drain(..colon + length + 2);
         }
     }
-}
-
-fn configure(demo: &Demo, folder: &Path, user: &str, ports: u16, period: u16) {
-    let at = folder.display();
-    let config = format!(
-        "sip_listen 127.0.0.1:{ports}\nnet_interface 127.0.0.1\nrtp_ports {}-{}\nctrl_tcp_listen 127.0.0.1:{}\n\
-         audio_source aufile,{at}/tone.wav\naudio_player aubridge,nobody\naudio_alert aubridge,nobody\n\
-         ausrc_srate 8000\nauplay_srate 8000\nrtp_stats yes\nausrc_channels 1\nauplay_channels 1\nsnd_path {at}\n\
-         call_max_calls 4\nmodule_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\n\
-         module sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n",
-        ports + 10,
-        ports + 34,
-        ports + 39
-    );
-    let (host, sip) = (demo.text("/sip/host"), demo.text("/sip/udp"));
-    let account = format!(
-        "<sip:{user}@{}>;auth_pass={};outbound=\"sip:{host}:{sip}\";regint=60;answermode=auto\n",
-        demo.text("/sip/domain"),
-        demo.secret(user, "password"),
-    );
-    let files = [("config", config.into_bytes()), ("accounts", account.into_bytes()), ("contacts", Vec::new())];
-    for (name, text) in files.into_iter().chain([("tone.wav", tone(period))]) {
-        fs::write(folder.join(name), text).expect("a file in a temporary folder");
-    }
-}
-
-/// A minute of a tone at 8,000 samples a second: a triangle of so many samples, again and again.
-fn tone(period: u16) -> Vec<u8> {
-    let half = i16::try_from(period / 2).expect("short");
-    let rise = (0..half).map(|n| 8000 - n * (16_000 / half));
-    let fall = (0..half).map(|n| n * (16_000 / half) - 8000);
-    let wave: Vec<i16> = rise.chain(fall).collect();
-    let samples: Vec<u8> = wave.repeat(480_000 / wave.len()).into_iter().flat_map(i16::to_le_bytes).collect();
-    let length = u32::try_from(samples.len()).expect("short");
-    let mut wav = b"RIFF".to_vec();
-    wav.extend((36 + length).to_le_bytes());
-    wav.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    wav.extend(8000_u32.to_le_bytes());
-    wav.extend(16_000_u32.to_le_bytes());
-    wav.extend(b"\x02\0\x10\0data");
-    wav.extend(length.to_le_bytes());
-    wav.extend(samples);
-    wav
-}
-
-/// What baresip decoded of a call, until now.
-fn samples(file: &Path) -> Vec<i16> {
-    let wav = fs::read(file).unwrap_or_default();
-    wav.get(44..).unwrap_or_default().chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
 }
 
 /// How often the sound of the last second rises through zero; 0 if it is not loud for nearly all of it.

@@ -9,21 +9,22 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::peer::{note, outcome};
+use crate::peer::{outcome, skipped};
 use crate::{Demo, repository, wait_for};
 
 /// What is fetched: the phone, and what makes one script of it.
 const PACKAGES: [&str; 2] = ["jssip@3.10.1", "esbuild@0.25"];
 const SOON: Duration = Duration::from_secs(20);
 
-/// JsSIP as one script that defines `JsSIP`; `None`, and a line that says so, if npm cannot fetch it.
+/// JsSIP as one script that defines `JsSIP`; `None`, and the test counts as skipped, if npm cannot fetch it.
 ///
 /// # Panics
 /// If what npm fetched cannot be made one script.
 pub fn script() -> Option<String> {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock();
-    let file = repository("target").join("jssip.js");
+    // Another version is another file.
+    let file = repository("target").join(format!("{}.js", PACKAGES[0].replace('@', "-")));
     if !file.exists() {
         // Cargo may build elsewhere, and then there is no such folder yet.
         fs::create_dir_all(repository("target")).expect("target can be made");
@@ -34,7 +35,7 @@ pub fn script() -> Option<String> {
         args.extend(PACKAGES);
         let (fetched, said) = outcome("npm", &args);
         if !fetched {
-            note(&format!("SKIPPED: JsSIP cannot be fetched from npm, so no browser phone was tried: {said}"));
+            skipped(&format!("JsSIP cannot be fetched from npm, so no browser phone was tried: {said}"));
             return None;
         }
         fs::rename(bundle(fresh.path()), &file).expect("renamed");

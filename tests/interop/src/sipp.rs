@@ -156,9 +156,18 @@ impl Phone {
         Peer::start(&format!("sipp-{scenario}"), self.folder.path(), &mut command)
     }
 
-    /// All messages of its last scenario.
+    /// All messages of its last scenario, as they came and went.
     pub fn messages(&self) -> String {
         fs::read_to_string(self.file("messages.log")).unwrap_or_default()
+    }
+
+    /// What came to it in its last scenario, message for message.
+    pub fn received(&self) -> Vec<String> {
+        // A line of dashes and the time, "UDP message received [511] bytes :", an empty line, the message, a line's end.
+        let messages = self.messages();
+        let each = messages.split("-----------------------------------------------").skip(1);
+        let came = each.filter_map(|one| one.split_once(" message received ")?.1.split_once("\n\n"));
+        came.map(|(_, message)| message.strip_suffix('\n').unwrap_or(message).to_owned()).collect()
     }
 
     fn file(&self, name: &str) -> std::path::PathBuf {

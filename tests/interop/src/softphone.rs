@@ -1,7 +1,10 @@
-//! baresip without a screen: a WAV file speaks, and nobody listens.
+//! baresip without a screen: a WAV file speaks, nobody listens, and what is heard goes to other files. Here it does one thing and ends; as
+//! [`Baresip`](crate::baresip::Baresip) it is driven.
 
+use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,6 +13,8 @@ use crate::{Demo, Peer};
 /// How a softphone reaches the demo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
+    /// Over UDP.
+    Udp,
     /// Over UDP and IPv6.
     Udp6,
     /// Over TLS.
@@ -21,7 +26,8 @@ pub enum Way {
 /// # Panics
 /// If it cannot be started.
 pub fn start(demo: &Demo, folder: &Path, user: &str, way: Way, n: u16, order: &str, seconds: u16) -> Peer {
-    configure(demo, folder, user, way, n);
+    let (port, media) = (demo.peer_port(20 * n), demo.peer_port(20 * n + 4));
+    Config { demo, user, way, port, media: media..=media + 14, period: KILOHERTZ, more: "" }.write(folder);
     let mut command = Command::new("baresip");
     command.arg("-f").arg(folder).args(["-t", &seconds.to_string()]);
     if !order.is_empty() {
@@ -32,44 +38,80 @@ pub fn start(demo: &Demo, folder: &Path, user: &str, way: Way, n: u16, order: &s
 
 /// Longer than any of them takes to register and call.
 pub const SOON: Duration = Duration::from_secs(20);
+/// The period of a tone of 1 kHz.
+const KILOHERTZ: u16 = 8;
 
-fn configure(demo: &Demo, folder: &Path, user: &str, way: Way, n: u16) {
-    let at = folder.display();
-    let (port, media) = (demo.peer_port(20 * n), demo.peer_port(20 * n + 4));
-    let (host, interface, server) = match way {
-        Way::Udp6 => ("[::1]", "::1", format!("[::1]:{}", demo.text("/sip/udp"))),
-        Way::Tls => {
-            ("127.0.0.1", "127.0.0.1", format!("{}:{};transport=tls", demo.text("/sip/host"), demo.text("/sip/tls")))
+/// What baresip reads at its start.
+pub(crate) struct Config<'a> {
+    pub(crate) demo: &'a Demo,
+    pub(crate) user: &'a str,
+    pub(crate) way: Way,
+    pub(crate) port: u16,
+    pub(crate) media: RangeInclusive<u16>,
+    /// Samples in a period of its tone: it has `8000 / period` Hz.
+    pub(crate) period: u16,
+    /// More lines of its configuration.
+    pub(crate) more: &'a str,
+}
+
+impl Config<'_> {
+    pub(crate) fn write(&self, folder: &Path) {
+        let files = [
+            ("config", self.config(folder).into_bytes()),
+            ("accounts", self.account().into_bytes()),
+            ("contacts", Vec::new()),
+            ("tone.wav", tone(self.period)),
+        ];
+        for (name, text) in files {
+            fs::write(folder.join(name), text).expect("a file in a temporary folder");
         }
-    };
-    let more = match way {
-        Way::Udp6 => "prefer_ipv6 yes\n".to_owned(),
-        Way::Tls => format!("sip_cafile {}\n", demo.text("/sip/ca")),
-    };
-    let config = format!(
-        "sip_listen {host}:{port}\nnet_interface {interface}\nrtp_ports {media}-{}\n{more}\
-         audio_source aufile,{at}/tone.wav\naudio_player aubridge,nobody\naudio_alert aubridge,nobody\n\
-         ausrc_srate 8000\nauplay_srate 8000\nrtp_stats yes\nausrc_channels 1\nauplay_channels 1\n\
-         module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\n\
-         module_tmp account.so\nmodule_app menu.so\n",
-        media + 14
-    );
-    let transport = if way == Way::Tls { ";transport=tls" } else { "" };
-    let account = format!(
-        "<sip:{user}@{}{transport}>;auth_pass={};outbound=\"sip:{server}\";regint=60;answermode=auto\n",
-        demo.text("/sip/domain"),
-        demo.secret(user, "password")
-    );
-    let files = [("config", config.into_bytes()), ("accounts", account.into_bytes()), ("contacts", Vec::new())];
-    for (name, text) in files.into_iter().chain([("tone.wav", tone())]) {
-        fs::write(folder.join(name), text).expect("a file in a temporary folder");
+    }
+
+    fn config(&self, folder: &Path) -> String {
+        let (at, port) = (folder.display(), self.port);
+        let (host, interface) = if self.way == Way::Udp6 { ("[::1]", "::1") } else { ("127.0.0.1", "127.0.0.1") };
+        let mut config = format!(
+            "sip_listen {host}:{port}\nnet_interface {interface}\nrtp_ports {}-{}\n\
+             audio_source aufile,{at}/tone.wav\naudio_player aubridge,nobody\naudio_alert aubridge,nobody\n\
+             ausrc_srate 8000\nauplay_srate 8000\nrtp_stats yes\nausrc_channels 1\nauplay_channels 1\nsnd_path {at}\n\
+             module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\n\
+             module sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\n{}",
+            self.media.start(),
+            self.media.end(),
+            self.more
+        );
+        match self.way {
+            Way::Udp => Ok(()),
+            Way::Udp6 => writeln!(config, "prefer_ipv6 yes"),
+            Way::Tls => writeln!(config, "sip_cafile {}", self.demo.text("/sip/ca")),
+        }
+        .expect("text grows");
+        config
+    }
+
+    fn account(&self) -> String {
+        let (demo, user) = (self.demo, self.user);
+        let (domain, password) = (demo.text("/sip/domain"), demo.secret(user, "password"));
+        let (transport, server) = match self.way {
+            Way::Udp => ("", format!("{}:{}", demo.text("/sip/host"), demo.text("/sip/udp"))),
+            Way::Udp6 => ("", format!("[::1]:{}", demo.text("/sip/udp"))),
+            Way::Tls => {
+                (";transport=tls", format!("{}:{};transport=tls", demo.text("/sip/host"), demo.text("/sip/tls")))
+            }
+        };
+        format!(
+            "<sip:{user}@{domain}{transport}>;auth_pass={password};outbound=\"sip:{server}\";regint=60;answermode=auto\n"
+        )
     }
 }
 
-/// Ten seconds of 1 kHz at 8,000 samples a second: one period is eight samples.
-fn tone() -> Vec<u8> {
-    let period: [i16; 8] = [0, 5657, 8000, 5657, 0, -5657, -8000, -5657];
-    let samples: Vec<u8> = period.repeat(10_000).into_iter().flat_map(i16::to_le_bytes).collect();
+/// A minute of a tone at 8,000 samples a second: a triangle of so many samples, again and again.
+fn tone(period: u16) -> Vec<u8> {
+    let half = i16::try_from(period / 2).expect("short");
+    let rise = (0..half).map(|n| 8000 - n * (16_000 / half));
+    let fall = (0..half).map(|n| n * (16_000 / half) - 8000);
+    let wave: Vec<i16> = rise.chain(fall).collect();
+    let samples: Vec<u8> = wave.repeat(480_000 / wave.len()).into_iter().flat_map(i16::to_le_bytes).collect();
     let length = u32::try_from(samples.len()).expect("short");
     let mut wav = b"RIFF".to_vec();
     wav.extend((36 + length).to_le_bytes());
@@ -80,6 +122,21 @@ fn tone() -> Vec<u8> {
     wav.extend(length.to_le_bytes());
     wav.extend(samples);
     wav
+}
+
+/// The files in which the baresip of this folder keeps what it hears, one a call.
+///
+/// # Panics
+/// If the folder is gone.
+pub fn recordings(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).expect("the folder").flatten().map(|e| e.path());
+    files.filter(|p| p.to_string_lossy().ends_with("-dec.wav")).collect()
+}
+
+/// What baresip decoded of a call, until now.
+pub fn samples(recording: &Path) -> Vec<i16> {
+    let wav = fs::read(recording).unwrap_or_default();
+    wav.get(44..).unwrap_or_default().chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
 }
 
 /// The packets of its one call: sent and received. It prints no statistics of calls below five seconds.

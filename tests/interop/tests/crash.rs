@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use interop::mailbox::{self, Mail};
-use interop::peer::{note, outcome, patiently, timed};
+use interop::peer::{note, outcome, patiently, skipped, timed};
 use interop::sipp::Phone;
 use interop::{Demo, free_offset, program, repository, run, wait_for};
 
@@ -126,7 +126,7 @@ fn emergency_calls_work_right_after_a_crash() {
 fn a_full_disk_refuses_mail_and_nothing_else() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let Some(disk) = SmallDisk::mount(folder.path()) else {
-        note("skipped: this user may not mount a small disk");
+        skipped("this user may not mount a small disk");
         return;
     };
     let demo = Demo::start_on(&disk.path.join("state"), free_offset());

@@ -11,7 +11,7 @@ use fax::page::Page;
 use interop::browser::Browser;
 use interop::mailbox::{self, Mail};
 use interop::pages::{Picture, assert_same, of_pdf};
-use interop::peer::note;
+use interop::peer::skipped;
 use interop::{Demo, Peer, repository, run, wait_for};
 use serde_json::Value;
 
@@ -115,7 +115,7 @@ impl Capture {
             (said.contains("Capture started") || said.contains("permission")).then(|| said.contains("Capture started"))
         });
         if started != Some(true) || peer.end(Duration::ZERO).is_some() {
-            note(&format!("skipped: this user may not capture on the loopback interface: {}", peer.printed()));
+            skipped(&format!("this user may not capture on the loopback interface: {}", peer.printed()));
             return None;
         }
         Some(Self { peer, file, ports })

@@ -68,14 +68,7 @@ impl Settings {
     /// # Errors
     /// Every problem, each with its place and what to do.
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
-        let raw: raw::Raw = toml::from_str(text).map_err(|e| {
-            let line = e.span().map_or(1, |s| 1 + text[..s.start.min(text.len())].matches('\n').count());
-            vec![Problem {
-                at: format!("line {line}"),
-                what: e.message().to_owned(),
-                help: "see the sample settings".into(),
-            }]
-        })?;
+        let raw: raw::Raw = toml::from_str(text).map_err(|e| vec![Problem::of_toml(text, &e)])?;
         raw::Check::default().run(raw)
     }
 
@@ -120,6 +113,37 @@ pub struct Problem {
     /// What to do.
     pub help: String,
 }
+
+impl Problem {
+    /// What the TOML reader says of a text, with the line and the key or the section that stands there: anything else may be a secret.
+    pub fn of_toml(text: &str, error: &toml::de::Error) -> Self {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let number = before.matches('\n').count();
+        let line = text.lines().nth(number).unwrap_or_default();
+        let key = line.split_once('=').map_or(line, |(key, _)| key).trim();
+        let is_place = (line.contains('=') || key.starts_with('[')) && !key.contains(['"', '\'', '#']);
+        let at = if is_place { format!("line {} ({key})", number + 1) } else { format!("line {}", number + 1) };
+        let what = error.message().replace('\n', ", ");
+        let help =
+            HELP.iter().find(|(said, _)| what.contains(said)).map_or("see the sample settings", |(_, help)| help);
+        Self { at, what, help: help.to_owned() }
+    }
+}
+
+/// What to do about what the TOML reader says.
+const HELP: [(&str, &str); 8] = [
+    ("expected a boolean", "write true or false, without quotes"),
+    ("expected a string", "write it between quotes"),
+    (
+        "expected a sequence",
+        "write [[two brackets]] around a section that may stand several times, [one] around a list",
+    ),
+    ("expected usize", "write a whole number, without quotes"),
+    ("expected u", "write a whole number, without quotes"),
+    ("unknown variant", "write one of those, in small letters"),
+    ("unknown field", "look for a typing error, and whether it belongs into another section"),
+    ("missing field", "add it to this section"),
+];
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -203,6 +227,67 @@ station_id = "+1 202 555 0199"
     #[test]
     fn a_typing_error_names_its_line() {
         let problems = Settings::parse("plan = \"x\"\nclinic = 3\n").expect_err("bad");
-        assert_eq!(problems[0].at, "line 2");
+        assert_eq!(problems[0].at, "line 2 (clinic)");
+    }
+
+    /// What an office manager reads about a trunk with these lines, from line 17 on.
+    fn said(lines: &str) -> String {
+        let text = GOOD.replace("address = \"127.0.0.1:5070\"", &format!("address = \"sip.carrier.example\"\n{lines}"));
+        let problems = Settings::parse(&text).map(|_| Vec::new()).unwrap_or_else(|problems| problems);
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_trunk_is_said_with_its_place_and_its_cure() {
+        for (lines, expected) in [
+            ("transport = \"tls\"\nregister = true\nuser = \"u\"\nidentity = \"asserted\"", ""),
+            (
+                "register = true",
+                "trunks[0].user: the account is missing (write user = \"...\", as the carrier names the account)",
+            ),
+            (
+                "user = \"u\"\nidentity = \"assert\"",
+                "line 18 (identity): unknown variant `assert`, expected one of `none`, `asserted`, `preferred` \
+                 (write one of those, in small letters)",
+            ),
+            (
+                "register = \"yes\"",
+                "line 17 (register): invalid type: string \"yes\", expected a boolean (write true or false, without quotes)",
+            ),
+            (
+                "channels = \"many\"",
+                "line 17 (channels): invalid type: string \"many\", expected usize (write a whole number, without quotes)",
+            ),
+            (
+                "channels = 0",
+                "trunks[0].channels: a trunk without room for a call is of no use \
+                 (write how many calls at once the carrier's contract allows, or leave it out for ten)",
+            ),
+            (
+                "user = \"u\"\npassword = 47114711",
+                "trunks[0].password: this cannot be a password (write it between quotes, on one line)",
+            ),
+            (
+                "transport = \"tsl\"",
+                "trunks[0].transport: there is no such transport (write udp, tcp or tls, or leave it out)",
+            ),
+        ] {
+            assert_eq!(said(lines), expected);
+        }
+        assert!(said("chanels = 10").starts_with("line 17 (chanels): unknown field `chanels`, expected one of `name`"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_shows_no_password() {
+        for line in [
+            "password = hunter2",
+            "password = 'hunter2",
+            "password \"hunter2\"",
+            "password = \"x\nhunter2",
+            "password = [\"hunter2\"]",
+        ] {
+            let said = said(&format!("user = \"u\"\n{line}"));
+            assert!(!said.is_empty() && !said.contains("hunter2"), "{said}");
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! How the clinic's phones are treated.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::raw::Check;
 
 /// The section `[phones]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Phones {
     /// How often a phone behind a NAT is asked whether it is there, in seconds; 0 never.
     pub qualify_seconds: u32,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::raw::Check;
+use super::trunk::RawTrunk;
 use crate::number::NumberFormat;
 
 /// The terms of one trunk.
@@ -102,32 +103,11 @@ pub enum Diversion {
     HistoryInfo,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawTerms {
-    pub(super) user: Option<String>,
-    pub(super) auth_user: Option<String>,
-    /// Taken out of the text before it is kept; see `take_passwords`.
-    pub(super) password: Option<String>,
-    pub(super) register: bool,
-    pub(super) expires: Option<u32>,
-    pub(super) domain: Option<String>,
-    pub(super) proxy: bool,
-    pub(super) numbers_out: Option<NumberFormat>,
-    pub(super) numbers_in: Option<NumberFormat>,
-    pub(super) caller_id: CallerId,
-    pub(super) identity: Identity,
-    pub(super) diversion: Diversion,
-    pub(super) emergency: bool,
-    pub(super) location_header: Option<String>,
-    pub(super) large_over_tcp: Option<bool>,
-}
-
 /// Shorter is traffic for nothing, longer leaves a carrier that forgot us unnoticed for too long.
 const EXPIRES: std::ops::RangeInclusive<u32> = 60..=86_400;
 
 /// Reads the terms of the trunk at this place.
-pub(super) fn check(check: &mut Check, at: &str, raw: RawTerms) -> Terms {
+pub(super) fn check(check: &mut Check, at: &str, raw: RawTrunk) -> Terms {
     let mut say = |key: &str, what: &str, help: &str| check.say(format!("{at}.{key}"), what, help);
     let part = |text: &str| !text.is_empty() && text.len() <= 128 && text.bytes().all(is_user_byte);
     for (key, text) in [("user", &raw.user), ("auth_user", &raw.auth_user)] {
@@ -138,7 +118,8 @@ pub(super) fn check(check: &mut Check, at: &str, raw: RawTerms) -> Terms {
     if raw.user.is_none() && (raw.register || raw.password.is_some() || raw.auth_user.is_some()) {
         say("user", "the account is missing", "write user = \"...\", as the carrier names the account");
     }
-    if raw.password.as_ref().is_some_and(|p| p.is_empty() || p.chars().any(char::is_control)) {
+    let is_password = |p: &str| !p.is_empty() && !p.chars().any(char::is_control);
+    if raw.password.as_ref().is_some_and(|p| !p.as_str().is_some_and(is_password)) {
         say("password", "this cannot be a password", "write it between quotes, on one line");
     }
     if raw.expires.is_some_and(|e| !EXPIRES.contains(&e)) {
@@ -167,8 +148,8 @@ pub(super) fn check(check: &mut Check, at: &str, raw: RawTerms) -> Terms {
         account,
         domain: raw.domain,
         proxy: raw.proxy,
-        numbers_out: raw.numbers_out.unwrap_or_default(),
-        numbers_in: raw.numbers_in.unwrap_or_default(),
+        numbers_out: raw.numbers_out,
+        numbers_in: raw.numbers_in,
         caller_id: raw.caller_id,
         identity: raw.identity,
         diversion: raw.diversion,

@@ -1,13 +1,13 @@
 //! Trunks: connections to carriers.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
 
 use super::raw::Check;
-use super::terms::{self, RawTerms, Terms};
+use super::terms::{self, CallerId, Diversion, Identity, Terms};
+use crate::number::NumberFormat;
 
 /// A connection to a carrier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +109,9 @@ fn is_name(host: &str) -> bool {
     host.len() <= 253 && host.split('.').all(label) && host.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
+/// All that stands under `[[trunks]]`, in one table: serde's `flatten` would forget on which line each stands.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RawTrunk {
     name: String,
     address: String,
@@ -117,11 +119,31 @@ pub(super) struct RawTrunk {
     authority: Option<String>,
     #[serde(default = "ten")]
     channels: usize,
-    #[serde(flatten)]
-    terms: RawTerms,
-    /// What is left; with `flatten` serde refuses nothing by itself.
-    #[serde(flatten)]
-    unknown: BTreeMap<String, toml::Value>,
+    // The terms.
+    pub(super) user: Option<String>,
+    pub(super) auth_user: Option<String>,
+    /// Taken out of the text before it is kept; see `take_passwords`. Of any type, since a complaint about its type would show it.
+    pub(super) password: Option<toml::Value>,
+    #[serde(default)]
+    pub(super) register: bool,
+    pub(super) expires: Option<u32>,
+    pub(super) domain: Option<String>,
+    #[serde(default)]
+    pub(super) proxy: bool,
+    #[serde(default)]
+    pub(super) numbers_out: NumberFormat,
+    #[serde(default)]
+    pub(super) numbers_in: NumberFormat,
+    #[serde(default)]
+    pub(super) caller_id: CallerId,
+    #[serde(default)]
+    pub(super) identity: Identity,
+    #[serde(default)]
+    pub(super) diversion: Diversion,
+    #[serde(default)]
+    pub(super) emergency: bool,
+    pub(super) location_header: Option<String>,
+    pub(super) large_over_tcp: Option<bool>,
 }
 
 const fn ten() -> usize {
@@ -134,6 +156,13 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawTrunk>) -> Vec<Trunk> {
     for (i, t) in raw.into_iter().enumerate() {
         if trunks.iter().any(|other| other.name == t.name) {
             check.say(format!("trunks[{i}].name"), "two trunks have this name", "give each its own");
+        }
+        if t.name.trim().is_empty() {
+            check.say(format!("trunks[{i}].name"), "the name is empty", "write one that staff know, as in main");
+        }
+        if t.channels == 0 {
+            let help = "write how many calls at once the carrier's contract allows, or leave it out for ten";
+            check.say(format!("trunks[{i}].channels"), "a trunk without room for a call is of no use", help);
         }
         let server = Server::parse(&t.address).unwrap_or_else(|| {
             let help = "write a name as in sip.carrier.example, or an address as in 192.0.2.1:5060";
@@ -152,11 +181,9 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawTrunk>) -> Vec<Trunk> {
             let help = "give the text of the file that the carrier sent, with its BEGIN and END lines";
             check.say(format!("trunks[{i}].authority"), "this is no certificate", help);
         }
-        for key in t.unknown.keys() {
-            check.say(format!("trunks[{i}].{key}"), "there is no such setting", "look for a typing error");
-        }
-        let terms = terms::check(check, &format!("trunks[{i}]"), t.terms);
-        trunks.push(Trunk { name: t.name, server, transport, authority: t.authority, channels: t.channels, terms });
+        let (name, authority, channels) = (t.name.clone(), t.authority.clone(), t.channels);
+        let terms = terms::check(check, &format!("trunks[{i}]"), t);
+        trunks.push(Trunk { name, server, transport, authority, channels, terms });
     }
     trunks
 }

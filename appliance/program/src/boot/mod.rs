@@ -16,7 +16,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use model::settings::{TrunkPassword, take_passwords};
+use model::settings::{Problem, TrunkPassword, take_passwords};
 use model::time::Clock;
 use model::{Random, Settings};
 use plan::Plan;
@@ -55,13 +55,20 @@ pub(crate) struct Setup {
     /// Where the root key comes from.
     pub(crate) key: KeySource,
     /// The settings of a store that has none yet.
-    pub(crate) first_settings: String,
+    pub(crate) first_settings: FirstSettings,
     /// How failed faxes and mails are tried again.
     pub(crate) pace: Pace,
     /// What the console shows as a demo, if it is one.
     pub(crate) demo: Option<console::DemoInfo>,
     /// Who looks names up; the system's servers if none is named.
     pub(crate) dns: Option<SocketAddr>,
+}
+
+/// The settings that a person wrote for the first start.
+pub(crate) struct FirstSettings {
+    pub(crate) text: String,
+    /// Where they stand, for who has to mend them: "the settings /etc/frontdesk/clinic.toml".
+    pub(crate) from: String,
 }
 
 /// Where the root key of the store comes from. What each protects against is said in the README.
@@ -152,7 +159,7 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
     let lock = own_folder(&state)?;
     let mut random = seed()?;
     let console = web::bind(ports.console)?;
-    let certificates = certificates(source, &state, &ports, &first_settings, clock);
+    let certificates = certificates(source, &state, &ports, &first_settings.text, clock);
     let names = || Names::new(dns.map_or_else(Dns::system, Dns::at), state.clone());
     let around = Around { ports: &ports, certificates: certificates.as_ref(), pace, clock };
     let early = phones_from_capsule(&state, around, names(), &mut random).await?;
@@ -302,6 +309,11 @@ pub(crate) fn in_use(addr: SocketAddr, what: &str, error: &io::Error) -> Failure
         io::ErrorKind::PermissionDenied => {
             format!("port {} for {what} may only be opened by root; choose a port above 1023", addr.port())
         }
+        io::ErrorKind::AddrNotAvailable => {
+            format!(
+                "{what} cannot listen on {addr}: this computer has no such address; correct it in the configuration"
+            )
+        }
         _ => format!("{what} cannot listen on port {}: {error}", addr.port()),
     })
 }
@@ -325,32 +337,30 @@ pub(crate) fn seed() -> Result<Random, Failure> {
     Ok(Random::from_seed(seed))
 }
 
-async fn settings_of(store: &Store, first: &str, clock: Clock) -> Result<Settings, Failure> {
+async fn settings_of(store: &Store, first: &FirstSettings, clock: Clock) -> Result<Settings, Failure> {
     let broken = |e: store::effect::StoreError| Failure(format!("the settings cannot be read: {e}"));
-    let text = match store.settings().load().await.map_err(broken)? {
-        Some((_, text)) => text,
-        None => {
-            let at = clock.now().wall;
-            let (text, passwords) =
-                take_passwords(first).map_err(|problem| Failure(format!("the settings: {problem}")))?;
-            // Checked with the passwords, so that what is wrong with one is said.
-            checked(first)?;
-            for TrunkPassword { trunk, user, password } in passwords {
-                let secret = store::TrunkSecret { trunk, user, password: password.into() };
-                store.trunks().set_secret(secret, "first start", at).await.map_err(broken)?;
-            }
-            store.settings().save(&text, "first start", at).await.map_err(broken)?;
-            text
-        }
-    };
-    checked(&text)
+    if let Some((_, text)) = store.settings().load().await.map_err(broken)? {
+        return checked(&text, "the settings in the store");
+    }
+    let (text, passwords) = take_passwords(&first.text).map_err(|problem| problems(&first.from, &[problem]))?;
+    // Checked with the passwords, so that what is wrong with one is said.
+    checked(&first.text, &first.from)?;
+    let at = clock.now().wall;
+    for TrunkPassword { trunk, user, password } in passwords {
+        let secret = store::TrunkSecret { trunk, user, password: password.into() };
+        store.trunks().set_secret(secret, "first start", at).await.map_err(broken)?;
+    }
+    store.settings().save(&text, "first start", at).await.map_err(broken)?;
+    checked(&text, &first.from)
 }
 
-fn checked(text: &str) -> Result<Settings, Failure> {
-    Settings::parse(text).map_err(|problems| {
-        let list: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        Failure(format!("the settings have problems:\n  {}", list.join("\n  ")))
-    })
+fn checked(text: &str, from: &str) -> Result<Settings, Failure> {
+    Settings::parse(text).map_err(|list| problems(from, &list))
+}
+
+fn problems(from: &str, list: &[Problem]) -> Failure {
+    let list: Vec<_> = list.iter().map(ToString::to_string).collect();
+    Failure(format!("{from} have problems:\n  {}", list.join("\n  ")))
 }
 
 /// A plan with problems never stops the phones: the lifeline takes its place, and the log says why.

@@ -1,7 +1,7 @@
 //! The phone side: SIP, media, and the task that owns the clinic. It starts from the lifeline capsule or from the settings, and
 //! never waits for the store.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -121,8 +121,7 @@ impl PhoneSide {
 
 /// Every SIP socket. Only the ones with TLS may be left out, if there is no certificate.
 async fn bind(ports: &Ports, certificates: Option<&Certificates>) -> Result<sip::io::Bound, Failure> {
-    let first = first_address(ports);
-    let mut bound = sip::io::bind(&ports.sip, &ports.sip).await.map_err(|e| in_use(first, "SIP", &e))?;
+    let mut bound = sip::io::bind(&ports.sip, &ports.sip).await.map_err(|e| in_use(culprit(ports), "SIP", &e))?;
     if let Some(certificates) = certificates {
         for &address in &ports.sip_tls {
             let listening = bound.listen_tls(address, certificates.phones.clone()).await;
@@ -130,6 +129,12 @@ async fn bind(ports: &Ports, certificates: Option<&Certificates>) -> Result<sip:
         }
     }
     Ok(bound)
+}
+
+/// The first address of SIP that this computer does not have; else, where the port must be what is wrong, the first of all.
+fn culprit(ports: &Ports) -> SocketAddr {
+    let missing = |address: &&SocketAddr| UdpSocket::bind((address.ip(), 0)).is_err();
+    ports.sip.iter().find(missing).copied().unwrap_or_else(|| first_address(ports))
 }
 
 /// Where media is, too.

@@ -73,11 +73,11 @@ pub(super) fn serve(
     if let Some((listener, server)) = tls {
         let sip = phones_in(parts.door.clone(), local_of(&listener)?, true);
         let handles = console::Handles { sip: Some(sip), https: true, ..handles.clone() };
-        tokio::spawn(http::serve(listener, Some(server), console::router(handles), http::PATIENCE));
+        tokio::spawn(http::serve(listener, Some(server), console::router(handles), http::Bounds::default()));
     }
     let sip = phones_in(parts.door, local_of(&listener)?, false);
     let router = console::router(console::Handles { sip: Some(sip), ..handles });
-    tokio::spawn(http::serve(listener, None, router, http::PATIENCE));
+    tokio::spawn(http::serve(listener, None, router, http::Bounds::default()));
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use model::time::Clock;
 use store::SipSecret;
 use tokio::sync::watch;
 
-use crate::boot::{Appliance, Failure, listen};
+use crate::boot::{Appliance, Failure, FirstSettings, listen};
 use crate::ports::DemoPorts;
 
 /// The secrets of one person of the demo, as `demo.json` shows them.
@@ -22,14 +22,16 @@ pub(crate) struct Passwords {
 }
 
 /// The sample clinic's settings, or those of this file, with this demo's ports.
-pub(crate) fn settings(ports: &DemoPorts, file: Option<&Path>) -> Result<String, Failure> {
+pub(crate) fn settings(ports: &DemoPorts, file: Option<&Path>) -> Result<FirstSettings, Failure> {
     let text = match file {
         Some(path) => std::fs::read_to_string(path)
             .map_err(|e| Failure(format!("the settings {} cannot be read: {e}", path.display())))?,
         None => include_str!("clinic.toml").to_owned(),
     };
     let text = text.replace("PORT_CARRIER", &ports.carrier.port().to_string());
-    Ok(text.replace("PORT_SINK", &ports.sink.port().to_string()))
+    let text = text.replace("PORT_SINK", &ports.sink.port().to_string());
+    let from = file.map_or("the settings of the sample clinic".to_owned(), |f| format!("the settings {}", f.display()));
+    Ok(FirstSettings { text, from })
 }
 
 /// Where mail to the outside world ends: an embedded server that writes a Maildir.

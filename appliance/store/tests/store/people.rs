@@ -225,6 +225,7 @@ fn capsule() -> Capsule {
         main_number: number("+12025550123"),
         networks: vec!["127.0.0.0/8".to_owned()],
         advertise: vec![("0.0.0.0/0".into(), [203, 0, 113, 5].into())],
+        phones: model::settings::Phones { strong_digest: true, ..model::settings::Phones::default() },
         users: vec![CapsuleUser {
             user: "101".to_owned(),
             ha1_md5: "aa".to_owned(),

@@ -178,10 +178,14 @@ const TALK: Duration = Duration::from_secs(60);
 
 #[test]
 fn on_an_awful_network_every_leg_ends_exactly_once() {
-    let mut answered = 0;
+    let (mut answered, mut demanded) = (0, 0);
     for seed in 0..seeds() {
-        answered += story(seed, Conditions::AWFUL, TALK).iter().filter(|line| line.contains("Answered")).count();
+        let log = story(seed, Conditions::AWFUL, TALK);
+        answered += log.iter().filter(|line| line.contains("Answered")).count();
+        demanded += u64::from(Meddler::of(seed).demands_prack && sent(&log, "PRACK") > 0);
     }
+    // The box on the way does find what it changes: half of the callers demand PRACK, and nearly all of them send one.
+    assert!(demanded > seeds() * 2 / 5, "{demanded} stories with PRACK");
     // The network is awful, but not so that nobody talks: three of four calls are answered unless they are cancelled.
     assert!(answered as u64 > seeds() * 4 / 3, "{answered} answered");
 }
