@@ -41,35 +41,31 @@ fn a_silent_address_is_given_up_for_the_next_one_and_comes_last_for_a_while() {
             > invite a 101 202-555-0101
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:+12025550101@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > wait 4.1
                 cancel B1
-                invite B2 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B2 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > trying B2
             > wait 10
             > ring B2
                 ring a 180
             > pickup B2
-                remote s2 10.0.1.11:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.11:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > bye B2
                 bye a
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/2
             > wait 3
             > invite b 101 202-555-0101
                 open s3 :4004
                 open s4 :4006
-                invite B3 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B3 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
             > cancel b
                 cancel B3
-                close s3
-                close s4
+                close s3 s4
                 RECORD call2 Out 101 > +12025550101 Abandoned fault Caller packets 3/4
         "#]],
     );
@@ -94,13 +90,12 @@ fn a_server_that_refuses_for_itself_is_passed_over_and_a_busy_callee_is_not_call
             > invite a 101 202-555-0101
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:+12025550101@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > refuse B1 503
-                invite B2 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B2 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > refuse B2 486
                 refuse a 486
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > +12025550101 Busy fault Callee packets 1/2
         "#]],
     );
@@ -125,27 +120,23 @@ fn without_an_address_a_call_fails_at_once_and_help_goes_over_the_other_trunk() 
                 open s1 :4000
                 open s2 :4002
                 refuse a 502
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > +12025550101 TrunkFailed fault Us packets 1/2
             > dns carrier.example down
             > invite b 101 911
                 ALERT call2 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s3 :4004
                 open s4 :4006
-                invite B1 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
             > pickup B1
-                remote s4 10.0.1.10:7000
-                events s4 101
-                answer b (v1 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.101:7000
-                events s3 101
+                sound s4 10.0.1.10:7000
+                answer b (v1 :4004)
+                sound s3 10.0.0.101:7000
                 bridge s3 s4
             > ack b
             > bye b
                 bye B1
-                close s3
-                close s4
+                close s3 s4
                 RECORD call2 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 3/4
         "#]],
     );

@@ -24,27 +24,22 @@ fn hold_and_resume_reach_the_other_phone() {
         &expect![[r#"
             > trace
             > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
             > agree B1 held
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > silent s2
             > ask a
-                answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
+                answer reinvite a (v3 :4000)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v3 :4002)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > silent s2
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
@@ -75,41 +70,32 @@ fn both_hold_and_each_resumes_alone() {
         ",
         &expect![[r#"
             > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
             > agree B1 held
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > ask B1 inactive
-                answer reinvite B1 (v3 audio :4002 0/8+101 inactive)
-                remote s2 on hold
-                events s2 101
-                reinvite a (v3 audio :4000 0/8+101 sendonly)
+                answer reinvite B1 (v3 :4002 inactive)
+                sound s2 on hold
+                reinvite a (v3 :4000 sendonly)
             > agree a inactive
-                remote s1 on hold
-                events s1 101
+                sound s1 on hold
             > ask a
-                answer reinvite a (v4 audio :4000 0/8+101 sendonly)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v4 audio :4002 0/8+101 sendrecv)
+                answer reinvite a (v4 :4000 sendonly)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v4 :4002)
             > agree B1 hold
-                remote s2 on hold
-                events s2 101
+                sound s2 on hold
             > ask B1
-                answer reinvite B1 (v5 audio :4002 0/8+101 sendrecv)
-                remote s2 10.0.1.10:7000
-                events s2 101
-                reinvite a (v5 audio :4000 0/8+101 sendrecv)
+                answer reinvite B1 (v5 :4002)
+                sound s2 10.0.1.10:7000
+                reinvite a (v5 :4000)
             > agree a
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -132,41 +118,32 @@ fn every_word_for_hold() {
         ",
         &expect![[r#"
             > ask a inactive
-                answer reinvite a (v2 audio :4000 0/8+101 inactive)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 inactive)
+                answer reinvite a (v2 :4000 inactive)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 inactive)
             > agree B1 inactive
-                remote s2 on hold
-                events s2 101
+                sound s2 on hold
             > ask a
-                answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
+                answer reinvite a (v3 :4000)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v3 :4002)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > ask B1 hold0
-                answer reinvite B1 (v4 audio :4002 0/8+101 recvonly)
-                remote s2 on hold
-                events s2 101
-                reinvite a (v4 audio :4000 0/8+101 sendonly)
+                answer reinvite B1 (v4 :4002 recvonly)
+                sound s2 on hold
+                reinvite a (v4 :4000 sendonly)
             > agree a held
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > ask B1
-                answer reinvite B1 (v5 audio :4002 0/8+101 sendrecv)
-                remote s2 10.0.1.10:7000
-                events s2 101
-                reinvite a (v5 audio :4000 0/8+101 sendrecv)
+                answer reinvite B1 (v5 :4002)
+                sound s2 10.0.1.10:7000
+                reinvite a (v5 :4000)
             > agree a
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -179,25 +156,20 @@ fn resumed_before_the_other_has_answered() {
         "ask a hold\nask a\nagree B1 held\nagree B1\nbye a",
         &expect![[r#"
         > ask a hold
-            answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-            remote s1 on hold
-            events s1 101
-            reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+            answer reinvite a (v2 :4000 recvonly)
+            sound s1 on hold
+            reinvite B1 (v2 :4002 sendonly)
         > ask a
-            answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-            remote s1 10.0.1.2:7000
-            events s1 101
+            answer reinvite a (v3 :4000)
+            sound s1 10.0.1.2:7000
         > agree B1 held
-            remote s2 10.0.1.10:7000
-            events s2 101
-            reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
+            sound s2 10.0.1.10:7000
+            reinvite B1 (v3 :4002)
         > agree B1
-            remote s2 10.0.1.10:7000
-            events s2 101
+            sound s2 10.0.1.10:7000
         > bye a
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -220,41 +192,32 @@ fn both_hold_at_the_same_moment() {
         ",
         &expect![[r#"
             > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
             > ask B1 hold
-                answer reinvite B1 (v3 audio :4002 0/8+101 inactive)
-                remote s2 on hold
-                events s2 101
-                reinvite a (v3 audio :4000 0/8+101 sendonly)
+                answer reinvite B1 (v3 :4002 inactive)
+                sound s2 on hold
+                reinvite a (v3 :4000 sendonly)
             > agree B1 inactive
-                remote s2 on hold
-                events s2 101
+                sound s2 on hold
             > agree a inactive
-                remote s1 on hold
-                events s1 101
+                sound s1 on hold
             > ask B1
-                answer reinvite B1 (v4 audio :4002 0/8+101 sendonly)
-                remote s2 10.0.1.10:7000
-                events s2 101
-                reinvite a (v4 audio :4000 0/8+101 sendrecv)
+                answer reinvite B1 (v4 :4002 sendonly)
+                sound s2 10.0.1.10:7000
+                reinvite a (v4 :4000)
             > agree a hold
-                remote s1 on hold
-                events s1 101
+                sound s1 on hold
             > ask a
-                answer reinvite a (v5 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v5 audio :4002 0/8+101 sendrecv)
+                answer reinvite a (v5 :4000)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v5 :4002)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > bye B1
                 bye a
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -278,35 +241,28 @@ fn a_refused_hold_is_a_hold_all_the_same() {
         &expect![[r#"
             > trace
             > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
             > disagree B1 488
             > ask a
-                answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
+                answer reinvite a (v3 :4000)
+                sound s1 10.0.1.2:7000
             > ask a hold
-                answer reinvite a (v4 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
+                answer reinvite a (v4 :4000 recvonly)
+                sound s1 on hold
             > ask a
-                answer reinvite a (v5 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
+                answer reinvite a (v5 :4000)
+                sound s1 10.0.1.2:7000
             > ask B1 hold
-                answer reinvite B1 (v3 audio :4002 0/8+101 recvonly)
-                remote s2 on hold
-                events s2 101
-                reinvite a (v6 audio :4000 0/8+101 sendonly)
+                answer reinvite B1 (v3 :4002 recvonly)
+                sound s2 on hold
+                reinvite a (v6 :4000 sendonly)
             > agree a held
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
@@ -330,25 +286,21 @@ fn glare_that_does_not_end() {
         "ask a hold\ndisagree B1 491\nask B1 held\nask a\nbye a",
         &expect![[r#"
         > ask a hold
-            answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-            remote s1 on hold
-            events s1 101
-            reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+            answer reinvite a (v2 :4000 recvonly)
+            sound s1 on hold
+            reinvite B1 (v2 :4002 sendonly)
         > disagree B1 491
         > ask B1 held
-            answer reinvite B1 (v3 audio :4002 0/8+101 sendonly)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            reinvite a (v3 audio :4000 0/8+101 recvonly)
+            answer reinvite B1 (v3 :4002 sendonly)
+            sound s2 10.0.1.10:7000
+            reinvite a (v3 :4000 recvonly)
         > ask a
-            answer reinvite a (v4 audio :4000 0/8+101 recvonly)
-            remote s1 10.0.1.2:7000
-            events s1 101
-            reinvite B1 (v4 audio :4002 0/8+101 sendrecv)
+            answer reinvite a (v4 :4000 recvonly)
+            sound s1 10.0.1.2:7000
+            reinvite B1 (v4 :4002)
         > bye a
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -361,14 +313,12 @@ fn the_other_vanishes_while_it_is_asked() {
         "ask a hold\nlost B1",
         &expect![[r#"
         > ask a hold
-            answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-            remote s1 on hold
-            events s1 101
-            reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+            answer reinvite a (v2 :4000 recvonly)
+            sound s1 on hold
+            reinvite B1 (v2 :4002 sendonly)
         > lost B1
             bye a
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 Lost fault Callee talked 0s packets 1/2
     "#]],
     );
@@ -385,27 +335,22 @@ fn a_call_that_begins_on_hold() {
             > invite a 101 102 inactive
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 inactive)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 inactive)
             > pickup B1 inactive
-                remote s2 on hold
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 inactive)
-                remote s1 on hold
-                events s1 101
+                sound s2 on hold
+                answer a (v1 :4000 inactive)
+                sound s1 on hold
                 bridge s1 s2
             > ack a
             > ask a
-                answer reinvite a (v2 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendrecv)
+                answer reinvite a (v2 :4000)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v2 :4002)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -426,30 +371,24 @@ fn our_offer_says_that_the_other_holds() {
         ",
         &expect![[r#"
             > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
             > agree B1 held
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > ask B1 nosdp
-                answer reinvite B1 (v3 audio :4002 0/8+101 sendonly)
+                answer reinvite B1 (v3 :4002 sendonly)
             > ackanswer B1 held
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > ask a
-                answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v4 audio :4002 0/8+101 sendrecv)
+                answer reinvite a (v3 :4000)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v4 :4002)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -462,21 +401,17 @@ fn a_codec_that_one_side_gives_up_is_given_up_by_both() {
         "ask a pcma\nagree B1 pcma\nask B1\nbye a",
         &expect![[r#"
         > ask a pcma
-            answer reinvite a (v2 audio :4000 8+101 sendrecv)
-            remote s1 10.0.1.2:7000
-            events s1 101
-            reinvite B1 (v2 audio :4002 8+101 sendrecv)
+            answer reinvite a (v2 :4000 8+101)
+            sound s1 10.0.1.2:7000
+            reinvite B1 (v2 :4002 8+101)
         > agree B1 pcma
-            remote s2 10.0.1.10:7000
-            events s2 101
+            sound s2 10.0.1.10:7000
         > ask B1
-            answer reinvite B1 (v3 audio :4002 8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
+            answer reinvite B1 (v3 :4002 8+101)
+            sound s2 10.0.1.10:7000
         > bye a
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -493,29 +428,24 @@ fn a_codec_that_the_other_side_does_not_have_is_refused() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1 pcmu
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000 0+101)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > ack a
             > ask a pcma
                 refuse reinvite a 488
             > ask a hold pcmu
-                answer reinvite a (v2 audio :4000 0+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0+101 sendonly)
+                answer reinvite a (v2 :4000 0+101 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 0+101 sendonly)
             > agree B1 held pcmu
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -532,24 +462,20 @@ fn an_answer_that_was_narrower_than_our_offer() {
             > invite a 101 102 nosdp
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
                 bridge s1 s2
             > ack a
             > ackanswer a pcma
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v2 audio :4002 8+101 sendrecv)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v2 :4002 8+101)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -562,15 +488,13 @@ fn an_answer_that_is_none_ends_the_call() {
         "ask a hold\nagree B1 garbage",
         &expect![[r#"
         > ask a hold
-            answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-            remote s1 on hold
-            events s1 101
-            reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+            answer reinvite a (v2 :4000 recvonly)
+            sound s1 on hold
+            reinvite B1 (v2 :4002 sendonly)
         > agree B1 garbage
             bye a
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 Refused fault Caller talked 0s packets 1/2
     "#]],
     );
@@ -585,35 +509,28 @@ fn help_is_not_told_of_a_hold() {
                 ALERT call1 A phone that has not registered, at 10.0.0.77, called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.77:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.77:7000
                 bridge s1 s2
             > ack a
             > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
             > ask a
-                answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
+                answer reinvite a (v3 :4000)
+                sound s1 10.0.1.2:7000
             > ask B1 hold
-                answer reinvite B1 (v2 audio :4002 0/8+101 recvonly)
-                remote s2 on hold
-                events s2 101
+                answer reinvite B1 (v2 :4002 recvonly)
+                sound s2 on hold
             > ask B1
-                answer reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
-                remote s2 10.0.1.10:7000
-                events s2 101
+                answer reinvite B1 (v3 :4002)
+                sound s2 10.0.1.10:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 EMERGENCY Out ? > 911 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -631,16 +548,13 @@ fn a_session_is_changed_before_the_call_is_answered() {
         > ask B1
             refuse reinvite B1 491
         > pickup B1
-            remote s2 10.0.1.10:7000
-            events s2 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s1 10.0.0.101:7000
-            events s1 101
+            sound s2 10.0.1.10:7000
+            answer a (v1 :4000)
+            sound s1 10.0.0.101:7000
             bridge s1 s2
         > bye a
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -650,26 +564,21 @@ fn a_session_is_changed_before_the_call_is_answered() {
         "ask a\nask B1 pcmu\nask B1 garbage\npickup B1\nbye a",
         &expect![[r#"
             > ask a
-                remote s1 10.0.1.2:7000
-                events s1 101
-                answer reinvite a (v2 audio :4000 0/8+101 sendrecv)
+                sound s1 10.0.1.2:7000
+                answer reinvite a (v2 :4000)
             > ask B1 pcmu
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer reinvite B1 (v2 audio :4002 0+101 sendrecv)
+                sound s2 10.0.1.10:7000
+                answer reinvite B1 (v2 :4002 0+101)
             > ask B1 garbage
                 refuse reinvite B1 400
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v2 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v2 :4000)
+                sound s1 10.0.1.2:7000
                 bridge s1 s2
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/2
         "#]],
     );

@@ -32,18 +32,16 @@ fn answered_and_the_caller_hangs_up() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > live
                 call1 Ringing emergency false
             > ring B1
                 ring a 180
             > ring B1
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > ack a
             > live
@@ -51,8 +49,7 @@ fn answered_and_the_caller_hangs_up() {
             > wait 61
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 61s packets 1/2
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
@@ -81,19 +78,16 @@ fn answered_and_the_called_side_hangs_up() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > wait 5
             > bye B1
                 bye a
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 5s packets 1/2
         "#]],
     );
@@ -118,34 +112,28 @@ fn a_side_that_vanishes_is_at_fault() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > lost B1
                 bye a
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 Lost fault Callee talked 0s packets 1/2
             > invite b 101 102
                 open s3 :4004
                 open s4 :4006
-                invite B2 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B2 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4006)
             > pickup B2
-                remote s4 10.0.1.11:7000
-                events s4 101
-                answer b (v1 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.101:7000
-                events s3 101
+                sound s4 10.0.1.11:7000
+                answer b (v1 :4004)
+                sound s3 10.0.0.101:7000
                 bridge s3 s4
             > lost b
                 bye B2
-                close s3
-                close s4
+                close s3 s4
                 RECORD call2 Out 101 > 102 Lost fault Caller talked 0s packets 3/4
         "#]],
     );
@@ -162,11 +150,10 @@ fn busy() {
         > invite a 101 102
             open s1 :4000
             open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
         > refuse B1 486
             refuse a 486
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 Busy fault Callee packets 1/2
     "#]],
     );
@@ -183,13 +170,12 @@ fn declined() {
         > invite a 101 102
             open s1 :4000
             open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
         > ring B1
             ring a 180
         > refuse B1 603
             refuse a 603
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 Refused fault Callee packets 1/2
     "#]],
     );
@@ -207,15 +193,14 @@ fn nobody_answers() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > ring B1
                 ring a 180
             > wait 24
             > wait 2
                 refuse a 480
                 cancel B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 NoAnswer fault Callee packets 1/2
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
@@ -236,12 +221,11 @@ fn a_phone_that_never_says_a_word_was_not_reached() {
         > invite a 101 102
             open s1 :4000
             open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
         > wait 26
             refuse a 480
             cancel B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 Unreachable fault Callee packets 1/2
     "#]],
     );
@@ -261,15 +245,14 @@ fn the_caller_gives_up() {
         > invite a 101 102
             open s1 :4000
             open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-            invite B2 sip:102@10.0.0.52 at 10.0.0.52:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            invite B2 sip:102@10.0.0.52 from "Front desk" sip:101@clinic.demo (v1 :4002)
         > ring B1
             ring a 180
         > cancel a
             cancel B1
             cancel B2
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 Abandoned fault Caller packets 1/2
     "#]],
     );
@@ -335,35 +318,31 @@ fn all_phones_ring_and_the_first_answer_wins() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-                invite B2 sip:102@10.0.0.52 at 10.0.0.52:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+                invite B2 sip:102@10.0.0.52 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > ring B2
                 ring a 180
             > ring B1
             > pickup B2
                 cancel B1
-                remote s2 10.0.1.11:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.11:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > ack a
             > bye a
                 bye B2
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
             > invite b 103 100
                 open s3 :4004
                 open s4 :4006
-                invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Doctor" sip:103@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
-                invite B4 sip:102@10.0.0.52 at 10.0.0.52:5060 from "Doctor" sip:103@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B3 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4006)
+                invite B4 sip:102@10.0.0.52 from "Doctor" sip:103@clinic.demo (v1 :4006)
             > cancel b
                 cancel B3
                 cancel B4
-                close s3
-                close s4
+                close s3 s4
                 RECORD call2 Out 103 > 100 Abandoned fault Caller packets 3/4
         "#]],
     );
@@ -393,31 +372,27 @@ fn one_of_two_phones_is_busy_the_other_answers() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-                invite B2 sip:102@10.0.0.52 at 10.0.0.52:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+                invite B2 sip:102@10.0.0.52 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > refuse B1 486
             > pickup B2
-                remote s2 10.0.1.11:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.11:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > bye B2
                 bye a
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
             > invite b 101 102
                 open s3 :4004
                 open s4 :4006
-                invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
-                invite B4 sip:102@10.0.0.52 at 10.0.0.52:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B3 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4006)
+                invite B4 sip:102@10.0.0.52 from "Front desk" sip:101@clinic.demo (v1 :4006)
             > refuse B3 480
             > refuse B4 486
                 refuse b 486
-                close s3
-                close s4
+                close s3 s4
                 RECORD call2 Out 101 > 102 Busy fault Callee packets 3/4
         "#]],
     );
@@ -437,11 +412,10 @@ fn who_calls_their_own_group_does_not_ring_their_own_phone() {
         > invite a 101 100
             open s1 :4000
             open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
         > cancel a
             cancel B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 100 Abandoned fault Caller packets 1/2
     "#]],
     );

@@ -31,51 +31,40 @@ fn hold_and_resume_of_either_side() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > ack a
             > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
             > agree B1 held
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > ask a
-                answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
+                answer reinvite a (v3 :4000)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v3 :4002)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > ask B1 hold0
-                answer reinvite B1 (v4 audio :4002 0/8+101 recvonly)
-                remote s2 on hold
-                events s2 101
-                reinvite a (v4 audio :4000 0/8+101 sendonly)
+                answer reinvite B1 (v4 :4002 recvonly)
+                sound s2 on hold
+                reinvite a (v4 :4000 sendonly)
             > agree a held
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > ask B1
-                answer reinvite B1 (v5 audio :4002 0/8+101 sendrecv)
-                remote s2 10.0.1.10:7000
-                events s2 101
-                reinvite a (v5 audio :4000 0/8+101 sendrecv)
+                answer reinvite B1 (v5 :4002)
+                sound s2 10.0.1.10:7000
+                reinvite a (v5 :4000)
             > agree a
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
@@ -101,28 +90,23 @@ fn a_reinvite_without_sdp_gets_our_offer() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > ack a
             > ask B1 nosdp
-                answer reinvite B1 (v2 audio :4002 0/8+101 sendrecv)
+                answer reinvite B1 (v2 :4002)
             > ackanswer B1 hold
-                remote s2 on hold
-                events s2 101
-                reinvite a (v2 audio :4000 0/8+101 sendonly)
+                sound s2 on hold
+                reinvite a (v2 :4000 sendonly)
             > agree a held
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -149,13 +133,11 @@ fn what_cannot_be_done_is_refused_and_the_call_goes_on() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1 pcma
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000 8+101)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > ack a
             > ask a pcmu
@@ -165,13 +147,11 @@ fn what_cannot_be_done_is_refused_and_the_call_goes_on() {
             > ask a garbage
                 refuse reinvite a 400
             > ask a pcma
-                answer reinvite a (v2 audio :4000 8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
+                answer reinvite a (v2 :4000 8+101)
+                sound s1 10.0.1.2:7000
             > bye B1
                 bye a
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -188,22 +168,19 @@ fn a_caller_without_an_offer_gets_ours() {
             > invite a 101 102 nosdp
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > ring B1
                 ring a 180
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
                 bridge s1 s2
             > ack a
             > ackanswer a
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -220,18 +197,16 @@ fn a_caller_that_answers_nonsense_in_its_ack_is_ended() {
             > invite a 101 102 nosdp
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
                 bridge s1 s2
             > ack a
             > ackanswer a garbage
                 bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 Refused fault Caller talked 0s packets 1/2
         "#]],
     );
@@ -248,18 +223,15 @@ fn the_called_side_gets_only_what_the_caller_knows() {
             > invite a 101 102 pcma te96
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 8+96 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 8+96)
             > pickup B1 pcma
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 8+96 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 96
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000 8+96)
+                sound s1 10.0.0.101:7000 events 96
                 bridge s1 s2
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -300,21 +272,18 @@ fn an_answer_without_sense_is_hung_up_on_and_the_next_phone_may_answer() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-                invite B2 sip:102@10.0.0.52 at 10.0.0.52:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+                invite B2 sip:102@10.0.0.52 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1 garbage
                 bye B1
             > pickup B2
-                remote s2 10.0.1.11:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.11:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > bye a
                 bye B2
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -327,12 +296,11 @@ fn an_answer_without_sense_is_hung_up_on_and_the_next_phone_may_answer() {
         > invite a 101 102
             open s1 :4000
             open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
         > pickup B1 closed
             bye B1
             refuse a 488
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 Refused fault Callee packets 1/2
     "#]],
     );
@@ -349,24 +317,21 @@ fn a_port_that_is_taken_is_replaced_while_nobody_knows_it() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > bindfail s1
                 open s3 :4004
             > bindfail s2
                 open s4 :4006
                 cancel B1
-                invite B2 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B2 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4006)
             > pickup B2
-                remote s4 10.0.1.11:7000
-                events s4 101
-                answer a (v1 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.101:7000
-                events s3 101
+                sound s4 10.0.1.11:7000
+                answer a (v1 :4004)
+                sound s3 10.0.0.101:7000
                 bridge s3 s4
             > bye a
                 bye B2
-                close s3
-                close s4
+                close s3 s4
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 3/4
         "#]],
     );
@@ -383,7 +348,7 @@ fn without_any_port_the_call_ends_as_our_fault() {
         > invite a 101 102
             open s1 :4000
             open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
         > bindfail s1
             open s3 :4004
         > bindfail s3
@@ -402,9 +367,8 @@ fn without_any_port_the_call_ends_as_our_fault() {
         &expect![[r#"
         > invite a 101 *43
             open s1 :4000
-            remote s1 10.0.0.101:7000
-            events s1 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
+            sound s1 10.0.0.101:7000
+            answer a (v1 :4000)
             echo s1
         > bindfail s1
             bye a
@@ -425,21 +389,18 @@ fn silence_is_noted_and_ends_nothing() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > silent s1
             > silent s2
             > wait 100
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 100s packets 1/2
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
@@ -463,19 +424,16 @@ fn a_media_engine_that_died_costs_no_record_and_no_port() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > media dies
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
             > wait 2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 0/0
         "#]],

@@ -18,22 +18,19 @@ fn a_ringing_call_is_picked_up() {
         &expect![[r#"
         > trace
         > invite n 103 101 replaces=B1 early
-            answer n (v2 audio :4002 0/8+101 sendrecv)
-            remote s2 10.0.0.103:7000
-            events s2 101
+            answer n (v2 :4002)
+            sound s2 10.0.0.103:7000
             cancel B1
             cancel B2
-            answer p (v1 audio :4000 0/8+101 sendrecv)
-            remote s1 192.0.2.1:7000
-            events s1 101
+            answer p (v1 :4000)
+            sound s1 192.0.2.1:7000
             bridge s1 s2
         > ack n
         > live
             call1 Talking emergency false
         > bye n
             bye p
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 In +12025550101 > 103 HungUp fault None talked 0s packets 1/2
                 0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
                 0s Good Ringing 2 phones
@@ -49,21 +46,18 @@ fn a_ringing_call_is_picked_up() {
         "invite n 103 101 replaces=B1 early nosdp\nack n\nackanswer n\nbye p",
         &expect![[r#"
         > invite n 103 101 replaces=B1 early nosdp
-            answer n (v2 audio :4002 0/8+101 sendrecv)
+            answer n (v2 :4002)
             cancel B1
             cancel B2
-            answer p (v1 audio :4000 0/8+101 sendrecv)
-            remote s1 192.0.2.1:7000
-            events s1 101
+            answer p (v1 :4000)
+            sound s1 192.0.2.1:7000
             bridge s1 s2
         > ack n
         > ackanswer n
-            remote s2 10.0.1.3:7000
-            events s2 101
+            sound s2 10.0.1.3:7000
         > bye p
             bye n
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 In +12025550101 > 103 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -76,16 +70,13 @@ fn a_ringing_call_is_picked_up() {
             refuse n 488
         > pickup B2
             cancel B1
-            remote s2 10.0.1.11:7000
-            events s2 101
-            answer p (v1 audio :4000 0/8+101 sendrecv)
-            remote s1 192.0.2.1:7000
-            events s1 101
+            sound s2 10.0.1.11:7000
+            answer p (v1 :4000)
+            sound s1 192.0.2.1:7000
             bridge s1 s2
         > bye p
             bye B2
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
                 0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
                 0s Good Ringing 2 phones
@@ -111,13 +102,12 @@ fn what_rings_in_a_transfer_is_picked_up() {
             > refer a 103
                 open s3 :4004
                 accept refer a
-                invite B2 sip:103@10.0.0.103 at 10.0.0.103:5060 from "Nurse" sip:102@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+                invite B2 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4004)
             > ring B2
                 refer progress a 180
             > invite n 101 103 replaces=B2 early
-                answer n (v2 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.101:7000
-                events s3 101
+                answer n (v2 :4004)
+                sound s3 10.0.0.101:7000
                 cancel B2
                 bridge s2 s3
                 refer progress a 200
@@ -126,8 +116,7 @@ fn what_rings_in_a_transfer_is_picked_up() {
             > bye a
             > bye n
                 bye B1
-                close s2
-                close s3
+                close s2 s3
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 3/2
         "#]],
     );
@@ -141,32 +130,27 @@ fn a_call_is_taken_over() {
         &expect![[r#"
             > trace
             > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
             > agree B1 held
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > invite n 103 101 replaces=a
                 open s3 :4004
-                answer n (v2 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.103:7000
-                events s3 101
+                answer n (v2 :4004)
+                sound s3 10.0.0.103:7000
                 close s1
                 bye a
                 bridge s2 s3
-                reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
+                reinvite B1 (v3 :4002)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > ack n
             > live
                 call1 Talking emergency false
             > bye n
                 bye B1
-                close s2
-                close s3
+                close s2 s3
                 RECORD call1 Out 103 > 102 HungUp fault None talked 0s packets 3/2
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
@@ -183,21 +167,18 @@ fn a_call_is_taken_over() {
         &expect![[r#"
         > invite n 103 101 replaces=B1 pcma
             open s3 :4004
-            answer n (v2 audio :4004 8+101 sendrecv)
-            remote s3 10.0.0.103:7000
-            events s3 101
+            answer n (v2 :4004 8+101)
+            sound s3 10.0.0.103:7000
             close s2
             bye B1
             bridge s1 s3
-            reinvite a (v2 audio :4000 8+101 sendrecv)
+            reinvite a (v2 :4000 8+101)
         > agree a pcma
-            remote s1 10.0.1.2:7000
-            events s1 101
+            sound s1 10.0.1.2:7000
         > ack n
         > bye n
             bye a
-            close s1
-            close s3
+            close s1 s3
             RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 1/3
     "#]],
     );
@@ -226,8 +207,7 @@ fn only_phones_of_the_clinic_take_and_are_taken() {
             > cancel p
                 cancel B1
                 cancel B2
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 In +12025550101 > +12025550123 Abandoned fault Caller packets 1/2
         "#]],
     );
@@ -237,13 +217,11 @@ fn only_phones_of_the_clinic_take_and_are_taken() {
             > invite a 101 202-555-0101
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > ack a
             > invite n 103 101 replaces=B1
@@ -254,8 +232,7 @@ fn only_phones_of_the_clinic_take_and_are_taken() {
                 close s3
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -271,23 +248,20 @@ fn nobody_takes_the_place_of_a_phone_that_calls_for_help() {
                 ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > invite n 103 101 replaces=a
                 refuse n 603
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > ack a
             > invite m 103 101 replaces=a
                 refuse m 603
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
                     0s Detail 911 is an emergency number: it goes out before any other rule.
                     0s Detail Trunks in order: main, backup.
@@ -311,24 +285,20 @@ fn a_call_for_help_is_one_whatever_else_it_says() {
             ALERT call1 A phone that has not registered, at 10.0.0.77, called 911. -> 101,102,103
             open s3 :4004
             open s4 :4006
-            invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+            invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
         > pickup B2
-            remote s4 10.0.1.11:7000
-            events s4 101
-            answer n (v1 audio :4004 0/8+101 sendrecv)
-            remote s3 10.0.0.77:7000
-            events s3 101
+            sound s4 10.0.1.11:7000
+            answer n (v1 :4004)
+            sound s3 10.0.0.77:7000
             bridge s3 s4
         > ack n
         > bye n
             bye B2
-            close s3
-            close s4
+            close s3 s4
             RECORD call1 EMERGENCY Out ? > 911 HungUp fault None talked 0s packets 3/4
         > bye a
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call2 Out 101 > 102 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -341,9 +311,8 @@ fn the_echo_has_no_place_to_take() {
         &expect![[r#"
         > invite a 101 *43
             open s1 :4000
-            remote s1 10.0.0.101:7000
-            events s1 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
+            sound s1 10.0.0.101:7000
+            answer a (v1 :4000)
             echo s1
         > ack a
         > invite n 103 101 replaces=a

@@ -37,7 +37,7 @@ fn a_lamp_follows_its_calls() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
                 notify 1 lamp v2 [recipient trying 101]
             > taken 1
             > named B1 phone
@@ -46,18 +46,15 @@ fn a_lamp_follows_its_calls() {
                 notify 1 lamp v3 [recipient early 101]
             > taken 1
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
                 notify 1 lamp v4 [recipient confirmed 101]
             > taken 1
             > bye B1
                 bye a
-                close s1
-                close s2
+                close s1 s2
                 notify 1 lamp v5 [recipient terminated 101]
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
             > taken 1
@@ -90,15 +87,14 @@ fn the_caller_has_a_lamp_too_and_outside_numbers_are_for_who_may_see_calls() {
             > invite a 101 12025550188
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:+12025550188@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
                 notify 1 lamp v2 [initiator trying -]
                 notify 2 lamp v2 [initiator trying -]
             > taken 1
             > taken 2
             > cancel a
                 cancel B1
-                close s1
-                close s2
+                close s1 s2
                 notify 1 lamp v3 [initiator terminated -]
                 notify 2 lamp v3 [initiator terminated -]
                 RECORD call1 Out 101 > +12025550188 Abandoned fault Caller packets 1/2
@@ -170,24 +166,21 @@ fn a_slow_phone_hears_the_newest_and_never_two_at_once() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > ring B1
                 ring a 180
             > refreshed 1
                 notify 1 lamp v2 [recipient early 101]
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > taken 1
                 notify 1 lamp v3 [recipient confirmed 101]
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
             > unwatched 1
         "#]],
@@ -268,24 +261,21 @@ fn presence_follows_registrations_and_calls() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
                 notify 1 presence open Ringing
             > taken 1
             > ring B1
                 ring a 180
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
                 notify 1 presence open On the phone
             > taken 1
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 notify 1 presence open Free
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
             > taken 1
@@ -348,7 +338,7 @@ fn a_list_is_told_whole_and_then_what_changed() {
             > invite a 103 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Doctor" sip:103@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4002)
                 notify 1 list v2 news 102,103
             > ring B1
                 ring a 180
@@ -356,8 +346,7 @@ fn a_list_is_told_whole_and_then_what_changed() {
                 notify 1 list v3 news 102,103
             > cancel a
                 cancel B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 103 > 102 Abandoned fault Caller packets 1/2
             > taken 1
                 notify 1 list v4 news 102,103

@@ -40,39 +40,34 @@ fn a_patient_is_handed_on_and_the_record_tells_it() {
         &expect![[r#"
             > trace
             > ask B1 hold
-                answer reinvite B1 (v2 audio :4002 0/8+101 recvonly)
-                remote s2 on hold
-                events s2 101
-                reinvite p (v2 audio :4000 0/8+101 sendonly)
+                answer reinvite B1 (v2 :4002 recvonly)
+                sound s2 on hold
+                reinvite p (v2 :4000 sendonly)
             > agree p held
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > refer B1 102
                 open s3 :4004
                 accept refer B1
-                invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+                invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
             > ring B3
                 refer progress B1 180
             > live
                 call1 Talking emergency false
             > pickup B3
-                remote s3 10.0.1.12:7000
-                events s3 101
+                sound s3 10.0.1.12:7000
                 bridge s1 s3
                 refer progress B1 200
                 close s2
-                reinvite p (v3 audio :4000 0/8+101 sendrecv)
+                reinvite p (v3 :4000)
             > agree p
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > live
                 call1 Talking emergency false
             > bye B1
             > wait 60
             > bye p
                 bye B3
-                close s1
-                close s3
+                close s1 s3
                 RECORD call1 In +12025550101 > 102 HungUp fault None talked 60s packets 1/3
                     0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
                     0s Good Ringing 2 phones
@@ -100,20 +95,18 @@ fn the_caller_hands_the_called_side_on() {
         > refer a 103
             open s3 :4004
             accept refer a
-            invite B2 sip:103@10.0.0.103 at 10.0.0.103:5060 from "Nurse" sip:102@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B2 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4004)
         > ring B2
             refer progress a 180
         > pickup B2
-            remote s3 10.0.1.11:7000
-            events s3 101
+            sound s3 10.0.1.11:7000
             bridge s2 s3
             refer progress a 200
             close s1
         > bye a
         > bye B1
             bye B2
-            close s2
-            close s3
+            close s2 s3
             RECORD call1 Out 103 > 102 HungUp fault None talked 0s packets 3/2
                 0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                 0s Good Ringing 1 phone
@@ -139,10 +132,9 @@ fn a_phone_that_does_not_hang_up_after_its_transfer_is_let_go() {
         > refer a 103
             open s3 :4004
             accept refer a
-            invite B2 sip:103@10.0.0.103 at 10.0.0.103:5060 from "Nurse" sip:102@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B2 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4004)
         > pickup B2
-            remote s3 10.0.1.11:7000
-            events s3 101
+            sound s3 10.0.1.11:7000
             bridge s2 s3
             refer progress a 200
             close s1
@@ -152,8 +144,7 @@ fn a_phone_that_does_not_hang_up_after_its_transfer_is_let_go() {
             bye a
         > bye B2
             bye B1
-            close s2
-            close s3
+            close s2 s3
             RECORD call1 Out 103 > 102 HungUp fault None talked 5s packets 3/2
     "#]],
     );
@@ -176,34 +167,29 @@ fn nobody_takes_it_and_the_two_go_on() {
         &expect![[r#"
             > trace
             > ask B1 hold
-                answer reinvite B1 (v2 audio :4002 0/8+101 recvonly)
-                remote s2 on hold
-                events s2 101
-                reinvite p (v2 audio :4000 0/8+101 sendonly)
+                answer reinvite B1 (v2 :4002 recvonly)
+                sound s2 on hold
+                reinvite p (v2 :4000 sendonly)
             > agree p held
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > refer B1 102
                 open s3 :4004
                 accept refer B1
-                invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+                invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
             > ring B3
                 refer progress B1 180
             > refuse B3 486
                 close s3
                 refer progress B1 486
             > ask B1
-                answer reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
-                remote s2 10.0.1.10:7000
-                events s2 101
-                reinvite p (v3 audio :4000 0/8+101 sendrecv)
+                answer reinvite B1 (v3 :4002)
+                sound s2 10.0.1.10:7000
+                reinvite p (v3 :4000)
             > agree p
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > bye p
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
                     0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
                     0s Good Ringing 2 phones
@@ -226,7 +212,7 @@ fn nobody_takes_it_and_the_two_go_on() {
         > refer B1 102
             open s3 :4004
             accept refer B1
-            invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
         > ring B3
             refer progress B1 180
         > wait 26
@@ -235,8 +221,7 @@ fn nobody_takes_it_and_the_two_go_on() {
             refer progress B1 480
         > bye B1
             bye p
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 26s packets 1/2
     "#]],
     );
@@ -246,15 +231,14 @@ fn nobody_takes_it_and_the_two_go_on() {
         > refer B1 102
             open s3 :4004
             accept refer B1
-            invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
         > pickup B3 garbage
             bye B3
             close s3
             refer progress B1 488
         > bye B1
             bye p
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -266,32 +250,27 @@ fn whoever_transfers_hangs_up_at_once() {
         "ask B1 hold\nagree p held\nrefer B1 102\nbye B1\nagree p\nring B3\npickup B3\nbye B3",
         &expect![[r#"
         > ask B1 hold
-            answer reinvite B1 (v2 audio :4002 0/8+101 recvonly)
-            remote s2 on hold
-            events s2 101
-            reinvite p (v2 audio :4000 0/8+101 sendonly)
+            answer reinvite B1 (v2 :4002 recvonly)
+            sound s2 on hold
+            reinvite p (v2 :4000 sendonly)
         > agree p held
-            remote s1 10.0.1.2:7000
-            events s1 101
+            sound s1 10.0.1.2:7000
         > refer B1 102
             open s3 :4004
             accept refer B1
-            invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
         > bye B1
             close s2
-            reinvite p (v3 audio :4000 0/8+101 sendrecv)
+            reinvite p (v3 :4000)
         > agree p
-            remote s1 10.0.1.2:7000
-            events s1 101
+            sound s1 10.0.1.2:7000
         > ring B3
         > pickup B3
-            remote s3 10.0.1.12:7000
-            events s3 101
+            sound s3 10.0.1.12:7000
             bridge s1 s3
         > bye B3
             bye p
-            close s1
-            close s3
+            close s1 s3
             RECORD call1 In +12025550101 > 102 HungUp fault None talked 0s packets 1/3
     "#]],
     );
@@ -302,14 +281,13 @@ fn whoever_transfers_hangs_up_at_once() {
         > refer B1 102
             open s3 :4004
             accept refer B1
-            invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
         > bye B1
             close s2
         > ring B3
         > refuse B3 486
             bye p
-            close s1
-            close s3
+            close s1 s3
             RECORD call1 In +12025550101 > +12025550123 Busy fault Callee talked 0s packets 1/3
                 0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
                 0s Good Ringing 2 phones
@@ -334,16 +312,14 @@ fn the_party_hangs_up_while_it_is_handed_on() {
         > refer B1 102
             open s3 :4004
             accept refer B1
-            invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
         > ring B3
             refer progress B1 180
         > bye p
             refer progress B1 487
             bye B1
             cancel B3
-            close s1
-            close s2
-            close s3
+            close s1 s2 s3
             RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/3
     "#]],
     );
@@ -353,14 +329,12 @@ fn the_party_hangs_up_while_it_is_handed_on() {
         > refer B1 102
             open s3 :4004
             accept refer B1
-            invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
         > lost p
             refer progress B1 487
             bye B1
             cancel B3
-            close s1
-            close s2
-            close s3
+            close s1 s2 s3
             RECORD call1 In +12025550101 > +12025550123 Lost fault Caller talked 0s packets 1/3
     "#]],
     );
@@ -370,14 +344,12 @@ fn the_party_hangs_up_while_it_is_handed_on() {
         > refer B1 102
             open s3 :4004
             accept refer B1
-            invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
         > hangup
             bye p
             bye B1
             cancel B3
-            close s1
-            close s2
-            close s3
+            close s1 s2 s3
             hung up call1
             RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/3
     "#]],
@@ -403,36 +375,30 @@ fn to_a_number_outside_the_carriers_tones_are_heard() {
         ",
         &expect![[r#"
             > ask a inactive
-                answer reinvite a (v2 audio :4000 0/8+101 inactive)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 inactive)
+                answer reinvite a (v2 :4000 inactive)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 inactive)
             > agree B1 inactive
-                remote s2 on hold
-                events s2 101
+                sound s2 on hold
             > refer a 202-555-0101
                 open s3 :4004
                 accept refer a
-                invite B2 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+                invite B2 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
             > early B2
-                remote s3 10.0.1.11:7000
-                events s3 101
+                sound s3 10.0.1.11:7000
                 bridge s2 s3
                 refer progress a 180
-                reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
+                reinvite B1 (v3 :4002)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > ask B1
-                answer reinvite B1 (v4 audio :4002 0/8+101 sendrecv)
-                remote s2 10.0.1.10:7000
-                events s2 101
+                answer reinvite B1 (v4 :4002)
+                sound s2 10.0.1.10:7000
             > trunks
                 main 1/2 healthy true
                 backup 0/10 healthy true
             > pickup B2
-                remote s3 10.0.1.11:7000
-                events s3 101
+                sound s3 10.0.1.11:7000
                 bridge s2 s3
                 refer progress a 200
                 close s1
@@ -442,8 +408,7 @@ fn to_a_number_outside_the_carriers_tones_are_heard() {
             > bye a
             > bye B2
                 bye B1
-                close s2
-                close s3
+                close s2 s3
                 RECORD call1 Out +12025550101 > 102 HungUp fault None talked 0s packets 3/2
         "#]],
     );
@@ -454,10 +419,9 @@ fn to_a_number_outside_the_carriers_tones_are_heard() {
         > refer a 202-555-0101
             open s3 :4004
             accept refer a
-            invite B2 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B2 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
         > early B2
-            remote s3 10.0.1.11:7000
-            events s3 101
+            sound s3 10.0.1.11:7000
             bridge s2 s3
             refer progress a 180
         > refuse B2 486
@@ -465,13 +429,11 @@ fn to_a_number_outside_the_carriers_tones_are_heard() {
             refer progress a 486
             bridge s2 s1
         > ask a
-            answer reinvite a (v2 audio :4000 0/8+101 sendrecv)
-            remote s1 10.0.1.2:7000
-            events s1 101
+            answer reinvite a (v2 :4000)
+            sound s1 10.0.1.2:7000
         > bye a
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -489,13 +451,12 @@ fn the_rights_of_whoever_transfers_count() {
         > refer B1 202-555-0101
             open s3 :4004
             accept refer B1
-            invite B3 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B3 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
         > trunks
             main 2/2 healthy true
             backup 0/10 healthy true
         > pickup B3
-            remote s3 10.0.1.12:7000
-            events s3 101
+            sound s3 10.0.1.12:7000
             bridge s1 s3
             refer progress B1 200
             close s2
@@ -505,8 +466,7 @@ fn the_rights_of_whoever_transfers_count() {
         > bye p
             bye B1
             bye B3
-            close s1
-            close s3
+            close s1 s3
             RECORD call1 In +12025550101 > +12025550101 HungUp fault None talked 0s packets 1/3
     "#]],
     );
@@ -524,8 +484,7 @@ fn the_rights_of_whoever_transfers_count() {
             refuse refer B1 603
         > bye p
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
                 0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
                 0s Good Ringing 2 phones
@@ -544,18 +503,16 @@ fn the_rights_of_whoever_transfers_count() {
         > invite x 102 202-555-0109
             open s3 :4004
             open s4 :4006
-            invite B3 sip:+12025550109@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+            invite B3 sip:+12025550109@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
         > refer B1 202-555-0101
             refuse refer B1 480
         > cancel x
             cancel B3
-            close s3
-            close s4
+            close s3 s4
             RECORD call1 Out 102 > +12025550109 Abandoned fault Caller packets 3/4
         > bye p
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call2 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -568,8 +525,7 @@ fn the_rights_of_whoever_transfers_count() {
             refuse refer p 603
         > bye p
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
                 0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
                 0s Good Ringing 2 phones
@@ -593,8 +549,7 @@ fn nobody_is_registered_there() {
             refuse refer B1 480
         > bye p
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -608,18 +563,16 @@ fn to_a_group_that_one_is_in() {
         > refer B1 100
             open s3 :4004
             accept refer B1
-            invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
         > pickup B3
-            remote s3 10.0.1.12:7000
-            events s3 101
+            sound s3 10.0.1.12:7000
             bridge s1 s3
             refer progress B1 200
             close s2
         > bye p
             bye B1
             bye B3
-            close s1
-            close s3
+            close s1 s3
             RECORD call1 In +12025550101 > 102 HungUp fault None talked 0s packets 1/3
     "#]],
     );
@@ -635,12 +588,11 @@ fn a_call_that_is_transferred_to_help() {
             ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
             open s3 :4004
             accept refer B1
-            invite B3 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
         > ring B3
             refer progress B1 180
         > pickup B3
-            remote s3 10.0.1.12:7000
-            events s3 101
+            sound s3 10.0.1.12:7000
             bridge s1 s3
             refer progress B1 200
             close s2
@@ -651,8 +603,7 @@ fn a_call_that_is_transferred_to_help() {
         > bye B1
         > bye p
             bye B3
-            close s1
-            close s3
+            close s1 s3
             RECORD call1 EMERGENCY In +12025550101 > 911 HungUp fault None talked 0s packets 1/3
                 0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
                 0s Good Ringing 2 phones
@@ -676,21 +627,20 @@ fn a_call_that_is_transferred_to_help() {
             ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
             open s3 :4004
             accept refer B1
-            invite B3 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
         > refuse B3 503
-            invite B4 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
         > refuse B4 503
-            invite B5 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B5 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
         > refuse B5 503
-            invite B6 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B6 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
         > refuse B6 503
             ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
             close s3
             refer progress B1 502
         > bye p
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 EMERGENCY In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -708,13 +658,11 @@ fn a_call_for_help_is_not_handed_on() {
             > invite b 101 102
                 open s3 :4004
                 open s4 :4006
-                invite B2 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B2 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4006)
             > pickup B2
-                remote s4 10.0.1.11:7000
-                events s4 101
-                answer b (v1 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.101:7000
-                events s3 101
+                sound s4 10.0.1.11:7000
+                answer b (v1 :4004)
+                sound s3 10.0.0.101:7000
                 bridge s3 s4
             > refer b replaces a
                 refuse refer b 603
@@ -722,8 +670,7 @@ fn a_call_for_help_is_not_handed_on() {
                 refuse refer a 603
             > bye b
                 bye B2
-                close s3
-                close s4
+                close s3 s4
                 RECORD call2 Out 101 > 102 HungUp fault None talked 0s packets 3/4
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
@@ -733,8 +680,7 @@ fn a_call_for_help_is_not_handed_on() {
                     0s Good Ended
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
                     0s Detail 911 is an emergency number: it goes out before any other rule.
                     0s Detail Trunks in order: main, backup.
@@ -756,14 +702,13 @@ fn one_transfer_at_a_time_and_the_next_one_after_it() {
             > refer B1 102
                 open s3 :4004
                 accept refer B1
-                invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+                invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
             > refer p 103
                 refuse refer p 491
             > ring B3
                 refer progress B1 180
             > pickup B3
-                remote s3 10.0.1.12:7000
-                events s3 101
+                sound s3 10.0.1.12:7000
                 bridge s1 s3
                 refer progress B1 200
                 close s2
@@ -771,18 +716,16 @@ fn one_transfer_at_a_time_and_the_next_one_after_it() {
                 bye B1
                 open s4 :4006
                 accept refer B3
-                invite B4 sip:103@10.0.0.103 at 10.0.0.103:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B4 sip:103@10.0.0.103 from "" sip:+12025550101@clinic.demo (v1 :4006)
             > pickup B4
-                remote s4 10.0.1.13:7000
-                events s4 101
+                sound s4 10.0.1.13:7000
                 bridge s1 s4
                 refer progress B3 200
                 close s3
             > bye B3
             > bye B4
                 bye p
-                close s1
-                close s4
+                close s1 s4
                 RECORD call1 In +12025550101 > 103 HungUp fault None talked 0s packets 1/4
         "#]],
     );
@@ -805,24 +748,20 @@ fn the_phones_that_talk_may_change_their_media_meanwhile() {
             > refer B1 102
                 open s3 :4004
                 accept refer B1
-                invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+                invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
             > ask p hold
-                answer reinvite p (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+                answer reinvite p (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
             > agree B1 held
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > ask B1 pcma
-                answer reinvite B1 (v3 audio :4002 8+101 sendonly)
-                remote s2 10.0.1.10:7000
-                events s2 101
-                reinvite p (v3 audio :4000 8+101 sendrecv)
+                answer reinvite B1 (v3 :4002 8+101 sendonly)
+                sound s2 10.0.1.10:7000
+                reinvite p (v3 :4000 8+101)
             > agree p pcma
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v4 audio :4002 8+101 sendrecv)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v4 :4002 8+101)
             > ask B3
                 refuse reinvite B3 491
             > refuse B3 486
@@ -830,8 +769,7 @@ fn the_phones_that_talk_may_change_their_media_meanwhile() {
                 refer progress B1 486
             > bye p
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -845,22 +783,20 @@ fn a_port_that_is_taken_is_replaced_in_a_transfer() {
         > refer B1 102
             open s3 :4004
             accept refer B1
-            invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
         > bindfail s3
             open s4 :4006
             cancel B3
-            invite B4 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+            invite B4 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4006)
         > pickup B4
-            remote s4 10.0.1.13:7000
-            events s4 101
+            sound s4 10.0.1.13:7000
             bridge s1 s4
             refer progress B1 200
             close s2
         > bye p
             bye B1
             bye B4
-            close s1
-            close s4
+            close s1 s4
             RECORD call1 In +12025550101 > 102 HungUp fault None talked 0s packets 1/4
     "#]],
     );
@@ -870,26 +806,25 @@ fn a_port_that_is_taken_is_replaced_in_a_transfer() {
         > refer B1 102
             open s3 :4004
             accept refer B1
-            invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
         > bindfail s3
             open s4 :4006
             cancel B3
-            invite B4 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+            invite B4 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4006)
         > bindfail s4
             open s5 :4008
             cancel B4
-            invite B5 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4008 0/8+101 sendrecv)
+            invite B5 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4008)
         > bindfail s5
             open s6 :4010
             cancel B5
-            invite B6 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4010 0/8+101 sendrecv)
+            invite B6 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4010)
         > bindfail s6
             cancel B6
             refer progress B1 500
         > bye p
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -905,26 +840,22 @@ fn other_codecs_are_agreed_on_after_a_transfer() {
             > refer a 103
                 open s3 :4004
                 accept refer a
-                invite B2 sip:103@10.0.0.103 at 10.0.0.103:5060 from "Nurse" sip:102@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+                invite B2 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4004)
             > pickup B2 pcma
-                remote s3 10.0.1.11:7000
-                events s3 101
+                sound s3 10.0.1.11:7000
                 bridge s2 s3
                 refer progress a 200
                 close s1
-                reinvite B2 (v2 audio :4004 8/0+101 sendrecv)
-                reinvite B1 (v2 audio :4002 0/8+101 sendrecv)
+                reinvite B2 (v2 :4004 8/0+101)
+                reinvite B1 (v2 :4002)
             > agree B1 pcma
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > agree B2 pcma
-                remote s3 10.0.1.11:7000
-                events s3 101
+                sound s3 10.0.1.11:7000
             > bye a
             > bye B1
                 bye B2
-                close s2
-                close s3
+                close s2 s3
                 RECORD call1 Out 103 > 102 HungUp fault None talked 0s packets 3/2
         "#]],
     );
@@ -936,25 +867,22 @@ fn other_codecs_are_agreed_on_after_a_transfer() {
             > refer a 103
                 open s3 :4004
                 accept refer a
-                invite B2 sip:103@10.0.0.103 at 10.0.0.103:5060 from "Nurse" sip:102@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+                invite B2 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4004)
             > pickup B2 pcma
-                remote s3 10.0.1.11:7000
-                events s3 101
+                sound s3 10.0.1.11:7000
                 bridge s2 s3
                 refer progress a 200
                 close s1
-                reinvite B2 (v2 audio :4004 8/0+101 sendrecv)
-                reinvite B1 (v2 audio :4002 0/8+101 sendrecv)
+                reinvite B2 (v2 :4004 8/0+101)
+                reinvite B1 (v2 :4002)
             > disagree B1
             > agree B2
-                remote s3 10.0.1.11:7000
-                events s3 101
-                reinvite B2 (v3 audio :4004 0+101 sendrecv)
+                sound s3 10.0.1.11:7000
+                reinvite B2 (v3 :4004 0+101)
             > bye a
             > bye B1
                 bye B2
-                close s2
-                close s3
+                close s2 s3
                 RECORD call1 Out 103 > 102 HungUp fault None talked 0s packets 3/2
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
@@ -977,22 +905,20 @@ fn other_codecs_are_agreed_on_after_a_transfer() {
         > refer a 103
             open s3 :4004
             accept refer a
-            invite B2 sip:103@10.0.0.103 at 10.0.0.103:5060 from "Nurse" sip:102@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+            invite B2 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4004)
         > pickup B2 pcma
-            remote s3 10.0.1.11:7000
-            events s3 101
+            sound s3 10.0.1.11:7000
             bridge s2 s3
             refer progress a 200
             close s1
-            reinvite B2 (v2 audio :4004 8/0+101 sendrecv)
-            reinvite B1 (v2 audio :4002 0/8+101 sendrecv)
+            reinvite B2 (v2 :4004 8/0+101)
+            reinvite B1 (v2 :4002)
         > disagree B1
         > disagree B2
             bye a
             bye B1
             bye B2
-            close s2
-            close s3
+            close s2 s3
             RECORD call1 Out 103 > 102 Refused fault Callee talked 0s packets 3/2
                 0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                 0s Good Ringing 1 phone
@@ -1030,21 +956,17 @@ fn two_calls_become_one() {
         &expect![[r#"
             > trace
             > pickup B3
-                remote s4 10.0.1.12:7000
-                events s4 101
-                answer a (v1 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.101:7000
-                events s3 101
+                sound s4 10.0.1.12:7000
+                answer a (v1 :4004)
+                sound s3 10.0.0.101:7000
                 bridge s3 s4
             > ack a
             > ask a hold
-                answer reinvite a (v2 audio :4004 0/8+101 recvonly)
-                remote s3 on hold
-                events s3 101
-                reinvite B3 (v2 audio :4006 0/8+101 sendonly)
+                answer reinvite a (v2 :4004 recvonly)
+                sound s3 on hold
+                reinvite B3 (v2 :4006 sendonly)
             > agree B3 held
-                remote s4 10.0.1.12:7000
-                events s4 101
+                sound s4 10.0.1.12:7000
             > refer B1 replaces a
                 bye a
                 close s3
@@ -1052,8 +974,8 @@ fn two_calls_become_one() {
                 bridge s1 s4
                 refer progress B1 200
                 close s2
-                reinvite p (v3 audio :4000 0/8+101 sendrecv)
-                reinvite B3 (v3 audio :4006 0/8+101 sendrecv)
+                reinvite p (v3 :4000)
+                reinvite B3 (v3 :4006)
                 RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 3/0
                     0s Detail 103 is the extension of a person: 103 rings for 25 seconds.
                     0s Good Ringing 1 phone
@@ -1062,19 +984,16 @@ fn two_calls_become_one() {
                     0s Good Front desk connected this call with another one (attended transfer)
                     0s Good Ended
             > agree p
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > agree B3
-                remote s4 10.0.1.12:7000
-                events s4 101
+                sound s4 10.0.1.12:7000
             > live
                 call2 Talking emergency false
             > bye B1
             > wait 60
             > bye p
                 bye B3
-                close s1
-                close s4
+                close s1 s4
                 RECORD call2 In +12025550101 > 103 HungUp fault None talked 60s packets 1/4
                     0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
                     0s Good Ringing 2 phones
@@ -1098,13 +1017,11 @@ fn two_calls_become_one_when_the_other_was_an_incoming_one() {
             > invite c 103 101
                 open s3 :4004
                 open s4 :4006
-                invite B2 sip:101@10.0.0.101 at 10.0.0.101:5060 from "Doctor" sip:103@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B2 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4006)
             > pickup B2
-                remote s4 10.0.1.11:7000
-                events s4 101
-                answer c (v1 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.103:7000
-                events s3 101
+                sound s4 10.0.1.11:7000
+                answer c (v1 :4004)
+                sound s3 10.0.0.103:7000
                 bridge s3 s4
             > ack c
             > refer a replaces B2
@@ -1123,8 +1040,7 @@ fn two_calls_become_one_when_the_other_was_an_incoming_one() {
             > bye a
             > bye c
                 bye B1
-                close s2
-                close s3
+                close s2 s3
                 RECORD call2 Out 103 > 102 HungUp fault None talked 0s packets 3/2
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
@@ -1141,13 +1057,11 @@ fn two_calls_become_one_when_the_other_was_an_incoming_one() {
         > invite c 103 101
             open s3 :4004
             open s4 :4006
-            invite B2 sip:101@10.0.0.101 at 10.0.0.101:5060 from "Doctor" sip:103@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+            invite B2 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4006)
         > pickup B2
-            remote s4 10.0.1.11:7000
-            events s4 101
-            answer c (v1 audio :4004 0/8+101 sendrecv)
-            remote s3 10.0.0.103:7000
-            events s3 101
+            sound s4 10.0.1.11:7000
+            answer c (v1 :4004)
+            sound s3 10.0.0.103:7000
             bridge s3 s4
         > ack c
         > refer B2 replaces a
@@ -1161,8 +1075,7 @@ fn two_calls_become_one_when_the_other_was_an_incoming_one() {
         > bye B2
         > bye B1
             bye c
-            close s2
-            close s3
+            close s2 s3
             RECORD call2 Out 103 > 102 HungUp fault None talked 0s packets 3/2
     "#]],
     );
@@ -1186,13 +1099,11 @@ fn two_calls_outside_become_one() {
             > invite a 101 202-555-0109
                 open s3 :4004
                 open s4 :4006
-                invite B3 sip:+12025550109@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B3 sip:+12025550109@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
             > pickup B3
-                remote s4 10.0.1.12:7000
-                events s4 101
-                answer a (v1 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.101:7000
-                events s3 101
+                sound s4 10.0.1.12:7000
+                answer a (v1 :4004)
+                sound s3 10.0.0.101:7000
                 bridge s3 s4
             > ack a
             > trunks
@@ -1212,8 +1123,7 @@ fn two_calls_outside_become_one() {
             > bye B1
             > bye B3
                 bye p
-                close s1
-                close s4
+                close s1 s4
                 RECORD call2 In +12025550101 > +12025550109 HungUp fault None talked 0s packets 1/4
             > trunks
                 main 0/2 healthy true
@@ -1244,20 +1154,17 @@ fn the_target_still_rings() {
         > live
             call2 Talking emergency false
         > pickup B3
-            remote s4 10.0.1.12:7000
-            events s4 101
+            sound s4 10.0.1.12:7000
             bridge s1 s4
             refer progress B1 200
             close s2
-            reinvite p (v3 audio :4000 0/8+101 sendrecv)
+            reinvite p (v3 :4000)
         > agree p
-            remote s1 10.0.1.2:7000
-            events s1 101
+            sound s1 10.0.1.2:7000
         > bye B1
         > bye p
             bye B3
-            close s1
-            close s4
+            close s1 s4
             RECORD call2 In +12025550101 > 103 HungUp fault None talked 0s packets 1/4
                 0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
                 0s Good Ringing 2 phones
@@ -1280,15 +1187,13 @@ fn the_target_still_rings() {
             RECORD call1 Out 101 > 103 Abandoned fault None packets 3/0
         > bye B1
             close s2
-            reinvite p (v3 audio :4000 0/8+101 sendrecv)
+            reinvite p (v3 :4000)
         > agree p
-            remote s1 10.0.1.2:7000
-            events s1 101
+            sound s1 10.0.1.2:7000
         > wait 26
             cancel B3
             bye p
-            close s1
-            close s4
+            close s1 s4
             RECORD call2 In +12025550101 > +12025550123 Unreachable fault Callee talked 25s packets 1/4
     "#]],
     );
@@ -1305,8 +1210,7 @@ fn the_target_still_rings() {
             refer progress B1 486
         > bye p
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call2 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -1322,9 +1226,7 @@ fn the_target_still_rings() {
             refer progress B1 487
             bye B1
             cancel B3
-            close s1
-            close s2
-            close s4
+            close s1 s2 s4
             RECORD call2 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/4
     "#]],
     );
@@ -1334,14 +1236,12 @@ fn the_target_still_rings() {
             > invite a 101 202-555-0109
                 open s3 :4004
                 open s4 :4006
-                invite B3 sip:+12025550109@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B3 sip:+12025550109@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
             > early B3
-                remote s4 10.0.1.12:7000
-                events s4 101
-                remote s3 10.0.0.101:7000
-                events s3 101
+                sound s4 10.0.1.12:7000
+                sound s3 10.0.0.101:7000
                 bridge s3 s4
-                ring a 183 (v1 audio :4004 0/8+101 sendrecv)
+                ring a 183 (v1 :4004)
             > refer B1 replaces a
                 refuse a 487
                 close s3
@@ -1350,16 +1250,14 @@ fn the_target_still_rings() {
                 refer progress B1 180
                 RECORD call1 Out 101 > +12025550109 Abandoned fault None packets 3/0
             > pickup B3
-                remote s4 10.0.1.12:7000
-                events s4 101
+                sound s4 10.0.1.12:7000
                 bridge s1 s4
                 refer progress B1 200
                 close s2
             > bye B1
             > bye p
                 bye B3
-                close s1
-                close s4
+                close s1 s4
                 RECORD call2 In +12025550101 > +12025550109 HungUp fault None talked 0s packets 1/4
         "#]],
     );
@@ -1371,11 +1269,9 @@ fn somebody_vanishes_in_the_middle() {
         "pickup B3\nack a\nrefer B1 replaces a\nlost B3",
         &expect![[r#"
         > pickup B3
-            remote s4 10.0.1.12:7000
-            events s4 101
-            answer a (v1 audio :4004 0/8+101 sendrecv)
-            remote s3 10.0.0.101:7000
-            events s3 101
+            sound s4 10.0.1.12:7000
+            answer a (v1 :4004)
+            sound s3 10.0.0.101:7000
             bridge s3 s4
         > ack a
         > refer B1 replaces a
@@ -1385,13 +1281,12 @@ fn somebody_vanishes_in_the_middle() {
             bridge s1 s4
             refer progress B1 200
             close s2
-            reinvite p (v3 audio :4000 0/8+101 sendrecv)
+            reinvite p (v3 :4000)
             RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 3/0
         > lost B3
             bye p
             bye B1
-            close s1
-            close s4
+            close s1 s4
             RECORD call2 In +12025550101 > 103 Lost fault Callee talked 0s packets 1/4
     "#]],
     );
@@ -1399,11 +1294,9 @@ fn somebody_vanishes_in_the_middle() {
         "pickup B3\nack a\nrefer B1 replaces a\nlost p",
         &expect![[r#"
         > pickup B3
-            remote s4 10.0.1.12:7000
-            events s4 101
-            answer a (v1 audio :4004 0/8+101 sendrecv)
-            remote s3 10.0.0.101:7000
-            events s3 101
+            sound s4 10.0.1.12:7000
+            answer a (v1 :4004)
+            sound s3 10.0.0.101:7000
             bridge s3 s4
         > ack a
         > refer B1 replaces a
@@ -1413,13 +1306,12 @@ fn somebody_vanishes_in_the_middle() {
             bridge s1 s4
             refer progress B1 200
             close s2
-            reinvite p (v3 audio :4000 0/8+101 sendrecv)
+            reinvite p (v3 :4000)
             RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 3/0
         > lost p
             bye B1
             bye B3
-            close s1
-            close s4
+            close s1 s4
             RECORD call2 In +12025550101 > 103 Lost fault Caller talked 0s packets 1/4
     "#]],
     );
@@ -1427,11 +1319,9 @@ fn somebody_vanishes_in_the_middle() {
         "pickup B3\nack a\nrefer B1 replaces a\nlost B1\nagree p\nbye p",
         &expect![[r#"
         > pickup B3
-            remote s4 10.0.1.12:7000
-            events s4 101
-            answer a (v1 audio :4004 0/8+101 sendrecv)
-            remote s3 10.0.0.101:7000
-            events s3 101
+            sound s4 10.0.1.12:7000
+            answer a (v1 :4004)
+            sound s3 10.0.0.101:7000
             bridge s3 s4
         > ack a
         > refer B1 replaces a
@@ -1441,16 +1331,14 @@ fn somebody_vanishes_in_the_middle() {
             bridge s1 s4
             refer progress B1 200
             close s2
-            reinvite p (v3 audio :4000 0/8+101 sendrecv)
+            reinvite p (v3 :4000)
             RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 3/0
         > lost B1
         > agree p
-            remote s1 10.0.1.2:7000
-            events s1 101
+            sound s1 10.0.1.2:7000
         > bye p
             bye B3
-            close s1
-            close s4
+            close s1 s4
             RECORD call2 In +12025550101 > 103 HungUp fault None talked 0s packets 1/4
     "#]],
     );
@@ -1458,24 +1346,20 @@ fn somebody_vanishes_in_the_middle() {
         "pickup B3\nack a\nbye B3\nrefer B1 replaces a\nbye p",
         &expect![[r#"
         > pickup B3
-            remote s4 10.0.1.12:7000
-            events s4 101
-            answer a (v1 audio :4004 0/8+101 sendrecv)
-            remote s3 10.0.0.101:7000
-            events s3 101
+            sound s4 10.0.1.12:7000
+            answer a (v1 :4004)
+            sound s3 10.0.0.101:7000
             bridge s3 s4
         > ack a
         > bye B3
             bye a
-            close s3
-            close s4
+            close s3 s4
             RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 3/4
         > refer B1 replaces a
             refuse refer B1 481
         > bye p
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call2 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -1502,13 +1386,11 @@ fn calls_of_others_are_not_joined() {
             > invite c 103 202-555-0109
                 open s3 :4004
                 open s4 :4006
-                invite B2 sip:+12025550109@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B2 sip:+12025550109@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
             > pickup B2
-                remote s4 10.0.1.11:7000
-                events s4 101
-                answer c (v1 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.103:7000
-                events s3 101
+                sound s4 10.0.1.11:7000
+                answer c (v1 :4004)
+                sound s3 10.0.0.103:7000
                 bridge s3 s4
             > ack c
             > refer a replaces c
@@ -1521,8 +1403,7 @@ fn calls_of_others_are_not_joined() {
                 refuse refer a 481
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
@@ -1535,8 +1416,7 @@ fn calls_of_others_are_not_joined() {
                     0s Good Ended
             > bye c
                 bye B2
-                close s3
-                close s4
+                close s3 s4
                 RECORD call2 Out 103 > +12025550109 HungUp fault None talked 0s packets 3/4
                     0s Detail It is a national number: the plan sends these over the trunk main.
                     0s Good Calling over the trunk main
@@ -1562,11 +1442,9 @@ fn what_is_no_conversation_is_not_handed_on() {
             > ask B1
                 refuse reinvite B1 491
             > pickup B1
-                remote s3 10.0.1.10:7000
-                events s3 101
-                answer b (v1 audio :4002 0/8+101 sendrecv)
-                remote s2 10.0.0.101:7000
-                events s2 101
+                sound s3 10.0.1.10:7000
+                answer b (v1 :4002)
+                sound s2 10.0.0.101:7000
                 bridge s2 s3
             > ack b
             > refer b replaces a
@@ -1576,8 +1454,7 @@ fn what_is_no_conversation_is_not_handed_on() {
                 RECORD call1 Out 101 > *43 HungUp fault None talked 0s packets 1/0
             > bye b
                 bye B1
-                close s2
-                close s3
+                close s2 s3
                 RECORD call2 Out 101 > 102 HungUp fault None talked 0s packets 2/3
         "#]],
     );

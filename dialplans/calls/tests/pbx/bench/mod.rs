@@ -175,6 +175,14 @@ impl Bench {
         let _ = writeln!(self.log, "    {}", text.as_ref().trim_end());
     }
 
+    /// Takes the last line back if it begins like that, so that it can be said anew with more. What follows the beginning.
+    fn last_line(&mut self, beginning: &str) -> Option<String> {
+        let start = self.log.trim_end().rfind('\n').map_or(0, |at| at + 1);
+        let rest = self.log[start..].trim().strip_prefix(beginning)?.to_owned();
+        self.log.truncate(start);
+        Some(rest)
+    }
+
     fn name(&self, leg: LegId) -> String {
         self.names.get(&leg).cloned().unwrap_or_else(|| format!("B{}", leg.0 & 0xffff))
     }
@@ -246,7 +254,8 @@ impl Bench {
                 assert!(leg.is_outgoing() && self.legs.insert(leg, Leg::Calling).is_none(), "{}", self.log);
                 let from = format!("\"{}\" {}", from.display.expose(), from.uri.expose());
                 let route: String = route.iter().map(|r| format!(" via {}", r.expose())).collect();
-                let line = format!("invite {} {}{route} at {} from {from}", self.name(leg), uri.expose(), flow.remote);
+                let line =
+                    format!("invite {} {}{route} from {from}", self.name(leg), words::target(uri.expose(), &flow));
                 // Only where a script said that the call had come far.
                 let far = if hops < sip_api::HOPS - 1 { format!(" hops {hops}") } else { String::new() };
                 self.say(format!("{line} {}{far}", describe(&body)));
@@ -337,10 +346,19 @@ impl Bench {
                 Some(keys) => format!("secure s{} {}", session.0, keys.ours.suite().name()),
                 None => format!("plain s{}", session.0),
             },
-            C::TelephoneEvent { session, payload_type } => match payload_type {
-                Some(number) => format!("events s{} {number}", session.0),
-                None => format!("events s{} none", session.0),
-            },
+            C::TelephoneEvent { session, payload_type } => {
+                let events = match payload_type {
+                    // The number that we offer ourselves.
+                    Some(101) => String::new(),
+                    Some(number) => format!(" events {number}"),
+                    None => " no events".to_owned(),
+                };
+                // Where sound goes and how keys are told come together: one line, "sound", tells both.
+                match self.last_line(&format!("remote s{} ", session.0)) {
+                    Some(to) => format!("sound s{} {to}{events}", session.0),
+                    None => format!("events s{}{events}", session.0),
+                }
+            }
             C::Bridge { a, b } => format!("bridge s{} s{}", a.0, b.0),
             C::Echo { session } => format!("echo s{}", session.0),
             C::Idle { session } => format!("idle s{}", session.0),
@@ -348,7 +366,9 @@ impl Bench {
             C::SendRaw { session, .. } => format!("send raw s{}", session.0),
             C::Close { session } => {
                 assert!(self.sessions.remove(&session), "a session is closed once\n{}", self.log);
-                self.say(format!("close s{}", session.0));
+                // Sessions that close one after the other share a line.
+                let others = self.last_line("close ").map_or_else(String::new, |others| format!("{others} "));
+                self.say(format!("close {others}s{}", session.0));
                 return Some(session);
             }
         };
