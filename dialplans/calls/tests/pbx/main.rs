@@ -14,5 +14,6 @@ mod random;
 mod registrations;
 mod replaces;
 mod services;
+mod situations;
 mod tolls;
 mod transfers;

@@ -15,7 +15,7 @@ use calls::{Event, Input, Limits, Output, Pbx, PbxConfig};
 use expect_test::Expect;
 use media::SessionId;
 use model::call::LegQuality;
-use model::{CallId, Now, PhoneNumber, Random, Settings};
+use model::{CallId, Now, PhoneNumber, Random, Settings, Wall};
 use plan::Plan;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
@@ -88,6 +88,8 @@ pub(crate) struct Bench {
     requests: u64,
     random: Random,
     pub(crate) show_trace: bool,
+    /// Lines of a trace from before then are told elsewhere.
+    told: Wall,
 }
 
 impl Bench {
@@ -135,6 +137,7 @@ impl Bench {
             requests: 0,
             random: Random::from_u64(2),
             show_trace: false,
+            told: Now::simulation_start().wall,
         };
         bench.drain();
         bench.log.clear();
@@ -462,7 +465,8 @@ impl Bench {
                     record.callee_quality.packets_in,
                 ));
                 if self.show_trace {
-                    for entry in record.trace.entries() {
+                    let told = self.told;
+                    for entry in record.trace.entries().filter(|e| e.at >= told) {
                         let seconds = entry.at.millis_since(record.started) / 1000;
                         let detail = entry.detail.expose();
                         let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
@@ -508,11 +512,13 @@ pub(crate) fn check(script: &str, expected: &Expect) {
     check_with(Limits::default(), script, expected);
 }
 
-/// The same after a beginning that other tests have told: only what follows it is compared.
+/// The same after a beginning that is told elsewhere: only what follows it is compared, in the traces of records, too.
 pub(crate) fn check_after(beginning: &str, script: &str, expected: &Expect) {
     let mut bench = Bench::new(Limits::default());
     bench.run(beginning);
     bench.log.clear();
+    bench.wait(Duration::from_millis(1));
+    bench.told = bench.now.wall;
     bench.run(script);
     bench.check_rest();
     expected.assert_eq(&bench.log);
