@@ -26,9 +26,9 @@ fn only_the_owner_registers() {
             > register 101 auth=wrong
                 challenge register
             > register 101 auth=102
-                reject register 403
+                reject 403
             > register 199
-                reject register 404
+                reject 404
             > register 101
                 bindings [101 udp 10.0.0.101:5060]
                 accept register [sip:101@10.0.0.101 3600s]
@@ -120,7 +120,7 @@ fn an_old_request_that_comes_late_is_refused() {
             bindings [101 udp 10.0.0.101:5060]
             accept register [sip:101@10.0.0.101 3600s]
         > register 101 cseq=7 expires=0
-            reject register 400
+            reject 400
         > register 101 cseq=8 expires=0
             bindings []
             accept register []

@@ -1,40 +1,12 @@
 //! Situations in which many tests begin. Each builds on another, and what happens in it is told once, here; a test that begins in
 //! one tells only what follows.
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 
-use crate::bench::check_after;
-
-/// A script, after that of the situation before it.
-pub(crate) struct Situation {
-    before: Option<&'static Self>,
-    script: &'static str,
-}
-
-impl Situation {
-    const fn after(before: &'static Self, script: &'static str) -> Self {
-        Self { before: Some(before), script }
-    }
-
-    /// Runs a script in this situation; what the script leads to must be as expected, and nothing may be left over.
-    pub(crate) fn check(&self, script: &str, expected: &Expect) {
-        check_after(&self.whole(), script, expected);
-    }
-
-    /// What this situation itself adds to the one before it, and how its calls may end.
-    fn tell(&self, ending: &str, expected: &Expect) {
-        let before = self.before.map_or_else(String::new, Self::whole);
-        check_after(&before, &format!("trace\n{}\n{ending}", self.script), expected);
-    }
-
-    fn whole(&self) -> String {
-        let before = self.before.map_or_else(String::new, Self::whole);
-        format!("{before}{}\n", self.script)
-    }
-}
+use crate::bench::Situation;
 
 /// 101, 102 and 103 have a phone each.
-pub(crate) static PHONES: Situation = Situation { before: None, script: "register 101\nregister 102\nregister 103" };
+pub(crate) static PHONES: Situation = Situation::first("register 101\nregister 102\nregister 103");
 /// 102 has a second phone.
 pub(crate) static TWO_PHONES: Situation = Situation::after(&PHONES, "register 102 host=52");
 /// 101 (a) calls 102 (B1).
@@ -50,7 +22,7 @@ pub(crate) static SECOND_CALL: Situation = Situation::after(&TALKING, "invite c 
 /// 101 (a) talks with 102 (B1), whose phone knows one codec.
 pub(crate) static ONE_CODEC: Situation = Situation::after(&CALLING, "pickup B1 pcmu\nack a");
 /// 101 (a) has called 102 (B1) without an offer; 102 answered, and 101 has not said yet what it knows.
-pub(crate) static NO_OFFER: Situation = Situation::after(&PHONES, "invite a 101 102 nosdp\npickup B1\nack a");
+pub(crate) static NO_OFFER: Situation = Situation::after(&PHONES, "invite a 101 102 nosdp\nring B1\npickup B1\nack a");
 /// A patient (p) calls from outside; 101 (B1) and 102 (B2) ring.
 pub(crate) static RINGING: Situation =
     Situation::after(&PHONES, "invite p main:+12025550101 +12025550123\nring B1\nring B2");
@@ -70,6 +42,8 @@ pub(crate) static JOINED: Situation = Situation::after(&CONSULTED, "refer B1 rep
 pub(crate) static ASKED_OUTSIDE: Situation = Situation::after(&PATIENT, "invite a 101 202-555-0109");
 /// 101 (a) talks over a trunk (B1).
 pub(crate) static OUTSIDE: Situation = Situation::after(&PHONES, "invite a 101 202-555-0101\npickup B1\nack a");
+/// 101 (a) calls over a trunk (B1), and hears the carrier's tones.
+pub(crate) static OUTSIDE_EARLY: Situation = Situation::after(&PHONES, "invite a 101 202-555-0101\nearly B1");
 /// 101 (a) has called for help (B1).
 pub(crate) static HELP: Situation = Situation::after(&PHONES, "invite a 101 911\npickup B1\nack a");
 
@@ -237,6 +211,8 @@ fn between_phones() {
             open s1 :4000
             open s2 :4002
             invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+        > ring B1
+            ring a 180
         > pickup B1
             sound s2 10.0.1.10:7000
             answer a (v1 :4000)
@@ -248,6 +224,7 @@ fn between_phones() {
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
                 0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                 0s Good Ringing 1 phone
+                0s Good It rings
                 0s Good Answered by Nurse
                 0s Good The caller hung up
                 0s Good Ended
@@ -442,6 +419,26 @@ fn a_patient_and_somebody_who_is_asked() {
 
 #[test]
 fn over_a_trunk() {
+    OUTSIDE_EARLY.tell("cancel a", &expect![[r#"
+        > trace
+        > invite a 101 202-555-0101
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > early B1
+            sound s2 10.0.1.10:7000
+            sound s1 10.0.0.101:7000
+            bridge s1 s2
+            ring a 183 (v1 :4000)
+        > cancel a
+            cancel B1
+            close s1 s2
+            RECORD call1 Out 101 > +12025550101 Abandoned fault Caller packets 1/2
+                0s Detail It is a national number: the plan sends these over the trunk main.
+                0s Good Calling over the trunk main
+                0s Good It rings
+                0s Warn The caller hung up before anyone answered
+    "#]]);
     OUTSIDE.tell("bye a", &expect![[r#"
         > trace
         > invite a 101 202-555-0101
