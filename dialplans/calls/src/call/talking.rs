@@ -226,6 +226,7 @@ impl Talking {
             step.retire(session);
             return Stage::Talking(self);
         };
+        self.release(step);
         let (gone, party) = self.split(side);
         let title = format!("{} took the call over from {}", newcomer.who.said(), gone.who.said());
         step.note(Mark::Good, title, "Replaces");

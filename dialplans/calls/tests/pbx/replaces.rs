@@ -275,3 +275,32 @@ fn the_echo_has_no_place_to_take() {
         "#]],
     );
 }
+
+/// Whoever has handed its partner on is let go, also if the partner is taken over from the next one before that.
+#[test]
+fn whoever_has_transferred_before_a_take_over_is_let_go() {
+    HANDING_ON.check(
+        "pickup B2\ninvite n 101 103 replaces=B2\nack n\nwait 5\nbye n",
+        &expect![[r#"
+        > pickup B2
+            sound s3 10.0.1.11:7000
+            bridge s2 s3
+            refer progress a 200
+            close s1
+        > invite n 101 103 replaces=B2
+            open s4 :4006
+            answer n (v2 :4006)
+            sound s4 10.0.0.101:7000
+            bye a
+            close s3
+            bye B2
+            bridge s2 s4
+        > ack n
+        > wait 5
+        > bye n
+            bye B1
+            close s2 s4
+            RECORD call1 Out 101 > 102 HungUp fault None talked 5s packets 4/2
+    "#]],
+    );
+}
