@@ -24,6 +24,8 @@ pub(crate) struct Card {
     pub(crate) answered: Option<Wall>,
     /// It is an emergency call.
     pub(crate) help: Option<Help>,
+    /// Help was called for on the way, and not reached: the record says that it was an emergency.
+    pub(crate) sought_help: bool,
     /// The trunks that carry its legs: each of them takes a channel while its leg is there.
     pub(crate) trunks: BTreeMap<LegId, String>,
     pub(crate) fax: Option<FaxMark>,
@@ -170,7 +172,7 @@ impl Entry {
             ended: self.ended.unwrap_or(now),
             end: ending.end,
             fault: ending.fault,
-            emergency: self.card.help.is_some(),
+            emergency: self.card.help.is_some() || self.card.sought_help,
             caller_quality: self.caller_quality,
             callee_quality: self.callee_quality,
             trace: self.trace,

@@ -326,8 +326,20 @@ impl Pbx {
         };
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
-        let card =
-            Card { id, direction, from, to, started: now.wall, answered: None, help, trunks, fax: None, hops, tolls };
+        let card = Card {
+            id,
+            direction,
+            from,
+            to,
+            started: now.wall,
+            answered: None,
+            help,
+            sought_help: false,
+            trunks,
+            fax: None,
+            hops,
+            tolls,
+        };
         self.ladders.add(id, leg, ladders::caller(&card.from, who.trunk.clone()));
         let mut entry = Entry::new(card);
         entry.legs.insert(leg, LegState::Offered);
@@ -484,6 +496,7 @@ impl Pbx {
             started: now.wall,
             answered: None,
             help: None,
+            sought_help: false,
             trunks: BTreeMap::new(),
             fax: Some(FaxMark::NotYet),
             hops: sip_api::HOPS,

@@ -19,6 +19,7 @@ use crate::api::{Event, Output};
 use crate::call::{Baggage, Stage, Who};
 use crate::carriers::Carriers;
 use crate::entry::{Card, Entry, LegState, Side};
+use crate::ledger::Toll;
 use crate::line::Line;
 use crate::lines::Lines;
 use crate::refusal::Ending;
@@ -195,7 +196,11 @@ impl<'a> Step<'a> {
         self.effects.sessions.remove(&session);
         let trunk = |leg: &LegId| self.card.trunks.remove(leg).map(|trunk| (*leg, trunk));
         let trunks = legs.keys().filter_map(trunk).collect();
-        Baggage { legs, session, trunks }
+        // In the other call, whose answer was another one, each costs from what was its beginning here.
+        let begun = self.card.answered.unwrap_or(self.now.wall);
+        let tolls = std::mem::take(&mut self.card.tolls).into_iter();
+        let tolls = tolls.map(|toll| Toll { since: toll.since.or(Some(begun)), ..toll }).collect();
+        Baggage { legs, session, trunks, tolls }
     }
 
     /// Takes over what another call gave.
@@ -203,6 +208,7 @@ impl<'a> Step<'a> {
         self.effects.legs.extend(baggage.legs);
         self.effects.sessions.insert(baggage.session, side);
         self.card.trunks.extend(baggage.trunks);
+        self.card.tolls.extend(baggage.tolls);
     }
 
     /// Somebody else is on this side of the call from now on.
@@ -247,8 +253,14 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Help was not reached.
-    pub(crate) fn call_otherwise(&mut self) {
+    /// Help was not reached, and those who talk go on. Their call is one like any other then: they may try again, or somebody else.
+    pub(crate) fn help_failed(&mut self) {
+        self.call_otherwise();
+        self.card.sought_help |= self.card.help.take().is_some();
+    }
+
+    /// Staff must do what this call could not.
+    fn call_otherwise(&mut self) {
         let Some(help) = self.card.help.clone() else { return };
         let number = help.number;
         let sentence = format!("The call to {number} could not be placed. Call {number} from a mobile phone now.");

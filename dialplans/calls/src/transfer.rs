@@ -9,7 +9,6 @@ use crate::call::{CallEvent, Newcomer, Order, Route, Who};
 use crate::door::{self, Visitor};
 use crate::entry::{Help, LegState};
 use crate::ladders;
-use crate::ledger::Toll;
 use crate::pbx::Pbx;
 use crate::step::Step;
 
@@ -59,9 +58,6 @@ impl Pbx {
             return Err((480, "Every channel of the trunk is in use".to_owned()));
         }
         let toll = self.toll(&caller, &decision.target, None, now, Some(now.wall));
-        if let Some(entry) = self.calls.get_mut(&id) {
-            entry.card.tolls.extend(toll);
-        }
         let mut help = None;
         let route = match decision.target {
             Target::Ring { extensions, ring } => Route::phones(extensions, None, ring),
@@ -75,7 +71,7 @@ impl Pbx {
         };
         let device = door::device(&self.site, &user);
         let to = self.said(&dialled);
-        Ok(Order { leg, route, help, to, why: decision.why, device })
+        Ok(Order { leg, route, help, toll, to, why: decision.why, device })
     }
 
     /// A number for a trace: the name of whoever has it, else itself.
@@ -112,18 +108,14 @@ impl Pbx {
         let Some(entry) = self.calls.get(&from) else { return };
         let mut step = Step::new(now, &self.site, &self.registrar, &self.carriers, &mut self.lines, entry);
         let (parcel, gave) = giver.give(replaced, &mut step);
-        let mut given = step.into_effects();
+        let given = step.into_effects();
         let session = parcel.as_ref().map(|p| p.baggage.session);
         let Some(entry) = self.calls.get(&id) else { return };
         let mut step = Step::new(now, &self.site, &self.registrar, &self.carriers, &mut self.lines, entry);
         let took = taker.join(leg, parcel, &mut step);
-        let mut taken = step.into_effects();
+        let taken = step.into_effects();
         if let Some(session) = session {
             self.lines.hand_over(session, id);
-        }
-        // An outside call goes on in the other call, and so does what it costs.
-        if let (Some(giver), Some(taker)) = (&mut given.card, &mut taken.card) {
-            taker.tolls.extend(giver.tolls.drain(..).map(|t| Toll { since: t.since.or(giver.answered), ..t }));
         }
         self.finish_step(now, from, gave, given);
         self.finish_step(now, id, took, taken);

@@ -8,6 +8,7 @@ use sip::api::LegId;
 use crate::call::peer::Peer;
 use crate::call::search::Search;
 use crate::entry::LegState;
+use crate::ledger::Toll;
 
 /// Whom the other call gets, with what that one brings along.
 pub(crate) struct Parcel {
@@ -32,4 +33,6 @@ pub(crate) struct Baggage {
     pub(crate) legs: BTreeMap<LegId, LegState>,
     pub(crate) session: SessionId,
     pub(crate) trunks: BTreeMap<LegId, String>,
+    /// An outside call goes on in the other call, and so does what it costs.
+    pub(crate) tolls: Vec<Toll>,
 }

@@ -196,6 +196,7 @@ impl Talking {
         self.release(step);
         let (by, party) = self.split(side);
         step.sip(sip_api::Command::AcceptRefer { leg: by.leg });
+        let paid = step.card.tolls.len();
         step.adopt(parcel.baggage, side);
         match parcel.given {
             Given::Peer(to) => {
@@ -204,7 +205,9 @@ impl Talking {
                 step.replaced_by(side, &to.who);
                 Self::transferred(party, side.other(), Some(by), *to, step)
             }
-            Given::Search { search, early } => Transferring::take_over(party, side.other(), by, *search, early, step),
+            Given::Search { search, early } => {
+                Transferring::take_over(party, side.other(), by, *search, early, paid, step)
+            }
         }
     }
 

@@ -18,6 +18,7 @@ use crate::call::search::Search;
 use crate::call::seek::{Fork, Route};
 use crate::call::{CallEvent, Stage, Talking};
 use crate::entry::{Help, Side};
+use crate::ledger::Toll;
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -32,6 +33,8 @@ pub(crate) struct Order {
     pub(crate) route: Route,
     /// It goes to an emergency number.
     pub(crate) help: Option<Help>,
+    /// It is an outside call of the one who transfers.
+    pub(crate) toll: Option<Toll>,
     /// What was dialled, for the trace.
     pub(crate) to: String,
     /// Why the plan decided so.
@@ -54,6 +57,8 @@ pub(crate) struct Transferring {
     /// The party hears the carrier's own tones, and not `by`.
     early: bool,
     rebinds: u8,
+    /// How many of the call's tolls are none of this search, which costs nothing if nobody answers.
+    paid: usize,
 }
 
 impl Transferring {
@@ -75,17 +80,18 @@ impl Transferring {
         let Some(line) = line else {
             let code = if route.is_empty(&caller, step) { 480 } else { 503 };
             step.refuse_transfer(by.leg, code, "Nobody can be reached there");
-            step.call_otherwise();
+            step.help_failed();
             return Talking::again(party, side, by, step);
         };
         let title = format!("{} transfers {} to {}", by.who.said(), party.who.said(), order.to);
         step.note(Mark::Good, title, "REFER");
         step.sip(sip_api::Command::AcceptRefer { leg: by.leg });
+        let paid = step.card.tolls.len();
+        step.card.tolls.extend(order.toll);
         let ways = if step.card.help.is_some() { Direction::SendRecv } else { party.wish() };
         let mut search = Search::new(line, party.every_format(), ways, caller, route);
         search.begin(step);
-        let by_name = by.who.said();
-        Self { party, side, by: Some(by), by_name, search, ringing: false, early: false, rebinds: 0 }.unless_over(step)
+        Self::new(party, side, by, search, paid).unless_over(step)
     }
 
     /// An attended transfer whose target still rings: the party takes the place of the one who called there.
@@ -95,13 +101,13 @@ impl Transferring {
         by: Peer,
         search: Search,
         early: bool,
+        paid: usize,
         step: &mut Step<'_>,
     ) -> Stage {
         let title = format!("{} transfers {} to the phone that rings", by.who.said(), party.who.said());
         step.note(Mark::Good, title, "attended transfer");
         search.watch(step);
-        let by_name = by.who.said();
-        let mut this = Self { party, side, by: Some(by), by_name, search, ringing: false, early: false, rebinds: 0 };
+        let mut this = Self::new(party, side, by, search, paid);
         if early {
             this.hear_carrier(step);
         }
@@ -109,6 +115,11 @@ impl Transferring {
             this.tell_ringing(step);
         }
         this.unless_over(step)
+    }
+
+    fn new(party: Peer, side: Side, by: Peer, search: Search, paid: usize) -> Self {
+        let by_name = by.who.said();
+        Self { party, side, by: Some(by), by_name, search, ringing: false, early: false, rebinds: 0, paid }
     }
 
     fn unless_over(self, step: &mut Step<'_>) -> Stage {
@@ -246,7 +257,10 @@ impl Transferring {
     fn connect(self: Box<Self>, fork: Fork, audio: &sdp::Audio, step: &mut Step<'_>) -> Stage {
         self.search.won(&fork, step);
         let (ways, formats) = (self.search.ways, audio.formats.common(&self.search.formats));
-        let Self { party, side, by, by_name, search, .. } = *self;
+        let Self { party, side, by, by_name, search, paid, .. } = *self;
+        for toll in step.card.tolls.iter_mut().skip(paid) {
+            toll.since = Some(step.now.wall);
+        }
         let line = search.end(step);
         let mut to = Peer::new(fork.leg, line, fork.who, formats).told(ways);
         to.described(audio, ways, step);
@@ -265,10 +279,11 @@ impl Transferring {
 
     /// Nobody took the call. The two who talked go on, if they are still two.
     fn failed(self, ending: &Ending, step: &mut Step<'_>) -> Stage {
-        let Self { party, side, by, search, early, .. } = self;
+        let Self { party, side, by, search, early, paid, .. } = self;
         if search.is_emergency() {
-            step.call_otherwise();
+            step.help_failed();
         }
+        step.card.tolls.truncate(paid);
         step.note(Mark::Warn, "The transfer failed", ending.end.sentence());
         let session = search.end(step).session;
         let Some(by) = by else { return step.finish(*ending) };

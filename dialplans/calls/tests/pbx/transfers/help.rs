@@ -115,3 +115,67 @@ fn a_call_for_help_is_not_handed_on() {
         "#]],
     );
 }
+
+/// Help was not reached, and the two who talk go on as before: they may try again, or somebody else.
+#[test]
+fn after_help_was_not_reached_it_may_be_asked_for_again() {
+    PATIENT.check(
+        "
+        refer B1 911
+        refuse B3 503
+        refuse B4 503
+        refuse B5 503
+        refuse B6 503
+        live
+        refer B1 103
+        refuse B7 486
+        refer B1 911
+        pickup B8
+        live
+        bye p
+        ",
+        &expect![[r#"
+            > refer B1 911
+                ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
+                open s3 :4004
+                accept refer B1
+                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B3 503
+                invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B4 503
+                invite B5 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B5 503
+                invite B6 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B6 503
+                ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+                close s3
+                refer progress B1 502
+            > live
+                call1 Talking emergency false
+            > refer B1 103
+                open s4 :4006
+                accept refer B1
+                invite B7 sip:103@10.0.0.103 from "" sip:+12025550101@clinic.demo (v1 :4006)
+            > refuse B7 486
+                close s4
+                refer progress B1 486
+            > refer B1 911
+                ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
+                open s5 :4008
+                accept refer B1
+                invite B8 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+            > pickup B8
+                sound s5 10.0.1.17:7000
+                bridge s1 s5
+                refer progress B1 200
+                close s2
+            > live
+                call1 Talking emergency true
+            > bye p
+                bye B1
+                bye B8
+                close s1 s5
+                RECORD call1 EMERGENCY In +12025550101 > 911 HungUp fault None talked 0s packets 1/5
+        "#]],
+    );
+}
