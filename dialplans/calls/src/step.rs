@@ -16,15 +16,15 @@ use sip::api::{self as sip_api, Flow, LegId};
 use sip::resolve::Target;
 
 use crate::api::{Event, Output};
+use crate::call::entry::{Card, Entry, LegState, Side};
 use crate::call::{Baggage, Stage, Who};
-use crate::carriers::Carriers;
-use crate::entry::{Card, Entry, LegState, Side};
-use crate::ledger::Toll;
+use crate::lender::Lender;
 use crate::line::Line;
-use crate::lines::Lines;
 use crate::refusal::Ending;
 use crate::registrar::Registrar;
 use crate::timers::CallTimer;
+use crate::tolls::Toll;
+use crate::trunks::Servers;
 use crate::watch::Desk;
 
 /// What the whole `Pbx` is set to.
@@ -72,9 +72,9 @@ pub(crate) struct Step<'a> {
     pub(crate) now: Now,
     pub(crate) site: &'a Site,
     pub(crate) registrar: &'a Registrar,
-    pub(crate) carriers: &'a Carriers,
+    pub(crate) servers: &'a Servers,
     pub(crate) card: Card,
-    lines: &'a mut Lines,
+    lender: &'a mut Lender,
     effects: Effects,
 }
 
@@ -84,12 +84,12 @@ impl<'a> Step<'a> {
         now: Now,
         site: &'a Site,
         registrar: &'a Registrar,
-        carriers: &'a Carriers,
-        lines: &'a mut Lines,
+        servers: &'a Servers,
+        lender: &'a mut Lender,
         entry: &Entry,
     ) -> Self {
         let effects = Effects { legs: entry.legs.clone(), sessions: entry.sessions.clone(), ..Effects::default() };
-        Self { now, site, registrar, carriers, card: entry.card.clone(), lines, effects }
+        Self { now, site, registrar, servers, card: entry.card.clone(), lender, effects }
     }
 
     pub(crate) fn into_effects(self) -> Effects {
@@ -134,7 +134,7 @@ impl<'a> Step<'a> {
         if self.card.help.is_none() {
             call.hops = self.card.hops;
         }
-        let leg = self.lines.leg();
+        let leg = self.lender.leg();
         self.effects.lanes.push((leg, lane(&call, trunk)));
         self.effects.legs.insert(leg, LegState::Calling);
         self.card.trunks.extend(trunk.map(|trunk| (leg, trunk.to_owned())));
@@ -170,7 +170,7 @@ impl<'a> Step<'a> {
 
     /// Opens a media session, or `None` when the ports are used up.
     pub(crate) fn open(&mut self, side: Side) -> Option<Line> {
-        let (session, port) = self.lines.lend(self.now, self.card.id, self.card.help.is_some())?;
+        let (session, port) = self.lender.lend(self.now, self.card.id, self.card.help.is_some())?;
         self.effects.sessions.insert(session, side);
         self.media(media::Command::Open { session, port });
         Some(Line::new(session, SocketAddr::new(self.site.media_ip, port)))

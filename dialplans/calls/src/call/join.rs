@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use media::SessionId;
 use sip::api::LegId;
 
+use crate::call::entry::LegState;
 use crate::call::peer::Peer;
 use crate::call::search::Search;
-use crate::entry::LegState;
-use crate::ledger::Toll;
+use crate::tolls::Toll;
 
 /// Whom the other call gets, with what that one brings along.
 pub(crate) struct Parcel {

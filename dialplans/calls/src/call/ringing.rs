@@ -5,13 +5,13 @@ use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
+use crate::call::entry::Side;
 use crate::call::join::{Given, Parcel};
 use crate::call::peer::{Peer, Who};
 use crate::call::replace::Newcomer;
+use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
-use crate::call::seek::{Fork, Route};
 use crate::call::{CallEvent, Stage, Talking};
-use crate::entry::Side;
 use crate::line::Line;
 use crate::refusal::{self, Ending};
 use crate::step::Step;

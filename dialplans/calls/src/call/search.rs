@@ -6,7 +6,7 @@ use model::call::{CallEnd, Fault, Party};
 use model::trace::Mark;
 use sip::api::LegId;
 
-use crate::call::seek::{Fork, NEXT_TRUNK, Route};
+use crate::call::route::{Fork, NEXT_TRUNK, Route};
 use crate::line::Line;
 use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;

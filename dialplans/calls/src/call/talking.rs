@@ -8,13 +8,13 @@ use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use sip::api::{self as sip_api, EndReason, Event as SipEvent, LegId};
 
+use crate::call::entry::Side;
 use crate::call::join::{Given, Parcel};
 use crate::call::pair;
 use crate::call::peer::Peer;
 use crate::call::replace::Newcomer;
-use crate::call::transfer::{Order, Transferring};
+use crate::call::transferring::{Order, Transferring};
 use crate::call::{CallEvent, Stage};
-use crate::entry::Side;
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;

@@ -6,8 +6,8 @@ use model::Now;
 use sip::api::{self as sip_api, Auth, Flow, LegId, SubscriptionId};
 
 use crate::api::Output;
+use crate::call::entry::LegState;
 use crate::door;
-use crate::entry::LegState;
 use crate::pbx::Pbx;
 use crate::watch::{Lamp, Lit};
 
@@ -22,7 +22,7 @@ pub(crate) enum Unproved {
 impl Pbx {
     /// Which of the clinic's people sends a request that no trunk and nobody unknown may send.
     pub(crate) fn proved(&mut self, now: Now, auth: &Auth, flow: &Flow) -> Result<String, Unproved> {
-        if !door::is_inside(&self.site, &self.carriers, flow) {
+        if !door::is_inside(&self.site, &self.servers, flow) {
             return Err(Unproved::Refuse { code: 403 });
         }
         let answer = match auth {

@@ -146,7 +146,7 @@ impl Route {
         match self {
             Self::Phones { .. } => false,
             Self::Trunk { trunk, tried, .. } => {
-                tried.len() < MAX_SERVERS && step.carriers.order(trunk).iter().any(|t| !tried.contains(t))
+                tried.len() < MAX_SERVERS && step.servers.order(trunk).iter().any(|t| !tried.contains(t))
             }
             Self::Emergency { waiting, .. } => !waiting.is_empty(),
         }
@@ -212,8 +212,8 @@ pub(crate) fn over_trunk(
         step.note(Mark::Bad, format!("The plan names a trunk {trunk} that is not in the settings"), "");
         return None;
     };
-    let Some(server) = step.carriers.order(trunk).iter().find(|t| !tried.contains(t)).cloned() else {
-        let why = match step.carriers.trouble(trunk) {
+    let Some(server) = step.servers.order(trunk).iter().find(|t| !tried.contains(t)).cloned() else {
+        let why = match step.servers.trouble(trunk) {
             Some(Trouble::NoDns) => "the DNS does not answer",
             Some(Trouble::NoAddress) => "the DNS knows no such server",
             None => "it has not been looked up yet",

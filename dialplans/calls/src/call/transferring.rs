@@ -11,17 +11,17 @@ use model::trace::Mark;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
 use crate::api::Event;
+use crate::call::entry::{Help, Side};
 use crate::call::pair;
 use crate::call::peer::{self, Peer};
 use crate::call::replace::Newcomer;
+use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
-use crate::call::seek::{Fork, Route};
 use crate::call::{CallEvent, Stage, Talking};
-use crate::entry::{Help, Side};
-use crate::ledger::Toll;
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
+use crate::tolls::Toll;
 
 /// Ports that could not be bound before we stop believing in the next one.
 const MAX_REBINDS: u8 = 3;
