@@ -50,6 +50,8 @@ pub(crate) struct Fork {
     pub(crate) who: Who,
     /// The phone it goes to; none for a trunk.
     pub(crate) phone: Option<Phone>,
+    /// It has said 100: its server is there.
+    pub(crate) trying: bool,
     /// It has said something beyond 100.
     pub(crate) heard: bool,
 }
@@ -134,6 +136,15 @@ impl Route {
         }
     }
 
+    /// A fork was let go for a reason of our own: whom it reached is to be called again.
+    pub(crate) fn again(&mut self, fork: Fork) {
+        match self {
+            Self::Phones { .. } => {}
+            Self::Trunk { tried, .. } => tried.retain(|server| fork.who.server.as_ref() != Some(server)),
+            Self::Emergency { waiting, .. } => fork.who.trunk.into_iter().for_each(|trunk| waiting.push_front(trunk)),
+        }
+    }
+
     /// One of the forks was refused.
     pub(crate) fn refused(&mut self, fork: &Fork, code: u16) {
         if let (Self::Phones { waiting, .. }, Some(phone)) = (self, &fork.phone) {
@@ -194,7 +205,7 @@ fn phones(targets: &[Phone], caller: &Party, offer: &Bytes, step: &mut Step<'_>)
         let number = PhoneNumber::Internal(person.extension.clone());
         let party = Party { number: Some(number), name: person.name.clone() };
         let who = Who { party, user: Some(person.user.clone()), ..Who::default() };
-        Some(Fork { leg, who, phone: Some(phone.clone()), heard: false })
+        Some(Fork { leg, who, phone: Some(phone.clone()), trying: false, heard: false })
     });
     forks.collect()
 }
@@ -232,6 +243,7 @@ pub(crate) fn over_trunk(
         leg,
         who: Who { party, user: None, trunk: Some(trunk.to_owned()), server: Some(server) },
         phone: None,
+        trying: false,
         heard: false,
     })
 }

@@ -7,9 +7,13 @@ use model::Settings;
 use crate::bench::{Bench, SETTINGS};
 
 /// The trunk main is a name with a port, so only its addresses are asked for.
-fn check(script: &str, expected: &Expect) {
+fn bench() -> Bench {
     let settings = SETTINGS.replace("192.0.2.1:5060", "carrier.example:5060");
-    let mut bench = Bench::with(Limits::default(), Settings::parse(&settings).expect("good"));
+    Bench::with(Limits::default(), Settings::parse(&settings).expect("good"))
+}
+
+fn check(script: &str, expected: &Expect) {
+    let mut bench = bench();
     bench.run(script);
     bench.check_rest();
     expected.assert_eq(&bench.log);
@@ -140,4 +144,69 @@ fn without_an_address_a_call_fails_at_once_and_help_goes_over_the_other_trunk() 
                 RECORD call2 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 3/4
         "#]],
     );
+}
+
+/// Whom a ringing call is handed on to waits no longer for a silent address than who called there; and one that has said 100 is not silent.
+#[test]
+fn a_silent_address_is_given_up_also_after_the_call_was_handed_on() {
+    for (said, expected) in [
+        (
+            "",
+            expect![[r#"
+        > refer a replaces b
+            refuse b 487
+            close s3
+            accept refer a
+            RECORD call1 Out 101 > +12025550101 Abandoned fault None packets 3/0
+        > wait 4.1
+            cancel B2
+            invite B3 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+        > bye B1
+            refer progress a 487
+            bye a
+            cancel B3
+            close s1 s2 s4
+            RECORD call2 Out 101 > 102 HungUp fault None talked 4s packets 4/2
+    "#]],
+        ),
+        (
+            "trying B2",
+            expect![[r#"
+        > refer a replaces b
+            refuse b 487
+            close s3
+            accept refer a
+            RECORD call1 Out 101 > +12025550101 Abandoned fault None packets 3/0
+        > wait 4.1
+        > bye B1
+            refer progress a 487
+            bye a
+            cancel B2
+            close s1 s2 s4
+            RECORD call2 Out 101 > 102 HungUp fault None talked 4s packets 4/2
+    "#]],
+        ),
+    ] {
+        let script = format!(
+            "
+            wait 0
+            dns carrier.example 192.0.2.11 192.0.2.12
+            register 102
+            invite a 101 102
+            pickup B1
+            invite b 101 202-555-0101
+            {said}
+            refer a replaces b
+            wait 4.1
+            bye B1
+            "
+        );
+        let mut bench = bench();
+        let (before, after) = script.split_at(script.find("refer").expect("it is there"));
+        bench.run(before);
+        bench.log.clear();
+        bench.run(after);
+        bench.check_rest();
+        expected.assert_eq(&bench.log);
+    }
 }

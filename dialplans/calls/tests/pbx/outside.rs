@@ -348,3 +348,29 @@ fn a_call_that_comes_round_in_a_circle_ends_and_a_call_for_help_does_not() {
     "#]],
     );
 }
+
+#[test]
+fn a_port_that_is_taken_costs_no_address_of_the_trunk() {
+    check(
+        "invite a 101 202-555-0101\nbindfail s2\npickup B2\nbye a",
+        &expect![[r#"
+        > invite a 101 202-555-0101
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > bindfail s2
+            open s3 :4004
+            cancel B1
+            invite B2 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+        > pickup B2
+            sound s3 10.0.1.11:7000
+            answer a (v1 :4000)
+            sound s1 10.0.0.101:7000
+            bridge s1 s3
+        > bye a
+            bye B2
+            close s1 s3
+            RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/3
+    "#]],
+    );
+}
