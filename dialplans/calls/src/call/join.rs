@@ -23,8 +23,8 @@ pub(crate) enum Given {
     /// Somebody whose phone still rings.
     Search {
         search: Box<Search>,
-        /// The carrier plays its own tones already.
-        early: bool,
+        /// Whose carrier plays its own tones already.
+        early: Option<LegId>,
     },
 }
 

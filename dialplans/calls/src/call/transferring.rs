@@ -54,8 +54,8 @@ pub(crate) struct Transferring {
     search: Search,
     /// `by` was told that it rings.
     ringing: bool,
-    /// The party hears the carrier's own tones, and not `by`.
-    early: bool,
+    /// Whose carrier's tones the party hears, instead of `by`.
+    early: Option<LegId>,
     rebinds: u8,
     /// How many of the call's tolls are none of this search, which costs nothing if nobody answers.
     paid: usize,
@@ -100,7 +100,7 @@ impl Transferring {
         side: Side,
         by: Peer,
         search: Search,
-        early: bool,
+        early: Option<LegId>,
         paid: usize,
         step: &mut Step<'_>,
     ) -> Stage {
@@ -108,8 +108,8 @@ impl Transferring {
         step.note(Mark::Good, title, "attended transfer");
         search.watch(step);
         let mut this = Self::new(party, side, by, search, paid);
-        if early {
-            this.hear_carrier(step);
+        if let Some(leg) = early {
+            this.hear_carrier(leg, step);
         }
         if this.search.is_heard() {
             this.tell_ringing(step);
@@ -119,7 +119,7 @@ impl Transferring {
 
     fn new(party: Peer, side: Side, by: Peer, search: Search, paid: usize) -> Self {
         let by_name = by.who.said();
-        Self { party, side, by: Some(by), by_name, search, ringing: false, early: false, rebinds: 0, paid }
+        Self { party, side, by: Some(by), by_name, search, ringing: false, early: None, rebinds: 0, paid }
     }
 
     fn unless_over(self, step: &mut Step<'_>) -> Stage {
@@ -132,7 +132,7 @@ impl Transferring {
 
     fn settled(mut self, step: &mut Step<'_>) -> Stage {
         let settled = match &mut self.by {
-            Some(by) if !self.early => pair::settle(&mut self.party, by, step),
+            Some(by) if self.early.is_none() => pair::settle(&mut self.party, by, step),
             _ => {
                 peer::settle_alone(&mut self.party, step);
                 Ok(())
@@ -203,7 +203,7 @@ impl Transferring {
         let (party, early) = (&mut self.party, self.early);
         let done = match &mut self.by {
             Some(by) if is_by => pair::on_sip(by, Some(party), self.side.other(), event, step),
-            by => pair::on_sip(party, by.as_ref().filter(|_| !early), self.side, event, step),
+            by => pair::on_sip(party, by.as_ref().filter(|_| early.is_none()), self.side, event, step),
         };
         match done {
             Ok(()) => self.settled(step),
@@ -222,16 +222,19 @@ impl Transferring {
 
     fn progress(&mut self, leg: LegId, body: Option<&[u8]>, step: &mut Step<'_>) {
         let Some(fork) = self.search.progress(leg, step) else { return };
-        let audio = body.filter(|_| fork.who.trunk.is_some()).and_then(|b| sdp::Session::parse(b).ok()?.audio);
-        if let Some(audio) = audio.filter(|a| !self.early && !a.formats.common(&self.party.agreed).codecs.is_empty()) {
+        let audio =
+            body.filter(|_| fork.who.trunk.is_some()).and_then(|b| sdp::Session::parse(b).ok()?.open_audio().cloned());
+        if let Some(audio) =
+            audio.filter(|a| self.early.is_none() && !a.formats.common(&self.party.agreed).codecs.is_empty())
+        {
             self.search.line.send_to(&audio, step);
-            self.hear_carrier(step);
+            self.hear_carrier(leg, step);
         }
         self.tell_ringing(step);
     }
 
-    fn hear_carrier(&mut self, step: &mut Step<'_>) {
-        self.early = true;
+    fn hear_carrier(&mut self, leg: LegId, step: &mut Step<'_>) {
+        self.early = Some(leg);
         step.media(media::Command::Bridge { a: self.party.line.session, b: self.search.line.session });
     }
 
@@ -274,7 +277,17 @@ impl Transferring {
     }
 
     fn refused(mut self: Box<Self>, leg: LegId, code: u16, step: &mut Step<'_>) -> Stage {
-        if self.search.refused(leg, code, step) { self.unless_over(step) } else { Stage::Transferring(self) }
+        if !self.search.refused(leg, code, step) {
+            return Stage::Transferring(self);
+        }
+        // The next one has no tones yet: until then the two hear each other again.
+        if !self.search.is_over()
+            && self.early.take_if(|early| *early == leg).is_some()
+            && let Some(by) = &self.by
+        {
+            step.media(media::Command::Bridge { a: self.party.line.session, b: by.line.session });
+        }
+        self.unless_over(step)
     }
 
     /// Nobody took the call. The two who talked go on, if they are still two.
@@ -289,7 +302,7 @@ impl Transferring {
         let Some(by) = by else { return step.finish(*ending) };
         step.retire(session);
         step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: ending.code });
-        if early {
+        if early.is_some() {
             step.media(media::Command::Bridge { a: party.line.session, b: by.line.session });
         }
         Talking::again(party, side, by, step)
@@ -314,7 +327,7 @@ impl Transferring {
     /// Somebody else on this machine has the port that those who are called know.
     fn rebind(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
         self.rebinds += 1;
-        let line = if self.rebinds > MAX_REBINDS || self.early { None } else { step.open(self.side.other()) };
+        let line = if self.rebinds > MAX_REBINDS || self.early.is_some() { None } else { step.open(self.side.other()) };
         let Some(line) = line else {
             step.note(Mark::Bad, "No media port could be opened", "");
             return self.failed(&Ending::our_fault(), step);

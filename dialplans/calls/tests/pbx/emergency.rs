@@ -364,3 +364,31 @@ fn it_goes_out_although_the_plan_is_only_the_lifeline() {
     "#]],
     );
 }
+
+/// The carrier's tones are those of the trunk that is being called, and not of one that has failed.
+#[test]
+fn the_tones_of_the_next_trunk_are_heard() {
+    check(
+        "invite a 101 911\nearly B1\nrefuse B1 503\nearly B2\ncancel a",
+        &expect![[r#"
+        > invite a 101 911
+            ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > early B1
+            sound s2 10.0.1.10:7000
+            sound s1 10.0.0.101:7000
+            bridge s1 s2
+            ring a 183 (v1 :4000)
+        > refuse B1 503
+            invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > early B2
+            sound s2 10.0.1.11:7000
+        > cancel a
+            cancel B2
+            close s1 s2
+            RECORD call1 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 1/2
+    "#]],
+    );
+}

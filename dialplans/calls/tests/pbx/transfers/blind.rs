@@ -258,6 +258,26 @@ fn to_a_number_outside_the_carriers_tones_are_heard() {
     "#]]);
 }
 
+/// Tones that nobody can hear part nobody: the two talk on.
+#[test]
+fn a_carrier_that_closes_its_sound_plays_no_tones() {
+    TALKING.check("refer a 202-555-0101\nearly B2 closed\nrefuse B2 486\nbye a", &expect![[r#"
+        > refer a 202-555-0101
+            open s3 :4004
+            accept refer a
+            invite B2 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+        > early B2 closed
+            refer progress a 180
+        > refuse B2 486
+            close s3
+            refer progress a 486
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+    "#]]);
+}
+
 #[test]
 fn to_a_group_that_one_is_in() {
     PATIENT.check(

@@ -73,6 +73,41 @@ fn every_trunk_is_tried_twice_and_then_people_are_told() {
     );
 }
 
+/// Until the next trunk is heard, the two hear each other again.
+#[test]
+fn a_trunk_that_played_tones_and_then_failed() {
+    PATIENT.check(
+        "refer B1 911\nearly B3\nrefuse B3 503\nearly B4\npickup B4\nbye p",
+        &expect![[r#"
+        > refer B1 911
+            ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
+            open s3 :4004
+            accept refer B1
+            invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+        > early B3
+            sound s3 10.0.1.12:7000
+            bridge s1 s3
+            refer progress B1 180
+        > refuse B3 503
+            invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            bridge s1 s2
+        > early B4
+            sound s3 10.0.1.13:7000
+            bridge s1 s3
+        > pickup B4
+            sound s3 10.0.1.13:7000
+            bridge s1 s3
+            refer progress B1 200
+            close s2
+        > bye p
+            bye B1
+            bye B4
+            close s1 s3
+            RECORD call1 EMERGENCY In +12025550101 > 911 HungUp fault None talked 0s packets 1/3
+    "#]],
+    );
+}
+
 #[test]
 fn a_call_for_help_is_not_handed_on() {
     HELP.check(
