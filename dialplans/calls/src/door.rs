@@ -7,7 +7,7 @@ use model::{PhoneNumber, Pii};
 use plan::Caller;
 use sip::api::{self as sip_api, Auth, Flow};
 
-use crate::guard::Guard;
+use crate::guard::{Guard, Unproved};
 use crate::registrar::Registrar;
 use crate::step::Site;
 use crate::trunks::Servers;
@@ -16,10 +16,8 @@ use crate::trunks::Servers;
 pub(crate) enum Door {
     /// It may come in; the plan decides where to.
     Open(Visitor),
-    /// It has to say who it is.
-    Challenge { stale: bool },
-    /// It stays outside.
-    Refuse { code: u16 },
+    /// It has to say who it is, or stays outside.
+    Shut(Unproved),
 }
 
 /// Who came in.
@@ -54,20 +52,17 @@ pub(crate) fn answer(
     let dialled = format.read(invite.dialled.expose(), &site.settings.numbering).ok();
     match source {
         Source::Trunk(name) => Door::Open(from_trunk(site, name, format, invite, dialled)),
-        Source::Stranger => Door::Refuse { code: 403 },
+        Source::Stranger => Door::Shut(Unproved::Refuse { code: 403 }),
         Source::Inside => {
             if dialled.as_ref().is_some_and(|d| site.plan.is_emergency(d)) {
                 return Door::Open(in_need(site, registrar, invite, dialled));
             }
-            match &invite.auth {
-                Auth::Valid { user } if site.settings.person(user).is_some() => {
-                    Door::Open(from_phone(site, user, Caller::Extension { user: user.clone() }, dialled))
+            match guard.proved(now.instant, &invite.auth, &invite.flow) {
+                Ok(user) if site.settings.person(user).is_some() => {
+                    Door::Open(from_phone(site, user, Caller::Extension { user: user.to_owned() }, dialled))
                 }
-                Auth::Valid { .. } => Door::Refuse { code: 403 },
-                Auth::None => Door::Challenge { stale: false },
-                Auth::Stale => Door::Challenge { stale: true },
-                Auth::Wrong if guard.wrong(now.instant, &invite.flow) => Door::Challenge { stale: false },
-                Auth::Wrong => Door::Refuse { code: 403 },
+                Ok(_) => Door::Shut(Unproved::Refuse { code: 403 }),
+                Err(unproved) => Door::Shut(unproved),
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::api::Output;
 use crate::call::entry::{Card, Entry, FaxMark, Help, LegState};
 use crate::call::{self, Arrival, Obstacle, Who};
 use crate::door::{self, Door, Visitor};
+use crate::guard::Unproved;
 use crate::ladders;
 use crate::pbx::Pbx;
 use crate::registrar::Device;
@@ -32,8 +33,8 @@ impl Pbx {
                     None => self.welcome(now, leg, invite, only, visitor),
                 };
             }
-            Door::Challenge { stale } => sip_api::Command::ChallengeInvite { leg, stale },
-            Door::Refuse { code } => sip_api::Command::Refuse { leg, code, retry_after: None },
+            Door::Shut(Unproved::Challenge { stale }) => sip_api::Command::ChallengeInvite { leg, stale },
+            Door::Shut(Unproved::Refuse { code }) => sip_api::Command::Refuse { leg, code, retry_after: None },
         };
         self.out.push_back(Output::Sip(command));
     }

@@ -7,8 +7,8 @@ use sip::wire::Uri;
 
 use crate::api::Output;
 use crate::door;
+use crate::guard::Unproved;
 use crate::pbx::Pbx;
-use crate::pbx::watchers::Unproved;
 use crate::registrar::Bound;
 
 /// Messages under way at once; each ends after 32 s at the latest. A clinic whose staff writes more has a storm, and the phones ask again.
