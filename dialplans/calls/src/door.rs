@@ -7,19 +7,17 @@ use model::{PhoneNumber, Pii};
 use plan::Caller;
 use sip::api::{self as sip_api, Auth, Flow};
 
-use crate::carriers::Carriers;
-use crate::guard::Guard;
+use crate::guard::{Guard, Unproved};
 use crate::registrar::Registrar;
 use crate::step::Site;
+use crate::trunks::Servers;
 
 /// What happens at the door.
 pub(crate) enum Door {
     /// It may come in; the plan decides where to.
     Open(Visitor),
-    /// It has to say who it is.
-    Challenge { stale: bool },
-    /// It stays outside.
-    Refuse { code: u16 },
+    /// It has to say who it is, or stays outside.
+    Shut(Unproved),
 }
 
 /// Who came in.
@@ -38,13 +36,13 @@ pub(crate) fn answer(
     now: model::Now,
     site: &Site,
     registrar: &Registrar,
-    carriers: &Carriers,
+    servers: &Servers,
     guard: &mut Guard,
     invite: &sip_api::Invite,
 ) -> Door {
     let source = match &invite.vouched {
         Some(vouched) if site.settings.trunk(&vouched.trunk).is_some() => Source::Trunk(vouched.trunk.clone()),
-        _ => source(site, carriers, &invite.flow),
+        _ => source(site, servers, &invite.flow),
     };
     let format = match &source {
         Source::Trunk(name) => site.settings.trunk(name).map(|t| t.terms.numbers_in),
@@ -54,33 +52,30 @@ pub(crate) fn answer(
     let dialled = format.read(invite.dialled.expose(), &site.settings.numbering).ok();
     match source {
         Source::Trunk(name) => Door::Open(from_trunk(site, name, format, invite, dialled)),
-        Source::Stranger => Door::Refuse { code: 403 },
+        Source::Stranger => Door::Shut(Unproved::Refuse { code: 403 }),
         Source::Inside => {
             if dialled.as_ref().is_some_and(|d| site.plan.is_emergency(d)) {
                 return Door::Open(in_need(site, registrar, invite, dialled));
             }
-            match &invite.auth {
-                Auth::Valid { user } if site.settings.person(user).is_some() => {
-                    Door::Open(from_phone(site, user, Caller::Extension { user: user.clone() }, dialled))
+            match guard.proved(now.instant, &invite.auth, &invite.flow) {
+                Ok(user) if site.settings.person(user).is_some() => {
+                    Door::Open(from_phone(site, user, Caller::Extension { user: user.to_owned() }, dialled))
                 }
-                Auth::Valid { .. } => Door::Refuse { code: 403 },
-                Auth::None => Door::Challenge { stale: false },
-                Auth::Stale => Door::Challenge { stale: true },
-                Auth::Wrong if guard.wrong(now.instant, &invite.flow) => Door::Challenge { stale: false },
-                Auth::Wrong => Door::Refuse { code: 403 },
+                Ok(_) => Door::Shut(Unproved::Refuse { code: 403 }),
+                Err(unproved) => Door::Shut(unproved),
             }
         }
     }
 }
 
 /// True for somebody on the clinic's own networks who is no trunk.
-pub(crate) fn is_inside(site: &Site, carriers: &Carriers, flow: &Flow) -> bool {
-    matches!(source(site, carriers, flow), Source::Inside)
+pub(crate) fn is_inside(site: &Site, servers: &Servers, flow: &Flow) -> bool {
+    matches!(source(site, servers, flow), Source::Inside)
 }
 
 /// True for a trunk.
-pub(crate) fn is_trunk(site: &Site, carriers: &Carriers, flow: &Flow) -> bool {
-    matches!(source(site, carriers, flow), Source::Trunk(_))
+pub(crate) fn is_trunk(site: &Site, servers: &Servers, flow: &Flow) -> bool {
+    matches!(source(site, servers, flow), Source::Trunk(_))
 }
 
 enum Source {
@@ -91,15 +86,15 @@ enum Source {
 
 /// A trunk's whole address is a trunk even inside our networks (a gateway on the next shelf, the demo's carrier); its bare address
 /// is one only outside them, where no phone of ours can share it.
-fn source(site: &Site, carriers: &Carriers, flow: &Flow) -> Source {
+fn source(site: &Site, servers: &Servers, flow: &Flow) -> Source {
     let ip = flow.remote.ip().to_canonical();
-    if let Some(trunk) = carriers.exact(std::net::SocketAddr::new(ip, flow.remote.port())) {
+    if let Some(trunk) = servers.exact(std::net::SocketAddr::new(ip, flow.remote.port())) {
         return Source::Trunk(trunk.to_owned());
     }
     if site.settings.is_own_network(ip) {
         return Source::Inside;
     }
-    match carriers.at(ip) {
+    match servers.at(ip) {
         Some(trunk) => Source::Trunk(trunk.to_owned()),
         None => Source::Stranger,
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use model::defence::{Block, Defence, TurnedAway};
 use model::limit::{Buckets, Counted, PerMinute, WRONG_PASSWORDS};
 use model::{Instant, Source, Wall};
-use sip::api::Flow;
+use sip::api::{Auth, Flow};
 
 /// Addresses whose wrong passwords are counted apart.
 const MAX_SOURCES: usize = 1024;
@@ -16,6 +16,15 @@ const MAX_SOURCES: usize = 1024;
 const MAX_SHOWN: usize = 200;
 /// A finding about a phone's router is shown this long after it was last seen.
 const ALTERED_MILLIS: i64 = 2 * 3_600_000;
+
+/// What is answered to somebody who has not proved to be one of the clinic's people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unproved {
+    /// Prove it.
+    Challenge { stale: bool },
+    /// Go away.
+    Refuse { code: u16 },
+}
 
 /// See the module. It slows guessing down; it never stands before right credentials or an emergency call.
 #[derive(Debug)]
@@ -41,8 +50,19 @@ impl Default for Guard {
 }
 
 impl Guard {
+    /// Which user a digest proved. Whoever asks decides what that user may do.
+    pub(crate) fn proved<'a>(&mut self, now: Instant, auth: &'a Auth, flow: &Flow) -> Result<&'a str, Unproved> {
+        match auth {
+            Auth::Valid { user } => Ok(user),
+            Auth::None => Err(Unproved::Challenge { stale: false }),
+            Auth::Stale => Err(Unproved::Challenge { stale: true }),
+            Auth::Wrong if self.wrong(now, flow) => Err(Unproved::Challenge { stale: false }),
+            Auth::Wrong => Err(Unproved::Refuse { code: 403 }),
+        }
+    }
+
     /// A wrong password came by this path. True if another may be tried.
-    pub(crate) fn wrong(&mut self, now: Instant, flow: &Flow) -> bool {
+    fn wrong(&mut self, now: Instant, flow: &Flow) -> bool {
         let source = Source::of(flow.remote.ip());
         self.failures.note(source, now);
         self.tries.take(source, now)

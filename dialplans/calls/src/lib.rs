@@ -3,6 +3,10 @@
 //! [`Pbx`] is a sans-I/O core. SIP and media events and orders go in; SIP and media commands and events for the rest of the
 //! appliance come out. It owns every registration, leg and bridge, and is driven by one task, so that nothing here is locked.
 //!
+//! `pbx` owns everything and is the only room that knows all others: it sorts each input to what it is about, and has a file for each kind.
+//! `call` is one call, stage by stage; a stage sees the rest of the appliance through its `step` alone. The other rooms know one thing each
+//! and nothing of the `Pbx`.
+//!
 //! What holds whatever comes in:
 //! * every call ends with exactly one [`Event::Record`], and gives back every port and leg it had;
 //! * a fax call reports exactly one of [`Event::FaxFailed`] and [`Event::FaxLineEnded`], the second only after [`Event::Attach`];
@@ -12,31 +16,22 @@
 //!   input. (The shell catches the panic and goes on.)
 
 mod api;
-mod apply;
 mod call;
-mod carriers;
-mod defend;
 mod door;
-mod entry;
 mod guard;
 mod ladders;
-mod ledger;
-mod letters;
+mod lender;
 mod line;
-mod lines;
 mod pbx;
-mod qualify;
 mod refusal;
 mod registrar;
-mod snapshot;
 mod step;
 mod timers;
-mod transfer;
+mod tolls;
 mod trunks;
 mod watch;
-mod watching;
 
 pub use api::{Command, Event, Input, Limits, Output, PbxConfig};
-pub use carriers::{target_of, target_text};
 pub use pbx::Pbx;
+pub use trunks::{target_of, target_text};
 pub use watch::Mailbox;

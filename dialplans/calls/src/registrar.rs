@@ -14,13 +14,13 @@ use std::collections::BTreeMap;
 
 use model::call::Binding;
 use model::{Instant, Now, Pii, Random, Settings};
-use sip::api::{Auth, Contact, Flow, Register};
+use sip::api::{Contact, Flow, Register};
 use sip::gruu;
 
 pub(crate) use bound::Bound;
 use update::{Refused, update};
 
-use crate::guard::Guard;
+use crate::guard::{Guard, Unproved};
 
 /// A phone on the desk, one at home, a softphone, and room to change one. The oldest leaves when a sixth comes: a phone that forgets
 /// its Contact at each restart must not fill the list for an hour.
@@ -61,18 +61,11 @@ impl Registrar {
         random: &mut Random,
         register: &Register,
     ) -> Answer {
-        match &register.auth {
-            Auth::Valid { user } if *user != register.user => return Answer::Reject { code: 403 },
-            Auth::Valid { .. } => {}
-            Auth::Stale => return Answer::Challenge { stale: true },
-            Auth::None => return Answer::Challenge { stale: false },
-            Auth::Wrong => {
-                return if guard.wrong(now.instant, &register.flow) {
-                    Answer::Challenge { stale: false }
-                } else {
-                    Answer::Reject { code: 403 }
-                };
-            }
+        match guard.proved(now.instant, &register.auth, &register.flow) {
+            Ok(user) if user == register.user => {}
+            Ok(_) => return Answer::Reject { code: 403 },
+            Err(Unproved::Challenge { stale }) => return Answer::Challenge { stale },
+            Err(Unproved::Refuse { code }) => return Answer::Reject { code },
         }
         if settings.person(&register.user).is_none() {
             return Answer::Reject { code: 404 };

@@ -16,14 +16,15 @@ use sip::api::{self as sip_api, Flow, LegId};
 use sip::resolve::Target;
 
 use crate::api::{Event, Output};
+use crate::call::entry::{Card, Entry, LegState, Side};
 use crate::call::{Baggage, Stage, Who};
-use crate::carriers::Carriers;
-use crate::entry::{Card, Entry, LegState, Side};
+use crate::lender::Lender;
 use crate::line::Line;
-use crate::lines::Lines;
 use crate::refusal::Ending;
 use crate::registrar::Registrar;
 use crate::timers::CallTimer;
+use crate::tolls::Toll;
+use crate::trunks::Servers;
 use crate::watch::Desk;
 
 /// What the whole `Pbx` is set to.
@@ -71,9 +72,9 @@ pub(crate) struct Step<'a> {
     pub(crate) now: Now,
     pub(crate) site: &'a Site,
     pub(crate) registrar: &'a Registrar,
-    pub(crate) carriers: &'a Carriers,
+    pub(crate) servers: &'a Servers,
     pub(crate) card: Card,
-    lines: &'a mut Lines,
+    lender: &'a mut Lender,
     effects: Effects,
 }
 
@@ -83,12 +84,12 @@ impl<'a> Step<'a> {
         now: Now,
         site: &'a Site,
         registrar: &'a Registrar,
-        carriers: &'a Carriers,
-        lines: &'a mut Lines,
+        servers: &'a Servers,
+        lender: &'a mut Lender,
         entry: &Entry,
     ) -> Self {
         let effects = Effects { legs: entry.legs.clone(), sessions: entry.sessions.clone(), ..Effects::default() };
-        Self { now, site, registrar, carriers, card: entry.card.clone(), lines, effects }
+        Self { now, site, registrar, servers, card: entry.card.clone(), lender, effects }
     }
 
     pub(crate) fn into_effects(self) -> Effects {
@@ -133,7 +134,7 @@ impl<'a> Step<'a> {
         if self.card.help.is_none() {
             call.hops = self.card.hops;
         }
-        let leg = self.lines.leg();
+        let leg = self.lender.leg();
         self.effects.lanes.push((leg, lane(&call, trunk)));
         self.effects.legs.insert(leg, LegState::Calling);
         self.card.trunks.extend(trunk.map(|trunk| (leg, trunk.to_owned())));
@@ -169,7 +170,7 @@ impl<'a> Step<'a> {
 
     /// Opens a media session, or `None` when the ports are used up.
     pub(crate) fn open(&mut self, side: Side) -> Option<Line> {
-        let (session, port) = self.lines.lend(self.now, self.card.id, self.card.help.is_some())?;
+        let (session, port) = self.lender.lend(self.now, self.card.id, self.card.help.is_some())?;
         self.effects.sessions.insert(session, side);
         self.media(media::Command::Open { session, port });
         Some(Line::new(session, SocketAddr::new(self.site.media_ip, port)))
@@ -195,7 +196,11 @@ impl<'a> Step<'a> {
         self.effects.sessions.remove(&session);
         let trunk = |leg: &LegId| self.card.trunks.remove(leg).map(|trunk| (*leg, trunk));
         let trunks = legs.keys().filter_map(trunk).collect();
-        Baggage { legs, session, trunks }
+        // In the other call, whose answer was another one, each costs from what was its beginning here.
+        let begun = self.card.answered.unwrap_or(self.now.wall);
+        let tolls = std::mem::take(&mut self.card.tolls).into_iter();
+        let tolls = tolls.map(|toll| Toll { since: toll.since.or(Some(begun)), ..toll }).collect();
+        Baggage { legs, session, trunks, tolls }
     }
 
     /// Takes over what another call gave.
@@ -203,6 +208,7 @@ impl<'a> Step<'a> {
         self.effects.legs.extend(baggage.legs);
         self.effects.sessions.insert(baggage.session, side);
         self.card.trunks.extend(baggage.trunks);
+        self.card.tolls.extend(baggage.tolls);
     }
 
     /// Somebody else is on this side of the call from now on.
@@ -247,8 +253,14 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Help was not reached.
-    pub(crate) fn call_otherwise(&mut self) {
+    /// Help was not reached, and those who talk go on. Their call is one like any other then: they may try again, or somebody else.
+    pub(crate) fn help_failed(&mut self) {
+        self.call_otherwise();
+        self.card.sought_help |= self.card.help.take().is_some();
+    }
+
+    /// Staff must do what this call could not.
+    fn call_otherwise(&mut self) {
         let Some(help) = self.card.help.clone() else { return };
         let number = help.number;
         let sentence = format!("The call to {number} could not be placed. Call {number} from a mobile phone now.");

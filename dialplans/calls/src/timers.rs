@@ -33,7 +33,7 @@ pub(crate) enum Timer {
     /// The next block of an address ends.
     Blocks,
     /// A trunk's name is to be looked up, or was looked up in vain.
-    Carriers,
+    Servers,
     /// The next phones behind a NAT are asked whether they are there.
     Qualify,
     /// A call's.

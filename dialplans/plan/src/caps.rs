@@ -45,49 +45,61 @@ pub(crate) struct Closed {
 /// A limit that was reached: what the caller's record says, and what staff are told.
 pub(crate) struct Reached {
     pub(crate) sentence: String,
-    pub(crate) staff: &'static str,
+    pub(crate) staff: Staff,
+}
+
+/// What staff are told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Staff {
+    /// Of the one who calls: "Extension 101 …".
+    OfOne(&'static str),
+    /// Of everybody.
+    OfAll(&'static str),
 }
 
 impl Limits {
     /// The first limit that one more call of this class would break.
     pub(crate) fn reached(&self, class: Class, used: Usage) -> Option<Reached> {
+        use Staff::{OfAll, OfOne};
         let abroad = if class == Class::International { self.minutes_abroad } else { None };
         let checks = [
             (
                 self.at_once_each,
                 used.at_once_each,
                 "outside calls of one person at a time",
-                "has as many outside calls at a time as the plan allows; another was refused.",
+                OfOne("has as many outside calls at a time as the plan allows; another was refused."),
             ),
             (
                 self.at_once,
                 used.at_once,
                 "outside calls of everybody at a time",
-                "Everybody together has as many outside calls as the plan allows; more are refused.",
+                OfAll("Everybody together has as many outside calls as the plan allows; more are refused."),
             ),
             (
                 self.per_hour_each,
                 used.per_hour_each,
                 "outside calls of one person within an hour",
-                "has made as many outside calls within an hour as the plan allows; more are refused.",
+                OfOne("has made as many outside calls within an hour as the plan allows; more are refused."),
             ),
             (
                 self.per_day_each,
                 used.per_day_each,
                 "outside calls of one person within a day",
-                "has made as many outside calls within a day as the plan allows; more are refused.",
+                OfOne("has made as many outside calls within a day as the plan allows; more are refused."),
             ),
             (
                 abroad,
                 used.minutes_abroad,
                 "minutes with numbers abroad within a day",
-                "As many minutes with numbers abroad were used within a day as the plan allows; more calls abroad are refused.",
+                OfAll(
+                    "As many minutes with numbers abroad were used within a day as the plan allows; more calls abroad are refused.",
+                ),
             ),
         ];
-        let (most, _, what, staff) = checks
-            .into_iter()
-            .find_map(|(most, used, what, staff)| Some((most.filter(|most| used >= *most)?, used, what, staff)))?;
-        Some(Reached { sentence: format!("The plan's limit of {most} for {what} is reached."), staff })
+        checks.into_iter().find_map(|(most, used, what, staff)| {
+            let most = most.filter(|most| used >= *most)?;
+            Some(Reached { sentence: format!("The plan's limit of {most} for {what} is reached."), staff })
+        })
     }
 }
 

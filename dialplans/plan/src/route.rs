@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::{PhoneNumber, Settings, Wall};
 
-use crate::caps::{Reached, Usage};
+use crate::caps::{Reached, Staff, Usage};
 use crate::outside::Class;
 use crate::{InboundTo, OwnNumber, Plan, Ringing, Service};
 
@@ -238,10 +238,10 @@ impl Plan {
         }
         let Reached { sentence, staff } = self.limits.reached(class, facts.used)?;
         let mut decision = refuse(403, sentence);
-        decision.staff = Some(match (staff.starts_with("has "), facts.settings.person(user)) {
-            (true, Some(person)) => format!("Extension {} {staff}", person.extension),
-            (true, None) => format!("Somebody {staff}"),
-            (false, _) => staff.to_owned(),
+        decision.staff = Some(match (staff, facts.settings.person(user)) {
+            (Staff::OfOne(what), Some(person)) => format!("Extension {} {what}", person.extension),
+            (Staff::OfOne(what), None) => format!("Somebody {what}"),
+            (Staff::OfAll(what), _) => what.to_owned(),
         });
         Some(decision)
     }

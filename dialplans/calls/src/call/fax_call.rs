@@ -14,12 +14,12 @@ use plan::{Decision, Target};
 use sip::api::{self as sip_api, EndReason, Event as SipEvent};
 
 use crate::api::Event;
+use crate::call::entry::{FaxMark, Side};
 use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
-use crate::call::seek::over_trunk;
+use crate::call::route::over_trunk;
 use crate::call::start::{Obstacle, answer_alone};
 use crate::call::{CallEvent, Stage};
-use crate::entry::{FaxMark, Side};
 use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
 use crate::timers::CallTimer;

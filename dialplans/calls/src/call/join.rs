@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use media::SessionId;
 use sip::api::LegId;
 
+use crate::call::entry::LegState;
 use crate::call::peer::Peer;
 use crate::call::search::Search;
-use crate::entry::LegState;
+use crate::tolls::Toll;
 
 /// Whom the other call gets, with what that one brings along.
 pub(crate) struct Parcel {
@@ -22,8 +23,8 @@ pub(crate) enum Given {
     /// Somebody whose phone still rings.
     Search {
         search: Box<Search>,
-        /// The carrier plays its own tones already.
-        early: bool,
+        /// Whose carrier plays its own tones already.
+        early: Option<LegId>,
     },
 }
 
@@ -32,4 +33,6 @@ pub(crate) struct Baggage {
     pub(crate) legs: BTreeMap<LegId, LegState>,
     pub(crate) session: SessionId,
     pub(crate) trunks: BTreeMap<LegId, String>,
+    /// An outside call goes on in the other call, and so does what it costs.
+    pub(crate) tolls: Vec<Toll>,
 }

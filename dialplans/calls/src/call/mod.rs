@@ -1,6 +1,7 @@
 //! The stages of a call. Each carries what it needs and nothing else; an event moves a stage by value into the next.
 
 mod echo;
+pub(crate) mod entry;
 mod fax_call;
 mod join;
 mod manners;
@@ -9,11 +10,11 @@ mod peer;
 mod phones;
 mod replace;
 mod ringing;
+mod route;
 mod search;
-mod seek;
 mod start;
 mod talking;
-mod transfer;
+mod transferring;
 
 use sip::api::LegId;
 
@@ -27,10 +28,10 @@ pub(crate) use join::{Baggage, Parcel};
 pub(crate) use peer::Who;
 pub(crate) use replace::Newcomer;
 pub(crate) use ringing::Ringing;
-pub(crate) use seek::Route;
+pub(crate) use route::Route;
 pub(crate) use start::{Arrival, Obstacle, arrive};
 pub(crate) use talking::Talking;
-pub(crate) use transfer::{Order, Transferring};
+pub(crate) use transferring::{Order, Transferring};
 
 /// Where a call is.
 pub(crate) enum Stage {
@@ -138,7 +139,7 @@ impl Stage {
             (Self::Talking(talking), Some(side), Some(parcel)) => talking.join(side, parcel, step),
             // What was asked before both steps says that this cannot be. Then nobody may be left without an owner.
             (_, _, Some(parcel)) => {
-                step.adopt(parcel.baggage, crate::entry::Side::Callee);
+                step.adopt(parcel.baggage, crate::call::entry::Side::Callee);
                 step.finish(Ending::our_fault())
             }
             (stage, ..) => {

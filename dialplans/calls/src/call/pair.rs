@@ -5,8 +5,8 @@ use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use sip::api::{EndReason, Event as SipEvent};
 
+use crate::call::entry::Side;
 use crate::call::peer::{self, Peer};
-use crate::entry::Side;
 use crate::refusal::Ending;
 use crate::step::Step;
 

@@ -4,7 +4,7 @@ use model::Pii;
 use model::call::Party;
 use model::settings::Person;
 
-use crate::call::seek::Fork;
+use crate::call::route::Fork;
 use crate::registrar::{Bound, Device};
 use crate::step::Step;
 

@@ -5,13 +5,13 @@ use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
+use crate::call::entry::Side;
 use crate::call::join::{Given, Parcel};
 use crate::call::peer::{Peer, Who};
 use crate::call::replace::Newcomer;
+use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
-use crate::call::seek::{Fork, Route};
 use crate::call::{CallEvent, Stage, Talking};
-use crate::entry::Side;
 use crate::line::Line;
 use crate::refusal::{self, Ending};
 use crate::step::Step;
@@ -37,6 +37,8 @@ pub(crate) struct Ringing {
     near: Line,
     search: Search,
     told: Told,
+    /// Whose tones the caller hears.
+    early: Option<LegId>,
     rebinds: u8,
 }
 
@@ -74,7 +76,7 @@ impl Ringing {
         };
         let mut search = Search::new(far, formats, ways, step.card.from.clone(), route);
         search.begin(step);
-        Self { caller, near, search, told: Told::Nothing, rebinds: 0 }.unless_over(step)
+        Self { caller, near, search, told: Told::Nothing, early: None, rebinds: 0 }.unless_over(step)
     }
 
     fn unless_over(self, step: &mut Step<'_>) -> Stage {
@@ -140,7 +142,7 @@ impl Ringing {
 
     fn progress(&mut self, leg: LegId, body: Option<&[u8]>, step: &mut Step<'_>) {
         let Some(fork) = self.search.progress(leg, step) else { return };
-        if fork.who.trunk.is_some() && body.is_some_and(|body| self.early_media(body, step)) {
+        if fork.who.trunk.is_some() && body.is_some_and(|body| self.early_media(leg, body, step)) {
             return;
         }
         if self.told == Told::Nothing {
@@ -150,13 +152,19 @@ impl Ringing {
     }
 
     /// The carrier plays its own tones: the caller hears them. Needs the caller's offer; a late one can't be answered before the 2xx.
-    fn early_media(&mut self, body: &[u8], step: &mut Step<'_>) -> bool {
+    fn early_media(&mut self, leg: LegId, body: &[u8], step: &mut Step<'_>) -> bool {
+        let Some(offer) = &self.caller.offer else { return false };
+        let theirs = sdp::Session::parse(body).ok();
+        let audio = theirs.as_ref().and_then(sdp::Session::open_audio);
         if self.told == Told::EarlyMedia {
+            // One who played tones has refused: the next one's are heard.
+            if let Some(audio) = audio.filter(|_| self.early.is_none()) {
+                self.search.line.send_to(audio, step);
+                self.early = Some(leg);
+            }
             return true;
         }
-        let Some(offer) = &self.caller.offer else { return false };
-        let Ok(theirs) = sdp::Session::parse(body) else { return false };
-        let Some(audio) = theirs.open_audio() else { return false };
+        let Some(audio) = audio else { return false };
         let formats = audio.formats.common(&self.search.formats);
         let Ok(answer) = self.near.answer(offer, &formats, Direction::SendRecv) else { return false };
         self.search.line.send_to(audio, step);
@@ -168,6 +176,7 @@ impl Ringing {
         // Whoever answers must speak what the caller was promised.
         self.search.formats = formats;
         self.told = Told::EarlyMedia;
+        self.early = Some(leg);
         true
     }
 
@@ -282,13 +291,13 @@ impl Ringing {
 
     /// The caller's leg goes, and whom it called goes on ringing for somebody else.
     pub(crate) fn give(self: Box<Self>, step: &mut Step<'_>) -> (Parcel, Stage) {
-        let Self { caller, search, told, .. } = *self;
+        let Self { caller, search, early, .. } = *self;
         let baggage = step.give(&search.legs(), search.line.session);
         step.clear(CallTimer::NoAnswer);
         let title = format!("{} handed the ringing call on", caller.who.said());
         step.note(Mark::Good, title, "attended transfer");
         let stage = step.finish(Ending::new(CallEnd::Abandoned, Fault::None));
-        let given = Given::Search { search: Box::new(search), early: told == Told::EarlyMedia };
+        let given = Given::Search { search: Box::new(search), early };
         (Parcel { given, baggage }, stage)
     }
 
@@ -298,6 +307,7 @@ impl Ringing {
     }
 
     fn refused(mut self: Box<Self>, leg: LegId, code: u16, step: &mut Step<'_>) -> Stage {
+        self.early.take_if(|early| *early == leg);
         if self.search.refused(leg, code, step) { self.unless_over(step) } else { Stage::Ringing(self) }
     }
 

@@ -6,7 +6,7 @@ use model::call::{CallEnd, Fault, Party};
 use model::trace::Mark;
 use sip::api::LegId;
 
-use crate::call::seek::{Fork, NEXT_TRUNK, Route};
+use crate::call::route::{Fork, NEXT_TRUNK, Route};
 use crate::line::Line;
 use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
@@ -35,19 +35,19 @@ impl Search {
 
     /// Calls everybody who is to be called first, for as long as the route says.
     pub(crate) fn begin(&mut self, step: &mut Step<'_>) {
-        self.watch(step);
         self.call(step);
+        self.watch(step);
     }
 
-    /// Sets its time, from now.
+    /// Sets its time, from now, and for those who have not said a word.
     pub(crate) fn watch(&self, step: &mut Step<'_>) {
         step.set(CallTimer::NoAnswer, self.route.unanswered());
+        self.watch_silence(step);
     }
 
     fn call(&mut self, step: &mut Step<'_>) {
         let offer = self.line.offer(&self.formats, self.ways);
         self.forks = self.route.first(&self.caller, &offer, step);
-        self.watch_silence(step);
     }
 
     /// Nobody is left who could answer.
@@ -113,8 +113,10 @@ impl Search {
     }
 
     /// A leg said 100: its server is there. That is enough for an ordinary call; for an emergency it must ring.
-    pub(crate) fn trying(&self, leg: LegId, step: &mut Step<'_>) {
-        if self.forks.iter().any(|f| f.leg == leg) && !self.is_emergency() {
+    pub(crate) fn trying(&mut self, leg: LegId, step: &mut Step<'_>) {
+        let emergency = self.is_emergency();
+        if let Some(fork) = self.forks.iter_mut().find(|f| f.leg == leg && !emergency) {
+            fork.trying = true;
             step.clear(CallTimer::NextTrunk);
         }
     }
@@ -144,7 +146,7 @@ impl Search {
     }
 
     fn watch_silence(&self, step: &mut Step<'_>) {
-        if self.route.has_next(step) && !self.forks.iter().any(|f| f.heard) {
+        if self.route.has_next(step) && !self.forks.iter().any(|f| f.heard || f.trying) {
             step.set(CallTimer::NextTrunk, NEXT_TRUNK);
         } else {
             step.clear(CallTimer::NextTrunk);
@@ -199,10 +201,9 @@ impl Search {
         self.line = line;
         for fork in std::mem::take(&mut self.forks) {
             step.drop_leg(fork.leg, &Ending::our_fault());
-            if let (Route::Emergency { waiting, .. }, Some(trunk)) = (&mut self.route, fork.who.trunk) {
-                waiting.push_front(trunk);
-            }
+            self.route.again(fork);
         }
         self.call(step);
+        self.watch_silence(step);
     }
 }

@@ -8,11 +8,11 @@ use plan::{Decision, Target};
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::Event;
+use crate::call::entry::Side;
 use crate::call::peer::{Peer, Who};
 use crate::call::ringing::{Ringing, Waiting};
-use crate::call::seek::Route;
+use crate::call::route::Route;
 use crate::call::{Echo, FaxCall, Stage};
-use crate::entry::Side;
 use crate::refusal::Ending;
 use crate::registrar::Device;
 use crate::step::Step;

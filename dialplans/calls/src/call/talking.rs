@@ -8,13 +8,13 @@ use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use sip::api::{self as sip_api, EndReason, Event as SipEvent, LegId};
 
+use crate::call::entry::Side;
 use crate::call::join::{Given, Parcel};
 use crate::call::pair;
 use crate::call::peer::Peer;
 use crate::call::replace::Newcomer;
-use crate::call::transfer::{Order, Transferring};
+use crate::call::transferring::{Order, Transferring};
 use crate::call::{CallEvent, Stage};
-use crate::entry::Side;
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -196,6 +196,7 @@ impl Talking {
         self.release(step);
         let (by, party) = self.split(side);
         step.sip(sip_api::Command::AcceptRefer { leg: by.leg });
+        let paid = step.card.tolls.len();
         step.adopt(parcel.baggage, side);
         match parcel.given {
             Given::Peer(to) => {
@@ -204,7 +205,9 @@ impl Talking {
                 step.replaced_by(side, &to.who);
                 Self::transferred(party, side.other(), Some(by), *to, step)
             }
-            Given::Search { search, early } => Transferring::take_over(party, side.other(), by, *search, early, step),
+            Given::Search { search, early } => {
+                Transferring::take_over(party, side.other(), by, *search, early, paid, step)
+            }
         }
     }
 
@@ -226,6 +229,7 @@ impl Talking {
             step.retire(session);
             return Stage::Talking(self);
         };
+        self.release(step);
         let (gone, party) = self.split(side);
         let title = format!("{} took the call over from {}", newcomer.who.said(), gone.who.said());
         step.note(Mark::Good, title, "Replaces");

@@ -7,9 +7,13 @@ use model::Settings;
 use crate::bench::{Bench, SETTINGS};
 
 /// The trunk main is a name with a port, so only its addresses are asked for.
-fn check(script: &str, expected: &Expect) {
+fn bench() -> Bench {
     let settings = SETTINGS.replace("192.0.2.1:5060", "carrier.example:5060");
-    let mut bench = Bench::with(Limits::default(), Settings::parse(&settings).expect("good"));
+    Bench::with(Limits::default(), Settings::parse(&settings).expect("good"))
+}
+
+fn check(script: &str, expected: &Expect) {
+    let mut bench = bench();
     bench.run(script);
     bench.check_rest();
     expected.assert_eq(&bench.log);
@@ -41,35 +45,31 @@ fn a_silent_address_is_given_up_for_the_next_one_and_comes_last_for_a_while() {
             > invite a 101 202-555-0101
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:+12025550101@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > wait 4.1
                 cancel B1
-                invite B2 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B2 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > trying B2
             > wait 10
             > ring B2
                 ring a 180
             > pickup B2
-                remote s2 10.0.1.11:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.11:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > bye B2
                 bye a
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/2
             > wait 3
             > invite b 101 202-555-0101
                 open s3 :4004
                 open s4 :4006
-                invite B3 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B3 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
             > cancel b
                 cancel B3
-                close s3
-                close s4
+                close s3 s4
                 RECORD call2 Out 101 > +12025550101 Abandoned fault Caller packets 3/4
         "#]],
     );
@@ -94,13 +94,12 @@ fn a_server_that_refuses_for_itself_is_passed_over_and_a_busy_callee_is_not_call
             > invite a 101 202-555-0101
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:+12025550101@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > refuse B1 503
-                invite B2 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B2 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > refuse B2 486
                 refuse a 486
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > +12025550101 Busy fault Callee packets 1/2
         "#]],
     );
@@ -125,28 +124,89 @@ fn without_an_address_a_call_fails_at_once_and_help_goes_over_the_other_trunk() 
                 open s1 :4000
                 open s2 :4002
                 refuse a 502
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > +12025550101 TrunkFailed fault Us packets 1/2
             > dns carrier.example down
             > invite b 101 911
                 ALERT call2 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s3 :4004
                 open s4 :4006
-                invite B1 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
             > pickup B1
-                remote s4 10.0.1.10:7000
-                events s4 101
-                answer b (v1 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.101:7000
-                events s3 101
+                sound s4 10.0.1.10:7000
+                answer b (v1 :4004)
+                sound s3 10.0.0.101:7000
                 bridge s3 s4
             > ack b
             > bye b
                 bye B1
-                close s3
-                close s4
+                close s3 s4
                 RECORD call2 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 3/4
         "#]],
     );
+}
+
+/// Whom a ringing call is handed on to waits no longer for a silent address than who called there; and one that has said 100 is not silent.
+#[test]
+fn a_silent_address_is_given_up_also_after_the_call_was_handed_on() {
+    for (said, expected) in [
+        (
+            "",
+            expect![[r#"
+        > refer a replaces b
+            refuse b 487
+            close s3
+            accept refer a
+            RECORD call1 Out 101 > +12025550101 Abandoned fault None packets 3/0
+        > wait 4.1
+            cancel B2
+            invite B3 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+        > bye B1
+            refer progress a 487
+            bye a
+            cancel B3
+            close s1 s2 s4
+            RECORD call2 Out 101 > 102 HungUp fault None talked 4s packets 4/2
+    "#]],
+        ),
+        (
+            "trying B2",
+            expect![[r#"
+        > refer a replaces b
+            refuse b 487
+            close s3
+            accept refer a
+            RECORD call1 Out 101 > +12025550101 Abandoned fault None packets 3/0
+        > wait 4.1
+        > bye B1
+            refer progress a 487
+            bye a
+            cancel B2
+            close s1 s2 s4
+            RECORD call2 Out 101 > 102 HungUp fault None talked 4s packets 4/2
+    "#]],
+        ),
+    ] {
+        let script = format!(
+            "
+            wait 0
+            dns carrier.example 192.0.2.11 192.0.2.12
+            register 102
+            invite a 101 102
+            pickup B1
+            invite b 101 202-555-0101
+            {said}
+            refer a replaces b
+            wait 4.1
+            bye B1
+            "
+        );
+        let mut bench = bench();
+        let (before, after) = script.split_at(script.find("refer").expect("it is there"));
+        bench.run(before);
+        bench.log.clear();
+        bench.run(after);
+        bench.check_rest();
+        expected.assert_eq(&bench.log);
+    }
 }

@@ -72,11 +72,10 @@ fn an_address_that_guesses_is_refused_but_the_right_answer_is_not() {
             > invite good 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > cancel good
                 cancel B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 Abandoned fault Caller packets 1/2
             > wait 61
                 SIGN-INS REFUSED 11 from 10.0.0.101
@@ -93,21 +92,18 @@ fn the_echo_test() {
         &expect![[r#"
         > invite a 101 *43
             open s1 :4000
-            remote s1 10.0.0.101:7000
-            events s1 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
+            sound s1 10.0.0.101:7000
+            answer a (v1 :4000)
             echo s1
         > live
             call1 Talking emergency false
         > ack a
         > ask a hold
-            answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-            remote s1 on hold
-            events s1 101
+            answer reinvite a (v2 :4000 recvonly)
+            sound s1 on hold
         > ask a
-            answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-            remote s1 10.0.1.2:7000
-            events s1 101
+            answer reinvite a (v3 :4000)
+            sound s1 10.0.1.2:7000
         > wait 30
         > bye a
             close s1
@@ -123,9 +119,8 @@ fn a_forgotten_echo_test_ends() {
         &expect![[r#"
         > invite a 101 *43
             open s1 :4000
-            remote s1 10.0.0.101:7000
-            events s1 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
+            sound s1 10.0.0.101:7000
+            answer a (v1 :4000)
             echo s1
         > ack a
         > wait 601
@@ -155,19 +150,16 @@ fn a_person_ends_a_call_from_the_console() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > hangup
                 bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 hung up call1
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
             > hangup
@@ -175,12 +167,11 @@ fn a_person_ends_a_call_from_the_console() {
             > invite b 101 102
                 open s3 :4004
                 open s4 :4006
-                invite B2 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B2 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4006)
             > hangup
                 refuse b 480
                 cancel B2
-                close s3
-                close s4
+                close s3 s4
                 hung up call2
                 RECORD call2 Out 101 > 102 Refused fault None packets 3/4
         "#]],
@@ -209,7 +200,7 @@ fn above_capacity_calls_are_refused_in_order_and_help_is_still_reached() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > invite b 103 102
                 refuse b 503 retry-after 5
                 RECORD call1 Out 103 > 102 OurFault fault Us packets 0/0
@@ -217,32 +208,27 @@ fn above_capacity_calls_are_refused_in_order_and_help_is_still_reached() {
                 ALERT call2 Extension 103 (Doctor) called 911. -> 101,102,103
                 open s3 :4004
                 open s4 :4006
-                invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
             > pickup B2
-                remote s4 10.0.1.11:7000
-                events s4 101
-                answer c (v1 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.103:7000
-                events s3 101
+                sound s4 10.0.1.11:7000
+                answer c (v1 :4004)
+                sound s3 10.0.0.103:7000
                 bridge s3 s4
             > bye c
                 bye B2
-                close s3
-                close s4
+                close s3 s4
                 RECORD call2 EMERGENCY Out 103 > 911 HungUp fault None talked 0s packets 3/4
             > cancel a
                 cancel B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call3 Out 101 > 102 Abandoned fault Caller packets 1/2
             > invite d 103 102
                 open s5 :4008
                 open s6 :4010
-                invite B3 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Doctor" sip:103@clinic.demo (v1 audio :4010 0/8+101 sendrecv)
+                invite B3 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4010)
             > cancel d
                 cancel B3
-                close s5
-                close s6
+                close s5 s6
                 RECORD call4 Out 103 > 102 Abandoned fault Caller packets 5/6
         "#]],
     );
@@ -273,8 +259,9 @@ fn the_last_ports_are_for_emergencies() {
             ALERT call4 Extension 103 (Doctor) called 911. -> 101,102,103
             open s25 :4048
             open s26 :4050
-            invite B13 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4050 0/8+101 sendrecv)
-        > cancel help"#]].assert_eq(&log.join("\n"));
+            invite B13 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4050)
+        > cancel help"#]]
+    .assert_eq(&log.join("\n"));
 }
 
 #[test]

@@ -14,21 +14,18 @@ fn from_a_phone_that_never_registered_without_a_challenge() {
                 ALERT call1 A phone that has not registered, at 10.0.0.77, called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > ring B1
                 ring a 180
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.77:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.77:7000
                 bridge s1 s2
             > wait 90
             > bye B1
                 bye a
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 EMERGENCY Out ? > 911 HungUp fault None talked 90s packets 1/2
                     0s Detail 911 is an emergency number: it goes out before any other rule.
                     0s Detail Trunks in order: main, backup.
@@ -61,31 +58,28 @@ fn whoever_it_is_staff_are_told_by_name_and_place() {
                 ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > cancel a
                 cancel B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 1/2
             > invite b 102 911
                 ALERT call2 Extension 102 (Nurse) called 911. -> 101,102,103
                 open s3 :4004
                 open s4 :4006
-                invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
             > cancel b
                 cancel B2
-                close s3
-                close s4
+                close s3 s4
                 RECORD call2 EMERGENCY Out 102 > 911 Abandoned fault Caller packets 3/4
             > invite c device:103 933
                 ALERT call3 A phone that has not registered and calls itself Extension 103 (Doctor) called 933. -> 101,102,103
                 open s5 :4008
                 open s6 :4010
-                invite B3 sip:933@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4010 0/8+101 sendrecv)
+                invite B3 sip:933@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
             > cancel c
                 cancel B3
-                close s5
-                close s6
+                close s5 s6
                 RECORD call3 EMERGENCY Out 103 > 933 Abandoned fault Caller packets 5/6
         "#]],
     );
@@ -100,28 +94,24 @@ fn wrong_credentials_do_not_matter() {
                 ALERT call1 A phone that has not registered and calls itself Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
             > invite b 101 911 auth=stale
                 ALERT call2 A phone that has not registered and calls itself Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s3 :4004
                 open s4 :4006
-                invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
             > cancel b
                 cancel B2
-                close s3
-                close s4
+                close s3 s4
                 RECORD call2 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 3/4
         "#]],
     );
@@ -136,24 +126,21 @@ fn the_next_trunk_is_called_when_one_refuses() {
                 ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > refuse B1 503
-                invite B2 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > ring B2
                 ring a 180
             > pickup B2
-                remote s2 10.0.1.11:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.11:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > live
                 call1 Talking emergency true
             > bye a
                 bye B2
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
             > trunks
                 main 0/2 healthy false
@@ -172,23 +159,20 @@ fn a_silent_trunk_gets_company_and_the_first_answer_wins() {
                 ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > wait 5
-                invite B2 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > ring B1
                 ring a 180
             > pickup B2
                 cancel B1
-                remote s2 10.0.1.11:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.11:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > bye a
                 bye B2
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
                     0s Detail 911 is an emergency number: it goes out before any other rule.
                     0s Detail Trunks in order: main, backup.
@@ -212,21 +196,18 @@ fn a_trunk_that_rings_is_left_to_ring() {
                 ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > ring B1
                 ring a 180
             > wait 60
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -241,17 +222,16 @@ fn when_no_trunk_takes_it_staff_are_told_what_to_do() {
                 ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > refuse B1 503
-                invite B2 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > refuse B2 503
-                invite B3 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > refuse B3 503
-                invite B4 sip:911@192.0.2.2:5060 at 192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > refuse B4 503
                 refuse a 502
-                close s1
-                close s2
+                close s1 s2
                 ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
                 RECORD call1 EMERGENCY Out 101 > 911 TrunkFailed fault Trunk packets 1/2
         "#]],
@@ -267,20 +247,17 @@ fn nobody_ends_it_from_the_console() {
                 ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > hangup
                 not hung up call1: An emergency call is ended only by those who talk.
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -295,22 +272,19 @@ fn a_port_that_is_taken_does_not_stop_it() {
                 ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > bindfail s2
                 open s3 :4004
                 cancel B1
-                invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
+                invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
             > pickup B2
-                remote s3 10.0.1.11:7000
-                events s3 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s3 10.0.1.11:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s3
             > bye a
                 bye B2
-                close s1
-                close s3
+                close s1 s3
                 RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/3
         "#]],
     );
@@ -382,12 +356,39 @@ fn it_goes_out_although_the_plan_is_only_the_lifeline() {
             ALERT call1 A phone that has not registered, at 10.0.0.102, called 911. -> 101
             open s1 :4000
             open s2 :4002
-            invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
         > cancel a
             cancel B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 EMERGENCY Out ? > 911 Abandoned fault Caller packets 1/2
+    "#]],
+    );
+}
+
+/// The carrier's tones are those of the trunk that is being called, and not of one that has failed.
+#[test]
+fn the_tones_of_the_next_trunk_are_heard() {
+    check(
+        "invite a 101 911\nearly B1\nrefuse B1 503\nearly B2\ncancel a",
+        &expect![[r#"
+        > invite a 101 911
+            ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > early B1
+            sound s2 10.0.1.10:7000
+            sound s1 10.0.0.101:7000
+            bridge s1 s2
+            ring a 183 (v1 :4000)
+        > refuse B1 503
+            invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > early B2
+            sound s2 10.0.1.11:7000
+        > cancel a
+            cancel B2
+            close s1 s2
+            RECORD call1 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 1/2
     "#]],
     );
 }

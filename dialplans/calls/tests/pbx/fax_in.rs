@@ -21,9 +21,8 @@ fn a_fax_comes_in() {
             > trace
             > invite a main:+12025550101 +12025550199
                 open s1 :4000
-                remote s1 192.0.2.1:7000
-                events s1 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
+                sound s1 192.0.2.1:7000
+                answer a (v1 :4000)
             > live
                 call1 Fax emergency false
             > ack a
@@ -56,9 +55,8 @@ fn our_side_is_done_first() {
         &expect![[r#"
         > invite a main:+12025550101 +12025550199
             open s1 :4000
-            remote s1 192.0.2.1:7000
-            events s1 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
+            sound s1 192.0.2.1:7000
+            answer a (v1 :4000)
         > ack a
             reinvite a (v2 audio closed image :4000 14400)
         > agree a image
@@ -82,9 +80,8 @@ fn the_caller_proposes_t38_itself() {
         &expect![[r#"
         > invite a main:+12025550101 +12025550199
             open s1 :4000
-            remote s1 192.0.2.1:7000
-            events s1 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
+            sound s1 192.0.2.1:7000
+            answer a (v1 :4000)
         > ask a image
             answer reinvite a (v2 image :4000 9600)
             raw s1
@@ -121,9 +118,8 @@ fn the_caller_offers_t38_from_the_start() {
         &expect![[r#"
         > invite a main:+12025550101 +12025550199 both
             open s1 :4000
-            remote s1 192.0.2.1:7000
-            events s1 101
-            answer a (v1 audio :4000 0/8+101 sendrecv image closed)
+            sound s1 192.0.2.1:7000
+            answer a (v1 :4000 image closed)
         > ack a
             reinvite a (v2 audio closed image :4000 14400)
         > agree a image
@@ -145,12 +141,11 @@ fn the_caller_has_no_offer() {
         &expect![[r#"
         > invite a main:+12025550101 +12025550199 nosdp
             open s1 :4000
-            answer a (v1 audio :4000 0/8+101 sendrecv)
+            answer a (v1 :4000)
         > ack a
             reinvite a (v2 audio closed image :4000 14400)
         > ackanswer a
-            remote s1 10.0.1.2:7000
-            events s1 101
+            sound s1 10.0.1.2:7000
         > agree a image
             raw s1
             remote s1 10.0.1.2:7000
@@ -171,9 +166,8 @@ fn the_caller_refuses_t38() {
         > trace
         > invite a main:+12025550101 +12025550199
             open s1 :4000
-            remote s1 192.0.2.1:7000
-            events s1 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
+            sound s1 192.0.2.1:7000
+            answer a (v1 :4000)
         > ack a
             reinvite a (v2 audio closed image :4000 14400)
         > disagree a 488
@@ -193,9 +187,8 @@ fn the_caller_refuses_t38() {
         &expect![[r#"
         > invite a main:+12025550101 +12025550199
             open s1 :4000
-            remote s1 192.0.2.1:7000
-            events s1 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
+            sound s1 192.0.2.1:7000
+            answer a (v1 :4000)
         > ack a
             reinvite a (v2 audio closed image :4000 14400)
         > agree a closed
@@ -214,9 +207,8 @@ fn the_caller_was_a_person() {
         &expect![[r#"
         > invite a main:+12025550101 +12025550199
             open s1 :4000
-            remote s1 192.0.2.1:7000
-            events s1 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
+            sound s1 192.0.2.1:7000
+            answer a (v1 :4000)
         > ack a
             reinvite a (v2 audio closed image :4000 14400)
         > bye a
@@ -234,9 +226,8 @@ fn the_caller_never_answers_our_proposal() {
         &expect![[r#"
         > invite a main:+12025550101 +12025550199
             open s1 :4000
-            remote s1 192.0.2.1:7000
-            events s1 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
+            sound s1 192.0.2.1:7000
+            answer a (v1 :4000)
         > ack a
             reinvite a (v2 audio closed image :4000 14400)
         > wait 41
@@ -255,9 +246,8 @@ fn an_extension_may_fax_to_our_own_machine() {
         &expect![[r#"
         > invite a 101 202-555-0199
             open s1 :4000
-            remote s1 10.0.0.101:7000
-            events s1 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
+            sound s1 10.0.0.101:7000
+            answer a (v1 :4000)
         > ack a
             reinvite a (v2 audio closed image :4000 14400)
         > agree a image

@@ -22,11 +22,10 @@ fn a_fax_goes_out_and_they_propose() {
             > trace
             > fax +12025550101
                 open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
             > ring B1
             > pickup B1
-                remote s1 10.0.1.10:7000
-                events s1 101
+                sound s1 10.0.1.10:7000
             > wait 1
             > ask B1 image
                 answer reinvite B1 (v2 image :4000 9600)
@@ -58,10 +57,9 @@ fn a_fax_goes_out_and_we_propose() {
         &expect![[r#"
         > fax +12025550101
             open s1 :4000
-            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
         > pickup B1
-            remote s1 10.0.1.10:7000
-            events s1 101
+            sound s1 10.0.1.10:7000
         > wait 4
             reinvite B1 (v2 audio closed image :4000 14400)
         > agree B1 image
@@ -84,10 +82,9 @@ fn their_line_drops() {
         &expect![[r#"
         > fax +12025550101
             open s1 :4000
-            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
         > pickup B1
-            remote s1 10.0.1.10:7000
-            events s1 101
+            sound s1 10.0.1.10:7000
         > wait 4
             reinvite B1 (v2 audio closed image :4000 14400)
         > agree B1 image
@@ -110,7 +107,7 @@ fn what_may_become_of_dialling() {
             expect![[r#"
             > fax +12025550101
                 open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
             > refuse B1 486
                 close s1
                 FAX FAILED call1 Out Busy
@@ -122,7 +119,7 @@ fn what_may_become_of_dialling() {
             expect![[r#"
             > fax +12025550101
                 open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
             > refuse B1 404
                 close s1
                 FAX FAILED call1 Out NoSuchNumber
@@ -134,7 +131,7 @@ fn what_may_become_of_dialling() {
             expect![[r#"
             > fax +12025550101
                 open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
             > refuse B1 603
                 close s1
                 FAX FAILED call1 Out Refused
@@ -146,7 +143,7 @@ fn what_may_become_of_dialling() {
             expect![[r#"
             > fax +12025550101
                 open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
             > refuse B1 503
                 close s1
                 FAX FAILED call1 Out TrunkDown
@@ -158,7 +155,7 @@ fn what_may_become_of_dialling() {
             expect![[r#"
             > fax +12025550101
                 open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
             > ring B1
             > wait 61
                 cancel B1
@@ -172,7 +169,7 @@ fn what_may_become_of_dialling() {
             expect![[r#"
             > fax +12025550101
                 open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
             > ring B1
             > faxdone
                 cancel B1
@@ -186,10 +183,9 @@ fn what_may_become_of_dialling() {
             expect![[r#"
             > fax +12025550101
                 open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
             > pickup B1
-                remote s1 10.0.1.10:7000
-                events s1 101
+                sound s1 10.0.1.10:7000
             > wait 4
                 reinvite B1 (v2 audio closed image :4000 14400)
             > disagree B1 488
@@ -204,10 +200,9 @@ fn what_may_become_of_dialling() {
             expect![[r#"
             > fax +12025550101
                 open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
             > pickup B1
-                remote s1 10.0.1.10:7000
-                events s1 101
+                sound s1 10.0.1.10:7000
             > bye B1
                 close s1
                 FAX FAILED call1 Out NotAFax
@@ -219,7 +214,7 @@ fn what_may_become_of_dialling() {
             expect![[r#"
             > fax +12025550101
                 open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
             > bindfail s1
                 cancel B1
                 FAX FAILED call1 Out OurFault
@@ -231,10 +226,9 @@ fn what_may_become_of_dialling() {
             expect![[r#"
             > fax +12025550101
                 open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
             > pickup B1
-                remote s1 10.0.1.10:7000
-                events s1 101
+                sound s1 10.0.1.10:7000
             > hangup
                 bye B1
                 close s1
@@ -263,10 +257,10 @@ fn what_cannot_even_be_dialled() {
         &expect![[r#"
         > fax +12025550101
             open s1 :4000
-            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
         > fax +12025550102
             open s2 :4002
-            invite B2 sip:+12025550102@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B2 sip:+12025550102@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4002)
         > fax +12025550103
             FAX FAILED call3 Out TrunkDown
             RECORD call3 Out +12025550199 > +12025550103 TrunkFailed fault Us packets 0/0
@@ -298,10 +292,9 @@ fn a_refresh_in_the_middle_changes_nothing() {
         &expect![[r#"
             > fax +12025550101
                 open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
             > pickup B1
-                remote s1 10.0.1.10:7000
-                events s1 101
+                sound s1 10.0.1.10:7000
             > ask B1 image
                 answer reinvite B1 (v2 image :4000 9600)
                 raw s1
@@ -332,10 +325,9 @@ fn both_propose_at_once() {
         &expect![[r#"
         > fax +12025550101
             open s1 :4000
-            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 audio :4000 0/8+101 sendrecv)
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
         > pickup B1
-            remote s1 10.0.1.10:7000
-            events s1 101
+            sound s1 10.0.1.10:7000
         > wait 4
             reinvite B1 (v2 audio closed image :4000 14400)
         > ask B1 image

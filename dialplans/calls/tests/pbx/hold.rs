@@ -2,19 +2,13 @@
 
 use expect_test::expect;
 
-use crate::bench::{check, check_after};
-
-/// 101 has called 102, who answered.
-const TALKING: &str = "register 102\ninvite a 101 102\npickup B1\nack a\n";
+use crate::situations::{HELD, HELP, OUTSIDE_EARLY, PHONES, TALKING};
 
 #[test]
 fn hold_and_resume_reach_the_other_phone() {
-    check_after(
-        TALKING,
+    HELD.check(
         "
         trace
-        ask a hold
-        agree B1 held
         silent s2
         ask a
         agree B1
@@ -23,33 +17,18 @@ fn hold_and_resume_reach_the_other_phone() {
         ",
         &expect![[r#"
             > trace
-            > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
-            > agree B1 held
-                remote s2 10.0.1.10:7000
-                events s2 101
             > silent s2
             > ask a
-                answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
+                answer reinvite a (v3 :4000)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v3 :4002)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > silent s2
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                    0s Good Ringing 1 phone
-                    0s Good Answered by Nurse
-                    0s Detail The caller put the call on hold (sendonly)
                     0s Detail The caller took the call back (sendrecv)
                     0s Warn No sound comes from the called side (no RTP)
                     0s Good The caller hung up
@@ -59,12 +38,39 @@ fn hold_and_resume_reach_the_other_phone() {
 }
 
 #[test]
+fn the_called_side_holds_and_resumes() {
+    TALKING.check(
+        "trace\nask B1 hold\nagree a held\nask B1\nagree a\nbye a",
+        &expect![[r#"
+        > trace
+        > ask B1 hold
+            answer reinvite B1 (v2 :4002 recvonly)
+            sound s2 on hold
+            reinvite a (v2 :4000 sendonly)
+        > agree a held
+            sound s1 10.0.1.2:7000
+        > ask B1
+            answer reinvite B1 (v3 :4002)
+            sound s2 10.0.1.10:7000
+            reinvite a (v3 :4000)
+        > agree a
+            sound s1 10.0.1.2:7000
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+                0s Detail The called side put the call on hold (sendonly)
+                0s Detail The called side took the call back (sendrecv)
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
+    );
+}
+
+#[test]
 fn both_hold_and_each_resumes_alone() {
-    check_after(
-        TALKING,
+    HELD.check(
         "
-        ask a hold
-        agree B1 held
         ask B1 inactive
         agree a inactive
         ask a
@@ -74,42 +80,27 @@ fn both_hold_and_each_resumes_alone() {
         bye a
         ",
         &expect![[r#"
-            > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
-            > agree B1 held
-                remote s2 10.0.1.10:7000
-                events s2 101
             > ask B1 inactive
-                answer reinvite B1 (v3 audio :4002 0/8+101 inactive)
-                remote s2 on hold
-                events s2 101
-                reinvite a (v3 audio :4000 0/8+101 sendonly)
+                answer reinvite B1 (v3 :4002 inactive)
+                sound s2 on hold
+                reinvite a (v3 :4000 sendonly)
             > agree a inactive
-                remote s1 on hold
-                events s1 101
+                sound s1 on hold
             > ask a
-                answer reinvite a (v4 audio :4000 0/8+101 sendonly)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v4 audio :4002 0/8+101 sendrecv)
+                answer reinvite a (v4 :4000 sendonly)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v4 :4002)
             > agree B1 hold
-                remote s2 on hold
-                events s2 101
+                sound s2 on hold
             > ask B1
-                answer reinvite B1 (v5 audio :4002 0/8+101 sendrecv)
-                remote s2 10.0.1.10:7000
-                events s2 101
-                reinvite a (v5 audio :4000 0/8+101 sendrecv)
+                answer reinvite B1 (v5 :4002)
+                sound s2 10.0.1.10:7000
+                reinvite a (v5 :4000)
             > agree a
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -117,9 +108,9 @@ fn both_hold_and_each_resumes_alone() {
 
 #[test]
 fn every_word_for_hold() {
-    check_after(
-        TALKING,
+    TALKING.check(
         "
+        trace
         ask a inactive
         agree B1 inactive
         ask a
@@ -131,73 +122,65 @@ fn every_word_for_hold() {
         bye a
         ",
         &expect![[r#"
+            > trace
             > ask a inactive
-                answer reinvite a (v2 audio :4000 0/8+101 inactive)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 inactive)
+                answer reinvite a (v2 :4000 inactive)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 inactive)
             > agree B1 inactive
-                remote s2 on hold
-                events s2 101
+                sound s2 on hold
             > ask a
-                answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
+                answer reinvite a (v3 :4000)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v3 :4002)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > ask B1 hold0
-                answer reinvite B1 (v4 audio :4002 0/8+101 recvonly)
-                remote s2 on hold
-                events s2 101
-                reinvite a (v4 audio :4000 0/8+101 sendonly)
+                answer reinvite B1 (v4 :4002 recvonly)
+                sound s2 on hold
+                reinvite a (v4 :4000 sendonly)
             > agree a held
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > ask B1
-                answer reinvite B1 (v5 audio :4002 0/8+101 sendrecv)
-                remote s2 10.0.1.10:7000
-                events s2 101
-                reinvite a (v5 audio :4000 0/8+101 sendrecv)
+                answer reinvite B1 (v5 :4002)
+                sound s2 10.0.1.10:7000
+                reinvite a (v5 :4000)
             > agree a
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+                    0s Detail The caller put the call on hold (inactive)
+                    0s Detail The caller took the call back (sendrecv)
+                    0s Detail The called side put the call on hold (sendrecv)
+                    0s Detail The called side took the call back (sendrecv)
+                    0s Good The caller hung up
+                    0s Good Ended
         "#]],
     );
 }
 
 #[test]
 fn resumed_before_the_other_has_answered() {
-    check_after(
-        TALKING,
+    TALKING.check(
         "ask a hold\nask a\nagree B1 held\nagree B1\nbye a",
         &expect![[r#"
         > ask a hold
-            answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-            remote s1 on hold
-            events s1 101
-            reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+            answer reinvite a (v2 :4000 recvonly)
+            sound s1 on hold
+            reinvite B1 (v2 :4002 sendonly)
         > ask a
-            answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-            remote s1 10.0.1.2:7000
-            events s1 101
+            answer reinvite a (v3 :4000)
+            sound s1 10.0.1.2:7000
         > agree B1 held
-            remote s2 10.0.1.10:7000
-            events s2 101
-            reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
+            sound s2 10.0.1.10:7000
+            reinvite B1 (v3 :4002)
         > agree B1
-            remote s2 10.0.1.10:7000
-            events s2 101
+            sound s2 10.0.1.10:7000
         > bye a
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -205,8 +188,7 @@ fn resumed_before_the_other_has_answered() {
 
 #[test]
 fn both_hold_at_the_same_moment() {
-    check_after(
-        TALKING,
+    TALKING.check(
         "
         ask a hold
         ask B1 hold
@@ -220,41 +202,32 @@ fn both_hold_at_the_same_moment() {
         ",
         &expect![[r#"
             > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
             > ask B1 hold
-                answer reinvite B1 (v3 audio :4002 0/8+101 inactive)
-                remote s2 on hold
-                events s2 101
-                reinvite a (v3 audio :4000 0/8+101 sendonly)
+                answer reinvite B1 (v3 :4002 inactive)
+                sound s2 on hold
+                reinvite a (v3 :4000 sendonly)
             > agree B1 inactive
-                remote s2 on hold
-                events s2 101
+                sound s2 on hold
             > agree a inactive
-                remote s1 on hold
-                events s1 101
+                sound s1 on hold
             > ask B1
-                answer reinvite B1 (v4 audio :4002 0/8+101 sendonly)
-                remote s2 10.0.1.10:7000
-                events s2 101
-                reinvite a (v4 audio :4000 0/8+101 sendrecv)
+                answer reinvite B1 (v4 :4002 sendonly)
+                sound s2 10.0.1.10:7000
+                reinvite a (v4 :4000)
             > agree a hold
-                remote s1 on hold
-                events s1 101
+                sound s1 on hold
             > ask a
-                answer reinvite a (v5 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v5 audio :4002 0/8+101 sendrecv)
+                answer reinvite a (v5 :4000)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v5 :4002)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > bye B1
                 bye a
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -262,8 +235,7 @@ fn both_hold_at_the_same_moment() {
 
 #[test]
 fn a_refused_hold_is_a_hold_all_the_same() {
-    check_after(
-        TALKING,
+    TALKING.check(
         "
         trace
         ask a hold
@@ -278,39 +250,29 @@ fn a_refused_hold_is_a_hold_all_the_same() {
         &expect![[r#"
             > trace
             > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
             > disagree B1 488
             > ask a
-                answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
+                answer reinvite a (v3 :4000)
+                sound s1 10.0.1.2:7000
             > ask a hold
-                answer reinvite a (v4 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
+                answer reinvite a (v4 :4000 recvonly)
+                sound s1 on hold
             > ask a
-                answer reinvite a (v5 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
+                answer reinvite a (v5 :4000)
+                sound s1 10.0.1.2:7000
             > ask B1 hold
-                answer reinvite B1 (v3 audio :4002 0/8+101 recvonly)
-                remote s2 on hold
-                events s2 101
-                reinvite a (v6 audio :4000 0/8+101 sendonly)
+                answer reinvite B1 (v3 :4002 recvonly)
+                sound s2 on hold
+                reinvite a (v6 :4000 sendonly)
             > agree a held
-                remote s1 10.0.1.2:7000
-                events s1 101
+                sound s1 10.0.1.2:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                    0s Good Ringing 1 phone
-                    0s Good Answered by Nurse
                     0s Detail The caller put the call on hold (sendonly)
                     0s Warn The called side refused a change of the call (status 488)
                     0s Detail The caller took the call back (sendrecv)
@@ -325,30 +287,25 @@ fn a_refused_hold_is_a_hold_all_the_same() {
 
 #[test]
 fn glare_that_does_not_end() {
-    check_after(
-        TALKING,
+    TALKING.check(
         "ask a hold\ndisagree B1 491\nask B1 held\nask a\nbye a",
         &expect![[r#"
         > ask a hold
-            answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-            remote s1 on hold
-            events s1 101
-            reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+            answer reinvite a (v2 :4000 recvonly)
+            sound s1 on hold
+            reinvite B1 (v2 :4002 sendonly)
         > disagree B1 491
         > ask B1 held
-            answer reinvite B1 (v3 audio :4002 0/8+101 sendonly)
-            remote s2 10.0.1.10:7000
-            events s2 101
-            reinvite a (v3 audio :4000 0/8+101 recvonly)
+            answer reinvite B1 (v3 :4002 sendonly)
+            sound s2 10.0.1.10:7000
+            reinvite a (v3 :4000 recvonly)
         > ask a
-            answer reinvite a (v4 audio :4000 0/8+101 recvonly)
-            remote s1 10.0.1.2:7000
-            events s1 101
-            reinvite B1 (v4 audio :4002 0/8+101 sendrecv)
+            answer reinvite a (v4 :4000 recvonly)
+            sound s1 10.0.1.2:7000
+            reinvite B1 (v4 :4002)
         > bye a
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
     "#]],
     );
@@ -356,19 +313,16 @@ fn glare_that_does_not_end() {
 
 #[test]
 fn the_other_vanishes_while_it_is_asked() {
-    check_after(
-        TALKING,
+    TALKING.check(
         "ask a hold\nlost B1",
         &expect![[r#"
         > ask a hold
-            answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-            remote s1 on hold
-            events s1 101
-            reinvite B1 (v2 audio :4002 0/8+101 sendonly)
+            answer reinvite a (v2 :4000 recvonly)
+            sound s1 on hold
+            reinvite B1 (v2 :4002 sendonly)
         > lost B1
             bye a
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 Lost fault Callee talked 0s packets 1/2
     "#]],
     );
@@ -376,36 +330,28 @@ fn the_other_vanishes_while_it_is_asked() {
 
 #[test]
 fn a_call_that_begins_on_hold() {
-    check(
-        "register 102\ninvite a 101 102 inactive\npickup B1 inactive\nack a\nask a\nagree B1\nbye a",
+    PHONES.check(
+        "invite a 101 102 inactive\npickup B1 inactive\nack a\nask a\nagree B1\nbye a",
         &expect![[r#"
-            > register 102
-                bindings [102 udp 10.0.0.102:5060]
-                accept register [sip:102@10.0.0.102 3600s]
             > invite a 101 102 inactive
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 inactive)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 inactive)
             > pickup B1 inactive
-                remote s2 on hold
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 inactive)
-                remote s1 on hold
-                events s1 101
+                sound s2 on hold
+                answer a (v1 :4000 inactive)
+                sound s1 on hold
                 bridge s1 s2
             > ack a
             > ask a
-                answer reinvite a (v2 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendrecv)
+                answer reinvite a (v2 :4000)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v2 :4002)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -413,264 +359,100 @@ fn a_call_that_begins_on_hold() {
 
 #[test]
 fn our_offer_says_that_the_other_holds() {
-    check_after(
-        TALKING,
-        "
-        ask a hold
-        agree B1 held
-        ask B1 nosdp
-        ackanswer B1 held
-        ask a
-        agree B1
-        bye a
-        ",
+    HELD.check(
+        "ask B1 nosdp\nackanswer B1 held\nask a\nagree B1\nbye a",
         &expect![[r#"
-            > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
-            > agree B1 held
-                remote s2 10.0.1.10:7000
-                events s2 101
-            > ask B1 nosdp
-                answer reinvite B1 (v3 audio :4002 0/8+101 sendonly)
-            > ackanswer B1 held
-                remote s2 10.0.1.10:7000
-                events s2 101
-            > ask a
-                answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v4 audio :4002 0/8+101 sendrecv)
-            > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-            > bye a
-                bye B1
-                close s1
-                close s2
-                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-        "#]],
-    );
-}
-
-#[test]
-fn a_codec_that_one_side_gives_up_is_given_up_by_both() {
-    check_after(
-        TALKING,
-        "ask a pcma\nagree B1 pcma\nask B1\nbye a",
-        &expect![[r#"
-        > ask a pcma
-            answer reinvite a (v2 audio :4000 8+101 sendrecv)
-            remote s1 10.0.1.2:7000
-            events s1 101
-            reinvite B1 (v2 audio :4002 8+101 sendrecv)
-        > agree B1 pcma
-            remote s2 10.0.1.10:7000
-            events s2 101
-        > ask B1
-            answer reinvite B1 (v3 audio :4002 8+101 sendrecv)
-            remote s2 10.0.1.10:7000
-            events s2 101
+        > ask B1 nosdp
+            answer reinvite B1 (v3 :4002 sendonly)
+        > ackanswer B1 held
+            sound s2 10.0.1.10:7000
+        > ask a
+            answer reinvite a (v3 :4000)
+            sound s1 10.0.1.2:7000
+            reinvite B1 (v4 :4002)
+        > agree B1
+            sound s2 10.0.1.10:7000
         > bye a
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]],
-    );
-}
-
-#[test]
-fn a_codec_that_the_other_side_does_not_have_is_refused() {
-    check(
-        "register 102\ninvite a 101 102\npickup B1 pcmu\nack a\nask a pcma\nask a hold pcmu\nagree B1 held pcmu\nbye a",
-        &expect![[r#"
-            > register 102
-                bindings [102 udp 10.0.0.102:5060]
-                accept register [sip:102@10.0.0.102 3600s]
-            > invite a 101 102
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-            > pickup B1 pcmu
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
-                bridge s1 s2
-            > ack a
-            > ask a pcma
-                refuse reinvite a 488
-            > ask a hold pcmu
-                answer reinvite a (v2 audio :4000 0+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0+101 sendonly)
-            > agree B1 held pcmu
-                remote s2 10.0.1.10:7000
-                events s2 101
-            > bye a
-                bye B1
-                close s1
-                close s2
-                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-        "#]],
-    );
-}
-
-#[test]
-fn an_answer_that_was_narrower_than_our_offer() {
-    check(
-        "register 102\ninvite a 101 102 nosdp\npickup B1\nack a\nackanswer a pcma\nagree B1\nbye a",
-        &expect![[r#"
-            > register 102
-                bindings [102 udp 10.0.0.102:5060]
-                accept register [sip:102@10.0.0.102 3600s]
-            > invite a 101 102 nosdp
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-            > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                bridge s1 s2
-            > ack a
-            > ackanswer a pcma
-                remote s1 10.0.1.2:7000
-                events s1 101
-                reinvite B1 (v2 audio :4002 8+101 sendrecv)
-            > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-            > bye a
-                bye B1
-                close s1
-                close s2
-                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-        "#]],
-    );
-}
-
-#[test]
-fn an_answer_that_is_none_ends_the_call() {
-    check_after(
-        TALKING,
-        "ask a hold\nagree B1 garbage",
-        &expect![[r#"
-        > ask a hold
-            answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-            remote s1 on hold
-            events s1 101
-            reinvite B1 (v2 audio :4002 0/8+101 sendonly)
-        > agree B1 garbage
-            bye a
-            bye B1
-            close s1
-            close s2
-            RECORD call1 Out 101 > 102 Refused fault Caller talked 0s packets 1/2
     "#]],
     );
 }
 
 #[test]
 fn help_is_not_told_of_a_hold() {
-    check(
-        "invite a device:7 911\npickup B1\nack a\nask a hold\nask a\nask B1 hold\nask B1\nbye a",
+    HELP.check(
+        "ask a hold\nask a\nask B1 hold\nask B1\nbye a",
         &expect![[r#"
-            > invite a device:7 911
-                ALERT call1 A phone that has not registered, at 10.0.0.77, called 911. -> 101,102,103
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-            > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.77:7000
-                events s1 101
-                bridge s1 s2
-            > ack a
-            > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-            > ask a
-                answer reinvite a (v3 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
-            > ask B1 hold
-                answer reinvite B1 (v2 audio :4002 0/8+101 recvonly)
-                remote s2 on hold
-                events s2 101
-            > ask B1
-                answer reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
-                remote s2 10.0.1.10:7000
-                events s2 101
-            > bye a
-                bye B1
-                close s1
-                close s2
-                RECORD call1 EMERGENCY Out ? > 911 HungUp fault None talked 0s packets 1/2
-        "#]],
+        > ask a hold
+            answer reinvite a (v2 :4000 recvonly)
+            sound s1 on hold
+        > ask a
+            answer reinvite a (v3 :4000)
+            sound s1 10.0.1.2:7000
+        > ask B1 hold
+            answer reinvite B1 (v2 :4002 recvonly)
+            sound s2 on hold
+        > ask B1
+            answer reinvite B1 (v3 :4002)
+            sound s2 10.0.1.10:7000
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
+    "#]],
     );
 }
 
 #[test]
 fn a_session_is_changed_before_the_call_is_answered() {
     // Nothing is agreed yet.
-    check_after(
-        "register 102\ninvite a 101 102\nring B1\n",
-        "ask a\nask B1\npickup B1\nbye a",
+    PHONES.check(
+        "invite a 101 102\nring B1\nask a\nask B1\npickup B1\nbye a",
         &expect![[r#"
+        > invite a 101 102
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+        > ring B1
+            ring a 180
         > ask a
             refuse reinvite a 500
         > ask B1
             refuse reinvite B1 491
         > pickup B1
-            remote s2 10.0.1.10:7000
-            events s2 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            remote s1 10.0.0.101:7000
-            events s1 101
+            sound s2 10.0.1.10:7000
+            answer a (v1 :4000)
+            sound s1 10.0.0.101:7000
             bridge s1 s2
         > bye a
             bye B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
     "#]],
     );
     // The caller hears the carrier already.
-    check_after(
-        "invite a 101 202-555-0101\nearly B1\n",
+    OUTSIDE_EARLY.check(
         "ask a\nask B1 pcmu\nask B1 garbage\npickup B1\nbye a",
         &expect![[r#"
-            > ask a
-                remote s1 10.0.1.2:7000
-                events s1 101
-                answer reinvite a (v2 audio :4000 0/8+101 sendrecv)
-            > ask B1 pcmu
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer reinvite B1 (v2 audio :4002 0+101 sendrecv)
-            > ask B1 garbage
-                refuse reinvite B1 400
-            > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v2 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.1.2:7000
-                events s1 101
-                bridge s1 s2
-            > bye a
-                bye B1
-                close s1
-                close s2
-                RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/2
-        "#]],
+        > ask a
+            sound s1 10.0.1.2:7000
+            answer reinvite a (v2 :4000)
+        > ask B1 pcmu
+            sound s2 10.0.1.10:7000
+            answer reinvite B1 (v2 :4002 0+101)
+        > ask B1 garbage
+            refuse reinvite B1 400
+        > pickup B1
+            sound s2 10.0.1.10:7000
+            answer a (v2 :4000)
+            sound s1 10.0.1.2:7000
+            bridge s1 s2
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/2
+    "#]],
     );
 }

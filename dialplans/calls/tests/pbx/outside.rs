@@ -21,30 +21,25 @@ fn out_with_early_media() {
             > invite a 101 202-555-0101
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > trunks
                 main 1/2 healthy true
                 backup 0/10 healthy true
             > early B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
-                ring a 183 (v1 audio :4000 0/8+101 sendrecv)
+                ring a 183 (v1 :4000)
             > ring B1
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > wait 10
             > bye B1
                 bye a
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > +12025550101 HungUp fault None talked 10s packets 1/2
             > trunks
                 main 0/2 healthy true
@@ -62,11 +57,10 @@ fn what_carriers_say_when_they_refuse() {
         > invite a 101 202-555-0101
             open s1 :4000
             open s2 :4002
-            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
         > refuse B1 486
             refuse a 486
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > +12025550101 Busy fault Callee packets 1/2
         > trunks
             main 0/2 healthy true
@@ -79,11 +73,10 @@ fn what_carriers_say_when_they_refuse() {
         > invite a 101 202-555-0101
             open s1 :4000
             open s2 :4002
-            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
         > refuse B1 404
             refuse a 404
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > +12025550101 Unreachable fault Callee packets 1/2
         > trunks
             main 0/2 healthy true
@@ -96,11 +89,10 @@ fn what_carriers_say_when_they_refuse() {
         > invite a 101 202-555-0101
             open s1 :4000
             open s2 :4002
-            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
         > refuse B1 603
             refuse a 603
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > +12025550101 Refused fault Callee packets 1/2
         > trunks
             main 0/2 healthy true
@@ -113,11 +105,10 @@ fn what_carriers_say_when_they_refuse() {
         > invite a 101 202-555-0101
             open s1 :4000
             open s2 :4002
-            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
         > refuse B1 503
             refuse a 502
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > +12025550101 TrunkFailed fault Trunk packets 1/2
         > trunks
             main 0/2 healthy false
@@ -137,14 +128,13 @@ fn a_trunk_that_rings_for_ever_ends() {
         > invite a 101 202-555-0101
             open s1 :4000
             open s2 :4002
-            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
         > ring B1
             ring a 180
         > wait 181
             refuse a 480
             cancel B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > +12025550101 NoAnswer fault Callee packets 1/2
     "#]],
     );
@@ -158,18 +148,15 @@ fn a_trunk_that_vanishes_in_the_middle() {
             > invite a 101 202-555-0101
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > lost B1
                 bye a
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > +12025550101 Lost fault Trunk talked 0s packets 1/2
         "#]],
     );
@@ -191,11 +178,11 @@ fn every_channel_is_in_use() {
             > invite a 101 202-555-0101
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > invite b 102 202-555-0102
                 open s3 :4004
                 open s4 :4006
-                invite B2 sip:+12025550102@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B2 sip:+12025550102@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
             > invite c 103 202-555-0104
                 refuse c 503 retry-after 20
                 RECORD call1 Out 103 > +12025550104 TrunkFailed fault Us packets 0/0
@@ -203,21 +190,18 @@ fn every_channel_is_in_use() {
                 ALERT call2 Extension 103 (Doctor) called 911. -> 101,102,103
                 open s5 :4008
                 open s6 :4010
-                invite B3 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4010 0/8+101 sendrecv)
+                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
             > cancel a
                 cancel B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call3 Out 101 > +12025550101 Abandoned fault Caller packets 1/2
             > cancel b
                 cancel B2
-                close s3
-                close s4
+                close s3 s4
                 RECORD call4 Out 102 > +12025550102 Abandoned fault Caller packets 3/4
             > cancel d
                 cancel B3
-                close s5
-                close s6
+                close s5 s6
                 RECORD call2 EMERGENCY Out 103 > 911 Abandoned fault Caller packets 5/6
         "#]],
     );
@@ -261,33 +245,29 @@ fn the_main_number_rings_the_desk() {
             > invite a main:+12025550101 +12025550123
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:101@10.0.0.101 at 10.0.0.101:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-                invite B2 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4002)
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4002)
             > ring B1
                 ring a 180
             > pickup B2
                 cancel B1
-                remote s2 10.0.1.11:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 192.0.2.1:7000
-                events s1 101
+                sound s2 10.0.1.11:7000
+                answer a (v1 :4000)
+                sound s1 192.0.2.1:7000
                 bridge s1 s2
             > bye a
                 bye B2
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
             > invite b main:2025550101 2025550123
                 open s3 :4004
                 open s4 :4006
-                invite B3 sip:101@10.0.0.101 at 10.0.0.101:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
-                invite B4 sip:102@10.0.0.102 at 10.0.0.102:5060 from "" sip:+12025550101@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+                invite B3 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4006)
+                invite B4 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4006)
             > cancel b
                 cancel B3
                 cancel B4
-                close s3
-                close s4
+                close s3 s4
                 RECORD call2 In +12025550101 > +12025550123 Abandoned fault Caller packets 3/4
         "#]],
     );
@@ -334,11 +314,10 @@ fn our_own_main_number_stays_inside() {
         > invite a 101 202-555-0123
             open s1 :4000
             open s2 :4002
-            invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
         > cancel a
             cancel B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > +12025550123 Abandoned fault Caller packets 1/2
     "#]],
     );
@@ -352,22 +331,46 @@ fn a_call_that_comes_round_in_a_circle_ends_and_a_call_for_help_does_not() {
         > invite a 101 202-555-0101 hops=3
             open s1 :4000
             open s2 :4002
-            invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv) hops 3
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002) hops 3
         > cancel a
             cancel B1
-            close s1
-            close s2
+            close s1 s2
             RECORD call1 Out 101 > +12025550101 Abandoned fault Caller packets 1/2
         > invite b 101 911 hops=3
             ALERT call2 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
             open s3 :4004
             open s4 :4006
-            invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
+            invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
         > cancel b
             cancel B2
-            close s3
-            close s4
+            close s3 s4
             RECORD call2 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 3/4
+    "#]],
+    );
+}
+
+#[test]
+fn a_port_that_is_taken_costs_no_address_of_the_trunk() {
+    check(
+        "invite a 101 202-555-0101\nbindfail s2\npickup B2\nbye a",
+        &expect![[r#"
+        > invite a 101 202-555-0101
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > bindfail s2
+            open s3 :4004
+            cancel B1
+            invite B2 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+        > pickup B2
+            sound s3 10.0.1.11:7000
+            answer a (v1 :4000)
+            sound s1 10.0.0.101:7000
+            bridge s1 s3
+        > bye a
+            bye B2
+            close s1 s3
+            RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/3
     "#]],
     );
 }

@@ -2,122 +2,88 @@
 
 use expect_test::expect;
 
-use crate::bench::{check, check_after};
-
-/// A patient calls, and 101, 102 and 103 ring.
-const RINGING: &str =
-    "register 101\nregister 102\nregister 103\ninvite p main:+12025550101 +12025550123\nring B1\nring B2\n";
-/// 101 talks with 102.
-const TALKING: &str = "register 102\ninvite a 101 102\npickup B1\nack a\n";
+use crate::bench::check;
+use crate::situations::{HANDING_ON, HELD, OUTSIDE, RINGING, TALKING};
 
 #[test]
 fn a_ringing_call_is_picked_up() {
-    check_after(
-        RINGING,
+    RINGING.check(
         "trace\ninvite n 103 101 replaces=B1 early\nack n\nlive\nbye n",
         &expect![[r#"
-        > trace
-        > invite n 103 101 replaces=B1 early
-            answer n (v2 audio :4002 0/8+101 sendrecv)
-            remote s2 10.0.0.103:7000
-            events s2 101
-            cancel B1
-            cancel B2
-            answer p (v1 audio :4000 0/8+101 sendrecv)
-            remote s1 192.0.2.1:7000
-            events s1 101
-            bridge s1 s2
-        > ack n
-        > live
-            call1 Talking emergency false
-        > bye n
-            bye p
-            close s1
-            close s2
-            RECORD call1 In +12025550101 > 103 HungUp fault None talked 0s packets 1/2
-                0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
-                0s Good Ringing 2 phones
-                0s Good It rings
-                0s Good It rings
-                0s Good Picked up by Doctor (Replaces)
-                0s Good The called side hung up
-                0s Good Ended
-    "#]],
+            > trace
+            > invite n 103 101 replaces=B1 early
+                answer n (v2 :4002)
+                sound s2 10.0.0.103:7000
+                cancel B1
+                cancel B2
+                answer p (v1 :4000)
+                sound s1 192.0.2.1:7000
+                bridge s1 s2
+            > ack n
+            > live
+                call1 Talking emergency false
+            > bye n
+                bye p
+                close s1 s2
+                RECORD call1 In +12025550101 > 103 HungUp fault None talked 0s packets 1/2
+                    0s Good Picked up by Doctor (Replaces)
+                    0s Good The called side hung up
+                    0s Good Ended
+        "#]],
     );
-    check_after(
-        RINGING,
+    RINGING.check(
         "invite n 103 101 replaces=B1 early nosdp\nack n\nackanswer n\nbye p",
         &expect![[r#"
-        > invite n 103 101 replaces=B1 early nosdp
-            answer n (v2 audio :4002 0/8+101 sendrecv)
-            cancel B1
-            cancel B2
-            answer p (v1 audio :4000 0/8+101 sendrecv)
-            remote s1 192.0.2.1:7000
-            events s1 101
-            bridge s1 s2
-        > ack n
-        > ackanswer n
-            remote s2 10.0.1.3:7000
-            events s2 101
-        > bye p
-            bye n
-            close s1
-            close s2
-            RECORD call1 In +12025550101 > 103 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > invite n 103 101 replaces=B1 early nosdp
+                answer n (v2 :4002)
+                cancel B1
+                cancel B2
+                answer p (v1 :4000)
+                sound s1 192.0.2.1:7000
+                bridge s1 s2
+            > ack n
+            > ackanswer n
+                sound s2 10.0.1.3:7000
+            > bye p
+                bye n
+                close s1 s2
+                RECORD call1 In +12025550101 > 103 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
-    check_after(
-        RINGING,
+    RINGING.check(
         "trace\ninvite n 103 101 replaces=B1 early g722\npickup B2\nbye p",
         &expect![[r#"
-        > trace
-        > invite n 103 101 replaces=B1 early g722
-            refuse n 488
-        > pickup B2
-            cancel B1
-            remote s2 10.0.1.11:7000
-            events s2 101
-            answer p (v1 audio :4000 0/8+101 sendrecv)
-            remote s1 192.0.2.1:7000
-            events s1 101
-            bridge s1 s2
-        > bye p
-            bye B2
-            close s1
-            close s2
-            RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
-                0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
-                0s Good Ringing 2 phones
-                0s Good It rings
-                0s Good It rings
-                0s Warn Doctor wanted to take this call and was refused (no codec in common: G.711 is needed)
-                0s Good Answered by Nurse
-                0s Good The caller hung up
-                0s Good Ended
-    "#]],
+            > trace
+            > invite n 103 101 replaces=B1 early g722
+                refuse n 488
+            > pickup B2
+                cancel B1
+                sound s2 10.0.1.11:7000
+                answer p (v1 :4000)
+                sound s1 192.0.2.1:7000
+                bridge s1 s2
+            > bye p
+                bye B2
+                close s1 s2
+                RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
+                    0s Warn Doctor wanted to take this call and was refused (no codec in common: G.711 is needed)
+                    0s Good Answered by Nurse
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
     );
 }
 
 #[test]
 fn what_rings_in_a_transfer_is_picked_up() {
-    check_after(
-        TALKING,
-        "register 103\nrefer a 103\nring B2\ninvite n 101 103 replaces=B2 early\nack n\nbye a\nbye n",
+    HANDING_ON.check(
+        "ring B2\ninvite n 101 103 replaces=B2 early\nack n\nbye a\nbye n",
         &expect![[r#"
-            > register 103
-                bindings [102 udp 10.0.0.102:5060, 103 udp 10.0.0.103:5060]
-                accept register [sip:103@10.0.0.103 3600s]
-            > refer a 103
-                open s3 :4004
-                accept refer a
-                invite B2 sip:103@10.0.0.103 at 10.0.0.103:5060 from "Nurse" sip:102@clinic.demo (v1 audio :4004 0/8+101 sendrecv)
             > ring B2
                 refer progress a 180
             > invite n 101 103 replaces=B2 early
-                answer n (v2 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.101:7000
-                events s3 101
+                answer n (v2 :4004)
+                sound s3 10.0.0.101:7000
                 cancel B2
                 bridge s2 s3
                 refer progress a 200
@@ -126,8 +92,7 @@ fn what_rings_in_a_transfer_is_picked_up() {
             > bye a
             > bye n
                 bye B1
-                close s2
-                close s3
+                close s2 s3
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 3/2
         "#]],
     );
@@ -135,78 +100,57 @@ fn what_rings_in_a_transfer_is_picked_up() {
 
 #[test]
 fn a_call_is_taken_over() {
-    check_after(
-        TALKING,
-        "trace\nask a hold\nagree B1 held\ninvite n 103 101 replaces=a\nagree B1\nack n\nlive\nbye n",
+    HELD.check(
+        "trace\ninvite n 103 101 replaces=a\nagree B1\nack n\nlive\nbye n",
         &expect![[r#"
             > trace
-            > ask a hold
-                answer reinvite a (v2 audio :4000 0/8+101 recvonly)
-                remote s1 on hold
-                events s1 101
-                reinvite B1 (v2 audio :4002 0/8+101 sendonly)
-            > agree B1 held
-                remote s2 10.0.1.10:7000
-                events s2 101
             > invite n 103 101 replaces=a
                 open s3 :4004
-                answer n (v2 audio :4004 0/8+101 sendrecv)
-                remote s3 10.0.0.103:7000
-                events s3 101
+                answer n (v2 :4004)
+                sound s3 10.0.0.103:7000
                 close s1
                 bye a
                 bridge s2 s3
-                reinvite B1 (v3 audio :4002 0/8+101 sendrecv)
+                reinvite B1 (v3 :4002)
             > agree B1
-                remote s2 10.0.1.10:7000
-                events s2 101
+                sound s2 10.0.1.10:7000
             > ack n
             > live
                 call1 Talking emergency false
             > bye n
                 bye B1
-                close s2
-                close s3
+                close s2 s3
                 RECORD call1 Out 103 > 102 HungUp fault None talked 0s packets 3/2
-                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                    0s Good Ringing 1 phone
-                    0s Good Answered by Nurse
-                    0s Detail The caller put the call on hold (sendonly)
                     0s Good Doctor took the call over from Front desk (Replaces)
                     0s Good The caller hung up
                     0s Good Ended
         "#]],
     );
-    check_after(
-        TALKING,
+    TALKING.check(
         "invite n 103 101 replaces=B1 pcma\nagree a pcma\nack n\nbye n",
         &expect![[r#"
-        > invite n 103 101 replaces=B1 pcma
-            open s3 :4004
-            answer n (v2 audio :4004 8+101 sendrecv)
-            remote s3 10.0.0.103:7000
-            events s3 101
-            close s2
-            bye B1
-            bridge s1 s3
-            reinvite a (v2 audio :4000 8+101 sendrecv)
-        > agree a pcma
-            remote s1 10.0.1.2:7000
-            events s1 101
-        > ack n
-        > bye n
-            bye a
-            close s1
-            close s3
-            RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 1/3
-    "#]],
+            > invite n 103 101 replaces=B1 pcma
+                open s3 :4004
+                answer n (v2 :4004 8+101)
+                sound s3 10.0.0.103:7000
+                close s2
+                bye B1
+                bridge s1 s3
+                reinvite a (v2 :4000 8+101)
+            > agree a pcma
+                sound s1 10.0.1.2:7000
+            > ack n
+            > bye n
+                bye a
+                close s1 s3
+                RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 1/3
+        "#]],
     );
 }
 
 #[test]
 fn only_phones_of_the_clinic_take_and_are_taken() {
-    check_after(
-        RINGING,
+    RINGING.check(
         "
         invite n main:+12025550102 101 replaces=B1
         invite n device:7 101 replaces=B1 auth=none
@@ -226,26 +170,13 @@ fn only_phones_of_the_clinic_take_and_are_taken() {
             > cancel p
                 cancel B1
                 cancel B2
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 In +12025550101 > +12025550123 Abandoned fault Caller packets 1/2
         "#]],
     );
-    check(
-        "invite a 101 202-555-0101\npickup B1\nack a\ninvite n 103 101 replaces=B1\ninvite n 103 101 replaces=a garbage\nbye a",
+    OUTSIDE.check(
+        "invite n 103 101 replaces=B1\ninvite n 103 101 replaces=a garbage\nbye a",
         &expect![[r#"
-            > invite a 101 202-555-0101
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:+12025550101@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
-            > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
-                bridge s1 s2
-            > ack a
             > invite n 103 101 replaces=B1
                 refuse n 603
             > invite n 103 101 replaces=a garbage
@@ -254,8 +185,7 @@ fn only_phones_of_the_clinic_take_and_are_taken() {
                 close s3
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/2
         "#]],
     );
@@ -271,23 +201,20 @@ fn nobody_takes_the_place_of_a_phone_that_calls_for_help() {
                 ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > invite n 103 101 replaces=a
                 refuse n 603
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > ack a
             > invite m 103 101 replaces=a
                 refuse m 603
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
                     0s Detail 911 is an emergency number: it goes out before any other rule.
                     0s Detail Trunks in order: main, backup.
@@ -303,34 +230,29 @@ fn nobody_takes_the_place_of_a_phone_that_calls_for_help() {
 
 #[test]
 fn a_call_for_help_is_one_whatever_else_it_says() {
-    check_after(
-        TALKING,
+    TALKING.check(
         "invite n device:7 911 replaces=a\npickup B2\nack n\nbye n\nbye a",
         &expect![[r#"
-        > invite n device:7 911 replaces=a
-            ALERT call1 A phone that has not registered, at 10.0.0.77, called 911. -> 101,102,103
-            open s3 :4004
-            open s4 :4006
-            invite B2 sip:911@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4006 0/8+101 sendrecv)
-        > pickup B2
-            remote s4 10.0.1.11:7000
-            events s4 101
-            answer n (v1 audio :4004 0/8+101 sendrecv)
-            remote s3 10.0.0.77:7000
-            events s3 101
-            bridge s3 s4
-        > ack n
-        > bye n
-            bye B2
-            close s3
-            close s4
-            RECORD call1 EMERGENCY Out ? > 911 HungUp fault None talked 0s packets 3/4
-        > bye a
-            bye B1
-            close s1
-            close s2
-            RECORD call2 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > invite n device:7 911 replaces=a
+                ALERT call1 A phone that has not registered, at 10.0.0.77, called 911. -> 101,102,103
+                open s3 :4004
+                open s4 :4006
+                invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+            > pickup B2
+                sound s4 10.0.1.11:7000
+                answer n (v1 :4004)
+                sound s3 10.0.0.77:7000
+                bridge s3 s4
+            > ack n
+            > bye n
+                bye B2
+                close s3 s4
+                RECORD call1 EMERGENCY Out ? > 911 HungUp fault None talked 0s packets 3/4
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -339,18 +261,46 @@ fn the_echo_has_no_place_to_take() {
     check(
         "invite a 101 *43\nack a\ninvite n 103 101 replaces=a\nbye a",
         &expect![[r#"
-        > invite a 101 *43
-            open s1 :4000
-            remote s1 10.0.0.101:7000
-            events s1 101
-            answer a (v1 audio :4000 0/8+101 sendrecv)
-            echo s1
-        > ack a
-        > invite n 103 101 replaces=a
-            refuse n 603
-        > bye a
+            > invite a 101 *43
+                open s1 :4000
+                sound s1 10.0.0.101:7000
+                answer a (v1 :4000)
+                echo s1
+            > ack a
+            > invite n 103 101 replaces=a
+                refuse n 603
+            > bye a
+                close s1
+                RECORD call1 Out 101 > *43 HungUp fault None talked 0s packets 1/0
+        "#]],
+    );
+}
+
+/// Whoever has handed its partner on is let go, also if the partner is taken over from the next one before that.
+#[test]
+fn whoever_has_transferred_before_a_take_over_is_let_go() {
+    HANDING_ON.check(
+        "pickup B2\ninvite n 101 103 replaces=B2\nack n\nwait 5\nbye n",
+        &expect![[r#"
+        > pickup B2
+            sound s3 10.0.1.11:7000
+            bridge s2 s3
+            refer progress a 200
             close s1
-            RECORD call1 Out 101 > *43 HungUp fault None talked 0s packets 1/0
+        > invite n 101 103 replaces=B2
+            open s4 :4006
+            answer n (v2 :4006)
+            sound s4 10.0.0.101:7000
+            bye a
+            close s3
+            bye B2
+            bridge s2 s4
+        > ack n
+        > wait 5
+        > bye n
+            bye B1
+            close s2 s4
+            RECORD call1 Out 101 > 102 HungUp fault None talked 5s packets 4/2
     "#]],
     );
 }

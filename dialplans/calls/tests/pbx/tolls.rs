@@ -194,3 +194,67 @@ fn who_hands_a_caller_on_to_the_outside_pays_for_it() {
                     0s Detail The plan's limit of 5 for minutes with numbers abroad within a day is reached."#]],
     );
 }
+
+#[test]
+fn a_transfer_to_the_outside_that_fails_costs_nothing() {
+    check(
+        "
+        register 101
+        invite a main:+12025550111 +12025550123
+        pickup B1
+        refer B1 +442079460018
+        refuse B2 486
+        wait 600
+        refer B1 +442079460018
+        pickup B3
+        bye a
+        ",
+        &expect![[r#"
+            > register 101
+            > invite a main:+12025550111 +12025550123
+            > pickup B1
+            > refer B1 +442079460018
+            > refuse B2 486
+            > wait 600
+            > refer B1 +442079460018
+            > pickup B3
+            > bye a
+                RECORD call1 In +12025550111 > +442079460018 HungUp fault None talked 600s packets 1/4"#]],
+    );
+}
+
+/// What was talked before with somebody inside is no minute abroad.
+#[test]
+fn a_call_outside_that_still_rings_is_paid_from_its_transfer() {
+    check(
+        "
+        register 102
+        invite a 101 102
+        pickup B1
+        wait 600
+        invite b 101 +442079460018
+        ring B2
+        refer a replaces b
+        pickup B2
+        invite c 102 +442079460018
+        cancel c
+        bye B1
+        ",
+        &expect![[r#"
+            > register 102
+            > invite a 101 102
+            > pickup B1
+            > wait 600
+            > invite b 101 +442079460018
+            > ring B2
+            > refer a replaces b
+                refuse b 487
+                RECORD call1 Out 101 > +442079460018 Abandoned fault None packets 3/0
+            > pickup B2
+            > invite c 102 +442079460018
+            > cancel c
+                RECORD call2 Out 102 > +442079460018 Abandoned fault Caller packets 5/6
+            > bye B1
+                RECORD call3 Out +442079460018 > 102 HungUp fault None talked 600s packets 4/2"#]],
+    );
+}

@@ -100,17 +100,28 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     text.into()
 }
 
-/// A description in a few words.
+/// Whom an INVITE is for, and where it is sent if that is somewhere else.
+pub(super) fn target(uri: &str, flow: &Flow) -> String {
+    let (host, remote) = (uri.rsplit('@').next().unwrap_or_default(), flow.remote.to_string());
+    if host == remote || format!("{host}:5060") == remote { uri.to_owned() } else { format!("{uri} at {remote}") }
+}
+
+/// A description in a few words: "(v1 :4000)" is audio at that port, with every codec of ours and both ways.
 pub(super) fn describe(body: &[u8]) -> String {
     let Ok(session) = sdp::Session::parse(body) else { return "(no SDP)".to_owned() };
     let mut words = vec![format!("v{}", session.version)];
     if let Some(audio) = &session.audio {
         let numbers: Vec<_> = audio.formats.codecs.iter().map(|p| p.number.to_string()).collect();
         let event = audio.formats.telephone_event.map_or_else(String::new, |e| format!("+{e}"));
-        words.push(match audio.rejected {
-            true => "audio closed".to_owned(),
-            false => format!("audio :{} {}{event} {}", audio.addr.port(), numbers.join("/"), audio.direction.name()),
-        });
+        if audio.rejected {
+            words.push("audio closed".to_owned());
+        } else {
+            words.push(format!(":{}", audio.addr.port()));
+            // Every codec of ours and both ways go without saying.
+            let (formats, ways) = (format!("{}{event}", numbers.join("/")), audio.direction.name());
+            words.extend(Some(formats).filter(|f| f != "0/8+101"));
+            words.extend(Some(ways.to_owned()).filter(|w| w != "sendrecv"));
+        }
     }
     if let Some(image) = &session.image {
         words.push(match image.rejected {

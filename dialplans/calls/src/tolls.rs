@@ -13,7 +13,7 @@ use plan::Class;
 pub(crate) struct Toll {
     pub(crate) user: String,
     pub(crate) class: Class,
-    /// A call that was handed on costs from then; one that was dialled, from its answer.
+    /// One that somebody was handed on to costs from when it answered; one that was dialled, from the answer of its call.
     pub(crate) since: Option<Wall>,
 }
 

@@ -1,4 +1,4 @@
-//! Lamps, presence, messages that wait, messages of text, and asking phones whether they are there.
+//! Who watches whom: lamps, presence, messages that wait, and lists of lamps.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use model::Settings;
 use plan::Plan;
 
 use crate::bench::{Bench, SETTINGS, check};
+use crate::situations::PHONES;
 
 #[test]
 fn a_lamp_follows_its_calls() {
-    check(
+    PHONES.check(
         "
-        register 102
         watch 103 dialog 102
         taken 1
         invite a 101 102
@@ -27,9 +27,6 @@ fn a_lamp_follows_its_calls() {
         taken 1
         ",
         &expect![[r#"
-            > register 102
-                bindings [102 udp 10.0.0.102:5060]
-                accept register [sip:102@10.0.0.102 3600s]
             > watch 103 dialog 102
                 accept subscription 1
                 notify 1 lamp v1 []
@@ -37,7 +34,7 @@ fn a_lamp_follows_its_calls() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
                 notify 1 lamp v2 [recipient trying 101]
             > taken 1
             > named B1 phone
@@ -46,18 +43,15 @@ fn a_lamp_follows_its_calls() {
                 notify 1 lamp v3 [recipient early 101]
             > taken 1
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
                 notify 1 lamp v4 [recipient confirmed 101]
             > taken 1
             > bye B1
                 bye a
-                close s1
-                close s2
+                close s1 s2
                 notify 1 lamp v5 [recipient terminated 101]
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
             > taken 1
@@ -90,15 +84,14 @@ fn the_caller_has_a_lamp_too_and_outside_numbers_are_for_who_may_see_calls() {
             > invite a 101 12025550188
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:+12025550188@192.0.2.1:5060 at 192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
                 notify 1 lamp v2 [initiator trying -]
                 notify 2 lamp v2 [initiator trying -]
             > taken 1
             > taken 2
             > cancel a
                 cancel B1
-                close s1
-                close s2
+                close s1 s2
                 notify 1 lamp v3 [initiator terminated -]
                 notify 2 lamp v3 [initiator terminated -]
                 RECORD call1 Out 101 > +12025550188 Abandoned fault Caller packets 1/2
@@ -148,9 +141,8 @@ fn a_document_in_full() {
 
 #[test]
 fn a_slow_phone_hears_the_newest_and_never_two_at_once() {
-    check(
+    PHONES.check(
         "
-        register 102
         watch 103 dialog 102
         invite a 101 102
         ring B1
@@ -161,33 +153,27 @@ fn a_slow_phone_hears_the_newest_and_never_two_at_once() {
         unwatched 1
         ",
         &expect![[r#"
-            > register 102
-                bindings [102 udp 10.0.0.102:5060]
-                accept register [sip:102@10.0.0.102 3600s]
             > watch 103 dialog 102
                 accept subscription 1
                 notify 1 lamp v1 []
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > ring B1
                 ring a 180
             > refreshed 1
                 notify 1 lamp v2 [recipient early 101]
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
             > taken 1
                 notify 1 lamp v3 [recipient confirmed 101]
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
             > unwatched 1
         "#]],
@@ -268,24 +254,21 @@ fn presence_follows_registrations_and_calls() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Front desk" sip:101@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
                 notify 1 presence open Ringing
             > taken 1
             > ring B1
                 ring a 180
             > pickup B1
-                remote s2 10.0.1.10:7000
-                events s2 101
-                answer a (v1 audio :4000 0/8+101 sendrecv)
-                remote s1 10.0.0.101:7000
-                events s1 101
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
                 bridge s1 s2
                 notify 1 presence open On the phone
             > taken 1
             > bye a
                 bye B1
-                close s1
-                close s2
+                close s1 s2
                 notify 1 presence open Free
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
             > taken 1
@@ -325,9 +308,8 @@ fn messages_wait_for_their_owner() {
 
 #[test]
 fn a_list_is_told_whole_and_then_what_changed() {
-    check(
+    PHONES.check(
         "
-        register 102
         watch 101 dialog blf-101 lists
         taken 1
         invite a 103 102
@@ -338,9 +320,6 @@ fn a_list_is_told_whole_and_then_what_changed() {
         refreshed 1
         ",
         &expect![[r#"
-            > register 102
-                bindings [102 udp 10.0.0.102:5060]
-                accept register [sip:102@10.0.0.102 3600s]
             > watch 101 dialog blf-101 lists
                 accept subscription 1 list
                 notify 1 list v1 all 101,102,103
@@ -348,7 +327,7 @@ fn a_list_is_told_whole_and_then_what_changed() {
             > invite a 103 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 at 10.0.0.102:5060 from "Doctor" sip:103@clinic.demo (v1 audio :4002 0/8+101 sendrecv)
+                invite B1 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4002)
                 notify 1 list v2 news 102,103
             > ring B1
                 ring a 180
@@ -356,8 +335,7 @@ fn a_list_is_told_whole_and_then_what_changed() {
                 notify 1 list v3 news 102,103
             > cancel a
                 cancel B1
-                close s1
-                close s2
+                close s1 s2
                 RECORD call1 Out 103 > 102 Abandoned fault Caller packets 1/2
             > taken 1
                 notify 1 list v4 news 102,103
@@ -430,137 +408,4 @@ fn who_leaves_the_clinic_is_not_watched_and_does_not_watch() {
                 end subscription 2 rejected
         "#]],
     );
-}
-
-#[test]
-fn texts_go_from_extension_to_extension() {
-    check(
-        "
-        register 102 host=51 device=a reg=1
-        register 102 host=52 device=a reg=2
-        register 102 host=53
-        text 101 102 hello
-        sent 1 486
-        sent 2 200
-        text 101 102 hello
-        sent 3 408
-        sent 4 408
-        text 101 102 hello
-        sent 5 415
-        sent 6 408
-        text 101 103 hello
-        text 101 199 hello
-        text 101 102 hello auth=none
-        text 101 102 hello at=192.0.2.1:5060
-        sent 77 200
-        ",
-        &expect![[r#"
-            > register 102 host=51 device=a reg=1
-                bindings [102 udp 10.0.0.51:5060]
-                accept register outbound [sip:102@10.0.0.51 3600s flow 1 of urn:uuid:a]
-            > register 102 host=52 device=a reg=2
-                bindings [102 udp 10.0.0.51:5060, 102 udp 10.0.0.52:5060]
-                accept register outbound [sip:102@10.0.0.51 3600s flow 1 of urn:uuid:a, sip:102@10.0.0.52 3600s flow 2 of urn:uuid:a]
-            > register 102 host=53
-                bindings [102 udp 10.0.0.51:5060, 102 udp 10.0.0.52:5060, 102 udp 10.0.0.53:5060]
-                accept register [sip:102@10.0.0.51 3600s flow 1 of urn:uuid:a, sip:102@10.0.0.52 3600s flow 2 of urn:uuid:a, sip:102@10.0.0.53 3600s]
-            > text 101 102 hello
-                send 1 sip:102@10.0.0.51 at 10.0.0.51:5060 message text/plain "hello" from "Front desk" sip:101@clinic.demo
-                send 2 sip:102@10.0.0.53 at 10.0.0.53:5060 message text/plain "hello" from "Front desk" sip:101@clinic.demo
-            > sent 1 486
-            > sent 2 200
-                accept message
-            > text 101 102 hello
-                send 3 sip:102@10.0.0.51 at 10.0.0.51:5060 message text/plain "hello" from "Front desk" sip:101@clinic.demo
-                send 4 sip:102@10.0.0.53 at 10.0.0.53:5060 message text/plain "hello" from "Front desk" sip:101@clinic.demo
-            > sent 3 408
-            > sent 4 408
-                reject register 480
-            > text 101 102 hello
-                send 5 sip:102@10.0.0.51 at 10.0.0.51:5060 message text/plain "hello" from "Front desk" sip:101@clinic.demo
-                send 6 sip:102@10.0.0.53 at 10.0.0.53:5060 message text/plain "hello" from "Front desk" sip:101@clinic.demo
-            > sent 5 415
-            > sent 6 408
-                reject register 415
-            > text 101 103 hello
-                reject register 480
-            > text 101 199 hello
-                reject register 404
-            > text 101 102 hello auth=none
-                challenge register
-            > text 101 102 hello at=192.0.2.1:5060
-                reject register 403
-            > sent 77 200
-        "#]],
-    );
-}
-
-#[test]
-fn a_trunk_may_write_where_the_settings_say_so() {
-    let mut bench = Bench::new(Limits::default());
-    let text = format!("{SETTINGS}[phones]\ntrunk_messages = true\n");
-    let settings = Arc::new(Settings::parse(&text).expect("good"));
-    let plan = Arc::new(Plan::of(&settings).expect("good"));
-    bench.input(Input::Command(Command::Reload { settings, plan }));
-    bench.log.clear();
-    bench.run_line("register 102");
-    bench.run_line("text 101 102 hello at=192.0.2.1:5060 auth=none");
-    bench.run_line("sent 1 200");
-    expect![[r#"
-        > register 102
-            bindings [102 udp 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > text 101 102 hello at=192.0.2.1:5060 auth=none
-            send 1 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "hello" from "" sip:anonymous@clinic.demo
-        > sent 1 200
-            accept message
-    "#]]
-    .assert_eq(&bench.log);
-}
-
-/// 101 is behind a NAT: it registers from another address than its Contact names.
-#[test]
-fn a_phone_behind_a_nat_is_asked_every_minute_and_shown_when_it_is_silent() {
-    let mut bench = Bench::new(Limits::default());
-    bench.run_line("register 102");
-    bench.run_line("register 101 contact=192.168.7.7");
-    bench.log.clear();
-    bench.run_line("wait 60");
-    let asked = |bench: &Bench| bench.log.matches("options").count();
-    assert_eq!(asked(&bench), 1, "{}", bench.log);
-    assert!(bench.log.contains("sip:101@192.168.7.7 at 10.0.0.101:5060 options"), "{}", bench.log);
-    bench.run_line("wait 120");
-    assert_eq!(asked(&bench), 3, "{}", bench.log);
-    bench.log.clear();
-    for line in ["sent 1 408", "sent 2 408", "phones", "sent 3 408", "phones", "wait 60", "sent 4 404", "phones"] {
-        bench.run_line(line);
-    }
-    expect![[r#"
-        > sent 1 408
-        > sent 2 408
-        > phones
-            101 1 phones bench
-            102 1 phones bench
-            103 0 phones
-        > sent 3 408
-            phones changed
-        > phones
-            101 1 phones bench 1 silent
-            102 1 phones bench
-            103 0 phones
-        > wait 60
-            send 4 sip:101@192.168.7.7 at 10.0.0.101:5060 options
-        > sent 4 404
-            phones changed
-        > phones
-            101 1 phones bench
-            102 1 phones bench
-            103 0 phones
-    "#]]
-    .assert_eq(&bench.log);
-    // The phone is still rung: a NAT may open again.
-    bench.log.clear();
-    bench.run_line("register 101 contact=192.168.7.7 expires=0");
-    bench.run_line("wait 120");
-    assert_eq!(asked(&bench), 0, "nobody is left to be asked: {}", bench.log);
 }

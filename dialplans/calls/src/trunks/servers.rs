@@ -12,7 +12,7 @@ use sip::api::{SecurePeer, Transport, Trust};
 use sip::resolve::{Answer, Locator, Query, Site, Target, Trouble};
 
 /// All trunks' servers.
-pub(crate) struct Carriers {
+pub(crate) struct Servers {
     by_name: BTreeMap<String, Carrier>,
     random: Random,
     /// Questions that are with the shell, each once however many trunks ask it.
@@ -41,7 +41,7 @@ impl Carrier {
     }
 }
 
-impl Carriers {
+impl Servers {
     /// Knows what is an address, and `known`: what the names were when they were last looked up.
     pub(crate) fn new(settings: &Settings, known: &[(String, Vec<Target>)], random: Random) -> Self {
         let mut this = Self { by_name: BTreeMap::new(), random, open: BTreeSet::new() };
@@ -158,7 +158,7 @@ impl Carriers {
         (self.new_of(asked), changed)
     }
 
-    /// When [`Carriers::poll`] must be called again.
+    /// When [`Servers::poll`] must be called again.
     pub(crate) fn next_timeout(&self) -> Instant {
         self.by_name.values().map(|c| c.locator.next_timeout()).min().unwrap_or(Instant::FAR_FUTURE)
     }

@@ -6,35 +6,24 @@ use model::Now;
 use sip::api::{self as sip_api, Auth, Flow, LegId, SubscriptionId};
 
 use crate::api::Output;
+use crate::call::entry::LegState;
 use crate::door;
-use crate::entry::LegState;
+use crate::guard::Unproved;
 use crate::pbx::Pbx;
 use crate::watch::{Lamp, Lit};
-
-/// What is answered to somebody who has not proved to be one of the clinic's people.
-pub(crate) enum Unproved {
-    /// Prove it.
-    Challenge { stale: bool },
-    /// Go away.
-    Refuse { code: u16 },
-}
 
 impl Pbx {
     /// Which of the clinic's people sends a request that no trunk and nobody unknown may send.
     pub(crate) fn proved(&mut self, now: Now, auth: &Auth, flow: &Flow) -> Result<String, Unproved> {
-        if !door::is_inside(&self.site, &self.carriers, flow) {
+        if !door::is_inside(&self.site, &self.servers, flow) {
             return Err(Unproved::Refuse { code: 403 });
         }
-        let answer = match auth {
-            Auth::Valid { user } if self.site.settings.person(user).is_some() => Ok(user.clone()),
-            Auth::Valid { .. } => Err(Unproved::Refuse { code: 403 }),
-            Auth::None => Err(Unproved::Challenge { stale: false }),
-            Auth::Stale => Err(Unproved::Challenge { stale: true }),
-            Auth::Wrong if self.guard.wrong(now.instant, flow) => Err(Unproved::Challenge { stale: false }),
-            Auth::Wrong => Err(Unproved::Refuse { code: 403 }),
-        };
+        let user = self.guard.proved(now.instant, auth, flow);
         self.watch_failures();
-        answer
+        user.and_then(|user| match self.site.settings.person(user) {
+            Some(person) => Ok(person.user.clone()),
+            None => Err(Unproved::Refuse { code: 403 }),
+        })
     }
 
     pub(crate) fn on_subscribe(&mut self, now: Now, id: SubscriptionId, wanted: &sip_api::Subscribe) {

@@ -8,8 +8,8 @@ use model::{Instant, Now, Pii};
 use sip::api::{self as sip_api, Content, NameAddr, SendId};
 
 use crate::api::{Event, Output};
-use crate::letters::{Errand, sending};
 use crate::pbx::Pbx;
+use crate::pbx::letters::{Errand, sending};
 use crate::registrar::Bound;
 use crate::timers::Timer;
 

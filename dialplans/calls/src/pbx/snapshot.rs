@@ -5,7 +5,7 @@ use model::defence::Defence;
 use model::event::{PhoneState, TrunkState};
 use model::settings::{Person, Trunk};
 
-use crate::entry::Entry;
+use crate::call::entry::Entry;
 use crate::pbx::Pbx;
 
 impl Pbx {
@@ -49,7 +49,7 @@ impl Pbx {
 
     /// Media ports that are lent to calls now.
     pub fn ports_in_use(&self) -> usize {
-        self.lines.in_use()
+        self.lender.in_use()
     }
 
     pub(crate) fn in_use(&self, trunk: &str) -> usize {

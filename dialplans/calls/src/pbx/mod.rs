@@ -1,35 +1,37 @@
 //! The [`Pbx`]: it sorts what comes to the call or registration it is about, runs that one's step, and applies what the step came to.
 
+mod apply;
+mod arrivals;
+mod defence;
+mod letters;
+mod qualify;
+mod registrations;
+mod snapshot;
+mod tolls;
+mod transfers;
+mod trunks;
+mod watchers;
+
 use std::collections::{BTreeMap, VecDeque};
 
-use model::call::{Binding, Party};
-use model::fax::Direction;
-use model::settings::Trunk;
 use model::trace::Mark;
-use model::{CallId, CommandError, Instant, Now, PhoneNumber, Pii, Random};
-use plan::{Caller, Facts, Target};
+use model::{CallId, CommandError, Instant, Now, Random};
 use sip::api::{self as sip_api, LegId};
-use sip::resolve::{Answer as DnsAnswer, Query};
 
-use crate::api::{Command, Event, Input, Limits, Output, PbxConfig, advertised};
-use crate::call::{self, Arrival, CallEvent, Obstacle, Who};
-use crate::carriers::Carriers;
-use crate::door::{self, Door, Visitor};
-use crate::entry::{Card, Entry, FaxMark, Help, LegState};
+use crate::api::{Command, Event, Input, Limits, Output, PbxConfig};
+use crate::call::entry::{Entry, LegState};
+use crate::call::{self, CallEvent};
 use crate::guard::Guard;
 use crate::ladders::{self, Ladders};
-use crate::ledger::Ledger;
-use crate::letters::{Errand, Letter};
-use crate::lines::Lines;
+use crate::lender::Lender;
+use crate::pbx::letters::{Errand, Letter};
 use crate::refusal::Ending;
-use crate::registrar::{Answer, Device, Registrar};
+use crate::registrar::Registrar;
 use crate::step::Site;
 use crate::timers::{CallTimer, Timer, Timers};
-use crate::trunks::{self, Registered};
+use crate::tolls::Ledger;
+use crate::trunks::{Registered, Servers};
 use crate::watch::{Desk, Mailbox, States, Watchers};
-
-/// The least time between two looks at the trunks' names.
-const SOON: std::time::Duration = std::time::Duration::from_millis(10);
 
 /// All calls and registrations of the clinic, as one state machine.
 pub struct Pbx {
@@ -40,9 +42,9 @@ pub struct Pbx {
     pub(crate) ledger: Ledger,
     pub(crate) calls: BTreeMap<CallId, Entry>,
     pub(crate) legs: BTreeMap<LegId, CallId>,
-    pub(crate) lines: Lines,
+    pub(crate) lender: Lender,
     pub(crate) timers: Timers,
-    pub(crate) carriers: Carriers,
+    pub(crate) servers: Servers,
     pub(crate) ladders: Ladders,
     /// Trunks whose last call could not be placed.
     pub(crate) sick_trunks: Vec<String>,
@@ -71,7 +73,7 @@ impl Pbx {
     /// A `Pbx` without calls. Its first output tells the endpoint who may speak with us.
     pub fn new(config: PbxConfig, mut random: Random) -> Self {
         let PbxConfig { settings, plan, media_ip, media_ports, sip_local, limits, known_trunks } = config;
-        let carriers = Carriers::new(&settings, &known_trunks, random.fork());
+        let servers = Servers::new(&settings, &known_trunks, random.fork());
         let mut this = Self {
             site: Site { settings, plan, media_ip, sip_local },
             limits,
@@ -80,7 +82,7 @@ impl Pbx {
             ledger: Ledger::default(),
             calls: BTreeMap::new(),
             legs: BTreeMap::new(),
-            lines: Lines::new(media_ports),
+            lender: Lender::new(media_ports),
             timers: Timers::default(),
             ladders: Ladders::default(),
             sick_trunks: Vec::new(),
@@ -97,24 +99,11 @@ impl Pbx {
             out: VecDeque::new(),
             live_changed: false,
             running: Vec::new(),
-            carriers,
+            servers,
         };
         this.peers_changed();
-        this.timers.set(Timer::Carriers, Instant::ZERO);
+        this.timers.set(Timer::Servers, Instant::ZERO);
         this
-    }
-
-    /// Takes up the registrations that the store kept over a restart, so that phones ring at once and not after their next refresh.
-    pub fn restore_bindings(&mut self, now: Now, bindings: Vec<Binding>) {
-        self.registrar.restore(now, self.site.sip_local, bindings);
-        self.registrar.keep_people(&self.site.settings);
-        self.watch_registrations();
-        self.watch_turns(now.instant);
-    }
-
-    /// The registrations as they are now, for the store.
-    pub fn bindings(&self) -> Vec<Binding> {
-        self.registrar.bindings()
     }
 
     /// Takes one input. If a call's step panics in here, that call is as it was and none of the step's outputs leave; the call
@@ -145,7 +134,7 @@ impl Pbx {
         let Some(entry) = self.calls.get(&id).filter(|e| e.ending().is_none()) else { return };
         tracing::error!(call = %id, "a call's step panicked; the call was ended");
         // What the step had borrowed, and never told anyone about.
-        self.lines.reclaim(now, id, |session| entry.sessions.contains_key(&session));
+        self.lender.reclaim(now, id, |session| entry.sessions.contains_key(&session));
         self.begin(now, id, |step| {
             step.note(Mark::Bad, "Frontdesk had a fault of its own and ended this call", "");
             step.finish(Ending::our_fault())
@@ -221,163 +210,16 @@ impl Pbx {
         }
     }
 
-    fn on_register(&mut self, now: Now, request: sip_api::RequestId, register: &sip_api::Register) {
-        let (registrar, settings) = (&mut self.registrar, &self.site.settings);
-        let answer = registrar.register(now, settings, &mut self.guard, &mut self.random, register);
-        self.watch_failures();
-        let command = match answer {
-            Answer::Accept { contacts, outbound, changed } => {
-                if changed {
-                    self.registration_changed(now, &register.user);
-                }
-                sip_api::Command::AcceptRegister { request, contacts, outbound }
-            }
-            Answer::Challenge { stale } => sip_api::Command::Challenge { request, stale },
-            Answer::TooBrief { min_expires } => sip_api::Command::TooBrief { request, min_expires },
-            Answer::Reject { code } => sip_api::Command::Reject { request, code },
-        };
-        self.out.push_back(Output::Sip(command));
-    }
-
-    /// One user's phones changed. The timer is only drawn nearer: where it comes too early, all are looked at then, which is seldom.
-    fn registration_changed(&mut self, now: Now, user: &str) {
-        self.lamps_changed = true;
-        self.watch_turns(now.instant);
-        self.out.push_back(Output::Event(Event::BindingsChanged));
-        if let Some(at) = self.registrar.next_expiry_of(user)
-            && self.timers.at(Timer::Registrations).is_none_or(|set| at < set)
-        {
-            self.timers.set(Timer::Registrations, at);
-        }
-    }
-
-    fn registrations_changed(&mut self) {
-        self.lamps_changed = true;
-        self.out.push_back(Output::Event(Event::BindingsChanged));
-        self.watch_registrations();
-    }
-
-    fn watch_registrations(&mut self) {
-        match self.registrar.next_expiry() {
-            Some(at) => self.timers.set(Timer::Registrations, at),
-            None => self.timers.clear(Timer::Registrations),
-        }
-    }
-
-    fn on_invite(&mut self, now: Now, leg: LegId, mut invite: sip_api::Invite) {
-        if self.legs.contains_key(&leg) {
-            return;
-        }
-        let only = self.device_meant(&mut invite);
-        let door = door::answer(now, &self.site, &self.registrar, &self.carriers, &mut self.guard, &invite);
-        self.watch_failures();
-        let command = match door {
-            Door::Open(visitor) => {
-                self.light_caller(leg, invite.dialog.clone(), &visitor);
-                // Who calls for help wants help, whatever else the request says.
-                let helps = visitor.dialled.as_ref().is_some_and(|d| self.site.plan.is_emergency(d));
-                return match invite.replaces.filter(|_| !helps) {
-                    Some(asked) => self.on_replaces(now, leg, asked, invite.offer, visitor),
-                    None => self.welcome(now, leg, invite, only, visitor),
-                };
-            }
-            Door::Challenge { stale } => sip_api::Command::ChallengeInvite { leg, stale },
-            Door::Refuse { code } => sip_api::Command::Refuse { leg, code, retry_after: None },
-        };
-        self.out.push_back(Output::Sip(command));
-    }
-
-    /// The device of a GRUU (RFC 5627); what is dialled becomes its owner's extension, so that the plan decides as about any call. A name
-    /// that is no device's of ours is taken for what else it says: nobody's call for help is lost over a parameter.
-    fn device_meant(&self, invite: &mut sip_api::Invite) -> Option<Device> {
-        let device = self.registrar.device(invite.dialled.expose(), invite.gr.as_deref()?)?;
-        invite.dialled = self.site.settings.person(&device.user)?.extension.clone().into();
-        Some(device)
-    }
-
-    fn welcome(&mut self, now: Now, leg: LegId, invite: sip_api::Invite, only: Option<Device>, visitor: Visitor) {
-        let sip_api::Invite { offer, hops, .. } = invite;
-        let id = CallId::new(now.wall, &mut self.random);
-        let Visitor { caller, direction, from, dialled, device } = visitor;
-        let decision = match &dialled {
-            Some(dialled) => {
-                let used = self.used(&caller, now);
-                let facts = Facts { used, ..Facts::new(&caller, dialled, &self.site.settings, now.wall) };
-                self.site.plan.route(&facts)
-            }
-            None => plan::Decision {
-                target: Target::Refuse { code: 404, sentence: "That is not a number.".to_owned() },
-                why: vec!["What was dialled is not a number.".to_owned()],
-                staff: None,
-            },
-        };
-        let obstacle = self.obstacle(&decision.target);
-        self.tell_staff(decision.staff.as_deref(), now);
-        let tolls = self.toll(&caller, &decision.target, obstacle, now, None).into_iter().collect();
-        let mut who = Who { party: from.clone(), ..Who::default() };
-        match caller {
-            Caller::Trunk { name } => who.trunk = Some(name),
-            Caller::Extension { user } => who.user = Some(user),
-            Caller::Device | Caller::Appliance => {}
-        }
-        let help = match &decision.target {
-            Target::Emergency { number, alert, .. } => Some(Help { number: number.clone(), tell: alert.clone() }),
-            _ => None,
-        };
-        let to = self.called(dialled);
-        let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
-        let card =
-            Card { id, direction, from, to, started: now.wall, answered: None, help, trunks, fax: None, hops, tolls };
-        self.ladders.add(id, leg, ladders::caller(&card.from, who.trunk.clone()));
-        let mut entry = Entry::new(card);
-        entry.legs.insert(leg, LegState::Offered);
-        self.legs.insert(leg, id);
-        self.calls.insert(id, entry);
-        self.begin(now, id, |step| call::arrive(Arrival { leg, who, offer, decision, obstacle, only, device }, step));
-    }
-
-    /// A phone that calls has a lamp too; what only says to be an extension's phone has none.
-    fn light_caller(&mut self, leg: LegId, dialog: sip_api::DialogId, visitor: &Visitor) {
-        let Caller::Extension { user } = &visitor.caller else { return };
-        let Some(person) = self.site.settings.person(user) else { return };
-        let desk = Desk::new(&person.extension, self.called(visitor.dialled.clone()));
-        self.desks.insert(leg, Desk { dialog, ..desk });
-    }
-
-    fn called(&self, dialled: Option<PhoneNumber>) -> Party {
-        let person = match &dialled {
-            Some(PhoneNumber::Internal(extension)) => self.site.settings.extension(extension),
-            _ => None,
-        };
-        Party { name: person.map_or_else(Pii::default, |p| p.name.clone()), number: dialled }
-    }
-
-    /// What stands in the way of one call more; emergency calls do not ask.
-    fn obstacle(&self, target: &Target) -> Option<Obstacle> {
-        let live = self.calls.values().filter(|e| e.ending().is_none()).count();
-        if live >= self.limits.calls {
-            return Some(Obstacle::Calls);
-        }
-        self.no_channel(target).then_some(Obstacle::Channels)
-    }
-
-    /// It goes over a trunk that is full.
-    pub(crate) fn no_channel(&self, target: &Target) -> bool {
-        let Target::Trunk { trunk, .. } = target else { return false };
-        let channels = self.site.settings.trunk(trunk).map_or(0, |t| t.channels);
-        self.in_use(trunk) >= channels
-    }
-
     fn on_media(&mut self, now: Now, event: media::Event) {
         let session = call::session_of(&event);
-        let Some(id) = self.lines.owner(session) else { return };
+        let Some(id) = self.lender.owner(session) else { return };
         let gone = match &event {
             media::Event::Closed { quality, .. } => Some(*quality),
             media::Event::BindFailed { .. } => Some(model::call::LegQuality::default()),
             _ => None,
         };
         if let Some(quality) = gone {
-            self.lines.give_back(now, session);
+            self.lender.give_back(now, session);
             let side = self.calls.get_mut(&id).and_then(|e| e.sessions.remove(&session));
             if let (Some(entry), Some(side)) = (self.calls.get_mut(&id), side) {
                 entry.add_quality(side, quality);
@@ -399,9 +241,9 @@ impl Pbx {
             }
             Command::Unblock { source } => self.unblock(source),
             Command::Reload { settings, plan } => {
-                self.carriers.reload(&settings);
+                self.servers.reload(&settings);
                 // One that is new is an address already, or it is looked up now.
-                self.carriers.deal(now.instant);
+                self.servers.deal(now.instant);
                 self.sick_trunks.retain(|name| settings.trunk(name).is_some());
                 self.registered.keep(&settings);
                 self.site.settings = settings;
@@ -422,37 +264,6 @@ impl Pbx {
         }
     }
 
-    /// Who may speak with us: the clinic's networks, and the trunks wherever they were found; what we are called there, and what their
-    /// certificates must say. The endpoint hears where that is.
-    fn peers_changed(&mut self) {
-        let networks = self.site.settings.networks.clone();
-        self.out.push_back(Output::Sip(sip_api::Command::SetAdvertised(advertised(&self.site.settings))));
-        self.out.push_back(Output::Sip(sip_api::Command::SetSecurePeers(self.carriers.secure_peers())));
-        let (trunks, gateways) = (self.carriers.addresses(), self.carriers.gateways());
-        let peers = sip_api::Peers { networks, trunks, gateways };
-        self.out.push_back(Output::Sip(sip_api::Command::SetPeers(peers)));
-        let flows = |trunk: &Trunk| self.carriers.order(&trunk.name).iter().map(|t| self.site.flow_to(t)).collect();
-        let trunks = trunks::for_endpoint(&self.site.settings, flows);
-        self.out.push_back(Output::Sip(sip_api::Command::SetTrunks(trunks)));
-    }
-
-    fn on_resolved(&mut self, now: Now, query: &Query, answer: &DnsAnswer) {
-        let (asked, found) = self.carriers.answer(now.instant, query, answer);
-        if found {
-            self.peers_changed();
-            self.out.push_back(Output::Event(Event::TrunksFound(self.carriers.known())));
-            self.live_changed = true;
-        }
-        self.look_up(now, asked);
-    }
-
-    fn look_up(&mut self, now: Now, asked: Vec<Query>) {
-        self.out.extend(asked.into_iter().map(Output::Resolve));
-        // Never in this instant again: a core that is asked in vain must not spin.
-        let next = self.carriers.next_timeout().max(now.instant + SOON);
-        self.timers.set(Timer::Carriers, next);
-    }
-
     fn may_hang_up(&self, call: CallId) -> Result<(), CommandError> {
         match self.calls.get(&call) {
             Some(entry) if entry.ending().is_some() => {
@@ -466,33 +277,6 @@ impl Pbx {
         }
     }
 
-    fn place_fax(&mut self, now: Now, id: CallId, to: PhoneNumber) {
-        if self.calls.contains_key(&id) {
-            tracing::error!(call = %id, "a fax call was ordered under the number of a call that is up");
-            return;
-        }
-        let facts = Facts::new(&Caller::Appliance, &to, &self.site.settings, now.wall);
-        let decision = self.site.plan.route(&facts);
-        let obstacle = self.obstacle(&decision.target);
-        let settings = &self.site.settings;
-        let from = Party { number: Some(settings.fax_number.clone()), name: settings.clinic_name.clone().into() };
-        let card = Card {
-            id,
-            direction: Direction::Out,
-            from,
-            to: self.called(Some(to)),
-            started: now.wall,
-            answered: None,
-            help: None,
-            trunks: BTreeMap::new(),
-            fax: Some(FaxMark::NotYet),
-            hops: sip_api::HOPS,
-            tolls: Vec::new(),
-        };
-        self.calls.insert(id, Entry::new(card));
-        self.begin(now, id, |step| call::place_fax(&decision, obstacle, step));
-    }
-
     fn on_timeout(&mut self, now: Now) {
         // Each round takes a timer out, and a step sets none that is due already: the loop ends.
         while let Some(timer) = self.timers.pop_due(now.instant) {
@@ -503,8 +287,8 @@ impl Pbx {
                     }
                     self.watch_registrations();
                 }
-                Timer::Carriers => {
-                    let asked = self.carriers.poll(now.instant);
+                Timer::Servers => {
+                    let asked = self.servers.poll(now.instant);
                     self.look_up(now, asked);
                 }
                 Timer::Failures => self.failures_due(now),
@@ -519,7 +303,7 @@ impl Pbx {
 
 impl std::fmt::Debug for Pbx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pbx").field("calls", &self.calls.len()).field("ports", &self.lines.in_use()).finish()
+        f.debug_struct("Pbx").field("calls", &self.calls.len()).field("ports", &self.lender.in_use()).finish()
     }
 }
 
@@ -605,7 +389,7 @@ station_id = "1"
 
         let panicked = catch_unwind(AssertUnwindSafe(|| {
             pbx.run(now, broken, |_, step| {
-                step.open(crate::entry::Side::Caller);
+                step.open(crate::call::entry::Side::Caller);
                 panic!("this panic is part of the test");
             });
         }));

@@ -7,9 +7,9 @@ use sip::wire::Uri;
 
 use crate::api::Output;
 use crate::door;
+use crate::guard::Unproved;
 use crate::pbx::Pbx;
 use crate::registrar::Bound;
-use crate::watching::Unproved;
 
 /// Messages under way at once; each ends after 32 s at the latest. A clinic whose staff writes more has a storm, and the phones ask again.
 const MAX_LETTERS: usize = 200;
@@ -48,7 +48,7 @@ impl Pbx {
 
     /// As whom it goes on: one of the clinic's people says who they are by what they proved, not by what their phone writes.
     fn sender(&mut self, now: Now, message: &sip_api::Message) -> Result<NameAddr, Unproved> {
-        if self.site.settings.phones.trunk_messages && door::is_trunk(&self.site, &self.carriers, &message.flow) {
+        if self.site.settings.phones.trunk_messages && door::is_trunk(&self.site, &self.servers, &message.flow) {
             return Ok(self.outside(message));
         }
         let user = self.proved(now, &message.auth, &message.flow)?;

@@ -11,16 +11,17 @@ use model::trace::Mark;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
 use crate::api::Event;
+use crate::call::entry::{Help, Side};
 use crate::call::pair;
 use crate::call::peer::{self, Peer};
 use crate::call::replace::Newcomer;
+use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
-use crate::call::seek::{Fork, Route};
 use crate::call::{CallEvent, Stage, Talking};
-use crate::entry::{Help, Side};
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
+use crate::tolls::Toll;
 
 /// Ports that could not be bound before we stop believing in the next one.
 const MAX_REBINDS: u8 = 3;
@@ -32,6 +33,8 @@ pub(crate) struct Order {
     pub(crate) route: Route,
     /// It goes to an emergency number.
     pub(crate) help: Option<Help>,
+    /// It is an outside call of the one who transfers.
+    pub(crate) toll: Option<Toll>,
     /// What was dialled, for the trace.
     pub(crate) to: String,
     /// Why the plan decided so.
@@ -51,9 +54,11 @@ pub(crate) struct Transferring {
     search: Search,
     /// `by` was told that it rings.
     ringing: bool,
-    /// The party hears the carrier's own tones, and not `by`.
-    early: bool,
+    /// Whose carrier's tones the party hears, instead of `by`.
+    early: Option<LegId>,
     rebinds: u8,
+    /// How many of the call's tolls are none of this search, which costs nothing if nobody answers.
+    paid: usize,
 }
 
 impl Transferring {
@@ -75,17 +80,18 @@ impl Transferring {
         let Some(line) = line else {
             let code = if route.is_empty(&caller, step) { 480 } else { 503 };
             step.refuse_transfer(by.leg, code, "Nobody can be reached there");
-            step.call_otherwise();
+            step.help_failed();
             return Talking::again(party, side, by, step);
         };
         let title = format!("{} transfers {} to {}", by.who.said(), party.who.said(), order.to);
         step.note(Mark::Good, title, "REFER");
         step.sip(sip_api::Command::AcceptRefer { leg: by.leg });
+        let paid = step.card.tolls.len();
+        step.card.tolls.extend(order.toll);
         let ways = if step.card.help.is_some() { Direction::SendRecv } else { party.wish() };
         let mut search = Search::new(line, party.every_format(), ways, caller, route);
         search.begin(step);
-        let by_name = by.who.said();
-        Self { party, side, by: Some(by), by_name, search, ringing: false, early: false, rebinds: 0 }.unless_over(step)
+        Self::new(party, side, by, search, paid).unless_over(step)
     }
 
     /// An attended transfer whose target still rings: the party takes the place of the one who called there.
@@ -94,21 +100,26 @@ impl Transferring {
         side: Side,
         by: Peer,
         search: Search,
-        early: bool,
+        early: Option<LegId>,
+        paid: usize,
         step: &mut Step<'_>,
     ) -> Stage {
         let title = format!("{} transfers {} to the phone that rings", by.who.said(), party.who.said());
         step.note(Mark::Good, title, "attended transfer");
         search.watch(step);
-        let by_name = by.who.said();
-        let mut this = Self { party, side, by: Some(by), by_name, search, ringing: false, early: false, rebinds: 0 };
-        if early {
-            this.hear_carrier(step);
+        let mut this = Self::new(party, side, by, search, paid);
+        if let Some(leg) = early {
+            this.hear_carrier(leg, step);
         }
         if this.search.is_heard() {
             this.tell_ringing(step);
         }
         this.unless_over(step)
+    }
+
+    fn new(party: Peer, side: Side, by: Peer, search: Search, paid: usize) -> Self {
+        let by_name = by.who.said();
+        Self { party, side, by: Some(by), by_name, search, ringing: false, early: None, rebinds: 0, paid }
     }
 
     fn unless_over(self, step: &mut Step<'_>) -> Stage {
@@ -121,7 +132,7 @@ impl Transferring {
 
     fn settled(mut self, step: &mut Step<'_>) -> Stage {
         let settled = match &mut self.by {
-            Some(by) if !self.early => pair::settle(&mut self.party, by, step),
+            Some(by) if self.early.is_none() => pair::settle(&mut self.party, by, step),
             _ => {
                 peer::settle_alone(&mut self.party, step);
                 Ok(())
@@ -192,7 +203,7 @@ impl Transferring {
         let (party, early) = (&mut self.party, self.early);
         let done = match &mut self.by {
             Some(by) if is_by => pair::on_sip(by, Some(party), self.side.other(), event, step),
-            by => pair::on_sip(party, by.as_ref().filter(|_| !early), self.side, event, step),
+            by => pair::on_sip(party, by.as_ref().filter(|_| early.is_none()), self.side, event, step),
         };
         match done {
             Ok(()) => self.settled(step),
@@ -211,16 +222,19 @@ impl Transferring {
 
     fn progress(&mut self, leg: LegId, body: Option<&[u8]>, step: &mut Step<'_>) {
         let Some(fork) = self.search.progress(leg, step) else { return };
-        let audio = body.filter(|_| fork.who.trunk.is_some()).and_then(|b| sdp::Session::parse(b).ok()?.audio);
-        if let Some(audio) = audio.filter(|a| !self.early && !a.formats.common(&self.party.agreed).codecs.is_empty()) {
+        let audio =
+            body.filter(|_| fork.who.trunk.is_some()).and_then(|b| sdp::Session::parse(b).ok()?.open_audio().cloned());
+        if let Some(audio) =
+            audio.filter(|a| self.early.is_none() && !a.formats.common(&self.party.agreed).codecs.is_empty())
+        {
             self.search.line.send_to(&audio, step);
-            self.hear_carrier(step);
+            self.hear_carrier(leg, step);
         }
         self.tell_ringing(step);
     }
 
-    fn hear_carrier(&mut self, step: &mut Step<'_>) {
-        self.early = true;
+    fn hear_carrier(&mut self, leg: LegId, step: &mut Step<'_>) {
+        self.early = Some(leg);
         step.media(media::Command::Bridge { a: self.party.line.session, b: self.search.line.session });
     }
 
@@ -246,7 +260,10 @@ impl Transferring {
     fn connect(self: Box<Self>, fork: Fork, audio: &sdp::Audio, step: &mut Step<'_>) -> Stage {
         self.search.won(&fork, step);
         let (ways, formats) = (self.search.ways, audio.formats.common(&self.search.formats));
-        let Self { party, side, by, by_name, search, .. } = *self;
+        let Self { party, side, by, by_name, search, paid, .. } = *self;
+        for toll in step.card.tolls.iter_mut().skip(paid) {
+            toll.since = Some(step.now.wall);
+        }
         let line = search.end(step);
         let mut to = Peer::new(fork.leg, line, fork.who, formats).told(ways);
         to.described(audio, ways, step);
@@ -260,21 +277,32 @@ impl Transferring {
     }
 
     fn refused(mut self: Box<Self>, leg: LegId, code: u16, step: &mut Step<'_>) -> Stage {
-        if self.search.refused(leg, code, step) { self.unless_over(step) } else { Stage::Transferring(self) }
+        if !self.search.refused(leg, code, step) {
+            return Stage::Transferring(self);
+        }
+        // The next one has no tones yet: until then the two hear each other again.
+        if !self.search.is_over()
+            && self.early.take_if(|early| *early == leg).is_some()
+            && let Some(by) = &self.by
+        {
+            step.media(media::Command::Bridge { a: self.party.line.session, b: by.line.session });
+        }
+        self.unless_over(step)
     }
 
     /// Nobody took the call. The two who talked go on, if they are still two.
     fn failed(self, ending: &Ending, step: &mut Step<'_>) -> Stage {
-        let Self { party, side, by, search, early, .. } = self;
+        let Self { party, side, by, search, early, paid, .. } = self;
         if search.is_emergency() {
-            step.call_otherwise();
+            step.help_failed();
         }
+        step.card.tolls.truncate(paid);
         step.note(Mark::Warn, "The transfer failed", ending.end.sentence());
         let session = search.end(step).session;
         let Some(by) = by else { return step.finish(*ending) };
         step.retire(session);
         step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: ending.code });
-        if early {
+        if early.is_some() {
             step.media(media::Command::Bridge { a: party.line.session, b: by.line.session });
         }
         Talking::again(party, side, by, step)
@@ -299,7 +327,7 @@ impl Transferring {
     /// Somebody else on this machine has the port that those who are called know.
     fn rebind(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
         self.rebinds += 1;
-        let line = if self.rebinds > MAX_REBINDS || self.early { None } else { step.open(self.side.other()) };
+        let line = if self.rebinds > MAX_REBINDS || self.early.is_some() { None } else { step.open(self.side.other()) };
         let Some(line) = line else {
             step.note(Mark::Bad, "No media port could be opened", "");
             return self.failed(&Ending::our_fault(), step);

@@ -1,15 +1,14 @@
 //! A phone hands its partner on (REFER), or takes the place of another (INVITE with Replaces): what is asked before the calls are.
 
 use model::{CallId, Now, PhoneNumber};
-use plan::{Caller, Facts, Target};
+use plan::{Caller, Target};
 use sip::api::{self as sip_api, LegId, Refer, Replaces};
 
 use crate::api::Output;
+use crate::call::entry::{Entry, Help, LegState};
 use crate::call::{CallEvent, Newcomer, Order, Route, Who};
 use crate::door::{self, Visitor};
-use crate::entry::{Help, LegState};
 use crate::ladders;
-use crate::ledger::Toll;
 use crate::pbx::Pbx;
 use crate::step::Step;
 
@@ -48,20 +47,14 @@ impl Pbx {
     /// What a blind transfer comes to by the plan: whoever transfers is the caller whose rights count.
     fn order(&mut self, now: Now, id: CallId, leg: LegId, refer: &Refer) -> Result<Order, (u16, String)> {
         let user = self.who_hands_on(id, leg)?.1.to_owned();
-        let settings = &self.site.settings;
-        let dialled = settings.numbering.parse(refer.dialled.expose());
+        let dialled = self.site.settings.numbering.parse(refer.dialled.expose());
         let dialled = dialled.map_err(|_| (404, "What was dialled is not a number".to_owned()))?;
         let caller = Caller::Extension { user: user.clone() };
-        let used = self.used(&caller, now);
-        let decision = self.site.plan.route(&Facts { used, ..Facts::new(&caller, &dialled, settings, now.wall) });
-        self.tell_staff(decision.staff.as_deref(), now);
+        let decision = self.decide(&caller, &dialled, now);
         if self.no_channel(&decision.target) {
             return Err((480, "Every channel of the trunk is in use".to_owned()));
         }
         let toll = self.toll(&caller, &decision.target, None, now, Some(now.wall));
-        if let Some(entry) = self.calls.get_mut(&id) {
-            entry.card.tolls.extend(toll);
-        }
         let mut help = None;
         let route = match decision.target {
             Target::Ring { extensions, ring } => Route::phones(extensions, None, ring),
@@ -75,7 +68,7 @@ impl Pbx {
         };
         let device = door::device(&self.site, &user);
         let to = self.said(&dialled);
-        Ok(Order { leg, route, help, to, why: decision.why, device })
+        Ok(Order { leg, route, help, toll, to, why: decision.why, device })
     }
 
     /// A number for a trace: the name of whoever has it, else itself.
@@ -110,20 +103,16 @@ impl Pbx {
         self.running = vec![from, id];
         let (Some(giver), Some(taker)) = (self.take_stage(from), self.take_stage(id)) else { return };
         let Some(entry) = self.calls.get(&from) else { return };
-        let mut step = Step::new(now, &self.site, &self.registrar, &self.carriers, &mut self.lines, entry);
+        let mut step = Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, entry);
         let (parcel, gave) = giver.give(replaced, &mut step);
-        let mut given = step.into_effects();
+        let given = step.into_effects();
         let session = parcel.as_ref().map(|p| p.baggage.session);
         let Some(entry) = self.calls.get(&id) else { return };
-        let mut step = Step::new(now, &self.site, &self.registrar, &self.carriers, &mut self.lines, entry);
+        let mut step = Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, entry);
         let took = taker.join(leg, parcel, &mut step);
-        let mut taken = step.into_effects();
+        let taken = step.into_effects();
         if let Some(session) = session {
-            self.lines.hand_over(session, id);
-        }
-        // An outside call goes on in the other call, and so does what it costs.
-        if let (Some(giver), Some(taker)) = (&mut given.card, &mut taken.card) {
-            taker.tolls.extend(giver.tolls.drain(..).map(|t| Toll { since: t.since.or(giver.answered), ..t }));
+            self.lender.hand_over(session, id);
         }
         self.finish_step(now, from, gave, given);
         self.finish_step(now, id, took, taken);
@@ -137,25 +126,25 @@ impl Pbx {
         now: Now,
         leg: LegId,
         asked: Replaces,
-        offer: Option<sip_api::Body>,
+        invite: sip_api::Invite,
         visitor: Visitor,
     ) {
         let refuse = |code| Output::Sip(sip_api::Command::Refuse { leg, code, retry_after: None });
-        let Caller::Extension { user } = visitor.caller else {
+        let Caller::Extension { user } = &visitor.caller else {
             return self.out.push_back(refuse(603));
         };
+        let user = user.clone();
         let id = self.legs.get(&asked.leg).copied();
-        let Some((id, entry)) = id.and_then(|id| Some((id, self.calls.get_mut(&id)?))) else {
+        let up = |entry: &&mut Entry| entry.ending().is_none() && entry.stage.is_some();
+        let Some((id, entry)) = id.and_then(|id| Some((id, self.calls.get_mut(&id).filter(up)?))) else {
             return self.out.push_back(refuse(481));
         };
-        if entry.ending().is_some() || entry.stage.is_none() {
-            return self.out.push_back(refuse(481));
-        }
-        self.ladders.add(id, leg, ladders::caller(&visitor.from, None));
-        let who = Who { party: visitor.from, user: Some(user), ..Who::default() };
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
-        let newcomer = Newcomer { leg, who, offer, replaces: asked.leg };
+        self.light_caller(leg, invite.dialog, &visitor);
+        self.ladders.add(id, leg, ladders::caller(&visitor.from, None));
+        let who = Who { party: visitor.from, user: Some(user), ..Who::default() };
+        let newcomer = Newcomer { leg, who, offer: invite.offer, replaces: asked.leg };
         self.step(now, id, CallEvent::Replace(Box::new(newcomer)));
     }
 }

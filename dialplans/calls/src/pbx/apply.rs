@@ -7,8 +7,8 @@ use model::{CallId, Instant, Now};
 use sip::api::LegId;
 
 use crate::api::{Event, Output};
+use crate::call::entry::{Entry, FaxMark, LegState};
 use crate::call::{CallEvent, Stage};
-use crate::entry::{Entry, FaxMark, LegState};
 use crate::pbx::Pbx;
 use crate::refusal::Ending;
 use crate::step::{Effects, Note, Step};
@@ -39,7 +39,7 @@ impl Pbx {
         let stage = entry.stage.take();
         self.running = vec![id];
         self.live_changed |= stage.is_none();
-        let mut this = Step::new(now, &self.site, &self.registrar, &self.carriers, &mut self.lines, entry);
+        let mut this = Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, entry);
         let next = step(stage, &mut this);
         let effects = this.into_effects();
         self.finish_step(now, id, next, effects);
@@ -80,7 +80,7 @@ impl Pbx {
         self.apply_timers(id, &timers);
         for (trunk, server, works) in trunk_news {
             if let Some(server) = server {
-                self.carriers.news(now.instant, &trunk, &server, works);
+                self.servers.news(now.instant, &trunk, &server, works);
             }
             self.trunk_news(trunk, works);
         }
@@ -112,21 +112,6 @@ impl Pbx {
             match at {
                 Some(at) => self.timers.set(Timer::Call(id, *timer), *at),
                 None => self.timers.clear(Timer::Call(id, *timer)),
-            }
-        }
-    }
-
-    fn trunk_news(&mut self, trunk: String, works: bool) {
-        if works {
-            self.registered.works(&trunk);
-        }
-        let was_sick = self.sick_trunks.contains(&trunk);
-        if works == was_sick {
-            self.live_changed = true;
-            if works {
-                self.sick_trunks.retain(|t| *t != trunk);
-            } else {
-                self.sick_trunks.push(trunk);
             }
         }
     }
@@ -163,7 +148,7 @@ impl Pbx {
         let Some(ending) = self.calls.get(&id).and_then(Entry::ending).copied() else { return };
         let Some(entry) = self.calls.remove(&id) else { return };
         self.timers.clear_call(id);
-        self.lines.reclaim(now, id, |_| false);
+        self.lender.reclaim(now, id, |_| false);
         for leg in entry.legs.keys() {
             self.legs.remove(leg);
         }

@@ -10,8 +10,8 @@ use model::{CallId, Wall};
 use sip::api::LegId;
 
 use crate::call::Stage;
-use crate::ledger::Toll;
 use crate::refusal::Ending;
+use crate::tolls::Toll;
 
 /// What a call is, apart from its stage.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct Card {
     pub(crate) answered: Option<Wall>,
     /// It is an emergency call.
     pub(crate) help: Option<Help>,
+    /// Help was called for on the way, and not reached: the record says that it was an emergency.
+    pub(crate) sought_help: bool,
     /// The trunks that carry its legs: each of them takes a channel while its leg is there.
     pub(crate) trunks: BTreeMap<LegId, String>,
     pub(crate) fax: Option<FaxMark>,
@@ -34,6 +36,24 @@ pub(crate) struct Card {
 }
 
 impl Card {
+    /// A call that begins: nobody has answered, and nothing is known of it beyond who wants whom.
+    pub(crate) const fn new(id: CallId, direction: Direction, from: Party, to: Party, started: Wall) -> Self {
+        Self {
+            id,
+            direction,
+            from,
+            to,
+            started,
+            answered: None,
+            help: None,
+            sought_help: false,
+            trunks: BTreeMap::new(),
+            fax: None,
+            hops: sip::api::HOPS,
+            tolls: Vec::new(),
+        }
+    }
+
     /// True if people are to be shown something else than by `before`.
     pub(crate) fn shows_otherwise(&self, before: &Self) -> bool {
         let shown = |c: &Self| (c.answered, c.from.clone(), c.to.clone(), c.help.is_some());
@@ -170,7 +190,7 @@ impl Entry {
             ended: self.ended.unwrap_or(now),
             end: ending.end,
             fault: ending.fault,
-            emergency: self.card.help.is_some(),
+            emergency: self.card.help.is_some() || self.card.sought_help,
             caller_quality: self.caller_quality,
             callee_quality: self.callee_quality,
             trace: self.trace,

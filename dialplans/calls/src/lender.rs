@@ -13,7 +13,7 @@ const RESERVE: u16 = 16;
 
 /// The lender.
 #[derive(Debug)]
-pub(crate) struct Lines {
+pub(crate) struct Lender {
     ports: Ports,
     reserve: Ports,
     lent: BTreeMap<SessionId, (CallId, u16)>,
@@ -21,7 +21,7 @@ pub(crate) struct Lines {
     legs: u64,
 }
 
-impl Lines {
+impl Lender {
     pub(crate) fn new(range: RangeInclusive<u16>) -> Self {
         let (first, last) = range.into_inner();
         // A range that is too small for both is shared by halves.

@@ -49,6 +49,8 @@ pub(crate) struct Fork {
     pub(crate) who: Who,
     /// The phone it goes to; none for a trunk.
     pub(crate) phone: Option<Phone>,
+    /// It has said 100: its server is there.
+    pub(crate) trying: bool,
     /// It has said something beyond 100.
     pub(crate) heard: bool,
 }
@@ -133,6 +135,15 @@ impl Route {
         }
     }
 
+    /// A fork was let go for a reason of our own: whom it reached is to be called again.
+    pub(crate) fn again(&mut self, fork: Fork) {
+        match self {
+            Self::Phones { .. } => {}
+            Self::Trunk { tried, .. } => tried.retain(|server| fork.who.server.as_ref() != Some(server)),
+            Self::Emergency { waiting, .. } => fork.who.trunk.into_iter().for_each(|trunk| waiting.push_front(trunk)),
+        }
+    }
+
     /// One of the forks was refused.
     pub(crate) fn refused(&mut self, fork: &Fork, code: u16) {
         if let (Self::Phones { waiting, .. }, Some(phone)) = (self, &fork.phone) {
@@ -145,7 +156,7 @@ impl Route {
         match self {
             Self::Phones { .. } => false,
             Self::Trunk { trunk, tried, .. } => {
-                tried.len() < MAX_SERVERS && step.carriers.order(trunk).iter().any(|t| !tried.contains(t))
+                tried.len() < MAX_SERVERS && step.servers.order(trunk).iter().any(|t| !tried.contains(t))
             }
             Self::Emergency { waiting, .. } => !waiting.is_empty(),
         }
@@ -193,7 +204,7 @@ fn phones(targets: &[Phone], caller: &Party, offer: &Body, step: &mut Step<'_>) 
         let number = PhoneNumber::Internal(person.extension.clone());
         let party = Party { number: Some(number), name: person.name.clone() };
         let who = Who { party, user: Some(person.user.clone()), ..Who::default() };
-        Some(Fork { leg, who, phone: Some(phone.clone()), heard: false })
+        Some(Fork { leg, who, phone: Some(phone.clone()), trying: false, heard: false })
     });
     forks.collect()
 }
@@ -211,8 +222,8 @@ pub(crate) fn over_trunk(
         step.note(Mark::Bad, format!("The plan names a trunk {trunk} that is not in the settings"), "");
         return None;
     };
-    let Some(server) = step.carriers.order(trunk).iter().find(|t| !tried.contains(t)).cloned() else {
-        let why = match step.carriers.trouble(trunk) {
+    let Some(server) = step.servers.order(trunk).iter().find(|t| !tried.contains(t)).cloned() else {
+        let why = match step.servers.trouble(trunk) {
             Some(Trouble::NoDns) => "the DNS does not answer",
             Some(Trouble::NoAddress) => "the DNS knows no such server",
             None => "it has not been looked up yet",
@@ -231,6 +242,7 @@ pub(crate) fn over_trunk(
         leg,
         who: Who { party, user: None, trunk: Some(trunk.to_owned()), server: Some(server) },
         phone: None,
+        trying: false,
         heard: false,
     })
 }

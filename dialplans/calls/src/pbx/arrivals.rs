@@ -1,0 +1,141 @@
+//! How a call comes to be: an INVITE at the door, or a fax that is to be sent.
+
+use model::call::Party;
+use model::fax::Direction;
+use model::{CallId, Now, PhoneNumber, Pii};
+use plan::{Caller, Decision, Facts, Target};
+use sip::api::{self as sip_api, LegId};
+
+use crate::api::Output;
+use crate::call::entry::{Card, Entry, FaxMark, Help, LegState};
+use crate::call::{self, Arrival, Obstacle, Who};
+use crate::door::{self, Door, Visitor};
+use crate::guard::Unproved;
+use crate::ladders;
+use crate::pbx::Pbx;
+use crate::registrar::Device;
+use crate::watch::Desk;
+
+impl Pbx {
+    pub(super) fn on_invite(&mut self, now: Now, leg: LegId, mut invite: sip_api::Invite) {
+        if self.legs.contains_key(&leg) {
+            return;
+        }
+        let only = self.device_meant(&mut invite);
+        let door = door::answer(now, &self.site, &self.registrar, &self.servers, &mut self.guard, &invite);
+        self.watch_failures();
+        let command = match door {
+            Door::Open(visitor) => {
+                // Who calls for help wants help, whatever else the request says.
+                let helps = visitor.dialled.as_ref().is_some_and(|d| self.site.plan.is_emergency(d));
+                return match invite.replaces.filter(|_| !helps) {
+                    Some(asked) => self.on_replaces(now, leg, asked, invite, visitor),
+                    None => self.welcome(now, leg, invite, only, visitor),
+                };
+            }
+            Door::Shut(Unproved::Challenge { stale }) => sip_api::Command::ChallengeInvite { leg, stale },
+            Door::Shut(Unproved::Refuse { code }) => sip_api::Command::Refuse { leg, code, retry_after: None },
+        };
+        self.out.push_back(Output::Sip(command));
+    }
+
+    /// The device of a GRUU (RFC 5627); what is dialled becomes its owner's extension, so that the plan decides as about any call. A name
+    /// that is no device's of ours is taken for what else it says: nobody's call for help is lost over a parameter.
+    fn device_meant(&self, invite: &mut sip_api::Invite) -> Option<Device> {
+        let device = self.registrar.device(invite.dialled.expose(), invite.gr.as_deref()?)?;
+        invite.dialled = self.site.settings.person(&device.user)?.extension.clone().into();
+        Some(device)
+    }
+
+    fn welcome(&mut self, now: Now, leg: LegId, invite: sip_api::Invite, only: Option<Device>, visitor: Visitor) {
+        self.light_caller(leg, invite.dialog, &visitor);
+        let (offer, hops) = (invite.offer, invite.hops);
+        let id = CallId::new(now.wall, &mut self.random);
+        let Visitor { caller, direction, from, dialled, device } = visitor;
+        let decision = match &dialled {
+            Some(dialled) => self.decide(&caller, dialled, now),
+            None => Decision {
+                target: Target::Refuse { code: 404, sentence: "That is not a number.".to_owned() },
+                why: vec!["What was dialled is not a number.".to_owned()],
+                staff: None,
+            },
+        };
+        let obstacle = self.obstacle(&decision.target);
+        let tolls = self.toll(&caller, &decision.target, obstacle, now, None).into_iter().collect();
+        let mut who = Who { party: from.clone(), ..Who::default() };
+        match caller {
+            Caller::Trunk { name } => who.trunk = Some(name),
+            Caller::Extension { user } => who.user = Some(user),
+            Caller::Device | Caller::Appliance => {}
+        }
+        let help = match &decision.target {
+            Target::Emergency { number, alert, .. } => Some(Help { number: number.clone(), tell: alert.clone() }),
+            _ => None,
+        };
+        let to = self.called(dialled);
+        let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
+        let card = Card { help, trunks, hops, tolls, ..Card::new(id, direction, from, to, now.wall) };
+        self.ladders.add(id, leg, ladders::caller(&card.from, who.trunk.clone()));
+        let mut entry = Entry::new(card);
+        entry.legs.insert(leg, LegState::Offered);
+        self.legs.insert(leg, id);
+        self.calls.insert(id, entry);
+        self.begin(now, id, |step| call::arrive(Arrival { leg, who, offer, decision, obstacle, only, device }, step));
+    }
+
+    /// A phone that calls has a lamp too; what only says to be an extension's phone has none.
+    pub(super) fn light_caller(&mut self, leg: LegId, dialog: sip_api::DialogId, visitor: &Visitor) {
+        let Caller::Extension { user } = &visitor.caller else { return };
+        let Some(person) = self.site.settings.person(user) else { return };
+        let desk = Desk::new(&person.extension, self.called(visitor.dialled.clone()));
+        self.desks.insert(leg, Desk { dialog, ..desk });
+    }
+
+    pub(super) fn called(&self, dialled: Option<PhoneNumber>) -> Party {
+        let person = match &dialled {
+            Some(PhoneNumber::Internal(extension)) => self.site.settings.extension(extension),
+            _ => None,
+        };
+        Party { name: person.map_or_else(Pii::default, |p| p.name.clone()), number: dialled }
+    }
+
+    /// What the plan says, after what was used. Staff hear of a limit that was reached.
+    pub(super) fn decide(&mut self, caller: &Caller, dialled: &PhoneNumber, now: Now) -> Decision {
+        let used = self.used(caller, now);
+        let facts = Facts { used, ..Facts::new(caller, dialled, &self.site.settings, now.wall) };
+        let decision = self.site.plan.route(&facts);
+        self.tell_staff(decision.staff.as_deref(), now);
+        decision
+    }
+
+    /// What stands in the way of one call more; emergency calls do not ask.
+    fn obstacle(&self, target: &Target) -> Option<Obstacle> {
+        let live = self.calls.values().filter(|e| e.ending().is_none()).count();
+        if live >= self.limits.calls {
+            return Some(Obstacle::Calls);
+        }
+        self.no_channel(target).then_some(Obstacle::Channels)
+    }
+
+    /// It goes over a trunk that is full.
+    pub(crate) fn no_channel(&self, target: &Target) -> bool {
+        let Target::Trunk { trunk, .. } = target else { return false };
+        let channels = self.site.settings.trunk(trunk).map_or(0, |t| t.channels);
+        self.in_use(trunk) >= channels
+    }
+
+    pub(super) fn place_fax(&mut self, now: Now, id: CallId, to: PhoneNumber) {
+        if self.calls.contains_key(&id) {
+            tracing::error!(call = %id, "a fax call was ordered under the number of a call that is up");
+            return;
+        }
+        let decision = self.decide(&Caller::Appliance, &to, now);
+        let obstacle = self.obstacle(&decision.target);
+        let settings = &self.site.settings;
+        let from = Party { number: Some(settings.fax_number.clone()), name: settings.clinic_name.clone().into() };
+        let card = Card::new(id, Direction::Out, from, self.called(Some(to)), now.wall);
+        let card = Card { fax: Some(FaxMark::NotYet), ..card };
+        self.calls.insert(id, Entry::new(card));
+        self.begin(now, id, |step| call::place_fax(&decision, obstacle, step));
+    }
+}

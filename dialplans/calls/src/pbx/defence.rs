@@ -1,0 +1,71 @@
+//! What the [`Pbx`] does about those who do not belong here. The endpoint turns them away; here it is counted, people are told, and it is
+//! put on record.
+
+use std::time::Duration;
+
+use model::defence::Block;
+use model::{CommandError, Now, Source};
+use sip::api as sip_api;
+
+use crate::api::{Event, Output};
+use crate::pbx::Pbx;
+use crate::timers::Timer;
+
+impl Pbx {
+    pub(crate) fn on_blocked(&mut self, now: Now, block: Block) {
+        self.guard.blocked(block.clone());
+        self.out.push_back(Output::Event(Event::Blocked(block)));
+        self.live_changed = true;
+        self.watch_blocks(now);
+    }
+
+    pub(crate) fn on_forgiven(&mut self, source: Source) {
+        if self.guard.unblocked(source) {
+            self.out.push_back(Output::Event(Event::Forgiven { source }));
+            self.live_changed = true;
+        }
+    }
+
+    /// The endpoint is told in any case: it may know of more blocks than are shown.
+    pub(crate) fn unblock(&mut self, source: Source) {
+        self.out.push_back(Output::Sip(sip_api::Command::Unblock { source }));
+        let result = if self.guard.unblocked(source) {
+            self.live_changed = true;
+            Ok(())
+        } else {
+            Err(CommandError::NotNow("That address is not blocked any more.".to_owned()))
+        };
+        self.out.push_back(Output::Event(Event::UnblockAnswered { source, result }));
+    }
+
+    /// A minute of wrong passwords will be put on record when it is over.
+    pub(crate) fn watch_failures(&mut self) {
+        match self.guard.next_failures() {
+            Some(at) => self.timers.set(Timer::Failures, at),
+            None => self.timers.clear(Timer::Failures),
+        }
+    }
+
+    pub(crate) fn failures_due(&mut self, now: Now) {
+        for counted in self.guard.failures(now.instant) {
+            self.out.push_back(Output::Event(Event::SignInsRefused(counted)));
+        }
+        self.watch_failures();
+    }
+
+    pub(crate) fn blocks_due(&mut self, now: Now) {
+        self.live_changed |= self.guard.expire(now.wall);
+        self.watch_blocks(now);
+    }
+
+    fn watch_blocks(&mut self, now: Now) {
+        match self.guard.next_end() {
+            // Never at once, whatever the wall clock does: a timer that is due when it is set would not end.
+            Some(until) => {
+                let left = u64::try_from(until.millis_since(now.wall)).unwrap_or(0).max(1000);
+                self.timers.set(Timer::Blocks, now.instant + Duration::from_millis(left));
+            }
+            None => self.timers.clear(Timer::Blocks),
+        }
+    }
+}

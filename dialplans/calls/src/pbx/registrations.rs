@@ -1,0 +1,68 @@
+//! What a registration means for everybody else: the store, watchers, and phones that are to be asked whether they are there.
+
+use model::Now;
+use model::call::Binding;
+use sip::api as sip_api;
+
+use crate::api::{Event, Output};
+use crate::pbx::Pbx;
+use crate::registrar::Answer;
+use crate::timers::Timer;
+
+impl Pbx {
+    /// Takes up the registrations that the store kept over a restart, so that phones ring at once and not after their next refresh.
+    pub fn restore_bindings(&mut self, now: Now, bindings: Vec<Binding>) {
+        self.registrar.restore(now, self.site.sip_local, bindings);
+        self.registrar.keep_people(&self.site.settings);
+        self.watch_registrations();
+        self.watch_turns(now.instant);
+    }
+
+    /// The registrations as they are now, for the store.
+    pub fn bindings(&self) -> Vec<Binding> {
+        self.registrar.bindings()
+    }
+
+    pub(super) fn on_register(&mut self, now: Now, request: sip_api::RequestId, register: &sip_api::Register) {
+        let (registrar, settings) = (&mut self.registrar, &self.site.settings);
+        let answer = registrar.register(now, settings, &mut self.guard, &mut self.random, register);
+        self.watch_failures();
+        let command = match answer {
+            Answer::Accept { contacts, outbound, changed } => {
+                if changed {
+                    self.registration_changed(now, &register.user);
+                }
+                sip_api::Command::AcceptRegister { request, contacts, outbound }
+            }
+            Answer::Challenge { stale } => sip_api::Command::Challenge { request, stale },
+            Answer::TooBrief { min_expires } => sip_api::Command::TooBrief { request, min_expires },
+            Answer::Reject { code } => sip_api::Command::Reject { request, code },
+        };
+        self.out.push_back(Output::Sip(command));
+    }
+
+    /// One user's phones changed. The timer is only drawn nearer: where it comes too early, all are looked at then, which is seldom.
+    fn registration_changed(&mut self, now: Now, user: &str) {
+        self.lamps_changed = true;
+        self.watch_turns(now.instant);
+        self.out.push_back(Output::Event(Event::BindingsChanged));
+        if let Some(at) = self.registrar.next_expiry_of(user)
+            && self.timers.at(Timer::Registrations).is_none_or(|set| at < set)
+        {
+            self.timers.set(Timer::Registrations, at);
+        }
+    }
+
+    pub(super) fn registrations_changed(&mut self) {
+        self.lamps_changed = true;
+        self.out.push_back(Output::Event(Event::BindingsChanged));
+        self.watch_registrations();
+    }
+
+    pub(super) fn watch_registrations(&mut self) {
+        match self.registrar.next_expiry() {
+            Some(at) => self.timers.set(Timer::Registrations, at),
+            None => self.timers.clear(Timer::Registrations),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The trunks at the [`Pbx`]: where they are, what the endpoint must know of them, and whether they work.
+
+use std::time::Duration;
+
+use model::Now;
+use model::settings::Trunk;
+use sip::api as sip_api;
+use sip::resolve::{Answer, Query};
+
+use crate::api::{Event, Output, advertised};
+use crate::pbx::Pbx;
+use crate::timers::Timer;
+use crate::trunks;
+
+/// The least time between two looks at the trunks' names.
+const SOON: Duration = Duration::from_millis(10);
+
+impl Pbx {
+    /// Who may speak with us: the clinic's networks, and the trunks wherever they were found; what we are called there, and what their
+    /// certificates must say. The endpoint hears where that is.
+    pub(super) fn peers_changed(&mut self) {
+        let networks = self.site.settings.networks.clone();
+        self.out.push_back(Output::Sip(sip_api::Command::SetAdvertised(advertised(&self.site.settings))));
+        self.out.push_back(Output::Sip(sip_api::Command::SetSecurePeers(self.servers.secure_peers())));
+        let (trunks, gateways) = (self.servers.addresses(), self.servers.gateways());
+        let peers = sip_api::Peers { networks, trunks, gateways };
+        self.out.push_back(Output::Sip(sip_api::Command::SetPeers(peers)));
+        let flows = |trunk: &Trunk| self.servers.order(&trunk.name).iter().map(|t| self.site.flow_to(t)).collect();
+        let trunks = trunks::for_endpoint(&self.site.settings, flows);
+        self.out.push_back(Output::Sip(sip_api::Command::SetTrunks(trunks)));
+    }
+
+    pub(super) fn on_resolved(&mut self, now: Now, query: &Query, answer: &Answer) {
+        let (asked, found) = self.servers.answer(now.instant, query, answer);
+        if found {
+            self.peers_changed();
+            self.out.push_back(Output::Event(Event::TrunksFound(self.servers.known())));
+            self.live_changed = true;
+        }
+        self.look_up(now, asked);
+    }
+
+    pub(super) fn look_up(&mut self, now: Now, asked: Vec<Query>) {
+        self.out.extend(asked.into_iter().map(Output::Resolve));
+        // Never in this instant again: a core that is asked in vain must not spin.
+        let next = self.servers.next_timeout().max(now.instant + SOON);
+        self.timers.set(Timer::Servers, next);
+    }
+
+    /// A trunk was seen to work, or not.
+    pub(super) fn trunk_news(&mut self, trunk: String, works: bool) {
+        if works {
+            self.registered.works(&trunk);
+        }
+        let was_sick = self.sick_trunks.contains(&trunk);
+        if works == was_sick {
+            self.live_changed = true;
+            if works {
+                self.sick_trunks.retain(|t| *t != trunk);
+            } else {
+                self.sick_trunks.push(trunk);
+            }
+        }
+    }
+}

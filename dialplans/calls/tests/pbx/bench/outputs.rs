@@ -1,0 +1,273 @@
+//! What the `Pbx` says, held to the contract of its neighbours and written down.
+
+use calls::Event;
+use media::SessionId;
+use model::PhoneNumber;
+use sip::api as sip_api;
+
+use super::words::{self, describe};
+use super::{Bench, Leg};
+
+impl Bench {
+    pub(super) fn on_sip(&mut self, command: sip_api::Command) {
+        use sip_api::Command as C;
+        match command {
+            C::SetUsers(_) => self.say("set users"),
+            C::Unblock { source } => self.say(format!("unblock {}", source.label())),
+            C::SetAdvertised(list) if list.is_empty() => {}
+            C::SetAdvertised(list) => self.say(format!("set advertised: {} networks", list.len())),
+            C::SetSecurePeers(list) if list.is_empty() => {}
+            C::SetSecurePeers(list) => self.say(format!("set secure peers: {}", list.len())),
+            C::SetTrunks(_) | C::SetTrunkSecrets(_) | C::LeaveTrunks => {}
+            C::SetPeers(peers) => self.say(format!("set peers: {} trunks", peers.trunks.len())),
+            C::AcceptRegister { contacts, outbound, .. } => {
+                let list: Vec<_> = contacts.iter().map(words::contact).collect();
+                let outbound = if outbound { " outbound" } else { "" };
+                self.say(format!("accept register{outbound} [{}]", list.join(", ")));
+            }
+            C::TooBrief { min_expires, .. } => self.say(format!("reject register 423, at least {min_expires}s")),
+            C::Challenge { stale, .. } => self.say(format!("challenge register{}", if stale { " stale" } else { "" })),
+            C::Reject { code, .. } => self.say(format!("reject {code}")),
+            C::ChallengeInvite { leg, stale } => {
+                self.end(leg, &[Leg::Offered]);
+                self.say(format!("challenge {}{}", self.name(leg), if stale { " stale" } else { "" }));
+            }
+            C::Ring { leg, code, body } => {
+                assert_eq!(self.legs.get(&leg), Some(&Leg::Offered), "{}", self.log);
+                let body = body.map_or_else(String::new, |b| format!(" {}", describe(&b)));
+                self.say(format!("ring {} {code}{body}", self.name(leg)));
+            }
+            C::Answer { leg, body } => {
+                assert_eq!(self.legs.insert(leg, Leg::Up), Some(Leg::Offered), "{}", self.log);
+                self.say(format!("answer {} {}", self.name(leg), describe(&body)));
+            }
+            C::Refuse { leg, code, retry_after } => {
+                self.end(leg, &[Leg::Offered]);
+                let retry = retry_after.map_or_else(String::new, |s| format!(" retry-after {s}"));
+                self.say(format!("refuse {} {code}{retry}", self.name(leg)));
+            }
+            C::Invite { leg, call } => {
+                let sip_api::OutgoingCall { uri, flow, from, body, hops, route, .. } = *call;
+                assert!(leg.is_outgoing() && self.legs.insert(leg, Leg::Calling).is_none(), "{}", self.log);
+                let from = format!("\"{}\" {}", from.display.expose(), from.uri.expose());
+                let route: String = route.iter().map(|r| format!(" via {}", r.expose())).collect();
+                let line =
+                    format!("invite {} {}{route} from {from}", self.name(leg), words::target(uri.expose(), &flow));
+                // Only where a script said that the call had come far.
+                let far = if hops < sip_api::HOPS - 1 { format!(" hops {hops}") } else { String::new() };
+                self.say(format!("{line} {}{far}", describe(&body)));
+            }
+            C::Cancel { leg } => {
+                self.end(leg, &[Leg::Calling]);
+                self.say(format!("cancel {}", self.name(leg)));
+            }
+            C::Bye { leg } => {
+                self.end(leg, &[Leg::Up]);
+                self.say(format!("bye {}", self.name(leg)));
+            }
+            C::Reinvite { leg, body } => {
+                assert!(self.legs.get(&leg) == Some(&Leg::Up) && self.asking.insert(leg), "{}", self.log);
+                self.say(format!("reinvite {} {}", self.name(leg), describe(&body)));
+            }
+            C::AnswerReinvite { leg, body } => {
+                assert!(self.asked.remove(&leg), "{}", self.log);
+                self.say(format!("answer reinvite {} {}", self.name(leg), describe(&body)));
+            }
+            C::RefuseReinvite { leg, code } => {
+                assert!(self.asked.remove(&leg), "{}", self.log);
+                self.say(format!("refuse reinvite {} {code}", self.name(leg)));
+            }
+            C::AcceptRefer { leg } => {
+                assert_eq!(self.referring.insert(leg, true), Some(false), "{}", self.log);
+                self.say(format!("accept refer {}", self.name(leg)));
+            }
+            C::ReferProgress { leg, code } => {
+                assert_eq!(self.referring.get(&leg), Some(&true), "{}", self.log);
+                if code >= 200 {
+                    self.referring.remove(&leg);
+                }
+                self.say(format!("refer progress {} {code}", self.name(leg)));
+            }
+            C::RefuseRefer { leg, code } => {
+                assert_eq!(self.referring.remove(&leg), Some(false), "{}", self.log);
+                self.say(format!("refuse refer {} {code}", self.name(leg)));
+            }
+            C::AcceptMessage { .. } => self.say("accept message"),
+            C::Send { id, sending } => {
+                let sip_api::Sending { uri, flow, from, content, .. } = *sending;
+                let content = match content {
+                    sip_api::Content::Options => "options".to_owned(),
+                    sip_api::Content::Message { content_type, body } => {
+                        let text = String::from_utf8_lossy(&body).into_owned();
+                        format!(
+                            "message {content_type} {text:?} from {:?} {}",
+                            from.display.expose(),
+                            from.uri.expose()
+                        )
+                    }
+                };
+                self.say(format!("send {} {} at {} {content}", id.0, uri.expose(), flow.remote));
+            }
+            C::AcceptSubscription { subscription, list } => {
+                let list = if list { " list" } else { "" };
+                self.say(format!("accept subscription {}{list}", subscription.0));
+            }
+            C::ChallengeSubscription { subscription, stale } => {
+                self.say(format!("challenge subscription {}{}", subscription.0, if stale { " stale" } else { "" }));
+            }
+            C::RefuseSubscription { subscription, code } => {
+                self.say(format!("refuse subscription {} {code}", subscription.0));
+            }
+            C::Notify { subscription, document } => {
+                self.say(format!("notify {} {}", subscription.0, words::document(&document)));
+                self.documents.push(document);
+            }
+            C::EndSubscription { subscription, why } => {
+                self.say(format!("end subscription {} {}", subscription.0, why.word()));
+            }
+        }
+    }
+
+    pub(super) fn on_media(&mut self, command: media::Command) -> Option<SessionId> {
+        use media::Command as C;
+        let text = match command {
+            C::Open { session, port } => {
+                assert!(self.sessions.insert(session), "a session is opened once\n{}", self.log);
+                format!("open s{} :{port}", session.0)
+            }
+            C::Remote { session, addr } => match addr {
+                Some(addr) => format!("remote s{} {addr}", session.0),
+                None => format!("remote s{} on hold", session.0),
+            },
+            C::Secure { session, keys } => match keys {
+                Some(keys) => format!("secure s{} {}", session.0, keys.ours.suite().name()),
+                None => format!("plain s{}", session.0),
+            },
+            C::TelephoneEvent { session, payload_type } => {
+                let events = match payload_type {
+                    // The number that we offer ourselves.
+                    Some(101) => String::new(),
+                    Some(number) => format!(" events {number}"),
+                    None => " no events".to_owned(),
+                };
+                // Where sound goes and how keys are told come together: one line, "sound", tells both.
+                match self.last_line(&format!("remote s{} ", session.0)) {
+                    Some(to) => format!("sound s{} {to}{events}", session.0),
+                    None => format!("events s{}{events}", session.0),
+                }
+            }
+            C::Bridge { a, b } => format!("bridge s{} s{}", a.0, b.0),
+            C::Echo { session } => format!("echo s{}", session.0),
+            C::Idle { session } => format!("idle s{}", session.0),
+            C::Raw { session } => format!("raw s{}", session.0),
+            C::SendRaw { session, .. } => format!("send raw s{}", session.0),
+            C::Close { session } => {
+                assert!(self.sessions.remove(&session), "a session is closed once\n{}", self.log);
+                // Sessions that close one after the other share a line.
+                let others = self.last_line("close ").map_or_else(String::new, |others| format!("{others} "));
+                self.say(format!("close {others}s{}", session.0));
+                return Some(session);
+            }
+        };
+        self.say(text);
+        None
+    }
+
+    pub(super) fn on_event(&mut self, event: Event) {
+        match event {
+            Event::LiveChanged => {}
+            Event::TrunksFound(known) => {
+                let of = |(name, targets): &(String, Vec<_>)| {
+                    format!("{name} {}", targets.iter().map(calls::target_text).collect::<Vec<_>>().join(" "))
+                };
+                self.say(format!("found {}", known.iter().map(of).collect::<Vec<_>>().join(", ")));
+            }
+            Event::Blocked(block) => {
+                self.say(format!("BLOCKED {} {}", block.source.label(), block.suspicion.word()));
+            }
+            Event::Notice { sentence } => self.say(format!("NOTICE {}", sentence.expose())),
+            Event::Forgiven { source } => self.say(format!("FORGIVEN {}", source.label())),
+            Event::SignInsRefused(counted) => {
+                let from = counted.key.map_or_else(|| "others".to_owned(), |s| s.label());
+                self.say(format!("SIGN-INS REFUSED {} from {from}", counted.count));
+            }
+            Event::UnblockAnswered { source, result } => match result {
+                Ok(()) => self.say(format!("unblocked {}", source.label())),
+                Err(e) => self.say(format!("not unblocked {}: {e}", source.label())),
+            },
+            Event::PhonesChanged => self.say("phones changed"),
+            Event::BindingsChanged => {
+                let bindings = self.pbx.bindings();
+                let of = |b: &model::call::Binding| format!("{} {}", b.user, b.flow);
+                let list: Vec<_> = bindings.iter().map(of).collect();
+                self.say(format!("bindings [{}]", list.join(", ")));
+            }
+            Event::Alert { call, sentence, tell } => {
+                let call = self.call(call);
+                self.say(format!("ALERT {call} {} -> {}", sentence.expose(), tell.join(",")));
+            }
+            Event::Attach { call, session, direction, from, to, t38 } => {
+                assert!(self.attached.insert(call));
+                let call = self.call(call);
+                let number = |n: Option<PhoneNumber>| n.map_or_else(|| "-".to_owned(), |n| n.as_str().to_owned());
+                let ends = format!("{} > {}", number(from), number(to));
+                self.say(format!("ATTACH {call} s{} {direction:?} {ends} {} bit/s", session.0, t38.max_bit_rate));
+            }
+            Event::FaxFailed { call, direction, cause } => {
+                assert!(self.fax_over.insert(call) && !self.attached.contains(&call), "{}", self.log);
+                let call = self.call(call);
+                self.say(format!("FAX FAILED {call} {direction:?} {cause:?}"));
+            }
+            Event::FaxLineEnded { call } => {
+                assert!(self.fax_over.insert(call) && self.attached.contains(&call), "{}", self.log);
+                let call = self.call(call);
+                self.say(format!("FAX LINE ENDED {call}"));
+            }
+            Event::HangUpAnswered { call, result } => {
+                let call = self.call(call);
+                match result {
+                    Ok(()) => self.say(format!("hung up {call}")),
+                    Err(e) => self.say(format!("not hung up {call}: {e}")),
+                }
+            }
+            Event::Ladder { call, ladder } => {
+                let call = self.call(call);
+                self.say(format!("LADDER {call}"));
+                for lane in &ladder.lanes {
+                    self.say(format!("  {} {:?} caller {}", lane.name.expose(), lane.trunk, lane.caller));
+                }
+            }
+            Event::TurnedAway(all) => self.say(format!("turned away {}", all.len())),
+            Event::Record(record) => {
+                assert!(self.recorded.insert(record.id), "a second record\n{}", self.log);
+                let call = self.call(record.id);
+                let party = |p: &model::call::Party| {
+                    p.number.as_ref().map_or_else(|| "?".to_owned(), |n| n.as_str().to_owned())
+                };
+                let answered = record
+                    .answered
+                    .map_or_else(String::new, |at| format!(" talked {}s", record.ended.millis_since(at) / 1000));
+                let emergency = if record.emergency { " EMERGENCY" } else { "" };
+                self.say(format!(
+                    "RECORD {call}{emergency} {:?} {} > {} {:?} fault {:?}{answered} packets {}/{}",
+                    record.direction,
+                    party(&record.from),
+                    party(&record.to),
+                    record.end,
+                    record.fault,
+                    record.caller_quality.packets_in,
+                    record.callee_quality.packets_in,
+                ));
+                if self.show_trace {
+                    let told = self.told;
+                    for entry in record.trace.entries().filter(|e| e.at >= told) {
+                        let seconds = entry.at.millis_since(record.started) / 1000;
+                        let detail = entry.detail.expose();
+                        let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
+                        self.say(format!("  {seconds:>3}s {:?} {}{detail}", entry.mark, entry.title.expose()));
+                    }
+                }
+            }
+        }
+    }
+}

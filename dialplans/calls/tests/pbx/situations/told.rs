@@ -1,0 +1,477 @@
+//! What each situation adds to the one before it.
+
+use expect_test::expect;
+
+use super::*;
+
+#[test]
+fn phones() {
+    PHONES.tell(
+        "",
+        &expect![[r#"
+        > trace
+        > register 101
+            bindings [101 udp 10.0.0.101:5060]
+            accept register [sip:101@10.0.0.101 3600s]
+        > register 102
+            bindings [101 udp 10.0.0.101:5060, 102 udp 10.0.0.102:5060]
+            accept register [sip:102@10.0.0.102 3600s]
+        > register 103
+            bindings [101 udp 10.0.0.101:5060, 102 udp 10.0.0.102:5060, 103 udp 10.0.0.103:5060]
+            accept register [sip:103@10.0.0.103 3600s]
+    "#]],
+    );
+    TWO_PHONES.tell(
+        "",
+        &expect![[r#"
+        > trace
+        > register 102 host=52
+            bindings [101 udp 10.0.0.101:5060, 102 udp 10.0.0.102:5060, 102 udp 10.0.0.52:5060, 103 udp 10.0.0.103:5060]
+            accept register [sip:102@10.0.0.102 3599s, sip:102@10.0.0.52 3600s]
+    "#]],
+    );
+}
+
+#[test]
+fn between_phones() {
+    CALLING.tell(
+        "cancel a",
+        &expect![[r#"
+        > trace
+        > invite a 101 102
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+        > cancel a
+            cancel B1
+            close s1 s2
+            RECORD call1 Out 101 > 102 Abandoned fault Caller packets 1/2
+                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                0s Good Ringing 1 phone
+                0s Warn The caller hung up before anyone answered
+    "#]],
+    );
+    TALKING.tell(
+        "bye a",
+        &expect![[r#"
+        > trace
+        > pickup B1
+            sound s2 10.0.1.10:7000
+            answer a (v1 :4000)
+            sound s1 10.0.0.101:7000
+            bridge s1 s2
+        > ack a
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+                0s Good Answered by Nurse
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
+    );
+    HELD.tell(
+        "bye a",
+        &expect![[r#"
+        > trace
+        > ask a hold
+            answer reinvite a (v2 :4000 recvonly)
+            sound s1 on hold
+            reinvite B1 (v2 :4002 sendonly)
+        > agree B1 held
+            sound s2 10.0.1.10:7000
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+                0s Detail The caller put the call on hold (sendonly)
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
+    );
+    HANDING_ON.tell(
+        "bye B1",
+        &expect![[r#"
+        > trace
+        > refer a 103
+            open s3 :4004
+            accept refer a
+            invite B2 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4004)
+        > bye B1
+            refer progress a 487
+            bye a
+            cancel B2
+            close s1 s2 s3
+            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 3/2
+                0s Detail 103 is the extension of a person: 103 rings for 25 seconds.
+                0s Good Front desk transfers Nurse to Doctor (REFER)
+                0s Good Ringing 1 phone
+                0s Good The called side hung up
+                0s Good Ended
+    "#]],
+    );
+    SECOND_CALL.tell(
+        "bye a\nbye c",
+        &expect![[r#"
+        > trace
+        > invite c 103 101
+            open s3 :4004
+            open s4 :4006
+            invite B2 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4006)
+        > pickup B2
+            sound s4 10.0.1.11:7000
+            answer c (v1 :4004)
+            sound s3 10.0.0.103:7000
+            bridge s3 s4
+        > ack c
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+                0s Good The caller hung up
+                0s Good Ended
+        > bye c
+            bye B2
+            close s3 s4
+            RECORD call2 Out 103 > 101 HungUp fault None talked 0s packets 3/4
+                0s Detail 101 is the extension of a person: 101 rings for 25 seconds.
+                0s Good Ringing 1 phone
+                0s Good Answered by Front desk
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
+    );
+    ONE_CODEC.tell(
+        "bye a",
+        &expect![[r#"
+        > trace
+        > pickup B1 pcmu
+            sound s2 10.0.1.10:7000
+            answer a (v1 :4000 0+101)
+            sound s1 10.0.0.101:7000
+            bridge s1 s2
+        > ack a
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+                0s Good Answered by Nurse
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
+    );
+    OTHER_CODEC.tell(
+        "bye B1",
+        &expect![[r#"
+        > trace
+        > refer a 103
+            open s3 :4004
+            accept refer a
+            invite B2 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4004)
+        > pickup B2 pcma
+            sound s3 10.0.1.11:7000
+            bridge s2 s3
+            refer progress a 200
+            close s1
+            reinvite B2 (v2 :4004 8/0+101)
+            reinvite B1 (v2 :4002)
+        > bye B1
+            bye a
+            bye B2
+            close s2 s3
+            RECORD call1 Out 103 > 102 HungUp fault None talked 0s packets 3/2
+                0s Detail 103 is the extension of a person: 103 rings for 25 seconds.
+                0s Good Front desk transfers Nurse to Doctor (REFER)
+                0s Good Ringing 1 phone
+                0s Good Answered by Doctor
+                0s Good Transferred by Front desk to Doctor
+                0s Good The called side hung up
+                0s Good Ended
+    "#]],
+    );
+    NO_OFFER.tell(
+        "bye a",
+        &expect![[r#"
+        > trace
+        > invite a 101 102 nosdp
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+        > ring B1
+            ring a 180
+        > pickup B1
+            sound s2 10.0.1.10:7000
+            answer a (v1 :4000)
+            bridge s1 s2
+        > ack a
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                0s Good Ringing 1 phone
+                0s Good It rings
+                0s Good Answered by Nurse
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
+    );
+}
+
+#[test]
+fn a_patient() {
+    RINGING.tell(
+        "cancel p",
+        &expect![[r#"
+        > trace
+        > invite p main:+12025550101 +12025550123
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4002)
+            invite B2 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4002)
+        > ring B1
+            ring p 180
+        > ring B2
+        > cancel p
+            cancel B1
+            cancel B2
+            close s1 s2
+            RECORD call1 In +12025550101 > +12025550123 Abandoned fault Caller packets 1/2
+                0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+                0s Good Ringing 2 phones
+                0s Good It rings
+                0s Good It rings
+                0s Warn The caller hung up before anyone answered
+    "#]],
+    );
+    PATIENT.tell(
+        "bye p",
+        &expect![[r#"
+        > trace
+        > pickup B1
+            cancel B2
+            sound s2 10.0.1.10:7000
+            answer p (v1 :4000)
+            sound s1 192.0.2.1:7000
+            bridge s1 s2
+        > ack p
+        > bye p
+            bye B1
+            close s1 s2
+            RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
+                0s Good Answered by Front desk
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
+    );
+    REFERRED.tell(
+        "bye p",
+        &expect![[r#"
+        > trace
+        > refer B1 102
+            open s3 :4004
+            accept refer B1
+            invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
+        > bye p
+            refer progress B1 487
+            bye B1
+            cancel B3
+            close s1 s2 s3
+            RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/3
+                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                0s Good Front desk transfers +12025550101 to Nurse (REFER)
+                0s Good Ringing 1 phone
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
+    );
+    PATIENT_HELD.tell(
+        "bye p",
+        &expect![[r#"
+        > trace
+        > ask B1 hold
+            answer reinvite B1 (v2 :4002 recvonly)
+            sound s2 on hold
+            reinvite p (v2 :4000 sendonly)
+        > agree p held
+            sound s1 10.0.1.2:7000
+        > bye p
+            bye B1
+            close s1 s2
+            RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
+                0s Detail The called side put the call on hold (sendonly)
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
+    );
+}
+
+#[test]
+fn a_patient_and_somebody_who_is_asked() {
+    ASKED.tell(
+        "cancel a\nbye p",
+        &expect![[r#"
+        > trace
+        > invite a 101 103
+            open s3 :4004
+            open s4 :4006
+            invite B3 sip:103@10.0.0.103 from "Front desk" sip:101@clinic.demo (v1 :4006)
+        > cancel a
+            cancel B3
+            close s3 s4
+            RECORD call1 Out 101 > 103 Abandoned fault Caller packets 3/4
+                0s Detail 103 is the extension of a person: 103 rings for 25 seconds.
+                0s Good Ringing 1 phone
+                0s Warn The caller hung up before anyone answered
+        > bye p
+            bye B1
+            close s1 s2
+            RECORD call2 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
+    );
+    CONSULTED.tell(
+        "bye a\nbye p",
+        &expect![[r#"
+        > trace
+        > pickup B3
+            sound s4 10.0.1.12:7000
+            answer a (v1 :4004)
+            sound s3 10.0.0.101:7000
+            bridge s3 s4
+        > ack a
+        > bye a
+            bye B3
+            close s3 s4
+            RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 3/4
+                0s Good Answered by Doctor
+                0s Good The caller hung up
+                0s Good Ended
+        > bye p
+            bye B1
+            close s1 s2
+            RECORD call2 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
+    );
+    JOINED.tell(
+        "bye p",
+        &expect![[r#"
+        > trace
+        > refer B1 replaces a
+            bye a
+            close s3
+            accept refer B1
+            bridge s1 s4
+            refer progress B1 200
+            close s2
+            reinvite p (v3 :4000)
+            RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 3/0
+                0s Good Front desk connected this call with another one (attended transfer)
+                0s Good Ended
+        > bye p
+            bye B1
+            bye B3
+            close s1 s4
+            RECORD call2 In +12025550101 > 103 HungUp fault None talked 0s packets 1/4
+                0s Good Front desk connected +12025550101 with Doctor (attended transfer)
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
+    );
+    ASKED_OUTSIDE.tell("cancel a\nbye p", &expect![[r#"
+        > trace
+        > invite a 101 202-555-0109
+            open s3 :4004
+            open s4 :4006
+            invite B3 sip:+12025550109@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+        > cancel a
+            cancel B3
+            close s3 s4
+            RECORD call1 Out 101 > +12025550109 Abandoned fault Caller packets 3/4
+                0s Detail It is a national number: the plan sends these over the trunk main.
+                0s Good Calling over the trunk main
+                0s Warn The caller hung up before anyone answered
+        > bye p
+            bye B1
+            close s1 s2
+            RECORD call2 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
+                0s Good The caller hung up
+                0s Good Ended
+    "#]]);
+}
+
+#[test]
+fn over_a_trunk() {
+    OUTSIDE_EARLY.tell("cancel a", &expect![[r#"
+        > trace
+        > invite a 101 202-555-0101
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > early B1
+            sound s2 10.0.1.10:7000
+            sound s1 10.0.0.101:7000
+            bridge s1 s2
+            ring a 183 (v1 :4000)
+        > cancel a
+            cancel B1
+            close s1 s2
+            RECORD call1 Out 101 > +12025550101 Abandoned fault Caller packets 1/2
+                0s Detail It is a national number: the plan sends these over the trunk main.
+                0s Good Calling over the trunk main
+                0s Good It rings
+                0s Warn The caller hung up before anyone answered
+    "#]]);
+    OUTSIDE.tell("bye a", &expect![[r#"
+        > trace
+        > invite a 101 202-555-0101
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > pickup B1
+            sound s2 10.0.1.10:7000
+            answer a (v1 :4000)
+            sound s1 10.0.0.101:7000
+            bridge s1 s2
+        > ack a
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/2
+                0s Detail It is a national number: the plan sends these over the trunk main.
+                0s Good Calling over the trunk main
+                0s Good Answered by the trunk main
+                0s Good The caller hung up
+                0s Good Ended
+    "#]]);
+    HELP.tell(
+        "bye a",
+        &expect![[r#"
+        > trace
+        > invite a 101 911
+            ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > pickup B1
+            sound s2 10.0.1.10:7000
+            answer a (v1 :4000)
+            sound s1 10.0.0.101:7000
+            bridge s1 s2
+        > ack a
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
+                0s Detail 911 is an emergency number: it goes out before any other rule.
+                0s Detail Trunks in order: main, backup.
+                0s Good Calling over the trunk main
+                0s Good Answered by the trunk main
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
+    );
+}

@@ -1,0 +1,98 @@
+//! The plan at its boundary: texts and facts in, decisions with their reasons out.
+
+mod admission;
+mod limits;
+mod properties;
+mod routes;
+mod texts;
+
+use std::time::Duration;
+
+use expect_test::Expect;
+use model::{Now, Settings};
+use plan::{Caller, Facts, Plan, Target, Usage};
+
+const SETTINGS: &str = r#"
+plan = "solo-practice"
+networks = ["127.0.0.0/8"]
+[clinic]
+name = "Harbor Street Clinic"
+address = "1 Harbor Street"
+timezone = "America/New_York"
+number = "+12025550123"
+[[people]]
+extension = "101"
+name = "Front desk"
+[[people]]
+extension = "102"
+name = "Nurse"
+[[people]]
+extension = "103"
+name = "Doctor"
+[[trunks]]
+name = "main"
+address = "127.0.0.1:5070"
+[[trunks]]
+name = "backup"
+address = "127.0.0.1:5071"
+[mail]
+domain = "clinic.demo"
+fax_domain = "fax.clinic.demo"
+smarthost = "127.0.0.1:2526"
+[fax]
+number = "+12025550199"
+station_id = "+1 202 555 0199"
+"#;
+
+fn settings() -> Settings {
+    Settings::parse(SETTINGS).expect("the test's settings are good")
+}
+
+fn caller(text: &str) -> Caller {
+    match text {
+        "device" => Caller::Device,
+        "fax" => Caller::Appliance,
+        "trunk" => Caller::Trunk { name: "main".to_owned() },
+        user => Caller::Extension { user: user.to_owned() },
+    }
+}
+
+/// Lines "caller dialled" in; the decision and its reasons out.
+fn routes(plan: &Plan, lines: &str, expected: &Expect) {
+    expected.assert_eq(&routes_when(plan, lines, Usage::default(), 0));
+}
+
+/// The same after so much was used, and hours after Friday 09:00.
+fn routes_when(plan: &Plan, lines: &str, used: Usage, hours: u64) -> String {
+    let at = Now::simulation_start().after(Duration::from_secs(hours * 3600)).wall;
+    let settings = settings();
+    let mut out = String::new();
+    for line in lines.lines().map(str::trim).filter(|l| !l.is_empty()) {
+        let (who, number) = line.split_once(' ').expect("caller and number");
+        let dialled = settings.numbering.parse(number).expect("a number");
+        let caller = caller(who);
+        let facts = Facts { used, ..Facts::new(&caller, &dialled, &settings, at) };
+        let decision = plan.route(&facts);
+        out += &format!("{line} -> {}\n", target(&decision.target));
+        for why in decision.why {
+            out += &format!("    {why}\n");
+        }
+        if let Some(staff) = decision.staff {
+            out += &format!("    staff: {staff}\n");
+        }
+    }
+    out
+}
+
+fn target(target: &Target) -> String {
+    match target {
+        Target::Ring { extensions, ring } => format!("ring {} {}s", extensions.join("+"), ring.as_secs()),
+        Target::Trunk { trunk, number } => format!("trunk {trunk} {}", number.as_str()),
+        Target::Echo => "echo".to_owned(),
+        Target::FaxMachine => "fax machine".to_owned(),
+        Target::Emergency { number, trunks, alert } => {
+            format!("EMERGENCY {number} by {} alert {}", trunks.join(","), alert.join(","))
+        }
+        Target::Refuse { code, .. } => format!("refuse {code}"),
+    }
+}

@@ -1,0 +1,193 @@
+//! Where the plan sends whom, and why.
+
+use expect_test::expect;
+use plan::Plan;
+
+use crate::{routes, settings};
+
+#[test]
+fn the_library_plan_says_where_and_why() {
+    let plan = Plan::of(&settings()).expect("the library's plan is good");
+    routes(
+        &plan,
+        "
+        101 102
+        101 100
+        101 199
+        101 *43
+        101 *99
+        101 202-555-0101
+        101 988
+        101 +44 20 7946 0018
+        101 1-900-234-5678
+        101 202-555-0123
+        101 202-555-0199
+        101 911
+        101 9911
+        device 933
+        device 102
+        trunk +12025550123
+        trunk 2025550199
+        trunk +12025550101
+        trunk 101
+        trunk 911
+        fax +12025550101
+        fax 911
+        fax 101
+        ",
+        &expect![[r#"
+            101 102 -> ring 102 25s
+                102 is the extension of a person: 102 rings for 25 seconds.
+            101 100 -> ring 101+102 30s
+                100 is an extension of this plan: 101, 102 ring together for 30 seconds.
+            101 199 -> refuse 404
+                There is no extension 199.
+            101 *43 -> echo
+                *43 is the echo test of this plan.
+            101 *99 -> refuse 404
+                There is no service code *99.
+            101 202-555-0101 -> trunk main +12025550101
+                It is a national number: the plan sends these over the trunk main.
+            101 988 -> trunk main 988
+                It is a short code: the plan sends these over the trunk main.
+            101 +44 20 7946 0018 -> refuse 403
+                It is a number abroad, and the plan does not allow numbers abroad.
+            101 1-900-234-5678 -> refuse 403
+                It is a premium number, and the plan does not allow premium numbers.
+            101 202-555-0123 -> ring 101+102 30s
+                It is a number of the clinic itself: the call stays inside.
+                It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+            101 202-555-0199 -> fax machine
+                It is a number of the clinic itself: the call stays inside.
+                It is a fax number: the fax machine answers.
+            101 911 -> EMERGENCY 911 by main,backup alert 101,102,103
+                911 is an emergency number: it goes out before any other rule.
+                Trunks in order: main, backup.
+            101 9911 -> EMERGENCY 911 by main,backup alert 101,102,103
+                911 is an emergency number: it goes out before any other rule.
+                Trunks in order: main, backup.
+            device 933 -> EMERGENCY 933 by main,backup alert 101,102,103
+                933 is an emergency number: it goes out before any other rule.
+                Trunks in order: main, backup.
+            device 102 -> refuse 403
+                This phone has not registered; it can only reach emergency numbers.
+            trunk +12025550123 -> ring 101+102 30s
+                It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+            trunk 2025550199 -> fax machine
+                It is a fax number: the fax machine answers.
+            trunk +12025550101 -> refuse 404
+                The clinic does not have the number that was called.
+            trunk 101 -> refuse 404
+                The clinic does not have the number that was called.
+            trunk 911 -> refuse 404
+                Emergency numbers cannot be called through the clinic from outside.
+            fax +12025550101 -> trunk main +12025550101
+                It is a national number: the plan sends these over the trunk main.
+            fax 911 -> refuse 403
+                A fax machine never calls an emergency number.
+            fax 101 -> refuse 404
+                That is not a number outside the clinic.
+        "#]],
+    );
+}
+
+#[test]
+fn without_a_plan_help_and_the_clinic_itself_are_still_reached() {
+    routes(
+        &Plan::lifeline(),
+        "
+        101 911
+        device 911
+        101 102
+        101 202-555-0101
+        101 *43
+        trunk +12025550123
+        trunk +12025550199
+        ",
+        &expect![[r#"
+            101 911 -> EMERGENCY 911 by main,backup alert 101,102,103
+                911 is an emergency number: it goes out before any other rule.
+                Trunks in order: main, backup.
+            device 911 -> EMERGENCY 911 by main,backup alert 101,102,103
+                911 is an emergency number: it goes out before any other rule.
+                Trunks in order: main, backup.
+            101 102 -> ring 102 25s
+                102 is the extension of a person: 102 rings for 25 seconds.
+            101 202-555-0101 -> refuse 403
+                It is a national number, and the plan does not allow national numbers.
+            101 *43 -> refuse 404
+                There is no service code *43.
+            trunk +12025550123 -> ring 101+102+103 25s
+                It is the main number, and the plan names nobody for it: 101, 102, 103 ring together for 25 seconds.
+            trunk +12025550199 -> fax machine
+                It is the clinic's fax number: the fax machine answers.
+        "#]],
+    );
+}
+
+#[test]
+fn groups_inside_groups_ring_each_phone_once() {
+    let text = r#"
+[extensions.100]
+ring = ["101", "200"]
+seconds = 40
+[extensions.200]
+ring = ["101", "102"]
+[extensions.103]
+ring = ["103", "101"]
+[[inbound]]
+number = "main"
+ring = ["100", "103"]
+"#;
+    let plan = Plan::parse(text).expect("good");
+    routes(
+        &plan,
+        "101 100\n101 103\ntrunk +12025550123",
+        &expect![[r#"
+        101 100 -> ring 101+102 40s
+            100 is an extension of this plan: 101, 102 ring together for 40 seconds.
+        101 103 -> ring 103+101 25s
+            103 is an extension of this plan: 103, 101 ring together for 25 seconds.
+        trunk +12025550123 -> ring 101+102+103 40s
+            It is a number that this plan answers: 101, 102, 103 ring together for 40 seconds.
+    "#]],
+    );
+}
+
+#[test]
+fn an_added_emergency_number_beats_everything_of_its_form() {
+    let plan =
+        Plan::parse("[emergency]\nnumbers = [\"112\"]\nalert = [\"101\"]\ntrunks = [\"backup\"]\n").expect("good");
+    routes(
+        &plan,
+        "device 112\ntrunk 112\n101 911",
+        &expect![[r#"
+        device 112 -> EMERGENCY 112 by backup,main alert 101
+            112 is an emergency number: it goes out before any other rule.
+            Trunks in order: backup, main.
+        trunk 112 -> refuse 404
+            Emergency numbers cannot be called through the clinic from outside.
+        101 911 -> EMERGENCY 911 by backup,main alert 101
+            911 is an emergency number: it goes out before any other rule.
+            Trunks in order: backup, main.
+    "#]],
+    );
+}
+
+#[test]
+fn abroad_is_one_line_away() {
+    let text = "[outside]\ninternational = \"backup\"\n";
+    let plan = Plan::parse(text).expect("good");
+    routes(
+        &plan,
+        "101 +44 20 7946 0018\nfax +44 20 7946 0018\n101 202-555-0101",
+        &expect![[r#"
+        101 +44 20 7946 0018 -> trunk backup +442079460018
+            It is a number abroad: the plan sends these over the trunk backup.
+        fax +44 20 7946 0018 -> trunk backup +442079460018
+            It is a number abroad: the plan sends these over the trunk backup.
+        101 202-555-0101 -> refuse 403
+            It is a national number, and the plan does not allow national numbers.
+    "#]],
+    );
+}
