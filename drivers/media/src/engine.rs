@@ -179,7 +179,7 @@ impl Engine {
             Command::Close { session } => {
                 if let Some(gone) = self.remove(session) {
                     self.pending.push_back(Output::Unbind { session });
-                    self.event(Event::Closed { session, quality: gone.stats.quality() });
+                    self.event(Event::Closed { session, quality: gone.quality() });
                 }
             }
         }
