@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use media::SessionId;
+use media::dtls::Fingerprint;
 use media::sdp::T38;
 use model::call::CallRecord;
 use model::defence::Block;
@@ -26,6 +27,8 @@ pub struct PbxConfig {
     pub plan: Arc<Plan>,
     /// The address that our SDP names: where peers send their media.
     pub media_ip: IpAddr,
+    /// Of the certificate that the media engine shows to phones whose keys come by DTLS; none if it can't.
+    pub fingerprint: Option<Fingerprint>,
     /// The ports of media; the even ones are used.
     pub media_ports: RangeInclusive<u16>,
     /// Our UDP end for calls that we start to a trunk.

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 
 use media::SessionId;
-use media::sdp::{self, AudioLine, Crypto, Direction, Formats, Origin, Profile, SdpError, T38};
+use media::dtls::{Fingerprint, Role, Terms};
+use media::ice::Credentials;
+use media::sdp::{self, AudioLine, Crypto, Direction, Dtls, Formats, Origin, Profile, SdpError, Setup, T38};
 use media::srtp::{Key, Keys};
 use model::trace::Mark;
 use sip::api::Body;
@@ -25,8 +27,9 @@ pub(crate) struct Line {
     sound: Sound,
     /// What our offer that has no answer yet says.
     proposal: Proposal,
-    /// What the media engine was told.
-    told: Option<Keys>,
+    /// The name under which they check paths.
+    ufrag: Option<String>,
+    told: Told,
 }
 
 /// How the sound goes.
@@ -38,8 +41,19 @@ enum Sound {
     Clear,
     /// Under these keys.
     Sealed(Keys),
+    /// Under keys that come by DTLS on these terms.
+    Dtls(Terms),
 }
 
+/// What the media engine was told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Told {
+    keys: Option<Keys>,
+    terms: Option<Terms>,
+}
+
+const NO_CERTIFICATE: SdpError = SdpError::NotAcceptable("keys by DTLS are not to be had here");
+const SHORT_TAG: SdpError = SdpError::NotAcceptable("its only suite has a tag of 32 bits");
 const STAYS_ENCRYPTED: SdpError =
     SdpError::NotAcceptable("its sound was encrypted and would be in the clear from now on");
 
@@ -52,8 +66,9 @@ impl Line {
             audio: true,
             profile: Profile::Avp,
             sound: Sound::Open,
-            proposal: Proposal { profile: Profile::Avp, crypto: Vec::new() },
-            told: None,
+            proposal: Proposal { profile: Profile::Avp, crypto: Vec::new(), ice: None },
+            ufrag: None,
+            told: Told { keys: None, terms: None },
         }
     }
 
@@ -63,9 +78,17 @@ impl Line {
     }
 
     /// A first offer to one of several who are called; the one that answers is told with [`Line::taken_by`].
-    pub(crate) fn pitch(&self, formats: &Formats, ways: Direction, proposal: &Proposal) -> Body {
-        let Proposal { profile, crypto } = proposal.clone();
-        let line = AudioLine { local: self.local, formats: formats.clone(), direction: ways, profile, crypto };
+    pub(crate) fn pitch(
+        &self,
+        formats: &Formats,
+        ways: Direction,
+        proposal: &Proposal,
+        certificate: Option<Fingerprint>,
+    ) -> Body {
+        let Proposal { profile, crypto, ice } = proposal.clone();
+        let dtls = certificate.filter(|_| profile.is_dtls());
+        let dtls = dtls.map(|fingerprint| Dtls { fingerprint, setup: Setup::Actpass });
+        let line = AudioLine { profile, crypto, dtls, ice, ..AudioLine::plain(self.local, formats, ways) };
         sdp::offer(&self.origin, &sdp::Line::Open(line), &sdp::Line::Absent).into()
     }
 
@@ -78,13 +101,15 @@ impl Line {
     /// Our offer. What was agreed goes on under the key that it has: another one would only cost the packets that are on their way.
     pub(crate) fn offer(&mut self, formats: &Formats, ways: Direction, who: &Who, step: &mut Step<'_>) -> Body {
         self.proposal = match &self.sound {
-            Sound::Open => secrecy(who, step).propose(step.random),
-            Sound::Clear => Proposal { profile: self.profile, crypto: Vec::new() },
+            Sound::Open => secrecy(who, step).propose(step.site.fingerprint.is_some(), step.random),
+            Sound::Clear => Proposal { profile: self.profile, ..Proposal::default() },
             Sound::Sealed(keys) => {
-                Proposal { profile: self.profile, crypto: vec![Crypto { tag: 1, key: keys.ours.clone() }] }
+                let crypto = vec![Crypto { tag: 1, key: keys.ours.clone() }];
+                Proposal { profile: self.profile, crypto, ice: None }
             }
+            Sound::Dtls(terms) => Proposal { profile: self.profile, crypto: Vec::new(), ice: terms.ice.clone() },
         };
-        self.pitch(formats, ways, &self.proposal)
+        self.pitch(formats, ways, &self.proposal, step.site.fingerprint)
     }
 
     /// Our audio answer: of `formats` what they know too, and of `ways` what they allow.
@@ -97,8 +122,17 @@ impl Line {
         step: &mut Step<'_>,
     ) -> Result<Body, SdpError> {
         let theirs = offered.open_audio().ok_or(SdpError::NotAcceptable("no audio that is supported here"))?;
-        let taken = theirs.crypto.first().filter(|_| theirs.profile.is_sealed() || secrecy(who, step).takes_keys());
-        self.may_be(taken.is_some(), who, step)?;
+        // A short tag is better than nothing where that is the choice, and not otherwise.
+        let good = |c: &&Crypto| step.card.help.is_some() || !c.key.suite().is_weak();
+        let taken = theirs.crypto.iter().find(good);
+        let taken = taken.filter(|_| theirs.profile.is_sealed() || secrecy(who, step).takes_keys());
+        if theirs.profile.is_sealed() && taken.is_none() && theirs.dtls.is_none() {
+            return Err(SHORT_TAG);
+        }
+        self.may_be(taken.is_some() || theirs.dtls.is_some(), who, step)?;
+        if let Some(dtls) = theirs.dtls {
+            return self.answer_dtls(offered, theirs, dtls, &AudioLine::plain(self.local, formats, ways), step);
+        }
         if taken.is_none() && self.sound == Sound::Open && who.secrecy.offers() {
             not_encrypted("it offered no SRTP", who, step);
         }
@@ -114,15 +148,56 @@ impl Line {
                 (Sound::Sealed(keys), Some(theirs)) => vec![Crypto { tag: theirs.tag, key: keys.ours.clone() }],
                 _ => Vec::new(),
             },
+            dtls: None,
+            ice: None,
         };
         let body = sdp::answer(&self.origin, offered, &sdp::Line::Open(line), &sdp::Line::Closed)?;
         (self.sound, self.profile) = (sound, theirs.profile);
         Ok(body.into())
     }
 
+    /// Our answer where the keys come by DTLS. The same other end goes on as it began (RFC 8842 section 5.5): with the keys that there are.
+    fn answer_dtls(
+        &mut self,
+        offered: &sdp::Session,
+        theirs: &sdp::Audio,
+        dtls: Dtls,
+        plain: &AudioLine,
+        step: &mut Step<'_>,
+    ) -> Result<Body, SdpError> {
+        let fingerprint = step.site.fingerprint.ok_or(NO_CERTIFICATE)?;
+        let before = match &self.sound {
+            Sound::Dtls(terms) if terms.theirs == dtls.fingerprint => Some(terms),
+            _ => None,
+        };
+        let role = match (dtls.setup, before) {
+            (Setup::Passive, _) => Role::Client,
+            (Setup::Actpass, Some(terms)) => terms.role,
+            (Setup::Active | Setup::Actpass, _) => Role::Server,
+        };
+        // Another name of theirs is a restart of the checks, and wants another name of ours (RFC 8839 section 4.4.1.1.1).
+        let known = before.and_then(|t| t.ice.clone()).filter(|_| self.ufrag == theirs.ufrag);
+        let ice = theirs.ufrag.as_ref().map(|_| known.unwrap_or_else(|| Credentials::generate(step.random)));
+        let setup = if role == Role::Client { Setup::Active } else { Setup::Passive };
+        let dtls_line = Some(Dtls { fingerprint, setup });
+        let line = AudioLine { profile: theirs.profile, dtls: dtls_line, ice: ice.clone(), ..plain.clone() };
+        let body = sdp::answer(&self.origin, offered, &sdp::Line::Open(line), &sdp::Line::Closed)?;
+        self.sound = Sound::Dtls(Terms { role, theirs: dtls.fingerprint, ice });
+        (self.profile, self.ufrag) = (theirs.profile, theirs.ufrag.clone());
+        Ok(body.into())
+    }
+
     /// Their answer to our offer.
     pub(crate) fn accept(&mut self, audio: &sdp::Audio, who: &Who, step: &mut Step<'_>) -> Result<(), SdpError> {
         let proposal = std::mem::take(&mut self.proposal);
+        if let Some(dtls) = audio.dtls.filter(|_| proposal.profile.is_dtls()) {
+            self.may_be(true, who, step)?;
+            let role = if dtls.setup == Setup::Passive { Role::Client } else { Role::Server };
+            let ice = proposal.ice.filter(|_| audio.ufrag.is_some());
+            self.sound = Sound::Dtls(Terms { role, theirs: dtls.fingerprint, ice });
+            (self.profile, self.ufrag) = (proposal.profile, audio.ufrag.clone());
+            return Ok(());
+        }
         let taken = proposal.taken(&audio.crypto);
         if audio.profile.is_sealed() && taken.is_none() {
             return Err(SdpError::NotAcceptable("the answer has no key for what was offered"));
@@ -139,7 +214,7 @@ impl Line {
     /// Whether the sound may be encrypted, or not, from now on.
     fn may_be(&self, sealed: bool, who: &Who, step: &Step<'_>) -> Result<(), SdpError> {
         secrecy(who, step).permits(sealed)?;
-        let worse = !sealed && matches!(self.sound, Sound::Sealed(_));
+        let worse = !sealed && self.is_sealed();
         if worse && step.card.help.is_none() { Err(STAYS_ENCRYPTED) } else { Ok(()) }
     }
 
@@ -154,7 +229,7 @@ impl Line {
 
     /// What was agreed is encrypted.
     pub(crate) const fn is_sealed(&self) -> bool {
-        matches!(self.sound, Sound::Sealed(_))
+        matches!(self.sound, Sound::Sealed(_) | Sound::Dtls(_))
     }
 
     /// Our proposal of T.38.
@@ -184,22 +259,37 @@ impl Line {
     /// Sends audio where their description says, under the keys that were agreed, and nowhere while they hold.
     pub(crate) fn send_to(&mut self, audio: &sdp::Audio, who: &Who, step: &mut Step<'_>) {
         let session = self.session;
-        let keys = match &self.sound {
-            Sound::Sealed(keys) => Some(keys.clone()),
-            Sound::Open | Sound::Clear => None,
-        };
         // First the keys: not a packet goes in the clear.
-        if keys != self.told {
-            if let Some(keys) = &keys {
-                let what = if self.told.is_some() { "has new keys" } else { "is encrypted" };
-                let title = format!("The sound of {} {what}", who.said());
-                step.note(Mark::Detail, title, format!("SRTP {}", keys.ours.suite().name()));
-            }
-            step.media(media::Command::Secure { session, keys: keys.clone().map(Box::new) });
-            self.told = keys;
-        }
+        self.tell_keys(who, step);
         step.media(media::Command::Remote { session, addr: audio.remote() });
         step.media(media::Command::TelephoneEvent { session, payload_type: audio.formats.telephone_event });
+    }
+}
+
+impl Line {
+    /// Tells the media engine what was agreed, if it does not know yet.
+    fn tell_keys(&mut self, who: &Who, step: &mut Step<'_>) {
+        let session = self.session;
+        let new = match &self.sound {
+            Sound::Open | Sound::Clear => Told::default(),
+            Sound::Sealed(keys) => Told { keys: Some(keys.clone()), terms: None },
+            Sound::Dtls(terms) => Told { keys: None, terms: Some(terms.clone()) },
+        };
+        let old = std::mem::replace(&mut self.told, new.clone());
+        if old.terms.is_some() && new.terms.is_none() {
+            step.media(media::Command::Handshake { session, terms: None });
+        }
+        if let Some(keys) = new.keys.as_ref().filter(|_| old.keys != new.keys) {
+            let what = if old.keys.is_some() { "has new keys" } else { "is encrypted" };
+            let title = format!("The sound of {} {what}", who.said());
+            step.note(Mark::Detail, title, format!("SRTP {}", keys.ours.suite().name()));
+        }
+        if old.keys != new.keys {
+            step.media(media::Command::Secure { session, keys: new.keys.map(Box::new) });
+        }
+        if new.terms.is_some() && old.terms != new.terms {
+            step.media(media::Command::Handshake { session, terms: new.terms.map(Box::new) });
+        }
     }
 }
 

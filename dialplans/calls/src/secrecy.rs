@@ -3,6 +3,7 @@
 //! A leg never becomes unencrypted in silence. What its settings forbid ends it with 488; what they only would rather not have is written
 //! into the call's trace. A call for help is had however it can be had.
 
+use media::ice::Credentials;
 use media::sdp::{Audio, Crypto, Profile, SdpError};
 use media::srtp::{Key, Suite};
 use model::Random;
@@ -18,6 +19,8 @@ enum Way {
     Either,
     /// With keys, on a line that demands SRTP.
     Sdes,
+    /// With keys that come by DTLS.
+    Dtls(Profile),
 }
 
 /// What holds for one leg.
@@ -44,12 +47,16 @@ const NOT_ENCRYPTED: SdpError = SdpError::NotAcceptable("its sound would be encr
 impl Secrecy {
     /// Of a leg about which the settings say this, and that is spoken to over this transport.
     pub(crate) fn of(media: Option<Media>, transport: Transport) -> Self {
+        // A browser knows nothing else.
+        let dtls = Way::Dtls(if transport.is_websocket() { Profile::Dtlsf } else { Profile::Dtls });
+        let (either, sdes) = if transport.is_websocket() { (dtls, dtls) } else { (Way::Either, Way::Sdes) };
         match media {
             Some(Media::Plain) => Self { sealed: false, ..Self::default() },
-            Some(Media::Srtp | Media::Dtls) => Self { offer: Way::Sdes, clear: false, sealed: true },
-            Some(Media::Prefer) => Self { offer: Way::Either, ..Self::default() },
-            None if transport == Transport::Tls => Self { offer: Way::Either, ..Self::default() },
-            None => Self::default(),
+            Some(Media::Srtp) => Self { offer: sdes, clear: false, sealed: true },
+            Some(Media::Dtls) => Self { offer: dtls, clear: false, sealed: true },
+            Some(Media::Prefer) => Self { offer: either, ..Self::default() },
+            None if matches!(transport, Transport::Udp | Transport::Tcp) => Self::default(),
+            None => Self { offer: either, ..Self::default() },
         }
     }
 
@@ -71,7 +78,7 @@ impl Secrecy {
     /// The same once more, where the first offer may have been refused for its encryption: one that demands less.
     pub(crate) const fn otherwise(self) -> Self {
         let offer = match self.offer {
-            Way::Sdes => Way::Either,
+            Way::Sdes | Way::Dtls(_) => Way::Either,
             Way::Clear | Way::Either => Way::Clear,
         };
         Self { offer, ..self }
@@ -88,7 +95,8 @@ impl Secrecy {
 
     /// Whether a call may begin with this offer.
     pub(crate) fn permits_offer(self, audio: &Audio) -> Result<(), SdpError> {
-        self.permits(audio.profile.is_sealed() || self.sealed && !audio.crypto.is_empty())
+        let keys = audio.crypto.iter().any(|c| !c.key.suite().is_weak());
+        self.permits(audio.profile.is_sealed() || self.sealed && keys)
     }
 
     /// Whether we offer encryption by ourselves.
@@ -101,15 +109,22 @@ impl Secrecy {
         self.sealed
     }
 
-    /// What a first offer says, with keys of its own.
-    pub(crate) fn propose(self, random: &mut Random) -> Proposal {
+    /// What a first offer says, with keys of its own. `dtls`: we have a certificate to show.
+    pub(crate) fn propose(self, dtls: bool, random: &mut Random) -> Proposal {
         let profile = match self.offer {
             Way::Clear => return Proposal::default(),
             Way::Either => Profile::Avp,
             Way::Sdes => Profile::Savp,
+            Way::Dtls(_) if !dtls => return Proposal::default(),
+            Way::Dtls(profile) => {
+                // Phones on desks are where they say.
+                let checks = profile == Profile::Dtlsf;
+                let ice = checks.then(|| Credentials::generate(random));
+                return Proposal { profile, crypto: Vec::new(), ice };
+            }
         };
         let keys = (1..).zip(Suite::ALL).map(|(tag, suite)| Crypto { tag, key: Key::generate(suite, random) });
-        Proposal { profile, crypto: keys.collect() }
+        Proposal { profile, crypto: keys.collect(), ice: None }
     }
 }
 
@@ -118,6 +133,8 @@ impl Secrecy {
 pub(crate) struct Proposal {
     pub(crate) profile: Profile,
     pub(crate) crypto: Vec<Crypto>,
+    /// Our name and password for whoever checks paths.
+    pub(crate) ice: Option<Credentials>,
 }
 
 impl Proposal {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use media::SessionId;
+use media::dtls::Fingerprint;
 use model::call::{CallEnd, Party};
 use model::ladder::Lane;
 use model::trace::Mark;
@@ -33,6 +34,8 @@ pub(crate) struct Site {
     pub(crate) settings: Arc<Settings>,
     pub(crate) plan: Arc<Plan>,
     pub(crate) media_ip: std::net::IpAddr,
+    /// Of the certificate that the media engine shows, if it has one.
+    pub(crate) fingerprint: Option<Fingerprint>,
     pub(crate) sip_local: SocketAddr,
 }
 

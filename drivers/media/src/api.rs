@@ -9,7 +9,8 @@ use bytes::Bytes;
 use model::Instant;
 use model::call::LegQuality;
 
-use crate::srtp::Keys;
+use crate::dtls::Terms;
+use crate::srtp::{Keys, Suite};
 
 /// A session, numbered by the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,6 +50,15 @@ pub enum Command {
         session: SessionId,
         /// The keys that the two descriptions agreed on.
         keys: Option<Box<Keys>>,
+    },
+    /// The keys are agreed on over the path itself, on these terms; until that has come to keys, sound is neither taken nor sent. The same
+    /// terms once more, or with another password alone, change nothing about keys that there are. `None`: no longer. Answered by
+    /// `Secured` or `NotSecured`.
+    Handshake {
+        /// Which.
+        session: SessionId,
+        /// What the two descriptions agreed on.
+        terms: Option<Box<Terms>>,
     },
     /// Forwards each session's packets to the other. Replaces what either did before.
     Bridge {
@@ -112,6 +122,23 @@ pub enum Event {
     /// since T.38 may rest. It says what is, not what is wrong: an end that was told not to send (`recvonly`), or whose user muted it,
     /// may be silent by right.
     Silent {
+        /// Which.
+        session: SessionId,
+    },
+    /// A `Handshake` came to keys.
+    Secured {
+        /// Which.
+        session: SessionId,
+        /// What they are for.
+        suite: Suite,
+    },
+    /// A `Handshake` will not come to keys: the other end is not who its description says, or was never there.
+    NotSecured {
+        /// Which.
+        session: SessionId,
+    },
+    /// An end that checked its path (ICE) has ceased to. Once, until it does again.
+    Gone {
         /// Which.
         session: SessionId,
     },

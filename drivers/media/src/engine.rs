@@ -7,17 +7,21 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use model::{Instant, Now};
 
+use self::path::{Aside, Path, is_aside};
 use self::session::{Heard, Mode, Opened, Session};
 use crate::api::{Command, Event, Input, Output, SessionId};
+use crate::dtls::{Identity, Terms};
 use crate::ids::BySession;
 use crate::rtp;
 use crate::srtp::OVERHEAD;
 
+mod path;
 mod session;
 
 /// Outputs that wait for `poll_output`. A shell polls after each input, so only a shell that forgets reaches this; then datagrams
@@ -33,12 +37,14 @@ pub struct Config {
     pub silence: Duration,
     /// How many sessions there may be; one more is answered with `BindFailed`. Two per call.
     pub max_sessions: usize,
+    /// Who we are to DTLS; without it a `Handshake` comes to nothing.
+    pub identity: Option<Arc<Identity>>,
 }
 
 impl Default for Config {
     /// 20 s of silence (a phone that lost its network is noticed before its user dials again), 2000 sessions.
     fn default() -> Self {
-        Self { silence: Duration::from_secs(20), max_sessions: 2000 }
+        Self { silence: Duration::from_secs(20), max_sessions: 2000, identity: None }
     }
 }
 
@@ -101,6 +107,11 @@ impl Engine {
     ) -> Option<Forward> {
         let silence = self.config.silence;
         let leg = self.sessions.get_mut(&session)?;
+        if leg.path.is_some() && buffer.first().is_some_and(|first| is_aside(*first)) {
+            let aside = leg.aside(now, from, buffer.get(..length)?);
+            self.settle(session, aside);
+            return None;
+        }
         let length = match leg.open(now, from, buffer, length) {
             Opened::Length(length) => length,
             Opened::Dropped { tell: false } => return None,
@@ -171,6 +182,7 @@ impl Engine {
                     leg.secure(keys.map(|k| *k));
                 }
             }
+            Command::Handshake { session, terms } => self.handshake(session, terms.map(|t| *t)),
             Command::Bridge { a, b } => self.bridge(now, a, b),
             Command::Echo { session } => self.set_mode(now, session, Mode::Echo),
             Command::Idle { session } => self.set_mode(now, session, Mode::Idle),
@@ -200,10 +212,53 @@ impl Engine {
 
     fn remote(&mut self, now: Now, session: SessionId, addr: Option<SocketAddr>) {
         let Some(leg) = self.sessions.get_mut(&session) else { return };
-        leg.latch.signal(addr.filter(sendable));
+        // Where checks choose the path, a description only says whether anything is to be sent.
+        if leg.path.as_ref().is_some_and(|path| path.checks()) {
+            leg.latch.hold(addr.is_none());
+        } else {
+            leg.latch.signal(addr.filter(sendable));
+        }
         leg.quiet_since = now.instant;
         leg.reported_silent = false;
         self.wake = self.wake.min(now.instant + self.config.silence);
+        let mut aside = Aside::default();
+        leg.pump(&mut aside);
+        self.settle(session, aside);
+    }
+
+    /// Begins a handshake, or goes on with the one that there is.
+    fn handshake(&mut self, session: SessionId, terms: Option<Terms>) {
+        let Some(leg) = self.sessions.get_mut(&session) else { return };
+        let Some(terms) = terms else { return leg.take_path(None, false) };
+        if leg.path.as_mut().is_some_and(|path| path.renew(&terms)) {
+            return;
+        }
+        let path = self.config.identity.as_ref().and_then(|identity| Path::new(identity, terms));
+        let mut aside = Aside::default();
+        if path.is_none() {
+            aside.keys = Some(Err(()));
+        }
+        leg.take_path(path, true);
+        leg.pump(&mut aside);
+        self.settle(session, aside);
+    }
+
+    /// Sends what a check or a handshake has to say, and tells what it came to.
+    fn settle(&mut self, session: SessionId, aside: Aside) {
+        for (to, data) in aside.replies {
+            self.transmit(session, to, data);
+        }
+        match aside.keys {
+            Some(Ok(suite)) => self.event(Event::Secured { session, suite }),
+            Some(Err(())) => self.event(Event::NotSecured { session }),
+            None => {}
+        }
+        if aside.gone {
+            self.event(Event::Gone { session });
+        }
+        if let Some(at) = self.sessions.get(&session).and_then(Session::path_deadline) {
+            self.wake = self.wake.min(at);
+        }
     }
 
     fn bridge(&mut self, now: Now, a: SessionId, b: SessionId) {
@@ -258,8 +313,12 @@ impl Engine {
             return;
         }
         let mut next = Instant::FAR_FUTURE;
-        let mut silent = Vec::new();
+        let (mut silent, mut asides) = (Vec::new(), Vec::new());
         for (id, leg) in &mut self.sessions {
+            if leg.path_deadline().is_some_and(|at| at <= now.instant) {
+                asides.push((*id, leg.path_timeout(now)));
+            }
+            next = next.min(leg.path_deadline().unwrap_or(Instant::FAR_FUTURE));
             let Some(deadline) = leg.silent_at(self.config.silence) else { continue };
             if deadline <= now.instant {
                 leg.reported_silent = true;
@@ -276,6 +335,10 @@ impl Engine {
         silent.sort_unstable();
         for session in silent {
             self.event(Event::Silent { session });
+        }
+        asides.sort_unstable_by_key(|(session, _)| *session);
+        for (session, aside) in asides {
+            self.settle(session, aside);
         }
     }
 

@@ -62,6 +62,22 @@ impl Latch {
         }
     }
 
+    /// The other end has shown that this is its path (ICE): nobody else is believed.
+    pub(crate) fn nominate(&mut self, addr: SocketAddr) {
+        self.signalled = Some(addr);
+        self.settle(addr);
+    }
+
+    /// Whether anything is to be sent; to where is known otherwise.
+    pub(crate) const fn hold(&mut self, held: bool) {
+        self.held = held;
+    }
+
+    /// Where the other end is, on hold too.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        self.source.or(self.signalled)
+    }
+
     /// Where to send.
     pub(crate) fn target(&self) -> Option<SocketAddr> {
         if self.held { None } else { self.source.or(self.signalled) }

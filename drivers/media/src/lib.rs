@@ -13,8 +13,10 @@ pub mod api;
 pub mod io;
 pub mod sdp;
 
+pub mod dtls;
 mod dtmf;
 mod engine;
+pub mod ice;
 mod ids;
 mod latch;
 mod ports;

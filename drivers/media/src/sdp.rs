@@ -12,10 +12,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::srtp::Key;
 
+mod dtls;
 mod parse;
 mod profile;
 mod write;
 
+pub use dtls::{Dtls, Setup};
 pub use profile::Profile;
 pub use write::{AudioLine, ImageLine, Line, answer, audio_answer, audio_offer, offer, t38_answer, t38_offer};
 
@@ -102,12 +104,19 @@ pub struct Audio {
     /// The keys that its end would seal with, one for each suite that we know, in its order (RFC 4568). On a line that demands nothing
     /// it means that the end can do SRTP, and an answer may take it up (RFC 8643).
     pub crypto: Vec<Crypto>,
+    /// Which certificate its end will show, if its keys come by DTLS.
+    pub dtls: Option<Dtls>,
+    /// Its end checks paths (ICE), under this name. What [`Audio::addr`] says is not where it is, then.
+    pub ufrag: Option<String>,
+    /// It would have reports on the same port (RFC 5761).
+    pub mux: bool,
 }
 
 impl Audio {
     /// Where to send: `None` while that end is on hold (`sendonly`, `inactive`, or the address 0.0.0.0 of RFC 2543) or has closed it.
     pub fn remote(&self) -> Option<SocketAddr> {
-        (!self.rejected && self.direction.receives() && !self.addr.ip().is_unspecified()).then_some(self.addr)
+        let named = self.ufrag.is_some() || !self.addr.ip().is_unspecified();
+        (!self.rejected && self.direction.receives() && named).then_some(self.addr)
     }
 
     /// Which ways its end wants media to flow; the address 0.0.0.0 is the hold of RFC 2543, which says nothing about directions.
@@ -116,7 +125,12 @@ impl Audio {
     }
 
     fn usable(&self) -> bool {
-        !self.rejected && !self.formats.codecs.is_empty() && (!self.profile.is_sealed() || !self.crypto.is_empty())
+        let keyed = match self.profile {
+            Profile::Avp | Profile::Avpf => true,
+            Profile::Savp | Profile::Savpf => !self.crypto.is_empty(),
+            Profile::Dtls | Profile::Dtlsf => self.dtls.is_some(),
+        };
+        !self.rejected && !self.formats.codecs.is_empty() && keyed
     }
 }
 

@@ -26,7 +26,7 @@ struct Script {
 
 impl Script {
     fn new() -> Self {
-        let config = Config { silence: Duration::from_secs(20), max_sessions: 4 };
+        let config = Config { silence: Duration::from_secs(20), max_sessions: 4, identity: None };
         Self { engine: Engine::new(config), now: Now::simulation_start(), transcript: String::new() }
     }
 

@@ -100,7 +100,7 @@ impl Ledger {
 proptest! {
     #[test]
     fn promises_hold(steps in steps()) {
-        let mut engine = Engine::new(Config { silence: Duration::from_secs(20), max_sessions: 3 });
+        let mut engine = Engine::new(Config { silence: Duration::from_secs(20), max_sessions: 3, identity: None });
         let mut now = Now::simulation_start();
         let mut ledger = Ledger::default();
         for step in steps {

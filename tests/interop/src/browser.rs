@@ -58,6 +58,8 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--disable-dev-shm-usage",
+            // Nobody clicks on these pages before they make sound.
+            "--autoplay-policy=no-user-gesture-required",
         ]);
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"args": args}, "goog:loggingPrefs": {"browser": "ALL"},

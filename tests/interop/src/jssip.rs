@@ -76,6 +76,30 @@ impl<'a> WebPhone<'a> {
         self.browser.script(script);
     }
 
+    /// Waits until it hears a tone of this height.
+    ///
+    /// # Panics
+    /// If it does not in time.
+    pub fn wait_until_heard(&self, hertz: i64) {
+        let near = hertz - hertz / 10..hertz + hertz / 10;
+        let mut heard = 0;
+        let came = crate::peer::patiently(SOON, || {
+            heard = self.browser.script("return window.heard()").as_i64().unwrap_or_default();
+            near.contains(&heard).then_some(())
+        });
+        let told = self.browser.script("return window.told");
+        assert!(came.is_some(), "a tone of {hertz} Hz is to be heard, not {heard} Hz: {told:#}");
+    }
+
+    /// Waits until it hears nothing.
+    ///
+    /// # Panics
+    /// If it goes on hearing something.
+    pub fn wait_until_silent(&self) {
+        let quiet = || (self.browser.script("return window.heard()") == 0).then_some(());
+        assert!(crate::peer::patiently(SOON, quiet).is_some(), "nothing should be heard");
+    }
+
     /// Waits until this was told.
     ///
     /// # Panics
@@ -105,9 +129,49 @@ phone.on('registrationFailed', e => tell('registrationFailed', e.cause));
 phone.on('newRTCSession', e => {
     if (e.originator !== 'remote') { return; }
     tell('called', e.request.from.uri.user);
-    e.session.terminate({status_code: 486});
+    if (!window.answering) { return e.session.terminate({status_code: 486}); }
+    window.session = e.session;
+    e.session.on('peerconnection', p => listen(p.peerconnection));
+    e.session.on('confirmed', () => tell('answered'));
+    e.session.on('ended', () => tell('ended'));
+    e.session.answer({mediaStream: tone(window.answering)});
 });
 phone.on('newMessage', e => { if (e.originator === 'remote') { tell('message', e.request.body); } });
+// The console's policy keeps pages from the microphone, so the sound is one that the page makes.
+const audio = new AudioContext();
+window.tone = hertz => {
+    const [source, out] = [audio.createOscillator(), audio.createMediaStreamDestination()];
+    source.frequency.value = hertz;
+    source.connect(out);
+    source.start();
+    return out.stream;
+};
+// What is heard, as the height of its loudest tone; 0 for silence.
+window.heard = () => 0;
+const listen = connection => connection.addEventListener('track', e => {
+    const stream = new MediaStream([e.track]);
+    // Without a player Chromium decodes nothing.
+    const player = new Audio();
+    player.srcObject = stream;
+    player.muted = true;
+    player.play();
+    const ear = audio.createAnalyser();
+    ear.fftSize = 8192;
+    audio.createMediaStreamSource(stream).connect(ear);
+    window.heard = () => {
+        const levels = new Uint8Array(ear.frequencyBinCount);
+        ear.getByteFrequencyData(levels);
+        const loudest = levels.indexOf(Math.max(...levels));
+        return levels[loudest] > 100 ? Math.round(loudest * audio.sampleRate / ear.fftSize) : 0;
+    };
+});
+window.dial = (number, hertz) => {
+    window.session = phone.call(`sip:${number}@clinic.demo`, {mediaStream: tone(hertz), eventHandlers: {
+        failed: e => tell('failed', e.message ? e.message.status_code : e.cause),
+        confirmed: () => tell('answered'), ended: () => tell('ended'),
+    }});
+    listen(window.session.connection);
+};
 window.answers = name => ({
     succeeded: e => tell(name, e.response.status_code),
     failed: e => tell(name, e.response ? e.response.status_code : e.message ? e.message.status_code : e.cause),

@@ -87,3 +87,18 @@ fn a_hold_keeps_the_call_encrypted() {
     let story = demo.story(&call);
     assert_eq!(story.matches("Encrypted, AES").count(), 2, "{story}");
 }
+
+#[test]
+fn a_desk_phone_whose_keys_come_by_dtls() {
+    let demo = Demo::start();
+    let mut desk = Baresip::start_as(&demo, "101", 0, DESK.0, Way::Udp, Encryption::Dtls);
+    let mut nurse = Baresip::start(&demo, "102", 1, NURSE.0);
+    assert_eq!(talk(&demo, &mut desk, &mut nurse), [true, false]);
+
+    let demo = Demo::start_changed(free_offset(), |sample| {
+        sample.replace("name = \"Nurse\"", "name = \"Nurse\"\nmedia = \"dtls\"")
+    });
+    let mut desk = Baresip::start_as(&demo, "101", 0, DESK.0, Way::Tls, Encryption::Offered);
+    let mut nurse = Baresip::start_as(&demo, "102", 1, NURSE.0, Way::Udp, Encryption::Dtls);
+    assert_eq!(talk(&demo, &mut desk, &mut nurse), [true, true]);
+}

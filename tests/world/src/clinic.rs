@@ -130,6 +130,7 @@ impl World {
             settings: settings.clone(),
             plan: plan.clone(),
             media_ip: us.ip(),
+            fingerprint: None,
             media_ports: 10_000..=10_399,
             sip_local: us,
             limits: calls::Limits::default(),

@@ -65,11 +65,15 @@ impl PhoneSide {
         let endpoint = sip::Endpoint::new(config, random.fork());
         let (sip_tx, sip_rx) = mpsc::channel(1024);
         let (event_tx, event_rx) = mpsc::channel(1024);
-        let media_config = media::io::Config { address: first.ip(), ..media::io::Config::default() };
+        let identity = media_identity();
+        let fingerprint = identity.as_ref().map(|identity| identity.fingerprint());
+        let engine = media::Config { identity, ..media::Config::default() };
+        let media_config = media::io::Config { address: first.ip(), engine };
         let media = media::io::spawn(media_config, clock)
             .map_err(|e| Failure(format!("the media thread could not be started: {e}")))?;
         let pbx = calls::PbxConfig {
             media_ip: first.ip(),
+            fingerprint,
             media_ports: ports.media.start..=ports.media.end - 1,
             sip_local: first,
             limits: calls::Limits::default(),
@@ -132,6 +136,19 @@ async fn bind(ports: &Ports, certificates: Option<&Certificates>) -> Result<sip:
 }
 
 /// The first address of SIP that this computer does not have; else, where the port must be what is wrong, the first of all.
+/// The certificate that phones in browsers are shown: a new one with each start. Without one (and only a system without randomness has
+/// none) they are told so, and all other phones go on.
+#[allow(clippy::disallowed_methods, reason = "the handshakes of the media engine need an origin of the system's clock")]
+fn media_identity() -> Option<std::sync::Arc<media::dtls::Identity>> {
+    match media::dtls::Identity::generate(std::time::Instant::now()) {
+        Ok(identity) => Some(identity.into()),
+        Err(error) => {
+            tracing::error!(%error, "no certificate for encrypted sound by DTLS");
+            None
+        }
+    }
+}
+
 fn culprit(ports: &Ports) -> SocketAddr {
     let missing = |address: &&SocketAddr| UdpSocket::bind((address.ip(), 0)).is_err();
     ports.sip.iter().find(missing).copied().unwrap_or_else(|| first_address(ports))

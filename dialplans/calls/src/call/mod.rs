@@ -195,6 +195,9 @@ pub(crate) const fn session_of(event: &media::Event) -> media::SessionId {
         | E::Dtmf { session, .. }
         | E::Silent { session }
         | E::WrongKey { session }
+        | E::Secured { session, .. }
+        | E::NotSecured { session }
+        | E::Gone { session }
         | E::Raw { session, .. }
         | E::Closed { session, .. } => *session,
     }

@@ -77,6 +77,20 @@ pub(crate) fn on_media(peer: &Peer, side: Side, event: &media::Event, step: &mut
             let title = format!("The encrypted sound of {name} can't be opened");
             step.note(Mark::Bad, title, "SRTP: not the key that was agreed on");
         }
+        media::Event::Secured { suite, .. } => {
+            step.note(Mark::Detail, format!("The sound of {name} is encrypted"), format!("DTLS, SRTP {}", suite.name()));
+        }
+        media::Event::NotSecured { .. } => {
+            let title = format!("No keys were agreed on with {name}");
+            step.note(Mark::Bad, title, "DTLS: not the certificate that its description names, or no answer");
+            return if step.card.help.is_some() { Ok(()) } else { Err(Ending::new(CallEnd::Refused, Fault::Callee)) };
+        }
+        // Whoever calls for help may come back: where they are then, they are followed to.
+        media::Event::Gone { .. } => {
+            step.note(Mark::Bad, format!("The browser of {name} is gone"), "it checks its path no more");
+            let fault = if side == Side::Caller { Fault::Caller } else { Fault::Callee };
+            return if step.card.help.is_some() { Ok(()) } else { Err(Ending::new(CallEnd::Lost, fault)) };
+        }
         media::Event::BindFailed { .. } => {
             step.note(Mark::Bad, "No media port could be opened", "");
             return Err(Ending::our_fault());

@@ -61,8 +61,9 @@ pub(crate) struct Pitch<'a> {
 
 impl Pitch<'_> {
     fn to(&self, secrecy: Secrecy, step: &mut Step<'_>) -> (Body, Proposal) {
-        let proposal = secrecy.propose(step.random);
-        (self.line.pitch(self.formats, self.ways, &proposal), proposal)
+        let dtls = step.site.fingerprint;
+        let proposal = secrecy.propose(dtls.is_some(), step.random);
+        (self.line.pitch(self.formats, self.ways, &proposal, dtls), proposal)
     }
 }
 

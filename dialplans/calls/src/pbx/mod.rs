@@ -74,10 +74,10 @@ pub struct Pbx {
 impl Pbx {
     /// A `Pbx` without calls. Its first output tells the endpoint who may speak with us.
     pub fn new(config: PbxConfig, mut random: Random) -> Self {
-        let PbxConfig { settings, plan, media_ip, media_ports, sip_local, limits, known_trunks } = config;
+        let PbxConfig { settings, plan, media_ip, fingerprint, media_ports, sip_local, limits, known_trunks } = config;
         let servers = Servers::new(&settings, &known_trunks, random.fork());
         let mut this = Self {
-            site: Site { settings, plan, media_ip, sip_local },
+            site: Site { settings, plan, media_ip, fingerprint, sip_local },
             limits,
             registrar: Registrar::default(),
             guard: Guard::default(),
@@ -351,6 +351,7 @@ station_id = "1"
             settings,
             plan: Arc::new(Plan::lifeline()),
             media_ip: "10.0.0.1".parse().expect("an address"),
+            fingerprint: None,
             media_ports: 4000..=4063,
             sip_local: "10.0.0.1:5060".parse().expect("an address"),
             limits: Limits::default(),

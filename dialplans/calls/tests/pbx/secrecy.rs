@@ -765,3 +765,42 @@ fn a_fax_leaves_its_encrypted_line_in_the_place_that_it_had() {
         "#]],
     );
 }
+
+#[test]
+fn a_phone_in_a_browser_gets_its_keys_by_dtls() {
+    check(
+        "
+        trace
+        register 101
+        register 102 wss
+        invite a 101 102
+        pickup B1 dtls=active checks=theirs
+        keys s2 come
+        ack a
+        ask B1 hold dtls=actpass checks=theirs
+        agree a held
+        ask B1 dtls=actpass checks=again
+        bye a
+        invite b 102 101 wss dtls=actpass checks=theirs
+        pickup B2
+        keys s4 fail
+        ",
+        &expect![[r#""#]],
+    );
+}
+
+#[test]
+fn a_desk_phone_whose_keys_come_by_dtls() {
+    check_as(
+        "media = \"dtls\"",
+        "",
+        "register 101\nregister 102\ninvite a 101 102\npickup B1 dtls=passive\nbye a\n\
+         invite b 102 101 dtls=actpass\npickup B2\nask b dtls=actpass new\nbye b\ninvite c 102 101",
+        &expect![[r#""#]],
+    );
+}
+
+#[test]
+fn a_short_tag_is_taken_from_who_calls_for_help_and_from_nobody_else() {
+    check("trace\nregister 101\ninvite a 101 *43 savp=short\ninvite b 101 911 savp=short\npickup B1\nbye b", &expect![[r#""#]]);
+}

@@ -69,6 +69,7 @@ impl World {
             plan: Arc::new(Plan::of(&settings).expect("the library's plan is good")),
             settings,
             media_ip: at(CLINIC).ip(),
+            fingerprint: None,
             media_ports: 4000..=4099,
             sip_local: at(CLINIC),
             limits: Limits::default(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use model::call::LegQuality;
 use model::{Instant, Now};
 
+use super::path::Path;
 use crate::api::SessionId;
 use crate::dtmf::Dtmf;
 use crate::latch::{Latch, Mark, Standing};
@@ -52,6 +53,10 @@ pub(super) struct Session {
     heard: bool,
     second: u64,
     in_second: u32,
+    /// How it comes to its keys, if not by its description.
+    pub(super) path: Option<Box<Path>>,
+    /// Its keys come in that way, and without them nothing comes or goes.
+    keyed: bool,
     guard: Option<Box<Guard>>,
     /// Some of its sound may have gone in the clear.
     clear: bool,
@@ -103,6 +108,8 @@ impl Session {
             heard: false,
             second: 0,
             in_second: 0,
+            path: None,
+            keyed: false,
             guard: None,
             clear: false,
             unopened: 0,
@@ -124,8 +131,27 @@ impl Session {
         };
     }
 
+    /// Keys are agreed on in this way from now on, anew; or (`keyed` is false) in no such way.
+    pub(super) fn take_path(&mut self, path: Option<Path>, keyed: bool) {
+        self.secure(None);
+        self.clear = self.stats.any();
+        (self.path, self.keyed) = (path.map(Box::new), keyed);
+    }
+
+    pub(super) fn path_deadline(&self) -> Option<Instant> {
+        self.path.as_ref()?.deadline()
+    }
+
+    /// There will be keys, and there are none yet.
+    const fn waits_for_keys(&self) -> bool {
+        self.keyed && self.guard.is_none()
+    }
+
     /// Opens a sealed packet, before anything in it is believed.
     pub(super) fn open(&mut self, now: Now, from: SocketAddr, buffer: &mut [u8], length: usize) -> Opened {
+        if self.waits_for_keys() && self.mode != Mode::Raw {
+            return Opened::Dropped { tell: false };
+        }
         let Some(guard) = self.guard.as_mut().filter(|_| self.mode != Mode::Raw) else {
             return Opened::Length(length.min(buffer.len()));
         };
@@ -158,6 +184,7 @@ impl Session {
     pub(super) fn seal(&mut self, buffer: &mut [u8], length: usize) -> Option<usize> {
         match &mut self.guard {
             Some(guard) => guard.seal(buffer, length),
+            None if self.keyed => None,
             None => Some(length),
         }
     }

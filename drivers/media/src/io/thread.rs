@@ -216,7 +216,13 @@ impl Thread {
             Event::Raw { .. } => false,
             // At most one per session.
             Event::Closed { .. } | Event::BindFailed { .. } => true,
-            Event::FirstPacket { .. } | Event::Dtmf { .. } | Event::Silent { .. } | Event::WrongKey { .. } => {
+            Event::FirstPacket { .. }
+            | Event::Dtmf { .. }
+            | Event::Silent { .. }
+            | Event::Secured { .. }
+            | Event::NotSecured { .. }
+            | Event::Gone { .. }
+            | Event::WrongKey { .. } => {
                 self.waiting.len() < WAITING_PER_SESSION * self.config.engine.max_sessions
             }
         };

@@ -6,7 +6,7 @@ use sdp_types::Media;
 
 use super::{
     Audio, Codec, Crypto, Direction, ErrorCorrection, Formats, Image, MAX_SIZE, Payload, Profile, RateManagement,
-    SdpError, Session, T38,
+    SdpError, Session, T38, dtls,
 };
 use crate::srtp::{Key, Suite};
 
@@ -34,6 +34,10 @@ pub(super) struct MediaLine {
     pub(super) proto: String,
     /// Verbatim.
     pub(super) fmt: String,
+    /// Its name.
+    pub(super) mid: Option<String>,
+    /// It is in a bundle.
+    pub(super) bundled: bool,
 }
 
 /// What a line is to us.
@@ -72,7 +76,7 @@ pub(super) fn session(body: &[u8]) -> Result<Session, SdpError> {
             }
             Err(malformed) => return Err(malformed),
         };
-        out.lines.push(verbatim(media, kind)?);
+        out.lines.push(verbatim(&parsed, media, kind)?);
     }
     if open && out.open_audio().is_none() && out.open_image().is_none() {
         return Err(SdpError::NotAcceptable(refusal.unwrap_or_else(|| why_not(&out))));
@@ -129,7 +133,10 @@ fn displace(out: &mut Session, kind: Kind) {
 
 fn why_not(session: &Session) -> &'static str {
     match (&session.audio, &session.image) {
-        (Some(audio), _) if audio.profile.is_sealed() && audio.crypto.is_empty() => {
+        (Some(audio), _) if audio.profile.is_dtls() && audio.dtls.is_none() => {
+            "SRTP by DTLS needs the SHA-256 of a certificate in the description"
+        }
+        (Some(audio), _) if audio.profile.is_sealed() && !audio.profile.is_dtls() && audio.crypto.is_empty() => {
             "SRTP needs a key in the description, of a suite that is known here"
         }
         (Some(audio), _) if !audio.rejected => "no codec in common: G.711 is needed",
@@ -149,8 +156,10 @@ fn line(session: &sdp_types::Session, media: &Media) -> Result<Found, SdpError> 
             formats: formats(media),
             direction: direction(session, media),
             profile,
-            // Keys by DTLS can't be had yet.
             crypto: if profile.is_dtls() { Vec::new() } else { crypto(media) },
+            dtls: dtls::dtls(session, media).filter(|_| profile.is_dtls()),
+            ufrag: dtls::ufrag(session, media).filter(|_| profile.is_dtls()),
+            mux: media.has_attribute("rtcp-mux"),
         }))
     } else if is(&media.media, "image") && is(&media.proto, "udptl") && media.fmt.split(' ').any(|f| is(f, "t38")) {
         Ok(Found::Image(Image { addr: address(session, media)?, rejected: media.port == 0, t38: t38(media) }))
@@ -297,11 +306,18 @@ fn flag(media: &Media, name: &str) -> bool {
 }
 
 /// The line for the answer, which repeats it. Nothing of it may break our own text.
-fn verbatim(media: &Media, kind: Kind) -> Result<MediaLine, SdpError> {
+fn verbatim(session: &sdp_types::Session, media: &Media, kind: Kind) -> Result<MediaLine, SdpError> {
     let token = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_graphic());
     let formats = !media.fmt.is_empty() && media.fmt.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
     if !token(&media.media) || !token(&media.proto) || !formats {
         return Err(SdpError::Malformed("a media line with forbidden characters"));
     }
-    Ok(MediaLine { kind, media: media.media.clone(), proto: media.proto.clone(), fmt: media.fmt.clone() })
+    Ok(MediaLine {
+        kind,
+        media: media.media.clone(),
+        proto: media.proto.clone(),
+        fmt: media.fmt.clone(),
+        mid: dtls::mid(media),
+        bundled: dtls::bundled(session, media).is_some(),
+    })
 }

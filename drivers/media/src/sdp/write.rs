@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use sdp_types::{Attribute, Connection, Media, MediaType, TransportProto};
 
 use super::parse::{Kind, MediaLine};
-use super::{Crypto, Direction, ErrorCorrection, Formats, Origin, Profile, RateManagement, SdpError, Session, T38};
+use super::{Crypto, Direction, Dtls, ErrorCorrection, Formats, Origin, Profile, RateManagement, SdpError, Session, T38};
+use crate::ice::Credentials;
 
 /// A line of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,12 +33,16 @@ pub struct AudioLine {
     /// In an offer: a key for each suite that we would like, the preferred first; on a profile that demands nothing, the other end may do
     /// without (RFC 8643). In an answer: the one that was chosen, with the tag that the offer gave it. Empty: in the clear.
     pub crypto: Vec<Crypto>,
+    /// Which certificate we will show, if the keys come by DTLS.
+    pub dtls: Option<Dtls>,
+    /// Our name and password for whoever checks paths; the one that we name is `local`.
+    pub ice: Option<Credentials>,
 }
 
 impl AudioLine {
     /// A line in the clear.
     pub fn plain(local: SocketAddr, formats: &Formats, direction: Direction) -> Self {
-        Self { local, formats: formats.clone(), direction, profile: Profile::Avp, crypto: Vec::new() }
+        Self { local, formats: formats.clone(), direction, profile: Profile::Avp, crypto: Vec::new(), dtls: None, ice: None }
     }
 }
 
@@ -63,7 +68,15 @@ pub fn offer(origin: &Origin, audio: &Line<AudioLine>, image: &Line<ImageLine>) 
         Line::Closed => medias.push(Media::new(MediaType::Image, 0, udptl(), "t38")),
         Line::Open(line) => medias.push(image_media(line)),
     }
-    text(origin, medias)
+    text(origin, session_attributes(audio, None), medias)
+}
+
+/// What is said of the whole description because of its audio line, which is in a bundle under this name.
+fn session_attributes(audio: &Line<AudioLine>, bundled: Option<&str>) -> Vec<Attribute> {
+    let lite = matches!(audio, Line::Open(line) if line.ice.is_some());
+    let lite = lite.then(|| Attribute::new("ice-lite"));
+    let group = bundled.map(|mid| Attribute::with_value("group", format_args!("BUNDLE {mid}")));
+    lite.into_iter().chain(group).collect()
 }
 
 /// An answer, line by line as offered; what is not `Open` is refused. `NotAcceptable` if an open line meets no such line in
@@ -85,7 +98,9 @@ pub fn answer(
         (Kind::Image, _, Line::Open(ours)) => Ok(answered_image(offered, ours)),
         _ => Ok(refused(line)),
     });
-    Ok(text(origin, medias.collect::<Result<_, _>>()?))
+    let open = offered.lines.iter().find(|l| l.kind == Kind::Audio && l.bundled && matches!(audio, Line::Open(_)));
+    let attributes = session_attributes(audio, open.and_then(|l| l.mid.as_deref()));
+    Ok(text(origin, attributes, medias.collect::<Result<_, _>>()?))
 }
 
 /// Offers audio.
@@ -109,7 +124,7 @@ pub fn audio_answer(
 /// Offers T.38. `audio`: the dialog had an audio line of this kind, which is closed in its place.
 pub fn t38_offer(origin: &Origin, local: SocketAddr, t38: &T38, audio: Option<Profile>) -> Vec<u8> {
     let image = image_media(&ImageLine { local, t38: *t38 });
-    text(origin, audio.map(closed_audio).into_iter().chain([image]).collect())
+    text(origin, Vec::new(), audio.map(closed_audio).into_iter().chain([image]).collect())
 }
 
 /// Answers with T.38; an audio line beside it is refused.
@@ -123,12 +138,19 @@ fn answered_audio(offered: &Session, line: &MediaLine, ours: &AudioLine) -> Resu
     if formats.codecs.is_empty() {
         return Err(SdpError::NotAcceptable("no codec in common: G.711 is needed"));
     }
-    if theirs.profile.is_sealed() && ours.crypto.is_empty() {
+    if theirs.profile.is_sealed() && ours.crypto.is_empty() && ours.dtls.is_none() {
         return Err(SdpError::NotAcceptable("the other end demands SRTP"));
     }
     let direction = ours.direction.answering(theirs.direction);
     let ours = AudioLine { formats, direction, ..ours.clone() };
-    Ok(audio_media(&ours, TransportProto::from(line.proto.as_str())))
+    let mut media = audio_media(&ours, TransportProto::from(line.proto.as_str()));
+    if let Some(mid) = &line.mid {
+        media.add_attribute_with_value("mid", mid);
+    }
+    if theirs.mux && ours.dtls.is_some() {
+        media.add_attribute(Attribute::new("rtcp-mux"));
+    }
+    Ok(media)
 }
 
 fn answered_image(offered: &Session, ours: &ImageLine) -> Media {
@@ -162,6 +184,18 @@ fn audio_media(line: &AudioLine, proto: TransportProto) -> Media {
             "crypto",
             format_args!("{tag} {} inline:{}", key.suite().name(), key.inline().as_str()),
         );
+    }
+    if let Some(Dtls { fingerprint, setup }) = &line.dtls {
+        media.add_attribute_with_value("fingerprint", format_args!("sha-256 {fingerprint}"));
+        media.add_attribute_with_value("setup", setup.name());
+    }
+    if let Some(ours) = &line.ice {
+        media.add_attribute_with_value("ice-ufrag", &ours.ufrag);
+        media.add_attribute_with_value("ice-pwd", ours.password.as_str());
+        // One host, one component: type preference 126, as RFC 8445 section 5.1.2.1 reckons it.
+        let (ip, port) = (line.local.ip(), line.local.port());
+        media.add_attribute_with_value("candidate", format_args!("1 1 udp 2130706431 {ip} {port} typ host"));
+        media.add_attribute(Attribute::new("end-of-candidates"));
     }
     media.add_attribute(Attribute::new(line.direction.name()));
     media
@@ -209,10 +243,13 @@ fn udptl() -> TransportProto {
     TransportProto::Other("udptl".to_owned())
 }
 
-fn text(origin: &Origin, medias: Vec<Media>) -> Vec<u8> {
+fn text(origin: &Origin, attributes: Vec<Attribute>, medias: Vec<Media>) -> Vec<u8> {
     let line = sdp_types::Origin::with_ip_addr(origin.id, origin.version, origin.addr);
     let mut session = sdp_types::Session::new(line, "-");
     session.set_connection(Connection::from_ip_addr(origin.addr));
+    for attribute in attributes {
+        session.add_attribute(attribute);
+    }
     session.add_medias(medias);
     let mut out = Vec::new();
     session.write(&mut out).expect("a Vec takes every write");

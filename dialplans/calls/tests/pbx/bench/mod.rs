@@ -111,6 +111,7 @@ impl Bench {
             settings,
             plan,
             media_ip: "10.0.0.1".parse().expect("an address"),
+            fingerprint: Some(media::dtls::Fingerprint([0xab; 32])),
             media_ports: 4000..=4063,
             sip_local: "10.0.0.1:5060".parse().expect("an address"),
             limits,

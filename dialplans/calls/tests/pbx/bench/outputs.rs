@@ -146,6 +146,13 @@ impl Bench {
                 }
                 None => format!("plain s{}", session.0),
             },
+            C::Handshake { session, terms } => match terms {
+                Some(terms) => {
+                    let checks = if terms.ice.is_some() { " with checks" } else { "" };
+                    format!("handshake s{} as {:?}{checks}", session.0, terms.role)
+                }
+                None => format!("no handshake s{}", session.0),
+            },
             C::TelephoneEvent { session, payload_type } => {
                 let events = match payload_type {
                     // The number that we offer ourselves.

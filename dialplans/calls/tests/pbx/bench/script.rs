@@ -307,6 +307,16 @@ impl Bench {
                     self.say(format!("{} {} phones {}{silent}", phone.extension, phone.phones, phone.agent));
                 }
             }
+            ["keys", session, came] => {
+                let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
+                let suite = media::srtp::Suite::AeadAes128Gcm;
+                let came = match *came {
+                    "come" => media::Event::Secured { session, suite },
+                    "gone" => media::Event::Gone { session },
+                    _ => media::Event::NotSecured { session },
+                };
+                self.input(Input::Media(came));
+            }
             ["bindfail", session] => {
                 let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
                 self.sessions.remove(&session);

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
-use media::sdp::{self, Codec, Crypto, Formats, Line, Origin, Payload, Profile, T38};
+use media::dtls::Fingerprint;
+use media::ice::Credentials;
+use media::sdp::{self, Codec, Crypto, Dtls, Formats, Line, Origin, Payload, Profile, Setup, T38};
 use media::srtp::{Key, Suite};
 use sip::api::{Flow, Transport};
 
@@ -10,10 +12,17 @@ pub(super) fn flow(remote: SocketAddr) -> Flow {
     flow_over(remote, &[])
 }
 
-/// "tls", or else UDP.
+/// "tls", "wss", or else UDP.
 pub(super) fn flow_over(remote: SocketAddr, options: &[&str]) -> Flow {
     let local = "10.0.0.1:5060".parse().expect("an address");
-    let transport = if options.contains(&"tls") { Transport::Tls } else { Transport::Udp };
+    let over = |word: &str| options.contains(&word);
+    let transport = if over("tls") {
+        Transport::Tls
+    } else if over("wss") {
+        Transport::Wss
+    } else {
+        Transport::Udp
+    };
     Flow { transport, local, remote, connection: 0 }
 }
 
@@ -66,12 +75,15 @@ fn dialog(call: &str) -> String {
     )
 }
 
-/// "3": the key of the third suite, under that tag; "1:3", under tag 1. The same in every run; "new" makes another one.
+/// "3": the key of the third suite, under that tag; "1:3", under tag 1; "short": of the suite with the short tag. The same in every run; "new" makes another one.
 fn key(text: &str, options: &[&str]) -> Crypto {
     let (tag, suite) = text.split_once(':').unwrap_or((text, text));
     let seed = if options.contains(&"new") { 200 } else { 100 };
-    let suite = Suite::ALL[suite.parse::<usize>().expect("a suite") - 1];
-    Crypto { tag: tag.parse().expect("a tag"), key: Key::generate(suite, &mut model::Random::from_u64(seed)) }
+    let suite = match suite {
+        "short" => Suite::AesCm128HmacSha1_32,
+        number => Suite::ALL[number.parse::<usize>().expect("a suite") - 1],
+    };
+    Crypto { tag: tag.parse().unwrap_or(9), key: Key::generate(suite, &mut model::Random::from_u64(seed)) }
 }
 
 /// A key by its first letters.
@@ -109,7 +121,21 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     let tags = |word: &str| options.iter().find_map(|o| o.strip_prefix(word)).map(|tags| tags.split(','));
     let keys = |tags: std::str::Split<'_, char>| tags.map(|t| key(t, options)).collect();
     let plain = sdp::AudioLine::plain(local, &formats, direction);
+    // "dtls=active": a desk phone whose keys come by DTLS; with "checks=name": a browser, which is nowhere yet.
+    let value = |word: &str| options.iter().find_map(|o| o.strip_prefix(word));
+    let ice = value("checks=").map(|name| Credentials {
+        ufrag: name.to_owned(),
+        password: "a password of 22 letters".to_owned().into(),
+    });
+    let dtls = value("dtls=").map(|setup| {
+        let setup = [Setup::Actpass, Setup::Active, Setup::Passive].into_iter().find(|s| s.name() == setup);
+        let fingerprint = Fingerprint([if has("new") { 2 } else { 1 }; 32]);
+        let profile = if ice.is_some() { Profile::Dtlsf } else { Profile::Dtls };
+        let dtls = Some(Dtls { fingerprint, setup: setup.expect("a setup") });
+        sdp::AudioLine { profile, dtls, ice, ..plain.clone() }
+    });
     let audio = match (tags("savp="), tags("keys=")) {
+        _ if dtls.is_some() => dtls.unwrap_or(plain),
         (Some(tags), _) => sdp::AudioLine { profile: Profile::Savp, crypto: keys(tags), ..plain },
         (_, Some(tags)) => sdp::AudioLine { crypto: keys(tags), ..plain },
         _ => plain,
@@ -134,8 +160,12 @@ pub(super) fn target(uri: &str, flow: &Flow) -> String {
     if host == remote || format!("{host}:5060") == remote { uri.to_owned() } else { format!("{uri} at {remote}") }
 }
 
-/// "savp 1=abcd", "keys 1=abcd/2=efgh", or nothing.
+/// "savp 1=abcd", "keys 1=abcd/2=efgh", "dtls passive with checks", or nothing.
 fn keys(audio: &sdp::Audio) -> Option<String> {
+    if let Some(dtls) = &audio.dtls {
+        let checks = if audio.ufrag.is_some() { " with checks" } else { "" };
+        return Some(format!("dtls {}{checks}", dtls.setup.name()));
+    }
     let keys: Vec<_> = audio.crypto.iter().map(|c| format!("{}={}", c.tag, key_name(&c.key))).collect();
     let word = if audio.profile.is_sealed() { "savp" } else { "keys" };
     (audio.profile.is_sealed() || !keys.is_empty()).then(|| format!("{word} {}", keys.join("/")))

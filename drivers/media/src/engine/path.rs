@@ -1,0 +1,151 @@
+//! What comes to a session's port beside its sound: the checks of ICE and the handshake of DTLS (RFC 7983 tells them apart by their first
+//! byte). Until that has come to keys, sound is neither taken nor sent.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use model::{Instant, Now};
+
+use super::session::Session;
+use crate::dtls::{Handshake, Identity, Progress, Terms};
+use crate::ice;
+use crate::latch::Standing;
+use crate::srtp::Suite;
+
+/// Checks and handshakes that a session works on in a second. A browser sends some five checks a second and a handshake is ten datagrams.
+const MAX_ASIDE: u32 = 60;
+
+/// How long an end that checks its path may cease to before it counts as gone (RFC 7675 section 5.1). Browsers say nothing when they are closed.
+const GONE: Duration = Duration::from_secs(30);
+
+/// How a session comes to its keys.
+#[derive(Debug)]
+pub(super) struct Path {
+    terms: Terms,
+    handshake: Handshake,
+    /// The last check that was answered.
+    checked: Option<Instant>,
+    second: u64,
+    in_second: u32,
+}
+
+/// What is to be done about such a datagram.
+#[derive(Debug, Default)]
+pub(super) struct Aside {
+    pub(super) replies: Vec<(SocketAddr, Bytes)>,
+    /// The session has keys now; or it will have none.
+    pub(super) keys: Option<Result<Suite, ()>>,
+    /// The other end checks its path no more.
+    pub(super) gone: bool,
+}
+
+impl Path {
+    /// `None` if these terms cannot be met.
+    pub(super) fn new(identity: &Arc<Identity>, terms: Terms) -> Option<Self> {
+        let handshake = Handshake::new(identity, &terms)?;
+        Some(Self { terms, handshake, checked: None, second: 0, in_second: 0 })
+    }
+
+    /// Other terms with the same other end go on with the same handshake: only the password of its checks is another.
+    pub(super) fn renew(&mut self, terms: &Terms) -> bool {
+        let same = (self.terms.role, self.terms.theirs) == (terms.role, terms.theirs);
+        if same {
+            self.terms.ice.clone_from(&terms.ice);
+        }
+        same
+    }
+
+    pub(super) const fn checks(&self) -> bool {
+        self.terms.ice.is_some()
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.handshake.deadline().into_iter().chain(self.gone_at()).min()
+    }
+
+    fn gone_at(&self) -> Option<Instant> {
+        self.checked.map(|at| at + GONE)
+    }
+
+    fn within_rate(&mut self, now: Now) -> bool {
+        let second = now.instant.nanos() / 1_000_000_000;
+        if second != self.second {
+            (self.second, self.in_second) = (second, 0);
+        }
+        self.in_second += 1;
+        self.in_second <= MAX_ASIDE
+    }
+}
+
+/// Neither sound nor its reports.
+pub(super) const fn is_aside(first: u8) -> bool {
+    matches!(first, 0..=3 | 20..=63)
+}
+
+impl Session {
+    /// Takes a check or a piece of a handshake.
+    pub(super) fn aside(&mut self, now: Now, from: SocketAddr, data: &[u8]) -> Aside {
+        let mut aside = Aside::default();
+        let Some(path) = &mut self.path else { return aside };
+        if !path.within_rate(now) {
+            return aside;
+        }
+        if data.first().is_some_and(|b| *b < 4) {
+            let check = path.terms.ice.as_ref().and_then(|ours| ice::check(ours, from, data));
+            let Some(check) = check else { return aside };
+            path.checked = Some(now.instant);
+            aside.replies.push((from, check.reply));
+            if check.nominates {
+                self.latch.nominate(from);
+                self.pump(&mut aside);
+            }
+            return aside;
+        }
+        if self.latch.standing(from) == Standing::Stranger {
+            return aside;
+        }
+        let progress = path.handshake.hear(now.instant, data);
+        while let Some(data) = path.handshake.send() {
+            aside.replies.push((from, data));
+        }
+        self.progress(progress, &mut aside);
+        aside
+    }
+
+    /// Sends what the handshake has to say, as far as it is known where to.
+    pub(super) fn pump(&mut self, aside: &mut Aside) {
+        let (Some(path), Some(to)) = (&mut self.path, self.latch.address()) else { return };
+        while let Some(data) = path.handshake.send() {
+            aside.replies.push((to, data));
+        }
+    }
+
+    /// The instant that its handshake waited for.
+    pub(super) fn path_timeout(&mut self, now: Now) -> Aside {
+        let mut aside = Aside::default();
+        if let Some(path) = self.path.as_mut().filter(|p| p.deadline().is_some_and(|at| at <= now.instant)) {
+            if path.gone_at().is_some_and(|at| at <= now.instant) {
+                path.checked = None;
+                aside.gone = true;
+            }
+            let progress = path.handshake.timeout(now.instant);
+            self.pump(&mut aside);
+            self.progress(progress, &mut aside);
+        }
+        aside
+    }
+
+    fn progress(&mut self, progress: Progress, aside: &mut Aside) {
+        match progress {
+            Progress::More => {}
+            Progress::Done(keys) => {
+                let suite = keys.ours.suite();
+                self.secure(Some(*keys));
+                aside.keys = Some(Ok(suite));
+            }
+            Progress::Failed => aside.keys = Some(Err(())),
+        }
+    }
+}
