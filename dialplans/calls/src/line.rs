@@ -8,6 +8,9 @@ use sip::api::Body;
 
 use crate::step::Step;
 
+/// Milliseconds per packet for an end that does not say (RFC 3551 section 4.2).
+const PTIME: u8 = 20;
+
 /// Our end.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
@@ -64,10 +67,18 @@ impl Line {
         sdp::t38_answer(&self.origin, offered, self.local, &theirs.answered_by(&T38::ours())).map(Into::into)
     }
 
-    /// Sends audio where their description says, and nowhere while they hold.
-    pub(crate) fn send_to(&self, audio: &sdp::Audio, step: &mut Step<'_>) {
+    /// Sends audio where their description says, and nowhere while they hold. What we say ourselves is said in the first codec of theirs
+    /// that was agreed on.
+    pub(crate) fn send_to(&self, audio: &sdp::Audio, agreed: &Formats, step: &mut Step<'_>) {
         let session = self.session;
         step.media(media::Command::Remote { session, addr: audio.remote() });
         step.media(media::Command::TelephoneEvent { session, payload_type: audio.formats.telephone_event });
+        let common = audio.formats.common(agreed);
+        let voice = common.codecs.first().map(|p| media::Voice {
+            codec: p.codec,
+            payload_type: p.number,
+            ptime: audio.formats.ptime.unwrap_or(PTIME),
+        });
+        step.media(media::Command::Voice { session, voice });
     }
 }

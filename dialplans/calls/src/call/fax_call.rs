@@ -181,7 +181,7 @@ impl FaxCall {
         match sdp::Session::parse(body) {
             Ok(theirs) => {
                 if let Some(audio) = theirs.open_audio() {
-                    self.peer.line.send_to(audio, step);
+                    self.peer.line.send_to(audio, &self.peer.agreed, step);
                 }
                 step.set(CallTimer::ProposeT38, THEIR_TURN);
                 step.set(CallTimer::AgreeT38, THEIR_TURN + AGREE);

@@ -193,6 +193,9 @@ pub(crate) const fn session_of(event: &media::Event) -> media::SessionId {
         E::BindFailed { session, .. }
         | E::FirstPacket { session }
         | E::Dtmf { session, .. }
+        | E::FaxTone { session }
+        | E::Played { session, .. }
+        | E::Recorded { session, .. }
         | E::Silent { session }
         | E::WrongKey { session }
         | E::Raw { session, .. }

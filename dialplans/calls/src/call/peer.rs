@@ -132,7 +132,7 @@ impl Peer {
 
     /// What their description says that they want and can.
     pub(crate) fn described(&mut self, audio: &sdp::Audio, told: Direction, step: &mut Step<'_>) {
-        self.line.send_to(audio, step);
+        self.line.send_to(audio, &self.agreed, step);
         self.wish = heard(self.wish, audio.wanted(), told);
     }
 

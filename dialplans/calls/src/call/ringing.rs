@@ -159,7 +159,7 @@ impl Ringing {
         if self.told == Told::EarlyMedia {
             // One who played tones has refused: the next one's are heard.
             if let Some(audio) = audio.filter(|_| self.early.is_none()) {
-                self.search.line.send_to(audio, step);
+                self.search.line.send_to(audio, &self.search.formats, step);
                 self.early = Some(leg);
             }
             return true;
@@ -167,9 +167,9 @@ impl Ringing {
         let Some(audio) = audio else { return false };
         let formats = audio.formats.common(&self.search.formats);
         let Ok(answer) = self.near.answer(offer, &formats, Direction::SendRecv) else { return false };
-        self.search.line.send_to(audio, step);
+        self.search.line.send_to(audio, &formats, step);
         if let Some(audio) = offer.open_audio() {
-            self.near.send_to(audio, step);
+            self.near.send_to(audio, &formats, step);
         }
         step.media(media::Command::Bridge { a: self.near.session, b: self.search.line.session });
         step.sip(sip_api::Command::Ring { leg: self.caller.leg, code: 183, body: Some(answer) });
@@ -196,7 +196,7 @@ impl Ringing {
         });
         match described {
             Ok((audio, body)) => {
-                line.send_to(&audio, step);
+                line.send_to(&audio, &self.search.formats, step);
                 step.sip(sip_api::Command::AnswerReinvite { leg, body });
                 if is_caller {
                     self.caller.moved = Some(audio);

@@ -227,7 +227,7 @@ impl Transferring {
         if let Some(audio) =
             audio.filter(|a| self.early.is_none() && !a.formats.common(&self.party.agreed).codecs.is_empty())
         {
-            self.search.line.send_to(&audio, step);
+            self.search.line.send_to(&audio, &self.party.agreed, step);
             self.hear_carrier(leg, step);
         }
         self.tell_ringing(step);

@@ -9,8 +9,11 @@ use crate::api::SessionId;
 use crate::dtmf::Dtmf;
 use crate::latch::{Latch, Mark, Standing};
 use crate::rtp::Rtp;
+use crate::sound::RoomId;
 use crate::srtp::{Guard, Keys};
 use crate::stats::Stats;
+
+use super::speech::Speech;
 
 /// Datagrams a second that one session may send us. G.711 in frames of 10 ms with its events is below 200; a flood above this
 /// costs us a look and costs the other end nothing.
@@ -32,6 +35,8 @@ pub(super) enum Mode {
     Echo,
     /// Sent on to that session's remote.
     Bridge(SessionId),
+    /// Heard by all others in the room.
+    Room(RoomId),
     /// Given to the user.
     Raw,
 }
@@ -47,6 +52,8 @@ pub(super) struct Session {
     /// The last packet, or whatever else began a new wait for one.
     pub(super) quiet_since: Instant,
     pub(super) reported_silent: bool,
+    /// What is heard and said of it here.
+    pub(super) speech: Speech,
     dtmf: Dtmf,
     heard: bool,
     second: u64,
@@ -84,6 +91,8 @@ pub(super) struct Heard {
     pub(super) digit: Option<char>,
     /// It is a telephone event.
     pub(super) telephone_event: bool,
+    /// Its payload type.
+    pub(super) payload_type: u8,
 }
 
 impl Session {
@@ -96,6 +105,7 @@ impl Session {
             telephone_event: None,
             quiet_since: Instant::ZERO,
             reported_silent: false,
+            speech: Speech::default(),
             dtmf: Dtmf::default(),
             heard: false,
             second: 0,
@@ -160,6 +170,7 @@ impl Session {
     pub(super) fn hear(&mut self, now: Now, from: SocketAddr, data: &[u8]) -> Option<Heard> {
         let mut digit = None;
         let mut telephone_event = false;
+        let mut payload_type = 0;
         if self.mode == Mode::Raw {
             // UDPTL begins with its sequence number (T.38 section 9.1).
             let sequence = u16::from_be_bytes(*data.first_chunk()?);
@@ -168,16 +179,20 @@ impl Session {
         } else {
             let rtp = Rtp::parse(data)?;
             self.believe(now, from, Mark { ssrc: rtp.ssrc, sequence: rtp.sequence })?;
-            telephone_event = self.telephone_event == Some(rtp.payload_type);
+            payload_type = rtp.payload_type;
+            telephone_event = self.telephone_event == Some(payload_type);
             self.stats.received(now.instant, &rtp, !telephone_event);
+            let payload = data.get(rtp.start..rtp.end)?;
             if telephone_event {
-                digit = self.dtmf.packet(rtp.ssrc, rtp.timestamp, data.get(rtp.start..rtp.end)?);
+                digit = self.dtmf.packet(rtp.ssrc, rtp.timestamp, payload);
+            } else if let Some(ear) = &mut self.speech.ear {
+                ear.put(now.instant, &rtp, payload);
             }
         }
         self.quiet_since = now.instant;
         let first = !std::mem::replace(&mut self.heard, true);
         let returned = std::mem::replace(&mut self.reported_silent, false);
-        Some(Heard { first, returned, digit, telephone_event })
+        Some(Heard { first, returned, digit, telephone_event, payload_type })
     }
 
     /// When it becomes silent if nothing comes; `None` if nothing is expected or it was said.

@@ -156,6 +156,18 @@ impl Bench {
                     None => format!("events s{}{events}", session.0),
                 }
             }
+            // What we could say follows from what was agreed on, which the lines of SDP show.
+            C::Voice { session, .. } => {
+                assert!(self.sessions.contains(&session), "a voice of no session\n{}", self.log);
+                return None;
+            }
+            C::Room { session, room } => format!("room {} s{}", room.0, session.0),
+            C::Play { session, play, sound } => format!("play {} s{} {sound:?}", play.0, session.0),
+            C::Stop { session } => format!("stop s{}", session.0),
+            C::Record { session, record, limits } => {
+                format!("record {} s{} most {:?} silence {:?}", record.0, session.0, limits.most, limits.silence)
+            }
+            C::StopRecord { session } => format!("stop record s{}", session.0),
             C::Bridge { a, b } => format!("bridge s{} s{}", a.0, b.0),
             C::Echo { session } => format!("echo s{}", session.0),
             C::Idle { session } => format!("idle s{}", session.0),
