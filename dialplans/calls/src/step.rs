@@ -10,7 +10,7 @@ use media::SessionId;
 use model::call::{CallEnd, Party};
 use model::ladder::Lane;
 use model::trace::Mark;
-use model::{Instant, Now, Pii, Settings};
+use model::{Instant, Now, Pii, Random, Settings};
 use plan::Plan;
 use sip::api::{self as sip_api, Flow, LegId};
 use sip::resolve::Target;
@@ -74,6 +74,8 @@ pub(crate) struct Step<'a> {
     pub(crate) registrar: &'a Registrar,
     pub(crate) servers: &'a Servers,
     pub(crate) card: Card,
+    /// For keys.
+    pub(crate) random: &'a mut Random,
     lender: &'a mut Lender,
     effects: Effects,
 }
@@ -86,10 +88,11 @@ impl<'a> Step<'a> {
         registrar: &'a Registrar,
         servers: &'a Servers,
         lender: &'a mut Lender,
+        random: &'a mut Random,
         entry: &Entry,
     ) -> Self {
         let effects = Effects { legs: entry.legs.clone(), sessions: entry.sessions.clone(), ..Effects::default() };
-        Self { now, site, registrar, servers, card: entry.card.clone(), lender, effects }
+        Self { now, site, registrar, servers, card: entry.card.clone(), random, lender, effects }
     }
 
     pub(crate) fn into_effects(self) -> Effects {

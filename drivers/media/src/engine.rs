@@ -222,8 +222,9 @@ impl Engine {
             Command::Close { session } => {
                 if let Some(gone) = self.remove(now, session) {
                     self.pending.push_back(Output::Unbind { session });
+                    let quality = gone.quality();
                     self.end_record(session, gone.speech.record);
-                    self.event(Event::Closed { session, quality: gone.stats.quality() });
+                    self.event(Event::Closed { session, quality });
                 }
             }
         }

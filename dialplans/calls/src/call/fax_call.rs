@@ -17,7 +17,7 @@ use crate::api::Event;
 use crate::call::entry::{FaxMark, Side};
 use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
-use crate::call::route::over_trunk;
+use crate::call::route::{Pitch, over_trunk};
 use crate::call::start::{Obstacle, answer_alone};
 use crate::call::{CallEvent, Stage};
 use crate::refusal::{self, Ending, Refusal};
@@ -72,12 +72,13 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, step: &mut 
         return step.finish(Ending::overload());
     };
     let formats = Formats::ours();
-    let Some(fork) = over_trunk(trunk, number.as_str(), &line.offer(&formats, sdp::Direction::SendRecv), &[], step)
-    else {
+    let pitch = Pitch { line: &line, formats: &formats, ways: sdp::Direction::SendRecv };
+    let Some(fork) = over_trunk(trunk, number.as_str(), &pitch, false, &[], step) else {
         return step.finish(Ending::new(CallEnd::TrunkFailed, Fault::Us));
     };
     step.set(CallTimer::NoAnswer, ANSWER);
-    let peer = Peer::new(fork.leg, line, fork.who, formats);
+    let mut peer = Peer::new(fork.leg, line, fork.who, formats);
+    peer.line.taken_by(&fork.proposal);
     Stage::Fax(Box::new(FaxCall { direction: Direction::Out, peer, state: State::Dialling { heard: false } }))
 }
 
@@ -181,7 +182,10 @@ impl FaxCall {
         match sdp::Session::parse(body) {
             Ok(theirs) => {
                 if let Some(audio) = theirs.open_audio() {
-                    self.peer.line.send_to(audio, &self.peer.agreed, step);
+                    if let Err(e) = self.peer.line.accept(audio, &self.peer.who, step) {
+                        return self.no_sound(e, step);
+                    }
+                    self.peer.line.send_to(audio, &self.peer.agreed, &self.peer.who, step);
                 }
                 step.set(CallTimer::ProposeT38, THEIR_TURN);
                 step.set(CallTimer::AgreeT38, THEIR_TURN + AGREE);
@@ -216,6 +220,9 @@ impl FaxCall {
         step.media(media::Command::Raw { session });
         step.media(media::Command::Remote { session, addr: image.remote() });
         step.note(Mark::Good, "Both sides agreed on T.38", "");
+        if self.peer.line.is_sealed() {
+            step.note(Mark::Warn, "The fax itself is not encrypted, though the call was", "T.38 over UDPTL");
+        }
         step.card.fax = Some(FaxMark::Attached);
         step.event(Event::Attach {
             call: step.card.id,
@@ -327,6 +334,12 @@ impl FaxCall {
     fn no_t38(&self, detail: &str, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Bad, "They do not take fax over IP", detail);
         step.finish(Ending::new(CallEnd::Refused, self.their_fault()).code(488).fax(Cause::NoT38))
+    }
+
+    /// What they answered is not to be had here.
+    fn no_sound(&self, e: sdp::SdpError, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Bad, "They answered with sound that is not to be had here", e.reason());
+        step.finish(Ending::new(CallEnd::Refused, self.their_fault()).code(e.status()).fax(Cause::Refused))
     }
 
     fn ended(&self, reason: EndReason, step: &mut Step<'_>) -> Stage {

@@ -71,6 +71,13 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
             return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(e.status()));
         }
     };
+    if let Some(audio) = offer.as_ref().and_then(sdp::Session::open_audio)
+        && let Err(e) = arrival.who.secrecy.permits_offer(audio)
+        && step.card.help.is_none()
+    {
+        step.note(Mark::Bad, format!("{} may not call like this", arrival.who.said()), e.reason());
+        return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(e.status()));
+    }
     let waiting = Waiting { leg: arrival.leg, who: arrival.who, offer, moved: None };
     match arrival.decision.target {
         Target::Emergency { number, trunks, .. } => Ringing::begin(waiting, Route::emergency(number, &trunks), step),
@@ -107,13 +114,13 @@ pub(crate) fn answer_alone(waiting: &Waiting, step: &mut Step<'_>) -> Result<Pee
     let (ours, both) = (sdp::Formats::ours(), sdp::Direction::SendRecv);
     let mut peer = Peer::new(waiting.leg, line, waiting.who.clone(), ours.clone());
     let body = match &waiting.offer {
-        Some(offer) => peer.line.answer(offer, &ours, both).map_err(|e| {
+        Some(offer) => peer.line.answer(offer, &ours, both, &waiting.who, step).map_err(|e| {
             step.note(Mark::Bad, "The phone offered no audio that Frontdesk knows", e.reason());
             Ending::new(CallEnd::Refused, Fault::Caller).code(e.status())
         })?,
         None => {
             peer.await_answer();
-            peer.line.offer(&ours, both)
+            peer.line.offer(&ours, both, &waiting.who, step)
         }
     };
     if let Some(audio) = waiting.offer.as_ref().and_then(sdp::Session::open_audio) {

@@ -14,6 +14,7 @@ use crate::guard::Unproved;
 use crate::ladders;
 use crate::pbx::Pbx;
 use crate::registrar::Device;
+use crate::secrecy::Secrecy;
 use crate::watch::Desk;
 
 impl Pbx {
@@ -63,10 +64,17 @@ impl Pbx {
         let obstacle = self.obstacle(&decision.target);
         let tolls = self.toll(&caller, &decision.target, obstacle, now, None).into_iter().collect();
         let mut who = Who { party: from.clone(), ..Who::default() };
+        let (settings, transport) = (&self.site.settings, invite.flow.transport);
         match caller {
-            Caller::Trunk { name } => who.trunk = Some(name),
-            Caller::Extension { user } => who.user = Some(user),
-            Caller::Device | Caller::Appliance => {}
+            Caller::Trunk { name } => {
+                who.secrecy = Secrecy::of_trunk(settings, &name, transport);
+                who.trunk = Some(name);
+            }
+            Caller::Extension { user } => {
+                who.secrecy = Secrecy::of_phone(settings, &user, transport);
+                who.user = Some(user);
+            }
+            Caller::Device | Caller::Appliance => who.secrecy = Secrecy::of(None, transport),
         }
         let help = match &decision.target {
             Target::Emergency { number, alert, .. } => Some(Help { number: number.clone(), tell: alert.clone() }),

@@ -50,6 +50,8 @@ pub struct Pbx {
     pub(crate) sick_trunks: Vec<String>,
     pub(crate) registered: Registered,
     random: Random,
+    /// For the keys of encrypted sound: a stream of its own, so that what is drawn for one call changes nothing else.
+    keys: Random,
     /// Who watches whom, and how those stand that can be watched.
     pub(crate) watchers: Watchers,
     pub(crate) states: States,
@@ -87,6 +89,7 @@ impl Pbx {
             ladders: Ladders::default(),
             sick_trunks: Vec::new(),
             registered: Registered::default(),
+            keys: random.fork(),
             random,
             watchers: Watchers::default(),
             states: States::default(),

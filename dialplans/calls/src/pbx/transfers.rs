@@ -10,6 +10,7 @@ use crate::call::{CallEvent, Newcomer, Order, Route, Who};
 use crate::door::{self, Visitor};
 use crate::ladders;
 use crate::pbx::Pbx;
+use crate::secrecy::Secrecy;
 use crate::step::Step;
 
 impl Pbx {
@@ -103,12 +104,14 @@ impl Pbx {
         self.running = vec![from, id];
         let (Some(giver), Some(taker)) = (self.take_stage(from), self.take_stage(id)) else { return };
         let Some(entry) = self.calls.get(&from) else { return };
-        let mut step = Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, entry);
+        let mut step =
+            Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, &mut self.keys, entry);
         let (parcel, gave) = giver.give(replaced, &mut step);
         let given = step.into_effects();
         let session = parcel.as_ref().map(|p| p.baggage.session);
         let Some(entry) = self.calls.get(&id) else { return };
-        let mut step = Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, entry);
+        let mut step =
+            Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, &mut self.keys, entry);
         let took = taker.join(leg, parcel, &mut step);
         let taken = step.into_effects();
         if let Some(session) = session {
@@ -143,7 +146,8 @@ impl Pbx {
         self.legs.insert(leg, id);
         self.light_caller(leg, invite.dialog, &visitor);
         self.ladders.add(id, leg, ladders::caller(&visitor.from, None));
-        let who = Who { party: visitor.from, user: Some(user), ..Who::default() };
+        let secrecy = Secrecy::of_phone(&self.site.settings, &user, invite.flow.transport);
+        let who = Who { party: visitor.from, user: Some(user), secrecy, ..Who::default() };
         let newcomer = Newcomer { leg, who, offer: invite.offer, replaces: asked.leg };
         self.step(now, id, CallEvent::Replace(Box::new(newcomer)));
     }

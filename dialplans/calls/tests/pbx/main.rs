@@ -14,6 +14,7 @@ mod outside;
 mod random;
 mod registrations;
 mod replaces;
+mod secrecy;
 mod situations;
 mod tolls;
 mod transfers;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use model::call::LegQuality;
 use model::{Instant, Now};
 
 use crate::api::SessionId;
@@ -59,6 +60,8 @@ pub(super) struct Session {
     second: u64,
     in_second: u32,
     guard: Option<Box<Guard>>,
+    /// Some of its sound may have gone in the clear.
+    clear: bool,
     /// Packets in a row that did not open.
     unopened: u32,
     tried: Tried,
@@ -111,6 +114,7 @@ impl Session {
             second: 0,
             in_second: 0,
             guard: None,
+            clear: false,
             unopened: 0,
             tried: Tried::default(),
         }
@@ -118,6 +122,8 @@ impl Session {
 
     pub(super) fn secure(&mut self, keys: Option<Keys>) {
         self.unopened = 0;
+        // What was said before there were keys, or will be after them, is not encrypted.
+        self.clear |= keys.is_none() || self.guard.is_none() && self.stats.any();
         self.guard = match (self.guard.take(), keys) {
             (Some(mut guard), Some(keys)) => {
                 guard.rekey(keys);
@@ -164,6 +170,12 @@ impl Session {
             Some(guard) => guard.seal(buffer, length),
             None => Some(length),
         }
+    }
+
+    /// What its media came to.
+    pub(super) fn quality(&self) -> LegQuality {
+        let guard = self.guard.as_ref().filter(|_| !self.clear);
+        LegQuality { cipher: guard.map(|g| g.suite().cipher()), ..self.stats.quality() }
     }
 
     /// Takes a datagram in, or refuses it.

@@ -140,7 +140,10 @@ impl Bench {
                 None => format!("remote s{} on hold", session.0),
             },
             C::Secure { session, keys } => match keys {
-                Some(keys) => format!("secure s{} {}", session.0, keys.ours.suite().name()),
+                Some(keys) => {
+                    let (ours, theirs) = (words::key_name(&keys.ours), words::key_name(&keys.theirs));
+                    format!("secure s{} {} ours {ours} theirs {theirs}", session.0, keys.ours.suite().name())
+                }
                 None => format!("plain s{}", session.0),
             },
             C::TelephoneEvent { session, payload_type } => {

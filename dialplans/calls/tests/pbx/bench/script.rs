@@ -12,7 +12,7 @@ use model::{CallId, Settings};
 use plan::Plan;
 use sip::api::{self as sip_api, Auth, EndReason, Event as SipEvent, LegId, RequestId};
 
-use super::words::{body_of, flow};
+use super::words::{body_of, flow, flow_over};
 use super::{Bench, Leg, SETTINGS};
 
 impl Bench {
@@ -49,7 +49,7 @@ impl Bench {
             replaces,
             hops: options.iter().find_map(|o| o.strip_prefix("hops=")?.parse().ok()).unwrap_or(sip_api::HOPS - 1),
             gr: value("gr=").map(str::to_owned),
-            ..sip_api::Invite::new(flow(at), dialled)
+            ..sip_api::Invite::new(flow_over(at, options), dialled)
         };
         self.sip(SipEvent::Invite { leg, invite: invite.into() });
     }
@@ -88,7 +88,7 @@ impl Bench {
             call_id: value("call=").map_or_else(|| format!("reg-{host}"), str::to_owned),
             cseq: value("cseq=").map_or(u32::try_from(self.requests).expect("small"), |c| c.parse().expect("cseq")),
             agent: "bench".to_owned(),
-            ..sip_api::Register::new(flow(at), user)
+            ..sip_api::Register::new(flow_over(at, options), user)
         };
         self.sip(SipEvent::Register { request: RequestId(self.requests), register: register.into() });
     }
