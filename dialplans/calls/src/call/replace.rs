@@ -1,7 +1,7 @@
 //! INVITE with Replaces (RFC 3891): a phone of the clinic's own takes the place of another, in a call or while it rings.
 
 use media::sdp::{self, Direction, Formats};
-use model::call::{CallEnd, Fault};
+use model::call::{CallEnd, Fault, Party};
 use model::trace::Mark;
 use sip::api::{self as sip_api, LegId};
 
@@ -20,6 +20,11 @@ pub(crate) struct Newcomer {
 }
 
 impl Newcomer {
+    /// A phone of this user, with this leg.
+    pub(crate) fn new(leg: LegId, user: String, party: Party, offer: Option<sip_api::Body>, replaces: LegId) -> Self {
+        Self { leg, who: Who { party, user: Some(user), ..Who::default() }, offer, replaces }
+    }
+
     /// It stays outside, and the call goes on as it was.
     pub(crate) fn refuse(&self, code: u16, why: &str, step: &mut Step<'_>) {
         let title = format!("{} wanted to take this call and was refused", self.who.said());

@@ -2,6 +2,7 @@
 
 mod bench;
 mod carriers;
+mod desk;
 mod door;
 mod emergency;
 mod errands;
@@ -15,6 +16,7 @@ mod random;
 mod registrations;
 mod replaces;
 mod situations;
+mod switches;
 mod tolls;
 mod transfers;
 mod watching;

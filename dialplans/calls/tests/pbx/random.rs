@@ -204,7 +204,7 @@ proptest! {
             let event = match random.below(10) {
                 0 => SipEvent::Established { leg },
                 1 => SipEvent::Answered { leg, body },
-                2 => SipEvent::Refused { leg, code: 486, retry_after: None },
+                2 => SipEvent::Refused { leg, code: 486, retry_after: None, redirect: None },
                 3 => SipEvent::Reinvite { leg, offer: body },
                 4 => SipEvent::Ended { leg, reason: EndReason::Lost },
                 5 => SipEvent::ReinviteAnswered { leg, body },
