@@ -250,8 +250,9 @@ impl Vault {
 
     /// Nothing waits to be written, but for what the store refused and will be offered again. A locked store takes nothing.
     pub(crate) fn is_written(&self) -> bool {
-        let gathering =
-            !self.records.is_empty() || self.messages.are_waiting() || (self.bindings_changed || self.switches_changed) && self.resumed;
+        let gathering = !self.records.is_empty()
+            || self.messages.are_waiting()
+            || (self.bindings_changed || self.switches_changed) && self.resumed;
         !self.unlocked || !gathering && self.under_way.len() <= self.again.len()
     }
 

@@ -157,12 +157,10 @@ impl Switches {
                 }
                 *on
             }
-            Switch::DoNotDisturb { extension, on } => {
-                self.change(extension, |own| {
-                    own.do_not_disturb = on.unwrap_or(!own.do_not_disturb);
-                    own.do_not_disturb
-                })
-            }
+            Switch::DoNotDisturb { extension, on } => self.change(extension, |own| {
+                own.do_not_disturb = on.unwrap_or(!own.do_not_disturb);
+                own.do_not_disturb
+            }),
             Switch::Forward { extension, when, to } => self.change(extension, |own| {
                 match to {
                     Some(to) => own.forward.insert(*when, to.clone()),

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
-use model::settings::Problem;
 use model::number::MAX_CODE;
+use model::settings::Problem;
 use model::{Numbering, PhoneNumber, Settings};
 use toml::de::DeTable;
 
 use crate::caps::{Closed, Limits};
-use crate::outside::Class;
-use crate::read::{Placed, Reader, Section, by_line};
 use crate::codes::Codes;
+use crate::outside::Class;
 use crate::park::{MAX_ORBITS, Park};
+use crate::read::{Placed, Reader, Section, by_line};
 use crate::rooms::{self, Room};
 use crate::{DEFAULT_RING, Emergency, Inbound, InboundTo, Mention, Mentioned, OwnNumber, Plan, Ringing};
 
@@ -95,8 +95,19 @@ struct Group {
 
 impl<'t> Check<'t> {
     fn plan(&mut self, document: &DeTable<'t>) -> Plan {
-        let known =
-            ["name", "ringing", "extensions", "inbound", "outside", "services", "park", "rooms", "emergency", "limits", "closed"];
+        let known = [
+            "name",
+            "ringing",
+            "extensions",
+            "inbound",
+            "outside",
+            "services",
+            "park",
+            "rooms",
+            "emergency",
+            "limits",
+            "closed",
+        ];
         let top = self.reader.section(document, &known);
         let name = self.reader.string(top, "name").map_or_else(|| "Plan without a name".to_owned(), |n| n.value);
         let ring = self.default_ring(top);

@@ -108,8 +108,11 @@ impl Codes {
     pub(crate) fn read<'d>(&self, dialled: &'d str) -> Option<(&str, Service, &'d str)> {
         let of = |(code, service): (&'_ String, &Service)| {
             let digits = dialled.strip_prefix(code.as_str())?;
-            (digits.is_empty() || service.takes_digits() && digits.bytes().all(|b| b.is_ascii_digit()))
-                .then_some((code.len(), *service, digits))
+            (digits.is_empty() || service.takes_digits() && digits.bytes().all(|b| b.is_ascii_digit())).then_some((
+                code.len(),
+                *service,
+                digits,
+            ))
         };
         let best = self.0.iter().filter_map(of).max_by_key(|(length, ..)| *length)?;
         let code = self.0.get_key_value(dialled.get(..best.0)?)?.0;

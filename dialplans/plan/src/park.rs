@@ -49,7 +49,9 @@ impl Park {
 impl Plan {
     /// How long a party may wait in this orbit; `None` if it is no orbit, or the number is something else.
     pub fn orbit(&self, number: &str, settings: &Settings) -> Option<Duration> {
-        let taken = self.extensions.contains_key(number) || self.rooms.contains_key(number) || settings.extension(number).is_some();
+        let taken = self.extensions.contains_key(number)
+            || self.rooms.contains_key(number)
+            || settings.extension(number).is_some();
         (!taken && self.park.has(number)).then_some(self.park.seconds)
     }
 

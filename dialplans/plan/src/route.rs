@@ -172,9 +172,7 @@ impl Plan {
     fn inside_route(&self, facts: &Facts<'_>) -> Decision {
         match facts.dialled {
             PhoneNumber::Service(dialled) => match self.services.read(dialled) {
-                Some((code, Service::Echo, _)) => {
-                    decide(Target::Echo, format!("{code} is {}.", Service::Echo.said()))
-                }
+                Some((code, Service::Echo, _)) => decide(Target::Echo, format!("{code} is {}.", Service::Echo.said())),
                 Some((code, service, digits)) => decide(
                     Target::Service { service, digits: digits.to_owned() },
                     format!("{code} is {}.", service.said()),

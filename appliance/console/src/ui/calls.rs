@@ -5,11 +5,11 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
-use model::fax::Direction;
-use model::{CallId, PhoneNumber};
 use model::call::{CallRecord, Fault, LegQuality, LiveCall};
 use model::command::Command;
+use model::fax::Direction;
 use model::settings::Right;
+use model::{CallId, PhoneNumber};
 use serde::Deserialize;
 
 use super::ladder::LadderView;

@@ -132,7 +132,8 @@ impl Numbering {
             return Err(NotANumber::Impossible);
         }
         if let Some(code) = text.strip_prefix('*') {
-            let fine = !code.is_empty() && code.len() <= MAX_SERVICE && code.bytes().all(|b| b.is_ascii_digit() || b == b'*');
+            let fine =
+                !code.is_empty() && code.len() <= MAX_SERVICE && code.bytes().all(|b| b.is_ascii_digit() || b == b'*');
             return if fine { Ok(PhoneNumber::Service(text.to_owned())) } else { Err(NotANumber::Impossible) };
         }
         if !text.bytes().all(|b| b.is_ascii_digit() || b"+-.() /".contains(&b)) {

@@ -29,9 +29,9 @@ use crate::timers::CallTimer;
 
 pub(crate) use echo::Echo;
 pub(crate) use fax_call::{FaxCall, place as place_fax};
+pub(crate) use in_room::{InRoom, Room};
 pub(crate) use join::{Baggage, Parcel};
 pub(crate) use onward::{Ask, Onward};
-pub(crate) use in_room::{InRoom, Room};
 pub(crate) use page::Page;
 pub(crate) use parked::Parked;
 pub(crate) use peer::Who;
@@ -130,7 +130,13 @@ impl Stage {
                 None => Err((603, "It has handed its partner on already")),
             },
             Self::Transferring(_) | Self::Ringing(_) => Err((491, "The call is not ready for it yet")),
-            Self::Parked(_) | Self::InRoom(_) | Self::Page(_) | Self::Echo(_) | Self::Told(_) | Self::Fax(_) | Self::Closing(_) => Err((603, "There is nobody to hand on")),
+            Self::Parked(_)
+            | Self::InRoom(_)
+            | Self::Page(_)
+            | Self::Echo(_)
+            | Self::Told(_)
+            | Self::Fax(_)
+            | Self::Closing(_) => Err((603, "There is nobody to hand on")),
         }
     }
 

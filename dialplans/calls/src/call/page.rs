@@ -54,7 +54,7 @@ impl Page {
                 None => step.retire(line.session),
             }
         }
-        step.note(Mark::Good, format!("Speaking to {} phones", called.len()), "");
+        step.note(Mark::Good, format!("Speaking to phones: {}", called.len()), "");
         step.set(CallTimer::NoAnswer, BY_ITSELF);
         step.set(CallTimer::EchoLimit, LIMIT);
         Self { speaker, called, listening: Vec::new() }.unless_alone(step)
@@ -99,7 +99,8 @@ impl Page {
                 let ending = pair::left(&self.speaker, Side::Caller, reason, step);
                 step.finish(ending)
             }
-            event if leg == self.speaker.leg => match pair::on_sip(&mut self.speaker, None, Side::Caller, &event, step) {
+            event if leg == self.speaker.leg => match pair::on_sip(&mut self.speaker, None, Side::Caller, &event, step)
+            {
                 Ok(()) => Stage::Page(self),
                 Err(ending) => step.finish(ending),
             },

@@ -86,7 +86,14 @@ pub(crate) struct Transferring {
 
 impl Transferring {
     /// A blind transfer.
-    pub(crate) fn begin(party: Peer, side: Side, by: Peer, mut route: Route, order: Terms, step: &mut Step<'_>) -> Stage {
+    pub(crate) fn begin(
+        party: Peer,
+        side: Side,
+        by: Peer,
+        mut route: Route,
+        order: Terms,
+        step: &mut Step<'_>,
+    ) -> Stage {
         for why in &order.why {
             step.note(Mark::Detail, why.clone(), "");
         }
@@ -141,7 +148,19 @@ impl Transferring {
 
     fn new(party: Peer, side: Side, by: Peer, search: Search, paid: usize) -> Self {
         let (by_name, by_who) = (by.who.said(), by.who.clone());
-        Self { party, side, by: Some(by), by_who, by_name, search, ringing: false, early: None, rebinds: 0, paid, is_back: false }
+        Self {
+            party,
+            side,
+            by: Some(by),
+            by_who,
+            by_name,
+            search,
+            ringing: false,
+            early: None,
+            rebinds: 0,
+            paid,
+            is_back: false,
+        }
     }
 
     fn unless_over(self, step: &mut Step<'_>) -> Stage {
@@ -368,7 +387,11 @@ impl Transferring {
     /// Nobody took the call. The two who talked go on, if they are still two.
     fn failed(mut self, ending: &Ending, step: &mut Step<'_>) -> Stage {
         if let Some(route) = self.way_back(step) {
-            step.note(Mark::Warn, format!("Nobody took the call; {} is called back", self.by_name), ending.end.sentence());
+            step.note(
+                Mark::Warn,
+                format!("Nobody took the call; {} is called back", self.by_name),
+                ending.end.sentence(),
+            );
             step.card.tolls.truncate(self.paid);
             (self.is_back, self.early) = (true, None);
             self.search = self.search.again(route, step);

@@ -106,7 +106,9 @@ impl Pbx {
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         self.calls.insert(id, entry);
-        self.begin(now, id, |step| call::arrive(Arrival { leg, who, offer, decision, obstacle, only, done, device }, step));
+        self.begin(now, id, |step| {
+            call::arrive(Arrival { leg, who, offer, decision, obstacle, only, done, device }, step)
+        });
     }
 
     /// A phone that calls has a lamp too; what only says to be an extension's phone has none.

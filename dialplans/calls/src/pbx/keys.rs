@@ -20,7 +20,8 @@ impl Pbx {
         let plan = &self.site.plan;
         let own = &self.site.settings.person(user)?.extension;
         let of_people = OF_PEOPLE.into_iter().filter_map(|service| plan.code(service));
-        let name = of_people.into_iter().find(|code| *code == name).map_or(name.to_owned(), |code| format!("{code}{own}"));
+        let name =
+            of_people.into_iter().find(|code| *code == name).map_or(name.to_owned(), |code| format!("{code}{own}"));
         self.is_lit(&name).map(|_| name)
     }
 

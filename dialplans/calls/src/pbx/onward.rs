@@ -29,7 +29,9 @@ impl Pbx {
                     decision.why.push("Nobody of them takes calls now.".to_owned());
                     decision.target = refuse(480, "Nobody there takes calls now.");
                 } else if left_out > 0 {
-                    decision.why.push(format!("{left_out} of them do not want to be disturbed, or forward their calls."));
+                    decision.why.push(format!(
+                        "Left out, since they do not want to be disturbed or forward their calls: {left_out}."
+                    ));
                 }
                 break;
             };
@@ -87,7 +89,10 @@ impl Pbx {
         let caller = Caller::Extension { user: self.site.settings.extension(by)?.user.clone() };
         let mut decision = self.decide(&caller, to, now);
         // It was no such number when it was switched; the plan is another one since.
-        if matches!(decision.target, Target::Emergency { .. } | Target::Orbit { .. } | Target::Room { .. } | Target::Service { .. }) {
+        if matches!(
+            decision.target,
+            Target::Emergency { .. } | Target::Orbit { .. } | Target::Room { .. } | Target::Service { .. }
+        ) {
             decision.target = refuse(480, "Calls are not forwarded there.");
         }
         Some((caller, decision))

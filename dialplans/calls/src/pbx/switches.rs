@@ -91,7 +91,9 @@ impl Pbx {
         match self.site.plan.route(&Facts::new(&caller, to, &self.site.settings, now.wall)).target {
             Target::Emergency { .. } => return no("Calls are never forwarded to an emergency number."),
             Target::Refuse { sentence, .. } => return Err(sentence),
-            Target::Room { .. } | Target::Orbit { .. } => return no("Calls cannot be forwarded to an orbit or a conference room."),
+            Target::Room { .. } | Target::Orbit { .. } => {
+                return no("Calls cannot be forwarded to an orbit or a conference room.");
+            }
             Target::Service { .. } | Target::Echo => return no("Calls cannot be forwarded to a code."),
             Target::Ring { .. } | Target::Trunk { .. } | Target::FaxMachine => {}
         }
@@ -109,7 +111,13 @@ impl Pbx {
     }
 
     /// What a code that a person dialled comes to: true if it is done, else why not. What it has no words for is no switch.
-    pub(crate) fn dialled_switch(&mut self, now: Now, user: &str, service: Service, digits: &str) -> Result<String, String> {
+    pub(crate) fn dialled_switch(
+        &mut self,
+        now: Now,
+        user: &str,
+        service: Service,
+        digits: &str,
+    ) -> Result<String, String> {
         let person = self.site.settings.person(user).ok_or("There is no such person.")?;
         let (extension, name) = (person.extension.clone(), person.name.expose().clone());
         let (switch, said) = match service {
@@ -118,7 +126,8 @@ impl Pbx {
                 (Switch::DoNotDisturb { extension, on: Some(on) }, format!("{name} {said}"))
             }
             Service::Forward(when) => {
-                let to = self.site.settings.numbering.parse(digits).map_err(|_| "What follows the code is no number.")?;
+                let to =
+                    self.site.settings.numbering.parse(digits).map_err(|_| "What follows the code is no number.")?;
                 let said = format!("{name} forwards calls ({})", when.word());
                 (Switch::Forward { extension, when, to: Some(to) }, said)
             }

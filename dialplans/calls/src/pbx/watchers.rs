@@ -118,7 +118,8 @@ impl Pbx {
 
     /// Settings changed: who left the clinic neither watches nor is watched any more.
     pub(crate) fn keep_watchers(&mut self) {
-        let gone: BTreeSet<String> = self.watchers.keys().into_iter().filter(|key| self.is_lit(key).is_none()).collect();
+        let gone: BTreeSet<String> =
+            self.watchers.keys().into_iter().filter(|key| self.is_lit(key).is_none()).collect();
         let settings = &self.site.settings;
         let ended = self.watchers.keep_people(settings, |key| !gone.contains(key));
         self.out.extend(ended.into_iter().map(Output::Sip));
