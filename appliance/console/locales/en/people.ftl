@@ -45,7 +45,6 @@ switch-blocked = Callers who are not let in
 switch-blocked-none = Every caller is let in.
 switch-let-in = Let in again
 switch-block = Do not let this caller in any more
-switch-change = Change
 switch-sub = The same as with the codes at the phone; what is changed there stands here at once.
 switch-dnd = Do not disturb
 switch-dnd-hint = The phones do not ring; calls go where busy calls go. Intercom and paging do not come through either.
