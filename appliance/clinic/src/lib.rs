@@ -218,6 +218,8 @@ pub struct Clinic {
     hang_ups: BTreeMap<CallId, (u64, String)>,
     /// Who ordered which block to end, until the switchboard answers.
     unblocks: BTreeMap<Source, (u64, String)>,
+    /// Who ordered which switch, until the switchboard answers.
+    switchings: BTreeMap<u64, (String, String)>,
     timeout: Instant,
     out: VecDeque<Output>,
 }
@@ -242,6 +244,7 @@ impl Clinic {
             in_delivery: BTreeMap::new(),
             hang_ups: BTreeMap::new(),
             unblocks: BTreeMap::new(),
+            switchings: BTreeMap::new(),
             // At once: the switchboard has something to say before anything comes in (who may speak with us).
             timeout: Instant::ZERO,
             out: VecDeque::new(),
@@ -280,6 +283,7 @@ impl Clinic {
         }
         self.pump_pbx(now);
         self.vault.write_bindings(now.instant, || self.pbx.bindings(), &mut self.out);
+        self.vault.write_switches(|| self.pbx.switches().clone(), &mut self.out);
         self.vault.write_calls(now.instant, &mut self.out);
         for (ticket, effect) in self.vault.due(now.instant) {
             self.out.push_back(Output::Store { ticket, effect });
@@ -345,6 +349,11 @@ impl Clinic {
                 self.vault.bindings_changed();
                 self.out.push_back(Output::Event(Event::Phones));
             }
+            calls::Event::SwitchesChanged => {
+                self.vault.switches_changed();
+                self.out.push_back(Output::Event(Event::Phones));
+            }
+            calls::Event::SwitchAnswered { order, result } => self.switched(now, order, result),
             calls::Event::PhonesChanged => self.out.push_back(Output::Event(Event::Phones)),
             calls::Event::TrunksFound(known) => self.out.push_back(Output::TrunksFound(known)),
             calls::Event::LiveChanged => self.out.push_back(Output::Event(Event::Calls)),

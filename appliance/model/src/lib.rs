@@ -17,6 +17,7 @@ pub mod number;
 pub mod pii;
 pub mod random;
 pub mod settings;
+pub mod switches;
 pub mod time;
 pub mod trace;
 
@@ -28,4 +29,5 @@ pub use number::{Numbering, PhoneNumber};
 pub use pii::Pii;
 pub use random::Random;
 pub use settings::Settings;
+pub use switches::Switches;
 pub use time::{Instant, Now, Wall};

@@ -8,7 +8,7 @@ use model::fax::{Delivery, Door, FaxState, Outcome, Retention};
 use model::ladder::{Ladder, RefusedMessage};
 use model::mail::{MailPurpose, SmtpReply};
 use model::trace::Trace;
-use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, Wall};
+use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, Switches, Wall};
 
 use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
 
@@ -263,6 +263,8 @@ pub enum Effect {
     },
     /// Replaces all registrar bindings. Emitted in groups, off the call path.
     SaveBindings(Vec<Binding>),
+    /// Replaces what staff have switched.
+    SaveSwitches(Switches),
     /// A staff alert, kept for the record.
     RecordAlert {
         /// What was said.
@@ -357,6 +359,8 @@ pub struct Work {
     pub mails: Vec<(MailId, Wall)>,
     /// Registrar bindings as they were.
     pub bindings: Vec<Binding>,
+    /// What staff had switched.
+    pub switches: Switches,
 }
 
 /// An attempt without an outcome.

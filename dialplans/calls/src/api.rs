@@ -11,6 +11,7 @@ use model::defence::Block;
 use model::fax::{Cause, Direction};
 use model::ladder::{Ladder, RefusedMessage};
 use model::limit::Counted;
+use model::switches::Switch;
 use model::{CallId, CommandError, Instant, PhoneNumber, Pii, Settings, Source};
 use plan::Plan;
 use sip::resolve::{Answer, Query, Target};
@@ -104,6 +105,13 @@ pub enum Command {
         /// Its plan.
         plan: Arc<Plan>,
     },
+    /// A person switches something in the console. Answered by `SwitchAnswered`.
+    Switch {
+        /// A number of the caller's, for the answer.
+        order: u64,
+        /// What.
+        switch: Switch,
+    },
     /// A person ends the block of an address. Answered by `UnblockAnswered`.
     Unblock {
         /// Which.
@@ -131,6 +139,15 @@ pub enum Output {
 pub enum Event {
     /// The registrations changed; [`Pbx::bindings`](crate::Pbx::bindings) has them for the store.
     BindingsChanged,
+    /// Staff have switched something; [`Pbx::switches`](crate::Pbx::switches) has all of it for the store.
+    SwitchesChanged,
+    /// What `Switch` came to.
+    SwitchAnswered {
+        /// Which.
+        order: u64,
+        /// Done, or the sentence for the person.
+        result: Result<(), CommandError>,
+    },
     /// What `phones` answers has changed.
     PhonesChanged,
     /// What `live_calls` and `trunks` answer has changed.

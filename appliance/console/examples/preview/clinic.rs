@@ -381,6 +381,7 @@ impl Seed {
                 open: true,
                 acknowledged_by: None,
             }],
+            switches: model::Switches::default(),
             defence: Defence {
                 turned_away: model::defence::TurnedAway {
                     foreign: Foreign { calls: 41, registrations: 1830, probes: 212, other: 3 },

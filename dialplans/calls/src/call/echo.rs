@@ -63,7 +63,8 @@ impl Echo {
             | CallEvent::FaxDone
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
-            | CallEvent::Replace(_) => Stage::Echo(self),
+            | CallEvent::Replace(_)
+            | CallEvent::Onward(_) => Stage::Echo(self),
         }
     }
 }

@@ -127,7 +127,8 @@ impl FaxCall {
             | CallEvent::Media(_)
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
-            | CallEvent::Replace(_) => Stage::Fax(self),
+            | CallEvent::Replace(_)
+            | CallEvent::Onward(_) => Stage::Fax(self),
         }
     }
 

@@ -2,20 +2,25 @@
 
 mod apply;
 mod arrivals;
+mod codes;
 mod defence;
+mod keys;
 mod letters;
+mod onward;
 mod qualify;
 mod registrations;
 mod snapshot;
+mod switches;
 mod tolls;
 mod transfers;
 mod trunks;
 mod watchers;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use model::trace::Mark;
-use model::{CallId, CommandError, Instant, Now, Random};
+use model::{CallId, CommandError, Instant, Now, PhoneNumber, Random};
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::{Command, Event, Input, Limits, Output, PbxConfig};
@@ -58,6 +63,8 @@ pub struct Pbx {
     /// Our phones in calls, as watchers see them.
     pub(crate) desks: BTreeMap<LegId, Desk>,
     pub(crate) mailboxes: BTreeMap<String, Mailbox>,
+    /// Who called each extension last from outside, to be blocked by a code.
+    pub(crate) last_outside: BTreeMap<String, PhoneNumber>,
     /// Watchers may have something to be told.
     pub(crate) lamps_changed: bool,
     /// Messages that phones are being handed, and what each request that we sent is for.
@@ -77,7 +84,7 @@ impl Pbx {
         let PbxConfig { settings, plan, media_ip, media_ports, sip_local, limits, known_trunks } = config;
         let servers = Servers::new(&settings, &known_trunks, random.fork());
         let mut this = Self {
-            site: Site { settings, plan, media_ip, sip_local },
+            site: Site { settings, plan, switches: Arc::default(), media_ip, sip_local },
             limits,
             registrar: Registrar::default(),
             guard: Guard::default(),
@@ -95,6 +102,7 @@ impl Pbx {
             states: States::default(),
             desks: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
+            last_outside: BTreeMap::new(),
             lamps_changed: false,
             letters: BTreeMap::new(),
             errands: BTreeMap::new(),
@@ -242,6 +250,7 @@ impl Pbx {
                 }
                 self.out.push_back(Output::Event(Event::HangUpAnswered { call, result }));
             }
+            Command::Switch { order, switch } => self.on_switch(now, order, &switch),
             Command::Unblock { source } => self.unblock(source),
             Command::Reload { settings, plan } => {
                 self.servers.reload(&settings);
@@ -257,6 +266,7 @@ impl Pbx {
                     self.registrations_changed();
                 }
                 self.live_changed = true;
+                self.keep_switches();
                 self.keep_watchers();
                 self.watch_turns(now.instant);
             }

@@ -210,6 +210,11 @@ impl Bench {
                 Ok(()) => self.say(format!("unblocked {}", source.label())),
                 Err(e) => self.say(format!("not unblocked {}: {e}", source.label())),
             },
+            Event::SwitchesChanged => self.say("switches changed"),
+            Event::SwitchAnswered { result, .. } => match result {
+                Ok(()) => self.say("switched"),
+                Err(e) => self.say(format!("not switched: {e}")),
+            },
             Event::PhonesChanged => self.say("phones changed"),
             Event::BindingsChanged => {
                 let bindings = self.pbx.bindings();
