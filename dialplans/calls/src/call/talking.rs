@@ -86,7 +86,10 @@ impl Talking {
                 self.release(step);
                 Stage::Talking(self)
             }
-            CallEvent::Timer(_) | CallEvent::FaxDone | CallEvent::NoTransfer { .. } => Stage::Talking(self),
+            CallEvent::Timer(_)
+            | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
+            | CallEvent::NoTransfer { .. } => Stage::Talking(self),
         }
     }
 

@@ -213,7 +213,7 @@ impl Thread {
 
     fn keep(&mut self, event: Event) {
         let keep = match event {
-            Event::Raw { .. } => false,
+            Event::Raw { .. } | Event::Tapped { .. } => false,
             // At most one per session.
             Event::Closed { .. } | Event::BindFailed { .. } => true,
             Event::FirstPacket { .. } | Event::Dtmf { .. } | Event::Silent { .. } | Event::WrongKey { .. } => {
