@@ -349,7 +349,15 @@ fn a_tapped_session_says_what_its_user_says_one_packet_after_the_other() {
     s.note("no longer tapped").order(Command::Idle { session: A });
     s.order(Command::SendTapped { session: A, payload: Bytes::from_static(b"late") });
     s.order(Command::Close { session: A });
-    s.check(&expect![[r#""#]]);
+    s.check(&expect![[r#"
+        bind 1 4600
+        first packet 1
+        tapped 1 0 at 160: 160 samples
+        # on hold nothing is said
+        # no longer tapped
+        unbind 1
+        closed 1: 1 in, 2 out, 0 lost
+    "#]]);
 }
 
 #[test]
