@@ -1,5 +1,6 @@
 //! An incoming fax: its row before its pages, each page durable before it is confirmed, its delivery a state of its own.
 
+use calls::FaxWay;
 use model::fax::{Cause, Direction, FaxState, Outcome};
 use model::{AttemptId, CallId, Event, FaxId, Now};
 use store::effect::{Done, Effect, StoreError};
@@ -9,7 +10,7 @@ use crate::vault::{Attempt, Then};
 use crate::{Clinic, Output};
 
 impl Clinic {
-    /// Our fax number was called and T.38 is agreed.
+    /// Our fax number was called, and the call carries a fax.
     pub(crate) fn reception(&mut self, now: Now, a: &Attachment) {
         let fax = FaxId::new(now.wall, &mut self.random);
         let id = AttemptId::new(now.wall, &mut self.random);
@@ -20,7 +21,10 @@ impl Clinic {
             attempt: id,
             from: a.from.clone(),
             to: a.to.clone().unwrap_or_else(|| self.settings.fax_number.clone()),
-            line: "T.38".to_owned(),
+            line: match a.way {
+                FaxWay::T38(_) => "T.38".to_owned(),
+                FaxWay::Audio(_) => "G.711".to_owned(),
+            },
             at: now.wall,
         };
         self.store(effect, Then::Began { call: a.call });

@@ -330,8 +330,8 @@ impl Clinic {
 
     fn call_event(&mut self, now: Now, event: calls::Event) {
         match event {
-            calls::Event::Attach { call, session, direction, from, to, t38 } => {
-                self.attach(now, lines::Attachment { call, session, direction, from, to, t38 });
+            calls::Event::Attach { call, session, direction, from, to, way } => {
+                self.attach(now, lines::Attachment { call, session, direction, from, to, way });
             }
             calls::Event::FaxFailed { call, cause, .. } => self.fax_never_began(now, call, cause),
             calls::Event::FaxLineEnded { call } => self.line_ended(now, call),
@@ -363,6 +363,9 @@ impl Clinic {
     fn media(&mut self, now: Now, event: media::Event) {
         match event {
             media::Event::Raw { session, data } => self.datagram(now, session, &data),
+            media::Event::Tapped { session, timestamp, payload_type, payload } => {
+                self.sound(now, session, timestamp, payload_type, &payload);
+            }
             other => self.pbx.handle_input(now, calls::Input::Media(other)),
         }
     }

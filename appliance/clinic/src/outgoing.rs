@@ -85,7 +85,6 @@ impl Clinic {
             entry.total = Some(pages);
             "Dialling".clone_into(&mut entry.doing);
             self.lines.by_call.insert(call, entry);
-            let line = format!("{line}, T.38");
             let effect = Effect::StartAttempt { fax, attempt, line, first_page, at: now.wall };
             self.store(effect, Then::Dial { call });
         }

@@ -256,6 +256,11 @@ impl Peer {
         step.sip(sip_api::Command::Reinvite { leg: self.leg, body });
     }
 
+    /// Offers sound anew, after its line was closed for something that came to nothing.
+    pub(crate) fn offer_sound(&mut self, step: &mut Step<'_>) {
+        self.offer(&self.every_format(), Direction::SendRecv, step);
+    }
+
     /// Every codec there is, under the numbers that the leg knows, and first what was agreed.
     pub(crate) fn every_format(&self) -> Formats {
         let mut all = self.agreed.clone();

@@ -134,6 +134,7 @@ impl Ringing {
             CallEvent::Timer(_)
             | CallEvent::Media(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. } => Stage::Ringing(self),
         }

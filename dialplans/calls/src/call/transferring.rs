@@ -218,9 +218,11 @@ impl Transferring {
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
             CallEvent::Replace(newcomer) => self.replace(*newcomer, step),
-            CallEvent::Timer(_) | CallEvent::FaxDone | CallEvent::Transfer(_) | CallEvent::NoTransfer { .. } => {
-                Stage::Transferring(self)
-            }
+            CallEvent::Timer(_)
+            | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
+            | CallEvent::Transfer(_)
+            | CallEvent::NoTransfer { .. } => Stage::Transferring(self),
         }
     }
 

@@ -242,6 +242,7 @@ impl Pbx {
     fn on_command(&mut self, now: Now, command: Command) {
         match command {
             Command::PlaceFax { call, to } => self.place_fax(now, call, to),
+            Command::FaxUnderWay { call } => self.step(now, call, CallEvent::FaxUnderWay),
             Command::FaxDone { call } => self.step(now, call, CallEvent::FaxDone),
             Command::HangUp { call } => {
                 let result = self.may_hang_up(call);

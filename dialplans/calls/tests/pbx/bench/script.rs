@@ -248,6 +248,10 @@ impl Bench {
             ["fax", to] => {
                 self.place_fax(to);
             }
+            ["underway"] => {
+                let call = self.this_call();
+                self.input(Input::Command(Command::FaxUnderWay { call }));
+            }
             ["faxdone"] => {
                 let call = self.this_call();
                 self.input(Input::Command(Command::FaxDone { call }));
