@@ -11,6 +11,7 @@ use fax::worker::proto::{FromWorker, Start};
 use media::SessionId;
 use media::sdp::{ErrorCorrection, T38};
 use model::fax::{Cause, Direction, Outcome};
+use model::sending::Manner;
 use model::trace::{Mark, Trace};
 use model::{CallId, Event, Instant, Now, PhoneNumber};
 use store::effect::Effect;
@@ -42,12 +43,17 @@ pub(crate) struct Line {
     pub(crate) attempt: Attempt,
     pub(crate) direction: Direction,
     pub(crate) number: Option<PhoneNumber>,
+    /// The number of ours that was called.
+    pub(crate) called: Option<PhoneNumber>,
     pub(crate) began: Now,
     /// The pages of the whole document, once they were read from the store.
     pub(crate) pages: Option<Vec<Page>>,
     /// Pages confirmed before this attempt, which are not sent again, and pages in all.
     pub(crate) first_page: u32,
     pub(crate) total: Option<u32>,
+    /// How the other machine is called, and over which trunk.
+    pub(crate) manner: Manner,
+    pub(crate) trunk: Option<String>,
     pub(crate) port: Option<(SessionId, T38)>,
     pub(crate) session: Option<Session>,
     pub(crate) timeout: Instant,
@@ -63,10 +69,13 @@ impl Line {
             attempt,
             direction,
             number,
+            called: None,
             began: now,
             pages: None,
             first_page: 0,
             total: None,
+            manner: Manner::default(),
+            trunk: None,
             port: None,
             session: None,
             timeout: Instant::FAR_FUTURE,
@@ -132,7 +141,8 @@ impl Clinic {
             max_datagram: t38.max_datagram,
             redundancy: t38.error_correction != ErrorCorrection::None,
             first_page: line.first_page,
-            ..session::Params::default()
+            ecm: line.manner.ecm,
+            max_bit_rate: line.manner.max_bit_rate,
         };
         let (session, start) = Session::new(now, role, params);
         line.session = Some(session);

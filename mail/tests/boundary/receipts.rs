@@ -43,6 +43,15 @@ fn fax(state: FaxState, pages_confirmed: u32, cause: Option<Cause>) -> FaxRow {
         mail: None,
         retention: Retention::Clinical,
         keep_until: NOON,
+        priority: Priority::Normal,
+        not_before: None,
+        cover: false,
+        manner: None,
+        twin: None,
+        folder: None,
+        junk: false,
+        done: None,
+        legal_hold: false,
     }
 }
 

@@ -93,6 +93,10 @@ fn ordinary(waiting: Waiting, target: Target, only: Option<Device>, step: &mut S
         Target::Ring { extensions, ring } => Ringing::begin(waiting, Route::phones(extensions, only, ring), step),
         Target::Trunk { trunk, number } => Ringing::begin(waiting, Route::trunk(trunk, number), step),
         Target::Echo => Echo::begin(&waiting, step),
+        Target::FaxMachine if step.site.refuses_faxes(step.card.from.number.as_ref()) => {
+            step.note(Mark::Warn, "A fax from this caller is not wanted", "refused before it was answered");
+            step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(603))
+        }
         Target::FaxMachine => FaxCall::answer(&waiting, step),
         Target::Emergency { .. } | Target::Refuse { .. } => step.finish(Ending::our_fault()),
     }
