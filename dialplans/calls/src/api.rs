@@ -1,5 +1,6 @@
 //! What goes into a [`Pbx`](crate::Pbx) and what comes out.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -80,6 +81,14 @@ pub enum Command {
         call: CallId,
         /// Where to.
         to: PhoneNumber,
+        /// Over this trunk; `None`, or a name that is none, leaves it to the plan. Whether the number may be called is the plan's in any
+        /// case.
+        over: Option<String>,
+    },
+    /// Fax calls from these numbers are refused before they are answered, and those that the settings name.
+    FaxBlocks {
+        /// The numbers, as [`PhoneNumber::as_str`] has them.
+        numbers: BTreeSet<String>,
     },
     /// The fax session has begun to send or take a page: what carries it must not be changed any more.
     FaxUnderWay {

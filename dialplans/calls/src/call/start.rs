@@ -123,6 +123,10 @@ pub(crate) fn ordinary(waiting: Waiting, target: Target, only: Option<Device>, s
         Target::Ring { extensions, ring } => Ringing::begin(waiting, Route::phones(extensions, only, ring), step),
         Target::Trunk { trunk, number } => Ringing::begin(waiting, Route::trunk(trunk, number), step),
         Target::Echo => Echo::begin(&waiting, step),
+        Target::FaxMachine if step.site.refuses_faxes(step.card.from.number.as_ref()) => {
+            step.note(Mark::Warn, "A fax from this caller is not wanted", "refused before it was answered");
+            step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(603))
+        }
         Target::FaxMachine => FaxCall::answer(&waiting, step),
         Target::Room { room, pin } => InRoom::begin(&waiting, Room { number: room, pin }, step),
         Target::Orbit { .. } | Target::Service { .. } => {

@@ -161,12 +161,20 @@ impl Pbx {
         self.in_use(trunk) >= channels
     }
 
-    pub(super) fn place_fax(&mut self, now: Now, id: CallId, to: PhoneNumber) {
+    pub(super) fn place_fax(&mut self, now: Now, id: CallId, to: PhoneNumber, over: Option<String>) {
         if self.calls.contains_key(&id) {
             tracing::error!(call = %id, "a fax call was ordered under the number of a call that is up");
             return;
         }
-        let decision = self.decide(&Caller::Appliance, &to, now);
+        let mut decision = self.decide(&Caller::Appliance, &to, now);
+        // The fax queue knows which of the trunks has just failed.
+        if let (Target::Trunk { trunk, .. }, Some(over)) = (&mut decision.target, over)
+            && *trunk != over
+            && self.site.settings.trunk(&over).is_some()
+        {
+            decision.why.push(format!("The fax queue chose the trunk “{over}”."));
+            *trunk = over;
+        }
         let obstacle = self.obstacle(&decision.target);
         let settings = &self.site.settings;
         let from = Party { number: Some(settings.fax_number.clone()), name: settings.clinic_name.clone().into() };

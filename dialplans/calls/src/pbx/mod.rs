@@ -16,7 +16,7 @@ mod transfers;
 mod trunks;
 mod watchers;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use model::trace::Mark;
@@ -84,7 +84,7 @@ impl Pbx {
         let PbxConfig { settings, plan, media_ip, media_ports, sip_local, limits, known_trunks } = config;
         let servers = Servers::new(&settings, &known_trunks, random.fork());
         let mut this = Self {
-            site: Site { settings, plan, switches: Arc::default(), media_ip, sip_local },
+            site: Site { settings, plan, switches: Arc::default(), media_ip, sip_local, fax_blocks: BTreeSet::new() },
             limits,
             registrar: Registrar::default(),
             guard: Guard::default(),
@@ -241,8 +241,9 @@ impl Pbx {
 
     fn on_command(&mut self, now: Now, command: Command) {
         match command {
-            Command::PlaceFax { call, to } => self.place_fax(now, call, to),
+            Command::PlaceFax { call, to, over } => self.place_fax(now, call, to, over),
             Command::FaxUnderWay { call } => self.step(now, call, CallEvent::FaxUnderWay),
+            Command::FaxBlocks { numbers } => self.site.fax_blocks = numbers,
             Command::FaxDone { call } => self.step(now, call, CallEvent::FaxDone),
             Command::HangUp { call } => {
                 let result = self.may_hang_up(call);

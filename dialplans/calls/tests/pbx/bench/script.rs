@@ -143,7 +143,7 @@ impl Bench {
         self.call(call);
         self.seen.insert(call);
         let to = model::Numbering::default().parse(to).expect("a number");
-        self.input(Input::Command(Command::PlaceFax { call, to }));
+        self.input(Input::Command(Command::PlaceFax { call, to, over: None }));
         call
     }
 
