@@ -14,6 +14,9 @@ use crate::call::Who;
 use crate::secrecy::{Proposal, Secrecy};
 use crate::step::Step;
 
+/// Milliseconds per packet for an end that does not say (RFC 3551 section 4.2).
+const PTIME: u8 = 20;
+
 /// Our end.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
@@ -256,13 +259,21 @@ impl Line {
         sdp::t38_answer(&self.origin, offered, self.local, &theirs.answered_by(&T38::ours())).map(Into::into)
     }
 
-    /// Sends audio where their description says, under the keys that were agreed, and nowhere while they hold.
-    pub(crate) fn send_to(&mut self, audio: &sdp::Audio, who: &Who, step: &mut Step<'_>) {
+    /// Sends audio where their description says, under the keys that were agreed, and nowhere while they hold. What we say ourselves is said
+    /// in the first codec of theirs that was agreed on.
+    pub(crate) fn send_to(&mut self, audio: &sdp::Audio, agreed: &Formats, who: &Who, step: &mut Step<'_>) {
         let session = self.session;
         // First the keys: not a packet goes in the clear.
         self.tell_keys(who, step);
         step.media(media::Command::Remote { session, addr: audio.remote() });
         step.media(media::Command::TelephoneEvent { session, payload_type: audio.formats.telephone_event });
+        let common = audio.formats.common(agreed);
+        let voice = common.codecs.first().map(|p| media::Voice {
+            codec: p.codec,
+            payload_type: p.number,
+            ptime: audio.formats.ptime.unwrap_or(PTIME),
+        });
+        step.media(media::Command::Voice { session, voice });
     }
 }
 

@@ -182,13 +182,15 @@ pub struct Payload {
     pub codec: Codec,
 }
 
-/// A codec that we pass through.
+/// A codec that we know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Codec {
     /// G.711 µ-law.
     Pcmu,
     /// G.711 A-law.
     Pcma,
+    /// G.722 at 64 kbit/s.
+    G722,
 }
 
 impl Codec {
@@ -197,6 +199,7 @@ impl Codec {
         match self {
             Self::Pcmu => "PCMU",
             Self::Pcma => "PCMA",
+            Self::G722 => "G722",
         }
     }
 }

@@ -37,4 +37,4 @@ quality-lost = Lost on the way
 quality-jitter = Jitter
 hang-up-title = End this call?
 hang-up-what = { $phase }, { $length }. Both sides will be cut off at once.
-hang-up-keep = Let them talk
+hang-up-keep = Let it go on

@@ -2,6 +2,7 @@
 //! Secrets are not in here; the store keeps them apart.
 
 mod advertise;
+mod faxing;
 mod media;
 mod network;
 mod person;
@@ -16,6 +17,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::{Numbering, PhoneNumber, Pii};
 
 pub use advertise::Advertise;
+pub use faxing::{FaxLine, FaxRoute, Faxing, Hours, Pattern, Received, Window};
 pub use media::Media;
 pub use network::Network;
 pub use person::{Person, Right};
@@ -58,6 +60,8 @@ pub struct Settings {
     pub smarthost: SocketAddr,
     /// Who gets received faxes by mail.
     pub fax_to_mail: Vec<Pii<String>>,
+    /// How it sends and receives faxes.
+    pub faxing: Faxing,
     /// Largest mail or upload, in bytes.
     pub max_message: usize,
     /// The name of the dial plan (a library plan), or its whole text if it contains a line break.

@@ -12,7 +12,7 @@ use sip::resolve::Target;
 
 use crate::line::Line;
 use crate::secrecy::Secrecy;
-use crate::step::Step;
+use crate::step::{Heard, Step};
 
 /// Who is at the other end of a leg.
 #[derive(Clone, Debug, Default)]
@@ -73,6 +73,8 @@ pub(crate) struct Peer {
     refused: Option<Terms>,
     /// It was asked for every codec there is.
     widened: bool,
+    /// What the box plays to it.
+    hears: Option<Heard>,
 }
 
 /// The two have no codec in common, and neither takes another.
@@ -93,7 +95,25 @@ impl Peer {
             offered: None,
             refused: None,
             widened: false,
+            hears: None,
         }
+    }
+
+    /// The box plays that to it from now on, or nothing.
+    pub(crate) fn hear(&mut self, what: Option<Heard>, step: &mut Step<'_>) {
+        if self.hears != what {
+            self.hears = what;
+            match what {
+                Some(what) => step.hear(self.line.session, what),
+                None => step.hear_no_more(self.line.session),
+            }
+        }
+    }
+
+    /// It hears music while the other one holds.
+    pub(crate) fn wait_for(&mut self, other: &Self, step: &mut Step<'_>) {
+        let waits = !other.wish.receives() && step.card.help.is_none();
+        self.hear(waits.then_some(Heard::Music), step);
     }
 
     /// The same, if it was told something else.
@@ -135,7 +155,7 @@ impl Peer {
 
     /// What their description says that they want and can.
     pub(crate) fn described(&mut self, audio: &sdp::Audio, told: Direction, step: &mut Step<'_>) {
-        self.line.send_to(audio, &self.who, step);
+        self.line.send_to(audio, &self.agreed, &self.who, step);
         self.wish = heard(self.wish, audio.wanted(), told);
     }
 
@@ -234,6 +254,11 @@ impl Peer {
         let body = self.line.offer(formats, ways, &self.who, step);
         self.offering = Some(terms);
         step.sip(sip_api::Command::Reinvite { leg: self.leg, body });
+    }
+
+    /// Offers sound anew, after its line was closed for something that came to nothing.
+    pub(crate) fn offer_sound(&mut self, step: &mut Step<'_>) {
+        self.offer(&self.every_format(), Direction::SendRecv, step);
     }
 
     /// Every codec there is, under the numbers that the leg knows, and first what was agreed.

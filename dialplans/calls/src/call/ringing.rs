@@ -11,7 +11,7 @@ use crate::call::peer::{Peer, Who};
 use crate::call::replace::Newcomer;
 use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
-use crate::call::{CallEvent, Stage, Talking};
+use crate::call::{CallEvent, Onward, Stage, Talking, start};
 use crate::line::Line;
 use crate::refusal::{self, Ending};
 use crate::step::Step;
@@ -82,9 +82,35 @@ impl Ringing {
     fn unless_over(self, step: &mut Step<'_>) -> Stage {
         if self.search.is_over() {
             let ending = self.search.exhausted();
-            return step.finish(ending);
+            return self.over(ending, step);
         }
         Stage::Ringing(Box::new(self))
+    }
+
+    /// Nobody took the call, unless whom it was for forwards such calls.
+    fn over(self, ending: Ending, step: &mut Step<'_>) -> Stage {
+        match self.search.onward(&ending, step) {
+            Some(ask) => {
+                step.ask(ask);
+                Stage::Ringing(Box::new(self))
+            }
+            None => step.finish(ending),
+        }
+    }
+
+    /// It goes on where whom it was for forwards such calls, as a call that comes there.
+    fn go_on(self: Box<Self>, onward: Onward, step: &mut Step<'_>) -> Stage {
+        let Self { caller, near, search, .. } = *self;
+        match onward.target(step) {
+            Ok((target, toll)) => {
+                let far = search.end(step);
+                step.retire(near.session);
+                step.retire(far.session);
+                step.card.tolls.extend(toll);
+                start::ordinary(caller, target, None, step)
+            }
+            Err(ending) => step.finish(ending),
+        }
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
@@ -92,8 +118,9 @@ impl Ringing {
             CallEvent::Sip(event) => self.on_sip(event, step),
             CallEvent::Timer(CallTimer::NoAnswer) => {
                 let ending = self.search.rang_out();
-                step.finish(ending)
+                self.over(ending, step)
             }
+            CallEvent::Onward(onward) => self.go_on(*onward, step),
             CallEvent::Timer(CallTimer::NextTrunk) => {
                 self.search.silent(step);
                 self.unless_over(step)
@@ -107,6 +134,7 @@ impl Ringing {
             CallEvent::Timer(_)
             | CallEvent::Media(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. } => Stage::Ringing(self),
         }
@@ -123,7 +151,10 @@ impl Ringing {
                 Stage::Ringing(self)
             }
             SipEvent::Answered { leg, body } => self.answered(leg, &body, step),
-            SipEvent::Refused { leg, code, .. } => self.refused(leg, code, step),
+            SipEvent::Refused { leg, code, redirect, .. } => {
+                self.search.redirected(leg, redirect.as_ref(), step);
+                self.refused(leg, code, step)
+            }
             SipEvent::Ended { leg, reason } if leg == self.caller.leg => {
                 let end = match reason {
                     sip_api::EndReason::Lost => CallEnd::Lost,
@@ -171,7 +202,7 @@ impl Ringing {
             return false;
         }
         if let Some(audio) = offer.open_audio() {
-            self.near.send_to(audio, who, step);
+            self.near.send_to(audio, &formats, who, step);
         }
         step.media(media::Command::Bridge { a: self.near.session, b: self.search.line.session });
         step.sip(sip_api::Command::Ring { leg: self.caller.leg, code: 183, body: Some(answer) });
@@ -202,7 +233,7 @@ impl Ringing {
         });
         match described {
             Ok((audio, body)) => {
-                line.send_to(&audio, who, step);
+                line.send_to(&audio, &self.search.formats, who, step);
                 step.sip(sip_api::Command::AnswerReinvite { leg, body });
                 if is_caller {
                     self.caller.moved = Some(audio);

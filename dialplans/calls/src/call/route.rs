@@ -27,6 +27,8 @@ const UNANSWERED_EMERGENCY: Duration = Duration::from_secs(600);
 /// wins. It is not given up, since slow is not dead. Timer B alone would leave the caller in silence for 32 s. In an ordinary call an
 /// address of a trunk that has not even said 100 by then is given up for the next one.
 pub(crate) const NEXT_TRUNK: Duration = Duration::from_secs(4);
+/// A phone that shall answer by itself does so at once, or not at all.
+pub(crate) const BY_ITSELF: Duration = Duration::from_secs(12);
 /// How often the list of emergency trunks is gone through before the call is given up.
 const ROUNDS: usize = 2;
 /// Addresses of one trunk that one call tries: a caller does not wait for more.
@@ -36,7 +38,8 @@ const MAX_SERVERS: usize = 4;
 #[derive(Clone, Debug)]
 pub(crate) enum Route {
     /// All phones of these extensions at once.
-    Phones { extensions: Vec<String>, only: Option<Device>, ring: Duration, waiting: Phones },
+    /// `by_itself`: they answer by themselves.
+    Phones { extensions: Vec<String>, only: Option<Device>, ring: Duration, waiting: Phones, by_itself: bool },
     /// One trunk.
     /// `tried`: the addresses of it that were called.
     Trunk { trunk: String, number: PhoneNumber, tried: Vec<Target> },
@@ -103,7 +106,13 @@ impl Route {
 
     /// The phones of these extensions, or one device of theirs.
     pub(crate) fn phones(extensions: Vec<String>, only: Option<Device>, ring: Duration) -> Self {
-        Self::Phones { extensions, only, ring, waiting: Phones::default() }
+        Self::Phones { extensions, only, ring, waiting: Phones::default(), by_itself: false }
+    }
+
+    /// The phones of this extension answer by themselves.
+    pub(crate) fn intercom(extension: String) -> Self {
+        let (extensions, waiting) = (vec![extension], Phones::default());
+        Self::Phones { extensions, only: None, ring: BY_ITSELF, waiting, by_itself: true }
     }
 
     pub(crate) const fn unanswered(&self) -> Duration {
@@ -111,6 +120,17 @@ impl Route {
             Self::Phones { ring, .. } => *ring,
             Self::Trunk { .. } => UNANSWERED,
             Self::Emergency { .. } => UNANSWERED_EMERGENCY,
+        }
+    }
+
+    /// The one extension that is called, if it is one and all of its phones.
+    pub(crate) fn one_person(&self) -> Option<&str> {
+        match self {
+            Self::Phones { extensions, only: None, by_itself: false, .. } => match extensions.as_slice() {
+                [one] => Some(one),
+                _ => None,
+            },
+            Self::Phones { .. } | Self::Trunk { .. } | Self::Emergency { .. } => None,
         }
     }
 
@@ -136,9 +156,9 @@ impl Route {
     /// Calls everybody who is to be called first, for `caller`.
     pub(crate) fn first(&mut self, caller: &Party, pitch: &Pitch<'_>, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
-            Self::Phones { extensions, only, waiting, .. } => {
+            Self::Phones { extensions, only, waiting, by_itself, .. } => {
                 *waiting = Phones::of(extensions, only.as_ref(), caller, step);
-                phones(&waiting.next(&[]), caller, pitch, step)
+                phones(&waiting.next(&[]), caller, pitch, *by_itself, step)
             }
             Self::Trunk { .. } | Self::Emergency { .. } => self.next(&[], caller, pitch, step),
         }
@@ -148,9 +168,9 @@ impl Route {
     /// section 4.3), or the next of an emergency's trunks that is not being called already.
     pub(crate) fn next(&mut self, forks: &[Fork], caller: &Party, pitch: &Pitch<'_>, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
-            Self::Phones { waiting, .. } => {
+            Self::Phones { waiting, by_itself, .. } => {
                 let next = waiting.next(forks);
-                if next.is_empty() { Vec::new() } else { phones(&next, caller, pitch, step) }
+                if next.is_empty() { Vec::new() } else { phones(&next, caller, pitch, *by_itself, step) }
             }
             Self::Trunk { tried, .. } if tried.len() == MAX_SERVERS => Vec::new(),
             Self::Trunk { trunk, number, tried } => {
@@ -213,34 +233,55 @@ fn next_trunk(
     None
 }
 
-fn phones(targets: &[Phone], caller: &Party, pitch: &Pitch<'_>, step: &mut Step<'_>) -> Vec<Fork> {
-    let (registrar, settings) = (step.registrar, &step.site.settings);
+fn phones(targets: &[Phone], caller: &Party, pitch: &Pitch<'_>, by_itself: bool, step: &mut Step<'_>) -> Vec<Fork> {
     let phones = if targets.len() == 1 { "phone" } else { "phones" };
     step.note(Mark::Good, format!("Ringing {} {phones}", targets.len()), "");
+    targets.iter().filter_map(|target| phone(target, caller, pitch, by_itself, step)).collect()
+}
+
+/// Calls one phone, if it is still where it was.
+pub(crate) fn phone(
+    phone: &Phone,
+    caller: &Party,
+    pitch: &Pitch<'_>,
+    by_itself: bool,
+    step: &mut Step<'_>,
+) -> Option<Fork> {
+    let (registrar, settings) = (step.registrar, &step.site.settings);
     let from = NameAddr {
         display: caller.name.clone(),
         uri: format!("sip:{}@{}", user_part(caller.number.as_ref()), settings.domain).into(),
     };
-    let forks = targets.iter().filter_map(|phone| {
-        let person = settings.person(&phone.user)?;
-        // One that waited may be gone, or may have moved.
-        let bound = registrar.phones(&phone.user).iter().find(|b| b.contact == phone.contact)?;
-        let to =
-            NameAddr { display: person.name.clone(), uri: format!("sip:{}@{}", person.user, settings.domain).into() };
-        let secrecy = Secrecy::of_phone(settings, &person.user, bound.flow.transport);
-        let (offer, proposal) = pitch.to(secrecy, step);
-        let call = OutgoingCall {
-            route: bound.path.clone(),
-            ..OutgoingCall::new(bound.contact.clone(), bound.flow, from.clone(), to, offer)
-        };
-        let leg = step.invite(call, None);
-        step.desk(leg, &person.extension, caller.clone());
-        let number = PhoneNumber::Internal(person.extension.clone());
-        let party = Party { number: Some(number), name: person.name.clone() };
-        let who = Who { party, user: Some(person.user.clone()), secrecy, ..Who::default() };
-        Some(Fork { leg, who, phone: Some(phone.clone()), proposal, trying: false, heard: false })
-    });
-    forks.collect()
+    let person = settings.person(&phone.user)?;
+    // One that waited may be gone, or may have moved.
+    let bound = registrar.phones(&phone.user).iter().find(|b| b.contact == phone.contact)?;
+    let to = NameAddr { display: person.name.clone(), uri: format!("sip:{}@{}", person.user, settings.domain).into() };
+    let secrecy = Secrecy::of_phone(settings, &person.user, bound.flow.transport);
+    let (offer, proposal) = pitch.to(secrecy, step);
+    let call = OutgoingCall {
+        route: bound.path.clone(),
+        headers: if by_itself { auto_answer(&settings.domain) } else { Vec::new() },
+        ..OutgoingCall::new(bound.contact.clone(), bound.flow, from, to, offer)
+    };
+    let leg = step.invite(call, None);
+    step.desk(leg, &person.extension, caller.clone());
+    let number = PhoneNumber::Internal(person.extension.clone());
+    let party = Party { number: Some(number), name: person.name.clone() };
+    let who = Who { party, user: Some(person.user.clone()), secrecy, ..Who::default() };
+    Some(Fork { leg, who, phone: Some(phone.clone()), proposal, trying: false, heard: false })
+}
+
+/// How phones are told to answer by themselves. There is a standard (RFC 5373) that few of them know, and each vendor has its own: Snom,
+/// Grandstream, Fanvil, Cisco and baresip read `answer-after`, Yealink, Mitel and Gigaset `alert-autoanswer`, Poly what its settings name
+/// ("Auto Answer"), Panasonic and softphones `P-Auto-Answer`. What a phone does not know it ignores.
+fn auto_answer(domain: &str) -> Vec<(&'static str, Pii<String>)> {
+    vec![
+        ("Answer-Mode", "Auto".into()),
+        ("Call-Info", Pii::new(format!("<sip:{domain}>;answer-after=0"))),
+        ("Alert-Info", Pii::new(format!("<http://{domain}>;info=alert-autoanswer;delay=0"))),
+        ("Alert-Info", "Auto Answer".into()),
+        ("P-Auto-Answer", "normal".into()),
+    ]
 }
 
 /// Calls a number over a trunk, as that carrier wants it: at its first address that is not among `tried`. `otherwise`: it may have refused

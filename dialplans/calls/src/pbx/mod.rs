@@ -2,20 +2,25 @@
 
 mod apply;
 mod arrivals;
+mod codes;
 mod defence;
+mod keys;
 mod letters;
+mod onward;
 mod qualify;
 mod registrations;
 mod snapshot;
+mod switches;
 mod tolls;
 mod transfers;
 mod trunks;
 mod watchers;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use model::trace::Mark;
-use model::{CallId, CommandError, Instant, Now, Random};
+use model::{CallId, CommandError, Instant, Now, PhoneNumber, Random};
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::{Command, Event, Input, Limits, Output, PbxConfig};
@@ -58,6 +63,8 @@ pub struct Pbx {
     /// Our phones in calls, as watchers see them.
     pub(crate) desks: BTreeMap<LegId, Desk>,
     pub(crate) mailboxes: BTreeMap<String, Mailbox>,
+    /// Who called each extension last from outside, to be blocked by a code.
+    pub(crate) last_outside: BTreeMap<String, PhoneNumber>,
     /// Watchers may have something to be told.
     pub(crate) lamps_changed: bool,
     /// Messages that phones are being handed, and what each request that we sent is for.
@@ -77,7 +84,15 @@ impl Pbx {
         let PbxConfig { settings, plan, media_ip, fingerprint, media_ports, sip_local, limits, known_trunks } = config;
         let servers = Servers::new(&settings, &known_trunks, random.fork());
         let mut this = Self {
-            site: Site { settings, plan, media_ip, fingerprint, sip_local },
+            site: Site {
+                settings,
+                plan,
+                switches: Arc::default(),
+                media_ip,
+                fingerprint,
+                sip_local,
+                fax_blocks: BTreeSet::new(),
+            },
             limits,
             registrar: Registrar::default(),
             guard: Guard::default(),
@@ -95,6 +110,7 @@ impl Pbx {
             states: States::default(),
             desks: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
+            last_outside: BTreeMap::new(),
             lamps_changed: false,
             letters: BTreeMap::new(),
             errands: BTreeMap::new(),
@@ -233,7 +249,9 @@ impl Pbx {
 
     fn on_command(&mut self, now: Now, command: Command) {
         match command {
-            Command::PlaceFax { call, to } => self.place_fax(now, call, to),
+            Command::PlaceFax { call, to, over } => self.place_fax(now, call, to, over),
+            Command::FaxUnderWay { call } => self.step(now, call, CallEvent::FaxUnderWay),
+            Command::FaxBlocks { numbers } => self.site.fax_blocks = numbers,
             Command::FaxDone { call } => self.step(now, call, CallEvent::FaxDone),
             Command::HangUp { call } => {
                 let result = self.may_hang_up(call);
@@ -242,6 +260,7 @@ impl Pbx {
                 }
                 self.out.push_back(Output::Event(Event::HangUpAnswered { call, result }));
             }
+            Command::Switch { order, switch } => self.on_switch(now, order, &switch),
             Command::Unblock { source } => self.unblock(source),
             Command::Reload { settings, plan } => {
                 self.servers.reload(&settings);
@@ -257,6 +276,7 @@ impl Pbx {
                     self.registrations_changed();
                 }
                 self.live_changed = true;
+                self.keep_switches();
                 self.keep_watchers();
                 self.watch_turns(now.instant);
             }
