@@ -99,6 +99,7 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
         fax_domain: String::new(),
         smarthost: SocketAddr::from(([0, 0, 0, 0], 0)),
         fax_to_mail: Vec::new(),
+        faxing: model::settings::Faxing::default(),
         max_message: 0,
         plan: capsule.plan.clone(),
     }

@@ -333,9 +333,9 @@ impl Hour {
         for letter in [one_page(), written_anew()] {
             let _ = w.mail("102", &[GOOD], &letter);
         }
-        hour.order(w, BUSY, Some("key"));
-        hour.order(w, BUSY, Some("key"));
-        if let Some(fax) = hour.order(w, REFUSES_T38, None)
+        hour.order(w, REFUSES_T38, Some("key"));
+        hour.order(w, REFUSES_T38, Some("key"));
+        if let Some(fax) = hour.order(w, BUSY, None)
             && let Some(Ok(_)) = w.command(Command::CancelFax { by: "102".to_owned(), fax })
         {
             hour.recalled = Some(fax);
@@ -377,11 +377,11 @@ fn a_crash_after_any_effect_of_a_held_repeated_or_recalled_fax_loses_nothing_and
         let mut second = World::new(dir.path(), 8, Conditions::GOOD, now.after(Duration::from_secs(60)));
         second.seen.precede(seen);
         // The program never heard an answer and asks again; it must not get a second fax.
-        hour.order(&mut second, BUSY, Some("key"));
+        hour.order(&mut second, REFUSES_T38, Some("key"));
         second.run_until(at_rest);
         let faxes = second.faxes_of(Direction::Out);
         let of = |to: &str| faxes.iter().filter(|f| f.number.as_ref().is_some_and(|n| n.as_str() == format!("+{to}"))).collect::<Vec<_>>();
-        assert_eq!(of(BUSY).len(), 1, "{context}: one key, one fax");
+        assert_eq!(of(REFUSES_T38).len(), 1, "{context}: one key, one fax");
         for fax in &hour.accepted {
             assert!(faxes.iter().any(|f| f.id == *fax), "{context}: an accepted fax is gone");
         }

@@ -71,7 +71,18 @@ impl Orders {
             Command::MarkArrived { by, fax } => (fax, by, Decision::Arrived),
             Command::SendAgain { by, fax } => (fax, by, Decision::Again),
             Command::CancelFax { by, fax } => (fax, by, Decision::Cancel),
-            Command::ForgetMachine { .. } => return Ok(CommandOutcome::Done),
+            Command::ForgetMachine { .. } | Command::ForwardFax { .. } | Command::FaxFetched { .. } => {
+                return Ok(CommandOutcome::Done);
+            }
+            Command::FileFax { by, fax, filing } => {
+                self.effect(Effect::FileFax { fax, by, filing, at }).await?;
+                let _ = self.events.send(Event::Fax(fax));
+                return Ok(CommandOutcome::Done);
+            }
+            Command::BlockFaxes { by, number, blocked } => {
+                self.effect(Effect::BlockFaxes { number, blocked, by, at }).await?;
+                return Ok(CommandOutcome::Done);
+            }
             Command::SendFax { by, door, to, subject, documents, wish } => {
                 let id = FaxId::new(at, &mut self.random);
                 let retention = Retention::Clinical;

@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::http::header::LOCATION;
+use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::response::IntoResponse;
 use model::command::{Command, CommandOutcome};
 use model::fax::{Direction, Door, FaxState};
@@ -43,6 +43,7 @@ pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> 
         },
         needs_person: asked.needs_person.is_some_and(|word| word == "true"),
         search: asked.search.filter(|s| !s.trim().is_empty()),
+        ..FaxFilter::default()
     };
     let found = app.store.faxes().list(filter, rows(asked.limit.as_deref())?, before).await?;
     let faxes: Vec<Value> = found.iter().map(fax).collect();
@@ -56,6 +57,34 @@ pub(crate) async fn one(State(app): State<App>, Path(id): Path<String>) -> ApiAn
     let mut body = fax(&row);
     body["attempts"] = attempts.iter().map(attempt).collect();
     Ok(Json(body).into_response())
+}
+
+/// `GET /api/v1/faxes/to-fetch`: received faxes that wait for a program, oldest first.
+pub(crate) async fn to_fetch(State(app): State<App>, Query(asked): Query<Asked>) -> ApiAnswer {
+    let found = app.store.faxes().to_fetch(rows(asked.limit.as_deref())?).await?;
+    let faxes: Vec<Value> = found.iter().map(fax).collect();
+    Ok(Json(json!({ "faxes": faxes })).into_response())
+}
+
+/// `GET /api/v1/faxes/{id}/fax.pdf`: its pages. They leave the appliance with it, so that is recorded.
+pub(crate) async fn pdf(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> ApiAnswer {
+    let row = data::fax(&app, &id).await?;
+    if row.pages == 0 {
+        return Err(Failure::NotFound.into());
+    }
+    data::viewed(&app, &principal, &row, false).await?;
+    let _turn = app.drawing.acquire().await.map_err(|_| Failure::NotDrawn)?;
+    let pages = app.store.faxes().pages(row.id).await?;
+    let bind = app.fax_pdf.clone();
+    let pdf = tokio::task::spawn_blocking(move || bind(pages, "Fax")).await.ok().flatten().ok_or(Failure::NotDrawn)?;
+    Ok(([(CONTENT_TYPE, "application/pdf")], pdf).into_response())
+}
+
+/// `POST /api/v1/faxes/{id}/fetched`: the program has it, durably; it is not named as waiting again.
+pub(crate) async fn fetched(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> ApiAnswer {
+    let fax = id.parse().map_err(|_| Failure::NotFound)?;
+    data::order(&app, Command::FaxFetched { by: principal.user, fax }).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// `POST /api/v1/faxes`: a multipart form with `to`, `subject` (may be left out) and one or more `document`s.
@@ -162,6 +191,11 @@ fn fax(row: &FaxRow) -> Value {
         "remote_ident": row.remote_ident.expose(),
         "delivery": row.delivery.word(),
         "keep_until": time(row.keep_until),
+        "folder": row.folder,
+        "junk": row.junk,
+        "done_by": row.done.as_ref().map(|(by, _)| by),
+        "legal_hold": row.legal_hold,
+        "our_number": row.our_number.as_ref().map(|n| n.as_str()),
     })
 }
 

@@ -10,12 +10,15 @@ pub(crate) mod calls;
 pub(crate) mod decide;
 pub(crate) mod fax;
 pub(crate) mod faxes;
+pub(crate) mod filing;
 pub(crate) mod find;
 pub(crate) mod live;
 pub(crate) mod login;
 pub(crate) mod pages;
 pub(crate) mod people;
+pub(crate) mod receipt;
 pub(crate) mod send;
+pub(crate) mod statistics;
 pub(crate) mod today;
 pub(crate) mod turned_away;
 
