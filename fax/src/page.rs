@@ -397,9 +397,11 @@ pub(crate) fn decode_strip(g4: &[u8], bitmap: &mut Bitmap, first: u32, rows: u32
 
 /// Reads the rows of a strip of one-dimensional T.4 (TIFF compression 3) into `bitmap`. All of them must be there.
 pub(crate) fn decode_strip_t4(g3: &[u8], bitmap: &mut Bitmap, first: u32, rows: u32) -> Result<(), PageError> {
+    /// Ends of line, for a strip that has none after its last row: libtiff writes them before each.
+    const ENDS: [u8; 12] = [0, 0x10, 1, 0, 0x10, 1, 0, 0x10, 1, 0, 0x10, 1];
     let longest_row = bitmap.width as usize + 64;
     let budget = Cell::new(longest_row);
-    let bytes = g3.iter().map(|byte| match budget.get().checked_sub(1) {
+    let bytes = g3.iter().chain(&ENDS).map(|byte| match budget.get().checked_sub(1) {
         Some(left) => {
             budget.set(left);
             Ok(*byte)
@@ -409,11 +411,13 @@ pub(crate) fn decode_strip_t4(g3: &[u8], bitmap: &mut Bitmap, first: u32, rows: 
     let mut decoder = Group3Decoder::new(bytes).map_err(|_| PageError::Damaged)?;
     for row in 0..rows {
         budget.set(longest_row);
-        // The last row of a strip may lack the line end that the decoder looks for; then what it has read of it counts.
-        let ended = decoder.advance().is_err();
+        let ended = match decoder.advance() {
+            Ok(status) => status == DecodeStatus::End,
+            Err(_) => return Err(PageError::Damaged),
+        };
         let changes = decoder.transitions();
         if changes.last().copied() != Some(bitmap.width) {
-            return Err(if ended { PageError::Short { found: first + row } } else { PageError::Damaged });
+            return Err(if changes.is_empty() { PageError::Short { found: first + row } } else { PageError::Damaged });
         }
         paint(changes, bitmap, first + row);
         if ended && row + 1 < rows {
