@@ -5,6 +5,7 @@ use model::command::Document;
 use model::fax::{Door, Retention};
 use model::sending::Wish;
 use model::settings::Right;
+use model::switches::Switch;
 use model::{CallId, Command, CommandError, CommandOutcome, Event, FaxId, Now, PhoneNumber, Pii};
 use plan::Request;
 use store::effect::{Decision, Done, Effect, NewFax, NewMail, StoreError};
@@ -42,6 +43,10 @@ impl Clinic {
                 self.unblocks.insert(source, (id, by));
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::Unblock { source }));
             }
+            Command::Switch { by, switch } => {
+                self.switchings.insert(id, (by, subject(&switch)));
+                self.pbx.handle_input(now, calls::Input::Command(calls::Command::Switch { order: id, switch }));
+            }
             Command::AcknowledgeAlert { by, alert } => {
                 let result = self.alerts.acknowledge(alert, &by);
                 if result.is_ok() {
@@ -57,6 +62,14 @@ impl Clinic {
         let Some((id, by)) = self.hang_ups.remove(&call) else { return };
         if result.is_ok() {
             self.audit(now, by, "hang_up", call.to_string());
+        }
+        self.reply(id, result.map(|()| CommandOutcome::Done));
+    }
+
+    pub(crate) fn switched(&mut self, now: Now, id: u64, result: Result<(), CommandError>) {
+        let Some((by, subject)) = self.switchings.remove(&id) else { return };
+        if result.is_ok() {
+            self.audit(now, by, "switched", subject);
         }
         self.reply(id, result.map(|()| CommandOutcome::Done));
     }
@@ -225,4 +238,14 @@ struct Order {
     subject: Pii<String>,
     documents: Vec<Document>,
     wish: Wish,
+}
+
+/// What a switch is about, for the audit: never a number from outside.
+fn subject(switch: &Switch) -> String {
+    match switch {
+        Switch::DoNotDisturb { extension, .. } => format!("do-not-disturb of {extension}"),
+        Switch::Forward { extension, when, .. } => format!("forward {} of {extension}", when.word()),
+        Switch::Night { .. } => "night".to_owned(),
+        Switch::Block { on, .. } => (if *on { "block" } else { "unblock" }).to_owned(),
+    }
 }

@@ -1,5 +1,6 @@
 //! An incoming fax: its row before its pages, each page durable before it is confirmed, its delivery a state of its own.
 
+use calls::FaxWay;
 use model::fax::{Cause, Direction, FaxState, Outcome};
 use model::settings::Received;
 use model::trace::Trace;
@@ -11,7 +12,7 @@ use crate::vault::{Attempt, Then};
 use crate::{Clinic, Output, ways};
 
 impl Clinic {
-    /// Our fax number was called and T.38 is agreed.
+    /// Our fax number was called, and the call carries a fax.
     pub(crate) fn reception(&mut self, now: Now, a: &Attachment) {
         let fax = FaxId::new(now.wall, &mut self.random);
         let id = AttemptId::new(now.wall, &mut self.random);
@@ -23,7 +24,10 @@ impl Clinic {
             attempt: id,
             from: a.from.clone(),
             to: called,
-            line: "T.38".to_owned(),
+            line: match a.way {
+                FaxWay::T38(_) => "T.38".to_owned(),
+                FaxWay::Audio(_) => "G.711".to_owned(),
+            },
             at: now.wall,
         };
         self.store(effect, Then::Began { call: a.call });
@@ -52,8 +56,7 @@ impl Clinic {
     pub(crate) fn reception_finished(&mut self, now: Now, line: Line, outcome: Outcome) {
         let Attempt { fax, id: attempt } = line.attempt;
         let (called, caller, ident) = (line.called, line.number, outcome.remote_ident.expose().clone());
-        let received =
-            Received { called: called.as_ref(), caller: caller.as_ref(), ident: &ident, subaddress: "" };
+        let received = Received { called: called.as_ref(), caller: caller.as_ref(), ident: &ident, subaddress: "" };
         self.reception_ends(now, fax, attempt, outcome, line.trace, &received);
     }
 

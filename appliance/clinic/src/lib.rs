@@ -33,7 +33,8 @@ use model::command::Document;
 use model::filing::Way;
 use model::mail::SmtpReply;
 use model::{
-    CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Now, Pii, Random, Settings, Source, Wall,
+    CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Now, Pii, Random, Settings, Source,
+    Wall,
 };
 use plan::Plan;
 use store::effect::{Done, Effect, NewMail, StoreError};
@@ -246,6 +247,8 @@ pub struct Clinic {
     hang_ups: BTreeMap<CallId, (u64, String)>,
     /// Who ordered which block to end, until the switchboard answers.
     unblocks: BTreeMap<Source, (u64, String)>,
+    /// Who ordered which switch, until the switchboard answers.
+    switchings: BTreeMap<u64, (String, String)>,
     timeout: Instant,
     out: VecDeque<Output>,
 }
@@ -273,6 +276,7 @@ impl Clinic {
             in_delivery: BTreeMap::new(),
             hang_ups: BTreeMap::new(),
             unblocks: BTreeMap::new(),
+            switchings: BTreeMap::new(),
             // At once: the switchboard has something to say before anything comes in (who may speak with us).
             timeout: Instant::ZERO,
             out: VecDeque::new(),
@@ -316,6 +320,7 @@ impl Clinic {
         }
         self.pump_pbx(now);
         self.vault.write_bindings(now.instant, || self.pbx.bindings(), &mut self.out);
+        self.vault.write_switches(|| self.pbx.switches().clone(), &mut self.out);
         self.vault.write_calls(now.instant, &mut self.out);
         for (ticket, effect) in self.vault.due(now.instant) {
             self.out.push_back(Output::Store { ticket, effect });
@@ -368,8 +373,8 @@ impl Clinic {
 
     fn call_event(&mut self, now: Now, event: calls::Event) {
         match event {
-            calls::Event::Attach { call, session, direction, from, to, t38 } => {
-                self.attach(now, lines::Attachment { call, session, direction, from, to, t38 });
+            calls::Event::Attach { call, session, direction, from, to, way } => {
+                self.attach(now, lines::Attachment { call, session, direction, from, to, way });
             }
             calls::Event::FaxFailed { call, cause, .. } => self.fax_never_began(now, call, cause),
             calls::Event::FaxLineEnded { call } => self.line_ended(now, call),
@@ -387,6 +392,11 @@ impl Clinic {
                 self.vault.bindings_changed();
                 self.out.push_back(Output::Event(Event::Phones));
             }
+            calls::Event::SwitchesChanged => {
+                self.vault.switches_changed();
+                self.out.push_back(Output::Event(Event::Phones));
+            }
+            calls::Event::SwitchAnswered { order, result } => self.switched(now, order, result),
             calls::Event::PhonesChanged => self.out.push_back(Output::Event(Event::Phones)),
             calls::Event::TrunksFound(known) => self.out.push_back(Output::TrunksFound(known)),
             calls::Event::LiveChanged => self.out.push_back(Output::Event(Event::Calls)),
@@ -396,6 +406,9 @@ impl Clinic {
     fn media(&mut self, now: Now, event: media::Event) {
         match event {
             media::Event::Raw { session, data } => self.datagram(now, session, &data),
+            media::Event::Tapped { session, timestamp, payload_type, payload } => {
+                self.sound(now, session, timestamp, payload_type, &payload);
+            }
             other => self.pbx.handle_input(now, calls::Input::Media(other)),
         }
     }

@@ -111,7 +111,6 @@ impl Clinic {
             entry.trunk = Some(line.clone());
             "Dialling".clone_into(&mut entry.doing);
             self.lines.by_call.insert(call, entry);
-            let line = format!("{line}, T.38");
             let effect = Effect::StartAttempt { fax, attempt, line, first_page, at: now.wall };
             self.store(effect, Then::Dial { call });
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::call::{Binding, CallRecord};
 use model::filing::Way;
 use model::ladder::{Ladder, RefusedMessage};
-use model::{AttemptId, CallId, FaxId, Instant, MailId, Wall};
+use model::{AttemptId, CallId, FaxId, Instant, MailId, Switches, Wall};
 use store::effect::{Decision, Effect};
 use store::rows::{FaxRow, OutboxEntry};
 
@@ -83,6 +83,8 @@ pub(crate) enum Then {
     Messages,
     /// Bindings are durable; they may have changed since.
     Bindings,
+    /// So are the switches.
+    Switches,
 }
 
 impl Then {
@@ -107,6 +109,7 @@ impl Then {
                 | Self::Work
                 | Self::Records
                 | Self::Bindings
+                | Self::Switches
         )
     }
 }
@@ -127,6 +130,9 @@ pub(crate) struct Vault {
     /// The bindings changed since they were written.
     bindings_changed: bool,
     saving: bool,
+    /// So do the switches, which are written at once: a person has just heard that it is done.
+    switches_changed: bool,
+    saving_switches: bool,
     /// Not before this are bindings written again.
     save_again: Instant,
     /// Not before this are records and messages written again.
@@ -188,7 +194,9 @@ impl Vault {
 
     /// True while the outcome of this fax's last attempt is not durable yet.
     pub(crate) fn is_finishing(&self, fax: FaxId) -> bool {
-        self.under_way.values().any(|(then, _)| matches!(then, Then::Finished { fax: f } | Then::Received { fax: f, .. } if *f == fax))
+        self.under_way
+            .values()
+            .any(|(then, _)| matches!(then, Then::Finished { fax: f } | Then::Received { fax: f, .. } if *f == fax))
     }
 
     /// Effects whose time has come again.
@@ -264,8 +272,9 @@ impl Vault {
 
     /// Nothing waits to be written, but for what the store refused and will be offered again. A locked store takes nothing.
     pub(crate) fn is_written(&self) -> bool {
-        let gathering =
-            !self.records.is_empty() || self.messages.are_waiting() || self.bindings_changed && self.resumed;
+        let gathering = !self.records.is_empty()
+            || self.messages.are_waiting()
+            || (self.bindings_changed || self.switches_changed) && self.resumed;
         !self.unlocked || !gathering && self.under_way.len() <= self.again.len()
     }
 
@@ -282,6 +291,24 @@ impl Vault {
 
     pub(crate) fn bindings_written(&mut self) {
         self.saving = false;
+    }
+
+    /// The switches changed.
+    pub(crate) const fn switches_changed(&mut self) {
+        self.switches_changed = true;
+    }
+
+    pub(crate) const fn switches_written(&mut self) {
+        self.saving_switches = false;
+    }
+
+    /// Writes the switches if they changed: one write after the other, so that a late one never brings back what was before.
+    pub(crate) fn write_switches(&mut self, all: impl FnOnce() -> Switches, out: &mut VecDeque<Output>) {
+        if self.switches_changed && self.resumed && !self.saving_switches {
+            self.switches_changed = false;
+            self.saving_switches = true;
+            self.order(Effect::SaveSwitches(all()), Then::Switches, out);
+        }
     }
 
     /// Writes the bindings if they changed and their time has come.

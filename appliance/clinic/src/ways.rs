@@ -124,7 +124,9 @@ impl Clinic {
 
     pub(crate) fn way_pages(&mut self, now: Now, row: &FaxRow, way: Way, result: Result<Done, StoreError>) {
         let pages = match result {
-            Ok(Done::Pages(files)) => files.iter().map(|f| Page::from_tiff(f.expose())).collect::<Result<Vec<_>, _>>().ok(),
+            Ok(Done::Pages(files)) => {
+                files.iter().map(|f| Page::from_tiff(f.expose())).collect::<Result<Vec<_>, _>>().ok()
+            }
             _ => None,
         };
         let Some(pages) = pages.filter(|pages| !pages.is_empty()) else {
@@ -187,7 +189,9 @@ impl Clinic {
     /// The pages of a received fax become a new one.
     pub(crate) fn forward(&mut self, now: Now, id: u64, order: Forward, result: Result<Done, StoreError>) {
         let pages = match result {
-            Ok(Done::Pages(files)) => files.iter().map(|f| Page::from_tiff(f.expose())).collect::<Result<Vec<_>, _>>().ok(),
+            Ok(Done::Pages(files)) => {
+                files.iter().map(|f| Page::from_tiff(f.expose())).collect::<Result<Vec<_>, _>>().ok()
+            }
             _ => None,
         };
         let Some(pages) = pages.filter(|pages| !pages.is_empty()) else {

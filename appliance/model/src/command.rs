@@ -5,6 +5,7 @@ use std::fmt;
 use crate::fax::Door;
 use crate::filing::Filing;
 use crate::sending::Wish;
+use crate::switches::Switch;
 use crate::{CallId, FaxId, PhoneNumber, Pii, Source};
 
 /// A document that somebody handed in.
@@ -118,6 +119,13 @@ pub enum Command {
         by: String,
         /// Which.
         source: Source,
+    },
+    /// A person switches something for themselves, for somebody else or for the clinic.
+    Switch {
+        /// Who.
+        by: String,
+        /// What.
+        switch: Switch,
     },
     /// A person has seen a staff alert.
     AcknowledgeAlert {

@@ -19,6 +19,7 @@ pub mod pii;
 pub mod random;
 pub mod sending;
 pub mod settings;
+pub mod switches;
 pub mod time;
 pub mod trace;
 
@@ -30,4 +31,5 @@ pub use number::{Numbering, PhoneNumber};
 pub use pii::Pii;
 pub use random::Random;
 pub use settings::Settings;
+pub use switches::Switches;
 pub use time::{Instant, Now, Wall};

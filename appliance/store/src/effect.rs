@@ -10,7 +10,7 @@ use model::ladder::{Ladder, RefusedMessage};
 use model::mail::{MailPurpose, SmtpReply};
 use model::sending::{Manner, Profile, Wish};
 use model::trace::Trace;
-use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, Wall};
+use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, Switches, Wall};
 
 use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
 
@@ -366,6 +366,8 @@ pub enum Effect {
     },
     /// Replaces all registrar bindings. Emitted in groups, off the call path.
     SaveBindings(Vec<Binding>),
+    /// Replaces what staff have switched.
+    SaveSwitches(Switches),
     /// A staff alert, kept for the record.
     RecordAlert {
         /// What was said.
@@ -466,6 +468,8 @@ pub struct Work {
     pub mails: Vec<(MailId, Wall)>,
     /// Registrar bindings as they were.
     pub bindings: Vec<Binding>,
+    /// What staff had switched.
+    pub switches: Switches,
     /// What is known of the machines that were called, the newest.
     pub machines: Vec<(PhoneNumber, Profile)>,
     /// Received faxes on their way into folders: which, to where, tries so far, and when the next is due.

@@ -11,7 +11,7 @@ use crate::room::Room;
 use crate::settings::SettingsOrder;
 use crate::tokens::TokenOrder;
 use crate::trunks::TrunkOrder;
-use crate::{alerts, audit, calls, faxes, mails, messages, outbox, people, settings, tokens, trunks};
+use crate::{alerts, audit, calls, faxes, mails, messages, outbox, people, settings, switches, tokens, trunks};
 
 /// The transaction that a verb runs in.
 pub(crate) struct Tx<'a> {
@@ -112,6 +112,7 @@ async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
         outbox: outbox::open(conn).await?,
         mails: mails::waiting(conn).await?,
         bindings: calls::bindings(conn).await?,
+        switches: switches::load(conn).await?,
         machines: faxes::load_machines(conn).await?,
         ways: faxes::open_ways(conn).await?,
         fax_blocks: faxes::blocked(conn).await?,
@@ -122,7 +123,9 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
     match effect {
         Effect::AcceptFax(new) => faxes::accept(tx, new).await,
         Effect::AcceptMail(new) => mails::accept(tx, new).await,
-        Effect::FaxRendered { fax, pages, twins_since, at } => faxes::rendered(tx, *fax, pages, *twins_since, *at).await,
+        Effect::FaxRendered { fax, pages, twins_since, at } => {
+            faxes::rendered(tx, *fax, pages, *twins_since, *at).await
+        }
         Effect::FaxUnrenderable { fax, reason, at } => faxes::unrenderable(tx, *fax, reason, *at).await,
         Effect::StartAttempt { fax, attempt, line, first_page, at } => {
             faxes::start(tx.conn, *fax, *attempt, line, *first_page, *at).await
@@ -133,9 +136,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::FinishAttempt { fax, attempt, outcome, next, lesson, trace, at } => {
             faxes::finish(tx.conn, *fax, *attempt, outcome, (*next, lesson), trace, *at).await
         }
-        Effect::ForgetMachine { number, profile, by, at } => {
-            faxes::forget(tx.conn, number, profile, by, *at).await
-        }
+        Effect::ForgetMachine { number, profile, by, at } => faxes::forget(tx.conn, number, profile, by, *at).await,
         Effect::BeginReceived { fax, attempt, from, to, line, at } => {
             faxes::begin(tx, *fax, *attempt, from.as_ref(), to, line, *at).await
         }
@@ -161,6 +162,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
             messages::record(tx.conn, ladders, turned_away, *at).await
         }
         Effect::SaveBindings(bindings) => calls::save_bindings(tx.conn, bindings).await,
+        Effect::SaveSwitches(all) => switches::save(tx.conn, all).await,
         Effect::RecordAlert { sentence, at } => alerts::record(tx.conn, sentence, *at).await,
         Effect::Audit { by, what, subject, at } => {
             audit::append(tx.conn, *at, by, what, subject).await?;

@@ -22,7 +22,8 @@ struct World {
 
 impl World {
     fn new(lines: &[(&str, usize)]) -> Self {
-        let line = |(name, channels): &(&str, usize)| Line { name: (*name).to_owned(), channels: *channels, audio: false };
+        let line =
+            |(name, channels): &(&str, usize)| Line { name: (*name).to_owned(), channels: *channels, audio: false };
         let lines = lines.iter().map(line).collect();
         Self {
             queue: Queue::new(Policy::default(), lines, Random::from_u64(1)),
@@ -68,9 +69,9 @@ impl World {
             manner: None,
             twin: None,
             folder: None,
-        junk: false,
-        done: None,
-        legal_hold: false,
+            junk: false,
+            done: None,
+            legal_hold: false,
         }
     }
 

@@ -26,7 +26,8 @@ impl Session {
         match report {
             FromWorker::Ready { .. } => {}
             FromWorker::Ifp { data, copies } => self.transmit(now, &data, copies),
-            FromWorker::Frame(frame) => self.frame(&frame),
+            FromWorker::Sound { said } => self.say(said),
+            FromWorker::Frame(frame) => self.frame(now, &frame),
             FromWorker::Rate { bit_rate, ecm } => {
                 (self.bit_rate, self.ecm) = (bit_rate, ecm);
                 self.say_progress();
@@ -48,7 +49,10 @@ impl Session {
         }
     }
 
-    fn frame(&mut self, frame: &Frame) {
+    fn frame(&mut self, now: Instant, frame: &Frame) {
+        self.active = now;
+        // Ready to receive: from the far end's next word on, it is a page.
+        self.under_way |= frame.fcf == fcf::CFR;
         let arrow = if frame.incoming { "←" } else { "→" };
         let words: String = frame.words.expose().chars().take(MAX_WORDS).collect();
         self.trace(Mark::Detail, format!("{arrow} {words}"), "");

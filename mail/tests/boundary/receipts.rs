@@ -7,6 +7,7 @@ use mail::compose::{
 use mail_parser::{MessageParser, MimeHeaders};
 use model::fax::{Cause, Delivery, Direction, Door, FaxState, Outcome, Retention};
 use model::mail::MailPurpose;
+use model::sending::Priority;
 use model::{AttemptId, FaxId, MailId, Now, PhoneNumber, Pii, Random, Wall};
 use store::rows::{AttemptRow, FaxRow};
 

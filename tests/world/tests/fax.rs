@@ -135,13 +135,25 @@ fn a_line_that_drops_before_the_last_confirmation_is_a_persons_matter() {
     assert_eq!(w.seen.pages.len(), sessions);
 }
 
+/// Out and back: once we call a line without T.38, and once we are called from it.
 #[test]
-fn a_line_without_t38_is_said_so() {
+fn a_line_without_t38_carries_the_fax_as_sound() {
     let dir = tempfile::tempdir().expect("a folder");
-    let mut w = world(dir.path(), 1, Conditions::GOOD);
-    assert_eq!(w.mail("102", &[REFUSES_T38], &one_page()), Ok(true));
-    w.run_until(at_rest);
-    assert_eq!(only(w.faxes()).cause, Some(Cause::NoT38));
+    let network = Conditions { delay: Duration::from_millis(30), ..Conditions::GOOD };
+    let mut w = world(dir.path(), 1, network);
+    assert_eq!(w.mail("102", &[REFUSES_T38], &referral()), Ok(true));
+    w.run_until(|w| at_rest(w) && w.faxes().len() == 2 && w.seen.mails.len() >= 2);
+    let sent = only(w.faxes_of(Direction::Out));
+    assert_eq!((sent.state, sent.cause, sent.attempts), (FaxState::Sent, Some(Cause::Delivered), 1));
+    let received = only(w.faxes_of(Direction::In));
+    assert_eq!((received.state, received.pages), (FaxState::Received, sent.pages));
+    let kept = |id| {
+        let pages = w.store.wait(w.store.faxes().pages(id)).expect("pages");
+        bitmaps(pages.into_iter().map(|page| page.into_inner()))
+    };
+    let there = bitmaps(w.seen.pages.iter().map(|(.., tiff)| tiff.clone()));
+    same(&kept(sent.id), &there);
+    same(&there, &kept(received.id));
 }
 
 #[test]
@@ -309,9 +321,7 @@ fn order_of(by: &str, to: &str, key: Option<&str>) -> Command {
     }
 }
 
-fn accepted(
-    answer: Option<Result<model::CommandOutcome, model::CommandError>>,
-) -> FaxId {
+fn accepted(answer: Option<Result<model::CommandOutcome, model::CommandError>>) -> FaxId {
     match answer {
         Some(Ok(model::CommandOutcome::FaxAccepted(fax))) => fax,
         other => panic!("{other:?}"),
@@ -380,7 +390,12 @@ fn a_crash_after_any_effect_of_a_held_repeated_or_recalled_fax_loses_nothing_and
         hour.order(&mut second, REFUSES_T38, Some("key"));
         second.run_until(at_rest);
         let faxes = second.faxes_of(Direction::Out);
-        let of = |to: &str| faxes.iter().filter(|f| f.number.as_ref().is_some_and(|n| n.as_str() == format!("+{to}"))).collect::<Vec<_>>();
+        let of = |to: &str| {
+            faxes
+                .iter()
+                .filter(|f| f.number.as_ref().is_some_and(|n| n.as_str() == format!("+{to}")))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(of(REFUSES_T38).len(), 1, "{context}: one key, one fax");
         for fax in &hour.accepted {
             assert!(faxes.iter().any(|f| f.id == *fax), "{context}: an accepted fax is gone");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use console::{CommandRequest, Handles, Sessions};
-use model::call::{CallEnd, CallPhase, CallRecord, Fault, LegQuality, LiveCall, Party};
+use model::call::{CallEnd, CallPhase, CallRecord, Cipher, Fault, LegQuality, LiveCall, Party};
 use model::command::Document;
 use model::defence::{Block, Defence, Foreign, Suspicion};
 use model::event::{Alert, LiveFax, PhoneState, TrunkState};
@@ -306,7 +306,13 @@ impl Seed {
         let (from, to) = if direction == Direction::In { (outside, inside) } else { (inside, outside) };
         let answered = (!missed).then(|| started + Duration::from_secs(7));
         let ended = started + Duration::from_secs(if missed { 22 } else { 50 + minutes % 200 });
-        let quality = LegQuality { packets_in: 4_310, packets_out: 4_312, lost: 2, jitter_us: 1_830 };
+        let quality = LegQuality {
+            packets_in: 4_310,
+            packets_out: 4_312,
+            lost: 2,
+            jitter_us: 1_830,
+            cipher: Some(Cipher::Aes128),
+        };
         let mut trace = Trace::default();
         trace.note(started, Mark::Good, "Front desk rings", "Plan: during opening hours, the front desk first.");
         trace.note(started, Mark::Detail, "INVITE", "From the trunk, PCMU and G.722 offered");
@@ -385,6 +391,7 @@ impl Seed {
                 open: true,
                 acknowledged_by: None,
             }],
+            switches: model::Switches::default(),
             defence: Defence {
                 turned_away: model::defence::TurnedAway {
                     foreign: Foreign { calls: 41, registrations: 1830, probes: 212, other: 3 },

@@ -101,6 +101,15 @@ impl Orders {
                 self.change(|s| s.defence.blocks.retain(|b| b.source != source), Event::Phones);
                 return Ok(CommandOutcome::Done);
             }
+            Command::Switch { switch, .. } => {
+                self.change(
+                    |s| {
+                        s.switches.set(&switch);
+                    },
+                    Event::Phones,
+                );
+                return Ok(CommandOutcome::Done);
+            }
             Command::AcknowledgeAlert { by, alert } => {
                 self.change(
                     |s| {

@@ -3,8 +3,8 @@
 
 use axum::Json;
 use axum::extract::{Multipart, Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
 use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use model::command::{Command, CommandOutcome};
 use model::fax::{Direction, Door, FaxState};
@@ -20,6 +20,9 @@ use crate::failure::Failure;
 use crate::texts::Texts;
 use crate::upload::{Upload, problem_of};
 use crate::{App, data};
+
+/// The header that makes a repeated order harmless (draft-ietf-httpapi-idempotency-key-header).
+const ORDER_KEY: &str = "idempotency-key";
 
 /// What may be asked.
 #[derive(Deserialize)]
@@ -132,7 +135,7 @@ pub(crate) async fn send(
 
 /// The key of the order, if it has one.
 fn order_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let Some(value) = headers.get(ORDER_KEY) else { return Ok(None) };
     let key = value.to_str().ok().map(|key| key.trim().trim_matches('"')).filter(|key| !key.is_empty());
     match key {
         Some(key) if key.len() <= OrderKey::MAX => Ok(Some(key.to_owned())),

@@ -19,6 +19,7 @@ pub(crate) mod people;
 pub(crate) mod receipt;
 pub(crate) mod send;
 pub(crate) mod statistics;
+pub(crate) mod switches;
 pub(crate) mod today;
 pub(crate) mod turned_away;
 

@@ -289,7 +289,8 @@ impl RawFax {
         if recall.as_secs() > MAX_RECALL {
             check.say("fax.recall_seconds", "longer than an hour", "write at most 3600; 0 sends at once");
         }
-        let twins_within = self.twins_minutes.map_or(default.twins_within, |m| Duration::from_secs(m.min(MAX_TWINS) * 60));
+        let twins_within =
+            self.twins_minutes.map_or(default.twins_within, |m| Duration::from_secs(m.min(MAX_TWINS) * 60));
         let mut hours = |at: String, text: &str| {
             let hours = Hours::parse(text);
             if hours.is_none() {
@@ -344,7 +345,11 @@ fn pattern(check: &mut Check, at: &str, text: &str, numbering: &Numbering) -> Op
 impl RawLine {
     fn check(self, check: &mut Check, i: usize, trunks: &[super::Trunk]) -> Option<FaxLine> {
         let Some(trunk) = trunks.iter().find(|t| t.name == self.trunk) else {
-            check.say(format!("fax.lines[{i}].trunk"), "there is no such trunk", "write the name of one under [[trunks]]");
+            check.say(
+                format!("fax.lines[{i}].trunk"),
+                "there is no such trunk",
+                "write the name of one under [[trunks]]",
+            );
             return None;
         };
         Some(FaxLine { at_once: self.at_once.unwrap_or(trunk.channels).min(trunk.channels), trunk: self.trunk })
@@ -424,7 +429,8 @@ mod tests {
 
     #[test]
     fn a_bulk_fax_to_an_office_waits_for_both_windows() {
-        let office = Window { to: Pattern::of(&number("+12025550101")), hours: Hours::parse("06:00-18:00").expect("hours") };
+        let office =
+            Window { to: Pattern::of(&number("+12025550101")), hours: Hours::parse("06:00-18:00").expect("hours") };
         let faxing = Faxing { bulk_hours: Hours::parse("19:00-07:00"), windows: vec![office], ..Faxing::default() };
         let dial = |to: &str, priority, text| faxing.may_dial(&number(to), priority, at(text), &zone());
         assert_eq!(dial("+12025550101", Priority::Bulk, "2026-11-20T12:00"), at("2026-11-21T06:00"));

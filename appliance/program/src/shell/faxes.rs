@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use clinic::{FaxWorkerStart, Input};
 use fax::worker::WorkerHandle;
 use fax::worker::proto::{FromWorker, ToWorker};
-use model::{FaxId, Pii};
 use model::command::Document;
+use model::{FaxId, Pii};
 use tokio::sync::mpsc;
 
 /// Orders on their way to one engine. It answers each before the next; a backlog this long means that it hangs, and the

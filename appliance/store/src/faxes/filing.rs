@@ -77,12 +77,7 @@ impl Faxes {
 }
 
 /// Puts a received fax in its place, in the transaction of its reception's end.
-pub(super) async fn place(
-    conn: &mut SqliteConnection,
-    fax: FaxId,
-    place: &Place,
-    at: Wall,
-) -> Result<(), StoreError> {
+pub(super) async fn place(conn: &mut SqliteConnection, fax: FaxId, place: &Place, at: Wall) -> Result<(), StoreError> {
     sqlx::query("UPDATE faxes SET owner = ?, folder = ?, junk = ? WHERE id = ?")
         .bind(&place.owner)
         .bind(&place.folder)
@@ -211,13 +206,7 @@ pub(crate) async fn block(
     } else {
         "DELETE FROM fax_blocks WHERE number = ?1 AND ?2 <> '' AND ?3 > 0 AND ?4 > 0"
     };
-    sqlx::query(sql)
-        .bind(number_text(number))
-        .bind(by)
-        .bind(at.millis())
-        .bind(MAX_BLOCKS)
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query(sql).bind(number_text(number)).bind(by).bind(at.millis()).bind(MAX_BLOCKS).execute(&mut *conn).await?;
     audit::append(conn, at, by, if blocked { "fax_caller_blocked" } else { "fax_caller_unblocked" }, "").await?;
     Ok(Done::Ok)
 }

@@ -75,12 +75,7 @@ pub(crate) async fn forget(
     Ok(Done::Ok)
 }
 
-async fn put(
-    conn: &mut SqliteConnection,
-    number: &PhoneNumber,
-    profile: &Profile,
-    at: Wall,
-) -> Result<(), StoreError> {
+async fn put(conn: &mut SqliteConnection, number: &PhoneNumber, profile: &Profile, at: Wall) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO fax_machines (number, profile, changed) VALUES (?1, ?2, ?3)
          ON CONFLICT (number) DO UPDATE SET profile = ?2, changed = ?3",

@@ -19,7 +19,15 @@ fn arrives(clinic: &Clinic, fax: FaxId, n: u32) {
 
 fn finish(clinic: &Clinic, fax: FaxId, attempt: AttemptId, state: FaxState) -> Effect {
     let cause = if state == FaxState::Received { Cause::Delivered } else { Cause::Dropped };
-    Effect::FinishReceived { fax, attempt, outcome: outcome(cause, 2), state, place: Place::default(), trace: trace(clinic.now), at: clinic.now }
+    Effect::FinishReceived {
+        fax,
+        attempt,
+        outcome: outcome(cause, 2),
+        state,
+        place: Place::default(),
+        trace: trace(clinic.now),
+        at: clinic.now,
+    }
 }
 
 fn needs_person(clinic: &Clinic) -> (Vec<FaxId>, FaxCounts) {

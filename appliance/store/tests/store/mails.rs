@@ -36,7 +36,15 @@ fn received(clinic: &mut Clinic) -> (FaxId, u64) {
     clinic.does(Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, at: clinic.now });
     let at = clinic.now;
     let outcome = outcome(Cause::Delivered, 1);
-    let finish = Effect::FinishReceived { fax, attempt, outcome, state: FaxState::Received, place: Place::default(), trace: trace(at), at };
+    let finish = Effect::FinishReceived {
+        fax,
+        attempt,
+        outcome,
+        state: FaxState::Received,
+        place: Place::default(),
+        trace: trace(at),
+        at,
+    };
     let Done::Outboxed(entry) = clinic.does(finish) else { panic!("no entry") };
     (fax, entry.id)
 }

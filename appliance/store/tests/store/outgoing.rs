@@ -95,7 +95,10 @@ fn a_fax_that_cannot_be_rendered_fails_with_its_reason() {
     let order = clinic.order();
     let fax = order.id;
     clinic.does(Effect::AcceptFax(Box::new(order)));
-    clinic.refuses(Effect::FaxRendered { fax, pages: Vec::new(), twins_since: None, at: clinic.now }, &StoreError::WrongState);
+    clinic.refuses(
+        Effect::FaxRendered { fax, pages: Vec::new(), twins_since: None, at: clinic.now },
+        &StoreError::WrongState,
+    );
     let unrenderable = Effect::FaxUnrenderable { fax, reason: Pii::from("lab.pdf is locked"), at: clinic.now };
     let Done::Outboxed(entry) = clinic.does(unrenderable.clone()) else { panic!("no entry") };
     assert_eq!(entry.fact, Fact::FaxEnded(fax));

@@ -109,7 +109,8 @@ pub(crate) async fn confirm(ctx: Ctx, Path(key): Path<String>) -> Answer {
     if !draft.subject.is_empty() {
         lines.push(ctx.with("send-about", &[("subject", (&draft.subject).into())]));
     }
-    lines.extend(draft.wish.not_before.map(|at| ctx.with("send-later", &[("time", (&ctx.local.date_time(at)).into())])));
+    lines
+        .extend(draft.wish.not_before.map(|at| ctx.with("send-later", &[("time", (&ctx.local.date_time(at)).into())])));
     if draft.wish.priority != Priority::Normal {
         lines.push(ctx.t(&format!("send-is-{}", draft.wish.priority.word())));
     }
