@@ -12,8 +12,7 @@ use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
 
 mod text;
 
-pub(crate) use self::text::Face;
-use self::text::wrap;
+pub(crate) use self::text::{Face, is_printable, wrap};
 
 /// US letter, in points.
 const WIDTH: f32 = 612.0;

@@ -5,6 +5,7 @@ pub mod audio;
 pub mod convert;
 pub mod cover;
 pub mod page;
+pub mod paper;
 pub mod pdf;
 pub mod preview;
 pub mod queue;

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::convert::Infallible;
 use std::fmt;
 
-use fax_codec::decoder::{DecodeStatus, Group4Decoder};
+use fax_codec::decoder::{DecodeStatus, Group3Decoder, Group4Decoder};
 use fax_codec::encoder::Encoder;
 use fax_codec::{BitWriter, Color};
 use serde::{Deserialize, Serialize};
@@ -234,6 +234,34 @@ impl Bitmap {
         Self { width, height, rows: vec![0; stride(width) * height as usize] }
     }
 
+    /// Black becomes white.
+    pub(crate) fn invert(&mut self) {
+        for byte in &mut self.rows {
+            *byte = !*byte;
+        }
+        self.clear_spare();
+    }
+
+    /// Puts packed dots into row `y`. Bits beyond the width are cleared.
+    pub(crate) fn copy_row(&mut self, y: u32, bytes: &[u8]) {
+        let spare = stride(self.width) * 8 - self.width as usize;
+        let row = self.row_mut(y);
+        let len = row.len().min(bytes.len());
+        row[..len].copy_from_slice(&bytes[..len]);
+        if let Some(last) = row.last_mut() {
+            *last &= 0xff << spare;
+        }
+    }
+
+    fn clear_spare(&mut self) {
+        let spare = stride(self.width) * 8 - self.width as usize;
+        for y in 0..self.height {
+            if let Some(last) = self.row_mut(y).last_mut() {
+                *last &= 0xff << spare;
+            }
+        }
+    }
+
     /// A page from packed rows; `None` if `rows` is not `height` rows of `width` dots or the page is too large. Bits beyond the
     /// width are cleared.
     pub fn from_rows(width: u32, height: u32, rows: Vec<u8>) -> Option<Self> {
@@ -362,6 +390,38 @@ pub(crate) fn decode_strip(g4: &[u8], bitmap: &mut Bitmap, first: u32, rows: u32
             Ok(DecodeStatus::Incomplete) => paint(decoder.transition(), bitmap, first + row),
             Ok(DecodeStatus::End) => return Err(PageError::Short { found: first + row }),
             Err(_) => return Err(PageError::Damaged),
+        }
+    }
+    Ok(())
+}
+
+/// Reads the rows of a strip of one-dimensional T.4 (TIFF compression 3) into `bitmap`. All of them must be there.
+pub(crate) fn decode_strip_t4(g3: &[u8], bitmap: &mut Bitmap, first: u32, rows: u32) -> Result<(), PageError> {
+    /// Ends of line, for a strip that has none after its last row: libtiff writes them before each.
+    const ENDS: [u8; 12] = [0, 0x10, 1, 0, 0x10, 1, 0, 0x10, 1, 0, 0x10, 1];
+    let longest_row = bitmap.width as usize + 64;
+    let budget = Cell::new(longest_row);
+    let bytes = g3.iter().chain(&ENDS).map(|byte| match budget.get().checked_sub(1) {
+        Some(left) => {
+            budget.set(left);
+            Ok(*byte)
+        }
+        None => Err(PageError::Damaged),
+    });
+    let mut decoder = Group3Decoder::new(bytes).map_err(|_| PageError::Damaged)?;
+    for row in 0..rows {
+        budget.set(longest_row);
+        let ended = match decoder.advance() {
+            Ok(status) => status == DecodeStatus::End,
+            Err(_) => return Err(PageError::Damaged),
+        };
+        let changes = decoder.transitions();
+        if changes.last().copied() != Some(bitmap.width) {
+            return Err(if changes.is_empty() { PageError::Short { found: first + row } } else { PageError::Damaged });
+        }
+        paint(changes, bitmap, first + row);
+        if ended && row + 1 < rows {
+            return Err(PageError::Short { found: first + row + 1 });
         }
     }
     Ok(())

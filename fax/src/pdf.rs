@@ -50,6 +50,11 @@ fn write_page(pdf: &mut Pdf, page: &Page, number: i32) {
     paint.restore_state();
     pdf.stream(content, &paint.finish());
 
+    write_image(pdf, page, image);
+}
+
+/// The page as a picture that other objects may show.
+pub(crate) fn write_image(pdf: &mut Pdf, page: &Page, image: Ref) {
     let (columns, rows) = (signed(page.width), signed(page.rows));
     let mut writer = pdf.image_xobject(image, &page.g4);
     writer.filter(Filter::CcittFaxDecode);

@@ -173,6 +173,100 @@ fn pictures_fill_the_width_and_lose_their_alpha() {
     assert!(small.is_black(864, 100) && !small.is_black(700, 100));
 }
 
+/// A page with something on it.
+fn scan(seed: u32) -> Page {
+    let mut bitmap = Bitmap::new(1728, 2200);
+    for y in 0..2200 {
+        bitmap.fill_run(y, (y * 7 + seed) % 1700, (y * 7 + seed) % 1700 + y % 29);
+    }
+    Page::encode(&bitmap, 204, 196)
+}
+
+/// A TIFF whose one entry of this tag has another value.
+fn altered(tag: u16, value: u32) -> Vec<u8> {
+    let mut file = Page::multi_tiff(&[scan(1)]);
+    let at = (8..file.len() - 12).find(|at| file[*at..*at + 2] == tag.to_le_bytes() && file[*at + 3] == 0).unwrap();
+    file[at + 8..at + 12].copy_from_slice(&value.to_le_bytes());
+    file
+}
+
+fn coloured() -> Vec<u8> {
+    altered(277, 3)
+}
+
+fn bomb() -> Vec<u8> {
+    altered(257, 4_000_000)
+}
+
+/// A TIFF whose page is followed by itself.
+fn circle() -> Vec<u8> {
+    let mut file = Page::multi_tiff(&[scan(1)]);
+    let directory = u32::from_le_bytes(file[4..8].try_into().unwrap()) as usize;
+    let entries = usize::from(u16::from_le_bytes(file[directory..directory + 2].try_into().unwrap()));
+    let next = directory + 2 + entries * 12;
+    let first = file[4..8].to_vec();
+    file[next..next + 4].copy_from_slice(&first);
+    file
+}
+
+#[test]
+fn a_fax_that_goes_on_keeps_every_dot() {
+    let pages = [scan(1), scan(2)];
+    let there = painted(Page::multi_tiff(&pages));
+    assert_eq!(there.len(), 2);
+    for (sent, got) in pages.iter().zip(&there) {
+        let sent = sent.decode().unwrap();
+        assert_eq!(got.height(), 2200);
+        assert!((0..2200).all(|y| sent.row(y) == got.row(y)));
+    }
+    // One of standard resolution has each row twice.
+    let coarse = scan(3).standard().unwrap();
+    let got = painted(Page::multi_tiff(std::slice::from_ref(&coarse)));
+    let sent = coarse.decode().unwrap();
+    assert!((0..sent.height()).all(|y| sent.row(y) == got[0].row(2 * y) && sent.row(y) == got[0].row(2 * y + 1)));
+}
+
+/// What libtiff makes of the same page, in the ways in which scanners write.
+#[test]
+fn scans_are_read_in_every_way_in_which_scanners_write_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let original = scan(5);
+    std::fs::write(dir.path().join("in.tif"), original.to_tiff()).unwrap();
+    let dots = original.decode().unwrap();
+    for (name, options) in [
+        ("none", &["-c", "none"][..]),
+        ("packbits", &["-c", "packbits"]),
+        ("g3", &["-c", "g3:1d"]),
+        ("g3 in strips", &["-c", "g3:1d", "-r", "64"]),
+        ("g4 in strips", &["-c", "g4", "-r", "100"]),
+        ("g4, bits the other way", &["-c", "g4", "-f", "lsb2msb"]),
+    ] {
+        let out = dir.path().join("out.tif");
+        let done = std::process::Command::new("tiffcp")
+            .args(options)
+            .args([dir.path().join("in.tif"), out.clone()])
+            .status()
+            .expect("libtiff-tools");
+        assert!(done.success(), "{name}");
+        let pages = render(&[document(name, std::fs::read(&out).unwrap())]);
+        let pages = pages.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let got = pages[0].decode().unwrap();
+        assert!((0..dots.height()).all(|y| dots.row(y) == got.row(y)), "{name}");
+    }
+}
+
+#[test]
+fn texts_and_web_pages_become_legible_pages() {
+    let letter = "Dear colleague,\n\nplease see the attached results.\n".repeat(40);
+    let plain = painted(letter.as_bytes());
+    assert!(plain.len() >= 2, "{} pages", plain.len());
+    assert!(ink(&plain[0], 54.0, 54.0, 500.0, 40.0) > 300);
+    let web = b"<!DOCTYPE html><html><head><style>p{color:red}</style></head><body><p>Dear <b>colleague</b></p></body></html>";
+    let web = painted(web.to_vec());
+    assert_eq!(web.len(), 1);
+    assert!(ink(&web[0], 54.0, 50.0, 200.0, 40.0) > 100);
+}
+
 fn refused(document_bytes: impl Into<Vec<u8>>) -> Problem {
     let good = document("cover.pdf", fax::cover::Cover::default().to_pdf());
     let error = render(&[good.clone(), document("bad one", document_bytes), good]).expect_err("refused");
@@ -187,7 +281,15 @@ fn every_bad_document_has_its_name() {
     let referral = include_bytes!("../../tests/fixtures/referral.pdf");
     for (what, bytes, expected) in [
         ("nothing", Vec::new(), Problem::Empty),
-        ("a text", b"Dear colleague, ...".to_vec(), Problem::UnknownType),
+        ("an archive", b"PK\x03\x04 and so on".to_vec(), Problem::UnknownType),
+        ("a text for programs", b"{\\rtf1 Dear colleague}".to_vec(), Problem::UnknownType),
+        ("a text of blanks", b" \n\n".to_vec(), Problem::Empty),
+        ("letters that we do not have", "日本語の手紙です".as_bytes().to_vec(), Problem::Letters),
+        ("a TIFF without its end", fax::page::Page::multi_tiff(&[scan(7)])[..200].to_vec(), Problem::Broken),
+        ("a TIFF without a page", b"II*\0\0\0\0\0".to_vec(), Problem::Empty),
+        ("a TIFF that runs in a circle", circle(), Problem::TooManyPages),
+        ("a coloured TIFF", coloured(), Problem::Unsupported),
+        ("a TIFF of a square mile", bomb(), Problem::TooLarge),
         ("a letter cut in half", referral[..referral.len() / 2].to_vec(), Problem::Broken),
         ("a letter without its last lines", referral[..referral.len() - 60].to_vec(), Problem::Broken),
         ("a head and noise", [b"%PDF-1.7\n".to_vec(), vec![0x5a; 5000]].concat(), Problem::Broken),

@@ -335,10 +335,8 @@ impl Clinic {
 
     fn next_timeout(&self, now: Now) -> Instant {
         let faxes = self.faxes.next_timeout(now).unwrap_or(Instant::FAR_FUTURE);
-        let kept = if self.vault.is_unlocked() { self.purge_at } else { Instant::FAR_FUTURE };
         let timers = [
             faxes,
-            kept,
             self.pbx_timeout,
             self.mails.next_timeout(),
             self.ways.next_timeout(),

@@ -201,7 +201,8 @@ impl Clinic {
         self.send_pages(now, id, order, &pages);
     }
 
-    /// Removes what has been kept long enough, a little at a time.
+    /// Removes what has been kept long enough, a little at a time. It has no timer of its own: in a clinic that lives something happens
+    /// every minute, and in one that does not it can wait.
     pub(crate) fn purge_due(&mut self, now: Now) {
         /// Nobody waits for it; a fax more or less in a day of seven years.
         const EVERY: Duration = Duration::from_secs(3600);

@@ -52,6 +52,28 @@ pub type DrawPage = dyn Fn(&[u8], u32) -> Option<Vec<u8>> + Send + Sync;
 /// Binds pages, each a single-page TIFF, to a PDF with this title.
 pub type BindPages = dyn Fn(Vec<Pii<Vec<u8>>>, &str) -> Option<Vec<u8>> + Send + Sync;
 
+/// What stands on a receipt, in words.
+#[derive(Clone, Debug, Default)]
+pub struct ReceiptPaper {
+    /// Whose it is.
+    pub clinic: String,
+    /// What it is.
+    pub title: String,
+    /// What became of the fax.
+    pub sentence: String,
+    /// The facts, each with its label.
+    pub facts: Vec<(String, String)>,
+    /// Above the attempts.
+    pub heading: String,
+    /// The attempts, line by line.
+    pub attempts: Vec<String>,
+    /// The first page as a TIFF, if it may be shown.
+    pub first_page: Option<Pii<Vec<u8>>>,
+}
+
+/// Prints a receipt, to a PDF.
+pub type PrintReceipt = dyn Fn(ReceiptPaper) -> Vec<u8> + Send + Sync;
+
 /// All that the console is given.
 #[derive(Clone)]
 pub struct Handles {
@@ -77,6 +99,8 @@ pub struct Handles {
     pub page_png: Arc<DrawPage>,
     /// Binds pages for a download.
     pub fax_pdf: Arc<BindPages>,
+    /// Prints a receipt.
+    pub receipt_pdf: Arc<PrintReceipt>,
     /// Takes connections of browser phones, if there is a phone system.
     pub sip: Option<Arc<TakeSip>>,
     /// From where pages may open them.

@@ -75,6 +75,11 @@ impl Local {
         self.texts.with("date-time", &[("date", (&date).into()), ("time", (&self.clock(at)).into())])
     }
 
+    /// How far the clinic's clocks are ahead of UTC now.
+    pub(crate) fn offset_millis(&self) -> i64 {
+        i64::from(self.zoned(self.now).offset().seconds()) * 1000
+    }
+
     /// What a browser's field for a date and a time gives ("2026-11-20T09:41"), in the clinic's time.
     pub(crate) fn read_time(&self, text: &str) -> Option<Wall> {
         let civil: jiff::civil::DateTime = text.parse().ok()?;

@@ -100,6 +100,14 @@ pub(crate) fn table() -> Vec<Route> {
         get("/faxes/{id}/pages/{number}", R(SeeFaxes), ui::pages::viewer),
         get("/faxes/{id}/pages/{number}/{size}", R(SeeFaxes), ui::pages::picture),
         get("/faxes/{id}/fax.pdf", R(SeeFaxes), ui::pages::download),
+        get("/faxes/statistics", R(SeeFaxes), ui::statistics::page),
+        post("/faxes/unblock", R(SeeFaxes), ui::filing::unblock),
+        get("/faxes/{id}/receipt.pdf", R(SeeFaxes), ui::receipt::download),
+        post("/faxes/{id}/file", R(SeeFaxes), ui::filing::file),
+        post("/faxes/{id}/block", R(SeeFaxes), ui::filing::block),
+        post("/faxes/{id}/forget", R(SendFaxes), ui::filing::forget),
+        get("/faxes/{id}/forward", R(SendFaxes), ui::filing::confirm_forward),
+        post("/faxes/{id}/forward", R(SendFaxes), ui::filing::forward),
         post("/faxes/{id}/take", R(SeeFaxes), ui::decide::take),
         get("/faxes/{id}/arrived", R(SendFaxes), ui::decide::confirm_arrived),
         post("/faxes/{id}/arrived", R(SendFaxes), ui::decide::arrived),
@@ -125,7 +133,10 @@ pub(crate) fn table() -> Vec<Route> {
         for_programs(get("/api/v1/calls/{id}/capture", R(SeeCalls), api::calls::capture)),
         for_programs(get("/api/v1/faxes", R(SeeFaxes), api::faxes::list)),
         for_programs(post("/api/v1/faxes", R(SendFaxes), api::faxes::send)),
+        for_programs(get("/api/v1/faxes/to-fetch", R(SeeFaxes), api::faxes::to_fetch)),
         for_programs(get("/api/v1/faxes/{id}", R(SeeFaxes), api::faxes::one)),
+        for_programs(get("/api/v1/faxes/{id}/fax.pdf", R(SeeFaxes), api::faxes::pdf)),
+        for_programs(post("/api/v1/faxes/{id}/fetched", R(SeeFaxes), api::faxes::fetched)),
     ]
 }
 

@@ -75,7 +75,10 @@ pub(crate) fn problem_of(document: &Document) -> Option<&'static str> {
     const PDF_WITHIN: usize = 1024;
     let bytes = document.bytes.expose();
     let head = &bytes[..bytes.len().min(PDF_WITHIN)];
-    let known = bytes.starts_with(PNG) || head.windows(5).any(|w| w == b"%PDF-");
+    let picture = [PNG, b"\xff\xd8\xff", b"II*\0", b"MM\0*"].iter().any(|mark| bytes.starts_with(mark));
+    // A text, or a web page: no control characters but those of a typewriter.
+    let plain = |b: &u8| *b >= 0x20 && *b != 0x7f || matches!(b, b'\t' | b'\n' | b'\r' | 0x0c);
+    let known = picture || head.windows(5).any(|w| w == b"%PDF-") || bytes.iter().all(plain);
     match (bytes.is_empty(), known) {
         (true, _) => Some("send-empty-document"),
         (false, false) => Some("send-wrong-document"),

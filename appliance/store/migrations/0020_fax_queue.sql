@@ -23,6 +23,8 @@ ALTER TABLE faxes ADD COLUMN done_at INTEGER;
 ALTER TABLE faxes ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';
 -- Kept whatever the calendar says: somebody may be asked for it by law.
 ALTER TABLE faxes ADD COLUMN legal_hold INTEGER NOT NULL DEFAULT 0;
+-- For the statistics of the last weeks, when seven years lie behind them.
+CREATE INDEX attempts_by_start ON attempts (started);
 CREATE INDEX faxes_by_keep_until ON faxes (keep_until);
 
 DROP INDEX faxes_need_person;

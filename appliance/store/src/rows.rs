@@ -76,6 +76,32 @@ pub struct FaxRow {
     pub legal_hold: bool,
 }
 
+/// Attempts to send on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayStat {
+    /// When the day began.
+    pub day: Wall,
+    /// Those that ended with every page confirmed.
+    pub sent: u64,
+    /// The others.
+    pub failed: u64,
+}
+
+/// Attempts to send over one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineStat {
+    /// The line.
+    pub line: String,
+    /// All of them.
+    pub attempts: u64,
+    /// Those that ended with every page confirmed.
+    pub sent: u64,
+    /// The speed on average, of those that reached one.
+    pub bit_rate: u64,
+    /// Packets that were lost, of all of them.
+    pub packets_lost: u64,
+}
+
 /// How far a received fax has come on one of its ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WayRow {

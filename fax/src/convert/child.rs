@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn the_child_names_the_document_that_fails() {
         let cover = crate::cover::Cover { clinic: "Harbor Street Clinic".to_owned(), ..Default::default() }.to_pdf();
-        let said = talk(&[&cover, b"no document", &cover]);
+        let said = talk(&[&cover, b"\0no document", &cover]);
         let lines: Vec<&str> = said.lines().collect();
         assert_eq!(lines[0], "Begins(0)");
         assert!(lines[1].starts_with("Page(Page(1728x2156 at 204x196 dpi"), "{said}");

@@ -1,6 +1,6 @@
 //! Documents become pages.
 //!
-//! [`render`] turns PDF, PNG and JPEG documents into 1-bit pages of 1728 dots at 204 × 196 dpi, in order. All or nothing: if one
+//! [`render`] turns PDF, PNG, JPEG, TIFF, text and HTML documents into 1-bit pages of 1728 dots at 204 × 196 dpi, in order. All or nothing: if one
 //! document cannot be rendered whole, there is no page at all and the error names it, because a letter that lacks a page looks
 //! whole to its reader. What a document is, is read from its bytes; what it claims to be is ignored.
 //!
@@ -8,7 +8,8 @@
 //! the time and memory there is, so outside of tests and the simulation it runs in a child process: [`io::run`] starts
 //! `frontdesk convert`, which is [`child_main`].
 //!
-//! Known limits: a PDF that needs a password is refused; a DOCX or TIFF is of unknown type; blend modes other than the common
+//! Known limits: a PDF that needs a password is refused; a DOCX is of unknown type; a TIFF must be black and white; of HTML only the text is
+//! printed, and of a text only letters that Helvetica has; blend modes other than the common
 //! ones are painted as near as the renderer can.
 
 mod binarise;
@@ -18,8 +19,10 @@ mod layout;
 mod outline;
 mod picture;
 mod portable;
+mod prose;
 mod protocol;
 mod recorder;
+mod scan;
 mod scene;
 mod tiles;
 
@@ -63,8 +66,12 @@ pub enum Problem {
     TooManyPages,
     /// It has too many bytes or pixels, or its page is so large that nobody could read the fax.
     TooLarge,
-    /// It is none of PDF, PNG and JPEG.
+    /// It is none of PDF, PNG, JPEG, TIFF, text and HTML.
     UnknownType,
+    /// It is of a known type, but a kind of it that we cannot read: a coloured TIFF.
+    Unsupported,
+    /// It is a text in letters that we cannot print.
+    Letters,
     /// It took too long.
     Timeout,
     /// It made the converter crash.
@@ -85,7 +92,9 @@ impl ConvertError {
             Problem::Empty => format!("{name} has no pages."),
             Problem::TooManyPages => format!("{name} makes the fax longer than {MAX_PAGES} pages."),
             Problem::TooLarge => format!("{name} is too large to be sent as a fax."),
-            Problem::UnknownType => format!("{name} is not a PDF, PNG or JPEG document."),
+            Problem::UnknownType => format!("{name} is not a PDF, a picture (PNG, JPEG, TIFF) or a text."),
+            Problem::Unsupported => format!("{name} is a picture of a kind that Frontdesk cannot read. Send it as a PDF."),
+            Problem::Letters => format!("{name} has letters that Frontdesk cannot print. Send it as a PDF."),
             Problem::Timeout => format!("{name} took too long to prepare."),
             Problem::Crashed => format!("{name} could not be read: it stopped the converter."),
             Problem::OurFault => format!("{name} could not be prepared because of a fault in Frontdesk."),
@@ -142,6 +151,9 @@ fn render_each(documents: &[&[u8]], say: &mut dyn FnMut(Step)) -> Result<(), (us
         let rendered = match Type::of(document) {
             Type::Pdf => portable::render(document, &mut emit),
             Type::Picture(format) => picture::render(document, format).and_then(&mut emit),
+            Type::Tiff => scan::render(document, &mut emit),
+            Type::Text => prose::text(document, &mut emit),
+            Type::Html => prose::html(document, &mut emit),
             Type::Nothing => Err(Problem::Empty),
             Type::Unknown => Err(Problem::UnknownType),
         };
@@ -177,6 +189,9 @@ fn error(documents: &[Document], document: usize, kind: Problem) -> ConvertError
 enum Type {
     Pdf,
     Picture(image::ImageFormat),
+    Tiff,
+    Text,
+    Html,
     Nothing,
     Unknown,
 }
@@ -193,8 +208,10 @@ impl Type {
             Self::Picture(image::ImageFormat::Jpeg)
         } else if head.windows(5).any(|window| window == b"%PDF-") {
             Self::Pdf
+        } else if document.starts_with(b"II*\0") || document.starts_with(b"MM\0*") {
+            Self::Tiff
         } else {
-            Self::Unknown
+            prose::type_of(document)
         }
     }
 }

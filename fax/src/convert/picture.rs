@@ -13,7 +13,7 @@ use crate::page::{Page, WIDTH_A4};
 /// The longest side: a page at 1200 dots per inch.
 const MAX_SIDE: u32 = 16_000;
 /// Pixels in all: an A4 page at 600 dots per inch has 35 million.
-const MAX_PIXELS: u64 = 50_000_000;
+pub(super) const MAX_PIXELS: u64 = 50_000_000;
 /// Memory that a decoder may take: the pixels above with four channels of 8 bits, and as much again to work with.
 const MAX_MEMORY: u64 = MAX_PIXELS * 8;
 /// Pictures rarely say how large they are meant to be. At this many pixels per inch a screenshot is as wide as a page, and a
@@ -22,14 +22,19 @@ const PIXELS_PER_INCH: f64 = 100.0;
 
 /// The one page of a picture.
 pub(super) fn render(document: &[u8], format: ImageFormat) -> Result<Page, Problem> {
-    let picture = decode(document, format)?;
+    paint(decode(document, format)?, (PIXELS_PER_INCH, PIXELS_PER_INCH))
+}
+
+/// The page of a picture with so many pixels per inch across and along.
+pub(super) fn paint(picture: RgbaImage, dpi: (f64, f64)) -> Result<Page, Problem> {
     let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
-    let layout = place_large(width / PIXELS_PER_INCH, height / PIXELS_PER_INCH)?;
-    let picture = if layout.turned { imageops::rotate270(&picture) } else { picture };
-    // `scale` counts dots per inch of the document, at PIXELS_PER_INCH.
-    let side = |pixels: u32, scale: f64| (f64::from(pixels) * scale / PIXELS_PER_INCH).round().max(1.0) as u32;
-    let columns = side(picture.width(), layout.scale.0).min(WIDTH_A4);
-    let rows = side(picture.height(), layout.scale.1).min(layout.rows);
+    let layout = place_large(width / dpi.0, height / dpi.1)?;
+    let (picture, dpi) =
+        if layout.turned { (imageops::rotate270(&picture), (dpi.1, dpi.0)) } else { (picture, dpi) };
+    // `scale` counts dots per inch of the document.
+    let side = |pixels: u32, scale: f64| (f64::from(pixels) * scale).round().max(1.0) as u32;
+    let columns = side(picture.width(), layout.scale.0 / dpi.0).min(WIDTH_A4);
+    let rows = side(picture.height(), layout.scale.1 / dpi.1).min(layout.rows);
     let filter =
         if columns > picture.width() { imageops::FilterType::CatmullRom } else { imageops::FilterType::Triangle };
     let scaled = imageops::resize(&picture, columns, rows, filter);

@@ -72,9 +72,14 @@ fn win_ansi(c: char) -> u8 {
     }
 }
 
+/// True for a letter that the paper can show.
+pub(crate) fn is_printable(c: char) -> bool {
+    c == '?' || win_ansi(c) != b'?'
+}
+
 /// Breaks `text` at blanks into lines that fit, in WinAnsi. A word that is too long is broken anywhere. If more than `most`
 /// lines are needed, the last one ends with "…" and the rest is not looked at.
-pub(super) fn wrap(text: &str, face: Face, size: f32, width: f32, most: usize) -> Vec<Vec<u8>> {
+pub(crate) fn wrap(text: &str, face: Face, size: f32, width: f32, most: usize) -> Vec<Vec<u8>> {
     if most == 0 {
         return Vec::new();
     }

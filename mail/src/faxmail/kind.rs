@@ -6,10 +6,13 @@ pub(super) enum Kind {
     Pdf,
     Png,
     Jpeg,
+    Tiff,
+    Text,
+    Html,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Pdf, Self::Png, Self::Jpeg];
+    const ALL: [Self; 6] = [Self::Pdf, Self::Png, Self::Jpeg, Self::Tiff, Self::Text, Self::Html];
 
     /// By content.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
@@ -21,9 +24,17 @@ impl Kind {
             Some(Self::Png)
         } else if bytes.starts_with(b"\xff\xd8\xff") {
             Some(Self::Jpeg)
+        } else if bytes.starts_with(b"II*\0") || bytes.starts_with(b"MM\0*") {
+            Some(Self::Tiff)
         } else {
             None
         }
+    }
+
+    /// A text has no first bytes of its own: it is called one, and has no control characters but those of a typewriter.
+    pub(super) fn is_text(self, bytes: &[u8]) -> bool {
+        let plain = |b: &u8| *b >= 0x20 && *b != 0x7f || matches!(b, b'\t' | b'\n' | b'\r' | 0x0c);
+        matches!(self, Self::Text | Self::Html) && bytes.iter().all(plain)
     }
 
     /// By the ending of a file name.
@@ -37,6 +48,9 @@ impl Kind {
             Self::Pdf => "application/pdf",
             Self::Png => "image/png",
             Self::Jpeg => "image/jpeg",
+            Self::Tiff => "image/tiff",
+            Self::Text => "text/plain",
+            Self::Html => "text/html",
         }
     }
 
@@ -45,6 +59,9 @@ impl Kind {
             Self::Pdf => &["pdf"],
             Self::Png => &["png"],
             Self::Jpeg => &["jpg", "jpeg", "jpe", "jfif"],
+            Self::Tiff => &["tif", "tiff"],
+            Self::Text => &["txt", "text"],
+            Self::Html => &["html", "htm"],
         }
     }
 }

@@ -50,7 +50,7 @@ pub struct FaxMail {
     pub subject: Pii<String>,
     /// The text for the cover page; `None` if the mail has no text of its own, or its subject says `nocover`.
     pub cover: Option<Pii<String>>,
-    /// The attachments in the order of the mail: PDF, PNG or JPEG each, by their content.
+    /// The attachments in the order of the mail: PDF, picture or text each, by their content.
     pub documents: Vec<Document>,
     /// Names of what was left out on purpose, for the receipt.
     pub dropped: Vec<Pii<String>>,

@@ -85,6 +85,9 @@ fn document(part: &MessagePart<'_>, name: Pii<String>) -> Result<Document, Refus
         (Some(kind), _) => {
             Ok(Document { name, media_type: kind.media_type().to_owned(), bytes: Pii::new(bytes.to_vec()) })
         }
+        (None, Some(kind)) if kind.is_text(bytes) => {
+            Ok(Document { name, media_type: kind.media_type().to_owned(), bytes: Pii::new(bytes.to_vec()) })
+        }
         (None, Some(_)) => Err(Refusal::NotWhatItSays { name }),
         (None, None) => Err(Refusal::CannotFax { name }),
     }

@@ -59,7 +59,7 @@ impl Refusal {
                 "There is nothing to fax: the subject says nocover, and the message has no attachment.".to_owned()
             }
             Self::CannotFax { name } => format!(
-                "The attachment \"{}\" cannot be faxed; attach it as PDF, PNG or JPEG. Nothing was faxed.",
+                "The attachment \"{}\" cannot be faxed; attach it as a PDF, a picture (PNG, JPEG, TIFF) or a text. Nothing was faxed.",
                 name.expose()
             ),
             Self::NotWhatItSays { name } => {

@@ -137,7 +137,7 @@ fn a_document_that_cannot_be_faxed_refuses_the_whole() {
     check(
         with(word, "letter.docx", b"PK\x03\x04"),
         &expect![[r#"
-        554 5.6.1 The attachment "letter.docx" cannot be faxed; attach it as PDF, PNG or JPEG. Nothing was faxed.
+        554 5.6.1 The attachment "letter.docx" cannot be faxed; attach it as a PDF, a picture (PNG, JPEG, TIFF) or a text. Nothing was faxed.
     "#]],
     );
     check(
@@ -153,21 +153,21 @@ fn a_document_that_cannot_be_faxed_refuses_the_whole() {
     "#]],
     );
     check(
-        with("text/plain", "notes.txt", b"notes"),
+        with("text/plain", "notes.log", b"notes"),
         &expect![[r#"
-        554 5.6.1 The attachment "notes.txt" cannot be faxed; attach it as PDF, PNG or JPEG. Nothing was faxed.
+        554 5.6.1 The attachment "notes.log" cannot be faxed; attach it as a PDF, a picture (PNG, JPEG, TIFF) or a text. Nothing was faxed.
     "#]],
     );
     check(
         with("image/gif", "animation\r\nX: y.gif", b"GIF89a"),
         &expect![[r#"
-        554 5.6.1 The attachment "animation X: y.gif" cannot be faxed; attach it as PDF, PNG or JPEG. Nothing was faxed.
+        554 5.6.1 The attachment "animation X: y.gif" cannot be faxed; attach it as a PDF, a picture (PNG, JPEG, TIFF) or a text. Nothing was faxed.
     "#]],
     );
     check(
         with("message/rfc822", "", b"Subject: forwarded\r\n\r\ntext"),
         &expect![[r#"
-        554 5.6.1 The attachment "forwarded" cannot be faxed; attach it as PDF, PNG or JPEG. Nothing was faxed.
+        554 5.6.1 The attachment "forwarded" cannot be faxed; attach it as a PDF, a picture (PNG, JPEG, TIFF) or a text. Nothing was faxed.
     "#]],
     );
     // What it is decides, not what it is called.

@@ -123,7 +123,12 @@ pub struct World {
 impl World {
     /// A world whose clinic keeps its store in `dir`. A second world on the same folder is the clinic after a crash.
     pub fn new(dir: &Path, seed: u64, conditions: Conditions, now: Now) -> Self {
-        let settings = Arc::new(Settings::parse(SETTINGS).expect("good settings"));
+        Self::with(dir, seed, conditions, now, "")
+    }
+
+    /// The same, with more settings: what follows on `[fax]`.
+    pub fn with(dir: &Path, seed: u64, conditions: Conditions, now: Now, more: &str) -> Self {
+        let settings = Arc::new(Settings::parse(&format!("{SETTINGS}{more}")).expect("good settings"));
         let plan = Arc::new(Plan::of(&settings).expect("a good plan"));
         let mut random = Random::from_u64(seed);
         let store = Store::open_blocking(dir, RootKey::from_bytes([7; 32])).expect("the store opens");

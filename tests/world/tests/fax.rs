@@ -343,9 +343,9 @@ impl Hour {
         for letter in [one_page(), written_anew()] {
             let _ = w.mail("102", &[GOOD], &letter);
         }
-        hour.order(w, BUSY, Some("key"));
-        hour.order(w, BUSY, Some("key"));
-        if let Some(fax) = hour.order(w, REFUSES_T38, None)
+        hour.order(w, REFUSES_T38, Some("key"));
+        hour.order(w, REFUSES_T38, Some("key"));
+        if let Some(fax) = hour.order(w, BUSY, None)
             && let Some(Ok(_)) = w.command(Command::CancelFax { by: "102".to_owned(), fax })
         {
             hour.recalled = Some(fax);
@@ -387,7 +387,7 @@ fn a_crash_after_any_effect_of_a_held_repeated_or_recalled_fax_loses_nothing_and
         let mut second = World::new(dir.path(), 8, Conditions::GOOD, now.after(Duration::from_secs(60)));
         second.seen.precede(seen);
         // The program never heard an answer and asks again; it must not get a second fax.
-        hour.order(&mut second, BUSY, Some("key"));
+        hour.order(&mut second, REFUSES_T38, Some("key"));
         second.run_until(at_rest);
         let faxes = second.faxes_of(Direction::Out);
         let of = |to: &str| {
@@ -396,7 +396,7 @@ fn a_crash_after_any_effect_of_a_held_repeated_or_recalled_fax_loses_nothing_and
                 .filter(|f| f.number.as_ref().is_some_and(|n| n.as_str() == format!("+{to}")))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(of(BUSY).len(), 1, "{context}: one key, one fax");
+        assert_eq!(of(REFUSES_T38).len(), 1, "{context}: one key, one fax");
         for fax in &hour.accepted {
             assert!(faxes.iter().any(|f| f.id == *fax), "{context}: an accepted fax is gone");
         }
@@ -425,4 +425,93 @@ fn a_crash_after_any_effect_of_a_held_repeated_or_recalled_fax_loses_nothing_and
         }
         crash_at += 1;
     }
+}
+
+const ROUTES: &str = r#"
+[[fax.routes]]
+caller = "+12025550101"
+owner = "101"
+folder = "Lab"
+mail = ["nurse@clinic.test"]
+write_to = "lab"
+api = true
+"#;
+
+/// The fax machine of a caller sends this page to the clinic's fax number.
+fn fax_in(w: &mut World) -> Page {
+    let cover = fax::cover::Cover { message: "Results of Tuesday.".into(), ..Default::default() };
+    let document = model::command::Document {
+        name: "results.pdf".into(),
+        media_type: "application/pdf".to_owned(),
+        bytes: cover.to_pdf().into(),
+    };
+    let page = fax::convert::render(&[document]).expect("a page").remove(0);
+    w.far_end(clinic::far_end::Input::Fax { number: "12025550199".to_owned(), pages: vec![page.clone()] });
+    page
+}
+
+#[test]
+fn a_received_fax_goes_where_its_caller_says_and_on_to_others_dot_by_dot() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), ROUTES);
+    let page = fax_in(&mut w);
+    w.run_until(|w| at_rest(w) && !w.seen.files.is_empty() && !w.seen.mails.is_empty());
+    let fax = only(w.faxes());
+    assert_eq!((fax.state, fax.folder.as_deref(), fax.owner.as_deref()), (FaxState::Received, Some("Lab"), Some("101")));
+    let to: Vec<_> = w.seen.mails.iter().map(|m| m.to.expose().as_str()).collect();
+    assert_eq!(to, ["nurse@clinic.test"], "not the clinic's usual readers");
+    let (folder, name, pdf) = &w.seen.files[0];
+    assert!(folder == "lab" && name.contains(&fax.id.to_string()) && pdf.starts_with(b"%PDF-"), "{folder}/{name}");
+    // It waits for a program until that says that it has it.
+    let waits = |w: &World| w.store.wait(w.store.faxes().to_fetch(10)).expect("the store reads").len();
+    assert_eq!(waits(&w), 1);
+    let fetched = Command::FaxFetched { by: "103".to_owned(), fax: fax.id };
+    assert!(matches!(w.command(fetched.clone()), Some(Ok(_))));
+    assert_eq!(waits(&w), 0);
+    assert!(matches!(w.command(fetched), Some(Err(_))), "once");
+
+    let to = model::PhoneNumber::E164(format!("+{GOOD}"));
+    accepted(w.command(Command::ForwardFax { by: "102".to_owned(), fax: fax.id, to }));
+    w.run_until(|w| w.seen.pages.iter().any(|(number, ..)| number == GOOD));
+    let there = bitmaps(w.seen.pages.iter().filter(|(number, ..)| number == GOOD).map(|(.., tiff)| tiff.clone()));
+    // Each machine on the way has printed its line above the page.
+    let original = page.decode().expect("whole");
+    let extra = there[0].height() - original.height();
+    assert!((0..original.height()).all(|y| original.row(y) == there[0].row(y + extra)), "the page differs");
+}
+
+#[test]
+fn a_caller_whose_faxes_nobody_wants_is_not_answered_also_after_a_restart() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let number = model::PhoneNumber::E164(format!("+{GOOD}"));
+    let block = |blocked| Command::BlockFaxes { by: "101".to_owned(), number: number.clone(), blocked };
+    assert!(matches!(w.command(block(true)), Some(Ok(_))));
+    for _ in 0..2 {
+        fax_in(&mut w);
+        w.run_until(|_| false);
+        assert!(w.faxes().is_empty() && w.seen.sessions.is_empty(), "it was answered");
+        let now = w.now;
+        drop(w);
+        w = world(dir.path(), 2, Conditions::GOOD);
+        w.now = now;
+    }
+    assert!(matches!(w.command(block(false)), Some(Ok(_))));
+    fax_in(&mut w);
+    w.run_until(|w| at_rest(w));
+    assert_eq!(only(w.faxes()).state, FaxState::Received);
+}
+
+#[test]
+fn junk_is_kept_and_nobody_is_told() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let junk = "[[fax.routes]]\ncalled = \"+12025550199\"\njunk = true\n";
+    let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), junk);
+    fax_in(&mut w);
+    w.run_until(|_| false);
+    let all = store::rows::FaxFilter { junk: true, ..Default::default() };
+    let fax = only(w.store.wait(w.store.faxes().list(all, 10, None)).expect("the store reads"));
+    assert!(fax.junk && fax.state == FaxState::Received && w.seen.mails.is_empty());
+    let counts = w.store.wait(w.store.faxes().counts()).expect("counts");
+    assert_eq!((counts.needs_person_in, w.faxes().len()), (0, 0));
 }

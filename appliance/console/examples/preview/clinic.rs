@@ -119,6 +119,7 @@ pub(crate) async fn open(dir: &Path) -> Sample {
         demo: None,
         page_png: Arc::new(|page, width| Some(drawing(page, width))),
         fax_pdf: Arc::new(|pages, _title| Some(format!("%PDF-1.4 of {} pages", pages.len()).into_bytes())),
+        receipt_pdf: Arc::new(|paper| format!("%PDF-1.4 {paper:?}").into_bytes()),
         sip: None,
         sip_origins: console::Origins::default(),
         https: false,

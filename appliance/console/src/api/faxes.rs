@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::{Multipart, Path, Query, State};
-use axum::http::header::LOCATION;
+use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use model::command::{Command, CommandOutcome};
@@ -20,6 +20,9 @@ use crate::failure::Failure;
 use crate::texts::Texts;
 use crate::upload::{Upload, problem_of};
 use crate::{App, data};
+
+/// The header that makes a repeated order harmless (draft-ietf-httpapi-idempotency-key-header).
+const ORDER_KEY: &str = "idempotency-key";
 
 /// What may be asked.
 #[derive(Deserialize)]
@@ -57,6 +60,34 @@ pub(crate) async fn one(State(app): State<App>, Path(id): Path<String>) -> ApiAn
     let mut body = fax(&row);
     body["attempts"] = attempts.iter().map(attempt).collect();
     Ok(Json(body).into_response())
+}
+
+/// `GET /api/v1/faxes/to-fetch`: received faxes that wait for a program, oldest first.
+pub(crate) async fn to_fetch(State(app): State<App>, Query(asked): Query<Asked>) -> ApiAnswer {
+    let found = app.store.faxes().to_fetch(rows(asked.limit.as_deref())?).await?;
+    let faxes: Vec<Value> = found.iter().map(fax).collect();
+    Ok(Json(json!({ "faxes": faxes })).into_response())
+}
+
+/// `GET /api/v1/faxes/{id}/fax.pdf`: its pages. They leave the appliance with it, so that is recorded.
+pub(crate) async fn pdf(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> ApiAnswer {
+    let row = data::fax(&app, &id).await?;
+    if row.pages == 0 {
+        return Err(Failure::NotFound.into());
+    }
+    data::viewed(&app, &principal, &row, false).await?;
+    let _turn = app.drawing.acquire().await.map_err(|_| Failure::NotDrawn)?;
+    let pages = app.store.faxes().pages(row.id).await?;
+    let bind = app.fax_pdf.clone();
+    let pdf = tokio::task::spawn_blocking(move || bind(pages, "Fax")).await.ok().flatten().ok_or(Failure::NotDrawn)?;
+    Ok(([(CONTENT_TYPE, "application/pdf")], pdf).into_response())
+}
+
+/// `POST /api/v1/faxes/{id}/fetched`: the program has it, durably; it is not named as waiting again.
+pub(crate) async fn fetched(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> ApiAnswer {
+    let fax = id.parse().map_err(|_| Failure::NotFound)?;
+    data::order(&app, Command::FaxFetched { by: principal.user, fax }).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// `POST /api/v1/faxes`: a multipart form with `to`, `subject` (may be left out) and one or more `document`s.
@@ -104,7 +135,7 @@ pub(crate) async fn send(
 
 /// The key of the order, if it has one.
 fn order_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let Some(value) = headers.get(ORDER_KEY) else { return Ok(None) };
     let key = value.to_str().ok().map(|key| key.trim().trim_matches('"')).filter(|key| !key.is_empty());
     match key {
         Some(key) if key.len() <= OrderKey::MAX => Ok(Some(key.to_owned())),
@@ -163,6 +194,11 @@ fn fax(row: &FaxRow) -> Value {
         "remote_ident": row.remote_ident.expose(),
         "delivery": row.delivery.word(),
         "keep_until": time(row.keep_until),
+        "folder": row.folder,
+        "junk": row.junk,
+        "done_by": row.done.as_ref().map(|(by, _)| by),
+        "legal_hold": row.legal_hold,
+        "our_number": row.our_number.as_ref().map(|n| n.as_str()),
     })
 }
 

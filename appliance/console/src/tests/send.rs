@@ -78,7 +78,7 @@ async fn a_document_is_judged_by_its_bytes() {
     let cookie = clinic.sign_in("102").await;
     let document = |bytes| [("to", None, b"2025550163".as_slice()), ("document", Some("x.pdf"), bytes)];
     for (bytes, sentence) in
-        [(b"MZ\x90\x00 not a document".as_slice(), "neither a PDF nor a PNG"), (b"".as_slice(), "This file is empty.")]
+        [(b"MZ\x90\x00 not a document".as_slice(), "no PDF, picture or text"), (b"".as_slice(), "This file is empty.")]
     {
         let answer = fill(&clinic, &cookie, &document(bytes)).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::Path;
-use model::Wall;
 use model::event::LiveFax;
 use model::fax::{Cause, Delivery, Direction, Door, FaxState, Outcome};
 use model::settings::Right;
@@ -10,7 +9,8 @@ use model::trace::Mark;
 use store::rows::{AttemptRow, FaxRow};
 
 use super::steps::{Happened, Step};
-use super::words::{fax_href, fax_title, is_unowned};
+use super::filing::{FilingView, MachineView};
+use super::words::{fax_href, fax_title, is_unowned, recallable};
 use super::{Answer, Ctx, Fact, Place, Shell, page as render};
 use crate::data;
 
@@ -38,7 +38,10 @@ pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Answer {
         more_pages: u64::from(row.pages.saturating_sub(MAX_PICTURES)),
         live: live.map(|l| live_facts(&ctx, l)),
         attempts: attempt_views(&ctx, &row, &attempts),
-        facts: facts(&ctx, &row),
+        facts: facts(&ctx, &row).into_iter().chain(super::filing::ways(&ctx, &row).await?).collect(),
+        filing: FilingView::new(&ctx, &row),
+        machine: MachineView::of(&ctx, &row).await?,
+        has_receipt: row.direction == Direction::Out && !attempts.is_empty(),
         steps,
         frames,
     })
@@ -59,6 +62,9 @@ struct Fax {
     live: Option<Vec<Fact>>,
     attempts: Vec<AttemptView>,
     facts: Vec<Fact>,
+    filing: Option<FilingView>,
+    machine: Option<MachineView>,
+    has_receipt: bool,
     steps: Vec<Step>,
     frames: Vec<Step>,
 }
@@ -203,11 +209,6 @@ fn banner(ctx: &Ctx, row: &FaxRow) -> Option<Banner> {
     Some(banner)
 }
 
-/// Until when one press takes it back: before its first attempt, while that is not due yet.
-fn recallable(ctx: &Ctx, row: &FaxRow) -> Option<Wall> {
-    row.not_before.filter(|at| row.attempts == 0 && row.pages_confirmed == 0 && *at > ctx.local.now)
-}
-
 /// What to do about a fax that looks like another: look at that one, let this one go, or take it back.
 fn held_acts(ctx: &Ctx, row: &FaxRow, may_send: bool) -> Vec<Act> {
     let href = fax_href(row.id);
@@ -325,7 +326,14 @@ fn facts(ctx: &Ctx, row: &FaxRow) -> Vec<Fact> {
     if row.receipt_to.is_some() {
         facts.push((ctx.t("record-receipt"), ctx.t("record-receipt-mail")));
     }
-    facts.push((ctx.t("record-kept"), ctx.local.day_year(row.keep_until)));
+    if let Some(folder) = &row.folder {
+        facts.push((ctx.t("record-folder"), folder.clone()));
+    }
+    if let Some((by, at)) = &row.done {
+        facts.push((ctx.t("record-done"), format!("{}, {}", ctx.person(by), ctx.local.when(*at))));
+    }
+    let kept = if row.legal_hold { ctx.t("record-held") } else { ctx.local.day_year(row.keep_until) };
+    facts.push((ctx.t("record-kept"), kept));
     facts
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Asked {
     show: String,
     #[serde(default)]
     q: String,
+    #[serde(default)]
+    folder: String,
     before: Option<String>,
 }
 
@@ -36,13 +38,14 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
         },
         needs_person: asked.show == "needs",
         search: (!q.is_empty()).then(|| q.clone()),
-        ..FaxFilter::default()
+        folder: (!asked.folder.is_empty()).then(|| asked.folder.clone()),
+        junk: asked.show == "junk",
     };
     let rows = ctx.app.store.faxes().list(filter, PER_PAGE, before).await?;
     let needs = crate::data::needs_person(&ctx.app).await?;
-    let show = if ["in", "out", "needs"].contains(&asked.show.as_str()) { asked.show } else { String::new() };
+    let show = if ["in", "out", "needs", "junk"].contains(&asked.show.as_str()) { asked.show } else { String::new() };
     let older = rows.last().filter(|_| rows.len() == PER_PAGE).map(|r| {
-        let mut query = form_urlencoded(&[("show", &show), ("q", &q)]);
+        let mut query = form_urlencoded(&[("show", &show), ("q", &q), ("folder", &asked.folder)]);
         query.push_str(&format!("before={}", r.id));
         format!("/faxes?{query}")
     });
@@ -52,6 +55,8 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
         tabs: tabs(&ctx, &show, &q),
         empty_what: ctx.t(if show == "needs" { "faxes-empty-needs" } else { "faxes-empty-what" }),
         rows: rows.iter().map(|row| FaxLine::new(&ctx, row)).collect(),
+        folders: folders(&ctx, &asked.folder).await?,
+        folder: asked.folder,
         show,
         q,
         older,
@@ -68,6 +73,8 @@ struct Faxes {
     q: String,
     empty_what: String,
     rows: Vec<FaxLine>,
+    folders: Vec<Tab>,
+    folder: String,
     older: Option<String>,
 }
 
@@ -78,7 +85,13 @@ struct Tab {
 }
 
 fn tabs(ctx: &Ctx, show: &str, q: &str) -> Vec<Tab> {
-    let all = [("", "faxes-all"), ("needs", "faxes-needs"), ("in", "faxes-in"), ("out", "faxes-out")];
+    let all = [
+        ("", "faxes-all"),
+        ("needs", "faxes-needs"),
+        ("in", "faxes-in"),
+        ("out", "faxes-out"),
+        ("junk", "faxes-junk"),
+    ];
     let tab = |(word, title): (&str, &str)| {
         let query = form_urlencoded(&[("show", word), ("q", q)]);
         let href =
@@ -86,6 +99,20 @@ fn tabs(ctx: &Ctx, show: &str, q: &str) -> Vec<Tab> {
         Tab { title: ctx.t(title), href, current: word == show }
     };
     all.into_iter().map(tab).collect()
+}
+
+/// The folders of the inbox, and the way back to all of it; nothing if there is none.
+async fn folders(ctx: &Ctx, chosen: &str) -> Result<Vec<Tab>, Failure> {
+    let names = ctx.app.store.faxes().folders().await?;
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = Tab { title: ctx.t("faxes-all-folders"), href: "/faxes".to_owned(), current: chosen.is_empty() };
+    let tab = |name: String| {
+        let query = form_urlencoded(&[("folder", &name)]);
+        Tab { current: name == chosen, href: format!("/faxes?{}", query.trim_end_matches('&')), title: name }
+    };
+    Ok(std::iter::once(all).chain(names.into_iter().map(tab)).collect())
 }
 
 /// Pairs with a value, encoded for a query (application/x-www-form-urlencoded), each followed by "&".

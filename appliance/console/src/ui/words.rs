@@ -38,6 +38,34 @@ pub(crate) struct FaxLine {
     pub(crate) owner: String,
     pub(crate) at: TimeView,
     pub(crate) can_take: bool,
+    /// One press takes it back: nothing of it has left.
+    pub(crate) can_undo: bool,
+    /// How far it has come, while it is on the line.
+    pub(crate) progress: Option<Progress>,
+}
+
+/// A fax on the line.
+pub(crate) struct Progress {
+    pub(crate) said: String,
+    pub(crate) done: u32,
+    pub(crate) of: u32,
+}
+
+/// Until when one press takes a fax back: before its first attempt, while that is not due yet.
+pub(crate) fn recallable(ctx: &Ctx, row: &FaxRow) -> Option<Wall> {
+    let untouched = matches!(row.state, FaxState::Rendering | FaxState::Waiting) && row.attempts == 0;
+    row.not_before.filter(|at| untouched && row.pages_confirmed == 0 && *at > ctx.local.now)
+}
+
+/// What it is doing, if it is on the line. One that arrives has no end yet: it is shown as half done.
+fn progress(ctx: &Ctx, row: &FaxRow) -> Option<Progress> {
+    let live = ctx.snapshot.faxes.iter().find(|live| live.fax == row.id)?;
+    let of = live.pages.unwrap_or(live.pages_confirmed * 2).max(1);
+    let said = match live.pages {
+        Some(pages) => ctx.with("fax-going", &[("doing", (&live.doing).into()), ("done", live.pages_confirmed.into()), ("count", pages.into())]),
+        None => live.doing.clone(),
+    };
+    Some(Progress { said, done: live.pages_confirmed.min(of), of })
 }
 
 /// The address of a fax.
@@ -57,6 +85,8 @@ impl FaxLine {
             owner: row.owner.as_deref().map(|u| ctx.person(u)).unwrap_or_default(),
             at: ctx.time(row.created),
             can_take: is_unowned(row),
+            can_undo: ctx.may(model::settings::Right::SendFaxes) && recallable(ctx, row).is_some(),
+            progress: progress(ctx, row),
             href,
         }
     }
@@ -64,7 +94,7 @@ impl FaxLine {
 
 /// A received fax that nobody has taken.
 pub(crate) fn is_unowned(row: &FaxRow) -> bool {
-    row.direction == Direction::In && row.owner.is_none() && matches!(row.state, FaxState::Received | FaxState::Partial)
+    row.direction == Direction::In && row.owner.is_none() && !row.junk && matches!(row.state, FaxState::Received | FaxState::Partial)
 }
 
 /// "Fax from (202) 555-0123".

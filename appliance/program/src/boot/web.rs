@@ -65,6 +65,7 @@ pub(super) fn serve(
             fax::page::Page::from_tiff(tiff).ok().and_then(|page| fax::preview::png(&page, width).ok())
         }),
         fax_pdf: Arc::new(crate::documents::fax_pdf),
+        receipt_pdf: Arc::new(crate::documents::receipt_pdf),
         sip: None,
         sip_origins: parts.origins,
         https: false,

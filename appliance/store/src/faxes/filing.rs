@@ -1,6 +1,6 @@
 //! A received fax after its reception: where it stands, the ways it leaves by, whose calls are not answered, and its end.
 
-use model::fax::{Delivery, Direction, FaxState};
+use model::fax::{Delivery, Direction, FaxState, Retention};
 use model::filing::{Filing, Way};
 use model::{FaxId, PhoneNumber, Wall};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -257,7 +257,24 @@ pub(crate) async fn purge(conn: &mut SqliteConnection, at: Wall) -> Result<Done,
         sqlx::query("DELETE FROM faxes WHERE id = ?").bind(&fax).execute(&mut *conn).await?;
         audit::append(conn, at, audit::BOX, "fax_purged", &fax).await?;
     }
-    Ok(Done::Purged(rows.len()))
+    // A mail holds what it ordered as attachments: it goes when its faxes are all at their end and its own time is over.
+    let mails = sqlx::query(
+        "SELECT id, body FROM accepted_mails m WHERE created < ?
+           AND NOT EXISTS (SELECT 1 FROM faxes WHERE mail = m.id
+                           AND (legal_hold OR state IN ('rendering', 'waiting', 'sending', 'held', 'uncertain')))
+         LIMIT ?",
+    )
+    .bind(Retention::Transit.since(at).millis())
+    .bind(PURGED_AT_ONCE)
+    .fetch_all(&mut *conn)
+    .await?;
+    for mail in &mails {
+        let id = Columns(mail).text("id")?;
+        sqlx::query("UPDATE faxes SET mail = NULL, mail_position = NULL WHERE mail = ?").bind(&id).execute(&mut *conn).await?;
+        sqlx::query("DELETE FROM accepted_mails WHERE id = ?").bind(&id).execute(&mut *conn).await?;
+        sqlx::query("DELETE FROM blobs WHERE id = ?").bind(Columns(mail).text("body")?).execute(&mut *conn).await?;
+    }
+    Ok(Done::Purged(rows.len() + mails.len()))
 }
 
 fn way_row(row: &SqliteRow) -> Result<WayRow, StoreError> {

@@ -9,6 +9,7 @@ mod filing;
 mod machines;
 mod read;
 mod receive;
+mod statistics;
 
 pub(crate) use accept::{accept, accept_from_mail, rendered, unrenderable};
 pub(crate) use attempts::{finish, open_attempts, progress, start};

@@ -1,7 +1,8 @@
 //! A received fax, from the call to its reader.
 
 use model::fax::{Cause, Delivery, Direction, FaxState};
-use model::{AttemptId, FaxId};
+use model::filing::{Filing, Way};
+use model::{AttemptId, FaxId, Wall};
 use store::effect::{Decision, OpenAttempt, Place};
 use store::rows::{Fact, FaxCounts, FaxFilter, FaxRow};
 use store::{Done, Effect, StoreError};
@@ -133,4 +134,41 @@ fn a_failed_delivery_waits_for_a_person_until_one_looks() {
     clinic.does(Effect::FaxViewed { fax, by: "101".to_owned(), at: clinic.now });
     assert_eq!(needs_person(&clinic).0, []);
     assert_eq!(row(&clinic, fax).delivery, Delivery::Failed);
+}
+
+#[test]
+fn what_has_been_kept_long_enough_goes_with_its_keys_and_what_is_held_by_law_stays() {
+    let mut clinic = Clinic::new();
+    let mail = clinic.mail(1);
+    let ordered = mail.faxes[0].id;
+    clinic.does(Effect::AcceptMail(Box::new(mail)));
+    let decision = Decision::Cancel;
+    clinic.does(Effect::DecideFax { fax: ordered, by: "102".to_owned(), decision, at: clinic.now });
+    let [gone, held] = [(); 2].map(|()| {
+        let (fax, attempt) = clinic.receiving();
+        let at = clinic.now;
+        clinic.does(Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, at });
+        let (outcome, state) = (outcome(Cause::Delivered, 1), FaxState::Received);
+        let place = Place { ways: vec![Way::Api], ..Place::default() };
+        let entry = clinic.does(Effect::FinishReceived { fax, attempt, outcome, state, place, trace: trace(at), at });
+        let Done::Outboxed(entry) = entry else { panic!("no entry") };
+        clinic.does(Effect::QueueMails { mails: Vec::new(), outbox: Some(entry.id) });
+        fax
+    });
+    let file = |filing| Effect::FileFax { fax: held, by: "101".to_owned(), filing, at: clinic.now };
+    clinic.does(file(Filing::LegalHold(true)));
+    let is_there = |clinic: &Clinic, fax| matches!(clinic.does(Effect::LoadFax { fax }), Done::Fax(Some(_)));
+    let years = |n: i64| Wall(clinic.now.millis() + n * 366 * 86_400_000);
+
+    // The mail goes after a month, the fax that it ordered stays for years.
+    assert!(matches!(clinic.does(Effect::PurgeFaxes { at: years(1) }), Done::Purged(1)));
+    assert!(clinic.store.wait(clinic.store.mails().accepted(10)).expect("mails").is_empty());
+    assert!(is_there(&clinic, ordered) && is_there(&clinic, gone));
+    assert!(matches!(clinic.does(Effect::PurgeFaxes { at: years(8) }), Done::Purged(2)));
+    assert!(!is_there(&clinic, ordered) && !is_there(&clinic, gone) && is_there(&clinic, held));
+    assert!(matches!(clinic.does(Effect::LoadPages { fax: held }), Done::Pages(pages) if pages == [page(0)]));
+    assert!(matches!(clinic.does(Effect::PurgeFaxes { at: years(8) }), Done::Purged(0)));
+    clinic.does(file(Filing::LegalHold(false)));
+    assert!(matches!(clinic.does(Effect::PurgeFaxes { at: years(8) }), Done::Purged(1)));
+    assert!(matches!(clinic.store.wait(clinic.store.audit().verify()), Ok(store::AuditCheck::Intact { .. })));
 }

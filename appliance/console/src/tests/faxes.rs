@@ -1,0 +1,198 @@
+//! What people do with faxes beyond sending and taking them: undo, decide about a repetition, file, forward, block; and what is counted.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use model::command::{Command, CommandOutcome, Document};
+use model::fax::{Door, Retention};
+use model::filing::Filing;
+use model::sending::{Manner, Priority, Profile, Wish};
+use model::{FaxId, PhoneNumber, Pii, Random, Wall};
+use store::effect::{Effect, NewFax};
+
+use super::{Clinic, form, post, request};
+
+impl Clinic {
+    async fn accept(&self, seed: u64, not_before: Option<Wall>) -> FaxId {
+        let at = self.app.clock.now().wall;
+        let id = FaxId::new(at, &mut Random::from_u64(seed));
+        let documents = vec![Document {
+            name: "a.pdf".into(),
+            media_type: "application/pdf".to_owned(),
+            bytes: Pii::new(b"%PDF-1.4".to_vec()),
+        }];
+        let new = NewFax {
+            id,
+            door: Door::Console,
+            by: "102".to_owned(),
+            to: PhoneNumber::E164("+12025550188".to_owned()),
+            subject: "Twice".into(),
+            documents,
+            receipt_to: None,
+            retention: Retention::Clinical,
+            wish: Wish { not_before, ..Wish::default() },
+            at,
+        };
+        self.app.store.perform(Effect::AcceptFax(Box::new(new))).await.expect("accepted");
+        let pages = vec![Pii::new(b"one page".to_vec())];
+        let rendered = Effect::FaxRendered { fax: id, pages, twins_since: Some(Wall(0)), at };
+        self.app.store.perform(rendered).await.expect("rendered");
+        id
+    }
+
+    async fn fill(&self, path: &str, body: &'static str, cookie: &str) -> StatusCode {
+        self.ask(post(path, Some(cookie)).body(Body::from(body)).expect("request")).await.status
+    }
+}
+
+#[tokio::test]
+async fn a_fax_that_has_not_left_is_undone_with_one_press() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let leaves = clinic.app.clock.now().wall + Duration::from_secs(30);
+    let fax = clinic.accept(1, Some(leaves)).await;
+    let page = clinic.get(&format!("/faxes/{fax}"), &cookie).await.body;
+    assert!(page.contains("It leaves at") && page.contains("Undo"), "{page}");
+    assert!(page.contains(&format!("action=\"/faxes/{fax}/recall\" method=\"post\"")), "no second question");
+    let list = clinic.get("/faxes", &cookie).await.body;
+    assert!(list.contains(&format!("action=\"/faxes/{fax}/recall\"")) && list.contains("Leaves at"));
+    assert_eq!(clinic.post(&format!("/faxes/{fax}/recall"), &cookie).await.status, StatusCode::SEE_OTHER);
+    assert!(matches!(clinic.ordered()[..], [Command::CancelFax { fax: f, .. }] if f == fax));
+}
+
+#[tokio::test]
+async fn a_repetition_waits_for_a_person_and_names_the_other() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let first = clinic.accept(1, None).await;
+    let twin = clinic.accept(2, None).await;
+    let page = clinic.get(&format!("/faxes/{twin}"), &cookie).await.body;
+    for part in ["This looks like a fax that was ordered already.", "Send it too", "recall this one"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(page.contains(&format!("href=\"/faxes/{first}\"")));
+    let asked = clinic.get(&format!("/faxes/{twin}/again"), &cookie).await.body;
+    assert!(asked.contains("They get the same pages a second time."));
+    assert!(clinic.get("/faxes?show=needs", &cookie).await.body.contains(&twin.to_string()));
+}
+
+#[tokio::test]
+async fn a_received_fax_is_filed_forwarded_and_its_caller_blocked() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let fax = clinic.faxes.unowned;
+    for (body, expected) in [
+        ("what=folder&folder=Lab", Filing::Folder(Some("Lab".to_owned()))),
+        ("what=folder&folder=", Filing::Folder(None)),
+        ("what=done", Filing::Done),
+        ("what=open", Filing::Open),
+        ("what=junk", Filing::Junk(true)),
+        ("what=not-junk", Filing::Junk(false)),
+    ] {
+        assert_eq!(clinic.fill(&format!("/faxes/{fax}/file"), body, &cookie).await, StatusCode::SEE_OTHER, "{body}");
+        let ordered = clinic.ordered();
+        let [Command::FileFax { by, filing, .. }] = &ordered[..] else { panic!("{ordered:?}") };
+        assert_eq!((by.as_str(), filing), ("102", &expected));
+    }
+    // What is kept for good is the manager's to say.
+    let hold = format!("/faxes/{fax}/file");
+    assert_eq!(clinic.fill(&hold, "what=hold", &cookie).await, StatusCode::FORBIDDEN);
+    let manager = clinic.sign_in("101").await;
+    assert_eq!(clinic.fill(&hold, "what=hold", &manager).await, StatusCode::SEE_OTHER);
+    assert!(matches!(&clinic.ordered()[..], [Command::FileFax { filing: Filing::LegalHold(true), .. }]));
+
+    clinic.post(&format!("/faxes/{fax}/block"), &cookie).await;
+    let ordered = clinic.ordered();
+    assert!(matches!(&ordered[..], [Command::BlockFaxes { blocked: true, .. }, Command::FileFax { .. }]), "{ordered:?}");
+    let asked = clinic.get(&format!("/faxes/{fax}/forward?to=202-555-0163"), &cookie).await.body;
+    assert!(asked.contains("(202) 555-0163") && asked.contains("pages go to this number"), "the number, written back");
+    assert!(clinic.ordered().is_empty());
+    clinic.answers(Ok(CommandOutcome::FaxAccepted(clinic.faxes.waiting)));
+    let done = clinic.fill(&format!("/faxes/{fax}/forward?to=%2B12025550163"), "", &cookie).await;
+    assert_eq!(done, StatusCode::SEE_OTHER);
+    assert!(matches!(&clinic.ordered()[..], [Command::ForwardFax { to, .. }] if to.as_str() == "+12025550163"));
+    let emergency = clinic.get(&format!("/faxes/{fax}/forward?to=911"), &cookie).await;
+    assert_eq!(emergency.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn what_was_learned_is_shown_counted_and_can_be_forgotten() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let number = PhoneNumber::E164("+12025550163".to_owned());
+    let at = clinic.app.clock.now().wall;
+    let manner = Manner { max_bit_rate: 9_600, ..Manner::default() };
+    let profile = Profile { manner, learned: Some(at), attempts: 14, sent: 13, in_a_row: 12, ..Profile::default() };
+    let by = "102".to_owned();
+    clinic.app.store.perform(Effect::ForgetMachine { number, profile, by, at }).await.expect("written");
+    let sent = clinic.faxes.sent;
+    let page = clinic.get(&format!("/faxes/{sent}"), &cookie).await.body;
+    for part in ["Their machine", "13 of 14 attempts", "up to 9600 bit/s", "Forget what was learned"] {
+        assert!(page.contains(part), "{part}");
+    }
+    clinic.post(&format!("/faxes/{sent}/forget"), &cookie).await;
+    assert!(matches!(&clinic.ordered()[..], [Command::ForgetMachine { number, .. }] if number.as_str() == "+12025550163"));
+    let statistics = clinic.get("/faxes/statistics", &cookie).await.body;
+    for part in ["main, T.38", "1 arrived, 5 did not", "Their line was busy.", "(202) 555-0163", "92 %"] {
+        assert!(statistics.contains(part), "{part}: {statistics}");
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_says_every_attempt_and_shows_no_page_unless_the_settings_allow_it() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let uncertain = clinic.faxes.uncertain;
+    let paper = clinic.get(&format!("/faxes/{uncertain}/receipt.pdf"), &cookie).await;
+    assert_eq!(paper.headers["content-type"], "application/pdf");
+    for part in ["Not sure it arrived", "(202) 555-0163", "Their line was busy.", "first_page: None", "2 of 3 confirmed"] {
+        assert!(paper.body.contains(part), "{part}: {}", paper.body);
+    }
+    let settings = format!("{}receipt_page = true\n", crate::sample::SETTINGS);
+    clinic.settings.send_replace(model::Settings::parse(&settings).expect("good").into());
+    let paper = clinic.get(&format!("/faxes/{uncertain}/receipt.pdf"), &cookie).await;
+    assert!(paper.body.contains("first_page: Some"), "{}", paper.body);
+    let inward = clinic.faxes.unowned;
+    assert_eq!(clinic.get(&format!("/faxes/{inward}/receipt.pdf"), &cookie).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_program_gives_its_order_a_key_a_time_and_an_urgency() {
+    let clinic = Clinic::open().await;
+    let token = clinic.token("102").await;
+    clinic.answers(Ok(CommandOutcome::FaxAccepted(clinic.faxes.waiting)));
+    let order = async |key: &str, extra: &[(&str, &[u8])], document: &[u8]| {
+        let mut fields = vec![("to", None, b"+1 202 555 0163".as_slice()), ("document", Some("a.pdf"), document)];
+        fields.extend(extra.iter().map(|(name, value)| (*name, None, *value)));
+        let (kind, body) = form(&fields);
+        let asked = request(Method::POST, "/api/v1/faxes", None)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", kind)
+            .header("idempotency-key", key);
+        let status = clinic.ask(asked.body(Body::from(body)).expect("request")).await.status;
+        (status, clinic.ordered().pop())
+    };
+    let wish = |ordered: Option<Command>| match ordered {
+        Some(Command::SendFax { wish, .. }) => wish,
+        other => panic!("{other:?}"),
+    };
+    let (status, first) = order("a", &[("priority", b"urgent"), ("not_before", b"2026-11-20T14:00:00Z")], b"%PDF-1.4").await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    let first = wish(first);
+    assert_eq!((first.priority, first.not_before), (Priority::Urgent, Some(Wall(1_795_183_200_000))));
+    let again = wish(order("a", &[], b"%PDF-1.4").await.1).key.expect("a key");
+    let same = wish(order("a", &[], b"%PDF-1.4").await.1).key.expect("a key");
+    let other = wish(order("a", &[], b"%PDF-1.5").await.1).key.expect("a key");
+    assert_eq!(again.key.expose(), "a");
+    assert!(again == same && again.fingerprint != other.fingerprint);
+    for (key, extra) in [
+        ("x".repeat(129), &[][..]),
+        (String::new(), &[]),
+        ("a".to_owned(), &[("priority", b"soon".as_slice())]),
+        ("a".to_owned(), &[("not_before", b"tomorrow")]),
+    ] {
+        let (status, ordered) = order(&key, extra, b"%PDF-1.4").await;
+        assert!(status == StatusCode::UNPROCESSABLE_ENTITY && ordered.is_none(), "{key} {extra:?}");
+    }
+}

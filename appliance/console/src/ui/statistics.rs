@@ -1,0 +1,139 @@
+//! How faxing goes: by day, by line, by number; and who is not answered. Each picture has its table.
+
+use askama::Template;
+use store::rows::{DayStat, LineStat, MachineRow};
+
+use super::{Answer, Ctx, Place, Shell, page as render};
+use model::Wall;
+use model::fax::Cause;
+
+/// Days that are shown.
+const DAYS: i64 = 30;
+/// Numbers that are shown.
+const MACHINES: usize = 50;
+/// Units of the picture: a bar and the gap behind it, and its height.
+const BAR: usize = 16;
+const GAP: usize = 4;
+const HEIGHT: usize = 48;
+
+/// `GET /faxes/statistics`.
+pub(crate) async fn page(ctx: Ctx) -> Answer {
+    const DAY: i64 = 86_400_000;
+    let since = Wall(ctx.local.now.millis() - DAYS * DAY);
+    let faxes = ctx.app.store.faxes();
+    let days = faxes.per_day(since, ctx.local.offset_millis()).await?;
+    let lines = faxes.per_line(since).await?;
+    let causes = faxes.per_cause(since).await?;
+    let machines = faxes.machines(MACHINES).await?;
+    let blocks = faxes.blocks().await?;
+    render(&Statistics {
+        shell: ctx.shell(ctx.t("stats-title"), Place::Faxes, &[]).await,
+        sub: ctx.with("stats-sub", &[("days", DAYS.unsigned_abs().into())]),
+        chart: Chart::new(&ctx, &days),
+        lines: lines.iter().map(|line| Row::of_line(&ctx, line)).collect(),
+        causes: causes.iter().map(|(cause, count)| (Cause::sentence(*cause).to_owned(), *count)).collect(),
+        machines: machines.iter().map(|machine| Row::of_machine(&ctx, machine)).collect(),
+        blocks: blocks
+            .iter()
+            .map(|block| Block {
+                said: ctx.number(&block.number),
+                number: block.number.as_str().to_owned(),
+                by: format!("{}, {}", ctx.person(&block.by), ctx.local.when(block.at)),
+            })
+            .collect(),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "statistics.html")]
+struct Statistics {
+    shell: Shell,
+    sub: String,
+    chart: Option<Chart>,
+    lines: Vec<Row>,
+    causes: Vec<(String, u64)>,
+    machines: Vec<Row>,
+    blocks: Vec<Block>,
+}
+
+struct Chart {
+    width: usize,
+    bars: Vec<Bar>,
+    first: String,
+    sum: String,
+    last: String,
+    table: Vec<(String, u64, u64)>,
+}
+
+struct Bar {
+    x: usize,
+    y: usize,
+    height: usize,
+    class: &'static str,
+}
+
+struct Row {
+    name: String,
+    attempts: String,
+    share: String,
+    third: String,
+    fourth: String,
+}
+
+struct Block {
+    said: String,
+    number: String,
+    by: String,
+}
+
+impl Chart {
+    fn new(ctx: &Ctx, days: &[DayStat]) -> Option<Self> {
+        let most = days.iter().map(|day| day.sent + day.failed).max()?.max(1);
+        let scaled = |count: u64| usize::try_from(count * HEIGHT as u64 / most).unwrap_or(HEIGHT);
+        let bars = days.iter().enumerate().flat_map(|(i, day)| {
+            let (sent, failed) = (scaled(day.sent), scaled(day.failed));
+            let bar = |y, height, class| Bar { x: i * (BAR + GAP), y, height, class };
+            // A day keeps a thin foot, so that it can be read.
+            [bar(HEIGHT - sent.max(1), sent.max(1), "now"), bar(HEIGHT - sent - failed, failed, "missed")]
+        });
+        let sum = |count: fn(&DayStat) -> u64| days.iter().map(count).sum::<u64>();
+        Some(Self {
+            width: days.len() * (BAR + GAP) - GAP,
+            bars: bars.filter(|bar| bar.height > 0).collect(),
+            first: ctx.local.day(days.first()?.day),
+            last: ctx.local.day(days.last()?.day),
+            sum: ctx.with(
+                "stats-days-sum",
+                &[("sent", sum(|d| d.sent).into()), ("failed", sum(|d| d.failed).into())],
+            ),
+            table: days.iter().map(|day| (ctx.local.day(day.day), day.sent, day.failed)).collect(),
+        })
+    }
+}
+
+impl Row {
+    fn of_line(ctx: &Ctx, line: &LineStat) -> Self {
+        Self {
+            name: line.line.clone(),
+            attempts: ctx.local.grouped(line.attempts),
+            share: share(line.sent, line.attempts),
+            third: ctx.with("bit-rate", &[("rate", (&ctx.local.grouped(line.bit_rate)).into())]),
+            fourth: ctx.local.grouped(line.packets_lost),
+        }
+    }
+
+    fn of_machine(ctx: &Ctx, machine: &MachineRow) -> Self {
+        let profile = &machine.profile;
+        Self {
+            name: ctx.number(&machine.number),
+            attempts: ctx.local.grouped(u64::from(profile.attempts)),
+            share: share(u64::from(profile.sent), u64::from(profile.attempts)),
+            third: ctx.local.grouped(u64::from(profile.in_a_row)),
+            fourth: profile.first(ctx.local.now).words(),
+        }
+    }
+}
+
+fn share(part: u64, whole: u64) -> String {
+    format!("{} %", (part * 100).checked_div(whole).unwrap_or(0))
+}

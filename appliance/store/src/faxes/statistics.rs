@@ -1,0 +1,85 @@
+//! How faxing goes, counted over attempts to send.
+
+use model::Wall;
+use model::fax::Cause;
+
+use super::Faxes;
+use crate::codec::Columns;
+use crate::effect::StoreError;
+use crate::rows::{DayStat, LineStat};
+
+/// Attempts to send that have an outcome, of some time.
+const ATTEMPTS: &str = "FROM attempts a JOIN faxes f ON f.id = a.fax
+    WHERE f.direction = 'out' AND a.started >= ?1 AND a.outcome IS NOT NULL";
+const DELIVERED: &str = "(json_extract(a.outcome, '$.cause') = 'Delivered')";
+const DAY: i64 = 86_400_000;
+
+impl Faxes {
+    /// Attempts since then by day, oldest first; days without any are left out. Days begin `offset` milliseconds before UTC's.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn per_day(&self, since: Wall, offset: i64) -> Result<Vec<DayStat>, StoreError> {
+        let sql = format!(
+            "SELECT (a.started + ?2) / {DAY} AS day, sum({DELIVERED}) AS sent, sum(NOT {DELIVERED}) AS failed
+             {ATTEMPTS} GROUP BY day ORDER BY day LIMIT 400"
+        );
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query(&sql).bind(since.millis()).bind(offset).fetch_all(&mut *reader).await?;
+        rows.iter()
+            .map(|row| {
+                let row = Columns(row);
+                let day = Wall(row.int::<i64>("day")? * DAY - offset);
+                Ok(DayStat { day, sent: row.int("sent")?, failed: row.int("failed")? })
+            })
+            .collect()
+    }
+
+    /// Attempts since then by line, the busiest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn per_line(&self, since: Wall) -> Result<Vec<LineStat>, StoreError> {
+        let sql = format!(
+            "SELECT a.line AS line, count(*) AS attempts, sum({DELIVERED}) AS sent,
+                    coalesce(CAST(avg(nullif(json_extract(a.outcome, '$.bit_rate'), 0)) AS INTEGER), 0) AS bit_rate,
+                    coalesce(sum(json_extract(a.outcome, '$.packets_lost')), 0) AS packets_lost
+             {ATTEMPTS} GROUP BY a.line ORDER BY attempts DESC LIMIT 50"
+        );
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query(&sql).bind(since.millis()).fetch_all(&mut *reader).await?;
+        rows.iter()
+            .map(|row| {
+                let row = Columns(row);
+                Ok(LineStat {
+                    line: row.text("line")?,
+                    attempts: row.int("attempts")?,
+                    sent: row.int("sent")?,
+                    bit_rate: row.int("bit_rate")?,
+                    packets_lost: row.int("packets_lost")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Why attempts ended since then, the most frequent first.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn per_cause(&self, since: Wall) -> Result<Vec<(Cause, u64)>, StoreError> {
+        let sql = format!(
+            "SELECT json_extract(a.outcome, '$.cause') AS cause, count(*) AS attempts
+             {ATTEMPTS} GROUP BY cause ORDER BY attempts DESC"
+        );
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query(&sql).bind(since.millis()).fetch_all(&mut *reader).await?;
+        let cause = |name: &str| serde_json::from_value(serde_json::Value::String(name.to_owned())).ok();
+        rows.iter()
+            .map(|row| {
+                let name = Columns(row).text("cause")?;
+                let unreadable = || StoreError::Broken("a row cannot be read: column outcome".to_owned());
+                Ok((cause(&name).ok_or_else(unreadable)?, Columns(row).int("attempts")?))
+            })
+            .collect()
+    }
+}

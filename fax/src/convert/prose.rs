@@ -1,0 +1,58 @@
+//! Texts, and of HTML its text: set by us, so that nothing in them is run, fetched or obeyed.
+
+use mail_parser::decoders::html::html_to_text;
+
+use super::{Problem, Type, portable};
+use crate::page::Page;
+use crate::paper::text_to_pdf;
+
+/// The longest text: two hundred full pages have a million letters.
+const MAX_TEXT: usize = 2 << 20;
+
+/// What looks like a text to a person. What is written for programs (RTF, PostScript, XML) would be pages of their code.
+pub(super) fn type_of(document: &[u8]) -> Type {
+    let Some(text) = readable(document) else { return Type::Unknown };
+    let head: String = text.trim_start().chars().take(512).collect::<String>().to_ascii_lowercase();
+    if head.starts_with("<!doctype html") || head.starts_with("<html") || head.starts_with("<body") {
+        return Type::Html;
+    }
+    let for_programs = ["{\\rtf", "%!", "<?xml", "<svg", "<!doctype"].iter().any(|mark| head.starts_with(mark));
+    if for_programs { Type::Unknown } else { Type::Text }
+}
+
+/// The pages of a text.
+pub(super) fn text(document: &[u8], emit: &mut dyn FnMut(Page) -> Result<(), Problem>) -> Result<(), Problem> {
+    print(&readable(document).ok_or(Problem::UnknownType)?, emit)
+}
+
+/// The pages of a web page's text.
+pub(super) fn html(document: &[u8], emit: &mut dyn FnMut(Page) -> Result<(), Problem>) -> Result<(), Problem> {
+    let source = readable(document).ok_or(Problem::UnknownType)?;
+    if source.len() > MAX_TEXT {
+        return Err(Problem::TooLarge);
+    }
+    print(&html_to_text(&source), emit)
+}
+
+fn print(text: &str, emit: &mut dyn FnMut(Page) -> Result<(), Problem>) -> Result<(), Problem> {
+    if text.len() > MAX_TEXT {
+        return Err(Problem::TooLarge);
+    }
+    if text.trim().is_empty() {
+        return Err(Problem::Empty);
+    }
+    portable::render(&text_to_pdf(text).ok_or(Problem::Letters)?, emit)
+}
+
+/// The text, if it is one: UTF-8, or the letters of Windows' western code page, and no control characters but those of a typewriter.
+fn readable(document: &[u8]) -> Option<String> {
+    let bytes = document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document);
+    let plain = |b: &u8| *b >= 0x20 && *b != 0x7f || matches!(b, b'\t' | b'\n' | b'\r' | 0x0c);
+    if !bytes.iter().all(plain) {
+        return None;
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text.to_owned()),
+        Err(_) => Some(bytes.iter().map(|b| char::from(*b)).collect()),
+    }
+}

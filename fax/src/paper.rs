@@ -1,0 +1,253 @@
+//! Paper that is written on: a text as a document, a receipt. Set in Helvetica as a [cover page](crate::cover) is, on as many sheets as it
+//! takes.
+
+use pdf_writer::types::TextRenderingMode;
+use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
+
+use crate::cover::{Face, wrap};
+use crate::page::Page;
+
+/// US letter, in points.
+const WIDTH: f32 = 612.0;
+const HEIGHT: f32 = 792.0;
+const MARGIN: f32 = 54.0;
+/// Where facts stand, beside their labels.
+const FACTS: f32 = 120.0;
+/// Sheets of one paper: more than any fax may have, so that what is too long is refused as such.
+const MAX_SHEETS: usize = 250;
+/// Lines of one paragraph: what all sheets together hold.
+const MAX_LINES: usize = MAX_SHEETS * 80;
+
+/// The printable receipt of a fax, in words.
+#[derive(Clone, Debug, Default)]
+pub struct Receipt {
+    /// Whose it is.
+    pub clinic: String,
+    /// What it is.
+    pub title: String,
+    /// What became of the fax.
+    pub sentence: String,
+    /// The facts, each with its label; one without a label stands alone.
+    pub facts: Vec<(String, String)>,
+    /// Above the attempts.
+    pub heading: String,
+    /// The attempts, line by line.
+    pub attempts: Vec<String>,
+    /// The first page, small.
+    pub first_page: Option<Page>,
+}
+
+impl Receipt {
+    /// The receipt as a PDF file.
+    pub fn to_pdf(&self) -> Vec<u8> {
+        let mut paper = Paper::default();
+        paper.paragraph(&self.clinic, Face::Regular, 11.0, 0.0);
+        paper.paragraph(&self.title, Face::Bold, 20.0, 0.0);
+        paper.skip(8.0);
+        paper.paragraph(&self.sentence, Face::Bold, 12.0, 0.0);
+        paper.skip(8.0);
+        for (label, fact) in &self.facts {
+            paper.fact(label, fact);
+        }
+        if !self.attempts.is_empty() {
+            paper.skip(10.0);
+            paper.paragraph(&self.heading, Face::Bold, 12.0, 0.0);
+            for line in &self.attempts {
+                paper.paragraph(line, Face::Regular, 9.5, 0.0);
+            }
+        }
+        if let Some(page) = &self.first_page {
+            paper.picture(page);
+        }
+        paper.finish()
+    }
+}
+
+/// A text as a document, or nothing if most of its letters cannot be printed: a page of question marks is no letter.
+pub(crate) fn text_to_pdf(text: &str) -> Option<Vec<u8>> {
+    let (mut letters, mut strange) = (0usize, 0usize);
+    for c in text.chars().filter(|c| !c.is_whitespace()) {
+        letters += 1;
+        strange += usize::from(!crate::cover::is_printable(c));
+    }
+    if strange * 20 > letters {
+        return None;
+    }
+    let mut paper = Paper::default();
+    for line in text.lines() {
+        if line.starts_with('\x0c') {
+            paper.turn();
+        }
+        paper.paragraph(line, Face::Regular, 11.0, 0.0);
+    }
+    Some(paper.finish())
+}
+
+/// Sheets, the last of which is being written.
+struct Paper {
+    sheets: Vec<Content>,
+    picture: Option<(usize, Page)>,
+    y: f32,
+}
+
+impl Default for Paper {
+    fn default() -> Self {
+        Self { sheets: vec![Content::new()], picture: None, y: HEIGHT - MARGIN }
+    }
+}
+
+impl Paper {
+    fn skip(&mut self, points: f32) {
+        self.y -= points;
+    }
+
+    fn turn(&mut self) {
+        if self.sheets.len() < MAX_SHEETS {
+            self.sheets.push(Content::new());
+            self.y = HEIGHT - MARGIN;
+        }
+    }
+
+    /// An empty text leaves an empty line.
+    fn paragraph(&mut self, text: &str, face: Face, size: f32, indent: f32) {
+        let leading = size * 1.3;
+        let x = MARGIN + indent;
+        for line in wrap(text, face, size, WIDTH - MARGIN - x, MAX_LINES) {
+            if self.y - leading < MARGIN {
+                self.turn();
+            }
+            self.y -= leading;
+            let Some(sheet) = self.sheets.last_mut() else { return };
+            sheet
+                .begin_text()
+                .set_font(face.resource(), size)
+                .set_text_rendering_mode(TextRenderingMode::Fill)
+                .next_line(x, self.y)
+                .show(Str(&line))
+                .end_text();
+        }
+    }
+
+    fn fact(&mut self, label: &str, fact: &str) {
+        let line = self.y;
+        if !label.is_empty() {
+            self.paragraph(label, Face::Bold, 10.0, 0.0);
+            self.y = line;
+        }
+        self.paragraph(fact, Face::Regular, 10.0, if label.is_empty() { 0.0 } else { FACTS });
+    }
+
+    /// A page of a fax, as large as what is left of the sheet, or half of a new one.
+    fn picture(&mut self, page: &Page) {
+        /// Smaller than this nobody recognises a page.
+        const LEAST: f32 = 200.0;
+        self.skip(12.0);
+        if self.y - MARGIN < LEAST {
+            self.turn();
+        }
+        let ratio = f64::from(page.width) / f64::from(page.x_dpi.max(1)) * f64::from(page.y_dpi.max(1))
+            / f64::from(page.rows.max(1));
+        let height = (self.y - MARGIN).min(HEIGHT / 2.0);
+        #[allow(clippy::cast_possible_truncation, reason = "the ratio of a sheet of paper")]
+        let width = (height * ratio as f32).min(WIDTH - 2.0 * MARGIN);
+        let at = self.sheets.len() - 1;
+        let Some(sheet) = self.sheets.last_mut() else { return };
+        sheet.set_line_width(0.5).rect(MARGIN, self.y - height, width, height).stroke();
+        sheet.save_state();
+        sheet.transform([width, 0.0, 0.0, height, MARGIN, self.y - height]);
+        sheet.x_object(Name(b"Page"));
+        sheet.restore_state();
+        self.picture = Some((at, page.clone()));
+        self.y -= height;
+    }
+
+    fn finish(self) -> Vec<u8> {
+        let (catalog, tree, image) = (Ref::new(1), Ref::new(2), Ref::new(3));
+        let fonts = [(Face::Regular, Ref::new(4)), (Face::Bold, Ref::new(5))];
+        let numbers = || (6i32..).step_by(2).take(self.sheets.len());
+        let mut pdf = Pdf::new();
+        pdf.catalog(catalog).pages(tree);
+        let count = i32::try_from(self.sheets.len()).unwrap_or(i32::MAX);
+        pdf.pages(tree).kids(numbers().map(Ref::new)).count(count);
+        for (face, number) in fonts {
+            let mut font = pdf.type1_font(number);
+            font.base_font(face.base_font()).encoding_predefined(Name(b"WinAnsiEncoding"));
+        }
+        if let Some((_, page)) = &self.picture {
+            crate::pdf::write_image(&mut pdf, page, image);
+        }
+        let pictured = self.picture.as_ref().map(|(at, _)| *at);
+        for (at, (sheet, number)) in self.sheets.into_iter().zip((6i32..).step_by(2)).enumerate() {
+            let content = Ref::new(number + 1);
+            let mut writer = pdf.page(Ref::new(number));
+            writer.parent(tree).media_box(Rect::new(0.0, 0.0, WIDTH, HEIGHT)).contents(content);
+            let mut resources = writer.resources();
+            let mut all = resources.fonts();
+            for (face, font) in fonts {
+                all.pair(face.resource(), font);
+            }
+            all.finish();
+            if pictured == Some(at) {
+                resources.x_objects().pair(Name(b"Page"), image);
+            }
+            resources.finish();
+            writer.finish();
+            let content_bytes = sheet.finish();
+            pdf.stream(content, &content_bytes);
+        }
+        pdf.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::page::Bitmap;
+
+    fn read(pdf: &[u8], program: &str, args: &[&str]) -> String {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = dir.path().join("paper.pdf");
+        std::fs::write(&file, pdf).expect("written");
+        let output = Command::new(program).args(args).arg(&file).arg("-").output().expect("poppler-utils");
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    #[test]
+    fn a_receipt_says_what_became_of_the_fax_and_shows_its_first_page() {
+        let mut bitmap = Bitmap::new(1728, 2156);
+        bitmap.fill_run(100, 0, 1728);
+        let receipt = Receipt {
+            clinic: "Harbor Street Clinic".into(),
+            title: "Fax receipt".into(),
+            sentence: "Arrived. Every page was confirmed by their machine.".into(),
+            facts: vec![("To".into(), "(202) 555-0101".into()), (String::new(), "Printed today".into())],
+            heading: "Attempts".into(),
+            attempts: vec!["1. 09:41, main, T.38: Their line was busy.".into()],
+            first_page: Some(Page::encode(&bitmap, 204, 196)),
+        };
+        let text = read(&receipt.to_pdf(), "pdftotext", &["-layout"]);
+        for part in ["Harbor Street Clinic", "Every page was confirmed", "(202) 555-0101", "Their line was busy."] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::write(dir.path().join("r.pdf"), receipt.to_pdf()).expect("written");
+        let list = Command::new("pdfimages").args(["-list", "r.pdf"]).current_dir(dir.path()).output().expect("poppler");
+        let list = String::from_utf8_lossy(&list.stdout).into_owned();
+        assert!(list.contains("1728") && list.contains("2156") && list.contains("ccitt"), "{list}");
+    }
+
+    #[test]
+    fn a_long_text_takes_as_many_sheets_as_it_needs_and_loses_nothing() {
+        let text: String = (1..=300).map(|n| format!("Line {n} of the letter\n")).collect();
+        let pdf = text_to_pdf(&text).expect("printable");
+        let read = read(&pdf, "pdftotext", &["-layout"]);
+        for n in [1, 150, 300] {
+            assert!(read.contains(&format!("Line {n} of the letter")), "{n}");
+        }
+        assert!(read.matches('\x0c').count() >= 5);
+        assert!(text_to_pdf("日本語の手紙").is_none(), "it would be a page of question marks");
+    }
+}
