@@ -39,6 +39,7 @@ fn who_does_not_want_to_be_disturbed_is_busy() {
             > invite a 102 *78
                 switches changed
                 answer a (v1 :4000)
+                play 0 s1 Tone(Confirm)
             > wait 3
                 bye a
                 RECORD call1 Out 102 > *78 HungUp fault None talked 2s packets 1/0
@@ -66,6 +67,7 @@ fn who_does_not_want_to_be_disturbed_is_busy() {
             > invite c 102 *79
                 switches changed
                 answer c (v1 :4006)
+                play 0 s4 Tone(Confirm)
             > ack c
             > bye c
                 RECORD call4 Out 102 > *79 HungUp fault None talked 0s packets 4/0
@@ -99,6 +101,7 @@ fn all_calls_go_elsewhere_and_the_one_they_go_to_still_gets_through() {
             > invite a 101 *72103
                 switches changed
                 answer a (v1 :4000)
+                play 0 s1 Tone(Confirm)
             > wait 3
                 bye a
                 RECORD call1 Out 101 > *72103 HungUp fault None talked 2s packets 1/0
@@ -503,6 +506,7 @@ fn the_night_switch_and_its_lamp() {
             > invite a 101 *28
                 switches changed
                 answer a (v1 :4000)
+                play 0 s1 Tone(Confirm)
                 notify 1 lamp v2 [recipient confirmed -]
             > wait 3
                 bye a
@@ -558,6 +562,7 @@ fn a_caller_who_is_blocked_gets_no_further() {
             > invite a 101 *60
                 switches changed
                 answer a (v1 :4004)
+                play 0 s3 Tone(Confirm)
             > wait 3
                 bye a
                 RECORD call2 Out 101 > *60 HungUp fault None talked 2s packets 3/0
@@ -581,6 +586,7 @@ fn a_caller_who_is_blocked_gets_no_further() {
                     0s Warn The caller hung up before anyone answered
             > invite b 103 *60
                 answer b (v1 :4010)
+                play 0 s6 Tone(Error)
             > wait 3
                 bye b
                 RECORD call5 Out 103 > *60 HungUp fault None talked 2s packets 6/0
@@ -607,6 +613,7 @@ fn codes_that_mean_nothing() {
         &expect![[r#"
             > invite a 101 *72
                 answer a (v1 :4000)
+                play 0 s1 Tone(Error)
             > wait 3
                 bye a
                 RECORD call1 Out 101 > *72 HungUp fault None talked 2s packets 1/0
@@ -615,6 +622,7 @@ fn codes_that_mean_nothing() {
                     2s Good Ended
             > invite b 101 *7212025550101234
                 answer b (v1 :4002)
+                play 0 s2 Tone(Error)
             > wait 3
                 bye b
                 RECORD call2 Out 101 > *7212025550101234 HungUp fault None talked 2s packets 2/0
@@ -633,6 +641,7 @@ fn codes_that_mean_nothing() {
                     0s Warn Not reachable
             > invite e 101 *7212025550101234567890
                 answer e (v1 :4004)
+                play 0 s3 Tone(Error)
                 bye e
                 RECORD call5 Out 101 > *7212025550101234567890 HungUp fault None talked 2s packets 3/0
                     0s Detail *72 is forwarding.
