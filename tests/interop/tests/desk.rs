@@ -90,5 +90,5 @@ fn what_a_phone_switched_holds_after_kill_9() {
     let desk = Phone::new(&demo, "101", 0);
     desk.register();
     desk.call("call_busy", "102");
-    demo.wait_for_call(1, "102", "busy");
+    demo.wait_for_call(2, "102", "busy");
 }

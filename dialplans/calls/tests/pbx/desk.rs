@@ -10,7 +10,26 @@ const PATIENT: &str =
     "register 101\nregister 102\nregister 103\ninvite p main:+12025550101 +12025550123\npickup B1\nack p";
 
 fn check(before: &str, script: &str, expected: &Expect) {
-    let mut bench = Bench::new(Limits::default());
+    run(Bench::new(Limits::default()), before, script, expected);
+}
+
+/// The same where the room has a PIN.
+fn check_pin(before: &str, script: &str, expected: &Expect) {
+    run(Bench::with_plan(Limits::default(), WITH_PIN), before, script, expected);
+}
+
+const WITH_PIN: &str = r#"
+[extensions.100]
+ring = ["101", "102"]
+seconds = 30
+[[inbound]]
+number = "main"
+ring = ["100"]
+[rooms.800]
+pin = "2468"
+"#;
+
+fn run(mut bench: Bench, before: &str, script: &str, expected: &Expect) {
     bench.run(before);
     bench.log.clear();
     bench.show_trace = true;
@@ -667,7 +686,7 @@ fn one_speaks_and_all_others_listen() {
 
 #[test]
 fn a_room_with_a_pin() {
-    check(
+    check_pin(
         PATIENT,
         "
         invite a 102 800
@@ -758,7 +777,7 @@ fn a_room_with_a_pin() {
 
 #[test]
 fn a_wrong_pin_three_times() {
-    check(
+    check_pin(
         "register 101",
         "invite a 101 800\ndtmf a 1234\ndtmf a 1234\ndtmf a 1234",
         &expect![[r#"
