@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use model::call::{Binding, CallRecord};
+use model::filing::Way;
 use model::ladder::{Ladder, RefusedMessage};
 use model::{AttemptId, CallId, FaxId, Instant, MailId, Switches, Wall};
 use store::effect::{Decision, Effect};
@@ -11,6 +12,7 @@ use store::rows::{FaxRow, OutboxEntry};
 
 use crate::Output;
 use crate::messages::Messages;
+use crate::ways::Forward;
 
 /// An effect under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +49,20 @@ pub(crate) enum Then {
     Page { call: CallId, number: u32 },
     /// The end of an attempt, of a reception or of a fax is durable.
     Finished { fax: FaxId },
+    /// The end of a reception is durable; its ways begin.
+    Received { fax: FaxId, ways: Vec<Way> },
+    /// Something of a fax has changed.
+    Changed { fax: FaxId },
+    /// The row of a fax that goes into a folder, and then its pages.
+    WayRow { fax: FaxId, way: Way },
+    /// See above.
+    WayPages { row: Box<FaxRow>, way: Way },
+    /// Answer a person's order about a fax, if it is about one.
+    Ordered { id: u64, fax: Option<FaxId> },
+    /// The pages of a fax that is to go on.
+    Forward { id: u64, order: Forward },
+    /// Some faxes were removed, or none had to be.
+    Purged,
     /// The row of a fax whose end somebody must be told.
     Tell { entry: OutboxEntry },
     /// The attempts of that fax, for its receipt.
@@ -80,6 +96,10 @@ impl Then {
                 | Self::Enqueue
                 | Self::Rendered { .. }
                 | Self::Finished { .. }
+                | Self::Received { .. }
+                | Self::Changed { .. }
+                | Self::WayRow { .. }
+                | Self::WayPages { .. }
                 | Self::Tell { .. }
                 | Self::TellSender { .. }
                 | Self::TellReaders { .. }
@@ -174,7 +194,9 @@ impl Vault {
 
     /// True while the outcome of this fax's last attempt is not durable yet.
     pub(crate) fn is_finishing(&self, fax: FaxId) -> bool {
-        self.under_way.values().any(|(then, _)| matches!(then, Then::Finished { fax: f } if *f == fax))
+        self.under_way
+            .values()
+            .any(|(then, _)| matches!(then, Then::Finished { fax: f } | Then::Received { fax: f, .. } if *f == fax))
     }
 
     /// Effects whose time has come again.

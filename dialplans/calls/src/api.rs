@@ -1,11 +1,12 @@
 //! What goes into a [`Pbx`](crate::Pbx) and what comes out.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use media::SessionId;
-use media::sdp::T38;
+use media::sdp::{Payload, T38};
 use model::call::CallRecord;
 use model::defence::Block;
 use model::fax::{Cause, Direction};
@@ -80,6 +81,19 @@ pub enum Command {
         call: CallId,
         /// Where to.
         to: PhoneNumber,
+        /// Over this trunk; `None`, or a name that is none, leaves it to the plan. Whether the number may be called is the plan's in any
+        /// case.
+        over: Option<String>,
+    },
+    /// Fax calls from these numbers are refused before they are answered, and those that the settings name.
+    FaxBlocks {
+        /// The numbers, as [`PhoneNumber::as_str`] has them.
+        numbers: BTreeSet<String>,
+    },
+    /// The fax session has begun to send or take a page: what carries it must not be changed any more.
+    FaxUnderWay {
+        /// Which.
+        call: CallId,
     },
     /// The fax session is over, or is recalled: hang up. Unknown calls are ignored, since the line may have ended meanwhile.
     FaxDone {
@@ -168,11 +182,11 @@ pub enum Event {
         /// A sentence that names no outside number.
         sentence: Pii<String>,
     },
-    /// A fax call is ready: its media session is raw, and the peer agreed to T.38.
+    /// A fax call is ready. One that is ready as sound may come again, when the peer agrees to T.38 after all.
     Attach {
         /// The call.
         call: CallId,
-        /// Its session: datagrams come as `media::Event::Raw` and go by `media::Command::SendRaw`.
+        /// Its media session.
         session: SessionId,
         /// `In`: we are the called machine.
         direction: Direction,
@@ -180,8 +194,8 @@ pub enum Event {
         from: Option<PhoneNumber>,
         /// Who was called.
         to: Option<PhoneNumber>,
-        /// What the peer can do.
-        t38: T38,
+        /// How the fax travels on it.
+        way: FaxWay,
     },
     /// A fax call ended before it was attached.
     FaxFailed {
@@ -231,6 +245,16 @@ pub enum Event {
     },
     /// Messages that were refused before they could become a call or a registration.
     TurnedAway(Vec<RefusedMessage>),
+}
+
+/// How a fax travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaxWay {
+    /// As T.38, of which the peer can do this. The session is raw: datagrams come as `media::Event::Raw` and go by
+    /// `media::Command::SendRaw`.
+    T38(T38),
+    /// As sound, in this codec. The session is whoever's who orders `media::Command::Tap` of it.
+    Audio(Payload),
 }
 
 /// Under which address each peer is to reach us, by these settings.

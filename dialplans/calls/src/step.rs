@@ -1,7 +1,7 @@
 //! One step of one call: it reads what is, and collects what shall be. Nothing of it reaches the world or the tables before the step
 //! has returned, so that a panic in it leaves no half state (DESIGN invariant 2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use media::{PlayId, RoomId, SessionId, Sound, Tone};
 use model::call::{CallEnd, Party};
 use model::ladder::Lane;
 use model::trace::Mark;
-use model::{Instant, Now, Pii, Settings, Switches};
+use model::{Instant, Now, PhoneNumber, Pii, Random, Settings, Switches};
 use plan::Plan;
 use sip::api::{self as sip_api, Flow, LegId};
 use sip::resolve::Target;
@@ -37,9 +37,16 @@ pub(crate) struct Site {
     pub(crate) switches: Arc<Switches>,
     pub(crate) media_ip: std::net::IpAddr,
     pub(crate) sip_local: SocketAddr,
+    /// Callers whose fax calls are not answered, beside those that the settings name.
+    pub(crate) fax_blocks: BTreeSet<String>,
 }
 
 impl Site {
+    /// True if a fax call from this number is refused before it is answered.
+    pub(crate) fn refuses_faxes(&self, caller: Option<&PhoneNumber>) -> bool {
+        self.settings.faxing.blocks(caller) || caller.is_some_and(|number| self.fax_blocks.contains(number.as_str()))
+    }
+
     /// How to reach a trunk.
     pub(crate) const fn flow_to(&self, server: &Target) -> Flow {
         Flow { transport: server.transport, local: self.sip_local, remote: server.address, connection: 0 }
@@ -94,6 +101,8 @@ pub(crate) struct Step<'a> {
     pub(crate) registrar: &'a Registrar,
     pub(crate) servers: &'a Servers,
     pub(crate) card: Card,
+    /// For keys.
+    pub(crate) random: &'a mut Random,
     lender: &'a mut Lender,
     effects: Effects,
 }
@@ -106,10 +115,11 @@ impl<'a> Step<'a> {
         registrar: &'a Registrar,
         servers: &'a Servers,
         lender: &'a mut Lender,
+        random: &'a mut Random,
         entry: &Entry,
     ) -> Self {
         let effects = Effects { legs: entry.legs.clone(), sessions: entry.sessions.clone(), ..Effects::default() };
-        Self { now, site, registrar, servers, card: entry.card.clone(), lender, effects }
+        Self { now, site, registrar, servers, card: entry.card.clone(), random, lender, effects }
     }
 
     pub(crate) fn into_effects(self) -> Effects {

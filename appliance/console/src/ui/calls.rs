@@ -69,7 +69,7 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
         ladder: ladder.map(|ladder| LadderView::new(&ctx, &ladder)),
         sub: format!("{} · {}", ctx.local.date_time(record.started), call_tag(&ctx, &record).text),
         facts: facts(&ctx, &record),
-        legs: legs.iter().filter(|(_, q)| q.packets_in > 0).map(|(key, q)| (ctx.t(key), quality(&ctx, q))).collect(),
+        legs: legs.iter().filter(|(_, q)| q.packets_in > 0).map(|(key, q)| Leg::new(&ctx, key, q)).collect(),
         steps,
         frames,
     })
@@ -153,9 +153,28 @@ struct Call {
     no_ladder: String,
     sub: String,
     facts: Vec<Fact>,
-    legs: Vec<(String, Vec<Fact>)>,
+    legs: Vec<Leg>,
     steps: Vec<Step>,
     frames: Vec<Step>,
+}
+
+/// How the sound of one side came.
+struct Leg {
+    title: String,
+    /// All of it was encrypted.
+    locked: bool,
+    lock: Tag,
+    facts: Vec<Fact>,
+}
+
+impl Leg {
+    fn new(ctx: &Ctx, title: &str, leg: &LegQuality) -> Self {
+        let lock = match leg.cipher {
+            Some(cipher) => Tag { class: "ok", text: ctx.with("call-encrypted", &[("cipher", cipher.name().into())]) },
+            None => Tag { class: "", text: ctx.t("call-in-the-clear") },
+        };
+        Self { title: ctx.t(title), locked: leg.cipher.is_some(), lock, facts: quality(ctx, leg) }
+    }
 }
 
 /// Whom a person may keep out from here: somebody outside who called, and is let in now.

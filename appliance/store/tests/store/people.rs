@@ -232,6 +232,7 @@ fn capsule() -> Capsule {
             ha1_md5: "aa".to_owned(),
             ha1_sha256: "bb".to_owned(),
             ha1_sha512_256: "cc".to_owned(),
+            media: Some(model::settings::Media::Srtp),
         }],
         trunks: vec![CapsuleTrunk {
             terms: model::settings::Terms::default(),

@@ -61,6 +61,7 @@ impl Echo {
             | CallEvent::Media(_)
             | CallEvent::Timer(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
             | CallEvent::Replace(_)

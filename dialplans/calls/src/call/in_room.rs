@@ -128,6 +128,7 @@ impl InRoom {
             }
             CallEvent::Timer(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
             | CallEvent::Replace(_)

@@ -78,6 +78,8 @@ pub(crate) enum CallEvent {
     Timer(CallTimer),
     /// A person ends it.
     HangUp,
+    /// Its fax has begun its pages.
+    FaxUnderWay,
     /// Its fax is done.
     FaxDone,
     /// A phone hands its partner on, and may.
@@ -240,6 +242,7 @@ pub(crate) const fn session_of(event: &media::Event) -> media::SessionId {
         | E::Silent { session }
         | E::WrongKey { session }
         | E::Raw { session, .. }
+        | E::Tapped { session, .. }
         | E::Closed { session, .. } => *session,
     }
 }

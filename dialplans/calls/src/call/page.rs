@@ -12,7 +12,7 @@ use crate::call::pair;
 use crate::call::peer::Peer;
 use crate::call::phones::Phones;
 use crate::call::ringing::Waiting;
-use crate::call::route::{self, BY_ITSELF, Fork};
+use crate::call::route::{self, BY_ITSELF, Fork, Pitch};
 use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
 use crate::line::Line;
@@ -48,8 +48,8 @@ impl Page {
         for phone in phones.next(&[]) {
             // Each has a session of its own: all listen at once.
             let Some(line) = step.open(Side::Callee) else { break };
-            let offer = line.offer(&Formats::ours(), Direction::SendOnly);
-            match route::phone(&phone, &caller, &offer, true, step) {
+            let pitch = Pitch { line: &line, formats: &Formats::ours(), ways: Direction::SendOnly };
+            match route::phone(&phone, &caller, &pitch, true, step) {
                 Some(fork) => called.push((fork, line)),
                 None => step.retire(line.session),
             }
@@ -85,6 +85,7 @@ impl Page {
             CallEvent::Media(_)
             | CallEvent::Timer(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
             | CallEvent::Replace(_)
@@ -112,9 +113,10 @@ impl Page {
 
     fn answered(mut self: Box<Self>, leg: LegId, body: &[u8], step: &mut Step<'_>) -> Stage {
         let Some(at) = self.called.iter().position(|(fork, _)| fork.leg == leg) else { return Stage::Page(self) };
-        let (fork, line) = self.called.swap_remove(at);
+        let (fork, mut line) = self.called.swap_remove(at);
+        line.taken_by(&fork.proposal);
         let audio = sdp::Session::parse(body).ok().and_then(|theirs| theirs.open_audio().cloned());
-        let Some(audio) = audio else {
+        let Some(audio) = audio.filter(|audio| line.accept(audio, &fork.who, step).is_ok()) else {
             step.drop_leg(leg, &Ending::our_fault());
             step.retire(line.session);
             return self.unless_alone(step);

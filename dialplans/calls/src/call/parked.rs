@@ -92,6 +92,7 @@ impl Parked {
             CallEvent::Replace(newcomer) => self.taken(*newcomer, step),
             CallEvent::Timer(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
             | CallEvent::Onward(_) => Stage::Parked(self),

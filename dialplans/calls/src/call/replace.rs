@@ -1,7 +1,7 @@
 //! INVITE with Replaces (RFC 3891): a phone of the clinic's own takes the place of another, in a call or while it rings.
 
 use media::sdp::{self, Direction, Formats};
-use model::call::{CallEnd, Fault, Party};
+use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use sip::api::{self as sip_api, LegId};
 
@@ -20,11 +20,6 @@ pub(crate) struct Newcomer {
 }
 
 impl Newcomer {
-    /// A phone of this user, with this leg.
-    pub(crate) fn new(leg: LegId, user: String, party: Party, offer: Option<sip_api::Body>, replaces: LegId) -> Self {
-        Self { leg, who: Who { party, user: Some(user), ..Who::default() }, offer, replaces }
-    }
-
     /// It stays outside, and the call goes on as it was.
     pub(crate) fn refuse(&self, code: u16, why: &str, step: &mut Step<'_>) {
         let title = format!("{} wanted to take this call and was refused", self.who.said());
@@ -43,7 +38,8 @@ impl Newcomer {
         let leg = self.leg;
         let Some(offer) = &self.offer else {
             line.next();
-            step.sip(sip_api::Command::Answer { leg, body: line.offer(known, ways) });
+            let body = line.offer(known, ways, &self.who, step);
+            step.sip(sip_api::Command::Answer { leg, body });
             let mut peer = Peer::new(leg, line, self.who, known.clone()).told(ways);
             peer.await_answer();
             return Ok(peer);
@@ -54,7 +50,7 @@ impl Newcomer {
             let common = audio.formats.common(known);
             let formats = if common.codecs.is_empty() { audio.formats.common(&Formats::ours()) } else { common };
             line.next();
-            let body = line.answer(&theirs, &formats, ways)?;
+            let body = line.answer(&theirs, &formats, ways, &self.who, step)?;
             Ok((audio, formats, body))
         });
         match agreed {

@@ -1,14 +1,15 @@
 //! The called side while nobody has answered: who is being called, who has refused, and what that comes to. Somebody waits for it: a
 //! caller, or a party that is being transferred.
 
-use media::sdp::{Direction, Formats};
+use media::sdp::{self, Direction, Formats, SdpError};
 use model::call::{CallEnd, Fault, Party};
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
 use sip::api::LegId;
 
 use crate::call::onward::{self, Ask};
-use crate::call::route::{Fork, NEXT_TRUNK, Route};
+use crate::call::peer::Who;
+use crate::call::route::{Fork, NEXT_TRUNK, Pitch, Route};
 use crate::line::Line;
 use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
@@ -50,8 +51,8 @@ impl Search {
     }
 
     fn call(&mut self, step: &mut Step<'_>) {
-        let offer = self.line.offer(&self.formats, self.ways);
-        self.forks = self.route.first(&self.caller, &offer, step);
+        let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+        self.forks = self.route.first(&self.caller, &pitch, step);
     }
 
     /// Nobody is left who could answer.
@@ -72,6 +73,27 @@ impl Search {
     /// Somebody has said something beyond 100.
     pub(crate) fn is_heard(&self) -> bool {
         self.forks.iter().any(|f| f.heard)
+    }
+
+    /// A leg described its sound, in its answer or before it: it is agreed with our offer to it.
+    pub(crate) fn agree(&mut self, fork: &Fork, audio: &sdp::Audio, step: &mut Step<'_>) -> Result<(), SdpError> {
+        self.line.taken_by(&fork.proposal);
+        self.line.accept(audio, &fork.who, step)
+    }
+
+    /// Whom a leg that is being called reaches.
+    pub(crate) fn who(&self, leg: LegId) -> Option<&Who> {
+        self.forks.iter().find(|f| f.leg == leg).map(|f| &f.who)
+    }
+
+    /// A leg plays tones before it answers. False if they cannot be heard.
+    pub(crate) fn hear(&mut self, leg: LegId, audio: &sdp::Audio, step: &mut Step<'_>) -> bool {
+        let Some(fork) = self.forks.iter().find(|f| f.leg == leg).cloned() else { return false };
+        if self.agree(&fork, audio, step).is_err() {
+            return false;
+        }
+        self.line.send_to(audio, &self.formats, &fork.who, step);
+        true
     }
 
     /// The legs that are being called.
@@ -176,8 +198,8 @@ impl Search {
 
     /// Calls who comes next: phones that better ones made room for, the next address of a trunk, the next of an emergency's trunks.
     pub(crate) fn next(&mut self, step: &mut Step<'_>) {
-        let offer = self.line.offer(&self.formats, self.ways);
-        let next = self.route.next(&self.forks, &self.caller, &offer, step);
+        let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+        let next = self.route.next(&self.forks, &self.caller, &pitch, step);
         self.forks.extend(next);
         self.watch_silence(step);
     }

@@ -83,6 +83,13 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
             return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(e.status()));
         }
     };
+    if let Some(audio) = offer.as_ref().and_then(sdp::Session::open_audio)
+        && let Err(e) = arrival.who.secrecy.permits_offer(audio)
+        && step.card.help.is_none()
+    {
+        step.note(Mark::Bad, format!("{} may not call like this", arrival.who.said()), e.reason());
+        return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(e.status()));
+    }
     let waiting = Waiting { leg: arrival.leg, who: arrival.who, offer, moved: None };
     match arrival.decision.target {
         Target::Emergency { number, trunks, .. } => Ringing::begin(waiting, Route::emergency(number, &trunks), step),
@@ -116,6 +123,10 @@ pub(crate) fn ordinary(waiting: Waiting, target: Target, only: Option<Device>, s
         Target::Ring { extensions, ring } => Ringing::begin(waiting, Route::phones(extensions, only, ring), step),
         Target::Trunk { trunk, number } => Ringing::begin(waiting, Route::trunk(trunk, number), step),
         Target::Echo => Echo::begin(&waiting, step),
+        Target::FaxMachine if step.site.refuses_faxes(step.card.from.number.as_ref()) => {
+            step.note(Mark::Warn, "A fax from this caller is not wanted", "refused before it was answered");
+            step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(603))
+        }
         Target::FaxMachine => FaxCall::answer(&waiting, step),
         Target::Room { room, pin } => InRoom::begin(&waiting, Room { number: room, pin }, step),
         Target::Orbit { .. } | Target::Service { .. } => {
@@ -134,13 +145,13 @@ pub(crate) fn answer_alone(waiting: &Waiting, step: &mut Step<'_>) -> Result<Pee
     let (ours, both) = (sdp::Formats::ours(), sdp::Direction::SendRecv);
     let mut peer = Peer::new(waiting.leg, line, waiting.who.clone(), ours.clone());
     let body = match &waiting.offer {
-        Some(offer) => peer.line.answer(offer, &ours, both).map_err(|e| {
+        Some(offer) => peer.line.answer(offer, &ours, both, &waiting.who, step).map_err(|e| {
             step.note(Mark::Bad, "The phone offered no audio that Frontdesk knows", e.reason());
             Ending::new(CallEnd::Refused, Fault::Caller).code(e.status())
         })?,
         None => {
             peer.await_answer();
-            peer.line.offer(&ours, both)
+            peer.line.offer(&ours, both, &waiting.who, step)
         }
     };
     if let Some(audio) = waiting.offer.as_ref().and_then(sdp::Session::open_audio) {

@@ -91,9 +91,11 @@ impl Talking {
                 self.release(step);
                 Stage::Talking(self)
             }
-            CallEvent::Timer(_) | CallEvent::FaxDone | CallEvent::NoTransfer { .. } | CallEvent::Onward(_) => {
-                Stage::Talking(self)
-            }
+            CallEvent::Timer(_)
+            | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
+            | CallEvent::NoTransfer { .. }
+            | CallEvent::Onward(_) => Stage::Talking(self),
         }
     }
 

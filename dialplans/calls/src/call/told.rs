@@ -66,6 +66,7 @@ impl Told {
             | CallEvent::Media(_)
             | CallEvent::Timer(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
             | CallEvent::Replace(_)

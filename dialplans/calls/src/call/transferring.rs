@@ -218,9 +218,11 @@ impl Transferring {
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
             CallEvent::Replace(newcomer) => self.replace(*newcomer, step),
-            CallEvent::Timer(_) | CallEvent::FaxDone | CallEvent::Transfer(_) | CallEvent::NoTransfer { .. } => {
-                Stage::Transferring(self)
-            }
+            CallEvent::Timer(_)
+            | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
+            | CallEvent::Transfer(_)
+            | CallEvent::NoTransfer { .. } => Stage::Transferring(self),
         }
     }
 
@@ -284,10 +286,8 @@ impl Transferring {
         let Some(fork) = self.search.progress(leg, step) else { return };
         let audio =
             body.filter(|_| fork.who.trunk.is_some()).and_then(|b| sdp::Session::parse(b).ok()?.open_audio().cloned());
-        if let Some(audio) =
-            audio.filter(|a| self.early.is_none() && !a.formats.common(&self.party.agreed).codecs.is_empty())
-        {
-            self.search.line.send_to(&audio, &self.party.agreed, step);
+        let audio = audio.filter(|a| self.early.is_none() && !a.formats.common(&self.party.agreed).codecs.is_empty());
+        if audio.is_some_and(|audio| self.search.hear(leg, &audio, step)) {
             self.hear_carrier(leg, step);
         }
         self.tell_ringing(step);
@@ -307,11 +307,14 @@ impl Transferring {
 
     fn answered(mut self: Box<Self>, leg: LegId, body: &[u8], step: &mut Step<'_>) -> Stage {
         let Some(fork) = self.search.take(leg) else { return Stage::Transferring(self) };
-        let audio = sdp::Session::parse(body).ok().and_then(|theirs| theirs.open_audio().cloned());
-        match audio {
-            Some(audio) => self.connect(fork, &audio, step),
-            None => {
-                self.search.unusable(&fork, "the answer has no audio", step);
+        let audio = sdp::Session::parse(body).and_then(|theirs| {
+            let audio = theirs.open_audio().cloned();
+            audio.ok_or(sdp::SdpError::NotAcceptable("the answer has no audio"))
+        });
+        match audio.and_then(|audio| self.search.agree(&fork, &audio, step).map(|()| audio)) {
+            Ok(audio) => self.connect(fork, &audio, step),
+            Err(e) => {
+                self.search.unusable(&fork, e.reason(), step);
                 self.unless_over(step)
             }
         }

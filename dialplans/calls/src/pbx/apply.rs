@@ -39,7 +39,8 @@ impl Pbx {
         let stage = entry.stage.take();
         self.running = vec![id];
         self.live_changed |= stage.is_none();
-        let mut this = Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, entry);
+        let mut this =
+            Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, &mut self.keys, entry);
         let next = step(stage, &mut this);
         let effects = this.into_effects();
         self.finish_step(now, id, next, effects);

@@ -15,6 +15,7 @@ use crate::ladders;
 use crate::pbx::Pbx;
 use crate::pbx::codes::Special;
 use crate::registrar::Device;
+use crate::secrecy::Secrecy;
 use crate::watch::Desk;
 
 impl Pbx {
@@ -76,7 +77,8 @@ impl Pbx {
                     entry.legs.insert(leg, LegState::Offered);
                 }
                 self.legs.insert(leg, id);
-                return self.come_in(now, id, Newcomer::new(leg, user, from, offer, replaces));
+                let who = self.visiting(user, from, invite.flow.transport);
+                return self.come_in(now, id, Newcomer { leg, who, offer, replaces });
             }
             Some(Special::Own(done)) => Some(done),
             None => None,
@@ -89,10 +91,17 @@ impl Pbx {
         let obstacle = self.obstacle(&decision.target);
         let tolls = self.toll(&payer, &decision.target, obstacle, now, None).into_iter().collect();
         let mut who = Who { party: from.clone(), ..Who::default() };
+        let (settings, transport) = (&self.site.settings, invite.flow.transport);
         match caller {
-            Caller::Trunk { name } => who.trunk = Some(name),
-            Caller::Extension { user } => who.user = Some(user),
-            Caller::Device | Caller::Appliance => {}
+            Caller::Trunk { name } => {
+                who.secrecy = Secrecy::of_trunk(settings, &name, transport);
+                who.trunk = Some(name);
+            }
+            Caller::Extension { user } => {
+                who.secrecy = Secrecy::of_phone(settings, &user, transport);
+                who.user = Some(user);
+            }
+            Caller::Device | Caller::Appliance => who.secrecy = Secrecy::of(None, transport),
         }
         let help = match &decision.target {
             Target::Emergency { number, alert, .. } => Some(Help { number: number.clone(), tell: alert.clone() }),
@@ -173,12 +182,20 @@ impl Pbx {
         self.in_use(trunk) >= channels
     }
 
-    pub(super) fn place_fax(&mut self, now: Now, id: CallId, to: PhoneNumber) {
+    pub(super) fn place_fax(&mut self, now: Now, id: CallId, to: PhoneNumber, over: Option<String>) {
         if self.calls.contains_key(&id) {
             tracing::error!(call = %id, "a fax call was ordered under the number of a call that is up");
             return;
         }
-        let decision = self.decide(&Caller::Appliance, &to, now);
+        let mut decision = self.decide(&Caller::Appliance, &to, now);
+        // The fax queue knows which of the trunks has just failed.
+        if let (Target::Trunk { trunk, .. }, Some(over)) = (&mut decision.target, over)
+            && *trunk != over
+            && self.site.settings.trunk(&over).is_some()
+        {
+            decision.why.push(format!("The fax queue chose the trunk “{over}”."));
+            *trunk = over;
+        }
         let obstacle = self.obstacle(&decision.target);
         let settings = &self.site.settings;
         let from = Party { number: Some(settings.fax_number.clone()), name: settings.clinic_name.clone().into() };

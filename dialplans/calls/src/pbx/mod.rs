@@ -17,7 +17,7 @@ mod transfers;
 mod trunks;
 mod watchers;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use model::trace::Mark;
@@ -56,6 +56,8 @@ pub struct Pbx {
     pub(crate) sick_trunks: Vec<String>,
     pub(crate) registered: Registered,
     random: Random,
+    /// For the keys of encrypted sound: a stream of its own, so that what is drawn for one call changes nothing else.
+    keys: Random,
     /// Who watches whom, and how those stand that can be watched.
     pub(crate) watchers: Watchers,
     pub(crate) states: States,
@@ -83,7 +85,7 @@ impl Pbx {
         let PbxConfig { settings, plan, media_ip, media_ports, sip_local, limits, known_trunks } = config;
         let servers = Servers::new(&settings, &known_trunks, random.fork());
         let mut this = Self {
-            site: Site { settings, plan, switches: Arc::default(), media_ip, sip_local },
+            site: Site { settings, plan, switches: Arc::default(), media_ip, sip_local, fax_blocks: BTreeSet::new() },
             limits,
             registrar: Registrar::default(),
             guard: Guard::default(),
@@ -95,6 +97,7 @@ impl Pbx {
             ladders: Ladders::default(),
             sick_trunks: Vec::new(),
             registered: Registered::default(),
+            keys: random.fork(),
             random,
             watchers: Watchers::default(),
             states: States::default(),
@@ -239,7 +242,9 @@ impl Pbx {
 
     fn on_command(&mut self, now: Now, command: Command) {
         match command {
-            Command::PlaceFax { call, to } => self.place_fax(now, call, to),
+            Command::PlaceFax { call, to, over } => self.place_fax(now, call, to, over),
+            Command::FaxUnderWay { call } => self.step(now, call, CallEvent::FaxUnderWay),
+            Command::FaxBlocks { numbers } => self.site.fax_blocks = numbers,
             Command::FaxDone { call } => self.step(now, call, CallEvent::FaxDone),
             Command::HangUp { call } => {
                 let result = self.may_hang_up(call);

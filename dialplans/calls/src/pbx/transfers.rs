@@ -1,5 +1,6 @@
 //! A phone hands its partner on (REFER), or takes the place of another (INVITE with Replaces): what is asked before the calls are.
 
+use model::call::Party;
 use model::{CallId, Now, PhoneNumber};
 use plan::{Caller, Target};
 use sip::api::{self as sip_api, LegId, Refer, Replaces};
@@ -10,6 +11,7 @@ use crate::call::{CallEvent, Goal, Newcomer, Order, Room, Route, Terms, Who};
 use crate::door::{self, Visitor};
 use crate::ladders;
 use crate::pbx::Pbx;
+use crate::secrecy::Secrecy;
 use crate::step::Step;
 
 impl Pbx {
@@ -112,12 +114,14 @@ impl Pbx {
         self.running = vec![from, id];
         let (Some(giver), Some(taker)) = (self.take_stage(from), self.take_stage(id)) else { return };
         let Some(entry) = self.calls.get(&from) else { return };
-        let mut step = Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, entry);
+        let mut step =
+            Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, &mut self.keys, entry);
         let (parcel, gave) = giver.give(replaced, &mut step);
         let given = step.into_effects();
         let session = parcel.as_ref().map(|p| p.baggage.session);
         let Some(entry) = self.calls.get(&id) else { return };
-        let mut step = Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, entry);
+        let mut step =
+            Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, &mut self.keys, entry);
         let took = taker.join(leg, parcel, &mut step);
         let taken = step.into_effects();
         if let Some(session) = session {
@@ -151,7 +155,14 @@ impl Pbx {
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         self.light_caller(leg, invite.dialog, &visitor);
-        self.come_in(now, id, Newcomer::new(leg, user, visitor.from, invite.offer, asked.leg));
+        let who = self.visiting(user, visitor.from, invite.flow.transport);
+        self.come_in(now, id, Newcomer { leg, who, offer: invite.offer, replaces: asked.leg });
+    }
+
+    /// A phone of this user that wants to take a place in a call.
+    pub(crate) fn visiting(&self, user: String, party: Party, transport: sip_api::Transport) -> Who {
+        let secrecy = Secrecy::of_phone(&self.site.settings, &user, transport);
+        Who { party, user: Some(user), secrecy, ..Who::default() }
     }
 
     /// A phone takes a place in a call that is up. Its leg is of that call already.

@@ -15,6 +15,7 @@ mod outside;
 mod random;
 mod registrations;
 mod replaces;
+mod secrecy;
 mod situations;
 mod switches;
 mod tolls;

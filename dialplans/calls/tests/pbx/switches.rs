@@ -781,12 +781,12 @@ fn by_the_first_letters_of_a_name() {
                     0s Warn The code was not carried out (Nobody has such a name, or more than one have.)
                     2s Good Ended
             > invite d 102 *411337
-                answer d (v1 :4008)
-                play 0 s5 Tone(Error)
+                invite B2 sip:101@10.0.0.101 from "Nurse" sip:102@clinic.demo (v1 :4010)
             > cancel d
-                RECORD call4 Out 102 > *411375 HungUp fault None talked 0s packets 5/0
-                    0s Detail *411 is the directory of names.
-                    0s Warn The code was not carried out (Nobody has such a name, or more than one have.)
-                    0s Good Ended"#]],
+                cancel B2
+                RECORD call4 Out 102 > 101 Abandoned fault Caller packets 5/6
+                    0s Detail 101 is the extension of a person: 101 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Warn The caller hung up before anyone answered"#]],
     );
 }

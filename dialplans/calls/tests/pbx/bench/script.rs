@@ -13,7 +13,7 @@ use model::{CallId, Numbering, Settings};
 use plan::Plan;
 use sip::api::{self as sip_api, Auth, EndReason, Event as SipEvent, LegId, RequestId};
 
-use super::words::{body_of, flow};
+use super::words::{body_of, flow, flow_over};
 use super::{Bench, Leg, SETTINGS};
 
 impl Bench {
@@ -50,7 +50,7 @@ impl Bench {
             replaces,
             hops: options.iter().find_map(|o| o.strip_prefix("hops=")?.parse().ok()).unwrap_or(sip_api::HOPS - 1),
             gr: value("gr=").map(str::to_owned),
-            ..sip_api::Invite::new(flow(at), dialled)
+            ..sip_api::Invite::new(flow_over(at, options), dialled)
         };
         self.sip(SipEvent::Invite { leg, invite: invite.into() });
     }
@@ -89,7 +89,7 @@ impl Bench {
             call_id: value("call=").map_or_else(|| format!("reg-{host}"), str::to_owned),
             cseq: value("cseq=").map_or(u32::try_from(self.requests).expect("small"), |c| c.parse().expect("cseq")),
             agent: "bench".to_owned(),
-            ..sip_api::Register::new(flow(at), user)
+            ..sip_api::Register::new(flow_over(at, options), user)
         };
         self.sip(SipEvent::Register { request: RequestId(self.requests), register: register.into() });
     }
@@ -143,7 +143,7 @@ impl Bench {
         self.call(call);
         self.seen.insert(call);
         let to = model::Numbering::default().parse(to).expect("a number");
-        self.input(Input::Command(Command::PlaceFax { call, to }));
+        self.input(Input::Command(Command::PlaceFax { call, to, over: None }));
         call
     }
 
@@ -247,6 +247,10 @@ impl Bench {
             ["wait", seconds] => self.wait(Duration::from_millis((seconds.parse::<f64>().expect("s") * 1000.0) as u64)),
             ["fax", to] => {
                 self.place_fax(to);
+            }
+            ["underway"] => {
+                let call = self.this_call();
+                self.input(Input::Command(Command::FaxUnderWay { call }));
             }
             ["faxdone"] => {
                 let call = self.this_call();
