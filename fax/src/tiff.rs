@@ -210,10 +210,7 @@ pub(crate) struct Scan {
 
 /// Every page of a file that came from outside, one after the other: black and white, in the compressions that fax programs and scanners
 /// use (none, PackBits, T.4 one-dimensional, T.6), dark on light or light on dark. Its first error ends it; an error of `emit` too.
-pub(crate) fn scans<E: From<TiffError>>(
-    file: &[u8],
-    emit: &mut dyn FnMut(Scan) -> Result<(), E>,
-) -> Result<(), E> {
+pub(crate) fn scans<E: From<TiffError>>(file: &[u8], emit: &mut dyn FnMut(Scan) -> Result<(), E>) -> Result<(), E> {
     let reader = Reader::new(file)?;
     let mut next = reader.first_directory()?;
     let (mut pages, mut read) = (0, 0);
@@ -353,9 +350,11 @@ impl Directory<'_> {
 
     /// The page's dots, whatever its compression.
     fn scan(&self) -> Result<Scan, TiffError> {
-        for (tag, default, what) in
-            [(tag::BITS_PER_SAMPLE, 1, "colour depth"), (tag::SAMPLES_PER_PIXEL, 1, "colour depth"), (tag::ORIENTATION, 1, "orientation")]
-        {
+        for (tag, default, what) in [
+            (tag::BITS_PER_SAMPLE, 1, "colour depth"),
+            (tag::SAMPLES_PER_PIXEL, 1, "colour depth"),
+            (tag::ORIENTATION, 1, "orientation"),
+        ] {
             if self.value(tag, default)? != 1 {
                 return Err(TiffError::Unsupported(what));
             }

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use sdp_types::{Attribute, Connection, Media, MediaType, TransportProto};
 
 use super::parse::{Kind, MediaLine};
-use super::{Crypto, Direction, Dtls, ErrorCorrection, Formats, Origin, Profile, RateManagement, SdpError, Session, T38};
+use super::{
+    Crypto, Direction, Dtls, ErrorCorrection, Formats, Origin, Profile, RateManagement, SdpError, Session, T38,
+};
 use crate::ice::Credentials;
 
 /// A line of ours.
@@ -42,7 +44,15 @@ pub struct AudioLine {
 impl AudioLine {
     /// A line in the clear.
     pub fn plain(local: SocketAddr, formats: &Formats, direction: Direction) -> Self {
-        Self { local, formats: formats.clone(), direction, profile: Profile::Avp, crypto: Vec::new(), dtls: None, ice: None }
+        Self {
+            local,
+            formats: formats.clone(),
+            direction,
+            profile: Profile::Avp,
+            crypto: Vec::new(),
+            dtls: None,
+            ice: None,
+        }
     }
 }
 
