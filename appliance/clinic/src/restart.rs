@@ -55,6 +55,7 @@ impl Clinic {
                 self.out.push_back(Output::Event(Event::Calls));
             }
             Then::Bindings => self.vault.bindings_written(),
+            Then::Kept => self.vault.kept_written(),
         }
     }
 
@@ -72,6 +73,7 @@ impl Clinic {
         }
         self.mails.restore(now, work.mails);
         self.pbx.restore_bindings(now, work.bindings);
+        self.pbx.restore_kept(now, work.defence);
         self.vault.resumed();
         self.out.push_back(Output::Event(Event::Phones));
     }

@@ -4,6 +4,7 @@
 
 use model::call::{Binding, CallRecord};
 use model::command::Document;
+use model::defence::Kept;
 use model::fax::{Delivery, Door, FaxState, Outcome, Retention};
 use model::ladder::{Ladder, RefusedMessage};
 use model::mail::{MailPurpose, SmtpReply};
@@ -263,6 +264,8 @@ pub enum Effect {
     },
     /// Replaces all registrar bindings. Emitted in groups, off the call path.
     SaveBindings(Vec<Binding>),
+    /// Replaces what is kept of the defence. Emitted in groups, off the call path.
+    SaveDefence(Kept),
     /// A staff alert, kept for the record.
     RecordAlert {
         /// What was said.
@@ -357,6 +360,8 @@ pub struct Work {
     pub mails: Vec<(MailId, Wall)>,
     /// Registrar bindings as they were.
     pub bindings: Vec<Binding>,
+    /// What is kept of the defence.
+    pub defence: Kept,
 }
 
 /// An attempt without an outcome.

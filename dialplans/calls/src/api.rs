@@ -104,6 +104,8 @@ pub enum Command {
         /// Its plan.
         plan: Arc<Plan>,
     },
+    /// The program ends: whoever watches is told to subscribe anew.
+    Ending,
     /// A person ends the block of an address. Answered by `UnblockAnswered`.
     Unblock {
         /// Which.
@@ -212,6 +214,8 @@ pub enum Event {
         /// Its messages.
         ladder: Box<Ladder>,
     },
+    /// What [`Pbx::kept`](crate::Pbx::kept) answers has changed, for the store.
+    KeptChanged,
     /// Messages that were refused before they could become a call or a registration.
     TurnedAway(Vec<RefusedMessage>),
 }

@@ -72,7 +72,8 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, step: &mut 
         return step.finish(Ending::overload());
     };
     let formats = Formats::ours();
-    let Some(fork) = over_trunk(trunk, number.as_str(), &line.offer(&formats, sdp::Direction::SendRecv), &[], step)
+    let Some(fork) =
+        over_trunk(trunk, number.as_str(), false, &line.offer(&formats, sdp::Direction::SendRecv), &[], step)
     else {
         return step.finish(Ending::new(CallEnd::TrunkFailed, Fault::Us));
     };

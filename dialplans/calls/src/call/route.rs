@@ -105,10 +105,10 @@ impl Route {
     }
 
     /// Calls everybody who is to be called first, for `caller`.
-    pub(crate) fn first(&mut self, caller: &Party, offer: &Body, step: &mut Step<'_>) -> Vec<Fork> {
+    pub(crate) fn first(&mut self, caller: &Who, offer: &Body, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
             Self::Phones { extensions, only, waiting, .. } => {
-                *waiting = Phones::of(extensions, only.as_ref(), caller, step);
+                *waiting = Phones::of(extensions, only.as_ref(), &caller.party, step);
                 phones(&waiting.next(&[]), caller, offer, step)
             }
             Self::Trunk { .. } | Self::Emergency { .. } => self.next(&[], caller, offer, step),
@@ -117,7 +117,7 @@ impl Route {
 
     /// Calls who comes next while `forks` ring: the phones that better ones made room for, the next address of a trunk (RFC 3263
     /// section 4.3), or the next of an emergency's trunks that is not being called already.
-    pub(crate) fn next(&mut self, forks: &[Fork], caller: &Party, offer: &Body, step: &mut Step<'_>) -> Vec<Fork> {
+    pub(crate) fn next(&mut self, forks: &[Fork], caller: &Who, offer: &Body, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
             Self::Phones { waiting, .. } => {
                 let next = waiting.next(forks);
@@ -125,7 +125,7 @@ impl Route {
             }
             Self::Trunk { tried, .. } if tried.len() == MAX_SERVERS => Vec::new(),
             Self::Trunk { trunk, number, tried } => {
-                let fork = over_trunk(trunk, number.as_str(), offer, tried, step);
+                let fork = over_trunk(trunk, number.as_str(), caller.private, offer, tried, step);
                 tried.extend(fork.as_ref().and_then(|f| f.who.server.clone()));
                 fork.into_iter().collect()
             }
@@ -174,21 +174,27 @@ fn next_trunk(
         if forks.iter().any(|f| f.who.trunk.as_ref() == Some(&trunk)) {
             continue;
         }
-        if let Some(fork) = over_trunk(&trunk, number, offer, &[], step) {
+        if let Some(fork) = over_trunk(&trunk, number, false, offer, &[], step) {
             return Some(fork);
         }
     }
     None
 }
 
-fn phones(targets: &[Phone], caller: &Party, offer: &Body, step: &mut Step<'_>) -> Vec<Fork> {
+fn phones(targets: &[Phone], caller: &Who, offer: &Body, step: &mut Step<'_>) -> Vec<Fork> {
     let (registrar, settings) = (step.registrar, &step.site.settings);
     let phones = if targets.len() == 1 { "phone" } else { "phones" };
     step.note(Mark::Good, format!("Ringing {} {phones}", targets.len()), "");
-    let from = NameAddr {
-        display: caller.name.clone(),
-        uri: format!("sip:{}@{}", user_part(caller.number.as_ref()), settings.domain).into(),
+    let (shown, private) = (caller.shown(), caller.private);
+    let from = if private {
+        manners::anonymous()
+    } else {
+        NameAddr {
+            display: shown.name.clone(),
+            uri: format!("sip:{}@{}", user_part(shown.number.as_ref()), settings.domain).into(),
+        }
     };
+    let headers: Vec<(&'static str, Pii<String>)> = private.then(|| ("Privacy", "id".into())).into_iter().collect();
     let forks = targets.iter().filter_map(|phone| {
         let person = settings.person(&phone.user)?;
         // One that waited may be gone, or may have moved.
@@ -197,10 +203,12 @@ fn phones(targets: &[Phone], caller: &Party, offer: &Body, step: &mut Step<'_>) 
             NameAddr { display: person.name.clone(), uri: format!("sip:{}@{}", person.user, settings.domain).into() };
         let call = OutgoingCall {
             route: bound.path.clone(),
+            owner: Some(person.user.as_str().into()),
+            headers: headers.clone(),
             ..OutgoingCall::new(bound.contact.clone(), bound.flow, from.clone(), to, offer.clone())
         };
         let leg = step.invite(call, None);
-        step.desk(leg, &person.extension, caller.clone());
+        step.desk(leg, &person.extension, shown.clone());
         let number = PhoneNumber::Internal(person.extension.clone());
         let party = Party { number: Some(number), name: person.name.clone() };
         let who = Who { party, user: Some(person.user.clone()), ..Who::default() };
@@ -213,6 +221,7 @@ fn phones(targets: &[Phone], caller: &Party, offer: &Body, step: &mut Step<'_>) 
 pub(crate) fn over_trunk(
     trunk: &str,
     number: &str,
+    private: bool,
     offer: &Body,
     tried: &[Target],
     step: &mut Step<'_>,
@@ -233,14 +242,14 @@ pub(crate) fn over_trunk(
     };
     step.note(Mark::Good, format!("Calling over the trunk {trunk}"), "");
     let dialled = settings.numbering.parse(number).unwrap_or_else(|_| PhoneNumber::Short(number.to_owned()));
-    let Manners { uri, from, to: called, headers } = manners::of(to, &dialled, step);
+    let Manners { uri, from, to: called, headers } = manners::of(to, &dialled, private, step);
     let mut call = OutgoingCall::new(uri, step.site.flow_to(&server), from, called, offer.clone());
     (call.trunk, call.headers) = (Some(trunk.to_owned()), headers);
     let leg = step.invite(call, Some(trunk));
     let party = Party { number: settings.numbering.parse(number).ok(), name: Pii::default() };
     Some(Fork {
         leg,
-        who: Who { party, user: None, trunk: Some(trunk.to_owned()), server: Some(server) },
+        who: Who { party, trunk: Some(trunk.to_owned()), server: Some(server), ..Who::default() },
         phone: None,
         trying: false,
         heard: false,

@@ -2,10 +2,11 @@
 //! caller, or a party that is being transferred.
 
 use media::sdp::{Direction, Formats};
-use model::call::{CallEnd, Fault, Party};
+use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use sip::api::LegId;
 
+use crate::call::peer::Who;
 use crate::call::route::{Fork, NEXT_TRUNK, Route};
 use crate::line::Line;
 use crate::refusal::{self, Ending, Refusal};
@@ -21,7 +22,7 @@ pub(crate) struct Search {
     /// Which ways the one who waits wants sound to flow.
     pub(crate) ways: Direction,
     /// As whom we call.
-    caller: Party,
+    caller: Who,
     route: Route,
     forks: Vec<Fork>,
     refusals: Vec<Refusal>,
@@ -29,7 +30,7 @@ pub(crate) struct Search {
 
 impl Search {
     /// Nobody is called yet.
-    pub(crate) const fn new(line: Line, formats: Formats, ways: Direction, caller: Party, route: Route) -> Self {
+    pub(crate) const fn new(line: Line, formats: Formats, ways: Direction, caller: Who, route: Route) -> Self {
         Self { line, formats, ways, caller, route, forks: Vec::new(), refusals: Vec::new() }
     }
 

@@ -26,6 +26,7 @@ impl Pbx {
         self.watch_failures();
         let command = match door {
             Door::Open(visitor) => {
+                self.reach(leg, &invite, &visitor.caller);
                 // Who calls for help wants help, whatever else the request says.
                 let helps = visitor.dialled.as_ref().is_some_and(|d| self.site.plan.is_emergency(d));
                 return match invite.replaces.filter(|_| !helps) {
@@ -47,13 +48,25 @@ impl Pbx {
         Some(device)
     }
 
+    /// A phone that names itself by a GRUU of ours: the endpoint must know where it is.
+    fn reach(&mut self, leg: LegId, invite: &sip_api::Invite, caller: &Caller) {
+        let (Some((user, gr)), Caller::Extension { user: owner }) = (&invite.contact_gruu, caller) else { return };
+        let device = self.registrar.device(user.expose(), gr.expose()).filter(|device| device.user == *owner);
+        let Some(device) = device else { return };
+        let bound = self.registrar.in_order(&device.user).into_iter().find(|b| b.instance == device.instance);
+        if let Some(bound) = bound {
+            let (uri, route) = (bound.contact.clone(), bound.path.clone());
+            self.out.push_back(Output::Sip(sip_api::Command::Reach { leg, uri, route }));
+        }
+    }
+
     fn welcome(&mut self, now: Now, leg: LegId, invite: sip_api::Invite, only: Option<Device>, visitor: Visitor) {
         self.light_caller(leg, invite.dialog, &visitor);
         let (offer, hops) = (invite.offer, invite.hops);
         let id = CallId::new(now.wall, &mut self.random);
-        let Visitor { caller, direction, from, dialled, device } = visitor;
+        let Visitor { caller, direction, from, private, diverted, dialled, device } = visitor;
         let decision = match &dialled {
-            Some(dialled) => self.decide(&caller, dialled, now),
+            Some(dialled) => self.decide(&caller, dialled, diverted.first().and_then(|d| d.number.as_ref()), now),
             None => Decision {
                 target: Target::Refuse { code: 404, sentence: "That is not a number.".to_owned() },
                 why: vec!["What was dialled is not a number.".to_owned()],
@@ -62,7 +75,7 @@ impl Pbx {
         };
         let obstacle = self.obstacle(&decision.target);
         let tolls = self.toll(&caller, &decision.target, obstacle, now, None).into_iter().collect();
-        let mut who = Who { party: from.clone(), ..Who::default() };
+        let mut who = Who { party: from.clone(), private, ..Who::default() };
         match caller {
             Caller::Trunk { name } => who.trunk = Some(name),
             Caller::Extension { user } => who.user = Some(user),
@@ -80,7 +93,9 @@ impl Pbx {
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         self.calls.insert(id, entry);
-        self.begin(now, id, |step| call::arrive(Arrival { leg, who, offer, decision, obstacle, only, device }, step));
+        self.begin(now, id, |step| {
+            call::arrive(Arrival { leg, who, diverted, offer, decision, obstacle, only, device }, step)
+        });
     }
 
     /// A phone that calls has a lamp too; what only says to be an extension's phone has none.
@@ -100,9 +115,16 @@ impl Pbx {
     }
 
     /// What the plan says, after what was used. Staff hear of a limit that was reached.
-    pub(super) fn decide(&mut self, caller: &Caller, dialled: &PhoneNumber, now: Now) -> Decision {
+    /// `sent_on`: for which number it was meant before a carrier sent it on to us.
+    pub(super) fn decide(
+        &mut self,
+        caller: &Caller,
+        dialled: &PhoneNumber,
+        sent_on: Option<&PhoneNumber>,
+        now: Now,
+    ) -> Decision {
         let used = self.used(caller, now);
-        let facts = Facts { used, ..Facts::new(caller, dialled, &self.site.settings, now.wall) };
+        let facts = Facts { used, sent_on, ..Facts::new(caller, dialled, &self.site.settings, now.wall) };
         let decision = self.site.plan.route(&facts);
         self.tell_staff(decision.staff.as_deref(), now);
         decision
@@ -129,7 +151,7 @@ impl Pbx {
             tracing::error!(call = %id, "a fax call was ordered under the number of a call that is up");
             return;
         }
-        let decision = self.decide(&Caller::Appliance, &to, now);
+        let decision = self.decide(&Caller::Appliance, &to, None, now);
         let obstacle = self.obstacle(&decision.target);
         let settings = &self.site.settings;
         let from = Party { number: Some(settings.fax_number.clone()), name: settings.clinic_name.clone().into() };

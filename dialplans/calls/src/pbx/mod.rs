@@ -4,6 +4,7 @@ mod apply;
 mod arrivals;
 mod defence;
 mod letters;
+mod mailboxes;
 mod qualify;
 mod registrations;
 mod snapshot;
@@ -58,6 +59,8 @@ pub struct Pbx {
     pub(crate) mailboxes: BTreeMap<String, Mailbox>,
     /// Watchers may have something to be told.
     pub(crate) lamps_changed: bool,
+    /// The program ends: nobody watches any more.
+    pub(crate) ending: bool,
     /// Messages that phones are being handed, and what each request that we sent is for.
     pub(crate) letters: BTreeMap<u64, Letter>,
     pub(crate) errands: BTreeMap<sip_api::SendId, Errand>,
@@ -93,6 +96,7 @@ impl Pbx {
             desks: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
             lamps_changed: false,
+            ending: false,
             letters: BTreeMap::new(),
             errands: BTreeMap::new(),
             next_errand: 1,
@@ -257,10 +261,8 @@ impl Pbx {
                 self.keep_watchers();
                 self.watch_turns(now.instant);
             }
-            Command::Messages { extension, mailbox } => {
-                self.mailboxes.insert(extension, mailbox);
-                self.lamps_changed = true;
-            }
+            Command::Ending => self.dismiss_watchers(),
+            Command::Messages { extension, mailbox } => self.messages_wait(extension, mailbox),
         }
     }
 

@@ -50,7 +50,7 @@ impl Pbx {
         let dialled = self.site.settings.numbering.parse(refer.dialled.expose());
         let dialled = dialled.map_err(|_| (404, "What was dialled is not a number".to_owned()))?;
         let caller = Caller::Extension { user: user.clone() };
-        let decision = self.decide(&caller, &dialled, now);
+        let decision = self.decide(&caller, &dialled, None, now);
         if self.no_channel(&decision.target) {
             return Err((480, "Every channel of the trunk is in use".to_owned()));
         }

@@ -504,3 +504,19 @@ fn a_temporary_gruu_holds_as_long_as_its_registration() {
     bench.check_rest();
     after.check_rest();
 }
+
+#[test]
+fn a_phone_that_calls_by_its_gruu_is_reached_where_it_is_registered() {
+    check(
+        "
+        register 101 host=51 device=a gruu path=sip:edge;lr
+        invite a 101 *43 contact=urn:uuid:a
+        bye a
+        invite b 101 *43 contact=urn:uuid:b
+        bye b
+        invite c 102 *43 contact=urn:uuid:a
+        bye c
+        ",
+        &expect![[r#""#]],
+    );
+}

@@ -45,10 +45,17 @@ impl Bench {
             from_user: from_user.into(),
             auth,
             offer,
+            private: options.contains(&"private"),
+            vouched: value("diverted=").map(|number| sip_api::Vouched {
+                trunk: who.split(':').next().unwrap_or_default().to_owned(),
+                diverted: vec![sip_api::Named { user: number.into(), display: "".into() }],
+                ..sip_api::Vouched::default()
+            }),
             agent: "bench".to_owned(),
             replaces,
             hops: options.iter().find_map(|o| o.strip_prefix("hops=")?.parse().ok()).unwrap_or(sip_api::HOPS - 1),
             gr: value("gr=").map(str::to_owned),
+            contact_gruu: value("contact=").map(|gr| (from_user.into(), gr.into())),
             ..sip_api::Invite::new(flow(at), dialled)
         };
         self.sip(SipEvent::Invite { leg, invite: invite.into() });
@@ -279,6 +286,7 @@ impl Bench {
                 let mailbox = calls::Mailbox { new: count(new), old: count(old) };
                 self.input(Input::Command(Command::Messages { extension: (*extension).to_owned(), mailbox }));
             }
+            ["ending"] => self.input(Input::Command(Command::Ending)),
             ["hangup"] => {
                 let call = self.this_call();
                 self.input(Input::Command(Command::HangUp { call }));
