@@ -35,11 +35,20 @@ impl Baresip {
     /// # Panics
     /// If it does not start, or does not come to be registered.
     pub fn start(demo: &Demo, user: &str, n: u16, period: u16) -> Self {
+        Self::start_behind(demo, None, user, n, period)
+    }
+
+    /// The same, behind the proxy at this port.
+    ///
+    /// # Panics
+    /// If it does not start, or does not come to be registered.
+    pub fn start_behind(demo: &Demo, proxy: Option<u16>, user: &str, n: u16, period: u16) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let ports = demo.peer_port(n * 40);
         let more = format!("ctrl_tcp_listen 127.0.0.1:{}\ncall_max_calls 4\nmodule_app ctrl_tcp.so\n", ports + 39);
         let media = ports + 10..=ports + 34;
-        Config { demo, user, way: Way::Udp, port: ports, media, period, more: &more }.write(folder.path());
+        let way = proxy.map_or(Way::Udp, Way::Proxy);
+        Config { demo, user, way, port: ports, media, period, more: &more }.write(folder.path());
         let mut command = Command::new("baresip");
         command.arg("-f").arg(folder.path());
         let peer = Peer::start(&format!("baresip-{user}"), folder.path(), &mut command);
