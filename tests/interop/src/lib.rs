@@ -65,13 +65,27 @@ impl Demo {
     /// # Panics
     /// If it does not start.
     pub fn start_with(trunks: &str, offset: u16, dns: Option<u16>) -> Self {
+        Self::start_otherwise(offset, dns, |sample| {
+            let (before, after) = sample.split_once("[[trunks]]").expect("it has a trunk");
+            let (_, after) = after.split_once("[mail]").expect("the mail follows");
+            format!("{before}{trunks}\n[mail]{after}")
+        })
+    }
+
+    /// Starts a demo whose sample clinic was changed like this.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_changed(offset: u16, change: impl FnOnce(&str) -> String) -> Self {
+        Self::start_otherwise(offset, None, change)
+    }
+
+    fn start_otherwise(offset: u16, dns: Option<u16>, change: impl FnOnce(&str) -> String) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let sample =
             fs::read_to_string(repository("appliance/program/src/demo/clinic.toml")).expect("the sample clinic");
-        let (before, after) = sample.split_once("[[trunks]]").expect("it has a trunk");
-        let (_, after) = after.split_once("[mail]").expect("the mail follows");
         let settings = dir.path().join("clinic.toml");
-        fs::write(&settings, format!("{before}{trunks}\n[mail]{after}")).expect("a file in a temporary folder");
+        fs::write(&settings, change(&sample)).expect("a file in a temporary folder");
         let mut demo = Self::launch(&dir.path().join("state"), offset, Some(&settings), dns);
         demo._dir = Some(dir);
         demo

@@ -19,8 +19,8 @@ fn phones_behind_a_proxy_call_and_are_called_by_the_way_that_it_records() {
     let (edge_port, frontdesk) = (demo.peer_port(390), demo.text("/sip/udp"));
     let keys = [("FRONTDESK_PORT", frontdesk.clone()), ("EDGE_PORT", edge_port.to_string())];
     let edge = Kamailio::start("edge", edge_port, &keys);
-    let mut desk = Baresip::start_behind(&demo, Some(edge_port), "101", 0, DESK.0);
-    let mut nurse = Baresip::start_behind(&demo, Some(edge_port), "102", 1, NURSE.0);
+    let mut desk = Baresip::start_behind(&demo, edge_port, "101", 0, DESK.0);
+    let mut nurse = Baresip::start_behind(&demo, edge_port, "102", 1, NURSE.0);
 
     desk.order("dial 102");
     nurse.wait_for_events("CALL_ESTABLISHED", 1);

@@ -2,6 +2,7 @@
 
 mod bench;
 mod carriers;
+mod desk;
 mod door;
 mod emergency;
 mod errands;
@@ -15,7 +16,9 @@ mod privacy;
 mod random;
 mod registrations;
 mod replaces;
+mod secrecy;
 mod situations;
+mod switches;
 mod tolls;
 mod transfers;
 mod watching;
