@@ -73,7 +73,38 @@ fn whoever_is_transferred_stays_as_unknown_as_they_were() {
         bye B1
         bye a
         ",
-        &expect![[r#""#]],
+        &expect![[r#"
+            > register 102
+                bindings [102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > register 103
+                bindings [102 udp 10.0.0.102:5060, 103 udp 10.0.0.103:5060]
+                accept register [sip:103@10.0.0.103 3600s]
+            > invite a 101 102 private
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "Anonymous" sip:anonymous@anonymous.invalid (v1 :4002) private
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > ack a
+            > refer B1 103
+                open s3 :4004
+                accept refer B1
+                invite B2 sip:103@10.0.0.103 from "Anonymous" sip:anonymous@anonymous.invalid (v1 :4004) private
+            > pickup B2
+                sound s3 10.0.1.11:7000
+                bridge s1 s3
+                refer progress B1 200
+                close s2
+            > bye B1
+            > bye a
+                bye B2
+                close s1 s3
+                RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 1/3
+        "#]],
     );
 }
 
