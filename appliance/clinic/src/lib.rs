@@ -302,7 +302,10 @@ impl Clinic {
             Input::Command { id, command } => self.command(now, id, command),
             Input::Unlocked => self.unlocked(),
             Input::Reload { settings, plan } => self.reload(now, settings, plan),
-            Input::Ending => self.vault.hurry(),
+            Input::Ending => {
+                self.vault.hurry();
+                self.pbx.handle_input(now, calls::Input::Command(calls::Command::Ending));
+            }
             Input::Timeout => self.pbx.handle_input(now, calls::Input::Timeout),
         }
         self.settle(now);
@@ -320,6 +323,7 @@ impl Clinic {
         }
         self.pump_pbx(now);
         self.vault.write_bindings(now.instant, || self.pbx.bindings(), &mut self.out);
+        self.vault.write_kept(now.instant, || self.pbx.kept(now), &mut self.out);
         self.vault.write_switches(|| self.pbx.switches().clone(), &mut self.out);
         self.vault.write_calls(now.instant, &mut self.out);
         for (ticket, effect) in self.vault.due(now.instant) {
@@ -392,6 +396,7 @@ impl Clinic {
                 self.vault.bindings_changed();
                 self.out.push_back(Output::Event(Event::Phones));
             }
+            calls::Event::KeptChanged => self.vault.kept_changed(),
             calls::Event::SwitchesChanged => {
                 self.vault.switches_changed();
                 self.out.push_back(Output::Event(Event::Phones));

@@ -63,6 +63,7 @@ impl Clinic {
                 self.out.push_back(Output::Event(Event::Calls));
             }
             Then::Bindings => self.vault.bindings_written(),
+            Then::Kept => self.vault.kept_written(),
             Then::Switches => self.vault.switches_written(),
         }
     }
@@ -84,6 +85,7 @@ impl Clinic {
         self.tell_blocks(now);
         self.mails.restore(now, work.mails);
         self.pbx.restore_bindings(now, work.bindings);
+        self.pbx.restore_kept(now, work.defence);
         self.pbx.restore_switches(work.switches);
         self.vault.resumed();
         self.out.push_back(Output::Event(Event::Phones));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use model::call::{Binding, CallRecord};
+use model::defence::Kept;
 use model::filing::Way;
 use model::ladder::{Ladder, RefusedMessage};
 use model::{AttemptId, CallId, FaxId, Instant, MailId, Switches, Wall};
@@ -83,6 +84,8 @@ pub(crate) enum Then {
     Messages,
     /// Bindings are durable; they may have changed since.
     Bindings,
+    /// What is kept of the defence is durable; it may have changed since.
+    Kept,
     /// So are the switches.
     Switches,
 }
@@ -109,6 +112,7 @@ impl Then {
                 | Self::Work
                 | Self::Records
                 | Self::Bindings
+                | Self::Kept
                 | Self::Switches
         )
     }
@@ -130,11 +134,15 @@ pub(crate) struct Vault {
     /// The bindings changed since they were written.
     bindings_changed: bool,
     saving: bool,
+    /// What is kept of the defence changed since it was written.
+    kept_changed: bool,
+    keeping: bool,
     /// So do the switches, which are written at once: a person has just heard that it is done.
     switches_changed: bool,
     saving_switches: bool,
-    /// Not before this are bindings written again.
+    /// Not before this are bindings written again, or what is kept of the defence.
     save_again: Instant,
+    keep_again: Instant,
     /// Not before this are records and messages written again.
     record_again: Instant,
 }
@@ -215,9 +223,11 @@ impl Vault {
         let again = self.again.front().map_or(Instant::FAR_FUTURE, |(at, ..)| *at);
         let bindings =
             if self.bindings_changed && self.resumed && !self.saving { self.save_again } else { Instant::FAR_FUTURE };
+        let kept =
+            if self.kept_changed && self.resumed && !self.keeping { self.keep_again } else { Instant::FAR_FUTURE };
         let records = self.unlocked && (!self.recording && !self.records.is_empty() || self.messages.are_waiting());
         let records = if records { self.record_again } else { Instant::FAR_FUTURE };
-        again.min(bindings).min(records)
+        again.min(bindings).min(kept).min(records)
     }
 
     /// A call's record: gathered while the last group is being written, so that no call waits for the disk.
@@ -267,14 +277,14 @@ impl Vault {
     /// The program ends: what gathers is written at once.
     pub(crate) const fn hurry(&mut self) {
         self.save_again = Instant::ZERO;
+        self.keep_again = Instant::ZERO;
         self.record_again = Instant::ZERO;
     }
 
     /// Nothing waits to be written, but for what the store refused and will be offered again. A locked store takes nothing.
     pub(crate) fn is_written(&self) -> bool {
-        let gathering = !self.records.is_empty()
-            || self.messages.are_waiting()
-            || (self.bindings_changed || self.switches_changed) && self.resumed;
+        let changed = self.bindings_changed || self.kept_changed || self.switches_changed;
+        let gathering = !self.records.is_empty() || self.messages.are_waiting() || changed && self.resumed;
         !self.unlocked || !gathering && self.under_way.len() <= self.again.len()
     }
 
@@ -282,6 +292,26 @@ impl Vault {
     /// them for each phone that registers would cost more than the registration.
     pub(crate) const fn bindings_changed(&mut self) {
         self.bindings_changed = true;
+    }
+
+    /// The same of what is kept of the defence.
+    pub(crate) const fn kept_changed(&mut self) {
+        self.kept_changed = true;
+    }
+
+    pub(crate) const fn kept_written(&mut self) {
+        self.keeping = false;
+    }
+
+    /// Writes it if it changed and its time has come: a flood of blocks, or a busy hour of outside calls, is a row every two seconds.
+    pub(crate) fn write_kept(&mut self, now: Instant, kept: impl FnOnce() -> Kept, out: &mut VecDeque<Output>) {
+        if !self.kept_changed || !self.resumed || self.keeping || now < self.keep_again {
+            return;
+        }
+        self.kept_changed = false;
+        self.keeping = true;
+        self.keep_again = now + SAVE_EVERY;
+        self.order(Effect::SaveDefence(kept()), Then::Kept, out);
     }
 
     /// What the last start had is known: from now on the bindings are written.

@@ -1,10 +1,13 @@
 //! What the phone side turned away, and whom it does not answer any more: shown on the console, in words.
 
+use serde::{Deserialize, Serialize};
+
 use crate::limit::Source;
 use crate::time::Wall;
 
 /// Why an address is not answered any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Suspicion {
     /// It says itself that it is a program that searches for telephone systems.
     Scanner,
@@ -34,7 +37,7 @@ impl Suspicion {
 }
 
 /// An address that is not answered for a while. Calls for help are, always.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     /// Which.
     pub source: Source,
@@ -96,4 +99,37 @@ pub struct Defence {
     pub blocks: Vec<Block>,
     /// Users whose phone's messages a router changes on their way (SIP ALG), and when that was last seen.
     pub altered: Vec<(String, Wall)>,
+}
+
+/// What of it outlives a restart, which nobody shall gain by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kept {
+    /// The addresses that are blocked.
+    pub blocks: Vec<Block>,
+    /// What was used of the limits of outside calls.
+    pub used: Vec<Used>,
+}
+
+/// A part of what was used of the limits of outside calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// Of what.
+    pub what: Usage,
+    /// When the minute or the hour began in which it was used.
+    pub at: Wall,
+    /// How much.
+    pub count: u32,
+}
+
+/// What is counted of outside calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Usage {
+    /// Calls of this user within a minute.
+    Minute(String),
+    /// The same within an hour.
+    Hour(String),
+    /// Seconds with numbers abroad, of all, within an hour.
+    Abroad,
 }

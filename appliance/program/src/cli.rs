@@ -52,6 +52,9 @@ pub(crate) struct DemoOptions {
     /// The settings of another clinic than the sample one, for the first start on a state folder: to try a carrier of your own, say.
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
+    /// Who looks the names of carriers up, in place of the system's servers.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) dns: Option<std::net::SocketAddr>,
     /// Drive the whole tour without a person: calls, mail to fax, fax to mail. Prints each step with its time; exits 0 or 1.
     #[arg(long)]
     pub(crate) check: bool,

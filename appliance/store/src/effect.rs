@@ -4,6 +4,7 @@
 
 use model::call::{Binding, CallRecord};
 use model::command::Document;
+use model::defence::Kept;
 use model::fax::{Delivery, Door, FaxState, Outcome, Retention};
 use model::filing::{Filing, Way};
 use model::ladder::{Ladder, RefusedMessage};
@@ -366,6 +367,8 @@ pub enum Effect {
     },
     /// Replaces all registrar bindings. Emitted in groups, off the call path.
     SaveBindings(Vec<Binding>),
+    /// Replaces what is kept of the defence. Emitted in groups, off the call path.
+    SaveDefence(Kept),
     /// Replaces what staff have switched.
     SaveSwitches(Switches),
     /// A staff alert, kept for the record.
@@ -468,6 +471,8 @@ pub struct Work {
     pub mails: Vec<(MailId, Wall)>,
     /// Registrar bindings as they were.
     pub bindings: Vec<Binding>,
+    /// What is kept of the defence.
+    pub defence: Kept,
     /// What staff had switched.
     pub switches: Switches,
     /// What is known of the machines that were called, the newest.

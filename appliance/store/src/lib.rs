@@ -21,6 +21,7 @@ mod blobs;
 mod calls;
 mod codec;
 mod db;
+mod defence;
 pub mod effect;
 mod faxes;
 mod files;

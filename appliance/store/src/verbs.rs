@@ -11,7 +11,9 @@ use crate::room::Room;
 use crate::settings::SettingsOrder;
 use crate::tokens::TokenOrder;
 use crate::trunks::TrunkOrder;
-use crate::{alerts, audit, calls, faxes, mails, messages, outbox, people, settings, switches, tokens, trunks};
+use crate::{
+    alerts, audit, calls, defence, faxes, mails, messages, outbox, people, settings, switches, tokens, trunks,
+};
 
 /// The transaction that a verb runs in.
 pub(crate) struct Tx<'a> {
@@ -112,6 +114,7 @@ async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
         outbox: outbox::open(conn).await?,
         mails: mails::waiting(conn).await?,
         bindings: calls::bindings(conn).await?,
+        defence: defence::load(conn).await?,
         switches: switches::load(conn).await?,
         machines: faxes::load_machines(conn).await?,
         ways: faxes::open_ways(conn).await?,
@@ -162,6 +165,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
             messages::record(tx.conn, ladders, turned_away, *at).await
         }
         Effect::SaveBindings(bindings) => calls::save_bindings(tx.conn, bindings).await,
+        Effect::SaveDefence(kept) => defence::save(tx.conn, kept).await,
         Effect::SaveSwitches(all) => switches::save(tx.conn, all).await,
         Effect::RecordAlert { sentence, at } => alerts::record(tx.conn, sentence, *at).await,
         Effect::Audit { by, what, subject, at } => {

@@ -122,6 +122,8 @@ pub enum Command {
         /// Its plan.
         plan: Arc<Plan>,
     },
+    /// The program ends: whoever watches is told to subscribe anew.
+    Ending,
     /// A person switches something in the console. Answered by `SwitchAnswered`.
     Switch {
         /// A number of the caller's, for the answer.
@@ -246,6 +248,8 @@ pub enum Event {
         /// Its messages.
         ladder: Box<Ladder>,
     },
+    /// What [`Pbx::kept`](crate::Pbx::kept) answers has changed, for the store.
+    KeptChanged,
     /// Messages that were refused before they could become a call or a registration.
     TurnedAway(Vec<RefusedMessage>),
 }

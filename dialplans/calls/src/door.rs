@@ -25,6 +25,10 @@ pub(crate) struct Visitor {
     pub(crate) caller: Caller,
     pub(crate) direction: Direction,
     pub(crate) from: Party,
+    /// Those who are called must not learn who calls.
+    pub(crate) private: bool,
+    /// For whom the call was meant before it was sent on to us, the last first, as a carrier says.
+    pub(crate) diverted: Vec<Party>,
     /// What was dialled; none if it is no number at all.
     pub(crate) dialled: Option<PhoneNumber>,
     /// For an alert: "Extension 101 (Front desk, room 2)".
@@ -59,7 +63,8 @@ pub(crate) fn answer(
             }
             match guard.proved(now.instant, &invite.auth, &invite.flow) {
                 Ok(user) if site.settings.person(user).is_some() => {
-                    Door::Open(from_phone(site, user, Caller::Extension { user: user.to_owned() }, dialled))
+                    let visitor = from_phone(site, user, Caller::Extension { user: user.to_owned() }, dialled);
+                    Door::Open(Visitor { private: invite.private, ..visitor })
                 }
                 Ok(_) => Door::Shut(Unproved::Refuse { code: 403 }),
                 Err(unproved) => Door::Shut(unproved),
@@ -115,11 +120,19 @@ fn from_trunk(
     let display = asserted.map(|a| &a.display).filter(|d| !d.expose().is_empty()).unwrap_or(&invite.from.display);
     // A carrier can name any outside number; what looks like an extension of ours from there is a lie.
     let number = format.read(said.expose(), &site.settings.numbering).ok();
-    let number = number.filter(|n| !private && matches!(n, PhoneNumber::E164(_)));
+    let outside = |n: &PhoneNumber| matches!(n, PhoneNumber::E164(_));
+    let number = number.filter(|n| !private && outside(n));
+    let before = |named: &sip_api::Named| Party {
+        number: format.read(named.user.expose(), &site.settings.numbering).ok().filter(outside),
+        name: shown(&named.display),
+    };
     Visitor {
         caller: Caller::Trunk { name },
         direction: Direction::In,
         from: Party { number, name: if private { Pii::default() } else { shown(display) } },
+        // It shows nobody already.
+        private: false,
+        diverted: vouched.map_or_else(Vec::new, |v| v.diverted.iter().map(before).collect()),
         dialled,
         device: String::new(),
     }
@@ -147,6 +160,8 @@ fn from_phone(site: &Site, user: &str, caller: Caller, dialled: Option<PhoneNumb
             number: Some(PhoneNumber::Internal(extension.to_owned())),
             name: person.map_or_else(Pii::default, |p| p.name.clone()),
         },
+        private: false,
+        diverted: Vec::new(),
         dialled,
         device: device(site, user),
     }
@@ -175,6 +190,8 @@ fn in_need(site: &Site, registrar: &Registrar, invite: &sip_api::Invite, dialled
             caller,
             direction: Direction::Out,
             from: Party { number: None, name: name_of(invite) },
+            private: false,
+            diverted: Vec::new(),
             dialled,
             device: format!("A phone that has not registered, at {},", invite.flow.remote.ip().to_canonical()),
         },

@@ -1,11 +1,12 @@
 //! What was used of the plan's limits: outside calls of each person within an hour and a day, and the time with numbers abroad.
 //!
-//! It begins anew with the process: a restart gives back at most one day's share, and nobody outside can cause one.
+//! The counts outlive a restart ([`Ledger::kept`]); only what was used in the last seconds before a power cut may be given back.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{Instant, Wall};
+use model::defence::{Usage, Used};
+use model::{Instant, Now, Wall};
 use plan::Class;
 
 /// One outside call of a person.
@@ -74,6 +75,27 @@ impl Ledger {
         self.abroad.sum(slot(now, HOUR))
     }
 
+    /// What was used, for the store.
+    pub(crate) fn kept(&self, now: Now) -> Vec<Used> {
+        let person = |(user, counts): (&String, &Counts)| {
+            let minutes = counts.hour.kept(now, MINUTE, || Usage::Minute(user.clone()));
+            let hours = counts.day.kept(now, HOUR, || Usage::Hour(user.clone()));
+            minutes.into_iter().chain(hours).collect::<Vec<_>>()
+        };
+        self.people.iter().flat_map(person).chain(self.abroad.kept(now, HOUR, || Usage::Abroad)).collect()
+    }
+
+    /// What was used before a restart counts on.
+    pub(crate) fn restore(&mut self, now: Now, used: Vec<Used>) {
+        for Used { what, at, count } in used {
+            match what {
+                Usage::Minute(user) => self.people.entry(user).or_default().hour.restore(now, MINUTE, at, count),
+                Usage::Hour(user) => self.people.entry(user).or_default().day.restore(now, HOUR, at, count),
+                Usage::Abroad => self.abroad.restore(now, HOUR, at, count),
+            }
+        }
+    }
+
     /// True if staff have not heard this lately.
     pub(crate) fn is_news(&mut self, sentence: &str, now: Instant) -> bool {
         self.told.retain(|_, at| now.saturating_since(*at) < TELL_AGAIN);
@@ -85,8 +107,11 @@ impl Ledger {
     }
 }
 
+/// Slots of before the start have numbers too: those of the longest sum.
+const START: u64 = 60;
+
 fn slot(now: Instant, seconds: u64) -> u64 {
-    now.nanos() / 1_000_000_000 / seconds
+    START + now.nanos() / 1_000_000_000 / seconds
 }
 
 /// A sum over the last `N` slots of time, the one that has begun included.
@@ -119,6 +144,27 @@ impl<const N: usize> Sliding<N> {
         let kept = (0..size.saturating_sub(age)).filter_map(|back| self.newest.checked_sub(back));
         kept.fold(0, |sum, slot| sum.saturating_add(self.slots[(slot % size) as usize]))
     }
+
+    /// What still counts, by the wall clock: when each slot of this many seconds began.
+    fn kept(&self, now: Now, seconds: u64, what: impl Fn() -> Usage) -> Vec<Used> {
+        let newest = slot(now.instant, seconds);
+        let one = |back: u64| {
+            let slot = newest.checked_sub(back).filter(|slot| *slot <= self.newest && self.newest - slot < N as u64)?;
+            let count = self.slots[(slot % N as u64) as usize];
+            let began = back * seconds * 1000 + now.instant.nanos() / 1_000_000 % (seconds * 1000);
+            let at = Wall(now.wall.millis() - i64::try_from(began).unwrap_or(i64::MAX));
+            (count > 0).then(|| Used { what: what(), at, count })
+        };
+        (0..N as u64).rev().filter_map(one).collect()
+    }
+
+    /// Counts what was used then. A clock that went back, or far ahead, makes it count as if it were now, or not any more.
+    fn restore(&mut self, now: Now, seconds: u64, at: Wall, count: u32) {
+        let age = u64::try_from(now.wall.millis_since(at)).unwrap_or(0) / 1000 / seconds;
+        if age < N as u64 {
+            self.add(slot(now.instant, seconds).saturating_sub(age), count);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -144,6 +190,36 @@ mod tests {
         assert_eq!((ledger.seconds_abroad(at(3000)), ledger.seconds_abroad(at(6000))), (u32::MAX, 0));
         ledger.begins(&toll, at(1_000_000));
         assert_eq!(ledger.calls("101", at(1_000_000)), (1, 1));
+    }
+
+    #[test]
+    fn what_was_used_counts_on_after_a_restart() {
+        let mut ledger = Ledger::default();
+        let toll = Toll { user: "101".to_owned(), class: Class::International, since: None };
+        let start = Now::simulation_start();
+        let now = |minutes: u64| start.after(Duration::from_secs(minutes * 60));
+        for minute in [0, 30, 59] {
+            ledger.begins(&toll, now(minute).instant);
+        }
+        ledger.ends(&toll, Duration::from_secs(90), now(59).instant);
+        let kept = ledger.kept(now(59));
+        assert_eq!(kept.iter().map(|used| used.count).collect::<Vec<_>>(), [1, 1, 1, 3, 90], "{kept:?}");
+        // Ten minutes later another process begins its own time.
+        let again = |minutes: u64| Now { instant: at(minutes), wall: now(69 + minutes).wall };
+        let mut ledger = Ledger::default();
+        ledger.restore(again(0), kept.clone());
+        assert_eq!((ledger.calls("101", at(0)), ledger.seconds_abroad(at(0))), ((2, 3), 90));
+        assert_eq!((ledger.calls("101", at(25)), ledger.calls("101", at(60))), ((1, 3), (0, 3)));
+        ledger.begins(&toll, at(1));
+        assert_eq!(ledger.calls("101", at(1)), (3, 4));
+        assert_eq!(ledger.calls("101", at(24 * 60 + 60)), (0, 0));
+        // Clocks that jump.
+        let mut ledger = Ledger::default();
+        ledger.restore(Now { wall: Wall(0), ..again(0) }, kept.clone());
+        assert_eq!(ledger.calls("101", at(0)), (3, 3), "the clock went back: it was now");
+        let mut ledger = Ledger::default();
+        ledger.restore(again(5000), kept);
+        assert_eq!((ledger.calls("101", at(5000)), ledger.seconds_abroad(at(5000))), ((0, 0), 0));
     }
 
     #[test]

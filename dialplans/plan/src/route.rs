@@ -41,12 +41,14 @@ pub struct Facts<'a> {
     pub at: Wall,
     /// What was used until now, for a call of an extension.
     pub used: Usage,
+    /// For which number a carrier says that the call was meant before it was sent on to the clinic. It proves nothing.
+    pub sent_on: Option<&'a PhoneNumber>,
 }
 
 impl<'a> Facts<'a> {
     /// The facts of a call before which nothing was used.
     pub fn new(caller: &'a Caller, dialled: &'a PhoneNumber, settings: &'a Settings, at: Wall) -> Self {
-        Self { caller, dialled, settings, at, used: Usage::default() }
+        Self { caller, dialled, settings, at, used: Usage::default(), sent_on: None }
     }
 }
 
@@ -213,8 +215,15 @@ impl Plan {
 
     /// A carrier reaches the clinic's own numbers and nothing else: no call comes in by one trunk and leaves by another.
     fn inbound_route(&self, facts: &Facts<'_>) -> Decision {
-        self.own_number(facts.dialled, facts.settings)
-            .unwrap_or_else(|| refuse(404, "The clinic does not have the number that was called."))
+        let mut decision = self
+            .own_number(facts.dialled, facts.settings)
+            .unwrap_or_else(|| refuse(404, "The clinic does not have the number that was called."));
+        if let Some(before) = facts.sent_on.filter(|before| *before != facts.dialled) {
+            let ours = self.own_number(before, facts.settings).is_some();
+            let whose = if ours { "another number of the clinic" } else { "a number outside the clinic" };
+            decision.why.insert(0, format!("It was for {whose} first, and was sent on."));
+        }
+        decision
     }
 
     /// What a number of the clinic does. The main number and the fax number work without a word in the plan.

@@ -87,13 +87,15 @@ impl Line {
 #[derive(Default)]
 pub(crate) struct Trunks {
     pub(crate) lines: BTreeMap<TrunkId, Line>,
+    /// Those that are no more, while their carrier is told so: no call goes over them, and none that comes is theirs.
+    pub(crate) parting: BTreeMap<TrunkId, Line>,
     next: u64,
 }
 
 impl Trunks {
     /// Replaces them. One that is as it was keeps all that is known of it. Those that must register for the first time, or at last have an
     /// address, and those that are no more.
-    pub(crate) fn replace(&mut self, trunks: Vec<Trunk>, random: &mut Random) -> (Vec<TrunkId>, Vec<TrunkId>) {
+    pub(crate) fn replace(&mut self, trunks: Vec<Trunk>, random: &mut Random) -> (Vec<TrunkId>, Vec<(TrunkId, Line)>) {
         let mut old = std::mem::take(&mut self.lines);
         let mut new = Vec::new();
         for config in trunks.into_iter().take(MAX_TRUNKS) {
@@ -113,7 +115,24 @@ impl Trunks {
             };
             self.lines.insert(id, line);
         }
-        (new, old.into_keys().collect())
+        (new, old.into_iter().collect())
+    }
+
+    /// One of them, also one that is no more.
+    pub(crate) fn line(&mut self, id: TrunkId) -> Option<&mut Line> {
+        match self.lines.get_mut(&id) {
+            Some(line) => Some(line),
+            None => self.parting.get_mut(&id),
+        }
+    }
+
+    /// Keeps one that is no more until its carrier knows. False if that does not have to be told, or too many have to be.
+    pub(crate) fn part(&mut self, id: TrunkId, line: Line) -> bool {
+        let told = line.is_registered() && self.parting.len() < MAX_TRUNKS;
+        if told {
+            self.parting.insert(id, line);
+        }
+        told
     }
 
     pub(crate) fn named(&self, name: &str) -> Option<TrunkId> {

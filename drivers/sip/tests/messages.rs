@@ -4,7 +4,7 @@ mod script;
 
 use expect_test::expect;
 use script::{Script, request, seconds, udp};
-use sip::{Auth, Command, Content, Event, MAX_TEXT, NameAddr, SendId, Sending};
+use sip::{Auth, Command, Content, Document, Event, MAX_TEXT, NameAddr, Package, SendId, Sending};
 
 fn text(branch: &str, body: &str, kind: &str) -> String {
     request("MESSAGE", "sip:101@clinic.demo", branch, 1, "", body).replace("application/sdp", kind)
@@ -65,6 +65,23 @@ fn a_message_goes_out() {
     .assert_eq(&script.sent());
     script.wait(seconds(32));
     assert!(matches!(script.events[..], [Event::Sent { id: SendId(1), code: 408 }]), "{:?}", script.events);
+}
+
+#[test]
+fn a_phone_that_never_subscribed_is_told_of_its_messages() {
+    let mut script = Script::new();
+    let body = "Messages-Waiting: yes\nVoice-Message: 2/0 (0/0)\n".into();
+    let document = Document { content_type: Package::MessageSummary.content_type().into(), body };
+    script.order(sending(Content::State { package: Package::MessageSummary, document }));
+    let (_, notify) = script.sent.pop().expect("it is told");
+    let line = |name: &str| script::value(&notify, name);
+    assert!(notify.starts_with("NOTIFY sip:101@10.0.0.3:5060 SIP/2.0\n"), "{notify}");
+    assert_eq!((line("Event"), line("Subscription-State")), ("message-summary".to_owned(), "terminated".to_owned()));
+    assert_eq!(
+        (line("Content-Type"), line("Contact")),
+        ("application/simple-message-summary".to_owned(), "<sip:10.0.0.1:5060>".to_owned())
+    );
+    assert!(notify.ends_with("\nMessages-Waiting: yes\nVoice-Message: 2/0 (0/0)\n"), "{notify}");
 }
 
 #[test]

@@ -98,6 +98,7 @@ fn events() -> Vec<Event> {
         Event::Reinvite { leg, offer: body() },
         Event::ReinviteAnswered { leg, body: body() },
         Event::Refer { leg, refer },
+        Event::Offered { leg, offer: body() },
         Event::Dtmf { leg, digit: Pii::new('5'), millis: 100 },
         Event::Subscribe { subscription, subscribe: subscribe.into() },
         Event::Message { request, message: message.into() },
@@ -121,6 +122,7 @@ fn commands() -> Vec<Command> {
     let call = OutgoingCall {
         route: vec![SECRET.into()],
         headers: vec![("Diversion", SECRET.into())],
+        owner: Some(SECRET.into()),
         ..OutgoingCall::new(SECRET, flow(), party(), party(), body())
     };
     let content = Content::Message { content_type: "text/plain".into(), body: body() };
@@ -143,6 +145,7 @@ fn commands() -> Vec<Command> {
         Command::Invite { leg, call: call.into() },
         Command::Reinvite { leg, body: body() },
         Command::AnswerReinvite { leg, body: body() },
+        Command::AnswerOffer { leg, body: body() },
     ]
 }
 

@@ -93,7 +93,15 @@ async fn carrier_is_called(
     running.call(u64::from(address.port()), running.towards(Transport::Tls, address)).await;
     let (stream, _) = soon(listener.accept()).await.expect("a connection");
     let got = match soon(server.accept(stream)).await {
-        Ok(mut stream) => head(&mut stream).await.starts_with("INVITE "),
+        Ok(mut stream) => {
+            let invite = head(&mut stream).await;
+            let here = format!("Contact: <sip:{};transport=tls>", running.tls);
+            assert!(
+                !invite.starts_with("INVITE ") || invite.contains(&here),
+                "it may come back where TLS is: {invite}"
+            );
+            invite.starts_with("INVITE ")
+        }
         Err(_) => false,
     };
     // The carrier hangs up, or never was one.

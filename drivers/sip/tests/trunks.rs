@@ -375,3 +375,50 @@ fn nothing_secret_is_shown() {
     let secret = TrunkSecret { trunk: "main".into(), user: "acc".into(), password: Pii::from("hush") };
     assert_eq!(format!("{secret:?}"), "TrunkSecret(main)");
 }
+
+#[test]
+fn a_trunk_that_is_taken_out_of_the_settings_takes_its_registration_back() {
+    let mut script = Script::new();
+    let first = registering(&mut script);
+    let contact = value(&first, "Contact").to_owned();
+    from(&mut script, TRUNK, &challenge(&first, 401, "nonce=\"n1\""));
+    let second = sent(&mut script);
+    let granted = format!("Contact: {contact};expires=600\n");
+    from(&mut script, TRUNK, &respond(&second, 200, "r", &granted, ""));
+    script.events.clear();
+    script.order(Command::SetTrunks(Vec::new()));
+    let goodbye = sent(&mut script);
+    assert_eq!((value(&goodbye, "Expires"), value(&goodbye, "Contact")), ("0", contact.as_str()));
+    assert_eq!(value(&goodbye, "Call-ID"), value(&first, "Call-ID"));
+    // Its nonce is too old: it proves itself once more, though the settings know nothing of it any more.
+    from(&mut script, TRUNK, &challenge(&goodbye, 401, "nonce=\"n2\", stale=true"));
+    let again = sent(&mut script);
+    assert!(value(&again, "Expires") == "0" && again.contains("nonce=\"n2\""), "{again}");
+    from(&mut script, TRUNK, &respond(&again, 200, "r", "", ""));
+    script.wait(seconds(1000));
+    assert_eq!(
+        (script.lines(), script.names()),
+        (vec![], vec![]),
+        "that was all, and nobody is told of what is no more"
+    );
+    assert_eq!(script.endpoint.usage(), sip::Usage::default());
+}
+
+#[test]
+fn a_trunk_that_changes_leaves_as_it_was_and_comes_as_it_is() {
+    let mut script = Script::new();
+    let first = registering(&mut script);
+    from(&mut script, TRUNK, &respond(&first, 200, "r", "", ""));
+    script.events.clear();
+    script.sent.clear();
+    let other = Trunk { domain: "other.example".into(), ..carrier(true) };
+    script.order(Command::SetTrunks(vec![other]));
+    let said: Vec<(String, String)> =
+        script.sent.iter().map(|(_, t)| (value(t, "To").to_owned(), value(t, "Expires").to_owned())).collect();
+    let expected = [("<sip:4711@carrier.example>", "0"), ("<sip:4711@other.example>", "600")];
+    assert_eq!(said, expected.map(|(to, expires)| (to.to_owned(), expires.to_owned())));
+    // The old one is gone without a word; the new one is told of.
+    script.sent.clear();
+    script.wait(seconds(40));
+    assert_eq!(script.names(), ["TrunkLost"]);
+}

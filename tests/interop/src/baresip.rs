@@ -38,6 +38,14 @@ impl Baresip {
         Self::start_as(demo, user, n, period, Way::Udp, Encryption::None)
     }
 
+    /// The same, behind the proxy at this port.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_behind(demo: &Demo, proxy: u16, user: &str, n: u16, period: u16) -> Self {
+        Self::start_as(demo, user, n, period, Way::Proxy(proxy), Encryption::None)
+    }
+
     /// The same over this transport, with its sound encrypted like this.
     ///
     /// # Panics

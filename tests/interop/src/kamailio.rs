@@ -1,4 +1,4 @@
-//! Kamailio as a carrier: it wants to be registered with, and asks for a digest before it takes a call.
+//! Kamailio as a carrier, which wants to be registered with and asks for a digest before it takes a call, or as a proxy on the way.
 
 use std::fs;
 use std::net::UdpSocket;
@@ -28,10 +28,17 @@ impl Kamailio {
     /// # Panics
     /// If it does not come to answer.
     pub fn start(name: &str, port: u16, keys: &[(&str, String)]) -> Self {
-        let dir = tempfile::tempdir().expect("a temporary folder");
+        Self::start_in(tempfile::tempdir().expect("a temporary folder"), name, port, keys)
+    }
+
+    /// The same in this folder, which may hold what the configuration names; `FOLDER` in it is the folder.
+    ///
+    /// # Panics
+    /// If it does not come to answer.
+    pub fn start_in(dir: tempfile::TempDir, name: &str, port: u16, keys: &[(&str, String)]) -> Self {
         let file = crate::repository("tests/interop/kamailio").join(format!("{name}.cfg"));
         let mut text = fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-        for (key, value) in keys {
+        for (key, value) in keys.iter().chain([&("FOLDER", dir.path().display().to_string())]) {
             text = text.replace(key, value);
         }
         let config = dir.path().join("kamailio.cfg");

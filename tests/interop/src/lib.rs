@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub mod authority;
 pub mod baresip;
 pub mod browser;
 pub mod ear;
@@ -18,6 +19,7 @@ pub mod http;
 pub mod jssip;
 pub mod kamailio;
 pub mod mailbox;
+pub mod names;
 pub mod pages;
 pub mod peer;
 pub mod sipp;
@@ -55,7 +57,15 @@ impl Demo {
     /// # Panics
     /// If it does not start.
     pub fn start_with_trunks(trunks: &str, offset: u16) -> Self {
-        Self::start_changed(offset, |sample| {
+        Self::start_with(trunks, offset, None)
+    }
+
+    /// The same, and names are looked up at this port.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_with(trunks: &str, offset: u16, dns: Option<u16>) -> Self {
+        Self::start_otherwise(offset, dns, |sample| {
             let (before, after) = sample.split_once("[[trunks]]").expect("it has a trunk");
             let (_, after) = after.split_once("[mail]").expect("the mail follows");
             format!("{before}{trunks}\n[mail]{after}")
@@ -67,12 +77,16 @@ impl Demo {
     /// # Panics
     /// If it does not start.
     pub fn start_changed(offset: u16, change: impl FnOnce(&str) -> String) -> Self {
+        Self::start_otherwise(offset, None, change)
+    }
+
+    fn start_otherwise(offset: u16, dns: Option<u16>, change: impl FnOnce(&str) -> String) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let sample =
             fs::read_to_string(repository("appliance/program/src/demo/clinic.toml")).expect("the sample clinic");
         let settings = dir.path().join("clinic.toml");
         fs::write(&settings, change(&sample)).expect("a file in a temporary folder");
-        let mut demo = Self::launch(&dir.path().join("state"), offset, Some(&settings));
+        let mut demo = Self::launch(&dir.path().join("state"), offset, Some(&settings), dns);
         demo._dir = Some(dir);
         demo
     }
@@ -82,14 +96,15 @@ impl Demo {
     /// # Panics
     /// If it does not start.
     pub fn start_on(state: &Path, offset: u16) -> Self {
-        Self::launch(state, offset, None)
+        Self::launch(state, offset, None, None)
     }
 
-    fn launch(state: &Path, offset: u16, settings: Option<&Path>) -> Self {
+    fn launch(state: &Path, offset: u16, settings: Option<&Path>, dns: Option<u16>) -> Self {
         let mut child = Command::new(program())
             .args(["demo", "--port-offset", &offset.to_string(), "--state"])
             .arg(state)
             .args(settings.into_iter().flat_map(|file| [Path::new("--settings"), file]))
+            .args(dns.into_iter().flat_map(|port| ["--dns".to_owned(), format!("127.0.0.1:{port}")]))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

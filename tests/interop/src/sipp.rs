@@ -124,11 +124,25 @@ impl Phone {
         self.start_with("watch", about, keys)
     }
 
+    /// Starts one half of a controller that calls this number; the two meet at `twin` (-3pcc), where the one that waits for orders must
+    /// listen first. It does when this returns.
+    pub fn controls(&self, scenario: &str, number: &str, twin: &str) -> Peer {
+        let peer = self.command(&self.server, scenario, number, &[("twin", twin)], &["-3pcc", twin]);
+        let port: u16 = twin.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+        let listens = || fs::read_to_string("/proc/net/tcp").ok().filter(|t| t.contains(&format!(":{port:04X} ")));
+        crate::wait_for("one half listens", PATIENCE, listens);
+        peer
+    }
+
     fn start_with(&self, scenario: &str, number: &str, keys: &[(&str, &str)]) -> Peer {
         self.start_at(&self.server, scenario, number, keys)
     }
 
     fn start_at(&self, server: &str, scenario: &str, number: &str, keys: &[(&str, &str)]) -> Peer {
+        self.command(server, scenario, number, keys, &[])
+    }
+
+    fn command(&self, server: &str, scenario: &str, number: &str, keys: &[(&str, &str)], more: &[&str]) -> Peer {
         let file = repository("tests/interop/scenarios").join(format!("{scenario}.xml"));
         let uri = if number.is_empty() { self.domain.clone() } else { format!("{number}@{}", self.domain) };
         let port = |n: u16| (self.port + n).to_string();
@@ -143,6 +157,7 @@ impl Phone {
             command.args(["-auth_uri", &uri]);
         }
         command.args(["-key", "user", &self.user, "-key", "domain", &self.domain]);
+        command.args(more);
         command.args(["-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"]);
         for (key, value) in keys {
             command.args(["-key", key, value]);

@@ -19,6 +19,8 @@ pub enum Way {
     Udp6,
     /// Over TLS.
     Tls,
+    /// Over UDP, by the proxy at this port.
+    Proxy(u16),
 }
 
 /// How a softphone encrypts its sound.
@@ -86,18 +88,21 @@ impl Config<'_> {
     fn config(&self, folder: &Path) -> String {
         let (at, port) = (folder.display(), self.port);
         let (host, interface) = if self.way == Way::Udp6 { ("[::1]", "::1") } else { ("127.0.0.1", "127.0.0.1") };
+        let account = if matches!(self.way, Way::Proxy(_)) { "" } else { "module_tmp account.so\n" };
         let mut config = format!(
             "sip_listen {host}:{port}\nnet_interface {interface}\nrtp_ports {}-{}\n\
              audio_source aufile,{at}/tone.wav\naudio_player aubridge,nobody\naudio_alert aubridge,nobody\n\
              ausrc_srate 8000\nauplay_srate 8000\nrtp_stats yes\nausrc_channels 1\nauplay_channels 1\nsnd_path {at}\n\
              module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\n\
-             module sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\n{}",
+             module sndfile.so\n{account}module_app menu.so\n{}",
             self.media.start(),
             self.media.end(),
             self.more
         );
         match self.way {
             Way::Udp => Ok(()),
+            // Flows belong to a device, which has a name.
+            Way::Proxy(_) => writeln!(config, "module_tmp uuid.so\nmodule_tmp account.so"),
             Way::Udp6 => writeln!(config, "prefer_ipv6 yes"),
             Way::Tls => writeln!(config, "sip_cafile {}", self.demo.text("/sip/ca")),
         }
@@ -117,10 +122,13 @@ impl Config<'_> {
         let (transport, server) = match self.way {
             Way::Udp => ("", format!("{}:{}", demo.text("/sip/host"), demo.text("/sip/udp"))),
             Way::Udp6 => ("", format!("[::1]:{}", demo.text("/sip/udp"))),
+            Way::Proxy(port) => ("", format!("127.0.0.1:{port}")),
             Way::Tls => {
                 (";transport=tls", format!("{}:{};transport=tls", demo.text("/sip/host"), demo.text("/sip/tls")))
             }
         };
+        // Behind a proxy it must know what a Path is, which it says only together with flows (RFC 5626).
+        let flows = if matches!(self.way, Way::Proxy(_)) { ";sipnat=outbound" } else { "" };
         let encryption = match self.encryption {
             Encryption::None => "",
             Encryption::Offered => ";mediaenc=srtp",
@@ -128,7 +136,7 @@ impl Config<'_> {
             Encryption::Dtls => ";mediaenc=dtls_srtp",
         };
         format!(
-            "<sip:{user}@{domain}{transport}>;auth_pass={password};outbound=\"sip:{server}\";regint=60;answermode=auto{encryption}\n"
+            "<sip:{user}@{domain}{transport}>;auth_pass={password};outbound=\"sip:{server}\";regint=60;answermode=auto{encryption}{flows}\n"
         )
     }
 }

@@ -435,6 +435,8 @@ fn turned_away(at: Wall) -> Vec<RefusedMessage> {
     let register = "REGISTER sip:clinic.demo SIP/2.0\nTo: \"A\" <sip:103@clinic.demo>\nAuthorization: Digest username=\"103\", response=removed\n\n";
     vec![
         one(401, "10.0.0.23:5060", register),
+        one(401, "10.0.0.23:5060", register),
+        one(401, "10.0.0.23:5061", register),
         one(401, "10.0.0.66:5071", "INVITE sip:00442071234567@10.0.0.1 SIP/2.0\nTo: <sip:x@y>\n\n"),
         one(400, "[2001:db8::7]:5060", "OPTIONS sip:nm SIP/2.0\nVia: <script>\n\n"),
     ]

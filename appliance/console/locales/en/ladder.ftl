@@ -102,5 +102,6 @@ turned-away-none-what = If a phone does not register, look here for what it says
 turned-away-register = { $from } tried to register as { $what }: { $why }
 turned-away-call = { $from } tried to call { $what }: { $why }
 turned-away-other = { $from } sent { $what }: { $why }
+turned-away-times = { $what } · { $count } times
 turned-away-wrong-password = the password is wrong
 turned-away-no-password = no password was given

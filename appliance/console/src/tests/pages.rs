@@ -150,7 +150,7 @@ async fn what_was_turned_away_has_its_reason() {
     let cookie = clinic.sign_in("102").await;
     let body = clinic.get("/calls/turned-away", &cookie).await.body;
     for sentence in [
-        "10.0.0.23 tried to register as 103: the password is wrong",
+        "10.0.0.23 tried to register as 103: the password is wrong · 3 times",
         "10.0.0.66 tried to call 00442071234567: no password was given",
         "2001:db8::7 sent OPTIONS: the message was not understood",
     ] {

@@ -17,8 +17,29 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
     let all = ctx.app.store.calls().turned_away(MAX_SHOWN).await?;
     render(&Page {
         shell: ctx.shell(ctx.t("turned-away-title"), Place::Calls, &["live-calls"]).await,
-        all: all.iter().map(|one| One::new(&ctx, one)).collect(),
+        all: grouped(&ctx, &all),
     })
+}
+
+/// What is the same as the one before it (the same source, what it wanted, and why it did not get it) is said once, with how often: a phone with
+/// an old password asks every minute, and must not hide everybody else. The newest of them is shown.
+fn grouped(ctx: &Ctx, all: &[RefusedMessage]) -> Vec<One> {
+    let mut shown: Vec<(One, u32)> = Vec::new();
+    for one in all {
+        let one = One::new(ctx, one);
+        match shown.last_mut().filter(|(last, _)| last.sentence == one.sentence) {
+            Some((_, times)) => *times += 1,
+            None => shown.push((one, 1)),
+        }
+    }
+    let said = |(one, times): (One, u32)| match times {
+        1 => one,
+        _ => {
+            let words = [("what", (&one.sentence).into()), ("count", times.into())];
+            One { sentence: ctx.with("turned-away-times", &words), ..one }
+        }
+    };
+    shown.into_iter().map(said).collect()
 }
 
 #[derive(Template)]

@@ -290,7 +290,7 @@ impl Appliance {
         let _ = self.submission.await;
         self.phones.leave_trunks().await;
         let _ = self.desk.requests.send(Request::Stop).await;
-        let _ = self.phones.task.await;
+        self.phones.end().await;
     }
 }
 

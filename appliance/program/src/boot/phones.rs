@@ -26,7 +26,8 @@ const LEAVE: Duration = Duration::from_secs(2);
 /// SIP, media and the task that owns the clinic.
 pub(super) struct PhoneSide {
     sip: mpsc::Sender<sip::Command>,
-    pub(super) task: tokio::task::JoinHandle<()>,
+    wires: tokio::task::JoinHandle<sip::Endpoint>,
+    task: tokio::task::JoinHandle<()>,
     pub(super) desk: Desk,
     /// Where the console hands in browser phones.
     pub(super) door: sip::io::Door,
@@ -91,9 +92,9 @@ impl PhoneSide {
         };
         let clinic = Clinic::new(clinic::Config { pbx, fax_policy, mail_policy }, random.fork());
         let (shell, sources, desk) = Shell::new(clock, clinic, (sip_tx.clone(), event_rx), media, names, folders);
-        tokio::spawn(bound.run(endpoint, clock, sip_rx, event_tx));
+        let wires = tokio::spawn(bound.run(endpoint, clock, sip_rx, event_tx));
         let task = tokio::spawn(shell.run(sources));
-        Ok(Self { sip: sip_tx, task, desk, door })
+        Ok(Self { sip: sip_tx, wires, task, desk, door })
     }
 
     pub(super) async fn users(&self, users: Vec<sip::User>) {
@@ -113,6 +114,14 @@ impl PhoneSide {
         }
         let _ = self.sip.send(sip::Command::LeaveTrunks).await;
         let _ = timeout(LEAVE, snapshot.wait_for(|s| !s.trunks.iter().any(is_registered))).await;
+    }
+
+    /// Waits for the end of both tasks: what the clinic says last, phones shall hear.
+    pub(super) async fn end(self) {
+        let Self { sip, wires, task, .. } = self;
+        let _ = task.await;
+        drop(sip);
+        let _ = timeout(LEAVE, wires).await;
     }
 
     pub(super) async fn open(&self, store: &Store, settings: &Arc<Settings>, plan: &Arc<Plan>) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ mod check;
 mod contract;
 mod seed;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use model::time::Clock;
@@ -21,7 +22,7 @@ pub(crate) fn run(options: DemoOptions) -> Result<(), Failure> {
         .ok_or_else(|| Failure("--port-offset is too large: no port may exceed 65535".to_owned()))?;
     let state = State::new(options.state)?;
     let checked = boot::runtime()?.block_on(async {
-        let demo = start(state.path(), &ports, options.settings.as_deref()).await?;
+        let demo = start(state.path(), &ports, options.settings.as_deref(), options.dns).await?;
         if options.check {
             let checked = check::run(&demo).await;
             demo.stop().await;
@@ -53,7 +54,12 @@ impl Demo {
     }
 }
 
-async fn start(state: &Path, ports: &DemoPorts, settings: Option<&Path>) -> Result<Demo, Failure> {
+async fn start(
+    state: &Path,
+    ports: &DemoPorts,
+    settings: Option<&Path>,
+    dns: Option<SocketAddr>,
+) -> Result<Demo, Failure> {
     let clock = Clock::start();
     let sink_dir = state.join("sink");
     seed::sink(ports.sink, &sink_dir, clock).await?;
@@ -67,7 +73,7 @@ async fn start(state: &Path, ports: &DemoPorts, settings: Option<&Path>) -> Resu
         first_settings: seed::settings(ports, settings)?,
         pace: Pace::Demo,
         demo: Some(console::DemoInfo { numbers: contract::numbers_to_try() }),
-        dns: None,
+        dns,
     };
     let mut appliance = boot::start(setup, clock).await?;
     let passwords = seed::people(state, &mut appliance, clock).await?;

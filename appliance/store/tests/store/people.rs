@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use model::call::{Binding, CallEnd, CallRecord, Fault, LegQuality, Party};
+use model::defence::{Block, Kept, Suspicion, Usage, Used};
 use model::fax::Direction;
 use model::switches::{Forward, Switch};
 use model::{CallId, Numbering, Pii, Wall};
@@ -205,6 +206,28 @@ fn bindings_are_replaced_as_a_whole() {
     let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
     assert!(work.bindings == expected);
     assert!(clinic.store.wait(clinic.store.people().bindings()).expect("read") == expected);
+}
+
+#[test]
+fn what_is_kept_of_the_defence_outlives_a_restart_and_is_one_row() {
+    let clinic = Clinic::new();
+    let block = Block {
+        source: "2001:db8:1::/64".parse().expect("an address"),
+        suspicion: Suspicion::UnknownNames,
+        since: clinic.now,
+        until: clinic.now,
+        times: 3,
+    };
+    let used = |what: Usage, count: u32| Used { what, at: clinic.now, count };
+    let used = vec![used(Usage::Minute("101".to_owned()), 2), used(Usage::Abroad, u32::MAX)];
+    let kept = Kept { blocks: vec![block], used };
+    let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
+    assert_eq!(work.defence, Kept::default());
+    clinic.does(Effect::SaveDefence(Kept::default()));
+    clinic.does(Effect::SaveDefence(kept.clone()));
+    let clinic = clinic.restart();
+    let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
+    assert_eq!(work.defence, kept);
 }
 
 #[test]

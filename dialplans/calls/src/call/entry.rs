@@ -33,8 +33,6 @@ pub(crate) struct Card {
     pub(crate) hops: u8,
     /// What of it are outside calls of persons: one, or none, or two that were connected.
     pub(crate) tolls: Vec<Toll>,
-    /// Whoever is called outside is not told who calls.
-    pub(crate) private: bool,
     /// The extensions whose forwarding it has followed.
     pub(crate) passed: Vec<String>,
 }
@@ -55,7 +53,6 @@ impl Card {
             fax: None,
             hops: sip::api::HOPS,
             tolls: Vec::new(),
-            private: false,
             passed: Vec::new(),
         }
     }

@@ -17,8 +17,8 @@ pub(crate) struct Manners {
 }
 
 /// Outside, the clinic calls as itself: its main number is the one to call back, for an emergency service too, and nothing of that is left to
-/// the carrier's terms when somebody calls for help.
-pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, step: &Step<'_>) -> Manners {
+/// the carrier's terms, or to a phone that wants to stay unknown (`private`), when somebody calls for help.
+pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, private: bool, step: &Step<'_>) -> Manners {
     let (settings, terms) = (&step.site.settings, &trunk.terms);
     let (domain, urgent) = (domain(trunk), step.card.help.is_some());
     let write = |number: &PhoneNumber| terms.numbers_out.write(number, &settings.numbering);
@@ -32,9 +32,9 @@ pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, step: &Step<'_>) -> Manner
         uri: format!("sip:{}@{our_domain}", write(number)).into(),
     };
     let clinic = ours(own, &settings.clinic_name);
-    let anonymous = (terms.caller_id == CallerId::Anonymous || step.card.private) && !urgent;
+    let hidden = (terms.caller_id == CallerId::Anonymous || private) && !urgent;
     let from = match (terms.caller_id, &sent_on) {
-        _ if anonymous => NameAddr { display: "Anonymous".into(), uri: "sip:anonymous@anonymous.invalid".into() },
+        _ if hidden => anonymous(),
         (CallerId::Original, Some(original)) => ours(original, step.card.from.name.expose()),
         _ => clinic.clone(),
     };
@@ -45,7 +45,7 @@ pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, step: &Step<'_>) -> Manner
         Identity::Preferred => Some("P-Preferred-Identity"),
     };
     headers.extend(vouch.map(|name| (name, Pii::new(format!("<{}>", clinic.uri.expose())))));
-    if anonymous {
+    if hidden {
         headers.push(("Privacy", "id".into()));
     }
     if sent_on.is_some() {
@@ -64,6 +64,11 @@ pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, step: &Step<'_>) -> Manner
     headers.extend(place(trunk, step));
     let uri = Pii::new(at_carrier(number));
     Manners { to: NameAddr { display: String::new().into(), uri: uri.clone() }, uri, from, headers }
+}
+
+/// Nobody, as RFC 3323 section 4.1.1.3 writes it.
+pub(crate) fn anonymous() -> NameAddr {
+    NameAddr { display: "Anonymous".into(), uri: "sip:anonymous@anonymous.invalid".into() }
 }
 
 /// Who called the clinic from outside, if this call sends theirs on.

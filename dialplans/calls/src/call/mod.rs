@@ -218,6 +218,7 @@ pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
         | E::Dialog { leg, .. }
         | E::Progress { leg, .. }
         | E::Answered { leg, .. }
+        | E::Offered { leg, .. }
         | E::Refused { leg, .. }
         | E::Reinvite { leg, .. }
         | E::ReinviteAnswered { leg, .. }

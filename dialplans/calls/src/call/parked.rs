@@ -159,9 +159,9 @@ impl Parked {
         }
         self.returns += 1;
         let extension = self.by.party.number.as_ref().map(|n| n.as_str().to_owned());
-        let caller = self.party.who.party.clone();
+        let caller = self.party.who.clone();
         let route = Route::phones(extension.into_iter().collect(), None, RING);
-        let line = if route.is_empty(&caller, step) { None } else { step.open(self.side.other()) };
+        let line = if route.is_empty(&caller.party, step) { None } else { step.open(self.side.other()) };
         let Some(line) = line else { return self.wait_again(step) };
         step.note(Mark::Detail, format!("Nobody came; {} is called", self.by.said()), "");
         let mut search = Search::new(line, self.party.every_format(), sdp::Direction::SendRecv, caller, route);

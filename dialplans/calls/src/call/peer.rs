@@ -19,6 +19,8 @@ use crate::step::{Heard, Step};
 pub(crate) struct Who {
     /// For the record.
     pub(crate) party: Party,
+    /// Whoever is called must not learn who it is (RFC 3323). The clinic's own record knows all the same.
+    pub(crate) private: bool,
     /// The clinic's own user, if it is a phone that proved to be theirs.
     pub(crate) user: Option<String>,
     /// The trunk that it came over, or that we called it over.
@@ -30,6 +32,11 @@ pub(crate) struct Who {
 }
 
 impl Who {
+    /// As others may see them.
+    pub(crate) fn shown(&self) -> Party {
+        if self.private { Party::default() } else { self.party.clone() }
+    }
+
     /// For a trace: a name, else a number.
     pub(crate) fn said(&self) -> String {
         match (self.party.name.expose().as_str(), &self.party.number) {

@@ -74,7 +74,7 @@ impl Ringing {
             step.note(Mark::Bad, "Every media port is in use", "");
             return step.finish(Ending::overload());
         };
-        let mut search = Search::new(far, formats, ways, step.card.from.clone(), route);
+        let mut search = Search::new(far, formats, ways, caller.who.clone(), route);
         search.begin(step);
         Self { caller, near, search, told: Told::Nothing, early: None, rebinds: 0 }.unless_over(step)
     }

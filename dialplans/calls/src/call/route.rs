@@ -154,10 +154,10 @@ impl Route {
     }
 
     /// Calls everybody who is to be called first, for `caller`.
-    pub(crate) fn first(&mut self, caller: &Party, pitch: &Pitch<'_>, step: &mut Step<'_>) -> Vec<Fork> {
+    pub(crate) fn first(&mut self, caller: &Who, pitch: &Pitch<'_>, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
             Self::Phones { extensions, only, waiting, by_itself, .. } => {
-                *waiting = Phones::of(extensions, only.as_ref(), caller, step);
+                *waiting = Phones::of(extensions, only.as_ref(), &caller.party, step);
                 phones(&waiting.next(&[]), caller, pitch, *by_itself, step)
             }
             Self::Trunk { .. } | Self::Emergency { .. } => self.next(&[], caller, pitch, step),
@@ -166,7 +166,7 @@ impl Route {
 
     /// Calls who comes next while `forks` ring: the phones that better ones made room for, the next address of a trunk (RFC 3263
     /// section 4.3), or the next of an emergency's trunks that is not being called already.
-    pub(crate) fn next(&mut self, forks: &[Fork], caller: &Party, pitch: &Pitch<'_>, step: &mut Step<'_>) -> Vec<Fork> {
+    pub(crate) fn next(&mut self, forks: &[Fork], caller: &Who, pitch: &Pitch<'_>, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
             Self::Phones { waiting, by_itself, .. } => {
                 let next = waiting.next(forks);
@@ -174,7 +174,7 @@ impl Route {
             }
             Self::Trunk { tried, .. } if tried.len() == MAX_SERVERS => Vec::new(),
             Self::Trunk { trunk, number, tried } => {
-                let fork = over_trunk(trunk, number.as_str(), pitch, false, tried, step);
+                let fork = over_trunk(trunk, number.as_str(), pitch, false, caller.private, tried, step);
                 tried.extend(fork.as_ref().and_then(|f| f.who.server.clone()));
                 fork.into_iter().collect()
             }
@@ -226,14 +226,14 @@ fn next_trunk(
         if forks.iter().any(|f| f.who.trunk.as_ref() == Some(&trunk)) {
             continue;
         }
-        if let Some(fork) = over_trunk(&trunk, number, pitch, otherwise, &[], step) {
+        if let Some(fork) = over_trunk(&trunk, number, pitch, otherwise, false, &[], step) {
             return Some(fork);
         }
     }
     None
 }
 
-fn phones(targets: &[Phone], caller: &Party, pitch: &Pitch<'_>, by_itself: bool, step: &mut Step<'_>) -> Vec<Fork> {
+fn phones(targets: &[Phone], caller: &Who, pitch: &Pitch<'_>, by_itself: bool, step: &mut Step<'_>) -> Vec<Fork> {
     let phones = if targets.len() == 1 { "phone" } else { "phones" };
     step.note(Mark::Good, format!("Ringing {} {phones}", targets.len()), "");
     targets.iter().filter_map(|target| phone(target, caller, pitch, by_itself, step)).collect()
@@ -242,16 +242,22 @@ fn phones(targets: &[Phone], caller: &Party, pitch: &Pitch<'_>, by_itself: bool,
 /// Calls one phone, if it is still where it was.
 pub(crate) fn phone(
     phone: &Phone,
-    caller: &Party,
+    caller: &Who,
     pitch: &Pitch<'_>,
     by_itself: bool,
     step: &mut Step<'_>,
 ) -> Option<Fork> {
     let (registrar, settings) = (step.registrar, &step.site.settings);
-    let from = NameAddr {
-        display: caller.name.clone(),
-        uri: format!("sip:{}@{}", user_part(caller.number.as_ref()), settings.domain).into(),
+    let shown = caller.shown();
+    let from = match caller.private {
+        true => manners::anonymous(),
+        false => NameAddr {
+            display: shown.name.clone(),
+            uri: format!("sip:{}@{}", user_part(shown.number.as_ref()), settings.domain).into(),
+        },
     };
+    let mut headers = if by_itself { auto_answer(&settings.domain) } else { Vec::new() };
+    headers.extend(caller.private.then(|| ("Privacy", "id".into())));
     let person = settings.person(&phone.user)?;
     // One that waited may be gone, or may have moved.
     let bound = registrar.phones(&phone.user).iter().find(|b| b.contact == phone.contact)?;
@@ -260,11 +266,12 @@ pub(crate) fn phone(
     let (offer, proposal) = pitch.to(secrecy, step);
     let call = OutgoingCall {
         route: bound.path.clone(),
-        headers: if by_itself { auto_answer(&settings.domain) } else { Vec::new() },
+        owner: Some(person.user.as_str().into()),
+        headers,
         ..OutgoingCall::new(bound.contact.clone(), bound.flow, from, to, offer)
     };
     let leg = step.invite(call, None);
-    step.desk(leg, &person.extension, caller.clone());
+    step.desk(leg, &person.extension, shown);
     let number = PhoneNumber::Internal(person.extension.clone());
     let party = Party { number: Some(number), name: person.name.clone() };
     let who = Who { party, user: Some(person.user.clone()), secrecy, ..Who::default() };
@@ -291,6 +298,7 @@ pub(crate) fn over_trunk(
     number: &str,
     pitch: &Pitch<'_>,
     otherwise: bool,
+    private: bool,
     tried: &[Target],
     step: &mut Step<'_>,
 ) -> Option<Fork> {
@@ -310,7 +318,7 @@ pub(crate) fn over_trunk(
     };
     step.note(Mark::Good, format!("Calling over the trunk {trunk}"), "");
     let dialled = settings.numbering.parse(number).unwrap_or_else(|_| PhoneNumber::Short(number.to_owned()));
-    let Manners { uri, from, to: called, headers } = manners::of(to, &dialled, step);
+    let Manners { uri, from, to: called, headers } = manners::of(to, &dialled, private, step);
     let secrecy = Secrecy::of_trunk(settings, trunk, server.transport);
     let (offer, proposal) = pitch.to(if otherwise { secrecy.otherwise() } else { secrecy }, step);
     let mut call = OutgoingCall::new(uri, step.site.flow_to(&server), from, called, offer);
@@ -319,7 +327,7 @@ pub(crate) fn over_trunk(
     let party = Party { number: settings.numbering.parse(number).ok(), name: Pii::default() };
     Some(Fork {
         leg,
-        who: Who { party, user: None, trunk: Some(trunk.to_owned()), server: Some(server), secrecy },
+        who: Who { party, trunk: Some(trunk.to_owned()), server: Some(server), secrecy, ..Who::default() },
         phone: None,
         proposal,
         trying: false,

@@ -2,7 +2,7 @@
 //! caller, or a party that is being transferred.
 
 use media::sdp::{self, Direction, Formats, SdpError};
-use model::call::{CallEnd, Fault, Party};
+use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
 use sip::api::LegId;
@@ -24,7 +24,7 @@ pub(crate) struct Search {
     /// Which ways the one who waits wants sound to flow.
     pub(crate) ways: Direction,
     /// As whom we call.
-    caller: Party,
+    caller: Who,
     route: Route,
     forks: Vec<Fork>,
     refusals: Vec<Refusal>,
@@ -34,7 +34,7 @@ pub(crate) struct Search {
 
 impl Search {
     /// Nobody is called yet.
-    pub(crate) const fn new(line: Line, formats: Formats, ways: Direction, caller: Party, route: Route) -> Self {
+    pub(crate) const fn new(line: Line, formats: Formats, ways: Direction, caller: Who, route: Route) -> Self {
         Self { line, formats, ways, caller, route, forks: Vec::new(), refusals: Vec::new(), redirect: None }
     }
 

@@ -1,7 +1,7 @@
 //! How a call begins: the plan has decided, and here the decision becomes legs.
 
 use media::sdp;
-use model::call::{CallEnd, Fault};
+use model::call::{CallEnd, Fault, Party};
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
 use plan::{Decision, Target};
@@ -21,6 +21,8 @@ use crate::step::Step;
 pub(crate) struct Arrival {
     pub(crate) leg: LegId,
     pub(crate) who: Who,
+    /// For whom it was meant before it was sent on to us, the last first.
+    pub(crate) diverted: Vec<Party>,
     pub(crate) offer: Option<sip_api::Body>,
     pub(crate) decision: Decision,
     /// Something that only emergency calls may pass.
@@ -69,6 +71,17 @@ impl Obstacle {
 
 /// Takes the call up, or refuses it.
 pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
+    if arrival.who.private && step.card.help.is_none() {
+        step.note(Mark::Detail, "The caller does not want to be known to those who are called", "Privacy");
+    }
+    for before in arrival.diverted.iter().filter(|before| **before != Party::default()) {
+        let whom = Who { party: before.clone(), ..Who::default() }.said();
+        step.note(
+            Mark::Detail,
+            format!("The carrier says that the call was for {whom} first"),
+            "Diversion, History-Info",
+        );
+    }
     for why in &arrival.decision.why {
         step.note(Mark::Detail, why.clone(), "");
     }

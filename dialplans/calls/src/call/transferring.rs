@@ -97,7 +97,7 @@ impl Transferring {
         for why in &order.why {
             step.note(Mark::Detail, why.clone(), "");
         }
-        let caller = party.who.party.clone();
+        let caller = party.who.clone();
         route.without(by.who.party.number.as_ref());
         if let Some(help) = order.help {
             let sentence = format!("{} transferred a call to {}.", order.device, help.number);
@@ -105,9 +105,9 @@ impl Transferring {
             step.event(Event::Alert { call: step.card.id, sentence: Pii::new(sentence), tell });
             step.card.help = Some(help);
         }
-        let line = if route.is_empty(&caller, step) { None } else { step.open(side.other()) };
+        let line = if route.is_empty(&caller.party, step) { None } else { step.open(side.other()) };
         let Some(line) = line else {
-            let code = if route.is_empty(&caller, step) { 480 } else { 503 };
+            let code = if route.is_empty(&caller.party, step) { 480 } else { 503 };
             step.refuse_transfer(by.leg, code, "Nobody can be reached there");
             step.help_failed();
             return Talking::again(party, side, by, step);

@@ -134,6 +134,9 @@ impl Pbx {
         for toll in &entry.card.tolls {
             self.ledger.ends(toll, toll.talked(entry.card.answered, now.wall), now.instant);
         }
+        if !entry.card.tolls.is_empty() {
+            self.out.push_back(Output::Event(Event::KeptChanged));
+        }
         let event = match entry.card.fax {
             Some(FaxMark::NotYet) => {
                 Some(Event::FaxFailed { call: id, direction: entry.card.direction, cause: ending.fax })

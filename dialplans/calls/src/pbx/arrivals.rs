@@ -28,6 +28,7 @@ impl Pbx {
         self.watch_failures();
         let command = match door {
             Door::Open(visitor) => {
+                self.reach(leg, &invite, &visitor.caller);
                 // Who calls for help wants help, whatever else the request says.
                 let helps = visitor.dialled.as_ref().is_some_and(|d| self.site.plan.is_emergency(d));
                 return match invite.replaces.filter(|_| !helps) {
@@ -49,12 +50,25 @@ impl Pbx {
         Some(device)
     }
 
+    /// A phone that names itself by a GRUU of ours: the endpoint must know where it is.
+    fn reach(&mut self, leg: LegId, invite: &sip_api::Invite, caller: &Caller) {
+        let (Some((user, gr)), Caller::Extension { user: owner }) = (&invite.contact_gruu, caller) else { return };
+        let device = self.registrar.device(user.expose(), gr.expose()).filter(|device| device.user == *owner);
+        let Some(device) = device else { return };
+        let bound = self.registrar.in_order(&device.user).into_iter().find(|b| b.instance == device.instance);
+        if let Some(bound) = bound {
+            let (uri, route) = (bound.contact.clone(), bound.path.clone());
+            self.out.push_back(Output::Sip(sip_api::Command::Reach { leg, uri, route }));
+        }
+    }
+
     fn welcome(&mut self, now: Now, leg: LegId, invite: sip_api::Invite, only: Option<Device>, visitor: Visitor) {
         self.light_caller(leg, invite.dialog, &visitor);
         let (offer, hops) = (invite.offer, invite.hops);
         let id = CallId::new(now.wall, &mut self.random);
-        let Visitor { caller, direction, from, dialled, device } = visitor;
-        let (dialled, private) = self.meant(&caller, dialled);
+        let Visitor { caller, direction, from, private, diverted, dialled, device } = visitor;
+        let (dialled, unnamed) = self.meant(&caller, dialled);
+        let private = private || unnamed;
         let blocked = matches!(caller, Caller::Trunk { .. }) && self.is_kept_out(&from, dialled.as_ref());
         let decision = match &dialled {
             _ if blocked => Decision {
@@ -63,7 +77,7 @@ impl Pbx {
                 why: vec!["This caller is blocked.".to_owned()],
                 staff: None,
             },
-            Some(dialled) => self.decide(&caller, dialled, now),
+            Some(dialled) => self.decide(&caller, dialled, diverted.first().and_then(|d| d.number.as_ref()), now),
             None => Decision {
                 target: Target::Refuse { code: 404, sentence: "That is not a number.".to_owned() },
                 why: vec!["What was dialled is not a number.".to_owned()],
@@ -90,7 +104,7 @@ impl Pbx {
         };
         let obstacle = self.obstacle(&decision.target);
         let tolls = self.toll(&payer, &decision.target, obstacle, now, None).into_iter().collect();
-        let mut who = Who { party: from.clone(), ..Who::default() };
+        let mut who = Who { party: from.clone(), private, ..Who::default() };
         let (settings, transport) = (&self.site.settings, invite.flow.transport);
         match caller {
             Caller::Trunk { name } => {
@@ -109,14 +123,14 @@ impl Pbx {
         };
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
-        let card = Card { help, trunks, hops, tolls, private, passed, ..Card::new(id, direction, from, to, now.wall) };
+        let card = Card { help, trunks, hops, tolls, passed, ..Card::new(id, direction, from, to, now.wall) };
         self.ladders.add(id, leg, ladders::caller(&card.from, who.trunk.clone()));
         let mut entry = Entry::new(card);
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         self.calls.insert(id, entry);
         self.begin(now, id, |step| {
-            call::arrive(Arrival { leg, who, offer, decision, obstacle, only, done, device }, step)
+            call::arrive(Arrival { leg, who, diverted, offer, decision, obstacle, only, done, device }, step)
         });
     }
 
@@ -158,9 +172,16 @@ impl Pbx {
     }
 
     /// What the plan says, after what was used. Staff hear of a limit that was reached.
-    pub(super) fn decide(&mut self, caller: &Caller, dialled: &PhoneNumber, now: Now) -> Decision {
+    /// `sent_on`: for which number it was meant before a carrier sent it on to us.
+    pub(super) fn decide(
+        &mut self,
+        caller: &Caller,
+        dialled: &PhoneNumber,
+        sent_on: Option<&PhoneNumber>,
+        now: Now,
+    ) -> Decision {
         let used = self.used(caller, now);
-        let facts = Facts { used, ..Facts::new(caller, dialled, &self.site.settings, now.wall) };
+        let facts = Facts { used, sent_on, ..Facts::new(caller, dialled, &self.site.settings, now.wall) };
         let decision = self.site.plan.route(&facts);
         self.tell_staff(decision.staff.as_deref(), now);
         decision
@@ -187,7 +208,7 @@ impl Pbx {
             tracing::error!(call = %id, "a fax call was ordered under the number of a call that is up");
             return;
         }
-        let mut decision = self.decide(&Caller::Appliance, &to, now);
+        let mut decision = self.decide(&Caller::Appliance, &to, None, now);
         // The fax queue knows which of the trunks has just failed.
         if let (Target::Trunk { trunk, .. }, Some(over)) = (&mut decision.target, over)
             && *trunk != over

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use model::defence::Block;
+use model::defence::{Block, Kept};
 use model::{CommandError, Now, Source};
 use sip::api as sip_api;
 
@@ -12,8 +12,25 @@ use crate::pbx::Pbx;
 use crate::timers::Timer;
 
 impl Pbx {
+    /// What of the defence outlives a restart, for the store.
+    pub fn kept(&self, now: Now) -> Kept {
+        Kept { blocks: self.guard.defence().blocks, used: self.ledger.kept(now) }
+    }
+
+    /// Takes up what the store kept over a restart.
+    pub fn restore_kept(&mut self, now: Now, kept: Kept) {
+        self.ledger.restore(now, kept.used);
+        let blocks: Vec<Block> = kept.blocks.into_iter().filter(|block| block.until > now.wall).collect();
+        // The newest is shown first.
+        blocks.iter().rev().for_each(|block| self.guard.blocked(block.clone()));
+        self.live_changed |= !blocks.is_empty();
+        self.out.push_back(Output::Sip(sip_api::Command::Block(blocks)));
+        self.watch_blocks(now);
+    }
+
     pub(crate) fn on_blocked(&mut self, now: Now, block: Block) {
         self.guard.blocked(block.clone());
+        self.out.push_back(Output::Event(Event::KeptChanged));
         self.out.push_back(Output::Event(Event::Blocked(block)));
         self.live_changed = true;
         self.watch_blocks(now);
@@ -22,6 +39,7 @@ impl Pbx {
     pub(crate) fn on_forgiven(&mut self, source: Source) {
         if self.guard.unblocked(source) {
             self.out.push_back(Output::Event(Event::Forgiven { source }));
+            self.out.push_back(Output::Event(Event::KeptChanged));
             self.live_changed = true;
         }
     }
@@ -31,6 +49,7 @@ impl Pbx {
         self.out.push_back(Output::Sip(sip_api::Command::Unblock { source }));
         let result = if self.guard.unblocked(source) {
             self.live_changed = true;
+            self.out.push_back(Output::Event(Event::KeptChanged));
             Ok(())
         } else {
             Err(CommandError::NotNow("That address is not blocked any more.".to_owned()))

@@ -10,6 +10,7 @@ use crate::door;
 use crate::guard::Unproved;
 use crate::pbx::Pbx;
 use crate::registrar::Bound;
+use crate::watch::Mailbox;
 
 /// Messages under way at once; each ends after 32 s at the latest. A clinic whose staff writes more has a storm, and the phones ask again.
 const MAX_LETTERS: usize = 200;
@@ -31,6 +32,8 @@ pub(crate) enum Errand {
     Letter(u64),
     /// Is the phone there?
     Qualify { user: String, contact: Pii<String> },
+    /// So many messages wait.
+    Summary { extension: String, contact: Pii<String>, said: Mailbox },
 }
 
 impl Pbx {
@@ -103,6 +106,7 @@ impl Pbx {
         match self.errands.remove(&id) {
             Some(Errand::Letter(letter)) => self.letter_went(letter, code),
             Some(Errand::Qualify { user, contact }) => self.qualified(&user, &contact, code != 408 && code != 503),
+            Some(Errand::Summary { extension, contact, said }) => self.summary_said(&extension, &contact, said, code),
             None => {}
         }
     }

@@ -7,6 +7,7 @@ mod defence;
 mod directory;
 mod keys;
 mod letters;
+mod mailboxes;
 mod onward;
 mod qualify;
 mod registrations;
@@ -68,6 +69,8 @@ pub struct Pbx {
     pub(crate) last_outside: BTreeMap<String, PhoneNumber>,
     /// Watchers may have something to be told.
     pub(crate) lamps_changed: bool,
+    /// The program ends: nobody watches any more.
+    pub(crate) ending: bool,
     /// Messages that phones are being handed, and what each request that we sent is for.
     pub(crate) letters: BTreeMap<u64, Letter>,
     pub(crate) errands: BTreeMap<sip_api::SendId, Errand>,
@@ -113,6 +116,7 @@ impl Pbx {
             mailboxes: BTreeMap::new(),
             last_outside: BTreeMap::new(),
             lamps_changed: false,
+            ending: false,
             letters: BTreeMap::new(),
             errands: BTreeMap::new(),
             next_errand: 1,
@@ -281,10 +285,8 @@ impl Pbx {
                 self.keep_watchers();
                 self.watch_turns(now.instant);
             }
-            Command::Messages { extension, mailbox } => {
-                self.mailboxes.insert(extension, mailbox);
-                self.lamps_changed = true;
-            }
+            Command::Ending => self.dismiss_watchers(),
+            Command::Messages { extension, mailbox } => self.messages_wait(extension, mailbox),
         }
     }
 

@@ -87,7 +87,7 @@ impl Pbx {
     /// What the plan says to a call that somebody forwards.
     fn forwarded(&mut self, by: &str, to: &PhoneNumber, now: Now) -> Option<(Caller, Decision)> {
         let caller = Caller::Extension { user: self.site.settings.extension(by)?.user.clone() };
-        let mut decision = self.decide(&caller, to, now);
+        let mut decision = self.decide(&caller, to, None, now);
         // It was no such number when it was switched; the plan is another one since.
         if matches!(
             decision.target,

@@ -24,6 +24,9 @@ impl Pbx {
     }
 
     pub(super) fn on_register(&mut self, now: Now, request: sip_api::RequestId, register: &sip_api::Register) {
+        // Without voicemail there is nothing to tell anybody.
+        let before: Option<Vec<_>> = (!self.mailboxes.is_empty())
+            .then(|| self.registrar.phones(&register.user).iter().map(|bound| bound.contact.clone()).collect());
         let (registrar, settings) = (&mut self.registrar, &self.site.settings);
         let answer = registrar.register(now, settings, &mut self.guard, &mut self.random, register);
         self.watch_failures();
@@ -38,7 +41,11 @@ impl Pbx {
             Answer::TooBrief { min_expires } => sip_api::Command::TooBrief { request, min_expires },
             Answer::Reject { code } => sip_api::Command::Reject { request, code },
         };
+        let accepted = matches!(command, sip_api::Command::AcceptRegister { .. });
         self.out.push_back(Output::Sip(command));
+        if let Some(before) = before.filter(|_| accepted) {
+            self.greet(&register.user, &before);
+        }
     }
 
     /// One user's phones changed. The timer is only drawn nearer: where it comes too early, all are looked at then, which is seldom.

@@ -43,6 +43,7 @@ impl Pbx {
         let class = Class::of(number, &self.site.settings.numbering.country)?;
         let toll = Toll { user: user.clone(), class, since };
         self.ledger.begins(&toll, now.instant);
+        self.out.push_back(Output::Event(Event::KeptChanged));
         Some(toll)
     }
 

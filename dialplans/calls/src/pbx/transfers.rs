@@ -52,7 +52,7 @@ impl Pbx {
         let dialled = self.site.settings.numbering.parse(refer.dialled.expose());
         let dialled = dialled.map_err(|_| (404, "What was dialled is not a number".to_owned()))?;
         let caller = Caller::Extension { user: user.clone() };
-        let decision = self.decide(&caller, &dialled, now);
+        let decision = self.decide(&caller, &dialled, None, now);
         let mut passed = Vec::new();
         let (payer, decision) = self.follow(caller, decision, &mut passed, now);
         if self.no_channel(&decision.target) {

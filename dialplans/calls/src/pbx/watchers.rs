@@ -27,6 +27,11 @@ impl Pbx {
     }
 
     pub(crate) fn on_subscribe(&mut self, now: Now, id: SubscriptionId, wanted: &sip_api::Subscribe) {
+        if self.ending {
+            // In a moment there is somebody who can keep it.
+            let command = sip_api::Command::RefuseSubscription { subscription: id, code: 503 };
+            return self.out.push_back(Output::Sip(command));
+        }
         let user = self.proved(now, &wanted.auth, &wanted.flow);
         let begun = user.map(|user| {
             let key = self.key(wanted.about.expose(), &user);
@@ -114,6 +119,12 @@ impl Pbx {
             desk.rings = true;
             self.lamps_changed = true;
         }
+    }
+
+    /// The program ends: all are told to subscribe anew.
+    pub(crate) fn dismiss_watchers(&mut self) {
+        self.ending = true;
+        self.out.extend(self.watchers.end_all().into_iter().map(Output::Sip));
     }
 
     /// Settings changed: who left the clinic neither watches nor is watched any more.

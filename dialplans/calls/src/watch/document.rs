@@ -7,7 +7,7 @@ use model::call::Party;
 use model::{Now, PhoneNumber, Settings};
 use sip::api::{Document, Package};
 
-use super::{Busy, Lamp, Lit, State};
+use super::{Busy, Lamp, Lit, Mailbox, State};
 
 /// What one watcher may see.
 pub(super) struct View<'a> {
@@ -27,7 +27,7 @@ impl View<'_> {
         match package {
             Package::Dialog => self.dialog_info(extension, state),
             Package::Presence => self.presence(extension, state),
-            Package::MessageSummary => self.summary(extension, state),
+            Package::MessageSummary => summary(&self.settings.domain, extension, state.mailbox),
         }
     }
 
@@ -131,19 +131,18 @@ impl View<'_> {
         )
     }
 
-    fn summary(&self, extension: &str, state: &State) -> String {
-        let waiting = if state.mailbox.new > 0 { "yes" } else { "no" };
-        format!(
-            "Messages-Waiting: {waiting}\r\nMessage-Account: {}\r\nVoice-Message: {}/{} (0/0)\r\n",
-            self.uri(extension),
-            state.mailbox.new,
-            state.mailbox.old
-        )
-    }
-
     fn uri(&self, user: &str) -> String {
         format!("sip:{user}@{}", self.settings.domain)
     }
+}
+
+/// RFC 3842 section 5.2.
+pub(super) fn summary(domain: &str, extension: &str, mailbox: Mailbox) -> String {
+    let waiting = if mailbox.new > 0 { "yes" } else { "no" };
+    format!(
+        "Messages-Waiting: {waiting}\r\nMessage-Account: sip:{extension}@{domain}\r\nVoice-Message: {}/{} (0/0)\r\n",
+        mailbox.new, mailbox.old
+    )
 }
 
 /// Between the parts of a list. No part holds it: all text in them is ours, or escaped.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::settings::Right;
 use model::{Now, Settings};
-use sip::api::{Command, Document, EndOfSubscription, Package, SubscriptionId};
+use sip::api::{Command, Document, EndOfSubscription, Flow, Package, SubscriptionId};
 
 pub(crate) use state::{Busy, Desk, Lamp, Lit, State, States};
 
@@ -34,6 +34,8 @@ enum About {
 #[derive(Clone, Debug)]
 struct Watcher {
     user: String,
+    /// Where its phone is.
+    flow: Flow,
     package: Package,
     about: About,
     /// Of the last document.
@@ -90,10 +92,23 @@ impl Watchers {
             return Err(503);
         }
         let list = about == About::All;
-        let watcher =
-            Watcher { user: user.to_owned(), package: wanted.package, about, version: 0, told: 0, busy: false };
+        let watcher = Watcher {
+            user: user.to_owned(),
+            flow: wanted.flow,
+            package: wanted.package,
+            about,
+            version: 0,
+            told: 0,
+            busy: false,
+        };
         self.all.insert(id, watcher);
         Ok(list)
+    }
+
+    /// True if the phone of this user at this place has asked to be told of its messages.
+    pub(crate) fn hears_of_messages(&self, user: &str, flow: &Flow) -> bool {
+        let is = |w: &Watcher| w.package == Package::MessageSummary && w.user == user && w.flow.remote == flow.remote;
+        self.all.values().any(is)
     }
 
     pub(crate) fn end(&mut self, id: SubscriptionId) {
@@ -132,6 +147,18 @@ impl Watchers {
         self.all.iter_mut().filter_map(|(id, watcher)| watcher.say(*id, now, states, settings)).collect()
     }
 
+    /// The program ends. "Deactivated" asks every phone to subscribe anew at once (RFC 6665 section 4.1.3), and its SUBSCRIBE goes on asking for
+    /// half a minute, which is longer than a restart takes: so lamps are dark for seconds. To keep the subscriptions instead would spare
+    /// nobody anything: how all calls stood is gone with the process, so each phone needs a full state anyway, and after a crash, where
+    /// no goodbye is said, a phone learns with its next refresh (481) that it must subscribe anew.
+    pub(crate) fn end_all(&mut self) -> Vec<Command> {
+        let why = EndOfSubscription::Deactivated;
+        std::mem::take(&mut self.all)
+            .into_keys()
+            .map(|subscription| Command::EndSubscription { subscription, why })
+            .collect()
+    }
+
     /// Ends what is about, or of, people who left the clinic.
     pub(crate) fn keep_people(&mut self, settings: &Settings, is_key: impl Fn(&str) -> bool) -> Vec<Command> {
         let mut ended = Vec::new();
@@ -168,6 +195,12 @@ fn about(user: &str, wanted: &sip::api::Subscribe, settings: &Settings) -> Resul
         return Err(403);
     }
     Ok(About::One(person.extension.clone()))
+}
+
+/// How many messages wait, as a phone reads it that never subscribed.
+pub(crate) fn summary(settings: &Settings, extension: &str, mailbox: Mailbox) -> Document {
+    let body = document::summary(&settings.domain, extension, mailbox);
+    Document { content_type: Package::MessageSummary.content_type().to_owned(), body: body.into() }
 }
 
 impl Watcher {

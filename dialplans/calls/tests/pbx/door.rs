@@ -3,7 +3,7 @@
 use calls::Limits;
 use expect_test::expect;
 
-use crate::bench::{check, check_with};
+use crate::bench::{Bench, check, check_with};
 
 #[test]
 fn a_caller_has_to_prove_who_they_are() {
@@ -315,4 +315,43 @@ fn a_flood_of_wrong_passwords_is_one_line_a_minute() {
     (script + "wait 61\nwait 600").lines().for_each(|line| bench.run_line(line));
     let lines: Vec<_> = bench.log.lines().filter(|l| l.contains("SIGN-INS")).collect();
     assert_eq!(lines, ["    SIGN-INS REFUSED 20 from 10.0.0.101", "    SIGN-INS REFUSED 20 from 10.0.0.102"]);
+}
+
+#[test]
+fn blocks_and_what_was_used_go_on_after_a_restart() {
+    let mut bench = Bench::new(Limits::default());
+    bench.run(
+        "
+        block 10.0.0.66 10
+        wait 60
+        block 10.0.0.67 90
+        invite a 101 202-555-0101
+        cancel a
+        wait 3
+        ",
+    );
+    let kept = bench.pbx.kept(bench.now);
+    assert_eq!(kept.used.iter().map(|used| used.count).collect::<Vec<_>>(), [1, 1]);
+    // A minute before the first block ends.
+    let now = bench.now.after(std::time::Duration::from_secs(477));
+    let mut again = Bench::new(Limits::default());
+    again.now = model::Now { wall: now.wall, ..again.now };
+    again.restore(kept);
+    again.run("blocks\nwait 61\nblocks\nunblock 10.0.0.67\nblocks");
+    again.check_rest();
+    expect![[r#"
+            block [10.0.0.67, 10.0.0.66]
+        > blocks
+            blocks [10.0.0.67, 10.0.0.66]
+        > wait 61
+        > blocks
+            blocks [10.0.0.67]
+        > unblock 10.0.0.67
+            unblock 10.0.0.67
+            unblocked 10.0.0.67
+        > blocks
+            blocks []
+    "#]]
+    .assert_eq(&again.log);
+    assert_eq!(again.pbx.kept(again.now).used.len(), 2);
 }

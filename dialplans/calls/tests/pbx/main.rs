@@ -12,6 +12,7 @@ mod hold;
 mod inside;
 mod media_lines;
 mod outside;
+mod privacy;
 mod random;
 mod registrations;
 mod replaces;

@@ -504,3 +504,48 @@ fn a_temporary_gruu_holds_as_long_as_its_registration() {
     bench.check_rest();
     after.check_rest();
 }
+
+#[test]
+fn a_phone_that_calls_by_its_gruu_is_reached_where_it_is_registered() {
+    check(
+        "
+        register 101 host=51 device=a gruu path=sip:edge;lr
+        invite a 101 *43 contact=urn:uuid:a
+        bye a
+        invite b 101 *43 contact=urn:uuid:b
+        bye b
+        invite c 102 *43 contact=urn:uuid:a
+        bye c
+        ",
+        &expect![[r#"
+            > register 101 host=51 device=a gruu path=sip:edge;lr
+                bindings [101 udp 10.0.0.51:5060]
+                accept register [sip:101@10.0.0.51 3600s gruu sip:101@clinic.demo;gr=urn:uuid:a]
+            > invite a 101 *43 contact=urn:uuid:a
+                reach a sip:101@10.0.0.51 via sip:edge;lr
+                open s1 :4000
+                sound s1 10.0.0.101:7000
+                answer a (v1 :4000)
+                echo s1
+            > bye a
+                close s1
+                RECORD call1 Out 101 > *43 HungUp fault None talked 0s packets 1/0
+            > invite b 101 *43 contact=urn:uuid:b
+                open s2 :4002
+                sound s2 10.0.0.101:7000
+                answer b (v1 :4002)
+                echo s2
+            > bye b
+                close s2
+                RECORD call2 Out 101 > *43 HungUp fault None talked 0s packets 2/0
+            > invite c 102 *43 contact=urn:uuid:a
+                open s3 :4004
+                sound s3 10.0.0.102:7000
+                answer c (v1 :4004)
+                echo s3
+            > bye c
+                close s3
+                RECORD call3 Out 102 > *43 HungUp fault None talked 0s packets 3/0
+        "#]],
+    );
+}

@@ -409,3 +409,83 @@ fn who_leaves_the_clinic_is_not_watched_and_does_not_watch() {
         "#]],
     );
 }
+
+#[test]
+fn a_phone_that_never_subscribed_is_told_of_its_messages() {
+    check(
+        "
+        register 102 host=51
+        register 102 host=52
+        watch 102 message-summary 102 at=10.0.0.52:5060
+        messages 102 1 0
+        messages 102 2 0
+        messages 102 3 0
+        taken 1
+        sent 1 200
+        sent 2 200
+        messages 102 0 3
+        sent 3 489
+        register 102 host=51
+        register 102 host=53
+        messages 101 1 0
+        ",
+        &expect![[r#"
+            > register 102 host=51
+                bindings [102 udp 10.0.0.51:5060]
+                accept register [sip:102@10.0.0.51 3600s]
+            > register 102 host=52
+                bindings [102 udp 10.0.0.51:5060, 102 udp 10.0.0.52:5060]
+                accept register [sip:102@10.0.0.51 3600s, sip:102@10.0.0.52 3600s]
+            > watch 102 message-summary 102 at=10.0.0.52:5060
+                accept subscription 1
+                notify 1 Messages-Waiting: no; Message-Account: sip:102@clinic.demo; Voice-Message: 0/0 (0/0);
+            > messages 102 1 0
+                send 1 sip:102@10.0.0.51 at 10.0.0.51:5060 message-summary Messages-Waiting: yes; Message-Account: sip:102@clinic.demo; Voice-Message: 1/0 (0/0);
+            > messages 102 2 0
+            > messages 102 3 0
+            > taken 1
+                notify 1 Messages-Waiting: yes; Message-Account: sip:102@clinic.demo; Voice-Message: 3/0 (0/0);
+            > sent 1 200
+                send 2 sip:102@10.0.0.51 at 10.0.0.51:5060 message-summary Messages-Waiting: yes; Message-Account: sip:102@clinic.demo; Voice-Message: 3/0 (0/0);
+            > sent 2 200
+            > messages 102 0 3
+                send 3 sip:102@10.0.0.51 at 10.0.0.51:5060 message-summary Messages-Waiting: no; Message-Account: sip:102@clinic.demo; Voice-Message: 0/3 (0/0);
+            > sent 3 489
+            > register 102 host=51
+                bindings [102 udp 10.0.0.52:5060, 102 udp 10.0.0.51:5060]
+                accept register [sip:102@10.0.0.52 3600s, sip:102@10.0.0.51 3600s]
+            > register 102 host=53
+                bindings [102 udp 10.0.0.52:5060, 102 udp 10.0.0.51:5060, 102 udp 10.0.0.53:5060]
+                accept register [sip:102@10.0.0.52 3600s, sip:102@10.0.0.51 3600s, sip:102@10.0.0.53 3600s]
+                send 4 sip:102@10.0.0.53 at 10.0.0.53:5060 message-summary Messages-Waiting: no; Message-Account: sip:102@clinic.demo; Voice-Message: 0/3 (0/0);
+            > messages 101 1 0
+        "#]],
+    );
+}
+
+#[test]
+fn at_a_clean_end_all_are_told_to_subscribe_anew() {
+    check(
+        "
+        watch 101 dialog 102
+        watch 102 dialog 101
+        ending
+        watch 101 dialog 102
+        ending
+        ",
+        &expect![[r#"
+            > watch 101 dialog 102
+                accept subscription 1
+                notify 1 lamp v1 []
+            > watch 102 dialog 101
+                accept subscription 2
+                notify 2 lamp v1 []
+            > ending
+                end subscription 1 deactivated
+                end subscription 2 deactivated
+            > watch 101 dialog 102
+                refuse subscription 3 503
+            > ending
+        "#]],
+    );
+}

@@ -233,6 +233,11 @@ impl Admission {
         news
     }
 
+    /// A block of before a restart goes on.
+    pub(crate) fn block_again(&mut self, block: Block, now: Now) {
+        self.watch.block_again(block, now);
+    }
+
     /// A person ends a block.
     pub(crate) fn lift(&mut self, source: Source) {
         self.watch.lift(source);

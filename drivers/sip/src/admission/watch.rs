@@ -121,6 +121,16 @@ impl Watch {
         Some(block)
     }
 
+    /// A block of before a restart goes on, for what is left of it: never longer than any lasts, whatever the clock says now.
+    pub(super) fn block_again(&mut self, block: Block, now: Now) {
+        let left = u64::try_from(block.until.millis_since(now.wall)).unwrap_or(0);
+        let left = Duration::from_millis(left).min(LONGEST);
+        let known = self.blocks.contains_key(&block.source);
+        if !left.is_zero() && !known && self.blocks.len() < MAX_BLOCKS {
+            self.blocks.insert(block.source, Blocked { block, until: now.instant + left });
+        }
+    }
+
     /// A phone at this source proved who it is: nothing is held against the source any more. True if that ended a block.
     pub(super) fn proved(&mut self, source: Source, now: Instant) -> bool {
         self.records.remove(&source);
@@ -240,6 +250,24 @@ mod tests {
         // A person's word counts for more than a guess: it starts anew.
         assert_eq!(watch.block(source(2), Suspicion::Scanner, at(2)).map(|b| b.times), Some(1));
         assert_eq!(watch.block(source(1), Suspicion::Scanner, at(2)).map(|b| b.times), Some(2));
+    }
+
+    #[test]
+    fn a_block_goes_on_after_a_restart_and_the_next_is_longer() {
+        let mut watch = Watch::default();
+        let before = watch.block(source(1), Suspicion::Scanner, at(0)).expect("blocked");
+        let over = Block { source: source(2), until: at(0).wall, ..before.clone() };
+        let wrong_clock = Block { source: source(3), until: at(1_000_000).wall, ..before.clone() };
+        // The clock of the process begins anew, that of the wall does not.
+        let now = Now { instant: Instant::ZERO, wall: at(400).wall };
+        let mut watch = Watch::default();
+        [before, over, wrong_clock].into_iter().for_each(|block| watch.block_again(block, now));
+        let later = |seconds: u64| now.after(Duration::from_secs(seconds));
+        let blocked = |watch: &Watch, n: u16, seconds: u64| watch.is_blocked(source(n), later(seconds).instant);
+        assert!(blocked(&watch, 1, 199) && !blocked(&watch, 1, 200) && !blocked(&watch, 2, 0));
+        assert!(blocked(&watch, 3, 86_399) && !blocked(&watch, 3, 86_400));
+        let next = watch.block(source(1), Suspicion::Scanner, later(300)).expect("blocked");
+        assert_eq!((next.times, minutes(&next)), (2, 30));
     }
 
     #[test]

@@ -60,8 +60,13 @@ pub struct Invite {
     pub dialled: Pii<String>,
     /// The parameter `gr` of the Request-URI: one device is meant (RFC 5627). Empty, if its name is a temporary one.
     pub gr: Option<String>,
+    /// Its Contact is a GRUU: the user part, and the parameter `gr`. If that is one of ours, only we know where the phone is, and `Reach` must
+    /// say so (RFC 5627 section 5.4): what is in between knows no better than to send it back to us.
+    pub contact_gruu: Option<(Pii<String>, Pii<String>)>,
     /// What its credentials came to.
     pub auth: Auth,
+    /// Its caller wants those who are called not to know who calls (RFC 3323: Privacy, or an anonymous From).
+    pub private: bool,
     /// It comes from a trunk, which says this of it.
     pub vouched: Option<Vouched>,
     /// The SDP offer, if it has one.
@@ -85,7 +90,9 @@ impl Invite {
             from_user: Pii::default(),
             dialled: dialled.into(),
             gr: None,
+            contact_gruu: None,
             auth: Auth::None,
+            private: false,
             vouched: None,
             offer: None,
             agent: String::new(),
@@ -121,12 +128,14 @@ pub struct OutgoingCall {
     pub from: NameAddr,
     /// To.
     pub to: NameAddr,
-    /// Our offer.
+    /// Our offer. Empty: the peer is to make one, which its 2xx brings (RFC 3261 section 13.2.1); see `Event::Offered`.
     pub body: Body,
     /// How many hops it may take. At zero it is refused with 483 before it is sent.
     pub hops: u8,
     /// The trunk that it goes over: it gets what that carrier asks for.
     pub trunk: Option<String>,
+    /// Whose phone is called: what comes inside the call by another path than the call itself must be signed by this user.
+    pub owner: Option<Pii<String>>,
     /// Further headers of the INVITE.
     pub headers: Vec<(&'static str, Pii<String>)>,
 }
@@ -143,6 +152,7 @@ impl OutgoingCall {
             body: body.into(),
             hops: HOPS,
             trunk: None,
+            owner: None,
             headers: Vec::new(),
         }
     }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use model::Source;
+use model::defence::Block;
+use model::{Pii, Source};
 
 use super::{
     Advertised, Body, Contact, Document, EndOfSubscription, LegId, OutgoingCall, Peers, RequestId, SecurePeer, SendId,
@@ -20,6 +21,8 @@ pub enum Command {
     SetAdvertised(Vec<Advertised>),
     /// Replaces the peers that we connect to over TLS. For the shell; an authority that cannot be read makes its peer unreachable.
     SetSecurePeers(Vec<SecurePeer>),
+    /// Addresses that were blocked before a restart, and are for as long as is left.
+    Block(Vec<Block>),
     /// A person ends the block of this address.
     Unblock {
         /// Which.
@@ -116,6 +119,15 @@ pub enum Command {
         /// The credentials were right but the nonce was old.
         stale: bool,
     },
+    /// Where the phone of a leg is that names itself by a GRUU of ours.
+    Reach {
+        /// Which.
+        leg: LegId,
+        /// Its registered contact.
+        uri: Pii<String>,
+        /// The path of its registration.
+        route: Vec<Pii<String>>,
+    },
     /// A provisional answer.
     Ring {
         /// Which.
@@ -158,7 +170,14 @@ pub enum Command {
         /// Which; it is gone.
         leg: LegId,
     },
-    /// Offers a new session. Ends in `ReinviteAnswered`, `ReinviteRefused` or `ReinviteOvertaken`.
+    /// Our answer to the offer that a 2xx brought: it goes with the ACK.
+    AnswerOffer {
+        /// Which.
+        leg: LegId,
+        /// Our answer.
+        body: Body,
+    },
+    /// Offers a new session, or asks for an offer of theirs if the body is empty, which then comes as `Offered`. Ends in `ReinviteAnswered`, `ReinviteRefused` or `ReinviteOvertaken`.
     Reinvite {
         /// Which.
         leg: LegId,

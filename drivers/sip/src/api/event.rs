@@ -67,6 +67,14 @@ pub enum Event {
         /// The SDP answer; empty if the peer sent none.
         body: Body,
     },
+    /// The 2xx to an INVITE or re-INVITE of ours that had no offer brings theirs; it comes in place of `Answered` or `ReinviteAnswered`.
+    /// Its ACK waits for `AnswerOffer`, or for `Bye` if nothing of it can be used. Who says neither within seconds loses the leg.
+    Offered {
+        /// Which.
+        leg: LegId,
+        /// Their offer.
+        offer: Body,
+    },
     /// Outgoing leg: a final answer ≥ 300, or 408 when nothing was heard (timer B), or 503 when it could not be sent.
     Refused {
         /// Which; it is gone.

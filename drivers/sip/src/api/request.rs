@@ -2,7 +2,7 @@
 
 use model::Pii;
 
-use super::{Auth, Body, Flow, NameAddr};
+use super::{Auth, Body, Document, Flow, NameAddr, Package};
 
 /// The longest text of a message: with its headers it still travels in one datagram (RFC 3428 section 8).
 pub const MAX_TEXT: usize = 1000;
@@ -33,6 +33,13 @@ pub struct SendId(pub u64);
 pub enum Content {
     /// "Are you there?" (OPTIONS); any answer at all says yes.
     Options,
+    /// How something stands, to a phone that never asked (RFC 3842 section 4.1): many learn of their messages in no other way.
+    State {
+        /// Of what it is.
+        package: Package,
+        /// All that there is to know.
+        document: Document,
+    },
     /// A message of text.
     Message {
         /// Its type.

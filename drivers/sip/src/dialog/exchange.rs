@@ -60,6 +60,8 @@ enum State {
     Idle,
     /// Ours is out.
     Offered(Carrier, Body),
+    /// Our INVITE is out without one: theirs comes with the 2xx.
+    Wanted,
     /// Theirs waits for our user.
     Asked(Carrier, Body),
 }
@@ -91,7 +93,8 @@ impl Exchange {
             | (State::Offered(C::Reliable, _), P::Prack)
             | (State::Offered(C::Prack, _), P::PrackAccept)
             | (State::Offered(C::Update, _), P::UpdateAccept) => Meaning::Answer,
-            (State::Offered(..), _) if offers => Meaning::OursIsOut,
+            (State::Wanted, P::Accept) => Meaning::Offer,
+            (State::Offered(..) | State::Wanted, _) if offers => Meaning::OursIsOut,
             (State::Asked(..), _) if offers => Meaning::TheirsIsOut,
             (State::Idle, _) if offers => Meaning::Offer,
             _ => Meaning::Nothing,
@@ -107,9 +110,23 @@ impl Exchange {
         free
     }
 
+    /// Our INVITE goes out without an offer. False if that must wait.
+    pub(crate) fn want(&mut self) -> bool {
+        let free = self.is_idle();
+        if free {
+            self.state = State::Wanted;
+        }
+        free
+    }
+
+    /// Our INVITE goes out with this, or asks for theirs if it is empty.
+    pub(crate) fn begin(&mut self, body: &Body) -> bool {
+        if body.is_empty() { self.want() } else { self.offer(Carrier::Invite, body) }
+    }
+
     /// Their offer came and waits for our user. Only after [`meaning`](Self::meaning) said that it is one.
     pub(crate) fn ask(&mut self, carrier: Carrier, body: &Body) {
-        if self.is_idle() {
+        if matches!(self.state, State::Idle | State::Wanted) {
             self.state = State::Asked(carrier, body.clone());
         }
     }
@@ -172,6 +189,7 @@ impl std::fmt::Debug for Exchange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.state {
             State::Idle => write!(f, "Idle"),
+            State::Wanted => write!(f, "Wanted"),
             State::Offered(carrier, _) => write!(f, "Offered({carrier:?})"),
             State::Asked(carrier, _) => write!(f, "Asked({carrier:?})"),
         }
@@ -190,6 +208,8 @@ mod tests {
     enum Step {
         /// We offer this; whether that may be.
         Offer(C, &'static str, bool),
+        /// Our INVITE goes out without an offer.
+        Want,
         /// Theirs stands in this place; what it must mean. An offer and an answer are then taken.
         Heard(P, &'static str, M),
         /// We answer theirs.
@@ -197,12 +217,13 @@ mod tests {
         /// 488, 491, CANCEL, silence.
         Withdraw,
     }
-    use Step::{Answer, Heard, Offer, Withdraw};
+    use Step::{Answer, Heard, Offer, Want, Withdraw};
 
     fn carrier(place: P) -> C {
         match place {
             P::Invite => C::Invite,
             P::Prack => C::Prack,
+            P::Accept => C::Accept,
             _ => C::Update,
         }
     }
@@ -220,6 +241,7 @@ mod tests {
                         _ => {}
                     }
                 }
+                Want => assert!(x.want(), "{step:?} in {x:?} of {steps:?}"),
                 Answer(body) => x.answer(&Body::from(body)),
                 Withdraw => x.withdraw(),
             }
@@ -234,6 +256,7 @@ mod tests {
         ("1 ours", &[Offer(C::Invite, "o", true), Heard(P::Accept, "a", M::Answer)], "o/a"),
         ("1 theirs", &[Heard(P::Invite, "o", M::Offer), Answer("a")], "a/o"),
         ("2 ours", &[Offer(C::Accept, "o", true), Heard(P::Ack, "a", M::Answer)], "o/a"),
+        ("2 theirs", &[Want, Heard(P::Provisional, "x", M::Nothing), Heard(P::Accept, "o", M::Offer), Answer("a")], "a/o"),
         ("3 ours", &[Offer(C::Invite, "o", true), Heard(P::Reliable, "a", M::Answer), Heard(P::Accept, "b", M::Nothing)], "o/a"),
         ("3 theirs", &[Heard(P::Invite, "o", M::Offer), Answer("a"), Answer("b")], "a/o"),
         ("4 ours", &[Offer(C::Reliable, "o", true), Heard(P::Prack, "a", M::Answer)], "o/a"),
@@ -250,6 +273,8 @@ mod tests {
         ("nothing was there", &[Offer(C::Invite, "o", true), Withdraw], ""),
         // Glare: theirs meets ours, ours waits for theirs, theirs meets theirs.
         ("491", &[Offer(C::Invite, "o", true), Heard(P::Invite, "x", M::OursIsOut), Heard(P::Update, "x", M::OursIsOut), Withdraw, Heard(P::Invite, "x", M::Offer), Answer("a")], "a/x"),
+        ("491 while theirs is wanted", &[Want, Heard(P::Update, "x", M::OursIsOut), Heard(P::Accept, "o", M::Offer), Heard(P::Invite, "x", M::TheirsIsOut), Answer("a")], "a/o"),
+        ("wanted and refused", &[Offer(C::Invite, "o", true), Heard(P::Accept, "a", M::Answer), Want, Withdraw], "o/a"),
         ("491 in the 2xx", &[Offer(C::Accept, "o", true), Heard(P::Update, "x", M::OursIsOut), Heard(P::Ack, "a", M::Answer)], "o/a"),
         ("500", &[Heard(P::Invite, "o", M::Offer), Heard(P::Update, "x", M::TheirsIsOut), Heard(P::Prack, "x", M::TheirsIsOut), Answer("a")], "a/o"),
         ("ours waits", &[Heard(P::Update, "o", M::Offer), Offer(C::Invite, "x", false), Answer("a"), Offer(C::Invite, "x", true)], "a/o"),

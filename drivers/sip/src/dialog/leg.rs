@@ -21,7 +21,7 @@ use crate::wire::{Message, Method, Name, Request};
 /// How often a request of ours that would change or refresh a session is sent again, after glare or a 422, before it counts as refused.
 pub(crate) const MAX_ATTEMPTS: u8 = 5;
 /// All timers that a leg can have.
-pub(crate) const LEG_TIMERS: [Timer; 10] = [
+pub(crate) const LEG_TIMERS: [Timer; 11] = [
     Timer::SendAccept,
     Timer::AwaitAck,
     Timer::C,
@@ -32,6 +32,7 @@ pub(crate) const LEG_TIMERS: [Timer; 10] = [
     Timer::SendReliable,
     Timer::AwaitPrack,
     Timer::Patience,
+    Timer::Late,
 ];
 
 /// One leg.
@@ -42,6 +43,10 @@ pub(crate) struct Leg {
     pub(crate) change: Change,
     /// Our 2xx whose ACK has not come.
     pub(crate) unacknowledged: Option<Unacknowledged>,
+    /// Their 2xx that brought an offer, until our user answers it: its ACK is not sent yet.
+    pub(crate) late: Option<Late>,
+    /// Who has to sign what comes by another path; none where nobody is known to be there.
+    pub(crate) owner: Option<String>,
     /// A session that we want to offer as soon as nothing else is under way.
     pub(crate) wanted: Option<Ask>,
     /// Outgoing: the early dialogs, one for each phone that rings (RFC 3261 section 12.1.2).
@@ -101,6 +106,13 @@ pub(crate) struct Unacknowledged {
     pub(crate) interval: Duration,
 }
 
+/// The 2xx to an INVITE of ours without an offer.
+pub(crate) struct Late {
+    pub(crate) client: ClientId,
+    pub(crate) cseq: u32,
+    pub(crate) offer: Body,
+}
+
 /// The request that is about to change the session of a leg: at most one at a time, in either direction.
 #[derive(Default)]
 pub(crate) enum Change {
@@ -152,6 +164,8 @@ impl Leg {
             exchange,
             change: Change::None,
             unacknowledged: None,
+            late: None,
+            owner: None,
             wanted: None,
             forks: Vec::new(),
             reliable: None,

@@ -35,10 +35,19 @@ pub(crate) struct Dialog {
     pub(crate) remote_cseq: Option<u32>,
     routes: Vec<Bytes>,
     target: Bytes,
+    /// Where a phone of ours is registered that may name itself by a GRUU.
+    home: Option<Home>,
     /// The path that the peer is known to be reachable by.
     pub(crate) flow: Flow,
     /// Max-Forwards of what we send: less than usual only in an INVITE that somebody else's call made us send.
     hops: u8,
+}
+
+/// The contact of a registration, and the proxies on the way to it.
+#[derive(Clone)]
+struct Home {
+    contact: Bytes,
+    path: Vec<Bytes>,
 }
 
 /// A phone that rings: one early dialog of a call that we make.
@@ -65,6 +74,7 @@ impl Dialog {
             remote_cseq: Some(request.cseq),
             routes: routes(request.message.list(Name::RecordRoute)),
             target: copy(contact.uri.raw),
+            home: None,
             flow,
             hops: HOPS,
         })
@@ -90,6 +100,7 @@ impl Dialog {
             remote_cseq: None,
             routes: Vec::new(),
             target: copy(target),
+            home: None,
             flow,
             hops,
         }
@@ -105,6 +116,23 @@ impl Dialog {
         self.routes = routes.into_iter().take(MAX_ROUTES).map(Bytes::from).collect();
     }
 
+    /// The peer is a phone that is registered here, by this path.
+    pub(crate) fn lives_at(&mut self, contact: &[u8], path: &[Pii<String>]) {
+        let path = path.iter().take(MAX_ROUTES).map(|uri| format!("<{}>", uri.expose()).into()).collect();
+        self.home = Some(Home { contact: copy(contact), path });
+    }
+
+    /// The Request-URI of what we send inside the dialog, and its route. A phone that names itself by a GRUU of ours is reached where it is
+    /// registered, as the proxy of its home would reach it (RFC 5627 section 5.4).
+    fn way(&self) -> (&Bytes, &[Bytes]) {
+        let by_gruu = |uri: &[u8]| uri::Uri::parse(uri).is_ok_and(|uri| lex::param(uri.params, "gr").is_some());
+        match self.home.as_ref().filter(|_| by_gruu(&self.target)) {
+            Some(home) if self.routes.is_empty() => (&home.contact, &home.path),
+            Some(home) => (&home.contact, &self.routes),
+            None => (&self.target, &self.routes),
+        }
+    }
+
     /// Of a 2xx to an INVITE of ours by what it says alone: the leg may be gone, and is another fork's anyway.
     pub(crate) fn stray(response: &Response, flow: Flow) -> Self {
         let value = |name| response.message.value(name).unwrap_or_default();
@@ -118,6 +146,7 @@ impl Dialog {
             remote_cseq: None,
             routes: Vec::new(),
             target: Bytes::new(),
+            home: None,
             flow,
             hops: HOPS,
         };
@@ -165,19 +194,17 @@ impl Dialog {
 
     /// Begins a request inside the dialog (section 12.2.1.1). A strict router as first hop gets what it expects.
     pub(crate) fn request(&self, method: Method, cseq: u32, branch: &str) -> Writer {
-        let strict = self
-            .routes
-            .first()
-            .and_then(|r| Address::parse(r).ok())
-            .filter(|r| lex::param(r.uri.params, "lr").is_none());
+        let (target, routes) = self.way();
+        let strict =
+            routes.first().and_then(|r| Address::parse(r).ok()).filter(|r| lex::param(r.uri.params, "lr").is_none());
         let name = method_name(method);
         let flow = self.flow;
-        let mut writer = begin(name, strict.map_or(&self.target, |r| r.uri.raw), flow, branch, self.hops);
-        for route in self.routes.iter().skip(usize::from(strict.is_some())) {
+        let mut writer = begin(name, strict.map_or(target, |r| r.uri.raw), flow, branch, self.hops);
+        for route in routes.iter().skip(usize::from(strict.is_some())) {
             writer = writer.header("Route", &[route]);
         }
         if strict.is_some() {
-            writer = writer.header("Route", &[b"<", &self.target, b">"]);
+            writer = writer.header("Route", &[b"<", target, b">"]);
         }
         writer
             .header("From", &[&self.local])

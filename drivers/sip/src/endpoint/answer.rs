@@ -24,6 +24,12 @@ pub(super) fn supported() -> String {
     SUPPORTED.join(", ")
 }
 
+/// The same but for one.
+pub(super) fn supported_without(extension: &str) -> String {
+    let others: Vec<&str> = SUPPORTED.into_iter().filter(|known| *known != extension).collect();
+    others.join(", ")
+}
+
 /// The one kind of body that we understand.
 pub(super) const SDP: &str = "application/sdp";
 /// What a NOTIFY about a REFER holds (RFC 3515 section 2.4.5).

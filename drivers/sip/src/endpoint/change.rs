@@ -220,9 +220,9 @@ impl Endpoint {
         let branch = self.branch();
         let Some(found) = self.legs.find(leg) else { return };
         found.dialog.local_cseq += 1;
-        found.exchange.offer(Carrier::Invite, &ask.body);
+        found.exchange.begin(&ask.body);
         let hop = found.dialog.next_hop(&self.peers);
-        let writer = outgoing::begin_invite(&found.dialog, &branch, &self.config.software);
+        let writer = outgoing::begin_invite(&found.dialog, &branch, &self.config.software, &ask.body);
         let data = self.propose_session(leg, writer).body(SDP, &ask.body);
         let client = self.clients.start(&mut self.cx, Method::Invite, &branch, hop, data, Purpose::Reinvite(leg));
         if let Some(found) = self.legs.find(leg) {
@@ -239,16 +239,27 @@ impl Endpoint {
         found.learn(&response.message);
         let ask = take_sent(found, client);
         let body = Body::copy_of(&response.body);
-        if ask.is_some() {
+        let ending = matches!(found.phase, Phase::Ending);
+        let meaning = found.exchange.meaning(Place::Accept);
+        let late = ask.is_some() && meaning == Meaning::Offer && !body.is_empty();
+        if late {
+            found.offered(client, response.cseq, &body);
+        } else if ask.is_some() {
             match body.is_empty() {
                 true => found.exchange.withdraw(),
                 false => found.exchange.answered(&body),
             }
         }
-        let ending = matches!(found.phase, Phase::Ending);
-        self.acknowledge(leg, client, response.cseq);
+        if late && ending {
+            self.decline_offer(leg);
+        } else if !late {
+            self.acknowledge(leg, client, response.cseq, b"");
+        }
         let Some(ask) = ask.filter(|_| !ending) else { return };
         self.session_agreed(leg, response);
+        if late {
+            return self.ask_for_answer(leg, body);
+        }
         if ask.told {
             self.cx.tell(Event::ReinviteAnswered { leg, body });
         }

@@ -124,6 +124,11 @@ impl Endpoint {
         }
     }
 
+    pub(super) fn block_again(&mut self, block: Block) {
+        let now = self.both_clocks();
+        self.admission.block_again(block, now);
+    }
+
     /// Sees to it that the user hears of what was turned away, in a while and once.
     pub(super) fn report_soon(&mut self) {
         if self.counters != self.reported && !self.cx.timers.is_set(Owner::Door, Timer::Report) {

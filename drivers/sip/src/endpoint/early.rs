@@ -210,7 +210,7 @@ impl Endpoint {
             None if outgoing => None,
             None => Some((&mut found.dialog, &mut found.exchange)).filter(|(_, exchange)| ready(exchange)),
         };
-        let Some((dialog, exchange)) = talk else {
+        let Some((dialog, exchange)) = talk.filter(|_| !body.is_empty()) else {
             return self.cx.tell(Event::ReinviteRefused { leg, code: 491 });
         };
         exchange.offer(Carrier::Update, &body);

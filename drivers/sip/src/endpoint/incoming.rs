@@ -1,8 +1,11 @@
 //! Calls that come in, until they stand (RFC 3261 section 13.3).
 
+use model::Pii;
+
 use super::Endpoint;
 use super::answer::SDP;
 use super::over_trunk::OverTrunk;
+use super::vouched::is_private;
 use crate::api::{Body, EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
 use crate::dialog::Dialog;
 use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
@@ -43,6 +46,7 @@ impl Endpoint {
                 invite.dialled = called.into();
             }
         }
+        let owner = self.owner_of(&invite.auth, trunk.is_some(), &request);
         let leg = self.legs.number();
         let mut exchange = Exchange::default();
         if let Some(offer) = &invite.offer {
@@ -54,6 +58,7 @@ impl Endpoint {
         let found = self.legs.insert(leg, dialog, Phase::Incoming { server }, exchange);
         found.learn(&message);
         found.over = trunk.map(OverTrunk::new);
+        found.owner = owner;
         found.reliable = requires(&message, b"100rel").then(|| Reliable::new(cseq));
         self.cx.tell(Event::Invite { leg, invite: invite.into() });
     }
@@ -64,10 +69,12 @@ impl Endpoint {
             from: NameAddr { display: from.name().into(), uri: text(from.uri.raw).into() },
             from_user: from.uri.user().into(),
             auth: self.authenticator.evaluate(self.cx.now, request),
+            private: is_private(&request.message) || is_anonymous(&from.uri),
             offer: offer(request),
             agent: request.message.value(Name::UserAgent).map(text).unwrap_or_default(),
             hops: hops(request).saturating_sub(1),
             gr: device(&request.uri()?),
+            contact_gruu: contact_gruu(request),
             ..Invite::new(flow, request.uri()?.user())
         })
     }
@@ -154,7 +161,10 @@ impl Endpoint {
             return;
         }
         found.unacknowledged = None;
-        if is_reliable(flow) {
+        // No ACK can be asked for a proof (section 22.1), so it moves a call that belongs to somebody no further than to another connection of
+        // the same host.
+        let same_host = found.dialog.flow.remote.ip() == flow.remote.ip();
+        if is_reliable(flow) && (same_host || found.owner.is_none()) {
             found.dialog.flow = flow;
         }
         let awaited = found.exchange.meaning(Place::Ack) == Meaning::Answer;
@@ -224,6 +234,12 @@ impl Endpoint {
     }
 }
 
+/// A Contact that is a GRUU.
+fn contact_gruu(request: &Request) -> Option<(Pii<String>, Pii<String>)> {
+    let contact = request.address(Name::Contact)?;
+    Some((contact.uri.user().into(), device(&contact.uri)?.into()))
+}
+
 /// Which device a GRUU means (RFC 5627); empty, if its user part says it.
 pub(super) fn device(uri: &Uri<'_>) -> Option<String> {
     lex::param(uri.params, "gr").map(|device| text(&lex::unescape(device.unwrap_or_default())))
@@ -263,6 +279,11 @@ pub(super) fn accepts(request: &Request, kind: &str) -> bool {
 /// True if its sender requires this extension.
 fn requires(message: &Message, extension: &[u8]) -> bool {
     message.list(Name::Require).any(|tag| tag.eq_ignore_ascii_case(extension))
+}
+
+/// From as RFC 3323 section 4.1.1.3 writes it, or with its user part alone, as most phones do.
+fn is_anonymous(from: &Uri<'_>) -> bool {
+    from.user() == "anonymous" || from.host.eq_ignore_ascii_case(b"anonymous.invalid")
 }
 
 /// Max-Forwards; a call without one has not come far.

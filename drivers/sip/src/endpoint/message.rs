@@ -3,7 +3,7 @@
 use super::Endpoint;
 use super::outgoing::name_addr;
 use crate::api::{Body, Content, Event, Flow, HOPS, MAX_TEXT, Message, NameAddr, RequestId, SendId, Sending};
-use crate::dialog::Dialog;
+use crate::dialog::{Dialog, contact};
 use crate::transaction::client::Purpose;
 use crate::transaction::server::User;
 use crate::wire::lex::{self, text};
@@ -54,6 +54,16 @@ impl Endpoint {
             Content::Options => {
                 let writer = dialog.request(Method::Options, 1, &branch).header("User-Agent", &[software]);
                 (Method::Options, writer.header("Accept", &[super::answer::SDP.as_bytes()]).end())
+            }
+            // No subscription stands behind it, and none shall come of it.
+            Content::State { package, document } => {
+                let writer = dialog
+                    .request(Method::Notify, 1, &branch)
+                    .header("Contact", &[contact(*flow).as_bytes()])
+                    .header("Event", &[package.name().as_bytes()])
+                    .header("Subscription-State", &[b"terminated"])
+                    .header("User-Agent", &[software]);
+                (Method::Notify, writer.body(&document.content_type, &document.body))
             }
             Content::Message { content_type, body } => {
                 let writer = dialog.request(Method::Message, 1, &branch).header("User-Agent", &[software]);

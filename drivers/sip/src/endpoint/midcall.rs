@@ -26,6 +26,9 @@ impl Endpoint {
             // Older than what we have seen: out of order (section 12.2.2).
             return self.stateless(flow, &request.message, 500, |writer| writer);
         }
+        let (path, tag) = (dialog.flow, dialog.local_tag.clone());
+        let Some(request) = self.signed_elsewhere(leg, path, flow, request, &tag) else { return };
+        let Some((dialog, _)) = self.legs.find(leg).and_then(|leg| leg.dialog_of(&request)) else { return };
         // Twice the bound of new requests: a peer inside a call is known, but it must not grow without end either.
         if self.servers.len() >= self.config.max_transactions.saturating_mul(2) && request.method != Method::Bye {
             return self.busy(flow, &request.message);
@@ -33,7 +36,6 @@ impl Endpoint {
         dialog.remote_cseq = Some(request.cseq);
         // The peer may have moved: a NAT forgot it, or its connection is a new one.
         dialog.flow = flow;
-        let tag = dialog.local_tag.clone();
         match request.method {
             Method::Invite => self.reinvited(leg, flow, request, tag),
             Method::Update => self.updated(leg, flow, request, tag),
@@ -110,6 +112,7 @@ impl Endpoint {
 
     /// Says BYE; the leg is gone when that is answered or given up.
     pub(super) fn send_bye(&mut self, leg: LegId) {
+        self.decline_offer(leg);
         self.end_refer(leg);
         self.drop_asked(leg, 487);
         let branch = self.branch();

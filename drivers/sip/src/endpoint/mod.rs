@@ -8,7 +8,9 @@ mod answer;
 mod change;
 mod defend;
 mod early;
+mod elsewhere;
 mod incoming;
+mod late;
 mod message;
 mod midcall;
 mod outgoing;
@@ -156,6 +158,7 @@ impl Endpoint {
             Command::LeaveTrunks => self.leave_trunks(),
             // The shell's: they are about sockets.
             Command::SetAdvertised(_) | Command::SetSecurePeers(_) => {}
+            Command::Block(blocks) => blocks.into_iter().for_each(|block| self.block_again(block)),
             Command::Unblock { source } => self.admission.lift(source),
             Command::AcceptRegister { request, contacts, outbound } => {
                 self.accept_register(request, &contacts, outbound);
@@ -171,12 +174,18 @@ impl Endpoint {
             Command::Challenge { request, stale } => self.challenge_register(request, stale),
             Command::Reject { request, code } => self.reject_register(request, code.clamp(400, 699)),
             Command::ChallengeInvite { leg, stale } => self.challenge_invite(leg, stale),
+            Command::Reach { leg, uri, route } => {
+                if let Some(found) = self.legs.find(leg) {
+                    found.dialog.lives_at(uri.expose().as_bytes(), &route);
+                }
+            }
             Command::Ring { leg, code, body } => self.ring(leg, code, body),
             Command::Answer { leg, body } => self.accept(leg, body),
             Command::Refuse { leg, code, retry_after } => self.refuse(leg, code, retry_after),
             Command::Invite { leg, call } => self.invite(leg, &call),
             Command::Cancel { leg } => self.cancel(leg),
             Command::Bye { leg } => self.bye(leg),
+            Command::AnswerOffer { leg, body } => self.answer_offer(leg, &body),
             Command::Reinvite { leg, body } => self.reinvite(leg, body),
             Command::AnswerReinvite { leg, body } => self.answer_reinvite(leg, &body),
             Command::RefuseReinvite { leg, code } => self.refuse_reinvite(leg, code),
@@ -205,6 +214,7 @@ impl Endpoint {
                 Timer::SendReliable => self.send_reliable_again(leg),
                 Timer::AwaitPrack => self.never_pracked(leg),
                 Timer::Patience => self.out_of_patience(leg),
+                Timer::Late => self.never_answered(leg),
                 _ => {}
             },
             Owner::Recorder => self.cx.give_away(),
@@ -255,6 +265,7 @@ impl Endpoint {
     /// Drops a leg and its timers. What the peer still waits for is answered.
     fn forget(&mut self, leg: LegId) {
         self.drop_asked(leg, 487);
+        self.decline_offer(leg);
         self.end_refer(leg);
         let gone = self.legs.remove(leg);
         self.cx.recorder.ended(leg);

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use model::Pii;
 
 use super::Endpoint;
-use super::answer::{ALLOW, SDP, supported};
+use super::answer::{ALLOW, SDP, supported, supported_without};
 use super::over_trunk::OverTrunk;
 use crate::api::{Body, Event, Flow, LegId, NameAddr, OutgoingCall};
-use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
+use crate::dialog::exchange::{Exchange, Meaning, Place};
 use crate::dialog::leg::{Change, MAX_ATTEMPTS, Phase};
 use crate::dialog::{Dialog, contact};
 use crate::transaction::client::{ClientId, Purpose};
@@ -36,14 +36,18 @@ impl Endpoint {
         let (tag, call_id) = (self.random.hex(8), self.random.hex(16));
         let mut dialog = Dialog::outgoing(call_id, tag, &name_addr(from), &name_addr(to), uri, *flow, *hops);
         dialog.go_through(route);
+        if call.owner.is_some() {
+            dialog.lives_at(uri, route);
+        }
         if let Some(line) = over.as_ref().and_then(|over| self.trunks.lines.get(&over.id)) {
             dialog.preload(line.routes());
         }
         let mut exchange = Exchange::default();
-        exchange.offer(Carrier::Invite, body);
+        exchange.begin(body);
         // Its transaction begins at once.
         let found = self.legs.insert(leg, dialog, Phase::Outgoing { client: ClientId::MAX }, exchange);
         found.extra = call.headers.clone();
+        found.owner = call.owner.as_ref().map(|user| user.expose().clone());
         found.over = over;
         self.send_invite(leg);
     }
@@ -73,7 +77,7 @@ impl Endpoint {
         found.forks.clear();
         let body = found.exchange.offered().map(|(_, body)| body.clone()).unwrap_or_default();
         let (flow, cseq) = (found.dialog.flow, found.dialog.local_cseq);
-        let mut writer = begin_invite(&found.dialog, branch, &self.config.software);
+        let mut writer = begin_invite(&found.dialog, branch, &self.config.software, &body);
         for (name, value) in &found.extra {
             writer = writer.header(name, &[value.expose().as_bytes()]);
         }
@@ -179,15 +183,20 @@ impl Endpoint {
         let given_up = matches!(found.phase, Phase::Cancelling { .. });
         found.phase = Phase::Confirmed;
         let mut body = Body::copy_of(&response.body);
-        match (found.exchange.meaning(Place::Accept), found.exchange.agreed()) {
-            (Meaning::Answer, _) if body.is_empty() => found.exchange.withdraw(),
+        let meaning = found.exchange.meaning(Place::Accept);
+        let late = meaning == Meaning::Offer && !body.is_empty();
+        match (meaning, found.exchange.agreed()) {
+            (Meaning::Offer, _) if late => found.offered(client, response.cseq, &body),
+            (Meaning::Offer | Meaning::Answer, _) if body.is_empty() => found.exchange.withdraw(),
             (Meaning::Answer, _) => found.exchange.answered(&body),
             // The answer came in a reliable provisional response; this is a repetition at best.
             (_, Some(agreed)) => body = agreed.theirs.clone(),
             _ => {}
         }
         self.cx.timers.clear(Owner::Leg(leg), &[Timer::C]);
-        self.acknowledge(leg, client, response.cseq);
+        if !late {
+            self.acknowledge(leg, client, response.cseq, b"");
+        }
         if given_up {
             // The 2xx and our CANCEL crossed (section 9.1): the call stands, so it must be ended.
             return self.send_bye(leg);
@@ -196,17 +205,20 @@ impl Endpoint {
         if let Some(dialog) = self.legs.get(leg).map(|l| l.dialog.id()) {
             self.cx.tell(Event::Dialog { leg, dialog });
         }
+        if late {
+            return self.ask_for_answer(leg, body);
+        }
         self.cx.tell(Event::Answered { leg, body });
     }
 
     /// Sends the ACK of a 2xx, now and for each repetition.
-    pub(super) fn acknowledge(&mut self, leg: LegId, client: ClientId, cseq: u32) {
+    pub(super) fn acknowledge(&mut self, leg: LegId, client: ClientId, cseq: u32, answer: &[u8]) {
         let branch = self.branch();
         let Some(found) = self.legs.find(leg) else { return };
         let dialog = &found.dialog;
         let credentials = found.over.iter().flat_map(|over| &over.credentials);
         let writer = dialog.request(Method::Ack, cseq, &branch);
-        let ack = credentials.fold(writer, |w, (name, value)| w.header(name, &[value.as_bytes()])).end();
+        let ack = credentials.fold(writer, |w, (name, value)| w.header(name, &[value.as_bytes()])).body(SDP, answer);
         let (hop, tag) = (dialog.next_hop(&self.peers), dialog.remote_tag.clone());
         self.clients.acknowledge(&mut self.cx, client, &tag, hop, ack);
     }
@@ -255,21 +267,24 @@ fn redirect(response: &Response) -> Option<Pii<String>> {
 }
 
 /// Begins an INVITE or re-INVITE with the dialog's current CSeq.
-pub(super) fn begin_invite(dialog: &Dialog, branch: &str, software: &str) -> Writer {
-    begin(dialog, Method::Invite, branch, software)
+pub(super) fn begin_invite(dialog: &Dialog, branch: &str, software: &str, offer: &Body) -> Writer {
+    // What rings reliably would have to bring the offer that is wanted, and our PRACK the answer (RFC 3262 section 5): before anybody has
+    // answered, that is nothing to bind ourselves to.
+    let extensions = if offer.is_empty() { supported_without("100rel") } else { supported() };
+    begin(dialog, Method::Invite, branch, software, &extensions)
 }
 
 /// Begins an UPDATE, the same way.
 pub(super) fn begin_update(dialog: &Dialog, branch: &str, software: &str) -> Writer {
-    begin(dialog, Method::Update, branch, software)
+    begin(dialog, Method::Update, branch, software, &supported())
 }
 
-fn begin(dialog: &Dialog, method: Method, branch: &str, software: &str) -> Writer {
+fn begin(dialog: &Dialog, method: Method, branch: &str, software: &str, extensions: &str) -> Writer {
     dialog
         .request(method, dialog.local_cseq, branch)
         .header("Contact", &[contact(dialog.flow).as_bytes()])
         .header("Allow", &[ALLOW])
-        .header("Supported", &[supported().as_bytes()])
+        .header("Supported", &[extensions.as_bytes()])
         .header("User-Agent", &[software.as_bytes()])
 }
 

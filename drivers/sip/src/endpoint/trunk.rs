@@ -21,9 +21,13 @@ const MAX_SERVICE_ROUTE: usize = 8;
 impl Endpoint {
     pub(super) fn set_trunks(&mut self, trunks: Vec<Trunk>) {
         let (new, gone) = self.trunks.replace(trunks, &mut self.random);
-        for id in gone {
+        for (id, line) in gone {
             self.clients.forget_register(&mut self.cx, id);
             self.cx.timers.clear(Owner::Trunk(id.0), &[Timer::Register, Timer::Silence]);
+            // Its carrier need not send calls here any more, which nobody would take.
+            if self.trunks.part(id, line) {
+                self.leave(id);
+            }
         }
         self.sign_for_all(|line| line.signer.is_none());
         new.into_iter().for_each(|id| self.register_at_trunk(id));
@@ -48,7 +52,7 @@ impl Endpoint {
     /// Begins a REGISTER at the first address. Without one there is nothing to do until there is.
     pub(super) fn register_at_trunk(&mut self, id: TrunkId) {
         self.clients.forget_register(&mut self.cx, id);
-        let Some(line) = self.trunks.lines.get_mut(&id) else { return };
+        let Some(line) = self.trunks.line(id) else { return };
         let Some(registration) = &mut line.registration else { return };
         registration.begin();
         line.untried = line.config.flows.clone();
@@ -61,7 +65,7 @@ impl Endpoint {
 
     /// Sends the REGISTER to the next address. False if there is none.
     fn register_at_next(&mut self, id: TrunkId) -> bool {
-        let Some(line) = self.trunks.lines.get_mut(&id) else { return false };
+        let Some(line) = self.trunks.line(id) else { return false };
         if line.untried.is_empty() {
             return false;
         }
@@ -72,7 +76,7 @@ impl Endpoint {
 
     fn send_register(&mut self, id: TrunkId) {
         let branch = self.branch();
-        let Some(line) = self.trunks.lines.get_mut(&id) else { return };
+        let Some(line) = self.trunks.line(id) else { return };
         let Some(flow) = line.registrar else { return };
         let (contact, proxy) = (line.contact(flow), line.config.proxy.clone());
         let Some(registration) = &mut line.registration else { return };
@@ -130,7 +134,7 @@ impl Endpoint {
         let message = &response.message;
         match response.code {
             200..300 => {
-                let Some(line) = self.trunks.lines.get_mut(&id) else { return };
+                let Some(line) = self.trunks.line(id) else { return };
                 line.service_route =
                     message.list(Name::ServiceRoute).take(MAX_SERVICE_ROUTE).map(<[u8]>::to_vec).collect();
                 let asked = line.registration.as_ref().map_or(0, |r| r.asks_for());
@@ -160,7 +164,7 @@ impl Endpoint {
     /// Takes up the challenge to a request of this trunk.
     fn prove(&mut self, id: TrunkId, client: ClientId, response: &Message) -> Result<(), TrunkTrouble> {
         let request = self.clients.request_of(client).and_then(|(_, data)| Message::parse(&data));
-        let line = self.trunks.lines.get_mut(&id);
+        let line = self.trunks.line(id);
         let (Some(line), Some(request)) = (line, request) else { return Err(TrunkTrouble::Refused(401)) };
         if line.registration.as_mut().is_some_and(|r| !r.may_try()) {
             return Err(TrunkTrouble::WrongPassword);
@@ -169,11 +173,17 @@ impl Endpoint {
     }
 
     fn register_outcome(&mut self, id: TrunkId, outcome: Outcome) {
-        let Some(line) = self.trunks.lines.get_mut(&id) else { return };
+        let parting = self.trunks.parting.contains_key(&id);
+        let Some(line) = self.trunks.line(id) else { return };
         let Some(registration) = &mut line.registration else { return };
         let (trunk, registrar) = (line.config.name.clone(), line.registrar);
         let next = registration.outcome(self.cx.now, outcome, &mut self.random);
         let owner = Owner::Trunk(id.0);
+        if parting && !matches!(next, Next::Again) {
+            // It had its chance. Nobody knows it by name any more, so nobody is told.
+            self.trunks.parting.remove(&id);
+            return;
+        }
         match next {
             Next::Renew { at, until } => {
                 self.cx.timers.set(owner, Timer::Register, at);
@@ -199,12 +209,14 @@ impl Endpoint {
     pub(super) fn leave_trunks(&mut self) {
         let ids: Vec<TrunkId> =
             self.trunks.lines.iter().filter(|(_, l)| l.is_registered()).map(|(id, _)| *id).collect();
-        for id in ids {
-            if let Some(registration) = self.trunks.lines.get_mut(&id).and_then(|l| l.registration.as_mut()) {
-                registration.leaving = true;
-                registration.begin();
-                self.send_register(id);
-            }
+        ids.into_iter().for_each(|id| self.leave(id));
+    }
+
+    fn leave(&mut self, id: TrunkId) {
+        if let Some(registration) = self.trunks.line(id).and_then(|l| l.registration.as_mut()) {
+            registration.leaving = true;
+            registration.begin();
+            self.send_register(id);
         }
     }
 }

@@ -43,7 +43,7 @@ fn named(value: &[u8], number: bool) -> Option<Named> {
 }
 
 /// RFC 3323 section 4.2, with "none" as its opposite.
-fn is_private(message: &Message) -> bool {
+pub(super) fn is_private(message: &Message) -> bool {
     let values = message.values(Name::Privacy).flat_map(|v| v.split(|b| matches!(b, b';' | b',')));
     values
         .map(lex::trim)

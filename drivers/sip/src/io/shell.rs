@@ -53,6 +53,8 @@ pub(super) struct Shell {
     udp: Vec<(UdpSocket, SocketAddr)>,
     connections: Connections,
     locals: Locals,
+    /// Where we listen for TLS.
+    tls: Vec<SocketAddr>,
     waiting: VecDeque<Event>,
     backlog: Backlog,
     events: mpsc::Sender<Event>,
@@ -75,6 +77,7 @@ impl Shell {
             udp,
             connections,
             locals: Locals::default(),
+            tls: Vec::new(),
             waiting: VecDeque::new(),
             backlog: Backlog::default(),
             events,
@@ -90,6 +93,8 @@ impl Shell {
         mut heard: mpsc::Receiver<Heard>,
         mut commands: mpsc::Receiver<Command>,
     ) -> Endpoint {
+        let secure = listeners.iter().filter(|l| l.tls.is_some());
+        self.tls = secure.filter_map(|l| l.socket.local_addr().ok()).collect();
         loop {
             let deadline = self.drain();
             let reading = self.waiting.len() < MAX_WAITING_EVENTS;
@@ -101,7 +106,9 @@ impl Shell {
                 Some(first) = heard.recv(), if reading => Wake::Heard(first),
                 command = commands.recv() => Wake::Command(command),
                 permit = self.events.reserve(), if !self.waiting.is_empty() => {
-                    let (Ok(permit), Some(event)) = (permit, self.waiting.pop_front()) else { return self.endpoint };
+                    let (Ok(permit), Some(event)) = (permit, self.waiting.pop_front()) else {
+                        break;
+                    };
                     permit.send(event);
                     continue;
                 }
@@ -129,8 +136,18 @@ impl Shell {
                 }
             }
             if self.events.is_closed() {
-                return self.endpoint;
+                break;
             }
+        }
+        self.last_words(&mut commands);
+        self.endpoint
+    }
+
+    /// Nobody listens any more. What was ordered before is still said.
+    fn last_words(&mut self, commands: &mut mpsc::Receiver<Command>) {
+        while let Ok(command) = commands.try_recv() {
+            self.command(command);
+            self.drain();
         }
     }
 
@@ -265,7 +282,15 @@ impl Shell {
 
     /// What goes to an address names ours as it is seen from there: whoever orders it may know only where we listen.
     fn name_us(&mut self, command: &mut Command) {
-        let mut name = |flow: &mut Flow| flow.local = self.locals.towards(flow.local, flow.remote);
+        let tls = &self.tls;
+        let mut name = |flow: &mut Flow| {
+            // Who ordered it may know only where we listen for datagrams; a peer that comes back by TLS finds us elsewhere.
+            let same = || tls.iter().find(|at| at.ip() == flow.local.ip()).or(tls.first());
+            if let Some(at) = same().filter(|_| flow.transport == Transport::Tls) {
+                flow.local = *at;
+            }
+            flow.local = self.locals.towards(flow.local, flow.remote);
+        };
         match command {
             Command::Invite { call, .. } => name(&mut call.flow),
             Command::Send { sending, .. } => name(&mut sending.flow),

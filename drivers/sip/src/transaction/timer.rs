@@ -77,6 +77,8 @@ pub(crate) enum Timer {
     AwaitPrack,
     /// Our user leaves an UPDATE or PRACK without an answer, and its sender gives up sooner than the sender of an INVITE: 504.
     Patience,
+    /// Our user leaves the offer of a 2xx without an answer: the call is ended.
+    Late,
     /// The subscription of a REFER expires (RFC 3515 section 2.4.4).
     Refer,
     /// A subscription's time is over (RFC 6665 section 4.2.1.3).

@@ -57,7 +57,9 @@ impl Party {
         let flow = Flow { transport: Transport::Udp, local: self.at, remote: to, connection: 0 };
         let party = |uri: &str| NameAddr { display: Pii::default(), uri: uri.into() };
         let (from, whom) = (party("sip:102@clinic.demo"), party("sip:101@clinic.demo"));
-        let call = OutgoingCall::new(format!("sip:101@{to}"), flow, from, whom, "offer");
+        // One in five leaves the offer to the other side.
+        let offer = if self.random.chance(0.2) { "" } else { "offer" };
+        let call = OutgoingCall::new(format!("sip:101@{to}"), flow, from, whom, offer);
         self.order(now, Command::Invite { leg, call: call.into() });
     }
 
@@ -118,7 +120,7 @@ impl Party {
                         now,
                         0,
                         20_000.max(talk / 2),
-                        Command::Reinvite { leg, body: format!("offer {n}").into() },
+                        Command::Reinvite { leg, body: if n == 1 { "".into() } else { format!("offer {n}").into() } },
                     );
                 }
                 self.plan(now, 0, talk, Command::Bye { leg });
@@ -134,6 +136,19 @@ impl Party {
                 self.plan(now, 0, 30_000, Command::ReferProgress { leg, code });
                 // A user that never decides would be the only one to blame.
                 self.plan(now, 30_000, 31_000, Command::ReferProgress { leg, code });
+            }
+            Event::Offered { leg, .. } => {
+                self.alive(leg);
+                let talk = u64::try_from(self.talk.as_millis()).expect("a call's length");
+                match self.random.below(5) {
+                    // Nothing of it can be used; or its user says nothing, and loses the call.
+                    0 => self.plan(now, 0, 2000, Command::Bye { leg }),
+                    1 => {}
+                    _ => {
+                        self.plan(now, 0, 2000, Command::AnswerOffer { leg, body: "answer".into() });
+                        self.plan(now, 2000, talk.max(3000), Command::Bye { leg });
+                    }
+                }
             }
             Event::Reinvite { leg, .. } => {
                 self.alive(leg);

@@ -153,6 +153,12 @@ impl Bench {
         self.seen.extend(live);
     }
 
+    /// Takes up what was kept over a restart.
+    pub(crate) fn restore(&mut self, kept: model::defence::Kept) {
+        self.pbx.restore_kept(self.now, kept);
+        self.drain();
+    }
+
     pub(crate) fn sip(&mut self, event: SipEvent) {
         self.input(Input::Sip(event));
     }

@@ -13,6 +13,15 @@ impl Bench {
         use sip_api::Command as C;
         match command {
             C::SetUsers(_) => self.say("set users"),
+            C::Block(blocks) => {
+                let list: Vec<_> = blocks.iter().map(|b| b.source.label()).collect();
+                self.say(format!("block [{}]", list.join(", ")));
+            }
+            C::Reach { leg, uri, route } => {
+                let route: String = route.iter().map(|r| format!(" via {}", r.expose())).collect();
+                self.say(format!("reach {} {}{route}", self.name(leg), uri.expose()));
+            }
+            C::AnswerOffer { leg, body } => self.say(format!("answer offer {} {}", self.name(leg), describe(&body))),
             C::Unblock { source } => self.say(format!("unblock {}", source.label())),
             C::SetAdvertised(list) if list.is_empty() => {}
             C::SetAdvertised(list) => self.say(format!("set advertised: {} networks", list.len())),
@@ -47,7 +56,7 @@ impl Bench {
                 self.say(format!("refuse {} {code}{retry}", self.name(leg)));
             }
             C::Invite { leg, call } => {
-                let sip_api::OutgoingCall { uri, flow, from, body, hops, route, .. } = *call;
+                let sip_api::OutgoingCall { uri, flow, from, body, hops, route, headers, .. } = *call;
                 assert!(leg.is_outgoing() && self.legs.insert(leg, Leg::Calling).is_none(), "{}", self.log);
                 let from = format!("\"{}\" {}", from.display.expose(), from.uri.expose());
                 let route: String = route.iter().map(|r| format!(" via {}", r.expose())).collect();
@@ -55,7 +64,8 @@ impl Bench {
                     format!("invite {} {}{route} from {from}", self.name(leg), words::target(uri.expose(), &flow));
                 // Only where a script said that the call had come far.
                 let far = if hops < sip_api::HOPS - 1 { format!(" hops {hops}") } else { String::new() };
-                self.say(format!("{line} {}{far}", describe(&body)));
+                let private = if headers.iter().any(|(name, _)| *name == "Privacy") { " private" } else { "" };
+                self.say(format!("{line} {}{far}{private}", describe(&body)));
             }
             C::Cancel { leg } => {
                 self.end(leg, &[Leg::Calling]);
@@ -97,6 +107,9 @@ impl Bench {
                 let sip_api::Sending { uri, flow, from, content, .. } = *sending;
                 let content = match content {
                     sip_api::Content::Options => "options".to_owned(),
+                    sip_api::Content::State { package, document } => {
+                        format!("{} {}", package.name(), words::document(&document))
+                    }
                     sip_api::Content::Message { content_type, body } => {
                         let text = String::from_utf8_lossy(&body).into_owned();
                         format!(
@@ -198,7 +211,7 @@ impl Bench {
 
     pub(super) fn on_event(&mut self, event: Event) {
         match event {
-            Event::LiveChanged => {}
+            Event::LiveChanged | Event::KeptChanged => {}
             Event::TrunksFound(known) => {
                 let of = |(name, targets): &(String, Vec<_>)| {
                     format!("{name} {}", targets.iter().map(calls::target_text).collect::<Vec<_>>().join(" "))

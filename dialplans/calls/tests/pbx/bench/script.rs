@@ -46,10 +46,17 @@ impl Bench {
             from_user: from_user.into(),
             auth,
             offer,
+            private: options.contains(&"private"),
+            vouched: value("diverted=").map(|number| sip_api::Vouched {
+                trunk: who.split(':').next().unwrap_or_default().to_owned(),
+                diverted: vec![sip_api::Named { user: number.into(), display: "".into() }],
+                ..sip_api::Vouched::default()
+            }),
             agent: "bench".to_owned(),
             replaces,
             hops: options.iter().find_map(|o| o.strip_prefix("hops=")?.parse().ok()).unwrap_or(sip_api::HOPS - 1),
             gr: value("gr=").map(str::to_owned),
+            contact_gruu: value("contact=").map(|gr| (from_user.into(), gr.into())),
             ..sip_api::Invite::new(flow_over(at, options), dialled)
         };
         self.sip(SipEvent::Invite { leg, invite: invite.into() });
@@ -285,6 +292,7 @@ impl Bench {
                 let mailbox = calls::Mailbox { new: count(new), old: count(old) };
                 self.input(Input::Command(Command::Messages { extension: (*extension).to_owned(), mailbox }));
             }
+            ["ending"] => self.input(Input::Command(Command::Ending)),
             ["switch", what @ ..] => {
                 let switch = switch(what);
                 self.input(Input::Command(Command::Switch { order: 1, switch }));

@@ -1,0 +1,170 @@
+//! Requests inside a call that come by another path than the call. Whoever watches lamps knows every call by its names; that alone moves,
+//! changes and ends nothing.
+
+mod script;
+
+use script::{
+    CONTACT, NEW, OFFER, OUT, PHONE, REALM, Script, body, inside, last, request, respond, sdp, tcp, udp, value, wire,
+};
+use sip::{Command, Event, Flow, LegId, NameAddr, OutgoingCall, User};
+
+const ELSEWHERE: &str = "10.0.0.66:5060";
+
+fn credentials(challenge: &str, user: &str, method: &str, uri: &str) -> String {
+    use md5::{Digest, Md5};
+    let hash = |text: String| hex::encode(Md5::digest(text));
+    let nonce = challenge.split("nonce=\"").nth(1).expect("a nonce").split('"').next().expect("its end");
+    let ha1 = User::from_password(user, REALM, "secret").ha1_md5;
+    let response = hash(format!("{ha1}:{nonce}:00000001:c:auth:{}", hash(format!("{method}:{uri}"))));
+    format!(
+        "Authorization: Digest username=\"{user}\", realm=\"{REALM}\", nonce=\"{nonce}\", uri=\"{uri}\", algorithm=MD5, qop=auth, \
+         nc=00000001, cnonce=\"c\", response=\"{response}\"\n"
+    )
+}
+
+fn signed(text: &str, challenge: &str, user: &str, method: &str) -> String {
+    let uri = text.split(' ').nth(1).expect("a URI");
+    text.replacen("Content-Length", &format!("{}Content-Length", credentials(challenge, user, method, uri)), 1)
+}
+
+/// A call of 102 that proved who calls, up to our 200; our tag.
+fn call(script: &mut Script, dialled: &str, require: &str) -> (LegId, String) {
+    script.order(Command::SetUsers(["102", "103"].map(|u| User::from_password(u, REALM, "secret")).into()));
+    let uri = format!("sip:{dialled}@clinic.demo");
+    let first = request("INVITE", &uri, "i", 1, require, OFFER);
+    script.phone(&first);
+    let Some(Event::Invite { leg, .. }) = script.events.pop() else { panic!("an INVITE") };
+    script.order(Command::ChallengeInvite { leg, stale: false });
+    let challenge = last(script);
+    script.phone(&request("ACK", &uri, "i", 1, "", ""));
+    let again = request("INVITE", &uri, "j", 2, require, OFFER);
+    script.phone(&signed(&again, &challenge, "102", "INVITE"));
+    let Some(Event::Invite { leg, .. }) = script.events.pop() else { panic!("an INVITE") };
+    script.order(Command::Ring { leg, code: 180, body: None });
+    let tag = script.our_tag();
+    (leg, tag)
+}
+
+fn answered(script: &mut Script, dialled: &str) -> (LegId, String) {
+    let (leg, tag) = call(script, dialled, "");
+    script.order(Command::Answer { leg, body: sdp("answer") });
+    script.phone(&inside("ACK", "a", 2, &tag, ""));
+    assert_eq!(script.names(), ["Established"]);
+    script.sent.clear();
+    (leg, tag)
+}
+
+fn says(script: &mut Script, flow: Flow, text: &str) -> String {
+    script.receive(flow, &wire(text));
+    last(script)
+}
+
+#[test]
+fn by_its_own_path_nothing_is_asked() {
+    let mut script = Script::new();
+    let (_, tag) = answered(&mut script, "101");
+    script.phone(&inside("INFO", "b", 3, &tag, ""));
+    script.phone(&inside("BYE", "c", 4, &tag, ""));
+    assert_eq!((script.lines(), script.names()), (vec!["SIP/2.0 200 OK".to_owned(); 2], vec!["Ended".to_owned()]));
+}
+
+#[test]
+fn who_only_knows_the_names_of_a_call_ends_and_changes_nothing() {
+    let mut script = Script::new();
+    let (leg, tag) = answered(&mut script, "101");
+    let mut cseq = 2;
+    for method in ["BYE", "INVITE", "UPDATE", "REFER", "INFO", "PRACK", "SUBSCRIBE", "OPTIONS", "MESSAGE"] {
+        cseq += 1;
+        let text = inside(method, method, cseq, &tag, if matches!(method, "INVITE" | "UPDATE") { NEW } else { "" });
+        let answer = says(&mut script, udp(ELSEWHERE), &text);
+        assert!(answer.starts_with("SIP/2.0 401") && answer.contains("WWW-Authenticate: Digest"), "{method}: {answer}");
+        // Another person of the clinic, who does have a password.
+        cseq += 1;
+        let text = text.replace(&format!("CSeq: {} ", cseq - 1), &format!("CSeq: {cseq} "));
+        let text = signed(&text.replace("branch=z9hG4bK", "branch=z9hG4bK2"), &answer, "103", method);
+        assert!(says(&mut script, udp(ELSEWHERE), &text).starts_with("SIP/2.0 403"), "{method}");
+    }
+    assert_eq!(script.names(), [""; 0]);
+    // Nothing moved: what we say goes where the phone is.
+    script.order(Command::Reinvite { leg, body: sdp("more") });
+    let (flow, _) = script.sent.pop().expect("a re-INVITE");
+    assert_eq!(flow, udp(PHONE));
+}
+
+#[test]
+fn a_phone_that_moved_signs_and_is_followed() {
+    let mut script = Script::new();
+    let (leg, tag) = answered(&mut script, "101");
+    let moved = tcp("10.0.0.9:40000", 7);
+    let text = inside("INVITE", "m", 3, &tag, NEW).replace("SIP/2.0/UDP", "SIP/2.0/TCP");
+    let challenge = says(&mut script, moved, &text);
+    assert!(challenge.starts_with("SIP/2.0 401"), "{challenge}");
+    let again = text.replace("CSeq: 3", "CSeq: 4").replace("z9hG4bKm", "z9hG4bKn");
+    script.receive(moved, &wire(&signed(&again, &challenge, "102", "INVITE")));
+    assert_eq!(script.names(), ["Reinvite"]);
+    script.order(Command::AnswerReinvite { leg, body: sdp("here") });
+    let answer = last(&mut script);
+    assert_eq!((&answer[..11], body(&answer)), ("SIP/2.0 200", "here"));
+    let ack = inside("ACK", "o", 4, &tag, "");
+    script.receive(moved, &wire(&ack));
+    script.order(Command::Bye { leg });
+    let (flow, bye) = script.sent.pop().expect("a BYE");
+    assert_eq!((flow, &bye[..3]), (moved, "BYE"));
+}
+
+#[test]
+fn ringing_is_acknowledged_by_the_path_of_the_call_or_with_a_proof() {
+    let mut script = Script::new();
+    let (_, tag) = call(&mut script, "101", "Require: 100rel\n");
+    let ringing = last(&mut script);
+    let rack = format!("RAck: {} {}\nContent-Length", value(&ringing, "RSeq"), value(&ringing, "CSeq"));
+    let prack = |branch: &str, cseq: u32| inside("PRACK", branch, cseq, &tag, "").replacen("Content-Length", &rack, 1);
+    let challenge = says(&mut script, udp(ELSEWHERE), &prack("p", 3));
+    assert!(challenge.starts_with("SIP/2.0 401"), "{challenge}");
+    let again = signed(&prack("q", 4), &challenge, "102", "PRACK");
+    assert!(says(&mut script, udp(ELSEWHERE), &again).starts_with("SIP/2.0 200"), "it moved while it rang");
+}
+
+#[test]
+fn an_ack_cannot_be_asked_and_moves_no_call_to_another_host() {
+    let mut script = Script::new();
+    let (leg, tag) = call(&mut script, "101", "");
+    script.order(Command::Answer { leg, body: sdp("answer") });
+    script.receive(tcp("10.0.0.66:40000", 9), &wire(&inside("ACK", "a", 2, &tag, "")));
+    script.sent.clear();
+    script.order(Command::Bye { leg });
+    let (flow, _) = script.sent.pop().expect("a BYE");
+    assert_eq!(flow, udp(PHONE));
+}
+
+#[test]
+fn a_call_for_help_is_never_asked_for_a_proof() {
+    let mut script = Script::new();
+    let (_, tag) = answered(&mut script, "911");
+    assert!(says(&mut script, udp(ELSEWHERE), &inside("BYE", "b", 3, &tag, "")).starts_with("SIP/2.0 200"));
+    assert_eq!(script.names(), ["Ended"]);
+}
+
+#[test]
+fn whom_we_called_signs_as_the_one_whose_phone_it_is() {
+    let mut script = Script::new();
+    let party = |user: &str| NameAddr { display: Default::default(), uri: format!("sip:{user}@clinic.demo").into() };
+    let call = OutgoingCall::new("sip:102@10.0.0.2", udp(PHONE), party("101"), party("102"), sdp("offer"));
+    let call = OutgoingCall { owner: Some("102".into()), ..call };
+    script.order(Command::Invite { leg: OUT, call: call.into() });
+    let invite = last(&mut script);
+    script.phone(&respond(&invite, 200, "t", CONTACT, "answer"));
+    script.events.clear();
+    let (from, id) = (value(&invite, "From"), value(&invite, "Call-ID"));
+    let bye = |branch: &str, cseq: u32| {
+        format!(
+            "BYE sip:10.0.0.1:5060 SIP/2.0\nVia: SIP/2.0/UDP {ELSEWHERE};branch=z9hG4bK{branch}\nMax-Forwards: 70\n\
+             From: <sip:102@clinic.demo>;tag=t\nTo: {from}\nCall-ID: {id}\nCSeq: {cseq} BYE\nContent-Length: 0\n\n"
+        )
+    };
+    let challenge = says(&mut script, udp(ELSEWHERE), &bye("b", 1));
+    assert!(challenge.starts_with("SIP/2.0 401") && script.events.is_empty(), "{challenge}");
+    let again = signed(&bye("c", 2), &challenge, "102", "BYE");
+    assert!(says(&mut script, udp(ELSEWHERE), &again).starts_with("SIP/2.0 200"));
+    assert_eq!(script.names(), ["Ended"]);
+}
