@@ -67,14 +67,13 @@ impl Line {
         sdp::t38_answer(&self.origin, offered, self.local, &theirs.answered_by(&T38::ours())).map(Into::into)
     }
 
-    /// Sends audio where their description says, and nowhere while they hold. What we say ourselves is said in the first codec of theirs
-    /// that was agreed on.
+    /// Sends audio where their description says, and nowhere while they hold. What we say ourselves is said in one of the codecs
+    /// that were agreed on, under their number.
     pub(crate) fn send_to(&self, audio: &sdp::Audio, agreed: &Formats, step: &mut Step<'_>) {
         let session = self.session;
         step.media(media::Command::Remote { session, addr: audio.remote() });
         step.media(media::Command::TelephoneEvent { session, payload_type: audio.formats.telephone_event });
-        let common = audio.formats.common(agreed);
-        let voice = common.codecs.first().map(|p| media::Voice {
+        let voice = audio.formats.common(agreed).spoken().map(|p| media::Voice {
             codec: p.codec,
             payload_type: p.number,
             ptime: audio.formats.ptime.unwrap_or(PTIME),

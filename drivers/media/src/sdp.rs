@@ -139,10 +139,29 @@ pub struct Formats {
 }
 
 impl Formats {
-    /// All that we know: µ-law, A-law, events.
+    /// All that we know: G.722, µ-law, A-law, events.
     pub fn ours() -> Self {
-        let codecs = vec![Payload { number: 0, codec: Codec::Pcmu }, Payload { number: 8, codec: Codec::Pcma }];
+        let codecs = [(9, Codec::G722), (0, Codec::Pcmu), (8, Codec::Pcma)];
+        let codecs = codecs.map(|(number, codec)| Payload { number, codec }).to_vec();
         Self { codecs, telephone_event: Some(101), ptime: Some(20) }
+    }
+
+    /// The same, and µ-law and A-law at its end if neither is there: what every telephone and every carrier speaks. Sound is then made
+    /// from one codec into the other here.
+    #[must_use]
+    pub fn with_g711(mut self) -> Self {
+        let g711 = |p: &Payload| matches!(p.codec, Codec::Pcmu | Codec::Pcma);
+        if !self.codecs.iter().any(g711) {
+            self.codecs.extend(Self::ours().codecs.into_iter().filter(g711));
+        }
+        self
+    }
+
+    /// What we say ourselves to an end that agreed to this: of all that may be said the same for every end, so that two that agreed to the
+    /// same need no translation.
+    pub fn spoken(&self) -> Option<Payload> {
+        let best = [Codec::G722, Codec::Pcmu, Codec::Pcma];
+        best.into_iter().find_map(|codec| self.codecs.iter().find(|p| p.codec == codec).copied())
     }
 
     /// What both know, in this one's order and under this one's numbers, with the other's packet time.

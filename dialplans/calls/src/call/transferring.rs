@@ -131,17 +131,11 @@ impl Transferring {
     }
 
     fn settled(mut self, step: &mut Step<'_>) -> Stage {
-        let settled = match &mut self.by {
-            Some(by) if self.early.is_none() => pair::settle(&mut self.party, by, step),
-            _ => {
-                peer::settle_alone(&mut self.party, step);
-                Ok(())
-            }
-        };
-        match settled {
-            Ok(()) => Stage::Transferring(Box::new(self)),
-            Err(ending) => step.finish(ending),
+        match &mut self.by {
+            Some(by) if self.early.is_none() => peer::settle(&mut self.party, by, step),
+            _ => peer::settle_alone(&mut self.party, step),
         }
+        Stage::Transferring(Box::new(self))
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {

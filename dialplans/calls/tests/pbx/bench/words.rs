@@ -59,7 +59,8 @@ fn dialog(call: &str) -> String {
     )
 }
 
-/// The description of a peer at `at`, port 7000: "pcma", "g722", "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed".
+/// The description of a peer at `at`, port 7000, G.711 if it says nothing else: "pcma", "pcmu", "g722",
+/// "g729", "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed".
 pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     let has = |o: &str| options.contains(&o);
     if has("garbage") {
@@ -70,6 +71,10 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
         local.set_ip("0.0.0.0".parse().expect("an address"));
     }
     let mut formats = Formats::ours();
+    formats.codecs.retain(|p| p.codec != Codec::G722);
+    if has("g722") {
+        formats.codecs = vec![Payload { number: 9, codec: Codec::G722 }];
+    }
     if has("pcma") {
         formats.codecs = vec![Payload { number: 8, codec: Codec::Pcma }];
     }
@@ -94,8 +99,8 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
         _ => (Line::Open(audio), Line::Absent),
     };
     let text = sdp::offer(&Origin::new(7, local.ip()), &audio, &image);
-    if has("g722") {
-        return String::from_utf8_lossy(&text).replace("RTP/AVP 0 8 101", "RTP/AVP 9").into_bytes().into();
+    if has("g729") {
+        return String::from_utf8_lossy(&text).replace("RTP/AVP 0 8 101", "RTP/AVP 18").into_bytes().into();
     }
     text.into()
 }
@@ -111,13 +116,15 @@ pub(super) fn describe(body: &[u8]) -> String {
     let Ok(session) = sdp::Session::parse(body) else { return "(no SDP)".to_owned() };
     let mut words = vec![format!("v{}", session.version)];
     if let Some(audio) = &session.audio {
-        let numbers: Vec<_> = audio.formats.codecs.iter().map(|p| p.number.to_string()).collect();
+        // What is there beside G.711 goes without saying, as do G.711 itself and both ways.
+        let g711 = [0, 8].iter().all(|n| audio.formats.codecs.iter().any(|p| p.number == *n));
+        let said = audio.formats.codecs.iter().filter(|p| !g711 || p.number != 9);
+        let numbers: Vec<_> = said.map(|p| p.number.to_string()).collect();
         let event = audio.formats.telephone_event.map_or_else(String::new, |e| format!("+{e}"));
         if audio.rejected {
             words.push("audio closed".to_owned());
         } else {
             words.push(format!(":{}", audio.addr.port()));
-            // Every codec of ours and both ways go without saying.
             let (formats, ways) = (format!("{}{event}", numbers.join("/")), audio.direction.name());
             words.extend(Some(formats).filter(|f| f != "0/8+101"));
             words.extend(Some(ways.to_owned()).filter(|w| w != "sendrecv"));

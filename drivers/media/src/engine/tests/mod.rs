@@ -16,6 +16,7 @@ use crate::voice::detect::level;
 mod play;
 mod record;
 mod rooms;
+mod translate;
 
 /// How loud the phones are: the peak of their sines.
 const PEAK: f64 = 6000.0;
