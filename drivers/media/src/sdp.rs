@@ -13,8 +13,10 @@ use std::net::{IpAddr, SocketAddr};
 use crate::srtp::Key;
 
 mod parse;
+mod profile;
 mod write;
 
+pub use profile::Profile;
 pub use write::{AudioLine, ImageLine, Line, answer, audio_answer, audio_offer, offer, t38_answer, t38_offer};
 
 /// The longest description we read. A desk phone sends below 1.5 KiB; a browser with all its candidates 6 KiB.
@@ -95,8 +97,8 @@ pub struct Audio {
     pub formats: Formats,
     /// Which ways it wants media to flow, as its end sees it.
     pub direction: Direction,
-    /// Its profile demands SRTP (`RTP/SAVP`).
-    pub secure: bool,
+    /// How it travels.
+    pub profile: Profile,
     /// The keys that its end would seal with, one for each suite that we know, in its order (RFC 4568). On a line that demands nothing
     /// it means that the end can do SRTP, and an answer may take it up (RFC 8643).
     pub crypto: Vec<Crypto>,
@@ -114,7 +116,7 @@ impl Audio {
     }
 
     fn usable(&self) -> bool {
-        !self.rejected && !self.formats.codecs.is_empty() && (!self.secure || !self.crypto.is_empty())
+        !self.rejected && !self.formats.codecs.is_empty() && (!self.profile.is_sealed() || !self.crypto.is_empty())
     }
 }
 
@@ -146,13 +148,19 @@ impl Formats {
         Self { codecs, telephone_event: Some(101), ptime: Some(20) }
     }
 
+    /// µ-law, A-law, events: all that a fax machine may be heard through.
+    pub fn g711() -> Self {
+        let mut g711 = Self::ours();
+        g711.codecs.retain(|p| p.codec.is_g711());
+        g711
+    }
+
     /// The same, and µ-law and A-law at its end if neither is there: what every telephone and every carrier speaks. Sound is then made
     /// from one codec into the other here.
     #[must_use]
     pub fn with_g711(mut self) -> Self {
-        let g711 = |p: &Payload| matches!(p.codec, Codec::Pcmu | Codec::Pcma);
-        if !self.codecs.iter().any(g711) {
-            self.codecs.extend(Self::ours().codecs.into_iter().filter(g711));
+        if !self.codecs.iter().any(|p| p.codec.is_g711()) {
+            self.codecs.extend(Self::g711().codecs);
         }
         self
     }
@@ -197,6 +205,11 @@ pub enum Codec {
 }
 
 impl Codec {
+    /// A waveform, which a modem survives.
+    pub const fn is_g711(self) -> bool {
+        matches!(self, Self::Pcmu | Self::Pcma)
+    }
+
     /// Its name in `a=rtpmap`.
     pub const fn name(self) -> &'static str {
         match self {

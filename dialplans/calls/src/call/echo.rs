@@ -61,9 +61,11 @@ impl Echo {
             | CallEvent::Media(_)
             | CallEvent::Timer(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
-            | CallEvent::Replace(_) => Stage::Echo(self),
+            | CallEvent::Replace(_)
+            | CallEvent::Onward(_) => Stage::Echo(self),
         }
     }
 }
