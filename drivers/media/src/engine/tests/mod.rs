@@ -16,6 +16,7 @@ use crate::voice::detect::level;
 mod play;
 mod record;
 mod rooms;
+mod steps;
 mod translate;
 
 /// How loud the phones are: the peak of their sines.
