@@ -260,15 +260,14 @@ impl Line {
     }
 
     /// Sends audio where their description says, under the keys that were agreed, and nowhere while they hold. What we say ourselves is said
-    /// in the first codec of theirs that was agreed on.
+    /// in one of the codecs that were agreed on, under their number.
     pub(crate) fn send_to(&mut self, audio: &sdp::Audio, agreed: &Formats, who: &Who, step: &mut Step<'_>) {
         let session = self.session;
         // First the keys: not a packet goes in the clear.
         self.tell_keys(who, step);
         step.media(media::Command::Remote { session, addr: audio.remote() });
         step.media(media::Command::TelephoneEvent { session, payload_type: audio.formats.telephone_event });
-        let common = audio.formats.common(agreed);
-        let voice = common.codecs.first().map(|p| media::Voice {
+        let voice = audio.formats.common(agreed).spoken().map(|p| media::Voice {
             codec: p.codec,
             payload_type: p.number,
             ptime: audio.formats.ptime.unwrap_or(PTIME),

@@ -155,10 +155,35 @@ pub struct Formats {
 }
 
 impl Formats {
-    /// All that we know: µ-law, A-law, events.
+    /// All that we know: G.722, µ-law, A-law, events.
     pub fn ours() -> Self {
-        let codecs = vec![Payload { number: 0, codec: Codec::Pcmu }, Payload { number: 8, codec: Codec::Pcma }];
+        let codecs = [(9, Codec::G722), (0, Codec::Pcmu), (8, Codec::Pcma)];
+        let codecs = codecs.map(|(number, codec)| Payload { number, codec }).to_vec();
         Self { codecs, telephone_event: Some(101), ptime: Some(20) }
+    }
+
+    /// µ-law, A-law, events: all that a fax machine may be heard through.
+    pub fn g711() -> Self {
+        let mut g711 = Self::ours();
+        g711.codecs.retain(|p| p.codec.is_g711());
+        g711
+    }
+
+    /// The same, and µ-law and A-law at its end if neither is there: what every telephone and every carrier speaks. Sound is then made
+    /// from one codec into the other here.
+    #[must_use]
+    pub fn with_g711(mut self) -> Self {
+        if !self.codecs.iter().any(|p| p.codec.is_g711()) {
+            self.codecs.extend(Self::g711().codecs);
+        }
+        self
+    }
+
+    /// What we say ourselves to an end that agreed to this: of all that may be said the same for every end, so that two that agreed to the
+    /// same need no translation.
+    pub fn spoken(&self) -> Option<Payload> {
+        let best = [Codec::G722, Codec::Pcmu, Codec::Pcma];
+        best.into_iter().find_map(|codec| self.codecs.iter().find(|p| p.codec == codec).copied())
     }
 
     /// What both know, in this one's order and under this one's numbers, with the other's packet time.
@@ -194,6 +219,11 @@ pub enum Codec {
 }
 
 impl Codec {
+    /// A waveform, which a modem survives.
+    pub const fn is_g711(self) -> bool {
+        matches!(self, Self::Pcmu | Self::Pcma)
+    }
+
     /// Its name in `a=rtpmap`.
     pub const fn name(self) -> &'static str {
         match self {

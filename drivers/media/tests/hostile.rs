@@ -7,8 +7,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use media::{Command, Config, Engine, Event, Input, Output, SessionId};
-use model::Now;
+use media::sdp::Codec;
+use media::{
+    Clip, Command, Config, Engine, Event, Input, Output, PlayId, RecordId, RecordLimits, RoomId, SessionId, Sound,
+    Tone, Voice,
+};
+use model::{Instant, Now};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -23,6 +27,24 @@ fn address(port: u16) -> SocketAddr {
     format!("192.0.2.{}:{}", 1 + port % 3, 4000 + port).parse().unwrap()
 }
 
+/// Sounds within sounds, also such as have no length.
+fn sounds() -> impl Strategy<Value = Sound> {
+    let leaf = prop_oneof![
+        (0usize..500, any::<i16>(), any::<bool>()).prop_map(|(count, sample, wide)| {
+            Sound::Clip(Clip::new(if wide { 16_000 } else { 8_000 }, vec![sample; count]))
+        }),
+        any::<char>().prop_map(|key| Sound::Tone(Tone::Digit(key))),
+        Just(Sound::Tone(Tone::Busy)),
+        (0u64..100).prop_map(|ms| Sound::Silence(Duration::from_millis(ms))),
+    ];
+    leaf.prop_recursive(4, 16, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(|sounds| Sound::Several(sounds.into())),
+            inner.prop_map(|sound| Sound::Forever(sound.into())),
+        ]
+    })
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let id = || (0u64..5).prop_map(SessionId);
     let order = prop_oneof![
@@ -32,6 +54,22 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (id(), proptest::option::of(any::<u8>()))
             .prop_map(|(session, payload_type)| Command::TelephoneEvent { session, payload_type }),
         (id(), id()).prop_map(|(a, b)| Command::Bridge { a, b }),
+        (id(), proptest::option::of((0usize..3, any::<u8>(), any::<u8>()))).prop_map(|(session, voice)| {
+            let voice = voice.map(|(codec, payload_type, ptime)| {
+                let codec = [Codec::Pcmu, Codec::Pcma, Codec::G722][codec];
+                Voice { codec, payload_type, ptime }
+            });
+            Command::Voice { session, voice }
+        }),
+        (id(), 0u64..2).prop_map(|(session, room)| Command::Room { session, room: RoomId(room) }),
+        (id(), sounds()).prop_map(|(session, sound)| Command::Play { session, play: PlayId(1), sound }),
+        id().prop_map(|session| Command::Stop { session }),
+        (id(), 0u64..5000, proptest::option::of(0u64..2000)).prop_map(|(session, most, silence)| {
+            let limits =
+                RecordLimits { most: Duration::from_millis(most), silence: silence.map(Duration::from_millis) };
+            Command::Record { session, record: RecordId(1), limits }
+        }),
+        id().prop_map(|session| Command::StopRecord { session }),
         id().prop_map(|session| Command::Echo { session }),
         id().prop_map(|session| Command::Idle { session }),
         id().prop_map(|session| Command::Raw { session }),
@@ -44,7 +82,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => order.prop_map(Step::Order),
         1 => (0u64..5).prop_map(Step::BindFails),
         6 => packet,
-        1 => (0u64..60).prop_map(Step::Wait),
+        1 => (0u64..60_000).prop_map(Step::Wait),
+        4 => (0u64..50).prop_map(Step::Wait),
     ];
     proptest::collection::vec(step, 0..80)
 }
@@ -69,7 +108,7 @@ struct Ledger {
 }
 
 impl Ledger {
-    fn drain(&mut self, engine: &mut Engine) {
+    fn drain(&mut self, engine: &mut Engine) -> Instant {
         loop {
             match engine.poll_output() {
                 Output::Bind { session, port } => {
@@ -91,7 +130,7 @@ impl Ledger {
                     }
                 }
                 Output::Event(_) => {}
-                Output::Timeout(_) => return,
+                Output::Timeout(at) => return at,
             }
         }
     }
@@ -111,9 +150,15 @@ proptest! {
                     let data = datagram(sequence, kind, &noise);
                     engine.handle_input(now, Input::Packet { session: SessionId(session), from: address(from), data: &data });
                 }
-                Step::Wait(seconds) => {
-                    now = now.after(Duration::from_secs(seconds));
+                Step::Wait(ms) => {
+                    now = now.after(Duration::from_millis(ms));
+                    let mut turns = 0;
                     engine.handle_input(now, Input::Timeout);
+                    while ledger.drain(&mut engine) <= now.instant {
+                        engine.handle_input(now, Input::Timeout);
+                        turns += 1;
+                        prop_assert!(turns < 1000, "the work of an instant ends");
+                    }
                 }
             }
             ledger.drain(&mut engine);

@@ -21,6 +21,8 @@ mod relay;
 
 /// What the design asks of us (field measurements: other exchanges are at 1.8 to 2.5).
 const GOAL: f64 = 1.2;
+/// A room of 32 parties, in hundredths of a core.
+const ROOM_GOAL: f64 = 10.0;
 
 /// Arguments of `bench media`.
 #[derive(clap::Args)]
@@ -61,7 +63,7 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
                 let run = round(clock, calls, args.seconds, kind)?;
                 match kind {
                     relay::Kind::Forwarder => bare.add(run),
-                    relay::Kind::Media => ours.add(run),
+                    _ => ours.add(run),
                 }
             }
         }
@@ -70,7 +72,34 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
         figures.push(Figure::new(format!("relayed RTP packet, {calls} calls"), ours, "us"));
         figures.push(Figure::new("  as a ratio to a bare UDP forwarder", ours / bare, "").at_most(GOAL));
     }
+    figures.push(translated(clock, args)?);
+    figures.push(room(clock, args)?);
     Ok(figures)
+}
+
+/// Calls between two that have no codec in common.
+fn translated(clock: Clock, args: &Args) -> io::Result<Figure> {
+    const CALLS: usize = 20;
+    let mut cost = Vec::new();
+    for _ in 0..args.rounds.max(1) {
+        cost.push(round(clock, CALLS, args.seconds, relay::Kind::Translated)?.cpu_per_packet_us);
+    }
+    let cost = median(&mut cost);
+    println!("{CALLS:5}  translated between G.711 and G.722: {cost:.2} us a packet");
+    Ok(Figure::new(format!("translated packet, G.711 and G.722, {CALLS} calls"), cost, "us"))
+}
+
+/// One room; every second party speaks G.722, and all talk at once.
+fn room(clock: Clock, args: &Args) -> io::Result<Figure> {
+    const PARTIES: usize = 32;
+    const PACKETS_A_SECOND: f64 = 50.0 * 32.0;
+    let mut cost = Vec::new();
+    for _ in 0..args.rounds.max(1) {
+        cost.push(round(clock, PARTIES / 2, args.seconds, relay::Kind::Room)?.cpu_per_packet_us);
+    }
+    let core = median(&mut cost) * PACKETS_A_SECOND / 1e6 * 100.0;
+    println!("{PARTIES:5}  parties in one room: {core:.2} % of a core (goal: at most {ROOM_GOAL})");
+    Ok(Figure::new(format!("a room of {PARTIES} parties, G.711 and G.722"), core, "% of a core").at_most(ROOM_GOAL))
 }
 
 /// The rounds of one relay.
@@ -113,7 +142,7 @@ fn round(clock: Clock, calls: usize, seconds: u64, kind: relay::Kind) -> io::Res
         phone.connect(ours)?;
         phone.set_nonblocking(true)?;
     }
-    phones::talk(clock, &phones, &relay.cpu, Duration::from_secs(seconds))
+    phones::talk(clock, kind, &phones, &relay.cpu, Duration::from_secs(seconds))
 }
 
 /// A call has four sockets here, and the usual limit is 1024. Where it can't be raised, binding says so.

@@ -332,7 +332,7 @@ impl FarEnd {
         let Some(entry) = self.legs.get_mut(&leg) else { return };
         let Some(offer) = entry.offer.as_ref() else { return };
         let addr = SocketAddr::new(local, entry.port);
-        let body = sdp::audio_answer(&entry.origin, offer, addr, &Formats::ours(), sdp::Direction::SendRecv);
+        let body = sdp::audio_answer(&entry.origin, offer, addr, &Formats::g711(), sdp::Direction::SendRecv);
         let Ok(body) = body else {
             self.legs.remove(&leg);
             return self.order(sip::Command::Refuse { leg, code: 488, retry_after: None });
@@ -365,7 +365,7 @@ impl FarEnd {
         self.next += 1;
         let leg = LegId::outgoing(self.next);
         let addr = SocketAddr::new(self.config.local, entry.port);
-        let body = sdp::audio_offer(&entry.origin, addr, &Formats::ours(), sdp::Direction::SendRecv);
+        let body = sdp::audio_offer(&entry.origin, addr, &Formats::g711(), sdp::Direction::SendRecv);
         let (flow, host) = (self.config.flow, self.config.flow.remote);
         let caller = self.config.numbers.caller(script);
         let from = NameAddr { display: Pii::default(), uri: format!("sip:+{caller}@{}", flow.local).into() };

@@ -23,7 +23,7 @@ use crate::call::entry::{FaxMark, Side};
 use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
 use crate::call::route::{Pitch, over_trunk};
-use crate::call::start::{Obstacle, answer_alone};
+use crate::call::start::{Obstacle, answer_with};
 use crate::call::{CallEvent, Stage};
 use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
@@ -88,7 +88,7 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, step: &mut 
         step.note(Mark::Bad, "Every media port is in use", "");
         return step.finish(Ending::overload());
     };
-    let formats = Formats::ours();
+    let formats = Formats::g711();
     let pitch = Pitch { line: &line, formats: &formats, ways: sdp::Direction::SendRecv };
     let Some(fork) = over_trunk(trunk, number.as_str(), &pitch, false, false, &[], step) else {
         return step.finish(Ending::new(CallEnd::TrunkFailed, Fault::Us));
@@ -110,7 +110,7 @@ impl FaxCall {
         let image = waiting.offer.as_ref().filter(|o| o.open_audio().is_none()).and_then(|o| o.open_image().cloned());
         let answered = match image {
             Some(image) => answer_image(waiting, image, step),
-            None => answer_alone(waiting, step).map(|peer| (peer, State::Answered)),
+            None => answer_with(waiting, &Formats::g711(), step).map(|peer| (peer, State::Answered)),
         };
         match answered {
             Ok((peer, state)) => {
@@ -474,7 +474,7 @@ impl FaxCall {
 
 /// What is said on an audio line of theirs, under their number for it.
 fn codec(audio: &sdp::Audio) -> Option<Payload> {
-    audio.formats.common(&Formats::ours()).codecs.first().copied()
+    audio.formats.common(&Formats::g711()).codecs.first().copied()
 }
 
 /// Some gateways offer T.38 from the start.
@@ -485,5 +485,5 @@ fn answer_image(waiting: &Waiting, image: sdp::Image, step: &mut Step<'_>) -> Re
     let body = line.t38_answer(offer).map_err(|e| refused(e.status()))?;
     step.sip(sip_api::Command::Answer { leg: waiting.leg, body });
     step.answered();
-    Ok((Peer::new(waiting.leg, line, waiting.who.clone(), Formats::ours()), State::AnsweredImage(image)))
+    Ok((Peer::new(waiting.leg, line, waiting.who.clone(), Formats::g711()), State::AnsweredImage(image)))
 }

@@ -6,7 +6,7 @@ use model::trace::Mark;
 use sip::api::{EndReason, Event as SipEvent};
 
 use crate::call::entry::Side;
-use crate::call::peer::{self, Peer};
+use crate::call::peer::Peer;
 use crate::refusal::Ending;
 use crate::step::Step;
 
@@ -16,14 +16,6 @@ pub(crate) const fn name(side: Side) -> &'static str {
         Side::Caller => "The caller",
         Side::Callee | Side::Gone => "The called side",
     }
-}
-
-/// Each learns what the other wants. `Err` if they cannot talk with each other.
-pub(crate) fn settle(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) -> Result<(), Ending> {
-    peer::settle(a, b, step).map_err(|peer::NoCommonCodec| {
-        step.note(Mark::Bad, "The two have no codec in common", "G.711 µ-law or A-law");
-        Ending::new(CallEnd::Refused, Fault::Callee)
-    })
 }
 
 /// What a peer says about its media, to `other` if there is one. `Err` if that ends the call.

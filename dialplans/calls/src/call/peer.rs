@@ -66,7 +66,7 @@ pub(crate) struct Peer {
     pub(crate) leg: LegId,
     pub(crate) line: Line,
     pub(crate) who: Who,
-    /// What may be said on it, under its own numbers. With two peers both shall know the same, since nothing here transcodes.
+    /// What may be said on it, under its own numbers. Two peers shall know the same if they can: then nothing is translated.
     pub(crate) agreed: Formats,
     /// Which ways its user wants sound to flow.
     wish: Direction,
@@ -83,10 +83,6 @@ pub(crate) struct Peer {
     /// What the box plays to it.
     hears: Option<Heard>,
 }
-
-/// The two have no codec in common, and neither takes another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NoCommonCodec;
 
 impl Peer {
     /// A leg that has agreed on `agreed` and was told that the other side wants sound both ways.
@@ -154,6 +150,16 @@ impl Peer {
         self.offering.is_some() || self.offered.is_some()
     }
 
+    /// The two have no codec in common: their sound is translated.
+    pub(crate) fn is_apart(&self, other: &Self) -> bool {
+        self.agreed.common(&other.agreed).codecs.is_empty()
+    }
+
+    /// It has just said all that it can.
+    pub(crate) const fn told_all(&mut self) {
+        self.widened = true;
+    }
+
     /// Somebody else talks with it from now on.
     pub(crate) fn meets_another(&mut self) {
         self.refused = None;
@@ -171,7 +177,8 @@ impl Peer {
     pub(crate) fn reinvited(&mut self, offer: &[u8], other: Option<&Self>, name: &str, step: &mut Step<'_>) {
         let leg = self.leg;
         let ways = ways_for(other, step);
-        let limit = other.map_or_else(Formats::ours, |o| o.agreed.clone());
+        // What the other cannot say is taken up only where the sound is translated already.
+        let limit = other.filter(|o| !self.is_apart(o)).map_or_else(Formats::ours, |o| o.agreed.clone());
         let mut line = self.line.clone();
         line.next();
         if offer.is_empty() {
@@ -279,14 +286,16 @@ impl Peer {
     }
 }
 
-/// Brings two peers who talk with each other to the same terms: whoever does not know yet what the other wants gets a re-INVITE.
-pub(crate) fn settle(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) -> Result<(), NoCommonCodec> {
+/// Brings two peers who talk with each other to the same terms: whoever does not know yet what the other wants gets a re-INVITE. Two that
+/// have no codec in common are asked for more once; if that comes to nothing, their sound is translated.
+pub(crate) fn settle(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) {
     let (to_a, to_b) = (ways_for(Some(b), step), ways_for(Some(a), step));
     let busy = a.is_busy() || b.is_busy();
-    if !busy && a.agreed.common(&b.agreed).codecs.is_empty() {
+    let apart = a.is_apart(b);
+    if !busy && apart && !(a.widened && b.widened) {
         return widen(a, b, step);
     }
-    let (for_a, for_b) = if busy {
+    let (for_a, for_b) = if busy || apart {
         (a.agreed.clone(), b.agreed.clone())
     } else {
         (a.agreed.common(&b.agreed), b.agreed.common(&a.agreed))
@@ -296,7 +305,6 @@ pub(crate) fn settle(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) -> Result<
             peer.offer(&formats, ways, step);
         }
     }
-    Ok(())
 }
 
 /// The same for a peer with whom nobody talks now.
@@ -308,17 +316,13 @@ pub(crate) fn settle_alone(peer: &mut Peer, step: &mut Step<'_>) {
 }
 
 /// Two legs that agreed on different codecs with others were put together: each is asked for all there are.
-fn widen(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) -> Result<(), NoCommonCodec> {
-    if a.widened && b.widened {
-        return Err(NoCommonCodec);
-    }
+fn widen(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) {
     let (to_a, to_b) = (ways_for(Some(b), step), ways_for(Some(a), step));
     for (peer, ways) in [(a, to_a), (b, to_b)] {
         if !std::mem::replace(&mut peer.widened, true) {
             peer.offer(&peer.every_format(), ways, step);
         }
     }
-    Ok(())
 }
 
 /// Which ways a peer is told that sound flows: as the other side wants it, but that who is held hears music, also where the other side would

@@ -30,6 +30,16 @@ pub(crate) struct Waiting {
     pub(crate) moved: Option<sdp::Audio>,
 }
 
+impl Waiting {
+    /// What may be said to it while the other side says `formats`: the same if it can, and else what it can, which is then translated.
+    fn understands(&self, formats: &Formats) -> Formats {
+        match self.offer.as_ref().and_then(sdp::Session::open_audio) {
+            Some(audio) if audio.formats.common(formats).codecs.is_empty() => audio.formats.common(&Formats::ours()),
+            _ => formats.clone(),
+        }
+    }
+}
+
 /// The stage.
 pub(crate) struct Ringing {
     caller: Waiting,
@@ -57,9 +67,9 @@ impl Ringing {
         let (formats, ways) = match &caller.offer {
             None => (Formats::ours(), Direction::SendRecv),
             Some(offer) => match offer.open_audio() {
-                Some(audio) => (audio.formats.common(&Formats::ours()), audio.wanted()),
+                Some(audio) => (audio.formats.common(&Formats::ours()).with_g711(), audio.wanted()),
                 None => {
-                    step.note(Mark::Bad, "The phone offered no audio that Frontdesk knows", "G.711 is needed");
+                    step.note(Mark::Bad, "The phone offered no audio that Frontdesk knows", "G.711 or G.722 is needed");
                     return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(488));
                 }
             },
@@ -197,12 +207,13 @@ impl Ringing {
         let Some(audio) = audio else { return false };
         let formats = audio.formats.common(&self.search.formats);
         let who = &self.caller.who;
-        let Ok(answer) = self.near.answer(offer, &formats, Direction::SendRecv, who, step) else { return false };
+        let promised = self.caller.understands(&formats);
+        let Ok(answer) = self.near.answer(offer, &promised, Direction::SendRecv, who, step) else { return false };
         if !self.search.hear(leg, audio, step) {
             return false;
         }
         if let Some(audio) = offer.open_audio() {
-            self.near.send_to(audio, &formats, who, step);
+            self.near.send_to(audio, &promised, who, step);
         }
         step.media(media::Command::Bridge { a: self.near.session, b: self.search.line.session });
         step.sip(sip_api::Command::Ring { leg: self.caller.leg, code: 183, body: Some(answer) });
@@ -228,12 +239,14 @@ impl Ringing {
         };
         line.next();
         let described = sdp::Session::parse(offer).and_then(|theirs| {
-            let body = line.answer(&theirs, &self.search.formats, Direction::SendRecv, who, step)?;
-            Ok((theirs.audio.ok_or(sdp::SdpError::NotAcceptable("no audio"))?, body))
+            let limit =
+                if is_caller { self.caller.understands(&self.search.formats) } else { self.search.formats.clone() };
+            let body = line.answer(&theirs, &limit, Direction::SendRecv, who, step)?;
+            Ok((theirs.audio.ok_or(sdp::SdpError::NotAcceptable("no audio"))?, limit, body))
         });
         match described {
-            Ok((audio, body)) => {
-                line.send_to(&audio, &self.search.formats, who, step);
+            Ok((audio, limit, body)) => {
+                line.send_to(&audio, &limit, who, step);
                 step.sip(sip_api::Command::AnswerReinvite { leg, body });
                 if is_caller {
                     self.caller.moved = Some(audio);
@@ -252,7 +265,9 @@ impl Ringing {
             self.search.agree(&fork, &audio, step)?;
             let who = &self.caller.who;
             let ours = match &self.caller.offer {
-                Some(offer) => self.near.answer(offer, &formats, Direction::SendRecv, who, step)?,
+                Some(offer) => {
+                    self.near.answer(offer, &self.caller.understands(&formats), Direction::SendRecv, who, step)?
+                }
                 None => self.near.offer(&formats, Direction::SendRecv, who, step),
             };
             Ok((audio, formats, ours))
@@ -293,7 +308,14 @@ impl Ringing {
         step: &mut Step<'_>,
     ) -> Stage {
         step.sip(sip_api::Command::Answer { leg: caller.leg, body: ours });
+        let formats = caller.understands(&formats);
         let mut near = Peer::new(caller.leg, near, caller.who, formats);
+        let mut far = far;
+        if near.is_apart(&far) {
+            // The caller's offer and the answer to ours were all there is.
+            near.told_all();
+            far.told_all();
+        }
         match caller.moved.as_ref().or_else(|| caller.offer.as_ref().and_then(sdp::Session::open_audio)) {
             Some(audio) => near.described(audio, Direction::SendRecv, step),
             None => near.await_answer(),
@@ -313,7 +335,7 @@ impl Ringing {
         let formats = far.agreed.common(&self.search.formats);
         let who = &self.caller.who;
         let ours = match &self.caller.offer {
-            Some(offer) => self.near.answer(offer, &formats, Direction::SendRecv, who, step),
+            Some(offer) => self.near.answer(offer, &self.caller.understands(&formats), Direction::SendRecv, who, step),
             None => Ok(self.near.offer(&formats, Direction::SendRecv, who, step)),
         };
         step.note(Mark::Good, format!("Picked up by {}", far.who.said()), "Replaces");

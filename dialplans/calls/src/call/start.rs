@@ -151,20 +151,25 @@ pub(crate) fn ordinary(waiting: Waiting, target: Target, only: Option<Device>, s
 
 /// Answers a caller with audio of our own, bridged to nobody yet.
 pub(crate) fn answer_alone(waiting: &Waiting, step: &mut Step<'_>) -> Result<Peer, Ending> {
+    answer_with(waiting, &sdp::Formats::ours(), step)
+}
+
+/// The same with no more than `ours`.
+pub(crate) fn answer_with(waiting: &Waiting, ours: &sdp::Formats, step: &mut Step<'_>) -> Result<Peer, Ending> {
     let Some(line) = step.open(Side::Caller) else {
         step.note(Mark::Bad, "Every media port is in use", "");
         return Err(Ending::overload());
     };
-    let (ours, both) = (sdp::Formats::ours(), sdp::Direction::SendRecv);
+    let both = sdp::Direction::SendRecv;
     let mut peer = Peer::new(waiting.leg, line, waiting.who.clone(), ours.clone());
     let body = match &waiting.offer {
-        Some(offer) => peer.line.answer(offer, &ours, both, &waiting.who, step).map_err(|e| {
+        Some(offer) => peer.line.answer(offer, ours, both, &waiting.who, step).map_err(|e| {
             step.note(Mark::Bad, "The phone offered no audio that Frontdesk knows", e.reason());
             Ending::new(CallEnd::Refused, Fault::Caller).code(e.status())
         })?,
         None => {
             peer.await_answer();
-            peer.line.offer(&ours, both, &waiting.who, step)
+            peer.line.offer(ours, both, &waiting.who, step)
         }
     };
     if let Some(audio) = waiting.offer.as_ref().and_then(sdp::Session::open_audio) {

@@ -12,7 +12,7 @@ use sip::api::{self as sip_api, EndReason, Event as SipEvent, LegId};
 use crate::call::entry::Side;
 use crate::call::join::{Given, Parcel};
 use crate::call::pair;
-use crate::call::peer::Peer;
+use crate::call::peer::{self, Peer};
 use crate::call::replace::Newcomer;
 use crate::call::transferring::{Goal, Order, Transferring};
 use crate::call::{CallEvent, FaxCall, InRoom, Parked, Stage};
@@ -67,14 +67,10 @@ impl Talking {
     }
 
     fn settled(mut self, step: &mut Step<'_>) -> Stage {
-        match pair::settle(&mut self.near, &mut self.far, step) {
-            Ok(()) => {
-                self.near.wait_for(&self.far, step);
-                self.far.wait_for(&self.near, step);
-                Stage::Talking(Box::new(self))
-            }
-            Err(ending) => step.finish(ending),
-        }
+        peer::settle(&mut self.near, &mut self.far, step);
+        self.near.wait_for(&self.far, step);
+        self.far.wait_for(&self.near, step);
+        Stage::Talking(Box::new(self))
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {

@@ -172,20 +172,12 @@ impl Transferring {
     }
 
     fn settled(mut self, step: &mut Step<'_>) -> Stage {
-        let settled = match &mut self.by {
-            Some(by) if self.early.is_none() => pair::settle(&mut self.party, by, step),
-            _ => {
-                peer::settle_alone(&mut self.party, step);
-                Ok(())
-            }
-        };
-        match settled {
-            Ok(()) => {
-                self.sound(step);
-                Stage::Transferring(Box::new(self))
-            }
-            Err(ending) => step.finish(ending),
+        match &mut self.by {
+            Some(by) if self.early.is_none() => peer::settle(&mut self.party, by, step),
+            _ => peer::settle_alone(&mut self.party, step),
         }
+        self.sound(step);
+        Stage::Transferring(Box::new(self))
     }
 
     /// What the party hears: a carrier's tones, whoever transfers, or that it rings.

@@ -307,9 +307,9 @@ fn a_trunk_cannot_start_one() {
 #[test]
 fn a_phone_that_cannot_speak_with_us_raises_the_alarm() {
     check(
-        "invite a 101 911 g722\ninvite b 101 911 garbage",
+        "invite a 101 911 g729\ninvite b 101 911 garbage",
         &expect![[r#"
-        > invite a 101 911 g722
+        > invite a 101 911 g729
             ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
             refuse a 488
             ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103

@@ -116,15 +116,15 @@ fn the_called_side_gets_only_what_the_caller_knows() {
 #[test]
 fn an_offer_without_g711_or_without_sense_is_refused() {
     PHONES.check(
-        "invite a 101 102 g722\ninvite b 101 102 garbage\ninvite c 101 *43 g722",
+        "invite a 101 102 g729\ninvite b 101 102 garbage\ninvite c 101 *43 g729",
         &expect![[r#"
-        > invite a 101 102 g722
+        > invite a 101 102 g729
             refuse a 488
             RECORD call1 Out 101 > 102 Refused fault Caller packets 0/0
         > invite b 101 102 garbage
             refuse b 400
             RECORD call2 Out 101 > 102 Refused fault Caller packets 0/0
-        > invite c 101 *43 g722
+        > invite c 101 *43 g729
             refuse c 488
             RECORD call3 Out 101 > *43 Refused fault Caller packets 0/0
     "#]],
@@ -336,6 +336,42 @@ fn an_answer_that_is_none_ends_the_call() {
                 bye B1
                 close s1 s2
                 RECORD call1 Out 101 > 102 Refused fault Caller talked 0s packets 1/2
+        "#]],
+    );
+}
+
+#[test]
+fn a_caller_without_g711_talks_with_a_phone_that_has_nothing_else() {
+    PHONES.check(
+        "invite a 101 102 g722\nring B1\npickup B1\nask a hold g722\nagree B1 held\nask a g722\nagree B1\nbye a",
+        &expect![[r#"
+            > invite a 101 102 g722
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > ring B1
+                ring a 180
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000 9+101)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > ask a hold g722
+                answer reinvite a (v2 :4000 9+101 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
+            > agree B1 held
+                sound s2 10.0.1.10:7000
+            > ask a g722
+                answer reinvite a (v3 :4000 9+101)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v3 :4002)
+            > agree B1
+                sound s2 10.0.1.10:7000
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
 }

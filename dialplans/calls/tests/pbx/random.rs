@@ -201,7 +201,7 @@ fn long_lived(seed: u64, steps: usize) -> Bench {
 /// The property below is worth something only if what it is about happens.
 #[test]
 fn the_long_lived_calls_are_held_handed_on_joined_and_taken_over() {
-    let logs: Vec<String> = (0..100).map(|seed| long_lived(seed, 140).log).collect();
+    let logs: Vec<String> = (0..400).map(|seed| long_lived(seed, 140).log).collect();
     for title in [
         "put the call on hold",
         "transfers",

@@ -51,10 +51,10 @@ fn a_ringing_call_is_picked_up() {
         "#]],
     );
     RINGING.check(
-        "trace\ninvite n 103 101 replaces=B1 early g722\npickup B2\nbye p",
+        "trace\ninvite n 103 101 replaces=B1 early g729\npickup B2\nbye p",
         &expect![[r#"
             > trace
-            > invite n 103 101 replaces=B1 early g722
+            > invite n 103 101 replaces=B1 early g729
                 refuse n 488
             > pickup B2
                 cancel B1
@@ -66,7 +66,7 @@ fn a_ringing_call_is_picked_up() {
                 bye B2
                 close s1 s2
                 RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
-                    0s Warn Doctor wanted to take this call and was refused (no codec in common: G.711 is needed)
+                    0s Warn Doctor wanted to take this call and was refused (no codec in common: G.711 or G.722 is needed)
                     0s Good Answered by Nurse
                     0s Good The caller hung up
                     0s Good Ended

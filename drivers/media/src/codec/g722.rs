@@ -205,3 +205,57 @@ impl Decoder {
         [odd, even].map(|sum| saturate(sum >> 11) as i16)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Silence, a whisper, speech and loud noise, with a triangle of 200 Hz now and then.
+    fn sound() -> Vec<i16> {
+        let mut state = 1u32;
+        let sample = |n: i32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let noise = i32::from((state >> 16) as i16);
+            let noise = (noise * [0, 100, 3000, 20_000][n as usize / 4000]) >> 15;
+            let triangle = n % 80 * 300 - 12_000;
+            if n / 1000 % 2 == 1 { (noise >> 1) + (triangle >> 1) } else { noise }
+        };
+        (0..16_000).map(sample).map(|s| saturate(s) as i16).collect()
+    }
+
+    /// FNV-1a.
+    fn digest(bytes: impl Iterator<Item = u8>) -> u64 {
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+    }
+
+    fn decoded(codes: &[u8]) -> Vec<i16> {
+        let mut decoder = Decoder::default();
+        codes.iter().flat_map(|code| decoder.decode(*code)).collect()
+    }
+
+    /// The digests are those of what spandsp makes of the same. (It wraps where a sample is beyond full scale, so none is here.)
+    #[test]
+    fn every_bit_is_as_in_another_implementation() {
+        let mut encoder = Encoder::default();
+        let codes: Vec<u8> = sound().as_chunks::<2>().0.iter().map(|pair| encoder.encode(*pair)).collect();
+        assert_eq!(digest(codes.iter().copied()), 0x965d_ada4_6621_720d, "{:?}", &codes[..20]);
+        assert_eq!(digest(decoded(&codes).iter().flat_map(|s| s.to_le_bytes())), 0xa03f_4555_a94e_ab2f);
+    }
+    /// Whatever bytes come, at any loudness: no sum leaves its range.
+    #[test]
+    fn any_bytes_are_some_sound() {
+        let mut random = model::Random::from_u64(5);
+        for _ in 0..20 {
+            let mut noise = vec![0; 4000];
+            random.fill(&mut noise);
+            assert_eq!(decoded(&noise).len(), 8000);
+        }
+        for byte in 0..=255 {
+            decoded(&[byte; 2000]);
+        }
+        for pair in [[i16::MAX, i16::MAX], [i16::MIN, i16::MIN], [i16::MAX, i16::MIN]] {
+            let mut encoder = Encoder::default();
+            (0..4000).for_each(|_| drop(encoder.encode(pair)));
+        }
+    }
+}

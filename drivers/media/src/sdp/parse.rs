@@ -139,7 +139,7 @@ fn why_not(session: &Session) -> &'static str {
         (Some(audio), _) if audio.profile.is_sealed() && !audio.profile.is_dtls() && audio.crypto.is_empty() => {
             "SRTP needs a key in the description, of a suite that is known here"
         }
-        (Some(audio), _) if !audio.rejected => "no codec in common: G.711 is needed",
+        (Some(audio), _) if !audio.rejected => "no codec in common: G.711 or G.722 is needed",
         (_, Some(image)) if !image.rejected => "T.38 needs transferredTCF over UDPTL",
         _ => "no audio and no T.38",
     }
@@ -222,11 +222,12 @@ enum Named {
     Unknown,
 }
 
-/// What a payload type stands for: numbers 0 and 8 for ever (RFC 3551 section 6), others by their `a=rtpmap`.
+/// What a payload type stands for: numbers 0, 8 and 9 for ever (RFC 3551 section 6), others by their `a=rtpmap`.
 fn named(media: &Media, number: u8) -> Named {
     match number {
         0 => return Named::Codec(Codec::Pcmu),
         8 => return Named::Codec(Codec::Pcma),
+        9 => return Named::Codec(Codec::G722),
         _ => {}
     }
     let encoding = media.get_attribute_values("rtpmap").flatten().find_map(|value| {
@@ -242,6 +243,8 @@ fn named(media: &Media, number: u8) -> Named {
     match name.to_ascii_uppercase().as_str() {
         "PCMU" => Named::Codec(Codec::Pcmu),
         "PCMA" => Named::Codec(Codec::Pcma),
+        // Its clock is 8000 by an old mistake (RFC 3551 section 4.5.2).
+        "G722" => Named::Codec(Codec::G722),
         "TELEPHONE-EVENT" => Named::TelephoneEvent,
         _ => Named::Unknown,
     }

@@ -40,7 +40,7 @@ fn a_desk_phones_offer() {
     let audio = s.open_audio().unwrap();
     assert_eq!(audio.remote(), Some("198.51.100.4:11780".parse().unwrap()));
     let codecs: Vec<_> = audio.formats.codecs.iter().map(|p| (p.number, p.codec)).collect();
-    assert_eq!(codecs, [(8, Codec::Pcma), (0, Codec::Pcmu)]);
+    assert_eq!(codecs, [(9, Codec::G722), (8, Codec::Pcma), (0, Codec::Pcmu)]);
     assert_eq!((audio.formats.telephone_event, audio.formats.ptime), (Some(101), Some(20)));
     assert_eq!((audio.direction, s.version), (Direction::SendRecv, 5));
 }
@@ -79,10 +79,10 @@ fn refusals() {
         (sdp("m=audio 4000 RTP/AVP 0\n").replace("c=", "x="), Malformed("an open media line without c=")),
         (sdp(&"a".repeat(MAX_SIZE)), Malformed("the session description is too long")),
         (sdp(&"m=audio 4000 RTP/AVP 0\n".repeat(17)), NotAcceptable("too many media lines")),
-        (sdp("m=audio 4000 RTP/AVP 9 18\n"), NotAcceptable("no codec in common: G.711 is needed")),
+        (sdp("m=audio 4000 RTP/AVP 18\n"), NotAcceptable("no codec in common: G.711 or G.722 is needed")),
         (
             sdp("m=audio 4000 RTP/AVP 101\na=rtpmap:101 telephone-event/8000\n"),
-            NotAcceptable("no codec in common: G.711 is needed"),
+            NotAcceptable("no codec in common: G.711 or G.722 is needed"),
         ),
         (
             sdp("m=audio 4000 RTP/SAVP 0\n"),
@@ -119,8 +119,9 @@ fn offers_of_ours() {
             s=-
             c=IN IP4 192.0.2.10
             t=0 0
-            m=audio 4600 RTP/AVP 0 8 101
+            m=audio 4600 RTP/AVP 9 0 8 101
             c=IN IP4 192.0.2.10
+            a=rtpmap:9 G722/8000
             a=rtpmap:0 PCMU/8000
             a=rtpmap:8 PCMA/8000
             a=rtpmap:101 telephone-event/8000
@@ -156,7 +157,7 @@ fn a_b2bua_passes_formats_on() {
     );
     let offered = a.open_audio().unwrap();
     let to_b = audio_offer(&origin(), local(), &offered.formats, offered.direction);
-    assert!(String::from_utf8(to_b).unwrap().contains("m=audio 4600 RTP/AVP 8 0 97\r\n"));
+    assert!(String::from_utf8(to_b).unwrap().contains("m=audio 4600 RTP/AVP 9 8 0 97\r\n"));
 
     let b = parse("m=audio 6000 RTP/AVP 0 101\na=rtpmap:101 telephone-event/8000\na=ptime:20\n");
     check(

@@ -146,7 +146,7 @@ fn answered_audio(offered: &Session, line: &MediaLine, ours: &AudioLine) -> Resu
     let Some(theirs) = &offered.audio else { return Ok(refused(line)) };
     let formats = theirs.formats.common(&ours.formats);
     if formats.codecs.is_empty() {
-        return Err(SdpError::NotAcceptable("no codec in common: G.711 is needed"));
+        return Err(SdpError::NotAcceptable("no codec in common: G.711 or G.722 is needed"));
     }
     if theirs.profile.is_sealed() && ours.crypto.is_empty() && ours.dtls.is_none() {
         return Err(SdpError::NotAcceptable("the other end demands SRTP"));

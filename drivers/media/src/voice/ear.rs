@@ -97,11 +97,6 @@ impl Ear {
         }
     }
 
-    /// Packets that came too late to be heard.
-    pub(crate) const fn discarded(&self) -> u64 {
-        self.jitter.discarded()
-    }
-
     /// The next step.
     pub(crate) fn step(&mut self, now: Instant) {
         self.fill(now, 1);
@@ -208,7 +203,7 @@ impl Noise {
     fn make(&mut self, count: usize, out: &mut Vec<i16>) {
         for _ in 0..count {
             self.state = self.state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            out.push(((self.state >> 16) as i16 as i32 * self.peak >> 15) as i16);
+            out.push(((i32::from((self.state >> 16) as i16) * self.peak) >> 15) as i16);
         }
     }
 }

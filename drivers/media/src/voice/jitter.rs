@@ -78,7 +78,6 @@ pub(crate) struct Jitter {
     /// Microseconds of sound in a packet, as far as is known.
     packet_us: u64,
     least: Least,
-    discarded: u64,
 }
 
 /// How late packets are.
@@ -115,7 +114,6 @@ impl Default for Jitter {
             transit: Transit::default(),
             packet_us: TICK.as_micros() as u64,
             least: Least::default(),
-            discarded: 0,
         }
     }
 }
@@ -136,7 +134,6 @@ impl Jitter {
             self.begin(now, late_us, rtp.sequence);
         } else if old {
             // It will be waited for next time.
-            self.discarded += 1;
             return;
         }
         let at = usize::from(rtp.sequence) % SLOTS;
@@ -206,16 +203,6 @@ impl Jitter {
         }
         let least = std::mem::take(&mut self.least).us.unwrap_or(0);
         least > SPARE.as_micros() as u64
-    }
-
-    /// Packets that came when their time was over.
-    pub(crate) const fn discarded(&self) -> u64 {
-        self.discarded
-    }
-
-    /// How long packets wait here at present.
-    pub(crate) fn delay(&self) -> Duration {
-        Duration::from_micros(self.waiting_us()).max(self.target())
     }
 
     /// A stream begins, or goes on after the buffer has run dry: then its first packet is late already, and waits the less for it.

@@ -11,6 +11,7 @@ use model::time::Clock;
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 
+use super::relay::Kind;
 use crate::cpu::ThreadCpu;
 
 /// The time of one packet.
@@ -33,16 +34,22 @@ pub(super) struct Run {
 }
 
 /// Lets all phones talk for the warm-up and `measured` more.
-pub(super) fn talk(clock: Clock, phones: &[UdpSocket], cpu: &ThreadCpu, measured: Duration) -> io::Result<Run> {
+pub(super) fn talk(
+    clock: Clock,
+    kind: Kind,
+    phones: &[UdpSocket],
+    cpu: &ThreadCpu,
+    measured: Duration,
+) -> io::Result<Run> {
     let received = AtomicU64::new(0);
     let done = AtomicBool::new(false);
     let counts_from = clock.now().instant + WARM_UP;
     std::thread::scope(|scope| {
         let receiver = scope.spawn(|| receive(clock, phones, &received, &done, counts_from));
         let sender = || {
-            let mut sent = send(clock, phones, 0, counts_from)?;
+            let mut sent = send(clock, kind, phones, 0, counts_from)?;
             let (cpu_before, received_before) = (cpu.used()?, received.load(Ordering::Relaxed));
-            sent += send(clock, phones, sent, counts_from + measured)?;
+            sent += send(clock, kind, phones, sent, counts_from + measured)?;
             let (cpu_after, received_after) = (cpu.used()?, received.load(Ordering::Relaxed));
             io::Result::Ok((sent, cpu_after - cpu_before, received_after - received_before))
         };
@@ -60,7 +67,7 @@ pub(super) fn talk(clock: Clock, phones: &[UdpSocket], cpu: &ThreadCpu, measured
 }
 
 /// Sends until `end`, in the rhythm of all phones together; gives how many went out. `before` packets were sent already.
-fn send(clock: Clock, phones: &[UdpSocket], before: u64, end: Instant) -> io::Result<u64> {
+fn send(clock: Clock, kind: Kind, phones: &[UdpSocket], before: u64, end: Instant) -> io::Result<u64> {
     // The kernel may add this to every sleep; by default 50 us, which is the distance of two packets at 200 calls.
     let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
     let gap = FRAME / u32::try_from(phones.len()).unwrap_or(u32::MAX).max(1);
@@ -74,7 +81,8 @@ fn send(clock: Clock, phones: &[UdpSocket], before: u64, end: Instant) -> io::Re
         let number = usize::try_from(before + sent).unwrap_or_default();
         let (turn, phone) = (number / phones.len().max(1), number % phones.len().max(1));
         let Some(socket) = phones.get(phone) else { break };
-        socket.send(&packet(turn, phone, clock.now().instant))?;
+        let payload_type = kind.voice(phone).map_or(0, |voice| voice.payload_type);
+        socket.send(&packet(turn, phone, payload_type, clock.now().instant))?;
         sent += 1;
         at = at + gap;
     }
@@ -87,10 +95,10 @@ fn pause(time: Duration) {
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "sequence numbers and timestamps wrap")]
-fn packet(turn: usize, phone: usize, now: Instant) -> [u8; 172] {
+fn packet(turn: usize, phone: usize, payload_type: u8, now: Instant) -> [u8; 172] {
     let mut data = [0xff; 172];
     data[0] = 0x80;
-    data[1] = 0;
+    data[1] = payload_type;
     data[2..4].copy_from_slice(&(turn as u16).to_be_bytes());
     data[4..8].copy_from_slice(&((turn * 160) as u32).to_be_bytes());
     data[8..12].copy_from_slice(&(phone as u32).to_be_bytes());

@@ -4,7 +4,8 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use media::io::{Config, Events, Handle};
-use media::{Command, Event, Ports, SessionId};
+use media::sdp::Codec;
+use media::{Command, Event, Ports, RoomId, SessionId, Voice};
 use model::time::Clock;
 
 use super::forwarder;
@@ -15,6 +16,21 @@ use crate::cpu::ThreadCpu;
 pub(super) enum Kind {
     Forwarder,
     Media,
+    /// The media thread, where one of each pair speaks G.711 and the other G.722.
+    Translated,
+    /// The media thread with all phones in one room, every second one in G.722.
+    Room,
+}
+
+impl Kind {
+    /// What a phone speaks, where that matters.
+    pub(super) const fn voice(self, phone: usize) -> Option<Voice> {
+        let (codec, payload_type) = if phone % 2 == 0 { (Codec::Pcmu, 0) } else { (Codec::G722, 9) };
+        match self {
+            Self::Forwarder | Self::Media => None,
+            Self::Translated | Self::Room => Some(Voice { codec, payload_type, ptime: 20 }),
+        }
+    }
 }
 
 /// A relay at work; it ends when this is dropped.
@@ -39,16 +55,22 @@ pub(super) fn start(kind: Kind, clock: Clock, phones: &[SocketAddr]) -> io::Resu
             let (addresses, stop) = forwarder::start(phones)?;
             Ok(Relay { addresses, cpu: ThreadCpu::named(forwarder::NAME)?, _end: End::Forwarder(stop) })
         }
-        Kind::Media => {
+        Kind::Media | Kind::Translated | Kind::Room => {
             let (handle, mut events) = media::io::spawn(Config::default(), clock)?;
-            let addresses = open(clock, &handle, &mut events, phones)?;
+            let addresses = open(kind, clock, &handle, &mut events, phones)?;
             Ok(Relay { addresses, cpu: ThreadCpu::named("media")?, _end: End::Media(handle, events) })
         }
     }
 }
 
-/// Opens a session per phone and bridges the pairs.
-fn open(clock: Clock, handle: &Handle, events: &mut Events, phones: &[SocketAddr]) -> io::Result<Vec<SocketAddr>> {
+/// Opens a session per phone, and bridges the pairs or puts all into one room.
+fn open(
+    kind: Kind,
+    clock: Clock,
+    handle: &Handle,
+    events: &mut Events,
+    phones: &[SocketAddr],
+) -> io::Result<Vec<SocketAddr>> {
     let mut ports = Ports::new(20_000..=31_998);
     let mut addresses = Vec::new();
     for (number, phone) in (0u64..).zip(phones) {
@@ -61,7 +83,14 @@ fn open(clock: Clock, handle: &Handle, events: &mut Events, phones: &[SocketAddr
             }
         };
         order(handle, Command::Remote { session, addr: Some(*phone) })?;
-        if number % 2 == 1 {
+        if let Some(voice) = kind.voice(usize::try_from(number).unwrap_or_default()) {
+            // Keys are agreed on, so that nobody listens for their tones.
+            order(handle, Command::TelephoneEvent { session, payload_type: Some(101) })?;
+            order(handle, Command::Voice { session, voice: Some(voice) })?;
+        }
+        if matches!(kind, Kind::Room) {
+            order(handle, Command::Room { session, room: RoomId(1) })?;
+        } else if number % 2 == 1 {
             order(handle, Command::Bridge { a: SessionId(number - 1), b: session })?;
         }
         addresses.push(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));

@@ -91,7 +91,8 @@ pub(super) fn key_name(key: &Key) -> String {
     key.inline().chars().take(4).collect()
 }
 
-/// The description of a peer at `at`, port 7000: "pcma", "g722", "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed";
+/// The description of a peer at `at`, port 7000, G.711 if it says nothing else: "pcma", "pcmu", "g722",
+/// "g729", "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed";
 /// with keys, "savp=1,3" on a line that demands SRTP and "keys=1,3" on one that does not (1 is AES-256-GCM, 3 is AES_CM_128_HMAC_SHA1_80).
 pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     let has = |o: &str| options.contains(&o);
@@ -102,7 +103,10 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     if has("hold0") {
         local.set_ip("0.0.0.0".parse().expect("an address"));
     }
-    let mut formats = Formats::ours();
+    let mut formats = Formats::g711();
+    if has("g722") {
+        formats.codecs = vec![Payload { number: 9, codec: Codec::G722 }];
+    }
     if has("pcma") {
         formats.codecs = vec![Payload { number: 8, codec: Codec::Pcma }];
     }
@@ -146,8 +150,8 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
         _ => (Line::Open(audio), Line::Absent),
     };
     let text = sdp::offer(&Origin::new(7, local.ip()), &audio, &image);
-    if has("g722") {
-        return String::from_utf8_lossy(&text).replace("RTP/AVP 0 8 101", "RTP/AVP 9").into_bytes().into();
+    if has("g729") {
+        return String::from_utf8_lossy(&text).replace("RTP/AVP 0 8 101", "RTP/AVP 18").into_bytes().into();
     }
     text.into()
 }
@@ -174,13 +178,15 @@ pub(super) fn describe(body: &[u8]) -> String {
     let Ok(session) = sdp::Session::parse(body) else { return "(no SDP)".to_owned() };
     let mut words = vec![format!("v{}", session.version)];
     if let Some(audio) = &session.audio {
-        let numbers: Vec<_> = audio.formats.codecs.iter().map(|p| p.number.to_string()).collect();
+        // What is there beside G.711 goes without saying, as do G.711 itself and both ways.
+        let g711 = [0, 8].iter().all(|n| audio.formats.codecs.iter().any(|p| p.number == *n));
+        let said = audio.formats.codecs.iter().filter(|p| !g711 || p.number != 9);
+        let numbers: Vec<_> = said.map(|p| p.number.to_string()).collect();
         let event = audio.formats.telephone_event.map_or_else(String::new, |e| format!("+{e}"));
         if audio.rejected {
             words.push("audio closed".to_owned());
         } else {
             words.push(format!(":{}", audio.addr.port()));
-            // Every codec of ours and both ways go without saying.
             let (formats, ways) = (format!("{}{event}", numbers.join("/")), audio.direction.name());
             words.extend(Some(formats).filter(|f| f != "0/8+101"));
             words.extend(Some(ways.to_owned()).filter(|w| w != "sendrecv"));

@@ -127,20 +127,20 @@ fn other_codecs_are_agreed_on_after_a_transfer() {
     "#]],
     );
     OTHER_CODEC.check(
-        "trace\ndisagree B1\ndisagree B2",
+        "trace\ndisagree B1\ndisagree B2\nbye B1",
         &expect![[r#"
         > trace
         > disagree B1
         > disagree B2
+        > bye B1
             bye a
-            bye B1
             bye B2
             close s2 s3
-            RECORD call1 Out 103 > 102 Refused fault Callee talked 0s packets 3/2
+            RECORD call1 Out 103 > 102 HungUp fault None talked 0s packets 3/2
                 0s Warn The called side refused a change of the call (status 488)
                 0s Warn The caller refused a change of the call (status 488)
-                0s Bad The two have no codec in common (G.711 µ-law or A-law)
-                0s Warn Refused
+                0s Good The called side hung up
+                0s Good Ended
     "#]],
     );
 }

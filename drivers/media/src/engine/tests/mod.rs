@@ -16,6 +16,8 @@ use crate::voice::detect::level;
 mod play;
 mod record;
 mod rooms;
+mod steps;
+mod translate;
 
 /// How loud the phones are: the peak of their sines.
 const PEAK: f64 = 6000.0;
