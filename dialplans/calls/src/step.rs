@@ -69,6 +69,8 @@ pub(crate) enum Heard {
     Music,
     /// Somebody is being called.
     Ringing,
+    /// Press a key to take the call.
+    Take,
 }
 
 /// A line of the trace.
@@ -214,6 +216,11 @@ impl<'a> Step<'a> {
             Heard::Beep => Sound::Tone(Tone::Beep),
             Heard::Ringing => Sound::Tone(Tone::Ringing),
             Heard::Music => music::on_hold(),
+            Heard::Take => {
+                let pause = Sound::Silence(Duration::from_secs(1));
+                let both = Sound::Several([Sound::Tone(Tone::Beep), pause].into());
+                Sound::Forever(Arc::new(both))
+            }
         };
         // Nobody waits for the end of one of these, so they need no numbers.
         self.media(media::Command::Play { session, play: PlayId(0), sound });

@@ -33,6 +33,8 @@ pub(crate) struct Card {
     pub(crate) hops: u8,
     /// What of it are outside calls of persons: one, or none, or two that were connected.
     pub(crate) tolls: Vec<Toll>,
+    /// It looks for its person outside: whoever answers there presses a key to take it.
+    pub(crate) find_me: bool,
     /// The extensions whose forwarding it has followed.
     pub(crate) passed: Vec<String>,
 }
@@ -53,6 +55,7 @@ impl Card {
             fax: None,
             hops: sip::api::HOPS,
             tolls: Vec::new(),
+            find_me: false,
             passed: Vec::new(),
         }
     }

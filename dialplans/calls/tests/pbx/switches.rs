@@ -790,3 +790,140 @@ fn by_the_first_letters_of_a_name() {
                     0s Warn The caller hung up before anyone answered"#]],
     );
 }
+
+#[test]
+fn outside_a_call_is_taken_by_pressing_1() {
+    let before = "switch forward 102 no-answer 12025550188\ninvite a 101 102\nring B1\nwait 26\n";
+    check(
+        &format!("{before}pickup B2\ndtmf B2 5\ndtmf B2 1\nbye a"),
+        &expect![[r#"
+        > switch forward 102 no-answer 12025550188
+            switches changed
+            switched
+        > invite a 101 102
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+        > ring B1
+            ring a 180
+        > wait 26
+            cancel B1
+            invite B2 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+        > pickup B2
+            idle s4
+            play 0 s4 Forever(Several([Tone(Beep), Silence(1s)]))
+        > dtmf B2 5
+        > dtmf B2 1
+            stop s4
+            answer a (v1 :4004)
+        > bye a
+            bye B2
+            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 3/4
+                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                0s Good Ringing 1 phone
+                0s Good It rings
+               25s Detail It is a national number: the plan sends these over the trunk main.
+               25s Good 102 forwards such calls
+               25s Good Calling over the trunk main
+               26s Good Answered by the trunk main
+               26s Detail Whoever answered is asked to press 1
+               26s Good +12025550188 took the call
+               26s Good The caller hung up
+               26s Good Ended"#]],
+    );
+    check(
+        &format!("{before}early B2\npickup B2\nwait 16"),
+        &expect![[r#"
+        > switch forward 102 no-answer 12025550188
+            switches changed
+            switched
+        > invite a 101 102
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+        > ring B1
+            ring a 180
+        > wait 26
+            cancel B1
+            invite B2 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+        > early B2
+            ring a 183 (v1 :4004)
+        > pickup B2
+            idle s4
+            play 0 s4 Forever(Several([Tone(Beep), Silence(1s)]))
+            play 0 s3 Tone(Ringing)
+        > wait 16
+            bye B2
+            refuse a 480
+            RECORD call1 Out 101 > 102 NoAnswer fault Callee packets 3/4
+                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                0s Good Ringing 1 phone
+                0s Good It rings
+               25s Detail It is a national number: the plan sends these over the trunk main.
+               25s Good 102 forwards such calls
+               25s Good Calling over the trunk main
+               26s Good It rings
+               26s Good Answered by the trunk main
+               26s Detail Whoever answered is asked to press 1
+               41s Warn +12025550188 did not take the call (no 1 was pressed)
+               41s Warn Nobody answered"#]],
+    );
+    check(
+        &format!("{before}pickup B2\nask B2 hold\nbye B2"),
+        &expect![[r#"
+        > switch forward 102 no-answer 12025550188
+            switches changed
+            switched
+        > invite a 101 102
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+        > ring B1
+            ring a 180
+        > wait 26
+            cancel B1
+            invite B2 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+        > pickup B2
+            idle s4
+            play 0 s4 Forever(Several([Tone(Beep), Silence(1s)]))
+        > ask B2 hold
+            answer reinvite B2 (v2 :4006 recvonly)
+        > bye B2
+            refuse a 480
+            RECORD call1 Out 101 > 102 NoAnswer fault Callee packets 3/4
+                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                0s Good Ringing 1 phone
+                0s Good It rings
+               25s Detail It is a national number: the plan sends these over the trunk main.
+               25s Good 102 forwards such calls
+               25s Good Calling over the trunk main
+               26s Good Answered by the trunk main
+               26s Detail Whoever answered is asked to press 1
+               26s Detail The called side put the call on hold (sendonly)
+               26s Warn +12025550188 did not take the call (no 1 was pressed)
+               26s Warn Nobody answered"#]],
+    );
+    check(
+        &format!("{before}pickup B2\ncancel a"),
+        &expect![[r#"
+        > switch forward 102 no-answer 12025550188
+            switches changed
+            switched
+        > invite a 101 102
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+        > ring B1
+            ring a 180
+        > wait 26
+            cancel B1
+            invite B2 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+        > pickup B2
+            idle s4
+            play 0 s4 Forever(Several([Tone(Beep), Silence(1s)]))
+        > cancel a
+            bye B2
+            RECORD call1 Out 101 > 102 Abandoned fault Caller packets 3/4
+                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                0s Good Ringing 1 phone
+                0s Good It rings
+               25s Detail It is a national number: the plan sends these over the trunk main.
+               25s Good 102 forwards such calls
+               25s Good Calling over the trunk main
+               26s Good Answered by the trunk main
+               26s Detail Whoever answered is asked to press 1
+               26s Warn The caller hung up before anyone answered"#]],
+    );
+}
