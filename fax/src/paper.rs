@@ -234,7 +234,8 @@ mod tests {
         }
         let dir = tempfile::tempdir().expect("a folder");
         std::fs::write(dir.path().join("r.pdf"), receipt.to_pdf()).expect("written");
-        let list = Command::new("pdfimages").args(["-list", "r.pdf"]).current_dir(dir.path()).output().expect("poppler");
+        let list =
+            Command::new("pdfimages").args(["-list", "r.pdf"]).current_dir(dir.path()).output().expect("poppler");
         let list = String::from_utf8_lossy(&list.stdout).into_owned();
         assert!(list.contains("1728") && list.contains("2156") && list.contains("ccitt"), "{list}");
     }

@@ -93,7 +93,9 @@ impl ConvertError {
             Problem::TooManyPages => format!("{name} makes the fax longer than {MAX_PAGES} pages."),
             Problem::TooLarge => format!("{name} is too large to be sent as a fax."),
             Problem::UnknownType => format!("{name} is not a PDF, a picture (PNG, JPEG, TIFF) or a text."),
-            Problem::Unsupported => format!("{name} is a picture of a kind that Frontdesk cannot read. Send it as a PDF."),
+            Problem::Unsupported => {
+                format!("{name} is a picture of a kind that Frontdesk cannot read. Send it as a PDF.")
+            }
             Problem::Letters => format!("{name} has letters that Frontdesk cannot print. Send it as a PDF."),
             Problem::Timeout => format!("{name} took too long to prepare."),
             Problem::Crashed => format!("{name} could not be read: it stopped the converter."),

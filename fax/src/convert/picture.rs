@@ -29,8 +29,7 @@ pub(super) fn render(document: &[u8], format: ImageFormat) -> Result<Page, Probl
 pub(super) fn paint(picture: RgbaImage, dpi: (f64, f64)) -> Result<Page, Problem> {
     let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
     let layout = place_large(width / dpi.0, height / dpi.1)?;
-    let (picture, dpi) =
-        if layout.turned { (imageops::rotate270(&picture), (dpi.1, dpi.0)) } else { (picture, dpi) };
+    let (picture, dpi) = if layout.turned { (imageops::rotate270(&picture), (dpi.1, dpi.0)) } else { (picture, dpi) };
     // `scale` counts dots per inch of the document.
     let side = |pixels: u32, scale: f64| (f64::from(pixels) * scale).round().max(1.0) as u32;
     let columns = side(picture.width(), layout.scale.0 / dpi.0).min(WIDTH_A4);

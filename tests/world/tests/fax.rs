@@ -457,7 +457,10 @@ fn a_received_fax_goes_where_its_caller_says_and_on_to_others_dot_by_dot() {
     let page = fax_in(&mut w);
     w.run_until(|w| at_rest(w) && !w.seen.files.is_empty() && !w.seen.mails.is_empty());
     let fax = only(w.faxes());
-    assert_eq!((fax.state, fax.folder.as_deref(), fax.owner.as_deref()), (FaxState::Received, Some("Lab"), Some("101")));
+    assert_eq!(
+        (fax.state, fax.folder.as_deref(), fax.owner.as_deref()),
+        (FaxState::Received, Some("Lab"), Some("101"))
+    );
     let to: Vec<_> = w.seen.mails.iter().map(|m| m.to.expose().as_str()).collect();
     assert_eq!(to, ["nurse@clinic.test"], "not the clinic's usual readers");
     let (folder, name, pdf) = &w.seen.files[0];
@@ -498,7 +501,7 @@ fn a_caller_whose_faxes_nobody_wants_is_not_answered_also_after_a_restart() {
     }
     assert!(matches!(w.command(block(false)), Some(Ok(_))));
     fax_in(&mut w);
-    w.run_until(|w| at_rest(w));
+    w.run_until(at_rest);
     assert_eq!(only(w.faxes()).state, FaxState::Received);
 }
 

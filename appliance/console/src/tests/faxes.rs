@@ -104,7 +104,10 @@ async fn a_received_fax_is_filed_forwarded_and_its_caller_blocked() {
 
     clinic.post(&format!("/faxes/{fax}/block"), &cookie).await;
     let ordered = clinic.ordered();
-    assert!(matches!(&ordered[..], [Command::BlockFaxes { blocked: true, .. }, Command::FileFax { .. }]), "{ordered:?}");
+    assert!(
+        matches!(&ordered[..], [Command::BlockFaxes { blocked: true, .. }, Command::FileFax { .. }]),
+        "{ordered:?}"
+    );
     let asked = clinic.get(&format!("/faxes/{fax}/forward?to=202-555-0163"), &cookie).await.body;
     assert!(asked.contains("(202) 555-0163") && asked.contains("pages go to this number"), "the number, written back");
     assert!(clinic.ordered().is_empty());
@@ -132,7 +135,9 @@ async fn what_was_learned_is_shown_counted_and_can_be_forgotten() {
         assert!(page.contains(part), "{part}");
     }
     clinic.post(&format!("/faxes/{sent}/forget"), &cookie).await;
-    assert!(matches!(&clinic.ordered()[..], [Command::ForgetMachine { number, .. }] if number.as_str() == "+12025550163"));
+    assert!(
+        matches!(&clinic.ordered()[..], [Command::ForgetMachine { number, .. }] if number.as_str() == "+12025550163")
+    );
     let statistics = clinic.get("/faxes/statistics", &cookie).await.body;
     for part in ["main, T.38", "1 arrived, 5 did not", "Their line was busy.", "(202) 555-0163", "92 %"] {
         assert!(statistics.contains(part), "{part}: {statistics}");
@@ -146,7 +151,9 @@ async fn a_receipt_says_every_attempt_and_shows_no_page_unless_the_settings_allo
     let uncertain = clinic.faxes.uncertain;
     let paper = clinic.get(&format!("/faxes/{uncertain}/receipt.pdf"), &cookie).await;
     assert_eq!(paper.headers["content-type"], "application/pdf");
-    for part in ["Not sure it arrived", "(202) 555-0163", "Their line was busy.", "first_page: None", "2 of 3 confirmed"] {
+    for part in
+        ["Not sure it arrived", "(202) 555-0163", "Their line was busy.", "first_page: None", "2 of 3 confirmed"]
+    {
         assert!(paper.body.contains(part), "{part}: {}", paper.body);
     }
     let settings = format!("{}receipt_page = true\n", crate::sample::SETTINGS);
@@ -177,7 +184,8 @@ async fn a_program_gives_its_order_a_key_a_time_and_an_urgency() {
         Some(Command::SendFax { wish, .. }) => wish,
         other => panic!("{other:?}"),
     };
-    let (status, first) = order("a", &[("priority", b"urgent"), ("not_before", b"2026-11-20T14:00:00Z")], b"%PDF-1.4").await;
+    let (status, first) =
+        order("a", &[("priority", b"urgent"), ("not_before", b"2026-11-20T14:00:00Z")], b"%PDF-1.4").await;
     assert_eq!(status, StatusCode::ACCEPTED);
     let first = wish(first);
     assert_eq!((first.priority, first.not_before), (Priority::Urgent, Some(Wall(1_795_183_200_000))));

@@ -8,8 +8,8 @@ use model::settings::Right;
 use model::trace::Mark;
 use store::rows::{AttemptRow, FaxRow};
 
-use super::steps::{Happened, Step};
 use super::filing::{FilingView, MachineView};
+use super::steps::{Happened, Step};
 use super::words::{fax_href, fax_title, is_unowned, recallable};
 use super::{Answer, Ctx, Fact, Place, Shell, page as render};
 use crate::data;

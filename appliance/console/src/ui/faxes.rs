@@ -85,13 +85,8 @@ struct Tab {
 }
 
 fn tabs(ctx: &Ctx, show: &str, q: &str) -> Vec<Tab> {
-    let all = [
-        ("", "faxes-all"),
-        ("needs", "faxes-needs"),
-        ("in", "faxes-in"),
-        ("out", "faxes-out"),
-        ("junk", "faxes-junk"),
-    ];
+    let all =
+        [("", "faxes-all"), ("needs", "faxes-needs"), ("in", "faxes-in"), ("out", "faxes-out"), ("junk", "faxes-junk")];
     let tab = |(word, title): (&str, &str)| {
         let query = form_urlencoded(&[("show", word), ("q", q)]);
         let href =

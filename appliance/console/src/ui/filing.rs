@@ -149,11 +149,7 @@ pub(crate) struct Unblocked {
 }
 
 /// `POST /faxes/unblock`.
-pub(crate) async fn unblock(
-    State(app): State<App>,
-    principal: Principal,
-    Form(form): Form<Unblocked>,
-) -> Answer {
+pub(crate) async fn unblock(State(app): State<App>, principal: Principal, Form(form): Form<Unblocked>) -> Answer {
     let settings = app.settings.borrow().clone();
     let number = settings.numbering.parse(&form.number).map_err(|_| Failure::NotFound)?;
     data::order(&app, Command::BlockFaxes { by: principal.user, number, blocked: false }).await?;

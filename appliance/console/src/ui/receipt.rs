@@ -46,7 +46,9 @@ pub(crate) async fn download(ctx: Ctx, Path(id): Path<String>) -> Answer {
 fn sentence(ctx: &Ctx, row: &FaxRow) -> String {
     match (&row.reason, row.cause) {
         (Some(reason), _) => reason.expose().clone(),
-        (None, Some(cause)) if row.state != FaxState::Sent => format!("{}. {}", fax_tag(ctx, row).text, cause.sentence()),
+        (None, Some(cause)) if row.state != FaxState::Sent => {
+            format!("{}. {}", fax_tag(ctx, row).text, cause.sentence())
+        }
         _ if row.state == FaxState::Sent => {
             format!("{}. {}", fax_tag(ctx, row).text, model::fax::Cause::Delivered.sentence())
         }

@@ -102,10 +102,7 @@ impl Chart {
             bars: bars.filter(|bar| bar.height > 0).collect(),
             first: ctx.local.day(days.first()?.day),
             last: ctx.local.day(days.last()?.day),
-            sum: ctx.with(
-                "stats-days-sum",
-                &[("sent", sum(|d| d.sent).into()), ("failed", sum(|d| d.failed).into())],
-            ),
+            sum: ctx.with("stats-days-sum", &[("sent", sum(|d| d.sent).into()), ("failed", sum(|d| d.failed).into())]),
             table: days.iter().map(|day| (ctx.local.day(day.day), day.sent, day.failed)).collect(),
         })
     }

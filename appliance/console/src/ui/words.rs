@@ -62,7 +62,10 @@ fn progress(ctx: &Ctx, row: &FaxRow) -> Option<Progress> {
     let live = ctx.snapshot.faxes.iter().find(|live| live.fax == row.id)?;
     let of = live.pages.unwrap_or(live.pages_confirmed * 2).max(1);
     let said = match live.pages {
-        Some(pages) => ctx.with("fax-going", &[("doing", (&live.doing).into()), ("done", live.pages_confirmed.into()), ("count", pages.into())]),
+        Some(pages) => ctx.with(
+            "fax-going",
+            &[("doing", (&live.doing).into()), ("done", live.pages_confirmed.into()), ("count", pages.into())],
+        ),
         None => live.doing.clone(),
     };
     Some(Progress { said, done: live.pages_confirmed.min(of), of })
@@ -94,7 +97,10 @@ impl FaxLine {
 
 /// A received fax that nobody has taken.
 pub(crate) fn is_unowned(row: &FaxRow) -> bool {
-    row.direction == Direction::In && row.owner.is_none() && !row.junk && matches!(row.state, FaxState::Received | FaxState::Partial)
+    row.direction == Direction::In
+        && row.owner.is_none()
+        && !row.junk
+        && matches!(row.state, FaxState::Received | FaxState::Partial)
 }
 
 /// "Fax from (202) 555-0123".

@@ -270,7 +270,10 @@ pub(crate) async fn purge(conn: &mut SqliteConnection, at: Wall) -> Result<Done,
     .await?;
     for mail in &mails {
         let id = Columns(mail).text("id")?;
-        sqlx::query("UPDATE faxes SET mail = NULL, mail_position = NULL WHERE mail = ?").bind(&id).execute(&mut *conn).await?;
+        sqlx::query("UPDATE faxes SET mail = NULL, mail_position = NULL WHERE mail = ?")
+            .bind(&id)
+            .execute(&mut *conn)
+            .await?;
         sqlx::query("DELETE FROM accepted_mails WHERE id = ?").bind(&id).execute(&mut *conn).await?;
         sqlx::query("DELETE FROM blobs WHERE id = ?").bind(Columns(mail).text("body")?).execute(&mut *conn).await?;
     }
