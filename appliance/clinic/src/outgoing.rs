@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use calls::FaxWay;
 use fax::convert::ConvertError;
 use fax::page::Page;
 use fax::queue::{Dial, Line as QueueLine, Queue, Recovered, Verdict};
 use model::fax::{Cause, Direction, Outcome};
-use model::sending::{Manner, Priority, Wish};
+use model::sending::{Carrier, Manner, Priority, Wish};
 use model::trace::{Mark, Trace};
 use model::{CallId, Event, FaxId, Now, PhoneNumber, Pii, Random, Settings, Wall};
 use store::effect::{Done, Effect, StoreError};
@@ -21,7 +22,7 @@ pub(crate) fn queue(settings: &Arc<Settings>, policy: fax::queue::Policy, random
 }
 
 pub(crate) fn queue_lines(settings: &Settings) -> Vec<QueueLine> {
-    let line = |name: &str, channels| QueueLine { name: name.to_owned(), channels, audio: false };
+    let line = |name: &str, channels| QueueLine { name: name.to_owned(), channels, audio: true };
     if settings.faxing.lines.is_empty() {
         return settings.trunks.iter().map(|t| line(&t.name, t.channels)).collect();
     }
@@ -130,8 +131,9 @@ impl Clinic {
         }
         line.trace.note(now.wall, Mark::Good, "Dialling", line.manner.words());
         let (Some(to), over) = (line.number.clone(), line.trunk.clone()) else { return };
+        let as_sound = line.manner.carrier == Carrier::Audio;
         self.store(Effect::LoadPages { fax }, Then::Pages { call });
-        self.pbx.handle_input(now, calls::Input::Command(calls::Command::PlaceFax { call, to, over }));
+        self.pbx.handle_input(now, calls::Input::Command(calls::Command::PlaceFax { call, to, over, as_sound }));
         self.out.push_back(Output::Event(Event::Fax(fax)));
     }
 
@@ -155,6 +157,9 @@ impl Clinic {
 
     pub(crate) fn sending_finished(&mut self, now: Now, line: Line, outcome: Outcome) {
         let Attempt { fax, id: attempt } = line.attempt;
+        if matches!(line.port, Some((_, FaxWay::Audio(_)))) {
+            self.faxes.went_as_sound(fax);
+        }
         let verdict = self.faxes.attempt_finished(now, fax, &outcome, &hours(&self.settings));
         let Some(Verdict { next, lesson }) = verdict else { return };
         let effect = Effect::FinishAttempt {

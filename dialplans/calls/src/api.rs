@@ -87,6 +87,8 @@ pub enum Command {
         /// Over this trunk; `None`, or a name that is none, leaves it to the plan. Whether the number may be called is the plan's in any
         /// case.
         over: Option<String>,
+        /// As sound from the start, without a word of T.38: what experience with this number has taught.
+        as_sound: bool,
     },
     /// Fax calls from these numbers are refused before they are answered, and those that the settings name.
     FaxBlocks {

@@ -8,12 +8,16 @@
 //! than it has channels; nothing is dialled while it can be recalled, or outside the hours that the settings allow it; an attempt has
 //! exactly one outcome; a fax that may have arrived is never dialled again by itself.
 //!
+//! When a number may be dialled is the caller's to say (`hours`): asked with a number, a priority and a time, it answers with the first
+//! moment at or after it.
+//!
 //! What it learns: how each machine is best called ([`Profile`]). An attempt that the line has spoilt is followed by one in a hardier
 //! manner, and what worked is what the next fax to that number begins with.
 //!
 //! What it does not know: whether the plan still allows the number, and whether other calls fill a trunk. The caller sets
 //! [`Line::channels`] with both in mind, and may answer a [`Dial`] with [`Queue::attempt_finished`] and `Cause::TrunkDown`.
 
+mod api;
 mod entry;
 mod policy;
 #[cfg(test)]
@@ -23,11 +27,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::fax::{Cause, Direction, FaxState, Outcome};
-use model::sending::{Manner, Profile};
+use model::sending::{Manner, Priority, Profile};
 use model::{AttemptId, FaxId, Instant, Now, PhoneNumber, Random, Wall};
 use store::effect::{FaxNext, Lesson, OpenAttempt, Work};
 use store::rows::FaxRow;
 
+pub use self::api::{Dial, Line, Recall, Recovered, Verdict};
 use self::entry::{Entry, Stage, causes};
 pub use self::policy::{MAX_ATTEMPTS, Policy, Tried, is_of_the_line, next};
 
@@ -36,73 +41,6 @@ pub use self::policy::{MAX_ATTEMPTS, Policy, Tried, is_of_the_line, next};
 pub const MAX_FAXES: usize = 10_000;
 /// Machines that are remembered; the store has as many for a start. A number that is forgotten is called in the usual manner.
 const MAX_MACHINES: usize = 10_000;
-
-/// A line that faxes may use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// Its name in the plan.
-    pub name: String,
-    /// How many faxes it may carry at once.
-    pub channels: usize,
-    /// It can carry faxes as tones.
-    pub audio: bool,
-}
-
-/// When a number may be dialled: the clinic's hours, asked with the fax's row and a time, and answered with the first moment at or after
-/// it. The rows of the queue are made anew when the settings change.
-pub type Hours<'a> = &'a dyn Fn(&PhoneNumber, model::sending::Priority, Wall) -> Wall;
-
-/// An order to dial. Make the attempt durable (`Effect::StartAttempt`) before the line is touched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dial {
-    /// Which fax.
-    pub fax: FaxId,
-    /// The new attempt.
-    pub attempt: AttemptId,
-    /// On which line.
-    pub line: String,
-    /// Whom to call.
-    pub number: PhoneNumber,
-    /// The first page to send, from 0.
-    pub first_page: u32,
-    /// Pages in all.
-    pub pages: u32,
-    /// How it is to be called.
-    pub manner: Manner,
-}
-
-/// What follows an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
-    /// What becomes of the fax.
-    pub next: FaxNext,
-    /// What was learned.
-    pub lesson: Lesson,
-}
-
-/// An attempt that the end of the process left open: finish it so (`Effect::FinishAttempt`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recovered {
-    /// Which fax.
-    pub fax: FaxId,
-    /// Which attempt.
-    pub attempt: AttemptId,
-    /// Its one outcome.
-    pub outcome: Outcome,
-    /// What follows.
-    pub verdict: Verdict,
-}
-
-/// What recalling a fax takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Recall {
-    /// It was not on the line and has left the queue: `Effect::DecideFax` with `Decision::Cancel`.
-    Withdrawn,
-    /// It is on the line: end this attempt. Its outcome decides whether it was sent.
-    EndAttempt(AttemptId),
-    /// It is not here any more.
-    NotHere,
-}
 
 /// See the module.
 pub struct Queue {
@@ -142,7 +80,12 @@ impl Queue {
     }
 
     /// Takes over after a start. Every fax of ours that is not final goes on, and every attempt that was open gets its outcome.
-    pub fn restore(&mut self, now: Now, work: &Work, hours: Hours<'_>) -> Vec<Recovered> {
+    pub fn restore(
+        &mut self,
+        now: Now,
+        work: &Work,
+        hours: &impl Fn(&PhoneNumber, Priority, Wall) -> Wall,
+    ) -> Vec<Recovered> {
         for (number, profile) in work.machines.iter().take(MAX_MACHINES) {
             self.machines.insert(number.as_str().to_owned(), profile.clone());
         }
@@ -177,7 +120,7 @@ impl Queue {
     /// A fax was accepted, or ordered again, and this is its durable row. Rows that are final or incoming are not ours. A fax
     /// that we have on the line or in a renderer is left alone, and a row that says it is on the line when it is not is never
     /// dialled: only the outcome of its attempt can bring it back.
-    pub fn accepted(&mut self, now: Now, row: &FaxRow, hours: Hours<'_>) {
+    pub fn accepted(&mut self, now: Now, row: &FaxRow, hours: &impl Fn(&PhoneNumber, Priority, Wall) -> Wall) {
         if row.direction != Direction::Out || self.attempt_of(row.id).is_some() {
             return;
         }
@@ -218,7 +161,13 @@ impl Queue {
     }
 
     /// Its pages are durable: it may be dialled, when its time has come.
-    pub fn rendered(&mut self, now: Now, fax: FaxId, pages: u32, hours: Hours<'_>) {
+    pub fn rendered(
+        &mut self,
+        now: Now,
+        fax: FaxId,
+        pages: u32,
+        hours: &impl Fn(&PhoneNumber, Priority, Wall) -> Wall,
+    ) {
         if let Some(entry) = self.faxes.get_mut(&fax)
             && matches!(entry.stage, Stage::Rendering | Stage::Unrendered { .. })
         {
@@ -278,8 +227,21 @@ impl Queue {
         }
     }
 
+    /// The attempt on the line asked for T.38, and went as sound all the same: that is what there is to learn from.
+    pub fn went_as_sound(&mut self, fax: FaxId) {
+        if let Some(Stage::Sending { manner, .. }) = self.faxes.get_mut(&fax).map(|entry| &mut entry.stage) {
+            *manner = manner.over_audio();
+        }
+    }
+
     /// The attempt on the line ended: what follows. `None` if this fax has no attempt on the line; an outcome counts once.
-    pub fn attempt_finished(&mut self, now: Now, fax: FaxId, outcome: &Outcome, hours: Hours<'_>) -> Option<Verdict> {
+    pub fn attempt_finished(
+        &mut self,
+        now: Now,
+        fax: FaxId,
+        outcome: &Outcome,
+        hours: &impl Fn(&PhoneNumber, Priority, Wall) -> Wall,
+    ) -> Option<Verdict> {
         let audio = self.lines.iter().any(|line| line.audio);
         let entry = self.faxes.get_mut(&fax)?;
         let Stage::Sending { line, manner, recalled, .. } = &entry.stage else { return None };

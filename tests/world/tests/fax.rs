@@ -501,7 +501,7 @@ fn a_caller_whose_faxes_nobody_wants_is_not_answered_also_after_a_restart() {
     }
     assert!(matches!(w.command(block(false)), Some(Ok(_))));
     fax_in(&mut w);
-    w.run_until(|w| at_rest(w));
+    w.run_until(at_rest);
     assert_eq!(only(w.faxes()).state, FaxState::Received);
 }
 

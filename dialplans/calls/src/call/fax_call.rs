@@ -51,6 +51,8 @@ pub(crate) struct FaxCall {
     sounding: bool,
     /// It has begun its pages.
     under_way: bool,
+    /// It travels as sound and nothing is said of T.38.
+    only_sound: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +74,7 @@ enum State {
 }
 
 /// Calls a fax machine.
-pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, step: &mut Step<'_>) -> Stage {
+pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, as_sound: bool, step: &mut Step<'_>) -> Stage {
     for why in &decision.why {
         step.note(Mark::Detail, why.clone(), "");
     }
@@ -96,12 +98,14 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, step: &mut 
     step.set(CallTimer::NoAnswer, ANSWER);
     let mut peer = Peer::new(fork.leg, line, fork.who, formats);
     peer.line.taken_by(&fork.proposal);
-    Stage::Fax(Box::new(FaxCall::new(Direction::Out, peer, State::Dialling { heard: false })))
+    let mut call = FaxCall::new(Direction::Out, peer, State::Dialling { heard: false });
+    call.only_sound = as_sound;
+    Stage::Fax(Box::new(call))
 }
 
 impl FaxCall {
     const fn new(direction: Direction, peer: Peer, state: State) -> Self {
-        Self { direction, peer, state, codec: None, sounding: false, under_way: false }
+        Self { direction, peer, state, codec: None, sounding: false, under_way: false, only_sound: false }
     }
 
     /// Our fax machine answers a caller.
@@ -242,6 +246,10 @@ impl FaxCall {
                     self.peer.line.send_to(audio, &self.peer.agreed, &self.peer.who, step);
                     self.codec = codec(audio);
                 }
+                if self.only_sound && self.sound(step) {
+                    self.state = State::Refused;
+                    return Stage::Fax(self);
+                }
                 step.set(CallTimer::FaxAudio, CALLING_TONE);
                 step.set(CallTimer::ProposeT38, THEIR_TURN);
                 step.set(CallTimer::AgreeT38, THEIR_TURN + AGREE);
@@ -330,6 +338,11 @@ impl FaxCall {
             self.peer.reinvited(offer, None, "The other side", step);
             return Stage::Fax(self);
         };
+        if self.only_sound {
+            step.note(Mark::Detail, "They propose T.38, which did not work with this number before", "488");
+            step.sip(sip_api::Command::RefuseReinvite { leg, code: 488 });
+            return Stage::Fax(self);
+        }
         if self.under_way {
             // Some gateways only then hear that it is a fax. To change now would cost the page that is on the line.
             step.note(Mark::Detail, "They propose T.38 in the midst of a page, which was refused", "488");

@@ -203,7 +203,7 @@ impl Pbx {
         self.in_use(trunk) >= channels
     }
 
-    pub(super) fn place_fax(&mut self, now: Now, id: CallId, to: PhoneNumber, over: Option<String>) {
+    pub(super) fn place_fax(&mut self, now: Now, id: CallId, to: PhoneNumber, over: Option<String>, as_sound: bool) {
         if self.calls.contains_key(&id) {
             tracing::error!(call = %id, "a fax call was ordered under the number of a call that is up");
             return;
@@ -223,6 +223,6 @@ impl Pbx {
         let card = Card::new(id, Direction::Out, from, self.called(Some(to)), now.wall);
         let card = Card { fax: Some(FaxMark::NotYet), ..card };
         self.calls.insert(id, Entry::new(card));
-        self.begin(now, id, |step| call::place_fax(&decision, obstacle, step));
+        self.begin(now, id, |step| call::place_fax(&decision, obstacle, as_sound, step));
     }
 }

@@ -254,7 +254,7 @@ impl Pbx {
 
     fn on_command(&mut self, now: Now, command: Command) {
         match command {
-            Command::PlaceFax { call, to, over } => self.place_fax(now, call, to, over),
+            Command::PlaceFax { call, to, over, as_sound } => self.place_fax(now, call, to, over, as_sound),
             Command::FaxUnderWay { call } => self.step(now, call, CallEvent::FaxUnderWay),
             Command::FaxBlocks { numbers } => self.site.fax_blocks = numbers,
             Command::FaxDone { call } => self.step(now, call, CallEvent::FaxDone),

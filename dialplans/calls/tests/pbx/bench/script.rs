@@ -150,7 +150,7 @@ impl Bench {
         self.call(call);
         self.seen.insert(call);
         let to = model::Numbering::default().parse(to).expect("a number");
-        self.input(Input::Command(Command::PlaceFax { call, to, over: None }));
+        self.input(Input::Command(Command::PlaceFax { call, to, over: None, as_sound: false }));
         call
     }
 
