@@ -243,6 +243,8 @@ impl Clinic {
                         self.out.push_back(Output::Media(media::Command::SendRaw { session: *port, data }));
                     }
                 }
+                // No line of ours is a modem's yet.
+                session::Output::Modem(_) => {}
                 session::Output::Sound(payload) => {
                     if let Some((port, _)) = &line.port {
                         self.out.push_back(Output::Media(media::Command::SendTapped { session: *port, payload }));
