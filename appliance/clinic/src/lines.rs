@@ -13,6 +13,7 @@ use fax::worker::proto::{FromWorker, Start, Way};
 use media::SessionId;
 use media::sdp::{Codec, ErrorCorrection, Payload, T38};
 use model::fax::{Cause, Direction, Outcome};
+use model::sending::Manner;
 use model::trace::{Mark, Trace};
 use model::{CallId, Event, Instant, Now, PhoneNumber};
 use store::effect::Effect;
@@ -44,12 +45,17 @@ pub(crate) struct Line {
     pub(crate) attempt: Attempt,
     pub(crate) direction: Direction,
     pub(crate) number: Option<PhoneNumber>,
+    /// The number of ours that was called.
+    pub(crate) called: Option<PhoneNumber>,
     pub(crate) began: Now,
     /// The pages of the whole document, once they were read from the store.
     pub(crate) pages: Option<Vec<Page>>,
     /// Pages confirmed before this attempt, which are not sent again, and pages in all.
     pub(crate) first_page: u32,
     pub(crate) total: Option<u32>,
+    /// How the other machine is called, and over which trunk.
+    pub(crate) manner: Manner,
+    pub(crate) trunk: Option<String>,
     pub(crate) port: Option<(SessionId, FaxWay)>,
     pub(crate) session: Option<Session>,
     /// The switchboard knows that the fax has begun its pages.
@@ -67,10 +73,13 @@ impl Line {
             attempt,
             direction,
             number,
+            called: None,
             began: now,
             pages: None,
             first_page: 0,
             total: None,
+            manner: Manner::default(),
+            trunk: None,
             port: None,
             session: None,
             under_way: false,
@@ -147,7 +156,7 @@ impl Clinic {
         };
         let (way, (max_datagram, redundancy)) = match way {
             FaxWay::T38(t38) => (Way::T38, terms(&t38)),
-            FaxWay::Audio(payload) => (Way::Audio(law(payload.codec)), terms(&T38::ours())),
+            FaxWay::Audio(payload) => (Way::Audio(law(payload.codec).unwrap_or(Law::Mu)), terms(&T38::ours())),
         };
         let document = line.pages.take().map(|pages| Page::multi_tiff(&pages));
         let params = session::Params {
@@ -155,10 +164,12 @@ impl Clinic {
             header: self.settings.clinic_name.clone(),
             timezone: self.settings.timezone.clone(),
             way,
+            modem: None,
             max_datagram,
             redundancy,
             first_page: line.first_page,
-            ..session::Params::default()
+            ecm: line.manner.ecm,
+            max_bit_rate: line.manner.max_bit_rate,
         };
         let (session, start) = Session::new(now, role, params);
         line.session = Some(session);
@@ -314,17 +325,19 @@ impl Clinic {
     }
 }
 
-fn law(codec: Codec) -> Law {
+/// A modem's tones survive G.711 alone; a fax call agrees on nothing else.
+const fn law(codec: Codec) -> Option<Law> {
     match codec {
-        Codec::Pcmu => Law::Mu,
-        Codec::Pcma => Law::A,
+        Codec::Pcmu => Some(Law::Mu),
+        Codec::Pcma => Some(Law::A),
+        Codec::G722 => None,
     }
 }
 
 /// The law of a packet: by the number that was agreed, or by those that are fixed (RFC 3551 Table 4).
 fn law_of(payload_type: u8, agreed: Payload) -> Option<Law> {
     match payload_type {
-        number if number == agreed.number => Some(law(agreed.codec)),
+        number if number == agreed.number => law(agreed.codec),
         0 => Some(Law::Mu),
         8 => Some(Law::A),
         _ => None,

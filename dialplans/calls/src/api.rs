@@ -1,5 +1,6 @@
 //! What goes into a [`Pbx`](crate::Pbx) and what comes out.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use model::defence::Block;
 use model::fax::{Cause, Direction};
 use model::ladder::{Ladder, RefusedMessage};
 use model::limit::Counted;
+use model::switches::Switch;
 use model::{CallId, CommandError, Instant, PhoneNumber, Pii, Settings, Source};
 use plan::Plan;
 use sip::resolve::{Answer, Query, Target};
@@ -79,6 +81,14 @@ pub enum Command {
         call: CallId,
         /// Where to.
         to: PhoneNumber,
+        /// Over this trunk; `None`, or a name that is none, leaves it to the plan. Whether the number may be called is the plan's in any
+        /// case.
+        over: Option<String>,
+    },
+    /// Fax calls from these numbers are refused before they are answered, and those that the settings name.
+    FaxBlocks {
+        /// The numbers, as [`PhoneNumber::as_str`] has them.
+        numbers: BTreeSet<String>,
     },
     /// The fax session has begun to send or take a page: what carries it must not be changed any more.
     FaxUnderWay {
@@ -109,6 +119,13 @@ pub enum Command {
         /// Its plan.
         plan: Arc<Plan>,
     },
+    /// A person switches something in the console. Answered by `SwitchAnswered`.
+    Switch {
+        /// A number of the caller's, for the answer.
+        order: u64,
+        /// What.
+        switch: Switch,
+    },
     /// A person ends the block of an address. Answered by `UnblockAnswered`.
     Unblock {
         /// Which.
@@ -136,6 +153,15 @@ pub enum Output {
 pub enum Event {
     /// The registrations changed; [`Pbx::bindings`](crate::Pbx::bindings) has them for the store.
     BindingsChanged,
+    /// Staff have switched something; [`Pbx::switches`](crate::Pbx::switches) has all of it for the store.
+    SwitchesChanged,
+    /// What `Switch` came to.
+    SwitchAnswered {
+        /// Which.
+        order: u64,
+        /// Done, or the sentence for the person.
+        result: Result<(), CommandError>,
+    },
     /// What `phones` answers has changed.
     PhonesChanged,
     /// What `live_calls` and `trunks` answer has changed.

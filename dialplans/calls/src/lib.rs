@@ -25,6 +25,7 @@ mod line;
 mod pbx;
 mod refusal;
 mod registrar;
+mod secrecy;
 mod step;
 mod timers;
 mod tolls;

@@ -19,6 +19,10 @@ pub(crate) enum CallTimer {
     AgreeT38,
     /// The echo test was forgotten.
     EchoLimit,
+    /// A tone has been heard long enough.
+    Tone,
+    /// A parked party comes back to whoever parked it.
+    Return,
     /// Whoever has handed a call on should have hung up by now.
     Release,
     /// The media engine should have closed the sessions by now.

@@ -10,11 +10,24 @@ use bytes::Bytes;
 use model::Instant;
 use model::call::LegQuality;
 
+use crate::sdp::Codec;
+use crate::sound::{Clip, PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound};
 use crate::srtp::Keys;
 
 /// A session, numbered by the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub u64);
+
+/// How to speak to an end, and how it speaks to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voice {
+    /// The codec.
+    pub codec: Codec,
+    /// Its number.
+    pub payload_type: u8,
+    /// Milliseconds per packet that this end would like.
+    pub ptime: u8,
+}
 
 /// What the user orders.
 #[derive(Clone, Debug)]
@@ -43,6 +56,13 @@ pub enum Command {
         /// The number, or none.
         payload_type: Option<u8>,
     },
+    /// What this end's description agreed to for speech. Without it a session can forward and echo, but neither speak nor be understood.
+    Voice {
+        /// Which.
+        session: SessionId,
+        /// What, or nothing any more.
+        voice: Option<Voice>,
+    },
     /// Opens what comes and seals what goes with these keys, from now on; `None`: neither. Bridged, echoed and forwarded packets are
     /// plain inside the engine, so each end may have its own. Raw datagrams are left as they are.
     Secure {
@@ -57,6 +77,43 @@ pub enum Command {
         a: SessionId,
         /// The other.
         b: SessionId,
+    },
+    /// Puts the session into a room, where each hears all others and not itself. It leaves by any other order of what becomes of its
+    /// packets, or by `Close`. Replaces what it did before.
+    Room {
+        /// Which.
+        session: SessionId,
+        /// The room.
+        room: RoomId,
+    },
+    /// Plays to this session's party instead of what a bridge or a room would send it, until its end, `Stop`, or another `Play`. The
+    /// party is heard meanwhile. Time passes for it also while nothing can be said: on hold, or before there is a `Voice`.
+    Play {
+        /// Which.
+        session: SessionId,
+        /// The number for `Played`.
+        play: PlayId,
+        /// What.
+        sound: Sound,
+    },
+    /// Ends what is played. Nothing is reported.
+    Stop {
+        /// Which.
+        session: SessionId,
+    },
+    /// Records what comes from this party, from now. Another recording of it ends.
+    Record {
+        /// Which.
+        session: SessionId,
+        /// The number for `Recorded`.
+        record: RecordId,
+        /// When it ends by itself.
+        limits: RecordLimits,
+    },
+    /// Ends the recording.
+    StopRecord {
+        /// Which.
+        session: SessionId,
     },
     /// Sends each packet back (`*43`).
     Echo {
@@ -118,12 +175,35 @@ pub enum Event {
         /// Which.
         session: SessionId,
     },
-    /// A digit by RFC 4733, once per press.
+    /// A digit, once per press: by RFC 4733, or, where no telephone event was agreed on, as the tones of its key.
     Dtmf {
         /// Which.
         session: SessionId,
         /// 0–9 * # A–D.
         digit: char,
+    },
+    /// The party is a fax machine that calls (CNG, 1100 Hz). Once.
+    FaxTone {
+        /// Which.
+        session: SessionId,
+    },
+    /// What was played came to its end by itself.
+    Played {
+        /// Which.
+        session: SessionId,
+        /// Its number.
+        play: PlayId,
+    },
+    /// What was recorded since the last of these, at most a second. Every recording ends with exactly one that has an `end`.
+    Recorded {
+        /// Which.
+        session: SessionId,
+        /// Its number.
+        record: RecordId,
+        /// The samples.
+        part: Clip,
+        /// This is the last, and why.
+        end: Option<RecordEnd>,
     },
     /// No packet for `Config::silence` although a remote is set. Reported once until packets come again; never of a raw session,
     /// since T.38 may rest. It says what is, not what is wrong: an end that was told not to send (`recvonly`), or whose user muted it,
@@ -213,6 +293,7 @@ pub enum Output {
     },
     /// For the user.
     Event(Event),
-    /// Nothing more until this instant.
+    /// Nothing more until this instant. One that has come already says that more work is left: look at the packets first, then come
+    /// again.
     Timeout(Instant),
 }

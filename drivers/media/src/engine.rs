@@ -5,7 +5,7 @@
 //!
 //! A packet is dropped, without a word, if it is no RTP, comes from a stranger (see `latch`), or exceeds the session's rate.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -16,9 +16,14 @@ use self::session::{Heard, Mode, Opened, Saying, Session};
 use crate::api::{Command, Event, Input, Output, SessionId};
 use crate::ids::BySession;
 use crate::rtp;
+use crate::sound::RoomId;
 use crate::srtp::OVERHEAD;
+use crate::voice::room::Room;
 
 mod session;
+mod speech;
+#[cfg(test)]
+mod tests;
 
 /// Outputs that wait for `poll_output`. A shell polls after each input, so only a shell that forgets reaches this; then datagrams
 /// are dropped, as a full socket would, and events are kept (a session has few).
@@ -61,12 +66,24 @@ pub struct Engine {
     pending: VecDeque<Output>,
     /// When the next session could become silent. Never later than true, often earlier: packets don't move it.
     wake: Instant,
+    rooms: BTreeMap<RoomId, Room>,
+    /// Who is decoded, played to, or in a room.
+    speaking: BTreeSet<SessionId>,
+    steps: speech::Steps,
 }
 
 impl Engine {
     /// An engine without sessions.
     pub fn new(config: Config) -> Self {
-        Self { config, sessions: BySession::default(), pending: VecDeque::new(), wake: Instant::FAR_FUTURE }
+        Self {
+            config,
+            sessions: BySession::default(),
+            pending: VecDeque::new(),
+            wake: Instant::FAR_FUTURE,
+            rooms: BTreeMap::new(),
+            speaking: BTreeSet::new(),
+            steps: speech::Steps::default(),
+        }
     }
 
     /// One step. What follows from it is polled with [`Engine::poll_output`].
@@ -75,17 +92,20 @@ impl Engine {
             Input::Packet { session, from, data } => self.packet(now, session, from, data),
             Input::Command(command) => self.command(now, command),
             Input::BindFailed { session } => {
-                if let Some(gone) = self.remove(session) {
+                if let Some(gone) = self.remove(now, session) {
                     self.event(Event::BindFailed { session, port: gone.port });
                 }
             }
-            Input::Timeout => self.timeout(now),
+            Input::Timeout => {
+                self.step(now);
+                self.timeout(now);
+            }
         }
     }
 
     /// What to do next; `Timeout` when there is nothing more.
     pub fn poll_output(&mut self) -> Output {
-        self.pending.pop_front().unwrap_or(Output::Timeout(self.wake))
+        self.pending.pop_front().unwrap_or(Output::Timeout(self.wake.min(self.steps.due())))
     }
 
     /// The fast path: takes a datagram that arrived at `session`, in the first `length` bytes of `buffer`, and says from which session's
@@ -111,8 +131,9 @@ impl Engine {
         };
         let data = buffer.get_mut(..length)?;
         let heard = leg.hear(now, from, data)?;
-        let Heard { first, returned, digit, telephone_event } = heard;
+        let Heard { first, returned, digit, telephone_event, payload_type } = heard;
         let mode = leg.mode;
+        let voice = leg.speech.voice;
         if first {
             self.event(Event::FirstPacket { session });
         }
@@ -123,7 +144,7 @@ impl Engine {
             self.event(Event::Dtmf { session, digit });
         }
         let out = match mode {
-            Mode::Idle => return None,
+            Mode::Idle | Mode::Room(_) => return None,
             Mode::Raw => {
                 if self.pending.len() < MAX_PENDING {
                     self.event(Event::Raw { session, data: Bytes::copy_from_slice(data) });
@@ -140,9 +161,24 @@ impl Engine {
             Mode::Bridge(peer) => peer,
         };
         let to = self.sessions.get_mut(&out)?;
+        if telephone_event && to.telephone_event.is_none() && to.speech.voice.is_some() {
+            // That end knows no telephone events. It hears the key instead.
+            if let Some(digit) = digit {
+                self.press(now, out, digit);
+            }
+            return None;
+        }
         let addr = to.latch.target()?;
         if telephone_event && let Some(theirs) = to.telephone_event {
             rtp::set_payload_type(data, theirs);
+        } else if let (Some(from), Some(into)) = (voice, to.speech.voice)
+            && from.codec == into.codec
+            && from.payload_type == payload_type
+        {
+            rtp::set_payload_type(data, into.payload_type);
+        }
+        if !to.speech.passes(now.instant, data, telephone_event) {
+            return None;
         }
         let length = to.seal(buffer, length)?;
         to.stats.sent();
@@ -171,12 +207,19 @@ impl Engine {
                 if let Some(leg) = self.sessions.get_mut(&session) {
                     leg.telephone_event = payload_type.filter(|p| *p < 128);
                 }
+                self.refresh(now, session);
             }
             Command::Secure { session, keys } => {
                 if let Some(leg) = self.sessions.get_mut(&session) {
                     leg.secure(keys.map(|k| *k));
                 }
             }
+            Command::Voice { session, voice } => self.voice(now, session, voice),
+            Command::Room { session, room } => self.enter(now, session, room),
+            Command::Play { session, play, sound } => self.play(now, session, play, &sound),
+            Command::Stop { session } => self.stop(now, session),
+            Command::Record { session, record, limits } => self.record(now, session, record, limits),
+            Command::StopRecord { session } => self.stop_record(now, session),
             Command::Bridge { a, b } => self.bridge(now, a, b),
             Command::Echo { session } => self.set_mode(now, session, Mode::Echo),
             Command::Idle { session } => self.set_mode(now, session, Mode::Idle),
@@ -190,9 +233,11 @@ impl Engine {
             }
             Command::SendTapped { session, payload } => self.send_tapped(session, &payload),
             Command::Close { session } => {
-                if let Some(gone) = self.remove(session) {
+                if let Some(gone) = self.remove(now, session) {
                     self.pending.push_back(Output::Unbind { session });
-                    self.event(Event::Closed { session, quality: gone.stats.quality() });
+                    let quality = gone.quality();
+                    self.end_record(session, gone.speech.record);
+                    self.event(Event::Closed { session, quality });
                 }
             }
         }
@@ -225,6 +270,8 @@ impl Engine {
         if a != b && self.sessions.contains_key(&a) && self.sessions.contains_key(&b) {
             self.set_mode(now, a, Mode::Bridge(b));
             self.set_mode(now, b, Mode::Bridge(a));
+            // Only now both are what they are to each other.
+            self.refresh(now, a);
         }
     }
 
@@ -239,22 +286,28 @@ impl Engine {
             self.wake = self.wake.min(now.instant + self.config.silence);
         }
         if was != mode {
-            self.leave(session, was);
+            self.leave(now, session, was);
+            self.refresh(now, session);
         }
     }
 
-    fn leave(&mut self, session: SessionId, was: Mode) {
-        if let Mode::Bridge(peer) = was
-            && let Some(peer) = self.sessions.get_mut(&peer)
-            && peer.mode == Mode::Bridge(session)
-        {
-            peer.mode = Mode::Idle;
+    fn leave(&mut self, now: Now, session: SessionId, was: Mode) {
+        match was {
+            Mode::Bridge(peer) => {
+                if let Some(leg) = self.sessions.get_mut(&peer).filter(|leg| leg.mode == Mode::Bridge(session)) {
+                    leg.mode = Mode::Idle;
+                    self.refresh(now, peer);
+                }
+            }
+            Mode::Room(room) => self.leave_room(session, room),
+            Mode::Idle | Mode::Echo | Mode::Raw | Mode::Tapped => {}
         }
     }
 
-    fn remove(&mut self, session: SessionId) -> Option<Session> {
+    fn remove(&mut self, now: Now, session: SessionId) -> Option<Session> {
         let gone = self.sessions.remove(&session)?;
-        self.leave(session, gone.mode);
+        self.leave(now, session, gone.mode);
+        self.forget(session);
         Some(gone)
     }
 

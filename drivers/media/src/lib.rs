@@ -7,12 +7,14 @@
 //!
 //! What fails here fails for one session: a packet that is no RTP, or that comes from a stranger, is dropped; a port that can't be
 //! bound ends its session with `Event::BindFailed`. Every session ends with exactly one `BindFailed` or `Closed`.
-//! Audio is G.711 passed through, so nothing here decodes, mixes or reorders: the jitter buffer is the phone's.
+//! A packet that is only forwarded is not decoded, mixed or reordered: the jitter buffer is the phone's, and it waits for none of that.
 
 pub mod api;
 pub mod io;
 pub mod sdp;
+pub mod sound;
 
+mod codec;
 mod dtmf;
 mod engine;
 mod ids;
@@ -21,7 +23,9 @@ mod ports;
 mod rtp;
 pub mod srtp;
 mod stats;
+mod voice;
 
-pub use api::{Command, Event, Input, Output, SessionId};
+pub use api::{Command, Event, Input, Output, SessionId, Voice};
 pub use engine::{Config, Engine, Forward};
 pub use ports::Ports;
+pub use sound::{Clip, PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound, Tone};

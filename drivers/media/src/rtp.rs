@@ -3,7 +3,7 @@
 //! Whatever does not hold together is `None`: it is not RTP, and is dropped. RTCP that was multiplexed onto the port (RFC 5761) is not RTP either.
 
 /// The fixed header without its optional parts.
-const FIXED: usize = 12;
+pub(crate) const FIXED: usize = 12;
 /// Longer than any datagram that we would forward: an Ethernet frame. G.711 at 60 ms is 492 bytes.
 const LONGEST: usize = 1500;
 /// Packet types of RTCP that share the port (RFC 5761 section 4), seen in the second byte.
@@ -78,6 +78,31 @@ pub(crate) fn set_payload_type(data: &mut [u8], payload_type: u8) {
     if let Some(second) = data.get_mut(1) {
         *second = *second & 0x80 | payload_type & 0x7f;
     }
+}
+
+/// Sets the marker: this packet begins something (RFC 3551 section 4.1).
+pub(crate) fn set_marker(data: &mut [u8]) {
+    if let Some(second) = data.get_mut(1) {
+        *second |= 0x80;
+    }
+}
+
+/// Makes a packet that [`Rtp::parse`] took one of another stream.
+pub(crate) fn rewrite(data: &mut [u8], sequence: u16, timestamp: u32, ssrc: u32) {
+    if let Some(fixed) = data.first_chunk_mut::<FIXED>() {
+        let [_, _, s0, s1, t0, t1, t2, t3, i0, i1, i2, i3] = fixed;
+        [*s0, *s1] = sequence.to_be_bytes();
+        [*t0, *t1, *t2, *t3] = timestamp.to_be_bytes();
+        [*i0, *i1, *i2, *i3] = ssrc.to_be_bytes();
+    }
+}
+
+/// Appends the header of a packet of ours.
+pub(crate) fn write(out: &mut Vec<u8>, payload_type: u8, marker: bool, sequence: u16, timestamp: u32, ssrc: u32) {
+    out.extend_from_slice(&[0x80, payload_type & 0x7f | if marker { 0x80 } else { 0 }]);
+    out.extend_from_slice(&[0; FIXED - 2]);
+    let start = out.len() - FIXED;
+    rewrite(&mut out[start..], sequence, timestamp, ssrc);
 }
 
 #[cfg(test)]

@@ -53,17 +53,29 @@ enum Means {
 enum State {
     Commands,
     /// A command is with it.
-    Asked { until: Instant, receives: bool },
+    Asked {
+        until: Instant,
+        receives: bool,
+    },
     /// It wants data from us.
     Sending,
     /// All data is with it.
-    Ending { until: Instant },
+    Ending {
+        until: Instant,
+    },
     /// It gives us data, and something of it by then.
-    Receiving { until: Instant },
+    Receiving {
+        until: Instant,
+    },
     /// It was told to stop that.
-    Aborting { until: Instant },
+    Aborting {
+        until: Instant,
+    },
     /// It is called back to order.
-    Calling { step: usize, until: Instant },
+    Calling {
+        step: usize,
+        until: Instant,
+    },
 }
 
 /// A modem. See the crate.

@@ -194,7 +194,9 @@ mod tests {
         fs::write(&port, "").unwrap();
         let lock = Lock::take(dir.path(), &port).unwrap();
         // The test's own process is a living one.
-        assert!(matches!(Lock::take(dir.path(), &port), Err(PortError::Taken(process)) if process == std::process::id()));
+        assert!(
+            matches!(Lock::take(dir.path(), &port), Err(PortError::Taken(process)) if process == std::process::id())
+        );
         // By another name it is the same port.
         let other = dir.path().join("by-id");
         std::os::unix::fs::symlink(&port, &other).unwrap();

@@ -73,7 +73,8 @@ impl Found {
             return "Nothing answers on this port. Is the modem switched on, and is it the right port?".to_owned();
         };
         let name = modem.quirks().name;
-        let says = if modem.says.is_empty() { String::new() } else { format!(" that calls itself “{}”", modem.says) };
+        let says =
+            if modem.says.is_empty() { String::new() } else { format!(" that calls itself “{}”", modem.says) };
         if modem.classes.is_empty() {
             return format!("This is a modem{says}, but it knows no fax.");
         }
@@ -84,7 +85,9 @@ impl Found {
         let advice = modem.quirks().advice;
         let advice = if advice.is_empty() { String::new() } else { format!(" {advice}") };
         let rate = modem.max_bit_rate();
-        format!("This is {name}{says}. It faxes in Class 1 at up to {rate} bit/s (it knows the classes {classes}).{advice}")
+        format!(
+            "This is {name}{says}. It faxes in Class 1 at up to {rate} bit/s (it knows the classes {classes}).{advice}"
+        )
     }
 }
 
@@ -152,12 +155,16 @@ impl Probe {
 
     fn hear(&mut self, text: &str) {
         // Some answer with their command before it: "+FCLASS: 0,1".
-        let answer = text.split_once(':').filter(|(head, _)| head.starts_with('+')).map_or(text, |(_, rest)| rest).trim();
+        let answer =
+            text.split_once(':').filter(|(head, _)| head.starts_with('+')).map_or(text, |(_, rest)| rest).trim();
         let Some(question) = self.question.and_then(|n| QUESTIONS.get(n)) else { return };
-        let items = || answer.split([',', '(', ')', ' ']).map(|item| item.trim_matches('"')).filter(|item| !item.is_empty());
+        let items =
+            || answer.split([',', '(', ')', ' ']).map(|item| item.trim_matches('"')).filter(|item| !item.is_empty());
         let carriers = || items().filter_map(|item| item.parse::<u8>().ok()).collect();
         match *question {
-            "AT+FCLASS=?" => self.description.classes = items().filter(|c| *c != "0" && *c != "8").map(str::to_owned).collect(),
+            "AT+FCLASS=?" => {
+                self.description.classes = items().filter(|c| *c != "0" && *c != "8").map(str::to_owned).collect()
+            }
             "AT+FTM=?" => self.description.sends = carriers(),
             "AT+FRM=?" => self.description.receives = carriers(),
             _ => {

@@ -31,11 +31,19 @@ pub const ORDINARY: Quirks = Quirks {
 const TABLE: &[(&str, Quirks)] = &[
     (
         "conexant",
-        Quirks { name: "a modem with a Conexant chip", setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"], ..ORDINARY },
+        Quirks {
+            name: "a modem with a Conexant chip",
+            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
+            ..ORDINARY
+        },
     ),
     (
         "cx930",
-        Quirks { name: "a modem with a Conexant chip", setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"], ..ORDINARY },
+        Quirks {
+            name: "a modem with a Conexant chip",
+            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
+            ..ORDINARY
+        },
     ),
     (
         "u.s. robotics",
@@ -68,14 +76,7 @@ const TABLE: &[(&str, Quirks)] = &[
             ..ORDINARY
         },
     ),
-    (
-        "spandsp",
-        Quirks {
-            name: "a virtual modem",
-            setup: &["AT&F", "ATE0V1Q0"],
-            ..ORDINARY
-        },
-    ),
+    ("spandsp", Quirks { name: "a virtual modem", setup: &["AT&F", "ATE0V1Q0"], ..ORDINARY }),
 ];
 
 /// The quirks of a modem that says this of itself.

@@ -261,4 +261,3 @@ pub(crate) unsafe fn bytes<'a>(buf: *const u8, len: c_int) -> &'a [u8] {
         _ => &[],
     }
 }
-

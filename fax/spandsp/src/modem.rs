@@ -74,12 +74,8 @@ unsafe impl Send for FaxModem {}
 impl FaxModem {
     /// A modem that is switched on, its line free.
     pub fn new() -> Result<Self, SetupFailed> {
-        let context = Context {
-            said: VecDeque::new(),
-            orders: VecDeque::new(),
-            holding: false,
-            keyboard: Keyboard::default(),
-        };
+        let context =
+            Context { said: VecDeque::new(), orders: VecDeque::new(), holding: false, keyboard: Keyboard::default() };
         let context = NonNull::from(Box::leak(Box::new(context)));
         let user = context.as_ptr().cast::<c_void>();
         // SAFETY: a null state asks for allocation; the handlers and their data live until `drop`. There is no T.38 handler: it speaks

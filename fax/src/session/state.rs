@@ -9,8 +9,8 @@ use model::{Instant, Now, Pii};
 
 use super::wire::{Packets, Wire};
 use super::{
-    GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, MAX_CATCH_UP, Output, Params, Role, START_BUDGET,
-    TICK_SAMPLES, WATCHDOG, start_order,
+    GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, MAX_CATCH_UP, Output, Params, Role,
+    START_BUDGET, TICK_SAMPLES, WATCHDOG, start_order,
 };
 use crate::audio::Law;
 use crate::line::class1::Action;
@@ -83,6 +83,10 @@ pub struct Session {
     pub(super) bit_rate: u32,
     pub(super) ecm: bool,
     pub(super) remote_ident: Pii<String>,
+    /// Parts of pages that were asked for again under error correction (PPR), by either side.
+    pub(super) blocks_repeated: u32,
+    /// Rows that arrived damaged.
+    pub(super) bad_rows: u32,
     /// A T.30 frame came: there is a fax machine at the other end.
     pub(super) heard: bool,
     /// More than greetings was said: from here on the call cannot become another.
@@ -116,6 +120,8 @@ impl Session {
             bit_rate: 0,
             ecm: false,
             remote_ident: Pii::default(),
+            blocks_repeated: 0,
+            bad_rows: 0,
             heard: false,
             under_way: false,
             doing: String::new(),
@@ -462,6 +468,8 @@ impl Session {
             packets_repaired: repaired,
             packets_lost: lost,
             millis: u64::try_from((now - self.began).as_millis()).unwrap_or(u64::MAX),
+            blocks_repeated: self.blocks_repeated,
+            bad_rows: self.bad_rows,
         });
     }
 

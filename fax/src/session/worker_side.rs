@@ -68,6 +68,7 @@ impl Session {
         let words: String = frame.words.expose().chars().take(MAX_WORDS).collect();
         self.trace(Mark::Detail, format!("{arrow} {words}"), "");
         self.heard |= frame.incoming;
+        self.blocks_repeated += u32::from(frame.fcf == fcf::PPR);
         if let Role::Send { pages } = self.role {
             self.follow_sending(frame, pages);
         }
@@ -105,6 +106,7 @@ impl Session {
             return self.fault(now, "The fax engine counted its pages wrongly.", "");
         }
         self.worker = Worker::Asking;
+        self.bad_rows = self.bad_rows.saturating_add(page.bad_rows);
         self.pending = Some(PendingPage { number, last, not_ready: false, until: now + COMMIT_BUDGET });
         self.doing(format!("Storing page {number}"));
         self.out.push_back(Output::StorePage { number, page });

@@ -114,11 +114,8 @@ fn a_little_loss_costs_repetitions_and_not_the_fax() {
 #[test]
 fn clocks_that_differ_and_a_line_that_echoes_are_borne() {
     let sent = pages(2);
-    for net in [
-        Net { skew: 100, ..Net::GOOD },
-        Net { skew: -100, ..Net::GOOD },
-        Net { echo: Some(20.0), ..Net::GOOD },
-    ] {
+    for net in [Net { skew: 100, ..Net::GOOD }, Net { skew: -100, ..Net::GOOD }, Net { echo: Some(20.0), ..Net::GOOD }]
+    {
         let world = Setup { net, ..sound(sent.clone()) }.run();
         check(&world, (Cause::Delivered, 2), (Cause::Delivered, 2));
         assert_same(&world.receiver.durable, &sent);

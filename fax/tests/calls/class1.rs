@@ -229,7 +229,8 @@ impl World {
                 self.modem.write(&[byte]);
             }
             for byte in self.modem.read() {
-                let dead = self.cable.dead_after.is_some_and(|after| self.now.instant.saturating_since(Instant::ZERO) > after);
+                let dead =
+                    self.cable.dead_after.is_some_and(|after| self.now.instant.saturating_since(Instant::ZERO) > after);
                 if dead || self.random.chance(self.cable.lost) {
                     continue;
                 }

@@ -31,7 +31,8 @@ pub(crate) struct Net {
 }
 
 impl Net {
-    pub(crate) const GOOD: Self = Self { delay: Duration::from_millis(30), jitter: Duration::ZERO, loss: 0.0, burst: 1, skew: 0, echo: None };
+    pub(crate) const GOOD: Self =
+        Self { delay: Duration::from_millis(30), jitter: Duration::ZERO, loss: 0.0, burst: 1, skew: 0, echo: None };
 }
 
 /// What the receiver's disk does.
@@ -274,7 +275,8 @@ impl World {
             }
         }
         for side in [Side::Sender, Side::Receiver] {
-            let timeout = if side == Side::Sender { self.sender.timeout } else { self.of_receiver(self.receiver.timeout) };
+            let timeout =
+                if side == Side::Sender { self.sender.timeout } else { self.of_receiver(self.receiver.timeout) };
             if timeout <= now {
                 self.input(side, Input::Timeout);
             }

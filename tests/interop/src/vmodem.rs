@@ -115,9 +115,10 @@ impl Call {
                     self.modem.handle_input(now, Input::Sound { timestamp, payload: &sound });
                 }
                 if let Some(outcome) = machine.outcome.take() {
+                    let pages = std::mem::take(&mut machine.pages);
                     self.modem.handle_input(now, Input::Ended);
                     self.drain(port);
-                    return Some(Done { outcome, pages: std::mem::take(&mut machine.pages) });
+                    return Some(Done { outcome, pages });
                 }
                 wake = wake.min(machine.timeout);
             }
@@ -180,8 +181,7 @@ impl Machine {
             Some(pages) => Role::Send { pages: u32::try_from(pages.len()).expect("few") },
             None => Role::Receive,
         };
-        let params =
-            Params { station_id: "+1 202 555 0123".to_owned(), way: Way::Audio(Law::Mu), ..Params::default() };
+        let params = Params { station_id: "+1 202 555 0123".to_owned(), way: Way::Audio(Law::Mu), ..Params::default() };
         let (session, start) = Session::new(now, role, params);
         let document = document.map(|pages| Page::multi_tiff(&pages));
         let (engine, said) = Engine::start(FaxWorkerStart { start, document });
@@ -230,7 +230,7 @@ impl Machine {
                 session::Output::StoreProgress { .. } => {
                     self.session.handle_input(now, session::Input::ProgressStored);
                 }
-                session::Output::Trace { title, .. } => crate::note(&title),
+                session::Output::Trace { title, .. } => crate::peer::note(&title),
                 session::Output::Datagram(_) | session::Output::Modem(_) | session::Output::Progress { .. } => {}
                 session::Output::Finished(outcome) => self.outcome = Some(outcome),
             }

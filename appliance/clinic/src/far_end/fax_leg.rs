@@ -33,7 +33,8 @@ impl FarEnd {
     /// The call is answered: a machine on a line without T.38 begins as it always did.
     pub(super) fn begin_sound(&mut self, now: Now, leg: LegId, audio: Option<&sdp::Audio>) {
         let Some(entry) = self.legs.get_mut(&leg).filter(|entry| !entry.script.takes_t38()) else { return };
-        let Some(payload) = audio.and_then(|audio| audio.formats.common(&Formats::ours()).codecs.first().copied()) else {
+        let Some(payload) = audio.and_then(|audio| audio.formats.common(&Formats::ours()).codecs.first().copied())
+        else {
             return;
         };
         let (session, payload_type, ssrc) = (entry.session, payload.number, self.random.next_u32());

@@ -356,7 +356,7 @@ impl FarEnd {
         }
         entry.origin.next();
         let addr = SocketAddr::new(self.config.local, entry.port);
-        let body = sdp::t38_offer(&entry.origin, addr, &sdp::T38::ours(), true);
+        let body = sdp::t38_offer(&entry.origin, addr, &sdp::T38::ours(), Some(sdp::Profile::Avp));
         self.order(sip::Command::Reinvite { leg, body: body.into() });
     }
 

@@ -6,6 +6,7 @@ mod login;
 mod orders;
 mod pages;
 mod send;
+mod switches;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

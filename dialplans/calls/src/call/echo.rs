@@ -64,7 +64,8 @@ impl Echo {
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
-            | CallEvent::Replace(_) => Stage::Echo(self),
+            | CallEvent::Replace(_)
+            | CallEvent::Onward(_) => Stage::Echo(self),
         }
     }
 }

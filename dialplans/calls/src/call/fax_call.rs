@@ -21,7 +21,7 @@ use crate::api::{Event, FaxWay};
 use crate::call::entry::{FaxMark, Side};
 use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
-use crate::call::route::over_trunk;
+use crate::call::route::{Pitch, over_trunk};
 use crate::call::start::{Obstacle, answer_alone};
 use crate::call::{CallEvent, Stage};
 use crate::refusal::{self, Ending, Refusal};
@@ -88,12 +88,13 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, step: &mut 
         return step.finish(Ending::overload());
     };
     let formats = Formats::ours();
-    let Some(fork) = over_trunk(trunk, number.as_str(), &line.offer(&formats, sdp::Direction::SendRecv), &[], step)
-    else {
+    let pitch = Pitch { line: &line, formats: &formats, ways: sdp::Direction::SendRecv };
+    let Some(fork) = over_trunk(trunk, number.as_str(), &pitch, false, &[], step) else {
         return step.finish(Ending::new(CallEnd::TrunkFailed, Fault::Us));
     };
     step.set(CallTimer::NoAnswer, ANSWER);
-    let peer = Peer::new(fork.leg, line, fork.who, formats);
+    let mut peer = Peer::new(fork.leg, line, fork.who, formats);
+    peer.line.taken_by(&fork.proposal);
     Stage::Fax(Box::new(FaxCall::new(Direction::Out, peer, State::Dialling { heard: false })))
 }
 
@@ -158,7 +159,8 @@ impl FaxCall {
             | CallEvent::Media(_)
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
-            | CallEvent::Replace(_) => Stage::Fax(self),
+            | CallEvent::Replace(_)
+            | CallEvent::Onward(_) => Stage::Fax(self),
         }
     }
 
@@ -218,7 +220,10 @@ impl FaxCall {
         match sdp::Session::parse(body) {
             Ok(theirs) => {
                 if let Some(audio) = theirs.open_audio() {
-                    self.peer.line.send_to(audio, step);
+                    if let Err(e) = self.peer.line.accept(audio, &self.peer.who, step) {
+                        return self.no_sound(e, step);
+                    }
+                    self.peer.line.send_to(audio, &self.peer.agreed, &self.peer.who, step);
                     self.codec = codec(audio);
                 }
                 step.set(CallTimer::FaxAudio, CALLING_TONE);
@@ -283,6 +288,9 @@ impl FaxCall {
         step.media(media::Command::Raw { session });
         step.media(media::Command::Remote { session, addr: image.remote() });
         step.note(Mark::Good, "Both sides agreed on T.38", "");
+        if self.peer.line.is_sealed() {
+            step.note(Mark::Warn, "The fax itself is not encrypted, though the call was", "T.38 over UDPTL");
+        }
         self.hand_over(FaxWay::T38(image.t38), step);
         self.state = State::Attached;
     }
@@ -412,6 +420,12 @@ impl FaxCall {
         }
         step.note(Mark::Bad, "They do not take fax over IP", detail);
         step.finish(Ending::new(CallEnd::Refused, self.their_fault()).code(488).fax(Cause::NoT38))
+    }
+
+    /// What they answered is not to be had here.
+    fn no_sound(&self, e: sdp::SdpError, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Bad, "They answered with sound that is not to be had here", e.reason());
+        step.finish(Ending::new(CallEnd::Refused, self.their_fault()).code(e.status()).fax(Cause::Refused))
     }
 
     fn ended(&self, reason: EndReason, step: &mut Step<'_>) -> Stage {

@@ -3,9 +3,13 @@
 mod echo;
 pub(crate) mod entry;
 mod fax_call;
+mod in_room;
 mod join;
 mod manners;
+mod onward;
+mod page;
 mod pair;
+mod parked;
 mod peer;
 mod phones;
 mod replace;
@@ -14,6 +18,7 @@ mod route;
 mod search;
 mod start;
 mod talking;
+mod told;
 mod transferring;
 
 use sip::api::LegId;
@@ -24,14 +29,19 @@ use crate::timers::CallTimer;
 
 pub(crate) use echo::Echo;
 pub(crate) use fax_call::{FaxCall, place as place_fax};
+pub(crate) use in_room::{InRoom, Room};
 pub(crate) use join::{Baggage, Parcel};
+pub(crate) use onward::{Ask, Onward};
+pub(crate) use page::Page;
+pub(crate) use parked::Parked;
 pub(crate) use peer::Who;
 pub(crate) use replace::Newcomer;
 pub(crate) use ringing::Ringing;
 pub(crate) use route::Route;
-pub(crate) use start::{Arrival, Obstacle, arrive};
+pub(crate) use start::{Arrival, Done, Obstacle, arrive};
 pub(crate) use talking::Talking;
-pub(crate) use transferring::{Order, Transferring};
+pub(crate) use told::Told;
+pub(crate) use transferring::{Goal, Order, Terms, Transferring};
 
 /// Where a call is.
 pub(crate) enum Stage {
@@ -41,8 +51,16 @@ pub(crate) enum Stage {
     Talking(Box<Talking>),
     /// The same, while one of them is handed on to somebody who is being called.
     Transferring(Box<Transferring>),
+    /// One waits in an orbit.
+    Parked(Box<Parked>),
+    /// One peer, in a conference room.
+    InRoom(Box<InRoom>),
+    /// One speaks, and others only listen.
+    Page(Box<Page>),
     /// One peer hears itself.
     Echo(Box<Echo>),
+    /// One peer hears what became of the code it dialled.
+    Told(Box<Told>),
     /// One peer, and our fax machine.
     Fax(Box<FaxCall>),
     /// It is over; its media sessions are reporting.
@@ -70,6 +88,8 @@ pub(crate) enum CallEvent {
     NoTransfer { leg: LegId, code: u16, why: String },
     /// A phone asks for the place of another.
     Replace(Box<Newcomer>),
+    /// What its stage asked: where it goes on.
+    Onward(Box<Onward>),
 }
 
 impl Stage {
@@ -85,14 +105,21 @@ impl Stage {
                 newcomer.refuse(603, "Nobody takes the place of a phone that calls for help", step);
                 stage
             }
-            (stage @ (Self::Echo(_) | Self::Fax(_)), CallEvent::Replace(newcomer)) => {
+            (
+                stage @ (Self::InRoom(_) | Self::Page(_) | Self::Echo(_) | Self::Told(_) | Self::Fax(_)),
+                CallEvent::Replace(newcomer),
+            ) => {
                 newcomer.refuse(603, "There is no phone's place to take", step);
                 stage
             }
             (Self::Ringing(stage), event) => stage.on(event, step),
             (Self::Talking(stage), event) => stage.on(event, step),
             (Self::Transferring(stage), event) => stage.on(event, step),
+            (Self::Parked(stage), event) => stage.on(event, step),
+            (Self::InRoom(stage), event) => stage.on(event, step),
+            (Self::Page(stage), event) => stage.on(event, step),
             (Self::Echo(stage), event) => stage.on(event, step),
+            (Self::Told(stage), event) => stage.on(event, step),
             (Self::Fax(stage), event) => stage.on(event, step),
         }
     }
@@ -105,7 +132,21 @@ impl Stage {
                 None => Err((603, "It has handed its partner on already")),
             },
             Self::Transferring(_) | Self::Ringing(_) => Err((491, "The call is not ready for it yet")),
-            Self::Echo(_) | Self::Fax(_) | Self::Closing(_) => Err((603, "There is nobody to hand on")),
+            Self::Parked(_)
+            | Self::InRoom(_)
+            | Self::Page(_)
+            | Self::Echo(_)
+            | Self::Told(_)
+            | Self::Fax(_)
+            | Self::Closing(_) => Err((603, "There is nobody to hand on")),
+        }
+    }
+
+    /// In which orbit its party waits.
+    pub(crate) fn orbit(&self) -> Option<&str> {
+        match self {
+            Self::Parked(parked) => Some(parked.orbit()),
+            _ => None,
         }
     }
 
@@ -195,6 +236,9 @@ pub(crate) const fn session_of(event: &media::Event) -> media::SessionId {
         E::BindFailed { session, .. }
         | E::FirstPacket { session }
         | E::Dtmf { session, .. }
+        | E::FaxTone { session }
+        | E::Played { session, .. }
+        | E::Recorded { session, .. }
         | E::Silent { session }
         | E::WrongKey { session }
         | E::Raw { session, .. }

@@ -3,14 +3,18 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use model::call::LegQuality;
 use model::{Instant, Now};
 
 use crate::api::SessionId;
 use crate::dtmf::Dtmf;
 use crate::latch::{Latch, Mark, Standing};
 use crate::rtp::{self, Rtp};
+use crate::sound::RoomId;
 use crate::srtp::{Guard, Keys, OVERHEAD};
 use crate::stats::Stats;
+
+use super::speech::Speech;
 
 /// Datagrams a second that one session may send us. G.711 in frames of 10 ms with its events is below 200; a flood above this
 /// costs us a look and costs the other end nothing.
@@ -32,6 +36,8 @@ pub(super) enum Mode {
     Echo,
     /// Sent on to that session's remote.
     Bridge(SessionId),
+    /// Heard by all others in the room.
+    Room(RoomId),
     /// Given to the user.
     Raw,
     /// What it carries is given to the user.
@@ -79,11 +85,15 @@ pub(super) struct Session {
     /// The last packet, or whatever else began a new wait for one.
     pub(super) quiet_since: Instant,
     pub(super) reported_silent: bool,
+    /// What is heard and said of it here.
+    pub(super) speech: Speech,
     dtmf: Dtmf,
     heard: bool,
     second: u64,
     in_second: u32,
     guard: Option<Box<Guard>>,
+    /// Some of its sound may have gone in the clear.
+    clear: bool,
     /// Packets in a row that did not open.
     unopened: u32,
     tried: Tried,
@@ -116,6 +126,8 @@ pub(super) struct Heard {
     pub(super) digit: Option<char>,
     /// It is a telephone event.
     pub(super) telephone_event: bool,
+    /// Its payload type.
+    pub(super) payload_type: u8,
 }
 
 impl Session {
@@ -129,11 +141,13 @@ impl Session {
             saying: None,
             quiet_since: Instant::ZERO,
             reported_silent: false,
+            speech: Speech::default(),
             dtmf: Dtmf::default(),
             heard: false,
             second: 0,
             in_second: 0,
             guard: None,
+            clear: false,
             unopened: 0,
             tried: Tried::default(),
         }
@@ -141,6 +155,8 @@ impl Session {
 
     pub(super) fn secure(&mut self, keys: Option<Keys>) {
         self.unopened = 0;
+        // What was said before there were keys, or will be after them, is not encrypted.
+        self.clear |= keys.is_none() || self.guard.is_none() && self.stats.any();
         self.guard = match (self.guard.take(), keys) {
             (Some(mut guard), Some(keys)) => {
                 guard.rekey(keys);
@@ -189,10 +205,17 @@ impl Session {
         }
     }
 
+    /// What its media came to.
+    pub(super) fn quality(&self) -> LegQuality {
+        let guard = self.guard.as_ref().filter(|_| !self.clear);
+        LegQuality { cipher: guard.map(|g| g.suite().cipher()), ..self.stats.quality() }
+    }
+
     /// Takes a datagram in, or refuses it.
     pub(super) fn hear(&mut self, now: Now, from: SocketAddr, data: &[u8]) -> Option<Heard> {
         let mut digit = None;
         let mut telephone_event = false;
+        let mut payload_type = 0;
         if self.mode == Mode::Raw {
             // UDPTL begins with its sequence number (T.38 section 9.1).
             let sequence = u16::from_be_bytes(*data.first_chunk()?);
@@ -201,16 +224,20 @@ impl Session {
         } else {
             let rtp = Rtp::parse(data)?;
             self.believe(now, from, Mark { ssrc: rtp.ssrc, sequence: rtp.sequence })?;
-            telephone_event = self.telephone_event == Some(rtp.payload_type);
+            payload_type = rtp.payload_type;
+            telephone_event = self.telephone_event == Some(payload_type);
             self.stats.received(now.instant, &rtp, !telephone_event);
+            let payload = data.get(rtp.start..rtp.end)?;
             if telephone_event {
-                digit = self.dtmf.packet(rtp.ssrc, rtp.timestamp, data.get(rtp.start..rtp.end)?);
+                digit = self.dtmf.packet(rtp.ssrc, rtp.timestamp, payload);
+            } else if let Some(ear) = &mut self.speech.ear {
+                ear.put(now.instant, &rtp, payload);
             }
         }
         self.quiet_since = now.instant;
         let first = !std::mem::replace(&mut self.heard, true);
         let returned = std::mem::replace(&mut self.reported_silent, false);
-        Some(Heard { first, returned, digit, telephone_event })
+        Some(Heard { first, returned, digit, telephone_event, payload_type })
     }
 
     /// When it becomes silent if nothing comes; `None` if nothing is expected or it was said.

@@ -35,6 +35,8 @@ const RETRY: Duration = Duration::from_millis(5);
 /// Events, other than the last of a session, that may wait per session: a first packet, a silence, some digits. Beyond, they are
 /// dropped and counted; only a hostile phone with a stuck reader gets there.
 const WAITING_PER_SESSION: usize = 4;
+/// Parts of recordings are dropped and counted when so many events wait: 8 MiB of sound at most.
+const MAX_PARTS: usize = 256;
 
 /// All that the thread owns.
 pub(super) struct Thread {
@@ -90,8 +92,10 @@ impl Thread {
         let mut ready = Vec::with_capacity(MAX_READY);
         let mut datagram = [0; DATAGRAM];
         let mut orders_left = false;
+        let mut step_left = false;
         loop {
-            let at_once = orders_left.then(Timespec::default);
+            // More of a step is left: only what is there already is looked at in between.
+            let at_once = (orders_left || step_left).then(Timespec::default);
             // Interrupted by a signal: nothing is ready, and the timers below are still right.
             if epoll::wait(&self.epoll, spare_capacity(&mut ready), at_once.as_ref()).is_err() {
                 ready.clear();
@@ -117,6 +121,10 @@ impl Thread {
                 self.perform(now);
             }
             self.offer_waiting();
+            step_left = self.timeout <= now.instant;
+            if step_left {
+                continue;
+            }
             let retry = if self.waiting.is_empty() { Instant::FAR_FUTURE } else { now.instant + RETRY };
             self.timer.ring_by(now.instant, self.timeout.min(retry));
         }
@@ -214,11 +222,15 @@ impl Thread {
     fn keep(&mut self, event: Event) {
         let keep = match event {
             Event::Raw { .. } | Event::Tapped { .. } => false,
-            // At most one per session.
-            Event::Closed { .. } | Event::BindFailed { .. } => true,
-            Event::FirstPacket { .. } | Event::Dtmf { .. } | Event::Silent { .. } | Event::WrongKey { .. } => {
-                self.waiting.len() < WAITING_PER_SESSION * self.config.engine.max_sessions
-            }
+            // At most one for each order.
+            Event::Closed { .. } | Event::BindFailed { .. } | Event::Played { .. } => true,
+            Event::Recorded { end: Some(_), .. } => true,
+            Event::Recorded { .. } => self.waiting.len() < MAX_PARTS,
+            Event::FirstPacket { .. }
+            | Event::Dtmf { .. }
+            | Event::FaxTone { .. }
+            | Event::Silent { .. }
+            | Event::WrongKey { .. } => self.waiting.len() < WAITING_PER_SESSION * self.config.engine.max_sessions,
         };
         if keep {
             self.waiting.push_back(event);

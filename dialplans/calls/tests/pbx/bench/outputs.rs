@@ -140,7 +140,10 @@ impl Bench {
                 None => format!("remote s{} on hold", session.0),
             },
             C::Secure { session, keys } => match keys {
-                Some(keys) => format!("secure s{} {}", session.0, keys.ours.suite().name()),
+                Some(keys) => {
+                    let (ours, theirs) = (words::key_name(&keys.ours), words::key_name(&keys.theirs));
+                    format!("secure s{} {} ours {ours} theirs {theirs}", session.0, keys.ours.suite().name())
+                }
                 None => format!("plain s{}", session.0),
             },
             C::TelephoneEvent { session, payload_type } => {
@@ -156,6 +159,18 @@ impl Bench {
                     None => format!("events s{}{events}", session.0),
                 }
             }
+            // What we could say follows from what was agreed on, which the lines of SDP show.
+            C::Voice { session, .. } => {
+                assert!(self.sessions.contains(&session), "a voice of no session\n{}", self.log);
+                return None;
+            }
+            C::Room { session, room } => format!("room {} s{}", room.0, session.0),
+            C::Play { session, play, sound } => format!("play {} s{} {sound:?}", play.0, session.0),
+            C::Stop { session } => format!("stop s{}", session.0),
+            C::Record { session, record, limits } => {
+                format!("record {} s{} most {:?} silence {:?}", record.0, session.0, limits.most, limits.silence)
+            }
+            C::StopRecord { session } => format!("stop record s{}", session.0),
             C::Bridge { a, b } => format!("bridge s{} s{}", a.0, b.0),
             C::Echo { session } => format!("echo s{}", session.0),
             C::Idle { session } => format!("idle s{}", session.0),
@@ -195,6 +210,11 @@ impl Bench {
             Event::UnblockAnswered { source, result } => match result {
                 Ok(()) => self.say(format!("unblocked {}", source.label())),
                 Err(e) => self.say(format!("not unblocked {}: {e}", source.label())),
+            },
+            Event::SwitchesChanged => self.say("switches changed"),
+            Event::SwitchAnswered { result, .. } => match result {
+                Ok(()) => self.say("switched"),
+                Err(e) => self.say(format!("not switched: {e}")),
             },
             Event::PhonesChanged => self.say("phones changed"),
             Event::BindingsChanged => {

@@ -1,0 +1,397 @@
+//! What the engine hears and says itself, in steps for all sessions together.
+//!
+//! A step is cut into units of one session each, and [`Engine::step`] does few of them at a time: between two calls the shell looks at its
+//! packets, so that none waits for a room to be mixed or for another codec.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use model::{Instant, Now};
+
+use super::session::{Mode, Session};
+use super::{Engine, MAX_PENDING};
+use crate::api::{Event, Output, SessionId, Voice};
+use crate::sdp::Codec;
+use crate::sound::{PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound, Tone};
+use crate::voice::ear::Ear;
+use crate::voice::mouth::Mouth;
+use crate::voice::player::Player;
+use crate::voice::record::Recorder;
+use crate::voice::resample::Resampler;
+use crate::voice::room::{self, MAX_PARTIES};
+use crate::voice::{TICK, begin_of, frame, tick_of};
+
+/// How long an end is listened to for the call of a fax machine, from when it was known how it speaks. A machine that was answered has
+/// called a dozen times by then (T.30: every 3.5 s).
+const FAX_LISTENING: Duration = Duration::from_secs(45);
+/// Steps that are made up for after a stall. What is older is left out, as if nobody had spoken.
+const MAX_BEHIND: u64 = 5;
+/// Microseconds of work before packets are looked at again, as far as they are known beforehand.
+const BUDGET: u32 = 30;
+/// Microseconds of a unit in which there is nothing to do, and of sending a packet.
+const LOOK: u32 = 1;
+const SEND: u32 = 6;
+
+/// A session's part in what is heard and said here. Nothing of it is there for a session that only forwards.
+#[derive(Debug, Default)]
+pub(super) struct Speech {
+    pub(super) voice: Option<Voice>,
+    pub(super) ear: Option<Box<Ear>>,
+    pub(super) record: Option<Box<Recorder>>,
+    mouth: Option<Box<Mouth>>,
+    player: Option<Box<Player>>,
+    /// From the partner's rate, or the room's, to this end's.
+    resampler: Option<(u32, u32, Box<Resampler>)>,
+    /// We speak: what is forwarded to it is not sent.
+    own: bool,
+    /// Between two that speak different codecs a telephone event passes even so.
+    translates: bool,
+    fax_until: Option<Instant>,
+    fax_told: bool,
+}
+
+impl Speech {
+    /// Whether a forwarded packet may go to this end. It becomes part of our stream, if there is one.
+    pub(super) fn passes(&mut self, now: Instant, data: &mut [u8], telephone_event: bool) -> bool {
+        if self.own && !(telephone_event && self.translates && self.player.is_none()) {
+            return false;
+        }
+        match &mut self.mouth {
+            None => true,
+            Some(mouth) if self.own => mouth.event(data),
+            Some(mouth) => mouth.splice(now, data),
+        }
+    }
+}
+
+/// The steps of all sessions.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    /// The step that is being made, or was made last.
+    tick: u64,
+    work: VecDeque<Unit>,
+    /// When there is something to do.
+    due: Option<Instant>,
+}
+
+impl Steps {
+    pub(super) fn due(&self) -> Instant {
+        self.due.unwrap_or(Instant::FAR_FUTURE)
+    }
+}
+
+/// A piece of a step.
+#[derive(Clone, Copy, Debug)]
+enum Unit {
+    Hear(SessionId),
+    Mix(RoomId),
+    Say(SessionId),
+}
+
+impl Engine {
+    pub(super) fn voice(&mut self, now: Now, session: SessionId, voice: Option<Voice>) {
+        let Some(leg) = self.sessions.get_mut(&session) else { return };
+        leg.speech.voice = voice.filter(|v| v.payload_type < 128);
+        if voice.is_some() {
+            leg.speech.fax_until.get_or_insert(now.instant + FAX_LISTENING);
+        }
+        let partner = leg.mode;
+        self.refresh(now, session);
+        if let Mode::Bridge(peer) = partner {
+            self.refresh(now, peer);
+        }
+    }
+
+    pub(super) fn enter(&mut self, now: Now, session: SessionId, room: RoomId) {
+        let full =
+            self.rooms.get(&room).is_some_and(|r| r.parties.len() >= MAX_PARTIES && !r.parties.contains(&session));
+        if full || !self.sessions.contains_key(&session) {
+            return self.set_mode(now, session, Mode::Idle);
+        }
+        self.set_mode(now, session, Mode::Room(room));
+        let parties = &mut self.rooms.entry(room).or_default().parties;
+        if !parties.contains(&session) {
+            parties.push(session);
+        }
+    }
+
+    pub(super) fn leave_room(&mut self, session: SessionId, room: RoomId) {
+        if let Some(left) = self.rooms.get_mut(&room) {
+            left.parties.retain(|party| *party != session);
+            if left.parties.is_empty() {
+                self.rooms.remove(&room);
+            }
+        }
+    }
+
+    pub(super) fn play(&mut self, now: Now, session: SessionId, play: PlayId, sound: &Sound) {
+        self.begin_play(now, session, Player::new(Some(play), sound));
+    }
+
+    /// A key for an end that knows no telephone events. What is played to it already is more important.
+    pub(super) fn press(&mut self, now: Now, session: SessionId, digit: char) {
+        if self.sessions.get(&session).is_some_and(|leg| leg.speech.player.is_none()) {
+            self.begin_play(now, session, Player::new(None, &Sound::Tone(Tone::Digit(digit))));
+        }
+    }
+
+    fn begin_play(&mut self, now: Now, session: SessionId, player: Player) {
+        let Some(leg) = self.sessions.get_mut(&session).filter(|leg| leg.mode != Mode::Raw) else { return };
+        leg.speech.player = Some(Box::new(player));
+        self.refresh(now, session);
+    }
+
+    pub(super) fn stop(&mut self, now: Now, session: SessionId) {
+        if let Some(leg) = self.sessions.get_mut(&session) {
+            leg.speech.player = None;
+            self.refresh(now, session);
+        }
+    }
+
+    pub(super) fn record(&mut self, now: Now, session: SessionId, record: RecordId, limits: RecordLimits) {
+        let Some(leg) = self.sessions.get_mut(&session) else { return };
+        let before = leg.speech.record.replace(Box::new(Recorder::new(record, limits)));
+        self.refresh(now, session);
+        if let Some(mut before) = before {
+            self.event(before.report(session, Some(RecordEnd::Stopped)));
+        }
+    }
+
+    pub(super) fn stop_record(&mut self, now: Now, session: SessionId) {
+        let Some(leg) = self.sessions.get_mut(&session) else { return };
+        if let Some(mut record) = leg.speech.record.take() {
+            self.event(record.report(session, Some(RecordEnd::Stopped)));
+            self.refresh(now, session);
+        }
+    }
+
+    /// The session is gone, and what was recorded of it is told.
+    pub(super) fn end_record(&mut self, session: SessionId, record: Option<Box<Recorder>>) {
+        if let Some(mut record) = record {
+            self.event(record.report(session, Some(RecordEnd::Closed)));
+        }
+    }
+
+    pub(super) fn forget(&mut self, session: SessionId) {
+        self.speaking.remove(&session);
+    }
+
+    /// Brings what is there for a session in line with what is wanted of it.
+    pub(super) fn refresh(&mut self, now: Now, session: SessionId) {
+        let translates = self.translates(session);
+        let Some(leg) = self.sessions.get_mut(&session) else { return };
+        let in_room = matches!(leg.mode, Mode::Room(_));
+        let raw = leg.mode == Mode::Raw;
+        let telephone_event = leg.telephone_event.is_some();
+        let speech = &mut leg.speech;
+        if raw {
+            speech.player = None;
+        }
+        let fax = !speech.fax_told && speech.fax_until.is_some_and(|until| now.instant < until);
+        let hears = !raw && (in_room || translates || speech.record.is_some() || fax || !telephone_event);
+        match (speech.voice.filter(|_| hears), &mut speech.ear) {
+            (Some(voice), Some(ear)) => ear.speaks(voice),
+            (Some(voice), ear) => *ear = Some(Box::new(Ear::new(voice))),
+            (None, ear) => *ear = None,
+        }
+        speech.translates = translates;
+        speech.own = in_room || translates || speech.player.is_some();
+        match (speech.voice, &mut speech.mouth) {
+            (Some(voice), Some(mouth)) => mouth.speaks(voice, source(now, session), now.instant),
+            (Some(voice), mouth) if speech.own => {
+                *mouth = Some(Box::new(Mouth::new(voice, source(now, session), now.instant)));
+            }
+            _ => {}
+        }
+        if speech.own || speech.ear.is_some() || speech.record.is_some() {
+            self.speaking.insert(session);
+            self.steps.due.get_or_insert(begin_of(tick_of(now.instant) + 1));
+        } else {
+            self.speaking.remove(&session);
+        }
+    }
+
+    /// It is bridged to one that speaks another codec.
+    fn translates(&self, session: SessionId) -> bool {
+        let Some(leg) = self.sessions.get(&session) else { return false };
+        let Mode::Bridge(peer) = leg.mode else { return false };
+        let Some(peer) = self.sessions.get(&peer).filter(|peer| peer.mode == Mode::Bridge(session)) else {
+            return false;
+        };
+        matches!((leg.speech.voice, peer.speech.voice), (Some(a), Some(b)) if a.codec != b.codec)
+    }
+
+    /// A few units of the step that is due.
+    pub(super) fn step(&mut self, now: Now) {
+        if now.instant < self.steps.due() {
+            return;
+        }
+        if self.steps.work.is_empty() {
+            self.begin_step(now);
+        }
+        let mut spent = 0;
+        while spent < BUDGET {
+            let Some(unit) = self.steps.work.pop_front() else { break };
+            spent += match unit {
+                Unit::Hear(session) => self.hear(now, session),
+                Unit::Mix(room) => self.mix(room),
+                Unit::Say(session) => self.say(now, session),
+            };
+        }
+        if self.steps.work.is_empty() {
+            self.steps.due = (!self.speaking.is_empty()).then(|| begin_of(self.steps.tick + 1));
+        }
+    }
+
+    fn begin_step(&mut self, now: Now) {
+        let current = tick_of(now.instant);
+        let oldest = current.saturating_sub(MAX_BEHIND);
+        self.steps.tick = tick_of(self.steps.due()).clamp(oldest, current.max(oldest));
+        let Self { steps, speaking, rooms, .. } = self;
+        steps.work.extend(speaking.iter().map(|s| Unit::Hear(*s)));
+        steps.work.extend(rooms.keys().map(|r| Unit::Mix(*r)));
+        steps.work.extend(speaking.iter().map(|s| Unit::Say(*s)));
+    }
+
+    /// What the party says in this step, and what that tells.
+    fn hear(&mut self, now: Now, session: SessionId) -> u32 {
+        let at = begin_of(self.steps.tick);
+        let Some(leg) = self.sessions.get_mut(&session) else { return 0 };
+        let Session { mode, speech, telephone_event, .. } = leg;
+        let mut told = Vec::new();
+        let mut cost = 1;
+        if let Some(ear) = &mut speech.ear {
+            cost = cost_of(speech.voice);
+            ear.step(at);
+            if matches!(mode, Mode::Room(_)) {
+                ear.widen();
+            }
+            let listening = speech.fax_until.is_some_and(|until| now.instant < until);
+            let heard = ear.listen(listening && !speech.fax_told, telephone_event.is_none());
+            if heard.fax {
+                speech.fax_told = true;
+                told.push(Event::FaxTone { session });
+            }
+            told.extend(heard.keys.into_iter().map(|digit| Event::Dtmf { session, digit }));
+            if !listening {
+                speech.fax_told = true;
+            }
+        }
+        if let Some(record) = &mut speech.record {
+            let silence = [0; frame(8_000)];
+            let (rate, frame) = speech.ear.as_ref().map_or((8_000, &silence[..]), |ear| (ear.rate(), ear.frame()));
+            let (event, ended) = record.hear(session, rate, frame);
+            told.extend(event);
+            if ended {
+                speech.record = None;
+            }
+        }
+        told.into_iter().for_each(|event| self.event(event));
+        cost
+    }
+
+    fn mix(&mut self, id: RoomId) -> u32 {
+        let Some(mixed) = self.rooms.get_mut(&id) else { return 0 };
+        let ears = mixed.parties.iter().filter_map(|party| self.sessions.get(party)?.speech.ear.as_ref());
+        room::add_all(&mut mixed.sum, ears.map(|ear| ear.wide()));
+        LOOK + mixed.parties.len() as u32 / 4
+    }
+
+    /// What the party hears in this step, if it is for us to say.
+    fn say(&mut self, now: Now, session: SessionId) -> u32 {
+        let tick = self.steps.tick;
+        let heard = self.for_party(session);
+        let Some(leg) = self.sessions.get_mut(&session) else { return 0 };
+        let rate = leg.speech.mouth.as_ref().map_or(8_000, |mouth| mouth.rate());
+        let mut samples = Vec::with_capacity(frame(rate));
+        let mut played = None;
+        let mut over = false;
+        if let Some(player) = &mut leg.speech.player {
+            over = !player.take(rate, frame(rate), &mut samples);
+            played = player.play.filter(|_| over);
+        } else if let Some((from, heard)) = heard {
+            leg.speech.adapt(from, rate, &heard, &mut samples);
+        }
+        if over {
+            leg.speech.player = None;
+        }
+        let silent = samples.is_empty();
+        let cost = if silent { LOOK } else { leg.say(tick, &samples, session, &mut self.pending) };
+        if let Some(play) = played {
+            self.event(Event::Played { session, play });
+        }
+        if over || silent {
+            self.refresh(now, session);
+        }
+        cost
+    }
+
+    /// The sound of a room or of the partner, with its rate.
+    fn for_party(&self, session: SessionId) -> Option<(u32, Vec<i16>)> {
+        let leg = self.sessions.get(&session)?;
+        if leg.speech.player.is_some() {
+            return None;
+        }
+        match leg.mode {
+            Mode::Room(id) => {
+                let own = leg.speech.ear.as_ref().map_or(&[][..], |ear| ear.wide());
+                let mut heard = Vec::with_capacity(frame(room::RATE));
+                self.rooms.get(&id)?.without(own, &mut heard);
+                Some((room::RATE, heard))
+            }
+            Mode::Bridge(peer) if leg.speech.translates => {
+                let ear = self.sessions.get(&peer)?.speech.ear.as_ref()?;
+                Some((ear.rate(), ear.frame().to_vec()))
+            }
+            Mode::Bridge(_) | Mode::Idle | Mode::Echo | Mode::Raw | Mode::Tapped => None,
+        }
+    }
+}
+
+impl Speech {
+    fn adapt(&mut self, from: u32, to: u32, samples: &[i16], out: &mut Vec<i16>) {
+        let fresh = self.resampler.as_ref().is_none_or(|(f, t, _)| (*f, *t) != (from, to));
+        if fresh {
+            self.resampler = Some((from, to, Box::new(Resampler::new(from, to))));
+        }
+        if let Some((_, _, resampler)) = &mut self.resampler {
+            resampler.run(samples, out);
+        }
+    }
+}
+
+impl Session {
+    /// Says a step, if the party can be reached now. Gives what that cost.
+    fn say(&mut self, tick: u64, samples: &[i16], session: SessionId, pending: &mut VecDeque<Output>) -> u32 {
+        let cost = SEND + cost_of(self.speech.voice);
+        let Some(to) = self.latch.target() else { return cost };
+        let Some(mut mouth) = self.speech.voice.and_then(|_| self.speech.mouth.take()) else { return cost };
+        mouth.say(tick, samples, |mut packet, length| {
+            if let Some(length) = self.seal(&mut packet, length)
+                && pending.len() < MAX_PENDING
+            {
+                packet.truncate(length);
+                self.stats.sent();
+                pending.push_back(Output::Transmit { session, to, data: packet.into() });
+            }
+        });
+        self.speech.mouth = Some(mouth);
+        cost
+    }
+}
+
+/// Microseconds to decode or to encode a step.
+const fn cost_of(voice: Option<Voice>) -> u32 {
+    match voice {
+        Some(Voice { codec: Codec::G722, .. }) => 15,
+        _ => 2,
+    }
+}
+
+/// A source for our stream: any number that others will hardly choose. Nothing depends on nobody guessing it.
+const fn source(now: Now, session: SessionId) -> u32 {
+    let mixed = (now.instant.nanos() ^ session.0.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9).wrapping_shr(32) as u32
+}
+
+const _: () = assert!(TICK.as_millis() as u64 * 50 == 1000, "fifty steps a second");

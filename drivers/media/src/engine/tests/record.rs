@@ -1,0 +1,91 @@
+//! What is recorded is what the party said.
+
+use super::*;
+use crate::sound::{Clip, RecordEnd, RecordId, RecordLimits};
+
+fn record(session: u64, record: u64, most: u64, silence: Option<u64>) -> Command {
+    let limits = RecordLimits { most: Duration::from_millis(most), silence: silence.map(Duration::from_millis) };
+    Command::Record { session: SessionId(session), record: RecordId(record), limits }
+}
+
+/// The parts, which are of one recording, and how it ended.
+fn recorded(events: &[Event]) -> (Vec<i16>, u32, Vec<RecordEnd>) {
+    let (mut all, mut rate, mut ends) = (Vec::new(), 0, Vec::new());
+    for event in events {
+        if let Event::Recorded { part, end, .. } = event {
+            assert!(part.duration() <= Duration::from_secs(1));
+            rate = part.rate();
+            all.extend_from_slice(part.samples());
+            ends.extend(*end);
+        }
+    }
+    (all, rate, ends)
+}
+
+#[test]
+fn a_party_is_recorded_in_every_codec_while_it_talks() {
+    for codec in [Codec::Pcmu, Codec::Pcma, Codec::G722] {
+        let mut clinic = Clinic::new();
+        clinic.phone(1, codec, Some(600.0)).phone(2, codec, Some(900.0)).bridge(1, 2).run(200);
+        clinic.order(record(1, 5, 3000, None)).run(4000);
+        let (samples, rate, ends) = recorded(&clinic.events);
+        assert_eq!((samples.len() as u32, rate), (3 * codec.rate(), codec.rate()), "{codec:?}");
+        assert_eq!(ends, [RecordEnd::Limit]);
+        let peak = |hertz| (2.0 * level(&samples[rate as usize / 4..], rate, hertz)).sqrt();
+        assert!(peak(600.0) > 0.9 * PEAK && peak(900.0) < 60.0, "{codec:?} {} {}", peak(600.0), peak(900.0));
+        assert!(clinic.phones[&2].hears_tone(600.0), "and goes on to be heard");
+    }
+}
+
+#[test]
+fn it_ends_when_nobody_speaks() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, Some(500.0)).run(100).order(record(1, 1, 60_000, Some(2000))).run(3000);
+    clinic.phones.get_mut(&1).unwrap().hertz = Some(0.0);
+    clinic.run(2500);
+    let (samples, _, ends) = recorded(&clinic.events);
+    assert_eq!(ends, [RecordEnd::Silence]);
+    assert!((39_000..=41_500).contains(&samples.len()), "{}", samples.len());
+}
+
+#[test]
+fn a_party_that_sends_nothing_is_silent() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, None).order(record(1, 1, 60_000, Some(1500))).run(2000);
+    let (samples, _, ends) = recorded(&clinic.events);
+    assert_eq!((samples.len(), ends), (12_000, vec![RecordEnd::Silence]));
+}
+
+#[test]
+fn every_recording_ends_once() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, Some(500.0)).order(record(1, 1, 60_000, None)).run(500);
+    clinic.order(record(1, 2, 60_000, None)).run(500);
+    clinic.order(Command::StopRecord { session: SessionId(1) }).order(Command::StopRecord { session: SessionId(1) });
+    clinic.order(record(1, 3, 60_000, None)).run(500).order(Command::Close { session: SessionId(1) });
+    let ends: Vec<_> = clinic
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Recorded { record, end: Some(end), .. } => Some((record.0, *end)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ends, [(1, RecordEnd::Stopped), (2, RecordEnd::Stopped), (3, RecordEnd::Closed)]);
+    assert!(matches!(clinic.events.last(), Some(Event::Closed { .. })));
+}
+
+#[test]
+fn a_lost_packet_is_made_good() {
+    let mut clinic = Clinic::new();
+    clinic.loses = |n| n % 20 == 0;
+    clinic.phone(1, Codec::Pcmu, Some(300.0)).run(100).order(record(1, 1, 4000, None)).run(5000);
+    let (samples, _, _) = recorded(&clinic.events);
+    let quiet = samples[1600..].chunks(80).filter(|c| c.iter().all(|s| s.abs() < 500)).count();
+    assert_eq!(quiet, 0, "no hole of 10 ms is heard");
+}
+
+#[test]
+fn a_clip_does_not_say_what_was_said() {
+    assert_eq!(format!("{:?}", Clip::new(8000, vec![1234; 800])), "Clip(8000 Hz, 100ms)");
+}

@@ -1,0 +1,92 @@
+//! Rooms: each party says a tone of its own; every other hears it, and itself it does not hear.
+
+use super::*;
+use crate::sound::{PlayId, RoomId, Sound, Tone};
+
+fn enter(session: u64, room: u64) -> Command {
+    Command::Room { session: SessionId(session), room: RoomId(room) }
+}
+
+/// Frequencies that have their periods in half a second, and no harmonics with each other.
+const TONES: [f64; 6] = [410.0, 634.0, 858.0, 1082.0, 1306.0, 1530.0];
+
+#[test]
+fn each_hears_all_others_and_not_itself_whatever_they_speak() {
+    let codecs = [Codec::Pcmu, Codec::G722, Codec::Pcma, Codec::G722, Codec::Pcmu, Codec::Pcma];
+    let mut clinic = Clinic::new();
+    for (number, (codec, hertz)) in (1..).zip(codecs.iter().zip(TONES)) {
+        clinic.phone(number, *codec, Some(hertz)).order(enter(number, 1));
+    }
+    // Quieter, so that six of them together are not cut.
+    clinic.run(2000);
+    for (number, own) in (1..).zip(TONES) {
+        let phone = &clinic.phones[&number];
+        for hertz in TONES {
+            let peak = phone.peak(hertz);
+            if hertz == own {
+                assert!(peak < PEAK / 60.0, "{number} hears itself: {peak}");
+            } else {
+                assert!(peak > PEAK / 2.0, "{number} does not hear {hertz}: {peak}");
+            }
+        }
+        is_one_stream(&phone.packets);
+    }
+}
+
+#[test]
+fn a_wide_band_stays_wide() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::G722, Some(6000.0)).phone(2, Codec::G722, None).phone(3, Codec::Pcmu, None);
+    clinic.order(enter(1, 1)).order(enter(2, 1)).order(enter(3, 1)).run(1500);
+    assert!(clinic.phones[&2].peak(6000.0) > PEAK / 2.0);
+    assert!(clinic.phones[&3].peak(2000.0) < 100.0, "and does not fold into a narrow one");
+}
+
+#[test]
+fn who_leaves_is_not_heard_and_rooms_are_apart() {
+    let mut clinic = Clinic::new();
+    for (number, hertz) in (1..).zip(TONES) {
+        clinic.phone(number, Codec::Pcmu, Some(hertz)).order(enter(number, 1 + number % 2));
+    }
+    clinic.run(1000);
+    // 1, 3, 5 are in room 2.
+    let phone = &clinic.phones[&1];
+    assert!(phone.hears_tone(TONES[2]) && phone.hears_tone(TONES[4]) && phone.hears_no_tone(TONES[1]));
+    clinic.order(Command::Close { session: SessionId(5) });
+    clinic.phones.remove(&5);
+    clinic.order(Command::Idle { session: SessionId(3) }).fresh().run(1000);
+    assert!(clinic.phones[&1].hears_no_tone(TONES[2]) && clinic.phones[&1].hears_no_tone(TONES[4]));
+    assert!(clinic.phones[&3].packets.is_empty(), "who is idle hears nothing");
+    assert!(clinic.phones[&2].hears_tone(TONES[3]));
+    clinic.order(enter(1, 1)).fresh().run(1000);
+    assert!(clinic.phones[&1].hears_tone(TONES[1]) && clinic.phones[&2].hears_tone(TONES[0]));
+    clinic.bridge(1, 3).fresh().run(1000);
+    assert!(clinic.phones[&1].hears_tone(TONES[2]) && clinic.phones[&1].hears_no_tone(TONES[1]));
+    is_one_stream(&clinic.phones[&1].packets);
+}
+
+#[test]
+fn who_is_played_to_in_a_room_is_heard_meanwhile() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, Some(410.0)).phone(2, Codec::Pcmu, Some(634.0)).order(enter(1, 9)).order(enter(2, 9));
+    clinic.run(500);
+    let sound = Sound::Tone(Tone::Ringing);
+    clinic.order(Command::Play { session: SessionId(1), play: PlayId(1), sound }).fresh().run(1000);
+    assert!(clinic.phones[&1].peak(480.0) > 2000.0 && clinic.phones[&1].hears_no_tone(634.0));
+    assert!(clinic.phones[&2].hears_tone(410.0));
+    clinic.order(Command::Stop { session: SessionId(1) }).fresh().run(1000);
+    assert!(clinic.phones[&1].hears_tone(634.0));
+    is_one_stream(&clinic.phones[&1].packets);
+}
+
+#[test]
+fn a_room_has_a_last_place() {
+    let mut clinic = Clinic::new();
+    for number in 1..=65 {
+        clinic.phone(number, Codec::Pcmu, None).order(enter(number, 1));
+    }
+    clinic.phones.get_mut(&1).unwrap().hertz = Some(700.0);
+    clinic.run(600);
+    assert!(clinic.phones[&64].hears_tone(700.0));
+    assert!(clinic.phones[&65].packets.is_empty());
+}

@@ -1,0 +1,170 @@
+//! What we say to one party: one stream of ours, and whatever is forwarded to it afterwards spliced onto that.
+//!
+//! A party to whom we have never said anything gets the packets of the other phone as they are. From our first word on all that goes to it
+//! has our synchronisation source, with sequence numbers without a gap and timestamps by our clock, and a marker where one source follows
+//! the other: so a change from music to a person is no change of the stream, which phones of all kinds take for loss, or do not play.
+
+use model::Instant;
+
+use super::{TICK, begin_of};
+use crate::api::Voice;
+use crate::codec::Encoder;
+use crate::rtp::{self, Rtp};
+use crate::srtp::OVERHEAD;
+
+/// What is sent in a packet at least and at most; a phone that wants 5 ms would cost four times as much.
+const PACKET_MS: std::ops::RangeInclusive<u8> = 10..=60;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Mouth {
+    voice: Voice,
+    encoder: Encoder,
+    ssrc: u32,
+    /// Of the next packet.
+    sequence: u16,
+    timestamp: u32,
+    /// When the timestamp was zero.
+    origin: Instant,
+    /// The step that was said last.
+    said: Option<u64>,
+    samples: Vec<i16>,
+    marker: bool,
+    splice: Option<Splice>,
+    event: Option<Event>,
+}
+
+/// How a forwarded stream becomes part of ours.
+#[derive(Debug)]
+struct Splice {
+    ssrc: u32,
+    first: u16,
+    sequence: u16,
+    timestamp: u32,
+}
+
+/// A telephone event that goes between our own packets: its timestamp there, and with us.
+#[derive(Debug)]
+struct Event {
+    ssrc: u32,
+    theirs: u32,
+    ours: u32,
+}
+
+impl Mouth {
+    /// `ssrc` is any number; the party has not heard it before.
+    pub(crate) fn new(voice: Voice, ssrc: u32, now: Instant) -> Self {
+        Self {
+            voice,
+            encoder: Encoder::new(voice.codec),
+            ssrc,
+            sequence: ssrc as u16 & 0x7fff,
+            timestamp: 0,
+            origin: now,
+            said: None,
+            samples: Vec::new(),
+            marker: true,
+            splice: None,
+            event: None,
+        }
+    }
+
+    /// The party's end agreed to something else. A clock of another rate needs a stream of its own (RFC 7160 section 4.1).
+    pub(crate) fn speaks(&mut self, voice: Voice, ssrc: u32, now: Instant) {
+        if voice.codec.clock() != self.voice.codec.clock() {
+            *self = Self::new(voice, ssrc, now);
+        } else if voice != self.voice {
+            if voice.codec != self.voice.codec {
+                self.encoder = Encoder::new(voice.codec);
+                self.samples.clear();
+            }
+            self.voice = voice;
+        }
+    }
+
+    /// Samples a second of what [`Mouth::say`] takes.
+    pub(crate) const fn rate(&self) -> u32 {
+        self.voice.codec.rate()
+    }
+
+    /// Says a step. `send` gets each packet that is whole, with room for what seals it, and its length.
+    pub(crate) fn say(&mut self, tick: u64, samples: &[i16], mut send: impl FnMut(Vec<u8>, usize)) {
+        if self.said.is_none_or(|said| said + 1 != tick) || self.splice.is_some() {
+            self.samples.clear();
+            self.timestamp = self.stamp(begin_of(tick));
+            self.marker = true;
+        }
+        self.said = Some(tick);
+        self.splice = None;
+        self.samples.extend_from_slice(samples);
+        let whole = self.rate() as usize / 1000 * usize::from(self.packet_ms());
+        while self.samples.len() >= whole {
+            let mut packet = Vec::with_capacity(rtp::FIXED + whole + OVERHEAD);
+            rtp::write(&mut packet, self.voice.payload_type, self.marker, self.sequence, self.timestamp, self.ssrc);
+            let said: Vec<i16> = self.samples.drain(..whole).collect();
+            self.encoder.encode(&said, &mut packet);
+            self.marker = false;
+            self.sequence = self.sequence.wrapping_add(1);
+            let ticks = whole as u32 / (self.rate() / 1000) * (self.voice.codec.clock() / 1000);
+            self.timestamp = self.timestamp.wrapping_add(ticks);
+            let length = packet.len();
+            packet.resize(length + OVERHEAD, 0);
+            send(packet, length);
+        }
+    }
+
+    /// Makes a packet of another source one of our stream. False if it is older than the splice, and would come in twice.
+    pub(crate) fn splice(&mut self, now: Instant, data: &mut [u8]) -> bool {
+        let Some(rtp) = Rtp::parse(data) else { return false };
+        let fresh = self.splice.as_ref().is_none_or(|splice| splice.ssrc != rtp.ssrc);
+        if fresh {
+            self.timestamp = self.stamp(now);
+            self.splice = Some(Splice {
+                ssrc: rtp.ssrc,
+                first: rtp.sequence,
+                sequence: self.sequence.wrapping_sub(rtp.sequence),
+                timestamp: self.timestamp.wrapping_sub(rtp.timestamp),
+            });
+        }
+        let Some(splice) = &self.splice else { return false };
+        if rtp.sequence.wrapping_sub(splice.first) >= 1 << 15 {
+            return false;
+        }
+        let sequence = rtp.sequence.wrapping_add(splice.sequence);
+        let timestamp = rtp.timestamp.wrapping_add(splice.timestamp);
+        rtp::rewrite(data, sequence, timestamp, self.ssrc);
+        if fresh {
+            rtp::set_marker(data);
+        }
+        if sequence.wrapping_sub(self.sequence) < 1 << 15 {
+            self.sequence = sequence.wrapping_add(1);
+            // The packet is as long as most are; where the sender is silent for a while, the clock decides.
+            self.timestamp = timestamp.wrapping_add(self.voice.codec.clock() / 1000 * TICK.as_millis() as u32);
+        }
+        true
+    }
+
+    /// Lets a telephone event in between our own packets (RFC 4733 section 2.3: the clock and the source of the audio).
+    pub(crate) fn event(&mut self, data: &mut [u8]) -> bool {
+        let Some(rtp) = Rtp::parse(data) else { return false };
+        let known = self.event.as_ref().filter(|e| e.ssrc == rtp.ssrc && e.theirs == rtp.timestamp);
+        let ours = known.map_or(self.timestamp, |e| e.ours);
+        self.event = Some(Event { ssrc: rtp.ssrc, theirs: rtp.timestamp, ours });
+        rtp::rewrite(data, self.sequence, ours, self.ssrc);
+        self.sequence = self.sequence.wrapping_add(1);
+        true
+    }
+
+    /// The timestamp of this instant, and never one that was used.
+    fn stamp(&self, at: Instant) -> u32 {
+        let elapsed = at.saturating_since(self.origin).as_micros() * u128::from(self.voice.codec.clock()) / 1_000_000;
+        let by_clock = elapsed as u32;
+        if by_clock.wrapping_sub(self.timestamp) < 1 << 31 { by_clock } else { self.timestamp }
+    }
+
+    /// In whole tens.
+    fn packet_ms(&self) -> u8 {
+        let wanted = self.voice.ptime.clamp(*PACKET_MS.start(), *PACKET_MS.end());
+        wanted - wanted % 10
+    }
+}
