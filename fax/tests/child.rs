@@ -86,8 +86,9 @@ impl End {
                     self.session.handle_input(now, Input::PageStored { page: number });
                 }
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
+                Output::Sound(_) | Output::Modem(_) => panic!("this call goes over T.38"),
                 Output::Trace { title, detail, .. } => self.trace.push(format!("{title} {detail}")),
-                Output::Progress { .. } | Output::Sound(_) => {}
+                Output::Progress { .. } => {}
                 Output::Finished(outcome) => self.finished = Some(outcome),
             }
         }

@@ -164,6 +164,7 @@ impl Clinic {
             header: self.settings.clinic_name.clone(),
             timezone: self.settings.timezone.clone(),
             way,
+            modem: None,
             max_datagram,
             redundancy,
             first_page: line.first_page,
@@ -253,6 +254,8 @@ impl Clinic {
                         self.out.push_back(Output::Media(media::Command::SendRaw { session: *port, data }));
                     }
                 }
+                // No line of ours is a modem's yet.
+                session::Output::Modem(_) => {}
                 session::Output::Sound(payload) => {
                     if let Some((port, _)) = &line.port {
                         self.out.push_back(Output::Media(media::Command::SendTapped { session: *port, payload }));

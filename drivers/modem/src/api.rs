@@ -26,6 +26,8 @@ pub enum Order {
     },
     /// Stop receiving. Answered by a word, unless nothing is received.
     Abort,
+    /// Put the line down, whatever is under way. Answered by a word.
+    HangUp,
     /// Whatever is under way: back to commands. Answered by [`Event::Ready`] or [`Event::Stuck`].
     Reset,
 }

@@ -18,6 +18,12 @@ const CAN: u8 = 0x18;
 const LONGEST_LINE: usize = 256;
 /// How long after `CAN` the modem may take to say that it has stopped.
 const ABORT: Duration = Duration::from_millis(500);
+/// How long a modem that receives may give nothing: between two frames there are flags, of which it says nothing, for a second.
+const GIVING: Duration = Duration::from_secs(10);
+/// How long the word on what was received may take.
+const JUDGING: Duration = Duration::from_secs(5);
+/// How long hanging up may take.
+const HANG_UP: Duration = Duration::from_secs(5);
 /// How often a modem that does not answer is called, each time by stronger means, and how long each may take.
 const CALLS: [Call; 4] = [
     Call { means: Means::EndData, within: Duration::from_secs(1) },
@@ -57,8 +63,10 @@ enum State {
     Ending {
         until: Instant,
     },
-    /// It gives us data.
-    Receiving,
+    /// It gives us data, and something of it by then.
+    Receiving {
+        until: Instant,
+    },
     /// It was told to stop that.
     Aborting {
         until: Instant,
@@ -114,8 +122,9 @@ impl Modem {
             State::Asked { until, .. }
             | State::Ending { until }
             | State::Aborting { until }
+            | State::Receiving { until }
             | State::Calling { until, .. } => Some(until),
-            State::Commands | State::Sending | State::Receiving => None,
+            State::Commands | State::Sending => None,
         }
     }
 
@@ -146,12 +155,22 @@ impl Modem {
                 }
             }
             Order::Abort => {
-                if matches!(self.state, State::Receiving | State::Asked { receives: true, .. }) {
+                if matches!(self.state, State::Receiving { .. } | State::Asked { receives: true, .. }) {
                     self.write(vec![CAN]);
                     self.dle = false;
                     self.line.clear();
                     self.state = State::Aborting { until: now + ABORT };
                 }
+            }
+            Order::HangUp => {
+                self.out.push_back(Output::Dtr(false));
+                self.out.push_back(Output::Flush);
+                self.out.push_back(Output::Dtr(true));
+                self.write(vec![DLE, ETX, CAN]);
+                self.line.clear();
+                self.dle = false;
+                self.write(b"\rATH0\r".to_vec());
+                self.state = State::Asked { until: now + HANG_UP, receives: false };
             }
             Order::Reset => self.call(now, 0),
         }
@@ -195,19 +214,21 @@ impl Modem {
     fn bytes(&mut self, now: Instant, bytes: &[u8]) {
         let mut data = Vec::new();
         for byte in bytes {
-            let after_cr = std::mem::replace(&mut self.after_cr, *byte == b'\r' && self.state != State::Receiving);
+            let ends_line = *byte == b'\r' && !self.is_receiving();
+            let after_cr = std::mem::replace(&mut self.after_cr, ends_line);
             if after_cr && *byte == b'\n' {
                 continue;
             }
-            if self.state == State::Receiving {
+            if self.is_receiving() {
+                self.state = State::Receiving { until: now + GIVING };
                 if self.takes(*byte, &mut data) {
                     self.give(&mut data);
                     self.event(Event::EndOfData);
                     // The word that says how it was follows.
-                    self.state = State::Asked { until: now + Duration::from_secs(5), receives: true };
+                    self.state = State::Asked { until: now + JUDGING, receives: true };
                 }
             } else if matches!(byte, b'\r' | b'\n') {
-                self.end_of_line();
+                self.end_of_line(now);
             } else if self.line.len() < LONGEST_LINE {
                 self.line.push(*byte);
             }
@@ -234,7 +255,11 @@ impl Modem {
         }
     }
 
-    fn end_of_line(&mut self) {
+    const fn is_receiving(&self) -> bool {
+        matches!(self.state, State::Receiving { .. })
+    }
+
+    fn end_of_line(&mut self, now: Instant) {
         let line = std::mem::take(&mut self.line);
         let line = String::from_utf8_lossy(&line);
         let line = line.trim_matches(|c: char| c.is_whitespace() || c.is_control());
@@ -251,7 +276,7 @@ impl Modem {
             (Some(Word::Ring), _) => self.event(Event::Word(Word::Ring)),
             (Some(word), State::Asked { receives, .. }) => {
                 self.state = match (word, receives) {
-                    (Word::Connect, true) => State::Receiving,
+                    (Word::Connect, true) => State::Receiving { until: now + GIVING },
                     (Word::Connect, false) => State::Sending,
                     _ => State::Commands,
                 };

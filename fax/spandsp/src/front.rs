@@ -6,13 +6,14 @@ use std::ffi::{c_int, c_void};
 use std::fmt;
 use std::ptr::NonNull;
 
+use serde::{Deserialize, Serialize};
 use spandsp_sys as sys;
 
 use crate::config::{Config, Document, SetupFailed, Texts};
 use crate::engine::{self, Context, Events, T30, bytes};
 
 /// What travels on the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signal {
     /// Nothing.
     None,
@@ -40,7 +41,7 @@ pub enum Signal {
 }
 
 /// A carrier of pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Carrier {
     /// V.27ter.
     V27ter,
@@ -51,7 +52,7 @@ pub enum Carrier {
 }
 
 /// What the engine wants of the front end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FrontOrder {
     /// Listen for this.
     Receive(Signal),
@@ -66,7 +67,7 @@ pub enum FrontOrder {
 }
 
 /// What the front end has come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FrontNews {
     /// The signal, the frame, or the last of the frames is sent.
     Sent,

@@ -26,6 +26,7 @@ use model::{Instant, Now};
 
 pub use self::state::Session;
 use crate::audio::Law;
+use crate::line::class1::ModemCall;
 use crate::page::Page;
 use crate::worker::proto::{FromWorker, Start, Task, ToWorker, VERSION, Way};
 
@@ -90,6 +91,8 @@ pub struct Params {
     pub timezone: String,
     /// How the fax travels, at first.
     pub way: Way,
+    /// Over a modem: how its call begins.
+    pub modem: Option<ModemCall>,
     /// The first page of the document to send, counted from 0, when the document still holds pages confirmed earlier. The line
     /// above each page counts from the document's beginning.
     pub first_page: u32,
@@ -110,6 +113,7 @@ impl Default for Params {
             header: String::new(),
             timezone: "UTC".to_owned(),
             way: Way::T38,
+            modem: None,
             first_page: 0,
             max_datagram: 400,
             redundancy: true,
@@ -140,6 +144,8 @@ pub enum Input<'a> {
         /// See [`Params::redundancy`].
         redundancy: bool,
     },
+    /// What the modem says.
+    Modem(modem::Event),
     /// A report of the worker.
     Worker(FromWorker),
     /// The worker has ended.
@@ -175,6 +181,8 @@ pub enum Output {
     KillWorker,
     /// Send this datagram.
     Datagram(Bytes),
+    /// An order for the modem.
+    Modem(modem::Order),
     /// Say this, right after what was said before.
     Sound(Bytes),
     /// Make this page durable, then say `PageStored`. It is not confirmed before.

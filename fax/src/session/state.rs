@@ -13,7 +13,8 @@ use super::{
     START_BUDGET, TICK_SAMPLES, WATCHDOG, start_order,
 };
 use crate::audio::Law;
-use crate::worker::proto::{Start, ToWorker};
+use crate::line::class1::Action;
+use crate::worker::proto::{FrontInput, Start, ToWorker};
 
 /// What the worker is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +92,7 @@ pub struct Session {
     /// More than greetings was said: from here on the call cannot become another.
     pub(super) under_way: bool,
     pub(super) doing: String,
-    wire: Wire,
+    pub(super) wire: Wire,
     /// Orders that do not wait for their turn.
     pub(super) urgent: VecDeque<ToWorker>,
     next_tick: Instant,
@@ -148,6 +149,7 @@ impl Session {
             match input {
                 Input::Datagram(bytes) => self.wire.datagram(now, bytes),
                 Input::Sound { timestamp, law, payload } => self.hear(now, timestamp, law, payload),
+                Input::Modem(event) => self.modem_said(now, event),
                 Input::Switch { max_datagram, redundancy } => self.switch(now, max_datagram, redundancy),
                 Input::Worker(report) => self.worker_report(now, report),
                 Input::WorkerGone => self.worker_gone(now),
@@ -254,7 +256,7 @@ impl Session {
     const fn longest_silence(&self) -> Duration {
         match self.wire {
             Wire::Packets(_) => LONGEST_SILENCE,
-            Wire::Sound(_) => LONGEST_WITHOUT_FRAME,
+            Wire::Sound(_) | Wire::Modem(_) => LONGEST_WITHOUT_FRAME,
         }
     }
 
@@ -273,7 +275,7 @@ impl Session {
 
     /// The call goes on over T.38. Nothing of the page may be lost between the two: once more than greetings was said it is over.
     fn switch(&mut self, now: Instant, max_datagram: u16, redundancy: bool) {
-        if matches!(self.wire, Wire::Packets(_)) {
+        if self.wire.sound().is_none() {
             return;
         }
         if self.under_way {
@@ -313,6 +315,8 @@ impl Session {
             Some(urgent)
         } else if matches!(self.wire, Wire::Sound(_)) {
             self.sound_order(now)
+        } else if matches!(self.wire, Wire::Modem(_)) {
+            self.modem_order(now)
         } else {
             self.packet_order(now)
         };
@@ -346,6 +350,66 @@ impl Session {
         let mut heard = vec![0; usize::from(TICK_SAMPLES)];
         self.wire.sound()?.playout.take(&mut heard);
         Some(ToWorker::Sound { heard })
+    }
+
+    /// What the engine is to be told next: what the modem said, in order, then the time. When it has heard all, the modem gets its next
+    /// command.
+    fn modem_order(&mut self, now: Instant) -> Option<ToWorker> {
+        self.pump_modem(now);
+        let modem = self.wire.modem()?;
+        if modem.told.is_empty() {
+            modem.class1.advance(now);
+            self.pump_modem(now);
+        }
+        if let Some(input) = self.wire.modem()?.told.pop_front() {
+            return Some(ToWorker::Front(input));
+        }
+        if now < self.next_tick {
+            return None;
+        }
+        // The timers of T.30 are seconds: time that was lost is told at once.
+        let late = now.saturating_since(self.next_tick).min(MAX_CATCH_UP);
+        let samples = TICK_SAMPLES + (late.as_millis() * 8) as u16;
+        self.next_tick = now + self.wire.tick();
+        Some(ToWorker::Front(FrontInput::Pass(samples)))
+    }
+
+    fn modem_said(&mut self, now: Instant, event: modem::Event) {
+        if let Some(modem) = self.wire.modem() {
+            modem.class1.said(now, event);
+            self.pump_modem(now);
+        }
+    }
+
+    /// Does what the modem's side wants.
+    pub(super) fn pump_modem(&mut self, now: Instant) {
+        while let Some(action) = self.wire.modem().and_then(|modem| modem.class1.action()) {
+            match action {
+                Action::Modem(order) => self.out.push_back(Output::Modem(order)),
+                Action::Engine(input) => {
+                    if let Some(modem) = self.wire.modem() {
+                        modem.told.push_back(input);
+                    }
+                }
+                Action::NoCall(word) => self.no_call(now, word),
+            }
+        }
+    }
+
+    /// The modem's call came to nothing, or has ended under it.
+    fn no_call(&mut self, now: Instant, word: Option<modem::Word>) {
+        use modem::Word;
+        let said = word.map_or("nothing", Word::text);
+        self.trace(Mark::Warn, "The modem has no call.", said);
+        let cause = match word {
+            _ if self.heard => return self.line_ended(now),
+            Some(Word::Busy) => Cause::Busy,
+            Some(Word::NoAnswer) => Cause::NoAnswer,
+            Some(Word::NoCarrier) => Cause::NotAFax,
+            Some(Word::NoDialTone | Word::Error) | None => Cause::TrunkDown,
+            Some(_) => Cause::Dropped,
+        };
+        self.end(now, cause, true);
     }
 
     pub(super) fn order(&mut self, now: Instant, order: ToWorker) {
@@ -385,6 +449,10 @@ impl Session {
             self.out.push_back(if kill { Output::KillWorker } else { Output::Worker(ToWorker::Stop) });
         }
         self.worker = Worker::Gone;
+        if let Some(modem) = self.wire.modem() {
+            modem.class1.end();
+            self.pump_modem(now);
+        }
         self.pending = None;
         self.progress_until = None;
         let (repaired, lost, malformed) = self.wire.damage();

@@ -8,8 +8,9 @@ use model::Instant;
 
 use super::{COPY_SPACING, MAX_COPIES, MAX_WAITING, Params, TICK};
 use crate::audio::{Law, Playout};
+use crate::line::class1::{Class1, ModemCall};
 use crate::udptl::{Received, Receiver, Sender};
-use crate::worker::proto::Way;
+use crate::worker::proto::{FrontInput, Way};
 
 /// How long sound may come after the call has changed to T.38: their end learns it by our answer, and sends until then.
 const STRAY: Duration = Duration::from_secs(3);
@@ -21,12 +22,18 @@ pub(super) enum Wire {
     Packets(Packets),
     /// Sound.
     Sound(Sound),
+    /// A modem of our own.
+    Modem(Box<Modem>),
 }
 
 impl Wire {
     pub(super) fn new(now: Instant, params: &Params) -> Self {
         match params.way {
             Way::T38 => Self::Packets(Packets::new(now, params.max_datagram, params.redundancy)),
+            Way::Modem => {
+                let call = params.modem.clone().unwrap_or(ModemCall { number: None, setup: Vec::new() });
+                Self::Modem(Box::new(Modem { class1: Class1::new(&call), told: VecDeque::new() }))
+            }
             Way::Audio(law) => Self::Sound(Sound { law, playout: Playout::new(law) }),
         }
     }
@@ -43,7 +50,7 @@ impl Wire {
 
     pub(super) const fn sound(&mut self) -> Option<&mut Sound> {
         match self {
-            Self::Packets(_) => None,
+            Self::Packets(_) | Self::Modem(_) => None,
             Self::Sound(sound) => Some(sound),
         }
     }
@@ -51,14 +58,21 @@ impl Wire {
     pub(super) const fn packets(&mut self) -> Option<&mut Packets> {
         match self {
             Self::Packets(packets) => Some(packets),
-            Self::Sound(_) => None,
+            Self::Sound(_) | Self::Modem(_) => None,
+        }
+    }
+
+    pub(super) const fn modem(&mut self) -> Option<&mut Modem> {
+        match self {
+            Self::Modem(modem) => Some(modem),
+            Self::Packets(_) | Self::Sound(_) => None,
         }
     }
 
     /// How long the engine's next span of time is by our clock.
     pub(super) fn tick(&self) -> Duration {
         match self {
-            Self::Packets(_) => TICK,
+            Self::Packets(_) | Self::Modem(_) => TICK,
             Self::Sound(sound) => {
                 Duration::from_nanos((TICK.as_nanos() as u64).saturating_add_signed(sound.playout.drift()))
             }
@@ -69,6 +83,7 @@ impl Wire {
     pub(super) fn timeout(&self) -> Option<Instant> {
         match self {
             Self::Packets(packets) => packets.receiver.timeout().into_iter().chain(packets.copies_due()).min(),
+            Self::Modem(modem) => modem.class1.timeout(),
             Self::Sound(_) => None,
         }
     }
@@ -77,7 +92,7 @@ impl Wire {
     pub(super) fn copies_due(&self) -> Option<Instant> {
         match self {
             Self::Packets(packets) => packets.copies_due(),
-            Self::Sound(_) => None,
+            Self::Sound(_) | Self::Modem(_) => None,
         }
     }
 
@@ -89,8 +104,17 @@ impl Wire {
                 (receiver.repaired(), receiver.lost().saturating_add(packets.dropped), receiver.malformed())
             }
             Self::Sound(sound) => (0, sound.playout.lost(), 0),
+            Self::Modem(_) => (0, 0, 0),
         }
     }
+}
+
+/// A modem: what it says becomes what the engine is told, in order.
+#[derive(Debug)]
+pub(super) struct Modem {
+    pub(super) class1: Class1,
+    /// What the engine is still to be told.
+    pub(super) told: VecDeque<FrontInput>,
 }
 
 /// Sound: what was heard waits its fixed time, what is said leaves at once.

@@ -27,6 +27,17 @@ impl Session {
             FromWorker::Ready { .. } => {}
             FromWorker::Ifp { data, copies } => self.transmit(now, &data, copies),
             FromWorker::Sound { said } => self.say(said),
+            FromWorker::Front(order) => {
+                if let Some(modem) = self.wire.modem() {
+                    modem.class1.wanted(order);
+                }
+            }
+            FromWorker::Taken(data) => {
+                if let Some(modem) = self.wire.modem() {
+                    modem.class1.taken(data);
+                    self.pump_modem(now);
+                }
+            }
             FromWorker::Frame(frame) => self.frame(now, &frame),
             FromWorker::Rate { bit_rate, ecm } => {
                 (self.bit_rate, self.ecm) = (bit_rate, ecm);

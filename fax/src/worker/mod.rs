@@ -13,12 +13,12 @@ pub mod proto;
 
 use std::sync::Arc;
 
-use spandsp::{AudioTerminal, Config, Document, LONGEST_STEP, SetupFailed, T38Terminal};
+use spandsp::{AudioTerminal, Config, Document, FrontTerminal, LONGEST_STEP, SetupFailed, T38Terminal};
 
 pub use self::channel::{Channel, Files, Gone};
 pub use self::child::{WorkerHandle, child_main, spawn};
 use self::engine::{Engine, Line};
-use self::proto::{FromWorker, Start, Task, ToWorker, VERSION, Way};
+use self::proto::{FromWorker, FrontInput, Start, Task, ToWorker, VERSION, Way};
 use crate::audio::Law;
 
 /// Runs one call, until the parent says `Stop` or is gone. Blocks.
@@ -64,6 +64,7 @@ struct Call {
 enum Terminal {
     T38(T38Terminal),
     Audio(Law, AudioTerminal),
+    Front(FrontTerminal),
 }
 
 impl Call {
@@ -90,6 +91,13 @@ impl Call {
                     self.channel.send(&FromWorker::Sound { said })?;
                 }
             }
+            (ToWorker::Front(input), Terminal::Front(terminal)) => {
+                front(&self.channel, terminal, input)?;
+                while let Some(order) = terminal.order() {
+                    self.channel.send(&FromWorker::Front(order))?;
+                }
+            }
+            (ToWorker::PageCommitted, Terminal::Front(terminal)) => terminal.t30().set_receiver_not_ready(0),
             (ToWorker::PageCommitted, Terminal::T38(terminal)) => terminal.t30().set_receiver_not_ready(0),
             (ToWorker::PageCommitted, Terminal::Audio(_, terminal)) => terminal.t30().set_receiver_not_ready(0),
             (ToWorker::Switch, Terminal::Audio(..)) => self.switch()?,
@@ -130,8 +138,21 @@ fn terminal(
     let terminal = match start.way {
         Way::T38 => Terminal::T38(T38Terminal::new(&config, engine)?),
         Way::Audio(law) => Terminal::Audio(law, AudioTerminal::new(&config, engine)?),
+        Way::Modem => Terminal::Front(FrontTerminal::new(&config, engine)?),
     };
     Ok((line, terminal))
+}
+
+/// Tells the engine what the front end says.
+fn front(channel: &Channel, terminal: &mut FrontTerminal, input: FrontInput) -> Result<(), Gone> {
+    match input {
+        FrontInput::News(news) => terminal.tell(news),
+        FrontInput::Frame { frame, good } => terminal.frame(&frame, good),
+        FrontInput::Put(data) => terminal.put(&data),
+        FrontInput::Take(most) => return channel.send(&FromWorker::Taken(terminal.take(usize::from(most)))),
+        FrontInput::Pass(samples) => terminal.pass(u32::from(samples)),
+    }
+    Ok(())
 }
 
 /// What is said while this is heard. Longer than the engine takes in one step nobody sends.

@@ -6,6 +6,7 @@
 
 use model::Pii;
 use serde::{Deserialize, Serialize};
+use spandsp::{FrontNews, FrontOrder};
 
 use crate::audio::Law;
 use crate::page::Page;
@@ -37,6 +38,8 @@ pub enum Way {
     T38,
     /// As sound, in this law of G.711.
     Audio(Law),
+    /// Over a modem of our own, which is driven outside of the worker.
+    Modem,
 }
 
 /// How a worker is to talk.
@@ -54,6 +57,26 @@ pub struct Start {
     pub ecm: bool,
     /// The fastest carrier: 14400, 9600 or 4800 bit/s.
     pub max_bit_rate: u16,
+}
+
+/// What the front end, which drives a modem, tells the engine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FrontInput {
+    /// Something has come about.
+    News(FrontNews),
+    /// A frame came, without its check sum.
+    Frame {
+        /// Its octets.
+        frame: Vec<u8>,
+        /// Its check sum was right.
+        good: bool,
+    },
+    /// Part of a page came.
+    Put(Vec<u8>),
+    /// The next part of the page is wanted, so long at most. Answered by [`FromWorker::Taken`].
+    Take(u16),
+    /// Time has passed, in 1/8000 s.
+    Pass(u16),
 }
 
 /// An order or an answer of the parent.
@@ -75,6 +98,8 @@ pub enum ToWorker {
         /// Octets of G.711.
         heard: Vec<u8>,
     },
+    /// The front end says something.
+    Front(FrontInput),
     /// Time passes.
     Tick {
         /// In 1/8000 s.
@@ -113,6 +138,10 @@ pub enum FromWorker {
         /// As much as was heard, in the same law.
         said: Vec<u8>,
     },
+    /// The engine wants something of the front end.
+    Front(FrontOrder),
+    /// Part of the page to send, shorter than asked for at its end.
+    Taken(Vec<u8>),
     /// A T.30 frame came or went.
     Frame(Frame),
     /// The carrier was agreed.

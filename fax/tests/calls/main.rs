@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 mod audio;
+mod class1;
 mod script;
 mod session;
 mod support;
+mod table;
 mod udptl;

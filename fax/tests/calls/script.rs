@@ -94,6 +94,7 @@ fn tell(session: &mut Session, line: &mut String) -> model::Instant {
                 write!(line, " FINISHED {:?} {}", outcome.cause, outcome.pages_confirmed).unwrap();
             }
             Output::KillWorker => line.push_str(" KILL"),
+            Output::Modem(order) => write!(line, " modem {order:?}").unwrap(),
             Output::Sound(said) => write!(line, " say {}", said.len()).unwrap(),
         }
     }

@@ -395,6 +395,7 @@ impl World {
                     let at = self.now.instant;
                     self.end(side).trace.push(format!("{at:?} {mark:?} {title} {detail}"));
                 }
+                Output::Modem(_) => panic!("no modem here"),
                 Output::Progress { .. } => {}
                 Output::Finished(outcome) => {
                     assert!(self.end(side).finished.is_none(), "finished twice");

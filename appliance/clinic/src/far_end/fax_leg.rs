@@ -96,7 +96,7 @@ impl FarEnd {
                 session::Output::StoreProgress { .. } => {
                     fax.session.handle_input(now, session::Input::ProgressStored);
                 }
-                session::Output::Trace { .. } | session::Output::Progress { .. } => {}
+                session::Output::Trace { .. } | session::Output::Progress { .. } | session::Output::Modem(_) => {}
                 session::Output::Finished(outcome) => return self.fax_finished(now, leg, outcome),
                 session::Output::Timeout(at) => {
                     fax.timeout = at;

@@ -38,7 +38,7 @@ pub(crate) fn numbers_to_try() -> Vec<(String, String)> {
         (n.good, "a fax machine; it faxes back what it gets"),
         (n.busy, "a busy fax machine"),
         (n.drops_page_2, "a fax machine that hangs up at the end of the second page"),
-        (n.t38_refused, "a line that refuses fax over IP"),
+        (n.t38_refused, "a fax machine on a line without T.38: the fax goes as sound, and comes back"),
     ]
     .into_iter()
     .map(|(number, what)| (number, what.to_owned()))

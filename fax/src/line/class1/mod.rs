@@ -1,0 +1,619 @@
+//! T.30 over a Class 1 modem (T.31): what the engine wants sent and heard becomes commands, and what the modem says becomes what the engine
+//! is told.
+//!
+//! Sans-I/O, between two that it never lets wait for each other: the engine (in its worker) says what it wants, and that is only written
+//! down; commands are chosen when the engine has taken all that it was told, since a frame may change what it listens for. The modem does
+//! what a computer does badly: gaps of 75 ms, training, carriers. This side must only never let it run dry.
+//!
+//! # What is not in the books
+//! * After our call `CONNECT` stands for a reception of frames (`+FRH=3`), after our answer for a transmission (`+FTH=3`): the modem
+//!   has called or answered with its own tones.
+//! * After a DCS the page's carrier is listened for at once: waiting for silence (`+FRS`) would swallow the training.
+//! * After our own page the wait is one of silence sent (`+FTS`), before an answer one of silence heard (`+FRS`).
+//! * No modem frames a fast carrier below V.34: error correction's frames are made and read here (`hdlc.rs`).
+
+mod hdlc;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use model::Instant;
+use modem::{Event, Order, Word};
+use spandsp::{Carrier, FrontNews, FrontOrder, Signal};
+
+use self::hdlc::{Deframer, Framer};
+use crate::worker::proto::FrontInput;
+
+/// Dialling, ringing, and the other machine's first word.
+const CALL: Duration = Duration::from_secs(90);
+/// A command that only sets something.
+const SETTING: Duration = Duration::from_secs(3);
+/// How long a modem may listen in vain: the engine's timers end it earlier.
+const LISTENING: Duration = Duration::from_secs(60);
+/// Until it takes the data of a frame or a page.
+const BEGINNING: Duration = Duration::from_secs(10);
+/// Until all that it was given is sent, and it says so.
+const ENDING: Duration = Duration::from_secs(60);
+/// How soon a reception that found nothing is begun again.
+const AGAIN: Duration = Duration::from_millis(50);
+/// How much of a page may wait in the modem and its port: more keeps the end of the page from us, less lets it run dry.
+const AHEAD: Duration = Duration::from_millis(800);
+/// How much of a page is asked of the engine at once.
+const PART: u16 = 256;
+/// Flags before the first frame of a page, in time.
+const PREAMBLE: Duration = Duration::from_millis(200);
+/// Frames of a page that wait to be sent. The engine gives the next one when it was told that one is sent.
+const MOST_FRAMES: usize = 8;
+/// So many commands to send in a row the modem may refuse: one that has hung up by itself refuses all.
+const MOST_REFUSED: u32 = 8;
+/// Octets of a frame at 300 bit/s that are kept; the longest of T.30 is 256 with all around it.
+const LONGEST_FRAME: usize = 260;
+/// The bit of a frame's second octet that says that it is the last (T.30 section 5.3.5).
+const FINAL: u8 = 0x10;
+
+/// How a call over a modem begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModemCall {
+    /// The number to dial; `None` answers the call that rings.
+    pub number: Option<String>,
+    /// What the model wants to be told first.
+    pub setup: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Called to order, before anything.
+    Resetting,
+    /// The setting of this number is with it.
+    Setting(usize),
+    /// It calls, or answers.
+    Calling,
+    /// It waits for a command.
+    Free,
+    /// Silence is awaited or sent; then comes what is to be sent.
+    Gap,
+    /// It listens for frames; `up`: the carrier is there.
+    Frames { up: bool },
+    /// The end of a frame came; the word on it is awaited.
+    FrameEnd,
+    /// It listens for a page.
+    Page { up: bool },
+    /// Its end came, and a word is awaited.
+    PageEnd,
+    /// What it heard does not matter any more.
+    Stopping,
+    /// It was told to send frames.
+    ToFrames,
+    /// It waits for a frame.
+    Frame,
+    /// A frame is with it.
+    FrameSent { last: bool },
+    /// It was told to send a page.
+    ToPage,
+    /// It sends one.
+    Sending,
+    /// All of it is with it.
+    PageSent,
+    /// It hangs up.
+    HangingUp,
+    /// The call is over.
+    Over,
+}
+
+/// What a step came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// For the modem.
+    Modem(Order),
+    /// For the engine.
+    Engine(FrontInput),
+    /// There is no call (any more), and this word says why.
+    NoCall(Option<Word>),
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Class1 {
+    settings: Vec<String>,
+    number: Option<String>,
+    phase: Phase,
+    listen: Signal,
+    speak: Signal,
+    /// What is to be sent has not begun.
+    to_speak: bool,
+    /// The last thing on the line was ours, and a page.
+    paged: bool,
+    /// The last thing on the line was theirs.
+    heard: bool,
+    frames: VecDeque<Vec<u8>>,
+    no_more_frames: bool,
+    frame: Vec<u8>,
+    framer: Framer,
+    deframer: Deframer,
+    /// The page under way: since when, and how many octets went.
+    since: Instant,
+    sent: u64,
+    /// Part of a page was asked for.
+    asked: bool,
+    /// Commands in a row that the modem did not take.
+    refused: u32,
+    pause: Option<Instant>,
+    again: Option<Instant>,
+    actions: VecDeque<Action>,
+}
+
+impl Class1 {
+    pub(crate) fn new(call: &ModemCall) -> Self {
+        let mut settings = call.setup.clone();
+        settings.push("AT+FCLASS=1".to_owned());
+        let mut class1 = Self {
+            settings,
+            number: call.number.clone(),
+            phase: Phase::Resetting,
+            listen: Signal::None,
+            speak: Signal::None,
+            to_speak: false,
+            paged: false,
+            heard: false,
+            frames: VecDeque::new(),
+            no_more_frames: false,
+            frame: Vec::new(),
+            framer: Framer::default(),
+            deframer: Deframer::default(),
+            since: Instant::ZERO,
+            sent: 0,
+            asked: false,
+            refused: 0,
+            pause: None,
+            again: None,
+            actions: VecDeque::new(),
+        };
+        class1.modem(Order::Reset);
+        class1
+    }
+
+    /// What is to be done next.
+    pub(crate) fn action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// The engine wants something.
+    pub(crate) fn wanted(&mut self, order: FrontOrder) {
+        match order {
+            FrontOrder::Receive(signal) => self.listen = signal,
+            FrontOrder::Transmit(signal) => {
+                self.speak = signal;
+                self.to_speak = true;
+                self.no_more_frames = false;
+            }
+            FrontOrder::Frame(frame) => {
+                if self.frames.len() < MOST_FRAMES {
+                    self.frames.push_back(frame);
+                }
+            }
+            FrontOrder::LastFrame => self.no_more_frames = true,
+            FrontOrder::Flush => {
+                self.frames.clear();
+                self.no_more_frames = false;
+            }
+        }
+    }
+
+    /// The engine gave part of its page, in answer to [`FrontInput::Take`].
+    pub(crate) fn taken(&mut self, data: Vec<u8>) {
+        self.asked = false;
+        if self.phase != Phase::Sending {
+            return;
+        }
+        let last = data.len() < usize::from(PART);
+        self.sent += data.len() as u64;
+        self.modem(Order::Data(data));
+        if last {
+            self.end_of_page();
+        }
+    }
+
+    /// The modem says something.
+    pub(crate) fn said(&mut self, now: Instant, event: Event) {
+        match event {
+            Event::Ready => self.ready(now),
+            Event::Stuck => self.over(None),
+            Event::Data(data) => self.data(&data),
+            Event::EndOfData => {
+                self.phase = match self.phase {
+                    Phase::Frames { .. } => Phase::FrameEnd,
+                    Phase::Page { .. } => Phase::PageEnd,
+                    phase => phase,
+                };
+            }
+            Event::Word(word) => self.word(now, word),
+            Event::Text(_) => {}
+        }
+    }
+
+    /// The modem takes commands again: at the beginning, or because a word of it was lost and it was called back to order. The call goes
+    /// on as if what was under way had come to its end; T.30 repeats what did not arrive.
+    fn ready(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Resetting => self.setting(0),
+            Phase::Setting(n) => self.setting(n + 1),
+            Phase::Calling => self.over(None),
+            Phase::Frames { .. } | Phase::FrameEnd | Phase::Page { .. } | Phase::PageEnd | Phase::Stopping => {
+                self.tell(FrontNews::CarrierDown);
+                self.free_again(now);
+            }
+            Phase::Gap | Phase::ToFrames | Phase::ToPage => {
+                self.to_speak = true;
+                self.free_again(now);
+            }
+            Phase::Frame | Phase::FrameSent { .. } | Phase::Sending | Phase::PageSent => {
+                self.tell(FrontNews::Sent);
+                self.free_again(now);
+            }
+            Phase::HangingUp => self.phase = Phase::Over,
+            Phase::Free | Phase::Over => {}
+        }
+    }
+
+    /// The modem waits for a command, and the engine has taken all that it was told: what comes next.
+    pub(crate) fn advance(&mut self, now: Instant) {
+        if self.pause.is_some_and(|until| now >= until) {
+            self.pause = None;
+            self.engine(FrontInput::News(FrontNews::Sent));
+            return;
+        }
+        if self.to_speak && self.greets(now) {
+            return;
+        }
+        let stale = match self.phase {
+            Phase::Frames { .. } => self.listen != Signal::V21,
+            Phase::Page { .. } => !matches!(self.listen, Signal::Fast { .. }),
+            _ => false,
+        };
+        match self.phase {
+            Phase::Frames { .. } | Phase::Page { .. } if stale || self.to_speak => {
+                self.phase = Phase::Stopping;
+                self.modem(Order::Abort);
+            }
+            Phase::Free => self.next_command(now),
+            Phase::Frame => self.send_frame(),
+            Phase::Sending => self.send_page(now),
+            _ => {}
+        }
+    }
+
+    /// When [`Class1::advance`] has something to do by the clock.
+    pub(crate) fn timeout(&self) -> Option<Instant> {
+        self.pause.into_iter().chain(self.again).min()
+    }
+
+    /// Signals that need no command. True if it was one.
+    fn greets(&mut self, now: Instant) -> bool {
+        match self.speak {
+            // The modem's own tone was its answer to our command.
+            Signal::Ced => {
+                if !matches!(self.phase, Phase::Frame) {
+                    return true;
+                }
+                self.engine(FrontInput::News(FrontNews::Sent));
+            }
+            Signal::Cng | Signal::None => {}
+            Signal::Pause(millis) => self.pause = Some(now + Duration::from_millis(u64::from(millis))),
+            Signal::Done => {
+                self.to_speak = false;
+                self.hang_up();
+                return true;
+            }
+            Signal::V21 | Signal::Fast { .. } => return false,
+        }
+        self.to_speak = false;
+        true
+    }
+
+    fn next_command(&mut self, now: Instant) {
+        if self.again.is_some_and(|at| now < at) {
+            return;
+        }
+        self.again = None;
+        if self.to_speak {
+            let gap = match (self.speak, self.heard, self.paged) {
+                (Signal::V21, true, _) => "AT+FRS=7",
+                (Signal::V21, false, true) => "AT+FTS=9",
+                _ => "AT+FTS=8",
+            };
+            self.phase = Phase::Gap;
+            return self.command(gap, BEGINNING);
+        }
+        // The modem took the frame for the last one, which its second octet says, and so does the engine.
+        if std::mem::take(&mut self.no_more_frames) {
+            return self.tell(FrontNews::Sent);
+        }
+        if !self.frames.is_empty() && self.speak == Signal::V21 {
+            self.to_speak = true;
+            return self.next_command(now);
+        }
+        match self.listen {
+            Signal::V21 => {
+                self.frame.clear();
+                self.phase = Phase::Frames { up: false };
+                self.command("AT+FRH=3", LISTENING);
+            }
+            Signal::Fast { carrier, bit_rate, short_training, .. } => {
+                self.deframer = Deframer::default();
+                self.phase = Phase::Page { up: false };
+                let line = format!("AT+FRM={}", number(carrier, bit_rate, short_training));
+                self.command(&line, LISTENING);
+            }
+            _ => {}
+        }
+    }
+
+    fn word(&mut self, now: Instant, word: Word) {
+        match (self.phase, word) {
+            (Phase::Setting(n), Word::Ok | Word::Error) => self.setting(n + 1),
+            (Phase::Calling, Word::Connect) => {
+                // A call of ours begins with hearing, an answer with speaking.
+                self.phase = if self.number.is_some() { Phase::Frames { up: false } } else { Phase::Frame };
+                if self.number.is_some() {
+                    self.carrier_of_frames();
+                }
+            }
+            (Phase::Calling, Word::Ring) => {}
+            (Phase::Calling, word) => self.over(Some(word)),
+            (Phase::Frames { .. }, Word::Connect) => self.carrier_of_frames(),
+            (Phase::Frames { up }, _) => {
+                if up {
+                    self.tell(FrontNews::CarrierDown);
+                }
+                self.free_again(now);
+            }
+            (Phase::FrameEnd, word) => self.frame_ended(word == Word::Ok),
+            (Phase::Page { .. }, Word::Connect) => {
+                self.phase = Phase::Page { up: true };
+                self.tell(FrontNews::CarrierUp);
+                self.tell(FrontNews::Trained);
+            }
+            // Another carrier: it is V.21, whose frames say why no page comes (T.31 section 8.3.6).
+            (Phase::Page { .. }, Word::OtherCarrier) => {
+                self.phase = Phase::Frames { up: false };
+                self.frame.clear();
+                self.command("AT+FRH=3", LISTENING);
+            }
+            (Phase::Page { up }, _) => {
+                if up {
+                    self.tell(FrontNews::CarrierDown);
+                }
+                self.free_again(now);
+            }
+            (Phase::PageEnd, _) => {
+                self.heard = true;
+                self.paged = false;
+                self.tell(FrontNews::CarrierDown);
+                self.phase = Phase::Free;
+            }
+            (Phase::Stopping, _) => self.phase = Phase::Free,
+            (Phase::Gap, _) => self.begin(),
+            (Phase::ToFrames, Word::Connect) => {
+                self.refused = 0;
+                self.phase = Phase::Frame;
+            }
+            (Phase::ToPage, Word::Connect) => self.page_begins(now),
+            // It did not take the command: once more, if it is still wanted. One that never does has put the line down.
+            (Phase::ToFrames | Phase::ToPage, word) => {
+                self.refused += 1;
+                if self.refused > MOST_REFUSED {
+                    return self.over(Some(word));
+                }
+                self.to_speak = true;
+                self.free_again(now);
+            }
+            (Phase::FrameSent { last }, word) => {
+                self.heard = false;
+                self.phase = if word == Word::Connect && !last { Phase::Frame } else { Phase::Free };
+                self.paged = false;
+                self.tell(FrontNews::Sent);
+            }
+            (Phase::PageSent, _) => {
+                (self.heard, self.paged) = (false, true);
+                self.phase = Phase::Free;
+                self.tell(FrontNews::Sent);
+            }
+            (Phase::HangingUp, _) => self.phase = Phase::Over,
+            // `NO CARRIER` without a command: the line is gone.
+            (Phase::Free, Word::NoCarrier) => self.over(Some(Word::NoCarrier)),
+            _ => {}
+        }
+    }
+
+    fn data(&mut self, data: &[u8]) {
+        match self.phase {
+            Phase::Frames { .. } => {
+                let room = LONGEST_FRAME.saturating_sub(self.frame.len());
+                self.frame.extend(data.iter().take(room));
+            }
+            Phase::Page { .. } => {
+                if let Signal::Fast { frames: true, .. } = self.listen {
+                    for framed in self.deframer.put(data) {
+                        self.engine(FrontInput::Frame { frame: framed.frame, good: framed.good });
+                    }
+                } else {
+                    self.engine(FrontInput::Put(data.to_vec()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn carrier_of_frames(&mut self) {
+        if self.phase == (Phase::Frames { up: false }) {
+            self.phase = Phase::Frames { up: true };
+            self.tell(FrontNews::CarrierUp);
+            self.tell(FrontNews::FramingOk);
+        }
+    }
+
+    /// The modem's word on the frame that has come: it has checked its sum, and leaves that at its end.
+    fn frame_ended(&mut self, good: bool) {
+        let mut frame = std::mem::take(&mut self.frame);
+        self.heard = true;
+        self.paged = false;
+        self.phase = Phase::Free;
+        if frame.len() < 5 {
+            return;
+        }
+        frame.truncate(frame.len() - 2);
+        let last = frame[1] & FINAL != 0;
+        self.engine(FrontInput::Frame { frame, good });
+        if last {
+            self.tell(FrontNews::CarrierDown);
+        }
+    }
+
+    /// After the gap: what is to be sent begins.
+    fn begin(&mut self) {
+        self.to_speak = false;
+        match self.speak {
+            Signal::V21 => {
+                self.phase = Phase::ToFrames;
+                self.command("AT+FTH=3", BEGINNING);
+            }
+            Signal::Fast { carrier, bit_rate, short_training, .. } => {
+                self.phase = Phase::ToPage;
+                let line = format!("AT+FTM={}", number(carrier, bit_rate, short_training));
+                self.command(&line, BEGINNING);
+            }
+            _ => self.phase = Phase::Free,
+        }
+    }
+
+    fn send_frame(&mut self) {
+        // The engine thinks of another signal now, and this one has no frame: what the modem began ends without one.
+        if let Some(frame) = self.frames.pop_front() {
+            self.to_speak = false;
+            let last = frame.get(1).is_some_and(|control| control & FINAL != 0);
+            self.modem(Order::Data(frame));
+            self.modem(Order::EndOfData { within: ENDING });
+            self.phase = Phase::FrameSent { last };
+        } else if self.no_more_frames {
+            self.no_more_frames = false;
+            self.phase = Phase::Free;
+            self.tell(FrontNews::Sent);
+        }
+    }
+
+    fn page_begins(&mut self, now: Instant) {
+        self.phase = Phase::Sending;
+        self.refused = 0;
+        (self.since, self.sent, self.asked) = (now, 0, false);
+        if let Signal::Fast { frames: true, bit_rate, .. } = self.speak {
+            self.framer = Framer::default();
+            let flags = self.framer.flags(octets(bit_rate, PREAMBLE));
+            self.sent += flags.len() as u64;
+            self.modem(Order::Data(flags));
+        }
+    }
+
+    /// As much of the page as the modem should have by now.
+    fn send_page(&mut self, now: Instant) {
+        let Signal::Fast { bit_rate, frames, .. } = self.speak else { return };
+        let due = octets(bit_rate, now.saturating_since(self.since) + AHEAD) as u64;
+        if self.sent >= due || self.asked {
+            return;
+        }
+        if !frames {
+            self.asked = true;
+            return self.engine(FrontInput::Take(PART));
+        }
+        if let Some(frame) = self.frames.pop_front() {
+            let bits = self.framer.frame(&frame);
+            self.sent += bits.len() as u64;
+            self.modem(Order::Data(bits));
+            self.tell(FrontNews::Sent);
+        } else if self.no_more_frames {
+            self.no_more_frames = false;
+            let flags = self.framer.flags(4);
+            self.modem(Order::Data(flags));
+            self.end_of_page();
+        }
+    }
+
+    fn end_of_page(&mut self) {
+        self.phase = Phase::PageSent;
+        self.modem(Order::EndOfData { within: ENDING });
+    }
+
+    fn setting(&mut self, n: usize) {
+        if let Some(line) = self.settings.get(n).cloned() {
+            self.phase = Phase::Setting(n);
+            return self.command(&line, SETTING);
+        }
+        self.phase = Phase::Calling;
+        let line = self.number.as_ref().map_or_else(|| "ATA".to_owned(), |number| format!("ATDT{number}"));
+        self.command(&line, CALL);
+    }
+
+    fn free_again(&mut self, now: Instant) {
+        self.phase = Phase::Free;
+        self.again = Some(now + AGAIN);
+    }
+
+    fn hang_up(&mut self) {
+        if !matches!(self.phase, Phase::HangingUp | Phase::Over) {
+            self.phase = Phase::HangingUp;
+            self.command("ATH0", SETTING);
+        }
+    }
+
+    /// The session is over: the line is put down, whatever the modem is at.
+    pub(crate) fn end(&mut self) {
+        match self.phase {
+            Phase::Free => self.hang_up(),
+            Phase::HangingUp | Phase::Over => {}
+            _ => {
+                self.phase = Phase::Over;
+                self.modem(Order::HangUp);
+            }
+        }
+    }
+
+    fn over(&mut self, word: Option<Word>) {
+        self.phase = Phase::Over;
+        self.actions.push_back(Action::NoCall(word));
+    }
+
+    fn command(&mut self, line: &str, within: Duration) {
+        self.modem(Order::Command { line: line.to_owned(), within });
+    }
+
+    fn modem(&mut self, order: Order) {
+        self.actions.push_back(Action::Modem(order));
+    }
+
+    fn engine(&mut self, input: FrontInput) {
+        self.actions.push_back(Action::Engine(input));
+    }
+
+    fn tell(&mut self, news: FrontNews) {
+        self.engine(FrontInput::News(news));
+    }
+}
+
+/// What a carrier has in this time.
+fn octets(bit_rate: u16, time: Duration) -> usize {
+    usize::try_from(u128::from(bit_rate) * time.as_millis() / 8000).unwrap_or(usize::MAX)
+}
+
+/// The number of a carrier in T.31 (Table 3). V.17 has two: one more asks for the short training.
+fn number(carrier: Carrier, bit_rate: u16, short_training: bool) -> u8 {
+    let number = match (carrier, bit_rate) {
+        (Carrier::V27ter, 2400) => 24,
+        (Carrier::V27ter, _) => 48,
+        (Carrier::V29, 7200) => 72,
+        (Carrier::V29, _) => 96,
+        (Carrier::V17, 7200) => 73,
+        (Carrier::V17, 9600) => 97,
+        (Carrier::V17, 12_000) => 121,
+        (Carrier::V17, _) => 145,
+    };
+    if carrier == Carrier::V17 && short_training { number + 1 } else { number }
+}

@@ -1,0 +1,241 @@
+//! A modem that is none: an existing fax program (HylaFAX, efax, a fax server under Windows) writes AT commands to a port, and the
+//! sounds of its modem travel in one of our calls.
+//!
+//! Sans-I/O: bytes of the program and sound of the call in, the same out, every 20 ms. Its line is free, ringing, or in a call; whoever
+//! owns it places, answers and ends the call as [`Output`] asks. Nothing that the program writes can hold it up or make it grow.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+use model::{Instant, Now};
+use spandsp::{FaxModem, LineNews, LineOrder, SetupFailed};
+
+use crate::audio::{Law, Playout};
+
+/// The modem's clock.
+const TICK: Duration = Duration::from_millis(20);
+/// The same in samples.
+const SAMPLES: usize = 160;
+/// How far the modem's clock may lag and be caught up with. What is beyond has passed.
+const MAX_CATCH_UP: Duration = Duration::from_millis(200);
+/// A telephone rings every so often (in North America two seconds of every six; fax programs count rings, and need not wait so long).
+const RINGS: Duration = Duration::from_secs(2);
+/// Bytes of the program that wait while the modem says that it has enough: as much as a serial port holds.
+const MOST_WAITING: usize = 4096;
+
+/// What goes in.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// The program writes.
+    Bytes(&'a [u8]),
+    /// Sound of the call, as it came.
+    Sound {
+        /// Its place.
+        timestamp: u32,
+        /// Its octets, in the law of the modem.
+        payload: &'a [u8],
+    },
+    /// Somebody calls.
+    Ringing,
+    /// The call that was placed, or that rang, is answered.
+    Answered,
+    /// The call that was placed came to nothing, for this reason.
+    Failed(NoCall),
+    /// The call is over.
+    Ended,
+    /// The instant that `Output::Timeout` named has come.
+    Timeout,
+}
+
+/// Why a call came to nothing, as far as a modem can say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoCall {
+    /// The number is busy.
+    Busy,
+    /// Nobody answers.
+    NoAnswer,
+    /// There is no line to call with.
+    NoLine,
+}
+
+/// What comes out; the shell polls until `Timeout`.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// The program reads this.
+    Bytes(Vec<u8>),
+    /// Say this in the call.
+    Sound(Bytes),
+    /// Call this number, as the program wrote it.
+    Dial(String),
+    /// Answer the call that rings.
+    Answer,
+    /// End the call.
+    HangUp,
+    /// Nothing more until this instant.
+    Timeout(Instant),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    Free,
+    Placing,
+    Ringing { next: Instant },
+    Answering,
+    Up,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct VirtualModem {
+    modem: FaxModem,
+    law: Law,
+    line: Line,
+    playout: Playout,
+    next_tick: Instant,
+    /// What the program wrote while the modem had enough.
+    waiting: VecDeque<u8>,
+    out: VecDeque<Output>,
+}
+
+impl VirtualModem {
+    /// A modem that is switched on.
+    pub fn new(now: Now, law: Law) -> Result<Self, SetupFailed> {
+        Ok(Self {
+            modem: FaxModem::new()?,
+            law,
+            line: Line::Free,
+            playout: Playout::new(law),
+            next_tick: now.instant + TICK,
+            waiting: VecDeque::new(),
+            out: VecDeque::new(),
+        })
+    }
+
+    /// One step.
+    pub fn handle_input(&mut self, now: Now, input: Input<'_>) {
+        let now = now.instant;
+        match input {
+            Input::Bytes(bytes) => {
+                let room = MOST_WAITING.saturating_sub(self.waiting.len());
+                self.waiting.extend(bytes.iter().take(room));
+            }
+            Input::Sound { timestamp, payload } => {
+                if self.line == Line::Up {
+                    self.playout.put(now, self.next_tick, timestamp, payload);
+                }
+            }
+            Input::Ringing => {
+                if self.line == Line::Free {
+                    self.line = Line::Ringing { next: now };
+                }
+            }
+            Input::Answered => match self.line {
+                Line::Placing => self.up(LineNews::Connected),
+                Line::Answering | Line::Ringing { .. } => self.up(LineNews::Answered),
+                Line::Free | Line::Up => {}
+            },
+            Input::Failed(why) => {
+                if self.line == Line::Placing {
+                    self.line = Line::Free;
+                    self.modem.tell(match why {
+                        NoCall::Busy => LineNews::Busy,
+                        NoCall::NoAnswer => LineNews::NoAnswer,
+                        NoCall::NoLine => LineNews::NoDialTone,
+                    });
+                }
+            }
+            Input::Ended => {
+                if std::mem::replace(&mut self.line, Line::Free) == Line::Up {
+                    self.modem.tell(LineNews::Ended);
+                }
+            }
+            Input::Timeout => {}
+        }
+        self.run(now);
+    }
+
+    /// The program's port may be read: what it has written has found its place.
+    pub fn takes_bytes(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// What is to be done; poll until `Timeout`.
+    pub fn poll_output(&mut self) -> Output {
+        self.out.pop_front().unwrap_or(Output::Timeout(self.next_tick))
+    }
+
+    fn up(&mut self, news: LineNews) {
+        self.line = Line::Up;
+        self.playout = Playout::new(self.law);
+        self.modem.tell(news);
+    }
+
+    fn run(&mut self, now: Instant) {
+        self.pass_on();
+        if let Line::Ringing { next } = self.line
+            && now >= next
+        {
+            self.line = Line::Ringing { next: now + RINGS };
+            self.modem.tell(LineNews::Ringing);
+        }
+        if now.saturating_since(self.next_tick) > MAX_CATCH_UP {
+            self.next_tick = Instant::from_nanos(now.nanos().saturating_sub(MAX_CATCH_UP.as_nanos() as u64));
+        }
+        while now >= self.next_tick {
+            self.tick();
+            self.pass_on();
+        }
+        self.orders();
+        let said = self.modem.read();
+        if !said.is_empty() {
+            self.out.push_back(Output::Bytes(said));
+        }
+    }
+
+    /// Gives the modem what the program wrote, as long as it takes it.
+    fn pass_on(&mut self) {
+        while !self.modem.is_holding()
+            && let Some(byte) = self.waiting.pop_front()
+        {
+            self.modem.write(&[byte]);
+        }
+    }
+
+    fn tick(&mut self) {
+        let drift = if self.line == Line::Up { self.playout.drift() } else { 0 };
+        self.next_tick = self.next_tick + Duration::from_nanos((TICK.as_nanos() as u64).saturating_add_signed(drift));
+        let mut octets = [self.law.silence(); SAMPLES];
+        if self.line == Line::Up {
+            self.playout.take(&mut octets);
+        }
+        let mut samples = octets.map(|octet| self.law.decode(octet));
+        self.modem.step(&mut samples);
+        if self.line == Line::Up {
+            self.out.push_back(Output::Sound(samples.iter().map(|sample| self.law.encode(*sample)).collect()));
+        }
+    }
+
+    fn orders(&mut self) {
+        while let Some(order) = self.modem.order() {
+            match (order, self.line) {
+                (LineOrder::Dial(number), Line::Free) => {
+                    self.line = Line::Placing;
+                    self.out.push_back(Output::Dial(number));
+                }
+                (LineOrder::Answer, Line::Ringing { .. }) => {
+                    self.line = Line::Answering;
+                    self.out.push_back(Output::Answer);
+                }
+                (LineOrder::HangUp, Line::Placing | Line::Answering | Line::Up) => {
+                    self.line = Line::Free;
+                    self.out.push_back(Output::HangUp);
+                }
+                // Calling while it rings, answering nobody: there is no such call.
+                (LineOrder::Dial(_), _) => self.modem.tell(LineNews::NoDialTone),
+                (LineOrder::Answer, _) => self.modem.tell(LineNews::NoAnswer),
+                (LineOrder::HangUp, _) => {}
+            }
+        }
+    }
+}

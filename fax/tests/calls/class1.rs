@@ -1,0 +1,363 @@
+//! Whole fax calls over a Class 1 modem of our own, in simulated time: our driver, a modem of spandsp's (T.31) behind a serial cable that
+//! misbehaves as told, a telephone line, and a fax machine that is called or calls.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use fax::audio::Law;
+use fax::line::class1::ModemCall;
+use fax::page::Page;
+use fax::session::{Input, Output, Params, Role, Session};
+use fax::worker::proto::{FromWorker, ToWorker, Way};
+use fax::worker::{self, Channel, Files};
+use model::fax::{Cause, Outcome};
+use model::{Instant, Now, Random};
+use spandsp::{FaxModem, LineNews, LineOrder};
+
+use crate::support::{assert_same, page, pages};
+
+const TICK: Duration = Duration::from_millis(20);
+/// A call that takes longer hangs.
+const LIMIT: Duration = Duration::from_secs(900);
+
+/// What the cable does to what the modem says.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cable {
+    /// Bytes are late by so much.
+    late: Duration,
+    /// This part of the bytes is lost, or becomes another.
+    lost: f64,
+    garbled: f64,
+    /// From then on nothing comes any more.
+    dead_after: Option<Duration>,
+}
+
+/// A session with its worker.
+struct Party {
+    session: Session,
+    worker: Option<(Channel, Files)>,
+    timeout: Instant,
+    durable: Vec<Page>,
+    outcome: Option<Outcome>,
+    trace: Vec<String>,
+    orders: Vec<modem::Order>,
+    sounds: VecDeque<Vec<u8>>,
+}
+
+impl Party {
+    fn new(now: Now, role: Role, params: Params, document: Option<&[u8]>) -> Self {
+        let (session, start) = Session::new(now, role, params);
+        let (parent, child) = Channel::pair(false).unwrap();
+        let files = Files::new(document).unwrap();
+        let theirs = files.try_clone().unwrap();
+        std::thread::spawn(move || worker::run(child, theirs));
+        parent.send(&ToWorker::Start(start)).unwrap();
+        let mut party = Self {
+            session,
+            worker: Some((parent, files)),
+            timeout: Instant::ZERO,
+            durable: Vec::new(),
+            outcome: None,
+            trace: Vec::new(),
+            orders: Vec::new(),
+            sounds: VecDeque::new(),
+        };
+        party.hear(now);
+        party
+    }
+
+    fn input(&mut self, now: Now, input: Input<'_>) {
+        self.session.handle_input(now, input);
+        loop {
+            match self.session.poll_output() {
+                Output::Timeout(at) => {
+                    self.timeout = at;
+                    return;
+                }
+                Output::Worker(order) => {
+                    let Some((channel, _)) = &self.worker else { continue };
+                    channel.send(&order).unwrap();
+                    if order != ToWorker::Stop {
+                        self.hear(now);
+                    }
+                }
+                Output::KillWorker => self.worker = None,
+                Output::Modem(order) => self.orders.push(order),
+                Output::Sound(said) => self.sounds.push_back(said.to_vec()),
+                Output::StorePage { number, page } => {
+                    self.durable.push(page);
+                    self.session.handle_input(now, Input::PageStored { page: number });
+                }
+                Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
+                Output::Trace { title, detail, .. } => self.trace.push(format!("{:?} {title} {detail}", now.instant)),
+                Output::Progress { .. } => {}
+                Output::Datagram(_) => panic!("no T.38 here"),
+                Output::Finished(outcome) => self.outcome = Some(outcome),
+            }
+        }
+    }
+
+    fn hear(&mut self, now: Now) {
+        loop {
+            let Some((channel, files)) = &self.worker else { return };
+            let mut report: FromWorker = channel.recv().expect("the worker lives");
+            files.fill_in(&mut report).unwrap();
+            let waits = report.waits();
+            self.session.handle_input(now, Input::Worker(report));
+            if waits {
+                return;
+            }
+        }
+    }
+}
+
+struct World {
+    now: Now,
+    ours: Party,
+    driver: modem::Modem,
+    driver_timeout: Instant,
+    modem: FaxModem,
+    /// What the driver wrote, while the modem has enough.
+    to_modem: VecDeque<u8>,
+    from_modem: VecDeque<(Instant, u8)>,
+    cable: Cable,
+    random: Random,
+    machine: Option<Party>,
+    machine_role: Option<(Role, Option<Vec<u8>>)>,
+    heard: VecDeque<Vec<u8>>,
+    said: u32,
+    talk: String,
+}
+
+struct Setup {
+    pages: Vec<Page>,
+    ecm: bool,
+    max_bit_rate: u16,
+    /// We call and send; else we answer and receive.
+    sends: bool,
+    cable: Cable,
+}
+
+impl Setup {
+    fn run(self) -> World {
+        let now = Now::simulation_start();
+        let document = Page::multi_tiff(&self.pages);
+        let count = u32::try_from(self.pages.len()).unwrap();
+        let params = |way, modem| Params {
+            station_id: "+1 202 555 0107".to_owned(),
+            way,
+            modem,
+            ecm: self.ecm,
+            max_bit_rate: self.max_bit_rate,
+            ..Params::default()
+        };
+        let number = self.sends.then(|| "5551234".to_owned());
+        let call = ModemCall { number, setup: vec!["ATE0V1Q0".to_owned()] };
+        let (send, receive) = ((Role::Send { pages: count }, Some(document)), (Role::Receive, None));
+        let (mine, theirs) = if self.sends { (send, receive) } else { (receive, send) };
+        let mut world = World {
+            now,
+            ours: Party::new(now, mine.0, params(Way::Modem, Some(call)), mine.1.as_deref()),
+            driver: modem::Modem::new(),
+            driver_timeout: Instant::FAR_FUTURE,
+            modem: FaxModem::new().unwrap(),
+            to_modem: VecDeque::new(),
+            from_modem: VecDeque::new(),
+            cable: self.cable,
+            random: Random::from_u64(7),
+            machine: None,
+            machine_role: Some(theirs),
+            heard: VecDeque::new(),
+            said: 0,
+            talk: String::new(),
+        };
+        let machine = params(Way::Audio(Law::Mu), None);
+        if !self.sends {
+            world.modem.tell(LineNews::Ringing);
+        }
+        let limit = now.instant + LIMIT;
+        while world.ours.outcome.is_none() {
+            assert!(world.now.instant < limit, "the call does not end\n{}\n{:#?}", world.talk, world.ours.trace);
+            world.tick(&machine);
+        }
+        world
+    }
+}
+
+impl World {
+    fn tick(&mut self, machine: &Params) {
+        self.now = self.now.after(TICK);
+        let now = self.now;
+        if self.driver_timeout <= now.instant {
+            self.drive(modem::Input::Timeout);
+        }
+        if self.ours.timeout <= now.instant {
+            self.ours.input(now, Input::Timeout);
+        }
+        self.settle(machine);
+        // The line: 20 ms of both ends.
+        let mut samples: Vec<i16> = match self.heard.pop_front() {
+            Some(octets) => octets.iter().map(|octet| Law::Mu.decode(*octet)).collect(),
+            None => vec![0; 160],
+        };
+        self.modem.step(&mut samples);
+        if let Some(machine) = &mut self.machine {
+            let payload: Vec<u8> = samples.iter().map(|sample| Law::Mu.encode(*sample)).collect();
+            let timestamp = self.said;
+            self.said = timestamp.wrapping_add(160);
+            machine.input(now, Input::Sound { timestamp, law: Law::Mu, payload: &payload });
+            if machine.timeout <= now.instant {
+                machine.input(now, Input::Timeout);
+            }
+            self.heard.extend(machine.sounds.drain(..));
+            if machine.outcome.is_some() {
+                self.modem.tell(LineNews::Ended);
+                self.machine = None;
+            }
+        }
+        self.settle(machine);
+    }
+
+    /// Until nobody has anything to say at this instant.
+    fn settle(&mut self, machine: &Params) {
+        loop {
+            let mut busy = false;
+            while !self.modem.is_holding()
+                && let Some(byte) = self.to_modem.pop_front()
+            {
+                busy = true;
+                self.modem.write(&[byte]);
+            }
+            for byte in self.modem.read() {
+                let dead =
+                    self.cable.dead_after.is_some_and(|after| self.now.instant.saturating_since(Instant::ZERO) > after);
+                if dead || self.random.chance(self.cable.lost) {
+                    continue;
+                }
+                let byte = if self.random.chance(self.cable.garbled) { byte ^ 0x21 } else { byte };
+                self.from_modem.push_back((self.now.instant + self.cable.late, byte));
+            }
+            let mut come = Vec::new();
+            while let Some((_, byte)) = self.from_modem.pop_front_if(|(at, _)| *at <= self.now.instant) {
+                come.push(byte);
+            }
+            if !come.is_empty() {
+                busy = true;
+                self.drive(modem::Input::Bytes(&come));
+            }
+            for order in std::mem::take(&mut self.ours.orders) {
+                busy = true;
+                self.drive(modem::Input::Order(order));
+            }
+            while let Some(order) = self.modem.order() {
+                busy = true;
+                self.line(order, machine);
+            }
+            if !busy {
+                return;
+            }
+        }
+    }
+
+    fn line(&mut self, order: LineOrder, params: &Params) {
+        self.talk.push_str(&format!("{:?} line {order:?}\n", self.now.instant));
+        match order {
+            LineOrder::Dial(_) | LineOrder::Answer => {
+                let Some((role, document)) = self.machine_role.take() else { return };
+                self.machine = Some(Party::new(self.now, role, params.clone(), document.as_deref()));
+                let answers = order == LineOrder::Answer;
+                self.modem.tell(if answers { LineNews::Answered } else { LineNews::Connected });
+            }
+            LineOrder::HangUp => {
+                if let Some(machine) = &mut self.machine {
+                    machine.input(self.now, Input::LineEnded);
+                }
+            }
+        }
+    }
+
+    fn drive(&mut self, input: modem::Input<'_>) {
+        self.driver.handle_input(self.now, input);
+        loop {
+            match self.driver.poll_output() {
+                modem::Output::Timeout(at) => {
+                    self.driver_timeout = at;
+                    return;
+                }
+                modem::Output::Write(bytes) => {
+                    if bytes.len() < 40 {
+                        self.talk.push_str(&format!("{:?} > {}\n", self.now.instant, bytes.escape_ascii()));
+                    }
+                    self.to_modem.extend(bytes);
+                }
+                modem::Output::Flush => self.to_modem.clear(),
+                modem::Output::Dtr(_) => {}
+                modem::Output::Event(event) => {
+                    if !matches!(event, modem::Event::Data(_)) {
+                        self.talk.push_str(&format!("{:?} < {event:?}\n", self.now.instant));
+                    }
+                    self.ours.input(self.now, Input::Modem(event));
+                }
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn check(world: &World, cause: Cause, pages: u32) {
+    let outcome = world.ours.outcome.as_ref().unwrap();
+    assert_eq!((outcome.cause, outcome.pages_confirmed), (cause, pages), "\n{}\n{:#?}", world.talk, world.ours.trace);
+}
+
+#[test]
+fn pages_go_out_over_a_modem() {
+    for (ecm, max_bit_rate) in [(false, 14_400), (true, 14_400), (true, 9600), (false, 4800)] {
+        let world = Setup { pages: pages(2), ecm, max_bit_rate, sends: true, cable: Cable::default() }.run();
+        check(&world, Cause::Delivered, 2);
+        let outcome = world.ours.outcome.as_ref().unwrap();
+        assert_eq!((outcome.bit_rate, outcome.ecm), (u32::from(max_bit_rate), ecm));
+    }
+}
+
+#[test]
+fn pages_come_in_over_a_modem() {
+    for (ecm, max_bit_rate) in [(false, 14_400), (true, 14_400), (true, 9600), (false, 4800)] {
+        let sent = pages(2);
+        let world = Setup { pages: sent.clone(), ecm, max_bit_rate, sends: false, cable: Cable::default() }.run();
+        check(&world, Cause::Delivered, 2);
+        assert_same(&world.ours.durable, &sent);
+    }
+}
+
+#[test]
+fn a_cable_that_is_late_costs_nothing() {
+    let cable = Cable { late: Duration::from_millis(40), ..Cable::default() };
+    for sends in [true, false] {
+        let world = Setup { pages: vec![page(300, 1)], ecm: true, max_bit_rate: 14_400, sends, cable }.run();
+        check(&world, Cause::Delivered, 1);
+    }
+}
+
+#[test]
+fn a_cable_that_loses_or_garbles_never_makes_a_page_of_what_is_none() {
+    for (lost, garbled) in [(0.001, 0.0), (0.0, 0.001), (0.01, 0.01)] {
+        for sends in [true, false] {
+            let cable = Cable { lost, garbled, ..Cable::default() };
+            let sent = vec![page(300, 1)];
+            let world = Setup { pages: sent.clone(), ecm: true, max_bit_rate: 14_400, sends, cable }.run();
+            if !sends && world.ours.outcome.as_ref().unwrap().cause == Cause::Delivered {
+                assert_same(&world.ours.durable, &sent);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_modem_that_is_unplugged_ends_its_call_and_says_so() {
+    for (after, sends) in [(0, true), (5, true), (14, true), (14, false)] {
+        let cable = Cable { dead_after: Some(Duration::from_secs(after)), ..Cable::default() };
+        let world = Setup { pages: pages(3), ecm: true, max_bit_rate: 14_400, sends, cable }.run();
+        let outcome = world.ours.outcome.as_ref().unwrap();
+        assert!(matches!(outcome.cause, Cause::TrunkDown | Cause::Dropped), "{after} s: {outcome:?}\n{}", world.talk);
+    }
+}

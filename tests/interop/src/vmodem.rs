@@ -1,0 +1,239 @@
+//! The virtual modem on a pseudo-terminal, for fax programs of others, with one of our fax machines at the other end of its line. In real
+//! time: the programs have timers of their own.
+
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use clinic::FaxWorkerStart;
+use fax::audio::Law;
+use fax::line::virtual_modem::{Input, Output, VirtualModem};
+use fax::page::Page;
+use fax::session::{self, Params, Role, Session};
+use fax::worker::proto::Way;
+use model::fax::Outcome;
+use model::time::Clock;
+use model::{Instant, Now};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use world::engine::Engine;
+
+/// What the machine at the other end does.
+pub enum FarEnd {
+    /// It is called, and receives.
+    Receives,
+    /// It calls, and sends these.
+    Sends(Vec<Page>),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Done {
+    /// As our machine sees it.
+    pub outcome: Outcome,
+    /// What it received.
+    pub pages: Vec<Page>,
+}
+
+/// A running virtual modem. It ends with its call.
+pub struct Line {
+    /// The port for the program.
+    pub port: PathBuf,
+    done: mpsc::Receiver<Done>,
+    _thread: JoinHandle<()>,
+}
+
+impl Line {
+    /// Plugs it in.
+    ///
+    /// # Panics
+    /// If there is no pseudo-terminal to be had.
+    #[allow(clippy::disallowed_methods, reason = "the modem's own thread")]
+    pub fn plug_in(far: FarEnd) -> Self {
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
+        grantpt(&ours).expect("it can be granted");
+        unlockpt(&ours).expect("it can be unlocked");
+        let port = PathBuf::from(ptsname(&ours, Vec::new()).expect("it has a name").into_string().expect("in ASCII"));
+        // Held open, so that the terminal outlives each program that opens and closes it.
+        let theirs = rustix::fs::open(&port, rustix::fs::OFlags::RDWR, rustix::fs::Mode::empty()).expect("it opens");
+        let mut raw = tcgetattr(&theirs).expect("it has settings");
+        raw.make_raw();
+        tcsetattr(&theirs, OptionalActions::Now, &raw).expect("it takes them");
+        rustix::io::ioctl_fionbio(&ours, true).expect("it need not wait");
+        let (tell, done) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let _theirs = theirs;
+            if let Some(result) = Call::new(far).run(&ours) {
+                let _ = tell.send(result);
+            }
+            // What the modem says of the end is still to be read.
+            let _ = poll(&mut [], Some(&Timespec { tv_sec: 5, tv_nsec: 0 }));
+        });
+        Self { port, done, _thread: thread }
+    }
+
+    /// Waits for the end of the call.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub fn done(&self, within: std::time::Duration) -> Done {
+        self.done.recv_timeout(within).expect("the call ends")
+    }
+}
+
+struct Call {
+    clock: Clock,
+    modem: VirtualModem,
+    machine: Option<Machine>,
+    pages: Option<Vec<Page>>,
+    /// The modem's packets are numbered by their samples.
+    timestamp: u32,
+}
+
+impl Call {
+    fn new(far: FarEnd) -> Self {
+        let clock = Clock::start();
+        let modem = VirtualModem::new(clock.now(), Law::Mu).expect("a modem");
+        let pages = if let FarEnd::Sends(pages) = far { Some(pages) } else { None };
+        Self { clock, modem, machine: None, pages, timestamp: 0 }
+    }
+
+    fn run(&mut self, port: &OwnedFd) -> Option<Done> {
+        if self.pages.is_some() {
+            self.modem.handle_input(self.clock.now(), Input::Ringing);
+        }
+        let mut buffer = [0; 512];
+        loop {
+            let mut wake = self.drain(port);
+            if let Some(machine) = &mut self.machine {
+                let now = self.clock.now();
+                for sound in machine.step(now) {
+                    let timestamp = machine.said;
+                    machine.said = timestamp.wrapping_add(sound.len() as u32);
+                    self.modem.handle_input(now, Input::Sound { timestamp, payload: &sound });
+                }
+                if let Some(outcome) = machine.outcome.take() {
+                    let pages = std::mem::take(&mut machine.pages);
+                    self.modem.handle_input(now, Input::Ended);
+                    self.drain(port);
+                    return Some(Done { outcome, pages });
+                }
+                wake = wake.min(machine.timeout);
+            }
+            let wait = wake.saturating_since(self.clock.now().instant);
+            let wait = Timespec { tv_sec: 0, tv_nsec: wait.as_nanos().min(20_000_000) as _ };
+            let events = if self.modem.takes_bytes() { PollFlags::IN } else { PollFlags::empty() };
+            let _ = poll(&mut [PollFd::new(port, events)], Some(&wait));
+            let length = if self.modem.takes_bytes() { rustix::io::read(port, &mut buffer).unwrap_or(0) } else { 0 };
+            let now = self.clock.now();
+            self.modem.handle_input(now, Input::Bytes(&buffer[..length]));
+        }
+    }
+
+    fn drain(&mut self, port: &OwnedFd) -> Instant {
+        loop {
+            let output = self.modem.poll_output();
+            let now = self.clock.now();
+            match output {
+                Output::Bytes(bytes) => drop(rustix::io::write(port, &bytes)),
+                Output::Dial(_) => {
+                    self.machine = Some(Machine::new(now, self.pages.take()));
+                    self.modem.handle_input(now, Input::Answered);
+                }
+                Output::Answer => {
+                    self.modem.handle_input(now, Input::Answered);
+                    self.machine = Some(Machine::new(now, self.pages.take()));
+                }
+                Output::Sound(payload) => {
+                    let timestamp = self.timestamp;
+                    self.timestamp = timestamp.wrapping_add(payload.len() as u32);
+                    if let Some(machine) = &mut self.machine {
+                        machine.input(now, session::Input::Sound { timestamp, law: Law::Mu, payload: &payload });
+                    }
+                }
+                Output::HangUp => {
+                    if let Some(machine) = &mut self.machine {
+                        machine.input(now, session::Input::LineEnded);
+                    }
+                }
+                Output::Timeout(at) => return at,
+            }
+        }
+    }
+}
+
+/// Our fax machine.
+struct Machine {
+    session: Session,
+    engine: Option<Engine>,
+    timeout: Instant,
+    said: u32,
+    sounds: Vec<bytes::Bytes>,
+    pages: Vec<Page>,
+    outcome: Option<Outcome>,
+}
+
+impl Machine {
+    fn new(now: Now, document: Option<Vec<Page>>) -> Self {
+        let role = match &document {
+            Some(pages) => Role::Send { pages: u32::try_from(pages.len()).expect("few") },
+            None => Role::Receive,
+        };
+        let params = Params { station_id: "+1 202 555 0123".to_owned(), way: Way::Audio(Law::Mu), ..Params::default() };
+        let (session, start) = Session::new(now, role, params);
+        let document = document.map(|pages| Page::multi_tiff(&pages));
+        let (engine, said) = Engine::start(FaxWorkerStart { start, document });
+        let mut machine = Self {
+            session,
+            engine: Some(engine),
+            timeout: now.instant,
+            said: 0,
+            sounds: Vec::new(),
+            pages: Vec::new(),
+            outcome: None,
+        };
+        for report in said {
+            machine.input(now, session::Input::Worker(report));
+        }
+        machine
+    }
+
+    /// What it says until now.
+    fn step(&mut self, now: Now) -> Vec<bytes::Bytes> {
+        if self.timeout <= now.instant {
+            self.input(now, session::Input::Timeout);
+        }
+        std::mem::take(&mut self.sounds)
+    }
+
+    fn input(&mut self, now: Now, input: session::Input<'_>) {
+        self.session.handle_input(now, input);
+        loop {
+            match self.session.poll_output() {
+                session::Output::Timeout(at) => {
+                    self.timeout = at;
+                    return;
+                }
+                session::Output::Worker(order) => {
+                    for report in self.engine.as_mut().map(|engine| engine.give(&order)).unwrap_or_default() {
+                        self.session.handle_input(now, session::Input::Worker(report));
+                    }
+                }
+                session::Output::KillWorker => self.engine = None,
+                session::Output::Sound(sound) => self.sounds.push(sound),
+                session::Output::StorePage { number, page } => {
+                    self.pages.push(page);
+                    self.session.handle_input(now, session::Input::PageStored { page: number });
+                }
+                session::Output::StoreProgress { .. } => {
+                    self.session.handle_input(now, session::Input::ProgressStored);
+                }
+                session::Output::Trace { title, .. } => crate::peer::note(&title),
+                session::Output::Datagram(_) | session::Output::Modem(_) | session::Output::Progress { .. } => {}
+                session::Output::Finished(outcome) => self.outcome = Some(outcome),
+            }
+        }
+    }
+}
