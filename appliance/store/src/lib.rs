@@ -38,6 +38,7 @@ mod testing;
 mod tokens;
 mod trunks;
 mod verbs;
+mod voicemails;
 mod writer;
 
 use std::fs::File;
@@ -63,6 +64,7 @@ pub use crate::people::{HASHES, People, SipSecret};
 pub use crate::settings::SettingsPart;
 pub use crate::tokens::{TokenKind, Tokens};
 pub use crate::trunks::{TrunkSecret, Trunks};
+pub use crate::voicemails::{MAX_MESSAGES, UNDO_DAYS, Voicemails};
 
 use crate::db::{Reader, Readers};
 use crate::keys::KeyChain;
@@ -126,6 +128,15 @@ impl Store {
     /// # Errors
     /// Nothing of the effect happened, see [`StoreError`].
     pub async fn perform(&self, effect: Effect) -> Result<Done, StoreError> {
+        match &effect {
+            Effect::CheckPin { mailbox, pin, at } => {
+                return voicemails::check_pin(self, mailbox, pin, *at).await.map(Done::Pin);
+            }
+            Effect::SetPin { mailbox, pin, by, at } => {
+                return voicemails::set_pin(self, mailbox, pin, by, *at).await.map(|()| Done::Ok);
+            }
+            _ => {}
+        }
         if let Some(read) = Read::of(&effect) {
             return read.perform(&mut *self.reader().await?, self.keys()).await;
         }
@@ -186,6 +197,11 @@ impl Store {
     /// Mails, to read.
     pub fn mails(&self) -> Mails {
         Mails(self.clone())
+    }
+
+    /// Messages that callers left, to read.
+    pub fn voicemails(&self) -> Voicemails {
+        Voicemails(self.clone())
     }
 
     /// Staff alerts, to read.

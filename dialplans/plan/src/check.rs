@@ -11,6 +11,7 @@ use toml::de::DeTable;
 use crate::caps::{Closed, Limits};
 use crate::outside::Class;
 use crate::read::{Placed, Reader, Section, by_line};
+use crate::voicemail::{Mailboxes, People};
 use crate::{DEFAULT_RING, Emergency, Inbound, InboundTo, Mention, Mentioned, OwnNumber, Plan, Ringing, Service};
 
 /// Larger than any plan that a person wrote: the longest of the library has under 4 KiB.
@@ -22,8 +23,15 @@ const MAX_RINGING: usize = 20;
 /// A phone that rings shorter cannot be reached in time; carriers give up after about three minutes.
 const RING_SECONDS: Range<u64> = 5..181;
 
+/// Shorter ones hold no sentence; longer ones are not listened to.
+const MESSAGE_SECONDS: Range<u64> = 10..601;
+
 /// A limit of outside calls or minutes. None at all is written in `[outside]`; a clinic has no use for more.
 const LIMIT: Range<u64> = 1..10_001;
+
+/// What a code of the box may do.
+const SERVICES: [(&str, Service); 3] =
+    [("echo", Service::Echo), ("my mailbox", Service::MyMailbox), ("mailbox", Service::AnyMailbox)];
 
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
@@ -88,8 +96,18 @@ struct Group {
 
 impl<'t> Check<'t> {
     fn plan(&mut self, document: &DeTable<'t>) -> Plan {
-        let known =
-            ["name", "ringing", "extensions", "inbound", "outside", "services", "emergency", "limits", "closed"];
+        let known = [
+            "name",
+            "ringing",
+            "extensions",
+            "inbound",
+            "outside",
+            "services",
+            "emergency",
+            "limits",
+            "closed",
+            "voicemail",
+        ];
         let top = self.reader.section(document, &known);
         let name = self.reader.string(top, "name").map_or_else(|| "Plan without a name".to_owned(), |n| n.value);
         let ring = self.default_ring(top);
@@ -104,6 +122,7 @@ impl<'t> Check<'t> {
             services: self.services(top),
             limits: self.limits(top),
             closed: self.closed(top),
+            mailboxes: self.mailboxes(top),
             extensions,
             emergency,
             mentions: std::mem::take(&mut self.mentions),
@@ -338,6 +357,33 @@ impl<'t> Check<'t> {
         Some(Closed { open, days, off })
     }
 
+    fn mailboxes(&mut self, top: Section<'_, 't>) -> Mailboxes {
+        let Some(table) = self.reader.table(top, "voicemail") else { return Mailboxes::default() };
+        let section = self.reader.section(table.value, &["people", "main", "seconds"]);
+        let list = self.list(section, "people");
+        let people = match list.as_slice() {
+            [all] if all.value == "all" => People::All,
+            [] => {
+                self.reader.say(
+                    table.span,
+                    "nobody has a mailbox here",
+                    "write people = [\"all\"], or a list of extensions",
+                );
+                People::Nobody
+            }
+            _ => {
+                list.iter().for_each(|p| self.mention(Mentioned::Person, p));
+                People::These(values(list))
+            }
+        };
+        let main = self.reader.string(section, "main");
+        if let Some(main) = &main {
+            self.mention(Mentioned::Person, main);
+        }
+        let message = self.reader.seconds(section, "seconds", MESSAGE_SECONDS);
+        Mailboxes { people, main: main.map(|m| m.value), message }
+    }
+
     /// "07:30-18:00".
     fn hours(&mut self, section: Section<'_, 't>, place: Range<usize>) -> Option<(u16, u16)> {
         let help = "write when the clinic is open, as in open = \"07:30-18:00\"";
@@ -362,10 +408,13 @@ impl<'t> Check<'t> {
                 self.reader.say(key.span(), "this is no service code", "a code is a star and digits, as in \"*43\"");
             }
             let Some(name) = self.reader.as_string(value) else { continue };
-            if name.value == "echo" {
-                services.insert(code, Service::Echo);
-            } else {
-                self.reader.say(name.span, format!("there is no service \"{}\"", name.value), "the services are: echo");
+            match SERVICES.iter().find(|(word, _)| *word == name.value) {
+                Some((_, service)) => drop(services.insert(code, *service)),
+                None => {
+                    let words = SERVICES.map(|(word, _)| word).join(", ");
+                    let help = format!("the services are: {words}");
+                    self.reader.say(name.span, format!("there is no service \"{}\"", name.value), help);
+                }
             }
         }
         services

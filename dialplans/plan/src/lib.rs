@@ -14,6 +14,7 @@ mod check;
 mod outside;
 mod read;
 mod route;
+mod voicemail;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -22,6 +23,7 @@ use model::settings::Problem;
 use model::{PhoneNumber, Settings};
 
 use crate::caps::{Closed, Limits};
+use crate::voicemail::Mailboxes;
 
 pub use crate::admit::{Admission, Denied, Request};
 pub use crate::caps::Usage;
@@ -52,6 +54,7 @@ pub struct Plan {
     emergency: Emergency,
     limits: Limits,
     closed: Option<Closed>,
+    mailboxes: Mailboxes,
     mentions: Vec<Mention>,
 }
 
@@ -99,6 +102,7 @@ impl Plan {
             emergency: Emergency::default(),
             limits: Limits::default(),
             closed: None,
+            mailboxes: Mailboxes::default(),
             mentions: Vec::new(),
         }
     }
@@ -160,6 +164,10 @@ enum InboundTo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Service {
     Echo,
+    /// The caller's own mailbox.
+    MyMailbox,
+    /// Whichever mailbox the caller names.
+    AnyMailbox,
 }
 
 /// Preferences only: which trunks first, whom to tell. There is nothing here that could keep a call from going out.

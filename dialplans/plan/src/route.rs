@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::voicemail::GreetingKind;
 use model::{PhoneNumber, Settings, Wall};
 
 use crate::caps::{Reached, Staff, Usage};
@@ -70,6 +71,18 @@ pub enum Target {
     Echo,
     /// Our fax machine answers.
     FaxMachine,
+    /// A message is taken.
+    Voicemail {
+        /// For this extension.
+        mailbox: String,
+        /// After this greeting.
+        greeting: GreetingKind,
+    },
+    /// The caller listens to messages, after their PIN.
+    Mailbox {
+        /// The extension whose they are; none if the caller is to say it.
+        extension: Option<String>,
+    },
     /// Help. No permission, limit or load check stands before it.
     Emergency {
         /// The number in its short form.
@@ -151,6 +164,10 @@ impl Plan {
         match facts.dialled {
             PhoneNumber::Service(code) => match self.services.get(code) {
                 Some(Service::Echo) => decide(Target::Echo, format!("{code} is the echo test of this plan.")),
+                Some(Service::MyMailbox) => self.own_mailbox(code, facts),
+                Some(Service::AnyMailbox) => {
+                    decide(Target::Mailbox { extension: None }, format!("{code} opens a mailbox."))
+                }
                 None => refuse(404, format!("There is no service code {code}.")),
             },
             PhoneNumber::Internal(extension) => self.extension(extension, facts.settings),
@@ -173,6 +190,19 @@ impl Plan {
             return ring(&own, &format!("{extension} is the extension of a person"));
         }
         refuse(404, format!("There is no extension {extension}."))
+    }
+
+    fn own_mailbox(&self, code: &str, facts: &Facts<'_>) -> Decision {
+        let user = match facts.caller {
+            Caller::Extension { user } => user.as_str(),
+            Caller::Device | Caller::Trunk { .. } | Caller::Appliance => "",
+        };
+        match facts.settings.person(user).map(|p| p.extension.clone()) {
+            Some(own) if self.has_mailbox(&own, facts.settings) => {
+                decide(Target::Mailbox { extension: Some(own) }, format!("{code} opens the mailbox of whoever calls."))
+            }
+            _ => refuse(404, "This extension has no mailbox."),
+        }
     }
 
     /// A carrier reaches the clinic's own numbers and nothing else: no call comes in by one trunk and leaves by another.

@@ -90,6 +90,10 @@ fn target(target: &Target) -> String {
         Target::Trunk { trunk, number } => format!("trunk {trunk} {}", number.as_str()),
         Target::Echo => "echo".to_owned(),
         Target::FaxMachine => "fax machine".to_owned(),
+        Target::Voicemail { mailbox, greeting } => format!("voicemail {mailbox} {}", greeting.word()),
+        Target::Mailbox { extension } => {
+            format!("mailbox {}", extension.as_deref().unwrap_or("of whichever extension"))
+        }
         Target::Emergency { number, trunks, alert } => {
             format!("EMERGENCY {number} by {} alert {}", trunks.join(","), alert.join(","))
         }
