@@ -20,6 +20,7 @@ use crate::call::entry::{Card, Entry, LegState, Side};
 use crate::call::{Baggage, Stage, Who};
 use crate::lender::Lender;
 use crate::line::Line;
+use crate::mailbox;
 use crate::refusal::Ending;
 use crate::registrar::Registrar;
 use crate::timers::CallTimer;
@@ -102,6 +103,11 @@ impl<'a> Step<'a> {
 
     pub(crate) fn event(&mut self, event: Event) {
         self.effects.out.push(Output::Event(event));
+    }
+
+    /// Asks something of whoever keeps messages; the answer comes as `CallEvent::Mailbox`.
+    pub(crate) fn ask(&mut self, ask: mailbox::Ask) {
+        self.event(Event::Mailbox { call: self.card.id, ask });
     }
 
     pub(crate) fn media(&mut self, command: media::Command) {

@@ -19,6 +19,8 @@ pub(crate) enum CallTimer {
     EchoLimit,
     /// Whoever has handed a call on should have hung up by now.
     Release,
+    /// Somebody whom we speak to should have said or pressed something, or whoever keeps messages should have answered.
+    Voice,
     /// The media engine should have closed the sessions by now.
     Close,
 }

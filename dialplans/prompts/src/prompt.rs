@@ -130,7 +130,7 @@ pub enum Prompt {
     UnknownNumber,
     /// "received"
     Received,
-    /// "To listen again, press 1. To save it, press 2. To delete it, press 3. To call back, press 4. For the next message, press 6."
+    /// "To listen again, press 1. To save it, press 2. To delete it, press 3. For the next message, press 6."
     MessageMenu,
     /// "Saved."
     MessageKept,
@@ -140,10 +140,6 @@ pub enum Prompt {
     MessageRestored,
     /// "There are no more messages."
     NoMoreMessages,
-    /// "Calling back."
-    CallingBack,
-    /// "This caller cannot be called back."
-    CannotCallBack,
     /// "For the greeting when you do not answer, press 1. When you are busy, press 2. When the clinic is closed, press 3. To go back, press star."
     GreetingsMenu,
     /// "To listen to it, press 1. To record it, press 2. To use the standard greeting, press 3. To go back, press star."
@@ -270,8 +266,6 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::MessageDeleted, "message_deleted"),
     (Prompt::MessageRestored, "message_restored"),
     (Prompt::NoMoreMessages, "no_more_messages"),
-    (Prompt::CallingBack, "calling_back"),
-    (Prompt::CannotCallBack, "cannot_call_back"),
     (Prompt::GreetingsMenu, "greetings_menu"),
     (Prompt::GreetingMenu, "greeting_menu"),
     (Prompt::RecordGreeting, "record_greeting"),

@@ -1,9 +1,11 @@
 //! The stages of a call. Each carries what it needs and nothing else; an event moves a stage by value into the next.
 
+mod booth;
 mod echo;
 pub(crate) mod entry;
 mod fax_call;
 mod join;
+mod mailbox;
 mod manners;
 mod pair;
 mod peer;
@@ -15,6 +17,7 @@ mod search;
 mod start;
 mod talking;
 mod transferring;
+mod voicemail;
 
 use sip::api::LegId;
 
@@ -25,6 +28,7 @@ use crate::timers::CallTimer;
 pub(crate) use echo::Echo;
 pub(crate) use fax_call::{FaxCall, place as place_fax};
 pub(crate) use join::{Baggage, Parcel};
+pub(crate) use mailbox::Mailbox;
 pub(crate) use peer::Who;
 pub(crate) use replace::Newcomer;
 pub(crate) use ringing::Ringing;
@@ -32,6 +36,7 @@ pub(crate) use route::Route;
 pub(crate) use start::{Arrival, Obstacle, arrive};
 pub(crate) use talking::Talking;
 pub(crate) use transferring::{Order, Transferring};
+pub(crate) use voicemail::LeavingMessage;
 
 /// Where a call is.
 pub(crate) enum Stage {
@@ -45,6 +50,10 @@ pub(crate) enum Stage {
     Echo(Box<Echo>),
     /// One peer, and our fax machine.
     Fax(Box<FaxCall>),
+    /// One peer leaves a message.
+    LeavingMessage(Box<LeavingMessage>),
+    /// One peer listens to messages.
+    Mailbox(Box<Mailbox>),
     /// It is over; its media sessions are reporting.
     Closing(Ending),
 }
@@ -58,6 +67,8 @@ pub(crate) enum CallEvent {
     Media(media::Event),
     /// A timer of this call came.
     Timer(CallTimer),
+    /// Whoever keeps messages answers.
+    Mailbox(crate::mailbox::Answer),
     /// A person ends it.
     HangUp,
     /// Its fax is done.
@@ -83,7 +94,10 @@ impl Stage {
                 newcomer.refuse(603, "Nobody takes the place of a phone that calls for help", step);
                 stage
             }
-            (stage @ (Self::Echo(_) | Self::Fax(_)), CallEvent::Replace(newcomer)) => {
+            (
+                stage @ (Self::Echo(_) | Self::Fax(_) | Self::LeavingMessage(_) | Self::Mailbox(_)),
+                CallEvent::Replace(newcomer),
+            ) => {
                 newcomer.refuse(603, "There is no phone's place to take", step);
                 stage
             }
@@ -92,6 +106,8 @@ impl Stage {
             (Self::Transferring(stage), event) => stage.on(event, step),
             (Self::Echo(stage), event) => stage.on(event, step),
             (Self::Fax(stage), event) => stage.on(event, step),
+            (Self::LeavingMessage(stage), event) => stage.on(event, step),
+            (Self::Mailbox(stage), event) => stage.on(event, step),
         }
     }
 
@@ -103,7 +119,7 @@ impl Stage {
                 None => Err((603, "It has handed its partner on already")),
             },
             Self::Transferring(_) | Self::Ringing(_) => Err((491, "The call is not ready for it yet")),
-            Self::Echo(_) | Self::Fax(_) | Self::Closing(_) => Err((603, "There is nobody to hand on")),
+            Self::Echo(_) | Self::Fax(_) | Self::LeavingMessage(_) | Self::Mailbox(_) | Self::Closing(_) => Err((603, "There is nobody to hand on")),
         }
     }
 

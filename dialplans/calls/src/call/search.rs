@@ -70,6 +70,15 @@ impl Search {
         self.forks.iter().any(|f| f.heard)
     }
 
+    /// Whose mailbox takes a message if nobody answers.
+    pub(crate) fn mailbox(&self, step: &Step<'_>) -> Option<String> {
+        self.route.mailbox(step)
+    }
+
+    pub(crate) const fn route(&self) -> &Route {
+        &self.route
+    }
+
     /// The legs that are being called.
     pub(crate) fn legs(&self) -> Vec<LegId> {
         self.forks.iter().map(|f| f.leg).collect()

@@ -12,7 +12,8 @@ use crate::call::entry::Side;
 use crate::call::peer::{Peer, Who};
 use crate::call::ringing::{Ringing, Waiting};
 use crate::call::route::Route;
-use crate::call::{Echo, FaxCall, Stage};
+use crate::call::{Echo, FaxCall, LeavingMessage, Mailbox, Stage};
+use crate::line::Line;
 use crate::refusal::Ending;
 use crate::registrar::Device;
 use crate::step::Step;
@@ -94,6 +95,8 @@ fn ordinary(waiting: Waiting, target: Target, only: Option<Device>, step: &mut S
         Target::Trunk { trunk, number } => Ringing::begin(waiting, Route::trunk(trunk, number), step),
         Target::Echo => Echo::begin(&waiting, step),
         Target::FaxMachine => FaxCall::answer(&waiting, step),
+        Target::Voicemail { mailbox, greeting } => LeavingMessage::begin(&waiting, None, mailbox, greeting, step),
+        Target::Mailbox { extension } => Mailbox::begin(&waiting, extension, step),
         Target::Emergency { .. } | Target::Refuse { .. } => step.finish(Ending::our_fault()),
     }
 }
@@ -104,6 +107,11 @@ pub(crate) fn answer_alone(waiting: &Waiting, step: &mut Step<'_>) -> Result<Pee
         step.note(Mark::Bad, "Every media port is in use", "");
         return Err(Ending::overload());
     };
+    answer_on(waiting, line, step)
+}
+
+/// The same on a line that is open.
+pub(crate) fn answer_on(waiting: &Waiting, line: Line, step: &mut Step<'_>) -> Result<Peer, Ending> {
     let (ours, both) = (sdp::Formats::ours(), sdp::Direction::SendRecv);
     let mut peer = Peer::new(waiting.leg, line, waiting.who.clone(), ours.clone());
     let body = match &waiting.offer {

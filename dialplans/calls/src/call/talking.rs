@@ -86,7 +86,8 @@ impl Talking {
                 self.release(step);
                 Stage::Talking(self)
             }
-            CallEvent::Timer(_) | CallEvent::FaxDone | CallEvent::NoTransfer { .. } => Stage::Talking(self),
+            CallEvent::Timer(_) | CallEvent::Mailbox(_)
+            | CallEvent::FaxDone | CallEvent::NoTransfer { .. } => Stage::Talking(self),
         }
     }
 

@@ -161,7 +161,8 @@ impl Transferring {
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
             CallEvent::Replace(newcomer) => self.replace(*newcomer, step),
-            CallEvent::Timer(_) | CallEvent::FaxDone | CallEvent::Transfer(_) | CallEvent::NoTransfer { .. } => {
+            CallEvent::Timer(_) | CallEvent::Mailbox(_)
+            | CallEvent::FaxDone | CallEvent::Transfer(_) | CallEvent::NoTransfer { .. } => {
                 Stage::Transferring(self)
             }
         }

@@ -257,6 +257,7 @@ impl Pbx {
                 self.keep_watchers();
                 self.watch_turns(now.instant);
             }
+            Command::Mailbox { call, answer } => self.step(now, call, CallEvent::Mailbox(answer)),
             Command::Messages { extension, mailbox } => {
                 self.mailboxes.insert(extension, mailbox);
                 self.lamps_changed = true;

@@ -17,4 +17,5 @@ mod replaces;
 mod situations;
 mod tolls;
 mod transfers;
+mod voicemail;
 mod watching;
