@@ -29,6 +29,9 @@ impl Clinic {
                 self.unblocks.insert(source, (id, by));
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::Unblock { source }));
             }
+            Command::MarkVoicemail { by, voicemail, mark } => self.mark_voicemail(now, id, by, voicemail, mark),
+            Command::SetGreeting { by, kind, sound } => self.set_greeting(now, id, by, kind, sound),
+            Command::SetPin { by, pin } => self.set_pin(now, id, by, pin),
             Command::AcknowledgeAlert { by, alert } => {
                 let result = self.alerts.acknowledge(alert, &by);
                 if result.is_ok() {
@@ -92,7 +95,7 @@ impl Clinic {
     }
 
     /// A person who waits for an answer is told at once that the store is locked, instead of waiting with the effect.
-    fn store_if_open(&mut self, id: u64, effect: Effect, then: Then) {
+    pub(crate) fn store_if_open(&mut self, id: u64, effect: Effect, then: Then) {
         if self.vault.is_unlocked() {
             self.store(effect, then);
         } else {

@@ -13,6 +13,7 @@ mod desk;
 pub mod far_end;
 mod incoming;
 mod lines;
+mod mailboxes;
 mod messages;
 mod outgoing;
 mod post;
@@ -211,6 +212,7 @@ pub struct Clinic {
     mails: mail::queue::Queue,
     lines: Lines,
     vault: Vault,
+    taking: mailboxes::Taking,
     alerts: Alerts,
     /// Mails on the wire: tries so far, and when each was queued.
     in_delivery: BTreeMap<MailId, (u32, Wall)>,
@@ -238,6 +240,7 @@ impl Clinic {
             mails,
             lines: Lines::default(),
             vault: Vault::default(),
+            taking: mailboxes::Taking::default(),
             alerts: Alerts::default(),
             in_delivery: BTreeMap::new(),
             hang_ups: BTreeMap::new(),
@@ -338,6 +341,7 @@ impl Clinic {
             calls::Event::Blocked(block) => self.record_block(now, &block),
             calls::Event::Forgiven { source } => self.record_forgiven(now, source),
             calls::Event::SignInsRefused(counted) => self.record_failures(now, counted),
+            calls::Event::Mailbox { call, ask } => self.mailbox_asked(now, call, ask),
             calls::Event::Record(record) => self.vault.record(*record),
             calls::Event::Ladder { call, ladder } => self.vault.ladder(now.wall, call, *ladder),
             calls::Event::TurnedAway(all) => self.vault.turned_away(now.wall, all),

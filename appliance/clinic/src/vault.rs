@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use model::call::{Binding, CallRecord};
 use model::ladder::{Ladder, RefusedMessage};
-use model::{AttemptId, CallId, FaxId, Instant, MailId, Wall};
+use model::{AttemptId, CallId, FaxId, Instant, MailId, VoicemailId, Wall};
 use store::effect::{Decision, Effect};
 use store::rows::{FaxRow, OutboxEntry};
 
 use crate::Output;
+use crate::mailboxes::About;
 use crate::messages::Messages;
 
 /// An effect under way.
@@ -63,6 +64,20 @@ pub(crate) enum Then {
     Work,
     /// Records are durable; more may have gathered.
     Records,
+    /// A message is begun, or cannot be.
+    MessageBegun { call: CallId },
+    /// A part of a message is durable, or not.
+    MessagePart { call: CallId },
+    /// A message is whole and durable.
+    MessageFinished { call: Option<CallId>, voicemail: VoicemailId },
+    /// What a call asked of a mailbox.
+    Asked { call: CallId, about: About },
+    /// A message was marked; somebody may wait for the answer.
+    Marked { id: Option<u64> },
+    /// Answer an order about a mailbox.
+    Ordered { id: u64 },
+    /// The message whose owner is to be told.
+    TellOwner { voicemail: VoicemailId },
     /// Messages of calls are kept, or lost; more may have gathered.
     Messages,
     /// Bindings are durable; they may have changed since.
@@ -86,6 +101,8 @@ impl Then {
                 | Self::Tried
                 | Self::Work
                 | Self::Records
+                | Self::MessageFinished { .. }
+                | Self::TellOwner { .. }
                 | Self::Bindings
         )
     }

@@ -18,6 +18,7 @@ pub(crate) mod people;
 pub(crate) mod send;
 pub(crate) mod today;
 pub(crate) mod turned_away;
+pub(crate) mod voicemail;
 
 use askama::Template;
 use axum::http::StatusCode;
