@@ -220,7 +220,14 @@ impl Clinic {
     }
 
     /// What people order about their own mailbox.
-    pub(crate) fn mark_voicemail(&mut self, now: Now, id: u64, by: String, voicemail: VoicemailId, mark: VoicemailMark) {
+    pub(crate) fn mark_voicemail(
+        &mut self,
+        now: Now,
+        id: u64,
+        by: String,
+        voicemail: VoicemailId,
+        mark: VoicemailMark,
+    ) {
         let Some(mailbox) = self.mailbox_of(&by) else { return self.no_mailbox(id) };
         let effect = Effect::MarkVoicemail { voicemail, mailbox, mark, by, at: now.wall };
         self.store_if_open(id, effect, Then::Marked { id: Some(id) });

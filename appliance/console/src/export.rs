@@ -58,7 +58,8 @@ pub(crate) async fn calls(app: &App, by: &Principal, asked: &Asked) -> Result<Re
         }
     }
     let name = "attachment; filename=\"calls.csv\"";
-    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8; header=present"), (CONTENT_DISPOSITION, name)], table).into_response())
+    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8; header=present"), (CONTENT_DISPOSITION, name)], table)
+        .into_response())
 }
 
 /// The first moment of a day in the clinic's zone.
@@ -117,7 +118,8 @@ fn quality(table: &mut String, leg: &LegQuality) {
 
 /// A field, quoted where it must be. Callers choose their names: one that a spreadsheet would take for a formula is told that it is a text.
 fn field(text: &str) -> String {
-    let number = text.strip_prefix('+').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
+    let number =
+        text.strip_prefix('+').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number;
     let text = if formula { format!("'{text}") } else { text.to_owned() };
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }

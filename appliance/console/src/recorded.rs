@@ -8,10 +8,10 @@ use model::command::Command;
 use model::voicemail::VoicemailMark;
 use model::{Sound, VoicemailId};
 
+use crate::App;
 use crate::auth::Principal;
 use crate::data;
 use crate::failure::Failure;
-use crate::App;
 
 /// The mailbox of whoever is signed in.
 pub(crate) fn mailbox(app: &App, user: &str) -> Result<String, Failure> {

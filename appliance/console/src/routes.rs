@@ -139,7 +139,8 @@ pub(crate) fn table() -> Vec<Route> {
 pub(crate) fn router(app: App) -> Router {
     let mut router = Router::new();
     for route in table() {
-        let takes_documents = route.method == Method::POST && matches!(route.path, "/send" | "/api/v1/faxes" | "/voicemail/greetings/{kind}");
+        let takes_documents = route.method == Method::POST
+            && matches!(route.path, "/send" | "/api/v1/faxes" | "/voicemail/greetings/{kind}");
         let limit = if takes_documents { LARGEST_BODY } else { SMALL_BODY };
         let guard = Guard { app: app.clone(), need: route.need, face: route.face };
         let handler =

@@ -53,11 +53,10 @@ fn a_message_is_heard_in_the_mail_in_the_console_and_by_phone() {
     let mut owner = Baresip::start(&demo, &mailbox, 1, 8);
     owner.order("dial *97");
     owner.wait_for_events("CALL_ESTABLISHED", 1);
-    for key in ["2", "5", "8", "0", "#"] {
+    // The last is for the menu: whoever knows it need not wait for it.
+    for key in ["2", "5", "8", "0", "#", "2"] {
         owner.order(&format!("sndcode {key}"));
     }
-    owner.assert_silent();
-    owner.order("sndcode 2");
     owner.wait_until_heard(CALLER.1);
     owner.order("hangup");
 

@@ -74,7 +74,11 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
 }
 
 /// `GET /calls.csv`: records as a table.
-pub(crate) async fn export(State(app): State<App>, principal: Principal, Query(asked): Query<crate::export::Asked>) -> Answer {
+pub(crate) async fn export(
+    State(app): State<App>,
+    principal: Principal,
+    Query(asked): Query<crate::export::Asked>,
+) -> Answer {
     crate::export::calls(&app, &principal, &asked).await
 }
 

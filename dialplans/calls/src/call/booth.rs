@@ -10,10 +10,10 @@ use model::trace::Mark;
 use prompts::Prompt;
 use sip::api::{EndReason, Event as SipEvent};
 
+use crate::call::CallEvent;
 use crate::call::entry::Side;
 use crate::call::pair;
 use crate::call::peer::Peer;
-use crate::call::CallEvent;
 use crate::refusal::Ending;
 use crate::step::Step;
 

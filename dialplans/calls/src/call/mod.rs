@@ -119,7 +119,9 @@ impl Stage {
                 None => Err((603, "It has handed its partner on already")),
             },
             Self::Transferring(_) | Self::Ringing(_) => Err((491, "The call is not ready for it yet")),
-            Self::Echo(_) | Self::Fax(_) | Self::LeavingMessage(_) | Self::Mailbox(_) | Self::Closing(_) => Err((603, "There is nobody to hand on")),
+            Self::Echo(_) | Self::Fax(_) | Self::LeavingMessage(_) | Self::Mailbox(_) | Self::Closing(_) => {
+                Err((603, "There is nobody to hand on"))
+            }
         }
     }
 

@@ -86,8 +86,9 @@ impl Talking {
                 self.release(step);
                 Stage::Talking(self)
             }
-            CallEvent::Timer(_) | CallEvent::Mailbox(_)
-            | CallEvent::FaxDone | CallEvent::NoTransfer { .. } => Stage::Talking(self),
+            CallEvent::Timer(_) | CallEvent::Mailbox(_) | CallEvent::FaxDone | CallEvent::NoTransfer { .. } => {
+                Stage::Talking(self)
+            }
         }
     }
 

@@ -161,10 +161,11 @@ impl Transferring {
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
             CallEvent::Replace(newcomer) => self.replace(*newcomer, step),
-            CallEvent::Timer(_) | CallEvent::Mailbox(_)
-            | CallEvent::FaxDone | CallEvent::Transfer(_) | CallEvent::NoTransfer { .. } => {
-                Stage::Transferring(self)
-            }
+            CallEvent::Timer(_)
+            | CallEvent::Mailbox(_)
+            | CallEvent::FaxDone
+            | CallEvent::Transfer(_)
+            | CallEvent::NoTransfer { .. } => Stage::Transferring(self),
         }
     }
 

@@ -93,7 +93,15 @@ impl LeavingMessage {
         step.ask(Ask::Begin { mailbox: mailbox.clone(), from: step.card.from.clone() });
         step.set(CallTimer::Voice, GREETING_WAIT);
         let doing = Doing::Asking;
-        Stage::LeavingMessage(Box::new(Self { booth, mailbox, greeting, doing, begun: None, parts: Vec::new(), urgent: false }))
+        Stage::LeavingMessage(Box::new(Self {
+            booth,
+            mailbox,
+            greeting,
+            doing,
+            begun: None,
+            parts: Vec::new(),
+            urgent: false,
+        }))
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {

@@ -63,7 +63,9 @@ impl Pbx {
                 help = Some(Help { number: number.clone(), tell: alert });
                 Route::emergency(number, &trunks)
             }
-            Target::Echo | Target::FaxMachine | Target::Voicemail { .. } | Target::Mailbox { .. } => return Err((603, "Nobody can be handed on to there".to_owned())),
+            Target::Echo | Target::FaxMachine | Target::Voicemail { .. } | Target::Mailbox { .. } => {
+                return Err((603, "Nobody can be handed on to there".to_owned()));
+            }
             Target::Refuse { code, sentence } => return Err((code, sentence)),
         };
         let device = door::device(&self.site, &user);

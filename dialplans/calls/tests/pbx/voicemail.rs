@@ -218,7 +218,9 @@ fn who_presses_nothing_has_sent_the_message() {
 
 #[test]
 fn a_click_is_no_message() {
-    after_nobody("played s1\nplayed s1\nrecorded s1 0.4 silence\nplayed s1", &expect![[r#"
+    after_nobody(
+        "played s1\nplayed s1\nrecorded s1 0.4 silence\nplayed s1",
+        &expect![[r#"
         > played s1
             play s1 <Beep>
         > played s1
@@ -231,8 +233,11 @@ fn a_click_is_no_message() {
             bye a
             close s1
             RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 1/0
-    "#]]);
-    after_nobody("played s1\nplayed s1\nbye a\nrecorded s1 0.4 stopped", &expect![[r#"
+    "#]],
+    );
+    after_nobody(
+        "played s1\nplayed s1\nbye a\nrecorded s1 0.4 stopped",
+        &expect![[r#"
         > played s1
             play s1 <Beep>
         > played s1
@@ -244,13 +249,17 @@ fn a_click_is_no_message() {
             ask discard
             close s1
             RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 1/0
-    "#]]);
-    after_nobody("bye a", &expect![[r#"
+    "#]],
+    );
+    after_nobody(
+        "bye a",
+        &expect![[r#"
         > bye a
             ask discard
             close s1
             RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 1/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -276,7 +285,9 @@ fn a_message_that_cannot_be_kept_is_refused_before_the_tone_or_said_to_be_lost()
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/0
         "#]],
     );
-    after_nobody("played s1\nplayed s1\nrecorded s1 2\nanswer lost\nplayed s1", &expect![[r#"
+    after_nobody(
+        "played s1\nplayed s1\nrecorded s1 2\nanswer lost\nplayed s1",
+        &expect![[r#"
         > played s1
             play s1 <Beep>
         > played s1
@@ -292,7 +303,8 @@ fn a_message_that_cannot_be_kept_is_refused_before_the_tone_or_said_to_be_lost()
             bye a
             close s1
             RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 1/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -371,7 +383,7 @@ fn a_group_has_the_mailbox_that_the_plan_names_and_help_has_none() {
                 answer p (v1 :4000)
                 ask greeting 101 unavailable
                 ask begin 101
-                play s1 greeting_extension number-1 number-0 number-1 greeting_unavailable leave_a_message
+                play s1 nobody_available leave_a_message
             > answer greeting
             > answer begun
             > bye p
@@ -400,7 +412,9 @@ fn a_group_has_the_mailbox_that_the_plan_names_and_help_has_none() {
 
 #[test]
 fn the_console_ends_a_message_and_what_was_said_is_kept() {
-    after_nobody("played s1\nplayed s1\nrecorded s1 2\nhangup", &expect![[r#"
+    after_nobody(
+        "played s1\nplayed s1\nrecorded s1 2\nhangup",
+        &expect![[r#"
         > played s1
             play s1 <Beep>
         > played s1
@@ -414,7 +428,8 @@ fn the_console_ends_a_message_and_what_was_said_is_kept() {
             close s1
             hung up call1
             RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 1/0
-    "#]]);
+    "#]],
+    );
 }
 
 /// 101 opens its own mailbox.
@@ -487,7 +502,7 @@ fn a_pin_is_chosen_at_the_first_call_of_ones_own_phone() {
                 ask check pin 101
             > ack a
             > answer pin unset
-                play s1 no_pin_yet choose_pin
+                play s1 choose_pin
             > keys s1 1234#
                 stop s1
                 play s1 pin_too_simple choose_pin
@@ -552,7 +567,9 @@ fn any_mailbox_opens_with_its_pin_alone() {
                 RECORD call1 Out 102 > *98 HungUp fault None talked 0s packets 1/0
         "#]],
     );
-    check("invite a 102 *98\nkeys s1 101#\nkeys s1 1111#\nanswer pin blocked\nplayed s1", &expect![[r#"
+    check(
+        "invite a 102 *98\nkeys s1 101#\nkeys s1 1111#\nanswer pin blocked\nplayed s1",
+        &expect![[r#"
         > invite a 102 *98
             open s1 :4000
             sound s1 10.0.0.102:7000
@@ -570,8 +587,11 @@ fn any_mailbox_opens_with_its_pin_alone() {
             bye a
             close s1
             RECORD call1 Out 102 > *98 HungUp fault None talked 0s packets 1/0
-    "#]]);
-    check("invite a 102 *98\nkeys s1 101#\nkeys s1 1111#\nanswer pin unset\nplayed s1", &expect![[r#"
+    "#]],
+    );
+    check(
+        "invite a 102 *98\nkeys s1 101#\nkeys s1 1111#\nanswer pin unset\nplayed s1",
+        &expect![[r#"
         > invite a 102 *98
             open s1 :4000
             sound s1 10.0.0.102:7000
@@ -589,7 +609,8 @@ fn any_mailbox_opens_with_its_pin_alone() {
             bye a
             close s1
             RECORD call1 Out 102 > *98 HungUp fault None talked 0s packets 1/0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -647,7 +668,9 @@ fn a_greeting_is_recorded_heard_and_given_up() {
 
 #[test]
 fn who_presses_nothing_is_asked_again_and_then_let_go() {
-    check("invite a 102 *98\nplayed s1\nwait 9\nplayed s1\nwait 9\nplayed s1\nwait 9\nplayed s1", &expect![[r#"
+    check(
+        "invite a 102 *98\nplayed s1\nwait 9\nplayed s1\nwait 9\nplayed s1\nwait 9\nplayed s1",
+        &expect![[r#"
         > invite a 102 *98
             open s1 :4000
             sound s1 10.0.0.102:7000
@@ -666,5 +689,40 @@ fn who_presses_nothing_is_asked_again_and_then_let_go() {
             bye a
             close s1
             RECORD call1 Out 102 > *98 HungUp fault None talked 27s packets 1/0
-    "#]]);
+    "#]],
+    );
+}
+
+#[test]
+fn keys_that_come_before_their_question_are_not_lost() {
+    check(
+        &format!(
+            "{OWN}keys s1 2580#\nanswer pin wrong\nkeys s1 1\nanswer pin right\nanswer messages new\nanswer sound\nbye a"
+        ),
+        &expect![[r#"
+            > invite a 101 *97
+                open s1 :4000
+                sound s1 10.0.0.101:7000
+                answer a (v1 :4000)
+                ask check pin 101
+            > ack a
+            > keys s1 2580#
+            > answer pin wrong
+                play s1 enter_pin
+                stop s1
+                ask check pin 101
+            > keys s1 1
+            > answer pin right
+                ask list 101
+            > answer messages new
+                play s1 you_have number-1 new_message mailbox_menu
+                ask listen 01M7WGNP40QRFG8ZG087P7SAHY
+            > answer sound
+                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu
+                ask mark 101 voicemail_heard
+            > bye a
+                close s1
+                RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
+        "#]],
+    );
 }

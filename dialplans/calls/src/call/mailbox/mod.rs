@@ -6,13 +6,14 @@
 
 mod words;
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use media::{Clip, RecordEnd, Sound};
+use model::Pii;
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use model::voicemail::{GreetingKind, PinCheck, Voicemail, VoicemailMark, VoicemailState};
-use model::Pii;
 use prompts::Prompt;
 
 use crate::call::booth::{Booth, Heard, left};
@@ -32,6 +33,8 @@ const ANSWER_WAIT: Duration = Duration::from_secs(5);
 const TRIES: u8 = 3;
 /// Digits that are taken of a number or a PIN.
 const MAX_DIGITS: usize = 10;
+/// Keys that are kept while an answer is awaited: a PIN and some choices.
+const MAX_AHEAD: usize = 20;
 /// A PIN has at least so many.
 const MIN_PIN: usize = 4;
 /// The longest greeting; nobody listens to more.
@@ -45,6 +48,8 @@ pub(crate) struct Mailbox {
     mailbox: String,
     place: Place,
     typed: String,
+    /// Keys that were pressed while an answer was awaited: whoever knows the menus does not wait for them.
+    ahead: VecDeque<char>,
     tries: u8,
     messages: Vec<Voicemail>,
     /// Which of them are listened to, and which of those now.
@@ -61,9 +66,16 @@ enum Place {
     Pin,
     Checking,
     /// A new PIN, and the same once more. `first`: none has been set yet.
-    NewPin { first: bool },
-    Again { first: bool, pin: Pii<String> },
-    SettingPin { first: bool },
+    NewPin {
+        first: bool,
+    },
+    Again {
+        first: bool,
+        pin: Pii<String>,
+    },
+    SettingPin {
+        first: bool,
+    },
     Listing,
     Menu,
     Loading,
@@ -93,12 +105,17 @@ impl Mailbox {
             mailbox,
             place: Place::Number,
             typed: String::new(),
+            ahead: VecDeque::new(),
             tries: 0,
             messages: Vec::new(),
             queue: Vec::new(),
             at: 0,
         };
-        if own { Box::new(this).ask_whether_pin(step) } else { Box::new(this).go(Place::Number, &[Prompt::MailboxNumber], step) }
+        if own {
+            Box::new(this).ask_whether_pin(step)
+        } else {
+            Box::new(this).go(Place::Number, &[Prompt::MailboxNumber], step)
+        }
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
@@ -109,11 +126,34 @@ impl Mailbox {
             Heard::Left(reason) => step.finish(left(reason)),
             Heard::Over(ending) => step.finish(ending),
             Heard::Nothing => match event {
-                CallEvent::Mailbox(answer) => self.answer(answer, step),
+                CallEvent::Mailbox(answer) => Self::go_on(self.answer(answer, step), step),
                 CallEvent::Timer(CallTimer::Voice) => self.time(step),
                 _ => Stage::Mailbox(self),
             },
         }
+    }
+
+    /// Presses the keys that came too early.
+    fn go_on(mut stage: Stage, step: &mut Step<'_>) -> Stage {
+        while let Stage::Mailbox(mut this) = stage {
+            let key = if this.is_waiting() { None } else { this.ahead.pop_front() };
+            let Some(key) = key else { return Stage::Mailbox(this) };
+            stage = this.key(key, step);
+        }
+        stage
+    }
+
+    const fn is_waiting(&self) -> bool {
+        matches!(
+            self.place,
+            Place::HasPin
+                | Place::Checking
+                | Place::Listing
+                | Place::Loading
+                | Place::SettingPin { .. }
+                | Place::LoadingGreeting(_)
+                | Place::SavingGreeting(_)
+        )
     }
 
     /// Says something and is at this place then.
@@ -162,8 +202,7 @@ impl Mailbox {
     /// Nothing was pressed, or whoever keeps messages does not answer.
     fn time(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
         match self.place.clone() {
-            Place::HasPin | Place::Checking | Place::Listing | Place::Loading | Place::SettingPin { .. }
-            | Place::LoadingGreeting(_) | Place::SavingGreeting(_) => self.goodbye(&[Prompt::SorryFault], step),
+            _ if self.is_waiting() => self.goodbye(&[Prompt::SorryFault], step),
             Place::Number | Place::Pin | Place::NewPin { .. } | Place::Again { .. } if !self.typed.is_empty() => {
                 self.typed_all(step)
             }
@@ -193,7 +232,13 @@ impl Mailbox {
         }
     }
 
-    fn key(self: Box<Self>, key: char, step: &mut Step<'_>) -> Stage {
+    fn key(mut self: Box<Self>, key: char, step: &mut Step<'_>) -> Stage {
+        if self.is_waiting() {
+            if self.ahead.len() < MAX_AHEAD {
+                self.ahead.push_back(key);
+            }
+            return Stage::Mailbox(self);
+        }
         match (self.place.clone(), key) {
             (Place::Number | Place::Pin | Place::NewPin { .. } | Place::Again { .. }, key) => self.digit(key, step),
             (Place::Recording(..), '#') => {
@@ -264,9 +309,8 @@ impl Mailbox {
             (Place::HasPin, Answer::Pin(Some(PinCheck::NotSet))) => {
                 self.go(Place::NewPin { first: true }, &[Prompt::ChoosePin], step)
             }
-            (Place::HasPin, Answer::Pin(Some(PinCheck::Blocked))) | (Place::Checking, Answer::Pin(Some(PinCheck::Blocked))) => {
-                self.goodbye(&[Prompt::MailboxBlocked], step)
-            }
+            (Place::HasPin, Answer::Pin(Some(PinCheck::Blocked)))
+            | (Place::Checking, Answer::Pin(Some(PinCheck::Blocked))) => self.goodbye(&[Prompt::MailboxBlocked], step),
             (Place::HasPin, Answer::Pin(Some(_))) => self.go(Place::Pin, &[Prompt::EnterPin], step),
             (Place::Checking, Answer::Pin(Some(PinCheck::Right))) => {
                 self.tries = 0;
@@ -440,9 +484,7 @@ impl Mailbox {
                 self.place = Place::Recording(kind, parts);
                 Stage::Mailbox(self)
             }
-            Some(_) if parts.is_empty() => {
-                self.again(Place::Greeting(kind), &[Prompt::NothingRecorded], step)
-            }
+            Some(_) if parts.is_empty() => self.again(Place::Greeting(kind), &[Prompt::NothingRecorded], step),
             Some(_) => {
                 let mailbox = self.mailbox.clone();
                 let ask = Ask::SetGreeting { mailbox, kind, parts: Some(parts) };

@@ -132,4 +132,3 @@ impl Bench {
         Self::with_plan(calls::Limits::default(), text)
     }
 }
-
