@@ -1,6 +1,7 @@
-//! The fax room: documents become pages, pages travel by T.30 over T.38, and pages that arrive are durable before they are
+//! The fax room: documents become pages, pages travel by T.30 over T.38 or as sound, and pages that arrive are durable before they are
 //! confirmed.
 
+pub mod audio;
 pub mod convert;
 pub mod cover;
 pub mod page;

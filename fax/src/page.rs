@@ -129,6 +129,25 @@ impl Page {
         tiff::read_page(file, 0)
     }
 
+    /// The same at standard resolution, for machines that take no finer page: two rows become one, and a dot of either stays. A page that
+    /// is no finer is unchanged.
+    ///
+    /// # Errors
+    /// The page cannot be painted.
+    pub fn standard(&self) -> Result<Self, PageError> {
+        if !self.is_fine() {
+            return Ok(self.clone());
+        }
+        let fine = self.decode()?;
+        let rows = (0..fine.height()).step_by(2).flat_map(|y| {
+            let (upper, lower) = (fine.row(y), fine.row((y + 1).min(fine.height() - 1)));
+            upper.iter().zip(lower).map(|(a, b)| a | b).collect::<Vec<u8>>()
+        });
+        let height = fine.height().div_ceil(2);
+        let coarse = Bitmap::from_rows(fine.width(), height, rows.collect()).ok_or(PageError::Size)?;
+        Ok(Self { bad_rows: self.bad_rows, ..Self::encode(&coarse, self.x_dpi, self.y_dpi / 2) })
+    }
+
     /// The rows per inch at which T.4 calls a page fine.
     pub const fn is_fine(&self) -> bool {
         self.y_dpi > 150

@@ -87,7 +87,7 @@ impl End {
                 }
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
                 Output::Trace { title, detail, .. } => self.trace.push(format!("{title} {detail}")),
-                Output::Progress { .. } => {}
+                Output::Progress { .. } | Output::Sound(_) => {}
                 Output::Finished(outcome) => self.finished = Some(outcome),
             }
         }

@@ -1,26 +1,40 @@
 //! What people order, through the console or the API.
 
+use fax::page::Page;
 use model::command::Document;
 use model::fax::{Door, Retention};
+use model::sending::Wish;
 use model::settings::Right;
+use model::switches::Switch;
 use model::{CallId, Command, CommandError, CommandOutcome, Event, FaxId, Now, PhoneNumber, Pii};
 use plan::Request;
 use store::effect::{Decision, Done, Effect, NewFax, NewMail, StoreError};
 
 use crate::restart::not_stored;
 use crate::vault::Then;
-use crate::{Clinic, Output};
+use crate::ways::Forward;
+use crate::{Clinic, Output, outgoing};
 
 impl Clinic {
     pub(crate) fn command(&mut self, now: Now, id: u64, command: Command) {
         match command {
-            Command::SendFax { by, door, to, subject, documents } => {
-                self.send_fax(now, id, Order { by, door, to, subject, documents });
+            Command::SendFax { by, door, to, subject, documents, wish } => {
+                self.send_fax(now, id, Order { by, door, to, subject, documents, wish });
             }
             Command::TakeFax { by, fax } => self.decide(now, id, by, fax, Decision::Take),
             Command::MarkArrived { by, fax } => self.decide(now, id, by, fax, Decision::Arrived),
             Command::SendAgain { by, fax } => self.decide(now, id, by, fax, Decision::Again),
             Command::CancelFax { by, fax } => self.cancel_fax(now, id, by, fax),
+            Command::FileFax { by, fax, filing } => {
+                let effect = Effect::FileFax { fax, by, filing, at: now.wall };
+                self.store_if_open(id, effect, Then::Ordered { id, fax: Some(fax) });
+            }
+            Command::ForwardFax { by, fax, to } => {
+                self.store_if_open(id, Effect::LoadPages { fax }, Then::Forward { id, order: Forward { by, to } });
+            }
+            Command::FaxFetched { by, fax } => self.fetched(now, id, by, fax),
+            Command::BlockFaxes { by, number, blocked } => self.block_faxes(now, id, by, number, blocked),
+            Command::ForgetMachine { by, number } => self.forget_machine(now, id, by, number),
             Command::HangUp { by, call } => {
                 self.hang_ups.insert(call, (id, by));
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::HangUp { call }));
@@ -32,6 +46,10 @@ impl Clinic {
             Command::MarkVoicemail { by, voicemail, mark } => self.mark_voicemail(now, id, by, voicemail, mark),
             Command::SetGreeting { by, kind, sound } => self.set_greeting(now, id, by, kind, sound),
             Command::SetPin { by, pin } => self.set_pin(now, id, by, pin),
+            Command::Switch { by, switch } => {
+                self.switchings.insert(id, (by, subject(&switch)));
+                self.pbx.handle_input(now, calls::Input::Command(calls::Command::Switch { order: id, switch }));
+            }
             Command::AcknowledgeAlert { by, alert } => {
                 let result = self.alerts.acknowledge(alert, &by);
                 if result.is_ok() {
@@ -47,6 +65,14 @@ impl Clinic {
         let Some((id, by)) = self.hang_ups.remove(&call) else { return };
         if result.is_ok() {
             self.audit(now, by, "hang_up", call.to_string());
+        }
+        self.reply(id, result.map(|()| CommandOutcome::Done));
+    }
+
+    pub(crate) fn switched(&mut self, now: Now, id: u64, result: Result<(), CommandError>) {
+        let Some((by, subject)) = self.switchings.remove(&id) else { return };
+        if result.is_ok() {
+            self.audit(now, by, "switched", subject);
         }
         self.reply(id, result.map(|()| CommandOutcome::Done));
     }
@@ -76,10 +102,24 @@ impl Clinic {
             documents: order.documents,
             receipt_to,
             retention: Retention::Clinical,
+            wish: outgoing::wish(&self.settings, order.wish, now.wall),
             at: now.wall,
         };
         let then = Then::FaxAccepted { id, fax: fax.id };
         self.store_if_open(id, Effect::AcceptFax(Box::new(fax)), then);
+    }
+
+    /// Received pages as a new fax: a TIFF of them, which becomes the same pages, dot by dot.
+    pub(crate) fn send_pages(&mut self, now: Now, id: u64, order: Forward, pages: &[Page]) {
+        let document = Document {
+            name: Pii::from("received fax.tif"),
+            media_type: "image/tiff".to_owned(),
+            bytes: Pii::new(Page::multi_tiff(pages)),
+        };
+        let Forward { by, to } = order;
+        let subject = Pii::from("Forwarded fax");
+        let wish = Wish::default();
+        self.send_fax(now, id, Order { by, door: Door::Console, to, subject, documents: vec![document], wish });
     }
 
     fn may_send(&self, now: Now, order: &Order) -> Result<(), String> {
@@ -106,6 +146,11 @@ impl Clinic {
 
     pub(crate) fn fax_accepted(&mut self, id: u64, fax: FaxId, result: Result<Done, StoreError>) {
         match result {
+            Ok(Done::Ordered(before)) => self.reply(id, Ok(CommandOutcome::FaxAccepted(before))),
+            Ok(Done::OtherOrder) => {
+                let other = "That key was used for another fax. Nothing was accepted.".to_owned();
+                self.reply(id, Err(CommandError::NotNow(other)));
+            }
             Ok(_) => {
                 self.reply(id, Ok(CommandOutcome::FaxAccepted(fax)));
                 self.enqueue(fax);
@@ -152,11 +197,19 @@ impl Clinic {
                 }
                 self.reply(id, Ok(CommandOutcome::Done));
             }
-            fax::queue::Recall::NotHere => {
-                let gone = "It is no longer waiting: look at what became of it.".to_owned();
-                self.reply(id, Err(CommandError::NotNow(gone)));
-            }
+            // On its way into the queue, or held for a person: its row decides.
+            fax::queue::Recall::NotHere => self.decide(now, id, by, fax, Decision::Cancel),
         }
+    }
+
+    fn forget_machine(&mut self, now: Now, id: u64, by: String, number: PhoneNumber) {
+        if !self.vault.is_unlocked() {
+            let locked = "Frontdesk is still locked.".to_owned();
+            return self.reply(id, Err(CommandError::NotStored(locked)));
+        }
+        let profile = self.faxes.forget_machine(&number);
+        self.store(Effect::ForgetMachine { number, profile, by, at: now.wall }, Then::Must);
+        self.reply(id, Ok(CommandOutcome::Done));
     }
 
     /// A message that an SMTP session hands in.
@@ -187,4 +240,15 @@ struct Order {
     to: PhoneNumber,
     subject: Pii<String>,
     documents: Vec<Document>,
+    wish: Wish,
+}
+
+/// What a switch is about, for the audit: never a number from outside.
+fn subject(switch: &Switch) -> String {
+    match switch {
+        Switch::DoNotDisturb { extension, .. } => format!("do-not-disturb of {extension}"),
+        Switch::Forward { extension, when, .. } => format!("forward {} of {extension}", when.word()),
+        Switch::Night { .. } => "night".to_owned(),
+        Switch::Block { on, .. } => (if *on { "block" } else { "unblock" }).to_owned(),
+    }
 }

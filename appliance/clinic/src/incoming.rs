@@ -1,26 +1,33 @@
 //! An incoming fax: its row before its pages, each page durable before it is confirmed, its delivery a state of its own.
 
+use calls::FaxWay;
 use model::fax::{Cause, Direction, FaxState, Outcome};
+use model::settings::Received;
+use model::trace::Trace;
 use model::{AttemptId, CallId, Event, FaxId, Now};
-use store::effect::{Done, Effect, StoreError};
+use store::effect::{Done, Effect, Place, StoreError};
 
 use crate::lines::{Attachment, Line};
 use crate::vault::{Attempt, Then};
-use crate::{Clinic, Output};
+use crate::{Clinic, Output, ways};
 
 impl Clinic {
-    /// Our fax number was called and T.38 is agreed.
+    /// Our fax number was called, and the call carries a fax.
     pub(crate) fn reception(&mut self, now: Now, a: &Attachment) {
         let fax = FaxId::new(now.wall, &mut self.random);
         let id = AttemptId::new(now.wall, &mut self.random);
         let line = Line::new(Attempt { fax, id }, Direction::In, a.from.clone(), now);
-        self.lines.by_call.insert(a.call, line);
+        let called = a.to.clone().unwrap_or_else(|| self.settings.fax_number.clone());
+        self.lines.by_call.insert(a.call, Line { called: Some(called.clone()), ..line });
         let effect = Effect::BeginReceived {
             fax,
             attempt: id,
             from: a.from.clone(),
-            to: a.to.clone().unwrap_or_else(|| self.settings.fax_number.clone()),
-            line: "T.38".to_owned(),
+            to: called,
+            line: match a.way {
+                FaxWay::T38(_) => "T.38".to_owned(),
+                FaxWay::Audio(_) => "G.711".to_owned(),
+            },
             at: now.wall,
         };
         self.store(effect, Then::Began { call: a.call });
@@ -47,10 +54,27 @@ impl Clinic {
     }
 
     pub(crate) fn reception_finished(&mut self, now: Now, line: Line, outcome: Outcome) {
-        let state = state_after(&outcome);
         let Attempt { fax, id: attempt } = line.attempt;
-        let effect = Effect::FinishReceived { fax, attempt, outcome, state, trace: line.trace, at: now.wall };
-        self.store(effect, Then::Finished { fax });
+        let (called, caller, ident) = (line.called, line.number, outcome.remote_ident.expose().clone());
+        let received = Received { called: called.as_ref(), caller: caller.as_ref(), ident: &ident, subaddress: "" };
+        self.reception_ends(now, fax, attempt, outcome, line.trace, &received);
+    }
+
+    /// The one end of every reception: what came is put where the settings' routes say.
+    pub(crate) fn reception_ends(
+        &mut self,
+        now: Now,
+        fax: FaxId,
+        attempt: AttemptId,
+        outcome: Outcome,
+        trace: Trace,
+        received: &Received<'_>,
+    ) {
+        let state = state_after(&outcome);
+        let place = if state == FaxState::Failed { Place::default() } else { ways::place(&self.settings, received) };
+        let ways = place.ways.clone();
+        let effect = Effect::FinishReceived { fax, attempt, outcome, state, place, trace, at: now.wall };
+        self.store(effect, Then::Received { fax, ways });
     }
 }
 

@@ -21,8 +21,9 @@ mod restart;
 mod snapshot;
 pub mod submission;
 mod vault;
+mod ways;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use calls::Pbx;
@@ -30,9 +31,11 @@ use fax::convert::ConvertError;
 use fax::page::Page;
 use fax::worker::proto::{FromWorker, ToWorker};
 use model::command::Document;
+use model::filing::Way;
 use model::mail::SmtpReply;
 use model::{
-    CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Now, Random, Settings, Source, Wall,
+    CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Now, Pii, Random, Settings, Source,
+    Wall,
 };
 use plan::Plan;
 use store::effect::{Done, Effect, NewMail, StoreError};
@@ -102,6 +105,15 @@ pub enum Input {
         mail: MailId,
         /// What the server said.
         reply: SmtpReply,
+    },
+    /// A received fax was written into a folder, or could not be, and why, in a few words without anything personal.
+    FaxWritten {
+        /// Which.
+        fax: FaxId,
+        /// Into which folder.
+        folder: String,
+        /// What it came to.
+        result: Result<(), String>,
     },
     /// An SMTP session hands in a message that [`submission::order`] approved.
     Submission {
@@ -181,6 +193,17 @@ pub enum Output {
         /// Which.
         mail: Box<OutgoingMail>,
     },
+    /// Write a received fax into this folder for faxes, durably, and answer with [`Input::FaxWritten`]. A file of this name is this fax.
+    WriteFax {
+        /// Which.
+        fax: FaxId,
+        /// Into which folder.
+        folder: String,
+        /// The name of the file.
+        name: String,
+        /// The file.
+        pdf: Pii<Vec<u8>>,
+    },
     /// The answer to `Input::Submission`: only after `Ok` may "250" be said.
     SubmissionStored {
         /// Which.
@@ -210,6 +233,12 @@ pub struct Clinic {
     pbx_timeout: Instant,
     faxes: fax::queue::Queue,
     mails: mail::queue::Queue,
+    /// Received faxes on their way into folders.
+    ways: ways::Ways,
+    /// Callers whose fax calls are not answered, beside those of the settings.
+    fax_blocks: BTreeSet<String>,
+    /// When what has been kept long enough is removed.
+    purge_at: Instant,
     lines: Lines,
     vault: Vault,
     taking: mailboxes::Taking,
@@ -220,6 +249,8 @@ pub struct Clinic {
     hang_ups: BTreeMap<CallId, (u64, String)>,
     /// Who ordered which block to end, until the switchboard answers.
     unblocks: BTreeMap<Source, (u64, String)>,
+    /// Who ordered which switch, until the switchboard answers.
+    switchings: BTreeMap<u64, (String, String)>,
     timeout: Instant,
     out: VecDeque<Output>,
 }
@@ -238,6 +269,9 @@ impl Clinic {
             pbx_timeout: Instant::FAR_FUTURE,
             faxes,
             mails,
+            ways: ways::Ways::default(),
+            fax_blocks: BTreeSet::new(),
+            purge_at: Instant::ZERO,
             lines: Lines::default(),
             vault: Vault::default(),
             taking: mailboxes::Taking::default(),
@@ -245,6 +279,7 @@ impl Clinic {
             in_delivery: BTreeMap::new(),
             hang_ups: BTreeMap::new(),
             unblocks: BTreeMap::new(),
+            switchings: BTreeMap::new(),
             // At once: the switchboard has something to say before anything comes in (who may speak with us).
             timeout: Instant::ZERO,
             out: VecDeque::new(),
@@ -263,6 +298,9 @@ impl Clinic {
             Input::Stored { ticket, result } => self.stored(now, ticket, result),
             Input::Rendered { fax, result } => self.rendered(now, fax, result),
             Input::MailTried { mail, reply } => self.mail_tried(now, mail, reply),
+            Input::FaxWritten { fax, folder, result } => {
+                self.way_tried(now, fax, &Way::Folder(folder), result.err());
+            }
             Input::Submission { id, mail } => self.submission(id, mail),
             Input::Command { id, command } => self.command(now, id, command),
             Input::Unlocked => self.unlocked(),
@@ -280,9 +318,12 @@ impl Clinic {
             self.render_due(now);
             self.dial_due(now);
             self.deliver_due(now);
+            self.write_due(now);
+            self.purge_due(now);
         }
         self.pump_pbx(now);
         self.vault.write_bindings(now.instant, || self.pbx.bindings(), &mut self.out);
+        self.vault.write_switches(|| self.pbx.switches().clone(), &mut self.out);
         self.vault.write_calls(now.instant, &mut self.out);
         for (ticket, effect) in self.vault.due(now.instant) {
             self.out.push_back(Output::Store { ticket, effect });
@@ -297,8 +338,16 @@ impl Clinic {
 
     fn next_timeout(&self, now: Now) -> Instant {
         let faxes = self.faxes.next_timeout(now).unwrap_or(Instant::FAR_FUTURE);
-        let timers =
-            [faxes, self.pbx_timeout, self.mails.next_timeout(), self.lines.next_timeout(), self.vault.next_timeout()];
+        let kept = if self.vault.is_unlocked() { self.purge_at } else { Instant::FAR_FUTURE };
+        let timers = [
+            faxes,
+            kept,
+            self.pbx_timeout,
+            self.mails.next_timeout(),
+            self.ways.next_timeout(),
+            self.lines.next_timeout(),
+            self.vault.next_timeout(),
+        ];
         timers.into_iter().min().unwrap_or(Instant::FAR_FUTURE)
     }
 
@@ -329,8 +378,8 @@ impl Clinic {
 
     fn call_event(&mut self, now: Now, event: calls::Event) {
         match event {
-            calls::Event::Attach { call, session, direction, from, to, t38 } => {
-                self.attach(now, lines::Attachment { call, session, direction, from, to, t38 });
+            calls::Event::Attach { call, session, direction, from, to, way } => {
+                self.attach(now, lines::Attachment { call, session, direction, from, to, way });
             }
             calls::Event::FaxFailed { call, cause, .. } => self.fax_never_began(now, call, cause),
             calls::Event::FaxLineEnded { call } => self.line_ended(now, call),
@@ -342,13 +391,21 @@ impl Clinic {
             calls::Event::Forgiven { source } => self.record_forgiven(now, source),
             calls::Event::SignInsRefused(counted) => self.record_failures(now, counted),
             calls::Event::Mailbox { call, ask } => self.mailbox_asked(now, call, ask),
-            calls::Event::Record(record) => self.vault.record(*record),
+            calls::Event::Record(record) => {
+                self.message_left_over(now, record.id);
+                self.vault.record(*record);
+            }
             calls::Event::Ladder { call, ladder } => self.vault.ladder(now.wall, call, *ladder),
             calls::Event::TurnedAway(all) => self.vault.turned_away(now.wall, all),
             calls::Event::BindingsChanged => {
                 self.vault.bindings_changed();
                 self.out.push_back(Output::Event(Event::Phones));
             }
+            calls::Event::SwitchesChanged => {
+                self.vault.switches_changed();
+                self.out.push_back(Output::Event(Event::Phones));
+            }
+            calls::Event::SwitchAnswered { order, result } => self.switched(now, order, result),
             calls::Event::PhonesChanged => self.out.push_back(Output::Event(Event::Phones)),
             calls::Event::TrunksFound(known) => self.out.push_back(Output::TrunksFound(known)),
             calls::Event::LiveChanged => self.out.push_back(Output::Event(Event::Calls)),
@@ -358,6 +415,9 @@ impl Clinic {
     fn media(&mut self, now: Now, event: media::Event) {
         match event {
             media::Event::Raw { session, data } => self.datagram(now, session, &data),
+            media::Event::Tapped { session, timestamp, payload_type, payload } => {
+                self.sound(now, session, timestamp, payload_type, &payload);
+            }
             other => self.pbx.handle_input(now, calls::Input::Media(other)),
         }
     }
@@ -365,6 +425,7 @@ impl Clinic {
     fn reload(&mut self, now: Now, settings: Arc<Settings>, plan: Arc<Plan>) {
         self.settings = settings.clone();
         self.plan = plan.clone();
+        self.faxes.set_lines(outgoing::queue_lines(&settings));
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::Reload { settings, plan }));
     }
 

@@ -1,16 +1,19 @@
-//! The faxes that are on a line: each joins a call's raw media port to a [`fax::session::Session`] and its engine.
+//! The faxes that are on a line: each joins a call's media port, raw or tapped, to a [`fax::session::Session`] and its engine.
 //!
 //! A line ends exactly once, by [`Clinic::line_finished`]: by the session's own outcome, or because the call never came to one.
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use calls::FaxWay;
+use fax::audio::Law;
 use fax::page::Page;
 use fax::session::{self, Session};
-use fax::worker::proto::{FromWorker, Start};
+use fax::worker::proto::{FromWorker, Start, Way};
 use media::SessionId;
-use media::sdp::{ErrorCorrection, T38};
+use media::sdp::{Codec, ErrorCorrection, Payload, T38};
 use model::fax::{Cause, Direction, Outcome};
+use model::sending::Manner;
 use model::trace::{Mark, Trace};
 use model::{CallId, Event, Instant, Now, PhoneNumber};
 use store::effect::Effect;
@@ -27,14 +30,14 @@ pub struct WorkerStart {
     pub document: Option<Vec<u8>>,
 }
 
-/// A call's raw port, ready for a fax.
+/// A call's port, ready for a fax.
 pub(crate) struct Attachment {
     pub(crate) call: CallId,
     pub(crate) session: SessionId,
     pub(crate) direction: Direction,
     pub(crate) from: Option<PhoneNumber>,
     pub(crate) to: Option<PhoneNumber>,
-    pub(crate) t38: T38,
+    pub(crate) way: FaxWay,
 }
 
 /// One fax on the line.
@@ -42,14 +45,21 @@ pub(crate) struct Line {
     pub(crate) attempt: Attempt,
     pub(crate) direction: Direction,
     pub(crate) number: Option<PhoneNumber>,
+    /// The number of ours that was called.
+    pub(crate) called: Option<PhoneNumber>,
     pub(crate) began: Now,
     /// The pages of the whole document, once they were read from the store.
     pub(crate) pages: Option<Vec<Page>>,
     /// Pages confirmed before this attempt, which are not sent again, and pages in all.
     pub(crate) first_page: u32,
     pub(crate) total: Option<u32>,
-    pub(crate) port: Option<(SessionId, T38)>,
+    /// How the other machine is called, and over which trunk.
+    pub(crate) manner: Manner,
+    pub(crate) trunk: Option<String>,
+    pub(crate) port: Option<(SessionId, FaxWay)>,
     pub(crate) session: Option<Session>,
+    /// The switchboard knows that the fax has begun its pages.
+    pub(crate) under_way: bool,
     pub(crate) timeout: Instant,
     pub(crate) pages_confirmed: u32,
     pub(crate) bit_rate: u32,
@@ -63,12 +73,16 @@ impl Line {
             attempt,
             direction,
             number,
+            called: None,
             began: now,
             pages: None,
             first_page: 0,
             total: None,
+            manner: Manner::default(),
+            trunk: None,
             port: None,
             session: None,
+            under_way: false,
             timeout: Instant::FAR_FUTURE,
             pages_confirmed: 0,
             bit_rate: 0,
@@ -98,7 +112,7 @@ impl Lines {
 impl Clinic {
     /// A call's port is ready. An outgoing fax also needs its pages; whichever comes last begins the session.
     pub(crate) fn attach(&mut self, now: Now, a: Attachment) {
-        if a.direction == Direction::In {
+        if a.direction == Direction::In && !self.lines.by_call.contains_key(&a.call) {
             self.reception(now, &a);
         }
         let Some(line) = self.lines.by_call.get_mut(&a.call) else {
@@ -106,16 +120,32 @@ impl Clinic {
             self.hang_up_fax(now, a.call);
             return;
         };
-        line.trace.note(now.wall, Mark::Good, "Connected, fax over IP (T.38) agreed", t38_words(&a.t38));
-        line.port = Some((a.session, a.t38));
+        match &a.way {
+            FaxWay::T38(t38) => {
+                line.trace.note(now.wall, Mark::Good, "Connected, fax over IP (T.38) agreed", t38_words(t38));
+            }
+            FaxWay::Audio(payload) => {
+                line.trace.note(now.wall, Mark::Good, "Connected; the fax begins as sound", payload.codec.name());
+                let ssrc = self.random.next_u32();
+                let tap = media::Command::Tap { session: a.session, payload_type: payload.number, ssrc };
+                self.out.push_back(Output::Media(tap));
+            }
+        }
+        line.port = Some((a.session, a.way));
         self.lines.by_port.insert(a.session, a.call);
-        self.begin_session(now, a.call);
+        match (a.way, line.session.is_some()) {
+            (FaxWay::T38(t38), true) => {
+                let (max_datagram, redundancy) = terms(&t38);
+                self.line_input(now, a.call, session::Input::Switch { max_datagram, redundancy });
+            }
+            _ => self.begin_session(now, a.call),
+        }
     }
 
     /// Begins the T.30 session if port and pages are there.
     pub(crate) fn begin_session(&mut self, now: Now, call: CallId) {
         let Some(line) = self.lines.by_call.get_mut(&call) else { return };
-        let Some((_, t38)) = &line.port else { return };
+        let Some((_, way)) = line.port else { return };
         let role = match (line.direction, &line.pages) {
             (Direction::In, _) => session::Role::Receive,
             (Direction::Out, Some(pages)) => {
@@ -124,15 +154,21 @@ impl Clinic {
             }
             (Direction::Out, None) => return,
         };
+        let (way, (max_datagram, redundancy)) = match way {
+            FaxWay::T38(t38) => (Way::T38, terms(&t38)),
+            FaxWay::Audio(payload) => (Way::Audio(law(payload.codec).unwrap_or(Law::Mu)), terms(&T38::ours())),
+        };
         let document = line.pages.take().map(|pages| Page::multi_tiff(&pages));
         let params = session::Params {
             station_id: self.settings.station_id.clone(),
             header: self.settings.clinic_name.clone(),
             timezone: self.settings.timezone.clone(),
-            max_datagram: t38.max_datagram,
-            redundancy: t38.error_correction != ErrorCorrection::None,
+            way,
+            max_datagram,
+            redundancy,
             first_page: line.first_page,
-            ..session::Params::default()
+            ecm: line.manner.ecm,
+            max_bit_rate: line.manner.max_bit_rate,
         };
         let (session, start) = Session::new(now, role, params);
         line.session = Some(session);
@@ -153,6 +189,16 @@ impl Clinic {
     pub(crate) fn datagram(&mut self, now: Now, port: SessionId, data: &Bytes) {
         if let Some(call) = self.lines.by_port.get(&port).copied() {
             self.line_input(now, call, session::Input::Datagram(data));
+        }
+    }
+
+    /// A packet of sound came.
+    pub(crate) fn sound(&mut self, now: Now, port: SessionId, timestamp: u32, payload_type: u8, payload: &Bytes) {
+        let Some(call) = self.lines.by_port.get(&port).copied() else { return };
+        let Some((_, FaxWay::Audio(agreed))) = self.lines.by_call.get(&call).and_then(|line| line.port) else { return };
+        // Comfort noise and the like is no sound of a modem.
+        if let Some(law) = law_of(payload_type, agreed) {
+            self.line_input(now, call, session::Input::Sound { timestamp, law, payload });
         }
     }
 
@@ -182,6 +228,16 @@ impl Clinic {
         if let Some(session) = self.lines.by_call.get_mut(&call).and_then(|l| l.session.as_mut()) {
             session.handle_input(now, input);
             self.pump_line(now, call);
+            self.tell_under_way(now, call);
+        }
+    }
+
+    /// Once, when the pages begin.
+    fn tell_under_way(&mut self, now: Now, call: CallId) {
+        let Some(line) = self.lines.by_call.get_mut(&call) else { return };
+        if !line.under_way && line.session.as_ref().is_some_and(Session::is_under_way) {
+            line.under_way = true;
+            self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxUnderWay { call }));
         }
     }
 
@@ -195,6 +251,11 @@ impl Clinic {
                 session::Output::Datagram(data) => {
                     if let Some((port, _)) = &line.port {
                         self.out.push_back(Output::Media(media::Command::SendRaw { session: *port, data }));
+                    }
+                }
+                session::Output::Sound(payload) => {
+                    if let Some((port, _)) = &line.port {
+                        self.out.push_back(Output::Media(media::Command::SendTapped { session: *port, payload }));
                     }
                 }
                 session::Output::StorePage { number, page } => {
@@ -259,6 +320,30 @@ impl Clinic {
     fn hang_up_fax(&mut self, now: Now, call: CallId) {
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxDone { call }));
     }
+}
+
+/// A modem's tones survive G.711 alone; a fax call agrees on nothing else.
+const fn law(codec: Codec) -> Option<Law> {
+    match codec {
+        Codec::Pcmu => Some(Law::Mu),
+        Codec::Pcma => Some(Law::A),
+        Codec::G722 => None,
+    }
+}
+
+/// The law of a packet: by the number that was agreed, or by those that are fixed (RFC 3551 Table 4).
+fn law_of(payload_type: u8, agreed: Payload) -> Option<Law> {
+    match payload_type {
+        number if number == agreed.number => law(agreed.codec),
+        0 => Some(Law::Mu),
+        8 => Some(Law::A),
+        _ => None,
+    }
+}
+
+/// The longest datagram that they take, and whether redundancy was agreed.
+fn terms(t38: &T38) -> (u16, bool) {
+    (t38.max_datagram, t38.error_correction != ErrorCorrection::None)
 }
 
 fn t38_words(t38: &T38) -> String {

@@ -103,6 +103,13 @@ impl Clinic {
         self.store(effect, Then::MessageFinished { call, voicemail });
     }
 
+    /// A call is over. If it broke off in the middle of a message, what was said is one.
+    pub(crate) fn message_left_over(&mut self, now: Now, call: CallId) {
+        if let Some(voicemail) = self.taking.remove(&call) {
+            self.finish_message(now, voicemail, false, None);
+        }
+    }
+
     pub(crate) fn message_begun(&mut self, now: Now, call: CallId, result: &Result<Done, StoreError>) {
         if result.is_err() {
             self.taking.remove(&call);
@@ -243,16 +250,16 @@ impl Clinic {
     ) {
         let Some(mailbox) = self.mailbox_of(&by) else { return self.no_mailbox(id) };
         let effect = Effect::SetGreeting { mailbox, kind, sound, by, at: now.wall };
-        self.store_if_open(id, effect, Then::Ordered { id });
+        self.store_if_open(id, effect, Then::MailboxSet { id });
     }
 
     pub(crate) fn set_pin(&mut self, now: Now, id: u64, by: String, pin: Pii<String>) {
         let Some(mailbox) = self.mailbox_of(&by) else { return self.no_mailbox(id) };
-        self.store_if_open(id, Effect::SetPin { mailbox, pin, by, at: now.wall }, Then::Ordered { id });
+        self.store_if_open(id, Effect::SetPin { mailbox, pin, by, at: now.wall }, Then::MailboxSet { id });
     }
 
     /// An order is durable, or not.
-    pub(crate) fn ordered(&mut self, id: u64, result: Result<Done, StoreError>) {
+    pub(crate) fn mailbox_set(&mut self, id: u64, result: Result<Done, StoreError>) {
         self.out.push_back(Output::Event(Event::Voicemail));
         self.reply(id, result.map(|_| CommandOutcome::Done).map_err(|error| not_stored(&error)));
     }

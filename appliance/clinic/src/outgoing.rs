@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use fax::convert::ConvertError;
 use fax::page::Page;
-use fax::queue::{Dial, Line as QueueLine, Queue, Recovered};
+use fax::queue::{Dial, Line as QueueLine, Queue, Recovered, Verdict};
 use model::fax::{Cause, Direction, Outcome};
+use model::sending::{Manner, Priority, Wish};
 use model::trace::{Mark, Trace};
-use model::{CallId, Event, FaxId, Now, Pii, Random, Settings};
+use model::{CallId, Event, FaxId, Now, PhoneNumber, Pii, Random, Settings, Wall};
 use store::effect::{Done, Effect, StoreError};
 
 use crate::lines::Line;
@@ -20,7 +21,23 @@ pub(crate) fn queue(settings: &Arc<Settings>, policy: fax::queue::Policy, random
 }
 
 pub(crate) fn queue_lines(settings: &Settings) -> Vec<QueueLine> {
-    settings.trunks.iter().map(|t| QueueLine { name: t.name.clone(), channels: t.channels }).collect()
+    let line = |name: &str, channels| QueueLine { name: name.to_owned(), channels, audio: false };
+    if settings.faxing.lines.is_empty() {
+        return settings.trunks.iter().map(|t| line(&t.name, t.channels)).collect();
+    }
+    settings.faxing.lines.iter().map(|l| line(&l.trunk, l.at_once)).collect()
+}
+
+/// When faxes may be dialled, by these settings.
+pub(crate) fn hours(settings: &Settings) -> impl Fn(&PhoneNumber, Priority, Wall) -> Wall {
+    let zone = settings.zone();
+    move |to, priority, at| settings.faxing.may_dial(to, priority, at, &zone)
+}
+
+/// What the person wishes, and the time to recall it.
+pub(crate) fn wish(settings: &Settings, wish: Wish, at: Wall) -> Wish {
+    let recallable = at + settings.faxing.recall;
+    Wish { not_before: wish.not_before.max(Some(recallable)), ..wish }
 }
 
 impl Clinic {
@@ -31,7 +48,7 @@ impl Clinic {
 
     pub(crate) fn enqueued(&mut self, now: Now, result: Result<Done, StoreError>) {
         if let Ok(Done::Fax(Some(row))) = result {
-            self.faxes.accepted(now, &row);
+            self.faxes.accepted(now, &row, &hours(&self.settings));
             self.out.push_back(Output::Event(Event::Fax(row.id)));
         }
     }
@@ -55,7 +72,10 @@ impl Clinic {
             Ok(pages) => {
                 let count = u32::try_from(pages.len()).unwrap_or(u32::MAX);
                 let pages = pages.iter().map(|p| Pii::new(p.to_tiff())).collect();
-                self.store(Effect::FaxRendered { fax, pages, at: now.wall }, Then::Rendered { fax, count });
+                let within = self.settings.faxing.twins_within;
+                let twins_since = (!within.is_zero()).then(|| now.wall.before(within));
+                let effect = Effect::FaxRendered { fax, pages, twins_since, at: now.wall };
+                self.store(effect, Then::Rendered { fax, count });
             }
             Err(error) if error.is_ours() => self.faxes.render_later(now, fax),
             Err(error) => {
@@ -66,10 +86,14 @@ impl Clinic {
         }
     }
 
-    /// The pages are durable, or the fax was recalled meanwhile.
+    /// The pages are durable, or the fax was recalled meanwhile. One that looks like another waits for a person, who is told.
     pub(crate) fn pages_written(&mut self, now: Now, fax: FaxId, count: u32, result: Result<Done, StoreError>) {
         match result {
-            Ok(_) => self.faxes.rendered(now, fax, count),
+            Ok(Done::Outboxed(entry)) => {
+                self.faxes.unrenderable(fax);
+                self.tell(&entry);
+            }
+            Ok(_) => self.faxes.rendered(now, fax, count, &hours(&self.settings)),
             Err(_) => self.faxes.unrenderable(fax),
         }
         self.out.push_back(Output::Event(Event::Fax(fax)));
@@ -78,14 +102,15 @@ impl Clinic {
     /// Writes down the attempts that are due. Only when that is durable is a line touched.
     pub(crate) fn dial_due(&mut self, now: Now) {
         while let Some(dial) = self.faxes.poll(now) {
-            let Dial { fax, attempt, line, number, first_page, pages } = dial;
+            let Dial { fax, attempt, line, number, first_page, pages, manner } = dial;
             let call = CallId::new(now.wall, &mut self.random);
             let mut entry = Line::new(Attempt { fax, id: attempt }, Direction::Out, Some(number), now);
             entry.first_page = first_page;
             entry.total = Some(pages);
+            entry.manner = manner;
+            entry.trunk = Some(line.clone());
             "Dialling".clone_into(&mut entry.doing);
             self.lines.by_call.insert(call, entry);
-            let line = format!("{line}, T.38");
             let effect = Effect::StartAttempt { fax, attempt, line, first_page, at: now.wall };
             self.store(effect, Then::Dial { call });
         }
@@ -103,10 +128,10 @@ impl Clinic {
             self.faxes.not_started(now, fax, retry);
             return;
         }
-        line.trace.note(now.wall, Mark::Good, "Dialling", "");
-        let Some(to) = line.number.clone() else { return };
+        line.trace.note(now.wall, Mark::Good, "Dialling", line.manner.words());
+        let (Some(to), over) = (line.number.clone(), line.trunk.clone()) else { return };
         self.store(Effect::LoadPages { fax }, Then::Pages { call });
-        self.pbx.handle_input(now, calls::Input::Command(calls::Command::PlaceFax { call, to }));
+        self.pbx.handle_input(now, calls::Input::Command(calls::Command::PlaceFax { call, to, over }));
         self.out.push_back(Output::Event(Event::Fax(fax)));
     }
 
@@ -121,7 +146,7 @@ impl Clinic {
         };
         match pages {
             Some(pages) if !pages.is_empty() => {
-                line.pages = Some(pages);
+                line.pages = Some(in_manner(pages, line.manner));
                 self.begin_session(now, call);
             }
             _ => self.fax_never_began(now, call, Cause::OurFault),
@@ -130,8 +155,17 @@ impl Clinic {
 
     pub(crate) fn sending_finished(&mut self, now: Now, line: Line, outcome: Outcome) {
         let Attempt { fax, id: attempt } = line.attempt;
-        let Some(next) = self.faxes.attempt_finished(now, fax, &outcome) else { return };
-        let effect = Effect::FinishAttempt { fax, attempt, outcome, next, trace: line.trace, at: now.wall };
+        let verdict = self.faxes.attempt_finished(now, fax, &outcome, &hours(&self.settings));
+        let Some(Verdict { next, lesson }) = verdict else { return };
+        let effect = Effect::FinishAttempt {
+            fax,
+            attempt,
+            outcome,
+            next,
+            lesson: Box::new(lesson),
+            trace: line.trace,
+            at: now.wall,
+        };
         self.store(effect, Then::Finished { fax });
     }
 
@@ -145,10 +179,20 @@ impl Clinic {
 
     /// The one outcome of an attempt that was open when the process ended.
     pub(crate) fn close_recovered(&mut self, now: Now, recovered: Recovered) {
-        let Recovered { fax, attempt, outcome, next } = recovered;
+        let Recovered { fax, attempt, outcome, verdict: Verdict { next, lesson } } = recovered;
         let mut trace = Trace::default();
         trace.note(now.wall, Mark::Bad, "Frontdesk was restarted during this attempt", "");
-        let effect = Effect::FinishAttempt { fax, attempt, outcome, next, trace, at: now.wall };
+        let lesson = Box::new(lesson);
+        let effect = Effect::FinishAttempt { fax, attempt, outcome, next, lesson, trace, at: now.wall };
         self.store(effect, Then::Finished { fax });
     }
+}
+
+/// The pages as this manner sends them.
+fn in_manner(pages: Vec<Page>, manner: Manner) -> Vec<Page> {
+    if manner.fine {
+        return pages;
+    }
+    // A page that cannot be painted is sent as it is: the other machine says what it thinks of it.
+    pages.into_iter().map(|page| page.standard().unwrap_or(page)).collect()
 }

@@ -10,7 +10,7 @@ use store::effect::{Done, Effect, NewOutgoing, StoreError};
 use store::rows::{Fact, FaxRow, OutboxEntry};
 
 use crate::vault::Then;
-use crate::{Clinic, Output};
+use crate::{Clinic, Output, ways};
 
 impl Clinic {
     /// An outbox entry waits: read what it is about.
@@ -30,7 +30,7 @@ impl Clinic {
             Fact::FaxEnded(_) if row.receipt_to.is_some() => {
                 self.store(Effect::LoadAttempts { fax }, Then::TellSender { entry: entry.id, row });
             }
-            Fact::FaxReceived(_) if !self.settings.fax_to_mail.is_empty() => {
+            Fact::FaxReceived(_) if !ways::readers(&self.settings, &row).is_empty() => {
                 self.store(Effect::LoadPages { fax }, Then::TellReaders { entry: entry.id, row });
             }
             _ => self.settle_outbox(entry.id),
@@ -67,7 +67,7 @@ impl Clinic {
             tracing::error!(fax = %row.id, "the pages of a received fax could not be read");
             return self.settle_outbox(entry);
         };
-        let readers = self.settings.fax_to_mail.clone();
+        let readers = ways::readers(&self.settings, row);
         let mut mails = Vec::new();
         for to in readers {
             let id = MailId::new(now.wall, &mut self.random);

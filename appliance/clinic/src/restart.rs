@@ -2,13 +2,14 @@
 //! that may have been sent is sent again.
 
 use model::fax::{Cause, FaxState, Outcome};
+use model::settings::Received;
 use model::trace::{Mark, Trace};
 use model::{CommandError, Event, Now};
 use store::effect::{Done, Effect, OpenAttempt, StoreError, Work};
 use store::rows::FaxRow;
 
 use crate::vault::{Then, Ticket};
-use crate::{Clinic, Output, incoming};
+use crate::{Clinic, Output, outgoing};
 
 impl Clinic {
     pub(crate) fn unlocked(&mut self) {
@@ -35,6 +36,13 @@ impl Clinic {
             Then::Began { call } => self.reception_written(now, call, result),
             Then::Page { call, number } => self.page_written(now, call, number, result),
             Then::Finished { fax } => self.attempt_closed(fax, result),
+            Then::Received { fax, ways } => self.received(now, fax, ways, result),
+            Then::Changed { fax } => self.out.push_back(Output::Event(Event::Fax(fax))),
+            Then::WayRow { fax, way } => self.way_row(now, fax, way, result),
+            Then::WayPages { row, way } => self.way_pages(now, &row, way, result),
+            Then::Ordered { id, fax } => self.ordered(id, fax, result),
+            Then::Forward { id, order } => self.forward(now, id, order, result),
+            Then::Purged => self.purged(now, &result),
             Then::Tell { entry } => self.tell_row(entry, result),
             Then::TellSender { entry, row } => self.tell_sender(now, entry, &row, result),
             Then::TellReaders { entry, row } => self.tell_readers(now, entry, &row, result),
@@ -59,15 +67,16 @@ impl Clinic {
             Then::MessageFinished { call, voicemail } => self.message_finished(now, call, voicemail, &result),
             Then::Asked { call, about } => self.asked(now, call, about, result),
             Then::Marked { id } => self.marked(now, id, result),
-            Then::Ordered { id } => self.ordered(id, result),
+            Then::MailboxSet { id } => self.mailbox_set(id, result),
             Then::TellOwner { voicemail } => self.tell_owner(now, voicemail, result),
             Then::Bindings => self.vault.bindings_written(),
+            Then::Switches => self.vault.switches_written(),
         }
     }
 
     fn resume(&mut self, now: Now, mut work: Work) {
         self.resume_mailboxes(now, &mut work);
-        for recovered in self.faxes.restore(now, &work) {
+        for recovered in self.faxes.restore(now, &work, &outgoing::hours(&self.settings.clone())) {
             self.close_recovered(now, recovered);
         }
         for open in &work.open_attempts {
@@ -78,8 +87,12 @@ impl Clinic {
         for entry in &work.outbox {
             self.tell(entry);
         }
+        self.ways.restore(now, work.ways);
+        self.fax_blocks.extend(work.fax_blocks.iter().map(|number| number.as_str().to_owned()));
+        self.tell_blocks(now);
         self.mails.restore(now, work.mails);
         self.pbx.restore_bindings(now, work.bindings);
+        self.pbx.restore_switches(work.switches);
         self.vault.resumed();
         self.out.push_back(Output::Event(Event::Phones));
     }
@@ -88,9 +101,13 @@ impl Clinic {
         let outcome = Outcome { pages_confirmed: row.pages, ..Outcome::without_session(Cause::Dropped) };
         let mut trace = Trace::default();
         trace.note(now.wall, Mark::Bad, "Frontdesk was restarted while this fax arrived", "");
-        let state = incoming::state_after(&outcome);
-        let effect = Effect::FinishReceived { fax: row.id, attempt: open.attempt, outcome, state, trace, at: now.wall };
-        self.store(effect, Then::Finished { fax: row.id });
+        let received = Received {
+            called: row.our_number.as_ref(),
+            caller: row.number.as_ref(),
+            ident: row.remote_ident.expose(),
+            subaddress: "",
+        };
+        self.reception_ends(now, row.id, open.attempt, outcome, trace, &received);
     }
 }
 

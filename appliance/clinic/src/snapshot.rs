@@ -96,6 +96,7 @@ impl Clinic {
             calls: self.pbx.live_calls(),
             phones: self.pbx.phones(),
             trunks: self.pbx.trunks(),
+            switches: self.pbx.switches().clone(),
             defence: self.pbx.defence(),
             faxes,
             alerts: self.alerts.newest_first.iter().cloned().collect(),

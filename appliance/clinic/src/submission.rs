@@ -7,11 +7,14 @@ use mail::faxmail::{self, FaxMail, Recipient};
 use mail::inbound::Submission;
 use model::command::Document;
 use model::fax::{Door, Retention};
+use model::sending::Wish;
 use model::settings::{Person, Right};
 use model::{FaxId, MailId, Now, PhoneNumber, Pii, Random, Settings, Wall};
 use plan::{Plan, Request};
 use sha2::{Digest, Sha256};
 use store::effect::{NewFax, NewMail};
+
+use crate::outgoing;
 
 /// May this user mail a fax to this address? Asked for each RCPT.
 ///
@@ -69,6 +72,7 @@ pub fn order(
             subject: letter.subject.clone(),
             receipt_to: receipt_to.clone(),
             retention: Retention::Clinical,
+            wish: outgoing::wish(settings, Wish { cover: letter.cover.is_some(), ..Wish::default() }, now.wall),
             at: now.wall,
         })
         .collect();

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use model::call::{Binding, CallRecord};
+use model::filing::Way;
 use model::ladder::{Ladder, RefusedMessage};
-use model::{AttemptId, CallId, FaxId, Instant, MailId, VoicemailId, Wall};
+use model::{AttemptId, CallId, FaxId, Instant, MailId, Switches, VoicemailId, Wall};
 use store::effect::{Decision, Effect};
 use store::rows::{FaxRow, OutboxEntry};
 
 use crate::Output;
 use crate::mailboxes::About;
 use crate::messages::Messages;
+use crate::ways::Forward;
 
 /// An effect under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +50,20 @@ pub(crate) enum Then {
     Page { call: CallId, number: u32 },
     /// The end of an attempt, of a reception or of a fax is durable.
     Finished { fax: FaxId },
+    /// The end of a reception is durable; its ways begin.
+    Received { fax: FaxId, ways: Vec<Way> },
+    /// Something of a fax has changed.
+    Changed { fax: FaxId },
+    /// The row of a fax that goes into a folder, and then its pages.
+    WayRow { fax: FaxId, way: Way },
+    /// See above.
+    WayPages { row: Box<FaxRow>, way: Way },
+    /// Answer a person's order about a fax, if it is about one.
+    Ordered { id: u64, fax: Option<FaxId> },
+    /// The pages of a fax that is to go on.
+    Forward { id: u64, order: Forward },
+    /// Some faxes were removed, or none had to be.
+    Purged,
     /// The row of a fax whose end somebody must be told.
     Tell { entry: OutboxEntry },
     /// The attempts of that fax, for its receipt.
@@ -75,13 +91,15 @@ pub(crate) enum Then {
     /// A message was marked; somebody may wait for the answer.
     Marked { id: Option<u64> },
     /// Answer an order about a mailbox.
-    Ordered { id: u64 },
+    MailboxSet { id: u64 },
     /// The message whose owner is to be told.
     TellOwner { voicemail: VoicemailId },
     /// Messages of calls are kept, or lost; more may have gathered.
     Messages,
     /// Bindings are durable; they may have changed since.
     Bindings,
+    /// So are the switches.
+    Switches,
 }
 
 impl Then {
@@ -93,6 +111,10 @@ impl Then {
                 | Self::Enqueue
                 | Self::Rendered { .. }
                 | Self::Finished { .. }
+                | Self::Received { .. }
+                | Self::Changed { .. }
+                | Self::WayRow { .. }
+                | Self::WayPages { .. }
                 | Self::Tell { .. }
                 | Self::TellSender { .. }
                 | Self::TellReaders { .. }
@@ -104,6 +126,7 @@ impl Then {
                 | Self::MessageFinished { .. }
                 | Self::TellOwner { .. }
                 | Self::Bindings
+                | Self::Switches
         )
     }
 }
@@ -124,6 +147,9 @@ pub(crate) struct Vault {
     /// The bindings changed since they were written.
     bindings_changed: bool,
     saving: bool,
+    /// So do the switches, which are written at once: a person has just heard that it is done.
+    switches_changed: bool,
+    saving_switches: bool,
     /// Not before this are bindings written again.
     save_again: Instant,
     /// Not before this are records and messages written again.
@@ -185,7 +211,9 @@ impl Vault {
 
     /// True while the outcome of this fax's last attempt is not durable yet.
     pub(crate) fn is_finishing(&self, fax: FaxId) -> bool {
-        self.under_way.values().any(|(then, _)| matches!(then, Then::Finished { fax: f } if *f == fax))
+        self.under_way
+            .values()
+            .any(|(then, _)| matches!(then, Then::Finished { fax: f } | Then::Received { fax: f, .. } if *f == fax))
     }
 
     /// Effects whose time has come again.
@@ -261,8 +289,9 @@ impl Vault {
 
     /// Nothing waits to be written, but for what the store refused and will be offered again. A locked store takes nothing.
     pub(crate) fn is_written(&self) -> bool {
-        let gathering =
-            !self.records.is_empty() || self.messages.are_waiting() || self.bindings_changed && self.resumed;
+        let gathering = !self.records.is_empty()
+            || self.messages.are_waiting()
+            || (self.bindings_changed || self.switches_changed) && self.resumed;
         !self.unlocked || !gathering && self.under_way.len() <= self.again.len()
     }
 
@@ -279,6 +308,24 @@ impl Vault {
 
     pub(crate) fn bindings_written(&mut self) {
         self.saving = false;
+    }
+
+    /// The switches changed.
+    pub(crate) const fn switches_changed(&mut self) {
+        self.switches_changed = true;
+    }
+
+    pub(crate) const fn switches_written(&mut self) {
+        self.saving_switches = false;
+    }
+
+    /// Writes the switches if they changed: one write after the other, so that a late one never brings back what was before.
+    pub(crate) fn write_switches(&mut self, all: impl FnOnce() -> Switches, out: &mut VecDeque<Output>) {
+        if self.switches_changed && self.resumed && !self.saving_switches {
+            self.switches_changed = false;
+            self.saving_switches = true;
+            self.order(Effect::SaveSwitches(all()), Then::Switches, out);
+        }
     }
 
     /// Writes the bindings if they changed and their time has come.

@@ -75,6 +75,13 @@ impl Local {
         self.texts.with("date-time", &[("date", (&date).into()), ("time", (&self.clock(at)).into())])
     }
 
+    /// What a browser's field for a date and a time gives ("2026-11-20T09:41"), in the clinic's time.
+    pub(crate) fn read_time(&self, text: &str) -> Option<Wall> {
+        let civil: jiff::civil::DateTime = text.parse().ok()?;
+        let zoned = civil.to_zoned(self.zone.clone()).ok()?;
+        Some(Wall(zoned.timestamp().as_millisecond()))
+    }
+
     /// "20 November, 09:41", whatever today is.
     pub(crate) fn date_time(&self, at: Wall) -> String {
         self.texts.with("date-time", &[("date", (&self.day(at)).into()), ("time", (&self.clock(at)).into())])

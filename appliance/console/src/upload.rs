@@ -25,6 +25,10 @@ const MAX_LINE: usize = 200;
 pub(crate) struct Upload {
     pub(crate) to: String,
     pub(crate) subject: String,
+    /// How urgent, as a word; empty for normal.
+    pub(crate) priority: String,
+    /// Not before this time, as it was written; empty for now.
+    pub(crate) not_before: String,
     /// The address of documents that are here already.
     pub(crate) draft: String,
     pub(crate) documents: Vec<Document>,
@@ -46,6 +50,8 @@ impl Upload {
             match field.name() {
                 Some("to") => upload.to = line(field).await?,
                 Some("subject") => upload.subject = line(field).await?,
+                Some("priority") => upload.priority = line(field).await?,
+                Some("not_before") => upload.not_before = line(field).await?,
                 Some("draft") => upload.draft = line(field).await?,
                 Some("document") => {
                     let Some(document) = document(field, largest.saturating_sub(total)).await? else { continue };

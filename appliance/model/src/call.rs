@@ -113,6 +113,32 @@ pub struct LegQuality {
     pub lost: u64,
     /// Interarrival jitter (RFC 3550 section 6.4.1) in microseconds.
     pub jitter_us: u32,
+    /// How its sound was encrypted, if all of it was.
+    #[serde(default)]
+    pub cipher: Option<Cipher>,
+}
+
+/// How the sound of a leg is encrypted on its way (SRTP).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cipher {
+    /// AES-128 in counter mode, with HMAC-SHA1.
+    Aes128,
+    /// AES-128 in Galois/counter mode.
+    Aes128Gcm,
+    /// AES-256 in Galois/counter mode.
+    Aes256Gcm,
+}
+
+impl Cipher {
+    /// For a person who compares it with what a phone shows.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Aes128 => "AES-128",
+            Self::Aes128Gcm => "AES-128-GCM",
+            Self::Aes256Gcm => "AES-256-GCM",
+        }
+    }
 }
 
 /// The record of a finished call. Immutable.

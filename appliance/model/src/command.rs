@@ -3,6 +3,9 @@
 use std::fmt;
 
 use crate::fax::Door;
+use crate::filing::Filing;
+use crate::sending::Wish;
+use crate::switches::Switch;
 use crate::voicemail::{GreetingKind, VoicemailMark};
 use crate::{CallId, FaxId, PhoneNumber, Pii, Sound, Source, VoicemailId};
 
@@ -32,6 +35,8 @@ pub enum Command {
         subject: Pii<String>,
         /// The documents, in order.
         documents: Vec<Document>,
+        /// When, and how urgently.
+        wish: Wish,
     },
     /// A person takes ownership of a received fax.
     TakeFax {
@@ -47,7 +52,7 @@ pub enum Command {
         /// Which.
         fax: FaxId,
     },
-    /// A person orders an uncertain or failed fax to be sent again, from its first unconfirmed page.
+    /// A person orders an uncertain or failed fax to be sent again, from its first unconfirmed page, or one that is held to be sent.
     SendAgain {
         /// Who.
         by: String,
@@ -60,6 +65,47 @@ pub enum Command {
         by: String,
         /// Which.
         fax: FaxId,
+    },
+    /// A person files a received fax.
+    FileFax {
+        /// Who.
+        by: String,
+        /// Which.
+        fax: FaxId,
+        /// How.
+        filing: Filing,
+    },
+    /// The pages of a received fax go on as a new fax to this number.
+    ForwardFax {
+        /// Who.
+        by: String,
+        /// Which.
+        fax: FaxId,
+        /// Where to.
+        to: PhoneNumber,
+    },
+    /// A program says that it has this fax: its way by the API is at its end.
+    FaxFetched {
+        /// Whose program.
+        by: String,
+        /// Which.
+        fax: FaxId,
+    },
+    /// Fax calls from this number are not answered any more, or are again.
+    BlockFaxes {
+        /// Who.
+        by: String,
+        /// Whose.
+        number: PhoneNumber,
+        /// They are not.
+        blocked: bool,
+    },
+    /// What was learned about the machine behind a number is forgotten.
+    ForgetMachine {
+        /// Who.
+        by: String,
+        /// Whose machine.
+        number: PhoneNumber,
     },
     /// End a call. Refused for emergency calls.
     HangUp {
@@ -99,6 +145,13 @@ pub enum Command {
         by: String,
         /// The PIN.
         pin: Pii<String>,
+    },
+    /// A person switches something for themselves, for somebody else or for the clinic.
+    Switch {
+        /// Who.
+        by: String,
+        /// What.
+        switch: Switch,
     },
     /// A person has seen a staff alert.
     AcknowledgeAlert {

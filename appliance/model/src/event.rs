@@ -2,14 +2,14 @@
 
 use crate::call::LiveCall;
 use crate::defence::Defence;
-use crate::{AttemptId, FaxId, PhoneNumber, Pii, Wall};
+use crate::{AttemptId, FaxId, PhoneNumber, Pii, Switches, Wall};
 
 /// Something changed. Carries no content: who is told looks at the snapshot or the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A call began, was answered or ended.
     Calls,
-    /// A phone registered or left.
+    /// A phone registered or left, or somebody switched something at theirs.
     Phones,
     /// A fax changed its state, or a page was confirmed.
     Fax(FaxId),
@@ -136,6 +136,8 @@ pub struct Snapshot {
     pub faxes: Vec<LiveFax>,
     /// Alerts, newest first; at most 50 are kept.
     pub alerts: Vec<Alert>,
+    /// What staff have switched.
+    pub switches: Switches,
     /// What was turned away at the door, and who is not answered.
     pub defence: Defence,
     /// False while the store is still locked: only emergency calls and registrations work.

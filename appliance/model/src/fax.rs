@@ -33,6 +33,8 @@ pub enum FaxState {
     Waiting,
     /// An attempt is on the line.
     Sending,
+    /// Final until a person decides: it looks like a fax that was ordered a moment ago. Nothing of it was sent.
+    Held,
     /// Final: every page was confirmed by the other machine.
     Sent,
     /// Final: given up; the last outcome says why.
@@ -61,6 +63,7 @@ impl FaxState {
             Self::Rendering => "rendering",
             Self::Waiting => "waiting",
             Self::Sending => "sending",
+            Self::Held => "held",
             Self::Sent => "sent",
             Self::Failed => "failed",
             Self::Uncertain => "uncertain",
@@ -77,6 +80,7 @@ impl FaxState {
             Self::Rendering,
             Self::Waiting,
             Self::Sending,
+            Self::Held,
             Self::Sent,
             Self::Failed,
             Self::Uncertain,
@@ -213,6 +217,12 @@ pub struct Outcome {
     pub packets_lost: u32,
     /// How long the call lasted, in milliseconds.
     pub millis: u64,
+    /// How often a part of a page had to be sent again under error correction (PPR).
+    #[serde(default)]
+    pub blocks_repeated: u32,
+    /// Rows that arrived damaged, in a reception.
+    #[serde(default)]
+    pub bad_rows: u32,
 }
 
 impl Outcome {
@@ -227,6 +237,8 @@ impl Outcome {
             packets_repaired: 0,
             packets_lost: 0,
             millis: 0,
+            blocks_repeated: 0,
+            bad_rows: 0,
         }
     }
 }

@@ -72,6 +72,12 @@ impl Wall {
         self.timestamp().to_zoned(zone.clone())
     }
 
+    /// This much earlier.
+    #[must_use]
+    pub fn before(self, d: std::time::Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(d.as_millis()).unwrap_or(i64::MAX)))
+    }
+
     /// Milliseconds from `earlier` to this, negative if the clock went back.
     pub const fn millis_since(self, earlier: Self) -> i64 {
         self.0 - earlier.0

@@ -18,7 +18,7 @@ pub(crate) fn capsule(settings: &Settings, users: &[sip::User], secrets: &[Trunk
         networks: settings.networks.iter().map(ToString::to_string).collect(),
         advertise: settings.advertise.iter().map(|a| (a.network.to_string(), a.address)).collect(),
         phones: settings.phones,
-        users: settings.people.iter().map(|p| capsule_user(&p.user, users)).collect(),
+        users: settings.people.iter().map(|p| capsule_user(p, users)).collect(),
         trunks: settings.trunks.iter().map(|t| capsule_trunk(t, secrets)).collect(),
         plan: settings.plan.clone(),
     }
@@ -47,13 +47,14 @@ pub(crate) fn trunk_secrets(capsule: &Capsule) -> Vec<sip::TrunkSecret> {
 }
 
 /// Every extension is in it, since the plan may name it; one without a phone has no digests.
-fn capsule_user(name: &str, users: &[sip::User]) -> CapsuleUser {
-    let known = users.iter().find(|u| u.user == name);
+fn capsule_user(person: &Person, users: &[sip::User]) -> CapsuleUser {
+    let known = users.iter().find(|u| u.user == person.user);
     CapsuleUser {
-        user: name.to_owned(),
+        user: person.user.clone(),
         ha1_md5: known.map(|u| u.ha1_md5.clone()).unwrap_or_default(),
         ha1_sha256: known.map(|u| u.ha1_sha256.clone()).unwrap_or_default(),
         ha1_sha512_256: known.map(|u| u.ha1_sha512_256.clone()).unwrap_or_default(),
+        media: person.media,
     }
 }
 
@@ -77,6 +78,7 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
         mail: None,
         rights: Vec::new(),
         location: String::new(),
+        media: u.media,
     };
     Settings {
         clinic_name: String::new(),
@@ -100,6 +102,7 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
         fax_domain: String::new(),
         smarthost: SocketAddr::from(([0, 0, 0, 0], 0)),
         fax_to_mail: Vec::new(),
+        faxing: model::settings::Faxing::default(),
         max_message: 0,
         plan: capsule.plan.clone(),
     }

@@ -6,11 +6,13 @@ use model::call::Party;
 use model::call::{Binding, CallRecord};
 use model::command::Document;
 use model::fax::{Delivery, Door, FaxState, Outcome, Retention};
+use model::filing::{Filing, Way};
 use model::ladder::{Ladder, RefusedMessage};
 use model::mail::{MailPurpose, SmtpReply};
+use model::sending::{Manner, Profile, Wish};
 use model::trace::Trace;
 use model::voicemail::{GreetingKind, MailboxCounts, PinCheck, Voicemail, VoicemailMark};
-use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, Sound, VoicemailId, Wall};
+use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, Sound, Switches, VoicemailId, Wall};
 
 use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
 
@@ -33,6 +35,8 @@ pub struct NewFax {
     pub receipt_to: Option<Pii<String>>,
     /// How long it is kept.
     pub retention: Retention,
+    /// When it may be dialled, and how urgently.
+    pub wish: Wish,
     /// Now.
     pub at: Wall,
 }
@@ -86,6 +90,42 @@ pub enum FaxNext {
     },
 }
 
+/// What an attempt taught: for the fax, and for all that go to its number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lesson {
+    /// How its next attempt is made; `None`: as the number's profile says.
+    pub manner: Option<Manner>,
+    /// What is known of the machine now.
+    pub machine: Option<(PhoneNumber, Profile)>,
+}
+
+/// Where a received fax goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Whose it is at once.
+    pub owner: Option<String>,
+    /// In which folder of the inbox it stands.
+    pub folder: Option<String>,
+    /// Nobody is told of it.
+    pub junk: bool,
+    /// Its ways other than mail.
+    pub ways: Vec<Way>,
+}
+
+/// What follows an attempt on a way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayNext {
+    /// It is there.
+    Delivered,
+    /// Again at this time.
+    Retry {
+        /// When.
+        at: Wall,
+    },
+    /// No more: it needs a person.
+    GaveUp,
+}
+
 /// What follows an attempt to deliver a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailNext {
@@ -103,16 +143,20 @@ pub enum MailNext {
 /// A verb.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// Accepts an outgoing fax: row in `Rendering`, documents sealed, audit line.
+    /// Accepts an outgoing fax: row in `Rendering`, documents sealed, audit line. If its user has ordered one under the same key,
+    /// nothing is accepted, and [`Done::Ordered`] names that one.
     AcceptFax(Box<NewFax>),
     /// Accepts a mail and its faxes.
     AcceptMail(Box<NewMail>),
-    /// The pages are ready, each a single-page TIFF (G4): `Rendering` becomes `Waiting`.
+    /// The pages are ready, each a single-page TIFF (G4): `Rendering` becomes `Waiting`. If a fax with the same pages was ordered to the
+    /// same number since `twins_since`, and can have arrived or is on its way, it becomes `Held`, with an outbox entry.
     FaxRendered {
         /// Which.
         fax: FaxId,
         /// One TIFF a page, in order.
         pages: Vec<Pii<Vec<u8>>>,
+        /// How far back a twin counts; `None`: none does.
+        twins_since: Option<Wall>,
         /// Now.
         at: Wall,
     },
@@ -158,8 +202,21 @@ pub enum Effect {
         outcome: Outcome,
         /// What follows.
         next: FaxNext,
+        /// What it taught.
+        lesson: Box<Lesson>,
         /// What happened.
         trace: Trace,
+        /// Now.
+        at: Wall,
+    },
+    /// What was learned about the machine behind a number is forgotten. Audited.
+    ForgetMachine {
+        /// Whose machine.
+        number: PhoneNumber,
+        /// What is known of it from now on: its counts.
+        profile: Profile,
+        /// Who.
+        by: String,
         /// Now.
         at: Wall,
     },
@@ -191,7 +248,8 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
-    /// The reception ended: `Received`, `Partial`, or `Failed` without any page. Makes an outbox entry if there are pages.
+    /// The reception ended: `Received`, `Partial`, or `Failed` without any page. Makes an outbox entry if there are pages and it is no
+    /// junk; its other ways begin in the same transaction.
     FinishReceived {
         /// Which.
         fax: FaxId,
@@ -201,6 +259,8 @@ pub enum Effect {
         outcome: Outcome,
         /// How it ends.
         state: FaxState,
+        /// Where it goes.
+        place: Place,
         /// What happened.
         trace: Trace,
         /// Now.
@@ -214,6 +274,49 @@ pub enum Effect {
         by: String,
         /// What.
         decision: Decision,
+        /// Now.
+        at: Wall,
+    },
+    /// A person files a received fax. Audited.
+    FileFax {
+        /// Which.
+        fax: FaxId,
+        /// Who.
+        by: String,
+        /// How.
+        filing: Filing,
+        /// Now.
+        at: Wall,
+    },
+    /// A way of a received fax was tried, or came to its end.
+    WayTried {
+        /// Which fax.
+        fax: FaxId,
+        /// Which way.
+        way: Way,
+        /// What follows.
+        next: WayNext,
+        /// Why it failed, in a few words without anything personal.
+        why: Option<String>,
+        /// Who said so, for the audit; nobody for the box itself.
+        by: Option<String>,
+        /// Now.
+        at: Wall,
+    },
+    /// Fax calls from this number are not answered any more, or are again. Audited.
+    BlockFaxes {
+        /// Whose.
+        number: PhoneNumber,
+        /// They are not.
+        blocked: bool,
+        /// Who.
+        by: String,
+        /// Now.
+        at: Wall,
+    },
+    /// Removes faxes whose time has come, pages and keys and all; those under a legal hold stay. A few at a time: [`Done::Purged`] says how
+    /// many. Each is a line of the audit.
+    PurgeFaxes {
         /// Now.
         at: Wall,
     },
@@ -265,6 +368,8 @@ pub enum Effect {
     },
     /// Replaces all registrar bindings. Emitted in groups, off the call path.
     SaveBindings(Vec<Binding>),
+    /// Replaces what staff have switched.
+    SaveSwitches(Switches),
     /// A staff alert, kept for the record.
     RecordAlert {
         /// What was said.
@@ -432,9 +537,9 @@ pub enum Decision {
     Take,
     /// "It arrived": `Uncertain` becomes `Sent`.
     Arrived,
-    /// "Send it again": `Uncertain` or `Failed` becomes `Waiting`, from the first unconfirmed page, its attempts counted anew.
+    /// "Send it again": `Uncertain`, `Failed` or `Held` becomes `Waiting`, from the first unconfirmed page, its attempts counted anew.
     Again,
-    /// "Recall it": `Rendering` or `Waiting` becomes `Cancelled`.
+    /// "Recall it": `Rendering`, `Waiting` or `Held` becomes `Cancelled`.
     Cancel,
 }
 
@@ -445,6 +550,12 @@ pub enum Done {
     Ok,
     /// It is durable, and an outbox entry waits.
     Outboxed(OutboxEntry),
+    /// The same order is this fax already; nothing was accepted again.
+    Ordered(FaxId),
+    /// The key of the order belongs to another fax; nothing was accepted.
+    OtherOrder,
+    /// So many faxes were removed.
+    Purged(usize),
     /// The work to go on with.
     Work(Box<Work>),
     /// Documents, in order.
@@ -493,6 +604,14 @@ pub struct Work {
     pub untold_voicemails: Vec<VoicemailId>,
     /// How many messages each mailbox has.
     pub mailboxes: Vec<(String, MailboxCounts)>,
+    /// What staff had switched.
+    pub switches: Switches,
+    /// What is known of the machines that were called, the newest.
+    pub machines: Vec<(PhoneNumber, Profile)>,
+    /// Received faxes on their way into folders: which, to where, tries so far, and when the next is due.
+    pub ways: Vec<(FaxId, Way, u32, Wall)>,
+    /// Callers whose fax calls are not answered.
+    pub fax_blocks: Vec<PhoneNumber>,
 }
 
 /// An attempt without an outcome.

@@ -33,6 +33,7 @@ mod people;
 mod room;
 pub mod rows;
 mod settings;
+mod switches;
 #[cfg(test)]
 mod testing;
 mod tokens;

@@ -11,7 +11,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use model::settings::{Phones, Terms};
+use model::settings::{Media, Phones, Terms};
 use model::{Numbering, PhoneNumber, Pii};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -57,6 +57,9 @@ pub struct CapsuleUser {
     /// HA1 for SHA-512-256; empty in capsules of before it was kept.
     #[serde(default)]
     pub ha1_sha512_256: String,
+    /// Whether the sound of their phones is encrypted, if that is said for them alone.
+    #[serde(default)]
+    pub media: Option<Media>,
 }
 
 impl fmt::Debug for CapsuleUser {

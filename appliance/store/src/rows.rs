@@ -1,7 +1,9 @@
 //! What the store gives to read.
 
 use model::fax::{Cause, Delivery, Direction, Door, FaxState, Outcome, Retention};
+use model::filing::Way;
 use model::mail::{MailPurpose, SmtpReply};
+use model::sending::{Manner, Priority, Profile};
 use model::trace::Trace;
 use model::{AttemptId, FaxId, MailId, PhoneNumber, Pii, Wall};
 
@@ -54,6 +56,59 @@ pub struct FaxRow {
     pub retention: Retention,
     /// Until when.
     pub keep_until: Wall,
+    /// Which goes first.
+    pub priority: Priority,
+    /// Not dialled before.
+    pub not_before: Option<Wall>,
+    /// Its first page is a cover of ours.
+    pub cover: bool,
+    /// How its next attempt is made, if not as experience with the number says.
+    pub manner: Option<Manner>,
+    /// The fax that it repeats, if it was held for that.
+    pub twin: Option<FaxId>,
+    /// The folder of the inbox in which it stands.
+    pub folder: Option<String>,
+    /// Nobody is told of it.
+    pub junk: bool,
+    /// Who dealt with it, and when.
+    pub done: Option<(String, Wall)>,
+    /// It is kept whatever the calendar says.
+    pub legal_hold: bool,
+}
+
+/// How far a received fax has come on one of its ways.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WayRow {
+    /// Which way.
+    pub way: Way,
+    /// How far.
+    pub state: MailState,
+    /// Attempts so far.
+    pub tries: u32,
+    /// When that last changed.
+    pub changed: Wall,
+    /// Why the last attempt failed.
+    pub why: Option<String>,
+}
+
+/// A caller whose fax calls are not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockRow {
+    /// Whose.
+    pub number: PhoneNumber,
+    /// Who blocked it.
+    pub by: String,
+    /// When.
+    pub at: Wall,
+}
+
+/// What is known of the machine behind a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MachineRow {
+    /// The number.
+    pub number: PhoneNumber,
+    /// What is known.
+    pub profile: Profile,
 }
 
 /// One attempt.
@@ -136,6 +191,10 @@ pub struct FaxFilter {
     pub direction: Option<Direction>,
     /// Only those that wait for a person, see [`crate::Faxes::counts`].
     pub needs_person: bool,
+    /// Only those of this folder of the inbox.
+    pub folder: Option<String>,
+    /// Only junk; otherwise only what is none.
+    pub junk: bool,
     /// Only those whose subject, number, people or other machine hold this text.
     pub search: Option<String>,
 }

@@ -13,7 +13,7 @@ use crate::settings::SettingsOrder;
 use crate::tokens::TokenOrder;
 use crate::trunks::TrunkOrder;
 use crate::voicemails::{self, PinOrder};
-use crate::{alerts, audit, calls, faxes, mails, messages, outbox, people, settings, tokens, trunks};
+use crate::{alerts, audit, calls, faxes, mails, messages, outbox, people, settings, switches, tokens, trunks};
 
 /// The transaction that a verb runs in.
 pub(crate) struct Tx<'a> {
@@ -134,6 +134,10 @@ async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
         open_voicemails,
         untold_voicemails,
         mailboxes: voicemails::all_counts(conn).await?,
+        switches: switches::load(conn).await?,
+        machines: faxes::load_machines(conn).await?,
+        ways: faxes::open_ways(conn).await?,
+        fax_blocks: faxes::blocked(conn).await?,
     })
 }
 
@@ -141,7 +145,9 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
     match effect {
         Effect::AcceptFax(new) => faxes::accept(tx, new).await,
         Effect::AcceptMail(new) => mails::accept(tx, new).await,
-        Effect::FaxRendered { fax, pages, at } => faxes::rendered(tx, *fax, pages, *at).await,
+        Effect::FaxRendered { fax, pages, twins_since, at } => {
+            faxes::rendered(tx, *fax, pages, *twins_since, *at).await
+        }
         Effect::FaxUnrenderable { fax, reason, at } => faxes::unrenderable(tx, *fax, reason, *at).await,
         Effect::StartAttempt { fax, attempt, line, first_page, at } => {
             faxes::start(tx.conn, *fax, *attempt, line, *first_page, *at).await
@@ -149,19 +155,26 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::AttemptProgress { attempt, pages_confirmed, last_page_begun } => {
             faxes::progress(tx.conn, *attempt, *pages_confirmed, *last_page_begun).await
         }
-        Effect::FinishAttempt { fax, attempt, outcome, next, trace, at } => {
-            faxes::finish(tx.conn, *fax, *attempt, outcome, *next, trace, *at).await
+        Effect::FinishAttempt { fax, attempt, outcome, next, lesson, trace, at } => {
+            faxes::finish(tx.conn, *fax, *attempt, outcome, (*next, lesson), trace, *at).await
         }
+        Effect::ForgetMachine { number, profile, by, at } => faxes::forget(tx.conn, number, profile, by, *at).await,
         Effect::BeginReceived { fax, attempt, from, to, line, at } => {
             faxes::begin(tx, *fax, *attempt, from.as_ref(), to, line, *at).await
         }
         Effect::ReceivedPage { fax, number, page, bad_rows, at } => {
             faxes::page(tx, *fax, *number, page.expose(), *bad_rows, *at).await
         }
-        Effect::FinishReceived { fax, attempt, outcome, state, trace, at } => {
-            faxes::finish_received(tx.conn, *fax, *attempt, outcome, *state, trace, *at).await
+        Effect::FinishReceived { fax, attempt, outcome, state, place, trace, at } => {
+            faxes::finish_received(tx.conn, *fax, *attempt, outcome, (*state, place), trace, *at).await
         }
         Effect::DecideFax { fax, by, decision, at } => faxes::decide(tx.conn, *fax, by, *decision, *at).await,
+        Effect::FileFax { fax, by, filing, at } => faxes::file(tx.conn, *fax, by, filing, *at).await,
+        Effect::WayTried { fax, way, next, why, by, at } => {
+            faxes::way_tried(tx.conn, *fax, way, (*next, why.as_deref()), by.as_deref(), *at).await
+        }
+        Effect::BlockFaxes { number, blocked, by, at } => faxes::block(tx.conn, number, *blocked, by, *at).await,
+        Effect::PurgeFaxes { at } => faxes::purge(tx.conn, *at).await,
         Effect::FaxViewed { fax, by, at } => faxes::viewed(tx.conn, *fax, by, *at).await,
         Effect::SetDelivery { fax, delivery } => faxes::set_delivery(tx.conn, *fax, *delivery).await,
         Effect::QueueMails { mails, outbox } => mails::queue(tx, mails, *outbox).await,
@@ -171,6 +184,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
             messages::record(tx.conn, ladders, turned_away, *at).await
         }
         Effect::SaveBindings(bindings) => calls::save_bindings(tx.conn, bindings).await,
+        Effect::SaveSwitches(all) => switches::save(tx.conn, all).await,
         Effect::RecordAlert { sentence, at } => alerts::record(tx.conn, sentence, *at).await,
         Effect::Audit { by, what, subject, at } => {
             audit::append(tx.conn, *at, by, what, subject).await?;

@@ -1,16 +1,18 @@
 //! What goes into a [`Pbx`](crate::Pbx) and what comes out.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use media::SessionId;
-use media::sdp::T38;
+use media::sdp::{Payload, T38};
 use model::call::CallRecord;
 use model::defence::Block;
 use model::fax::{Cause, Direction};
 use model::ladder::{Ladder, RefusedMessage};
 use model::limit::Counted;
+use model::switches::Switch;
 use model::{CallId, CommandError, Instant, PhoneNumber, Pii, Settings, Source};
 use plan::Plan;
 use sip::resolve::{Answer, Query, Target};
@@ -80,6 +82,19 @@ pub enum Command {
         call: CallId,
         /// Where to.
         to: PhoneNumber,
+        /// Over this trunk; `None`, or a name that is none, leaves it to the plan. Whether the number may be called is the plan's in any
+        /// case.
+        over: Option<String>,
+    },
+    /// Fax calls from these numbers are refused before they are answered, and those that the settings name.
+    FaxBlocks {
+        /// The numbers, as [`PhoneNumber::as_str`] has them.
+        numbers: BTreeSet<String>,
+    },
+    /// The fax session has begun to send or take a page: what carries it must not be changed any more.
+    FaxUnderWay {
+        /// Which.
+        call: CallId,
     },
     /// The fax session is over, or is recalled: hang up. Unknown calls are ignored, since the line may have ended meanwhile.
     FaxDone {
@@ -112,6 +127,13 @@ pub enum Command {
         /// Its plan.
         plan: Arc<Plan>,
     },
+    /// A person switches something in the console. Answered by `SwitchAnswered`.
+    Switch {
+        /// A number of the caller's, for the answer.
+        order: u64,
+        /// What.
+        switch: Switch,
+    },
     /// A person ends the block of an address. Answered by `UnblockAnswered`.
     Unblock {
         /// Which.
@@ -139,6 +161,15 @@ pub enum Output {
 pub enum Event {
     /// The registrations changed; [`Pbx::bindings`](crate::Pbx::bindings) has them for the store.
     BindingsChanged,
+    /// Staff have switched something; [`Pbx::switches`](crate::Pbx::switches) has all of it for the store.
+    SwitchesChanged,
+    /// What `Switch` came to.
+    SwitchAnswered {
+        /// Which.
+        order: u64,
+        /// Done, or the sentence for the person.
+        result: Result<(), CommandError>,
+    },
     /// What `phones` answers has changed.
     PhonesChanged,
     /// What `live_calls` and `trunks` answer has changed.
@@ -159,11 +190,11 @@ pub enum Event {
         /// A sentence that names no outside number.
         sentence: Pii<String>,
     },
-    /// A fax call is ready: its media session is raw, and the peer agreed to T.38.
+    /// A fax call is ready. One that is ready as sound may come again, when the peer agrees to T.38 after all.
     Attach {
         /// The call.
         call: CallId,
-        /// Its session: datagrams come as `media::Event::Raw` and go by `media::Command::SendRaw`.
+        /// Its media session.
         session: SessionId,
         /// `In`: we are the called machine.
         direction: Direction,
@@ -171,8 +202,8 @@ pub enum Event {
         from: Option<PhoneNumber>,
         /// Who was called.
         to: Option<PhoneNumber>,
-        /// What the peer can do.
-        t38: T38,
+        /// How the fax travels on it.
+        way: FaxWay,
     },
     /// A fax call ended before it was attached.
     FaxFailed {
@@ -229,6 +260,16 @@ pub enum Event {
     },
     /// Messages that were refused before they could become a call or a registration.
     TurnedAway(Vec<RefusedMessage>),
+}
+
+/// How a fax travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaxWay {
+    /// As T.38, of which the peer can do this. The session is raw: datagrams come as `media::Event::Raw` and go by
+    /// `media::Command::SendRaw`.
+    T38(T38),
+    /// As sound, in this codec. The session is whoever's who orders `media::Command::Tap` of it.
+    Audio(Payload),
 }
 
 /// Under which address each peer is to reach us, by these settings.

@@ -26,13 +26,14 @@ pub mod mailbox;
 mod pbx;
 mod refusal;
 mod registrar;
+mod secrecy;
 mod step;
 mod timers;
 mod tolls;
 mod trunks;
 mod watch;
 
-pub use api::{Command, Event, Input, Limits, Output, PbxConfig};
+pub use api::{Command, Event, FaxWay, Input, Limits, Output, PbxConfig};
 pub use pbx::Pbx;
 pub use trunks::{target_of, target_text};
 pub use watch::Mailbox;

@@ -1,7 +1,7 @@
 //! One step of one call: it reads what is, and collects what shall be. Nothing of it reaches the world or the tables before the step
 //! has returned, so that a panic in it leaves no half state (DESIGN invariant 2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use media::SessionId;
 use model::call::{CallEnd, Party};
 use model::ladder::Lane;
 use model::trace::Mark;
-use model::{Instant, Now, Pii, Settings};
+use model::{Instant, Now, PhoneNumber, Pii, Random, Settings, Switches};
 use plan::Plan;
 use sip::api::{self as sip_api, Flow, LegId};
 use sip::resolve::Target;
 
 use crate::api::{Event, Output};
 use crate::call::entry::{Card, Entry, LegState, Side};
-use crate::call::{Baggage, Stage, Who};
+use crate::call::{Ask, Baggage, Stage, Who};
 use crate::lender::Lender;
 use crate::line::Line;
 use crate::mailbox;
@@ -33,15 +33,39 @@ use crate::watch::Desk;
 pub(crate) struct Site {
     pub(crate) settings: Arc<Settings>,
     pub(crate) plan: Arc<Plan>,
+    /// What staff have switched.
+    pub(crate) switches: Arc<Switches>,
     pub(crate) media_ip: std::net::IpAddr,
     pub(crate) sip_local: SocketAddr,
+    /// Callers whose fax calls are not answered, beside those that the settings name.
+    pub(crate) fax_blocks: BTreeSet<String>,
 }
 
 impl Site {
+    /// True if a fax call from this number is refused before it is answered.
+    pub(crate) fn refuses_faxes(&self, caller: Option<&PhoneNumber>) -> bool {
+        self.settings.faxing.blocks(caller) || caller.is_some_and(|number| self.fax_blocks.contains(number.as_str()))
+    }
+
     /// How to reach a trunk.
     pub(crate) const fn flow_to(&self, server: &Target) -> Flow {
         Flow { transport: server.transport, local: self.sip_local, remote: server.address, connection: 0 }
     }
+}
+
+/// What the box plays by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// What was ordered is done.
+    Confirm,
+    /// It cannot be.
+    Error,
+    /// Type now.
+    Beep,
+    /// Wait.
+    Music,
+    /// Somebody is being called.
+    Ringing,
 }
 
 /// A line of the trace.
@@ -66,6 +90,8 @@ pub(crate) struct Effects {
     pub(crate) lanes: Vec<(LegId, Lane)>,
     /// Phones of ours that the step called.
     pub(crate) desks: Vec<(LegId, Desk)>,
+    /// Where the call goes on, if the switchboard says that it does.
+    pub(crate) ask: Option<Ask>,
 }
 
 /// The step itself.
@@ -75,6 +101,8 @@ pub(crate) struct Step<'a> {
     pub(crate) registrar: &'a Registrar,
     pub(crate) servers: &'a Servers,
     pub(crate) card: Card,
+    /// For keys.
+    pub(crate) random: &'a mut Random,
     lender: &'a mut Lender,
     effects: Effects,
 }
@@ -87,10 +115,11 @@ impl<'a> Step<'a> {
         registrar: &'a Registrar,
         servers: &'a Servers,
         lender: &'a mut Lender,
+        random: &'a mut Random,
         entry: &Entry,
     ) -> Self {
         let effects = Effects { legs: entry.legs.clone(), sessions: entry.sessions.clone(), ..Effects::default() };
-        Self { now, site, registrar, servers, card: entry.card.clone(), lender, effects }
+        Self { now, site, registrar, servers, card: entry.card.clone(), random, lender, effects }
     }
 
     pub(crate) fn into_effects(self) -> Effects {
@@ -106,7 +135,7 @@ impl<'a> Step<'a> {
     }
 
     /// Asks something of whoever keeps messages; the answer comes as `CallEvent::Mailbox`.
-    pub(crate) fn ask(&mut self, ask: mailbox::Ask) {
+    pub(crate) fn ask_mailbox(&mut self, ask: mailbox::Ask) {
         self.event(Event::Mailbox { call: self.card.id, ask });
     }
 
@@ -153,6 +182,11 @@ impl<'a> Step<'a> {
         self.effects.desks.push((leg, Desk::new(extension, other)));
     }
 
+    /// The switchboard answers after this step, within the same input.
+    pub(crate) fn ask(&mut self, ask: Ask) {
+        self.effects.ask = Some(ask);
+    }
+
     /// Says something on a leg without ending it.
     pub(crate) fn sip(&mut self, command: sip_api::Command) {
         if let sip_api::Command::Answer { leg, .. } = &command {
@@ -173,6 +207,15 @@ impl<'a> Step<'a> {
         };
         self.effects.out.push(Output::Sip(command));
     }
+
+    /// Plays something to whoever is at this session.
+    pub(crate) fn hear(&mut self, _session: SessionId, _what: Heard) {}
+
+    /// Nothing is played to them any more.
+    pub(crate) fn hear_no_more(&mut self, _session: SessionId) {}
+
+    /// Whoever is at this line hears all others who are in the room, and is heard by them.
+    pub(crate) fn enter(&mut self, _line: &Line, _room: u64) {}
 
     /// Opens a media session, or `None` when the ports are used up.
     pub(crate) fn open(&mut self, side: Side) -> Option<Line> {

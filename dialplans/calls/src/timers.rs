@@ -13,10 +13,16 @@ pub(crate) enum CallTimer {
     NextTrunk,
     /// The called fax machine should have proposed T.38 by now: we do.
     ProposeT38,
-    /// T.38 should have been agreed by now.
+    /// T.38 is not agreed yet: meanwhile the fax begins as sound.
+    FaxAudio,
+    /// The line should carry the fax by now, one way or the other.
     AgreeT38,
     /// The echo test was forgotten.
     EchoLimit,
+    /// A tone has been heard long enough.
+    Tone,
+    /// A parked party comes back to whoever parked it.
+    Return,
     /// Whoever has handed a call on should have hung up by now.
     Release,
     /// Somebody whom we speak to should have said or pressed something, or whoever keeps messages should have answered.

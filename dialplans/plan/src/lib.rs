@@ -11,8 +11,11 @@
 mod admit;
 mod caps;
 mod check;
+mod codes;
 mod outside;
+mod park;
 mod read;
+mod rooms;
 mod route;
 mod voicemail;
 
@@ -23,10 +26,14 @@ use model::settings::Problem;
 use model::{PhoneNumber, Settings};
 
 use crate::caps::{Closed, Limits};
+use crate::codes::Codes;
+use crate::park::Park;
+use crate::rooms::Room;
 use crate::voicemail::Mailboxes;
 
 pub use crate::admit::{Admission, Denied, Request};
 pub use crate::caps::Usage;
+pub use crate::codes::Service;
 pub use crate::outside::Class;
 pub use crate::route::{Caller, Decision, Facts, Target};
 
@@ -50,7 +57,9 @@ pub struct Plan {
     extensions: BTreeMap<String, Ringing>,
     inbound: Vec<Inbound>,
     outside: BTreeMap<Class, String>,
-    services: BTreeMap<String, Service>,
+    services: Codes,
+    park: Park,
+    rooms: BTreeMap<String, Room>,
     emergency: Emergency,
     limits: Limits,
     closed: Option<Closed>,
@@ -98,7 +107,9 @@ impl Plan {
             extensions: BTreeMap::new(),
             inbound: Vec::new(),
             outside: BTreeMap::new(),
-            services: BTreeMap::new(),
+            services: Codes::default(),
+            park: Park::default(),
+            rooms: BTreeMap::new(),
             emergency: Emergency::default(),
             limits: Limits::default(),
             closed: None,
@@ -120,6 +131,16 @@ impl Plan {
     /// True if a phone that dials this must reach emergency services: the numbers of the place, and those that the plan adds.
     pub fn is_emergency(&self, dialled: &PhoneNumber) -> bool {
         dialled.is_emergency() || self.emergency.numbers.contains(dialled.as_str())
+    }
+
+    /// The code that staff dial for a service, if the plan has one.
+    pub fn code(&self, service: Service) -> Option<&str> {
+        self.services.code(service)
+    }
+
+    /// What somebody who dials this star and digits wants, and the digits that follow.
+    pub fn service<'d>(&self, dialled: &'d str) -> Option<(Service, &'d str)> {
+        self.services.read(dialled).map(|(_, service, digits)| (service, digits))
     }
 
     /// The emergency numbers that the plan adds to those of the place.
@@ -158,16 +179,6 @@ enum OwnNumber {
 enum InboundTo {
     Ring(Ringing),
     FaxMachine,
-}
-
-/// What a code of the box does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Service {
-    Echo,
-    /// The caller's own mailbox.
-    MyMailbox,
-    /// Whichever mailbox the caller names.
-    AnyMailbox,
 }
 
 /// Preferences only: which trunks first, whom to tell. There is nothing here that could keep a call from going out.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::number::MAX_CODE;
 use model::voicemail::GreetingKind;
 use model::{PhoneNumber, Settings, Wall};
 
@@ -69,6 +70,27 @@ pub enum Target {
     },
     /// The caller hears themselves.
     Echo,
+    /// A conference room: each hears all others.
+    Room {
+        /// Its number.
+        room: String,
+        /// What has to be typed first.
+        pin: Option<String>,
+    },
+    /// A party waits there, or is taken from there.
+    Orbit {
+        /// Its number.
+        orbit: String,
+        /// After this long a party comes back to whoever parked it.
+        seconds: Duration,
+    },
+    /// The box does something for a person.
+    Service {
+        /// What.
+        service: Service,
+        /// What was dialled after the code.
+        digits: String,
+    },
     /// Our fax machine answers.
     FaxMachine,
     /// A message is taken.
@@ -162,13 +184,19 @@ impl Plan {
 
     fn inside_route(&self, facts: &Facts<'_>) -> Decision {
         match facts.dialled {
-            PhoneNumber::Service(code) => match self.services.get(code) {
-                Some(Service::Echo) => decide(Target::Echo, format!("{code} is the echo test of this plan.")),
-                Some(Service::MyMailbox) => self.own_mailbox(code, facts),
-                Some(Service::AnyMailbox) => {
-                    decide(Target::Mailbox { extension: None }, format!("{code} opens a mailbox."))
+            PhoneNumber::Service(dialled) => match self.services.read(dialled) {
+                Some((code, Service::Echo, _)) => decide(Target::Echo, format!("{code} is {}.", Service::Echo.said())),
+                Some((code, Service::MyMailbox, _)) => self.own_mailbox(code, facts),
+                Some((code, Service::AnyMailbox, _)) => {
+                    decide(Target::Mailbox { extension: None }, format!("{code} is {}.", Service::AnyMailbox.said()))
                 }
-                None => refuse(404, format!("There is no service code {code}.")),
+                Some((code, service, digits)) => decide(
+                    Target::Service { service, digits: digits.to_owned() },
+                    format!("{code} is {}.", service.said()),
+                ),
+                // What was dialled may hold a number, which no sentence names.
+                None if dialled.len() > MAX_CODE => refuse(404, "There is no service code that it begins with."),
+                None => refuse(404, format!("There is no service code {dialled}.")),
             },
             PhoneNumber::Internal(extension) => self.extension(extension, facts.settings),
             number => match self.own_number(number, facts.settings) {
@@ -188,6 +216,14 @@ impl Plan {
         if settings.extension(extension).is_some() {
             let own = Ringing { extensions: vec![extension.to_owned()], seconds: self.ring };
             return ring(&own, &format!("{extension} is the extension of a person"));
+        }
+        if let Some(room) = self.rooms.get(extension) {
+            let target = Target::Room { room: extension.to_owned(), pin: room.pin.clone() };
+            return decide(target, format!("{extension} is a conference room of this plan."));
+        }
+        if let Some(seconds) = self.orbit(extension, settings) {
+            let orbit = extension.to_owned();
+            return decide(Target::Orbit { orbit, seconds }, format!("{extension} is an orbit: parties wait there."));
         }
         refuse(404, format!("There is no extension {extension}."))
     }

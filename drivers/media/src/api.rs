@@ -1,7 +1,8 @@
 //! The narrow face of the crate: what goes into an [`Engine`](crate::Engine) and what comes out.
 //!
 //! A *session* is one local port and its one remote party. It carries RTP that is forwarded, echoed or dropped, or it is *raw*:
-//! its datagrams go to the user untouched (T.38 by UDPTL) and the user's go out.
+//! its datagrams go to the user untouched (T.38 by UDPTL) and the user's go out. A *tapped* one is between the two: it is RTP like any
+//! other, and what its packets carry is the user's (a fax modem listens and speaks).
 
 use std::net::SocketAddr;
 
@@ -136,6 +137,22 @@ pub enum Command {
         /// What.
         data: Bytes,
     },
+    /// From now on what its packets carry is the user's: reported as `Event::Tapped`, said with `SendTapped`.
+    Tap {
+        /// Which.
+        session: SessionId,
+        /// The payload type of what the user says.
+        payload_type: u8,
+        /// The source under which it is said, chosen at random (RFC 3550 section 8).
+        ssrc: u32,
+    },
+    /// Says a packet on a tapped session. The user keeps the time: each packet follows the one before it without a gap.
+    SendTapped {
+        /// Which.
+        session: SessionId,
+        /// Its samples, one octet each.
+        payload: Bytes,
+    },
     /// Closes the session. Answered by `Event::Closed`. Every session ends with exactly one `BindFailed` or `Closed`.
     Close {
         /// Which.
@@ -206,6 +223,17 @@ pub enum Event {
         session: SessionId,
         /// What.
         data: Bytes,
+    },
+    /// A packet of a tapped session, as it came: perhaps late, twice, or out of order.
+    Tapped {
+        /// Which.
+        session: SessionId,
+        /// Its place.
+        timestamp: u32,
+        /// What it is in.
+        payload_type: u8,
+        /// What it carries.
+        payload: Bytes,
     },
     /// The session is closed.
     Closed {

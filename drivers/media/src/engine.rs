@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::{Instant, Now};
 
-use self::session::{Heard, Mode, Opened, Session};
+use self::session::{Heard, Mode, Opened, Saying, Session};
 use crate::api::{Command, Event, Input, Output, SessionId};
 use crate::ids::BySession;
 use crate::rtp;
@@ -151,6 +151,12 @@ impl Engine {
                 }
                 return None;
             }
+            Mode::Tapped => {
+                if !telephone_event && self.pending.len() < MAX_PENDING {
+                    self.tapped(session, data);
+                }
+                return None;
+            }
             Mode::Echo => session,
             Mode::Bridge(peer) => peer,
         };
@@ -219,11 +225,19 @@ impl Engine {
             Command::Idle { session } => self.set_mode(now, session, Mode::Idle),
             Command::Raw { session } => self.set_mode(now, session, Mode::Raw),
             Command::SendRaw { session, data } => self.send_raw(session, data),
+            Command::Tap { session, payload_type, ssrc } => {
+                self.set_mode(now, session, Mode::Tapped);
+                if let Some(leg) = self.sessions.get_mut(&session) {
+                    leg.saying = Some(Saying::new(payload_type, ssrc));
+                }
+            }
+            Command::SendTapped { session, payload } => self.send_tapped(session, &payload),
             Command::Close { session } => {
                 if let Some(gone) = self.remove(now, session) {
                     self.pending.push_back(Output::Unbind { session });
+                    let quality = gone.quality();
                     self.end_record(session, gone.speech.record);
-                    self.event(Event::Closed { session, quality: gone.stats.quality() });
+                    self.event(Event::Closed { session, quality });
                 }
             }
         }
@@ -286,7 +300,7 @@ impl Engine {
                 }
             }
             Mode::Room(room) => self.leave_room(session, room),
-            Mode::Idle | Mode::Echo | Mode::Raw => {}
+            Mode::Idle | Mode::Echo | Mode::Raw | Mode::Tapped => {}
         }
     }
 
@@ -303,6 +317,25 @@ impl Engine {
             leg.stats.sent();
             self.transmit(session, to, data);
         }
+    }
+
+    /// Gives the user what a packet carries.
+    fn tapped(&mut self, session: SessionId, data: &[u8]) {
+        let Some(rtp) = rtp::Rtp::parse(data) else { return };
+        let Some(payload) = data.get(rtp.start..rtp.end) else { return };
+        let (timestamp, payload_type) = (rtp.timestamp, rtp.payload_type);
+        self.event(Event::Tapped { session, timestamp, payload_type, payload: Bytes::copy_from_slice(payload) });
+    }
+
+    fn send_tapped(&mut self, session: SessionId, payload: &[u8]) {
+        let Some(leg) = self.sessions.get_mut(&session).filter(|leg| leg.mode == Mode::Tapped) else { return };
+        let (Some(to), Some(saying)) = (leg.latch.target(), leg.saying.as_mut()) else { return };
+        let mut packet = saying.packet(payload);
+        let plain = packet.len() - OVERHEAD;
+        let Some(length) = leg.seal(&mut packet, plain) else { return };
+        packet.truncate(length);
+        leg.stats.sent();
+        self.transmit(session, to, packet.into());
     }
 
     fn timeout(&mut self, now: Now) {

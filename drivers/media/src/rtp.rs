@@ -65,6 +65,14 @@ pub(crate) fn ssrc_of_sealed(data: &[u8]) -> Option<u32> {
     (first >> 6 == 2 && !RTCP.contains(&second)).then(|| u32::from_be_bytes([i0, i1, i2, i3]))
 }
 
+/// The header of a packet of ours: no marker, since a fax is one stream from its begin to its end.
+pub(crate) fn header(payload_type: u8, sequence: u16, timestamp: u32, ssrc: u32) -> [u8; FIXED] {
+    let [s0, s1] = sequence.to_be_bytes();
+    let [t0, t1, t2, t3] = timestamp.to_be_bytes();
+    let [i0, i1, i2, i3] = ssrc.to_be_bytes();
+    [0x80, payload_type & 0x7f, s0, s1, t0, t1, t2, t3, i0, i1, i2, i3]
+}
+
 /// Writes another payload type over that of a packet that [`Rtp::parse`] took, and leaves the marker.
 pub(crate) fn set_payload_type(data: &mut [u8], payload_type: u8) {
     if let Some(second) = data.get_mut(1) {

@@ -13,8 +13,10 @@ use std::net::{IpAddr, SocketAddr};
 use crate::srtp::Key;
 
 mod parse;
+mod profile;
 mod write;
 
+pub use profile::Profile;
 pub use write::{AudioLine, ImageLine, Line, answer, audio_answer, audio_offer, offer, t38_answer, t38_offer};
 
 /// The longest description we read. A desk phone sends below 1.5 KiB; a browser with all its candidates 6 KiB.
@@ -95,8 +97,8 @@ pub struct Audio {
     pub formats: Formats,
     /// Which ways it wants media to flow, as its end sees it.
     pub direction: Direction,
-    /// Its profile demands SRTP (`RTP/SAVP`).
-    pub secure: bool,
+    /// How it travels.
+    pub profile: Profile,
     /// The keys that its end would seal with, one for each suite that we know, in its order (RFC 4568). On a line that demands nothing
     /// it means that the end can do SRTP, and an answer may take it up (RFC 8643).
     pub crypto: Vec<Crypto>,
@@ -114,7 +116,7 @@ impl Audio {
     }
 
     fn usable(&self) -> bool {
-        !self.rejected && !self.formats.codecs.is_empty() && (!self.secure || !self.crypto.is_empty())
+        !self.rejected && !self.formats.codecs.is_empty() && (!self.profile.is_sealed() || !self.crypto.is_empty())
     }
 }
 

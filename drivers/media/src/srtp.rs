@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use model::Random;
+use model::call::Cipher;
 use rtc_crypto::providers::RingCrypto;
 use rtc_srtp::context::Context;
 use rtc_srtp::option::srtp_replay_protection;
@@ -54,6 +55,15 @@ impl Suite {
     /// The suite of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|s| s.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The same, for records.
+    pub const fn cipher(self) -> Cipher {
+        match self {
+            Self::AesCm128HmacSha1_80 => Cipher::Aes128,
+            Self::AeadAes128Gcm => Cipher::Aes128Gcm,
+            Self::AeadAes256Gcm => Cipher::Aes256Gcm,
+        }
     }
 
     const fn profile(self) -> ProtectionProfile {
@@ -149,6 +159,11 @@ impl fmt::Debug for Guard {
 impl Guard {
     pub(crate) const fn new(keys: Keys) -> Self {
         Self { keys, incoming: Vec::new(), outgoing: Vec::new() }
+    }
+
+    /// What both seal with.
+    pub(crate) const fn suite(&self) -> Suite {
+        self.keys.ours.suite()
     }
 
     /// Other keys. A key that stays keeps its windows and its rollover counters: a refresh must not make old packets good again.

@@ -129,6 +129,11 @@ impl Stats {
         self.packets_out += 1;
     }
 
+    /// Something came or went.
+    pub(crate) const fn any(&self) -> bool {
+        self.packets_in + self.packets_out > 0
+    }
+
     /// The sum.
     pub(crate) fn quality(&self) -> LegQuality {
         LegQuality {
@@ -136,6 +141,7 @@ impl Stats {
             packets_out: self.packets_out,
             lost: self.lost_before + self.stream.as_ref().map_or(0, Stream::lost),
             jitter_us: u32::try_from(self.jitter_16us >> 4).unwrap_or(u32::MAX),
+            cipher: None,
         }
     }
 }
@@ -164,7 +170,10 @@ mod tests {
     #[test]
     fn a_perfect_stream_over_the_wrap() {
         let packets: Vec<_> = (0..1000u16).map(|i| (65_000u16.wrapping_add(i), 20 * u64::from(i))).collect();
-        assert_eq!(fed(65_000, &packets), LegQuality { packets_in: 1000, packets_out: 0, lost: 0, jitter_us: 0 });
+        assert_eq!(
+            fed(65_000, &packets),
+            LegQuality { packets_in: 1000, packets_out: 0, lost: 0, jitter_us: 0, cipher: None }
+        );
     }
 
     #[test]

@@ -125,6 +125,9 @@ impl Script {
             Event::Recorded { session, record, part, end } => {
                 format!("recorded {} {} {part:?} {end:?}", session.0, record.0)
             }
+            Event::Tapped { session, timestamp, payload_type, payload } => {
+                format!("tapped {} {payload_type} at {timestamp}: {} samples", session.0, payload.len())
+            }
             Event::Closed { session, quality: q } => {
                 format!("closed {}: {} in, {} out, {} lost", session.0, q.packets_in, q.packets_out, q.lost)
             }
@@ -324,6 +327,43 @@ fn echo_and_raw() {
         # no longer raw
         unbind 1
         closed 1: 2 in, 2 out, 0 lost
+    "#]]);
+}
+
+#[test]
+fn a_tapped_session_says_what_its_user_says_one_packet_after_the_other() {
+    let mut s = Script::new();
+    s.open(A, 4600, PHONE_A).order(Command::Tap { session: A, payload_type: 8, ssrc: 0x0102_0304 });
+    s.packet(A, PHONE_A, &voice(1)).packet(A, STRANGER, &voice(2)).packet(A, PHONE_A, b"no rtp");
+    s.drain();
+    let mut heard = Vec::new();
+    for _ in 0..2 {
+        s.engine.handle_input(
+            s.now,
+            Input::Command(Command::SendTapped { session: A, payload: Bytes::from(vec![0x55; 160]) }),
+        );
+        while let Output::Transmit { to, data, .. } = s.engine.poll_output() {
+            assert_eq!(to, PHONE_A.parse().unwrap());
+            heard.push(data);
+        }
+    }
+    let header = |n: usize| (heard[n][1], u16::from_be_bytes([heard[n][2], heard[n][3]]), heard[n].len());
+    assert_eq!((header(0), header(1)), ((8, 0x0102, 172), (8, 0x0103, 172)));
+    let timestamp = |n: usize| u32::from_be_bytes(heard[n][4..8].try_into().unwrap());
+    assert_eq!(timestamp(1).wrapping_sub(timestamp(0)), 160);
+    s.note("on hold nothing is said").order(Command::Remote { session: A, addr: None });
+    s.order(Command::SendTapped { session: A, payload: Bytes::from_static(b"held") });
+    s.note("no longer tapped").order(Command::Idle { session: A });
+    s.order(Command::SendTapped { session: A, payload: Bytes::from_static(b"late") });
+    s.order(Command::Close { session: A });
+    s.check(&expect![[r#"
+        bind 1 4600
+        first packet 1
+        tapped 1 0 at 160: 160 samples
+        # on hold nothing is said
+        # no longer tapped
+        unbind 1
+        closed 1: 1 in, 2 out, 0 lost
     "#]]);
 }
 

@@ -4,29 +4,38 @@
 //! nothing: its answers become effects of the store, and only an effect that is durable may touch a line. So the queue can be
 //! lost at any moment and made again from the rows ([`Queue::restore`]).
 //!
-//! What it keeps to: the oldest due fax first; one call at a time to one number; no more calls on a line than it has channels;
-//! an attempt has exactly one outcome; a fax that may have arrived is never dialled again by itself.
+//! What it keeps to: urgent faxes before others, and then the oldest due one; one call at a time to one number; no more calls on a line
+//! than it has channels; nothing is dialled while it can be recalled, or outside the hours that the settings allow it; an attempt has
+//! exactly one outcome; a fax that may have arrived is never dialled again by itself.
+//!
+//! What it learns: how each machine is best called ([`Profile`]). An attempt that the line has spoilt is followed by one in a hardier
+//! manner, and what worked is what the next fax to that number begins with.
 //!
 //! What it does not know: whether the plan still allows the number, and whether other calls fill a trunk. The caller sets
 //! [`Line::channels`] with both in mind, and may answer a [`Dial`] with [`Queue::attempt_finished`] and `Cause::TrunkDown`.
 
+mod entry;
 mod policy;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::fax::{Cause, Direction, FaxState, Outcome};
-use model::{AttemptId, FaxId, Instant, Now, PhoneNumber, Random};
-use store::effect::{FaxNext, OpenAttempt, Work};
+use model::sending::{Manner, Profile};
+use model::{AttemptId, FaxId, Instant, Now, PhoneNumber, Random, Wall};
+use store::effect::{FaxNext, Lesson, OpenAttempt, Work};
 use store::rows::FaxRow;
 
-pub use self::policy::{MAX_ATTEMPTS, Policy, Tried, next};
+use self::entry::{Entry, Stage, causes};
+pub use self::policy::{MAX_ATTEMPTS, Policy, Tried, is_of_the_line, next};
 
 /// Faxes that may wait at once. A clinic sends some hundred a day; ten thousand is a runaway program behind the API, and a row
 /// takes some 300 bytes here.
 pub const MAX_FAXES: usize = 10_000;
+/// Machines that are remembered; the store has as many for a start. A number that is forgotten is called in the usual manner.
+const MAX_MACHINES: usize = 10_000;
 
 /// A line that faxes may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +44,13 @@ pub struct Line {
     pub name: String,
     /// How many faxes it may carry at once.
     pub channels: usize,
+    /// It can carry faxes as tones.
+    pub audio: bool,
 }
+
+/// When a number may be dialled: the clinic's hours, asked with the fax's row and a time, and answered with the first moment at or after
+/// it. The rows of the queue are made anew when the settings change.
+pub type Hours<'a> = &'a dyn Fn(&PhoneNumber, model::sending::Priority, Wall) -> Wall;
 
 /// An order to dial. Make the attempt durable (`Effect::StartAttempt`) before the line is touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +67,17 @@ pub struct Dial {
     pub first_page: u32,
     /// Pages in all.
     pub pages: u32,
+    /// How it is to be called.
+    pub manner: Manner,
+}
+
+/// What follows an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What becomes of the fax.
+    pub next: FaxNext,
+    /// What was learned.
+    pub lesson: Lesson,
 }
 
 /// An attempt that the end of the process left open: finish it so (`Effect::FinishAttempt`).
@@ -64,7 +90,7 @@ pub struct Recovered {
     /// Its one outcome.
     pub outcome: Outcome,
     /// What follows.
-    pub next: FaxNext,
+    pub verdict: Verdict,
 }
 
 /// What recalling a fax takes.
@@ -84,41 +110,15 @@ pub struct Queue {
     lines: Vec<Line>,
     /// By identity, which sorts by age.
     faxes: BTreeMap<FaxId, Entry>,
+    /// What is known of the machines behind numbers.
+    machines: BTreeMap<String, Profile>,
     random: Random,
-}
-
-struct Entry {
-    number: PhoneNumber,
-    pages: u32,
-    confirmed: u32,
-    attempts: u32,
-    /// How often each cause ended an attempt. Not kept over a restart: then all count for the last one.
-    causes: Vec<(Cause, u32)>,
-    /// The line of the last attempt, if it is to be avoided.
-    avoid: Option<String>,
-    stage: Stage,
-}
-
-enum Stage {
-    /// Its documents wait for a renderer, from this time on.
-    Unrendered {
-        due: Instant,
-    },
-    Rendering,
-    Waiting {
-        due: Instant,
-    },
-    Sending {
-        attempt: AttemptId,
-        line: String,
-        recalled: bool,
-    },
 }
 
 impl Queue {
     /// An empty queue over `lines`.
     pub const fn new(policy: Policy, lines: Vec<Line>, random: Random) -> Self {
-        Self { policy, lines, faxes: BTreeMap::new(), random }
+        Self { policy, lines, faxes: BTreeMap::new(), machines: BTreeMap::new(), random }
     }
 
     /// Other lines, or other channels. Calls that are up go on.
@@ -142,28 +142,33 @@ impl Queue {
     }
 
     /// Takes over after a start. Every fax of ours that is not final goes on, and every attempt that was open gets its outcome.
-    pub fn restore(&mut self, now: Now, work: &Work) -> Vec<Recovered> {
+    pub fn restore(&mut self, now: Now, work: &Work, hours: Hours<'_>) -> Vec<Recovered> {
+        for (number, profile) in work.machines.iter().take(MAX_MACHINES) {
+            self.machines.insert(number.as_str().to_owned(), profile.clone());
+        }
         for row in &work.faxes {
-            self.accepted(now, row);
+            self.accepted(now, row, hours);
         }
         let mut recovered = Vec::new();
         for open in &work.open_attempts {
             let Some(row) = work.faxes.iter().find(|row| row.id == open.fax && row.direction == Direction::Out) else {
                 continue;
             };
-            let Some(mut entry) =
-                Entry::of(row, Stage::Sending { attempt: open.attempt, line: String::new(), recalled: false })
-            else {
-                continue;
+            let stage = Stage::Sending {
+                attempt: open.attempt,
+                line: String::new(),
+                manner: row.manner.unwrap_or_default(),
+                recalled: false,
             };
+            let Some(mut entry) = Entry::of(row, stage) else { continue };
             // The row already counts this attempt and its pages; `attempt_finished` will count them.
             entry.confirmed = row.pages_confirmed.saturating_sub(open.pages_confirmed);
             entry.attempts = row.attempts.saturating_sub(1);
             entry.causes = causes(row.cause, entry.attempts);
             self.faxes.insert(open.fax, entry);
             let outcome = outcome_of_open_attempt(open, row.pages_confirmed, row.pages);
-            if let Some(next) = self.attempt_finished(now, open.fax, &outcome) {
-                recovered.push(Recovered { fax: open.fax, attempt: open.attempt, outcome, next });
+            if let Some(verdict) = self.attempt_finished(now, open.fax, &outcome, hours) {
+                recovered.push(Recovered { fax: open.fax, attempt: open.attempt, outcome, verdict });
             }
         }
         recovered
@@ -172,26 +177,25 @@ impl Queue {
     /// A fax was accepted, or ordered again, and this is its durable row. Rows that are final or incoming are not ours. A fax
     /// that we have on the line or in a renderer is left alone, and a row that says it is on the line when it is not is never
     /// dialled: only the outcome of its attempt can bring it back.
-    pub fn accepted(&mut self, now: Now, row: &FaxRow) {
+    pub fn accepted(&mut self, now: Now, row: &FaxRow, hours: Hours<'_>) {
         if row.direction != Direction::Out || self.attempt_of(row.id).is_some() {
             return;
         }
         let stage = match row.state {
             FaxState::Rendering if self.is_rendering(row.id) => return,
             FaxState::Rendering => Stage::Unrendered { due: now.instant },
-            FaxState::Waiting => {
-                // Rows speak of the wall clock, which may jump; from here on the monotonic clock counts.
-                let wait = row.next_at.map_or(0, |at| at.millis_since(now.wall));
-                Stage::Waiting { due: now.instant + Duration::from_millis(u64::try_from(wait).unwrap_or(0)) }
-            }
+            FaxState::Waiting => Stage::Waiting { due: now.instant },
             _ => {
                 self.faxes.remove(&row.id);
                 return;
             }
         };
-        if let Some(entry) = Entry::of(row, stage) {
-            self.faxes.insert(row.id, entry);
+        let Some(mut entry) = Entry::of(row, stage) else { return };
+        if let Stage::Waiting { due } = &mut entry.stage {
+            let asked = row.next_at.max(row.not_before).unwrap_or(now.wall).max(now.wall);
+            *due = instant_of(now, hours(&entry.number, entry.priority, asked));
         }
+        self.faxes.insert(row.id, entry);
     }
 
     fn is_rendering(&self, fax: FaxId) -> bool {
@@ -213,17 +217,19 @@ impl Queue {
         Some(*fax)
     }
 
-    /// Its pages are durable: it may be dialled.
-    pub fn rendered(&mut self, now: Now, fax: FaxId, pages: u32) {
+    /// Its pages are durable: it may be dialled, when its time has come.
+    pub fn rendered(&mut self, now: Now, fax: FaxId, pages: u32, hours: Hours<'_>) {
         if let Some(entry) = self.faxes.get_mut(&fax)
             && matches!(entry.stage, Stage::Rendering | Stage::Unrendered { .. })
         {
             entry.pages = pages;
-            entry.stage = Stage::Waiting { due: now.instant };
+            let asked = entry.not_before.unwrap_or(now.wall).max(now.wall);
+            let due = instant_of(now, hours(&entry.number, entry.priority, asked));
+            entry.stage = Stage::Waiting { due };
         }
     }
 
-    /// Its documents cannot become pages. It leaves the queue.
+    /// Its documents cannot become pages, or a person must decide about it. It leaves the queue.
     pub fn unrenderable(&mut self, fax: FaxId) {
         self.faxes.remove(&fax);
     }
@@ -241,12 +247,23 @@ impl Queue {
 
     /// The next fax to dial, if one is due, its number is free and a line has a free channel.
     pub fn poll(&mut self, now: Now) -> Option<Dial> {
-        let fax = *self.faxes.iter().find(|(_, entry)| entry.is_due(now.instant) && self.can_dial(entry))?.0;
-        let line = self.free_line(self.faxes.get(&fax)?)?.to_owned();
+        let is_due = |entry: &Entry| entry.is_due(now.instant);
+        if !self.faxes.values().any(is_due) {
+            return None;
+        }
+        let load = self.load();
+        let due = self.faxes.iter().filter(|(_, entry)| is_due(entry));
+        let possible = due.filter_map(|(fax, entry)| Some((entry.priority, *fax, self.line_for(entry, &load)?)));
+        // By priority; among equals the first, which is the oldest.
+        let (_, fax, line) = possible.min_by_key(|(priority, fax, _)| (*priority, *fax))?;
+        let line = line.to_owned();
         let attempt = AttemptId::new(now.wall, &mut self.random);
         let entry = self.faxes.get_mut(&fax)?;
-        entry.stage = Stage::Sending { attempt, line: line.clone(), recalled: false };
-        Some(Dial { fax, attempt, line, number: entry.number.clone(), first_page: entry.confirmed, pages: entry.pages })
+        let known = self.machines.get(entry.number.as_str());
+        let manner = entry.manner.unwrap_or_else(|| known.map_or_else(Manner::default, |m| m.first(now.wall)));
+        entry.stage = Stage::Sending { attempt, line: line.clone(), manner, recalled: false };
+        let (number, first_page, pages) = (entry.number.clone(), entry.confirmed, entry.pages);
+        Some(Dial { fax, attempt, line, number, first_page, pages, manner })
     }
 
     /// The attempt could not be made durable, so the line was not touched and it never was. Without `retry` the fax leaves the
@@ -262,10 +279,11 @@ impl Queue {
     }
 
     /// The attempt on the line ended: what follows. `None` if this fax has no attempt on the line; an outcome counts once.
-    pub fn attempt_finished(&mut self, now: Now, fax: FaxId, outcome: &Outcome) -> Option<FaxNext> {
+    pub fn attempt_finished(&mut self, now: Now, fax: FaxId, outcome: &Outcome, hours: Hours<'_>) -> Option<Verdict> {
+        let audio = self.lines.iter().any(|line| line.audio);
         let entry = self.faxes.get_mut(&fax)?;
-        let Stage::Sending { line, recalled, .. } = &entry.stage else { return None };
-        let (line, recalled) = (line.clone(), *recalled);
+        let Stage::Sending { line, manner, recalled, .. } = &entry.stage else { return None };
+        let (line, manner, recalled) = (line.clone(), *manner, *recalled);
         entry.confirmed = entry.confirmed.saturating_add(outcome.pages_confirmed).min(entry.pages);
         entry.attempts += 1;
         let tried = Tried {
@@ -275,23 +293,64 @@ impl Queue {
             pages: entry.pages,
             confirmed: entry.confirmed,
             other_line: self.lines.iter().any(|other| other.name != line),
+            manner,
+            audio,
         };
         let next = match next(&self.policy, tried, now.wall, &mut self.random) {
             // Somebody recalled it while the attempt was failing by itself.
             FaxNext::Retry { .. } if recalled => FaxNext::Final(FaxState::Cancelled),
+            FaxNext::Retry { at } => FaxNext::Retry { at: hours(&entry.number, entry.priority, at) },
             next => next,
         };
+        let mut lesson = Lesson::default();
+        let number = entry.number.clone();
         match next {
             FaxNext::Final(_) => {
                 self.faxes.remove(&fax);
             }
             FaxNext::Retry { at } => {
-                let wait = u64::try_from(at.millis_since(now.wall)).unwrap_or(0);
-                entry.avoid = matches!(outcome.cause, Cause::TrunkDown | Cause::NoT38).then_some(line);
-                entry.stage = Stage::Waiting { due: now.instant + Duration::from_millis(wait) };
+                entry.manner = policy::next_manner(outcome.cause, manner, audio).or(entry.manner);
+                entry.avoid = policy::avoids_line(outcome.cause, manner, audio).then_some(line);
+                if entry.avoid.is_some() && tried.other_line && policy::is_of_the_line(outcome.cause) {
+                    // What this line could not carry, the other may: it begins as every line does.
+                    entry.manner = Some(Manner { fine: manner.fine, ..Manner::default() });
+                }
+                lesson.manner = entry.manner;
+                entry.stage = Stage::Waiting { due: instant_of(now, at) };
             }
         }
-        Some(next)
+        lesson.machine = self.learn(now, &number, manner, outcome);
+        Some(Verdict { next, lesson })
+    }
+
+    /// What an attempt says about the machine. One that never reached it says nothing.
+    fn learn(
+        &mut self,
+        now: Now,
+        number: &PhoneNumber,
+        manner: Manner,
+        outcome: &Outcome,
+    ) -> Option<(PhoneNumber, Profile)> {
+        if !policy::reached_them(outcome.cause) {
+            return None;
+        }
+        let known = self.machines.remove(number.as_str());
+        if known.is_none() && self.machines.len() >= MAX_MACHINES {
+            self.machines.pop_first();
+        }
+        let profile = known.unwrap_or_default().after(manner, outcome, now.wall);
+        self.machines.insert(number.as_str().to_owned(), profile.clone());
+        Some((number.clone(), profile))
+    }
+
+    /// A person wants a machine to be called in the usual manner again: what is known of it from now on.
+    pub fn forget_machine(&mut self, number: &PhoneNumber) -> Profile {
+        let profile = self.machines.remove(number.as_str()).unwrap_or_default().reset();
+        self.machines.insert(number.as_str().to_owned(), profile.clone());
+        for entry in self.faxes.values_mut().filter(|entry| entry.number == *number) {
+            entry.manner = None;
+        }
+        profile
     }
 
     /// A person recalls a fax.
@@ -327,62 +386,38 @@ impl Queue {
         self.faxes.values().filter_map(due).filter(|due| *due > now.instant).min()
     }
 
-    fn can_dial(&self, entry: &Entry) -> bool {
-        let number_is_free = !self
-            .faxes
-            .values()
-            .any(|other| matches!(other.stage, Stage::Sending { .. }) && other.number == entry.number);
-        number_is_free && self.free_line(entry).is_some()
-    }
-
-    /// The first line with a free channel; the one to be avoided only if the clinic has no other.
-    fn free_line(&self, entry: &Entry) -> Option<&str> {
+    /// The line for a fax that is due, if its number is free: the first with a free channel, and the one to be avoided only if the clinic
+    /// has no other.
+    fn line_for(&self, entry: &Entry, load: &Load<'_>) -> Option<&str> {
+        if load.numbers.contains(entry.number.as_str()) {
+            return None;
+        }
         let avoided = |line: &&Line| entry.avoid.as_deref() == Some(line.name.as_str());
         let only_that = self.lines.iter().all(|line| avoided(&line));
         self.lines
             .iter()
             .filter(|line| only_that || !avoided(line))
-            .find(|line| self.calls_on(&line.name) < line.channels)
+            .find(|line| load.calls.get(line.name.as_str()).copied().unwrap_or(0) < line.channels)
             .map(|line| line.name.as_str())
     }
 
-    fn calls_on(&self, name: &str) -> usize {
-        self.faxes.values().filter(|entry| matches!(&entry.stage, Stage::Sending { line, .. } if line == name)).count()
-    }
-}
-
-impl Entry {
-    /// `None` for a row without a number, which cannot be dialled.
-    fn of(row: &FaxRow, stage: Stage) -> Option<Self> {
-        Some(Self {
-            number: row.number.clone()?,
-            pages: row.pages,
-            confirmed: row.pages_confirmed,
-            attempts: row.attempts,
-            causes: causes(row.cause, row.attempts),
-            avoid: None,
-            stage,
-        })
-    }
-
-    fn is_due(&self, now: Instant) -> bool {
-        matches!(self.stage, Stage::Waiting { due } if due <= now)
-    }
-
-    /// Counts an end for `cause`, and says how many there were.
-    fn count(&mut self, cause: Cause) -> u32 {
-        if let Some((_, count)) = self.causes.iter_mut().find(|(counted, _)| *counted == cause) {
-            *count += 1;
-            return *count;
+    fn load(&self) -> Load<'_> {
+        let mut load = Load::default();
+        for entry in self.faxes.values() {
+            if let Stage::Sending { line, .. } = &entry.stage {
+                load.numbers.insert(entry.number.as_str());
+                *load.calls.entry(line.as_str()).or_default() += 1;
+            }
         }
-        self.causes.push((cause, 1));
-        1
+        load
     }
 }
 
-/// After a restart only the last cause is known, so all attempts count for it.
-fn causes(last: Option<Cause>, attempts: u32) -> Vec<(Cause, u32)> {
-    last.filter(|_| attempts > 0).map(|cause| (cause, attempts)).into_iter().collect()
+/// What is on the lines: counted once for all faxes that are due.
+#[derive(Default)]
+struct Load<'a> {
+    numbers: BTreeSet<&'a str>,
+    calls: BTreeMap<&'a str, usize>,
 }
 
 /// The one outcome of an attempt that the end of the process left open. `confirmed` is what the row says: pages confirmed over
@@ -397,4 +432,9 @@ pub fn outcome_of_open_attempt(open: &OpenAttempt, confirmed: u32, pages: u32) -
         Cause::Dropped
     };
     Outcome { pages_confirmed: open.pages_confirmed, ..Outcome::without_session(cause) }
+}
+
+/// When the wall clock will say so. It may jump; from here on the monotonic clock counts.
+fn instant_of(now: Now, at: Wall) -> Instant {
+    now.instant + Duration::from_millis(u64::try_from(at.millis_since(now.wall)).unwrap_or(0))
 }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use model::fax::{Cause, FaxState};
+use model::sending::{Carrier, Manner};
 use model::{Random, Wall};
 use store::effect::FaxNext;
 
@@ -56,8 +57,10 @@ impl Policy {
             Cause::BadPage | Cause::Dropped => Rule::retry(&[MINUTE], 6),
             // Our own fault is repaired in seconds (a worker died) or by a person.
             Cause::OurFault => Rule::retry(&[10, 30, 60], 4),
+            // Once more with pages at standard resolution (see `next`); then it will say the same again.
+            Cause::Incompatible => Rule::retry(&[MINUTE], 2),
             // The other side will say the same again.
-            Cause::NoSuchNumber | Cause::Refused | Cause::Incompatible => Rule::STOP,
+            Cause::NoSuchNumber | Cause::Refused => Rule::STOP,
             // Decided before the table is asked.
             Cause::Delivered | Cause::Unconfirmed | Cause::Cancelled => Rule::STOP,
         }
@@ -105,6 +108,39 @@ pub struct Tried {
     pub confirmed: u32,
     /// There is a line that has not just failed.
     pub other_line: bool,
+    /// How the attempt was made.
+    pub manner: Manner,
+    /// A line can carry faxes as tones.
+    pub audio: bool,
+}
+
+/// True for an end that another manner of calling may spare the next attempt.
+pub const fn is_of_the_line(cause: Cause) -> bool {
+    matches!(cause, Cause::CannotTrain | Cause::BadPage | Cause::Dropped)
+}
+
+/// True if the machine, or whoever answered, had a part in this end: it says something about the number.
+pub(super) const fn reached_them(cause: Cause) -> bool {
+    !matches!(cause, Cause::TrunkDown | Cause::OurFault | Cause::Cancelled)
+}
+
+/// How the next attempt is made after this end; `None`: as before.
+pub(super) fn next_manner(cause: Cause, manner: Manner, audio: bool) -> Option<Manner> {
+    match cause {
+        Cause::NoT38 if audio => Some(manner.over_audio()),
+        Cause::Incompatible => Some(manner.coarse()),
+        cause if is_of_the_line(cause) => manner.hardier(audio),
+        _ => None,
+    }
+}
+
+/// True if the line that failed so is the last to be tried again: it is down, cannot carry a fax, or has been tried in every manner.
+pub(super) fn avoids_line(cause: Cause, manner: Manner, audio: bool) -> bool {
+    match cause {
+        Cause::TrunkDown => true,
+        Cause::NoT38 => !(audio && manner.carrier == Carrier::T38),
+        cause => is_of_the_line(cause) && manner.hardier(audio).is_none(),
+    }
 }
 
 /// What follows an attempt.
@@ -119,8 +155,12 @@ pub fn next(policy: &Policy, tried: Tried, now: Wall, random: &mut Random) -> Fa
         _ => {}
     }
     let rule = Policy::rule(tried.cause);
-    if tried.attempts >= MAX_ATTEMPTS {
+    if tried.attempts >= MAX_ATTEMPTS || tried.cause == Cause::Incompatible && !tried.manner.fine {
         return FaxNext::Final(FaxState::Failed);
+    }
+    if tried.cause == Cause::NoT38 && tried.audio && tried.manner.carrier == Carrier::T38 {
+        // They answered, so they are there: at once, as tones. A line that can carry none is avoided.
+        return FaxNext::Retry { at: now };
     }
     // How often the row's own delays have been used: the retry on the other line is none of them.
     let mut round = tried.of_this_cause.max(1);
@@ -151,15 +191,17 @@ mod tests {
     use super::*;
 
     fn tried(cause: Cause) -> Tried {
-        Tried { cause, of_this_cause: 1, attempts: 1, pages: 3, confirmed: 0, other_line: false }
+        let manner = Manner::default();
+        Tried { cause, of_this_cause: 1, attempts: 1, pages: 3, confirmed: 0, other_line: false, manner, audio: false }
     }
 
     /// The whole life of a fax that always fails for one cause: delays in minutes (to the nearest), then how it ends.
     fn life(cause: Cause, other_line: bool) -> String {
         let (policy, mut random) = (Policy::default(), Random::from_u64(7));
-        let mut words = Vec::new();
+        let (mut words, mut manner) = (Vec::new(), Manner::default());
         for attempt in 1.. {
-            let tried = Tried { of_this_cause: attempt, attempts: attempt, other_line, ..tried(cause) };
+            let tried = Tried { of_this_cause: attempt, attempts: attempt, other_line, manner, ..tried(cause) };
+            manner = next_manner(cause, manner, false).unwrap_or(manner);
             match next(&policy, tried, Wall(0), &mut random) {
                 FaxNext::Final(state) => {
                     words.push(format!("{} after {attempt}", state.word()));
@@ -193,7 +235,7 @@ mod tests {
             (Cause::NoT38, "failed after 1"),
             (Cause::NoSuchNumber, "failed after 1"),
             (Cause::Refused, "failed after 1"),
-            (Cause::Incompatible, "failed after 1"),
+            (Cause::Incompatible, "1 failed after 2"),
             (Cause::Unconfirmed, "uncertain after 1"),
             (Cause::Delivered, "uncertain after 1"),
             (Cause::Cancelled, "cancelled after 1"),

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use expect_test::expect;
 use model::fax::{Delivery, Retention};
+use model::sending::{Manner, Priority};
 use model::{Pii, Wall};
 
 use super::*;
+
+/// A clinic without hours.
+const ALWAYS: fn(&PhoneNumber, Priority, Wall) -> Wall = |_, _, at| at;
 
 struct World {
     queue: Queue,
@@ -18,8 +22,9 @@ struct World {
 
 impl World {
     fn new(lines: &[(&str, usize)]) -> Self {
-        let lines =
-            lines.iter().map(|(name, channels)| Line { name: (*name).to_owned(), channels: *channels }).collect();
+        let line =
+            |(name, channels): &(&str, usize)| Line { name: (*name).to_owned(), channels: *channels, audio: false };
+        let lines = lines.iter().map(line).collect();
         Self {
             queue: Queue::new(Policy::default(), lines, Random::from_u64(1)),
             now: Now::simulation_start(),
@@ -58,12 +63,21 @@ impl World {
             mail: None,
             retention: Retention::Clinical,
             keep_until: Wall(0),
+            priority: Priority::Normal,
+            not_before: None,
+            cover: false,
+            manner: None,
+            twin: None,
+            folder: None,
+            junk: false,
+            done: None,
+            legal_hold: false,
         }
     }
 
     fn fax(&mut self, number: &str, pages: u32) -> FaxId {
         let row = self.row(number, FaxState::Waiting, pages);
-        self.queue.accepted(self.now, &row);
+        self.queue.accepted(self.now, &row, &ALWAYS);
         row.id
     }
 
@@ -79,8 +93,10 @@ impl World {
 
     fn dial(&mut self) {
         while let Some(dial) = self.queue.poll(self.now) {
+            let usual = dial.manner == Manner::default();
+            let manner = if usual { String::new() } else { format!(", {}", dial.manner.words()) };
             let text = format!(
-                "dial fax {} on {} from page {} of {}",
+                "dial fax {} on {} from page {} of {}{manner}",
                 self.name(dial.fax),
                 dial.line,
                 dial.first_page,
@@ -92,8 +108,8 @@ impl World {
 
     fn ends(&mut self, fax: FaxId, cause: Cause, confirmed: u32) {
         let outcome = Outcome { pages_confirmed: confirmed, ..Outcome::without_session(cause) };
-        let next = self.queue.attempt_finished(self.now, fax, &outcome);
-        let follows = match next {
+        let verdict = self.queue.attempt_finished(self.now, fax, &outcome, &ALWAYS);
+        let follows = match verdict.map(|verdict| verdict.next) {
             Some(FaxNext::Final(state)) => state.word().to_owned(),
             Some(FaxNext::Retry { .. }) => "again".to_owned(),
             None => "nothing".to_owned(),
@@ -160,9 +176,9 @@ fn a_broken_fax_goes_on_where_it_stopped() {
         0s fax 1 ends busy, 0 confirmed: again
         154s dial fax 1 on main from page 0 of 5
         154s fax 1 ends dropped, 2 confirmed: again
-        223s dial fax 1 on main from page 2 of 5
+        223s dial fax 1 on main from page 2 of 5, T.38, up to 9600 bit/s, error correction
         223s fax 1 ends bad_page, 1 confirmed: again
-        294s dial fax 1 on main from page 3 of 5
+        294s dial fax 1 on main from page 3 of 5, T.38, up to 9600 bit/s, no error correction
         294s fax 1 ends unconfirmed, 1 confirmed: uncertain
     "#]]
     .assert_eq(&world.said);
@@ -192,7 +208,7 @@ fn rendering_is_bounded_and_oldest_first() {
     let mut world = World::new(&[("main", 1)]);
     let rows: Vec<_> = (0..3).map(|_| world.row("+12025550101", FaxState::Rendering, 0)).collect();
     for row in rows.iter().rev() {
-        world.queue.accepted(world.now, row);
+        world.queue.accepted(world.now, row, &ALWAYS);
     }
     assert_eq!(world.queue.poll_render(world.now), Some(rows[0].id));
     assert_eq!(world.queue.poll_render(world.now), Some(rows[1].id));
@@ -201,7 +217,7 @@ fn rendering_is_bounded_and_oldest_first() {
     world.queue.render_later(world.now, rows[0].id);
     world.queue.unrenderable(rows[1].id);
     assert_eq!(world.queue.poll_render(world.now), Some(rows[2].id));
-    world.queue.rendered(world.now, rows[2].id, 4);
+    world.queue.rendered(world.now, rows[2].id, 4, &ALWAYS);
     let dial = world.queue.poll(world.now).unwrap();
     assert_eq!((dial.fax, dial.pages), (rows[2].id, 4));
     assert_eq!(world.queue.poll_render(world.now), None, "the first waits a while");
@@ -256,10 +272,10 @@ fn after_a_crash_each_open_attempt_gets_its_one_outcome() {
         let attempt = AttemptId::new(world.now.wall, &mut world.ids);
         let open = OpenAttempt { attempt, fax: row.id, pages_confirmed: in_attempt, last_page_begun: last_begun };
         let work = Work { faxes: vec![row], open_attempts: vec![open], ..Work::default() };
-        let recovered = world.queue.restore(world.now, &work);
+        let recovered = world.queue.restore(world.now, &work, &ALWAYS);
         let [only] = &recovered[..] else { panic!("one outcome") };
         assert_eq!((only.attempt, only.outcome.cause, only.outcome.pages_confirmed), (attempt, cause, in_attempt));
-        let happened = match only.next {
+        let happened = match only.verdict.next {
             FaxNext::Final(state) => state.word().to_owned(),
             FaxNext::Retry { .. } => {
                 world.now = world.now.after(Duration::from_secs(120));
@@ -279,7 +295,7 @@ fn a_restart_keeps_the_time_of_the_next_attempt() {
     row.next_at = Some(world.now.wall + Duration::from_secs(90));
     let id = row.id;
     let work = Work { faxes: vec![row], ..Work::default() };
-    assert!(world.queue.restore(world.now, &work).is_empty());
+    assert!(world.queue.restore(world.now, &work, &ALWAYS).is_empty());
     assert_eq!(world.queue.poll(world.now), None);
     world.wait();
     // The sixth busy is followed by 20 minutes, not by 3 again.
@@ -298,7 +314,144 @@ fn a_row_on_the_line_without_an_attempt_is_never_dialled() {
     let mut world = World::new(&[("main", 1)]);
     let row = world.row("+12025550101", FaxState::Sending, 1);
     let work = Work { faxes: vec![row], ..Work::default() };
-    assert!(world.queue.restore(world.now, &work).is_empty());
+    assert!(world.queue.restore(world.now, &work, &ALWAYS).is_empty());
     assert_eq!(world.queue.poll(world.now), None);
     assert!(world.queue.is_empty());
+}
+
+#[test]
+fn what_is_urgent_goes_first_and_bulk_last() {
+    let mut world = World::new(&[("main", 1)]);
+    for (number, priority) in [
+        ("+12025550101", Priority::Bulk),
+        ("+12025550102", Priority::Normal),
+        ("+12025550103", Priority::Urgent),
+        ("+12025550104", Priority::Urgent),
+    ] {
+        let row = world.row(number, FaxState::Waiting, 1);
+        world.queue.accepted(world.now, &FaxRow { priority, ..row }, &ALWAYS);
+    }
+    for _ in 0..4 {
+        let dial = world.queue.poll(world.now).expect("one waits");
+        assert_eq!(world.queue.poll(world.now), None, "one channel");
+        let number = world.name(dial.fax);
+        world.say(&format!("fax {number}"));
+        world.ends(dial.fax, Cause::Delivered, 1);
+    }
+    let order: Vec<_> = world.said.lines().filter(|l| !l.contains("ends")).collect();
+    assert_eq!(order, ["0s fax 3", "0s fax 4", "0s fax 2", "0s fax 1"]);
+}
+
+#[test]
+fn nothing_is_dialled_while_it_can_be_recalled_or_outside_its_hours() {
+    let mut world = World::new(&[("main", 1)]);
+    let start = world.now.wall;
+    let row = world.row("+12025550101", FaxState::Rendering, 0);
+    let row = FaxRow { not_before: Some(start + Duration::from_secs(30)), ..row };
+    world.queue.accepted(world.now, &row, &ALWAYS);
+    assert_eq!(world.queue.poll_render(world.now), Some(row.id), "it is prepared meanwhile");
+    world.queue.rendered(world.now, row.id, 1, &ALWAYS);
+    world.dial();
+    assert_eq!(world.said, "");
+    world.wait();
+    // An hour of the clinic's own, from the second hour on: the retry after 3 minutes waits for it.
+    let opens = start + Duration::from_secs(7200);
+    let outcome = Outcome::without_session(Cause::Busy);
+    let verdict = world.queue.attempt_finished(world.now, row.id, &outcome, &|_, _, at| at.max(opens)).unwrap();
+    assert_eq!(verdict.next, FaxNext::Retry { at: opens });
+    world.wait();
+    // Recalled in its half minute it is never dialled.
+    let other = world.row("+12025550102", FaxState::Waiting, 1);
+    let other = FaxRow { not_before: Some(world.now.wall + Duration::from_secs(30)), ..other };
+    world.queue.accepted(world.now, &other, &ALWAYS);
+    assert_eq!(world.queue.recall(other.id), Recall::Withdrawn);
+    assert_eq!(world.queue.next_timeout(world.now), None);
+    expect![[r#"
+        30s dial fax 1 on main from page 0 of 1
+        7200s dial fax 1 on main from page 0 of 1
+    "#]]
+    .assert_eq(&world.said);
+}
+
+#[test]
+fn a_bad_line_is_called_in_hardier_manners_and_what_worked_is_begun_with_next_time() {
+    let mut world = World::new(&[("main", 1)]);
+    let fax = world.fax("+12025550104", 3);
+    world.dial();
+    world.ends(fax, Cause::CannotTrain, 0);
+    world.wait();
+    world.ends(fax, Cause::Dropped, 1);
+    world.wait();
+    world.ends(fax, Cause::Delivered, 2);
+    // The next to this number begins so; a busy line teaches nothing; another number is called as usual.
+    let second = world.fax("+12025550104", 1);
+    world.dial();
+    world.ends(second, Cause::Busy, 0);
+    world.wait();
+    world.ends(second, Cause::Delivered, 1);
+    let other = world.fax("+12025550101", 1);
+    world.dial();
+    world.ends(other, Cause::Delivered, 1);
+    // A person has it forgotten.
+    world.queue.forget_machine(&PhoneNumber::E164("+12025550104".to_owned()));
+    let third = world.fax("+12025550104", 1);
+    world.dial();
+    world.ends(third, Cause::Delivered, 1);
+    expect![[r#"
+        0s dial fax 1 on main from page 0 of 3
+        0s fax 1 ends cannot_train, 0 confirmed: again
+        48s dial fax 1 on main from page 0 of 3, T.38, up to 9600 bit/s, error correction
+        48s fax 1 ends dropped, 1 confirmed: again
+        117s dial fax 1 on main from page 1 of 3, T.38, up to 9600 bit/s, no error correction
+        117s fax 1 ends delivered, 2 confirmed: sent
+        117s dial fax 2 on main from page 0 of 1, T.38, up to 9600 bit/s, no error correction
+        117s fax 2 ends busy, 0 confirmed: again
+        298s dial fax 2 on main from page 0 of 1, T.38, up to 9600 bit/s, no error correction
+        298s fax 2 ends delivered, 1 confirmed: sent
+        298s dial fax 3 on main from page 0 of 1
+        298s fax 3 ends delivered, 1 confirmed: sent
+        298s dial fax 4 on main from page 0 of 1
+        298s fax 4 ends delivered, 1 confirmed: sent
+    "#]]
+    .assert_eq(&world.said);
+}
+
+#[test]
+fn a_machine_that_takes_no_fine_page_gets_a_coarse_one_once() {
+    let mut world = World::new(&[("main", 1)]);
+    let fax = world.fax("+12025550101", 1);
+    world.dial();
+    world.ends(fax, Cause::Incompatible, 0);
+    world.wait();
+    world.ends(fax, Cause::Incompatible, 0);
+    expect![[r#"
+        0s dial fax 1 on main from page 0 of 1
+        0s fax 1 ends incompatible, 0 confirmed: again
+        48s dial fax 1 on main from page 0 of 1, T.38, up to 14400 bit/s, error correction, standard resolution
+        48s fax 1 ends incompatible, 0 confirmed: failed
+    "#]]
+    .assert_eq(&world.said);
+}
+
+#[test]
+fn a_line_that_failed_in_every_manner_is_left_for_another() {
+    let mut world = World::new(&[("main", 1), ("spare", 1)]);
+    let fax = world.fax("+12025550101", 1);
+    world.dial();
+    for _ in 0..4 {
+        world.ends(fax, Cause::Dropped, 0);
+        world.wait();
+    }
+    expect![[r#"
+        0s dial fax 1 on main from page 0 of 1
+        0s fax 1 ends dropped, 0 confirmed: again
+        48s dial fax 1 on main from page 0 of 1, T.38, up to 9600 bit/s, error correction
+        48s fax 1 ends dropped, 0 confirmed: again
+        117s dial fax 1 on main from page 0 of 1, T.38, up to 9600 bit/s, no error correction
+        117s fax 1 ends dropped, 0 confirmed: again
+        188s dial fax 1 on main from page 0 of 1, T.38, up to 4800 bit/s, no error correction
+        188s fax 1 ends dropped, 0 confirmed: again
+        250s dial fax 1 on spare from page 0 of 1
+    "#]]
+    .assert_eq(&world.said);
 }

@@ -1,7 +1,9 @@
-//! One fax call over T.38: what comes from the wire goes to the worker in order, what the worker says goes out with redundancy,
-//! and no page is confirmed, or counted as confirmed, that is not durable.
+//! One fax call, over T.38 or as sound: what comes from the wire goes to the worker in order, what the worker says goes out (packets
+//! with redundancy, sound without a gap), and no page is confirmed, or counted as confirmed, that is not durable.
 //!
-//! Sans-I/O: [`Session::handle_input`] takes datagrams, the worker's reports and the store's answers; [`Session::poll_output`]
+//! A call that begins as sound may become one over T.38 ([`Input::Switch`]), as long as nothing but greetings was said.
+//!
+//! Sans-I/O: [`Session::handle_input`] takes datagrams or sound, the worker's reports and the store's answers; [`Session::poll_output`]
 //! gives datagrams, orders for the worker and pages for the store. It ends exactly once, with [`Output::Finished`], also when the
 //! worker crashes, hangs or lies: then the cause says what is known about the pages, never more.
 //!
@@ -12,6 +14,7 @@
 
 mod outcome;
 mod state;
+mod wire;
 mod worker_side;
 
 use std::time::Duration;
@@ -22,8 +25,9 @@ use model::trace::Mark;
 use model::{Instant, Now};
 
 pub use self::state::Session;
+use crate::audio::Law;
 use crate::page::Page;
-use crate::worker::proto::{FromWorker, Start, Task, ToWorker, VERSION};
+use crate::worker::proto::{FromWorker, Start, Task, ToWorker, VERSION, Way};
 
 /// The engine's clock: one order for this much time.
 pub const TICK: Duration = Duration::from_millis(20);
@@ -49,6 +53,8 @@ const LONGEST_CALL: Duration = Duration::from_secs(3 * 3600);
 /// No packet went either way for this long, which is longer than any timer of T.30 (T5, 65 s): the engine waits for something
 /// that never comes, as after a goodbye that was garbled.
 const LONGEST_SILENCE: Duration = Duration::from_secs(100);
+/// As sound, something always comes. No frame of T.30 either way for this long is the same: a page takes less at any speed.
+const LONGEST_WITHOUT_FRAME: Duration = Duration::from_secs(900);
 /// Reports to one order. The engine sends at most 64 packets in a step, and a handful of frames; a worker that says more has been
 /// taken over, or is caught in a loop.
 const MAX_REPORTS: u32 = 256;
@@ -82,6 +88,8 @@ pub struct Params {
     pub header: String,
     /// The IANA time zone of that line.
     pub timezone: String,
+    /// How the fax travels, at first.
+    pub way: Way,
     /// The first page of the document to send, counted from 0, when the document still holds pages confirmed earlier. The line
     /// above each page counts from the document's beginning.
     pub first_page: u32,
@@ -101,6 +109,7 @@ impl Default for Params {
             station_id: String::new(),
             header: String::new(),
             timezone: "UTC".to_owned(),
+            way: Way::T38,
             first_page: 0,
             max_datagram: 400,
             redundancy: true,
@@ -115,6 +124,22 @@ impl Default for Params {
 pub enum Input<'a> {
     /// A datagram from the wire.
     Datagram(&'a [u8]),
+    /// Sound from the wire, as it came.
+    Sound {
+        /// Its place.
+        timestamp: u32,
+        /// What it was written by.
+        law: Law,
+        /// Its octets.
+        payload: &'a [u8],
+    },
+    /// Both ends agreed on T.38 in a call that began as sound.
+    Switch {
+        /// See [`Params::max_datagram`].
+        max_datagram: u16,
+        /// See [`Params::redundancy`].
+        redundancy: bool,
+    },
     /// A report of the worker.
     Worker(FromWorker),
     /// The worker has ended.
@@ -150,6 +175,8 @@ pub enum Output {
     KillWorker,
     /// Send this datagram.
     Datagram(Bytes),
+    /// Say this, right after what was said before.
+    Sound(Bytes),
     /// Make this page durable, then say `PageStored`. It is not confirmed before.
     StorePage {
         /// 1 for the first.
@@ -197,6 +224,7 @@ fn start_order(now: Now, role: Role, params: &Params) -> Start {
     Start {
         version: VERSION,
         task,
+        way: params.way,
         station_id: params.station_id.clone(),
         ecm: params.ecm,
         max_bit_rate: params.max_bit_rate,

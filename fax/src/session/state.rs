@@ -1,17 +1,18 @@
 //! The session's state, its two doors, and everything that has to do with time and the wire.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
-use bytes::Bytes;
 use model::fax::{Cause, Outcome};
 use model::trace::Mark;
 use model::{Instant, Now, Pii};
 
+use super::wire::{Packets, Wire};
 use super::{
-    COPY_SPACING, GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, MAX_CATCH_UP, MAX_COPIES, MAX_WAITING, Output, Params,
-    Role, START_BUDGET, TICK, TICK_SAMPLES, WATCHDOG, start_order,
+    GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, MAX_CATCH_UP, Output, Params, Role,
+    START_BUDGET, TICK_SAMPLES, WATCHDOG, start_order,
 };
-use crate::udptl::{Received, Receiver, Sender};
+use crate::audio::Law;
 use crate::worker::proto::{Start, ToWorker};
 
 /// What the worker is at.
@@ -62,15 +63,15 @@ pub(super) struct Pages {
     pub(super) damaged: bool,
 }
 
-/// One fax call over T.38.
+/// One fax call.
 #[derive(Debug)]
 pub struct Session {
     pub(super) role: Role,
     /// Sending: pages of the document that earlier attempts delivered. People count the document's pages, not this call's.
     pub(super) first_page: u32,
     began: Instant,
-    /// When a packet last came or went.
-    active: Instant,
+    /// When a packet last came or went; as sound, a frame of T.30.
+    pub(super) active: Instant,
     pub(super) worker: Worker,
     /// What it has reported to the order under way.
     pub(super) reports: u32,
@@ -81,14 +82,18 @@ pub struct Session {
     pub(super) bit_rate: u32,
     pub(super) ecm: bool,
     pub(super) remote_ident: Pii<String>,
+    /// Parts of pages that were asked for again under error correction (PPR), by either side.
+    pub(super) blocks_repeated: u32,
+    /// Rows that arrived damaged.
+    pub(super) bad_rows: u32,
     /// A T.30 frame came: there is a fax machine at the other end.
     pub(super) heard: bool,
+    /// More than greetings was said: from here on the call cannot become another.
+    pub(super) under_way: bool,
     pub(super) doing: String,
     wire: Wire,
     /// Orders that do not wait for their turn.
     pub(super) urgent: VecDeque<ToWorker>,
-    waiting: VecDeque<Received>,
-    dropped: u32,
     next_tick: Instant,
     /// The last order was a packet: if a tick is due too, it is its turn.
     tick_next: bool,
@@ -96,15 +101,6 @@ pub struct Session {
     ended: Option<Outcome>,
     finished: bool,
     pub(super) out: VecDeque<Output>,
-}
-
-/// Both directions of the wire.
-#[derive(Debug)]
-struct Wire {
-    receiver: Receiver,
-    sender: Sender,
-    /// Further copies of packets, by when they are due.
-    copies: VecDeque<(Instant, Bytes)>,
 }
 
 impl Session {
@@ -123,20 +119,13 @@ impl Session {
             bit_rate: 0,
             ecm: false,
             remote_ident: Pii::default(),
+            blocks_repeated: 0,
+            bad_rows: 0,
             heard: false,
+            under_way: false,
             doing: String::new(),
-            wire: Wire {
-                receiver: Receiver::new(),
-                sender: if params.redundancy {
-                    Sender::new(usize::from(params.max_datagram))
-                } else {
-                    Sender::without_redundancy(usize::from(params.max_datagram))
-                },
-                copies: VecDeque::new(),
-            },
+            wire: Wire::new(now.instant, &params),
             urgent: VecDeque::new(),
-            waiting: VecDeque::new(),
-            dropped: 0,
             next_tick: now.instant,
             tick_next: false,
             ended: None,
@@ -147,12 +136,19 @@ impl Session {
         (session, start)
     }
 
+    /// More than greetings was said: the way that the fax travels must not change any more.
+    pub const fn is_under_way(&self) -> bool {
+        self.under_way
+    }
+
     /// Something happened.
     pub fn handle_input(&mut self, now: Now, input: Input<'_>) {
         let now = now.instant;
         if self.ended.is_none() {
             match input {
-                Input::Datagram(bytes) => self.wire.receiver.receive(now, bytes),
+                Input::Datagram(bytes) => self.wire.datagram(now, bytes),
+                Input::Sound { timestamp, law, payload } => self.hear(now, timestamp, law, payload),
+                Input::Switch { max_datagram, redundancy } => self.switch(now, max_datagram, redundancy),
                 Input::Worker(report) => self.worker_report(now, report),
                 Input::WorkerGone => self.worker_gone(now),
                 Input::PageStored { page } => self.page_stored(now, page),
@@ -176,11 +172,14 @@ impl Session {
     fn run(&mut self, now: Instant) {
         self.send_copies(now);
         if self.ended.is_none() {
-            self.wire.receiver.handle_timeout(now);
+            if let Some(packets) = self.wire.packets() {
+                packets.receiver.handle_timeout(now);
+            }
             self.check_deadlines(now);
         }
         if self.ended.is_none() {
             self.take_from_wire(now);
+            self.keep_the_line(now);
             self.give_order(now);
         }
         self.finish_when_quiet();
@@ -190,23 +189,22 @@ impl Session {
         if self.finished {
             return Instant::FAR_FUTURE;
         }
-        let copies = self.wire.copies.front().map(|(at, _)| *at);
         if self.ended.is_some() {
-            return copies.unwrap_or(Instant::FAR_FUTURE);
+            return self.wire.copies_due().unwrap_or(Instant::FAR_FUTURE);
         }
         let worker = match self.worker {
             Worker::Starting { until, .. } | Worker::Busy { until, .. } => Some(until),
             Worker::Idle => Some(self.next_tick),
-            Worker::Asking | Worker::Gone => None,
+            Worker::Asking => matches!(self.wire, Wire::Sound(_)).then_some(self.next_tick),
+            Worker::Gone => None,
         };
         [
-            copies,
             worker,
             self.pending.map(|page| page.until),
             self.progress_until,
-            self.wire.receiver.timeout(),
+            self.wire.timeout(),
             Some(self.began + LONGEST_CALL),
-            Some(self.active + LONGEST_SILENCE),
+            Some(self.active + self.longest_silence()),
         ]
         .into_iter()
         .flatten()
@@ -235,7 +233,7 @@ impl Session {
         }
         let too_long = if now >= self.began + LONGEST_CALL {
             "The call took too long and was ended."
-        } else if now >= self.active + LONGEST_SILENCE {
+        } else if now >= self.active + self.longest_silence() {
             "Nothing was heard any more, so the call was ended."
         } else {
             return;
@@ -248,14 +246,62 @@ impl Session {
     }
 
     fn take_from_wire(&mut self, now: Instant) {
-        while let Some(packet) = self.wire.receiver.poll() {
+        if self.wire.packets().is_some_and(Packets::take) {
             self.active = now;
-            if self.waiting.len() < MAX_WAITING {
-                self.waiting.push_back(packet);
+        }
+    }
+
+    const fn longest_silence(&self) -> Duration {
+        match self.wire {
+            Wire::Packets(_) => LONGEST_SILENCE,
+            Wire::Sound(_) => LONGEST_WITHOUT_FRAME,
+        }
+    }
+
+    fn hear(&mut self, now: Instant, timestamp: u32, law: Law, payload: &[u8]) {
+        let due = self.next_tick;
+        if let Some(sound) = self.wire.sound() {
+            if sound.law == law {
+                sound.playout.put(now, due, timestamp, payload);
             } else {
-                self.dropped = self.dropped.saturating_add(1);
+                // Some gateways change the law within a call, as their description allows.
+                let recoded: Vec<u8> = payload.iter().map(|octet| sound.law.encode(law.decode(*octet))).collect();
+                sound.playout.put(now, due, timestamp, &recoded);
             }
         }
+    }
+
+    /// The call goes on over T.38. Nothing of the page may be lost between the two: once more than greetings was said it is over.
+    fn switch(&mut self, now: Instant, max_datagram: u16, redundancy: bool) {
+        if matches!(self.wire, Wire::Packets(_)) {
+            return;
+        }
+        if self.under_way {
+            self.trace(Mark::Bad, "The line changed to fax over IP in the midst of the fax.", "");
+            return self.line_ended(now);
+        }
+        self.wire = Wire::Packets(Packets::new(now, max_datagram, redundancy));
+        self.active = now;
+        self.next_tick = self.next_tick.max(now);
+        self.urgent.push_back(ToWorker::Switch);
+        self.trace(Mark::Good, "The call goes on as fax over IP.", "T.38");
+    }
+
+    /// While the worker waits for the disk, silence is said, so that the far end's modem sees one stream without a gap, and what comes
+    /// meanwhile passes: it is our turn to speak.
+    fn keep_the_line(&mut self, now: Instant) {
+        while self.worker == Worker::Asking && now >= self.next_tick && self.pass_a_tick() {}
+    }
+
+    /// Lets a span of sound pass without the engine. False if the way is not sound.
+    fn pass_a_tick(&mut self) -> bool {
+        let tick = self.wire.tick();
+        let Some(sound) = self.wire.sound() else { return false };
+        sound.playout.take(&mut [0; TICK_SAMPLES as usize]);
+        let silence = vec![sound.law.silence(); usize::from(TICK_SAMPLES)];
+        self.next_tick = self.next_tick + tick;
+        self.out.push_back(Output::Sound(silence.into()));
+        true
     }
 
     /// Gives an idle worker its next order: what cannot wait, then packets and time in turn.
@@ -264,21 +310,42 @@ impl Session {
             return;
         }
         let order = if let Some(urgent) = self.urgent.pop_front() {
-            urgent
-        } else if now >= self.next_tick && (self.tick_next || self.waiting.is_empty()) {
+            Some(urgent)
+        } else if matches!(self.wire, Wire::Sound(_)) {
+            self.sound_order(now)
+        } else {
+            self.packet_order(now)
+        };
+        if let Some(order) = order {
+            self.order(now, order);
+        }
+    }
+
+    fn packet_order(&mut self, now: Instant) -> Option<ToWorker> {
+        let packets = self.wire.packets()?;
+        if now >= self.next_tick && (self.tick_next || packets.waiting.is_empty()) {
             self.tick_next = false;
             if now - self.next_tick > MAX_CATCH_UP {
                 self.next_tick = Instant::from_nanos(now.nanos() - MAX_CATCH_UP.as_nanos() as u64);
             }
-            self.next_tick = self.next_tick + TICK;
-            ToWorker::Tick { samples: TICK_SAMPLES }
-        } else if let Some(packet) = self.waiting.pop_front() {
-            self.tick_next = true;
-            ToWorker::Ifp { seq: packet.seq, data: packet.ifp }
-        } else {
-            return;
-        };
-        self.order(now, order);
+            self.next_tick = self.next_tick + self.wire.tick();
+            return Some(ToWorker::Tick { samples: TICK_SAMPLES });
+        }
+        let packet = packets.waiting.pop_front()?;
+        self.tick_next = true;
+        Some(ToWorker::Ifp { seq: packet.seq, data: packet.ifp })
+    }
+
+    /// What was heard in the span of time that is due. What is further back than can be caught up with has passed.
+    fn sound_order(&mut self, now: Instant) -> Option<ToWorker> {
+        while now.saturating_since(self.next_tick) > MAX_CATCH_UP && self.pass_a_tick() {}
+        if now < self.next_tick {
+            return None;
+        }
+        self.next_tick = self.next_tick + self.wire.tick();
+        let mut heard = vec![0; usize::from(TICK_SAMPLES)];
+        self.wire.sound()?.playout.take(&mut heard);
+        Some(ToWorker::Sound { heard })
     }
 
     pub(super) fn order(&mut self, now: Instant, order: ToWorker) {
@@ -289,17 +356,22 @@ impl Session {
 
     /// Puts a packet of the engine on the wire.
     pub(super) fn transmit(&mut self, now: Instant, ifp: &[u8], copies: u8) {
+        // A packet from before, in the midst of a change to sound, cannot be: there is no such change.
+        let Some(packets) = self.wire.packets() else { return };
+        let datagram = packets.encode(now, ifp, copies);
         self.active = now;
-        let datagram = self.wire.sender.encode(ifp);
-        for copy in 1..u32::from(copies.clamp(1, MAX_COPIES)) {
-            self.wire.copies.push_back((now + COPY_SPACING * copy, datagram.clone()));
-        }
-        self.wire.copies.make_contiguous().sort_by_key(|(at, _)| *at);
         self.out.push_back(Output::Datagram(datagram));
     }
 
+    /// Says what the engine says. What it said before a change to T.38 is not said any more.
+    pub(super) fn say(&mut self, said: Vec<u8>) {
+        if self.wire.sound().is_some() {
+            self.out.push_back(Output::Sound(said.into()));
+        }
+    }
+
     fn send_copies(&mut self, now: Instant) {
-        while let Some((_, copy)) = self.wire.copies.pop_front_if(|(at, _)| *at <= now) {
+        while let Some(copy) = self.wire.packets().and_then(|packets| packets.copy(now)) {
             self.out.push_back(Output::Datagram(copy));
         }
     }
@@ -315,8 +387,7 @@ impl Session {
         self.worker = Worker::Gone;
         self.pending = None;
         self.progress_until = None;
-        let lost = self.wire.receiver.lost().saturating_add(self.dropped);
-        let malformed = self.wire.receiver.malformed();
+        let (repaired, lost, malformed) = self.wire.damage();
         if malformed > 0 {
             self.trace(Mark::Warn, "Some packets were no fax packets.", format!("{malformed} datagrams"));
         }
@@ -326,20 +397,24 @@ impl Session {
             bit_rate: self.bit_rate,
             ecm: self.ecm,
             remote_ident: self.remote_ident.clone(),
-            packets_repaired: self.wire.receiver.repaired(),
+            packets_repaired: repaired,
             packets_lost: lost,
             millis: u64::try_from((now - self.began).as_millis()).unwrap_or(u64::MAX),
+            blocks_repeated: self.blocks_repeated,
+            bad_rows: self.bad_rows,
         });
     }
 
     /// The line is gone: what has not left does not matter any more.
     pub(super) fn forget_copies(&mut self) {
-        self.wire.copies.clear();
+        if let Some(packets) = self.wire.packets() {
+            packets.forget_copies();
+        }
     }
 
     /// The last packet of a call, a DCN or the MCF before it, has nothing after it that could repair it, so its copies leave first.
     fn finish_when_quiet(&mut self) {
-        if self.finished || !self.wire.copies.is_empty() {
+        if self.finished || self.wire.copies_due().is_some() {
             return;
         }
         if let Some(outcome) = self.ended.clone() {

@@ -26,7 +26,8 @@ impl Session {
         match report {
             FromWorker::Ready { .. } => {}
             FromWorker::Ifp { data, copies } => self.transmit(now, &data, copies),
-            FromWorker::Frame(frame) => self.frame(&frame),
+            FromWorker::Sound { said } => self.say(said),
+            FromWorker::Frame(frame) => self.frame(now, &frame),
             FromWorker::Rate { bit_rate, ecm } => {
                 (self.bit_rate, self.ecm) = (bit_rate, ecm);
                 self.say_progress();
@@ -48,11 +49,15 @@ impl Session {
         }
     }
 
-    fn frame(&mut self, frame: &Frame) {
+    fn frame(&mut self, now: Instant, frame: &Frame) {
+        self.active = now;
+        // Ready to receive: from the far end's next word on, it is a page.
+        self.under_way |= frame.fcf == fcf::CFR;
         let arrow = if frame.incoming { "←" } else { "→" };
         let words: String = frame.words.expose().chars().take(MAX_WORDS).collect();
         self.trace(Mark::Detail, format!("{arrow} {words}"), "");
         self.heard |= frame.incoming;
+        self.blocks_repeated += u32::from(frame.fcf == fcf::PPR);
         if let Role::Send { pages } = self.role {
             self.follow_sending(frame, pages);
         }
@@ -90,6 +95,7 @@ impl Session {
             return self.fault(now, "The fax engine counted its pages wrongly.", "");
         }
         self.worker = Worker::Asking;
+        self.bad_rows = self.bad_rows.saturating_add(page.bad_rows);
         self.pending = Some(PendingPage { number, last, not_ready: false, until: now + COMMIT_BUDGET });
         self.doing(format!("Storing page {number}"));
         self.out.push_back(Output::StorePage { number, page });

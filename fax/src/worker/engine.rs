@@ -198,6 +198,10 @@ impl Events for Engine {
     }
 
     fn call_end(&mut self, status: i32) {
+        // A terminal that is taken down, because the call goes on in another way, says this too.
+        if self.line.is_silent() {
+            return;
+        }
         self.tell(&FromWorker::CallEnd { status });
     }
 }

@@ -13,12 +13,13 @@ pub mod proto;
 
 use std::sync::Arc;
 
-use spandsp::{Config, Document, T38Terminal};
+use spandsp::{AudioTerminal, Config, Document, LONGEST_STEP, SetupFailed, T38Terminal};
 
 pub use self::channel::{Channel, Files, Gone};
 pub use self::child::{WorkerHandle, child_main, spawn};
 use self::engine::{Engine, Line};
-use self::proto::{FromWorker, Start, Task, ToWorker, VERSION};
+use self::proto::{FromWorker, Start, Task, ToWorker, VERSION, Way};
+use crate::audio::Law;
 
 /// Runs one call, until the parent says `Stop` or is gone. Blocks.
 pub fn run(channel: Channel, files: Files) -> Result<(), Gone> {
@@ -28,9 +29,8 @@ pub fn run(channel: Channel, files: Files) -> Result<(), Gone> {
     if start.version != VERSION {
         return Err(Gone);
     }
-    let line = Arc::new(Line::default());
-    let mut terminal = match terminal(&start, &channel, Arc::new(files), &line) {
-        Ok(terminal) => terminal,
+    let mut call = match Call::new(start, Arc::clone(&channel), files) {
+        Ok(call) => call,
         Err(failed) => {
             channel.send(&FromWorker::Fault { what: failed.to_string() })?;
             return wait_for_the_end(&channel);
@@ -39,14 +39,10 @@ pub fn run(channel: Channel, files: Files) -> Result<(), Gone> {
     channel.send(&FromWorker::Idle)?;
     loop {
         match channel.recv()? {
-            ToWorker::Ifp { seq, data } => terminal.feed(seq, &data),
-            ToWorker::Tick { samples } => terminal.tick(samples),
-            ToWorker::PageCommitted => terminal.t30().set_receiver_not_ready(0),
             ToWorker::Stop => return Ok(()),
-            // The rest are answers, and nothing was asked.
-            ToWorker::Start(_) | ToWorker::PageLater | ToWorker::PageRefused | ToWorker::Go => return Err(Gone),
+            order => call.order(order)?,
         }
-        if line.is_silent() {
+        if call.line.is_silent() {
             // Nothing that the engine does matters any more, and its state may be one that it was never tried in.
             return wait_for_the_end(&channel);
         }
@@ -54,26 +50,99 @@ pub fn run(channel: Channel, files: Files) -> Result<(), Gone> {
     }
 }
 
+/// The call, and the terminal that it has now.
+struct Call {
+    start: Start,
+    channel: Arc<Channel>,
+    files: Arc<Files>,
+    /// Where the document to send is, with its header lines.
+    path: String,
+    line: Arc<Line>,
+    terminal: Terminal,
+}
+
+enum Terminal {
+    T38(T38Terminal),
+    Audio(Law, AudioTerminal),
+}
+
+impl Call {
+    fn new(start: Start, channel: Arc<Channel>, files: Files) -> Result<Self, SetupFailed> {
+        let path = match &start.task {
+            Task::Send { header, .. } if !header.expose().is_empty() => {
+                header::stamp(&files, header.expose()).map_err(|_| SetupFailed)?
+            }
+            _ => files.document_path(),
+        };
+        let files = Arc::new(files);
+        let (line, terminal) = terminal(&start, &path, &channel, &files)?;
+        Ok(Self { start, channel, files, path, line, terminal })
+    }
+
+    /// Does one order. `Gone` if it makes no sense here: then this is not the parent that we know.
+    fn order(&mut self, order: ToWorker) -> Result<(), Gone> {
+        match (order, &mut self.terminal) {
+            (ToWorker::Ifp { seq, data }, Terminal::T38(terminal)) => terminal.feed(seq, &data),
+            (ToWorker::Tick { samples }, Terminal::T38(terminal)) => terminal.tick(samples),
+            (ToWorker::Sound { heard }, Terminal::Audio(law, terminal)) => {
+                let said = say(*law, terminal, heard);
+                if !self.line.is_silent() {
+                    self.channel.send(&FromWorker::Sound { said })?;
+                }
+            }
+            (ToWorker::PageCommitted, Terminal::T38(terminal)) => terminal.t30().set_receiver_not_ready(0),
+            (ToWorker::PageCommitted, Terminal::Audio(_, terminal)) => terminal.t30().set_receiver_not_ready(0),
+            (ToWorker::Switch, Terminal::Audio(..)) => self.switch()?,
+            // The rest are answers, and nothing was asked; or of another way.
+            _ => return Err(Gone),
+        }
+        Ok(())
+    }
+
+    /// The call goes on as packets. The engine begins anew: nothing but greetings has been said.
+    fn switch(&mut self) -> Result<(), Gone> {
+        self.line.silence();
+        self.start.way = Way::T38;
+        match terminal(&self.start, &self.path, &self.channel, &self.files) {
+            Ok((line, terminal)) => {
+                (self.line, self.terminal) = (line, terminal);
+                Ok(())
+            }
+            Err(failed) => self.channel.send(&FromWorker::Fault { what: failed.to_string() }),
+        }
+    }
+}
+
 fn terminal(
     start: &Start,
+    path: &str,
     channel: &Arc<Channel>,
-    files: Arc<Files>,
-    line: &Arc<Line>,
-) -> Result<T38Terminal, spandsp::SetupFailed> {
-    let path = match &start.task {
-        Task::Send { header, .. } if !header.expose().is_empty() => {
-            header::stamp(&files, header.expose()).map_err(|_| spandsp::SetupFailed)?
-        }
-        _ => files.document_path(),
-    };
+    files: &Arc<Files>,
+) -> Result<(Arc<Line>, Terminal), SetupFailed> {
     let document = match &start.task {
-        Task::Send { first_page, .. } => Document::Send { path: &path, first: *first_page },
-        Task::Receive => Document::Receive { path: &path },
+        Task::Send { first_page, .. } => Document::Send { path, first: *first_page },
+        Task::Receive => Document::Receive { path },
     };
     let config = Config { document, ident: &start.station_id, ecm: start.ecm, max_bit_rate: start.max_bit_rate };
     let sending = matches!(start.task, Task::Send { .. });
-    let engine = Engine::new(Arc::clone(channel), files, Arc::clone(line), sending);
-    T38Terminal::new(&config, Box::new(engine))
+    let line = Arc::new(Line::default());
+    let engine = Box::new(Engine::new(Arc::clone(channel), Arc::clone(files), Arc::clone(&line), sending));
+    let terminal = match start.way {
+        Way::T38 => Terminal::T38(T38Terminal::new(&config, engine)?),
+        Way::Audio(law) => Terminal::Audio(law, AudioTerminal::new(&config, engine)?),
+    };
+    Ok((line, terminal))
+}
+
+/// What is said while this is heard. Longer than the engine takes in one step nobody sends.
+fn say(law: Law, terminal: &mut AudioTerminal, mut octets: Vec<u8>) -> Vec<u8> {
+    octets.truncate(LONGEST_STEP);
+    let mut samples: Vec<i16> = octets.iter().map(|octet| law.decode(*octet)).collect();
+    terminal.step(&mut samples);
+    for (octet, sample) in octets.iter_mut().zip(samples) {
+        *octet = law.encode(sample);
+    }
+    octets
 }
 
 /// Takes orders and does nothing, until the parent stops or kills us.

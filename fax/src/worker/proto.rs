@@ -7,10 +7,11 @@
 use model::Pii;
 use serde::{Deserialize, Serialize};
 
+use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
@@ -29,6 +30,15 @@ pub enum Task {
     Receive,
 }
 
+/// How the fax travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Way {
+    /// As packets of T.38.
+    T38,
+    /// As sound, in this law of G.711.
+    Audio(Law),
+}
+
 /// How a worker is to talk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
@@ -36,6 +46,8 @@ pub struct Start {
     pub version: u16,
     /// What it is for.
     pub task: Task,
+    /// How it travels.
+    pub way: Way,
     /// What we call ourselves (TSI, CSI).
     pub station_id: String,
     /// Offer error correction.
@@ -55,6 +67,13 @@ pub enum ToWorker {
         seq: u16,
         /// The packet.
         data: Vec<u8>,
+    },
+    /// Both ends agreed on T.38 after all: what was said as sound is forgotten, and the session begins anew.
+    Switch,
+    /// This was heard in the time that has passed. Answered by as much to say.
+    Sound {
+        /// Octets of G.711.
+        heard: Vec<u8>,
     },
     /// Time passes.
     Tick {
@@ -88,6 +107,11 @@ pub enum FromWorker {
         data: Vec<u8>,
         /// How often: the ends of signals are repeated, since nothing follows that could repair them.
         copies: u8,
+    },
+    /// Say this.
+    Sound {
+        /// As much as was heard, in the same law.
+        said: Vec<u8>,
     },
     /// A T.30 frame came or went.
     Frame(Frame),

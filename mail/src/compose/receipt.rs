@@ -50,6 +50,7 @@ fn subject(facts: &ReceiptFacts<'_>) -> String {
         FaxState::Failed if facts.fax.reason.is_some() => format!("Your fax to {to} was not sent"),
         FaxState::Failed => format!("Your fax to {to} did not arrive: {}", cause(facts.fax).sentence()),
         FaxState::Cancelled => format!("Your fax to {to} was recalled"),
+        FaxState::Held => format!("Your fax to {to} waits for you: it looks like one that you sent already"),
         _ => format!("Your fax to {to} is still waiting to be sent"),
     }
 }
@@ -93,6 +94,9 @@ fn explanation(fax: &FaxRow) -> String {
             fax.pages_confirmed + 1
         ),
         (FaxState::Failed, None) => "Nothing more is tried by itself. You can send it again in Frontdesk.".to_owned(),
+        (FaxState::Held, _) => "The same pages were ordered to this number a short while ago. Nothing of this one was sent: in Frontdesk, say \
+             whether it is to go too, or recall it."
+            .to_owned(),
         (FaxState::Cancelled, _) => "Nothing more of it is sent.".to_owned(),
         _ => String::new(),
     }

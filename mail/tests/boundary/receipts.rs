@@ -7,6 +7,7 @@ use mail::compose::{
 use mail_parser::{MessageParser, MimeHeaders};
 use model::fax::{Cause, Delivery, Direction, Door, FaxState, Outcome, Retention};
 use model::mail::MailPurpose;
+use model::sending::Priority;
 use model::{AttemptId, FaxId, MailId, Now, PhoneNumber, Pii, Random, Wall};
 use store::rows::{AttemptRow, FaxRow};
 
@@ -43,6 +44,15 @@ fn fax(state: FaxState, pages_confirmed: u32, cause: Option<Cause>) -> FaxRow {
         mail: None,
         retention: Retention::Clinical,
         keep_until: NOON,
+        priority: Priority::Normal,
+        not_before: None,
+        cover: false,
+        manner: None,
+        twin: None,
+        folder: None,
+        junk: false,
+        done: None,
+        legal_hold: false,
     }
 }
 

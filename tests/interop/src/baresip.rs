@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::softphone::{Config, Way, recordings, samples};
+use crate::softphone::{Config, Encryption, Way, recordings, samples};
 use crate::{Demo, Peer, wait_for};
 
 /// How long baresip may take for what takes it milliseconds.
@@ -35,11 +35,19 @@ impl Baresip {
     /// # Panics
     /// If it does not start, or does not come to be registered.
     pub fn start(demo: &Demo, user: &str, n: u16, period: u16) -> Self {
+        Self::start_as(demo, user, n, period, Way::Udp, Encryption::None)
+    }
+
+    /// The same over this transport, with its sound encrypted like this.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_as(demo: &Demo, user: &str, n: u16, period: u16, way: Way, encryption: Encryption) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let ports = demo.peer_port(n * 40);
         let more = format!("ctrl_tcp_listen 127.0.0.1:{}\ncall_max_calls 4\nmodule_app ctrl_tcp.so\n", ports + 39);
         let media = ports + 10..=ports + 34;
-        Config { demo, user, way: Way::Udp, port: ports, media, period, more: &more }.write(folder.path());
+        Config { demo, user, way, port: ports, media, period, encryption, more: &more }.write(folder.path());
         let mut command = Command::new("baresip");
         command.arg("-f").arg(folder.path());
         let peer = Peer::start(&format!("baresip-{user}"), folder.path(), &mut command);

@@ -55,13 +55,23 @@ impl Demo {
     /// # Panics
     /// If it does not start.
     pub fn start_with_trunks(trunks: &str, offset: u16) -> Self {
+        Self::start_changed(offset, |sample| {
+            let (before, after) = sample.split_once("[[trunks]]").expect("it has a trunk");
+            let (_, after) = after.split_once("[mail]").expect("the mail follows");
+            format!("{before}{trunks}\n[mail]{after}")
+        })
+    }
+
+    /// Starts a demo whose sample clinic was changed like this.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_changed(offset: u16, change: impl FnOnce(&str) -> String) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let sample =
             fs::read_to_string(repository("appliance/program/src/demo/clinic.toml")).expect("the sample clinic");
-        let (before, after) = sample.split_once("[[trunks]]").expect("it has a trunk");
-        let (_, after) = after.split_once("[mail]").expect("the mail follows");
         let settings = dir.path().join("clinic.toml");
-        fs::write(&settings, format!("{before}{trunks}\n[mail]{after}")).expect("a file in a temporary folder");
+        fs::write(&settings, change(&sample)).expect("a file in a temporary folder");
         let mut demo = Self::launch(&dir.path().join("state"), offset, Some(&settings));
         demo._dir = Some(dir);
         demo

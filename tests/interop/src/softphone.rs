@@ -21,13 +21,27 @@ pub enum Way {
     Tls,
 }
 
+/// How a softphone encrypts its sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// Not at all.
+    None,
+    /// With keys in the signalling, if the other end can.
+    Offered,
+    /// With such keys, or not at all.
+    Demanded,
+    /// With keys by DTLS.
+    Dtls,
+}
+
 /// Starts one that registers as `user` and does this (`/dial *43`) for so many seconds; `n` tells the test's softphones apart.
 ///
 /// # Panics
 /// If it cannot be started.
 pub fn start(demo: &Demo, folder: &Path, user: &str, way: Way, n: u16, order: &str, seconds: u16) -> Peer {
     let (port, media) = (demo.peer_port(20 * n), demo.peer_port(20 * n + 4));
-    Config { demo, user, way, port, media: media..=media + 14, period: KILOHERTZ, more: "" }.write(folder);
+    let media = media..=media + 14;
+    Config { demo, user, way, port, media, period: KILOHERTZ, encryption: Encryption::None, more: "" }.write(folder);
     let mut command = Command::new("baresip");
     command.arg("-f").arg(folder).args(["-t", &seconds.to_string()]);
     if !order.is_empty() {
@@ -50,6 +64,8 @@ pub(crate) struct Config<'a> {
     pub(crate) media: RangeInclusive<u16>,
     /// Samples in a period of its tone: it has `8000 / period` Hz.
     pub(crate) period: u16,
+    /// How it encrypts its sound.
+    pub(crate) encryption: Encryption,
     /// More lines of its configuration.
     pub(crate) more: &'a str,
 }
@@ -86,6 +102,12 @@ impl Config<'_> {
             Way::Tls => writeln!(config, "sip_cafile {}", self.demo.text("/sip/ca")),
         }
         .expect("text grows");
+        match self.encryption {
+            Encryption::None => Ok(()),
+            Encryption::Offered | Encryption::Demanded => writeln!(config, "module srtp.so"),
+            Encryption::Dtls => writeln!(config, "module dtls_srtp.so"),
+        }
+        .expect("text grows");
         config
     }
 
@@ -99,8 +121,14 @@ impl Config<'_> {
                 (";transport=tls", format!("{}:{};transport=tls", demo.text("/sip/host"), demo.text("/sip/tls")))
             }
         };
+        let encryption = match self.encryption {
+            Encryption::None => "",
+            Encryption::Offered => ";mediaenc=srtp",
+            Encryption::Demanded => ";mediaenc=srtp-mand",
+            Encryption::Dtls => ";mediaenc=dtls_srtp",
+        };
         format!(
-            "<sip:{user}@{domain}{transport}>;auth_pass={password};outbound=\"sip:{server}\";regint=60;answermode=auto\n"
+            "<sip:{user}@{domain}{transport}>;auth_pass={password};outbound=\"sip:{server}\";regint=60;answermode=auto{encryption}\n"
         )
     }
 }

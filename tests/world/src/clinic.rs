@@ -75,6 +75,8 @@ pub struct Seen {
     pub pages: Vec<(String, u32, Vec<u8>)>,
     /// Mails that the smarthost took.
     pub mails: Vec<OutgoingMail>,
+    /// Files that were written: folder, name, content.
+    pub files: Vec<(String, String, Vec<u8>)>,
 }
 
 impl Seen {
@@ -84,6 +86,7 @@ impl Seen {
         self.sessions.extend(later.sessions);
         self.pages.extend(later.pages);
         self.mails.extend(later.mails);
+        self.files.extend(later.files);
     }
 }
 
@@ -354,6 +357,10 @@ impl World {
                 self.seen.mails.push(*mail);
                 let reply = SmtpReply { code: 250, text: Pii::from("2.0.0 taken") };
                 self.clinic.handle_input(now, Input::MailTried { mail: id, reply });
+            }
+            Output::WriteFax { fax, folder, name, pdf } => {
+                self.seen.files.push((folder.clone(), name, pdf.into_inner()));
+                self.clinic.handle_input(now, Input::FaxWritten { fax, folder, result: Ok(()) });
             }
             Output::SubmissionStored { id, result } => {
                 self.submissions.insert(id, result.is_ok());

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use fax::page::{Bitmap, Page};
-use model::Now;
+use model::command::Command;
 use model::fax::{Cause, Delivery, Direction, FaxState};
 use model::mail::MailPurpose;
+use model::{FaxId, Now};
 use store::rows::FaxRow;
 use world::clinic::World;
 use world::net::Conditions;
@@ -134,13 +135,25 @@ fn a_line_that_drops_before_the_last_confirmation_is_a_persons_matter() {
     assert_eq!(w.seen.pages.len(), sessions);
 }
 
+/// Out and back: once we call a line without T.38, and once we are called from it.
 #[test]
-fn a_line_without_t38_is_said_so() {
+fn a_line_without_t38_carries_the_fax_as_sound() {
     let dir = tempfile::tempdir().expect("a folder");
-    let mut w = world(dir.path(), 1, Conditions::GOOD);
-    assert_eq!(w.mail("102", &[REFUSES_T38], &one_page()), Ok(true));
-    w.run_until(at_rest);
-    assert_eq!(only(w.faxes()).cause, Some(Cause::NoT38));
+    let network = Conditions { delay: Duration::from_millis(30), ..Conditions::GOOD };
+    let mut w = world(dir.path(), 1, network);
+    assert_eq!(w.mail("102", &[REFUSES_T38], &referral()), Ok(true));
+    w.run_until(|w| at_rest(w) && w.faxes().len() == 2 && w.seen.mails.len() >= 2);
+    let sent = only(w.faxes_of(Direction::Out));
+    assert_eq!((sent.state, sent.cause, sent.attempts), (FaxState::Sent, Some(Cause::Delivered), 1));
+    let received = only(w.faxes_of(Direction::In));
+    assert_eq!((received.state, received.pages), (FaxState::Received, sent.pages));
+    let kept = |id| {
+        let pages = w.store.wait(w.store.faxes().pages(id)).expect("pages");
+        bitmaps(pages.into_iter().map(|page| page.into_inner()))
+    };
+    let there = bitmaps(w.seen.pages.iter().map(|(.., tiff)| tiff.clone()));
+    same(&kept(sent.id), &there);
+    same(&there, &kept(received.id));
 }
 
 #[test]
@@ -241,6 +254,175 @@ fn a_crash_after_any_effect_loses_nothing_and_sends_nothing_twice() {
         }
         let broken = second.store.wait(second.store.audit().verify()).expect("the chain reads");
         assert!(matches!(broken, store::AuditCheck::Intact { .. }), "{context}: {broken:?}");
+        crash_at += 1;
+    }
+}
+
+/// The same letter, written anew: another Message-ID, the same page.
+fn written_anew() -> Vec<u8> {
+    [b"Message-ID: <second@clinic.test>\r\n".as_slice(), &one_page()].concat()
+}
+
+fn held(w: &World) -> Option<FaxRow> {
+    w.faxes().into_iter().find(|f| f.state == FaxState::Held)
+}
+
+#[test]
+fn the_same_pages_twice_wait_for_a_person_who_is_told() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    assert_eq!(w.mail("102", &[GOOD], &one_page()), Ok(true));
+    assert_eq!(w.mail("102", &[GOOD], &written_anew()), Ok(true));
+    w.run_until(at_rest);
+    let twin = held(&w).expect("one is held");
+    w.run_until(|w| w.seen.mails.iter().any(|m| m.purpose == MailPurpose::Receipt(twin.id)));
+    let told = w.seen.mails.iter().find(|m| m.purpose == MailPurpose::Receipt(twin.id)).expect("a mail");
+    let told = String::from_utf8_lossy(told.body.expose()).into_owned();
+    assert!(told.contains("waits for you"), "{told}");
+    assert_eq!(w.seen.pages.iter().filter(|(number, ..)| number == GOOD).count(), 1);
+    // To another number it is another fax; and a person may mean it.
+    assert_eq!(w.mail("102", &[REFUSES_T38], &written_anew()), Ok(true));
+    assert!(matches!(w.command(Command::SendAgain { by: "102".to_owned(), fax: twin.id }), Some(Ok(_))));
+    w.run_until(at_rest);
+    assert_eq!(held(&w), None);
+    assert_eq!(w.seen.pages.iter().filter(|(number, ..)| number == GOOD).count(), 2);
+}
+
+#[test]
+fn an_order_that_comes_twice_under_one_key_is_one_fax_and_a_recalled_one_is_never_dialled() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let order = || order_of("102", GOOD, Some("key"));
+    let first = accepted(w.command(order()));
+    assert_eq!(accepted(w.command(order())), first);
+    assert_eq!(w.faxes().len(), 1);
+    w.run_until(|w| w.faxes()[0].state == FaxState::Waiting);
+    assert!(matches!(w.command(Command::CancelFax { by: "102".to_owned(), fax: first }), Some(Ok(_))));
+    w.run_until(|_| false);
+    assert_eq!(only(w.faxes()).state, FaxState::Cancelled);
+    assert!(w.seen.sessions.is_empty(), "it was dialled");
+}
+
+fn order_of(by: &str, to: &str, key: Option<&str>) -> Command {
+    let cover = fax::cover::Cover { message: "A short letter.".into(), ..Default::default() };
+    let document = model::command::Document {
+        name: "letter.pdf".into(),
+        media_type: "application/pdf".to_owned(),
+        bytes: cover.to_pdf().into(),
+    };
+    let key = key.map(|key| model::sending::OrderKey { key: key.into(), fingerprint: [1; 32] });
+    Command::SendFax {
+        by: by.to_owned(),
+        door: model::fax::Door::Api,
+        to: model::PhoneNumber::E164(format!("+{to}")),
+        subject: "A letter".into(),
+        documents: vec![document],
+        wish: model::sending::Wish { key, ..Default::default() },
+    }
+}
+
+fn accepted(answer: Option<Result<model::CommandOutcome, model::CommandError>>) -> FaxId {
+    match answer {
+        Some(Ok(model::CommandOutcome::FaxAccepted(fax))) => fax,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A clinic's hour with everything that holds a fax back: two letters with the same page, of which a person recalls one or sends it
+/// all the same; an order under a key, repeated because its answer was lost; an order that is recalled in time.
+struct Hour {
+    /// What was answered as accepted.
+    accepted: Vec<FaxId>,
+    /// What was answered as recalled.
+    recalled: Option<FaxId>,
+}
+
+impl Hour {
+    fn play(w: &mut World) -> Self {
+        let mut hour = Self { accepted: Vec::new(), recalled: None };
+        for letter in [one_page(), written_anew()] {
+            let _ = w.mail("102", &[GOOD], &letter);
+        }
+        hour.order(w, BUSY, Some("key"));
+        hour.order(w, BUSY, Some("key"));
+        if let Some(fax) = hour.order(w, REFUSES_T38, None)
+            && let Some(Ok(_)) = w.command(Command::CancelFax { by: "102".to_owned(), fax })
+        {
+            hour.recalled = Some(fax);
+        }
+        w.run_until(|w| at_rest(w) && held(w).is_some());
+        hour
+    }
+
+    /// `None` if the process died before it answered.
+    fn order(&mut self, w: &mut World, to: &str, key: Option<&str>) -> Option<FaxId> {
+        if w.has_crashed() {
+            return None;
+        }
+        let fax = match w.command(order_of("102", to, key))? {
+            Ok(model::CommandOutcome::FaxAccepted(fax)) => fax,
+            other => panic!("{other:?}"),
+        };
+        if !self.accepted.contains(&fax) {
+            self.accepted.push(fax);
+        }
+        Some(fax)
+    }
+}
+
+#[test]
+fn a_crash_after_any_effect_of_a_held_repeated_or_recalled_fax_loses_nothing_and_sends_nothing_twice() {
+    let mut crash_at = 0;
+    loop {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut first = world(dir.path(), 7, Conditions::GOOD);
+        first.crash_after(crash_at);
+        let mut hour = Hour::play(&mut first);
+        let crashed = first.has_crashed();
+        let died_after = first.effects.last().cloned().unwrap_or_default();
+        let (now, seen) = (first.now, first.seen.clone());
+        drop(first);
+
+        let context = format!("crash {crash_at}, after {died_after}");
+        let mut second = World::new(dir.path(), 8, Conditions::GOOD, now.after(Duration::from_secs(60)));
+        second.seen.precede(seen);
+        // The program never heard an answer and asks again; it must not get a second fax.
+        hour.order(&mut second, BUSY, Some("key"));
+        second.run_until(at_rest);
+        let faxes = second.faxes_of(Direction::Out);
+        let of = |to: &str| {
+            faxes
+                .iter()
+                .filter(|f| f.number.as_ref().is_some_and(|n| n.as_str() == format!("+{to}")))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(BUSY).len(), 1, "{context}: one key, one fax");
+        for fax in &hour.accepted {
+            assert!(faxes.iter().any(|f| f.id == *fax), "{context}: an accepted fax is gone");
+        }
+        if let Some(recalled) = hour.recalled {
+            let row = faxes.iter().find(|f| f.id == recalled).expect("it is there");
+            assert_eq!((row.state, row.attempts), (FaxState::Cancelled, 0), "{context}: recalled");
+        }
+        // Two letters of one page: never both on their way by themselves.
+        let letters = of(GOOD);
+        let whole = |w: &World| w.seen.pages.iter().filter(|(number, ..)| number == GOOD).count();
+        assert!(whole(&second) <= 1, "{context}: the same page was sent {} times", whole(&second));
+        let sent = letters.iter().filter(|f| f.state == FaxState::Sent).count();
+        assert!(sent <= 1 && letters.iter().all(|f| f.state != FaxState::Failed), "{context}: {letters:?}");
+        // A person decides, and that is done and said once.
+        if let Some(twin) = held(&second) {
+            let told = second.seen.mails.iter().any(|m| m.purpose == MailPurpose::Receipt(twin.id));
+            assert!(told, "{context}: nobody was told that a fax is held");
+            assert!(matches!(second.command(Command::SendAgain { by: "102".to_owned(), fax: twin.id }), Some(Ok(_))));
+            second.run_until(at_rest);
+            assert!(whole(&second) <= 2, "{context}");
+            assert_eq!(held(&second), None, "{context}");
+        }
+        if !crashed {
+            assert!(crash_at > 20, "the run has more effects than {crash_at}");
+            return;
+        }
         crash_at += 1;
     }
 }

@@ -2,8 +2,11 @@
 
 use std::net::SocketAddr;
 
+use fax::audio::Law;
 use fax::page::Page;
 use fax::session::{self, Session};
+use fax::worker::proto::Way;
+use media::sdp::{self, Codec, Formats};
 use model::fax::{Cause, Outcome};
 use model::{Instant, Now};
 use sip::LegId;
@@ -18,13 +21,31 @@ pub(super) struct FaxLeg {
 }
 
 impl FarEnd {
+    /// T.38 is agreed.
     pub(super) fn begin_fax(&mut self, now: Now, leg: LegId, remote: Option<SocketAddr>) {
-        let Some(entry) = self.legs.get_mut(&leg) else { return };
-        if entry.fax.is_some() {
+        let Some(entry) = self.legs.get_mut(&leg).filter(|entry| entry.fax.is_none()) else { return };
+        let session = entry.session;
+        self.out.push_back(Output::Media(media::Command::Raw { session }));
+        self.out.push_back(Output::Media(media::Command::Remote { session, addr: remote }));
+        self.begin_session(now, leg, Way::T38);
+    }
+
+    /// The call is answered: a machine on a line without T.38 begins as it always did.
+    pub(super) fn begin_sound(&mut self, now: Now, leg: LegId, audio: Option<&sdp::Audio>) {
+        let Some(entry) = self.legs.get_mut(&leg).filter(|entry| !entry.script.takes_t38()) else { return };
+        let Some(payload) = audio.and_then(|audio| audio.formats.common(&Formats::ours()).codecs.first().copied())
+        else {
             return;
-        }
-        let port = entry.session;
-        let sender = entry.script == Script::Sender;
+        };
+        let (session, payload_type, ssrc) = (entry.session, payload.number, self.random.next_u32());
+        self.out.push_back(Output::Media(media::Command::Tap { session, payload_type, ssrc }));
+        let law = if payload.codec == Codec::Pcma { Law::A } else { Law::Mu };
+        self.begin_session(now, leg, Way::Audio(law));
+    }
+
+    fn begin_session(&mut self, now: Now, leg: LegId, way: Way) {
+        let Some(entry) = self.legs.get_mut(&leg) else { return };
+        let sender = matches!(entry.script, Script::Sender { .. });
         let station = if sender { self.config.numbers.caller(entry.script).to_owned() } else { entry.number.clone() };
         let pages = std::mem::take(&mut entry.document);
         let role = if sender {
@@ -32,11 +53,9 @@ impl FarEnd {
         } else {
             session::Role::Receive
         };
-        let params = session::Params { station_id: format!("+{station}"), ..session::Params::default() };
+        let params = session::Params { station_id: format!("+{station}"), way, ..session::Params::default() };
         let (session, start) = Session::new(now, role, params);
         entry.fax = Some(FaxLeg { session, timeout: now.instant, received: Vec::new() });
-        self.out.push_back(Output::Media(media::Command::Raw { session: port }));
-        self.out.push_back(Output::Media(media::Command::Remote { session: port, addr: remote }));
         let document = sender.then(|| Page::multi_tiff(&pages));
         self.out.push_back(Output::StartWorker { leg, start: Box::new(WorkerStart { start, document }) });
         self.pump_fax(now, leg);
@@ -59,6 +78,10 @@ impl FarEnd {
                 session::Output::Datagram(data) => {
                     let session = entry.session;
                     self.out.push_back(Output::Media(media::Command::SendRaw { session, data }));
+                }
+                session::Output::Sound(payload) => {
+                    let session = entry.session;
+                    self.out.push_back(Output::Media(media::Command::SendTapped { session, payload }));
                 }
                 session::Output::StorePage { number, page } => {
                     let index = number.saturating_sub(1);
@@ -91,8 +114,8 @@ impl FarEnd {
         let whole = outcome.cause == Cause::Delivered;
         self.out.push_back(Output::FaxEnded { number, outcome });
         self.hang_up(now, leg);
-        if whole && matches!(script, Script::Receiver { faxes_back: true, .. }) {
-            self.later(now.instant + TURN_ROUND, Due::FaxBack(received));
+        if whole && let Script::Receiver { faxes_back: true, t38, .. } = script {
+            self.later(now.instant + TURN_ROUND, Due::FaxBack { pages: received, t38 });
         }
     }
 }

@@ -8,7 +8,7 @@
 //! | good (12025550101) | takes a fax, then faxes it back to the clinic, as a test number of a fax vendor would |
 //! | busy (12025550102) | 486 |
 //! | drops page 2 (12025550103) | hangs up when the second page is complete, before it confirms it |
-//! | T.38 refused (12025550106) | answers, and answers 488 to T.38 |
+//! | T.38 refused (12025550106) | an ordinary machine on an ordinary line: answers 488 to T.38, takes a fax as sound, faxes it back |
 //! | anything else | 404 |
 
 mod fax_leg;
@@ -151,7 +151,7 @@ struct Leg {
 
 enum Due {
     Answer(LegId),
-    FaxBack(Vec<Page>),
+    FaxBack { pages: Vec<Page>, t38: bool },
 }
 
 /// See the module.
@@ -196,11 +196,17 @@ impl FarEnd {
                     self.fax_input(now, leg, fax::session::Input::Datagram(&data));
                 }
             }
+            Input::Media(media::Event::Tapped { session, timestamp, payload_type, payload }) => {
+                let law = if payload_type == 8 { fax::audio::Law::A } else { fax::audio::Law::Mu };
+                if let Some(leg) = self.leg_of(session) {
+                    self.fax_input(now, leg, fax::session::Input::Sound { timestamp, law, payload: &payload });
+                }
+            }
             Input::Media(_) => {}
             Input::Worker { leg, frame } => self.fax_input(now, leg, fax::session::Input::Worker(frame)),
             Input::WorkerGone { leg } => self.fax_input(now, leg, fax::session::Input::WorkerGone),
             Input::Call { number } => self.call(now, number, Script::Voice, Vec::new()),
-            Input::Fax { number, pages } => self.call(now, number, Script::Sender, pages),
+            Input::Fax { number, pages } => self.call(now, number, Script::Sender { t38: true }, pages),
             Input::BreakFaxes => {
                 let faxes: Vec<_> = self.legs.iter().filter(|(_, l)| l.fax.is_some()).map(|(id, _)| *id).collect();
                 for leg in faxes {
@@ -227,10 +233,10 @@ impl FarEnd {
             && entry.key().0 <= now.instant
         {
             match entry.remove() {
-                Due::Answer(leg) => self.answer(leg),
-                Due::FaxBack(pages) => {
+                Due::Answer(leg) => self.answer(now, leg),
+                Due::FaxBack { pages, t38 } => {
                     let number = self.config.clinic_fax.clone();
-                    self.call(now, number, Script::Sender, pages);
+                    self.call(now, number, Script::Sender { t38 }, pages);
                 }
             }
         }
@@ -257,7 +263,7 @@ impl FarEnd {
             sip::Event::Register { request, .. } => self.order(sip::Command::Reject { request, code: 403 }),
             sip::Event::Invite { leg, invite } => self.invited(now, leg, &invite),
             sip::Event::Established { leg } => self.established(leg),
-            sip::Event::Answered { leg, body } => self.answered(leg, &body),
+            sip::Event::Answered { leg, body } => self.answered(now, leg, &body),
             sip::Event::Reinvite { leg, offer } => self.reinvited(now, leg, &offer),
             sip::Event::ReinviteAnswered { leg, body } => self.t38_agreed(now, leg, &body),
             sip::Event::ReinviteRefused { leg, .. } => self.hang_up(now, leg),
@@ -321,7 +327,7 @@ impl FarEnd {
         })
     }
 
-    fn answer(&mut self, leg: LegId) {
+    fn answer(&mut self, now: Now, leg: LegId) {
         let local = self.config.local;
         let Some(entry) = self.legs.get_mut(&leg) else { return };
         let Some(offer) = entry.offer.as_ref() else { return };
@@ -333,22 +339,24 @@ impl FarEnd {
         };
         entry.answered = true;
         let session = entry.session;
-        let remote = offer.audio.as_ref().and_then(sdp::Audio::remote);
+        let audio = offer.audio.clone();
+        let remote = audio.as_ref().and_then(sdp::Audio::remote);
         self.out.push_back(Output::Media(media::Command::Remote { session, addr: remote }));
         self.out.push_back(Output::Media(media::Command::Echo { session }));
         self.order(sip::Command::Answer { leg, body: body.into() });
         self.out.push_back(Output::Talking { leg });
+        self.begin_sound(now, leg, audio.as_ref());
     }
 
     /// A fax machine that was called asks for T.38 as soon as the call stands.
     fn established(&mut self, leg: LegId) {
         let Some(entry) = self.legs.get_mut(&leg) else { return };
-        if !matches!(entry.script, Script::Receiver { .. }) {
+        if !matches!(entry.script, Script::Receiver { t38: true, .. }) {
             return;
         }
         entry.origin.next();
         let addr = SocketAddr::new(self.config.local, entry.port);
-        let body = sdp::t38_offer(&entry.origin, addr, &sdp::T38::ours(), true);
+        let body = sdp::t38_offer(&entry.origin, addr, &sdp::T38::ours(), Some(sdp::Profile::Avp));
         self.order(sip::Command::Reinvite { leg, body: body.into() });
     }
 
@@ -368,15 +376,17 @@ impl FarEnd {
         self.order(sip::Command::Invite { leg, call: call.into() });
     }
 
-    fn answered(&mut self, leg: LegId, body: &[u8]) {
+    fn answered(&mut self, now: Now, leg: LegId, body: &[u8]) {
         let Some(entry) = self.legs.get_mut(&leg) else { return };
         entry.answered = true;
         let answer = sdp::Session::parse(body).ok();
-        let addr = answer.as_ref().and_then(|s| s.audio.as_ref()).and_then(sdp::Audio::remote);
+        let audio = answer.and_then(|s| s.audio);
+        let addr = audio.as_ref().and_then(sdp::Audio::remote);
         let session = entry.session;
         self.out.push_back(Output::Media(media::Command::Remote { session, addr }));
         self.out.push_back(Output::Media(media::Command::Echo { session }));
         self.out.push_back(Output::Talking { leg });
+        self.begin_sound(now, leg, audio.as_ref());
     }
 
     fn reinvited(&mut self, now: Now, leg: LegId, offer: &[u8]) {
@@ -386,7 +396,7 @@ impl FarEnd {
         let image = offered.as_ref().and_then(sdp::Session::open_image);
         entry.origin.next();
         let addr = SocketAddr::new(local, entry.port);
-        let willing = !matches!(entry.script, Script::NoT38);
+        let willing = entry.script.takes_t38();
         let answer = match (&offered, image) {
             (Some(offered), Some(image)) if willing => {
                 let remote = image.remote();

@@ -15,11 +15,14 @@ pub enum Script {
         drops_page: Option<u32>,
         /// Faxes what it received back to the clinic.
         faxes_back: bool,
+        /// It is behind a gateway that knows T.38, and proposes it; without, it is an ordinary machine, and refuses it.
+        t38: bool,
     },
-    /// Answers, and refuses T.38.
-    NoT38,
     /// Our own call, which sends a fax.
-    Sender,
+    Sender {
+        /// See above.
+        t38: bool,
+    },
 }
 
 /// The numbers, digits only.
@@ -33,7 +36,7 @@ pub struct Numbers {
     pub busy: String,
     /// Hangs up at the end of the second page.
     pub drops_page_2: String,
-    /// Refuses T.38.
+    /// A fax machine on a line without T.38.
     pub t38_refused: String,
 }
 
@@ -49,21 +52,32 @@ impl Default for Numbers {
     }
 }
 
+impl Script {
+    /// Its end of the line agrees to T.38.
+    pub(super) const fn takes_t38(self) -> bool {
+        !matches!(self, Self::Receiver { t38: false, .. } | Self::Sender { t38: false })
+    }
+}
+
 impl Numbers {
     pub(super) fn script(&self, number: &str) -> Script {
         match number {
             "911" | "933" => Script::Operator,
             n if n == self.voice => Script::Voice,
-            n if n == self.good => Script::Receiver { drops_page: None, faxes_back: true },
+            n if n == self.good => Script::Receiver { drops_page: None, faxes_back: true, t38: true },
             n if n == self.busy => Script::Refuse(486),
-            n if n == self.drops_page_2 => Script::Receiver { drops_page: Some(1), faxes_back: false },
-            n if n == self.t38_refused => Script::NoT38,
+            n if n == self.drops_page_2 => Script::Receiver { drops_page: Some(1), faxes_back: false, t38: true },
+            n if n == self.t38_refused => Script::Receiver { drops_page: None, faxes_back: true, t38: false },
             _ => Script::Refuse(404),
         }
     }
 
     /// Under which number the carrier calls.
     pub(super) fn caller(&self, script: Script) -> &str {
-        if script == Script::Sender { &self.good } else { &self.voice }
+        match script {
+            Script::Sender { t38: true } => &self.good,
+            Script::Sender { t38: false } => &self.t38_refused,
+            _ => &self.voice,
+        }
     }
 }

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use console::{CommandRequest, Handles, Sessions};
-use model::call::{CallEnd, CallPhase, CallRecord, Fault, LegQuality, LiveCall, Party};
+use model::call::{CallEnd, CallPhase, CallRecord, Cipher, Fault, LegQuality, LiveCall, Party};
 use model::command::Document;
 use model::defence::{Block, Defence, Foreign, Suspicion};
 use model::event::{Alert, LiveFax, PhoneState, TrunkState};
 use model::fax::{Cause, Direction, Door, FaxState, Outcome, Retention};
 use model::ladder::{Ladder, LadderMessage, Lane, RefusedMessage};
+use model::sending::Wish;
 use model::time::Clock;
 use model::trace::{Mark, Trace};
 use model::{AttemptId, CallId, Event, FaxId, PhoneNumber, Pii, Random, Settings, Snapshot, Wall};
-use store::effect::{Effect, FaxNext, NewFax};
+use store::effect::{Effect, FaxNext, NewFax, Place};
 use store::{RootKey, Store};
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -184,11 +185,13 @@ impl Seed {
             }],
             receipt_to: Some("nurse@clinic.demo".into()),
             retention: Retention::Clinical,
+            wish: Wish::default(),
             at,
         };
         self.perform(Effect::AcceptFax(Box::new(new))).await;
         let pages = (0..pages).map(|n| Pii::new(vec![n])).collect();
-        self.perform(Effect::FaxRendered { fax: id, pages, at: at + Duration::from_secs(2) }).await;
+        let at = at + Duration::from_secs(2);
+        self.perform(Effect::FaxRendered { fax: id, pages, twins_since: None, at }).await;
         id
     }
 
@@ -238,9 +241,12 @@ impl Seed {
             packets_repaired: if connected { 7 } else { 0 },
             packets_lost: 0,
             millis: if connected { 81_000 } else { 1_400 },
+            blocks_repeated: if connected { 2 } else { 0 },
+            bad_rows: 0,
         };
         let at = at + Duration::from_millis(outcome.millis);
-        self.perform(Effect::FinishAttempt { fax, attempt, outcome, next, trace, at }).await;
+        let lesson = Box::default();
+        self.perform(Effect::FinishAttempt { fax, attempt, outcome, next, lesson, trace, at }).await;
     }
 
     async fn received(&mut self, minutes: u64, from: Option<&str>, ident: &str, pages: u8, state: FaxState) -> FaxId {
@@ -267,9 +273,12 @@ impl Seed {
             packets_repaired: 0,
             packets_lost: 0,
             millis: 96_000,
+            blocks_repeated: 0,
+            bad_rows: 0,
         };
         let at = at + Duration::from_secs(96);
-        self.perform(Effect::FinishReceived { fax, attempt, outcome, state, trace, at }).await;
+        let place = Place::default();
+        self.perform(Effect::FinishReceived { fax, attempt, outcome, state, place, trace, at }).await;
         fax
     }
 
@@ -296,7 +305,13 @@ impl Seed {
         let (from, to) = if direction == Direction::In { (outside, inside) } else { (inside, outside) };
         let answered = (!missed).then(|| started + Duration::from_secs(7));
         let ended = started + Duration::from_secs(if missed { 22 } else { 50 + minutes % 200 });
-        let quality = LegQuality { packets_in: 4_310, packets_out: 4_312, lost: 2, jitter_us: 1_830 };
+        let quality = LegQuality {
+            packets_in: 4_310,
+            packets_out: 4_312,
+            lost: 2,
+            jitter_us: 1_830,
+            cipher: Some(Cipher::Aes128),
+        };
         let mut trace = Trace::default();
         trace.note(started, Mark::Good, "Front desk rings", "Plan: during opening hours, the front desk first.");
         trace.note(started, Mark::Detail, "INVITE", "From the trunk, PCMU and G.722 offered");
@@ -375,6 +390,7 @@ impl Seed {
                 open: true,
                 acknowledged_by: None,
             }],
+            switches: model::Switches::default(),
             defence: Defence {
                 turned_away: model::defence::TurnedAway {
                     foreign: Foreign { calls: 41, registrations: 1830, probes: 212, other: 3 },

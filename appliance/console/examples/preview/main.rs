@@ -71,12 +71,25 @@ impl Orders {
             Command::MarkArrived { by, fax } => (fax, by, Decision::Arrived),
             Command::SendAgain { by, fax } => (fax, by, Decision::Again),
             Command::CancelFax { by, fax } => (fax, by, Decision::Cancel),
-            Command::SendFax { by, door, to, subject, documents } => {
+            Command::ForgetMachine { .. } | Command::ForwardFax { .. } | Command::FaxFetched { .. } => {
+                return Ok(CommandOutcome::Done);
+            }
+            Command::FileFax { by, fax, filing } => {
+                self.effect(Effect::FileFax { fax, by, filing, at }).await?;
+                let _ = self.events.send(Event::Fax(fax));
+                return Ok(CommandOutcome::Done);
+            }
+            Command::BlockFaxes { by, number, blocked } => {
+                self.effect(Effect::BlockFaxes { number, blocked, by, at }).await?;
+                return Ok(CommandOutcome::Done);
+            }
+            Command::SendFax { by, door, to, subject, documents, wish } => {
                 let id = FaxId::new(at, &mut self.random);
                 let retention = Retention::Clinical;
-                let new = NewFax { id, door, by, to, subject, documents, receipt_to: None, retention, at };
+                let new = NewFax { id, door, by, to, subject, documents, receipt_to: None, retention, wish, at };
                 self.effect(Effect::AcceptFax(Box::new(new))).await?;
-                self.effect(Effect::FaxRendered { fax: id, pages: vec![Pii::new(vec![0])], at }).await?;
+                let pages = vec![Pii::new(vec![0])];
+                self.effect(Effect::FaxRendered { fax: id, pages, twins_since: None, at }).await?;
                 let _ = self.events.send(Event::Fax(id));
                 return Ok(CommandOutcome::FaxAccepted(id));
             }
@@ -99,6 +112,15 @@ impl Orders {
             Command::SetPin { by, pin } => {
                 self.effect(Effect::SetPin { mailbox: by.clone(), pin, by, at }).await?;
                 return Ok(self.heard());
+            }
+            Command::Switch { switch, .. } => {
+                self.change(
+                    |s| {
+                        s.switches.set(&switch);
+                    },
+                    Event::Phones,
+                );
+                return Ok(CommandOutcome::Done);
             }
             Command::AcknowledgeAlert { by, alert } => {
                 self.change(

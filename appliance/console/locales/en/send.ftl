@@ -26,3 +26,14 @@ send-history =
         }
        *[other] Of the last { $count } faxes to this number, { $arrived } arrived.
     }
+send-priority = How urgent
+send-priority-normal = In its turn
+send-priority-urgent = Before all others
+send-priority-bulk = When nothing else waits
+send-when = Not before
+send-when-hint = Leave it empty to send it now. You can undo it for a moment.
+send-bad-time = This is no time.
+send-too-late = More than a month ahead is too far.
+send-later = Not before { $time }.
+send-is-urgent = It goes before all others.
+send-is-bulk = It goes when nothing else waits.

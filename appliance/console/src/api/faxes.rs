@@ -3,12 +3,13 @@
 
 use axum::Json;
 use axum::extract::{Multipart, Path, Query, State};
-use axum::http::StatusCode;
 use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use model::command::{Command, CommandOutcome};
 use model::fax::{Direction, Door, FaxState};
-use model::{FaxId, Pii};
+use model::sending::{OrderKey, Priority, Wish};
+use model::{FaxId, Pii, Wall};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::rows::{AttemptRow, FaxFilter, FaxRow};
@@ -42,6 +43,7 @@ pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> 
         },
         needs_person: asked.needs_person.is_some_and(|word| word == "true"),
         search: asked.search.filter(|s| !s.trim().is_empty()),
+        ..FaxFilter::default()
     };
     let found = app.store.faxes().list(filter, rows(asked.limit.as_deref())?, before).await?;
     let faxes: Vec<Value> = found.iter().map(fax).collect();
@@ -58,8 +60,18 @@ pub(crate) async fn one(State(app): State<App>, Path(id): Path<String>) -> ApiAn
 }
 
 /// `POST /api/v1/faxes`: a multipart form with `to`, `subject` (may be left out) and one or more `document`s.
-pub(crate) async fn send(State(app): State<App>, principal: Principal, form: Multipart) -> ApiAnswer {
+///
+/// `priority` (urgent, normal, bulk) and `not_before` (RFC 3339) may be given. With an `Idempotency-Key` header, a request that is repeated
+/// under the same key names the fax of the first one; a key that was used for another fax is refused.
+pub(crate) async fn send(
+    State(app): State<App>,
+    principal: Principal,
+    headers: HeaderMap,
+    form: Multipart,
+) -> ApiAnswer {
+    let key = order_key(&headers)?;
     let upload = Upload::read(&app, form).await?;
+    let wish = wish(&upload, key)?;
     let settings = app.settings.borrow().clone();
     let to = settings.numbering.parse(&upload.to).map_err(|e| Failure::Unusable(e.to_string()))?;
     data::admit(&settings, &principal, Door::Api, &to, app.clock.now().wall)
@@ -77,6 +89,7 @@ pub(crate) async fn send(State(app): State<App>, principal: Principal, form: Mul
         to,
         subject: Pii::new(upload.subject),
         documents: upload.documents,
+        wish,
     };
     match data::order(&app, command).await? {
         CommandOutcome::FaxAccepted(id) => {
@@ -87,6 +100,43 @@ pub(crate) async fn send(State(app): State<App>, principal: Principal, form: Mul
         // The contract of `SendFax` is broken; what became of it, nobody can say here.
         CommandOutcome::Done => Err(Failure::Unknown.into()),
     }
+}
+
+/// The key of the order, if it has one.
+fn order_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().map(|key| key.trim().trim_matches('"')).filter(|key| !key.is_empty());
+    match key {
+        Some(key) if key.len() <= OrderKey::MAX => Ok(Some(key.to_owned())),
+        _ => Err(Failure::Unusable(Texts::choose(None).get("api-key"))),
+    }
+}
+
+/// When and how urgently, and what makes the order the same as another under its key.
+fn wish(upload: &Upload, key: Option<String>) -> Result<Wish, Failure> {
+    let unusable = |key: &str| Failure::Unusable(Texts::choose(None).get(key));
+    let priority = match upload.priority.as_str() {
+        "" => Priority::default(),
+        word => Priority::from_word(word).ok_or_else(|| unusable("api-priority"))?,
+    };
+    let not_before = match upload.not_before.as_str() {
+        "" => None,
+        text => Some(Wall(text.parse::<jiff::Timestamp>().map_err(|_| unusable("api-time"))?.as_millisecond())),
+    };
+    let key = key.map(|key| OrderKey { key: Pii::new(key), fingerprint: fingerprint(upload) });
+    Ok(Wish { priority, not_before, key, ..Wish::default() })
+}
+
+fn fingerprint(upload: &Upload) -> [u8; 32] {
+    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+    let parts = [&upload.to, &upload.subject, &upload.priority, &upload.not_before].map(|part| part.as_bytes());
+    for part in parts.into_iter().chain(upload.documents.iter().map(|d| d.bytes.expose().as_slice())) {
+        hash.update(&part.len().to_le_bytes());
+        hash.update(part);
+    }
+    let mut fingerprint = [0; 32];
+    fingerprint.copy_from_slice(hash.finish().as_ref());
+    fingerprint
 }
 
 fn fax(row: &FaxRow) -> Value {
@@ -105,6 +155,9 @@ fn fax(row: &FaxRow) -> Value {
         "pages_confirmed": row.pages_confirmed,
         "attempts_made": row.attempts,
         "next_attempt": row.next_at.map(time),
+        "priority": row.priority.word(),
+        "not_before": row.not_before.map(time),
+        "same_as": row.twin,
         "cause": row.cause.map(|c| c.word()),
         "sentence": row.reason.as_ref().map(|r| r.expose().as_str()).or(row.cause.map(|c| c.sentence())),
         "remote_ident": row.remote_ident.expose(),
@@ -129,5 +182,7 @@ fn attempt(row: &AttemptRow) -> Value {
         "packets_repaired": outcome.map(|o| o.packets_repaired),
         "packets_lost": outcome.map(|o| o.packets_lost),
         "milliseconds": outcome.map(|o| o.millis),
+        "blocks_repeated": outcome.map(|o| o.blocks_repeated),
+        "bad_rows": outcome.map(|o| o.bad_rows),
     })
 }

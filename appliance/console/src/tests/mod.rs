@@ -6,6 +6,8 @@ mod login;
 mod orders;
 mod pages;
 mod send;
+mod switches;
+mod voicemail;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

@@ -5,10 +5,11 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
-use model::CallId;
 use model::call::{CallRecord, Fault, LegQuality, LiveCall};
 use model::command::Command;
+use model::fax::Direction;
 use model::settings::Right;
+use model::{CallId, PhoneNumber};
 use serde::Deserialize;
 
 use super::ladder::LadderView;
@@ -63,11 +64,12 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
     render(&Call {
         shell: ctx.shell(call_title(&ctx, &record.from, &record.to), Place::Calls, live).await,
         id: id.to_string(),
+        block: block_of(&ctx, &record),
         no_ladder: ctx.t(if soon { "ladder-soon" } else { "ladder-none" }),
         ladder: ladder.map(|ladder| LadderView::new(&ctx, &ladder)),
         sub: format!("{} · {}", ctx.local.date_time(record.started), call_tag(&ctx, &record).text),
         facts: facts(&ctx, &record),
-        legs: legs.iter().filter(|(_, q)| q.packets_in > 0).map(|(key, q)| (ctx.t(key), quality(&ctx, q))).collect(),
+        legs: legs.iter().filter(|(_, q)| q.packets_in > 0).map(|(key, q)| Leg::new(&ctx, key, q)).collect(),
         steps,
         frames,
     })
@@ -154,13 +156,41 @@ impl Past {
 struct Call {
     shell: Shell,
     id: String,
+    /// The caller's number, if they can be kept out from now on.
+    block: Option<String>,
     ladder: Option<LadderView>,
     no_ladder: String,
     sub: String,
     facts: Vec<Fact>,
-    legs: Vec<(String, Vec<Fact>)>,
+    legs: Vec<Leg>,
     steps: Vec<Step>,
     frames: Vec<Step>,
+}
+
+/// How the sound of one side came.
+struct Leg {
+    title: String,
+    /// All of it was encrypted.
+    locked: bool,
+    lock: Tag,
+    facts: Vec<Fact>,
+}
+
+impl Leg {
+    fn new(ctx: &Ctx, title: &str, leg: &LegQuality) -> Self {
+        let lock = match leg.cipher {
+            Some(cipher) => Tag { class: "ok", text: ctx.with("call-encrypted", &[("cipher", cipher.name().into())]) },
+            None => Tag { class: "", text: ctx.t("call-in-the-clear") },
+        };
+        Self { title: ctx.t(title), locked: leg.cipher.is_some(), lock, facts: quality(ctx, leg) }
+    }
+}
+
+/// Whom a person may keep out from here: somebody outside who called, and is let in now.
+fn block_of(ctx: &Ctx, call: &CallRecord) -> Option<String> {
+    let number = call.from.number.as_ref().filter(|n| matches!(n, PhoneNumber::E164(_)))?;
+    let inbound = call.direction == Direction::In && !ctx.snapshot.switches.clinic.blocked.contains(number);
+    inbound.then(|| number.as_str().to_owned())
 }
 
 /// Seconds from the answer to the end.

@@ -87,12 +87,14 @@ pub(crate) async fn confirm_again(ctx: Ctx, Path(id): Path<String>) -> Answer {
                 ],
             )
         }];
-        if row.state == FaxState::Uncertain {
-            lines.push(ctx.t("again-twice"));
+        match row.state {
+            FaxState::Uncertain => lines.push(ctx.t("again-twice")),
+            FaxState::Held => lines.push(ctx.t("again-held")),
+            _ => {}
         }
         lines
     };
-    confirm(ctx, &id, "again", "d", &[FaxState::Uncertain, FaxState::Failed], lines).await
+    confirm(ctx, &id, "again", "d", &[FaxState::Uncertain, FaxState::Failed, FaxState::Held], lines).await
 }
 
 /// `GET /faxes/{id}/recall`.

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
+use model::Wall;
 use model::event::LiveFax;
 use model::fax::{Cause, Delivery, Direction, Door, FaxState, Outcome};
 use model::settings::Right;
@@ -154,11 +155,26 @@ fn banner(ctx: &Ctx, row: &FaxRow) -> Option<Banner> {
             let text = ctx.with("fax-partial-what", &[("count", row.pages.into())]);
             Banner { class: "", title: ctx.t("fax-partial"), lines: vec![text], acts: Vec::new() }
         }
-        FaxState::Rendering | FaxState::Waiting => Banner {
-            class: "calm",
-            title: ctx.t(if row.state == FaxState::Waiting { "fax-waiting" } else { "fax-rendering" }),
-            lines: waiting(ctx, row),
-            acts: if may_send { vec![act("fax-recall", "recall", "", false)] } else { Vec::new() },
+        FaxState::Rendering | FaxState::Waiting => match recallable(ctx, row) {
+            // One press: nothing of it has left, so there is nothing to ask.
+            Some(until) => Banner {
+                class: "calm",
+                title: ctx.with("fax-undo-until", &[("time", (&ctx.local.clock_exact(until)).into())]),
+                lines: vec![ctx.t("fax-undo-what")],
+                acts: if may_send { vec![act("fax-undo", "recall", "p", true)] } else { Vec::new() },
+            },
+            None => Banner {
+                class: "calm",
+                title: ctx.t(if row.state == FaxState::Waiting { "fax-waiting" } else { "fax-rendering" }),
+                lines: waiting(ctx, row),
+                acts: if may_send { vec![act("fax-recall", "recall", "", false)] } else { Vec::new() },
+            },
+        },
+        FaxState::Held => Banner {
+            class: "",
+            title: ctx.t("fax-held"),
+            lines: vec![ctx.t("fax-held-what")],
+            acts: held_acts(ctx, row, may_send),
         },
         FaxState::Sending => Banner {
             class: "calm",
@@ -185,6 +201,23 @@ fn banner(ctx: &Ctx, row: &FaxRow) -> Option<Banner> {
     }
     banner.lines.retain(|l| !l.is_empty());
     Some(banner)
+}
+
+/// Until when one press takes it back: before its first attempt, while that is not due yet.
+fn recallable(ctx: &Ctx, row: &FaxRow) -> Option<Wall> {
+    row.not_before.filter(|at| row.attempts == 0 && row.pages_confirmed == 0 && *at > ctx.local.now)
+}
+
+/// What to do about a fax that looks like another: look at that one, let this one go, or take it back.
+fn held_acts(ctx: &Ctx, row: &FaxRow, may_send: bool) -> Vec<Act> {
+    let href = fax_href(row.id);
+    let act = |key: &str, href, class, post| Act { title: ctx.t(key), href, class, post };
+    let mut acts: Vec<_> = row.twin.map(|twin| act("fax-held-other", fax_href(twin), "", false)).into_iter().collect();
+    if may_send {
+        acts.push(act("fax-held-recall", format!("{href}/recall"), "p", true));
+        acts.push(act("fax-held-send", format!("{href}/again"), "", false));
+    }
+    acts
 }
 
 fn tried(ctx: &Ctx, row: &FaxRow) -> String {
@@ -263,6 +296,10 @@ fn attempt_facts(ctx: &Ctx, attempt: &AttemptRow) -> Vec<Fact> {
         facts.push((ctx.t("attempt-speed"), speed(ctx, outcome.bit_rate)));
         facts.push((ctx.t("attempt-ecm"), ctx.t(if outcome.ecm { "attempt-ecm-on" } else { "attempt-ecm-off" })));
         facts.push((ctx.t("attempt-repaired"), ctx.local.grouped(u64::from(outcome.packets_repaired))));
+        facts.push((ctx.t("attempt-repeated"), ctx.local.grouped(u64::from(outcome.blocks_repeated))));
+        if outcome.bad_rows > 0 {
+            facts.push((ctx.t("attempt-bad-rows"), ctx.local.grouped(u64::from(outcome.bad_rows))));
+        }
         facts.push((ctx.t("attempt-lost"), ctx.local.grouped(u64::from(outcome.packets_lost))));
     }
     facts.push((ctx.t("attempt-time"), ctx.local.duration(outcome.millis)));

@@ -36,6 +36,7 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
         },
         needs_person: asked.show == "needs",
         search: (!q.is_empty()).then(|| q.clone()),
+        ..FaxFilter::default()
     };
     let rows = ctx.app.store.faxes().list(filter, PER_PAGE, before).await?;
     let needs = crate::data::needs_person(&ctx.app).await?;

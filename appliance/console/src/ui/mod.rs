@@ -16,6 +16,7 @@ pub(crate) mod login;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod send;
+pub(crate) mod switches;
 pub(crate) mod today;
 pub(crate) mod turned_away;
 pub(crate) mod voicemail;

@@ -10,6 +10,7 @@ use model::settings::{Person, Right};
 use serde::Deserialize;
 
 use super::door::Door;
+use super::switches::{self, ClinicView};
 use super::{Answer, Ctx, Place, Shell, page as render};
 use crate::App;
 use crate::auth::Principal;
@@ -24,6 +25,7 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
         shell: ctx.shell(ctx.t("nav-people"), Place::People, &["live-phones", "live-calls"]).await,
         sub: ctx.with("people-ready", &[("ready", ready.into()), ("count", people.len().into())]),
         people,
+        clinic: ClinicView::new(&ctx),
         door: Door::new(&ctx),
         may_lift: ctx.may(Right::Manage),
     })
@@ -48,6 +50,7 @@ struct People {
     shell: Shell,
     sub: String,
     people: Vec<PersonView>,
+    clinic: ClinicView,
     door: Door,
     may_lift: bool,
 }
@@ -60,6 +63,7 @@ struct PersonView {
     agent: String,
     dot: &'static str,
     location: String,
+    switched: Vec<String>,
 }
 
 impl PersonView {
@@ -74,6 +78,7 @@ impl PersonView {
             agent: state.filter(|s| s.phones > 0).map(|s| s.agent.clone()).unwrap_or_default(),
             dot: if phones > 0 { "" } else { " off" },
             location: person.location.clone(),
+            switched: switches::said(ctx, &person.extension),
         }
     }
 }

@@ -110,10 +110,14 @@ pub(crate) fn fax_tag(ctx: &Ctx, row: &FaxRow) -> Tag {
     }
     let class = match row.state {
         FaxState::Failed | FaxState::Uncertain | FaxState::Partial => "bad",
+        FaxState::Held => "warn",
         FaxState::Sent | FaxState::Received | FaxState::Sending | FaxState::Receiving => "ok",
         FaxState::Rendering | FaxState::Waiting | FaxState::Cancelled => "",
     };
     let text = match (row.state, row.next_at) {
+        (FaxState::Waiting, Some(at)) if at > ctx.local.now && row.attempts == 0 => {
+            ctx.with("fax-leaves-at", &[("time", (&ctx.local.when(at)).into())])
+        }
         (FaxState::Waiting, Some(at)) if at > ctx.local.now => {
             ctx.with("fax-again-at", &[("time", (&ctx.local.clock(at)).into())])
         }

@@ -16,7 +16,7 @@ pub enum PhoneNumber {
     Emergency(String),
     /// An extension of the clinic, digits only ("101").
     Internal(String),
-    /// A service code of the box, star and digits ("*43").
+    /// A service code of the box, star and digits ("*43"), with what was dialled after it ("*7212025550101", "**101").
     Service(String),
     /// A national short code that is neither of the above ("988", "311").
     Short(String),
@@ -54,15 +54,21 @@ impl PhoneNumber {
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // Neither is personal, and both matter in a log.
+            // Neither is personal, and both matter in a log. What follows a code may be a number.
             Self::Emergency(s) => write!(f, "Emergency({s})"),
-            Self::Service(s) => write!(f, "Service({s})"),
+            Self::Service(s) if s.len() <= MAX_CODE => write!(f, "Service({s})"),
+            Self::Service(s) => write!(f, "Service({}…)", s.get(..3).unwrap_or_default()),
             Self::Internal(_) => f.write_str("Internal(<personal>)"),
             Self::Short(_) => f.write_str("Short(<personal>)"),
             Self::E164(_) => f.write_str("E164(<personal>)"),
         }
     }
 }
+
+/// The longest code of the box, star and all.
+pub const MAX_CODE: usize = 4;
+/// What may follow the star: a code, and the longest number that E.164 knows, with what is dialled before it from here.
+const MAX_SERVICE: usize = 24;
 
 /// Why a text is not a number. Public: it quotes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +132,8 @@ impl Numbering {
             return Err(NotANumber::Impossible);
         }
         if let Some(code) = text.strip_prefix('*') {
-            let fine = !code.is_empty() && code.len() <= 6 && code.bytes().all(|b| b.is_ascii_digit());
+            let fine =
+                !code.is_empty() && code.len() <= MAX_SERVICE && code.bytes().all(|b| b.is_ascii_digit() || b == b'*');
             return if fine { Ok(PhoneNumber::Service(text.to_owned())) } else { Err(NotANumber::Impossible) };
         }
         if !text.bytes().all(|b| b.is_ascii_digit() || b"+-.() /".contains(&b)) {
@@ -199,6 +206,8 @@ mod tests {
             ("933", "emergency 933"),
             ("101", "internal 101"),
             ("*43", "service *43"),
+            ("*7212025550101", "service *7212025550101"),
+            ("**101", "service **101"),
             ("988", "short 988"),
             ("(202) 555-0123", "e164 +12025550123"),
             ("12025550101", "e164 +12025550101"),
@@ -226,5 +235,6 @@ mod tests {
     #[test]
     fn a_number_does_not_reach_a_log() {
         assert_eq!(format!("{:?}", PhoneNumber::E164("+12025550123".to_owned())), "E164(<personal>)");
+        assert_eq!(format!("{:?}", PhoneNumber::Service("*7212025550101".to_owned())), "Service(*72…)");
     }
 }

@@ -2,6 +2,8 @@
 //! Secrets are not in here; the store keeps them apart.
 
 mod advertise;
+mod faxing;
+mod media;
 mod network;
 mod person;
 mod phones;
@@ -15,6 +17,8 @@ use std::net::{IpAddr, SocketAddr};
 use crate::{Language, Numbering, PhoneNumber, Pii};
 
 pub use advertise::Advertise;
+pub use faxing::{FaxLine, FaxRoute, Faxing, Hours, Pattern, Received, Window};
+pub use media::Media;
 pub use network::Network;
 pub use person::{Person, Right};
 pub use phones::Phones;
@@ -58,6 +62,8 @@ pub struct Settings {
     pub smarthost: SocketAddr,
     /// Who gets received faxes by mail.
     pub fax_to_mail: Vec<Pii<String>>,
+    /// How it sends and receives faxes.
+    pub faxing: Faxing,
     /// Largest mail or upload, in bytes.
     pub max_message: usize,
     /// The name of the dial plan (a library plan), or its whole text if it contains a line break.
@@ -87,6 +93,11 @@ impl Settings {
     /// The person with this mail address, compared as mail addresses are: without regard to case.
     pub fn person_by_mail(&self, address: &str) -> Option<&Person> {
         self.people.iter().find(|p| p.mail.as_ref().is_some_and(|m| m.expose().eq_ignore_ascii_case(address)))
+    }
+
+    /// What is said about the sound of this person's phones, or of all phones.
+    pub fn media_of(&self, user: &str) -> Option<Media> {
+        self.person(user).and_then(|p| p.media).or(self.phones.media)
     }
 
     /// The trunk of this name.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::media::Media;
 use super::raw::Check;
 use crate::{Numbering, PhoneNumber, Pii};
 
@@ -41,6 +42,8 @@ pub struct Person {
     pub rights: Vec<Right>,
     /// Where the phone stands, for the emergency alert ("Room 2, first floor").
     pub location: String,
+    /// Whether the sound of their phones is encrypted, if that is said.
+    pub media: Option<Media>,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +56,7 @@ pub(super) struct RawPerson {
     rights: Vec<Right>,
     #[serde(default)]
     location: String,
+    media: Option<Media>,
 }
 
 /// Reads the people.
@@ -76,6 +80,7 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawPerson>, numbering: &Numberin
             mail: p.mail.map(Pii::new),
             rights: p.rights,
             location: p.location,
+            media: p.media,
         });
     }
     people

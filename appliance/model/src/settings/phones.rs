@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::media::Media;
 use super::raw::Check;
 
 /// The section `[phones]`.
@@ -14,11 +15,13 @@ pub struct Phones {
     pub strong_digest: bool,
     /// Trunks may send messages of text to extensions.
     pub trunk_messages: bool,
+    /// Whether the sound of the phones is encrypted, where nothing is said for one person.
+    pub media: Option<Media>,
 }
 
 impl Default for Phones {
     fn default() -> Self {
-        Self { qualify_seconds: 60, strong_digest: false, trunk_messages: false }
+        Self { qualify_seconds: 60, strong_digest: false, trunk_messages: false, media: None }
     }
 }
 
@@ -30,6 +33,7 @@ pub(super) struct RawPhones {
     strong_digest: bool,
     #[serde(default)]
     trunk_messages: bool,
+    media: Option<Media>,
 }
 
 /// Below this the question would come before the answer to the last one is given up.
@@ -41,6 +45,7 @@ impl RawPhones {
         if (1..SHORTEST_ROUND).contains(&qualify_seconds) {
             check.say("phones.qualify_seconds", "too short", format!("0 is never; else at least {SHORTEST_ROUND}"));
         }
-        Phones { qualify_seconds, strong_digest: self.strong_digest, trunk_messages: self.trunk_messages }
+        let Self { strong_digest, trunk_messages, media, .. } = *self;
+        Phones { qualify_seconds, strong_digest, trunk_messages, media }
     }
 }

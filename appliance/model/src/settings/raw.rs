@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 
 use super::advertise::{self, RawAdvertise};
+use super::faxing::RawFax;
 use super::person::{self, RawPerson};
 use super::phones::RawPhones;
 use super::trunk::{self, RawTrunk};
@@ -61,15 +62,6 @@ const fn twenty_five() -> usize {
     25
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFax {
-    number: String,
-    station_id: String,
-    #[serde(default)]
-    deliver_to: Vec<String>,
-}
-
 #[derive(Default)]
 pub(super) struct Check {
     problems: Vec<Problem>,
@@ -117,16 +109,19 @@ impl Check {
         let people = person::check(&mut self, raw.people, &numbering);
         let trunks = trunk::check(&mut self, raw.trunks);
         let phones = raw.phones.check(&mut self);
+        let (fax_number, station_id) = (raw.fax.number.clone(), raw.fax.station_id.clone());
+        let fax_to_mail = raw.fax.deliver_to.iter().cloned().map(Pii::new).collect();
+        let faxing = raw.fax.check(&mut self, &numbering, &trunks, &people);
         let settings = Settings {
             main_number: self.number("clinic.number", &raw.clinic.number, &numbering),
-            fax_number: self.number("fax.number", &raw.fax.number, &numbering),
+            fax_number: self.number("fax.number", &fax_number, &numbering),
             smarthost: self.address("mail.smarthost", &raw.mail.smarthost),
             clinic_name: raw.clinic.name,
             address: raw.clinic.address,
             timezone: raw.clinic.timezone,
             language: raw.clinic.language,
             numbering,
-            station_id: raw.fax.station_id,
+            station_id,
             networks,
             advertise,
             people,
@@ -134,7 +129,8 @@ impl Check {
             phones,
             domain: raw.mail.domain,
             fax_domain: raw.mail.fax_domain,
-            fax_to_mail: raw.fax.deliver_to.into_iter().map(Pii::new).collect(),
+            fax_to_mail,
+            faxing,
             max_message: raw.mail.max_megabytes.clamp(1, 100) * 1024 * 1024,
             plan: raw.plan,
         };

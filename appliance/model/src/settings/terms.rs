@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::media::Media;
 use super::raw::Check;
 use super::trunk::RawTrunk;
 use crate::number::NumberFormat;
@@ -31,6 +32,9 @@ pub struct Terms {
     pub location_header: Option<String>,
     /// Requests above 1300 bytes go over TCP.
     pub large_over_tcp: bool,
+    /// Whether the sound of its calls is encrypted, if that is said.
+    #[serde(default)]
+    pub media: Option<Media>,
 }
 
 impl Default for Terms {
@@ -47,6 +51,7 @@ impl Default for Terms {
             emergency: false,
             location_header: None,
             large_over_tcp: true,
+            media: None,
         }
     }
 }
@@ -156,6 +161,7 @@ pub(super) fn check(check: &mut Check, at: &str, raw: RawTrunk) -> Terms {
         emergency: raw.emergency,
         location_header: raw.location_header,
         large_over_tcp: raw.large_over_tcp.unwrap_or(true),
+        media: raw.media,
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
 
+use super::media::Media;
 use super::raw::Check;
 use super::terms::{self, CallerId, Diversion, Identity, Terms};
 use crate::number::NumberFormat;
@@ -144,6 +145,7 @@ pub(super) struct RawTrunk {
     pub(super) emergency: bool,
     pub(super) location_header: Option<String>,
     pub(super) large_over_tcp: Option<bool>,
+    pub(super) media: Option<Media>,
 }
 
 const fn ten() -> usize {

@@ -162,7 +162,7 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
     let console = web::bind(ports.console)?;
     let certificates = certificates(source, &state, &ports, &first_settings.text, clock);
     let names = || Names::new(dns.map_or_else(Dns::system, Dns::at), state.clone());
-    let around = Around { ports: &ports, certificates: certificates.as_ref(), pace, clock };
+    let around = Around { state: &state, ports: &ports, certificates: certificates.as_ref(), pace, clock };
     let early = phones_from_capsule(&state, around, names(), &mut random).await?;
     let store = unlock::open(&state, key, early.is_some(), &console).await?;
     let settings = Arc::new(settings_of(&store, &first_settings, clock).await?);

@@ -2,6 +2,7 @@
 //! never waits for the store.
 
 use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub(super) struct PhoneSide {
 /// What the phones' side starts in.
 #[derive(Clone, Copy)]
 pub(super) struct Around<'a> {
+    /// The state folder.
+    pub(super) state: &'a Path,
     pub(super) ports: &'a Ports,
     /// None: without TLS.
     pub(super) certificates: Option<&'a Certificates>,
@@ -51,7 +54,8 @@ impl PhoneSide {
         names: Names,
         random: &mut Random,
     ) -> Result<Self, Failure> {
-        let Around { ports, certificates, pace, clock } = around;
+        let Around { state, ports, certificates, pace, clock } = around;
+        let folders = state.join("faxes");
         let bound = bind(ports, certificates).await?;
         let door = bound.door();
         let first = first_address(ports);
@@ -82,7 +86,7 @@ impl PhoneSide {
             Pace::Demo => (fax::queue::Policy::demo(), mail::queue::Policy::demo()),
         };
         let clinic = Clinic::new(clinic::Config { pbx, fax_policy, mail_policy }, random.fork());
-        let (shell, sources, desk) = Shell::new(clock, clinic, (sip_tx.clone(), event_rx), media, names);
+        let (shell, sources, desk) = Shell::new(clock, clinic, (sip_tx.clone(), event_rx), media, names, folders);
         tokio::spawn(bound.run(endpoint, clock, sip_rx, event_tx));
         let task = tokio::spawn(shell.run(sources));
         Ok(Self { sip: sip_tx, task, desk, door })

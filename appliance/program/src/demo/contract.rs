@@ -142,7 +142,7 @@ pub(crate) async fn write(
 pub(crate) fn banner(demo: &super::Demo) {
     let c = &demo.contract;
     println!("\nFrontdesk is running, on this computer only. Nothing leaves it.\n");
-    println!("  Console      {}   (one use, then sign in is remembered)", c.text("/login"));
+    println!("  Console      {}   (one use; the browser stays signed in until it is closed)", c.text("/login"));
     let (host, sip) = (c.text("/sip/host"), &c.0["sip"]);
     println!("  Phones       {host} udp/tcp {}, tls {}, domain {}", sip["udp"], sip["tls"], c.text("/sip/domain"));
     for e in c.0["extensions"].as_array().into_iter().flatten() {

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use clinic::{FaxWorkerStart, Input};
 use fax::worker::WorkerHandle;
 use fax::worker::proto::{FromWorker, ToWorker};
-use model::FaxId;
 use model::command::Document;
+use model::{FaxId, Pii};
 use tokio::sync::mpsc;
 
 /// Orders on their way to one engine. It answers each before the next; a backlog this long means that it hangs, and the
@@ -93,4 +94,39 @@ pub(crate) fn render(fax: FaxId, documents: Vec<Document>, inputs: mpsc::Sender<
         let result = fax::convert::io::run(&documents).await;
         let _ = inputs.send(Input::Rendered { fax, result }).await;
     });
+}
+
+/// Writes a received fax into a folder: whole and durable under its name, or not at all.
+#[allow(clippy::disallowed_methods, reason = "the shell's task for one file")]
+pub(crate) fn write(
+    path: PathBuf,
+    fax: FaxId,
+    folder: String,
+    name: String,
+    pdf: Pii<Vec<u8>>,
+    inputs: mpsc::Sender<Input>,
+) {
+    tokio::spawn(async move {
+        let written = tokio::task::spawn_blocking(move || write_file(&path, &name, pdf.expose())).await;
+        let result = match written {
+            Ok(Ok(())) => Ok(()),
+            // The kind of an error names no file.
+            Ok(Err(error)) => Err(error.kind().to_string()),
+            Err(_) => Err("the writer ended".to_owned()),
+        };
+        if let Err(why) = &result {
+            tracing::warn!(%fax, %why, "a received fax could not be written into its folder");
+        }
+        let _ = inputs.send(Input::FaxWritten { fax, folder, result }).await;
+    });
+}
+
+fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let unfinished = folder.join(format!(".{name}.part"));
+    let mut file = std::fs::File::create(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&unfinished, folder.join(name))?;
+    std::fs::File::open(folder)?.sync_all()
 }

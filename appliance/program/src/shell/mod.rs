@@ -9,6 +9,7 @@ mod storage;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clinic::{Clinic, Input, Output};
@@ -63,6 +64,8 @@ pub(crate) struct Shell {
     workers: Workers<CallId>,
     storage: Option<storage::Storage>,
     names: Names,
+    /// Where the folders for received faxes are.
+    folders: PathBuf,
     submissions: HashMap<u64, oneshot::Sender<Result<(), StoreError>>>,
     commands: HashMap<u64, oneshot::Sender<Result<CommandOutcome, CommandError>>>,
     next_id: u64,
@@ -86,6 +89,7 @@ impl Shell {
         sip: (mpsc::Sender<sip::Command>, mpsc::Receiver<sip::Event>),
         media: (media::io::Handle, media::io::Events),
         names: Names,
+        folders: PathBuf,
     ) -> (Self, Sources, Desk) {
         let (inputs, inputs_rx) = mpsc::channel(MAX_INPUTS);
         let (requests, requests_rx) = mpsc::channel(MAX_REQUESTS);
@@ -100,6 +104,7 @@ impl Shell {
             inputs,
             storage: None,
             names,
+            folders,
             submissions: HashMap::new(),
             commands: HashMap::new(),
             next_id: 0,
@@ -194,6 +199,9 @@ impl Shell {
                 let smarthost = self.clinic.settings().smarthost;
                 let hello = self.clinic.settings().domain.clone();
                 deliver::deliver(self.clock, smarthost, hello, mail, self.inputs.clone());
+            }
+            Output::WriteFax { fax, folder, name, pdf } => {
+                faxes::write(self.folders.join(&folder), fax, folder, name, pdf, self.inputs.clone());
             }
             Output::SubmissionStored { id, result } => {
                 if let Some(reply) = self.submissions.remove(&id) {

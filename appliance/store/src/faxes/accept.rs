@@ -2,6 +2,7 @@
 
 use model::fax::{FaxState, Retention};
 use model::{FaxId, MailId, Pii, Wall};
+use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteConnection;
 
 use super::need;
@@ -16,10 +17,27 @@ pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewFax) -> Result<Done, StoreE
     let known =
         sqlx::query("SELECT 1 FROM faxes WHERE id = ?").bind(new.id.to_string()).fetch_optional(&mut *tx.conn).await?;
     if known.is_none() {
+        if let Some(ordered) = ordered_before(tx.conn, new).await? {
+            return Ok(ordered);
+        }
         tx.room.need_for_new(tx.conn).await?;
         insert(tx, new, None).await?;
     }
     Ok(Done::Ok)
+}
+
+/// What was ordered under the same key before.
+async fn ordered_before(conn: &mut SqliteConnection, new: &NewFax) -> Result<Option<Done>, StoreError> {
+    let Some(key) = &new.wish.key else { return Ok(None) };
+    let row = sqlx::query("SELECT id, order_print FROM faxes WHERE ordered_by = ? AND order_key = ?")
+        .bind(&new.by)
+        .bind(key.key.expose())
+        .fetch_optional(conn)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let row = Columns(&row);
+    let same = row.bytes("order_print")? == key.fingerprint;
+    Ok(Some(if same { Done::Ordered(row.id("id")?) } else { Done::OtherOrder }))
 }
 
 /// The fax that a mail orders at `position` of its list.
@@ -35,8 +53,8 @@ pub(crate) async fn accept_from_mail(
 async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO faxes (id, direction, door, state, number, subject, ordered_by, owner, created, changed, receipt_to, mail,
-                            mail_position, retention, keep_until)
-         VALUES (?1, 'out', ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12)",
+                            mail_position, retention, keep_until, priority, not_before, cover, order_key, order_print)
+         VALUES (?1, 'out', ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     )
     .bind(new.id.to_string())
     .bind(door_word(new.door))
@@ -50,6 +68,11 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>) ->
     .bind(mail.map(|(_, position)| int(position)))
     .bind(new.retention.word())
     .bind(new.retention.until(new.at).millis())
+    .bind(new.wish.priority.word())
+    .bind(new.wish.not_before.map(Wall::millis))
+    .bind(new.wish.cover)
+    .bind(new.wish.key.as_ref().map(|key| key.key.expose()))
+    .bind(new.wish.key.as_ref().map(|key| key.fingerprint.to_vec()))
     .execute(&mut *tx.conn)
     .await?;
     for (position, document) in new.documents.iter().enumerate() {
@@ -71,6 +94,7 @@ pub(crate) async fn rendered(
     tx: &mut Tx<'_>,
     fax: FaxId,
     pages: &[Pii<Vec<u8>>],
+    twins_since: Option<Wall>,
     at: Wall,
 ) -> Result<Done, StoreError> {
     need(tx.conn, fax, FaxState::Rendering).await?;
@@ -81,14 +105,65 @@ pub(crate) async fn rendered(
     for (number, page) in pages.iter().enumerate() {
         add_page(tx, fax, class, int(number), page.expose(), 0, at).await?;
     }
-    sqlx::query("UPDATE faxes SET state = ?, pages = ?, next_at = ?4, changed = ?4 WHERE id = ?3")
-        .bind(FaxState::Waiting.word())
-        .bind(int(pages.len()))
-        .bind(fax.to_string())
-        .bind(at.millis())
-        .execute(&mut *tx.conn)
-        .await?;
-    Ok(Done::Ok)
+    let print = print_of(tx.conn, fax, pages).await?;
+    let twin = match twins_since {
+        Some(since) => twin_of(tx.conn, fax, &print, since).await?,
+        None => None,
+    };
+    let state = if twin.is_some() { FaxState::Held } else { FaxState::Waiting };
+    sqlx::query(
+        "UPDATE faxes SET state = ?1, pages = ?2, next_at = iif(?1 = 'held', NULL, max(?4, coalesce(not_before, 0))), changed = ?4,
+                          pages_print = ?5, twin = ?6, seen = 0
+         WHERE id = ?3",
+    )
+    .bind(state.word())
+    .bind(int(pages.len()))
+    .bind(fax.to_string())
+    .bind(at.millis())
+    .bind(print)
+    .bind(twin.map(|twin| twin.to_string()))
+    .execute(&mut *tx.conn)
+    .await?;
+    if twin.is_none() {
+        return Ok(Done::Ok);
+    }
+    audit::append(tx.conn, at, audit::BOX, "fax_held", &fax.to_string()).await?;
+    Ok(Done::Outboxed(outbox::add(tx.conn, Fact::FaxEnded(fax)).await?))
+}
+
+/// What makes its pages the same as another's: all of them but a cover of ours, which has the time of day on it; the cover counts where
+/// it is all there is.
+async fn print_of(conn: &mut SqliteConnection, fax: FaxId, pages: &[Pii<Vec<u8>>]) -> Result<Vec<u8>, StoreError> {
+    let row = sqlx::query("SELECT cover FROM faxes WHERE id = ?").bind(fax.to_string()).fetch_one(conn).await?;
+    let skipped = usize::from(Columns(&row).flag("cover")? && pages.len() > 1);
+    let mut hash = Sha256::new();
+    for page in &pages[skipped..] {
+        hash.update(page.expose().len().to_le_bytes());
+        hash.update(page.expose());
+    }
+    Ok(hash.finalize().to_vec())
+}
+
+/// The newest fax with these pages to the same number that was accepted since: one that arrived, may have arrived, or will by itself.
+/// One that a person holds back or recalled, or that failed before any page, is no reason to hold another.
+async fn twin_of(
+    conn: &mut SqliteConnection,
+    fax: FaxId,
+    print: &[u8],
+    since: Wall,
+) -> Result<Option<FaxId>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id FROM faxes
+         WHERE pages_print = ?1 AND number = (SELECT number FROM faxes WHERE id = ?2) AND id <> ?2 AND created >= ?3
+           AND (state IN ('waiting', 'sending', 'sent', 'uncertain') OR pages_confirmed > 0)
+         ORDER BY id DESC LIMIT 1",
+    )
+    .bind(print)
+    .bind(fax.to_string())
+    .bind(since.millis())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| Columns(&row).id("id")).transpose()
 }
 
 /// [`crate::effect::Effect::FaxUnrenderable`].

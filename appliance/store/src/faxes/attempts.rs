@@ -5,9 +5,9 @@ use model::trace::Trace;
 use model::{AttemptId, FaxId, Wall};
 use sqlx::sqlite::SqliteConnection;
 
-use super::{need, state};
+use super::{machines, need, state};
 use crate::codec::{Columns, to_json};
-use crate::effect::{Done, FaxNext, OpenAttempt, StoreError};
+use crate::effect::{Done, FaxNext, Lesson, OpenAttempt, StoreError};
 use crate::rows::Fact;
 use crate::{audit, outbox};
 
@@ -84,7 +84,7 @@ pub(crate) async fn finish(
     fax: FaxId,
     attempt: AttemptId,
     outcome: &Outcome,
-    next: FaxNext,
+    (next, lesson): (FaxNext, &Lesson),
     trace: &Trace,
     at: Wall,
 ) -> Result<Done, StoreError> {
@@ -100,6 +100,7 @@ pub(crate) async fn finish(
         FaxNext::Retry { at } => (FaxState::Waiting, Some(at)),
     };
     set_ended(conn, fax, state, next_at, outcome, at).await?;
+    machines::learn(conn, fax, lesson, at).await?;
     if next_at.is_some() {
         return Ok(Done::Ok);
     }

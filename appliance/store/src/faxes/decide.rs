@@ -21,9 +21,10 @@ pub(crate) async fn decide(
         Decision::Take if now.can_be_taken_by(by) => ("owner = ?2, seen = 1", "fax_taken"),
         Decision::Arrived if now.state == FaxState::Uncertain => ("state = 'sent', seen = 1", "fax_arrived"),
         Decision::Again if now.can_go_again() => {
-            ("state = 'waiting', attempts = 0, next_at = ?3, seen = 1", "fax_again")
+            // Whoever decides does so now: the time to recall it is over, and what was learned of its attempts too.
+            ("state = 'waiting', attempts = 0, next_at = ?3, not_before = NULL, manner = NULL, seen = 1", "fax_again")
         }
-        Decision::Cancel if matches!(now.state, FaxState::Rendering | FaxState::Waiting) => {
+        Decision::Cancel if matches!(now.state, FaxState::Rendering | FaxState::Waiting | FaxState::Held) => {
             ("state = 'cancelled', next_at = NULL", "fax_cancelled")
         }
         _ => return Err(StoreError::WrongState),
@@ -95,7 +96,7 @@ impl Standing {
     /// A fax whose documents gave no pages has nothing to send.
     fn can_go_again(&self) -> bool {
         self.direction == Direction::Out
-            && matches!(self.state, FaxState::Uncertain | FaxState::Failed)
+            && matches!(self.state, FaxState::Uncertain | FaxState::Failed | FaxState::Held)
             && self.pages > 0
     }
 }

@@ -5,12 +5,16 @@
 mod accept;
 mod attempts;
 mod decide;
+mod filing;
+mod machines;
 mod read;
 mod receive;
 
 pub(crate) use accept::{accept, accept_from_mail, rendered, unrenderable};
 pub(crate) use attempts::{finish, open_attempts, progress, start};
 pub(crate) use decide::{decide, set_delivery, viewed};
+pub(crate) use filing::{block, blocked, file, open_ways, purge, way_tried};
+pub(crate) use machines::{forget, load_machines};
 pub use read::Faxes;
 pub(crate) use read::{load, load_attempts, load_documents, load_open, load_pages};
 pub(crate) use receive::{begin, delivery_of_mail, finish_received, page};

@@ -2,6 +2,7 @@
 
 use model::command::Document;
 use model::fax::{Cause, Delivery, FaxState, Retention};
+use model::sending::Priority;
 use model::trace::Trace;
 use model::{BlobId, FaxId, Pii};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -40,6 +41,8 @@ impl Faxes {
             .bind(format!("%{}%", escape_like(search.trim())))
             .bind(if is_number { digits } else { String::new() })
             .bind(int(limit.min(crate::MAX_ROWS)))
+            .bind(filter.folder)
+            .bind(filter.junk)
             .fetch_all(&mut *reader)
             .await?;
         rows.iter().map(fax_row).collect()
@@ -177,6 +180,7 @@ fn list_sql(needs_person: bool) -> String {
     format!(
         "SELECT {COLUMNS} FROM faxes
          WHERE id < ?1 AND (?2 IS NULL OR direction = ?2) AND {needs_person}
+           AND (?7 IS NULL OR folder = ?7) AND junk = ?8
            AND (?3 = '' OR subject LIKE ?4 ESCAPE '\\' OR remote_ident LIKE ?4 ESCAPE '\\' OR owner LIKE ?4 ESCAPE '\\'
                 OR ordered_by LIKE ?4 ESCAPE '\\' OR (?5 <> '' AND number LIKE '%' || ?5 || '%'))
          ORDER BY id DESC LIMIT ?6"
@@ -194,7 +198,7 @@ fn counts_sql() -> String {
     )
 }
 
-fn fax_row(row: &SqliteRow) -> Result<FaxRow, StoreError> {
+pub(super) fn fax_row(row: &SqliteRow) -> Result<FaxRow, StoreError> {
     let row = Columns(row);
     Ok(FaxRow {
         id: row.id("id")?,
@@ -220,6 +224,15 @@ fn fax_row(row: &SqliteRow) -> Result<FaxRow, StoreError> {
         mail: row.maybe_id("mail")?,
         retention: row.word("retention", Retention::from_word)?,
         keep_until: row.wall("keep_until")?,
+        priority: row.word("priority", Priority::from_word)?,
+        not_before: row.maybe_wall("not_before")?,
+        cover: row.flag("cover")?,
+        manner: row.maybe_json("manner")?,
+        twin: row.maybe_id("twin")?,
+        folder: row.maybe_text("folder")?,
+        junk: row.flag("junk")?,
+        done: row.maybe_text("done_by")?.zip(row.maybe_wall("done_at")?),
+        legal_hold: row.flag("legal_hold")?,
     })
 }
 
@@ -248,12 +261,12 @@ fn escape_like(text: &str) -> String {
     out
 }
 
-const COLUMNS: &str = "id, direction, door, state, number, our_number, subject, ordered_by, owner, created, changed, pages, \
+pub(super) const COLUMNS: &str = "id, direction, door, state, number, our_number, subject, ordered_by, owner, created, changed, pages, \
                        pages_confirmed, attempts, next_at, cause, reason, remote_ident, delivery, receipt_to, mail, retention, \
-                       keep_until";
+                       keep_until, priority, not_before, cover, manner, twin, folder, junk, done_by, done_at, legal_hold";
 /// See [`Faxes::counts`].
-const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND pages > 0 AND state <> 'receiving') \
-                            OR state = 'uncertain' \
+const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND pages > 0 AND NOT junk AND state <> 'receiving') \
+                            OR state = 'uncertain' OR state = 'held' \
                             OR (direction = 'out' AND state = 'failed' AND NOT seen) \
                             OR (delivery = 'failed' AND NOT seen))";
 /// Fewer digits than these are looked for in words only.

@@ -6,9 +6,9 @@ use model::{AttemptId, FaxId, PhoneNumber, Wall};
 use sqlx::sqlite::SqliteConnection;
 
 use super::accept::{add_page, retention};
-use super::{attempts, need, set_delivery, state};
+use super::{attempts, filing, need, set_delivery, state};
 use crate::codec::{Columns, int, number_text};
-use crate::effect::{Done, StoreError};
+use crate::effect::{Done, Place, StoreError};
 use crate::rows::Fact;
 use crate::verbs::Tx;
 use crate::{audit, outbox};
@@ -88,7 +88,7 @@ pub(crate) async fn finish_received(
     fax: FaxId,
     attempt: AttemptId,
     outcome: &Outcome,
-    end: FaxState,
+    (end, place): (FaxState, &Place),
     trace: &Trace,
     at: Wall,
 ) -> Result<Done, StoreError> {
@@ -98,9 +98,10 @@ pub(crate) async fn finish_received(
     }
     attempts::close(conn, fax, attempt, outcome, trace, at).await?;
     attempts::set_ended(conn, fax, end, None, outcome, at).await?;
+    filing::place(conn, fax, place, at).await?;
     audit::append(conn, at, audit::BOX, &format!("fax_{}", end.word()), &fax.to_string()).await?;
     let row = sqlx::query("SELECT pages FROM faxes WHERE id = ?").bind(fax.to_string()).fetch_one(&mut *conn).await?;
-    if Columns(&row).int::<u32>("pages")? == 0 {
+    if place.junk || Columns(&row).int::<u32>("pages")? == 0 {
         return Ok(Done::Ok);
     }
     Ok(Done::Outboxed(outbox::add(conn, Fact::FaxReceived(fax)).await?))

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use model::command::Document;
 use model::fax::{Cause, Door, Outcome, Retention};
+use model::sending::Wish;
 use model::trace::{Mark, Trace};
 use model::{AttemptId, FaxId, MailId, Now, PhoneNumber, Pii, Random, Wall};
 use store::effect::{NewFax, NewMail};
@@ -90,6 +91,7 @@ impl Clinic {
             documents: vec![document("referral.pdf", b"%PDF-1.7 first"), document("lab.pdf", b"%PDF-1.7 second")],
             receipt_to: Some(Pii::from("nurse@clinic.demo")),
             retention: Retention::Clinical,
+            wish: Wish::default(),
             at: self.now,
         }
     }
@@ -116,7 +118,7 @@ impl Clinic {
         let fax = order.id;
         self.does(Effect::AcceptFax(Box::new(order)));
         let at = self.tick();
-        self.does(Effect::FaxRendered { fax, pages: (0..pages).map(page).collect(), at });
+        self.does(Effect::FaxRendered { fax, pages: (0..pages).map(page).collect(), twins_since: None, at });
         fax
     }
 

@@ -4,7 +4,7 @@ use std::task::{Context, Waker};
 
 use model::fax::{Cause, FaxState};
 use model::{FaxId, Pii};
-use store::effect::FaxNext;
+use store::effect::{FaxNext, Place};
 use store::{Done, Effect, Store, StoreError};
 use tokio::task::JoinSet;
 
@@ -133,11 +133,27 @@ fn what_is_new_is_refused_while_what_was_begun_can_still_end() {
     clinic.does(Effect::AttemptProgress { attempt, pages_confirmed: 20, last_page_begun: true });
     let (outcome, trace) = (outcome(Cause::Delivered, 20), trace(at));
     let next = FaxNext::Final(FaxState::Sent);
-    clinic.does(Effect::FinishAttempt { fax, attempt, outcome: outcome.clone(), next, trace: trace.clone(), at });
+    clinic.does(Effect::FinishAttempt {
+        fax,
+        attempt,
+        outcome: outcome.clone(),
+        next,
+        lesson: Box::default(),
+        trace: trace.clone(),
+        at,
+    });
     let page = Pii::new(vec![7; 4000]);
     clinic.does(Effect::ReceivedPage { fax: received, number: 0, page, bad_rows: 0, at });
     let state = FaxState::Received;
-    clinic.does(Effect::FinishReceived { fax: received, attempt: reception, outcome, state, trace, at });
+    clinic.does(Effect::FinishReceived {
+        fax: received,
+        attempt: reception,
+        outcome,
+        state,
+        place: Place::default(),
+        trace,
+        at,
+    });
 
     clinic.store.wait(clinic.store.limit_size(None)).expect("room again");
     clinic.does(Effect::AcceptFax(Box::new(order)));

@@ -48,6 +48,7 @@ fn nothing_personal_lies_on_the_disk_in_plain() {
         attempt,
         outcome: outcome(Cause::Busy, 0),
         next: FaxNext::Final(FaxState::Failed),
+        lesson: Box::default(),
         trace: trace(at),
         at,
     });

@@ -2,7 +2,7 @@
 
 use model::fax::{Cause, Delivery, Direction, FaxState};
 use model::{AttemptId, FaxId};
-use store::effect::{Decision, OpenAttempt};
+use store::effect::{Decision, OpenAttempt, Place};
 use store::rows::{Fact, FaxCounts, FaxFilter, FaxRow};
 use store::{Done, Effect, StoreError};
 
@@ -18,11 +18,19 @@ fn arrives(clinic: &Clinic, fax: FaxId, n: u32) {
 
 fn finish(clinic: &Clinic, fax: FaxId, attempt: AttemptId, state: FaxState) -> Effect {
     let cause = if state == FaxState::Received { Cause::Delivered } else { Cause::Dropped };
-    Effect::FinishReceived { fax, attempt, outcome: outcome(cause, 2), state, trace: trace(clinic.now), at: clinic.now }
+    Effect::FinishReceived {
+        fax,
+        attempt,
+        outcome: outcome(cause, 2),
+        state,
+        place: Place::default(),
+        trace: trace(clinic.now),
+        at: clinic.now,
+    }
 }
 
 fn needs_person(clinic: &Clinic) -> (Vec<FaxId>, FaxCounts) {
-    let filter = FaxFilter { direction: Some(Direction::In), needs_person: true, search: None };
+    let filter = FaxFilter { direction: Some(Direction::In), needs_person: true, ..FaxFilter::default() };
     let faxes = clinic.store.faxes();
     let rows = clinic.store.wait(faxes.list(filter, 10, None)).expect("list");
     (rows.into_iter().map(|r| r.id).collect(), clinic.store.wait(faxes.counts()).expect("counts"))

@@ -3,7 +3,7 @@
 use model::fax::{Cause, Delivery, FaxState};
 use model::mail::{MailPurpose, SmtpReply};
 use model::{FaxId, MailId, Pii, Wall};
-use store::effect::{MailNext, NewOutgoing, Work};
+use store::effect::{MailNext, NewOutgoing, Place, Work};
 use store::rows::MailState;
 use store::{Done, Effect, StoreError};
 
@@ -36,7 +36,15 @@ fn received(clinic: &mut Clinic) -> (FaxId, u64) {
     clinic.does(Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, at: clinic.now });
     let at = clinic.now;
     let outcome = outcome(Cause::Delivered, 1);
-    let finish = Effect::FinishReceived { fax, attempt, outcome, state: FaxState::Received, trace: trace(at), at };
+    let finish = Effect::FinishReceived {
+        fax,
+        attempt,
+        outcome,
+        state: FaxState::Received,
+        place: Place::default(),
+        trace: trace(at),
+        at,
+    };
     let Done::Outboxed(entry) = clinic.does(finish) else { panic!("no entry") };
     (fax, entry.id)
 }

@@ -1,8 +1,9 @@
 //! An outgoing fax, from its acceptance to its end.
 
 use model::fax::{Cause, Delivery, Direction, Door, FaxState, Retention};
+use model::sending::{Manner, OrderKey, Priority, Profile};
 use model::{FaxId, Pii, Wall};
-use store::effect::{Decision, FaxNext, OpenAttempt, Work};
+use store::effect::{Decision, FaxNext, Lesson, OpenAttempt, Work};
 use store::rows::{Fact, FaxFilter, FaxRow};
 use store::{Done, Effect, StoreError};
 
@@ -58,6 +59,15 @@ fn an_accepted_fax_is_all_there_after_a_restart_and_not_doubled_by_a_repetition(
         mail: None,
         retention: Retention::Clinical,
         keep_until: Retention::Clinical.until(clinic.now),
+        priority: Priority::Normal,
+        not_before: None,
+        cover: false,
+        manner: None,
+        twin: None,
+        folder: None,
+        junk: false,
+        done: None,
+        legal_hold: false,
     };
     assert!(row(&clinic, fax) == expected);
     let Done::Documents(documents) = clinic.does(Effect::LoadDocuments { fax }) else { panic!("no documents") };
@@ -85,7 +95,10 @@ fn a_fax_that_cannot_be_rendered_fails_with_its_reason() {
     let order = clinic.order();
     let fax = order.id;
     clinic.does(Effect::AcceptFax(Box::new(order)));
-    clinic.refuses(Effect::FaxRendered { fax, pages: Vec::new(), at: clinic.now }, &StoreError::WrongState);
+    clinic.refuses(
+        Effect::FaxRendered { fax, pages: Vec::new(), twins_since: None, at: clinic.now },
+        &StoreError::WrongState,
+    );
     let unrenderable = Effect::FaxUnrenderable { fax, reason: Pii::from("lab.pdf is locked"), at: clinic.now };
     let Done::Outboxed(entry) = clinic.does(unrenderable.clone()) else { panic!("no entry") };
     assert_eq!(entry.fact, Fact::FaxEnded(fax));
@@ -111,6 +124,7 @@ fn only_one_attempt_is_open_and_each_ends_once() {
         attempt: first,
         outcome: outcome(Cause::Dropped, 1),
         next,
+        lesson: Box::default(),
         trace: trace(at),
         at,
     };
@@ -131,6 +145,7 @@ fn only_one_attempt_is_open_and_each_ends_once() {
         attempt: second,
         outcome: outcome(Cause::Delivered, 2),
         next: FaxNext::Final(FaxState::Sent),
+        lesson: Box::default(),
         trace: trace(at),
         at,
     };
@@ -157,6 +172,7 @@ fn an_attempt_of_another_fax_is_not_ours_to_end() {
         attempt: attempt_of_two,
         outcome: outcome(Cause::Delivered, 1),
         next: FaxNext::Final(FaxState::Sent),
+        lesson: Box::default(),
         trace: trace(clinic.now),
         at: clinic.now,
     };
@@ -180,6 +196,7 @@ fn after_a_restart_an_open_attempt_tells_how_far_it_came() {
         attempt,
         outcome: outcome(Cause::Unconfirmed, 2),
         next: FaxNext::Final(FaxState::Uncertain),
+        lesson: Box::default(),
         trace: trace(clinic.now),
         at: clinic.now,
     };
@@ -287,7 +304,7 @@ fn what_is_not_there_is_said_so() {
     let mut clinic = Clinic::new();
     let (fax, attempt, at) = (clinic.fax_id(), clinic.attempt_id(), clinic.now);
     for effect in [
-        Effect::FaxRendered { fax, pages: vec![page(0)], at },
+        Effect::FaxRendered { fax, pages: vec![page(0)], twins_since: None, at },
         Effect::FaxUnrenderable { fax, reason: Pii::from("no"), at },
         start(fax, attempt, 0, at),
         Effect::AttemptProgress { attempt, pages_confirmed: 1, last_page_begun: false },
@@ -323,9 +340,116 @@ fn in_state(clinic: &mut Clinic, state: FaxState) -> FaxId {
             attempt,
             outcome: outcome(Cause::Unconfirmed, 1),
             next: FaxNext::Final(state),
+            lesson: Box::default(),
             trace: trace(clinic.now),
             at: clinic.now,
         });
     }
     fax
+}
+
+/// A rendered fax to the usual number: what its pages are, whether a cover stands before them, how far back a twin counts.
+fn rendered(clinic: &mut Clinic, pages: &[usize], cover: bool, since: Option<Wall>) -> (FaxId, Done) {
+    let mut order = clinic.order();
+    order.wish.cover = cover;
+    let fax = order.id;
+    clinic.does(Effect::AcceptFax(Box::new(order)));
+    let at = clinic.tick();
+    let pages = pages.iter().map(|n| page(*n)).collect();
+    let done = clinic.does(Effect::FaxRendered { fax, pages, twins_since: since, at });
+    (fax, done)
+}
+
+#[test]
+fn the_same_pages_to_the_same_number_wait_for_a_person() {
+    let mut clinic = Clinic::new();
+    let long_ago = Some(Wall(0));
+    let (first, _) = rendered(&mut clinic, &[9, 1, 2], true, long_ago);
+    // Another time of day on the cover is the same fax; without a cover the pages are others.
+    let (twin, held) = rendered(&mut clinic, &[8, 1, 2], true, long_ago);
+    let Done::Outboxed(entry) = held else { panic!("nobody is told") };
+    assert_eq!(entry.fact, Fact::FaxEnded(twin));
+    let held = row(&clinic, twin);
+    assert_eq!((held.state, held.twin, held.pages, held.next_at), (FaxState::Held, Some(first), 3, None));
+    let counts = clinic.store.wait(clinic.store.faxes().counts()).expect("counts");
+    assert_eq!(counts.needs_person_out, 1);
+    for (pages, cover, since) in [
+        (&[8, 1, 2][..], false, long_ago),
+        (&[9, 1, 3], true, long_ago),
+        (&[7, 1, 2], true, None),
+        // Ordered after the first, so the first is no twin any more.
+        (&[7, 1, 2], true, Some(clinic.now + std::time::Duration::from_secs(60))),
+    ] {
+        let (other, _) = rendered(&mut clinic, pages, cover, since);
+        assert_eq!(row(&clinic, other).state, FaxState::Waiting, "{pages:?}");
+        clinic.does(decide(other, Decision::Cancel, clinic.now));
+    }
+    // A person lets it go, or takes it back; what was taken back holds nothing up.
+    let clinic_now = clinic.now;
+    clinic.does(decide(twin, Decision::Again, clinic_now));
+    assert_eq!(row(&clinic, twin).state, FaxState::Waiting);
+    clinic.does(decide(twin, Decision::Cancel, clinic_now));
+    clinic.does(decide(first, Decision::Cancel, clinic_now));
+    let (last, _) = rendered(&mut clinic, &[7, 1, 2], true, long_ago);
+    assert_eq!(row(&clinic, last).state, FaxState::Waiting);
+}
+
+#[test]
+fn a_program_that_asks_twice_under_one_key_has_ordered_one_fax() {
+    let mut clinic = Clinic::new();
+    let order = |clinic: &mut Clinic, by: &str, key: &str, print: u8| {
+        let mut order = clinic.order();
+        by.clone_into(&mut order.by);
+        order.wish.key = Some(OrderKey { key: Pii::from(key), fingerprint: [print; 32] });
+        let id = order.id;
+        (id, clinic.does(Effect::AcceptFax(Box::new(order))))
+    };
+    let (first, done) = order(&mut clinic, "102", "a", 1);
+    assert!(matches!(done, Done::Ok));
+    let mut clinic = clinic.restart();
+    let (again, done) = order(&mut clinic, "102", "a", 1);
+    assert!(matches!(done, Done::Ordered(known) if known == first), "{done:?}");
+    assert!(matches!(clinic.does(Effect::LoadFax { fax: again }), Done::Fax(None)));
+    assert!(matches!(order(&mut clinic, "102", "a", 2).1, Done::OtherOrder));
+    // Another's key, and another key, are other orders.
+    assert!(matches!(order(&mut clinic, "101", "a", 1).1, Done::Ok));
+    assert!(matches!(order(&mut clinic, "102", "b", 1).1, Done::Ok));
+}
+
+#[test]
+fn a_fax_is_not_dialled_before_its_time_and_what_it_taught_is_kept() {
+    let mut clinic = Clinic::new();
+    let mut order = clinic.order();
+    let later = clinic.now + std::time::Duration::from_secs(3600);
+    order.wish.not_before = Some(later);
+    order.wish.priority = Priority::Bulk;
+    let (fax, to) = (order.id, order.to.clone());
+    clinic.does(Effect::AcceptFax(Box::new(order)));
+    let at = clinic.tick();
+    clinic.does(Effect::FaxRendered { fax, pages: vec![page(0)], twins_since: None, at });
+    let waiting = row(&clinic, fax);
+    assert_eq!((waiting.next_at, waiting.not_before, waiting.priority), (Some(later), Some(later), Priority::Bulk));
+
+    let attempt = clinic.attempt_id();
+    clinic.does(start(fax, attempt, 0, clinic.now));
+    let slow = Manner { max_bit_rate: 9_600, ..Manner::default() };
+    let profile = Profile { attempts: 1, ..Profile::default() };
+    let lesson = Lesson { manner: Some(slow), machine: Some((to.clone(), profile.clone())) };
+    let at = clinic.tick();
+    clinic.does(Effect::FinishAttempt {
+        fax,
+        attempt,
+        outcome: outcome(Cause::CannotTrain, 0),
+        next: FaxNext::Retry { at },
+        lesson: Box::new(lesson),
+        trace: trace(at),
+        at,
+    });
+    let clinic = clinic.restart();
+    assert_eq!(row(&clinic, fax).manner, Some(slow));
+    assert_eq!(work(&clinic).machines, [(to.clone(), profile.clone())]);
+    assert_eq!(clinic.store.wait(clinic.store.faxes().machine(&to)).expect("reads"), Some(profile.clone()));
+    clinic.does(Effect::ForgetMachine { number: to, profile: profile.reset(), by: "103".to_owned(), at });
+    let audit = clinic.store.wait(clinic.store.audit().list(1)).expect("audit");
+    assert_eq!((audit[0].what.as_str(), audit[0].subject.as_str()), ("fax_machine_forgotten", ""));
 }

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use model::call::{Binding, CallEnd, CallRecord, Fault, LegQuality, Party};
 use model::fax::Direction;
+use model::switches::{Forward, Switch};
 use model::{CallId, Numbering, Pii, Wall};
 use store::lifeline::{Capsule, CapsuleError, CapsuleTrunk, CapsuleUser};
 use store::{Done, Effect, SipSecret, StoreError, TokenKind};
@@ -231,6 +232,7 @@ fn capsule() -> Capsule {
             ha1_md5: "aa".to_owned(),
             ha1_sha256: "bb".to_owned(),
             ha1_sha512_256: "cc".to_owned(),
+            media: Some(model::settings::Media::Srtp),
         }],
         trunks: vec![CapsuleTrunk {
             terms: model::settings::Terms::default(),
@@ -271,4 +273,27 @@ fn the_capsule_needs_no_key_and_says_when_it_is_damaged() {
     assert!(matches!(Capsule::load(dir.path()), Err(CapsuleError::Newer)));
     capsule().save(dir.path()).expect("replaced");
     assert!(Capsule::load(dir.path()).is_ok());
+}
+
+#[test]
+fn what_staff_switched_is_there_after_a_restart() {
+    let clinic = Clinic::new();
+    let mut switches = model::Switches::default();
+    let forward = |to| Switch::Forward { extension: "101".to_owned(), when: Forward::Busy, to };
+    for switch in [
+        Switch::Night { on: Some(true) },
+        Switch::Block { number: number("+12025550101"), on: true },
+        Switch::DoNotDisturb { extension: "102".to_owned(), on: Some(true) },
+        forward(Some(number("+12025550188"))),
+    ] {
+        switches.set(&switch);
+    }
+    clinic.does(Effect::SaveSwitches(switches.clone()));
+    let clinic = clinic.restart();
+    let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
+    assert_eq!(work.switches, switches);
+    switches.set(&forward(None));
+    clinic.does(Effect::SaveSwitches(switches.clone()));
+    let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
+    assert_eq!(work.switches, switches, "what is off leaves no row");
 }

@@ -113,6 +113,8 @@ impl Booth {
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
+            | CallEvent::Onward(_)
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
             | CallEvent::Replace(_) => Heard::Nothing,

@@ -62,9 +62,11 @@ impl Echo {
             | CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
-            | CallEvent::Replace(_) => Stage::Echo(self),
+            | CallEvent::Replace(_)
+            | CallEvent::Onward(_) => Stage::Echo(self),
         }
     }
 }

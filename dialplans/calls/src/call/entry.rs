@@ -33,6 +33,8 @@ pub(crate) struct Card {
     pub(crate) hops: u8,
     /// What of it are outside calls of persons: one, or none, or two that were connected.
     pub(crate) tolls: Vec<Toll>,
+    /// The extensions whose forwarding it has followed.
+    pub(crate) passed: Vec<String>,
 }
 
 impl Card {
@@ -51,6 +53,7 @@ impl Card {
             fax: None,
             hops: sip::api::HOPS,
             tolls: Vec::new(),
+            passed: Vec::new(),
         }
     }
 

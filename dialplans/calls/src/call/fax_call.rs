@@ -1,23 +1,27 @@
-//! A call of our fax machine: from the first INVITE until both sides agree on T.38, and from there only its end.
+//! A call of our fax machine: from the first INVITE until it is known how the fax travels, and from there only its end.
 //!
 //! Who was called proposes T.38 (T.38 annex D.2.2.4): when we are called we do it as soon as the call stands; when we call, we give the
 //! other side a moment and then do it ourselves, since some gateways wait for the caller. After the switch nothing moves the session
 //! back: a refresh gets the same description again, a proposal of audio is refused.
+//!
+//! Meanwhile, or if T.38 is refused or never answered, the fax begins as sound on the G.711 line that the call has anyway: the machine
+//! at the other end waits half a minute and no longer, and a machine that shares its line with a telephone wants to hear ours call.
+//! Until a page begins, an agreement on T.38 still moves it there.
 
 use std::time::Duration;
 
-use media::sdp::{self, Formats};
+use media::sdp::{self, Formats, Payload};
 use model::call::{CallEnd, Fault};
 use model::fax::{Cause, Direction};
 use model::trace::Mark;
 use plan::{Decision, Target};
 use sip::api::{self as sip_api, EndReason, Event as SipEvent};
 
-use crate::api::Event;
+use crate::api::{Event, FaxWay};
 use crate::call::entry::{FaxMark, Side};
 use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
-use crate::call::route::over_trunk;
+use crate::call::route::{Pitch, over_trunk};
 use crate::call::start::{Obstacle, answer_alone};
 use crate::call::{CallEvent, Stage};
 use crate::refusal::{self, Ending, Refusal};
@@ -28,7 +32,11 @@ use crate::timers::CallTimer;
 const ANSWER: Duration = Duration::from_secs(60);
 /// How long the called machine has for its proposal before we make ours: its gateway first hears it say CED, which takes up to 4 s.
 const THEIR_TURN: Duration = Duration::from_secs(3);
-/// Then T.38 is agreed, or the call is worth nothing to a fax. Longer than Timer B, so that SIP says first what is wrong.
+/// How long the called machine may take with its T.38 before we call as a machine does (T.30 section 4.1): the CNG tone and our ears.
+const CALLING_TONE: Duration = Duration::from_secs(1);
+/// As the called machine, how long our proposal may take before we answer as a machine does. T.30 section 4.2 gives it 1.8 to 2.5 s.
+const ANSWERING_TONE: Duration = Duration::from_secs(2);
+/// Then the line carries the fax, one way or the other, or the call is worth nothing to it. Longer than Timer B, so that SIP says first what is wrong.
 const AGREE: Duration = Duration::from_secs(40);
 
 /// The stage.
@@ -36,6 +44,12 @@ pub(crate) struct FaxCall {
     direction: Direction,
     peer: Peer,
     state: State,
+    /// The codec of its sound, once both have one.
+    codec: Option<Payload>,
+    /// The fax has begun as sound.
+    sounding: bool,
+    /// It has begun its pages.
+    under_way: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +64,9 @@ enum State {
     TheirTurn,
     /// Our proposal is with them.
     Proposed,
-    /// The fax session has the line.
+    /// They do not take T.38.
+    Refused,
+    /// The fax session has the line, over T.38.
     Attached,
 }
 
@@ -72,16 +88,21 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, step: &mut 
         return step.finish(Ending::overload());
     };
     let formats = Formats::ours();
-    let Some(fork) = over_trunk(trunk, number.as_str(), &line.offer(&formats, sdp::Direction::SendRecv), &[], step)
-    else {
+    let pitch = Pitch { line: &line, formats: &formats, ways: sdp::Direction::SendRecv };
+    let Some(fork) = over_trunk(trunk, number.as_str(), &pitch, false, &[], step) else {
         return step.finish(Ending::new(CallEnd::TrunkFailed, Fault::Us));
     };
     step.set(CallTimer::NoAnswer, ANSWER);
-    let peer = Peer::new(fork.leg, line, fork.who, formats);
-    Stage::Fax(Box::new(FaxCall { direction: Direction::Out, peer, state: State::Dialling { heard: false } }))
+    let mut peer = Peer::new(fork.leg, line, fork.who, formats);
+    peer.line.taken_by(&fork.proposal);
+    Stage::Fax(Box::new(FaxCall::new(Direction::Out, peer, State::Dialling { heard: false })))
 }
 
 impl FaxCall {
+    const fn new(direction: Direction, peer: Peer, state: State) -> Self {
+        Self { direction, peer, state, codec: None, sounding: false, under_way: false }
+    }
+
     /// Our fax machine answers a caller.
     pub(crate) fn answer(waiting: &Waiting, step: &mut Step<'_>) -> Stage {
         step.card.fax = Some(FaxMark::NotYet);
@@ -94,7 +115,9 @@ impl FaxCall {
             Ok((peer, state)) => {
                 step.note(Mark::Good, "The fax machine answered", "");
                 step.set(CallTimer::AgreeT38, AGREE);
-                Stage::Fax(Box::new(Self { direction: Direction::In, peer, state }))
+                let mut call = Self::new(Direction::In, peer, state);
+                call.codec = waiting.offer.as_ref().and_then(sdp::Session::open_audio).and_then(codec);
+                Stage::Fax(Box::new(call))
             }
             Err(ending) => step.finish(ending),
         }
@@ -110,8 +133,18 @@ impl FaxCall {
                 }
                 Stage::Fax(self)
             }
-            CallEvent::Timer(CallTimer::AgreeT38) if self.state != State::Attached => {
+            CallEvent::Timer(CallTimer::FaxAudio) => {
+                if matches!(self.state, State::TheirTurn | State::Proposed) {
+                    self.sound(step);
+                }
+                Stage::Fax(self)
+            }
+            CallEvent::Timer(CallTimer::AgreeT38) if self.state != State::Attached && !self.sounding => {
                 self.no_t38("no answer in time", step)
+            }
+            CallEvent::FaxUnderWay => {
+                self.under_way = true;
+                Stage::Fax(self)
             }
             CallEvent::Media(media::Event::BindFailed { .. }) => {
                 step.note(Mark::Bad, "No media port could be opened", "");
@@ -127,7 +160,8 @@ impl FaxCall {
             | CallEvent::Media(_)
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
-            | CallEvent::Replace(_) => Stage::Fax(self),
+            | CallEvent::Replace(_)
+            | CallEvent::Onward(_) => Stage::Fax(self),
         }
     }
 
@@ -151,12 +185,17 @@ impl FaxCall {
             SipEvent::ReinviteAnswered { body, .. } => self.proposal_answered(&body, step),
             SipEvent::ReinviteRefused { code, .. } => match self.state {
                 State::Proposed => self.proposal_refused(code, step),
-                _ => Stage::Fax(self),
+                _ => {
+                    self.peer.reoffer_refused(code, "The other side", step);
+                    Stage::Fax(self)
+                }
             },
             // They changed the audio meanwhile: ours is made anew.
             SipEvent::ReinviteOvertaken { .. } => {
                 if self.state == State::Proposed {
                     self.propose(step);
+                } else {
+                    self.peer.reoffer_overtaken();
                 }
                 Stage::Fax(self)
             }
@@ -182,8 +221,13 @@ impl FaxCall {
         match sdp::Session::parse(body) {
             Ok(theirs) => {
                 if let Some(audio) = theirs.open_audio() {
-                    self.peer.line.send_to(audio, &self.peer.agreed, step);
+                    if let Err(e) = self.peer.line.accept(audio, &self.peer.who, step) {
+                        return self.no_sound(e, step);
+                    }
+                    self.peer.line.send_to(audio, &self.peer.agreed, &self.peer.who, step);
+                    self.codec = codec(audio);
                 }
+                step.set(CallTimer::FaxAudio, CALLING_TONE);
                 step.set(CallTimer::ProposeT38, THEIR_TURN);
                 step.set(CallTimer::AgreeT38, THEIR_TURN + AGREE);
                 self.state = State::TheirTurn;
@@ -195,7 +239,10 @@ impl FaxCall {
 
     fn established(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
         match self.state.clone() {
-            State::Answered => self.propose(step),
+            State::Answered => {
+                step.set(CallTimer::FaxAudio, ANSWERING_TONE);
+                self.propose(step);
+            }
             State::AnsweredImage(image) => self.attach(&image, step),
             _ => {}
         }
@@ -209,23 +256,43 @@ impl FaxCall {
         self.state = State::Proposed;
     }
 
-    /// From here on the line is the fax session's.
+    /// From here on the line is the fax session's, as sound. False if there is no codec for that.
+    fn sound(&mut self, step: &mut Step<'_>) -> bool {
+        let Some(codec) = self.codec else { return false };
+        if !self.sounding {
+            self.sounding = true;
+            step.clear(CallTimer::FaxAudio);
+            step.note(Mark::Detail, "The fax begins as sound", codec.codec.name());
+            self.hand_over(FaxWay::Audio(codec), step);
+        }
+        true
+    }
+
+    fn hand_over(&self, way: FaxWay, step: &mut Step<'_>) {
+        step.card.fax = Some(FaxMark::Attached);
+        step.event(Event::Attach {
+            call: step.card.id,
+            session: self.peer.line.session,
+            direction: self.direction,
+            from: step.card.from.number.clone(),
+            to: step.card.to.number.clone(),
+            way,
+        });
+    }
+
+    /// From here on the line is the fax session's, over T.38.
     fn attach(&mut self, image: &sdp::Image, step: &mut Step<'_>) {
         let session = self.peer.line.session;
         step.clear(CallTimer::ProposeT38);
+        step.clear(CallTimer::FaxAudio);
         step.clear(CallTimer::AgreeT38);
         step.media(media::Command::Raw { session });
         step.media(media::Command::Remote { session, addr: image.remote() });
         step.note(Mark::Good, "Both sides agreed on T.38", "");
-        step.card.fax = Some(FaxMark::Attached);
-        step.event(Event::Attach {
-            call: step.card.id,
-            session,
-            direction: self.direction,
-            from: step.card.from.number.clone(),
-            to: step.card.to.number.clone(),
-            t38: image.t38,
-        });
+        if self.peer.line.is_sealed() {
+            step.note(Mark::Warn, "The fax itself is not encrypted, though the call was", "T.38 over UDPTL");
+        }
+        self.hand_over(FaxWay::T38(image.t38), step);
         self.state = State::Attached;
     }
 
@@ -248,6 +315,12 @@ impl FaxCall {
             self.peer.reinvited(offer, None, "The other side", step);
             return Stage::Fax(self);
         };
+        if self.under_way {
+            // Some gateways only then hear that it is a fax. To change now would cost the page that is on the line.
+            step.note(Mark::Detail, "They propose T.38 in the midst of a page, which was refused", "488");
+            step.sip(sip_api::Command::RefuseReinvite { leg, code: 488 });
+            return Stage::Fax(self);
+        }
         step.note(Mark::Detail, "They propose T.38", "re-INVITE");
         match self.peer.line.t38_answer(&theirs) {
             Ok(body) => {
@@ -294,6 +367,8 @@ impl FaxCall {
             // Audio carries nothing here, so a bad answer to it is no reason to give up before T.38 was proposed.
             if let Err(e) = self.peer.ack_answered(body, "The other side", step) {
                 step.note(Mark::Warn, "They answered with media that Frontdesk does not know", e.reason());
+            } else if self.codec.is_none() {
+                self.codec = self.peer.agreed.codecs.first().copied();
             }
         } else if self.peer.answer_came() {
             let image = sdp::Session::parse(body).ok().and_then(|s| s.open_image().and_then(sdp::Image::remote));
@@ -306,6 +381,9 @@ impl FaxCall {
 
     fn proposal_answered(mut self: Box<Self>, body: &[u8], step: &mut Step<'_>) -> Stage {
         if self.state != State::Proposed {
+            if let Err(e) = self.peer.reoffer_answered(body, "The other side", step) {
+                step.note(Mark::Warn, "They answered with media that Frontdesk does not know", e.reason());
+            }
             return Stage::Fax(self);
         }
         match sdp::Session::parse(body).ok().and_then(|s| s.open_image().cloned()) {
@@ -313,11 +391,17 @@ impl FaxCall {
                 self.attach(&image, step);
                 Stage::Fax(self)
             }
-            None => self.no_t38("the answer has no T.38", step),
+            None => {
+                // With a 200 that refuses the line, the call has none left: sound was closed for it.
+                if self.codec.is_some() {
+                    self.peer.offer_sound(step);
+                }
+                self.no_t38("the answer has no T.38", step)
+            }
         }
     }
 
-    fn proposal_refused(&self, code: u16, step: &mut Step<'_>) -> Stage {
+    fn proposal_refused(self: Box<Self>, code: u16, step: &mut Step<'_>) -> Stage {
         if matches!(code, 408 | 481) {
             step.note(Mark::Bad, "The other side vanished", format!("status {code}"));
             return step.finish(Ending::new(CallEnd::Lost, self.their_fault()).fax(Cause::NotAFax));
@@ -325,9 +409,24 @@ impl FaxCall {
         self.no_t38(&format!("status {code}"), step)
     }
 
-    fn no_t38(&self, detail: &str, step: &mut Step<'_>) -> Stage {
+    /// There will be no T.38: the fax travels as sound, if there is any.
+    fn no_t38(mut self: Box<Self>, detail: &str, step: &mut Step<'_>) -> Stage {
+        if self.codec.is_some() {
+            step.note(Mark::Warn, "They do not take fax over IP, so the fax goes as sound", detail);
+            step.clear(CallTimer::ProposeT38);
+            step.clear(CallTimer::AgreeT38);
+            self.state = State::Refused;
+            self.sound(step);
+            return Stage::Fax(self);
+        }
         step.note(Mark::Bad, "They do not take fax over IP", detail);
         step.finish(Ending::new(CallEnd::Refused, self.their_fault()).code(488).fax(Cause::NoT38))
+    }
+
+    /// What they answered is not to be had here.
+    fn no_sound(&self, e: sdp::SdpError, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Bad, "They answered with sound that is not to be had here", e.reason());
+        step.finish(Ending::new(CallEnd::Refused, self.their_fault()).code(e.status()).fax(Cause::Refused))
     }
 
     fn ended(&self, reason: EndReason, step: &mut Step<'_>) -> Stage {
@@ -356,6 +455,11 @@ impl FaxCall {
             Direction::Out => Fault::Callee,
         }
     }
+}
+
+/// What is said on an audio line of theirs, under their number for it.
+fn codec(audio: &sdp::Audio) -> Option<Payload> {
+    audio.formats.common(&Formats::ours()).codecs.first().copied()
 }
 
 /// Some gateways offer T.38 from the start.

@@ -4,10 +4,14 @@ mod booth;
 mod echo;
 pub(crate) mod entry;
 mod fax_call;
+mod in_room;
 mod join;
 mod mailbox;
 mod manners;
+mod onward;
+mod page;
 mod pair;
+mod parked;
 mod peer;
 mod phones;
 mod replace;
@@ -16,6 +20,7 @@ mod route;
 mod search;
 mod start;
 mod talking;
+mod told;
 mod transferring;
 mod voicemail;
 
@@ -27,15 +32,20 @@ use crate::timers::CallTimer;
 
 pub(crate) use echo::Echo;
 pub(crate) use fax_call::{FaxCall, place as place_fax};
+pub(crate) use in_room::{InRoom, Room};
 pub(crate) use join::{Baggage, Parcel};
 pub(crate) use mailbox::Mailbox;
+pub(crate) use onward::{Ask, Onward};
+pub(crate) use page::Page;
+pub(crate) use parked::Parked;
 pub(crate) use peer::Who;
 pub(crate) use replace::Newcomer;
 pub(crate) use ringing::Ringing;
 pub(crate) use route::Route;
-pub(crate) use start::{Arrival, Obstacle, arrive};
+pub(crate) use start::{Arrival, Done, Obstacle, arrive};
 pub(crate) use talking::Talking;
-pub(crate) use transferring::{Order, Transferring};
+pub(crate) use told::Told;
+pub(crate) use transferring::{Goal, Order, Terms, Transferring};
 pub(crate) use voicemail::LeavingMessage;
 
 /// Where a call is.
@@ -46,8 +56,16 @@ pub(crate) enum Stage {
     Talking(Box<Talking>),
     /// The same, while one of them is handed on to somebody who is being called.
     Transferring(Box<Transferring>),
+    /// One waits in an orbit.
+    Parked(Box<Parked>),
+    /// One peer, in a conference room.
+    InRoom(Box<InRoom>),
+    /// One speaks, and others only listen.
+    Page(Box<Page>),
     /// One peer hears itself.
     Echo(Box<Echo>),
+    /// One peer hears what became of the code it dialled.
+    Told(Box<Told>),
     /// One peer, and our fax machine.
     Fax(Box<FaxCall>),
     /// One peer leaves a message.
@@ -71,6 +89,8 @@ pub(crate) enum CallEvent {
     Mailbox(crate::mailbox::Answer),
     /// A person ends it.
     HangUp,
+    /// Its fax has begun its pages.
+    FaxUnderWay,
     /// Its fax is done.
     FaxDone,
     /// A phone hands its partner on, and may.
@@ -79,6 +99,8 @@ pub(crate) enum CallEvent {
     NoTransfer { leg: LegId, code: u16, why: String },
     /// A phone asks for the place of another.
     Replace(Box<Newcomer>),
+    /// What its stage asked: where it goes on.
+    Onward(Box<Onward>),
 }
 
 impl Stage {
@@ -95,7 +117,13 @@ impl Stage {
                 stage
             }
             (
-                stage @ (Self::Echo(_) | Self::Fax(_) | Self::LeavingMessage(_) | Self::Mailbox(_)),
+                stage @ (Self::InRoom(_)
+                | Self::Page(_)
+                | Self::Echo(_)
+                | Self::Told(_)
+                | Self::Fax(_)
+                | Self::LeavingMessage(_)
+                | Self::Mailbox(_)),
                 CallEvent::Replace(newcomer),
             ) => {
                 newcomer.refuse(603, "There is no phone's place to take", step);
@@ -104,7 +132,11 @@ impl Stage {
             (Self::Ringing(stage), event) => stage.on(event, step),
             (Self::Talking(stage), event) => stage.on(event, step),
             (Self::Transferring(stage), event) => stage.on(event, step),
+            (Self::Parked(stage), event) => stage.on(event, step),
+            (Self::InRoom(stage), event) => stage.on(event, step),
+            (Self::Page(stage), event) => stage.on(event, step),
             (Self::Echo(stage), event) => stage.on(event, step),
+            (Self::Told(stage), event) => stage.on(event, step),
             (Self::Fax(stage), event) => stage.on(event, step),
             (Self::LeavingMessage(stage), event) => stage.on(event, step),
             (Self::Mailbox(stage), event) => stage.on(event, step),
@@ -119,9 +151,23 @@ impl Stage {
                 None => Err((603, "It has handed its partner on already")),
             },
             Self::Transferring(_) | Self::Ringing(_) => Err((491, "The call is not ready for it yet")),
-            Self::Echo(_) | Self::Fax(_) | Self::LeavingMessage(_) | Self::Mailbox(_) | Self::Closing(_) => {
-                Err((603, "There is nobody to hand on"))
-            }
+            Self::Parked(_)
+            | Self::InRoom(_)
+            | Self::Page(_)
+            | Self::Echo(_)
+            | Self::Told(_)
+            | Self::Fax(_)
+            | Self::LeavingMessage(_)
+            | Self::Mailbox(_)
+            | Self::Closing(_) => Err((603, "There is nobody to hand on")),
+        }
+    }
+
+    /// In which orbit its party waits.
+    pub(crate) fn orbit(&self) -> Option<&str> {
+        match self {
+            Self::Parked(parked) => Some(parked.orbit()),
+            _ => None,
         }
     }
 
@@ -217,6 +263,7 @@ pub(crate) const fn session_of(event: &media::Event) -> media::SessionId {
         | E::Silent { session }
         | E::WrongKey { session }
         | E::Raw { session, .. }
+        | E::Tapped { session, .. }
         | E::Closed { session, .. } => *session,
     }
 }

@@ -11,7 +11,8 @@ use sip::api::{self as sip_api, LegId};
 use sip::resolve::Target;
 
 use crate::line::Line;
-use crate::step::Step;
+use crate::secrecy::Secrecy;
+use crate::step::{Heard, Step};
 
 /// Who is at the other end of a leg.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,8 @@ pub(crate) struct Who {
     pub(crate) trunk: Option<String>,
     /// The address of that trunk that we called.
     pub(crate) server: Option<Target>,
+    /// Whether its sound is encrypted.
+    pub(crate) secrecy: Secrecy,
 }
 
 impl Who {
@@ -70,6 +73,8 @@ pub(crate) struct Peer {
     refused: Option<Terms>,
     /// It was asked for every codec there is.
     widened: bool,
+    /// What the box plays to it.
+    hears: Option<Heard>,
 }
 
 /// The two have no codec in common, and neither takes another.
@@ -90,7 +95,25 @@ impl Peer {
             offered: None,
             refused: None,
             widened: false,
+            hears: None,
         }
+    }
+
+    /// The box plays that to it from now on, or nothing.
+    pub(crate) fn hear(&mut self, what: Option<Heard>, step: &mut Step<'_>) {
+        if self.hears != what {
+            self.hears = what;
+            match what {
+                Some(what) => step.hear(self.line.session, what),
+                None => step.hear_no_more(self.line.session),
+            }
+        }
+    }
+
+    /// It hears music while the other one holds.
+    pub(crate) fn wait_for(&mut self, other: &Self, step: &mut Step<'_>) {
+        let waits = !other.wish.receives() && step.card.help.is_none();
+        self.hear(waits.then_some(Heard::Music), step);
     }
 
     /// The same, if it was told something else.
@@ -132,7 +155,7 @@ impl Peer {
 
     /// What their description says that they want and can.
     pub(crate) fn described(&mut self, audio: &sdp::Audio, told: Direction, step: &mut Step<'_>) {
-        self.line.send_to(audio, &self.agreed, step);
+        self.line.send_to(audio, &self.agreed, &self.who, step);
         self.wish = heard(self.wish, audio.wanted(), told);
     }
 
@@ -146,14 +169,14 @@ impl Peer {
         line.next();
         if offer.is_empty() {
             let formats = self.agreed.common(&limit);
-            let body = line.offer(&formats, ways);
+            let body = line.offer(&formats, ways, &self.who, step);
             self.line = line;
             self.offered = Some(Terms::new(&formats, ways));
             step.sip(sip_api::Command::AnswerReinvite { leg, body });
             return;
         }
         let described = sdp::Session::parse(offer).and_then(|theirs| {
-            let body = line.answer(&theirs, &limit, ways)?;
+            let body = line.answer(&theirs, &limit, ways, &self.who, step)?;
             let audio = theirs.audio.ok_or(SdpError::NotAcceptable("no audio"))?;
             Ok((audio, body))
         });
@@ -206,6 +229,7 @@ impl Peer {
         if agreed.codecs.is_empty() {
             return Err(SdpError::NotAcceptable("the answer has no codec of the offer"));
         }
+        self.line.accept(audio, &self.who, step)?;
         self.agreed = agreed;
         self.changed(audio, terms.ways, name, step);
         self.told = terms.ways;
@@ -227,9 +251,14 @@ impl Peer {
             return;
         }
         self.line.next();
-        let body = self.line.offer(formats, ways);
+        let body = self.line.offer(formats, ways, &self.who, step);
         self.offering = Some(terms);
         step.sip(sip_api::Command::Reinvite { leg: self.leg, body });
+    }
+
+    /// Offers sound anew, after its line was closed for something that came to nothing.
+    pub(crate) fn offer_sound(&mut self, step: &mut Step<'_>) {
+        self.offer(&self.every_format(), Direction::SendRecv, step);
     }
 
     /// Every codec there is, under the numbers that the leg knows, and first what was agreed.

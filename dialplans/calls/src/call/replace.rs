@@ -38,7 +38,8 @@ impl Newcomer {
         let leg = self.leg;
         let Some(offer) = &self.offer else {
             line.next();
-            step.sip(sip_api::Command::Answer { leg, body: line.offer(known, ways) });
+            let body = line.offer(known, ways, &self.who, step);
+            step.sip(sip_api::Command::Answer { leg, body });
             let mut peer = Peer::new(leg, line, self.who, known.clone()).told(ways);
             peer.await_answer();
             return Ok(peer);
@@ -49,7 +50,7 @@ impl Newcomer {
             let common = audio.formats.common(known);
             let formats = if common.codecs.is_empty() { audio.formats.common(&Formats::ours()) } else { common };
             line.next();
-            let body = line.answer(&theirs, &formats, ways)?;
+            let body = line.answer(&theirs, &formats, ways, &self.who, step)?;
             Ok((audio, formats, body))
         });
         match agreed {

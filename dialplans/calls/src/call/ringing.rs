@@ -12,7 +12,7 @@ use crate::call::replace::Newcomer;
 use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
 use crate::call::voicemail::greeting_for;
-use crate::call::{CallEvent, LeavingMessage, Stage, Talking};
+use crate::call::{CallEvent, LeavingMessage, Onward, Stage, Talking, start};
 use crate::line::Line;
 use crate::refusal::{self, Ending};
 use crate::step::Step;
@@ -83,9 +83,35 @@ impl Ringing {
     fn unless_over(self, step: &mut Step<'_>) -> Stage {
         if self.search.is_over() {
             let ending = self.search.exhausted();
-            return self.nobody(ending, step);
+            return self.over(ending, step);
         }
         Stage::Ringing(Box::new(self))
+    }
+
+    /// Nobody took the call, unless whom it was for forwards such calls.
+    fn over(self, ending: Ending, step: &mut Step<'_>) -> Stage {
+        match self.search.onward(&ending, step) {
+            Some(ask) => {
+                step.ask(ask);
+                Stage::Ringing(Box::new(self))
+            }
+            None => self.nobody(ending, step),
+        }
+    }
+
+    /// It goes on where whom it was for forwards such calls, as a call that comes there.
+    fn go_on(self: Box<Self>, onward: Onward, step: &mut Step<'_>) -> Stage {
+        match onward.target(step) {
+            Ok((target, toll)) => {
+                let Self { caller, near, search, .. } = *self;
+                let far = search.end(step);
+                step.retire(near.session);
+                step.retire(far.session);
+                step.card.tolls.extend(toll);
+                start::ordinary(caller, target, None, step)
+            }
+            Err(ending) => self.nobody(ending, step),
+        }
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
@@ -93,8 +119,9 @@ impl Ringing {
             CallEvent::Sip(event) => self.on_sip(event, step),
             CallEvent::Timer(CallTimer::NoAnswer) => {
                 let ending = self.search.rang_out();
-                self.nobody(ending, step)
+                self.over(ending, step)
             }
+            CallEvent::Onward(onward) => self.go_on(*onward, step),
             CallEvent::Timer(CallTimer::NextTrunk) => {
                 self.search.silent(step);
                 self.unless_over(step)
@@ -109,6 +136,7 @@ impl Ringing {
             | CallEvent::Media(_)
             | CallEvent::Mailbox(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. } => Stage::Ringing(self),
         }
@@ -125,7 +153,10 @@ impl Ringing {
                 Stage::Ringing(self)
             }
             SipEvent::Answered { leg, body } => self.answered(leg, &body, step),
-            SipEvent::Refused { leg, code, .. } => self.refused(leg, code, step),
+            SipEvent::Refused { leg, code, redirect, .. } => {
+                self.search.redirected(leg, redirect.as_ref(), step);
+                self.refused(leg, code, step)
+            }
             SipEvent::Ended { leg, reason } if leg == self.caller.leg => {
                 let end = match reason {
                     sip_api::EndReason::Lost => CallEnd::Lost,
@@ -160,18 +191,20 @@ impl Ringing {
         let audio = theirs.as_ref().and_then(sdp::Session::open_audio);
         if self.told == Told::EarlyMedia {
             // One who played tones has refused: the next one's are heard.
-            if let Some(audio) = audio.filter(|_| self.early.is_none()) {
-                self.search.line.send_to(audio, &self.search.formats, step);
+            if audio.is_some_and(|audio| self.early.is_none() && self.search.hear(leg, audio, step)) {
                 self.early = Some(leg);
             }
             return true;
         }
         let Some(audio) = audio else { return false };
         let formats = audio.formats.common(&self.search.formats);
-        let Ok(answer) = self.near.answer(offer, &formats, Direction::SendRecv) else { return false };
-        self.search.line.send_to(audio, &formats, step);
+        let who = &self.caller.who;
+        let Ok(answer) = self.near.answer(offer, &formats, Direction::SendRecv, who, step) else { return false };
+        if !self.search.hear(leg, audio, step) {
+            return false;
+        }
         if let Some(audio) = offer.open_audio() {
-            self.near.send_to(audio, &formats, step);
+            self.near.send_to(audio, &formats, who, step);
         }
         step.media(media::Command::Bridge { a: self.near.session, b: self.search.line.session });
         step.sip(sip_api::Command::Ring { leg: self.caller.leg, code: 183, body: Some(answer) });
@@ -190,15 +223,19 @@ impl Ringing {
             let code = if is_caller { 500 } else { 491 };
             return step.sip(sip_api::Command::RefuseReinvite { leg, code });
         }
-        let line = if is_caller { &mut self.near } else { &mut self.search.line };
+        let called = self.search.who(leg).cloned();
+        let (line, who) = match &called {
+            Some(who) if !is_caller => (&mut self.search.line, who),
+            _ => (&mut self.near, &self.caller.who),
+        };
         line.next();
         let described = sdp::Session::parse(offer).and_then(|theirs| {
-            let body = line.answer(&theirs, &self.search.formats, Direction::SendRecv)?;
+            let body = line.answer(&theirs, &self.search.formats, Direction::SendRecv, who, step)?;
             Ok((theirs.audio.ok_or(sdp::SdpError::NotAcceptable("no audio"))?, body))
         });
         match described {
             Ok((audio, body)) => {
-                line.send_to(&audio, &self.search.formats, step);
+                line.send_to(&audio, &self.search.formats, who, step);
                 step.sip(sip_api::Command::AnswerReinvite { leg, body });
                 if is_caller {
                     self.caller.moved = Some(audio);
@@ -214,9 +251,11 @@ impl Ringing {
             let audio = theirs.audio.clone().filter(|_| theirs.open_audio().is_some());
             let audio = audio.ok_or(sdp::SdpError::NotAcceptable("the answer has no audio"))?;
             let formats = audio.formats.common(&self.search.formats);
+            self.search.agree(&fork, &audio, step)?;
+            let who = &self.caller.who;
             let ours = match &self.caller.offer {
-                Some(offer) => self.near.answer(offer, &formats, Direction::SendRecv)?,
-                None => self.near.offer(&formats, Direction::SendRecv),
+                Some(offer) => self.near.answer(offer, &formats, Direction::SendRecv, who, step)?,
+                None => self.near.offer(&formats, Direction::SendRecv, who, step),
             };
             Ok((audio, formats, ours))
         });
@@ -266,7 +305,7 @@ impl Ringing {
     }
 
     /// Another phone takes the place of one that rings. (The place of the caller is nobody's to take: RFC 3891 section 3.)
-    fn picked_up(self: Box<Self>, newcomer: Newcomer, step: &mut Step<'_>) -> Stage {
+    fn picked_up(mut self: Box<Self>, newcomer: Newcomer, step: &mut Step<'_>) -> Stage {
         if !self.search.rings_own_phone(newcomer.replaces) {
             newcomer.refuse(603, "Only the place of a phone of the clinic's own can be taken", step);
             return Stage::Ringing(self);
@@ -274,9 +313,10 @@ impl Ringing {
         let (line, ways) = (self.search.line.clone(), self.search.ways);
         let Ok(far) = newcomer.answer(line, &self.search.formats, ways, step) else { return Stage::Ringing(self) };
         let formats = far.agreed.common(&self.search.formats);
+        let who = &self.caller.who;
         let ours = match &self.caller.offer {
-            Some(offer) => self.near.answer(offer, &formats, Direction::SendRecv),
-            None => Ok(self.near.offer(&formats, Direction::SendRecv)),
+            Some(offer) => self.near.answer(offer, &formats, Direction::SendRecv, who, step),
+            None => Ok(self.near.offer(&formats, Direction::SendRecv, who, step)),
         };
         step.note(Mark::Good, format!("Picked up by {}", far.who.said()), "Replaces");
         step.card.to = far.who.party.clone();

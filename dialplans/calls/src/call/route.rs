@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use media::sdp::{Direction, Formats};
 use model::call::Party;
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
@@ -13,7 +14,9 @@ use crate::call::manners::{self, Manners};
 use crate::call::peer::Who;
 use crate::call::phones::{Phone, Phones};
 use crate::call::start::user_part;
+use crate::line::Line;
 use crate::registrar::Device;
+use crate::secrecy::{Proposal, Secrecy};
 use crate::step::Step;
 
 /// How long a call may stay unanswered where the plan sets no time; carriers give up after about this long too.
@@ -24,6 +27,8 @@ const UNANSWERED_EMERGENCY: Duration = Duration::from_secs(600);
 /// wins. It is not given up, since slow is not dead. Timer B alone would leave the caller in silence for 32 s. In an ordinary call an
 /// address of a trunk that has not even said 100 by then is given up for the next one.
 pub(crate) const NEXT_TRUNK: Duration = Duration::from_secs(4);
+/// A phone that shall answer by itself does so at once, or not at all.
+pub(crate) const BY_ITSELF: Duration = Duration::from_secs(12);
 /// How often the list of emergency trunks is gone through before the call is given up.
 const ROUNDS: usize = 2;
 /// Addresses of one trunk that one call tries: a caller does not wait for more.
@@ -33,12 +38,35 @@ const MAX_SERVERS: usize = 4;
 #[derive(Clone, Debug)]
 pub(crate) enum Route {
     /// All phones of these extensions at once.
-    Phones { extensions: Vec<String>, only: Option<Device>, ring: Duration, waiting: Phones },
+    /// `by_itself`: they answer by themselves.
+    Phones { extensions: Vec<String>, only: Option<Device>, ring: Duration, waiting: Phones, by_itself: bool },
     /// One trunk.
     /// `tried`: the addresses of it that were called.
     Trunk { trunk: String, number: PhoneNumber, tried: Vec<Target> },
     /// Trunk after trunk until one answers.
-    Emergency { number: String, waiting: VecDeque<String> },
+    Emergency { number: String, waiting: VecDeque<Turn> },
+}
+
+/// A trunk's turn in an emergency.
+#[derive(Clone, Debug)]
+pub(crate) struct Turn {
+    trunk: String,
+    /// Its first offer may have been refused for its encryption: this one says otherwise.
+    otherwise: bool,
+}
+
+/// What everybody who is called is offered, each under keys of their own.
+pub(crate) struct Pitch<'a> {
+    pub(crate) line: &'a Line,
+    pub(crate) formats: &'a Formats,
+    pub(crate) ways: Direction,
+}
+
+impl Pitch<'_> {
+    fn to(&self, secrecy: Secrecy, step: &mut Step<'_>) -> (Body, Proposal) {
+        let proposal = secrecy.propose(step.random);
+        (self.line.pitch(self.formats, self.ways, &proposal), proposal)
+    }
 }
 
 /// A leg that is being called.
@@ -49,6 +77,8 @@ pub(crate) struct Fork {
     pub(crate) who: Who,
     /// The phone it goes to; none for a trunk.
     pub(crate) phone: Option<Phone>,
+    /// Under which keys it may answer.
+    pub(crate) proposal: Proposal,
     /// It has said 100: its server is there.
     pub(crate) trying: bool,
     /// It has said something beyond 100.
@@ -68,13 +98,20 @@ impl Route {
     }
 
     pub(crate) fn emergency(number: String, trunks: &[String]) -> Self {
-        let waiting = trunks.iter().cycle().take(trunks.len() * ROUNDS).cloned().collect();
+        let turn = |round| trunks.iter().map(move |trunk| Turn { trunk: trunk.clone(), otherwise: round % 2 == 1 });
+        let waiting = (0..ROUNDS).flat_map(turn).collect();
         Self::Emergency { number, waiting }
     }
 
     /// The phones of these extensions, or one device of theirs.
     pub(crate) fn phones(extensions: Vec<String>, only: Option<Device>, ring: Duration) -> Self {
-        Self::Phones { extensions, only, ring, waiting: Phones::default() }
+        Self::Phones { extensions, only, ring, waiting: Phones::default(), by_itself: false }
+    }
+
+    /// The phones of this extension answer by themselves.
+    pub(crate) fn intercom(extension: String) -> Self {
+        let (extensions, waiting) = (vec![extension], Phones::default());
+        Self::Phones { extensions, only: None, ring: BY_ITSELF, waiting, by_itself: true }
     }
 
     pub(crate) const fn unanswered(&self) -> Duration {
@@ -82,6 +119,17 @@ impl Route {
             Self::Phones { ring, .. } => *ring,
             Self::Trunk { .. } => UNANSWERED,
             Self::Emergency { .. } => UNANSWERED_EMERGENCY,
+        }
+    }
+
+    /// The one extension that is called, if it is one and all of its phones.
+    pub(crate) fn one_person(&self) -> Option<&str> {
+        match self {
+            Self::Phones { extensions, only: None, by_itself: false, .. } => match extensions.as_slice() {
+                [one] => Some(one),
+                _ => None,
+            },
+            Self::Phones { .. } | Self::Trunk { .. } | Self::Emergency { .. } => None,
         }
     }
 
@@ -116,32 +164,32 @@ impl Route {
     }
 
     /// Calls everybody who is to be called first, for `caller`.
-    pub(crate) fn first(&mut self, caller: &Party, offer: &Body, step: &mut Step<'_>) -> Vec<Fork> {
+    pub(crate) fn first(&mut self, caller: &Party, pitch: &Pitch<'_>, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
-            Self::Phones { extensions, only, waiting, .. } => {
+            Self::Phones { extensions, only, waiting, by_itself, .. } => {
                 *waiting = Phones::of(extensions, only.as_ref(), caller, step);
-                phones(&waiting.next(&[]), caller, offer, step)
+                phones(&waiting.next(&[]), caller, pitch, *by_itself, step)
             }
-            Self::Trunk { .. } | Self::Emergency { .. } => self.next(&[], caller, offer, step),
+            Self::Trunk { .. } | Self::Emergency { .. } => self.next(&[], caller, pitch, step),
         }
     }
 
     /// Calls who comes next while `forks` ring: the phones that better ones made room for, the next address of a trunk (RFC 3263
     /// section 4.3), or the next of an emergency's trunks that is not being called already.
-    pub(crate) fn next(&mut self, forks: &[Fork], caller: &Party, offer: &Body, step: &mut Step<'_>) -> Vec<Fork> {
+    pub(crate) fn next(&mut self, forks: &[Fork], caller: &Party, pitch: &Pitch<'_>, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
-            Self::Phones { waiting, .. } => {
+            Self::Phones { waiting, by_itself, .. } => {
                 let next = waiting.next(forks);
-                if next.is_empty() { Vec::new() } else { phones(&next, caller, offer, step) }
+                if next.is_empty() { Vec::new() } else { phones(&next, caller, pitch, *by_itself, step) }
             }
             Self::Trunk { tried, .. } if tried.len() == MAX_SERVERS => Vec::new(),
             Self::Trunk { trunk, number, tried } => {
-                let fork = over_trunk(trunk, number.as_str(), offer, tried, step);
+                let fork = over_trunk(trunk, number.as_str(), pitch, false, tried, step);
                 tried.extend(fork.as_ref().and_then(|f| f.who.server.clone()));
                 fork.into_iter().collect()
             }
             Self::Emergency { number, waiting } => {
-                next_trunk(number, waiting, forks, offer, step).into_iter().collect()
+                next_trunk(number, waiting, forks, pitch, step).into_iter().collect()
             }
         }
     }
@@ -151,7 +199,10 @@ impl Route {
         match self {
             Self::Phones { .. } => {}
             Self::Trunk { tried, .. } => tried.retain(|server| fork.who.server.as_ref() != Some(server)),
-            Self::Emergency { waiting, .. } => fork.who.trunk.into_iter().for_each(|trunk| waiting.push_front(trunk)),
+            Self::Emergency { waiting, .. } => {
+                let turn = fork.who.trunk.map(|trunk| Turn { trunk, otherwise: false });
+                turn.into_iter().for_each(|turn| waiting.push_front(turn));
+            }
         }
     }
 
@@ -176,55 +227,80 @@ impl Route {
 
 fn next_trunk(
     number: &str,
-    waiting: &mut VecDeque<String>,
+    waiting: &mut VecDeque<Turn>,
     forks: &[Fork],
-    offer: &Body,
+    pitch: &Pitch<'_>,
     step: &mut Step<'_>,
 ) -> Option<Fork> {
-    while let Some(trunk) = waiting.pop_front() {
+    while let Some(Turn { trunk, otherwise }) = waiting.pop_front() {
         if forks.iter().any(|f| f.who.trunk.as_ref() == Some(&trunk)) {
             continue;
         }
-        if let Some(fork) = over_trunk(&trunk, number, offer, &[], step) {
+        if let Some(fork) = over_trunk(&trunk, number, pitch, otherwise, &[], step) {
             return Some(fork);
         }
     }
     None
 }
 
-fn phones(targets: &[Phone], caller: &Party, offer: &Body, step: &mut Step<'_>) -> Vec<Fork> {
-    let (registrar, settings) = (step.registrar, &step.site.settings);
+fn phones(targets: &[Phone], caller: &Party, pitch: &Pitch<'_>, by_itself: bool, step: &mut Step<'_>) -> Vec<Fork> {
     let phones = if targets.len() == 1 { "phone" } else { "phones" };
     step.note(Mark::Good, format!("Ringing {} {phones}", targets.len()), "");
+    targets.iter().filter_map(|target| phone(target, caller, pitch, by_itself, step)).collect()
+}
+
+/// Calls one phone, if it is still where it was.
+pub(crate) fn phone(
+    phone: &Phone,
+    caller: &Party,
+    pitch: &Pitch<'_>,
+    by_itself: bool,
+    step: &mut Step<'_>,
+) -> Option<Fork> {
+    let (registrar, settings) = (step.registrar, &step.site.settings);
     let from = NameAddr {
         display: caller.name.clone(),
         uri: format!("sip:{}@{}", user_part(caller.number.as_ref()), settings.domain).into(),
     };
-    let forks = targets.iter().filter_map(|phone| {
-        let person = settings.person(&phone.user)?;
-        // One that waited may be gone, or may have moved.
-        let bound = registrar.phones(&phone.user).iter().find(|b| b.contact == phone.contact)?;
-        let to =
-            NameAddr { display: person.name.clone(), uri: format!("sip:{}@{}", person.user, settings.domain).into() };
-        let call = OutgoingCall {
-            route: bound.path.clone(),
-            ..OutgoingCall::new(bound.contact.clone(), bound.flow, from.clone(), to, offer.clone())
-        };
-        let leg = step.invite(call, None);
-        step.desk(leg, &person.extension, caller.clone());
-        let number = PhoneNumber::Internal(person.extension.clone());
-        let party = Party { number: Some(number), name: person.name.clone() };
-        let who = Who { party, user: Some(person.user.clone()), ..Who::default() };
-        Some(Fork { leg, who, phone: Some(phone.clone()), trying: false, heard: false })
-    });
-    forks.collect()
+    let person = settings.person(&phone.user)?;
+    // One that waited may be gone, or may have moved.
+    let bound = registrar.phones(&phone.user).iter().find(|b| b.contact == phone.contact)?;
+    let to = NameAddr { display: person.name.clone(), uri: format!("sip:{}@{}", person.user, settings.domain).into() };
+    let secrecy = Secrecy::of_phone(settings, &person.user, bound.flow.transport);
+    let (offer, proposal) = pitch.to(secrecy, step);
+    let call = OutgoingCall {
+        route: bound.path.clone(),
+        headers: if by_itself { auto_answer(&settings.domain) } else { Vec::new() },
+        ..OutgoingCall::new(bound.contact.clone(), bound.flow, from, to, offer)
+    };
+    let leg = step.invite(call, None);
+    step.desk(leg, &person.extension, caller.clone());
+    let number = PhoneNumber::Internal(person.extension.clone());
+    let party = Party { number: Some(number), name: person.name.clone() };
+    let who = Who { party, user: Some(person.user.clone()), secrecy, ..Who::default() };
+    Some(Fork { leg, who, phone: Some(phone.clone()), proposal, trying: false, heard: false })
 }
 
-/// Calls a number over a trunk, as that carrier wants it: at its first address that is not among `tried`.
+/// How phones are told to answer by themselves. There is a standard (RFC 5373) that few of them know, and each vendor has its own: Snom,
+/// Grandstream, Fanvil, Cisco and baresip read `answer-after`, Yealink, Mitel and Gigaset `alert-autoanswer`, Poly what its settings name
+/// ("Auto Answer"), Panasonic and softphones `P-Auto-Answer`. What a phone does not know it ignores.
+fn auto_answer(domain: &str) -> Vec<(&'static str, Pii<String>)> {
+    vec![
+        ("Answer-Mode", "Auto".into()),
+        ("Call-Info", Pii::new(format!("<sip:{domain}>;answer-after=0"))),
+        ("Alert-Info", Pii::new(format!("<http://{domain}>;info=alert-autoanswer;delay=0"))),
+        ("Alert-Info", "Auto Answer".into()),
+        ("P-Auto-Answer", "normal".into()),
+    ]
+}
+
+/// Calls a number over a trunk, as that carrier wants it: at its first address that is not among `tried`. `otherwise`: it may have refused
+/// how the last offer would encrypt.
 pub(crate) fn over_trunk(
     trunk: &str,
     number: &str,
-    offer: &Body,
+    pitch: &Pitch<'_>,
+    otherwise: bool,
     tried: &[Target],
     step: &mut Step<'_>,
 ) -> Option<Fork> {
@@ -245,14 +321,17 @@ pub(crate) fn over_trunk(
     step.note(Mark::Good, format!("Calling over the trunk {trunk}"), "");
     let dialled = settings.numbering.parse(number).unwrap_or_else(|_| PhoneNumber::Short(number.to_owned()));
     let Manners { uri, from, to: called, headers } = manners::of(to, &dialled, step);
-    let mut call = OutgoingCall::new(uri, step.site.flow_to(&server), from, called, offer.clone());
+    let secrecy = Secrecy::of_trunk(settings, trunk, server.transport);
+    let (offer, proposal) = pitch.to(if otherwise { secrecy.otherwise() } else { secrecy }, step);
+    let mut call = OutgoingCall::new(uri, step.site.flow_to(&server), from, called, offer);
     (call.trunk, call.headers) = (Some(trunk.to_owned()), headers);
     let leg = step.invite(call, Some(trunk));
     let party = Party { number: settings.numbering.parse(number).ok(), name: Pii::default() };
     Some(Fork {
         leg,
-        who: Who { party, user: None, trunk: Some(trunk.to_owned()), server: Some(server) },
+        who: Who { party, user: None, trunk: Some(trunk.to_owned()), server: Some(server), secrecy },
         phone: None,
+        proposal,
         trying: false,
         heard: false,
     })

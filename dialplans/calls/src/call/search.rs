@@ -1,12 +1,15 @@
 //! The called side while nobody has answered: who is being called, who has refused, and what that comes to. Somebody waits for it: a
 //! caller, or a party that is being transferred.
 
-use media::sdp::{Direction, Formats};
+use media::sdp::{self, Direction, Formats, SdpError};
 use model::call::{CallEnd, Fault, Party};
 use model::trace::Mark;
+use model::{PhoneNumber, Pii};
 use sip::api::LegId;
 
-use crate::call::route::{Fork, NEXT_TRUNK, Route};
+use crate::call::onward::{self, Ask};
+use crate::call::peer::Who;
+use crate::call::route::{Fork, NEXT_TRUNK, Pitch, Route};
 use crate::line::Line;
 use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
@@ -25,12 +28,14 @@ pub(crate) struct Search {
     route: Route,
     forks: Vec<Fork>,
     refusals: Vec<Refusal>,
+    /// A phone said whom to call instead.
+    redirect: Option<PhoneNumber>,
 }
 
 impl Search {
     /// Nobody is called yet.
     pub(crate) const fn new(line: Line, formats: Formats, ways: Direction, caller: Party, route: Route) -> Self {
-        Self { line, formats, ways, caller, route, forks: Vec::new(), refusals: Vec::new() }
+        Self { line, formats, ways, caller, route, forks: Vec::new(), refusals: Vec::new(), redirect: None }
     }
 
     /// Calls everybody who is to be called first, for as long as the route says.
@@ -46,8 +51,8 @@ impl Search {
     }
 
     fn call(&mut self, step: &mut Step<'_>) {
-        let offer = self.line.offer(&self.formats, self.ways);
-        self.forks = self.route.first(&self.caller, &offer, step);
+        let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+        self.forks = self.route.first(&self.caller, &pitch, step);
     }
 
     /// Nobody is left who could answer.
@@ -77,6 +82,27 @@ impl Search {
 
     pub(crate) const fn route(&self) -> &Route {
         &self.route
+    }
+
+    /// A leg described its sound, in its answer or before it: it is agreed with our offer to it.
+    pub(crate) fn agree(&mut self, fork: &Fork, audio: &sdp::Audio, step: &mut Step<'_>) -> Result<(), SdpError> {
+        self.line.taken_by(&fork.proposal);
+        self.line.accept(audio, &fork.who, step)
+    }
+
+    /// Whom a leg that is being called reaches.
+    pub(crate) fn who(&self, leg: LegId) -> Option<&Who> {
+        self.forks.iter().find(|f| f.leg == leg).map(|f| &f.who)
+    }
+
+    /// A leg plays tones before it answers. False if they cannot be heard.
+    pub(crate) fn hear(&mut self, leg: LegId, audio: &sdp::Audio, step: &mut Step<'_>) -> bool {
+        let Some(fork) = self.forks.iter().find(|f| f.leg == leg).cloned() else { return false };
+        if self.agree(&fork, audio, step).is_err() {
+            return false;
+        }
+        self.line.send_to(audio, &self.formats, &fork.who, step);
+        true
     }
 
     /// The legs that are being called.
@@ -111,6 +137,39 @@ impl Search {
             self.next(step);
         }
         true
+    }
+
+    /// A phone of ours refuses, and says whom to call instead: its user has switched that at the phone itself. A carrier that says so is not
+    /// followed, since nobody here pays for where it leads.
+    pub(crate) fn redirected(&mut self, leg: LegId, to: Option<&Pii<String>>, step: &mut Step<'_>) {
+        let Some(to) = to.filter(|_| self.rings_own_phone(leg)) else { return };
+        match step.site.settings.numbering.parse(to.expose()) {
+            Ok(to) => {
+                step.note(Mark::Detail, "The phone forwards the call itself", "");
+                self.redirect = Some(to);
+            }
+            Err(_) => step.note(Mark::Warn, "The phone forwards the call to what is no number", ""),
+        }
+    }
+
+    /// Where a call that would end so goes on, if it was for one person who forwards such calls.
+    pub(crate) fn onward(&self, ending: &Ending, step: &Step<'_>) -> Option<Ask> {
+        let extension = self.route.one_person()?;
+        if step.card.passed.iter().any(|passed| passed == extension) {
+            return None;
+        }
+        let switched = || step.site.switches.forward(extension, onward::when(ending)?).cloned();
+        let to = self.redirect.clone().or_else(switched)?;
+        Some(Ask { extension: extension.to_owned(), to, ending: *ending })
+    }
+
+    /// Lets everybody go, and calls others on the same line.
+    pub(crate) fn again(self, route: Route, step: &mut Step<'_>) -> Self {
+        let (formats, ways, caller) = (self.formats.clone(), self.ways, self.caller.clone());
+        let line = self.end(step);
+        let mut search = Self::new(line, formats, ways, caller, route);
+        search.begin(step);
+        search
     }
 
     /// A leg answered with what we cannot use: it is ended, and the search goes on.
@@ -148,8 +207,8 @@ impl Search {
 
     /// Calls who comes next: phones that better ones made room for, the next address of a trunk, the next of an emergency's trunks.
     pub(crate) fn next(&mut self, step: &mut Step<'_>) {
-        let offer = self.line.offer(&self.formats, self.ways);
-        let next = self.route.next(&self.forks, &self.caller, &offer, step);
+        let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+        let next = self.route.next(&self.forks, &self.caller, &pitch, step);
         self.forks.extend(next);
         self.watch_silence(step);
     }

@@ -12,7 +12,7 @@ use crate::call::entry::Side;
 use crate::call::peer::{Peer, Who};
 use crate::call::ringing::{Ringing, Waiting};
 use crate::call::route::Route;
-use crate::call::{Echo, FaxCall, LeavingMessage, Mailbox, Stage};
+use crate::call::{Echo, FaxCall, InRoom, LeavingMessage, Mailbox, Page, Room, Stage, Told};
 use crate::line::Line;
 use crate::refusal::Ending;
 use crate::registrar::Device;
@@ -28,8 +28,20 @@ pub(crate) struct Arrival {
     pub(crate) obstacle: Option<Obstacle>,
     /// The one device that is meant.
     pub(crate) only: Option<Device>,
+    /// What a code that was dialled comes to.
+    pub(crate) done: Option<Done>,
     /// What the caller's device is, for an alert: "Extension 101 (Front desk, room 2)".
     pub(crate) device: String,
+}
+
+/// What a code that was dialled comes to.
+pub(crate) enum Done {
+    /// Something is done, or cannot be: a tone says which.
+    Told(Result<String, String>),
+    /// The phones of this extension answer by themselves.
+    Intercom(String),
+    /// The phones of these do, and only listen.
+    Page(Vec<String>),
 }
 
 /// Why a call that is allowed cannot be had now.
@@ -72,31 +84,57 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
             return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(e.status()));
         }
     };
+    if let Some(audio) = offer.as_ref().and_then(sdp::Session::open_audio)
+        && let Err(e) = arrival.who.secrecy.permits_offer(audio)
+        && step.card.help.is_none()
+    {
+        step.note(Mark::Bad, format!("{} may not call like this", arrival.who.said()), e.reason());
+        return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(e.status()));
+    }
     let waiting = Waiting { leg: arrival.leg, who: arrival.who, offer, moved: None };
     match arrival.decision.target {
         Target::Emergency { number, trunks, .. } => Ringing::begin(waiting, Route::emergency(number, &trunks), step),
         Target::Refuse { code, .. } => {
-            let end = if code == 404 { CallEnd::Unreachable } else { CallEnd::Refused };
-            step.finish(Ending::new(end, Fault::Caller).code(code))
+            let (end, fault) = match code {
+                404 => (CallEnd::Unreachable, Fault::Caller),
+                480 => (CallEnd::NoAnswer, Fault::Callee),
+                486 => (CallEnd::Busy, Fault::Callee),
+                _ => (CallEnd::Refused, Fault::Caller),
+            };
+            step.finish(Ending::new(end, fault).code(code))
         }
         target => match arrival.obstacle {
             Some(obstacle) => {
                 let ending = obstacle.ending(step);
                 step.finish(ending)
             }
-            None => ordinary(waiting, target, arrival.only, step),
+            None => match arrival.done {
+                Some(Done::Told(result)) => Told::begin(&waiting, result, step),
+                Some(Done::Intercom(extension)) => Ringing::begin(waiting, Route::intercom(extension), step),
+                Some(Done::Page(extensions)) => Page::begin(&waiting, &extensions, step),
+                None => ordinary(waiting, target, arrival.only, step),
+            },
         },
     }
 }
 
-fn ordinary(waiting: Waiting, target: Target, only: Option<Device>, step: &mut Step<'_>) -> Stage {
+/// A call that is nothing special goes where the plan says.
+pub(crate) fn ordinary(waiting: Waiting, target: Target, only: Option<Device>, step: &mut Step<'_>) -> Stage {
     match target {
         Target::Ring { extensions, ring } => Ringing::begin(waiting, Route::phones(extensions, only, ring), step),
         Target::Trunk { trunk, number } => Ringing::begin(waiting, Route::trunk(trunk, number), step),
         Target::Echo => Echo::begin(&waiting, step),
+        Target::FaxMachine if step.site.refuses_faxes(step.card.from.number.as_ref()) => {
+            step.note(Mark::Warn, "A fax from this caller is not wanted", "refused before it was answered");
+            step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(603))
+        }
         Target::FaxMachine => FaxCall::answer(&waiting, step),
         Target::Voicemail { mailbox, greeting } => LeavingMessage::begin(&waiting, None, mailbox, greeting, step),
         Target::Mailbox { extension } => Mailbox::begin(&waiting, extension, step),
+        Target::Room { room, pin } => InRoom::begin(&waiting, Room { number: room, pin }, step),
+        Target::Orbit { .. } | Target::Service { .. } => {
+            Told::begin(&waiting, Err("Calls are not sent there.".to_owned()), step)
+        }
         Target::Emergency { .. } | Target::Refuse { .. } => step.finish(Ending::our_fault()),
     }
 }
@@ -115,13 +153,13 @@ pub(crate) fn answer_on(waiting: &Waiting, line: Line, step: &mut Step<'_>) -> R
     let (ours, both) = (sdp::Formats::ours(), sdp::Direction::SendRecv);
     let mut peer = Peer::new(waiting.leg, line, waiting.who.clone(), ours.clone());
     let body = match &waiting.offer {
-        Some(offer) => peer.line.answer(offer, &ours, both).map_err(|e| {
+        Some(offer) => peer.line.answer(offer, &ours, both, &waiting.who, step).map_err(|e| {
             step.note(Mark::Bad, "The phone offered no audio that Frontdesk knows", e.reason());
             Ending::new(CallEnd::Refused, Fault::Caller).code(e.status())
         })?,
         None => {
             peer.await_answer();
-            peer.line.offer(&ours, both)
+            peer.line.offer(&ours, both, &waiting.who, step)
         }
     };
     if let Some(audio) = waiting.offer.as_ref().and_then(sdp::Session::open_audio) {

@@ -13,8 +13,8 @@ use crate::call::join::{Given, Parcel};
 use crate::call::pair;
 use crate::call::peer::Peer;
 use crate::call::replace::Newcomer;
-use crate::call::transferring::{Order, Transferring};
-use crate::call::{CallEvent, Stage};
+use crate::call::transferring::{Goal, Order, Transferring};
+use crate::call::{CallEvent, InRoom, Parked, Stage};
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -67,7 +67,11 @@ impl Talking {
 
     fn settled(mut self, step: &mut Step<'_>) -> Stage {
         match pair::settle(&mut self.near, &mut self.far, step) {
-            Ok(()) => Stage::Talking(Box::new(self)),
+            Ok(()) => {
+                self.near.wait_for(&self.far, step);
+                self.far.wait_for(&self.near, step);
+                Stage::Talking(Box::new(self))
+            }
             Err(ending) => step.finish(ending),
         }
     }
@@ -86,9 +90,12 @@ impl Talking {
                 self.release(step);
                 Stage::Talking(self)
             }
-            CallEvent::Timer(_) | CallEvent::Mailbox(_) | CallEvent::FaxDone | CallEvent::NoTransfer { .. } => {
-                Stage::Talking(self)
-            }
+            CallEvent::Timer(_)
+            | CallEvent::Mailbox(_)
+            | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
+            | CallEvent::NoTransfer { .. }
+            | CallEvent::Onward(_) => Stage::Talking(self),
         }
     }
 
@@ -181,7 +188,11 @@ impl Talking {
         let Some(side) = self.side(order.leg) else { return Stage::Talking(self) };
         self.release(step);
         let (by, party) = self.split(side);
-        Transferring::begin(party, side.other(), by, order, step)
+        match order.goal {
+            Goal::Call(route) => Transferring::begin(party, side.other(), by, route, order.terms, step),
+            Goal::Room(room) => InRoom::transferred(party, side.other(), by, room, step),
+            Goal::Orbit { orbit, seconds } => Parked::begin(party, side.other(), by, orbit, seconds, step),
+        }
     }
 
     /// The partner of this leg goes to another call, which `by` joins with this one. Nobody is left here.

@@ -4,6 +4,8 @@
 //! Until somebody answers, the two who talked stay connected. If nobody does, they go on; if the one who transfers has hung up by then,
 //! the call ends. Whoever is left alone in here is always the call's own: no leg is without an owner.
 
+use std::time::Duration;
+
 use media::sdp::{self, Direction};
 use model::Pii;
 use model::call::{CallEnd, Fault};
@@ -13,24 +15,42 @@ use sip::api::{self as sip_api, Event as SipEvent, LegId};
 use crate::api::Event;
 use crate::call::entry::{Help, Side};
 use crate::call::pair;
-use crate::call::peer::{self, Peer};
+use crate::call::peer::{self, Peer, Who};
 use crate::call::replace::Newcomer;
 use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
-use crate::call::{CallEvent, Stage, Talking};
+use crate::call::{CallEvent, Onward, Room, Stage, Talking};
 use crate::refusal::Ending;
-use crate::step::Step;
+use crate::step::{Heard, Step};
 use crate::timers::CallTimer;
 use crate::tolls::Toll;
 
 /// Ports that could not be bound before we stop believing in the next one.
 const MAX_REBINDS: u8 = 3;
 
+/// How long whoever transferred is called back.
+const CALL_BACK: Duration = Duration::from_secs(25);
+
 /// What a phone asks, after the plan has decided.
 pub(crate) struct Order {
     /// The leg of the one who transfers.
     pub(crate) leg: LegId,
-    pub(crate) route: Route,
+    pub(crate) goal: Goal,
+    pub(crate) terms: Terms,
+}
+
+/// Where the partner goes.
+pub(crate) enum Goal {
+    /// To whom answers.
+    Call(Route),
+    /// Into a conference room.
+    Room(Room),
+    /// Into an orbit, to wait.
+    Orbit { orbit: String, seconds: Duration },
+}
+
+/// What goes with a call on behalf of who transfers.
+pub(crate) struct Terms {
     /// It goes to an emergency number.
     pub(crate) help: Option<Help>,
     /// It is an outside call of the one who transfers.
@@ -50,6 +70,7 @@ pub(crate) struct Transferring {
     side: Side,
     /// Who transfers; none if they have hung up.
     by: Option<Peer>,
+    by_who: Who,
     by_name: String,
     search: Search,
     /// `by` was told that it rings.
@@ -59,16 +80,24 @@ pub(crate) struct Transferring {
     rebinds: u8,
     /// How many of the call's tolls are none of this search, which costs nothing if nobody answers.
     paid: usize,
+    /// Nobody took the call, and whoever transferred is called back.
+    is_back: bool,
 }
 
 impl Transferring {
     /// A blind transfer.
-    pub(crate) fn begin(party: Peer, side: Side, by: Peer, order: Order, step: &mut Step<'_>) -> Stage {
+    pub(crate) fn begin(
+        party: Peer,
+        side: Side,
+        by: Peer,
+        mut route: Route,
+        order: Terms,
+        step: &mut Step<'_>,
+    ) -> Stage {
         for why in &order.why {
             step.note(Mark::Detail, why.clone(), "");
         }
         let caller = party.who.party.clone();
-        let mut route = order.route;
         route.without(by.who.party.number.as_ref());
         if let Some(help) = order.help {
             let sentence = format!("{} transferred a call to {}.", order.device, help.number);
@@ -118,14 +147,26 @@ impl Transferring {
     }
 
     fn new(party: Peer, side: Side, by: Peer, search: Search, paid: usize) -> Self {
-        let by_name = by.who.said();
-        Self { party, side, by: Some(by), by_name, search, ringing: false, early: None, rebinds: 0, paid }
+        let (by_name, by_who) = (by.who.said(), by.who.clone());
+        Self {
+            party,
+            side,
+            by: Some(by),
+            by_who,
+            by_name,
+            search,
+            ringing: false,
+            early: None,
+            rebinds: 0,
+            paid,
+            is_back: false,
+        }
     }
 
     fn unless_over(self, step: &mut Step<'_>) -> Stage {
         if self.search.is_over() {
             let ending = self.search.exhausted();
-            return self.failed(&ending, step);
+            return self.failed_or_onward(&ending, step);
         }
         self.settled(step)
     }
@@ -139,8 +180,23 @@ impl Transferring {
             }
         };
         match settled {
-            Ok(()) => Stage::Transferring(Box::new(self)),
+            Ok(()) => {
+                self.sound(step);
+                Stage::Transferring(Box::new(self))
+            }
             Err(ending) => step.finish(ending),
+        }
+    }
+
+    /// What the party hears: a carrier's tones, whoever transfers, or that it rings.
+    fn sound(&mut self, step: &mut Step<'_>) {
+        match &mut self.by {
+            _ if self.early.is_some() => self.party.hear(None, step),
+            Some(by) => {
+                self.party.wait_for(by, step);
+                by.wait_for(&self.party, step);
+            }
+            None => self.party.hear(Some(Heard::Ringing), step),
         }
     }
 
@@ -149,8 +205,9 @@ impl Transferring {
             CallEvent::Sip(event) => self.on_sip(event, step),
             CallEvent::Timer(CallTimer::NoAnswer) => {
                 let ending = self.search.rang_out();
-                self.failed(&ending, step)
+                self.failed_or_onward(&ending, step)
             }
+            CallEvent::Onward(onward) => self.go_on(*onward, step),
             CallEvent::Timer(CallTimer::NextTrunk) => {
                 self.search.silent(step);
                 self.unless_over(step)
@@ -164,6 +221,7 @@ impl Transferring {
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. } => Stage::Transferring(self),
         }
@@ -182,7 +240,10 @@ impl Transferring {
                 Stage::Transferring(self)
             }
             SipEvent::Answered { body, .. } => self.answered(leg, &body, step),
-            SipEvent::Refused { code, .. } => self.refused(leg, code, step),
+            SipEvent::Refused { code, redirect, .. } => {
+                self.search.redirected(leg, redirect.as_ref(), step);
+                self.refused(leg, code, step)
+            }
             SipEvent::Ended { reason, .. } if leg == self.party.leg => {
                 if let Some(by) = &self.by {
                     step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: 487 });
@@ -226,10 +287,8 @@ impl Transferring {
         let Some(fork) = self.search.progress(leg, step) else { return };
         let audio =
             body.filter(|_| fork.who.trunk.is_some()).and_then(|b| sdp::Session::parse(b).ok()?.open_audio().cloned());
-        if let Some(audio) =
-            audio.filter(|a| self.early.is_none() && !a.formats.common(&self.party.agreed).codecs.is_empty())
-        {
-            self.search.line.send_to(&audio, &self.party.agreed, step);
+        let audio = audio.filter(|a| self.early.is_none() && !a.formats.common(&self.party.agreed).codecs.is_empty());
+        if audio.is_some_and(|audio| self.search.hear(leg, &audio, step)) {
             self.hear_carrier(leg, step);
         }
         self.tell_ringing(step);
@@ -249,11 +308,14 @@ impl Transferring {
 
     fn answered(mut self: Box<Self>, leg: LegId, body: &[u8], step: &mut Step<'_>) -> Stage {
         let Some(fork) = self.search.take(leg) else { return Stage::Transferring(self) };
-        let audio = sdp::Session::parse(body).ok().and_then(|theirs| theirs.open_audio().cloned());
-        match audio {
-            Some(audio) => self.connect(fork, &audio, step),
-            None => {
-                self.search.unusable(&fork, "the answer has no audio", step);
+        let audio = sdp::Session::parse(body).and_then(|theirs| {
+            let audio = theirs.open_audio().cloned();
+            audio.ok_or(sdp::SdpError::NotAcceptable("the answer has no audio"))
+        });
+        match audio.and_then(|audio| self.search.agree(&fork, &audio, step).map(|()| audio)) {
+            Ok(audio) => self.connect(fork, &audio, step),
+            Err(e) => {
+                self.search.unusable(&fork, e.reason(), step);
                 self.unless_over(step)
             }
         }
@@ -292,8 +354,53 @@ impl Transferring {
         self.unless_over(step)
     }
 
+    /// Nobody took the call, unless whom it was for forwards such calls.
+    fn failed_or_onward(self, ending: &Ending, step: &mut Step<'_>) -> Stage {
+        match self.search.onward(ending, step) {
+            Some(ask) => {
+                step.ask(ask);
+                Stage::Transferring(Box::new(self))
+            }
+            None => self.failed(ending, step),
+        }
+    }
+
+    /// Whoever transferred has hung up, and is called back once rather than to let the party stand alone.
+    fn way_back(&self, step: &Step<'_>) -> Option<Route> {
+        if self.by.is_some() || self.is_back || self.search.is_emergency() {
+            return None;
+        }
+        let extension = self.by_who.user.as_ref().and(self.by_who.party.number.as_ref())?.as_str().to_owned();
+        let route = Route::phones(vec![extension], None, CALL_BACK);
+        (!route.is_empty(&self.party.who.party, step)).then_some(route)
+    }
+
+    /// It goes on where whom it was for forwards such calls.
+    fn go_on(mut self: Box<Self>, onward: Onward, step: &mut Step<'_>) -> Stage {
+        match onward.route(step) {
+            Ok((route, toll)) => {
+                step.card.tolls.truncate(self.paid);
+                step.card.tolls.extend(toll);
+                self.search = self.search.again(route, step);
+                self.unless_over(step)
+            }
+            Err(ending) => self.failed(&ending, step),
+        }
+    }
+
     /// Nobody took the call. The two who talked go on, if they are still two.
-    fn failed(self, ending: &Ending, step: &mut Step<'_>) -> Stage {
+    fn failed(mut self, ending: &Ending, step: &mut Step<'_>) -> Stage {
+        if let Some(route) = self.way_back(step) {
+            step.note(
+                Mark::Warn,
+                format!("Nobody took the call; {} is called back", self.by_name),
+                ending.end.sentence(),
+            );
+            step.card.tolls.truncate(self.paid);
+            (self.is_back, self.early) = (true, None);
+            self.search = self.search.again(route, step);
+            return self.unless_over(step);
+        }
         let Self { party, side, by, search, early, paid, .. } = self;
         if search.is_emergency() {
             step.help_failed();

@@ -89,8 +89,8 @@ impl LeavingMessage {
     fn answered(peer: Peer, mailbox: String, greeting: GreetingKind, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Good, format!("The mailbox of {mailbox} answered"), greeting.word());
         let booth = Booth::new(peer, step);
-        step.ask(Ask::Greeting { mailbox: mailbox.clone(), kind: greeting });
-        step.ask(Ask::Begin { mailbox: mailbox.clone(), from: step.card.from.clone() });
+        step.ask_mailbox(Ask::Greeting { mailbox: mailbox.clone(), kind: greeting });
+        step.ask_mailbox(Ask::Begin { mailbox: mailbox.clone(), from: step.card.from.clone() });
         step.set(CallTimer::Voice, GREETING_WAIT);
         let doing = Doing::Asking;
         Stage::LeavingMessage(Box::new(Self {
@@ -135,7 +135,7 @@ impl LeavingMessage {
             (Answer::Lost, Doing::Recording | Doing::Choosing) => {
                 step.note(Mark::Bad, "A part of the message could not be stored", "");
                 self.booth.stop_recording(step);
-                step.ask(Ask::Finish { urgent: self.urgent });
+                step.ask_mailbox(Ask::Finish { urgent: self.urgent });
                 return self.unable(Prompt::MessageNotSaved, step);
             }
             (Answer::Taken(taken), Doing::Saving) => {
@@ -199,7 +199,7 @@ impl LeavingMessage {
         if !part.samples().is_empty() && matches!(self.doing, Doing::Recording | Doing::LastPart) {
             let number = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
             self.parts.push(part.clone());
-            step.ask(Ask::Part { number, sound: part });
+            step.ask_mailbox(Ask::Part { number, sound: part });
         }
         match (self.doing, end) {
             (Doing::LastPart, Some(_)) => self.finish_without_words(step),
@@ -225,8 +225,8 @@ impl LeavingMessage {
                 self.choose_after(heard, step)
             }
             (Doing::Choosing, '3') => {
-                step.ask(Ask::Discard);
-                step.ask(Ask::Begin { mailbox: self.mailbox.clone(), from: step.card.from.clone() });
+                step.ask_mailbox(Ask::Discard);
+                step.ask_mailbox(Ask::Begin { mailbox: self.mailbox.clone(), from: step.card.from.clone() });
                 self.parts.clear();
                 self.begun = None;
                 self.beep(step)
@@ -274,7 +274,7 @@ impl LeavingMessage {
 
     fn save(mut self: Box<Self>, before: &[Prompt], step: &mut Step<'_>) -> Stage {
         if self.is_too_short() {
-            step.ask(Ask::Discard);
+            step.ask_mailbox(Ask::Discard);
             return self.farewell(&[Prompt::MessageTooShort, Prompt::Goodbye], step);
         }
         self.doing = Doing::Saving;
@@ -283,7 +283,7 @@ impl LeavingMessage {
         } else {
             self.booth.say(before, step);
         }
-        step.ask(Ask::Finish { urgent: self.urgent });
+        step.ask_mailbox(Ask::Finish { urgent: self.urgent });
         step.set(CallTimer::Voice, ANSWER_WAIT);
         Stage::LeavingMessage(self)
     }
@@ -299,7 +299,7 @@ impl LeavingMessage {
             }
             Doing::Recording | Doing::Choosing | Doing::LastPart => self.finish_without_words(step),
             Doing::Asking | Doing::Greeting | Doing::Beeping | Doing::Waiting => {
-                step.ask(Ask::Discard);
+                step.ask_mailbox(Ask::Discard);
                 step.note(Mark::Warn, "The caller left no message", "");
                 step.finish(left(reason))
             }
@@ -309,10 +309,10 @@ impl LeavingMessage {
 
     fn finish_without_words(self: Box<Self>, step: &mut Step<'_>) -> Stage {
         if self.is_too_short() {
-            step.ask(Ask::Discard);
+            step.ask_mailbox(Ask::Discard);
             step.note(Mark::Warn, "The caller left no message", "");
         } else {
-            step.ask(Ask::Finish { urgent: self.urgent });
+            step.ask_mailbox(Ask::Finish { urgent: self.urgent });
             step.note(Mark::Good, "The caller left a message", "");
         }
         step.finish(Ending::new(CallEnd::HungUp, Fault::None))
@@ -321,8 +321,10 @@ impl LeavingMessage {
     /// The call ends for a reason of ours; what is there is kept.
     fn end(self: Box<Self>, ending: Ending, step: &mut Step<'_>) -> Stage {
         match self.doing {
-            Doing::Recording | Doing::Choosing | Doing::LastPart => step.ask(Ask::Finish { urgent: self.urgent }),
-            Doing::Asking | Doing::Greeting | Doing::Beeping | Doing::Waiting => step.ask(Ask::Discard),
+            Doing::Recording | Doing::Choosing | Doing::LastPart => {
+                step.ask_mailbox(Ask::Finish { urgent: self.urgent })
+            }
+            Doing::Asking | Doing::Greeting | Doing::Beeping | Doing::Waiting => step.ask_mailbox(Ask::Discard),
             Doing::Saving | Doing::Ending => {}
         }
         step.finish(ending)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{CallId, Instant, Now};
+use model::{CallId, Instant, Now, PhoneNumber};
 use sip::api::LegId;
 
 use crate::api::{Event, Output};
@@ -39,7 +39,8 @@ impl Pbx {
         let stage = entry.stage.take();
         self.running = vec![id];
         self.live_changed |= stage.is_none();
-        let mut this = Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, entry);
+        let mut this =
+            Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, &mut self.keys, entry);
         let next = step(stage, &mut this);
         let effects = this.into_effects();
         self.finish_step(now, id, next, effects);
@@ -52,7 +53,8 @@ impl Pbx {
     }
 
     /// Applies a step that has returned, and all that follows from it.
-    pub(crate) fn finish_step(&mut self, now: Now, id: CallId, next: Stage, effects: Effects) {
+    pub(crate) fn finish_step(&mut self, now: Now, id: CallId, next: Stage, mut effects: Effects) {
+        let ask = effects.ask.take();
         let ended = match &next {
             Stage::Closing(ending) => Some(*ending),
             _ => None,
@@ -62,12 +64,20 @@ impl Pbx {
             self.announce_end(now, id, &ending);
         }
         self.close_if_over(now, id);
+        if let Some(ask) = ask {
+            self.answer(now, id, ask);
+        }
     }
 
     fn apply(&mut self, now: Now, id: CallId, next: Stage, effects: Effects) {
-        let Effects { out, notes, timers, trunk_news, legs, sessions, card, lanes, desks } = effects;
+        let Effects { out, notes, timers, trunk_news, legs, sessions, card, lanes, desks, ask: _ } = effects;
         self.lamps_changed = true;
-        self.desks.extend(desks);
+        for (leg, desk) in desks {
+            if let Some(number @ PhoneNumber::E164(_)) = &desk.other.number {
+                self.last_outside.insert(desk.extension.clone(), number.clone());
+            }
+            self.desks.insert(leg, desk);
+        }
         for output in &out {
             if let Output::Sip(sip::api::Command::Ring { leg, .. }) = output {
                 self.desk_rings(*leg);

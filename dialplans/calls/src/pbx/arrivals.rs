@@ -8,12 +8,14 @@ use sip::api::{self as sip_api, LegId};
 
 use crate::api::Output;
 use crate::call::entry::{Card, Entry, FaxMark, Help, LegState};
-use crate::call::{self, Arrival, Obstacle, Who};
+use crate::call::{self, Arrival, Newcomer, Obstacle, Who};
 use crate::door::{self, Door, Visitor};
 use crate::guard::Unproved;
 use crate::ladders;
 use crate::pbx::Pbx;
+use crate::pbx::codes::Special;
 use crate::registrar::Device;
+use crate::secrecy::Secrecy;
 use crate::watch::Desk;
 
 impl Pbx {
@@ -52,7 +54,15 @@ impl Pbx {
         let (offer, hops) = (invite.offer, invite.hops);
         let id = CallId::new(now.wall, &mut self.random);
         let Visitor { caller, direction, from, dialled, device } = visitor;
+        let blocked = matches!(caller, Caller::Trunk { .. })
+            && from.number.as_ref().is_some_and(|number| self.site.switches.clinic.blocked.contains(number));
         let decision = match &dialled {
+            _ if blocked => Decision {
+                // 603 and not 404: the carrier need not look for another way (RFC 3261 section 21.6.2).
+                target: Target::Refuse { code: 603, sentence: "This caller is blocked.".to_owned() },
+                why: vec!["This caller is blocked.".to_owned()],
+                staff: None,
+            },
             Some(dialled) => self.decide(&caller, dialled, now),
             None => Decision {
                 target: Target::Refuse { code: 404, sentence: "That is not a number.".to_owned() },
@@ -60,13 +70,38 @@ impl Pbx {
                 staff: None,
             },
         };
+        let done = match self.special(now, &caller, &decision.target) {
+            Some(Special::Take(id, replaces)) => {
+                let Caller::Extension { user } = caller else { return };
+                if let Some(entry) = self.calls.get_mut(&id) {
+                    entry.legs.insert(leg, LegState::Offered);
+                }
+                self.legs.insert(leg, id);
+                let who = self.visiting(user, from, invite.flow.transport);
+                return self.come_in(now, id, Newcomer { leg, who, offer, replaces });
+            }
+            Some(Special::Own(done)) => Some(done),
+            None => None,
+        };
+        let mut passed = Vec::new();
+        let (payer, decision) = match only {
+            None => self.follow(caller.clone(), decision, &mut passed, now),
+            Some(_) => (caller.clone(), decision),
+        };
         let obstacle = self.obstacle(&decision.target);
-        let tolls = self.toll(&caller, &decision.target, obstacle, now, None).into_iter().collect();
+        let tolls = self.toll(&payer, &decision.target, obstacle, now, None).into_iter().collect();
         let mut who = Who { party: from.clone(), ..Who::default() };
+        let (settings, transport) = (&self.site.settings, invite.flow.transport);
         match caller {
-            Caller::Trunk { name } => who.trunk = Some(name),
-            Caller::Extension { user } => who.user = Some(user),
-            Caller::Device | Caller::Appliance => {}
+            Caller::Trunk { name } => {
+                who.secrecy = Secrecy::of_trunk(settings, &name, transport);
+                who.trunk = Some(name);
+            }
+            Caller::Extension { user } => {
+                who.secrecy = Secrecy::of_phone(settings, &user, transport);
+                who.user = Some(user);
+            }
+            Caller::Device | Caller::Appliance => who.secrecy = Secrecy::of(None, transport),
         }
         let help = match &decision.target {
             Target::Emergency { number, alert, .. } => Some(Help { number: number.clone(), tell: alert.clone() }),
@@ -74,13 +109,15 @@ impl Pbx {
         };
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
-        let card = Card { help, trunks, hops, tolls, ..Card::new(id, direction, from, to, now.wall) };
+        let card = Card { help, trunks, hops, tolls, passed, ..Card::new(id, direction, from, to, now.wall) };
         self.ladders.add(id, leg, ladders::caller(&card.from, who.trunk.clone()));
         let mut entry = Entry::new(card);
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         self.calls.insert(id, entry);
-        self.begin(now, id, |step| call::arrive(Arrival { leg, who, offer, decision, obstacle, only, device }, step));
+        self.begin(now, id, |step| {
+            call::arrive(Arrival { leg, who, offer, decision, obstacle, only, done, device }, step)
+        });
     }
 
     /// A phone that calls has a lamp too; what only says to be an extension's phone has none.
@@ -124,12 +161,20 @@ impl Pbx {
         self.in_use(trunk) >= channels
     }
 
-    pub(super) fn place_fax(&mut self, now: Now, id: CallId, to: PhoneNumber) {
+    pub(super) fn place_fax(&mut self, now: Now, id: CallId, to: PhoneNumber, over: Option<String>) {
         if self.calls.contains_key(&id) {
             tracing::error!(call = %id, "a fax call was ordered under the number of a call that is up");
             return;
         }
-        let decision = self.decide(&Caller::Appliance, &to, now);
+        let mut decision = self.decide(&Caller::Appliance, &to, now);
+        // The fax queue knows which of the trunks has just failed.
+        if let (Target::Trunk { trunk, .. }, Some(over)) = (&mut decision.target, over)
+            && *trunk != over
+            && self.site.settings.trunk(&over).is_some()
+        {
+            decision.why.push(format!("The fax queue chose the trunk “{over}”."));
+            *trunk = over;
+        }
         let obstacle = self.obstacle(&decision.target);
         let settings = &self.site.settings;
         let from = Party { number: Some(settings.fax_number.clone()), name: settings.clinic_name.clone().into() };

@@ -2,20 +2,25 @@
 
 mod apply;
 mod arrivals;
+mod codes;
 mod defence;
+mod keys;
 mod letters;
+mod onward;
 mod qualify;
 mod registrations;
 mod snapshot;
+mod switches;
 mod tolls;
 mod transfers;
 mod trunks;
 mod watchers;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use model::trace::Mark;
-use model::{CallId, CommandError, Instant, Now, Random};
+use model::{CallId, CommandError, Instant, Now, PhoneNumber, Random};
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::{Command, Event, Input, Limits, Output, PbxConfig};
@@ -50,12 +55,16 @@ pub struct Pbx {
     pub(crate) sick_trunks: Vec<String>,
     pub(crate) registered: Registered,
     random: Random,
+    /// For the keys of encrypted sound: a stream of its own, so that what is drawn for one call changes nothing else.
+    keys: Random,
     /// Who watches whom, and how those stand that can be watched.
     pub(crate) watchers: Watchers,
     pub(crate) states: States,
     /// Our phones in calls, as watchers see them.
     pub(crate) desks: BTreeMap<LegId, Desk>,
     pub(crate) mailboxes: BTreeMap<String, Mailbox>,
+    /// Who called each extension last from outside, to be blocked by a code.
+    pub(crate) last_outside: BTreeMap<String, PhoneNumber>,
     /// Watchers may have something to be told.
     pub(crate) lamps_changed: bool,
     /// Messages that phones are being handed, and what each request that we sent is for.
@@ -75,7 +84,7 @@ impl Pbx {
         let PbxConfig { settings, plan, media_ip, media_ports, sip_local, limits, known_trunks } = config;
         let servers = Servers::new(&settings, &known_trunks, random.fork());
         let mut this = Self {
-            site: Site { settings, plan, media_ip, sip_local },
+            site: Site { settings, plan, switches: Arc::default(), media_ip, sip_local, fax_blocks: BTreeSet::new() },
             limits,
             registrar: Registrar::default(),
             guard: Guard::default(),
@@ -87,11 +96,13 @@ impl Pbx {
             ladders: Ladders::default(),
             sick_trunks: Vec::new(),
             registered: Registered::default(),
+            keys: random.fork(),
             random,
             watchers: Watchers::default(),
             states: States::default(),
             desks: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
+            last_outside: BTreeMap::new(),
             lamps_changed: false,
             letters: BTreeMap::new(),
             errands: BTreeMap::new(),
@@ -230,7 +241,9 @@ impl Pbx {
 
     fn on_command(&mut self, now: Now, command: Command) {
         match command {
-            Command::PlaceFax { call, to } => self.place_fax(now, call, to),
+            Command::PlaceFax { call, to, over } => self.place_fax(now, call, to, over),
+            Command::FaxUnderWay { call } => self.step(now, call, CallEvent::FaxUnderWay),
+            Command::FaxBlocks { numbers } => self.site.fax_blocks = numbers,
             Command::FaxDone { call } => self.step(now, call, CallEvent::FaxDone),
             Command::HangUp { call } => {
                 let result = self.may_hang_up(call);
@@ -239,6 +252,7 @@ impl Pbx {
                 }
                 self.out.push_back(Output::Event(Event::HangUpAnswered { call, result }));
             }
+            Command::Switch { order, switch } => self.on_switch(now, order, &switch),
             Command::Unblock { source } => self.unblock(source),
             Command::Reload { settings, plan } => {
                 self.servers.reload(&settings);
@@ -254,6 +268,7 @@ impl Pbx {
                     self.registrations_changed();
                 }
                 self.live_changed = true;
+                self.keep_switches();
                 self.keep_watchers();
                 self.watch_turns(now.instant);
             }

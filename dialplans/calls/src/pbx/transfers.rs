@@ -1,15 +1,17 @@
 //! A phone hands its partner on (REFER), or takes the place of another (INVITE with Replaces): what is asked before the calls are.
 
+use model::call::Party;
 use model::{CallId, Now, PhoneNumber};
 use plan::{Caller, Target};
 use sip::api::{self as sip_api, LegId, Refer, Replaces};
 
 use crate::api::Output;
 use crate::call::entry::{Entry, Help, LegState};
-use crate::call::{CallEvent, Newcomer, Order, Route, Who};
+use crate::call::{CallEvent, Goal, Newcomer, Order, Room, Route, Terms, Who};
 use crate::door::{self, Visitor};
 use crate::ladders;
 use crate::pbx::Pbx;
+use crate::secrecy::Secrecy;
 use crate::step::Step;
 
 impl Pbx {
@@ -51,26 +53,37 @@ impl Pbx {
         let dialled = dialled.map_err(|_| (404, "What was dialled is not a number".to_owned()))?;
         let caller = Caller::Extension { user: user.clone() };
         let decision = self.decide(&caller, &dialled, now);
+        let mut passed = Vec::new();
+        let (payer, decision) = self.follow(caller, decision, &mut passed, now);
         if self.no_channel(&decision.target) {
             return Err((480, "Every channel of the trunk is in use".to_owned()));
         }
-        let toll = self.toll(&caller, &decision.target, None, now, Some(now.wall));
+        let toll = self.toll(&payer, &decision.target, None, now, Some(now.wall));
         let mut help = None;
-        let route = match decision.target {
-            Target::Ring { extensions, ring } => Route::phones(extensions, None, ring),
-            Target::Trunk { trunk, number } => Route::trunk(trunk, number),
+        let goal = match decision.target {
+            Target::Ring { extensions, ring } => Goal::Call(Route::phones(extensions, None, ring)),
+            Target::Trunk { trunk, number } => Goal::Call(Route::trunk(trunk, number)),
+            Target::Room { room, pin } => Goal::Room(Room { number: room, pin }),
+            Target::Orbit { orbit, .. } if self.parked_in(&orbit).is_some() => {
+                return Err((486, "Somebody is parked there already".to_owned()));
+            }
+            Target::Orbit { orbit, seconds } => Goal::Orbit { orbit, seconds },
             Target::Emergency { number, trunks, alert } => {
                 help = Some(Help { number: number.clone(), tell: alert });
-                Route::emergency(number, &trunks)
+                Goal::Call(Route::emergency(number, &trunks))
             }
-            Target::Echo | Target::FaxMachine | Target::Voicemail { .. } | Target::Mailbox { .. } => {
+            Target::Echo
+            | Target::FaxMachine
+            | Target::Voicemail { .. }
+            | Target::Mailbox { .. }
+            | Target::Service { .. } => {
                 return Err((603, "Nobody can be handed on to there".to_owned()));
             }
             Target::Refuse { code, sentence } => return Err((code, sentence)),
         };
         let device = door::device(&self.site, &user);
         let to = self.said(&dialled);
-        Ok(Order { leg, route, help, toll, to, why: decision.why, device })
+        Ok(Order { leg, goal, terms: Terms { help, toll, to, why: decision.why, device } })
     }
 
     /// A number for a trace: the name of whoever has it, else itself.
@@ -105,12 +118,14 @@ impl Pbx {
         self.running = vec![from, id];
         let (Some(giver), Some(taker)) = (self.take_stage(from), self.take_stage(id)) else { return };
         let Some(entry) = self.calls.get(&from) else { return };
-        let mut step = Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, entry);
+        let mut step =
+            Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, &mut self.keys, entry);
         let (parcel, gave) = giver.give(replaced, &mut step);
         let given = step.into_effects();
         let session = parcel.as_ref().map(|p| p.baggage.session);
         let Some(entry) = self.calls.get(&id) else { return };
-        let mut step = Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, entry);
+        let mut step =
+            Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, &mut self.keys, entry);
         let took = taker.join(leg, parcel, &mut step);
         let taken = step.into_effects();
         if let Some(session) = session {
@@ -144,9 +159,19 @@ impl Pbx {
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         self.light_caller(leg, invite.dialog, &visitor);
-        self.ladders.add(id, leg, ladders::caller(&visitor.from, None));
-        let who = Who { party: visitor.from, user: Some(user), ..Who::default() };
-        let newcomer = Newcomer { leg, who, offer: invite.offer, replaces: asked.leg };
+        let who = self.visiting(user, visitor.from, invite.flow.transport);
+        self.come_in(now, id, Newcomer { leg, who, offer: invite.offer, replaces: asked.leg });
+    }
+
+    /// A phone of this user that wants to take a place in a call.
+    pub(crate) fn visiting(&self, user: String, party: Party, transport: sip_api::Transport) -> Who {
+        let secrecy = Secrecy::of_phone(&self.site.settings, &user, transport);
+        Who { party, user: Some(user), secrecy, ..Who::default() }
+    }
+
+    /// A phone takes a place in a call that is up. Its leg is of that call already.
+    pub(crate) fn come_in(&mut self, now: Now, id: CallId, newcomer: Newcomer) {
+        self.ladders.add(id, newcomer.leg, ladders::caller(&newcomer.who.party, None));
         self.step(now, id, CallEvent::Replace(Box::new(newcomer)));
     }
 }

@@ -1,6 +1,6 @@
 //! Subscriptions at the [`Pbx`]: who may watch, and telling watchers what a step has changed before the next input is taken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::Now;
 use sip::api::{self as sip_api, Auth, Flow, LegId, SubscriptionId};
@@ -28,7 +28,10 @@ impl Pbx {
 
     pub(crate) fn on_subscribe(&mut self, now: Now, id: SubscriptionId, wanted: &sip_api::Subscribe) {
         let user = self.proved(now, &wanted.auth, &wanted.flow);
-        let begun = user.map(|user| self.watchers.begin(id, &user, wanted, &self.site.settings));
+        let begun = user.map(|user| {
+            let key = self.key(wanted.about.expose(), &user);
+            self.watchers.begin(id, &user, wanted, key, &self.site.settings)
+        });
         let command = match begun {
             Ok(Ok(list)) => {
                 self.out.push_back(Output::Sip(sip_api::Command::AcceptSubscription { subscription: id, list }));
@@ -87,7 +90,13 @@ impl Pbx {
             let extension = person.extension.as_str();
             let reachable = !self.registrar.phones(&person.user).is_empty();
             let mailbox = self.mailboxes.get(extension).copied().unwrap_or_default();
-            self.states.see(extension, lamps.remove(extension).unwrap_or_default(), reachable, mailbox);
+            let quiet = self.site.switches.is_disturbed_by_nothing(extension);
+            self.states.see(extension, lamps.remove(extension).unwrap_or_default(), reachable, quiet, mailbox);
+        }
+        for name in self.watchers.keys() {
+            if let Some(lit) = self.is_lit(&name) {
+                self.states.see_key(&name, lit);
+            }
         }
     }
 
@@ -109,9 +118,13 @@ impl Pbx {
 
     /// Settings changed: who left the clinic neither watches nor is watched any more.
     pub(crate) fn keep_watchers(&mut self) {
+        let gone: BTreeSet<String> =
+            self.watchers.keys().into_iter().filter(|key| self.is_lit(key).is_none()).collect();
         let settings = &self.site.settings;
-        self.out.extend(self.watchers.keep_people(settings).into_iter().map(Output::Sip));
-        self.states.keep(|extension| settings.extension(extension).is_some());
+        let ended = self.watchers.keep_people(settings, |key| !gone.contains(key));
+        self.out.extend(ended.into_iter().map(Output::Sip));
+        let watched = self.watchers.keys();
+        self.states.keep(|name| settings.extension(name).is_some() || watched.contains(name));
         self.mailboxes.retain(|extension, _| settings.extension(extension).is_some());
         self.lamps_changed = true;
     }

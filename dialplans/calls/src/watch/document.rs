@@ -116,6 +116,7 @@ impl View<'_> {
             _ if !state.reachable => ("<rpid:away/>", "No phone"),
             Some(Busy::Talks) => ("<rpid:on-the-phone/>", "On the phone"),
             Some(Busy::Rings) => ("<rpid:on-the-phone/>", "Ringing"),
+            None if state.quiet => ("<rpid:busy/>", "Do not disturb"),
             None => ("", "Free"),
         };
         let uri = escape(&self.uri(extension));

@@ -9,7 +9,7 @@
 mod document;
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::settings::Right;
 use model::{Now, Settings};
@@ -26,6 +26,8 @@ const MAX_EACH: usize = 250;
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum About {
     One(String),
+    /// A switch, by the code of its key.
+    Key(String),
     All,
 }
 
@@ -62,15 +64,28 @@ impl Watchers {
         self.all.is_empty()
     }
 
+    /// The keys that somebody watches.
+    pub(crate) fn keys(&self) -> BTreeSet<String> {
+        let key = |w: &Watcher| match &w.about {
+            About::Key(name) => Some(name.clone()),
+            About::One(_) | About::All => None,
+        };
+        self.all.values().filter_map(key).collect()
+    }
+
     /// Takes a watcher, who has proved to be this user. The error is the status to refuse with.
     pub(crate) fn begin(
         &mut self,
         id: SubscriptionId,
         user: &str,
         wanted: &sip::api::Subscribe,
+        key: Option<String>,
         settings: &Settings,
     ) -> Result<bool, u16> {
-        let about = about(user, wanted, settings)?;
+        let about = match key.filter(|_| wanted.package == Package::Dialog) {
+            Some(key) => About::Key(key),
+            None => about(user, wanted, settings)?,
+        };
         if self.all.values().filter(|w| w.user == user).count() >= MAX_EACH {
             return Err(503);
         }
@@ -118,13 +133,14 @@ impl Watchers {
     }
 
     /// Ends what is about, or of, people who left the clinic.
-    pub(crate) fn keep_people(&mut self, settings: &Settings) -> Vec<Command> {
+    pub(crate) fn keep_people(&mut self, settings: &Settings, is_key: impl Fn(&str) -> bool) -> Vec<Command> {
         let mut ended = Vec::new();
         self.all.retain(|id, watcher| {
             let why = match &watcher.about {
                 _ if settings.person(&watcher.user).is_none() => EndOfSubscription::Rejected,
                 About::One(extension) if settings.extension(extension).is_none() => EndOfSubscription::NoResource,
-                About::One(_) | About::All => return true,
+                About::Key(name) if !is_key(name) => EndOfSubscription::NoResource,
+                About::One(_) | About::Key(_) | About::All => return true,
             };
             ended.push(Command::EndSubscription { subscription: *id, why });
             false
@@ -157,7 +173,7 @@ fn about(user: &str, wanted: &sip::api::Subscribe, settings: &Settings) -> Resul
 impl Watcher {
     fn say(&mut self, id: SubscriptionId, now: Now, states: &States, settings: &Settings) -> Option<Command> {
         let news: Vec<(&str, &State)> = match &self.about {
-            About::One(extension) => states.get(extension).into_iter().collect(),
+            About::One(name) | About::Key(name) => states.get(name).into_iter().collect(),
             About::All => states.all().collect(),
         };
         let news: Vec<_> = news.into_iter().filter(|(_, s)| s.changed(self.package) > self.told).collect();
@@ -173,7 +189,7 @@ impl Watcher {
             sees_calls: settings.person(&self.user).is_some_and(|p| p.rights.contains(&Right::SeeCalls)),
         };
         let document = match &self.about {
-            About::One(_) => view.one(self.package, news.first()?),
+            About::One(_) | About::Key(_) => view.one(self.package, news.first()?),
             About::All => view.list(self.package, &format!("{LIST}{}", self.user), &news, self.told == 0),
         };
         self.told = states.newest();

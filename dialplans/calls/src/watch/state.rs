@@ -61,6 +61,10 @@ pub(crate) struct State {
     /// A phone is registered for it.
     pub(crate) reachable: bool,
     pub(crate) mailbox: Mailbox,
+    /// It does not want to be disturbed.
+    pub(crate) quiet: bool,
+    /// It is a key for a switch, and nobody's extension.
+    is_key: bool,
     lamps_changed: u64,
     presence_changed: u64,
     mailbox_changed: u64,
@@ -101,7 +105,7 @@ impl States {
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &State)> {
-        self.all.iter().map(|(e, s)| (e.as_str(), s))
+        self.all.iter().filter(|(_, s)| !s.is_key).map(|(e, s)| (e.as_str(), s))
     }
 
     pub(crate) const fn newest(&self) -> u64 {
@@ -109,14 +113,14 @@ impl States {
     }
 
     /// Takes in how an extension stands now; an unchanged one keeps its number.
-    pub(crate) fn see(&mut self, extension: &str, lamps: Vec<Lamp>, reachable: bool, mailbox: Mailbox) {
+    pub(crate) fn see(&mut self, extension: &str, lamps: Vec<Lamp>, reachable: bool, quiet: bool, mailbox: Mailbox) {
         let next = self.newest + 1;
         if !self.all.contains_key(extension) {
             self.all.insert(extension.to_owned(), State::default());
         }
         let Some(state) = self.all.get_mut(extension) else { return };
         let first = state.lamps_changed == 0;
-        let (before, was_reachable) = (state.busy(), state.reachable);
+        let before = (state.busy(), state.reachable, state.quiet);
         if first || !state.calls().eq(&lamps) {
             let gone = |l: &Lamp| lamps.iter().all(|now| now.leg != l.leg);
             let ended: Vec<Lamp> =
@@ -126,7 +130,8 @@ impl States {
             state.lamps_changed = next;
         }
         state.reachable = reachable;
-        if first || was_reachable != reachable || before != state.busy() {
+        state.quiet = quiet;
+        if first || before != (state.busy(), reachable, quiet) {
             state.presence_changed = next;
         }
         if first || state.mailbox != mailbox {
@@ -134,6 +139,21 @@ impl States {
             state.mailbox_changed = next;
         }
         self.newest = self.newest.max(state.lamps_changed).max(state.presence_changed).max(state.mailbox_changed);
+    }
+
+    /// Takes in whether a key's lamp is on: as a call of it that is up, since that is what phones know how to show.
+    pub(crate) fn see_key(&mut self, name: &str, lit: bool) {
+        let lamp = Lamp {
+            leg: LegId(0),
+            dialog: DialogId::default(),
+            called: true,
+            lit: Lit::Confirmed,
+            other: Party::default(),
+        };
+        self.see(name, if lit { vec![lamp] } else { Vec::new() }, true, false, Mailbox::default());
+        if let Some(state) = self.all.get_mut(name) {
+            state.is_key = true;
+        }
     }
 
     /// Forgets extensions that are no more.

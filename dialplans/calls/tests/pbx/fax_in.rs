@@ -161,42 +161,50 @@ fn the_caller_has_no_offer() {
 #[test]
 fn the_caller_refuses_t38() {
     check(
-        "trace\ninvite a main:+12025550101 +12025550199\nack a\ndisagree a 488",
+        "trace\ninvite a main:+12025550101 +12025550199\nack a\ndisagree a 488\nwait 60\nfaxdone",
         &expect![[r#"
-        > trace
-        > invite a main:+12025550101 +12025550199
-            open s1 :4000
-            sound s1 192.0.2.1:7000
-            answer a (v1 :4000)
-        > ack a
-            reinvite a (v2 audio closed image :4000 14400)
-        > disagree a 488
-            bye a
-            close s1
-            FAX FAILED call1 In NoT38
-            RECORD call1 In +12025550101 > +12025550199 Refused fault Caller talked 0s packets 1/0
-                0s Detail It is a fax number: the fax machine answers.
-                0s Good The fax machine answered
-                0s Detail We propose T.38 (re-INVITE)
-                0s Bad They do not take fax over IP (status 488)
-                0s Warn Refused
-    "#]],
+            > trace
+            > invite a main:+12025550101 +12025550199
+                open s1 :4000
+                sound s1 192.0.2.1:7000
+                answer a (v1 :4000)
+            > ack a
+                reinvite a (v2 audio closed image :4000 14400)
+            > disagree a 488
+                ATTACH call1 s1 In +12025550101 > +12025550199 sound PCMU as 0
+            > wait 60
+            > faxdone
+                bye a
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 60s packets 1/0
+                    0s Detail It is a fax number: the fax machine answers.
+                    0s Good The fax machine answered
+                    0s Detail We propose T.38 (re-INVITE)
+                    0s Warn They do not take fax over IP, so the fax goes as sound (status 488)
+                    0s Detail The fax begins as sound (PCMU)
+                   60s Good Ended
+        "#]],
     );
     check(
-        "invite a main:+12025550101 +12025550199\nack a\nagree a closed",
+        "invite a main:+12025550101 +12025550199\nack a\nagree a closed\nagree a\nbye a",
         &expect![[r#"
-        > invite a main:+12025550101 +12025550199
-            open s1 :4000
-            sound s1 192.0.2.1:7000
-            answer a (v1 :4000)
-        > ack a
-            reinvite a (v2 audio closed image :4000 14400)
-        > agree a closed
-            bye a
-            close s1
-            FAX FAILED call1 In NoT38
-            RECORD call1 In +12025550101 > +12025550199 Refused fault Caller talked 0s packets 1/0
-    "#]],
+            > invite a main:+12025550101 +12025550199
+                open s1 :4000
+                sound s1 192.0.2.1:7000
+                answer a (v1 :4000)
+            > ack a
+                reinvite a (v2 audio closed image :4000 14400)
+            > agree a closed
+                reinvite a (v3 :4000)
+                ATTACH call1 s1 In +12025550101 > +12025550199 sound PCMU as 0
+            > agree a
+                sound s1 10.0.1.2:7000
+            > bye a
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+        "#]],
     );
 }
 
@@ -222,20 +230,21 @@ fn the_caller_was_a_person() {
 #[test]
 fn the_caller_never_answers_our_proposal() {
     check(
-        "invite a main:+12025550101 +12025550199\nack a\nwait 41",
+        "invite a main:+12025550101 +12025550199\nack a\nwait 41\nbye a",
         &expect![[r#"
-        > invite a main:+12025550101 +12025550199
-            open s1 :4000
-            sound s1 192.0.2.1:7000
-            answer a (v1 :4000)
-        > ack a
-            reinvite a (v2 audio closed image :4000 14400)
-        > wait 41
-            bye a
-            close s1
-            FAX FAILED call1 In NoT38
-            RECORD call1 In +12025550101 > +12025550199 Refused fault Caller talked 40s packets 1/0
-    "#]],
+            > invite a main:+12025550101 +12025550199
+                open s1 :4000
+                sound s1 192.0.2.1:7000
+                answer a (v1 :4000)
+            > ack a
+                reinvite a (v2 audio closed image :4000 14400)
+            > wait 41
+                ATTACH call1 s1 In +12025550101 > +12025550199 sound PCMU as 0
+            > bye a
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 41s packets 1/0
+        "#]],
     );
 }
 

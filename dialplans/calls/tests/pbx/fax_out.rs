@@ -27,6 +27,7 @@ fn a_fax_goes_out_and_they_propose() {
             > pickup B1
                 sound s1 10.0.1.10:7000
             > wait 1
+                ATTACH call1 s1 Out +12025550199 > +12025550101 sound PCMU as 0
             > ask B1 image
                 answer reinvite B1 (v2 image :4000 9600)
                 raw s1
@@ -42,6 +43,7 @@ fn a_fax_goes_out_and_they_propose() {
                     0s Good Calling over the trunk main
                     0s Good It rings
                     0s Good Answered
+                    1s Detail The fax begins as sound (PCMU)
                     1s Detail They propose T.38 (re-INVITE)
                     1s Good Both sides agreed on T.38
                    61s Good Ended
@@ -55,23 +57,24 @@ fn a_fax_goes_out_and_we_propose() {
     check(
         "fax +12025550101\npickup B1\nwait 4\nagree B1 image\nwait 60\nbye B1",
         &expect![[r#"
-        > fax +12025550101
-            open s1 :4000
-            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
-        > pickup B1
-            sound s1 10.0.1.10:7000
-        > wait 4
-            reinvite B1 (v2 audio closed image :4000 14400)
-        > agree B1 image
-            raw s1
-            remote s1 10.0.1.10:7000
-            ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
-        > wait 60
-        > bye B1
-            close s1
-            FAX LINE ENDED call1
-            RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 64s packets 0/1
-    "#]],
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
+            > pickup B1
+                sound s1 10.0.1.10:7000
+            > wait 4
+                ATTACH call1 s1 Out +12025550199 > +12025550101 sound PCMU as 0
+                reinvite B1 (v2 audio closed image :4000 14400)
+            > agree B1 image
+                raw s1
+                remote s1 10.0.1.10:7000
+                ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
+            > wait 60
+            > bye B1
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 64s packets 0/1
+        "#]],
     );
 }
 
@@ -80,22 +83,23 @@ fn their_line_drops() {
     check(
         "fax +12025550101\npickup B1\nwait 4\nagree B1 image\nlost B1",
         &expect![[r#"
-        > fax +12025550101
-            open s1 :4000
-            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
-        > pickup B1
-            sound s1 10.0.1.10:7000
-        > wait 4
-            reinvite B1 (v2 audio closed image :4000 14400)
-        > agree B1 image
-            raw s1
-            remote s1 10.0.1.10:7000
-            ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
-        > lost B1
-            close s1
-            FAX LINE ENDED call1
-            RECORD call1 Out +12025550199 > +12025550101 Lost fault Callee talked 4s packets 0/1
-    "#]],
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
+            > pickup B1
+                sound s1 10.0.1.10:7000
+            > wait 4
+                ATTACH call1 s1 Out +12025550199 > +12025550101 sound PCMU as 0
+                reinvite B1 (v2 audio closed image :4000 14400)
+            > agree B1 image
+                raw s1
+                remote s1 10.0.1.10:7000
+                ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
+            > lost B1
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 Out +12025550199 > +12025550101 Lost fault Callee talked 4s packets 0/1
+        "#]],
     );
 }
 
@@ -179,21 +183,24 @@ fn what_may_become_of_dialling() {
         "#]],
         ),
         (
-            "pickup B1\nwait 4\ndisagree B1 488",
+            "pickup B1\nwait 4\ndisagree B1 488\nwait 60\nfaxdone",
             expect![[r#"
-            > fax +12025550101
-                open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
-            > pickup B1
-                sound s1 10.0.1.10:7000
-            > wait 4
-                reinvite B1 (v2 audio closed image :4000 14400)
-            > disagree B1 488
-                bye B1
-                close s1
-                FAX FAILED call1 Out NoT38
-                RECORD call1 Out +12025550199 > +12025550101 Refused fault Callee talked 4s packets 0/1
-        "#]],
+                > fax +12025550101
+                    open s1 :4000
+                    invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
+                > pickup B1
+                    sound s1 10.0.1.10:7000
+                > wait 4
+                    ATTACH call1 s1 Out +12025550199 > +12025550101 sound PCMU as 0
+                    reinvite B1 (v2 audio closed image :4000 14400)
+                > disagree B1 488
+                > wait 60
+                > faxdone
+                    bye B1
+                    close s1
+                    FAX LINE ENDED call1
+                    RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 64s packets 0/1
+            "#]],
         ),
         (
             "pickup B1\nbye B1",
@@ -240,6 +247,32 @@ fn what_may_become_of_dialling() {
     ] {
         check(&format!("fax +12025550101\n{script}"), &expected);
     }
+}
+
+#[test]
+fn their_proposal_in_the_midst_of_a_page_is_refused() {
+    check(
+        "fax +12025550101\npickup B1\nwait 2\nunderway\nask B1 image\nask B1\nbye B1",
+        &expect![[r#"
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
+            > pickup B1
+                sound s1 10.0.1.10:7000
+            > wait 2
+                ATTACH call1 s1 Out +12025550199 > +12025550101 sound PCMU as 0
+            > underway
+            > ask B1 image
+                refuse reinvite B1 488
+            > ask B1
+                answer reinvite B1 (v2 :4000)
+                sound s1 10.0.1.10:7000
+            > bye B1
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 2s packets 0/1
+        "#]],
+    );
 }
 
 #[test]
@@ -323,24 +356,25 @@ fn both_propose_at_once() {
     check(
         "fax +12025550101\npickup B1\nwait 4\nask B1 image\nagree B1 image\nfaxdone",
         &expect![[r#"
-        > fax +12025550101
-            open s1 :4000
-            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
-        > pickup B1
-            sound s1 10.0.1.10:7000
-        > wait 4
-            reinvite B1 (v2 audio closed image :4000 14400)
-        > ask B1 image
-            answer reinvite B1 (v3 image :4000 9600)
-            raw s1
-            remote s1 10.0.1.10:7000
-            ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
-        > agree B1 image
-        > faxdone
-            bye B1
-            close s1
-            FAX LINE ENDED call1
-            RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 4s packets 0/1
-    "#]],
+            > fax +12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
+            > pickup B1
+                sound s1 10.0.1.10:7000
+            > wait 4
+                ATTACH call1 s1 Out +12025550199 > +12025550101 sound PCMU as 0
+                reinvite B1 (v2 audio closed image :4000 14400)
+            > ask B1 image
+                answer reinvite B1 (v3 image :4000 9600)
+                raw s1
+                remote s1 10.0.1.10:7000
+                ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
+            > agree B1 image
+            > faxdone
+                bye B1
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 4s packets 0/1
+        "#]],
     );
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod carriers;
+mod desk;
 mod door;
 mod emergency;
 mod errands;
@@ -14,7 +15,9 @@ mod outside;
 mod random;
 mod registrations;
 mod replaces;
+mod secrecy;
 mod situations;
+mod switches;
 mod tolls;
 mod transfers;
 mod voicemail;

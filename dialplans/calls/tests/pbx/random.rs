@@ -11,8 +11,30 @@ use sip::api::{EndReason, Event as SipEvent, LegId, Refer};
 use crate::bench::Bench;
 
 const CALLERS: [&str; 6] = ["101", "102", "103", "main:+12025550101", "device:7", "backup:+12025550102"];
-const DIALLED: [&str; 10] =
-    ["101", "102", "100", "911", "9911", "*43", "202-555-0101", "+12025550123", "+12025550199", "nonsense"];
+const DIALLED: [&str; 22] = [
+    "101",
+    "102",
+    "100",
+    "911",
+    "9911",
+    "*43",
+    "202-555-0101",
+    "+12025550123",
+    "+12025550199",
+    "nonsense",
+    "700",
+    "701",
+    "800",
+    "*78",
+    "*79",
+    "*72102",
+    "*73",
+    "*92103",
+    "**101",
+    "*8",
+    "*80102",
+    "*81100",
+];
 const BODIES: [&[&str]; 11] = [
     &[],
     &["pcma"],
@@ -26,8 +48,24 @@ const BODIES: [&[&str]; 11] = [
     &["garbage"],
     &["closed"],
 ];
-const TARGETS: [&str; 8] = ["101", "102", "103", "100", "911", "202-555-0109", "+442079460018", "nonsense"];
+const TARGETS: [&str; 11] =
+    ["101", "102", "103", "100", "911", "202-555-0109", "+442079460018", "nonsense", "700", "701", "800"];
+/// Where calls go that shall live long.
+const GOOD: [&str; 12] =
+    ["102", "103", "101", "100", "202-555-0109", "+12025550123", "700", "701", "802", "**102", "*8", "*81100"];
 const CODES: [&str; 8] = ["486", "480", "408", "404", "488", "503", "603", "302"];
+
+/// The library's, with a room that has no PIN.
+const PLAN: &str = r#"
+[extensions.100]
+ring = ["101", "102"]
+[[inbound]]
+number = "main"
+ring = ["100"]
+[outside]
+national = "main"
+[rooms.802]
+"#;
 
 fn pick<'a, T: ?Sized>(random: &mut Random, of: &[&'a T]) -> &'a T {
     of[usize::try_from(random.below(of.len() as u64)).expect("small")]
@@ -100,10 +138,14 @@ fn something_good(bench: &mut Bench, random: &mut Random, n: usize) {
         0 | 1 => {
             let replaces = pick_leg(random, &legs).filter(|_| random.chance(0.3)).map(|leg| format!("replaces={leg}"));
             let caller = pick(random, &["101", "101", "102", "103", "main:+12025550101"]);
-            let dialled = pick(random, &["102", "103", "101", "100", "202-555-0109", "+12025550123"]);
+            let dialled = pick(random, &GOOD);
             bench.invite(&format!("a{n}"), caller, dialled, &replaces.as_deref().into_iter().collect::<Vec<_>>());
         }
         2 => bench.wait(Duration::from_millis(random.below(3_000))),
+        3 if random.chance(0.1) => bench.run_line(pick(
+            random,
+            &["switch dnd 103 on", "switch dnd 103 off", "switch forward 102 busy 103", "switch forward 102 busy off"],
+        )),
         _ if legs.is_empty() => {}
         _ => {
             let (name, verbs) = &legs[usize::try_from(random.below(legs.len() as u64)).expect("small")];
@@ -113,7 +155,11 @@ fn something_good(bench: &mut Bench, random: &mut Random, n: usize) {
             match verb {
                 "refer" => match pick_leg(random, &legs).filter(|_| random.chance(0.7)) {
                     Some(other) => bench.peer(verb, name, &["replaces", &other]),
-                    None => bench.peer(verb, name, &[pick(random, &["101", "102", "103", "202-555-0109"])]),
+                    None => bench.peer(
+                        verb,
+                        name,
+                        &[pick(random, &["101", "102", "103", "202-555-0109", "700", "701", "802"])],
+                    ),
                 },
                 "refuse" | "disagree" => bench.peer(verb, name, &[pick(random, &CODES)]),
                 _ => bench.peer(verb, name, body),
@@ -140,7 +186,7 @@ fn all_hang_up(bench: &mut Bench) {
 
 fn long_lived(seed: u64, steps: usize) -> Bench {
     let mut random = Random::from_u64(seed);
-    let mut bench = Bench::new(Limits { calls: 5 });
+    let mut bench = Bench::with_plan(Limits { calls: 5 }, PLAN);
     bench.show_trace = true;
     for user in ["101", "102", "103"] {
         bench.register(user, &[]);
@@ -155,7 +201,7 @@ fn long_lived(seed: u64, steps: usize) -> Bench {
 /// The property below is worth something only if what it is about happens.
 #[test]
 fn the_long_lived_calls_are_held_handed_on_joined_and_taken_over() {
-    let logs: Vec<String> = (0..60).map(|seed| long_lived(seed, 100).log).collect();
+    let logs: Vec<String> = (0..100).map(|seed| long_lived(seed, 140).log).collect();
     for title in [
         "put the call on hold",
         "transfers",
@@ -166,6 +212,11 @@ fn the_long_lived_calls_are_held_handed_on_joined_and_taken_over() {
         "took the call over from",
         "Picked up by",
         "A transfer was refused",
+        " parked ",
+        " from 70",
+        "is in the room",
+        "listens",
+        "is called back",
     ] {
         let seen: usize = logs.iter().map(|log| log.matches(title).count()).sum();
         assert!(seen >= 3, "{title:?} came only {seen} times");
@@ -204,7 +255,7 @@ proptest! {
             let event = match random.below(10) {
                 0 => SipEvent::Established { leg },
                 1 => SipEvent::Answered { leg, body },
-                2 => SipEvent::Refused { leg, code: 486, retry_after: None },
+                2 => SipEvent::Refused { leg, code: 486, retry_after: None, redirect: None },
                 3 => SipEvent::Reinvite { leg, offer: body },
                 4 => SipEvent::Ended { leg, reason: EndReason::Lost },
                 5 => SipEvent::ReinviteAnswered { leg, body },

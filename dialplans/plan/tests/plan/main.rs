@@ -89,6 +89,9 @@ fn target(target: &Target) -> String {
         Target::Ring { extensions, ring } => format!("ring {} {}s", extensions.join("+"), ring.as_secs()),
         Target::Trunk { trunk, number } => format!("trunk {trunk} {}", number.as_str()),
         Target::Echo => "echo".to_owned(),
+        Target::Room { room, pin } => format!("room {room} pin {}", pin.is_some()),
+        Target::Orbit { orbit, seconds } => format!("orbit {orbit} {}s", seconds.as_secs()),
+        Target::Service { service, digits } => format!("{service:?} [{digits}]"),
         Target::FaxMachine => "fax machine".to_owned(),
         Target::Voicemail { mailbox, greeting } => format!("voicemail {mailbox} {}", greeting.word()),
         Target::Mailbox { extension } => {

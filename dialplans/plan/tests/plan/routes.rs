@@ -115,8 +115,8 @@ fn without_a_plan_help_and_the_clinic_itself_are_still_reached() {
                 102 is the extension of a person: 102 rings for 25 seconds.
             101 202-555-0101 -> refuse 403
                 It is a national number, and the plan does not allow national numbers.
-            101 *43 -> refuse 404
-                There is no service code *43.
+            101 *43 -> echo
+                *43 is the echo test of this plan.
             trunk +12025550123 -> ring 101+102+103 25s
                 It is the main number, and the plan names nobody for it: 101, 102, 103 ring together for 25 seconds.
             trunk +12025550199 -> fax machine
@@ -189,5 +189,52 @@ fn abroad_is_one_line_away() {
         101 202-555-0101 -> refuse 403
             It is a national number, and the plan does not allow national numbers.
     "#]],
+    );
+}
+
+#[test]
+fn codes_orbits_and_rooms() {
+    let plan =
+        Plan::parse("[services]\n\"*81\" = \"off\"\n\"*5\" = \"night\"\n[rooms.800]\npin = \"1234\"\n").expect("good");
+    routes(
+        &plan,
+        "101 *78
+         101 *72102
+         101 *7212025550101
+         101 *781
+         101 *81100
+         101 *5
+         101 700
+         101 710
+         101 800
+         trunk *78
+         trunk 700
+         fax *78",
+        &expect![[r#"
+            101 *78 -> DoNotDisturb(true) []
+                *78 is do-not-disturb.
+            101 *72102 -> Forward(Always) [102]
+                *72 is forwarding.
+            101 *7212025550101 -> Forward(Always) [12025550101]
+                *72 is forwarding.
+            101 *781 -> refuse 404
+                There is no service code *781.
+            101 *81100 -> refuse 404
+                There is no service code that it begins with.
+            101 *5 -> Night []
+                *5 is the night switch.
+            101 700 -> orbit 700 90s
+                700 is an orbit: parties wait there.
+            101 710 -> refuse 404
+                There is no extension 710.
+            101 800 -> room 800 pin true
+                800 is a conference room of this plan.
+            trunk *78 -> refuse 404
+                The clinic does not have the number that was called.
+            trunk 700 -> refuse 404
+                The clinic does not have the number that was called.
+            fax *78 -> refuse 404
+                That is not a number outside the clinic.
+        "#]],
     );
 }

@@ -51,7 +51,7 @@ numbers = ["help"]
 "#,
         &expect![[r#"
             line 1: this is a number, which cannot stand here (write a text in quotes)
-            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, outside, services, emergency, limits, closed, voicemail)
+            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, outside, services, park, rooms, emergency, limits, closed, voicemail)
             line 4: this is a number, which cannot stand here (write a number of seconds from 5 to 180)
             line 5: 911 is an emergency number (give the extension another number: this one always reaches help)
             line 7: nobody rings here (write ring = ["101"], with at least one extension)
@@ -64,7 +64,7 @@ numbers = ["help"]
             line 25: this is no trunk (write the name of a trunk, or "off")
             line 26: there is nothing called "lunar" here (what may stand here: national, short, international, premium)
             line 28: this is no service code (a code is a star and digits, as in "*43")
-            line 29: there is no service "disco" (the services are: echo, my mailbox, mailbox)
+            line 29: there is no service "disco" (the services are: echo, do-not-disturb, do-not-disturb-off, forward-always, forward-always-off, forward-busy, forward-busy-off, forward-no-answer, forward-no-answer-off, forward-unreachable, forward-unreachable-off, night, pickup, pickup-group, intercom, page, block-last, my-mailbox, mailbox, and "off")
             line 31: this cannot be an emergency number (write its digits, as in "112"; 911 and 933 need not be written)
         "#]],
     );
@@ -128,4 +128,34 @@ fn problems_of_limits_name_their_line() {
         line 4: there is no such kind of call (the kinds are: national, short, international, premium)
         line 1: this entry has no opening hours (write when the clinic is open, as in open = "07:30-18:00")
     "#]].assert_eq(&said);
+}
+
+#[test]
+fn codes_orbits_and_rooms() {
+    problems(
+        r#"
+[services]
+"*81" = "off"
+"*12345" = "night"
+[park]
+orbits = "700-799"
+seconds = 5
+[rooms.800]
+pin = "12"
+[rooms.911]
+[rooms.100]
+lock = true
+[extensions.100]
+ring = ["101"]
+"#,
+        &expect![[r#"
+            line 4: this is no service code (a code is a star and digits, as in "*43")
+            line 6: these are no orbits (write the first and the last, as in "700-709"; at most 50)
+            line 7: this is a number, which cannot stand here (write a number of seconds from 10 to 600)
+            line 9: this is no PIN (write 4 to 10 digits in quotes, or no pin at all)
+            line 10: this cannot be the number of a room (give the room a number that nobody has, as in [rooms.800])
+            line 11: this cannot be the number of a room (give the room a number that nobody has, as in [rooms.800])
+            line 12: there is nothing called "lock" here (what may stand here: pin)
+        "#]],
+    );
 }

@@ -3,14 +3,15 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use model::call::LegQuality;
 use model::{Instant, Now};
 
 use crate::api::SessionId;
 use crate::dtmf::Dtmf;
 use crate::latch::{Latch, Mark, Standing};
-use crate::rtp::Rtp;
+use crate::rtp::{self, Rtp};
 use crate::sound::RoomId;
-use crate::srtp::{Guard, Keys};
+use crate::srtp::{Guard, Keys, OVERHEAD};
 use crate::stats::Stats;
 
 use super::speech::Speech;
@@ -39,6 +40,36 @@ pub(super) enum Mode {
     Room(RoomId),
     /// Given to the user.
     Raw,
+    /// What it carries is given to the user.
+    Tapped,
+}
+
+/// The stream that a tapped session says.
+#[derive(Debug)]
+pub(super) struct Saying {
+    pub(super) payload_type: u8,
+    pub(super) ssrc: u32,
+    sequence: u16,
+    timestamp: u32,
+}
+
+impl Saying {
+    /// A stream that begins. Its numbers begin where its source does, which is as good as anywhere.
+    pub(super) const fn new(payload_type: u8, ssrc: u32) -> Self {
+        Self { payload_type, ssrc, sequence: (ssrc >> 16) as u16, timestamp: ssrc.rotate_left(7) }
+    }
+
+    /// Its next packet, with room for a seal.
+    pub(super) fn packet(&mut self, payload: &[u8]) -> Vec<u8> {
+        let header = rtp::header(self.payload_type, self.sequence, self.timestamp, self.ssrc);
+        self.sequence = self.sequence.wrapping_add(1);
+        self.timestamp = self.timestamp.wrapping_add(payload.len() as u32);
+        let mut packet = Vec::with_capacity(header.len() + payload.len() + OVERHEAD);
+        packet.extend_from_slice(&header);
+        packet.extend_from_slice(payload);
+        packet.resize(packet.len() + OVERHEAD, 0);
+        packet
+    }
 }
 
 /// A session. Its remote and its silence are in force from the `Remote` command on.
@@ -49,6 +80,8 @@ pub(super) struct Session {
     pub(super) latch: Latch,
     pub(super) stats: Stats,
     pub(super) telephone_event: Option<u8>,
+    /// Tapped: what the user says.
+    pub(super) saying: Option<Saying>,
     /// The last packet, or whatever else began a new wait for one.
     pub(super) quiet_since: Instant,
     pub(super) reported_silent: bool,
@@ -59,6 +92,8 @@ pub(super) struct Session {
     second: u64,
     in_second: u32,
     guard: Option<Box<Guard>>,
+    /// Some of its sound may have gone in the clear.
+    clear: bool,
     /// Packets in a row that did not open.
     unopened: u32,
     tried: Tried,
@@ -103,6 +138,7 @@ impl Session {
             latch: Latch::default(),
             stats: Stats::default(),
             telephone_event: None,
+            saying: None,
             quiet_since: Instant::ZERO,
             reported_silent: false,
             speech: Speech::default(),
@@ -111,6 +147,7 @@ impl Session {
             second: 0,
             in_second: 0,
             guard: None,
+            clear: false,
             unopened: 0,
             tried: Tried::default(),
         }
@@ -118,6 +155,8 @@ impl Session {
 
     pub(super) fn secure(&mut self, keys: Option<Keys>) {
         self.unopened = 0;
+        // What was said before there were keys, or will be after them, is not encrypted.
+        self.clear |= keys.is_none() || self.guard.is_none() && self.stats.any();
         self.guard = match (self.guard.take(), keys) {
             (Some(mut guard), Some(keys)) => {
                 guard.rekey(keys);
@@ -164,6 +203,12 @@ impl Session {
             Some(guard) => guard.seal(buffer, length),
             None => Some(length),
         }
+    }
+
+    /// What its media came to.
+    pub(super) fn quality(&self) -> LegQuality {
+        let guard = self.guard.as_ref().filter(|_| !self.clear);
+        LegQuality { cipher: guard.map(|g| g.suite().cipher()), ..self.stats.quality() }
     }
 
     /// Takes a datagram in, or refuses it.

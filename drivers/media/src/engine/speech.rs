@@ -343,7 +343,7 @@ impl Engine {
                 let ear = self.sessions.get(&peer)?.speech.ear.as_ref()?;
                 Some((ear.rate(), ear.frame().to_vec()))
             }
-            Mode::Bridge(_) | Mode::Idle | Mode::Echo | Mode::Raw => None,
+            Mode::Bridge(_) | Mode::Idle | Mode::Echo | Mode::Raw | Mode::Tapped => None,
         }
     }
 }

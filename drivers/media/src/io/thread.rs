@@ -221,7 +221,7 @@ impl Thread {
 
     fn keep(&mut self, event: Event) {
         let keep = match event {
-            Event::Raw { .. } => false,
+            Event::Raw { .. } | Event::Tapped { .. } => false,
             // At most one for each order.
             Event::Closed { .. } | Event::BindFailed { .. } | Event::Played { .. } => true,
             Event::Recorded { end: Some(_), .. } => true,

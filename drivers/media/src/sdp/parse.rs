@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use sdp_types::Media;
 
 use super::{
-    Audio, Codec, Crypto, Direction, ErrorCorrection, Formats, Image, MAX_SIZE, Payload, RateManagement, SdpError,
-    Session, T38,
+    Audio, Codec, Crypto, Direction, ErrorCorrection, Formats, Image, MAX_SIZE, Payload, Profile, RateManagement,
+    SdpError, Session, T38,
 };
 use crate::srtp::{Key, Suite};
 
@@ -129,7 +129,7 @@ fn displace(out: &mut Session, kind: Kind) {
 
 fn why_not(session: &Session) -> &'static str {
     match (&session.audio, &session.image) {
-        (Some(audio), _) if audio.secure && audio.crypto.is_empty() => {
+        (Some(audio), _) if audio.profile.is_sealed() && audio.crypto.is_empty() => {
             "SRTP needs a key in the description, of a suite that is known here"
         }
         (Some(audio), _) if !audio.rejected => "no codec in common: G.711 is needed",
@@ -141,20 +141,16 @@ fn why_not(session: &Session) -> &'static str {
 fn line(session: &sdp_types::Session, media: &Media) -> Result<Found, SdpError> {
     let is = |s: &str, what: &str| s.eq_ignore_ascii_case(what);
     if is(&media.media, "audio") {
-        let (secure, keyed) = match media.proto.to_ascii_uppercase().as_str() {
-            "RTP/AVP" | "RTP/AVPF" => (false, true),
-            "RTP/SAVP" | "RTP/SAVPF" => (true, true),
-            // Its keys come by DTLS, which we can't do yet.
-            "UDP/TLS/RTP/SAVP" | "UDP/TLS/RTP/SAVPF" => (true, false),
-            _ => return Err(SdpError::NotAcceptable("an audio transport that is not supported here")),
-        };
+        let profile = Profile::named(&media.proto)
+            .ok_or(SdpError::NotAcceptable("an audio transport that is not supported here"))?;
         Ok(Found::Audio(Audio {
             addr: address(session, media)?,
             rejected: media.port == 0,
             formats: formats(media),
             direction: direction(session, media),
-            secure,
-            crypto: if keyed { crypto(media) } else { Vec::new() },
+            profile,
+            // Keys by DTLS can't be had yet.
+            crypto: if profile.is_dtls() { Vec::new() } else { crypto(media) },
         }))
     } else if is(&media.media, "image") && is(&media.proto, "udptl") && media.fmt.split(' ').any(|f| is(f, "t38")) {
         Ok(Found::Image(Image { addr: address(session, media)?, rejected: media.port == 0, t38: t38(media) }))

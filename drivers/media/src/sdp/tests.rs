@@ -130,14 +130,14 @@ fn offers_of_ours() {
         "#]],
     );
     check(
-        &t38_offer(&origin(), local(), &T38::ours(), true),
+        &t38_offer(&origin(), local(), &T38::ours(), Some(Profile::Savp)),
         &expect![[r#"
             v=0
             o=- 77 3 IN IP4 192.0.2.10
             s=-
             c=IN IP4 192.0.2.10
             t=0 0
-            m=audio 0 RTP/AVP 0
+            m=audio 0 RTP/SAVP 0
             m=image 4600 udptl t38
             c=IN IP4 192.0.2.10
             a=T38FaxVersion:0
@@ -234,7 +234,7 @@ fn a_key_in_an_offer_is_taken_and_answered_under_its_tag() {
          a=crypto:11 AEAD_AES_128_GCM inline:{CM_KEY}\n"
     ));
     let audio = s.open_audio().unwrap();
-    assert!(audio.secure);
+    assert!(audio.profile.is_sealed());
     let known: Vec<_> = audio.crypto.iter().map(|c| (c.tag, c.key.suite())).collect();
     assert_eq!(
         known,
@@ -261,20 +261,23 @@ fn a_key_in_an_offer_is_taken_and_answered_under_its_tag() {
 }
 
 #[test]
-fn an_offer_of_ours_with_keys_demands_srtp() {
+fn an_offer_of_ours_with_keys_demands_srtp_by_its_profile() {
     let mut random = model::Random::from_u64(6);
     let crypto: Vec<Crypto> =
         (1..).zip(Suite::ALL).map(|(tag, suite)| Crypto { tag, key: Key::generate(suite, &mut random) }).collect();
-    let line = AudioLine { crypto: crypto.clone(), ..AudioLine::plain(local(), &Formats::ours(), Direction::SendRecv) };
-    let text = offer(&origin(), &Line::Open(line), &Line::Absent);
-    let back = Session::parse(&text).unwrap();
-    assert_eq!((back.open_audio().unwrap().secure, &back.open_audio().unwrap().crypto), (true, &crypto));
+    for profile in [Profile::Savp, Profile::Savpf, Profile::Avp] {
+        let plain = AudioLine::plain(local(), &Formats::ours(), Direction::SendRecv);
+        let line = AudioLine { profile, crypto: crypto.clone(), ..plain };
+        let text = offer(&origin(), &Line::Open(line), &Line::Absent);
+        let back = Session::parse(&text).unwrap();
+        assert_eq!((back.open_audio().unwrap().profile, &back.open_audio().unwrap().crypto), (profile, &crypto));
+    }
 }
 
 #[test]
 fn a_plain_line_may_say_that_its_end_can_do_srtp() {
     let s = parse(&format!("m=audio 4000 RTP/AVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY}\n"));
-    assert!(!s.open_audio().unwrap().secure && s.open_audio().unwrap().crypto.len() == 1);
+    assert!(!s.open_audio().unwrap().profile.is_sealed() && s.open_audio().unwrap().crypto.len() == 1);
     let s = parse(&format!(
         "m=audio 4000 RTP/SAVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY}\nm=audio 4002 RTP/AVP 0\n"
     ));

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use sdp_types::{Attribute, Connection, Media, MediaType, TransportProto};
 
 use super::parse::{Kind, MediaLine};
-use super::{Crypto, Direction, ErrorCorrection, Formats, Origin, RateManagement, SdpError, Session, T38};
+use super::{Crypto, Direction, ErrorCorrection, Formats, Origin, Profile, RateManagement, SdpError, Session, T38};
 
 /// A line of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,15 +27,17 @@ pub struct AudioLine {
     pub formats: Formats,
     /// Which ways.
     pub direction: Direction,
-    /// In an offer: a key for each suite that we would like, the preferred first; the line then demands SRTP. In an answer: the one that
-    /// was chosen, with the tag that the offer gave it. Empty: in the clear.
+    /// How it travels. An answer repeats what was offered.
+    pub profile: Profile,
+    /// In an offer: a key for each suite that we would like, the preferred first; on a profile that demands nothing, the other end may do
+    /// without (RFC 8643). In an answer: the one that was chosen, with the tag that the offer gave it. Empty: in the clear.
     pub crypto: Vec<Crypto>,
 }
 
 impl AudioLine {
     /// A line in the clear.
     pub fn plain(local: SocketAddr, formats: &Formats, direction: Direction) -> Self {
-        Self { local, formats: formats.clone(), direction, crypto: Vec::new() }
+        Self { local, formats: formats.clone(), direction, profile: Profile::Avp, crypto: Vec::new() }
     }
 }
 
@@ -53,9 +55,8 @@ pub fn offer(origin: &Origin, audio: &Line<AudioLine>, image: &Line<ImageLine>) 
     let mut medias = Vec::new();
     match audio {
         Line::Absent => {}
-        Line::Closed => medias.push(Media::new(MediaType::Audio, 0, TransportProto::RtpAvp, "0")),
-        Line::Open(line) if line.crypto.is_empty() => medias.push(audio_media(line, TransportProto::RtpAvp)),
-        Line::Open(line) => medias.push(audio_media(line, TransportProto::RtpSavp)),
+        Line::Closed => medias.push(closed_audio(Profile::Avp)),
+        Line::Open(line) => medias.push(audio_media(line, proto(line.profile))),
     }
     match image {
         Line::Absent => {}
@@ -105,10 +106,10 @@ pub fn audio_answer(
     answer(origin, offered, &Line::Open(line), &Line::Closed)
 }
 
-/// Offers T.38. `from_audio`: the dialog had an audio line, which is closed in its place.
-pub fn t38_offer(origin: &Origin, local: SocketAddr, t38: &T38, from_audio: bool) -> Vec<u8> {
-    let audio = if from_audio { Line::Closed } else { Line::Absent };
-    offer(origin, &audio, &Line::Open(ImageLine { local, t38: *t38 }))
+/// Offers T.38. `audio`: the dialog had an audio line of this kind, which is closed in its place.
+pub fn t38_offer(origin: &Origin, local: SocketAddr, t38: &T38, audio: Option<Profile>) -> Vec<u8> {
+    let image = image_media(&ImageLine { local, t38: *t38 });
+    text(origin, audio.map(closed_audio).into_iter().chain([image]).collect())
 }
 
 /// Answers with T.38; an audio line beside it is refused.
@@ -122,11 +123,11 @@ fn answered_audio(offered: &Session, line: &MediaLine, ours: &AudioLine) -> Resu
     if formats.codecs.is_empty() {
         return Err(SdpError::NotAcceptable("no codec in common: G.711 is needed"));
     }
-    if theirs.secure && ours.crypto.is_empty() {
+    if theirs.profile.is_sealed() && ours.crypto.is_empty() {
         return Err(SdpError::NotAcceptable("the other end demands SRTP"));
     }
     let direction = ours.direction.answering(theirs.direction);
-    let ours = AudioLine { local: ours.local, formats, direction, crypto: ours.crypto.clone() };
+    let ours = AudioLine { formats, direction, ..ours.clone() };
     Ok(audio_media(&ours, TransportProto::from(line.proto.as_str())))
 }
 
@@ -194,6 +195,14 @@ fn image_media(line: &ImageLine) -> Media {
     media.add_attribute_with_value("T38FaxMaxDatagram", t38.max_datagram);
     media.add_attribute_with_value("T38FaxUdpEC", correction);
     media
+}
+
+fn closed_audio(profile: Profile) -> Media {
+    Media::new(MediaType::Audio, 0, proto(profile), "0")
+}
+
+fn proto(profile: Profile) -> TransportProto {
+    TransportProto::from(profile.name())
 }
 
 fn udptl() -> TransportProto {

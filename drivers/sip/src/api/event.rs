@@ -75,6 +75,8 @@ pub enum Event {
         code: u16,
         /// Seconds of Retry-After.
         retry_after: Option<u32>,
+        /// The user part of the first Contact of a 3xx, unescaped: whom to call instead.
+        redirect: Option<Pii<String>>,
     },
     /// The peer offers a new session (re-INVITE or UPDATE, perhaps before the call is answered). A session that is only refreshed does not
     /// come here. Answer with `AnswerReinvite` or `RefuseReinvite`.

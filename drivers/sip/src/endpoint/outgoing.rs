@@ -1,6 +1,7 @@
 //! Calls that go out, until they stand (RFC 3261 section 13.2).
 
 use bytes::Bytes;
+use model::Pii;
 
 use super::Endpoint;
 use super::answer::{ALLOW, SDP, supported};
@@ -11,7 +12,7 @@ use crate::dialog::leg::{Change, MAX_ATTEMPTS, Phase};
 use crate::dialog::{Dialog, contact};
 use crate::transaction::client::{ClientId, Purpose};
 use crate::transaction::timer::{NO_ANSWER, Owner, Timer};
-use crate::wire::{Method, Response, Uri, Writer, lex};
+use crate::wire::{Address, Method, Name, Response, Uri, Writer, lex};
 
 impl Endpoint {
     pub(super) fn invite(&mut self, leg: LegId, call: &OutgoingCall) {
@@ -29,7 +30,7 @@ impl Endpoint {
         };
         if let Some(code) = refusal {
             self.cx.recorder.never_began(leg);
-            return self.cx.tell(Event::Refused { leg, code, retry_after: None });
+            return self.cx.tell(Event::Refused { leg, code, retry_after: None, redirect: None });
         }
         let over = call.trunk.as_ref().and_then(|name| self.trunks.named(name)).map(OverTrunk::new);
         let (tag, call_id) = (self.random.hex(8), self.random.hex(16));
@@ -95,7 +96,7 @@ impl Endpoint {
             Purpose::Register(trunk) if response.code >= 200 => self.registered(trunk, client, response),
             Purpose::Invite(leg) if response.code < 200 => self.progress(leg, client, flow, response),
             Purpose::Invite(leg) if response.code == 422 && self.invite_again(leg, response) => {}
-            Purpose::Invite(leg) => self.refused(leg, response.code, response.retry_after()),
+            Purpose::Invite(leg) => self.refused(leg, response.code, response.retry_after(), redirect(response)),
             Purpose::Reinvite(leg) if response.code >= 300 => self.reinvite_refused(leg, client, response),
             Purpose::Update(leg) => self.update_answered(leg, client, flow, response),
             Purpose::Offer(leg) => self.early_offer_answered(leg, response),
@@ -121,10 +122,10 @@ impl Endpoint {
         again
     }
 
-    fn refused(&mut self, leg: LegId, code: u16, retry_after: Option<u32>) {
+    fn refused(&mut self, leg: LegId, code: u16, retry_after: Option<u32>, redirect: Option<Pii<String>>) {
         let Some(found) = self.legs.find(leg) else { return };
         if matches!(found.phase, Phase::Outgoing { .. }) {
-            self.cx.tell(Event::Refused { leg, code, retry_after });
+            self.cx.tell(Event::Refused { leg, code, retry_after, redirect });
         }
         self.forget(leg);
     }
@@ -133,7 +134,7 @@ impl Endpoint {
         if self.shrink(leg) {
             return;
         }
-        self.refused(leg, code, None);
+        self.refused(leg, code, None, None);
     }
 
     /// A 2xx to an INVITE or re-INVITE: it is acknowledged whatever became of its leg.
@@ -238,10 +239,19 @@ impl Endpoint {
     /// Timer C: it rang and nobody said anything for three minutes.
     pub(super) fn no_answer(&mut self, leg: LegId) {
         if self.legs.find(leg).is_some_and(|l| matches!(l.phase, Phase::Outgoing { .. })) {
-            self.cx.tell(Event::Refused { leg, code: 408, retry_after: None });
+            self.cx.tell(Event::Refused { leg, code: 408, retry_after: None, redirect: None });
             self.cancel(leg);
         }
     }
+}
+
+/// Whom a 3xx names (RFC 3261 section 21.3): the first, since its user shall decide about one number and not about a list.
+fn redirect(response: &Response) -> Option<Pii<String>> {
+    if !(300..400).contains(&response.code) {
+        return None;
+    }
+    let contact = response.message.list(Name::Contact).next()?;
+    Some(Address::parse(contact).ok()?.uri.user().into())
 }
 
 /// Begins an INVITE or re-INVITE with the dialog's current CSeq.

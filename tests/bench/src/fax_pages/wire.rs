@@ -96,7 +96,7 @@ impl End {
                     self.session.handle_input(now, Input::PageStored { page: number });
                 }
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
-                Output::Trace { .. } | Output::Progress { .. } => {}
+                Output::Trace { .. } | Output::Progress { .. } | Output::Sound(_) => {}
                 Output::Finished(outcome) => self.finished = Some(outcome),
             }
         }

@@ -122,8 +122,9 @@ impl<'a> Calling<'a> {
 
     fn head(&self, number: usize, method: &str, uri: &str, (cseq, branch): (u8, &str), to: &str) -> String {
         let (Account { user, domain, .. }, local) = (self.account, self.line(number).1);
+        let port = local.port();
         format!(
-            "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK{branch}{number};rport\r\nMax-Forwards: 70\r\n\
+            "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK{branch}{number}p{port};rport\r\nMax-Forwards: 70\r\n\
              From: <sip:{user}@{domain}>;tag=c{number}\r\nTo: {to}\r\nCall-ID: {number}@{local}\r\nCSeq: {cseq} {method}\r\n\
              User-Agent: Frontdesk bench\r\n"
         )

@@ -32,7 +32,8 @@ pub(super) fn once(clock: Clock, account: &Account, line: Line) -> io::Result<Li
     let mut registering = Registering::new(clock, std::slice::from_ref(account), line)?;
     act(clock, Rhythm { per_second: 1, seconds: 1 }, &mut registering)?;
     if registering.tally.done != 1 {
-        return Err(io::Error::other("a phone could not be registered"));
+        let why = registering.tally.remark().unwrap_or_default();
+        return Err(io::Error::other(format!("a phone could not be registered: {why}")));
     }
     Ok(registering.line)
 }
@@ -62,12 +63,14 @@ impl<'a> Registering<'a> {
         Ok(Self { clock, accounts, line, local, all: Vec::new(), tally: Tally::default(), many: false })
     }
 
+    /// The branch holds the port, for it must differ from every other of the last half minute (RFC 3261 section 8.1.1.7): Asterisk takes the
+    /// same branch from another port for a repetition.
     fn request(&self, number: usize, cseq: u8, authorization: &str) -> String {
         let Account { user, domain, .. } = self.account(number);
-        let local = self.local;
+        let (local, port) = (self.local, self.local.port());
         let phone = if self.many { number / self.accounts.len() } else { 0 };
         format!(
-            "REGISTER sip:{domain} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bKr{number}c{cseq};rport\r\nMax-Forwards: 70\r\n\
+            "REGISTER sip:{domain} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bKr{number}c{cseq}p{port};rport\r\nMax-Forwards: 70\r\n\
              From: <sip:{user}@{domain}>;tag=r{number}\r\nTo: <sip:{user}@{domain}>\r\nCall-ID: {number}@{local}\r\n\
              CSeq: {cseq} REGISTER\r\nContact: <sip:{user}-{phone}@{local}>\r\nExpires: 3600\r\nUser-Agent: Frontdesk bench\r\n\
              {authorization}Content-Length: 0\r\n\r\n"

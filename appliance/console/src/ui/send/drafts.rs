@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use model::command::Document;
+use model::sending::Wish;
 use model::{FaxId, Instant, PhoneNumber};
 
 /// Drafts at the same time.
@@ -24,6 +25,10 @@ pub(crate) struct Draft {
     /// The number as it was understood; without one the draft only keeps what was typed.
     pub(crate) to: Option<PhoneNumber>,
     pub(crate) subject: String,
+    /// When and how urgently.
+    pub(crate) wish: Wish,
+    /// The same as it was chosen: priority and time.
+    pub(crate) asked: (String, String),
     pub(crate) document: Document,
     pub(crate) born: Instant,
     /// Held while the order is under way, so that a second press waits for the first.
@@ -88,6 +93,8 @@ mod tests {
             typed: String::new(),
             to: None,
             subject: String::new(),
+            wish: Wish::default(),
+            asked: Default::default(),
             document,
             born,
             fate: Fate::Open.into(),

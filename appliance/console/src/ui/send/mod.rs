@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use model::command::{Command, CommandOutcome};
 use model::fax::{Direction, Door, FaxState};
+use model::sending::{Priority, Wish};
 use model::{PhoneNumber, Pii};
 use serde::Deserialize;
 use store::rows::FaxFilter;
@@ -27,6 +28,9 @@ pub(crate) use drafts::Drafts;
 
 /// How far back "the last faxes to this number" looks.
 const HISTORY: usize = 12;
+
+/// A fax may be ordered this far ahead, in milliseconds: a month. What is further away is in a calendar, not in a queue.
+const MAX_AHEAD: i64 = 31 * 86_400_000;
 
 /// What the address may say.
 #[derive(Deserialize)]
@@ -49,10 +53,20 @@ pub(crate) async fn form(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
 /// `POST /send`: checks, and leads to the page that asks once more.
 pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
     let upload = Upload::read(&ctx.app, form).await?;
-    let mut filled = Filled { to: upload.to, subject: upload.subject, ..Filled::default() };
+    let wish = Wanted::of(&ctx, &upload.priority, &upload.not_before);
+    let mut filled = Filled {
+        to: upload.to,
+        subject: upload.subject,
+        priority: upload.priority,
+        not_before: upload.not_before,
+        ..Filled::default()
+    };
     let number = admitted(&ctx, &filled.to);
     if let Err(sentence) = &number {
         filled.to_error.clone_from(sentence);
+    }
+    if let Err(sentence) = &wish {
+        filled.when_error.clone_from(sentence);
     }
     let document = match upload.documents.into_iter().next() {
         Some(document) => match problem_of(&document) {
@@ -72,7 +86,9 @@ pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
         key: ctx.app.sessions.random_key(),
         user: ctx.principal.user.clone(),
         typed: filled.to.clone(),
-        to: number.ok(),
+        to: number.ok().filter(|_| wish.is_ok()),
+        wish: wish.unwrap_or_default(),
+        asked: (filled.priority.clone(), filled.not_before.clone()),
         subject: filled.subject.clone(),
         document,
         born: ctx.app.clock.now().instant,
@@ -92,6 +108,11 @@ pub(crate) async fn confirm(ctx: Ctx, Path(key): Path<String>) -> Answer {
     let mut lines = vec![history(&ctx, &to).await?, document_line(&ctx, &draft)];
     if !draft.subject.is_empty() {
         lines.push(ctx.with("send-about", &[("subject", (&draft.subject).into())]));
+    }
+    lines
+        .extend(draft.wish.not_before.map(|at| ctx.with("send-later", &[("time", (&ctx.local.date_time(at)).into())])));
+    if draft.wish.priority != Priority::Normal {
+        lines.push(ctx.t(&format!("send-is-{}", draft.wish.priority.word())));
     }
     let number = ctx.number(&to);
     page(&Confirm {
@@ -125,6 +146,7 @@ pub(crate) async fn send(ctx: Ctx, Path(key): Path<String>) -> Answer {
         to,
         subject: Pii::new(draft.subject.clone()),
         documents: vec![draft.document.clone()],
+        wish: draft.wish.clone(),
     };
     match data::order(&ctx.app, command).await {
         Ok(CommandOutcome::FaxAccepted(fax)) => {
@@ -185,9 +207,33 @@ async fn history(ctx: &Ctx, to: &PhoneNumber) -> Result<String, Failure> {
     Ok(ctx.with("send-history", &[("count", ended.len().into()), ("arrived", arrived.into())]))
 }
 
+/// When and how urgently, as it was chosen.
+struct Wanted;
+
+impl Wanted {
+    /// A time that is past is as good as none.
+    fn of(ctx: &Ctx, priority: &str, not_before: &str) -> Result<Wish, String> {
+        let priority = Priority::from_word(priority).unwrap_or_default();
+        let not_before = match not_before {
+            "" => None,
+            text => {
+                let at = ctx.local.read_time(text).ok_or_else(|| ctx.t("send-bad-time"))?;
+                if at.millis_since(ctx.local.now) > MAX_AHEAD {
+                    return Err(ctx.t("send-too-late"));
+                }
+                Some(at)
+            }
+        };
+        Ok(Wish { priority, not_before, ..Wish::default() })
+    }
+}
+
 /// The form as a person has filled it in so far.
 #[derive(Default)]
 struct Filled {
+    priority: String,
+    not_before: String,
+    when_error: String,
     to: String,
     to_error: String,
     subject: String,
@@ -199,7 +245,8 @@ struct Filled {
 impl Filled {
     fn of(draft: &Arc<Draft>) -> Self {
         let kept = Some(draft.clone());
-        Self { to: draft.typed.clone(), subject: draft.subject.clone(), kept, ..Self::default() }
+        let (priority, not_before) = draft.asked.clone();
+        Self { to: draft.typed.clone(), subject: draft.subject.clone(), kept, priority, not_before, ..Self::default() }
     }
 
     async fn form(self, ctx: &Ctx) -> Form {
@@ -212,6 +259,9 @@ impl Filled {
                 None => ctx.with("send-document-hint", &[("size", (&limit).into())]),
             },
             problem: self.problem,
+            priorities: priorities(ctx, &self.priority),
+            not_before: self.not_before,
+            when_error: self.when_error,
             to: self.to,
             to_error: self.to_error,
             subject: self.subject,
@@ -221,11 +271,30 @@ impl Filled {
     }
 }
 
+struct Choice {
+    word: &'static str,
+    title: String,
+    chosen: bool,
+}
+
+fn priorities(ctx: &Ctx, chosen: &str) -> Vec<Choice> {
+    let chosen = Priority::from_word(chosen).unwrap_or_default();
+    let choice = |p: Priority| Choice {
+        word: p.word(),
+        title: ctx.t(&format!("send-priority-{}", p.word())),
+        chosen: p == chosen,
+    };
+    [Priority::Normal, Priority::Urgent, Priority::Bulk].into_iter().map(choice).collect()
+}
+
 #[derive(Template)]
 #[template(path = "send.html")]
 struct Form {
     shell: Shell,
     problem: Option<String>,
+    priorities: Vec<Choice>,
+    not_before: String,
+    when_error: String,
     to: String,
     to_error: String,
     subject: String,

@@ -168,7 +168,7 @@ impl Mailbox {
     fn wait_for(mut self: Box<Self>, place: Place, ask: Ask, step: &mut Step<'_>) -> Stage {
         self.place = place;
         self.typed.clear();
-        step.ask(ask);
+        step.ask_mailbox(ask);
         step.set(CallTimer::Voice, ANSWER_WAIT);
         Stage::Mailbox(self)
     }
@@ -407,7 +407,7 @@ impl Mailbox {
             VoicemailMark::New => VoicemailState::New,
             VoicemailMark::Delete => VoicemailState::Deleted,
         };
-        step.ask(Ask::Mark { mailbox: self.mailbox.clone(), voicemail: message.id, mark });
+        step.ask_mailbox(Ask::Mark { mailbox: self.mailbox.clone(), voicemail: message.id, mark });
     }
 
     fn message_key(mut self: Box<Self>, key: char, step: &mut Step<'_>) -> Stage {

@@ -1,6 +1,6 @@
 //! What the `Pbx` says, held to the contract of its neighbours and written down.
 
-use calls::Event;
+use calls::{Event, FaxWay};
 use media::SessionId;
 use model::PhoneNumber;
 use sip::api as sip_api;
@@ -140,7 +140,10 @@ impl Bench {
                 None => format!("remote s{} on hold", session.0),
             },
             C::Secure { session, keys } => match keys {
-                Some(keys) => format!("secure s{} {}", session.0, keys.ours.suite().name()),
+                Some(keys) => {
+                    let (ours, theirs) = (words::key_name(&keys.ours), words::key_name(&keys.theirs));
+                    format!("secure s{} {} ours {ours} theirs {theirs}", session.0, keys.ours.suite().name())
+                }
                 None => format!("plain s{}", session.0),
             },
             C::TelephoneEvent { session, payload_type } => {
@@ -177,6 +180,7 @@ impl Bench {
             C::Idle { session } => format!("idle s{}", session.0),
             C::Raw { session } => format!("raw s{}", session.0),
             C::SendRaw { session, .. } => format!("send raw s{}", session.0),
+            C::Tap { .. } | C::SendTapped { .. } => unreachable!("whoever carries the fax orders it"),
             C::Close { session } => {
                 assert!(self.sessions.remove(&session), "a session is closed once\n{}", self.log);
                 // Sessions that close one after the other share a line.
@@ -215,6 +219,11 @@ impl Bench {
                 Ok(()) => self.say(format!("unblocked {}", source.label())),
                 Err(e) => self.say(format!("not unblocked {}: {e}", source.label())),
             },
+            Event::SwitchesChanged => self.say("switches changed"),
+            Event::SwitchAnswered { result, .. } => match result {
+                Ok(()) => self.say("switched"),
+                Err(e) => self.say(format!("not switched: {e}")),
+            },
             Event::PhonesChanged => self.say("phones changed"),
             Event::BindingsChanged => {
                 let bindings = self.pbx.bindings();
@@ -226,12 +235,18 @@ impl Bench {
                 let call = self.call(call);
                 self.say(format!("ALERT {call} {} -> {}", sentence.expose(), tell.join(",")));
             }
-            Event::Attach { call, session, direction, from, to, t38 } => {
-                assert!(self.attached.insert(call));
+            Event::Attach { call, session, direction, from, to, way } => {
+                // As sound it may come before; then it is told once more, and never back.
+                let sound = matches!(way, FaxWay::Audio(_));
+                assert!(self.attached.insert(call) || !sound, "{}", self.log);
                 let call = self.call(call);
                 let number = |n: Option<PhoneNumber>| n.map_or_else(|| "-".to_owned(), |n| n.as_str().to_owned());
                 let ends = format!("{} > {}", number(from), number(to));
-                self.say(format!("ATTACH {call} s{} {direction:?} {ends} {} bit/s", session.0, t38.max_bit_rate));
+                let way = match way {
+                    FaxWay::T38(t38) => format!("{} bit/s", t38.max_bit_rate),
+                    FaxWay::Audio(payload) => format!("sound {} as {}", payload.codec.name(), payload.number),
+                };
+                self.say(format!("ATTACH {call} s{} {direction:?} {ends} {way}", session.0));
             }
             Event::FaxFailed { call, direction, cause } => {
                 assert!(self.fax_over.insert(call) && !self.attached.contains(&call), "{}", self.log);

@@ -8,11 +8,12 @@ use std::time::Duration;
 use calls::{Command, Input};
 use media::SessionId;
 use model::defence::{Block, Suspicion};
-use model::{CallId, Settings};
+use model::switches::{Forward, Switch};
+use model::{CallId, Numbering, Settings};
 use plan::Plan;
 use sip::api::{self as sip_api, Auth, EndReason, Event as SipEvent, LegId, RequestId};
 
-use super::words::{body_of, flow};
+use super::words::{body_of, flow, flow_over};
 use super::{Bench, Leg, SETTINGS};
 
 impl Bench {
@@ -49,7 +50,7 @@ impl Bench {
             replaces,
             hops: options.iter().find_map(|o| o.strip_prefix("hops=")?.parse().ok()).unwrap_or(sip_api::HOPS - 1),
             gr: value("gr=").map(str::to_owned),
-            ..sip_api::Invite::new(flow(at), dialled)
+            ..sip_api::Invite::new(flow_over(at, options), dialled)
         };
         self.sip(SipEvent::Invite { leg, invite: invite.into() });
     }
@@ -88,7 +89,7 @@ impl Bench {
             call_id: value("call=").map_or_else(|| format!("reg-{host}"), str::to_owned),
             cseq: value("cseq=").map_or(u32::try_from(self.requests).expect("small"), |c| c.parse().expect("cseq")),
             agent: "bench".to_owned(),
-            ..sip_api::Register::new(flow(at), user)
+            ..sip_api::Register::new(flow_over(at, options), user)
         };
         self.sip(SipEvent::Register { request: RequestId(self.requests), register: register.into() });
     }
@@ -142,7 +143,7 @@ impl Bench {
         self.call(call);
         self.seen.insert(call);
         let to = model::Numbering::default().parse(to).expect("a number");
-        self.input(Input::Command(Command::PlaceFax { call, to }));
+        self.input(Input::Command(Command::PlaceFax { call, to, over: None }));
         call
     }
 
@@ -168,7 +169,8 @@ impl Bench {
             "refuse" => {
                 self.legs.remove(&leg);
                 let code = options.first().and_then(|c| c.parse().ok()).expect("a status");
-                SipEvent::Refused { leg, code, retry_after: None }
+                let redirect = options.get(1).map(|to| (*to).to_owned().into());
+                SipEvent::Refused { leg, code, retry_after: None, redirect }
             }
             "bye" | "cancel" | "lost" => {
                 self.legs.remove(&leg);
@@ -246,6 +248,10 @@ impl Bench {
             ["fax", to] => {
                 self.place_fax(to);
             }
+            ["underway"] => {
+                let call = self.this_call();
+                self.input(Input::Command(Command::FaxUnderWay { call }));
+            }
             ["faxdone"] => {
                 let call = self.this_call();
                 self.input(Input::Command(Command::FaxDone { call }));
@@ -278,6 +284,29 @@ impl Bench {
                 let count = |n: &str| n.parse().expect("how many");
                 let mailbox = calls::Mailbox { new: count(new), old: count(old) };
                 self.input(Input::Command(Command::Messages { extension: (*extension).to_owned(), mailbox }));
+            }
+            ["switch", what @ ..] => {
+                let switch = switch(what);
+                self.input(Input::Command(Command::Switch { order: 1, switch }));
+            }
+            ["dtmf", name, digits] => {
+                let leg = self.leg(name);
+                for digit in digits.chars() {
+                    if self.legs.contains_key(&leg) {
+                        self.sip(SipEvent::Dtmf { leg, digit: digit.into(), millis: 100 });
+                    }
+                }
+            }
+            ["switches"] => {
+                let switches = self.pbx.switches().clone();
+                for (extension, own) in switches.people() {
+                    let dnd = if own.do_not_disturb { " do-not-disturb" } else { "" };
+                    let forward: String =
+                        own.forward.iter().map(|(when, to)| format!(" {}>{}", when.word(), to.as_str())).collect();
+                    self.say(format!("{extension}{dnd}{forward}"));
+                }
+                let clinic = &switches.clinic;
+                self.say(format!("night {} blocked {}", clinic.night, clinic.blocked.len()));
             }
             ["hangup"] => {
                 let call = self.this_call();
@@ -350,5 +379,21 @@ impl Bench {
             [verb, name, options @ ..] => self.peer(verb, name, options),
             _ => panic!("no such line: {line}"),
         }
+    }
+}
+
+/// `dnd 101 on`, `forward 101 busy 102`, `forward 101 busy off`, `night`.
+fn switch(words: &[&str]) -> Switch {
+    let number = |to: &str| Numbering::default().parse(to).expect("a number");
+    match words {
+        ["night"] => Switch::Night { on: None },
+        ["dnd", extension, on] => Switch::DoNotDisturb { extension: (*extension).to_owned(), on: Some(*on == "on") },
+        ["block", who] => Switch::Block { number: number(who), on: true },
+        ["forward", extension, when, to] => Switch::Forward {
+            extension: (*extension).to_owned(),
+            when: Forward::from_word(when).expect("when"),
+            to: (*to != "off").then(|| number(to)),
+        },
+        _ => panic!("no such switch: {words:?}"),
     }
 }

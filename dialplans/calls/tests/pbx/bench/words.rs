@@ -2,12 +2,19 @@
 
 use std::net::SocketAddr;
 
-use media::sdp::{self, Codec, Formats, Line, Origin, Payload, T38};
+use media::sdp::{self, Codec, Crypto, Formats, Line, Origin, Payload, Profile, T38};
+use media::srtp::{Key, Suite};
 use sip::api::{Flow, Transport};
 
 pub(super) fn flow(remote: SocketAddr) -> Flow {
+    flow_over(remote, &[])
+}
+
+/// "tls", or else UDP.
+pub(super) fn flow_over(remote: SocketAddr, options: &[&str]) -> Flow {
     let local = "10.0.0.1:5060".parse().expect("an address");
-    Flow { transport: Transport::Udp, local, remote, connection: 0 }
+    let transport = if options.contains(&"tls") { Transport::Tls } else { Transport::Udp };
+    Flow { transport, local, remote, connection: 0 }
 }
 
 /// A contact of our answer to a REGISTER; a temporary GRUU is fresh each time, so only that it is there is told.
@@ -59,7 +66,21 @@ fn dialog(call: &str) -> String {
     )
 }
 
-/// The description of a peer at `at`, port 7000: "pcma", "g722", "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed".
+/// "3": the key of the third suite, under that tag; "1:3", under tag 1. The same in every run; "new" makes another one.
+fn key(text: &str, options: &[&str]) -> Crypto {
+    let (tag, suite) = text.split_once(':').unwrap_or((text, text));
+    let seed = if options.contains(&"new") { 200 } else { 100 };
+    let suite = Suite::ALL[suite.parse::<usize>().expect("a suite") - 1];
+    Crypto { tag: tag.parse().expect("a tag"), key: Key::generate(suite, &mut model::Random::from_u64(seed)) }
+}
+
+/// A key by its first letters.
+pub(super) fn key_name(key: &Key) -> String {
+    key.inline().chars().take(4).collect()
+}
+
+/// The description of a peer at `at`, port 7000: "pcma", "g722", "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed";
+/// with keys, "savp=1,3" on a line that demands SRTP and "keys=1,3" on one that does not (1 is AES-256-GCM, 3 is AES_CM_128_HMAC_SHA1_80).
 pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     let has = |o: &str| options.contains(&o);
     if has("garbage") {
@@ -85,7 +106,14 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
         (_, _, true) => sdp::Direction::Inactive,
         _ => sdp::Direction::SendRecv,
     };
-    let audio = sdp::AudioLine::plain(local, &formats, direction);
+    let tags = |word: &str| options.iter().find_map(|o| o.strip_prefix(word)).map(|tags| tags.split(','));
+    let keys = |tags: std::str::Split<'_, char>| tags.map(|t| key(t, options)).collect();
+    let plain = sdp::AudioLine::plain(local, &formats, direction);
+    let audio = match (tags("savp="), tags("keys=")) {
+        (Some(tags), _) => sdp::AudioLine { profile: Profile::Savp, crypto: keys(tags), ..plain },
+        (_, Some(tags)) => sdp::AudioLine { crypto: keys(tags), ..plain },
+        _ => plain,
+    };
     let image = sdp::ImageLine { local, t38: T38 { max_bit_rate: 9600, ..T38::ours() } };
     let (audio, image) = match (has("image"), has("both"), has("closed")) {
         (true, _, _) => (Line::Absent, Line::Open(image)),
@@ -106,6 +134,13 @@ pub(super) fn target(uri: &str, flow: &Flow) -> String {
     if host == remote || format!("{host}:5060") == remote { uri.to_owned() } else { format!("{uri} at {remote}") }
 }
 
+/// "savp 1=abcd", "keys 1=abcd/2=efgh", or nothing.
+fn keys(audio: &sdp::Audio) -> Option<String> {
+    let keys: Vec<_> = audio.crypto.iter().map(|c| format!("{}={}", c.tag, key_name(&c.key))).collect();
+    let word = if audio.profile.is_sealed() { "savp" } else { "keys" };
+    (audio.profile.is_sealed() || !keys.is_empty()).then(|| format!("{word} {}", keys.join("/")))
+}
+
 /// A description in a few words: "(v1 :4000)" is audio at that port, with every codec of ours and both ways.
 pub(super) fn describe(body: &[u8]) -> String {
     let Ok(session) = sdp::Session::parse(body) else { return "(no SDP)".to_owned() };
@@ -121,6 +156,7 @@ pub(super) fn describe(body: &[u8]) -> String {
             let (formats, ways) = (format!("{}{event}", numbers.join("/")), audio.direction.name());
             words.extend(Some(formats).filter(|f| f != "0/8+101"));
             words.extend(Some(ways.to_owned()).filter(|w| w != "sendrecv"));
+            words.extend(keys(audio));
         }
     }
     if let Some(image) = &session.image {

@@ -29,29 +29,36 @@ fn whoever_transfers_hangs_up_at_once() {
     "#]],
     );
     PATIENT.check(
-        "trace\nrefer B1 102\nbye B1\nring B3\nrefuse B3 486",
+        "trace\nrefer B1 102\nbye B1\nring B3\nrefuse B3 486\nring B4\nrefuse B4 486",
         &expect![[r#"
-        > trace
-        > refer B1 102
-            open s3 :4004
-            accept refer B1
-            invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
-        > bye B1
-            close s2
-        > ring B3
-        > refuse B3 486
-            bye p
-            close s1 s3
-            RECORD call1 In +12025550101 > +12025550123 Busy fault Callee talked 0s packets 1/3
-                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                0s Good Front desk transfers +12025550101 to Nurse (REFER)
-                0s Good Ringing 1 phone
-                0s Detail Front desk hung up
-                0s Good It rings
-                0s Warn Refused by Nurse (status 486)
-                0s Warn The transfer failed (Busy)
-                0s Warn Busy
-    "#]],
+            > trace
+            > refer B1 102
+                open s3 :4004
+                accept refer B1
+                invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
+            > bye B1
+                close s2
+            > ring B3
+            > refuse B3 486
+                invite B4 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4004)
+            > ring B4
+            > refuse B4 486
+                bye p
+                close s1 s3
+                RECORD call1 In +12025550101 > +12025550123 Busy fault Callee talked 0s packets 1/3
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Good Front desk transfers +12025550101 to Nurse (REFER)
+                    0s Good Ringing 1 phone
+                    0s Detail Front desk hung up
+                    0s Good It rings
+                    0s Warn Refused by Nurse (status 486)
+                    0s Warn Nobody took the call; Front desk is called back (Busy)
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                    0s Warn Refused by Front desk (status 486)
+                    0s Warn The transfer failed (Busy)
+                    0s Warn Busy
+        "#]],
     );
 }
 

@@ -48,24 +48,27 @@ fn it_answers_afterwards() {
 #[test]
 fn it_never_answers_or_refuses() {
     ASKED.check(
-        "refer B1 replaces a\nbye B1\nagree p\nwait 26",
+        "refer B1 replaces a\nbye B1\nagree p\nwait 26\nwait 26",
         &expect![[r#"
-        > refer B1 replaces a
-            refuse a 487
-            close s3
-            accept refer B1
-            RECORD call1 Out 101 > 103 Abandoned fault None packets 3/0
-        > bye B1
-            close s2
-            reinvite p (v3 :4000)
-        > agree p
-            sound s1 10.0.1.2:7000
-        > wait 26
-            cancel B3
-            bye p
-            close s1 s4
-            RECORD call2 In +12025550101 > +12025550123 Unreachable fault Callee talked 25s packets 1/4
-    "#]],
+            > refer B1 replaces a
+                refuse a 487
+                close s3
+                accept refer B1
+                RECORD call1 Out 101 > 103 Abandoned fault None packets 3/0
+            > bye B1
+                close s2
+                reinvite p (v3 :4000)
+            > agree p
+                sound s1 10.0.1.2:7000
+            > wait 26
+                cancel B3
+                invite B4 sip:101@10.0.0.101 from "Front desk" sip:101@clinic.demo (v1 :4006)
+            > wait 26
+                cancel B4
+                bye p
+                close s1 s4
+                RECORD call2 In +12025550101 > +12025550123 Unreachable fault Callee talked 50s packets 1/4
+        "#]],
     );
     ASKED.check(
         "refer B1 replaces a\nrefuse B3 486\nbye p",

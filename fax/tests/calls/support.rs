@@ -1,13 +1,14 @@
-//! Two ends of a fax call over a small lossy network, in simulated time. Both ends are real: a `Session` with a worker in a
+//! Two ends of a fax call over a small lossy network, in simulated time, over T.38 or as sound. Both ends are real: a `Session` with a worker in a
 //! thread. The world gives one order at a time and waits for the answer, so the same seed is the same run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
+use fax::audio::Law;
 use fax::page::{Bitmap, Page};
 use fax::session::{Input, Output, Params, Role, Session};
-use fax::worker::proto::{FromWorker, Start, ToWorker};
+use fax::worker::proto::{FromWorker, Start, ToWorker, Way};
 use fax::worker::{self, Channel, Files};
 use model::fax::Outcome;
 use model::{Instant, Now, Random};
@@ -21,10 +22,17 @@ pub(crate) struct Net {
     pub(crate) delay: Duration,
     pub(crate) jitter: Duration,
     pub(crate) loss: f64,
+    /// So many packets in a row are lost at a time.
+    pub(crate) burst: u32,
+    /// By how many millionths the receiver's clock is faster.
+    pub(crate) skew: i64,
+    /// Sound: what each end hears of itself, so many decibels below what it says.
+    pub(crate) echo: Option<f64>,
 }
 
 impl Net {
-    pub(crate) const GOOD: Self = Self { delay: Duration::from_millis(30), jitter: Duration::ZERO, loss: 0.0 };
+    pub(crate) const GOOD: Self =
+        Self { delay: Duration::from_millis(30), jitter: Duration::ZERO, loss: 0.0, burst: 1, skew: 0, echo: None };
 }
 
 /// What the receiver's disk does.
@@ -51,6 +59,8 @@ pub(crate) enum Mishap {
     FillDiskAfterProgress(u32, Duration),
     /// The page data is garbled on the wire, until the sender has been told so once, or for ever.
     Garble { for_ever: bool },
+    /// Both ends agree on T.38 so long after the call was answered.
+    SwitchAfter(Duration),
     /// The sender is told to give up so long after the page after so many confirmed ones has begun.
     CancelAfterProgress(u32, Duration),
 }
@@ -68,6 +78,9 @@ pub(crate) struct End {
     pub(crate) progress: Vec<(u32, bool)>,
     pub(crate) offered: Vec<Page>,
     hung: bool,
+    /// Sound: the timestamp of the next packet, and what it heard last, which its line echoes.
+    timestamp: u32,
+    heard: Bytes,
 }
 
 impl End {
@@ -84,6 +97,8 @@ impl End {
             progress: Vec::new(),
             offered: Vec::new(),
             hung: false,
+            timestamp: 0xffff_f000,
+            heard: Bytes::new(),
         }
     }
 
@@ -110,12 +125,21 @@ pub(crate) struct World {
     disk: Disk,
     mishap: Option<Mishap>,
     random: Random,
+    law: Law,
     /// By time and order: who gets which bytes.
-    flying: BTreeMap<(Instant, u64), (Side, Bytes)>,
+    flying: BTreeMap<(Instant, u64), (Side, Packet)>,
+    /// What is left of a burst of losses, for each way.
+    burst: [u32; 2],
     later: BTreeMap<(Instant, u64), Later>,
     /// Every datagram that went out, and who sent it.
     pub(crate) wire: Vec<(Instant, Side, Bytes)>,
     serial: u64,
+}
+
+#[derive(Debug)]
+enum Packet {
+    Datagram(Bytes),
+    Sound(u32, Bytes),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +159,7 @@ pub(crate) struct Setup {
     pub(crate) pages: Vec<Page>,
     pub(crate) net: Net,
     pub(crate) disk: Disk,
+    pub(crate) way: Way,
     pub(crate) ecm: bool,
     pub(crate) max_bit_rate: u16,
     pub(crate) header: String,
@@ -149,6 +174,7 @@ impl Setup {
             pages,
             net: Net::GOOD,
             disk: Disk::Takes(Duration::from_millis(10)),
+            way: Way::T38,
             ecm: true,
             max_bit_rate: 14_400,
             header: String::new(),
@@ -165,6 +191,7 @@ impl Setup {
             station_id: station.to_owned(),
             header: self.header.clone(),
             timezone: "America/New_York".to_owned(),
+            way: self.way,
             first_page: self.first_page,
             ecm: self.ecm,
             max_bit_rate: self.max_bit_rate,
@@ -181,6 +208,8 @@ impl Setup {
             mishap: self.mishap,
             random: Random::from_u64(self.seed),
             flying: BTreeMap::new(),
+            burst: [0; 2],
+            law: if let Way::Audio(law) = self.way { law } else { Law::Mu },
             later: BTreeMap::new(),
             wire: Vec::new(),
             serial: 0,
@@ -202,14 +231,14 @@ impl World {
         for side in [Side::Sender, Side::Receiver] {
             self.hear(side);
         }
-        if let Some(Mishap::HangReceiver(at)) = self.mishap {
+        if let Some(Mishap::HangReceiver(at) | Mishap::SwitchAfter(at)) = self.mishap {
             self.schedule(at, Later::Mishap);
         }
         let limit = self.now.instant + LIMIT;
         while self.sender.finished.is_none() || self.receiver.finished.is_none() {
             let next = [
                 self.sender.timeout,
-                self.receiver.timeout,
+                self.of_receiver(self.receiver.timeout),
                 self.flying.keys().next().map_or(Instant::FAR_FUTURE, |(at, _)| *at),
                 self.later.keys().next().map_or(Instant::FAR_FUTURE, |(at, _)| *at),
             ]
@@ -226,8 +255,14 @@ impl World {
     fn step(&mut self) {
         let now = self.now.instant;
         while let Some(entry) = self.flying.first_entry().filter(|entry| entry.key().0 <= now) {
-            let (side, bytes) = entry.remove();
-            self.input(side, Input::Datagram(&bytes));
+            match entry.remove() {
+                (side, Packet::Datagram(bytes)) => self.input(side, Input::Datagram(&bytes)),
+                (side, Packet::Sound(timestamp, payload)) => {
+                    let law = self.law;
+                    self.end(side).heard = payload.clone();
+                    self.input(side, Input::Sound { timestamp, law, payload: &payload });
+                }
+            }
         }
         while let Some(entry) = self.later.first_entry().filter(|entry| entry.key().0 <= now) {
             match entry.remove() {
@@ -240,7 +275,9 @@ impl World {
             }
         }
         for side in [Side::Sender, Side::Receiver] {
-            if self.end(side).timeout <= now {
+            let timeout =
+                if side == Side::Sender { self.sender.timeout } else { self.of_receiver(self.receiver.timeout) };
+            if timeout <= now {
                 self.input(side, Input::Timeout);
             }
         }
@@ -276,6 +313,11 @@ impl World {
                 self.sender.worker = None;
                 self.input(Side::Sender, Input::WorkerGone);
             }
+            Some(Mishap::SwitchAfter(_)) => {
+                for side in [Side::Sender, Side::Receiver] {
+                    self.input(side, Input::Switch { max_datagram: 400, redundancy: true });
+                }
+            }
             Some(Mishap::CancelAfterProgress(..)) => self.input(Side::Sender, Input::Cancel),
             Some(Mishap::HangReceiver(_)) => self.receiver.hung = true,
             Some(Mishap::FillDiskAfterProgress(..)) => {
@@ -286,8 +328,27 @@ impl World {
         }
     }
 
+    /// What the end's own clock says.
+    fn clock(&self, side: Side) -> Now {
+        if side == Side::Sender || self.net.skew == 0 {
+            return self.now;
+        }
+        let nanos = i128::from(self.now.instant.nanos()) * i128::from(1_000_000 + self.net.skew) / 1_000_000;
+        Now { instant: Instant::from_nanos(nanos as u64), ..self.now }
+    }
+
+    /// When it is by our clock, if it is then by the receiver's.
+    fn of_receiver(&self, at: Instant) -> Instant {
+        if self.net.skew == 0 || at == Instant::FAR_FUTURE {
+            return at;
+        }
+        // Late by less than a microsecond, so that it has come by its clock too.
+        let nanos = i128::from(at.nanos()) * 1_000_000 / i128::from(1_000_000 + self.net.skew) + 1000;
+        Instant::from_nanos(nanos as u64)
+    }
+
     fn input(&mut self, side: Side, input: Input<'_>) {
-        let now = self.now;
+        let now = self.clock(side);
         let was_finished = self.end(side).finished.is_some();
         self.end(side).session.handle_input(now, input);
         self.drain(side);
@@ -309,6 +370,13 @@ impl World {
                 Output::Worker(order) => self.give(side, &order),
                 Output::KillWorker => self.end(side).worker = None,
                 Output::Datagram(bytes) => self.fly(side, bytes),
+                Output::Sound(payload) => {
+                    let payload = self.echoed(side, payload);
+                    let end = self.end(side);
+                    let timestamp = end.timestamp;
+                    end.timestamp = timestamp.wrapping_add(payload.len() as u32);
+                    self.launch(side, Packet::Sound(timestamp, payload));
+                }
                 Output::StorePage { number, page } => self.store(number, page),
                 Output::StoreProgress { pages_confirmed, last_page_begins } => {
                     self.sender.progress.push((pages_confirmed, last_page_begins));
@@ -347,7 +415,7 @@ impl World {
         }
         match self.disk {
             Disk::Refuses { page: refused } if refused == number => {
-                self.receiver.session.handle_input(self.now, Input::PageNotStored { page: number });
+                self.receiver.session.handle_input(self.clock(Side::Receiver), Input::PageNotStored { page: number });
             }
             Disk::Refuses { .. } => self.schedule(Duration::from_millis(10), Later::Stored(number, page)),
             Disk::Takes(time) => self.schedule(time, Later::Stored(number, page)),
@@ -356,15 +424,44 @@ impl World {
 
     fn fly(&mut self, from: Side, bytes: Bytes) {
         self.wire.push((self.now.instant, from, bytes.clone()));
-        if self.random.chance(self.net.loss) {
+        let bytes = if from == Side::Sender && self.garbles() { garble(&bytes) } else { bytes };
+        self.launch(from, Packet::Datagram(bytes));
+    }
+
+    /// What an end says, with what its line echoes of what it heard.
+    fn echoed(&self, side: Side, said: Bytes) -> Bytes {
+        let Some(loss) = self.net.echo else { return said };
+        let heard = if side == Side::Sender { &self.sender.heard } else { &self.receiver.heard };
+        let (law, factor) = (self.law, 10_f64.powf(-loss / 20.0));
+        let mixed = said.iter().enumerate().map(|(n, octet)| {
+            let echo = heard.get(n).map_or(0.0, |octet| f64::from(law.decode(*octet)) * factor);
+            law.encode((f64::from(law.decode(*octet)) + echo).clamp(-32_768.0, 32_767.0) as i16)
+        });
+        mixed.collect()
+    }
+
+    fn is_lost(&mut self, from: Side) -> bool {
+        let left = &mut self.burst[usize::from(from == Side::Sender)];
+        if *left > 0 {
+            *left -= 1;
+            return true;
+        }
+        let lost = self.random.chance(self.net.loss / f64::from(self.net.burst));
+        if lost {
+            *left = self.net.burst - 1;
+        }
+        lost
+    }
+
+    fn launch(&mut self, from: Side, packet: Packet) {
+        if self.is_lost(from) {
             return;
         }
-        let bytes = if from == Side::Sender && self.garbles() { garble(&bytes) } else { bytes };
         let to = if from == Side::Sender { Side::Receiver } else { Side::Sender };
         let jitter = self.random.below(u64::try_from(self.net.jitter.as_micros()).unwrap() + 1);
         self.serial += 1;
         let at = self.now.instant + self.net.delay + Duration::from_micros(jitter);
-        self.flying.insert((at, self.serial), (to, bytes));
+        self.flying.insert((at, self.serial), (to, packet));
     }
 
     fn garbles(&self) -> bool {
@@ -386,7 +483,7 @@ impl World {
 
     /// Takes the worker's reports until it waits for us.
     fn hear(&mut self, side: Side) {
-        let now = self.now;
+        let now = self.clock(side);
         loop {
             let end = self.end(side);
             let Some((channel, files)) = &end.worker else { return };

@@ -1,8 +1,9 @@
-//! Fax over T.38 at its boundary: whole calls between two of our ends in simulated time, and the datagrams they exchange.
+//! Fax at its boundary: whole calls between two of our ends in simulated time, over T.38 and as sound, and the datagrams they exchange.
 
 #![allow(clippy::disallowed_methods, reason = "the worker of each end of a call runs in a thread of its own")]
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+mod audio;
 mod script;
 mod session;
 mod support;

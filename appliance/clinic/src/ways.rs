@@ -1,0 +1,228 @@
+//! The ways of a received fax other than mail: into a folder of the computer, or until a program has fetched it. Each is a state of its
+//! own in the store, tried again until it has come to an end, and none holds up another.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use fax::page::Page;
+use model::fax::FaxState;
+use model::filing::Way;
+use model::{CommandError, CommandOutcome, Event, FaxId, Instant, Now, PhoneNumber, Pii, Settings, Wall};
+use store::effect::{Done, Effect, Place, StoreError, WayNext};
+use store::rows::FaxRow;
+
+use crate::restart::not_stored;
+use crate::vault::Then;
+use crate::{Clinic, Output};
+
+/// How long after the first, second … failure the next try follows; the last repeats. A full disk or a share that is away comes back
+/// in minutes, or when somebody is at work again.
+const DELAYS: [u64; 4] = [60, 300, 900, 3600];
+/// Then a person is needed: a little more than a day.
+const MAX_TRIES: u32 = 30;
+/// Files that are written at once: each holds a whole fax in memory.
+const AT_ONCE: usize = 2;
+
+/// Faxes on their way into folders.
+#[derive(Default)]
+pub(crate) struct Ways(BTreeMap<(FaxId, Way), Course>);
+
+struct Course {
+    tries: u32,
+    /// When the next try is due; `None` while one is under way.
+    due: Option<Instant>,
+}
+
+impl Ways {
+    pub(crate) fn add(&mut self, fax: FaxId, way: Way, tries: u32, due: Instant) {
+        // What a program fetches waits for the program.
+        if way != Way::Api {
+            self.0.insert((fax, way), Course { tries, due: Some(due) });
+        }
+    }
+
+    pub(crate) fn restore(&mut self, now: Now, open: Vec<(FaxId, Way, u32, Wall)>) {
+        for (fax, way, tries, at) in open {
+            let wait = u64::try_from(at.millis_since(now.wall)).unwrap_or(0);
+            self.add(fax, way, tries, now.instant + Duration::from_millis(wait));
+        }
+    }
+
+    fn poll(&mut self, now: Now) -> Option<(FaxId, Way)> {
+        if self.0.values().filter(|course| course.due.is_none()).count() >= AT_ONCE {
+            return None;
+        }
+        let (key, course) = self.0.iter_mut().find(|(_, course)| course.due.is_some_and(|due| due <= now.instant))?;
+        course.due = None;
+        Some(key.clone())
+    }
+
+    /// A try ended: what follows. `None` if none was under way.
+    fn tried(&mut self, now: Now, fax: FaxId, way: &Way, worked: bool) -> Option<WayNext> {
+        let key = (fax, way.clone());
+        let course = self.0.get_mut(&key)?;
+        course.tries += 1;
+        if worked || course.tries >= MAX_TRIES {
+            self.0.remove(&key);
+            return Some(if worked { WayNext::Delivered } else { WayNext::GaveUp });
+        }
+        let seconds = DELAYS[(course.tries as usize - 1).min(DELAYS.len() - 1)];
+        let delay = Duration::from_secs(seconds);
+        course.due = Some(now.instant + delay);
+        Some(WayNext::Retry { at: now.wall + delay })
+    }
+
+    pub(crate) fn next_timeout(&self) -> Instant {
+        self.0.values().filter_map(|course| course.due).min().unwrap_or(Instant::FAR_FUTURE)
+    }
+}
+
+/// Where a received fax goes, by the settings' routes.
+pub(crate) fn place(settings: &Settings, fax: &model::settings::Received<'_>) -> Place {
+    let Some(route) = settings.faxing.route(fax) else { return Place::default() };
+    let ways = route.write_to.iter().cloned().map(Way::Folder).chain(route.api.then_some(Way::Api)).collect();
+    Place { owner: route.owner.clone(), folder: route.folder.clone(), junk: route.junk, ways }
+}
+
+/// Who gets a received fax by mail.
+pub(crate) fn readers(settings: &Settings, row: &FaxRow) -> Vec<Pii<String>> {
+    let fax = model::settings::Received {
+        called: row.our_number.as_ref(),
+        caller: row.number.as_ref(),
+        ident: row.remote_ident.expose(),
+        subaddress: "",
+    };
+    match settings.faxing.route(&fax).and_then(|route| route.mail.as_ref()) {
+        Some(readers) => readers.clone(),
+        None => settings.fax_to_mail.clone(),
+    }
+}
+
+impl Clinic {
+    /// The end of a reception is durable: its ways begin.
+    pub(crate) fn received(&mut self, now: Now, fax: FaxId, ways: Vec<Way>, result: Result<Done, StoreError>) {
+        if result.is_ok() {
+            for way in ways {
+                self.ways.add(fax, way, 0, now.instant);
+            }
+        }
+        self.attempt_closed(fax, result);
+    }
+
+    pub(crate) fn write_due(&mut self, now: Now) {
+        while let Some((fax, way)) = self.ways.poll(now) {
+            self.store(Effect::LoadFax { fax }, Then::WayRow { fax, way });
+        }
+    }
+
+    pub(crate) fn way_row(&mut self, now: Now, fax: FaxId, way: Way, result: Result<Done, StoreError>) {
+        match result {
+            Ok(Done::Fax(Some(row))) => self.store(Effect::LoadPages { fax }, Then::WayPages { row, way }),
+            _ => self.way_tried(now, fax, &way, Some("the fax could not be read".to_owned())),
+        }
+    }
+
+    pub(crate) fn way_pages(&mut self, now: Now, row: &FaxRow, way: Way, result: Result<Done, StoreError>) {
+        let pages = match result {
+            Ok(Done::Pages(files)) => {
+                files.iter().map(|f| Page::from_tiff(f.expose())).collect::<Result<Vec<_>, _>>().ok()
+            }
+            _ => None,
+        };
+        let Some(pages) = pages.filter(|pages| !pages.is_empty()) else {
+            return self.way_tried(now, row.id, &way, Some("its pages could not be read".to_owned()));
+        };
+        let Way::Folder(folder) = &way else { return };
+        let pdf = fax::pdf::to_pdf(&pages, "Fax", row.created);
+        let part = if row.state == FaxState::Partial { " INCOMPLETE" } else { "" };
+        let stamp = row.created.in_zone(&self.settings.zone()).strftime("%Y-%m-%d %H%M").to_string();
+        let name = format!("{stamp} {}{part}.pdf", row.id);
+        self.out.push_back(Output::WriteFax { fax: row.id, folder: folder.clone(), name, pdf: Pii::new(pdf) });
+    }
+
+    /// A fax was written into a folder, or could not be, and why.
+    pub(crate) fn way_tried(&mut self, now: Now, fax: FaxId, way: &Way, why: Option<String>) {
+        let Some(next) = self.ways.tried(now, fax, way, why.is_none()) else { return };
+        if next == WayNext::GaveUp {
+            self.notice(now, "A received fax could not be written into its folder.".to_owned().into());
+        }
+        let effect = Effect::WayTried { fax, way: way.clone(), next, why, by: None, at: now.wall };
+        self.store(effect, Then::Changed { fax });
+    }
+
+    /// A program has fetched it.
+    pub(crate) fn fetched(&mut self, now: Now, id: u64, by: String, fax: FaxId) {
+        let next = WayNext::Delivered;
+        let effect = Effect::WayTried { fax, way: Way::Api, next, why: None, by: Some(by), at: now.wall };
+        self.store_if_open(id, effect, Then::Ordered { id, fax: Some(fax) });
+    }
+
+    /// A person's order came to this.
+    pub(crate) fn ordered(&mut self, id: u64, fax: Option<FaxId>, result: Result<Done, StoreError>) {
+        let answer = result.map(|_| CommandOutcome::Done).map_err(|error| not_stored(&error));
+        self.reply(id, answer);
+        if let Some(fax) = fax {
+            self.out.push_back(Output::Event(Event::Fax(fax)));
+        }
+    }
+
+    /// Fax calls from this number are not answered any more, or are again: at once, and after a restart.
+    pub(crate) fn block_faxes(&mut self, now: Now, id: u64, by: String, number: PhoneNumber, blocked: bool) {
+        if !self.vault.is_unlocked() {
+            let locked = "Frontdesk is still locked. Nothing was changed.".to_owned();
+            return self.reply(id, Err(CommandError::NotStored(locked)));
+        }
+        if blocked {
+            self.fax_blocks.insert(number.as_str().to_owned());
+        } else {
+            self.fax_blocks.remove(number.as_str());
+        }
+        self.tell_blocks(now);
+        self.store(Effect::BlockFaxes { number, blocked, by, at: now.wall }, Then::Ordered { id, fax: None });
+    }
+
+    pub(crate) fn tell_blocks(&mut self, now: Now) {
+        let numbers = self.fax_blocks.clone();
+        self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxBlocks { numbers }));
+    }
+
+    /// The pages of a received fax become a new one.
+    pub(crate) fn forward(&mut self, now: Now, id: u64, order: Forward, result: Result<Done, StoreError>) {
+        let pages = match result {
+            Ok(Done::Pages(files)) => {
+                files.iter().map(|f| Page::from_tiff(f.expose())).collect::<Result<Vec<_>, _>>().ok()
+            }
+            _ => None,
+        };
+        let Some(pages) = pages.filter(|pages| !pages.is_empty()) else {
+            let empty = "That fax has no pages that could go on.".to_owned();
+            return self.reply(id, Err(CommandError::NotNow(empty)));
+        };
+        self.send_pages(now, id, order, &pages);
+    }
+
+    /// Removes what has been kept long enough, a little at a time.
+    pub(crate) fn purge_due(&mut self, now: Now) {
+        /// Nobody waits for it; a fax more or less in a day of seven years.
+        const EVERY: Duration = Duration::from_secs(3600);
+        if self.purge_at <= now.instant {
+            self.purge_at = now.instant + EVERY;
+            self.store(Effect::PurgeFaxes { at: now.wall }, Then::Purged);
+        }
+    }
+
+    pub(crate) fn purged(&mut self, now: Now, result: &Result<Done, StoreError>) {
+        /// The writer has time for others in between.
+        const PAUSE: Duration = Duration::from_secs(1);
+        if matches!(result, Ok(Done::Purged(1..))) {
+            self.purge_at = now.instant + PAUSE;
+        }
+    }
+}
+
+/// A received fax that is to go on.
+#[derive(Clone, Debug)]
+pub(crate) struct Forward {
+    pub(crate) by: String,
+    pub(crate) to: PhoneNumber,
+}

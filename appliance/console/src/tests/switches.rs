@@ -1,0 +1,109 @@
+//! What staff switch in the console: the same as at their phones, for themselves or, who manages the clinic, for all.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use model::command::Command;
+use model::switches::{Forward, Switch};
+use model::{PhoneNumber, Snapshot, Switches};
+
+use super::{Answer, Clinic, post};
+
+impl Clinic {
+    async fn form(&self, path: &str, cookie: &str, form: &str) -> Answer {
+        self.ask(post(path, Some(cookie)).body(Body::from(form.to_owned())).expect("request")).await
+    }
+
+    fn switched(&self, all: &[Switch]) {
+        let mut switches = Switches::default();
+        for switch in all {
+            switches.set(switch);
+        }
+        self.snapshot.send_modify(|s| *s = Arc::new(Snapshot { switches, ..(**s).clone() }));
+    }
+
+    fn orders(&self) -> Vec<Switch> {
+        let switch = |order| match order {
+            Command::Switch { by, switch } => {
+                assert!(!by.is_empty());
+                switch
+            }
+            other => panic!("{other:?}"),
+        };
+        self.ordered().into_iter().map(switch).collect()
+    }
+}
+
+fn outside(number: &str) -> PhoneNumber {
+    PhoneNumber::E164(number.to_owned())
+}
+
+#[tokio::test]
+async fn what_is_switched_at_a_phone_stands_on_the_page_of_the_people() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let page = clinic.get("/people", &cookie).await.body;
+    assert!(page.contains("The clinic goes by its hours") && page.contains("Every caller is let in."));
+    clinic.switched(&[
+        Switch::DoNotDisturb { extension: "102".to_owned(), on: Some(true) },
+        Switch::Forward {
+            extension: "103".to_owned(),
+            when: Forward::Busy,
+            to: Some(PhoneNumber::Internal("101".to_owned())),
+        },
+        Switch::Night { on: Some(true) },
+        Switch::Block { number: outside("+12025550148"), on: true },
+    ]);
+    let page = clinic.get("/people", &cookie).await.body;
+    for said in ["Do not disturb", "When busy: Front desk (101)", "The clinic is switched to night", "(202) 555-0148"] {
+        assert!(page.contains(said), "{said}\n{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_is_one_order_for_each_switch_that_is_another_one_now() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    clinic.switched(&[Switch::Forward {
+        extension: "102".to_owned(),
+        when: Forward::Busy,
+        to: Some(outside("+12025550148")),
+    }]);
+    let page = clinic.get("/people/102", &cookie).await.body;
+    assert!(page.contains("value=\"(202) 555-0148\""), "{page}");
+    let form = "do-not-disturb=on&always=&busy=%28202%29+555-0148&no-answer=103&unreachable=";
+    let answer = clinic.form("/people/102", &cookie, form).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let [dnd, forward] = clinic.orders().try_into().expect("two orders");
+    assert_eq!(dnd, Switch::DoNotDisturb { extension: "102".to_owned(), on: Some(true) });
+    let to = Some(PhoneNumber::Internal("103".to_owned()));
+    assert_eq!(forward, Switch::Forward { extension: "102".to_owned(), when: Forward::NoAnswer, to });
+    let answer = clinic.form("/people/102", &cookie, "always=nobody").await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(clinic.orders().is_empty());
+    assert_eq!(clinic.get("/people/177", &cookie).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn nobody_switches_for_somebody_else_without_the_right() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let other = clinic.form("/people/101", &cookie, "do-not-disturb=on").await;
+    assert_ne!(other.status, StatusCode::SEE_OTHER);
+    assert!(clinic.orders().is_empty());
+}
+
+#[tokio::test]
+async fn the_night_and_callers_who_are_not_let_in() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    for (path, form, switch) in [
+        ("/switch/night", "on=true", Switch::Night { on: Some(true) }),
+        ("/switch/block", "number=%2B12025550148", Switch::Block { number: outside("+12025550148"), on: true }),
+        ("/switch/let-in", "number=%2B12025550148", Switch::Block { number: outside("+12025550148"), on: false }),
+    ] {
+        assert_eq!(clinic.form(path, &cookie, form).await.status, StatusCode::SEE_OTHER, "{path}");
+        assert_eq!(clinic.orders(), [switch]);
+    }
+}

@@ -1,0 +1,459 @@
+//! How the clinic sends and receives faxes.
+
+use std::time::Duration;
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use super::raw::Check;
+use crate::sending::Priority;
+use crate::{Numbering, PhoneNumber, Pii, Wall};
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Faxing {
+    /// How long a fax waits before it is dialled, so that it can be recalled.
+    pub recall: Duration,
+    /// A fax with the same pages to the same number within this time waits for a person. Zero: never.
+    pub twins_within: Duration,
+    /// When bulk faxes may be dialled; `None`: at any time.
+    pub bulk_hours: Option<Hours>,
+    /// Numbers that may be dialled at certain hours only.
+    pub windows: Vec<Window>,
+    /// The trunks for faxes, best first; empty: all trunks as they stand.
+    pub lines: Vec<FaxLine>,
+    /// Whose faxes are not taken: the call is refused before it is answered.
+    pub blocked: Vec<Pattern>,
+    /// Callers without a number are refused too.
+    pub block_anonymous: bool,
+    /// Where received faxes go; the first that fits. What fits none goes to everybody's inbox and to `deliver_to`.
+    pub routes: Vec<FaxRoute>,
+    /// The first page stands on the printable receipt.
+    pub receipt_page: bool,
+}
+
+impl Default for Faxing {
+    fn default() -> Self {
+        Self {
+            recall: Duration::from_secs(30),
+            twins_within: Duration::from_secs(3600),
+            bulk_hours: None,
+            windows: Vec::new(),
+            lines: Vec::new(),
+            blocked: Vec::new(),
+            block_anonymous: false,
+            routes: Vec::new(),
+            receipt_page: false,
+        }
+    }
+}
+
+/// Some hours of each day, in the clinic's time. "19:00-07:00" goes over midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hours {
+    from: Time,
+    to: Time,
+}
+
+impl Hours {
+    /// Reads "08:00-17:30".
+    pub fn parse(text: &str) -> Option<Self> {
+        let (from, to) = text.split_once('-')?;
+        let time = |text: &str| {
+            let (hour, minute) = text.trim().split_once(':')?;
+            let two = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+            (two(hour) && two(minute)).then(|| Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok())?
+        };
+        let (from, to) = (time(from)?, time(to)?);
+        (from != to).then_some(Self { from, to })
+    }
+
+    fn contains(self, time: Time) -> bool {
+        if self.from < self.to { self.from <= time && time < self.to } else { time >= self.from || time < self.to }
+    }
+
+    /// The first moment at or after `at` that lies within.
+    pub fn opens(self, at: Wall, zone: &TimeZone) -> Wall {
+        let local = at.in_zone(zone);
+        if self.contains(local.time()) {
+            return at;
+        }
+        // Outside, so the next opening is ahead: today's, or tomorrow's if today's is past. A time that the clocks skip is the one after.
+        let date = if local.time() < self.from { Ok(local.date()) } else { local.date().tomorrow() };
+        let opening = date.and_then(|date| date.to_datetime(self.from).to_zoned(zone.clone()));
+        opening.map_or(at, |opening| Wall(opening.timestamp().as_millisecond()))
+    }
+}
+
+/// Hours of one number, or of all numbers that begin so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Which numbers.
+    pub to: Pattern,
+    /// When.
+    pub hours: Hours,
+}
+
+/// A trunk for faxes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaxLine {
+    /// Its name in the plan.
+    pub trunk: String,
+    /// How many faxes it may carry at once, so that room for calls is left.
+    pub at_once: usize,
+}
+
+/// A number, or with a star at its end all that begin so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    digits: Pii<String>,
+    open: bool,
+}
+
+impl Pattern {
+    /// Exactly this number.
+    pub fn of(number: &PhoneNumber) -> Self {
+        Self { digits: Pii::new(number.as_str().to_owned()), open: false }
+    }
+
+    fn parse(text: &str, numbering: &Numbering) -> Option<Self> {
+        match text.trim().strip_suffix('*') {
+            Some(start) => {
+                let digits = start.trim_start_matches('+');
+                let fits = start.starts_with('+') && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+                fits.then(|| Self { digits: Pii::new(start.to_owned()), open: true })
+            }
+            None => numbering.parse(text).ok().map(|number| Self::of(&number)),
+        }
+    }
+
+    /// True for a number that it means.
+    pub fn fits(&self, number: &PhoneNumber) -> bool {
+        let (text, own) = (number.as_str(), self.digits.expose());
+        if self.open { text.starts_with(own.as_str()) } else { text == own }
+    }
+}
+
+/// Where received faxes go of which all conditions hold that are given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FaxRoute {
+    /// The number of ours that was called.
+    pub called: Option<PhoneNumber>,
+    /// Who called.
+    pub caller: Option<Pattern>,
+    /// A part of what the other machine calls itself, in small letters.
+    pub ident: Option<String>,
+    /// The subaddress that it asked for (SUB).
+    pub subaddress: Option<String>,
+    /// The user whose it becomes at once.
+    pub owner: Option<String>,
+    /// In which folder of the inbox it stands.
+    pub folder: Option<String>,
+    /// Who gets it by mail, instead of `deliver_to`.
+    pub mail: Option<Vec<Pii<String>>>,
+    /// It is also written as a PDF into the folder of this name under the state folder's `faxes`.
+    pub write_to: Option<String>,
+    /// It waits until a program has fetched it and said so.
+    pub api: bool,
+    /// It is junk: kept, but nobody is told.
+    pub junk: bool,
+}
+
+/// What is known of a received fax when its way is chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'a> {
+    /// The number of ours that was called.
+    pub called: Option<&'a PhoneNumber>,
+    /// Who called.
+    pub caller: Option<&'a PhoneNumber>,
+    /// What the other machine calls itself.
+    pub ident: &'a str,
+    /// The subaddress that it asked for, or nothing.
+    pub subaddress: &'a str,
+}
+
+impl FaxRoute {
+    fn fits(&self, fax: &Received<'_>) -> bool {
+        let digits = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+        self.called.as_ref().is_none_or(|called| fax.called == Some(called))
+            && self.caller.as_ref().is_none_or(|pattern| fax.caller.is_some_and(|caller| pattern.fits(caller)))
+            && self.ident.as_ref().is_none_or(|part| fax.ident.to_lowercase().contains(part))
+            && self.subaddress.as_ref().is_none_or(|wanted| digits(wanted) == digits(fax.subaddress))
+    }
+}
+
+impl Faxing {
+    /// The first route that fits.
+    pub fn route(&self, fax: &Received<'_>) -> Option<&FaxRoute> {
+        self.routes.iter().find(|route| route.fits(fax))
+    }
+
+    /// True if a fax call from this number is not to be answered.
+    pub fn blocks(&self, caller: Option<&PhoneNumber>) -> bool {
+        match caller {
+            Some(caller) => self.blocked.iter().any(|pattern| pattern.fits(caller)),
+            None => self.block_anonymous,
+        }
+    }
+
+    /// The first moment at or after `at` at which a fax to this number may be dialled.
+    pub fn may_dial(&self, to: &PhoneNumber, priority: Priority, at: Wall, zone: &TimeZone) -> Wall {
+        let window = self.windows.iter().find(|window| window.to.fits(to)).map(|window| window.hours);
+        let bulk = self.bulk_hours.filter(|_| priority == Priority::Bulk);
+        let mut moment = at;
+        // Two windows may open one after the other; what still disagrees after a few days never agrees.
+        for _ in 0..4 {
+            let opens = [window, bulk].into_iter().flatten().fold(moment, |at, hours| hours.opens(at, zone));
+            if opens == moment {
+                break;
+            }
+            moment = opens;
+        }
+        moment
+    }
+}
+
+/// All that stands under `[fax]`, in one table: serde's `flatten` would forget on which line each stands.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFax {
+    pub(super) number: String,
+    pub(super) station_id: String,
+    #[serde(default)]
+    pub(super) deliver_to: Vec<String>,
+    recall_seconds: Option<u64>,
+    twins_minutes: Option<u64>,
+    bulk_hours: Option<String>,
+    #[serde(default)]
+    windows: Vec<RawWindow>,
+    #[serde(default)]
+    lines: Vec<RawLine>,
+    #[serde(default)]
+    blocked: Vec<String>,
+    #[serde(default)]
+    block_anonymous: bool,
+    #[serde(default)]
+    routes: Vec<RawRoute>,
+    #[serde(default)]
+    receipt_page: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWindow {
+    to: String,
+    hours: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLine {
+    trunk: String,
+    at_once: Option<usize>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawRoute {
+    called: Option<String>,
+    caller: Option<String>,
+    ident: Option<String>,
+    subaddress: Option<String>,
+    owner: Option<String>,
+    folder: Option<String>,
+    mail: Option<Vec<String>>,
+    write_to: Option<String>,
+    api: bool,
+    junk: bool,
+}
+
+/// Longer holds are a schedule, which each fax can have for itself.
+const MAX_RECALL: u64 = 3600;
+/// A week: who sends the same pages after that means it.
+const MAX_TWINS: u64 = 7 * 24 * 60;
+
+const HOURS: &str = "write it as in 19:00-07:00";
+const PATTERN: &str = "write a full number as in +12025550123, or the start of numbers as in +1900*";
+
+impl RawFax {
+    pub(super) fn check(
+        self,
+        check: &mut Check,
+        numbering: &Numbering,
+        trunks: &[super::Trunk],
+        people: &[super::Person],
+    ) -> Faxing {
+        let default = Faxing::default();
+        let recall = self.recall_seconds.map_or(default.recall, Duration::from_secs);
+        if recall.as_secs() > MAX_RECALL {
+            check.say("fax.recall_seconds", "longer than an hour", "write at most 3600; 0 sends at once");
+        }
+        let twins_within =
+            self.twins_minutes.map_or(default.twins_within, |m| Duration::from_secs(m.min(MAX_TWINS) * 60));
+        let mut hours = |at: String, text: &str| {
+            let hours = Hours::parse(text);
+            if hours.is_none() {
+                check.say(at, "these are no hours", HOURS);
+            }
+            hours
+        };
+        let bulk_hours = self.bulk_hours.as_deref().and_then(|text| hours("fax.bulk_hours".to_owned(), text));
+        let open: Vec<_> =
+            self.windows.iter().enumerate().map(|(i, w)| hours(format!("fax.windows[{i}].hours"), &w.hours)).collect();
+        let windows = self
+            .windows
+            .iter()
+            .zip(open)
+            .enumerate()
+            .filter_map(|(i, (window, hours))| {
+                let to = pattern(check, &format!("fax.windows[{i}].to"), &window.to, numbering)?;
+                Some(Window { to, hours: hours? })
+            })
+            .collect();
+        let lines = self.lines.into_iter().enumerate().filter_map(|(i, line)| line.check(check, i, trunks)).collect();
+        let blocked = self
+            .blocked
+            .iter()
+            .enumerate()
+            .filter_map(|(i, text)| pattern(check, &format!("fax.blocked[{i}]"), text, numbering))
+            .collect();
+        let routes =
+            self.routes.into_iter().enumerate().map(|(i, route)| route.check(check, i, numbering, people)).collect();
+        Faxing {
+            recall,
+            twins_within,
+            bulk_hours,
+            windows,
+            lines,
+            blocked,
+            block_anonymous: self.block_anonymous,
+            routes,
+            receipt_page: self.receipt_page,
+        }
+    }
+}
+
+fn pattern(check: &mut Check, at: &str, text: &str, numbering: &Numbering) -> Option<Pattern> {
+    let pattern = Pattern::parse(text, numbering);
+    if pattern.is_none() {
+        check.say(at, "this is no number", PATTERN);
+    }
+    pattern
+}
+
+impl RawLine {
+    fn check(self, check: &mut Check, i: usize, trunks: &[super::Trunk]) -> Option<FaxLine> {
+        let Some(trunk) = trunks.iter().find(|t| t.name == self.trunk) else {
+            check.say(
+                format!("fax.lines[{i}].trunk"),
+                "there is no such trunk",
+                "write the name of one under [[trunks]]",
+            );
+            return None;
+        };
+        Some(FaxLine { at_once: self.at_once.unwrap_or(trunk.channels).min(trunk.channels), trunk: self.trunk })
+    }
+}
+
+impl RawRoute {
+    fn check(self, check: &mut Check, i: usize, numbering: &Numbering, people: &[super::Person]) -> FaxRoute {
+        let at = |field: &str| format!("fax.routes[{i}].{field}");
+        if self.owner.as_ref().is_some_and(|owner| !people.iter().any(|p| p.user == *owner)) {
+            check.say(at("owner"), "there is no such person", "write the user of one under [[people]]");
+        }
+        let folder_name = |text: &String| {
+            !text.is_empty() && text.len() <= 60 && text.chars().all(|c| c.is_alphanumeric() || " -_".contains(c))
+        };
+        for (field, value) in [("folder", &self.folder), ("write_to", &self.write_to)] {
+            if value.as_ref().is_some_and(|text| !folder_name(text)) {
+                check.say(at(field), "this is no name of a folder", "write a few letters and digits");
+            }
+        }
+        if self.called.is_none() && self.caller.is_none() && self.ident.is_none() && self.subaddress.is_none() {
+            let help = "write called, caller, ident or subaddress";
+            check.say(format!("fax.routes[{i}]"), "this would be the way of every fax", help);
+        }
+        FaxRoute {
+            called: self.called.map(|text| check.number(&at("called"), &text, numbering)),
+            caller: self.caller.and_then(|text| pattern(check, &at("caller"), &text, numbering)),
+            ident: self.ident.map(|text| text.trim().to_lowercase()),
+            subaddress: self.subaddress,
+            owner: self.owner,
+            folder: self.folder,
+            mail: self.mail.map(|all| all.into_iter().map(Pii::new).collect()),
+            write_to: self.write_to,
+            api: self.api,
+            junk: self.junk,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> PhoneNumber {
+        PhoneNumber::E164(text.to_owned())
+    }
+
+    fn at(text: &str) -> Wall {
+        let zoned: jiff::Zoned = format!("{text}[America/New_York]").parse().expect("a time");
+        Wall(zoned.timestamp().as_millisecond())
+    }
+
+    fn zone() -> TimeZone {
+        TimeZone::get("America/New_York").expect("a zone")
+    }
+
+    #[test]
+    fn hours_open_when_they_say() {
+        let (day, night) = (Hours::parse("08:00-17:30").expect("hours"), Hours::parse("19:00-07:00").expect("hours"));
+        for (hours, asked, opens) in [
+            (day, "2026-11-20T07:59", "2026-11-20T08:00"),
+            (day, "2026-11-20T08:00", "2026-11-20T08:00"),
+            (day, "2026-11-20T12:00", "2026-11-20T12:00"),
+            (day, "2026-11-20T17:30", "2026-11-21T08:00"),
+            (night, "2026-11-20T12:00", "2026-11-20T19:00"),
+            (night, "2026-11-20T23:00", "2026-11-20T23:00"),
+            (night, "2026-11-20T06:59", "2026-11-20T06:59"),
+            // The clocks go back on 1 November: the night is an hour longer, and the morning is at the same time.
+            (day, "2026-10-31T18:00", "2026-11-01T08:00"),
+        ] {
+            assert_eq!(hours.opens(at(asked), &zone()), at(opens), "{hours:?} at {asked}");
+        }
+        for bad in ["8:00-17:00", "08:00", "08:00-08:00", "25:00-26:00", "aa:bb-cc:dd"] {
+            assert_eq!(Hours::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_bulk_fax_to_an_office_waits_for_both_windows() {
+        let office =
+            Window { to: Pattern::of(&number("+12025550101")), hours: Hours::parse("06:00-18:00").expect("hours") };
+        let faxing = Faxing { bulk_hours: Hours::parse("19:00-07:00"), windows: vec![office], ..Faxing::default() };
+        let dial = |to: &str, priority, text| faxing.may_dial(&number(to), priority, at(text), &zone());
+        assert_eq!(dial("+12025550101", Priority::Bulk, "2026-11-20T12:00"), at("2026-11-21T06:00"));
+        assert_eq!(dial("+12025550101", Priority::Normal, "2026-11-20T20:00"), at("2026-11-21T06:00"));
+        assert_eq!(dial("+12025550102", Priority::Bulk, "2026-11-20T12:00"), at("2026-11-20T19:00"));
+        assert_eq!(dial("+12025550102", Priority::Normal, "2026-11-20T12:00"), at("2026-11-20T12:00"));
+    }
+
+    #[test]
+    fn the_first_route_whose_conditions_all_hold_is_the_way() {
+        let numbering = Numbering::default();
+        let lab = FaxRoute { ident: Some("lakeside".into()), folder: Some("Lab".into()), ..FaxRoute::default() };
+        let caller = Pattern::parse("+1202555*", &numbering);
+        let junk = FaxRoute { caller, called: Some(number("+12025550199")), junk: true, ..FaxRoute::default() };
+        let faxing = Faxing { routes: vec![lab, junk], ..Faxing::default() };
+        let route = |called: &str, caller: &str, ident: &str| {
+            let (called, caller) = (number(called), number(caller));
+            let fax = Received { called: Some(&called), caller: Some(&caller), ident, subaddress: "" };
+            faxing.route(&fax).map(|r| (r.folder.clone(), r.junk))
+        };
+        assert_eq!(route("+12025550199", "+12025550101", "LAKESIDE LAB"), Some((Some("Lab".into()), false)));
+        assert_eq!(route("+12025550199", "+12025550101", "OTHER"), Some((None, true)));
+        assert_eq!(route("+12025550198", "+12025550101", "OTHER"), None);
+        assert_eq!(route("+12025550199", "+14155550101", ""), None);
+    }
+}

@@ -1,0 +1,186 @@
+//! A conference room (`[rooms.800]` of the plan): whoever dials its number, or is transferred there, hears all others and is heard by them.
+//! Each is a call of their own, so that nobody's trouble is the others'. A room with a PIN lets in who types it.
+
+use std::time::Duration;
+
+use model::call::{CallEnd, Fault};
+use model::trace::Mark;
+use sip::api::{self as sip_api, Event as SipEvent, LegId};
+
+use crate::call::entry::Side;
+use crate::call::pair;
+use crate::call::peer::{self, Peer};
+use crate::call::ringing::Waiting;
+use crate::call::start::answer_alone;
+use crate::call::{CallEvent, Stage};
+use crate::refusal::Ending;
+use crate::step::{Heard, Step};
+use crate::timers::CallTimer;
+
+/// How long somebody may take to type a PIN.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often they may: who does not know it has dialled wrong.
+const TRIES: u8 = 3;
+/// How long a phone whose partner is in the room may take to hang up; then we do.
+const RELEASE: Duration = Duration::from_secs(4);
+
+/// A room of the plan.
+#[derive(Clone, Debug)]
+pub(crate) struct Room {
+    pub(crate) number: String,
+    pub(crate) pin: Option<String>,
+}
+
+impl Room {
+    /// Its number in the media engine. Rooms of paging have those of sessions, which begin at one and never come so far.
+    fn id(&self) -> u64 {
+        let digits = self.number.bytes().filter(u8::is_ascii_digit);
+        digits.fold(1 << 62, |id: u64, digit| id.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')) | 1 << 62)
+    }
+}
+
+/// The stage.
+pub(crate) struct InRoom {
+    peer: Peer,
+    side: Side,
+    room: Room,
+    /// Not let in yet.
+    asking: Option<Asking>,
+    /// Who has transferred the peer here, while they have not hung up.
+    leaving: Option<LegId>,
+}
+
+/// What somebody has typed so far.
+#[derive(Default)]
+struct Asking {
+    typed: String,
+    wrong: u8,
+}
+
+impl InRoom {
+    /// A caller.
+    pub(crate) fn begin(waiting: &Waiting, room: Room, step: &mut Step<'_>) -> Stage {
+        let peer = match answer_alone(waiting, step) {
+            Ok(peer) => peer,
+            Err(ending) => return step.finish(ending),
+        };
+        let mut this = Self { peer, side: Side::Caller, room, asking: None, leaving: None };
+        if this.room.pin.is_some() {
+            this.ask(Asking::default(), step);
+        } else {
+            this.enter(step);
+        }
+        Stage::InRoom(Box::new(this))
+    }
+
+    /// A party that `by` has transferred here, and vouches for.
+    pub(crate) fn transferred(mut party: Peer, side: Side, by: Peer, room: Room, step: &mut Step<'_>) -> Stage {
+        let title = format!("{} transfers {} to the room {}", by.who.said(), party.who.said(), room.number);
+        step.note(Mark::Good, title, "REFER");
+        step.sip(sip_api::Command::AcceptRefer { leg: by.leg });
+        step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: 200 });
+        step.retire(by.line.session);
+        step.set(CallTimer::Release, RELEASE);
+        party.hear(None, step);
+        let mut this = Self { peer: party, side, room, asking: None, leaving: Some(by.leg) };
+        this.enter(step);
+        this.settled(step)
+    }
+
+    fn ask(&mut self, asking: Asking, step: &mut Step<'_>) {
+        self.asking = Some(asking);
+        step.hear(self.peer.line.session, Heard::Beep);
+        step.set(CallTimer::Tone, PATIENCE);
+    }
+
+    fn enter(&mut self, step: &mut Step<'_>) {
+        self.asking = None;
+        step.clear(CallTimer::Tone);
+        step.enter(&self.peer.line, self.room.id());
+        step.note(Mark::Good, format!("{} is in the room {}", self.peer.who.said(), self.room.number), "");
+    }
+
+    fn settled(mut self, step: &mut Step<'_>) -> Stage {
+        peer::settle_alone(&mut self.peer, step);
+        Stage::InRoom(Box::new(self))
+    }
+
+    pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
+        match event {
+            CallEvent::Sip(event) => self.on_sip(&event, step),
+            CallEvent::Media(media::Event::Dtmf { digit, .. }) => self.typed(digit, step),
+            CallEvent::Media(event) => match pair::on_media(&self.peer, self.side, &event, step) {
+                Ok(()) => Stage::InRoom(self),
+                Err(ending) => step.finish(ending),
+            },
+            CallEvent::Timer(CallTimer::Tone) => {
+                step.note(Mark::Warn, "Nobody typed the PIN of the room", "");
+                step.finish(Ending::new(CallEnd::Refused, Fault::Caller))
+            }
+            CallEvent::Timer(CallTimer::Release) => {
+                if let Some(leg) = self.leaving.take() {
+                    step.drop_leg(leg, &Ending::new(CallEnd::HungUp, Fault::None));
+                }
+                Stage::InRoom(self)
+            }
+            CallEvent::HangUp => {
+                step.note(Mark::Warn, "A person ended the call from the console", "");
+                step.finish(Ending::new(CallEnd::HungUp, Fault::None))
+            }
+            CallEvent::Timer(_)
+            | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
+            | CallEvent::Transfer(_)
+            | CallEvent::NoTransfer { .. }
+            | CallEvent::Replace(_)
+            | CallEvent::Mailbox(_)
+            | CallEvent::Onward(_) => Stage::InRoom(self),
+        }
+    }
+
+    fn on_sip(mut self: Box<Self>, event: &SipEvent, step: &mut Step<'_>) -> Stage {
+        let leg = crate::call::leg_of(event);
+        if leg != Some(self.peer.leg) {
+            match event {
+                SipEvent::Ended { leg, .. } if self.leaving == Some(*leg) => {
+                    self.leaving = None;
+                    step.clear(CallTimer::Release);
+                }
+                SipEvent::Reinvite { leg, .. } => step.sip(sip_api::Command::RefuseReinvite { leg: *leg, code: 488 }),
+                _ => {}
+            }
+            return Stage::InRoom(self);
+        }
+        match event {
+            SipEvent::Ended { reason, .. } => {
+                let ending = pair::left(&self.peer, self.side, *reason, step);
+                step.finish(ending)
+            }
+            SipEvent::Dtmf { digit, .. } => self.typed(*digit.expose(), step),
+            event => match pair::on_sip(&mut self.peer, None, self.side, event, step) {
+                Ok(()) => self.settled(step),
+                Err(ending) => step.finish(ending),
+            },
+        }
+    }
+
+    fn typed(mut self: Box<Self>, digit: char, step: &mut Step<'_>) -> Stage {
+        let (Some(mut asking), Some(pin)) = (self.asking.take(), &self.room.pin) else { return Stage::InRoom(self) };
+        if digit.is_ascii_digit() {
+            asking.typed.push(digit);
+        }
+        if asking.typed == *pin {
+            self.enter(step);
+        } else if digit == '#' || asking.typed.len() >= pin.len() {
+            let asking = Asking { typed: String::new(), wrong: asking.wrong + 1 };
+            step.note(Mark::Warn, "A wrong PIN was typed", "");
+            if asking.wrong == TRIES {
+                return step.finish(Ending::new(CallEnd::Refused, Fault::Caller));
+            }
+            self.ask(asking, step);
+        } else {
+            self.asking = Some(asking);
+        }
+        Stage::InRoom(self)
+    }
+}

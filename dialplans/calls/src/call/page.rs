@@ -1,0 +1,177 @@
+//! One speaks, and the phones of a group answer by themselves and listen (`*81`). A phone that is in a call says so and is left out.
+
+use std::time::Duration;
+
+use media::sdp::{self, Direction, Formats};
+use model::call::{CallEnd, Fault};
+use model::trace::Mark;
+use sip::api::{self as sip_api, Event as SipEvent, LegId};
+
+use crate::call::entry::Side;
+use crate::call::pair;
+use crate::call::peer::{self, Peer};
+use crate::call::phones::Phones;
+use crate::call::ringing::Waiting;
+use crate::call::route::{self, BY_ITSELF, Fork, Pitch};
+use crate::call::start::answer_alone;
+use crate::call::{CallEvent, Stage};
+use crate::line::Line;
+use crate::refusal::Ending;
+use crate::step::Step;
+use crate::timers::CallTimer;
+
+/// Nobody speaks to a whole clinic for longer; a receiver that was laid beside its phone must not keep every phone busy.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// The stage.
+pub(crate) struct Page {
+    speaker: Peer,
+    /// Phones that have not answered yet.
+    called: Vec<(Fork, Line)>,
+    listening: Vec<Peer>,
+}
+
+impl Page {
+    pub(crate) fn begin(waiting: &Waiting, extensions: &[String], step: &mut Step<'_>) -> Stage {
+        let caller = step.card.from.clone();
+        let mut phones = Phones::of(extensions, None, &caller, step);
+        if phones.is_empty() {
+            step.note(Mark::Warn, "No phone is registered there", "");
+            return step.finish(Ending::new(CallEnd::Unreachable, Fault::Callee).code(480));
+        }
+        let speaker = match answer_alone(waiting, step) {
+            Ok(peer) => peer,
+            Err(ending) => return step.finish(ending),
+        };
+        step.enter(&speaker.line, speaker.line.session.0);
+        let mut called = Vec::new();
+        for phone in phones.next(&[]) {
+            // Each has a session of its own: all listen at once.
+            let Some(line) = step.open(Side::Callee) else { break };
+            let pitch = Pitch { line: &line, formats: &Formats::ours(), ways: Direction::SendOnly };
+            match route::phone(&phone, &caller, &pitch, true, step) {
+                Some(fork) => called.push((fork, line)),
+                None => step.retire(line.session),
+            }
+        }
+        step.note(Mark::Good, format!("Speaking to phones: {}", called.len()), "");
+        step.set(CallTimer::NoAnswer, BY_ITSELF);
+        step.set(CallTimer::EchoLimit, LIMIT);
+        Self { speaker, called, listening: Vec::new() }.unless_alone(step)
+    }
+
+    fn unless_alone(self, step: &mut Step<'_>) -> Stage {
+        if self.called.is_empty() && self.listening.is_empty() {
+            step.note(Mark::Warn, "Nobody listens", "");
+            return step.finish(Ending::new(CallEnd::HungUp, Fault::None));
+        }
+        Stage::Page(Box::new(self))
+    }
+
+    pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
+        match event {
+            CallEvent::Sip(event) => self.on_sip(event, step),
+            CallEvent::Media(media::Event::BindFailed { session, .. }) => self.bind_failed(session, step),
+            CallEvent::Timer(CallTimer::NoAnswer) => {
+                for (fork, line) in std::mem::take(&mut self.called) {
+                    step.drop_leg(fork.leg, &Ending::our_fault());
+                    step.retire(line.session);
+                }
+                self.unless_alone(step)
+            }
+            CallEvent::Timer(CallTimer::EchoLimit) | CallEvent::HangUp => {
+                step.finish(Ending::new(CallEnd::HungUp, Fault::None))
+            }
+            CallEvent::Media(_)
+            | CallEvent::Timer(_)
+            | CallEvent::FaxDone
+            | CallEvent::FaxUnderWay
+            | CallEvent::Transfer(_)
+            | CallEvent::NoTransfer { .. }
+            | CallEvent::Replace(_)
+            | CallEvent::Mailbox(_)
+            | CallEvent::Onward(_) => Stage::Page(self),
+        }
+    }
+
+    fn on_sip(mut self: Box<Self>, event: SipEvent, step: &mut Step<'_>) -> Stage {
+        let Some(leg) = crate::call::leg_of(&event) else { return Stage::Page(self) };
+        match event {
+            SipEvent::Ended { reason, .. } if leg == self.speaker.leg => {
+                let ending = pair::left(&self.speaker, Side::Caller, reason, step);
+                step.finish(ending)
+            }
+            event if leg == self.speaker.leg => match pair::on_sip(&mut self.speaker, None, Side::Caller, &event, step)
+            {
+                Ok(()) => Stage::Page(self),
+                Err(ending) => step.finish(ending),
+            },
+            SipEvent::Answered { body, .. } => self.answered(leg, &body, step),
+            SipEvent::Refused { .. } | SipEvent::Ended { .. } => self.gone(leg, step),
+            event => self.of_listener(leg, &event, step),
+        }
+    }
+
+    fn answered(mut self: Box<Self>, leg: LegId, body: &[u8], step: &mut Step<'_>) -> Stage {
+        let Some(at) = self.called.iter().position(|(fork, _)| fork.leg == leg) else { return Stage::Page(self) };
+        let (fork, mut line) = self.called.swap_remove(at);
+        line.taken_by(&fork.proposal);
+        let audio = sdp::Session::parse(body).ok().and_then(|theirs| theirs.open_audio().cloned());
+        let Some(audio) = audio.filter(|audio| line.accept(audio, &fork.who, step).is_ok()) else {
+            step.drop_leg(leg, &Ending::our_fault());
+            step.retire(line.session);
+            return self.unless_alone(step);
+        };
+        let formats = audio.formats.common(&Formats::ours());
+        let mut peer = Peer::new(leg, line, fork.who, formats).told(Direction::SendOnly);
+        peer.described(&audio, Direction::SendOnly, step);
+        step.enter(&peer.line, self.speaker.line.session.0);
+        step.note(Mark::Detail, format!("{} listens", peer.who.said()), "");
+        self.listening.push(peer);
+        Stage::Page(self)
+    }
+
+    fn gone(mut self: Box<Self>, leg: LegId, step: &mut Step<'_>) -> Stage {
+        if let Some(at) = self.called.iter().position(|(fork, _)| fork.leg == leg) {
+            let (_, line) = self.called.swap_remove(at);
+            step.retire(line.session);
+        }
+        if let Some(at) = self.listening.iter().position(|peer| peer.leg == leg) {
+            let peer = self.listening.swap_remove(at);
+            step.retire(peer.line.session);
+        }
+        self.unless_alone(step)
+    }
+
+    /// A phone that listens changes its media: it goes on listening.
+    fn of_listener(mut self: Box<Self>, leg: LegId, event: &SipEvent, step: &mut Step<'_>) -> Stage {
+        match self.listening.iter_mut().find(|peer| peer.leg == leg) {
+            Some(listener) => match pair::on_sip(listener, None, Side::Callee, event, step) {
+                Ok(()) => peer::settle_alone(listener, step),
+                Err(ending) => step.drop_leg(leg, &ending),
+            },
+            None => {
+                if let SipEvent::Reinvite { .. } = event {
+                    step.sip(sip_api::Command::RefuseReinvite { leg, code: 491 });
+                }
+            }
+        }
+        Stage::Page(self)
+    }
+
+    fn bind_failed(mut self: Box<Self>, session: media::SessionId, step: &mut Step<'_>) -> Stage {
+        if session == self.speaker.line.session {
+            step.note(Mark::Bad, "No media port could be opened", "");
+            return step.finish(Ending::our_fault());
+        }
+        if let Some(at) = self.called.iter().position(|(_, line)| line.session == session) {
+            let (fork, _) = self.called.swap_remove(at);
+            step.drop_leg(fork.leg, &Ending::our_fault());
+        }
+        if let Some(at) = self.listening.iter().position(|peer| peer.line.session == session) {
+            let peer = self.listening.swap_remove(at);
+            step.drop_leg(peer.leg, &Ending::our_fault());
+        }
+        self.unless_alone(step)
+    }
+}

@@ -1,0 +1,105 @@
+//! What a person gets who dials a code or an orbit: a switch is switched, a call that rings or waits elsewhere is theirs, a phone answers by
+//! itself, or they hear that it cannot be.
+
+use model::{CallId, Now, PhoneNumber};
+use plan::{Caller, Service, Target};
+use sip::api::LegId;
+
+use crate::call::Done;
+use crate::call::entry::{Entry, LegState};
+use crate::pbx::Pbx;
+
+/// What becomes of a call to a code or an orbit.
+pub(crate) enum Special {
+    /// It takes a place in a call that is up: that of this leg, if it is one that rings.
+    Take(CallId, LegId),
+    /// It is a call of its own.
+    Own(Done),
+}
+
+impl Pbx {
+    /// What this caller gets by dialling that; `None` if it is nothing special.
+    pub(crate) fn special(&mut self, now: Now, caller: &Caller, target: &Target) -> Option<Special> {
+        let Caller::Extension { user } = caller else { return None };
+        let told = |result| Some(Special::Own(Done::Told(result)));
+        match target {
+            Target::Orbit { orbit, .. } => match self.parked_in(orbit) {
+                Some(id) => Some(Special::Take(id, LegId(0))),
+                None => told(Err("Nobody is parked there.".to_owned())),
+            },
+            Target::Service { service: Service::Pickup, digits } => match self.rings_at(|e| e == digits) {
+                Some((id, leg)) => Some(Special::Take(id, leg)),
+                None => told(Err("No phone rings there.".to_owned())),
+            },
+            Target::Service { service: Service::PickupGroup, .. } => {
+                let own = self.site.settings.person(user)?.extension.clone();
+                let group = self.site.plan.companions(&own, &self.site.settings);
+                match self.rings_at(|e| e != own && group.contains(e)) {
+                    Some((id, leg)) => Some(Special::Take(id, leg)),
+                    None => told(Err("No phone of the group rings.".to_owned())),
+                }
+            }
+            Target::Service { service: Service::Intercom, digits } => {
+                let done = self.may_speak_at(digits).map_or_else(|why| Done::Told(Err(why)), Done::Intercom);
+                Some(Special::Own(done))
+            }
+            Target::Service { service: Service::Page, digits } => {
+                let own = self.site.settings.person(user)?.extension.clone();
+                let done = self.listeners(digits, &own).map_or_else(|why| Done::Told(Err(why)), Done::Page);
+                Some(Special::Own(done))
+            }
+            Target::Service { service, digits } => {
+                let (user, service, digits) = (user.clone(), *service, digits.clone());
+                told(self.dialled_switch(now, &user, service, &digits))
+            }
+            Target::Room { .. }
+            | Target::Ring { .. }
+            | Target::Trunk { .. }
+            | Target::Echo
+            | Target::FaxMachine
+            | Target::Voicemail { .. }
+            | Target::Mailbox { .. }
+            | Target::Emergency { .. }
+            | Target::Refuse { .. } => None,
+        }
+    }
+
+    /// The call that waits in an orbit.
+    pub(crate) fn parked_in(&self, orbit: &str) -> Option<CallId> {
+        let there = |entry: &Entry| entry.stage.as_ref().and_then(|stage| stage.orbit()) == Some(orbit);
+        self.calls.iter().find(|(_, entry)| there(entry)).map(|(id, _)| *id)
+    }
+
+    /// The oldest call that rings at one of these extensions, and the leg that does.
+    fn rings_at(&self, is_one: impl Fn(&str) -> bool) -> Option<(CallId, LegId)> {
+        let ringing = |(leg, id): (&LegId, &CallId)| {
+            let desk = self.desks.get(leg).filter(|desk| leg.is_outgoing() && is_one(&desk.extension))?;
+            let state = self.calls.get(id)?.legs.get(leg)?;
+            (*state == LegState::Calling && desk.rings).then_some((*id, *leg))
+        };
+        self.legs.iter().filter_map(ringing).min()
+    }
+
+    /// Somebody's phone may answer by itself, unless they do not want to be disturbed.
+    fn may_speak_at(&self, extension: &str) -> Result<String, String> {
+        if self.site.settings.extension(extension).is_none() {
+            return Err("What follows the code is no extension.".to_owned());
+        }
+        if self.site.switches.is_disturbed_by_nothing(extension) {
+            return Err("The person does not want to be disturbed.".to_owned());
+        }
+        Ok(extension.to_owned())
+    }
+
+    /// Whose phones a page reaches.
+    fn listeners(&self, digits: &str, own: &str) -> Result<Vec<String>, String> {
+        let dialled = self.site.settings.numbering.parse(digits);
+        let Ok(PhoneNumber::Internal(group)) = dialled else {
+            return Err("What follows the code is no extension.".to_owned());
+        };
+        let all = self.site.plan.members(&group, &self.site.settings);
+        let listens = |e: &String| e != own && !self.site.switches.is_disturbed_by_nothing(e);
+        let all: Vec<String> = all.into_iter().filter(listens).collect();
+        if all.is_empty() { Err("Nobody can be reached there.".to_owned()) } else { Ok(all) }
+    }
+}

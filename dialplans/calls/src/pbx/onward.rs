@@ -1,0 +1,143 @@
+//! Calls that go elsewhere than to whom they were for: forwardings, and phones that say so themselves. Whoever forwards is the caller whose
+//! rights and limits count for the way on.
+
+use model::switches::Forward;
+use model::{CallId, Now, PhoneNumber};
+use plan::{Caller, Decision, Target};
+
+use crate::call::{Ask, CallEvent, Onward};
+use crate::pbx::Pbx;
+
+/// Forwardings that one call follows: somebody's cover, and theirs, and one more. A longer way is a mistake.
+const MAX_FORWARDS: usize = 4;
+
+impl Pbx {
+    /// Follows what those who are called have switched, until somebody rings or the call leaves the clinic. Whose call it is then.
+    pub(crate) fn follow(
+        &mut self,
+        mut caller: Caller,
+        mut decision: Decision,
+        passed: &mut Vec<String>,
+        now: Now,
+    ) -> (Caller, Decision) {
+        while let Target::Ring { extensions, .. } = &mut decision.target {
+            let [one] = extensions.as_slice() else {
+                let all = extensions.len();
+                self.without_absent(extensions);
+                let left_out = all - extensions.len();
+                if extensions.is_empty() {
+                    decision.why.push("Nobody of them takes calls now.".to_owned());
+                    decision.target = refuse(480, "Nobody there takes calls now.");
+                } else if left_out > 0 {
+                    decision.why.push(format!(
+                        "Left out, since they do not want to be disturbed or forward their calls: {left_out}."
+                    ));
+                }
+                break;
+            };
+            let one = one.clone();
+            let Some((to, because)) = self.elsewhere(&caller, &one, passed) else { break };
+            let Some(to) = to else {
+                decision.why.push(because);
+                decision.target = refuse(486, "The person does not want to be disturbed.");
+                break;
+            };
+            let Some(next) = self.forwarded(&one, &to, now) else { break };
+            passed.push(one);
+            let mut why = std::mem::take(&mut decision.why);
+            why.push(because);
+            why.extend(next.1.why);
+            (caller, decision) = (next.0, Decision { why, ..next.1 });
+        }
+        (caller, decision)
+    }
+
+    /// Takes out of a group who does not want to be disturbed, and whose calls are somewhere else: a group that followed one member's
+    /// forwarding would ring in the wrong place, or end in their voicemail.
+    fn without_absent(&self, extensions: &mut Vec<String>) {
+        let switches = &self.site.switches;
+        extensions.retain(|e| !switches.is_disturbed_by_nothing(e) && switches.forward(e, Forward::Always).is_none());
+    }
+
+    /// Where calls of this extension go at once, and why; `None` in the place of a number if nowhere.
+    fn elsewhere(&self, caller: &Caller, one: &str, passed: &[String]) -> Option<(Option<PhoneNumber>, String)> {
+        if passed.len() >= MAX_FORWARDS || passed.iter().any(|p| p == one) {
+            return None;
+        }
+        let own = self.site.switches.of(one)?;
+        // To whom the calls of somebody go may still call them.
+        let calls = match caller {
+            Caller::Extension { user } => self.site.settings.person(user).map(|p| p.extension.as_str()),
+            Caller::Device | Caller::Trunk { .. } | Caller::Appliance => None,
+        };
+        let to = |when| own.forward(when).filter(|to| calls != Some(to.as_str())).cloned();
+        if let Some(to) = to(Forward::Always) {
+            return Some((Some(to), format!("{one} forwards all calls.")));
+        }
+        if own.do_not_disturb {
+            return Some((to(Forward::Busy), format!("{one} does not want to be disturbed.")));
+        }
+        let has_phone = self.site.settings.extension(one).is_some_and(|p| !self.registrar.phones(&p.user).is_empty());
+        if has_phone {
+            return None;
+        }
+        to(Forward::Unreachable).map(|to| (Some(to), format!("{one} has no phone now and forwards such calls.")))
+    }
+
+    /// What the plan says to a call that somebody forwards.
+    fn forwarded(&mut self, by: &str, to: &PhoneNumber, now: Now) -> Option<(Caller, Decision)> {
+        let caller = Caller::Extension { user: self.site.settings.extension(by)?.user.clone() };
+        let mut decision = self.decide(&caller, to, now);
+        // It was no such number when it was switched; the plan is another one since.
+        if matches!(
+            decision.target,
+            Target::Emergency { .. } | Target::Orbit { .. } | Target::Room { .. } | Target::Service { .. }
+        ) {
+            decision.target = refuse(480, "Calls are not forwarded there.");
+        }
+        Some((caller, decision))
+    }
+
+    /// A stage asks where its call goes on.
+    pub(crate) fn answer(&mut self, now: Now, id: CallId, ask: Ask) {
+        let Some(entry) = self.calls.get(&id) else { return };
+        let mut passed = entry.card.passed.clone();
+        let onward = match self.forwarded(&ask.extension, &ask.to, now) {
+            Some((caller, decision)) if passed.len() < MAX_FORWARDS && !passed.contains(&ask.extension) => {
+                passed.push(ask.extension.clone());
+                let (caller, decision) = self.follow(caller, decision, &mut passed, now);
+                let full = self.no_channel(&decision.target);
+                let way = match decision.target {
+                    Target::Refuse { sentence, .. } => Err(sentence),
+                    Target::Ring { extensions, .. } if extensions.iter().all(|e| passed.contains(e)) => {
+                        Err("It has been there already.".to_owned())
+                    }
+                    _ if full => Err("Every channel of the trunk is in use.".to_owned()),
+                    target => {
+                        let since = entry_answered(self, id).then_some(now.wall);
+                        let toll = self.toll(&caller, &target, None, now, since);
+                        Ok((target, toll))
+                    }
+                };
+                Onward { by: ask.extension, ending: ask.ending, way, why: decision.why, passed }
+            }
+            _ => Onward {
+                by: ask.extension,
+                ending: ask.ending,
+                way: Err("It was forwarded too often.".to_owned()),
+                why: Vec::new(),
+                passed,
+            },
+        };
+        self.step(now, id, CallEvent::Onward(Box::new(onward)));
+    }
+}
+
+/// True for a call in which somebody talks already: what its way on costs begins when that is answered.
+fn entry_answered(pbx: &Pbx, id: CallId) -> bool {
+    pbx.calls.get(&id).is_some_and(|e| e.card.answered.is_some())
+}
+
+fn refuse(code: u16, sentence: &str) -> Target {
+    Target::Refuse { code, sentence: sentence.to_owned() }
+}

@@ -1,0 +1,164 @@
+//! The codes of the box: a star and digits that staff dial to make the box do something. Each has the code that telephone companies of
+//! North America gave it, as far as they gave one; a plan may name others, or switch one off.
+
+use std::collections::BTreeMap;
+
+use model::switches::Forward;
+
+/// What a code does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    /// The caller hears themselves.
+    Echo,
+    /// The caller's phones do not ring any more, or again.
+    DoNotDisturb(bool),
+    /// The caller's calls go to the number that follows the code.
+    Forward(Forward),
+    /// They come to the caller's own phones again.
+    ForwardOff(Forward),
+    /// The clinic is at night, or by its hours again.
+    Night,
+    /// The caller takes the call that rings at the extension that follows the code.
+    Pickup,
+    /// The caller takes the call that rings longest at somebody's whose group they are in.
+    PickupGroup,
+    /// The phone of the extension that follows answers by itself.
+    Intercom,
+    /// All phones of the group that follows answer by themselves, and only listen.
+    Page,
+    /// Who called the caller last from outside is not let in any more.
+    BlockLast,
+    /// The caller listens to their messages.
+    MyMailbox,
+    /// The caller listens to the messages of whichever mailbox they name.
+    AnyMailbox,
+}
+
+impl Service {
+    /// All of them: the word in the plan, and the code that it has where the plan says nothing.
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 19] = [
+        (Self::Echo, "echo", "*43"),
+        (Self::DoNotDisturb(true), "do-not-disturb", "*78"),
+        (Self::DoNotDisturb(false), "do-not-disturb-off", "*79"),
+        (Self::Forward(Forward::Always), "forward-always", "*72"),
+        (Self::ForwardOff(Forward::Always), "forward-always-off", "*73"),
+        (Self::Forward(Forward::Busy), "forward-busy", "*90"),
+        (Self::ForwardOff(Forward::Busy), "forward-busy-off", "*91"),
+        (Self::Forward(Forward::NoAnswer), "forward-no-answer", "*92"),
+        (Self::ForwardOff(Forward::NoAnswer), "forward-no-answer-off", "*93"),
+        (Self::Forward(Forward::Unreachable), "forward-unreachable", "*94"),
+        (Self::ForwardOff(Forward::Unreachable), "forward-unreachable-off", "*95"),
+        (Self::Night, "night", "*28"),
+        (Self::Pickup, "pickup", "**"),
+        (Self::PickupGroup, "pickup-group", "*8"),
+        (Self::Intercom, "intercom", "*80"),
+        (Self::Page, "page", "*81"),
+        (Self::BlockLast, "block-last", "*60"),
+        (Self::MyMailbox, "my-mailbox", "*97"),
+        (Self::AnyMailbox, "mailbox", "*98"),
+    ];
+
+    /// True if a number follows the code.
+    pub const fn takes_digits(self) -> bool {
+        matches!(self, Self::Forward(_) | Self::Pickup | Self::Intercom | Self::Page)
+    }
+
+    /// For a sentence.
+    pub(crate) const fn said(self) -> &'static str {
+        match self {
+            Self::Echo => "the echo test of this plan",
+            Self::DoNotDisturb(true) => "do-not-disturb",
+            Self::DoNotDisturb(false) => "the end of do-not-disturb",
+            Self::Forward(_) => "forwarding",
+            Self::ForwardOff(_) => "the end of forwarding",
+            Self::Night => "the night switch",
+            Self::Pickup => "the pickup of a phone that rings",
+            Self::PickupGroup => "the pickup within a group",
+            Self::Intercom => "the intercom",
+            Self::Page => "paging",
+            Self::BlockLast => "blocking the last caller",
+            Self::MyMailbox => "the caller's own mailbox",
+            Self::AnyMailbox => "any mailbox",
+        }
+    }
+}
+
+/// The codes of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Codes(BTreeMap<String, Service>);
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self(Service::ALL.iter().map(|(service, _, code)| ((*code).to_owned(), *service)).collect())
+    }
+}
+
+impl Codes {
+    /// The service of this word.
+    pub(crate) fn named(word: &str) -> Option<Service> {
+        Service::ALL.iter().find(|(_, name, _)| *name == word).map(|(service, ..)| *service)
+    }
+
+    /// The words that a plan may say.
+    pub(crate) fn words() -> String {
+        Service::ALL.map(|(_, word, _)| word).join(", ")
+    }
+
+    /// The plan says what a code does, or that it does nothing.
+    pub(crate) fn set(&mut self, code: &str, service: Option<Service>) {
+        match service {
+            Some(service) => drop(self.0.insert(code.to_owned(), service)),
+            None => drop(self.0.remove(code)),
+        }
+    }
+
+    /// What was dialled: the longest code that it begins with, and what follows. Without digits only what takes none.
+    pub(crate) fn read<'d>(&self, dialled: &'d str) -> Option<(&str, Service, &'d str)> {
+        let of = |(code, service): (&'_ String, &Service)| {
+            let digits = dialled.strip_prefix(code.as_str())?;
+            (digits.is_empty() || service.takes_digits() && digits.bytes().all(|b| b.is_ascii_digit())).then_some((
+                code.len(),
+                *service,
+                digits,
+            ))
+        };
+        let best = self.0.iter().filter_map(of).max_by_key(|(length, ..)| *length)?;
+        let code = self.0.get_key_value(dialled.get(..best.0)?)?.0;
+        Some((code, best.1, best.2))
+    }
+
+    /// The code of a service, if it has one.
+    pub(crate) fn code(&self, service: Service) -> Option<&str> {
+        self.0.iter().find(|(_, s)| **s == service).map(|(code, _)| code.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_code_counts_and_digits_only_where_they_mean_something() {
+        let codes = Codes::default();
+        for (dialled, expected) in [
+            ("*43", Some((Service::Echo, ""))),
+            ("*431", None),
+            ("*8", Some((Service::PickupGroup, ""))),
+            ("*80101", Some((Service::Intercom, "101"))),
+            ("*85", None),
+            ("**101", Some((Service::Pickup, "101"))),
+            ("***101", None),
+            ("*72", Some((Service::Forward(Forward::Always), ""))),
+            ("*7212025550101", Some((Service::Forward(Forward::Always), "12025550101"))),
+            ("*73", Some((Service::ForwardOff(Forward::Always), ""))),
+            ("*7", None),
+        ] {
+            assert_eq!(codes.read(dialled).map(|(_, service, digits)| (service, digits)), expected, "{dialled}");
+        }
+    }
+
+    #[test]
+    fn no_code_stands_for_two_services() {
+        assert_eq!(Codes::default().0.len(), Service::ALL.len());
+    }
+}

@@ -1,0 +1,291 @@
+//! The core: one command at a time, its bytes out, its words and data in.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use model::{Instant, Now};
+
+use crate::api::{Event, Input, Order, Output};
+use crate::words::Word;
+
+const DLE: u8 = 0x10;
+const ETX: u8 = 0x03;
+/// Stands for two DLE in the data of some modems (T.31 section 5.1.3).
+const SUB: u8 = 0x1a;
+/// Ends whatever is received (T.31 section 8.3.3: any character does; this one harms nowhere).
+const CAN: u8 = 0x18;
+/// A line that is longer is no line: a modem that babbles.
+const LONGEST_LINE: usize = 256;
+/// How long after `CAN` the modem may take to say that it has stopped.
+const ABORT: Duration = Duration::from_millis(500);
+/// How often a modem that does not answer is called, each time by stronger means, and how long each may take.
+const CALLS: [Call; 4] = [
+    Call { means: Means::EndData, within: Duration::from_secs(1) },
+    Call { means: Means::Attention, within: Duration::from_secs(1) },
+    Call { means: Means::DropDtr, within: Duration::from_secs(2) },
+    Call { means: Means::Attention, within: Duration::from_secs(2) },
+];
+
+/// One step of calling a modem back to order.
+#[derive(Clone, Copy, Debug)]
+struct Call {
+    means: Means,
+    within: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Means {
+    /// It may think that it is in the midst of data: that ends now.
+    EndData,
+    /// A command that every modem knows.
+    Attention,
+    /// It hangs up and takes commands when nobody seems to be there (`&D2`), then the command.
+    DropDtr,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Commands,
+    /// A command is with it.
+    Asked {
+        until: Instant,
+        receives: bool,
+    },
+    /// It wants data from us.
+    Sending,
+    /// All data is with it.
+    Ending {
+        until: Instant,
+    },
+    /// It gives us data.
+    Receiving,
+    /// It was told to stop that.
+    Aborting {
+        until: Instant,
+    },
+    /// It is called back to order.
+    Calling {
+        step: usize,
+        until: Instant,
+    },
+}
+
+/// A modem. See the crate.
+#[derive(Debug)]
+pub struct Modem {
+    state: State,
+    line: Vec<u8>,
+    /// The last octet of data was a DLE.
+    dle: bool,
+    /// The last octet ended a line by CR: the LF that belongs to it is no data.
+    after_cr: bool,
+    out: VecDeque<Output>,
+}
+
+impl Default for Modem {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Modem {
+    /// A modem of which nothing is known: begin with [`Order::Reset`].
+    pub fn new() -> Self {
+        Self { state: State::Commands, line: Vec::new(), dle: false, after_cr: false, out: VecDeque::new() }
+    }
+
+    /// One step.
+    pub fn handle_input(&mut self, now: Now, input: Input<'_>) {
+        let now = now.instant;
+        match input {
+            Input::Bytes(bytes) => self.bytes(now, bytes),
+            Input::Order(order) => self.order(now, order),
+            Input::Timeout => self.timeout(now),
+        }
+    }
+
+    /// The next thing to do.
+    pub fn poll_output(&mut self) -> Output {
+        self.out.pop_front().unwrap_or(Output::Timeout(self.until().unwrap_or(Instant::FAR_FUTURE)))
+    }
+
+    const fn until(&self) -> Option<Instant> {
+        match self.state {
+            State::Asked { until, .. }
+            | State::Ending { until }
+            | State::Aborting { until }
+            | State::Calling { until, .. } => Some(until),
+            State::Commands | State::Sending | State::Receiving => None,
+        }
+    }
+
+    fn order(&mut self, now: Instant, order: Order) {
+        match order {
+            Order::Command { line, within } => {
+                let receives = receives(&line);
+                self.line.clear();
+                self.write(format!("{line}\r").into_bytes());
+                self.state = State::Asked { until: now + within, receives };
+            }
+            Order::Data(data) => {
+                if self.state == State::Sending {
+                    let mut shielded = Vec::with_capacity(data.len() + 8);
+                    for octet in data {
+                        if octet == DLE {
+                            shielded.push(DLE);
+                        }
+                        shielded.push(octet);
+                    }
+                    self.write(shielded);
+                }
+            }
+            Order::EndOfData { within } => {
+                if self.state == State::Sending {
+                    self.write(vec![DLE, ETX]);
+                    self.state = State::Ending { until: now + within };
+                }
+            }
+            Order::Abort => {
+                if matches!(self.state, State::Receiving | State::Asked { receives: true, .. }) {
+                    self.write(vec![CAN]);
+                    self.dle = false;
+                    self.line.clear();
+                    self.state = State::Aborting { until: now + ABORT };
+                }
+            }
+            Order::Reset => self.call(now, 0),
+        }
+    }
+
+    /// Calls it back to order by the means of this step.
+    fn call(&mut self, now: Instant, step: usize) {
+        let Some(Call { means, within }) = CALLS.get(step).copied() else {
+            self.state = State::Commands;
+            return self.event(Event::Stuck);
+        };
+        self.line.clear();
+        self.dle = false;
+        if means == Means::DropDtr {
+            self.out.push_back(Output::Dtr(false));
+            self.out.push_back(Output::Flush);
+            self.out.push_back(Output::Dtr(true));
+        }
+        if means == Means::EndData {
+            self.write(vec![DLE, ETX, CAN]);
+        }
+        self.write(b"\rATE0V1Q0\r".to_vec());
+        self.state = State::Calling { step, until: now + within };
+    }
+
+    fn timeout(&mut self, now: Instant) {
+        if self.until().is_none_or(|until| now < until) {
+            return;
+        }
+        match self.state {
+            State::Calling { step, .. } => self.call(now, step + 1),
+            // Stopping came to nothing because there was nothing to stop any more: that is what was wanted.
+            State::Aborting { .. } => {
+                self.state = State::Commands;
+                self.event(Event::Word(Word::Ok));
+            }
+            _ => self.call(now, 0),
+        }
+    }
+
+    fn bytes(&mut self, now: Instant, bytes: &[u8]) {
+        let mut data = Vec::new();
+        for byte in bytes {
+            let after_cr = std::mem::replace(&mut self.after_cr, *byte == b'\r' && self.state != State::Receiving);
+            if after_cr && *byte == b'\n' {
+                continue;
+            }
+            if self.state == State::Receiving {
+                if self.takes(*byte, &mut data) {
+                    self.give(&mut data);
+                    self.event(Event::EndOfData);
+                    // The word that says how it was follows.
+                    self.state = State::Asked { until: now + Duration::from_secs(5), receives: true };
+                }
+            } else if matches!(byte, b'\r' | b'\n') {
+                self.end_of_line();
+            } else if self.line.len() < LONGEST_LINE {
+                self.line.push(*byte);
+            }
+        }
+        self.give(&mut data);
+    }
+
+    /// Takes an octet of shielded data. True if that was the end.
+    fn takes(&mut self, octet: u8, data: &mut Vec<u8>) -> bool {
+        match (std::mem::take(&mut self.dle), octet) {
+            (false, DLE) => self.dle = true,
+            (true, ETX) => return true,
+            (true, SUB) => data.extend([DLE, DLE]),
+            // T.31 leaves out what else may follow a DLE.
+            (true, octet) if octet != DLE => {}
+            (_, octet) => data.push(octet),
+        }
+        false
+    }
+
+    fn give(&mut self, data: &mut Vec<u8>) {
+        if !data.is_empty() {
+            self.event(Event::Data(std::mem::take(data)));
+        }
+    }
+
+    fn end_of_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        let line = String::from_utf8_lossy(&line);
+        let line = line.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+        if line.is_empty() {
+            return;
+        }
+        match (Word::read(line), self.state) {
+            (Some(Word::Ok), State::Calling { .. }) => {
+                self.state = State::Commands;
+                self.event(Event::Ready);
+            }
+            // What it said before it heard us.
+            (_, State::Calling { .. }) => {}
+            (Some(Word::Ring), _) => self.event(Event::Word(Word::Ring)),
+            (Some(word), State::Asked { receives, .. }) => {
+                self.state = match (word, receives) {
+                    (Word::Connect, true) => State::Receiving,
+                    (Word::Connect, false) => State::Sending,
+                    _ => State::Commands,
+                };
+                self.event(Event::Word(word));
+            }
+            (Some(word), State::Ending { .. }) => {
+                self.state = if word == Word::Connect { State::Sending } else { State::Commands };
+                self.event(Event::Word(word));
+            }
+            (Some(word), State::Aborting { .. }) => {
+                // `NO CARRIER` may have been on its way; one word is enough.
+                self.state = State::Commands;
+                self.event(Event::Word(word));
+            }
+            (Some(word), _) => {
+                self.state = State::Commands;
+                self.event(Event::Word(word));
+            }
+            (None, _) => self.event(Event::Text(line.to_owned())),
+        }
+    }
+
+    fn write(&mut self, bytes: Vec<u8>) {
+        self.out.push_back(Output::Write(bytes));
+    }
+
+    fn event(&mut self, event: Event) {
+        self.out.push_back(Output::Event(event));
+    }
+}
+
+/// After the `CONNECT` of this command data comes, and does not go. An originating call begins with receiving, an answered one with
+/// sending (T.31 section 8.1).
+fn receives(line: &str) -> bool {
+    let line = line.to_ascii_uppercase();
+    line.contains("+FRH") || line.contains("+FRM") || line.starts_with("ATD")
+}

@@ -1,0 +1,19 @@
+//! Fax modems on a serial port: what they say in AT commands of Class 1 (T.31), and the port itself.
+//!
+//! [`Modem`] is the core: sans-I/O, it turns orders into bytes and bytes into words and data, one command at a time, and never waits
+//! without a limit. A modem that does not answer is called back to order step by step ([`Event::Stuck`] comes when nothing helped).
+//! [`probe`] finds out what stands at the other end of a cable and says it in words; [`quirks`] knows what some models do otherwise.
+//! [`port`] opens a port so that no other program can, and gives it back.
+//!
+//! What a fax does with it, page by page, is in the fax room: this crate knows commands and not T.30.
+
+mod api;
+mod core;
+pub mod port;
+pub mod probe;
+pub mod quirks;
+mod words;
+
+pub use api::{Event, Input, Order, Output};
+pub use core::Modem;
+pub use words::Word;

@@ -1,0 +1,223 @@
+//! A serial port, opened so that no other program talks into it, and given back.
+//!
+//! Two locks: a UUCP lock file, which is what mgetty, HylaFAX, minicom and their kind look at, and the kernel's own (`TIOCEXCL`).
+//! A lock file whose process is gone is nobody's.
+
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serialport::{DataBits, FlowControl, Parity, SerialPort, StopBits};
+
+/// Where the lock files are.
+pub const LOCKS: &str = "/var/lock";
+/// Where udev names the ports by what is plugged in, whichever number the kernel gave it this time.
+pub const BY_ID: &str = "/dev/serial/by-id";
+/// As fast as a fax modem's port goes without losing anything: eight times the fastest carrier.
+const BAUD: u32 = 115_200;
+/// How long a read waits before it looks whether the port is still wanted.
+const LOOK: Duration = Duration::from_millis(50);
+/// Bytes read at once: 20 ms of the port.
+const CHUNK: usize = 256;
+/// Chunks that may wait for their reader, a second of the port. A reader that is further behind has lost the page anyway.
+const MOST_WAITING: usize = 64;
+
+/// Why a port cannot be had.
+#[derive(Debug)]
+pub enum PortError {
+    /// Another program has it, with this process number.
+    Taken(u32),
+    /// There is none, or it may not be opened.
+    Unusable(io::Error),
+}
+
+impl fmt::Display for PortError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Taken(process) => write!(f, "another program (process {process}) uses this port"),
+            Self::Unusable(error) => write!(f, "the port cannot be opened: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for PortError {}
+
+/// A lock file; dropping it removes it.
+#[derive(Debug)]
+pub struct Lock {
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Locks the port for this process, in the folder `locks`. Both names of a port are one: a link is followed to what it names.
+    pub fn take(locks: &Path, port: &Path) -> Result<Self, PortError> {
+        let port = fs::canonicalize(port).map_err(PortError::Unusable)?;
+        let name = port.strip_prefix("/dev").unwrap_or(&port).to_string_lossy().replace('/', "_");
+        let path = locks.join(format!("LCK..{name}"));
+        // Made whole under a name of its own and then linked: nobody ever sees half a lock.
+        let own = locks.join(format!("LTMP.{name}.{}", std::process::id()));
+        fs::write(&own, format!("{:>10}\n", std::process::id())).map_err(PortError::Unusable)?;
+        let result = Self::link(&own, &path);
+        let _ = fs::remove_file(&own);
+        result.map(|()| Self { path })
+    }
+
+    fn link(own: &Path, path: &Path) -> Result<(), PortError> {
+        // Twice: once more after a dead one's lock was taken away.
+        for _ in 0..2 {
+            match fs::hard_link(own, path) {
+                Ok(()) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(PortError::Unusable(error)),
+            }
+            match holder(path) {
+                Some(process) => return Err(PortError::Taken(process)),
+                None => drop(fs::remove_file(path)),
+            }
+        }
+        Err(PortError::Taken(0))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// The living process that holds a lock file.
+fn holder(path: &Path) -> Option<u32> {
+    let process: u32 = fs::read_to_string(path).ok()?.trim().parse().ok()?;
+    let pid = rustix::process::Pid::from_raw(i32::try_from(process).ok()?)?;
+    match rustix::process::test_kill_process(pid) {
+        Err(rustix::io::Errno::SRCH) => None,
+        // It lives, or it is somebody else's and lives.
+        _ => Some(process),
+    }
+}
+
+/// The ports that stand under a name that stays the same, sorted.
+pub fn stable_names(by_id: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(by_id).map(|entries| entries.filter_map(Result::ok).map(|entry| entry.path()));
+    let mut names: Vec<_> = entries.map(Iterator::collect).unwrap_or_default();
+    names.sort();
+    names
+}
+
+/// An open port. What comes is read by a thread of its own, so that nothing of it is late.
+pub struct Port {
+    port: Box<dyn SerialPort>,
+    _lock: Option<Lock>,
+}
+
+impl fmt::Debug for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Port")
+    }
+}
+
+impl Port {
+    /// Opens it. What comes from it is sent to the receiver, which hears nothing more once the port is gone: unplugged, or dropped.
+    #[allow(clippy::disallowed_methods, reason = "the thread that reads this port")]
+    pub fn open(locks: Option<&Path>, path: &Path) -> Result<(Self, mpsc::Receiver<Vec<u8>>), PortError> {
+        let lock = locks.map(|locks| Lock::take(locks, path)).transpose()?;
+        let port = serialport::new(path.to_string_lossy(), BAUD)
+            .data_bits(DataBits::Eight)
+            .parity(Parity::None)
+            .stop_bits(StopBits::One)
+            .flow_control(FlowControl::Hardware)
+            .timeout(LOOK)
+            .open()
+            .map_err(|error| PortError::Unusable(error.into()))?;
+        let mut reader = port.try_clone().map_err(|error| PortError::Unusable(error.into()))?;
+        let (tell, heard) = mpsc::sync_channel(MOST_WAITING);
+        std::thread::spawn(move || {
+            let mut chunk = [0; CHUNK];
+            loop {
+                match reader.read(&mut chunk) {
+                    Ok(0) => return,
+                    Ok(length) => {
+                        if tell.send(chunk[..length].to_vec()).is_err() {
+                            return;
+                        }
+                    }
+                    Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::Interrupted) => {}
+                    Err(_) => return,
+                }
+            }
+        });
+        Ok((Self { port, _lock: lock }, heard))
+    }
+
+    /// Writes, as fast as the modem takes it.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            match self.port.write(rest) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => rest = &rest[written..],
+                Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::Interrupted) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Throws away what is still on its way.
+    pub fn flush(&mut self) {
+        let _ = self.port.clear(serialport::ClearBuffer::All);
+    }
+
+    /// Says that we are here, or not. A pseudo-terminal has no such wire.
+    pub fn dtr(&mut self, on: bool) {
+        let _ = self.port.write_data_terminal_ready(on);
+    }
+}
+
+/// Creates a folder of lock files if it is not there; a test's own.
+pub fn prepare_locks(locks: &Path) -> io::Result<()> {
+    fs::create_dir_all(locks)?;
+    OpenOptions::new().read(true).open(locks).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_one_programs() {
+        let dir = tempfile::tempdir().unwrap();
+        let port = dir.path().join("ttyX");
+        fs::write(&port, "").unwrap();
+        let lock = Lock::take(dir.path(), &port).unwrap();
+        // The test's own process is a living one.
+        assert!(
+            matches!(Lock::take(dir.path(), &port), Err(PortError::Taken(process)) if process == std::process::id())
+        );
+        // By another name it is the same port.
+        let other = dir.path().join("by-id");
+        std::os::unix::fs::symlink(&port, &other).unwrap();
+        assert!(matches!(Lock::take(dir.path(), &other), Err(PortError::Taken(_))));
+        drop(lock);
+        let lock = Lock::take(dir.path(), &other).unwrap();
+        drop(lock);
+        assert!(stable_names(dir.path()).iter().all(|path| !path.to_string_lossy().contains("LCK")));
+    }
+
+    #[test]
+    fn a_dead_programs_lock_is_nobodys() {
+        let dir = tempfile::tempdir().unwrap();
+        let port = dir.path().join("ttyX");
+        fs::write(&port, "").unwrap();
+        let lock = Lock::take(dir.path(), &port).unwrap();
+        for content in ["         0\n", "2147483000\n", "nonsense", ""] {
+            fs::write(&lock.path, content).unwrap();
+            let again = Lock::take(dir.path(), &port).unwrap();
+            std::mem::forget(again);
+        }
+        assert!(matches!(Lock::take(dir.path(), Path::new("/nowhere/tty")), Err(PortError::Unusable(_))));
+    }
+}

@@ -1,0 +1,186 @@
+//! Finding out what stands at the other end of a cable, and saying it in words.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use model::{Instant, Now};
+
+use crate::api::{Event, Input, Order, Output};
+use crate::core::Modem;
+use crate::quirks::{self, Quirks};
+use crate::words::Word;
+
+/// Every modem answers a question within this.
+const ANSWER: Duration = Duration::from_secs(3);
+/// What is asked, in this order.
+const QUESTIONS: [&str; 7] = ["ATI", "ATI3", "AT+FMFR?", "AT+FMDL?", "AT+FCLASS=?", "AT+FTM=?", "AT+FRM=?"];
+/// Of a modem's words so much is kept.
+const LONGEST: usize = 200;
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing that answers.
+    Nothing,
+    /// A modem.
+    Modem(Description),
+}
+
+/// A modem, by its own words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Description {
+    /// What it calls itself.
+    pub says: String,
+    /// The fax classes it claims: "1", "1.0", "2", "2.0", "2.1".
+    pub classes: BTreeSet<String>,
+    /// The carriers that it sends, by their T.31 numbers.
+    pub sends: BTreeSet<u8>,
+    /// And those that it receives.
+    pub receives: BTreeSet<u8>,
+}
+
+impl Description {
+    /// How to speak with it.
+    pub fn quirks(&self) -> Quirks {
+        quirks::of(&self.says)
+    }
+
+    /// It can be driven by Class 1.
+    pub fn is_usable(&self) -> bool {
+        self.classes.iter().any(|class| class == "1" || class == "1.0") && self.max_bit_rate() > 0
+    }
+
+    /// The fastest carrier that it both sends and receives: 14400, 9600, 4800, or 0.
+    pub fn max_bit_rate(&self) -> u16 {
+        let both = |numbers: &[u8]| numbers.iter().any(|n| self.sends.contains(n) && self.receives.contains(n));
+        let most = if both(&[145]) {
+            14_400
+        } else if both(&[96, 97]) {
+            9600
+        } else if both(&[48]) {
+            4800
+        } else {
+            0
+        };
+        most.min(self.quirks().max_bit_rate)
+    }
+}
+
+impl Found {
+    /// What a person reads.
+    pub fn sentence(&self) -> String {
+        let Self::Modem(modem) = self else {
+            return "Nothing answers on this port. Is the modem switched on, and is it the right port?".to_owned();
+        };
+        let name = modem.quirks().name;
+        let says =
+            if modem.says.is_empty() { String::new() } else { format!(" that calls itself “{}”", modem.says) };
+        if modem.classes.is_empty() {
+            return format!("This is a modem{says}, but it knows no fax.");
+        }
+        let classes = modem.classes.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        if !modem.is_usable() {
+            return format!("This is a fax modem{says} of class {classes} only; Frontdesk needs Class 1.");
+        }
+        let advice = modem.quirks().advice;
+        let advice = if advice.is_empty() { String::new() } else { format!(" {advice}") };
+        let rate = modem.max_bit_rate();
+        format!(
+            "This is {name}{says}. It faxes in Class 1 at up to {rate} bit/s (it knows the classes {classes}).{advice}"
+        )
+    }
+}
+
+/// The probing of one port.
+#[derive(Debug)]
+pub struct Probe {
+    modem: Modem,
+    question: Option<usize>,
+    description: Description,
+    found: Option<Found>,
+}
+
+impl Probe {
+    /// Begins.
+    pub fn new(now: Now) -> Self {
+        let mut modem = Modem::new();
+        modem.handle_input(now, Input::Order(Order::Reset));
+        Self { modem, question: None, description: Description::default(), found: None }
+    }
+
+    /// Bytes came from the port, or time has passed.
+    pub fn handle_input(&mut self, now: Now, bytes: &[u8]) {
+        let input = if bytes.is_empty() { Input::Timeout } else { Input::Bytes(bytes) };
+        self.modem.handle_input(now, input);
+    }
+
+    /// What the port is to do until the next instant; `Err` is the end.
+    pub fn poll(&mut self, now: Now) -> Result<Output, Found> {
+        loop {
+            if let Some(found) = self.found.take() {
+                return Err(found);
+            }
+            match self.modem.poll_output() {
+                Output::Event(event) => self.event(now, event),
+                output => return Ok(output),
+            }
+        }
+    }
+
+    fn event(&mut self, now: Now, event: Event) {
+        match event {
+            Event::Ready => self.ask(now, 0),
+            // It answered once and then no more: what it said before is what we know.
+            Event::Stuck => {
+                self.found = Some(match self.question {
+                    Some(_) => Found::Modem(self.description.clone()),
+                    None => Found::Nothing,
+                });
+            }
+            Event::Text(text) => self.hear(&text),
+            Event::Word(Word::Ring) | Event::Data(_) | Event::EndOfData => {}
+            Event::Word(_) => self.ask(now, self.question.map_or(0, |n| n + 1)),
+        }
+    }
+
+    fn ask(&mut self, now: Now, question: usize) {
+        let Some(line) = QUESTIONS.get(question) else {
+            self.found = Some(Found::Modem(self.description.clone()));
+            return;
+        };
+        self.question = Some(question);
+        let order = Order::Command { line: (*line).to_owned(), within: ANSWER };
+        self.modem.handle_input(now, Input::Order(order));
+    }
+
+    fn hear(&mut self, text: &str) {
+        // Some answer with their command before it: "+FCLASS: 0,1".
+        let answer =
+            text.split_once(':').filter(|(head, _)| head.starts_with('+')).map_or(text, |(_, rest)| rest).trim();
+        let Some(question) = self.question.and_then(|n| QUESTIONS.get(n)) else { return };
+        let items =
+            || answer.split([',', '(', ')', ' ']).map(|item| item.trim_matches('"')).filter(|item| !item.is_empty());
+        let carriers = || items().filter_map(|item| item.parse::<u8>().ok()).collect();
+        match *question {
+            "AT+FCLASS=?" => {
+                self.description.classes = items().filter(|c| *c != "0" && *c != "8").map(str::to_owned).collect()
+            }
+            "AT+FTM=?" => self.description.sends = carriers(),
+            "AT+FRM=?" => self.description.receives = carriers(),
+            _ => {
+                let says = &mut self.description.says;
+                if !says.contains(answer) && says.len() + answer.len() < LONGEST {
+                    if !says.is_empty() {
+                        says.push_str(", ");
+                    }
+                    says.extend(answer.chars().filter(|c| !c.is_control()));
+                }
+            }
+        }
+    }
+
+    /// When [`Probe::handle_input`] is to be called at the latest, as `poll` has said.
+    pub const fn never() -> Instant {
+        Instant::FAR_FUTURE
+    }
+}

@@ -1,0 +1,77 @@
+//! One fax in the queue.
+
+use model::fax::Cause;
+use model::sending::{Manner, Priority};
+use model::{AttemptId, Instant, PhoneNumber, Wall};
+use store::rows::FaxRow;
+
+/// What the queue knows of a fax; all but `avoid` and the counts of causes is in its row too.
+pub(super) struct Entry {
+    pub(super) number: PhoneNumber,
+    pub(super) priority: Priority,
+    pub(super) not_before: Option<Wall>,
+    pub(super) pages: u32,
+    pub(super) confirmed: u32,
+    pub(super) attempts: u32,
+    /// How often each cause ended an attempt. Not kept over a restart: then all count for the last one.
+    pub(super) causes: Vec<(Cause, u32)>,
+    /// The line of the last attempt, if it is to be avoided.
+    pub(super) avoid: Option<String>,
+    /// How the next attempt is made, if an earlier one has taught that.
+    pub(super) manner: Option<Manner>,
+    pub(super) stage: Stage,
+}
+
+pub(super) enum Stage {
+    /// Its documents wait for a renderer, from this time on.
+    Unrendered {
+        due: Instant,
+    },
+    Rendering,
+    Waiting {
+        due: Instant,
+    },
+    Sending {
+        attempt: AttemptId,
+        line: String,
+        manner: Manner,
+        recalled: bool,
+    },
+}
+
+impl Entry {
+    /// `None` for a row without a number, which cannot be dialled.
+    pub(super) fn of(row: &FaxRow, stage: Stage) -> Option<Self> {
+        Some(Self {
+            number: row.number.clone()?,
+            priority: row.priority,
+            not_before: row.not_before,
+            pages: row.pages,
+            confirmed: row.pages_confirmed,
+            attempts: row.attempts,
+            causes: causes(row.cause, row.attempts),
+            avoid: None,
+            manner: row.manner,
+            stage,
+        })
+    }
+
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        matches!(self.stage, Stage::Waiting { due } if due <= now)
+    }
+
+    /// Counts an end for `cause`, and says how many there were.
+    pub(super) fn count(&mut self, cause: Cause) -> u32 {
+        if let Some((_, count)) = self.causes.iter_mut().find(|(counted, _)| *counted == cause) {
+            *count += 1;
+            return *count;
+        }
+        self.causes.push((cause, 1));
+        1
+    }
+}
+
+/// After a restart only the last cause is known, so all attempts count for it.
+pub(super) fn causes(last: Option<Cause>, attempts: u32) -> Vec<(Cause, u32)> {
+    last.filter(|_| attempts > 0).map(|cause| (cause, attempts)).into_iter().collect()
+}
