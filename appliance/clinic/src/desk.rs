@@ -43,6 +43,9 @@ impl Clinic {
                 self.unblocks.insert(source, (id, by));
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::Unblock { source }));
             }
+            Command::MarkVoicemail { by, voicemail, mark } => self.mark_voicemail(now, id, by, voicemail, mark),
+            Command::SetGreeting { by, kind, sound } => self.set_greeting(now, id, by, kind, sound),
+            Command::SetPin { by, pin } => self.set_pin(now, id, by, pin),
             Command::Switch { by, switch } => {
                 self.switchings.insert(id, (by, subject(&switch)));
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::Switch { order: id, switch }));

@@ -13,6 +13,7 @@ mod desk;
 pub mod far_end;
 mod incoming;
 mod lines;
+mod mailboxes;
 mod messages;
 mod outgoing;
 mod post;
@@ -240,6 +241,7 @@ pub struct Clinic {
     purge_at: Instant,
     lines: Lines,
     vault: Vault,
+    taking: mailboxes::Taking,
     alerts: Alerts,
     /// Mails on the wire: tries so far, and when each was queued.
     in_delivery: BTreeMap<MailId, (u32, Wall)>,
@@ -272,6 +274,7 @@ impl Clinic {
             purge_at: Instant::ZERO,
             lines: Lines::default(),
             vault: Vault::default(),
+            taking: mailboxes::Taking::default(),
             alerts: Alerts::default(),
             in_delivery: BTreeMap::new(),
             hang_ups: BTreeMap::new(),
@@ -389,7 +392,11 @@ impl Clinic {
             calls::Event::Blocked(block) => self.record_block(now, &block),
             calls::Event::Forgiven { source } => self.record_forgiven(now, source),
             calls::Event::SignInsRefused(counted) => self.record_failures(now, counted),
-            calls::Event::Record(record) => self.vault.record(*record),
+            calls::Event::Mailbox { call, ask } => self.mailbox_asked(now, call, ask),
+            calls::Event::Record(record) => {
+                self.message_left_over(now, record.id);
+                self.vault.record(*record);
+            }
             calls::Event::Ladder { call, ladder } => self.vault.ladder(now.wall, call, *ladder),
             calls::Event::TurnedAway(all) => self.vault.turned_away(now.wall, all),
             calls::Event::BindingsChanged => {

@@ -62,13 +62,21 @@ impl Clinic {
                 self.vault.messages_written();
                 self.out.push_back(Output::Event(Event::Calls));
             }
+            Then::MessageBegun { call } => self.message_begun(now, call, &result),
+            Then::MessagePart { call } => self.message_part(now, call, &result),
+            Then::MessageFinished { call, voicemail } => self.message_finished(now, call, voicemail, &result),
+            Then::Asked { call, about } => self.asked(now, call, about, result),
+            Then::Marked { id } => self.marked(now, id, result),
+            Then::MailboxSet { id } => self.mailbox_set(id, result),
+            Then::TellOwner { voicemail } => self.tell_owner(now, voicemail, result),
             Then::Bindings => self.vault.bindings_written(),
             Then::Kept => self.vault.kept_written(),
             Then::Switches => self.vault.switches_written(),
         }
     }
 
-    fn resume(&mut self, now: Now, work: Work) {
+    fn resume(&mut self, now: Now, mut work: Work) {
+        self.resume_mailboxes(now, &mut work);
         for recovered in self.faxes.restore(now, &work, &outgoing::hours(&self.settings.clone())) {
             self.close_recovered(now, recovered);
         }

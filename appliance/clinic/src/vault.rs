@@ -7,11 +7,12 @@ use model::call::{Binding, CallRecord};
 use model::defence::Kept;
 use model::filing::Way;
 use model::ladder::{Ladder, RefusedMessage};
-use model::{AttemptId, CallId, FaxId, Instant, MailId, Switches, Wall};
+use model::{AttemptId, CallId, FaxId, Instant, MailId, Switches, VoicemailId, Wall};
 use store::effect::{Decision, Effect};
 use store::rows::{FaxRow, OutboxEntry};
 
 use crate::Output;
+use crate::mailboxes::About;
 use crate::messages::Messages;
 use crate::ways::Forward;
 
@@ -80,6 +81,20 @@ pub(crate) enum Then {
     Work,
     /// Records are durable; more may have gathered.
     Records,
+    /// A message is begun, or cannot be.
+    MessageBegun { call: CallId },
+    /// A part of a message is durable, or not.
+    MessagePart { call: CallId },
+    /// A message is whole and durable.
+    MessageFinished { call: Option<CallId>, voicemail: VoicemailId },
+    /// What a call asked of a mailbox.
+    Asked { call: CallId, about: About },
+    /// A message was marked; somebody may wait for the answer.
+    Marked { id: Option<u64> },
+    /// Answer an order about a mailbox.
+    MailboxSet { id: u64 },
+    /// The message whose owner is to be told.
+    TellOwner { voicemail: VoicemailId },
     /// Messages of calls are kept, or lost; more may have gathered.
     Messages,
     /// Bindings are durable; they may have changed since.
@@ -111,6 +126,8 @@ impl Then {
                 | Self::Tried
                 | Self::Work
                 | Self::Records
+                | Self::MessageFinished { .. }
+                | Self::TellOwner { .. }
                 | Self::Bindings
                 | Self::Kept
                 | Self::Switches

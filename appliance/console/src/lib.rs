@@ -9,11 +9,13 @@
 mod api;
 pub mod auth;
 mod data;
+mod export;
 mod failure;
 mod http;
 mod local;
 pub mod locked;
 mod messages;
+mod recorded;
 mod routes;
 mod sip;
 mod texts;

@@ -95,6 +95,13 @@ pub(crate) fn table() -> Vec<Route> {
         get("/calls/{id}/capture", R(SeeCalls), ui::calls::capture),
         get("/calls/{id}/hang-up", R(Manage), ui::calls::confirm_hang_up),
         post("/calls/{id}/hang-up", R(Manage), ui::calls::hang_up),
+        get("/calls.csv", R(SeeCalls), ui::calls::export),
+        get("/voicemail", Person, ui::voicemail::page),
+        post("/voicemail/pin", Person, ui::voicemail::set_pin),
+        get("/voicemail/greetings/{kind}/greeting.wav", Person, ui::voicemail::greeting_sound),
+        post("/voicemail/greetings/{kind}", Person, ui::voicemail::set_greeting),
+        get("/voicemail/{id}/message.wav", Person, ui::voicemail::sound),
+        post("/voicemail/{id}/{verb}", Person, ui::voicemail::mark),
         get("/faxes", R(SeeFaxes), ui::faxes::page),
         get("/faxes/{id}", R(SeeFaxes), ui::fax::page),
         get("/faxes/{id}/pages/{number}", R(SeeFaxes), ui::pages::viewer),
@@ -132,6 +139,10 @@ pub(crate) fn table() -> Vec<Route> {
         for_programs(get("/api/v1/calls", R(SeeCalls), api::calls::list)),
         for_programs(get("/api/v1/calls/{id}/ladder", R(SeeCalls), api::calls::ladder)),
         for_programs(get("/api/v1/calls/{id}/capture", R(SeeCalls), api::calls::capture)),
+        for_programs(get("/api/v1/calls.csv", R(SeeCalls), api::calls::export)),
+        for_programs(get("/api/v1/voicemails", Person, api::voicemails::list)),
+        for_programs(get("/api/v1/voicemails/{id}/message.wav", Person, api::voicemails::sound)),
+        for_programs(post("/api/v1/voicemails/{id}/{verb}", Person, api::voicemails::mark)),
         for_programs(get("/api/v1/faxes", R(SeeFaxes), api::faxes::list)),
         for_programs(post("/api/v1/faxes", R(SendFaxes), api::faxes::send)),
         for_programs(get("/api/v1/faxes/to-fetch", R(SeeFaxes), api::faxes::to_fetch)),
@@ -145,7 +156,8 @@ pub(crate) fn table() -> Vec<Route> {
 pub(crate) fn router(app: App) -> Router {
     let mut router = Router::new();
     for route in table() {
-        let takes_documents = route.method == Method::POST && matches!(route.path, "/send" | "/api/v1/faxes");
+        let takes_documents = route.method == Method::POST
+            && matches!(route.path, "/send" | "/api/v1/faxes" | "/voicemail/greetings/{kind}");
         let limit = if takes_documents { LARGEST_BODY } else { SMALL_BODY };
         let guard = Guard { app: app.clone(), need: route.need, face: route.face };
         let handler =

@@ -6,7 +6,8 @@ use crate::fax::Door;
 use crate::filing::Filing;
 use crate::sending::Wish;
 use crate::switches::Switch;
-use crate::{CallId, FaxId, PhoneNumber, Pii, Source};
+use crate::voicemail::{GreetingKind, VoicemailMark};
+use crate::{CallId, FaxId, PhoneNumber, Pii, Sound, Source, VoicemailId};
 
 /// A document that somebody handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +120,31 @@ pub enum Command {
         by: String,
         /// Which.
         source: Source,
+    },
+    /// A person does something with a message in their own mailbox.
+    MarkVoicemail {
+        /// Who.
+        by: String,
+        /// Which.
+        voicemail: VoicemailId,
+        /// What.
+        mark: VoicemailMark,
+    },
+    /// A person sets what callers of their own mailbox hear, or goes back to the standard text.
+    SetGreeting {
+        /// Who.
+        by: String,
+        /// When it is heard.
+        kind: GreetingKind,
+        /// The greeting.
+        sound: Option<Pii<Sound>>,
+    },
+    /// A person sets the PIN of their own mailbox.
+    SetPin {
+        /// Who.
+        by: String,
+        /// The PIN.
+        pin: Pii<String>,
     },
     /// A person switches something for themselves, for somebody else or for the clinic.
     Switch {

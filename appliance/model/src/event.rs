@@ -17,6 +17,8 @@ pub enum Event {
     Alerts,
     /// A mail was accepted, delivered or given up.
     Mail,
+    /// A message was left, heard or deleted.
+    Voicemail,
 }
 
 /// Something that staff must see at once.

@@ -280,20 +280,26 @@ pub enum Retention {
     Clinical,
     /// Working copies: mails in transit, uploads. Thirty days after they are done.
     Transit,
+    /// Messages that callers left. Half a year.
+    Voicemail,
 }
 
 impl Retention {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Clinical, Self::Transit, Self::Voicemail];
+
     /// A stable word for rows; also the name of the class key.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Clinical => "clinical",
             Self::Transit => "transit",
+            Self::Voicemail => "voicemail",
         }
     }
 
     /// The class that [`Retention::word`] names.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Clinical, Self::Transit].into_iter().find(|r| r.word() == word)
+        Self::ALL.into_iter().find(|r| r.word() == word)
     }
 
     /// Until when something born at `wall` is kept.
@@ -310,6 +316,7 @@ impl Retention {
         let days: i64 = match self {
             Self::Clinical => 7 * 366,
             Self::Transit => 30,
+            Self::Voicemail => 183,
         };
         days * 86_400_000
     }

@@ -86,6 +86,8 @@ ids! {
     AttemptId,
     /// One accepted mail message.
     MailId,
-    /// One sealed body: a mail, a document, a fax page.
+    /// One sealed body: a mail, a document, a fax page, a voice.
     BlobId,
+    /// One message that a caller left.
+    VoicemailId,
 }

@@ -13,6 +13,8 @@ pub enum MailPurpose {
     ReceivedFax(crate::FaxId),
     /// A staff alert: somebody called an emergency number.
     Alert,
+    /// A message that a caller left, on its way to the owner of its mailbox.
+    Voicemail(crate::VoicemailId),
 }
 
 /// A reply of an SMTP server, or our own in its place.

@@ -84,6 +84,7 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
         clinic_name: String::new(),
         address: String::new(),
         timezone: capsule.timezone.clone(),
+        language: model::Language::default(),
         numbering: capsule.numbering.clone(),
         main_number: capsule.main_number.clone(),
         fax_number: model::PhoneNumber::E164(String::new()),

@@ -14,6 +14,7 @@ mod lifeline;
 mod log;
 mod metrics;
 mod ports;
+mod recordings;
 mod shell;
 
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 //! simulation perform the same effects with the same code. Each effect is one transaction: it happened whole and is durable
 //! (fsync), or it did not happen.
 
+use model::call::Party;
 use model::call::{Binding, CallRecord};
 use model::command::Document;
 use model::defence::Kept;
@@ -11,7 +12,8 @@ use model::ladder::{Ladder, RefusedMessage};
 use model::mail::{MailPurpose, SmtpReply};
 use model::sending::{Manner, Profile, Wish};
 use model::trace::Trace;
-use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, Switches, Wall};
+use model::voicemail::{GreetingKind, MailboxCounts, PinCheck, Voicemail, VoicemailMark};
+use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, Sound, Switches, VoicemailId, Wall};
 
 use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
 
@@ -389,6 +391,119 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
+    /// A caller begins to leave a message. [`StoreError::WrongState`] if the mailbox is full.
+    BeginVoicemail {
+        /// The new message.
+        voicemail: VoicemailId,
+        /// The extension that it is for.
+        mailbox: String,
+        /// The call in which it is left.
+        call: CallId,
+        /// Who leaves it.
+        from: Party,
+        /// Now.
+        at: Wall,
+    },
+    /// A part of a message, durable as it comes. A repeated number replaces nothing and is not an error.
+    VoicemailPart {
+        /// Which.
+        voicemail: VoicemailId,
+        /// From 0.
+        number: u32,
+        /// What was said.
+        sound: Pii<Sound>,
+        /// Now.
+        at: Wall,
+    },
+    /// A message is whole: it is new, and its owner is to be told. One without a part is none.
+    FinishVoicemail {
+        /// Which.
+        voicemail: VoicemailId,
+        /// Its caller said so.
+        urgent: bool,
+        /// Now.
+        at: Wall,
+    },
+    /// A message that is being recorded is not wanted.
+    DiscardVoicemail {
+        /// Which.
+        voicemail: VoicemailId,
+    },
+    /// A person did something with a message of this mailbox. Audited.
+    MarkVoicemail {
+        /// Which.
+        voicemail: VoicemailId,
+        /// Whose it is.
+        mailbox: String,
+        /// What.
+        mark: VoicemailMark,
+        /// Who.
+        by: String,
+        /// Now.
+        at: Wall,
+    },
+    /// Queues the mails that tell the owner of a message, once: if they were queued before, nothing is.
+    QueueVoicemailMails {
+        /// Which message.
+        voicemail: VoicemailId,
+        /// The mails; none if nobody wants one.
+        mails: Vec<NewOutgoing>,
+    },
+    /// Removes messages that were deleted long enough ago, or may be kept no longer.
+    PurgeVoicemails {
+        /// Now.
+        at: Wall,
+    },
+    /// Sets what callers of a mailbox hear, or goes back to the standard text. Audited.
+    SetGreeting {
+        /// Whose.
+        mailbox: String,
+        /// When it is heard.
+        kind: GreetingKind,
+        /// The greeting.
+        sound: Option<Pii<Sound>>,
+        /// Who.
+        by: String,
+        /// Now.
+        at: Wall,
+    },
+    /// Sets the PIN of a mailbox. Only a hash of it is kept. Audited.
+    SetPin {
+        /// Whose.
+        mailbox: String,
+        /// The PIN.
+        pin: Pii<String>,
+        /// Who.
+        by: String,
+        /// Now.
+        at: Wall,
+    },
+    /// Tries a PIN. Wrong ones are counted.
+    CheckPin {
+        /// Whose.
+        mailbox: String,
+        /// What was given.
+        pin: Pii<String>,
+        /// Now.
+        at: Wall,
+    },
+    /// Reads the messages of a mailbox, newest first.
+    LoadMailbox {
+        /// Whose.
+        mailbox: String,
+    },
+    /// Reads one message with its sound.
+    LoadVoicemail {
+        /// Which.
+        voicemail: VoicemailId,
+    },
+    /// Reads a greeting.
+    LoadGreeting {
+        /// Whose.
+        mailbox: String,
+        /// When it is heard.
+        kind: GreetingKind,
+    },
     /// Reads everything that must go on after a start.
     LoadWork,
     /// Reads the documents of a fax.
@@ -456,6 +571,21 @@ pub enum Done {
     Fax(Option<Box<FaxRow>>),
     /// A mail of the outbound queue, if it is still there.
     Outgoing(Option<Box<OutgoingMail>>),
+    /// It is durable, and the mailbox has so many messages now.
+    Mailbox {
+        /// Whose.
+        mailbox: String,
+        /// How many.
+        counts: MailboxCounts,
+    },
+    /// Messages of a mailbox.
+    Voicemails(Vec<Voicemail>),
+    /// A message with its sound, if there is one.
+    Voicemail(Option<Box<(Voicemail, Pii<Sound>)>>),
+    /// A greeting, if one was recorded.
+    Greeting(Option<Pii<Sound>>),
+    /// What a PIN came to.
+    Pin(PinCheck),
 }
 
 /// Everything that must go on after a start.
@@ -473,6 +603,12 @@ pub struct Work {
     pub bindings: Vec<Binding>,
     /// What is kept of the defence.
     pub defence: Kept,
+    /// Messages that were being recorded when the process ended.
+    pub open_voicemails: Vec<VoicemailId>,
+    /// Messages whose owners are still to be told.
+    pub untold_voicemails: Vec<VoicemailId>,
+    /// How many messages each mailbox has.
+    pub mailboxes: Vec<(String, MailboxCounts)>,
     /// What staff had switched.
     pub switches: Switches,
     /// What is known of the machines that were called, the newest.

@@ -40,6 +40,7 @@ mod testing;
 mod tokens;
 mod trunks;
 mod verbs;
+mod voicemails;
 mod writer;
 
 use std::fs::File;
@@ -65,6 +66,7 @@ pub use crate::people::{HASHES, People, SipSecret};
 pub use crate::settings::SettingsPart;
 pub use crate::tokens::{TokenKind, Tokens};
 pub use crate::trunks::{TrunkSecret, Trunks};
+pub use crate::voicemails::{MAX_MESSAGES, UNDO_DAYS, Voicemails};
 
 use crate::db::{Reader, Readers};
 use crate::keys::KeyChain;
@@ -128,6 +130,15 @@ impl Store {
     /// # Errors
     /// Nothing of the effect happened, see [`StoreError`].
     pub async fn perform(&self, effect: Effect) -> Result<Done, StoreError> {
+        match &effect {
+            Effect::CheckPin { mailbox, pin, at } => {
+                return voicemails::check_pin(self, mailbox, pin, *at).await.map(Done::Pin);
+            }
+            Effect::SetPin { mailbox, pin, by, at } => {
+                return voicemails::set_pin(self, mailbox, pin, by, *at).await.map(|()| Done::Ok);
+            }
+            _ => {}
+        }
         if let Some(read) = Read::of(&effect) {
             return read.perform(&mut *self.reader().await?, self.keys()).await;
         }
@@ -188,6 +199,11 @@ impl Store {
     /// Mails, to read.
     pub fn mails(&self) -> Mails {
         Mails(self.clone())
+    }
+
+    /// Messages that callers left, to read.
+    pub fn voicemails(&self) -> Voicemails {
+        Voicemails(self.clone())
     }
 
     /// Staff alerts, to read.

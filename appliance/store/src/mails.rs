@@ -131,11 +131,11 @@ async fn queue_one(tx: &mut Tx<'_>, new: &NewOutgoing) -> Result<(), StoreError>
     if known.is_some() {
         return Ok(());
     }
-    let (word, fax) = purpose_words(new.purpose);
+    let (word, fax, voicemail) = purpose_words(new.purpose);
     let body = blobs::put(tx, Retention::Transit, new.at, new.body.expose()).await?;
     sqlx::query(
-        "INSERT INTO outgoing_mails (id, purpose, fax, sender, recipient, body, created, changed, next_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?7)",
+        "INSERT INTO outgoing_mails (id, purpose, fax, sender, recipient, body, created, changed, next_at, voicemail)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?7, ?8)",
     )
     .bind(new.id.to_string())
     .bind(word)
@@ -144,6 +144,7 @@ async fn queue_one(tx: &mut Tx<'_>, new: &NewOutgoing) -> Result<(), StoreError>
     .bind(new.to.expose())
     .bind(body.to_string())
     .bind(new.at.millis())
+    .bind(&voicemail)
     .execute(&mut *tx.conn)
     .await?;
     if let MailPurpose::ReceivedFax(fax) = new.purpose {
@@ -160,7 +161,7 @@ pub(crate) async fn tried(
     next: MailNext,
     at: Wall,
 ) -> Result<Done, StoreError> {
-    let row = sqlx::query("SELECT purpose, fax, state, body FROM outgoing_mails WHERE id = ?")
+    let row = sqlx::query("SELECT purpose, fax, voicemail, state, body FROM outgoing_mails WHERE id = ?")
         .bind(mail.to_string())
         .fetch_optional(&mut *conn)
         .await?
@@ -253,11 +254,13 @@ fn queued_mail(row: &SqliteRow) -> Result<QueuedMail, StoreError> {
     })
 }
 
-fn purpose_words(purpose: MailPurpose) -> (&'static str, Option<String>) {
+/// The word of a purpose, and the fax or the message that it is about.
+fn purpose_words(purpose: MailPurpose) -> (&'static str, Option<String>, Option<String>) {
     match purpose {
-        MailPurpose::Receipt(fax) => ("receipt", Some(fax.to_string())),
-        MailPurpose::ReceivedFax(fax) => ("received_fax", Some(fax.to_string())),
-        MailPurpose::Alert => ("alert", None),
+        MailPurpose::Receipt(fax) => ("receipt", Some(fax.to_string()), None),
+        MailPurpose::ReceivedFax(fax) => ("received_fax", Some(fax.to_string()), None),
+        MailPurpose::Alert => ("alert", None, None),
+        MailPurpose::Voicemail(voicemail) => ("voicemail", None, Some(voicemail.to_string())),
     }
 }
 
@@ -266,6 +269,7 @@ fn purpose(row: &Columns<'_>) -> Result<MailPurpose, StoreError> {
         "receipt" => Ok(MailPurpose::Receipt(row.id("fax")?)),
         "received_fax" => Ok(MailPurpose::ReceivedFax(row.id("fax")?)),
         "alert" => Ok(MailPurpose::Alert),
+        "voicemail" => Ok(MailPurpose::Voicemail(row.id("voicemail")?)),
         _ => Err(StoreError::Broken("a row cannot be read: column purpose".to_owned())),
     }
 }

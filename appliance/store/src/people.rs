@@ -120,12 +120,19 @@ impl People {
         self.0.write(Verb::People(order)).await.map(|_| ())
     }
 
-    /// Runs a slow hash off the async threads. Its memory is why only a few run at once: a flood of logins waits in line.
     async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
-        let broken = || StoreError::Broken("a password could not be hashed".to_owned());
-        let _turn = self.0.hashing_turn().await.map_err(|_| broken())?;
-        self.0.runtime().spawn_blocking(work).await.map_err(|_| broken())
+        hashing(&self.0, work).await
     }
+}
+
+/// Runs a slow hash off the async threads. Its memory is why only a few run at once: a flood of logins waits in line.
+pub(crate) async fn hashing<T: Send + 'static>(
+    store: &Store,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StoreError> {
+    let broken = || StoreError::Broken("a password could not be hashed".to_owned());
+    let _turn = store.hashing_turn().await.map_err(|_| broken())?;
+    store.runtime().spawn_blocking(work).await.map_err(|_| broken())
 }
 
 pub(crate) struct PeopleOrder {
@@ -178,7 +185,7 @@ pub(crate) async fn perform(conn: &mut SqliteConnection, order: &PeopleOrder) ->
     audit::append(conn, order.at, &order.by, what, user).await
 }
 
-fn hash(password: &str) -> Result<String, StoreError> {
+pub(crate) fn hash(password: &str) -> Result<String, StoreError> {
     let broken = |e: argon2::password_hash::Error| StoreError::Broken(format!("a password could not be hashed: {e}"));
     let salt = SaltString::encode_b64(&random::<16>()?).map_err(broken)?;
     let output = digest(&params(), password, salt.as_salt()).map_err(broken)?;
@@ -192,7 +199,7 @@ fn hash(password: &str) -> Result<String, StoreError> {
     Ok(hash.to_string())
 }
 
-fn verify(stored: &str, password: &str) -> Result<bool, StoreError> {
+pub(crate) fn verify(stored: &str, password: &str) -> Result<bool, StoreError> {
     let damaged = |_| StoreError::Broken("a stored password is damaged".to_owned());
     let parsed = PasswordHash::new(stored).map_err(damaged)?;
     let (Some(salt), Some(expected)) = (parsed.salt, parsed.hash) else {

@@ -1,6 +1,7 @@
 //! From the verbs as data to the code that performs them. Each runs inside a transaction that the [writer](crate::writer) owns.
 
-use model::{FaxId, MailId, Random};
+use model::voicemail::GreetingKind;
+use model::{FaxId, MailId, Pii, Random, VoicemailId};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
@@ -11,6 +12,7 @@ use crate::room::Room;
 use crate::settings::SettingsOrder;
 use crate::tokens::TokenOrder;
 use crate::trunks::TrunkOrder;
+use crate::voicemails::{self, PinOrder};
 use crate::{
     alerts, audit, calls, defence, faxes, mails, messages, outbox, people, settings, switches, tokens, trunks,
 };
@@ -31,6 +33,7 @@ pub(crate) enum Verb {
     Settings(SettingsOrder),
     Token(TokenOrder),
     Trunk(TrunkOrder),
+    Pin(PinOrder),
     /// The database file may have this many bytes.
     Limit(Option<u64>),
 }
@@ -50,7 +53,7 @@ impl Verb {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Effect(effect) => effect_size(effect),
-            Self::People(_) | Self::Settings(_) | Self::Token(_) | Self::Trunk(_) | Self::Limit(_) => 0,
+            Self::People(_) | Self::Settings(_) | Self::Token(_) | Self::Trunk(_) | Self::Pin(_) | Self::Limit(_) => 0,
         }
     }
 }
@@ -63,12 +66,13 @@ pub(crate) async fn perform(tx: &mut Tx<'_>, verb: &Verb) -> Result<Answer, Stor
         Verb::Settings(order) => settings::perform(tx.conn, order).await.map(Answer::Generation),
         Verb::Token(order) => tokens::perform(tx.conn, order).await.map(Answer::User),
         Verb::Trunk(order) => trunks::perform(tx.conn, order).await.map(|()| Answer::Done(Done::Ok)),
+        Verb::Pin(order) => voicemails::perform_pin(tx.conn, order).await.map(|()| Answer::Done(Done::Ok)),
         Verb::Limit(bytes) => tx.room.set_limit(tx.conn, *bytes).await.map(|()| Answer::Done(Done::Ok)),
     }
 }
 
 /// A verb that changes nothing: it needs no transaction of the writer and runs on a connection that reads.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) enum Read {
     Work,
     Documents(FaxId),
@@ -76,11 +80,14 @@ pub(crate) enum Read {
     Attempts(FaxId),
     Fax(FaxId),
     Outgoing(MailId),
+    Mailbox(String),
+    Voicemail(VoicemailId),
+    Greeting(String, GreetingKind),
 }
 
 impl Read {
     /// The reading effects, as such.
-    pub(crate) const fn of(effect: &Effect) -> Option<Self> {
+    pub(crate) fn of(effect: &Effect) -> Option<Self> {
         Some(match effect {
             Effect::LoadWork => Self::Work,
             Effect::LoadDocuments { fax } => Self::Documents(*fax),
@@ -88,6 +95,9 @@ impl Read {
             Effect::LoadAttempts { fax } => Self::Attempts(*fax),
             Effect::LoadFax { fax } => Self::Fax(*fax),
             Effect::LoadOutgoing { mail } => Self::Outgoing(*mail),
+            Effect::LoadMailbox { mailbox } => Self::Mailbox(mailbox.clone()),
+            Effect::LoadVoicemail { voicemail } => Self::Voicemail(*voicemail),
+            Effect::LoadGreeting { mailbox, kind } => Self::Greeting(mailbox.clone(), *kind),
             _ => return None,
         })
     }
@@ -103,11 +113,20 @@ impl Read {
             Self::Attempts(fax) => Done::Attempts(faxes::load_attempts(&mut moment, fax).await?),
             Self::Fax(fax) => Done::Fax(faxes::load(&mut moment, fax).await?.map(Box::new)),
             Self::Outgoing(mail) => Done::Outgoing(mails::load(&mut moment, keys, mail).await?.map(Box::new)),
+            Self::Mailbox(mailbox) => Done::Voicemails(voicemails::list(&mut moment, &mailbox).await?),
+            Self::Voicemail(id) => {
+                let found = voicemails::load(&mut moment, keys, id).await?;
+                Done::Voicemail(found.map(|(voicemail, sound)| Box::new((voicemail, Pii::new(sound)))))
+            }
+            Self::Greeting(mailbox, kind) => {
+                Done::Greeting(voicemails::load_greeting(&mut moment, keys, &mailbox, kind).await?.map(Pii::new))
+            }
         })
     }
 }
 
 async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
+    let (open_voicemails, untold_voicemails) = voicemails::open(conn).await?;
     Ok(Work {
         faxes: faxes::load_open(conn).await?,
         open_attempts: faxes::open_attempts(conn).await?,
@@ -115,6 +134,9 @@ async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
         mails: mails::waiting(conn).await?,
         bindings: calls::bindings(conn).await?,
         defence: defence::load(conn).await?,
+        open_voicemails,
+        untold_voicemails,
+        mailboxes: voicemails::all_counts(conn).await?,
         switches: switches::load(conn).await?,
         machines: faxes::load_machines(conn).await?,
         ways: faxes::open_ways(conn).await?,
@@ -172,6 +194,27 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
             audit::append(tx.conn, *at, by, what, subject).await?;
             Ok(Done::Ok)
         }
+        Effect::BeginVoicemail { voicemail, mailbox, call, from, at } => {
+            voicemails::begin(tx, *voicemail, mailbox, *call, from, *at).await
+        }
+        Effect::VoicemailPart { voicemail, number, sound, at } => {
+            voicemails::part(tx, *voicemail, *number, sound.expose(), *at).await
+        }
+        Effect::FinishVoicemail { voicemail, urgent, at } => voicemails::finish(tx, *voicemail, *urgent, *at).await,
+        Effect::DiscardVoicemail { voicemail } => voicemails::discard(tx, *voicemail).await,
+        Effect::MarkVoicemail { voicemail, mailbox, mark, by, at } => {
+            voicemails::mark(tx.conn, *voicemail, mailbox, *mark, by, *at).await
+        }
+        Effect::QueueVoicemailMails { voicemail, mails } => voicemails::queue_mails(tx, *voicemail, mails).await,
+        Effect::PurgeVoicemails { at } => voicemails::purge(tx, *at).await,
+        Effect::SetGreeting { mailbox, kind, sound, by, at } => {
+            voicemails::set_greeting(tx, mailbox, *kind, sound.as_ref().map(Pii::expose), by, *at).await
+        }
+        // Their hashes are computed before, beside the writer (`Store::perform`).
+        Effect::SetPin { .. } | Effect::CheckPin { .. } => Err(StoreError::Broken("a PIN at the writer".to_owned())),
+        Effect::LoadMailbox { .. } | Effect::LoadVoicemail { .. } | Effect::LoadGreeting { .. } => {
+            Err(StoreError::Broken("a reading effect at the writer".to_owned()))
+        }
         Effect::LoadWork => Read::Work.perform(tx.conn, tx.keys).await,
         Effect::LoadDocuments { fax } => Read::Documents(*fax).perform(tx.conn, tx.keys).await,
         Effect::LoadPages { fax } => Read::Pages(*fax).perform(tx.conn, tx.keys).await,
@@ -189,7 +232,11 @@ fn effect_size(effect: &Effect) -> usize {
         Effect::FaxRendered { pages, .. } => pages.iter().map(|p| p.expose().len()).sum(),
         Effect::ReceivedPage { page, .. } => page.expose().len(),
         Effect::RecordMessages { ladders, .. } => ladders.iter().map(|(_, ladder)| ladder.size()).sum(),
-        Effect::QueueMails { mails, .. } => mails.iter().map(|m| m.body.expose().len()).sum(),
+        Effect::VoicemailPart { sound, .. } => sound.expose().samples.len(),
+        Effect::SetGreeting { sound: Some(sound), .. } => sound.expose().samples.len(),
+        Effect::QueueVoicemailMails { mails, .. } | Effect::QueueMails { mails, .. } => {
+            mails.iter().map(|m| m.body.expose().len()).sum()
+        }
         _ => 0,
     }
 }

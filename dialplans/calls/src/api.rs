@@ -18,6 +18,7 @@ use model::{CallId, CommandError, Instant, PhoneNumber, Pii, Settings, Source};
 use plan::Plan;
 use sip::resolve::{Answer, Query, Target};
 
+use crate::mailbox;
 use crate::watch::Mailbox;
 
 /// What a `Pbx` needs to know from its start.
@@ -116,6 +117,13 @@ pub enum Command {
         extension: String,
         /// How many.
         mailbox: Mailbox,
+    },
+    /// The answer to an [`Event::Mailbox`]. Of a call that is over it is ignored.
+    Mailbox {
+        /// Which call asked.
+        call: CallId,
+        /// What it is answered.
+        answer: mailbox::Answer,
     },
     /// New settings and plan, for the calls that come; those that are up go on as they are.
     Reload {
@@ -241,6 +249,13 @@ pub enum Event {
     },
     /// Wrong passwords of the last minute. One for each minute and source, however many came.
     SignInsRefused(Counted<Source>),
+    /// A call asks something of whoever keeps messages, in this order.
+    Mailbox {
+        /// Which call.
+        call: CallId,
+        /// What it asks.
+        ask: mailbox::Ask,
+    },
     /// A call is over. Exactly one for each.
     Record(Box<CallRecord>),
     /// The messages of a call that is over, a moment after its record. At most one for each; none if the endpoint does not record.

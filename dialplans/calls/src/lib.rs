@@ -22,6 +22,7 @@ mod guard;
 mod ladders;
 mod lender;
 mod line;
+pub mod mailbox;
 mod music;
 mod pbx;
 mod refusal;

@@ -21,13 +21,13 @@ use crate::call::entry::{Card, Entry, LegState, Side};
 use crate::call::{Ask, Baggage, Stage, Who};
 use crate::lender::Lender;
 use crate::line::Line;
-use crate::music;
 use crate::refusal::Ending;
 use crate::registrar::Registrar;
 use crate::timers::CallTimer;
 use crate::tolls::Toll;
 use crate::trunks::Servers;
 use crate::watch::Desk;
+use crate::{mailbox, music};
 
 /// What the whole `Pbx` is set to.
 #[derive(Clone, Debug)]
@@ -137,6 +137,11 @@ impl<'a> Step<'a> {
 
     pub(crate) fn event(&mut self, event: Event) {
         self.effects.out.push(Output::Event(event));
+    }
+
+    /// Asks something of whoever keeps messages; the answer comes as `CallEvent::Mailbox`.
+    pub(crate) fn ask_mailbox(&mut self, ask: mailbox::Ask) {
+        self.event(Event::Mailbox { call: self.card.id, ask });
     }
 
     pub(crate) fn media(&mut self, command: media::Command) {

@@ -25,6 +25,8 @@ pub(crate) enum CallTimer {
     Return,
     /// Whoever has handed a call on should have hung up by now.
     Release,
+    /// Somebody whom we speak to should have said or pressed something, or whoever keeps messages should have answered.
+    Voice,
     /// The media engine should have closed the sessions by now.
     Close,
 }

@@ -109,7 +109,7 @@ impl Closed {
         self.off.contains(&class) && !self.is_open(settings, at)
     }
 
-    fn is_open(&self, settings: &Settings, at: Wall) -> bool {
+    pub(crate) fn is_open(&self, settings: &Settings, at: Wall) -> bool {
         let now = at.in_zone(&settings.zone());
         let minute = u16::try_from(i32::from(now.hour()) * 60 + i32::from(now.minute())).unwrap_or(0);
         let day = usize::try_from(now.weekday().to_monday_zero_offset()).unwrap_or(0);

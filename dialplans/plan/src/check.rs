@@ -15,6 +15,7 @@ use crate::outside::Class;
 use crate::park::{MAX_ORBITS, Park};
 use crate::read::{Placed, Reader, Section, by_line};
 use crate::rooms::{self, Room};
+use crate::voicemail::{Mailboxes, People};
 use crate::{DEFAULT_RING, Emergency, Inbound, InboundTo, Mention, Mentioned, OwnNumber, Plan, Ringing};
 
 /// Larger than any plan that a person wrote: the longest of the library has under 4 KiB.
@@ -25,6 +26,9 @@ const MAX_RINGING: usize = 20;
 
 /// A phone that rings shorter cannot be reached in time; carriers give up after about three minutes.
 const RING_SECONDS: Range<u64> = 5..181;
+
+/// Shorter ones hold no sentence; longer ones are not listened to.
+const MESSAGE_SECONDS: Range<u64> = 10..601;
 
 /// A party that is forgotten in an orbit must come back before it hangs up.
 const PARK_SECONDS: Range<u64> = 10..601;
@@ -108,6 +112,7 @@ impl<'t> Check<'t> {
             "emergency",
             "limits",
             "closed",
+            "voicemail",
         ];
         let top = self.reader.section(document, &known);
         let name = self.reader.string(top, "name").map_or_else(|| "Plan without a name".to_owned(), |n| n.value);
@@ -126,6 +131,7 @@ impl<'t> Check<'t> {
             rooms: self.rooms(top, &emergency, &extensions),
             limits: self.limits(top),
             closed: self.closed(top),
+            mailboxes: self.mailboxes(top),
             extensions,
             emergency,
             mentions: std::mem::take(&mut self.mentions),
@@ -358,6 +364,33 @@ impl<'t> Check<'t> {
             }
         }
         Some(Closed { open, days, off })
+    }
+
+    fn mailboxes(&mut self, top: Section<'_, 't>) -> Mailboxes {
+        let Some(table) = self.reader.table(top, "voicemail") else { return Mailboxes::default() };
+        let section = self.reader.section(table.value, &["people", "main", "seconds"]);
+        let list = self.list(section, "people");
+        let people = match list.as_slice() {
+            [all] if all.value == "all" => People::All,
+            [] => {
+                self.reader.say(
+                    table.span,
+                    "nobody has a mailbox here",
+                    "write people = [\"all\"], or a list of extensions",
+                );
+                People::Nobody
+            }
+            _ => {
+                list.iter().for_each(|p| self.mention(Mentioned::Person, p));
+                People::These(values(list))
+            }
+        };
+        let main = self.reader.string(section, "main");
+        if let Some(main) = &main {
+            self.mention(Mentioned::Person, main);
+        }
+        let message = self.reader.seconds(section, "seconds", MESSAGE_SECONDS);
+        Mailboxes { people, main: main.map(|m| m.value), message }
     }
 
     /// "07:30-18:00".

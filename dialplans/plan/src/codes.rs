@@ -34,11 +34,15 @@ pub enum Service {
     RefuseAnonymous(bool),
     /// Who called the caller last from outside is not let in any more.
     BlockLast,
+    /// The caller listens to their messages.
+    MyMailbox,
+    /// The caller listens to the messages of whichever mailbox they name.
+    AnyMailbox,
 }
 
 impl Service {
     /// All of them: the word in the plan, and the code that it has where the plan says nothing.
-    pub(crate) const ALL: [(Self, &'static str, &'static str); 21] = [
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 23] = [
         (Self::Echo, "echo", "*43"),
         (Self::DoNotDisturb(true), "do-not-disturb", "*78"),
         (Self::DoNotDisturb(false), "do-not-disturb-off", "*79"),
@@ -60,6 +64,8 @@ impl Service {
         (Self::RefuseAnonymous(true), "refuse-anonymous", "*77"),
         (Self::RefuseAnonymous(false), "refuse-anonymous-off", "*87"),
         (Self::BlockLast, "block-last", "*60"),
+        (Self::MyMailbox, "my-mailbox", "*97"),
+        (Self::AnyMailbox, "mailbox", "*98"),
     ];
 
     /// True if a number follows the code.
@@ -85,6 +91,8 @@ impl Service {
             Self::RefuseAnonymous(true) => "refusing callers without a number",
             Self::RefuseAnonymous(false) => "the end of refusing callers without a number",
             Self::BlockLast => "blocking the last caller",
+            Self::MyMailbox => "the caller's own mailbox",
+            Self::AnyMailbox => "any mailbox",
         }
     }
 }

@@ -17,6 +17,7 @@ mod park;
 mod read;
 mod rooms;
 mod route;
+mod voicemail;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -28,6 +29,7 @@ use crate::caps::{Closed, Limits};
 use crate::codes::Codes;
 use crate::park::Park;
 use crate::rooms::Room;
+use crate::voicemail::Mailboxes;
 
 pub use crate::admit::{Admission, Denied, Request};
 pub use crate::caps::Usage;
@@ -63,6 +65,7 @@ pub struct Plan {
     emergency: Emergency,
     limits: Limits,
     closed: Option<Closed>,
+    mailboxes: Mailboxes,
     mentions: Vec<Mention>,
 }
 
@@ -113,6 +116,7 @@ impl Plan {
             emergency: Emergency::default(),
             limits: Limits::default(),
             closed: None,
+            mailboxes: Mailboxes::default(),
             mentions: Vec::new(),
         }
     }

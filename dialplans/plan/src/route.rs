@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use model::number::MAX_CODE;
+use model::voicemail::GreetingKind;
 use model::{PhoneNumber, Settings, Wall};
 
 use crate::caps::{Reached, Staff, Usage};
@@ -94,6 +95,18 @@ pub enum Target {
     },
     /// Our fax machine answers.
     FaxMachine,
+    /// A message is taken.
+    Voicemail {
+        /// For this extension.
+        mailbox: String,
+        /// After this greeting.
+        greeting: GreetingKind,
+    },
+    /// The caller listens to messages, after their PIN.
+    Mailbox {
+        /// The extension whose they are; none if the caller is to say it.
+        extension: Option<String>,
+    },
     /// Help. No permission, limit or load check stands before it.
     Emergency {
         /// The number in its short form.
@@ -175,6 +188,10 @@ impl Plan {
         match facts.dialled {
             PhoneNumber::Service(dialled) => match self.services.read(dialled) {
                 Some((code, Service::Echo, _)) => decide(Target::Echo, format!("{code} is {}.", Service::Echo.said())),
+                Some((code, Service::MyMailbox, _)) => self.own_mailbox(code, facts),
+                Some((code, Service::AnyMailbox, _)) => {
+                    decide(Target::Mailbox { extension: None }, format!("{code} is {}.", Service::AnyMailbox.said()))
+                }
                 Some((code, service, digits)) => decide(
                     Target::Service { service, digits: digits.to_owned() },
                     format!("{code} is {}.", service.said()),
@@ -211,6 +228,19 @@ impl Plan {
             return decide(Target::Orbit { orbit, seconds }, format!("{extension} is an orbit: parties wait there."));
         }
         refuse(404, format!("There is no extension {extension}."))
+    }
+
+    fn own_mailbox(&self, code: &str, facts: &Facts<'_>) -> Decision {
+        let user = match facts.caller {
+            Caller::Extension { user } => user.as_str(),
+            Caller::Device | Caller::Trunk { .. } | Caller::Appliance => "",
+        };
+        match facts.settings.person(user).map(|p| p.extension.clone()) {
+            Some(own) if self.has_mailbox(&own, facts.settings) => {
+                decide(Target::Mailbox { extension: Some(own) }, format!("{code} opens the mailbox of whoever calls."))
+            }
+            _ => refuse(404, "This extension has no mailbox."),
+        }
     }
 
     /// A carrier reaches the clinic's own numbers and nothing else: no call comes in by one trunk and leaves by another.

@@ -56,6 +56,7 @@ const fn package(group: Group, name: &'static str, what_for: &'static str) -> Pa
 const PACKAGES: &[Package] = &[
     package(Group::Build, "build-essential", "the C compiler for SQLCipher and spandsp"),
     package(Group::Build, "clang", "bindings to spandsp"),
+    package(Group::Build, "espeak-ng", "speaks the announcements of the telephone"),
     package(Group::Build, "libclang-dev", "bindings to spandsp"),
     package(Group::Build, "libjpeg-dev", "spandsp"),
     package(Group::Build, "libssl-dev", "libcrypto under SQLCipher"),
@@ -74,6 +75,7 @@ const PACKAGES: &[Package] = &[
     package(Group::Test, "libtiff-tools", "an independent reader of our TIFFs"),
     package(Group::Test, "poppler-utils", "an independent reader of our PDFs"),
     package(Group::Test, "procps", "kill and pgrep"),
+    package(Group::Test, "sox", "makes tones, and reads what was recorded"),
     package(Group::Test, "sip-tester", "SIPp, phones that register and call"),
     package(Group::Test, "sipvicious", "programs that search for extensions and guess passwords"),
     package(Group::Test, "linphone-cli", "a softphone that watches and calls"),

@@ -9,6 +9,7 @@ mod alert;
 mod dsn;
 mod receipt;
 mod received;
+mod voicemail;
 mod words;
 
 use mail_builder::MessageBuilder;
@@ -21,13 +22,14 @@ use model::{MailId, Pii, Settings, Wall};
 pub use alert::{AlertFacts, alert};
 pub use receipt::{ReceiptFacts, receipt};
 pub use received::{NoAttachment, ReceivedFacts, received_fax};
+pub use voicemail::{VoicemailFacts, voicemail};
 
 /// The envelope sender of a mail. Receipts and alerts have the null sender, so that they can never bounce in a loop
 /// (RFC 5321, 4.5.5; RFC 3464, 2).
 pub fn envelope_sender(purpose: MailPurpose, settings: &Settings) -> Pii<String> {
     match purpose {
         MailPurpose::Receipt(_) | MailPurpose::Alert => Pii::default(),
-        MailPurpose::ReceivedFax(_) => Pii::new(our_address(settings)),
+        MailPurpose::ReceivedFax(_) | MailPurpose::Voicemail(_) => Pii::new(our_address(settings)),
     }
 }
 

@@ -163,6 +163,17 @@ impl Baresip {
         assert!(came.is_some(), "music is to be heard: {heard}\n{}", self.printed());
     }
 
+    /// Waits until it has heard another two seconds of whatever it may be.
+    ///
+    /// # Panics
+    /// If nobody speaks.
+    pub fn wait_until_spoken_to(&self) {
+        let length = || recordings(self.folder.path()).iter().map(|f| samples(f).len()).sum::<usize>();
+        let before = length();
+        let heard = crate::peer::patiently(PATIENCE, || (length() >= before + 2 * SECOND).then_some(()));
+        assert!(heard.is_some(), "somebody should speak\n{}", self.printed());
+    }
+
     /// Asserts that nothing more comes to be heard: what was recorded stays as it is.
     ///
     /// # Panics

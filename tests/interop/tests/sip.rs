@@ -54,8 +54,11 @@ fn two_phones_call_each_other() {
     call(&desk, "give_up", &nurse, "ring");
     demo.wait_for_call(3, "102", "abandoned");
 
-    call(&desk, "call_busy", &nurse, "refuse_busy");
-    demo.wait_for_call(4, "102", "busy");
+    // Who is busy has a mailbox.
+    call(&desk, "call", &nurse, "refuse_busy");
+    let ended = demo.wait_for_call(4, "102", "hung_up");
+    let story = demo.story(&ended);
+    assert!(story.contains("Busy") && story.contains("The mailbox of 102 answered"), "{story}");
     assert_eq!(demo.api("/api/v1/status")["calls"], 0, "no call is left over");
 }
 

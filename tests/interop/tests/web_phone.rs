@@ -27,14 +27,14 @@ fn a_browser_registers_over_wss_and_is_called() {
     assert_eq!(phone.wait_for("options")[1], 200);
     let nurse = Phone::new(&demo, "102", 1);
     nurse.register();
-    nurse.call("call_busy", "101");
+    nurse.call("call", "101");
     assert_eq!(phone.wait_for("called")[1], "102");
 
     // The page is loaded again, and the phone comes back by another connection: the old one must not hold up a call.
     browser.open("/login");
     let again = WebPhone::start(&browser, &script, &demo, &wss, "101");
     again.wait_for("registered");
-    nurse.call("call_busy", "101");
+    nurse.call("call", "101");
     assert_eq!(again.wait_for("called")[1], "102");
 }
 

@@ -101,6 +101,18 @@ impl Orders {
                 self.change(|s| s.defence.blocks.retain(|b| b.source != source), Event::Phones);
                 return Ok(CommandOutcome::Done);
             }
+            Command::MarkVoicemail { by, voicemail, mark } => {
+                self.effect(Effect::MarkVoicemail { voicemail, mailbox: by.clone(), mark, by, at }).await?;
+                return Ok(self.heard());
+            }
+            Command::SetGreeting { by, kind, sound } => {
+                self.effect(Effect::SetGreeting { mailbox: by.clone(), kind, sound, by, at }).await?;
+                return Ok(self.heard());
+            }
+            Command::SetPin { by, pin } => {
+                self.effect(Effect::SetPin { mailbox: by.clone(), pin, by, at }).await?;
+                return Ok(self.heard());
+            }
             Command::Switch { switch, .. } => {
                 self.change(
                     |s| {
@@ -126,6 +138,11 @@ impl Orders {
         self.effect(Effect::DecideFax { fax, by, decision, at }).await?;
         let _ = self.events.send(Event::Fax(fax));
         Ok(CommandOutcome::Done)
+    }
+
+    fn heard(&self) -> CommandOutcome {
+        let _ = self.events.send(Event::Voicemail);
+        CommandOutcome::Done
     }
 
     fn change(&self, change: impl FnOnce(&mut Snapshot), event: Event) {

@@ -32,6 +32,15 @@ pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> 
     Ok(Json(json!({ "calls": calls })).into_response())
 }
 
+/// `GET /api/v1/calls.csv`: records as a table.
+pub(crate) async fn export(
+    State(app): State<App>,
+    principal: Principal,
+    Query(asked): Query<crate::export::Asked>,
+) -> ApiAnswer {
+    Ok(crate::export::calls(&app, &principal, &asked).await?)
+}
+
 /// `GET /api/v1/calls/{id}/ladder`: the messages of a finished call, without their secrets.
 pub(crate) async fn ladder(State(app): State<App>, Path(id): Path<String>) -> ApiAnswer {
     let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;

@@ -8,6 +8,7 @@ mod orders;
 mod pages;
 mod send;
 mod switches;
+mod voicemail;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

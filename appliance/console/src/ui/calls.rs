@@ -75,6 +75,15 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
     })
 }
 
+/// `GET /calls.csv`: records as a table.
+pub(crate) async fn export(
+    State(app): State<App>,
+    principal: Principal,
+    Query(asked): Query<crate::export::Asked>,
+) -> Answer {
+    crate::export::calls(&app, &principal, &asked).await
+}
+
 /// `GET /calls/{id}/capture`: its messages as a file.
 pub(crate) async fn capture(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> Answer {
     let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;

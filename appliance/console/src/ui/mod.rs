@@ -22,6 +22,7 @@ pub(crate) mod statistics;
 pub(crate) mod switches;
 pub(crate) mod today;
 pub(crate) mod turned_away;
+pub(crate) mod voicemail;
 
 use askama::Template;
 use axum::http::StatusCode;

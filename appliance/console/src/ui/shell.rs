@@ -34,6 +34,7 @@ pub(crate) struct Ctx {
 pub(crate) enum Place {
     Today,
     Calls,
+    Voicemail,
     Faxes,
     People,
     Elsewhere,
@@ -165,6 +166,7 @@ impl Ctx {
         if self.may(Right::SeeCalls) {
             work.push(item("nav-calls", "/calls", Place::Calls, None));
         }
+        work.push(item("nav-voicemail", "/voicemail", Place::Voicemail, None));
         if self.may(Right::SeeFaxes) {
             work.push(item("nav-faxes", "/faxes", Place::Faxes, badge));
         }

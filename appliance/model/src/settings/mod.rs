@@ -14,7 +14,7 @@ mod trunk;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use crate::{Numbering, PhoneNumber, Pii};
+use crate::{Language, Numbering, PhoneNumber, Pii};
 
 pub use advertise::Advertise;
 pub use faxing::{FaxLine, FaxRoute, Faxing, Hours, Pattern, Received, Window};
@@ -34,6 +34,8 @@ pub struct Settings {
     pub address: String,
     /// IANA time zone ("America/New_York"); `jiff` knew it when the settings were checked.
     pub timezone: String,
+    /// In which it speaks on the telephone.
+    pub language: Language,
     /// The form of its numbers.
     pub numbering: Numbering,
     /// The clinic's own main number.

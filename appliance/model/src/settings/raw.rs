@@ -10,7 +10,7 @@ use super::person::{self, RawPerson};
 use super::phones::RawPhones;
 use super::trunk::{self, RawTrunk};
 use super::{Problem, Settings, network};
-use crate::{Numbering, PhoneNumber, Pii};
+use crate::{Language, Numbering, PhoneNumber, Pii};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +39,8 @@ struct RawClinic {
     timezone: String,
     #[serde(default = "us")]
     country: String,
+    #[serde(default)]
+    language: Language,
     number: String,
 }
 
@@ -117,6 +119,7 @@ impl Check {
             clinic_name: raw.clinic.name,
             address: raw.clinic.address,
             timezone: raw.clinic.timezone,
+            language: raw.clinic.language,
             numbering,
             station_id,
             networks,

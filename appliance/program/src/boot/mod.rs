@@ -157,6 +157,7 @@ pub(crate) async fn until_told(appliance: &Appliance) -> Result<(), Failure> {
 pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failure> {
     let Setup { state, ports, certificates: source, origins, key, first_settings, pace, demo, dns } = setup;
     let lock = own_folder(&state)?;
+    crate::recordings::load(&state);
     let mut random = seed()?;
     let console = web::bind(ports.console)?;
     let certificates = certificates(source, &state, &ports, &first_settings.text, clock);

@@ -36,7 +36,7 @@ impl KeyChain {
                 return Err(StoreError::Broken("the key file is missing beside the database; restore it".to_owned()));
             }
             let mut chain = Self { path, keys: Vec::new() };
-            for purpose in [DATABASE, Retention::Clinical.word(), Retention::Transit.word()] {
+            for purpose in std::iter::once(DATABASE).chain(Retention::ALL.map(Retention::word)) {
                 chain.keys.push(Key { id: fresh_id()?, purpose: purpose.to_owned(), secret: Secret::fresh()? });
             }
             chain.write(root)?;
@@ -50,9 +50,15 @@ impl KeyChain {
             return Err(StoreError::Broken("this is not the key (or passphrase) of this store".to_owned()));
         }
         let keys = file.keys.into_iter().map(|k| k.unwrap(root)).collect::<Result<Vec<_>, _>>()?;
-        let chain = Self { path, keys };
+        let mut chain = Self { path, keys };
         for purpose in [DATABASE, Retention::Clinical.word(), Retention::Transit.word()] {
             chain.newest(purpose)?;
+        }
+        // A store of before these classes gets their keys, before anything can be sealed with them.
+        if chain.newest(Retention::Voicemail.word()).is_err() {
+            let purpose = Retention::Voicemail.word().to_owned();
+            chain.keys.push(Key { id: fresh_id()?, purpose, secret: Secret::fresh()? });
+            chain.write(root)?;
         }
         Ok(chain)
     }

@@ -60,6 +60,7 @@ impl Echo {
             CallEvent::Sip(_)
             | CallEvent::Media(_)
             | CallEvent::Timer(_)
+            | CallEvent::Mailbox(_)
             | CallEvent::FaxDone
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)

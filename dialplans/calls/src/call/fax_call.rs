@@ -176,6 +176,7 @@ impl FaxCall {
                 self.done(step)
             }
             CallEvent::Timer(_)
+            | CallEvent::Mailbox(_)
             | CallEvent::Media(_)
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }

@@ -132,6 +132,7 @@ impl InRoom {
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
             | CallEvent::Replace(_)
+            | CallEvent::Mailbox(_)
             | CallEvent::Onward(_) => Stage::InRoom(self),
         }
     }

@@ -1,10 +1,12 @@
 //! The stages of a call. Each carries what it needs and nothing else; an event moves a stage by value into the next.
 
+mod booth;
 mod echo;
 pub(crate) mod entry;
 mod fax_call;
 mod in_room;
 mod join;
+mod mailbox;
 mod manners;
 mod onward;
 mod page;
@@ -20,6 +22,7 @@ mod start;
 mod talking;
 mod told;
 mod transferring;
+mod voicemail;
 
 use sip::api::LegId;
 
@@ -31,6 +34,7 @@ pub(crate) use echo::Echo;
 pub(crate) use fax_call::{FaxCall, place as place_fax};
 pub(crate) use in_room::{InRoom, Room};
 pub(crate) use join::{Baggage, Parcel};
+pub(crate) use mailbox::Mailbox;
 pub(crate) use onward::{Ask, Onward};
 pub(crate) use page::Page;
 pub(crate) use parked::Parked;
@@ -42,6 +46,7 @@ pub(crate) use start::{Arrival, Done, Obstacle, arrive};
 pub(crate) use talking::Talking;
 pub(crate) use told::Told;
 pub(crate) use transferring::{Goal, Order, Terms, Transferring};
+pub(crate) use voicemail::LeavingMessage;
 
 /// Where a call is.
 pub(crate) enum Stage {
@@ -63,6 +68,10 @@ pub(crate) enum Stage {
     Told(Box<Told>),
     /// One peer, and our fax machine.
     Fax(Box<FaxCall>),
+    /// One peer leaves a message.
+    LeavingMessage(Box<LeavingMessage>),
+    /// One peer listens to messages.
+    Mailbox(Box<Mailbox>),
     /// It is over; its media sessions are reporting.
     Closing(Ending),
 }
@@ -76,6 +85,8 @@ pub(crate) enum CallEvent {
     Media(media::Event),
     /// A timer of this call came.
     Timer(CallTimer),
+    /// Whoever keeps messages answers.
+    Mailbox(crate::mailbox::Answer),
     /// A person ends it.
     HangUp,
     /// Its fax has begun its pages.
@@ -106,7 +117,13 @@ impl Stage {
                 stage
             }
             (
-                stage @ (Self::InRoom(_) | Self::Page(_) | Self::Echo(_) | Self::Told(_) | Self::Fax(_)),
+                stage @ (Self::InRoom(_)
+                | Self::Page(_)
+                | Self::Echo(_)
+                | Self::Told(_)
+                | Self::Fax(_)
+                | Self::LeavingMessage(_)
+                | Self::Mailbox(_)),
                 CallEvent::Replace(newcomer),
             ) => {
                 newcomer.refuse(603, "There is no phone's place to take", step);
@@ -121,6 +138,8 @@ impl Stage {
             (Self::Echo(stage), event) => stage.on(event, step),
             (Self::Told(stage), event) => stage.on(event, step),
             (Self::Fax(stage), event) => stage.on(event, step),
+            (Self::LeavingMessage(stage), event) => stage.on(event, step),
+            (Self::Mailbox(stage), event) => stage.on(event, step),
         }
     }
 
@@ -138,6 +157,8 @@ impl Stage {
             | Self::Echo(_)
             | Self::Told(_)
             | Self::Fax(_)
+            | Self::LeavingMessage(_)
+            | Self::Mailbox(_)
             | Self::Closing(_) => Err((603, "There is nobody to hand on")),
         }
     }

@@ -78,6 +78,8 @@ impl Onward {
             Target::Trunk { trunk, number } => Ok((Route::trunk(trunk, number), toll)),
             Target::Echo
             | Target::FaxMachine
+            | Target::Voicemail { .. }
+            | Target::Mailbox { .. }
             | Target::Room { .. }
             | Target::Orbit { .. }
             | Target::Service { .. }

@@ -89,6 +89,7 @@ impl Page {
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
             | CallEvent::Replace(_)
+            | CallEvent::Mailbox(_)
             | CallEvent::Onward(_) => Stage::Page(self),
         }
     }

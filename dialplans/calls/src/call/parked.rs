@@ -95,6 +95,7 @@ impl Parked {
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
+            | CallEvent::Mailbox(_)
             | CallEvent::Onward(_) => Stage::Parked(self),
         }
     }

@@ -13,7 +13,8 @@ use crate::call::peer::{Peer, Who};
 use crate::call::replace::Newcomer;
 use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
-use crate::call::{CallEvent, Onward, Stage, Talking, start};
+use crate::call::voicemail::greeting_for;
+use crate::call::{CallEvent, LeavingMessage, Onward, Stage, Talking, start};
 use crate::line::Line;
 use crate::refusal::{self, Ending};
 use crate::step::Step;
@@ -82,7 +83,7 @@ impl Ringing {
         let ways = if step.card.help.is_some() { Direction::SendRecv } else { ways };
         if route.is_empty(&step.card.from, step) {
             step.note(Mark::Warn, "No phone is registered there", "");
-            return step.finish(refusal::by_phones(&[]));
+            return unanswered(&caller, None, &route, refusal::by_phones(&[]), step);
         }
         let (Some(near), Some(far)) = (step.open(Side::Caller), step.open(Side::Callee)) else {
             step.note(Mark::Bad, "Every media port is in use", "");
@@ -108,22 +109,22 @@ impl Ringing {
                 step.ask(ask);
                 Stage::Ringing(Box::new(self))
             }
-            None => step.finish(ending),
+            None => self.nobody(ending, step),
         }
     }
 
     /// It goes on where whom it was for forwards such calls, as a call that comes there.
     fn go_on(self: Box<Self>, onward: Onward, step: &mut Step<'_>) -> Stage {
-        let Self { caller, near, search, .. } = *self;
         match onward.target(step) {
             Ok((target, toll)) => {
+                let Self { caller, near, search, .. } = *self;
                 let far = search.end(step);
                 step.retire(near.session);
                 step.retire(far.session);
                 step.card.tolls.extend(toll);
                 start::ordinary(caller, target, None, step)
             }
-            Err(ending) => step.finish(ending),
+            Err(ending) => self.nobody(ending, step),
         }
     }
 
@@ -153,6 +154,7 @@ impl Ringing {
             CallEvent::Replace(newcomer) => self.picked_up(*newcomer, step),
             CallEvent::Timer(_)
             | CallEvent::Media(_)
+            | CallEvent::Mailbox(_)
             | CallEvent::FaxDone
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
@@ -380,6 +382,18 @@ impl Ringing {
         (self.caller.leg == leg).then_some(&self.caller.who)
     }
 
+    /// Nobody answered, and nobody will.
+    fn nobody(self, ending: Ending, step: &mut Step<'_>) -> Stage {
+        if self.told == Told::EarlyMedia || self.search.mailbox(step).is_none() {
+            return step.finish(ending);
+        }
+        let Self { caller, near, search, .. } = self;
+        let route = search.route().clone();
+        let line = search.end(step);
+        step.retire(line.session);
+        unanswered(&caller, Some(near), &route, ending, step)
+    }
+
     fn refused(mut self: Box<Self>, leg: LegId, code: u16, step: &mut Step<'_>) -> Stage {
         self.early.take_if(|early| *early == leg);
         if self.search.refused(leg, code, step) { self.unless_over(step) } else { Stage::Ringing(self) }
@@ -405,4 +419,12 @@ impl Ringing {
         self.search.rebind(line, step);
         self.unless_over(step)
     }
+}
+
+/// A caller whom nobody answers leaves a message where the plan has a mailbox for them; else the call ends.
+fn unanswered(caller: &Waiting, line: Option<Line>, route: &Route, ending: Ending, step: &mut Step<'_>) -> Stage {
+    let Some(mailbox) = route.mailbox(step) else { return step.finish(ending) };
+    let greeting = greeting_for(&ending, step);
+    step.note(Mark::Warn, ending.end.sentence(), "");
+    LeavingMessage::begin(caller, line, mailbox, greeting, step)
 }

@@ -138,6 +138,17 @@ impl Route {
         matches!(self, Self::Phones { .. })
     }
 
+    /// Whose mailbox takes a message if nobody answers. Who calls for help is never asked to leave one.
+    pub(crate) fn mailbox(&self, step: &Step<'_>) -> Option<String> {
+        let site = step.site;
+        match self {
+            Self::Phones { extensions, .. } if step.card.help.is_none() && !step.card.sought_help => {
+                site.plan.mailbox_of(extensions, &site.settings)
+            }
+            _ => None,
+        }
+    }
+
     /// Leaves this extension out of a group: who transfers somebody to a group that they are in does not want them back.
     pub(crate) fn without(&mut self, extension: Option<&PhoneNumber>) {
         if let Self::Phones { extensions, .. } = self

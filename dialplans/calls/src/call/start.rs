@@ -12,7 +12,8 @@ use crate::call::entry::Side;
 use crate::call::peer::{Peer, Who};
 use crate::call::ringing::{Ringing, Waiting};
 use crate::call::route::Route;
-use crate::call::{Echo, FaxCall, InRoom, Page, Room, Stage, Told};
+use crate::call::{Echo, FaxCall, InRoom, LeavingMessage, Mailbox, Page, Room, Stage, Told};
+use crate::line::Line;
 use crate::refusal::Ending;
 use crate::registrar::Device;
 use crate::step::Step;
@@ -141,6 +142,8 @@ pub(crate) fn ordinary(waiting: Waiting, target: Target, only: Option<Device>, s
             step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(603))
         }
         Target::FaxMachine => FaxCall::answer(&waiting, step),
+        Target::Voicemail { mailbox, greeting } => LeavingMessage::begin(&waiting, None, mailbox, greeting, step),
+        Target::Mailbox { extension } => Mailbox::begin(&waiting, extension, step),
         Target::Room { room, pin } => InRoom::begin(&waiting, Room { number: room, pin }, step),
         Target::Orbit { .. } | Target::Service { .. } => {
             Told::begin(&waiting, Err("Calls are not sent there.".to_owned()), step)
@@ -160,6 +163,16 @@ pub(crate) fn answer_with(waiting: &Waiting, ours: &sdp::Formats, step: &mut Ste
         step.note(Mark::Bad, "Every media port is in use", "");
         return Err(Ending::overload());
     };
+    answer_on(waiting, line, ours, step)
+}
+
+/// The same on a line that is open.
+pub(crate) fn answer_on(
+    waiting: &Waiting,
+    line: Line,
+    ours: &sdp::Formats,
+    step: &mut Step<'_>,
+) -> Result<Peer, Ending> {
     let both = sdp::Direction::SendRecv;
     let mut peer = Peer::new(waiting.leg, line, waiting.who.clone(), ours.clone());
     let body = match &waiting.offer {

@@ -88,6 +88,7 @@ impl Talking {
                 Stage::Talking(self)
             }
             CallEvent::Timer(_)
+            | CallEvent::Mailbox(_)
             | CallEvent::FaxDone
             | CallEvent::FaxUnderWay
             | CallEvent::NoTransfer { .. }

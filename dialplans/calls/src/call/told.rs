@@ -70,6 +70,7 @@ impl Told {
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
             | CallEvent::Replace(_)
+            | CallEvent::Mailbox(_)
             | CallEvent::Onward(_) => Stage::Told(self),
         }
     }

@@ -57,6 +57,8 @@ impl Pbx {
             | Target::Trunk { .. }
             | Target::Echo
             | Target::FaxMachine
+            | Target::Voicemail { .. }
+            | Target::Mailbox { .. }
             | Target::Emergency { .. }
             | Target::Refuse { .. } => None,
         }

@@ -287,6 +287,7 @@ impl Pbx {
             }
             Command::Ending => self.dismiss_watchers(),
             Command::Messages { extension, mailbox } => self.messages_wait(extension, mailbox),
+            Command::Mailbox { call, answer } => self.step(now, call, CallEvent::Mailbox(answer)),
         }
     }
 

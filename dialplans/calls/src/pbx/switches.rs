@@ -94,8 +94,10 @@ impl Pbx {
             Target::Room { .. } | Target::Orbit { .. } => {
                 return no("Calls cannot be forwarded to an orbit or a conference room.");
             }
-            Target::Service { .. } | Target::Echo => return no("Calls cannot be forwarded to a code."),
-            Target::Ring { .. } | Target::Trunk { .. } | Target::FaxMachine => {}
+            Target::Service { .. } | Target::Echo | Target::Mailbox { .. } => {
+                return no("Calls cannot be forwarded to a code.");
+            }
+            Target::Ring { .. } | Target::Trunk { .. } | Target::FaxMachine | Target::Voicemail { .. } => {}
         }
         if when != Forward::Always {
             return Ok(());
@@ -156,7 +158,9 @@ impl Pbx {
             | Service::PickupGroup
             | Service::Intercom
             | Service::Page
-            | Service::Private => {
+            | Service::Private
+            | Service::MyMailbox
+            | Service::AnyMailbox => {
                 return Err("That is no switch.".to_owned());
             }
         };

@@ -72,7 +72,11 @@ impl Pbx {
                 help = Some(Help { number: number.clone(), tell: alert });
                 Goal::Call(Route::emergency(number, &trunks))
             }
-            Target::Echo | Target::FaxMachine | Target::Service { .. } => {
+            Target::Echo
+            | Target::FaxMachine
+            | Target::Voicemail { .. }
+            | Target::Mailbox { .. }
+            | Target::Service { .. } => {
                 return Err((603, "Nobody can be handed on to there".to_owned()));
             }
             Target::Refuse { code, sentence } => return Err((code, sentence)),

@@ -21,4 +21,5 @@ mod situations;
 mod switches;
 mod tolls;
 mod transfers;
+mod voicemail;
 mod watching;

@@ -93,6 +93,10 @@ fn target(target: &Target) -> String {
         Target::Orbit { orbit, seconds } => format!("orbit {orbit} {}s", seconds.as_secs()),
         Target::Service { service, digits } => format!("{service:?} [{digits}]"),
         Target::FaxMachine => "fax machine".to_owned(),
+        Target::Voicemail { mailbox, greeting } => format!("voicemail {mailbox} {}", greeting.word()),
+        Target::Mailbox { extension } => {
+            format!("mailbox {}", extension.as_deref().unwrap_or("of whichever extension"))
+        }
         Target::Emergency { number, trunks, alert } => {
             format!("EMERGENCY {number} by {} alert {}", trunks.join(","), alert.join(","))
         }

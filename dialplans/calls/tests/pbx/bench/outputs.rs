@@ -185,10 +185,14 @@ impl Bench {
                 return None;
             }
             C::Room { session, room } => format!("room {} s{}", room.0, session.0),
-            C::Play { session, play, sound } => format!("play {} s{} {sound:?}", play.0, session.0),
+            C::Play { session, play, sound } => {
+                self.plays.insert(session, play);
+                format!("play s{} {}", session.0, super::voices::words(&sound))
+            }
             C::Stop { session } => format!("stop s{}", session.0),
             C::Record { session, record, limits } => {
-                format!("record {} s{} most {:?} silence {:?}", record.0, session.0, limits.most, limits.silence)
+                self.records.insert(session, record);
+                format!("record s{} most {:?} silence {:?}", session.0, limits.most, limits.silence)
             }
             C::StopRecord { session } => format!("stop record s{}", session.0),
             C::Bridge { a, b } => format!("bridge s{} s{}", a.0, b.0),
@@ -212,6 +216,10 @@ impl Bench {
     pub(super) fn on_event(&mut self, event: Event) {
         match event {
             Event::LiveChanged | Event::KeptChanged => {}
+            Event::Mailbox { call, ask } => {
+                self.asking_call = Some(call);
+                self.say(format!("ask {ask:?}"));
+            }
             Event::TrunksFound(known) => {
                 let of = |(name, targets): &(String, Vec<_>)| {
                     format!("{name} {}", targets.iter().map(calls::target_text).collect::<Vec<_>>().join(" "))

@@ -391,6 +391,11 @@ impl Bench {
                 let list: Vec<_> = blocks.iter().map(|b| b.source.label()).collect();
                 self.say(format!("blocks [{}]", list.join(", ")));
             }
+            ["answer", answer @ ..] => self.answer(answer),
+            ["played", session] => self.played(session),
+            ["key", session, digit] => self.key(session, digit),
+            ["keys", session, digits] => digits.chars().for_each(|d| self.key(session, &d.to_string())),
+            ["recorded", session, seconds, end @ ..] => self.recorded(session, seconds, end),
             ["media", "dies"] => self.media_is_dead = true,
             ["trace"] => self.show_trace = true,
             [verb, name, options @ ..] => self.peer(verb, name, options),

@@ -1,0 +1,302 @@
+//! Messages that callers leave: calls ask, the store keeps, phones' lamps and the owners' mail follow.
+//!
+//! Effects of one call go to the store in the order in which the call asked, so that a message is begun before its parts and whole after them.
+//! A message that was begun is finished whatever happens: by its call, or at the next start.
+
+use std::collections::BTreeMap;
+
+use calls::mailbox::{Answer, Ask};
+use mail::compose::{self, VoicemailFacts};
+use media::Clip;
+use model::mail::MailPurpose;
+use model::voicemail::{GreetingKind, MailboxCounts, Voicemail, VoicemailMark};
+use model::{CallId, CommandError, CommandOutcome, Event, MailId, Now, Pii, Sound, VoicemailId};
+use store::effect::{Done, Effect, StoreError};
+
+use crate::restart::not_stored;
+use crate::vault::Then;
+use crate::{Clinic, Output};
+
+/// The message that each call is leaving.
+pub(crate) type Taking = BTreeMap<CallId, VoicemailId>;
+
+impl Clinic {
+    /// A call asks something.
+    pub(crate) fn mailbox_asked(&mut self, now: Now, call: CallId, ask: Ask) {
+        if !self.vault.is_unlocked() {
+            return self.answer_locked(now, call, &ask);
+        }
+        let at = now.wall;
+        match ask {
+            Ask::Begin { mailbox, from } => {
+                let voicemail = VoicemailId::new(at, &mut self.random);
+                self.taking.insert(call, voicemail);
+                // Room for it: what may go, goes first.
+                self.store(Effect::PurgeVoicemails { at }, Then::Nothing);
+                self.store(Effect::BeginVoicemail { voicemail, mailbox, call, from, at }, Then::MessageBegun { call });
+            }
+            Ask::Part { number, sound } => {
+                let Some(voicemail) = self.taking.get(&call).copied() else { return };
+                let sound = Pii::new(sound_of(&sound));
+                self.store(Effect::VoicemailPart { voicemail, number, sound, at }, Then::MessagePart { call });
+            }
+            Ask::Finish { urgent } => {
+                if let Some(voicemail) = self.taking.remove(&call) {
+                    self.finish_message(now, voicemail, urgent, Some(call));
+                }
+            }
+            Ask::Discard => {
+                if let Some(voicemail) = self.taking.remove(&call) {
+                    self.store(Effect::DiscardVoicemail { voicemail }, Then::Nothing);
+                }
+            }
+            Ask::CheckPin { mailbox, pin } => {
+                self.store(Effect::CheckPin { mailbox, pin, at }, Then::Asked { call, about: About::Pin });
+            }
+            Ask::SetPin { mailbox, pin } => {
+                let effect = Effect::SetPin { by: mailbox.clone(), mailbox, pin, at };
+                self.store(effect, Then::Asked { call, about: About::Done });
+            }
+            Ask::List { mailbox } => {
+                self.store(Effect::LoadMailbox { mailbox }, Then::Asked { call, about: About::Messages });
+            }
+            Ask::Listen { voicemail } => {
+                self.store(Effect::LoadVoicemail { voicemail }, Then::Asked { call, about: About::Sound });
+            }
+            Ask::Greeting { mailbox, kind } => {
+                self.store(Effect::LoadGreeting { mailbox, kind }, Then::Asked { call, about: About::Greeting });
+            }
+            Ask::Mark { mailbox, voicemail, mark } => {
+                let by = mailbox.clone();
+                self.store(Effect::MarkVoicemail { voicemail, mailbox, mark, by, at }, Then::Marked { id: None });
+            }
+            Ask::SetGreeting { mailbox, kind, parts } => {
+                let sound = parts.map(|parts| Pii::new(joined(&parts)));
+                let effect = Effect::SetGreeting { by: mailbox.clone(), mailbox, kind, sound, at };
+                self.store(effect, Then::Asked { call, about: About::Done });
+            }
+        }
+    }
+
+    /// While the store is locked nothing can be kept, and nobody is told otherwise.
+    fn answer_locked(&mut self, now: Now, call: CallId, ask: &Ask) {
+        let answer = match ask {
+            Ask::Begin { .. } => Answer::Begun(false),
+            Ask::Part { .. } => Answer::Lost,
+            Ask::Finish { .. } => Answer::Taken(false),
+            Ask::CheckPin { .. } => Answer::Pin(None),
+            Ask::SetPin { .. } | Ask::SetGreeting { .. } => Answer::Done(false),
+            Ask::List { .. } => Answer::Messages(None),
+            Ask::Listen { .. } => Answer::Sound(None),
+            Ask::Greeting { .. } => Answer::Greeting(None),
+            Ask::Discard | Ask::Mark { .. } => return,
+        };
+        self.answer_call(now, call, answer);
+    }
+
+    fn answer_call(&mut self, now: Now, call: CallId, answer: Answer) {
+        self.pbx.handle_input(now, calls::Input::Command(calls::Command::Mailbox { call, answer }));
+    }
+
+    fn finish_message(&mut self, now: Now, voicemail: VoicemailId, urgent: bool, call: Option<CallId>) {
+        let effect = Effect::FinishVoicemail { voicemail, urgent, at: now.wall };
+        self.store(effect, Then::MessageFinished { call, voicemail });
+    }
+
+    /// A call is over. If it broke off in the middle of a message, what was said is one.
+    pub(crate) fn message_left_over(&mut self, now: Now, call: CallId) {
+        if let Some(voicemail) = self.taking.remove(&call) {
+            self.finish_message(now, voicemail, false, None);
+        }
+    }
+
+    pub(crate) fn message_begun(&mut self, now: Now, call: CallId, result: &Result<Done, StoreError>) {
+        if result.is_err() {
+            self.taking.remove(&call);
+        }
+        self.answer_call(now, call, Answer::Begun(result.is_ok()));
+    }
+
+    pub(crate) fn message_part(&mut self, now: Now, call: CallId, result: &Result<Done, StoreError>) {
+        if let Err(error) = result {
+            tracing::error!(%call, %error, "a part of a message could not be stored");
+            self.answer_call(now, call, Answer::Lost);
+        }
+    }
+
+    pub(crate) fn message_finished(
+        &mut self,
+        now: Now,
+        call: Option<CallId>,
+        voicemail: VoicemailId,
+        result: &Result<Done, StoreError>,
+    ) {
+        if let Ok(Done::Mailbox { mailbox, counts }) = result {
+            self.tell_phones(now, mailbox.clone(), *counts);
+            self.store(Effect::LoadVoicemail { voicemail }, Then::TellOwner { voicemail });
+        }
+        if let Some(call) = call {
+            self.answer_call(now, call, Answer::Taken(result.is_ok()));
+        }
+    }
+
+    /// What a call asked was read, or done.
+    pub(crate) fn asked(&mut self, now: Now, call: CallId, about: About, result: Result<Done, StoreError>) {
+        if let Err(error) = &result {
+            tracing::warn!(%call, %error, "a mailbox could not be asked");
+        }
+        let answer = match (about, result) {
+            (About::Pin, Ok(Done::Pin(check))) => Answer::Pin(Some(check)),
+            (About::Pin, _) => Answer::Pin(None),
+            (About::Messages, Ok(Done::Voicemails(list))) => Answer::Messages(Some(list)),
+            (About::Messages, _) => Answer::Messages(None),
+            (About::Sound, Ok(Done::Voicemail(Some(found)))) => Answer::Sound(Some(clip_of(found.1.expose()))),
+            (About::Sound, _) => Answer::Sound(None),
+            (About::Greeting, Ok(Done::Greeting(sound))) => Answer::Greeting(sound.map(|s| clip_of(s.expose()))),
+            (About::Greeting, _) => Answer::Greeting(None),
+            (About::Done, result) => Answer::Done(result.is_ok()),
+        };
+        self.answer_call(now, call, answer);
+    }
+
+    /// A message was marked, by phone or by order `id`.
+    pub(crate) fn marked(&mut self, now: Now, id: Option<u64>, result: Result<Done, StoreError>) {
+        if let Ok(Done::Mailbox { mailbox, counts }) = &result {
+            self.tell_phones(now, mailbox.clone(), *counts);
+        }
+        if let Some(id) = id {
+            self.reply(id, result.map(|_| CommandOutcome::Done).map_err(|error| not_stored(&error)));
+        }
+    }
+
+    /// The lamp of the owner's phones, and whoever looks at the console.
+    fn tell_phones(&mut self, now: Now, extension: String, counts: MailboxCounts) {
+        let mailbox = calls::Mailbox { new: counts.new, old: counts.kept };
+        self.pbx.handle_input(now, calls::Input::Command(calls::Command::Messages { extension, mailbox }));
+        self.out.push_back(Output::Event(Event::Voicemail));
+    }
+
+    /// The owner of a message gets it by mail.
+    pub(crate) fn tell_owner(&mut self, now: Now, voicemail: VoicemailId, result: Result<Done, StoreError>) {
+        let found = match result {
+            Ok(Done::Voicemail(Some(found))) => found,
+            // It is gone, or cannot be read: it stays in the list, where its owner sees it.
+            _ => return self.queue_voicemail_mail(voicemail, Vec::new()),
+        };
+        let (message, sound) = *found;
+        let to = self.settings.extension(&message.mailbox).and_then(|p| p.mail.clone());
+        let mails = to.and_then(|to| self.voicemail_mail(now, &message, &sound, to)).into_iter().collect();
+        self.queue_voicemail_mail(voicemail, mails);
+    }
+
+    fn voicemail_mail(
+        &mut self,
+        now: Now,
+        message: &Voicemail,
+        sound: &Pii<Sound>,
+        to: Pii<String>,
+    ) -> Option<store::effect::NewOutgoing> {
+        let id = MailId::new(now.wall, &mut self.random);
+        let facts = VoicemailFacts { id, at: now.wall, to: &to, settings: &self.settings, voicemail: message };
+        match compose::voicemail(&facts, sound.expose()) {
+            Ok(body) => Some(self.outgoing(id, MailPurpose::Voicemail(message.id), to, body, now)),
+            Err(_) => {
+                tracing::error!(voicemail = %message.id, "a message could not become a mail");
+                None
+            }
+        }
+    }
+
+    fn queue_voicemail_mail(&mut self, voicemail: VoicemailId, mails: Vec<store::effect::NewOutgoing>) {
+        let ids = mails.iter().map(|m| m.id).collect();
+        self.store(Effect::QueueVoicemailMails { voicemail, mails }, Then::Queued { mails: ids });
+    }
+
+    /// Goes on after a start.
+    pub(crate) fn resume_mailboxes(&mut self, now: Now, work: &mut store::effect::Work) {
+        for (mailbox, counts) in std::mem::take(&mut work.mailboxes) {
+            self.tell_phones(now, mailbox, counts);
+        }
+        for voicemail in std::mem::take(&mut work.open_voicemails) {
+            self.finish_message(now, voicemail, false, None);
+        }
+        for voicemail in std::mem::take(&mut work.untold_voicemails) {
+            self.store(Effect::LoadVoicemail { voicemail }, Then::TellOwner { voicemail });
+        }
+        self.store(Effect::PurgeVoicemails { at: now.wall }, Then::Nothing);
+    }
+
+    /// What people order about their own mailbox.
+    pub(crate) fn mark_voicemail(
+        &mut self,
+        now: Now,
+        id: u64,
+        by: String,
+        voicemail: VoicemailId,
+        mark: VoicemailMark,
+    ) {
+        let Some(mailbox) = self.mailbox_of(&by) else { return self.no_mailbox(id) };
+        let effect = Effect::MarkVoicemail { voicemail, mailbox, mark, by, at: now.wall };
+        self.store_if_open(id, effect, Then::Marked { id: Some(id) });
+    }
+
+    pub(crate) fn set_greeting(
+        &mut self,
+        now: Now,
+        id: u64,
+        by: String,
+        kind: GreetingKind,
+        sound: Option<Pii<Sound>>,
+    ) {
+        let Some(mailbox) = self.mailbox_of(&by) else { return self.no_mailbox(id) };
+        let effect = Effect::SetGreeting { mailbox, kind, sound, by, at: now.wall };
+        self.store_if_open(id, effect, Then::MailboxSet { id });
+    }
+
+    pub(crate) fn set_pin(&mut self, now: Now, id: u64, by: String, pin: Pii<String>) {
+        let Some(mailbox) = self.mailbox_of(&by) else { return self.no_mailbox(id) };
+        self.store_if_open(id, Effect::SetPin { mailbox, pin, by, at: now.wall }, Then::MailboxSet { id });
+    }
+
+    /// An order is durable, or not.
+    pub(crate) fn mailbox_set(&mut self, id: u64, result: Result<Done, StoreError>) {
+        self.out.push_back(Output::Event(Event::Voicemail));
+        self.reply(id, result.map(|_| CommandOutcome::Done).map_err(|error| not_stored(&error)));
+    }
+
+    fn mailbox_of(&self, user: &str) -> Option<String> {
+        self.settings.person(user).map(|p| p.extension.clone())
+    }
+
+    fn no_mailbox(&mut self, id: u64) {
+        let nobody = "Only a person of the clinic has a mailbox.".to_owned();
+        self.reply(id, Err(CommandError::NotAllowed(nobody)));
+    }
+}
+
+/// What a call asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    Pin,
+    Done,
+    Messages,
+    Sound,
+    Greeting,
+}
+
+fn sound_of(clip: &Clip) -> Sound {
+    Sound { rate: clip.rate(), samples: clip.samples().to_vec() }
+}
+
+/// A recording as one sound: at the rate of its first part.
+fn joined(parts: &[Clip]) -> Sound {
+    let mut whole = Sound { rate: parts.first().map_or(8_000, Clip::rate), samples: Vec::new() };
+    for part in parts {
+        whole.samples.extend(sound_of(part).at_rate(whole.rate).samples);
+    }
+    whole
+}
+
+fn clip_of(sound: &Sound) -> Clip {
+    Clip::new(sound.rate, sound.samples.clone())
+}

@@ -1,0 +1,37 @@
+nav-voicemail = Messages
+voicemail-new =
+    { $count ->
+        [0] No new messages
+        [one] 1 new message
+       *[other] { $count } new messages
+    }
+voicemail-messages = Your messages
+voicemail-empty = No messages
+voicemail-empty-what = When somebody calls you and nobody answers, what they say after the tone will stand here.
+voicemail-urgent = Urgent
+voicemail-state-new = New
+voicemail-wave = How loud the message is from its beginning to its end
+voicemail-player = Message from
+voicemail-call-back = Call back
+voicemail-mark-heard = I have heard it
+voicemail-mark-new = Mark as new
+voicemail-delete = Delete
+voicemail-restore = Take back
+voicemail-deleted = Deleted
+voicemail-deleted-what = These go for good after seven days.
+voicemail-greetings = What callers hear
+voicemail-greetings-what = Record a greeting by phone (dial *97), or choose a WAV file of at most two minutes.
+greeting-unavailable = When you do not answer
+greeting-busy = When you are on another call
+greeting-closed = When the clinic is closed
+greeting-own = Your own greeting
+greeting-standard = The standard greeting
+greeting-file = WAV file
+greeting-upload = Use this file
+greeting-remove = Use the standard greeting
+voicemail-pin = PIN
+voicemail-pin-new = New PIN
+voicemail-pin-set = Four to ten digits. You are asked for it when you listen by phone.
+voicemail-pin-unset = You have none yet. Choose four to ten digits, here or at your first call to *97.
+voicemail-pin-wrong = A PIN has four to ten digits, and nothing else.
+voicemail-pin-save = Save PIN

@@ -1,0 +1,147 @@
+//! Call records as a table (RFC 4180): one line a call, as they were written when it ended and never changed since. Who saves one is on record,
+//! since it leaves the appliance.
+
+use std::fmt::Write as _;
+
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use model::call::{CallRecord, Fault, LegQuality, Party};
+use model::fax::Direction;
+use model::{CallId, Settings, Wall};
+use serde::Deserialize;
+
+use crate::App;
+use crate::auth::Principal;
+use crate::data;
+use crate::failure::Failure;
+use crate::texts::Texts;
+
+/// Records of one table: some months of a clinic, and some 20 MB at most.
+const MAX_RECORDS: usize = 50_000;
+/// Records that are read at a time.
+const AT_ONCE: usize = 500;
+
+/// Which records.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    /// From this day on, in the clinic's zone ("2026-11-01").
+    from: Option<String>,
+    /// Before this day.
+    to: Option<String>,
+}
+
+const HEAD: &str = "id,direction,from_number,from_name,to_number,to_name,started,answered,ended,seconds,end,fault,emergency,\
+    caller_packets_in,caller_packets_out,caller_lost,caller_jitter_ms,\
+    callee_packets_in,callee_packets_out,callee_lost,callee_jitter_ms\r\n";
+
+/// The records that are asked for, newest first.
+pub(crate) async fn calls(app: &App, by: &Principal, asked: &Asked) -> Result<Response, Failure> {
+    let settings = app.settings.borrow().clone();
+    let from = asked.from.as_deref().map(|d| day(d, &settings)).transpose()?;
+    let to = asked.to.as_deref().map(|d| day(d, &settings)).transpose()?;
+    data::audit(app, &by.user, "calls_exported", "").await?;
+    let mut table = String::from(HEAD);
+    let mut before = to.map(CallId::earliest);
+    let mut count = 0;
+    'all: while count < MAX_RECORDS {
+        let records = app.store.calls().recent(AT_ONCE, before).await?;
+        for record in &records {
+            if from.is_some_and(|from| record.started < from) {
+                break 'all;
+            }
+            line(&mut table, record);
+            count += 1;
+        }
+        match records.last() {
+            Some(last) if records.len() == AT_ONCE => before = Some(last.id),
+            _ => break,
+        }
+    }
+    let name = "attachment; filename=\"calls.csv\"";
+    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8; header=present"), (CONTENT_DISPOSITION, name)], table)
+        .into_response())
+}
+
+/// The first moment of a day in the clinic's zone.
+fn day(text: &str, settings: &Settings) -> Result<Wall, Failure> {
+    let wrong = || Failure::Unusable(Texts::choose(None).get("export-day"));
+    let date: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
+    let start = date.to_zoned(settings.zone()).map_err(|_| wrong())?;
+    Ok(Wall(start.timestamp().as_millisecond()))
+}
+
+fn line(table: &mut String, record: &CallRecord) {
+    let direction = if record.direction == Direction::In { "in" } else { "out" };
+    let fault = match record.fault {
+        Fault::None => "none",
+        Fault::Caller => "caller",
+        Fault::Callee => "callee",
+        Fault::Trunk => "trunk",
+        Fault::Us => "us",
+    };
+    let seconds = record.answered.map(|at| (record.ended.millis_since(at) / 1000).to_string()).unwrap_or_default();
+    let time = |at: Wall| at.timestamp().to_string();
+    let [from_number, from_name] = party(&record.from);
+    let [to_number, to_name] = party(&record.to);
+    let fields = [
+        record.id.to_string(),
+        direction.to_owned(),
+        from_number,
+        from_name,
+        to_number,
+        to_name,
+        time(record.started),
+        record.answered.map(time).unwrap_or_default(),
+        time(record.ended),
+        seconds,
+        record.end.word().to_owned(),
+        fault.to_owned(),
+        record.emergency.to_string(),
+    ];
+    let fields: Vec<String> = fields.iter().map(|f| field(f)).collect();
+    let _ = write!(table, "{}", fields.join(","));
+    for leg in [&record.caller_quality, &record.callee_quality] {
+        quality(table, leg);
+    }
+    table.push_str("\r\n");
+}
+
+fn party(party: &Party) -> [String; 2] {
+    let number = party.number.as_ref().map_or_else(String::new, |n| n.as_str().to_owned());
+    [number, party.name.expose().clone()]
+}
+
+fn quality(table: &mut String, leg: &LegQuality) {
+    let jitter = f64::from(leg.jitter_us) / 1000.0;
+    let _ = write!(table, ",{},{},{},{jitter:.1}", leg.packets_in, leg.packets_out, leg.lost);
+}
+
+/// A field, quoted where it must be. Callers choose their names: one that a spreadsheet would take for a formula is told that it is a text.
+fn field(text: &str) -> String {
+    let number =
+        text.strip_prefix('+').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number;
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callers_name_is_a_text_in_every_spreadsheet() {
+        for (name, expected) in [
+            ("Nurse", "Nurse"),
+            ("Quux, Adalbert", "\"Quux, Adalbert\""),
+            ("\"Q\"", "\"\"\"Q\"\"\""),
+            ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+            ("@SUM(1,2)", "\"'@SUM(1,2)\""),
+            ("+12025550101", "+12025550101"),
+            ("+1+2", "'+1+2"),
+            ("-5", "'-5"),
+        ] {
+            assert_eq!(field(name), expected);
+        }
+    }
+}

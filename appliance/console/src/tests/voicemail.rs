@@ -1,0 +1,112 @@
+//! Messages on their page and over the API: each person has their own.
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use model::call::Party;
+use model::command::Command;
+use model::voicemail::{GreetingKind, VoicemailMark};
+use model::{CallId, Pii, Random, Sound, VoicemailId};
+use store::Effect;
+
+use super::{Clinic, form, get, post};
+
+/// A message of two seconds for this extension.
+async fn left(clinic: &Clinic, mailbox: &str) -> VoicemailId {
+    let (at, mut random) = (clinic.app.clock.now().wall, Random::from_u64(9));
+    let voicemail = VoicemailId::new(at, &mut random);
+    let from = Party { number: None, name: Pii::from("<b>Adalbert</b>") };
+    let call = CallId::new(at, &mut random);
+    let sound = Pii::new(Sound { rate: 8_000, samples: vec![8_000; 16_000] });
+    for effect in [
+        Effect::BeginVoicemail { voicemail, mailbox: mailbox.to_owned(), call, from, at },
+        Effect::VoicemailPart { voicemail, number: 0, sound, at },
+        Effect::FinishVoicemail { voicemail, urgent: true, at },
+    ] {
+        clinic.app.store.perform(effect).await.expect("stored");
+    }
+    voicemail
+}
+
+#[tokio::test]
+async fn a_person_sees_hears_and_deletes_their_own_messages() {
+    let clinic = Clinic::open().await;
+    let id = left(&clinic, "101").await;
+    let (owner, other) = (clinic.sign_in("101").await, clinic.sign_in("102").await);
+    let page = clinic.get("/voicemail", &owner).await.body;
+    for part in ["1 new message", "Urgent", "&#60;b&#62;Adalbert", "<svg class=\"wave\"", "2 s"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(clinic.get("/voicemail", &other).await.body.contains("No messages"));
+
+    let path = format!("/voicemail/{id}/message.wav");
+    assert_eq!(clinic.get(&path, &other).await.status, StatusCode::NOT_FOUND);
+    assert!(clinic.ordered().is_empty());
+    let part = get(&path, Some(&owner)).header("range", "bytes=44-99").body(Body::empty()).expect("request");
+    let part = clinic.ask(part).await;
+    assert_eq!(
+        (part.status, part.headers["content-range"].to_str().expect("text")),
+        (StatusCode::PARTIAL_CONTENT, "bytes 44-99/32044")
+    );
+    assert!(clinic.ordered().is_empty(), "a later part is no new look");
+    let whole = clinic.get(&path, &owner).await;
+    assert_eq!((whole.status, whole.headers["content-length"].to_str().expect("text")), (StatusCode::OK, "32044"));
+    let heard = clinic.ordered();
+    assert!(matches!(&heard[..], [Command::MarkVoicemail { by, mark: VoicemailMark::Heard, .. }] if by == "101"));
+
+    assert_eq!(clinic.post(&format!("/voicemail/{id}/delete"), &owner).await.status, StatusCode::SEE_OTHER);
+    assert!(matches!(&clinic.ordered()[..], [Command::MarkVoicemail { mark: VoicemailMark::Delete, .. }]));
+    assert_eq!(clinic.post(&format!("/voicemail/{id}/burn"), &owner).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_greeting_is_a_wav_file_and_a_pin_is_digits() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let upload = async |file: &[u8]| {
+        let (kind, body) = form(&[("greeting", Some("greeting.wav"), file)]);
+        let request = super::request(axum::http::Method::POST, "/voicemail/greetings/busy", Some(&cookie));
+        let request = request.header("sec-fetch-site", "same-origin").header("content-type", kind);
+        clinic.ask(request.body(Body::from(body)).expect("request")).await
+    };
+    let wav = Sound { rate: 16_000, samples: vec![500; 16_000] }.to_wav();
+    assert_eq!(upload(&wav).await.status, StatusCode::SEE_OTHER);
+    let ordered = clinic.ordered();
+    let [Command::SetGreeting { kind: GreetingKind::Busy, sound: Some(sound), .. }] = &ordered[..] else {
+        panic!("{ordered:?}")
+    };
+    assert_eq!((sound.expose().rate, sound.expose().millis()), (8_000, 1_000));
+    let refused = upload(b"no wav").await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("not a WAV file"));
+
+    for (pin, status) in [
+        ("2580", StatusCode::SEE_OTHER),
+        ("12", StatusCode::UNPROCESSABLE_ENTITY),
+        ("25x0", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let request = post("/voicemail/pin", Some(&cookie)).body(Body::from(format!("pin={pin}"))).expect("request");
+        assert_eq!(clinic.ask(request).await.status, status, "{pin}");
+    }
+    assert_eq!(clinic.ordered().len(), 1);
+}
+
+#[tokio::test]
+async fn records_are_saved_as_a_table_by_who_may_see_calls() {
+    let clinic = Clinic::open().await;
+    let table = clinic.get("/calls.csv", &clinic.sign_in("101").await).await;
+    assert_eq!(table.status, StatusCode::OK);
+    assert!(
+        table.body.starts_with("id,direction,from_number,") && table.body.contains(&clinic.call.to_string()),
+        "{}",
+        table.body
+    );
+    let columns = |line: &str| line.split(',').count();
+    let mut lines = table.body.lines();
+    let head = columns(lines.next().expect("a head"));
+    assert!(lines.all(|line| columns(line) >= head));
+    assert!(clinic.audit().await.contains(&"101 calls_exported".to_owned()));
+    assert_eq!(clinic.get("/calls.csv", &clinic.sign_in("103").await).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        clinic.get("/calls.csv?from=yesterday", &clinic.sign_in("101").await).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+}

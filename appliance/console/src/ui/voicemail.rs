@@ -1,0 +1,217 @@
+//! Messages that callers left for whoever is signed in: their own, and nobody else's.
+
+use askama::Template;
+use axum::extract::{Form, Multipart, Path, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect};
+use model::command::Command;
+use model::voicemail::{GreetingKind, Voicemail, VoicemailMark, VoicemailState};
+use model::{Pii, Sound};
+use serde::Deserialize;
+
+use super::words::{Tag, TimeView, party};
+use super::{Answer, Ctx, Place, Shell, page as render};
+use crate::App;
+use crate::auth::Principal;
+use crate::data;
+use crate::failure::Failure;
+use crate::recorded::{mailbox, message_wav, wav};
+
+/// The longest greeting that is taken.
+const GREETING_SECONDS: u32 = 120;
+/// Bytes of a greeting's file: two minutes in stereo at 48 kHz with 24 bits.
+const GREETING_BYTES: usize = 36 << 20;
+/// The rate at which greetings are kept: that of the telephone.
+const GREETING_RATE: u32 = 8_000;
+
+/// `GET /voicemail`.
+pub(crate) async fn page(ctx: Ctx) -> Answer {
+    let mailbox = mailbox(&ctx.app, &ctx.principal.user)?;
+    let store = ctx.app.store.voicemails();
+    let all = store.list(&mailbox).await?;
+    let own = store.greetings(&mailbox).await?;
+    let has_pin = store.has_pin(&mailbox).await?;
+    let new = all.iter().filter(|m| m.state == VoicemailState::New).count();
+    let (deleted, there): (Vec<_>, Vec<_>) = all.iter().partition(|m| m.state == VoicemailState::Deleted);
+    let view = |messages: Vec<&Voicemail>| messages.into_iter().map(|m| Message::new(&ctx, m)).collect::<Vec<_>>();
+    let greeting = |kind: GreetingKind| Greeting {
+        kind: kind.word(),
+        title: ctx.t(&format!("greeting-{}", kind.word())),
+        own: own.contains(&kind),
+    };
+    render(&Page {
+        shell: ctx.shell(ctx.t("nav-voicemail"), Place::Voicemail, &["live-voicemail"]).await,
+        sub: ctx.with("voicemail-new", &[("count", new.into())]),
+        messages: view(there),
+        deleted: view(deleted),
+        greetings: GreetingKind::ALL.into_iter().map(greeting).collect(),
+        pin: ctx.t(if has_pin { "voicemail-pin-set" } else { "voicemail-pin-unset" }),
+    })
+}
+
+/// `GET /voicemail/{id}/message.wav`: in whole or in part, as players ask.
+pub(crate) async fn sound(
+    State(app): State<App>,
+    principal: Principal,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
+    message_wav(&app, &principal, &id, &headers).await
+}
+
+/// `GET /voicemail/greetings/{kind}/greeting.wav`.
+pub(crate) async fn greeting_sound(
+    State(app): State<App>,
+    principal: Principal,
+    Path(kind): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
+    let kind = GreetingKind::from_word(&kind).ok_or(Failure::NotFound)?;
+    let mailbox = mailbox(&app, &principal.user)?;
+    let sound = app.store.voicemails().greeting(&mailbox, kind).await?.ok_or(Failure::NotFound)?;
+    Ok(wav(sound.expose(), &format!("greeting-{}.wav", kind.word()), &headers))
+}
+
+/// `POST /voicemail/{id}/heard`, `…/new`, `…/delete`, `…/restore`.
+pub(crate) async fn mark(
+    State(app): State<App>,
+    principal: Principal,
+    Path((id, verb)): Path<(String, String)>,
+) -> Answer {
+    let voicemail = id.parse().map_err(|_| Failure::NotFound)?;
+    let mark = mark_of(&verb).ok_or(Failure::NotFound)?;
+    data::order(&app, Command::MarkVoicemail { by: principal.user, voicemail, mark }).await?;
+    Ok(Redirect::to("/voicemail").into_response())
+}
+
+/// What a verb of an address orders.
+pub(crate) fn mark_of(verb: &str) -> Option<VoicemailMark> {
+    match verb {
+        "heard" => Some(VoicemailMark::Heard),
+        "new" => Some(VoicemailMark::New),
+        "delete" => Some(VoicemailMark::Delete),
+        "restore" => Some(VoicemailMark::Restore),
+        _ => None,
+    }
+}
+
+/// What the form says.
+#[derive(Deserialize)]
+pub(crate) struct Pin {
+    pin: String,
+}
+
+/// `POST /voicemail/pin`.
+pub(crate) async fn set_pin(State(app): State<App>, principal: Principal, Form(form): Form<Pin>) -> Answer {
+    let pin = form.pin.trim();
+    if !(4..=10).contains(&pin.len()) || !pin.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Failure::Unusable(crate::texts::Texts::choose(None).get("voicemail-pin-wrong")));
+    }
+    data::order(&app, Command::SetPin { by: principal.user, pin: Pii::from(pin) }).await?;
+    Ok(Redirect::to("/voicemail").into_response())
+}
+
+/// `POST /voicemail/greetings/{kind}`: a WAV file, or the form without one to go back to the standard text.
+pub(crate) async fn set_greeting(
+    State(app): State<App>,
+    principal: Principal,
+    Path(kind): Path<String>,
+    mut form: Multipart,
+) -> Answer {
+    let kind = GreetingKind::from_word(&kind).ok_or(Failure::NotFound)?;
+    let _turn = app.uploads.try_acquire().map_err(|_| Failure::TooMany)?;
+    let unreadable = |_| Failure::Unusable(crate::texts::Texts::choose(None).get("upload-unreadable"));
+    let mut file = Vec::new();
+    while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
+        if field.name() != Some("greeting") {
+            continue;
+        }
+        while let Some(piece) = field.chunk().await.map_err(unreadable)? {
+            if file.len() + piece.len() > GREETING_BYTES {
+                return Err(Failure::TooLarge);
+            }
+            file.extend_from_slice(&piece);
+        }
+    }
+    let sound = match file.is_empty() {
+        true => None,
+        false => {
+            let read = tokio::task::spawn_blocking(move || {
+                Sound::from_wav(&file, GREETING_SECONDS).map(|sound| sound.at_rate(GREETING_RATE))
+            });
+            let sound = read.await.map_err(|_| Failure::NotDrawn)?.map_err(|e| Failure::Unusable(e.to_string()))?;
+            Some(Pii::new(sound))
+        }
+    };
+    data::order(&app, Command::SetGreeting { by: principal.user, kind, sound }).await?;
+    Ok(Redirect::to("/voicemail").into_response())
+}
+
+#[derive(Template)]
+#[template(path = "voicemail.html")]
+struct Page {
+    shell: Shell,
+    sub: String,
+    messages: Vec<Message>,
+    deleted: Vec<Message>,
+    greetings: Vec<Greeting>,
+    pin: String,
+}
+
+struct Greeting {
+    kind: &'static str,
+    title: String,
+    own: bool,
+}
+
+struct Message {
+    id: String,
+    who: String,
+    /// The address that calls back, where there is a number.
+    call: Option<String>,
+    tags: Vec<Tag>,
+    is_new: bool,
+    length: String,
+    at: TimeView,
+    wave: Vec<Bar>,
+}
+
+/// A bar of the waveform.
+struct Bar {
+    x: usize,
+    y: u32,
+    height: u32,
+}
+
+impl Message {
+    fn new(ctx: &Ctx, message: &Voicemail) -> Self {
+        let mut tags = Vec::new();
+        if message.urgent {
+            tags.push(Tag { class: "bad", text: ctx.t("voicemail-urgent") });
+        }
+        if message.state == VoicemailState::New {
+            tags.push(Tag { class: "ok", text: ctx.t("voicemail-state-new") });
+        }
+        Self {
+            id: message.id.to_string(),
+            who: party(ctx, &message.from),
+            call: message.from.number.as_ref().map(|n| format!("tel:{}", n.as_str())),
+            tags,
+            is_new: message.state == VoicemailState::New,
+            length: ctx.local.duration(message.millis),
+            at: ctx.time(message.created),
+            wave: wave(&message.peaks),
+        }
+    }
+}
+
+/// The picture of a message, 40 high: one bar for each part, never so low that it cannot be seen.
+fn wave(peaks: &[u8]) -> Vec<Bar> {
+    // Loudness as it is heard, and not as it is measured: a voice at a tenth of the scale fills half of the picture.
+    let height = |peak: u8| (2 + (f64::from(peak).sqrt() * 3.8) as u32).min(40);
+    let bar = |(n, peak): (usize, &u8)| {
+        let height = height(*peak);
+        Bar { x: n * 3, y: (40 - height) / 2, height }
+    };
+    peaks.iter().enumerate().map(bar).collect()
+}

@@ -1,0 +1,517 @@
+//! A person listens to messages by phone: their PIN first, then menus. A key always works while something is said, so that whoever knows the
+//! menus is not kept.
+//!
+//! The PIN is asked from every phone, the owner's too: a receiver in an empty room is anybody's. A mailbox that has none yet can be opened only
+//! from its own phone, which must choose one before it hears anything.
+
+mod words;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use media::{Clip, RecordEnd, Sound};
+use model::Pii;
+use model::call::{CallEnd, Fault};
+use model::trace::Mark;
+use model::voicemail::{GreetingKind, PinCheck, Voicemail, VoicemailMark, VoicemailState};
+use prompts::Prompt;
+
+use crate::call::booth::{Booth, Heard, left};
+use crate::call::ringing::Waiting;
+use crate::call::start::answer_alone;
+use crate::call::{CallEvent, Stage};
+use crate::mailbox::{Answer, Ask};
+use crate::refusal::Ending;
+use crate::step::Step;
+use crate::timers::CallTimer;
+
+/// How long a person may think before the next key.
+const KEY_WAIT: Duration = Duration::from_secs(8);
+/// How long whoever keeps messages may take.
+const ANSWER_WAIT: Duration = Duration::from_secs(5);
+/// How often something is asked anew in vain, and how many wrong PINs one call may bring; the mailbox itself counts across calls.
+const TRIES: u8 = 3;
+/// Digits that are taken of a number or a PIN.
+const MAX_DIGITS: usize = 10;
+/// Keys that are kept while an answer is awaited: a PIN and some choices.
+const MAX_AHEAD: usize = 20;
+/// A PIN has at least so many.
+const MIN_PIN: usize = 4;
+/// The longest greeting; nobody listens to more.
+const GREETING: Duration = Duration::from_secs(60);
+const GREETING_SILENCE: Duration = Duration::from_secs(4);
+
+/// The stage.
+pub(crate) struct Mailbox {
+    booth: Booth,
+    /// The extension whose it is; empty until it was typed.
+    mailbox: String,
+    place: Place,
+    typed: String,
+    /// Keys that were pressed while an answer was awaited: whoever knows the menus does not wait for them.
+    ahead: VecDeque<char>,
+    tries: u8,
+    messages: Vec<Voicemail>,
+    /// Which of them are listened to, and which of those now.
+    queue: Vec<usize>,
+    at: usize,
+}
+
+/// Where in the menus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Number,
+    /// It is asked whether there is a PIN at all.
+    HasPin,
+    Pin,
+    Checking,
+    /// A new PIN, and the same once more. `first`: none has been set yet.
+    NewPin {
+        first: bool,
+    },
+    Again {
+        first: bool,
+        pin: Pii<String>,
+    },
+    SettingPin {
+        first: bool,
+    },
+    Listing,
+    Menu,
+    Loading,
+    /// `heard`: its sound came to its end.
+    Message,
+    Greetings,
+    Greeting(GreetingKind),
+    LoadingGreeting(GreetingKind),
+    BeforeRecording(GreetingKind),
+    Recording(GreetingKind, Vec<Clip>),
+    SavingGreeting(GreetingKind),
+    Ending,
+}
+
+impl Mailbox {
+    pub(crate) fn begin(waiting: &Waiting, extension: Option<String>, step: &mut Step<'_>) -> Stage {
+        let own = extension.is_some();
+        let peer = match answer_alone(waiting, step) {
+            Ok(peer) => peer,
+            Err(ending) => return step.finish(ending),
+        };
+        let booth = Booth::new(peer, step);
+        let mailbox = extension.unwrap_or_default();
+        step.note(Mark::Good, "The messages are listened to by phone", "");
+        let this = Self {
+            booth,
+            mailbox,
+            place: Place::Number,
+            typed: String::new(),
+            ahead: VecDeque::new(),
+            tries: 0,
+            messages: Vec::new(),
+            queue: Vec::new(),
+            at: 0,
+        };
+        if own {
+            Box::new(this).ask_whether_pin(step)
+        } else {
+            Box::new(this).go(Place::Number, &[Prompt::MailboxNumber], step)
+        }
+    }
+
+    pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
+        match self.booth.hear(&event, step) {
+            Heard::Key(key) => self.key(key, step),
+            Heard::Said => self.said(step),
+            Heard::Part(part, end) => self.part(part, end, step),
+            Heard::Left(reason) => step.finish(left(reason)),
+            Heard::Over(ending) => step.finish(ending),
+            Heard::Nothing => match event {
+                CallEvent::Mailbox(answer) => Self::go_on(self.answer(answer, step), step),
+                CallEvent::Timer(CallTimer::Voice) => self.time(step),
+                _ => Stage::Mailbox(self),
+            },
+        }
+    }
+
+    /// Presses the keys that came too early.
+    fn go_on(mut stage: Stage, step: &mut Step<'_>) -> Stage {
+        while let Stage::Mailbox(mut this) = stage {
+            let key = if this.is_waiting() { None } else { this.ahead.pop_front() };
+            let Some(key) = key else { return Stage::Mailbox(this) };
+            stage = this.key(key, step);
+        }
+        stage
+    }
+
+    const fn is_waiting(&self) -> bool {
+        matches!(
+            self.place,
+            Place::HasPin
+                | Place::Checking
+                | Place::Listing
+                | Place::Loading
+                | Place::SettingPin { .. }
+                | Place::LoadingGreeting(_)
+                | Place::SavingGreeting(_)
+        )
+    }
+
+    /// Says something and is at this place then.
+    fn go(mut self: Box<Self>, place: Place, words: &[Prompt], step: &mut Step<'_>) -> Stage {
+        self.place = place;
+        self.typed.clear();
+        step.clear(CallTimer::Voice);
+        self.booth.say(words, step);
+        Stage::Mailbox(self)
+    }
+
+    fn wait_for(mut self: Box<Self>, place: Place, ask: Ask, step: &mut Step<'_>) -> Stage {
+        self.place = place;
+        self.typed.clear();
+        step.ask_mailbox(ask);
+        step.set(CallTimer::Voice, ANSWER_WAIT);
+        Stage::Mailbox(self)
+    }
+
+    fn ask_whether_pin(self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        let ask = Ask::CheckPin { mailbox: self.mailbox.clone(), pin: Pii::default() };
+        self.wait_for(Place::HasPin, ask, step)
+    }
+
+    fn list(self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        let ask = Ask::List { mailbox: self.mailbox.clone() };
+        self.wait_for(Place::Listing, ask, step)
+    }
+
+    fn goodbye(self: Box<Self>, words: &[Prompt], step: &mut Step<'_>) -> Stage {
+        let words: Vec<Prompt> = words.iter().copied().chain([Prompt::Goodbye]).collect();
+        self.go(Place::Ending, &words, step)
+    }
+
+    fn said(self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        match self.place {
+            Place::Ending => step.finish(Ending::new(CallEnd::HungUp, Fault::None)),
+            Place::BeforeRecording(kind) => self.record(kind, step),
+            _ => {
+                step.set(CallTimer::Voice, KEY_WAIT);
+                Stage::Mailbox(self)
+            }
+        }
+    }
+
+    /// Nothing was pressed, or whoever keeps messages does not answer.
+    fn time(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        match self.place.clone() {
+            _ if self.is_waiting() => self.goodbye(&[Prompt::SorryFault], step),
+            Place::Number | Place::Pin | Place::NewPin { .. } | Place::Again { .. } if !self.typed.is_empty() => {
+                self.typed_all(step)
+            }
+            Place::Ending => step.finish(Ending::new(CallEnd::HungUp, Fault::None)),
+            place => {
+                self.tries += 1;
+                if self.tries >= TRIES {
+                    return self.goodbye(&[], step);
+                }
+                let words = self.question(&place);
+                self.go(place, &words, step)
+            }
+        }
+    }
+
+    /// What is asked at a place, to be said again.
+    fn question(&self, place: &Place) -> Vec<Prompt> {
+        match place {
+            Place::Number => vec![Prompt::MailboxNumber],
+            Place::Pin => vec![Prompt::EnterPin],
+            Place::NewPin { .. } => vec![Prompt::ChoosePin],
+            Place::Again { .. } => vec![Prompt::RepeatPin],
+            Place::Message => vec![Prompt::MessageMenu],
+            Place::Greetings => vec![Prompt::GreetingsMenu],
+            Place::Greeting(_) => vec![Prompt::GreetingMenu],
+            _ => vec![Prompt::MailboxMenu],
+        }
+    }
+
+    fn key(mut self: Box<Self>, key: char, step: &mut Step<'_>) -> Stage {
+        if self.is_waiting() {
+            if self.ahead.len() < MAX_AHEAD {
+                self.ahead.push_back(key);
+            }
+            return Stage::Mailbox(self);
+        }
+        match (self.place.clone(), key) {
+            (Place::Number | Place::Pin | Place::NewPin { .. } | Place::Again { .. }, key) => self.digit(key, step),
+            (Place::Recording(..), '#') => {
+                self.booth.stop_recording(step);
+                Stage::Mailbox(self)
+            }
+            (Place::Menu, key) => self.menu(key, step),
+            (Place::Message, key) => self.message_key(key, step),
+            (Place::Greetings, key) => self.greetings_key(key, step),
+            (Place::Greeting(kind), key) => self.greeting_key(kind, key, step),
+            _ => Stage::Mailbox(self),
+        }
+    }
+
+    fn digit(mut self: Box<Self>, key: char, step: &mut Step<'_>) -> Stage {
+        self.booth.hush(step);
+        match key {
+            '#' => return self.typed_all(step),
+            '*' => self.typed.clear(),
+            digit if digit.is_ascii_digit() && self.typed.len() < MAX_DIGITS => self.typed.push(digit),
+            _ => {}
+        }
+        step.set(CallTimer::Voice, KEY_WAIT);
+        Stage::Mailbox(self)
+    }
+
+    fn typed_all(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        let typed = std::mem::take(&mut self.typed);
+        match self.place.clone() {
+            Place::Number if typed.is_empty() => self.again(Place::Number, &[], step),
+            Place::Number => {
+                self.mailbox = typed;
+                self.go(Place::Pin, &[Prompt::EnterPin], step)
+            }
+            Place::Pin if typed.is_empty() => self.again(Place::Pin, &[], step),
+            Place::Pin => {
+                let ask = Ask::CheckPin { mailbox: self.mailbox.clone(), pin: typed.into() };
+                self.wait_for(Place::Checking, ask, step)
+            }
+            Place::NewPin { first } if is_too_simple(&typed, &self.mailbox) => {
+                self.again(Place::NewPin { first }, &[Prompt::PinTooSimple], step)
+            }
+            Place::NewPin { first } => self.go(Place::Again { first, pin: typed.into() }, &[Prompt::RepeatPin], step),
+            Place::Again { first, pin } if *pin.expose() == typed => {
+                let ask = Ask::SetPin { mailbox: self.mailbox.clone(), pin };
+                self.wait_for(Place::SettingPin { first }, ask, step)
+            }
+            Place::Again { first, .. } => self.again(Place::NewPin { first }, &[Prompt::PinsDiffer], step),
+            place => {
+                self.place = place;
+                Stage::Mailbox(self)
+            }
+        }
+    }
+
+    /// It was no use: once more, a few times.
+    fn again(mut self: Box<Self>, place: Place, why: &[Prompt], step: &mut Step<'_>) -> Stage {
+        self.tries += 1;
+        if self.tries >= TRIES {
+            return self.goodbye(&[Prompt::TooManyTries], step);
+        }
+        let words: Vec<Prompt> = why.iter().copied().chain(self.question(&place)).collect();
+        self.go(place, &words, step)
+    }
+
+    fn answer(mut self: Box<Self>, answer: Answer, step: &mut Step<'_>) -> Stage {
+        match (self.place.clone(), answer) {
+            (Place::HasPin, Answer::Pin(Some(PinCheck::NotSet))) => {
+                self.go(Place::NewPin { first: true }, &[Prompt::ChoosePin], step)
+            }
+            (Place::HasPin, Answer::Pin(Some(PinCheck::Blocked)))
+            | (Place::Checking, Answer::Pin(Some(PinCheck::Blocked))) => self.goodbye(&[Prompt::MailboxBlocked], step),
+            (Place::HasPin, Answer::Pin(Some(_))) => self.go(Place::Pin, &[Prompt::EnterPin], step),
+            (Place::Checking, Answer::Pin(Some(PinCheck::Right))) => {
+                self.tries = 0;
+                self.list(step)
+            }
+            (Place::Checking, Answer::Pin(Some(PinCheck::Wrong))) => self.again(Place::Pin, &[Prompt::WrongPin], step),
+            (Place::Checking, Answer::Pin(Some(PinCheck::NotSet))) => self.goodbye(&[Prompt::NoPinYet], step),
+            (Place::SettingPin { first: true }, Answer::Done(true)) => {
+                self.tries = 0;
+                self.list(step)
+            }
+            (Place::SettingPin { first: false }, Answer::Done(true)) => {
+                self.go(Place::Menu, &[Prompt::PinSet, Prompt::MailboxMenu], step)
+            }
+            (Place::Listing, Answer::Messages(Some(messages))) => {
+                self.messages = messages;
+                let words = words::summary(&self.messages);
+                self.go(Place::Menu, &words, step)
+            }
+            (Place::Loading, Answer::Sound(Some(sound))) => self.play_message(sound, step),
+            (Place::LoadingGreeting(kind), Answer::Greeting(own)) => {
+                let mut sounds = match own {
+                    Some(own) => vec![Sound::Clip(own)],
+                    None => self.booth.spoken(&[Prompt::GreetingStandard]),
+                };
+                sounds.extend(self.booth.spoken(&[Prompt::GreetingMenu]));
+                self.place = Place::Greeting(kind);
+                step.clear(CallTimer::Voice);
+                self.booth.play(sounds, step);
+                Stage::Mailbox(self)
+            }
+            (Place::SavingGreeting(kind), Answer::Done(true)) => {
+                self.go(Place::Greeting(kind), &[Prompt::GreetingSaved, Prompt::GreetingMenu], step)
+            }
+            (
+                Place::HasPin
+                | Place::Checking
+                | Place::SettingPin { .. }
+                | Place::Listing
+                | Place::Loading
+                | Place::SavingGreeting(_),
+                Answer::Pin(None) | Answer::Done(false) | Answer::Messages(None) | Answer::Sound(None),
+            ) => self.goodbye(&[Prompt::SorryFault], step),
+            _ => Stage::Mailbox(self),
+        }
+    }
+
+    fn menu(mut self: Box<Self>, key: char, step: &mut Step<'_>) -> Stage {
+        match key {
+            '1' | '2' => {
+                let wanted = if key == '1' { VoicemailState::New } else { VoicemailState::Kept };
+                self.queue = words::in_order(&self.messages, wanted);
+                self.at = 0;
+                self.load(step)
+            }
+            '3' => self.go(Place::Greetings, &[Prompt::GreetingsMenu], step),
+            '4' => self.go(Place::NewPin { first: false }, &[Prompt::ChoosePin], step),
+            '*' => self.goodbye(&[], step),
+            _ => self.again(Place::Menu, &[Prompt::InvalidChoice], step),
+        }
+    }
+
+    /// The message whose turn it is.
+    fn current(&self) -> Option<&Voicemail> {
+        self.queue.get(self.at).and_then(|n| self.messages.get(*n))
+    }
+
+    fn load(self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        let Some(voicemail) = self.current().map(|m| m.id) else {
+            return self.go(Place::Menu, &[Prompt::NoMoreMessages, Prompt::MailboxMenu], step);
+        };
+        self.wait_for(Place::Loading, Ask::Listen { voicemail }, step)
+    }
+
+    fn play_message(mut self: Box<Self>, sound: Clip, step: &mut Step<'_>) -> Stage {
+        let Some(message) = self.current().cloned() else { return self.load(step) };
+        self.tries = 0;
+        let mut sounds = self.booth.spoken(&words::heading(&message, self.booth.language, step));
+        sounds.push(Sound::Clip(sound));
+        sounds.extend(self.booth.spoken(&[Prompt::MessageMenu]));
+        self.place = Place::Message;
+        step.clear(CallTimer::Voice);
+        self.booth.play(sounds, step);
+        // Whoever begins to listen has the message: a new one that was heard to its middle is no news any more.
+        self.mark(VoicemailMark::Heard, step);
+        Stage::Mailbox(self)
+    }
+
+    fn mark(&mut self, mark: VoicemailMark, step: &mut Step<'_>) {
+        let Some(at) = self.queue.get(self.at).copied() else { return };
+        let Some(message) = self.messages.get_mut(at) else { return };
+        message.state = match mark {
+            VoicemailMark::Heard | VoicemailMark::Restore => VoicemailState::Kept,
+            VoicemailMark::New => VoicemailState::New,
+            VoicemailMark::Delete => VoicemailState::Deleted,
+        };
+        step.ask_mailbox(Ask::Mark { mailbox: self.mailbox.clone(), voicemail: message.id, mark });
+    }
+
+    fn message_key(mut self: Box<Self>, key: char, step: &mut Step<'_>) -> Stage {
+        let deleted = self.current().is_some_and(|m| m.state == VoicemailState::Deleted);
+        match key {
+            '1' => self.load(step),
+            '2' if !deleted => {
+                self.at += 1;
+                self.booth.hush(step);
+                self.load(step)
+            }
+            '3' if !deleted => {
+                self.mark(VoicemailMark::Delete, step);
+                self.go(Place::Message, &[Prompt::MessageDeleted, Prompt::MessageMenu], step)
+            }
+            '7' if deleted => {
+                self.mark(VoicemailMark::Restore, step);
+                self.go(Place::Message, &[Prompt::MessageRestored, Prompt::MessageMenu], step)
+            }
+            '6' | '#' => {
+                self.at += 1;
+                self.load(step)
+            }
+            '*' => self.list(step),
+            _ => self.again(Place::Message, &[Prompt::InvalidChoice], step),
+        }
+    }
+
+    fn greetings_key(self: Box<Self>, key: char, step: &mut Step<'_>) -> Stage {
+        match key {
+            '1' => self.go(Place::Greeting(GreetingKind::Unavailable), &[Prompt::GreetingMenu], step),
+            '2' => self.go(Place::Greeting(GreetingKind::Busy), &[Prompt::GreetingMenu], step),
+            '3' => self.go(Place::Greeting(GreetingKind::Closed), &[Prompt::GreetingMenu], step),
+            '*' => self.go(Place::Menu, &[Prompt::MailboxMenu], step),
+            _ => self.again(Place::Greetings, &[Prompt::InvalidChoice], step),
+        }
+    }
+
+    fn greeting_key(self: Box<Self>, kind: GreetingKind, key: char, step: &mut Step<'_>) -> Stage {
+        let mailbox = self.mailbox.clone();
+        match key {
+            '1' => self.wait_for(Place::LoadingGreeting(kind), Ask::Greeting { mailbox, kind }, step),
+            '2' => {
+                let mut this = self;
+                this.place = Place::BeforeRecording(kind);
+                step.clear(CallTimer::Voice);
+                let mut sounds = this.booth.spoken(&[Prompt::RecordGreeting]);
+                sounds.push(Sound::Tone(media::Tone::Beep));
+                this.booth.play(sounds, step);
+                Stage::Mailbox(this)
+            }
+            '3' => self.wait_for(Place::SavingGreeting(kind), Ask::SetGreeting { mailbox, kind, parts: None }, step),
+            '*' => self.go(Place::Greetings, &[Prompt::GreetingsMenu], step),
+            _ => self.again(Place::Greeting(kind), &[Prompt::InvalidChoice], step),
+        }
+    }
+
+    fn record(mut self: Box<Self>, kind: GreetingKind, step: &mut Step<'_>) -> Stage {
+        self.place = Place::Recording(kind, Vec::new());
+        step.clear(CallTimer::Voice);
+        self.booth.record(GREETING, GREETING_SILENCE, step);
+        Stage::Mailbox(self)
+    }
+
+    fn part(mut self: Box<Self>, part: Clip, end: Option<RecordEnd>, step: &mut Step<'_>) -> Stage {
+        let Place::Recording(kind, mut parts) = std::mem::replace(&mut self.place, Place::Menu) else {
+            return Stage::Mailbox(self);
+        };
+        if !part.samples().is_empty() {
+            parts.push(part);
+        }
+        match end {
+            None => {
+                self.place = Place::Recording(kind, parts);
+                Stage::Mailbox(self)
+            }
+            Some(_) if parts.is_empty() => self.again(Place::Greeting(kind), &[Prompt::NothingRecorded], step),
+            Some(_) => {
+                let mailbox = self.mailbox.clone();
+                let ask = Ask::SetGreeting { mailbox, kind, parts: Some(parts) };
+                self.wait_for(Place::SavingGreeting(kind), ask, step)
+            }
+        }
+    }
+}
+
+/// A PIN that is the first that anybody tries.
+fn is_too_simple(pin: &str, mailbox: &str) -> bool {
+    let steps: Vec<i16> = pin.as_bytes().windows(2).map(|w| i16::from(w[1]) - i16::from(w[0])).collect();
+    let all = |step: i16| steps.iter().all(|s| *s == step);
+    pin.len() < MIN_PIN || pin == mailbox || all(0) || all(1) || all(-1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_everybody_tries_first_is_no_pin() {
+        for pin in ["", "123", "1234", "4321", "1111", "987654", "1010"] {
+            assert!(is_too_simple(pin, "1010"), "{pin}");
+        }
+        for pin in ["1224", "2580", "19840523", "1357"] {
+            assert!(!is_too_simple(pin, "101"), "{pin}");
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! A caller whom nobody answered leaves a message.
+//!
+//! What they say is handed on as it comes, a second at a time, and whoever keeps it makes each part durable. When the caller hangs up in the
+//! middle of a word, when the box loses its power: what was handed on is a message. They are told that it was saved only after it is.
+
+use std::time::Duration;
+
+use media::sdp::Formats;
+use media::{Clip, RecordEnd, Sound};
+use model::call::{CallEnd, Fault};
+use model::trace::Mark;
+use model::voicemail::GreetingKind;
+use prompts::Prompt;
+use sip::api::EndReason;
+
+use crate::call::booth::{Booth, Heard, left};
+use crate::call::peer::Peer;
+use crate::call::ringing::Waiting;
+use crate::call::start::{answer_alone, answer_on};
+use crate::call::{CallEvent, Stage};
+use crate::line::Line;
+use crate::mailbox::{Answer, Ask};
+use crate::refusal::Ending;
+use crate::step::Step;
+use crate::timers::CallTimer;
+
+/// Somebody who says nothing for so long has said all.
+const SILENCE: Duration = Duration::from_secs(5);
+/// Less than this is a click and no message.
+const TOO_SHORT: Duration = Duration::from_secs(1);
+/// How long whoever keeps messages may take to answer. The greeting is not worth a silence; the rest is.
+const GREETING_WAIT: Duration = Duration::from_millis(800);
+const ANSWER_WAIT: Duration = Duration::from_secs(5);
+/// How long a caller may think about what to press.
+const CHOICE_WAIT: Duration = Duration::from_secs(10);
+/// How long the last part may be on its way after the caller has hung up.
+const TAIL_WAIT: Duration = Duration::from_secs(1);
+
+/// The stage.
+pub(crate) struct LeavingMessage {
+    booth: Booth,
+    mailbox: String,
+    greeting: GreetingKind,
+    doing: Doing,
+    /// Whoever keeps messages is ready for one.
+    begun: Option<bool>,
+    /// What was said so far, for a caller who wants to hear it: as long as the plan lets a message be.
+    parts: Vec<Clip>,
+    urgent: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doing {
+    /// The greeting was asked for.
+    Asking,
+    Greeting,
+    Beeping,
+    /// The tone was heard, and whoever keeps messages is not ready yet.
+    Waiting,
+    Recording,
+    /// The caller has hung up; the last part is on its way.
+    LastPart,
+    /// The caller may choose what becomes of the message.
+    Choosing,
+    /// It is being saved.
+    Saving,
+    /// The last words.
+    Ending,
+}
+
+impl LeavingMessage {
+    /// Answers the caller, on a line that they may have been offered already.
+    pub(crate) fn begin(
+        waiting: &Waiting,
+        line: Option<Line>,
+        mailbox: String,
+        greeting: GreetingKind,
+        step: &mut Step<'_>,
+    ) -> Stage {
+        let answered = match line {
+            Some(line) => answer_on(waiting, line, &Formats::ours(), step),
+            None => answer_alone(waiting, step),
+        };
+        match answered {
+            Ok(peer) => Self::answered(peer, mailbox, greeting, step),
+            Err(ending) => step.finish(ending),
+        }
+    }
+
+    fn answered(peer: Peer, mailbox: String, greeting: GreetingKind, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Good, format!("The mailbox of {mailbox} answered"), greeting.word());
+        let booth = Booth::new(peer, step);
+        step.ask_mailbox(Ask::Greeting { mailbox: mailbox.clone(), kind: greeting });
+        step.ask_mailbox(Ask::Begin { mailbox: mailbox.clone(), from: step.card.from.clone() });
+        step.set(CallTimer::Voice, GREETING_WAIT);
+        let doing = Doing::Asking;
+        Stage::LeavingMessage(Box::new(Self {
+            booth,
+            mailbox,
+            greeting,
+            doing,
+            begun: None,
+            parts: Vec::new(),
+            urgent: false,
+        }))
+    }
+
+    pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
+        match self.booth.hear(&event, step) {
+            Heard::Key(key) => self.key(key, step),
+            Heard::Said => self.said(step),
+            Heard::Part(part, end) => self.part(part, end, step),
+            Heard::Left(reason) => self.left(reason, step),
+            Heard::Over(ending) => self.end(ending, step),
+            Heard::Nothing => match event {
+                CallEvent::Mailbox(answer) => self.answer(answer, step),
+                CallEvent::Timer(CallTimer::Voice) => self.time(step),
+                _ => Stage::LeavingMessage(self),
+            },
+        }
+    }
+
+    fn answer(mut self: Box<Self>, answer: Answer, step: &mut Step<'_>) -> Stage {
+        match (answer, self.doing) {
+            (Answer::Greeting(own), Doing::Asking) => return self.greet(own, step),
+            (Answer::Begun(begun), doing) => {
+                self.begun = Some(begun);
+                if !begun {
+                    return self.unable(Prompt::VoicemailOff, step);
+                }
+                if doing == Doing::Waiting {
+                    return self.record(step);
+                }
+            }
+            // What was kept before it is a message.
+            (Answer::Lost, Doing::Recording | Doing::Choosing) => {
+                step.note(Mark::Bad, "A part of the message could not be stored", "");
+                self.booth.stop_recording(step);
+                step.ask_mailbox(Ask::Finish { urgent: self.urgent });
+                return self.unable(Prompt::MessageNotSaved, step);
+            }
+            (Answer::Taken(taken), Doing::Saving) => {
+                let word = if taken { Prompt::MessageSaved } else { Prompt::MessageNotSaved };
+                if taken {
+                    step.note(Mark::Good, "The message was saved", "");
+                }
+                return self.farewell(&[word, Prompt::Goodbye], step);
+            }
+            _ => {}
+        }
+        Stage::LeavingMessage(self)
+    }
+
+    fn greet(mut self: Box<Self>, own: Option<Clip>, step: &mut Step<'_>) -> Stage {
+        let mut sounds = match own {
+            Some(own) => vec![Sound::Clip(own)],
+            None => self.booth.spoken(&standard(self.greeting, &self.mailbox, step)),
+        };
+        sounds.extend(self.booth.spoken(&[Prompt::LeaveAMessage]));
+        self.doing = Doing::Greeting;
+        step.clear(CallTimer::Voice);
+        self.booth.play(sounds, step);
+        Stage::LeavingMessage(self)
+    }
+
+    fn said(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        match self.doing {
+            Doing::Greeting => self.beep(step),
+            Doing::Beeping if self.begun == Some(true) => self.record(step),
+            Doing::Beeping => {
+                self.doing = Doing::Waiting;
+                step.set(CallTimer::Voice, ANSWER_WAIT);
+                Stage::LeavingMessage(self)
+            }
+            Doing::Choosing => {
+                step.set(CallTimer::Voice, CHOICE_WAIT);
+                Stage::LeavingMessage(self)
+            }
+            Doing::Ending => self.end(Ending::new(CallEnd::HungUp, Fault::None), step),
+            _ => Stage::LeavingMessage(self),
+        }
+    }
+
+    fn beep(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        self.doing = Doing::Beeping;
+        step.clear(CallTimer::Voice);
+        self.booth.beep(step);
+        Stage::LeavingMessage(self)
+    }
+
+    fn record(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        self.doing = Doing::Recording;
+        step.clear(CallTimer::Voice);
+        let most = step.site.plan.longest_message();
+        self.booth.record(most, SILENCE, step);
+        Stage::LeavingMessage(self)
+    }
+
+    fn part(mut self: Box<Self>, part: Clip, end: Option<RecordEnd>, step: &mut Step<'_>) -> Stage {
+        if !part.samples().is_empty() && matches!(self.doing, Doing::Recording | Doing::LastPart) {
+            let number = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
+            self.parts.push(part.clone());
+            step.ask_mailbox(Ask::Part { number, sound: part });
+        }
+        match (self.doing, end) {
+            (Doing::LastPart, Some(_)) => self.finish_without_words(step),
+            (Doing::Recording, Some(RecordEnd::Stopped)) => self.choose(&[], step),
+            (Doing::Recording, Some(RecordEnd::Silence)) => self.save(&[], step),
+            (Doing::Recording, Some(RecordEnd::Limit)) => self.save(&[Prompt::MessageLimit], step),
+            (Doing::Recording, Some(RecordEnd::Closed)) => self.finish_without_words(step),
+            _ => Stage::LeavingMessage(self),
+        }
+    }
+
+    fn key(mut self: Box<Self>, key: char, step: &mut Step<'_>) -> Stage {
+        match (self.doing, key) {
+            // Whoever calls often does not want to hear it all.
+            (Doing::Greeting, '#' | '1') => self.beep(step),
+            (Doing::Recording, '#') => {
+                self.booth.stop_recording(step);
+                Stage::LeavingMessage(self)
+            }
+            (Doing::Choosing, '1' | '#') => self.save(&[], step),
+            (Doing::Choosing, '2') => {
+                let heard = self.parts.iter().cloned().map(Sound::Clip).collect();
+                self.choose_after(heard, step)
+            }
+            (Doing::Choosing, '3') => {
+                step.ask_mailbox(Ask::Discard);
+                step.ask_mailbox(Ask::Begin { mailbox: self.mailbox.clone(), from: step.card.from.clone() });
+                self.parts.clear();
+                self.begun = None;
+                self.beep(step)
+            }
+            (Doing::Choosing, '4') => {
+                self.urgent = !self.urgent;
+                let word = if self.urgent { Prompt::MessageUrgent } else { Prompt::MessageNotUrgent };
+                self.choose(&[word], step)
+            }
+            (Doing::Choosing, _) => self.choose(&[Prompt::InvalidChoice], step),
+            _ => Stage::LeavingMessage(self),
+        }
+    }
+
+    fn choose(self: Box<Self>, before: &[Prompt], step: &mut Step<'_>) -> Stage {
+        let before = self.booth.spoken(before);
+        self.choose_after(before, step)
+    }
+
+    fn choose_after(mut self: Box<Self>, mut sounds: Vec<Sound>, step: &mut Step<'_>) -> Stage {
+        self.doing = Doing::Choosing;
+        step.clear(CallTimer::Voice);
+        sounds.extend(self.booth.spoken(&[Prompt::MessageOptions]));
+        self.booth.play(sounds, step);
+        Stage::LeavingMessage(self)
+    }
+
+    /// The time for something is over.
+    fn time(self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        match self.doing {
+            Doing::Asking => self.greet(None, step),
+            Doing::Waiting => self.unable(Prompt::VoicemailOff, step),
+            // A message that is there is sent, whatever its caller does.
+            Doing::Choosing => self.save(&[], step),
+            // It is offered to the store again until that takes it, but nobody may be told that it was saved.
+            Doing::Saving => self.farewell(&[Prompt::Goodbye], step),
+            Doing::LastPart => self.finish_without_words(step),
+            _ => Stage::LeavingMessage(self),
+        }
+    }
+
+    fn is_too_short(&self) -> bool {
+        self.parts.iter().map(Clip::duration).sum::<Duration>() < TOO_SHORT
+    }
+
+    fn save(mut self: Box<Self>, before: &[Prompt], step: &mut Step<'_>) -> Stage {
+        if self.is_too_short() {
+            step.ask_mailbox(Ask::Discard);
+            return self.farewell(&[Prompt::MessageTooShort, Prompt::Goodbye], step);
+        }
+        self.doing = Doing::Saving;
+        if before.is_empty() {
+            self.booth.hush(step);
+        } else {
+            self.booth.say(before, step);
+        }
+        step.ask_mailbox(Ask::Finish { urgent: self.urgent });
+        step.set(CallTimer::Voice, ANSWER_WAIT);
+        Stage::LeavingMessage(self)
+    }
+
+    /// The caller has gone. What they said is a message.
+    fn left(mut self: Box<Self>, reason: EndReason, step: &mut Step<'_>) -> Stage {
+        match self.doing {
+            Doing::Recording if self.booth.is_recording() => {
+                self.doing = Doing::LastPart;
+                self.booth.stop_recording(step);
+                step.set(CallTimer::Voice, TAIL_WAIT);
+                Stage::LeavingMessage(self)
+            }
+            Doing::Recording | Doing::Choosing | Doing::LastPart => self.finish_without_words(step),
+            Doing::Asking | Doing::Greeting | Doing::Beeping | Doing::Waiting => {
+                step.ask_mailbox(Ask::Discard);
+                step.note(Mark::Warn, "The caller left no message", "");
+                step.finish(left(reason))
+            }
+            Doing::Saving | Doing::Ending => step.finish(left(reason)),
+        }
+    }
+
+    fn finish_without_words(self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        if self.is_too_short() {
+            step.ask_mailbox(Ask::Discard);
+            step.note(Mark::Warn, "The caller left no message", "");
+        } else {
+            step.ask_mailbox(Ask::Finish { urgent: self.urgent });
+            step.note(Mark::Good, "The caller left a message", "");
+        }
+        step.finish(Ending::new(CallEnd::HungUp, Fault::None))
+    }
+
+    /// The call ends for a reason of ours; what is there is kept.
+    fn end(self: Box<Self>, ending: Ending, step: &mut Step<'_>) -> Stage {
+        match self.doing {
+            Doing::Recording | Doing::Choosing | Doing::LastPart => {
+                step.ask_mailbox(Ask::Finish { urgent: self.urgent })
+            }
+            Doing::Asking | Doing::Greeting | Doing::Beeping | Doing::Waiting => step.ask_mailbox(Ask::Discard),
+            Doing::Saving | Doing::Ending => {}
+        }
+        step.finish(ending)
+    }
+
+    fn unable(self: Box<Self>, why: Prompt, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Bad, "No message can be taken now", "");
+        self.farewell(&[why, Prompt::Goodbye], step)
+    }
+
+    fn farewell(mut self: Box<Self>, words: &[Prompt], step: &mut Step<'_>) -> Stage {
+        self.doing = Doing::Ending;
+        step.clear(CallTimer::Voice);
+        self.booth.say(words, step);
+        Stage::LeavingMessage(self)
+    }
+}
+
+/// What is said for somebody who has recorded nothing.
+fn standard(kind: GreetingKind, mailbox: &str, step: &Step<'_>) -> Vec<Prompt> {
+    // Who called a group or the clinic itself has not reached an extension.
+    let is_their_own = step.card.to.number.as_ref().is_some_and(|n| n.as_str() == mailbox);
+    match kind {
+        GreetingKind::Unavailable | GreetingKind::Busy if !is_their_own => vec![Prompt::NobodyAvailable],
+        GreetingKind::Unavailable => {
+            let mut words = vec![Prompt::GreetingExtension];
+            words.extend(prompts::digits(mailbox));
+            words.push(Prompt::GreetingUnavailable);
+            words
+        }
+        GreetingKind::Busy => vec![Prompt::GreetingBusy],
+        GreetingKind::Closed => vec![Prompt::GreetingClosed],
+    }
+}
+
+/// Which greeting a caller hears who was not answered for this reason.
+pub(crate) fn greeting_for(ending: &Ending, step: &Step<'_>) -> GreetingKind {
+    if step.site.plan.is_closed(&step.site.settings, step.now.wall) {
+        GreetingKind::Closed
+    } else if ending.end == CallEnd::Busy {
+        GreetingKind::Busy
+    } else {
+        GreetingKind::Unavailable
+    }
+}

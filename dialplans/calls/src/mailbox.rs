@@ -1,0 +1,141 @@
+//! What calls ask of whoever keeps messages, and what they are answered. A stage never waits for an answer for ever: each question has a
+//! timer of its own.
+
+use std::fmt;
+
+use media::Clip;
+use model::call::Party;
+use model::voicemail::{GreetingKind, PinCheck, Voicemail, VoicemailMark};
+use model::{Pii, VoicemailId};
+
+/// What a call asks.
+#[derive(Clone)]
+pub enum Ask {
+    /// What the callers of a mailbox hear. Answered by [`Answer::Greeting`].
+    Greeting {
+        /// Whose.
+        mailbox: String,
+        /// When.
+        kind: GreetingKind,
+    },
+    /// A caller is about to leave a message. Answered by [`Answer::Begun`].
+    Begin {
+        /// Whose it will be.
+        mailbox: String,
+        /// Who leaves it.
+        from: Party,
+    },
+    /// A part of it. Answered by [`Answer::Lost`] if it could not be kept.
+    Part {
+        /// From 0.
+        number: u32,
+        /// What was said.
+        sound: Clip,
+    },
+    /// It is whole. Answered by [`Answer::Taken`], when it is durable.
+    Finish {
+        /// Its caller said so.
+        urgent: bool,
+    },
+    /// It is not wanted.
+    Discard,
+    /// Is this the PIN? Answered by [`Answer::Pin`]. An empty one asks only whether there is one, and counts as no try.
+    CheckPin {
+        /// Whose.
+        mailbox: String,
+        /// What was typed.
+        pin: Pii<String>,
+    },
+    /// A new PIN. Answered by [`Answer::Done`].
+    SetPin {
+        /// Whose.
+        mailbox: String,
+        /// What was typed.
+        pin: Pii<String>,
+    },
+    /// The messages of a mailbox. Answered by [`Answer::Messages`].
+    List {
+        /// Whose.
+        mailbox: String,
+    },
+    /// The sound of a message. Answered by [`Answer::Sound`].
+    Listen {
+        /// Which.
+        voicemail: VoicemailId,
+    },
+    /// A person did something with a message.
+    Mark {
+        /// Whose.
+        mailbox: String,
+        /// Which.
+        voicemail: VoicemailId,
+        /// What.
+        mark: VoicemailMark,
+    },
+    /// A greeting was recorded, or the standard one shall be heard. Answered by [`Answer::Done`].
+    SetGreeting {
+        /// Whose.
+        mailbox: String,
+        /// When it is heard.
+        kind: GreetingKind,
+        /// The greeting, in parts.
+        parts: Option<Vec<Clip>>,
+    },
+}
+
+/// What it is answered.
+#[derive(Clone)]
+pub enum Answer {
+    /// To [`Ask::Greeting`]: what the person recorded.
+    Greeting(Option<Clip>),
+    /// To [`Ask::Begin`].
+    Begun(bool),
+    /// A part could not be kept; those before it are.
+    Lost,
+    /// To [`Ask::Finish`].
+    Taken(bool),
+    /// To [`Ask::CheckPin`]; `None` if nobody can tell now.
+    Pin(Option<PinCheck>),
+    /// To [`Ask::SetPin`] and [`Ask::SetGreeting`].
+    Done(bool),
+    /// To [`Ask::List`], newest first; `None` if they cannot be read now.
+    Messages(Option<Vec<Voicemail>>),
+    /// To [`Ask::Listen`].
+    Sound(Option<Clip>),
+}
+
+impl fmt::Debug for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Greeting { mailbox, kind } => write!(f, "greeting {mailbox} {}", kind.word()),
+            Self::Begin { mailbox, .. } => write!(f, "begin {mailbox}"),
+            Self::Part { number, .. } => write!(f, "part {number}"),
+            Self::Finish { urgent } => write!(f, "finish{}", if *urgent { " urgent" } else { "" }),
+            Self::Discard => f.write_str("discard"),
+            Self::CheckPin { mailbox, .. } => write!(f, "check pin {mailbox}"),
+            Self::SetPin { mailbox, .. } => write!(f, "set pin {mailbox}"),
+            Self::List { mailbox } => write!(f, "list {mailbox}"),
+            Self::Listen { voicemail } => write!(f, "listen {voicemail}"),
+            Self::Mark { mailbox, mark, .. } => write!(f, "mark {mailbox} {}", mark.word()),
+            Self::SetGreeting { mailbox, kind, parts } => {
+                let parts = parts.as_ref().map_or(0, Vec::len);
+                write!(f, "set greeting {mailbox} {} of {parts} parts", kind.word())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Greeting(sound) => write!(f, "greeting {}", sound.is_some()),
+            Self::Begun(begun) => write!(f, "begun {begun}"),
+            Self::Lost => f.write_str("lost"),
+            Self::Taken(taken) => write!(f, "taken {taken}"),
+            Self::Pin(check) => write!(f, "pin {check:?}"),
+            Self::Done(done) => write!(f, "done {done}"),
+            Self::Messages(list) => write!(f, "{} messages", list.as_ref().map_or(0, Vec::len)),
+            Self::Sound(sound) => write!(f, "sound {}", sound.is_some()),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What is said to a caller and heard of them, and the answers of whoever keeps messages.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use calls::mailbox::Answer;
+use calls::{Command, Input};
+use media::{Clip, RecordEnd, SessionId, Sound};
+use model::call::Party;
+use model::voicemail::{PinCheck, Voicemail, VoicemailState};
+use model::{CallId, Language, PhoneNumber, Pii, VoicemailId, Wall};
+use prompts::Prompt;
+
+use super::Bench;
+
+/// Prompts by where their samples lie: a clip of one is the same memory.
+static NAMES: LazyLock<BTreeMap<usize, String>> = LazyLock::new(|| {
+    let name = |p: Prompt| (prompts::say(Language::English, p).as_ptr() as usize, p.name().into_owned());
+    Prompt::all().map(name).collect()
+});
+
+/// What is played, in the names of its prompts; anything else by its length.
+pub(super) fn words(sound: &Sound) -> String {
+    match sound {
+        Sound::Clip(clip) => NAMES
+            .get(&(clip.samples().as_ptr() as usize))
+            .cloned()
+            .unwrap_or_else(|| format!("({:?})", clip.duration())),
+        Sound::Several(all) => all.iter().map(words).collect::<Vec<_>>().join(" "),
+        Sound::Tone(tone) => format!("<{tone:?}>"),
+        other => format!("{other:?}"),
+    }
+}
+
+/// So many seconds at 8 kHz.
+fn clip(seconds: f64) -> Clip {
+    Clip::new(8_000, vec![1_000; (seconds * 8_000.0) as usize])
+}
+
+fn session(name: &str) -> SessionId {
+    SessionId(name.strip_prefix('s').and_then(|n| n.parse().ok()).expect("a session"))
+}
+
+impl Bench {
+    pub(super) fn played(&mut self, name: &str) {
+        let session = session(name);
+        let play = *self.plays.get(&session).expect("something was played");
+        self.input(Input::Media(media::Event::Played { session, play }));
+    }
+
+    pub(super) fn key(&mut self, name: &str, digit: &str) {
+        let digit = digit.chars().next().expect("a key");
+        self.input(Input::Media(media::Event::Dtmf { session: session(name), digit }));
+    }
+
+    /// `recorded s1 2.5 silence`: in parts of a second, the last with the end.
+    pub(super) fn recorded(&mut self, name: &str, seconds: &str, end: &[&str]) {
+        let session = session(name);
+        let record = *self.records.get(&session).expect("something is recorded");
+        let end = end.first().map(|end| match *end {
+            "stopped" => RecordEnd::Stopped,
+            "limit" => RecordEnd::Limit,
+            "silence" => RecordEnd::Silence,
+            "closed" => RecordEnd::Closed,
+            other => panic!("no end {other}"),
+        });
+        let mut left: f64 = seconds.parse().expect("seconds");
+        loop {
+            let part = left.min(1.0);
+            left -= part;
+            let last = left <= 0.0;
+            let end = if last { end } else { None };
+            self.input(Input::Media(media::Event::Recorded { session, record, part: clip(part), end }));
+            if last {
+                return;
+            }
+        }
+    }
+
+    /// `answer begun`, `answer messages new kept urgent`: of whoever keeps messages.
+    pub(super) fn answer(&mut self, words: &[&str]) {
+        let call = self.asking_call.expect("a call has asked");
+        let answer = match words {
+            ["greeting"] => Answer::Greeting(None),
+            ["greeting", "own"] => Answer::Greeting(Some(clip(3.0))),
+            ["begun"] => Answer::Begun(true),
+            ["begun", "no"] => Answer::Begun(false),
+            ["lost"] => Answer::Lost,
+            ["taken"] => Answer::Taken(true),
+            ["taken", "no"] => Answer::Taken(false),
+            ["pin", check] => Answer::Pin(match *check {
+                "right" => Some(PinCheck::Right),
+                "wrong" => Some(PinCheck::Wrong),
+                "blocked" => Some(PinCheck::Blocked),
+                "unset" => Some(PinCheck::NotSet),
+                _ => None,
+            }),
+            ["done"] => Answer::Done(true),
+            ["done", "no"] => Answer::Done(false),
+            ["messages", list @ ..] => Answer::Messages(Some(self.messages(list))),
+            ["sound"] => Answer::Sound(Some(clip(7.0))),
+            ["sound", "no"] => Answer::Sound(None),
+            other => panic!("no answer {other:?}"),
+        };
+        self.input(Input::Command(Command::Mailbox { call, answer }));
+    }
+
+    /// Newest first, each an hour older than the one before it.
+    fn messages(&mut self, list: &[&str]) -> Vec<Voicemail> {
+        let message = |(n, word): (usize, &&str)| {
+            let created = Wall(self.now.wall.millis() - 3_600_000 * i64::try_from(n + 1).expect("few"));
+            Voicemail {
+                id: VoicemailId::new(created, &mut self.random),
+                mailbox: "101".to_owned(),
+                call: CallId::new(created, &mut self.random),
+                from: Party { number: Some(PhoneNumber::Internal("102".to_owned())), name: Pii::default() },
+                state: VoicemailState::from_word(word.trim_start_matches("urgent-")).expect("a state"),
+                urgent: word.starts_with("urgent-"),
+                millis: 7_000,
+                peaks: Vec::new(),
+                created,
+                changed: created,
+                keep_until: created,
+            }
+        };
+        list.iter().enumerate().map(message).collect()
+    }
+
+    /// A bench whose plan has mailboxes.
+    pub(crate) fn plan_with_mailboxes() -> Self {
+        let text = plan::library("solo-practice").expect("it is there");
+        Self::with_plan(calls::Limits::default(), text)
+    }
+}

@@ -1,0 +1,121 @@
+//! What the appliance says on the telephone.
+//!
+//! [`say`] gives one [`Prompt`] in one [`Language`] as 16 kHz samples; [`number`], [`digits`], [`time`] and [`date`] say which prompts
+//! follow each other. The voices are those of espeak-ng, spoken when the program is built (`texts/*.toml`), and embedded packed; a clip is
+//! unpacked when it is first said and stays in memory then, 32 KB for a second. A clinic's own recordings take their place
+//! ([`replace`]), which is for the start of the program: what was said once does not change any more.
+
+mod adpcm;
+mod prompt;
+mod words;
+
+use std::sync::{LazyLock, OnceLock};
+
+use model::Sound;
+
+pub use model::Language;
+
+pub use crate::prompt::Prompt;
+pub use crate::words::{date, digits, number, time};
+
+/// Samples in a second of every clip.
+pub const RATE: u32 = 16_000;
+
+/// A prompt, spoken. Empty for what a language does not say (the halves of a day in Spanish).
+pub fn say(language: Language, prompt: Prompt) -> &'static [i16] {
+    let places = LANGUAGES[index(language)];
+    let name = prompt.name();
+    let Ok(at) = places.binary_search_by(|place| place.name.cmp(name.as_ref())) else { return &[] };
+    let place = &places[at];
+    let unpacked = || adpcm::unpack(PACKED.get(place.from..place.to).unwrap_or_default(), place.samples).leak();
+    SAID[index(language)][at].get_or_init(|| unpacked())
+}
+
+/// Several prompts, one after the other.
+pub fn say_all(language: Language, prompts: &[Prompt]) -> Vec<&'static [i16]> {
+    prompts.iter().map(|prompt| say(language, *prompt)).filter(|clip| !clip.is_empty()).collect()
+}
+
+/// Puts a recording in the place of a text, by the name that the text has in `texts/*.toml` ("goodbye", "number-7"). False if nothing has
+/// this name, or if it was said already.
+pub fn replace(language: Language, name: &str, recording: Sound) -> bool {
+    let Ok(at) = LANGUAGES[index(language)].binary_search_by(|place| place.name.cmp(name)) else { return false };
+    SAID[index(language)][at].set(recording.at_rate(RATE).samples.leak()).is_ok()
+}
+
+/// Every name that [`replace`] knows in a language.
+pub fn names(language: Language) -> impl Iterator<Item = &'static str> {
+    LANGUAGES[index(language)].iter().map(|place| place.name)
+}
+
+/// Where a clip is.
+struct Place {
+    name: &'static str,
+    from: usize,
+    to: usize,
+    samples: usize,
+}
+
+// Each language's places, sorted by name, in the order of `Language::ALL`.
+include!(concat!(env!("OUT_DIR"), "/places.rs"));
+
+static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prompts.bin"));
+
+/// What was said already, or replaced. Every clip is leaked at most once, so that this is bounded by the texts.
+static SAID: LazyLock<[Vec<OnceLock<&'static [i16]>>; 3]> =
+    LazyLock::new(|| LANGUAGES.map(|places| places.iter().map(|_| OnceLock::new()).collect()));
+
+const fn index(language: Language) -> usize {
+    match language {
+        Language::English => 0,
+        Language::Spanish => 1,
+        Language::French => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_prompt_is_spoken_in_every_language_and_every_text_is_a_prompt() {
+        for language in Language::ALL {
+            let mut said: Vec<String> = Vec::new();
+            for prompt in Prompt::all() {
+                let clip = say(language, prompt);
+                let may_be_silent = matches!(prompt, Prompt::Half { .. }) && language != Language::English;
+                assert!(may_be_silent || clip.len() > 2_000, "{language:?} {prompt:?}");
+                assert!(clip.len() < 16 * RATE as usize, "{language:?} {prompt:?} is too long to listen to");
+                if !clip.is_empty() {
+                    let loudest = clip.iter().map(|s| s.unsigned_abs()).max();
+                    assert!(loudest > Some(2_000), "{language:?} {prompt:?} cannot be heard");
+                    said.push(prompt.name().into_owned());
+                }
+            }
+            said.sort();
+            assert_eq!(said, names(language).collect::<Vec<_>>(), "{language:?}");
+        }
+    }
+
+    #[test]
+    fn a_recording_takes_the_place_of_a_text_until_it_was_said() {
+        let recording = Sound { rate: 8_000, samples: vec![1_000; 800] };
+        assert!(replace(Language::French, "conference_full", recording.clone()));
+        assert_eq!(say(Language::French, Prompt::ConferenceFull).len(), 1_600);
+        assert!(!replace(Language::French, "conference_full", recording.clone()), "it was said");
+        assert!(!replace(Language::French, "no such text", recording));
+    }
+
+    #[test]
+    fn packing_keeps_the_voice() {
+        let tone = |n: i32| (f64::from(n) * 0.2).sin() * 8_000.0;
+        let samples: Vec<i16> = (0..16_000).map(|n| tone(n) as i16).collect();
+        let packed = adpcm::pack(&samples);
+        assert_eq!(packed.len(), adpcm::packed_len(samples.len()));
+        let back = adpcm::unpack(&packed, samples.len());
+        let noise: f64 = samples.iter().zip(&back).skip(100).map(|(a, b)| f64::from(a - b).powi(2)).sum();
+        let power: f64 = samples.iter().skip(100).map(|a| f64::from(*a).powi(2)).sum();
+        let decibels = 10.0 * (power / noise).log10();
+        assert!(decibels > 25.0, "{decibels}");
+    }
+}
