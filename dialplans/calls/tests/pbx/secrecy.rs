@@ -719,6 +719,7 @@ fn a_fax_leaves_its_encrypted_line_in_the_place_that_it_had() {
             secure s1 AES_CM_128_HMAC_SHA1_80 ours 3c92 theirs md1/
             sound s1 10.0.1.10:7000
         > wait 3
+            ATTACH call1 s1 Out +12025550199 > +12025550101 sound PCMU as 0
             reinvite B1 (v2 audio closed image :4000 14400)
         > agree B1 image
             raw s1
@@ -734,6 +735,7 @@ fn a_fax_leaves_its_encrypted_line_in_the_place_that_it_had() {
                 0s Good It rings
                 0s Good Answered
                 0s Detail The sound of +12025550101 is encrypted (SRTP AES_CM_128_HMAC_SHA1_80)
+                1s Detail The fax begins as sound (PCMU)
                 3s Detail We propose T.38 (re-INVITE)
                 3s Good Both sides agreed on T.38
                 3s Warn The fax itself is not encrypted, though the call was (T.38 over UDPTL)
