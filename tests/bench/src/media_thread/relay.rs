@@ -25,7 +25,7 @@ pub(super) enum Kind {
 impl Kind {
     /// What a phone speaks, where that matters.
     pub(super) const fn voice(self, phone: usize) -> Option<Voice> {
-        let (codec, payload_type) = if phone % 2 == 0 { (Codec::Pcmu, 0) } else { (Codec::G722, 9) };
+        let (codec, payload_type) = if phone.is_multiple_of(2) { (Codec::Pcmu, 0) } else { (Codec::G722, 9) };
         match self {
             Self::Forwarder | Self::Media => None,
             Self::Translated | Self::Room => Some(Voice { codec, payload_type, ptime: 20 }),
