@@ -68,6 +68,7 @@ const PACKAGES: &[Package] = &[
     package(Group::Test, "libnss3-tools", "tells that browser which authority to trust"),
     package(Group::Test, "npm", "fetches JsSIP, a phone in a browser"),
     package(Group::Test, "openssl", "an independent TLS client"),
+    package(Group::Test, "efax", "a fax program on our virtual modem"),
     package(Group::Test, "kamailio", "a carrier that wants to be registered with"),
     package(Group::Test, "libtiff-tools", "an independent reader of our TIFFs"),
     package(Group::Test, "poppler-utils", "an independent reader of our PDFs"),
