@@ -22,6 +22,8 @@ const ABORT: Duration = Duration::from_millis(500);
 const GIVING: Duration = Duration::from_secs(10);
 /// How long the word on what was received may take.
 const JUDGING: Duration = Duration::from_secs(5);
+/// A modem that was called and is quiet for this long after an answer has said all that it had to say.
+const QUIET: Duration = Duration::from_millis(250);
 /// How long hanging up may take.
 const HANG_UP: Duration = Duration::from_secs(5);
 /// How often a modem that does not answer is called, each time by stronger means, and how long each may take.
@@ -75,6 +77,8 @@ enum State {
     Calling {
         step: usize,
         until: Instant,
+        /// It has answered; what else it says to what it was called with is let pass.
+        answered: bool,
     },
 }
 
@@ -193,7 +197,7 @@ impl Modem {
             self.write(vec![DLE, ETX, CAN]);
         }
         self.write(b"\rATE0V1Q0\r".to_vec());
-        self.state = State::Calling { step, until: now + within };
+        self.state = State::Calling { step, until: now + within, answered: false };
     }
 
     fn timeout(&mut self, now: Instant) {
@@ -201,6 +205,11 @@ impl Modem {
             return;
         }
         match self.state {
+            State::Calling { answered: true, .. } => {
+                self.state = State::Commands;
+                self.line.clear();
+                self.event(Event::Ready);
+            }
             State::Calling { step, .. } => self.call(now, step + 1),
             // Stopping came to nothing because there was nothing to stop any more: that is what was wanted.
             State::Aborting { .. } => {
@@ -267,9 +276,10 @@ impl Modem {
             return;
         }
         match (Word::read(line), self.state) {
-            (Some(Word::Ok), State::Calling { .. }) => {
-                self.state = State::Commands;
-                self.event(Event::Ready);
+            // One that was in the midst of something answers to the end of that too, and each answer to a command of ours would else be
+            // taken for that to the next.
+            (Some(Word::Ok), State::Calling { step, .. }) => {
+                self.state = State::Calling { step, until: now + QUIET, answered: true };
             }
             // What it said before it heard us.
             (_, State::Calling { .. }) => {}

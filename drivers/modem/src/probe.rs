@@ -163,7 +163,7 @@ impl Probe {
         let carriers = || items().filter_map(|item| item.parse::<u8>().ok()).collect();
         match *question {
             "AT+FCLASS=?" => {
-                self.description.classes = items().filter(|c| *c != "0" && *c != "8").map(str::to_owned).collect()
+                self.description.classes = items().filter(|c| *c != "0" && *c != "8").map(str::to_owned).collect();
             }
             "AT+FTM=?" => self.description.sends = carriers(),
             "AT+FRM=?" => self.description.receives = carriers(),

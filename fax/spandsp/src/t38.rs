@@ -129,6 +129,7 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
+    use crate::engine::Pages;
 
     /// What a terminal says, one line each.
     struct Log(mpsc::Sender<String>);

@@ -354,7 +354,7 @@ fn a_cable_that_loses_or_garbles_never_makes_a_page_of_what_is_none() {
 
 #[test]
 fn a_modem_that_is_unplugged_ends_its_call_and_says_so() {
-    for (after, sends) in [(0, true), (5, true), (14, true), (14, false)] {
+    for (after, sends) in [(0, true), (7, true), (14, true), (14, false)] {
         let cable = Cable { dead_after: Some(Duration::from_secs(after)), ..Cable::default() };
         let world = Setup { pages: pages(3), ecm: true, max_bit_rate: 14_400, sends, cable }.run();
         let outcome = world.ours.outcome.as_ref().unwrap();

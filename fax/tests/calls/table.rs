@@ -92,7 +92,7 @@ fn eight_pages_arrive_in_the_end() {
                     _ => outcome.pages_confirmed as usize,
                 };
                 received.truncate(first_page as usize);
-                received.extend(world.receiver.durable.into_iter());
+                received.extend(world.receiver.durable);
             }
             received.truncate(pages.len());
             let exact = received.iter().zip(&pages).filter(|(a, b)| a.decode().unwrap() == b.decode().unwrap()).count();

@@ -1,24 +1,25 @@
 //! The virtual modem on a pseudo-terminal, for fax programs of others, with one of our fax machines at the other end of its line. In real
-//! time: the programs have timers of their own.
+//! time: the programs have timers of their own. On a machine that has no time for us the line's clock waits, so that what is judged is
+//! what the two machines say and not how busy the machine under them is.
 
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use clinic::FaxWorkerStart;
 use fax::audio::Law;
 use fax::line::virtual_modem::{Input, Output, VirtualModem};
 use fax::page::Page;
 use fax::session::{self, Params, Role, Session};
-use fax::worker::proto::Way;
+use fax::worker::proto::{FromWorker, ToWorker, Way};
+use fax::worker::{self, Channel, Files};
 use model::fax::Outcome;
 use model::time::Clock;
 use model::{Instant, Now};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
-use world::engine::Engine;
 
 /// What the machine at the other end does.
 pub enum FarEnd {
@@ -78,13 +79,17 @@ impl Line {
     ///
     /// # Panics
     /// If it does not come.
-    pub fn done(&self, within: std::time::Duration) -> Done {
+    pub fn done(&self, within: Duration) -> Done {
         self.done.recv_timeout(within).expect("the call ends")
     }
 }
 
+/// The line's clock is never more than this ahead of what was said on it.
+const STEP: Duration = Duration::from_millis(10);
+
 struct Call {
     clock: Clock,
+    now: Now,
     modem: VirtualModem,
     machine: Option<Machine>,
     pages: Option<Vec<Page>>,
@@ -95,20 +100,21 @@ struct Call {
 impl Call {
     fn new(far: FarEnd) -> Self {
         let clock = Clock::start();
-        let modem = VirtualModem::new(clock.now(), Law::Mu).expect("a modem");
+        let now = clock.now();
+        let modem = VirtualModem::new(now, Law::Mu).expect("a modem");
         let pages = if let FarEnd::Sends(pages) = far { Some(pages) } else { None };
-        Self { clock, modem, machine: None, pages, timestamp: 0 }
+        Self { clock, now, modem, machine: None, pages, timestamp: 0 }
     }
 
     fn run(&mut self, port: &OwnedFd) -> Option<Done> {
         if self.pages.is_some() {
-            self.modem.handle_input(self.clock.now(), Input::Ringing);
+            self.modem.handle_input(self.now, Input::Ringing);
         }
         let mut buffer = [0; 512];
         loop {
             let mut wake = self.drain(port);
+            let now = self.now;
             if let Some(machine) = &mut self.machine {
-                let now = self.clock.now();
                 for sound in machine.step(now) {
                     let timestamp = machine.said;
                     machine.said = timestamp.wrapping_add(sound.len() as u32);
@@ -127,15 +133,16 @@ impl Call {
             let events = if self.modem.takes_bytes() { PollFlags::IN } else { PollFlags::empty() };
             let _ = poll(&mut [PollFd::new(port, events)], Some(&wait));
             let length = if self.modem.takes_bytes() { rustix::io::read(port, &mut buffer).unwrap_or(0) } else { 0 };
-            let now = self.clock.now();
-            self.modem.handle_input(now, Input::Bytes(&buffer[..length]));
+            let real = self.clock.now();
+            self.now = if real.instant > now.instant + STEP { now.after(STEP) } else { real };
+            self.modem.handle_input(self.now, Input::Bytes(&buffer[..length]));
         }
     }
 
     fn drain(&mut self, port: &OwnedFd) -> Instant {
         loop {
             let output = self.modem.poll_output();
-            let now = self.clock.now();
+            let now = self.now;
             match output {
                 Output::Bytes(bytes) => drop(rustix::io::write(port, &bytes)),
                 Output::Dial(_) => {
@@ -167,7 +174,7 @@ impl Call {
 /// Our fax machine.
 struct Machine {
     session: Session,
-    engine: Option<Engine>,
+    engine: Option<(Channel, Files)>,
     timeout: Instant,
     said: u32,
     sounds: Vec<bytes::Bytes>,
@@ -176,6 +183,7 @@ struct Machine {
 }
 
 impl Machine {
+    #[allow(clippy::disallowed_methods, reason = "the worker of our machine")]
     fn new(now: Now, document: Option<Vec<Page>>) -> Self {
         let role = match &document {
             Some(pages) => Role::Send { pages: u32::try_from(pages.len()).expect("few") },
@@ -184,20 +192,38 @@ impl Machine {
         let params = Params { station_id: "+1 202 555 0123".to_owned(), way: Way::Audio(Law::Mu), ..Params::default() };
         let (session, start) = Session::new(now, role, params);
         let document = document.map(|pages| Page::multi_tiff(&pages));
-        let (engine, said) = Engine::start(FaxWorkerStart { start, document });
+        let (channel, theirs) = Channel::pair(false).expect("a socket pair");
+        let files = Files::new(document.as_deref()).expect("memory files");
+        let their_files = files.try_clone().expect("memory files");
+        std::thread::spawn(move || worker::run(theirs, their_files));
+        channel.send(&ToWorker::Start(start)).expect("a fresh worker listens");
         let mut machine = Self {
             session,
-            engine: Some(engine),
+            engine: Some((channel, files)),
             timeout: now.instant,
             said: 0,
             sounds: Vec::new(),
             pages: Vec::new(),
             outcome: None,
         };
-        for report in said {
-            machine.input(now, session::Input::Worker(report));
-        }
+        machine.hear(now);
         machine
+    }
+
+    /// What its worker reports, until that waits.
+    fn hear(&mut self, now: Now) {
+        loop {
+            let Some((channel, files)) = &self.engine else { return };
+            let Ok(mut report) = channel.recv::<FromWorker>() else { return };
+            if files.fill_in(&mut report).is_err() {
+                return;
+            }
+            let waits = report.waits();
+            self.session.handle_input(now, session::Input::Worker(report));
+            if waits {
+                return;
+            }
+        }
     }
 
     /// What it says until now.
@@ -217,8 +243,9 @@ impl Machine {
                     return;
                 }
                 session::Output::Worker(order) => {
-                    for report in self.engine.as_mut().map(|engine| engine.give(&order)).unwrap_or_default() {
-                        self.session.handle_input(now, session::Input::Worker(report));
+                    let sent = self.engine.as_ref().is_some_and(|(channel, _)| channel.send(&order).is_ok());
+                    if sent && order != ToWorker::Stop {
+                        self.hear(now);
                     }
                 }
                 session::Output::KillWorker => self.engine = None,

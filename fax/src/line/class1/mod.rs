@@ -13,15 +13,17 @@
 //! * No modem frames a fast carrier below V.34: error correction's frames are made and read here (`hdlc.rs`).
 
 mod hdlc;
+mod sending;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use model::Instant;
 use modem::{Event, Order, Word};
-use spandsp::{Carrier, FrontNews, FrontOrder, Signal};
+use spandsp::{FrontNews, FrontOrder, Signal};
 
 use self::hdlc::{Deframer, Framer};
+use self::sending::number;
 use crate::worker::proto::FrontInput;
 
 /// Dialling, ringing, and the other machine's first word.
@@ -32,16 +34,8 @@ const SETTING: Duration = Duration::from_secs(3);
 const LISTENING: Duration = Duration::from_secs(60);
 /// Until it takes the data of a frame or a page.
 const BEGINNING: Duration = Duration::from_secs(10);
-/// Until all that it was given is sent, and it says so.
-const ENDING: Duration = Duration::from_secs(60);
 /// How soon a reception that found nothing is begun again.
 const AGAIN: Duration = Duration::from_millis(50);
-/// How much of a page may wait in the modem and its port: more keeps the end of the page from us, less lets it run dry.
-const AHEAD: Duration = Duration::from_millis(800);
-/// How much of a page is asked of the engine at once.
-const PART: u16 = 256;
-/// Flags before the first frame of a page, in time.
-const PREAMBLE: Duration = Duration::from_millis(200);
 /// Frames of a page that wait to be sent. The engine gives the next one when it was told that one is sent.
 const MOST_FRAMES: usize = 8;
 /// So many commands to send in a row the modem may refuse: one that has hung up by itself refuses all.
@@ -196,20 +190,6 @@ impl Class1 {
                 self.frames.clear();
                 self.no_more_frames = false;
             }
-        }
-    }
-
-    /// The engine gave part of its page, in answer to [`FrontInput::Take`].
-    pub(crate) fn taken(&mut self, data: Vec<u8>) {
-        self.asked = false;
-        if self.phase != Phase::Sending {
-            return;
-        }
-        let last = data.len() < usize::from(PART);
-        self.sent += data.len() as u64;
-        self.modem(Order::Data(data));
-        if last {
-            self.end_of_page();
         }
     }
 
@@ -469,79 +449,6 @@ impl Class1 {
         }
     }
 
-    /// After the gap: what is to be sent begins.
-    fn begin(&mut self) {
-        self.to_speak = false;
-        match self.speak {
-            Signal::V21 => {
-                self.phase = Phase::ToFrames;
-                self.command("AT+FTH=3", BEGINNING);
-            }
-            Signal::Fast { carrier, bit_rate, short_training, .. } => {
-                self.phase = Phase::ToPage;
-                let line = format!("AT+FTM={}", number(carrier, bit_rate, short_training));
-                self.command(&line, BEGINNING);
-            }
-            _ => self.phase = Phase::Free,
-        }
-    }
-
-    fn send_frame(&mut self) {
-        // The engine thinks of another signal now, and this one has no frame: what the modem began ends without one.
-        if let Some(frame) = self.frames.pop_front() {
-            self.to_speak = false;
-            let last = frame.get(1).is_some_and(|control| control & FINAL != 0);
-            self.modem(Order::Data(frame));
-            self.modem(Order::EndOfData { within: ENDING });
-            self.phase = Phase::FrameSent { last };
-        } else if self.no_more_frames {
-            self.no_more_frames = false;
-            self.phase = Phase::Free;
-            self.tell(FrontNews::Sent);
-        }
-    }
-
-    fn page_begins(&mut self, now: Instant) {
-        self.phase = Phase::Sending;
-        self.refused = 0;
-        (self.since, self.sent, self.asked) = (now, 0, false);
-        if let Signal::Fast { frames: true, bit_rate, .. } = self.speak {
-            self.framer = Framer::default();
-            let flags = self.framer.flags(octets(bit_rate, PREAMBLE));
-            self.sent += flags.len() as u64;
-            self.modem(Order::Data(flags));
-        }
-    }
-
-    /// As much of the page as the modem should have by now.
-    fn send_page(&mut self, now: Instant) {
-        let Signal::Fast { bit_rate, frames, .. } = self.speak else { return };
-        let due = octets(bit_rate, now.saturating_since(self.since) + AHEAD) as u64;
-        if self.sent >= due || self.asked {
-            return;
-        }
-        if !frames {
-            self.asked = true;
-            return self.engine(FrontInput::Take(PART));
-        }
-        if let Some(frame) = self.frames.pop_front() {
-            let bits = self.framer.frame(&frame);
-            self.sent += bits.len() as u64;
-            self.modem(Order::Data(bits));
-            self.tell(FrontNews::Sent);
-        } else if self.no_more_frames {
-            self.no_more_frames = false;
-            let flags = self.framer.flags(4);
-            self.modem(Order::Data(flags));
-            self.end_of_page();
-        }
-    }
-
-    fn end_of_page(&mut self) {
-        self.phase = Phase::PageSent;
-        self.modem(Order::EndOfData { within: ENDING });
-    }
-
     fn setting(&mut self, n: usize) {
         if let Some(line) = self.settings.get(n).cloned() {
             self.phase = Phase::Setting(n);
@@ -596,24 +503,4 @@ impl Class1 {
     fn tell(&mut self, news: FrontNews) {
         self.engine(FrontInput::News(news));
     }
-}
-
-/// What a carrier has in this time.
-fn octets(bit_rate: u16, time: Duration) -> usize {
-    usize::try_from(u128::from(bit_rate) * time.as_millis() / 8000).unwrap_or(usize::MAX)
-}
-
-/// The number of a carrier in T.31 (Table 3). V.17 has two: one more asks for the short training.
-fn number(carrier: Carrier, bit_rate: u16, short_training: bool) -> u8 {
-    let number = match (carrier, bit_rate) {
-        (Carrier::V27ter, 2400) => 24,
-        (Carrier::V27ter, _) => 48,
-        (Carrier::V29, 7200) => 72,
-        (Carrier::V29, _) => 96,
-        (Carrier::V17, 7200) => 73,
-        (Carrier::V17, 9600) => 97,
-        (Carrier::V17, 12_000) => 121,
-        (Carrier::V17, _) => 145,
-    };
-    if carrier == Carrier::V17 && short_training { number + 1 } else { number }
 }

@@ -1,0 +1,180 @@
+//! The core at its boundary: orders and bytes in, a transcript out; and what probing says of ports with and without modems.
+
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use expect_test::expect;
+use model::Now;
+use modem::probe::{Found, Probe};
+use modem::{Event, Input, Modem, Order, Output};
+
+fn tell(modem: &mut Modem, told: &mut String) -> model::Instant {
+    loop {
+        match modem.poll_output() {
+            Output::Timeout(at) => return at,
+            Output::Write(bytes) => writeln!(told, "    write {}", bytes.escape_ascii()).unwrap(),
+            Output::Event(Event::Data(data)) => writeln!(told, "    data {}", data.escape_ascii()).unwrap(),
+            output => writeln!(told, "    {output:?}").unwrap(),
+        }
+    }
+}
+
+fn command(line: &str) -> Order {
+    Order::Command { line: line.to_owned(), within: Duration::from_secs(5) }
+}
+
+#[test]
+fn data_is_shielded_both_ways_and_ends_in_a_word() {
+    let now = Now::simulation_start();
+    let mut modem = Modem::new();
+    let mut told = String::new();
+    let steps: Vec<Input<'_>> = vec![
+        Input::Order(command("AT+FTH=3")),
+        Input::Bytes(b"\r\nCONN"),
+        Input::Bytes(b"ECT\r\n"),
+        Input::Order(Order::Data(vec![0xff, 0x10, 0x03])),
+        Input::Order(Order::EndOfData { within: Duration::from_secs(5) }),
+        Input::Bytes(b"\r\nOK\r\n"),
+        Input::Order(command("AT+FRM=146")),
+        Input::Bytes(b"\r\nCONNECT\r\n\n\x10\x10a\x10\x1a"),
+        Input::Bytes(b"b\x10"),
+        Input::Bytes(b"\x03\r\nNO CARRIER\r\n"),
+        Input::Order(command("AT+FRH=3")),
+        Input::Order(Order::Abort),
+        Input::Bytes(b"\r\nOK\r\n\r\nRING\r\n"),
+    ];
+    for step in steps {
+        match &step {
+            Input::Bytes(bytes) => writeln!(told, "{}", bytes.escape_ascii()).unwrap(),
+            Input::Order(order) => writeln!(told, "{order:?}").unwrap(),
+            Input::Timeout => {}
+        }
+        modem.handle_input(now, step);
+        tell(&mut modem, &mut told);
+    }
+    expect![[r#"
+        Command { line: "AT+FTH=3", within: 5s }
+            write AT+FTH=3\r
+        \r\nCONN
+        ECT\r\n
+            Event(Word(Connect))
+        Data([255, 16, 3])
+            write \xff\x10\x10\x03
+        EndOfData { within: 5s }
+            write \x10\x03
+        \r\nOK\r\n
+            Event(Word(Ok))
+        Command { line: "AT+FRM=146", within: 5s }
+            write AT+FRM=146\r
+        \r\nCONNECT\r\n\n\x10\x10a\x10\x1a
+            Event(Word(Connect))
+            data \n\x10a\x10\x10
+        b\x10
+            data b
+        \x03\r\nNO CARRIER\r\n
+            Event(EndOfData)
+            Event(Word(NoCarrier))
+        Command { line: "AT+FRH=3", within: 5s }
+            write AT+FRH=3\r
+        Abort
+            write \x18
+        \r\nOK\r\n\r\nRING\r\n
+            Event(Word(Ok))
+            Event(Word(Ring))
+    "#]]
+    .assert_eq(&told);
+}
+
+#[test]
+fn a_modem_that_does_not_answer_is_called_by_ever_stronger_means_and_then_given_up() {
+    let mut now = Now::simulation_start();
+    let mut modem = Modem::new();
+    let mut told = String::new();
+    modem.handle_input(now, Input::Order(command("ATI")));
+    for _ in 0..6 {
+        let at = tell(&mut modem, &mut told);
+        if at == model::Instant::FAR_FUTURE {
+            break;
+        }
+        now = now.after(at - now.instant);
+        writeln!(told, "{:?}", now.instant).unwrap();
+        modem.handle_input(now, Input::Timeout);
+    }
+    expect![[r#"
+            write ATI\r
+        5.000000s
+            write \x10\x03\x18
+            write \rATE0V1Q0\r
+        6.000000s
+            write \rATE0V1Q0\r
+        7.000000s
+            Dtr(false)
+            Flush
+            Dtr(true)
+            write \rATE0V1Q0\r
+        9.000000s
+            write \rATE0V1Q0\r
+        11.000000s
+            Event(Stuck)
+    "#]]
+    .assert_eq(&told);
+}
+
+/// Probes whatever answers to what is written.
+fn probe(mut answers: impl FnMut(&[u8]) -> Vec<u8>) -> Found {
+    let mut now = Now::simulation_start();
+    let mut probe = Probe::new(now);
+    loop {
+        match probe.poll(now) {
+            Err(found) => return found,
+            Ok(Output::Write(bytes)) => {
+                let answer = answers(&bytes);
+                if !answer.is_empty() {
+                    probe.handle_input(now, &answer);
+                }
+            }
+            Ok(Output::Timeout(at)) => {
+                now = now.after(at - now.instant);
+                probe.handle_input(now, &[]);
+            }
+            Ok(_) => {}
+        }
+    }
+}
+
+#[test]
+fn what_is_found_is_said_in_words() {
+    let answers = |table: &'static [(&'static str, &'static str)]| {
+        move |bytes: &[u8]| {
+            let line = String::from_utf8_lossy(bytes).trim().to_owned();
+            let said = table.iter().find(|(question, _)| *question == line).map_or("OK", |(_, said)| said);
+            format!("\r\n{said}\r\n").into_bytes()
+        }
+    };
+    let found = probe(answers(&[
+        ("ATI", "spandsp\r\n\r\nOK"),
+        ("ATI3", "www.soft-switch.org\r\n\r\nOK"),
+        ("AT+FCLASS=?", "0,1,1.0\r\n\r\nOK"),
+        ("AT+FTM=?", "24,48,72,73,74,96,97,98,121,122,145,146\r\n\r\nOK"),
+        ("AT+FRM=?", "24,48,72,73,74,96,97,98,121,122,145,146\r\n\r\nOK"),
+    ]));
+    let usb = probe(answers(&[
+        ("ATI3", "U.S. Robotics 56K FAX USB V1.2.23\r\n\r\nOK"),
+        ("AT+FCLASS=?", "0,1,1.0,2,2.0\r\n\r\nOK"),
+        ("AT+FTM=?", "24,48,72,73,74,96,97,98,121,122,145,146\r\n\r\nOK"),
+        ("AT+FRM=?", "24,48,72,73,74,96,97,98,121,122,145,146\r\n\r\nOK"),
+    ]));
+    let old = probe(answers(&[("AT+FCLASS=?", "0,2\r\nOK"), ("ATI", "14400\r\nOK")]));
+    let data = probe(answers(&[("AT+FCLASS=?", "ERROR"), ("AT+FTM=?", "ERROR"), ("AT+FRM=?", "ERROR")]));
+    let nothing = probe(|_| Vec::new());
+    let said: String = [found, usb, old, data, nothing].iter().map(|found| found.sentence() + "\n").collect();
+    expect![[r#"
+        This is a virtual modem that calls itself “spandsp, www.soft-switch.org”. It faxes in Class 1 at up to 14400 bit/s (it knows the classes 1, 1.0).
+        This is a U.S. Robotics modem that calls itself “U.S. Robotics 56K FAX USB V1.2.23”. It faxes in Class 1 at up to 14400 bit/s (it knows the classes 1, 1.0, 2, 2.0).
+        This is a fax modem that calls itself “14400” of class 2 only; Frontdesk needs Class 1.
+        This is a modem, but it knows no fax.
+        Nothing answers on this port. Is the modem switched on, and is it the right port?
+    "#]].assert_eq(&said);
+}
