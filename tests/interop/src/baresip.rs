@@ -111,6 +111,50 @@ impl Baresip {
         assert!(heard.is_some(), "a tone of {hertz} Hz is to be heard, not {:?} Hz\n{}", pitches(), self.printed());
     }
 
+    /// Waits until it has heard another second in which each of these tones is, and this one, its own, is not.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub fn wait_until_heard_all(&self, tones: &[usize], but_not: usize) {
+        let before: BTreeMap<PathBuf, usize> =
+            recordings(self.folder.path()).into_iter().map(|f| (f.clone(), samples(&f).len())).collect();
+        let mut heard = String::new();
+        let came = crate::peer::patiently(PATIENCE, || {
+            recordings(self.folder.path()).into_iter().find_map(|file| {
+                let all = samples(&file);
+                if all.len() < before.get(&file).copied().unwrap_or(0) + 2 * SECOND {
+                    return None;
+                }
+                let last = &all[all.len() - SECOND..];
+                let own = strength(last, but_not);
+                let others: Vec<f64> = tones.iter().map(|hertz| strength(last, *hertz)).collect();
+                heard = format!("{tones:?} Hz as {others:?}, {but_not} Hz as {own}");
+                others.iter().all(|other| *other > 500.0 && *other > 10.0 * own).then_some(())
+            })
+        });
+        assert!(came.is_some(), "{tones:?} Hz are to be heard, and {but_not} Hz is not: {heard}\n{}", self.printed());
+    }
+
+    /// Waits until it has heard another second of music on hold: notes of its chords, and not this tone.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub fn wait_until_heard_music(&self, but_not: usize) {
+        const NOTES: [usize; 6] = [147, 165, 196, 220, 262, 330];
+        let mut heard = String::new();
+        let came = crate::peer::patiently(PATIENCE, || {
+            recordings(self.folder.path()).into_iter().find_map(|file| {
+                let all = samples(&file);
+                let last = &all[all.len().saturating_sub(SECOND)..];
+                let notes = NOTES.map(|hertz| strength(last, hertz));
+                let other = strength(last, but_not);
+                heard = format!("{NOTES:?} Hz as {notes:?}, {but_not} Hz as {other}");
+                (last.len() == SECOND && other < 100.0 && notes.iter().any(|note| *note > 300.0)).then_some(())
+            })
+        });
+        assert!(came.is_some(), "music is to be heard: {heard}\n{}", self.printed());
+    }
+
     /// Asserts that nothing more comes to be heard: what was recorded stays as it is.
     ///
     /// # Panics
@@ -153,4 +197,17 @@ fn pitch(samples: &[i16]) -> usize {
         return 0;
     }
     last.windows(2).filter(|w| w[0] < 0 && w[1] >= 0).count()
+}
+
+/// The amplitude of one tone among others (Goertzel).
+fn strength(samples: &[i16], hertz: usize) -> f64 {
+    let turn = std::f64::consts::TAU * hertz as f64 / SECOND as f64;
+    let factor = 2.0 * turn.cos();
+    let (mut one, mut two) = (0.0, 0.0);
+    for sample in samples {
+        let next = f64::from(*sample) + factor * one - two;
+        (two, one) = (one, next);
+    }
+    let power = one * one + two * two - factor * one * two;
+    2.0 * power.max(0.0).sqrt() / samples.len() as f64
 }

@@ -42,6 +42,22 @@ impl Ear {
         assert!(came.is_some(), "a tone of {hertz} Hz is to be heard: {} samples, {} Hz", heard.len(), pitch(&heard));
     }
 
+    /// Waits until what comes now is sound for a second, but no tone of this height: music, for instance.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub fn hears_other_than(&self, hertz: usize) {
+        self.forget();
+        let near = hertz - hertz / 10..hertz + hertz / 10;
+        let mut heard = Vec::new();
+        let came = patiently(PATIENCE, || {
+            heard = self.listen();
+            let loud = heard.iter().any(|s| s.unsigned_abs() > 300);
+            (heard.len() == JUDGED * 160 && loud && !near.contains(&pitch(&heard))).then_some(())
+        });
+        assert!(came.is_some(), "something else than {hertz} Hz is to be heard: {} samples", heard.len());
+    }
+
     /// Waits until a second has passed in which nothing came.
     ///
     /// # Panics

@@ -22,7 +22,7 @@ fn baresip_holds_and_takes_back() {
     desk.order("dial 102");
     ear.hears(DESK.1);
     desk.order("hold");
-    ear.hears_nothing();
+    ear.hears_other_than(DESK.1);
     desk.order("resume");
     ear.hears(DESK.1);
     desk.order("hangup");
