@@ -246,6 +246,7 @@ fn subject(switch: &Switch) -> String {
         Switch::DoNotDisturb { extension, .. } => format!("do-not-disturb of {extension}"),
         Switch::Forward { extension, when, .. } => format!("forward {} of {extension}", when.word()),
         Switch::Night { .. } => "night".to_owned(),
+        Switch::RefuseAnonymous { .. } => "callers without a number".to_owned(),
         Switch::Block { on, .. } => (if *on { "block" } else { "unblock" }).to_owned(),
     }
 }

@@ -115,6 +115,7 @@ pub(crate) fn table() -> Vec<Route> {
         get("/people/{id}", R(SeePeople), ui::switches::page),
         post("/people/{id}", R(SeePeople), ui::switches::save),
         post("/switch/night", R(SeePeople), ui::switches::night),
+        post("/switch/anonymous", R(SeeCalls), ui::switches::anonymous),
         post("/switch/block", R(SeeCalls), ui::switches::block),
         post("/switch/let-in", R(SeeCalls), ui::switches::let_in),
         post("/door/lift", R(Manage), ui::people::lift),

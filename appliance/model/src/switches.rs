@@ -21,6 +21,8 @@ pub struct Switches {
 pub struct ClinicSwitches {
     /// Somebody has switched the clinic to night, whatever its hours say.
     pub night: bool,
+    /// Callers from outside who hide their number are not let in; faxes are.
+    pub refuse_anonymous: bool,
     /// Callers from outside who are not let in; at most [`MAX_BLOCKED`].
     pub blocked: BTreeSet<PhoneNumber>,
 }
@@ -72,6 +74,11 @@ pub enum Switch {
     Night {
         /// On or off; the other way round if it is none.
         on: Option<bool>,
+    },
+    /// Callers who hide their number are not let in any more, or again.
+    RefuseAnonymous {
+        /// On or off.
+        on: bool,
     },
     /// A caller is not let in any more, or again.
     Block {
@@ -149,6 +156,10 @@ impl Switches {
                 self.clinic.night = on.unwrap_or(!self.clinic.night);
                 self.clinic.night
             }
+            Switch::RefuseAnonymous { on } => {
+                self.clinic.refuse_anonymous = *on;
+                *on
+            }
             Switch::Block { number, on } => {
                 if *on {
                     self.clinic.blocked.insert(number.clone());
@@ -181,6 +192,7 @@ impl Switches {
     /// Takes up what was kept over a restart. What was switched since is newer.
     pub fn restore(&mut self, kept: Self) {
         self.clinic.night |= kept.clinic.night;
+        self.clinic.refuse_anonymous |= kept.clinic.refuse_anonymous;
         self.clinic.blocked.extend(kept.clinic.blocked);
         for (extension, own) in kept.people {
             self.people.entry(extension).or_insert(own);

@@ -22,6 +22,7 @@ mod guard;
 mod ladders;
 mod lender;
 mod line;
+mod music;
 mod pbx;
 mod refusal;
 mod registrar;

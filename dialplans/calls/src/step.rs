@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use media::SessionId;
+use media::{PlayId, RoomId, SessionId, Sound, Tone};
 use model::call::{CallEnd, Party};
 use model::ladder::Lane;
 use model::trace::Mark;
@@ -20,6 +20,7 @@ use crate::call::entry::{Card, Entry, LegState, Side};
 use crate::call::{Ask, Baggage, Stage, Who};
 use crate::lender::Lender;
 use crate::line::Line;
+use crate::music;
 use crate::refusal::Ending;
 use crate::registrar::Registrar;
 use crate::timers::CallTimer;
@@ -65,6 +66,8 @@ pub(crate) enum Heard {
     Music,
     /// Somebody is being called.
     Ringing,
+    /// Press a key to take the call.
+    Take,
 }
 
 /// A line of the trace.
@@ -203,13 +206,32 @@ impl<'a> Step<'a> {
     }
 
     /// Plays something to whoever is at this session.
-    pub(crate) fn hear(&mut self, _session: SessionId, _what: Heard) {}
+    pub(crate) fn hear(&mut self, session: SessionId, what: Heard) {
+        let sound = match what {
+            Heard::Confirm => Sound::Tone(Tone::Confirm),
+            Heard::Error => Sound::Tone(Tone::Error),
+            Heard::Beep => Sound::Tone(Tone::Beep),
+            Heard::Ringing => Sound::Tone(Tone::Ringing),
+            Heard::Music => music::on_hold(),
+            Heard::Take => {
+                let pause = Sound::Silence(Duration::from_secs(1));
+                let both = Sound::Several([Sound::Tone(Tone::Beep), pause].into());
+                Sound::Forever(Arc::new(both))
+            }
+        };
+        // Nobody waits for the end of one of these, so they need no numbers.
+        self.media(media::Command::Play { session, play: PlayId(0), sound });
+    }
 
     /// Nothing is played to them any more.
-    pub(crate) fn hear_no_more(&mut self, _session: SessionId) {}
+    pub(crate) fn hear_no_more(&mut self, session: SessionId) {
+        self.media(media::Command::Stop { session });
+    }
 
     /// Whoever is at this line hears all others who are in the room, and is heard by them.
-    pub(crate) fn enter(&mut self, _line: &Line, _room: u64) {}
+    pub(crate) fn enter(&mut self, line: &Line, room: u64) {
+        self.media(media::Command::Room { session: line.session, room: RoomId(room) });
+    }
 
     /// Opens a media session, or `None` when the ports are used up.
     pub(crate) fn open(&mut self, side: Side) -> Option<Line> {

@@ -104,6 +104,7 @@ impl<'t> Check<'t> {
             "services",
             "park",
             "rooms",
+            "forwarding",
             "emergency",
             "limits",
             "closed",
@@ -121,6 +122,7 @@ impl<'t> Check<'t> {
             outside: self.outside(top),
             services: self.services(top),
             park: self.park(top),
+            press_1: self.press_1(top),
             rooms: self.rooms(top, &emergency, &extensions),
             limits: self.limits(top),
             closed: self.closed(top),
@@ -393,6 +395,12 @@ impl<'t> Check<'t> {
             }
         }
         services
+    }
+
+    fn press_1(&mut self, top: Section<'_, 't>) -> bool {
+        let Some(table) = self.reader.table(top, "forwarding") else { return true };
+        let section = self.reader.section(table.value, &["press_1"]);
+        self.reader.flag(section, "press_1").is_none_or(|flag| flag.value)
     }
 
     fn rooms(

@@ -26,13 +26,19 @@ pub enum Service {
     Intercom,
     /// All phones of the group that follows answer by themselves, and only listen.
     Page,
+    /// The number that follows is called without telling it who calls.
+    Private,
+    /// Who has a name that begins with the letters on the keys that follow is called.
+    Directory,
+    /// Callers from outside who hide their number are not let in any more, or again.
+    RefuseAnonymous(bool),
     /// Who called the caller last from outside is not let in any more.
     BlockLast,
 }
 
 impl Service {
     /// All of them: the word in the plan, and the code that it has where the plan says nothing.
-    pub(crate) const ALL: [(Self, &'static str, &'static str); 17] = [
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 21] = [
         (Self::Echo, "echo", "*43"),
         (Self::DoNotDisturb(true), "do-not-disturb", "*78"),
         (Self::DoNotDisturb(false), "do-not-disturb-off", "*79"),
@@ -49,12 +55,16 @@ impl Service {
         (Self::PickupGroup, "pickup-group", "*8"),
         (Self::Intercom, "intercom", "*80"),
         (Self::Page, "page", "*81"),
+        (Self::Private, "private", "*67"),
+        (Self::Directory, "directory", "*411"),
+        (Self::RefuseAnonymous(true), "refuse-anonymous", "*77"),
+        (Self::RefuseAnonymous(false), "refuse-anonymous-off", "*87"),
         (Self::BlockLast, "block-last", "*60"),
     ];
 
     /// True if a number follows the code.
     pub const fn takes_digits(self) -> bool {
-        matches!(self, Self::Forward(_) | Self::Pickup | Self::Intercom | Self::Page)
+        matches!(self, Self::Forward(_) | Self::Pickup | Self::Intercom | Self::Page | Self::Private | Self::Directory)
     }
 
     /// For a sentence.
@@ -70,6 +80,10 @@ impl Service {
             Self::PickupGroup => "the pickup within a group",
             Self::Intercom => "the intercom",
             Self::Page => "paging",
+            Self::Private => "a call without our number",
+            Self::Directory => "the directory of names",
+            Self::RefuseAnonymous(true) => "refusing callers without a number",
+            Self::RefuseAnonymous(false) => "the end of refusing callers without a number",
             Self::BlockLast => "blocking the last caller",
         }
     }

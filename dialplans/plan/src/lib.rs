@@ -57,6 +57,8 @@ pub struct Plan {
     outside: BTreeMap<Class, String>,
     services: Codes,
     park: Park,
+    /// Who answers a call outside that nobody took inside presses 1 to take it.
+    press_1: bool,
     rooms: BTreeMap<String, Room>,
     emergency: Emergency,
     limits: Limits,
@@ -106,6 +108,7 @@ impl Plan {
             outside: BTreeMap::new(),
             services: Codes::default(),
             park: Park::default(),
+            press_1: true,
             rooms: BTreeMap::new(),
             emergency: Emergency::default(),
             limits: Limits::default(),
@@ -132,6 +135,11 @@ impl Plan {
     /// The code that staff dial for a service, if the plan has one.
     pub fn code(&self, service: Service) -> Option<&str> {
         self.services.code(service)
+    }
+
+    /// True if whoever answers outside a call that nobody took inside has to press 1 to take it.
+    pub const fn finds_by_key(&self) -> bool {
+        self.press_1
     }
 
     /// What somebody who dials this star and digits wants, and the digits that follow.

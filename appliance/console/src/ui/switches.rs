@@ -68,10 +68,17 @@ pub(crate) async fn save(
     Ok(Redirect::to(&format!("/people#person-{extension}")).into_response())
 }
 
-/// What the night switch shall be.
+/// What a switch of the clinic shall be.
 #[derive(Deserialize)]
 pub(crate) struct Night {
     on: bool,
+}
+
+/// `POST /switch/anonymous`.
+pub(crate) async fn anonymous(State(app): State<App>, principal: Principal, Form(form): Form<Night>) -> Answer {
+    let switch = Switch::RefuseAnonymous { on: form.on };
+    data::order(&app, Command::Switch { by: principal.user, switch }).await?;
+    Ok(Redirect::to("/people#switches").into_response())
 }
 
 /// `POST /switch/night`. It says what it shall be, so that two who press at once want the same.
@@ -137,6 +144,8 @@ fn shown(ctx: &Ctx, to: &PhoneNumber) -> String {
 pub(super) struct ClinicView {
     pub(super) night: bool,
     pub(super) state: String,
+    pub(super) refuses: bool,
+    pub(super) anonymous: String,
     /// Who is not let in: as people write it, and as a form sends it.
     pub(super) blocked: Vec<(String, String)>,
     pub(super) sees_calls: bool,
@@ -149,6 +158,8 @@ impl ClinicView {
         let blocked = clinic.blocked.iter().filter(|_| sees_calls);
         Self {
             night: clinic.night,
+            refuses: clinic.refuse_anonymous,
+            anonymous: ctx.t(if clinic.refuse_anonymous { "switch-anonymous-on" } else { "switch-anonymous-off" }),
             state: ctx.t(if clinic.night { "switch-night-on" } else { "switch-night-off" }),
             blocked: blocked.map(|number| (ctx.number(number), number.as_str().to_owned())).collect(),
             sees_calls,

@@ -33,6 +33,10 @@ pub(crate) struct Card {
     pub(crate) hops: u8,
     /// What of it are outside calls of persons: one, or none, or two that were connected.
     pub(crate) tolls: Vec<Toll>,
+    /// It looks for its person outside: whoever answers there presses a key to take it.
+    pub(crate) find_me: bool,
+    /// Whoever is called outside is not told who calls.
+    pub(crate) private: bool,
     /// The extensions whose forwarding it has followed.
     pub(crate) passed: Vec<String>,
 }
@@ -53,6 +57,8 @@ impl Card {
             fax: None,
             hops: sip::api::HOPS,
             tolls: Vec::new(),
+            find_me: false,
+            private: false,
             passed: Vec::new(),
         }
     }

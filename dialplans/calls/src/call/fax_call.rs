@@ -11,7 +11,8 @@
 use std::time::Duration;
 
 use media::sdp::{self, Formats, Payload};
-use model::call::{CallEnd, Fault};
+use model::Pii;
+use model::call::{CallEnd, Fault, Party};
 use model::fax::{Cause, Direction};
 use model::trace::Mark;
 use plan::{Decision, Target};
@@ -121,6 +122,21 @@ impl FaxCall {
             }
             Err(ending) => step.finish(ending),
         }
+    }
+
+    /// A fax machine has called a number for people: ours takes the call over from whoever answered.
+    pub(crate) fn take_over(mut peer: Peer, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Good, "A fax machine calls: ours takes the call over", "CNG");
+        step.card.fax = Some(FaxMark::NotYet);
+        step.card.to = Party { number: Some(step.site.settings.fax_number.clone()), name: Pii::default() };
+        peer.hear(None, step);
+        step.media(media::Command::Idle { session: peer.line.session });
+        step.set(CallTimer::AgreeT38, AGREE);
+        let mut this = Self::new(Direction::In, peer, State::Answered);
+        this.codec = this.peer.agreed.codecs.first().copied();
+        step.set(CallTimer::FaxAudio, ANSWERING_TONE);
+        this.propose(step);
+        Stage::Fax(Box::new(this))
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {

@@ -34,8 +34,7 @@ pub(crate) struct Room {
 impl Room {
     /// Its number in the media engine. Rooms of paging have those of sessions, which begin at one and never come so far.
     fn id(&self) -> u64 {
-        let digits = self.number.bytes().filter(u8::is_ascii_digit);
-        digits.fold(1 << 62, |id: u64, digit| id.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')) | 1 << 62)
+        (1 << 62) + self.number.parse::<u32>().map_or(0, u64::from)
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, step: &Step<'_>) -> Manner
         uri: format!("sip:{}@{our_domain}", write(number)).into(),
     };
     let clinic = ours(own, &settings.clinic_name);
-    let anonymous = terms.caller_id == CallerId::Anonymous && !urgent;
+    let anonymous = (terms.caller_id == CallerId::Anonymous || step.card.private) && !urgent;
     let from = match (terms.caller_id, &sent_on) {
         _ if anonymous => NameAddr { display: "Anonymous".into(), uri: "sip:anonymous@anonymous.invalid".into() },
         (CallerId::Original, Some(original)) => ours(original, step.card.from.name.expose()),

@@ -54,6 +54,9 @@ impl Onward {
             step.note(Mark::Detail, why, "");
         }
         step.card.passed = self.passed;
+        let nobody = self.ending.end == CallEnd::NoAnswer;
+        step.card.find_me =
+            nobody && step.site.plan.finds_by_key() && matches!(self.way, Ok((Target::Trunk { .. }, _)));
         match self.way {
             Ok(way) => {
                 step.note(Mark::Good, format!("{} forwards such calls", self.by), "");

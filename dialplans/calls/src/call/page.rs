@@ -9,7 +9,7 @@ use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
 use crate::call::entry::Side;
 use crate::call::pair;
-use crate::call::peer::{self, Peer};
+use crate::call::peer::Peer;
 use crate::call::phones::Phones;
 use crate::call::ringing::Waiting;
 use crate::call::route::{self, BY_ITSELF, Fork, Pitch};
@@ -146,7 +146,7 @@ impl Page {
     fn of_listener(mut self: Box<Self>, leg: LegId, event: &SipEvent, step: &mut Step<'_>) -> Stage {
         match self.listening.iter_mut().find(|peer| peer.leg == leg) {
             Some(listener) => match pair::on_sip(listener, None, Side::Callee, event, step) {
-                Ok(()) => peer::settle_alone(listener, step),
+                Ok(()) => {}
                 Err(ending) => step.drop_leg(leg, &ending),
             },
             None => {

@@ -143,7 +143,7 @@ impl Peer {
     }
 
     /// An exchange is under way, or the peer has not said yet what it can do.
-    const fn is_busy(&self) -> bool {
+    pub(crate) const fn is_busy(&self) -> bool {
         self.offering.is_some() || self.offered.is_some()
     }
 
@@ -314,10 +314,12 @@ fn widen(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) -> Result<(), NoCommon
     Ok(())
 }
 
-/// Which ways a peer is told that sound flows: as the other side wants it. The hold of an emergency call is answered and not passed on, so
+/// Which ways a peer is told that sound flows: as the other side wants it, but that who is held hears music, also where the other side would
+/// rather have no sound at all (`inactive`). The hold of an emergency call is answered and not passed on, so
 /// that nothing a phone does can cost the leg that carries it.
 fn ways_for(other: Option<&Peer>, step: &Step<'_>) -> Direction {
-    other.filter(|_| step.card.help.is_none()).map_or(Direction::SendRecv, |o| o.wish)
+    let wish = other.filter(|_| step.card.help.is_none()).map_or(Direction::SendRecv, |o| o.wish);
+    if wish.receives() { wish } else { Direction::SendOnly }
 }
 
 /// What a user wants, after a description of theirs that was made knowing `told`. A phone that was told "you hear nothing" cannot show whether

@@ -1,5 +1,7 @@
 //! A caller waits while phones or trunks are called. The first answer wins; all others are cancelled.
 
+mod find_me;
+
 use media::sdp::{self, Direction, Formats};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
@@ -39,6 +41,8 @@ pub(crate) struct Ringing {
     told: Told,
     /// Whose tones the caller hears.
     early: Option<LegId>,
+    /// Who has answered outside, and is asked whether they take the call.
+    asked: Option<Box<Peer>>,
     rebinds: u8,
 }
 
@@ -76,7 +80,7 @@ impl Ringing {
         };
         let mut search = Search::new(far, formats, ways, step.card.from.clone(), route);
         search.begin(step);
-        Self { caller, near, search, told: Told::Nothing, early: None, rebinds: 0 }.unless_over(step)
+        Self { caller, near, search, told: Told::Nothing, early: None, asked: None, rebinds: 0 }.unless_over(step)
     }
 
     fn unless_over(self, step: &mut Step<'_>) -> Stage {
@@ -121,6 +125,12 @@ impl Ringing {
                 self.over(ending, step)
             }
             CallEvent::Onward(onward) => self.go_on(*onward, step),
+            CallEvent::Timer(CallTimer::Tone) => self.not_taken(step),
+            CallEvent::Media(media::Event::Dtmf { session, digit })
+                if self.asked.as_ref().is_some_and(|asked| asked.line.session == session) =>
+            {
+                self.pressed(digit, step)
+            }
             CallEvent::Timer(CallTimer::NextTrunk) => {
                 self.search.silent(step);
                 self.unless_over(step)
@@ -142,6 +152,7 @@ impl Ringing {
 
     fn on_sip(mut self: Box<Self>, event: SipEvent, step: &mut Step<'_>) -> Stage {
         match event {
+            event if crate::call::leg_of(&event).is_some_and(|leg| self.asks(leg)) => self.of_asked(&event, step),
             SipEvent::Progress { leg, body, .. } => {
                 self.progress(leg, body.as_deref(), step);
                 Stage::Ringing(self)
@@ -258,6 +269,7 @@ impl Ringing {
             Ok((audio, formats, ours))
         });
         match agreed {
+            Ok((audio, ..)) if step.card.find_me && fork.who.trunk.is_some() => self.ask(fork, &audio, step),
             Ok((audio, formats, ours)) => self.connect(fork, &audio, formats, ours, step),
             Err(e) => {
                 self.search.unusable(&fork, e.reason(), step);
@@ -354,7 +366,7 @@ impl Ringing {
     /// Somebody else on this machine has the port. What we have not told anyone yet can still be changed.
     fn bind_failed(mut self: Box<Self>, session: media::SessionId, step: &mut Step<'_>) -> Stage {
         self.rebinds += 1;
-        if self.rebinds > MAX_REBINDS || self.told == Told::EarlyMedia {
+        if self.rebinds > MAX_REBINDS || self.told == Told::EarlyMedia || self.asked.is_some() {
             step.note(Mark::Bad, "No media port could be opened", "");
             return step.finish(Ending::our_fault());
         }

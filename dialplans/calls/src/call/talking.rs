@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use media::sdp::Direction;
+use media::sdp;
 use model::call::{CallEnd, Fault};
+use model::fax::Direction;
 use model::trace::Mark;
 use sip::api::{self as sip_api, EndReason, Event as SipEvent, LegId};
 
@@ -14,7 +15,7 @@ use crate::call::pair;
 use crate::call::peer::Peer;
 use crate::call::replace::Newcomer;
 use crate::call::transferring::{Goal, Order, Transferring};
-use crate::call::{CallEvent, InRoom, Parked, Stage};
+use crate::call::{CallEvent, FaxCall, InRoom, Parked, Stage};
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -149,6 +150,13 @@ impl Talking {
     }
 
     fn on_media(self: Box<Self>, event: &media::Event, step: &mut Step<'_>) -> Stage {
+        if let media::Event::FaxTone { session } = event
+            && self.is_a_fax(*session, step)
+        {
+            step.drop_leg(self.far.leg, &Ending::new(CallEnd::HungUp, Fault::None));
+            step.retire(self.far.line.session);
+            return FaxCall::take_over(self.near, step);
+        }
         let session = crate::call::session_of(event);
         let side = match session {
             session if session == self.near.line.session => Side::Caller,
@@ -159,6 +167,13 @@ impl Talking {
             Ok(()) => Stage::Talking(self),
             Err(ending) => step.finish(ending),
         }
+    }
+
+    /// A machine outside sends a fax to a number for people. What a phone of ours plays is no reason to take its call away.
+    fn is_a_fax(&self, session: media::SessionId, step: &Step<'_>) -> bool {
+        let near = &self.near;
+        let from_outside = step.card.direction == Direction::In && near.who.trunk.is_some();
+        session == near.line.session && from_outside && step.card.help.is_none() && !near.is_busy()
     }
 
     /// Whoever has handed its partner on has no media here any more.
@@ -235,7 +250,7 @@ impl Talking {
         };
         let session = line.session;
         let (_, other) = self.both(side);
-        let ways = if step.card.help.is_some() { Direction::SendRecv } else { other.wish() };
+        let ways = if step.card.help.is_some() { sdp::Direction::SendRecv } else { other.wish() };
         let known = other.agreed.clone();
         let Ok(newcomer) = newcomer.answer(line, &known, ways, step) else {
             step.retire(session);

@@ -3,7 +3,7 @@
 use model::call::Party;
 use model::fax::Direction;
 use model::{CallId, Now, PhoneNumber, Pii};
-use plan::{Caller, Decision, Facts, Target};
+use plan::{Caller, Decision, Facts, Service, Target};
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::Output;
@@ -54,8 +54,8 @@ impl Pbx {
         let (offer, hops) = (invite.offer, invite.hops);
         let id = CallId::new(now.wall, &mut self.random);
         let Visitor { caller, direction, from, dialled, device } = visitor;
-        let blocked = matches!(caller, Caller::Trunk { .. })
-            && from.number.as_ref().is_some_and(|number| self.site.switches.clinic.blocked.contains(number));
+        let (dialled, private) = self.meant(&caller, dialled);
+        let blocked = matches!(caller, Caller::Trunk { .. }) && self.is_kept_out(&from, dialled.as_ref());
         let decision = match &dialled {
             _ if blocked => Decision {
                 // 603 and not 404: the carrier need not look for another way (RFC 3261 section 21.6.2).
@@ -109,7 +109,7 @@ impl Pbx {
         };
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
-        let card = Card { help, trunks, hops, tolls, passed, ..Card::new(id, direction, from, to, now.wall) };
+        let card = Card { help, trunks, hops, tolls, private, passed, ..Card::new(id, direction, from, to, now.wall) };
         self.ladders.add(id, leg, ladders::caller(&card.from, who.trunk.clone()));
         let mut entry = Entry::new(card);
         entry.legs.insert(leg, LegState::Offered);
@@ -118,6 +118,27 @@ impl Pbx {
         self.begin(now, id, |step| {
             call::arrive(Arrival { leg, who, offer, decision, obstacle, only, done, device }, step)
         });
+    }
+
+    /// A number that is dialled by a code, and whether ours shall stay hidden: what follows the code is decided about as any number is.
+    fn meant(&self, caller: &Caller, dialled: Option<PhoneNumber>) -> (Option<PhoneNumber>, bool) {
+        let (Caller::Extension { .. }, Some(PhoneNumber::Service(text))) = (caller, &dialled) else {
+            return (dialled, false);
+        };
+        match self.site.plan.service(text) {
+            Some((Service::Private, digits)) => (self.site.settings.numbering.parse(digits).ok(), true),
+            Some((Service::Directory, letters)) => (self.named(letters).or(dialled), false),
+            _ => (dialled, false),
+        }
+    }
+
+    /// A caller from outside whom staff do not want. A fax without a number is let in: machines seldom have one to show.
+    fn is_kept_out(&self, from: &Party, dialled: Option<&PhoneNumber>) -> bool {
+        let clinic = &self.site.switches.clinic;
+        match &from.number {
+            Some(number) => clinic.blocked.contains(number),
+            None => clinic.refuse_anonymous && dialled != Some(&self.site.settings.fax_number),
+        }
     }
 
     /// A phone that calls has a lamp too; what only says to be an extension's phone has none.

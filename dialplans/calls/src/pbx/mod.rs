@@ -4,6 +4,7 @@ mod apply;
 mod arrivals;
 mod codes;
 mod defence;
+mod directory;
 mod keys;
 mod letters;
 mod onward;

@@ -54,7 +54,7 @@ impl Pbx {
 
     fn may_switch(&self, now: Now, switch: &Switch) -> Result<(), String> {
         match switch {
-            Switch::Night { .. } => Ok(()),
+            Switch::Night { .. } | Switch::RefuseAnonymous { .. } => Ok(()),
             Switch::Block { number, on } => self.may_block(number, *on),
             Switch::DoNotDisturb { extension, .. } | Switch::Forward { extension, to: None, .. } => {
                 self.user_of(extension).map(drop)
@@ -139,12 +139,24 @@ impl Pbx {
                 let on = self.switch(now, &Switch::Night { on: None })?;
                 return Ok(format!("{name} switched the clinic to {}", if on { "night" } else { "its hours" }));
             }
+            Service::RefuseAnonymous(on) => {
+                let said = if on { "refuses" } else { "lets in" };
+                (Switch::RefuseAnonymous { on }, format!("{name} {said} callers without a number"))
+            }
+            Service::Directory => {
+                return Err("Nobody has such a name, or more than one have.".to_owned());
+            }
             Service::BlockLast => {
                 let number = self.last_outside.get(&extension).cloned();
                 let number = number.ok_or("Nobody has called from outside with a number since the start.")?;
                 (Switch::Block { number, on: true }, format!("{name} blocked the last caller"))
             }
-            Service::Echo | Service::Pickup | Service::PickupGroup | Service::Intercom | Service::Page => {
+            Service::Echo
+            | Service::Pickup
+            | Service::PickupGroup
+            | Service::Intercom
+            | Service::Page
+            | Service::Private => {
                 return Err("That is no switch.".to_owned());
             }
         };

@@ -10,7 +10,26 @@ const PATIENT: &str =
     "register 101\nregister 102\nregister 103\ninvite p main:+12025550101 +12025550123\npickup B1\nack p";
 
 fn check(before: &str, script: &str, expected: &Expect) {
-    let mut bench = Bench::new(Limits::default());
+    run(Bench::new(Limits::default()), before, script, expected);
+}
+
+/// The same where the room has a PIN.
+fn check_pin(before: &str, script: &str, expected: &Expect) {
+    run(Bench::with_plan(Limits::default(), WITH_PIN), before, script, expected);
+}
+
+const WITH_PIN: &str = r#"
+[extensions.100]
+ring = ["101", "102"]
+seconds = 30
+[[inbound]]
+number = "main"
+ring = ["100"]
+[rooms.800]
+pin = "2468"
+"#;
+
+fn run(mut bench: Bench, before: &str, script: &str, expected: &Expect) {
     bench.run(before);
     bench.log.clear();
     bench.show_trace = true;
@@ -44,6 +63,7 @@ fn a_party_is_parked_and_taken_from_any_phone() {
                 accept refer B1
                 refer progress B1 200
                 close s2
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
                 notify 1 lamp v2 [recipient confirmed -]
             > taken 1
             > bye B1
@@ -52,6 +72,7 @@ fn a_party_is_parked_and_taken_from_any_phone() {
                 answer a (v2 :4004)
                 sound s3 10.0.0.103:7000
                 bridge s1 s3
+                stop s1
                 notify 1 lamp v3 [recipient terminated -]
             > taken 1
             > ack a
@@ -89,6 +110,7 @@ fn nobody_comes_and_the_party_goes_back_to_who_parked_it() {
                 accept refer B1
                 refer progress B1 200
                 close s2
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > wait 5
                 bye B1
             > wait 86
@@ -104,6 +126,7 @@ fn nobody_comes_and_the_party_goes_back_to_who_parked_it() {
             > pickup B4
                 sound s4 10.0.1.13:7000
                 bridge s1 s4
+                stop s1
             > bye B4
                 bye p
                 close s1 s4
@@ -131,52 +154,53 @@ fn a_party_that_everybody_forgot() {
         PATIENT,
         "refer B1 700\nbye B1\nwait 700",
         &expect![[r#"
-        > refer B1 700
-            accept refer B1
-            refer progress B1 200
-            close s2
-        > bye B1
-        > wait 700
-            open s3 :4004
-            invite B3 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4004)
-            cancel B3
-            close s3
-            open s4 :4006
-            invite B4 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4006)
-            cancel B4
-            close s4
-            open s5 :4008
-            invite B5 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4008)
-            cancel B5
-            close s5
-            open s6 :4010
-            invite B6 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4010)
-            cancel B6
-            close s6
-            open s7 :4012
-            invite B7 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4012)
-            cancel B7
-            close s7
-            bye p
-            close s1
-            RECORD call1 In +12025550101 > +12025550123 NoAnswer fault Callee talked 665s packets 1/0
-                0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
-                0s Good Ringing 2 phones
-                0s Good Answered by Front desk
-                0s Good Front desk parked +12025550101 in 700 (REFER)
-               90s Detail Nobody came; Front desk is called
-               90s Good Ringing 1 phone
-              205s Detail Nobody came; Front desk is called
-              205s Good Ringing 1 phone
-              320s Detail Nobody came; Front desk is called
-              320s Good Ringing 1 phone
-              435s Detail Nobody came; Front desk is called
-              435s Good Ringing 1 phone
-              550s Detail Nobody came; Front desk is called
-              550s Good Ringing 1 phone
-              665s Bad Nobody came for a party that was parked
-              665s Warn Nobody answered
-    "#]],
+            > refer B1 700
+                accept refer B1
+                refer progress B1 200
+                close s2
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > bye B1
+            > wait 700
+                open s3 :4004
+                invite B3 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4004)
+                cancel B3
+                close s3
+                open s4 :4006
+                invite B4 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4006)
+                cancel B4
+                close s4
+                open s5 :4008
+                invite B5 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4008)
+                cancel B5
+                close s5
+                open s6 :4010
+                invite B6 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4010)
+                cancel B6
+                close s6
+                open s7 :4012
+                invite B7 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4012)
+                cancel B7
+                close s7
+                bye p
+                close s1
+                RECORD call1 In +12025550101 > +12025550123 NoAnswer fault Callee talked 665s packets 1/0
+                    0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+                    0s Good Ringing 2 phones
+                    0s Good Answered by Front desk
+                    0s Good Front desk parked +12025550101 in 700 (REFER)
+                   90s Detail Nobody came; Front desk is called
+                   90s Good Ringing 1 phone
+                  205s Detail Nobody came; Front desk is called
+                  205s Good Ringing 1 phone
+                  320s Detail Nobody came; Front desk is called
+                  320s Good Ringing 1 phone
+                  435s Detail Nobody came; Front desk is called
+                  435s Good Ringing 1 phone
+                  550s Detail Nobody came; Front desk is called
+                  550s Good Ringing 1 phone
+                  665s Bad Nobody came for a party that was parked
+                  665s Warn Nobody answered
+        "#]],
     );
 }
 
@@ -200,6 +224,7 @@ fn an_orbit_that_is_taken_or_empty() {
                 accept refer B1
                 refer progress B1 200
                 close s2
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > bye B1
             > invite a 102 103
                 open s3 :4004
@@ -226,6 +251,7 @@ fn an_orbit_that_is_taken_or_empty() {
                 open s5 :4008
                 sound s5 10.0.0.102:7000
                 answer b (v1 :4008)
+                play 0 s5 Tone(Error)
             > wait 3
                 bye b
                 close s5
@@ -252,47 +278,49 @@ fn who_vanishes_while_parked_or_while_parking() {
         PATIENT,
         "refer B1 700\nlost B1\nlost p",
         &expect![[r#"
-        > refer B1 700
-            accept refer B1
-            refer progress B1 200
-            close s2
-        > lost B1
-        > lost p
-            close s1
-            RECORD call1 In +12025550101 > +12025550123 Lost fault Caller talked 0s packets 1/0
-                0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
-                0s Good Ringing 2 phones
-                0s Good Answered by Front desk
-                0s Good Front desk parked +12025550101 in 700 (REFER)
-                0s Bad The caller vanished (no answer to what was sent to it)
-                0s Bad The connection was lost
-    "#]],
+            > refer B1 700
+                accept refer B1
+                refer progress B1 200
+                close s2
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > lost B1
+            > lost p
+                close s1
+                RECORD call1 In +12025550101 > +12025550123 Lost fault Caller talked 0s packets 1/0
+                    0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+                    0s Good Ringing 2 phones
+                    0s Good Answered by Front desk
+                    0s Good Front desk parked +12025550101 in 700 (REFER)
+                    0s Bad The caller vanished (no answer to what was sent to it)
+                    0s Bad The connection was lost
+        "#]],
     );
     check(
         PATIENT,
         "refer B1 700\nwait 91\nbye p",
         &expect![[r#"
-        > refer B1 700
-            accept refer B1
-            refer progress B1 200
-            close s2
-        > wait 91
-            bye B1
-            open s3 :4004
-            invite B3 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4004)
-        > bye p
-            cancel B3
-            close s1 s3
-            RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 91s packets 1/3
-                0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
-                0s Good Ringing 2 phones
-                0s Good Answered by Front desk
-                0s Good Front desk parked +12025550101 in 700 (REFER)
-               90s Detail Nobody came; Front desk is called
-               90s Good Ringing 1 phone
-               91s Good The caller hung up
-               91s Good Ended
-    "#]],
+            > refer B1 700
+                accept refer B1
+                refer progress B1 200
+                close s2
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > wait 91
+                bye B1
+                open s3 :4004
+                invite B3 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4004)
+            > bye p
+                cancel B3
+                close s1 s3
+                RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 91s packets 1/3
+                    0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+                    0s Good Ringing 2 phones
+                    0s Good Answered by Front desk
+                    0s Good Front desk parked +12025550101 in 700 (REFER)
+                   90s Detail Nobody came; Front desk is called
+                   90s Good Ringing 1 phone
+                   91s Good The caller hung up
+                   91s Good Ended
+        "#]],
     );
 }
 
@@ -302,34 +330,35 @@ fn a_phone_without_sound_takes_nobody_from_an_orbit() {
         PATIENT,
         "refer B1 700\nbye B1\ninvite a 103 700 image\ninvite b 103 700 hold\nbye b",
         &expect![[r#"
-        > refer B1 700
-            accept refer B1
-            refer progress B1 200
-            close s2
-        > bye B1
-        > invite a 103 700 image
-            open s3 :4004
-            refuse a 488
-            close s3
-        > invite b 103 700 hold
-            open s4 :4006
-            answer b (v2 :4006 recvonly)
-            sound s4 on hold
-            bridge s1 s4
-            reinvite p (v2 :4000 sendonly)
-        > bye b
-            bye p
-            close s1 s4
-            RECORD call1 In +12025550101 > 103 HungUp fault None talked 0s packets 1/4
-                0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
-                0s Good Ringing 2 phones
-                0s Good Answered by Front desk
-                0s Good Front desk parked +12025550101 in 700 (REFER)
-                0s Warn Doctor wanted to take this call and was refused (no audio)
-                0s Good Doctor took +12025550101 from 700
-                0s Good The called side hung up
-                0s Good Ended
-    "#]],
+            > refer B1 700
+                accept refer B1
+                refer progress B1 200
+                close s2
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > bye B1
+            > invite a 103 700 image
+                open s3 :4004
+                refuse a 488
+                close s3
+            > invite b 103 700 hold
+                open s4 :4006
+                answer b (v2 :4006 recvonly)
+                sound s4 on hold
+                bridge s1 s4
+                reinvite p (v2 :4000 sendonly)
+            > bye b
+                bye p
+                close s1 s4
+                RECORD call1 In +12025550101 > 103 HungUp fault None talked 0s packets 1/4
+                    0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+                    0s Good Ringing 2 phones
+                    0s Good Answered by Front desk
+                    0s Good Front desk parked +12025550101 in 700 (REFER)
+                    0s Warn Doctor wanted to take this call and was refused (no audio)
+                    0s Good Doctor took +12025550101 from 700
+                    0s Good The called side hung up
+                    0s Good Ended
+        "#]],
     );
 }
 
@@ -368,38 +397,39 @@ fn a_call_that_rings_elsewhere_is_taken() {
         RINGING,
         "invite a 103 *8\nwait 3\ninvite b 102 *8\nack b\nbye p",
         &expect![[r#"
-        > invite a 103 *8
-            answer a (v2 :4002)
-            sound s2 10.0.0.103:7000
-            cancel B1
-            cancel B2
-            answer p (v1 :4000)
-            sound s1 192.0.2.1:7000
-            bridge s1 s2
-        > wait 3
-        > invite b 102 *8
-            open s3 :4004
-            sound s3 10.0.0.102:7000
-            answer b (v1 :4004)
-        > ack b
-        > bye p
-            bye a
-            close s1 s2
-            RECORD call1 In +12025550101 > 103 HungUp fault None talked 3s packets 1/2
-                0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
-                0s Good Ringing 2 phones
-                0s Good It rings
-                0s Good It rings
-                0s Good Picked up by Doctor (Replaces)
-                3s Good The caller hung up
-                3s Good Ended
-            bye b
-            close s3
-            RECORD call2 Out 102 > *8 HungUp fault None talked 2s packets 3/0
-                0s Detail *8 is the pickup within a group.
-                0s Warn The code was not carried out (No phone of the group rings.)
-                2s Good Ended
-    "#]],
+            > invite a 103 *8
+                answer a (v2 :4002)
+                sound s2 10.0.0.103:7000
+                cancel B1
+                cancel B2
+                answer p (v1 :4000)
+                sound s1 192.0.2.1:7000
+                bridge s1 s2
+            > wait 3
+            > invite b 102 *8
+                open s3 :4004
+                sound s3 10.0.0.102:7000
+                answer b (v1 :4004)
+                play 0 s3 Tone(Error)
+            > ack b
+            > bye p
+                bye a
+                close s1 s2
+                RECORD call1 In +12025550101 > 103 HungUp fault None talked 3s packets 1/2
+                    0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+                    0s Good Ringing 2 phones
+                    0s Good It rings
+                    0s Good It rings
+                    0s Good Picked up by Doctor (Replaces)
+                    3s Good The caller hung up
+                    3s Good Ended
+                bye b
+                close s3
+                RECORD call2 Out 102 > *8 HungUp fault None talked 2s packets 3/0
+                    0s Detail *8 is the pickup within a group.
+                    0s Warn The code was not carried out (No phone of the group rings.)
+                    2s Good Ended
+        "#]],
     );
 }
 
@@ -413,6 +443,7 @@ fn nothing_rings_there() {
                 open s3 :4004
                 sound s3 10.0.0.102:7000
                 answer a (v1 :4004)
+                play 0 s3 Tone(Error)
             > wait 3
                 bye a
                 close s3
@@ -424,6 +455,7 @@ fn nothing_rings_there() {
                 open s4 :4006
                 sound s4 10.0.0.102:7000
                 answer b (v1 :4006)
+                play 0 s4 Tone(Error)
             > wait 3
                 bye b
                 close s4
@@ -435,6 +467,7 @@ fn nothing_rings_there() {
                 open s5 :4008
                 sound s5 10.0.0.102:7000
                 answer c (v1 :4008)
+                play 0 s5 Tone(Error)
             > wait 3
                 bye c
                 close s5
@@ -496,6 +529,7 @@ fn a_phone_answers_by_itself() {
                 open s3 :4004
                 sound s3 10.0.0.101:7000
                 answer b (v1 :4004)
+                play 0 s3 Tone(Error)
             > wait 3
                 bye b
                 close s3
@@ -507,6 +541,7 @@ fn a_phone_answers_by_itself() {
                 open s4 :4006
                 sound s4 10.0.0.101:7000
                 answer c (v1 :4006)
+                play 0 s4 Tone(Error)
             > wait 3
                 bye c
                 close s4
@@ -546,12 +581,14 @@ fn one_speaks_and_all_others_listen() {
                 open s1 :4000
                 sound s1 10.0.0.103:7000
                 answer a (v1 :4000)
+                room 1 s1
                 open s2 :4002
                 invite B1 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4002 sendonly)
                 open s3 :4004
                 invite B2 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4004 sendonly)
             > pickup B1 held
                 sound s2 10.0.1.10:7000
+                room 1 s2
             > refuse B2 486
                 close s3
             > ack a
@@ -569,10 +606,12 @@ fn one_speaks_and_all_others_listen() {
                 open s4 :4006
                 sound s4 10.0.0.101:7000
                 answer b (v1 :4006)
+                room 4 s4
                 open s5 :4008
                 invite B3 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4008 sendonly)
             > pickup B3 held
                 sound s5 10.0.1.12:7000
+                room 4 s5
             > wait 13
             > bye b
                 bye B3
@@ -587,6 +626,7 @@ fn one_speaks_and_all_others_listen() {
                 open s6 :4010
                 sound s6 10.0.0.101:7000
                 answer c (v1 :4010)
+                play 0 s6 Tone(Error)
             > wait 3
                 bye c
                 close s6
@@ -598,6 +638,7 @@ fn one_speaks_and_all_others_listen() {
                 open s7 :4012
                 sound s7 10.0.0.103:7000
                 answer d (v1 :4012)
+                room 7 s7
                 open s8 :4014
                 invite B4 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4014 sendonly)
                 open s9 :4016
@@ -618,6 +659,7 @@ fn one_speaks_and_all_others_listen() {
                 open s10 :4018
                 sound s10 10.0.0.103:7000
                 answer e (v1 :4018)
+                room 10 s10
                 open s11 :4020
                 invite B6 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4020 sendonly)
                 open s12 :4022
@@ -627,6 +669,7 @@ fn one_speaks_and_all_others_listen() {
                 close s11
             > pickup B7 held
                 sound s12 10.0.1.16:7000
+                room 10 s12
             > hangup
                 bye e
                 bye B7
@@ -643,7 +686,7 @@ fn one_speaks_and_all_others_listen() {
 
 #[test]
 fn a_room_with_a_pin() {
-    check(
+    check_pin(
         PATIENT,
         "
         invite a 102 800
@@ -666,18 +709,25 @@ fn a_room_with_a_pin() {
                 open s3 :4004
                 sound s3 10.0.0.102:7000
                 answer a (v1 :4004)
+                play 0 s3 Tone(Beep)
             > dtmf a 2468
+                room 4611686018427388704 s3
             > invite b 103 800
                 open s4 :4006
                 sound s4 10.0.0.103:7000
                 answer b (v1 :4006)
+                play 0 s4 Tone(Beep)
             > dtmf b 1111
+                play 0 s4 Tone(Beep)
             > dtmf b 22#
+                play 0 s4 Tone(Beep)
             > dtmf b 2468
+                room 4611686018427388704 s4
             > invite c 103 800
                 open s5 :4008
                 sound s5 10.0.0.103:7000
                 answer c (v1 :4008)
+                play 0 s5 Tone(Beep)
             > wait 21
                 bye c
                 close s5
@@ -689,6 +739,7 @@ fn a_room_with_a_pin() {
                 accept refer B1
                 refer progress B1 200
                 close s2
+                room 4611686018427388704 s1
             > bye B1
             > lost p
                 close s1
@@ -726,25 +777,65 @@ fn a_room_with_a_pin() {
 
 #[test]
 fn a_wrong_pin_three_times() {
-    check(
+    check_pin(
         "register 101",
         "invite a 101 800\ndtmf a 1234\ndtmf a 1234\ndtmf a 1234",
         &expect![[r#"
-        > invite a 101 800
-            open s1 :4000
-            sound s1 10.0.0.101:7000
-            answer a (v1 :4000)
-        > dtmf a 1234
-        > dtmf a 1234
-        > dtmf a 1234
-            bye a
-            close s1
-            RECORD call1 Out 101 > 800 Refused fault Caller talked 0s packets 1/0
-                0s Detail 800 is a conference room of this plan.
-                0s Warn A wrong PIN was typed
-                0s Warn A wrong PIN was typed
-                0s Warn A wrong PIN was typed
-                0s Warn Refused
-    "#]],
+            > invite a 101 800
+                open s1 :4000
+                sound s1 10.0.0.101:7000
+                answer a (v1 :4000)
+                play 0 s1 Tone(Beep)
+            > dtmf a 1234
+                play 0 s1 Tone(Beep)
+            > dtmf a 1234
+                play 0 s1 Tone(Beep)
+            > dtmf a 1234
+                bye a
+                close s1
+                RECORD call1 Out 101 > 800 Refused fault Caller talked 0s packets 1/0
+                    0s Detail 800 is a conference room of this plan.
+                    0s Warn A wrong PIN was typed
+                    0s Warn A wrong PIN was typed
+                    0s Warn A wrong PIN was typed
+                    0s Warn Refused
+        "#]],
+    );
+}
+
+#[test]
+fn a_fax_that_calls_a_number_for_people_reaches_the_fax_machine() {
+    check(
+        PATIENT,
+        "
+        faxtone s2
+        faxtone s1
+        agree p image
+        faxdone
+        ",
+        &expect![[r#"
+            > faxtone s2
+            > faxtone s1
+                bye B1
+                close s2
+                idle s1
+                reinvite p (v2 audio closed image :4000 14400)
+            > agree p image
+                raw s1
+                remote s1 10.0.1.2:7000
+                ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+            > faxdone
+                bye p
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+                    0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+                    0s Good Ringing 2 phones
+                    0s Good Answered by Front desk
+                    0s Good A fax machine calls: ours takes the call over (CNG)
+                    0s Detail We propose T.38 (re-INVITE)
+                    0s Good Both sides agreed on T.38
+                    0s Good Ended
+        "#]],
     );
 }

@@ -22,6 +22,7 @@ fn hold_and_resume_reach_the_other_phone() {
                 answer reinvite a (v3 :4000)
                 sound s1 10.0.1.2:7000
                 reinvite B1 (v3 :4002)
+                stop s2
             > agree B1
                 sound s2 10.0.1.10:7000
             > silent s2
@@ -42,28 +43,30 @@ fn the_called_side_holds_and_resumes() {
     TALKING.check(
         "trace\nask B1 hold\nagree a held\nask B1\nagree a\nbye a",
         &expect![[r#"
-        > trace
-        > ask B1 hold
-            answer reinvite B1 (v2 :4002 recvonly)
-            sound s2 on hold
-            reinvite a (v2 :4000 sendonly)
-        > agree a held
-            sound s1 10.0.1.2:7000
-        > ask B1
-            answer reinvite B1 (v3 :4002)
-            sound s2 10.0.1.10:7000
-            reinvite a (v3 :4000)
-        > agree a
-            sound s1 10.0.1.2:7000
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-                0s Detail The called side put the call on hold (sendonly)
-                0s Detail The called side took the call back (sendrecv)
-                0s Good The caller hung up
-                0s Good Ended
-    "#]],
+            > trace
+            > ask B1 hold
+                answer reinvite B1 (v2 :4002 recvonly)
+                sound s2 on hold
+                reinvite a (v2 :4000 sendonly)
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > agree a held
+                sound s1 10.0.1.2:7000
+            > ask B1
+                answer reinvite B1 (v3 :4002)
+                sound s2 10.0.1.10:7000
+                reinvite a (v3 :4000)
+                stop s1
+            > agree a
+                sound s1 10.0.1.2:7000
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+                    0s Detail The called side put the call on hold (sendonly)
+                    0s Detail The called side took the call back (sendrecv)
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
     );
 }
 
@@ -84,18 +87,21 @@ fn both_hold_and_each_resumes_alone() {
                 answer reinvite B1 (v3 :4002 inactive)
                 sound s2 on hold
                 reinvite a (v3 :4000 sendonly)
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree a inactive
                 sound s1 on hold
             > ask a
                 answer reinvite a (v4 :4000 sendonly)
                 sound s1 10.0.1.2:7000
                 reinvite B1 (v4 :4002)
+                stop s2
             > agree B1 hold
                 sound s2 on hold
             > ask B1
                 answer reinvite B1 (v5 :4002)
                 sound s2 10.0.1.10:7000
                 reinvite a (v5 :4000)
+                stop s1
             > agree a
                 sound s1 10.0.1.2:7000
             > bye a
@@ -126,25 +132,31 @@ fn every_word_for_hold() {
             > ask a inactive
                 answer reinvite a (v2 :4000 inactive)
                 sound s1 on hold
-                reinvite B1 (v2 :4002 inactive)
+                reinvite B1 (v2 :4002 sendonly)
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 inactive
                 sound s2 on hold
+                reinvite a (v3 :4000 sendonly)
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ask a
-                answer reinvite a (v3 :4000)
+                answer reinvite a (v4 :4000 sendonly)
                 sound s1 10.0.1.2:7000
                 reinvite B1 (v3 :4002)
+                stop s2
             > agree B1
                 sound s2 10.0.1.10:7000
+                stop s1
             > ask B1 hold0
                 answer reinvite B1 (v4 :4002 recvonly)
                 sound s2 on hold
-                reinvite a (v4 :4000 sendonly)
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree a held
                 sound s1 10.0.1.2:7000
             > ask B1
                 answer reinvite B1 (v5 :4002)
                 sound s2 10.0.1.10:7000
                 reinvite a (v5 :4000)
+                stop s1
             > agree a
                 sound s1 10.0.1.2:7000
             > bye a
@@ -152,7 +164,9 @@ fn every_word_for_hold() {
                 close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
                     0s Detail The caller put the call on hold (inactive)
+                    0s Detail The called side put the call on hold (inactive)
                     0s Detail The caller took the call back (sendrecv)
+                    0s Detail The called side took the call back (sendrecv)
                     0s Detail The called side put the call on hold (sendrecv)
                     0s Detail The called side took the call back (sendrecv)
                     0s Good The caller hung up
@@ -166,23 +180,25 @@ fn resumed_before_the_other_has_answered() {
     TALKING.check(
         "ask a hold\nask a\nagree B1 held\nagree B1\nbye a",
         &expect![[r#"
-        > ask a hold
-            answer reinvite a (v2 :4000 recvonly)
-            sound s1 on hold
-            reinvite B1 (v2 :4002 sendonly)
-        > ask a
-            answer reinvite a (v3 :4000)
-            sound s1 10.0.1.2:7000
-        > agree B1 held
-            sound s2 10.0.1.10:7000
-            reinvite B1 (v3 :4002)
-        > agree B1
-            sound s2 10.0.1.10:7000
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > ask a hold
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > ask a
+                answer reinvite a (v3 :4000)
+                sound s1 10.0.1.2:7000
+                stop s2
+            > agree B1 held
+                sound s2 10.0.1.10:7000
+                reinvite B1 (v3 :4002)
+            > agree B1
+                sound s2 10.0.1.10:7000
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -205,10 +221,12 @@ fn both_hold_at_the_same_moment() {
                 answer reinvite a (v2 :4000 recvonly)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly)
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ask B1 hold
                 answer reinvite B1 (v3 :4002 inactive)
                 sound s2 on hold
                 reinvite a (v3 :4000 sendonly)
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 inactive
                 sound s2 on hold
             > agree a inactive
@@ -217,12 +235,14 @@ fn both_hold_at_the_same_moment() {
                 answer reinvite B1 (v4 :4002 sendonly)
                 sound s2 10.0.1.10:7000
                 reinvite a (v4 :4000)
+                stop s1
             > agree a hold
                 sound s1 on hold
             > ask a
                 answer reinvite a (v5 :4000)
                 sound s1 10.0.1.2:7000
                 reinvite B1 (v5 :4002)
+                stop s2
             > agree B1
                 sound s2 10.0.1.10:7000
             > bye B1
@@ -253,20 +273,25 @@ fn a_refused_hold_is_a_hold_all_the_same() {
                 answer reinvite a (v2 :4000 recvonly)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly)
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > disagree B1 488
             > ask a
                 answer reinvite a (v3 :4000)
                 sound s1 10.0.1.2:7000
+                stop s2
             > ask a hold
                 answer reinvite a (v4 :4000 recvonly)
                 sound s1 on hold
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ask a
                 answer reinvite a (v5 :4000)
                 sound s1 10.0.1.2:7000
+                stop s2
             > ask B1 hold
                 answer reinvite B1 (v3 :4002 recvonly)
                 sound s2 on hold
                 reinvite a (v6 :4000 sendonly)
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree a held
                 sound s1 10.0.1.2:7000
             > bye a
@@ -290,24 +315,26 @@ fn glare_that_does_not_end() {
     TALKING.check(
         "ask a hold\ndisagree B1 491\nask B1 held\nask a\nbye a",
         &expect![[r#"
-        > ask a hold
-            answer reinvite a (v2 :4000 recvonly)
-            sound s1 on hold
-            reinvite B1 (v2 :4002 sendonly)
-        > disagree B1 491
-        > ask B1 held
-            answer reinvite B1 (v3 :4002 sendonly)
-            sound s2 10.0.1.10:7000
-            reinvite a (v3 :4000 recvonly)
-        > ask a
-            answer reinvite a (v4 :4000 recvonly)
-            sound s1 10.0.1.2:7000
-            reinvite B1 (v4 :4002)
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > ask a hold
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > disagree B1 491
+            > ask B1 held
+                answer reinvite B1 (v3 :4002 sendonly)
+                sound s2 10.0.1.10:7000
+                reinvite a (v3 :4000 recvonly)
+            > ask a
+                answer reinvite a (v4 :4000 recvonly)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v4 :4002)
+                stop s2
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -316,15 +343,16 @@ fn the_other_vanishes_while_it_is_asked() {
     TALKING.check(
         "ask a hold\nlost B1",
         &expect![[r#"
-        > ask a hold
-            answer reinvite a (v2 :4000 recvonly)
-            sound s1 on hold
-            reinvite B1 (v2 :4002 sendonly)
-        > lost B1
-            bye a
-            close s1 s2
-            RECORD call1 Out 101 > 102 Lost fault Callee talked 0s packets 1/2
-    "#]],
+            > ask a hold
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > lost B1
+                bye a
+                close s1 s2
+                RECORD call1 Out 101 > 102 Lost fault Callee talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -342,13 +370,16 @@ fn a_call_that_begins_on_hold() {
                 answer a (v1 :4000 inactive)
                 sound s1 on hold
                 bridge s1 s2
+                reinvite B1 (v2 :4002 sendonly)
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack a
             > ask a
                 answer reinvite a (v2 :4000)
                 sound s1 10.0.1.2:7000
-                reinvite B1 (v2 :4002)
+                stop s2
             > agree B1
                 sound s2 10.0.1.10:7000
+                reinvite B1 (v3 :4002)
             > bye a
                 bye B1
                 close s1 s2
@@ -362,21 +393,22 @@ fn our_offer_says_that_the_other_holds() {
     HELD.check(
         "ask B1 nosdp\nackanswer B1 held\nask a\nagree B1\nbye a",
         &expect![[r#"
-        > ask B1 nosdp
-            answer reinvite B1 (v3 :4002 sendonly)
-        > ackanswer B1 held
-            sound s2 10.0.1.10:7000
-        > ask a
-            answer reinvite a (v3 :4000)
-            sound s1 10.0.1.2:7000
-            reinvite B1 (v4 :4002)
-        > agree B1
-            sound s2 10.0.1.10:7000
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > ask B1 nosdp
+                answer reinvite B1 (v3 :4002 sendonly)
+            > ackanswer B1 held
+                sound s2 10.0.1.10:7000
+            > ask a
+                answer reinvite a (v3 :4000)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v4 :4002)
+                stop s2
+            > agree B1
+                sound s2 10.0.1.10:7000
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 

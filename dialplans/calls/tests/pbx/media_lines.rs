@@ -10,18 +10,19 @@ fn a_reinvite_without_sdp_gets_our_offer() {
     TALKING.check(
         "ask B1 nosdp\nackanswer B1 hold\nagree a held\nbye a",
         &expect![[r#"
-        > ask B1 nosdp
-            answer reinvite B1 (v2 :4002)
-        > ackanswer B1 hold
-            sound s2 on hold
-            reinvite a (v2 :4000 sendonly)
-        > agree a held
-            sound s1 10.0.1.2:7000
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > ask B1 nosdp
+                answer reinvite B1 (v2 :4002)
+            > ackanswer B1 hold
+                sound s2 on hold
+                reinvite a (v2 :4000 sendonly)
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > agree a held
+                sound s1 10.0.1.2:7000
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -285,19 +286,20 @@ fn a_codec_that_the_other_side_does_not_have_is_refused() {
     ONE_CODEC.check(
         "ask a pcma\nask a hold pcmu\nagree B1 held pcmu\nbye a",
         &expect![[r#"
-        > ask a pcma
-            refuse reinvite a 488
-        > ask a hold pcmu
-            answer reinvite a (v2 :4000 0+101 recvonly)
-            sound s1 on hold
-            reinvite B1 (v2 :4002 0+101 sendonly)
-        > agree B1 held pcmu
-            sound s2 10.0.1.10:7000
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > ask a pcma
+                refuse reinvite a 488
+            > ask a hold pcmu
+                answer reinvite a (v2 :4000 0+101 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 0+101 sendonly)
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > agree B1 held pcmu
+                sound s2 10.0.1.10:7000
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -324,15 +326,16 @@ fn an_answer_that_is_none_ends_the_call() {
     TALKING.check(
         "ask a hold\nagree B1 garbage",
         &expect![[r#"
-        > ask a hold
-            answer reinvite a (v2 :4000 recvonly)
-            sound s1 on hold
-            reinvite B1 (v2 :4002 sendonly)
-        > agree B1 garbage
-            bye a
-            bye B1
-            close s1 s2
-            RECORD call1 Out 101 > 102 Refused fault Caller talked 0s packets 1/2
-    "#]],
+            > ask a hold
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > agree B1 garbage
+                bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 Refused fault Caller talked 0s packets 1/2
+        "#]],
     );
 }

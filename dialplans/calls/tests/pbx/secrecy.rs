@@ -378,38 +378,40 @@ fn hold_and_its_end_keep_the_keys() {
     check(
         &format!("{SEALED}\nask a hold savp=3\nagree B1 held keys=1:3\nask a savp=3\nagree B1 keys=1:3\nbye a"),
         &expect![[r#"
-        > register 102 tls
-            bindings [102 tls 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > invite a 101 102 tls savp=3
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 keys 1=su3W/2=1HdP/3=3c92)
-        > pickup B1 keys=3
-            secure s2 AES_CM_128_HMAC_SHA1_80 ours 3c92 theirs md1/
-            sound s2 10.0.1.10:7000
-            answer a (v1 :4000 savp 3=2S0B)
-            secure s1 AES_CM_128_HMAC_SHA1_80 ours 2S0B theirs md1/
-            sound s1 10.0.0.101:7000
-            bridge s1 s2
-        > ack a
-        > ask a hold savp=3
-            answer reinvite a (v2 :4000 recvonly savp 3=2S0B)
-            sound s1 on hold
-            reinvite B1 (v2 :4002 sendonly keys 1=3c92)
-        > agree B1 held keys=1:3
-            sound s2 10.0.1.10:7000
-        > ask a savp=3
-            answer reinvite a (v3 :4000 savp 3=2S0B)
-            sound s1 10.0.1.2:7000
-            reinvite B1 (v3 :4002 keys 1=3c92)
-        > agree B1 keys=1:3
-            sound s2 10.0.1.10:7000
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > register 102 tls
+                bindings [102 tls 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102 tls savp=3
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 keys 1=su3W/2=1HdP/3=3c92)
+            > pickup B1 keys=3
+                secure s2 AES_CM_128_HMAC_SHA1_80 ours 3c92 theirs md1/
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000 savp 3=2S0B)
+                secure s1 AES_CM_128_HMAC_SHA1_80 ours 2S0B theirs md1/
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > ack a
+            > ask a hold savp=3
+                answer reinvite a (v2 :4000 recvonly savp 3=2S0B)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly keys 1=3c92)
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > agree B1 held keys=1:3
+                sound s2 10.0.1.10:7000
+            > ask a savp=3
+                answer reinvite a (v3 :4000 savp 3=2S0B)
+                sound s1 10.0.1.2:7000
+                reinvite B1 (v3 :4002 keys 1=3c92)
+                stop s2
+            > agree B1 keys=1:3
+                sound s2 10.0.1.10:7000
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -454,46 +456,47 @@ fn nobody_talks_an_encrypted_leg_into_the_clear() {
     check(
         &format!("{SEALED}\ntrace\nask a\nask B1 hold\nask a hold savp=3\nagree B1 held"),
         &expect![[r#"
-        > register 102 tls
-            bindings [102 tls 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > invite a 101 102 tls savp=3
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 keys 1=su3W/2=1HdP/3=3c92)
-        > pickup B1 keys=3
-            secure s2 AES_CM_128_HMAC_SHA1_80 ours 3c92 theirs md1/
-            sound s2 10.0.1.10:7000
-            answer a (v1 :4000 savp 3=2S0B)
-            secure s1 AES_CM_128_HMAC_SHA1_80 ours 2S0B theirs md1/
-            sound s1 10.0.0.101:7000
-            bridge s1 s2
-        > ack a
-        > trace
-        > ask a
-            refuse reinvite a 488
-        > ask B1 hold
-            refuse reinvite B1 488
-        > ask a hold savp=3
-            answer reinvite a (v2 :4000 recvonly savp 3=2S0B)
-            sound s1 on hold
-            reinvite B1 (v2 :4002 sendonly keys 1=3c92)
-        > agree B1 held
-            bye a
-            bye B1
-            close s1 s2
-            RECORD call1 Out 101 > 102 Refused fault Caller talked 0s packets 1/2
-                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                0s Good Ringing 1 phone
-                0s Good Answered by Nurse
-                0s Detail The sound of Nurse is encrypted (SRTP AES_CM_128_HMAC_SHA1_80)
-                0s Detail The sound of Front desk is encrypted (SRTP AES_CM_128_HMAC_SHA1_80)
-                0s Warn The caller asked for other media, which was refused (its sound was encrypted and would be in the clear from now on)
-                0s Warn The called side asked for other media, which was refused (its sound was encrypted and would be in the clear from now on)
-                0s Detail The caller put the call on hold (sendonly)
-                0s Bad The called side answered with media that Frontdesk does not know (its sound was encrypted and would be in the clear from now on)
-                0s Warn Refused
-    "#]],
+            > register 102 tls
+                bindings [102 tls 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102 tls savp=3
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 keys 1=su3W/2=1HdP/3=3c92)
+            > pickup B1 keys=3
+                secure s2 AES_CM_128_HMAC_SHA1_80 ours 3c92 theirs md1/
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000 savp 3=2S0B)
+                secure s1 AES_CM_128_HMAC_SHA1_80 ours 2S0B theirs md1/
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > ack a
+            > trace
+            > ask a
+                refuse reinvite a 488
+            > ask B1 hold
+                refuse reinvite B1 488
+            > ask a hold savp=3
+                answer reinvite a (v2 :4000 recvonly savp 3=2S0B)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly keys 1=3c92)
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > agree B1 held
+                bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 Refused fault Caller talked 0s packets 1/2
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Nurse
+                    0s Detail The sound of Nurse is encrypted (SRTP AES_CM_128_HMAC_SHA1_80)
+                    0s Detail The sound of Front desk is encrypted (SRTP AES_CM_128_HMAC_SHA1_80)
+                    0s Warn The caller asked for other media, which was refused (its sound was encrypted and would be in the clear from now on)
+                    0s Warn The called side asked for other media, which was refused (its sound was encrypted and would be in the clear from now on)
+                    0s Detail The caller put the call on hold (sendonly)
+                    0s Bad The called side answered with media that Frontdesk does not know (its sound was encrypted and would be in the clear from now on)
+                    0s Warn Refused
+        "#]],
     );
 }
 
@@ -711,34 +714,36 @@ fn a_fax_leaves_its_encrypted_line_in_the_place_that_it_had() {
         SRTP,
         "trace\nfax 12025550101\npickup B1 savp=3\nwait 3\nagree B1 image\nfaxdone",
         &expect![[r#"
-        > trace
-        > fax 12025550101
-            open s1 :4000
-            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000 savp 1=su3W/2=1HdP/3=3c92)
-        > pickup B1 savp=3
-            secure s1 AES_CM_128_HMAC_SHA1_80 ours 3c92 theirs md1/
-            sound s1 10.0.1.10:7000
-        > wait 3
-            reinvite B1 (v2 audio closed image :4000 14400)
-        > agree B1 image
-            raw s1
-            remote s1 10.0.1.10:7000
-            ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
-        > faxdone
-            bye B1
-            close s1
-            FAX LINE ENDED call1
-            RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 3s packets 0/1
-                0s Detail It is a national number: the plan sends these over the trunk main.
-                0s Good Calling over the trunk main
-                0s Good It rings
-                0s Good Answered
-                0s Detail The sound of +12025550101 is encrypted (SRTP AES_CM_128_HMAC_SHA1_80)
-                3s Detail We propose T.38 (re-INVITE)
-                3s Good Both sides agreed on T.38
-                3s Warn The fax itself is not encrypted, though the call was (T.38 over UDPTL)
-                3s Good Ended
-    "#]],
+            > trace
+            > fax 12025550101
+                open s1 :4000
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000 savp 1=su3W/2=1HdP/3=3c92)
+            > pickup B1 savp=3
+                secure s1 AES_CM_128_HMAC_SHA1_80 ours 3c92 theirs md1/
+                sound s1 10.0.1.10:7000
+            > wait 3
+                ATTACH call1 s1 Out +12025550199 > +12025550101 sound PCMU as 0
+                reinvite B1 (v2 audio closed image :4000 14400)
+            > agree B1 image
+                raw s1
+                remote s1 10.0.1.10:7000
+                ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
+            > faxdone
+                bye B1
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 3s packets 0/1
+                    0s Detail It is a national number: the plan sends these over the trunk main.
+                    0s Good Calling over the trunk main
+                    0s Good It rings
+                    0s Good Answered
+                    0s Detail The sound of +12025550101 is encrypted (SRTP AES_CM_128_HMAC_SHA1_80)
+                    1s Detail The fax begins as sound (PCMU)
+                    3s Detail We propose T.38 (re-INVITE)
+                    3s Good Both sides agreed on T.38
+                    3s Warn The fax itself is not encrypted, though the call was (T.38 over UDPTL)
+                    3s Good Ended
+        "#]],
     );
     check_as(
         "",

@@ -51,7 +51,7 @@ numbers = ["help"]
 "#,
         &expect![[r#"
             line 1: this is a number, which cannot stand here (write a text in quotes)
-            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, outside, services, park, rooms, emergency, limits, closed)
+            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, outside, services, park, rooms, forwarding, emergency, limits, closed)
             line 4: this is a number, which cannot stand here (write a number of seconds from 5 to 180)
             line 5: 911 is an emergency number (give the extension another number: this one always reaches help)
             line 7: nobody rings here (write ring = ["101"], with at least one extension)
@@ -64,7 +64,7 @@ numbers = ["help"]
             line 25: this is no trunk (write the name of a trunk, or "off")
             line 26: there is nothing called "lunar" here (what may stand here: national, short, international, premium)
             line 28: this is no service code (a code is a star and digits, as in "*43")
-            line 29: there is no service "disco" (the services are: echo, do-not-disturb, do-not-disturb-off, forward-always, forward-always-off, forward-busy, forward-busy-off, forward-no-answer, forward-no-answer-off, forward-unreachable, forward-unreachable-off, night, pickup, pickup-group, intercom, page, block-last, and "off")
+            line 29: there is no service "disco" (the services are: echo, do-not-disturb, do-not-disturb-off, forward-always, forward-always-off, forward-busy, forward-busy-off, forward-no-answer, forward-no-answer-off, forward-unreachable, forward-unreachable-off, night, pickup, pickup-group, intercom, page, private, directory, refuse-anonymous, refuse-anonymous-off, block-last, and "off")
             line 31: this cannot be an emergency number (write its digits, as in "112"; 911 and 933 need not be written)
         "#]],
     );

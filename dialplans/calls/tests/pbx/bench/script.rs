@@ -341,6 +341,10 @@ impl Bench {
                 self.sessions.remove(&session);
                 self.input(Input::Media(media::Event::BindFailed { session, port: 0 }));
             }
+            ["faxtone", session] => {
+                let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
+                self.input(Input::Media(media::Event::FaxTone { session }));
+            }
             ["silent", session] => {
                 let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
                 self.input(Input::Media(media::Event::Silent { session }));

@@ -73,21 +73,22 @@ fn between_phones() {
     HELD.tell(
         "bye a",
         &expect![[r#"
-        > trace
-        > ask a hold
-            answer reinvite a (v2 :4000 recvonly)
-            sound s1 on hold
-            reinvite B1 (v2 :4002 sendonly)
-        > agree B1 held
-            sound s2 10.0.1.10:7000
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-                0s Detail The caller put the call on hold (sendonly)
-                0s Good The caller hung up
-                0s Good Ended
-    "#]],
+            > trace
+            > ask a hold
+                answer reinvite a (v2 :4000 recvonly)
+                sound s1 on hold
+                reinvite B1 (v2 :4002 sendonly)
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > agree B1 held
+                sound s2 10.0.1.10:7000
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+                    0s Detail The caller put the call on hold (sendonly)
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
     );
     HANDING_ON.tell(
         "bye B1",
@@ -288,21 +289,22 @@ fn a_patient() {
     PATIENT_HELD.tell(
         "bye p",
         &expect![[r#"
-        > trace
-        > ask B1 hold
-            answer reinvite B1 (v2 :4002 recvonly)
-            sound s2 on hold
-            reinvite p (v2 :4000 sendonly)
-        > agree p held
-            sound s1 10.0.1.2:7000
-        > bye p
-            bye B1
-            close s1 s2
-            RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
-                0s Detail The called side put the call on hold (sendonly)
-                0s Good The caller hung up
-                0s Good Ended
-    "#]],
+            > trace
+            > ask B1 hold
+                answer reinvite B1 (v2 :4002 recvonly)
+                sound s2 on hold
+                reinvite p (v2 :4000 sendonly)
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > agree p held
+                sound s1 10.0.1.2:7000
+            > bye p
+                bye B1
+                close s1 s2
+                RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
+                    0s Detail The called side put the call on hold (sendonly)
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
     );
 }
 
@@ -359,27 +361,28 @@ fn a_patient_and_somebody_who_is_asked() {
     JOINED.tell(
         "bye p",
         &expect![[r#"
-        > trace
-        > refer B1 replaces a
-            bye a
-            close s3
-            accept refer B1
-            bridge s1 s4
-            refer progress B1 200
-            close s2
-            reinvite p (v3 :4000)
-            RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 3/0
-                0s Good Front desk connected this call with another one (attended transfer)
-                0s Good Ended
-        > bye p
-            bye B1
-            bye B3
-            close s1 s4
-            RECORD call2 In +12025550101 > 103 HungUp fault None talked 0s packets 1/4
-                0s Good Front desk connected +12025550101 with Doctor (attended transfer)
-                0s Good The caller hung up
-                0s Good Ended
-    "#]],
+            > trace
+            > refer B1 replaces a
+                bye a
+                close s3
+                accept refer B1
+                bridge s1 s4
+                refer progress B1 200
+                close s2
+                reinvite p (v3 :4000)
+                stop s1
+                RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 3/0
+                    0s Good Front desk connected this call with another one (attended transfer)
+                    0s Good Ended
+            > bye p
+                bye B1
+                bye B3
+                close s1 s4
+                RECORD call2 In +12025550101 > 103 HungUp fault None talked 0s packets 1/4
+                    0s Good Front desk connected +12025550101 with Doctor (attended transfer)
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
     );
     ASKED_OUTSIDE.tell("cancel a\nbye p", &expect![[r#"
         > trace

@@ -25,6 +25,7 @@ fn two_calls_become_one() {
                 answer reinvite a (v2 :4004 recvonly)
                 sound s3 on hold
                 reinvite B3 (v2 :4006 sendonly)
+                play 0 s4 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B3 held
                 sound s4 10.0.1.12:7000
             > refer B1 replaces a
@@ -36,6 +37,8 @@ fn two_calls_become_one() {
                 close s2
                 reinvite p (v3 :4000)
                 reinvite B3 (v3 :4006)
+                stop s1
+                stop s4
                 RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 3/0
                     0s Detail The caller put the call on hold (sendonly)
                     0s Good Front desk connected this call with another one (attended transfer)

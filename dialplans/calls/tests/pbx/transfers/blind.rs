@@ -35,6 +35,7 @@ fn a_patient_is_handed_on_and_the_record_tells_it() {
                 refer progress B1 200
                 close s2
                 reinvite p (v3 :4000)
+                stop s1
             > agree p
                 sound s1 10.0.1.2:7000
             > live
@@ -133,6 +134,7 @@ fn nobody_takes_it_and_the_two_go_on() {
                 answer reinvite B1 (v3 :4002)
                 sound s2 10.0.1.10:7000
                 reinvite p (v3 :4000)
+                stop s1
             > agree p
                 sound s1 10.0.1.2:7000
             > bye p
@@ -200,18 +202,22 @@ fn to_a_number_outside_the_carriers_tones_are_heard() {
             > ask a inactive
                 answer reinvite a (v2 :4000 inactive)
                 sound s1 on hold
-                reinvite B1 (v2 :4002 inactive)
+                reinvite B1 (v2 :4002 sendonly)
+                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 inactive
                 sound s2 on hold
+                reinvite a (v3 :4000 sendonly)
+                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > refer a 202-555-0101
                 open s3 :4004
                 accept refer a
-                invite B2 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+                invite B2 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004 sendonly)
             > early B2
                 sound s3 10.0.1.11:7000
                 bridge s2 s3
                 refer progress a 180
                 reinvite B1 (v3 :4002)
+                stop s2
             > agree B1
                 sound s2 10.0.1.10:7000
             > ask B1
@@ -225,6 +231,7 @@ fn to_a_number_outside_the_carriers_tones_are_heard() {
                 bridge s2 s3
                 refer progress a 200
                 close s1
+                reinvite B2 (v2 :4004)
             > trunks
                 main 1/2 healthy true
                 backup 0/10 healthy true

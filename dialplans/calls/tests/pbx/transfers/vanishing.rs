@@ -9,24 +9,26 @@ fn whoever_transfers_hangs_up_at_once() {
     PATIENT_HELD.check(
         "refer B1 102\nbye B1\nagree p\nring B3\npickup B3\nbye B3",
         &expect![[r#"
-        > refer B1 102
-            open s3 :4004
-            accept refer B1
-            invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
-        > bye B1
-            close s2
-            reinvite p (v3 :4000)
-        > agree p
-            sound s1 10.0.1.2:7000
-        > ring B3
-        > pickup B3
-            sound s3 10.0.1.12:7000
-            bridge s1 s3
-        > bye B3
-            bye p
-            close s1 s3
-            RECORD call1 In +12025550101 > 102 HungUp fault None talked 0s packets 1/3
-    "#]],
+            > refer B1 102
+                open s3 :4004
+                accept refer B1
+                invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
+            > bye B1
+                close s2
+                reinvite p (v3 :4000)
+                play 0 s1 Tone(Ringing)
+            > agree p
+                sound s1 10.0.1.2:7000
+            > ring B3
+            > pickup B3
+                sound s3 10.0.1.12:7000
+                bridge s1 s3
+                stop s1
+            > bye B3
+                bye p
+                close s1 s3
+                RECORD call1 In +12025550101 > 102 HungUp fault None talked 0s packets 1/3
+        "#]],
     );
     PATIENT.check(
         "trace\nrefer B1 102\nbye B1\nring B3\nrefuse B3 486\nring B4\nrefuse B4 486",
@@ -38,6 +40,7 @@ fn whoever_transfers_hangs_up_at_once() {
                 invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
             > bye B1
                 close s2
+                play 0 s1 Tone(Ringing)
             > ring B3
             > refuse B3 486
                 invite B4 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4004)

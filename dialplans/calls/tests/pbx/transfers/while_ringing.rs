@@ -9,39 +9,40 @@ fn it_answers_afterwards() {
     ASKED.check(
         "trace\nring B3\nrefer B1 replaces a\nlive\npickup B3\nagree p\nbye B1\nbye p",
         &expect![[r#"
-        > trace
-        > ring B3
-            ring a 180
-        > refer B1 replaces a
-            refuse a 487
-            close s3
-            accept refer B1
-            refer progress B1 180
-            RECORD call1 Out 101 > 103 Abandoned fault None packets 3/0
-                0s Good It rings
-                0s Good Front desk handed the ringing call on (attended transfer)
-                0s Warn The caller hung up before anyone answered
-        > live
-            call2 Talking emergency false
-        > pickup B3
-            sound s4 10.0.1.12:7000
-            bridge s1 s4
-            refer progress B1 200
-            close s2
-            reinvite p (v3 :4000)
-        > agree p
-            sound s1 10.0.1.2:7000
-        > bye B1
-        > bye p
-            bye B3
-            close s1 s4
-            RECORD call2 In +12025550101 > 103 HungUp fault None talked 0s packets 1/4
-                0s Good Front desk transfers +12025550101 to the phone that rings (attended transfer)
-                0s Good Answered by Doctor
-                0s Good Transferred by Front desk to Doctor
-                0s Good The caller hung up
-                0s Good Ended
-    "#]],
+            > trace
+            > ring B3
+                ring a 180
+            > refer B1 replaces a
+                refuse a 487
+                close s3
+                accept refer B1
+                refer progress B1 180
+                RECORD call1 Out 101 > 103 Abandoned fault None packets 3/0
+                    0s Good It rings
+                    0s Good Front desk handed the ringing call on (attended transfer)
+                    0s Warn The caller hung up before anyone answered
+            > live
+                call2 Talking emergency false
+            > pickup B3
+                sound s4 10.0.1.12:7000
+                bridge s1 s4
+                refer progress B1 200
+                close s2
+                reinvite p (v3 :4000)
+                stop s1
+            > agree p
+                sound s1 10.0.1.2:7000
+            > bye B1
+            > bye p
+                bye B3
+                close s1 s4
+                RECORD call2 In +12025550101 > 103 HungUp fault None talked 0s packets 1/4
+                    0s Good Front desk transfers +12025550101 to the phone that rings (attended transfer)
+                    0s Good Answered by Doctor
+                    0s Good Transferred by Front desk to Doctor
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
     );
 }
 
@@ -58,6 +59,7 @@ fn it_never_answers_or_refuses() {
             > bye B1
                 close s2
                 reinvite p (v3 :4000)
+                play 0 s1 Tone(Ringing)
             > agree p
                 sound s1 10.0.1.2:7000
             > wait 26
