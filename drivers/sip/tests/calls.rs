@@ -258,6 +258,24 @@ fn a_refusal_says_when_to_come_back() {
 }
 
 #[test]
+fn a_redirection_says_whom_to_call_instead() {
+    let mut script = Script::new();
+    let invite = call(&mut script, PHONE);
+    script.phone(&respond(&invite, 302, "t", "Contact: \"Doctor\" <sip:103@clinic.demo>;q=0.9, <sip:104@x>\n", ""));
+    let [Event::Refused { code: 302, redirect: Some(to), .. }] = &script.events[..] else {
+        panic!("{:?}", script.events)
+    };
+    assert_eq!(to.expose(), "103");
+    for contact in ["", "Contact: <>\n", "Contact: *\n"] {
+        let mut script = Script::new();
+        let invite = call(&mut script, PHONE);
+        script.phone(&respond(&invite, 302, "t", contact, ""));
+        let nobody = |to: &Option<model::Pii<String>>| to.as_ref().is_none_or(|to| to.expose().is_empty());
+        assert!(matches!(&script.events[..], [Event::Refused { redirect, .. }] if nobody(redirect)), "{contact}");
+    }
+}
+
+#[test]
 fn inside_a_trunk_call_the_target_counts_if_it_is_the_trunks() {
     let mut script = Script::new();
     let invite = call(&mut script, TRUNK);
