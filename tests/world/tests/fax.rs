@@ -17,6 +17,8 @@ const GOOD: &str = "12025550101";
 const BUSY: &str = "12025550102";
 const DROPS_PAGE_2: &str = "12025550103";
 const REFUSES_T38: &str = "12025550106";
+/// No such number.
+const NOBODY: &str = "12025550190";
 
 fn world(dir: &Path, seed: u64, conditions: Conditions) -> World {
     World::new(dir, seed, conditions, Now::simulation_start())
@@ -343,8 +345,8 @@ impl Hour {
         for letter in [one_page(), written_anew()] {
             let _ = w.mail("102", &[GOOD], &letter);
         }
-        hour.order(w, REFUSES_T38, Some("key"));
-        hour.order(w, REFUSES_T38, Some("key"));
+        hour.order(w, NOBODY, Some("key"));
+        hour.order(w, NOBODY, Some("key"));
         if let Some(fax) = hour.order(w, BUSY, None)
             && let Some(Ok(_)) = w.command(Command::CancelFax { by: "102".to_owned(), fax })
         {
@@ -387,7 +389,7 @@ fn a_crash_after_any_effect_of_a_held_repeated_or_recalled_fax_loses_nothing_and
         let mut second = World::new(dir.path(), 8, Conditions::GOOD, now.after(Duration::from_secs(60)));
         second.seen.precede(seen);
         // The program never heard an answer and asks again; it must not get a second fax.
-        hour.order(&mut second, REFUSES_T38, Some("key"));
+        hour.order(&mut second, NOBODY, Some("key"));
         second.run_until(at_rest);
         let faxes = second.faxes_of(Direction::Out);
         let of = |to: &str| {
@@ -396,7 +398,7 @@ fn a_crash_after_any_effect_of_a_held_repeated_or_recalled_fax_loses_nothing_and
                 .filter(|f| f.number.as_ref().is_some_and(|n| n.as_str() == format!("+{to}")))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(of(REFUSES_T38).len(), 1, "{context}: one key, one fax");
+        assert_eq!(of(NOBODY).len(), 1, "{context}: one key, one fax");
         for fax in &hour.accepted {
             assert!(faxes.iter().any(|f| f.id == *fax), "{context}: an accepted fax is gone");
         }
