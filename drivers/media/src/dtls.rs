@@ -350,7 +350,11 @@ mod tests {
         }
         let came = talk(&mut client, &mut server, |_| false);
         assert!(matches!(came, (Progress::Done(_), Progress::Done(_))), "{came:?}");
-        assert_eq!(server.hear(Instant::ZERO, b"\x15\xfe\xfd\0\0\0\0\0\0\0\x09\0\x02\x02\x28"), Progress::More, "a forged alert");
+        assert_eq!(
+            server.hear(Instant::ZERO, b"\x15\xfe\xfd\0\0\0\0\0\0\0\x09\0\x02\x02\x28"),
+            Progress::More,
+            "a forged alert"
+        );
     }
 
     #[test]

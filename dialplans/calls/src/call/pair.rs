@@ -78,7 +78,11 @@ pub(crate) fn on_media(peer: &Peer, side: Side, event: &media::Event, step: &mut
             step.note(Mark::Bad, title, "SRTP: not the key that was agreed on");
         }
         media::Event::Secured { suite, .. } => {
-            step.note(Mark::Detail, format!("The sound of {name} is encrypted"), format!("DTLS, SRTP {}", suite.name()));
+            step.note(
+                Mark::Detail,
+                format!("The sound of {name} is encrypted"),
+                format!("DTLS, SRTP {}", suite.name()),
+            );
         }
         media::Event::NotSecured { .. } => {
             let title = format!("No keys were agreed on with {name}");

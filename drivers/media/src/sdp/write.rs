@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use sdp_types::{Attribute, Connection, Media, MediaType, TransportProto};
 
 use super::parse::{Kind, MediaLine};
-use super::{Crypto, Direction, Dtls, ErrorCorrection, Formats, Origin, Profile, RateManagement, SdpError, Session, T38};
+use super::{
+    Crypto, Direction, Dtls, ErrorCorrection, Formats, Origin, Profile, RateManagement, SdpError, Session, T38,
+};
 use crate::ice::Credentials;
 
 /// A line of ours.
@@ -42,7 +44,15 @@ pub struct AudioLine {
 impl AudioLine {
     /// A line in the clear.
     pub fn plain(local: SocketAddr, formats: &Formats, direction: Direction) -> Self {
-        Self { local, formats: formats.clone(), direction, profile: Profile::Avp, crypto: Vec::new(), dtls: None, ice: None }
+        Self {
+            local,
+            formats: formats.clone(),
+            direction,
+            profile: Profile::Avp,
+            crypto: Vec::new(),
+            dtls: None,
+            ice: None,
+        }
     }
 }
 
@@ -61,7 +71,15 @@ pub fn offer(origin: &Origin, audio: &Line<AudioLine>, image: &Line<ImageLine>) 
     match audio {
         Line::Absent => {}
         Line::Closed => medias.push(closed_audio(Profile::Avp)),
-        Line::Open(line) => medias.push(audio_media(line, proto(line.profile))),
+        Line::Open(line) => {
+            let mut media = audio_media(line, proto(line.profile));
+            if line.profile.is_dtls() {
+                // Browsers demand both: a name, and that reports need no port of their own.
+                media.add_attribute_with_value("mid", 0);
+                media.add_attribute(Attribute::new("rtcp-mux"));
+            }
+            medias.push(media);
+        }
     }
     match image {
         Line::Absent => {}

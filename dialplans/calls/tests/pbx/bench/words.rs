@@ -123,10 +123,8 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     let plain = sdp::AudioLine::plain(local, &formats, direction);
     // "dtls=active": a desk phone whose keys come by DTLS; with "checks=name": a browser, which is nowhere yet.
     let value = |word: &str| options.iter().find_map(|o| o.strip_prefix(word));
-    let ice = value("checks=").map(|name| Credentials {
-        ufrag: name.to_owned(),
-        password: "a password of 22 letters".to_owned().into(),
-    });
+    let ice = value("checks=")
+        .map(|name| Credentials { ufrag: name.to_owned(), password: "a password of 22 letters".to_owned().into() });
     let dtls = value("dtls=").map(|setup| {
         let setup = [Setup::Actpass, Setup::Active, Setup::Passive].into_iter().find(|s| s.name() == setup);
         let fingerprint = Fingerprint([if has("new") { 2 } else { 1 }; 32]);
