@@ -118,6 +118,9 @@ impl Script {
             Event::FirstPacket { session } => format!("first packet {}", session.0),
             Event::Dtmf { session, digit } => format!("digit {} {digit}", session.0),
             Event::Silent { session } => format!("silent {} at {at} s", session.0),
+            Event::Secured { session, suite } => format!("keys {} {}", session.0, suite.name()),
+            Event::NotSecured { session } => format!("no keys {}", session.0),
+            Event::Gone { session } => format!("gone {}", session.0),
             Event::WrongKey { session } => format!("wrong key {}", session.0),
             Event::Raw { session, data } => format!("raw {} {data:?}", session.0),
             Event::FaxTone { session } => format!("fax tone {}", session.0),
@@ -343,7 +346,7 @@ fn a_tapped_session_says_what_its_user_says_one_packet_after_the_other() {
             Input::Command(Command::SendTapped { session: A, payload: Bytes::from(vec![0x55; 160]) }),
         );
         while let Output::Transmit { to, data, .. } = s.engine.poll_output() {
-            assert_eq!(to, PHONE_A.parse().unwrap());
+            assert_eq!(to, PHONE_A.parse::<SocketAddr>().unwrap());
             heard.push(data);
         }
     }

@@ -134,6 +134,7 @@ phone.on('newRTCSession', e => {
     e.session.on('peerconnection', p => listen(p.peerconnection));
     e.session.on('confirmed', () => tell('answered'));
     e.session.on('ended', () => tell('ended'));
+    e.session.on('failed', f => tell('failed', f.cause));
     e.session.answer({mediaStream: tone(window.answering)});
 });
 phone.on('newMessage', e => { if (e.originator === 'remote') { tell('message', e.request.body); } });

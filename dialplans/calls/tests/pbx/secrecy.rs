@@ -790,7 +790,70 @@ fn a_phone_in_a_browser_gets_its_keys_by_dtls() {
         pickup B2
         keys s4 fail
         ",
-        &expect![[r#""#]],
+        &expect![[r#"
+            > trace
+            > register 101
+                bindings [101 udp 10.0.0.101:5060]
+                accept register [sip:101@10.0.0.101 3600s]
+            > register 102 wss
+                bindings [101 udp 10.0.0.101:5060, 102 wss 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 dtls actpass with checks)
+            > pickup B1 dtls=active checks=theirs
+                handshake s2 as Server with checks
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > keys s2 come
+            > ack a
+            > ask B1 hold dtls=actpass checks=theirs
+                answer reinvite B1 (v2 :4002 recvonly dtls passive with checks)
+                sound s2 on hold
+                reinvite a (v2 :4000 sendonly)
+            > agree a held
+                sound s1 10.0.1.2:7000
+            > ask B1 dtls=actpass checks=again
+                answer reinvite B1 (v3 :4002 dtls passive with checks)
+                handshake s2 as Server with checks
+                sound s2 10.0.1.10:7000
+                reinvite a (v3 :4000)
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Nurse
+                    0s Detail The sound of the called side is encrypted (DTLS, SRTP AEAD_AES_128_GCM)
+                    0s Detail The called side put the call on hold (sendonly)
+                    0s Detail The called side took the call back (sendrecv)
+                    0s Good The caller hung up
+                    0s Good Ended
+            > invite b 102 101 wss dtls=actpass checks=theirs
+                open s3 :4004
+                open s4 :4006
+                invite B2 sip:101@10.0.0.101 from "Nurse" sip:102@clinic.demo (v1 :4006)
+            > pickup B2
+                sound s4 10.0.1.11:7000
+                answer b (v1 :4004 dtls passive with checks)
+                handshake s3 as Server with checks
+                sound s3 10.0.0.102:7000
+                bridge s3 s4
+            > keys s4 fail
+                bye b
+                bye B2
+                close s3 s4
+                RECORD call2 Out 102 > 101 Refused fault Callee talked 0s packets 3/4
+                    0s Detail 101 is the extension of a person: 101 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Front desk
+                    0s Bad No keys were agreed on with the called side (DTLS: not the certificate that its description names, or no answer)
+                    0s Warn Refused
+        "#]],
     );
 }
 
@@ -801,7 +864,49 @@ fn a_desk_phone_whose_keys_come_by_dtls() {
         "",
         "register 101\nregister 102\ninvite a 101 102\npickup B1 dtls=passive\nbye a\n\
          invite b 102 101 dtls=actpass\npickup B2\nask b dtls=actpass new\nbye b\ninvite c 102 101",
-        &expect![[r#""#]],
+        &expect![[r#"
+            > register 101
+                bindings [101 udp 10.0.0.101:5060]
+                accept register [sip:101@10.0.0.101 3600s]
+            > register 102
+                bindings [101 udp 10.0.0.101:5060, 102 udp 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 dtls actpass)
+            > pickup B1 dtls=passive
+                handshake s2 as Client
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+            > invite b 102 101 dtls=actpass
+                open s3 :4004
+                open s4 :4006
+                invite B2 sip:101@10.0.0.101 from "Nurse" sip:102@clinic.demo (v1 :4006)
+            > pickup B2
+                sound s4 10.0.1.11:7000
+                answer b (v1 :4004 dtls passive)
+                handshake s3 as Server
+                sound s3 10.0.0.102:7000
+                bridge s3 s4
+            > ask b dtls=actpass new
+                answer reinvite b (v2 :4004 dtls passive)
+                handshake s3 as Server
+                sound s3 10.0.1.3:7000
+            > bye b
+                bye B2
+                close s3 s4
+                RECORD call2 Out 102 > 101 HungUp fault None talked 0s packets 3/4
+            > invite c 102 101
+                refuse c 488
+                RECORD call3 Out 102 > 101 Refused fault Caller packets 0/0
+        "#]],
     );
 }
 
@@ -809,6 +914,41 @@ fn a_desk_phone_whose_keys_come_by_dtls() {
 fn a_short_tag_is_taken_from_who_calls_for_help_and_from_nobody_else() {
     check(
         "trace\nregister 101\ninvite a 101 *43 savp=short\ninvite b 101 911 savp=short\npickup B1\nbye b",
-        &expect![[r#""#]],
+        &expect![[r#"
+        > trace
+        > register 101
+            bindings [101 udp 10.0.0.101:5060]
+            accept register [sip:101@10.0.0.101 3600s]
+        > invite a 101 *43 savp=short
+            open s1 :4000
+            refuse a 488
+            close s1
+            RECORD call1 Out 101 > *43 Refused fault Caller packets 1/0
+                0s Detail *43 is the echo test of this plan.
+                0s Bad The phone offered no audio that Frontdesk knows (its only suite has a tag of 32 bits)
+                0s Warn Refused
+        > invite b 101 911 savp=short
+            ALERT call2 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+            open s2 :4002
+            open s3 :4004
+            invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+        > pickup B1
+            sound s3 10.0.1.10:7000
+            answer b (v1 :4002 savp 9=su3W)
+            secure s2 AES_CM_128_HMAC_SHA1_32 ours su3W theirs md1/
+            sound s2 10.0.0.101:7000
+            bridge s2 s3
+        > bye b
+            bye B1
+            close s2 s3
+            RECORD call2 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 2/3
+                0s Detail 911 is an emergency number: it goes out before any other rule.
+                0s Detail Trunks in order: main, backup.
+                0s Good Calling over the trunk main
+                0s Good Answered by the trunk main
+                0s Detail The sound of Front desk is encrypted (SRTP AES_CM_128_HMAC_SHA1_32)
+                0s Good The caller hung up
+                0s Good Ended
+    "#]],
     );
 }

@@ -103,8 +103,11 @@ impl Session {
             }
             return aside;
         }
-        if self.latch.standing(from) == Standing::Stranger {
-            return aside;
+        // Where paths are checked, only the one that was chosen is spoken over.
+        match self.latch.standing(from) {
+            Standing::Known => {}
+            Standing::Possible if !path.checks() => {}
+            Standing::Possible | Standing::Stranger => return aside,
         }
         let progress = path.handshake.hear(now.instant, data);
         while let Some(data) = path.handshake.send() {

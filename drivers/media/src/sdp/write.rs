@@ -71,7 +71,15 @@ pub fn offer(origin: &Origin, audio: &Line<AudioLine>, image: &Line<ImageLine>) 
     match audio {
         Line::Absent => {}
         Line::Closed => medias.push(closed_audio(Profile::Avp)),
-        Line::Open(line) => medias.push(audio_media(line, proto(line.profile))),
+        Line::Open(line) => {
+            let mut media = audio_media(line, proto(line.profile));
+            if line.profile.is_dtls() {
+                // Browsers demand both: a name, and that reports need no port of their own.
+                media.add_attribute_with_value("mid", 0);
+                media.add_attribute(Attribute::new("rtcp-mux"));
+            }
+            medias.push(media);
+        }
     }
     match image {
         Line::Absent => {}
