@@ -39,7 +39,8 @@ fn the_offer_of_a_2xx_is_answered_in_the_ack() {
         "{invite}"
     );
     let [Event::Offered { leg: OUT, offer }] = &script.events[..] else { panic!("{:?}", script.events) };
-    assert_eq!(String::from_utf8_lossy(offer).replace('\r', ""), THEIRS);
+    // As long as its Content-Length, which the script counts without the carriage returns.
+    assert_eq!(String::from_utf8_lossy(offer), THEIRS.replace('\n', "\r\n")[..THEIRS.len()]);
     // It comes again while our user thinks.
     script.phone(&answer);
     assert_eq!((script.lines(), script.names()), (vec![], vec!["Offered".to_owned()]));
