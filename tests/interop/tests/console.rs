@@ -13,9 +13,14 @@ fn a_person_signs_in_once_and_sees_the_clinic() {
     assert!(browser.title().starts_with("Sign in"), "a stranger sees nothing: {}", browser.title());
     let link = demo.text("/login");
     browser.sign_in(&link);
-    for (path, title) in
-        [("/", "Today"), ("/calls", "Calls"), ("/faxes", "Faxes"), ("/people", "People"), ("/send", "Send a fax")]
-    {
+    for (path, title) in [
+        ("/", "Today"),
+        ("/calls", "Calls"),
+        ("/voicemail", "Messages"),
+        ("/faxes", "Faxes"),
+        ("/people", "People"),
+        ("/send", "Send a fax"),
+    ] {
         browser.open(path);
         assert!(browser.title().starts_with(title), "{path} is titled {}", browser.title());
         assert!(browser.page().contains("Harbor Street Clinic"), "{path}");
