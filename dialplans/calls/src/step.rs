@@ -21,7 +21,6 @@ use crate::call::entry::{Card, Entry, LegState, Side};
 use crate::call::{Ask, Baggage, Stage, Who};
 use crate::lender::Lender;
 use crate::line::Line;
-use crate::music;
 use crate::refusal::Ending;
 use crate::registrar::Registrar;
 use crate::timers::CallTimer;
