@@ -71,7 +71,8 @@ fn declined(offer: &[u8]) -> Vec<u8> {
         }
         answer.extend_from_slice(b"\r\n");
     }
-    answer
+    // An answer there must be, also to what nobody can read: without one its sender waits for ever, or takes us for lost.
+    if answer.is_empty() { b"v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n".to_vec() } else { answer }
 }
 
 #[cfg(test)]

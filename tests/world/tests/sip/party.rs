@@ -71,7 +71,8 @@ impl Party {
                 (*leg, false)
             }
             Command::Refuse { leg, .. } | Command::Cancel { leg } | Command::Bye { leg } => (*leg, true),
-            Command::Ring { leg, .. }
+            Command::AnswerOffer { leg, .. }
+            | Command::Ring { leg, .. }
             | Command::Answer { leg, .. }
             | Command::Reinvite { leg, .. }
             | Command::AnswerReinvite { leg, .. }
@@ -141,9 +142,8 @@ impl Party {
                 self.alive(leg);
                 let talk = u64::try_from(self.talk.as_millis()).expect("a call's length");
                 match self.random.below(5) {
-                    // Nothing of it can be used; or its user says nothing, and loses the call.
+                    // Nothing of it can be used.
                     0 => self.plan(now, 0, 2000, Command::Bye { leg }),
-                    1 => {}
                     _ => {
                         self.plan(now, 0, 2000, Command::AnswerOffer { leg, body: "answer".into() });
                         self.plan(now, 2000, talk.max(3000), Command::Bye { leg });
