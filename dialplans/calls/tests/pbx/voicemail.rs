@@ -451,7 +451,7 @@ fn new_messages_are_heard_urgent_ones_first_deleted_and_taken_back() {
             > ack a
             > answer pin wrong
                 play s1 enter_pin
-            > keys s1 2580#
+            > type s1 2580#
                 stop s1
                 ask check pin 101
             > answer pin right
@@ -503,19 +503,19 @@ fn a_pin_is_chosen_at_the_first_call_of_ones_own_phone() {
             > ack a
             > answer pin unset
                 play s1 choose_pin
-            > keys s1 1234#
+            > type s1 1234#
                 stop s1
                 play s1 pin_too_simple choose_pin
-            > keys s1 2580#
+            > type s1 2580#
                 stop s1
                 play s1 repeat_pin
-            > keys s1 2581#
+            > type s1 2581#
                 stop s1
                 play s1 pins_differ choose_pin
-            > keys s1 2580#
+            > type s1 2580#
                 stop s1
                 play s1 repeat_pin
-            > keys s1 2580#
+            > type s1 2580#
                 stop s1
                 ask set pin 101
             > answer done
@@ -543,20 +543,20 @@ fn any_mailbox_opens_with_its_pin_alone() {
                 sound s1 10.0.0.102:7000
                 answer a (v1 :4000)
                 play s1 mailbox_number
-            > keys s1 101#
+            > type s1 101#
                 stop s1
                 play s1 enter_pin
-            > keys s1 1111#
+            > type s1 1111#
                 stop s1
                 ask check pin 101
             > answer pin wrong
                 play s1 wrong_pin enter_pin
-            > keys s1 2222#
+            > type s1 2222#
                 stop s1
                 ask check pin 101
             > answer pin wrong
                 play s1 wrong_pin enter_pin
-            > keys s1 3333#
+            > type s1 3333#
                 stop s1
                 ask check pin 101
             > answer pin wrong
@@ -575,10 +575,10 @@ fn any_mailbox_opens_with_its_pin_alone() {
             sound s1 10.0.0.102:7000
             answer a (v1 :4000)
             play s1 mailbox_number
-        > keys s1 101#
+        > type s1 101#
             stop s1
             play s1 enter_pin
-        > keys s1 1111#
+        > type s1 1111#
             stop s1
             ask check pin 101
         > answer pin blocked
@@ -597,10 +597,10 @@ fn any_mailbox_opens_with_its_pin_alone() {
             sound s1 10.0.0.102:7000
             answer a (v1 :4000)
             play s1 mailbox_number
-        > keys s1 101#
+        > type s1 101#
             stop s1
             play s1 enter_pin
-        > keys s1 1111#
+        > type s1 1111#
             stop s1
             ask check pin 101
         > answer pin unset
@@ -629,7 +629,7 @@ fn a_greeting_is_recorded_heard_and_given_up() {
             > ack a
             > answer pin wrong
                 play s1 enter_pin
-            > keys s1 2580#
+            > type s1 2580#
                 stop s1
                 ask check pin 101
             > answer pin right
@@ -697,7 +697,7 @@ fn who_presses_nothing_is_asked_again_and_then_let_go() {
 fn keys_that_come_before_their_question_are_not_lost() {
     check(
         &format!(
-            "{OWN}keys s1 2580#\nanswer pin wrong\nkeys s1 1\nanswer pin right\nanswer messages new\nanswer sound\nbye a"
+            "{OWN}type s1 2580#\nanswer pin wrong\nkeys s1 1\nanswer pin right\nanswer messages new\nanswer sound\nbye a"
         ),
         &expect![[r#"
             > invite a 101 *97
@@ -706,12 +706,12 @@ fn keys_that_come_before_their_question_are_not_lost() {
                 answer a (v1 :4000)
                 ask check pin 101
             > ack a
-            > keys s1 2580#
+            > type s1 2580#
             > answer pin wrong
                 play s1 enter_pin
                 stop s1
                 ask check pin 101
-            > keys s1 1
+            > type s1 1
             > answer pin right
                 ask list 101
             > answer messages new

@@ -394,7 +394,7 @@ impl Bench {
             ["answer", answer @ ..] => self.answer(answer),
             ["played", session] => self.played(session),
             ["key", session, digit] => self.key(session, digit),
-            ["keys", session, digits] => digits.chars().for_each(|d| self.key(session, &d.to_string())),
+            ["type", session, digits] => digits.chars().for_each(|d| self.key(session, &d.to_string())),
             ["recorded", session, seconds, end @ ..] => self.recorded(session, seconds, end),
             ["media", "dies"] => self.media_is_dead = true,
             ["trace"] => self.show_trace = true,
