@@ -2,144 +2,26 @@
 //! simulation perform the same effects with the same code. Each effect is one transaction: it happened whole and is durable
 //! (fsync), or it did not happen.
 
+mod orders;
+mod work;
+
 use model::call::Party;
 use model::call::{Binding, CallRecord};
 use model::command::Document;
 use model::defence::Kept;
-use model::fax::{Delivery, Door, FaxState, Outcome, Retention};
+use model::fax::{Delivery, FaxState, Outcome};
 use model::filing::{Filing, Way};
 use model::ladder::{Ladder, RefusedMessage};
-use model::mail::{MailPurpose, SmtpReply};
-use model::sending::{Manner, Profile, Wish};
+use model::mail::SmtpReply;
+use model::sending::Profile;
 use model::trace::Trace;
 use model::voicemail::{GreetingKind, MailboxCounts, PinCheck, Voicemail, VoicemailMark};
 use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, Sound, Switches, VoicemailId, Wall};
 
 use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
 
-/// An outgoing fax to accept.
-#[derive(Clone, Debug)]
-pub struct NewFax {
-    /// Its identity, made by the core.
-    pub id: FaxId,
-    /// By which door it came.
-    pub door: Door,
-    /// The user who ordered it; its first owner.
-    pub by: String,
-    /// Where to.
-    pub to: PhoneNumber,
-    /// What it is about.
-    pub subject: Pii<String>,
-    /// The documents, in page order, sealed as they are.
-    pub documents: Vec<Document>,
-    /// Where the receipt goes, if anybody wants one.
-    pub receipt_to: Option<Pii<String>>,
-    /// How long it is kept.
-    pub retention: Retention,
-    /// When it may be dialled, and how urgently.
-    pub wish: Wish,
-    /// Now.
-    pub at: Wall,
-}
-
-/// A mail to accept, with the faxes that it orders: one transaction, so that a crash cannot keep one without the other.
-#[derive(Clone, Debug)]
-pub struct NewMail {
-    /// Its identity.
-    pub id: MailId,
-    /// The user who submitted it.
-    pub by: String,
-    /// The envelope sender.
-    pub from: Pii<String>,
-    /// The whole message as it came, sealed in the transit class.
-    pub body: Pii<Vec<u8>>,
-    /// What makes it the same mail: a client whose 250 was lost hands it in again, byte for byte. The second one changes nothing,
-    /// since what it orders is ordered already.
-    pub fingerprint: [u8; 32],
-    /// The faxes. The job key is (mail, position here), so a repeated effect accepts nothing twice.
-    pub faxes: Vec<NewFax>,
-    /// Now.
-    pub at: Wall,
-}
-
-/// A mail for the outbound queue: one recipient, so that each has a fate of its own.
-#[derive(Clone, Debug)]
-pub struct NewOutgoing {
-    /// Its identity; the Message-ID is made of it, so that a server which gets it twice can tell.
-    pub id: MailId,
-    /// What its delivery means.
-    pub purpose: MailPurpose,
-    /// Envelope sender; empty for receipts and alerts, so that they can never bounce in a loop.
-    pub from: Pii<String>,
-    /// Envelope recipient.
-    pub to: Pii<String>,
-    /// The whole message.
-    pub body: Pii<Vec<u8>>,
-    /// Now.
-    pub at: Wall,
-}
-
-/// What follows an attempt to send a fax.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaxNext {
-    /// It ends so; an outbox entry is made in the same transaction.
-    Final(FaxState),
-    /// Again at this time, from the first unconfirmed page.
-    Retry {
-        /// When.
-        at: Wall,
-    },
-}
-
-/// What an attempt taught: for the fax, and for all that go to its number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lesson {
-    /// How its next attempt is made; `None`: as the number's profile says.
-    pub manner: Option<Manner>,
-    /// What is known of the machine now.
-    pub machine: Option<(PhoneNumber, Profile)>,
-}
-
-/// Where a received fax goes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// Whose it is at once.
-    pub owner: Option<String>,
-    /// In which folder of the inbox it stands.
-    pub folder: Option<String>,
-    /// Nobody is told of it.
-    pub junk: bool,
-    /// Its ways other than mail.
-    pub ways: Vec<Way>,
-}
-
-/// What follows an attempt on a way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WayNext {
-    /// It is there.
-    Delivered,
-    /// Again at this time.
-    Retry {
-        /// When.
-        at: Wall,
-    },
-    /// No more: it needs a person.
-    GaveUp,
-}
-
-/// What follows an attempt to deliver a mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MailNext {
-    /// The server took it. A `ReceivedFax` becomes `Delivered` in the same transaction.
-    Delivered,
-    /// Again at this time.
-    Retry {
-        /// When.
-        at: Wall,
-    },
-    /// No more. A `ReceivedFax` becomes `Delivery::Failed` in the same transaction.
-    GaveUp,
-}
+pub use orders::{FaxNext, Lesson, MailNext, NewFax, NewMail, NewOutgoing, Place, WayNext};
+pub use work::{OpenAttempt, Work};
 
 /// A verb.
 #[derive(Clone, Debug)]
@@ -586,50 +468,6 @@ pub enum Done {
     Greeting(Option<Pii<Sound>>),
     /// What a PIN came to.
     Pin(PinCheck),
-}
-
-/// Everything that must go on after a start.
-#[derive(Clone, Debug, Default)]
-pub struct Work {
-    /// Faxes that are not final.
-    pub faxes: Vec<FaxRow>,
-    /// Attempts that were open when the process ended: each needs its one outcome.
-    pub open_attempts: Vec<OpenAttempt>,
-    /// Outbox entries that are not settled.
-    pub outbox: Vec<OutboxEntry>,
-    /// Mails to deliver: identity and time of the next attempt.
-    pub mails: Vec<(MailId, Wall)>,
-    /// Registrar bindings as they were.
-    pub bindings: Vec<Binding>,
-    /// What is kept of the defence.
-    pub defence: Kept,
-    /// Messages that were being recorded when the process ended.
-    pub open_voicemails: Vec<VoicemailId>,
-    /// Messages whose owners are still to be told.
-    pub untold_voicemails: Vec<VoicemailId>,
-    /// How many messages each mailbox has.
-    pub mailboxes: Vec<(String, MailboxCounts)>,
-    /// What staff had switched.
-    pub switches: Switches,
-    /// What is known of the machines that were called, the newest.
-    pub machines: Vec<(PhoneNumber, Profile)>,
-    /// Received faxes on their way into folders: which, to where, tries so far, and when the next is due.
-    pub ways: Vec<(FaxId, Way, u32, Wall)>,
-    /// Callers whose fax calls are not answered.
-    pub fax_blocks: Vec<PhoneNumber>,
-}
-
-/// An attempt without an outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OpenAttempt {
-    /// Which.
-    pub attempt: AttemptId,
-    /// Of which fax.
-    pub fax: FaxId,
-    /// Confirmed in this attempt.
-    pub pages_confirmed: u32,
-    /// The last page had begun: the fax can have been completed.
-    pub last_page_begun: bool,
 }
 
 /// Why an effect was not done. Nothing of it happened.

@@ -1,0 +1,132 @@
+//! What the verbs are about: faxes and mails that are handed in, and what follows an attempt.
+
+use model::command::Document;
+use model::fax::{Delivery, Door, FaxState, Retention};
+use model::filing::Way;
+use model::mail::MailPurpose;
+use model::sending::{Manner, Profile, Wish};
+use model::{FaxId, MailId, PhoneNumber, Pii, Wall};
+
+/// An outgoing fax to accept.
+#[derive(Clone, Debug)]
+pub struct NewFax {
+    /// Its identity, made by the core.
+    pub id: FaxId,
+    /// By which door it came.
+    pub door: Door,
+    /// The user who ordered it; its first owner.
+    pub by: String,
+    /// Where to.
+    pub to: PhoneNumber,
+    /// What it is about.
+    pub subject: Pii<String>,
+    /// The documents, in page order, sealed as they are.
+    pub documents: Vec<Document>,
+    /// Where the receipt goes, if anybody wants one.
+    pub receipt_to: Option<Pii<String>>,
+    /// How long it is kept.
+    pub retention: Retention,
+    /// When it may be dialled, and how urgently.
+    pub wish: Wish,
+    /// Now.
+    pub at: Wall,
+}
+
+/// A mail to accept, with the faxes that it orders: one transaction, so that a crash cannot keep one without the other.
+#[derive(Clone, Debug)]
+pub struct NewMail {
+    /// Its identity.
+    pub id: MailId,
+    /// The user who submitted it.
+    pub by: String,
+    /// The envelope sender.
+    pub from: Pii<String>,
+    /// The whole message as it came, sealed in the transit class.
+    pub body: Pii<Vec<u8>>,
+    /// What makes it the same mail: a client whose 250 was lost hands it in again, byte for byte. The second one changes nothing,
+    /// since what it orders is ordered already.
+    pub fingerprint: [u8; 32],
+    /// The faxes. The job key is (mail, position here), so a repeated effect accepts nothing twice.
+    pub faxes: Vec<NewFax>,
+    /// Now.
+    pub at: Wall,
+}
+
+/// A mail for the outbound queue: one recipient, so that each has a fate of its own.
+#[derive(Clone, Debug)]
+pub struct NewOutgoing {
+    /// Its identity; the Message-ID is made of it, so that a server which gets it twice can tell.
+    pub id: MailId,
+    /// What its delivery means.
+    pub purpose: MailPurpose,
+    /// Envelope sender; empty for receipts and alerts, so that they can never bounce in a loop.
+    pub from: Pii<String>,
+    /// Envelope recipient.
+    pub to: Pii<String>,
+    /// The whole message.
+    pub body: Pii<Vec<u8>>,
+    /// Now.
+    pub at: Wall,
+}
+
+/// What follows an attempt to send a fax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaxNext {
+    /// It ends so; an outbox entry is made in the same transaction.
+    Final(FaxState),
+    /// Again at this time, from the first unconfirmed page.
+    Retry {
+        /// When.
+        at: Wall,
+    },
+}
+
+/// What an attempt taught: for the fax, and for all that go to its number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lesson {
+    /// How its next attempt is made; `None`: as the number's profile says.
+    pub manner: Option<Manner>,
+    /// What is known of the machine now.
+    pub machine: Option<(PhoneNumber, Profile)>,
+}
+
+/// Where a received fax goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Whose it is at once.
+    pub owner: Option<String>,
+    /// In which folder of the inbox it stands.
+    pub folder: Option<String>,
+    /// Nobody is told of it.
+    pub junk: bool,
+    /// Its ways other than mail.
+    pub ways: Vec<Way>,
+}
+
+/// What follows an attempt on a way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayNext {
+    /// It is there.
+    Delivered,
+    /// Again at this time.
+    Retry {
+        /// When.
+        at: Wall,
+    },
+    /// No more: it needs a person.
+    GaveUp,
+}
+
+/// What follows an attempt to deliver a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailNext {
+    /// The server took it. A `ReceivedFax` becomes `Delivered` in the same transaction.
+    Delivered,
+    /// Again at this time.
+    Retry {
+        /// When.
+        at: Wall,
+    },
+    /// No more. A `ReceivedFax` becomes `Delivery::Failed` in the same transaction.
+    GaveUp,
+}

@@ -1,0 +1,54 @@
+//! What a start finds to do.
+
+use model::call::Binding;
+use model::defence::Kept;
+use model::filing::Way;
+use model::sending::Profile;
+use model::voicemail::MailboxCounts;
+use model::{AttemptId, FaxId, MailId, PhoneNumber, Switches, VoicemailId, Wall};
+
+use crate::rows::{FaxRow, OutboxEntry};
+
+/// Everything that must go on after a start.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    /// Faxes that are not final.
+    pub faxes: Vec<FaxRow>,
+    /// Attempts that were open when the process ended: each needs its one outcome.
+    pub open_attempts: Vec<OpenAttempt>,
+    /// Outbox entries that are not settled.
+    pub outbox: Vec<OutboxEntry>,
+    /// Mails to deliver: identity and time of the next attempt.
+    pub mails: Vec<(MailId, Wall)>,
+    /// Registrar bindings as they were.
+    pub bindings: Vec<Binding>,
+    /// What is kept of the defence.
+    pub defence: Kept,
+    /// Messages that were being recorded when the process ended.
+    pub open_voicemails: Vec<VoicemailId>,
+    /// Messages whose owners are still to be told.
+    pub untold_voicemails: Vec<VoicemailId>,
+    /// How many messages each mailbox has.
+    pub mailboxes: Vec<(String, MailboxCounts)>,
+    /// What staff had switched.
+    pub switches: Switches,
+    /// What is known of the machines that were called, the newest.
+    pub machines: Vec<(PhoneNumber, Profile)>,
+    /// Received faxes on their way into folders: which, to where, tries so far, and when the next is due.
+    pub ways: Vec<(FaxId, Way, u32, Wall)>,
+    /// Callers whose fax calls are not answered.
+    pub fax_blocks: Vec<PhoneNumber>,
+}
+
+/// An attempt without an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenAttempt {
+    /// Which.
+    pub attempt: AttemptId,
+    /// Of which fax.
+    pub fax: FaxId,
+    /// Confirmed in this attempt.
+    pub pages_confirmed: u32,
+    /// The last page had begun: the fax can have been completed.
+    pub last_page_begun: bool,
+}
