@@ -18,6 +18,7 @@ const LANGUAGES: [(&str, &[&str]); 1] = [(
         include_str!("../locales/en/faxes.ftl"),
         include_str!("../locales/en/send.ftl"),
         include_str!("../locales/en/people.ftl"),
+        include_str!("../locales/en/plan.ftl"),
     ],
 )];
 

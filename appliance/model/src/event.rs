@@ -17,6 +17,8 @@ pub enum Event {
     Alerts,
     /// A mail was accepted, delivered or given up.
     Mail,
+    /// Another dial plan is live, or the night switch was turned.
+    Plan,
 }
 
 /// Something that staff must see at once.

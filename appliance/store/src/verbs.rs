@@ -11,7 +11,7 @@ use crate::room::Room;
 use crate::settings::SettingsOrder;
 use crate::tokens::TokenOrder;
 use crate::trunks::TrunkOrder;
-use crate::{alerts, audit, calls, faxes, mails, messages, outbox, people, settings, switches, tokens, trunks};
+use crate::{alerts, audit, calls, faxes, mails, messages, outbox, people, plans, settings, switches, tokens, trunks};
 
 /// The transaction that a verb runs in.
 pub(crate) struct Tx<'a> {
@@ -164,6 +164,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::SaveBindings(bindings) => calls::save_bindings(tx.conn, bindings).await,
         Effect::SaveSwitches(all) => switches::save(tx.conn, all).await,
         Effect::RecordAlert { sentence, at } => alerts::record(tx.conn, sentence, *at).await,
+        Effect::SavePlan { text, by, at } => plans::save(tx.conn, text, by, *at).await,
         Effect::Audit { by, what, subject, at } => {
             audit::append(tx.conn, *at, by, what, subject).await?;
             Ok(Done::Ok)

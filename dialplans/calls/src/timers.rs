@@ -25,6 +25,14 @@ pub(crate) enum CallTimer {
     Return,
     /// Whoever has handed a call on should have hung up by now.
     Release,
+    /// A key should have been pressed, or words should be over, by now.
+    Key,
+    /// Whoever waits in a queue looks whether somebody is free.
+    Turn,
+    /// Whoever waits in a queue is told their place.
+    Tell,
+    /// Whoever waits in a queue has waited long enough.
+    Patience,
     /// The media engine should have closed the sessions by now.
     Close,
 }

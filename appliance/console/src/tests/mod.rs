@@ -5,6 +5,7 @@ mod gate;
 mod login;
 mod orders;
 mod pages;
+mod plan;
 mod send;
 mod switches;
 

@@ -101,6 +101,7 @@ impl Feed {
             Event::Phones => ("phones", "1".to_owned(), Some(Right::SeePeople)),
             Event::Fax(id) => ("fax", id.to_string(), Some(Right::SeeFaxes)),
             Event::Alerts => ("alerts", "1".to_owned(), None),
+            Event::Plan => ("plan", "1".to_owned(), Some(Right::SeeCalls)),
             Event::Mail => ("mail", "1".to_owned(), Some(Right::SeeFaxes)),
         };
         right.is_none_or(|r| self.principal.may(r)).then_some((name, data))

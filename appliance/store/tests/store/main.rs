@@ -10,3 +10,4 @@ mod mails;
 mod messages;
 mod outgoing;
 mod people;
+mod plans;

@@ -3,6 +3,7 @@
 use media::sdp::{self, Direction, Formats};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
+use plan::Next;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
 use crate::call::entry::Side;
@@ -11,7 +12,8 @@ use crate::call::peer::{Peer, Who};
 use crate::call::replace::Newcomer;
 use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
-use crate::call::{CallEvent, Onward, Stage, Talking, start};
+use crate::call::way::{self, Journey, Seat, missed};
+use crate::call::{CallEvent, Onward, Stage, Talking};
 use crate::line::Line;
 use crate::refusal::{self, Ending};
 use crate::step::Step;
@@ -40,6 +42,18 @@ pub(crate) struct Ringing {
     /// Whose tones the caller hears.
     early: Option<LegId>,
     rebinds: u8,
+    /// The way of the call through the plan; a call for help has none.
+    journey: Option<Journey>,
+    /// What comes if nobody takes it.
+    then: Next,
+}
+
+/// Where a caller goes who has reached nobody, and whom nobody has answered yet.
+fn onward(caller: Waiting, journey: Option<Journey>, then: &Next, ending: &Ending, step: &mut Step<'_>) -> Stage {
+    match (journey, then.after(missed(ending))) {
+        (Some(journey), Some(to)) => way::go_on(Seat::Waiting(caller), journey, to, step),
+        _ => step.finish(*ending),
+    }
 }
 
 /// What the caller has heard so far.
@@ -53,7 +67,13 @@ enum Told {
 
 impl Ringing {
     /// Calls the called side.
-    pub(crate) fn begin(caller: Waiting, route: Route, step: &mut Step<'_>) -> Stage {
+    pub(crate) fn begin(
+        caller: Waiting,
+        route: Route,
+        journey: Option<Journey>,
+        then: Next,
+        step: &mut Step<'_>,
+    ) -> Stage {
         let (formats, ways) = match &caller.offer {
             None => (Formats::ours(), Direction::SendRecv),
             Some(offer) => match offer.open_audio() {
@@ -68,7 +88,7 @@ impl Ringing {
         let ways = if step.card.help.is_some() { Direction::SendRecv } else { ways };
         if route.is_empty(&step.card.from, step) {
             step.note(Mark::Warn, "No phone is registered there", "");
-            return step.finish(refusal::by_phones(&[]));
+            return onward(caller, journey, &then, &refusal::by_phones(&[]), step);
         }
         let (Some(near), Some(far)) = (step.open(Side::Caller), step.open(Side::Callee)) else {
             step.note(Mark::Bad, "Every media port is in use", "");
@@ -76,40 +96,53 @@ impl Ringing {
         };
         let mut search = Search::new(far, formats, ways, step.card.from.clone(), route);
         search.begin(step);
-        Self { caller, near, search, told: Told::Nothing, early: None, rebinds: 0 }.unless_over(step)
+        Self { caller, near, search, told: Told::Nothing, early: None, rebinds: 0, journey, then }.unless_over(step)
     }
 
-    fn unless_over(self, step: &mut Step<'_>) -> Stage {
-        if self.search.is_over() {
-            let ending = self.search.exhausted();
-            return self.over(ending, step);
+    fn unless_over(mut self, step: &mut Step<'_>) -> Stage {
+        if self.search.goes_on(step) {
+            return Stage::Ringing(Box::new(self));
         }
-        Stage::Ringing(Box::new(self))
+        let ending = self.search.exhausted();
+        self.over(ending, step)
     }
 
-    /// Nobody took the call, unless whom it was for forwards such calls.
+    /// Nobody took the call, unless whom it was for forwards such calls, or the plan knows what comes next.
     fn over(self, ending: Ending, step: &mut Step<'_>) -> Stage {
         match self.search.onward(&ending, step) {
             Some(ask) => {
                 step.ask(ask);
                 Stage::Ringing(Box::new(self))
             }
-            None => step.finish(ending),
+            None => self.nobody(&ending, step),
         }
+    }
+
+    fn nobody(self, ending: &Ending, step: &mut Step<'_>) -> Stage {
+        let Self { caller, near, search, told, journey, then, .. } = self;
+        // The caller hears the tones of a carrier already, under a description that holds for the whole call.
+        if told == Told::EarlyMedia || then.after(missed(ending)).is_none() {
+            return step.finish(*ending);
+        }
+        step.note(Mark::Warn, "Nobody took the call", ending.end.sentence());
+        search.give_up(step);
+        step.retire(near.session);
+        onward(caller, journey, &then, ending, step)
     }
 
     /// It goes on where whom it was for forwards such calls, as a call that comes there.
     fn go_on(self: Box<Self>, onward: Onward, step: &mut Step<'_>) -> Stage {
-        let Self { caller, near, search, .. } = *self;
-        match onward.target(step) {
-            Ok((target, toll)) => {
+        match (onward.target(step), self.journey.clone()) {
+            (Ok((target, toll)), Some(journey)) => {
+                let Self { caller, near, search, .. } = *self;
                 let far = search.end(step);
                 step.retire(near.session);
                 step.retire(far.session);
                 step.card.tolls.extend(toll);
-                start::ordinary(caller, target, None, step)
+                way::enter(Seat::Waiting(caller), journey, target, None, step)
             }
-            Err(ending) => step.finish(ending),
+            (Ok(_), None) => step.finish(Ending::our_fault()),
+            (Err(ending), _) => self.nobody(&ending, step),
         }
     }
 
@@ -117,6 +150,9 @@ impl Ringing {
         match event {
             CallEvent::Sip(event) => self.on_sip(event, step),
             CallEvent::Timer(CallTimer::NoAnswer) => {
+                if self.search.another(step) {
+                    return Stage::Ringing(self);
+                }
                 let ending = self.search.rang_out();
                 self.over(ending, step)
             }

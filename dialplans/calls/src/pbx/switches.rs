@@ -54,7 +54,7 @@ impl Pbx {
 
     fn may_switch(&self, now: Now, switch: &Switch) -> Result<(), String> {
         match switch {
-            Switch::Night { .. } => Ok(()),
+            Switch::Night { .. } | Switch::Hours { .. } => Ok(()),
             Switch::Block { number, on } => self.may_block(number, *on),
             Switch::DoNotDisturb { extension, .. } | Switch::Forward { extension, to: None, .. } => {
                 self.user_of(extension).map(drop)
@@ -95,7 +95,13 @@ impl Pbx {
                 return no("Calls cannot be forwarded to an orbit or a conference room.");
             }
             Target::Service { .. } | Target::Echo => return no("Calls cannot be forwarded to a code."),
-            Target::Ring { .. } | Target::Trunk { .. } | Target::FaxMachine => {}
+            Target::Ring { .. }
+            | Target::Trunk { .. }
+            | Target::FaxMachine
+            | Target::Menu(_)
+            | Target::Announcement(_)
+            | Target::Queue(_)
+            | Target::Rota(_) => {}
         }
         if when != Forward::Always {
             return Ok(());
