@@ -21,7 +21,7 @@ say = "For the nurse, press 1."
 keys = { 1 = "102" }
 times = 1
 nobody = "hang up"
-[extensions.700]
+[extensions.601]
 to = "rota doctor"
 [rotas.doctor]
 turns = ["102"]
@@ -69,7 +69,7 @@ fn whoever_is_on_call_gets_the_caller_only_after_pressing_1() {
     goes_live(&demo, PLAN);
     let mut desk = Baresip::start(&demo, "101", 0, DESK.0);
     let mut nurse = Baresip::start(&demo, "102", 1, NURSE.0);
-    desk.order("dial 700");
+    desk.order("dial 601");
     nurse.wait_for_events("CALL_ESTABLISHED", 1);
     // The beep that asks, and nothing of the caller.
     nurse.wait_until_heard_in_part(1000);
@@ -77,7 +77,7 @@ fn whoever_is_on_call_gets_the_caller_only_after_pressing_1() {
     desk.wait_until_heard(NURSE.1);
     nurse.wait_until_heard(DESK.1);
     nurse.order("hangup");
-    let call = demo.wait_for_call(1, "700", "hung_up");
+    let call = demo.wait_for_call(1, "601", "hung_up");
     assert!(demo.story(&call).contains("Nurse takes the call"), "{}", demo.story(&call));
 }
 

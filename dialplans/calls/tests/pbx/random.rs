@@ -211,9 +211,13 @@ nobody = "queue desk"
 busy = "rota doctor"
 [extensions.600]
 to = "menu main"
+[extensions.601]
+to = "rota doctor"
+[extensions.602]
+to = "queue desk"
 [menus.main]
 say = "Hello."
-keys = { 1 = "queue desk", 2 = "rota doctor", 3 = "100", 4 = "announcement bye", 5 = "language es", 6 = "outside +12025550144" }
+keys = { 7 = "queue desk", 2 = "rota doctor", 3 = "100", 4 = "announcement bye", 5 = "language es", 6 = "outside +12025550144" }
 extensions = true
 nobody = "100"
 [queues.desk]
@@ -246,21 +250,27 @@ fn led_on(seed: u64, steps: usize) -> Bench {
         let sessions: Vec<SessionId> = bench.sessions.iter().copied().collect();
         let session =
             sessions.get(usize::try_from(random.below(sessions.len().max(1) as u64)).expect("small")).copied();
-        match (random.below(6), session) {
+        match (random.below(8), session) {
+            // Long enough that phones ring in vain.
+            (4, _) => bench.wait(Duration::from_secs(random.below(12))),
             (0, _) => bench.invite(
                 &format!("l{n}"),
                 pick(&mut random, &CALLERS),
-                pick(&mut random, &["+12025550123", "100", "600"]),
+                pick(&mut random, &["+12025550123", "100", "600", "601", "601", "602", "602"]),
                 &[],
             ),
             (1 | 2, Some(session)) => {
-                let digit =
-                    pick(&mut random, &["1", "1", "2", "3", "4", "5", "6", "0", "#"]).chars().next().expect("a key");
+                let digit = pick(&mut random, &["1", "1", "2", "3", "4", "5", "6", "7", "7", "0", "#"])
+                    .chars()
+                    .next()
+                    .expect("a key");
                 bench.input(Input::Media(media::Event::Dtmf { session, digit }));
             }
             (3, Some(session)) => {
-                let play = media::PlayId(1 + random.below(4));
-                bench.input(Input::Media(media::Event::Played { session, play }));
+                // Whichever was played last, it is over now.
+                for play in (1..8).map(media::PlayId) {
+                    bench.input(Input::Media(media::Event::Played { session, play }));
+                }
             }
             _ => something_good(&mut bench, &mut random, n),
         }
@@ -272,7 +282,7 @@ fn led_on(seed: u64, steps: usize) -> Bench {
 /// The property below is worth something only if what it is about happens.
 #[test]
 fn the_calls_that_the_plan_leads_on_choose_wait_and_are_taken() {
-    let logs: Vec<String> = (0..60).map(|seed| led_on(seed, 120).log).collect();
+    let logs: Vec<String> = (0..60).map(|seed| led_on(seed, 150).log).collect();
     for title in [
         "The menu main answered",
         "The caller chose the language es",

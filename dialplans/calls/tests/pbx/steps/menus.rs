@@ -235,6 +235,8 @@ fn the_night_switch_closes_it_at_once() {
         &expect![[r#"
             > trace
             > switch night
+                switches changed
+                switched
             > invite a main:+12025550171 +12025550123
                 open s1 :4000
                 sound s1 192.0.2.1:7000
@@ -251,6 +253,8 @@ fn the_night_switch_closes_it_at_once() {
                     0s Detail The plan ends the call here.
                     0s Good Ended
             > switch night
+                switches changed
+                switched
             > invite b main:+12025550171 +12025550123
                 open s2 :4002
                 sound s2 192.0.2.1:7000
