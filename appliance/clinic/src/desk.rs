@@ -39,6 +39,7 @@ impl Clinic {
                 self.hang_ups.insert(call, (id, by));
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::HangUp { call }));
             }
+            Command::SetPlan { by, text } => self.set_plan(now, id, by, text),
             Command::Unblock { by, source } => {
                 self.unblocks.insert(source, (id, by));
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::Unblock { source }));
@@ -250,6 +251,7 @@ fn subject(switch: &Switch) -> String {
         Switch::Forward { extension, when, .. } => format!("forward {} of {extension}", when.word()),
         Switch::Night { .. } => "night".to_owned(),
         Switch::RefuseAnonymous { .. } => "callers without a number".to_owned(),
+        Switch::Hours { .. } => "hours".to_owned(),
         Switch::Block { on, .. } => (if *on { "block" } else { "unblock" }).to_owned(),
     }
 }

@@ -16,6 +16,7 @@ mod lines;
 mod mailboxes;
 mod messages;
 mod outgoing;
+mod plans;
 mod post;
 mod restart;
 mod snapshot;
@@ -153,6 +154,13 @@ pub enum Output {
     Media(media::Command),
     /// Ask the DNS, and answer with [`Input::Resolved`].
     Resolve(sip::resolve::Query),
+    /// Another plan is live, as part of these settings: for all who hold their own copy of them, and for the lifeline capsule.
+    PlanLive {
+        /// The settings.
+        settings: Arc<Settings>,
+        /// The plan.
+        plan: Arc<Plan>,
+    },
     /// The trunks were found at these addresses: to be kept where help finds them before the store is open.
     TrunksFound(Vec<(String, Vec<sip::resolve::Target>)>),
     /// Start a fax engine for this call.

@@ -1,13 +1,15 @@
 //! The clinic's side of the store: which effects are under way, what follows each, and those that must not get lost.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::call::{Binding, CallRecord};
 use model::defence::Kept;
 use model::filing::Way;
 use model::ladder::{Ladder, RefusedMessage};
-use model::{AttemptId, CallId, FaxId, Instant, MailId, Switches, VoicemailId, Wall};
+use model::{AttemptId, CallId, FaxId, Instant, MailId, Settings, Switches, VoicemailId, Wall};
+use plan::Plan;
 use store::effect::{Decision, Effect};
 use store::rows::{FaxRow, OutboxEntry};
 
@@ -29,6 +31,8 @@ pub(crate) enum Then {
     Must,
     /// Answer a person's decision about a fax.
     Decided { id: u64, fax: FaxId, decision: Decision },
+    /// A plan is kept: it goes live.
+    PlanKept { id: u64, settings: Arc<Settings>, plan: Arc<Plan> },
     /// Answer an order for a new fax, and put it into the queue.
     FaxAccepted { id: u64, fax: FaxId },
     /// Say 250 or not, and put the faxes into the queue.

@@ -148,6 +148,37 @@ impl Local {
         }
     }
 
+    /// "Monday 20 November, 08:00".
+    pub(crate) fn weekday_time(&self, at: Wall) -> String {
+        let day = self.texts.get(&format!("weekday-{}", self.zoned(at).weekday().to_monday_one_offset()));
+        format!("{day} {}", self.date_time(at))
+    }
+
+    /// The next time that it is so late: "14:00".
+    pub(crate) fn next(&self, time: &str) -> Option<Wall> {
+        let at = self.moment("", time)?;
+        if at > self.now {
+            return Some(at);
+        }
+        let tomorrow = self.zoned(self.now).date().tomorrow().ok()?;
+        self.moment(&tomorrow.to_string(), time)
+    }
+
+    /// For fields of a form: "2026-12-24" and "17:30".
+    pub(crate) fn day_and_time(&self, at: Wall) -> (String, String) {
+        let at = self.zoned(at);
+        (at.strftime("%Y-%m-%d").to_string(), at.strftime("%H:%M").to_string())
+    }
+
+    /// The moment that such fields mean; today, or now, where one is empty.
+    pub(crate) fn moment(&self, day: &str, time: &str) -> Option<Wall> {
+        let now = self.zoned(self.now);
+        let day: jiff::civil::Date = if day.is_empty() { now.date() } else { day.parse().ok()? };
+        let time: jiff::civil::Time = if time.is_empty() { now.time() } else { format!("{time}:00").parse().ok()? };
+        let at = day.to_datetime(time).to_zoned(self.zone.clone()).ok()?;
+        Some(Wall(at.timestamp().as_millisecond()))
+    }
+
     /// The first moment of the day `days` before today, and the first after today.
     pub(crate) fn day_bounds(&self) -> (Wall, Wall) {
         let start = |date: jiff::civil::Date| {

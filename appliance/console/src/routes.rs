@@ -133,6 +133,11 @@ pub(crate) fn table() -> Vec<Route> {
         post("/switch/anonymous", R(SeeCalls), ui::switches::anonymous),
         post("/switch/block", R(SeeCalls), ui::switches::block),
         post("/switch/let-in", R(SeeCalls), ui::switches::let_in),
+        get("/plan", R(SeeCalls), ui::plan::page),
+        post("/plan/hours", R(SeePeople), ui::plan::hours),
+        get("/plan/text", R(Manage), ui::plan::form),
+        post("/plan/text", R(Manage), ui::plan::save),
+        post("/plan/back", R(Manage), ui::plan::back),
         post("/door/lift", R(Manage), ui::people::lift),
         for_programs(get("/api/v1/status", R(SeeCalls), api::status)),
         for_programs(get("/api/v1/defence", R(SeePeople), api::defence)),
@@ -158,7 +163,14 @@ pub(crate) fn router(app: App) -> Router {
     for route in table() {
         let takes_documents = route.method == Method::POST
             && matches!(route.path, "/send" | "/api/v1/faxes" | "/voicemail/greetings/{kind}");
-        let limit = if takes_documents { LARGEST_BODY } else { SMALL_BODY };
+        // A form may make three bytes of one: a plan has 64 KiB at most.
+        let limit = if takes_documents {
+            LARGEST_BODY
+        } else if route.path == "/plan/text" {
+            4 * SMALL_BODY
+        } else {
+            SMALL_BODY
+        };
         let guard = Guard { app: app.clone(), need: route.need, face: route.face };
         let handler =
             route.handler.layer(DefaultBodyLimit::max(limit)).route_layer(from_fn_with_state(guard, auth::gate));

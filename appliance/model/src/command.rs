@@ -153,6 +153,13 @@ pub enum Command {
         /// What.
         switch: Switch,
     },
+    /// A dial plan goes live: checked as a whole, then kept, then used. Also to go back to one that was live before.
+    SetPlan {
+        /// Who.
+        by: String,
+        /// Its text.
+        text: String,
+    },
     /// A person has seen a staff alert.
     AcknowledgeAlert {
         /// Who.

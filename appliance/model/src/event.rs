@@ -19,6 +19,8 @@ pub enum Event {
     Mail,
     /// A message was left, heard or deleted.
     Voicemail,
+    /// Another dial plan is live, or the night switch was turned.
+    Plan,
 }
 
 /// Something that staff must see at once.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::PhoneNumber;
+use crate::{PhoneNumber, Wall};
 
 /// Everything that is switched, as one value that is swapped whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,8 +23,19 @@ pub struct ClinicSwitches {
     pub night: bool,
     /// Callers from outside who hide their number are not let in; faxes are.
     pub refuse_anonymous: bool,
+    /// Somebody has said for a while that it is open, or closed, whatever its hours and the night switch say.
+    pub hours: Option<HoursSwitch>,
     /// Callers from outside who are not let in; at most [`MAX_BLOCKED`].
     pub blocked: BTreeSet<PhoneNumber>,
+}
+
+/// Open or closed for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoursSwitch {
+    /// Open, or else closed.
+    pub open: bool,
+    /// Until then; until somebody says otherwise, if it is none.
+    pub until: Option<Wall>,
 }
 
 /// What one person has switched.
@@ -79,6 +90,11 @@ pub enum Switch {
     RefuseAnonymous {
         /// On or off.
         on: bool,
+    },
+    /// The clinic is open or closed for a while, or by its hours again.
+    Hours {
+        /// What; by its hours if it is none.
+        to: Option<HoursSwitch>,
     },
     /// A caller is not let in any more, or again.
     Block {
@@ -160,6 +176,10 @@ impl Switches {
                 self.clinic.refuse_anonymous = *on;
                 *on
             }
+            Switch::Hours { to } => {
+                self.clinic.hours = *to;
+                to.is_some()
+            }
             Switch::Block { number, on } => {
                 if *on {
                     self.clinic.blocked.insert(number.clone());
@@ -193,6 +213,7 @@ impl Switches {
     pub fn restore(&mut self, kept: Self) {
         self.clinic.night |= kept.clinic.night;
         self.clinic.refuse_anonymous |= kept.clinic.refuse_anonymous;
+        self.clinic.hours = self.clinic.hours.or(kept.clinic.hours);
         self.clinic.blocked.extend(kept.clinic.blocked);
         for (extension, own) in kept.people {
             self.people.entry(extension).or_insert(own);

@@ -26,6 +26,11 @@ pub(crate) enum Verb {
     /// tools), and prints a one-time link to sign in and the numbers to try. SIGTERM or Ctrl-C ends it cleanly; a second
     /// start on the same --state continues where it was.
     Demo(DemoOptions),
+    /// Check a dial plan, or say what happens to a call and why.
+    ///
+    /// Nothing goes live by this: a plan goes live in the console, under Plan, and can be taken back there with one press.
+    /// Wherever a plan is wanted, write the name of a library plan (`frontdesk plan library` lists them) or a file.
+    Plan(PlanOptions),
     /// (internal) The sandboxed fax engine of one call; started by `run`.
     #[command(hide = true)]
     FaxWorker,
@@ -58,4 +63,64 @@ pub(crate) struct DemoOptions {
     /// Drive the whole tour without a person: calls, mail to fax, fax to mail. Prints each step with its time; exits 0 or 1.
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct PlanOptions {
+    #[command(subcommand)]
+    pub(crate) verb: PlanVerb,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PlanVerb {
+    /// Say every problem of a plan, each with its line and what to do. Exits 1 if there is one.
+    ///
+    /// Reported are, beside what cannot be read: steps that are not there, steps that no call reaches, ways that go round for
+    /// ever, hours that overlap or never open, two who stand in at the same time, numbers that the plan may not call, and any
+    /// entry that stands where an emergency number belongs. With the clinic's settings also people and trunks that they do
+    /// not have.
+    ///
+    /// Example: frontdesk plan check my-plan.toml --settings clinic.toml
+    Check {
+        /// A library plan or a file.
+        plan: String,
+        /// The clinic's settings (TOML): its people, trunks and numbers.
+        #[arg(long, value_name = "FILE")]
+        settings: Option<PathBuf>,
+    },
+    /// Say what happens to a call, and why: the very answer that the switchboard would give.
+    ///
+    /// First come the sentences of the decision, then the whole way of the call: each step with a number, and where it leads
+    /// from there. "(perhaps)" depends on people: a key, nobody who answers. "(not at this time)" would happen at another hour.
+    ///
+    /// Example: frontdesk plan explain --settings clinic.toml --to main --at "2026-12-24 17:30"
+    Explain(ExplainOptions),
+    /// List the library's plans, or print one, to begin a plan of your own with.
+    ///
+    /// Example: frontdesk plan library dental > my-plan.toml
+    Library {
+        /// Which to print.
+        name: Option<String>,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct ExplainOptions {
+    /// A library plan or a file. Left out: the library plan that the settings name.
+    pub(crate) plan: Option<String>,
+    /// The clinic's settings (TOML): its people, trunks, numbers and time zone.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: PathBuf,
+    /// Who calls: an extension. Left out: somebody from outside, over the first trunk.
+    #[arg(long, value_name = "EXTENSION")]
+    pub(crate) from: Option<String>,
+    /// What is dialled: a number or an extension, or "main" or "fax" for the clinic's own numbers.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) to: String,
+    /// When, where the clinic is, as in "2026-12-24 17:30". Left out: now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// How the night switch stands: "open" or "closed". Left out: it says nothing, and the hours decide.
+    #[arg(long, value_name = "STATE")]
+    pub(crate) night: Option<String>,
 }

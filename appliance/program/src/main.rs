@@ -13,6 +13,7 @@ mod documents;
 mod lifeline;
 mod log;
 mod metrics;
+mod plan_text;
 mod ports;
 mod recordings;
 mod shell;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     match cli::Cli::parse().verb {
         cli::Verb::Run(options) => report(boot::run(options)),
         cli::Verb::Demo(options) => report(demo::run(options)),
+        cli::Verb::Plan(options) => report(plan_text::run(options)),
         cli::Verb::FaxWorker => fax::worker::child_main(),
         cli::Verb::Convert => fax::convert::child_main(),
     }

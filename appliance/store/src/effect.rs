@@ -262,6 +262,15 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
+    /// A dial plan goes live. Audited; of those before it the last few are kept.
+    SavePlan {
+        /// Its text.
+        text: String,
+        /// Who lets it go live.
+        by: String,
+        /// Now.
+        at: Wall,
+    },
     /// Who signed in, and how it went; or any other line for the audit that no other effect writes.
     Audit {
         /// Who.

@@ -31,6 +31,7 @@ mod mails;
 mod messages;
 mod outbox;
 mod people;
+mod plans;
 mod room;
 pub mod rows;
 mod settings;
@@ -63,6 +64,7 @@ pub use crate::keys::RootKey;
 pub use crate::lifeline::Capsule;
 pub use crate::mails::Mails;
 pub use crate::people::{HASHES, People, SipSecret};
+pub use crate::plans::{MAX_PLANS, PlanRow, Plans};
 pub use crate::settings::SettingsPart;
 pub use crate::tokens::{TokenKind, Tokens};
 pub use crate::trunks::{TrunkSecret, Trunks};
@@ -219,6 +221,11 @@ impl Store {
     /// Secrets of people.
     pub fn people(&self) -> People {
         People(self.clone())
+    }
+
+    /// The settings.
+    pub fn plans(&self) -> Plans {
+        Plans(self.clone())
     }
 
     /// The settings.

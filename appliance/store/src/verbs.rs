@@ -14,7 +14,7 @@ use crate::tokens::TokenOrder;
 use crate::trunks::TrunkOrder;
 use crate::voicemails::{self, PinOrder};
 use crate::{
-    alerts, audit, calls, defence, faxes, mails, messages, outbox, people, settings, switches, tokens, trunks,
+    alerts, audit, calls, defence, faxes, mails, messages, outbox, people, plans, settings, switches, tokens, trunks,
 };
 
 /// The transaction that a verb runs in.
@@ -190,6 +190,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::SaveDefence(kept) => defence::save(tx.conn, kept).await,
         Effect::SaveSwitches(all) => switches::save(tx.conn, all).await,
         Effect::RecordAlert { sentence, at } => alerts::record(tx.conn, sentence, *at).await,
+        Effect::SavePlan { text, by, at } => plans::save(tx.conn, text, by, *at).await,
         Effect::Audit { by, what, subject, at } => {
             audit::append(tx.conn, *at, by, what, subject).await?;
             Ok(Done::Ok)

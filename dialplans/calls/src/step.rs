@@ -10,14 +10,15 @@ use media::dtls::Fingerprint;
 use media::{PlayId, RoomId, SessionId, Sound, Tone};
 use model::call::{CallEnd, Party};
 use model::ladder::Lane;
+use model::switches::Forward;
 use model::trace::Mark;
-use model::{Instant, Now, PhoneNumber, Pii, Random, Settings, Switches};
-use plan::Plan;
+use model::{CallId, Instant, Now, PhoneNumber, Pii, Random, Settings, Switches, Wall};
+use plan::{Night, Plan, RingOrder};
 use sip::api::{self as sip_api, Flow, LegId};
 use sip::resolve::Target;
 
 use crate::api::{Event, Output};
-use crate::call::entry::{Card, Entry, LegState, Side};
+use crate::call::entry::{Card, Entry, LegState, Place, Side};
 use crate::call::{Ask, Baggage, Stage, Who};
 use crate::lender::Lender;
 use crate::line::Line;
@@ -45,6 +46,11 @@ pub(crate) struct Site {
 }
 
 impl Site {
+    /// What staff say against the hours of the plan.
+    pub(crate) fn night(&self, at: Wall) -> Option<Night> {
+        Night::of(&self.switches.clinic, at)
+    }
+
     /// True if a fax call from this number is refused before it is answered.
     pub(crate) fn refuses_faxes(&self, caller: Option<&PhoneNumber>) -> bool {
         self.settings.faxing.blocks(caller) || caller.is_some_and(|number| self.fax_blocks.contains(number.as_str()))
@@ -99,6 +105,20 @@ pub(crate) struct Effects {
     pub(crate) ask: Option<Ask>,
 }
 
+/// What is around a call, as it was before the step.
+#[derive(Clone, Copy)]
+pub(crate) struct Around<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) registrar: &'a Registrar,
+    pub(crate) servers: &'a Servers,
+    /// All calls, this one among them.
+    pub(crate) calls: &'a BTreeMap<CallId, Entry>,
+    /// Our phones in calls.
+    pub(crate) desks: &'a BTreeMap<LegId, Desk>,
+    /// When each extension was last in a call.
+    pub(crate) rested: &'a BTreeMap<String, Instant>,
+}
+
 /// The step itself.
 pub(crate) struct Step<'a> {
     pub(crate) now: Now,
@@ -108,6 +128,7 @@ pub(crate) struct Step<'a> {
     pub(crate) card: Card,
     /// For keys.
     pub(crate) random: &'a mut Random,
+    around: Around<'a>,
     lender: &'a mut Lender,
     effects: Effects,
 }
@@ -116,15 +137,73 @@ impl<'a> Step<'a> {
     /// On copies of the call's tables, which are small: two legs and two sessions, or as many forks as ring.
     pub(crate) fn new(
         now: Now,
-        site: &'a Site,
-        registrar: &'a Registrar,
-        servers: &'a Servers,
+        around: Around<'a>,
         lender: &'a mut Lender,
         random: &'a mut Random,
         entry: &Entry,
     ) -> Self {
         let effects = Effects { legs: entry.legs.clone(), sessions: entry.sessions.clone(), ..Effects::default() };
-        Self { now, site, registrar, servers, card: entry.card.clone(), random, lender, effects }
+        let Around { site, registrar, servers, .. } = around;
+        Self { now, site, registrar, servers, card: entry.card.clone(), random, around, lender, effects }
+    }
+
+    /// The next place in a queue.
+    pub(crate) fn place(&self, queue: &str) -> Place {
+        let number = self.places(queue).map(|other| other.number).max().unwrap_or(0) + 1;
+        Place { queue: queue.to_owned(), number, rings: false }
+    }
+
+    /// How many wait in a queue before this call.
+    pub(crate) fn before(&self, place: &Place) -> usize {
+        self.places(&place.queue).filter(|other| other.number < place.number).count()
+    }
+
+    /// The same without those for whom somebody rings already.
+    pub(crate) fn waiting_before(&self, place: &Place) -> usize {
+        self.places(&place.queue).filter(|other| other.number < place.number && !other.rings).count()
+    }
+
+    /// The places of all other calls in a queue.
+    fn places<'q>(&self, queue: &'q str) -> impl Iterator<Item = &'a Place> + use<'a, 'q> {
+        let own = self.card.id;
+        let others = self.around.calls.iter().filter(move |(id, entry)| **id != own && entry.ending().is_none());
+        others.filter_map(|(_, entry)| entry.card.place.as_ref()).filter(move |place| place.queue == queue)
+    }
+
+    /// True if a phone of this extension is there and none of its phones is in a call or rings.
+    pub(crate) fn is_free(&self, extension: &str) -> bool {
+        let there = self.site.settings.extension(extension);
+        let there = there.is_some_and(|person| !self.registrar.phones(&person.user).is_empty());
+        there && self.absent(extension).is_none() && !self.around.desks.values().any(|desk| desk.extension == extension)
+    }
+
+    /// If this extension's phones are not to ring: where its calls go instead, or nowhere.
+    pub(crate) fn absent(&self, extension: &str) -> Option<Option<PhoneNumber>> {
+        let own = self.site.switches.of(extension)?;
+        match own.forward(Forward::Always) {
+            Some(to) => Some(Some(to.clone())),
+            None => own.do_not_disturb.then(|| own.forward(Forward::Busy).cloned()),
+        }
+    }
+
+    /// Puts extensions into the order in which they are to be called.
+    pub(crate) fn sort(&self, extensions: &mut [String], order: RingOrder) {
+        match order {
+            RingOrder::Together | RingOrder::OneByOne | RingOrder::Growing => {}
+            RingOrder::LongestIdle => {
+                extensions.sort_by_key(|e| self.around.rested.get(e).copied().unwrap_or(Instant::ZERO));
+            }
+            // Each call has a number that nobody chose: that is chance enough for whose phone rings.
+            RingOrder::Random => {
+                let seed =
+                    self.card.id.to_string().bytes().fold(0, |seed: u64, b| seed.wrapping_mul(31) + u64::from(b));
+                let mut chance = Random::from_u64(seed);
+                for at in (1..extensions.len()).rev() {
+                    let other = usize::try_from(chance.below(at as u64 + 1)).unwrap_or(at);
+                    extensions.swap(at, other);
+                }
+            }
+        }
     }
 
     pub(crate) fn into_effects(self) -> Effects {

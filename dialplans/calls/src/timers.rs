@@ -27,6 +27,14 @@ pub(crate) enum CallTimer {
     Release,
     /// Somebody whom we speak to should have said or pressed something, or whoever keeps messages should have answered.
     Voice,
+    /// A key should have been pressed, or words should be over, by now.
+    Key,
+    /// Whoever waits in a queue looks whether somebody is free.
+    Turn,
+    /// Whoever waits in a queue is told their place.
+    Tell,
+    /// Whoever waits in a queue has waited long enough.
+    Patience,
     /// The media engine should have closed the sessions by now.
     Close,
 }

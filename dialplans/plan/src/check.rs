@@ -11,12 +11,19 @@ use toml::de::DeTable;
 
 use crate::caps::{Closed, Limits};
 use crate::codes::Codes;
-use crate::outside::Class;
+use crate::destination::{Destination, Next, full_number};
+use crate::hours::{DAYS, minute};
+use crate::outside::{Class, Rule};
 use crate::park::{MAX_ORBITS, Park};
 use crate::read::{Placed, Reader, Section, by_line};
 use crate::rooms::{self, Room};
+use crate::steps::RingOrder;
 use crate::voicemail::{Mailboxes, People};
 use crate::{DEFAULT_RING, Emergency, Inbound, InboundTo, Mention, Mentioned, OwnNumber, Plan, Ringing};
+
+mod blocks;
+mod days;
+mod graph;
 
 /// Larger than any plan that a person wrote: the longest of the library has under 4 KiB.
 const MAX_TEXT: usize = 64 * 1024;
@@ -36,7 +43,8 @@ const PARK_SECONDS: Range<u64> = 10..601;
 /// A limit of outside calls or minutes. None at all is written in `[outside]`; a clinic has no use for more.
 const LIMIT: Range<u64> = 1..10_001;
 
-const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+/// Exceptions to what people may call: one for each person of a large clinic.
+const MAX_RULES: usize = 100;
 
 /// Reads a plan.
 pub(crate) fn plan(text: &str) -> Result<Plan, Vec<Problem>> {
@@ -49,7 +57,17 @@ pub(crate) fn plan(text: &str) -> Result<Plan, Vec<Problem>> {
     }
     let mut reader = Reader::new(text);
     let document = reader.document();
-    let mut check = Check { reader, mentions: Vec::new(), groups: BTreeMap::new() };
+    let mut check = Check {
+        reader,
+        mentions: Vec::new(),
+        groups: BTreeMap::new(),
+        emergency: Emergency::default(),
+        resolved: BTreeMap::new(),
+        leads: BTreeMap::new(),
+        places: BTreeMap::new(),
+        edges: Vec::new(),
+        used_hours: Vec::new(),
+    };
     let plan = check.plan(&document);
     let problems = check.reader.finish();
     if problems.is_empty() { Ok(plan) } else { Err(problems) }
@@ -76,6 +94,10 @@ pub(crate) fn against(plan: &Plan, settings: &Settings) -> Vec<Problem> {
                 format!("{} is the extension of a person", mention.name),
                 "give the person another extension: an emergency number must reach help".to_owned(),
             ),
+            Mentioned::Outside => match outside_trouble(plan, &mention.name, settings) {
+                Some(trouble) => trouble,
+                None => continue,
+            },
             _ => continue,
         };
         problems.push(Problem { at: mention.at.clone(), what, help });
@@ -84,10 +106,35 @@ pub(crate) fn against(plan: &Plan, settings: &Settings) -> Vec<Problem> {
     problems
 }
 
+/// Why a plan that leads calls to this number outside cannot.
+fn outside_trouble(plan: &Plan, number: &str, settings: &Settings) -> Option<(String, String)> {
+    let class = full_number(number).and_then(|n| Class::of(&n, &settings.numbering.country));
+    let Some(class) = class else {
+        return Some((
+            "this is no number outside the clinic".to_owned(),
+            "write it as in \"outside +12025550123\"".to_owned(),
+        ));
+    };
+    if plan.outside.contains_key(&class) {
+        return None;
+    }
+    let help = format!("name a trunk for them in [outside]: {} = \"NAME\"", class.word());
+    Some((format!("the plan calls {} over no trunk", class.plural()), help))
+}
+
 struct Check<'t> {
     reader: Reader<'t>,
     mentions: Vec<Mention>,
     groups: BTreeMap<String, Group>,
+    emergency: Emergency,
+    /// The groups, with groups inside groups resolved.
+    resolved: BTreeMap<String, Ringing>,
+    /// Extensions that lead to a step.
+    leads: BTreeMap<String, Destination>,
+    /// Where each step and extension stands in the text.
+    places: BTreeMap<Destination, Range<usize>>,
+    edges: Vec<graph::Edge>,
+    used_hours: Vec<Placed<String>>,
 }
 
 /// An entry of `[extensions]` before groups inside groups are resolved.
@@ -95,6 +142,8 @@ struct Group {
     span: Range<usize>,
     members: Vec<Placed<String>>,
     seconds: Duration,
+    order: RingOrder,
+    then: Next,
 }
 
 impl<'t> Check<'t> {
@@ -104,7 +153,15 @@ impl<'t> Check<'t> {
             "ringing",
             "extensions",
             "inbound",
+            "hours",
+            "holidays",
+            "schedules",
+            "menus",
+            "announcements",
+            "queues",
+            "rotas",
             "outside",
+            "rights",
             "services",
             "park",
             "rooms",
@@ -118,13 +175,25 @@ impl<'t> Check<'t> {
         let name = self.reader.string(top, "name").map_or_else(|| "Plan without a name".to_owned(), |n| n.value);
         let ring = self.default_ring(top);
         let emergency = self.emergency(top);
+        self.emergency = emergency.clone();
         self.read_groups(top, ring, &emergency);
         let extensions = self.resolve_groups();
+        self.resolved = extensions.clone();
+        let steps = self.steps(top);
+        let hours = self.hours_tables(top);
+        self.unknown_hours(&hours);
+        let inbound = self.inbound(top, ring, &extensions);
+        self.graph();
         Plan {
             name,
             ring,
-            inbound: self.inbound(top, ring, &extensions),
+            inbound,
+            steps,
+            hours,
+            holidays: self.holidays(top),
+            leads: std::mem::take(&mut self.leads),
             outside: self.outside(top),
+            rules: self.rules(top),
             services: self.services(top),
             park: self.park(top),
             press_1: self.press_1(top),
@@ -172,9 +241,17 @@ impl<'t> Check<'t> {
         for (key, value) in table.value {
             let Some(entry) = self.reader.as_table(value) else { continue };
             let number = key.get_ref().clone().into_owned();
-            let section = self.reader.section(entry.value, &["ring", "seconds"]);
-            let members = self.ring_list(section, key.span());
+            let known = ["ring", "seconds", "order", "nobody", "busy", "unreachable", "to"];
+            let section = self.reader.section(entry.value, &known);
+            let own = Destination::Extension(number.clone());
+            self.places.insert(own.clone(), key.span());
+            let to = self.destination(section, "to", Some(&own), false);
+            if to.is_some() && section.get("ring").is_some() {
+                self.reader.say(key.span(), "this extension both rings and leads on", "write ring or to, and not both");
+            }
+            let members = if to.is_some() { Vec::new() } else { self.ring_list(section, key.span()) };
             let seconds = self.reader.seconds(section, "seconds", RING_SECONDS).unwrap_or(ring);
+            let (order, then) = (self.order(section), self.next(section, Some(&own)));
             if is_emergency(&number, emergency) {
                 self.reader.say(
                     key.span(),
@@ -189,7 +266,10 @@ impl<'t> Check<'t> {
                 );
             } else {
                 self.mention(Mentioned::Group, &Placed { value: number.clone(), span: key.span() });
-                self.groups.insert(number, Group { span: key.span(), members, seconds });
+                match to {
+                    Some(to) => drop(self.leads.insert(number, to)),
+                    None => drop(self.groups.insert(number, Group { span: key.span(), members, seconds, order, then })),
+                }
             }
         }
     }
@@ -208,7 +288,8 @@ impl<'t> Check<'t> {
             persons.extend(
                 group.members.iter().filter(|m| m.value == *number || !self.groups.contains_key(&m.value)).cloned(),
             );
-            resolved.insert(number.clone(), Ringing { extensions: phones, seconds: group.seconds });
+            let (order, then) = (group.order, group.then.clone());
+            resolved.insert(number.clone(), Ringing { extensions: phones, seconds: group.seconds, order, then });
         }
         for (span, number) in loops {
             self.reader.say(
@@ -224,7 +305,8 @@ impl<'t> Check<'t> {
     fn inbound(&mut self, top: Section<'_, 't>, ring: Duration, groups: &BTreeMap<String, Ringing>) -> Vec<Inbound> {
         let mut all: Vec<Inbound> = Vec::new();
         for table in self.reader.tables(top, "inbound") {
-            let section = self.reader.section(table.value, &["number", "ring", "seconds", "fax_machine"]);
+            let known = ["number", "ring", "seconds", "order", "nobody", "busy", "unreachable", "fax_machine", "to"];
+            let section = self.reader.section(table.value, &known);
             let Some(number) = self.own_number(section, table.span.clone()) else { continue };
             if all.iter().any(|i| i.number == number.value) {
                 self.reader.say(number.span, "this number was said before", "keep one entry for each number");
@@ -250,9 +332,9 @@ impl<'t> Check<'t> {
             "main" => OwnNumber::Main,
             "fax" => OwnNumber::Fax,
             // With its country code a number means the same everywhere, so the plan can be read without the settings.
-            full if full.starts_with('+') => match Numbering::default().parse(full) {
-                Ok(number @ PhoneNumber::E164(_)) => OwnNumber::Other(number),
-                _ => return self.not_own(text.span),
+            full if full.starts_with('+') => match full_number(full) {
+                Some(number) => OwnNumber::Other(number),
+                None => return self.not_own(text.span),
             },
             _ => return self.not_own(text.span),
         };
@@ -277,52 +359,134 @@ impl<'t> Check<'t> {
     ) -> Option<InboundTo> {
         let fax = self.reader.flag(section, "fax_machine").is_some_and(|f| f.value);
         let has_ring = self.reader.strings(section, "ring").is_some();
-        match (fax, has_ring) {
-            (true, false) => return Some(InboundTo::FaxMachine),
-            (false, true) => {}
+        let to = self.destination(section, "to", None, false);
+        match (fax, has_ring, section.get("to").is_some()) {
+            (true, false, false) => return Some(InboundTo::FaxMachine),
+            (false, true, false) => {}
+            (false, false, true) => return to.map(InboundTo::Step),
             _ => {
                 self.reader.say(
                     place,
-                    "this number must either ring phones or reach the fax machine",
-                    "write ring = [\"101\"] or fax_machine = true, and not both",
+                    "this number must ring phones, reach the fax machine, or lead somewhere",
+                    "write one of ring = [\"101\"], fax_machine = true, to = \"schedule NAME\"",
                 );
                 return None;
             }
         }
         let members = self.ring_list(section, place);
+        let longest = members.iter().filter_map(|m| groups.get(&m.value)).map(|g| g.seconds).max();
+        let own = self.reader.seconds(section, "seconds", RING_SECONDS);
+        let seconds = own.or(longest).unwrap_or(ring);
+        let (mut order, mut then) = (self.order(section), self.next(section, None));
+        // A number that rings one group does as the group does, where it says nothing else itself.
+        if let [only] = members.as_slice()
+            && let Some(group) = groups.get(&only.value)
+        {
+            order = if section.get("order").is_some() { order } else { group.order };
+            then = if then == Next::default() { group.then.clone() } else { then };
+        }
+        Some(InboundTo::Ring(Ringing { extensions: self.expanded(members), seconds, order, then }))
+    }
+
+    /// The phones of a list, with those of its groups.
+    fn expanded(&mut self, members: Vec<Placed<String>>) -> Vec<String> {
         let mut extensions = Vec::new();
-        let mut longest = None;
         for member in members {
-            if let Some(group) = groups.get(&member.value) {
-                longest = longest.max(Some(group.seconds));
+            if let Some(group) = self.resolved.get(&member.value) {
                 group.extensions.iter().for_each(|e| add(&mut extensions, e));
             } else {
                 self.mention(Mentioned::Person, &member);
                 add(&mut extensions, &member.value);
             }
         }
-        let own = self.reader.seconds(section, "seconds", RING_SECONDS);
-        Some(InboundTo::Ring(Ringing { extensions, seconds: own.or(longest).unwrap_or(ring) }))
+        extensions
     }
 
-    fn outside(&mut self, top: Section<'_, 't>) -> BTreeMap<Class, String> {
+    fn is_own_extension(&self, number: &str) -> bool {
+        self.groups.contains_key(number) || self.leads.contains_key(number)
+    }
+
+    fn outside(&mut self, top: Section<'_, 't>) -> BTreeMap<Class, Vec<String>> {
         let mut trunks = BTreeMap::new();
         let Some(table) = self.reader.table(top, "outside") else { return trunks };
         let section = self.reader.section(table.value, &Class::ALL.map(Class::word));
         for class in Class::ALL {
-            match self.reader.string(section, class.word()) {
-                Some(off) if off.value == "off" => {}
-                Some(empty) if empty.value.trim().is_empty() => {
-                    self.reader.say(empty.span, "this is no trunk", "write the name of a trunk, or \"off\"");
-                }
-                Some(trunk) => {
-                    self.mention(Mentioned::Trunk, &trunk);
-                    trunks.insert(class, trunk.value);
-                }
-                None => {}
+            if let Some(names) = self.trunks(section, class.word()).filter(|names| !names.is_empty()) {
+                trunks.insert(class, names);
             }
         }
         trunks
+    }
+
+    /// "main", ["main", "backup"] in the order to try them, or "off": none. `None` if nothing is written.
+    fn trunks(&mut self, section: Section<'_, 't>, key: &str) -> Option<Vec<String>> {
+        let names = self.reader.one_or_more(section, key)?;
+        if let [off] = names.as_slice()
+            && off.value == "off"
+        {
+            return Some(Vec::new());
+        }
+        let mut trunks = Vec::new();
+        for name in names {
+            if name.value.trim().is_empty() || name.value == "off" || trunks.contains(&name.value) {
+                self.reader.say(name.span, "this is no trunk", "write the name of a trunk, each once, or \"off\"");
+                continue;
+            }
+            self.mention(Mentioned::Trunk, &name);
+            trunks.push(name.value);
+        }
+        Some(trunks)
+    }
+
+    /// What some people may call otherwise, or over which trunks some numbers go. The first that fits decides.
+    fn rules(&mut self, top: Section<'_, 't>) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        for table in self.reader.tables(top, "rights") {
+            if rules.len() == MAX_RULES {
+                self.reader.say(table.span, "too many rights", format!("at most {MAX_RULES} may be written"));
+                break;
+            }
+            let section = self.reader.section(table.value, &["people", "numbers", "kinds", "over"]);
+            let people = self.list(section, "people");
+            people.iter().for_each(|p| self.mention(Mentioned::Person, p));
+            let (numbers, kinds) = (self.beginnings(section), self.kinds(section, "kinds"));
+            if people.is_empty() && numbers.is_empty() && kinds.is_empty() {
+                let help = "write people = [\"103\"], numbers = [\"+1900\"] or kinds = [\"international\"]";
+                self.reader.say(table.span.clone(), "this right is nobody's", help);
+            }
+            let Some(trunks) = self.trunks(section, "over") else {
+                let help = "write over = \"main\", over = [\"main\", \"backup\"], or over = \"off\"";
+                self.reader.say(table.span, "this right says nothing", help);
+                continue;
+            };
+            rules.push(Rule { people: values(people), numbers, kinds, trunks });
+        }
+        rules
+    }
+
+    fn beginnings(&mut self, section: Section<'_, 't>) -> Vec<String> {
+        let list = self.list(section, "numbers");
+        let good =
+            |text: &str| text.strip_prefix('+').is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
+        for number in list.iter().filter(|n| !good(&n.value)) {
+            let help = "write it as in \"+44\" or \"+12025550123\": every number that begins so is meant";
+            self.reader.say(number.span.clone(), "no number begins so", help);
+        }
+        values(list)
+    }
+
+    fn kinds(&mut self, section: Section<'_, 't>, key: &str) -> BTreeSet<Class> {
+        let mut kinds = BTreeSet::new();
+        for class in self.list(section, key) {
+            match Class::ALL.into_iter().find(|c| c.word() == class.value) {
+                Some(known) => drop(kinds.insert(known)),
+                None => {
+                    let words = Class::ALL.map(Class::word).join(", ");
+                    self.reader.say(class.span, "there is no such kind of call", format!("the kinds are: {words}"));
+                }
+            }
+        }
+        kinds
     }
 
     fn limits(&mut self, top: Section<'_, 't>) -> Limits {
@@ -353,16 +517,7 @@ impl<'t> Check<'t> {
                 }
             }
         }
-        let mut off = BTreeSet::new();
-        for class in self.list(section, "off") {
-            match Class::ALL.into_iter().find(|c| c.word() == class.value) {
-                Some(known) => drop(off.insert(known)),
-                None => {
-                    let words = Class::ALL.map(Class::word).join(", ");
-                    self.reader.say(class.span, "there is no such kind of call", format!("the kinds are: {words}"));
-                }
-            }
-        }
+        let off = self.kinds(section, "off");
         Some(Closed { open, days, off })
     }
 
@@ -536,15 +691,6 @@ fn add(phones: &mut Vec<String>, phone: &str) {
     if phones.len() < MAX_RINGING && !phones.iter().any(|p| p == phone) {
         phones.push(phone.to_owned());
     }
-}
-
-/// "07:30" as the minute of the day; "24:00" is its end.
-fn minute(text: &str) -> Option<u16> {
-    let (hour, minute) = text.trim().split_once(':')?;
-    let digits =
-        |t: &str| (t.len() == 2 && t.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse::<u16>().ok()).flatten();
-    let (hour, minute) = (digits(hour)?, digits(minute)?);
-    (minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
 }
 
 fn values(list: Vec<Placed<String>>) -> Vec<String> {

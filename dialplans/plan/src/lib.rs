@@ -12,11 +12,17 @@ mod admit;
 mod caps;
 mod check;
 mod codes;
+mod destination;
+mod explain;
+mod follow;
+mod holidays;
+mod hours;
 mod outside;
 mod park;
 mod read;
 mod rooms;
 mod route;
+mod steps;
 mod voicemail;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,15 +33,24 @@ use model::{PhoneNumber, Settings};
 
 use crate::caps::{Closed, Limits};
 use crate::codes::Codes;
+use crate::holidays::Holiday;
+use crate::hours::Hours;
+use crate::outside::Rule;
 use crate::park::Park;
 use crate::rooms::Room;
+use crate::steps::Steps;
 use crate::voicemail::Mailboxes;
 
 pub use crate::admit::{Admission, Denied, Request};
 pub use crate::caps::Usage;
 pub use crate::codes::Service;
+pub use crate::destination::{Destination, Missed, Next};
+pub use crate::explain::{Arrow, Certainty, Way, WayBox};
+pub use crate::follow::Opening;
+pub use crate::hours::{Night, Sense};
 pub use crate::outside::Class;
 pub use crate::route::{Caller, Decision, Facts, Target};
+pub use crate::steps::{Announcement, Choice, Member, Menu, Queue, RingOrder, Rota, Words};
 
 /// The text of a library plan.
 pub fn library(name: &str) -> Option<&'static str> {
@@ -47,7 +62,13 @@ pub fn library_names() -> impl Iterator<Item = &'static str> {
     LIBRARY.iter().map(|(name, _)| *name)
 }
 
-const LIBRARY: [(&str, &str); 1] = [("solo-practice", include_str!("../../library/solo-practice.toml"))];
+const LIBRARY: [(&str, &str); 5] = [
+    ("solo-practice", include_str!("../../library/solo-practice.toml")),
+    ("group-practice", include_str!("../../library/group-practice.toml")),
+    ("dental", include_str!("../../library/dental.toml")),
+    ("after-hours", include_str!("../../library/after-hours.toml")),
+    ("multi-site", include_str!("../../library/multi-site.toml")),
+];
 
 /// A checked plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +76,15 @@ pub struct Plan {
     name: String,
     ring: Duration,
     extensions: BTreeMap<String, Ringing>,
+    /// Extensions that lead to a step.
+    leads: BTreeMap<String, Destination>,
     inbound: Vec<Inbound>,
-    outside: BTreeMap<Class, String>,
+    steps: Steps,
+    hours: BTreeMap<String, Hours>,
+    holidays: Vec<Holiday>,
+    /// In the order to try them.
+    outside: BTreeMap<Class, Vec<String>>,
+    rules: Vec<Rule>,
     services: Codes,
     park: Park,
     /// Who answers a call outside that nobody took inside presses 1 to take it.
@@ -107,8 +135,13 @@ impl Plan {
             name: "Lifeline".to_owned(),
             ring: DEFAULT_RING,
             extensions: BTreeMap::new(),
+            leads: BTreeMap::new(),
             inbound: Vec::new(),
+            steps: Steps::default(),
+            hours: BTreeMap::new(),
+            holidays: Vec::new(),
             outside: BTreeMap::new(),
+            rules: Vec::new(),
             services: Codes::default(),
             park: Park::default(),
             press_1: true,
@@ -165,8 +198,11 @@ const DEFAULT_RING: Duration = Duration::from_secs(25);
 struct Ringing {
     /// Extensions, with groups inside groups already resolved.
     extensions: Vec<String>,
-    /// For how long.
+    /// For how long; each of them, if they do not ring together.
     seconds: Duration,
+    order: RingOrder,
+    /// What comes if none of them takes the call.
+    then: Next,
 }
 
 /// What a number of the clinic does when it is called from outside.
@@ -187,6 +223,7 @@ enum OwnNumber {
 enum InboundTo {
     Ring(Ringing),
     FaxMachine,
+    Step(Destination),
 }
 
 /// Preferences only: which trunks first, whom to tell. There is nothing here that could keep a call from going out.
@@ -215,4 +252,6 @@ enum Mentioned {
     Group,
     /// Must not be the extension of a person.
     EmergencyNumber,
+    /// Must be a number that the plan may call.
+    Outside,
 }

@@ -1,5 +1,7 @@
 //! What kind of call an outside number is: this decides what it may cost.
 
+use std::collections::BTreeSet;
+
 use model::PhoneNumber;
 
 /// The classes of outside numbers, each with its own trunk in the plan.
@@ -73,6 +75,28 @@ impl Class {
             Self::International => "numbers abroad",
             Self::Premium => "premium numbers",
         }
+    }
+}
+
+/// An exception to what people may call, and over which trunks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    /// Users whom it is for; empty: everybody.
+    pub(crate) people: Vec<String>,
+    /// How the numbers begin that it is for; empty: all.
+    pub(crate) numbers: Vec<String>,
+    /// The kinds that it is for; empty: all.
+    pub(crate) kinds: BTreeSet<Class>,
+    /// In the order to try them; empty: not allowed.
+    pub(crate) trunks: Vec<String>,
+}
+
+impl Rule {
+    /// True if it is for this call.
+    pub(crate) fn fits(&self, extension: Option<&str>, number: &PhoneNumber, class: Class) -> bool {
+        let whose = self.people.is_empty() || extension.is_some_and(|e| self.people.iter().any(|p| p == e));
+        let which = self.numbers.is_empty() || self.numbers.iter().any(|n| number.as_str().starts_with(n.as_str()));
+        whose && which && (self.kinds.is_empty() || self.kinds.contains(&class))
     }
 }
 

@@ -56,6 +56,11 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// How many problems there are so far.
+    pub(crate) const fn count(&self) -> usize {
+        self.problems.len()
+    }
+
     /// All problems, in the order of the lines.
     pub(crate) fn finish(mut self) -> Vec<Problem> {
         by_line(&mut self.problems);
@@ -123,6 +128,14 @@ impl<'t> Reader<'t> {
         Some(Placed { value: items, span: value.span() })
     }
 
+    /// A text, or a list of texts.
+    pub(crate) fn one_or_more(&mut self, section: Section<'_, 't>, key: &str) -> Option<Vec<Placed<String>>> {
+        match section.get(key)?.get_ref() {
+            DeValue::String(_) => self.string(section, key).map(|one| vec![one]),
+            _ => self.strings(section, key).map(|list| list.value),
+        }
+    }
+
     pub(crate) fn flag(&mut self, section: Section<'_, 't>, key: &str) -> Option<Placed<bool>> {
         let value = section.get(key)?;
         let DeValue::Boolean(flag) = value.get_ref() else {
@@ -167,7 +180,7 @@ impl<'t> Reader<'t> {
 }
 
 impl<'a, 't> Section<'a, 't> {
-    fn get(self, key: &str) -> Option<&'a Spanned<DeValue<'t>>> {
+    pub(crate) fn get(self, key: &str) -> Option<&'a Spanned<DeValue<'t>>> {
         self.0.iter().find(|(k, _)| k.get_ref() == key).map(|(_, v)| v)
     }
 }

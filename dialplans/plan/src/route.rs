@@ -7,7 +7,10 @@ use model::voicemail::GreetingKind;
 use model::{PhoneNumber, Settings, Wall};
 
 use crate::caps::{Reached, Staff, Usage};
+use crate::destination::{Destination, Next};
+use crate::hours::Night;
 use crate::outside::Class;
+use crate::steps::{Announcement, Menu, Queue, RingOrder, Rota};
 use crate::{InboundTo, OwnNumber, Plan, Ringing, Service};
 
 /// Who dialled.
@@ -44,32 +47,48 @@ pub struct Facts<'a> {
     pub used: Usage,
     /// For which number a carrier says that the call was meant before it was sent on to the clinic. It proves nothing.
     pub sent_on: Option<&'a PhoneNumber>,
+    /// What staff say against the hours of the plan; nothing, and the hours alone decide.
+    pub night: Option<Night>,
 }
 
 impl<'a> Facts<'a> {
     /// The facts of a call before which nothing was used.
     pub fn new(caller: &'a Caller, dialled: &'a PhoneNumber, settings: &'a Settings, at: Wall) -> Self {
-        Self { caller, dialled, settings, at, used: Usage::default(), sent_on: None }
+        Self { caller, dialled, settings, at, used: Usage::default(), sent_on: None, night: None }
     }
 }
 
 /// Where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// These extensions ring together; the first that answers has the call.
+    /// These extensions ring; the first that answers has the call.
     Ring {
         /// The extensions.
         extensions: Vec<String>,
-        /// For how long.
+        /// For how long; each of them, if they do not ring together.
         ring: Duration,
+        /// In which order.
+        order: RingOrder,
+        /// What comes if none of them takes the call.
+        then: Next,
     },
     /// Out over a trunk.
     Trunk {
         /// Its name.
         trunk: String,
+        /// Those to try if it fails, in order.
+        or: Vec<String>,
         /// The number as the carrier gets it.
         number: PhoneNumber,
     },
+    /// The caller chooses by a key.
+    Menu(Box<Menu>),
+    /// The caller is told something.
+    Announcement(Box<Announcement>),
+    /// The caller waits until somebody is free.
+    Queue(Box<Queue>),
+    /// Whoever is on call is called, and then the next.
+    Rota(Box<Rota>),
     /// The caller hears themselves.
     Echo,
     /// A conference room: each hears all others.
@@ -136,18 +155,46 @@ pub struct Decision {
     pub staff: Option<String>,
 }
 
+/// Where a call begins: it stays there, or is led to a step of the plan.
+pub(crate) enum Entry {
+    Here(Decision),
+    Step(Destination, Vec<String>),
+}
+
+impl Entry {
+    const fn why_mut(&mut self) -> &mut Vec<String> {
+        match self {
+            Self::Here(decision) => &mut decision.why,
+            Self::Step(_, why) => why,
+        }
+    }
+}
+
 impl Plan {
     /// Where a number goes. Never fails: what is not allowed is [`Target::Refuse`] with its reason.
     pub fn route(&self, facts: &Facts<'_>) -> Decision {
+        match self.entry(facts) {
+            Entry::Here(decision) => decision,
+            Entry::Step(to, why) => {
+                let mut decision = self.follow(&to, facts);
+                decision.why.splice(0..0, why);
+                decision
+            }
+        }
+    }
+
+    /// Where a call begins.
+    pub(crate) fn entry(&self, facts: &Facts<'_>) -> Entry {
         if self.is_emergency(facts.dialled) {
-            return self.emergency_route(facts);
+            return Entry::Here(self.emergency_route(facts));
         }
-        match facts.caller {
-            Caller::Trunk { .. } => self.inbound_route(facts),
+        let here = match facts.caller {
+            Caller::Trunk { .. } => return self.inbound_route(facts),
             Caller::Device => refuse(403, "This phone has not registered; it can only reach emergency numbers."),
-            Caller::Extension { .. } => self.inside_route(facts),
+            Caller::Extension { .. } => return self.inside_route(facts),
             Caller::Appliance => self.outside_route(facts),
-        }
+        };
+        Entry::Here(here)
     }
 
     /// First, before anything of the text is looked at: invariant 7. The text may prefer a trunk but cannot leave one out.
@@ -184,8 +231,8 @@ impl Plan {
         Decision { target: Target::Emergency { number, trunks, alert }, why, staff: None }
     }
 
-    fn inside_route(&self, facts: &Facts<'_>) -> Decision {
-        match facts.dialled {
+    fn inside_route(&self, facts: &Facts<'_>) -> Entry {
+        let here = match facts.dialled {
             PhoneNumber::Service(dialled) => match self.services.read(dialled) {
                 Some((code, Service::Echo, _)) => decide(Target::Echo, format!("{code} is {}.", Service::Echo.said())),
                 Some((code, Service::MyMailbox, _)) => self.own_mailbox(code, facts),
@@ -200,23 +247,27 @@ impl Plan {
                 None if dialled.len() > MAX_CODE => refuse(404, "There is no service code that it begins with."),
                 None => refuse(404, format!("There is no service code {dialled}.")),
             },
+            PhoneNumber::Internal(extension) if self.leads.contains_key(extension) => {
+                return Entry::Step(Destination::Extension(extension.clone()), Vec::new());
+            }
             PhoneNumber::Internal(extension) => self.extension(extension, facts.settings),
             number => match self.own_number(number, facts.settings) {
-                Some(mut decision) => {
-                    decision.why.insert(0, "It is a number of the clinic itself: the call stays inside.".to_owned());
-                    decision
+                Some(mut entry) => {
+                    entry.why_mut().insert(0, "It is a number of the clinic itself: the call stays inside.".to_owned());
+                    return entry;
                 }
                 None => self.outside_route(facts),
             },
-        }
+        };
+        Entry::Here(here)
     }
 
-    fn extension(&self, extension: &str, settings: &Settings) -> Decision {
+    pub(crate) fn extension(&self, extension: &str, settings: &Settings) -> Decision {
         if let Some(ringing) = self.extensions.get(extension) {
             return ring(ringing, &format!("{extension} is an extension of this plan"));
         }
         if settings.extension(extension).is_some() {
-            let own = Ringing { extensions: vec![extension.to_owned()], seconds: self.ring };
+            let own = Ringing::together(vec![extension.to_owned()], self.ring);
             return ring(&own, &format!("{extension} is the extension of a person"));
         }
         if let Some(room) = self.rooms.get(extension) {
@@ -244,26 +295,30 @@ impl Plan {
     }
 
     /// A carrier reaches the clinic's own numbers and nothing else: no call comes in by one trunk and leaves by another.
-    fn inbound_route(&self, facts: &Facts<'_>) -> Decision {
-        let mut decision = self
+    fn inbound_route(&self, facts: &Facts<'_>) -> Entry {
+        let mut entry = self
             .own_number(facts.dialled, facts.settings)
-            .unwrap_or_else(|| refuse(404, "The clinic does not have the number that was called."));
+            .unwrap_or_else(|| Entry::Here(refuse(404, "The clinic does not have the number that was called.")));
         if let Some(before) = facts.sent_on.filter(|before| *before != facts.dialled) {
             let ours = self.own_number(before, facts.settings).is_some();
             let whose = if ours { "another number of the clinic" } else { "a number outside the clinic" };
-            decision.why.insert(0, format!("It was for {whose} first, and was sent on."));
+            entry.why_mut().insert(0, format!("It was for {whose} first, and was sent on."));
         }
-        decision
+        entry
     }
 
     /// What a number of the clinic does. The main number and the fax number work without a word in the plan.
-    fn own_number(&self, number: &PhoneNumber, settings: &Settings) -> Option<Decision> {
+    fn own_number(&self, number: &PhoneNumber, settings: &Settings) -> Option<Entry> {
         let is = |own: &OwnNumber| match own {
             OwnNumber::Main => *number == settings.main_number,
             OwnNumber::Fax => *number == settings.fax_number,
             OwnNumber::Other(other) => number == other,
         };
-        match self.inbound.iter().find(|i| is(&i.number)).map(|i| &i.to) {
+        let here = match self.inbound.iter().find(|i| is(&i.number)).map(|i| &i.to) {
+            Some(InboundTo::Step(to)) => {
+                let why = format!("It is a number that this plan answers: it leads to {}.", to.described());
+                return Some(Entry::Step(to.clone(), vec![why]));
+            }
             Some(InboundTo::Ring(ringing)) => Some(ring(ringing, "It is a number that this plan answers")),
             Some(InboundTo::FaxMachine) => {
                 Some(decide(Target::FaxMachine, "It is a fax number: the fax machine answers."))
@@ -272,31 +327,46 @@ impl Plan {
                 Some(decide(Target::FaxMachine, "It is the clinic's fax number: the fax machine answers."))
             }
             None if is(&OwnNumber::Main) => {
-                let all = Ringing { extensions: everyone(settings), seconds: self.ring };
+                let all = Ringing::together(everyone(settings), self.ring);
                 Some(ring(&all, "It is the main number, and the plan names nobody for it"))
             }
             None => None,
-        }
+        };
+        here.map(Entry::Here)
     }
 
     fn outside_route(&self, facts: &Facts<'_>) -> Decision {
         let Some(class) = Class::of(facts.dialled, &facts.settings.numbering.country) else {
             return refuse(404, "That is not a number outside the clinic.");
         };
-        if self.outside.contains_key(&class)
-            && let Some(refused) = self.capped(class, facts)
-        {
-            return refused;
-        }
-        match self.outside.get(&class) {
-            Some(trunk) => decide(
-                Target::Trunk { trunk: trunk.clone(), number: facts.dialled.clone() },
-                format!("It is {}: the plan sends these over the trunk {trunk}.", class.described()),
-            ),
-            None => {
-                refuse(403, format!("It is {}, and the plan does not allow {}.", class.described(), class.plural()))
-            }
-        }
+        let person = match facts.caller {
+            Caller::Extension { user } => facts.settings.person(user).map(|p| p.extension.as_str()),
+            Caller::Device | Caller::Trunk { .. } | Caller::Appliance => None,
+        };
+        let Some(trunks) = self.trunks(person, facts.dialled, class) else {
+            return refuse(
+                403,
+                format!("It is {}, and the plan does not allow {}.", class.described(), class.plural()),
+            );
+        };
+        self.capped(class, facts).unwrap_or_else(|| self.over(trunks, facts.dialled, class))
+    }
+
+    /// The trunks for a number, in the order to try them; `None` if it may not be called.
+    pub(crate) fn trunks(&self, person: Option<&str>, number: &PhoneNumber, class: Class) -> Option<&[String]> {
+        let rule = self.rules.iter().find(|rule| rule.fits(person, number, class));
+        let trunks = rule.map_or_else(|| self.outside.get(&class), |rule| Some(&rule.trunks))?;
+        (!trunks.is_empty()).then_some(trunks)
+    }
+
+    pub(crate) fn over(&self, trunks: &[String], number: &PhoneNumber, class: Class) -> Decision {
+        let Some((first, others)) = trunks.split_first() else {
+            return refuse(403, format!("The plan has no trunk for {}.", class.plural()));
+        };
+        let else_over =
+            if others.is_empty() { String::new() } else { format!(", or {} if that fails", others.join(", ")) };
+        let why = format!("It is {}: the plan sends these over the trunk {first}{else_over}.", class.described());
+        decide(Target::Trunk { trunk: first.clone(), or: others.to_vec(), number: number.clone() }, why)
     }
 }
 
@@ -323,26 +393,32 @@ impl Plan {
 }
 
 fn ring(ringing: &Ringing, because: &str) -> Decision {
+    let seconds = ringing.seconds.as_secs();
     let who = match ringing.extensions.as_slice() {
         [] => return refuse(404, format!("{because}, but nobody has a phone to ring.")),
-        [one] => format!("{one} rings"),
-        several => format!("{} ring together", several.join(", ")),
+        [one] => format!("{one} rings for {seconds} seconds"),
+        several => format!("{} {}", several.join(", "), ringing.order.said(seconds)),
     };
-    decide(
-        Target::Ring { extensions: ringing.extensions.clone(), ring: ringing.seconds },
-        format!("{because}: {who} for {} seconds.", ringing.seconds.as_secs()),
-    )
+    let (extensions, then) = (ringing.extensions.clone(), ringing.then.clone());
+    let target = Target::Ring { extensions, ring: ringing.seconds, order: ringing.order, then };
+    decide(target, format!("{because}: {who}."))
+}
+
+impl Ringing {
+    fn together(extensions: Vec<String>, seconds: Duration) -> Self {
+        Self { extensions, seconds, order: RingOrder::Together, then: Next::default() }
+    }
 }
 
 fn everyone(settings: &Settings) -> Vec<String> {
     settings.people.iter().map(|p| p.extension.clone()).collect()
 }
 
-fn decide(target: Target, why: impl Into<String>) -> Decision {
+pub(crate) fn decide(target: Target, why: impl Into<String>) -> Decision {
     Decision { target, why: vec![why.into()], staff: None }
 }
 
-fn refuse(code: u16, sentence: impl Into<String>) -> Decision {
+pub(crate) fn refuse(code: u16, sentence: impl Into<String>) -> Decision {
     let sentence = sentence.into();
     Decision { why: vec![sentence.clone()], target: Target::Refuse { code, sentence }, staff: None }
 }

@@ -174,6 +174,19 @@ impl Baresip {
         assert!(heard.is_some(), "somebody should speak\n{}", self.printed());
     }
 
+    /// Waits until it has heard sound of this height anywhere in what it heard so far, for a quarter of a second in all: short tones
+    /// with rests between them.
+    ///
+    /// # Panics
+    /// If it hears nothing, or anything else.
+    pub fn wait_until_heard_in_part(&self, hertz: usize) {
+        let near = hertz - hertz / 10..hertz + hertz / 10;
+        let pitches =
+            || recordings(self.folder.path()).iter().filter_map(|f| pitch_of_parts(&samples(f))).collect::<Vec<_>>();
+        let heard = crate::peer::patiently(PATIENCE, || pitches().iter().any(|p| near.contains(p)).then_some(()));
+        assert!(heard.is_some(), "a tone of {hertz} Hz is to be heard, not {:?} Hz\n{}", pitches(), self.printed());
+    }
+
     /// Asserts that nothing more comes to be heard: what was recorded stays as it is.
     ///
     /// # Panics
@@ -229,4 +242,12 @@ fn strength(samples: &[i16], hertz: usize) -> f64 {
     }
     let power = one * one + two * two - factor * one * two;
     2.0 * power.max(0.0).sqrt() / samples.len() as f64
+}
+
+/// The pitch of all that is loud, as if it were a second; `None` if that is less than a quarter of one.
+fn pitch_of_parts(samples: &[i16]) -> Option<usize> {
+    let loud = |c: &&[i16]| c.iter().any(|s| s.unsigned_abs() > LOUD);
+    let loud: Vec<i16> = samples.chunks_exact(80).filter(loud).flatten().copied().collect();
+    let rises = loud.windows(2).filter(|w| w[0] < 0 && w[1] >= 0).count();
+    (loud.len() >= SECOND / 4).then(|| rises * SECOND / loud.len())
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub mod authority;
+pub mod axe;
 pub mod baresip;
 pub mod browser;
 pub mod ear;

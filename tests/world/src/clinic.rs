@@ -322,7 +322,7 @@ impl World {
         while !self.crashed {
             match self.clinic.poll_output() {
                 // This world's trunk is an address.
-                Output::Resolve(_) | Output::TrunksFound(_) => {}
+                Output::Resolve(_) | Output::TrunksFound(_) | Output::PlanLive { .. } => {}
                 Output::Timeout(at) => {
                     self.clinic_timeout = at;
                     break;
@@ -375,7 +375,11 @@ impl World {
                 self.replies.insert(id, result);
             }
             // This world's trunk is an address, and no name is ever looked up.
-            Output::Resolve(_) | Output::TrunksFound(_) | Output::Event(_) | Output::Timeout(_) => {}
+            Output::Resolve(_)
+            | Output::TrunksFound(_)
+            | Output::PlanLive { .. }
+            | Output::Event(_)
+            | Output::Timeout(_) => {}
         }
     }
 

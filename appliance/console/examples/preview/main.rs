@@ -122,6 +122,11 @@ impl Orders {
                 );
                 return Ok(CommandOutcome::Done);
             }
+            Command::SetPlan { by, text } => {
+                self.effect(Effect::SavePlan { text, by, at }).await?;
+                let _ = self.events.send(Event::Plan);
+                return Ok(CommandOutcome::Done);
+            }
             Command::AcknowledgeAlert { by, alert } => {
                 self.change(
                     |s| {

@@ -102,6 +102,7 @@ impl Feed {
             Event::Fax(id) => ("fax", id.to_string(), Some(Right::SeeFaxes)),
             Event::Alerts => ("alerts", "1".to_owned(), None),
             Event::Voicemail => ("voicemail", "1".to_owned(), None),
+            Event::Plan => ("plan", "1".to_owned(), Some(Right::SeeCalls)),
             Event::Mail => ("mail", "1".to_owned(), Some(Right::SeeFaxes)),
         };
         right.is_none_or(|r| self.principal.may(r)).then_some((name, data))

@@ -37,6 +37,7 @@ pub(crate) enum Place {
     Voicemail,
     Faxes,
     People,
+    Plan,
     Elsewhere,
 }
 
@@ -171,8 +172,14 @@ impl Ctx {
             work.push(item("nav-faxes", "/faxes", Place::Faxes, badge));
         }
         let mut groups = vec![Group { title: self.t("nav-work"), items: work }];
+        let mut items = Vec::new();
         if self.may(Right::SeePeople) {
-            let items = vec![item("nav-people", "/people", Place::People, None)];
+            items.push(item("nav-people", "/people", Place::People, None));
+        }
+        if self.may(Right::SeeCalls) {
+            items.push(item("nav-plan", "/plan", Place::Plan, None));
+        }
+        if !items.is_empty() {
             groups.push(Group { title: self.t("nav-clinic"), items });
         }
         groups

@@ -101,7 +101,6 @@ pub(crate) struct Appliance {
     phones: PhoneSide,
     submission: tokio::task::JoinHandle<()>,
     stop: watch::Sender<bool>,
-    _settings: watch::Sender<Arc<Settings>>,
     /// Held until the end: two programs on one folder would each think that they own its faxes.
     _lock: File,
 }
@@ -165,7 +164,13 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
     let around = Around { state: &state, ports: &ports, certificates: certificates.as_ref(), pace, clock };
     let early = phones_from_capsule(&state, around, names(), &mut random).await?;
     let store = unlock::open(&state, key, early.is_some(), &console).await?;
-    let settings = Arc::new(settings_of(&store, &first_settings, clock).await?);
+    let mut settings = settings_of(&store, &first_settings, clock).await?;
+    // A plan that went live in the console goes before the one that the settings began with.
+    match store.plans().newest().await {
+        Ok(newest) => settings.plan = newest.unwrap_or(settings.plan),
+        Err(error) => tracing::error!(%error, "the plan that was live cannot be read; that of the settings is used"),
+    }
+    let settings = Arc::new(settings);
     let plan = plan_of(&settings);
     let phones = match early {
         Some(phones) => phones,
@@ -175,10 +180,12 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
     write_capsule(&state, &store, &settings).await?;
 
     let (settings_tx, settings_rx) = watch::channel(settings);
+    let live = watch::channel(plan.clone());
+    follow_plan(phones.desk.live.clone(), (settings_tx, live.0), state.clone(), store.clone());
     let gate = Gate {
         store: store.clone(),
         settings: settings_rx.clone(),
-        plan,
+        plan: live.1,
         desk: phones.desk.clone(),
         clock,
         random: Mutex::new(random.fork()),
@@ -213,9 +220,28 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
         phones,
         submission,
         stop,
-        _settings: settings_tx,
         _lock: lock,
     })
+}
+
+/// Hands a plan that goes live to all who have the settings, and to the lifeline capsule: after a restart phones begin with it.
+#[allow(clippy::disallowed_methods, reason = "the program's own task")]
+fn follow_plan(
+    mut live: watch::Receiver<crate::shell::Live>,
+    (settings, plan): (watch::Sender<Arc<Settings>>, watch::Sender<Arc<Plan>>),
+    state: PathBuf,
+    store: Store,
+) {
+    tokio::spawn(async move {
+        while live.changed().await.is_ok() {
+            let Some((new, new_plan)) = live.borrow_and_update().clone() else { continue };
+            settings.send_replace(new.clone());
+            plan.send_replace(new_plan);
+            if let Err(Failure(reason)) = write_capsule(&state, &store, &new).await {
+                tracing::error!("after a restart phones begin with the plan before: {reason}");
+            }
+        }
+    });
 }
 
 /// What is needed for TLS. Without it everything else works, and nothing may keep the box from starting that an emergency call does not need.

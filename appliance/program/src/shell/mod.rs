@@ -52,6 +52,7 @@ pub(crate) struct Desk {
     pub(crate) requests: mpsc::Sender<Request>,
     pub(crate) snapshot: watch::Receiver<Arc<Snapshot>>,
     pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) live: watch::Receiver<Live>,
 }
 
 /// See the module.
@@ -72,7 +73,11 @@ pub(crate) struct Shell {
     snapshot: watch::Sender<Arc<Snapshot>>,
     events: broadcast::Sender<Event>,
     changed: bool,
+    live: watch::Sender<Live>,
 }
+
+/// The settings with the plan that went live since the start, if one did.
+pub(crate) type Live = Option<(Arc<Settings>, Arc<Plan>)>;
 
 /// The ends of the channels that the task reads.
 pub(crate) struct Sources {
@@ -95,6 +100,7 @@ impl Shell {
         let (requests, requests_rx) = mpsc::channel(MAX_REQUESTS);
         let (snapshot, snapshot_rx) = watch::channel(Arc::new(clinic.snapshot()));
         let (events, _) = broadcast::channel(256);
+        let (live, live_rx) = watch::channel(None);
         let shell = Self {
             clock,
             clinic,
@@ -111,9 +117,10 @@ impl Shell {
             snapshot,
             events: events.clone(),
             changed: false,
+            live,
         };
         let sources = Sources { sip: sip.1, media: media.1, inputs: inputs_rx, requests: requests_rx };
-        (shell, sources, Desk { requests, snapshot: snapshot_rx, events })
+        (shell, sources, Desk { requests, snapshot: snapshot_rx, events, live: live_rx })
     }
 
     /// Runs until somebody asks to stop, or the SIP or media side is gone.
@@ -183,6 +190,9 @@ impl Shell {
             }
             Output::Resolve(query) => self.names.ask(query, self.inputs.clone()),
             Output::TrunksFound(known) => self.names.keep(&known),
+            Output::PlanLive { settings, plan } => {
+                self.live.send_replace(Some((settings, plan)));
+            }
             Output::StartWorker { call, start } => {
                 let frame = move |frame| Input::Worker { call, frame };
                 self.workers.start(call, *start, self.inputs.clone(), frame, Input::WorkerGone { call });

@@ -28,7 +28,7 @@ const MAX_ADDRESSES: usize = 1024;
 pub(crate) struct Gate {
     pub(crate) store: Store,
     pub(crate) settings: watch::Receiver<Arc<Settings>>,
-    pub(crate) plan: Arc<Plan>,
+    pub(crate) plan: watch::Receiver<Arc<Plan>>,
     pub(crate) desk: Desk,
     pub(crate) clock: Clock,
     pub(crate) random: Mutex<Random>,
@@ -89,7 +89,7 @@ impl Handler for Gate {
     async fn check_recipient(&self, by: Option<String>, address: Pii<String>) -> RecipientVerdict {
         let settings = self.settings.borrow().clone();
         let at = self.clock.now().wall;
-        match submission::recipient(&settings, &self.plan, by.as_deref(), address.expose(), at) {
+        match submission::recipient(&settings, &self.plan.borrow().clone(), by.as_deref(), address.expose(), at) {
             Ok(_) => RecipientVerdict::Accept,
             Err(rejection) => RecipientVerdict::Refuse(rejection),
         }
@@ -98,7 +98,7 @@ impl Handler for Gate {
     async fn deliver(&self, submission: Submission) -> Result<(), StoreVerdict> {
         let settings = self.settings.borrow().clone();
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner).fork();
-        let mail = submission::order(&settings, &self.plan, submission, self.clock.now(), &mut random)
+        let mail = submission::order(&settings, &self.plan.borrow().clone(), submission, self.clock.now(), &mut random)
             .map_err(StoreVerdict::Refused)?;
         let (reply, answer) = oneshot::channel();
         let request = Request::Submission { mail: Box::new(mail), reply };

@@ -10,4 +10,5 @@ mod mails;
 mod messages;
 mod outgoing;
 mod people;
+mod plans;
 mod voicemails;

@@ -12,6 +12,7 @@ use sip::api::{EndReason, Event as SipEvent};
 
 use crate::call::CallEvent;
 use crate::call::entry::Side;
+use crate::call::guest::Guest;
 use crate::call::pair;
 use crate::call::peer::Peer;
 use crate::refusal::Ending;
@@ -49,6 +50,12 @@ impl Booth {
     pub(crate) fn new(peer: Peer, step: &Step<'_>) -> Self {
         let language = step.site.settings.language;
         Self { peer, language, plays: 0, records: 0, playing: None, recording: None, gone: false }
+    }
+
+    /// With a caller who has heard something of ours already.
+    pub(crate) fn of_guest(guest: Guest, step: &Step<'_>) -> Self {
+        let plays = guest.plays();
+        Self { plays, ..Self::new(guest.peer, step) }
     }
 
     /// Says these, one after the other, in the place of what is said now.

@@ -29,6 +29,8 @@ pub(crate) struct Card {
     /// The trunks that carry its legs: each of them takes a channel while its leg is there.
     pub(crate) trunks: BTreeMap<LegId, String>,
     pub(crate) fax: Option<FaxMark>,
+    /// It waits in a queue.
+    pub(crate) place: Option<Place>,
     /// How many hops its legs may take, so that a call that comes round in a circle ends.
     pub(crate) hops: u8,
     /// What of it are outside calls of persons: one, or none, or two that were connected.
@@ -53,6 +55,7 @@ impl Card {
             sought_help: false,
             trunks: BTreeMap::new(),
             fax: None,
+            place: None,
             hops: sip::api::HOPS,
             tolls: Vec::new(),
             find_me: false,
@@ -65,6 +68,17 @@ impl Card {
         let shown = |c: &Self| (c.answered, c.from.clone(), c.to.clone(), c.help.is_some());
         shown(self) != shown(before)
     }
+}
+
+/// A place in a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The queue's name in the plan.
+    pub(crate) queue: String,
+    /// Later than all who were there: two may come in one moment.
+    pub(crate) number: u64,
+    /// Somebody rings for it: others need not wait for it to go first.
+    pub(crate) rings: bool,
 }
 
 /// What an emergency call is about.

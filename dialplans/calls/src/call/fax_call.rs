@@ -83,7 +83,7 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, as_sound: b
             let ending = obstacle.ending(step);
             return step.finish(ending);
         }
-        (Target::Trunk { trunk, number }, None) => (trunk, number),
+        (Target::Trunk { trunk, number, .. }, None) => (trunk, number),
         _ => return step.finish(Ending::new(CallEnd::Refused, Fault::Us)),
     };
     let Some(line) = step.open(Side::Callee) else {

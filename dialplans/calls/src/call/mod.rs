@@ -1,28 +1,35 @@
 //! The stages of a call. Each carries what it needs and nothing else; an event moves a stage by value into the next.
 
+mod announcement;
 mod booth;
 mod echo;
 pub(crate) mod entry;
 mod fax_call;
+mod guest;
 mod in_room;
 mod join;
 mod mailbox;
 mod manners;
+mod menu;
+mod oncall;
 mod onward;
 mod page;
 mod pair;
 mod parked;
 mod peer;
 mod phones;
+mod queue;
 mod replace;
 mod ringing;
 mod route;
 mod search;
+mod seeking;
 mod start;
 mod talking;
 mod told;
 mod transferring;
 mod voicemail;
+mod way;
 
 use sip::api::LegId;
 
@@ -30,23 +37,29 @@ use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
 
+pub(crate) use announcement::Speaking;
 pub(crate) use echo::Echo;
 pub(crate) use fax_call::{FaxCall, place as place_fax};
 pub(crate) use in_room::{InRoom, Room};
 pub(crate) use join::{Baggage, Parcel};
 pub(crate) use mailbox::Mailbox;
+pub(crate) use menu::Choosing;
+pub(crate) use oncall::OnCall;
 pub(crate) use onward::{Ask, Onward};
 pub(crate) use page::Page;
 pub(crate) use parked::Parked;
 pub(crate) use peer::Who;
+pub(crate) use queue::Queueing;
 pub(crate) use replace::Newcomer;
 pub(crate) use ringing::Ringing;
 pub(crate) use route::Route;
+pub(crate) use seeking::Seeking;
 pub(crate) use start::{Arrival, Done, Obstacle, arrive};
 pub(crate) use talking::Talking;
 pub(crate) use told::Told;
 pub(crate) use transferring::{Goal, Order, Terms, Transferring};
 pub(crate) use voicemail::LeavingMessage;
+pub(crate) use way::Journey;
 
 /// Where a call is.
 pub(crate) enum Stage {
@@ -62,6 +75,16 @@ pub(crate) enum Stage {
     InRoom(Box<InRoom>),
     /// One speaks, and others only listen.
     Page(Box<Page>),
+    /// A caller whom we answered is told something.
+    Speaking(Box<Speaking>),
+    /// A caller whom we answered chooses by keys.
+    Choosing(Box<Choosing>),
+    /// Somebody is being called for a caller whom we answered.
+    Seeking(Box<Seeking>),
+    /// A caller whom we answered waits until somebody is free.
+    Queueing(Box<Queueing>),
+    /// Whoever is on call is being called.
+    OnCall(Box<OnCall>),
     /// One peer hears itself.
     Echo(Box<Echo>),
     /// One peer hears what became of the code it dialled.
@@ -129,12 +152,25 @@ impl Stage {
                 newcomer.refuse(603, "There is no phone's place to take", step);
                 stage
             }
+            (
+                stage
+                @ (Self::Speaking(_) | Self::Choosing(_) | Self::Seeking(_) | Self::Queueing(_) | Self::OnCall(_)),
+                CallEvent::Replace(newcomer),
+            ) => {
+                newcomer.refuse(491, "The plan is leading the caller on", step);
+                stage
+            }
             (Self::Ringing(stage), event) => stage.on(event, step),
             (Self::Talking(stage), event) => stage.on(event, step),
             (Self::Transferring(stage), event) => stage.on(event, step),
             (Self::Parked(stage), event) => stage.on(event, step),
             (Self::InRoom(stage), event) => stage.on(event, step),
             (Self::Page(stage), event) => stage.on(event, step),
+            (Self::Speaking(stage), event) => stage.on(event, step),
+            (Self::Choosing(stage), event) => stage.on(event, step),
+            (Self::Seeking(stage), event) => stage.on(event, step),
+            (Self::Queueing(stage), event) => stage.on(event, step),
+            (Self::OnCall(stage), event) => stage.on(event, step),
             (Self::Echo(stage), event) => stage.on(event, step),
             (Self::Told(stage), event) => stage.on(event, step),
             (Self::Fax(stage), event) => stage.on(event, step),
@@ -151,7 +187,12 @@ impl Stage {
                 None => Err((603, "It has handed its partner on already")),
             },
             Self::Transferring(_) | Self::Ringing(_) => Err((491, "The call is not ready for it yet")),
-            Self::Parked(_)
+            Self::Speaking(_)
+            | Self::Choosing(_)
+            | Self::Seeking(_)
+            | Self::Queueing(_)
+            | Self::OnCall(_)
+            | Self::Parked(_)
             | Self::InRoom(_)
             | Self::Page(_)
             | Self::Echo(_)

@@ -74,9 +74,13 @@ impl Onward {
         let ending = self.ending;
         let (target, toll) = self.target(step)?;
         match target {
-            Target::Ring { extensions, ring } => Ok((Route::phones(extensions, None, ring), toll)),
-            Target::Trunk { trunk, number } => Ok((Route::trunk(trunk, number), toll)),
+            Target::Ring { extensions, ring, .. } => Ok((Route::phones(extensions, None, ring), toll)),
+            Target::Trunk { trunk, or, number } => Ok((Route::trunk(trunk, or, number), toll)),
             Target::Echo
+            | Target::Menu(_)
+            | Target::Announcement(_)
+            | Target::Queue(_)
+            | Target::Rota(_)
             | Target::FaxMachine
             | Target::Voicemail { .. }
             | Target::Mailbox { .. }

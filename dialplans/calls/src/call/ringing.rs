@@ -5,6 +5,7 @@ mod find_me;
 use media::sdp::{self, Direction, Formats};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
+use plan::Next;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
 use crate::call::entry::Side;
@@ -13,8 +14,8 @@ use crate::call::peer::{Peer, Who};
 use crate::call::replace::Newcomer;
 use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
-use crate::call::voicemail::greeting_for;
-use crate::call::{CallEvent, LeavingMessage, Onward, Stage, Talking, start};
+use crate::call::way::{self, Journey, Seat, missed};
+use crate::call::{CallEvent, Onward, Stage, Talking};
 use crate::line::Line;
 use crate::refusal::{self, Ending};
 use crate::step::Step;
@@ -55,6 +56,10 @@ pub(crate) struct Ringing {
     /// Who has answered outside, and is asked whether they take the call.
     asked: Option<Box<Peer>>,
     rebinds: u8,
+    /// The way of the call through the plan; a call for help has none.
+    journey: Option<Journey>,
+    /// What comes if nobody takes it.
+    then: Next,
 }
 
 /// What the caller has heard so far.
@@ -68,7 +73,13 @@ enum Told {
 
 impl Ringing {
     /// Calls the called side.
-    pub(crate) fn begin(caller: Waiting, route: Route, step: &mut Step<'_>) -> Stage {
+    pub(crate) fn begin(
+        caller: Waiting,
+        route: Route,
+        journey: Option<Journey>,
+        then: Next,
+        step: &mut Step<'_>,
+    ) -> Stage {
         let (formats, ways) = match &caller.offer {
             None => (Formats::ours(), Direction::SendRecv),
             Some(offer) => match offer.open_audio() {
@@ -83,7 +94,8 @@ impl Ringing {
         let ways = if step.card.help.is_some() { Direction::SendRecv } else { ways };
         if route.is_empty(&step.card.from, step) {
             step.note(Mark::Warn, "No phone is registered there", "");
-            return unanswered(&caller, None, &route, refusal::by_phones(&[]), step);
+            let mailbox = route.mailbox(step);
+            return way::nobody(Seat::Waiting(caller), None, journey, &then, mailbox, &refusal::by_phones(&[]), step);
         }
         let (Some(near), Some(far)) = (step.open(Side::Caller), step.open(Side::Callee)) else {
             step.note(Mark::Bad, "Every media port is in use", "");
@@ -91,40 +103,57 @@ impl Ringing {
         };
         let mut search = Search::new(far, formats, ways, caller.who.clone(), route);
         search.begin(step);
-        Self { caller, near, search, told: Told::Nothing, early: None, asked: None, rebinds: 0 }.unless_over(step)
+        let (told, asked) = (Told::Nothing, None);
+        Self { caller, near, search, told, early: None, asked, rebinds: 0, journey, then }.unless_over(step)
     }
 
-    fn unless_over(self, step: &mut Step<'_>) -> Stage {
-        if self.search.is_over() {
-            let ending = self.search.exhausted();
-            return self.over(ending, step);
+    fn unless_over(mut self, step: &mut Step<'_>) -> Stage {
+        if self.search.goes_on(step) {
+            return Stage::Ringing(Box::new(self));
         }
-        Stage::Ringing(Box::new(self))
+        let ending = self.search.exhausted();
+        self.over(ending, step)
     }
 
-    /// Nobody took the call, unless whom it was for forwards such calls.
+    /// Nobody took the call, unless whom it was for forwards such calls, or the plan knows what comes next.
     fn over(self, ending: Ending, step: &mut Step<'_>) -> Stage {
         match self.search.onward(&ending, step) {
             Some(ask) => {
                 step.ask(ask);
                 Stage::Ringing(Box::new(self))
             }
-            None => self.nobody(ending, step),
+            None => self.nobody(&ending, step),
         }
+    }
+
+    fn nobody(self, ending: &Ending, step: &mut Step<'_>) -> Stage {
+        let mailbox = self.search.mailbox(step);
+        let Self { caller, near, search, told, journey, then, .. } = self;
+        let goes_on = journey.is_some() && then.after(missed(ending)).is_some();
+        // The caller hears the tones of a carrier already, under a description that holds for the whole call.
+        if told == Told::EarlyMedia || !goes_on && mailbox.is_none() {
+            return step.finish(*ending);
+        }
+        if goes_on {
+            step.note(Mark::Warn, "Nobody took the call", ending.end.sentence());
+        }
+        search.give_up(step);
+        way::nobody(Seat::Waiting(caller), Some(near), journey, &then, mailbox, ending, step)
     }
 
     /// It goes on where whom it was for forwards such calls, as a call that comes there.
     fn go_on(self: Box<Self>, onward: Onward, step: &mut Step<'_>) -> Stage {
-        match onward.target(step) {
-            Ok((target, toll)) => {
+        match (onward.target(step), self.journey.clone()) {
+            (Ok((target, toll)), Some(journey)) => {
                 let Self { caller, near, search, .. } = *self;
                 let far = search.end(step);
                 step.retire(near.session);
                 step.retire(far.session);
                 step.card.tolls.extend(toll);
-                start::ordinary(caller, target, None, step)
+                way::enter(Seat::Waiting(caller), journey, target, None, step)
             }
-            Err(ending) => self.nobody(ending, step),
+            (Ok(_), None) => step.finish(Ending::our_fault()),
+            (Err(ending), _) => self.nobody(&ending, step),
         }
     }
 
@@ -132,6 +161,9 @@ impl Ringing {
         match event {
             CallEvent::Sip(event) => self.on_sip(event, step),
             CallEvent::Timer(CallTimer::NoAnswer) => {
+                if self.search.another(step) {
+                    return Stage::Ringing(self);
+                }
                 let ending = self.search.rang_out();
                 self.over(ending, step)
             }
@@ -382,18 +414,6 @@ impl Ringing {
         (self.caller.leg == leg).then_some(&self.caller.who)
     }
 
-    /// Nobody answered, and nobody will.
-    fn nobody(self, ending: Ending, step: &mut Step<'_>) -> Stage {
-        if self.told == Told::EarlyMedia || self.search.mailbox(step).is_none() {
-            return step.finish(ending);
-        }
-        let Self { caller, near, search, .. } = self;
-        let route = search.route().clone();
-        let line = search.end(step);
-        step.retire(line.session);
-        unanswered(&caller, Some(near), &route, ending, step)
-    }
-
     fn refused(mut self: Box<Self>, leg: LegId, code: u16, step: &mut Step<'_>) -> Stage {
         self.early.take_if(|early| *early == leg);
         if self.search.refused(leg, code, step) { self.unless_over(step) } else { Stage::Ringing(self) }
@@ -419,12 +439,4 @@ impl Ringing {
         self.search.rebind(line, step);
         self.unless_over(step)
     }
-}
-
-/// A caller whom nobody answers leaves a message where the plan has a mailbox for them; else the call ends.
-fn unanswered(caller: &Waiting, line: Option<Line>, route: &Route, ending: Ending, step: &mut Step<'_>) -> Stage {
-    let Some(mailbox) = route.mailbox(step) else { return step.finish(ending) };
-    let greeting = greeting_for(&ending, step);
-    step.note(Mark::Warn, ending.end.sentence(), "");
-    LeavingMessage::begin(caller, line, mailbox, greeting, step)
 }

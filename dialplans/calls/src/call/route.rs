@@ -7,6 +7,7 @@ use media::sdp::{Direction, Formats};
 use model::call::Party;
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
+use plan::RingOrder;
 use sip::api::{Body, LegId, NameAddr, OutgoingCall};
 use sip::resolve::{Target, Trouble};
 
@@ -38,11 +39,22 @@ const MAX_SERVERS: usize = 4;
 #[derive(Clone, Debug)]
 pub(crate) enum Route {
     /// All phones of these extensions at once.
-    /// `by_itself`: they answer by themselves.
-    Phones { extensions: Vec<String>, only: Option<Device>, ring: Duration, waiting: Phones, by_itself: bool },
-    /// One trunk.
-    /// `tried`: the addresses of it that were called.
-    Trunk { trunk: String, number: PhoneNumber, tried: Vec<Target> },
+    /// `by_itself`: they answer by themselves. `later`: those who ring after them, one by one; beside them if `growing`.
+    /// `elsewhere`: where the one who is called wants all calls to go instead. `group`: it is for several, whoever of them rings now.
+    Phones {
+        extensions: Vec<String>,
+        only: Option<Device>,
+        ring: Duration,
+        waiting: Phones,
+        by_itself: bool,
+        later: VecDeque<String>,
+        growing: bool,
+        elsewhere: Option<PhoneNumber>,
+        group: bool,
+    },
+    /// One trunk, and those that are tried if it fails.
+    /// `tried`: the addresses of it that were called. `within`: how long it may ring.
+    Trunk { trunk: String, or: VecDeque<String>, number: PhoneNumber, tried: Vec<Target>, within: Duration },
     /// Trunk after trunk until one answers.
     Emergency { number: String, waiting: VecDeque<Turn> },
 }
@@ -94,8 +106,17 @@ impl Fork {
 }
 
 impl Route {
-    pub(crate) const fn trunk(trunk: String, number: PhoneNumber) -> Self {
-        Self::Trunk { trunk, number, tried: Vec::new() }
+    pub(crate) fn trunk(trunk: String, or: Vec<String>, number: PhoneNumber) -> Self {
+        Self::Trunk { trunk, or: or.into(), number, tried: Vec::new(), within: UNANSWERED }
+    }
+
+    /// The same, given up after so long.
+    #[must_use]
+    pub(crate) fn within(mut self, ring: Duration) -> Self {
+        if let Self::Trunk { within, .. } = &mut self {
+            *within = ring;
+        }
+        self
     }
 
     pub(crate) fn emergency(number: String, trunks: &[String]) -> Self {
@@ -106,19 +127,74 @@ impl Route {
 
     /// The phones of these extensions, or one device of theirs.
     pub(crate) fn phones(extensions: Vec<String>, only: Option<Device>, ring: Duration) -> Self {
-        Self::Phones { extensions, only, ring, waiting: Phones::default(), by_itself: false }
+        let (waiting, later, group) = (Phones::default(), VecDeque::new(), extensions.len() > 1);
+        Self::Phones {
+            extensions,
+            only,
+            ring,
+            waiting,
+            by_itself: false,
+            later,
+            growing: false,
+            elsewhere: None,
+            group,
+        }
     }
 
     /// The phones of this extension answer by themselves.
     pub(crate) fn intercom(extension: String) -> Self {
-        let (extensions, waiting) = (vec![extension], Phones::default());
-        Self::Phones { extensions, only: None, ring: BY_ITSELF, waiting, by_itself: true }
+        let mut route = Self::phones(vec![extension], None, BY_ITSELF);
+        if let Self::Phones { by_itself, .. } = &mut route {
+            *by_itself = true;
+        }
+        route
+    }
+
+    /// The same, for somebody whose calls go elsewhere.
+    #[must_use]
+    pub(crate) fn led_elsewhere(mut self, to: Option<PhoneNumber>) -> Self {
+        if let Self::Phones { elsewhere, .. } = &mut self {
+            *elsewhere = to;
+        }
+        self
+    }
+
+    /// Where the one who is called wants the call to go, once.
+    pub(crate) fn elsewhere(&mut self) -> Option<PhoneNumber> {
+        match self {
+            Self::Phones { elsewhere, .. } => elsewhere.take(),
+            Self::Trunk { .. } | Self::Emergency { .. } => None,
+        }
+    }
+
+    /// The same, in this order.
+    #[must_use]
+    pub(crate) fn in_order(mut self, order: RingOrder, step: &Step<'_>) -> Self {
+        if let Self::Phones { extensions, later, growing, .. } = &mut self
+            && order != RingOrder::Together
+            && extensions.len() > 1
+        {
+            // Who calls a group that they are in does not want their own phone to ring.
+            let own = step.card.from.number.as_ref().map(PhoneNumber::as_str);
+            extensions.retain(|e| own != Some(e.as_str()));
+            step.sort(extensions, order);
+            *later = extensions.split_off(extensions.len().min(1)).into();
+            *growing = order == RingOrder::Growing;
+        }
+        self
+    }
+
+    /// Whoever rings after those who ring now is next. True: those go on ringing. `None`: there is nobody.
+    pub(crate) fn advance(&mut self) -> Option<bool> {
+        let Self::Phones { extensions, later, growing, .. } = self else { return None };
+        *extensions = vec![later.pop_front()?];
+        Some(*growing)
     }
 
     pub(crate) const fn unanswered(&self) -> Duration {
         match self {
             Self::Phones { ring, .. } => *ring,
-            Self::Trunk { .. } => UNANSWERED,
+            Self::Trunk { within, .. } => *within,
             Self::Emergency { .. } => UNANSWERED_EMERGENCY,
         }
     }
@@ -126,8 +202,8 @@ impl Route {
     /// The one extension that is called, if it is one and all of its phones.
     pub(crate) fn one_person(&self) -> Option<&str> {
         match self {
-            Self::Phones { extensions, only: None, by_itself: false, .. } => match extensions.as_slice() {
-                [one] => Some(one),
+            Self::Phones { extensions, only: None, by_itself: false, later, .. } => match extensions.as_slice() {
+                [one] if later.is_empty() => Some(one),
                 _ => None,
             },
             Self::Phones { .. } | Self::Trunk { .. } | Self::Emergency { .. } => None,
@@ -142,8 +218,8 @@ impl Route {
     pub(crate) fn mailbox(&self, step: &Step<'_>) -> Option<String> {
         let site = step.site;
         match self {
-            Self::Phones { extensions, .. } if step.card.help.is_none() && !step.card.sought_help => {
-                site.plan.mailbox_of(extensions, &site.settings)
+            Self::Phones { extensions, group, .. } if step.card.help.is_none() && !step.card.sought_help => {
+                site.plan.mailbox_of(if *group { &[] } else { extensions }, &site.settings)
             }
             _ => None,
         }
@@ -151,17 +227,25 @@ impl Route {
 
     /// Leaves this extension out of a group: who transfers somebody to a group that they are in does not want them back.
     pub(crate) fn without(&mut self, extension: Option<&PhoneNumber>) {
-        if let Self::Phones { extensions, .. } = self
-            && extensions.len() > 1
+        if let Self::Phones { extensions, later, .. } = self
+            && extensions.len() + later.len() > 1
         {
             extensions.retain(|e| extension.is_none_or(|own| own.as_str() != e));
+            later.retain(|e| extension.is_none_or(|own| own.as_str() != e));
         }
     }
 
     /// There is nobody to call, so that nothing need be opened for it.
     pub(crate) fn is_empty(&self, caller: &Party, step: &Step<'_>) -> bool {
         let nobody = |extensions: &[String], only| Phones::of(extensions, only, caller, step).is_empty();
-        matches!(self, Self::Phones { extensions, only, .. } if nobody(extensions, only.as_ref()))
+        match self {
+            Self::Phones { elsewhere: Some(_), .. } => false,
+            Self::Phones { extensions, only, later, .. } => {
+                nobody(extensions, only.as_ref())
+                    && later.iter().all(|e| nobody(std::slice::from_ref(e), only.as_ref()))
+            }
+            Self::Trunk { .. } | Self::Emergency { .. } => false,
+        }
     }
 
     /// Calls everybody who is to be called first, for `caller`.
@@ -183,12 +267,19 @@ impl Route {
                 let next = waiting.next(forks);
                 if next.is_empty() { Vec::new() } else { phones(&next, caller, pitch, *by_itself, step) }
             }
-            Self::Trunk { tried, .. } if tried.len() == MAX_SERVERS => Vec::new(),
-            Self::Trunk { trunk, number, tried } => {
-                let fork = over_trunk(trunk, number.as_str(), pitch, false, caller.private, tried, step);
-                tried.extend(fork.as_ref().and_then(|f| f.who.server.clone()));
-                fork.into_iter().collect()
-            }
+            Self::Trunk { trunk, or, number, tried, .. } => loop {
+                let left = tried.len() < MAX_SERVERS;
+                let fork = left
+                    .then(|| over_trunk(trunk, number.as_str(), pitch, false, caller.private, tried, step))
+                    .flatten();
+                if let Some(fork) = fork {
+                    tried.extend(fork.who.server.clone());
+                    return vec![fork];
+                }
+                let Some(other) = or.pop_front() else { return Vec::new() };
+                *trunk = other;
+                tried.clear();
+            },
             Self::Emergency { number, waiting } => {
                 next_trunk(number, waiting, forks, pitch, step).into_iter().collect()
             }
@@ -218,8 +309,9 @@ impl Route {
     pub(crate) fn has_next(&self, step: &Step<'_>) -> bool {
         match self {
             Self::Phones { .. } => false,
-            Self::Trunk { trunk, tried, .. } => {
-                tried.len() < MAX_SERVERS && step.servers.order(trunk).iter().any(|t| !tried.contains(t))
+            Self::Trunk { trunk, or, tried, .. } => {
+                let other = tried.len() < MAX_SERVERS && step.servers.order(trunk).iter().any(|t| !tried.contains(t));
+                other || !or.is_empty()
             }
             Self::Emergency { waiting, .. } => !waiting.is_empty(),
         }

@@ -40,6 +40,10 @@ impl Search {
 
     /// Calls everybody who is to be called first, for as long as the route says.
     pub(crate) fn begin(&mut self, step: &mut Step<'_>) {
+        if let Some(to) = self.route.elsewhere() {
+            self.redirect = Some(to);
+            return;
+        }
         self.call(step);
         self.watch(step);
     }
@@ -58,6 +62,31 @@ impl Search {
     /// Nobody is left who could answer.
     pub(crate) const fn is_over(&self) -> bool {
         self.forks.is_empty()
+    }
+
+    /// True if somebody is being called, or is now because whoever was has refused.
+    pub(crate) fn goes_on(&mut self, step: &mut Step<'_>) -> bool {
+        !self.is_over() || self.another(step)
+    }
+
+    /// The time of those who ring is over, or they have refused: whoever is next rings, if anybody is.
+    pub(crate) fn another(&mut self, step: &mut Step<'_>) -> bool {
+        while let Some(growing) = self.route.advance() {
+            if !growing {
+                for fork in std::mem::take(&mut self.forks) {
+                    self.refusals.push(Refusal { code: 408, heard: fork.heard });
+                    step.drop_leg(fork.leg, &Ending::our_fault());
+                }
+            }
+            let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+            let next = self.route.first(&self.caller, &pitch, step);
+            if !next.is_empty() {
+                self.forks.extend(next);
+                self.watch(step);
+                return true;
+            }
+        }
+        false
     }
 
     /// It is help that is being called.
@@ -235,6 +264,12 @@ impl Search {
         step.clear(CallTimer::NoAnswer);
         step.clear(CallTimer::NextTrunk);
         self.line
+    }
+
+    /// Nobody shall answer any more, and its line is used for nothing else.
+    pub(crate) fn give_up(self, step: &mut Step<'_>) {
+        let session = self.end(step).session;
+        step.retire(session);
     }
 
     /// The leg that won answered.

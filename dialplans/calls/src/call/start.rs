@@ -4,7 +4,7 @@ use media::sdp;
 use model::call::{CallEnd, Fault, Party};
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
-use plan::{Decision, Target};
+use plan::{Decision, Next, Target};
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::Event;
@@ -12,7 +12,8 @@ use crate::call::entry::Side;
 use crate::call::peer::{Peer, Who};
 use crate::call::ringing::{Ringing, Waiting};
 use crate::call::route::Route;
-use crate::call::{Echo, FaxCall, InRoom, LeavingMessage, Mailbox, Page, Room, Stage, Told};
+use crate::call::way::{self, Journey, Seat};
+use crate::call::{Echo, Page, Stage, Told};
 use crate::line::Line;
 use crate::refusal::Ending;
 use crate::registrar::Device;
@@ -32,6 +33,8 @@ pub(crate) struct Arrival {
     pub(crate) only: Option<Device>,
     /// What a code that was dialled comes to.
     pub(crate) done: Option<Done>,
+    /// As what the plan is asked when the call is led on; none if what was dialled is no number.
+    pub(crate) journey: Option<Journey>,
     /// What the caller's device is, for an alert: "Extension 101 (Front desk, room 2)".
     pub(crate) device: String,
 }
@@ -106,7 +109,10 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
     }
     let waiting = Waiting { leg: arrival.leg, who: arrival.who, offer, moved: None };
     match arrival.decision.target {
-        Target::Emergency { number, trunks, .. } => Ringing::begin(waiting, Route::emergency(number, &trunks), step),
+        // No way through the plan: whatever it says, this goes to help and nowhere else.
+        Target::Emergency { number, trunks, .. } => {
+            Ringing::begin(waiting, Route::emergency(number, &trunks), None, Next::default(), step)
+        }
         Target::Refuse { code, .. } => {
             let (end, fault) = match code {
                 404 => (CallEnd::Unreachable, Fault::Caller),
@@ -116,39 +122,28 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
             };
             step.finish(Ending::new(end, fault).code(code))
         }
+        Target::Echo => match arrival.obstacle {
+            Some(obstacle) => {
+                let ending = obstacle.ending(step);
+                step.finish(ending)
+            }
+            None => Echo::begin(&waiting, step),
+        },
         target => match arrival.obstacle {
             Some(obstacle) => {
                 let ending = obstacle.ending(step);
                 step.finish(ending)
             }
-            None => match arrival.done {
-                Some(Done::Told(result)) => Told::begin(&waiting, result, step),
-                Some(Done::Intercom(extension)) => Ringing::begin(waiting, Route::intercom(extension), step),
-                Some(Done::Page(extensions)) => Page::begin(&waiting, &extensions, step),
-                None => ordinary(waiting, target, arrival.only, step),
+            None => match (arrival.done, arrival.journey) {
+                (Some(Done::Told(result)), _) => Told::begin(&waiting, result, step),
+                (Some(Done::Intercom(extension)), journey) => {
+                    Ringing::begin(waiting, Route::intercom(extension), journey, Next::default(), step)
+                }
+                (Some(Done::Page(extensions)), _) => Page::begin(&waiting, &extensions, step),
+                (None, Some(journey)) => way::enter(Seat::Waiting(waiting), journey, target, arrival.only, step),
+                (None, None) => step.finish(Ending::our_fault()),
             },
         },
-    }
-}
-
-/// A call that is nothing special goes where the plan says.
-pub(crate) fn ordinary(waiting: Waiting, target: Target, only: Option<Device>, step: &mut Step<'_>) -> Stage {
-    match target {
-        Target::Ring { extensions, ring } => Ringing::begin(waiting, Route::phones(extensions, only, ring), step),
-        Target::Trunk { trunk, number } => Ringing::begin(waiting, Route::trunk(trunk, number), step),
-        Target::Echo => Echo::begin(&waiting, step),
-        Target::FaxMachine if step.site.refuses_faxes(step.card.from.number.as_ref()) => {
-            step.note(Mark::Warn, "A fax from this caller is not wanted", "refused before it was answered");
-            step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(603))
-        }
-        Target::FaxMachine => FaxCall::answer(&waiting, step),
-        Target::Voicemail { mailbox, greeting } => LeavingMessage::begin(&waiting, None, mailbox, greeting, step),
-        Target::Mailbox { extension } => Mailbox::begin(&waiting, extension, step),
-        Target::Room { room, pin } => InRoom::begin(&waiting, Room { number: room, pin }, step),
-        Target::Orbit { .. } | Target::Service { .. } => {
-            Told::begin(&waiting, Err("Calls are not sent there.".to_owned()), step)
-        }
-        Target::Emergency { .. } | Target::Refuse { .. } => step.finish(Ending::our_fault()),
     }
 }
 

@@ -163,8 +163,8 @@ impl Transferring {
         }
     }
 
-    fn unless_over(self, step: &mut Step<'_>) -> Stage {
-        if self.search.is_over() {
+    fn unless_over(mut self, step: &mut Step<'_>) -> Stage {
+        if !self.search.goes_on(step) {
             let ending = self.search.exhausted();
             return self.failed_or_onward(&ending, step);
         }
@@ -196,6 +196,9 @@ impl Transferring {
         match event {
             CallEvent::Sip(event) => self.on_sip(event, step),
             CallEvent::Timer(CallTimer::NoAnswer) => {
+                if self.search.another(step) {
+                    return Stage::Transferring(self);
+                }
                 let ending = self.search.rang_out();
                 self.failed_or_onward(&ending, step)
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use media::sdp::Formats;
 use media::{Clip, RecordEnd, Sound};
+use model::Language;
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use model::voicemail::GreetingKind;
@@ -14,7 +15,7 @@ use prompts::Prompt;
 use sip::api::EndReason;
 
 use crate::call::booth::{Booth, Heard, left};
-use crate::call::peer::Peer;
+use crate::call::guest::Guest;
 use crate::call::ringing::Waiting;
 use crate::call::start::{answer_alone, answer_on};
 use crate::call::{CallEvent, Stage};
@@ -82,14 +83,27 @@ impl LeavingMessage {
             None => answer_alone(waiting, step),
         };
         match answered {
-            Ok(peer) => Self::answered(peer, mailbox, greeting, step),
+            Ok(peer) => Self::answered(Booth::new(peer, step), mailbox, greeting, step),
             Err(ending) => step.finish(ending),
         }
     }
 
-    fn answered(peer: Peer, mailbox: String, greeting: GreetingKind, step: &mut Step<'_>) -> Stage {
+    /// The same with a caller who was answered already, in the language that they chose.
+    pub(crate) fn of_guest(
+        guest: Guest,
+        language: Option<Language>,
+        mailbox: String,
+        greeting: GreetingKind,
+        step: &mut Step<'_>,
+    ) -> Stage {
+        guest.hears_nothing(step);
+        let mut booth = Booth::of_guest(guest, step);
+        booth.language = language.unwrap_or(booth.language);
+        Self::answered(booth, mailbox, greeting, step)
+    }
+
+    fn answered(booth: Booth, mailbox: String, greeting: GreetingKind, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Good, format!("The mailbox of {mailbox} answered"), greeting.word());
-        let booth = Booth::new(peer, step);
         step.ask_mailbox(Ask::Greeting { mailbox: mailbox.clone(), kind: greeting });
         step.ask_mailbox(Ask::Begin { mailbox: mailbox.clone(), from: step.card.from.clone() });
         step.set(CallTimer::Voice, GREETING_WAIT);

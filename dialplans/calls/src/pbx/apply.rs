@@ -11,7 +11,7 @@ use crate::call::entry::{Entry, FaxMark, LegState};
 use crate::call::{CallEvent, Stage};
 use crate::pbx::Pbx;
 use crate::refusal::Ending;
-use crate::step::{Effects, Note, Step};
+use crate::step::{Around, Effects, Note, Step};
 use crate::timers::{CallTimer, Timer};
 
 /// How long a call that is over waits for its media to report; then its record goes out without.
@@ -39,8 +39,16 @@ impl Pbx {
         let stage = entry.stage.take();
         self.running = vec![id];
         self.live_changed |= stage.is_none();
-        let mut this =
-            Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, &mut self.keys, entry);
+        let Some(entry) = self.calls.get(&id) else { return };
+        let around = Around {
+            site: &self.site,
+            registrar: &self.registrar,
+            servers: &self.servers,
+            calls: &self.calls,
+            desks: &self.desks,
+            rested: &self.rested,
+        };
+        let mut this = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
         let next = step(stage, &mut this);
         let effects = this.into_effects();
         self.finish_step(now, id, next, effects);

@@ -8,7 +8,7 @@ use sip::api::{self as sip_api, LegId};
 
 use crate::api::Output;
 use crate::call::entry::{Card, Entry, FaxMark, Help, LegState};
-use crate::call::{self, Arrival, Newcomer, Obstacle, Who};
+use crate::call::{self, Arrival, Journey, Newcomer, Obstacle, Who};
 use crate::door::{self, Door, Visitor};
 use crate::guard::Unproved;
 use crate::ladders;
@@ -103,6 +103,8 @@ impl Pbx {
             Some(_) => (caller.clone(), decision),
         };
         let obstacle = self.obstacle(&decision.target);
+        let language = self.site.settings.language;
+        let journey = dialled.clone().map(|dialled| Journey::new(caller.clone(), dialled, language));
         let tolls = self.toll(&payer, &decision.target, obstacle, now, None).into_iter().collect();
         let mut who = Who { party: from.clone(), private, ..Who::default() };
         let (settings, transport) = (&self.site.settings, invite.flow.transport);
@@ -130,7 +132,7 @@ impl Pbx {
         self.legs.insert(leg, id);
         self.calls.insert(id, entry);
         self.begin(now, id, |step| {
-            call::arrive(Arrival { leg, who, diverted, offer, decision, obstacle, only, done, device }, step)
+            call::arrive(Arrival { leg, who, diverted, offer, decision, obstacle, only, done, journey, device }, step)
         });
     }
 
@@ -182,7 +184,8 @@ impl Pbx {
     ) -> Decision {
         let used = self.used(caller, now);
         let facts = Facts { used, sent_on, ..Facts::new(caller, dialled, &self.site.settings, now.wall) };
-        let decision = self.site.plan.route(&facts);
+        let mut decision = self.site.plan.route(&Facts { night: self.site.night(now.wall), ..facts });
+        self.first_with_room(&mut decision.target);
         self.tell_staff(decision.staff.as_deref(), now);
         decision
     }
@@ -194,6 +197,18 @@ impl Pbx {
             return Some(Obstacle::Calls);
         }
         self.no_channel(target).then_some(Obstacle::Channels)
+    }
+
+    /// A trunk that is full goes after those that are not.
+    fn first_with_room(&self, target: &mut Target) {
+        let Target::Trunk { trunk, or, .. } = target else { return };
+        let full = |trunk: &str| self.site.settings.trunk(trunk).is_none_or(|t| self.in_use(trunk) >= t.channels);
+        if full(trunk)
+            && let Some(free) = or.iter().position(|other| !full(other))
+        {
+            let free = or.remove(free);
+            or.insert(0, std::mem::replace(trunk, free));
+        }
     }
 
     /// It goes over a trunk that is full.

@@ -55,6 +55,10 @@ impl Pbx {
             Target::Room { .. }
             | Target::Ring { .. }
             | Target::Trunk { .. }
+            | Target::Menu(_)
+            | Target::Announcement(_)
+            | Target::Queue(_)
+            | Target::Rota(_)
             | Target::Echo
             | Target::FaxMachine
             | Target::Voicemail { .. }

@@ -64,6 +64,8 @@ pub struct Pbx {
     pub(crate) states: States,
     /// Our phones in calls, as watchers see them.
     pub(crate) desks: BTreeMap<LegId, Desk>,
+    /// When each extension was last in a call: bounded by the extensions.
+    pub(crate) rested: BTreeMap<String, Instant>,
     pub(crate) mailboxes: BTreeMap<String, Mailbox>,
     /// Who called each extension last from outside, to be blocked by a code.
     pub(crate) last_outside: BTreeMap<String, PhoneNumber>,
@@ -113,6 +115,7 @@ impl Pbx {
             watchers: Watchers::default(),
             states: States::default(),
             desks: BTreeMap::new(),
+            rested: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
             last_outside: BTreeMap::new(),
             lamps_changed: false,

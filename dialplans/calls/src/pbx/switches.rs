@@ -54,7 +54,7 @@ impl Pbx {
 
     fn may_switch(&self, now: Now, switch: &Switch) -> Result<(), String> {
         match switch {
-            Switch::Night { .. } | Switch::RefuseAnonymous { .. } => Ok(()),
+            Switch::Night { .. } | Switch::RefuseAnonymous { .. } | Switch::Hours { .. } => Ok(()),
             Switch::Block { number, on } => self.may_block(number, *on),
             Switch::DoNotDisturb { extension, .. } | Switch::Forward { extension, to: None, .. } => {
                 self.user_of(extension).map(drop)
@@ -97,7 +97,14 @@ impl Pbx {
             Target::Service { .. } | Target::Echo | Target::Mailbox { .. } => {
                 return no("Calls cannot be forwarded to a code.");
             }
-            Target::Ring { .. } | Target::Trunk { .. } | Target::FaxMachine | Target::Voicemail { .. } => {}
+            Target::Ring { .. }
+            | Target::Trunk { .. }
+            | Target::FaxMachine
+            | Target::Voicemail { .. }
+            | Target::Menu(_)
+            | Target::Announcement(_)
+            | Target::Queue(_)
+            | Target::Rota(_) => {}
         }
         if when != Forward::Always {
             return Ok(());

@@ -12,7 +12,7 @@ use crate::door::{self, Visitor};
 use crate::ladders;
 use crate::pbx::Pbx;
 use crate::secrecy::Secrecy;
-use crate::step::Step;
+use crate::step::{Around, Step};
 
 impl Pbx {
     /// A phone asks that its partner be connected with somebody else.
@@ -61,8 +61,8 @@ impl Pbx {
         let toll = self.toll(&payer, &decision.target, None, now, Some(now.wall));
         let mut help = None;
         let goal = match decision.target {
-            Target::Ring { extensions, ring } => Goal::Call(Route::phones(extensions, None, ring)),
-            Target::Trunk { trunk, number } => Goal::Call(Route::trunk(trunk, number)),
+            Target::Ring { extensions, ring, .. } => Goal::Call(Route::phones(extensions, None, ring)),
+            Target::Trunk { trunk, or, number } => Goal::Call(Route::trunk(trunk, or, number)),
             Target::Room { room, pin } => Goal::Room(Room { number: room, pin }),
             Target::Orbit { orbit, .. } if self.parked_in(&orbit).is_some() => {
                 return Err((486, "Somebody is parked there already".to_owned()));
@@ -77,6 +77,9 @@ impl Pbx {
             | Target::Voicemail { .. }
             | Target::Mailbox { .. }
             | Target::Service { .. } => {
+                return Err((603, "Nobody can be handed on to there".to_owned()));
+            }
+            Target::Menu(_) | Target::Announcement(_) | Target::Queue(_) | Target::Rota(_) => {
                 return Err((603, "Nobody can be handed on to there".to_owned()));
             }
             Target::Refuse { code, sentence } => return Err((code, sentence)),
@@ -118,14 +121,20 @@ impl Pbx {
         self.running = vec![from, id];
         let (Some(giver), Some(taker)) = (self.take_stage(from), self.take_stage(id)) else { return };
         let Some(entry) = self.calls.get(&from) else { return };
-        let mut step =
-            Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, &mut self.keys, entry);
+        let around = Around {
+            site: &self.site,
+            registrar: &self.registrar,
+            servers: &self.servers,
+            calls: &self.calls,
+            desks: &self.desks,
+            rested: &self.rested,
+        };
+        let mut step = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
         let (parcel, gave) = giver.give(replaced, &mut step);
         let given = step.into_effects();
         let session = parcel.as_ref().map(|p| p.baggage.session);
         let Some(entry) = self.calls.get(&id) else { return };
-        let mut step =
-            Step::new(now, &self.site, &self.registrar, &self.servers, &mut self.lender, &mut self.keys, entry);
+        let mut step = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
         let took = taker.join(leg, parcel, &mut step);
         let taken = step.into_effects();
         if let Some(session) = session {

@@ -69,6 +69,9 @@ impl Pbx {
             return;
         }
         let legs = &self.legs;
+        for (_, desk) in self.desks.iter().filter(|(leg, _)| !legs.contains_key(leg)) {
+            self.rested.insert(desk.extension.clone(), now.instant);
+        }
         self.desks.retain(|leg, _| legs.contains_key(leg));
         if !self.watchers.is_empty() {
             self.look();
@@ -132,6 +135,7 @@ impl Pbx {
         let gone: BTreeSet<String> =
             self.watchers.keys().into_iter().filter(|key| self.is_lit(key).is_none()).collect();
         let settings = &self.site.settings;
+        self.rested.retain(|extension, _| settings.extension(extension).is_some());
         let ended = self.watchers.keep_people(settings, |key| !gone.contains(key));
         self.out.extend(ended.into_iter().map(Output::Sip));
         let watched = self.watchers.keys();

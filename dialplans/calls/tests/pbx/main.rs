@@ -18,6 +18,7 @@ mod registrations;
 mod replaces;
 mod secrecy;
 mod situations;
+mod steps;
 mod switches;
 mod tolls;
 mod transfers;

@@ -198,6 +198,106 @@ fn long_lived(seed: u64, steps: usize) -> Bench {
     bench
 }
 
+/// A plan in which every kind of step leads to others.
+const LEADING: &str = r#"
+[[inbound]]
+number = "main"
+to = "menu main"
+[extensions.100]
+ring = ["101", "102", "103"]
+order = "one by one"
+seconds = 5
+nobody = "queue desk"
+busy = "rota doctor"
+[extensions.600]
+to = "menu main"
+[extensions.601]
+to = "rota doctor"
+[extensions.602]
+to = "queue desk"
+[menus.main]
+say = "Hello."
+keys = { 7 = "queue desk", 2 = "rota doctor", 3 = "100", 4 = "announcement bye", 5 = "language es", 6 = "outside +12025550144" }
+extensions = true
+nobody = "100"
+[queues.desk]
+ring = ["102", "103"]
+order = "longest idle"
+seconds = 5
+wait = 30
+at_most = 1
+every = 10
+nobody = "rota doctor"
+[rotas.doctor]
+turns = ["103", "outside +12025550144", "102"]
+since = "2026-11-16"
+seconds = 10
+nobody = "announcement bye"
+[announcements.bye]
+say = "Bye."
+[outside]
+national = ["main", "backup"]
+"#;
+
+fn led_on(seed: u64, steps: usize) -> Bench {
+    let mut random = Random::from_u64(seed);
+    let mut bench = Bench::with_plan(Limits { calls: 6 }, LEADING);
+    bench.show_trace = true;
+    for user in ["101", "102", "103"] {
+        bench.register(user, &[]);
+    }
+    for n in 0..steps {
+        let sessions: Vec<SessionId> = bench.sessions.iter().copied().collect();
+        let session =
+            sessions.get(usize::try_from(random.below(sessions.len().max(1) as u64)).expect("small")).copied();
+        match (random.below(8), session) {
+            // Long enough that phones ring in vain.
+            (4, _) => bench.wait(Duration::from_secs(random.below(12))),
+            (0, _) => bench.invite(
+                &format!("l{n}"),
+                pick(&mut random, &CALLERS),
+                pick(&mut random, &["+12025550123", "100", "600", "601", "601", "602", "602"]),
+                &[],
+            ),
+            (1 | 2, Some(session)) => {
+                let digit = pick(&mut random, &["1", "1", "2", "3", "4", "5", "6", "7", "7", "0", "#"])
+                    .chars()
+                    .next()
+                    .expect("a key");
+                bench.input(Input::Media(media::Event::Dtmf { session, digit }));
+            }
+            (3, Some(session)) => {
+                // Whichever was played last, it is over now.
+                for play in (1..8).map(media::PlayId) {
+                    bench.input(Input::Media(media::Event::Played { session, play }));
+                }
+            }
+            _ => something_good(&mut bench, &mut random, n),
+        }
+    }
+    all_hang_up(&mut bench);
+    bench
+}
+
+/// The property below is worth something only if what it is about happens.
+#[test]
+fn the_calls_that_the_plan_leads_on_choose_wait_and_are_taken() {
+    let logs: Vec<String> = (0..60).map(|seed| led_on(seed, 150).log).collect();
+    for title in [
+        "The menu main answered",
+        "The caller chose the language es",
+        "The caller waits in the queue desk",
+        "The queue desk is full",
+        "takes the call",
+        "did not take the call",
+        "The caller hears the announcement bye",
+        "Nobody took the call",
+    ] {
+        let seen: usize = logs.iter().map(|log| log.matches(title).count()).sum();
+        assert!(seen >= 3, "{title:?} came only {seen} times");
+    }
+}
+
 /// The property below is worth something only if what it is about happens.
 #[test]
 fn the_long_lived_calls_are_held_handed_on_joined_and_taken_over() {
@@ -237,6 +337,11 @@ proptest! {
     #[test]
     fn calls_that_are_handed_on_end_once_and_give_everything_back(seed in any::<u64>(), steps in 1usize..120) {
         long_lived(seed, steps);
+    }
+
+    #[test]
+    fn calls_that_the_plan_leads_on_end_once_and_give_everything_back(seed in any::<u64>(), steps in 1usize..120) {
+        led_on(seed, steps);
     }
 
     /// Events that no endpoint would send, for legs and sessions that never were.

@@ -1,16 +1,21 @@
 //! The plan at its boundary: texts and facts in, decisions with their reasons out.
 
 mod admission;
+mod days;
+mod explained;
+mod library;
 mod limits;
 mod properties;
+mod rights;
 mod routes;
+mod steps;
 mod texts;
 
 use std::time::Duration;
 
 use expect_test::Expect;
 use model::{Now, Settings};
-use plan::{Caller, Facts, Plan, Target, Usage};
+use plan::{Caller, Facts, Member, Plan, RingOrder, Target, Usage};
 
 const SETTINGS: &str = r#"
 plan = "solo-practice"
@@ -86,8 +91,24 @@ fn routes_when(plan: &Plan, lines: &str, used: Usage, hours: u64) -> String {
 
 fn target(target: &Target) -> String {
     match target {
-        Target::Ring { extensions, ring } => format!("ring {} {}s", extensions.join("+"), ring.as_secs()),
-        Target::Trunk { trunk, number } => format!("trunk {trunk} {}", number.as_str()),
+        Target::Ring { extensions, ring, order, .. } => {
+            let order = if *order == RingOrder::Together { String::new() } else { format!(" {order:?}") };
+            format!("ring {} {}s{order}", extensions.join("+"), ring.as_secs())
+        }
+        Target::Trunk { trunk, or, number } => {
+            let or: String = or.iter().map(|other| format!(" or {other}")).collect();
+            format!("trunk {trunk}{or} {}", number.as_str())
+        }
+        Target::Menu(menu) => format!("menu {}", menu.name),
+        Target::Announcement(said) => format!("announcement {}", said.name),
+        Target::Queue(queue) => format!("queue {} {}", queue.name, queue.extensions.join("+")),
+        Target::Rota(rota) => {
+            let member = |m: &Member| match m {
+                Member::Extension(e) => e.clone(),
+                Member::Outside { number, trunks } => format!("{} by {}", number.as_str(), trunks.join(",")),
+            };
+            format!("rota {} {}", rota.name, rota.members.iter().map(member).collect::<Vec<_>>().join(" then "))
+        }
         Target::Echo => "echo".to_owned(),
         Target::Room { room, pin } => format!("room {room} pin {}", pin.is_some()),
         Target::Orbit { orbit, seconds } => format!("orbit {orbit} {}s", seconds.as_secs()),
@@ -102,4 +123,27 @@ fn target(target: &Target) -> String {
         }
         Target::Refuse { code, .. } => format!("refuse {code}"),
     }
+}
+
+/// A moment where the clinic is: "2026-12-24 17:30".
+fn at(text: &str) -> model::Wall {
+    let local: jiff::civil::DateTime = text.replace(' ', "T").parse().expect("a moment");
+    let zoned = local.to_zoned(settings().zone()).expect("a moment of the clinic's zone");
+    model::Wall(zoned.timestamp().as_millisecond())
+}
+
+/// What becomes of a call from outside to the main number at each of these moments, and why.
+fn calls_at(plan: &Plan, night: Option<plan::Night>, moments: &str) -> String {
+    let settings = settings();
+    let (caller, dialled) = (caller("trunk"), settings.main_number.clone());
+    let mut out = String::new();
+    for moment in moments.lines().map(str::trim).filter(|l| !l.is_empty()) {
+        let facts = Facts::new(&caller, &dialled, &settings, at(moment));
+        let decision = plan.route(&Facts { night, ..facts });
+        out += &format!("{moment} -> {}\n", target(&decision.target));
+        for why in decision.why {
+            out += &format!("    {why}\n");
+        }
+    }
+    out
 }

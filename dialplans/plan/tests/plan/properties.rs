@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::Now;
-use plan::{Facts, Plan, Target, Usage};
+use plan::{Destination, Facts, Night, Plan, Sense, Target, Usage};
 use proptest::prelude::*;
 
 use crate::{caller, settings};
@@ -25,6 +25,19 @@ fn plan_text() -> impl Strategy<Value = String> {
         Just("[ringing]\nseconds = 20\n"),
         Just("[limits]\nat_once = 1\nat_once_each = 1\nper_hour_each = 1\nper_day_each = 1\nminutes_abroad = 1\n"),
         Just("[closed]\nopen = \"09:00-10:00\"\noff = [\"national\", \"short\", \"international\", \"premium\"]\n"),
+        Just("[extensions.101]\nring = [\"101\"]\nnobody = \"911\"\nbusy = \"menu m\"\n"),
+        Just("[extensions.933]\nto = \"menu m\"\n"),
+        Just("[menus.m]\nkeys = { 9 = \"101\", 1 = \"911\" }\nextensions = true\nnobody = \"101\"\n"),
+        Just(
+            "[menus.m]\nkeys = { 9 = \"101\" }\nextensions = true\nnobody = \"hang up\"\n[extensions.102]\nto = \"menu m\"\n"
+        ),
+        Just("[announcements.911]\nsay = \"No.\"\n"),
+        Just("[queues.q]\nring = [\"911\"]\nnobody = \"hang up\"\n"),
+        Just("[rotas.r]\nturns = [\"911\", \"outside +911\"]\n"),
+        Just("[hours.h]\nmonday = \"closed\"\n[schedules.s]\nhours = \"h\"\nopen = \"101\"\nclosed = \"hang up\"\n"),
+        Just("[[rights]]\npeople = [\"101\"]\nover = \"off\"\n"),
+        Just("[[rights]]\nnumbers = [\"+9\", \"911\"]\nover = \"off\"\n"),
+        Just("[[inbound]]\nnumber = \"main\"\nto = \"outside +1911\"\n"),
         Just("\u{0}\u{fffd}= ]["),
     ];
     prop_oneof![
@@ -43,6 +56,7 @@ proptest! {
         trunks in 0usize..3,
         used in prop::sample::select(vec![0, 1, u32::MAX]),
         hour in 0u64..200,
+        night in prop::sample::select(vec![None, Some(Sense::Open), Some(Sense::Closed)]),
     ) {
         let mut settings = settings();
         settings.trunks.truncate(trunks);
@@ -51,8 +65,13 @@ proptest! {
         let caller = caller(who);
         // Whatever was used, and whenever.
         let used = Usage { at_once_each: used, at_once: used, per_hour_each: used, per_day_each: used, minutes_abroad: used };
-        let facts = Facts { used, ..Facts::new(&caller, &dialled, &settings, Now::simulation_start().after(Duration::from_secs(3600 * hour)).wall) };
+        let facts = Facts::new(&caller, &dialled, &settings, Now::simulation_start().after(Duration::from_secs(3600 * hour)).wall);
+        let night = night.map(|sense| Night { sense, until: None });
+        let facts = Facts { used, night, ..facts };
         let decision = plan.route(&facts);
+        // What is shown of it is what it does: one step, and no other.
+        let way = plan.explain(&facts);
+        prop_assert_eq!((&way.why, way.boxes.len(), way.arrows.len()), (&decision.why, 2, 1));
         match (who, decision.target) {
             ("trunk" | "fax", Target::Refuse { .. }) => {}
             ("101" | "ghost" | "device", Target::Emergency { number, trunks, .. }) => {
@@ -64,6 +83,29 @@ proptest! {
                 prop_assert_eq!(tried, all);
             }
             (who, other) => prop_assert!(false, "{who} -> {other:?}"),
+        }
+    }
+
+    /// Wherever a plan leads a call by itself, it is never led to help: people dial that, and nothing else does.
+    #[test]
+    fn no_step_leads_to_help(text in plan_text(), to in prop::sample::select(vec!["911", "9911", "933", "101", "m", "q", "r", "s"])) {
+        let plan = Plan::parse(&text).unwrap_or_else(|_| Plan::lifeline());
+        let settings = settings();
+        let caller = caller("trunk");
+        let facts = Facts::new(&caller, &settings.main_number, &settings, Now::simulation_start().wall);
+        let name = to.to_owned();
+        for to in [
+            Destination::Extension(name.clone()),
+            Destination::Menu(name.clone()),
+            Destination::Queue(name.clone()),
+            Destination::Rota(name.clone()),
+            Destination::Schedule(name.clone()),
+            Destination::Announcement(name),
+        ] {
+            let decision = plan.follow(&to, &facts);
+            let helps = matches!(decision.target, Target::Emergency { .. });
+            let rings_help = matches!(&decision.target, Target::Ring { extensions, .. } if extensions.iter().any(|e| e.ends_with("911")));
+            prop_assert!(!helps && !rings_help, "{to:?} -> {decision:?}");
         }
     }
 

@@ -51,17 +51,17 @@ numbers = ["help"]
 "#,
         &expect![[r#"
             line 1: this is a number, which cannot stand here (write a text in quotes)
-            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, outside, services, park, rooms, emergency, limits, closed, voicemail)
+            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, hours, holidays, schedules, menus, announcements, queues, rotas, outside, rights, services, park, rooms, forwarding, emergency, limits, closed, voicemail)
             line 4: this is a number, which cannot stand here (write a number of seconds from 5 to 180)
             line 5: 911 is an emergency number (give the extension another number: this one always reaches help)
             line 7: nobody rings here (write ring = ["101"], with at least one extension)
             line 9: 301 rings a group that rings 301 again (take one of the two out of the other's list)
             line 11: 302 rings a group that rings 302 again (take one of the two out of the other's list)
             line 12: "101" stands here twice (keep it once)
-            line 13: this number must either ring phones or reach the fax machine (write ring = ["101"] or fax_machine = true, and not both)
+            line 13: this number must ring phones, reach the fax machine, or lead somewhere (write one of ring = ["101"], fax_machine = true, to = "schedule NAME")
             line 19: this number was said before (keep one entry for each number)
             line 22: this is no number of the clinic (write "main", "fax", or a number as in "+12025550123")
-            line 25: this is no trunk (write the name of a trunk, or "off")
+            line 25: this is no trunk (write the name of a trunk, each once, or "off")
             line 26: there is nothing called "lunar" here (what may stand here: national, short, international, premium)
             line 28: this is no service code (a code is a star and digits, as in "*43")
             line 29: there is no service "disco" (the services are: echo, do-not-disturb, do-not-disturb-off, forward-always, forward-always-off, forward-busy, forward-busy-off, forward-no-answer, forward-no-answer-off, forward-unreachable, forward-unreachable-off, night, pickup, pickup-group, intercom, page, block-last, my-mailbox, mailbox, and "off")
@@ -156,6 +156,158 @@ ring = ["101"]
             line 10: this cannot be the number of a room (give the room a number that nobody has, as in [rooms.800])
             line 11: this cannot be the number of a room (give the room a number that nobody has, as in [rooms.800])
             line 12: there is nothing called "lock" here (what may stand here: pin)
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_steps_names_its_line() {
+    problems(
+        r##"[[inbound]]
+number = "main"
+to = "schedule front"
+[[inbound]]
+number = "fax"
+to = "the moon"
+[hours.office]
+monday = "08:00-12:00, 11:00-17:00"
+tuesday = "17:00-08:00"
+[hours.never]
+sunday = "closed"
+[holidays]
+country = "XX"
+[holidays.days]
+"24.12." = "Christmas Eve"
+[schedules.front]
+hours = "offices"
+open = "menu mian"
+closed = "announcement closed"
+[schedules.half]
+hours = "office"
+open = "101"
+[menus.main]
+keys = { 12 = "101", 3 = "language klingon", 4 = "911" }
+nobody = "announcement closed"
+[menus.empty]
+nobody = "hang up"
+[announcements.closed]
+then = "announcement again"
+[announcements.again]
+say = " "
+then = "announcement closed"
+[queues.desk]
+ring = ["101"]
+order = "by beauty"
+[rotas.doctor]
+turns = ["101", "menu main"]
+change = "25:00"
+[rotas.swapped]
+turns = ["101"]
+[rotas.swapped.swaps]
+"2026-12-24 08:00 - 2026-12-26 08:00" = "102"
+"2026-12-25 08:00 - 2026-12-27 08:00" = "103"
+"christmas" = "103"
+[[rights]]
+over = "main"
+[[rights]]
+people = ["101"]
+numbers = ["44"]
+[[rights]]
+kinds = ["lunar"]
+over = ["main", "main"]
+"##,
+        &expect![[r##"
+            line 6: this is nowhere that a call can go (write an extension as in "101", or "menu NAME", "announcement NAME", "queue NAME", "rota NAME", "schedule NAME", "voicemail 101", "outside +12025550123", "fax machine", "busy" or "hang up")
+            line 8: these hours overlap (write them as in "08:00-12:00, 13:00-17:00", or "closed")
+            line 9: these hours end before they begin (write them as in "08:00-12:00, 13:00-17:00", or "closed")
+            line 10: these hours never open (write weekdays = "08:00-17:00")
+            line 10: no schedule uses these hours (take them out, or write hours = "never" in a schedule)
+            line 13: there are no holidays of this country (the sets are: US, CA, GB, IE, FR, DE, ES, MX; other days go under [holidays.days])
+            line 15: this is no day (write it as in "12-24", "2026-12-24", "4th thursday of november", "last monday of may", "monday before 05-25", "easter", and add days as in "easter -2")
+            line 17: there are no hours "offices" (add a table [hours.offices], or use one of those that are there)
+            line 18: there is no menu "mian" (add a table [menus.mian], or lead to one that is there)
+            line 20: "closed" is missing here (write an extension as in "101", or "menu NAME", "announcement NAME", "queue NAME", "rota NAME", "schedule NAME", "voicemail 101", "outside +12025550123", "fax machine", "busy" or "hang up")
+            line 20: no call ever reaches "schedule half" (let a number, an extension or another step lead to it, or take it out)
+            line 23: this menu has no keys (write keys = { 1 = "101" })
+            line 23: no call ever reaches "menu main" (let a number, an extension or another step lead to it, or take it out)
+            line 24: this is no key of a phone (the keys are 0 to 9, "*" and "#")
+            line 24: there is no such language (the languages are: en, es, fr)
+            line 24: 911 is an emergency number (no call is led to help: people dial it themselves, and it always goes through)
+            line 26: this menu has no keys (write keys = { 1 = "101" })
+            line 26: no call ever reaches "menu empty" (let a number, an extension or another step lead to it, or take it out)
+            line 28: this announcement says nothing (write say = "…", or prompt = "NAME")
+            line 30: this announcement says nothing (write say = "…", or prompt = "NAME")
+            line 30: a call that nobody takes goes round for ever: announcement again → announcement closed → announcement again (let one of them end with "hang up", a mailbox or an announcement)
+            line 31: nothing is said here (write what callers hear, or leave it out)
+            line 33: no call ever reaches "queue desk" (let a number, an extension or another step lead to it, or take it out)
+            line 35: there is no such order of ringing (the orders are: together, one by one, growing, random, longest idle)
+            line 36: no call ever reaches "rota doctor" (let a number, an extension or another step lead to it, or take it out)
+            line 37: nobody can be called there (write an extension, or "outside +12025550123")
+            line 38: this is no time of the day (write it as in change = "08:00")
+            line 39: no call ever reaches "rota swapped" (let a number, an extension or another step lead to it, or take it out)
+            line 43: two stand in at the same time (let the one end when the other begins)
+            line 44: this is no time from when until when (write it as in "2026-12-24 08:00 - 2026-12-27 08:00")
+            line 45: this right is nobody's (write people = ["103"], numbers = ["+1900"] or kinds = ["international"])
+            line 47: this right says nothing (write over = "main", over = ["main", "backup"], or over = "off")
+            line 49: no number begins so (write it as in "+44" or "+12025550123": every number that begins so is meant)
+            line 50: this right is nobody's (write people = ["103"], numbers = ["+1900"] or kinds = ["international"])
+            line 51: there is no such kind of call (the kinds are: national, short, international, premium)
+            line 52: this is no trunk (write the name of a trunk, each once, or "off")
+        "##]],
+    );
+}
+
+#[test]
+fn a_step_must_fit_the_settings_too() {
+    problems(
+        r#"
+[extensions.100]
+ring = ["101"]
+nobody = "outside +442079460018"
+busy = "voicemail 177"
+unreachable = "199"
+[[rights]]
+people = ["178"]
+over = "carrier"
+"#,
+        &expect![[r#"
+            line 4: the plan calls numbers abroad over no trunk (name a trunk for them in [outside]: international = "NAME")
+            line 5: nobody has the extension 177 (use an extension of the settings, or of this plan)
+            line 6: nobody has the extension 199 (use an extension of the settings, or of this plan)
+            line 8: nobody has the extension 178 (use an extension of the settings, or of this plan)
+            line 9: there is no trunk "carrier" (the trunks are: main, backup)
+        "#]],
+    );
+}
+
+#[test]
+fn ways_that_go_round_are_said_once_and_those_that_a_person_takes_are_none() {
+    problems(
+        r#"
+[extensions.100]
+ring = ["101"]
+nobody = "200"
+[extensions.200]
+ring = ["102"]
+nobody = "queue desk"
+[queues.desk]
+ring = ["103"]
+nobody = "100"
+[extensions.300]
+ring = ["103"]
+nobody = "300"
+[extensions.400]
+to = "menu main"
+[menus.main]
+keys = { 1 = "menu main", 2 = "menu other" }
+nobody = "hang up"
+[menus.other]
+keys = { 1 = "menu main" }
+nobody = "busy"
+"#,
+        &expect![[r#"
+            line 2: a call that nobody takes goes round for ever: 100 → 200 → queue desk → 100 (let one of them end with "hang up", a mailbox or an announcement)
+            line 11: a call that nobody takes goes round for ever: 300 → 300 (let one of them end with "hang up", a mailbox or an announcement)
         "#]],
     );
 }

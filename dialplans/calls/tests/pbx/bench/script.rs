@@ -363,6 +363,17 @@ impl Bench {
                 let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
                 self.input(Input::Media(media::Event::FaxTone { session }));
             }
+            ["played", session, play] => {
+                let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
+                let play = media::PlayId(play.parse().expect("a play"));
+                self.input(Input::Media(media::Event::Played { session, play }));
+            }
+            // A key by RFC 4733 or as its tones; `info a 1` is one by INFO.
+            ["key", session, digit] => {
+                let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
+                let digit = digit.chars().next().expect("a key");
+                self.input(Input::Media(media::Event::Dtmf { session, digit }));
+            }
             ["silent", session] => {
                 let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
                 self.input(Input::Media(media::Event::Silent { session }));

@@ -1,0 +1,50 @@
+//! A dial plan goes live: it is checked as a whole, then durable, and only then used. Calls that are up go on as they are.
+
+use std::sync::Arc;
+
+use model::{CommandError, CommandOutcome, Event, Now, Settings};
+use plan::Plan;
+use store::effect::{Done, Effect, StoreError};
+
+use crate::restart::not_stored;
+use crate::vault::Then;
+use crate::{Clinic, Output};
+
+impl Clinic {
+    pub(crate) fn set_plan(&mut self, now: Now, id: u64, by: String, text: String) {
+        // A text of one line would be taken for the name of a library plan.
+        let text = if text.ends_with('\n') { text } else { text + "\n" };
+        let settings = Settings { plan: text.clone(), ..(*self.settings).clone() };
+        match Plan::of(&settings) {
+            Ok(plan) => {
+                let then = Then::PlanKept { id, settings: Arc::new(settings), plan: Arc::new(plan) };
+                self.store_if_open(id, Effect::SavePlan { text, by, at: now.wall }, then);
+            }
+            Err(problems) => {
+                let first = problems.first().map(ToString::to_string).unwrap_or_default();
+                let sentence =
+                    format!("The plan has {} problems, the first in {first}. Nothing was changed.", problems.len());
+                self.reply(id, Err(CommandError::NotAllowed(sentence)));
+            }
+        }
+    }
+
+    pub(crate) fn plan_kept(
+        &mut self,
+        now: Now,
+        id: u64,
+        settings: Arc<Settings>,
+        plan: Arc<Plan>,
+        result: Result<Done, StoreError>,
+    ) {
+        if let Err(error) = result {
+            return self.reply(id, Err(not_stored(&error)));
+        }
+        // Everything but the plan is as it is now, whatever changed while it was written.
+        let settings = Arc::new(Settings { plan: settings.plan.clone(), ..(*self.settings).clone() });
+        self.reload(now, settings.clone(), plan.clone());
+        self.out.push_back(Output::PlanLive { settings, plan });
+        self.out.push_back(Output::Event(Event::Plan));
+        self.reply(id, Ok(CommandOutcome::Done));
+    }
+}

@@ -1,0 +1,50 @@
+nav-plan = Plan
+plan-sub = “{ $name }” is live
+plan-broken = The plan has problems, and does not hold
+plan-broken-what = Calls for help and calls between extensions work; the clinic’s numbers ring all phones. Mend the plan’s text.
+plan-hours = Hours
+plan-no-hours = This plan knows no hours: it does the same at any time.
+plan-open = Open
+plan-closed = Closed
+plan-next = Next opening:
+plan-change = Change the plan
+plan-switch = For a while, the clinic is
+plan-by-hours = As its hours say
+plan-until = Until (nothing: until it is switched back)
+plan-switch-do = Switch
+plan-try = What happens to a call?
+plan-to = Number called
+plan-from = Who calls
+plan-from-outside = Somebody from outside
+plan-day = Day
+plan-time = Time
+plan-show = Show
+plan-no-time = That is no day and time.
+plan-no-number = The number called: { $why }
+plan-way = The way of this call
+plan-drawing = The way of the call as boxes and arrows
+plan-legend = A full line is the way that the call takes. A thin line depends on people. A dashed line is taken at another time.
+plan-words = The same in words
+plan-perhaps = perhaps
+plan-not-now = not at this time
+plan-goes-on = goes on
+plan-text = Text of the plan
+plan-text-sub = It is checked as a whole before it goes live. Calls that are up go on as they are.
+plan-text-label = Plan
+plan-text-hint = Lines that begin with # are for people. Emergency numbers always go through, whatever stands here.
+plan-check = Check
+plan-live = Let it go live
+plan-good = No problems
+plan-good-what = It has not gone live yet.
+plan-problems =
+    { $count ->
+        [one] 1 problem. Nothing was changed.
+       *[other] { $count } problems. Nothing was changed.
+    }
+plan-versions = Plans that were live
+plan-no-versions = The plan of the settings is live. Each plan that goes live from here will be kept, the last ten of them.
+plan-is-live = Live
+plan-back = Back to this one
+plan-unnamed = A plan that cannot be read any more
+plan-library = Library
+plan-library-what = Ready plans to begin with. Choosing one changes nothing yet.

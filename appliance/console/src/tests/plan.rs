@@ -1,0 +1,138 @@
+//! The page that explains a call, and the plan that goes live.
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use model::Wall;
+use model::command::{Command, CommandError};
+use model::switches::Switch;
+use store::effect::Effect;
+
+use super::{Answer, Clinic, post};
+
+async fn send(clinic: &Clinic, path: &str, cookie: &str, form: &[(&str, &str)]) -> Answer {
+    let encode = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
+    let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    clinic.ask(post(path, Some(cookie)).body(Body::from(body.join("&"))).expect("request")).await
+}
+
+fn uses(clinic: &Clinic, plan: &str) {
+    clinic.settings.send_modify(|settings| {
+        let new = model::Settings { plan: plan.to_owned(), ..(**settings).clone() };
+        *settings = new.into();
+    });
+}
+
+#[tokio::test]
+async fn a_call_is_drawn_and_told_in_the_same_words() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    uses(&clinic, "group-practice");
+    let page = clinic.get("/plan?to=main&day=2026-12-24&time=17%3A30", &cookie).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for part in [
+        "Thursday 24 December 2026, 17:30, Christmas Eve: the hours office are closed.",
+        "<svg class=\"way\"",
+        "class=\"box announcement now\"",
+        "class=\"box menu not-now\"",
+        "class=\"arrow perhaps\"",
+        "3. announcement holiday",
+        "Next opening:",
+        "not at this time",
+    ] {
+        assert!(page.body.contains(part), "{part}\n{}", page.body);
+    }
+    // Who may not change the plan is not offered to.
+    assert!(!page.body.contains("/plan/text"));
+    let page = clinic.get("/plan?to=911&from=101", &cookie).await.body;
+    assert!(page.contains("911 is an emergency number: it goes out before any other rule."));
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_said() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    assert!(clinic.get("/plan?to=abc", &cookie).await.body.contains("characters that no phone number has"));
+    assert!(clinic.get("/plan?day=soon", &cookie).await.body.contains("That is no day and time."));
+    let echoed = clinic.get("/plan?to=%22%3E%3Cscript%3E&from=%3Ci%3E", &cookie).await.body;
+    assert!(!echoed.contains("\"><script>"));
+    assert!(!echoed.contains("<i>"));
+}
+
+#[tokio::test]
+async fn a_plan_with_problems_shows_each_beside_its_line_and_changes_nothing() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let text = "name = \"Mine\"\r\n[extensions.911]\r\nring = [\"101\"]\r\n[outside]\r\nnational = \"moon\"\r\n";
+    let page = send(&clinic, "/plan/text", &cookie, &[("text", text), ("act", "live")]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.body.contains("1 problem. Nothing was changed."), "{}", page.body);
+    assert!(page.body.contains(
+        "<li value=\"2\" class=\"wrong\"><code>[extensions.911]</code><p><strong>911 is an emergency number</strong>"
+    ));
+    let page = send(&clinic, "/plan/text", &cookie, &[("text", &text.replace("911", "100")), ("act", "live")]).await;
+    assert!(page.body.contains("there is no trunk &#34;moon&#34;"), "{}", page.body);
+    assert!(clinic.ordered().is_empty());
+}
+
+#[tokio::test]
+async fn a_good_plan_goes_live_only_when_that_is_ordered() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let text = "name = \"Mine\"\r\n[extensions.100]\r\nring = [\"101\"]\r\n";
+    let page = send(&clinic, "/plan/text", &cookie, &[("text", text), ("act", "check")]).await;
+    assert!(page.status.is_success() && page.body.contains("No problems"));
+    assert!(clinic.ordered().is_empty());
+    let page = send(&clinic, "/plan/text", &cookie, &[("text", text), ("act", "live")]).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    match clinic.ordered().as_slice() {
+        [Command::SetPlan { by, text: ordered }] => {
+            assert_eq!((by.as_str(), ordered.as_str()), ("101", text.replace('\r', "").as_str()));
+        }
+        other => panic!("{other:?}"),
+    }
+    clinic.answers(Err(CommandError::NotStored("The disk is full. Nothing was accepted.".to_owned())));
+    let page = send(&clinic, "/plan/text", &cookie, &[("text", text), ("act", "live")]).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn a_plan_that_was_live_is_one_press_away() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    for (n, name) in ["First", "Second"].iter().enumerate() {
+        let (text, at) = (format!("name = \"{name}\"\n"), Wall(1_795_183_200_000 + i64::try_from(n).expect("small")));
+        clinic.app.store.perform(Effect::SavePlan { text, by: "101".to_owned(), at }).await.expect("kept");
+    }
+    let page = clinic.get("/plan/text", &cookie).await.body;
+    assert!(page.contains("First") && page.contains("Second") && page.contains("Front desk"));
+    let answer = send(&clinic, "/plan/back", &cookie, &[("generation", "1")]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(matches!(clinic.ordered().as_slice(), [Command::SetPlan { text, .. }] if text == "name = \"First\"\n"));
+    assert_eq!(send(&clinic, "/plan/back", &cookie, &[("generation", "7")]).await.status, StatusCode::NOT_FOUND);
+    let other = clinic.sign_in("102").await;
+    assert_eq!(send(&clinic, "/plan/back", &other, &[("generation", "1")]).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_clinic_is_closed_for_a_while_and_by_its_hours_again() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, "group-practice");
+    let answer = send(&clinic, "/plan/hours", &cookie, &[("state", "closed"), ("until", "14:00")]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let ordered = clinic.ordered();
+    let [Command::Switch { by, switch: Switch::Hours { to: Some(to) } }] = ordered.as_slice() else {
+        panic!("{ordered:?}")
+    };
+    assert!(by == "101" && !to.open && to.until.is_some_and(|until| until > clinic.app.clock.now().wall));
+    let to = *to;
+    clinic.snapshot.send_modify(|s| {
+        std::sync::Arc::make_mut(s).switches.set(&Switch::Hours { to: Some(to) });
+    });
+    let page = clinic.get("/plan", &cookie).await.body;
+    assert!(page.contains("the night switch says closed until") && page.contains("14:00"), "{page}");
+    let bad = send(&clinic, "/plan/hours", &cookie, &[("state", "closed"), ("until", "soon")]).await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    send(&clinic, "/plan/hours", &cookie, &[("state", "hours"), ("until", "")]).await;
+    assert!(matches!(clinic.ordered().as_slice(), [Command::Switch { switch: Switch::Hours { to: None }, .. }]));
+}

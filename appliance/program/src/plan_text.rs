@@ -1,0 +1,210 @@
+//! `frontdesk plan`: checks a dial plan and says what it would do with a call, before it goes live anywhere.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use model::time::Clock;
+use model::{Settings, Wall};
+use plan::{Caller, Certainty, Facts, Night, Plan, Sense, Way};
+
+use crate::boot::Failure;
+use crate::cli::{ExplainOptions, PlanOptions, PlanVerb};
+
+/// Runs the verb.
+#[allow(clippy::print_stdout, reason = "what a person asked for on the command line")]
+pub(crate) fn run(options: PlanOptions) -> Result<(), Failure> {
+    let said = match options.verb {
+        PlanVerb::Check { plan, settings } => check(&plan, settings.as_deref())?,
+        PlanVerb::Explain(options) => explain(&options, Clock::start().now().wall)?,
+        PlanVerb::Library { name: None } => plan::library_names().map(|name| format!("{name}\n")).collect(),
+        PlanVerb::Library { name: Some(name) } => {
+            plan::library(&name).ok_or_else(|| Failure(no_such_plan(&name)))?.to_owned()
+        }
+    };
+    print!("{said}");
+    Ok(())
+}
+
+fn no_such_plan(name: &str) -> String {
+    let names: Vec<_> = plan::library_names().collect();
+    format!("there is no library plan \"{name}\"; there are {}", names.join(", "))
+}
+
+fn read(path: &Path, what: &str) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|e| Failure(format!("{what} {} cannot be read: {e}", path.display())))
+}
+
+/// A library plan by its name, a file, or the text that settings have themselves.
+fn text_of(plan: &str) -> Result<String, Failure> {
+    if plan.contains('\n') {
+        return Ok(plan.to_owned());
+    }
+    match plan::library(plan) {
+        Some(text) => Ok(text.to_owned()),
+        None => read(Path::new(plan), "the plan"),
+    }
+}
+
+fn problems(of: &str, all: &[model::settings::Problem]) -> Failure {
+    let lines: Vec<_> = all.iter().map(|p| format!("  {p}")).collect();
+    let (count, s) = (all.len(), if all.len() == 1 { "" } else { "s" });
+    Failure(format!("{of} has {count} problem{s}:\n{}", lines.join("\n")))
+}
+
+fn settings_of(path: &Path) -> Result<Settings, Failure> {
+    let of = format!("the settings file {}", path.display());
+    let text = read(path, "the settings file")?;
+    // Passwords of trunks may stand in it, and are nobody's business here.
+    let (text, _) = model::settings::take_passwords(&text).map_err(|p| problems(&of, &[p]))?;
+    Settings::parse(&text).map_err(|all| problems(&of, &all))
+}
+
+fn checked(name: &str, settings: Option<&Settings>) -> Result<Plan, Failure> {
+    let of = if name.contains('\n') { "the plan of the settings".to_owned() } else { format!("the plan {name}") };
+    let plan = Plan::parse(&text_of(name)?).map_err(|all| problems(&of, &all))?;
+    match settings.map(|settings| plan.check(settings)) {
+        Some(all) if !all.is_empty() => Err(problems(&of, &all)),
+        _ => Ok(plan),
+    }
+}
+
+fn check(name: &str, settings: Option<&Path>) -> Result<String, Failure> {
+    let settings = settings.map(settings_of).transpose()?;
+    let plan = checked(name, settings.as_ref())?;
+    let against = if settings.is_some() { " It speaks of nothing that the settings do not have." } else { "" };
+    Ok(format!("The plan \"{}\" has no problems.{against}\n", plan.name()))
+}
+
+fn explain(options: &ExplainOptions, now: Wall) -> Result<String, Failure> {
+    let settings = settings_of(&options.settings)?;
+    let plan = checked(options.plan.as_deref().unwrap_or(&settings.plan), Some(&settings))?;
+    let parse =
+        |text: &str, what: &str| settings.numbering.parse(text).map_err(|e| Failure(format!("{what} \"{text}\": {e}")));
+    let dialled = match options.to.as_str() {
+        "main" => settings.main_number.clone(),
+        "fax" => settings.fax_number.clone(),
+        text => parse(text, "--to")?,
+    };
+    let caller = caller(options.from.as_deref(), &settings)?;
+    let at = moment(options.at.as_deref(), &settings)?.unwrap_or(now);
+    let night = options.night.as_deref().map(night).transpose()?;
+    let facts = Facts { night, ..Facts::new(&caller, &dialled, &settings, at) };
+    Ok(told(&plan.explain(&facts)))
+}
+
+/// An extension calls as its person; everything else comes in over a trunk.
+fn caller(from: Option<&str>, settings: &Settings) -> Result<Caller, Failure> {
+    if let Some(person) = from.and_then(|from| settings.extension(from)) {
+        return Ok(Caller::Extension { user: person.user.clone() });
+    }
+    match settings.trunks.first() {
+        Some(trunk) => Ok(Caller::Trunk { name: trunk.name.clone() }),
+        None => Err(Failure(
+            "the settings have no trunk over which somebody could call; name an extension with --from".to_owned(),
+        )),
+    }
+}
+
+fn moment(at: Option<&str>, settings: &Settings) -> Result<Option<Wall>, Failure> {
+    let Some(text) = at else { return Ok(None) };
+    let help = || Failure(format!("--at \"{text}\": write a day and a time, as in \"2026-12-24 17:30\""));
+    let local: jiff::civil::DateTime = text.trim().replace(' ', "T").parse().map_err(|_| help())?;
+    let zoned = local.to_zoned(settings.zone()).map_err(|_| help())?;
+    Ok(Some(Wall(zoned.timestamp().as_millisecond())))
+}
+
+fn night(word: &str) -> Result<Night, Failure> {
+    let sense = match word {
+        "open" => Sense::Open,
+        "closed" => Sense::Closed,
+        _ => return Err(Failure("--night: write open or closed".to_owned())),
+    };
+    Ok(Night { sense, until: None })
+}
+
+/// The sentences of the decision, then the whole way: each box once, with what leads on from it.
+fn told(way: &Way) -> String {
+    let mut out = String::new();
+    for why in &way.why {
+        let _ = writeln!(out, "{why}");
+    }
+    let _ = writeln!(out);
+    for (number, drawn) in way.boxes.iter().enumerate() {
+        let _ = writeln!(out, "{:>3}. {}{}", number + 1, drawn.title, remark(drawn.certainty));
+        for line in drawn.lines.iter().filter(|line| !way.why.contains(line)) {
+            let _ = writeln!(out, "       {line}");
+        }
+        for arrow in way.arrows.iter().filter(|a| a.from == number) {
+            let when = if arrow.when.is_empty() { "goes on" } else { &arrow.when };
+            let _ = writeln!(out, "     → {when}: {}{}", arrow.to + 1, remark(arrow.certainty));
+        }
+    }
+    out
+}
+
+const fn remark(certainty: Certainty) -> &'static str {
+    match certainty {
+        Certainty::Now => "",
+        Certainty::Perhaps => " (perhaps)",
+        Certainty::NotNow => " (not at this time)",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    /// A folder with the demo's settings: their path.
+    fn settings() -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = include_str!("demo/clinic.toml").replace("PORT_CARRIER", "5070").replace("PORT_SINK", "2526");
+        let path = folder.path().join("clinic.toml");
+        std::fs::write(&path, text).expect("written");
+        (folder, path)
+    }
+
+    fn explained(plan: &str, from: Option<&str>, to: &str, at: &str) -> String {
+        let (_folder, settings) = settings();
+        let options = ExplainOptions {
+            plan: Some(plan.to_owned()),
+            settings,
+            from: from.map(str::to_owned),
+            to: to.to_owned(),
+            at: Some(at.to_owned()),
+            night: None,
+        };
+        explain(&options, Wall(0)).unwrap_or_else(|Failure(sentence)| sentence)
+    }
+
+    #[test]
+    fn what_happens_on_christmas_day_and_why() {
+        expect![[""]].assert_eq(&explained("dental", None, "main", "2026-12-25 17:30"));
+    }
+
+    #[test]
+    fn what_cannot_be_asked_is_said_with_what_to_write() {
+        let said = [
+            explained("no-such-file", None, "main", "2026-12-25 17:30"),
+            explained("dental", None, "main", "christmas"),
+            explained("dental", None, "12", "2026-12-25 17:30"),
+            explained("dental", Some("101"), "911", "2026-12-25 17:30"),
+        ];
+        expect![[""]].assert_eq(&said.join("\n"));
+    }
+
+    #[test]
+    fn a_plan_is_checked_with_and_without_settings() {
+        let (folder, settings) = settings();
+        let file = folder.path().join("plan.toml");
+        std::fs::write(&file, "[outside]\nnational = \"nowhere\"\n").expect("written");
+        let file = file.to_str().expect("a path");
+        assert!(check(file, None).is_ok());
+        let Err(Failure(sentence)) = check(file, Some(&settings)) else { panic!("a problem") };
+        assert!(sentence.contains("line 2: there is no trunk \"nowhere\""), "{sentence}");
+        for name in plan::library_names() {
+            assert!(check(name, Some(&settings)).is_ok(), "{name}");
+        }
+    }
+}

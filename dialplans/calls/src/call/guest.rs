@@ -1,0 +1,106 @@
+//! A caller whom we have answered and who hears us: what every stage that speaks to one caller has in common.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use media::{PlayId, Sound, Tone};
+use model::call::{CallEnd, Fault};
+use model::trace::Mark;
+use plan::Words;
+use sip::api::{EndReason, Event as SipEvent};
+
+use crate::call::peer::Peer;
+use crate::call::{CallEvent, entry::Side, pair};
+use crate::refusal::Ending;
+use crate::step::Step;
+
+/// The caller.
+pub(crate) struct Guest {
+    pub(crate) peer: Peer,
+    plays: u64,
+}
+
+/// What an event means to every stage with a guest.
+pub(crate) enum Said {
+    /// The caller has pressed a key.
+    Key(char),
+    /// What was played last is over.
+    Over,
+    /// Nothing that a stage need know.
+    Nothing,
+    /// It is about something else.
+    Other(CallEvent),
+}
+
+impl Guest {
+    pub(crate) const fn new(peer: Peer) -> Self {
+        Self { peer, plays: 0 }
+    }
+
+    /// How much was played so far: what is played later has another number.
+    pub(crate) const fn plays(&self) -> u64 {
+        self.plays
+    }
+
+    /// Lets the caller hear something instead of what was heard before.
+    pub(crate) fn hears(&mut self, sound: Sound, step: &mut Step<'_>) {
+        self.plays += 1;
+        let (session, play) = (self.peer.line.session, PlayId(self.plays));
+        step.media(media::Command::Play { session, play, sound });
+    }
+
+    /// Nothing more of ours.
+    pub(crate) fn hears_nothing(&self, step: &mut Step<'_>) {
+        step.media(media::Command::Stop { session: self.peer.line.session });
+    }
+
+    /// Takes what concerns every guest. `Err` ends the call.
+    pub(crate) fn on(&mut self, event: CallEvent, step: &mut Step<'_>) -> Result<Said, Ending> {
+        match event {
+            CallEvent::Sip(SipEvent::Ended { leg, reason }) if leg == self.peer.leg => Err(match reason {
+                EndReason::Lost => pair::left(&self.peer, Side::Caller, reason, step),
+                EndReason::Bye | EndReason::Cancelled => {
+                    step.note(Mark::Good, "The caller hung up", "");
+                    Ending::new(CallEnd::HungUp, Fault::None)
+                }
+            }),
+            CallEvent::Sip(SipEvent::Dtmf { leg, digit, .. }) if leg == self.peer.leg => Ok(Said::Key(*digit.expose())),
+            CallEvent::Sip(event) if crate::call::leg_of(&event) == Some(self.peer.leg) => {
+                pair::on_sip(&mut self.peer, None, Side::Caller, &event, step)?;
+                Ok(Said::Nothing)
+            }
+            CallEvent::Media(event) if crate::call::session_of(&event) == self.peer.line.session => match event {
+                media::Event::Dtmf { digit, .. } => Ok(Said::Key(digit)),
+                media::Event::Played { play, .. } if play == PlayId(self.plays) => Ok(Said::Over),
+                event => pair::on_media(&self.peer, Side::Caller, &event, step).map(|()| Said::Nothing),
+            },
+            CallEvent::HangUp => {
+                step.note(Mark::Warn, "A person ended the call from the console", "");
+                Err(Ending::new(CallEnd::HungUp, Fault::None))
+            }
+            event => Ok(Said::Other(event)),
+        }
+    }
+}
+
+/// What is heard of words. Until they are spoken: a tone that says that something is said.
+pub(crate) fn spoken(words: &Words, language: &str) -> Sound {
+    let said = words.prompt.is_some() || words.text(language).is_some();
+    let parts =
+        if said { vec![Sound::Tone(Tone::Confirm), Sound::Silence(PAUSE)] } else { vec![Sound::Silence(PAUSE)] };
+    Sound::Several(parts.into())
+}
+
+/// Between words and what follows.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// What is heard of a phone that rings.
+pub(crate) const fn ringing() -> Sound {
+    Sound::Tone(Tone::Ringing)
+}
+
+/// What is heard of a wait: that one is not forgotten.
+pub(crate) fn waiting() -> Sound {
+    let once = vec![Sound::Silence(Duration::from_secs(9)), Sound::Tone(Tone::Beep)];
+    Sound::Forever(Arc::new(Sound::Several(once.into())))
+}

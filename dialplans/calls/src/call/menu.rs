@@ -1,0 +1,118 @@
+//! A caller chooses by pressing keys, or dials an extension.
+
+use std::time::Duration;
+
+use media::{Sound, Tone};
+use model::trace::Mark;
+use plan::{Choice, Destination, Menu};
+
+use crate::call::guest::{Guest, Said, spoken};
+use crate::call::way::{self, Journey, Seat};
+use crate::call::{CallEvent, Stage};
+use crate::step::Step;
+use crate::timers::CallTimer;
+
+/// After a key that may be the first digit of an extension, the next one is waited for so long.
+const NEXT_DIGIT: Duration = Duration::from_millis(2500);
+/// Words end within that, whoever says so.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// The stage.
+pub(crate) struct Choosing {
+    guest: Guest,
+    journey: Journey,
+    menu: Menu,
+    /// How often the words may still be said.
+    left: u8,
+    digits: String,
+}
+
+impl Choosing {
+    pub(crate) fn begin(guest: Guest, journey: Journey, menu: Menu, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Good, format!("The menu {} answered", menu.name), "");
+        let left = menu.times;
+        Self { guest, journey, menu, left, digits: String::new() }.offer(false, step)
+    }
+
+    /// Says the words once more, after a sign that the key was none of them.
+    fn offer(mut self, wrong: bool, step: &mut Step<'_>) -> Stage {
+        self.digits.clear();
+        if self.left == 0 {
+            step.note(Mark::Warn, "The caller has chosen nothing", "");
+            let to = self.menu.nobody.clone();
+            return self.go(&to, step);
+        }
+        self.left -= 1;
+        let words = spoken(&self.menu.words, &self.journey.language);
+        let sound = if wrong { Sound::Several(vec![Sound::Tone(Tone::Error), words].into()) } else { words };
+        self.guest.hears(sound, step);
+        step.set(CallTimer::Key, LONGEST);
+        Stage::Choosing(Box::new(self))
+    }
+
+    pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
+        match self.guest.on(event, step) {
+            Err(ending) => step.finish(ending),
+            Ok(Said::Over) if self.digits.is_empty() => {
+                step.set(CallTimer::Key, self.menu.wait);
+                Stage::Choosing(self)
+            }
+            Ok(Said::Key(key)) => self.pressed(key, step),
+            Ok(Said::Other(CallEvent::Timer(CallTimer::Key))) if self.digits.is_empty() => self.offer(false, step),
+            Ok(Said::Other(CallEvent::Timer(CallTimer::Key))) => self.chosen(step),
+            Ok(Said::Over | Said::Nothing | Said::Other(_)) => Stage::Choosing(self),
+        }
+    }
+
+    fn pressed(mut self: Box<Self>, key: char, step: &mut Step<'_>) -> Stage {
+        if self.digits.is_empty() {
+            self.guest.hears_nothing(step);
+        }
+        self.digits.push(key);
+        let may_go_on = self.menu.extensions && step.site.plan.extension_begins(&self.digits, &step.site.settings);
+        if may_go_on {
+            step.set(CallTimer::Key, NEXT_DIGIT);
+            return Stage::Choosing(self);
+        }
+        self.chosen(step)
+    }
+
+    /// No more digits follow: what do they mean?
+    fn chosen(self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        step.clear(CallTimer::Key);
+        let mut this = *self;
+        match this.meant(step) {
+            Some(Choice::Go(to)) => {
+                step.note(Mark::Good, format!("The caller pressed {}", this.digits), "");
+                this.go(&to, step)
+            }
+            Some(Choice::Language(language)) => {
+                step.note(Mark::Good, format!("The caller chose the language {language}"), "");
+                this.journey.language = language;
+                this.left = this.menu.times;
+                this.offer(false, step)
+            }
+            Some(Choice::Again) => this.offer(false, step),
+            None => {
+                step.note(Mark::Detail, "The caller pressed what the menu does not offer", "");
+                this.offer(true, step)
+            }
+        }
+    }
+
+    fn meant(&self, step: &Step<'_>) -> Option<Choice> {
+        let mut keys = self.digits.chars();
+        if let (Some(key), None) = (keys.next(), keys.next())
+            && let Some(choice) = self.menu.keys.get(&key)
+        {
+            return Some(choice.clone());
+        }
+        let dialled = || step.site.plan.dialled_extension(&self.digits, &step.site.settings);
+        self.menu.extensions.then(dialled).flatten().map(Choice::Go)
+    }
+
+    fn go(self, to: &Destination, step: &mut Step<'_>) -> Stage {
+        step.clear(CallTimer::Key);
+        way::go_on(Seat::Answered(self.guest), self.journey, to, step)
+    }
+}

@@ -1,0 +1,167 @@
+//! Callers wait, in the order in which they came, until somebody is free. Whoever is first and finds somebody free rings there.
+
+use std::time::Duration;
+
+use media::{Sound, Tone};
+use model::call::{CallEnd, Fault};
+use model::trace::Mark;
+use plan::{Queue, RingOrder};
+
+use crate::call::guest::{self, Guest, Said, spoken};
+use crate::call::route::Route;
+use crate::call::search::Search;
+use crate::call::seeking::{self, Found};
+use crate::call::way::{self, Journey, Seat};
+use crate::call::{CallEvent, Stage};
+use crate::refusal::Ending;
+use crate::step::Step;
+use crate::timers::CallTimer;
+
+/// How often a caller who waits looks whether somebody is free: nobody notices a second after minutes of waiting.
+const TURN: Duration = Duration::from_secs(1);
+/// A place that is told by so many tones at most.
+const MOST_TONES: usize = 9;
+
+/// The stage.
+pub(crate) struct Queueing {
+    guest: Guest,
+    journey: Journey,
+    queue: Queue,
+    /// Somebody rings for this caller.
+    search: Option<Box<Search>>,
+    /// Who has rung for this caller and did not answer: the others come first.
+    asked: Vec<String>,
+}
+
+impl Queueing {
+    pub(crate) fn begin(mut guest: Guest, journey: Journey, queue: Queue, step: &mut Step<'_>) -> Stage {
+        let place = step.place(&queue.name);
+        let before = step.before(&place);
+        if before >= queue.most {
+            step.note(Mark::Warn, format!("The queue {} is full", queue.name), "");
+            return match queue.full {
+                Some(to) => way::go_on(Seat::Answered(guest), journey, &to, step),
+                None => step.finish(Ending::new(CallEnd::Busy, Fault::Callee)),
+            };
+        }
+        let title = format!("The caller waits in the queue {}, {before} before them", queue.name);
+        step.note(Mark::Good, title, "");
+        step.card.place = Some(place);
+        let sound = vec![spoken(&queue.words, &journey.language), guest::waiting()];
+        guest.hears(Sound::Several(sound.into()), step);
+        step.set(CallTimer::Patience, queue.wait);
+        if !queue.every.is_zero() {
+            step.set(CallTimer::Tell, queue.every);
+        }
+        Self { guest, journey, queue, search: None, asked: Vec::new() }.look(step)
+    }
+
+    pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
+        let event = match self.guest.on(event, step) {
+            Err(ending) => return step.finish(ending),
+            Ok(Said::Other(event)) => event,
+            Ok(Said::Key(_) | Said::Over | Said::Nothing) => return Stage::Queueing(self),
+        };
+        match event {
+            CallEvent::Timer(CallTimer::Turn) => self.look(step),
+            CallEvent::Timer(CallTimer::Tell) => {
+                self.tell_place(step);
+                Stage::Queueing(self)
+            }
+            // Who is ringing already gets the time that they have.
+            CallEvent::Timer(CallTimer::Patience) if self.search.is_some() => {
+                step.set(CallTimer::Patience, self.queue.ring);
+                Stage::Queueing(self)
+            }
+            CallEvent::Timer(CallTimer::Patience) => self.give_up(step),
+            event => self.searching(event, step),
+        }
+    }
+
+    fn searching(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
+        let Some(mut search) = self.search.take() else { return Stage::Queueing(self) };
+        match seeking::on(&mut search, event, step) {
+            Found::Nothing => {
+                self.search = Some(search);
+                Stage::Queueing(self)
+            }
+            Found::Somebody(to) => {
+                search.end(step);
+                self.leave(step);
+                seeking::connect(self.guest, *to, step)
+            }
+            Found::Nobody(_) => {
+                search.give_up(step);
+                self.rings(false, step);
+                step.set(CallTimer::Turn, TURN);
+                Stage::Queueing(self)
+            }
+        }
+    }
+
+    /// Is it this caller's turn, and is somebody free?
+    fn look(mut self, step: &mut Step<'_>) -> Stage {
+        step.set(CallTimer::Turn, TURN);
+        let first = step.card.place.as_ref().is_some_and(|place| step.waiting_before(place) == 0);
+        if first && self.search.is_none() {
+            self.ring(step);
+        }
+        Stage::Queueing(Box::new(self))
+    }
+
+    fn ring(&mut self, step: &mut Step<'_>) {
+        let free: Vec<String> = self.queue.extensions.iter().filter(|e| step.is_free(e)).cloned().collect();
+        if free.is_empty() {
+            return;
+        }
+        let mut next: Vec<String> = free.iter().filter(|e| !self.asked.contains(e)).cloned().collect();
+        if next.is_empty() {
+            self.asked.clear();
+            next = free;
+        }
+        step.sort(&mut next, self.queue.order);
+        if !matches!(self.queue.order, RingOrder::Together | RingOrder::Growing) {
+            next.truncate(1);
+        }
+        self.asked.extend(next.iter().cloned());
+        if let Ok(search) = seeking::search(&self.guest, Route::phones(next, None, self.queue.ring), step) {
+            self.search = Some(Box::new(search));
+            self.rings(true, step);
+            step.clear(CallTimer::Turn);
+        }
+    }
+
+    /// Others look past a caller for whom somebody rings.
+    fn rings(&self, rings: bool, step: &mut Step<'_>) {
+        if let Some(place) = &mut step.card.place {
+            place.rings = rings;
+        }
+    }
+
+    /// As many tones as callers are before this one, and one for them.
+    fn tell_place(&mut self, step: &mut Step<'_>) {
+        let before = step.card.place.as_ref().map_or(0, |place| step.before(place));
+        let tone = [Sound::Tone(Tone::Beep), Sound::Silence(Duration::from_millis(300))];
+        let mut sound: Vec<Sound> = tone.iter().cycle().take(2 * (before + 1).min(MOST_TONES)).cloned().collect();
+        sound.push(guest::waiting());
+        self.guest.hears(Sound::Several(sound.into()), step);
+        step.set(CallTimer::Tell, self.queue.every);
+    }
+
+    fn give_up(self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Warn, "The caller has waited as long as the queue allows", "");
+        self.leave(step);
+        let Self { guest, journey, queue, .. } = *self;
+        match queue.nobody {
+            Some(to) => way::go_on(Seat::Answered(guest), journey, &to, step),
+            None => step.finish(Ending::new(CallEnd::NoAnswer, Fault::Callee)),
+        }
+    }
+
+    fn leave(&self, step: &mut Step<'_>) {
+        step.card.place = None;
+        for timer in [CallTimer::Turn, CallTimer::Tell, CallTimer::Patience] {
+            step.clear(timer);
+        }
+    }
+}

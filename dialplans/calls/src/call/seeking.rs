@@ -1,0 +1,219 @@
+//! Phones or a trunk are called for a caller whom we have answered already. The caller hears that it rings.
+
+use media::sdp;
+use model::trace::Mark;
+use plan::Next;
+use sip::api::{Event as SipEvent, LegId};
+
+use crate::call::entry::Side;
+use crate::call::guest::{self, Guest, Said};
+use crate::call::peer::Peer;
+use crate::call::route::{Fork, Route};
+use crate::call::search::Search;
+use crate::call::way::{self, Journey, Seat};
+use crate::call::{CallEvent, Onward, Stage, Talking};
+use crate::refusal::{self, Ending};
+use crate::step::Step;
+use crate::timers::CallTimer;
+
+/// The stage.
+pub(crate) struct Seeking {
+    guest: Guest,
+    journey: Journey,
+    search: Search,
+    then: Next,
+}
+
+/// What became of an event that a search was told of.
+pub(crate) enum Found {
+    /// It goes on.
+    Nothing,
+    /// Somebody answered.
+    Somebody(Box<Peer>),
+    /// Nobody is left.
+    Nobody(Ending),
+}
+
+/// Begins to call for a guest. `Err`: nobody can be called, or there is no port.
+pub(crate) fn search(guest: &Guest, route: Route, step: &mut Step<'_>) -> Result<Search, Ending> {
+    let mut search = begin(guest, route, step)?;
+    if search.goes_on(step) {
+        return Ok(search);
+    }
+    let ending = search.exhausted();
+    search.give_up(step);
+    Err(ending)
+}
+
+/// The same of which nobody has looked yet whether it goes on.
+fn begin(guest: &Guest, route: Route, step: &mut Step<'_>) -> Result<Search, Ending> {
+    let caller = guest.peer.who.clone();
+    if route.is_empty(&caller.party, step) {
+        step.note(Mark::Warn, "No phone is registered there", "");
+        return Err(refusal::by_phones(&[]));
+    }
+    let Some(line) = step.open(Side::Callee) else {
+        step.note(Mark::Bad, "Every media port is in use", "");
+        return Err(Ending::overload());
+    };
+    let mut search = Search::new(line, guest.peer.every_format(), guest.peer.wish(), caller, route);
+    search.begin(step);
+    Ok(search)
+}
+
+/// Tells a search what happened. When it has found somebody or nobody, it is over, and its line is whoever's was found.
+pub(crate) fn on(search: &mut Search, event: CallEvent, step: &mut Step<'_>) -> Found {
+    match event {
+        CallEvent::Timer(CallTimer::NoAnswer) => {
+            if search.another(step) {
+                Found::Nothing
+            } else {
+                Found::Nobody(search.rang_out())
+            }
+        }
+        CallEvent::Timer(CallTimer::NextTrunk) => {
+            search.silent(step);
+            unless_over(search, step)
+        }
+        CallEvent::Sip(SipEvent::Progress { leg, .. }) => {
+            search.progress(leg, step);
+            Found::Nothing
+        }
+        CallEvent::Sip(SipEvent::Trying { leg }) => {
+            search.trying(leg, step);
+            Found::Nothing
+        }
+        CallEvent::Sip(SipEvent::Answered { leg, body }) => answered(search, leg, &body, step),
+        CallEvent::Sip(SipEvent::Refused { leg, code, redirect, .. }) => {
+            search.redirected(leg, redirect.as_ref(), step);
+            refused(search, leg, code, step)
+        }
+        CallEvent::Sip(SipEvent::Ended { leg, .. }) => refused(search, leg, 480, step),
+        CallEvent::Sip(SipEvent::Reinvite { leg, .. }) if search.legs().contains(&leg) => {
+            step.sip(sip::api::Command::RefuseReinvite { leg, code: 491 });
+            Found::Nothing
+        }
+        CallEvent::Media(media::Event::BindFailed { session, .. }) if session == search.line.session => {
+            match step.open(Side::Callee) {
+                Some(line) => {
+                    search.rebind(line, step);
+                    unless_over(search, step)
+                }
+                None => Found::Nobody(Ending::overload()),
+            }
+        }
+        // Nothing that a search need know.
+        _ => Found::Nothing,
+    }
+}
+
+fn unless_over(search: &mut Search, step: &mut Step<'_>) -> Found {
+    if search.goes_on(step) { Found::Nothing } else { Found::Nobody(search.exhausted()) }
+}
+
+fn refused(search: &mut Search, leg: LegId, code: u16, step: &mut Step<'_>) -> Found {
+    if search.refused(leg, code, step) { unless_over(search, step) } else { Found::Nothing }
+}
+
+fn answered(search: &mut Search, leg: LegId, body: &[u8], step: &mut Step<'_>) -> Found {
+    let Some(fork) = search.take(leg) else { return Found::Nothing };
+    let audio = sdp::Session::parse(body).and_then(|theirs| {
+        let audio = theirs.open_audio().cloned();
+        audio.ok_or(sdp::SdpError::NotAcceptable("the answer has no audio"))
+    });
+    match audio.and_then(|audio| search.agree(&fork, &audio, step).map(|()| audio)) {
+        Ok(audio) => Found::Somebody(Box::new(peer_of(search, fork, &audio, step))),
+        Err(e) => {
+            search.unusable(&fork, e.reason(), step);
+            unless_over(search, step)
+        }
+    }
+}
+
+/// Whoever answered, on the line of the search.
+fn peer_of(search: &Search, fork: Fork, audio: &sdp::Audio, step: &mut Step<'_>) -> Peer {
+    search.won(&fork, step);
+    let (ways, formats) = (search.ways, audio.formats.common(&search.formats));
+    let mut to = Peer::new(fork.leg, search.line.clone(), fork.who, formats).told(ways);
+    to.described(audio, ways, step);
+    to
+}
+
+impl Seeking {
+    pub(crate) fn begin(mut guest: Guest, journey: Journey, route: Route, then: Next, step: &mut Step<'_>) -> Stage {
+        let mailbox = route.mailbox(step);
+        match begin(&guest, route, step) {
+            Ok(search) => {
+                guest.hears(guest::ringing(), step);
+                let mut this = Self { guest, journey, search, then };
+                if this.search.goes_on(step) {
+                    return Stage::Seeking(Box::new(this));
+                }
+                let ending = this.search.exhausted();
+                this.over(ending, step)
+            }
+            Err(ending) => nobody(guest, journey, &then, mailbox, &ending, step),
+        }
+    }
+
+    /// Nobody took the call, unless whom it was for forwards such calls, or the plan knows what comes next.
+    fn over(self, ending: Ending, step: &mut Step<'_>) -> Stage {
+        if let Some(ask) = self.search.onward(&ending, step) {
+            step.ask(ask);
+            return Stage::Seeking(Box::new(self));
+        }
+        let mailbox = self.search.mailbox(step);
+        let Self { guest, journey, search, then } = self;
+        search.give_up(step);
+        nobody(guest, journey, &then, mailbox, &ending, step)
+    }
+
+    fn forwarded(self, onward: Onward, step: &mut Step<'_>) -> Stage {
+        let mailbox = self.search.mailbox(step);
+        let Self { guest, journey, search, then } = self;
+        search.give_up(step);
+        match onward.target(step) {
+            Ok((target, toll)) => {
+                step.card.tolls.extend(toll);
+                way::enter(Seat::Answered(guest), journey, target, None, step)
+            }
+            Err(ending) => nobody(guest, journey, &then, mailbox, &ending, step),
+        }
+    }
+
+    pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
+        let event = match self.guest.on(event, step) {
+            Err(ending) => return step.finish(ending),
+            Ok(Said::Other(CallEvent::Onward(onward))) => return self.forwarded(*onward, step),
+            Ok(Said::Other(event)) => event,
+            Ok(Said::Key(_) | Said::Over | Said::Nothing) => return Stage::Seeking(self),
+        };
+        match on(&mut self.search, event, step) {
+            Found::Nothing => Stage::Seeking(self),
+            Found::Somebody(to) => {
+                let Self { guest, search, .. } = *self;
+                search.end(step);
+                connect(guest, *to, step)
+            }
+            Found::Nobody(ending) => self.over(ending, step),
+        }
+    }
+}
+
+/// The guest talks with somebody from now on.
+pub(crate) fn connect(guest: Guest, to: Peer, step: &mut Step<'_>) -> Stage {
+    guest.hears_nothing(step);
+    Talking::transferred(guest.peer, Side::Caller, None, to, step)
+}
+
+fn nobody(
+    guest: Guest,
+    journey: Journey,
+    then: &Next,
+    mailbox: Option<String>,
+    ending: &Ending,
+    step: &mut Step<'_>,
+) -> Stage {
+    step.note(Mark::Warn, "Nobody took the call", ending.end.sentence());
+    way::nobody(Seat::Answered(guest), None, Some(journey), then, mailbox, ending, step)
+}

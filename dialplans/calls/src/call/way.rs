@@ -1,0 +1,243 @@
+//! The way of a call through the plan: where it is led when a step has reached nobody, when a caller has pressed a key, when words are over.
+//!
+//! A call that nobody has answered yet goes on ringing where the next step rings; it is answered only by a step that speaks to it. A call
+//! for help has no way: it is never led anywhere.
+
+use model::Language;
+use model::PhoneNumber;
+use model::call::{CallEnd, Fault};
+use model::trace::Mark;
+use model::voicemail::GreetingKind;
+use plan::{Caller, Decision, Destination, Facts, Next, Target};
+
+use crate::call::announcement::Speaking;
+use crate::call::guest::Guest;
+use crate::call::menu::Choosing;
+use crate::call::oncall::OnCall;
+use crate::call::queue::Queueing;
+use crate::call::ringing::{Ringing, Waiting};
+use crate::call::route::Route;
+use crate::call::seeking::Seeking;
+use crate::call::start::answer_alone;
+use crate::call::voicemail::greeting_for;
+use crate::call::{Echo, FaxCall, InRoom, LeavingMessage, Mailbox, Room, Stage, Told};
+use crate::line::Line;
+use crate::refusal::Ending;
+use crate::registrar::Device;
+use crate::step::Step;
+
+/// Steps that one call may be led through. A caller who goes round a menu more often than that is not choosing.
+const MAX_STEPS: u16 = 200;
+
+/// As what a call asks the plan, and what its caller has said of themselves.
+#[derive(Clone, Debug)]
+pub(crate) struct Journey {
+    caller: Caller,
+    dialled: PhoneNumber,
+    /// In which language the caller is spoken to.
+    pub(crate) language: String,
+    steps: u16,
+}
+
+/// The caller, answered or not.
+pub(crate) enum Seat {
+    /// Nobody has answered.
+    Waiting(Waiting),
+    /// We have.
+    Answered(Guest),
+}
+
+impl Journey {
+    pub(crate) fn new(caller: Caller, dialled: PhoneNumber, language: Language) -> Self {
+        Self { caller, dialled, language: language.word().to_owned(), steps: 0 }
+    }
+
+    /// What the plan says about a destination now.
+    fn ask(&self, to: &Destination, step: &Step<'_>) -> Decision {
+        let facts = Facts::new(&self.caller, &self.dialled, &step.site.settings, step.now.wall);
+        step.site.plan.follow(to, &Facts { night: step.site.night(step.now.wall), ..facts })
+    }
+}
+
+/// Leads a call on to a step of the plan.
+pub(crate) fn go_on(seat: Seat, mut journey: Journey, to: &Destination, step: &mut Step<'_>) -> Stage {
+    journey.steps += 1;
+    if journey.steps > MAX_STEPS {
+        step.note(Mark::Bad, "The call was led on too often", "");
+        return step.finish(Ending::new(CallEnd::HungUp, Fault::Caller));
+    }
+    // Who was sought outside until now is not who comes next.
+    step.card.find_me = false;
+    let decision = journey.ask(to, step);
+    for why in &decision.why {
+        step.note(Mark::Detail, why.clone(), "");
+    }
+    enter(seat, journey, decision.target, None, step)
+}
+
+/// The call is at a step of the plan.
+pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<Device>, step: &mut Step<'_>) -> Stage {
+    match target {
+        Target::Ring { extensions, ring, order, then } if journey.steps == 0 => {
+            let route = Route::phones(extensions, only, ring).in_order(order, step);
+            call(seat, journey, route, then, step)
+        }
+        Target::Ring { mut extensions, ring, order, then } => {
+            let route = Route::phones(extensions.clone(), None, ring);
+            // Who is called at first was asked for what they have switched before the call was taken up; who comes later, is now.
+            let elsewhere = match extensions.as_slice() {
+                [one] => step.absent(one),
+                _ => None,
+            };
+            if extensions.len() > 1 {
+                extensions.retain(|e| step.absent(e).is_none());
+            }
+            if extensions.is_empty() || elsewhere == Some(None) {
+                step.note(Mark::Warn, "Nobody there wants to be called now", "");
+                let mailbox = route.mailbox(step);
+                return missed_by(seat, journey, &then, mailbox, step);
+            }
+            let route = Route::phones(extensions, only, ring).led_elsewhere(elsewhere.flatten()).in_order(order, step);
+            call(seat, journey, route, then, step)
+        }
+        Target::Trunk { trunk, or, number } => {
+            call(seat, journey, Route::trunk(trunk, or, number), Next::default(), step)
+        }
+        Target::Menu(menu) => with_guest(seat, step, |guest, step| Choosing::begin(guest, journey, *menu, step)),
+        Target::Announcement(said) => {
+            with_guest(seat, step, |guest, step| Speaking::begin(guest, journey, *said, step))
+        }
+        Target::Queue(queue) => with_guest(seat, step, |guest, step| Queueing::begin(guest, journey, *queue, step)),
+        Target::Rota(rota) => with_guest(seat, step, |guest, step| OnCall::begin(guest, journey, *rota, step)),
+        Target::FaxMachine if step.site.refuses_faxes(step.card.from.number.as_ref()) => {
+            step.note(Mark::Warn, "A fax from this caller is not wanted", "refused before it was answered");
+            step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(603))
+        }
+        Target::Room { room, pin } => match seat {
+            Seat::Waiting(waiting) => InRoom::begin(&waiting, Room { number: room, pin }, step),
+            Seat::Answered(_) => not_there(step),
+        },
+        Target::Orbit { .. } | Target::Service { .. } => match seat {
+            Seat::Waiting(waiting) => Told::begin(&waiting, Err("Calls are not sent there.".to_owned()), step),
+            Seat::Answered(_) => not_there(step),
+        },
+        Target::FaxMachine => match seat {
+            Seat::Waiting(waiting) => FaxCall::answer(&waiting, step),
+            Seat::Answered(_) => not_there(step),
+        },
+        Target::Voicemail { mailbox, greeting } => leave_message(seat, None, Some(&journey), mailbox, greeting, step),
+        Target::Mailbox { extension } => match seat {
+            Seat::Waiting(waiting) => Mailbox::begin(&waiting, extension, step),
+            Seat::Answered(_) => not_there(step),
+        },
+        Target::Refuse { code, .. } => refuse(&seat, code, step),
+        Target::Echo => match seat {
+            Seat::Waiting(waiting) => Echo::begin(&waiting, step),
+            Seat::Answered(_) => not_there(step),
+        },
+        // Nothing leads to help: people dial it.
+        Target::Emergency { .. } => step.finish(Ending::our_fault()),
+    }
+}
+
+/// What is only for those whom nobody has answered yet.
+fn not_there(step: &mut Step<'_>) -> Stage {
+    step.note(Mark::Warn, "A caller who was answered already cannot be led there", "");
+    step.finish(Ending::new(CallEnd::HungUp, Fault::None))
+}
+
+/// Nobody was called at all.
+fn missed_by(seat: Seat, journey: Journey, then: &Next, mailbox: Option<String>, step: &mut Step<'_>) -> Stage {
+    match (then.after(plan::Missed::Busy), mailbox) {
+        (Some(to), _) => go_on(seat, journey, to, step),
+        (None, Some(mailbox)) => {
+            let greeting = greeting_for(&Ending::new(CallEnd::NoAnswer, Fault::Callee), step);
+            leave_message(seat, None, Some(&journey), mailbox, greeting, step)
+        }
+        (None, None) => refuse(&seat, 486, step),
+    }
+}
+
+/// Nobody took the call: it goes on as the plan says, else there is a mailbox of whom it was for, else it ends.
+/// `line`: what a caller who waits was to speak on.
+pub(crate) fn nobody(
+    seat: Seat,
+    line: Option<Line>,
+    journey: Option<Journey>,
+    then: &Next,
+    mailbox: Option<String>,
+    ending: &Ending,
+    step: &mut Step<'_>,
+) -> Stage {
+    match (then.after(missed(ending)), journey, mailbox) {
+        (Some(to), Some(journey), _) => {
+            if let Some(line) = line {
+                step.retire(line.session);
+            }
+            go_on(seat, journey, to, step)
+        }
+        (_, journey, Some(mailbox)) => {
+            let greeting = greeting_for(ending, step);
+            if matches!(seat, Seat::Waiting(_)) {
+                step.note(Mark::Warn, ending.end.sentence(), "");
+            }
+            leave_message(seat, line, journey.as_ref(), mailbox, greeting, step)
+        }
+        (_, _, None) => step.finish(*ending),
+    }
+}
+
+fn leave_message(
+    seat: Seat,
+    line: Option<Line>,
+    journey: Option<&Journey>,
+    mailbox: String,
+    greeting: GreetingKind,
+    step: &mut Step<'_>,
+) -> Stage {
+    match seat {
+        Seat::Waiting(waiting) => LeavingMessage::begin(&waiting, line, mailbox, greeting, step),
+        Seat::Answered(guest) => {
+            let language = journey.and_then(|journey| Language::from_word(&journey.language));
+            LeavingMessage::of_guest(guest, language, mailbox, greeting, step)
+        }
+    }
+}
+
+fn call(seat: Seat, journey: Journey, route: Route, then: Next, step: &mut Step<'_>) -> Stage {
+    match seat {
+        Seat::Waiting(waiting) => Ringing::begin(waiting, route, Some(journey), then, step),
+        Seat::Answered(guest) => Seeking::begin(guest, journey, route, then, step),
+    }
+}
+
+/// With a caller who was answered, if need be now.
+fn with_guest(seat: Seat, step: &mut Step<'_>, next: impl FnOnce(Guest, &mut Step<'_>) -> Stage) -> Stage {
+    match seat {
+        Seat::Answered(guest) => next(guest, step),
+        Seat::Waiting(waiting) => match answer_alone(&waiting, step) {
+            Ok(peer) => next(Guest::new(peer), step),
+            Err(ending) => step.finish(ending),
+        },
+    }
+}
+
+fn refuse(seat: &Seat, code: u16, step: &mut Step<'_>) -> Stage {
+    let end = match (seat, code) {
+        (Seat::Answered(_), _) => return step.finish(Ending::new(CallEnd::HungUp, Fault::None)),
+        (Seat::Waiting(_), 404) => CallEnd::Unreachable,
+        (Seat::Waiting(_), 486) => CallEnd::Busy,
+        (Seat::Waiting(_), 480) => CallEnd::NoAnswer,
+        (Seat::Waiting(_), _) => CallEnd::Refused,
+    };
+    step.finish(Ending::new(end, Fault::Caller).code(code))
+}
+
+/// What a way of reaching somebody came to, as the plan asks.
+pub(crate) const fn missed(ending: &Ending) -> plan::Missed {
+    match ending.end {
+        CallEnd::Busy => plan::Missed::Busy,
+        CallEnd::Unreachable | CallEnd::TrunkFailed => plan::Missed::Unreachable,
+        _ => plan::Missed::NoAnswer,
+    }
+}

@@ -1,0 +1,49 @@
+//! A call for help is never led anywhere, whatever the plan says.
+
+use super::ran;
+
+/// Everything in here wants to have the call: it is closed, nobody answers, every phone leads on.
+const GREEDY: &str = r#"
+[ringing]
+seconds = 5
+[[inbound]]
+number = "main"
+to = "menu main"
+[extensions.101]
+ring = ["101"]
+nobody = "menu main"
+busy = "queue desk"
+unreachable = "rota doctor"
+[menus.main]
+say = "Press 9 1 1."
+keys = { 9 = "queue desk", 1 = "rota doctor" }
+extensions = true
+nobody = "hang up"
+[queues.desk]
+ring = ["101", "102"]
+nobody = "hang up"
+[rotas.doctor]
+turns = ["103"]
+[[rights]]
+people = ["101", "102", "103"]
+over = "off"
+"#;
+
+#[test]
+fn help_that_is_busy_rings_on_every_trunk_and_never_at_a_step_of_the_plan() {
+    let bench =
+        ran(GREEDY, "switch night\ninvite a 101 911\nrefuse B1 486\nrefuse B2 486\nrefuse B3 503\nrefuse B4 503");
+    let calls: Vec<&str> = bench.log.lines().map(str::trim).filter(|l| l.starts_with("invite B")).collect();
+    assert_eq!(calls.len(), 4, "{}", bench.log);
+    assert!(calls.iter().all(|c| c.contains("sip:911@192.0.2.")), "{}", bench.log);
+    // No stage of the plan answered: the caller heard what became of the trunks, and staff are told what to do.
+    assert!(!bench.log.contains("answer a") && !bench.log.contains("play "), "{}", bench.log);
+    assert!(bench.log.contains("Call 911 from a mobile phone now."), "{}", bench.log);
+}
+
+/// A caller in a menu presses 911: that is no call for help, and no extension either.
+#[test]
+fn digits_in_a_menu_reach_nobody_outside() {
+    let bench = ran(GREEDY, "invite a main:+12025550171 +12025550123\nkey s1 9\nbye a");
+    assert!(!bench.log.contains("sip:911@"), "{}", bench.log);
+}

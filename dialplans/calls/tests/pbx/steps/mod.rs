@@ -1,0 +1,28 @@
+//! The steps of the plan as calls take them: what rings after what, menus, announcements, queues and rotas.
+
+mod help;
+mod menus;
+mod queues;
+mod ringing;
+mod rotas;
+
+use calls::Limits;
+use expect_test::Expect;
+
+use crate::bench::Bench;
+
+/// Runs a script with this plan; its transcript must be as expected, and nothing may be left over.
+fn check(plan: &str, script: &str, expected: &Expect) {
+    expected.assert_eq(&ran(plan, script).log);
+}
+
+fn ran(plan: &str, script: &str) -> Bench {
+    let mut bench = Bench::with_plan(Limits::default(), plan);
+    for user in ["101", "102", "103"] {
+        bench.register(user, &[]);
+    }
+    bench.log.clear();
+    bench.run(script);
+    bench.check_rest();
+    bench
+}

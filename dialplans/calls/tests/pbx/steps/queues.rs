@@ -1,0 +1,217 @@
+//! Queues: who came first is served first, busy phones do not ring, and waiting ends.
+
+use expect_test::expect;
+
+use super::{check, ran};
+
+const QUEUE: &str = r#"
+[[inbound]]
+number = "main"
+to = "queue desk"
+[queues.desk]
+ring = ["102", "103"]
+order = "one by one"
+seconds = 10
+wait = 60
+at_most = 2
+every = 20
+nobody = "101"
+full = "hang up"
+"#;
+
+#[test]
+fn the_first_who_came_is_the_first_who_is_served() {
+    check(
+        QUEUE,
+        "
+        trace
+        invite a main:+12025550171 +12025550123
+        ring B1
+        invite b main:+12025550172 +12025550123
+        wait 1
+        ring B2
+        pickup B2
+        pickup B1
+        bye a
+        bye b
+        ",
+        &expect![[r#"
+            > trace
+            > invite a main:+12025550171 +12025550123
+                open s1 :4000
+                sound s1 192.0.2.1:7000
+                answer a (v1 :4000)
+                play 1 s1 Several([Several([Silence(300ms)]), Forever(Several([Silence(9s), Tone(Beep)]))])
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
+            > ring B1
+            > invite b main:+12025550172 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer b (v1 :4004)
+                play 1 s3 Several([Several([Silence(300ms)]), Forever(Several([Silence(9s), Tone(Beep)]))])
+                open s4 :4006
+                invite B2 sip:103@10.0.0.103 from "" sip:+12025550172@clinic.demo (v1 :4006)
+            > wait 1
+            > ring B2
+            > pickup B2
+                sound s4 10.0.1.11:7000
+                stop s3
+                bridge s3 s4
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                stop s1
+                bridge s1 s2
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 1s packets 1/2
+                    0s Detail It is a number that this plan answers: it leads to queue desk.
+                    0s Detail The caller waits in the queue desk until one of 102, 103 is free.
+                    0s Good The caller waits in the queue desk, 0 before them
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                    1s Good Answered by Nurse
+                    1s Good The caller hung up
+                    1s Good Ended
+            > bye b
+                bye B2
+                close s3 s4
+                RECORD call2 In +12025550172 > +12025550123 HungUp fault None talked 1s packets 3/4
+                    0s Detail It is a number that this plan answers: it leads to queue desk.
+                    0s Detail The caller waits in the queue desk until one of 102, 103 is free.
+                    0s Good The caller waits in the queue desk, 1 before them
+                    0s Good Ringing 1 phone
+                    1s Good It rings
+                    1s Good Answered by Doctor
+                    1s Good The caller hung up
+                    1s Good Ended
+        "#]],
+    );
+}
+
+#[test]
+fn who_does_not_answer_gives_way_to_the_next_and_then_rings_again() {
+    check(
+        QUEUE,
+        "
+        invite a main:+12025550171 +12025550123
+        ring B1
+        wait 11
+        ring B2
+        refuse B2 486
+        wait 1
+        ring B3
+        pickup B3
+        bye B3
+        ",
+        &expect![[r#"
+            > invite a main:+12025550171 +12025550123
+                open s1 :4000
+                sound s1 192.0.2.1:7000
+                answer a (v1 :4000)
+                play 1 s1 Several([Several([Silence(300ms)]), Forever(Several([Silence(9s), Tone(Beep)]))])
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
+            > ring B1
+            > wait 11
+                cancel B1
+                close s2
+                open s3 :4004
+                invite B2 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4004)
+            > ring B2
+            > refuse B2 486
+                close s3
+            > wait 1
+                open s4 :4006
+                invite B3 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4006)
+            > ring B3
+            > pickup B3
+                sound s4 10.0.1.12:7000
+                stop s1
+                bridge s1 s4
+            > bye B3
+                bye a
+                close s1 s4
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 12s packets 1/4
+        "#]],
+    );
+}
+
+#[test]
+fn phones_in_a_call_do_not_ring_and_a_full_queue_takes_nobody() {
+    let bench = ran(
+        QUEUE,
+        "
+        trace
+        invite x 102 103
+        pickup B1
+        invite a main:+12025550171 +12025550123
+        wait 5
+        invite b main:+12025550172 +12025550123
+        invite c backup:+12025550173 +12025550123
+        bye x
+        wait 1
+        pickup B2
+        wait 1
+        bye a
+        bye b
+        ",
+    );
+    // Nobody rang before the two had hung up; then 102, the first of the list, for the first who waits.
+    let calls: Vec<&str> = bench.log.lines().map(str::trim).filter(|l| l.starts_with("invite B")).collect();
+    assert_eq!(calls.len(), 3, "{}", bench.log);
+    assert!(calls[1].contains("sip:102@") && calls[2].contains("sip:103@"), "{}", bench.log);
+    assert!(bench.log.contains("The queue desk is full"), "{}", bench.log);
+}
+
+#[test]
+fn waiting_ends_and_the_plan_says_where() {
+    check(
+        QUEUE,
+        "
+        invite x 102 103
+        pickup B1
+        invite a main:+12025550171 +12025550123
+        wait 60
+        pickup B2
+        bye a
+        bye x
+        ",
+        &expect![[r#"
+            > invite x 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer x (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > invite a main:+12025550171 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer a (v1 :4004)
+                play 1 s3 Several([Several([Silence(300ms)]), Forever(Several([Silence(9s), Tone(Beep)]))])
+            > wait 60
+                play 2 s3 Several([Tone(Beep), Silence(300ms), Forever(Several([Silence(9s), Tone(Beep)]))])
+                play 3 s3 Several([Tone(Beep), Silence(300ms), Forever(Several([Silence(9s), Tone(Beep)]))])
+                play 4 s3 Several([Tone(Beep), Silence(300ms), Forever(Several([Silence(9s), Tone(Beep)]))])
+                open s4 :4006
+                invite B2 sip:101@10.0.0.101 from "" sip:+12025550171@clinic.demo (v1 :4006)
+                play 5 s3 Tone(Ringing)
+            > pickup B2
+                sound s4 10.0.1.11:7000
+                stop s3
+                bridge s3 s4
+            > bye a
+                bye B2
+                close s3 s4
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 60s packets 3/4
+            > bye x
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 60s packets 1/2
+        "#]],
+    );
+}
