@@ -13,7 +13,7 @@ use crate::caps::{Closed, Limits};
 use crate::codes::Codes;
 use crate::destination::{Destination, Next, full_number};
 use crate::hours::{DAYS, minute};
-use crate::outside::{Class, Rule};
+use crate::outside::Class;
 use crate::park::{MAX_ORBITS, Park};
 use crate::read::{Placed, Reader, Section, by_line};
 use crate::rooms::{self, Room};
@@ -24,6 +24,7 @@ use crate::{DEFAULT_RING, Emergency, Inbound, InboundTo, Mention, Mentioned, Own
 mod blocks;
 mod days;
 mod graph;
+mod trunks;
 
 /// Larger than any plan that a person wrote: the longest of the library has under 4 KiB.
 const MAX_TEXT: usize = 64 * 1024;
@@ -42,9 +43,6 @@ const PARK_SECONDS: Range<u64> = 10..601;
 
 /// A limit of outside calls or minutes. None at all is written in `[outside]`; a clinic has no use for more.
 const LIMIT: Range<u64> = 1..10_001;
-
-/// Exceptions to what people may call: one for each person of a large clinic.
-const MAX_RULES: usize = 100;
 
 /// Reads a plan.
 pub(crate) fn plan(text: &str) -> Result<Plan, Vec<Problem>> {
@@ -404,89 +402,6 @@ impl<'t> Check<'t> {
 
     fn is_own_extension(&self, number: &str) -> bool {
         self.groups.contains_key(number) || self.leads.contains_key(number)
-    }
-
-    fn outside(&mut self, top: Section<'_, 't>) -> BTreeMap<Class, Vec<String>> {
-        let mut trunks = BTreeMap::new();
-        let Some(table) = self.reader.table(top, "outside") else { return trunks };
-        let section = self.reader.section(table.value, &Class::ALL.map(Class::word));
-        for class in Class::ALL {
-            if let Some(names) = self.trunks(section, class.word()).filter(|names| !names.is_empty()) {
-                trunks.insert(class, names);
-            }
-        }
-        trunks
-    }
-
-    /// "main", ["main", "backup"] in the order to try them, or "off": none. `None` if nothing is written.
-    fn trunks(&mut self, section: Section<'_, 't>, key: &str) -> Option<Vec<String>> {
-        let names = self.reader.one_or_more(section, key)?;
-        if let [off] = names.as_slice()
-            && off.value == "off"
-        {
-            return Some(Vec::new());
-        }
-        let mut trunks = Vec::new();
-        for name in names {
-            if name.value.trim().is_empty() || name.value == "off" || trunks.contains(&name.value) {
-                self.reader.say(name.span, "this is no trunk", "write the name of a trunk, each once, or \"off\"");
-                continue;
-            }
-            self.mention(Mentioned::Trunk, &name);
-            trunks.push(name.value);
-        }
-        Some(trunks)
-    }
-
-    /// What some people may call otherwise, or over which trunks some numbers go. The first that fits decides.
-    fn rules(&mut self, top: Section<'_, 't>) -> Vec<Rule> {
-        let mut rules = Vec::new();
-        for table in self.reader.tables(top, "rights") {
-            if rules.len() == MAX_RULES {
-                self.reader.say(table.span, "too many rights", format!("at most {MAX_RULES} may be written"));
-                break;
-            }
-            let section = self.reader.section(table.value, &["people", "numbers", "kinds", "over"]);
-            let people = self.list(section, "people");
-            people.iter().for_each(|p| self.mention(Mentioned::Person, p));
-            let (numbers, kinds) = (self.beginnings(section), self.kinds(section, "kinds"));
-            if people.is_empty() && numbers.is_empty() && kinds.is_empty() {
-                let help = "write people = [\"103\"], numbers = [\"+1900\"] or kinds = [\"international\"]";
-                self.reader.say(table.span.clone(), "this right is nobody's", help);
-            }
-            let Some(trunks) = self.trunks(section, "over") else {
-                let help = "write over = \"main\", over = [\"main\", \"backup\"], or over = \"off\"";
-                self.reader.say(table.span, "this right says nothing", help);
-                continue;
-            };
-            rules.push(Rule { people: values(people), numbers, kinds, trunks });
-        }
-        rules
-    }
-
-    fn beginnings(&mut self, section: Section<'_, 't>) -> Vec<String> {
-        let list = self.list(section, "numbers");
-        let good =
-            |text: &str| text.strip_prefix('+').is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
-        for number in list.iter().filter(|n| !good(&n.value)) {
-            let help = "write it as in \"+44\" or \"+12025550123\": every number that begins so is meant";
-            self.reader.say(number.span.clone(), "no number begins so", help);
-        }
-        values(list)
-    }
-
-    fn kinds(&mut self, section: Section<'_, 't>, key: &str) -> BTreeSet<Class> {
-        let mut kinds = BTreeSet::new();
-        for class in self.list(section, key) {
-            match Class::ALL.into_iter().find(|c| c.word() == class.value) {
-                Some(known) => drop(kinds.insert(known)),
-                None => {
-                    let words = Class::ALL.map(Class::word).join(", ");
-                    self.reader.say(class.span, "there is no such kind of call", format!("the kinds are: {words}"));
-                }
-            }
-        }
-        kinds
     }
 
     fn limits(&mut self, top: Section<'_, 't>) -> Limits {
