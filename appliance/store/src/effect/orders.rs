@@ -1,7 +1,7 @@
 //! What the verbs are about: faxes and mails that are handed in, and what follows an attempt.
 
 use model::command::Document;
-use model::fax::{Delivery, Door, FaxState, Retention};
+use model::fax::{Door, FaxState, Retention};
 use model::filing::Way;
 use model::mail::MailPurpose;
 use model::sending::{Manner, Profile, Wish};
