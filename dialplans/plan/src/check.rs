@@ -4,19 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
-use model::number::MAX_CODE;
 use model::settings::Problem;
 use model::{Numbering, PhoneNumber, Settings};
 use toml::de::DeTable;
 
 use crate::caps::{Closed, Limits};
-use crate::codes::Codes;
 use crate::destination::{Destination, Next, full_number};
 use crate::hours::{DAYS, minute};
 use crate::outside::Class;
-use crate::park::{MAX_ORBITS, Park};
 use crate::read::{Placed, Reader, Section, by_line};
-use crate::rooms::{self, Room};
 use crate::steps::RingOrder;
 use crate::voicemail::{Mailboxes, People};
 use crate::{DEFAULT_RING, Emergency, Inbound, InboundTo, Mention, Mentioned, OwnNumber, Plan, Ringing};
@@ -24,6 +20,7 @@ use crate::{DEFAULT_RING, Emergency, Inbound, InboundTo, Mention, Mentioned, Own
 mod blocks;
 mod days;
 mod graph;
+mod phones;
 mod trunks;
 
 /// Larger than any plan that a person wrote: the longest of the library has under 4 KiB.
@@ -476,74 +473,6 @@ impl<'t> Check<'t> {
         }
         self.reader.say(text.span, "these are no opening hours", help);
         None
-    }
-
-    fn services(&mut self, top: Section<'_, 't>) -> Codes {
-        let mut services = Codes::default();
-        let Some(table) = self.reader.table(top, "services") else { return services };
-        for (key, value) in table.value {
-            let code = key.get_ref().clone().into_owned();
-            let is_code = matches!(Numbering::default().parse(&code), Ok(PhoneNumber::Service(_)));
-            if !is_code || code.len() > MAX_CODE {
-                self.reader.say(key.span(), "this is no service code", "a code is a star and digits, as in \"*43\"");
-            }
-            let Some(name) = self.reader.as_string(value) else { continue };
-            match Codes::named(&name.value) {
-                Some(service) => services.set(&code, Some(service)),
-                None if name.value == "off" => services.set(&code, None),
-                None => {
-                    let help = format!("the services are: {}, and \"off\"", Codes::words());
-                    self.reader.say(name.span, format!("there is no service \"{}\"", name.value), help);
-                }
-            }
-        }
-        services
-    }
-
-    fn press_1(&mut self, top: Section<'_, 't>) -> bool {
-        let Some(table) = self.reader.table(top, "forwarding") else { return true };
-        let section = self.reader.section(table.value, &["press_1"]);
-        self.reader.flag(section, "press_1").is_none_or(|flag| flag.value)
-    }
-
-    fn rooms(
-        &mut self,
-        top: Section<'_, 't>,
-        emergency: &Emergency,
-        groups: &BTreeMap<String, Ringing>,
-    ) -> BTreeMap<String, Room> {
-        let Some(table) = self.reader.table(top, "rooms") else { return BTreeMap::new() };
-        let mut all = BTreeMap::new();
-        for (number, entry) in rooms::entries(&mut self.reader, table.value) {
-            let section = self.reader.section(entry.value, &["pin"]);
-            let room = rooms::room(&mut self.reader, section);
-            let digits = !number.value.is_empty() && number.value.bytes().all(|b| b.is_ascii_digit());
-            if !digits || is_emergency(&number.value, emergency) || groups.contains_key(&number.value) {
-                let help = "give the room a number that nobody has, as in [rooms.800]";
-                self.reader.say(number.span, "this cannot be the number of a room", help);
-                continue;
-            }
-            self.mention(Mentioned::Group, &number);
-            all.insert(number.value, room);
-        }
-        all
-    }
-
-    fn park(&mut self, top: Section<'_, 't>) -> Park {
-        let mut park = Park::default();
-        let Some(table) = self.reader.table(top, "park") else { return park };
-        let section = self.reader.section(table.value, &["orbits", "seconds"]);
-        if let Some(text) = self.reader.string(section, "orbits") {
-            match Park::parse(&text.value) {
-                Some((orbits, digits)) => (park.orbits, park.digits) = (orbits, digits),
-                None => {
-                    let help = format!("write the first and the last, as in \"700-709\"; at most {MAX_ORBITS}");
-                    self.reader.say(text.span, "these are no orbits", help);
-                }
-            }
-        }
-        park.seconds = self.reader.seconds(section, "seconds", PARK_SECONDS).unwrap_or(park.seconds);
-        park
     }
 
     fn ring_list(&mut self, section: Section<'_, 't>, place: Range<usize>) -> Vec<Placed<String>> {
