@@ -76,7 +76,7 @@ fn what_the_settings_demand_is_had_or_the_call_is_refused() {
 fn a_hold_keeps_the_call_encrypted() {
     let demo = Demo::start();
     let mut desk = Baresip::start_as(&demo, "101", 0, DESK.0, Way::Tls, Encryption::Offered);
-    let mut nurse = Baresip::start_as(&demo, "102", 1, NURSE.0, Way::Tls, Encryption::Offered);
+    let nurse = Baresip::start_as(&demo, "102", 1, NURSE.0, Way::Tls, Encryption::Offered);
     desk.order("dial 102");
     nurse.wait_until_heard(DESK.1);
     desk.order("hold");

@@ -109,10 +109,6 @@ impl Search {
         self.route.mailbox(step)
     }
 
-    pub(crate) const fn route(&self) -> &Route {
-        &self.route
-    }
-
     /// A leg described its sound, in its answer or before it: it is agreed with our offer to it.
     pub(crate) fn agree(&mut self, fork: &Fork, audio: &sdp::Audio, step: &mut Step<'_>) -> Result<(), SdpError> {
         self.line.taken_by(&fork.proposal);

@@ -344,7 +344,7 @@ impl Bench {
                     self.say(format!("{} {} phones {}{silent}", phone.extension, phone.phones, phone.agent));
                 }
             }
-            ["keys", session, came] => {
+            ["keys", session, came @ ("come" | "gone" | "fail")] => {
                 let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
                 let suite = media::srtp::Suite::AeadAes128Gcm;
                 let came = match *came {
@@ -367,12 +367,6 @@ impl Bench {
                 let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
                 let play = media::PlayId(play.parse().expect("a play"));
                 self.input(Input::Media(media::Event::Played { session, play }));
-            }
-            // A key by RFC 4733 or as its tones; `info a 1` is one by INFO.
-            ["key", session, digit] => {
-                let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
-                let digit = digit.chars().next().expect("a key");
-                self.input(Input::Media(media::Event::Dtmf { session, digit }));
             }
             ["silent", session] => {
                 let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
@@ -404,6 +398,7 @@ impl Bench {
             }
             ["answer", answer @ ..] => self.answer(answer),
             ["played", session] => self.played(session),
+            // A key by RFC 4733 or as its tones; `info a 1` is one by INFO.
             ["key", session, digit] => self.key(session, digit),
             ["keys", session, digits] => digits.chars().for_each(|d| self.key(session, &d.to_string())),
             ["recorded", session, seconds, end @ ..] => self.recorded(session, seconds, end),
