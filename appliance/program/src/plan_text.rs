@@ -180,7 +180,39 @@ mod tests {
 
     #[test]
     fn what_happens_on_christmas_day_and_why() {
-        expect![[""]].assert_eq(&explained("dental", None, "main", "2026-12-25 17:30"));
+        expect![[r#"
+            It is a number that this plan answers: it leads to schedule front.
+            Schedule front: it is Friday 25 December 2026, 17:30, Christmas Day: the hours office are closed.
+            The menu closed asks the caller for a key.
+
+              1. a call over the trunk main
+                   Friday 25 December 2026, 17:30
+                 → goes on: 2
+              2. schedule front
+                 → closed: 3
+                 → open: 7 (not at this time)
+              3. menu closed
+                   “The practice is closed. If you have severe pain, press 1. To hear this again, press 2. In an emergency, hang up and dial 911.”
+                 → key 1: 4 (perhaps)
+                 → no key: 5 (perhaps)
+              4. rota dentist (perhaps)
+                   Rota dentist: 103, whose turn it is, is called first, and one more after that.
+                 → none takes it: 6 (perhaps)
+              5. hang up (perhaps)
+                   The plan ends the call here.
+              6. announcement no-dentist (perhaps)
+                   The caller hears the announcement no-dentist.
+                   “We could not reach the dentist. Please call again in half an hour, or dial 911 if you cannot wait.”
+                 → then: 5 (perhaps)
+              7. 100 (not at this time)
+                   100 is an extension of this plan: 101, 102, 103 ring, one more every 12 seconds.
+                 → nobody answers: 8 (not at this time)
+                 → busy: 8 (not at this time)
+              8. announcement busy (not at this time)
+                   The caller hears the announcement busy.
+                   “We are with our patients. Please call again in a few minutes.”
+                 → then: 5 (not at this time)
+        "#]].assert_eq(&explained("dental", None, "main", "2026-12-25 17:30"));
     }
 
     #[test]
@@ -191,7 +223,19 @@ mod tests {
             explained("dental", None, "12", "2026-12-25 17:30"),
             explained("dental", Some("101"), "911", "2026-12-25 17:30"),
         ];
-        expect![[""]].assert_eq(&said.join("\n"));
+        expect![[r#"
+            the plan no-such-file cannot be read: No such file or directory (os error 2)
+            --at "christmas": write a day and a time, as in "2026-12-24 17:30"
+            --to "12": that is not a possible phone number; give it with its area code, as in 202-555-0123
+            911 is an emergency number: it goes out before any other rule.
+            Trunks in order: main.
+
+              1. extension 101 calls
+                   Friday 25 December 2026, 17:30
+                 → goes on: 2
+              2. help
+        "#]]
+        .assert_eq(&said.join("\n"));
     }
 
     #[test]
