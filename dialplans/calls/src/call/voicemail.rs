@@ -337,7 +337,7 @@ impl LeavingMessage {
     fn end(self: Box<Self>, ending: Ending, step: &mut Step<'_>) -> Stage {
         match self.doing {
             Doing::Recording | Doing::Choosing | Doing::LastPart => {
-                step.ask_mailbox(Ask::Finish { urgent: self.urgent })
+                step.ask_mailbox(Ask::Finish { urgent: self.urgent });
             }
             Doing::Asking | Doing::Greeting | Doing::Beeping | Doing::Waiting => step.ask_mailbox(Ask::Discard),
             Doing::Saving | Doing::Ending => {}
