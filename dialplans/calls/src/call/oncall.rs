@@ -7,15 +7,14 @@ use media::{PlayId, Sound, Tone};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use plan::{Member, Rota};
-use sip::api::Event as SipEvent;
 
 use crate::call::guest::{self, Guest, Said, spoken};
 use crate::call::peer::Peer;
 use crate::call::route::Route;
 use crate::call::search::Search;
-use crate::call::seeking::{self, Found};
+use crate::call::seeking::{self, Asked, Found};
 use crate::call::way::{self, Journey, Seat};
-use crate::call::{CallEvent, Stage, entry::Side, pair};
+use crate::call::{CallEvent, Stage};
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -128,27 +127,14 @@ impl OnCall {
 
     fn asking(mut self: Box<Self>, mut peer: Box<Peer>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         let (leg, session) = (peer.leg, peer.line.session);
-        let key = match &event {
-            CallEvent::Sip(SipEvent::Dtmf { leg: from, digit, .. }) if *from == leg => Some(*digit.expose()),
-            CallEvent::Media(media::Event::Dtmf { session: from, digit }) if *from == session => Some(*digit),
-            _ => None,
-        };
-        if key == Some(TAKE) {
+        let asked = seeking::asked(&mut peer, event, step);
+        if matches!(asked, Asked::Key(TAKE)) {
             step.clear(CallTimer::Key);
             step.media(media::Command::Stop { session });
             step.note(Mark::Good, format!("{} takes the call", peer.who.said()), "");
             return seeking::connect(self.guest, *peer, step);
         }
-        let gone = match event {
-            CallEvent::Sip(SipEvent::Ended { leg: from, .. }) => from == leg,
-            CallEvent::Timer(CallTimer::Key) => true,
-            CallEvent::Sip(event) if crate::call::leg_of(&event) == Some(leg) => {
-                pair::on_sip(&mut peer, None, Side::Callee, &event, step).is_err()
-            }
-            CallEvent::Media(media::Event::BindFailed { session: from, .. }) => from == session,
-            _ => false,
-        };
-        if !gone && key.is_none() {
+        if matches!(asked, Asked::Waits) {
             self.now = Doing::Asking(peer);
             return Stage::OnCall(self);
         }

@@ -1,6 +1,6 @@
 //! A caller waits while phones or trunks are called. The first answer wins; all others are cancelled.
 
-mod find_me;
+pub(crate) mod find_me;
 
 use media::sdp::{self, Direction, Formats};
 use model::call::{CallEnd, Fault};

@@ -1,19 +1,22 @@
 //! Phones or a trunk are called for a caller whom we have answered already. The caller hears that it rings.
 
 use media::sdp;
+use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use plan::Next;
 use sip::api::{Event as SipEvent, LegId};
 
 use crate::call::entry::Side;
 use crate::call::guest::{self, Guest, Said};
+use crate::call::pair;
 use crate::call::peer::Peer;
+use crate::call::ringing::find_me;
 use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
 use crate::call::way::{self, Journey, Seat};
 use crate::call::{CallEvent, Onward, Stage, Talking};
 use crate::refusal::{self, Ending};
-use crate::step::Step;
+use crate::step::{Heard, Step};
 use crate::timers::CallTimer;
 
 /// The stage.
@@ -22,6 +25,18 @@ pub(crate) struct Seeking {
     journey: Journey,
     search: Search,
     then: Next,
+    /// Who has answered outside, and is asked whether they take the call.
+    asked: Option<Box<Peer>>,
+}
+
+/// What somebody does who has answered and is asked to press a key.
+pub(crate) enum Asked {
+    /// They press one.
+    Key(char),
+    /// They are gone.
+    Gone,
+    /// Nothing yet.
+    Waits,
 }
 
 /// What became of an event that a search was told of.
@@ -145,7 +160,7 @@ impl Seeking {
         match begin(&guest, route, step) {
             Ok(search) => {
                 guest.hears(guest::ringing(), step);
-                let mut this = Self { guest, journey, search, then };
+                let mut this = Self { guest, journey, search, then, asked: None };
                 if this.search.goes_on(step) {
                     return Stage::Seeking(Box::new(this));
                 }
@@ -163,14 +178,14 @@ impl Seeking {
             return Stage::Seeking(Box::new(self));
         }
         let mailbox = self.search.mailbox(step);
-        let Self { guest, journey, search, then } = self;
+        let Self { guest, journey, search, then, .. } = self;
         search.give_up(step);
         nobody(guest, journey, &then, mailbox, &ending, step)
     }
 
     fn forwarded(self, onward: Onward, step: &mut Step<'_>) -> Stage {
         let mailbox = self.search.mailbox(step);
-        let Self { guest, journey, search, then } = self;
+        let Self { guest, journey, search, then, .. } = self;
         search.give_up(step);
         match onward.target(step) {
             Ok((target, toll)) => {
@@ -188,8 +203,12 @@ impl Seeking {
             Ok(Said::Other(event)) => event,
             Ok(Said::Key(_) | Said::Over | Said::Nothing) => return Stage::Seeking(self),
         };
+        if let Some(peer) = self.asked.take() {
+            return self.asking(peer, event, step);
+        }
         match on(&mut self.search, event, step) {
             Found::Nothing => Stage::Seeking(self),
+            Found::Somebody(to) if step.card.find_me && to.who.trunk.is_some() => self.ask(to, step),
             Found::Somebody(to) => {
                 let Self { guest, search, .. } = *self;
                 search.end(step);
@@ -197,6 +216,60 @@ impl Seeking {
             }
             Found::Nobody(ending) => self.over(ending, step),
         }
+    }
+
+    /// Somebody has answered outside who was not reached at their desk: they press a key to take the call, as for a caller who waits.
+    fn ask(mut self: Box<Self>, mut to: Box<Peer>, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Detail, "Whoever answered is asked to press 1", "");
+        step.clear(CallTimer::NoAnswer);
+        step.clear(CallTimer::NextTrunk);
+        to.hear(Some(Heard::Take), step);
+        step.set(CallTimer::Tone, find_me::PATIENCE);
+        self.asked = Some(to);
+        Stage::Seeking(self)
+    }
+
+    fn asking(mut self: Box<Self>, mut peer: Box<Peer>, event: CallEvent, step: &mut Step<'_>) -> Stage {
+        let gone = match asked(&mut peer, event, step) {
+            Asked::Key(find_me::TAKE) => {
+                step.clear(CallTimer::Tone);
+                peer.hear(None, step);
+                step.note(Mark::Good, format!("{} took the call", peer.who.said()), "");
+                let Self { guest, search, .. } = *self;
+                search.end(step);
+                return connect(guest, *peer, step);
+            }
+            Asked::Gone => true,
+            Asked::Key(_) | Asked::Waits => false,
+        };
+        if !gone {
+            self.asked = Some(peer);
+            return Stage::Seeking(self);
+        }
+        let ending = Ending::new(CallEnd::NoAnswer, Fault::Callee);
+        step.note(Mark::Warn, format!("{} did not take the call", peer.who.said()), "no 1 was pressed");
+        step.drop_leg(peer.leg, &ending);
+        step.clear(CallTimer::Tone);
+        self.over(ending, step)
+    }
+}
+
+/// What an event means for one who is asked to press a key.
+pub(crate) fn asked(peer: &mut Peer, event: CallEvent, step: &mut Step<'_>) -> Asked {
+    let (leg, session) = (peer.leg, peer.line.session);
+    match event {
+        CallEvent::Sip(SipEvent::Dtmf { leg: from, digit, .. }) if from == leg => Asked::Key(*digit.expose()),
+        CallEvent::Media(media::Event::Dtmf { session: from, digit }) if from == session => Asked::Key(digit),
+        CallEvent::Sip(SipEvent::Ended { leg: from, .. }) if from == leg => Asked::Gone,
+        CallEvent::Timer(CallTimer::Key | CallTimer::Tone) => Asked::Gone,
+        CallEvent::Sip(event) if crate::call::leg_of(&event) == Some(leg) => {
+            match pair::on_sip(peer, None, Side::Callee, &event, step) {
+                Ok(()) => Asked::Waits,
+                Err(_) => Asked::Gone,
+            }
+        }
+        CallEvent::Media(media::Event::BindFailed { session: from, .. }) if from == session => Asked::Gone,
+        _ => Asked::Waits,
     }
 }
 

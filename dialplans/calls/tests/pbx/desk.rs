@@ -63,7 +63,7 @@ fn a_party_is_parked_and_taken_from_any_phone() {
                 accept refer B1
                 refer progress B1 200
                 close s2
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
                 notify 1 lamp v2 [recipient confirmed -]
             > taken 1
             > bye B1
@@ -110,7 +110,7 @@ fn nobody_comes_and_the_party_goes_back_to_who_parked_it() {
                 accept refer B1
                 refer progress B1 200
                 close s2
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > wait 5
                 bye B1
             > wait 86
@@ -158,7 +158,7 @@ fn a_party_that_everybody_forgot() {
                 accept refer B1
                 refer progress B1 200
                 close s2
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > bye B1
             > wait 700
                 open s3 :4004
@@ -224,7 +224,7 @@ fn an_orbit_that_is_taken_or_empty() {
                 accept refer B1
                 refer progress B1 200
                 close s2
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > bye B1
             > invite a 102 103
                 open s3 :4004
@@ -251,7 +251,7 @@ fn an_orbit_that_is_taken_or_empty() {
                 open s5 :4008
                 sound s5 10.0.0.102:7000
                 answer b (v1 :4008)
-                play 0 s5 Tone(Error)
+                play s5 <Error>
             > wait 3
                 bye b
                 close s5
@@ -282,7 +282,7 @@ fn who_vanishes_while_parked_or_while_parking() {
                 accept refer B1
                 refer progress B1 200
                 close s2
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > lost B1
             > lost p
                 close s1
@@ -303,7 +303,7 @@ fn who_vanishes_while_parked_or_while_parking() {
                 accept refer B1
                 refer progress B1 200
                 close s2
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > wait 91
                 bye B1
                 open s3 :4004
@@ -334,7 +334,7 @@ fn a_phone_without_sound_takes_nobody_from_an_orbit() {
                 accept refer B1
                 refer progress B1 200
                 close s2
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > bye B1
             > invite a 103 700 image
                 open s3 :4004
@@ -410,7 +410,7 @@ fn a_call_that_rings_elsewhere_is_taken() {
                 open s3 :4004
                 sound s3 10.0.0.102:7000
                 answer b (v1 :4004)
-                play 0 s3 Tone(Error)
+                play s3 <Error>
             > ack b
             > bye p
                 bye a
@@ -443,7 +443,7 @@ fn nothing_rings_there() {
                 open s3 :4004
                 sound s3 10.0.0.102:7000
                 answer a (v1 :4004)
-                play 0 s3 Tone(Error)
+                play s3 <Error>
             > wait 3
                 bye a
                 close s3
@@ -455,7 +455,7 @@ fn nothing_rings_there() {
                 open s4 :4006
                 sound s4 10.0.0.102:7000
                 answer b (v1 :4006)
-                play 0 s4 Tone(Error)
+                play s4 <Error>
             > wait 3
                 bye b
                 close s4
@@ -467,7 +467,7 @@ fn nothing_rings_there() {
                 open s5 :4008
                 sound s5 10.0.0.102:7000
                 answer c (v1 :4008)
-                play 0 s5 Tone(Error)
+                play s5 <Error>
             > wait 3
                 bye c
                 close s5
@@ -529,7 +529,7 @@ fn a_phone_answers_by_itself() {
                 open s3 :4004
                 sound s3 10.0.0.101:7000
                 answer b (v1 :4004)
-                play 0 s3 Tone(Error)
+                play s3 <Error>
             > wait 3
                 bye b
                 close s3
@@ -541,7 +541,7 @@ fn a_phone_answers_by_itself() {
                 open s4 :4006
                 sound s4 10.0.0.101:7000
                 answer c (v1 :4006)
-                play 0 s4 Tone(Error)
+                play s4 <Error>
             > wait 3
                 bye c
                 close s4
@@ -626,7 +626,7 @@ fn one_speaks_and_all_others_listen() {
                 open s6 :4010
                 sound s6 10.0.0.101:7000
                 answer c (v1 :4010)
-                play 0 s6 Tone(Error)
+                play s6 <Error>
             > wait 3
                 bye c
                 close s6
@@ -709,25 +709,25 @@ fn a_room_with_a_pin() {
                 open s3 :4004
                 sound s3 10.0.0.102:7000
                 answer a (v1 :4004)
-                play 0 s3 Tone(Beep)
+                play s3 <Beep>
             > dtmf a 2468
                 room 4611686018427388704 s3
             > invite b 103 800
                 open s4 :4006
                 sound s4 10.0.0.103:7000
                 answer b (v1 :4006)
-                play 0 s4 Tone(Beep)
+                play s4 <Beep>
             > dtmf b 1111
-                play 0 s4 Tone(Beep)
+                play s4 <Beep>
             > dtmf b 22#
-                play 0 s4 Tone(Beep)
+                play s4 <Beep>
             > dtmf b 2468
                 room 4611686018427388704 s4
             > invite c 103 800
                 open s5 :4008
                 sound s5 10.0.0.103:7000
                 answer c (v1 :4008)
-                play 0 s5 Tone(Beep)
+                play s5 <Beep>
             > wait 21
                 bye c
                 close s5
@@ -785,11 +785,11 @@ fn a_wrong_pin_three_times() {
                 open s1 :4000
                 sound s1 10.0.0.101:7000
                 answer a (v1 :4000)
-                play 0 s1 Tone(Beep)
+                play s1 <Beep>
             > dtmf a 1234
-                play 0 s1 Tone(Beep)
+                play s1 <Beep>
             > dtmf a 1234
-                play 0 s1 Tone(Beep)
+                play s1 <Beep>
             > dtmf a 1234
                 bye a
                 close s1

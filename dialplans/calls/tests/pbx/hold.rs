@@ -48,7 +48,7 @@ fn the_called_side_holds_and_resumes() {
                 answer reinvite B1 (v2 :4002 recvonly)
                 sound s2 on hold
                 reinvite a (v2 :4000 sendonly)
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree a held
                 sound s1 10.0.1.2:7000
             > ask B1
@@ -87,7 +87,7 @@ fn both_hold_and_each_resumes_alone() {
                 answer reinvite B1 (v3 :4002 inactive)
                 sound s2 on hold
                 reinvite a (v3 :4000 sendonly)
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree a inactive
                 sound s1 on hold
             > ask a
@@ -133,11 +133,11 @@ fn every_word_for_hold() {
                 answer reinvite a (v2 :4000 inactive)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 inactive
                 sound s2 on hold
                 reinvite a (v3 :4000 sendonly)
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ask a
                 answer reinvite a (v4 :4000 sendonly)
                 sound s1 10.0.1.2:7000
@@ -149,7 +149,7 @@ fn every_word_for_hold() {
             > ask B1 hold0
                 answer reinvite B1 (v4 :4002 recvonly)
                 sound s2 on hold
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree a held
                 sound s1 10.0.1.2:7000
             > ask B1
@@ -184,7 +184,7 @@ fn resumed_before_the_other_has_answered() {
                 answer reinvite a (v2 :4000 recvonly)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ask a
                 answer reinvite a (v3 :4000)
                 sound s1 10.0.1.2:7000
@@ -221,12 +221,12 @@ fn both_hold_at_the_same_moment() {
                 answer reinvite a (v2 :4000 recvonly)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ask B1 hold
                 answer reinvite B1 (v3 :4002 inactive)
                 sound s2 on hold
                 reinvite a (v3 :4000 sendonly)
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 inactive
                 sound s2 on hold
             > agree a inactive
@@ -273,7 +273,7 @@ fn a_refused_hold_is_a_hold_all_the_same() {
                 answer reinvite a (v2 :4000 recvonly)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > disagree B1 488
             > ask a
                 answer reinvite a (v3 :4000)
@@ -282,7 +282,7 @@ fn a_refused_hold_is_a_hold_all_the_same() {
             > ask a hold
                 answer reinvite a (v4 :4000 recvonly)
                 sound s1 on hold
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ask a
                 answer reinvite a (v5 :4000)
                 sound s1 10.0.1.2:7000
@@ -291,7 +291,7 @@ fn a_refused_hold_is_a_hold_all_the_same() {
                 answer reinvite B1 (v3 :4002 recvonly)
                 sound s2 on hold
                 reinvite a (v6 :4000 sendonly)
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree a held
                 sound s1 10.0.1.2:7000
             > bye a
@@ -319,7 +319,7 @@ fn glare_that_does_not_end() {
                 answer reinvite a (v2 :4000 recvonly)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > disagree B1 491
             > ask B1 held
                 answer reinvite B1 (v3 :4002 sendonly)
@@ -347,7 +347,7 @@ fn the_other_vanishes_while_it_is_asked() {
                 answer reinvite a (v2 :4000 recvonly)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > lost B1
                 bye a
                 close s1 s2
@@ -371,7 +371,7 @@ fn a_call_that_begins_on_hold() {
                 sound s1 on hold
                 bridge s1 s2
                 reinvite B1 (v2 :4002 sendonly)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack a
             > ask a
                 answer reinvite a (v2 :4000)

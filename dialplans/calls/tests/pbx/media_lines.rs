@@ -15,7 +15,7 @@ fn a_reinvite_without_sdp_gets_our_offer() {
             > ackanswer B1 hold
                 sound s2 on hold
                 reinvite a (v2 :4000 sendonly)
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree a held
                 sound s1 10.0.1.2:7000
             > bye a
@@ -292,7 +292,7 @@ fn a_codec_that_the_other_side_does_not_have_is_refused() {
                 answer reinvite a (v2 :4000 0+101 recvonly)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 0+101 sendonly)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 held pcmu
                 sound s2 10.0.1.10:7000
             > bye a
@@ -330,7 +330,7 @@ fn an_answer_that_is_none_ends_the_call() {
                 answer reinvite a (v2 :4000 recvonly)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 garbage
                 bye a
                 bye B1
@@ -360,12 +360,14 @@ fn a_caller_without_g711_talks_with_a_phone_that_has_nothing_else() {
                 answer reinvite a (v2 :4000 9+101 recvonly)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly)
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 held
                 sound s2 10.0.1.10:7000
             > ask a g722
                 answer reinvite a (v3 :4000 9+101)
                 sound s1 10.0.1.2:7000
                 reinvite B1 (v3 :4002)
+                stop s2
             > agree B1
                 sound s2 10.0.1.10:7000
             > bye a

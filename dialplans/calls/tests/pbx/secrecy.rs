@@ -397,7 +397,7 @@ fn hold_and_its_end_keep_the_keys() {
                 answer reinvite a (v2 :4000 recvonly savp 3=2S0B)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly keys 1=3c92)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 held keys=1:3
                 sound s2 10.0.1.10:7000
             > ask a savp=3
@@ -480,7 +480,7 @@ fn nobody_talks_an_encrypted_leg_into_the_clear() {
                 answer reinvite a (v2 :4000 recvonly savp 3=2S0B)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly keys 1=3c92)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 held
                 bye a
                 bye B1
@@ -814,6 +814,7 @@ fn a_phone_in_a_browser_gets_its_keys_by_dtls() {
                 answer reinvite B1 (v2 :4002 recvonly dtls passive with checks)
                 sound s2 on hold
                 reinvite a (v2 :4000 sendonly)
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree a held
                 sound s1 10.0.1.2:7000
             > ask B1 dtls=actpass checks=again
@@ -821,6 +822,7 @@ fn a_phone_in_a_browser_gets_its_keys_by_dtls() {
                 handshake s2 as Server with checks
                 sound s2 10.0.1.10:7000
                 reinvite a (v3 :4000)
+                stop s1
             > bye a
                 bye B1
                 close s1 s2

@@ -39,7 +39,7 @@ fn who_does_not_want_to_be_disturbed_is_busy() {
             > invite a 102 *78
                 switches changed
                 answer a (v1 :4000)
-                play 0 s1 Tone(Confirm)
+                play s1 <Confirm>
             > wait 3
                 bye a
                 RECORD call1 Out 102 > *78 HungUp fault None talked 2s packets 1/0
@@ -67,7 +67,7 @@ fn who_does_not_want_to_be_disturbed_is_busy() {
             > invite c 102 *79
                 switches changed
                 answer c (v1 :4006)
-                play 0 s4 Tone(Confirm)
+                play s4 <Confirm>
             > ack c
             > bye c
                 RECORD call4 Out 102 > *79 HungUp fault None talked 0s packets 4/0
@@ -101,7 +101,7 @@ fn all_calls_go_elsewhere_and_the_one_they_go_to_still_gets_through() {
             > invite a 101 *72103
                 switches changed
                 answer a (v1 :4000)
-                play 0 s1 Tone(Confirm)
+                play s1 <Confirm>
             > wait 3
                 bye a
                 RECORD call1 Out 101 > *72103 HungUp fault None talked 2s packets 1/0
@@ -506,7 +506,7 @@ fn the_night_switch_and_its_lamp() {
             > invite a 101 *28
                 switches changed
                 answer a (v1 :4000)
-                play 0 s1 Tone(Confirm)
+                play s1 <Confirm>
                 notify 1 lamp v2 [recipient confirmed -]
             > wait 3
                 bye a
@@ -562,7 +562,7 @@ fn a_caller_who_is_blocked_gets_no_further() {
             > invite a 101 *60
                 switches changed
                 answer a (v1 :4004)
-                play 0 s3 Tone(Confirm)
+                play s3 <Confirm>
             > wait 3
                 bye a
                 RECORD call2 Out 101 > *60 HungUp fault None talked 2s packets 3/0
@@ -586,7 +586,7 @@ fn a_caller_who_is_blocked_gets_no_further() {
                     0s Warn The caller hung up before anyone answered
             > invite b 103 *60
                 answer b (v1 :4010)
-                play 0 s6 Tone(Error)
+                play s6 <Error>
             > wait 3
                 bye b
                 RECORD call5 Out 103 > *60 HungUp fault None talked 2s packets 6/0
@@ -613,7 +613,7 @@ fn codes_that_mean_nothing() {
         &expect![[r#"
             > invite a 101 *72
                 answer a (v1 :4000)
-                play 0 s1 Tone(Error)
+                play s1 <Error>
             > wait 3
                 bye a
                 RECORD call1 Out 101 > *72 HungUp fault None talked 2s packets 1/0
@@ -622,7 +622,7 @@ fn codes_that_mean_nothing() {
                     2s Good Ended
             > invite b 101 *7212025550101234
                 answer b (v1 :4002)
-                play 0 s2 Tone(Error)
+                play s2 <Error>
             > wait 3
                 bye b
                 RECORD call2 Out 101 > *7212025550101234 HungUp fault None talked 2s packets 2/0
@@ -641,7 +641,7 @@ fn codes_that_mean_nothing() {
                     0s Warn Not reachable
             > invite e 101 *7212025550101234567890
                 answer e (v1 :4004)
-                play 0 s3 Tone(Error)
+                play s3 <Error>
                 bye e
                 RECORD call5 Out 101 > *7212025550101234567890 HungUp fault None talked 2s packets 3/0
                     0s Detail *72 is forwarding.
@@ -673,7 +673,7 @@ fn callers_without_a_number_and_calls_without_ours() {
             > invite a 101 *77
                 switches changed
                 answer a (v1 :4000)
-                play 0 s1 Tone(Confirm)
+                play s1 <Confirm>
             > wait 3
                 bye a
                 RECORD call1 Out 101 > *77 HungUp fault None talked 2s packets 1/0
@@ -697,7 +697,7 @@ fn callers_without_a_number_and_calls_without_ours() {
             > invite b 101 *87
                 switches changed
                 answer b (v1 :4004)
-                play 0 s3 Tone(Confirm)
+                play s3 <Confirm>
             > wait 3
                 bye b
                 RECORD call4 Out 101 > *87 HungUp fault None talked 2s packets 3/0
@@ -715,10 +715,11 @@ fn callers_without_a_number_and_calls_without_ours() {
                     0s Good Ringing 2 phones
                     0s Warn The caller hung up before anyone answered
             > invite c 101 *6712025550101
-                invite B3 sip:+12025550101@192.0.2.1:5060 from "Anonymous" sip:anonymous@anonymous.invalid (v1 :4012)
+                invite B3 sip:+12025550101@192.0.2.1:5060 from "Anonymous" sip:anonymous@anonymous.invalid (v1 :4012) private
             > cancel c
                 cancel B3
                 RECORD call6 Out 101 > +12025550101 Abandoned fault Caller packets 6/7
+                    0s Detail The caller does not want to be known to those who are called (Privacy)
                     0s Detail It is a national number: the plan sends these over the trunk main.
                     0s Good Calling over the trunk main
                     0s Warn The caller hung up before anyone answered
@@ -735,6 +736,7 @@ fn callers_without_a_number_and_calls_without_ours() {
             > invite e 101 *67
                 refuse e 404
                 RECORD call8 Out 101 > ? Unreachable fault Caller packets 0/0
+                    0s Detail The caller does not want to be known to those who are called (Privacy)
                     0s Detail What was dialled is not a number.
                     0s Warn Not reachable"#]],
     );
@@ -764,7 +766,7 @@ fn by_the_first_letters_of_a_name() {
                     0s Warn The caller hung up before anyone answered
             > invite b 101 *4113
                 answer b (v1 :4004)
-                play 0 s3 Tone(Error)
+                play s3 <Error>
             > wait 3
                 bye b
                 RECORD call2 Out 101 > *4113 HungUp fault None talked 2s packets 3/0
@@ -773,7 +775,7 @@ fn by_the_first_letters_of_a_name() {
                     2s Good Ended
             > invite c 102 *411999
                 answer c (v1 :4006)
-                play 0 s4 Tone(Error)
+                play s4 <Error>
             > wait 3
                 bye c
                 RECORD call3 Out 102 > *411999 HungUp fault None talked 2s packets 4/0
@@ -797,133 +799,133 @@ fn outside_a_call_is_taken_by_pressing_1() {
     check(
         &format!("{before}pickup B2\ndtmf B2 5\ndtmf B2 1\nbye a"),
         &expect![[r#"
-        > switch forward 102 no-answer 12025550188
-            switches changed
-            switched
-        > invite a 101 102
-            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
-        > ring B1
-            ring a 180
-        > wait 26
-            cancel B1
-            invite B2 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
-        > pickup B2
-            idle s4
-            play 0 s4 Forever(Several([Tone(Beep), Silence(1s)]))
-        > dtmf B2 5
-        > dtmf B2 1
-            stop s4
-            answer a (v1 :4004)
-        > bye a
-            bye B2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 3/4
-                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                0s Good Ringing 1 phone
-                0s Good It rings
-               25s Detail It is a national number: the plan sends these over the trunk main.
-               25s Good 102 forwards such calls
-               25s Good Calling over the trunk main
-               26s Good Answered by the trunk main
-               26s Detail Whoever answered is asked to press 1
-               26s Good +12025550188 took the call
-               26s Good The caller hung up
-               26s Good Ended"#]],
+            > switch forward 102 no-answer 12025550188
+                switches changed
+                switched
+            > invite a 101 102
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > ring B1
+                ring a 180
+            > wait 26
+                cancel B1
+                invite B2 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+            > pickup B2
+                idle s4
+                play s4 Forever(Several([Tone(Beep), Silence(1s)]))
+            > dtmf B2 5
+            > dtmf B2 1
+                stop s4
+                answer a (v1 :4004)
+            > bye a
+                bye B2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 3/4
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                   25s Detail It is a national number: the plan sends these over the trunk main.
+                   25s Good 102 forwards such calls
+                   25s Good Calling over the trunk main
+                   26s Good Answered by the trunk main
+                   26s Detail Whoever answered is asked to press 1
+                   26s Good +12025550188 took the call
+                   26s Good The caller hung up
+                   26s Good Ended"#]],
     );
     check(
         &format!("{before}early B2\npickup B2\nwait 16"),
         &expect![[r#"
-        > switch forward 102 no-answer 12025550188
-            switches changed
-            switched
-        > invite a 101 102
-            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
-        > ring B1
-            ring a 180
-        > wait 26
-            cancel B1
-            invite B2 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
-        > early B2
-            ring a 183 (v1 :4004)
-        > pickup B2
-            idle s4
-            play 0 s4 Forever(Several([Tone(Beep), Silence(1s)]))
-            play 0 s3 Tone(Ringing)
-        > wait 16
-            bye B2
-            refuse a 480
-            RECORD call1 Out 101 > 102 NoAnswer fault Callee packets 3/4
-                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                0s Good Ringing 1 phone
-                0s Good It rings
-               25s Detail It is a national number: the plan sends these over the trunk main.
-               25s Good 102 forwards such calls
-               25s Good Calling over the trunk main
-               26s Good It rings
-               26s Good Answered by the trunk main
-               26s Detail Whoever answered is asked to press 1
-               41s Warn +12025550188 did not take the call (no 1 was pressed)
-               41s Warn Nobody answered"#]],
+            > switch forward 102 no-answer 12025550188
+                switches changed
+                switched
+            > invite a 101 102
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > ring B1
+                ring a 180
+            > wait 26
+                cancel B1
+                invite B2 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+            > early B2
+                ring a 183 (v1 :4004)
+            > pickup B2
+                idle s4
+                play s4 Forever(Several([Tone(Beep), Silence(1s)]))
+                play s3 <Ringing>
+            > wait 16
+                bye B2
+                refuse a 480
+                RECORD call1 Out 101 > 102 NoAnswer fault Callee packets 3/4
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                   25s Detail It is a national number: the plan sends these over the trunk main.
+                   25s Good 102 forwards such calls
+                   25s Good Calling over the trunk main
+                   26s Good It rings
+                   26s Good Answered by the trunk main
+                   26s Detail Whoever answered is asked to press 1
+                   41s Warn +12025550188 did not take the call (no 1 was pressed)
+                   41s Warn Nobody answered"#]],
     );
     check(
         &format!("{before}pickup B2\nask B2 hold\nbye B2"),
         &expect![[r#"
-        > switch forward 102 no-answer 12025550188
-            switches changed
-            switched
-        > invite a 101 102
-            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
-        > ring B1
-            ring a 180
-        > wait 26
-            cancel B1
-            invite B2 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
-        > pickup B2
-            idle s4
-            play 0 s4 Forever(Several([Tone(Beep), Silence(1s)]))
-        > ask B2 hold
-            answer reinvite B2 (v2 :4006 recvonly)
-        > bye B2
-            refuse a 480
-            RECORD call1 Out 101 > 102 NoAnswer fault Callee packets 3/4
-                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                0s Good Ringing 1 phone
-                0s Good It rings
-               25s Detail It is a national number: the plan sends these over the trunk main.
-               25s Good 102 forwards such calls
-               25s Good Calling over the trunk main
-               26s Good Answered by the trunk main
-               26s Detail Whoever answered is asked to press 1
-               26s Detail The called side put the call on hold (sendonly)
-               26s Warn +12025550188 did not take the call (no 1 was pressed)
-               26s Warn Nobody answered"#]],
+            > switch forward 102 no-answer 12025550188
+                switches changed
+                switched
+            > invite a 101 102
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > ring B1
+                ring a 180
+            > wait 26
+                cancel B1
+                invite B2 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+            > pickup B2
+                idle s4
+                play s4 Forever(Several([Tone(Beep), Silence(1s)]))
+            > ask B2 hold
+                answer reinvite B2 (v2 :4006 recvonly)
+            > bye B2
+                refuse a 480
+                RECORD call1 Out 101 > 102 NoAnswer fault Callee packets 3/4
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                   25s Detail It is a national number: the plan sends these over the trunk main.
+                   25s Good 102 forwards such calls
+                   25s Good Calling over the trunk main
+                   26s Good Answered by the trunk main
+                   26s Detail Whoever answered is asked to press 1
+                   26s Detail The called side put the call on hold (sendonly)
+                   26s Warn +12025550188 did not take the call (no 1 was pressed)
+                   26s Warn Nobody answered"#]],
     );
     check(
         &format!("{before}pickup B2\ncancel a"),
         &expect![[r#"
-        > switch forward 102 no-answer 12025550188
-            switches changed
-            switched
-        > invite a 101 102
-            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
-        > ring B1
-            ring a 180
-        > wait 26
-            cancel B1
-            invite B2 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
-        > pickup B2
-            idle s4
-            play 0 s4 Forever(Several([Tone(Beep), Silence(1s)]))
-        > cancel a
-            bye B2
-            RECORD call1 Out 101 > 102 Abandoned fault Caller packets 3/4
-                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                0s Good Ringing 1 phone
-                0s Good It rings
-               25s Detail It is a national number: the plan sends these over the trunk main.
-               25s Good 102 forwards such calls
-               25s Good Calling over the trunk main
-               26s Good Answered by the trunk main
-               26s Detail Whoever answered is asked to press 1
-               26s Warn The caller hung up before anyone answered"#]],
+            > switch forward 102 no-answer 12025550188
+                switches changed
+                switched
+            > invite a 101 102
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > ring B1
+                ring a 180
+            > wait 26
+                cancel B1
+                invite B2 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+            > pickup B2
+                idle s4
+                play s4 Forever(Several([Tone(Beep), Silence(1s)]))
+            > cancel a
+                bye B2
+                RECORD call1 Out 101 > 102 Abandoned fault Caller packets 3/4
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                   25s Detail It is a national number: the plan sends these over the trunk main.
+                   25s Good 102 forwards such calls
+                   25s Good Calling over the trunk main
+                   26s Good Answered by the trunk main
+                   26s Detail Whoever answered is asked to press 1
+                   26s Warn The caller hung up before anyone answered"#]],
     );
 }

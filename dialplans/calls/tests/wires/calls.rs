@@ -91,13 +91,14 @@ fn a_phone_without_a_password_reaches_nobody_else() {
 }
 
 #[test]
-fn nobody_answers_and_the_caller_is_told() {
+fn nobody_answers_and_the_mailbox_does() {
     let mut world = World::new(4, 0.0);
     world.call(CARRIER, "+12025550123", "+12025550101");
     world.wait(31);
-    assert_eq!(world.said(CARRIER), "refused 480");
-    assert_eq!(world.check_rest().end, CallEnd::NoAnswer);
+    assert_eq!(world.said(CARRIER), "answered");
     assert_eq!(world.said(DESK), "rings ended Cancelled");
+    world.hang_up(CARRIER);
+    assert_eq!(world.check_rest().end, CallEnd::HungUp);
 }
 
 #[test]

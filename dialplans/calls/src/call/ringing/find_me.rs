@@ -19,9 +19,9 @@ use crate::step::{Heard, Step};
 use crate::timers::CallTimer;
 
 /// How long whoever answered has to press the key. A mailbox's greeting is as long.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 /// The key.
-const TAKE: char = '1';
+pub(crate) const TAKE: char = '1';
 
 impl Ringing {
     /// True while somebody outside is asked, on this leg.

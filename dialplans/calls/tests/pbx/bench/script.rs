@@ -344,7 +344,7 @@ impl Bench {
                     self.say(format!("{} {} phones {}{silent}", phone.extension, phone.phones, phone.agent));
                 }
             }
-            ["keys", session, came] => {
+            ["keys", session, came @ ("come" | "gone" | "fail")] => {
                 let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
                 let suite = media::srtp::Suite::AeadAes128Gcm;
                 let came = match *came {

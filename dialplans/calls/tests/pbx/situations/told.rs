@@ -78,7 +78,7 @@ fn between_phones() {
                 answer reinvite a (v2 :4000 recvonly)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 held
                 sound s2 10.0.1.10:7000
             > bye a
@@ -294,7 +294,7 @@ fn a_patient() {
                 answer reinvite B1 (v2 :4002 recvonly)
                 sound s2 on hold
                 reinvite p (v2 :4000 sendonly)
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree p held
                 sound s1 10.0.1.2:7000
             > bye p

@@ -48,7 +48,7 @@ fn a_key_leads_to_a_phone_and_both_talk() {
                 open s1 :4000
                 sound s1 192.0.2.1:7000
                 answer a (v1 :4000)
-                play 1 s1 Several([Tone(Confirm), Silence(300ms)])
+                play s1 <Confirm> Silence(300ms)
             > ack a
             > played s1 1
             > wait 2
@@ -57,12 +57,13 @@ fn a_key_leads_to_a_phone_and_both_talk() {
             > wait 3
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
-                play 2 s1 Tone(Ringing)
+                play s1 <Ringing>
             > ring B1
             > pickup B1
                 sound s2 10.0.1.10:7000
                 stop s1
                 bridge s1 s2
+                reinvite a (v2 :4000)
             > wait 30
             > bye a
                 bye B1
@@ -106,21 +107,22 @@ fn an_extension_is_dialled_and_a_wrong_key_is_said() {
                 open s1 :4000
                 sound s1 192.0.2.1:7000
                 answer a (v1 :4000)
-                play 1 s1 Several([Tone(Confirm), Silence(300ms)])
+                play s1 <Confirm> Silence(300ms)
             > key s1 5
                 stop s1
-                play 2 s1 Several([Tone(Error), Several([Tone(Confirm), Silence(300ms)])])
+                play s1 <Error> <Confirm> Silence(300ms)
             > key s1 1
                 stop s1
             > key s1 0
             > key s1 3
                 open s2 :4002
                 invite B1 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4002)
-                play 3 s1 Tone(Ringing)
+                play s1 <Ringing>
             > pickup B1
                 sound s2 10.0.1.10:7000
                 stop s1
                 bridge s1 s2
+                reinvite a (v2 :4000)
             > bye B1
                 bye a
                 close s1 s2
@@ -129,17 +131,18 @@ fn an_extension_is_dialled_and_a_wrong_key_is_said() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer b (v1 :4004)
-                play 1 s3 Several([Tone(Confirm), Silence(300ms)])
+                play s3 <Confirm> Silence(300ms)
             > key s3 1
                 stop s3
             > wait 3
                 open s4 :4006
                 invite B2 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4006)
-                play 2 s3 Tone(Ringing)
+                play s3 <Ringing>
             > pickup B2
                 sound s4 10.0.1.11:7000
                 stop s3
                 bridge s3 s4
+                reinvite b (v2 :4004)
             > bye b
                 bye B2
                 close s3 s4
@@ -167,15 +170,15 @@ fn who_presses_nothing_goes_where_the_menu_says_and_nobody_there_ends_it() {
                 open s1 :4000
                 sound s1 192.0.2.1:7000
                 answer a (v1 :4000)
-                play 1 s1 Several([Tone(Confirm), Silence(300ms)])
+                play s1 <Confirm> Silence(300ms)
             > played s1 1
             > wait 5
-                play 2 s1 Several([Tone(Confirm), Silence(300ms)])
+                play s1 <Confirm> Silence(300ms)
             > played s1 2
             > wait 5
                 open s2 :4002
                 invite B1 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4002)
-                play 3 s1 Tone(Ringing)
+                play s1 <Ringing>
             > refuse B1 486
                 close s2
                 bye a
@@ -201,21 +204,21 @@ fn another_language_says_the_menu_again() {
         MENU,
         "invite a main:+12025550171 +12025550123\nkey s1 9\nkey s1 #\nbye a",
         &expect![[r#"
-        > invite a main:+12025550171 +12025550123
-            open s1 :4000
-            sound s1 192.0.2.1:7000
-            answer a (v1 :4000)
-            play 1 s1 Several([Tone(Confirm), Silence(300ms)])
-        > key s1 9
-            stop s1
-            play 2 s1 Several([Tone(Confirm), Silence(300ms)])
-        > key s1 #
-            stop s1
-            play 3 s1 Several([Tone(Confirm), Silence(300ms)])
-        > bye a
-            close s1
-            RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 1/0
-    "#]],
+            > invite a main:+12025550171 +12025550123
+                open s1 :4000
+                sound s1 192.0.2.1:7000
+                answer a (v1 :4000)
+                play s1 <Confirm> Silence(300ms)
+            > key s1 9
+                stop s1
+                play s1 <Confirm> Silence(300ms)
+            > key s1 #
+                stop s1
+                play s1 <Confirm> Silence(300ms)
+            > bye a
+                close s1
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 1/0
+        "#]],
     );
 }
 
@@ -241,7 +244,7 @@ fn the_night_switch_closes_it_at_once() {
                 open s1 :4000
                 sound s1 192.0.2.1:7000
                 answer a (v1 :4000)
-                play 1 s1 Several([Tone(Confirm), Silence(300ms)])
+                play s1 <Confirm> Silence(300ms)
             > played s1 1
                 bye a
                 close s1
@@ -259,7 +262,7 @@ fn the_night_switch_closes_it_at_once() {
                 open s2 :4002
                 sound s2 192.0.2.1:7000
                 answer b (v1 :4002)
-                play 1 s2 Several([Tone(Confirm), Silence(300ms)])
+                play s2 <Confirm> Silence(300ms)
             > lost b
                 close s2
                 RECORD call2 In +12025550171 > +12025550123 Lost fault Caller talked 0s packets 2/0
@@ -283,7 +286,7 @@ fn a_person_may_end_it_and_a_phone_may_hold_it() {
                 open s1 :4000
                 sound s1 192.0.2.1:7000
                 answer a (v1 :4000)
-                play 1 s1 Several([Tone(Confirm), Silence(300ms)])
+                play s1 <Confirm> Silence(300ms)
             > ask a hold
                 answer reinvite a (v2 :4000 recvonly)
                 sound s1 on hold
@@ -300,7 +303,7 @@ fn a_person_may_end_it_and_a_phone_may_hold_it() {
                 open s2 :4002
                 sound s2 192.0.2.1:7000
                 answer b (v1 :4002)
-                play 1 s2 Several([Tone(Confirm), Silence(300ms)])
+                play s2 <Confirm> Silence(300ms)
             > bindfail s2
                 bye b
                 RECORD call2 In +12025550171 > +12025550123 OurFault fault Us talked 0s packets 0/0
@@ -317,7 +320,7 @@ fn a_caller_who_offers_nothing_is_offered_sound() {
             > invite a main:+12025550171 +12025550123 nosdp
                 open s1 :4000
                 answer a (v1 :4000)
-                play 1 s1 Several([Tone(Confirm), Silence(300ms)])
+                play s1 <Confirm> Silence(300ms)
             > ackanswer a
                 sound s1 10.0.1.2:7000
             > key s1 1
@@ -325,7 +328,7 @@ fn a_caller_who_offers_nothing_is_offered_sound() {
             > wait 3
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
-                play 2 s1 Tone(Ringing)
+                play s1 <Ringing>
             > pickup B1
                 sound s2 10.0.1.10:7000
                 stop s1

@@ -2,6 +2,7 @@
 
 mod help;
 mod menus;
+mod messages;
 mod queues;
 mod ringing;
 mod rotas;

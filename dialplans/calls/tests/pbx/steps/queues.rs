@@ -41,7 +41,7 @@ fn the_first_who_came_is_the_first_who_is_served() {
                 open s1 :4000
                 sound s1 192.0.2.1:7000
                 answer a (v1 :4000)
-                play 1 s1 Several([Several([Silence(300ms)]), Forever(Several([Silence(9s), Tone(Beep)]))])
+                play s1 Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
             > ring B1
@@ -49,7 +49,7 @@ fn the_first_who_came_is_the_first_who_is_served() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer b (v1 :4004)
-                play 1 s3 Several([Several([Silence(300ms)]), Forever(Several([Silence(9s), Tone(Beep)]))])
+                play s3 Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
                 open s4 :4006
                 invite B2 sip:103@10.0.0.103 from "" sip:+12025550172@clinic.demo (v1 :4006)
             > wait 1
@@ -58,10 +58,12 @@ fn the_first_who_came_is_the_first_who_is_served() {
                 sound s4 10.0.1.11:7000
                 stop s3
                 bridge s3 s4
+                reinvite b (v2 :4004)
             > pickup B1
                 sound s2 10.0.1.10:7000
                 stop s1
                 bridge s1 s2
+                reinvite a (v2 :4000)
             > bye a
                 bye B1
                 close s1 s2
@@ -110,7 +112,7 @@ fn who_does_not_answer_gives_way_to_the_next_and_then_rings_again() {
                 open s1 :4000
                 sound s1 192.0.2.1:7000
                 answer a (v1 :4000)
-                play 1 s1 Several([Several([Silence(300ms)]), Forever(Several([Silence(9s), Tone(Beep)]))])
+                play s1 Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
             > ring B1
@@ -130,6 +132,7 @@ fn who_does_not_answer_gives_way_to_the_next_and_then_rings_again() {
                 sound s4 10.0.1.12:7000
                 stop s1
                 bridge s1 s4
+                reinvite a (v2 :4000)
             > bye B3
                 bye a
                 close s1 s4
@@ -192,18 +195,19 @@ fn waiting_ends_and_the_plan_says_where() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer a (v1 :4004)
-                play 1 s3 Several([Several([Silence(300ms)]), Forever(Several([Silence(9s), Tone(Beep)]))])
+                play s3 Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
             > wait 60
-                play 2 s3 Several([Tone(Beep), Silence(300ms), Forever(Several([Silence(9s), Tone(Beep)]))])
-                play 3 s3 Several([Tone(Beep), Silence(300ms), Forever(Several([Silence(9s), Tone(Beep)]))])
-                play 4 s3 Several([Tone(Beep), Silence(300ms), Forever(Several([Silence(9s), Tone(Beep)]))])
+                play s3 <Beep> Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
+                play s3 <Beep> Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
+                play s3 <Beep> Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
                 open s4 :4006
                 invite B2 sip:101@10.0.0.101 from "" sip:+12025550171@clinic.demo (v1 :4006)
-                play 5 s3 Tone(Ringing)
+                play s3 <Ringing>
             > pickup B2
                 sound s4 10.0.1.11:7000
                 stop s3
                 bridge s3 s4
+                reinvite a (v2 :4004)
             > bye a
                 bye B2
                 close s3 s4

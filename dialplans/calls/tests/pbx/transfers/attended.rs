@@ -25,7 +25,7 @@ fn two_calls_become_one() {
                 answer reinvite a (v2 :4004 recvonly)
                 sound s3 on hold
                 reinvite B3 (v2 :4006 sendonly)
-                play 0 s4 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s4 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B3 held
                 sound s4 10.0.1.12:7000
             > refer B1 replaces a

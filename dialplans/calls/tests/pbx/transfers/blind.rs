@@ -203,11 +203,11 @@ fn to_a_number_outside_the_carriers_tones_are_heard() {
                 answer reinvite a (v2 :4000 inactive)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 inactive
                 sound s2 on hold
                 reinvite a (v3 :4000 sendonly)
-                play 0 s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > refer a 202-555-0101
                 open s3 :4004
                 accept refer a

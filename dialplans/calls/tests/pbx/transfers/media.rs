@@ -21,7 +21,7 @@ fn the_phones_that_talk_may_change_their_media_meanwhile() {
                 answer reinvite p (v2 :4000 recvonly)
                 sound s1 on hold
                 reinvite B1 (v2 :4002 sendonly)
-                play 0 s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 held
                 sound s2 10.0.1.10:7000
             > ask B1 pcma

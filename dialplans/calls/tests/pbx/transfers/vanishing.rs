@@ -16,7 +16,7 @@ fn whoever_transfers_hangs_up_at_once() {
             > bye B1
                 close s2
                 reinvite p (v3 :4000)
-                play 0 s1 Tone(Ringing)
+                play s1 <Ringing>
             > agree p
                 sound s1 10.0.1.2:7000
             > ring B3
@@ -40,7 +40,7 @@ fn whoever_transfers_hangs_up_at_once() {
                 invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
             > bye B1
                 close s2
-                play 0 s1 Tone(Ringing)
+                play s1 <Ringing>
             > ring B3
             > refuse B3 486
                 invite B4 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4004)

@@ -59,7 +59,7 @@ fn it_never_answers_or_refuses() {
             > bye B1
                 close s2
                 reinvite p (v3 :4000)
-                play 0 s1 Tone(Ringing)
+                play s1 <Ringing>
             > agree p
                 sound s1 10.0.1.2:7000
             > wait 26
