@@ -176,7 +176,10 @@ mod tests {
 
     /// A packet whose samples say their place, in 20 ms.
     fn packet(n: u32) -> (u32, Vec<u8>) {
-        (n.wrapping_mul(160), (0..160).map(|i| (n.wrapping_mul(160) + i) as u8 ^ (n as u8).rotate_left(3)).collect())
+        (
+            n.wrapping_mul(160),
+            (0..160).map(|i| n.wrapping_mul(160).wrapping_add(i) as u8 ^ (n as u8).rotate_left(3)).collect(),
+        )
     }
 
     /// What is played of the packets that arrive, each at its time, in frames of 20 ms from 0 on.

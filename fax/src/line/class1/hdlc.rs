@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(framed.last().map(|framed| framed.good), Some(true));
         // And whatever comes does no harm.
         assert!(Deframer::default().put(&[0xff; 5000]).is_empty());
-        Deframer::default().put(&(0..20_000u32).map(|n| (n * n * 31) as u8).collect::<Vec<_>>());
+        Deframer::default().put(&(0..20_000u32).map(|n| n.wrapping_mul(n).wrapping_mul(31) as u8).collect::<Vec<_>>());
     }
 
     #[test]
