@@ -215,7 +215,7 @@ impl Demo {
         let page = String::from_utf8(self.get(&format!("/calls/{id}"))).expect("a page is UTF-8");
         let received = page.split("Packets received</dt><dd>").skip(1);
         let received: Vec<u32> = received.filter_map(|rest| rest.split('<').next()?.parse().ok()).collect();
-        assert!(received.len() == 2 && received.iter().all(|n| *n >= 60), "packets of both legs: {received:?}");
+        assert!(received.len() == 2 && received.iter().all(|n| *n > 50), "packets of both legs: {received:?}");
     }
 
     /// How many phones of this extension are registered.

@@ -439,7 +439,7 @@ const OWN: &str = "invite a 101 *97\nack a\n";
 fn new_messages_are_heard_urgent_ones_first_deleted_and_taken_back() {
     check(
         &format!(
-            "{OWN}answer pin wrong\nkeys s1 2580#\nanswer pin right\nanswer messages new kept urgent-new\nkey s1 1\nanswer sound\nkey s1 3
+            "{OWN}answer pin wrong\ntype s1 2580#\nanswer pin right\nanswer messages new kept urgent-new\nkey s1 1\nanswer sound\nkey s1 3
             key s1 7\nkey s1 6\nanswer sound\nkey s1 2\nkey s1 *\nplayed s1"
         ),
         &expect![[r#"
@@ -491,7 +491,7 @@ fn new_messages_are_heard_urgent_ones_first_deleted_and_taken_back() {
 fn a_pin_is_chosen_at_the_first_call_of_ones_own_phone() {
     check(
         &format!(
-            "{OWN}answer pin unset\nkeys s1 1234#\nkeys s1 2580#\nkeys s1 2581#\nkeys s1 2580#\nkeys s1 2580#\nanswer done\nanswer messages
+            "{OWN}answer pin unset\ntype s1 1234#\ntype s1 2580#\ntype s1 2581#\ntype s1 2580#\ntype s1 2580#\nanswer done\nanswer messages
             key s1 *\nplayed s1"
         ),
         &expect![[r#"
@@ -535,7 +535,7 @@ fn a_pin_is_chosen_at_the_first_call_of_ones_own_phone() {
 #[test]
 fn any_mailbox_opens_with_its_pin_alone() {
     check(
-        "invite a 102 *98\nkeys s1 101#\nkeys s1 1111#\nanswer pin wrong\nkeys s1 2222#\nanswer pin wrong\nkeys s1 3333#\nanswer pin wrong
+        "invite a 102 *98\ntype s1 101#\ntype s1 1111#\nanswer pin wrong\ntype s1 2222#\nanswer pin wrong\ntype s1 3333#\nanswer pin wrong
         played s1",
         &expect![[r#"
             > invite a 102 *98
@@ -568,7 +568,7 @@ fn any_mailbox_opens_with_its_pin_alone() {
         "#]],
     );
     check(
-        "invite a 102 *98\nkeys s1 101#\nkeys s1 1111#\nanswer pin blocked\nplayed s1",
+        "invite a 102 *98\ntype s1 101#\ntype s1 1111#\nanswer pin blocked\nplayed s1",
         &expect![[r#"
         > invite a 102 *98
             open s1 :4000
@@ -590,7 +590,7 @@ fn any_mailbox_opens_with_its_pin_alone() {
     "#]],
     );
     check(
-        "invite a 102 *98\nkeys s1 101#\nkeys s1 1111#\nanswer pin unset\nplayed s1",
+        "invite a 102 *98\ntype s1 101#\ntype s1 1111#\nanswer pin unset\nplayed s1",
         &expect![[r#"
         > invite a 102 *98
             open s1 :4000
@@ -617,7 +617,7 @@ fn any_mailbox_opens_with_its_pin_alone() {
 fn a_greeting_is_recorded_heard_and_given_up() {
     check(
         &format!(
-            "{OWN}answer pin wrong\nkeys s1 2580#\nanswer pin right\nanswer messages\nkey s1 3\nkey s1 2\nkey s1 2\nplayed s1
+            "{OWN}answer pin wrong\ntype s1 2580#\nanswer pin right\nanswer messages\nkey s1 3\nkey s1 2\nkey s1 2\nplayed s1
             recorded s1 1.5\nkey s1 #\nrecorded s1 0.3 stopped\nanswer done\nkey s1 1\nanswer greeting own\nkey s1 3\nanswer done\nbye a"
         ),
         &expect![[r#"
@@ -697,7 +697,7 @@ fn who_presses_nothing_is_asked_again_and_then_let_go() {
 fn keys_that_come_before_their_question_are_not_lost() {
     check(
         &format!(
-            "{OWN}type s1 2580#\nanswer pin wrong\nkeys s1 1\nanswer pin right\nanswer messages new\nanswer sound\nbye a"
+            "{OWN}type s1 2580#\nanswer pin wrong\ntype s1 1\nanswer pin right\nanswer messages new\nanswer sound\nbye a"
         ),
         &expect![[r#"
             > invite a 101 *97
