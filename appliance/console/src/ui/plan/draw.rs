@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use plan::{Certainty, Way};
 
 /// Widths and distances in pixels, on the grid of 4.
-const BOX_WIDTH: usize = 232;
+const BOX_WIDTH: usize = 252;
 const GAP: usize = 28;
 const ROW_GAP: usize = 68;
 const MARGIN: usize = 16;
