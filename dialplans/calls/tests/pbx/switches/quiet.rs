@@ -58,6 +58,7 @@ fn who_does_not_want_to_be_disturbed_is_busy() {
                 RECORD call4 Out 102 > *79 HungUp fault None talked 0s packets 4/0
                     0s Detail *79 is the end of do-not-disturb.
                     0s Good Nurse can be called again
+                    0s Good The caller hung up
                     0s Good Ended
             > invite d 101 102
                 invite B2 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4010)
