@@ -1,6 +1,7 @@
 //! A clinic and the far end of its trunk. The clinic is the one that `program` runs, with a real store; only sockets, processes and
 //! clocks are missing.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -118,6 +119,8 @@ pub struct World {
     next_id: u64,
     submissions: BTreeMap<u64, bool>,
     replies: BTreeMap<u64, Result<CommandOutcome, CommandError>>,
+    /// The faxes as they were after so many effects: a run asks at each of its events, and only effects change them.
+    faxes: RefCell<Option<(usize, Vec<FaxRow>)>>,
 }
 
 impl World {
@@ -177,6 +180,7 @@ impl World {
             next_id: 0,
             submissions: BTreeMap::new(),
             replies: BTreeMap::new(),
+            faxes: RefCell::new(None),
             random,
         };
         world.clinic.handle_input(now, Input::Unlocked);
@@ -249,7 +253,15 @@ impl World {
 
     /// Every fax that the clinic knows.
     pub fn faxes(&self) -> Vec<FaxRow> {
-        self.store.wait(self.store.faxes().list(FaxFilter::default(), 100, None)).expect("the store reads")
+        let mut known = self.faxes.borrow_mut();
+        match &*known {
+            Some((effects, faxes)) if *effects == self.effects.len() => faxes.clone(),
+            _ => {
+                let faxes = self.store.wait(self.store.faxes().list(FaxFilter::default(), 100, None));
+                let faxes = faxes.expect("the store reads");
+                known.insert((self.effects.len(), faxes)).1.clone()
+            }
+        }
     }
 
     /// The faxes of one direction.

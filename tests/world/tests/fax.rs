@@ -372,18 +372,17 @@ impl Hour {
     }
 }
 
-#[test]
-fn a_crash_after_any_effect_of_a_held_repeated_or_recalled_fax_loses_nothing_and_sends_nothing_twice() {
-    let mut crash_at = 0;
-    loop {
+/// Crashes after the effects `first`, `first` + [`PARTS`] and so on of such an hour: nothing is lost and nothing sent twice.
+fn crash_in_such_an_hour(first: usize) {
+    for crash_at in (first..).step_by(PARTS) {
         let dir = tempfile::tempdir().expect("a folder");
-        let mut first = world(dir.path(), 7, Conditions::GOOD);
-        first.crash_after(crash_at);
-        let mut hour = Hour::play(&mut first);
-        let crashed = first.has_crashed();
-        let died_after = first.effects.last().cloned().unwrap_or_default();
-        let (now, seen) = (first.now, first.seen.clone());
-        drop(first);
+        let mut before = world(dir.path(), 7, Conditions::GOOD);
+        before.crash_after(crash_at);
+        let mut hour = Hour::play(&mut before);
+        let crashed = before.has_crashed();
+        let died_after = before.effects.last().cloned().unwrap_or_default();
+        let (now, seen) = (before.now, before.seen.clone());
+        drop(before);
 
         let context = format!("crash {crash_at}, after {died_after}");
         let mut second = World::new(dir.path(), 8, Conditions::GOOD, now.after(Duration::from_secs(60)));
@@ -425,7 +424,33 @@ fn a_crash_after_any_effect_of_a_held_repeated_or_recalled_fax_loses_nothing_and
             assert!(crash_at > 20, "the run has more effects than {crash_at}");
             return;
         }
-        crash_at += 1;
+    }
+}
+
+/// The many points of the test below are tried in parts, so that they run beside each other.
+const PARTS: usize = 4;
+
+mod a_crash_after_any_effect_of_a_held_repeated_or_recalled_fax_loses_nothing_and_sends_nothing_twice {
+    use super::crash_in_such_an_hour;
+
+    #[test]
+    fn first_part() {
+        crash_in_such_an_hour(0);
+    }
+
+    #[test]
+    fn second_part() {
+        crash_in_such_an_hour(1);
+    }
+
+    #[test]
+    fn third_part() {
+        crash_in_such_an_hour(2);
+    }
+
+    #[test]
+    fn fourth_part() {
+        crash_in_such_an_hour(3);
     }
 }
 
