@@ -1,6 +1,7 @@
 //! The mail side of the check: submits as a mail program would, and looks into the sink.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use fax::page::{Bitmap, Page};
@@ -98,17 +99,22 @@ async fn bitmaps(demo: &Demo, fax: FaxId) -> Result<Vec<Bitmap>, Trouble> {
         .collect()
 }
 
-/// Waits for both mails in the sink, which the demo's mail queue delivers within seconds.
-pub(super) async fn receipt_and_pdf(demo: &Demo) -> Result<String, Trouble> {
-    let dir = demo.state.join("sink").join("new");
+/// What is in the sink.
+pub(super) fn names(demo: &Demo) -> BTreeSet<PathBuf> {
+    let entries = std::fs::read_dir(demo.state.join("sink").join("new")).into_iter().flatten().flatten();
+    entries.map(|e| e.path()).collect()
+}
+
+/// Waits for both mails in the sink, beside those that were there `before`. The demo's mail queue delivers within seconds.
+pub(super) async fn receipt_and_pdf(demo: &Demo, before: &BTreeSet<PathBuf>) -> Result<String, Trouble> {
     let mut events = demo.appliance.desk().events.subscribe();
     let look = async {
         loop {
-            let mails = read_all(&dir);
+            let mails = read(names(demo).difference(before));
             let receipt = mails.iter().any(|m| m.contains("multipart/report"));
             let pdf = mails.iter().any(|m| m.contains("application/pdf") && m.contains("JVBERi"));
             if receipt && pdf {
-                return format!("{} mails in the sink", mails.len());
+                return format!("{} new mails in the sink", mails.len());
             }
             let _ = timeout(Duration::from_secs(1), events.recv()).await;
         }
@@ -116,7 +122,6 @@ pub(super) async fn receipt_and_pdf(demo: &Demo) -> Result<String, Trouble> {
     timeout(PATIENCE, look).await.map_err(|_| "the receipt or the PDF did not come".to_owned())
 }
 
-fn read_all(dir: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    entries.filter_map(|e| std::fs::read(e.path()).ok()).map(|m| String::from_utf8_lossy(&m).into_owned()).collect()
+fn read<'a>(files: impl Iterator<Item = &'a PathBuf>) -> Vec<String> {
+    files.filter_map(|file| std::fs::read(file).ok()).map(|m| String::from_utf8_lossy(&m).into_owned()).collect()
 }

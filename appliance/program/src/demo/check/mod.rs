@@ -9,7 +9,7 @@ use std::time::Duration;
 use clinic::far_end::Input;
 use fax::cover::Cover;
 use model::fax::{Direction, FaxState};
-use model::{Random, Snapshot};
+use model::{Random, Snapshot, Wall};
 use store::rows::{FaxFilter, FaxRow};
 use tokio::time::timeout;
 
@@ -22,8 +22,8 @@ const FAX_PATIENCE: Duration = Duration::from_secs(240);
 
 /// Runs the tour.
 pub(crate) async fn run(demo: &Demo) -> Result<(), Failure> {
-    let mut tour = Tour { demo, random: seed()?, steps: 0 };
     let began = demo.clock.now();
+    let mut tour = Tour { demo, random: seed()?, steps: 0, began: began.wall };
     let result = tour.walk().await;
     let took = demo.clock.now().instant - began.instant;
     match result {
@@ -44,6 +44,8 @@ struct Tour<'a> {
     demo: &'a Demo,
     random: Random,
     steps: u32,
+    /// What is older came about in an earlier tour of the same state folder, and shows nothing.
+    began: Wall,
 }
 
 impl Tour<'_> {
@@ -119,12 +121,13 @@ impl Tour<'_> {
     }
 
     async fn mail_to_fax_to_mail(&mut self) -> Result<(), Trouble> {
-        let demo = self.demo;
+        let (demo, began) = (self.demo, self.began);
         let to = demo.contract.text("/fax_numbers/good").to_owned();
-        self.step("a PDF is mailed to a fax number and accepted", mailbox::submit(demo, &to, &letter())).await?;
+        let before = mailbox::names(demo);
+        self.step("a PDF is mailed to a fax number and accepted", mailbox::submit(demo, &to, &letter(began))).await?;
         let mut sent = None;
         self.step("it leaves as a fax over T.38, every page confirmed", async {
-            let row = fax(demo, Direction::Out, FaxState::Sent).await?;
+            let row = fax(demo, began, Direction::Out, FaxState::Sent).await?;
             let saw = pages(row.pages_confirmed);
             sent = Some(row);
             Ok(saw)
@@ -132,7 +135,7 @@ impl Tour<'_> {
         .await?;
         let mut received = None;
         self.step("the other machine faxes it back, and it is in the inbox", async {
-            let row = fax(demo, Direction::In, FaxState::Received).await?;
+            let row = fax(demo, began, Direction::In, FaxState::Received).await?;
             let saw = format!("{}, from {}", pages(row.pages), row.remote_ident.expose());
             received = Some(row);
             Ok(saw)
@@ -141,15 +144,15 @@ impl Tour<'_> {
         let (Some(sent), Some(received)) = (sent, received) else { return Err("a fax is missing".to_owned()) };
         self.step("what came back is what was sent, dot by dot", mailbox::same_pages(demo, sent.id, received.id))
             .await?;
-        self.step("the receipt and the PDF arrive by mail", mailbox::receipt_and_pdf(demo)).await
+        self.step("the receipt and the PDF arrive by mail", mailbox::receipt_and_pdf(demo, &before)).await
     }
 
     async fn busy(&mut self) -> Result<(), Trouble> {
-        let demo = self.demo;
+        let (demo, began) = (self.demo, self.began);
         let to = demo.contract.text("/fax_numbers/busy").to_owned();
         self.step("a fax to a busy number waits for its next attempt", async {
-            mailbox::submit(demo, &to, &letter()).await?;
-            let row = wait_for(demo, "no attempt was made", |row| {
+            mailbox::submit(demo, &to, &letter(began)).await?;
+            let row = wait_for(demo, began, "no attempt was made", |row| {
                 row.direction == Direction::Out && row.cause == Some(model::fax::Cause::Busy)
             })
             .await?;
@@ -173,14 +176,15 @@ fn pages(count: u32) -> String {
     if count == 1 { "1 page".to_owned() } else { format!("{count} pages") }
 }
 
-/// A one-page letter: each page takes both machines half a minute.
-fn letter() -> Vec<u8> {
+/// A one-page letter: each page takes both machines half a minute. It names the tour, for the same page twice in an hour would wait for a
+/// person.
+fn letter(began: Wall) -> Vec<u8> {
     Cover {
         clinic: "Harbor Street Clinic".to_owned(),
         to: "St. Mary's Cardiology".to_owned(),
         from: "Nurse".to_owned(),
         subject: "Referral".to_owned(),
-        message: "Please see this patient about palpitations on exertion.\n\nThank you.".to_owned(),
+        message: format!("Please see patient {} about palpitations on exertion.\n\nThank you.", began.millis()),
         ..Cover::default()
     }
     .to_pdf()
@@ -202,19 +206,19 @@ async fn until(demo: &Demo, otherwise: &str, is: impl Fn(&Snapshot) -> bool) -> 
     seen.map_err(|_| otherwise.to_owned())?.map(|_| ()).map_err(|_| "the clinic stopped".to_owned())
 }
 
-async fn fax(demo: &Demo, direction: Direction, state: FaxState) -> Result<FaxRow, Trouble> {
+async fn fax(demo: &Demo, began: Wall, direction: Direction, state: FaxState) -> Result<FaxRow, Trouble> {
     let what = format!("no fax came to the state {}", state.word());
-    wait_for(demo, &what, |row| row.direction == direction && row.state == state).await
+    wait_for(demo, began, &what, |row| row.direction == direction && row.state == state).await
 }
 
-/// Waits until the store has such a fax; looks whenever the clinic says that a fax changed.
-async fn wait_for(demo: &Demo, otherwise: &str, is: impl Fn(&FaxRow) -> bool) -> Result<FaxRow, Trouble> {
+/// Waits until the store has such a fax of this tour; looks whenever the clinic says that a fax changed.
+async fn wait_for(demo: &Demo, began: Wall, otherwise: &str, is: impl Fn(&FaxRow) -> bool) -> Result<FaxRow, Trouble> {
     let mut events = demo.appliance.desk().events.subscribe();
     let look = async {
         loop {
             let rows = demo.appliance.store.faxes().list(FaxFilter::default(), 50, None).await;
             let rows = rows.map_err(|e| format!("the store cannot be read: {e}"))?;
-            if let Some(row) = rows.into_iter().find(&is) {
+            if let Some(row) = rows.into_iter().find(|row| row.created >= began && is(row)) {
                 return Ok(row);
             }
             // A lagging receiver looks again at once; a closed one means that the clinic stopped.
