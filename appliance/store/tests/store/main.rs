@@ -11,4 +11,6 @@ mod messages;
 mod outgoing;
 mod people;
 mod plans;
+
+mod upgrade;
 mod voicemails;
