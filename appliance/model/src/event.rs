@@ -100,6 +100,8 @@ pub enum LineTrouble {
     Refused(u16),
     /// It does not answer.
     NoAnswer,
+    /// It does not show the certificate that it must have.
+    Untrusted,
     /// We have left.
     Left,
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use fax::cover::Cover;
 use fax::page::Page;
 use interop::browser::Browser;
 use interop::mailbox::{self, Mail};
@@ -28,7 +29,7 @@ fn a_mailed_pdf_leaves_as_a_fax_and_comes_back_as_a_mail() {
     let sent = demo.wait_for_fax("sent", |f| f["direction"] == "out" && f["state"] == "sent");
     assert_eq!((&sent["pages"], &sent["pages_confirmed"]), (&PAGES.into(), &PAGES.into()), "{sent:#}");
     let rendered = pages_of(&demo, &sent, folder.path());
-    assert_same(&rendered, &far_end(&demo));
+    assert_same(&rendered, &far_end(&demo, "good"));
 
     let received = demo.wait_for_fax("received", |f| f["direction"] == "in" && f["state"] == "received");
     if let Some(capture) = capture {
@@ -58,6 +59,27 @@ fn a_mailed_pdf_leaves_as_a_fax_and_comes_back_as_a_mail() {
         "const all = [...document.images]; return all.length > 0 && all.every(i => i.complete && i.naturalWidth > 0)";
     wait_for("its pages are drawn", SOON, || (browser.script(drawn) == true).then_some(()));
     assert_eq!(browser.complaints(), [Value::Null; 0], "the browser does not complain");
+}
+
+#[test]
+fn a_line_that_refuses_t38_carries_the_fax_as_sound_in_real_time_both_ways() {
+    let demo = Demo::start();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let letter = folder.path().join("letter.pdf");
+    let cover = Cover { clinic: "Harbor Street Clinic".into(), message: "By sound.".into(), ..Cover::default() };
+    fs::write(&letter, cover.to_pdf()).expect("a file in a temporary folder");
+
+    Mail::to(&demo, &demo.text("/fax_numbers/t38_refused")).attach(&letter, "application/pdf").accepted();
+    let sent = demo.wait_for_fax("sent", |f| f["direction"] == "out" && f["state"] == "sent");
+    assert_eq!((&sent["attempts_made"], &sent["pages_confirmed"]), (&1.into(), &1.into()), "{sent:#}");
+    let received = demo.wait_for_fax("received", |f| f["direction"] == "in" && f["state"] == "received");
+    let rendered = pages_of(&demo, &sent, folder.path());
+    assert_same(&rendered, &far_end(&demo, "t38_refused"));
+    assert_same(&rendered, &pages_of(&demo, &received, folder.path()));
+    for (fax, way) in [(&sent, "the fax begins as sound"), (&received, "G.711")] {
+        let page = demo.get(&format!("/faxes/{}", fax["id"].as_str().expect("an id")));
+        assert!(String::from_utf8_lossy(&page).contains(way), "its page does not say {way}");
+    }
 }
 
 #[test]
@@ -160,9 +182,10 @@ fn pages_of(demo: &Demo, fax: &Value, folder: &Path) -> Vec<Picture> {
     of_pdf(&path)
 }
 
-/// The pages that the machine at the other end wrote down.
-fn far_end(demo: &Demo) -> Vec<Picture> {
-    let folder = PathBuf::from(demo.text("/received_dir")).join(demo.text("/fax_numbers/good"));
+/// The pages that the machine of this number wrote down.
+fn far_end(demo: &Demo, number: &str) -> Vec<Picture> {
+    let number = demo.text(&format!("/fax_numbers/{number}"));
+    let folder = PathBuf::from(demo.text("/received_dir")).join(number);
     let mut files: Vec<_> = fs::read_dir(folder).expect("a folder a number").flatten().map(|e| e.path()).collect();
     files.sort_by_key(|p| p.to_string_lossy().rsplit('-').next().map(str::to_owned));
     files

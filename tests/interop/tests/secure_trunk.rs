@@ -80,7 +80,7 @@ fn a_carrier_that_proves_its_name_is_registered_with_called_and_answered_over_tl
 #[test]
 fn a_carrier_whose_certificate_names_another_is_not_told_a_word() {
     let (kamailio, _names, demo) = carrier("sip.somebody-else.test");
-    is_line(&demo, "no_answer");
+    is_line(&demo, "untrusted");
     let desk = Phone::new(&demo, "101", 2);
     desk.register();
     desk.call("call_refused", "12025550123");

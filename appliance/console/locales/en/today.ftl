@@ -29,6 +29,7 @@ line-wrong-password = the carrier says that the user name or the password is wro
 line-no-password = the carrier asks for a password, and none is set
 line-unknown-proof = the carrier asks for a kind of proof that Frontdesk does not know
 line-no-answer = the carrier does not answer
+line-untrusted = the carrier does not prove who it is (its certificate is of another name, of an unknown authority, or out of date); nothing is sent to it
 line-refused = the carrier refuses (status { $code })
 line-left = signed off
 demo-try = Numbers to try

@@ -124,6 +124,7 @@ const fn line(state: &LineState) -> &'static str {
         LineState::Lost(LineTrouble::UnknownProof) => "unknown_proof",
         LineState::Lost(LineTrouble::Refused(_)) => "refused",
         LineState::Lost(LineTrouble::NoAnswer) => "no_answer",
+        LineState::Lost(LineTrouble::Untrusted) => "untrusted",
         LineState::Lost(LineTrouble::Left) => "left",
     }
 }

@@ -152,6 +152,7 @@ fn trouble_words(ctx: &Ctx, trouble: LineTrouble) -> String {
         LineTrouble::NoPassword => ctx.t("line-no-password"),
         LineTrouble::UnknownProof => ctx.t("line-unknown-proof"),
         LineTrouble::NoAnswer => ctx.t("line-no-answer"),
+        LineTrouble::Untrusted => ctx.t("line-untrusted"),
         LineTrouble::Left => ctx.t("line-left"),
         LineTrouble::Refused(code) => ctx.with("line-refused", &[("code", u32::from(code).into())]),
     }

@@ -53,6 +53,7 @@ const fn words(trouble: TrunkTrouble) -> LineTrouble {
         TrunkTrouble::UnknownChallenge => LineTrouble::UnknownProof,
         TrunkTrouble::Refused(code) => LineTrouble::Refused(code),
         TrunkTrouble::NoAnswer => LineTrouble::NoAnswer,
+        TrunkTrouble::Untrusted => LineTrouble::Untrusted,
         TrunkTrouble::Left => LineTrouble::Left,
     }
 }

@@ -103,6 +103,11 @@ pub enum Input<'a> {
         /// Which.
         flow: Flow,
     },
+    /// A stream could not be opened, since the peer did not show the certificate that it must have.
+    Untrusted {
+        /// Which.
+        flow: Flow,
+    },
     /// An order.
     Command(Command),
     /// How long what comes in next has waited, as far as the shell knows: the oldest event that nobody has taken yet, or the time since the
@@ -137,6 +142,7 @@ impl fmt::Debug for Input<'_> {
         match self {
             Self::Bytes { flow, data } => write!(f, "Bytes({flow:?}, {} bytes)", data.len()),
             Self::Closed { flow } => write!(f, "Closed({flow:?})"),
+            Self::Untrusted { flow } => write!(f, "Untrusted({flow:?})"),
             Self::Command(command) => f.debug_tuple("Command").field(command).finish(),
             Self::Waited(time) => f.debug_tuple("Waited").field(time).finish(),
             Self::Timeout => f.write_str("Timeout"),

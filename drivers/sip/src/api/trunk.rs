@@ -85,6 +85,8 @@ pub enum TrunkTrouble {
     Refused(u16),
     /// No address of it answers.
     NoAnswer,
+    /// It did not show the certificate that it must have, so it was told nothing.
+    Untrusted,
     /// We left: the end of the program.
     Left,
 }

@@ -32,7 +32,7 @@ use model::{Instant, Now, Random, Wall};
 use streams::Streams;
 
 use crate::admission::Admission;
-use crate::api::{Command, Config, EndReason, Event, Input, LegId, Output, Peers, TrunkSecret};
+use crate::api::{Command, Config, EndReason, Event, Input, LegId, Output, Peers, TrunkSecret, TrunkTrouble};
 use crate::dialog::leg::{Change, LEG_TIMERS, Legs, Phase};
 use crate::digest::server::Authenticator;
 use crate::recorder::Recorder;
@@ -115,7 +115,8 @@ impl Endpoint {
         self.wall = now.wall;
         match input {
             Input::Bytes { flow, data } => self.bytes(flow, data),
-            Input::Closed { flow } => self.closed(flow),
+            Input::Closed { flow } => self.closed(flow, TrunkTrouble::NoAnswer),
+            Input::Untrusted { flow } => self.closed(flow, TrunkTrouble::Untrusted),
             Input::Command(command) => self.command(command),
             Input::Waited(waited) => self.admission.waited(waited),
             Input::Timeout => {}
@@ -245,7 +246,7 @@ impl Endpoint {
             Purpose::Notify(leg) => self.notified(leg, code),
             Purpose::Subscription(id) => self.subscriber_said(id, code),
             Purpose::Sent(id) => self.cx.tell(Event::Sent { id, code }),
-            Purpose::Register(trunk) => self.register_unanswered(trunk),
+            Purpose::Register(trunk) => self.register_unanswered(trunk, TrunkTrouble::NoAnswer),
             Purpose::Nobody => {}
         }
     }

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use super::Endpoint;
 use crate::admission::{count_foreign, has_room, is_peer};
-use crate::api::{Flow, Output, Transport};
-use crate::transaction::client::Heard;
+use crate::api::{Flow, Output, Transport, TrunkTrouble};
+use crate::transaction::client::{Heard, Purpose};
 use crate::transaction::server::{Known, User};
 use crate::transaction::timer::{Owner, Timer};
 use crate::wire::stream::Frame;
@@ -88,15 +88,19 @@ impl Endpoint {
     /// Closes a stream from our side.
     pub(super) fn close(&mut self, flow: Flow) {
         self.cx.out.push_back(Output::Close { flow });
-        self.closed(flow);
+        self.closed(flow, TrunkTrouble::NoAnswer);
     }
 
-    pub(super) fn closed(&mut self, flow: Flow) {
+    /// A stream ended. `trouble` is what that is for a trunk that registers over it.
+    pub(super) fn closed(&mut self, flow: Flow, trouble: TrunkTrouble) {
         if let Some(number) = self.streams.close(flow) {
             self.cx.timers.clear(Owner::Stream(number), &[Timer::Partial]);
         }
         for purpose in self.clients.fail(&mut self.cx, flow) {
-            self.unanswered(purpose, 503);
+            match purpose {
+                Purpose::Register(trunk) => self.register_unanswered(trunk, trouble),
+                other => self.unanswered(other, 503),
+            }
         }
     }
 

@@ -118,8 +118,8 @@ impl Endpoint {
     }
 
     /// The end of a REGISTER without an answer (408), or with its connection (503).
-    pub(super) fn register_unanswered(&mut self, id: TrunkId) {
-        self.registrar_dead(id, None, TrunkTrouble::NoAnswer);
+    pub(super) fn register_unanswered(&mut self, id: TrunkId, trouble: TrunkTrouble) {
+        self.registrar_dead(id, None, trouble);
     }
 
     /// The next address is asked, or there is none.

@@ -214,20 +214,32 @@ async fn serve_tls(stream: TcpStream, server: Server, line: Line) {
 
 async fn open(flow: Flow, secure: Option<(Client, ServerName<'static>)>, line: Line) {
     let patience = line.patience;
+    let connection = line.id;
+    let mut end = Heard::Closed { connection };
     let tcp = timeout(patience.connect, connect(flow.local.ip(), flow.remote)).await;
     match (tcp, secure) {
         (Ok(Ok(stream)), None) => return link::serve(stream, line, true).await,
         (Ok(Ok(stream)), Some((client, name))) => {
             match timeout(patience.handshake, client.connect(name, stream)).await {
                 Ok(Ok(stream)) => return link::serve(stream, line, true).await,
-                Ok(Err(error)) => tracing::warn!(%error, "a peer did not show the certificate that it must have"),
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "a TLS handshake with a peer did not succeed");
+                    if is_about_its_certificate(&error) {
+                        end = Heard::Untrusted { connection };
+                    }
+                }
                 Err(_) => {}
             }
         }
         _ => {}
     }
     // The shell is gone if this fails.
-    let _ = line.heard.send(Heard::Closed { connection: line.id }).await;
+    let _ = line.heard.send(end).await;
+}
+
+fn is_about_its_certificate(error: &io::Error) -> bool {
+    let why = error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>());
+    matches!(why, Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented))
 }
 
 async fn connect(from: IpAddr, to: SocketAddr) -> io::Result<TcpStream> {

@@ -32,8 +32,17 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// What a connection says.
 pub(super) enum Heard {
-    Bytes { connection: u64, data: Bytes },
-    Closed { connection: u64 },
+    Bytes {
+        connection: u64,
+        data: Bytes,
+    },
+    Closed {
+        connection: u64,
+    },
+    /// The peer did not show the certificate that it must have; nothing was said to it.
+    Untrusted {
+        connection: u64,
+    },
 }
 
 /// The end of a connection that its tasks hold.

@@ -266,6 +266,11 @@ impl Shell {
                     self.input(Input::Closed { flow });
                 }
             }
+            Heard::Untrusted { connection } => {
+                for flow in self.connections.closed(connection) {
+                    self.input(Input::Untrusted { flow });
+                }
+            }
         }
     }
 
