@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use media::sdp::Formats;
 use media::{Clip, RecordEnd, Sound};
 use model::Language;
 use model::call::{CallEnd, Fault};
@@ -17,9 +16,8 @@ use sip::api::EndReason;
 use crate::call::booth::{Booth, Heard, left};
 use crate::call::guest::Guest;
 use crate::call::ringing::Waiting;
-use crate::call::start::{answer_alone, answer_on};
+use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
-use crate::line::Line;
 use crate::mailbox::{Answer, Ask};
 use crate::refusal::Ending;
 use crate::step::Step;
@@ -70,19 +68,9 @@ enum Doing {
 }
 
 impl LeavingMessage {
-    /// Answers the caller, on a line that they may have been offered already.
-    pub(crate) fn begin(
-        waiting: &Waiting,
-        line: Option<Line>,
-        mailbox: String,
-        greeting: GreetingKind,
-        step: &mut Step<'_>,
-    ) -> Stage {
-        let answered = match line {
-            Some(line) => answer_on(waiting, line, &Formats::ours(), step),
-            None => answer_alone(waiting, step),
-        };
-        match answered {
+    /// Answers the caller.
+    pub(crate) fn begin(waiting: &Waiting, mailbox: String, greeting: GreetingKind, step: &mut Step<'_>) -> Stage {
+        match answer_alone(waiting, step) {
             Ok(peer) => Self::answered(Booth::new(peer, step), mailbox, greeting, step),
             Err(ending) => step.finish(ending),
         }
@@ -372,16 +360,5 @@ fn standard(kind: GreetingKind, mailbox: &str, step: &Step<'_>) -> Vec<Prompt> {
         }
         GreetingKind::Busy => vec![Prompt::GreetingBusy],
         GreetingKind::Closed => vec![Prompt::GreetingClosed],
-    }
-}
-
-/// Which greeting a caller hears who was not answered for this reason.
-pub(crate) fn greeting_for(ending: &Ending, step: &Step<'_>) -> GreetingKind {
-    if step.site.plan.is_closed(&step.site.settings, step.now.wall) {
-        GreetingKind::Closed
-    } else if ending.end == CallEnd::Busy {
-        GreetingKind::Busy
-    } else {
-        GreetingKind::Unavailable
     }
 }

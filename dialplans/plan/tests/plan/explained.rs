@@ -1,7 +1,7 @@
 //! The whole way of a call, as it is drawn.
 
 use expect_test::{Expect, expect};
-use plan::{Certainty, Facts, Plan, Way, library};
+use plan::{Certainty, Decision, Facts, Missed, Plan, Target, Way, library};
 
 use crate::{at, caller, settings, target};
 
@@ -124,6 +124,46 @@ fn phones_that_ring_and_what_follows() {
     );
 }
 
+#[test]
+fn a_mailbox_takes_whom_nobody_answered_where_the_text_says_no_more() {
+    let text = library("solo-practice").expect("it is there");
+    told(
+        &way(text, "trunk", "+12025550123", "2026-11-20 09:00"),
+        &expect![[r#"
+        It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+        ! 0 a call over the trunk main [start] Friday 20 November 2026, 09:00
+              !  -> 1
+        ! 1 101, 102 [ring] It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+              ? nobody answers -> 2
+        ? 2 voicemail 101 [voicemail] The mailbox of 101 takes a message.
+    "#]],
+    );
+    // What the text says goes before it, and only where it says something.
+    let text = "[extensions.100]\nring = [\"102\", \"103\"]\norder = \"one by one\"\nbusy = \"hang up\"\n[voicemail]\npeople = [\"102\", \"103\"]\nmain = \"103\"\n";
+    told(
+        &way(text, "101", "100", "2026-11-20 09:00"),
+        &expect![[r#"
+        100 is an extension of this plan: 102, 103 ring one after the other, 25 seconds each.
+        ! 0 extension 101 calls [start] Friday 20 November 2026, 09:00
+              !  -> 1
+        ! 1 102, 103 [ring] 100 is an extension of this plan: 102, 103 ring one after the other, 25 seconds each.
+              ? nobody answers -> 2
+              ? busy -> 3
+        ? 2 voicemail 103 [voicemail] The mailbox of 103 takes a message.
+        ? 3 hang up [end] The plan ends the call here.
+    "#]],
+    );
+    told(
+        &way(text, "101", "101", "2026-11-20 09:00"),
+        &expect![[r#"
+        101 is the extension of a person: 101 rings for 25 seconds.
+        ! 0 extension 101 calls [start] Friday 20 November 2026, 09:00
+              !  -> 1
+        ! 1 101 [ring] 101 is the extension of a person: 101 rings for 25 seconds.
+    "#]],
+    );
+}
+
 /// What is drawn as certain is what a call does: the same code says both.
 #[test]
 fn the_drawing_and_the_call_agree() {
@@ -136,6 +176,7 @@ fn the_drawing_and_the_call_agree() {
                 ("trunk", "+12025550123"),
                 ("trunk", "+12025550199"),
                 ("101", "100"),
+                ("101", "102"),
                 ("102", "911"),
                 ("device", "102"),
             ] {
@@ -146,7 +187,25 @@ fn the_drawing_and_the_call_agree() {
                 let last = decision.why.last().expect("a reason");
                 let drawn = way.boxes.iter().any(|b| b.certainty == Certainty::Now && b.lines.contains(last));
                 assert!(drawn, "{name}: {last} is not in {way:?}");
+                nobody_answers(&plan, &facts, &decision, &way);
             }
         }
+    }
+}
+
+/// Wherever phones ring, what comes next is drawn as well, and is a mailbox if the text says nothing and whom it was for has one.
+fn nobody_answers(plan: &Plan, facts: &Facts<'_>, decision: &Decision, way: &Way) {
+    let Target::Ring { extensions, then, .. } = &decision.target else { return };
+    for missed in [Missed::NoAnswer, Missed::Busy, Missed::NotDisturbed, Missed::Unreachable] {
+        let Some(to) = then.after(missed) else {
+            let alone = extensions.first().filter(|_| extensions.len() == 1);
+            assert!(!alone.is_some_and(|one| plan.has_mailbox(one, facts.settings)), "{way:?}");
+            continue;
+        };
+        let next = plan.follow(to, &Facts { missed: Some(missed), ..*facts });
+        let last = next.why.last().expect("a reason");
+        let drawn = way.boxes.iter().any(|b| b.certainty != Certainty::NotNow && b.lines.contains(last));
+        assert!(drawn, "{last} is not in {way:?}");
+        nobody_answers(plan, facts, &next, way);
     }
 }

@@ -137,6 +137,7 @@ fn whom_a_menu_led_to_does_not_answer_and_their_mailbox_does() {
                     0s Good Ringing 1 phone
                     0s Good It rings
                    25s Warn Nobody took the call (Nobody answered)
+                   25s Detail The mailbox of 102 takes a message.
                    25s Good The mailbox of 102 answered (unavailable)
                    26s Warn The caller left no message
                    26s Good Ended
@@ -164,16 +165,17 @@ fn of_a_group_that_rings_one_by_one_nobody_answers() {
                 invite B2 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
             > wait 11
                 cancel B2
-                close s2
-                sound s1 10.0.0.102:7000
-                answer a (v1 :4000)
+                close s2 s1
+                open s3 :4004
+                sound s3 10.0.0.102:7000
+                answer a (v1 :4004)
                 ask greeting 101 unavailable
                 ask begin 101
-                play s1 nobody_available leave_a_message
+                play s3 nobody_available leave_a_message
             > bye a
                 ask discard
-                close s1
-                RECORD call1 Out 102 > 100 HungUp fault None talked 2s packets 1/0
+                close s3
+                RECORD call1 Out 102 > 100 HungUp fault None talked 2s packets 3/0
         "#]],
     );
 }
