@@ -3,6 +3,8 @@
 //!
 //! [`Terms`] is what two descriptions agreed on; [`Handshake`] is one attempt at it, behind which the DTLS stack is hidden.
 
+mod repeats;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use rtc_shared::TransportProtocol;
 use rtc_shared::error::Error;
 use sha2::{Digest, Sha256};
 
+use self::repeats::Heard;
 use crate::ice;
 use crate::srtp::{Key, Keys, Suite};
 
@@ -180,6 +183,7 @@ pub(crate) struct Handshake {
     endpoint: Endpoint,
     refused: Arc<AtomicBool>,
     datagrams: u32,
+    heard: Heard,
     over: bool,
 }
 
@@ -201,6 +205,7 @@ impl Handshake {
             endpoint: Endpoint::new(PEER, TransportProtocol::UDP, server),
             refused,
             datagrams: 0,
+            heard: Heard::default(),
             over: false,
         };
         if terms.role == Role::Client {
@@ -216,6 +221,9 @@ impl Handshake {
             return Progress::More;
         }
         let was_over = self.over;
+        if !was_over && self.heard.repeats(data) {
+            return Progress::More;
+        }
         let at = self.identity.at(now);
         // Anybody can send garbage: what the stack says of that is nothing to us, and only the wrong certificate ends it.
         let events = self.endpoint.read(at, PEER, None, BytesMut::from(data)).unwrap_or_default();
@@ -320,15 +328,28 @@ mod tests {
 
     #[test]
     fn two_ends_come_to_the_same_keys_also_over_a_bad_path() {
-        for every in [0, 2, 5] {
-            let (near, far) = (identity(), identity());
-            let mut client = Handshake::new(&near, &terms(Role::Client, &far)).expect("a handshake");
-            let mut server = Handshake::new(&far, &terms(Role::Server, &near)).expect("a handshake");
-            let came = talk(&mut client, &mut server, |n| every > 0 && n < 12 && n % every == 0);
-            let (Progress::Done(client), Progress::Done(server)) = came else { panic!("{every}: {came:?}") };
-            assert_eq!((&client.ours, &client.theirs), (&server.theirs, &server.ours));
-            assert_eq!(client.ours.suite(), Suite::AeadAes256Gcm);
+        for every in [0, 2, 3, 5] {
+            come_to_keys(&format!("each {every}"), |n| every > 0 && n < 12 && n.is_multiple_of(every));
         }
+    }
+
+    /// Each of the first datagrams gets through or does not.
+    #[test]
+    fn two_ends_come_to_the_same_keys_whichever_datagrams_are_lost() {
+        for seed in 0..100 {
+            let mut random = model::Random::from_u64(seed);
+            come_to_keys(&format!("seed {seed}"), |n| n < 10 && random.chance(0.4));
+        }
+    }
+
+    fn come_to_keys(context: &str, lost: impl FnMut(usize) -> bool) {
+        let (near, far) = (identity(), identity());
+        let mut client = Handshake::new(&near, &terms(Role::Client, &far)).expect("a handshake");
+        let mut server = Handshake::new(&far, &terms(Role::Server, &near)).expect("a handshake");
+        let came = talk(&mut client, &mut server, lost);
+        let (Progress::Done(client), Progress::Done(server)) = came else { panic!("{context}: {came:?}") };
+        assert_eq!((&client.ours, &client.theirs), (&server.theirs, &server.ours));
+        assert_eq!(client.ours.suite(), Suite::AeadAes256Gcm);
     }
 
     #[test]

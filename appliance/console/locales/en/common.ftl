@@ -19,6 +19,11 @@ badge =
         [one] , 1 needs a person
        *[other] , { $count } need a person
     }
+badge-voicemail =
+    { $count ->
+        [one] , 1 new message
+       *[other] , { $count } new messages
+    }
 
 locked = The records are still locked.
 locked-what = Emergency calls and phones work. Faxes, mail and the history come back when the passphrase has been given.
@@ -31,7 +36,7 @@ pages =
     }
 record = Record
 what-happened = What happened
-every-frame = Every frame
+every-frame = Every detail
 steps-none = Nothing was recorded yet.
 steps-dropped =
     { $count ->

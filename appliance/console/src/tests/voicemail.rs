@@ -37,6 +37,8 @@ async fn a_person_sees_hears_and_deletes_their_own_messages() {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(clinic.get("/voicemail", &other).await.body.contains("No messages"));
+    let told = async |who: &str| clinic.get("/calls", who).await.body.contains(", 1 new message");
+    assert!(told(&owner).await && !told(&other).await, "every page says so, to whom it is for");
 
     let path = format!("/voicemail/{id}/message.wav");
     assert_eq!(clinic.get(&path, &other).await.status, StatusCode::NOT_FOUND);

@@ -70,7 +70,14 @@ pub(crate) struct Item {
     pub(crate) title: String,
     pub(crate) href: &'static str,
     pub(crate) current: bool,
-    pub(crate) badge: Option<u64>,
+    pub(crate) badge: Option<Badge>,
+}
+
+/// What waits for a person on a page of the navigation.
+pub(crate) struct Badge {
+    pub(crate) count: u64,
+    /// The same for those who hear the page.
+    pub(crate) said: String,
 }
 
 /// An open staff alert.
@@ -150,7 +157,7 @@ impl Ctx {
             user: self.principal.name.expose().clone(),
             query: String::new(),
             here: self.here.clone(),
-            groups: self.groups(place, needs),
+            groups: self.groups(place, needs, self.new_messages().await),
             alerts: self.alerts(),
             locked: !self.snapshot.unlocked,
             demo: self.app.demo.is_some(),
@@ -159,17 +166,23 @@ impl Ctx {
         }
     }
 
-    fn groups(&self, place: Place, needs: u64) -> Vec<Group> {
-        let badge = (needs > 0).then_some(needs);
+    /// The messages of this person that they have not heard.
+    async fn new_messages(&self) -> u64 {
+        let Ok(mailbox) = crate::recorded::mailbox(&self.app, &self.principal.user) else { return 0 };
+        self.app.store.voicemails().counts(&mailbox).await.map_or(0, |counts| u64::from(counts.new))
+    }
+
+    fn groups(&self, place: Place, needs: u64, new_messages: u64) -> Vec<Group> {
+        let badge = |key, count| (count > 0).then(|| Badge { count, said: self.with(key, &[("count", count.into())]) });
         let item =
             |title: &str, href, here: Place, badge| Item { title: self.t(title), href, current: here == place, badge };
-        let mut work = vec![item("nav-today", "/", Place::Today, badge)];
+        let mut work = vec![item("nav-today", "/", Place::Today, badge("badge", needs))];
         if self.may(Right::SeeCalls) {
             work.push(item("nav-calls", "/calls", Place::Calls, None));
         }
-        work.push(item("nav-voicemail", "/voicemail", Place::Voicemail, None));
+        work.push(item("nav-voicemail", "/voicemail", Place::Voicemail, badge("badge-voicemail", new_messages)));
         if self.may(Right::SeeFaxes) {
-            work.push(item("nav-faxes", "/faxes", Place::Faxes, badge));
+            work.push(item("nav-faxes", "/faxes", Place::Faxes, badge("badge", needs)));
         }
         let mut groups = vec![Group { title: self.t("nav-work"), items: work }];
         let mut items = Vec::new();

@@ -25,7 +25,8 @@ const MAX_NEEDS: usize = 12;
 
 /// `GET /`.
 pub(crate) async fn page(ctx: Ctx) -> Answer {
-    let shell = ctx.shell(ctx.t("nav-today"), Place::Today, &["live-fax", "live-calls", "live-phones"]).await;
+    let shell =
+        ctx.shell(ctx.t("nav-today"), Place::Today, &["live-fax", "live-calls", "live-phones", "live-voicemail"]).await;
     let (needs, count) = if ctx.may(Right::SeeFaxes) {
         let filter = FaxFilter { needs_person: true, ..FaxFilter::default() };
         let rows = ctx.app.store.faxes().list(filter, MAX_NEEDS, None).await?;

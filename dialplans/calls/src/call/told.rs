@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
-use sip::api::{EndReason, Event as SipEvent};
 
-use crate::call::peer::Peer;
+use crate::call::guest::{Guest, Said};
 use crate::call::ringing::Waiting;
 use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
@@ -19,7 +18,7 @@ const TONE: Duration = Duration::from_secs(2);
 
 /// The stage.
 pub(crate) struct Told {
-    peer: Peer,
+    guest: Guest,
 }
 
 impl Told {
@@ -34,44 +33,19 @@ impl Told {
                 let tone = if result.is_ok() { Heard::Confirm } else { Heard::Error };
                 step.hear(peer.line.session, tone);
                 step.set(CallTimer::Tone, TONE);
-                Stage::Told(Box::new(Self { peer }))
+                Stage::Told(Box::new(Self { guest: Guest::new(peer) }))
             }
             Err(ending) => step.finish(ending),
         }
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
-        match event {
-            CallEvent::Sip(SipEvent::Ended { reason: EndReason::Lost, .. }) => {
-                step.finish(Ending::new(CallEnd::Lost, Fault::Caller))
-            }
-            CallEvent::Sip(SipEvent::Ended { .. }) | CallEvent::Timer(CallTimer::Tone) | CallEvent::HangUp => {
+        match self.guest.on(event, step) {
+            Err(ending) => step.finish(ending),
+            Ok(Said::Over | Said::Other(CallEvent::Timer(CallTimer::Tone))) => {
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
-            CallEvent::Sip(SipEvent::Reinvite { offer, .. }) => {
-                self.peer.reinvited(&offer, None, "The caller", step);
-                Stage::Told(self)
-            }
-            CallEvent::Sip(SipEvent::AckAnswer { body, .. }) => {
-                match self.peer.ack_answered(&body, "The caller", step) {
-                    Ok(()) => Stage::Told(self),
-                    Err(_) => step.finish(Ending::new(CallEnd::Refused, Fault::Caller)),
-                }
-            }
-            CallEvent::Media(media::Event::BindFailed { .. }) => {
-                step.note(Mark::Bad, "No media port could be opened", "");
-                step.finish(Ending::our_fault())
-            }
-            CallEvent::Sip(_)
-            | CallEvent::Media(_)
-            | CallEvent::Timer(_)
-            | CallEvent::FaxDone
-            | CallEvent::FaxUnderWay
-            | CallEvent::Transfer(_)
-            | CallEvent::NoTransfer { .. }
-            | CallEvent::Replace(_)
-            | CallEvent::Mailbox(_)
-            | CallEvent::Onward(_) => Stage::Told(self),
+            Ok(Said::Key(_) | Said::Nothing | Said::Other(_)) => Stage::Told(self),
         }
     }
 }

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use crate::bench::check;
+use crate::situations::PATIENT;
 
 #[test]
 fn a_fax_comes_in() {
@@ -268,5 +269,40 @@ fn an_extension_may_fax_to_our_own_machine() {
             FAX LINE ENDED call1
             RECORD call1 Out 101 > +12025550199 HungUp fault None talked 0s packets 1/0
     "#]],
+    );
+}
+
+#[test]
+fn a_fax_that_calls_a_number_for_people_reaches_the_fax_machine() {
+    PATIENT.check(
+        "
+        trace
+        faxtone s2
+        faxtone s1
+        agree p image
+        faxdone
+        ",
+        &expect![[r#"
+            > trace
+            > faxtone s2
+            > faxtone s1
+                bye B1
+                close s2
+                idle s1
+                reinvite p (v2 audio closed image :4000 14400)
+            > agree p image
+                raw s1
+                remote s1 10.0.1.2:7000
+                ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+            > faxdone
+                bye p
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+                    0s Good A fax machine calls: ours takes the call over (CNG)
+                    0s Detail We propose T.38 (re-INVITE)
+                    0s Good Both sides agreed on T.38
+                    0s Good Ended
+        "#]],
     );
 }

@@ -36,9 +36,21 @@ impl Situation {
 
     /// Runs a script in this situation. Only what follows it is compared, in the traces of records, too.
     pub(crate) fn check(&self, script: &str, expected: &Expect) {
+        expected.assert_eq(&self.run(script));
+    }
+
+    /// The same in a clinic with this plan.
+    pub(crate) fn check_planned(&self, plan: &str, script: &str, expected: &Expect) {
+        let mut bench = Bench::with_plan(Limits::default(), plan);
+        self.reach(&mut bench);
+        expected.assert_eq(&bench.run_from_here(script));
+    }
+
+    /// The transcript of a script in this situation.
+    pub(crate) fn run(&self, script: &str) -> String {
         let mut bench = Bench::new(Limits::default());
         self.reach(&mut bench);
-        bench.check_from_here(script, expected);
+        bench.run_from_here(script)
     }
 
     /// What this situation itself adds to the one before it, and how its calls may end.
@@ -47,7 +59,7 @@ impl Situation {
         if let Some(before) = self.before {
             before.reach(&mut bench);
         }
-        bench.check_from_here(&format!("trace\n{}\n{ending}", self.script), expected);
+        expected.assert_eq(&bench.run_from_here(&format!("trace\n{}\n{ending}", self.script)));
     }
 
     fn reach(&self, bench: &mut Bench) {
@@ -59,13 +71,13 @@ impl Situation {
 }
 
 impl Bench {
-    fn check_from_here(&mut self, script: &str, expected: &Expect) {
+    fn run_from_here(&mut self, script: &str) -> String {
         self.log.clear();
         // So that the lines of a trace which are told elsewhere are older than those which follow.
         self.wait(Duration::from_millis(1));
         self.told = self.now.wall;
         self.run(script);
         self.check_rest();
-        expected.assert_eq(&self.log);
+        std::mem::take(&mut self.log)
     }
 }

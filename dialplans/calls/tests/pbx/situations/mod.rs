@@ -48,3 +48,13 @@ pub(crate) static OUTSIDE: Situation = Situation::after(&PHONES, "invite a 101 2
 pub(crate) static OUTSIDE_EARLY: Situation = Situation::after(&PHONES, "invite a 101 202-555-0101\nearly B1");
 /// 101 (a) has called for help (B1).
 pub(crate) static HELP: Situation = Situation::after(&PHONES, "invite a 101 911\npickup B1\nack a");
+/// 101 (a) calls 102 (B1), whose calls go outside if nobody takes them: somebody there (B2) is called.
+pub(crate) static FORWARDED_OUTSIDE: Situation =
+    Situation::after(&PHONES, "switch forward 102 no-answer 12025550188\ninvite a 101 102\nring B1\nwait 26");
+/// 101 parks the patient in 700.
+pub(crate) static PARKING: Situation = Situation::after(&PATIENT, "refer B1 700");
+/// … and has hung up.
+pub(crate) static PARKED: Situation = Situation::after(&PARKING, "bye B1");
+/// 101 (a) talks with 102 (B1) over TLS, and both are encrypted. No other phone is there.
+pub(crate) static SEALED: Situation =
+    Situation::first("register 102 tls\ninvite a 101 102 tls savp=3\npickup B1 keys=3\nack a");

@@ -1,0 +1,202 @@
+//! One phone, or all of a group, answer by themselves and are spoken to.
+
+use expect_test::expect;
+
+use crate::situations::PHONES;
+
+#[test]
+fn a_phone_answers_by_itself() {
+    PHONES.check(
+        "
+        trace
+        invite a 101 *80102
+        pickup B1
+        bye a
+        switch dnd 102 on
+        invite b 101 *80102
+        wait 3
+        invite c 101 *80177
+        wait 3
+        ",
+        &expect![[r#"
+            > trace
+            > invite a 101 *80102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > *80102 HungUp fault None talked 0s packets 1/2
+                    0s Detail *80 is the intercom.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Nurse
+                    0s Good The caller hung up
+                    0s Good Ended
+            > switch dnd 102 on
+                switches changed
+                switched
+            > invite b 101 *80102
+                open s3 :4004
+                sound s3 10.0.0.101:7000
+                answer b (v1 :4004)
+                play s3 <Error>
+            > wait 3
+                bye b
+                close s3
+                RECORD call2 Out 101 > *80102 HungUp fault None talked 2s packets 3/0
+                    0s Detail *80 is the intercom.
+                    0s Warn The code was not carried out (The person does not want to be disturbed.)
+                    2s Good Ended
+            > invite c 101 *80177
+                open s4 :4006
+                sound s4 10.0.0.101:7000
+                answer c (v1 :4006)
+                play s4 <Error>
+            > wait 3
+                bye c
+                close s4
+                RECORD call3 Out 101 > *80177 HungUp fault None talked 2s packets 4/0
+                    0s Detail *80 is the intercom.
+                    0s Warn The code was not carried out (What follows the code is no extension.)
+                    2s Good Ended
+        "#]],
+    );
+}
+
+#[test]
+fn one_speaks_and_all_others_listen() {
+    PHONES.check(
+        "
+        trace
+        invite a 103 *81100
+        pickup B1 held
+        refuse B2 486
+        ack a
+        lost B1
+        invite b 101 *81100
+        pickup B3 held
+        wait 13
+        bye b
+        invite c 101 *81900
+        wait 3
+        invite d 103 *81100
+        wait 13
+        invite e 103 *81100
+        pickup B6 garbage
+        pickup B7 held
+        hangup
+        ",
+        &expect![[r#"
+            > trace
+            > invite a 103 *81100
+                open s1 :4000
+                sound s1 10.0.0.103:7000
+                answer a (v1 :4000)
+                room 1 s1
+                open s2 :4002
+                invite B1 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4002 sendonly)
+                open s3 :4004
+                invite B2 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4004 sendonly)
+            > pickup B1 held
+                sound s2 10.0.1.10:7000
+                room 1 s2
+            > refuse B2 486
+                close s3
+            > ack a
+            > lost B1
+                close s2
+                bye a
+                close s1
+                RECORD call1 Out 103 > *81100 HungUp fault None talked 0s packets 1/0
+                    0s Detail *81 is paging.
+                    0s Good Speaking to phones: 2
+                    0s Detail Front desk listens
+                    0s Warn Nobody listens
+                    0s Good Ended
+            > invite b 101 *81100
+                open s4 :4006
+                sound s4 10.0.0.101:7000
+                answer b (v1 :4006)
+                room 4 s4
+                open s5 :4008
+                invite B3 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4008 sendonly)
+            > pickup B3 held
+                sound s5 10.0.1.12:7000
+                room 4 s5
+            > wait 13
+            > bye b
+                bye B3
+                close s4 s5
+                RECORD call2 Out 101 > *81100 HungUp fault None talked 13s packets 4/5
+                    0s Detail *81 is paging.
+                    0s Good Speaking to phones: 1
+                    0s Detail Nurse listens
+                   13s Good The caller hung up
+                   13s Good Ended
+            > invite c 101 *81900
+                open s6 :4010
+                sound s6 10.0.0.101:7000
+                answer c (v1 :4010)
+                play s6 <Error>
+            > wait 3
+                bye c
+                close s6
+                RECORD call3 Out 101 > *81900 HungUp fault None talked 2s packets 6/0
+                    0s Detail *81 is paging.
+                    0s Warn The code was not carried out (What follows the code is no extension.)
+                    2s Good Ended
+            > invite d 103 *81100
+                open s7 :4012
+                sound s7 10.0.0.103:7000
+                answer d (v1 :4012)
+                room 7 s7
+                open s8 :4014
+                invite B4 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4014 sendonly)
+                open s9 :4016
+                invite B5 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4016 sendonly)
+            > wait 13
+                cancel B4
+                close s8
+                cancel B5
+                close s9
+                bye d
+                close s7
+                RECORD call4 Out 103 > *81100 HungUp fault None talked 12s packets 7/0
+                    0s Detail *81 is paging.
+                    0s Good Speaking to phones: 2
+                   12s Warn Nobody listens
+                   12s Good Ended
+            > invite e 103 *81100
+                open s10 :4018
+                sound s10 10.0.0.103:7000
+                answer e (v1 :4018)
+                room 10 s10
+                open s11 :4020
+                invite B6 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4020 sendonly)
+                open s12 :4022
+                invite B7 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4022 sendonly)
+            > pickup B6 garbage
+                bye B6
+                close s11
+            > pickup B7 held
+                sound s12 10.0.1.16:7000
+                room 10 s12
+            > hangup
+                bye e
+                bye B7
+                close s10 s12
+                hung up call5
+                RECORD call5 Out 103 > *81100 HungUp fault None talked 0s packets 10/12
+                    0s Detail *81 is paging.
+                    0s Good Speaking to phones: 2
+                    0s Detail Nurse listens
+                    0s Good Ended
+        "#]],
+    );
+}

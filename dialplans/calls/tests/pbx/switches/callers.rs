@@ -1,0 +1,162 @@
+//! Who is not let in, and whose number is not shown.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn a_caller_who_is_blocked_gets_no_further() {
+    check(
+        "
+        invite p main:+12025550101 +12025550123
+        cancel p
+        invite a 101 *60
+        wait 3
+        invite q main:+12025550101 +12025550123
+        invite r main:+12025550102 +12025550123
+        cancel r
+        invite b 103 *60
+        wait 3
+        switch block 101
+        ",
+        &expect![[r#"
+            > invite p main:+12025550101 +12025550123
+                invite B1 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4002)
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4002)
+            > cancel p
+                cancel B1
+                cancel B2
+                RECORD call1 In +12025550101 > +12025550123 Abandoned fault Caller packets 1/2
+                    0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+                    0s Good Ringing 2 phones
+                    0s Warn The caller hung up before anyone answered
+            > invite a 101 *60
+                switches changed
+                answer a (v1 :4004)
+                play s3 <Confirm>
+            > wait 3
+                bye a
+                RECORD call2 Out 101 > *60 HungUp fault None talked 2s packets 3/0
+                    0s Detail *60 is blocking the last caller.
+                    0s Good Front desk blocked the last caller
+                    2s Good Ended
+            > invite q main:+12025550101 +12025550123
+                refuse q 603
+                RECORD call3 In +12025550101 > +12025550123 Refused fault Caller packets 0/0
+                    0s Detail This caller is blocked.
+                    0s Warn Refused
+            > invite r main:+12025550102 +12025550123
+                invite B3 sip:101@10.0.0.101 from "" sip:+12025550102@clinic.demo (v1 :4008)
+                invite B4 sip:102@10.0.0.102 from "" sip:+12025550102@clinic.demo (v1 :4008)
+            > cancel r
+                cancel B3
+                cancel B4
+                RECORD call4 In +12025550102 > +12025550123 Abandoned fault Caller packets 4/5
+                    0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+                    0s Good Ringing 2 phones
+                    0s Warn The caller hung up before anyone answered
+            > invite b 103 *60
+                answer b (v1 :4010)
+                play s6 <Error>
+            > wait 3
+                bye b
+                RECORD call5 Out 103 > *60 HungUp fault None talked 2s packets 6/0
+                    0s Detail *60 is blocking the last caller.
+                    0s Warn The code was not carried out (Nobody has called from outside with a number since the start.)
+                    2s Good Ended
+            > switch block 101
+                not switched: Only a full number from outside can be blocked."#]],
+    );
+}
+
+#[test]
+fn callers_without_a_number_and_calls_without_ours() {
+    check(
+        "
+        invite a 101 *77
+        wait 3
+        invite p main:anonymous +12025550123
+        invite f main:anonymous +12025550199
+        faxdone
+        invite b 101 *87
+        wait 3
+        invite q main:anonymous +12025550123
+        cancel q
+        invite c 101 *6712025550101
+        cancel c
+        invite d 101 *67911
+        cancel d
+        invite e 101 *67
+        ",
+        &expect![[r#"
+            > invite a 101 *77
+                switches changed
+                answer a (v1 :4000)
+                play s1 <Confirm>
+            > wait 3
+                bye a
+                RECORD call1 Out 101 > *77 HungUp fault None talked 2s packets 1/0
+                    0s Detail *77 is refusing callers without a number.
+                    0s Good Front desk refuses callers without a number
+                    2s Good Ended
+            > invite p main:anonymous +12025550123
+                refuse p 603
+                RECORD call2 In ? > +12025550123 Refused fault Caller packets 0/0
+                    0s Detail This caller is blocked.
+                    0s Warn Refused
+            > invite f main:anonymous +12025550199
+                answer f (v1 :4002)
+            > faxdone
+                bye f
+                FAX FAILED call3 In Cancelled
+                RECORD call3 In ? > +12025550199 HungUp fault None talked 0s packets 2/0
+                    0s Detail It is a fax number: the fax machine answers.
+                    0s Good The fax machine answered
+                    0s Good Ended
+            > invite b 101 *87
+                switches changed
+                answer b (v1 :4004)
+                play s3 <Confirm>
+            > wait 3
+                bye b
+                RECORD call4 Out 101 > *87 HungUp fault None talked 2s packets 3/0
+                    0s Detail *87 is the end of refusing callers without a number.
+                    0s Good Front desk lets in callers without a number
+                    2s Good Ended
+            > invite q main:anonymous +12025550123
+                invite B1 sip:101@10.0.0.101 from "" sip:anonymous@clinic.demo (v1 :4008)
+                invite B2 sip:102@10.0.0.102 from "" sip:anonymous@clinic.demo (v1 :4008)
+            > cancel q
+                cancel B1
+                cancel B2
+                RECORD call5 In ? > +12025550123 Abandoned fault Caller packets 4/5
+                    0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+                    0s Good Ringing 2 phones
+                    0s Warn The caller hung up before anyone answered
+            > invite c 101 *6712025550101
+                invite B3 sip:+12025550101@192.0.2.1:5060 from "Anonymous" sip:anonymous@anonymous.invalid (v1 :4012) private
+            > cancel c
+                cancel B3
+                RECORD call6 Out 101 > +12025550101 Abandoned fault Caller packets 6/7
+                    0s Detail The caller does not want to be known to those who are called (Privacy)
+                    0s Detail It is a national number: the plan sends these over the trunk main.
+                    0s Good Calling over the trunk main
+                    0s Warn The caller hung up before anyone answered
+            > invite d 101 *67911
+                ALERT call7 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                invite B4 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4016)
+            > cancel d
+                cancel B4
+                RECORD call7 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 8/9
+                    0s Detail 911 is an emergency number: it goes out before any other rule.
+                    0s Detail Trunks in order: main, backup.
+                    0s Good Calling over the trunk main
+                    0s Warn The caller hung up before anyone answered
+            > invite e 101 *67
+                refuse e 404
+                RECORD call8 Out 101 > ? Unreachable fault Caller packets 0/0
+                    0s Detail The caller does not want to be known to those who are called (Privacy)
+                    0s Detail What was dialled is not a number.
+                    0s Warn Not reachable"#]],
+    );
+}
