@@ -17,6 +17,7 @@ use crate::call::pair;
 use crate::call::peer::Peer;
 use crate::refusal::Ending;
 use crate::step::Step;
+use crate::words;
 
 /// The peer, and what it hears.
 pub(crate) struct Booth {
@@ -66,8 +67,7 @@ impl Booth {
 
     /// The prompts as sounds, to be put before or behind others.
     pub(crate) fn spoken(&self, prompts: &[Prompt]) -> Vec<Sound> {
-        let clips = prompts::say_all(self.language, prompts);
-        clips.into_iter().map(|samples| Sound::Clip(Clip::fixed(prompts::RATE, samples))).collect()
+        words::said(prompts, self.language)
     }
 
     pub(crate) fn play(&mut self, sounds: Vec<Sound>, step: &mut Step<'_>) {

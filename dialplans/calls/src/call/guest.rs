@@ -6,7 +6,6 @@ use std::time::Duration;
 use media::{PlayId, Sound, Tone};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
-use plan::Words;
 use sip::api::{EndReason, Event as SipEvent};
 
 use crate::call::peer::Peer;
@@ -42,7 +41,12 @@ impl Guest {
         self.plays
     }
 
-    /// Lets the caller hear something instead of what was heard before.
+    /// Lets the caller hear these, one after the other, instead of what was heard before.
+    pub(crate) fn hears_all(&mut self, sounds: Vec<Sound>, step: &mut Step<'_>) {
+        self.hears(Sound::Several(sounds.into()), step);
+    }
+
+    /// The same with one.
     pub(crate) fn hears(&mut self, sound: Sound, step: &mut Step<'_>) {
         self.plays += 1;
         let (session, play) = (self.peer.line.session, PlayId(self.plays));
@@ -82,17 +86,6 @@ impl Guest {
         }
     }
 }
-
-/// What is heard of words. Until they are spoken: a tone that says that something is said.
-pub(crate) fn spoken(words: &Words, language: &str) -> Sound {
-    let said = words.prompt.is_some() || words.text(language).is_some();
-    let parts =
-        if said { vec![Sound::Tone(Tone::Confirm), Sound::Silence(PAUSE)] } else { vec![Sound::Silence(PAUSE)] };
-    Sound::Several(parts.into())
-}
-
-/// Between words and what follows.
-const PAUSE: Duration = Duration::from_millis(300);
 
 /// What is heard of a phone that rings.
 pub(crate) const fn ringing() -> Sound {

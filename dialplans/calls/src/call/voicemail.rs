@@ -79,14 +79,14 @@ impl LeavingMessage {
     /// The same with a caller who was answered already, in the language that they chose.
     pub(crate) fn of_guest(
         guest: Guest,
-        language: Option<Language>,
+        language: Language,
         mailbox: String,
         greeting: GreetingKind,
         step: &mut Step<'_>,
     ) -> Stage {
         guest.hears_nothing(step);
         let mut booth = Booth::of_guest(guest, step);
-        booth.language = language.unwrap_or(booth.language);
+        booth.language = language;
         Self::answered(booth, mailbox, greeting, step)
     }
 

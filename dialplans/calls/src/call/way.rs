@@ -33,7 +33,7 @@ pub(crate) struct Journey {
     caller: Caller,
     dialled: PhoneNumber,
     /// In which language the caller is spoken to.
-    pub(crate) language: String,
+    pub(crate) language: Language,
     steps: u16,
 }
 
@@ -47,7 +47,7 @@ pub(crate) enum Seat {
 
 impl Journey {
     pub(crate) fn new(caller: Caller, dialled: PhoneNumber, language: Language) -> Self {
-        Self { caller, dialled, language: language.word().to_owned(), steps: 0 }
+        Self { caller, dialled, language, steps: 0 }
     }
 
     /// What the plan says about a destination now.
@@ -172,10 +172,7 @@ pub(crate) fn nobody(seat: Seat, journey: Option<Journey>, then: &Next, ending: 
 fn leave_message(seat: Seat, journey: &Journey, mailbox: String, greeting: GreetingKind, step: &mut Step<'_>) -> Stage {
     match seat {
         Seat::Waiting(waiting) => LeavingMessage::begin(&waiting, mailbox, greeting, step),
-        Seat::Answered(guest) => {
-            let language = Language::from_word(&journey.language);
-            LeavingMessage::of_guest(guest, language, mailbox, greeting, step)
-        }
+        Seat::Answered(guest) => LeavingMessage::of_guest(guest, journey.language, mailbox, greeting, step),
     }
 }
 

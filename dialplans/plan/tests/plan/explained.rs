@@ -39,37 +39,37 @@ fn christmas_eve_in_a_group_practice() {
     told(
         &way(text, "trunk", "+12025550123", "2026-12-24 17:30"),
         &expect![[r#"
-        It is a number that this plan answers: it leads to schedule front.
-        Schedule front: it is Thursday 24 December 2026, 17:30, Christmas Eve: the hours office are closed.
-        The caller hears the announcement holiday.
-        ! 0 a call over the trunk main [start] Thursday 24 December 2026, 17:30
-              !  -> 1
-        ! 1 schedule front [schedule] Schedule front: it is Thursday 24 December 2026, 17:30, Christmas Eve: the hours office are closed.
-              ! holiday -> 2
-                open -> 6
-                closed -> 7
-        ! 2 announcement holiday [announcement] The caller hears the announcement holiday. | “The practice is closed for the holiday. If this is an emergency, hang up and dial 911. Stay on the line to reach the doctor on call.”
-              ! then -> 3
-        ! 3 rota doctor [rota] Rota doctor: 102, whose turn it is, is called first, and one more after that.
-              ? none takes it -> 4
-        ? 4 announcement nobody-on-call [announcement] The caller hears the announcement nobody-on-call. | “We could not reach the doctor on call. If you cannot wait, dial 911.”
-              ? then -> 5
-        ? 5 hang up [end] The plan ends the call here.
-          6 menu main [menu] The menu main asks the caller for a key. | “For appointments, press 1. For the nurse, press 2. For the billing office, press 3. Para español, oprima el 9.”
-                key 1 -> 8
-                key 2 -> 9
-                key 3 -> 10
-                no key -> 8
-          7 announcement closed [announcement] The caller hears the announcement closed. | “The practice is closed. If this is an emergency, hang up and dial 911. Stay on the line to reach the doctor on call.”
-                then -> 3
-          8 queue appointments [queue] The caller waits in the queue appointments until one of 101, 102 is free.
-                full -> 11
-                waited too long -> 11
-          9 102 [ring] 102 is the extension of a person: 102 rings for 25 seconds.
-          10 103 [ring] 103 is the extension of a person: 103 rings for 25 seconds.
-          11 announcement call-again [announcement] The caller hears the announcement call-again. | “All of us are busy with patients. Please call again in a while.”
-                then -> 5
-    "#]],
+            It is a number that this plan answers: it leads to schedule front.
+            Schedule front: it is Thursday 24 December 2026, 17:30, Christmas Eve: the hours office are closed.
+            The caller hears the announcement holiday.
+            ! 0 a call over the trunk main [start] Thursday 24 December 2026, 17:30
+                  !  -> 1
+            ! 1 schedule front [schedule] Schedule front: it is Thursday 24 December 2026, 17:30, Christmas Eve: the hours office are closed.
+                  ! holiday -> 2
+                    open -> 6
+                    closed -> 7
+            ! 2 announcement holiday [announcement] The caller hears the announcement holiday. | “We are closed for the holiday. If this is an emergency, please hang up and call 911. Stay on the line to reach the doctor on call.”
+                  ! then -> 3
+            ! 3 rota doctor [rota] Rota doctor: 102, whose turn it is, is called first, and one more after that.
+                  ? none takes it -> 4
+            ? 4 announcement nobody-on-call [announcement] The caller hears the announcement nobody-on-call. | “We could not reach anybody on call. If you cannot wait, please hang up and call 911.”
+                  ? then -> 5
+            ? 5 hang up [end] The plan ends the call here.
+              6 menu main [menu] The menu main asks the caller for a key. | “For appointments, press 1. For the nurse, press 2. For billing, press 3. Para español, marque 9.”
+                    key 1 -> 8
+                    key 2 -> 9
+                    key 3 -> 10
+                    no key -> 8
+              7 announcement closed [announcement] The caller hears the announcement closed. | “We are closed now. If this is an emergency, please hang up and call 911. Stay on the line to reach the doctor on call.”
+                    then -> 3
+              8 queue appointments [queue] The caller waits in the queue appointments until one of 101, 102 is free.
+                    full -> 11
+                    waited too long -> 11
+              9 102 [ring] 102 is the extension of a person: 102 rings for 25 seconds.
+              10 103 [ring] 103 is the extension of a person: 103 rings for 25 seconds.
+              11 announcement call-again [announcement] The caller hears the announcement call-again. | “All of us are busy. Please call again in a while.”
+                    then -> 5
+        "#]],
     );
 }
 
@@ -94,33 +94,33 @@ fn phones_that_ring_and_what_follows() {
     told(
         &way(text, "trunk", "+12025550124", "2026-11-20 09:00"),
         &expect![[r#"
-        It is a number that this plan answers: it leads to schedule hill.
-        Schedule hill: it is Friday 20 November 2026, 09:00, and the hours hill are open.
-        200 is an extension of this plan: 103 rings for 20 seconds.
-        ! 0 a call over the trunk main [start] Friday 20 November 2026, 09:00
-              !  -> 1
-        ! 1 schedule hill [schedule] Schedule hill: it is Friday 20 November 2026, 09:00, and the hours hill are open.
-              ! open -> 2
-                closed -> 7
-        ! 2 200 [ring] 200 is an extension of this plan: 103 rings for 20 seconds.
-              ? nobody answers -> 3
-              ? no phone is reached -> 4
-        ? 3 queue both [queue] The caller waits in the queue both until one of 101, 102, 103 is free.
-              ? waited too long -> 5
-        ? 4 100 [ring] 100 is an extension of this plan: 101, 102 ring together for 20 seconds.
-              ? nobody answers -> 3
-        ? 5 announcement call-again [announcement] The caller hears the announcement call-again. | “All of us are busy. Please call again in a while.”
-              ? then -> 6
-        ? 6 hang up [end] The plan ends the call here.
-          7 schedule harbor [schedule] Schedule harbor: it is Friday 20 November 2026, 09:00, and the hours harbor are open.
-                open -> 4
-                closed -> 8
-          8 menu closed [menu] The menu closed asks the caller for a key. | “Both practices are closed. To hear our hours, press 1. In an emergency, hang up and dial 911.”
-                key 1 -> 9
-                no key -> 6
-          9 announcement hours [announcement] The caller hears the announcement hours. | “Harbor Street is open on weekdays from 8 to 5. Hill Road is open on Monday, Wednesday and Friday.”
-                then -> 6
-    "#]],
+            It is a number that this plan answers: it leads to schedule hill.
+            Schedule hill: it is Friday 20 November 2026, 09:00, and the hours hill are open.
+            200 is an extension of this plan: 103 rings for 20 seconds.
+            ! 0 a call over the trunk main [start] Friday 20 November 2026, 09:00
+                  !  -> 1
+            ! 1 schedule hill [schedule] Schedule hill: it is Friday 20 November 2026, 09:00, and the hours hill are open.
+                  ! open -> 2
+                    closed -> 7
+            ! 2 200 [ring] 200 is an extension of this plan: 103 rings for 20 seconds.
+                  ? nobody answers -> 3
+                  ? no phone is reached -> 4
+            ? 3 queue both [queue] The caller waits in the queue both until one of 101, 102, 103 is free.
+                  ? waited too long -> 5
+            ? 4 100 [ring] 100 is an extension of this plan: 101, 102 ring together for 20 seconds.
+                  ? nobody answers -> 3
+            ? 5 announcement call-again [announcement] The caller hears the announcement call-again. | “All of us are busy. Please call again in a while.”
+                  ? then -> 6
+            ? 6 hang up [end] The plan ends the call here.
+              7 schedule harbor [schedule] Schedule harbor: it is Friday 20 November 2026, 09:00, and the hours harbor are open.
+                    open -> 4
+                    closed -> 8
+              8 menu closed [menu] The menu closed asks the caller for a key. | “We are closed now. To hear our opening hours, press 1. If this is an emergency, please hang up and call 911.”
+                    key 1 -> 9
+                    no key -> 6
+              9 announcement hours [announcement] The caller hears the announcement hours. | “Harbor Street is open on weekdays from 8 to 5. Hill Road is open on Monday, Wednesday and Friday.”
+                    then -> 6
+        "#]],
     );
 }
 

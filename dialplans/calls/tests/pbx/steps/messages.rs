@@ -59,7 +59,7 @@ fn a_key_leads_to_a_mailbox_in_the_language_that_was_chosen() {
                 ask greeting 101 unavailable
                 ask begin 101
             > answer greeting
-                play s1 (3.140687s) (7.463562s)
+                play s1 (3.140687s) es/leave_a_message
             > answer begun
             > played s1
                 play s1 <Beep>
@@ -253,7 +253,7 @@ fn whom_a_menu_led_to_is_sought_outside_and_takes_the_call_by_a_key() {
                 play s1 <Ringing>
             > pickup B2
                 sound s3 10.0.1.11:7000
-                play s3 Forever(Several([Tone(Beep), Silence(1s)]))
+                play s3 Forever(take_call Silence(2s))
             > dtmf B2 5
             > dtmf B2 1
                 stop s3
@@ -315,7 +315,7 @@ fn whom_a_menu_led_to_is_sought_outside_and_takes_the_call_by_a_key() {
                 play s1 <Ringing>
             > pickup B2
                 sound s3 10.0.1.11:7000
-                play s3 Forever(Several([Tone(Beep), Silence(1s)]))
+                play s3 Forever(take_call Silence(2s))
             > wait 16
                 bye B2
                 close s3
