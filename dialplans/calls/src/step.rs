@@ -66,10 +66,6 @@ impl Site {
 /// What the box plays by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
-    /// What was ordered is done.
-    Confirm,
-    /// It cannot be.
-    Error,
     /// Type now.
     Beep,
     /// Wait.
@@ -296,8 +292,6 @@ impl<'a> Step<'a> {
     /// Plays something to whoever is at this session.
     pub(crate) fn hear(&mut self, session: SessionId, what: Heard) {
         let sound = match what {
-            Heard::Confirm => Sound::Tone(Tone::Confirm),
-            Heard::Error => Sound::Tone(Tone::Error),
             Heard::Beep => Sound::Tone(Tone::Beep),
             Heard::Ringing => Sound::Tone(Tone::Ringing),
             Heard::Music => music::on_hold(),

@@ -271,7 +271,7 @@ pub(crate) fn asked(peer: &mut Peer, event: CallEvent, step: &mut Step<'_>) -> A
 }
 
 /// The guest talks with somebody from now on.
-pub(crate) fn connect(guest: Guest, to: Peer, step: &mut Step<'_>) -> Stage {
+pub(crate) fn connect(mut guest: Guest, to: Peer, step: &mut Step<'_>) -> Stage {
     guest.hears_nothing(step);
     Talking::transferred(guest.peer, Side::Caller, None, to, step)
 }

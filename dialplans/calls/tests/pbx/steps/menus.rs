@@ -53,7 +53,6 @@ fn a_key_leads_to_a_phone_and_both_talk() {
             > played s1 1
             > wait 2
             > key s1 1
-                stop s1
             > wait 3
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)

@@ -55,7 +55,6 @@ fn a_key_leads_to_a_mailbox_in_the_language_that_was_chosen() {
                 play s1 Silence(300ms)
             > key s1 2
                 stop s1
-                stop s1
                 ask greeting 101 unavailable
                 ask begin 101
             > answer greeting
@@ -83,6 +82,7 @@ fn a_key_leads_to_a_mailbox_in_the_language_that_was_chosen() {
                     0s Good The caller pressed 2
                     0s Detail The mailbox of 101 takes a message.
                     0s Good The mailbox of 101 answered (unavailable)
+                    0s Good The caller hung up
                     0s Good The caller left a message
                     0s Good Ended
         "#]],
@@ -139,6 +139,7 @@ fn whom_a_menu_led_to_does_not_answer_and_their_mailbox_does() {
                    25s Warn Nobody took the call (Nobody answered)
                    25s Detail The mailbox of 102 takes a message.
                    25s Good The mailbox of 102 answered (unavailable)
+                   26s Good The caller hung up
                    26s Warn The caller left no message
                    26s Good Ended
         "#]],

@@ -58,6 +58,7 @@ fn their_mailbox_takes_the_call_and_does_not_say_that_they_talk() {
                     0s Detail 102 does not want to be disturbed.
                     0s Detail The mailbox of 102 takes a message.
                     0s Good The mailbox of 102 answered (unavailable)
+                    0s Good The caller hung up
                     0s Warn The caller left no message
                     0s Good Ended
         "#]],

@@ -58,6 +58,7 @@ fn nobody_answers_and_a_message_is_left() {
                    25s Warn Nobody took the call (Nobody answered)
                    25s Detail The mailbox of 102 takes a message.
                    25s Good The mailbox of 102 answered (unavailable)
+                   26s Good The caller hung up
                    26s Good The caller left a message
                    26s Good Ended
         "#]],
@@ -229,11 +230,125 @@ fn the_console_ends_a_message_and_what_was_said_is_kept() {
                 ask part 0
                 ask part 1
             > hangup
+                stop record s3
+                hung up call1
                 ask finish
                 bye a
                 close s3
-                hung up call1
-                RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 3/0
+                RECORD call1 Out 101 > 102 HungUp fault None talked 2s packets 3/0
         "#]],
+    );
+}
+
+#[test]
+fn a_browser_that_vanishes_leaves_what_it_said() {
+    after_nobody(
+        "played s3\nplayed s3\nrecorded s3 2.5\nkeys s3 gone\nrecorded s3 0.5 stopped",
+        &expect![[r#"
+        > played s3
+            play s3 <Beep>
+        > played s3
+            record s3 most 180s silence Some(5s)
+        > recorded s3 2.5
+            ask part 0
+            ask part 1
+            ask part 2
+        > keys s3 gone
+            stop record s3
+        > recorded s3 0.5 stopped
+            ask part 3
+            ask finish
+            bye a
+            close s3
+            RECORD call1 Out 101 > 102 Lost fault Caller talked 1s packets 3/0
+    "#]],
+    );
+}
+
+#[test]
+fn with_whom_no_keys_were_agreed_on_is_not_spoken_to() {
+    after_nobody(
+        "trace\nkeys s3 fail",
+        &expect![[r#"
+            > trace
+            > keys s3 fail
+                ask discard
+                bye a
+                close s3
+                RECORD call1 Out 101 > 102 Refused fault Caller talked 1s packets 3/0
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                   25s Warn Nobody took the call (Nobody answered)
+                   25s Detail The mailbox of 102 takes a message.
+                   25s Good The mailbox of 102 answered (unavailable)
+                   26s Bad No keys were agreed on with the caller (DTLS: not the certificate that its description names, or no answer)
+                   26s Warn The caller left no message
+                   26s Warn Refused
+        "#]],
+    );
+}
+
+#[test]
+fn a_caller_whose_sound_does_not_come_is_noted() {
+    after_nobody(
+        "trace\nplayed s3\nplayed s3\nsilent s3\nrecorded s3 5 silence\nanswer taken\nbye a",
+        &expect![[r#"
+            > trace
+            > played s3
+                play s3 <Beep>
+            > played s3
+                record s3 most 180s silence Some(5s)
+            > silent s3
+            > recorded s3 5 silence
+                ask part 0
+                ask part 1
+                ask part 2
+                ask part 3
+                ask part 4
+                ask finish
+            > answer taken
+                play s3 message_saved goodbye
+            > bye a
+                close s3
+                RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 3/0
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                   25s Warn Nobody took the call (Nobody answered)
+                   25s Detail The mailbox of 102 takes a message.
+                   25s Good The mailbox of 102 answered (unavailable)
+                   26s Warn No sound comes from the caller (no RTP)
+                   26s Good The message was saved
+                   26s Good The caller hung up
+                   26s Good Ended
+        "#]],
+    );
+}
+
+/// What was said until then is a message, to its last part, as if the caller had hung up.
+#[test]
+fn a_person_ends_the_call_while_a_message_is_left() {
+    after_nobody(
+        "played s3\nplayed s3\nrecorded s3 2.5\nhangup\nrecorded s3 0.5 stopped",
+        &expect![[r#"
+        > played s3
+            play s3 <Beep>
+        > played s3
+            record s3 most 180s silence Some(5s)
+        > recorded s3 2.5
+            ask part 0
+            ask part 1
+            ask part 2
+        > hangup
+            stop record s3
+            hung up call1
+        > recorded s3 0.5 stopped
+            ask part 3
+            ask finish
+            bye a
+            close s3
+            RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 3/0
+    "#]],
     );
 }

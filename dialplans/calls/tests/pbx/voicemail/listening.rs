@@ -169,3 +169,43 @@ fn a_greeting_is_recorded_heard_and_given_up() {
         "#]],
     );
 }
+
+#[test]
+fn whoever_vanishes_or_cannot_be_encrypted_hears_no_messages() {
+    check(
+        "trace
+        invite a 101 *97
+        keys s1 gone
+        invite b 101 *97
+        keys s2 fail",
+        &expect![[r#"
+            > trace
+            > invite a 101 *97
+                open s1 :4000
+                sound s1 10.0.0.101:7000
+                answer a (v1 :4000)
+                ask check pin 101
+            > keys s1 gone
+                bye a
+                close s1
+                RECORD call1 Out 101 > *97 Lost fault Caller talked 0s packets 1/0
+                    0s Detail *97 opens the mailbox of whoever calls.
+                    0s Good The messages are listened to by phone
+                    0s Bad The browser of the caller is gone (it checks its path no more)
+                    0s Bad The connection was lost
+            > invite b 101 *97
+                open s2 :4002
+                sound s2 10.0.0.101:7000
+                answer b (v1 :4002)
+                ask check pin 101
+            > keys s2 fail
+                bye b
+                close s2
+                RECORD call2 Out 101 > *97 Refused fault Caller talked 0s packets 2/0
+                    0s Detail *97 opens the mailbox of whoever calls.
+                    0s Good The messages are listened to by phone
+                    0s Bad No keys were agreed on with the caller (DTLS: not the certificate that its description names, or no answer)
+                    0s Warn Refused
+        "#]],
+    );
+}
