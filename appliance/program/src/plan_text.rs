@@ -321,7 +321,7 @@ mod tests {
         let said = spoken("es", Some(folder.path())).unwrap_or_else(|Failure(sentence)| sentence);
         let said = said.replace(&folder.path().display().to_string(), "STATE");
         let lines: Vec<_> =
-            said.lines().filter(|l| l.starts_with("goodbye") || l.contains("our-") || l.contains("STATE")).collect();
+            said.lines().filter(|l| l.starts_with("goodbye") || l.starts_with("our-") || l.contains("STATE")).collect();
         expect![[r#"
             goodbye                  Adiós.
             our-greeting             (a recording of the clinic)
