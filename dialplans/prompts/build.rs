@@ -89,7 +89,10 @@ fn write(
             let key = (voice.clone(), text.clone());
             let (Some(from), Some(clip)) = (places.get(&key), spoken.get(&key)) else { continue };
             let (to, samples) = (from + clip.packed.len(), clip.samples);
-            let _ = writeln!(table, "        Place {{ name: {name:?}, from: {from}, to: {to}, samples: {samples} }},");
+            let _ = writeln!(
+                table,
+                "        Place {{ name: {name:?}, text: {text:?}, from: {from}, to: {to}, samples: {samples} }},"
+            );
         }
         table += "    ],\n";
     }

@@ -15,7 +15,11 @@ impl Clinic {
         // A text of one line would be taken for the name of a library plan.
         let text = if text.ends_with('\n') { text } else { text + "\n" };
         let settings = Settings { plan: text.clone(), ..(*self.settings).clone() };
-        match Plan::of(&settings) {
+        let good = Plan::of(&settings).and_then(|plan| match calls::unknown_prompts(&plan) {
+            unknown if unknown.is_empty() => Ok(plan),
+            unknown => Err(unknown),
+        });
+        match good {
             Ok(plan) => {
                 let then = Then::PlanKept { id, settings: Arc::new(settings), plan: Arc::new(plan) };
                 self.store_if_open(id, Effect::SavePlan { text, by, at: now.wall }, then);

@@ -77,16 +77,33 @@ pub(crate) enum PlanVerb {
     ///
     /// Reported are, beside what cannot be read: steps that are not there, steps that no call reaches, ways that go round for
     /// ever, hours that overlap or never open, two who stand in at the same time, numbers that the plan may not call, and any
-    /// entry that stands where an emergency number belongs. With the clinic's settings also people and trunks that they do
-    /// not have.
+    /// entry that stands where an emergency number belongs, and prompts that nobody can say. With the clinic's settings also
+    /// people, mailboxes and trunks that they do not have. A text that no prompt says is no problem: a hint names it.
     ///
-    /// Example: frontdesk plan check my-plan.toml --settings clinic.toml
+    /// Example: frontdesk plan check my-plan.toml --settings clinic.toml --state /var/lib/frontdesk
     Check {
         /// A library plan or a file.
         plan: String,
         /// The clinic's settings (TOML): its people, trunks and numbers.
         #[arg(long, value_name = "FILE")]
         settings: Option<PathBuf>,
+        /// The state folder, whose recordings (prompts/LANGUAGE/NAME.wav) may be named like prompts.
+        #[arg(long, value_name = "DIR")]
+        state: Option<PathBuf>,
+    },
+    /// List what a plan may let callers hear: the name of each prompt, and its words.
+    ///
+    /// A plan names them, as in prompt = ["clinic_closed", "clinic_emergency"]; callers hear them in their language, or in the
+    /// one that stands before the name, as in "es/clinic_closed". Recordings of the clinic's own are named in the same way.
+    ///
+    /// Example: frontdesk plan prompts es --state /var/lib/frontdesk
+    Prompts {
+        /// en, es or fr.
+        #[arg(default_value = "en")]
+        language: String,
+        /// The state folder, to list its recordings too.
+        #[arg(long, value_name = "DIR")]
+        state: Option<PathBuf>,
     },
     /// Say what happens to a call, and why: the very answer that the switchboard would give.
     ///

@@ -3,18 +3,21 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use model::settings::Problem;
 use model::time::Clock;
-use model::{Settings, Wall};
+use model::{Language, Settings, Wall};
 use plan::{Caller, Certainty, Facts, Night, Plan, Sense, Way};
 
 use crate::boot::Failure;
 use crate::cli::{ExplainOptions, PlanOptions, PlanVerb};
+use crate::recordings;
 
 /// Runs the verb.
 #[allow(clippy::print_stdout, reason = "what a person asked for on the command line")]
 pub(crate) fn run(options: PlanOptions) -> Result<(), Failure> {
     let said = match options.verb {
-        PlanVerb::Check { plan, settings } => check(&plan, settings.as_deref())?,
+        PlanVerb::Check { plan, settings, state } => check(&plan, settings.as_deref(), state.as_deref())?,
+        PlanVerb::Prompts { language, state } => spoken(&language, state.as_deref())?,
         PlanVerb::Explain(options) => explain(&options, Clock::start().now().wall)?,
         PlanVerb::Library { name: None } => plan::library_names().map(|name| format!("{name}\n")).collect(),
         PlanVerb::Library { name: Some(name) } => {
@@ -45,7 +48,7 @@ fn text_of(plan: &str) -> Result<String, Failure> {
     }
 }
 
-fn problems(of: &str, all: &[model::settings::Problem]) -> Failure {
+fn problems(of: &str, all: &[Problem]) -> Failure {
     let lines: Vec<_> = all.iter().map(|p| format!("  {p}")).collect();
     let (count, s) = (all.len(), if all.len() == 1 { "" } else { "s" });
     Failure(format!("{of} has {count} problem{s}:\n{}", lines.join("\n")))
@@ -68,11 +71,36 @@ fn checked(name: &str, settings: Option<&Settings>) -> Result<Plan, Failure> {
     }
 }
 
-fn check(name: &str, settings: Option<&Path>) -> Result<String, Failure> {
+fn check(name: &str, settings: Option<&Path>, state: Option<&Path>) -> Result<String, Failure> {
     let settings = settings.map(settings_of).transpose()?;
     let plan = checked(name, settings.as_ref())?;
+    let unusable = state.map(recordings::load).unwrap_or_default();
+    let unknown = calls::unknown_prompts(&plan);
+    if !unknown.is_empty() {
+        return Err(problems(&format!("the plan {name}"), &unknown));
+    }
     let against = if settings.is_some() { " It speaks of nothing that the settings do not have." } else { "" };
-    Ok(format!("The plan \"{}\" has no problems.{against}\n", plan.name()))
+    let mut said = format!("The plan \"{}\" has no problems.{against}\n", plan.name());
+    for hint in plan.hints().iter().map(ToString::to_string).chain(unusable) {
+        let _ = writeln!(said, "  A hint: {hint}");
+    }
+    Ok(said)
+}
+
+fn spoken(language: &str, state: Option<&Path>) -> Result<String, Failure> {
+    let Some(language) = Language::from_word(language) else {
+        return Err(Failure(format!("there are no prompts in \"{language}\"; write en, es or fr")));
+    };
+    let unusable = state.map(recordings::load).unwrap_or_default();
+    let mut said = String::new();
+    for (name, text) in prompts::names(language).filter_map(|name| Some((name, prompts::text(language, name)?))) {
+        let _ = writeln!(said, "{name:<24} {text}");
+    }
+    for name in prompts::own_names(language) {
+        let _ = writeln!(said, "{name:<24} (a recording of the clinic)");
+    }
+    unusable.iter().for_each(|why| said += &format!("Cannot be used: {why}\n"));
+    Ok(said)
 }
 
 fn explain(options: &ExplainOptions, now: Wall) -> Result<String, Failure> {
@@ -192,7 +220,7 @@ mod tests {
                  → closed: 3
                  → open: 7 (not at this time)
               3. menu closed
-                   “The practice is closed. If you have severe pain, press 1. To hear this again, press 2. In an emergency, hang up and dial 911.”
+                   “We are closed now. If you have severe pain, press 1. To hear this again, press 2. If this is an emergency, please hang up and call 911.”
                  → key 1: 4 (perhaps)
                  → no key: 5 (perhaps)
               4. rota dentist (perhaps)
@@ -202,7 +230,7 @@ mod tests {
                    The plan ends the call here.
               6. announcement no-dentist (perhaps)
                    The caller hears the announcement no-dentist.
-                   “We could not reach the dentist. Please call again in half an hour, or dial 911 if you cannot wait.”
+                   “We could not reach anybody on call. If you cannot wait, please hang up and call 911.”
                  → then: 5 (perhaps)
               7. 100 (not at this time)
                    100 is an extension of this plan: 101, 102, 103 ring, one more every 12 seconds.
@@ -244,11 +272,61 @@ mod tests {
         let file = folder.path().join("plan.toml");
         std::fs::write(&file, "[outside]\nnational = \"nowhere\"\n").expect("written");
         let file = file.to_str().expect("a path");
-        assert!(check(file, None).is_ok());
-        let Err(Failure(sentence)) = check(file, Some(&settings)) else { panic!("a problem") };
+        assert!(check(file, None, None).is_ok());
+        let Err(Failure(sentence)) = check(file, Some(&settings), None) else { panic!("a problem") };
         assert!(sentence.contains("line 2: there is no trunk \"nowhere\""), "{sentence}");
         for name in plan::library_names() {
-            assert!(check(name, Some(&settings)).is_ok(), "{name}");
+            assert!(check(name, Some(&settings), None).is_ok(), "{name}");
         }
+    }
+    /// A second of silence, and what is no sound at all.
+    fn recorded(state: &Path, language: &str, name: &str, is_good: bool) {
+        let folder = state.join("prompts").join(language);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let wav = model::Sound { rate: 8_000, samples: vec![0; 8_000] }.to_wav();
+        std::fs::write(folder.join(name), if is_good { wav } else { b"RIFF".to_vec() }).expect("written");
+    }
+
+    #[test]
+    fn a_prompt_is_one_of_the_box_or_a_recording_of_the_clinic() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("plan.toml");
+        let plan = "[extensions.600]\nto = \"announcement hours\"\n[announcements.hours]\nprompt = [\"es/clinic_closed\", \"our-hours\"]\n";
+        std::fs::write(&file, plan).expect("written");
+        let file = file.to_str().expect("a path");
+        recorded(folder.path(), "en", "our-hours.wav", false);
+        let Err(Failure(sentence)) = check(file, None, Some(folder.path())) else { panic!("a problem") };
+        assert!(sentence.contains("line 4: there is no prompt \"our-hours\""), "{sentence}");
+        recorded(folder.path(), "fr", "our-hours.wav", true);
+        assert!(check(file, None, None).is_err());
+        assert!(check(file, None, Some(folder.path())).is_ok_and(|said| said.contains("our-hours.wav: ")));
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_spoken_is_a_hint() {
+        let said = check("multi-site", None, None).unwrap_or_else(|Failure(sentence)| sentence);
+        expect![[r#"
+            The plan "Several sites" has no problems.
+              A hint: line 71: this text is for people to read: callers hear a tone in its place (name what says it, as in prompt = "clinic_closed": a prompt, or a recording of your own)
+        "#]]
+        .assert_eq(&said);
+    }
+
+    #[test]
+    fn prompts_are_listed_with_their_words_and_the_clinics_recordings() {
+        let folder = tempfile::tempdir().expect("a folder");
+        recorded(folder.path(), "es", "our-greeting.wav", true);
+        recorded(folder.path(), "es", "no name.wav", true);
+        recorded(folder.path(), "es", "notes.txt", false);
+        let said = spoken("es", Some(folder.path())).unwrap_or_else(|Failure(sentence)| sentence);
+        let said = said.replace(&folder.path().display().to_string(), "STATE");
+        let lines: Vec<_> =
+            said.lines().filter(|l| l.starts_with("goodbye") || l.starts_with("our-") || l.contains("STATE")).collect();
+        expect![[r#"
+            goodbye                  Adiós.
+            our-greeting             (a recording of the clinic)
+            Cannot be used: STATE/prompts/es/no name.wav: a name has letters, digits, - and _, and there may be a hundred of them"#]]
+        .assert_eq(&lines.join("\n"));
+        assert!(spoken("klingon", None).is_err());
     }
 }

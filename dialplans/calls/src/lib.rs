@@ -33,8 +33,10 @@ mod timers;
 mod tolls;
 mod trunks;
 mod watch;
+mod words;
 
 pub use api::{Command, Event, FaxWay, Input, Limits, Output, PbxConfig};
 pub use pbx::Pbx;
 pub use trunks::{target_of, target_text};
 pub use watch::Mailbox;
+pub use words::unknown_prompts;

@@ -14,6 +14,7 @@ use model::switches::Forward;
 use model::trace::Mark;
 use model::{CallId, Instant, Now, PhoneNumber, Pii, Random, Settings, Switches, Wall};
 use plan::{Night, Plan, RingOrder};
+use prompts::Prompt;
 use sip::api::{self as sip_api, Flow, LegId};
 use sip::resolve::Target;
 
@@ -28,7 +29,7 @@ use crate::timers::CallTimer;
 use crate::tolls::Toll;
 use crate::trunks::Servers;
 use crate::watch::Desk;
-use crate::{mailbox, music};
+use crate::{mailbox, music, words};
 
 /// What the whole `Pbx` is set to.
 #[derive(Clone, Debug)]
@@ -65,10 +66,6 @@ impl Site {
 /// What the box plays by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
-    /// What was ordered is done.
-    Confirm,
-    /// It cannot be.
-    Error,
     /// Type now.
     Beep,
     /// Wait.
@@ -295,15 +292,13 @@ impl<'a> Step<'a> {
     /// Plays something to whoever is at this session.
     pub(crate) fn hear(&mut self, session: SessionId, what: Heard) {
         let sound = match what {
-            Heard::Confirm => Sound::Tone(Tone::Confirm),
-            Heard::Error => Sound::Tone(Tone::Error),
             Heard::Beep => Sound::Tone(Tone::Beep),
             Heard::Ringing => Sound::Tone(Tone::Ringing),
             Heard::Music => music::on_hold(),
             Heard::Take => {
-                let pause = Sound::Silence(Duration::from_secs(1));
-                let both = Sound::Several([Sound::Tone(Tone::Beep), pause].into());
-                Sound::Forever(Arc::new(both))
+                let mut sounds = words::said(&[Prompt::TakeCall], self.site.settings.language);
+                sounds.push(Sound::Silence(Duration::from_secs(2)));
+                Sound::Forever(Arc::new(Sound::Several(sounds.into())))
             }
         };
         // Nobody waits for the end of one of these, so they need no numbers.

@@ -4,24 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
+use model::Numbering;
 use model::settings::Problem;
-use model::{Numbering, PhoneNumber, Settings};
 use toml::de::DeTable;
 
 use crate::caps::{Closed, Limits};
 use crate::destination::{Destination, Next, full_number};
 use crate::hours::{DAYS, minute};
-use crate::outside::Class;
-use crate::read::{Placed, Reader, Section, by_line};
+use crate::read::{Placed, Reader, Section};
 use crate::steps::RingOrder;
 use crate::voicemail::{Mailboxes, People};
 use crate::{DEFAULT_RING, Emergency, Inbound, InboundTo, Mention, Mentioned, OwnNumber, Plan, Ringing};
 
+mod against;
 mod blocks;
 mod days;
 mod graph;
 mod phones;
 mod trunks;
+
+pub(crate) use against::{against, hints, prompts};
 
 /// Larger than any plan that a person wrote: the longest of the library has under 4 KiB.
 const MAX_TEXT: usize = 64 * 1024;
@@ -66,55 +68,6 @@ pub(crate) fn plan(text: &str) -> Result<Plan, Vec<Problem>> {
     let plan = check.plan(&document);
     let problems = check.reader.finish();
     if problems.is_empty() { Ok(plan) } else { Err(problems) }
-}
-
-/// What `plan` speaks of that `settings` do not have.
-pub(crate) fn against(plan: &Plan, settings: &Settings) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for mention in &plan.mentions {
-        let (what, help) = match mention.what {
-            Mentioned::Trunk if settings.trunk(&mention.name).is_none() => {
-                let names: Vec<_> = settings.trunks.iter().map(|t| t.name.as_str()).collect();
-                (format!("there is no trunk \"{}\"", mention.name), format!("the trunks are: {}", names.join(", ")))
-            }
-            Mentioned::Person if settings.extension(&mention.name).is_none() => (
-                format!("nobody has the extension {}", mention.name),
-                "use an extension of the settings, or of this plan".to_owned(),
-            ),
-            Mentioned::Group if !matches!(settings.numbering.parse(&mention.name), Ok(PhoneNumber::Internal(_))) => (
-                format!("{} cannot be an extension here", mention.name),
-                "use the form of the other extensions".to_owned(),
-            ),
-            Mentioned::EmergencyNumber if settings.extension(&mention.name).is_some() => (
-                format!("{} is the extension of a person", mention.name),
-                "give the person another extension: an emergency number must reach help".to_owned(),
-            ),
-            Mentioned::Outside => match outside_trouble(plan, &mention.name, settings) {
-                Some(trouble) => trouble,
-                None => continue,
-            },
-            _ => continue,
-        };
-        problems.push(Problem { at: mention.at.clone(), what, help });
-    }
-    by_line(&mut problems);
-    problems
-}
-
-/// Why a plan that leads calls to this number outside cannot.
-fn outside_trouble(plan: &Plan, number: &str, settings: &Settings) -> Option<(String, String)> {
-    let class = full_number(number).and_then(|n| Class::of(&n, &settings.numbering.country));
-    let Some(class) = class else {
-        return Some((
-            "this is no number outside the clinic".to_owned(),
-            "write it as in \"outside +12025550123\"".to_owned(),
-        ));
-    };
-    if plan.outside.contains_key(&class) {
-        return None;
-    }
-    let help = format!("name a trunk for them in [outside]: {} = \"NAME\"", class.word());
-    Some((format!("the plan calls {} over no trunk", class.plural()), help))
 }
 
 struct Check<'t> {
@@ -192,7 +145,7 @@ impl<'t> Check<'t> {
             services: self.services(top),
             park: self.park(top),
             press_1: self.press_1(top),
-            rooms: self.rooms(top, &emergency, &extensions),
+            rooms: self.rooms(top, &emergency),
             limits: self.limits(top),
             closed: self.closed(top),
             mailboxes: self.mailboxes(top),
@@ -454,7 +407,7 @@ impl<'t> Check<'t> {
         };
         let main = self.reader.string(section, "main");
         if let Some(main) = &main {
-            self.mention(Mentioned::Person, main);
+            self.mention(Mentioned::Mailbox, main);
         }
         let message = self.reader.seconds(section, "seconds", MESSAGE_SECONDS);
         Mailboxes { people, main: main.map(|m| m.value), message }

@@ -124,6 +124,8 @@ pub enum Missed {
     Busy,
     /// Nothing rang.
     Unreachable,
+    /// They do not want to be disturbed: as if they were busy, but nobody is told that they talk.
+    NotDisturbed,
 }
 
 impl Next {
@@ -131,7 +133,7 @@ impl Next {
     pub fn after(&self, missed: Missed) -> Option<&Destination> {
         let own = match missed {
             Missed::NoAnswer => None,
-            Missed::Busy => self.busy.as_ref(),
+            Missed::Busy | Missed::NotDisturbed => self.busy.as_ref(),
             Missed::Unreachable => self.unreachable.as_ref(),
         };
         own.or(self.nobody.as_ref())

@@ -1,7 +1,6 @@
 //! How a call is led on from one step of the plan to the next, and why. What a call really takes and what a person is shown of it
 //! ([`Plan::explain`]) is this same code.
 
-use model::voicemail::GreetingKind;
 use model::{Settings, Wall};
 
 use crate::Plan;
@@ -163,16 +162,6 @@ impl Plan {
             }
             _ => None,
         }
-    }
-
-    fn message_for(&self, extension: &str, facts: &Facts<'_>) -> Decision {
-        if !self.has_mailbox(extension, facts.settings) {
-            return refuse(480, format!("The mailbox of {extension} would take the call, and there is none."));
-        }
-        let closed = self.is_closed(facts.settings, facts.at);
-        let greeting = if closed { GreetingKind::Closed } else { GreetingKind::Unavailable };
-        let target = Target::Voicemail { mailbox: extension.to_owned(), greeting };
-        decide(target, format!("The mailbox of {extension} takes a message."))
     }
 
     /// A call that the plan itself sends outside: no person's rights or limits are asked, since no person chose the number.

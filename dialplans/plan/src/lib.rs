@@ -159,6 +159,16 @@ impl Plan {
         check::against(self, settings)
     }
 
+    /// What this plan wants said and nobody can say. `is_known`: the names of prompts, which are not the plan's to know.
+    pub fn check_prompts(&self, is_known: impl Fn(&str) -> bool) -> Vec<Problem> {
+        check::prompts(self, is_known)
+    }
+
+    /// What is right in this plan, and may not do what its writer expects.
+    pub fn hints(&self) -> Vec<Problem> {
+        check::hints(self)
+    }
+
     /// Its name, for people.
     pub fn name(&self) -> &str {
         &self.name
@@ -254,4 +264,12 @@ enum Mentioned {
     EmergencyNumber,
     /// Must be a number that the plan may call.
     Outside,
+    /// Must be the extension of somebody who has a mailbox.
+    Mailbox,
+    /// Must have the form of an extension, and be nobody's.
+    Room,
+    /// Must be something that can be said.
+    Prompt,
+    /// A text that no prompt says.
+    Text,
 }

@@ -7,7 +7,7 @@ use model::voicemail::GreetingKind;
 use model::{PhoneNumber, Settings, Wall};
 
 use crate::caps::{Reached, Staff, Usage};
-use crate::destination::{Destination, Next};
+use crate::destination::{Destination, Missed, Next};
 use crate::hours::Night;
 use crate::outside::Class;
 use crate::steps::{Announcement, Menu, Queue, RingOrder, Rota};
@@ -49,12 +49,14 @@ pub struct Facts<'a> {
     pub sent_on: Option<&'a PhoneNumber>,
     /// What staff say against the hours of the plan; nothing, and the hours alone decide.
     pub night: Option<Night>,
+    /// What became of those who were called before, for a call that is led on because nobody took it.
+    pub missed: Option<Missed>,
 }
 
 impl<'a> Facts<'a> {
     /// The facts of a call before which nothing was used.
     pub fn new(caller: &'a Caller, dialled: &'a PhoneNumber, settings: &'a Settings, at: Wall) -> Self {
-        Self { caller, dialled, settings, at, used: Usage::default(), sent_on: None, night: None }
+        Self { caller, dialled, settings, at, used: Usage::default(), sent_on: None, night: None, missed: None }
     }
 }
 
@@ -264,11 +266,11 @@ impl Plan {
 
     pub(crate) fn extension(&self, extension: &str, settings: &Settings) -> Decision {
         if let Some(ringing) = self.extensions.get(extension) {
-            return ring(ringing, &format!("{extension} is an extension of this plan"));
+            return self.ring(ringing, settings, &format!("{extension} is an extension of this plan"));
         }
         if settings.extension(extension).is_some() {
             let own = Ringing::together(vec![extension.to_owned()], self.ring);
-            return ring(&own, &format!("{extension} is the extension of a person"));
+            return self.ring(&own, settings, &format!("{extension} is the extension of a person"));
         }
         if let Some(room) = self.rooms.get(extension) {
             let target = Target::Room { room: extension.to_owned(), pin: room.pin.clone() };
@@ -319,7 +321,9 @@ impl Plan {
                 let why = format!("It is a number that this plan answers: it leads to {}.", to.described());
                 return Some(Entry::Step(to.clone(), vec![why]));
             }
-            Some(InboundTo::Ring(ringing)) => Some(ring(ringing, "It is a number that this plan answers")),
+            Some(InboundTo::Ring(ringing)) => {
+                Some(self.ring(ringing, settings, "It is a number that this plan answers"))
+            }
             Some(InboundTo::FaxMachine) => {
                 Some(decide(Target::FaxMachine, "It is a fax number: the fax machine answers."))
             }
@@ -328,7 +332,7 @@ impl Plan {
             }
             None if is(&OwnNumber::Main) => {
                 let all = Ringing::together(everyone(settings), self.ring);
-                Some(ring(&all, "It is the main number, and the plan names nobody for it"))
+                Some(self.ring(&all, settings, "It is the main number, and the plan names nobody for it"))
             }
             None => None,
         };
@@ -350,6 +354,21 @@ impl Plan {
             );
         };
         self.capped(class, facts).unwrap_or_else(|| self.over(trunks, facts.dialled, class))
+    }
+
+    /// Where the text does not say what comes next, a mailbox does, if there is one.
+    fn ring(&self, ringing: &Ringing, settings: &Settings, because: &str) -> Decision {
+        let seconds = ringing.seconds.as_secs();
+        let who = match ringing.extensions.as_slice() {
+            [] => return refuse(404, format!("{because}, but nobody has a phone to ring.")),
+            [one] => format!("{one} rings for {seconds} seconds"),
+            several => format!("{} {}", several.join(", "), ringing.order.said(seconds)),
+        };
+        let extensions = ringing.extensions.clone();
+        let mut then = ringing.then.clone();
+        then.nobody = then.nobody.or_else(|| self.if_nobody(&extensions, settings));
+        let target = Target::Ring { extensions, ring: ringing.seconds, order: ringing.order, then };
+        decide(target, format!("{because}: {who}."))
     }
 
     /// The trunks for a number, in the order to try them; `None` if it may not be called.
@@ -390,18 +409,6 @@ impl Plan {
         });
         Some(decision)
     }
-}
-
-fn ring(ringing: &Ringing, because: &str) -> Decision {
-    let seconds = ringing.seconds.as_secs();
-    let who = match ringing.extensions.as_slice() {
-        [] => return refuse(404, format!("{because}, but nobody has a phone to ring.")),
-        [one] => format!("{one} rings for {seconds} seconds"),
-        several => format!("{} {}", several.join(", "), ringing.order.said(seconds)),
-    };
-    let (extensions, then) = (ringing.extensions.clone(), ringing.then.clone());
-    let target = Target::Ring { extensions, ring: ringing.seconds, order: ringing.order, then };
-    decide(target, format!("{because}: {who}."))
 }
 
 impl Ringing {

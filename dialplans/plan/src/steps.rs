@@ -8,17 +8,18 @@ use model::PhoneNumber;
 
 use crate::destination::Destination;
 
-/// What a caller is told: a prompt of the box by its name, or a text; both in several languages.
+/// What a caller is told: prompts by their names, and the text for people to read; both in several languages. Where no prompt is named
+/// the text stands alone, and cannot be spoken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
-    /// The name of a prompt.
-    pub prompt: Option<String>,
+    /// The names of prompts, one said after the other.
+    pub prompts: Vec<String>,
     /// The text by language ("en"). One without a language stands under the empty name.
     pub texts: BTreeMap<String, String>,
 }
 
 impl Words {
-    /// What is said in this language, or in whichever there is.
+    /// What is written in this language, or in whichever there is.
     pub fn text(&self, language: &str) -> Option<&str> {
         let of = |language: &str| self.texts.get(language);
         of(language).or_else(|| of("")).or_else(|| self.texts.values().next()).map(String::as_str)

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use model::{Settings, Wall};
+use model::Settings;
+use model::voicemail::GreetingKind;
 
 use crate::Plan;
+use crate::destination::{Destination, Missed};
+use crate::route::{Decision, Facts, Target, decide, refuse};
 
 /// How long a message may be when the plan does not say: longer ones are stories that nobody listens to.
 const DEFAULT_MESSAGE: Duration = Duration::from_secs(180);
@@ -28,13 +31,29 @@ pub(crate) enum People {
 }
 
 impl Plan {
-    /// Whose mailbox takes a message when these extensions rang and nobody answered.
-    pub fn mailbox_of(&self, extensions: &[String], settings: &Settings) -> Option<String> {
+    /// Where a call for these extensions goes that none of them takes, if the text says nothing of it: to the mailbox of the one, or to that
+    /// for groups. `None` if there is none.
+    pub fn if_nobody(&self, extensions: &[String], settings: &Settings) -> Option<Destination> {
         let mailbox = match extensions {
             [one] => one,
             _ => self.mailboxes.main.as_ref()?,
         };
-        self.has_mailbox(mailbox, settings).then(|| mailbox.clone())
+        self.has_mailbox(mailbox, settings).then(|| Destination::Voicemail(mailbox.clone()))
+    }
+
+    /// A caller leaves a message, after the greeting for what has become of their call.
+    pub(crate) fn message_for(&self, extension: &str, facts: &Facts<'_>) -> Decision {
+        if !self.has_mailbox(extension, facts.settings) {
+            return refuse(480, format!("The mailbox of {extension} would take the call, and there is none."));
+        }
+        let is_closed = self.closed.as_ref().is_some_and(|closed| !closed.is_open(facts.settings, facts.at));
+        let greeting = match facts.missed {
+            _ if is_closed => GreetingKind::Closed,
+            Some(Missed::Busy) => GreetingKind::Busy,
+            Some(Missed::NoAnswer | Missed::Unreachable | Missed::NotDisturbed) | None => GreetingKind::Unavailable,
+        };
+        let target = Target::Voicemail { mailbox: extension.to_owned(), greeting };
+        decide(target, format!("The mailbox of {extension} takes a message."))
     }
 
     /// True if this extension has a mailbox.
@@ -50,10 +69,5 @@ impl Plan {
     /// How long a message may be.
     pub fn longest_message(&self) -> Duration {
         self.mailboxes.message.unwrap_or(DEFAULT_MESSAGE)
-    }
-
-    /// True if the plan has opening hours and this is outside them.
-    pub fn is_closed(&self, settings: &Settings, at: Wall) -> bool {
-        self.closed.as_ref().is_some_and(|closed| !closed.is_open(settings, at))
     }
 }

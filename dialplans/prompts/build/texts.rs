@@ -43,11 +43,16 @@ pub(crate) fn read(text: &str) -> Result<(Voice, Vec<(String, String)>), String>
             add(format!("{name}-{}", n + first), text);
         }
     }
-    let phrases = table.get("phrases").and_then(Value::as_table).ok_or("[phrases] is missing")?;
-    for (name, text) in phrases {
-        add(name.clone(), text.as_str().ok_or_else(|| format!("{name}: this is no text"))?.to_owned());
+    for key in ["phrases", "plans"] {
+        let phrases = table.get(key).and_then(Value::as_table).ok_or_else(|| format!("[{key}] is missing"))?;
+        for (name, text) in phrases {
+            add(name.clone(), text.as_str().ok_or_else(|| format!("{name}: this is no text"))?.to_owned());
+        }
     }
     clips.sort();
+    if let Some(twice) = clips.windows(2).find(|two| two[0].0 == two[1].0) {
+        return Err(format!("{}: two texts have this name", twice[0].0));
+    }
     Ok((voice, clips))
 }
 

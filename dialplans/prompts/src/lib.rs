@@ -3,9 +3,12 @@
 //! [`say`] gives one [`Prompt`] in one [`Language`] as 16 kHz samples; [`number`], [`digits`], [`time`] and [`date`] say which prompts
 //! follow each other. The voices are those of espeak-ng, spoken when the program is built (`texts/*.toml`), and embedded packed; a clip is
 //! unpacked when it is first said and stays in memory then, 32 KB for a second. A clinic's own recordings take their place
-//! ([`replace`]), which is for the start of the program: what was said once does not change any more.
+//! ([`replace`]), or have names of their own ([`add`]); both are for the start of the program: what was said once does not change any more.
+//!
+//! A plan names what it wants said ([`named`]): one of the texts, or a recording of the clinic's.
 
 mod adpcm;
+mod own;
 mod prompt;
 mod words;
 
@@ -15,6 +18,7 @@ use model::Sound;
 
 pub use model::Language;
 
+pub use crate::own::{add, own_names};
 pub use crate::prompt::Prompt;
 pub use crate::words::{date, digits, number, time};
 
@@ -23,12 +27,41 @@ pub const RATE: u32 = 16_000;
 
 /// A prompt, spoken. Empty for what a language does not say (the halves of a day in Spanish).
 pub fn say(language: Language, prompt: Prompt) -> &'static [i16] {
-    let places = LANGUAGES[index(language)];
-    let name = prompt.name();
-    let Ok(at) = places.binary_search_by(|place| place.name.cmp(name.as_ref())) else { return &[] };
-    let place = &places[at];
+    spoken(language, &prompt.name()).unwrap_or_default()
+}
+
+/// What has this name: one of the texts, or a recording of the clinic's own, which is better heard in another language than not at all.
+/// "es/goodbye" is Spanish, whatever language the rest is in. `None` if nothing has the name.
+pub fn named(language: Language, name: &str) -> Option<&'static [i16]> {
+    let (language, name) = split(language, name);
+    spoken(language, name).or_else(|| own::said(language, name))
+}
+
+/// True if [`named`] has something to say.
+pub fn is_known(name: &str) -> bool {
+    let (language, name) = split(Language::English, name);
+    place(language, name).is_some() || own::said(language, name).is_some()
+}
+
+/// The text of a name, as it is spoken.
+pub fn text(language: Language, name: &str) -> Option<&'static str> {
+    place(language, name).map(|at| LANGUAGES[index(language)][at].text)
+}
+
+fn split(language: Language, name: &str) -> (Language, &str) {
+    let prefixed = name.split_once('/').and_then(|(word, name)| Some((Language::from_word(word)?, name)));
+    prefixed.unwrap_or((language, name))
+}
+
+fn place(language: Language, name: &str) -> Option<usize> {
+    LANGUAGES[index(language)].binary_search_by(|place| place.name.cmp(name)).ok()
+}
+
+fn spoken(language: Language, name: &str) -> Option<&'static [i16]> {
+    let at = place(language, name)?;
+    let place = &LANGUAGES[index(language)][at];
     let unpacked = || adpcm::unpack(PACKED.get(place.from..place.to).unwrap_or_default(), place.samples).leak();
-    SAID[index(language)][at].get_or_init(|| unpacked())
+    Some(SAID[index(language)][at].get_or_init(|| unpacked()))
 }
 
 /// Several prompts, one after the other.
@@ -39,11 +72,11 @@ pub fn say_all(language: Language, prompts: &[Prompt]) -> Vec<&'static [i16]> {
 /// Puts a recording in the place of a text, by the name that the text has in `texts/*.toml` ("goodbye", "number-7"). False if nothing has
 /// this name, or if it was said already.
 pub fn replace(language: Language, name: &str, recording: Sound) -> bool {
-    let Ok(at) = LANGUAGES[index(language)].binary_search_by(|place| place.name.cmp(name)) else { return false };
+    let Some(at) = place(language, name) else { return false };
     SAID[index(language)][at].set(recording.at_rate(RATE).samples.leak()).is_ok()
 }
 
-/// Every name that [`replace`] knows in a language.
+/// Every name of a text in a language, sorted: what [`replace`] knows.
 pub fn names(language: Language) -> impl Iterator<Item = &'static str> {
     LANGUAGES[index(language)].iter().map(|place| place.name)
 }
@@ -51,6 +84,7 @@ pub fn names(language: Language) -> impl Iterator<Item = &'static str> {
 /// Where a clip is.
 struct Place {
     name: &'static str,
+    text: &'static str,
     from: usize,
     to: usize,
     samples: usize,
@@ -92,9 +126,50 @@ mod tests {
                     said.push(prompt.name().into_owned());
                 }
             }
+            let for_plans = FOR_PLANS.map(str::to_owned);
+            assert!(for_plans.iter().all(|name| named(language, name).is_some_and(|clip| clip.len() > 2_000)));
+            said.extend(for_plans);
             said.sort();
             assert_eq!(said, names(language).collect::<Vec<_>>(), "{language:?}");
         }
+    }
+
+    /// What plans name and no code says. Whether the library's plans use them is known where both are.
+    const FOR_PLANS: [&str; 11] = [
+        "menu_practice",
+        "menu_language_9",
+        "menu_pain",
+        "menu_hours",
+        "all_busy",
+        "with_patients",
+        "closed_holiday",
+        "after_hours",
+        "stay_for_doctor",
+        "calling_doctor",
+        "nobody_on_call",
+    ];
+
+    #[test]
+    fn a_name_is_said_in_the_callers_language_unless_it_names_one() {
+        assert_eq!(named(Language::Spanish, "goodbye"), Some(say(Language::Spanish, Prompt::Goodbye)));
+        assert_eq!(named(Language::English, "es/goodbye"), Some(say(Language::Spanish, Prompt::Goodbye)));
+        assert_eq!(text(Language::Spanish, "goodbye"), Some("Adiós."));
+        for nothing in ["", "no_such", "de/goodbye", "es/no_such"] {
+            assert!(named(Language::English, nothing).is_none() && !is_known(nothing), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_recording_of_ones_own_has_a_name_of_its_own_and_is_heard_in_every_language() {
+        let recording = || Sound { rate: 8_000, samples: vec![1_000; 800] };
+        assert!(!is_known("our-hours"));
+        assert!(add(Language::English, "our-hours", recording()));
+        assert!(is_known("our-hours") && is_known("es/our-hours"));
+        assert_eq!(named(Language::French, "our-hours").map(<[i16]>::len), Some(1_600));
+        assert_eq!((own_names(Language::English), own_names(Language::French)), (vec!["our-hours".to_owned()], vec![]));
+        assert!(!add(Language::English, "our-hours", recording()), "it is there");
+        assert!(!add(Language::English, "goodbye", recording()), "a text has this name");
+        assert!(!add(Language::English, "../etc", recording()));
     }
 
     #[test]

@@ -176,6 +176,8 @@ pub enum Prompt {
     CallbackTaken,
     /// "Please choose again."
     ChooseAgain,
+    /// "There is a call for you. To take it, press 1."
+    TakeCall,
     /// "Night service is on."
     NightOn,
     /// "Night service is off."
@@ -284,6 +286,7 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::QueueCallback, "queue_callback"),
     (Prompt::CallbackTaken, "callback_taken"),
     (Prompt::ChooseAgain, "choose_again"),
+    (Prompt::TakeCall, "take_call"),
     (Prompt::NightOn, "night_on"),
     (Prompt::NightOff, "night_off"),
     (Prompt::DoNotDisturbOn, "do_not_disturb_on"),

@@ -1,11 +1,14 @@
 //! What happens to calls that arrive, with real phones and a real browser: a plan goes live while the box runs, a caller hears what it
 //! plays, presses a key and reaches whom the plan names; and the page that explains it can be read by everybody.
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use interop::baresip::Baresip;
 use interop::browser::Browser;
-use interop::{Demo, axe, http, wait_for};
+use interop::{Demo, axe, free_offset, http, wait_for};
+use model::Sound;
 use serde_json::Value;
 
 /// The tones' periods in samples, and what that is in Hz.
@@ -17,6 +20,7 @@ name = "Tried"
 [extensions.600]
 to = "menu main"
 [menus.main]
+prompt = "our-menu"
 say = "For the nurse, press 1."
 keys = { 1 = "102" }
 times = 1
@@ -28,6 +32,19 @@ turns = ["102"]
 [outside]
 national = "main"
 "#;
+
+/// A demo with recordings of the clinic's own: in the place of prompts a person hears words, and a test hears a tone.
+fn with_recordings(folder: &Path) -> Demo {
+    let state = folder.join("state");
+    let prompts = state.join("prompts/en");
+    fs::create_dir_all(&prompts).expect("a folder");
+    for (name, hertz) in [("our-menu", 400.0), ("take_call", 1250.0)] {
+        let wave = |n: u32| (8_000.0 * (f64::from(n) * hertz * std::f64::consts::TAU / 8_000.0).sin()) as i16;
+        let sound = Sound { rate: 8_000, samples: (0..16_000).map(wave).collect() };
+        fs::write(prompts.join(format!("{name}.wav")), sound.to_wav()).expect("written");
+    }
+    Demo::start_on(&state, free_offset())
+}
 
 /// Lets a plan go live as the manager does in the console.
 fn goes_live(demo: &Demo, plan: &str) {
@@ -44,14 +61,14 @@ fn goes_live(demo: &Demo, plan: &str) {
 
 #[test]
 fn a_caller_hears_the_menu_presses_1_and_talks_with_the_nurse() {
-    let demo = Demo::start();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let demo = with_recordings(folder.path());
     goes_live(&demo, PLAN);
     let mut desk = Baresip::start(&demo, "101", 0, DESK.0);
     let nurse = Baresip::start(&demo, "102", 1, NURSE.0);
     desk.order("dial 600");
     desk.wait_for_events("CALL_ESTABLISHED", 1);
-    // 350 and 440 Hz together, in short bursts.
-    desk.wait_until_heard_in_part(395);
+    desk.wait_until_heard_in_part(400);
     desk.order("sndcode 1");
     nurse.wait_until_heard(DESK.1);
     desk.wait_until_heard(NURSE.1);
@@ -65,14 +82,15 @@ fn a_caller_hears_the_menu_presses_1_and_talks_with_the_nurse() {
 
 #[test]
 fn whoever_is_on_call_gets_the_caller_only_after_pressing_1() {
-    let demo = Demo::start();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let demo = with_recordings(folder.path());
     goes_live(&demo, PLAN);
     let mut desk = Baresip::start(&demo, "101", 0, DESK.0);
     let mut nurse = Baresip::start(&demo, "102", 1, NURSE.0);
     desk.order("dial 601");
     nurse.wait_for_events("CALL_ESTABLISHED", 1);
-    // The beep that asks, and nothing of the caller.
-    nurse.wait_until_heard_in_part(1000);
+    // The words that ask, and nothing of the caller.
+    nurse.wait_until_heard_in_part(1250);
     nurse.order("sndcode 1");
     desk.wait_until_heard(NURSE.1);
     nurse.wait_until_heard(DESK.1);
@@ -83,10 +101,11 @@ fn whoever_is_on_call_gets_the_caller_only_after_pressing_1() {
 
 #[test]
 fn a_plan_that_went_live_holds_over_a_crash_and_its_page_is_for_everybody() {
-    let demo = Demo::start();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let demo = with_recordings(folder.path());
     let (state, offset) = (demo.state.clone(), demo.offset());
     goes_live(&demo, PLAN);
-    let _folder = demo.kill();
+    demo.kill();
     let demo = Demo::start_on(&state, offset);
     let page = String::from_utf8(demo.get("/plan?to=600&from=101")).expect("a page is UTF-8");
     assert!(page.contains("“Tried” is live") && page.contains("600 is an extension of this plan"), "{page}");

@@ -41,6 +41,7 @@ plan-problems =
         [one] 1 problem. Nothing was changed.
        *[other] { $count } problems. Nothing was changed.
     }
+plan-hints = This works, and may not do what you expect
 plan-versions = Plans that were live
 plan-no-versions = The plan of the settings is live. Each plan that goes live from here will be kept, the last ten of them.
 plan-is-live = Live

@@ -75,6 +75,25 @@ async fn a_plan_with_problems_shows_each_beside_its_line_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_said_does_not_go_live_and_a_text_that_nobody_speaks_is_a_hint() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let text = "[extensions.600]\r\nto = \"announcement hours\"\r\n[announcements.hours]\r\nprompt = \"our-hours\"\r\n";
+    let page = send(&clinic, "/plan/text", &cookie, &[("text", text), ("act", "live")]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.body.contains("<li value=\"4\" class=\"wrong\">"), "{}", page.body);
+    assert!(page.body.contains("there is no prompt &#34;our-hours&#34;"), "{}", page.body);
+    assert!(clinic.ordered().is_empty());
+    let told = text.replace("prompt = \"our-hours\"", "say = \"We open at eight.\"");
+    let page = send(&clinic, "/plan/text", &cookie, &[("text", &told), ("act", "check")]).await;
+    assert!(page.status.is_success() && page.body.contains("No problems"));
+    assert!(page.body.contains("<li value=\"4\"><p><strong>this text is for people to read"), "{}", page.body);
+    let spoken = text.replace("our-hours", "clinic_closed");
+    let page = send(&clinic, "/plan/text", &cookie, &[("text", &spoken), ("act", "live")]).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn a_good_plan_goes_live_only_when_that_is_ordered() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("101").await;

@@ -5,6 +5,7 @@
 
 mod http;
 mod phones;
+mod plan_now;
 mod unlock;
 mod web;
 
@@ -27,6 +28,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use self::phones::{Around, PhoneSide};
+use self::plan_now::plan_of;
 use crate::certificates::{self, Certificates};
 use crate::lifeline;
 use crate::ports::Ports;
@@ -156,7 +158,9 @@ pub(crate) async fn until_told(appliance: &Appliance) -> Result<(), Failure> {
 pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failure> {
     let Setup { state, ports, certificates: source, origins, key, first_settings, pace, demo, dns } = setup;
     let lock = own_folder(&state)?;
-    crate::recordings::load(&state);
+    for why in crate::recordings::load(&state) {
+        tracing::warn!(why, "a recording cannot be used");
+    }
     let mut random = seed()?;
     let console = web::bind(ports.console)?;
     let certificates = certificates(source, &state, &ports, &first_settings.text, clock);
@@ -388,16 +392,6 @@ fn checked(text: &str, from: &str) -> Result<Settings, Failure> {
 fn problems(from: &str, list: &[Problem]) -> Failure {
     let list: Vec<_> = list.iter().map(ToString::to_string).collect();
     Failure(format!("{from} have problems:\n  {}", list.join("\n  ")))
-}
-
-/// A plan with problems never stops the phones: the lifeline takes its place, and the log says why.
-fn plan_of(settings: &Settings) -> Arc<Plan> {
-    Arc::new(Plan::of(settings).unwrap_or_else(|problems| {
-        for problem in problems {
-            tracing::error!(%problem, "the dial plan has a problem; only emergency and internal calls work");
-        }
-        Plan::lifeline()
-    }))
 }
 
 async fn write_capsule(state: &Path, store: &Store, settings: &Settings) -> Result<(), Failure> {

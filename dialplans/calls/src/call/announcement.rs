@@ -5,11 +5,12 @@ use std::time::Duration;
 use model::trace::Mark;
 use plan::Announcement;
 
-use crate::call::guest::{Guest, Said, spoken};
+use crate::call::guest::{Guest, Said};
 use crate::call::way::{self, Journey, Seat};
 use crate::call::{CallEvent, Stage};
 use crate::step::Step;
 use crate::timers::CallTimer;
+use crate::words::spoken;
 
 /// No words are longer. It is for a sound whose end nobody reports.
 const LONGEST: Duration = Duration::from_secs(300);
@@ -24,7 +25,7 @@ pub(crate) struct Speaking {
 impl Speaking {
     pub(crate) fn begin(mut guest: Guest, journey: Journey, said: Announcement, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Good, format!("The caller hears the announcement {}", said.name), "");
-        guest.hears(spoken(&said.words, &journey.language), step);
+        guest.hears_all(spoken(&said.words, &[], journey.language), step);
         step.set(CallTimer::Key, LONGEST);
         Stage::Speaking(Box::new(Self { guest, journey, said }))
     }

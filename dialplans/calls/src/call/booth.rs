@@ -1,61 +1,50 @@
-//! One peer whom we speak to and listen to, for the stages in which nobody else is on the line.
+//! A guest who is listened to as well, for the stages that keep what is said: messages and greetings.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use media::{Clip, PlayId, RecordEnd, RecordId, RecordLimits, Sound, Tone};
+use media::{Clip, RecordEnd, RecordId, RecordLimits, Sound, Tone};
 use model::Language;
-use model::call::{CallEnd, Fault};
-use model::trace::Mark;
 use prompts::Prompt;
-use sip::api::{EndReason, Event as SipEvent};
 
 use crate::call::CallEvent;
-use crate::call::entry::Side;
-use crate::call::guest::Guest;
-use crate::call::pair;
+use crate::call::guest::{Guest, Said};
 use crate::call::peer::Peer;
 use crate::refusal::Ending;
 use crate::step::Step;
+use crate::words;
 
-/// The peer, and what it hears.
+/// The guest, and what we record of them.
 pub(crate) struct Booth {
-    peer: Peer,
+    guest: Guest,
     pub(crate) language: Language,
-    plays: u64,
     records: u64,
-    playing: Option<PlayId>,
     recording: Option<RecordId>,
-    /// It has hung up: nothing is said any more.
-    pub(crate) gone: bool,
 }
 
-/// What an event is to a stage that speaks with one peer.
+/// What an event is to a stage that listens.
 pub(crate) enum Heard {
     /// A key was pressed.
     Key(char),
-    /// What was said to it came to its end.
+    /// What was said to them came to its end.
     Said,
-    /// A part of what it says.
+    /// A part of what they say.
     Part(Clip, Option<RecordEnd>),
-    /// It hung up, or vanished. Its media is there until the stage finishes.
-    Left(EndReason),
-    /// The call cannot go on.
+    /// They are gone, or the call cannot go on. Their media is there until the stage finishes.
     Over(Ending),
     /// Nothing that the stage need know.
     Nothing,
+    /// It is about something else.
+    Other(CallEvent),
 }
 
 impl Booth {
     pub(crate) fn new(peer: Peer, step: &Step<'_>) -> Self {
-        let language = step.site.settings.language;
-        Self { peer, language, plays: 0, records: 0, playing: None, recording: None, gone: false }
+        Self::of_guest(Guest::new(peer), step.site.settings.language)
     }
 
-    /// With a caller who has heard something of ours already.
-    pub(crate) fn of_guest(guest: Guest, step: &Step<'_>) -> Self {
-        let plays = guest.plays();
-        Self { plays, ..Self::new(guest.peer, step) }
+    /// With a caller who was answered already, in the language that they chose.
+    pub(crate) const fn of_guest(guest: Guest, language: Language) -> Self {
+        Self { guest, language, records: 0, recording: None }
     }
 
     /// Says these, one after the other, in the place of what is said now.
@@ -66,16 +55,11 @@ impl Booth {
 
     /// The prompts as sounds, to be put before or behind others.
     pub(crate) fn spoken(&self, prompts: &[Prompt]) -> Vec<Sound> {
-        let clips = prompts::say_all(self.language, prompts);
-        clips.into_iter().map(|samples| Sound::Clip(Clip::fixed(prompts::RATE, samples))).collect()
+        words::said(prompts, self.language)
     }
 
     pub(crate) fn play(&mut self, sounds: Vec<Sound>, step: &mut Step<'_>) {
-        self.plays += 1;
-        let play = PlayId(self.plays);
-        self.playing = Some(play);
-        let sound = Sound::Several(Arc::from(sounds));
-        step.media(media::Command::Play { session: self.peer.line.session, play, sound });
+        self.guest.hears_all(sounds, step);
     }
 
     pub(crate) fn beep(&mut self, step: &mut Step<'_>) {
@@ -84,9 +68,7 @@ impl Booth {
 
     /// Says no more.
     pub(crate) fn hush(&mut self, step: &mut Step<'_>) {
-        if self.playing.take().is_some() {
-            step.media(media::Command::Stop { session: self.peer.line.session });
-        }
+        self.guest.hears_nothing(step);
     }
 
     pub(crate) fn record(&mut self, most: Duration, silence: Duration, step: &mut Step<'_>) {
@@ -94,13 +76,13 @@ impl Booth {
         let record = RecordId(self.records);
         self.recording = Some(record);
         let limits = RecordLimits { most, silence: Some(silence) };
-        step.media(media::Command::Record { session: self.peer.line.session, record, limits });
+        step.media(media::Command::Record { session: self.guest.peer.line.session, record, limits });
     }
 
     /// What is still on its way comes as the last part.
     pub(crate) fn stop_recording(&self, step: &mut Step<'_>) {
         if self.recording.is_some() {
-            step.media(media::Command::StopRecord { session: self.peer.line.session });
+            step.media(media::Command::StopRecord { session: self.guest.peer.line.session });
         }
     }
 
@@ -109,65 +91,21 @@ impl Booth {
     }
 
     /// Sorts an event, and answers what concerns the line alone.
-    pub(crate) fn hear(&mut self, event: &CallEvent, step: &mut Step<'_>) -> Heard {
+    pub(crate) fn hear(&mut self, event: CallEvent, step: &mut Step<'_>) -> Heard {
         match event {
-            CallEvent::Sip(event) => self.on_sip(event, step),
-            CallEvent::Media(event) => self.on_media(event, step),
-            CallEvent::HangUp => {
-                step.note(Mark::Warn, "A person ended the call from the console", "");
-                Heard::Over(Ending::new(CallEnd::HungUp, Fault::None))
-            }
-            CallEvent::Timer(_)
-            | CallEvent::Mailbox(_)
-            | CallEvent::FaxDone
-            | CallEvent::FaxUnderWay
-            | CallEvent::Onward(_)
-            | CallEvent::Transfer(_)
-            | CallEvent::NoTransfer { .. }
-            | CallEvent::Replace(_) => Heard::Nothing,
-        }
-    }
-
-    fn on_sip(&mut self, event: &SipEvent, step: &mut Step<'_>) -> Heard {
-        match event {
-            SipEvent::Ended { reason, .. } => {
-                self.gone = true;
-                Heard::Left(*reason)
-            }
-            SipEvent::Dtmf { digit, .. } => Heard::Key(*digit.expose()),
-            event => match pair::on_sip(&mut self.peer, None, Side::Caller, event, step) {
-                Ok(()) => Heard::Nothing,
-                Err(ending) => Heard::Over(ending),
-            },
-        }
-    }
-
-    fn on_media(&mut self, event: &media::Event, step: &mut Step<'_>) -> Heard {
-        match event {
-            media::Event::Dtmf { digit, .. } => Heard::Key(*digit),
-            media::Event::Played { play, .. } if self.playing == Some(*play) => {
-                self.playing = None;
-                Heard::Said
-            }
-            media::Event::Recorded { record, part, end, .. } if self.recording == Some(*record) => {
+            CallEvent::Media(media::Event::Recorded { record, part, end, .. }) if self.recording == Some(record) => {
                 if end.is_some() {
                     self.recording = None;
                 }
-                Heard::Part(part.clone(), *end)
+                Heard::Part(part, end)
             }
-            media::Event::BindFailed { .. } => {
-                step.note(Mark::Bad, "No media port could be opened", "");
-                Heard::Over(Ending::our_fault())
-            }
-            _ => Heard::Nothing,
+            event => match self.guest.on(event, step) {
+                Err(ending) => Heard::Over(ending),
+                Ok(Said::Key(key)) => Heard::Key(key),
+                Ok(Said::Over) => Heard::Said,
+                Ok(Said::Nothing) => Heard::Nothing,
+                Ok(Said::Other(event)) => Heard::Other(event),
+            },
         }
-    }
-}
-
-/// How a call ends whose caller left it so.
-pub(crate) const fn left(reason: EndReason) -> Ending {
-    match reason {
-        EndReason::Lost => Ending::new(CallEnd::Lost, Fault::Caller),
-        EndReason::Bye | EndReason::Cancelled => Ending::new(CallEnd::HungUp, Fault::None),
     }
 }

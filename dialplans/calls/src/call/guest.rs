@@ -6,7 +6,6 @@ use std::time::Duration;
 use media::{PlayId, Sound, Tone};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
-use plan::Words;
 use sip::api::{EndReason, Event as SipEvent};
 
 use crate::call::peer::Peer;
@@ -17,7 +16,10 @@ use crate::step::Step;
 /// The caller.
 pub(crate) struct Guest {
     pub(crate) peer: Peer,
-    plays: u64,
+    /// How much was played so far.
+    plays: u32,
+    /// The last of it is not over.
+    is_told: bool,
 }
 
 /// What an event means to every stage with a guest.
@@ -34,36 +36,38 @@ pub(crate) enum Said {
 
 impl Guest {
     pub(crate) const fn new(peer: Peer) -> Self {
-        Self { peer, plays: 0 }
+        Self { peer, plays: 0, is_told: false }
     }
 
-    /// How much was played so far: what is played later has another number.
-    pub(crate) const fn plays(&self) -> u64 {
-        self.plays
+    /// Lets the caller hear these, one after the other, instead of what was heard before.
+    pub(crate) fn hears_all(&mut self, sounds: Vec<Sound>, step: &mut Step<'_>) {
+        self.hears(Sound::Several(sounds.into()), step);
     }
 
-    /// Lets the caller hear something instead of what was heard before.
+    /// The same with one.
     pub(crate) fn hears(&mut self, sound: Sound, step: &mut Step<'_>) {
         self.plays += 1;
-        let (session, play) = (self.peer.line.session, PlayId(self.plays));
+        self.is_told = true;
+        let (session, play) = (self.peer.line.session, PlayId(self.plays.into()));
         step.media(media::Command::Play { session, play, sound });
     }
 
     /// Nothing more of ours.
-    pub(crate) fn hears_nothing(&self, step: &mut Step<'_>) {
-        step.media(media::Command::Stop { session: self.peer.line.session });
+    pub(crate) fn hears_nothing(&mut self, step: &mut Step<'_>) {
+        if std::mem::take(&mut self.is_told) {
+            step.media(media::Command::Stop { session: self.peer.line.session });
+        }
+    }
+
+    /// The caller is gone: how the call ends.
+    pub(crate) fn left(&self, reason: EndReason, step: &mut Step<'_>) -> Ending {
+        pair::left(&self.peer, Side::Caller, reason, step)
     }
 
     /// Takes what concerns every guest. `Err` ends the call.
     pub(crate) fn on(&mut self, event: CallEvent, step: &mut Step<'_>) -> Result<Said, Ending> {
         match event {
-            CallEvent::Sip(SipEvent::Ended { leg, reason }) if leg == self.peer.leg => Err(match reason {
-                EndReason::Lost => pair::left(&self.peer, Side::Caller, reason, step),
-                EndReason::Bye | EndReason::Cancelled => {
-                    step.note(Mark::Good, "The caller hung up", "");
-                    Ending::new(CallEnd::HungUp, Fault::None)
-                }
-            }),
+            CallEvent::Sip(SipEvent::Ended { leg, reason }) if leg == self.peer.leg => Err(self.left(reason, step)),
             CallEvent::Sip(SipEvent::Dtmf { leg, digit, .. }) if leg == self.peer.leg => Ok(Said::Key(*digit.expose())),
             CallEvent::Sip(event) if crate::call::leg_of(&event) == Some(self.peer.leg) => {
                 pair::on_sip(&mut self.peer, None, Side::Caller, &event, step)?;
@@ -71,7 +75,10 @@ impl Guest {
             }
             CallEvent::Media(event) if crate::call::session_of(&event) == self.peer.line.session => match event {
                 media::Event::Dtmf { digit, .. } => Ok(Said::Key(digit)),
-                media::Event::Played { play, .. } if play == PlayId(self.plays) => Ok(Said::Over),
+                media::Event::Played { play, .. } if self.is_told && play == PlayId(self.plays.into()) => {
+                    self.is_told = false;
+                    Ok(Said::Over)
+                }
                 event => pair::on_media(&self.peer, Side::Caller, &event, step).map(|()| Said::Nothing),
             },
             CallEvent::HangUp => {
@@ -82,17 +89,6 @@ impl Guest {
         }
     }
 }
-
-/// What is heard of words. Until they are spoken: a tone that says that something is said.
-pub(crate) fn spoken(words: &Words, language: &str) -> Sound {
-    let said = words.prompt.is_some() || words.text(language).is_some();
-    let parts =
-        if said { vec![Sound::Tone(Tone::Confirm), Sound::Silence(PAUSE)] } else { vec![Sound::Silence(PAUSE)] };
-    Sound::Several(parts.into())
-}
-
-/// Between words and what follows.
-const PAUSE: Duration = Duration::from_millis(300);
 
 /// What is heard of a phone that rings.
 pub(crate) const fn ringing() -> Sound {

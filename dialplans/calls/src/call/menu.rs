@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use media::{Sound, Tone};
+use model::Language;
 use model::trace::Mark;
 use plan::{Choice, Destination, Menu};
+use prompts::Prompt;
 
-use crate::call::guest::{Guest, Said, spoken};
+use crate::call::guest::{Guest, Said};
 use crate::call::way::{self, Journey, Seat};
 use crate::call::{CallEvent, Stage};
 use crate::step::Step;
 use crate::timers::CallTimer;
+use crate::words::{said, spoken};
 
 /// After a key that may be the first digit of an extension, the next one is waited for so long.
 const NEXT_DIGIT: Duration = Duration::from_millis(2500);
@@ -31,11 +33,11 @@ impl Choosing {
     pub(crate) fn begin(guest: Guest, journey: Journey, menu: Menu, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Good, format!("The menu {} answered", menu.name), "");
         let left = menu.times;
-        Self { guest, journey, menu, left, digits: String::new() }.offer(false, step)
+        Self { guest, journey, menu, left, digits: String::new() }.offer(&[], step)
     }
 
-    /// Says the words once more, after a sign that the key was none of them.
-    fn offer(mut self, wrong: bool, step: &mut Step<'_>) -> Stage {
+    /// Says the words, after some of what the caller did not do.
+    fn offer(mut self, before: &[Prompt], step: &mut Step<'_>) -> Stage {
         self.digits.clear();
         if self.left == 0 {
             step.note(Mark::Warn, "The caller has chosen nothing", "");
@@ -43,9 +45,10 @@ impl Choosing {
             return self.go(&to, step);
         }
         self.left -= 1;
-        let words = spoken(&self.menu.words, &self.journey.language);
-        let sound = if wrong { Sound::Several(vec![Sound::Tone(Tone::Error), words].into()) } else { words };
-        self.guest.hears(sound, step);
+        let language = self.journey.language;
+        let mut sounds = said(before, language);
+        sounds.extend(spoken(&self.menu.words, &[], language));
+        self.guest.hears_all(sounds, step);
         step.set(CallTimer::Key, LONGEST);
         Stage::Choosing(Box::new(self))
     }
@@ -58,7 +61,9 @@ impl Choosing {
                 Stage::Choosing(self)
             }
             Ok(Said::Key(key)) => self.pressed(key, step),
-            Ok(Said::Other(CallEvent::Timer(CallTimer::Key))) if self.digits.is_empty() => self.offer(false, step),
+            Ok(Said::Other(CallEvent::Timer(CallTimer::Key))) if self.digits.is_empty() => {
+                self.offer(&[Prompt::ChooseAgain], step)
+            }
             Ok(Said::Other(CallEvent::Timer(CallTimer::Key))) => self.chosen(step),
             Ok(Said::Over | Said::Nothing | Said::Other(_)) => Stage::Choosing(self),
         }
@@ -88,14 +93,14 @@ impl Choosing {
             }
             Some(Choice::Language(language)) => {
                 step.note(Mark::Good, format!("The caller chose the language {language}"), "");
-                this.journey.language = language;
+                this.journey.language = Language::from_word(&language).unwrap_or(this.journey.language);
                 this.left = this.menu.times;
-                this.offer(false, step)
+                this.offer(&[], step)
             }
-            Some(Choice::Again) => this.offer(false, step),
+            Some(Choice::Again) => this.offer(&[], step),
             None => {
                 step.note(Mark::Detail, "The caller pressed what the menu does not offer", "");
-                this.offer(true, step)
+                this.offer(&[Prompt::InvalidChoice], step)
             }
         }
     }

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use media::{PlayId, Sound, Tone};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use plan::{Member, Rota};
+use prompts::Prompt;
 
-use crate::call::guest::{self, Guest, Said, spoken};
+use crate::call::guest::{self, Guest, Said};
 use crate::call::peer::Peer;
 use crate::call::route::Route;
 use crate::call::search::Search;
@@ -16,8 +16,9 @@ use crate::call::seeking::{self, Asked, Found};
 use crate::call::way::{self, Journey, Seat};
 use crate::call::{CallEvent, Stage};
 use crate::refusal::Ending;
-use crate::step::Step;
+use crate::step::{Heard, Step};
 use crate::timers::CallTimer;
+use crate::words::spoken;
 
 /// How long somebody who has answered may take to press 1. A mailbox talks on, and does not.
 const ACKNOWLEDGE: Duration = Duration::from_secs(15);
@@ -46,7 +47,7 @@ enum Doing {
 impl OnCall {
     pub(crate) fn begin(mut guest: Guest, journey: Journey, rota: Rota, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Good, format!("The rota {} looks for whoever is on call", rota.name), "");
-        guest.hears(spoken(&rota.words, &journey.language), step);
+        guest.hears_all(spoken(&rota.words, &[Prompt::PleaseHold], journey.language), step);
         Stage::OnCall(Box::new(Self { guest, journey, rota, next: 0, now: Doing::Telling }))
     }
 
@@ -107,16 +108,12 @@ impl OnCall {
                 search.give_up(step);
                 self.call_next(step)
             }
-            Found::Somebody(to) => {
+            Found::Somebody(mut to) => {
                 search.end(step);
                 if !self.rota.acknowledge {
                     return seeking::connect(self.guest, *to, step);
                 }
-                let session = to.line.session;
-                let sound =
-                    Sound::Several(vec![Sound::Tone(Tone::Beep), Sound::Silence(Duration::from_secs(1))].into());
-                let sound = Sound::Forever(sound.into());
-                step.media(media::Command::Play { session, play: PlayId(1), sound });
+                to.hear(Some(Heard::Take), step);
                 step.set(CallTimer::Key, ACKNOWLEDGE);
                 step.note(Mark::Good, format!("{} answered and is asked to press {TAKE}", to.who.said()), "");
                 self.now = Doing::Asking(to);
@@ -130,7 +127,7 @@ impl OnCall {
         let asked = seeking::asked(&mut peer, event, step);
         if matches!(asked, Asked::Key(TAKE)) {
             step.clear(CallTimer::Key);
-            step.media(media::Command::Stop { session });
+            peer.hear(None, step);
             step.note(Mark::Good, format!("{} takes the call", peer.who.said()), "");
             return seeking::connect(self.guest, *peer, step);
         }

@@ -79,13 +79,12 @@ pub(crate) fn on_media(peer: &Peer, side: Side, event: &media::Event, step: &mut
         media::Event::NotSecured { .. } => {
             let title = format!("No keys were agreed on with {name}");
             step.note(Mark::Bad, title, "DTLS: not the certificate that its description names, or no answer");
-            return if step.card.help.is_some() { Ok(()) } else { Err(Ending::new(CallEnd::Refused, Fault::Callee)) };
+            return if step.card.help.is_some() { Ok(()) } else { Err(Ending::new(CallEnd::Refused, whose(side))) };
         }
         // Whoever calls for help may come back: where they are then, they are followed to.
         media::Event::Gone { .. } => {
             step.note(Mark::Bad, format!("The browser of {name} is gone"), "it checks its path no more");
-            let fault = if side == Side::Caller { Fault::Caller } else { Fault::Callee };
-            return if step.card.help.is_some() { Ok(()) } else { Err(Ending::new(CallEnd::Lost, fault)) };
+            return if step.card.help.is_some() { Ok(()) } else { Err(Ending::new(CallEnd::Lost, whose(side))) };
         }
         media::Event::BindFailed { .. } => {
             step.note(Mark::Bad, "No media port could be opened", "");
@@ -94,6 +93,14 @@ pub(crate) fn on_media(peer: &Peer, side: Side, event: &media::Event, step: &mut
         _ => {}
     }
     Ok(())
+}
+
+/// Whose fault it is what a side's media came to.
+const fn whose(side: Side) -> Fault {
+    match side {
+        Side::Caller => Fault::Caller,
+        Side::Callee | Side::Gone => Fault::Callee,
+    }
 }
 
 /// A peer is gone, and the call with it.

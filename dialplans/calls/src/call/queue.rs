@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use media::{Sound, Tone};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use plan::{Queue, RingOrder};
+use prompts::Prompt;
 
-use crate::call::guest::{self, Guest, Said, spoken};
+use crate::call::guest::{self, Guest, Said};
 use crate::call::route::Route;
 use crate::call::search::Search;
 use crate::call::seeking::{self, Found};
@@ -16,11 +16,10 @@ use crate::call::{CallEvent, Stage};
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
+use crate::words::{said, spoken};
 
 /// How often a caller who waits looks whether somebody is free: nobody notices a second after minutes of waiting.
 const TURN: Duration = Duration::from_secs(1);
-/// A place that is told by so many tones at most.
-const MOST_TONES: usize = 9;
 
 /// The stage.
 pub(crate) struct Queueing {
@@ -47,8 +46,9 @@ impl Queueing {
         let title = format!("The caller waits in the queue {}, {before} before them", queue.name);
         step.note(Mark::Good, title, "");
         step.card.place = Some(place);
-        let sound = vec![spoken(&queue.words, &journey.language), guest::waiting()];
-        guest.hears(Sound::Several(sound.into()), step);
+        let mut sounds = spoken(&queue.words, &[Prompt::QueueStay], journey.language);
+        sounds.push(guest::waiting());
+        guest.hears_all(sounds, step);
         step.set(CallTimer::Patience, queue.wait);
         if !queue.every.is_zero() {
             step.set(CallTimer::Tell, queue.every);
@@ -138,13 +138,16 @@ impl Queueing {
         }
     }
 
-    /// As many tones as callers are before this one, and one for them.
+    /// Who is next hears that, and everybody else at which place they are.
     fn tell_place(&mut self, step: &mut Step<'_>) {
         let before = step.card.place.as_ref().map_or(0, |place| step.before(place));
-        let tone = [Sound::Tone(Tone::Beep), Sound::Silence(Duration::from_millis(300))];
-        let mut sound: Vec<Sound> = tone.iter().cycle().take(2 * (before + 1).min(MOST_TONES)).cloned().collect();
-        sound.push(guest::waiting());
-        self.guest.hears(Sound::Several(sound.into()), step);
+        let words = match u32::try_from(before) {
+            Ok(before @ 1..) => [Prompt::QueuePosition].into_iter().chain(prompts::number(before + 1)).collect(),
+            _ => vec![Prompt::QueueNext],
+        };
+        let mut sounds = said(&words, self.journey.language);
+        sounds.push(guest::waiting());
+        self.guest.hears_all(sounds, step);
         step.set(CallTimer::Tell, self.queue.every);
     }
 

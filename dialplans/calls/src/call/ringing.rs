@@ -94,8 +94,7 @@ impl Ringing {
         let ways = if step.card.help.is_some() { Direction::SendRecv } else { ways };
         if route.is_empty(&step.card.from, step) {
             step.note(Mark::Warn, "No phone is registered there", "");
-            let mailbox = route.mailbox(step);
-            return way::nobody(Seat::Waiting(caller), None, journey, &then, mailbox, &refusal::by_phones(&[]), step);
+            return way::nobody(Seat::Waiting(caller), journey, &then, &refusal::by_phones(&[]), step);
         }
         let (Some(near), Some(far)) = (step.open(Side::Caller), step.open(Side::Callee)) else {
             step.note(Mark::Bad, "Every media port is in use", "");
@@ -127,18 +126,16 @@ impl Ringing {
     }
 
     fn nobody(self, ending: &Ending, step: &mut Step<'_>) -> Stage {
-        let mailbox = self.search.mailbox(step);
         let Self { caller, near, search, told, journey, then, .. } = self;
         let goes_on = journey.is_some() && then.after(missed(ending)).is_some();
         // The caller hears the tones of a carrier already, under a description that holds for the whole call.
-        if told == Told::EarlyMedia || !goes_on && mailbox.is_none() {
+        if told == Told::EarlyMedia || !goes_on {
             return step.finish(*ending);
         }
-        if goes_on {
-            step.note(Mark::Warn, "Nobody took the call", ending.end.sentence());
-        }
+        step.note(Mark::Warn, "Nobody took the call", ending.end.sentence());
         search.give_up(step);
-        way::nobody(Seat::Waiting(caller), Some(near), journey, &then, mailbox, ending, step)
+        step.retire(near.session);
+        way::nobody(Seat::Waiting(caller), journey, &then, ending, step)
     }
 
     /// It goes on where whom it was for forwards such calls, as a call that comes there.

@@ -40,7 +40,7 @@ const MAX_SERVERS: usize = 4;
 pub(crate) enum Route {
     /// All phones of these extensions at once.
     /// `by_itself`: they answer by themselves. `later`: those who ring after them, one by one; beside them if `growing`.
-    /// `elsewhere`: where the one who is called wants all calls to go instead. `group`: it is for several, whoever of them rings now.
+    /// `elsewhere`: where the one who is called wants all calls to go instead.
     Phones {
         extensions: Vec<String>,
         only: Option<Device>,
@@ -50,7 +50,6 @@ pub(crate) enum Route {
         later: VecDeque<String>,
         growing: bool,
         elsewhere: Option<PhoneNumber>,
-        group: bool,
     },
     /// One trunk, and those that are tried if it fails.
     /// `tried`: the addresses of it that were called. `within`: how long it may ring.
@@ -127,18 +126,8 @@ impl Route {
 
     /// The phones of these extensions, or one device of theirs.
     pub(crate) fn phones(extensions: Vec<String>, only: Option<Device>, ring: Duration) -> Self {
-        let (waiting, later, group) = (Phones::default(), VecDeque::new(), extensions.len() > 1);
-        Self::Phones {
-            extensions,
-            only,
-            ring,
-            waiting,
-            by_itself: false,
-            later,
-            growing: false,
-            elsewhere: None,
-            group,
-        }
+        let (waiting, later) = (Phones::default(), VecDeque::new());
+        Self::Phones { extensions, only, ring, waiting, by_itself: false, later, growing: false, elsewhere: None }
     }
 
     /// The phones of this extension answer by themselves.
@@ -212,17 +201,6 @@ impl Route {
 
     pub(crate) const fn is_phones(&self) -> bool {
         matches!(self, Self::Phones { .. })
-    }
-
-    /// Whose mailbox takes a message if nobody answers. Who calls for help is never asked to leave one.
-    pub(crate) fn mailbox(&self, step: &Step<'_>) -> Option<String> {
-        let site = step.site;
-        match self {
-            Self::Phones { extensions, group, .. } if step.card.help.is_none() && !step.card.sought_help => {
-                site.plan.mailbox_of(if *group { &[] } else { extensions }, &site.settings)
-            }
-            _ => None,
-        }
     }
 
     /// Leaves this extension out of a group: who transfers somebody to a group that they are in does not want them back.

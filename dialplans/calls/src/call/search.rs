@@ -104,11 +104,6 @@ impl Search {
         self.forks.iter().any(|f| f.heard)
     }
 
-    /// Whose mailbox takes a message if nobody answers.
-    pub(crate) fn mailbox(&self, step: &Step<'_>) -> Option<String> {
-        self.route.mailbox(step)
-    }
-
     /// A leg described its sound, in its answer or before it: it is agreed with our offer to it.
     pub(crate) fn agree(&mut self, fork: &Fork, audio: &sdp::Audio, step: &mut Step<'_>) -> Result<(), SdpError> {
         self.line.taken_by(&fork.proposal);

@@ -156,7 +156,6 @@ fn peer_of(search: &Search, fork: Fork, audio: &sdp::Audio, step: &mut Step<'_>)
 
 impl Seeking {
     pub(crate) fn begin(mut guest: Guest, journey: Journey, route: Route, then: Next, step: &mut Step<'_>) -> Stage {
-        let mailbox = route.mailbox(step);
         match begin(&guest, route, step) {
             Ok(search) => {
                 guest.hears(guest::ringing(), step);
@@ -167,7 +166,7 @@ impl Seeking {
                 let ending = this.search.exhausted();
                 this.over(ending, step)
             }
-            Err(ending) => nobody(guest, journey, &then, mailbox, &ending, step),
+            Err(ending) => nobody(guest, journey, &then, &ending, step),
         }
     }
 
@@ -177,14 +176,12 @@ impl Seeking {
             step.ask(ask);
             return Stage::Seeking(Box::new(self));
         }
-        let mailbox = self.search.mailbox(step);
         let Self { guest, journey, search, then, .. } = self;
         search.give_up(step);
-        nobody(guest, journey, &then, mailbox, &ending, step)
+        nobody(guest, journey, &then, &ending, step)
     }
 
     fn forwarded(self, onward: Onward, step: &mut Step<'_>) -> Stage {
-        let mailbox = self.search.mailbox(step);
         let Self { guest, journey, search, then, .. } = self;
         search.give_up(step);
         match onward.target(step) {
@@ -192,7 +189,7 @@ impl Seeking {
                 step.card.tolls.extend(toll);
                 way::enter(Seat::Answered(guest), journey, target, None, step)
             }
-            Err(ending) => nobody(guest, journey, &then, mailbox, &ending, step),
+            Err(ending) => nobody(guest, journey, &then, &ending, step),
         }
     }
 
@@ -274,19 +271,12 @@ pub(crate) fn asked(peer: &mut Peer, event: CallEvent, step: &mut Step<'_>) -> A
 }
 
 /// The guest talks with somebody from now on.
-pub(crate) fn connect(guest: Guest, to: Peer, step: &mut Step<'_>) -> Stage {
+pub(crate) fn connect(mut guest: Guest, to: Peer, step: &mut Step<'_>) -> Stage {
     guest.hears_nothing(step);
     Talking::transferred(guest.peer, Side::Caller, None, to, step)
 }
 
-fn nobody(
-    guest: Guest,
-    journey: Journey,
-    then: &Next,
-    mailbox: Option<String>,
-    ending: &Ending,
-    step: &mut Step<'_>,
-) -> Stage {
+fn nobody(guest: Guest, journey: Journey, then: &Next, ending: &Ending, step: &mut Step<'_>) -> Stage {
     step.note(Mark::Warn, "Nobody took the call", ending.end.sentence());
-    way::nobody(Seat::Answered(guest), None, Some(journey), then, mailbox, ending, step)
+    way::nobody(Seat::Answered(guest), Some(journey), then, ending, step)
 }

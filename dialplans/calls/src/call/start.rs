@@ -4,7 +4,7 @@ use media::sdp;
 use model::call::{CallEnd, Fault, Party};
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
-use plan::{Decision, Next, Target};
+use plan::{Decision, Destination, Missed, Next, Target};
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::Event;
@@ -27,6 +27,8 @@ pub(crate) struct Arrival {
     pub(crate) diverted: Vec<Party>,
     pub(crate) offer: Option<sip_api::Body>,
     pub(crate) decision: Decision,
+    /// It is refused since nobody there wants to be called, and this is where the plan leads it then.
+    pub(crate) unwanted: Option<Destination>,
     /// Something that only emergency calls may pass.
     pub(crate) obstacle: Option<Obstacle>,
     /// The one device that is meant.
@@ -108,12 +110,15 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
         return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(e.status()));
     }
     let waiting = Waiting { leg: arrival.leg, who: arrival.who, offer, moved: None };
-    match arrival.decision.target {
+    match (arrival.decision.target, arrival.obstacle) {
         // No way through the plan: whatever it says, this goes to help and nowhere else.
-        Target::Emergency { number, trunks, .. } => {
+        (Target::Emergency { number, trunks, .. }, _) => {
             Ringing::begin(waiting, Route::emergency(number, &trunks), None, Next::default(), step)
         }
-        Target::Refuse { code, .. } => {
+        (Target::Refuse { code, .. }, obstacle) => {
+            if let (Some(to), Some(journey), None) = (arrival.unwanted, arrival.journey, obstacle) {
+                return way::lead(Seat::Waiting(waiting), journey, &to, Some(Missed::NotDisturbed), step);
+            }
             let (end, fault) = match code {
                 404 => (CallEnd::Unreachable, Fault::Caller),
                 480 => (CallEnd::NoAnswer, Fault::Callee),
@@ -122,27 +127,21 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
             };
             step.finish(Ending::new(end, fault).code(code))
         }
-        Target::Echo => match arrival.obstacle {
-            Some(obstacle) => {
-                let ending = obstacle.ending(step);
-                step.finish(ending)
+        (_, Some(obstacle)) => {
+            let ending = obstacle.ending(step);
+            step.finish(ending)
+        }
+        (Target::Echo, None) => Echo::begin(&waiting, step),
+        (target, None) => match (arrival.done, arrival.journey) {
+            (Some(Done::Told(result)), _) => Told::begin(&waiting, result, step),
+            (Some(Done::Intercom(extension)), journey) => {
+                let nobody = step.site.plan.if_nobody(std::slice::from_ref(&extension), &step.site.settings);
+                let then = Next { nobody, ..Next::default() };
+                Ringing::begin(waiting, Route::intercom(extension), journey, then, step)
             }
-            None => Echo::begin(&waiting, step),
-        },
-        target => match arrival.obstacle {
-            Some(obstacle) => {
-                let ending = obstacle.ending(step);
-                step.finish(ending)
-            }
-            None => match (arrival.done, arrival.journey) {
-                (Some(Done::Told(result)), _) => Told::begin(&waiting, result, step),
-                (Some(Done::Intercom(extension)), journey) => {
-                    Ringing::begin(waiting, Route::intercom(extension), journey, Next::default(), step)
-                }
-                (Some(Done::Page(extensions)), _) => Page::begin(&waiting, &extensions, step),
-                (None, Some(journey)) => way::enter(Seat::Waiting(waiting), journey, target, arrival.only, step),
-                (None, None) => step.finish(Ending::our_fault()),
-            },
+            (Some(Done::Page(extensions)), _) => Page::begin(&waiting, &extensions, step),
+            (None, Some(journey)) => way::enter(Seat::Waiting(waiting), journey, target, arrival.only, step),
+            (None, None) => step.finish(Ending::our_fault()),
         },
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use media::{Sound, Tone};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 
@@ -10,7 +11,7 @@ use crate::call::ringing::Waiting;
 use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
 use crate::refusal::Ending;
-use crate::step::{Heard, Step};
+use crate::step::Step;
 use crate::timers::CallTimer;
 
 /// How long the tone is heard. It ends earlier by itself; a phone whose media never comes must not wait for it.
@@ -30,10 +31,10 @@ impl Told {
         }
         match answer_alone(waiting, step) {
             Ok(peer) => {
-                let tone = if result.is_ok() { Heard::Confirm } else { Heard::Error };
-                step.hear(peer.line.session, tone);
+                let mut guest = Guest::new(peer);
+                guest.hears(Sound::Tone(if result.is_ok() { Tone::Confirm } else { Tone::Error }), step);
                 step.set(CallTimer::Tone, TONE);
-                Stage::Told(Box::new(Self { guest: Guest::new(peer) }))
+                Stage::Told(Box::new(Self { guest }))
             }
             Err(ending) => step.finish(ending),
         }

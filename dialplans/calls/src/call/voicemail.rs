@@ -5,21 +5,18 @@
 
 use std::time::Duration;
 
-use media::sdp::Formats;
 use media::{Clip, RecordEnd, Sound};
 use model::Language;
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use model::voicemail::GreetingKind;
 use prompts::Prompt;
-use sip::api::EndReason;
 
-use crate::call::booth::{Booth, Heard, left};
+use crate::call::booth::{Booth, Heard};
 use crate::call::guest::Guest;
 use crate::call::ringing::Waiting;
-use crate::call::start::{answer_alone, answer_on};
+use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
-use crate::line::Line;
 use crate::mailbox::{Answer, Ask};
 use crate::refusal::Ending;
 use crate::step::Step;
@@ -48,7 +45,12 @@ pub(crate) struct LeavingMessage {
     /// What was said so far, for a caller who wants to hear it: as long as the plan lets a message be.
     parts: Vec<Clip>,
     urgent: bool,
+    /// How the call ends once the last part is there.
+    ending: Ending,
 }
+
+/// Nobody is to blame.
+const ENDED: Ending = Ending::new(CallEnd::HungUp, Fault::None);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Doing {
@@ -70,19 +72,9 @@ enum Doing {
 }
 
 impl LeavingMessage {
-    /// Answers the caller, on a line that they may have been offered already.
-    pub(crate) fn begin(
-        waiting: &Waiting,
-        line: Option<Line>,
-        mailbox: String,
-        greeting: GreetingKind,
-        step: &mut Step<'_>,
-    ) -> Stage {
-        let answered = match line {
-            Some(line) => answer_on(waiting, line, &Formats::ours(), step),
-            None => answer_alone(waiting, step),
-        };
-        match answered {
+    /// Answers the caller.
+    pub(crate) fn begin(waiting: &Waiting, mailbox: String, greeting: GreetingKind, step: &mut Step<'_>) -> Stage {
+        match answer_alone(waiting, step) {
             Ok(peer) => Self::answered(Booth::new(peer, step), mailbox, greeting, step),
             Err(ending) => step.finish(ending),
         }
@@ -90,16 +82,14 @@ impl LeavingMessage {
 
     /// The same with a caller who was answered already, in the language that they chose.
     pub(crate) fn of_guest(
-        guest: Guest,
-        language: Option<Language>,
+        mut guest: Guest,
+        language: Language,
         mailbox: String,
         greeting: GreetingKind,
         step: &mut Step<'_>,
     ) -> Stage {
         guest.hears_nothing(step);
-        let mut booth = Booth::of_guest(guest, step);
-        booth.language = language.unwrap_or(booth.language);
-        Self::answered(booth, mailbox, greeting, step)
+        Self::answered(Booth::of_guest(guest, language), mailbox, greeting, step)
     }
 
     fn answered(booth: Booth, mailbox: String, greeting: GreetingKind, step: &mut Step<'_>) -> Stage {
@@ -116,21 +106,19 @@ impl LeavingMessage {
             begun: None,
             parts: Vec::new(),
             urgent: false,
+            ending: ENDED,
         }))
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
-        match self.booth.hear(&event, step) {
+        match self.booth.hear(event, step) {
             Heard::Key(key) => self.key(key, step),
             Heard::Said => self.said(step),
             Heard::Part(part, end) => self.part(part, end, step),
-            Heard::Left(reason) => self.left(reason, step),
-            Heard::Over(ending) => self.end(ending, step),
-            Heard::Nothing => match event {
-                CallEvent::Mailbox(answer) => self.answer(answer, step),
-                CallEvent::Timer(CallTimer::Voice) => self.time(step),
-                _ => Stage::LeavingMessage(self),
-            },
+            Heard::Over(ending) => self.over(ending, step),
+            Heard::Other(CallEvent::Mailbox(answer)) => self.answer(answer, step),
+            Heard::Other(CallEvent::Timer(CallTimer::Voice)) => self.time(step),
+            Heard::Nothing | Heard::Other(_) => Stage::LeavingMessage(self),
         }
     }
 
@@ -190,7 +178,7 @@ impl LeavingMessage {
                 step.set(CallTimer::Voice, CHOICE_WAIT);
                 Stage::LeavingMessage(self)
             }
-            Doing::Ending => self.end(Ending::new(CallEnd::HungUp, Fault::None), step),
+            Doing::Ending => step.finish(ENDED),
             _ => Stage::LeavingMessage(self),
         }
     }
@@ -303,22 +291,27 @@ impl LeavingMessage {
         Stage::LeavingMessage(self)
     }
 
-    /// The caller has gone. What they said is a message.
-    fn left(mut self: Box<Self>, reason: EndReason, step: &mut Step<'_>) -> Stage {
+    /// The caller has gone, or the call cannot go on. What they said is a message, to its last part.
+    fn over(mut self: Box<Self>, ending: Ending, step: &mut Step<'_>) -> Stage {
         match self.doing {
             Doing::Recording if self.booth.is_recording() => {
                 self.doing = Doing::LastPart;
+                self.ending = ending;
                 self.booth.stop_recording(step);
                 step.set(CallTimer::Voice, TAIL_WAIT);
                 Stage::LeavingMessage(self)
             }
-            Doing::Recording | Doing::Choosing | Doing::LastPart => self.finish_without_words(step),
+            Doing::Recording | Doing::Choosing => {
+                self.ending = ending;
+                self.finish_without_words(step)
+            }
+            Doing::LastPart => self.finish_without_words(step),
             Doing::Asking | Doing::Greeting | Doing::Beeping | Doing::Waiting => {
                 step.ask_mailbox(Ask::Discard);
                 step.note(Mark::Warn, "The caller left no message", "");
-                step.finish(left(reason))
+                step.finish(ending)
             }
-            Doing::Saving | Doing::Ending => step.finish(left(reason)),
+            Doing::Saving | Doing::Ending => step.finish(ending),
         }
     }
 
@@ -330,19 +323,7 @@ impl LeavingMessage {
             step.ask_mailbox(Ask::Finish { urgent: self.urgent });
             step.note(Mark::Good, "The caller left a message", "");
         }
-        step.finish(Ending::new(CallEnd::HungUp, Fault::None))
-    }
-
-    /// The call ends for a reason of ours; what is there is kept.
-    fn end(self: Box<Self>, ending: Ending, step: &mut Step<'_>) -> Stage {
-        match self.doing {
-            Doing::Recording | Doing::Choosing | Doing::LastPart => {
-                step.ask_mailbox(Ask::Finish { urgent: self.urgent });
-            }
-            Doing::Asking | Doing::Greeting | Doing::Beeping | Doing::Waiting => step.ask_mailbox(Ask::Discard),
-            Doing::Saving | Doing::Ending => {}
-        }
-        step.finish(ending)
+        step.finish(self.ending)
     }
 
     fn unable(self: Box<Self>, why: Prompt, step: &mut Step<'_>) -> Stage {
@@ -372,16 +353,5 @@ fn standard(kind: GreetingKind, mailbox: &str, step: &Step<'_>) -> Vec<Prompt> {
         }
         GreetingKind::Busy => vec![Prompt::GreetingBusy],
         GreetingKind::Closed => vec![Prompt::GreetingClosed],
-    }
-}
-
-/// Which greeting a caller hears who was not answered for this reason.
-pub(crate) fn greeting_for(ending: &Ending, step: &Step<'_>) -> GreetingKind {
-    if step.site.plan.is_closed(&step.site.settings, step.now.wall) {
-        GreetingKind::Closed
-    } else if ending.end == CallEnd::Busy {
-        GreetingKind::Busy
-    } else {
-        GreetingKind::Unavailable
     }
 }

@@ -8,7 +8,7 @@ use model::PhoneNumber;
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use model::voicemail::GreetingKind;
-use plan::{Caller, Decision, Destination, Facts, Next, Target};
+use plan::{Caller, Decision, Destination, Facts, Missed, Next, Target};
 
 use crate::call::announcement::Speaking;
 use crate::call::guest::Guest;
@@ -19,9 +19,7 @@ use crate::call::ringing::{Ringing, Waiting};
 use crate::call::route::Route;
 use crate::call::seeking::Seeking;
 use crate::call::start::answer_alone;
-use crate::call::voicemail::greeting_for;
 use crate::call::{Echo, FaxCall, InRoom, LeavingMessage, Mailbox, Room, Stage, Told};
-use crate::line::Line;
 use crate::refusal::Ending;
 use crate::registrar::Device;
 use crate::step::Step;
@@ -35,7 +33,7 @@ pub(crate) struct Journey {
     caller: Caller,
     dialled: PhoneNumber,
     /// In which language the caller is spoken to.
-    pub(crate) language: String,
+    pub(crate) language: Language,
     steps: u16,
 }
 
@@ -49,18 +47,29 @@ pub(crate) enum Seat {
 
 impl Journey {
     pub(crate) fn new(caller: Caller, dialled: PhoneNumber, language: Language) -> Self {
-        Self { caller, dialled, language: language.word().to_owned(), steps: 0 }
+        Self { caller, dialled, language, steps: 0 }
     }
 
     /// What the plan says about a destination now.
-    fn ask(&self, to: &Destination, step: &Step<'_>) -> Decision {
+    fn ask(&self, to: &Destination, missed: Option<Missed>, step: &Step<'_>) -> Decision {
         let facts = Facts::new(&self.caller, &self.dialled, &step.site.settings, step.now.wall);
-        step.site.plan.follow(to, &Facts { night: step.site.night(step.now.wall), ..facts })
+        step.site.plan.follow(to, &Facts { night: step.site.night(step.now.wall), missed, ..facts })
     }
 }
 
 /// Leads a call on to a step of the plan.
-pub(crate) fn go_on(seat: Seat, mut journey: Journey, to: &Destination, step: &mut Step<'_>) -> Stage {
+pub(crate) fn go_on(seat: Seat, journey: Journey, to: &Destination, step: &mut Step<'_>) -> Stage {
+    lead(seat, journey, to, None, step)
+}
+
+/// The same; `missed`: what became of those who were called before.
+pub(crate) fn lead(
+    seat: Seat,
+    mut journey: Journey,
+    to: &Destination,
+    missed: Option<Missed>,
+    step: &mut Step<'_>,
+) -> Stage {
     journey.steps += 1;
     if journey.steps > MAX_STEPS {
         step.note(Mark::Bad, "The call was led on too often", "");
@@ -68,7 +77,7 @@ pub(crate) fn go_on(seat: Seat, mut journey: Journey, to: &Destination, step: &m
     }
     // Who was sought outside until now is not who comes next.
     step.card.find_me = false;
-    let decision = journey.ask(to, step);
+    let decision = journey.ask(to, missed, step);
     for why in &decision.why {
         step.note(Mark::Detail, why.clone(), "");
     }
@@ -83,7 +92,6 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
             call(seat, journey, route, then, step)
         }
         Target::Ring { mut extensions, ring, order, then } => {
-            let route = Route::phones(extensions.clone(), None, ring);
             // Who is called at first was asked for what they have switched before the call was taken up; who comes later, is now.
             let elsewhere = match extensions.as_slice() {
                 [one] => step.absent(one),
@@ -94,8 +102,10 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
             }
             if extensions.is_empty() || elsewhere == Some(None) {
                 step.note(Mark::Warn, "Nobody there wants to be called now", "");
-                let mailbox = route.mailbox(step);
-                return missed_by(seat, journey, &then, mailbox, step);
+                return match then.after(Missed::NotDisturbed) {
+                    Some(to) => lead(seat, journey, to, Some(Missed::NotDisturbed), step),
+                    None => refuse(&seat, 486, step),
+                };
             }
             let route = Route::phones(extensions, only, ring).led_elsewhere(elsewhere.flatten()).in_order(order, step);
             call(seat, journey, route, then, step)
@@ -125,7 +135,11 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
             Seat::Waiting(waiting) => FaxCall::answer(&waiting, step),
             Seat::Answered(_) => not_there(step),
         },
-        Target::Voicemail { mailbox, greeting } => leave_message(seat, None, Some(&journey), mailbox, greeting, step),
+        // Whoever calls for help wants a person.
+        Target::Voicemail { .. } if step.card.help.is_some() || step.card.sought_help => {
+            step.finish(Ending::new(CallEnd::NoAnswer, Fault::Callee))
+        }
+        Target::Voicemail { mailbox, greeting } => leave_message(seat, &journey, mailbox, greeting, step),
         Target::Mailbox { extension } => match seat {
             Seat::Waiting(waiting) => Mailbox::begin(&waiting, extension, step),
             Seat::Answered(_) => not_there(step),
@@ -146,61 +160,19 @@ fn not_there(step: &mut Step<'_>) -> Stage {
     step.finish(Ending::new(CallEnd::HungUp, Fault::None))
 }
 
-/// Nobody was called at all.
-fn missed_by(seat: Seat, journey: Journey, then: &Next, mailbox: Option<String>, step: &mut Step<'_>) -> Stage {
-    match (then.after(plan::Missed::Busy), mailbox) {
-        (Some(to), _) => go_on(seat, journey, to, step),
-        (None, Some(mailbox)) => {
-            let greeting = greeting_for(&Ending::new(CallEnd::NoAnswer, Fault::Callee), step);
-            leave_message(seat, None, Some(&journey), mailbox, greeting, step)
-        }
-        (None, None) => refuse(&seat, 486, step),
+/// Nobody took the call: it goes on as the plan says, else it ends.
+pub(crate) fn nobody(seat: Seat, journey: Option<Journey>, then: &Next, ending: &Ending, step: &mut Step<'_>) -> Stage {
+    let missed = missed(ending);
+    match (then.after(missed), journey) {
+        (Some(to), Some(journey)) => lead(seat, journey, to, Some(missed), step),
+        _ => step.finish(*ending),
     }
 }
 
-/// Nobody took the call: it goes on as the plan says, else there is a mailbox of whom it was for, else it ends.
-/// `line`: what a caller who waits was to speak on.
-pub(crate) fn nobody(
-    seat: Seat,
-    line: Option<Line>,
-    journey: Option<Journey>,
-    then: &Next,
-    mailbox: Option<String>,
-    ending: &Ending,
-    step: &mut Step<'_>,
-) -> Stage {
-    match (then.after(missed(ending)), journey, mailbox) {
-        (Some(to), Some(journey), _) => {
-            if let Some(line) = line {
-                step.retire(line.session);
-            }
-            go_on(seat, journey, to, step)
-        }
-        (_, journey, Some(mailbox)) => {
-            let greeting = greeting_for(ending, step);
-            if matches!(seat, Seat::Waiting(_)) {
-                step.note(Mark::Warn, ending.end.sentence(), "");
-            }
-            leave_message(seat, line, journey.as_ref(), mailbox, greeting, step)
-        }
-        (_, _, None) => step.finish(*ending),
-    }
-}
-
-fn leave_message(
-    seat: Seat,
-    line: Option<Line>,
-    journey: Option<&Journey>,
-    mailbox: String,
-    greeting: GreetingKind,
-    step: &mut Step<'_>,
-) -> Stage {
+fn leave_message(seat: Seat, journey: &Journey, mailbox: String, greeting: GreetingKind, step: &mut Step<'_>) -> Stage {
     match seat {
-        Seat::Waiting(waiting) => LeavingMessage::begin(&waiting, line, mailbox, greeting, step),
-        Seat::Answered(guest) => {
-            let language = journey.and_then(|journey| Language::from_word(&journey.language));
-            LeavingMessage::of_guest(guest, language, mailbox, greeting, step)
-        }
+        Seat::Waiting(waiting) => LeavingMessage::begin(&waiting, mailbox, greeting, step),
+        Seat::Answered(guest) => LeavingMessage::of_guest(guest, journey.language, mailbox, greeting, step),
     }
 }
 

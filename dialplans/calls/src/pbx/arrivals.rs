@@ -14,6 +14,7 @@ use crate::guard::Unproved;
 use crate::ladders;
 use crate::pbx::Pbx;
 use crate::pbx::codes::Special;
+use crate::pbx::onward::Followed;
 use crate::registrar::Device;
 use crate::secrecy::Secrecy;
 use crate::watch::Desk;
@@ -98,9 +99,9 @@ impl Pbx {
             None => None,
         };
         let mut passed = Vec::new();
-        let (payer, decision) = match only {
+        let Followed { payer, decision, unwanted } = match only {
             None => self.follow(caller.clone(), decision, &mut passed, now),
-            Some(_) => (caller.clone(), decision),
+            Some(_) => Followed { payer: caller.clone(), decision, unwanted: None },
         };
         let obstacle = self.obstacle(&decision.target);
         let language = self.site.settings.language;
@@ -131,9 +132,8 @@ impl Pbx {
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         self.calls.insert(id, entry);
-        self.begin(now, id, |step| {
-            call::arrive(Arrival { leg, who, diverted, offer, decision, obstacle, only, done, journey, device }, step)
-        });
+        let arrival = Arrival { leg, who, diverted, offer, decision, unwanted, obstacle, only, done, journey, device };
+        self.begin(now, id, |step| call::arrive(arrival, step));
     }
 
     /// A number that is dialled by a code, and whether ours shall stay hidden: what follows the code is decided about as any number is.

@@ -3,7 +3,7 @@
 
 use model::switches::Forward;
 use model::{CallId, Now, PhoneNumber};
-use plan::{Caller, Decision, Target};
+use plan::{Caller, Decision, Destination, Missed, Target};
 
 use crate::call::{Ask, CallEvent, Onward};
 use crate::pbx::Pbx;
@@ -11,21 +11,32 @@ use crate::pbx::Pbx;
 /// Forwardings that one call follows: somebody's cover, and theirs, and one more. A longer way is a mistake.
 const MAX_FORWARDS: usize = 4;
 
+/// What a call comes to after all that those who are called have switched.
+pub(crate) struct Followed {
+    /// Whose rights and limits count: those of whoever forwarded last.
+    pub(crate) payer: Caller,
+    pub(crate) decision: Decision,
+    /// It is refused since nobody there wants to be called, and this is where the plan leads it then.
+    pub(crate) unwanted: Option<Destination>,
+}
+
 impl Pbx {
-    /// Follows what those who are called have switched, until somebody rings or the call leaves the clinic. Whose call it is then.
+    /// Follows what those who are called have switched, until somebody rings or the call leaves the clinic.
     pub(crate) fn follow(
         &mut self,
-        mut caller: Caller,
+        mut payer: Caller,
         mut decision: Decision,
         passed: &mut Vec<String>,
         now: Now,
-    ) -> (Caller, Decision) {
-        while let Target::Ring { extensions, .. } = &mut decision.target {
+    ) -> Followed {
+        let mut unwanted = None;
+        while let Target::Ring { extensions, then, .. } = &mut decision.target {
             let [one] = extensions.as_slice() else {
                 let all = extensions.len();
                 self.without_absent(extensions);
                 let left_out = all - extensions.len();
                 if extensions.is_empty() {
+                    unwanted = then.after(Missed::NotDisturbed).cloned();
                     decision.why.push("Nobody of them takes calls now.".to_owned());
                     decision.target = refuse(480, "Nobody there takes calls now.");
                 } else if left_out > 0 {
@@ -36,8 +47,9 @@ impl Pbx {
                 break;
             };
             let one = one.clone();
-            let Some((to, because)) = self.elsewhere(&caller, &one, passed) else { break };
+            let Some((to, because)) = self.elsewhere(&payer, &one, passed) else { break };
             let Some(to) = to else {
+                unwanted = then.after(Missed::NotDisturbed).cloned();
                 decision.why.push(because);
                 decision.target = refuse(486, "The person does not want to be disturbed.");
                 break;
@@ -47,9 +59,9 @@ impl Pbx {
             let mut why = std::mem::take(&mut decision.why);
             why.push(because);
             why.extend(next.1.why);
-            (caller, decision) = (next.0, Decision { why, ..next.1 });
+            (payer, decision) = (next.0, Decision { why, ..next.1 });
         }
-        (caller, decision)
+        Followed { payer, decision, unwanted }
     }
 
     /// Takes out of a group who does not want to be disturbed, and whose calls are somewhere else: a group that followed one member's
@@ -105,7 +117,8 @@ impl Pbx {
         let onward = match self.forwarded(&ask.extension, &ask.to, now) {
             Some((caller, decision)) if passed.len() < MAX_FORWARDS && !passed.contains(&ask.extension) => {
                 passed.push(ask.extension.clone());
-                let (caller, decision) = self.follow(caller, decision, &mut passed, now);
+                // The plan's next step is that of whoever forwarded: theirs is not asked for.
+                let Followed { payer, decision, .. } = self.follow(caller, decision, &mut passed, now);
                 let full = self.no_channel(&decision.target);
                 let way = match decision.target {
                     Target::Refuse { sentence, .. } => Err(sentence),
@@ -115,7 +128,7 @@ impl Pbx {
                     _ if full => Err("Every channel of the trunk is in use.".to_owned()),
                     target => {
                         let since = entry_answered(self, id).then_some(now.wall);
-                        let toll = self.toll(&caller, &target, None, now, since);
+                        let toll = self.toll(&payer, &target, None, now, since);
                         Ok((target, toll))
                     }
                 };

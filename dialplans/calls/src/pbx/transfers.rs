@@ -11,6 +11,7 @@ use crate::call::{CallEvent, Goal, Newcomer, Order, Room, Route, Terms, Who};
 use crate::door::{self, Visitor};
 use crate::ladders;
 use crate::pbx::Pbx;
+use crate::pbx::onward::Followed;
 use crate::secrecy::Secrecy;
 use crate::step::{Around, Step};
 
@@ -54,7 +55,7 @@ impl Pbx {
         let caller = Caller::Extension { user: user.clone() };
         let decision = self.decide(&caller, &dialled, None, now);
         let mut passed = Vec::new();
-        let (payer, decision) = self.follow(caller, decision, &mut passed, now);
+        let Followed { payer, decision, .. } = self.follow(caller, decision, &mut passed, now);
         if self.no_channel(&decision.target) {
             return Err((480, "Every channel of the trunk is in use".to_owned()));
         }

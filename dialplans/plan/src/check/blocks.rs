@@ -8,6 +8,7 @@ use jiff::civil::DateTime;
 use toml::de::{DeTable, DeValue};
 
 use super::{Check, RING_SECONDS};
+use crate::Mentioned;
 use crate::destination::{self, Destination, Next};
 use crate::hours;
 use crate::read::{Placed, Section};
@@ -27,6 +28,8 @@ const EVERY_SECONDS: Range<u64> = 10..601;
 const TURN_DAYS: Range<u64> = 1..367;
 /// A rota has one for each who works there, and more swaps than anybody keeps.
 const MAX_TURNS: usize = 60;
+/// Prompts that follow each other: nobody listens longer.
+const MAX_PROMPTS: usize = 8;
 /// Languages that the box has words in.
 const LANGUAGES: [&str; 3] = ["en", "es", "fr"];
 
@@ -269,11 +272,23 @@ impl<'t> Check<'t> {
         swaps
     }
 
-    /// `say = "…"`, `say = { en = "…", es = "…" }`, `prompt = "NAME"`.
+    /// `say = "…"`, `say = { en = "…", es = "…" }`, `prompt = "NAME"`, `prompt = ["NAME", "NAME"]`.
     fn words(&mut self, section: Section<'_, 't>) -> Words {
-        let prompt = self.reader.string(section, "prompt").map(|p| p.value);
+        let named = self.reader.one_or_more(section, "prompt").unwrap_or_default();
+        if let Some(beyond) = named.get(MAX_PROMPTS) {
+            self.reader.say(
+                beyond.span.clone(),
+                "too many prompts",
+                format!("at most {MAX_PROMPTS} may follow each other"),
+            );
+        }
+        named.iter().for_each(|name| self.mention(Mentioned::Prompt, name));
+        let prompts = super::values(named);
         let mut texts = BTreeMap::new();
-        let Some(value) = section.get("say") else { return Words { prompt, texts } };
+        let Some(value) = section.get("say") else { return Words { prompts, texts } };
+        if prompts.is_empty() {
+            self.mention(Mentioned::Text, &Placed { value: String::new(), span: value.span() });
+        }
         if let DeValue::Table(table) = value.get_ref() {
             for (language, value) in table {
                 if !LANGUAGES.contains(&language.get_ref().as_ref()) {
@@ -287,7 +302,7 @@ impl<'t> Check<'t> {
         } else if let Some(text) = self.said(value) {
             texts.insert(String::new(), text);
         }
-        Words { prompt, texts }
+        Words { prompts, texts }
     }
 
     fn said(&mut self, value: &toml::Spanned<DeValue<'t>>) -> Option<String> {

@@ -53,8 +53,11 @@ impl Check<'_> {
         for Edge { to, .. } in edges {
             match &to.value {
                 Destination::Extension(number) if self.is_own_extension(number) => {}
-                Destination::Extension(number) | Destination::Voicemail(number) => {
+                Destination::Extension(number) => {
                     self.mention(Mentioned::Person, &Placed { value: number.clone(), span: to.span.clone() });
+                }
+                Destination::Voicemail(number) => {
+                    self.mention(Mentioned::Mailbox, &Placed { value: number.clone(), span: to.span.clone() });
                 }
                 Destination::Outside(number) => {
                     self.mention(

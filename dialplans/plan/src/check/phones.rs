@@ -7,10 +7,11 @@ use model::{Numbering, PhoneNumber};
 
 use super::{Check, PARK_SECONDS, is_emergency};
 use crate::codes::Codes;
+use crate::destination::Destination;
 use crate::park::{MAX_ORBITS, Park};
 use crate::read::Section;
 use crate::rooms::{self, Room};
-use crate::{Emergency, Mentioned, Ringing};
+use crate::{Emergency, Mentioned};
 
 impl<'t> Check<'t> {
     pub(super) fn services(&mut self, top: Section<'_, 't>) -> Codes {
@@ -41,24 +42,20 @@ impl<'t> Check<'t> {
         self.reader.flag(section, "press_1").is_none_or(|flag| flag.value)
     }
 
-    pub(super) fn rooms(
-        &mut self,
-        top: Section<'_, 't>,
-        emergency: &Emergency,
-        groups: &BTreeMap<String, Ringing>,
-    ) -> BTreeMap<String, Room> {
+    pub(super) fn rooms(&mut self, top: Section<'_, 't>, emergency: &Emergency) -> BTreeMap<String, Room> {
         let Some(table) = self.reader.table(top, "rooms") else { return BTreeMap::new() };
         let mut all = BTreeMap::new();
         for (number, entry) in rooms::entries(&mut self.reader, table.value) {
             let section = self.reader.section(entry.value, &["pin"]);
             let room = rooms::room(&mut self.reader, section);
             let digits = !number.value.is_empty() && number.value.bytes().all(|b| b.is_ascii_digit());
-            if !digits || is_emergency(&number.value, emergency) || groups.contains_key(&number.value) {
+            let taken = self.places.contains_key(&Destination::Extension(number.value.clone()));
+            if !digits || is_emergency(&number.value, emergency) || taken {
                 let help = "give the room a number that nobody has, as in [rooms.800]";
                 self.reader.say(number.span, "this cannot be the number of a room", help);
                 continue;
             }
-            self.mention(Mentioned::Group, &number);
+            self.mention(Mentioned::Room, &number);
             all.insert(number.value, room);
         }
         all

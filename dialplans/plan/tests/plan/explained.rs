@@ -1,7 +1,7 @@
 //! The whole way of a call, as it is drawn.
 
 use expect_test::{Expect, expect};
-use plan::{Certainty, Facts, Plan, Way, library};
+use plan::{Certainty, Decision, Facts, Missed, Plan, Target, Way, library};
 
 use crate::{at, caller, settings, target};
 
@@ -39,37 +39,37 @@ fn christmas_eve_in_a_group_practice() {
     told(
         &way(text, "trunk", "+12025550123", "2026-12-24 17:30"),
         &expect![[r#"
-        It is a number that this plan answers: it leads to schedule front.
-        Schedule front: it is Thursday 24 December 2026, 17:30, Christmas Eve: the hours office are closed.
-        The caller hears the announcement holiday.
-        ! 0 a call over the trunk main [start] Thursday 24 December 2026, 17:30
-              !  -> 1
-        ! 1 schedule front [schedule] Schedule front: it is Thursday 24 December 2026, 17:30, Christmas Eve: the hours office are closed.
-              ! holiday -> 2
-                open -> 6
-                closed -> 7
-        ! 2 announcement holiday [announcement] The caller hears the announcement holiday. | “The practice is closed for the holiday. If this is an emergency, hang up and dial 911. Stay on the line to reach the doctor on call.”
-              ! then -> 3
-        ! 3 rota doctor [rota] Rota doctor: 102, whose turn it is, is called first, and one more after that.
-              ? none takes it -> 4
-        ? 4 announcement nobody-on-call [announcement] The caller hears the announcement nobody-on-call. | “We could not reach the doctor on call. If you cannot wait, dial 911.”
-              ? then -> 5
-        ? 5 hang up [end] The plan ends the call here.
-          6 menu main [menu] The menu main asks the caller for a key. | “For appointments, press 1. For the nurse, press 2. For the billing office, press 3. Para español, oprima el 9.”
-                key 1 -> 8
-                key 2 -> 9
-                key 3 -> 10
-                no key -> 8
-          7 announcement closed [announcement] The caller hears the announcement closed. | “The practice is closed. If this is an emergency, hang up and dial 911. Stay on the line to reach the doctor on call.”
-                then -> 3
-          8 queue appointments [queue] The caller waits in the queue appointments until one of 101, 102 is free.
-                full -> 11
-                waited too long -> 11
-          9 102 [ring] 102 is the extension of a person: 102 rings for 25 seconds.
-          10 103 [ring] 103 is the extension of a person: 103 rings for 25 seconds.
-          11 announcement call-again [announcement] The caller hears the announcement call-again. | “All of us are busy with patients. Please call again in a while.”
-                then -> 5
-    "#]],
+            It is a number that this plan answers: it leads to schedule front.
+            Schedule front: it is Thursday 24 December 2026, 17:30, Christmas Eve: the hours office are closed.
+            The caller hears the announcement holiday.
+            ! 0 a call over the trunk main [start] Thursday 24 December 2026, 17:30
+                  !  -> 1
+            ! 1 schedule front [schedule] Schedule front: it is Thursday 24 December 2026, 17:30, Christmas Eve: the hours office are closed.
+                  ! holiday -> 2
+                    open -> 6
+                    closed -> 7
+            ! 2 announcement holiday [announcement] The caller hears the announcement holiday. | “We are closed for the holiday. If this is an emergency, please hang up and call 911. Stay on the line to reach the doctor on call.”
+                  ! then -> 3
+            ! 3 rota doctor [rota] Rota doctor: 102, whose turn it is, is called first, and one more after that.
+                  ? none takes it -> 4
+            ? 4 announcement nobody-on-call [announcement] The caller hears the announcement nobody-on-call. | “We could not reach anybody on call. If you cannot wait, please hang up and call 911.”
+                  ? then -> 5
+            ? 5 hang up [end] The plan ends the call here.
+              6 menu main [menu] The menu main asks the caller for a key. | “For appointments, press 1. For the nurse, press 2. For billing, press 3. Para español, marque 9.”
+                    key 1 -> 8
+                    key 2 -> 9
+                    key 3 -> 10
+                    no key -> 8
+              7 announcement closed [announcement] The caller hears the announcement closed. | “We are closed now. If this is an emergency, please hang up and call 911. Stay on the line to reach the doctor on call.”
+                    then -> 3
+              8 queue appointments [queue] The caller waits in the queue appointments until one of 101, 102 is free.
+                    full -> 11
+                    waited too long -> 11
+              9 102 [ring] 102 is the extension of a person: 102 rings for 25 seconds.
+              10 103 [ring] 103 is the extension of a person: 103 rings for 25 seconds.
+              11 announcement call-again [announcement] The caller hears the announcement call-again. | “All of us are busy. Please call again in a while.”
+                    then -> 5
+        "#]],
     );
 }
 
@@ -94,32 +94,72 @@ fn phones_that_ring_and_what_follows() {
     told(
         &way(text, "trunk", "+12025550124", "2026-11-20 09:00"),
         &expect![[r#"
-        It is a number that this plan answers: it leads to schedule hill.
-        Schedule hill: it is Friday 20 November 2026, 09:00, and the hours hill are open.
-        200 is an extension of this plan: 103 rings for 20 seconds.
+            It is a number that this plan answers: it leads to schedule hill.
+            Schedule hill: it is Friday 20 November 2026, 09:00, and the hours hill are open.
+            200 is an extension of this plan: 103 rings for 20 seconds.
+            ! 0 a call over the trunk main [start] Friday 20 November 2026, 09:00
+                  !  -> 1
+            ! 1 schedule hill [schedule] Schedule hill: it is Friday 20 November 2026, 09:00, and the hours hill are open.
+                  ! open -> 2
+                    closed -> 7
+            ! 2 200 [ring] 200 is an extension of this plan: 103 rings for 20 seconds.
+                  ? nobody answers -> 3
+                  ? no phone is reached -> 4
+            ? 3 queue both [queue] The caller waits in the queue both until one of 101, 102, 103 is free.
+                  ? waited too long -> 5
+            ? 4 100 [ring] 100 is an extension of this plan: 101, 102 ring together for 20 seconds.
+                  ? nobody answers -> 3
+            ? 5 announcement call-again [announcement] The caller hears the announcement call-again. | “All of us are busy. Please call again in a while.”
+                  ? then -> 6
+            ? 6 hang up [end] The plan ends the call here.
+              7 schedule harbor [schedule] Schedule harbor: it is Friday 20 November 2026, 09:00, and the hours harbor are open.
+                    open -> 4
+                    closed -> 8
+              8 menu closed [menu] The menu closed asks the caller for a key. | “We are closed now. To hear our opening hours, press 1. If this is an emergency, please hang up and call 911.”
+                    key 1 -> 9
+                    no key -> 6
+              9 announcement hours [announcement] The caller hears the announcement hours. | “Harbor Street is open on weekdays from 8 to 5. Hill Road is open on Monday, Wednesday and Friday.”
+                    then -> 6
+        "#]],
+    );
+}
+
+#[test]
+fn a_mailbox_takes_whom_nobody_answered_where_the_text_says_no_more() {
+    let text = library("solo-practice").expect("it is there");
+    told(
+        &way(text, "trunk", "+12025550123", "2026-11-20 09:00"),
+        &expect![[r#"
+        It is a number that this plan answers: 101, 102 ring together for 30 seconds.
         ! 0 a call over the trunk main [start] Friday 20 November 2026, 09:00
               !  -> 1
-        ! 1 schedule hill [schedule] Schedule hill: it is Friday 20 November 2026, 09:00, and the hours hill are open.
-              ! open -> 2
-                closed -> 7
-        ! 2 200 [ring] 200 is an extension of this plan: 103 rings for 20 seconds.
-              ? nobody answers -> 3
-              ? no phone is reached -> 4
-        ? 3 queue both [queue] The caller waits in the queue both until one of 101, 102, 103 is free.
-              ? waited too long -> 5
-        ? 4 100 [ring] 100 is an extension of this plan: 101, 102 ring together for 20 seconds.
-              ? nobody answers -> 3
-        ? 5 announcement call-again [announcement] The caller hears the announcement call-again. | “All of us are busy. Please call again in a while.”
-              ? then -> 6
-        ? 6 hang up [end] The plan ends the call here.
-          7 schedule harbor [schedule] Schedule harbor: it is Friday 20 November 2026, 09:00, and the hours harbor are open.
-                open -> 4
-                closed -> 8
-          8 menu closed [menu] The menu closed asks the caller for a key. | “Both practices are closed. To hear our hours, press 1. In an emergency, hang up and dial 911.”
-                key 1 -> 9
-                no key -> 6
-          9 announcement hours [announcement] The caller hears the announcement hours. | “Harbor Street is open on weekdays from 8 to 5. Hill Road is open on Monday, Wednesday and Friday.”
-                then -> 6
+        ! 1 101, 102 [ring] It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+              ? nobody answers -> 2
+        ? 2 voicemail 101 [voicemail] The mailbox of 101 takes a message.
+    "#]],
+    );
+    // What the text says goes before it, and only where it says something.
+    let text = "[extensions.100]\nring = [\"102\", \"103\"]\norder = \"one by one\"\nbusy = \"hang up\"\n[voicemail]\npeople = [\"102\", \"103\"]\nmain = \"103\"\n";
+    told(
+        &way(text, "101", "100", "2026-11-20 09:00"),
+        &expect![[r#"
+        100 is an extension of this plan: 102, 103 ring one after the other, 25 seconds each.
+        ! 0 extension 101 calls [start] Friday 20 November 2026, 09:00
+              !  -> 1
+        ! 1 102, 103 [ring] 100 is an extension of this plan: 102, 103 ring one after the other, 25 seconds each.
+              ? nobody answers -> 2
+              ? busy -> 3
+        ? 2 voicemail 103 [voicemail] The mailbox of 103 takes a message.
+        ? 3 hang up [end] The plan ends the call here.
+    "#]],
+    );
+    told(
+        &way(text, "101", "101", "2026-11-20 09:00"),
+        &expect![[r#"
+        101 is the extension of a person: 101 rings for 25 seconds.
+        ! 0 extension 101 calls [start] Friday 20 November 2026, 09:00
+              !  -> 1
+        ! 1 101 [ring] 101 is the extension of a person: 101 rings for 25 seconds.
     "#]],
     );
 }
@@ -136,6 +176,7 @@ fn the_drawing_and_the_call_agree() {
                 ("trunk", "+12025550123"),
                 ("trunk", "+12025550199"),
                 ("101", "100"),
+                ("101", "102"),
                 ("102", "911"),
                 ("device", "102"),
             ] {
@@ -146,7 +187,25 @@ fn the_drawing_and_the_call_agree() {
                 let last = decision.why.last().expect("a reason");
                 let drawn = way.boxes.iter().any(|b| b.certainty == Certainty::Now && b.lines.contains(last));
                 assert!(drawn, "{name}: {last} is not in {way:?}");
+                nobody_answers(&plan, &facts, &decision, &way);
             }
         }
+    }
+}
+
+/// Wherever phones ring, what comes next is drawn as well, and is a mailbox if the text says nothing and whom it was for has one.
+fn nobody_answers(plan: &Plan, facts: &Facts<'_>, decision: &Decision, way: &Way) {
+    let Target::Ring { extensions, then, .. } = &decision.target else { return };
+    for missed in [Missed::NoAnswer, Missed::Busy, Missed::NotDisturbed, Missed::Unreachable] {
+        let Some(to) = then.after(missed) else {
+            let alone = extensions.first().filter(|_| extensions.len() == 1);
+            assert!(!alone.is_some_and(|one| plan.has_mailbox(one, facts.settings)), "{way:?}");
+            continue;
+        };
+        let next = plan.follow(to, &Facts { missed: Some(missed), ..*facts });
+        let last = next.why.last().expect("a reason");
+        let drawn = way.boxes.iter().any(|b| b.certainty != Certainty::NotNow && b.lines.contains(last));
+        assert!(drawn, "{last} is not in {way:?}");
+        nobody_answers(plan, facts, &next, way);
     }
 }

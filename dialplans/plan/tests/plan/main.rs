@@ -8,6 +8,7 @@ mod limits;
 mod properties;
 mod rights;
 mod routes;
+mod spoken;
 mod steps;
 mod texts;
 

@@ -40,6 +40,8 @@ nobody = "announcement bye"
 "2026-12-24 08:00 - 2026-12-26 08:00" = "101"
 [outside]
 national = ["main", "backup"]
+[voicemail]
+people = ["101"]
 "##;
 
 fn steps() -> Plan {

@@ -281,6 +281,44 @@ over = "carrier"
 }
 
 #[test]
+fn a_message_can_be_left_only_with_somebody_who_has_a_mailbox() {
+    problems(
+        r#"
+[extensions.100]
+ring = ["101"]
+busy = "voicemail 101"
+nobody = "voicemail 102"
+unreachable = "voicemail 177"
+[voicemail]
+people = ["101", "103"]
+main = "102"
+"#,
+        &expect![[r#"
+            line 5: 102 has no mailbox (add them to the people of [voicemail])
+            line 6: nobody has the extension 177 (use an extension of the settings, or of this plan)
+            line 9: 102 has no mailbox (add them to the people of [voicemail])
+        "#]],
+    );
+    problems(
+        "[extensions.100]\nring = [\"101\"]\nnobody = \"voicemail 101\"\n",
+        &expect![[r#"
+        line 3: 101 has no mailbox (add them to the people of [voicemail])
+    "#]],
+    );
+}
+
+#[test]
+fn a_room_has_a_number_of_its_own() {
+    problems(
+        "[rooms.800]\n[rooms.102]\npin = \"1234\"\n[rooms.90000]\n",
+        &expect![[r#"
+        line 2: 102 is the extension of a person (give the room a number that nobody has: their phone would ring in its place)
+        line 4: 90000 cannot be an extension here (use the form of the other extensions)
+    "#]],
+    );
+}
+
+#[test]
 fn ways_that_go_round_are_said_once_and_those_that_a_person_takes_are_none() {
     problems(
         r#"

@@ -52,7 +52,8 @@ const ROOMS: &[Room] = &[
             "frontdesk-store",
         ],
     ),
-    room(3, "frontdesk-console", &["frontdesk-phones", "frontdesk-plan", "frontdesk-store"]),
+    // It tells whoever writes a plan which prompts there are.
+    room(3, "frontdesk-console", &["frontdesk-phones", "frontdesk-plan", "frontdesk-prompts", "frontdesk-store"]),
     room(4, "frontdesk-program", &["*"]),
     room(BENCH, "frontdesk-bench", &["*"]),
     room(DEV, "frontdesk-interop", &["*"]),

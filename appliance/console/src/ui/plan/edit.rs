@@ -88,9 +88,15 @@ fn text_of(settings: &Settings) -> String {
 
 fn problems(settings: &Settings, text: &str) -> Vec<Problem> {
     match Plan::parse(text) {
-        Ok(plan) => plan.check(settings),
+        Ok(plan) => plan.check(settings).into_iter().chain(plan.check_prompts(prompts::is_known)).collect(),
         Err(problems) => problems,
     }
+}
+
+/// What may not do what is expected, beside its line. A text with problems has none: they come first.
+fn hints(text: &str) -> Vec<HintView> {
+    let hints = Plan::parse(text).map(|plan| plan.hints()).unwrap_or_default();
+    hints.iter().map(|hint| HintView { line: line_of(hint), hint: ProblemView::new(hint) }).collect()
 }
 
 enum Said {
@@ -119,6 +125,7 @@ async fn show(ctx: &Ctx, text: String, said: Said) -> Answer {
         shell: ctx.shell(ctx.t("plan-text"), Place::Plan, &[]).await,
         versions: versions.collect(),
         lines: if problems.is_empty() { Vec::new() } else { lines(&text, &problems) },
+        hints: if problems.is_empty() { hints(&text) } else { Vec::new() },
         rows: text.lines().count().clamp(12, 40),
         problems: problems.iter().map(ProblemView::new).collect(),
         library: plan::library_names().map(str::to_owned).collect(),
@@ -159,6 +166,7 @@ struct Edit {
     count: String,
     problems: Vec<ProblemView>,
     lines: Vec<LineView>,
+    hints: Vec<HintView>,
     versions: Vec<Version>,
     library: Vec<String>,
 }
@@ -172,6 +180,11 @@ impl ProblemView {
     fn new(problem: &Problem) -> Self {
         Self { what: problem.what.clone(), help: problem.help.clone() }
     }
+}
+
+struct HintView {
+    line: usize,
+    hint: ProblemView,
 }
 
 struct LineView {

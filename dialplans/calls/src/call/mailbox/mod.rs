@@ -16,7 +16,7 @@ use model::trace::Mark;
 use model::voicemail::{GreetingKind, PinCheck, Voicemail, VoicemailMark, VoicemailState};
 use prompts::Prompt;
 
-use crate::call::booth::{Booth, Heard, left};
+use crate::call::booth::{Booth, Heard};
 use crate::call::ringing::Waiting;
 use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
@@ -119,17 +119,14 @@ impl Mailbox {
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
-        match self.booth.hear(&event, step) {
+        match self.booth.hear(event, step) {
             Heard::Key(key) => self.key(key, step),
             Heard::Said => self.said(step),
             Heard::Part(part, end) => self.part(part, end, step),
-            Heard::Left(reason) => step.finish(left(reason)),
             Heard::Over(ending) => step.finish(ending),
-            Heard::Nothing => match event {
-                CallEvent::Mailbox(answer) => Self::go_on(self.answer(answer, step), step),
-                CallEvent::Timer(CallTimer::Voice) => self.time(step),
-                _ => Stage::Mailbox(self),
-            },
+            Heard::Other(CallEvent::Mailbox(answer)) => Self::go_on(self.answer(answer, step), step),
+            Heard::Other(CallEvent::Timer(CallTimer::Voice)) => self.time(step),
+            Heard::Nothing | Heard::Other(_) => Stage::Mailbox(self),
         }
     }
 

@@ -9,14 +9,17 @@ use media::{Clip, RecordEnd, SessionId, Sound};
 use model::call::Party;
 use model::voicemail::{PinCheck, Voicemail, VoicemailState};
 use model::{CallId, Language, PhoneNumber, Pii, VoicemailId, Wall};
-use prompts::Prompt;
 
 use super::Bench;
 
 /// Prompts by where their samples lie: a clip of one is the same memory.
 static NAMES: LazyLock<BTreeMap<usize, String>> = LazyLock::new(|| {
-    let name = |p: Prompt| (prompts::say(Language::English, p).as_ptr() as usize, p.name().into_owned());
-    Prompt::all().map(name).collect()
+    let at = |language, name: &str| prompts::named(language, name).map(|clip| clip.as_ptr() as usize);
+    let english = prompts::names(Language::English).map(|name| (at(Language::English, name), name.to_owned()));
+    // Of the others, those that scripts hear: to unpack all of them takes its time.
+    let spanish = ["menu_practice", "menu_language_9", "choose_again", "leave_a_message", "all_busy"];
+    let spanish = spanish.into_iter().map(|name| (at(Language::Spanish, name), format!("es/{name}")));
+    english.chain(spanish).filter_map(|(at, name)| Some((at?, name))).collect()
 });
 
 /// What is played, in the names of its prompts; anything else by its length.
@@ -28,6 +31,7 @@ pub(super) fn words(sound: &Sound) -> String {
             .unwrap_or_else(|| format!("({:?})", clip.duration())),
         Sound::Several(all) => all.iter().map(words).collect::<Vec<_>>().join(" "),
         Sound::Tone(tone) => format!("<{tone:?}>"),
+        Sound::Forever(inner) if matches!(**inner, Sound::Several(_)) => format!("Forever({})", words(inner)),
         other => format!("{other:?}"),
     }
 }

@@ -53,7 +53,6 @@ fn a_key_leads_to_a_phone_and_both_talk() {
             > played s1 1
             > wait 2
             > key s1 1
-                stop s1
             > wait 3
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
@@ -110,7 +109,7 @@ fn an_extension_is_dialled_and_a_wrong_key_is_said() {
                 play s1 <Confirm> Silence(300ms)
             > key s1 5
                 stop s1
-                play s1 <Error> <Confirm> Silence(300ms)
+                play s1 invalid_choice <Confirm> Silence(300ms)
             > key s1 1
                 stop s1
             > key s1 0
@@ -173,7 +172,7 @@ fn who_presses_nothing_goes_where_the_menu_says_and_nobody_there_ends_it() {
                 play s1 <Confirm> Silence(300ms)
             > played s1 1
             > wait 5
-                play s1 <Confirm> Silence(300ms)
+                play s1 choose_again <Confirm> Silence(300ms)
             > played s1 2
             > wait 5
                 open s2 :4002
@@ -337,6 +336,83 @@ fn a_caller_who_offers_nothing_is_offered_sound() {
                 bye B1
                 close s1 s2
                 RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 3s packets 1/2
+        "#]],
+    );
+}
+
+const SPOKEN: &str = r##"
+[[inbound]]
+number = "main"
+to = "menu main"
+[extensions.600]
+to = "announcement busy"
+[menus.main]
+prompt = ["menu_practice", "es/menu_language_9"]
+say = "Only people who read the plan see this."
+keys = { 1 = "102", 9 = "language es" }
+seconds = 5
+times = 2
+nobody = "announcement busy"
+[announcements.busy]
+prompt = ["all_busy", "taken-away"]
+"##;
+
+#[test]
+fn a_menu_speaks_the_language_that_was_chosen_also_of_what_was_not_pressed() {
+    check(
+        SPOKEN,
+        "
+        invite a main:+12025550171 +12025550123
+        key s1 5
+        key s1 9
+        played s1
+        wait 5
+        played s1
+        wait 5
+        played s1
+        ",
+        &expect![[r#"
+            > invite a main:+12025550171 +12025550123
+                open s1 :4000
+                sound s1 192.0.2.1:7000
+                answer a (v1 :4000)
+                play s1 menu_practice es/menu_language_9 Silence(300ms)
+            > key s1 5
+                stop s1
+                play s1 invalid_choice menu_practice es/menu_language_9 Silence(300ms)
+            > key s1 9
+                stop s1
+                play s1 es/menu_practice es/menu_language_9 Silence(300ms)
+            > played s1
+            > wait 5
+                play s1 es/choose_again es/menu_practice es/menu_language_9 Silence(300ms)
+            > played s1
+            > wait 5
+                play s1 es/all_busy Silence(300ms)
+            > played s1
+                bye a
+                close s1
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 10s packets 1/0
+        "#]],
+    );
+}
+
+/// A recording that is not there any more leaves the rest of the words.
+#[test]
+fn of_words_that_are_not_all_there_the_rest_is_heard() {
+    check(
+        SPOKEN,
+        "invite a 101 600\nplayed s1",
+        &expect![[r#"
+            > invite a 101 600
+                open s1 :4000
+                sound s1 10.0.0.101:7000
+                answer a (v1 :4000)
+                play s1 all_busy Silence(300ms)
+            > played s1
+                bye a
+                close s1
+                RECORD call1 Out 101 > 600 HungUp fault None talked 0s packets 1/0
         "#]],
     );
 }

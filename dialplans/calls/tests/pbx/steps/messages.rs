@@ -55,11 +55,10 @@ fn a_key_leads_to_a_mailbox_in_the_language_that_was_chosen() {
                 play s1 Silence(300ms)
             > key s1 2
                 stop s1
-                stop s1
                 ask greeting 101 unavailable
                 ask begin 101
             > answer greeting
-                play s1 (3.140687s) (7.463562s)
+                play s1 (3.140687s) es/leave_a_message
             > answer begun
             > played s1
                 play s1 <Beep>
@@ -83,6 +82,7 @@ fn a_key_leads_to_a_mailbox_in_the_language_that_was_chosen() {
                     0s Good The caller pressed 2
                     0s Detail The mailbox of 101 takes a message.
                     0s Good The mailbox of 101 answered (unavailable)
+                    0s Good The caller hung up
                     0s Good The caller left a message
                     0s Good Ended
         "#]],
@@ -137,7 +137,9 @@ fn whom_a_menu_led_to_does_not_answer_and_their_mailbox_does() {
                     0s Good Ringing 1 phone
                     0s Good It rings
                    25s Warn Nobody took the call (Nobody answered)
+                   25s Detail The mailbox of 102 takes a message.
                    25s Good The mailbox of 102 answered (unavailable)
+                   26s Good The caller hung up
                    26s Warn The caller left no message
                    26s Good Ended
         "#]],
@@ -164,16 +166,17 @@ fn of_a_group_that_rings_one_by_one_nobody_answers() {
                 invite B2 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
             > wait 11
                 cancel B2
-                close s2
-                sound s1 10.0.0.102:7000
-                answer a (v1 :4000)
+                close s2 s1
+                open s3 :4004
+                sound s3 10.0.0.102:7000
+                answer a (v1 :4004)
                 ask greeting 101 unavailable
                 ask begin 101
-                play s1 nobody_available leave_a_message
+                play s3 nobody_available leave_a_message
             > bye a
                 ask discard
-                close s1
-                RECORD call1 Out 102 > 100 HungUp fault None talked 2s packets 1/0
+                close s3
+                RECORD call1 Out 102 > 100 HungUp fault None talked 2s packets 3/0
         "#]],
     );
 }
@@ -251,7 +254,7 @@ fn whom_a_menu_led_to_is_sought_outside_and_takes_the_call_by_a_key() {
                 play s1 <Ringing>
             > pickup B2
                 sound s3 10.0.1.11:7000
-                play s3 Forever(Several([Tone(Beep), Silence(1s)]))
+                play s3 Forever(take_call Silence(2s))
             > dtmf B2 5
             > dtmf B2 1
                 stop s3
@@ -313,7 +316,7 @@ fn whom_a_menu_led_to_is_sought_outside_and_takes_the_call_by_a_key() {
                 play s1 <Ringing>
             > pickup B2
                 sound s3 10.0.1.11:7000
-                play s3 Forever(Several([Tone(Beep), Silence(1s)]))
+                play s3 Forever(take_call Silence(2s))
             > wait 16
                 bye B2
                 close s3

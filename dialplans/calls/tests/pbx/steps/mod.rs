@@ -6,6 +6,7 @@ mod messages;
 mod queues;
 mod ringing;
 mod rotas;
+mod unwanted;
 
 use calls::Limits;
 use expect_test::Expect;

@@ -41,7 +41,7 @@ fn the_first_who_came_is_the_first_who_is_served() {
                 open s1 :4000
                 sound s1 192.0.2.1:7000
                 answer a (v1 :4000)
-                play s1 Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
+                play s1 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
             > ring B1
@@ -49,7 +49,7 @@ fn the_first_who_came_is_the_first_who_is_served() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer b (v1 :4004)
-                play s3 Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
+                play s3 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
                 open s4 :4006
                 invite B2 sip:103@10.0.0.103 from "" sip:+12025550172@clinic.demo (v1 :4006)
             > wait 1
@@ -112,7 +112,7 @@ fn who_does_not_answer_gives_way_to_the_next_and_then_rings_again() {
                 open s1 :4000
                 sound s1 192.0.2.1:7000
                 answer a (v1 :4000)
-                play s1 Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
+                play s1 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
             > ring B1
@@ -195,11 +195,11 @@ fn waiting_ends_and_the_plan_says_where() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer a (v1 :4004)
-                play s3 Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
+                play s3 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
             > wait 60
-                play s3 <Beep> Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
-                play s3 <Beep> Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
-                play s3 <Beep> Silence(300ms) Forever(Several([Silence(9s), Tone(Beep)]))
+                play s3 queue_next Forever(Silence(9s) <Beep>)
+                play s3 queue_next Forever(Silence(9s) <Beep>)
+                play s3 queue_next Forever(Silence(9s) <Beep>)
                 open s4 :4006
                 invite B2 sip:101@10.0.0.101 from "" sip:+12025550171@clinic.demo (v1 :4006)
                 play s3 <Ringing>
@@ -216,6 +216,64 @@ fn waiting_ends_and_the_plan_says_where() {
                 bye B1
                 close s1 s2
                 RECORD call2 Out 102 > 103 HungUp fault None talked 60s packets 1/2
+        "#]],
+    );
+}
+
+#[test]
+fn who_waits_hears_their_place_in_words() {
+    let queue = QUEUE.replace("at_most = 2", "at_most = 3");
+    check(
+        &queue,
+        "
+        invite x 102 103
+        ring B1
+        pickup B1
+        invite a main:+12025550171 +12025550123
+        invite b main:+12025550172 +12025550123
+        wait 20
+        bye a
+        wait 20
+        bye b
+        bye x
+        ",
+        &expect![[r#"
+            > invite x 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > ring B1
+                ring x 180
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer x (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > invite a main:+12025550171 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer a (v1 :4004)
+                play s3 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+            > invite b main:+12025550172 +12025550123
+                open s4 :4006
+                sound s4 192.0.2.1:7000
+                answer b (v1 :4006)
+                play s4 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+            > wait 20
+                play s4 queue_position number-2 Forever(Silence(9s) <Beep>)
+                play s3 queue_next Forever(Silence(9s) <Beep>)
+            > bye a
+                close s3
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 20s packets 3/0
+            > wait 20
+                play s4 queue_next Forever(Silence(9s) <Beep>)
+            > bye b
+                close s4
+                RECORD call2 In +12025550172 > +12025550123 HungUp fault None talked 40s packets 4/0
+            > bye x
+                bye B1
+                close s1 s2
+                RECORD call3 Out 102 > 103 HungUp fault None talked 40s packets 1/2
         "#]],
     );
 }

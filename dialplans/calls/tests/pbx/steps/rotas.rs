@@ -38,7 +38,7 @@ fn whoever_is_on_call_takes_the_call_by_pressing_1() {
                 open s1 :4000
                 sound s1 10.0.0.101:7000
                 answer a (v1 :4000)
-                play s1 Silence(300ms)
+                play s1 please_hold Silence(300ms)
             > played s1 1
                 play s1 <Ringing>
                 open s2 :4002
@@ -46,7 +46,7 @@ fn whoever_is_on_call_takes_the_call_by_pressing_1() {
             > ring B1
             > pickup B1
                 sound s2 10.0.1.10:7000
-                play s2 Forever(Several([Tone(Beep), Silence(1s)]))
+                play s2 Forever(take_call Silence(2s))
             > key s2 1
                 stop s2
                 stop s1
@@ -92,7 +92,7 @@ fn a_mailbox_never_gets_the_caller_and_the_next_is_called() {
                 open s1 :4000
                 sound s1 10.0.0.101:7000
                 answer a (v1 :4000)
-                play s1 Silence(300ms)
+                play s1 please_hold Silence(300ms)
             > played s1 1
                 play s1 <Ringing>
                 open s2 :4002
@@ -104,7 +104,7 @@ fn a_mailbox_never_gets_the_caller_and_the_next_is_called() {
             > ring B2
             > pickup B2
                 sound s3 10.0.1.11:7000
-                play s3 Forever(Several([Tone(Beep), Silence(1s)]))
+                play s3 Forever(take_call Silence(2s))
             > wait 15
                 bye B2
                 close s3
@@ -152,14 +152,14 @@ fn another_key_is_no_and_a_caller_who_leaves_ends_it_all() {
                 open s1 :4000
                 sound s1 10.0.0.101:7000
                 answer a (v1 :4000)
-                play s1 Silence(300ms)
+                play s1 please_hold Silence(300ms)
             > played s1 1
                 play s1 <Ringing>
                 open s2 :4002
                 invite B1 sip:103@10.0.0.103 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1
                 sound s2 10.0.1.10:7000
-                play s2 Forever(Several([Tone(Beep), Silence(1s)]))
+                play s2 Forever(take_call Silence(2s))
             > key s2 2
                 bye B1
                 close s2
@@ -167,7 +167,7 @@ fn another_key_is_no_and_a_caller_who_leaves_ends_it_all() {
                 invite B2 sip:+12025550144@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
             > pickup B2
                 sound s3 10.0.1.11:7000
-                play s3 Forever(Several([Tone(Beep), Silence(1s)]))
+                play s3 Forever(take_call Silence(2s))
             > bye a
                 bye B2
                 close s1 s3

@@ -13,7 +13,7 @@ fn outside_a_call_is_taken_by_pressing_1() {
         &expect![[r#"
             > pickup B2
                 idle s4
-                play s4 Forever(Several([Tone(Beep), Silence(1s)]))
+                play s4 Forever(take_call Silence(2s))
             > dtmf B2 5
             > dtmf B2 1
                 stop s4
@@ -35,7 +35,7 @@ fn outside_a_call_is_taken_by_pressing_1() {
                 ring a 183 (v1 :4004)
             > pickup B2
                 idle s4
-                play s4 Forever(Several([Tone(Beep), Silence(1s)]))
+                play s4 Forever(take_call Silence(2s))
                 play s3 <Ringing>
             > wait 16
                 bye B2
@@ -53,7 +53,7 @@ fn outside_a_call_is_taken_by_pressing_1() {
         &expect![[r#"
             > pickup B2
                 idle s4
-                play s4 Forever(Several([Tone(Beep), Silence(1s)]))
+                play s4 Forever(take_call Silence(2s))
             > ask B2 hold
                 answer reinvite B2 (v2 :4006 recvonly)
             > bye B2
@@ -71,7 +71,7 @@ fn outside_a_call_is_taken_by_pressing_1() {
         &expect![[r#"
             > pickup B2
                 idle s4
-                play s4 Forever(Several([Tone(Beep), Silence(1s)]))
+                play s4 Forever(take_call Silence(2s))
             > cancel a
                 bye B2
                 RECORD call1 Out 101 > 102 Abandoned fault Caller packets 3/4

@@ -1,0 +1,99 @@
+//! What a plan that is right in itself speaks of that is not there: people, trunks and mailboxes of the settings, prompts of the box.
+
+use model::settings::Problem;
+use model::{PhoneNumber, Settings};
+
+use crate::destination::full_number;
+use crate::outside::Class;
+use crate::read::by_line;
+use crate::{Mentioned, Plan};
+
+/// What `plan` speaks of that `settings` do not have.
+pub(crate) fn against(plan: &Plan, settings: &Settings) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for mention in &plan.mentions {
+        let (what, help) = match mention.what {
+            Mentioned::Trunk if settings.trunk(&mention.name).is_none() => {
+                let names: Vec<_> = settings.trunks.iter().map(|t| t.name.as_str()).collect();
+                (format!("there is no trunk \"{}\"", mention.name), format!("the trunks are: {}", names.join(", ")))
+            }
+            Mentioned::Person | Mentioned::Mailbox if settings.extension(&mention.name).is_none() => (
+                format!("nobody has the extension {}", mention.name),
+                "use an extension of the settings, or of this plan".to_owned(),
+            ),
+            Mentioned::Mailbox if !plan.has_mailbox(&mention.name, settings) => {
+                (format!("{} has no mailbox", mention.name), "add them to the people of [voicemail]".to_owned())
+            }
+            Mentioned::Room if settings.extension(&mention.name).is_some() => (
+                format!("{} is the extension of a person", mention.name),
+                "give the room a number that nobody has: their phone would ring in its place".to_owned(),
+            ),
+            Mentioned::Group | Mentioned::Room
+                if !matches!(settings.numbering.parse(&mention.name), Ok(PhoneNumber::Internal(_))) =>
+            {
+                (
+                    format!("{} cannot be an extension here", mention.name),
+                    "use the form of the other extensions".to_owned(),
+                )
+            }
+            Mentioned::EmergencyNumber if settings.extension(&mention.name).is_some() => (
+                format!("{} is the extension of a person", mention.name),
+                "give the person another extension: an emergency number must reach help".to_owned(),
+            ),
+            Mentioned::Outside => match outside_trouble(plan, &mention.name, settings) {
+                Some(trouble) => trouble,
+                None => continue,
+            },
+            _ => continue,
+        };
+        problems.push(Problem { at: mention.at.clone(), what, help });
+    }
+    by_line(&mut problems);
+    problems
+}
+
+/// What `plan` wants said that has no such name.
+pub(crate) fn prompts(plan: &Plan, is_known: impl Fn(&str) -> bool) -> Vec<Problem> {
+    let unknown = plan.mentions.iter().filter(|m| m.what == Mentioned::Prompt && !is_known(&m.name));
+    let mut problems: Vec<_> = unknown
+        .map(|mention| Problem {
+            at: mention.at.clone(),
+            what: format!("there is no prompt \"{}\"", mention.name),
+            help: "`frontdesk plan prompts` lists them; a recording of your own is one from the next start on"
+                .to_owned(),
+        })
+        .collect();
+    by_line(&mut problems);
+    problems
+}
+
+/// What of `plan` is right, and may not do what is expected.
+pub(crate) fn hints(plan: &Plan) -> Vec<Problem> {
+    let texts = plan.mentions.iter().filter(|m| m.what == Mentioned::Text);
+    let mut hints: Vec<_> = texts
+        .map(|mention| Problem {
+            at: mention.at.clone(),
+            what: "this text is for people to read: callers hear a tone in its place".to_owned(),
+            help: "name what says it, as in prompt = \"clinic_closed\": a prompt, or a recording of your own"
+                .to_owned(),
+        })
+        .collect();
+    by_line(&mut hints);
+    hints
+}
+
+/// Why a plan that leads calls to this number outside cannot.
+fn outside_trouble(plan: &Plan, number: &str, settings: &Settings) -> Option<(String, String)> {
+    let class = full_number(number).and_then(|n| Class::of(&n, &settings.numbering.country));
+    let Some(class) = class else {
+        return Some((
+            "this is no number outside the clinic".to_owned(),
+            "write it as in \"outside +12025550123\"".to_owned(),
+        ));
+    };
+    if plan.outside.contains_key(&class) {
+        return None;
+    }
+    let help = format!("name a trunk for them in [outside]: {} = \"NAME\"", class.word());
+    Some((format!("the plan calls {} over no trunk", class.plural()), help))
+}
