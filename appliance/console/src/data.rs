@@ -46,8 +46,7 @@ pub(crate) async fn order(app: &App, command: Command) -> Result<CommandOutcome,
 
 /// May this person fax to this number? The sentence to say if not.
 pub(crate) fn admit(settings: &Settings, by: &Principal, door: Door, to: &PhoneNumber, at: Wall) -> Result<(), String> {
-    // Settings were checked before they were taken; with a plan that is broken all the same, nothing leaves the clinic but calls for help.
-    let plan = plan::Plan::of(settings).unwrap_or_else(|_| plan::Plan::lifeline());
+    let plan = plan::Plan::in_force(settings).plan;
     let request = plan::Request { by: &by.rights, door, to, settings, at };
     plan.admit(&request).map(drop).map_err(|denied| denied.sentence)
 }

@@ -97,6 +97,17 @@ pub struct Plan {
     mentions: Vec<Mention>,
 }
 
+/// See [`Plan::in_force`].
+#[derive(Clone, Debug)]
+pub struct InForce {
+    /// The plan.
+    pub plan: Plan,
+    /// What is wrong with what the settings name, or contain.
+    pub problems: Vec<Problem>,
+    /// It cannot be read: the plan is the one of last resort.
+    pub is_lifeline: bool,
+}
+
 impl Plan {
     /// Reads and checks a plan.
     ///
@@ -109,23 +120,36 @@ impl Plan {
     /// The plan that these settings name, or contain, checked against them: every trunk and extension it speaks of must exist.
     ///
     /// # Errors
-    /// Every problem. Whoever must have a plan takes [`Plan::lifeline`] then.
+    /// Every problem. Whoever must have a plan takes the one [in force](Plan::in_force).
     pub fn of(settings: &Settings) -> Result<Self, Vec<Problem>> {
-        let text = if settings.plan.contains('\n') {
-            settings.plan.as_str()
-        } else {
-            library(&settings.plan).ok_or_else(|| {
-                let names: Vec<_> = library_names().collect();
-                vec![Problem {
-                    at: "plan".to_owned(),
-                    what: "there is no library plan of this name".to_owned(),
-                    help: format!("use one of: {}", names.join(", ")),
-                }]
-            })?
-        };
-        let plan = Self::parse(text)?;
+        let plan = Self::named(settings)?;
         let problems = plan.check(settings);
         if problems.is_empty() { Ok(plan) } else { Err(problems) }
+    }
+
+    /// The plan by which the phones of these settings work, whatever is wrong with it, and what that is. One that was checked when it went live
+    /// holds although somebody has left since, or a later release asks more of plans: who or what is not there is passed over. Only a text that
+    /// cannot be read gives way to [`Plan::lifeline`].
+    pub fn in_force(settings: &Settings) -> InForce {
+        match Self::named(settings) {
+            Ok(plan) => InForce { problems: plan.check(settings), plan, is_lifeline: false },
+            Err(problems) => InForce { plan: Self::lifeline(), problems, is_lifeline: true },
+        }
+    }
+
+    fn named(settings: &Settings) -> Result<Self, Vec<Problem>> {
+        if settings.plan.contains('\n') {
+            return Self::parse(&settings.plan);
+        }
+        let text = library(&settings.plan).ok_or_else(|| {
+            let names: Vec<_> = library_names().collect();
+            vec![Problem {
+                at: "plan".to_owned(),
+                what: "there is no library plan of this name".to_owned(),
+                help: format!("use one of: {}", names.join(", ")),
+            }]
+        })?;
+        Self::parse(text)
     }
 
     /// The plan of last resort: emergency numbers over every trunk, calls between extensions, the clinic's own numbers; no

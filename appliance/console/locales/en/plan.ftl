@@ -1,5 +1,7 @@
 nav-plan = Plan
 plan-sub = “{ $name }” is live
+plan-lacking = The plan speaks of what is not there
+plan-lacking-what = Calls pass over it. Its text shows where: have it checked.
 plan-broken = The plan has problems, and does not hold
 plan-broken-what = Calls for help and calls between extensions work; the clinic’s numbers ring all phones. Mend the plan’s text.
 plan-hours = Hours

@@ -48,6 +48,19 @@ async fn a_call_is_drawn_and_told_in_the_same_words() {
 }
 
 #[tokio::test]
+async fn a_plan_that_speaks_of_what_is_not_there_holds_and_says_so_and_one_that_nobody_can_read_does_not() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, "name = \"Ours\"\n[extensions.600]\nring = [\"101\"]\nnobody = \"voicemail 177\"\n");
+    let page = clinic.get("/plan?to=600&from=102", &cookie).await.body;
+    assert!(page.contains("The plan speaks of what is not there") && page.contains("Ours"), "{page}");
+    assert!(page.contains("600 is an extension of this plan"), "{page}");
+    uses(&clinic, "name = \"Ours\"\n[extensions.600]\nrings = [\"101\"]\n");
+    let page = clinic.get("/plan?to=600", &cookie).await.body;
+    assert!(page.contains("The plan has problems, and does not hold") && page.contains("Lifeline"), "{page}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_asked_is_said() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("102").await;

@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use model::Settings;
-use plan::Plan;
+use plan::{InForce, Plan};
 
-/// A plan with problems never stops the phones: the lifeline takes its place, and the log says why. What cannot be said, since a recording
-/// was taken away, is no reason for that: callers hear a tone in its place.
+/// A plan with problems never stops the phones, and the log says what they are. What cannot be said, since a recording was taken away, is
+/// heard as a tone.
 pub(super) fn plan_of(settings: &Settings) -> Arc<Plan> {
-    let plan = Plan::of(settings).unwrap_or_else(|problems| {
-        for problem in problems {
-            tracing::error!(%problem, "the dial plan has a problem; only emergency and internal calls work");
-        }
-        Plan::lifeline()
-    });
+    let InForce { plan, problems, .. } = Plan::in_force(settings);
+    for problem in problems {
+        tracing::error!(%problem, plan = plan.name(), "the dial plan has a problem");
+    }
     for problem in calls::unknown_prompts(&plan) {
         tracing::warn!(%problem, "the dial plan wants something said that is not there; callers hear a tone");
     }

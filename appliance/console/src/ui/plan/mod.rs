@@ -11,7 +11,7 @@ use model::command::Command;
 use model::settings::Right;
 use model::switches::{HoursSwitch, Switch};
 use model::{PhoneNumber, Wall};
-use plan::{Caller, Certainty, Facts, Night, Plan, Way};
+use plan::{Caller, Certainty, Facts, InForce, Night, Plan, Way};
 use serde::Deserialize;
 
 use super::words::{Tag, TimeView};
@@ -44,9 +44,7 @@ pub(crate) struct Asked {
 
 /// `GET /plan`.
 pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
-    let plan = Plan::of(&ctx.settings);
-    let broken = plan.is_err();
-    let plan = plan.unwrap_or_else(|_| Plan::lifeline());
+    let InForce { plan, problems, is_lifeline } = Plan::in_force(&ctx.settings);
     let at = moment(&ctx, &asked);
     let (problem, way) = match (at, dialled(&ctx, &asked.to)) {
         (None, _) => (Some(ctx.t("plan-no-time")), None),
@@ -58,7 +56,8 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     render(&Page {
         shell: ctx.shell(ctx.t("nav-plan"), Place::Plan, &["live-plan", "live-phones"]).await,
         sub: ctx.with("plan-sub", &[("name", plan.name().into())]),
-        broken,
+        broken: is_lifeline,
+        lacking: !is_lifeline && !problems.is_empty(),
         openings: openings(&ctx, &plan),
         problem,
         way: way.map(|way| WayView::new(&ctx, &way)),
@@ -153,7 +152,10 @@ fn openings(ctx: &Ctx, plan: &Plan) -> Vec<OpeningView> {
 struct Page {
     shell: Shell,
     sub: String,
+    /// It cannot be read.
     broken: bool,
+    /// It speaks of what is not there.
+    lacking: bool,
     openings: Vec<OpeningView>,
     problem: Option<String>,
     way: Option<WayView>,
