@@ -141,7 +141,8 @@ fn something_good(bench: &mut Bench, random: &mut Random, n: usize) {
             let dialled = pick(random, &GOOD);
             bench.invite(&format!("a{n}"), caller, dialled, &replaces.as_deref().into_iter().collect::<Vec<_>>());
         }
-        2 => bench.wait(Duration::from_millis(random.below(3_000))),
+        // Now and then long enough that a phone rings in vain.
+        2 => bench.wait(Duration::from_millis(if random.chance(0.15) { 31_000 } else { random.below(3_000) })),
         3 if random.chance(0.1) => bench.run_line(pick(
             random,
             &["switch dnd 103 on", "switch dnd 103 off", "switch forward 102 busy 103", "switch forward 102 busy off"],
@@ -161,6 +162,8 @@ fn something_good(bench: &mut Bench, random: &mut Random, n: usize) {
                         &[pick(random, &["101", "102", "103", "202-555-0109", "700", "701", "802"])],
                     ),
                 },
+                // Now and then nobody wants whoever is handed on.
+                "ring" if random.chance(0.2) => bench.peer("refuse", name, &[pick(random, &CODES)]),
                 "refuse" | "disagree" => bench.peer(verb, name, &[pick(random, &CODES)]),
                 _ => bench.peer(verb, name, body),
             }
@@ -301,7 +304,7 @@ fn the_calls_that_the_plan_leads_on_choose_wait_and_are_taken() {
 /// The property below is worth something only if what it is about happens.
 #[test]
 fn the_long_lived_calls_are_held_handed_on_joined_and_taken_over() {
-    let logs: Vec<String> = (0..400).map(|seed| long_lived(seed, 140).log).collect();
+    let logs: Vec<String> = (0..250).map(|seed| long_lived(seed, 140).log).collect();
     for title in [
         "put the call on hold",
         "transfers",
@@ -319,7 +322,7 @@ fn the_long_lived_calls_are_held_handed_on_joined_and_taken_over() {
         "is called back",
     ] {
         let seen: usize = logs.iter().map(|log| log.matches(title).count()).sum();
-        assert!(seen >= 1, "{title:?} came only {seen} times");
+        assert!(seen >= 3, "{title:?} came only {seen} times");
     }
 }
 

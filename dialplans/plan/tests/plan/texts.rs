@@ -292,8 +292,12 @@ fn a_plan_that_speaks_of_what_is_not_there_is_in_force_without_it_and_help_is_re
     expect![[r#"
         line 2: nobody has the extension 177 (use an extension of the settings, or of this plan)
         line 3: nobody has the extension 177 (use an extension of the settings, or of this plan)
-        line 5: there is no trunk "gone" (the trunks are: main, backup)"#]].assert_eq(&said.join("\n"));
-    routes(&plan, "102 600\n102 911\n102 101", &expect![[r#"
+        line 5: there is no trunk "gone" (the trunks are: main, backup)"#]]
+    .assert_eq(&said.join("\n"));
+    routes(
+        &plan,
+        "102 600\n102 911\n102 101",
+        &expect![[r#"
         102 600 -> ring 101+177 25s
             600 is an extension of this plan: 101, 177 ring together for 25 seconds.
         102 911 -> EMERGENCY 911 by main,backup alert 101,102,103
@@ -301,17 +305,22 @@ fn a_plan_that_speaks_of_what_is_not_there_is_in_force_without_it_and_help_is_re
             Trunks in order: main, backup.
         102 101 -> ring 101 25s
             101 is the extension of a person: 101 rings for 25 seconds.
-    "#]]);
+    "#]],
+    );
     settings.plan = "[extensions.600]\nrings = []\n".to_owned();
     let InForce { plan, problems, is_lifeline } = Plan::in_force(&settings);
     assert!(is_lifeline && !problems.is_empty(), "{problems:?}");
-    routes(&plan, "102 911\n102 101", &expect![[r#"
+    routes(
+        &plan,
+        "102 911\n102 101",
+        &expect![[r#"
         102 911 -> EMERGENCY 911 by main,backup alert 101,102,103
             911 is an emergency number: it goes out before any other rule.
             Trunks in order: main, backup.
         102 101 -> ring 101 25s
             101 is the extension of a person: 101 rings for 25 seconds.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
