@@ -341,7 +341,8 @@ impl Seed {
             fault: if missed { Fault::Callee } else { Fault::None },
             emergency: false,
             caller_quality: quality,
-            callee_quality: quality,
+            // A phone that does not report.
+            callee_quality: LegQuality { round_trip_us: None, far: None, mos_in: None, mos_out: None, ..quality },
             trace,
         }
     }

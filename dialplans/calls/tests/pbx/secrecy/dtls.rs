@@ -114,6 +114,7 @@ fn a_desk_phone_whose_keys_come_by_dtls() {
             > pickup B1 dtls=passive
                 handshake s2 as Client
                 sound s2 10.0.1.10:7000
+                reports s2 on the port of the sound
                 answer a (v1 :4000)
                 sound s1 10.0.0.101:7000
                 bridge s1 s2
@@ -130,11 +131,13 @@ fn a_desk_phone_whose_keys_come_by_dtls() {
                 answer b (v1 :4004 dtls passive)
                 handshake s3 as Server
                 sound s3 10.0.0.102:7000
+                reports s3 on the port of the sound
                 bridge s3 s4
             > ask b dtls=actpass new
                 answer reinvite b (v2 :4004 dtls passive)
                 handshake s3 as Server
                 sound s3 10.0.1.3:7000
+                reports s3 on the port of the sound
             > bye b
                 bye B2
                 close s3 s4
