@@ -413,9 +413,13 @@ fn reports_go_where_was_agreed() {
             > ackanswer B1 rtcp
                 sound s2 10.0.1.10:7000
                 reports s2 to Some(10.0.1.10:7777)
-            > agree a rtcp
+            > ask a nosdp
+                answer reinvite a (v2 :4000 mux)
+            > ackanswer a mux
+                sound s1 10.0.1.2:7000
+                reports s1 on the port of the sound
             > ask a
-                answer reinvite a (v2 :4000)
+                answer reinvite a (v3 :4000)
                 sound s1 10.0.1.2:7000
             > bye a
                 bye B1
