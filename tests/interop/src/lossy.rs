@@ -57,7 +57,7 @@ fn relay(port: u16, every: u32, over: &Arc<AtomicBool>) -> [JoinHandle<()>; 2] {
         let (far, phone) = (Arc::clone(&far), Arc::clone(&phone));
         move |data, from| {
             *phone.lock().expect("nobody panics") = Some(from);
-            let sound = port % 2 == 0;
+            let sound = port.is_multiple_of(2);
             if !sound || said.fetch_add(1, Ordering::Relaxed) % every != every - 1 {
                 let _ = far.send_to(data, demo);
             }
@@ -78,14 +78,15 @@ fn carry(
     each: impl Fn(&[u8], SocketAddr) + Send + 'static,
 ) -> JoinHandle<()> {
     let (over, socket) = (Arc::clone(over), Arc::clone(socket));
-    std::thread::spawn(move || {
+    let carrier = std::thread::Builder::new().name("relay".to_owned()).spawn(move || {
         let mut buffer = [0; 2048];
         while !over.load(Ordering::Relaxed) {
             if let Ok((length, from)) = socket.recv_from(&mut buffer) {
                 each(&buffer[..length], from);
             }
         }
-    })
+    });
+    carrier.expect("a thread")
 }
 
 impl Drop for Lossy {
