@@ -15,6 +15,9 @@ use media::{
 use model::{Instant, Now};
 use proptest::prelude::*;
 
+#[path = "../../sip/fuzz/src/reports.rs"]
+mod fuzzed;
+
 #[derive(Clone, Debug)]
 enum Step {
     Order(Command),
@@ -222,6 +225,13 @@ proptest! {
         ledger.drain(&mut engine);
         prop_assert_eq!(ledger.opened, ledger.ended, "each opened session ends once");
         prop_assert_eq!(engine.sessions(), 0);
+    }
+
+    /// What the fuzzer runs, without its guidance (`cargo xtask fuzz reports`).
+    #[test]
+    fn whatever_is_reported_nothing_is_told_that_cannot_be(parts in proptest::collection::vec((any::<u8>(), reports()), 0..20)) {
+        let input: Vec<u8> = parts.into_iter().flat_map(|(which, data)| [vec![data.len() as u8, which], data].concat()).collect();
+        fuzzed::run(&input);
     }
 
     /// The thread forwards in place; callers without a socket get a copy. Both are the same way.

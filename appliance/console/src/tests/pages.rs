@@ -117,7 +117,10 @@ async fn a_call_says_how_its_sound_was_and_what_was_not_measured() {
     ] {
         assert!(caller.contains(said), "{said}: {caller}");
     }
-    assert!(callee.contains("The far end does not say what it heard.") && callee.contains("<dd>Unknown</dd>"), "{callee}");
+    assert!(
+        callee.contains("The far end does not say what it heard.") && callee.contains("<dd>Unknown</dd>"),
+        "{callee}"
+    );
 
     let table = clinic.get("/calls.csv", &cookie).await.body;
     let line = table.lines().find(|line| line.starts_with(&clinic.call.to_string())).expect("its line");

@@ -4,12 +4,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use media::{Clip, Command, Config, Engine, Event, Input, Output, PlayId, Reports, SessionId, Sound, Voice};
 use media::sdp::Codec;
+use media::{Clip, Command, Config, Engine, Event, Input, Output, PlayId, Reports, SessionId, Sound, Voice};
 use model::Now;
 
-const SESSIONS: [(SessionId, Reports); 2] =
-    [(SessionId(0), Reports::Mux), (SessionId(1), Reports::Beside(None))];
+const SESSIONS: [(SessionId, Reports); 2] = [(SessionId(0), Reports::Mux), (SessionId(1), Reports::Beside(None))];
 
 fn far(session: SessionId, beside: bool) -> SocketAddr {
     SocketAddr::from(([192, 0, 2, 1], 4000 + 2 * session.0 as u16 + u16::from(beside)))
