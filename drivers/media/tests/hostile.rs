@@ -1,6 +1,7 @@
 //! Any orders and any packets in any order: the engine holds its promises.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests: a failure is the message")]
+#![allow(unreachable_pub, reason = "what the fuzzers run is public there")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;

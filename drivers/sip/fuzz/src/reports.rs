@@ -62,11 +62,11 @@ pub fn run(data: &[u8]) {
 fn drain(engine: &mut Engine, now: Now, last: &mut Vec<u8>) {
     loop {
         match engine.poll_output() {
-            Output::Transmit { data, .. } | Output::TransmitReport { data, .. } => {
-                if data.get(1).is_some_and(|kind| (192..=223).contains(kind)) {
-                    whole(&data);
-                    *last = data.to_vec();
-                }
+            Output::Transmit { data, .. } | Output::TransmitReport { data, .. }
+                if data.get(1).is_some_and(|kind| (192..=223).contains(kind)) =>
+            {
+                whole(&data);
+                *last = data.to_vec();
             }
             Output::Event(Event::Closed { quality, .. }) => {
                 let told = quality.far;
