@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use model::call::{CallRecord, Fault, LegQuality, Party};
+use model::call::{CallRecord, FarEnd, Fault, LegQuality, Mos, Party};
 use model::fax::Direction;
 use model::{CallId, Settings, Wall};
 use serde::Deserialize;
@@ -32,7 +32,9 @@ pub(crate) struct Asked {
 
 const HEAD: &str = "id,direction,from_number,from_name,to_number,to_name,started,answered,ended,seconds,end,fault,emergency,\
     caller_packets_in,caller_packets_out,caller_lost,caller_jitter_ms,\
-    callee_packets_in,callee_packets_out,callee_lost,callee_jitter_ms\r\n";
+    callee_packets_in,callee_packets_out,callee_lost,callee_jitter_ms,\
+    caller_round_trip_ms,caller_far_expected,caller_far_lost,caller_far_lost_before,caller_far_jitter_ms,caller_mos_in,caller_mos_out,\
+    callee_round_trip_ms,callee_far_expected,callee_far_lost,callee_far_lost_before,callee_far_jitter_ms,callee_mos_in,callee_mos_out\r\n";
 
 /// The records that are asked for, newest first.
 pub(crate) async fn calls(app: &App, by: &Principal, asked: &Asked) -> Result<Response, Failure> {
@@ -103,6 +105,9 @@ fn line(table: &mut String, record: &CallRecord) {
     for leg in [&record.caller_quality, &record.callee_quality] {
         quality(table, leg);
     }
+    for leg in [&record.caller_quality, &record.callee_quality] {
+        reported(table, leg);
+    }
     table.push_str("\r\n");
 }
 
@@ -114,6 +119,24 @@ fn party(party: &Party) -> [String; 2] {
 fn quality(table: &mut String, leg: &LegQuality) {
     let jitter = f64::from(leg.jitter_us) / 1000.0;
     let _ = write!(table, ",{},{},{},{jitter:.1}", leg.packets_in, leg.packets_out, leg.lost);
+}
+
+/// What its end reported, and the scores that follow from both; nothing where nothing was measured.
+fn reported(table: &mut String, leg: &LegQuality) {
+    let far = |of: fn(&FarEnd) -> u64| leg.far.as_ref().map(|far| of(far).to_string());
+    let milliseconds = |us: u32| format!("{:.1}", f64::from(us) / 1000.0);
+    let score = |mos: Option<Mos>| mos.map(|mos| format!("{:.2}", f64::from(mos.0) / 100.0));
+    for value in [
+        leg.round_trip_us.map(milliseconds),
+        far(|far| far.expected),
+        far(|far| far.lost),
+        far(|far| far.lost_before),
+        leg.far.map(|far| milliseconds(far.jitter_us)),
+        score(leg.mos_in),
+        score(leg.mos_out),
+    ] {
+        let _ = write!(table, ",{}", value.unwrap_or_default());
+    }
 }
 
 /// A field, quoted where it must be. Callers choose their names: one that a spreadsheet would take for a formula is told that it is a text.

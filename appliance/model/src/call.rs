@@ -116,6 +116,44 @@ pub struct LegQuality {
     /// How its sound was encrypted, if all of it was.
     #[serde(default)]
     pub cipher: Option<Cipher>,
+    /// How long a packet takes to its end and back, on average, in microseconds; unknown if its end does not report (RFC 3550 section 6.4.1).
+    #[serde(default)]
+    pub round_trip_us: Option<u32>,
+    /// What its end said that it heard, if it did.
+    #[serde(default)]
+    pub far: Option<FarEnd>,
+    /// How good its sound was on its way to us, if that was measured.
+    #[serde(default)]
+    pub mos_in: Option<Mos>,
+    /// How good the sound was on its way from us to its end, if that was measured.
+    #[serde(default)]
+    pub mos_out: Option<Mos>,
+}
+
+/// What the end of a leg reported of the sound that was sent to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FarEnd {
+    /// Packets of the sequence until its last report.
+    pub expected: u64,
+    /// Those of them that never arrived there.
+    pub lost: u64,
+    /// Those of the lost that had not come to us either: no fault of this leg.
+    pub lost_before: u64,
+    /// Interarrival jitter in microseconds.
+    pub jitter_us: u32,
+}
+
+/// A mean opinion score by the E-model (ITU-T G.107 annex B) in hundredths: from 100, which nobody understands, to 450.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Mos(pub u16);
+
+impl std::fmt::Display for Mos {
+    /// With one digit, as it is always written: "4.4".
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let tenths = (self.0 + 5) / 10;
+        write!(f, "{}.{}", tenths / 10, tenths % 10)
+    }
 }
 
 /// How the sound of a leg is encrypted on its way (SRTP).

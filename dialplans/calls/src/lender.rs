@@ -26,6 +26,8 @@ impl Lender {
         let (first, last) = range.into_inner();
         // A range that is too small for both is shared by halves.
         let border = last.saturating_sub(RESERVE.min(last.saturating_sub(first) / 2));
+        // An odd one: a port and the one for its reports stay together.
+        let border = (border | 1).min(last);
         Self {
             ports: Ports::new(first..=border),
             reserve: Ports::new(border.saturating_add(1)..=last),

@@ -32,6 +32,8 @@ pub(crate) struct Line {
     proposal: Proposal,
     /// The name under which they check paths.
     ufrag: Option<String>,
+    /// Reports travel on the port of the sound (RFC 5761), which each further description says again.
+    mux: bool,
     told: Told,
 }
 
@@ -71,6 +73,7 @@ impl Line {
             sound: Sound::Open,
             proposal: Proposal { profile: Profile::Avp, crypto: Vec::new(), ice: None },
             ufrag: None,
+            mux: false,
             told: Told { keys: None, terms: None },
         }
     }
@@ -91,14 +94,22 @@ impl Line {
         let Proposal { profile, crypto, ice } = proposal.clone();
         let dtls = certificate.filter(|_| profile.is_dtls());
         let dtls = dtls.map(|fingerprint| Dtls { fingerprint, setup: Setup::Actpass });
-        let line = AudioLine { profile, crypto, dtls, ice, ..AudioLine::plain(self.local, formats, ways) };
+        let mux = self.offers_mux(profile);
+        let line = AudioLine { profile, crypto, dtls, ice, mux, ..AudioLine::plain(self.local, formats, ways) };
         sdp::offer(&self.origin, &sdp::Line::Open(line), &sdp::Line::Absent).into()
+    }
+
+    /// Whether our offers want reports on the port of the sound. Browsers demand it, and what was agreed on stays. Others are not asked: to
+    /// them it is one more line that an old phone may stumble over, and the port beside is there.
+    const fn offers_mux(&self, profile: Profile) -> bool {
+        self.mux || profile.is_dtls()
     }
 
     /// Of those who were called, the one with this proposal speaks: what another one may have agreed on before is over.
     pub(crate) fn taken_by(&mut self, proposal: &Proposal) {
         self.proposal = proposal.clone();
         self.sound = Sound::Open;
+        self.mux = false;
     }
 
     /// Our offer. What was agreed goes on under the key that it has: another one would only cost the packets that are on their way.
@@ -153,9 +164,10 @@ impl Line {
             },
             dtls: None,
             ice: None,
+            mux: true,
         };
         let body = sdp::answer(&self.origin, offered, &sdp::Line::Open(line), &sdp::Line::Closed)?;
-        (self.sound, self.profile) = (sound, theirs.profile);
+        (self.sound, self.profile, self.mux) = (sound, theirs.profile, theirs.mux);
         Ok(body.into())
     }
 
@@ -183,22 +195,23 @@ impl Line {
         let ice = theirs.ufrag.as_ref().map(|_| known.unwrap_or_else(|| Credentials::generate(step.random)));
         let setup = if role == Role::Client { Setup::Active } else { Setup::Passive };
         let dtls_line = Some(Dtls { fingerprint, setup });
-        let line = AudioLine { profile: theirs.profile, dtls: dtls_line, ice: ice.clone(), ..plain.clone() };
+        let line = AudioLine { profile: theirs.profile, dtls: dtls_line, ice: ice.clone(), mux: true, ..plain.clone() };
         let body = sdp::answer(&self.origin, offered, &sdp::Line::Open(line), &sdp::Line::Closed)?;
         self.sound = Sound::Dtls(Terms { role, theirs: dtls.fingerprint, ice });
-        (self.profile, self.ufrag) = (theirs.profile, theirs.ufrag.clone());
+        (self.profile, self.ufrag, self.mux) = (theirs.profile, theirs.ufrag.clone(), theirs.mux);
         Ok(body.into())
     }
 
     /// Their answer to our offer.
     pub(crate) fn accept(&mut self, audio: &sdp::Audio, who: &Who, step: &mut Step<'_>) -> Result<(), SdpError> {
         let proposal = std::mem::take(&mut self.proposal);
+        let mux = audio.mux && self.offers_mux(proposal.profile);
         if let Some(dtls) = audio.dtls.filter(|_| proposal.profile.is_dtls()) {
             self.may_be(true, who, step)?;
             let role = if dtls.setup == Setup::Passive { Role::Client } else { Role::Server };
             let ice = proposal.ice.filter(|_| audio.ufrag.is_some());
             self.sound = Sound::Dtls(Terms { role, theirs: dtls.fingerprint, ice });
-            (self.profile, self.ufrag) = (proposal.profile, audio.ufrag.clone());
+            (self.profile, self.ufrag, self.mux) = (proposal.profile, audio.ufrag.clone(), mux);
             return Ok(());
         }
         let taken = proposal.taken(&audio.crypto);
@@ -210,7 +223,7 @@ impl Line {
             not_encrypted("SRTP was offered and not taken", who, step);
         }
         self.sound = taken.map_or(Sound::Clear, |(ours, theirs)| Sound::Sealed(Keys { theirs, ours: ours.clone() }));
-        self.profile = proposal.profile;
+        (self.profile, self.mux) = (proposal.profile, mux);
         Ok(())
     }
 
@@ -273,6 +286,7 @@ impl Line {
             ptime: audio.formats.ptime.unwrap_or(PTIME),
         });
         step.media(media::Command::Voice { session, voice });
+        step.media(media::Command::Reports { session, way: audio.reports(self.mux) });
     }
 }
 

@@ -30,6 +30,15 @@ pub struct Voice {
     pub ptime: u8,
 }
 
+/// Over which way two ends report to each other what they hear (RTCP).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reports {
+    /// On the port of the sound (RFC 5761).
+    Mux,
+    /// On the port after it, and to the port after theirs, or to the one that they named (RFC 3605).
+    Beside(Option<SocketAddr>),
+}
+
 /// What the user orders.
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -80,6 +89,14 @@ pub enum Command {
         session: SessionId,
         /// What the two descriptions agreed on.
         terms: Option<Box<Terms>>,
+    },
+    /// How this end and we report to each other; not at all before this, and not at all from now on if there is no way. Reports are encrypted
+    /// as packets are, go on during a hold, and rest while the session is raw.
+    Reports {
+        /// Which.
+        session: SessionId,
+        /// The way that the two descriptions agreed on.
+        way: Option<Reports>,
     },
     /// Forwards each session's packets to the other. Replaces what either did before.
     Bridge {
@@ -283,6 +300,15 @@ pub enum Input<'a> {
         /// What.
         data: &'a [u8],
     },
+    /// A datagram arrived at the port beside a session's, which `Output::BindReports` named.
+    Report {
+        /// Which.
+        session: SessionId,
+        /// From where.
+        from: SocketAddr,
+        /// What.
+        data: &'a [u8],
+    },
     /// An order.
     Command(Command),
     /// The shell could not bind the port that `Output::Bind` named.
@@ -304,10 +330,26 @@ pub enum Output {
         /// The port.
         port: u16,
     },
-    /// Close the session's socket.
+    /// Bind this port for the session's reports, too. Where it can't be, there are none, and the call goes on.
+    BindReports {
+        /// Which.
+        session: SessionId,
+        /// The port.
+        port: u16,
+    },
+    /// Close the session's sockets.
     Unbind {
         /// Which.
         session: SessionId,
+    },
+    /// Send from the port of the session's reports.
+    TransmitReport {
+        /// Which.
+        session: SessionId,
+        /// Where to.
+        to: SocketAddr,
+        /// What.
+        data: Bytes,
     },
     /// Send from the session's port.
     Transmit {

@@ -18,16 +18,19 @@ use self::session::{Heard, Mode, Opened, Saying, Session};
 use crate::api::{Command, Event, Input, Output, SessionId};
 use crate::dtls::{Identity, Terms};
 use crate::ids::BySession;
+use crate::rtcp;
 use crate::rtp;
 use crate::sound::RoomId;
 use crate::srtp::OVERHEAD;
 use crate::voice::room::Room;
 
 mod path;
+mod reports;
 mod session;
 mod speech;
 #[cfg(test)]
 mod tests;
+mod user;
 
 /// Outputs that wait for `poll_output`. A shell polls after each input, so only a shell that forgets reaches this; then datagrams
 /// are dropped, as a full socket would, and events are kept (a session has few).
@@ -76,6 +79,7 @@ pub struct Engine {
     /// Who is decoded, played to, or in a room.
     speaking: BTreeSet<SessionId>,
     steps: speech::Steps,
+    reports_due: reports::Due,
 }
 
 impl Engine {
@@ -89,6 +93,7 @@ impl Engine {
             rooms: BTreeMap::new(),
             speaking: BTreeSet::new(),
             steps: speech::Steps::default(),
+            reports_due: reports::Due::new(),
         }
     }
 
@@ -96,6 +101,7 @@ impl Engine {
     pub fn handle_input(&mut self, now: Now, input: Input<'_>) {
         match input {
             Input::Packet { session, from, data } => self.packet(now, session, from, data),
+            Input::Report { session, from, data } => self.reported(now, session, from, data, true),
             Input::Command(command) => self.command(now, command),
             Input::BindFailed { session } => {
                 if let Some(gone) = self.remove(now, session) {
@@ -105,13 +111,17 @@ impl Engine {
             Input::Timeout => {
                 self.step(now);
                 self.timeout(now);
+                self.report(now);
             }
         }
     }
 
     /// What to do next; `Timeout` when there is nothing more.
     pub fn poll_output(&mut self) -> Output {
-        self.pending.pop_front().unwrap_or(Output::Timeout(self.wake.min(self.steps.due())))
+        self.pending.pop_front().unwrap_or_else(|| {
+            let report = self.reports_due.first().map_or(Instant::FAR_FUTURE, |(at, _)| *at);
+            Output::Timeout(self.wake.min(self.steps.due()).min(report))
+        })
     }
 
     /// The fast path: takes a datagram that arrived at `session`, in the first `length` bytes of `buffer`, and says from which session's
@@ -132,6 +142,10 @@ impl Engine {
             self.settle(session, aside);
             return None;
         }
+        if leg.reporter.is_some() && rtcp::is_report(buffer) {
+            self.reported(now, session, from, buffer.get(..length)?, false);
+            return None;
+        }
         let length = match leg.open(now, from, buffer, length) {
             Opened::Length(length) => length,
             Opened::Dropped { tell: false } => return None,
@@ -142,7 +156,7 @@ impl Engine {
         };
         let data = buffer.get_mut(..length)?;
         let heard = leg.hear(now, from, data)?;
-        let Heard { first, returned, digit, telephone_event, payload_type } = heard;
+        let Heard { first, returned, digit, telephone_event, payload_type, octets } = heard;
         let mode = leg.mode;
         let voice = leg.speech.voice;
         if first {
@@ -192,7 +206,7 @@ impl Engine {
             return None;
         }
         let length = to.seal(buffer, length)?;
-        to.stats.sent();
+        to.count_sent(now, buffer, octets, !telephone_event);
         Some(Forward { session: out, to: addr, length })
     }
 
@@ -243,9 +257,11 @@ impl Engine {
                     leg.saying = Some(Saying::new(payload_type, ssrc));
                 }
             }
-            Command::SendTapped { session, payload } => self.send_tapped(session, &payload),
+            Command::SendTapped { session, payload } => self.send_tapped(now, session, &payload),
+            Command::Reports { session, way } => self.reports(now, session, way),
             Command::Close { session } => {
-                if let Some(gone) = self.remove(now, session) {
+                if let Some(mut gone) = self.remove(now, session) {
+                    self.goodbye(now, session, &mut gone);
                     self.pending.push_back(Output::Unbind { session });
                     let quality = gone.quality();
                     self.end_record(session, gone.speech.record);
@@ -363,34 +379,8 @@ impl Engine {
         let gone = self.sessions.remove(&session)?;
         self.leave(now, session, gone.mode);
         self.forget(session);
+        self.forget_reports(session, &gone);
         Some(gone)
-    }
-
-    fn send_raw(&mut self, session: SessionId, data: Bytes) {
-        let Some(leg) = self.sessions.get_mut(&session).filter(|leg| leg.mode == Mode::Raw) else { return };
-        if let Some(to) = leg.latch.target() {
-            leg.stats.sent();
-            self.transmit(session, to, data);
-        }
-    }
-
-    /// Gives the user what a packet carries.
-    fn tapped(&mut self, session: SessionId, data: &[u8]) {
-        let Some(rtp) = rtp::Rtp::parse(data) else { return };
-        let Some(payload) = data.get(rtp.start..rtp.end) else { return };
-        let (timestamp, payload_type) = (rtp.timestamp, rtp.payload_type);
-        self.event(Event::Tapped { session, timestamp, payload_type, payload: Bytes::copy_from_slice(payload) });
-    }
-
-    fn send_tapped(&mut self, session: SessionId, payload: &[u8]) {
-        let Some(leg) = self.sessions.get_mut(&session).filter(|leg| leg.mode == Mode::Tapped) else { return };
-        let (Some(to), Some(saying)) = (leg.latch.target(), leg.saying.as_mut()) else { return };
-        let mut packet = saying.packet(payload);
-        let plain = packet.len() - OVERHEAD;
-        let Some(length) = leg.seal(&mut packet, plain) else { return };
-        packet.truncate(length);
-        leg.stats.sent();
-        self.transmit(session, to, packet.into());
     }
 
     fn timeout(&mut self, now: Now) {

@@ -5,6 +5,8 @@
 //! * [`sdp`]: what two ends agree about their media, read from hostile text and written by us.
 //! * [`Ports`]: which local ports are free.
 //!
+//! Each end is told how its sound arrives, and tells how ours does (RTCP); what a call was like follows from both, and is told at its end.
+//!
 //! What fails here fails for one session: a packet that is no RTP, or that comes from a stranger, is dropped; a port that can't be
 //! bound ends its session with `Event::BindFailed`. Every session ends with exactly one `BindFailed` or `Closed`.
 //! A packet that is only forwarded is not decoded, mixed or reordered: the jitter buffer is the phone's, and it waits for none of that.
@@ -23,12 +25,14 @@ pub mod ice;
 mod ids;
 mod latch;
 mod ports;
+mod quality;
+mod rtcp;
 mod rtp;
 pub mod srtp;
 mod stats;
 mod voice;
 
-pub use api::{Command, Event, Input, Output, SessionId, Voice};
+pub use api::{Command, Event, Input, Output, Reports, SessionId, Voice};
 pub use engine::{Config, Engine, Forward};
 pub use ports::Ports;
 pub use sound::{Clip, PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound, Tone};

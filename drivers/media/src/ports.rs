@@ -1,5 +1,5 @@
-//! The local ports of media: an even one per session (RFC 3550 section 11), in turn, and none again so soon that packets of the call
-//! before reach the next.
+//! The local ports of media: an even one per session, and the odd one after it for its reports (RFC 3550 section 11), in turn, and none
+//! again so soon that packets of the call before reach the next.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::RangeInclusive;
@@ -19,10 +19,11 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// The even ports of `range`.
+    /// The even ports of `range` whose odd neighbour is in it, too.
     pub fn new(range: RangeInclusive<u16>) -> Self {
+        let last = *range.end();
         Self {
-            free: range.filter(|p| *p != 0 && p % 2 == 0).map(|p| (Instant::ZERO, p)).collect(),
+            free: range.filter(|p| *p != 0 && p % 2 == 0 && *p < last).map(|p| (Instant::ZERO, p)).collect(),
             taken: BTreeSet::new(),
         }
     }
@@ -63,7 +64,7 @@ mod tests {
 
     #[test]
     fn even_ports_in_turn_with_a_rest() {
-        let mut ports = Ports::new(4601..=4606);
+        let mut ports = Ports::new(4601..=4607);
         let start = Now::simulation_start();
         assert_eq!(ports.capacity(), 3);
         assert_eq!(ports.take(start), Some(4602));
@@ -87,6 +88,7 @@ mod tests {
         ports.give_back(start, port);
         assert_eq!((ports.in_use(), ports.capacity()), (0, 2));
         assert_eq!(Ports::new(0..=0).capacity(), 0);
+        assert_eq!(Ports::new(4602..=4604).capacity(), 1, "the reports of the second would have no port");
         assert_eq!(Ports::new(65_534..=65_535).capacity(), 1);
     }
 }

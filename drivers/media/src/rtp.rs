@@ -58,6 +58,28 @@ impl Rtp {
     }
 }
 
+/// What a packet that goes out says of itself, sealed or not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Header {
+    pub(crate) payload_type: u8,
+    pub(crate) sequence: u16,
+    pub(crate) timestamp: u32,
+    pub(crate) ssrc: u32,
+}
+
+impl Header {
+    /// From its first bytes, which were written or checked here.
+    pub(crate) fn of(data: &[u8]) -> Option<Self> {
+        let [_, second, s0, s1, t0, t1, t2, t3, i0, i1, i2, i3] = *data.first_chunk::<FIXED>()?;
+        Some(Self {
+            payload_type: second & 0x7f,
+            sequence: u16::from_be_bytes([s0, s1]),
+            timestamp: u32::from_be_bytes([t0, t1, t2, t3]),
+            ssrc: u32::from_be_bytes([i0, i1, i2, i3]),
+        })
+    }
+}
+
 /// The stream of an SRTP packet. Its end is no place to look at: what stands there is a tag, and how much is padding is sealed (RFC 3711
 /// section 3.1), so [`Rtp::parse`] reads it only once it is open.
 pub(crate) fn ssrc_of_sealed(data: &[u8]) -> Option<u32> {

@@ -10,6 +10,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::api::Reports;
 use crate::srtp::Key;
 
 mod dtls;
@@ -110,6 +111,8 @@ pub struct Audio {
     pub ufrag: Option<String>,
     /// It would have reports on the same port (RFC 5761).
     pub mux: bool,
+    /// Where else it wants them, if it says so (RFC 3605); to be read with [`Audio::reports`].
+    pub rtcp: Option<SocketAddr>,
 }
 
 impl Audio {
@@ -122,6 +125,16 @@ impl Audio {
     /// Which ways its end wants media to flow; the address 0.0.0.0 is the hold of RFC 2543, which says nothing about directions.
     pub fn wanted(&self) -> Direction {
         Direction::of(self.direction.sends(), self.remote().is_some())
+    }
+
+    /// How reports travel, if we agreed to this; `mux`: we also said that they come and go on the port of the sound. Where the keys come by
+    /// DTLS another port would need a handshake of its own (RFC 5764 section 4.1): there are none, then.
+    pub fn reports(&self, mux: bool) -> Option<Reports> {
+        match (self.mux && mux, self.profile.is_dtls()) {
+            (true, _) => Some(Reports::Mux),
+            (false, true) => None,
+            (false, false) => Some(Reports::Beside(self.rtcp)),
+        }
     }
 
     fn usable(&self) -> bool {

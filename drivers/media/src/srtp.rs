@@ -5,6 +5,8 @@
 //! packet opens once (replay window), and no packet is ever sealed twice under the same key and index, whatever the other leg sends: with
 //! AES-GCM that would give the key away.
 
+mod reports;
+
 use std::fmt;
 
 use base64::Engine as _;
@@ -14,7 +16,7 @@ use model::Random;
 use model::call::Cipher;
 use rtc_crypto::providers::RingCrypto;
 use rtc_srtp::context::Context;
-use rtc_srtp::option::srtp_replay_protection;
+use rtc_srtp::option::{srtcp_replay_protection, srtp_replay_protection};
 use rtc_srtp::protection_profile::ProtectionProfile;
 use zeroize::Zeroizing;
 
@@ -150,8 +152,8 @@ impl Key {
     /// A context for one stream of one direction.
     fn context(&self) -> Option<Context> {
         let (key, salt) = self.secret.split_at(self.suite.key_len());
-        let window = Some(srtp_replay_protection(WINDOW));
-        Context::new(key, salt, self.suite.profile(), window, None, &RingCrypto).ok()
+        let (window, of_reports) = (Some(srtp_replay_protection(WINDOW)), Some(srtcp_replay_protection(WINDOW)));
+        Context::new(key, salt, self.suite.profile(), window, of_reports, &RingCrypto).ok()
     }
 }
 
@@ -169,6 +171,9 @@ pub(crate) struct Guard {
     keys: Keys,
     incoming: Vec<(u32, Context)>,
     outgoing: Vec<(u32, Context, Sent)>,
+    /// Of reports, by who reports.
+    reports_in: Vec<(u32, Context)>,
+    reports_out: Vec<(u32, Context)>,
 }
 
 impl fmt::Debug for Guard {
@@ -179,7 +184,7 @@ impl fmt::Debug for Guard {
 
 impl Guard {
     pub(crate) const fn new(keys: Keys) -> Self {
-        Self { keys, incoming: Vec::new(), outgoing: Vec::new() }
+        Self { keys, incoming: Vec::new(), outgoing: Vec::new(), reports_in: Vec::new(), reports_out: Vec::new() }
     }
 
     /// What both seal with.
@@ -191,9 +196,11 @@ impl Guard {
     pub(crate) fn rekey(&mut self, keys: Keys) {
         if self.keys.theirs != keys.theirs {
             self.incoming.clear();
+            self.reports_in.clear();
         }
         if self.keys.ours != keys.ours {
             self.outgoing.clear();
+            self.reports_out.clear();
         }
         self.keys = keys;
     }

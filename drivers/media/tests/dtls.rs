@@ -77,6 +77,7 @@ impl End {
                 Output::Transmit { session, to, data } => self.sent.push((session, to, data)),
                 Output::Event(event) => self.events.push(event),
                 Output::Bind { .. } | Output::Unbind { .. } => {}
+                Output::BindReports { .. } | Output::TransmitReport { .. } => panic!("no port beside was agreed on"),
             }
         }
     }

@@ -101,7 +101,11 @@ impl Script {
         loop {
             let line = match self.engine.poll_output() {
                 Output::Bind { session, port } => format!("bind {} {port}", session.0),
+                Output::BindReports { session, port } => format!("bind {} {port} for reports", session.0),
                 Output::Unbind { session } => format!("unbind {}", session.0),
+                Output::TransmitReport { session, to, data } => {
+                    format!("{} reports -> {to}: {}", session.0, describe(&data))
+                }
                 Output::Transmit { session, to, data } => format!("{} -> {to}: {}", session.0, describe(&data)),
                 Output::Event(event) => self.say(event),
                 Output::Timeout(_) => return,

@@ -1,6 +1,7 @@
 //! Any orders and any packets in any order: the engine holds its promises.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests: a failure is the message")]
+#![allow(unreachable_pub, reason = "what the fuzzers run is public there")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -9,17 +10,21 @@ use std::time::Duration;
 use bytes::Bytes;
 use media::sdp::Codec;
 use media::{
-    Clip, Command, Config, Engine, Event, Input, Output, PlayId, RecordId, RecordLimits, RoomId, SessionId, Sound,
-    Tone, Voice,
+    Clip, Command, Config, Engine, Event, Input, Output, PlayId, RecordId, RecordLimits, Reports, RoomId, SessionId,
+    Sound, Tone, Voice,
 };
 use model::{Instant, Now};
 use proptest::prelude::*;
+
+#[path = "../../sip/fuzz/src/reports.rs"]
+mod fuzzed;
 
 #[derive(Clone, Debug)]
 enum Step {
     Order(Command),
     BindFails(u64),
     Packet { session: u64, from: u16, sequence: u16, kind: u8, noise: Vec<u8> },
+    Report { session: u64, from: u16, beside: bool, data: Vec<u8> },
     Wait(u64),
 }
 
@@ -74,18 +79,45 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         id().prop_map(|session| Command::Idle { session }),
         id().prop_map(|session| Command::Raw { session }),
         id().prop_map(|session| Command::SendRaw { session, data: Bytes::from_static(b"raw") }),
+        (id(), proptest::option::of(proptest::option::of(0u16..5))).prop_map(|(session, to)| {
+            let way = to.map(|to| to.map_or(Reports::Mux, |to| Reports::Beside(Some(address(to)).filter(|_| to > 2))));
+            Command::Reports { session, way }
+        }),
         id().prop_map(|session| Command::Close { session }),
     ];
     let packet = (0u64..5, 0u16..6, any::<u16>(), any::<u8>(), proptest::collection::vec(any::<u8>(), 0..40))
         .prop_map(|(session, from, sequence, kind, noise)| Step::Packet { session, from, sequence, kind, noise });
+    let report = (0u64..5, 0u16..6, any::<bool>(), reports()).prop_map(|(session, from, beside, data)| Step::Report {
+        session,
+        from,
+        beside,
+        data,
+    });
     let step = prop_oneof![
         4 => order.prop_map(Step::Order),
         1 => (0u64..5).prop_map(Step::BindFails),
         6 => packet,
+        4 => report,
         1 => (0u64..60_000).prop_map(Step::Wait),
         4 => (0u64..50).prop_map(Step::Wait),
     ];
     proptest::collection::vec(step, 0..80)
+}
+
+/// Reports about the streams that there are, whole but for what was cut off or changed.
+fn reports() -> impl Strategy<Value = Vec<u8>> {
+    let words = proptest::collection::vec(prop_oneof![Just(1u32), 0u32..300, any::<u32>()], 6..26);
+    (0u8..4, any::<bool>(), words, 0usize..120, any::<u8>(), 0usize..8).prop_map(
+        |(count, sender, words, at, byte, cut)| {
+            let mut data = vec![0x80 | count, if sender { 200 } else { 201 }, 0, words.len() as u8];
+            data.extend(words.iter().flat_map(|word| word.to_be_bytes()));
+            data.truncate(data.len().saturating_sub(cut / 4));
+            if let Some(changed) = data.get_mut(at) {
+                *changed = byte;
+            }
+            data
+        },
+    )
 }
 
 /// Mostly RTP, now and then noise.
@@ -103,6 +135,8 @@ fn datagram(sequence: u16, kind: u8, noise: &[u8]) -> Vec<u8> {
 #[derive(Default)]
 struct Ledger {
     bound: BTreeSet<SessionId>,
+    /// With a port for reports.
+    beside: BTreeSet<SessionId>,
     ended: BTreeMap<SessionId, usize>,
     opened: BTreeMap<SessionId, usize>,
 }
@@ -115,7 +149,18 @@ impl Ledger {
                     assert!(port != 0 && self.bound.insert(session), "bound twice: {session:?}");
                     *self.opened.entry(session).or_default() += 1;
                 }
-                Output::Unbind { session } => assert!(self.bound.remove(&session), "unbound without a socket"),
+                Output::Unbind { session } => {
+                    assert!(self.bound.remove(&session), "unbound without a socket");
+                    self.beside.remove(&session);
+                }
+                Output::BindReports { session, port } => {
+                    assert!(port != 0 && self.bound.contains(&session), "beside no socket");
+                    assert!(self.beside.insert(session), "bound twice: {session:?}");
+                }
+                Output::TransmitReport { session, to, .. } => {
+                    assert!(self.beside.contains(&session), "sent from no socket");
+                    assert!(to.port() != 0);
+                }
                 Output::Transmit { session, to, .. } => {
                     assert!(self.bound.contains(&session), "sent from no socket");
                     assert!(to.port() != 0);
@@ -123,8 +168,10 @@ impl Ledger {
                 Output::Event(Event::Closed { session, quality }) => {
                     *self.ended.entry(session).or_default() += 1;
                     assert!(quality.lost < 1 << 20);
+                    assert!(quality.far.is_none_or(|far| far.lost_before <= far.lost && far.lost <= far.expected));
                 }
                 Output::Event(Event::BindFailed { session, .. }) => {
+                    self.beside.remove(&session);
                     if self.bound.remove(&session) {
                         *self.ended.entry(session).or_default() += 1;
                     }
@@ -150,6 +197,14 @@ proptest! {
                     let data = datagram(sequence, kind, &noise);
                     engine.handle_input(now, Input::Packet { session: SessionId(session), from: address(from), data: &data });
                 }
+                Step::Report { session, from, beside, data } => {
+                    let (session, from) = (SessionId(session), address(from));
+                    engine.handle_input(now, if beside {
+                        Input::Report { session, from, data: &data }
+                    } else {
+                        Input::Packet { session, from, data: &data }
+                    });
+                }
                 Step::Wait(ms) => {
                     now = now.after(Duration::from_millis(ms));
                     let mut turns = 0;
@@ -171,6 +226,13 @@ proptest! {
         ledger.drain(&mut engine);
         prop_assert_eq!(ledger.opened, ledger.ended, "each opened session ends once");
         prop_assert_eq!(engine.sessions(), 0);
+    }
+
+    /// What the fuzzer runs, without its guidance (`cargo xtask fuzz reports`).
+    #[test]
+    fn whatever_is_reported_nothing_is_told_that_cannot_be(parts in proptest::collection::vec((any::<u8>(), reports()), 0..20)) {
+        let input: Vec<u8> = parts.into_iter().flat_map(|(which, data)| [vec![data.len() as u8, which], data].concat()).collect();
+        fuzzed::run(&input);
     }
 
     /// The thread forwards in place; callers without a socket get a copy. Both are the same way.

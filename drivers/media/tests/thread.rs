@@ -109,7 +109,7 @@ fn two_phones_hear_each_other_and_their_sessions_say_how_well() {
         Some(Event::Closed { session, quality: q }) => (session, LegQuality { jitter_us: 0, ..q }),
         other => panic!("{other:?}"),
     };
-    let of = |packets_in, packets_out, lost| LegQuality { packets_in, packets_out, lost, jitter_us: 0, cipher: None };
+    let of = |packets_in, packets_out, lost| LegQuality { packets_in, packets_out, lost, ..LegQuality::default() };
     assert_eq!(quality(media.events.blocking_recv()), (a.session, of(52, 50, 1)));
     assert_eq!(quality(media.events.blocking_recv()), (b.session, of(50, 52, 0)));
     // The port is free again.

@@ -24,6 +24,7 @@ TARGETS
     stream      One stream, cut in two ways.
     address     One URI, address, Via or list.
     endpoint    A whole endpoint with datagrams, a stream, a user and time.
+    reports     Reports of reception (RTCP) at a media engine that speaks and reports.
 
 OPTIONS
     --seconds N     For each target. 60 if left out.
@@ -37,7 +38,7 @@ EXIT STATUS
 
 /// Where the targets are: a workspace of its own.
 const FOLDER: &str = "drivers/sip/fuzz";
-const TARGETS: &[&str] = &["message", "stream", "address", "endpoint"];
+const TARGETS: &[&str] = &["message", "stream", "address", "endpoint", "reports"];
 /// Seconds for each target in `cargo xtask test`.
 pub(crate) const SHORT: u32 = 5;
 

@@ -51,11 +51,23 @@ impl Baresip {
     /// # Panics
     /// As [`start`](Self::start).
     pub fn start_as(demo: &Demo, user: &str, n: u16, period: u16, way: Way, encryption: Encryption) -> Self {
+        Self::start_with(demo, user, n, period, way, encryption, false)
+    }
+
+    /// The same over UDP in the clear, and it wants reports on the port of the sound (RFC 5761).
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_muxed(demo: &Demo, user: &str, n: u16, period: u16) -> Self {
+        Self::start_with(demo, user, n, period, Way::Udp, Encryption::None, true)
+    }
+
+    fn start_with(demo: &Demo, user: &str, n: u16, period: u16, way: Way, encryption: Encryption, mux: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let ports = demo.peer_port(n * 40);
         let more = format!("ctrl_tcp_listen 127.0.0.1:{}\ncall_max_calls 4\nmodule_app ctrl_tcp.so\n", ports + 39);
         let media = ports + 10..=ports + 34;
-        Config { demo, user, way, port: ports, media, period, encryption, more: &more }.write(folder.path());
+        Config { demo, user, way, port: ports, media, period, encryption, mux, more: &more }.write(folder.path());
         let mut command = Command::new("baresip");
         command.arg("-f").arg(folder.path());
         let peer = Peer::start(&format!("baresip-{user}"), folder.path(), &mut command);
@@ -92,6 +104,18 @@ impl Baresip {
     /// How many events of this type it has told of.
     pub fn events(&self, kind: &str) -> usize {
         self.said.iter().filter(|event| event["type"] == kind).count()
+    }
+
+    /// What it says of the reports of its calls so far, by their short names: "DL" is the round trip in milliseconds, "PL" what was lost on
+    /// the way there and here.
+    ///
+    /// # Panics
+    /// If it says nothing in time.
+    pub fn summary(&self) -> BTreeMap<String, String> {
+        let line = || self.printed().lines().find_map(|l| l.split_once("EX=BareSip;").map(|(_, rest)| rest.to_owned()));
+        let line = wait_for("baresip's summary of reports", PATIENCE, line);
+        let fields = line.split(';').filter_map(|field| field.split_once('='));
+        fields.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect()
     }
 
     /// What it printed.

@@ -19,6 +19,7 @@ pub mod ear;
 pub mod http;
 pub mod jssip;
 pub mod kamailio;
+pub mod lossy;
 pub mod mailbox;
 pub mod names;
 pub mod pages;

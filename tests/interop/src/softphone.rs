@@ -43,7 +43,8 @@ pub enum Encryption {
 pub fn start(demo: &Demo, folder: &Path, user: &str, way: Way, n: u16, order: &str, seconds: u16) -> Peer {
     let (port, media) = (demo.peer_port(20 * n), demo.peer_port(20 * n + 4));
     let media = media..=media + 14;
-    Config { demo, user, way, port, media, period: KILOHERTZ, encryption: Encryption::None, more: "" }.write(folder);
+    Config { demo, user, way, port, media, period: KILOHERTZ, encryption: Encryption::None, mux: false, more: "" }
+        .write(folder);
     let mut command = Command::new("baresip");
     command.arg("-f").arg(folder).args(["-t", &seconds.to_string()]);
     if !order.is_empty() {
@@ -68,6 +69,8 @@ pub(crate) struct Config<'a> {
     pub(crate) period: u16,
     /// How it encrypts its sound.
     pub(crate) encryption: Encryption,
+    /// It wants reports on the port of the sound (RFC 5761).
+    pub(crate) mux: bool,
     /// More lines of its configuration.
     pub(crate) more: &'a str,
 }
@@ -94,7 +97,7 @@ impl Config<'_> {
              audio_source aufile,{at}/tone.wav\naudio_player aubridge,nobody\naudio_alert aubridge,nobody\n\
              ausrc_srate 8000\nauplay_srate 8000\nrtp_stats yes\nausrc_channels 1\nauplay_channels 1\nsnd_path {at}\n\
              module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\n\
-             module sndfile.so\n{account}module_app menu.so\n{}",
+             module sndfile.so\nmodule_app rtcpsummary.so\n{account}module_app menu.so\n{}",
             self.media.start(),
             self.media.end(),
             self.more
@@ -135,8 +138,9 @@ impl Config<'_> {
             Encryption::Demanded => ";mediaenc=srtp-mand",
             Encryption::Dtls => ";mediaenc=dtls_srtp",
         };
+        let mux = if self.mux { ";rtcp_mux=yes" } else { "" };
         format!(
-            "<sip:{user}@{domain}{transport}>;auth_pass={password};outbound=\"sip:{server}\";regint=60;answermode=auto{encryption}{flows}\n"
+            "<sip:{user}@{domain}{transport}>;auth_pass={password};outbound=\"sip:{server}\";regint=60;answermode=auto{encryption}{flows}{mux}\n"
         )
     }
 }

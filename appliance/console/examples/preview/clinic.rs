@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use console::{CommandRequest, Handles, Sessions};
-use model::call::{CallEnd, CallPhase, CallRecord, Cipher, Fault, LegQuality, LiveCall, Party};
+use model::call::{CallEnd, CallPhase, CallRecord, Cipher, FarEnd, Fault, LegQuality, LiveCall, Mos, Party};
 use model::command::Document;
 use model::defence::{Block, Defence, Foreign, Suspicion};
 use model::event::{Alert, LiveFax, PhoneState, TrunkState};
@@ -312,6 +312,10 @@ impl Seed {
             lost: 2,
             jitter_us: 1_830,
             cipher: Some(Cipher::Aes128),
+            round_trip_us: Some(18_400),
+            far: Some(FarEnd { expected: 4_312, lost: 130, lost_before: 2, jitter_us: 4_000 }),
+            mos_in: Some(Mos(440)),
+            mos_out: Some(Mos(413)),
         };
         let mut trace = Trace::default();
         trace.note(started, Mark::Good, "Front desk rings", "Plan: during opening hours, the front desk first.");
@@ -337,7 +341,8 @@ impl Seed {
             fault: if missed { Fault::Callee } else { Fault::None },
             emergency: false,
             caller_quality: quality,
-            callee_quality: quality,
+            // A phone that does not report.
+            callee_quality: LegQuality { round_trip_us: None, far: None, mos_in: None, mos_out: None, ..quality },
             trace,
         }
     }

@@ -104,6 +104,30 @@ async fn one_fax_says_what_happened_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_call_says_how_its_sound_was_and_what_was_not_measured() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let body = clinic.get(&format!("/calls/{}", clinic.call), &cookie).await.body;
+    let (caller, callee) = body.split_once("Sound from the called side").expect("both were heard");
+    for said in [
+        "The far end heard 3.0 % gaps.",
+        "<dt>Sound from there</dt><dd>Very good (MOS 4.4)</dd>",
+        "<dt>Sound to there</dt><dd>Good (MOS 4.1)</dd>",
+        "<dt>There and back</dt><dd>19 ms</dd>",
+    ] {
+        assert!(caller.contains(said), "{said}: {caller}");
+    }
+    assert!(
+        callee.contains("The far end does not say what it heard.") && callee.contains("<dd>Unknown</dd>"),
+        "{callee}"
+    );
+
+    let table = clinic.get("/calls.csv", &cookie).await.body;
+    let line = table.lines().find(|line| line.starts_with(&clinic.call.to_string())).expect("its line");
+    assert!(line.ends_with(",18.4,4312,130,2,4.0,4.40,4.13,,,,,,,"), "{line}");
+}
+
+#[tokio::test]
 async fn a_call_shows_every_message_in_words_and_as_it_was() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("102").await;

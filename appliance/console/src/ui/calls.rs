@@ -13,6 +13,7 @@ use model::{CallId, PhoneNumber};
 use serde::Deserialize;
 
 use super::ladder::LadderView;
+use super::sound;
 use super::steps::{Happened, Step};
 use super::words::{LiveView, Tag, TimeView, call_tag, call_title, minutes, party};
 use super::{Answer, Ctx, Fact, Place, Shell, page as render};
@@ -173,6 +174,8 @@ struct Leg {
     /// All of it was encrypted.
     locked: bool,
     lock: Tag,
+    /// What its end heard, in a sentence.
+    heard: String,
     facts: Vec<Fact>,
 }
 
@@ -182,7 +185,13 @@ impl Leg {
             Some(cipher) => Tag { class: "ok", text: ctx.with("call-encrypted", &[("cipher", cipher.name().into())]) },
             None => Tag { class: "", text: ctx.t("call-in-the-clear") },
         };
-        Self { title: ctx.t(title), locked: leg.cipher.is_some(), lock, facts: quality(ctx, leg) }
+        Self {
+            title: ctx.t(title),
+            locked: leg.cipher.is_some(),
+            lock,
+            heard: sound::heard(ctx, leg),
+            facts: sound::facts(ctx, leg),
+        }
     }
 }
 
@@ -225,17 +234,4 @@ fn party_in_full(ctx: &Ctx, who: &model::call::Party) -> String {
         (Some(number), name) if !name.is_empty() => format!("{name}, {}", ctx.number(number)),
         _ => party(ctx, who),
     }
-}
-
-fn quality(ctx: &Ctx, leg: &LegQuality) -> Vec<Fact> {
-    let expected = leg.packets_in + leg.lost;
-    // In tenths of a per cent, in whole numbers.
-    let lost = (leg.lost * 1000).checked_div(expected).unwrap_or(0);
-    let jitter = u64::from(leg.jitter_us).div_ceil(1000);
-    vec![
-        (ctx.t("quality-in"), ctx.local.grouped(leg.packets_in)),
-        (ctx.t("quality-out"), ctx.local.grouped(leg.packets_out)),
-        (ctx.t("quality-lost"), format!("{}.{} %", lost / 10, lost % 10)),
-        (ctx.t("quality-jitter"), ctx.with("milliseconds", &[("count", jitter.into())])),
-    ]
 }

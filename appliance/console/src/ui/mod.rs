@@ -3,6 +3,7 @@
 mod door;
 mod ladder;
 mod shell;
+mod sound;
 mod steps;
 mod words;
 

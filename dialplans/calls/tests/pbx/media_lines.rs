@@ -377,3 +377,54 @@ fn a_caller_without_g711_talks_with_a_phone_that_has_nothing_else() {
         "#]],
     );
 }
+
+/// Who asks for reports on the port of the sound gets them there, and our own later offers say it again; to whom we ring it is not offered, and
+/// who takes it all the same does not get it.
+#[test]
+fn reports_go_where_was_agreed() {
+    TWO_PHONES.check(
+        "
+        invite a 101 102 mux
+        pickup B1 mux
+        ack a
+        ask B1 nosdp
+        ackanswer B1 rtcp
+        ask a nosdp
+        ackanswer a mux
+        ask a
+        bye a
+        ",
+        &expect![[r#"
+            > invite a 101 102 mux
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+                invite B2 sip:102@10.0.0.52 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > pickup B1 mux
+                cancel B2
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000 mux)
+                sound s1 10.0.0.101:7000
+                reports s1 on the port of the sound
+                bridge s1 s2
+            > ack a
+            > ask B1 nosdp
+                answer reinvite B1 (v2 :4002)
+            > ackanswer B1 rtcp
+                sound s2 10.0.1.10:7000
+                reports s2 to Some(10.0.1.10:7777)
+            > ask a nosdp
+                answer reinvite a (v2 :4000 mux)
+            > ackanswer a mux
+                sound s1 10.0.1.2:7000
+                reports s1 on the port of the sound
+            > ask a
+                answer reinvite a (v3 :4000)
+                sound s1 10.0.1.2:7000
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
+    );
+}

@@ -7,13 +7,16 @@ use model::call::LegQuality;
 use model::{Instant, Now};
 
 use super::path::Path;
+use super::reports::Reporter;
 use crate::api::SessionId;
 use crate::dtmf::Dtmf;
 use crate::latch::{Latch, Mark, Standing};
 use crate::rtp::{self, Rtp};
+use crate::sdp::Codec;
 use crate::sound::RoomId;
 use crate::srtp::{Guard, Keys, OVERHEAD};
 use crate::stats::Stats;
+use crate::stats::sent::Sent;
 
 use super::speech::Speech;
 
@@ -80,6 +83,9 @@ pub(super) struct Session {
     pub(super) mode: Mode,
     pub(super) latch: Latch,
     pub(super) stats: Stats,
+    pub(super) sent: Sent,
+    /// What it reports to its other end, and that to it, since a way for that was agreed on.
+    pub(super) reporter: Option<Box<Reporter>>,
     pub(super) telephone_event: Option<u8>,
     /// Tapped: what the user says.
     pub(super) saying: Option<Saying>,
@@ -133,6 +139,8 @@ pub(super) struct Heard {
     pub(super) telephone_event: bool,
     /// Its payload type.
     pub(super) payload_type: u8,
+    /// Bytes of what it carries.
+    pub(super) octets: usize,
 }
 
 impl Session {
@@ -142,6 +150,8 @@ impl Session {
             mode: Mode::Idle,
             latch: Latch::default(),
             stats: Stats::default(),
+            sent: Sent::default(),
+            reporter: None,
             telephone_event: None,
             saying: None,
             quiet_since: Instant::ZERO,
@@ -186,7 +196,7 @@ impl Session {
     }
 
     /// There will be keys, and there are none yet.
-    const fn waits_for_keys(&self) -> bool {
+    pub(super) const fn waits_for_keys(&self) -> bool {
         self.keyed && self.guard.is_none()
     }
 
@@ -232,8 +242,38 @@ impl Session {
         }
     }
 
-    /// What its media came to.
-    pub(super) fn quality(&self) -> LegQuality {
+    /// Opens a report as packets are opened; one that is not sealed is nothing where they are.
+    pub(super) fn open_report(&mut self, data: &[u8]) -> Option<Vec<u8>> {
+        match &mut self.guard {
+            Some(guard) => guard.open_report(data),
+            None if self.keyed => None,
+            None => Some(data.to_vec()),
+        }
+    }
+
+    /// Seals a report, if packets are sealed.
+    pub(super) fn seal_report(&mut self, plain: Vec<u8>) -> Option<Vec<u8>> {
+        match &mut self.guard {
+            Some(guard) => guard.seal_report(&plain),
+            None if self.keyed => None,
+            None => Some(plain),
+        }
+    }
+
+    /// A packet went to it, which begins with this header and carries so many bytes.
+    pub(super) fn count_sent(&mut self, now: Now, header: &[u8], octets: usize, audio: bool) {
+        self.stats.sent();
+        self.sent.packet(now.instant, header, octets, audio);
+    }
+
+    /// Whether a payload type stands for a codec, as far as was agreed.
+    pub(super) fn knows(&self, payload_type: u8) -> bool {
+        let fixed = Codec::fixed(payload_type);
+        self.speech.voice.map_or(fixed, |voice| voice.codec_of(payload_type)).is_some()
+    }
+
+    /// What was counted of its media.
+    pub(super) fn counted(&self) -> LegQuality {
         let guard = self.guard.as_ref().filter(|_| !self.clear);
         LegQuality { cipher: guard.map(|g| g.suite().cipher()), ..self.stats.quality() }
     }
@@ -242,7 +282,7 @@ impl Session {
     pub(super) fn hear(&mut self, now: Now, from: SocketAddr, data: &[u8]) -> Option<Heard> {
         let mut digit = None;
         let mut telephone_event = false;
-        let mut payload_type = 0;
+        let (mut payload_type, mut octets) = (0, 0);
         if self.mode == Mode::Raw {
             // UDPTL begins with its sequence number (T.38 section 9.1).
             let sequence = u16::from_be_bytes(*data.first_chunk()?);
@@ -255,6 +295,7 @@ impl Session {
             telephone_event = self.telephone_event == Some(payload_type);
             self.stats.received(now.instant, &rtp, !telephone_event);
             let payload = data.get(rtp.start..rtp.end)?;
+            octets = payload.len();
             if telephone_event {
                 digit = self.dtmf.packet(rtp.ssrc, rtp.timestamp, payload);
             } else if let Some(ear) = &mut self.speech.ear {
@@ -264,7 +305,7 @@ impl Session {
         self.quiet_since = now.instant;
         let first = !std::mem::replace(&mut self.heard, true);
         let returned = std::mem::replace(&mut self.reported_silent, false);
-        Some(Heard { first, returned, digit, telephone_event, payload_type })
+        Some(Heard { first, returned, digit, telephone_event, payload_type, octets })
     }
 
     /// When it becomes silent if nothing comes; `None` if nothing is expected or it was said.

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use model::{Instant, Now};
 
+use super::reports::mix;
 use super::session::{Mode, Session};
 use super::{Engine, MAX_PENDING};
 use crate::api::{Event, Output, SessionId, Voice};
+use crate::rtp;
 use crate::sdp::Codec;
 use crate::sound::{PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound, Tone};
 use crate::voice::ear::Ear;
@@ -316,7 +318,7 @@ impl Engine {
             leg.speech.player = None;
         }
         let silent = samples.is_empty();
-        let cost = if silent { LOOK } else { leg.say(tick, &samples, session, &mut self.pending) };
+        let cost = if silent { LOOK } else { leg.say(now, tick, &samples, session, &mut self.pending) };
         if let Some(play) = played {
             self.event(Event::Played { session, play });
         }
@@ -362,16 +364,16 @@ impl Speech {
 
 impl Session {
     /// Says a step, if the party can be reached now. Gives what that cost.
-    fn say(&mut self, tick: u64, samples: &[i16], session: SessionId, pending: &mut VecDeque<Output>) -> u32 {
+    fn say(&mut self, now: Now, tick: u64, samples: &[i16], session: SessionId, pending: &mut VecDeque<Output>) -> u32 {
         let cost = SEND + cost_of(self.speech.voice);
         let Some(to) = self.latch.target() else { return cost };
         let Some(mut mouth) = self.speech.voice.and_then(|_| self.speech.mouth.take()) else { return cost };
-        mouth.say(tick, samples, |mut packet, length| {
-            if let Some(length) = self.seal(&mut packet, length)
+        mouth.say(tick, samples, |mut packet, plain| {
+            if let Some(length) = self.seal(&mut packet, plain)
                 && pending.len() < MAX_PENDING
             {
                 packet.truncate(length);
-                self.stats.sent();
+                self.count_sent(now, &packet, plain - rtp::FIXED, true);
                 pending.push_back(Output::Transmit { session, to, data: packet.into() });
             }
         });
@@ -388,10 +390,9 @@ const fn cost_of(voice: Option<Voice>) -> u32 {
     }
 }
 
-/// A source for our stream: any number that others will hardly choose. Nothing depends on nobody guessing it.
+/// A source for our stream.
 const fn source(now: Now, session: SessionId) -> u32 {
-    let mixed = (now.instant.nanos() ^ session.0.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9).wrapping_shr(32) as u32
+    mix(now.instant.nanos() ^ session.0.rotate_left(32)).wrapping_shr(32) as u32
 }
 
 const _: () = assert!(TICK.as_millis() as u64 * 50 == 1000, "fifty steps a second");

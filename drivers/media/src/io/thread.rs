@@ -24,6 +24,8 @@ use crate::ids::BySession;
 /// The epoll tokens of the eventfd and the timer. Sockets have their session's number, so no session may have these.
 const WAKE: u64 = u64::MAX;
 const TIMER: u64 = u64::MAX - 1;
+/// The socket of a session's reports has its number with this bit.
+const REPORTS: u64 = 1 << 63;
 /// Sockets looked at between two looks at the orders.
 const MAX_READY: usize = 128;
 /// Orders taken between two looks at the sockets: packets go first.
@@ -45,6 +47,8 @@ pub(super) struct Thread {
     engine: Engine,
     epoll: OwnedFd,
     sockets: BySession<UdpSocket>,
+    /// Those of the ports beside, for reports.
+    beside: BySession<UdpSocket>,
     orders: mpsc::Receiver<Command>,
     reports: mpsc::Sender<Event>,
     /// Events that found no room.
@@ -76,6 +80,7 @@ impl Thread {
             engine,
             epoll,
             sockets: BySession::default(),
+            beside: BySession::default(),
             orders,
             reports,
             waiting: VecDeque::new(),
@@ -106,6 +111,9 @@ impl Thread {
                 match event.data.u64() {
                     WAKE => rung = true,
                     TIMER => self.timer.hear(),
+                    session if session & REPORTS != 0 => {
+                        self.report_readable(now, SessionId(session & !REPORTS), &mut datagram);
+                    }
                     session => self.readable(now, SessionId(session), &mut datagram),
                 }
             }
@@ -146,7 +154,23 @@ impl Thread {
                 let _ = socket.send_to(data, to);
             }
         }));
-        if step.is_err() {
+        self.settle(now, session, step.is_err());
+    }
+
+    /// One datagram of a socket for reports.
+    fn report_readable(&mut self, now: Now, session: SessionId, datagram: &mut [u8; DATAGRAM]) {
+        let Some(socket) = self.beside.get(&session) else { return };
+        let Ok((length, from)) = socket.recv_from(datagram) else { return };
+        let data = datagram.get(..length).unwrap_or_default();
+        let step = catch_unwind(AssertUnwindSafe(|| {
+            self.engine.handle_input(now, Input::Report { session, from, data });
+        }));
+        self.settle(now, session, step.is_err());
+    }
+
+    /// After a datagram of this session.
+    fn settle(&mut self, now: Now, session: SessionId, panicked: bool) {
+        if panicked {
             tracing::error!(session = session.0, "a panic while a packet was handled; its session is closed");
             self.engine.handle_input(now, Input::Command(Command::Close { session }));
         }
@@ -173,8 +197,17 @@ impl Thread {
         loop {
             match self.engine.poll_output() {
                 Output::Bind { session, port } => self.bind(now, session, port),
-                // Dropping the socket takes it out of epoll.
-                Output::Unbind { session } => drop(self.sockets.remove(&session)),
+                Output::BindReports { session, port } => self.bind_reports(session, port),
+                // Dropping a socket takes it out of epoll.
+                Output::Unbind { session } => {
+                    drop(self.sockets.remove(&session));
+                    drop(self.beside.remove(&session));
+                }
+                Output::TransmitReport { session, to, data } => {
+                    if let Some(socket) = self.beside.get(&session) {
+                        let _ = socket.send_to(&data, to);
+                    }
+                }
                 Output::Transmit { session, to, data } => {
                     if let Some(socket) = self.sockets.get(&session) {
                         let _ = socket.send_to(&data, to);
@@ -190,21 +223,30 @@ impl Thread {
     }
 
     fn bind(&mut self, now: Now, session: SessionId, port: u16) {
-        let bound = socket::bind(self.config.address, port).and_then(|socket| {
-            if session.0 >= TIMER {
-                return Err(io::ErrorKind::InvalidInput.into());
-            }
-            let token = epoll::EventData::new_u64(session.0);
-            epoll::add(&self.epoll, &socket, token, epoll::EventFlags::IN)?;
-            Ok(socket)
-        });
-        match bound {
+        match self.listen(port, session, 0) {
             Ok(socket) => drop(self.sockets.insert(session, socket)),
             Err(error) => {
                 tracing::warn!(port, %error, "can't bind a media port");
                 self.engine.handle_input(now, Input::BindFailed { session });
             }
         }
+    }
+
+    fn bind_reports(&mut self, session: SessionId, port: u16) {
+        match self.listen(port, session, REPORTS) {
+            Ok(socket) => drop(self.beside.insert(session, socket)),
+            Err(error) => tracing::debug!(port, %error, "can't bind a port for reports; this call has none"),
+        }
+    }
+
+    fn listen(&self, port: u16, session: SessionId, kind: u64) -> io::Result<UdpSocket> {
+        if session.0 >= REPORTS {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let socket = socket::bind(self.config.address, port)?;
+        let token = epoll::EventData::new_u64(session.0 | kind);
+        epoll::add(&self.epoll, &socket, token, epoll::EventFlags::IN)?;
+        Ok(socket)
     }
 
     fn report(&mut self, event: Event) {

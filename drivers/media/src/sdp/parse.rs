@@ -160,6 +160,7 @@ fn line(session: &sdp_types::Session, media: &Media) -> Result<Found, SdpError> 
             dtls: dtls::dtls(session, media).filter(|_| profile.is_dtls()),
             ufrag: dtls::ufrag(session, media).filter(|_| profile.is_dtls()),
             mux: media.has_attribute("rtcp-mux"),
+            rtcp: rtcp(session, media),
         }))
     } else if is(&media.media, "image") && is(&media.proto, "udptl") && media.fmt.split(' ').any(|f| is(f, "t38")) {
         Ok(Found::Image(Image { addr: address(session, media)?, rejected: media.port == 0, t38: t38(media) }))
@@ -197,6 +198,17 @@ fn address(session: &sdp_types::Session, media: &Media) -> Result<SocketAddr, Sd
         };
     }
     Ok(SocketAddr::new(ip, media.port))
+}
+
+/// Where the line's end wants reports: "53020", or "53020 IN IP4 126.16.64.4". What cannot be used is as if it was not there.
+fn rtcp(session: &sdp_types::Session, media: &Media) -> Option<SocketAddr> {
+    let mut words = media.get_first_attribute_value("rtcp").flatten()?.split_whitespace();
+    let port = words.next()?.parse().ok().filter(|port| *port >= PRIVILEGED)?;
+    let ip = match words.nth(2) {
+        Some(ip) => ip.parse().ok()?,
+        None => address(session, media).ok()?.ip(),
+    };
+    Some(SocketAddr::new(ip, port))
 }
 
 fn formats(media: &Media) -> Formats {

@@ -300,6 +300,37 @@ fn the_plain_line_of_two_is_taken() {
 }
 
 #[test]
+fn where_reports_go() {
+    let told = |more: &str, mux| parse(&format!("m=audio 4000 RTP/AVP 0\n{more}")).open_audio().unwrap().reports(mux);
+    let at = |text: &str| Some(Reports::Beside(Some(text.parse().unwrap())));
+    assert_eq!(told("", false), Some(Reports::Beside(None)));
+    assert_eq!(told("a=rtcp-mux\n", true), Some(Reports::Mux));
+    assert_eq!(told("a=rtcp-mux\n", false), Some(Reports::Beside(None)), "we did not say so");
+    assert_eq!(told("a=rtcp:53020\n", true), at("198.51.100.4:53020"));
+    assert_eq!(told("a=rtcp:53020 IN IP4 126.16.64.4\n", false), at("126.16.64.4:53020"));
+    assert_eq!(told("a=rtcp:53020 IN IP6 2001:db8::4\n", false), at("[2001:db8::4]:53020"));
+    for bad in ["53", "0", "70000", "x", "", "53020 IN IP4 phone.example"] {
+        assert_eq!(told(&format!("a=rtcp:{bad}\n"), false), Some(Reports::Beside(None)), "{bad}");
+    }
+    // A handshake of their own for reports alone is more than we do.
+    let dtls = format!("m=audio 4000 UDP/TLS/RTP/SAVP 0\na=fingerprint:sha-256 {}\n", ["AB"; 32].join(":"));
+    assert_eq!(parse(&dtls).open_audio().unwrap().reports(true), None);
+    assert_eq!(parse(&format!("{dtls}a=rtcp-mux\n")).open_audio().unwrap().reports(true), Some(Reports::Mux));
+}
+
+#[test]
+fn reports_share_the_port_only_where_that_was_offered() {
+    let line = AudioLine { mux: true, ..AudioLine::plain(local(), &Formats::g711(), Direction::SendRecv) };
+    for (more, expected) in [("", false), ("a=rtcp-mux\n", true)] {
+        let offered = parse(&format!("m=audio 4000 RTP/AVP 0\n{more}"));
+        let text = answer(&origin(), &offered, &Line::Open(line.clone()), &Line::Absent).unwrap();
+        assert_eq!(Session::parse(&text).unwrap().open_audio().unwrap().mux, expected);
+    }
+    let text = offer(&origin(), &Line::Open(line), &Line::Absent);
+    assert!(Session::parse(&text).unwrap().open_audio().unwrap().mux);
+}
+
+#[test]
 fn absurd_t38_numbers_are_tamed() {
     for (said, meant) in [("0", 400), ("", 400), ("10", 72), ("99999999", 1400), ("65535", 1400), ("-1", 400)] {
         let s = parse(&format!("m=image 4000 udptl t38\na=T38FaxMaxDatagram:{said}\n"));

@@ -39,6 +39,8 @@ pub struct AudioLine {
     pub dtls: Option<Dtls>,
     /// Our name and password for whoever checks paths; the one that we name is `local`.
     pub ice: Option<Credentials>,
+    /// Reports need no port of their own (RFC 5761). An answer says it only where the offer did.
+    pub mux: bool,
 }
 
 impl AudioLine {
@@ -52,6 +54,7 @@ impl AudioLine {
             crypto: Vec::new(),
             dtls: None,
             ice: None,
+            mux: false,
         }
     }
 }
@@ -74,8 +77,10 @@ pub fn offer(origin: &Origin, audio: &Line<AudioLine>, image: &Line<ImageLine>) 
         Line::Open(line) => {
             let mut media = audio_media(line, proto(line.profile));
             if line.profile.is_dtls() {
-                // Browsers demand both: a name, and that reports need no port of their own.
+                // Browsers demand a name.
                 media.add_attribute_with_value("mid", 0);
+            }
+            if line.mux {
                 media.add_attribute(Attribute::new("rtcp-mux"));
             }
             medias.push(media);
@@ -165,7 +170,7 @@ fn answered_audio(offered: &Session, line: &MediaLine, ours: &AudioLine) -> Resu
     if let Some(mid) = &line.mid {
         media.add_attribute_with_value("mid", mid);
     }
-    if theirs.mux && ours.dtls.is_some() {
+    if theirs.mux && ours.mux {
         media.add_attribute(Attribute::new("rtcp-mux"));
     }
     Ok(media)

@@ -184,6 +184,13 @@ impl Bench {
                 assert!(self.sessions.contains(&session), "a voice of no session\n{}", self.log);
                 return None;
             }
+            // Beside the sound, as ever; otherwise it is worth a line.
+            C::Reports { way: Some(media::Reports::Beside(None)), .. } => return None,
+            C::Reports { session, way } => match way {
+                Some(media::Reports::Mux) => format!("reports s{} on the port of the sound", session.0),
+                Some(media::Reports::Beside(to)) => format!("reports s{} to {to:?}", session.0),
+                None => format!("no reports s{}", session.0),
+            },
             C::Room { session, room } => format!("room {} s{}", room.0, session.0),
             C::Play { session, play, sound } => {
                 self.plays.insert(session, play);

@@ -92,7 +92,7 @@ pub(super) fn key_name(key: &Key) -> String {
 }
 
 /// The description of a peer at `at`, port 7000, G.711 if it says nothing else: "pcma", "pcmu", "g722",
-/// "g729", "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed";
+/// "g729", "mux" (reports on the same port), "rtcp" (reports on port 7777), "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed";
 /// with keys, "savp=1,3" on a line that demands SRTP and "keys=1,3" on one that does not (1 is AES-256-GCM, 3 is AES_CM_128_HMAC_SHA1_80).
 pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     let has = |o: &str| options.contains(&o);
@@ -124,7 +124,7 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     };
     let tags = |word: &str| options.iter().find_map(|o| o.strip_prefix(word)).map(|tags| tags.split(','));
     let keys = |tags: std::str::Split<'_, char>| tags.map(|t| key(t, options)).collect();
-    let plain = sdp::AudioLine::plain(local, &formats, direction);
+    let plain = sdp::AudioLine { mux: has("mux"), ..sdp::AudioLine::plain(local, &formats, direction) };
     // "dtls=active": a desk phone whose keys come by DTLS; with "checks=name": a browser, which is nowhere yet.
     let value = |word: &str| options.iter().find_map(|o| o.strip_prefix(word));
     let ice = value("checks=")
@@ -134,7 +134,7 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
         let fingerprint = Fingerprint([if has("new") { 2 } else { 1 }; 32]);
         let profile = if ice.is_some() { Profile::Dtlsf } else { Profile::Dtls };
         let dtls = Some(Dtls { fingerprint, setup: setup.expect("a setup") });
-        sdp::AudioLine { profile, dtls, ice, ..plain.clone() }
+        sdp::AudioLine { profile, dtls, ice, mux: true, ..plain.clone() }
     });
     let audio = match (tags("savp="), tags("keys=")) {
         _ if dtls.is_some() => dtls.unwrap_or(plain),
@@ -152,6 +152,9 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     let text = sdp::offer(&Origin::new(7, local.ip()), &audio, &image);
     if has("g729") {
         return String::from_utf8_lossy(&text).replace("RTP/AVP 0 8 101", "RTP/AVP 18").into_bytes().into();
+    }
+    if has("rtcp") {
+        return String::from_utf8_lossy(&text).replace("a=sendrecv", "a=rtcp:7777\r\na=sendrecv").into_bytes().into();
     }
     text.into()
 }
@@ -191,6 +194,8 @@ pub(super) fn describe(body: &[u8]) -> String {
             words.extend(Some(formats).filter(|f| f != "0/8+101"));
             words.extend(Some(ways.to_owned()).filter(|w| w != "sendrecv"));
             words.extend(keys(audio));
+            // Browsers demand it, so it goes without saying where the keys come by DTLS.
+            words.extend(Some("mux".to_owned()).filter(|_| audio.mux && audio.dtls.is_none()));
         }
     }
     if let Some(image) = &session.image {

@@ -39,6 +39,7 @@ fn a_phone_in_a_browser_gets_its_keys_by_dtls() {
             > pickup B1 dtls=active checks=theirs
                 handshake s2 as Server with checks
                 sound s2 10.0.1.10:7000
+                reports s2 on the port of the sound
                 answer a (v1 :4000)
                 sound s1 10.0.0.101:7000
                 bridge s1 s2
@@ -47,6 +48,7 @@ fn a_phone_in_a_browser_gets_its_keys_by_dtls() {
             > ask B1 hold dtls=actpass checks=theirs
                 answer reinvite B1 (v2 :4002 recvonly dtls passive with checks)
                 sound s2 on hold
+                reports s2 on the port of the sound
                 reinvite a (v2 :4000 sendonly)
                 play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree a held
@@ -55,6 +57,7 @@ fn a_phone_in_a_browser_gets_its_keys_by_dtls() {
                 answer reinvite B1 (v3 :4002 dtls passive with checks)
                 handshake s2 as Server with checks
                 sound s2 10.0.1.10:7000
+                reports s2 on the port of the sound
                 reinvite a (v3 :4000)
                 stop s1
             > bye a
@@ -78,6 +81,7 @@ fn a_phone_in_a_browser_gets_its_keys_by_dtls() {
                 answer b (v1 :4004 dtls passive with checks)
                 handshake s3 as Server with checks
                 sound s3 10.0.0.102:7000
+                reports s3 on the port of the sound
                 bridge s3 s4
             > keys s4 fail
                 bye b
@@ -114,6 +118,7 @@ fn a_desk_phone_whose_keys_come_by_dtls() {
             > pickup B1 dtls=passive
                 handshake s2 as Client
                 sound s2 10.0.1.10:7000
+                reports s2 on the port of the sound
                 answer a (v1 :4000)
                 sound s1 10.0.0.101:7000
                 bridge s1 s2
@@ -130,11 +135,13 @@ fn a_desk_phone_whose_keys_come_by_dtls() {
                 answer b (v1 :4004 dtls passive)
                 handshake s3 as Server
                 sound s3 10.0.0.102:7000
+                reports s3 on the port of the sound
                 bridge s3 s4
             > ask b dtls=actpass new
                 answer reinvite b (v2 :4004 dtls passive)
                 handshake s3 as Server
                 sound s3 10.0.1.3:7000
+                reports s3 on the port of the sound
             > bye b
                 bye B2
                 close s3 s4

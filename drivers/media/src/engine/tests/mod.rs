@@ -167,6 +167,7 @@ impl Clinic {
                     phone.hears(&data);
                 }
                 Output::Event(Event::FirstPacket { .. }) | Output::Bind { .. } | Output::Unbind { .. } => {}
+                Output::BindReports { .. } | Output::TransmitReport { .. } => panic!("no reports were agreed on"),
                 Output::Event(event) => self.events.push(event),
                 Output::Timeout(at) => return at,
             }

@@ -1,0 +1,57 @@
+//! How the sound of one side of a call was, in words and in numbers: as it came to us, and as its end says that it heard us.
+
+use model::call::{LegQuality, Mos};
+
+use super::{Ctx, Fact};
+
+/// What its end heard, in a sentence.
+pub(super) fn heard(ctx: &Ctx, leg: &LegQuality) -> String {
+    let Some(far) = leg.far else { return ctx.t("far-silent") };
+    let (all, before) = (per_mille(far.lost, far.expected), per_mille(far.lost_before, far.expected));
+    match (all, before) {
+        (0, _) => ctx.t("far-no-gaps"),
+        (_, 0) => ctx.with("far-gaps", &[("share", (&percent(all)).into())]),
+        _ => ctx.with("far-gaps-before", &[("share", (&percent(all)).into()), ("before", (&percent(before)).into())]),
+    }
+}
+
+/// The numbers behind it.
+pub(super) fn facts(ctx: &Ctx, leg: &LegQuality) -> Vec<Fact> {
+    let milliseconds = |us: u32| ctx.with("milliseconds", &[("count", u64::from(us).div_ceil(1000).into())]);
+    let unknown = || ctx.t("quality-unknown");
+    let mut facts = vec![
+        (ctx.t("quality-from"), leg.mos_in.map_or_else(unknown, |mos| score(ctx, mos))),
+        (ctx.t("quality-to"), leg.mos_out.map_or_else(unknown, |mos| score(ctx, mos))),
+        (ctx.t("quality-in"), ctx.local.grouped(leg.packets_in)),
+        (ctx.t("quality-out"), ctx.local.grouped(leg.packets_out)),
+        (ctx.t("quality-lost"), percent(per_mille(leg.lost, leg.packets_in + leg.lost))),
+        (ctx.t("quality-jitter"), milliseconds(leg.jitter_us)),
+        (ctx.t("quality-round-trip"), leg.round_trip_us.map_or_else(unknown, milliseconds)),
+    ];
+    if let Some(far) = leg.far {
+        facts.push((ctx.t("quality-far-lost"), percent(per_mille(far.lost, far.expected))));
+        facts.push((ctx.t("quality-far-jitter"), milliseconds(far.jitter_us)));
+    }
+    facts
+}
+
+/// As people would judge it (G.107 annex B, table B.1), with the number.
+fn score(ctx: &Ctx, mos: Mos) -> String {
+    let word = match mos.0 {
+        434.. => "mos-very-good",
+        403.. => "mos-good",
+        360.. => "mos-fair",
+        310.. => "mos-poor",
+        _ => "mos-bad",
+    };
+    ctx.with("mos", &[("word", (&ctx.t(word)).into()), ("score", (&mos.to_string()).into())])
+}
+
+/// In whole numbers.
+fn per_mille(part: u64, of: u64) -> u64 {
+    (part * 1000).checked_div(of).unwrap_or(0)
+}
+
+fn percent(per_mille: u64) -> String {
+    format!("{}.{} %", per_mille / 10, per_mille % 10)
+}
