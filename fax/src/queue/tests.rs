@@ -22,8 +22,12 @@ struct World {
 
 impl World {
     fn new(lines: &[(&str, usize)]) -> Self {
-        let line =
-            |(name, channels): &(&str, usize)| Line { name: (*name).to_owned(), channels: *channels, audio: false };
+        let line = |(name, channels): &(&str, usize)| Line {
+            name: (*name).to_owned(),
+            channels: *channels,
+            audio: false,
+            only: Vec::new(),
+        };
         let lines = lines.iter().map(line).collect();
         Self {
             queue: Queue::new(Policy::default(), lines, Random::from_u64(1)),

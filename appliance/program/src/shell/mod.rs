@@ -3,6 +3,7 @@
 
 mod deliver;
 mod faxes;
+mod modems;
 mod names;
 mod smtp;
 mod storage;
@@ -63,6 +64,7 @@ pub(crate) struct Shell {
     media: media::io::Handle,
     inputs: mpsc::Sender<Input>,
     workers: Workers<CallId>,
+    modems: modems::Modems,
     storage: Option<storage::Storage>,
     names: Names,
     /// Where the folders for received faxes are.
@@ -107,6 +109,7 @@ impl Shell {
             sip: sip.0,
             media: media.0,
             workers: Workers::default(),
+            modems: modems::Modems::default(),
             inputs,
             storage: None,
             names,
@@ -199,6 +202,7 @@ impl Shell {
             }
             Output::Worker { call, frame } => self.workers.send(call, frame),
             Output::KillWorker { call } => self.workers.kill(call),
+            Output::Modem { name, order } => self.modems.order(&name, order),
             Output::Store { ticket, effect } => {
                 if let Some(storage) = &self.storage {
                     storage.perform(ticket, effect).await;
@@ -252,6 +256,7 @@ impl Shell {
             }
             Request::Unlock { store, settings, plan } => {
                 self.storage = Some(storage::Storage::start(store, self.inputs.clone()));
+                self.modems = modems::Modems::start(&settings, self.clock, &self.inputs);
                 self.step(Input::Reload { settings, plan });
                 Some(Input::Unlocked)
             }
