@@ -13,6 +13,7 @@ use store::effect::{Done, Effect, NewMail, StoreError};
 use store::rows::OutgoingMail;
 
 use crate::lines::WorkerStart;
+use crate::ports::PortNews;
 use crate::vault::Ticket;
 
 /// What goes in.
@@ -47,6 +48,13 @@ pub enum Input {
         name: String,
         /// What it says.
         news: modem::keeper::News,
+    },
+    /// From a port that is a modem to another program.
+    Port {
+        /// Which.
+        name: String,
+        /// What it says.
+        news: PortNews,
     },
     /// What an effect came to.
     Stored {
@@ -150,6 +158,13 @@ pub enum Output {
         name: String,
         /// What to do.
         order: modem::Order,
+    },
+    /// For a port that is a modem to another program.
+    Port {
+        /// Which.
+        name: String,
+        /// What its modem is told.
+        told: fax::line::port::Told,
     },
     /// Perform an effect, in this order, and answer with `Input::Stored`.
     Store {

@@ -19,6 +19,7 @@ mod messages;
 mod modems;
 mod outgoing;
 mod plans;
+mod ports;
 mod post;
 mod restart;
 mod snapshot;
@@ -41,6 +42,7 @@ use crate::vault::Vault;
 
 pub use crate::api::{Input, Output};
 pub use crate::lines::WorkerStart as FaxWorkerStart;
+pub use crate::ports::PortNews;
 pub use crate::vault::Ticket as StoreTicket;
 
 /// What the clinic needs to know for its whole life.
@@ -71,6 +73,7 @@ pub struct Clinic {
     purge_at: Instant,
     lines: Lines,
     modems: modems::Modems,
+    ports: ports::Ports,
     vault: Vault,
     taking: mailboxes::Taking,
     alerts: Alerts,
@@ -105,6 +108,7 @@ impl Clinic {
             purge_at: Instant::ZERO,
             lines: Lines::default(),
             modems: modems::Modems::default(),
+            ports: ports::Ports::default(),
             vault: Vault::default(),
             taking: mailboxes::Taking::default(),
             alerts: Alerts::default(),
@@ -128,6 +132,7 @@ impl Clinic {
             Input::Worker { call, frame } => self.worker(now, call, frame),
             Input::WorkerGone { call } => self.worker_gone(now, call),
             Input::Modem { name, news } => self.modem(now, &name, news),
+            Input::Port { name, news } => self.port(now, &name, news),
             Input::Stored { ticket, result } => self.stored(now, ticket, result),
             Input::Rendered { fax, result } => self.rendered(now, fax, result),
             Input::MailTried { mail, reply } => self.mail_tried(now, mail, reply),
@@ -218,8 +223,14 @@ impl Clinic {
             calls::Event::Attach { call, session, direction, from, to, way } => {
                 self.attach(now, lines::Attachment { call, session, direction, from, to, way });
             }
-            calls::Event::FaxFailed { call, cause, .. } => self.fax_never_began(now, call, cause),
-            calls::Event::FaxLineEnded { call } => self.line_ended(now, call),
+            calls::Event::FaxFailed { call, cause, .. } => match self.ports.of_call(call) {
+                Some(name) => self.port_call_ended(&name, Some(cause)),
+                None => self.fax_never_began(now, call, cause),
+            },
+            calls::Event::FaxLineEnded { call } => match self.ports.of_call(call) {
+                Some(name) => self.port_call_ended(&name, None),
+                None => self.line_ended(now, call),
+            },
             calls::Event::Alert { sentence, tell, .. } => self.alert(now, sentence, &tell),
             calls::Event::Notice { sentence } => self.notice(now, sentence),
             calls::Event::HangUpAnswered { call, result } => self.hung_up(now, call, result),

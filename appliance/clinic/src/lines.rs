@@ -115,6 +115,9 @@ impl Lines {
 impl Clinic {
     /// A call's port is ready. An outgoing fax also needs its pages; whichever comes last begins the session.
     pub(crate) fn attach(&mut self, now: Now, a: Attachment) {
+        if let Some(name) = self.ports.of_call(a.call) {
+            return self.port_attached(now, &name, &a);
+        }
         if a.direction == Direction::In && !self.lines.by_call.contains_key(&a.call) {
             self.reception(now, &a);
         }
@@ -206,6 +209,9 @@ impl Clinic {
 
     /// A packet of sound came.
     pub(crate) fn sound(&mut self, now: Now, port: SessionId, timestamp: u32, payload_type: u8, payload: &Bytes) {
+        if self.port_hears(port, timestamp, payload_type, payload) {
+            return;
+        }
         let Some(call) = self.lines.by_port.get(&port).copied() else { return };
         let Some((_, FaxWay::Audio(agreed))) = self.lines.by_call.get(&call).and_then(|line| line.port) else { return };
         // Comfort noise and the like is no sound of a modem.
@@ -343,7 +349,7 @@ impl Clinic {
 }
 
 /// A modem's tones survive G.711 alone; a fax call agrees on nothing else.
-const fn law(codec: Codec) -> Option<Law> {
+pub(crate) const fn law(codec: Codec) -> Option<Law> {
     match codec {
         Codec::Pcmu => Some(Law::Mu),
         Codec::Pcma => Some(Law::A),
@@ -352,7 +358,7 @@ const fn law(codec: Codec) -> Option<Law> {
 }
 
 /// The law of a packet: by the number that was agreed, or by those that are fixed (RFC 3551 Table 4).
-fn law_of(payload_type: u8, agreed: Payload) -> Option<Law> {
+pub(crate) fn law_of(payload_type: u8, agreed: Payload) -> Option<Law> {
     match payload_type {
         number if number == agreed.number => law(agreed.codec),
         0 => Some(Law::Mu),

@@ -97,7 +97,7 @@ impl Clinic {
             phones: self.pbx.phones(),
             trunks: self.pbx.trunks(),
             modems: self.modems.states(&self.settings),
-            virtual_modems: Vec::new(),
+            virtual_modems: self.ports.states(&self.settings),
             switches: self.pbx.switches().clone(),
             defence: self.pbx.defence(),
             faxes,

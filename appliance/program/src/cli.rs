@@ -34,6 +34,9 @@ pub(crate) enum Verb {
     /// (internal) The sandboxed fax engine of one call; started by `run`.
     #[command(hide = true)]
     FaxWorker,
+    /// (internal) The sandboxed modem behind one port for other programs; started by `run`.
+    #[command(hide = true)]
+    FaxPort,
     /// (internal) The sandboxed converter of one fax's documents; started by `run`.
     #[command(hide = true)]
     Convert,

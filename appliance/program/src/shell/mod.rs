@@ -5,6 +5,7 @@ mod deliver;
 mod faxes;
 mod modems;
 mod names;
+mod ports;
 mod smtp;
 mod storage;
 
@@ -65,6 +66,9 @@ pub(crate) struct Shell {
     inputs: mpsc::Sender<Input>,
     workers: Workers<CallId>,
     modems: modems::Modems,
+    ports: ports::Ports,
+    /// Where the ports for other programs are, if they are nowhere else.
+    ports_folder: PathBuf,
     storage: Option<storage::Storage>,
     names: Names,
     /// Where the folders for received faxes are.
@@ -110,6 +114,8 @@ impl Shell {
             media: media.0,
             workers: Workers::default(),
             modems: modems::Modems::default(),
+            ports: ports::Ports::default(),
+            ports_folder: folders.with_file_name("modems"),
             inputs,
             storage: None,
             names,
@@ -203,6 +209,7 @@ impl Shell {
             Output::Worker { call, frame } => self.workers.send(call, frame),
             Output::KillWorker { call } => self.workers.kill(call),
             Output::Modem { name, order } => self.modems.order(&name, order),
+            Output::Port { name, told } => self.ports.tell(&name, told),
             Output::Store { ticket, effect } => {
                 if let Some(storage) = &self.storage {
                     storage.perform(ticket, effect).await;
@@ -257,6 +264,7 @@ impl Shell {
             Request::Unlock { store, settings, plan } => {
                 self.storage = Some(storage::Storage::start(store, self.inputs.clone()));
                 self.modems = modems::Modems::start(&settings, self.clock, &self.inputs);
+                self.ports = ports::Ports::start(&settings, &self.ports_folder, self.clock, &self.inputs);
                 self.step(Input::Reload { settings, plan });
                 Some(Input::Unlocked)
             }
