@@ -64,7 +64,8 @@ impl Ports {
     pub(crate) fn states(&self, settings: &model::Settings) -> Vec<ModemState> {
         let state = |port: &model::settings::VirtualModem| {
             let known = self.0.get(&port.name);
-            let is = known.map_or(ModemIs::Probed, |known| if known.call.is_some() { ModemIs::InCall } else { known.is });
+            let is =
+                known.map_or(ModemIs::Probed, |known| if known.call.is_some() { ModemIs::InCall } else { known.is });
             let sentence = known.map_or_else(String::new, |known| known.sentence.clone());
             ModemState { name: port.name.clone(), is, sentence }
         };
@@ -138,12 +139,15 @@ impl Clinic {
     /// The call came to nothing, or is over.
     pub(crate) fn port_call_ended(&mut self, name: &str, cause: Option<Cause>) {
         let Some(call) = self.ports.0.get_mut(name).and_then(|port| port.call.take()) else { return };
-        self.tell_port(name, match (cause, call.sound) {
-            (Some(Cause::Busy), None) => Told::Failed(NoCall::Busy),
-            (Some(Cause::TrunkDown), None) => Told::Failed(NoCall::NoLine),
-            (_, None) => Told::Failed(NoCall::NoAnswer),
-            (_, Some(_)) => Told::Ended,
-        });
+        self.tell_port(
+            name,
+            match (cause, call.sound) {
+                (Some(Cause::Busy), None) => Told::Failed(NoCall::Busy),
+                (Some(Cause::TrunkDown), None) => Told::Failed(NoCall::NoLine),
+                (_, None) => Told::Failed(NoCall::NoAnswer),
+                (_, Some(_)) => Told::Ended,
+            },
+        );
         self.out.push_back(Output::Event(Event::Lines));
     }
 

@@ -110,14 +110,12 @@ fn a_modem_that_is_unplugged_is_there_again_by_itself() {
     bench.run(7205);
     bench.check(&expect![[r#"
         0.000000s Away("There is nothing at /dev/ttyX.")
-        3602.500000s Probed
         3602.750000s Ready: Fax 14400
         3602.750000s Said(Word(Ok))
         3605.000000s Said(Word(Ring))
         3605.000000s Close
         3605.000000s Away("It was unplugged, or its port broke.")
         3607.000000s Away("There is nothing at /dev/ttyX.")
-        7201.500000s Probed
         7201.750000s Ready: Fax 14400
         7201.750000s Said(Word(Ok))
     "#]]);
@@ -138,20 +136,13 @@ fn a_modem_that_is_stuck_gets_its_port_opened_anew_and_one_that_stays_silent_is_
         0.750000s Said(Word(Ok))
         76.000000s Close
         76.000000s Away("It does not answer any more.")
-        77.000000s Probed
         83.000000s Close
         83.000000s Unfit("Nothing answers on this port. Is the modem switched on, and is it the right port?")
-        98.500000s Probed
         104.500000s Close
-        120.000000s Probed
         126.000000s Close
-        141.500000s Probed
         147.500000s Close
-        163.000000s Probed
         169.000000s Close
-        184.500000s Probed
         190.500000s Close
-        206.000000s Probed
         206.250000s Ready: Fax 14400
         206.250000s Said(Word(Ok))
     "#]]);

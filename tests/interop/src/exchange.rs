@@ -107,7 +107,10 @@ impl Lines {
         loop {
             if let Ok((order, done)) = orders.try_recv() {
                 match order {
-                    Order::End => return drop(done.send(())),
+                    Order::End => {
+                        let _ = done.send(());
+                        return;
+                    }
                     Order::Unplug => self.unplug(),
                     Order::PlugIn => self.plug_in(),
                 }

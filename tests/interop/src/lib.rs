@@ -18,6 +18,7 @@ pub mod browser;
 pub mod ear;
 pub mod exchange;
 pub mod http;
+pub mod hylafax;
 pub mod jssip;
 pub mod kamailio;
 pub mod mailbox;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use fax::page::{Bitmap, Page};
 use interop::exchange::Exchange;
+use interop::hylafax::HylaFax;
 use interop::mailbox::Mail;
 use interop::pages::{Picture, of_pdf};
 use interop::{Demo, Peer, free_offset, run, wait_for};
@@ -142,10 +143,14 @@ fn a_modem_that_is_unplugged_in_the_midst_of_a_fax_costs_no_page_and_sends_none_
     demo.wait_for_fax("one page further", |fax| fax["pages_confirmed"] == 1);
     exchange.unplug();
     let waits = demo.wait_for_fax("waiting again", |fax| fax["state"] == "waiting");
-    assert_eq!((waits["cause"].as_str(), waits["pages_confirmed"].as_u64()), (Some("modem_gone"), Some(1)), "{waits:#}");
+    assert_eq!(
+        (waits["cause"].as_str(), waits["pages_confirmed"].as_u64()),
+        (Some("modem_gone"), Some(1)),
+        "{waits:#}"
+    );
     wait_for("the console says so", SOON, || (state(&demo) == "away").then_some(()));
-    let today = String::from_utf8(demo.get("/")).expect("a page is UTF-8");
-    assert!(today.contains("Is it plugged in and switched on?"), "{today}");
+    let today = || String::from_utf8(demo.get("/")).expect("a page is UTF-8");
+    wait_for("and what to do", SOON, || today().contains("Is it plugged in and switched on?").then_some(()));
     drop(peer.interrupt(CALL));
 
     let peer = efax_receives(&exchange, folder.path(), "second");
@@ -179,4 +184,19 @@ fn letter() -> Page {
 
 fn path(path: &Path) -> &str {
     path.to_str().expect("a path in ASCII")
+}
+
+#[test]
+fn a_mailed_fax_goes_out_by_our_modem_to_hylafax() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let exchange = Exchange::start(folder.path());
+    let demo = clinic(&exchange);
+    let mut hylafax = HylaFax::at(&exchange.second, folder.path(), demo.peer_port(0));
+    hylafax.answers(folder.path());
+    wait_until_ready(&demo);
+    Mail::to(&demo, NUMBER).referral().accepted();
+    let sent = demo.wait_for_fax("sent", |fax| fax["state"] == "sent");
+    assert_eq!(attempts(&demo, &sent), ["delivered"], "{sent:#}\n{}", hylafax.log());
+    let came: Vec<_> = hylafax.received(SOON).iter().map(picture).collect();
+    assert_pages(&pages_of(&demo, &sent, folder.path()), &came);
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use fax::page::{Bitmap, Page};
+use interop::hylafax::HylaFax;
 use interop::pages::Picture;
 use interop::{Demo, Peer, free_offset, run, wait_for};
 
@@ -80,7 +81,7 @@ fn efax(port: &Path, folder: &Path, number: &str) -> Peer {
 fn efax_sends_a_fax_by_our_port_and_over_our_trunk() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (demo, port) = clinic(folder.path());
-    let number = demo.text("/fax_numbers/good");
+    let number = demo.text("/fax_numbers/t38_refused");
     let peer = efax(&port, folder.path(), &number);
     let said = peer.succeed(CALL);
     let came = wait_for("the page is there", SOON, || Some(far_end(&demo, &number)).filter(|pages| !pages.is_empty()));
@@ -88,7 +89,9 @@ fn efax_sends_a_fax_by_our_port_and_over_our_trunk() {
     assert!(said.contains("received MCF"), "{said}");
     wait_for("the port is free again", SOON, || (state(&demo) == "ready").then_some(()));
     // It was a call of the clinic's, and none of its faxes.
-    assert_eq!(demo.wait_for_call(1, &format!("+{number}"), "hung_up")["direction"], "out");
+    let calls = demo.api("/api/v1/calls?limit=50")["calls"].as_array().expect("a list").clone();
+    let to = format!("+{number}");
+    assert!(calls.iter().any(|call| call["direction"] == "out" && call["to"]["number"] == *to), "{calls:#?}");
     assert!(demo.faxes().iter().all(|fax| fax["direction"] == "in"), "{:#?}", demo.faxes());
 }
 
@@ -96,10 +99,26 @@ fn efax_sends_a_fax_by_our_port_and_over_our_trunk() {
 fn a_program_hears_why_its_call_came_to_nothing() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (demo, port) = clinic(folder.path());
-    for (number, word) in [(demo.text("/fax_numbers/busy"), "BUSY"), ("911".to_owned(), "NO DIALTONE")] {
-        let mut peer = efax(&port, folder.path(), &number);
+    let busy = demo.text("/fax_numbers/busy");
+    for (number, words) in [(busy.as_str(), "number is busy"), ("911", "dial command failed")] {
+        let mut peer = efax(&port, folder.path(), number);
         assert!(peer.end(CALL).is_some_and(|status| !status.success()), "efax says that it failed");
-        assert!(peer.printed().contains(word), "{}", peer.printed());
+        assert!(peer.printed().contains(words), "{}", peer.printed());
         wait_for("the port is free again", SOON, || (state(&demo) == "ready").then_some(()));
     }
+    // Help was never called.
+    demo.wait_for_call(1, &format!("+{busy}"), "busy");
+}
+
+#[test]
+fn hylafax_sends_a_fax_by_our_port_and_over_our_trunk() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (demo, port) = clinic(folder.path());
+    let number = demo.text("/fax_numbers/t38_refused");
+    let file = folder.path().join("letter.tif");
+    fs::write(&file, letter().to_tiff()).expect("a file in a temporary folder");
+    let mut hylafax = HylaFax::at(&port, folder.path(), demo.peer_port(0));
+    hylafax.sends(folder.path(), &number, &file, CALL);
+    let came = wait_for("the page is there", SOON, || Some(far_end(&demo, &number)).filter(|pages| !pages.is_empty()));
+    assert_letter(&came);
 }

@@ -177,7 +177,6 @@ impl Cable {
     fn write(&self, bytes: &[u8]) {
         let _ = rustix::io::write(&self.modem, bytes);
     }
-
 }
 
 impl Users {
