@@ -209,7 +209,8 @@ fn a_modem_takes_what_it_is_for_as_long_as_it_is_there() {
         0s dial fax 1 on main from page 1 of 2
         0s fax 2 ends delivered, 1 confirmed: sent
         0s fax 1 ends delivered, 1 confirmed: sent
-    "#]].assert_eq(&world.said);
+    "#]]
+    .assert_eq(&world.said);
 }
 
 #[test]

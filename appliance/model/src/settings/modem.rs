@@ -207,7 +207,7 @@ mod tests {
             (format!("{modem}{port}prefix = \"AT\""), "modems[0].prefix: “A” cannot be dialled"),
             (format!("{modem}{port}[[modems]]\nname = \"main\"\n{port}"), "modems[1].name: another line has this name"),
             (format!("{modem}{port}{modem}{port}"), "modems[1].name: another line has this name"),
-            (format!("{modem}{port}ring = 3"), "line 28 (ring): unknown field `ring`"),
+            (format!("{modem}{port}ring = 3"), "line 27 (ring): unknown field `ring`"),
             (modem.to_owned(), "line 25 ([[modems]]): missing field `device`"),
         ] {
             let said = said(&lines);
