@@ -130,6 +130,8 @@ struct LineView {
     name: String,
     said: String,
     dot: &'static str,
+    /// What is wrong with it and what to do, if there is more to say.
+    trouble: String,
 }
 
 /// The trunks, the modems, and the ports for fax programs.
@@ -149,8 +151,10 @@ fn modem_line(ctx: &Ctx, key: &'static str, modem: &ModemState) -> LineView {
             ModemIs::Ringing => ctx.t("modem-ringing"),
             ModemIs::InCall => ctx.t("modem-in-call"),
             ModemIs::Probed => ctx.t("modem-probed"),
-            ModemIs::Away | ModemIs::Unfit => modem.sentence.clone(),
+            ModemIs::Away => ctx.t("modem-away"),
+            ModemIs::Unfit => ctx.t("modem-unfit"),
         },
+        trouble: if modem.is.is_usable() { String::new() } else { modem.sentence.clone() },
         dot: match modem.is {
             ModemIs::Ready | ModemIs::InCall => "",
             ModemIs::Probed | ModemIs::Ringing => " w",
@@ -169,6 +173,7 @@ fn line(ctx: &Ctx, trunk: &TrunkState) -> LineView {
             (_, false) => ctx.t("line-failed"),
             (_, true) => in_use,
         },
+        trouble: String::new(),
         dot: match (&trunk.line, trunk.healthy, trunk.in_use < trunk.channels) {
             (LineState::Lost(_), ..) | (_, false, _) => " b",
             (LineState::Registering, ..) | (_, true, false) => " w",
