@@ -208,7 +208,7 @@ mod tests {
             (format!("{modem}{port}[[modems]]\nname = \"main\"\n{port}"), "modems[1].name: another line has this name"),
             (format!("{modem}{port}{modem}{port}"), "modems[1].name: another line has this name"),
             (format!("{modem}{port}ring = 3"), "line 27 (ring): unknown field `ring`"),
-            (modem.to_owned(), "line 25 ([[modems]]): missing field `device`"),
+            (modem.to_owned(), "line 24 ([[modems]]): missing field `device`"),
         ] {
             let said = said(&lines);
             assert!(said.starts_with(expected) && said.is_empty() == expected.is_empty(), "{lines}\n{said}");
