@@ -8,6 +8,7 @@
 //! - What the store must learn (an outcome, a mail's fate) is offered again until it takes it: a full disk delays, it loses nothing.
 //! - While the store is locked, calls work and what would be stored waits in a bounded list.
 
+mod api;
 mod defence;
 mod desk;
 pub mod far_end;
@@ -15,8 +16,10 @@ mod incoming;
 mod lines;
 mod mailboxes;
 mod messages;
+mod modems;
 mod outgoing;
 mod plans;
+mod ports;
 mod post;
 mod restart;
 mod snapshot;
@@ -28,25 +31,18 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use calls::Pbx;
-use fax::convert::ConvertError;
-use fax::page::Page;
-use fax::worker::proto::{FromWorker, ToWorker};
-use model::command::Document;
 use model::filing::Way;
-use model::mail::SmtpReply;
-use model::{
-    CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Now, Pii, Random, Settings, Source,
-    Wall,
-};
+use model::{CallId, Event, Instant, MailId, Now, Random, Settings, Source, Wall};
 use plan::Plan;
-use store::effect::{Done, Effect, NewMail, StoreError};
-use store::rows::OutgoingMail;
+use store::effect::Effect;
 
-use crate::lines::{Lines, WorkerStart};
+use crate::lines::Lines;
 use crate::snapshot::Alerts;
-use crate::vault::{Ticket, Vault};
+use crate::vault::Vault;
 
+pub use crate::api::{Input, Output};
 pub use crate::lines::WorkerStart as FaxWorkerStart;
+pub use crate::ports::PortNews;
 pub use crate::vault::Ticket as StoreTicket;
 
 /// What the clinic needs to know for its whole life.
@@ -58,178 +54,6 @@ pub struct Config {
     pub fax_policy: fax::queue::Policy,
     /// How deferred mails are tried again.
     pub mail_policy: mail::queue::Policy,
-}
-
-/// What goes in.
-#[derive(Debug)]
-pub enum Input {
-    /// From the SIP endpoint.
-    Sip(sip::Event),
-    /// From the media engine.
-    Media(media::Event),
-    /// The DNS answered an [`Output::Resolve`].
-    Resolved {
-        /// What was asked.
-        query: sip::resolve::Query,
-        /// What it said.
-        answer: sip::resolve::Answer,
-    },
-    /// From the fax engine of a call.
-    Worker {
-        /// Whose.
-        call: CallId,
-        /// What it says.
-        frame: FromWorker,
-    },
-    /// The fax engine of a call died, or could not be started.
-    WorkerGone {
-        /// Whose.
-        call: CallId,
-    },
-    /// What an effect came to.
-    Stored {
-        /// Which effect.
-        ticket: Ticket,
-        /// What it came to.
-        result: Result<Done, StoreError>,
-    },
-    /// Documents became pages, or did not.
-    Rendered {
-        /// Of which fax.
-        fax: FaxId,
-        /// The pages, or which document could not be rendered and why.
-        result: Result<Vec<Page>, ConvertError>,
-    },
-    /// An attempt to deliver a mail ended.
-    MailTried {
-        /// Which.
-        mail: MailId,
-        /// What the server said.
-        reply: SmtpReply,
-    },
-    /// A received fax was written into a folder, or could not be, and why, in a few words without anything personal.
-    FaxWritten {
-        /// Which.
-        fax: FaxId,
-        /// Into which folder.
-        folder: String,
-        /// What it came to.
-        result: Result<(), String>,
-    },
-    /// An SMTP session hands in a message that [`submission::order`] approved.
-    Submission {
-        /// For the answer.
-        id: u64,
-        /// The mail and its faxes.
-        mail: Box<NewMail>,
-    },
-    /// A person, or the API, orders something.
-    Command {
-        /// For the answer.
-        id: u64,
-        /// What.
-        command: Command,
-    },
-    /// The store is open: what waited is written, and unfinished work goes on.
-    Unlocked,
-    /// The settings or the plan changed.
-    Reload {
-        /// The settings.
-        settings: Arc<Settings>,
-        /// The plan.
-        plan: Arc<Plan>,
-    },
-    /// The program ends: what gathers to be written in groups is written now, until [`Clinic::is_written`].
-    Ending,
-    /// The instant that `Output::Timeout` named has come.
-    Timeout,
-}
-
-/// What comes out of `poll_output`; the shell loops until `Timeout`.
-#[derive(Debug)]
-pub enum Output {
-    /// For the SIP endpoint.
-    Sip(sip::Command),
-    /// For the media engine.
-    Media(media::Command),
-    /// Ask the DNS, and answer with [`Input::Resolved`].
-    Resolve(sip::resolve::Query),
-    /// Another plan is live, as part of these settings: for all who hold their own copy of them, and for the lifeline capsule.
-    PlanLive {
-        /// The settings.
-        settings: Arc<Settings>,
-        /// The plan.
-        plan: Arc<Plan>,
-    },
-    /// The trunks were found at these addresses: to be kept where help finds them before the store is open.
-    TrunksFound(Vec<(String, Vec<sip::resolve::Target>)>),
-    /// Start a fax engine for this call.
-    StartWorker {
-        /// Whose.
-        call: CallId,
-        /// What it starts with.
-        start: Box<WorkerStart>,
-    },
-    /// For the fax engine of a call.
-    Worker {
-        /// Whose.
-        call: CallId,
-        /// What to say.
-        frame: ToWorker,
-    },
-    /// End the fax engine of a call at once, if it still runs.
-    KillWorker {
-        /// Whose.
-        call: CallId,
-    },
-    /// Perform an effect, in this order, and answer with `Input::Stored`.
-    Store {
-        /// For the answer.
-        ticket: Ticket,
-        /// What.
-        effect: Effect,
-    },
-    /// Turn documents into pages, in the sandbox, and answer with `Input::Rendered`.
-    Render {
-        /// Of which fax.
-        fax: FaxId,
-        /// What.
-        documents: Vec<Document>,
-    },
-    /// Deliver a mail to the smarthost and answer with `Input::MailTried`.
-    Deliver {
-        /// Which.
-        mail: Box<OutgoingMail>,
-    },
-    /// Write a received fax into this folder for faxes, durably, and answer with [`Input::FaxWritten`]. A file of this name is this fax.
-    WriteFax {
-        /// Which.
-        fax: FaxId,
-        /// Into which folder.
-        folder: String,
-        /// The name of the file.
-        name: String,
-        /// The file.
-        pdf: Pii<Vec<u8>>,
-    },
-    /// The answer to `Input::Submission`: only after `Ok` may "250" be said.
-    SubmissionStored {
-        /// Which.
-        id: u64,
-        /// Whether it is durable.
-        result: Result<(), StoreError>,
-    },
-    /// The answer to `Input::Command`.
-    Reply {
-        /// Which.
-        id: u64,
-        /// What it came to.
-        result: Result<CommandOutcome, CommandError>,
-    },
-    /// Something changed; for the console.
-    Event(Event),
-    /// Nothing more until this instant.
-    Timeout(Instant),
 }
 
 /// The appliance as one state machine.
@@ -248,6 +72,8 @@ pub struct Clinic {
     /// When what has been kept long enough is removed.
     purge_at: Instant,
     lines: Lines,
+    modems: modems::Modems,
+    ports: ports::Ports,
     vault: Vault,
     taking: mailboxes::Taking,
     alerts: Alerts,
@@ -281,6 +107,8 @@ impl Clinic {
             fax_blocks: BTreeSet::new(),
             purge_at: Instant::ZERO,
             lines: Lines::default(),
+            modems: modems::Modems::default(),
+            ports: ports::Ports::default(),
             vault: Vault::default(),
             taking: mailboxes::Taking::default(),
             alerts: Alerts::default(),
@@ -303,6 +131,8 @@ impl Clinic {
             Input::Resolved { query, answer } => self.pbx.handle_input(now, calls::Input::Resolved { query, answer }),
             Input::Worker { call, frame } => self.worker(now, call, frame),
             Input::WorkerGone { call } => self.worker_gone(now, call),
+            Input::Modem { name, news } => self.modem(now, &name, news),
+            Input::Port { name, news } => self.port(now, &name, news),
             Input::Stored { ticket, result } => self.stored(now, ticket, result),
             Input::Rendered { fax, result } => self.rendered(now, fax, result),
             Input::MailTried { mail, reply } => self.mail_tried(now, mail, reply),
@@ -325,6 +155,7 @@ impl Clinic {
     /// What follows from the step: each part says what it wants until none wants anything.
     fn settle(&mut self, now: Now) {
         self.tick_lines(now);
+        self.tick_modems(now);
         if self.vault.is_unlocked() {
             self.render_due(now);
             self.dial_due(now);
@@ -356,6 +187,7 @@ impl Clinic {
             self.mails.next_timeout(),
             self.ways.next_timeout(),
             self.lines.next_timeout(),
+            self.modems.next_timeout(),
             self.vault.next_timeout(),
         ];
         timers.into_iter().min().unwrap_or(Instant::FAR_FUTURE)
@@ -391,8 +223,14 @@ impl Clinic {
             calls::Event::Attach { call, session, direction, from, to, way } => {
                 self.attach(now, lines::Attachment { call, session, direction, from, to, way });
             }
-            calls::Event::FaxFailed { call, cause, .. } => self.fax_never_began(now, call, cause),
-            calls::Event::FaxLineEnded { call } => self.line_ended(now, call),
+            calls::Event::FaxFailed { call, cause, .. } => match self.ports.of_call(call) {
+                Some(name) => self.port_call_ended(&name, Some(cause)),
+                None => self.fax_never_began(now, call, cause),
+            },
+            calls::Event::FaxLineEnded { call } => match self.ports.of_call(call) {
+                Some(name) => self.port_call_ended(&name, None),
+                None => self.line_ended(now, call),
+            },
             calls::Event::Alert { sentence, tell, .. } => self.alert(now, sentence, &tell),
             calls::Event::Notice { sentence } => self.notice(now, sentence),
             calls::Event::HangUpAnswered { call, result } => self.hung_up(now, call, result),
@@ -436,7 +274,7 @@ impl Clinic {
     fn reload(&mut self, now: Now, settings: Arc<Settings>, plan: Arc<Plan>) {
         self.settings = settings.clone();
         self.plan = plan.clone();
-        self.faxes.set_lines(outgoing::queue_lines(&settings));
+        self.faxes.set_lines(outgoing::queue_lines(&settings, &self.modems));
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::Reload { settings, plan }));
     }
 

@@ -57,6 +57,8 @@ pub(crate) struct Line {
     pub(crate) manner: Manner,
     pub(crate) trunk: Option<String>,
     pub(crate) port: Option<(SessionId, FaxWay)>,
+    /// The modem that carries it, in place of a port.
+    pub(crate) modem: Option<String>,
     pub(crate) session: Option<Session>,
     /// The switchboard knows that the fax has begun its pages.
     pub(crate) under_way: bool,
@@ -81,6 +83,7 @@ impl Line {
             manner: Manner::default(),
             trunk: None,
             port: None,
+            modem: None,
             session: None,
             under_way: false,
             timeout: Instant::FAR_FUTURE,
@@ -112,6 +115,9 @@ impl Lines {
 impl Clinic {
     /// A call's port is ready. An outgoing fax also needs its pages; whichever comes last begins the session.
     pub(crate) fn attach(&mut self, now: Now, a: Attachment) {
+        if let Some(name) = self.ports.of_call(a.call) {
+            return self.port_attached(now, &name, &a);
+        }
         if a.direction == Direction::In && !self.lines.by_call.contains_key(&a.call) {
             self.reception(now, &a);
         }
@@ -142,10 +148,12 @@ impl Clinic {
         }
     }
 
-    /// Begins the T.30 session if port and pages are there.
+    /// Begins the T.30 session if pages are there, and a port or a modem.
     pub(crate) fn begin_session(&mut self, now: Now, call: CallId) {
+        let Some(line) = self.lines.by_call.get(&call) else { return };
+        let modem = line.modem.as_ref().map(|name| self.modem_call(name, line.number.as_ref()));
+        let station = line.modem.as_ref().and_then(|name| self.settings.modem(name)?.station_id.clone());
         let Some(line) = self.lines.by_call.get_mut(&call) else { return };
-        let Some((_, way)) = line.port else { return };
         let role = match (line.direction, &line.pages) {
             (Direction::In, _) => session::Role::Receive,
             (Direction::Out, Some(pages)) => {
@@ -154,22 +162,28 @@ impl Clinic {
             }
             (Direction::Out, None) => return,
         };
-        let (way, (max_datagram, redundancy)) = match way {
-            FaxWay::T38(t38) => (Way::T38, terms(&t38)),
-            FaxWay::Audio(payload) => (Way::Audio(law(payload.codec).unwrap_or(Law::Mu)), terms(&T38::ours())),
+        let (way, (max_datagram, redundancy)) = match (&modem, &line.port) {
+            (Some(None), _) => return self.fax_never_began(now, call, Cause::ModemGone),
+            (Some(Some(_)), _) => (Way::Modem, terms(&T38::ours())),
+            (None, Some((_, FaxWay::T38(t38)))) => (Way::T38, terms(t38)),
+            (None, Some((_, FaxWay::Audio(payload)))) => {
+                (Way::Audio(law(payload.codec).unwrap_or(Law::Mu)), terms(&T38::ours()))
+            }
+            (None, None) => return,
         };
+        let (modem, most) = modem.flatten().map_or((None, u16::MAX), |(call, most)| (Some(call), most));
         let document = line.pages.take().map(|pages| Page::multi_tiff(&pages));
         let params = session::Params {
-            station_id: self.settings.station_id.clone(),
+            station_id: station.unwrap_or_else(|| self.settings.station_id.clone()),
             header: self.settings.clinic_name.clone(),
             timezone: self.settings.timezone.clone(),
             way,
-            modem: None,
+            modem,
             max_datagram,
             redundancy,
             first_page: line.first_page,
             ecm: line.manner.ecm,
-            max_bit_rate: line.manner.max_bit_rate,
+            max_bit_rate: line.manner.max_bit_rate.min(most),
         };
         let (session, start) = Session::new(now, role, params);
         line.session = Some(session);
@@ -195,6 +209,9 @@ impl Clinic {
 
     /// A packet of sound came.
     pub(crate) fn sound(&mut self, now: Now, port: SessionId, timestamp: u32, payload_type: u8, payload: &Bytes) {
+        if self.port_hears(port, timestamp, payload_type, payload) {
+            return;
+        }
         let Some(call) = self.lines.by_port.get(&port).copied() else { return };
         let Some((_, FaxWay::Audio(agreed))) = self.lines.by_call.get(&call).and_then(|line| line.port) else { return };
         // Comfort noise and the like is no sound of a modem.
@@ -254,8 +271,11 @@ impl Clinic {
                         self.out.push_back(Output::Media(media::Command::SendRaw { session: *port, data }));
                     }
                 }
-                // No line of ours is a modem's yet.
-                session::Output::Modem(_) => {}
+                session::Output::Modem(order) => {
+                    if let Some(name) = line.modem.clone() {
+                        self.order_modem(&name, order);
+                    }
+                }
                 session::Output::Sound(payload) => {
                     if let Some((port, _)) = &line.port {
                         self.out.push_back(Output::Media(media::Command::SendTapped { session: *port, payload }));
@@ -304,7 +324,10 @@ impl Clinic {
         }
         outcome.millis = u64::try_from((now.instant - line.began.instant).as_millis()).unwrap_or(u64::MAX);
         self.out.push_back(Output::KillWorker { call });
-        self.hang_up_fax(now, call);
+        match &line.modem {
+            Some(name) => self.release_modem(name, call),
+            None => self.hang_up_fax(now, call),
+        }
         match line.direction {
             Direction::Out => self.sending_finished(now, line, outcome),
             Direction::In => self.reception_finished(now, line, outcome),
@@ -326,7 +349,7 @@ impl Clinic {
 }
 
 /// A modem's tones survive G.711 alone; a fax call agrees on nothing else.
-const fn law(codec: Codec) -> Option<Law> {
+pub(crate) const fn law(codec: Codec) -> Option<Law> {
     match codec {
         Codec::Pcmu => Some(Law::Mu),
         Codec::Pcma => Some(Law::A),
@@ -335,7 +358,7 @@ const fn law(codec: Codec) -> Option<Law> {
 }
 
 /// The law of a packet: by the number that was agreed, or by those that are fixed (RFC 3551 Table 4).
-fn law_of(payload_type: u8, agreed: Payload) -> Option<Law> {
+pub(crate) fn law_of(payload_type: u8, agreed: Payload) -> Option<Law> {
     match payload_type {
         number if number == agreed.number => law(agreed.codec),
         0 => Some(Law::Mu),

@@ -13,20 +13,34 @@ use model::{CallId, Event, FaxId, Now, PhoneNumber, Pii, Random, Settings, Wall}
 use store::effect::{Done, Effect, StoreError};
 
 use crate::lines::Line;
+use crate::modems::Modems;
 use crate::vault::{Attempt, Then};
 use crate::{Clinic, Output};
 
 /// The fax queue over the clinic's trunks.
 pub(crate) fn queue(settings: &Arc<Settings>, policy: fax::queue::Policy, random: Random) -> Queue {
-    Queue::new(policy, queue_lines(settings), random)
+    Queue::new(policy, queue_lines(settings, &Modems::default()), random)
 }
 
-pub(crate) fn queue_lines(settings: &Settings) -> Vec<QueueLine> {
-    let line = |name: &str, channels| QueueLine { name: name.to_owned(), channels, audio: true };
-    if settings.faxing.lines.is_empty() {
-        return settings.trunks.iter().map(|t| line(&t.name, t.channels)).collect();
+/// The lines for faxes, best first: as the settings say, or modems for certain numbers, trunks, and the other modems. A modem that is not
+/// there, or has somebody else's call, is none.
+pub(crate) fn queue_lines(settings: &Settings, modems: &Modems) -> Vec<QueueLine> {
+    let trunk = |name: &str, at_once| {
+        let line = QueueLine { name: name.to_owned(), channels: at_once, audio: true, only: Vec::new() };
+        settings.trunk(name).map(|_| line)
+    };
+    let modem = |name: &str| {
+        let modem = settings.modem(name).filter(|_| modems.may_call(name))?;
+        Some(QueueLine { name: name.to_owned(), channels: 1, audio: true, only: modem.to.clone() })
+    };
+    if !settings.faxing.lines.is_empty() {
+        let lines = settings.faxing.lines.iter();
+        return lines.filter_map(|l| trunk(&l.name, l.at_once).or_else(|| modem(&l.name))).collect();
     }
-    settings.faxing.lines.iter().map(|l| line(&l.trunk, l.at_once)).collect()
+    let (for_some, for_all): (Vec<_>, Vec<_>) = settings.modems.iter().partition(|m| !m.to.is_empty());
+    let first = for_some.into_iter().filter_map(|m| modem(&m.name));
+    let trunks = settings.trunks.iter().filter_map(|t| trunk(&t.name, t.channels));
+    first.chain(trunks).chain(for_all.into_iter().filter_map(|m| modem(&m.name))).collect()
 }
 
 /// When faxes may be dialled, by these settings.
@@ -109,6 +123,10 @@ impl Clinic {
             entry.first_page = first_page;
             entry.total = Some(pages);
             entry.manner = manner;
+            if self.settings.modem(&line).is_some() {
+                entry.modem = Some(line.clone());
+                self.modems.take(&line, call, Direction::Out);
+            }
             entry.trunk = Some(line.clone());
             "Dialling".clone_into(&mut entry.doing);
             self.lines.by_call.insert(call, entry);
@@ -123,14 +141,20 @@ impl Clinic {
         if let Err(error) = result {
             // Nothing was dialled. The row is in another state because somebody recalled it, or because the outcome of the attempt
             // before is still waiting for a store in trouble.
-            self.lines.by_call.remove(&call);
+            let modem = self.lines.by_call.remove(&call).and_then(|line| line.modem);
+            if let Some(name) = modem {
+                self.release_modem(&name, call);
+            }
             let elsewhere = matches!(error, StoreError::WrongState | StoreError::NotFound);
             let retry = !elsewhere || self.vault.is_finishing(fax);
             self.faxes.not_started(now, fax, retry);
             return;
         }
-        line.trace.note(now.wall, Mark::Good, "Dialling", line.manner.words());
         let (Some(to), over) = (line.number.clone(), line.trunk.clone()) else { return };
+        if let Some(name) = line.modem.clone() {
+            return self.dial_by_modem(now, call, &name, &to);
+        }
+        line.trace.note(now.wall, Mark::Good, "Dialling", line.manner.words());
         let as_sound = line.manner.carrier == Carrier::Audio;
         self.store(Effect::LoadPages { fax }, Then::Pages { call });
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::PlaceFax { call, to, over, as_sound }));

@@ -96,6 +96,8 @@ impl Clinic {
             calls: self.pbx.live_calls(),
             phones: self.pbx.phones(),
             trunks: self.pbx.trunks(),
+            modems: self.modems.states(&self.settings),
+            virtual_modems: self.ports.states(&self.settings),
             switches: self.pbx.switches().clone(),
             defence: self.pbx.defence(),
             faxes,

@@ -13,6 +13,8 @@ pub enum Event {
     Phones,
     /// A fax changed its state, or a page was confirmed.
     Fax(FaxId),
+    /// A modem came, left, rings or has a call.
+    Lines,
     /// A staff alert was raised or acknowledged.
     Alerts,
     /// A mail was accepted, delivered or given up.
@@ -106,6 +108,53 @@ pub enum LineTrouble {
     Left,
 }
 
+/// One of the clinic's fax modems.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModemState {
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub is: ModemIs,
+    /// What a person reads: what it is, or what is wrong with it.
+    pub sentence: String,
+}
+
+/// Where a modem, or a port for other programs, stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ModemIs {
+    /// It is not there, or its port cannot be opened.
+    Away,
+    /// It is being looked at.
+    Probed,
+    /// Something is there that cannot be used.
+    Unfit,
+    /// It waits for a call.
+    Ready,
+    /// It rings.
+    Ringing,
+    /// It has a call.
+    InCall,
+}
+
+impl ModemIs {
+    /// A stable word for the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Away => "away",
+            Self::Probed => "probed",
+            Self::Unfit => "unfit",
+            Self::Ready => "ready",
+            Self::Ringing => "ringing",
+            Self::InCall => "in_call",
+        }
+    }
+
+    /// Calls can be made with it, or are.
+    pub const fn is_usable(self) -> bool {
+        matches!(self, Self::Ready | Self::Ringing | Self::InCall)
+    }
+}
+
 /// A fax that is on the line now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveFax {
@@ -136,6 +185,10 @@ pub struct Snapshot {
     pub phones: Vec<PhoneState>,
     /// The trunks.
     pub trunks: Vec<TrunkState>,
+    /// The fax modems.
+    pub modems: Vec<ModemState>,
+    /// The ports that are fax modems to other programs.
+    pub virtual_modems: Vec<ModemState>,
     /// Faxes on the line.
     pub faxes: Vec<LiveFax>,
     /// Alerts, newest first; at most 50 are kept.

@@ -125,6 +125,8 @@ pub enum Cause {
     Unconfirmed,
     /// Recalled by a person while on the line.
     Cancelled,
+    /// Our own fax modem was unplugged, or stopped answering, in the midst of the attempt.
+    ModemGone,
     /// Our own fault: a worker died, a disk was full. The sentence says so.
     OurFault,
 }
@@ -149,6 +151,7 @@ impl Cause {
                 "All pages were sent, but the line dropped before their machine confirmed the last one."
             }
             Self::Cancelled => "It was recalled before it was sent.",
+            Self::ModemGone => "Our fax modem was unplugged, or stopped answering, during the call.",
             Self::OurFault => "Frontdesk had a fault of its own and ended the attempt.",
         }
     }
@@ -170,6 +173,7 @@ impl Cause {
             Self::Dropped => "dropped",
             Self::Unconfirmed => "unconfirmed",
             Self::Cancelled => "cancelled",
+            Self::ModemGone => "modem_gone",
             Self::OurFault => "our_fault",
         }
     }
@@ -191,6 +195,7 @@ impl Cause {
             Self::Dropped,
             Self::Unconfirmed,
             Self::Cancelled,
+            Self::ModemGone,
             Self::OurFault,
         ]
         .into_iter()

@@ -19,6 +19,8 @@ pub(crate) enum Verb {
     /// Reads a configuration file that says where the state lives, how it is unlocked, and on which addresses to listen.
     /// The clinic's own settings live in the store; on the first start they are taken from the file that `settings` names.
     /// Emergency calls work from the first second, before the store is unlocked. SIGTERM ends it cleanly.
+    /// Fax modems stand there under [[modems]], ports for other fax programs under [[virtual_modems]]; who runs this must be
+    /// allowed to open the modems' ports (on Debian: the group dialout).
     Run(RunOptions),
     /// Start the whole product on loopback, with a sample clinic, to try it.
     ///
@@ -34,6 +36,9 @@ pub(crate) enum Verb {
     /// (internal) The sandboxed fax engine of one call; started by `run`.
     #[command(hide = true)]
     FaxWorker,
+    /// (internal) The sandboxed modem behind one port for other programs; started by `run`.
+    #[command(hide = true)]
+    FaxPort,
     /// (internal) The sandboxed converter of one fax's documents; started by `run`.
     #[command(hide = true)]
     Convert,

@@ -97,6 +97,8 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
             .collect(),
         people: capsule.users.iter().map(person).collect(),
         trunks: capsule.trunks.iter().filter_map(trunk).collect(),
+        modems: Vec::new(),
+        virtual_modems: Vec::new(),
         phones: capsule.phones,
         domain: capsule.domain.clone(),
         fax_domain: String::new(),

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use model::Snapshot;
+use model::event::{ModemIs, ModemState};
 use tokio::sync::watch;
 
 /// A function that renders the metrics as they are when it is called.
@@ -20,6 +21,10 @@ fn render(s: &Snapshot, resident: Option<u64>) -> String {
     };
     gauge("calls", "Calls that are up.", s.calls.len() as u64);
     gauge("faxes_on_line", "Faxes on the line.", s.faxes.len() as u64);
+    let of = |states: &[ModemState], is: fn(ModemIs) -> bool| states.iter().filter(|m| is(m.is)).count() as u64;
+    let missing = |is: ModemIs| matches!(is, ModemIs::Away | ModemIs::Unfit);
+    gauge("modems_usable", "Fax modems that are there and can be used.", of(&s.modems, ModemIs::is_usable));
+    gauge("modems_missing", "Fax modems that are not there or of no use.", of(&s.modems, missing));
     let registered = s.phones.iter().map(|p| p.phones as u64).sum();
     gauge("phones_registered", "Phones that are registered.", registered);
     gauge("alerts_open", "Staff alerts that nobody acknowledged.", s.alerts.iter().filter(|a| a.open).count() as u64);

@@ -118,7 +118,12 @@ impl Modem {
 
     /// The next thing to do.
     pub fn poll_output(&mut self) -> Output {
-        self.out.pop_front().unwrap_or(Output::Timeout(self.until().unwrap_or(Instant::FAR_FUTURE)))
+        self.out.pop_front().unwrap_or(Output::Timeout(self.next_timeout()))
+    }
+
+    /// When the next [`Input::Timeout`] is due.
+    pub fn next_timeout(&self) -> Instant {
+        self.until().unwrap_or(Instant::FAR_FUTURE)
     }
 
     const fn until(&self) -> Option<Instant> {

@@ -4,10 +4,11 @@
 //! A lock file whose process is gone is nobody's.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serialport::{DataBits, FlowControl, Parity, SerialPort, StopBits};
@@ -22,8 +23,8 @@ const BAUD: u32 = 115_200;
 const LOOK: Duration = Duration::from_millis(50);
 /// Bytes read at once: 20 ms of the port.
 const CHUNK: usize = 256;
-/// Chunks that may wait for their reader, a second of the port. A reader that is further behind has lost the page anyway.
-const MOST_WAITING: usize = 64;
+/// A modem that takes nothing for so long will take nothing any more: at the slowest carrier its own buffer is sent in a few seconds.
+const STALLED: u32 = 200;
 
 /// Why a port cannot be had.
 #[derive(Debug)]
@@ -44,6 +45,25 @@ impl fmt::Display for PortError {
 }
 
 impl std::error::Error for PortError {}
+
+impl PortError {
+    /// What a person reads: what is wrong, and what to do.
+    pub fn sentence(&self, port: &Path) -> String {
+        let port = port.display();
+        match self {
+            Self::Taken(process) => {
+                format!("Another program (process {process}) uses {port}. Stop that program, or take another port.")
+            }
+            Self::Unusable(error) => match error.kind() {
+                io::ErrorKind::NotFound => format!("There is nothing at {port}. Is it plugged in and switched on?"),
+                io::ErrorKind::PermissionDenied => {
+                    format!("Frontdesk may not open {port}. Let its user into the port's group (on Debian: dialout).")
+                }
+                _ => format!("{port} cannot be opened: {error}."),
+            },
+        }
+    }
+}
 
 /// A lock file; dropping it removes it.
 #[derive(Debug)]
@@ -110,6 +130,8 @@ pub fn stable_names(by_id: &Path) -> Vec<PathBuf> {
 /// An open port. What comes is read by a thread of its own, so that nothing of it is late.
 pub struct Port {
     port: Box<dyn SerialPort>,
+    /// The reader reads as long as this is true.
+    open: Arc<AtomicBool>,
     _lock: Option<Lock>,
 }
 
@@ -119,11 +141,24 @@ impl fmt::Debug for Port {
     }
 }
 
+impl Drop for Port {
+    fn drop(&mut self) {
+        self.open.store(false, Ordering::Relaxed);
+    }
+}
+
 impl Port {
-    /// Opens it. What comes from it is sent to the receiver, which hears nothing more once the port is gone: unplugged, or dropped.
+    /// Opens it. What comes is handed to `hear`, and `None` once, when the port is gone without our having closed it. Where there is no
+    /// folder for lock files that we may write into, as on a NAS, no program looks into it either: the kernel's lock is enough.
     #[allow(clippy::disallowed_methods, reason = "the thread that reads this port")]
-    pub fn open(locks: Option<&Path>, path: &Path) -> Result<(Self, mpsc::Receiver<Vec<u8>>), PortError> {
-        let lock = locks.map(|locks| Lock::take(locks, path)).transpose()?;
+    pub fn open(
+        locks: &Path,
+        path: &Path,
+        mut hear: impl FnMut(Option<&[u8]>) -> bool + Send + 'static,
+    ) -> Result<Self, PortError> {
+        let may_lock = rustix::fs::access(locks, rustix::fs::Access::WRITE_OK).is_ok();
+        let lock = may_lock.then(|| Lock::take(locks, path)).transpose()?;
+        let unusable = |error: serialport::Error| PortError::Unusable(error.into());
         let port = serialport::new(path.to_string_lossy(), BAUD)
             .data_bits(DataBits::Eight)
             .parity(Parity::None)
@@ -131,35 +166,40 @@ impl Port {
             .flow_control(FlowControl::Hardware)
             .timeout(LOOK)
             .open()
-            .map_err(|error| PortError::Unusable(error.into()))?;
-        let mut reader = port.try_clone().map_err(|error| PortError::Unusable(error.into()))?;
-        let (tell, heard) = mpsc::sync_channel(MOST_WAITING);
+            .map_err(unusable)?;
+        let mut reader = port.try_clone().map_err(unusable)?;
+        let open = Arc::new(AtomicBool::new(true));
+        let wanted = open.clone();
         std::thread::spawn(move || {
             let mut chunk = [0; CHUNK];
-            loop {
+            while wanted.load(Ordering::Relaxed) {
                 match reader.read(&mut chunk) {
-                    Ok(0) => return,
-                    Ok(length) => {
-                        if tell.send(chunk[..length].to_vec()).is_err() {
+                    Ok(length) if length > 0 => {
+                        if !hear(Some(&chunk[..length])) {
                             return;
                         }
                     }
                     Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::Interrupted) => {}
-                    Err(_) => return,
+                    // No bytes where there should be some, or an error: it was unplugged.
+                    _ => {
+                        hear(None);
+                        return;
+                    }
                 }
             }
         });
-        Ok((Self { port, _lock: lock }, heard))
+        Ok(Self { port, open, _lock: lock })
     }
 
     /// Writes, as fast as the modem takes it.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut rest = bytes;
+        let (mut rest, mut waited) = (bytes, 0);
         while !rest.is_empty() {
             match self.port.write(rest) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => rest = &rest[written..],
-                Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::Interrupted) => {}
+                Ok(written) => (rest, waited) = (&rest[written..], 0),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::TimedOut && waited < STALLED => waited += 1,
                 Err(error) => return Err(error),
             }
         }
@@ -171,16 +211,10 @@ impl Port {
         let _ = self.port.clear(serialport::ClearBuffer::All);
     }
 
-    /// Says that we are here, or not. A pseudo-terminal has no such wire.
-    pub fn dtr(&mut self, on: bool) {
-        let _ = self.port.write_data_terminal_ready(on);
+    /// Says that we are here, or not. False if there is no such wire, as on a pseudo-terminal.
+    pub fn dtr(&mut self, on: bool) -> bool {
+        self.port.write_data_terminal_ready(on).is_ok()
     }
-}
-
-/// Creates a folder of lock files if it is not there; a test's own.
-pub fn prepare_locks(locks: &Path) -> io::Result<()> {
-    fs::create_dir_all(locks)?;
-    OpenOptions::new().read(true).open(locks).map(drop)
 }
 
 #[cfg(test)]

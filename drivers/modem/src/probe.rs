@@ -179,8 +179,8 @@ impl Probe {
         }
     }
 
-    /// When [`Probe::handle_input`] is to be called at the latest, as `poll` has said.
-    pub const fn never() -> Instant {
-        Instant::FAR_FUTURE
+    /// When [`Probe::handle_input`] is to be called at the latest.
+    pub fn next_timeout(&self) -> Instant {
+        self.modem.next_timeout()
     }
 }

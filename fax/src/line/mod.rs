@@ -1,4 +1,5 @@
 //! What stands between a fax and a telephone line when neither T.38 nor our own modem does: other people's modems and programs.
 
 pub mod class1;
+pub mod port;
 pub mod virtual_modem;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use model::{Instant, Now};
+use serde::{Deserialize, Serialize};
 use spandsp::{FaxModem, LineNews, LineOrder, SetupFailed};
 
 use crate::audio::{Law, Playout};
@@ -29,6 +30,8 @@ const MOST_WAITING: usize = 4096;
 pub enum Input<'a> {
     /// The program writes.
     Bytes(&'a [u8]),
+    /// The program has closed the port: the modem hangs up, as one that sees DTR go.
+    Closed,
     /// Sound of the call, as it came.
     Sound {
         /// Its place.
@@ -49,7 +52,7 @@ pub enum Input<'a> {
 }
 
 /// Why a call came to nothing, as far as a modem can say it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NoCall {
     /// The number is busy.
     Busy,
@@ -120,6 +123,14 @@ impl VirtualModem {
                 let room = MOST_WAITING.saturating_sub(self.waiting.len());
                 self.waiting.extend(bytes.iter().take(room));
             }
+            Input::Closed => {
+                self.waiting.clear();
+                if matches!(self.line, Line::Placing | Line::Answering | Line::Up) {
+                    self.line = Line::Free;
+                    self.modem.tell(LineNews::Ended);
+                    self.out.push_back(Output::HangUp);
+                }
+            }
             Input::Sound { timestamp, payload } => {
                 if self.line == Line::Up {
                     self.playout.put(now, self.next_tick, timestamp, payload);
@@ -158,6 +169,11 @@ impl VirtualModem {
     /// The program's port may be read: what it has written has found its place.
     pub fn takes_bytes(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// It has no call, and nothing that the program wrote is waiting.
+    pub fn is_free(&self) -> bool {
+        self.line == Line::Free && self.waiting.is_empty()
     }
 
     /// What is to be done; poll until `Timeout`.

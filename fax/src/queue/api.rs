@@ -2,6 +2,7 @@
 
 use model::fax::Outcome;
 use model::sending::Manner;
+use model::settings::Pattern;
 use model::{AttemptId, FaxId, PhoneNumber};
 use store::effect::{FaxNext, Lesson};
 
@@ -14,6 +15,15 @@ pub struct Line {
     pub channels: usize,
     /// It can carry faxes as tones.
     pub audio: bool,
+    /// Faxes to these numbers alone go out by it; empty: all may.
+    pub only: Vec<Pattern>,
+}
+
+impl Line {
+    /// True if faxes to this number may go out by it.
+    pub fn carries(&self, number: &PhoneNumber) -> bool {
+        self.only.is_empty() || self.only.iter().any(|pattern| pattern.fits(number))
+    }
 }
 
 /// An order to dial. Make the attempt durable (`Effect::StartAttempt`) before the line is touched.

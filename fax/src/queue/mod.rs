@@ -59,7 +59,7 @@ impl Queue {
         Self { policy, lines, faxes: BTreeMap::new(), machines: BTreeMap::new(), random }
     }
 
-    /// Other lines, or other channels. Calls that are up go on.
+    /// Other lines, or other channels: a modem that is not there is none. Calls that are up go on.
     pub fn set_lines(&mut self, lines: Vec<Line>) {
         self.lines = lines;
     }
@@ -254,7 +254,7 @@ impl Queue {
             attempts: entry.attempts,
             pages: entry.pages,
             confirmed: entry.confirmed,
-            other_line: self.lines.iter().any(|other| other.name != line),
+            other_line: self.lines.iter().any(|other| other.name != line && other.carries(&entry.number)),
             manner,
             audio,
         };
@@ -355,9 +355,9 @@ impl Queue {
             return None;
         }
         let avoided = |line: &&Line| entry.avoid.as_deref() == Some(line.name.as_str());
-        let only_that = self.lines.iter().all(|line| avoided(&line));
-        self.lines
-            .iter()
+        let fit = || self.lines.iter().filter(|line| line.carries(&entry.number));
+        let only_that = fit().all(|line| avoided(&line));
+        fit()
             .filter(|line| only_that || !avoided(line))
             .find(|line| load.calls.get(line.name.as_str()).copied().unwrap_or(0) < line.channels)
             .map(|line| line.name.as_str())

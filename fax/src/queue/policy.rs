@@ -48,7 +48,9 @@ impl Policy {
             Cause::Busy => Rule::retry(&[3 * MINUTE, 3 * MINUTE, 3 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE], 12),
             Cause::NoAnswer => Rule::retry(&[5 * MINUTE, 10 * MINUTE, 20 * MINUTE], 6),
             // Our own line may be down for an hour. Nobody is rung, so patience costs nothing.
-            Cause::TrunkDown => Rule::retry(&[MINUTE, 2 * MINUTE, 5 * MINUTE], MAX_ATTEMPTS).other_line_at_once(),
+            Cause::TrunkDown | Cause::ModemGone => {
+                Rule::retry(&[MINUTE, 2 * MINUTE, 5 * MINUTE], MAX_ATTEMPTS).other_line_at_once()
+            }
             // The line cannot carry a fax at all. Only another line can help.
             Cause::NoT38 => Rule::STOP.other_line_at_once(),
             // Perhaps a person picked up. A voice line is never harassed.
@@ -121,7 +123,7 @@ pub const fn is_of_the_line(cause: Cause) -> bool {
 
 /// True if the machine, or whoever answered, had a part in this end: it says something about the number.
 pub(super) const fn reached_them(cause: Cause) -> bool {
-    !matches!(cause, Cause::TrunkDown | Cause::OurFault | Cause::Cancelled)
+    !matches!(cause, Cause::TrunkDown | Cause::ModemGone | Cause::OurFault | Cause::Cancelled)
 }
 
 /// How the next attempt is made after this end; `None`: as before.
@@ -137,7 +139,7 @@ pub(super) fn next_manner(cause: Cause, manner: Manner, audio: bool) -> Option<M
 /// True if the line that failed so is the last to be tried again: it is down, cannot carry a fax, or has been tried in every manner.
 pub(super) fn avoids_line(cause: Cause, manner: Manner, audio: bool) -> bool {
     match cause {
-        Cause::TrunkDown => true,
+        Cause::TrunkDown | Cause::ModemGone => true,
         Cause::NoT38 => !(audio && manner.carrier == Carrier::T38),
         cause => is_of_the_line(cause) && manner.hardier(audio).is_none(),
     }

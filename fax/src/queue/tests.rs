@@ -5,6 +5,7 @@ use std::time::Duration;
 use expect_test::expect;
 use model::fax::{Delivery, Retention};
 use model::sending::{Manner, Priority};
+use model::settings::Pattern;
 use model::{Pii, Wall};
 
 use super::*;
@@ -22,8 +23,12 @@ struct World {
 
 impl World {
     fn new(lines: &[(&str, usize)]) -> Self {
-        let line =
-            |(name, channels): &(&str, usize)| Line { name: (*name).to_owned(), channels: *channels, audio: false };
+        let line = |(name, channels): &(&str, usize)| Line {
+            name: (*name).to_owned(),
+            channels: *channels,
+            audio: false,
+            only: Vec::new(),
+        };
         let lines = lines.iter().map(line).collect();
         Self {
             queue: Queue::new(Policy::default(), lines, Random::from_u64(1)),
@@ -180,6 +185,30 @@ fn a_broken_fax_goes_on_where_it_stopped() {
         223s fax 1 ends bad_page, 1 confirmed: again
         294s dial fax 1 on main from page 3 of 5, T.38, up to 9600 bit/s, no error correction
         294s fax 1 ends unconfirmed, 1 confirmed: uncertain
+    "#]]
+    .assert_eq(&world.said);
+}
+
+/// A modem for one region before the trunk, until it is unplugged.
+#[test]
+fn a_modem_takes_what_it_is_for_as_long_as_it_is_there() {
+    let mut world = World::new(&[("closet", 1), ("main", 2)]);
+    let trunk = world.queue.lines[1].clone();
+    world.queue.lines[0].only = vec![Pattern::of(&PhoneNumber::E164("+12025550101".to_owned()))];
+    let (near, far) = (world.fax("+12025550101", 2), world.fax("+12025550102", 1));
+    world.dial();
+    world.queue.set_lines(vec![trunk]);
+    world.ends(near, Cause::ModemGone, 1);
+    world.dial();
+    world.ends(far, Cause::Delivered, 1);
+    world.ends(near, Cause::Delivered, 1);
+    expect![[r#"
+        0s dial fax 1 on closet from page 0 of 2
+        0s dial fax 2 on main from page 0 of 1
+        0s fax 1 ends modem_gone, 1 confirmed: again
+        0s dial fax 1 on main from page 1 of 2
+        0s fax 2 ends delivered, 1 confirmed: sent
+        0s fax 1 ends delivered, 1 confirmed: sent
     "#]]
     .assert_eq(&world.said);
 }

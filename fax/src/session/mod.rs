@@ -146,6 +146,8 @@ pub enum Input<'a> {
     },
     /// What the modem says.
     Modem(modem::Event),
+    /// There is no modem any more: it was unplugged, or answers to nothing.
+    ModemGone,
     /// A report of the worker.
     Worker(FromWorker),
     /// The worker has ended.

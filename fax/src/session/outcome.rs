@@ -27,6 +27,13 @@ impl Session {
         self.end(now, cause, true);
     }
 
+    /// Our own end of the line is gone: nothing is said about the other.
+    pub(super) fn modem_gone(&mut self, now: Instant) {
+        self.trace(Mark::Bad, "The modem was unplugged, or answers to nothing any more.", "");
+        let cause = self.cause_or_uncertain(Cause::ModemGone);
+        self.end(now, cause, true);
+    }
+
     pub(super) fn cancel(&mut self, now: Instant) {
         self.trace(Mark::Warn, "Recalled while on the line.", "");
         let cause = self.cause_or_uncertain(Cause::Cancelled);

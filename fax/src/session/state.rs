@@ -150,6 +150,7 @@ impl Session {
                 Input::Datagram(bytes) => self.wire.datagram(now, bytes),
                 Input::Sound { timestamp, law, payload } => self.hear(now, timestamp, law, payload),
                 Input::Modem(event) => self.modem_said(now, event),
+                Input::ModemGone => self.modem_gone(now),
                 Input::Switch { max_datagram, redundancy } => self.switch(now, max_datagram, redundancy),
                 Input::Worker(report) => self.worker_report(now, report),
                 Input::WorkerGone => self.worker_gone(now),
@@ -399,14 +400,17 @@ impl Session {
     /// The modem's call came to nothing, or has ended under it.
     fn no_call(&mut self, now: Instant, word: Option<modem::Word>) {
         use modem::Word;
-        let said = word.map_or("nothing", Word::text);
-        self.trace(Mark::Warn, "The modem has no call.", said);
+        if let Some(word) = word {
+            self.trace(Mark::Warn, "The modem has no call.", word.text());
+        }
         let cause = match word {
+            // It was called back to order and did not come, or not to the call that it had.
+            None => return self.modem_gone(now),
             _ if self.heard => return self.line_ended(now),
             Some(Word::Busy) => Cause::Busy,
             Some(Word::NoAnswer) => Cause::NoAnswer,
             Some(Word::NoCarrier) => Cause::NotAFax,
-            Some(Word::NoDialTone | Word::Error) | None => Cause::TrunkDown,
+            Some(Word::NoDialTone | Word::Error) => Cause::TrunkDown,
             Some(_) => Cause::Dropped,
         };
         self.end(now, cause, true);

@@ -30,7 +30,7 @@ impl std::error::Error for Gone {}
 
 /// One end of the socket, as a plain descriptor or as one that a runtime watches.
 #[derive(Debug)]
-pub struct Channel<F = OwnedFd>(pub(super) F);
+pub struct Channel<F = OwnedFd>(pub(crate) F);
 
 impl Channel {
     /// Both ends: the parent's, which does not block if `nonblocking`, and the worker's, which does.

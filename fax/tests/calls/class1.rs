@@ -358,6 +358,6 @@ fn a_modem_that_is_unplugged_ends_its_call_and_says_so() {
         let cable = Cable { dead_after: Some(Duration::from_secs(after)), ..Cable::default() };
         let world = Setup { pages: pages(3), ecm: true, max_bit_rate: 14_400, sends, cable }.run();
         let outcome = world.ours.outcome.as_ref().unwrap();
-        assert!(matches!(outcome.cause, Cause::TrunkDown | Cause::Dropped), "{after} s: {outcome:?}\n{}", world.talk);
+        assert!(matches!(outcome.cause, Cause::ModemGone | Cause::Dropped), "{after} s: {outcome:?}\n{}", world.talk);
     }
 }

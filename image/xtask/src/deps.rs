@@ -73,6 +73,8 @@ const PACKAGES: &[Package] = &[
     package(Group::Test, "kamailio", "a carrier that wants to be registered with, and a proxy before the phones"),
     package(Group::Test, "kamailio-tls-modules", "the same carrier over TLS"),
     package(Group::Test, "efax", "a fax program on our virtual modem"),
+    package(Group::Test, "hylafax-client", "orders faxes of the server below"),
+    package(Group::Test, "hylafax-server", "a fax server on our virtual modem, and at the other end of our modem"),
     package(Group::Test, "libtiff-tools", "an independent reader of our TIFFs"),
     package(Group::Test, "poppler-utils", "an independent reader of our PDFs"),
     package(Group::Test, "procps", "kill and pgrep"),

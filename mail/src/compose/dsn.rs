@@ -34,7 +34,7 @@ pub(super) fn status(fax: &FaxRow) -> String {
         Some(Cause::NoSuchNumber) => "1.1",
         Some(Cause::NotAFax) => "1.2",
         Some(Cause::Refused) => "7.1",
-        Some(Cause::TrunkDown) => "4.4",
+        Some(Cause::TrunkDown | Cause::ModemGone) => "4.4",
         Some(Cause::NoT38 | Cause::CannotTrain | Cause::Incompatible) => "5.0",
         Some(Cause::BadPage | Cause::Dropped | Cause::Unconfirmed) => "4.2",
         Some(Cause::Cancelled) => "7.0",

@@ -18,8 +18,8 @@ use model::fax::Outcome;
 use model::time::Clock;
 use model::{Instant, Now};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
+use crate::pty::Pty;
 
 /// What the machine at the other end does.
 pub enum FarEnd {
@@ -53,20 +53,11 @@ impl Line {
     /// If there is no pseudo-terminal to be had.
     #[allow(clippy::disallowed_methods, reason = "the modem's own thread")]
     pub fn plug_in(far: FarEnd) -> Self {
-        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
-        grantpt(&ours).expect("it can be granted");
-        unlockpt(&ours).expect("it can be unlocked");
-        let port = PathBuf::from(ptsname(&ours, Vec::new()).expect("it has a name").into_string().expect("in ASCII"));
-        // Held open, so that the terminal outlives each program that opens and closes it.
-        let theirs = rustix::fs::open(&port, rustix::fs::OFlags::RDWR, rustix::fs::Mode::empty()).expect("it opens");
-        let mut raw = tcgetattr(&theirs).expect("it has settings");
-        raw.make_raw();
-        tcsetattr(&theirs, OptionalActions::Now, &raw).expect("it takes them");
-        rustix::io::ioctl_fionbio(&ours, true).expect("it need not wait");
+        let pty = Pty::open();
+        let port = pty.port.clone();
         let (tell, done) = mpsc::channel();
         let thread = std::thread::spawn(move || {
-            let _theirs = theirs;
-            if let Some(result) = Call::new(far).run(&ours) {
+            if let Some(result) = Call::new(far).run(&pty.modem) {
                 let _ = tell.send(result);
             }
             // What the modem says of the end is still to be read.

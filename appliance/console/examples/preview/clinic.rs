@@ -9,7 +9,7 @@ use console::{CommandRequest, Handles, Sessions};
 use model::call::{CallEnd, CallPhase, CallRecord, Cipher, FarEnd, Fault, LegQuality, LiveCall, Mos, Party};
 use model::command::Document;
 use model::defence::{Block, Defence, Foreign, Suspicion};
-use model::event::{Alert, LiveFax, PhoneState, TrunkState};
+use model::event::{Alert, LiveFax, ModemIs, ModemState, PhoneState, TrunkState};
 use model::fax::{Cause, Direction, Door, FaxState, Outcome, Retention};
 use model::ladder::{Ladder, LadderMessage, Lane, RefusedMessage};
 use model::sending::Wish;
@@ -378,6 +378,21 @@ impl Seed {
                 channels: 10,
                 healthy: true,
                 line: model::event::LineState::Open,
+            }],
+            modems: vec![
+                ModemState { name: "closet".to_owned(), is: ModemIs::Ready, sentence: String::new() },
+                ModemState {
+                    name: "spare".to_owned(),
+                    is: ModemIs::Away,
+                    sentence: "There is nothing at /dev/serial/by-id/usb-U.S._Robotics_56K_FAX_USB-if00. Is it plugged in and \
+                               switched on?"
+                        .to_owned(),
+                },
+            ],
+            virtual_modems: vec![ModemState {
+                name: "hylafax".to_owned(),
+                is: ModemIs::InCall,
+                sentence: String::new(),
             }],
             faxes: vec![LiveFax {
                 fax: faxes.sending,

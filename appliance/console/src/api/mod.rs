@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use model::event::{LineState, LineTrouble};
+use model::event::{LineState, LineTrouble, ModemState};
 use serde_json::{Value, json};
 
 use crate::App;
@@ -71,9 +71,15 @@ pub(crate) async fn status(State(app): State<App>) -> ApiAnswer {
         "faxes_that_need_a_person": needs,
         "open_alerts": snapshot.alerts.iter().filter(|a| a.open).count(),
         "trunks": trunks,
+        "modems": modems(&snapshot.modems),
+        "virtual_modems": modems(&snapshot.virtual_modems),
         "phones": phones,
     }))
     .into_response())
+}
+
+fn modems(states: &[ModemState]) -> Vec<Value> {
+    states.iter().map(|m| json!({ "name": m.name, "state": m.is.word(), "sentence": m.sentence })).collect()
 }
 
 /// `GET /api/v1/defence`: who is not answered and why, and what was turned away.

@@ -99,6 +99,7 @@ impl Feed {
         let (name, data, right) = match event {
             Event::Calls => ("calls", "1".to_owned(), Some(Right::SeeCalls)),
             Event::Phones => ("phones", "1".to_owned(), Some(Right::SeePeople)),
+            Event::Lines => ("lines", "1".to_owned(), None),
             Event::Fax(id) => ("fax", id.to_string(), Some(Right::SeeFaxes)),
             Event::Alerts => ("alerts", "1".to_owned(), None),
             Event::Voicemail => ("voicemail", "1".to_owned(), None),

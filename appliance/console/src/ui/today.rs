@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use model::Wall;
 use model::command::Command;
-use model::event::{LineState, LineTrouble, LiveFax, TrunkState};
+use model::event::{LineState, LineTrouble, LiveFax, ModemIs, ModemState, TrunkState};
 use model::fax::Direction;
 use model::settings::Right;
 use serde::Deserialize;
@@ -25,8 +25,13 @@ const MAX_NEEDS: usize = 12;
 
 /// `GET /`.
 pub(crate) async fn page(ctx: Ctx) -> Answer {
-    let shell =
-        ctx.shell(ctx.t("nav-today"), Place::Today, &["live-fax", "live-calls", "live-phones", "live-voicemail"]).await;
+    let shell = ctx
+        .shell(
+            ctx.t("nav-today"),
+            Place::Today,
+            &["live-fax", "live-calls", "live-phones", "live-lines", "live-voicemail"],
+        )
+        .await;
     let (needs, count) = if ctx.may(Right::SeeFaxes) {
         let filter = FaxFilter { needs_person: true, ..FaxFilter::default() };
         let rows = ctx.app.store.faxes().list(filter, MAX_NEEDS, None).await?;
@@ -57,7 +62,7 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
         },
         calls,
         chart,
-        lines: ctx.snapshot.trunks.iter().map(|t| line(&ctx, t)).collect(),
+        lines: lines(&ctx),
         demo_numbers: demo,
         door: door(&ctx),
     })
@@ -125,6 +130,37 @@ struct LineView {
     name: String,
     said: String,
     dot: &'static str,
+    /// What is wrong with it and what to do, if there is more to say.
+    trouble: String,
+}
+
+/// The trunks, the modems, and the ports for fax programs.
+fn lines(ctx: &Ctx) -> Vec<LineView> {
+    let snapshot = &ctx.snapshot;
+    let trunks = snapshot.trunks.iter().map(|trunk| line(ctx, trunk));
+    let modems = snapshot.modems.iter().map(|modem| modem_line(ctx, "line-modem", modem));
+    let ports = snapshot.virtual_modems.iter().map(|port| modem_line(ctx, "line-port", port));
+    trunks.chain(modems).chain(ports).collect()
+}
+
+fn modem_line(ctx: &Ctx, key: &'static str, modem: &ModemState) -> LineView {
+    LineView {
+        name: ctx.with(key, &[("name", (&modem.name).into())]),
+        said: match modem.is {
+            ModemIs::Ready => ctx.t("modem-ready"),
+            ModemIs::Ringing => ctx.t("modem-ringing"),
+            ModemIs::InCall => ctx.t("modem-in-call"),
+            ModemIs::Probed => ctx.t("modem-probed"),
+            ModemIs::Away => ctx.t("modem-away"),
+            ModemIs::Unfit => ctx.t("modem-unfit"),
+        },
+        trouble: if modem.is.is_usable() { String::new() } else { modem.sentence.clone() },
+        dot: match modem.is {
+            ModemIs::Ready | ModemIs::InCall => "",
+            ModemIs::Probed | ModemIs::Ringing => " w",
+            ModemIs::Away | ModemIs::Unfit => " b",
+        },
+    }
 }
 
 fn line(ctx: &Ctx, trunk: &TrunkState) -> LineView {
@@ -137,6 +173,7 @@ fn line(ctx: &Ctx, trunk: &TrunkState) -> LineView {
             (_, false) => ctx.t("line-failed"),
             (_, true) => in_use,
         },
+        trouble: String::new(),
         dot: match (&trunk.line, trunk.healthy, trunk.in_use < trunk.channels) {
             (LineState::Lost(_), ..) | (_, false, _) => " b",
             (LineState::Registering, ..) | (_, true, false) => " w",

@@ -21,7 +21,7 @@ pub struct Faxing {
     pub bulk_hours: Option<Hours>,
     /// Numbers that may be dialled at certain hours only.
     pub windows: Vec<Window>,
-    /// The trunks for faxes, best first; empty: all trunks as they stand.
+    /// The lines for faxes, best first; empty: all trunks as they stand, then all modems.
     pub lines: Vec<FaxLine>,
     /// Whose faxes are not taken: the call is refused before it is answered.
     pub blocked: Vec<Pattern>,
@@ -95,11 +95,11 @@ pub struct Window {
     pub hours: Hours,
 }
 
-/// A trunk for faxes.
+/// A trunk or modem for faxes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaxLine {
-    /// Its name in the plan.
-    pub trunk: String,
+    /// Its name.
+    pub name: String,
     /// How many faxes it may carry at once, so that room for calls is left.
     pub at_once: usize,
 }
@@ -249,7 +249,8 @@ struct RawWindow {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawLine {
-    trunk: String,
+    trunk: Option<String>,
+    modem: Option<String>,
     at_once: Option<usize>,
 }
 
@@ -281,7 +282,7 @@ impl RawFax {
         self,
         check: &mut Check,
         numbering: &Numbering,
-        trunks: &[super::Trunk],
+        lines: (&[super::Trunk], &[super::Modem]),
         people: &[super::Person],
     ) -> Faxing {
         let default = Faxing::default();
@@ -311,7 +312,7 @@ impl RawFax {
                 Some(Window { to, hours: hours? })
             })
             .collect();
-        let lines = self.lines.into_iter().enumerate().filter_map(|(i, line)| line.check(check, i, trunks)).collect();
+        let own = self.lines.into_iter().enumerate().filter_map(|(i, line)| line.check(check, i, lines)).collect();
         let blocked = self
             .blocked
             .iter()
@@ -325,7 +326,7 @@ impl RawFax {
             twins_within,
             bulk_hours,
             windows,
-            lines,
+            lines: own,
             blocked,
             block_anonymous: self.block_anonymous,
             routes,
@@ -334,7 +335,7 @@ impl RawFax {
     }
 }
 
-fn pattern(check: &mut Check, at: &str, text: &str, numbering: &Numbering) -> Option<Pattern> {
+pub(super) fn pattern(check: &mut Check, at: &str, text: &str, numbering: &Numbering) -> Option<Pattern> {
     let pattern = Pattern::parse(text, numbering);
     if pattern.is_none() {
         check.say(at, "this is no number", PATTERN);
@@ -343,16 +344,31 @@ fn pattern(check: &mut Check, at: &str, text: &str, numbering: &Numbering) -> Op
 }
 
 impl RawLine {
-    fn check(self, check: &mut Check, i: usize, trunks: &[super::Trunk]) -> Option<FaxLine> {
-        let Some(trunk) = trunks.iter().find(|t| t.name == self.trunk) else {
-            check.say(
-                format!("fax.lines[{i}].trunk"),
-                "there is no such trunk",
-                "write the name of one under [[trunks]]",
-            );
+    fn check(
+        self,
+        check: &mut Check,
+        i: usize,
+        (trunks, modems): (&[super::Trunk], &[super::Modem]),
+    ) -> Option<FaxLine> {
+        let (field, help, name, channels) = match (self.trunk, self.modem) {
+            (Some(name), None) => {
+                let channels = trunks.iter().find(|t| t.name == name).map(|t| t.channels);
+                ("trunk", "write the name of one under [[trunks]]", name, channels)
+            }
+            (None, Some(name)) => {
+                let channels = modems.iter().any(|m| m.name == name).then_some(1);
+                ("modem", "write the name of one under [[modems]]", name, channels)
+            }
+            _ => {
+                check.say(format!("fax.lines[{i}]"), "which line is not clear", "write either trunk or modem");
+                return None;
+            }
+        };
+        let Some(channels) = channels else {
+            check.say(format!("fax.lines[{i}].{field}"), format!("there is no such {field}"), help);
             return None;
         };
-        Some(FaxLine { at_once: self.at_once.unwrap_or(trunk.channels).min(trunk.channels), trunk: self.trunk })
+        Some(FaxLine { name, at_once: self.at_once.unwrap_or(channels).min(channels) })
     }
 }
 

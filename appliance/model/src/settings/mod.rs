@@ -4,6 +4,7 @@
 mod advertise;
 mod faxing;
 mod media;
+mod modem;
 mod network;
 mod person;
 mod phones;
@@ -19,6 +20,7 @@ use crate::{Language, Numbering, PhoneNumber, Pii};
 pub use advertise::Advertise;
 pub use faxing::{FaxLine, FaxRoute, Faxing, Hours, Pattern, Received, Window};
 pub use media::Media;
+pub use modem::{Modem, VirtualModem};
 pub use network::Network;
 pub use person::{Person, Right};
 pub use phones::Phones;
@@ -52,6 +54,10 @@ pub struct Settings {
     pub people: Vec<Person>,
     /// The trunks.
     pub trunks: Vec<Trunk>,
+    /// Its fax modems, which are lines for faxes beside the trunks.
+    pub modems: Vec<Modem>,
+    /// Ports that are fax modems to other programs.
+    pub virtual_modems: Vec<VirtualModem>,
     /// How its phones are treated.
     pub phones: Phones,
     /// The domain of the clinic's mail ("clinic.demo") and SIP.
@@ -103,6 +109,11 @@ impl Settings {
     /// The trunk of this name.
     pub fn trunk(&self, name: &str) -> Option<&Trunk> {
         self.trunks.iter().find(|t| t.name == name)
+    }
+
+    /// The modem of this name.
+    pub fn modem(&self, name: &str) -> Option<&Modem> {
+        self.modems.iter().find(|m| m.name == name)
     }
 
     /// The clinic's time zone.
@@ -168,7 +179,7 @@ impl fmt::Display for Problem {
 mod tests {
     use super::*;
 
-    const GOOD: &str = r#"
+    pub(super) const GOOD: &str = r#"
 plan = "solo-practice"
 networks = ["127.0.0.0/8", "::1"]
 [clinic]

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::advertise::{self, RawAdvertise};
 use super::faxing::RawFax;
+use super::modem::{self, RawModem, RawVirtualModem};
 use super::person::{self, RawPerson};
 use super::phones::RawPhones;
 use super::trunk::{self, RawTrunk};
@@ -24,6 +25,10 @@ pub(super) struct Raw {
     people: Vec<RawPerson>,
     #[serde(default)]
     trunks: Vec<RawTrunk>,
+    #[serde(default)]
+    modems: Vec<RawModem>,
+    #[serde(default)]
+    virtual_modems: Vec<RawVirtualModem>,
     #[serde(default)]
     phones: RawPhones,
     mail: RawMail,
@@ -108,10 +113,12 @@ impl Check {
         let advertise = advertise::check(&mut self, &raw.advertise);
         let people = person::check(&mut self, raw.people, &numbering);
         let trunks = trunk::check(&mut self, raw.trunks);
+        let modems = modem::check(&mut self, raw.modems, &numbering, &trunks);
+        let virtual_modems = modem::check_virtual(&mut self, raw.virtual_modems, &trunks);
         let phones = raw.phones.check(&mut self);
         let (fax_number, station_id) = (raw.fax.number.clone(), raw.fax.station_id.clone());
         let fax_to_mail = raw.fax.deliver_to.iter().cloned().map(Pii::new).collect();
-        let faxing = raw.fax.check(&mut self, &numbering, &trunks, &people);
+        let faxing = raw.fax.check(&mut self, &numbering, (&trunks, &modems), &people);
         let settings = Settings {
             main_number: self.number("clinic.number", &raw.clinic.number, &numbering),
             fax_number: self.number("fax.number", &fax_number, &numbering),
@@ -126,6 +133,8 @@ impl Check {
             advertise,
             people,
             trunks,
+            modems,
+            virtual_modems,
             phones,
             domain: raw.mail.domain,
             fax_domain: raw.mail.fax_domain,

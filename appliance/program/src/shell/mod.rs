@@ -3,7 +3,9 @@
 
 mod deliver;
 mod faxes;
+mod modems;
 mod names;
+mod ports;
 mod smtp;
 mod storage;
 
@@ -63,6 +65,10 @@ pub(crate) struct Shell {
     media: media::io::Handle,
     inputs: mpsc::Sender<Input>,
     workers: Workers<CallId>,
+    modems: modems::Modems,
+    ports: ports::Ports,
+    /// Where the ports for other programs are, if they are nowhere else.
+    ports_folder: PathBuf,
     storage: Option<storage::Storage>,
     names: Names,
     /// Where the folders for received faxes are.
@@ -107,6 +113,9 @@ impl Shell {
             sip: sip.0,
             media: media.0,
             workers: Workers::default(),
+            modems: modems::Modems::default(),
+            ports: ports::Ports::default(),
+            ports_folder: folders.with_file_name("modems"),
             inputs,
             storage: None,
             names,
@@ -199,6 +208,8 @@ impl Shell {
             }
             Output::Worker { call, frame } => self.workers.send(call, frame),
             Output::KillWorker { call } => self.workers.kill(call),
+            Output::Modem { name, order } => self.modems.order(&name, order),
+            Output::Port { name, told } => self.ports.tell(&name, told),
             Output::Store { ticket, effect } => {
                 if let Some(storage) = &self.storage {
                     storage.perform(ticket, effect).await;
@@ -252,6 +263,8 @@ impl Shell {
             }
             Request::Unlock { store, settings, plan } => {
                 self.storage = Some(storage::Storage::start(store, self.inputs.clone()));
+                self.modems = modems::Modems::start(&settings, self.clock, &self.inputs);
+                self.ports = ports::Ports::start(&settings, &self.ports_folder, self.clock, &self.inputs);
                 self.step(Input::Reload { settings, plan });
                 Some(Input::Unlocked)
             }

@@ -41,12 +41,13 @@ const ROOMS: &[Room] = &[
     room(
         3,
         "frontdesk-clinic",
-        // It hands on what `calls` says, which is in the words of `sip` and `media`.
+        // It hands on what `calls` says, which is in the words of `sip` and `media`, and what `fax` says to a modem.
         &[
             "frontdesk-calls",
             "frontdesk-fax",
             "frontdesk-mail",
             "frontdesk-media",
+            "frontdesk-modem",
             "frontdesk-plan",
             "frontdesk-sip",
             "frontdesk-store",

@@ -1,0 +1,217 @@
+//! What the clinic is told and what it says.
+
+use std::sync::Arc;
+
+use fax::convert::ConvertError;
+use fax::page::Page;
+use fax::worker::proto::{FromWorker, ToWorker};
+use model::command::Document;
+use model::mail::SmtpReply;
+use model::{CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Pii, Settings};
+use plan::Plan;
+use store::effect::{Done, Effect, NewMail, StoreError};
+use store::rows::OutgoingMail;
+
+use crate::lines::WorkerStart;
+use crate::ports::PortNews;
+use crate::vault::Ticket;
+
+/// What goes in.
+#[derive(Debug)]
+pub enum Input {
+    /// From the SIP endpoint.
+    Sip(sip::Event),
+    /// From the media engine.
+    Media(media::Event),
+    /// The DNS answered an [`Output::Resolve`].
+    Resolved {
+        /// What was asked.
+        query: sip::resolve::Query,
+        /// What it said.
+        answer: sip::resolve::Answer,
+    },
+    /// From the fax engine of a call.
+    Worker {
+        /// Whose.
+        call: CallId,
+        /// What it says.
+        frame: FromWorker,
+    },
+    /// The fax engine of a call died, or could not be started.
+    WorkerGone {
+        /// Whose.
+        call: CallId,
+    },
+    /// From a modem, or from whoever keeps it.
+    Modem {
+        /// Which.
+        name: String,
+        /// What it says.
+        news: modem::keeper::News,
+    },
+    /// From a port that is a modem to another program.
+    Port {
+        /// Which.
+        name: String,
+        /// What it says.
+        news: PortNews,
+    },
+    /// What an effect came to.
+    Stored {
+        /// Which effect.
+        ticket: Ticket,
+        /// What it came to.
+        result: Result<Done, StoreError>,
+    },
+    /// Documents became pages, or did not.
+    Rendered {
+        /// Of which fax.
+        fax: FaxId,
+        /// The pages, or which document could not be rendered and why.
+        result: Result<Vec<Page>, ConvertError>,
+    },
+    /// An attempt to deliver a mail ended.
+    MailTried {
+        /// Which.
+        mail: MailId,
+        /// What the server said.
+        reply: SmtpReply,
+    },
+    /// A received fax was written into a folder, or could not be, and why, in a few words without anything personal.
+    FaxWritten {
+        /// Which.
+        fax: FaxId,
+        /// Into which folder.
+        folder: String,
+        /// What it came to.
+        result: Result<(), String>,
+    },
+    /// An SMTP session hands in a message that [`submission::order`] approved.
+    Submission {
+        /// For the answer.
+        id: u64,
+        /// The mail and its faxes.
+        mail: Box<NewMail>,
+    },
+    /// A person, or the API, orders something.
+    Command {
+        /// For the answer.
+        id: u64,
+        /// What.
+        command: Command,
+    },
+    /// The store is open: what waited is written, and unfinished work goes on.
+    Unlocked,
+    /// The settings or the plan changed.
+    Reload {
+        /// The settings.
+        settings: Arc<Settings>,
+        /// The plan.
+        plan: Arc<Plan>,
+    },
+    /// The program ends: what gathers to be written in groups is written now, until [`Clinic::is_written`].
+    Ending,
+    /// The instant that `Output::Timeout` named has come.
+    Timeout,
+}
+
+/// What comes out of `poll_output`; the shell loops until `Timeout`.
+#[derive(Debug)]
+pub enum Output {
+    /// For the SIP endpoint.
+    Sip(sip::Command),
+    /// For the media engine.
+    Media(media::Command),
+    /// Ask the DNS, and answer with [`Input::Resolved`].
+    Resolve(sip::resolve::Query),
+    /// Another plan is live, as part of these settings: for all who hold their own copy of them, and for the lifeline capsule.
+    PlanLive {
+        /// The settings.
+        settings: Arc<Settings>,
+        /// The plan.
+        plan: Arc<Plan>,
+    },
+    /// The trunks were found at these addresses: to be kept where help finds them before the store is open.
+    TrunksFound(Vec<(String, Vec<sip::resolve::Target>)>),
+    /// Start a fax engine for this call.
+    StartWorker {
+        /// Whose.
+        call: CallId,
+        /// What it starts with.
+        start: Box<WorkerStart>,
+    },
+    /// For the fax engine of a call.
+    Worker {
+        /// Whose.
+        call: CallId,
+        /// What to say.
+        frame: ToWorker,
+    },
+    /// End the fax engine of a call at once, if it still runs.
+    KillWorker {
+        /// Whose.
+        call: CallId,
+    },
+    /// For a modem.
+    Modem {
+        /// Which.
+        name: String,
+        /// What to do.
+        order: modem::Order,
+    },
+    /// For a port that is a modem to another program.
+    Port {
+        /// Which.
+        name: String,
+        /// What its modem is told.
+        told: fax::line::port::Told,
+    },
+    /// Perform an effect, in this order, and answer with `Input::Stored`.
+    Store {
+        /// For the answer.
+        ticket: Ticket,
+        /// What.
+        effect: Effect,
+    },
+    /// Turn documents into pages, in the sandbox, and answer with `Input::Rendered`.
+    Render {
+        /// Of which fax.
+        fax: FaxId,
+        /// What.
+        documents: Vec<Document>,
+    },
+    /// Deliver a mail to the smarthost and answer with `Input::MailTried`.
+    Deliver {
+        /// Which.
+        mail: Box<OutgoingMail>,
+    },
+    /// Write a received fax into this folder for faxes, durably, and answer with [`Input::FaxWritten`]. A file of this name is this fax.
+    WriteFax {
+        /// Which.
+        fax: FaxId,
+        /// Into which folder.
+        folder: String,
+        /// The name of the file.
+        name: String,
+        /// The file.
+        pdf: Pii<Vec<u8>>,
+    },
+    /// The answer to `Input::Submission`: only after `Ok` may "250" be said.
+    SubmissionStored {
+        /// Which.
+        id: u64,
+        /// Whether it is durable.
+        result: Result<(), StoreError>,
+    },
+    /// The answer to `Input::Command`.
+    Reply {
+        /// Which.
+        id: u64,
+        /// What it came to.
+        result: Result<CommandOutcome, CommandError>,
+    },
+    /// Something changed; for the console.
+    Event(Event),
+    /// Nothing more until this instant.
+    Timeout(Instant),
+}

@@ -1,0 +1,184 @@
+//! Ports that are fax modems to programs of others (HylaFAX, efax, a fax server under Windows): what such a program dials is called over a
+//! trunk, as sound, and the sounds of its modem travel in that call.
+//!
+//! Such a fax is the program's: its pages are never ours, and whether they arrived is the program's to say and to repeat.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use calls::FaxWay;
+use fax::audio::Law;
+use fax::line::port::{LAW, Said, Told};
+use fax::line::virtual_modem::NoCall;
+use media::SessionId;
+use media::sdp::Payload;
+use model::event::{ModemIs, ModemState};
+use model::fax::{Cause, Door};
+use model::settings::Right;
+use model::{CallId, Event, Now, PhoneNumber, Pii};
+
+use crate::lines::{Attachment, law, law_of};
+use crate::{Clinic, Output};
+
+/// What is heard of a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortNews {
+    /// It is there.
+    Ready,
+    /// It is not, and why. The call that it had is over.
+    Away(String),
+    /// Its modem says something; bytes are not for us.
+    Said(Said),
+}
+
+struct Known {
+    is: ModemIs,
+    sentence: String,
+    call: Option<Call>,
+}
+
+struct Call {
+    id: CallId,
+    sound: Option<(SessionId, Payload)>,
+}
+
+/// The ports by name.
+#[derive(Default)]
+pub(crate) struct Ports(BTreeMap<String, Known>);
+
+impl Ports {
+    /// The port whose call this is.
+    pub(crate) fn of_call(&self, call: CallId) -> Option<String> {
+        let mut ports = self.0.iter();
+        ports.find(|(_, port)| port.call.as_ref().is_some_and(|own| own.id == call)).map(|(name, _)| name.clone())
+    }
+
+    /// The port whose call this media session carries, and what its sound is written in.
+    fn of_session(&self, session: SessionId) -> Option<(&str, Payload)> {
+        let sound = |port: &Known| port.call.as_ref().and_then(|call| call.sound);
+        let of = self.0.iter().filter_map(|(name, port)| Some((name.as_str(), sound(port)?)));
+        of.filter(|(_, (own, _))| *own == session).map(|(name, (_, payload))| (name, payload)).next()
+    }
+
+    /// Their states, in the order of the settings.
+    pub(crate) fn states(&self, settings: &model::Settings) -> Vec<ModemState> {
+        let state = |port: &model::settings::VirtualModem| {
+            let known = self.0.get(&port.name);
+            let is =
+                known.map_or(ModemIs::Probed, |known| if known.call.is_some() { ModemIs::InCall } else { known.is });
+            let sentence = known.map_or_else(String::new, |known| known.sentence.clone());
+            ModemState { name: port.name.clone(), is, sentence }
+        };
+        settings.virtual_modems.iter().map(state).collect()
+    }
+}
+
+impl Clinic {
+    /// A port has something to say.
+    pub(crate) fn port(&mut self, now: Now, name: &str, news: PortNews) {
+        match news {
+            PortNews::Ready => self.port_is(now, name, ModemIs::Ready, String::new()),
+            PortNews::Away(why) => self.port_is(now, name, ModemIs::Away, why),
+            PortNews::Said(Said::Dial(number)) => self.port_dials(now, name, &number),
+            PortNews::Said(Said::HangUp) => self.port_hangs_up(now, name),
+            PortNews::Said(Said::Sound(sound)) => self.port_says(name, &sound),
+            // No call rings there.
+            PortNews::Said(Said::Answer | Said::Bytes(_)) => {}
+        }
+    }
+
+    fn port_is(&mut self, now: Now, name: &str, is: ModemIs, sentence: String) {
+        self.port_hangs_up(now, name);
+        self.ports.0.insert(name.to_owned(), Known { is, sentence, call: None });
+        self.out.push_back(Output::Event(Event::Lines));
+    }
+
+    /// Whoever may open the port may send faxes, but no further than anybody else.
+    fn port_dials(&mut self, now: Now, name: &str, dialled: &Pii<String>) {
+        let digits: String = dialled.expose().chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+        let number = self.settings.numbering.parse(&digits).ok().filter(|to| self.may_fax(now, to));
+        let over = self.settings.virtual_modems.iter().find(|p| p.name == name).and_then(|p| p.trunk.clone());
+        let (Some(to), Some(port)) = (number, self.ports.0.get_mut(name)) else {
+            tracing::warn!(port = name, "a fax program dialled what may not be faxed");
+            return self.tell_port(name, Told::Failed(NoCall::NoLine));
+        };
+        let id = CallId::new(now.wall, &mut self.random);
+        port.call = Some(Call { id, sound: None });
+        let command = calls::Command::PlaceFax { call: id, to, over, as_sound: true };
+        self.pbx.handle_input(now, calls::Input::Command(command));
+        self.out.push_back(Output::Event(Event::Lines));
+    }
+
+    fn may_fax(&self, now: Now, to: &PhoneNumber) -> bool {
+        let request = plan::Request {
+            by: &[Right::SendFaxes],
+            // As good as a program at the API.
+            door: Door::Api,
+            to,
+            settings: &self.settings,
+            at: now.wall,
+        };
+        self.plan.admit(&request).is_ok()
+    }
+
+    /// The call stands, and its sound is the port's.
+    pub(crate) fn port_attached(&mut self, now: Now, name: &str, attachment: &Attachment) {
+        let FaxWay::Audio(payload) = attachment.way else {
+            // It was asked for as sound.
+            return self.port_hangs_up(now, name);
+        };
+        let ssrc = self.random.next_u32();
+        let Some(call) = self.ports.0.get_mut(name).and_then(|port| port.call.as_mut()) else { return };
+        call.sound = Some((attachment.session, payload));
+        let tap = media::Command::Tap { session: attachment.session, payload_type: payload.number, ssrc };
+        self.out.push_back(Output::Media(tap));
+        self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxUnderWay { call: attachment.call }));
+        self.tell_port(name, Told::Answered);
+    }
+
+    /// The call came to nothing, or is over.
+    pub(crate) fn port_call_ended(&mut self, name: &str, cause: Option<Cause>) {
+        let Some(call) = self.ports.0.get_mut(name).and_then(|port| port.call.take()) else { return };
+        self.tell_port(
+            name,
+            match (cause, call.sound) {
+                (Some(Cause::Busy), None) => Told::Failed(NoCall::Busy),
+                (Some(Cause::TrunkDown), None) => Told::Failed(NoCall::NoLine),
+                (_, None) => Told::Failed(NoCall::NoAnswer),
+                (_, Some(_)) => Told::Ended,
+            },
+        );
+        self.out.push_back(Output::Event(Event::Lines));
+    }
+
+    fn port_hangs_up(&mut self, now: Now, name: &str) {
+        let Some(call) = self.ports.0.get_mut(name).and_then(|port| port.call.take()) else { return };
+        self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxDone { call: call.id }));
+        self.out.push_back(Output::Event(Event::Lines));
+    }
+
+    /// A packet of sound came. False if it belongs to no port.
+    pub(crate) fn port_hears(&mut self, session: SessionId, timestamp: u32, payload_type: u8, payload: &Bytes) -> bool {
+        let Some((name, agreed)) = self.ports.of_session(session) else { return false };
+        let name = name.to_owned();
+        if let Some(theirs) = law_of(payload_type, agreed) {
+            self.tell_port(&name, Told::Sound { timestamp, payload: recode(payload, theirs, LAW) });
+        }
+        true
+    }
+
+    fn port_says(&mut self, name: &str, sound: &[u8]) {
+        let call = self.ports.0.get(name).and_then(|port| port.call.as_ref());
+        let Some((session, agreed)) = call.and_then(|call| call.sound) else { return };
+        let payload = recode(sound, LAW, law(agreed.codec).unwrap_or(LAW)).into();
+        self.out.push_back(Output::Media(media::Command::SendTapped { session, payload }));
+    }
+
+    fn tell_port(&mut self, name: &str, told: Told) {
+        self.out.push_back(Output::Port { name: name.to_owned(), told });
+    }
+}
+
+fn recode(sound: &[u8], from: Law, to: Law) -> Vec<u8> {
+    if from == to { sound.to_vec() } else { sound.iter().map(|octet| to.encode(from.decode(*octet))).collect() }
+}

@@ -1,0 +1,244 @@
+//! Fax modems of the clinic's own, and ports that look like one to other fax programs.
+
+use serde::Deserialize;
+
+use super::Trunk;
+use super::faxing::{self, Pattern};
+use super::raw::Check;
+use crate::number::NumberFormat;
+use crate::{Numbering, PhoneNumber};
+
+/// A fax modem on a serial port or on USB, with a telephone line of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Modem {
+    /// Its name: that of a line for faxes.
+    pub name: String,
+    /// Its port, under a name that stays the same ("/dev/serial/by-id/usb-…").
+    pub device: String,
+    /// The number of its telephone line; `None`: the clinic's fax number.
+    pub number: Option<PhoneNumber>,
+    /// What our fax machine calls itself on it, if that is another name than elsewhere.
+    pub station_id: Option<String>,
+    /// No faster than this, in bit/s.
+    pub speed: u16,
+    /// After how many rings it answers; `None`: never.
+    pub answers_after: Option<u32>,
+    /// Only faxes to these go out by it, and before any other line; empty: all may.
+    pub to: Vec<Pattern>,
+    /// How its line wants a number dialled.
+    pub numbers_out: NumberFormat,
+    /// What is dialled first, as in "9," for an outside line.
+    pub prefix: String,
+}
+
+impl Modem {
+    /// A number as this line wants it.
+    pub fn dial(&self, number: &PhoneNumber, numbering: &Numbering) -> String {
+        let number = self.numbers_out.write(number, numbering);
+        let digits = number.chars().filter(|c| c.is_ascii_digit() || "*#".contains(*c));
+        self.prefix.chars().chain(digits).collect()
+    }
+}
+
+/// A port that is a fax modem to whatever program opens it; its calls go over a trunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VirtualModem {
+    /// Its name.
+    pub name: String,
+    /// The path of the link by which programs find it; without a slash it stands in the state folder, under `modems`.
+    pub link: String,
+    /// Who may open it, as an octal mode.
+    pub mode: u32,
+    /// The group that it belongs to, by its number; `None`: that of the program.
+    pub group: Option<u32>,
+    /// Over which trunk its calls go; `None`: as the plan says.
+    pub trunk: Option<String>,
+}
+
+/// All that stands under `[[modems]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawModem {
+    name: String,
+    device: String,
+    number: Option<String>,
+    station_id: Option<String>,
+    speed: Option<u16>,
+    rings: Option<u32>,
+    #[serde(default)]
+    to: Vec<String>,
+    #[serde(default = "national")]
+    numbers_out: NumberFormat,
+    #[serde(default)]
+    prefix: String,
+}
+
+/// All that stands under `[[virtual_modems]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawVirtualModem {
+    name: String,
+    link: String,
+    mode: Option<String>,
+    group: Option<u32>,
+    trunk: Option<String>,
+}
+
+/// On a telephone line, a number is dialled as people at home dial it.
+const fn national() -> NumberFormat {
+    NumberFormat::National
+}
+
+/// Rings of a call that nobody waits for any more.
+const MOST_RINGS: u32 = 10;
+/// A modem answers at the second ring: between the first two the exchange tells who calls.
+const USUAL_RINGS: u32 = 2;
+/// Owner and group, as serial ports have it.
+const USUAL_MODE: u32 = 0o660;
+/// Lines of one box. Each costs a thread; who has more has a trunk.
+const MOST: usize = 32;
+
+/// Reads the modems.
+pub(super) fn check(check: &mut Check, raw: Vec<RawModem>, numbering: &Numbering, trunks: &[Trunk]) -> Vec<Modem> {
+    if raw.len() > MOST {
+        check.say("modems", "more than 32 modems", "take a trunk for so many lines");
+    }
+    let mut modems: Vec<Modem> = Vec::new();
+    for (i, m) in raw.into_iter().take(MOST).enumerate() {
+        let at = |field: &str| format!("modems[{i}].{field}");
+        let taken = trunks.iter().map(|t| &t.name).chain(modems.iter().map(|m| &m.name)).any(|name| *name == m.name);
+        name(check, &at("name"), &m.name, taken);
+        if !m.device.starts_with('/') {
+            let help = "write the path of its port, best one under /dev/serial/by-id, which stays the same";
+            check.say(at("device"), "this is no port of this computer", help);
+        } else if modems.iter().any(|other| other.device == m.device) {
+            check.say(at("device"), "another modem has this port", "give each its own");
+        }
+        if m.station_id.as_ref().is_some_and(|id| id.len() > 20 || !id.is_ascii()) {
+            check.say(at("station_id"), "longer than 20 characters or not plain ASCII", "T.30 allows 20 characters");
+        }
+        let speed = m.speed.unwrap_or(14_400);
+        if ![14_400, 9600, 4800].contains(&speed) {
+            check.say(at("speed"), "there is no such speed", "write 14400, 9600 or 4800, or leave it out");
+        }
+        let rings = m.rings.unwrap_or(USUAL_RINGS);
+        if rings > MOST_RINGS {
+            check.say(at("rings"), "callers do not wait so long", "write at most 10; 0 answers never");
+        }
+        if let Some(odd) = m.prefix.chars().find(|c| !c.is_ascii_digit() && !"*#,W".contains(*c)) {
+            let help = "write digits, * and #, a comma for a pause, W to wait for the dial tone";
+            check.say(at("prefix"), format!("“{odd}” cannot be dialled"), help);
+        }
+        let to = m.to.iter().enumerate();
+        let to = to.filter_map(|(n, text)| faxing::pattern(check, &at(&format!("to[{n}]")), text, numbering)).collect();
+        modems.push(Modem {
+            number: m.number.map(|text| check.number(&at("number"), &text, numbering)),
+            name: m.name,
+            device: m.device,
+            station_id: m.station_id,
+            speed,
+            answers_after: (rings > 0).then_some(rings),
+            to,
+            numbers_out: m.numbers_out,
+            prefix: m.prefix,
+        });
+    }
+    modems
+}
+
+/// Reads the ports for other programs.
+pub(super) fn check_virtual(check: &mut Check, raw: Vec<RawVirtualModem>, trunks: &[Trunk]) -> Vec<VirtualModem> {
+    if raw.len() > MOST {
+        check.say("virtual_modems", "more than 32 ports", "let several programs send one after the other");
+    }
+    let mut ports: Vec<VirtualModem> = Vec::new();
+    for (i, m) in raw.into_iter().take(MOST).enumerate() {
+        let at = |field: &str| format!("virtual_modems[{i}].{field}");
+        name(check, &at("name"), &m.name, ports.iter().any(|other| other.name == m.name));
+        let bare = !m.link.contains('/');
+        if m.link.is_empty() || m.link.ends_with('/') || !bare && !m.link.starts_with('/') || m.link.starts_with('.') {
+            check.say(at("link"), "this is no place for a port", "write a path as in /run/frontdesk/ttyFAX, or a name");
+        } else if ports.iter().any(|other| other.link == m.link) {
+            check.say(at("link"), "another port has this place", "give each its own");
+        }
+        let mode = m.mode.as_deref().map_or(Some(USUAL_MODE), |text| u32::from_str_radix(text, 8).ok());
+        let mode = mode.filter(|mode| mode & !0o666 == 0);
+        if mode.is_none() {
+            check.say(at("mode"), "this is no mode of a port", "write it as in \"660\" (owner and group) or \"600\"");
+        }
+        if m.trunk.as_ref().is_some_and(|name| !trunks.iter().any(|t| t.name == *name)) {
+            check.say(at("trunk"), "there is no such trunk", "write the name of one under [[trunks]]");
+        }
+        let mode = mode.unwrap_or(USUAL_MODE);
+        ports.push(VirtualModem { name: m.name, link: m.link, mode, group: m.group, trunk: m.trunk });
+    }
+    ports
+}
+
+fn name(check: &mut Check, at: &str, name: &str, taken: bool) {
+    if name.trim().is_empty() {
+        check.say(at, "the name is empty", "write one that staff know, as in closet");
+    } else if taken {
+        check.say(at, "another line has this name", "give each its own");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Settings;
+    use super::super::tests::GOOD;
+    use super::*;
+
+    fn said(lines: &str) -> String {
+        let problems = Settings::parse(&format!("{GOOD}{lines}")).map(|_| Vec::new()).unwrap_or_else(|all| all);
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_modem_is_said_with_its_place_and_its_cure() {
+        let modem = "[[modems]]\nname = \"closet\"\n";
+        let port = "device = \"/dev/serial/by-id/usb-x\"\n";
+        for (lines, expected) in [
+            (format!("{modem}{port}rings = 3\nspeed = 9600\nto = [\"+1202*\"]\nprefix = \"9,\""), ""),
+            (format!("{modem}device = \"192.0.2.1:2217\""), "modems[0].device: this is no port of this computer"),
+            (format!("{modem}{port}speed = 33600"), "modems[0].speed: there is no such speed"),
+            (format!("{modem}{port}rings = 60"), "modems[0].rings: callers do not wait so long"),
+            (format!("{modem}{port}to = [\"1202\"]"), "modems[0].to[0]: this is no number"),
+            (format!("{modem}{port}prefix = \"AT\""), "modems[0].prefix: “A” cannot be dialled"),
+            (format!("{modem}{port}[[modems]]\nname = \"main\"\n{port}"), "modems[1].name: another line has this name"),
+            (format!("{modem}{port}{modem}{port}"), "modems[1].name: another line has this name"),
+            (format!("{modem}{port}ring = 3"), "line 27 (ring): unknown field `ring`"),
+            (modem.to_owned(), "line 24 ([[modems]]): missing field `device`"),
+        ] {
+            let said = said(&lines);
+            assert!(said.starts_with(expected) && said.is_empty() == expected.is_empty(), "{lines}\n{said}");
+        }
+        assert!(said(&format!("{modem}{port}{modem}{port}")).contains("modems[1].device: another modem has this port"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_port_for_programs_is_said_too() {
+        let port = "[[virtual_modems]]\nname = \"hylafax\"\n";
+        for (lines, expected) in [
+            ("link = \"ttyFAX\"\nmode = \"600\"\ntrunk = \"main\"", ""),
+            ("link = \"/run/frontdesk/ttyFAX\"", ""),
+            ("link = \"../ttyFAX\"", "virtual_modems[0].link: this is no place for a port"),
+            ("link = \"ttyFAX\"\nmode = \"4755\"", "virtual_modems[0].mode: this is no mode of a port"),
+            ("link = \"ttyFAX\"\ntrunk = \"other\"", "virtual_modems[0].trunk: there is no such trunk"),
+        ] {
+            let said = said(&format!("{port}{lines}"));
+            assert!(said.starts_with(expected) && said.is_empty() == expected.is_empty(), "{lines}\n{said}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_dialled_as_the_line_wants_it() {
+        let settings = Settings::parse(&format!(
+            "{GOOD}[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyS0\"\nprefix = \"9,\"\n"
+        ));
+        let settings = settings.expect("good");
+        let dial = |text: &str| settings.modems[0].dial(&PhoneNumber::E164(text.to_owned()), &settings.numbering);
+        assert_eq!(dial("+12025550101"), "9,12025550101");
+        assert_eq!(dial("+442079460018"), "9,011442079460018");
+    }
+}

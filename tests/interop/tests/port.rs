@@ -1,0 +1,129 @@
+//! A port of the clinic that is a fax modem to programs of others: what they send by it travels in a call over the clinic's trunk, and a
+//! real machine at the other end receives it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use fax::page::{Bitmap, Page};
+use interop::hylafax::HylaFax;
+use interop::pages::Picture;
+use interop::{Demo, Peer, free_offset, run, wait_for};
+
+/// A page takes half a minute, and its greetings as long.
+const CALL: Duration = Duration::from_secs(240);
+const SOON: Duration = Duration::from_secs(30);
+/// Rows of the letter.
+const ROWS: usize = 1100;
+/// Rows that a program's own line at the top may cover.
+const OVERPRINTED: usize = 40;
+
+/// The sample clinic with such a port, and the port.
+fn clinic(folder: &Path) -> (Demo, PathBuf) {
+    let link = folder.join("ttyFAX");
+    let port = format!("[[virtual_modems]]\nname = \"desk\"\nlink = \"{}\"\ntrunk = \"main\"\n", link.display());
+    let demo = Demo::start_changed(free_offset(), |sample| format!("{sample}\n{port}"));
+    wait_for("the port is there", SOON, || (state(&demo) == "ready" && link.exists()).then_some(()));
+    (demo, link)
+}
+
+fn state(demo: &Demo) -> String {
+    demo.api("/api/v1/status")["virtual_modems"][0]["state"].as_str().expect("a port with a state").to_owned()
+}
+
+/// The pages that the machine at this number wrote down.
+fn far_end(demo: &Demo, number: &str) -> Vec<Picture> {
+    let folder = PathBuf::from(demo.text("/received_dir")).join(number);
+    let mut files: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    files.sort_by_key(|p| p.to_string_lossy().rsplit('-').next().map(str::to_owned));
+    files.iter().map(|file| picture(&Page::from_tiff(&fs::read(file).expect("a file")).expect("a TIFF"))).collect()
+}
+
+fn picture(page: &Page) -> Picture {
+    let bitmap = page.decode().expect("whole");
+    Picture { width: bitmap.width() as usize, rows: (0..bitmap.height()).map(|y| bitmap.row(y).to_vec()).collect() }
+}
+
+/// A page with letters of a kind.
+fn letter() -> Page {
+    let mut bitmap = Bitmap::new(1728, ROWS as u32);
+    for y in 0..ROWS as u32 {
+        if y % 40 < 26 {
+            for word in 0..24 {
+                bitmap.fill_run(y, word * 72 + y / 40 % 31, word * 72 + y / 40 % 31 + 3 + (y * 5 + word * 11) % 17);
+            }
+        }
+    }
+    Page::encode(&bitmap, 204, 98)
+}
+
+/// The dots of the letter below what a program prints over its top (in place of as many rows, give or take some) and above the blank rows
+/// with which it ends.
+#[track_caller]
+fn assert_letter(came: &[Picture], rows: usize) {
+    assert_eq!(came.len(), 1, "one page");
+    let (sent, came) = (picture(&letter()).rows, &came[0].rows);
+    let below = &sent[OVERPRINTED..rows];
+    let at = |y: &usize| y + below.len() <= came.len();
+    let found = (OVERPRINTED / 2..).take_while(at).any(|y| came[y..y + below.len()] == *below);
+    assert!(found, "the page is another: {} rows of {}", came.len(), sent.len());
+}
+
+/// efax at the port sends the letter to this number.
+fn efax(port: &Path, folder: &Path, number: &str) -> Peer {
+    let (tiff, strip) = (folder.join("page.tif"), folder.join("page.001"));
+    fs::write(&tiff, letter().to_tiff()).expect("a file in a temporary folder");
+    let (tiff, strip) = (tiff.display().to_string(), strip.display().to_string());
+    run("tiffcp", &["-c", "g3:1d", "-f", "lsb2msb", "-r", "10000", &tiff, &strip]);
+    let mut command = Command::new("efax");
+    command.arg("-d").arg(port).args(["-o1", "-l", "555 0199", "-x"]).arg(folder.join("LCK"));
+    Peer::start("efax", folder, command.args(["-t", number, &strip]))
+}
+
+#[test]
+fn efax_sends_a_fax_by_our_port_and_over_our_trunk() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (demo, port) = clinic(folder.path());
+    let number = demo.text("/fax_numbers/t38_refused");
+    let peer = efax(&port, folder.path(), &number);
+    let said = peer.succeed(CALL);
+    let came = wait_for("the page is there", SOON, || Some(far_end(&demo, &number)).filter(|pages| !pages.is_empty()));
+    assert_letter(&came, ROWS);
+    assert!(said.contains("received MCF"), "{said}");
+    wait_for("the port is free again", SOON, || (state(&demo) == "ready").then_some(()));
+    // It was a call of the clinic's, and none of its faxes.
+    let calls = demo.api("/api/v1/calls?limit=50")["calls"].as_array().expect("a list").clone();
+    let to = format!("+{number}");
+    assert!(calls.iter().any(|call| call["direction"] == "out" && call["to"]["number"] == *to), "{calls:#?}");
+    assert!(demo.faxes().iter().all(|fax| fax["direction"] == "in"), "{:#?}", demo.faxes());
+}
+
+#[test]
+fn a_program_hears_why_its_call_came_to_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (demo, port) = clinic(folder.path());
+    let busy = demo.text("/fax_numbers/busy");
+    for (number, words) in [(busy.as_str(), "number is busy"), ("911", "dial command failed")] {
+        let mut peer = efax(&port, folder.path(), number);
+        assert!(peer.end(CALL).is_some_and(|status| !status.success()), "efax says that it failed");
+        assert!(peer.printed().contains(words), "{}", peer.printed());
+        wait_for("the port is free again", SOON, || (state(&demo) == "ready").then_some(()));
+    }
+    // Help was never called.
+    demo.wait_for_call(1, &format!("+{busy}"), "busy");
+}
+
+#[test]
+fn hylafax_sends_a_fax_by_our_port_and_over_our_trunk() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (demo, port) = clinic(folder.path());
+    let number = demo.text("/fax_numbers/t38_refused");
+    let file = folder.path().join("letter.tif");
+    fs::write(&file, letter().to_tiff()).expect("a file in a temporary folder");
+    let mut hylafax = HylaFax::at(&port, folder.path(), demo.peer_port(0));
+    hylafax.sends(folder.path(), &number, &file, CALL);
+    let came = wait_for("the page is there", SOON, || Some(far_end(&demo, &number)).filter(|pages| !pages.is_empty()));
+    // HylaFAX prints its line over the first rows and leaves out the last.
+    assert_letter(&came, ROWS - 1);
+}
