@@ -119,6 +119,17 @@
     if (done && done()) event.preventDefault();
   });
 
+  // The telephone stays in its window while others come and go: one that is open is shown, never loaded again under a call.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-phone]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const opened = window.open("", link.target, "popup,width=420,height=760");
+    if (!opened) return location.assign(link.href);
+    if (opened.location.pathname !== "/phone") opened.location.assign(link.href);
+    opened.focus();
+  });
+
   setInterval(tick, 1000);
   connect();
 })();

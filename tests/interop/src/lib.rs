@@ -25,6 +25,7 @@ pub mod pages;
 pub mod peer;
 pub mod sipp;
 pub mod softphone;
+pub mod telephone;
 pub mod vmodem;
 
 pub use peer::{Peer, run, wait_for};

@@ -11,12 +11,14 @@ mod early;
 mod elsewhere;
 mod incoming;
 mod late;
+mod known;
 mod message;
 mod midcall;
 mod outgoing;
 pub(crate) mod over_trunk;
 mod receive;
 mod refer;
+mod referring;
 mod register;
 mod session;
 mod streams;
@@ -29,6 +31,7 @@ use std::sync::Arc;
 
 use model::defence::TurnedAway;
 use model::{Instant, Now, Random, Wall};
+use known::Owners;
 use streams::Streams;
 
 use crate::admission::Admission;
@@ -53,6 +56,8 @@ pub struct Endpoint {
     legs: Legs,
     subscriptions: Subscriptions,
     authenticator: Authenticator,
+    /// Whose streams those are that were handed in with a name.
+    owners: Owners,
     peers: Peers,
     trunks: Trunks,
     trunk_secrets: Arc<[TrunkSecret]>,
@@ -96,6 +101,7 @@ impl Endpoint {
             clients: Clients::default(),
             legs: Legs::default(),
             subscriptions: Subscriptions::default(),
+            owners: Owners::default(),
             peers: Peers::default(),
             trunks: Trunks::default(),
             trunk_secrets: Arc::from([]),
@@ -115,6 +121,7 @@ impl Endpoint {
         self.wall = now.wall;
         match input {
             Input::Bytes { flow, data } => self.bytes(flow, data),
+            Input::Known { flow, user } => self.known(flow, &user),
             Input::Closed { flow } => self.closed(flow),
             Input::Command(command) => self.command(command),
             Input::Waited(waited) => self.admission.waited(waited),
@@ -189,6 +196,7 @@ impl Endpoint {
             Command::Reinvite { leg, body } => self.reinvite(leg, body),
             Command::AnswerReinvite { leg, body } => self.answer_reinvite(leg, &body),
             Command::RefuseReinvite { leg, code } => self.refuse_reinvite(leg, code),
+            Command::Refer { leg, to, replaces } => self.refer(leg, &to, replaces),
             Command::AcceptRefer { leg } => self.accept_refer(leg),
             Command::ReferProgress { leg, code } => self.refer_progress(leg, code),
             Command::RefuseRefer { leg, code } => self.refuse_refer(leg, code),
@@ -243,6 +251,7 @@ impl Endpoint {
             Purpose::Offer(leg) => self.early_offer_refused(leg, code),
             Purpose::Bye(leg) => self.forget(leg),
             Purpose::Notify(leg) => self.notified(leg, code),
+            Purpose::Refer(leg) => self.refer_answered(leg, code),
             Purpose::Subscription(id) => self.subscriber_said(id, code),
             Purpose::Sent(id) => self.cx.tell(Event::Sent { id, code }),
             Purpose::Register(trunk) => self.register_unanswered(trunk),

@@ -92,6 +92,7 @@ impl Endpoint {
     }
 
     pub(super) fn closed(&mut self, flow: Flow) {
+        self.owners.forget(flow);
         if let Some(number) = self.streams.close(flow) {
             self.cx.timers.clear(Owner::Stream(number), &[Timer::Partial]);
         }
