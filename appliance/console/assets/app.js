@@ -24,7 +24,8 @@
   async function leaveIfSignedOut() {
     try {
       const answer = await fetch("/", { method: "HEAD", headers: { "X-Live": "1", "HX-Request": "true" } });
-      if (answer.status === 401) location.assign("/login");
+      // The telephone stays where it is: a call may be up, and it says itself that nobody is signed in.
+      if (answer.status === 401 && !("stay" in document.body.dataset)) location.assign("/login");
     } catch {
       // Not reachable: the notice says so, and the next try follows.
     }

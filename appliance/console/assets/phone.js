@@ -94,7 +94,15 @@
     line.over = true;
     line.phone = null;
     stands("is-signed-out");
+    // Nothing personal stays on the screen but the call that is up.
+    byId("phone-people").replaceChildren();
+    byId("phone-names").replaceChildren();
   }
+  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.status !== 401) return;
+    event.preventDefault();
+    signedOut();
+  });
 
   // ---- A call.
 
@@ -126,7 +134,7 @@
     }
 
     async open() {
-      this.peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+      this.peer = new RTCPeerConnection();
       this.peer.ontrack = (event) => { this.player = phoneSound.play(new MediaStream([event.track])); };
       this.peer.onconnectionstatechange = () => { if (this.peer && this.peer.connectionState === "failed") note(because("lost")); };
       try {
@@ -151,7 +159,13 @@
       return this.peer.localDescription.sdp;
     }
 
-    take(type, sdp) { return this.peer.setRemoteDescription({ type, sdp }); }
+    // What a browser has bundled stays so, and it wants to read that in every later offer too (RFC 9143 section 7.5).
+    take(type, sdp) {
+      const mid = /^a=mid:(\S+)/m.exec(sdp);
+      const was = this.peer.localDescription && this.peer.localDescription.sdp.includes("a=group:BUNDLE");
+      const bundled = was && mid && !sdp.includes("a=group:BUNDLE") ? sdp.replace(/^m=/m, `a=group:BUNDLE ${mid[1]}\r\nm=`) : sdp;
+      return this.peer.setRemoteDescription({ type, sdp: bundled });
+    }
 
     talking() {
       this.stopTone();
@@ -446,7 +460,7 @@
   }
   byId("phone-bell").addEventListener("click", () => phoneSound.wake().then(trouble));
   byId("phone-again").addEventListener("click", () => {
-    line.over = false;
+    if (line.over) return location.reload();
     connect();
   });
   byId("phone-test").addEventListener("click", (event) =>

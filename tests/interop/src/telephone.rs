@@ -43,6 +43,9 @@ impl Telephone {
             const filter = document.getElementById('phone-filter');
             filter.checked = false;
             filter.dispatchEvent(new Event('change'));
+            window.sockets = new Set();
+            const send = WebSocket.prototype.send;
+            WebSocket.prototype.send = function (text) { window.sockets.add(this); return send.call(this, text); };
             const play = phoneSound.play;
             window.heard = () => 0;
             phoneSound.play = stream => {
@@ -72,6 +75,18 @@ impl Telephone {
         let selector = format!("[data-act={act}]");
         wait_for(&format!("the button {act}"), SOON, || self.has(&selector).then_some(()));
         self.browser.click(&selector);
+    }
+
+    /// Hands the call on to this number.
+    pub fn transfer(&self, to: &str) {
+        self.press("transfer");
+        self.browser.script(&format!("document.querySelector('[data-transfer] input').value = {}", json!(to)));
+        self.browser.click("[data-transfer] button");
+    }
+
+    /// The connection breaks, as a network does that goes away.
+    pub fn lose_connection(&self) {
+        self.browser.script("window.sockets.forEach(socket => socket.close())");
     }
 
     fn has(&self, selector: &str) -> bool {
