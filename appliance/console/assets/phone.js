@@ -390,12 +390,13 @@
   // Buttons that stay keep their element, so that nobody loses the one that they were about to press.
   function draw() {
     for (const call of calls.values()) {
-      call.row.querySelector("[data-who]").textContent = call.who;
       const text = word(stateOf(call), { who: call.who });
+      call.row.querySelector("[data-who]").textContent = text.includes(call.who) ? "" : call.who;
       const shown = call.row.querySelector("[data-state]");
       if (shown.textContent !== text) {
         shown.textContent = text;
-        byId("phone-note").textContent = text;
+        // For those who hear the page; who sees it sees the call.
+        byId("phone-spoken").textContent = text.includes(call.who) ? text : `${call.who}: ${text}`;
       }
       const acts = call.row.querySelector(".acts");
       const wanted = buttonsOf(call);

@@ -70,11 +70,8 @@ pub(crate) async fn upgrade(State(app): State<App>, principal: Principal, mut re
             take(PhoneVisit { stream: TokioIo::new(upgraded), remote, user, name, signed_in });
         }
     });
-    let headers = [
-        (CONNECTION, "Upgrade".to_owned()),
-        (UPGRADE, "websocket".to_owned()),
-        (SEC_WEBSOCKET_ACCEPT, accept),
-    ];
+    let headers =
+        [(CONNECTION, "Upgrade".to_owned()), (UPGRADE, "websocket".to_owned()), (SEC_WEBSOCKET_ACCEPT, accept)];
     (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
 }
 

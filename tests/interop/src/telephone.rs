@@ -95,7 +95,8 @@ impl Telephone {
 
     /// What stands there.
     pub fn says(&self, selector: &str) -> String {
-        let script = format!("return [...document.querySelectorAll({})].map(e => e.textContent).join(' | ')", json!(selector));
+        let script =
+            format!("return [...document.querySelectorAll({})].map(e => e.textContent).join(' | ')", json!(selector));
         self.browser.script(&script).as_str().unwrap_or_default().to_owned()
     }
 

@@ -90,11 +90,7 @@ fn local_of(listener: &tokio::net::TcpListener) -> Result<SocketAddr, Failure> {
 }
 
 /// Where the console hands in what became a SIP WebSocket, and what became the telephone of a page.
-fn phones_in(
-    parts: &Parts<'_>,
-    local: SocketAddr,
-    secure: bool,
-) -> (Arc<console::TakeSip>, Arc<console::TakePhone>) {
+fn phones_in(parts: &Parts<'_>, local: SocketAddr, secure: bool) -> (Arc<console::TakeSip>, Arc<console::TakePhone>) {
     let (door, phones) = (parts.door.clone(), parts.phones.clone());
     let sip = Arc::new(move |stream, remote| {
         door.accept(sip::io::Arrival { stream: Box::new(stream), local, remote, secure, user: None });

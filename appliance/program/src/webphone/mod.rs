@@ -22,7 +22,7 @@ use std::time::Duration;
 use console::PhoneVisit;
 use futures_util::{SinkExt, StreamExt};
 use model::time::Clock;
-use model::{Random, Settings};
+use model::{Pii, Random, Settings};
 use sip::io::{Arrival, Door};
 use sip::{Flow, Transport};
 use tokio::io::DuplexStream;
@@ -68,7 +68,20 @@ struct Inner {
 /// A phone, as pages find it again.
 struct Running {
     user: String,
-    pages: mpsc::Sender<(Page, Order)>,
+    pages: mpsc::Sender<Box<Greeting>>,
+}
+
+/// A page, and what it said first.
+struct Greeting {
+    page: Page,
+    calls: Vec<u32>,
+}
+
+/// A place among the phones.
+struct Place {
+    secret: String,
+    pages: mpsc::Receiver<Box<Greeting>>,
+    random: Random,
 }
 
 impl Phones {
@@ -85,30 +98,28 @@ impl Phones {
             let (remote, user, name) = (visit.remote, visit.user.clone(), visit.name.clone());
             let mut page = Page::open(visit).await;
             let Some(Order::Hello { phone, calls }) = page.greeting().await else { return };
-            let Some(page) = phones.find_again(page, phone, calls.clone(), &user) else { return };
+            let Some(greeting) = phones.find_again(Greeting { page, calls }, phone, &user) else { return };
             let transport = if secure { Transport::Wss } else { Transport::Ws };
             // The page's end is the phone's: what the records show of it is where its browser is.
             let flow = Flow { transport, local: remote, remote: local, connection: 1 };
-            phones.serve(page, flow, user, name, calls).await;
+            phones.serve(*greeting, flow, user, name).await;
         });
     }
 
     /// Gives a page to the phone that it had, if that is there. Gives it back if not.
-    fn find_again(&self, page: Page, phone: Option<String>, calls: Vec<u32>, user: &str) -> Option<Page> {
+    fn find_again(&self, greeting: Greeting, phone: Option<String>, user: &str) -> Option<Box<Greeting>> {
+        let greeting = Box::new(greeting);
         let running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(found) = phone.and_then(|secret| running.get(&secret)).filter(|r| r.user == user) else {
-            return Some(page);
+            return Some(greeting);
         };
-        match found.pages.try_send((page, Order::Hello { phone: None, calls })) {
-            Ok(()) => None,
-            Err(refused) => Some(refused.into_inner().0),
-        }
+        found.pages.try_send(greeting).err().map(mpsc::error::TrySendError::into_inner)
     }
 
     /// A new phone, for as long as it lives.
-    async fn serve(&self, page: Page, flow: Flow, user: String, name: model::Pii<String>, calls: Vec<u32>) {
-        let Some((secret, pages, random)) = self.enter(&user) else {
-            return page.turn_away().await;
+    async fn serve(&self, greeting: Greeting, flow: Flow, user: String, name: Pii<String>) {
+        let Some(Place { secret, pages, random }) = self.enter(&user) else {
+            return greeting.page.turn_away().await;
         };
         let (ours, theirs) = tokio::io::duplex(IN_FLIGHT);
         let arrival = Arrival {
@@ -129,25 +140,25 @@ impl Phones {
             };
             let wire = WebSocketStream::from_raw_socket(ours, Role::Client, None).await;
             let phone = Phone::new(setup, self.0.clock.now(), random);
-            let (clock, pages) = (self.0.clock, pages);
+            let clock = self.0.clock;
             let mut ticks = interval(ALIVE);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let line = Line { phone, wire, clock, pages, page: None, missed: Vec::new(), until: None, leaving: false };
-            line.run(secret.clone(), page, calls, ticks).await;
+            line.run(&secret, greeting, ticks).await;
         }
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&secret);
     }
 
-    fn enter(&self, user: &str) -> Option<(String, mpsc::Receiver<(Page, Order)>, Random)> {
+    fn enter(&self, user: &str) -> Option<Place> {
         let mut running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
         let of_one = running.values().filter(|r| r.user == user).count();
         if running.len() >= MAX_PHONES || of_one >= MAX_OF_ONE {
             return None;
         }
         let mut random = self.0.random.lock().unwrap_or_else(PoisonError::into_inner);
-        let (secret, (pages, receiver)) = (random.hex(16), mpsc::channel(1));
-        running.insert(secret.clone(), Running { user: user.to_owned(), pages });
-        Some((secret, receiver, random.fork()))
+        let (secret, (sender, pages)) = (random.hex(16), mpsc::channel(1));
+        running.insert(secret.clone(), Running { user: user.to_owned(), pages: sender });
+        Some(Place { secret, pages, random: random.fork() })
     }
 }
 
@@ -156,7 +167,7 @@ struct Line {
     phone: Phone,
     wire: WebSocketStream<DuplexStream>,
     clock: Clock,
-    pages: mpsc::Receiver<(Page, Order)>,
+    pages: mpsc::Receiver<Box<Greeting>>,
     page: Option<Page>,
     missed: Vec<News>,
     /// When it ends, if nothing happens before.
@@ -169,14 +180,14 @@ enum Wake {
     Timeout,
     Wire(Option<Message>),
     Page(Option<String>),
-    Again(Page, Order),
+    Again(Box<Greeting>),
     Tick,
     End,
 }
 
 impl Line {
-    async fn run(mut self, secret: String, page: Page, calls: Vec<u32>, mut ticks: Interval) {
-        self.welcome(&secret, page, Order::Hello { phone: None, calls }).await;
+    async fn run(mut self, secret: &str, greeting: Greeting, mut ticks: Interval) {
+        self.welcome(secret, greeting).await;
         loop {
             let Some(deadline) = self.drain().await else { return };
             if self.leaving && !self.phone.is_registered() {
@@ -193,7 +204,7 @@ impl Line {
                 Wake::Wire(None) => return,
                 Wake::Page(Some(frame)) => self.said(&frame),
                 Wake::Page(None) => self.alone(),
-                Wake::Again(page, hello) => self.welcome(&secret, page, hello).await,
+                Wake::Again(greeting) => self.welcome(secret, *greeting).await,
                 Wake::Tick => self.look().await,
                 Wake::End if self.leaving => return,
                 Wake::End => self.leave(),
@@ -207,7 +218,7 @@ impl Line {
             () = sleep_until(self.clock.system_instant(deadline).into()) => Wake::Timeout,
             message = self.wire.next() => Wake::Wire(message.and_then(Result::ok)),
             frame = next_of(&mut self.page) => Wake::Page(frame),
-            Some((page, hello)) = self.pages.recv() => Wake::Again(page, hello),
+            Some(greeting) = self.pages.recv() => Wake::Again(greeting),
             _ = ticks.tick() => Wake::Tick,
             () = end(until) => Wake::End,
         }
@@ -245,7 +256,7 @@ impl Line {
     }
 
     /// A page comes, the first time or again.
-    async fn welcome(&mut self, secret: &str, page: Page, hello: Order) {
+    async fn welcome(&mut self, secret: &str, Greeting { page, calls }: Greeting) {
         (self.page, self.until) = (Some(page), None);
         let (phone, user) = (secret.to_owned(), self.phone.user().to_owned());
         let missed = std::mem::take(&mut self.missed);
@@ -253,7 +264,7 @@ impl Line {
         for news in missed {
             self.tell(news).await;
         }
-        self.phone.order(self.clock.now(), hello);
+        self.phone.order(self.clock.now(), Order::Hello { phone: None, calls });
     }
 
     fn said(&mut self, frame: &str) {

@@ -319,7 +319,11 @@ fn two_calls_become_one_without_the_page() {
     });
     assert_eq!(refer, Some((first, Some(second))), "the switchboard finds its own end of the other call");
     bench.page(r#"{"do":"join","call":3,"with":3}"#);
-    assert!(bench.said.ends_with("{\"say\":\"not_transferred\",\"call\":3,\"why\":\"no_such_call\"}\n"), "{}", bench.said);
+    assert!(
+        bench.said.ends_with("{\"say\":\"not_transferred\",\"call\":3,\"why\":\"no_such_call\"}\n"),
+        "{}",
+        bench.said
+    );
 }
 
 #[test]

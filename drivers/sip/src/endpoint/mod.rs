@@ -10,8 +10,8 @@ mod defend;
 mod early;
 mod elsewhere;
 mod incoming;
-mod late;
 mod known;
+mod late;
 mod message;
 mod midcall;
 mod outgoing;
@@ -29,9 +29,9 @@ mod vouched;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use known::Owners;
 use model::defence::TurnedAway;
 use model::{Instant, Now, Random, Wall};
-use known::Owners;
 use streams::Streams;
 
 use crate::admission::Admission;

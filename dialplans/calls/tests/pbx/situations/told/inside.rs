@@ -221,7 +221,9 @@ fn between_phones() {
 
 #[test]
 fn under_keys() {
-    SEALED.tell("bye a", &expect![[r#"
+    SEALED.tell(
+        "bye a",
+        &expect![[r#"
         > trace
         > register 102 tls
             bindings [102 tls 10.0.0.102:5060]
@@ -249,5 +251,6 @@ fn under_keys() {
                 0s Detail The sound of Front desk is encrypted (SRTP AES_CM_128_HMAC_SHA1_80)
                 0s Good The caller hung up
                 0s Good Ended
-    "#]]);
+    "#]],
+    );
 }

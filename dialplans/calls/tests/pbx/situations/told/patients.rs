@@ -193,7 +193,9 @@ fn a_patient_and_somebody_who_is_asked() {
 
 #[test]
 fn parked() {
-    PARKING.tell("bye B1\nbye p", &expect![[r#"
+    PARKING.tell(
+        "bye B1\nbye p",
+        &expect![[r#"
         > trace
         > refer B1 700
             accept refer B1
@@ -207,8 +209,11 @@ fn parked() {
                 0s Good Front desk parked +12025550101 in 700 (REFER)
                 0s Good The caller hung up
                 0s Good Ended
-    "#]]);
-    PARKED.tell("bye p", &expect![[r#"
+    "#]],
+    );
+    PARKED.tell(
+        "bye p",
+        &expect![[r#"
         > trace
         > bye B1
         > bye p
@@ -216,5 +221,6 @@ fn parked() {
             RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/0
                 0s Good The caller hung up
                 0s Good Ended
-    "#]]);
+    "#]],
+    );
 }
