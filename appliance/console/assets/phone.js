@@ -5,6 +5,9 @@
   const ALIVE_MS = 40000;
   const RETRY_MS = [500, 1000, 2000, 4000, 8000];
   const HERE_MS = 60000;
+  // A call for help waits so long for the microphone, and a person so long for a sign that it goes out.
+  const HELP_WAITS_MS = 3000;
+  const HELP_ALERT_MS = 8000;
   // Candidates of this computer are not needed, since the other end waits for us; but an address in the offer helps to read a trace.
   const GATHER_MS = 400;
 
@@ -137,14 +140,25 @@
       this.peer = new RTCPeerConnection();
       this.peer.ontrack = (event) => { this.player = phoneSound.play(new MediaStream([event.track])); };
       this.peer.onconnectionstatechange = () => { if (this.peer && this.peer.connectionState === "failed") note(because("lost")); };
+      const microphone = phoneSound.microphone();
       try {
-        this.stream = await phoneSound.microphone();
+        this.stream = await (emergency.has(this.to) ? Promise.race([microphone, tooLate(HELP_WAITS_MS)]) : microphone);
       } catch (error) {
         if (!emergency.has(this.to)) throw error;
+        // Help is called without it, and without waiting for somebody to allow it; it joins when it comes.
         alertOf(word("help-mute"));
         this.stream = phoneSound.silence();
+        microphone.then((stream) => this.joins(stream), () => {});
       }
       this.sender = this.peer.addTrack(this.stream.getAudioTracks()[0], this.stream);
+    }
+
+    joins(stream) {
+      if (!this.peer) return stream.getTracks().forEach((track) => track.stop());
+      this.stream = stream;
+      this.sender.replaceTrack(stream.getAudioTracks()[0]);
+      this.speak();
+      alertOf("");
     }
 
     async describe(kind) {
@@ -217,6 +231,8 @@
   }
   const sayable = { "no-microphone": 1, "no-device": 1, "not-secure": 1 };
 
+  const tooLate = (time) => new Promise((_, late) => { setTimeout(() => late(new Error("no-microphone")), time); });
+
   const active = () => [...calls.values()].find((call) => call.stage === "talking" && !call.held);
   const holdOthers = (than) => calls.forEach((call) => { if (call !== than) call.hold(true); });
 
@@ -243,6 +259,7 @@
     call.to = to;
     calls.set(call.number, call);
     holdOthers(call);
+    if (emergency.has(to)) setTimeout(() => { if (calls.has(call.number) && call.stage === "calling") alertOf(word("help")); }, HELP_ALERT_MS);
     note("");
     draw();
     call.then(async () => {
