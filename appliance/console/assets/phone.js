@@ -2,8 +2,6 @@
 (() => {
   "use strict";
 
-  const ALIVE_MS = 40000;
-  const RETRY_MS = [500, 1000, 2000, 4000, 8000];
   const HERE_MS = 60000;
   // A call for help waits so long for the microphone, and a person so long for a sign that it goes out.
   const HELP_WAITS_MS = 3000;
@@ -54,48 +52,16 @@
 
   // ---- The connection.
 
-  const line = { socket: null, phone: null, tries: 0, heard: 0, over: false };
-  function say(order) {
-    if (!line.socket || line.socket.readyState !== WebSocket.OPEN) return false;
-    line.socket.send(JSON.stringify(order));
-    return true;
-  }
-
-  function connect() {
-    clearTimeout(line.timer);
-    if (line.socket) line.socket.onclose = null;
-    const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/phone`);
-    line.socket = socket;
-    line.heard = Date.now();
-    socket.onopen = () => say({ do: "hello", phone: line.phone, calls: [...calls.keys()] });
-    socket.onmessage = (event) => {
-      line.heard = Date.now();
-      const { say: what, ...news } = JSON.parse(event.data);
-      if (heard[what]) heard[what](news);
-    };
-    socket.onclose = () => { if (line.socket === socket) lost(); };
-  }
-
-  async function lost() {
-    if (line.over) return;
-    stands("is-lost");
-    if (await isSignedOut()) return signedOut();
-    line.timer = setTimeout(connect, RETRY_MS[Math.min(line.tries++, RETRY_MS.length - 1)]);
-  }
-
-  async function isSignedOut() {
-    try {
-      const answer = await fetch("/", { method: "HEAD", headers: { "X-Live": "1", "HX-Request": "true" } });
-      return answer.status === 401;
-    } catch {
-      // Not reachable: the next try follows.
-      return false;
-    }
-  }
+  const line = phoneLine({
+    hello: (phone) => ({ do: "hello", phone, calls: [...calls.keys()] }),
+    heard: ({ say: what, ...news }) => { if (heard[what]) heard[what](news); },
+    lost: () => stands("is-lost"),
+    signedOut: () => signedOut(),
+  });
+  const say = line.say;
 
   function signedOut() {
-    line.over = true;
-    line.phone = null;
+    line.end();
     stands("is-signed-out");
     // Nothing personal stays on the screen but the call that is up.
     byId("phone-people").replaceChildren();
@@ -251,7 +217,7 @@
     if (!to) return note(because("not-a-number"));
     alertOf("");
     phoneSound.wake();
-    if (!line.socket || line.socket.readyState !== WebSocket.OPEN || (state.key !== "is-ready" && !emergency.has(to))) {
+    if (!line.isOpen() || (state.key !== "is-ready" && !emergency.has(to))) {
       return emergency.has(to) ? alertOf(word("help")) : note(because(state.key === "is-signed-out" ? "signed-out" : "not-connected"));
     }
     const call = new Call(next, nameOf(to), "calling");
@@ -296,10 +262,7 @@
     if (call) work(call, news);
   };
   const heard = {
-    phone({ phone }) {
-      line.phone = phone;
-      line.tries = 0;
-    },
+    phone: ({ phone }) => line.is(phone),
     ready: () => stands("is-ready"),
     not_ready: ({ why }) => stands("is-unanswered", why),
     signed_out: signedOut,
@@ -478,8 +441,8 @@
   }
   byId("phone-bell").addEventListener("click", () => phoneSound.wake().then(trouble));
   byId("phone-again").addEventListener("click", () => {
-    if (line.over) return location.reload();
-    connect();
+    if (state.key === "is-signed-out") return location.reload();
+    line.connect();
   });
   byId("phone-test").addEventListener("click", (event) =>
     phoneSound.test(event.currentTarget).catch((error) => note(because(error.message))));
@@ -488,16 +451,9 @@
   // A page that was kept by the browser begins anew.
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
-  setInterval(() => {
-    tick();
-    if (!line.over && line.socket && line.socket.readyState === WebSocket.OPEN && Date.now() - line.heard > ALIVE_MS) {
-      line.socket.onclose = null;
-      line.socket.close();
-      lost();
-    }
-  }, 1000);
+  setInterval(tick, 1000);
   phoneSound.begin();
   phoneSound.wake();
   phoneSound.audio().onstatechange = trouble;
-  connect();
+  line.connect();
 })();

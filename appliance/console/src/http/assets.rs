@@ -43,6 +43,7 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
         add("app", "js", JS, include_bytes!("../../assets/app.js")),
     ];
     let phone = vec![
+        add("phone-line", "js", JS, include_bytes!("../../assets/phone-line.js")),
         add("phone-sound", "js", JS, include_bytes!("../../assets/phone-sound.js")),
         add("phone", "js", JS, include_bytes!("../../assets/phone.js")),
     ];
