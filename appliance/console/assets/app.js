@@ -24,7 +24,8 @@
   async function leaveIfSignedOut() {
     try {
       const answer = await fetch("/", { method: "HEAD", headers: { "X-Live": "1", "HX-Request": "true" } });
-      if (answer.status === 401) location.assign("/login");
+      // The telephone stays where it is: a call may be up, and it says itself that nobody is signed in.
+      if (answer.status === 401 && !("stay" in document.body.dataset)) location.assign("/login");
     } catch {
       // Not reachable: the notice says so, and the next try follows.
     }
@@ -117,6 +118,17 @@
       ArrowRight: () => turnPage("next"),
     }[event.key];
     if (done && done()) event.preventDefault();
+  });
+
+  // The telephone stays in its window while others come and go: one that is open is shown, never loaded again under a call.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-phone]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const opened = window.open("", link.target, "popup,width=420,height=760");
+    if (!opened) return location.assign(link.href);
+    if (opened.location.pathname !== "/phone") opened.location.assign(link.href);
+    opened.focus();
   });
 
   setInterval(tick, 1000);

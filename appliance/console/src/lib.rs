@@ -15,6 +15,7 @@ mod http;
 mod local;
 pub mod locked;
 mod messages;
+mod phone;
 mod recorded;
 mod routes;
 mod sip;
@@ -31,6 +32,7 @@ use model::{Event, Pii, Settings, Snapshot};
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 
 pub use auth::Sessions;
+pub use phone::{PhoneVisit, SignedIn, TakePhone};
 pub use sip::{Origins, SipStream, TakeSip};
 
 /// An order on its way to the task that owns the appliance.
@@ -105,7 +107,9 @@ pub struct Handles {
     pub receipt_pdf: Arc<PrintReceipt>,
     /// Takes connections of browser phones, if there is a phone system.
     pub sip: Option<Arc<TakeSip>>,
-    /// From where pages may open them.
+    /// Takes connections of our own telephone page, if there is a phone system.
+    pub phone: Option<Arc<TakePhone>>,
+    /// From where pages of others may open a SIP WebSocket.
     pub sip_origins: Origins,
     /// True if browsers reach us over TLS: cookies become `Secure`, and HSTS is sent.
     pub https: bool,

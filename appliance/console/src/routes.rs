@@ -13,7 +13,7 @@ use model::settings::Right;
 use crate::auth::Guard;
 use crate::failure::{ApiFailure, Failure};
 use crate::http::{assets, headers};
-use crate::{App, api, auth, sip, ui};
+use crate::{App, api, auth, phone, sip, ui};
 
 /// What a route needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,10 +85,12 @@ pub(crate) fn table() -> Vec<Route> {
         for_programs(get("/health", Nothing, api::health)),
         for_programs(get("/metrics", LoopbackOr(Manage), api::metrics)),
         for_programs(get("/ws/sip", Nothing, sip::upgrade)),
+        for_programs(get("/ws/phone", Person, phone::upgrade)),
         for_programs(get("/events", Person, ui::live::events)),
         get("/", Person, ui::today::page),
         get("/find", Person, ui::find::page),
         post("/alerts/{id}/acknowledge", Person, ui::today::acknowledge),
+        get("/phone", Person, ui::phone::page),
         get("/calls", R(SeeCalls), ui::calls::page),
         get("/calls/turned-away", R(SeeCalls), ui::turned_away::page),
         get("/calls/{id}", R(SeeCalls), ui::calls::one),

@@ -74,7 +74,7 @@ fn refused(status: StatusCode, why: &'static str) -> Response {
 }
 
 /// What proves that we read the request (RFC 6455 section 4.2.2); `None` if it asks for no WebSocket of our version.
-fn accept_key(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn accept_key(headers: &HeaderMap) -> Option<String> {
     /// Section 1.3.
     const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     let wanted = has_token(headers, &CONNECTION, "upgrade") && has_token(headers, &UPGRADE, "websocket");

@@ -17,6 +17,7 @@ mod plan_text;
 mod ports;
 mod recordings;
 mod shell;
+mod webphone;
 
 use std::process::ExitCode;
 

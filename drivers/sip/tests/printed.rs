@@ -99,6 +99,7 @@ fn events() -> Vec<Event> {
         Event::ReinviteAnswered { leg, body: body() },
         Event::Refer { leg, refer },
         Event::Offered { leg, offer: body() },
+        Event::Referred { leg, code: 200 },
         Event::Dtmf { leg, digit: Pii::new('5'), millis: 100 },
         Event::Subscribe { subscription, subscribe: subscribe.into() },
         Event::Message { request, message: message.into() },

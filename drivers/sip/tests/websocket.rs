@@ -21,7 +21,7 @@ async fn raw(running: &Running) -> TcpStream {
     let local: SocketAddr = listener.local_addr().expect("bound");
     let (browser, accepted) = tokio::join!(TcpStream::connect(local), listener.accept());
     let (stream, remote) = accepted.expect("accepted");
-    assert!(running.door.accept(Arrival { stream: Box::new(stream), local, remote, secure: true }));
+    assert!(running.door.accept(Arrival { stream: Box::new(stream), local, remote, secure: true, user: None }));
     browser.expect("connected")
 }
 

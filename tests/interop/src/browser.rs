@@ -43,8 +43,26 @@ impl Browser {
         Self::start_with(demo, folder, format!("https{console}"))
     }
 
+    /// Starts one whose microphone hears a tone of this height for ever; `n` tells the test's browsers apart.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_with_microphone(demo: &Demo, folder: &Path, n: u16, hertz: u32) -> Self {
+        let tone = folder.join("microphone.wav");
+        fs::write(&tone, crate::softphone::sine(hertz)).expect("a file in a temporary folder");
+        let more = [
+            "--use-fake-device-for-media-stream".to_owned(),
+            "--use-fake-ui-for-media-stream".to_owned(),
+            format!("--use-file-for-fake-audio-capture={}", tone.display()),
+        ];
+        Self::start_on(folder, demo.text("/console"), demo.peer_port(200 + n), &more)
+    }
+
     fn start_with(demo: &Demo, folder: &Path, console: String) -> Self {
-        let port = demo.peer_port(200);
+        Self::start_on(folder, console, demo.peer_port(200), &[])
+    }
+
+    fn start_on(folder: &Path, console: String, port: u16, more: &[String]) -> Self {
         let driver = format!("127.0.0.1:{port}");
         let mut command = Command::new("chromedriver");
         command.arg(format!("--port={port}")).env("HOME", folder);
@@ -61,6 +79,7 @@ impl Browser {
             // Nobody clicks on these pages before they make sound.
             "--autoplay-policy=no-user-gesture-required",
         ]);
+        args.extend(more.iter().map(String::as_str));
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"args": args}, "goog:loggingPrefs": {"browser": "ALL"},
         }}});

@@ -29,6 +29,7 @@ pub mod peer;
 pub mod pty;
 pub mod sipp;
 pub mod softphone;
+pub mod telephone;
 pub mod vmodem;
 
 pub use peer::{Peer, run, wait_for};

@@ -152,16 +152,31 @@ fn tone(period: u16) -> Vec<u8> {
     let fall = (0..half).map(|n| n * (16_000 / half) - 8000);
     let wave: Vec<i16> = rise.chain(fall).collect();
     let samples: Vec<u8> = wave.repeat(480_000 / wave.len()).into_iter().flat_map(i16::to_le_bytes).collect();
+    wav(8000, &samples)
+}
+
+/// A WAV file of one channel with 16 bits.
+fn wav(rate: u32, samples: &[u8]) -> Vec<u8> {
     let length = u32::try_from(samples.len()).expect("short");
     let mut wav = b"RIFF".to_vec();
     wav.extend((36 + length).to_le_bytes());
     wav.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    wav.extend(8000_u32.to_le_bytes());
-    wav.extend(16_000_u32.to_le_bytes());
+    wav.extend(rate.to_le_bytes());
+    wav.extend((2 * rate).to_le_bytes());
     wav.extend(b"\x02\0\x10\0data");
     wav.extend(length.to_le_bytes());
     wav.extend(samples);
     wav
+}
+
+/// Ten seconds of a tone at 48,000 samples a second, as browsers take them: a whole number of its waves, so that it has no seam when it is
+/// played again and again.
+pub(crate) fn sine(hertz: u32) -> Vec<u8> {
+    const RATE: u32 = 48_000;
+    let turn = std::f64::consts::TAU * f64::from(hertz) / f64::from(RATE);
+    let samples: Vec<u8> =
+        (0..10 * RATE).flat_map(|n| (((turn * f64::from(n)).sin() * 9000.0) as i16).to_le_bytes()).collect();
+    wav(RATE, &samples)
 }
 
 /// The files in which the baresip of this folder keeps what it hears, one a call.

@@ -121,6 +121,7 @@ pub(crate) async fn open(dir: &Path) -> Sample {
         fax_pdf: Arc::new(|pages, _title| Some(format!("%PDF-1.4 of {} pages", pages.len()).into_bytes())),
         receipt_pdf: Arc::new(|paper| format!("%PDF-1.4 {paper:?}").into_bytes()),
         sip: None,
+        phone: None,
         sip_origins: console::Origins::default(),
         https: false,
     };

@@ -1,4 +1,5 @@
-//! The strict headers, on every answer whatever made it. A handler may set its own `Cache-Control` or `Content-Security-Policy`; all
+//! The strict headers, on every answer whatever made it. A handler may set its own `Cache-Control`, `Content-Security-Policy` or
+//! `Permissions-Policy`; all
 //! else is set here, so that a new page cannot forget one.
 
 use axum::extract::{Request, State};
@@ -16,17 +17,19 @@ use crate::App;
 pub(crate) const POLICY: &str =
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-const ALWAYS: [(HeaderName, HeaderValue); 6] = [
+const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
-    (
-        HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-    ),
 ];
+
+/// What no page may ask a person for. Only the telephone needs more, and says so itself.
+const PERMISSIONS: (HeaderName, HeaderValue) = (
+    HeaderName::from_static("permissions-policy"),
+    HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+);
 
 /// Puts the headers on an answer.
 pub(crate) async fn strict(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -43,6 +46,8 @@ fn harden(mut response: Response, https: bool) -> Response {
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     // Personal unless a handler knows better: no browser or proxy keeps a copy.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    let (name, value) = PERMISSIONS;
+    headers.entry(name).or_insert(value);
     headers.extend(ALWAYS);
     if https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));

@@ -6,6 +6,7 @@ mod gate;
 mod login;
 mod orders;
 mod pages;
+mod phone;
 mod plan;
 mod send;
 mod switches;

@@ -17,6 +17,7 @@ pub(crate) mod live;
 pub(crate) mod login;
 pub(crate) mod pages;
 pub(crate) mod people;
+pub(crate) mod phone;
 pub(crate) mod plan;
 pub(crate) mod receipt;
 pub(crate) mod send;

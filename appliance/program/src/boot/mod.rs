@@ -33,6 +33,7 @@ use crate::certificates::{self, Certificates};
 use crate::lifeline;
 use crate::ports::Ports;
 use crate::shell::{Desk, Failures, Gate, Names, Request};
+use crate::webphone::Phones;
 
 /// Why the program ends: one sentence that says what to do.
 #[derive(Debug)]
@@ -210,6 +211,7 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
         clock,
         demo,
         door: phones.door.clone(),
+        phones: Phones::new(phones.door.clone(), clock, settings_rx.clone(), random.fork()),
         origins,
     };
     web::serve(&console, tls, parts)?;

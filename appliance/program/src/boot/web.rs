@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::{Failure, http, in_use};
 use crate::shell::{Desk, Request};
+use crate::webphone::Phones;
 
 /// Binds the port once, for the page of a locked box and for the console after it.
 pub(super) fn bind(addr: SocketAddr) -> Result<TcpListener, Failure> {
@@ -32,6 +33,7 @@ pub(super) struct Parts<'a> {
     pub(super) clock: Clock,
     pub(super) demo: Option<console::DemoInfo>,
     pub(super) door: sip::io::Door,
+    pub(super) phones: Phones,
     pub(super) origins: console::Origins,
 }
 
@@ -60,24 +62,25 @@ pub(super) fn serve(
         clock: parts.clock,
         sessions: parts.sessions.clone(),
         metrics: crate::metrics::of(parts.desk.snapshot.clone()),
-        demo: parts.demo,
+        demo: parts.demo.clone(),
         page_png: Arc::new(|tiff, width| {
             fax::page::Page::from_tiff(tiff).ok().and_then(|page| fax::preview::png(&page, width).ok())
         }),
         fax_pdf: Arc::new(crate::documents::fax_pdf),
         receipt_pdf: Arc::new(crate::documents::receipt_pdf),
         sip: None,
-        sip_origins: parts.origins,
+        phone: None,
+        sip_origins: parts.origins.clone(),
         https: false,
     };
     let listener = again(listener)?;
     if let Some((listener, server)) = tls {
-        let sip = phones_in(parts.door.clone(), local_of(&listener)?, true);
-        let handles = console::Handles { sip: Some(sip), https: true, ..handles.clone() };
+        let (sip, phone) = phones_in(&parts, local_of(&listener)?, true);
+        let handles = console::Handles { sip: Some(sip), phone: Some(phone), https: true, ..handles.clone() };
         tokio::spawn(http::serve(listener, Some(server), console::router(handles), http::Bounds::default()));
     }
-    let sip = phones_in(parts.door, local_of(&listener)?, false);
-    let router = console::router(console::Handles { sip: Some(sip), ..handles });
+    let (sip, phone) = phones_in(&parts, local_of(&listener)?, false);
+    let router = console::router(console::Handles { sip: Some(sip), phone: Some(phone), ..handles });
     tokio::spawn(http::serve(listener, None, router, http::Bounds::default()));
     Ok(())
 }
@@ -86,9 +89,11 @@ fn local_of(listener: &tokio::net::TcpListener) -> Result<SocketAddr, Failure> {
     listener.local_addr().map_err(|e| Failure(format!("the console's port cannot be used: {e}")))
 }
 
-/// Where the console hands in what became a SIP WebSocket.
-fn phones_in(door: sip::io::Door, local: SocketAddr, secure: bool) -> Arc<console::TakeSip> {
-    Arc::new(move |stream, remote| {
-        door.accept(sip::io::Arrival { stream: Box::new(stream), local, remote, secure });
-    })
+/// Where the console hands in what became a SIP WebSocket, and what became the telephone of a page.
+fn phones_in(parts: &Parts<'_>, local: SocketAddr, secure: bool) -> (Arc<console::TakeSip>, Arc<console::TakePhone>) {
+    let (door, phones) = (parts.door.clone(), parts.phones.clone());
+    let sip = Arc::new(move |stream, remote| {
+        door.accept(sip::io::Arrival { stream: Box::new(stream), local, remote, secure, user: None });
+    });
+    (sip, Arc::new(move |visit| phones.take(visit, local, secure)))
 }

@@ -95,17 +95,17 @@ pub(crate) async fn write(
     let tokens = appliance.store.tokens();
     let until = Some(now.after(month).wall);
     let token = tokens.mint(&mut appliance.random, manager, TokenKind::Api, until, now.wall).await.map_err(failed)?;
-    let extensions: Vec<_> = settings
-        .people
-        .iter()
-        .filter_map(|p| {
-            let secret = passwords.get(&p.user)?;
-            Some(json!({
-                "number": p.extension, "user": p.user, "password": secret.sip, "name": p.name.expose(),
-                "mail": p.mail.as_ref().map(|m| m.expose().clone()), "mail_password": secret.mail,
-            }))
-        })
-        .collect();
+    let mut extensions = Vec::new();
+    for person in &settings.people {
+        let Some(secret) = passwords.get(&person.user) else { continue };
+        // So that two people can be signed in, and call each other.
+        let login = appliance.sessions.mint_login_link(&person.user).await.map_err(failed)?;
+        extensions.push(json!({
+            "number": person.extension, "user": person.user, "password": secret.sip, "name": person.name.expose(),
+            "mail": person.mail.as_ref().map(|m| m.expose().clone()), "mail_password": secret.mail,
+            "login": format!("{console}{login}"),
+        }));
+    }
     let nurse = passwords.get("102").map(|p| p.mail.clone()).unwrap_or_default();
     let n = Numbers::default();
     let value = json!({

@@ -287,6 +287,7 @@ pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
         | E::ReinviteRefused { leg, .. }
         | E::ReinviteOvertaken { leg }
         | E::Refer { leg, .. }
+        | E::Referred { leg, .. }
         | E::Dtmf { leg, .. }
         | E::Ended { leg, .. } => Some(*leg),
     }

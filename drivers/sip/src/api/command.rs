@@ -198,6 +198,15 @@ pub enum Command {
         /// The status.
         code: u16,
     },
+    /// Asks the peer to connect its partner with somebody else (RFC 3515). `Referred` tells how that goes; one at a time.
+    Refer {
+        /// Which.
+        leg: LegId,
+        /// Whom the partner shall talk with, as a URI.
+        to: Pii<String>,
+        /// An attended transfer: the leg of ours whose place the partner takes.
+        replaces: Option<LegId>,
+    },
     /// 202 to the peer's REFER, and a first NOTIFY of 100.
     AcceptRefer {
         /// Which.

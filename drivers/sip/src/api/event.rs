@@ -121,6 +121,14 @@ pub enum Event {
         /// With whom.
         refer: Refer,
     },
+    /// How what our REFER asked for goes: a status below 200 while it is under way, then the one in which it ended. 202 is of a peer that took it
+    /// and will not say how it went.
+    Referred {
+        /// Which.
+        leg: LegId,
+        /// The status.
+        code: u16,
+    },
     /// The peer pressed a key, as INFO tells it (`application/dtmf-relay`, `application/dtmf`).
     Dtmf {
         /// Which.

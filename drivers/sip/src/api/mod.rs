@@ -24,7 +24,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::Instant;
+use model::{Instant, Pii};
 
 pub use body::Body;
 pub use call::{DialogId, EndReason, HOPS, Invite, LegId, OutgoingCall};
@@ -98,6 +98,14 @@ pub enum Input<'a> {
         /// The bytes.
         data: &'a [u8],
     },
+    /// This stream was handed in by somebody who knows whose it is, and all that comes by it is that user's: no digest is asked for. It must
+    /// have a number of its own, which ends with it.
+    Known {
+        /// Which.
+        flow: Flow,
+        /// The user.
+        user: Pii<String>,
+    },
     /// A stream ended, or could not be opened.
     Closed {
         /// Which.
@@ -141,6 +149,7 @@ impl fmt::Debug for Input<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bytes { flow, data } => write!(f, "Bytes({flow:?}, {} bytes)", data.len()),
+            Self::Known { flow, .. } => write!(f, "Known({flow:?})"),
             Self::Closed { flow } => write!(f, "Closed({flow:?})"),
             Self::Untrusted { flow } => write!(f, "Untrusted({flow:?})"),
             Self::Command(command) => f.debug_tuple("Command").field(command).finish(),

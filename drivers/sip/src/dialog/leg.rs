@@ -60,6 +60,8 @@ pub(crate) struct Leg {
     pub(crate) referral: Option<Referral>,
     /// There was a REFER before.
     pub(crate) was_referred: bool,
+    /// A REFER of ours is under way.
+    pub(crate) refers: bool,
     /// Headers of its INVITE beyond those that every one has.
     pub(crate) extra: Vec<(&'static str, Pii<String>)>,
     /// The carrier that it goes over.
@@ -173,6 +175,7 @@ impl Leg {
             updates: false,
             referral: None,
             was_referred: false,
+            refers: false,
             extra: Vec::new(),
             over: None,
         }

@@ -36,7 +36,7 @@ impl Endpoint {
     ) -> Option<Request> {
         let owner = self.legs.get(leg)?.owner.clone().filter(|_| is_elsewhere(path, flow));
         let Some(owner) = owner else { return Some(request) };
-        let auth = self.authenticator.evaluate(self.cx.now, &request);
+        let auth = self.evaluate(flow, &request);
         self.judge_sender(flow, &auth, &request);
         let stale = match auth {
             Auth::Valid { user } if user == owner => return Some(request),

@@ -68,7 +68,7 @@ impl Endpoint {
         Some(Invite {
             from: NameAddr { display: from.name().into(), uri: text(from.uri.raw).into() },
             from_user: from.uri.user().into(),
-            auth: self.authenticator.evaluate(self.cx.now, request),
+            auth: self.evaluate(flow, request),
             private: is_private(&request.message) || is_anonymous(&from.uri),
             offer: offer(request),
             agent: request.message.value(Name::UserAgent).map(text).unwrap_or_default(),

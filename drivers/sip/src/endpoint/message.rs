@@ -31,7 +31,7 @@ impl Endpoint {
             to: uri.user().into(),
             content_type,
             body: Body::copy_of(&request.body),
-            auth: self.authenticator.evaluate(self.cx.now, &request),
+            auth: self.evaluate(flow, &request),
         };
         self.judge_sender(flow, &message.auth, &request);
         let tag = self.random.hex(8);

@@ -41,6 +41,7 @@ impl Endpoint {
             Method::Update => self.updated(leg, flow, request, tag),
             Method::PRack => self.pracked(leg, flow, request, tag),
             Method::Refer => self.referred(leg, flow, request, tag),
+            Method::Notify if self.refers(leg) => self.told_of_refer(leg, flow, request, tag),
             Method::Subscribe => self.refer_subscribed(leg, flow, request, tag),
             Method::Bye => {
                 let caller = request.from_tag.clone();

@@ -10,6 +10,7 @@ mod defend;
 mod early;
 mod elsewhere;
 mod incoming;
+mod known;
 mod late;
 mod message;
 mod midcall;
@@ -17,6 +18,7 @@ mod outgoing;
 pub(crate) mod over_trunk;
 mod receive;
 mod refer;
+mod referring;
 mod register;
 mod session;
 mod streams;
@@ -27,6 +29,7 @@ mod vouched;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use known::Owners;
 use model::defence::TurnedAway;
 use model::{Instant, Now, Random, Wall};
 use streams::Streams;
@@ -53,6 +56,8 @@ pub struct Endpoint {
     legs: Legs,
     subscriptions: Subscriptions,
     authenticator: Authenticator,
+    /// Whose streams those are that were handed in with a name.
+    owners: Owners,
     peers: Peers,
     trunks: Trunks,
     trunk_secrets: Arc<[TrunkSecret]>,
@@ -96,6 +101,7 @@ impl Endpoint {
             clients: Clients::default(),
             legs: Legs::default(),
             subscriptions: Subscriptions::default(),
+            owners: Owners::default(),
             peers: Peers::default(),
             trunks: Trunks::default(),
             trunk_secrets: Arc::from([]),
@@ -115,6 +121,7 @@ impl Endpoint {
         self.wall = now.wall;
         match input {
             Input::Bytes { flow, data } => self.bytes(flow, data),
+            Input::Known { flow, user } => self.known(flow, &user),
             Input::Closed { flow } => self.closed(flow, TrunkTrouble::NoAnswer),
             Input::Untrusted { flow } => self.closed(flow, TrunkTrouble::Untrusted),
             Input::Command(command) => self.command(command),
@@ -190,6 +197,7 @@ impl Endpoint {
             Command::Reinvite { leg, body } => self.reinvite(leg, body),
             Command::AnswerReinvite { leg, body } => self.answer_reinvite(leg, &body),
             Command::RefuseReinvite { leg, code } => self.refuse_reinvite(leg, code),
+            Command::Refer { leg, to, replaces } => self.refer(leg, &to, replaces),
             Command::AcceptRefer { leg } => self.accept_refer(leg),
             Command::ReferProgress { leg, code } => self.refer_progress(leg, code),
             Command::RefuseRefer { leg, code } => self.refuse_refer(leg, code),
@@ -244,6 +252,7 @@ impl Endpoint {
             Purpose::Offer(leg) => self.early_offer_refused(leg, code),
             Purpose::Bye(leg) => self.forget(leg),
             Purpose::Notify(leg) => self.notified(leg, code),
+            Purpose::Refer(leg) => self.refer_answered(leg, code),
             Purpose::Subscription(id) => self.subscriber_said(id, code),
             Purpose::Sent(id) => self.cx.tell(Event::Sent { id, code }),
             Purpose::Register(trunk) => self.register_unanswered(trunk, TrunkTrouble::NoAnswer),

@@ -106,6 +106,7 @@ impl Endpoint {
             Purpose::Offer(leg) => self.early_offer_answered(leg, response),
             Purpose::Bye(leg) => self.forget(leg),
             Purpose::Notify(leg) => self.notified(leg, response.code),
+            Purpose::Refer(leg) => self.refer_answered(leg, response.code),
             Purpose::Subscription(id) => self.subscriber_said(id, response.code),
             Purpose::Sent(id) => self.cx.tell(Event::Sent { id, code: response.code }),
             Purpose::Reinvite(_) | Purpose::Register(_) | Purpose::Nobody => {}

@@ -93,6 +93,7 @@ impl Endpoint {
 
     /// A stream ended. `trouble` is what that is for a trunk that registers over it.
     pub(super) fn closed(&mut self, flow: Flow, trouble: TrunkTrouble) {
+        self.owners.forget(flow);
         if let Some(number) = self.streams.close(flow) {
             self.cx.timers.clear(Owner::Stream(number), &[Timer::Partial]);
         }

@@ -39,7 +39,7 @@ impl Endpoint {
             }
             Err(Unfit::FirstHop) => return self.stateless(flow, &request.message, 439, |writer| writer),
         };
-        register.auth = self.authenticator.evaluate(self.cx.now, &request);
+        register.auth = self.evaluate(flow, &request);
         self.judge(flow, &register.auth, register.user.as_bytes());
         self.look_for_changes(flow, &register.auth, &request);
         let tag = self.random.hex(8);

@@ -40,7 +40,7 @@ impl Endpoint {
             return self.stateless(flow, &request.message, 400, |writer| writer);
         };
         let about = uri.user().into();
-        let auth = self.authenticator.evaluate(self.cx.now, &request);
+        let auth = self.evaluate(flow, &request);
         self.judge_sender(flow, &auth, &request);
         let event = Bytes::copy_from_slice(request.message.value(Name::Event).unwrap_or_default());
         let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);

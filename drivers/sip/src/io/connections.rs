@@ -90,11 +90,12 @@ impl Connections {
         self.secure.set(peers);
     }
 
-    /// Takes a connection in, if there is room. The flow is still without its number.
+    /// Takes a connection in, if there is room. The flow is still without its number; the one that it has then.
     #[allow(clippy::disallowed_methods, reason = "the shell owns the tasks of its connections")]
-    pub(super) fn accept(&mut self, accepted: Accepted, flow: Flow) {
+    pub(super) fn accept(&mut self, accepted: Accepted, flow: Flow) -> Option<Flow> {
         if !self.has_room(flow.remote.ip()) {
-            return tracing::debug!("too many connections");
+            tracing::debug!("too many connections");
+            return None;
         }
         self.next += 1;
         let flow = Flow { connection: self.next, ..flow };
@@ -111,6 +112,7 @@ impl Connections {
             Accepted::WebSocket(arrival) => tokio::spawn(websocket::serve(arrival.stream, line)),
         };
         self.insert(Connection { flow, aliases: Vec::new(), inbox, reader: task.abort_handle() });
+        Some(flow)
     }
 
     /// Sends on the flow's connection; for a flow without one, or of one that we opened and that is gone, on any to its remote, or on

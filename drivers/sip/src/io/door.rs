@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use model::Pii;
 use tokio::sync::mpsc;
 
 use super::link::Stream;
@@ -19,6 +20,9 @@ pub struct Arrival {
     pub remote: SocketAddr,
     /// True if it is under TLS.
     pub secure: bool,
+    /// Whose it is, if whoever hands it in has seen that: a phone of the console, whose person is signed in there. All that comes by this
+    /// connection is then that user's, without a digest.
+    pub user: Option<Pii<String>>,
 }
 
 impl std::fmt::Debug for Arrival {

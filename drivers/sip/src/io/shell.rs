@@ -240,18 +240,29 @@ impl Shell {
         self.take_in(transport, accepted, local, remote);
     }
 
-    fn arrived(&mut self, arrival: Arrival) {
+    fn arrived(&mut self, mut arrival: Arrival) {
         let transport = if arrival.secure { Transport::Wss } else { Transport::Ws };
-        let (local, remote) = (arrival.local, arrival.remote);
-        self.take_in(transport, Accepted::WebSocket(arrival), local, remote);
+        let (local, remote, user) = (arrival.local, arrival.remote, arrival.user.take());
+        let flow = self.take_in(transport, Accepted::WebSocket(arrival), local, remote);
+        // Before its first byte is heard.
+        if let (Some(flow), Some(user)) = (flow, user) {
+            self.input(Input::Known { flow, user });
+        }
     }
 
-    fn take_in(&mut self, transport: Transport, accepted: Accepted, local: SocketAddr, remote: SocketAddr) {
+    fn take_in(
+        &mut self,
+        transport: Transport,
+        accepted: Accepted,
+        local: SocketAddr,
+        remote: SocketAddr,
+    ) -> Option<Flow> {
         // A stranger is turned away before anything is said or computed.
-        if self.endpoint.welcomes(remote.ip()) {
-            let local = self.locals.towards(local, remote);
-            self.connections.accept(accepted, Flow { transport, local, remote, connection: 0 });
+        if !self.endpoint.welcomes(remote.ip()) {
+            return None;
         }
+        let local = self.locals.towards(local, remote);
+        self.connections.accept(accepted, Flow { transport, local, remote, connection: 0 })
     }
 
     fn heard(&mut self, heard: Heard) {

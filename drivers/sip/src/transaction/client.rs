@@ -29,6 +29,8 @@ pub(crate) enum Purpose {
     Bye(LegId),
     /// A NOTIFY about the REFER of a leg.
     Notify(LegId),
+    /// A REFER inside a leg.
+    Refer(LegId),
     /// A NOTIFY of a subscription.
     Subscription(SubscriptionId),
     /// A request that belongs to no call.
@@ -43,9 +45,12 @@ impl Purpose {
     /// The leg that it is about.
     pub(crate) const fn leg(self) -> Option<LegId> {
         match self {
-            Self::Invite(leg) | Self::Reinvite(leg) | Self::Update(leg) | Self::Bye(leg) | Self::Notify(leg) => {
-                Some(leg)
-            }
+            Self::Invite(leg)
+            | Self::Reinvite(leg)
+            | Self::Update(leg)
+            | Self::Bye(leg)
+            | Self::Notify(leg)
+            | Self::Refer(leg) => Some(leg),
             Self::Offer(_) | Self::Subscription(_) | Self::Sent(_) | Self::Register(_) | Self::Nobody => None,
         }
     }

@@ -87,6 +87,7 @@ impl Bench {
                 assert!(self.asked.remove(&leg), "{}", self.log);
                 self.say(format!("refuse reinvite {} {code}", self.name(leg)));
             }
+            C::Refer { .. } => panic!("the switchboard hands nobody on by asking a phone to: {}", self.log),
             C::AcceptRefer { leg } => {
                 assert_eq!(self.referring.insert(leg, true), Some(false), "{}", self.log);
                 self.say(format!("accept refer {}", self.name(leg)));

@@ -1,0 +1,459 @@
+// The telephone in the browser: small JSON over a WebSocket for what is said, WebRTC for what is heard. No SIP in here.
+(() => {
+  "use strict";
+
+  const HERE_MS = 60000;
+  // A call for help waits so long for the microphone, and a person so long for a sign that it goes out.
+  const HELP_WAITS_MS = 3000;
+  const HELP_ALERT_MS = 8000;
+  // Candidates of this computer are not needed, since the other end waits for us; but an address in the offer helps to read a trace.
+  const GATHER_MS = 400;
+
+  const byId = (id) => document.getElementById(id);
+  const page = byId("phone");
+  if (!page) return;
+  const words = Object.fromEntries(
+    [...byId("phone-words").content.querySelectorAll("[data-key]")].map((i) => [i.dataset.key, i.textContent]));
+  const word = (key, values = {}) =>
+    Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`%${name}%`, value), words["phone-" + key] || key);
+  const because = (why) => word("why-" + String(why).replaceAll("_", "-"));
+  const emergency = new Set(page.dataset.emergency.split(" ").filter(Boolean));
+  const dialled = (text) => text.replace(/[^0-9A-Za-z+*#]/g, "");
+
+  const calls = new Map();
+  let next = 1;
+  let bell = null;
+
+  // ---- What a person is told.
+
+  const note = (text) => { byId("phone-note").textContent = text; };
+  function alertOf(text) {
+    byId("phone-alert").hidden = !text;
+    byId("phone-alert-text").textContent = text;
+  }
+  const state = { key: "is-connecting", why: null };
+  function stands(key, why) {
+    Object.assign(state, { key, why });
+    const ready = key === "is-ready";
+    byId("phone-state").textContent = word(ready || key === "is-connecting" ? key : "is-not-ready");
+    byId("phone-state").classList.toggle("warn", !ready);
+    trouble();
+  }
+  function trouble() {
+    const { key, why } = state;
+    const mute = phoneSound.isMute();
+    const shown = key !== "is-ready" && key !== "is-connecting";
+    byId("phone-trouble").hidden = !shown && !mute;
+    byId("phone-trouble-text").textContent = shown ? word(key, { why: why ? because(why) : "" }) : word("is-mute-bell");
+    byId("phone-sign-in").hidden = key !== "is-signed-out";
+    byId("phone-again").hidden = !["is-signed-out", "is-lost", "is-unanswered"].includes(key);
+    byId("phone-bell").hidden = shown || !mute;
+  }
+
+  // ---- The connection.
+
+  const line = phoneLine({
+    hello: (phone) => ({ do: "hello", phone, calls: [...calls.keys()] }),
+    heard: ({ say: what, ...news }) => { if (heard[what]) heard[what](news); },
+    lost: () => stands("is-lost"),
+    signedOut: () => signedOut(),
+  });
+  const say = line.say;
+
+  function signedOut() {
+    line.end();
+    stands("is-signed-out");
+    // Nothing personal stays on the screen but the call that is up.
+    byId("phone-people").replaceChildren();
+    byId("phone-names").replaceChildren();
+  }
+  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.status !== 401) return;
+    event.preventDefault();
+    signedOut();
+  });
+
+  // ---- A call.
+
+  class Call {
+    constructor(number, who, stage) {
+      Object.assign(this, { number, who, stage, held: false, holding: false, muted: false, since: 0, done: Promise.resolve() });
+      this.row = byId("phone-call-row").content.firstElementChild.cloneNode(true);
+      byId("phone-calls").prepend(this.row);
+      const form = this.row.querySelector("form");
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        const to = numberOf(form.querySelector("input").value);
+        if (to) say({ do: "transfer", call: this.number, to });
+        form.hidden = true;
+      });
+    }
+
+    // One thing after another: two descriptions at once are none.
+    then(work) {
+      this.done = this.done.then(work).catch((error) => this.failed(error));
+      return this.done;
+    }
+
+    failed(error) {
+      if (!calls.has(this.number)) return;
+      note(word("call-ended", { who: this.who, why: because(error.message in sayable ? error.message : "no-sound") }));
+      say({ do: "hang_up", call: this.number });
+      this.end();
+    }
+
+    async open() {
+      this.peer = new RTCPeerConnection();
+      this.peer.ontrack = (event) => { this.player = phoneSound.play(new MediaStream([event.track])); };
+      this.peer.onconnectionstatechange = () => { if (this.peer && this.peer.connectionState === "failed") note(because("lost")); };
+      const microphone = phoneSound.microphone();
+      try {
+        this.stream = await (emergency.has(this.to) ? Promise.race([microphone, tooLate(HELP_WAITS_MS)]) : microphone);
+      } catch (error) {
+        if (!emergency.has(this.to)) throw error;
+        // Help is called without it, and without waiting for somebody to allow it; it joins when it comes.
+        alertOf(word("help-mute"));
+        this.stream = phoneSound.silence();
+        microphone.then((stream) => this.joins(stream), () => {});
+      }
+      this.sender = this.peer.addTrack(this.stream.getAudioTracks()[0], this.stream);
+    }
+
+    joins(stream) {
+      if (!this.peer) return stream.getTracks().forEach((track) => track.stop());
+      this.stream = stream;
+      this.sender.replaceTrack(stream.getAudioTracks()[0]);
+      this.speak();
+      alertOf("");
+    }
+
+    async describe(kind) {
+      const described = kind === "offer" ? await this.peer.createOffer() : await this.peer.createAnswer();
+      await this.peer.setLocalDescription(described);
+      if (this.peer.iceGatheringState !== "complete") {
+        await new Promise((done) => {
+          setTimeout(done, GATHER_MS);
+          this.peer.addEventListener("icegatheringstatechange", () => { if (this.peer.iceGatheringState === "complete") done(); });
+        });
+      }
+      return this.peer.localDescription.sdp;
+    }
+
+    // What a browser has bundled stays so, and it wants to read that in every later offer too (RFC 9143 section 7.5).
+    take(type, sdp) {
+      const mid = /^a=mid:(\S+)/m.exec(sdp);
+      const was = this.peer.localDescription && this.peer.localDescription.sdp.includes("a=group:BUNDLE");
+      const bundled = was && mid && !sdp.includes("a=group:BUNDLE") ? sdp.replace(/^m=/m, `a=group:BUNDLE ${mid[1]}\r\nm=`) : sdp;
+      return this.peer.setRemoteDescription({ type, sdp: bundled });
+    }
+
+    talking() {
+      this.stopTone();
+      this.stage = "talking";
+      this.since = this.since || performance.now();
+      draw();
+    }
+
+    hold(held) {
+      if (this.stage !== "talking" || this.held === held) return;
+      this.held = held;
+      this.speak();
+      draw();
+      this.then(async () => {
+        this.peer.getTransceivers()[0].direction = held ? "sendonly" : "sendrecv";
+        if (!say({ do: "offer", call: this.number, offer: await this.describe("offer") })) await this.stay();
+      });
+    }
+
+    async stay() {
+      if (this.peer.signalingState === "have-local-offer") await this.peer.setLocalDescription({ type: "rollback" });
+      this.held = !this.held;
+      this.peer.getTransceivers()[0].direction = this.held ? "sendonly" : "sendrecv";
+      this.speak();
+      note(word("call-unchanged"));
+      draw();
+    }
+
+    speak() { if (this.stream) this.stream.getAudioTracks().forEach((track) => { track.enabled = !this.held && !this.muted; }); }
+
+    press(key) { if (this.sender && this.sender.dtmf && this.sender.dtmf.canInsertDTMF) this.sender.dtmf.insertDTMF(key, 120, 60); }
+
+    startTone() { if (!this.tone) this.tone = phoneSound.ringback(); }
+    stopTone() {
+      if (this.tone) this.tone();
+      this.tone = null;
+    }
+
+    end() {
+      calls.delete(this.number);
+      this.stopTone();
+      if (this.peer) this.peer.close();
+      if (this.player) this.player.srcObject = null;
+      if (this.stream) this.stream.getTracks().forEach((track) => track.stop());
+      this.peer = null;
+      this.row.remove();
+      draw();
+    }
+  }
+  const sayable = { "no-microphone": 1, "no-device": 1, "not-secure": 1 };
+
+  const tooLate = (time) => new Promise((_, late) => { setTimeout(() => late(new Error("no-microphone")), time); });
+
+  const active = () => [...calls.values()].find((call) => call.stage === "talking" && !call.held);
+  const holdOthers = (than) => calls.forEach((call) => { if (call !== than) call.hold(true); });
+
+  // A name of the directory, or a number.
+  function numberOf(text) {
+    const option = [...byId("phone-names").options].find((o) => o.value.toLowerCase() === text.trim().toLowerCase());
+    return option ? option.textContent.trim() : dialled(text);
+  }
+  function nameOf(number) {
+    const option = [...byId("phone-names").options].find((o) => o.textContent.trim() === number);
+    return option ? `${option.value} (${number})` : number;
+  }
+
+  function dial(text) {
+    const to = numberOf(text);
+    if (!to) return note(because("not-a-number"));
+    alertOf("");
+    phoneSound.wake();
+    if (!line.isOpen() || (state.key !== "is-ready" && !emergency.has(to))) {
+      return emergency.has(to) ? alertOf(word("help")) : note(because(state.key === "is-signed-out" ? "signed-out" : "not-connected"));
+    }
+    const call = new Call(next, nameOf(to), "calling");
+    next += 2;
+    call.to = to;
+    calls.set(call.number, call);
+    holdOthers(call);
+    if (emergency.has(to)) setTimeout(() => { if (calls.has(call.number) && call.stage === "calling") alertOf(word("help")); }, HELP_ALERT_MS);
+    note("");
+    draw();
+    call.then(async () => {
+      await call.open();
+      const offer = await call.describe("offer");
+      if (!calls.has(call.number)) return;
+      if (!say({ do: "call", call: call.number, to, offer })) heard.ended({ call: call.number, why: "not-connected" });
+    });
+  }
+
+  function answer(call) {
+    phoneSound.wake();
+    holdOthers(call);
+    call.talking();
+    call.then(async () => {
+      await call.open();
+      await call.take("offer", call.offer);
+      const sdp = await call.describe("answer");
+      say({ do: "answer", call: call.number, answer: sdp });
+    });
+    ring();
+  }
+
+  function hangUp(call) {
+    say({ do: call.stage === "called" ? "refuse" : "hang_up", call: call.number });
+    call.end();
+    ring();
+  }
+
+  // ---- What is heard from Frontdesk.
+
+  const on = (work) => (news) => {
+    const call = calls.get(news.call);
+    if (call) work(call, news);
+  };
+  const heard = {
+    phone: ({ phone }) => line.is(phone),
+    ready: () => stands("is-ready"),
+    not_ready: ({ why }) => stands("is-unanswered", why),
+    signed_out: signedOut,
+    called({ call: number, name, number: from, offer }) {
+      const call = new Call(number, name && from ? `${name} (${from})` : name || from || word("call-unknown"), "called");
+      call.offer = offer;
+      calls.set(number, call);
+      draw();
+      ring();
+      const typing = document.activeElement && document.activeElement.matches("input, select");
+      if (!typing) call.row.querySelector("button").focus();
+    },
+    ringing: on((call, { answer: early }) => {
+      call.stage = "ringing";
+      draw();
+      if (!early) return call.startTone();
+      call.stopTone();
+      call.then(() => call.take("pranswer", early));
+    }),
+    answered: on((call, { answer: sdp }) => call.then(async () => {
+      await call.take("answer", sdp);
+      call.talking();
+    })),
+    offered: on((call, { offer }) => call.then(async () => {
+      if (call.peer.signalingState !== "stable") return say({ do: "refuse_offer", call: call.number });
+      if (!offer) return say({ do: "answer_offer", call: call.number, answer: await call.describe("offer") });
+      call.holding = /^a=(sendonly|inactive)/m.test(offer);
+      await call.take("offer", offer);
+      say({ do: "answer_offer", call: call.number, answer: await call.describe("answer") });
+      draw();
+    })),
+    changed: on((call, { answer: sdp }) => call.then(() => call.take("answer", sdp))),
+    unchanged: on((call) => call.then(() => call.stay())),
+    transferring: on((call) => {
+      call.transferring = true;
+      draw();
+    }),
+    transferred: on((call) => {
+      note(word("call-transferred", { who: call.who }));
+      call.end();
+    }),
+    not_transferred: on((call, { why }) => {
+      call.transferring = false;
+      note(word("call-kept", { why: because(why) }));
+      draw();
+    }),
+    ended: on((call, { why }) => {
+      note(word("call-ended", { who: call.who, why: because(why) }));
+      if (emergency.has(call.to) && !call.since) alertOf(word("help"));
+      call.end();
+      ring();
+    }),
+    problem: ({ why }) => note(because(why)),
+    alive() {},
+  };
+
+  // ---- What is seen, and the bell.
+
+  function ring() {
+    const wanted = [...calls.values()].some((call) => call.stage === "called");
+    if (wanted && !bell) bell = phoneSound.bell();
+    if (!wanted && bell) {
+      bell();
+      bell = null;
+    }
+    document.title = wanted ? "☎ " + title : title;
+    trouble();
+  }
+  const title = document.title;
+
+  function stateOf(call) {
+    if (call.transferring) return "call-transferring";
+    if (call.stage !== "talking") return "call-" + call.stage;
+    if (call.held) return "call-held";
+    if (call.holding) return "call-holding";
+    return call.muted ? "call-muted" : "call-talking";
+  }
+
+  function buttonsOf(call) {
+    if (call.stage === "called") return [["answer", "p", () => answer(call)], ["refuse", "d", () => hangUp(call)]];
+    const buttons = [["hang-up", "d", () => hangUp(call)]];
+    if (call.stage !== "talking") return buttons;
+    buttons.push(call.held
+      ? ["resume", "", () => { holdOthers(call); call.hold(false); }]
+      : ["hold", "", () => call.hold(true)]);
+    buttons.push([call.muted ? "unmute" : "mute", "", () => {
+      call.muted = !call.muted;
+      call.speak();
+      draw();
+    }]);
+    const form = call.row.querySelector("form");
+    buttons.push([form.hidden ? "transfer" : "cancel", "", () => {
+      form.hidden = !form.hidden;
+      draw();
+      if (!form.hidden) form.querySelector("input").focus();
+    }]);
+    for (const other of calls.values()) {
+      if (other !== call && other.stage === "talking" && !call.held) {
+        buttons.push(["connect", "", () => say({ do: "join", call: other.number, with: call.number }), other.who]);
+      }
+    }
+    return buttons;
+  }
+
+  // Buttons that stay keep their element, so that nobody loses the one that they were about to press.
+  function draw() {
+    for (const call of calls.values()) {
+      const text = word(stateOf(call), { who: call.who });
+      call.row.querySelector("[data-who]").textContent = text.includes(call.who) ? "" : call.who;
+      const shown = call.row.querySelector("[data-state]");
+      if (shown.textContent !== text) {
+        shown.textContent = text;
+        // For those who hear the page; who sees it sees the call.
+        byId("phone-spoken").textContent = text.includes(call.who) ? text : `${call.who}: ${text}`;
+      }
+      const acts = call.row.querySelector(".acts");
+      const wanted = buttonsOf(call);
+      const old = new Map([...acts.children].map((button) => [button.dataset.act, button]));
+      acts.replaceChildren(...wanted.map(([act, kind, work, who]) => {
+        const button = old.get(act) || document.createElement("button");
+        button.type = "button";
+        button.className = "btn " + kind;
+        button.dataset.act = act;
+        const label = word(act, { who });
+        if (button.textContent !== label) button.textContent = label;
+        button.onclick = work;
+        return button;
+      }));
+    }
+    tick();
+  }
+
+  function tick() {
+    for (const call of calls.values()) {
+      const seconds = Math.floor((performance.now() - call.since) / 1000);
+      call.row.querySelector("[data-time]").textContent =
+        call.since ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
+    }
+  }
+
+  // ---- What a person does.
+
+  function press(key) {
+    const call = active();
+    phoneSound.beep();
+    if (call) return call.press(key);
+    byId("phone-number").value += key;
+  }
+
+  byId("phone-dial").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const field = byId("phone-number");
+    dial(field.value);
+    field.value = "";
+  });
+  byId("phone-keypad").addEventListener("click", (event) => {
+    const key = event.target.closest("[data-key]");
+    if (key) press(key.dataset.key);
+  });
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest("[data-number]");
+    if (row) dial(row.dataset.number);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+    if (/^[0-9*#]$/.test(event.key)) press(event.key);
+  });
+  let touched = 0;
+  for (const what of ["pointerdown", "keydown"]) {
+    addEventListener(what, () => {
+      phoneSound.wake().then(trouble);
+      if (Date.now() - touched < HERE_MS) return;
+      touched = Date.now();
+      say({ do: "here" });
+    });
+  }
+  byId("phone-bell").addEventListener("click", () => phoneSound.wake().then(trouble));
+  byId("phone-again").addEventListener("click", () => {
+    if (state.key === "is-signed-out") return location.reload();
+    line.connect();
+  });
+  byId("phone-test").addEventListener("click", (event) =>
+    phoneSound.test(event.currentTarget).catch((error) => note(because(error.message))));
+  addEventListener("beforeunload", (event) => { if (calls.size) event.preventDefault(); });
+  addEventListener("pagehide", () => say({ do: "leave" }));
+  // A page that was kept by the browser begins anew.
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+  setInterval(tick, 1000);
+  phoneSound.begin();
+  phoneSound.wake();
+  phoneSound.audio().onstatechange = trouble;
+  line.connect();
+})();

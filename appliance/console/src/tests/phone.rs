@@ -1,0 +1,58 @@
+//! The door of the telephone page: who may come in, from where, and for how long.
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, StatusCode};
+use std::net::SocketAddr;
+
+use super::{Clinic, HOST, get};
+
+fn upgrade(cookie: Option<&str>, more: &[(&str, &str)]) -> Request<Body> {
+    let mut builder = get("/ws/phone", cookie)
+        .header("connection", "Upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    for (name, value) in more {
+        builder = builder.header(*name, *value);
+    }
+    let mut request = builder.body(Body::empty()).expect("a request");
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 9], 50_000))));
+    request
+}
+
+#[tokio::test]
+async fn only_our_own_page_with_a_session_becomes_a_telephone() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("103").await;
+    let ours = format!("http://{HOST}");
+    let ask = async |cookie: Option<&str>, more: &[(&str, &str)]| clinic.ask(upgrade(cookie, more)).await.status;
+    assert_eq!(ask(None, &[("origin", &ours)]).await, StatusCode::UNAUTHORIZED, "nobody is signed in");
+    for more in [
+        &[][..],
+        &[("origin", "https://evil.example")],
+        &[("origin", "null")],
+        &[("origin", &*ours), ("sec-fetch-site", "cross-site")],
+        &[("origin", &*ours), ("sec-fetch-site", "same-site")],
+    ] {
+        assert_eq!(ask(Some(&cookie), more).await, StatusCode::FORBIDDEN, "{more:?}");
+    }
+    // This console has no phone system behind it: whoever gets so far would have been let in.
+    assert_eq!(ask(Some(&cookie), &[("origin", &ours)]).await, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_telephone_alone_may_ask_for_the_microphone() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let policy = async |path: &str| {
+        let answer = clinic.get(path, &cookie).await;
+        (answer.headers["permissions-policy"].to_str().expect("text").to_owned(), answer.body)
+    };
+    let (phone, body) = policy("/phone").await;
+    assert!(phone.contains("microphone=(self)") && phone.contains("camera=()"), "{phone}");
+    assert!(body.contains("data-emergency=\"") && body.contains("911"), "it knows what calls for help are");
+    let (today, body) = policy("/").await;
+    assert!(today.contains("microphone=()"), "{today}");
+    assert!(body.contains("href=\"/phone\""), "there is a way to it");
+}

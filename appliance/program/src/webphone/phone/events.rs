@@ -1,0 +1,153 @@
+//! What the switchboard says, as the page hears it.
+
+use std::collections::VecDeque;
+
+use sip::{Body, Command, EndOfSubscription, EndReason, Event, Invite, LegId, Output};
+
+use super::{Call, MAX_CALLS, News, Phone, Stage, Why, description};
+
+impl Phone {
+    /// Takes what the endpoint has to tell, until it has nothing more.
+    pub(super) fn work(&mut self) {
+        // What is to be sent keeps its place between the events.
+        let mut wire = VecDeque::new();
+        loop {
+            match self.endpoint.poll_output() {
+                Output::Transmit { data, .. } => wire.push_back(data),
+                Output::Event(event) => self.event(event),
+                Output::Close { .. } => {}
+                Output::Timeout(at) => {
+                    self.wire.append(&mut wire);
+                    self.deadline = at;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::TrunkRegistered { .. } if !self.ready => {
+                self.ready = true;
+                self.news.push_back(News::Ready);
+            }
+            Event::TrunkLost { trouble, .. } if !self.closing => {
+                self.ready = false;
+                self.news.push_back(News::NotReady { why: super::unregistered(trouble) });
+            }
+            Event::TrunkLost { .. } => self.ready = false,
+            Event::Invite { leg, invite } => self.called(leg, &invite),
+            Event::Progress { leg, body, .. } => {
+                self.tell(leg, |call| News::Ringing { call, answer: body.as_ref().and_then(description) });
+            }
+            Event::Answered { leg, body } => self.answered(leg, &body),
+            Event::Refused { leg, code, .. } => self.over(leg, Why::of_status(code)),
+            Event::Ended { leg, reason } => self.over(leg, why_ended(reason)),
+            Event::Reinvite { leg, offer } => self.offered(leg, offer),
+            Event::ReinviteAnswered { leg, body } | Event::AckAnswer { leg, body } => {
+                let Some(answer) = description(&body) else { return };
+                self.tell(leg, |call| News::Changed { call, answer });
+            }
+            Event::ReinviteRefused { leg, .. } | Event::ReinviteOvertaken { leg } => {
+                self.tell(leg, |call| News::Unchanged { call });
+            }
+            Event::Referred { leg, code } => self.referred(leg, code),
+            // Nobody hands this phone's partner on but its person.
+            Event::Refer { leg, .. } => self.command(Command::RefuseRefer { leg, code: 603 }),
+            Event::Message { request, .. } | Event::Register { request, .. } => {
+                self.command(Command::Reject { request, code: 405 });
+            }
+            Event::Subscribe { subscription, .. } => {
+                self.command(Command::RefuseSubscription { subscription, code: 489 });
+            }
+            // An answer to no offer of ours.
+            Event::Offered { leg, .. } => {
+                self.command(Command::Bye { leg });
+                self.over(leg, Why::NoSound);
+            }
+            Event::StateWanted { subscription } => {
+                self.command(Command::EndSubscription { subscription, why: EndOfSubscription::NoResource });
+            }
+            _ => {}
+        }
+    }
+
+    fn called(&mut self, leg: LegId, invite: &Invite) {
+        let offer = invite.offer.as_ref().and_then(description);
+        let code = match offer {
+            _ if self.closing => 480,
+            _ if self.calls.len() >= MAX_CALLS => 486,
+            None => 488,
+            Some(offer) => {
+                self.called += 2;
+                let call = self.called;
+                self.calls.insert(call, Call { leg, stage: Stage::Called, offered: None });
+                self.command(Command::Ring { leg, code: 180, body: None });
+                let (name, number) = (invite.from.display.clone(), invite.from_user.clone());
+                return self.news.push_back(News::Called { call, name, number, offer });
+            }
+        };
+        self.command(Command::Refuse { leg, code, retry_after: None });
+    }
+
+    fn answered(&mut self, leg: LegId, body: &Body) {
+        let Some(answer) = description(body) else {
+            self.command(Command::Bye { leg });
+            return self.over(leg, Why::NoSound);
+        };
+        if let Some(found) = self.calls.values_mut().find(|c| c.leg == leg) {
+            found.stage = Stage::Standing;
+        }
+        self.tell(leg, |call| News::Answered { call, answer });
+    }
+
+    fn offered(&mut self, leg: LegId, offer: Body) {
+        let description = description(&offer);
+        match self.calls.values_mut().find(|c| c.leg == leg) {
+            Some(found) => found.offered = Some(offer),
+            None => return self.command(Command::RefuseReinvite { leg, code: 481 }),
+        }
+        self.tell(leg, |call| News::Offered { call, offer: description });
+    }
+
+    /// How a transfer goes. Once somebody has the call, it is over here.
+    fn referred(&mut self, leg: LegId, code: u16) {
+        let Some((call, found)) = self.calls.iter_mut().find(|(_, c)| c.leg == leg) else { return };
+        let call = *call;
+        match code {
+            ..200 => self.news.push_back(News::Transferring { call }),
+            200..300 => {
+                self.calls.remove(&call);
+                self.command(Command::Bye { leg });
+                self.news.push_back(News::Transferred { call });
+            }
+            _ => {
+                found.stage = Stage::Standing;
+                self.news.push_back(News::NotTransferred { call, why: Why::of_status(code) });
+            }
+        }
+    }
+
+    /// The leg is gone.
+    fn over(&mut self, leg: LegId, why: Why) {
+        let Some((&call, found)) = self.calls.iter().find(|(_, c)| c.leg == leg) else { return };
+        // Whoever took a call that was handed on may leave no time to say that it worked.
+        let handed_on = found.stage == Stage::Referring && why == Why::HungUp;
+        self.calls.remove(&call);
+        self.news.push_back(if handed_on { News::Transferred { call } } else { News::Ended { call, why } });
+    }
+
+    fn tell(&mut self, leg: LegId, news: impl FnOnce(u32) -> News) {
+        if let Some((call, _)) = self.calls.iter().find(|(_, c)| c.leg == leg) {
+            self.news.push_back(news(*call));
+        }
+    }
+}
+
+const fn why_ended(reason: EndReason) -> Why {
+    match reason {
+        EndReason::Bye => Why::HungUp,
+        EndReason::Cancelled => Why::Stopped,
+        EndReason::Lost => Why::Lost,
+    }
+}
