@@ -139,12 +139,8 @@
       return this.peer.localDescription.sdp;
     }
 
-    // What a browser has bundled stays so, and it wants to read that in every later offer too (RFC 9143 section 7.5).
     take(type, sdp) {
-      const mid = /^a=mid:(\S+)/m.exec(sdp);
-      const was = this.peer.localDescription && this.peer.localDescription.sdp.includes("a=group:BUNDLE");
-      const bundled = was && mid && !sdp.includes("a=group:BUNDLE") ? sdp.replace(/^m=/m, `a=group:BUNDLE ${mid[1]}\r\nm=`) : sdp;
-      return this.peer.setRemoteDescription({ type, sdp: bundled });
+      return this.peer.setRemoteDescription({ type, sdp });
     }
 
     talking() {

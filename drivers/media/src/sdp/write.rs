@@ -77,8 +77,7 @@ pub fn offer(origin: &Origin, audio: &Line<AudioLine>, image: &Line<ImageLine>) 
         Line::Open(line) => {
             let mut media = audio_media(line, proto(line.profile));
             if line.profile.is_dtls() {
-                // Browsers demand a name.
-                media.add_attribute_with_value("mid", 0);
+                media.add_attribute_with_value("mid", NAME);
             }
             if line.mux {
                 media.add_attribute(Attribute::new("rtcp-mux"));
@@ -91,8 +90,13 @@ pub fn offer(origin: &Origin, audio: &Line<AudioLine>, image: &Line<ImageLine>) 
         Line::Closed => medias.push(Media::new(MediaType::Image, 0, udptl(), "t38")),
         Line::Open(line) => medias.push(image_media(line)),
     }
-    text(origin, session_attributes(audio, None), medias)
+    // What a browser has bundled once it wants to read in every later offer as well (RFC 9143 section 7.5).
+    let bundled = matches!(audio, Line::Open(line) if line.profile.is_dtls() && line.mux);
+    text(origin, session_attributes(audio, bundled.then_some(NAME)), medias)
 }
+
+/// Browsers demand a name for each line; theirs have this one too.
+const NAME: &str = "0";
 
 /// What is said of the whole description because of its audio line, which is in a bundle under this name.
 fn session_attributes(audio: &Line<AudioLine>, bundled: Option<&str>) -> Vec<Attribute> {
