@@ -18,8 +18,8 @@ use crate::App;
 use crate::auth::{Principal, Proof, cookie_of, same_origin};
 use crate::sip::{SipStream, accept_key};
 
-/// True while a session lasts, and its person is one of the clinic's. Its argument says that they did something just now, which keeps the
-/// session alive.
+/// True until a session's working day is over or its person signs out, and while they are one of the clinic's. Its argument says that they did
+/// something just now, which keeps the session's pages open.
 pub type SignedIn = dyn Fn(bool) -> bool + Send + Sync;
 
 /// A page that wants to be a telephone.
@@ -76,6 +76,6 @@ pub(crate) async fn upgrade(State(app): State<App>, principal: Principal, mut re
 }
 
 fn lasts(app: &App, secret: &str, user: &str, by_hand: bool) -> bool {
-    let same = app.sessions.user_of(secret, by_hand).as_deref() == Some(user);
+    let same = app.sessions.telephone_of(secret, by_hand).as_deref() == Some(user);
     same && app.settings.borrow().person(user).is_some()
 }

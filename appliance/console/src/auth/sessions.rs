@@ -47,6 +47,13 @@ struct Session {
     last_used: Instant,
 }
 
+impl Session {
+    /// Nobody was at it for so long that its pages are closed, for good.
+    fn is_left(&self, now: Instant) -> bool {
+        self.last_used + SESSION_IDLE <= now
+    }
+}
+
 impl Sessions {
     /// An empty table. `random` must be seeded by the system.
     pub fn new(store: Store, clock: Clock, random: Random) -> Self {
@@ -86,6 +93,14 @@ impl Sessions {
         self.with(|tables| tables.user_of(&key, touch, now))
     }
 
+    /// Whose telephone a session is. It rings on after its pages have signed themselves off, as the telephone on a desk does, until the working
+    /// day is over or its person signs out. `by_hand`: they did something with it, which keeps a session alive that is not over yet.
+    pub(crate) fn telephone_of(&self, secret: &str, by_hand: bool) -> Option<String> {
+        let now = self.inner.clock.now().instant;
+        let key = hash(secret);
+        self.with(|tables| tables.telephone_of(&key, by_hand, now))
+    }
+
     /// Signs out.
     pub(crate) fn end(&self, secret: &str) {
         let key = hash(secret);
@@ -117,16 +132,28 @@ impl Tables {
     }
 
     fn user_of(&mut self, key: &[u8; 32], touch: bool, now: Instant) -> Option<String> {
-        self.forget_ended(now);
-        let session = self.sessions.iter_mut().find(|s| same(&s.key, key))?;
+        let session = self.session(key, now).filter(|s| !s.is_left(now))?;
         if touch {
             session.last_used = now;
         }
         Some(session.user.clone())
     }
 
+    fn telephone_of(&mut self, key: &[u8; 32], by_hand: bool, now: Instant) -> Option<String> {
+        let session = self.session(key, now)?;
+        if by_hand && !session.is_left(now) {
+            session.last_used = now;
+        }
+        Some(session.user.clone())
+    }
+
+    fn session(&mut self, key: &[u8; 32], now: Instant) -> Option<&mut Session> {
+        self.forget_ended(now);
+        self.sessions.iter_mut().find(|s| same(&s.key, key))
+    }
+
     fn forget_ended(&mut self, now: Instant) {
-        self.sessions.retain(|s| s.ends > now && s.last_used + SESSION_IDLE > now);
+        self.sessions.retain(|s| s.ends > now);
     }
 }
 
@@ -166,6 +193,21 @@ mod tests {
         // Its page goes on refreshing itself; that is nobody's doing.
         assert!(tables.user_of(&key, false, minutes(50)).is_some());
         assert!(tables.user_of(&key, false, minutes(60)).is_none());
+        assert!(tables.user_of(&key, true, minutes(61)).is_none(), "nothing opens it again");
+    }
+
+    #[test]
+    fn the_telephone_of_a_desk_that_was_left_rings_on_and_opens_no_page() {
+        let mut tables = tables();
+        let secret = tables.begin("101".into(), minutes(0));
+        let key = hash(&secret);
+        assert!(tables.telephone_of(&key, true, minutes(20)).is_some());
+        assert!(tables.user_of(&key, false, minutes(49)).is_some(), "who calls is at work");
+        assert!(tables.telephone_of(&key, false, minutes(60)).is_some());
+        assert!(tables.telephone_of(&key, true, minutes(61)).is_some());
+        assert!(tables.user_of(&key, true, minutes(61)).is_none());
+        assert!(tables.telephone_of(&key, false, minutes(719)).is_some());
+        assert!(tables.telephone_of(&key, true, minutes(720)).is_none());
         assert!(tables.sessions.is_empty());
     }
 
