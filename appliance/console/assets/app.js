@@ -3,7 +3,7 @@
   "use strict";
 
   const RETRY_MS = 3000;
-  const NAMES = ["calls", "phones", "fax", "alerts", "mail", "lines"];
+  const NAMES = ["calls", "phones", "lines", "fax", "alerts", "voicemail", "plan", "mail"];
   const tell = (name) => htmx.trigger(document.body, name);
 
   // A refresh must not close what a person opened, nor overwrite what a person types.

@@ -96,16 +96,42 @@ impl Feed {
 
     /// The name and data under which a change is told, if this principal may hear of it.
     fn named(&self, event: Event) -> Option<(&'static str, String)> {
-        let (name, data, right) = match event {
-            Event::Calls => ("calls", "1".to_owned(), Some(Right::SeeCalls)),
-            Event::Phones => ("phones", "1".to_owned(), Some(Right::SeePeople)),
-            Event::Lines => ("lines", "1".to_owned(), None),
-            Event::Fax(id) => ("fax", id.to_string(), Some(Right::SeeFaxes)),
-            Event::Alerts => ("alerts", "1".to_owned(), None),
-            Event::Voicemail => ("voicemail", "1".to_owned(), None),
-            Event::Plan => ("plan", "1".to_owned(), Some(Right::SeeCalls)),
-            Event::Mail => ("mail", "1".to_owned(), Some(Right::SeeFaxes)),
-        };
+        let data = if let Event::Fax(id) = &event { id.to_string() } else { "1".to_owned() };
+        let (name, right) = told(&event);
         right.is_none_or(|r| self.principal.may(r)).then_some((name, data))
+    }
+}
+
+/// What a change is called, which the script of the pages listens for, and the right without which nobody hears of it.
+const fn told(event: &Event) -> (&'static str, Option<Right>) {
+    match event {
+        Event::Calls => ("calls", Some(Right::SeeCalls)),
+        Event::Phones => ("phones", Some(Right::SeePeople)),
+        Event::Lines => ("lines", None),
+        Event::Fax(_) => ("fax", Some(Right::SeeFaxes)),
+        Event::Alerts => ("alerts", None),
+        Event::Voicemail => ("voicemail", None),
+        Event::Plan => ("plan", Some(Right::SeeCalls)),
+        Event::Mail => ("mail", Some(Right::SeeFaxes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{FaxId, Random, Wall};
+
+    use super::*;
+
+    #[test]
+    fn the_script_of_the_pages_listens_for_every_change() {
+        let script = include_str!("../../assets/app.js");
+        let names = script.lines().find(|line| line.contains("const NAMES")).expect("the names that it listens for");
+        let fax = Event::Fax(FaxId::new(Wall(0), &mut Random::from_u64(1)));
+        for event in
+            [Event::Calls, Event::Phones, Event::Lines, fax, Event::Alerts, Event::Voicemail, Event::Plan, Event::Mail]
+        {
+            let (name, _) = told(&event);
+            assert!(names.contains(&format!("\"{name}\"")), "{event:?} is {name} and not in {names}");
+        }
     }
 }
