@@ -8,7 +8,7 @@ use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use sip::api::{EndReason, Event as SipEvent};
 
-use crate::call::peer::Peer;
+use crate::call::peer::{self, Peer};
 use crate::call::{CallEvent, entry::Side, pair};
 use crate::refusal::Ending;
 use crate::step::Step;
@@ -71,6 +71,8 @@ impl Guest {
             CallEvent::Sip(SipEvent::Dtmf { leg, digit, .. }) if leg == self.peer.leg => Ok(Said::Key(*digit.expose())),
             CallEvent::Sip(event) if crate::call::leg_of(&event) == Some(self.peer.leg) => {
                 pair::on_sip(&mut self.peer, None, Side::Caller, &event, step)?;
+                // Who was held until now can be heard again as soon as their phone has agreed to that.
+                peer::settle_alone(&mut self.peer, step);
                 Ok(Said::Nothing)
             }
             CallEvent::Media(event) if crate::call::session_of(&event) == self.peer.line.session => match event {

@@ -30,6 +30,8 @@ pub(crate) struct Queueing {
     search: Option<Box<Search>>,
     /// Who has rung for this caller and did not answer: the others come first.
     asked: Vec<String>,
+    /// As long as the queue allows. Whoever rings now is the last one.
+    has_waited: bool,
 }
 
 impl Queueing {
@@ -53,7 +55,7 @@ impl Queueing {
         if !queue.every.is_zero() {
             step.set(CallTimer::Tell, queue.every);
         }
-        Self { guest, journey, queue, search: None, asked: Vec::new() }.look(step)
+        Self { guest, journey, queue, search: None, asked: Vec::new(), has_waited: false }.look(step)
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
@@ -68,9 +70,9 @@ impl Queueing {
                 self.tell_place(step);
                 Stage::Queueing(self)
             }
-            // Who is ringing already gets the time that they have.
+            // Who is ringing already gets the time that they have, and nobody after them.
             CallEvent::Timer(CallTimer::Patience) if self.search.is_some() => {
-                step.set(CallTimer::Patience, self.queue.ring);
+                self.has_waited = true;
                 Stage::Queueing(self)
             }
             CallEvent::Timer(CallTimer::Patience) => self.give_up(step),
@@ -92,6 +94,9 @@ impl Queueing {
             }
             Found::Nobody(_) => {
                 search.give_up(step);
+                if self.has_waited {
+                    return self.give_up(step);
+                }
                 self.rings(false, step);
                 step.set(CallTimer::Turn, TURN);
                 Stage::Queueing(self)

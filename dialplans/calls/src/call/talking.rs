@@ -15,6 +15,7 @@ use crate::call::pair;
 use crate::call::peer::{self, Peer};
 use crate::call::replace::Newcomer;
 use crate::call::transferring::{Goal, Order, Transferring};
+use crate::call::way;
 use crate::call::{CallEvent, FaxCall, InRoom, Parked, Stage};
 use crate::refusal::Ending;
 use crate::step::Step;
@@ -203,6 +204,9 @@ impl Talking {
             Goal::Call(route) => Transferring::begin(party, side.other(), by, route, order.terms, step),
             Goal::Room(room) => InRoom::transferred(party, side.other(), by, room, step),
             Goal::Orbit { orbit, seconds } => Parked::begin(party, side.other(), by, orbit, seconds, step),
+            Goal::Step { target, dialled } => {
+                way::handed_on(party, side.other(), by, (*target, dialled), order.terms, step)
+            }
         }
     }
 

@@ -7,9 +7,10 @@
 use std::time::Duration;
 
 use media::sdp::{self, Direction};
-use model::Pii;
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
+use model::{PhoneNumber, Pii};
+use plan::Target;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
 use crate::api::Event;
@@ -47,6 +48,8 @@ pub(crate) enum Goal {
     Room(Room),
     /// Into an orbit, to wait.
     Orbit { orbit: String, seconds: Duration },
+    /// To a step of the plan that speaks to callers.
+    Step { target: Box<Target>, dialled: PhoneNumber },
 }
 
 /// What goes with a call on behalf of who transfers.

@@ -9,17 +9,21 @@ use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use model::voicemail::GreetingKind;
 use plan::{Caller, Decision, Destination, Facts, Missed, Next, Target};
+use sip::api as sip_api;
 
 use crate::call::announcement::Speaking;
+use crate::call::entry::Side;
 use crate::call::guest::Guest;
 use crate::call::menu::Choosing;
 use crate::call::oncall::OnCall;
+use crate::call::peer::{self, Peer};
 use crate::call::queue::Queueing;
 use crate::call::ringing::{Ringing, Waiting};
 use crate::call::route::Route;
 use crate::call::seeking::Seeking;
 use crate::call::start::answer_alone;
-use crate::call::{Echo, FaxCall, InRoom, LeavingMessage, Mailbox, Room, Stage, Told};
+use crate::call::transferring::Terms;
+use crate::call::{Echo, FaxCall, InRoom, LeavingMessage, Mailbox, Room, Stage, Talking, Told};
 use crate::refusal::Ending;
 use crate::registrar::Device;
 use crate::step::Step;
@@ -152,6 +156,42 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
         // Nothing leads to help: people dial it.
         Target::Emergency { .. } => step.finish(Ending::our_fault()),
     }
+}
+
+/// A party that `by` hands on to a step of the plan, which leads it on from there as it leads everybody who calls. Steps speak to callers:
+/// whoever was called stays where they are.
+pub(crate) fn handed_on(
+    mut party: Peer,
+    side: Side,
+    by: Peer,
+    (target, dialled): (Target, PhoneNumber),
+    terms: Terms,
+    step: &mut Step<'_>,
+) -> Stage {
+    let wants_a_person = step.card.sought_help && matches!(target, Target::Voicemail { .. });
+    if side != Side::Caller || wants_a_person {
+        let why =
+            if wants_a_person { "Who sought help wants a person" } else { "Only who called can be handed on to there" };
+        step.refuse_transfer(by.leg, 603, why);
+        return Talking::again(party, side, by, step);
+    }
+    for why in terms.why {
+        step.note(Mark::Detail, why, "");
+    }
+    step.note(Mark::Good, format!("{} transfers {} to {}", by.who.said(), party.who.said(), terms.to), "REFER");
+    step.sip(sip_api::Command::AcceptRefer { leg: by.leg });
+    step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: 200 });
+    step.drop_leg(by.leg, &Ending::new(CallEnd::HungUp, Fault::None));
+    step.retire(by.line.session);
+    party.hear(None, step);
+    peer::settle_alone(&mut party, step);
+    let caller = match (&party.who.trunk, &party.who.user) {
+        (Some(trunk), _) => Caller::Trunk { name: trunk.clone() },
+        (None, Some(user)) => Caller::Extension { user: user.clone() },
+        (None, None) => Caller::Device,
+    };
+    let journey = Journey::new(caller, dialled, step.site.settings.language);
+    enter(Seat::Answered(Guest::new(party)), journey, target, None, step)
 }
 
 /// What is only for those whom nobody has answered yet.

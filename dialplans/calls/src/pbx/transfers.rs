@@ -73,14 +73,12 @@ impl Pbx {
                 help = Some(Help { number: number.clone(), tell: alert });
                 Goal::Call(Route::emergency(number, &trunks))
             }
-            Target::Echo
-            | Target::FaxMachine
-            | Target::Voicemail { .. }
-            | Target::Mailbox { .. }
-            | Target::Service { .. } => {
-                return Err((603, "Nobody can be handed on to there".to_owned()));
-            }
-            Target::Menu(_) | Target::Announcement(_) | Target::Queue(_) | Target::Rota(_) => {
+            target @ (Target::Menu(_)
+            | Target::Announcement(_)
+            | Target::Queue(_)
+            | Target::Rota(_)
+            | Target::Voicemail { .. }) => Goal::Step { target: Box::new(target), dialled: dialled.clone() },
+            Target::Echo | Target::FaxMachine | Target::Mailbox { .. } | Target::Service { .. } => {
                 return Err((603, "Nobody can be handed on to there".to_owned()));
             }
             Target::Refuse { code, sentence } => return Err((code, sentence)),

@@ -1,5 +1,6 @@
 //! The steps of the plan as calls take them: what rings after what, menus, announcements, queues and rotas.
 
+mod handed_on;
 mod help;
 mod menus;
 mod messages;

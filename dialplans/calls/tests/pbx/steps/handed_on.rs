@@ -1,0 +1,295 @@
+//! Whoever called is handed on to a step of the plan by the phone that they talk with.
+
+use expect_test::expect;
+
+use super::check;
+
+const PLAN: &str = r#"
+[[inbound]]
+number = "main"
+ring = ["101"]
+[extensions.600]
+to = "menu main"
+[extensions.602]
+to = "queue desk"
+[extensions.603]
+to = "voicemail 102"
+[menus.main]
+prompt = "menu_practice"
+keys = { 2 = "102" }
+nobody = "hang up"
+[queues.desk]
+ring = ["103"]
+wait = 60
+nobody = "voicemail 102"
+[outside]
+national = "main"
+[voicemail]
+people = ["101", "102", "103"]
+main = "101"
+"#;
+
+#[test]
+fn to_a_menu_where_they_choose_somebody_else() {
+    check(
+        PLAN,
+        "
+        invite p main:+12025550171 +12025550123
+        pickup B1
+        ack p
+        trace
+        ask B1 hold
+        refer B1 600
+        agree p
+        agree p
+        played s1
+        key s1 2
+        pickup B2
+        bye p
+        ",
+        &expect![[r#"
+            > invite p main:+12025550171 +12025550123
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:101@10.0.0.101 from "" sip:+12025550171@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer p (v1 :4000)
+                sound s1 192.0.2.1:7000
+                bridge s1 s2
+            > ack p
+            > trace
+            > ask B1 hold
+                answer reinvite B1 (v2 :4002 recvonly)
+                sound s2 on hold
+                reinvite p (v2 :4000 sendonly)
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > refer B1 600
+                accept refer B1
+                refer progress B1 200
+                bye B1
+                close s2
+                stop s1
+                play s1 menu_practice Silence(300ms)
+            > agree p
+                sound s1 10.0.1.2:7000
+                reinvite p (v3 :4000)
+            > agree p
+                sound s1 10.0.1.2:7000
+            > played s1
+            > key s1 2
+                open s3 :4004
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4004)
+                play s1 <Ringing>
+            > pickup B2
+                sound s3 10.0.1.11:7000
+                stop s1
+                bridge s1 s3
+            > bye p
+                bye B2
+                close s1 s3
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 1/3
+                    0s Detail It is a number that this plan answers: 101 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Front desk
+                    0s Detail The called side put the call on hold (sendonly)
+                    0s Detail 600 is an extension of this plan that leads to: menu main.
+                    0s Detail The menu main asks the caller for a key.
+                    0s Good Front desk transfers +12025550171 to 600 (REFER)
+                    0s Good The menu main answered
+                    0s Good The caller pressed 2
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Nurse
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
+    );
+}
+
+#[test]
+fn to_a_queue_where_nobody_takes_them_in_time_and_so_to_a_mailbox() {
+    check(
+        PLAN,
+        "
+        invite p main:+12025550171 +12025550123
+        pickup B1
+        ack p
+        trace
+        refer B1 602
+        wait 61
+        refuse B4 480
+        answer greeting
+        answer begun
+        played s1
+        played s1
+        recorded s1 2.5
+        bye p
+        recorded s1 0.5 stopped
+        ",
+        &expect![[r#"
+            > invite p main:+12025550171 +12025550123
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:101@10.0.0.101 from "" sip:+12025550171@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer p (v1 :4000)
+                sound s1 192.0.2.1:7000
+                bridge s1 s2
+            > ack p
+            > trace
+            > refer B1 602
+                accept refer B1
+                refer progress B1 200
+                bye B1
+                close s2
+                play s1 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                open s3 :4004
+                invite B2 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4004)
+            > wait 61
+                cancel B2
+                close s3
+                open s4 :4006
+                invite B3 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4006)
+                cancel B3
+                close s4
+                open s5 :4008
+                invite B4 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4008)
+            > refuse B4 480
+                close s5
+                stop s1
+                ask greeting 102 unavailable
+                ask begin 102
+            > answer greeting
+                play s1 nobody_available leave_a_message
+            > answer begun
+            > played s1
+                play s1 <Beep>
+            > played s1
+                record s1 most 180s silence Some(5s)
+            > recorded s1 2.5
+                ask part 0
+                ask part 1
+                ask part 2
+            > bye p
+                stop record s1
+            > recorded s1 0.5 stopped
+                ask part 3
+                ask finish
+                close s1
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 61s packets 1/0
+                    0s Detail It is a number that this plan answers: 101 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Front desk
+                    0s Detail 602 is an extension of this plan that leads to: queue desk.
+                    0s Detail The caller waits in the queue desk until one of 103 is free.
+                    0s Good Front desk transfers +12025550171 to 602 (REFER)
+                    0s Good The caller waits in the queue desk, 0 before them
+                    0s Good Ringing 1 phone
+                   21s Good Ringing 1 phone
+                   42s Good Ringing 1 phone
+                   61s Warn Refused by Doctor (status 480)
+                   61s Warn The caller has waited as long as the queue allows
+                   61s Detail The mailbox of 102 takes a message.
+                   61s Good The mailbox of 102 answered (unavailable)
+                   61s Good The caller hung up
+                   61s Good The caller left a message
+                   61s Good Ended
+        "#]],
+    );
+}
+
+#[test]
+fn to_a_mailbox_at_once_and_a_call_between_phones_too() {
+    check(
+        PLAN,
+        "
+        invite a 103 101
+        pickup B1
+        ack a
+        trace
+        refer B1 603
+        answer greeting
+        answer begun
+        bye a
+        ",
+        &expect![[r#"
+            > invite a 103 101
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.103:7000
+                bridge s1 s2
+            > ack a
+            > trace
+            > refer B1 603
+                accept refer B1
+                refer progress B1 200
+                bye B1
+                close s2
+                ask greeting 102 unavailable
+                ask begin 102
+            > answer greeting
+                play s1 nobody_available leave_a_message
+            > answer begun
+            > bye a
+                ask discard
+                close s1
+                RECORD call1 Out 103 > 101 HungUp fault None talked 0s packets 1/0
+                    0s Detail 101 is the extension of a person: 101 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Front desk
+                    0s Detail 603 is an extension of this plan that leads to: voicemail 102.
+                    0s Detail The mailbox of 102 takes a message.
+                    0s Good Front desk transfers Doctor to 603 (REFER)
+                    0s Good The mailbox of 102 answered (unavailable)
+                    0s Good The caller hung up
+                    0s Warn The caller left no message
+                    0s Good Ended
+        "#]],
+    );
+}
+
+#[test]
+fn but_nobody_who_was_called() {
+    check(
+        PLAN,
+        "
+        invite a 101 12025550109
+        pickup B1
+        ack a
+        trace
+        refer a 600
+        bye a
+        ",
+        &expect![[r#"
+            > invite a 101 12025550109
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:+12025550109@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > ack a
+            > trace
+            > refer a 600
+                refuse refer a 603
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > +12025550109 HungUp fault None talked 0s packets 1/2
+                    0s Detail It is a national number: the plan sends these over the trunk main.
+                    0s Good Calling over the trunk main
+                    0s Good Answered by the trunk main
+                    0s Warn A transfer was refused (Only who called can be handed on to there)
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
+    );
+}
