@@ -10,6 +10,7 @@ use crate::run::{self, Failure, Outcome, failed, usage};
 
 mod levels;
 mod manifest;
+mod named;
 mod source;
 
 pub(crate) const HELP: &str = "\
@@ -23,6 +24,7 @@ USAGE
                 after its folder; dependencies come from [workspace.dependencies].
     sources     Every .rs file opens with //! docs and stays below 600 lines, its tests not counted. No unfinished or
                 debugging macros. No test sleeps.
+    promises    SPECIFICATION.md names only files and folders that are there.
     text        No trailing white space, no carriage return, one line feed at the end.
 
 Prints every problem as file:line: what, and below it what to do.
@@ -69,6 +71,9 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         problems.extend(source::text(path, text));
         if path.ends_with(".rs") {
             problems.extend(source::rust(path, text));
+        }
+        if path == "SPECIFICATION.md" {
+            problems.extend(named::check(path, text, |named| root.join(named).exists()));
         }
         if path.ends_with("Cargo.toml") {
             problems.extend(manifest::check(path, text));
