@@ -39,6 +39,9 @@ impl Clinic {
                 self.hang_ups.insert(call, (id, by));
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::HangUp { call }));
             }
+            Command::ReadLadder { call } => {
+                self.pbx.handle_input(now, calls::Input::Command(calls::Command::Ladder { order: id, call }));
+            }
             Command::SetPlan { by, text } => self.set_plan(now, id, by, text),
             Command::Unblock { by, source } => {
                 self.unblocks.insert(source, (id, by));

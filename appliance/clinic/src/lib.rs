@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 use calls::Pbx;
 use model::filing::Way;
-use model::{CallId, Event, Instant, MailId, Now, Random, Settings, Source, Wall};
+use model::{CallId, CommandOutcome, Event, Instant, MailId, Now, Random, Settings, Source, Wall};
 use plan::Plan;
 use store::effect::Effect;
 
@@ -234,6 +234,7 @@ impl Clinic {
             calls::Event::Alert { sentence, tell, .. } => self.alert(now, sentence, &tell),
             calls::Event::Notice { sentence } => self.notice(now, sentence),
             calls::Event::HangUpAnswered { call, result } => self.hung_up(now, call, result),
+            calls::Event::LadderAnswered { order, result } => self.reply(order, result.map(CommandOutcome::Ladder)),
             calls::Event::UnblockAnswered { source, result } => self.unblocked_source(now, source, result),
             calls::Event::Blocked(block) => self.record_block(now, &block),
             calls::Event::Forgiven { source } => self.record_forgiven(now, source),

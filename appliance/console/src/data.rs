@@ -8,6 +8,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use model::command::{Command, CommandOutcome};
 use model::fax::Door;
+use model::ladder::Ladder;
 use model::{CallId, FaxId, Instant, PhoneNumber, Settings, Wall};
 use store::TokenKind;
 use store::effect::Effect;
@@ -97,9 +98,22 @@ pub(crate) async fn viewed(app: &App, by: &Principal, fax: &FaxRow, by_itself: b
     Ok(())
 }
 
+/// A call's messages, as they are kept; of one that is up, those until now. None, if there are none.
+pub(crate) async fn ladder(app: &App, id: CallId) -> Result<Option<Ladder>, Failure> {
+    if let Some(kept) = app.store.calls().ladder(id).await? {
+        return Ok(Some(kept));
+    }
+    match order(app, Command::ReadLadder { call: id }).await {
+        Ok(CommandOutcome::Ladder(until_now)) => Ok(Some(*until_now)),
+        // It ended a moment ago, or there was never such a call.
+        Ok(_) | Err(Failure::Command(_)) => Ok(app.store.calls().ladder(id).await?),
+        Err(failure) => Err(failure),
+    }
+}
+
 /// A call's messages as a file for Wireshark. They leave the appliance with it, so that is recorded.
 pub(crate) async fn capture(app: &App, by: &Principal, id: CallId) -> Result<Response, Failure> {
-    let ladder = app.store.calls().ladder(id).await?.ok_or(Failure::NotFound)?;
+    let ladder = ladder(app, id).await?.ok_or(Failure::NotFound)?;
     audit(app, &by.user, "capture_saved", &id.to_string()).await?;
     // The name says which call, not whose: it ends up in folders of downloads.
     let name = format!("attachment; filename=\"call-{id}.pcapng\"");

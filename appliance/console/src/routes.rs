@@ -144,6 +144,7 @@ pub(crate) fn table() -> Vec<Route> {
         for_programs(get("/api/v1/status", R(SeeCalls), api::status)),
         for_programs(get("/api/v1/defence", R(SeePeople), api::defence)),
         for_programs(get("/api/v1/calls", R(SeeCalls), api::calls::list)),
+        for_programs(get("/api/v1/calls/live", R(SeeCalls), api::calls::live)),
         for_programs(get("/api/v1/calls/{id}/ladder", R(SeeCalls), api::calls::ladder)),
         for_programs(get("/api/v1/calls/{id}/capture", R(SeeCalls), api::calls::capture)),
         for_programs(get("/api/v1/calls.csv", R(SeeCalls), api::calls::export)),

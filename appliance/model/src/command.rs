@@ -1,9 +1,10 @@
-//! What people order through the console or the API. Every command names who orders it: the audit needs the person.
+//! What people order through the console or the API. Every command that changes something names who orders it: the audit needs the person.
 
 use std::fmt;
 
 use crate::fax::Door;
 use crate::filing::Filing;
+use crate::ladder::Ladder;
 use crate::sending::Wish;
 use crate::switches::Switch;
 use crate::voicemail::{GreetingKind, VoicemailMark};
@@ -114,6 +115,11 @@ pub enum Command {
         /// Which.
         call: CallId,
     },
+    /// The messages of a call that is up. Answered by [`CommandOutcome::Ladder`].
+    ReadLadder {
+        /// Which.
+        call: CallId,
+    },
     /// An address that was blocked is answered again.
     Unblock {
         /// Who.
@@ -176,6 +182,8 @@ pub enum CommandOutcome {
     Done,
     /// A fax was accepted and is durable.
     FaxAccepted(FaxId),
+    /// The messages of a call until now.
+    Ladder(Box<Ladder>),
 }
 
 /// Why a command was not carried out: each is a sentence for the person who ordered it.

@@ -111,6 +111,13 @@ pub enum Command {
         /// Which.
         call: CallId,
     },
+    /// The messages of a call until now: one that is up, or whose last messages are still waited for. Answered by `LadderAnswered`.
+    Ladder {
+        /// A number of the caller's, for the answer.
+        order: u64,
+        /// Which call.
+        call: CallId,
+    },
     /// How many messages wait for an extension. Who never hears of an extension's messages takes it that there are none.
     Messages {
         /// Whose.
@@ -232,6 +239,13 @@ pub enum Event {
         call: CallId,
         /// Done, or the sentence for the person.
         result: Result<(), CommandError>,
+    },
+    /// The answer to [`Command::Ladder`].
+    LadderAnswered {
+        /// Which order.
+        order: u64,
+        /// The messages, or the sentence for the person.
+        result: Result<Box<Ladder>, CommandError>,
     },
     /// What `Unblock` came to.
     UnblockAnswered {

@@ -16,6 +16,8 @@ const MAX_DRAFTS: usize = 1000;
 /// Lanes of one call: thirty phones of a group, and those who took the call over from each other.
 const MAX_LANES: usize = 40;
 
+/// Looks at calls that are up and that the endpoint has not answered; above it the oldest is forgotten, and its person told nothing.
+const MAX_ASKED: usize = 32;
 /// Calls that may hand one leg on to each other and all keep its messages.
 const MAX_OWNERS: usize = 4;
 
@@ -25,9 +27,11 @@ pub(crate) struct Ladders {
     /// Whose each leg is; more than one, if calls handed it on.
     legs: HashMap<LegId, Vec<CallId>>,
     drafts: BTreeMap<CallId, Draft>,
+    /// Who looks at which call now.
+    asked: BTreeMap<u64, CallId>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Draft {
     lanes: Vec<(LegId, Lane)>,
     /// Legs whose messages have not come.
@@ -83,6 +87,27 @@ impl Ladders {
             Some((call, self.finish(call)?))
         };
         calls.into_iter().filter_map(finish).collect()
+    }
+
+    /// Somebody looks at a call whose messages have not all come. The legs of which they have not.
+    pub(crate) fn ask(&mut self, order: u64, call: CallId) -> Option<Vec<LegId>> {
+        let draft = self.drafts.get(&call)?;
+        let legs = draft.lanes.iter().map(|(leg, _)| *leg).filter(|leg| self.legs.contains_key(leg)).collect();
+        if self.asked.len() == MAX_ASKED {
+            self.asked.pop_first();
+        }
+        self.asked.insert(order, call);
+        Some(legs)
+    }
+
+    /// What the endpoint answered: the messages of that call until now. None, if the last have come since it was asked.
+    pub(crate) fn until_now(&mut self, order: u64, legs: &[Recording]) -> Option<Ladder> {
+        let call = self.asked.remove(&order)?;
+        let mut draft = self.drafts.get(&call)?.clone();
+        for recording in legs.iter().filter(|one| self.legs.contains_key(&one.leg())) {
+            draft.take(recording.leg(), recording);
+        }
+        Some(draft.finish())
     }
 
     fn finish(&mut self, call: CallId) -> Option<Ladder> {

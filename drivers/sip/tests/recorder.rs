@@ -107,6 +107,39 @@ fn a_call_is_kept_from_its_challenge_to_its_last_answer() {
     assert_eq!(script.endpoint.usage().recorded, 0, "nothing stays");
 }
 
+#[test]
+fn what_was_said_until_now_can_be_read_while_the_call_is_up_and_stays() {
+    let mut script = recording();
+    script.phone(&request("INVITE", "sip:101@clinic.demo", "i1", 1, "", OFFER));
+    let leg = invite_leg(&mut script);
+    script.order(Command::Ring { leg, code: 180, body: None });
+    let mut look = |script: &mut Script| {
+        script.order(Command::ReadMessages { ask: 7, legs: vec![leg, OUT] });
+        let answer = script.events.drain(..).find_map(|e| match e {
+            Event::Messages { ask: 7, legs } => Some(legs),
+            _ => None,
+        });
+        answer.expect("an answer in the same step")
+    };
+    let legs = look(&mut script);
+    assert_eq!((legs.len(), legs[0].leg(), legs[1].leg()), (2, leg, OUT));
+    assert_eq!(legs[1].messages().count(), 0, "a leg that is not there has said nothing");
+    expect_test::expect![[r#"
+        0000 --> INVITE sip:101@clinic.demo SIP/2.0
+        0000 <-- SIP/2.0 180 Ringing
+    "#]]
+    .assert_eq(&ladder(&legs[0]));
+    let text = legs[0].messages().map(|m| String::from_utf8_lossy(m.text.expose()).into_owned()).collect::<String>();
+    assert!(text.contains("AES_CM_128_HMAC_SHA1_80") && !text.contains("HUSH"), "{text}");
+    script.order(Command::Refuse { leg, code: 486, retry_after: None });
+    script.wait(Duration::from_millis(500));
+    assert!(ladder(&look(&mut script)[0]).contains("SIP/2.0 486"), "its last messages may still come");
+    script.wait(seconds(40));
+    let given: usize = given_away(&mut script).0.iter().map(|r| r.messages().count()).sum();
+    assert!(given >= 3, "{given}: reading takes nothing away");
+    assert_eq!(look(&mut script)[0].messages().count(), 0, "what was given away is gone");
+}
+
 fn call(script: &mut Script, leg: LegId, uri: &str) {
     let party = |user: &str| NameAddr { display: Default::default(), uri: format!("sip:{user}@clinic.demo").into() };
     let call = OutgoingCall::new(uri, udp(TRUNK), party("101"), party("102"), "offer");

@@ -75,6 +75,31 @@ fn a_call_has_every_message_of_both_legs_and_no_secret() {
 }
 
 #[test]
+fn the_messages_of_a_call_can_be_seen_while_it_is_up() {
+    let demo = Demo::start();
+    let (desk, nurse) = (Phone::new(&demo, "101", 0), Phone::new(&demo, "102", 1));
+    desk.register();
+    nurse.register();
+    let waits = nurse.waits("ring");
+    let calls = desk.start("give_up", "102");
+    let up = wait_for("it rings", SOON, || {
+        let live = demo.api("/api/v1/calls/live");
+        (live["calls"][0]["phase"] == "ringing").then(|| live["calls"][0].clone())
+    });
+    let id = up["id"].as_str().expect("an id");
+    assert_eq!((&up["from"]["number"], &up["to"]["number"]), (&"101".into(), &"102".into()));
+    let ladder = demo.api(&format!("/api/v1/calls/{id}/ladder"));
+    assert_eq!(leg(&ladder, 1), ["out INVITE", "in 180"], "{ladder:#}");
+    let page = || String::from_utf8(demo.get(&format!("/calls/{id}"))).expect("a page is UTF-8");
+    let while_up = page();
+    assert!(while_up.contains(">Nurse rings<") && while_up.contains("every 5s"), "{while_up}");
+    waits.succeed(SOON);
+    calls.succeed(SOON);
+    let record = |page: &String| page.contains(">Front desk gave up<") && !page.contains("every 5s");
+    wait_for("the same address has its record", SOON, || Some(page()).filter(record));
+}
+
+#[test]
 fn wireshark_reads_the_capture_and_finds_nothing_wrong_with_it() {
     let demo = Demo::start();
     let (id, ladder) = called(&demo);

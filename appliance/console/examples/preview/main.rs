@@ -97,6 +97,8 @@ impl Orders {
                 self.change(|s| s.calls.retain(|c| c.id != call), Event::Calls);
                 return Ok(CommandOutcome::Done);
             }
+            // The calls of the preview have said nothing.
+            Command::ReadLadder { .. } => return Ok(CommandOutcome::Ladder(Box::default())),
             Command::Unblock { source, .. } => {
                 self.change(|s| s.defence.blocks.retain(|b| b.source != source), Event::Phones);
                 return Ok(CommandOutcome::Done);

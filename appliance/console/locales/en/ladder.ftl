@@ -1,6 +1,7 @@
 ladder-title = Every message
-ladder-intro = What the phones, the carrier and Frontdesk said to each other. Passwords, keys and what people wrote were removed before it was stored.
+ladder-intro = What the phones, the carrier and Frontdesk said to each other. Passwords, keys and what people wrote were removed.
 ladder-none = No messages are kept of this call. They are kept for 30 days.
+ladder-not-yet = Nothing was said yet.
 ladder-soon = The messages of this call are being put together.
 ladder-dropped =
     { $count ->

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse;
 use model::CallId;
-use model::call::{CallRecord, Fault, Party};
+use model::call::{CallPhase, CallRecord, Fault, LiveCall, Party};
 use model::fax::Direction;
 use model::ladder::LadderMessage;
 use serde::Deserialize;
@@ -32,6 +32,13 @@ pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> 
     Ok(Json(json!({ "calls": calls })).into_response())
 }
 
+/// `GET /api/v1/calls/live`: the calls that are up, oldest first.
+pub(crate) async fn live(State(app): State<App>) -> ApiAnswer {
+    let snapshot = app.snapshot.borrow().clone();
+    let calls: Vec<Value> = snapshot.calls.iter().map(up).collect();
+    Ok(Json(json!({ "calls": calls })).into_response())
+}
+
 /// `GET /api/v1/calls.csv`: records as a table.
 pub(crate) async fn export(
     State(app): State<App>,
@@ -41,10 +48,10 @@ pub(crate) async fn export(
     Ok(crate::export::calls(&app, &principal, &asked).await?)
 }
 
-/// `GET /api/v1/calls/{id}/ladder`: the messages of a finished call, without their secrets.
+/// `GET /api/v1/calls/{id}/ladder`: the messages of a call, without their secrets; of one that is up, those until now.
 pub(crate) async fn ladder(State(app): State<App>, Path(id): Path<String>) -> ApiAnswer {
     let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;
-    let ladder = app.store.calls().ladder(id).await?.ok_or(Failure::NotFound)?;
+    let ladder = data::ladder(&app, id).await?.ok_or(Failure::NotFound)?;
     let texts = Texts::choose(None);
     let lanes: Vec<Value> =
         ladder.lanes.iter().map(|l| json!({ "caller": l.caller, "trunk": l.trunk, "name": l.name.expose() })).collect();
@@ -72,6 +79,27 @@ fn message(message: &LadderMessage, line: &words::Line) -> Value {
         "sentence": line.sentence,
         "text": String::from_utf8_lossy(message.text.expose()),
     })
+}
+
+fn up(call: &LiveCall) -> Value {
+    json!({
+        "id": call.id,
+        "direction": if call.direction == Direction::In { "in" } else { "out" },
+        "from": party(&call.from),
+        "to": party(&call.to),
+        "started": time(call.started),
+        "answered": call.answered.map(time),
+        "phase": phase(call.phase),
+        "emergency": call.emergency,
+    })
+}
+
+const fn phase(phase: CallPhase) -> &'static str {
+    match phase {
+        CallPhase::Ringing => "ringing",
+        CallPhase::Talking => "talking",
+        CallPhase::Fax => "fax",
+    }
 }
 
 fn call(record: &CallRecord) -> Value {

@@ -129,7 +129,7 @@ pub(crate) async fn send(
             Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(body)).into_response())
         }
         // The contract of `SendFax` is broken; what became of it, nobody can say here.
-        CommandOutcome::Done => Err(Failure::Unknown.into()),
+        CommandOutcome::Done | CommandOutcome::Ladder(_) => Err(Failure::Unknown.into()),
     }
 }
 

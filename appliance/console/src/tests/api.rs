@@ -8,7 +8,7 @@ use tokio_stream::StreamExt;
 
 use super::{Answer, Clinic, form, request};
 
-async fn ask(
+pub(super) async fn ask(
     clinic: &Clinic,
     method: Method,
     path: &str,

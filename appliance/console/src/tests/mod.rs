@@ -3,6 +3,7 @@
 mod api;
 mod faxes;
 mod gate;
+mod live_call;
 mod login;
 mod orders;
 mod pages;

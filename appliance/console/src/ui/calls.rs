@@ -52,7 +52,9 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
 /// `GET /calls/{id}`.
 pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
     let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;
-    let record = ctx.app.store.calls().get(id).await?.ok_or(Failure::NotFound)?;
+    let Some(record) = ctx.app.store.calls().get(id).await? else {
+        return super::live_call::page(ctx, id).await;
+    };
     let mut happened = Happened::default();
     happened.add(&ctx, &record.trace);
     let Happened { steps, frames } = happened.sorted();
@@ -229,7 +231,7 @@ fn facts(ctx: &Ctx, call: &CallRecord) -> Vec<Fact> {
     facts
 }
 
-fn party_in_full(ctx: &Ctx, who: &model::call::Party) -> String {
+pub(super) fn party_in_full(ctx: &Ctx, who: &model::call::Party) -> String {
     match (&who.number, who.name.expose()) {
         (Some(number), name) if !name.is_empty() => format!("{name}, {}", ctx.number(number)),
         _ => party(ctx, who),

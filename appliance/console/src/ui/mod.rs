@@ -14,6 +14,7 @@ pub(crate) mod faxes;
 pub(crate) mod filing;
 pub(crate) mod find;
 pub(crate) mod live;
+pub(crate) mod live_call;
 pub(crate) mod login;
 pub(crate) mod pages;
 pub(crate) mod people;

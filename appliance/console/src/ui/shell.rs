@@ -90,6 +90,11 @@ pub(crate) struct AlertView {
     pub(crate) place: String,
 }
 
+/// What makes the page look anew: a change that it is told of ("live-calls"), or a time ("every 5s").
+fn trigger(what: &str) -> String {
+    if what.starts_with("every ") { format!("{what}, ") } else { format!("{what} from:body, ") }
+}
+
 impl<S> FromRequestParts<S> for Ctx
 where
     S: Sync + AsRef<App>,
@@ -162,7 +167,7 @@ impl Ctx {
             locked: !self.snapshot.unlocked,
             demo: self.app.demo.is_some(),
             can_send: self.may(Right::SendFaxes),
-            live: (!live.is_empty()).then(|| live.iter().map(|e| format!("{e} from:body, ")).collect()),
+            live: (!live.is_empty()).then(|| live.iter().map(|what| trigger(what)).collect()),
         }
     }
 

@@ -263,6 +263,7 @@ pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
         | E::TrunkRegistered { .. }
         | E::TrunkLost { .. }
         | E::Recorded { .. }
+        | E::Messages { .. }
         | E::Blocked(_)
         | E::Forgiven { .. }
         | E::Altered { .. }

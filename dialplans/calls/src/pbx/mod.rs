@@ -8,6 +8,7 @@ mod directory;
 mod keys;
 mod letters;
 mod mailboxes;
+mod messages;
 mod onward;
 mod qualify;
 mod registrations;
@@ -29,7 +30,7 @@ use crate::api::{Command, Event, Input, Limits, Output, PbxConfig};
 use crate::call::entry::{Entry, LegState};
 use crate::call::{self, CallEvent};
 use crate::guard::Guard;
-use crate::ladders::{self, Ladders};
+use crate::ladders::Ladders;
 use crate::lender::Lender;
 use crate::pbx::letters::{Errand, Letter};
 use crate::refusal::Ending;
@@ -188,6 +189,7 @@ impl Pbx {
             }
             sip_api::Event::Refer { leg, refer } => self.on_refer(now, leg, &refer),
             sip_api::Event::Recorded { legs, turned_away } => self.on_recorded(&legs, &turned_away),
+            sip_api::Event::Messages { ask, legs } => self.on_messages(ask, &legs),
             sip_api::Event::Blocked(block) => self.on_blocked(now, block),
             sip_api::Event::Forgiven { source } => self.on_forgiven(source),
             sip_api::Event::Altered { user, .. } => {
@@ -226,17 +228,6 @@ impl Pbx {
         }
     }
 
-    fn on_recorded(&mut self, legs: &[sip_api::Recording], turned_away: &[sip_api::RefusedMessage]) {
-        for recording in legs {
-            for (call, ladder) in self.ladders.recorded(recording) {
-                self.out.push_back(Output::Event(Event::Ladder { call, ladder: ladder.into() }));
-            }
-        }
-        if !turned_away.is_empty() {
-            self.out.push_back(Output::Event(Event::TurnedAway(ladders::turned_away(turned_away))));
-        }
-    }
-
     fn on_media(&mut self, now: Now, event: media::Event) {
         let session = call::session_of(&event);
         let Some(id) = self.lender.owner(session) else { return };
@@ -268,6 +259,7 @@ impl Pbx {
                 }
                 self.out.push_back(Output::Event(Event::HangUpAnswered { call, result }));
             }
+            Command::Ladder { order, call } => self.read_ladder(order, call),
             Command::Switch { order, switch } => self.on_switch(now, order, &switch),
             Command::Unblock { source } => self.unblock(source),
             Command::Reload { settings, plan } => {

@@ -1,7 +1,7 @@
 //! Calls from their first message to their record.
 
 use model::call::{CallEnd, Fault};
-use model::ladder::{LadderMessage, Lane};
+use model::ladder::{Ladder, LadderMessage, Lane};
 
 use crate::world::World;
 use crate::{CARRIER, CLINIC, DESK, NURSE, at};
@@ -66,6 +66,34 @@ fn the_messages_of_all_legs_stand_in_one_ladder() {
     .assert_eq(&(all.join("\n") + "\n"));
     assert_eq!((ladder.dropped, ladder.messages.iter().filter(|m| m.again).count()), (0, 0));
     assert!(format!("{ladder:?}").len() < 4000 && !format!("{ladder:?}").contains("555"), "{ladder:?}");
+}
+
+#[test]
+fn the_messages_of_a_call_that_is_up_can_be_read_and_are_kept_all_the_same() {
+    let mut world = World::new(1, 0.0);
+    world.peer(NURSE).answers = true;
+    world.call(CARRIER, "+12025550123", "+12025550101");
+    world.wait(1);
+    let call = world.up();
+    let first_lines = |ladder: &Ladder| {
+        let first = |m: &LadderMessage| {
+            let text = String::from_utf8_lossy(m.text.expose()).into_owned();
+            format!("{} {}", m.lane, text.split("\r\n").next().and_then(|l| l.split(" sip:").next()).unwrap_or(""))
+        };
+        ladder.messages.iter().map(first).collect::<Vec<_>>().join("\n")
+    };
+    let until_now = world.read_ladder(call).expect("it is up");
+    assert_eq!(until_now.lanes.len(), 3, "who called, who is spoken to, and who only rang");
+    let said = first_lines(&until_now);
+    assert!(said.contains("2 SIP/2.0 200 OK") && said.ends_with("0 ACK") && !said.contains("BYE"), "{said}");
+    world.hang_up(NURSE);
+    let ended = world.read_ladder(call).expect("its last messages may still come");
+    assert!(first_lines(&ended).contains("2 BYE"), "{}", first_lines(&ended));
+    world.check_rest();
+    let kept = first_lines(&world.ladders[0].1);
+    assert!(kept.starts_with(&said), "{kept}");
+    assert!(kept.ends_with("0 SIP/2.0 200 OK"), "{kept}");
+    world.read_ladder(call).expect_err("what is kept is with its record");
 }
 
 #[test]

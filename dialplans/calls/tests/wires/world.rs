@@ -10,7 +10,7 @@ use media::sdp::{self, Direction, Formats, Origin};
 use media::{Engine, SessionId};
 use model::call::{Binding, CallRecord};
 use model::ladder::Ladder;
-use model::{CallId, Instant, Now, Random, Settings};
+use model::{CallId, CommandError, Instant, Now, Random, Settings};
 use plan::Plan;
 use sip::Endpoint;
 use sip::api::{self as sip_api, Flow, LegId, Transport};
@@ -59,6 +59,8 @@ pub(crate) struct World {
     random: Random,
     pub(crate) records: Vec<CallRecord>,
     pub(crate) ladders: Vec<(CallId, Ladder)>,
+    /// The answer to a look at a call that is up.
+    until_now: Option<Result<Box<Ladder>, CommandError>>,
     pub(crate) alerts: usize,
 }
 
@@ -111,6 +113,7 @@ impl World {
             random: Random::from_u64(seed ^ 0xabc),
             records: Vec::new(),
             ladders: Vec::new(),
+            until_now: None,
             alerts: 0,
         };
         world.settle();
@@ -248,6 +251,7 @@ impl World {
                 calls::Output::Media(command) => self.media.handle_input(now, media::Input::Command(command)),
                 calls::Output::Event(Event::Record(record)) => self.records.push(*record),
                 calls::Output::Event(Event::Ladder { call, ladder }) => self.ladders.push((call, *ladder)),
+                calls::Output::Event(Event::LadderAnswered { result, .. }) => self.until_now = Some(result),
                 calls::Output::Event(Event::Alert { .. }) => self.alerts += 1,
                 calls::Output::Event(_) => {}
                 calls::Output::Resolve(_) => {}
@@ -323,6 +327,18 @@ impl World {
                 }
             }
         }
+    }
+
+    /// The one call that is up.
+    pub(crate) fn up(&self) -> CallId {
+        self.pbx.live_calls().first().expect("a call").id
+    }
+
+    /// Looks at the messages of a call until now.
+    pub(crate) fn read_ladder(&mut self, call: CallId) -> Result<Box<Ladder>, CommandError> {
+        self.pbx.handle_input(self.now, calls::Input::Command(calls::Command::Ladder { order: 1, call }));
+        self.settle();
+        self.until_now.take().expect("an answer")
     }
 
     pub(crate) fn said(&mut self, host: &str) -> String {

@@ -90,6 +90,13 @@ pub enum Command {
         /// The credentials were right but the nonce was old.
         stale: bool,
     },
+    /// Looks at what these legs have sent and received until now. Answered by `Messages`; nothing of the calls changes.
+    ReadMessages {
+        /// A number of the user's, for the answer.
+        ask: u64,
+        /// Whose.
+        legs: Vec<LegId>,
+    },
     /// Refuses a SUBSCRIBE.
     RefuseSubscription {
         /// Which; it is gone.

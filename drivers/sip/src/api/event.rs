@@ -206,6 +206,13 @@ pub enum Event {
         /// What was turned away.
         turned_away: Vec<RefusedMessage>,
     },
+    /// The answer to `ReadMessages`: the last messages of those legs until now. Of a leg that is gone there are none.
+    Messages {
+        /// Which was asked.
+        ask: u64,
+        /// The legs' messages, in the order that was asked.
+        legs: Vec<Recording>,
+    },
     /// An address is not answered any more, for a while.
     Blocked(Block),
     /// A phone at a blocked address knew the right password: the block is over.

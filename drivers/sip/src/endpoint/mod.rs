@@ -168,6 +168,10 @@ impl Endpoint {
             Command::SetAdvertised(_) | Command::SetSecurePeers(_) => {}
             Command::Block(blocks) => blocks.into_iter().for_each(|block| self.block_again(block)),
             Command::Unblock { source } => self.admission.lift(source),
+            Command::ReadMessages { ask, legs } => {
+                let legs = legs.into_iter().map(|leg| self.cx.recorder.so_far(leg)).collect();
+                self.cx.tell(Event::Messages { ask, legs });
+            }
             Command::AcceptRegister { request, contacts, outbound } => {
                 self.accept_register(request, &contacts, outbound);
             }

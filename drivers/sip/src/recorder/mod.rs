@@ -198,6 +198,15 @@ impl Recorder {
         (legs, turned_away)
     }
 
+    /// The messages of a leg until now; they stay.
+    pub(crate) fn so_far(&self, leg: LegId) -> Recording {
+        let ring = self.legs.get(&leg).and_then(Option::as_ref).and_then(|key| self.rings.get(key));
+        ring.map_or_else(
+            || Recording::empty(leg),
+            |ring| Recording::new(leg, ring.entries().cloned().collect(), ring.dropped()),
+        )
+    }
+
     fn give_away(&mut self, leg: LegId) -> Option<Recording> {
         let key = self.legs.remove(&leg)?;
         let Some(key) = key else { return Some(Recording::empty(leg)) };

@@ -153,7 +153,7 @@ pub(crate) async fn send(ctx: Ctx, Path(key): Path<String>) -> Answer {
             *fate = Fate::Accepted(fax);
             Ok(Redirect::to(&fax_href(fax)).into_response())
         }
-        Ok(CommandOutcome::Done) | Err(Failure::Unknown) => Err(Failure::Unknown),
+        Ok(CommandOutcome::Done | CommandOutcome::Ladder(_)) | Err(Failure::Unknown) => Err(Failure::Unknown),
         Err(Failure::Command(error)) => {
             *fate = Fate::Open;
             drop(fate);

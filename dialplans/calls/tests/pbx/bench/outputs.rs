@@ -22,6 +22,10 @@ impl Bench {
                 self.say(format!("reach {} {}{route}", self.name(leg), uri.expose()));
             }
             C::AnswerOffer { leg, body } => self.say(format!("answer offer {} {}", self.name(leg), describe(&body))),
+            C::ReadMessages { legs, .. } => {
+                let list: Vec<_> = legs.iter().map(|leg| self.name(*leg)).collect();
+                self.say(format!("read messages [{}]", list.join(", ")));
+            }
             C::Unblock { source } => self.say(format!("unblock {}", source.label())),
             C::SetAdvertised(list) if list.is_empty() => {}
             C::SetAdvertised(list) => self.say(format!("set advertised: {} networks", list.len())),
@@ -293,6 +297,10 @@ impl Bench {
                     Err(e) => self.say(format!("not hung up {call}: {e}")),
                 }
             }
+            Event::LadderAnswered { result, .. } => match result {
+                Ok(ladder) => self.say(format!("ladder until now: {} messages", ladder.messages.len())),
+                Err(e) => self.say(format!("no ladder: {e}")),
+            },
             Event::Ladder { call, ladder } => {
                 let call = self.call(call);
                 self.say(format!("LADDER {call}"));
