@@ -1,5 +1,7 @@
 //! What the phone side turned away, and whom it does not answer any more: shown on the console, in words.
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::limit::Source;
@@ -90,6 +92,45 @@ impl Foreign {
     }
 }
 
+/// What a router on the way changed of a phone message (a "SIP ALG").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// Where answers go to.
+    Via,
+    /// Where the phone says to be reached.
+    Contact,
+    /// The name of the call.
+    CallId,
+    /// Where media go to, or anything else of the body.
+    Body,
+    /// The length of the body was not changed with it.
+    Length,
+}
+
+impl Change {
+    /// For the API, and for the names of texts.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Via => "via",
+            Self::Contact => "contact",
+            Self::CallId => "call_id",
+            Self::Body => "body",
+            Self::Length => "length",
+        }
+    }
+}
+
+/// What came of asking a mirror outside whether messages pass the clinic's router unchanged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirrored {
+    /// Which mirror.
+    pub mirror: SocketAddr,
+    /// When it answered, or did not.
+    pub at: Wall,
+    /// What was changed on the way; `None`: nothing came back.
+    pub changed: Option<Vec<Change>>,
+}
+
 /// What the console shows of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Defence {
@@ -99,6 +140,8 @@ pub struct Defence {
     pub blocks: Vec<Block>,
     /// Users whose phone's messages a router changes on their way (SIP ALG), and when that was last seen.
     pub altered: Vec<(String, Wall)>,
+    /// What the mirrors outside said last, each once.
+    pub mirrored: Vec<Mirrored>,
 }
 
 /// What of it outlives a restart, which nobody shall gain by.

@@ -90,6 +90,8 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
         fax_number: model::PhoneNumber::E164(String::new()),
         station_id: String::new(),
         networks: capsule.networks.iter().filter_map(|n| Network::parse(n)).collect(),
+        // Whoever is locked has other worries than the router.
+        mirrors: Vec::new(),
         advertise: capsule
             .advertise
             .iter()

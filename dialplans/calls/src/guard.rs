@@ -4,8 +4,9 @@
 //! writes one line a minute for each source.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
-use model::defence::{Block, Defence, TurnedAway};
+use model::defence::{Block, Defence, Mirrored, TurnedAway};
 use model::limit::{Buckets, Counted, PerMinute, WRONG_PASSWORDS};
 use model::{Instant, Source, Wall};
 use sip::api::{Auth, Flow};
@@ -35,6 +36,7 @@ pub(crate) struct Guard {
     /// The newest first.
     blocks: Vec<Block>,
     altered: BTreeMap<String, Wall>,
+    mirrored: BTreeMap<SocketAddr, Mirrored>,
 }
 
 impl Default for Guard {
@@ -45,6 +47,7 @@ impl Default for Guard {
             turned_away: TurnedAway::default(),
             blocks: Vec::new(),
             altered: BTreeMap::new(),
+            mirrored: BTreeMap::new(),
         }
     }
 }
@@ -88,6 +91,16 @@ impl Guard {
         self.altered.insert(user, now);
     }
 
+    /// What a mirror said; the last of each is kept.
+    pub(crate) fn mirrored(&mut self, found: Mirrored) {
+        self.mirrored.insert(found.mirror, found);
+    }
+
+    /// Only these mirrors are asked from now on.
+    pub(crate) fn keep_mirrors(&mut self, mirrors: &[SocketAddr]) {
+        self.mirrored.retain(|mirror, _| mirrors.contains(mirror));
+    }
+
     pub(crate) fn blocked(&mut self, block: Block) {
         self.unblocked(block.source);
         self.blocks.insert(0, block);
@@ -115,6 +128,7 @@ impl Guard {
 
     pub(crate) fn defence(&self) -> Defence {
         let altered = self.altered.iter().map(|(user, at)| (user.clone(), *at)).collect();
-        Defence { turned_away: self.turned_away, blocks: self.blocks.clone(), altered }
+        let mirrored = self.mirrored.values().cloned().collect();
+        Defence { turned_away: self.turned_away, blocks: self.blocks.clone(), altered, mirrored }
     }
 }

@@ -52,6 +52,8 @@ pub(crate) enum Timer {
     Servers,
     /// The next phones behind a NAT are asked whether they are there.
     Qualify,
+    /// The mirrors outside are asked whether the clinic's router changes messages.
+    Mirrors,
     /// A call's.
     Call(CallId, CallTimer),
 }

@@ -1,34 +1,22 @@
 //! Routers that change phone messages on their way (a "SIP ALG"): they mean to help phones behind NAT, and break calls. How they are found out.
 //!
 //! Two ways. What a phone registers with betrays a router that changed only some of it: [`signs`]. And a marked OPTIONS comes back from our own
-//! port as it arrived there, in a form that no router knows ([`MIRROR`]): [`compare`] says what was changed on the way.
+//! port as it arrived there, in a form that no router knows ([`MIRROR`]): [`compare`] says what was changed on the way. Whom we ask so is another
+//! Frontdesk outside, or we ourselves at our outside address: then the question itself comes in again.
 //!
 //! A phone that learnt its outside address by itself (STUN, or from our `received`) writes that into its Contact, and often into its Via: that
 //! alone proves nothing.
 
 use std::net::IpAddr;
 
+pub use model::defence::Change;
+
 use crate::wire::{Address, Message, Name, Request, Uri, Via, lex, uri};
 
 /// The header that asks for the message back. Only peers are answered, and what comes back is not much longer than what was sent.
-pub(crate) const MIRROR: &[u8] = b"X-Frontdesk-Mirror";
+pub(crate) const MIRROR: &str = "X-Frontdesk-Mirror";
 /// A longer message is not mirrored: ours is shorter.
 const MAX_MIRRORED: usize = 2048;
-
-/// What something on the way changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
-    /// Where answers go to.
-    Via,
-    /// Where the phone says to be reached.
-    Contact,
-    /// The name of the call.
-    CallId,
-    /// Where media go to, or anything else of the body.
-    Body,
-    /// The length of the body was not changed with it.
-    Length,
-}
 
 /// Signs that a registration was changed on its way from a phone behind NAT, which `source` shows to us.
 pub(crate) fn signs(request: &Request, source: IpAddr) -> Option<Change> {
@@ -45,14 +33,18 @@ pub(crate) fn signs(request: &Request, source: IpAddr) -> Option<Change> {
 
 /// The body of the answer to a marked request: the message as it came, in hexadecimal. `None`: it is not marked, or too long.
 pub(crate) fn mirrored(message: &Message) -> Option<String> {
-    let marked = message.headers().any(|(_, name, _)| name.eq_ignore_ascii_case(MIRROR));
+    let marked = message.headers().any(|(_, name, _)| name.eq_ignore_ascii_case(MIRROR.as_bytes()));
     (marked && message.raw().len() <= MAX_MIRRORED).then(|| hex::encode(message.raw()))
 }
 
 /// What was changed between `sent` and what the mirror says came. `None`: it is no mirror's answer.
 pub fn compare(sent: &[u8], mirrored: &[u8]) -> Option<Vec<Change>> {
-    let came = hex::decode(mirrored).ok()?;
-    let (sent, came) = (Message::parse(sent)?, Message::parse(&came)?);
+    changes(sent, &hex::decode(mirrored).ok()?)
+}
+
+/// What was changed between `sent` and what came of it. `None`: it is no message any more.
+pub(crate) fn changes(sent: &[u8], came: &[u8]) -> Option<Vec<Change>> {
+    let (sent, came) = (Message::parse(sent)?, Message::parse(came)?);
     let differs = |name: Name| sent.value(name).map(essence) != came.value(name).map(essence);
     let all = [
         (Change::Via, sent.list(Name::Via).next().and_then(via_of) != came.list(Name::Via).next().and_then(via_of)),

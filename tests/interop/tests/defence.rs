@@ -2,6 +2,7 @@
 //! the console says what happened.
 
 use std::fs;
+use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -144,4 +145,45 @@ fn call(caller: &Phone, calls: &str, called: &Phone, answers: &str) {
     let called = called.waits(answers);
     caller.call(calls, "102");
     called.succeed(SOON);
+}
+
+/// A router that writes another address over the inside one of whatever goes out, as a "SIP ALG" does. It ends with the test's process.
+fn meddling_router(inside: SocketAddr, outside: SocketAddr) -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let address = socket.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        let mut data = [0; 4096];
+        while let Ok((length, from)) = socket.recv_from(&mut data) {
+            let (to, out) = if from == inside {
+                let text = String::from_utf8_lossy(&data[..length]);
+                (outside, text.replace("127.0.0.1", "127.99.0.1").into_bytes())
+            } else {
+                (inside, data[..length].to_vec())
+            };
+            let _ = socket.send_to(&out, to);
+        }
+    });
+    address
+}
+
+#[test]
+fn a_router_that_changes_our_messages_is_found_by_another_frontdesk_outside() {
+    let outside = Demo::start();
+    let at = |demo: &Demo| SocketAddr::from(([127, 0, 0, 1], demo.text("/sip/udp").parse().expect("a port")));
+    let offset = interop::free_offset();
+    let inside = SocketAddr::from(([127, 0, 0, 1], 5060 + offset));
+    let router = meddling_router(inside, at(&outside));
+    let mirrors = format!("mirrors = [\"{}\", \"{router}\"]\n", at(&outside));
+    let demo = Demo::start_changed(offset, |settings| mirrors + settings);
+    assert_eq!(at(&demo), inside);
+    let said = wait_for("both mirrors answered", Duration::from_secs(30), || {
+        let mirrors = demo.api("/api/v1/defence")["mirrors"].as_array().expect("a list").clone();
+        (mirrors.len() == 2).then_some(mirrors)
+    });
+    let of = |mirror: SocketAddr| said.iter().find(|m| m["mirror"] == mirror.to_string()).expect("each is told");
+    assert_eq!(of(at(&outside))["found"], "unchanged", "{said:?}");
+    let changed = ["via", "contact", "call_id", "body", "length"];
+    assert_eq!((&of(router)["found"], &of(router)["changed"]), (&"changed".into(), &changed.as_slice().into()));
+    let page = String::from_utf8(demo.get("/people")).expect("a page is UTF-8");
+    assert!(page.contains("The router here changes phone messages on their way out"), "{page}");
 }

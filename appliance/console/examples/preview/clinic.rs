@@ -8,7 +8,7 @@ use std::time::Duration;
 use console::{CommandRequest, Handles, Sessions};
 use model::call::{CallEnd, CallPhase, CallRecord, Cipher, FarEnd, Fault, LegQuality, LiveCall, Mos, Party};
 use model::command::Document;
-use model::defence::{Block, Defence, Foreign, Suspicion};
+use model::defence::{Block, Change, Defence, Foreign, Mirrored, Suspicion};
 use model::event::{Alert, LiveFax, ModemIs, ModemState, PhoneState, TrunkState};
 use model::fax::{Cause, Direction, Door, FaxState, Outcome, Retention};
 use model::ladder::{Ladder, LadderMessage, Lane, RefusedMessage};
@@ -426,6 +426,19 @@ impl Seed {
                     self.block("10.0.0.21", Suspicion::WrongPasswords, 9, 10, 1),
                 ],
                 altered: vec![("102".to_owned(), self.ago(3))],
+                mirrored: vec![
+                    Mirrored {
+                        mirror: "203.0.113.9:5060".parse().expect("an address"),
+                        at: self.ago(20),
+                        changed: Some(vec![Change::Contact, Change::Body]),
+                    },
+                    Mirrored {
+                        mirror: "198.51.100.4:5060".parse().expect("an address"),
+                        at: self.ago(20),
+                        changed: Some(Vec::new()),
+                    },
+                    Mirrored { mirror: "192.0.2.77:5060".parse().expect("an address"), at: self.ago(20), changed: None },
+                ],
             },
             unlocked: true,
         }

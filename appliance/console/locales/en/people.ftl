@@ -34,6 +34,15 @@ door-busy = Calls and registrations refused because there was too much to do
 door-broken = Messages that were broken or no telephony at all
 door-altered-title = A router changes phone messages
 door-altered = A router on the way to the phone of { $name } ({ $extension }) seems to change its messages.
+door-mirror-changed = The router here changes phone messages on their way out: { $what } came changed to { $mirror }.
+door-mirror-via = the address for answers
+door-mirror-contact = the address of the phone
+door-mirror-call-id = the name of the call
+door-mirror-body = the address for the sound
+door-mirror-length = the length of the message
+door-mirror = Messages to { $mirror }
+door-mirror-unchanged = Pass the router unchanged, { $time }
+door-mirror-silent = Nothing came back, { $time }
 door-altered-what = Calls may have no sound, or break off. Switch off “SIP ALG” (also called SIP helper, SIP fix-up or SIP transformations) in the router at the internet connection where the phone is, or let the phone register by TLS.
 
 switch-title = Switched by staff

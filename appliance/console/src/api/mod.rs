@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use model::defence::Mirrored;
 use model::event::{LineState, LineTrouble, ModemState};
 use serde_json::{Value, json};
 
@@ -82,6 +83,16 @@ fn modems(states: &[ModemState]) -> Vec<Value> {
     states.iter().map(|m| json!({ "name": m.name, "state": m.is.word(), "sentence": m.sentence })).collect()
 }
 
+fn mirrored(said: &Mirrored) -> Value {
+    let found = match &said.changed {
+        None => "no_answer",
+        Some(changed) if changed.is_empty() => "unchanged",
+        Some(_) => "changed",
+    };
+    let changed: Vec<&str> = said.changed.iter().flatten().map(|change| change.word()).collect();
+    json!({ "mirror": said.mirror.to_string(), "at": time(said.at), "found": found, "changed": changed })
+}
+
 /// `GET /api/v1/defence`: who is not answered and why, and what was turned away.
 pub(crate) async fn defence(State(app): State<App>) -> ApiAnswer {
     let defence = app.snapshot.borrow().defence.clone();
@@ -101,7 +112,9 @@ pub(crate) async fn defence(State(app): State<App>) -> ApiAnswer {
         })
         .collect();
     let counts = defence.turned_away;
+    let mirrors: Vec<Value> = defence.mirrored.iter().map(mirrored).collect();
     Ok(Json(json!({
+        "mirrors": mirrors,
         "blocked_addresses": blocks,
         "turned_away": {
             "from_outside": {

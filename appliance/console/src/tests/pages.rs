@@ -186,6 +186,19 @@ async fn what_was_turned_away_has_its_reason() {
 }
 
 #[tokio::test]
+async fn what_mirrors_said_of_the_router_is_told_in_words() {
+    let clinic = Clinic::open().await;
+    let body = clinic.get("/people", &clinic.sign_in("101").await).await.body;
+    for sentence in [
+        "The router here changes phone messages on their way out: the address of the phone, the address for the sound came changed to 203.0.113.9.",
+        "<dt>Messages to 198.51.100.4</dt><dd>Pass the router unchanged, ",
+        "<dt>Messages to 192.0.2.77</dt><dd>Nothing came back, ",
+    ] {
+        assert!(body.contains(sentence), "{sentence}");
+    }
+}
+
+#[tokio::test]
 async fn a_capture_is_a_file_and_is_recorded() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("102").await;

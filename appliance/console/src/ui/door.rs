@@ -1,6 +1,6 @@
 //! Who was turned away at the door, in words: addresses that are not answered, why and until when, and how much else was refused.
 
-use model::defence::{Block, TurnedAway};
+use model::defence::{Block, Change, Mirrored, TurnedAway};
 
 use super::words::TimeView;
 use super::{Ctx, Fact};
@@ -15,6 +15,10 @@ pub(super) struct Door {
     pub(super) counts: Vec<Fact>,
     /// Phones whose messages a router changes: a sentence each.
     pub(super) altered: Vec<String>,
+    /// Mirrors to which our own messages come changed: a sentence each.
+    pub(super) meddled: Vec<String>,
+    /// What the others said.
+    pub(super) mirrors: Vec<Fact>,
 }
 
 /// An address that is not answered.
@@ -32,7 +36,8 @@ impl Door {
         let defence = &ctx.snapshot.defence;
         let now = ctx.local.now;
         let blocks = defence.blocks.iter().filter(|b| b.until > now).map(|b| BlockView::new(ctx, b)).collect();
-        Self { blocks, counts: counts(ctx, &defence.turned_away), altered: altered(ctx) }
+        let (meddled, mirrors) = mirrors(ctx, &defence.mirrored);
+        Self { blocks, counts: counts(ctx, &defence.turned_away), altered: altered(ctx), meddled, mirrors }
     }
 }
 
@@ -59,6 +64,35 @@ fn altered(ctx: &Ctx) -> Vec<String> {
     people
         .map(|p| ctx.with("door-altered", &[("extension", (&p.extension).into()), ("name", p.name.expose().into())]))
         .collect()
+}
+
+/// What mirrors outside said: what is wrong in sentences, the rest as facts.
+fn mirrors(ctx: &Ctx, said: &[Mirrored]) -> (Vec<String>, Vec<Fact>) {
+    let (mut meddled, mut facts) = (Vec::new(), Vec::new());
+    for Mirrored { mirror, at, changed } in said {
+        let (mirror, time) = (mirror.ip().to_string(), ctx.local.when(*at));
+        let what = changed.as_ref().map(|all| all.iter().map(|change| ctx.t(&text(*change))).collect::<Vec<_>>());
+        match what {
+            Some(what) if !what.is_empty() => {
+                let what = what.join(", ");
+                let args = [("mirror", (&mirror).into()), ("what", (&what).into())];
+                meddled.push(ctx.with("door-mirror-changed", &args));
+            }
+            Some(_) => facts.push((
+                ctx.with("door-mirror", &[("mirror", (&mirror).into())]),
+                ctx.with("door-mirror-unchanged", &[("time", (&time).into())]),
+            )),
+            None => facts.push((
+                ctx.with("door-mirror", &[("mirror", (&mirror).into())]),
+                ctx.with("door-mirror-silent", &[("time", (&time).into())]),
+            )),
+        }
+    }
+    (meddled, facts)
+}
+
+fn text(change: Change) -> String {
+    format!("door-mirror-{}", change.word().replace('_', "-"))
 }
 
 fn counts(ctx: &Ctx, turned_away: &TurnedAway) -> Vec<Fact> {

@@ -1,6 +1,6 @@
 //! Under which address the box is reached, where that is not the one that it has.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
 
@@ -61,4 +61,15 @@ pub(super) fn check(check: &mut Check, raw: &[RawAdvertise]) -> Vec<Advertise> {
         list.push(Advertise { network, address });
     }
     list
+}
+
+/// Mirrors that are asked: two say whose router it is.
+const MAX_MIRRORS: usize = 4;
+
+/// Reads the mirrors.
+pub(super) fn mirrors(check: &mut Check, raw: &[String]) -> Vec<SocketAddr> {
+    if raw.len() > MAX_MIRRORS {
+        check.say("mirrors", "more than 4", "two mirrors are enough to know whose router it is");
+    }
+    raw.iter().enumerate().map(|(i, text)| check.address(&format!("mirrors[{i}]"), text)).collect()
 }

@@ -50,6 +50,8 @@ pub struct Settings {
     pub networks: Vec<Network>,
     /// Under which address peers of some networks reach the box; everybody else does under the one that it has.
     pub advertise: Vec<Advertise>,
+    /// Where another Frontdesk outside says how our messages arrive there: it must know our outside address.
+    pub mirrors: Vec<SocketAddr>,
     /// The people.
     pub people: Vec<Person>,
     /// The trunks.

@@ -22,6 +22,8 @@ pub(super) struct Raw {
     #[serde(default)]
     advertise: Vec<RawAdvertise>,
     #[serde(default)]
+    mirrors: Vec<String>,
+    #[serde(default)]
     people: Vec<RawPerson>,
     #[serde(default)]
     trunks: Vec<RawTrunk>,
@@ -111,6 +113,7 @@ impl Check {
         }
         let networks = network::check(&mut self, &raw.networks);
         let advertise = advertise::check(&mut self, &raw.advertise);
+        let mirrors = advertise::mirrors(&mut self, &raw.mirrors);
         let people = person::check(&mut self, raw.people, &numbering);
         let trunks = trunk::check(&mut self, raw.trunks);
         let modems = modem::check(&mut self, raw.modems, &numbering, &trunks);
@@ -131,6 +134,7 @@ impl Check {
             station_id,
             networks,
             advertise,
+            mirrors,
             people,
             trunks,
             modems,

@@ -264,6 +264,7 @@ pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
         | E::TrunkLost { .. }
         | E::Recorded { .. }
         | E::Messages { .. }
+        | E::Mirrored { .. }
         | E::Blocked(_)
         | E::Forgiven { .. }
         | E::Altered { .. }

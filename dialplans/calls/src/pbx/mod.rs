@@ -9,6 +9,7 @@ mod keys;
 mod letters;
 mod mailboxes;
 mod messages;
+mod mirrors;
 mod onward;
 mod qualify;
 mod registrations;
@@ -131,6 +132,7 @@ impl Pbx {
         };
         this.peers_changed();
         this.timers.set(Timer::Servers, Instant::ZERO);
+        this.watch_mirrors(Instant::ZERO);
         this
     }
 
@@ -196,6 +198,7 @@ impl Pbx {
                 self.guard.altered(user.into_inner(), now.wall);
                 self.live_changed = true;
             }
+            sip_api::Event::Mirrored { at, changed } => self.on_mirrored(now, at, changed),
             sip_api::Event::TurnedAway(counts) => {
                 self.guard.turned_away(*counts);
                 self.live_changed = true;
@@ -279,6 +282,7 @@ impl Pbx {
                 self.keep_switches();
                 self.keep_watchers();
                 self.watch_turns(now.instant);
+                self.watch_mirrors(now.instant);
             }
             Command::Ending => self.dismiss_watchers(),
             Command::Messages { extension, mailbox } => self.messages_wait(extension, mailbox),
@@ -316,6 +320,7 @@ impl Pbx {
                 Timer::Failures => self.failures_due(now),
                 Timer::Blocks => self.blocks_due(now),
                 Timer::Qualify => self.ask_turn(now),
+                Timer::Mirrors => self.ask_mirrors(now.instant),
                 Timer::Call(id, CallTimer::Close) => self.close(now, id),
                 Timer::Call(id, timer) => self.step(now, id, CallEvent::Timer(timer)),
             }

@@ -6,8 +6,8 @@ use model::defence::Block;
 use model::{Pii, Source};
 
 use super::{
-    Advertised, Body, Contact, Document, EndOfSubscription, LegId, OutgoingCall, Peers, RequestId, SecurePeer, SendId,
-    Sending, SubscriptionId, Trunk, TrunkSecret, User,
+    Advertised, Body, Contact, Document, EndOfSubscription, Flow, LegId, OutgoingCall, Peers, RequestId, SecurePeer,
+    SendId, Sending, SubscriptionId, Trunk, TrunkSecret, User,
 };
 
 /// What the user of the endpoint orders.
@@ -89,6 +89,11 @@ pub enum Command {
         subscription: SubscriptionId,
         /// The credentials were right but the nonce was old.
         stale: bool,
+    },
+    /// Asks a mirror whether messages of ours reach it unchanged. Answered by `Mirrored`; one that is asked already is not asked again.
+    AskMirror {
+        /// Over which socket of ours, and where the mirror is: UDP, since nobody changes what is encrypted, and few what is a stream.
+        at: Flow,
     },
     /// Looks at what these legs have sent and received until now. Answered by `Messages`; nothing of the calls changes.
     ReadMessages {

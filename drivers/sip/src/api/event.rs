@@ -1,6 +1,6 @@
 //! What comes out of an endpoint for its user.
 
-use model::defence::{self, Block};
+use model::defence::{self, Block, Change};
 use model::{Pii, Source};
 
 use super::{
@@ -226,6 +226,13 @@ pub enum Event {
         user: Pii<String>,
         /// Where the phone is.
         source: Source,
+    },
+    /// What came of `AskMirror`.
+    Mirrored {
+        /// Where the mirror is.
+        at: Flow,
+        /// What was changed on the way; `None`: nothing came back within half a minute.
+        changed: Option<Vec<Change>>,
     },
     /// More was turned away. At most one every two seconds.
     TurnedAway(Box<defence::TurnedAway>),

@@ -14,6 +14,7 @@ mod known;
 mod late;
 mod message;
 mod midcall;
+mod mirror;
 mod outgoing;
 pub(crate) mod over_trunk;
 mod receive;
@@ -63,6 +64,8 @@ pub struct Endpoint {
     trunk_secrets: Arc<[TrunkSecret]>,
     streams: Streams,
     admission: Admission,
+    /// Mirrors that are asked now.
+    mirrors: mirror::Mirrors,
     counters: TurnedAway,
     /// What the user was told last of the counters.
     reported: TurnedAway,
@@ -107,6 +110,7 @@ impl Endpoint {
             trunk_secrets: Arc::from([]),
             streams: Streams::default(),
             admission: Admission::default(),
+            mirrors: mirror::Mirrors::default(),
             counters: TurnedAway::default(),
             reported: TurnedAway::default(),
             wall: Wall(0),
@@ -168,6 +172,7 @@ impl Endpoint {
             Command::SetAdvertised(_) | Command::SetSecurePeers(_) => {}
             Command::Block(blocks) => blocks.into_iter().for_each(|block| self.block_again(block)),
             Command::Unblock { source } => self.admission.lift(source),
+            Command::AskMirror { at } => self.ask_mirror(at),
             Command::ReadMessages { ask, legs } => {
                 let legs = legs.into_iter().map(|leg| self.cx.recorder.so_far(leg)).collect();
                 self.cx.tell(Event::Messages { ask, legs });
@@ -260,6 +265,7 @@ impl Endpoint {
             Purpose::Subscription(id) => self.subscriber_said(id, code),
             Purpose::Sent(id) => self.cx.tell(Event::Sent { id, code }),
             Purpose::Register(trunk) => self.register_unanswered(trunk, TrunkTrouble::NoAnswer),
+            Purpose::Mirror(number) => self.mirror_silent(number),
             Purpose::Nobody => {}
         }
     }

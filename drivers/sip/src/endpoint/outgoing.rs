@@ -109,6 +109,7 @@ impl Endpoint {
             Purpose::Refer(leg) => self.refer_answered(leg, response.code),
             Purpose::Subscription(id) => self.subscriber_said(id, response.code),
             Purpose::Sent(id) => self.cx.tell(Event::Sent { id, code: response.code }),
+            Purpose::Mirror(number) => self.mirror_said(number, response),
             Purpose::Reinvite(_) | Purpose::Register(_) | Purpose::Nobody => {}
         }
     }

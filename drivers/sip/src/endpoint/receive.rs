@@ -13,7 +13,10 @@ use crate::wire::{self, Message, Method, Request, Response, Verdict, stun};
 
 impl Endpoint {
     pub(super) fn bytes(&mut self, flow: Flow, data: &[u8]) {
-        if !is_peer(&self.peers, flow.remote.ip()) {
+        if self.came_round(data) {
+            return;
+        }
+        if !is_peer(&self.peers, flow.remote.ip()) && !self.is_mirror(flow) {
             count_foreign(&mut self.counters.foreign, data);
             if flow.transport.is_reliable() {
                 self.close(flow);

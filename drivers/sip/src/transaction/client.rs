@@ -37,6 +37,8 @@ pub(crate) enum Purpose {
     Sent(SendId),
     /// A REGISTER with a trunk.
     Register(TrunkId),
+    /// A question to a mirror, by its number.
+    Mirror(u64),
     /// Nobody: a CANCEL, a PRACK, or the BYE of a fork that came second.
     Nobody,
 }
@@ -51,7 +53,12 @@ impl Purpose {
             | Self::Bye(leg)
             | Self::Notify(leg)
             | Self::Refer(leg) => Some(leg),
-            Self::Offer(_) | Self::Subscription(_) | Self::Sent(_) | Self::Register(_) | Self::Nobody => None,
+            Self::Offer(_)
+            | Self::Subscription(_)
+            | Self::Sent(_)
+            | Self::Register(_)
+            | Self::Mirror(_)
+            | Self::Nobody => None,
         }
     }
 }
@@ -310,7 +317,8 @@ impl Clients {
         }
     }
 
-    fn remove(&mut self, cx: &mut Context, id: ClientId) {
+    /// Nothing is waited for any more.
+    pub(crate) fn remove(&mut self, cx: &mut Context, id: ClientId) {
         if let Some(client) = self.map.remove(&id) {
             self.keys.remove(&client.key);
             self.unlist(id, client.flow);

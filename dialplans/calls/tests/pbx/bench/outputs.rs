@@ -22,6 +22,7 @@ impl Bench {
                 self.say(format!("reach {} {}{route}", self.name(leg), uri.expose()));
             }
             C::AnswerOffer { leg, body } => self.say(format!("answer offer {} {}", self.name(leg), describe(&body))),
+            C::AskMirror { at } => self.say(format!("ask mirror {}", at.remote)),
             C::ReadMessages { legs, .. } => {
                 let list: Vec<_> = legs.iter().map(|leg| self.name(*leg)).collect();
                 self.say(format!("read messages [{}]", list.join(", ")));
