@@ -8,6 +8,7 @@ mod orders;
 mod pages;
 mod phone;
 mod plan;
+mod recording;
 mod send;
 mod switches;
 mod voicemail;
