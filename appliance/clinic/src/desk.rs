@@ -48,6 +48,10 @@ impl Clinic {
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::Unblock { source }));
             }
             Command::MarkVoicemail { by, voicemail, mark } => self.mark_voicemail(now, id, by, voicemail, mark),
+            Command::MarkRecording { by, recording, mark } => {
+                let effect = Effect::MarkRecording { recording, mark, by, at: now.wall };
+                self.store_if_open(id, effect, Then::RecordingMarked { id });
+            }
             Command::SetGreeting { by, kind, sound } => self.set_greeting(now, id, by, kind, sound),
             Command::SetPin { by, pin } => self.set_pin(now, id, by, pin),
             Command::Switch { by, switch } => {

@@ -21,6 +21,7 @@ mod outgoing;
 mod plans;
 mod ports;
 mod post;
+mod recordings;
 mod restart;
 mod snapshot;
 pub mod submission;
@@ -76,6 +77,7 @@ pub struct Clinic {
     ports: ports::Ports,
     vault: Vault,
     taking: mailboxes::Taking,
+    recording: recordings::Recording,
     alerts: Alerts,
     /// Mails on the wire: tries so far, and when each was queued.
     in_delivery: BTreeMap<MailId, (u32, Wall)>,
@@ -111,6 +113,7 @@ impl Clinic {
             ports: ports::Ports::default(),
             vault: Vault::default(),
             taking: mailboxes::Taking::default(),
+            recording: recordings::Recording::default(),
             alerts: Alerts::default(),
             in_delivery: BTreeMap::new(),
             hang_ups: BTreeMap::new(),
@@ -240,7 +243,9 @@ impl Clinic {
             calls::Event::Forgiven { source } => self.record_forgiven(now, source),
             calls::Event::SignInsRefused(counted) => self.record_failures(now, counted),
             calls::Event::Mailbox { call, ask } => self.mailbox_asked(now, call, ask),
+            calls::Event::Recording { call, ask } => self.recording_asked(now, call, ask),
             calls::Event::Record(record) => {
+                self.recording_over(now, record.id);
                 self.message_left_over(now, record.id);
                 self.vault.record(*record);
             }

@@ -63,6 +63,10 @@ impl Clinic {
                 self.vault.messages_written();
                 self.out.push_back(Output::Event(Event::Calls));
             }
+            Then::RecordingBegun { call } => self.recording_begun(now, call, &result),
+            Then::RecordingPart { call } => self.recording_part(now, call, &result),
+            Then::RecordingOver => self.out.push_back(Output::Event(Event::Calls)),
+            Then::RecordingMarked { id } => self.recording_marked(id, result),
             Then::MessageBegun { call } => self.message_begun(now, call, &result),
             Then::MessagePart { call } => self.message_part(now, call, &result),
             Then::MessageFinished { call, voicemail } => self.message_finished(now, call, voicemail, &result),
@@ -78,6 +82,7 @@ impl Clinic {
 
     fn resume(&mut self, now: Now, mut work: Work) {
         self.resume_mailboxes(now, &mut work);
+        self.resume_recordings(now, &mut work);
         for recovered in self.faxes.restore(now, &work, &outgoing::hours(&self.settings.clone())) {
             self.close_recovered(now, recovered);
         }

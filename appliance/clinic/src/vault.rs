@@ -87,6 +87,14 @@ pub(crate) enum Then {
     Records,
     /// A message is begun, or cannot be.
     MessageBegun { call: CallId },
+    /// A recording is begun, or cannot be.
+    RecordingBegun { call: CallId },
+    /// A part of a recording is durable, or not.
+    RecordingPart { call: CallId },
+    /// A recording is whole, or was declined.
+    RecordingOver,
+    /// Answer a person's order about a recording.
+    RecordingMarked { id: u64 },
     /// A part of a message is durable, or not.
     MessagePart { call: CallId },
     /// A message is whole and durable.
@@ -130,6 +138,7 @@ impl Then {
                 | Self::Tried
                 | Self::Work
                 | Self::Records
+                | Self::RecordingOver
                 | Self::MessageFinished { .. }
                 | Self::TellOwner { .. }
                 | Self::Bindings

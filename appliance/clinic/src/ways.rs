@@ -209,6 +209,7 @@ impl Clinic {
         if self.purge_at <= now.instant {
             self.purge_at = now.instant + EVERY;
             self.store(Effect::PurgeFaxes { at: now.wall }, Then::Purged);
+            self.store(Effect::PurgeRecordings { at: now.wall }, Then::Purged);
         }
     }
 

@@ -19,6 +19,7 @@ mod phone;
 mod recorded;
 mod routes;
 mod sip;
+mod taped;
 mod texts;
 mod ui;
 mod upload;

@@ -39,7 +39,7 @@ pub(crate) async fn message_wav(
 }
 
 /// True unless only a later part is asked for.
-fn begins(headers: &HeaderMap) -> bool {
+pub(crate) fn begins(headers: &HeaderMap) -> bool {
     let range = headers.get(RANGE).and_then(|r| r.to_str().ok());
     range.is_none_or(|r| r.starts_with("bytes=0-"))
 }
@@ -69,14 +69,14 @@ pub(crate) fn wav(sound: &Sound, name: &str, headers: &HeaderMap) -> Response {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Part {
     Bytes(usize, usize),
     Nowhere,
     Unknown,
 }
 
 /// One range of a file; several are answered with the whole.
-fn part(range: &str, length: usize) -> Part {
+pub(crate) fn part(range: &str, length: usize) -> Part {
     let Some((first, last)) = range.strip_prefix("bytes=").and_then(|r| r.trim().split_once('-')) else {
         return Part::Unknown;
     };

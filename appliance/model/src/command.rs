@@ -5,10 +5,11 @@ use std::fmt;
 use crate::fax::Door;
 use crate::filing::Filing;
 use crate::ladder::Ladder;
+use crate::recording::RecordingMark;
 use crate::sending::Wish;
 use crate::switches::Switch;
 use crate::voicemail::{GreetingKind, VoicemailMark};
-use crate::{CallId, FaxId, PhoneNumber, Pii, Sound, Source, VoicemailId};
+use crate::{CallId, FaxId, PhoneNumber, Pii, RecordingId, Sound, Source, VoicemailId};
 
 /// A document that somebody handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +136,15 @@ pub enum Command {
         voicemail: VoicemailId,
         /// What.
         mark: VoicemailMark,
+    },
+    /// A person does something with the recording of a call.
+    MarkRecording {
+        /// Who.
+        by: String,
+        /// Which.
+        recording: RecordingId,
+        /// What.
+        mark: RecordingMark,
     },
     /// A person sets what callers of their own mailbox hear, or goes back to the standard text.
     SetGreeting {

@@ -287,11 +287,13 @@ pub enum Retention {
     Transit,
     /// Messages that callers left. Half a year.
     Voicemail,
+    /// Recordings of calls. A month, or as the plan says.
+    Recording,
 }
 
 impl Retention {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Clinical, Self::Transit, Self::Voicemail];
+    pub const ALL: [Self; 4] = [Self::Clinical, Self::Transit, Self::Voicemail, Self::Recording];
 
     /// A stable word for rows; also the name of the class key.
     pub const fn word(self) -> &'static str {
@@ -299,6 +301,7 @@ impl Retention {
             Self::Clinical => "clinical",
             Self::Transit => "transit",
             Self::Voicemail => "voicemail",
+            Self::Recording => "recording",
         }
     }
 
@@ -320,7 +323,7 @@ impl Retention {
     const fn millis(self) -> i64 {
         let days: i64 = match self {
             Self::Clinical => 7 * 366,
-            Self::Transit => 30,
+            Self::Transit | Self::Recording => 30,
             Self::Voicemail => 183,
         };
         days * 86_400_000

@@ -90,4 +90,6 @@ ids! {
     BlobId,
     /// One message that a caller left.
     VoicemailId,
+    /// The recording of one call.
+    RecordingId,
 }

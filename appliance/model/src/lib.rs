@@ -18,6 +18,7 @@ pub mod mail;
 pub mod number;
 pub mod pii;
 pub mod random;
+pub mod recording;
 pub mod sending;
 pub mod settings;
 pub mod sound;
@@ -28,7 +29,7 @@ pub mod voicemail;
 
 pub use command::{Command, CommandError, CommandOutcome};
 pub use event::{Alert, Event, Snapshot};
-pub use id::{AttemptId, BlobId, CallId, FaxId, MailId, VoicemailId};
+pub use id::{AttemptId, BlobId, CallId, FaxId, MailId, RecordingId, VoicemailId};
 pub use language::Language;
 pub use limit::Source;
 pub use number::{Numbering, PhoneNumber};

@@ -3,6 +3,7 @@
 //! (fsync), or it did not happen.
 
 mod orders;
+mod recordings;
 mod work;
 
 use model::call::Party;
@@ -13,14 +14,16 @@ use model::fax::{Delivery, FaxState, Outcome};
 use model::filing::{Filing, Way};
 use model::ladder::{Ladder, RefusedMessage};
 use model::mail::SmtpReply;
+use model::recording::RecordingMark;
 use model::sending::Profile;
 use model::trace::Trace;
 use model::voicemail::{GreetingKind, MailboxCounts, PinCheck, Voicemail, VoicemailMark};
-use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, Sound, Switches, VoicemailId, Wall};
+use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, RecordingId, Sound, Switches, VoicemailId, Wall};
 
 use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
 
 pub use orders::{FaxNext, Lesson, MailNext, NewFax, NewMail, NewOutgoing, Place, WayNext};
+pub use recordings::{NewRecording, OpenRecording, Taking};
 pub use work::{OpenAttempt, Work};
 
 /// A verb.
@@ -340,6 +343,32 @@ pub enum Effect {
         /// The mails; none if nobody wants one.
         mails: Vec<NewOutgoing>,
     },
+    /// A step of recording a call.
+    TakeRecording {
+        /// Which recording.
+        recording: RecordingId,
+        /// The step.
+        taking: Taking,
+        /// Now.
+        at: Wall,
+    },
+    /// A person did something with a recording. Audited. [`StoreError::WrongState`]: what is held is not deleted.
+    MarkRecording {
+        /// Which.
+        recording: RecordingId,
+        /// What.
+        mark: RecordingMark,
+        /// Who.
+        by: String,
+        /// Now.
+        at: Wall,
+    },
+    /// Removes recordings that were deleted long enough ago, or may be kept no longer, with their keys; those that are held stay. A few at a
+    /// time: [`Done::Purged`] says how many. Each is a line of the audit.
+    PurgeRecordings {
+        /// Now.
+        at: Wall,
+    },
     /// Removes messages that were deleted long enough ago, or may be kept no longer.
     PurgeVoicemails {
         /// Now.
@@ -448,7 +477,7 @@ pub enum Done {
     Ordered(FaxId),
     /// The key of the order belongs to another fax; nothing was accepted.
     OtherOrder,
-    /// So many faxes were removed.
+    /// So many faxes, or recordings, were removed.
     Purged(usize),
     /// The work to go on with.
     Work(Box<Work>),

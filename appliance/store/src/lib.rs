@@ -32,6 +32,7 @@ mod messages;
 mod outbox;
 mod people;
 mod plans;
+mod recordings;
 mod room;
 pub mod rows;
 mod settings;
@@ -65,6 +66,7 @@ pub use crate::lifeline::Capsule;
 pub use crate::mails::Mails;
 pub use crate::people::{HASHES, People, SipSecret};
 pub use crate::plans::{MAX_PLANS, PlanRow, Plans};
+pub use crate::recordings::{Recordings, Voices};
 pub use crate::settings::SettingsPart;
 pub use crate::tokens::{TokenKind, Tokens};
 pub use crate::trunks::{TrunkSecret, Trunks};
@@ -206,6 +208,11 @@ impl Store {
     /// Messages that callers left, to read.
     pub fn voicemails(&self) -> Voicemails {
         Voicemails(self.clone())
+    }
+
+    /// Recordings of calls, to read.
+    pub fn recordings(&self) -> Recordings {
+        Recordings(self.clone())
     }
 
     /// Staff alerts, to read.

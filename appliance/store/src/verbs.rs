@@ -5,7 +5,7 @@ use model::{FaxId, MailId, Pii, Random, VoicemailId};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::effect::{Done, Effect, NewFax, StoreError, Work};
+use crate::effect::{Done, Effect, NewFax, StoreError, Taking, Work};
 use crate::keys::KeyChain;
 use crate::people::PeopleOrder;
 use crate::room::Room;
@@ -14,7 +14,8 @@ use crate::tokens::TokenOrder;
 use crate::trunks::TrunkOrder;
 use crate::voicemails::{self, PinOrder};
 use crate::{
-    alerts, audit, calls, defence, faxes, mails, messages, outbox, people, plans, settings, switches, tokens, trunks,
+    alerts, audit, calls, defence, faxes, mails, messages, outbox, people, plans, recordings, settings, switches,
+    tokens, trunks,
 };
 
 /// The transaction that a verb runs in.
@@ -136,6 +137,7 @@ async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
         defence: defence::load(conn).await?,
         open_voicemails,
         untold_voicemails,
+        open_recordings: recordings::open(conn).await?,
         mailboxes: voicemails::all_counts(conn).await?,
         switches: switches::load(conn).await?,
         machines: faxes::load_machines(conn).await?,
@@ -207,6 +209,9 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
             voicemails::mark(tx.conn, *voicemail, mailbox, *mark, by, *at).await
         }
         Effect::QueueVoicemailMails { voicemail, mails } => voicemails::queue_mails(tx, *voicemail, mails).await,
+        Effect::TakeRecording { recording, taking, at } => recordings::take(tx, *recording, taking, *at).await,
+        Effect::MarkRecording { recording, mark, by, at } => recordings::mark(tx.conn, *recording, mark, by, *at).await,
+        Effect::PurgeRecordings { at } => recordings::purge(tx.conn, *at).await,
         Effect::PurgeVoicemails { at } => voicemails::purge(tx, *at).await,
         Effect::SetGreeting { mailbox, kind, sound, by, at } => {
             voicemails::set_greeting(tx, mailbox, *kind, sound.as_ref().map(Pii::expose), by, *at).await
@@ -233,6 +238,9 @@ fn effect_size(effect: &Effect) -> usize {
         Effect::FaxRendered { pages, .. } => pages.iter().map(|p| p.expose().len()).sum(),
         Effect::ReceivedPage { page, .. } => page.expose().len(),
         Effect::RecordMessages { ladders, .. } => ladders.iter().map(|(_, ladder)| ladder.size()).sum(),
+        Effect::TakeRecording { taking: Taking::Part { caller, callee, .. }, .. } => {
+            caller.expose().samples.len() + callee.expose().samples.len()
+        }
         Effect::VoicemailPart { sound, .. } => sound.expose().samples.len(),
         Effect::SetGreeting { sound: Some(sound), .. } => sound.expose().samples.len(),
         Effect::QueueVoicemailMails { mails, .. } | Effect::QueueMails { mails, .. } => {

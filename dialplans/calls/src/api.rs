@@ -18,8 +18,8 @@ use model::{CallId, CommandError, Instant, PhoneNumber, Pii, Settings, Source};
 use plan::Plan;
 use sip::resolve::{Answer, Query, Target};
 
-use crate::mailbox;
 use crate::watch::Mailbox;
+use crate::{mailbox, recording};
 
 /// What a `Pbx` needs to know from its start.
 #[derive(Clone, Debug)]
@@ -131,6 +131,13 @@ pub enum Command {
         call: CallId,
         /// What it is answered.
         answer: mailbox::Answer,
+    },
+    /// The answer to an [`Event::Recording`]. Of a call that is over it is ignored.
+    Recording {
+        /// Which call asked.
+        call: CallId,
+        /// What it is answered.
+        answer: recording::Answer,
     },
     /// New settings and plan, for the calls that come; those that are up go on as they are.
     Reload {
@@ -269,6 +276,13 @@ pub enum Event {
         call: CallId,
         /// What it asks.
         ask: mailbox::Ask,
+    },
+    /// A call asks something of whoever keeps its recording, in this order.
+    Recording {
+        /// Which call.
+        call: CallId,
+        /// What it asks.
+        ask: recording::Ask,
     },
     /// A call is over. Exactly one for each.
     Record(Box<CallRecord>),

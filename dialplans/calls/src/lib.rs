@@ -25,6 +25,7 @@ mod line;
 pub mod mailbox;
 mod music;
 mod pbx;
+pub mod recording;
 mod refusal;
 mod registrar;
 mod secrecy;

@@ -323,6 +323,16 @@ impl<'a> Step<'a> {
         Some(Line::new(session, SocketAddr::new(self.site.media_ip, port)))
     }
 
+    /// True while this session is the call's own.
+    pub(crate) fn has(&self, session: SessionId) -> bool {
+        self.effects.sessions.contains_key(&session)
+    }
+
+    /// True while something may be ordered of this session.
+    pub(crate) fn is_open(&self, session: SessionId) -> bool {
+        self.effects.sessions.get(&session).is_some_and(|side| *side != Side::Gone)
+    }
+
     /// Closes a media session that the call goes on without.
     pub(crate) fn retire(&mut self, session: SessionId) {
         self.close(session);

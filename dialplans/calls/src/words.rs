@@ -34,6 +34,7 @@ pub(crate) fn said(prompts: &[Prompt], language: Language) -> Vec<Sound> {
     prompts::say_all(language, prompts).into_iter().map(clip).collect()
 }
 
-fn clip(samples: &'static [i16]) -> Sound {
+/// A prompt.
+pub(crate) fn clip(samples: &'static [i16]) -> Sound {
     Sound::Clip(Clip::fixed(prompts::RATE, samples))
 }

@@ -21,6 +21,7 @@ mod blocks;
 mod days;
 mod graph;
 mod phones;
+mod recording;
 mod trunks;
 
 pub(crate) use against::{against, hints, prompts};
@@ -118,6 +119,7 @@ impl<'t> Check<'t> {
             "limits",
             "closed",
             "voicemail",
+            "recording",
         ];
         let top = self.reader.section(document, &known);
         let name = self.reader.string(top, "name").map_or_else(|| "Plan without a name".to_owned(), |n| n.value);
@@ -135,6 +137,7 @@ impl<'t> Check<'t> {
         Plan {
             name,
             ring,
+            recordings: self.recordings(top, &inbound),
             inbound,
             steps,
             hours,
@@ -276,20 +279,24 @@ impl<'t> Check<'t> {
             );
             return None;
         };
-        let number = match text.value.as_str() {
-            "main" => OwnNumber::Main,
-            "fax" => OwnNumber::Fax,
-            // With its country code a number means the same everywhere, so the plan can be read without the settings.
-            full if full.starts_with('+') => match full_number(full) {
-                Some(number) => OwnNumber::Other(number),
-                None => return self.not_own(text.span),
-            },
-            _ => return self.not_own(text.span),
-        };
-        Some(Placed { value: number, span: text.span })
+        let span = text.span.clone();
+        self.own_number_of(text).map(|value| Placed { value, span })
     }
 
-    fn not_own(&mut self, span: Range<usize>) -> Option<Placed<OwnNumber>> {
+    fn own_number_of(&mut self, text: Placed<String>) -> Option<OwnNumber> {
+        match text.value.as_str() {
+            "main" => Some(OwnNumber::Main),
+            "fax" => Some(OwnNumber::Fax),
+            // With its country code a number means the same everywhere, so the plan can be read without the settings.
+            full if full.starts_with('+') => match full_number(full) {
+                Some(number) => Some(OwnNumber::Other(number)),
+                None => self.not_own(text.span),
+            },
+            _ => self.not_own(text.span),
+        }
+    }
+
+    fn not_own(&mut self, span: Range<usize>) -> Option<OwnNumber> {
         self.reader.say(
             span,
             "this is no number of the clinic",

@@ -7,6 +7,7 @@ use crate::Plan;
 use crate::destination::{Destination, Next};
 use crate::follow::Turn;
 use crate::hours::said;
+use crate::recording::{Between, Talk};
 use crate::route::{Caller, Decision, Entry, Facts, Target};
 use crate::steps::{Choice, Words};
 
@@ -67,7 +68,7 @@ impl Plan {
         let mut draft = Draft::default();
         let start = WayBox { lines: vec![start_time(facts)], ..blank("start", start_title(facts), Certainty::Now) };
         draft.boxes.push(start);
-        let why = match self.entry(facts) {
+        let mut why = match self.entry(facts) {
             Entry::Here(decision) => {
                 let to = draft.decided(&decision, Certainty::Now);
                 draft.arrows.push(Arrow { from: 0, to, when: String::new(), certainty: Certainty::Now });
@@ -83,7 +84,23 @@ impl Plan {
         while let Some((to, from, when, certainty)) = draft.next() {
             self.draw(&mut draft, &to, (from, when), certainty, facts);
         }
+        why.extend(self.recording_of(facts));
         Way { why, boxes: draft.boxes, arrows: draft.arrows }
+    }
+
+    /// Whether such a call is recorded. Faxes are not, whatever else the text says.
+    fn recording_of(&self, facts: &Facts<'_>) -> Option<String> {
+        let decision = self.route(facts);
+        let between = match (facts.caller, &decision.target) {
+            (Caller::Device | Caller::Appliance, target) if !matches!(target, Target::Emergency { .. }) => return None,
+            (_, Target::FaxMachine | Target::Refuse { .. } | Target::Echo | Target::Service { .. }) => return None,
+            (Caller::Trunk { .. }, _) => Between::In,
+            (_, Target::Trunk { .. }) => Between::Out,
+            _ => Between::Inside,
+        };
+        let help = matches!(decision.target, Target::Emergency { .. });
+        let talk = Talk { between, called: Some(facts.dialled), extensions: &[], help };
+        self.recording_said(&talk, facts.settings)
     }
 
     fn draw(

@@ -20,6 +20,7 @@ mod hours;
 mod outside;
 mod park;
 mod read;
+mod recording;
 mod rooms;
 mod route;
 mod steps;
@@ -37,6 +38,7 @@ use crate::holidays::Holiday;
 use crate::hours::Hours;
 use crate::outside::Rule;
 use crate::park::Park;
+use crate::recording::Recordings;
 use crate::rooms::Room;
 use crate::steps::Steps;
 use crate::voicemail::Mailboxes;
@@ -49,6 +51,7 @@ pub use crate::explain::{Arrow, Certainty, Way, WayBox};
 pub use crate::follow::Opening;
 pub use crate::hours::{Night, Sense};
 pub use crate::outside::Class;
+pub use crate::recording::{Between, Recording, Talk};
 pub use crate::route::{Caller, Decision, Facts, Target};
 pub use crate::steps::{Announcement, Choice, Member, Menu, Queue, RingOrder, Rota, Words};
 
@@ -94,6 +97,7 @@ pub struct Plan {
     limits: Limits,
     closed: Option<Closed>,
     mailboxes: Mailboxes,
+    recordings: Option<Recordings>,
     mentions: Vec<Mention>,
 }
 
@@ -174,6 +178,7 @@ impl Plan {
             limits: Limits::default(),
             closed: None,
             mailboxes: Mailboxes::default(),
+            recordings: None,
             mentions: Vec::new(),
         }
     }
@@ -296,4 +301,6 @@ enum Mentioned {
     Prompt,
     /// A text that no prompt says.
     Text,
+    /// Calls are recorded of which nobody is told.
+    Unannounced,
 }

@@ -152,6 +152,10 @@ pub enum Prompt {
     GreetingStandard,
     /// "This call is recorded."
     RecordingNotice,
+    /// "If you do not want that, press"
+    RecordingDecline,
+    /// "This call is not recorded."
+    RecordingDeclined,
     /// "The recording is paused."
     RecordingPaused,
     /// "The recording goes on."
@@ -274,6 +278,8 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::GreetingSaved, "greeting_saved"),
     (Prompt::GreetingStandard, "greeting_standard"),
     (Prompt::RecordingNotice, "recording_notice"),
+    (Prompt::RecordingDecline, "recording_decline"),
+    (Prompt::RecordingDeclined, "recording_declined"),
     (Prompt::RecordingPaused, "recording_paused"),
     (Prompt::RecordingResumed, "recording_resumed"),
     (Prompt::RecordingStopped, "recording_stopped"),

@@ -5,6 +5,7 @@
 
 #[allow(dead_code, reason = "the tests use more of it")]
 mod clinic;
+mod recorded;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,6 +32,9 @@ async fn main() {
     }
     if std::env::args().any(|a| a == "--empty") {
         sample.be_new(&dir.path().join("new")).await;
+    }
+    if std::env::args().any(|a| a == "--recorded") {
+        recorded::record(&sample.handles.store, sample.call).await;
     }
     let link = sample.handles.sessions.mint_login_link("101").await.expect("a link");
     let orders = Orders {
@@ -106,6 +110,11 @@ impl Orders {
             Command::MarkVoicemail { by, voicemail, mark } => {
                 self.effect(Effect::MarkVoicemail { voicemail, mailbox: by.clone(), mark, by, at }).await?;
                 return Ok(self.heard());
+            }
+            Command::MarkRecording { by, recording, mark } => {
+                self.effect(Effect::MarkRecording { recording, mark, by, at }).await?;
+                let _ = self.events.send(Event::Calls);
+                return Ok(CommandOutcome::Done);
             }
             Command::SetGreeting { by, kind, sound } => {
                 self.effect(Effect::SetGreeting { mailbox: by.clone(), kind, sound, by, at }).await?;

@@ -9,6 +9,7 @@ mod orders;
 mod pages;
 mod phone;
 mod plan;
+mod recording;
 mod send;
 mod switches;
 mod voicemail;

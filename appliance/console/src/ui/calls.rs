@@ -13,6 +13,7 @@ use model::{CallId, PhoneNumber};
 use serde::Deserialize;
 
 use super::ladder::LadderView;
+use super::recording;
 use super::sound;
 use super::steps::{Happened, Step};
 use super::words::{LiveView, Tag, TimeView, call_tag, call_title, minutes, party};
@@ -31,19 +32,31 @@ const SOON: Duration = Duration::from_secs(40);
 #[derive(Deserialize)]
 pub(crate) struct Asked {
     before: Option<String>,
+    /// Only calls that were recorded.
+    recorded: Option<String>,
 }
 
 /// `GET /calls`.
 pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     let before: Option<CallId> = asked.before.map(|b| b.parse()).transpose().map_err(|_| Failure::NotFound)?;
-    let records = ctx.app.store.calls().recent(PER_PAGE, before).await?;
+    let recorded = asked.recorded.is_some();
+    let records = match recorded {
+        true => ctx.app.store.recordings().calls(PER_PAGE, before).await?,
+        false => ctx.app.store.calls().recent(PER_PAGE, before).await?,
+    };
     let live: Vec<LiveView> = ctx.snapshot.calls.iter().map(|c| LiveView::new(&ctx, c)).collect();
-    let older = records.last().filter(|_| records.len() == PER_PAGE).map(|c| format!("/calls?before={}", c.id));
+    let older = records.last().filter(|_| records.len() == PER_PAGE).map(|c| {
+        let which = if recorded { "recorded&" } else { "" };
+        format!("/calls?{which}before={}", c.id)
+    });
+    let tab = |key, href, current| Tab { title: ctx.t(key), href, current };
     render(&Calls {
         shell: ctx.shell(ctx.t("nav-calls"), Place::Calls, &["live-calls"]).await,
         sub: ctx.with("calls-now", &[("count", live.len().into())]),
         can_hang_up: ctx.may(Right::Manage),
-        live: if before.is_none() { live } else { Vec::new() },
+        recorded,
+        tabs: [tab("calls-all", "/calls", !recorded), tab("calls-recorded", "/calls?recorded", recorded)],
+        live: if before.is_none() && !recorded { live } else { Vec::new() },
         past: records.iter().map(|c| Past::new(&ctx, c)).collect(),
         older,
     })
@@ -68,6 +81,7 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
         shell: ctx.shell(call_title(&ctx, &record.from, &record.to), Place::Calls, live).await,
         id: id.to_string(),
         block: block_of(&ctx, &record),
+        recording: recording::view(&ctx, id).await?,
         no_ladder: ctx.t(if soon { "ladder-soon" } else { "ladder-none" }),
         ladder: ladder.map(|ladder| LadderView::new(&ctx, &ladder)),
         sub: format!("{} · {}", ctx.local.date_time(record.started), call_tag(&ctx, &record).text),
@@ -132,6 +146,15 @@ struct Calls {
     live: Vec<LiveView>,
     past: Vec<Past>,
     older: Option<String>,
+    recorded: bool,
+    tabs: [Tab; 2],
+}
+
+/// A choice of the list.
+struct Tab {
+    title: String,
+    href: &'static str,
+    current: bool,
 }
 
 struct Past {
@@ -161,6 +184,7 @@ struct Call {
     id: String,
     /// The caller's number, if they can be kept out from now on.
     block: Option<String>,
+    recording: Option<recording::View>,
     ladder: Option<LadderView>,
     no_ladder: String,
     sub: String,

@@ -21,6 +21,7 @@ pub(crate) mod people;
 pub(crate) mod phone;
 pub(crate) mod plan;
 pub(crate) mod receipt;
+pub(crate) mod recording;
 pub(crate) mod send;
 pub(crate) mod statistics;
 pub(crate) mod switches;

@@ -7,6 +7,7 @@ use model::sending::Profile;
 use model::voicemail::MailboxCounts;
 use model::{AttemptId, FaxId, MailId, PhoneNumber, Switches, VoicemailId, Wall};
 
+use super::OpenRecording;
 use crate::rows::{FaxRow, OutboxEntry};
 
 /// Everything that must go on after a start.
@@ -28,6 +29,8 @@ pub struct Work {
     pub open_voicemails: Vec<VoicemailId>,
     /// Messages whose owners are still to be told.
     pub untold_voicemails: Vec<VoicemailId>,
+    /// Recordings that were being taken when the process ended.
+    pub open_recordings: Vec<OpenRecording>,
     /// How many messages each mailbox has.
     pub mailboxes: Vec<(String, MailboxCounts)>,
     /// What staff had switched.

@@ -55,10 +55,12 @@ impl KeyChain {
             chain.newest(purpose)?;
         }
         // A store of before these classes gets their keys, before anything can be sealed with them.
-        if chain.newest(Retention::Voicemail.word()).is_err() {
-            let purpose = Retention::Voicemail.word().to_owned();
-            chain.keys.push(Key { id: fresh_id()?, purpose, secret: Secret::fresh()? });
-            chain.write(root)?;
+        for class in [Retention::Voicemail, Retention::Recording] {
+            if chain.newest(class.word()).is_err() {
+                let purpose = class.word().to_owned();
+                chain.keys.push(Key { id: fresh_id()?, purpose, secret: Secret::fresh()? });
+                chain.write(root)?;
+            }
         }
         Ok(chain)
     }

@@ -5,7 +5,7 @@
 
 mod greetings;
 mod marks;
-mod pack;
+pub(crate) mod pack;
 mod pins;
 mod read;
 mod take;

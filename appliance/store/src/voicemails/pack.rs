@@ -4,12 +4,12 @@
 use model::Sound;
 
 /// Packs samples.
-pub(super) fn pack(sound: &Sound) -> Vec<u8> {
+pub(crate) fn pack(sound: &Sound) -> Vec<u8> {
     sound.samples.iter().map(|s| encode(*s)).collect()
 }
 
 /// Unpacks them.
-pub(super) fn unpack(bytes: &[u8], rate: u32) -> Sound {
+pub(crate) fn unpack(bytes: &[u8], rate: u32) -> Sound {
     Sound { rate, samples: bytes.iter().map(|b| decode(*b)).collect() }
 }
 

@@ -11,6 +11,7 @@ mod messages;
 mod outgoing;
 mod people;
 mod plans;
+mod recordings;
 
 mod upgrade;
 mod voicemails;

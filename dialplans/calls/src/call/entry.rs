@@ -10,6 +10,7 @@ use model::{CallId, Wall};
 use sip::api::LegId;
 
 use crate::call::Stage;
+use crate::call::tape::Tape;
 use crate::refusal::Ending;
 use crate::tolls::Toll;
 
@@ -39,11 +40,13 @@ pub(crate) struct Card {
     pub(crate) find_me: bool,
     /// The extensions whose forwarding it has followed.
     pub(crate) passed: Vec<String>,
+    /// Its recording.
+    pub(crate) tape: Tape,
 }
 
 impl Card {
     /// A call that begins: nobody has answered, and nothing is known of it beyond who wants whom.
-    pub(crate) const fn new(id: CallId, direction: Direction, from: Party, to: Party, started: Wall) -> Self {
+    pub(crate) fn new(id: CallId, direction: Direction, from: Party, to: Party, started: Wall) -> Self {
         Self {
             id,
             direction,
@@ -60,6 +63,7 @@ impl Card {
             tolls: Vec::new(),
             find_me: false,
             passed: Vec::new(),
+            tape: Tape::default(),
         }
     }
 

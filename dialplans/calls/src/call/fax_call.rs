@@ -177,6 +177,7 @@ impl FaxCall {
             }
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
+            | CallEvent::Recording(_)
             | CallEvent::Media(_)
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }

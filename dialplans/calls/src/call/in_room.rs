@@ -133,6 +133,7 @@ impl InRoom {
             | CallEvent::NoTransfer { .. }
             | CallEvent::Replace(_)
             | CallEvent::Mailbox(_)
+            | CallEvent::Recording(_)
             | CallEvent::Onward(_) => Stage::InRoom(self),
         }
     }

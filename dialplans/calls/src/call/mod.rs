@@ -26,6 +26,7 @@ mod search;
 mod seeking;
 mod start;
 mod talking;
+pub(crate) mod tape;
 mod told;
 mod transferring;
 mod voicemail;
@@ -33,6 +34,7 @@ mod way;
 
 use sip::api::LegId;
 
+use crate::call::entry::Side;
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -110,6 +112,8 @@ pub(crate) enum CallEvent {
     Timer(CallTimer),
     /// Whoever keeps messages answers.
     Mailbox(crate::mailbox::Answer),
+    /// Whoever keeps recordings answers.
+    Recording(crate::recording::Answer),
     /// A person ends it.
     HangUp,
     /// Its fax has begun its pages.
@@ -129,6 +133,18 @@ pub(crate) enum CallEvent {
 impl Stage {
     /// Moves on.
     pub(crate) fn on(self, event: CallEvent, step: &mut Step<'_>) -> Self {
+        match &event {
+            CallEvent::Media(said) if tape::hear(said, step) => return self,
+            CallEvent::Recording(answer) => {
+                tape::answered(*answer, step);
+                return self;
+            }
+            event => {
+                if let Self::Talking(talking) = &self {
+                    tape::key(event, talking, step);
+                }
+            }
+        }
         match (self, event) {
             (closing @ Self::Closing(_), _) => closing,
             (stage, CallEvent::NoTransfer { leg, code, why }) => {

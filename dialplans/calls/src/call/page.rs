@@ -90,6 +90,7 @@ impl Page {
             | CallEvent::NoTransfer { .. }
             | CallEvent::Replace(_)
             | CallEvent::Mailbox(_)
+            | CallEvent::Recording(_)
             | CallEvent::Onward(_) => Stage::Page(self),
         }
     }

@@ -96,6 +96,7 @@ impl Parked {
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
             | CallEvent::Mailbox(_)
+            | CallEvent::Recording(_)
             | CallEvent::Onward(_) => Stage::Parked(self),
         }
     }

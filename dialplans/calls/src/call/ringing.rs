@@ -184,6 +184,7 @@ impl Ringing {
             CallEvent::Timer(_)
             | CallEvent::Media(_)
             | CallEvent::Mailbox(_)
+            | CallEvent::Recording(_)
             | CallEvent::FaxDone
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)

@@ -90,6 +90,7 @@ impl Talking {
             }
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
+            | CallEvent::Recording(_)
             | CallEvent::FaxDone
             | CallEvent::FaxUnderWay
             | CallEvent::NoTransfer { .. }

@@ -218,6 +218,7 @@ impl Transferring {
             CallEvent::Replace(newcomer) => self.replace(*newcomer, step),
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
+            | CallEvent::Recording(_)
             | CallEvent::FaxDone
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)

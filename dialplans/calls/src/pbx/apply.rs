@@ -8,7 +8,7 @@ use sip::api::LegId;
 
 use crate::api::{Event, Output};
 use crate::call::entry::{Entry, FaxMark, LegState};
-use crate::call::{CallEvent, Stage};
+use crate::call::{CallEvent, Stage, tape};
 use crate::pbx::Pbx;
 use crate::refusal::Ending;
 use crate::step::{Around, Effects, Note, Step};
@@ -50,6 +50,7 @@ impl Pbx {
         };
         let mut this = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
         let next = step(stage, &mut this);
+        tape::follow(&next, &mut this);
         let effects = this.into_effects();
         self.finish_step(now, id, next, effects);
         self.running.clear();

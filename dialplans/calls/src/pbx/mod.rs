@@ -286,6 +286,7 @@ impl Pbx {
             }
             Command::Ending => self.dismiss_watchers(),
             Command::Messages { extension, mailbox } => self.messages_wait(extension, mailbox),
+            Command::Recording { call, answer } => self.step(now, call, CallEvent::Recording(answer)),
             Command::Mailbox { call, answer } => self.step(now, call, CallEvent::Mailbox(answer)),
         }
     }

@@ -7,7 +7,7 @@ use sip::api::{self as sip_api, LegId, Refer, Replaces};
 
 use crate::api::Output;
 use crate::call::entry::{Entry, Help, LegState};
-use crate::call::{CallEvent, Goal, Newcomer, Order, Room, Route, Terms, Who};
+use crate::call::{CallEvent, Goal, Newcomer, Order, Room, Route, Terms, Who, tape};
 use crate::door::{self, Visitor};
 use crate::ladders;
 use crate::pbx::Pbx;
@@ -130,11 +130,13 @@ impl Pbx {
         };
         let mut step = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
         let (parcel, gave) = giver.give(replaced, &mut step);
+        tape::follow(&gave, &mut step);
         let given = step.into_effects();
         let session = parcel.as_ref().map(|p| p.baggage.session);
         let Some(entry) = self.calls.get(&id) else { return };
         let mut step = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
         let took = taker.join(leg, parcel, &mut step);
+        tape::follow(&took, &mut step);
         let taken = step.into_effects();
         if let Some(session) = session {
             self.lender.hand_over(session, id);

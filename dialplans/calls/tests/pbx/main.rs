@@ -14,6 +14,7 @@ mod media_lines;
 mod outside;
 mod privacy;
 mod random;
+mod recording;
 mod registrations;
 mod replaces;
 mod secrecy;

@@ -131,7 +131,7 @@ fn something(bench: &mut Bench, random: &mut Random, n: usize) {
 }
 
 /// The same where most things go well, so that calls live long enough to be held, handed on, joined and taken over.
-fn something_good(bench: &mut Bench, random: &mut Random, n: usize) {
+pub(crate) fn something_good(bench: &mut Bench, random: &mut Random, n: usize) {
     let legs = bench.open_legs();
     let body = if random.chance(0.8) { [].as_slice() } else { pick(random, &BODIES.map(|b| b)) };
     match random.below(12) {
@@ -172,7 +172,7 @@ fn something_good(bench: &mut Bench, random: &mut Random, n: usize) {
 }
 
 /// Everybody hangs up, and every timer there may be has come.
-fn all_hang_up(bench: &mut Bench) {
+pub(crate) fn all_hang_up(bench: &mut Bench) {
     for (name, verbs) in bench.open_legs() {
         match verbs {
             _ if verbs.contains(&"bye") => bench.peer("bye", &name, &[]),

@@ -70,6 +70,11 @@ pub(crate) fn prompts(plan: &Plan, is_known: impl Fn(&str) -> bool) -> Vec<Probl
 /// What of `plan` is right, and may not do what is expected.
 pub(crate) fn hints(plan: &Plan) -> Vec<Problem> {
     let texts = plan.mentions.iter().filter(|m| m.what == Mentioned::Text);
+    let unannounced = plan.mentions.iter().filter(|m| m.what == Mentioned::Unannounced).map(|mention| Problem {
+        at: mention.at.clone(),
+        what: "nobody is told that calls are recorded".to_owned(),
+        help: "in many places everybody who talks must know before: ask who knows the law where you are".to_owned(),
+    });
     let mut hints: Vec<_> = texts
         .map(|mention| Problem {
             at: mention.at.clone(),
@@ -77,6 +82,7 @@ pub(crate) fn hints(plan: &Plan) -> Vec<Problem> {
             help: "name what says it, as in prompt = \"clinic_closed\": a prompt, or a recording of your own"
                 .to_owned(),
         })
+        .chain(unannounced)
         .collect();
     by_line(&mut hints);
     hints

@@ -6,6 +6,7 @@ mod explained;
 mod library;
 mod limits;
 mod properties;
+mod recording;
 mod rights;
 mod routes;
 mod spoken;

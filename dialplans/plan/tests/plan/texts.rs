@@ -51,7 +51,7 @@ numbers = ["help"]
 "#,
         &expect![[r#"
             line 1: this is a number, which cannot stand here (write a text in quotes)
-            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, hours, holidays, schedules, menus, announcements, queues, rotas, outside, rights, services, park, rooms, forwarding, emergency, limits, closed, voicemail)
+            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, hours, holidays, schedules, menus, announcements, queues, rotas, outside, rights, services, park, rooms, forwarding, emergency, limits, closed, voicemail, recording)
             line 4: this is a number, which cannot stand here (write a number of seconds from 5 to 180)
             line 5: 911 is an emergency number (give the extension another number: this one always reaches help)
             line 7: nobody rings here (write ring = ["101"], with at least one extension)

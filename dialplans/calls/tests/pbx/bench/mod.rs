@@ -84,8 +84,17 @@ pub(crate) struct Bench {
     /// What is played and recorded last on each session.
     pub(super) plays: BTreeMap<SessionId, media::PlayId>,
     pub(super) records: BTreeMap<SessionId, media::RecordId>,
+    /// Sessions that are recorded now, as calls are.
+    pub(crate) taped: BTreeSet<SessionId>,
     /// The call that asked about a mailbox last.
     pub(super) asking_call: Option<CallId>,
+    /// The call whose recording was spoken of last.
+    pub(crate) recording_call: Option<CallId>,
+    /// How many parts of each call were handed on; of one that was destroyed there may be none any more.
+    pub(super) tapes: BTreeMap<CallId, u32>,
+    /// A recording that is stopped gives its last part by itself.
+    pub(crate) tapes_end: bool,
+    pub(super) stopped_tapes: Vec<SessionId>,
     calls: BTreeMap<CallId, String>,
     seen: BTreeSet<CallId>,
     recorded: BTreeSet<CallId>,
@@ -143,7 +152,12 @@ impl Bench {
             subscriptions: 0,
             plays: BTreeMap::new(),
             records: BTreeMap::new(),
+            taped: BTreeSet::new(),
             asking_call: None,
+            recording_call: None,
+            tapes: BTreeMap::new(),
+            tapes_end: false,
+            stopped_tapes: Vec::new(),
             calls: BTreeMap::new(),
             seen: BTreeSet::new(),
             recorded: BTreeSet::new(),
@@ -188,8 +202,12 @@ impl Bench {
                 Output::Event(event) => self.on_event(event),
             }
         }
+        for session in std::mem::take(&mut self.stopped_tapes) {
+            self.end_tape(session, media::RecordEnd::Stopped);
+        }
         for session in closed {
             if !self.media_is_dead {
+                self.end_tape(session, media::RecordEnd::Closed);
                 let quality = LegQuality { packets_in: session.0, ..LegQuality::default() };
                 self.input(Input::Media(media::Event::Closed { session, quality }));
             }

@@ -205,9 +205,18 @@ impl Bench {
             C::Stop { session } => format!("stop s{}", session.0),
             C::Record { session, record, limits } => {
                 self.records.insert(session, record);
+                if limits.silence.is_none() {
+                    self.taped.insert(session);
+                }
                 format!("record s{} most {:?} silence {:?}", session.0, limits.most, limits.silence)
             }
-            C::StopRecord { session } => format!("stop record s{}", session.0),
+            C::StopRecord { session } => {
+                match self.tapes_end {
+                    true => self.stopped_tapes.push(session),
+                    false => drop(self.taped.remove(&session)),
+                }
+                format!("stop record s{}", session.0)
+            }
             C::Bridge { a, b } => format!("bridge s{} s{}", a.0, b.0),
             C::Echo { session } => format!("echo s{}", session.0),
             C::Idle { session } => format!("idle s{}", session.0),
@@ -232,6 +241,21 @@ impl Bench {
             Event::Mailbox { call, ask } => {
                 self.asking_call = Some(call);
                 self.say(format!("ask {ask:?}"));
+            }
+            Event::Recording { call, ask } => {
+                self.recording_call = Some(call);
+                use calls::recording::Ask;
+                match &ask {
+                    Ask::Begin(_) => assert!(self.tapes.insert(call, 0).is_none(), "begun once\n{}", self.log),
+                    Ask::Part { number, .. } => {
+                        let parts = self.tapes.get_mut(&call).expect("it was begun, and nobody said no");
+                        assert_eq!(*number, *parts, "one after the other\n{}", self.log);
+                        *parts += 1;
+                    }
+                    Ask::Discard => assert!(self.tapes.remove(&call).is_some(), "begun before\n{}", self.log),
+                    Ask::Stopped { .. } | Ask::GoesOn { .. } => assert!(self.tapes.contains_key(&call), "{}", self.log),
+                }
+                self.say(format!("tape {ask:?}"));
             }
             Event::TrunksFound(known) => {
                 let of = |(name, targets): &(String, Vec<_>)| {

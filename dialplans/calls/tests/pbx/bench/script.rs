@@ -396,6 +396,7 @@ impl Bench {
                 let list: Vec<_> = blocks.iter().map(|b| b.source.label()).collect();
                 self.say(format!("blocks [{}]", list.join(", ")));
             }
+            ["tape", answer] => self.tape(answer),
             ["answer", answer @ ..] => self.answer(answer),
             ["played", session] => self.played(session),
             // A key by RFC 4733 or as its tones; `info a 1` is one by INFO.

@@ -109,6 +109,27 @@ impl Bench {
         self.input(Input::Command(Command::Mailbox { call, answer }));
     }
 
+    /// A call's recording ends with its session: what was said last comes before the session's end.
+    pub(super) fn end_tape(&mut self, session: SessionId, end: RecordEnd) {
+        if self.taped.remove(&session) {
+            let (record, end) = (self.records[&session], Some(end));
+            self.input(Input::Media(media::Event::Recorded { session, record, part: clip(0.5), end }));
+        }
+    }
+
+    /// `tape kept`, `tape refused`, `tape lost`: of whoever keeps recordings.
+    pub(super) fn tape(&mut self, word: &str) {
+        use calls::recording::Answer;
+        let call = self.recording_call.expect("a call is recorded");
+        let answer = match word {
+            "kept" => Answer::Begun(true),
+            "refused" => Answer::Begun(false),
+            "lost" => Answer::Lost,
+            other => panic!("no answer {other}"),
+        };
+        self.input(Input::Command(Command::Recording { call, answer }));
+    }
+
     /// Newest first, each an hour older than the one before it.
     fn messages(&mut self, list: &[&str]) -> Vec<Voicemail> {
         let message = |(n, word): (usize, &&str)| {

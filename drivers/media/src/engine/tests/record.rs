@@ -37,6 +37,67 @@ fn a_party_is_recorded_in_every_codec_while_it_talks() {
     }
 }
 
+/// The two sides of a recording, as their parts come.
+fn side(events: &[Event], session: u64) -> Vec<i16> {
+    let of = |event: &Event| match event {
+        Event::Recorded { session: of, part, .. } if of.0 == session => Some(part.samples().to_vec()),
+        _ => None,
+    };
+    events.iter().filter_map(of).flatten().collect()
+}
+
+#[test]
+fn both_sides_of_a_call_are_recorded_in_step_and_each_is_itself_alone() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, Some(600.0)).phone(2, Codec::G722, Some(900.0)).bridge(1, 2).run(200);
+    clinic.order(record(1, 7, 60_000, None)).order(record(2, 7, 60_000, None)).run(5_010);
+    clinic.order(Command::StopRecord { session: SessionId(1) }).order(Command::StopRecord { session: SessionId(2) });
+    let (one, other) = (side(&clinic.events, 1), side(&clinic.events, 2));
+    assert_eq!((one.len(), other.len()), (40_000, 80_000), "step by step the same time");
+    let peak = |samples: &[i16], rate: u32, hertz| (2.0 * level(&samples[rate as usize / 4..], rate, hertz)).sqrt();
+    assert!(peak(&one, 8_000, 600.0) > 0.9 * PEAK && peak(&one, 8_000, 900.0) < 60.0);
+    assert!(peak(&other, 16_000, 900.0) > 0.9 * PEAK && peak(&other, 16_000, 600.0) < 60.0);
+}
+
+/// The fast path of a packet knows nothing of the recording beside it: the same bytes leave at once.
+#[test]
+fn a_recorded_packet_goes_on_at_once_and_as_it_is() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, Some(600.0)).phone(2, Codec::Pcmu, Some(900.0)).bridge(1, 2).run(200);
+    clinic.order(record(1, 7, 60_000, None)).order(record(2, 7, 60_000, None)).run(100);
+    for _ in 0..200 {
+        let phone = clinic.phones.get_mut(&1).expect("a phone");
+        let (from, packet) = (phone.addr, phone.says().expect("it speaks"));
+        let mut buffer = packet.clone();
+        buffer.resize(packet.len() + crate::srtp::OVERHEAD, 0);
+        let forward = clinic.engine.forward(clinic.now, SessionId(1), from, &mut buffer, packet.len());
+        let forward = forward.expect("it goes on");
+        assert_eq!((forward.session, forward.length), (SessionId(2), packet.len()));
+        assert!(buffer[..packet.len()] == packet[..], "not a bit of it has changed");
+        clinic.run(20);
+    }
+    assert!(side(&clinic.events, 1).len() >= 3 * 8_000 && side(&clinic.events, 2).len() >= 3 * 8_000);
+}
+
+/// What is typed is no sound: the number of a card is not in a recording where keys travel as events (RFC 4733).
+#[test]
+fn keys_that_travel_as_events_are_silent() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, None).phone(2, Codec::Pcmu, Some(900.0)).bridge(1, 2).run(100);
+    clinic.order(record(1, 7, 60_000, None));
+    let from = clinic.phones[&1].addr;
+    for n in 0..20u16 {
+        let mut packet = Vec::new();
+        crate::rtp::write(&mut packet, 101, n == 0, n, 0, 1);
+        packet.extend_from_slice(&[5, 10, (n * 160).to_be_bytes()[0], (n * 160).to_be_bytes()[1]]);
+        clinic.engine.handle_input(clinic.now, Input::Packet { session: SessionId(1), from, data: &packet });
+        clinic.run(20);
+    }
+    clinic.run(1_000).order(Command::StopRecord { session: SessionId(1) });
+    assert!(clinic.events.contains(&Event::Dtmf { session: SessionId(1), digit: '5' }));
+    assert!(side(&clinic.events, 1).iter().all(|s| *s == 0));
+}
+
 #[test]
 fn it_ends_when_nobody_speaks() {
     let mut clinic = Clinic::new();

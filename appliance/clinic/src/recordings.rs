@@ -1,0 +1,120 @@
+//! Recordings of calls: calls ask, the store keeps, second by second. Effects of one call go to the store in the order in which the call asked.
+//! A recording that was begun is finished whatever happens: with its call, or at the next start, which then also writes the record of the call.
+
+use std::collections::BTreeMap;
+
+use calls::recording::{Answer, Ask, Begun};
+use media::Clip;
+use model::call::{CallEnd, CallRecord, Fault, LegQuality};
+use model::trace::{Mark, Trace};
+use model::{CallId, CommandOutcome, Event, Now, Pii, RecordingId, Sound};
+use store::effect::{Done, Effect, NewRecording, OpenRecording, StoreError, Taking, Work};
+
+use crate::restart::not_stored;
+use crate::vault::Then;
+use crate::{Clinic, Output};
+
+/// The recording of each call that is up.
+pub(crate) type Recording = BTreeMap<CallId, RecordingId>;
+
+impl Clinic {
+    /// A call asks something. While the store is locked nothing can be kept, and nobody is told otherwise.
+    pub(crate) fn recording_asked(&mut self, now: Now, call: CallId, ask: Ask) {
+        if let Ask::Begin(begun) = ask {
+            if !self.vault.is_unlocked() {
+                return self.answer_recording(now, call, Answer::Begun(false));
+            }
+            let recording = RecordingId::new(now.wall, &mut self.random);
+            self.recording.insert(call, recording);
+            let Begun { extensions, keep_days, .. } = &*begun;
+            let (extensions, keep_days) = (extensions.clone(), *keep_days);
+            let taking = Taking::Begin(Box::new(NewRecording { extensions, keep_days, record: so_far(call, *begun) }));
+            return self.take(now, recording, taking, Then::RecordingBegun { call });
+        }
+        let Some(recording) = self.recording.get(&call).copied() else { return };
+        let (taking, then) = match ask {
+            Ask::Begin(_) => return,
+            Ask::Part { number, caller, callee } => {
+                let (caller, callee) = (Pii::new(sound(&caller)), Pii::new(sound(&callee)));
+                (Taking::Part { number, caller, callee }, Then::RecordingPart { call })
+            }
+            Ask::Stopped { at, why } => (Taking::Stopped { since: at, why }, Then::Nothing),
+            Ask::GoesOn { at, extensions } => (Taking::GoesOn { since: at, extensions }, Then::Nothing),
+            Ask::Discard => {
+                self.recording.remove(&call);
+                (Taking::Discard, Then::RecordingOver)
+            }
+        };
+        self.take(now, recording, taking, then);
+    }
+
+    fn take(&mut self, now: Now, recording: RecordingId, taking: Taking, then: Then) {
+        self.store(Effect::TakeRecording { recording, taking, at: now.wall }, then);
+    }
+
+    fn answer_recording(&mut self, now: Now, call: CallId, answer: Answer) {
+        self.pbx.handle_input(now, calls::Input::Command(calls::Command::Recording { call, answer }));
+    }
+
+    pub(crate) fn recording_begun(&mut self, now: Now, call: CallId, result: &Result<Done, StoreError>) {
+        if let Err(error) = result {
+            tracing::error!(%call, %error, "a recording could not be begun");
+            self.recording.remove(&call);
+        }
+        self.answer_recording(now, call, Answer::Begun(result.is_ok()));
+    }
+
+    pub(crate) fn recording_part(&mut self, now: Now, call: CallId, result: &Result<Done, StoreError>) {
+        if let Err(error) = result {
+            tracing::error!(%call, %error, "a part of a recording could not be stored");
+            self.answer_recording(now, call, Answer::Lost);
+        }
+    }
+
+    /// A call is over, and its recording with it.
+    pub(crate) fn recording_over(&mut self, now: Now, call: CallId) {
+        if let Some(recording) = self.recording.remove(&call) {
+            self.take(now, recording, Taking::Finish, Then::RecordingOver);
+        }
+    }
+
+    /// Goes on after a start. A call that was being recorded when the program ended has no record yet; where it has one, that one holds.
+    pub(crate) fn resume_recordings(&mut self, now: Now, work: &mut Work) {
+        let mut open = std::mem::take(&mut work.open_recordings);
+        // One that has begun since is none of those.
+        open.retain(|open| self.recording.values().all(|taken| *taken != open.recording));
+        for OpenRecording { recording, mut record } in open {
+            record.trace.note(record.ended, Mark::Bad, "Frontdesk was restarted during this call", "");
+            self.vault.record(record);
+            self.take(now, recording, Taking::Finish, Then::RecordingOver);
+        }
+    }
+
+    pub(crate) fn recording_marked(&mut self, id: u64, result: Result<Done, StoreError>) {
+        self.out.push_back(Output::Event(Event::Calls));
+        self.reply(id, result.map(|_| CommandOutcome::Done).map_err(|error| not_stored(&error)));
+    }
+}
+
+/// The record of a call, as it would be if the program ended now.
+fn so_far(call: CallId, begun: Begun) -> CallRecord {
+    CallRecord {
+        id: call,
+        direction: begun.direction,
+        from: begun.from,
+        to: begun.to,
+        started: begun.started,
+        answered: begun.answered,
+        ended: begun.started,
+        end: CallEnd::OurFault,
+        fault: Fault::Us,
+        emergency: begun.help,
+        caller_quality: LegQuality::default(),
+        callee_quality: LegQuality::default(),
+        trace: Trace::default(),
+    }
+}
+
+fn sound(clip: &Clip) -> Sound {
+    Sound { rate: clip.rate(), samples: clip.samples().to_vec() }
+}

@@ -1,0 +1,140 @@
+//! The recording of a call on its page and over the API: who may listen, what is recorded of that, and what can be done with it.
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use model::command::Command;
+use model::recording::{Gap, RecordingMark};
+use model::{CallId, Pii, Random, RecordingId, Sound};
+use store::Effect;
+use store::effect::{NewRecording, Taking};
+
+use super::{Clinic, get, post};
+
+/// Two seconds of the sample's call, in which 102 talked, paused once.
+async fn recorded(clinic: &Clinic) -> CallId {
+    let at = clinic.app.clock.now().wall;
+    let recording = RecordingId::new(at, &mut Random::from_u64(9));
+    let record = clinic.app.store.calls().get(clinic.call).await.expect("read").expect("the sample's call");
+    let sound = |level: i16| Pii::new(Sound { rate: 8_000, samples: vec![level; 8_000] });
+    let part = |number| Taking::Part { number, caller: sound(988), callee: sound(-1_980) };
+    for taking in [
+        Taking::Begin(Box::new(NewRecording { extensions: vec!["102".to_owned()], record, keep_days: 30 })),
+        part(0),
+        Taking::Stopped { since: at, why: Gap::Paused },
+        Taking::GoesOn { since: at, extensions: vec!["102".to_owned()] },
+        part(1),
+        Taking::Finish,
+    ] {
+        clinic.app.store.perform(Effect::TakeRecording { recording, taking, at }).await.expect("stored");
+    }
+    clinic.call
+}
+
+/// Only the orders that are about recordings.
+fn marks(clinic: &Clinic) -> Vec<(String, RecordingMark)> {
+    let of = |command| match command {
+        Command::MarkRecording { by, mark, .. } => Some((by, mark)),
+        _ => None,
+    };
+    clinic.ordered().into_iter().filter_map(of).collect()
+}
+
+#[tokio::test]
+async fn who_manages_listens_and_each_look_is_recorded_before() {
+    let clinic = Clinic::open().await;
+    let call = recorded(&clinic).await;
+    let boss = clinic.sign_in("101").await;
+    let page = clinic.get(&format!("/calls/{call}"), &boss).await.body;
+    for part in ["paused once", "<svg class=\"wave\"", "2 s", "Kept until", "Save a copy", "Paused from"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let path = format!("/calls/{call}/recording.wav");
+    let whole = clinic.ask(get(&path, Some(&boss)).body(Body::empty()).expect("request")).await;
+    assert_eq!((whole.status, whole.headers["content-length"].to_str().expect("text")), (StatusCode::OK, "64044"));
+    assert_eq!(marks(&clinic), [("101".to_owned(), RecordingMark::Heard)]);
+    let later = get(&path, Some(&boss)).header("range", "bytes=46-51").body(Body::empty()).expect("request");
+    let later = clinic.ask(later).await;
+    assert_eq!(
+        (
+            later.status,
+            later.headers["content-range"].to_str().expect("text"),
+            later.headers["content-length"].to_str().expect("text")
+        ),
+        (StatusCode::PARTIAL_CONTENT, "bytes 46-51/64044", "6")
+    );
+    assert!(marks(&clinic).is_empty(), "a later part is no new look");
+    let saved = clinic.get(&format!("{path}?save=1"), &boss).await;
+    assert!(saved.headers["content-disposition"].to_str().expect("text").starts_with("attachment"));
+    assert_eq!(marks(&clinic), [("101".to_owned(), RecordingMark::Saved)]);
+}
+
+#[tokio::test]
+async fn what_a_player_gets_is_what_was_said_from_the_first_byte_to_the_last() {
+    let clinic = Clinic::open().await;
+    let call = recorded(&clinic).await;
+    let boss = clinic.sign_in("101").await;
+    let path = format!("/calls/{call}/recording.wav");
+    let bytes = async |range: &str| {
+        let request = get(&path, Some(&boss)).header("range", range).body(Body::empty()).expect("request");
+        let response = tower::ServiceExt::oneshot(clinic.router.clone(), request).await.expect("answered");
+        axum::body::to_bytes(response.into_body(), super::MOST).await.expect("a body").to_vec()
+    };
+    let whole = bytes("bytes=0-").await;
+    assert_eq!((whole.len(), &whole[..4]), (64_044, b"RIFF".as_slice()));
+    let frame = [988i16.to_le_bytes(), (-1_980i16).to_le_bytes()].concat();
+    assert!(whole[44..].chunks(4).all(|f| f == frame), "the caller is left, the other right");
+    assert_eq!(bytes("bytes=40-49").await, whole[40..50]);
+    assert_eq!(bytes("bytes=32043-32050").await, whole[32_043..32_051]);
+    assert_eq!(bytes("bytes=-3").await, whole[64_041..]);
+}
+
+#[tokio::test]
+async fn who_did_not_talk_does_not_listen_and_only_who_manages_decides() {
+    let clinic = Clinic::open().await;
+    let call = recorded(&clinic).await;
+    let path = format!("/calls/{call}/recording.wav");
+    let (talked, boss) = (clinic.sign_in("102").await, clinic.sign_in("101").await);
+    let mut settings = (*clinic.app.settings.borrow().clone()).clone();
+    for person in &mut settings.people {
+        person.rights = match person.extension.as_str() {
+            "101" => model::settings::Right::ALL.to_vec(),
+            _ => vec![model::settings::Right::SeeCalls],
+        };
+    }
+    clinic.settings.send_replace(std::sync::Arc::new(settings));
+    let other = clinic.sign_in("103").await;
+    assert_eq!(clinic.get(&path, &other).await.status, StatusCode::FORBIDDEN);
+    assert!(clinic.get(&format!("/calls/{call}"), &other).await.body.contains("Only those who talked"));
+    assert_eq!(clinic.get(&path, &talked).await.status, StatusCode::OK);
+    assert_eq!(marks(&clinic).len(), 1);
+    let decide = async |who: &str, form: &'static str| {
+        let request = post(&format!("/calls/{call}/recording"), Some(who)).body(Body::from(form)).expect("request");
+        clinic.ask(request).await.status
+    };
+    assert_eq!(decide(&talked, "what=delete").await, StatusCode::FORBIDDEN);
+    assert_eq!(decide(&boss, "what=hold").await, StatusCode::UNPROCESSABLE_ENTITY, "a hold has a reason");
+    assert!(marks(&clinic).is_empty());
+    assert_eq!(decide(&boss, "what=hold&reason=a+court+asks").await, StatusCode::SEE_OTHER);
+    assert_eq!(decide(&boss, "what=delete").await, StatusCode::SEE_OTHER);
+    let held = RecordingMark::Hold("a court asks".to_owned());
+    assert_eq!(marks(&clinic), [("101".to_owned(), held), ("101".to_owned(), RecordingMark::Delete)]);
+}
+
+#[tokio::test]
+async fn the_list_shows_recorded_calls_alone_and_programs_read_the_same() {
+    let clinic = Clinic::open().await;
+    let boss = clinic.sign_in("101").await;
+    assert!(clinic.get("/calls?recorded", &boss).await.body.contains("No recordings"));
+    let call = recorded(&clinic).await;
+    let list = clinic.get("/calls?recorded", &boss).await.body;
+    assert!(list.contains(&format!("/calls/{call}")), "{list}");
+    let token = clinic.token("101").await;
+    let request =
+        get(&format!("/api/v1/calls/{call}/recording"), None).header("authorization", format!("Bearer {token}"));
+    let answer = clinic.ask(request.body(Body::empty()).expect("request")).await;
+    assert!(
+        answer.body.contains("\"milliseconds\":2000") && answer.body.contains("\"why\":\"paused\""),
+        "{}",
+        answer.body
+    );
+}

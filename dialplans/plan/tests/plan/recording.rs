@@ -1,0 +1,139 @@
+//! Which calls are recorded, and why.
+
+use expect_test::{Expect, expect};
+use plan::{Between, Facts, Plan, Talk};
+
+use crate::{at, caller, settings};
+
+const ALWAYS: &str = r#"
+[[inbound]]
+number = "+12025550124"
+ring = ["102"]
+[outside]
+national = "main"
+[recording]
+start = "always"
+people = ["101", "102"]
+numbers = ["main"]
+"#;
+
+fn problems(text: &str, expected: &Expect) {
+    let list = match Plan::parse(text) {
+        Ok(plan) => plan.check(&settings()).into_iter().chain(plan.check_prompts(|n| n == "welcome")).collect(),
+        Err(problems) => problems,
+    };
+    expected.assert_eq(&list.iter().map(|p| format!("{p}\n")).collect::<String>());
+}
+
+fn is_recorded(text: &str, between: Between, called: &str, extensions: &[&str], help: bool) -> bool {
+    let (plan, settings) = (Plan::parse(text).expect("good"), settings());
+    let called = settings.numbering.parse(called).expect("a number");
+    let extensions: Vec<String> = extensions.iter().map(|e| (*e).to_owned()).collect();
+    let talk = Talk { between, called: Some(&called), extensions: &extensions, help };
+    plan.recording(&talk, &settings).is_some()
+}
+
+#[test]
+fn without_a_word_nobody_is_recorded() {
+    for between in [Between::In, Between::Out, Between::Inside] {
+        assert!(!is_recorded("name = \"x\"", between, "+12025550123", &["101"], false));
+    }
+}
+
+#[test]
+fn who_is_recorded_follows_from_number_person_and_direction() {
+    let main = "+12025550123";
+    for (between, called, who, expected) in [
+        (Between::In, main, "101", true),
+        (Between::In, main, "103", false),
+        (Between::In, "+12025550124", "102", false),
+        (Between::Out, "+12025550188", "102", true),
+        (Between::Inside, "102", "101", false),
+    ] {
+        assert_eq!(is_recorded(ALWAYS, between, called, &[who], false), expected, "{between:?} {called} {who}");
+    }
+}
+
+#[test]
+fn a_call_for_help_is_recorded_only_where_the_plan_says_so_and_nothing_is_announced() {
+    assert!(!is_recorded(ALWAYS, Between::Out, "911", &["101"], true));
+    let plan = Plan::parse(&format!("{ALWAYS}emergency = true\nbeep = true")).expect("good");
+    let help = settings().numbering.parse("911").expect("a number");
+    let own = ["103".to_owned()];
+    let talk = Talk { between: Between::Out, called: Some(&help), extensions: &own, help: true };
+    let recording = plan.recording(&talk, &settings()).expect("recorded");
+    assert!(recording.always && !recording.announced && !recording.beep);
+}
+
+#[test]
+fn what_cannot_be_is_said_with_its_line() {
+    problems(
+        r#"[recording]
+start = "sometimes"
+people = ["177"]
+numbers = ["fax", "+12025550199", "555"]
+calls = ["sideways"]
+announce = "hum"
+silent = true
+decline = "pound"
+code = "1"
+keep_days = 0
+colour = "red"
+"#,
+        &expect![[r#"
+            line 2: recording cannot begin so (write start = "always", or "on demand": from when somebody dials the code in the call)
+            line 4: nobody talks at the fax number (name numbers that people answer)
+            line 4: this plan answers no such number (name one that has an entry under [[inbound]], or "main")
+            line 4: this is no number of the clinic (write "main", "fax", or a number as in "+12025550123")
+            line 5: there are no such calls (they are: in, out, inside)
+            line 6: who is recorded is both told and not told (keep announce, or silent = true)
+            line 8: this is no key (write one digit, as in decline = "9")
+            line 9: this cannot be dialled in a call (write a star and one or two digits, as in code = "*1")
+            line 10: this is a number, which cannot stand here (write a number of days from 1 to 3650)
+            line 11: there is nothing called "colour" here (what may stand here: start, people, numbers, calls, emergency, silent, announce, beep, decline, code, keep_days)
+        "#]],
+    );
+    problems(
+        "[recording]\nstart = \"always\"\npeople = [\"177\"]\nannounce = [\"welcome\", \"hum\"]\n",
+        &expect![[r#"
+            line 3: nobody has the extension 177 (use an extension of the settings, or of this plan)
+            line 4: there is no prompt "hum" (`frontdesk plan prompts` lists them; a recording of your own is one from the next start on)
+        "#]],
+    );
+    problems(
+        "[recording]\n",
+        &expect![[r#"
+        line 1: this does not say when recording begins (write start = "always", or "on demand": from when somebody dials the code in the call)
+    "#]],
+    );
+}
+
+#[test]
+fn a_plan_that_tells_nobody_gets_a_hint() {
+    let plan = Plan::parse("[recording]\nstart = \"always\"\nsilent = true\n").expect("good");
+    let said: String = plan.hints().iter().map(|p| format!("{p}\n")).collect();
+    expect![[r#"
+        line 3: nobody is told that calls are recorded (in many places everybody who talks must know before: ask who knows the law where you are)
+    "#]].assert_eq(&said);
+}
+
+#[test]
+fn the_way_of_a_call_says_whether_it_is_recorded() {
+    let (plan, settings) = (Plan::parse(ALWAYS).expect("good"), settings());
+    let mut out = String::new();
+    for (who, dialled) in
+        [("trunk", "+12025550123"), ("trunk", "+12025550124"), ("101", "12025550188"), ("101", "102"), ("101", "911")]
+    {
+        let (caller, dialled) = (caller(who), settings.numbering.parse(dialled).expect("a number"));
+        let way = plan.explain(&Facts::new(&caller, &dialled, &settings, at("2026-11-26 09:00")));
+        out += &format!("{who} {}: {}\n", dialled.as_str(), way.why.last().expect("a sentence"));
+    }
+    expect![[r#"
+        trunk +12025550123: The plan records calls of 101, 102 that come in, after both have been told.
+        trunk +12025550124: Such a call is not recorded.
+        101 +12025550188: The plan records calls of 101, 102 that go out, after both have been told.
+        101 102: Such a call is not recorded.
+        101 911: A call for help is never recorded.
+    "#]]
+    .assert_eq(&out);
+}
