@@ -20,7 +20,7 @@ use sip::resolve::Target;
 
 use crate::api::{Event, Output};
 use crate::call::entry::{Card, Entry, LegState, Place, Side};
-use crate::call::{Ask, Baggage, Stage, Who};
+use crate::call::{Ask, Baggage, Peer, Stage, Who};
 use crate::lender::Lender;
 use crate::line::Line;
 use crate::refusal::Ending;
@@ -347,7 +347,8 @@ impl<'a> Step<'a> {
         let begun = self.card.answered.unwrap_or(self.now.wall);
         let tolls = std::mem::take(&mut self.card.tolls).into_iter();
         let tolls = tolls.map(|toll| Toll { since: toll.since.or(Some(begun)), ..toll }).collect();
-        Baggage { legs, session, trunks, tolls }
+        let Card { direction, sought_help, .. } = self.card;
+        Baggage { legs, session, trunks, tolls, direction, sought_help }
     }
 
     /// Takes over what another call gave.
@@ -401,6 +402,22 @@ impl<'a> Step<'a> {
     }
 
     /// Help was not reached, and those who talk go on. Their call is one like any other then: they may try again, or somebody else.
+    /// Whoever is led on by the plan is its caller from now on, also if they were called: steps speak to callers, and the record tells the
+    /// call from their side.
+    pub(crate) fn turn_round(&mut self) {
+        std::mem::swap(&mut self.card.from, &mut self.card.to);
+        for side in self.effects.sessions.values_mut() {
+            *side = side.other();
+        }
+    }
+
+    /// A phone has handed its partner over to something of ours that takes them at once.
+    pub(crate) fn handed_over(&mut self, by: &Peer) {
+        self.sip(sip_api::Command::AcceptRefer { leg: by.leg });
+        self.sip(sip_api::Command::ReferProgress { leg: by.leg, code: 200 });
+        self.retire(by.line.session);
+    }
+
     pub(crate) fn help_failed(&mut self) {
         self.call_otherwise();
         self.card.sought_help |= self.card.help.take().is_some();

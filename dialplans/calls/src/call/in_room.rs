@@ -11,6 +11,7 @@ use crate::call::entry::Side;
 use crate::call::pair;
 use crate::call::peer::{self, Peer};
 use crate::call::ringing::Waiting;
+use crate::call::seat;
 use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
 use crate::refusal::Ending;
@@ -76,12 +77,24 @@ impl InRoom {
     pub(crate) fn transferred(mut party: Peer, side: Side, by: Peer, room: Room, step: &mut Step<'_>) -> Stage {
         let title = format!("{} transfers {} to the room {}", by.who.said(), party.who.said(), room.number);
         step.note(Mark::Good, title, "REFER");
-        step.sip(sip_api::Command::AcceptRefer { leg: by.leg });
-        step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: 200 });
-        step.retire(by.line.session);
+        step.handed_over(&by);
         step.set(CallTimer::Release, RELEASE);
         party.hear(None, step);
         let mut this = Self { peer: party, side, room, asking: None, leaving: Some(by.leg) };
+        this.enter(step);
+        this.settled(step)
+    }
+
+    /// Who is in the room, and was let in.
+    pub(crate) fn seat(&self) -> Result<&Peer, (u16, &'static str)> {
+        if self.asking.is_some() { Err((491, "The PIN of the room is not typed yet")) } else { Ok(&self.peer) }
+    }
+
+    /// Somebody takes the place of whoever dialled the room, who vouches for them.
+    pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
+        let Self { peer, room, .. } = *self;
+        let peer = seat::succeed(peer, party, step);
+        let mut this = Self { peer, side: Side::Caller, room, asking: None, leaving: None };
         this.enter(step);
         this.settled(step)
     }

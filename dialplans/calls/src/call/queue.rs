@@ -8,6 +8,7 @@ use plan::{Queue, RingOrder};
 use prompts::Prompt;
 
 use crate::call::guest::{self, Guest, Said};
+use crate::call::peer::Peer;
 use crate::call::route::Route;
 use crate::call::search::Search;
 use crate::call::seeking::{self, Found};
@@ -35,7 +36,7 @@ pub(crate) struct Queueing {
 }
 
 impl Queueing {
-    pub(crate) fn begin(mut guest: Guest, journey: Journey, queue: Queue, step: &mut Step<'_>) -> Stage {
+    pub(crate) fn begin(guest: Guest, journey: Journey, queue: Queue, step: &mut Step<'_>) -> Stage {
         let place = step.place(&queue.name);
         let before = step.before(&place);
         if before >= queue.most {
@@ -48,14 +49,35 @@ impl Queueing {
         let title = format!("The caller waits in the queue {}, {before} before them", queue.name);
         step.note(Mark::Good, title, "");
         step.card.place = Some(place);
-        let mut sounds = spoken(&queue.words, &[Prompt::QueueStay], journey.language);
-        sounds.push(guest::waiting());
-        guest.hears_all(sounds, step);
         step.set(CallTimer::Patience, queue.wait);
         if !queue.every.is_zero() {
             step.set(CallTimer::Tell, queue.every);
         }
-        Self { guest, journey, queue, search: None, asked: Vec::new(), has_waited: false }.look(step)
+        let mut this = Self { guest, journey, queue, search: None, asked: Vec::new(), has_waited: false };
+        this.greet(step);
+        this.look(step)
+    }
+
+    /// Whoever begins to wait is told that it is worth it.
+    fn greet(&mut self, step: &mut Step<'_>) {
+        let mut sounds = spoken(&self.queue.words, &[Prompt::QueueStay], self.journey.language);
+        sounds.push(guest::waiting());
+        self.guest.hears_all(sounds, step);
+    }
+
+    /// Who is here.
+    pub(crate) const fn guest(&self) -> &Guest {
+        &self.guest
+    }
+
+    /// Somebody takes the seat of whoever called here.
+    pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
+        let Self { guest, journey, queue, search, asked, has_waited } = *self;
+        let guest = guest.succeeded_by(party, step);
+        let journey = journey.with(&guest.peer.who, step);
+        let mut this = Self { guest, journey, queue, search, asked, has_waited };
+        this.greet(step);
+        Stage::Queueing(Box::new(this))
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {

@@ -218,6 +218,9 @@ to = "menu main"
 to = "rota doctor"
 [extensions.602]
 to = "queue desk"
+[extensions.603]
+to = "voicemail 102"
+[rooms.803]
 [menus.main]
 say = "Hello."
 keys = { 7 = "queue desk", 2 = "rota doctor", 3 = "100", 4 = "announcement bye", 5 = "language es", 6 = "outside +12025550144" }
@@ -240,7 +243,12 @@ nobody = "announcement bye"
 say = "Bye."
 [outside]
 national = ["main", "backup"]
+[voicemail]
+people = ["101", "102"]
 "#;
+
+/// Whom nobody answers, and what speaks to callers.
+const STEPS: [&str; 11] = ["100", "101", "102", "103", "600", "601", "602", "603", "803", "*43", "202-555-0199"];
 
 fn led_on(seed: u64, steps: usize) -> Bench {
     let mut random = Random::from_u64(seed);
@@ -259,7 +267,7 @@ fn led_on(seed: u64, steps: usize) -> Bench {
             (0, _) => bench.invite(
                 &format!("l{n}"),
                 pick(&mut random, &CALLERS),
-                pick(&mut random, &["+12025550123", "100", "600", "601", "601", "602", "602"]),
+                pick(&mut random, &["+12025550123", "100", "600", "601", "601", "602", "602", "603", "803", "*43"]),
                 &[],
             ),
             (1 | 2, Some(session)) => {
@@ -273,6 +281,17 @@ fn led_on(seed: u64, steps: usize) -> Bench {
                 // Whichever was played last, it is over now.
                 for play in (1..8).map(media::PlayId) {
                     bench.input(Input::Media(media::Event::Played { session, play }));
+                }
+            }
+            // Somebody is handed on to a step of the plan, at once or after whoever transfers has called there.
+            (5, _) => {
+                let legs = bench.open_legs();
+                let may = legs.iter().filter(|(_, verbs)| verbs.contains(&"refer")).cloned().collect::<Vec<_>>();
+                if let Some(leg) = pick_leg(&mut random, &may) {
+                    match pick_leg(&mut random, &legs).filter(|_| random.chance(0.5)) {
+                        Some(other) => bench.peer("refer", &leg, &["replaces", &other]),
+                        None => bench.peer("refer", &leg, &[pick(&mut random, &STEPS)]),
+                    }
                 }
             }
             _ => something_good(&mut bench, &mut random, n),
@@ -295,6 +314,9 @@ fn the_calls_that_the_plan_leads_on_choose_wait_and_are_taken() {
         "did not take the call",
         "The caller hears the announcement bye",
         "Nobody took the call",
+        "hands this call over to",
+        " to 602",
+        "The mailbox of 102 answered",
     ] {
         let seen: usize = logs.iter().map(|log| log.matches(title).count()).sum();
         assert!(seen >= 3, "{title:?} came only {seen} times");
