@@ -39,6 +39,7 @@ impl Clinic {
                 self.hang_ups.insert(call, (id, by));
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::HangUp { call }));
             }
+            Command::CancelCallback { by, callback } => self.cancel_callback(now, id, by, callback),
             Command::SetPlan { by, text } => self.set_plan(now, id, by, text),
             Command::Unblock { by, source } => {
                 self.unblocks.insert(source, (id, by));

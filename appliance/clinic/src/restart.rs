@@ -63,6 +63,8 @@ impl Clinic {
                 self.vault.messages_written();
                 self.out.push_back(Output::Event(Event::Calls));
             }
+            Then::CallbackKept { call, callback } => self.callback_kept(now, call, callback, &result),
+            Then::CallbackStarted { call, callback } => self.callback_started(now, call, callback, &result),
             Then::MessageBegun { call } => self.message_begun(now, call, &result),
             Then::MessagePart { call } => self.message_part(now, call, &result),
             Then::MessageFinished { call, voicemail } => self.message_finished(now, call, voicemail, &result),
@@ -96,6 +98,7 @@ impl Clinic {
         self.pbx.restore_bindings(now, work.bindings);
         self.pbx.restore_kept(now, work.defence);
         self.pbx.restore_switches(work.switches);
+        self.resume_callbacks(now, work.callbacks);
         self.vault.resumed();
         self.out.push_back(Output::Event(Event::Phones));
     }

@@ -90,4 +90,6 @@ ids! {
     BlobId,
     /// One message that a caller left.
     VoicemailId,
+    /// One caller who is to be called back.
+    CallbackId,
 }

@@ -52,6 +52,8 @@ pub(crate) enum Timer {
     Servers,
     /// The next phones behind a NAT are asked whether they are there.
     Qualify,
+    /// Somebody who left a queue may be called back.
+    Callbacks,
     /// A call's.
     Call(CallId, CallTimer),
 }

@@ -199,6 +199,7 @@ impl FaxCall {
             }
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
+            | CallEvent::Callback(_)
             | CallEvent::Media(_)
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }

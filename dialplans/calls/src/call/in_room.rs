@@ -8,6 +8,7 @@ use model::trace::Mark;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
 use crate::call::entry::Side;
+use crate::call::guest::Guest;
 use crate::call::pair;
 use crate::call::peer::{self, Peer};
 use crate::call::ringing::Waiting;
@@ -64,6 +65,16 @@ impl InRoom {
             Ok(peer) => peer,
             Err(ending) => return step.finish(ending),
         };
+        Self::knock(peer, room, step)
+    }
+
+    /// The same with a caller whom we have answered, and whom the plan leads here.
+    pub(crate) fn of_guest(mut guest: Guest, room: Room, step: &mut Step<'_>) -> Stage {
+        guest.hears_nothing(step);
+        Self::knock(guest.peer, room, step)
+    }
+
+    fn knock(peer: Peer, room: Room, step: &mut Step<'_>) -> Stage {
         let mut this = Self { peer, side: Side::Caller, room, asking: None, leaving: None };
         if this.room.pin.is_some() {
             this.ask(Asking::default(), step);
@@ -146,6 +157,7 @@ impl InRoom {
             | CallEvent::NoTransfer { .. }
             | CallEvent::Replace(_)
             | CallEvent::Mailbox(_)
+            | CallEvent::Callback(_)
             | CallEvent::Onward(_) => Stage::InRoom(self),
         }
     }

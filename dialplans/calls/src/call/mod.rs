@@ -2,6 +2,7 @@
 
 mod announcement;
 mod booth;
+mod calling_back;
 mod echo;
 pub(crate) mod entry;
 mod fax_call;
@@ -23,8 +24,8 @@ mod replace;
 mod ringing;
 mod route;
 mod search;
-mod seeking;
 mod seat;
+mod seeking;
 mod start;
 mod talking;
 mod told;
@@ -39,6 +40,7 @@ use crate::step::Step;
 use crate::timers::CallTimer;
 
 pub(crate) use announcement::Speaking;
+pub(crate) use calling_back::{CallingBack, Callout, Errand};
 pub(crate) use echo::Echo;
 pub(crate) use fax_call::{FaxCall, place as place_fax};
 pub(crate) use in_room::{InRoom, Room};
@@ -86,6 +88,8 @@ pub(crate) enum Stage {
     Queueing(Box<Queueing>),
     /// Whoever is on call is being called.
     OnCall(Box<OnCall>),
+    /// Somebody is asked to call a caller back.
+    CallingBack(Box<CallingBack>),
     /// One peer hears itself.
     Echo(Box<Echo>),
     /// One peer hears what became of the code it dialled.
@@ -111,6 +115,8 @@ pub(crate) enum CallEvent {
     Timer(CallTimer),
     /// Whoever keeps messages answers.
     Mailbox(crate::mailbox::Answer),
+    /// Something about somebody who is to be called back.
+    Callback(Callout),
     /// A person ends it.
     HangUp,
     /// Its fax has begun its pages.
@@ -146,6 +152,7 @@ impl Stage {
                 | Self::Echo(_)
                 | Self::Told(_)
                 | Self::Fax(_)
+                | Self::CallingBack(_)
                 | Self::LeavingMessage(_)
                 | Self::Mailbox(_)),
                 CallEvent::Replace(newcomer),
@@ -172,6 +179,7 @@ impl Stage {
             (Self::Seeking(stage), event) => stage.on(event, step),
             (Self::Queueing(stage), event) => stage.on(event, step),
             (Self::OnCall(stage), event) => stage.on(event, step),
+            (Self::CallingBack(stage), event) => stage.on(event, step),
             (Self::Echo(stage), event) => stage.on(event, step),
             (Self::Told(stage), event) => stage.on(event, step),
             (Self::Fax(stage), event) => stage.on(event, step),
@@ -196,12 +204,21 @@ impl Stage {
             | Self::Parked(_)
             | Self::InRoom(_)
             | Self::Page(_)
+            | Self::CallingBack(_)
             | Self::Echo(_)
             | Self::Told(_)
             | Self::Fax(_)
             | Self::LeavingMessage(_)
             | Self::Mailbox(_)
             | Self::Closing(_) => Err((603, "There is nobody to hand on")),
+        }
+    }
+
+    /// Whose phone has taken the errand to call somebody back, while the store learns that.
+    pub(crate) fn calls_back(&self) -> Option<String> {
+        match self {
+            Self::CallingBack(stage) => stage.user(),
+            _ => None,
         }
     }
 

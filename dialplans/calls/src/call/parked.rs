@@ -94,6 +94,7 @@ impl Parked {
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
             | CallEvent::Mailbox(_)
+            | CallEvent::Callback(_)
             | CallEvent::Onward(_) => Stage::Parked(self),
         }
     }

@@ -185,6 +185,7 @@ impl Ringing {
             CallEvent::Timer(_)
             | CallEvent::Media(_)
             | CallEvent::Mailbox(_)
+            | CallEvent::Callback(_)
             | CallEvent::FaxDone
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)

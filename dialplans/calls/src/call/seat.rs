@@ -32,7 +32,8 @@ impl Stage {
             }
             Self::Told(_) => return Err((603, "A code does something for the phone that dials it")),
             Self::Page(_) => return Err((603, "Nobody is handed on to those who listen to a page")),
-            Self::Parked(_)
+            Self::CallingBack(_)
+            | Self::Parked(_)
             | Self::Talking(_)
             | Self::Transferring(_)
             | Self::Ringing(_)

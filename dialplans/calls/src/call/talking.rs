@@ -91,6 +91,7 @@ impl Talking {
             }
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
+            | CallEvent::Callback(_)
             | CallEvent::FaxDone
             | CallEvent::FaxUnderWay
             | CallEvent::NoTransfer { .. }

@@ -248,6 +248,7 @@ impl Transferring {
             CallEvent::Replace(newcomer) => self.replace(*newcomer, step),
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
+            | CallEvent::Callback(_)
             | CallEvent::FaxDone
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)

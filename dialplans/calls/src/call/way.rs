@@ -148,7 +148,7 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
         }
         Target::Room { room, pin } => match seat {
             Seat::Waiting(waiting) => InRoom::begin(&waiting, Room { number: room, pin }, step),
-            Seat::Answered(_) => not_there(step),
+            Seat::Answered(guest) => InRoom::of_guest(guest, Room { number: room, pin }, step),
         },
         Target::Orbit { .. } | Target::Service { .. } => match seat {
             Seat::Waiting(waiting) => Told::begin(&waiting, Err("Calls are not sent there.".to_owned()), step),

@@ -193,6 +193,7 @@ impl Pbx {
             calls: &self.calls,
             desks: &self.desks,
             rested: &self.rested,
+            callbacks: &self.callbacks,
         };
         let mut step = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
         let (parcel, gave) = give(giver, &mut step);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use calls::{Command, Input, Limits};
+use calls::{Command, Input, Limits, callback};
 use media::SessionId;
 use model::Random;
 use proptest::prelude::*;
@@ -171,8 +171,37 @@ fn something_good(bench: &mut Bench, random: &mut Random, n: usize) {
     }
 }
 
+/// The store says what it is asked first.
+fn answer_callback(bench: &mut Bench, good: bool) {
+    let (call, (callback, starts)) = bench.callback_asks.remove(0);
+    let answer = if starts { callback::Answer::Started(good) } else { callback::Answer::Kept(good) };
+    bench.input(Input::Command(Command::Callback { call, callback, answer }));
+}
+
+/// Nobody is called back any more: who is asked to hangs up first.
+fn take_all_off_the_list(bench: &mut Bench) {
+    while !bench.callback_asks.is_empty() {
+        answer_callback(bench, false);
+    }
+    for (name, verbs) in bench.open_legs() {
+        match verbs {
+            _ if verbs.contains(&"bye") => bench.peer("bye", &name, &[]),
+            _ if verbs.contains(&"refuse") => bench.peer("refuse", &name, &["480"]),
+            _ if verbs.contains(&"cancel") => bench.peer("cancel", &name, &[]),
+            _ => {}
+        }
+    }
+    for callback in bench.pbx.callbacks() {
+        bench.input(Input::Command(Command::CancelCallback { order: 1, callback: callback.id }));
+    }
+}
+
 /// Everybody hangs up, and every timer there may be has come.
 fn all_hang_up(bench: &mut Bench) {
+    for _ in 0..3 {
+        take_all_off_the_list(bench);
+    }
+    assert!(bench.pbx.callbacks().is_empty(), "still to be called back\n{}", bench.log);
     for (name, verbs) in bench.open_legs() {
         match verbs {
             _ if verbs.contains(&"bye") => bench.peer("bye", &name, &[]),
@@ -233,6 +262,7 @@ seconds = 5
 wait = 30
 at_most = 1
 every = 10
+callback = "9"
 nobody = "rota doctor"
 [rotas.doctor]
 turns = ["103", "outside +12025550144", "102"]
@@ -271,10 +301,11 @@ fn led_on(seed: u64, steps: usize) -> Bench {
                 &[],
             ),
             (1 | 2, Some(session)) => {
-                let digit = pick(&mut random, &["1", "1", "2", "3", "4", "5", "6", "7", "7", "0", "#"])
-                    .chars()
-                    .next()
-                    .expect("a key");
+                let digit =
+                    pick(&mut random, &["1", "1", "1", "9", "9", "*", "2", "3", "4", "5", "6", "7", "7", "0", "#"])
+                        .chars()
+                        .next()
+                        .expect("a key");
                 bench.input(Input::Media(media::Event::Dtmf { session, digit }));
             }
             (3, Some(session)) => {
@@ -282,6 +313,10 @@ fn led_on(seed: u64, steps: usize) -> Bench {
                 for play in (1..8).map(media::PlayId) {
                     bench.input(Input::Media(media::Event::Played { session, play }));
                 }
+            }
+            (6, _) if !bench.callback_asks.is_empty() => {
+                let good = random.chance(0.9);
+                answer_callback(&mut bench, good);
             }
             // Somebody is handed on to a step of the plan, at once or after whoever transfers has called there.
             (5, _) => {
@@ -315,8 +350,11 @@ fn the_calls_that_the_plan_leads_on_choose_wait_and_are_taken() {
         "The caller hears the announcement bye",
         "Nobody took the call",
         "hands this call over to",
-        " to 602",
+        " to 60",
         "The mailbox of 102 answered",
+        "The caller keeps their place and is called back",
+        "The queue desk calls somebody back",
+        "takes it",
     ] {
         let seen: usize = logs.iter().map(|log| log.matches(title).count()).sum();
         assert!(seen >= 3, "{title:?} came only {seen} times");

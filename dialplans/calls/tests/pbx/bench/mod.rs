@@ -17,7 +17,7 @@ use std::time::Duration;
 use calls::{Input, Limits, Output, Pbx, PbxConfig};
 use media::SessionId;
 use model::call::LegQuality;
-use model::{CallId, Now, Random, Settings, Wall};
+use model::{CallId, CallbackId, Now, Random, Settings, Wall};
 use plan::Plan;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
@@ -86,6 +86,8 @@ pub(crate) struct Bench {
     pub(super) records: BTreeMap<SessionId, media::RecordId>,
     /// The call that asked about a mailbox last.
     pub(super) asking_call: Option<CallId>,
+    /// What calls have asked about those who are to be called back, and nobody has answered: which, and whether it is about to be dialled.
+    pub(crate) callback_asks: Vec<(CallId, (CallbackId, bool))>,
     calls: BTreeMap<CallId, String>,
     seen: BTreeSet<CallId>,
     recorded: BTreeSet<CallId>,
@@ -144,6 +146,7 @@ impl Bench {
             plays: BTreeMap::new(),
             records: BTreeMap::new(),
             asking_call: None,
+            callback_asks: Vec::new(),
             calls: BTreeMap::new(),
             seen: BTreeSet::new(),
             recorded: BTreeSet::new(),

@@ -397,6 +397,7 @@ impl Bench {
                 self.say(format!("blocks [{}]", list.join(", ")));
             }
             ["answer", answer @ ..] => self.answer(answer),
+            ["callback", words @ ..] => self.callback(words),
             ["played", session] => self.played(session),
             // A key by RFC 4733 or as its tones; `info a 1` is one by INFO.
             ["key", session, digit] => self.key(session, digit),

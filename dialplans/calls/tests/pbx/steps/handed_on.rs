@@ -268,9 +268,73 @@ fn and_who_was_called_too() {
         pickup B2
         bye B1
         ",
-        &expect![[""]],
+        &expect![[r#"
+            > invite a 101 12025550109
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:+12025550109@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > ack a
+            > trace
+            > refer a 602
+                accept refer a
+                refer progress a 200
+                close s1
+                bye a
+                play s2 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                open s3 :4004
+                invite B2 sip:103@10.0.0.103 from "" sip:+12025550109@clinic.demo (v1 :4004)
+            > pickup B2
+                sound s3 10.0.1.11:7000
+                stop s2
+                bridge s2 s3
+            > bye B1
+                bye B2
+                close s2 s3
+                RECORD call1 Out +12025550109 > 602 HungUp fault None talked 0s packets 2/3
+                    0s Detail It is a national number: the plan sends these over the trunk main.
+                    0s Good Calling over the trunk main
+                    0s Good Answered by the trunk main
+                    0s Detail 602 is an extension of this plan that leads to: queue desk.
+                    0s Detail The caller waits in the queue desk until one of 103 is free.
+                    0s Good Front desk transfers +12025550109 to 602 (REFER)
+                    0s Good The caller waits in the queue desk, 0 before them
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Doctor
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
     );
-    check(PLAN, "invite a 101 102\npickup B1\nack a\nrefer B1 600\nplayed s1\nbye a", &expect![[""]]);
+    check(
+        PLAN,
+        "invite a 101 102\npickup B1\nack a\nrefer B1 600\nplayed s1\nbye a",
+        &expect![[r#"
+        > invite a 101 102
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+        > pickup B1
+            sound s2 10.0.1.10:7000
+            answer a (v1 :4000)
+            sound s1 10.0.0.101:7000
+            bridge s1 s2
+        > ack a
+        > refer B1 600
+            accept refer B1
+            refer progress B1 200
+            close s2
+            bye B1
+            play s1 menu_practice Silence(300ms)
+        > played s1
+        > bye a
+            close s1
+            RECORD call1 Out 101 > 600 HungUp fault None talked 0s packets 1/0
+    "#]],
+    );
 }
 
 #[test]
@@ -342,7 +406,48 @@ fn to_the_fax_machine_and_to_the_echo_test() {
         agree p image
         faxdone
         ",
-        &expect![[""]],
+        &expect![[r#"
+            > invite p main:+12025550171 +12025550123
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:101@10.0.0.101 from "" sip:+12025550171@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer p (v1 :4000)
+                sound s1 192.0.2.1:7000
+                bridge s1 s2
+            > ack p
+            > ask B1 hold
+                answer reinvite B1 (v2 :4002 recvonly)
+                sound s2 on hold
+                reinvite p (v2 :4000 sendonly)
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > agree p held
+                sound s1 10.0.1.2:7000
+            > refer B1 202-555-0199
+                accept refer B1
+                refer progress B1 200
+                close s2
+                bye B1
+                stop s1
+                reinvite p (v3 :4000)
+                idle s1
+            > wait 1
+            > agree p
+                sound s1 10.0.1.2:7000
+            > wait 1
+                reinvite p (v4 audio closed image :4000 14400)
+                ATTACH call1 s1 In +12025550171 > +12025550199 sound PCMU as 0
+            > agree p image
+                raw s1
+                remote s1 10.0.1.2:7000
+                ATTACH call1 s1 In +12025550171 > +12025550199 9600 bit/s
+            > faxdone
+                bye p
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 In +12025550171 > +12025550199 HungUp fault None talked 2s packets 1/0
+        "#]],
     );
     check(
         PLAN,

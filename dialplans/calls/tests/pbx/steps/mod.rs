@@ -1,6 +1,7 @@
 //! The steps of the plan as calls take them: what rings after what, menus, announcements, queues and rotas.
 
 mod announced;
+mod callbacks;
 mod handed_on;
 mod help;
 mod menus;
