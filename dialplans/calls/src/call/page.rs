@@ -81,7 +81,7 @@ impl Page {
         };
         let session = air.session;
         let voice = media::Voice { codec: Codec::Pcmu, payload_type: PCMU, ptime: PTIME };
-        step.media(media::Command::Remote { session, addr: Some(group) });
+        step.media(media::Command::Group { session, group });
         step.media(media::Command::Voice { session, voice: Some(voice) });
         step.enter(&speaker.line, speaker.line.session.0);
         step.enter(&air, speaker.line.session.0);

@@ -416,7 +416,11 @@ to = "queue two"
 [extensions.602]
 to = "queue three"
 "#,
-        &expect![[""]],
+        &expect![[r#"
+            line 2: phones cannot listen there (write a group of addresses and an even port above 1023, as in multicast = "224.0.1.75:5004")
+            line 5: this is no key of a telephone (write one key that the caller presses, as in callback = "2")
+            line 9: this is a number, which cannot stand here (write a number of minutes from 5 to 720)
+        "#]],
     );
     let text = "page = { multicast = \"224.0.1.75:5004\" }\n[queues.desk]\nring = [\"101\"]\ncallback = \"2\"\n[extensions.600]\nto = \"queue desk\"\n";
     let plan = Plan::parse(text).expect("a good plan");
@@ -433,6 +437,8 @@ fn nobody_outside_is_led_to_a_room() {
         "[extensions.600]\nto = \"800\"",
         "[extensions.600]\nring = [\"800\"]",
     ] {
-        problems(&format!("[rooms.800]\n{leads}\n"), &expect!["line 4: nobody has the extension 800"]);
+        let plan = Plan::parse(&format!("[rooms.800]\n{leads}\n")).expect("a text that is right in itself");
+        let said: Vec<String> = plan.check(&settings()).iter().map(|problem| problem.what.clone()).collect();
+        assert_eq!(said, ["nobody has the extension 800"], "{leads}");
     }
 }

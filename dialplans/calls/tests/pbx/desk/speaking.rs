@@ -232,7 +232,7 @@ fn one_speaks_to_a_group_of_addresses() {
                 sound s1 10.0.0.103:7000
                 answer a (v1 :4000)
                 open s2 :4002
-                remote s2 224.0.1.75:5004
+                group s2 224.0.1.75:5004
                 room 1 s1
                 room 1 s2
             > ack a
