@@ -42,6 +42,7 @@ impl Clinic {
             Command::ReadLadder { call } => {
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::Ladder { order: id, call }));
             }
+            Command::CancelCallback { by, callback } => self.cancel_callback(now, id, by, callback),
             Command::SetPlan { by, text } => self.set_plan(now, id, by, text),
             Command::Unblock { by, source } => {
                 self.unblocks.insert(source, (id, by));

@@ -9,6 +9,7 @@
 //! - While the store is locked, calls work and what would be stored waits in a bounded list.
 
 mod api;
+mod callbacks;
 mod defence;
 mod desk;
 pub mod far_end;
@@ -33,7 +34,7 @@ use std::sync::Arc;
 
 use calls::Pbx;
 use model::filing::Way;
-use model::{CallId, CommandOutcome, Event, Instant, MailId, Now, Random, Settings, Source, Wall};
+use model::{CallId, CallbackId, CommandOutcome, Event, Instant, MailId, Now, Random, Settings, Source, Wall};
 use plan::Plan;
 use store::effect::Effect;
 
@@ -85,6 +86,8 @@ pub struct Clinic {
     hang_ups: BTreeMap<CallId, (u64, String)>,
     /// Who ordered which block to end, until the switchboard answers.
     unblocks: BTreeMap<Source, (u64, String)>,
+    /// Who took which caller off the list of those to be called back, until the switchboard answers.
+    callback_orders: BTreeMap<u64, (String, CallbackId)>,
     /// Who ordered which switch, until the switchboard answers.
     switchings: BTreeMap<u64, (String, String)>,
     timeout: Instant,
@@ -118,6 +121,7 @@ impl Clinic {
             in_delivery: BTreeMap::new(),
             hang_ups: BTreeMap::new(),
             unblocks: BTreeMap::new(),
+            callback_orders: BTreeMap::new(),
             switchings: BTreeMap::new(),
             // At once: the switchboard has something to say before anything comes in (who may speak with us).
             timeout: Instant::ZERO,
@@ -244,6 +248,8 @@ impl Clinic {
             calls::Event::SignInsRefused(counted) => self.record_failures(now, counted),
             calls::Event::Mailbox { call, ask } => self.mailbox_asked(now, call, ask),
             calls::Event::Recording { call, ask } => self.recording_asked(now, call, ask),
+            calls::Event::Callback { call, ask } => self.callback_asked(now, call, ask),
+            calls::Event::CallbackCancelled { order, result } => self.callback_cancelled(now, order, result),
             calls::Event::Record(record) => {
                 self.recording_over(now, record.id);
                 self.message_left_over(now, record.id);

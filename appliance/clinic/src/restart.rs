@@ -67,6 +67,8 @@ impl Clinic {
             Then::RecordingPart { call } => self.recording_part(now, call, &result),
             Then::RecordingOver => self.out.push_back(Output::Event(Event::Calls)),
             Then::RecordingMarked { id } => self.recording_marked(id, result),
+            Then::CallbackKept { call, callback } => self.callback_kept(now, call, callback, &result),
+            Then::CallbackStarted { call, callback } => self.callback_started(now, call, callback, &result),
             Then::MessageBegun { call } => self.message_begun(now, call, &result),
             Then::MessagePart { call } => self.message_part(now, call, &result),
             Then::MessageFinished { call, voicemail } => self.message_finished(now, call, voicemail, &result),
@@ -101,6 +103,7 @@ impl Clinic {
         self.pbx.restore_bindings(now, work.bindings);
         self.pbx.restore_kept(now, work.defence);
         self.pbx.restore_switches(work.switches);
+        self.resume_callbacks(now, work.callbacks);
         self.vault.resumed();
         self.out.push_back(Output::Event(Event::Phones));
     }

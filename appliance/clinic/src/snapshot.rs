@@ -94,6 +94,7 @@ impl Clinic {
             .collect();
         Snapshot {
             calls: self.pbx.live_calls(),
+            callbacks: self.pbx.callbacks(),
             phones: self.pbx.phones(),
             trunks: self.pbx.trunks(),
             modems: self.modems.states(&self.settings),

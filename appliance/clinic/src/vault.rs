@@ -8,7 +8,7 @@ use model::call::{Binding, CallRecord};
 use model::defence::Kept;
 use model::filing::Way;
 use model::ladder::{Ladder, RefusedMessage};
-use model::{AttemptId, CallId, FaxId, Instant, MailId, Settings, Switches, VoicemailId, Wall};
+use model::{AttemptId, CallId, CallbackId, FaxId, Instant, MailId, Settings, Switches, VoicemailId, Wall};
 use plan::Plan;
 use store::effect::{Decision, Effect};
 use store::rows::{FaxRow, OutboxEntry};
@@ -85,6 +85,10 @@ pub(crate) enum Then {
     Work,
     /// Records are durable; more may have gathered.
     Records,
+    /// Somebody is on the list of those to be called back, or is not.
+    CallbackKept { call: CallId, callback: CallbackId },
+    /// It is durable that they are being dialled, or they must not be.
+    CallbackStarted { call: CallId, callback: CallbackId },
     /// A message is begun, or cannot be.
     MessageBegun { call: CallId },
     /// A recording is begun, or cannot be.

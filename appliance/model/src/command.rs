@@ -9,7 +9,7 @@ use crate::recording::RecordingMark;
 use crate::sending::Wish;
 use crate::switches::Switch;
 use crate::voicemail::{GreetingKind, VoicemailMark};
-use crate::{CallId, FaxId, PhoneNumber, Pii, RecordingId, Sound, Source, VoicemailId};
+use crate::{CallId, CallbackId, FaxId, PhoneNumber, Pii, RecordingId, Sound, Source, VoicemailId};
 
 /// A document that somebody handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,6 +168,13 @@ pub enum Command {
         by: String,
         /// What.
         switch: Switch,
+    },
+    /// A caller who waits to be called back is taken off the list, or one who could not be.
+    CancelCallback {
+        /// Who.
+        by: String,
+        /// Which.
+        callback: CallbackId,
     },
     /// A dial plan goes live: checked as a whole, then kept, then used. Also to go back to one that was live before.
     SetPlan {

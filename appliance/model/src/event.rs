@@ -2,7 +2,7 @@
 
 use crate::call::LiveCall;
 use crate::defence::Defence;
-use crate::{AttemptId, FaxId, PhoneNumber, Pii, Switches, Wall};
+use crate::{AttemptId, Callback, FaxId, PhoneNumber, Pii, Switches, Wall};
 
 /// Something changed. Carries no content: who is told looks at the snapshot or the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,6 +181,8 @@ pub struct LiveFax {
 pub struct Snapshot {
     /// Calls that are up.
     pub calls: Vec<LiveCall>,
+    /// Callers who left a queue and are to be called back, or could not be.
+    pub callbacks: Vec<Callback>,
     /// The clinic's phones.
     pub phones: Vec<PhoneState>,
     /// The trunks.

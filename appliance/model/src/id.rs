@@ -92,4 +92,6 @@ ids! {
     VoicemailId,
     /// The recording of one call.
     RecordingId,
+    /// One caller who is to be called back.
+    CallbackId,
 }

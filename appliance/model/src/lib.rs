@@ -5,6 +5,7 @@
 //! when two rooms that may not know each other must speak of the same thing.
 
 pub mod call;
+pub mod callback;
 pub mod command;
 pub mod defence;
 pub mod event;
@@ -27,9 +28,10 @@ pub mod time;
 pub mod trace;
 pub mod voicemail;
 
+pub use callback::Callback;
 pub use command::{Command, CommandError, CommandOutcome};
 pub use event::{Alert, Event, Snapshot};
-pub use id::{AttemptId, BlobId, CallId, FaxId, MailId, RecordingId, VoicemailId};
+pub use id::{AttemptId, BlobId, CallId, CallbackId, FaxId, MailId, RecordingId, VoicemailId};
 pub use language::Language;
 pub use limit::Source;
 pub use number::{Numbering, PhoneNumber};

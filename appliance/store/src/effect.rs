@@ -8,6 +8,7 @@ mod work;
 
 use model::call::Party;
 use model::call::{Binding, CallRecord};
+use model::callback::CallbackState;
 use model::command::Document;
 use model::defence::Kept;
 use model::fax::{Delivery, FaxState, Outcome};
@@ -18,7 +19,7 @@ use model::recording::RecordingMark;
 use model::sending::Profile;
 use model::trace::Trace;
 use model::voicemail::{GreetingKind, MailboxCounts, PinCheck, Voicemail, VoicemailMark};
-use model::{AttemptId, CallId, FaxId, MailId, PhoneNumber, Pii, RecordingId, Sound, Switches, VoicemailId, Wall};
+use model::{AttemptId, CallId, Callback, CallbackId, FaxId, MailId, PhoneNumber, Pii, RecordingId, Sound, Switches, VoicemailId, Wall};
 
 use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
 
@@ -258,6 +259,24 @@ pub enum Effect {
     SaveDefence(Kept),
     /// Replaces what staff have switched.
     SaveSwitches(Switches),
+    /// A caller who left a queue is to be called back: durable before they are told so.
+    KeepCallback(Box<Callback>),
+    /// Before we dial: `Waiting` becomes `Dialling`. Only then may the line be touched.
+    StartCallback {
+        /// Which.
+        callback: CallbackId,
+        /// Now.
+        at: Wall,
+    },
+    /// What became of it. What is over stays so.
+    SetCallback {
+        /// Which.
+        callback: CallbackId,
+        /// What.
+        state: CallbackState,
+        /// Now.
+        at: Wall,
+    },
     /// A staff alert, kept for the record.
     RecordAlert {
         /// What was said.

@@ -18,6 +18,7 @@
 mod alerts;
 mod audit;
 mod blobs;
+mod callbacks;
 mod calls;
 mod codec;
 mod db;

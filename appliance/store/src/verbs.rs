@@ -14,8 +14,8 @@ use crate::tokens::TokenOrder;
 use crate::trunks::TrunkOrder;
 use crate::voicemails::{self, PinOrder};
 use crate::{
-    alerts, audit, calls, defence, faxes, mails, messages, outbox, people, plans, recordings, settings, switches,
-    tokens, trunks,
+    alerts, audit, callbacks, calls, defence, faxes, mails, messages, outbox, people, plans, recordings, settings,
+    switches, tokens, trunks,
 };
 
 /// The transaction that a verb runs in.
@@ -140,6 +140,7 @@ async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
         open_recordings: recordings::open(conn).await?,
         mailboxes: voicemails::all_counts(conn).await?,
         switches: switches::load(conn).await?,
+        callbacks: callbacks::open(conn).await?,
         machines: faxes::load_machines(conn).await?,
         ways: faxes::open_ways(conn).await?,
         fax_blocks: faxes::blocked(conn).await?,
@@ -191,6 +192,9 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::SaveBindings(bindings) => calls::save_bindings(tx.conn, bindings).await,
         Effect::SaveDefence(kept) => defence::save(tx.conn, kept).await,
         Effect::SaveSwitches(all) => switches::save(tx.conn, all).await,
+        Effect::KeepCallback(callback) => callbacks::keep(tx.conn, callback).await,
+        Effect::StartCallback { callback, at } => callbacks::start(tx.conn, *callback, *at).await,
+        Effect::SetCallback { callback, state, at } => callbacks::set(tx.conn, *callback, *state, *at).await,
         Effect::RecordAlert { sentence, at } => alerts::record(tx.conn, sentence, *at).await,
         Effect::SavePlan { text, by, at } => plans::save(tx.conn, text, by, *at).await,
         Effect::Audit { by, what, subject, at } => {

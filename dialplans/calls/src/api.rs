@@ -14,12 +14,12 @@ use model::fax::{Cause, Direction};
 use model::ladder::{Ladder, RefusedMessage};
 use model::limit::Counted;
 use model::switches::Switch;
-use model::{CallId, CommandError, Instant, PhoneNumber, Pii, Settings, Source};
+use model::{CallId, CallbackId, CommandError, Instant, PhoneNumber, Pii, Settings, Source};
 use plan::Plan;
 use sip::resolve::{Answer, Query, Target};
 
 use crate::watch::Mailbox;
-use crate::{mailbox, recording};
+use crate::{callback, mailbox, recording};
 
 /// What a `Pbx` needs to know from its start.
 #[derive(Clone, Debug)]
@@ -138,6 +138,22 @@ pub enum Command {
         call: CallId,
         /// What it is answered.
         answer: recording::Answer,
+    },
+    /// The answer to an [`Event::Callback`].
+    Callback {
+        /// Which call asked. It may be over.
+        call: CallId,
+        /// About which.
+        callback: CallbackId,
+        /// What it is answered.
+        answer: callback::Answer,
+    },
+    /// A person takes somebody off the list of those to be called back. Answered by `CallbackCancelled`.
+    CancelCallback {
+        /// A number of the caller's, for the answer.
+        order: u64,
+        /// Which.
+        callback: CallbackId,
     },
     /// New settings and plan, for the calls that come; those that are up go on as they are.
     Reload {
@@ -283,6 +299,20 @@ pub enum Event {
         call: CallId,
         /// What it asks.
         ask: recording::Ask,
+    },
+    /// Something about somebody who is to be called back must be durable.
+    Callback {
+        /// The call that waits for the answer, if it is to be answered.
+        call: Option<CallId>,
+        /// What.
+        ask: callback::Ask,
+    },
+    /// What `CancelCallback` came to.
+    CallbackCancelled {
+        /// Which order.
+        order: u64,
+        /// Done, or the sentence for the person.
+        result: Result<(), CommandError>,
     },
     /// A call is over. Exactly one for each.
     Record(Box<CallRecord>),

@@ -17,6 +17,7 @@
 
 mod api;
 mod call;
+pub mod callback;
 mod door;
 mod guard;
 mod ladders;

@@ -12,7 +12,7 @@ use model::call::{CallEnd, Party};
 use model::ladder::Lane;
 use model::switches::Forward;
 use model::trace::Mark;
-use model::{CallId, Instant, Now, PhoneNumber, Pii, Random, Settings, Switches, Wall};
+use model::{CallId, Callback, Instant, Now, PhoneNumber, Pii, Random, Settings, Switches, Wall};
 use plan::{Night, Plan, RingOrder};
 use prompts::Prompt;
 use sip::api::{self as sip_api, Flow, LegId};
@@ -20,7 +20,8 @@ use sip::resolve::Target;
 
 use crate::api::{Event, Output};
 use crate::call::entry::{Card, Entry, LegState, Place, Side};
-use crate::call::{Ask, Baggage, Stage, Who};
+use crate::call::{Ask, Baggage, Peer, Stage, Who};
+use crate::callback::Callbacks;
 use crate::lender::Lender;
 use crate::line::Line;
 use crate::refusal::Ending;
@@ -55,6 +56,15 @@ impl Site {
     /// True if a fax call from this number is refused before it is answered.
     pub(crate) fn refuses_faxes(&self, caller: Option<&PhoneNumber>) -> bool {
         self.settings.faxing.blocks(caller) || caller.is_some_and(|number| self.fax_blocks.contains(number.as_str()))
+    }
+
+    /// If this extension's phones are not to ring: where its calls go instead, or nowhere.
+    pub(crate) fn absent(&self, extension: &str) -> Option<Option<PhoneNumber>> {
+        let own = self.switches.of(extension)?;
+        match own.forward(Forward::Always) {
+            Some(to) => Some(Some(to.clone())),
+            None => own.do_not_disturb.then(|| own.forward(Forward::Busy).cloned()),
+        }
     }
 
     /// How to reach a trunk.
@@ -100,6 +110,8 @@ pub(crate) struct Effects {
     pub(crate) desks: Vec<(LegId, Desk)>,
     /// Where the call goes on, if the switchboard says that it does.
     pub(crate) ask: Option<Ask>,
+    /// Its caller leaves, and is to be called back at the place that they had in the queue.
+    pub(crate) callback: Option<(Callback, u64)>,
 }
 
 /// What is around a call, as it was before the step.
@@ -114,6 +126,18 @@ pub(crate) struct Around<'a> {
     pub(crate) desks: &'a BTreeMap<LegId, Desk>,
     /// When each extension was last in a call.
     pub(crate) rested: &'a BTreeMap<String, Instant>,
+    /// Who left a queue and is to be called back.
+    pub(crate) callbacks: &'a Callbacks,
+}
+
+impl Around<'_> {
+    /// True if a phone of this extension is there and none of its phones is in a call or rings.
+    pub(crate) fn is_free(&self, extension: &str) -> bool {
+        let there = self.site.settings.extension(extension);
+        let there = there.is_some_and(|person| !self.registrar.phones(&person.user).is_empty());
+        let is_in_a_call = self.desks.values().any(|desk| desk.extension == extension);
+        there && self.site.absent(extension).is_none() && !is_in_a_call
+    }
 }
 
 /// The step itself.
@@ -146,18 +170,22 @@ impl<'a> Step<'a> {
 
     /// The next place in a queue.
     pub(crate) fn place(&self, queue: &str) -> Place {
-        let number = self.places(queue).map(|other| other.number).max().unwrap_or(0) + 1;
+        let here = self.places(queue).map(|other| other.number);
+        let number = here.chain(self.around.callbacks.places(queue, None)).max().unwrap_or(0) + 1;
         Place { queue: queue.to_owned(), number, rings: false }
     }
 
     /// How many wait in a queue before this call.
     pub(crate) fn before(&self, place: &Place) -> usize {
-        self.places(&place.queue).filter(|other| other.number < place.number).count()
+        let absent = self.around.callbacks.places(&place.queue, None).filter(|number| *number < place.number);
+        self.places(&place.queue).filter(|other| other.number < place.number).count() + absent.count()
     }
 
     /// The same without those for whom somebody rings already.
     pub(crate) fn waiting_before(&self, place: &Place) -> usize {
-        self.places(&place.queue).filter(|other| other.number < place.number && !other.rings).count()
+        let absent = self.around.callbacks.places(&place.queue, Some(self.now.instant));
+        let absent = absent.filter(|number| *number < place.number).count();
+        self.places(&place.queue).filter(|other| other.number < place.number && !other.rings).count() + absent
     }
 
     /// The places of all other calls in a queue.
@@ -169,18 +197,12 @@ impl<'a> Step<'a> {
 
     /// True if a phone of this extension is there and none of its phones is in a call or rings.
     pub(crate) fn is_free(&self, extension: &str) -> bool {
-        let there = self.site.settings.extension(extension);
-        let there = there.is_some_and(|person| !self.registrar.phones(&person.user).is_empty());
-        there && self.absent(extension).is_none() && !self.around.desks.values().any(|desk| desk.extension == extension)
+        self.around.is_free(extension)
     }
 
     /// If this extension's phones are not to ring: where its calls go instead, or nowhere.
     pub(crate) fn absent(&self, extension: &str) -> Option<Option<PhoneNumber>> {
-        let own = self.site.switches.of(extension)?;
-        match own.forward(Forward::Always) {
-            Some(to) => Some(Some(to.clone())),
-            None => own.do_not_disturb.then(|| own.forward(Forward::Busy).cloned()),
-        }
+        self.site.absent(extension)
     }
 
     /// Puts extensions into the order in which they are to be called.
@@ -218,6 +240,18 @@ impl<'a> Step<'a> {
     /// Asks something of whoever keeps messages; the answer comes as `CallEvent::Mailbox`.
     pub(crate) fn ask_mailbox(&mut self, ask: mailbox::Ask) {
         self.event(Event::Mailbox { call: self.card.id, ask });
+    }
+
+    /// The caller is to be called back, and keeps their place. `false`: that cannot be now. What the store says comes as
+    /// `CallEvent::Callback`.
+    pub(crate) fn call_back(&mut self, callback: Callback) -> bool {
+        let Some(place) = self.card.place.clone() else { return false };
+        let callbacks = self.around.callbacks;
+        if !callbacks.has_room() && !callbacks.has(&callback) {
+            return false;
+        }
+        self.effects.callback = Some((callback, place.number));
+        true
     }
 
     pub(crate) fn media(&mut self, command: media::Command) {
@@ -357,7 +391,8 @@ impl<'a> Step<'a> {
         let begun = self.card.answered.unwrap_or(self.now.wall);
         let tolls = std::mem::take(&mut self.card.tolls).into_iter();
         let tolls = tolls.map(|toll| Toll { since: toll.since.or(Some(begun)), ..toll }).collect();
-        Baggage { legs, session, trunks, tolls }
+        let Card { direction, sought_help, .. } = self.card;
+        Baggage { legs, session, trunks, tolls, direction, sought_help }
     }
 
     /// Takes over what another call gave.
@@ -375,6 +410,22 @@ impl<'a> Step<'a> {
             Side::Callee => self.card.to = who.party.clone(),
             Side::Gone => {}
         }
+    }
+
+    /// Whoever is led on by the plan is its caller from now on, also if they were called: steps speak to callers, and the record tells the
+    /// call from their side.
+    pub(crate) fn turn_round(&mut self) {
+        std::mem::swap(&mut self.card.from, &mut self.card.to);
+        for side in self.effects.sessions.values_mut() {
+            *side = side.other();
+        }
+    }
+
+    /// A phone has handed its partner over to something of ours that takes them at once.
+    pub(crate) fn handed_over(&mut self, by: &Peer) {
+        self.sip(sip_api::Command::AcceptRefer { leg: by.leg });
+        self.sip(sip_api::Command::ReferProgress { leg: by.leg, code: 200 });
+        self.retire(by.line.session);
     }
 
     /// A phone may not hand its partner on. The call stays as it is.

@@ -54,6 +54,8 @@ pub(crate) enum Timer {
     Qualify,
     /// The mirrors outside are asked whether the clinic's router changes messages.
     Mirrors,
+    /// Somebody who left a queue may be called back.
+    Callbacks,
     /// A call's.
     Call(CallId, CallTimer),
 }

@@ -18,6 +18,7 @@ mod follow;
 mod holidays;
 mod hours;
 mod outside;
+mod page;
 mod park;
 mod read;
 mod recording;
@@ -27,6 +28,7 @@ mod steps;
 mod voicemail;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use model::settings::Problem;
@@ -53,7 +55,7 @@ pub use crate::hours::{Night, Sense};
 pub use crate::outside::Class;
 pub use crate::recording::{Between, Recording, Talk};
 pub use crate::route::{Caller, Decision, Facts, Target};
-pub use crate::steps::{Announcement, Choice, Member, Menu, Queue, RingOrder, Rota, Words};
+pub use crate::steps::{Announcement, CallBack, Choice, Member, Menu, Queue, RingOrder, Rota, Words};
 
 /// The text of a library plan.
 pub fn library(name: &str) -> Option<&'static str> {
@@ -90,6 +92,8 @@ pub struct Plan {
     rules: Vec<Rule>,
     services: Codes,
     park: Park,
+    /// Where phones listen to pages.
+    page: Option<SocketAddr>,
     /// Who answers a call outside that nobody took inside presses 1 to take it.
     press_1: bool,
     rooms: BTreeMap<String, Room>,
@@ -172,6 +176,7 @@ impl Plan {
             rules: Vec::new(),
             services: Codes::default(),
             park: Park::default(),
+            page: None,
             press_1: true,
             rooms: BTreeMap::new(),
             emergency: Emergency::default(),
@@ -206,6 +211,11 @@ impl Plan {
     /// True if a phone that dials this must reach emergency services: the numbers of the place, and those that the plan adds.
     pub fn is_emergency(&self, dialled: &PhoneNumber) -> bool {
         dialled.is_emergency() || self.emergency.numbers.contains(dialled.as_str())
+    }
+
+    /// A queue, by its name.
+    pub fn queue(&self, name: &str) -> Option<&Queue> {
+        self.steps.queues.get(name)
     }
 
     /// The code that staff dial for a service, if the plan has one.

@@ -124,10 +124,21 @@ pub struct Queue {
     pub words: Words,
     /// How often a caller is told how many are before them; zero: never.
     pub every: Duration,
+    /// A caller may leave and be called back, without losing their place.
+    pub callback: Option<CallBack>,
     /// Where a caller goes who finds the queue full; busy, if nothing is said.
     pub full: Option<Destination>,
     /// Where a caller goes who has waited long enough; the call ends, if nothing is said.
     pub nobody: Option<Destination>,
+}
+
+/// How callers of a queue are called back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallBack {
+    /// The key that asks for it.
+    pub key: char,
+    /// For how long it is tried. After that a person decides.
+    pub within: Duration,
 }
 
 /// Whoever is on call is called, and then the next, until one says that they take it.

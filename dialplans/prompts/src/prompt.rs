@@ -174,10 +174,22 @@ pub enum Prompt {
     QueueNext,
     /// "Please stay on the line. Your call will be answered in turn."
     QueueStay,
-    /// "If you would like us to call you back instead, press 1."
+    /// "If you would like us to call you back, without losing your place, press"
     QueueCallback,
-    /// "We will call you back at this number."
+    /// "We will call you back at this number:"
+    CallbackNumber,
+    /// "If that is right, press 1. For another number, press 2. To stay on the line, press star."
+    CallbackConfirm,
+    /// "Please type your number with its area code, then press pound. To stay on the line, press star."
+    CallbackType,
+    /// "We cannot call that number."
+    CallbackRefused,
+    /// "You keep your place, and we will call you back."
     CallbackTaken,
+    /// "Somebody of the queue wants to be called back:"
+    CallbackFor,
+    /// "To call them now, press 1."
+    CallbackCall,
     /// "Please choose again."
     ChooseAgain,
     /// "There is a call for you. To take it, press 1."
@@ -290,7 +302,13 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::QueueNext, "queue_next"),
     (Prompt::QueueStay, "queue_stay"),
     (Prompt::QueueCallback, "queue_callback"),
+    (Prompt::CallbackNumber, "callback_number"),
+    (Prompt::CallbackConfirm, "callback_confirm"),
+    (Prompt::CallbackType, "callback_type"),
+    (Prompt::CallbackRefused, "callback_refused"),
     (Prompt::CallbackTaken, "callback_taken"),
+    (Prompt::CallbackFor, "callback_for"),
+    (Prompt::CallbackCall, "callback_call"),
     (Prompt::ChooseAgain, "choose_again"),
     (Prompt::TakeCall, "take_call"),
     (Prompt::NightOn, "night_on"),

@@ -58,6 +58,14 @@ pub enum Command {
         /// Where to.
         addr: Option<SocketAddr>,
     },
+    /// Sends to a group of addresses from now on, all of whose members hear it, and hears nobody: whoever sends to this port is a stranger. It is
+    /// the user's own setting, never what a description named.
+    Group {
+        /// Which.
+        session: SessionId,
+        /// The group.
+        group: SocketAddr,
+    },
     /// The payload type of RFC 4733 events that this end's SDP agreed to send and take; none before. Events are reported, and when
     /// forwarded to an end that gave them another number they get that number.
     TelephoneEvent {

@@ -228,6 +228,13 @@ impl Engine {
         match command {
             Command::Open { session, port } => self.open(session, port),
             Command::Remote { session, addr } => self.remote(now, session, addr),
+            Command::Group { session, group } => {
+                if let Some(leg) = self.sessions.get_mut(&session).filter(|_| group.ip().is_multicast()) {
+                    // Settled: nobody else is believed. That nobody answers is no silence to speak of.
+                    leg.latch.nominate(group);
+                    leg.reported_silent = true;
+                }
+            }
             Command::TelephoneEvent { session, payload_type } => {
                 if let Some(leg) = self.sessions.get_mut(&session) {
                     leg.telephone_event = payload_type.filter(|p| *p < 128);

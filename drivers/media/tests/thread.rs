@@ -182,3 +182,51 @@ fn the_thread_ends_with_its_last_handle() {
     drop(second);
     assert_eq!(media.events.blocking_recv(), None);
 }
+
+/// What is said in a room reaches everybody who has joined the group, as G.711 in packets of 20 ms, and does not leave the network.
+#[test]
+fn phones_that_listen_to_a_group_hear_what_is_said_to_it() {
+    const GROUP: Ipv4Addr = Ipv4Addr::new(239, 195, 7, 11);
+    let mut media = Media::start();
+    let (speaker, air) = (media.leg(), media.leg());
+    let listeners = [(); 2].map(|()| {
+        let socket =
+            rustix::net::socket(rustix::net::AddressFamily::INET, rustix::net::SocketType::DGRAM, None).unwrap();
+        rustix::net::sockopt::set_socket_reuseport(&socket, true).unwrap();
+        let at = SocketAddr::from((GROUP, 45_004));
+        rustix::net::bind(&socket, &at).unwrap();
+        let socket = UdpSocket::from(socket);
+        socket.join_multicast_v4(&GROUP, &Ipv4Addr::LOCALHOST).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket
+    });
+    let voice = media::Voice { codec: media::sdp::Codec::Pcmu, payload_type: 0, ptime: 20 };
+    media.order(Command::Group { session: air.session, group: SocketAddr::from((GROUP, 45_004)) });
+    for session in [speaker.session, air.session] {
+        media.order(Command::Voice { session, voice: Some(voice) });
+        media.order(Command::Room { session, room: media::RoomId(1) });
+    }
+    media.settle();
+    for sequence in 0..20 {
+        speaker.send(sequence);
+    }
+    for listener in &listeners {
+        let mut packet = [0; 2048];
+        let (length, from) = listener.recv_from(&mut packet).unwrap();
+        assert_eq!((length, packet[1] & 0x7f, from), (172, 0, air.ours), "G.711 of 20 ms, from our own port");
+    }
+    // Who sends to the port of a page takes it from nobody.
+    for sequence in 0..10 {
+        let mut data = vec![0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7];
+        data[2..4].copy_from_slice(&u16::to_be_bytes(sequence));
+        data.extend_from_slice(&[0x55; 160]);
+        listeners[0].send_to(&data, air.ours).unwrap();
+    }
+    for sequence in 20..40 {
+        speaker.send(sequence);
+    }
+    let mut packet = [0; 2048];
+    for _ in 0..20 {
+        assert_eq!(listeners[1].recv_from(&mut packet).unwrap().1, air.ours);
+    }
+}

@@ -371,6 +371,16 @@ impl Seed {
             until: None,
         };
         Snapshot {
+            callbacks: vec![model::Callback {
+                id: model::CallbackId::new(self.now, &mut model::Random::from_u64(9)),
+                queue: "desk".to_owned(),
+                number: PhoneNumber::E164("+12025550172".to_owned()),
+                name: Pii::default(),
+                language: model::Language::English,
+                ordered: Wall(self.now.millis() - 600_000),
+                expires: Wall(self.now.millis() + 6_600_000),
+                state: model::callback::CallbackState::Waiting,
+            }],
             calls: vec![live(desk, outside("+12025550171"), 187, true), live(outside("+12025550148"), nurse, 4, false)],
             phones: vec![phone("101", "Front desk", 1), phone("102", "Nurse", 2), phone("103", "Doctor <Okafor>", 0)],
             trunks: vec![TrunkState {

@@ -1,6 +1,7 @@
 //! The console at its boundary: requests in, answers out, over a real store. What a browser makes of a page is not tested here.
 
 mod api;
+mod callbacks;
 mod faxes;
 mod gate;
 mod live_call;

@@ -12,6 +12,7 @@ use model::settings::Right;
 use model::{CallId, PhoneNumber};
 use serde::Deserialize;
 
+use super::callbacks::{self, CallbackView};
 use super::ladder::LadderView;
 use super::recording;
 use super::sound;
@@ -53,6 +54,7 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     render(&Calls {
         shell: ctx.shell(ctx.t("nav-calls"), Place::Calls, &["live-calls"]).await,
         sub: ctx.with("calls-now", &[("count", live.len().into())]),
+        callbacks: callbacks::all(&ctx),
         can_hang_up: ctx.may(Right::Manage),
         recorded,
         tabs: [tab("calls-all", "/calls", !recorded), tab("calls-recorded", "/calls?recorded", recorded)],
@@ -144,6 +146,7 @@ struct Calls {
     sub: String,
     can_hang_up: bool,
     live: Vec<LiveView>,
+    callbacks: Vec<CallbackView>,
     past: Vec<Past>,
     older: Option<String>,
     recorded: bool,

@@ -12,6 +12,7 @@ use model::settings::Right;
 use serde::Deserialize;
 use store::rows::FaxFilter;
 
+use super::callbacks::{self, CallbackView};
 use super::words::{FaxLine, LiveView, fax_href};
 use super::{Answer, Ctx, Place, Shell};
 use crate::App;
@@ -61,6 +62,7 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
             Vec::new()
         },
         calls,
+        callbacks: callbacks::all(&ctx),
         chart,
         lines: lines(&ctx),
         demo_numbers: demo,
@@ -99,6 +101,7 @@ struct Today {
     more_needs: bool,
     on_the_line: Vec<OnTheLine>,
     calls: Option<Vec<LiveView>>,
+    callbacks: Vec<CallbackView>,
     chart: Option<Chart>,
     lines: Vec<LineView>,
     demo_numbers: Vec<(String, String)>,

@@ -5,7 +5,7 @@ use model::defence::Kept;
 use model::filing::Way;
 use model::sending::Profile;
 use model::voicemail::MailboxCounts;
-use model::{AttemptId, FaxId, MailId, PhoneNumber, Switches, VoicemailId, Wall};
+use model::{AttemptId, Callback, FaxId, MailId, PhoneNumber, Switches, VoicemailId, Wall};
 
 use super::OpenRecording;
 use crate::rows::{FaxRow, OutboxEntry};
@@ -35,6 +35,8 @@ pub struct Work {
     pub mailboxes: Vec<(String, MailboxCounts)>,
     /// What staff had switched.
     pub switches: Switches,
+    /// Callers who are to be called back, or about whom a person decides.
+    pub callbacks: Vec<Callback>,
     /// What is known of the machines that were called, the newest.
     pub machines: Vec<(PhoneNumber, Profile)>,
     /// Received faxes on their way into folders: which, to where, tries so far, and when the next is due.

@@ -6,6 +6,7 @@ use model::trace::Mark;
 use plan::Announcement;
 
 use crate::call::guest::{Guest, Said};
+use crate::call::peer::Peer;
 use crate::call::way::{self, Journey, Seat};
 use crate::call::{CallEvent, Stage};
 use crate::step::Step;
@@ -28,6 +29,19 @@ impl Speaking {
         guest.hears_all(spoken(&said.words, &[], journey.language), step);
         step.set(CallTimer::Key, LONGEST);
         Stage::Speaking(Box::new(Self { guest, journey, said }))
+    }
+
+    /// Who is here.
+    pub(crate) const fn guest(&self) -> &Guest {
+        &self.guest
+    }
+
+    /// Somebody takes the seat of whoever called here.
+    pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
+        let Self { guest, journey, said } = *self;
+        let guest = guest.succeeded_by(party, step);
+        let journey = journey.with(&guest.peer.who, step);
+        Self::begin(guest, journey, said, step)
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {

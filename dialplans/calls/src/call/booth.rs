@@ -47,6 +47,16 @@ impl Booth {
         Self { guest, language, records: 0, recording: None }
     }
 
+    /// Who is listened to.
+    pub(crate) const fn guest(&self) -> &Guest {
+        &self.guest
+    }
+
+    /// They are listened to no more.
+    pub(crate) fn into_guest(self) -> Guest {
+        self.guest
+    }
+
     /// Says these, one after the other, in the place of what is said now.
     pub(crate) fn say(&mut self, prompts: &[Prompt], step: &mut Step<'_>) {
         let sounds = self.spoken(prompts);

@@ -6,7 +6,7 @@ use media::SessionId;
 use model::call::{CallPhase, CallRecord, LegQuality, LiveCall, Party};
 use model::fax::Direction;
 use model::trace::Trace;
-use model::{CallId, Wall};
+use model::{CallId, CallbackId, Wall};
 use sip::api::LegId;
 
 use crate::call::Stage;
@@ -32,6 +32,8 @@ pub(crate) struct Card {
     pub(crate) fax: Option<FaxMark>,
     /// It waits in a queue.
     pub(crate) place: Option<Place>,
+    /// It calls somebody back.
+    pub(crate) callback: Option<CallingFor>,
     /// How many hops its legs may take, so that a call that comes round in a circle ends.
     pub(crate) hops: u8,
     /// What of it are outside calls of persons: one, or none, or two that were connected.
@@ -59,6 +61,7 @@ impl Card {
             trunks: BTreeMap::new(),
             fax: None,
             place: None,
+            callback: None,
             hops: sip::api::HOPS,
             tolls: Vec::new(),
             find_me: false,
@@ -83,6 +86,14 @@ pub(crate) struct Place {
     pub(crate) number: u64,
     /// Somebody rings for it: others need not wait for it to go first.
     pub(crate) rings: bool,
+}
+
+/// Somebody who left a queue, and for whom a call is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CallingFor {
+    pub(crate) id: CallbackId,
+    /// Their number is being dialled: whatever the call comes to is what became of them.
+    pub(crate) dialled: bool,
 }
 
 /// What an emergency call is about.

@@ -20,6 +20,7 @@ use sip::api::{self as sip_api, EndReason, Event as SipEvent};
 
 use crate::api::{Event, FaxWay};
 use crate::call::entry::{FaxMark, Side};
+use crate::call::guest::Guest;
 use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
 use crate::call::route::{Pitch, over_trunk};
@@ -35,6 +36,8 @@ const ANSWER: Duration = Duration::from_secs(60);
 const THEIR_TURN: Duration = Duration::from_secs(3);
 /// How long the called machine may take with its T.38 before we call as a machine does (T.30 section 4.1): the CNG tone and our ears.
 const CALLING_TONE: Duration = Duration::from_secs(1);
+/// How often it is looked whether an offer of ours has its answer, so that the next one may go.
+const FREE_AGAIN: Duration = Duration::from_millis(500);
 /// As the called machine, how long our proposal may take before we answer as a machine does. T.30 section 4.2 gives it 1.8 to 2.5 s.
 const ANSWERING_TONE: Duration = Duration::from_secs(2);
 /// Then the line carries the fax, one way or the other, or the call is worth nothing to it. Longer than Timer B, so that SIP says first what is wrong.
@@ -129,8 +132,19 @@ impl FaxCall {
     }
 
     /// A fax machine has called a number for people: ours takes the call over from whoever answered.
-    pub(crate) fn take_over(mut peer: Peer, step: &mut Step<'_>) -> Stage {
+    pub(crate) fn take_over(peer: Peer, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Good, "A fax machine calls: ours takes the call over", "CNG");
+        Self::begin(peer, step)
+    }
+
+    /// Somebody was handed on to it, or led there.
+    pub(crate) fn of_guest(mut guest: Guest, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Good, "The fax machine answered", "");
+        guest.hears_nothing(step);
+        Self::begin(guest.peer, step)
+    }
+
+    fn begin(mut peer: Peer, step: &mut Step<'_>) -> Stage {
         step.card.fax = Some(FaxMark::NotYet);
         step.card.to = Party { number: Some(step.site.settings.fax_number.clone()), name: Pii::default() };
         peer.hear(None, step);
@@ -139,7 +153,12 @@ impl FaxCall {
         let mut this = Self::new(Direction::In, peer, State::Answered);
         this.codec = this.peer.agreed.codecs.first().copied();
         step.set(CallTimer::FaxAudio, ANSWERING_TONE);
-        this.propose(step);
+        if this.peer.is_busy() {
+            this.state = State::TheirTurn;
+            step.set(CallTimer::ProposeT38, FREE_AGAIN);
+        } else {
+            this.propose(step);
+        }
         Stage::Fax(Box::new(this))
     }
 
@@ -148,7 +167,10 @@ impl FaxCall {
             CallEvent::Sip(event) => self.on_sip(event, step),
             CallEvent::Timer(CallTimer::NoAnswer) => step.finish(Ending::new(CallEnd::NoAnswer, Fault::Callee)),
             CallEvent::Timer(CallTimer::ProposeT38) => {
-                if self.state == State::TheirTurn {
+                // Who was on hold when they were handed on agrees to be heard first: one offer at a time.
+                if self.state == State::TheirTurn && self.peer.is_busy() {
+                    step.set(CallTimer::ProposeT38, FREE_AGAIN);
+                } else if self.state == State::TheirTurn {
                     self.propose(step);
                 }
                 Stage::Fax(self)
@@ -178,6 +200,7 @@ impl FaxCall {
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
             | CallEvent::Recording(_)
+            | CallEvent::Callback(_)
             | CallEvent::Media(_)
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }

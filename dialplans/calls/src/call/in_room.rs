@@ -8,9 +8,11 @@ use model::trace::Mark;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
 use crate::call::entry::Side;
+use crate::call::guest::Guest;
 use crate::call::pair;
 use crate::call::peer::{self, Peer};
 use crate::call::ringing::Waiting;
+use crate::call::seat;
 use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
 use crate::refusal::Ending;
@@ -63,6 +65,16 @@ impl InRoom {
             Ok(peer) => peer,
             Err(ending) => return step.finish(ending),
         };
+        Self::knock(peer, room, step)
+    }
+
+    /// The same with a caller whom we have answered, and whom the plan leads here.
+    pub(crate) fn of_guest(mut guest: Guest, room: Room, step: &mut Step<'_>) -> Stage {
+        guest.hears_nothing(step);
+        Self::knock(guest.peer, room, step)
+    }
+
+    fn knock(peer: Peer, room: Room, step: &mut Step<'_>) -> Stage {
         let mut this = Self { peer, side: Side::Caller, room, asking: None, leaving: None };
         if this.room.pin.is_some() {
             this.ask(Asking::default(), step);
@@ -76,12 +88,24 @@ impl InRoom {
     pub(crate) fn transferred(mut party: Peer, side: Side, by: Peer, room: Room, step: &mut Step<'_>) -> Stage {
         let title = format!("{} transfers {} to the room {}", by.who.said(), party.who.said(), room.number);
         step.note(Mark::Good, title, "REFER");
-        step.sip(sip_api::Command::AcceptRefer { leg: by.leg });
-        step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: 200 });
-        step.retire(by.line.session);
+        step.handed_over(&by);
         step.set(CallTimer::Release, RELEASE);
         party.hear(None, step);
         let mut this = Self { peer: party, side, room, asking: None, leaving: Some(by.leg) };
+        this.enter(step);
+        this.settled(step)
+    }
+
+    /// Who is in the room, and was let in.
+    pub(crate) fn seat(&self) -> Result<&Peer, (u16, &'static str)> {
+        if self.asking.is_some() { Err((491, "The PIN of the room is not typed yet")) } else { Ok(&self.peer) }
+    }
+
+    /// Somebody takes the place of whoever dialled the room, who vouches for them.
+    pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
+        let Self { peer, room, .. } = *self;
+        let peer = seat::succeed(peer, party, step);
+        let mut this = Self { peer, side: Side::Caller, room, asking: None, leaving: None };
         this.enter(step);
         this.settled(step)
     }
@@ -134,6 +158,7 @@ impl InRoom {
             | CallEvent::Replace(_)
             | CallEvent::Mailbox(_)
             | CallEvent::Recording(_)
+            | CallEvent::Callback(_)
             | CallEvent::Onward(_) => Stage::InRoom(self),
         }
     }

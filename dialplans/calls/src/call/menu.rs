@@ -8,6 +8,7 @@ use plan::{Choice, Destination, Menu};
 use prompts::Prompt;
 
 use crate::call::guest::{Guest, Said};
+use crate::call::peer::Peer;
 use crate::call::way::{self, Journey, Seat};
 use crate::call::{CallEvent, Stage};
 use crate::step::Step;
@@ -51,6 +52,19 @@ impl Choosing {
         self.guest.hears_all(sounds, step);
         step.set(CallTimer::Key, LONGEST);
         Stage::Choosing(Box::new(self))
+    }
+
+    /// Who is here.
+    pub(crate) const fn guest(&self) -> &Guest {
+        &self.guest
+    }
+
+    /// Somebody takes the seat of whoever called here.
+    pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
+        let Self { guest, journey, menu, .. } = *self;
+        let guest = guest.succeeded_by(party, step);
+        let journey = journey.with(&guest.peer.who, step);
+        Self::begin(guest, journey, menu, step)
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {

@@ -2,6 +2,7 @@
 
 mod announcement;
 mod booth;
+mod calling_back;
 mod echo;
 pub(crate) mod entry;
 mod fax_call;
@@ -23,6 +24,7 @@ mod replace;
 mod ringing;
 mod route;
 mod search;
+mod seat;
 mod seeking;
 mod start;
 mod talking;
@@ -40,6 +42,7 @@ use crate::step::Step;
 use crate::timers::CallTimer;
 
 pub(crate) use announcement::Speaking;
+pub(crate) use calling_back::{CallingBack, Callout, Errand};
 pub(crate) use echo::Echo;
 pub(crate) use fax_call::{FaxCall, place as place_fax};
 pub(crate) use in_room::{InRoom, Room};
@@ -50,7 +53,7 @@ pub(crate) use oncall::OnCall;
 pub(crate) use onward::{Ask, Onward};
 pub(crate) use page::Page;
 pub(crate) use parked::Parked;
-pub(crate) use peer::Who;
+pub(crate) use peer::{Peer, Who};
 pub(crate) use queue::Queueing;
 pub(crate) use replace::Newcomer;
 pub(crate) use ringing::Ringing;
@@ -59,7 +62,7 @@ pub(crate) use seeking::Seeking;
 pub(crate) use start::{Arrival, Done, Obstacle, arrive};
 pub(crate) use talking::Talking;
 pub(crate) use told::Told;
-pub(crate) use transferring::{Goal, Order, Terms, Transferring};
+pub(crate) use transferring::{Calling, Goal, Order, Terms, Transferring};
 pub(crate) use voicemail::LeavingMessage;
 pub(crate) use way::Journey;
 
@@ -87,6 +90,8 @@ pub(crate) enum Stage {
     Queueing(Box<Queueing>),
     /// Whoever is on call is being called.
     OnCall(Box<OnCall>),
+    /// Somebody is asked to call a caller back.
+    CallingBack(Box<CallingBack>),
     /// One peer hears itself.
     Echo(Box<Echo>),
     /// One peer hears what became of the code it dialled.
@@ -114,6 +119,8 @@ pub(crate) enum CallEvent {
     Mailbox(crate::mailbox::Answer),
     /// Whoever keeps recordings answers.
     Recording(crate::recording::Answer),
+    /// Something about somebody who is to be called back.
+    Callback(Callout),
     /// A person ends it.
     HangUp,
     /// Its fax has begun its pages.
@@ -161,6 +168,7 @@ impl Stage {
                 | Self::Echo(_)
                 | Self::Told(_)
                 | Self::Fax(_)
+                | Self::CallingBack(_)
                 | Self::LeavingMessage(_)
                 | Self::Mailbox(_)),
                 CallEvent::Replace(newcomer),
@@ -187,6 +195,7 @@ impl Stage {
             (Self::Seeking(stage), event) => stage.on(event, step),
             (Self::Queueing(stage), event) => stage.on(event, step),
             (Self::OnCall(stage), event) => stage.on(event, step),
+            (Self::CallingBack(stage), event) => stage.on(event, step),
             (Self::Echo(stage), event) => stage.on(event, step),
             (Self::Told(stage), event) => stage.on(event, step),
             (Self::Fax(stage), event) => stage.on(event, step),
@@ -211,12 +220,21 @@ impl Stage {
             | Self::Parked(_)
             | Self::InRoom(_)
             | Self::Page(_)
+            | Self::CallingBack(_)
             | Self::Echo(_)
             | Self::Told(_)
             | Self::Fax(_)
             | Self::LeavingMessage(_)
             | Self::Mailbox(_)
             | Self::Closing(_) => Err((603, "There is nobody to hand on")),
+        }
+    }
+
+    /// Whose phone has taken the errand to call somebody back, while the store learns that.
+    pub(crate) fn calls_back(&self) -> Option<String> {
+        match self {
+            Self::CallingBack(stage) => stage.user(),
+            _ => None,
         }
     }
 

@@ -51,6 +51,23 @@ impl OnCall {
         Stage::OnCall(Box::new(Self { guest, journey, rota, next: 0, now: Doing::Telling }))
     }
 
+    /// Who is here.
+    pub(crate) const fn guest(&self) -> &Guest {
+        &self.guest
+    }
+
+    /// Somebody takes the seat of whoever called here.
+    pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
+        let Self { guest, journey, rota, next, now } = *self;
+        let mut guest = guest.succeeded_by(party, step);
+        let journey = journey.with(&guest.peer.who, step);
+        match now {
+            Doing::Telling => guest.hears_all(spoken(&rota.words, &[Prompt::PleaseHold], journey.language), step),
+            Doing::Calling(_) | Doing::Asking(_) => guest.hears(guest::ringing(), step),
+        }
+        Stage::OnCall(Box::new(Self { guest, journey, rota, next, now }))
+    }
+
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         let event = match self.guest.on(event, step) {
             Err(ending) => return step.finish(ending),

@@ -7,7 +7,6 @@ use model::switches::Forward;
 use model::trace::Mark;
 use plan::Target;
 
-use crate::call::route::Route;
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::tolls::Toll;
@@ -66,29 +65,6 @@ impl Onward {
                 step.note(Mark::Warn, format!("{} forwards such calls, and this one cannot go there", self.by), why);
                 Err(self.ending)
             }
-        }
-    }
-
-    /// Where it goes while others talk; else how it ends.
-    pub(crate) fn route(self, step: &mut Step<'_>) -> Result<(Route, Option<Toll>), Ending> {
-        let ending = self.ending;
-        let (target, toll) = self.target(step)?;
-        match target {
-            Target::Ring { extensions, ring, .. } => Ok((Route::phones(extensions, None, ring), toll)),
-            Target::Trunk { trunk, or, number } => Ok((Route::trunk(trunk, or, number), toll)),
-            Target::Echo
-            | Target::Menu(_)
-            | Target::Announcement(_)
-            | Target::Queue(_)
-            | Target::Rota(_)
-            | Target::FaxMachine
-            | Target::Voicemail { .. }
-            | Target::Mailbox { .. }
-            | Target::Room { .. }
-            | Target::Orbit { .. }
-            | Target::Service { .. }
-            | Target::Emergency { .. }
-            | Target::Refuse { .. } => Err(ending),
         }
     }
 }

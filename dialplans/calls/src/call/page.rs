@@ -1,8 +1,9 @@
 //! One speaks, and the phones of a group answer by themselves and listen (`*81`). A phone that is in a call says so and is left out.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use media::sdp::{self, Direction, Formats};
+use media::sdp::{self, Codec, Direction, Formats};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
@@ -23,12 +24,18 @@ use crate::timers::CallTimer;
 /// Nobody speaks to a whole clinic for longer; a receiver that was laid beside its phone must not keep every phone busy.
 const LIMIT: Duration = Duration::from_secs(300);
 
+/// G.711 as every phone that listens to a group knows it (RFC 3551 section 6): its number, and milliseconds for each packet.
+const PCMU: u8 = 0;
+const PTIME: u8 = 20;
+
 /// The stage.
 pub(crate) struct Page {
     speaker: Peer,
     /// Phones that have not answered yet.
     called: Vec<(Fork, Line)>,
     listening: Vec<Peer>,
+    /// What sends to a group of addresses: nobody answers there, and nobody leaves.
+    air: Option<Line>,
 }
 
 impl Page {
@@ -57,11 +64,34 @@ impl Page {
         step.note(Mark::Good, format!("Speaking to phones: {}", called.len()), "");
         step.set(CallTimer::NoAnswer, BY_ITSELF);
         step.set(CallTimer::EchoLimit, LIMIT);
-        Self { speaker, called, listening: Vec::new() }.unless_alone(step)
+        Self { speaker, called, listening: Vec::new(), air: None }.unless_alone(step)
+    }
+
+    /// Phones that are set to listen to this group hear the speaker, without a call to any of them. They know G.711 and nothing else for sure.
+    /// A time to live of one (`media` sets none other) keeps it within the clinic's network, and the address that our sound comes from says which
+    /// that is.
+    pub(crate) fn to_group(waiting: &Waiting, group: SocketAddr, step: &mut Step<'_>) -> Stage {
+        let speaker = match answer_alone(waiting, step) {
+            Ok(peer) => peer,
+            Err(ending) => return step.finish(ending),
+        };
+        let Some(air) = step.open(Side::Callee) else {
+            step.note(Mark::Bad, "Every media port is in use", "");
+            return step.finish(Ending::overload());
+        };
+        let session = air.session;
+        let voice = media::Voice { codec: Codec::Pcmu, payload_type: PCMU, ptime: PTIME };
+        step.media(media::Command::Group { session, group });
+        step.media(media::Command::Voice { session, voice: Some(voice) });
+        step.enter(&speaker.line, speaker.line.session.0);
+        step.enter(&air, speaker.line.session.0);
+        step.note(Mark::Good, format!("Speaking to all phones that listen to {group}"), "multicast");
+        step.set(CallTimer::EchoLimit, LIMIT);
+        Stage::Page(Box::new(Self { speaker, called: Vec::new(), listening: Vec::new(), air: Some(air) }))
     }
 
     fn unless_alone(self, step: &mut Step<'_>) -> Stage {
-        if self.called.is_empty() && self.listening.is_empty() {
+        if self.called.is_empty() && self.listening.is_empty() && self.air.is_none() {
             step.note(Mark::Warn, "Nobody listens", "");
             return step.finish(Ending::new(CallEnd::HungUp, Fault::None));
         }
@@ -91,6 +121,7 @@ impl Page {
             | CallEvent::Replace(_)
             | CallEvent::Mailbox(_)
             | CallEvent::Recording(_)
+            | CallEvent::Callback(_)
             | CallEvent::Onward(_) => Stage::Page(self),
         }
     }
@@ -161,7 +192,8 @@ impl Page {
     }
 
     fn bind_failed(mut self: Box<Self>, session: media::SessionId, step: &mut Step<'_>) -> Stage {
-        if session == self.speaker.line.session {
+        let is_air = self.air.as_ref().is_some_and(|air| air.session == session);
+        if is_air || session == self.speaker.line.session {
             step.note(Mark::Bad, "No media port could be opened", "");
             return step.finish(Ending::our_fault());
         }

@@ -53,9 +53,7 @@ impl Parked {
         step: &mut Step<'_>,
     ) -> Stage {
         step.note(Mark::Good, format!("{} parked {} in {orbit}", by.who.said(), party.who.said()), "REFER");
-        step.sip(sip_api::Command::AcceptRefer { leg: by.leg });
-        step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: 200 });
-        step.retire(by.line.session);
+        step.handed_over(&by);
         step.set(CallTimer::Release, RELEASE);
         step.set(CallTimer::Return, time);
         party.hear(Some(Heard::Music), step);
@@ -97,6 +95,7 @@ impl Parked {
             | CallEvent::NoTransfer { .. }
             | CallEvent::Mailbox(_)
             | CallEvent::Recording(_)
+            | CallEvent::Callback(_)
             | CallEvent::Onward(_) => Stage::Parked(self),
         }
     }

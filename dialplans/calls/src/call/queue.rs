@@ -1,5 +1,7 @@
 //! Callers wait, in the order in which they came, until somebody is free. Whoever is first and finds somebody free rings there.
 
+mod offer;
+
 use std::time::Duration;
 
 use model::call::{CallEnd, Fault};
@@ -8,11 +10,13 @@ use plan::{Queue, RingOrder};
 use prompts::Prompt;
 
 use crate::call::guest::{self, Guest, Said};
+use crate::call::peer::Peer;
+use crate::call::queue::offer::Offer;
 use crate::call::route::Route;
 use crate::call::search::Search;
 use crate::call::seeking::{self, Found};
 use crate::call::way::{self, Journey, Seat};
-use crate::call::{CallEvent, Stage};
+use crate::call::{CallEvent, Callout, Stage};
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -32,10 +36,12 @@ pub(crate) struct Queueing {
     asked: Vec<String>,
     /// As long as the queue allows. Whoever rings now is the last one.
     has_waited: bool,
+    /// The caller is asked where they want to be called back.
+    offer: Option<Offer>,
 }
 
 impl Queueing {
-    pub(crate) fn begin(mut guest: Guest, journey: Journey, queue: Queue, step: &mut Step<'_>) -> Stage {
+    pub(crate) fn begin(guest: Guest, journey: Journey, queue: Queue, step: &mut Step<'_>) -> Stage {
         let place = step.place(&queue.name);
         let before = step.before(&place);
         if before >= queue.most {
@@ -48,26 +54,59 @@ impl Queueing {
         let title = format!("The caller waits in the queue {}, {before} before them", queue.name);
         step.note(Mark::Good, title, "");
         step.card.place = Some(place);
-        let mut sounds = spoken(&queue.words, &[Prompt::QueueStay], journey.language);
-        sounds.push(guest::waiting());
-        guest.hears_all(sounds, step);
         step.set(CallTimer::Patience, queue.wait);
         if !queue.every.is_zero() {
             step.set(CallTimer::Tell, queue.every);
         }
-        Self { guest, journey, queue, search: None, asked: Vec::new(), has_waited: false }.look(step)
+        let mut this = Self { guest, journey, queue, search: None, asked: Vec::new(), has_waited: false, offer: None };
+        this.greet(step);
+        this.look(step)
+    }
+
+    /// Whoever begins to wait is told that it is worth it, and that they need not wait on the line.
+    fn greet(&mut self, step: &mut Step<'_>) {
+        let mut sounds = spoken(&self.queue.words, &[Prompt::QueueStay], self.journey.language);
+        sounds.extend(self.may_leave());
+        sounds.push(guest::waiting());
+        self.guest.hears_all(sounds, step);
+    }
+
+    /// Who is here.
+    pub(crate) const fn guest(&self) -> &Guest {
+        &self.guest
+    }
+
+    /// Somebody takes the seat of whoever called here.
+    pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
+        let Self { guest, journey, queue, search, asked, has_waited, .. } = *self;
+        let guest = guest.succeeded_by(party, step);
+        let journey = journey.with(&guest.peer.who, step);
+        let mut this = Self { guest, journey, queue, search, asked, has_waited, offer: None };
+        this.greet(step);
+        Stage::Queueing(Box::new(this))
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         let event = match self.guest.on(event, step) {
             Err(ending) => return step.finish(ending),
             Ok(Said::Other(event)) => event,
-            Ok(Said::Key(_) | Said::Over | Said::Nothing) => return Stage::Queueing(self),
+            Ok(Said::Key(key)) => return self.pressed(key, step),
+            Ok(Said::Over) if self.offer.is_some() => return self.told(step),
+            Ok(Said::Over | Said::Nothing) => return Stage::Queueing(self),
         };
         match event {
+            CallEvent::Callback(Callout::Kept(kept)) => self.kept(kept, step),
+            CallEvent::Timer(CallTimer::Key) => self.silent(step),
+            CallEvent::Timer(CallTimer::Tell) if self.offer.is_some() => {
+                step.set(CallTimer::Tell, self.queue.every);
+                Stage::Queueing(self)
+            }
             CallEvent::Timer(CallTimer::Turn) => self.look(step),
             CallEvent::Timer(CallTimer::Tell) => {
                 self.tell_place(step);
+                Stage::Queueing(self)
+            }
+            CallEvent::Timer(CallTimer::Patience) if self.offer.as_ref().is_some_and(Offer::is_taken) => {
                 Stage::Queueing(self)
             }
             // Who is ringing already gets the time that they have, and nobody after them.
@@ -108,7 +147,8 @@ impl Queueing {
     fn look(mut self, step: &mut Step<'_>) -> Stage {
         step.set(CallTimer::Turn, TURN);
         let first = step.card.place.as_ref().is_some_and(|place| step.waiting_before(place) == 0);
-        if first && self.search.is_none() {
+        // Who has asked to be called back is on the list, and does not wait here any more.
+        if first && self.search.is_none() && !self.offer.as_ref().is_some_and(Offer::is_taken) {
             self.ring(step);
         }
         Stage::Queueing(Box::new(self))
@@ -168,7 +208,7 @@ impl Queueing {
 
     fn leave(&self, step: &mut Step<'_>) {
         step.card.place = None;
-        for timer in [CallTimer::Turn, CallTimer::Tell, CallTimer::Patience] {
+        for timer in [CallTimer::Turn, CallTimer::Tell, CallTimer::Patience, CallTimer::Key] {
             step.clear(timer);
         }
     }

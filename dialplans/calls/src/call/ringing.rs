@@ -9,11 +9,12 @@ use plan::Next;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
 use crate::call::entry::Side;
-use crate::call::join::{Given, Parcel};
+use crate::call::join::{Given, Parcel, StillRings};
 use crate::call::peer::{Peer, Who};
 use crate::call::replace::Newcomer;
 use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
+use crate::call::transferring::Following;
 use crate::call::way::{self, Journey, Seat, missed};
 use crate::call::{CallEvent, Onward, Stage, Talking};
 use crate::line::Line;
@@ -185,6 +186,7 @@ impl Ringing {
             | CallEvent::Media(_)
             | CallEvent::Mailbox(_)
             | CallEvent::Recording(_)
+            | CallEvent::Callback(_)
             | CallEvent::FaxDone
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
@@ -397,13 +399,14 @@ impl Ringing {
 
     /// The caller's leg goes, and whom it called goes on ringing for somebody else.
     pub(crate) fn give(self: Box<Self>, step: &mut Step<'_>) -> (Parcel, Stage) {
-        let Self { caller, search, early, .. } = *self;
+        let Self { caller, search, early, journey, then, .. } = *self;
         let baggage = step.give(&search.legs(), search.line.session);
         step.clear(CallTimer::NoAnswer);
         let title = format!("{} handed the ringing call on", caller.who.said());
         step.note(Mark::Good, title, "attended transfer");
         let stage = step.finish(Ending::new(CallEnd::Abandoned, Fault::None));
-        let given = Given::Search { search: Box::new(search), early };
+        let next = journey.map(|journey| Following { then, dialled: journey.dialled().clone() });
+        let given = Given::Search(Box::new(StillRings { search, early, next }));
         (Parcel { given, baggage }, stage)
     }
 

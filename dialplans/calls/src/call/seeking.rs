@@ -193,6 +193,20 @@ impl Seeking {
         }
     }
 
+    /// Who is here.
+    pub(crate) const fn guest(&self) -> &Guest {
+        &self.guest
+    }
+
+    /// Somebody takes the seat of whoever called here.
+    pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
+        let Self { guest, journey, search, then, asked } = *self;
+        let mut guest = guest.succeeded_by(party, step);
+        guest.hears(guest::ringing(), step);
+        let journey = journey.with(&guest.peer.who, step);
+        Stage::Seeking(Box::new(Self { guest, journey, search, then, asked }))
+    }
+
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         let event = match self.guest.on(event, step) {
             Err(ending) => return step.finish(ending),
@@ -273,6 +287,10 @@ pub(crate) fn asked(peer: &mut Peer, event: CallEvent, step: &mut Step<'_>) -> A
 /// The guest talks with somebody from now on.
 pub(crate) fn connect(mut guest: Guest, to: Peer, step: &mut Step<'_>) -> Stage {
     guest.hears_nothing(step);
+    // Whoever is called back is the first who talks in this call; every other guest called us, and was answered.
+    if step.card.answered.is_none() {
+        step.answered();
+    }
     Talking::transferred(guest.peer, Side::Caller, None, to, step)
 }
 

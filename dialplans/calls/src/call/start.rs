@@ -1,5 +1,7 @@
 //! How a call begins: the plan has decided, and here the decision becomes legs.
 
+use std::net::SocketAddr;
+
 use media::sdp;
 use model::call::{CallEnd, Fault, Party};
 use model::trace::Mark;
@@ -49,6 +51,8 @@ pub(crate) enum Done {
     Intercom(String),
     /// The phones of these do, and only listen.
     Page(Vec<String>),
+    /// Whoever listens to this group of addresses hears the caller.
+    PageGroup(SocketAddr),
 }
 
 /// Why a call that is allowed cannot be had now.
@@ -140,6 +144,7 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
                 Ringing::begin(waiting, Route::intercom(extension), journey, then, step)
             }
             (Some(Done::Page(extensions)), _) => Page::begin(&waiting, &extensions, step),
+            (Some(Done::PageGroup(group)), _) => Page::to_group(&waiting, group, step),
             (None, Some(journey)) => way::enter(Seat::Waiting(waiting), journey, target, arrival.only, step),
             (None, None) => step.finish(Ending::our_fault()),
         },

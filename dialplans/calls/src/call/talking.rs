@@ -14,6 +14,7 @@ use crate::call::join::{Given, Parcel};
 use crate::call::pair;
 use crate::call::peer::{self, Peer};
 use crate::call::replace::Newcomer;
+use crate::call::seat;
 use crate::call::transferring::{Goal, Order, Transferring};
 use crate::call::way;
 use crate::call::{CallEvent, FaxCall, InRoom, Parked, Stage};
@@ -91,6 +92,7 @@ impl Talking {
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
             | CallEvent::Recording(_)
+            | CallEvent::Callback(_)
             | CallEvent::FaxDone
             | CallEvent::FaxUnderWay
             | CallEvent::NoTransfer { .. }
@@ -202,11 +204,12 @@ impl Talking {
         self.release(step);
         let (by, party) = self.split(side);
         match order.goal {
-            Goal::Call(route) => Transferring::begin(party, side.other(), by, route, order.terms, step),
+            Goal::Call(call) => Transferring::begin(party, side.other(), by, call, order.terms, step),
             Goal::Room(room) => InRoom::transferred(party, side.other(), by, room, step),
             Goal::Orbit { orbit, seconds } => Parked::begin(party, side.other(), by, orbit, seconds, step),
-            Goal::Step { target, dialled } => {
-                way::handed_on(party, side.other(), by, (*target, dialled), order.terms, step)
+            Goal::Step(target) => way::handed_on(party, side.other(), by, (*target, None), order.terms, step),
+            Goal::Unwanted { to, target } => {
+                way::handed_on(party, side.other(), by, (*target, Some(to)), order.terms, step)
             }
         }
     }
@@ -218,6 +221,16 @@ impl Talking {
         step.note(Mark::Good, format!("{} connected this call with another one", by.who.said()), "attended transfer");
         let stage = step.finish(Ending::new(CallEnd::HungUp, Fault::None));
         (Parcel { given: Given::Peer(Box::new(party)), baggage }, stage)
+    }
+
+    /// The same, where the other call has a seat for the partner: whoever hands them over is done here.
+    pub(crate) fn hand_over(self: Box<Self>, side: Side, step: &mut Step<'_>) -> (Parcel, Stage) {
+        let by = self.peer(side);
+        step.handed_over(by);
+        let direction = seat::came(step.card.direction, side.other());
+        let (mut parcel, stage) = self.give(side, step);
+        parcel.baggage.direction = direction;
+        (parcel, stage)
     }
 
     /// The party that talks with `side` here gets whom the other call of `side` has.
@@ -234,9 +247,7 @@ impl Talking {
                 step.replaced_by(side, &to.who);
                 Self::transferred(party, side.other(), Some(by), *to, step)
             }
-            Given::Search { search, early } => {
-                Transferring::take_over(party, side.other(), by, *search, early, paid, step)
-            }
+            Given::Search(handed) => Transferring::take_over(party, side.other(), by, *handed, paid, step),
         }
     }
 

@@ -1,8 +1,11 @@
 //! A phone has handed its partner on, and whom the partner shall talk with is being called: a blind transfer, or an attended one whose
 //! target still rings (RFC 5589).
 //!
-//! Until somebody answers, the two who talked stay connected. If nobody does, they go on; if the one who transfers has hung up by then,
-//! the call ends. Whoever is left alone in here is always the call's own: no leg is without an owner.
+//! Until somebody answers, the two who talked stay connected. If nobody does, the plan leads the party on as it leads everybody who calls
+//! there: to a mailbox, to whoever is next. Where the plan has nothing more the two go on; if the one who transfers has hung up by then, they
+//! are called back. Whoever is left alone in here is always the call's own: no leg is without an owner.
+
+mod unanswered;
 
 use std::time::Duration;
 
@@ -10,17 +13,18 @@ use media::sdp::{self, Direction};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
-use plan::Target;
+use plan::{Destination, Next, RingOrder, Target};
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
 use crate::api::Event;
 use crate::call::entry::{Help, Side};
+use crate::call::join::StillRings;
 use crate::call::pair;
 use crate::call::peer::{self, Peer, Who};
 use crate::call::replace::Newcomer;
 use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
-use crate::call::{CallEvent, Onward, Room, Stage, Talking};
+use crate::call::{CallEvent, Room, Stage, Talking};
 use crate::refusal::Ending;
 use crate::step::{Heard, Step};
 use crate::timers::CallTimer;
@@ -28,9 +32,6 @@ use crate::tolls::Toll;
 
 /// Ports that could not be bound before we stop believing in the next one.
 const MAX_REBINDS: u8 = 3;
-
-/// How long whoever transferred is called back.
-const CALL_BACK: Duration = Duration::from_secs(25);
 
 /// What a phone asks, after the plan has decided.
 pub(crate) struct Order {
@@ -43,13 +44,36 @@ pub(crate) struct Order {
 /// Where the partner goes.
 pub(crate) enum Goal {
     /// To whom answers.
-    Call(Route),
+    Call(Calling),
     /// Into a conference room.
     Room(Room),
     /// Into an orbit, to wait.
     Orbit { orbit: String, seconds: Duration },
-    /// To a step of the plan that speaks to callers.
-    Step { target: Box<Target>, dialled: PhoneNumber },
+    /// To a step of the plan that speaks to callers, or to a machine of ours.
+    Step(Box<Target>),
+    /// Nobody there wants to be called now: to the step that the plan has for those who call all the same.
+    Unwanted { to: Destination, target: Box<Target> },
+}
+
+/// Who is called for the partner.
+pub(crate) struct Calling {
+    pub(crate) route: Route,
+    pub(crate) order: RingOrder,
+    /// What the plan says comes next.
+    pub(crate) then: Next,
+}
+
+impl Calling {
+    pub(crate) fn new(route: Route) -> Self {
+        Self { route, order: RingOrder::Together, then: Next::default() }
+    }
+}
+
+/// What the plan says comes after somebody whom nobody answered.
+pub(crate) struct Following {
+    pub(crate) then: Next,
+    /// What was dialled to reach them.
+    pub(crate) dialled: PhoneNumber,
 }
 
 /// What goes with a call on behalf of who transfers.
@@ -58,7 +82,9 @@ pub(crate) struct Terms {
     pub(crate) help: Option<Help>,
     /// It is an outside call of the one who transfers.
     pub(crate) toll: Option<Toll>,
-    /// What was dialled, for the trace.
+    /// What was dialled.
+    pub(crate) dialled: PhoneNumber,
+    /// The same for the trace.
     pub(crate) to: String,
     /// Why the plan decided so.
     pub(crate) why: Vec<String>,
@@ -76,6 +102,8 @@ pub(crate) struct Transferring {
     by_who: Who,
     by_name: String,
     search: Search,
+    /// What the plan says comes if nobody answers.
+    next: Option<Following>,
     /// `by` was told that it rings.
     ringing: bool,
     /// Whose carrier's tones the party hears, instead of `by`.
@@ -93,37 +121,38 @@ impl Transferring {
         party: Peer,
         side: Side,
         by: Peer,
-        mut route: Route,
+        calling: Calling,
         order: Terms,
         step: &mut Step<'_>,
     ) -> Stage {
         for why in &order.why {
             step.note(Mark::Detail, why.clone(), "");
         }
+        let Calling { mut route, order: turns, then } = calling;
         let caller = party.who.clone();
         route.without(by.who.party.number.as_ref());
-        if let Some(help) = order.help {
+        let route = route.in_order(turns, step);
+        if let Some(help) = order.help.clone() {
             let sentence = format!("{} transferred a call to {}.", order.device, help.number);
             let tell = help.tell.clone();
             step.event(Event::Alert { call: step.card.id, sentence: Pii::new(sentence), tell });
             step.card.help = Some(help);
         }
-        let line = if route.is_empty(&caller.party, step) { None } else { step.open(side.other()) };
+        let empty = route.is_empty(&caller.party, step);
+        let line = if empty { None } else { step.open(side.other()) };
         let Some(line) = line else {
-            let code = if route.is_empty(&caller.party, step) { 480 } else { 503 };
-            step.refuse_transfer(by.leg, code, "Nobody can be reached there");
-            step.help_failed();
-            return Talking::again(party, side, by, step);
+            return unanswered::nobody_there(empty, (party, side, by), then, order, step);
         };
         let title = format!("{} transfers {} to {}", by.who.said(), party.who.said(), order.to);
         step.note(Mark::Good, title, "REFER");
         step.sip(sip_api::Command::AcceptRefer { leg: by.leg });
+        let next = Some(Following { then, dialled: order.dialled });
         let paid = step.card.tolls.len();
         step.card.tolls.extend(order.toll);
         let ways = if step.card.help.is_some() { Direction::SendRecv } else { party.wish() };
         let mut search = Search::new(line, party.every_format(), ways, caller, route);
         search.begin(step);
-        Self::new(party, side, by, search, paid).unless_over(step)
+        Self::new(party, side, by, search, next, paid).unless_over(step)
     }
 
     /// An attended transfer whose target still rings: the party takes the place of the one who called there.
@@ -131,15 +160,15 @@ impl Transferring {
         party: Peer,
         side: Side,
         by: Peer,
-        search: Search,
-        early: Option<LegId>,
+        handed: StillRings,
         paid: usize,
         step: &mut Step<'_>,
     ) -> Stage {
+        let StillRings { search, early, next } = handed;
         let title = format!("{} transfers {} to the phone that rings", by.who.said(), party.who.said());
         step.note(Mark::Good, title, "attended transfer");
         search.watch(step);
-        let mut this = Self::new(party, side, by, search, paid);
+        let mut this = Self::new(party, side, by, search, next, paid);
         if let Some(leg) = early {
             this.hear_carrier(leg, step);
         }
@@ -149,7 +178,7 @@ impl Transferring {
         this.unless_over(step)
     }
 
-    fn new(party: Peer, side: Side, by: Peer, search: Search, paid: usize) -> Self {
+    fn new(party: Peer, side: Side, by: Peer, search: Search, next: Option<Following>, paid: usize) -> Self {
         let (by_name, by_who) = (by.who.said(), by.who.clone());
         Self {
             party,
@@ -158,6 +187,7 @@ impl Transferring {
             by_who,
             by_name,
             search,
+            next,
             ringing: false,
             early: None,
             rebinds: 0,
@@ -219,6 +249,7 @@ impl Transferring {
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
             | CallEvent::Recording(_)
+            | CallEvent::Callback(_)
             | CallEvent::FaxDone
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
@@ -351,69 +382,6 @@ impl Transferring {
             step.media(media::Command::Bridge { a: self.party.line.session, b: by.line.session });
         }
         self.unless_over(step)
-    }
-
-    /// Nobody took the call, unless whom it was for forwards such calls.
-    fn failed_or_onward(self, ending: &Ending, step: &mut Step<'_>) -> Stage {
-        match self.search.onward(ending, step) {
-            Some(ask) => {
-                step.ask(ask);
-                Stage::Transferring(Box::new(self))
-            }
-            None => self.failed(ending, step),
-        }
-    }
-
-    /// Whoever transferred has hung up, and is called back once rather than to let the party stand alone.
-    fn way_back(&self, step: &Step<'_>) -> Option<Route> {
-        if self.by.is_some() || self.is_back || self.search.is_emergency() {
-            return None;
-        }
-        let extension = self.by_who.user.as_ref().and(self.by_who.party.number.as_ref())?.as_str().to_owned();
-        let route = Route::phones(vec![extension], None, CALL_BACK);
-        (!route.is_empty(&self.party.who.party, step)).then_some(route)
-    }
-
-    /// It goes on where whom it was for forwards such calls.
-    fn go_on(mut self: Box<Self>, onward: Onward, step: &mut Step<'_>) -> Stage {
-        match onward.route(step) {
-            Ok((route, toll)) => {
-                step.card.tolls.truncate(self.paid);
-                step.card.tolls.extend(toll);
-                self.search = self.search.again(route, step);
-                self.unless_over(step)
-            }
-            Err(ending) => self.failed(&ending, step),
-        }
-    }
-
-    /// Nobody took the call. The two who talked go on, if they are still two.
-    fn failed(mut self, ending: &Ending, step: &mut Step<'_>) -> Stage {
-        if let Some(route) = self.way_back(step) {
-            step.note(
-                Mark::Warn,
-                format!("Nobody took the call; {} is called back", self.by_name),
-                ending.end.sentence(),
-            );
-            step.card.tolls.truncate(self.paid);
-            (self.is_back, self.early) = (true, None);
-            self.search = self.search.again(route, step);
-            return self.unless_over(step);
-        }
-        let Self { party, side, by, search, early, paid, .. } = self;
-        if search.is_emergency() {
-            step.help_failed();
-        }
-        step.card.tolls.truncate(paid);
-        step.note(Mark::Warn, "The transfer failed", ending.end.sentence());
-        let session = search.end(step).session;
-        let Some(by) = by else { return step.finish(*ending) };
-        step.retire(session);
-        step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: ending.code });
-        if early.is_some() {
-            step.media(media::Command::Bridge { a: party.line.session, b: by.line.session });
-        }
-        Talking::again(party, side, by, step)
     }
 
     fn on_media(self: Box<Self>, event: &media::Event, step: &mut Step<'_>) -> Stage {

@@ -14,6 +14,7 @@ use prompts::Prompt;
 
 use crate::call::booth::{Booth, Heard};
 use crate::call::guest::Guest;
+use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
 use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
@@ -108,6 +109,24 @@ impl LeavingMessage {
             urgent: false,
             ending: ENDED,
         }))
+    }
+
+    /// Who is here, while nothing of a message was said: what was said is theirs, and nobody else goes on with it.
+    pub(crate) const fn seat(&self) -> Result<&Guest, (u16, &'static str)> {
+        match self.doing {
+            Doing::Asking | Doing::Greeting | Doing::Beeping | Doing::Waiting => Ok(self.booth.guest()),
+            Doing::Recording | Doing::LastPart | Doing::Choosing | Doing::Saving | Doing::Ending => {
+                Err((491, "A message is being left there already"))
+            }
+        }
+    }
+
+    /// Somebody takes the seat of whoever called here, and is greeted anew.
+    pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
+        let Self { booth, mailbox, greeting, .. } = *self;
+        step.ask_mailbox(Ask::Discard);
+        let (guest, language) = (booth.into_guest().succeeded_by(party, step), step.site.settings.language);
+        Self::of_guest(guest, language, mailbox, greeting, step)
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {

@@ -5,18 +5,17 @@
 
 use model::Language;
 use model::PhoneNumber;
-use model::call::{CallEnd, Fault};
+use model::call::{CallEnd, Fault, Party};
 use model::trace::Mark;
 use model::voicemail::GreetingKind;
 use plan::{Caller, Decision, Destination, Facts, Missed, Next, Target};
-use sip::api as sip_api;
 
 use crate::call::announcement::Speaking;
 use crate::call::entry::Side;
 use crate::call::guest::Guest;
 use crate::call::menu::Choosing;
 use crate::call::oncall::OnCall;
-use crate::call::peer::{self, Peer};
+use crate::call::peer::{self, Peer, Who};
 use crate::call::queue::Queueing;
 use crate::call::ringing::{Ringing, Waiting};
 use crate::call::route::Route;
@@ -52,6 +51,26 @@ pub(crate) enum Seat {
 impl Journey {
     pub(crate) fn new(caller: Caller, dialled: PhoneNumber, language: Language) -> Self {
         Self { caller, dialled, language, steps: 0 }
+    }
+
+    /// Of somebody who is led to what somebody else has dialled for them.
+    pub(crate) fn of(who: &Who, dialled: PhoneNumber, step: &Step<'_>) -> Self {
+        let caller = match (&who.trunk, &who.user) {
+            (Some(trunk), _) => Caller::Trunk { name: trunk.clone() },
+            (None, Some(user)) => Caller::Extension { user: user.clone() },
+            (None, None) => Caller::Device,
+        };
+        Self::new(caller, dialled, step.site.settings.language)
+    }
+
+    /// The same way, for somebody else.
+    pub(crate) fn with(self, who: &Who, step: &Step<'_>) -> Self {
+        Self { steps: self.steps, ..Self::of(who, self.dialled, step) }
+    }
+
+    /// What its caller, or who called for them, has dialled.
+    pub(crate) const fn dialled(&self) -> &PhoneNumber {
+        &self.dialled
     }
 
     /// What the plan says about a destination now.
@@ -129,7 +148,7 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
         }
         Target::Room { room, pin } => match seat {
             Seat::Waiting(waiting) => InRoom::begin(&waiting, Room { number: room, pin }, step),
-            Seat::Answered(_) => not_there(step),
+            Seat::Answered(guest) => InRoom::of_guest(guest, Room { number: room, pin }, step),
         },
         Target::Orbit { .. } | Target::Service { .. } => match seat {
             Seat::Waiting(waiting) => Told::begin(&waiting, Err("Calls are not sent there.".to_owned()), step),
@@ -137,7 +156,7 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
         },
         Target::FaxMachine => match seat {
             Seat::Waiting(waiting) => FaxCall::answer(&waiting, step),
-            Seat::Answered(_) => not_there(step),
+            Seat::Answered(guest) => FaxCall::of_guest(guest, step),
         },
         // Whoever calls for help wants a person.
         Target::Voicemail { .. } if step.card.help.is_some() || step.card.sought_help => {
@@ -151,27 +170,31 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
         Target::Refuse { code, .. } => refuse(&seat, code, step),
         Target::Echo => match seat {
             Seat::Waiting(waiting) => Echo::begin(&waiting, step),
-            Seat::Answered(_) => not_there(step),
+            Seat::Answered(guest) => Echo::of_guest(guest, step),
         },
         // Nothing leads to help: people dial it.
         Target::Emergency { .. } => step.finish(Ending::our_fault()),
     }
 }
 
-/// A party that `by` hands on to a step of the plan, which leads it on from there as it leads everybody who calls. Steps speak to callers:
-/// whoever was called stays where they are.
+/// A party that `by` hands on to a step of the plan, which leads it on from there as it leads everybody who calls. `past`: the same step,
+/// as the next one after somebody who does not want to be called.
 pub(crate) fn handed_on(
-    mut party: Peer,
+    party: Peer,
     side: Side,
     by: Peer,
-    (target, dialled): (Target, PhoneNumber),
+    (target, past): (Target, Option<Destination>),
     terms: Terms,
     step: &mut Step<'_>,
 ) -> Stage {
-    let wants_a_person = step.card.sought_help && matches!(target, Target::Voicemail { .. });
-    if side != Side::Caller || wants_a_person {
-        let why =
-            if wants_a_person { "Who sought help wants a person" } else { "Only who called can be handed on to there" };
+    let refused = match &target {
+        Target::Voicemail { .. } if step.card.sought_help => Some("Who sought help wants a person"),
+        Target::FaxMachine if step.site.refuses_faxes(party.who.party.number.as_ref()) => {
+            Some("A fax from there is not wanted")
+        }
+        _ => None,
+    };
+    if let Some(why) = refused {
         step.refuse_transfer(by.leg, 603, why);
         return Talking::again(party, side, by, step);
     }
@@ -179,19 +202,26 @@ pub(crate) fn handed_on(
         step.note(Mark::Detail, why, "");
     }
     step.note(Mark::Good, format!("{} transfers {} to {}", by.who.said(), party.who.said(), terms.to), "REFER");
-    step.sip(sip_api::Command::AcceptRefer { leg: by.leg });
-    step.sip(sip_api::Command::ReferProgress { leg: by.leg, code: 200 });
+    step.handed_over(&by);
     step.drop_leg(by.leg, &Ending::new(CallEnd::HungUp, Fault::None));
-    step.retire(by.line.session);
+    let (guest, journey) = take_up(party, side, terms.dialled, step);
+    match past {
+        Some(to) => lead(Seat::Answered(guest), journey, &to, Some(Missed::NotDisturbed), step),
+        None => enter(Seat::Answered(guest), journey, target, None, step),
+    }
+}
+
+/// A party that talked until now is led by the plan, as a caller who had dialled that.
+pub(crate) fn take_up(mut party: Peer, side: Side, dialled: PhoneNumber, step: &mut Step<'_>) -> (Guest, Journey) {
+    if side == Side::Callee {
+        step.turn_round();
+    }
     party.hear(None, step);
     peer::settle_alone(&mut party, step);
-    let caller = match (&party.who.trunk, &party.who.user) {
-        (Some(trunk), _) => Caller::Trunk { name: trunk.clone() },
-        (None, Some(user)) => Caller::Extension { user: user.clone() },
-        (None, None) => Caller::Device,
-    };
-    let journey = Journey::new(caller, dialled, step.site.settings.language);
-    enter(Seat::Answered(Guest::new(party)), journey, target, None, step)
+    let journey = Journey::of(&party.who, dialled.clone(), step);
+    let name = step.site.settings.extension(dialled.as_str()).map(|person| person.name.clone()).unwrap_or_default();
+    step.card.to = Party { number: Some(dialled), name };
+    (Guest::new(party), journey)
 }
 
 /// What is only for those whom nobody has answered yet.

@@ -47,6 +47,7 @@ impl Pbx {
             calls: &self.calls,
             desks: &self.desks,
             rested: &self.rested,
+            callbacks: &self.callbacks,
         };
         let mut this = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
         let next = step(stage, &mut this);
@@ -63,7 +64,7 @@ impl Pbx {
 
     /// Applies a step that has returned, and all that follows from it.
     pub(crate) fn finish_step(&mut self, now: Now, id: CallId, next: Stage, mut effects: Effects) {
-        let ask = effects.ask.take();
+        let (ask, callback) = (effects.ask.take(), effects.callback.take());
         let ended = match &next {
             Stage::Closing(ending) => Some(*ending),
             _ => None,
@@ -73,13 +74,17 @@ impl Pbx {
             self.announce_end(now, id, &ending);
         }
         self.close_if_over(now, id);
+        if let Some((callback, number)) = callback {
+            self.keep_callback(now, id, callback, number);
+        }
         if let Some(ask) = ask {
             self.answer(now, id, ask);
         }
     }
 
     fn apply(&mut self, now: Now, id: CallId, next: Stage, effects: Effects) {
-        let Effects { out, notes, timers, trunk_news, legs, sessions, card, lanes, desks, ask: _ } = effects;
+        let Effects { out, notes, timers, trunk_news, legs, sessions, card, lanes, desks, ask: _, callback: _ } =
+            effects;
         self.lamps_changed = true;
         for (leg, desk) in desks {
             if let Some(number @ PhoneNumber::E164(_)) = &desk.other.number {
@@ -140,6 +145,7 @@ impl Pbx {
         let Some(entry) = self.calls.get_mut(&id).filter(|e| e.ended.is_none()) else { return };
         self.live_changed = true;
         entry.ended = Some(now.wall);
+        let callback = entry.card.callback.map(|callback| (callback, entry.card.answered.is_some()));
         for toll in &entry.card.tolls {
             self.ledger.ends(toll, toll.talked(entry.card.answered, now.wall), now.instant);
         }
@@ -156,6 +162,9 @@ impl Pbx {
         self.timers.clear_call(id);
         self.timers.set(Timer::Call(id, CallTimer::Close), now.instant + CLOSE_WAIT);
         self.out.extend(event.map(Output::Event));
+        if let Some((callback, reached)) = callback {
+            self.callback_over(now, callback, reached);
+        }
     }
 
     /// Its media has reported: nothing keeps the record back.

@@ -43,6 +43,13 @@ impl Pbx {
                 let done = self.may_speak_at(digits).map_or_else(|why| Done::Told(Err(why)), Done::Intercom);
                 Some(Special::Own(done))
             }
+            // Nobody named: those who listen to the plan's group.
+            Target::Service { service: Service::Page, digits } if digits.is_empty() => {
+                match self.site.plan.page_group() {
+                    Some(group) => Some(Special::Own(Done::PageGroup(group))),
+                    None => told(Err("The plan names no group of phones that listen.".to_owned())),
+                }
+            }
             Target::Service { service: Service::Page, digits } => {
                 let own = self.site.settings.person(user)?.extension.clone();
                 let done = self.listeners(digits, &own).map_or_else(|why| Done::Told(Err(why)), Done::Page);

@@ -2,6 +2,7 @@
 
 mod apply;
 mod arrivals;
+mod callbacks;
 mod codes;
 mod defence;
 mod directory;
@@ -30,6 +31,7 @@ use sip::api::{self as sip_api, LegId};
 use crate::api::{Command, Event, Input, Limits, Output, PbxConfig};
 use crate::call::entry::{Entry, LegState};
 use crate::call::{self, CallEvent};
+use crate::callback::Callbacks;
 use crate::guard::Guard;
 use crate::ladders::Ladders;
 use crate::lender::Lender;
@@ -69,6 +71,8 @@ pub struct Pbx {
     /// When each extension was last in a call: bounded by the extensions.
     pub(crate) rested: BTreeMap<String, Instant>,
     pub(crate) mailboxes: BTreeMap<String, Mailbox>,
+    /// Who left a queue and is to be called back.
+    pub(crate) callbacks: Callbacks,
     /// Who called each extension last from outside, to be blocked by a code.
     pub(crate) last_outside: BTreeMap<String, PhoneNumber>,
     /// Watchers may have something to be told.
@@ -119,6 +123,7 @@ impl Pbx {
             desks: BTreeMap::new(),
             rested: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
+            callbacks: Callbacks::default(),
             last_outside: BTreeMap::new(),
             lamps_changed: false,
             ending: false,
@@ -287,6 +292,8 @@ impl Pbx {
             Command::Ending => self.dismiss_watchers(),
             Command::Messages { extension, mailbox } => self.messages_wait(extension, mailbox),
             Command::Recording { call, answer } => self.step(now, call, CallEvent::Recording(answer)),
+            Command::Callback { call, callback, answer } => self.callback_answered(now, call, callback, answer),
+            Command::CancelCallback { order, callback } => self.cancel_callback(order, callback),
             Command::Mailbox { call, answer } => self.step(now, call, CallEvent::Mailbox(answer)),
         }
     }
@@ -322,6 +329,7 @@ impl Pbx {
                 Timer::Blocks => self.blocks_due(now),
                 Timer::Qualify => self.ask_turn(now),
                 Timer::Mirrors => self.ask_mirrors(now.instant),
+                Timer::Callbacks => self.call_back(now),
                 Timer::Call(id, CallTimer::Close) => self.close(now, id),
                 Timer::Call(id, timer) => self.step(now, id, CallEvent::Timer(timer)),
             }

@@ -2,18 +2,28 @@
 
 use model::call::Party;
 use model::{CallId, Now, PhoneNumber};
-use plan::{Caller, Target};
+use plan::{Caller, Destination, Facts, Missed, Target};
 use sip::api::{self as sip_api, LegId, Refer, Replaces};
 
 use crate::api::Output;
 use crate::call::entry::{Entry, Help, LegState};
-use crate::call::{CallEvent, Goal, Newcomer, Order, Room, Route, Terms, Who, tape};
+use crate::call::{CallEvent, Calling, Goal, Newcomer, Order, Parcel, Room, Route, Stage, Terms, Who, tape};
 use crate::door::{self, Visitor};
 use crate::ladders;
 use crate::pbx::Pbx;
 use crate::pbx::onward::Followed;
 use crate::secrecy::Secrecy;
 use crate::step::{Around, Step};
+use crate::tolls::Toll;
+
+/// How two calls of one phone become one.
+#[derive(Clone, Copy, Debug)]
+enum Joining {
+    /// Its two partners talk with each other, in the call whose transfer was asked for.
+    Partners,
+    /// It has called something of ours, where its partner takes its seat.
+    Seat,
+}
 
 impl Pbx {
     /// A phone asks that its partner be connected with somebody else.
@@ -25,9 +35,16 @@ impl Pbx {
                 self.step(now, id, CallEvent::Transfer(Box::new(order)));
             }),
             Some((_, None)) => Err((481, "The other call is over".to_owned())),
-            Some((replaced, Some(other))) => {
-                self.may_join(id, leg, other, replaced).map(|()| self.join(now, (id, leg), (other, replaced)))
-            }
+            Some((replaced, Some(other))) => self.may_join(id, leg, other, replaced).map(|joining| match joining {
+                Joining::Partners => {
+                    let give = |stage: Stage, step: &mut Step<'_>| stage.give(replaced, step);
+                    self.join(now, (other, give), (id, |stage, parcel, step| stage.join(leg, parcel, step)));
+                }
+                Joining::Seat => {
+                    let give = |stage: Stage, step: &mut Step<'_>| stage.hand_over(leg, step);
+                    self.join(now, (id, give), (other, |stage, parcel, step| stage.taken_by(parcel, step)));
+                }
+            }),
         };
         if let Err((code, why)) = answered {
             self.step(now, id, CallEvent::NoTransfer { leg, code, why });
@@ -55,15 +72,25 @@ impl Pbx {
         let caller = Caller::Extension { user: user.clone() };
         let decision = self.decide(&caller, &dialled, None, now);
         let mut passed = Vec::new();
-        let Followed { payer, decision, .. } = self.follow(caller, decision, &mut passed, now);
+        let Followed { payer, decision, unwanted } = self.follow(caller, decision, &mut passed, now);
+        let past = unwanted.map(|to| (self.led_past(&payer, &dialled, &to, now), to));
+        if let Some((target, to)) = past {
+            let goal = match target {
+                Target::Refuse { code, sentence } => return Err((code, sentence)),
+                target => Goal::Unwanted { to, target: Box::new(target) },
+            };
+            return Ok(self.ordered(leg, &user, goal, (None, None), dialled, decision.why));
+        }
         if self.no_channel(&decision.target) {
             return Err((480, "Every channel of the trunk is in use".to_owned()));
         }
         let toll = self.toll(&payer, &decision.target, None, now, Some(now.wall));
         let mut help = None;
         let goal = match decision.target {
-            Target::Ring { extensions, ring, .. } => Goal::Call(Route::phones(extensions, None, ring)),
-            Target::Trunk { trunk, or, number } => Goal::Call(Route::trunk(trunk, or, number)),
+            Target::Ring { extensions, ring, order, then } => {
+                Goal::Call(Calling { route: Route::phones(extensions, None, ring), order, then })
+            }
+            Target::Trunk { trunk, or, number } => Goal::Call(Calling::new(Route::trunk(trunk, or, number))),
             Target::Room { room, pin } => Goal::Room(Room { number: room, pin }),
             Target::Orbit { orbit, .. } if self.parked_in(&orbit).is_some() => {
                 return Err((486, "Somebody is parked there already".to_owned()));
@@ -71,21 +98,51 @@ impl Pbx {
             Target::Orbit { orbit, seconds } => Goal::Orbit { orbit, seconds },
             Target::Emergency { number, trunks, alert } => {
                 help = Some(Help { number: number.clone(), tell: alert });
-                Goal::Call(Route::emergency(number, &trunks))
+                Goal::Call(Calling::new(Route::emergency(number, &trunks)))
             }
             target @ (Target::Menu(_)
             | Target::Announcement(_)
             | Target::Queue(_)
             | Target::Rota(_)
-            | Target::Voicemail { .. }) => Goal::Step { target: Box::new(target), dialled: dialled.clone() },
-            Target::Echo | Target::FaxMachine | Target::Mailbox { .. } | Target::Service { .. } => {
-                return Err((603, "Nobody can be handed on to there".to_owned()));
+            | Target::Voicemail { .. }
+            | Target::Echo
+            | Target::FaxMachine) => Goal::Step(Box::new(target)),
+            Target::Mailbox { .. } => {
+                return Err((
+                    603,
+                    "Messages are for whoever they were left for, and nobody is handed on to them".to_owned(),
+                ));
+            }
+            Target::Service { .. } => {
+                return Err((
+                    603,
+                    "A code does something for the phone that dials it; nobody is handed on to it".to_owned(),
+                ));
             }
             Target::Refuse { code, sentence } => return Err((code, sentence)),
         };
-        let device = door::device(&self.site, &user);
+        Ok(self.ordered(leg, &user, goal, (help, toll), dialled, decision.why))
+    }
+
+    fn ordered(
+        &self,
+        leg: LegId,
+        user: &str,
+        goal: Goal,
+        (help, toll): (Option<Help>, Option<Toll>),
+        dialled: PhoneNumber,
+        why: Vec<String>,
+    ) -> Order {
+        let device = door::device(&self.site, user);
         let to = self.said(&dialled);
-        Ok(Order { leg, goal, terms: Terms { help, toll, to, why: decision.why, device } })
+        Order { leg, goal, terms: Terms { help, toll, dialled, to, why, device } }
+    }
+
+    /// Nobody there wants to be called: where the plan leads those who call all the same.
+    fn led_past(&self, payer: &Caller, dialled: &PhoneNumber, to: &Destination, now: Now) -> Target {
+        let facts = Facts::new(payer, dialled, &self.site.settings, now.wall);
+        let facts = Facts { night: self.site.night(now.wall), missed: Some(Missed::NotDisturbed), ..facts };
+        self.site.plan.follow(to, &facts).target
     }
 
     /// A number for a trace: the name of whoever has it, else itself.
@@ -98,25 +155,34 @@ impl Pbx {
     }
 
     /// Whether `leg` may connect its partner with that of `replaced`: both are calls of the same phone user, and none is one for help.
-    fn may_join(&self, id: CallId, leg: LegId, other: CallId, replaced: LegId) -> Result<(), (u16, String)> {
+    fn may_join(&self, id: CallId, leg: LegId, other: CallId, replaced: LegId) -> Result<Joining, (u16, String)> {
         let no = |why: &str| Err((603, why.to_owned()));
         let (_, user) = self.who_hands_on(id, leg)?;
         let Some(entry) = self.calls.get(&other).filter(|_| other != id) else { return no("There is no other call") };
         if entry.card.help.is_some() {
             return no("Nobody is connected with a call for help");
         }
-        let who = entry.stage.as_ref().and_then(|stage| stage.gives_place(replaced));
-        match who {
-            Some(who) if who.user.as_deref() == Some(user) => Ok(()),
-            Some(_) => no("The other call is somebody else's"),
-            None => Err((491, "The other call is not ready for it".to_owned())),
+        let Some(stage) = &entry.stage else { return no("The other call is over") };
+        let (who, joining) = match stage.gives_place(replaced) {
+            Some(who) => (who, Joining::Partners),
+            None => (stage.seat(replaced).map_err(|(code, why)| (code, why.to_owned()))?, Joining::Seat),
+        };
+        let wants_a_person = self.calls.get(&id).is_some_and(|entry| entry.card.sought_help);
+        match stage {
+            _ if who.user.as_deref() != Some(user) => no("The other call is somebody else's"),
+            Stage::LeavingMessage(_) if wants_a_person => no("Who sought help wants a person"),
+            _ => Ok(joining),
         }
     }
 
-    /// Two calls of one phone become one: the partner in `other` goes to `call`, and `other` ends. Both steps are computed before either
-    /// is applied; if one panics, both calls end.
-    fn join(&mut self, now: Now, call: (CallId, LegId), other: (CallId, LegId)) {
-        let ((id, leg), (from, replaced)) = (call, other);
+    /// Two calls of one phone become one: `from` gives somebody to `id`, and ends. Both steps are computed before either is applied; if one
+    /// panics, both calls end.
+    fn join(
+        &mut self,
+        now: Now,
+        (from, give): (CallId, impl FnOnce(Stage, &mut Step<'_>) -> (Option<Parcel>, Stage)),
+        (id, take): (CallId, impl FnOnce(Stage, Option<Parcel>, &mut Step<'_>) -> Stage),
+    ) {
         self.running = vec![from, id];
         let (Some(giver), Some(taker)) = (self.take_stage(from), self.take_stage(id)) else { return };
         let Some(entry) = self.calls.get(&from) else { return };
@@ -127,15 +193,16 @@ impl Pbx {
             calls: &self.calls,
             desks: &self.desks,
             rested: &self.rested,
+            callbacks: &self.callbacks,
         };
         let mut step = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
-        let (parcel, gave) = giver.give(replaced, &mut step);
+        let (parcel, gave) = give(giver, &mut step);
         tape::follow(&gave, &mut step);
         let given = step.into_effects();
         let session = parcel.as_ref().map(|p| p.baggage.session);
         let Some(entry) = self.calls.get(&id) else { return };
         let mut step = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
-        let took = taker.join(leg, parcel, &mut step);
+        let took = take(taker, parcel, &mut step);
         tape::follow(&took, &mut step);
         let taken = step.into_effects();
         if let Some(session) = session {

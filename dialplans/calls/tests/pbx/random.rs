@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use calls::{Command, Input, Limits};
+use calls::{Command, Input, Limits, callback};
 use media::SessionId;
 use model::Random;
 use proptest::prelude::*;
@@ -171,8 +171,37 @@ pub(crate) fn something_good(bench: &mut Bench, random: &mut Random, n: usize) {
     }
 }
 
+/// The store says what it is asked first.
+fn answer_callback(bench: &mut Bench, good: bool) {
+    let (call, (callback, starts)) = bench.callback_asks.remove(0);
+    let answer = if starts { callback::Answer::Started(good) } else { callback::Answer::Kept(good) };
+    bench.input(Input::Command(Command::Callback { call, callback, answer }));
+}
+
+/// Nobody is called back any more: who is asked to hangs up first.
+fn take_all_off_the_list(bench: &mut Bench) {
+    while !bench.callback_asks.is_empty() {
+        answer_callback(bench, false);
+    }
+    for (name, verbs) in bench.open_legs() {
+        match verbs {
+            _ if verbs.contains(&"bye") => bench.peer("bye", &name, &[]),
+            _ if verbs.contains(&"refuse") => bench.peer("refuse", &name, &["480"]),
+            _ if verbs.contains(&"cancel") => bench.peer("cancel", &name, &[]),
+            _ => {}
+        }
+    }
+    for callback in bench.pbx.callbacks() {
+        bench.input(Input::Command(Command::CancelCallback { order: 1, callback: callback.id }));
+    }
+}
+
 /// Everybody hangs up, and every timer there may be has come.
 pub(crate) fn all_hang_up(bench: &mut Bench) {
+    for _ in 0..3 {
+        take_all_off_the_list(bench);
+    }
+    assert!(bench.pbx.callbacks().is_empty(), "still to be called back\n{}", bench.log);
     for (name, verbs) in bench.open_legs() {
         match verbs {
             _ if verbs.contains(&"bye") => bench.peer("bye", &name, &[]),
@@ -218,6 +247,9 @@ to = "menu main"
 to = "rota doctor"
 [extensions.602]
 to = "queue desk"
+[extensions.603]
+to = "voicemail 102"
+[rooms.803]
 [menus.main]
 say = "Hello."
 keys = { 7 = "queue desk", 2 = "rota doctor", 3 = "100", 4 = "announcement bye", 5 = "language es", 6 = "outside +12025550144" }
@@ -230,6 +262,7 @@ seconds = 5
 wait = 30
 at_most = 1
 every = 10
+callback = "9"
 nobody = "rota doctor"
 [rotas.doctor]
 turns = ["103", "outside +12025550144", "102"]
@@ -240,7 +273,12 @@ nobody = "announcement bye"
 say = "Bye."
 [outside]
 national = ["main", "backup"]
+[voicemail]
+people = ["101", "102"]
 "#;
+
+/// Whom nobody answers, and what speaks to callers.
+const STEPS: [&str; 11] = ["100", "101", "102", "103", "600", "601", "602", "603", "803", "*43", "202-555-0199"];
 
 fn led_on(seed: u64, steps: usize) -> Bench {
     let mut random = Random::from_u64(seed);
@@ -259,20 +297,36 @@ fn led_on(seed: u64, steps: usize) -> Bench {
             (0, _) => bench.invite(
                 &format!("l{n}"),
                 pick(&mut random, &CALLERS),
-                pick(&mut random, &["+12025550123", "100", "600", "601", "601", "602", "602"]),
+                pick(&mut random, &["+12025550123", "100", "600", "601", "601", "602", "602", "603", "803", "*43"]),
                 &[],
             ),
             (1 | 2, Some(session)) => {
-                let digit = pick(&mut random, &["1", "1", "2", "3", "4", "5", "6", "7", "7", "0", "#"])
-                    .chars()
-                    .next()
-                    .expect("a key");
+                let digit =
+                    pick(&mut random, &["1", "1", "1", "9", "9", "*", "2", "3", "4", "5", "6", "7", "7", "0", "#"])
+                        .chars()
+                        .next()
+                        .expect("a key");
                 bench.input(Input::Media(media::Event::Dtmf { session, digit }));
             }
             (3, Some(session)) => {
                 // Whichever was played last, it is over now.
                 for play in (1..8).map(media::PlayId) {
                     bench.input(Input::Media(media::Event::Played { session, play }));
+                }
+            }
+            (6, _) if !bench.callback_asks.is_empty() => {
+                let good = random.chance(0.9);
+                answer_callback(&mut bench, good);
+            }
+            // Somebody is handed on to a step of the plan, at once or after whoever transfers has called there.
+            (5, _) => {
+                let legs = bench.open_legs();
+                let may = legs.iter().filter(|(_, verbs)| verbs.contains(&"refer")).cloned().collect::<Vec<_>>();
+                if let Some(leg) = pick_leg(&mut random, &may) {
+                    match pick_leg(&mut random, &legs).filter(|_| random.chance(0.5)) {
+                        Some(other) => bench.peer("refer", &leg, &["replaces", &other]),
+                        None => bench.peer("refer", &leg, &[pick(&mut random, &STEPS)]),
+                    }
                 }
             }
             _ => something_good(&mut bench, &mut random, n),
@@ -295,6 +349,12 @@ fn the_calls_that_the_plan_leads_on_choose_wait_and_are_taken() {
         "did not take the call",
         "The caller hears the announcement bye",
         "Nobody took the call",
+        "hands this call over to",
+        " to 60",
+        "The mailbox of 102 answered",
+        "The caller keeps their place and is called back",
+        "The queue desk calls somebody back",
+        "takes it",
     ] {
         let seen: usize = logs.iter().map(|log| log.matches(title).count()).sum();
         assert!(seen >= 3, "{title:?} came only {seen} times");

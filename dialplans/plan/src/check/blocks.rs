@@ -12,7 +12,9 @@ use crate::Mentioned;
 use crate::destination::{self, Destination, Next};
 use crate::hours;
 use crate::read::{Placed, Section};
-use crate::steps::{Announcement, Change, Choice, Menu, Queue, RingOrder, RotaText, Schedule, Steps, Swap, Words};
+use crate::steps::{
+    Announcement, CallBack, Change, Choice, Menu, Queue, RingOrder, RotaText, Schedule, Steps, Swap, Words,
+};
 
 /// A menu waits so long for a key.
 const MENU_SECONDS: Range<u64> = 2..61;
@@ -24,6 +26,8 @@ const QUEUE_MOST: Range<u64> = 1..101;
 const QUEUE_SECONDS: Range<u64> = 10..7201;
 /// How often a place in a queue is said.
 const EVERY_SECONDS: Range<u64> = 10..601;
+/// How long somebody may wait to be called back: a working day and its evening.
+const CALLBACK_MINUTES: Range<u64> = 5..721;
 /// How long one turn of a rota is.
 const TURN_DAYS: Range<u64> = 1..367;
 /// A rota has one for each who works there, and more swaps than anybody keeps.
@@ -146,7 +150,20 @@ impl<'t> Check<'t> {
     }
 
     fn queue(&mut self, name: &str, own: &Destination, table: Placed<&DeTable<'t>>) -> Option<Queue> {
-        let known = ["ring", "order", "seconds", "wait", "at_most", "say", "prompt", "every", "full", "nobody"];
+        let known = [
+            "ring",
+            "order",
+            "seconds",
+            "wait",
+            "at_most",
+            "say",
+            "prompt",
+            "every",
+            "callback",
+            "callback_minutes",
+            "full",
+            "nobody",
+        ];
         let section = self.reader.section(table.value, &known);
         let members = self.ring_list(section, table.span);
         let extensions = self.expanded(members);
@@ -163,9 +180,27 @@ impl<'t> Check<'t> {
                 .unwrap_or(20),
             words: self.words(section),
             every: self.reader.seconds(section, "every", EVERY_SECONDS).unwrap_or_default(),
+            callback: self.callback(section),
             full: self.destination(section, "full", Some(own), false),
             nobody: self.destination(section, "nobody", Some(own), false),
         })
+    }
+
+    /// `callback = "2"`, and how long it is tried.
+    fn callback(&mut self, section: Section<'_, 't>) -> Option<CallBack> {
+        let minutes = self.reader.number(section, "callback_minutes", CALLBACK_MINUTES, " of minutes");
+        let text = self.reader.string(section, "callback")?;
+        let mut keys = text.value.chars();
+        match (keys.next(), keys.next()) {
+            (Some(key), None) if key.is_ascii_digit() || key == '*' || key == '#' => {
+                Some(CallBack { key, within: Duration::from_secs(minutes.unwrap_or(120) * 60) })
+            }
+            _ => {
+                let help = "write one key that the caller presses, as in callback = \"2\"";
+                self.reader.say(text.span, "this is no key of a telephone", help);
+                None
+            }
+        }
     }
 
     fn rota(&mut self, _: &str, own: &Destination, table: Placed<&DeTable<'t>>) -> Option<RotaText> {

@@ -1,6 +1,7 @@
 //! What staff do at their phones: `[services]`, `[forwarding]`, `[rooms]` and `[park]`.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use model::number::MAX_CODE;
 use model::{Numbering, PhoneNumber};
@@ -8,6 +9,7 @@ use model::{Numbering, PhoneNumber};
 use super::{Check, PARK_SECONDS, is_emergency};
 use crate::codes::Codes;
 use crate::destination::Destination;
+use crate::page;
 use crate::park::{MAX_ORBITS, Park};
 use crate::read::Section;
 use crate::rooms::{self, Room};
@@ -59,6 +61,19 @@ impl<'t> Check<'t> {
             all.insert(number.value, room);
         }
         all
+    }
+
+    /// `page = { multicast = "224.0.1.75:5004" }`.
+    pub(super) fn page(&mut self, top: Section<'_, 't>) -> Option<SocketAddr> {
+        let table = self.reader.table(top, "page")?;
+        let section = self.reader.section(table.value, &["multicast"]);
+        let text = self.reader.string(section, "multicast")?;
+        let group = page::group(&text.value);
+        if group.is_none() {
+            let help = "write a group of addresses and an even port above 1023, as in multicast = \"224.0.1.75:5004\"";
+            self.reader.say(text.span, "phones cannot listen there", help);
+        }
+        group
     }
 
     pub(super) fn park(&mut self, top: Section<'_, 't>) -> Park {

@@ -51,7 +51,7 @@ numbers = ["help"]
 "#,
         &expect![[r#"
             line 1: this is a number, which cannot stand here (write a text in quotes)
-            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, hours, holidays, schedules, menus, announcements, queues, rotas, outside, rights, services, park, rooms, forwarding, emergency, limits, closed, voicemail, recording)
+            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, hours, holidays, schedules, menus, announcements, queues, rotas, outside, rights, services, park, page, rooms, forwarding, emergency, limits, closed, voicemail, recording)
             line 4: this is a number, which cannot stand here (write a number of seconds from 5 to 180)
             line 5: 911 is an emergency number (give the extension another number: this one always reaches help)
             line 7: nobody rings here (write ring = ["101"], with at least one extension)
@@ -391,4 +391,54 @@ nobody = "busy"
             line 11: a call that nobody takes goes round for ever: 300 → 300 (let one of them end with "hang up", a mailbox or an announcement)
         "#]],
     );
+}
+
+#[test]
+fn callers_of_a_queue_are_called_back_and_phones_listen_to_a_group() {
+    problems(
+        r#"
+page = { multicast = "10.0.0.5:5004" }
+[queues.one]
+ring = ["101"]
+callback = "22"
+[queues.two]
+ring = ["101"]
+callback = "2"
+callback_minutes = 2
+[queues.three]
+ring = ["101"]
+callback = "*"
+callback_minutes = 30
+[extensions.600]
+to = "queue one"
+[extensions.601]
+to = "queue two"
+[extensions.602]
+to = "queue three"
+"#,
+        &expect![[r#"
+            line 2: phones cannot listen there (write a group of addresses and an even port above 1023, as in multicast = "224.0.1.75:5004")
+            line 5: this is no key of a telephone (write one key that the caller presses, as in callback = "2")
+            line 9: this is a number, which cannot stand here (write a number of minutes from 5 to 720)
+        "#]],
+    );
+    let text = "page = { multicast = \"224.0.1.75:5004\" }\n[queues.desk]\nring = [\"101\"]\ncallback = \"2\"\n[extensions.600]\nto = \"queue desk\"\n";
+    let plan = Plan::parse(text).expect("a good plan");
+    assert_eq!(plan.page_group(), "224.0.1.75:5004".parse().ok());
+    let callback = plan.queue("desk").and_then(|queue| queue.callback).expect("it is written");
+    assert_eq!((callback.key, callback.within.as_secs()), ('2', 120 * 60));
+}
+
+/// Rooms are dialled, and parties are transferred there, both by staff: no step leads there, so a room without PIN is open to nobody outside.
+#[test]
+fn nobody_outside_is_led_to_a_room() {
+    for leads in [
+        "[[inbound]]\nnumber = \"main\"\nto = \"800\"",
+        "[extensions.600]\nto = \"800\"",
+        "[extensions.600]\nring = [\"800\"]",
+    ] {
+        let plan = Plan::parse(&format!("[rooms.800]\n{leads}\n")).expect("a text that is right in itself");
+        let said: Vec<String> = plan.check(&settings()).iter().map(|problem| problem.what.clone()).collect();
+        assert_eq!(said, ["nobody has the extension 800"], "{leads}");
+    }
 }

@@ -21,6 +21,11 @@ pub(super) fn bind(address: IpAddr, port: u16) -> io::Result<UdpSocket> {
         IpAddr::V4(_) => sockopt::set_ip_tos(&socket, DSCP_EF),
         IpAddr::V6(_) => sockopt::set_ipv6_tclass(&socket, u32::from(DSCP_EF)),
     };
+    if address.is_ipv4() {
+        // Pages to a group of addresses stay in the clinic's own network, whatever the system's default is. By this address the kernel also
+        // knows which network that is.
+        let _ = sockopt::set_ip_multicast_ttl(&socket, 1);
+    }
     Ok(socket)
 }
 

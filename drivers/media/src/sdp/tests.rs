@@ -404,3 +404,21 @@ proptest! {
         prop_assert_eq!((seen.addr, seen.t38), (image.local, image.t38));
     }
 }
+
+/// A browser that has put its line into a bundle once wants to read that in every later offer (RFC 9143 section 7.5): without it the call fails at
+/// the first hold.
+#[test]
+fn every_offer_to_a_browser_names_its_bundle() {
+    let dtls = Dtls { fingerprint: Fingerprint([7; 32]), setup: Setup::Actpass };
+    let plain = AudioLine::plain(local(), &Formats::g711(), Direction::SendOnly);
+    let browser = AudioLine { profile: Profile::Dtlsf, dtls: Some(dtls), mux: true, ..plain.clone() };
+    let said =
+        |line: &AudioLine| String::from_utf8(offer(&origin(), &Line::Open(line.clone()), &Line::Absent)).unwrap();
+    let text = said(&browser);
+    let (of_all, of_line) = text.split_once("m=audio").unwrap();
+    assert!(of_all.contains("a=group:BUNDLE 0\r\n") && of_line.contains("a=mid:0\r\n"), "{text}");
+    // Who has reports on a port of their own is in no bundle, and a desk phone that knows none reads of none.
+    for other in [AudioLine { mux: false, ..browser }, plain] {
+        assert!(!said(&other).contains("BUNDLE"), "{}", said(&other));
+    }
+}

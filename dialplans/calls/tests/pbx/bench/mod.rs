@@ -17,7 +17,7 @@ use std::time::Duration;
 use calls::{Input, Limits, Output, Pbx, PbxConfig};
 use media::SessionId;
 use model::call::LegQuality;
-use model::{CallId, Now, Random, Settings, Wall};
+use model::{CallId, CallbackId, Now, Random, Settings, Wall};
 use plan::Plan;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
@@ -95,6 +95,8 @@ pub(crate) struct Bench {
     /// A recording that is stopped gives its last part by itself.
     pub(crate) tapes_end: bool,
     pub(super) stopped_tapes: Vec<SessionId>,
+    /// What calls have asked about those who are to be called back, and nobody has answered: which, and whether it is about to be dialled.
+    pub(crate) callback_asks: Vec<(CallId, (CallbackId, bool))>,
     calls: BTreeMap<CallId, String>,
     seen: BTreeSet<CallId>,
     recorded: BTreeSet<CallId>,
@@ -158,6 +160,7 @@ impl Bench {
             tapes: BTreeMap::new(),
             tapes_end: false,
             stopped_tapes: Vec::new(),
+            callback_asks: Vec::new(),
             calls: BTreeMap::new(),
             seen: BTreeSet::new(),
             recorded: BTreeSet::new(),

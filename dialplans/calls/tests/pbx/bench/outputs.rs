@@ -1,5 +1,6 @@
 //! What the `Pbx` says, held to the contract of its neighbours and written down.
 
+use calls::callback::Ask;
 use calls::{Event, FaxWay};
 use media::SessionId;
 use model::PhoneNumber;
@@ -154,6 +155,7 @@ impl Bench {
                 assert!(self.sessions.insert(session), "a session is opened once\n{}", self.log);
                 format!("open s{} :{port}", session.0)
             }
+            C::Group { session, group } => self.say(format!("group s{} {group}", session.0)),
             C::Remote { session, addr } => match addr {
                 Some(addr) => format!("remote s{} {addr}", session.0),
                 None => format!("remote s{} on hold", session.0),
@@ -257,6 +259,27 @@ impl Bench {
                 }
                 self.say(format!("tape {ask:?}"));
             }
+            Event::Callback { call, ask } => {
+                let said = match &ask {
+                    Ask::Keep(callback) => {
+                        let within = callback.expires.millis_since(callback.ordered) / 60_000;
+                        format!("keep {} {} {within} min", callback.queue, callback.number.as_str())
+                    }
+                    Ask::Start(_) => "start".to_owned(),
+                    Ask::Become { state, .. } => format!("is {}", state.word()),
+                };
+                self.say(format!("callback {said}"));
+                let about = match ask {
+                    Ask::Keep(callback) => (callback.id, false),
+                    Ask::Start(callback) => (callback, true),
+                    Ask::Become { callback, .. } => (callback, false),
+                };
+                self.callback_asks.extend(call.map(|call| (call, about)));
+            }
+            Event::CallbackCancelled { result, .. } => match result {
+                Ok(()) => self.say("cancelled"),
+                Err(e) => self.say(format!("not cancelled: {e}")),
+            },
             Event::TrunksFound(known) => {
                 let of = |(name, targets): &(String, Vec<_>)| {
                     format!("{name} {}", targets.iter().map(calls::target_text).collect::<Vec<_>>().join(" "))

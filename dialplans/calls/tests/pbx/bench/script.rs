@@ -398,6 +398,7 @@ impl Bench {
             }
             ["tape", answer] => self.tape(answer),
             ["answer", answer @ ..] => self.answer(answer),
+            ["callback", words @ ..] => self.callback(words),
             ["played", session] => self.played(session),
             // A key by RFC 4733 or as its tones; `info a 1` is one by INFO.
             ["key", session, digit] => self.key(session, digit),

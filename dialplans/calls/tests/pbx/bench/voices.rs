@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use calls::callback;
 use calls::mailbox::Answer;
 use calls::{Command, Input};
 use media::{Clip, RecordEnd, SessionId, Sound};
@@ -128,6 +129,30 @@ impl Bench {
             other => panic!("no answer {other}"),
         };
         self.input(Input::Command(Command::Recording { call, answer }));
+    }
+    /// `callback kept`, `callback not kept`, `callback started`, `callback not started`: the store answers. `callback list`, `callback cancel`: of a
+    /// person.
+    pub(crate) fn callback(&mut self, words: &[&str]) {
+        let answer = match words {
+            ["kept"] => callback::Answer::Kept(true),
+            ["not", "kept"] => callback::Answer::Kept(false),
+            ["started"] => callback::Answer::Started(true),
+            ["not", "started"] => callback::Answer::Started(false),
+            ["list"] => {
+                for c in self.pbx.callbacks() {
+                    self.say(format!("{} {} {}", c.queue, c.number.as_str(), c.state.word()));
+                }
+                return;
+            }
+            ["cancel"] => {
+                let callback = self.pbx.callbacks().first().expect("somebody is to be called back").id;
+                return self.input(Input::Command(Command::CancelCallback { order: 1, callback }));
+            }
+            other => panic!("nothing of a call back: {other:?}"),
+        };
+        assert!(!self.callback_asks.is_empty(), "nothing was asked\n{}", self.log);
+        let (call, (callback, _)) = self.callback_asks.remove(0);
+        self.input(Input::Command(Command::Callback { call, callback, answer }));
     }
 
     /// Newest first, each an hour older than the one before it.

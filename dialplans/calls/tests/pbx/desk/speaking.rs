@@ -200,3 +200,108 @@ fn one_speaks_and_all_others_listen() {
         "#]],
     );
 }
+
+const TO_A_GROUP: &str = r#"
+page = { multicast = "224.0.1.75:5004" }
+[outside]
+national = "main"
+"#;
+
+/// Phones that listen to the plan's group hear the speaker, without a call to any of them. Help is called all the same, by the speaker's phone
+/// and by others.
+#[test]
+fn one_speaks_to_a_group_of_addresses() {
+    PHONES.check_planned(
+        TO_A_GROUP,
+        "
+        trace
+        invite a 103 *81
+        ack a
+        invite h 103 911
+        invite i 101 911
+        pickup B1
+        pickup B2
+        bye h
+        bye i
+        wait 301
+        ",
+        &expect![[r#"
+            > trace
+            > invite a 103 *81
+                open s1 :4000
+                sound s1 10.0.0.103:7000
+                answer a (v1 :4000)
+                open s2 :4002
+                group s2 224.0.1.75:5004
+                room 1 s1
+                room 1 s2
+            > ack a
+            > invite h 103 911
+                ALERT call1 Extension 103 (Doctor) called 911. -> 101,102,103
+                open s3 :4004
+                open s4 :4006
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+            > invite i 101 911
+                ALERT call2 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s5 :4008
+                open s6 :4010
+                invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+            > pickup B1
+                sound s4 10.0.1.10:7000
+                answer h (v1 :4004)
+                sound s3 10.0.0.103:7000
+                bridge s3 s4
+            > pickup B2
+                sound s6 10.0.1.11:7000
+                answer i (v1 :4008)
+                sound s5 10.0.0.101:7000
+                bridge s5 s6
+            > bye h
+                bye B1
+                close s3 s4
+                RECORD call1 EMERGENCY Out 103 > 911 HungUp fault None talked 0s packets 3/4
+                    0s Detail 911 is an emergency number: it goes out before any other rule.
+                    0s Detail Trunks in order: main, backup.
+                    0s Good Calling over the trunk main
+                    0s Good Answered by the trunk main
+                    0s Good The caller hung up
+                    0s Good Ended
+            > bye i
+                bye B2
+                close s5 s6
+                RECORD call2 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 5/6
+                    0s Detail 911 is an emergency number: it goes out before any other rule.
+                    0s Detail Trunks in order: main, backup.
+                    0s Good Calling over the trunk main
+                    0s Good Answered by the trunk main
+                    0s Good The caller hung up
+                    0s Good Ended
+            > wait 301
+                bye a
+                close s1 s2
+                RECORD call3 Out 103 > *81 HungUp fault None talked 300s packets 1/2
+                    0s Detail *81 is paging.
+                    0s Good Speaking to all phones that listen to 224.0.1.75:5004 (multicast)
+                  300s Good Ended
+        "#]],
+    );
+    // A receiver that was laid beside its phone; and a plan that names no group.
+    PHONES.check(
+        "trace\ninvite a 103 *81\nwait 3",
+        &expect![[r#"
+        > trace
+        > invite a 103 *81
+            open s1 :4000
+            sound s1 10.0.0.103:7000
+            answer a (v1 :4000)
+            play s1 <Error>
+        > wait 3
+            bye a
+            close s1
+            RECORD call1 Out 103 > *81 HungUp fault None talked 2s packets 1/0
+                0s Detail *81 is paging.
+                0s Warn The code was not carried out (The plan names no group of phones that listen.)
+                2s Good Ended
+    "#]],
+    );
+}

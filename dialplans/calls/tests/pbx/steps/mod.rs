@@ -1,5 +1,7 @@
 //! The steps of the plan as calls take them: what rings after what, menus, announcements, queues and rotas.
 
+mod announced;
+mod callbacks;
 mod handed_on;
 mod help;
 mod menus;
@@ -7,6 +9,7 @@ mod messages;
 mod queues;
 mod ringing;
 mod rotas;
+mod transferred;
 mod unwanted;
 
 use calls::Limits;

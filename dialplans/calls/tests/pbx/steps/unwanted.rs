@@ -168,7 +168,7 @@ fn nobody_of_a_group_wants_to_be_called() {
 }
 
 #[test]
-fn a_transfer_to_them_is_refused_and_the_two_talk_on() {
+fn who_is_handed_on_to_them_reaches_their_mailbox() {
     check(
         PLAN,
         "
@@ -194,11 +194,16 @@ fn a_transfer_to_them_is_refused_and_the_two_talk_on() {
                 bridge s1 s2
             > ack a
             > refer B1 102
-                refuse refer B1 486
-            > bye a
+                accept refer B1
+                refer progress B1 200
+                close s2
                 bye B1
-                close s1 s2
-                RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 1/2
+                ask greeting 102 unavailable
+                ask begin 102
+            > bye a
+                ask discard
+                close s1
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/0
         "#]],
     );
 }

@@ -33,7 +33,7 @@ fn the_rights_of_whoever_transfers_count() {
             RECORD call1 In +12025550101 > +12025550101 HungUp fault None talked 0s packets 1/3
     "#]]);
     PATIENT.check(
-        "trace\nrefer B1 +442079460018\nrefer B1 199\nrefer B1 nonsense\nrefer B1 *43\nbye p",
+        "trace\nrefer B1 +442079460018\nrefer B1 199\nrefer B1 nonsense\nrefer B1 *78\nbye p",
         &expect![[r#"
         > trace
         > refer B1 +442079460018
@@ -42,7 +42,7 @@ fn the_rights_of_whoever_transfers_count() {
             refuse refer B1 404
         > refer B1 nonsense
             refuse refer B1 404
-        > refer B1 *43
+        > refer B1 *78
             refuse refer B1 603
         > bye p
             bye B1
@@ -51,7 +51,7 @@ fn the_rights_of_whoever_transfers_count() {
                 0s Warn A transfer was refused (It is a number abroad, and the plan does not allow numbers abroad.)
                 0s Warn A transfer was refused (There is no extension 199.)
                 0s Warn A transfer was refused (What was dialled is not a number)
-                0s Warn A transfer was refused (Nobody can be handed on to there)
+                0s Warn A transfer was refused (A code does something for the phone that dials it; nobody is handed on to it)
                 0s Good The caller hung up
                 0s Good Ended
     "#]],
@@ -186,7 +186,6 @@ fn what_is_no_conversation_is_not_handed_on() {
         ask B1
         pickup B1
         ack b
-        refer b replaces a
         bye a
         bye b
         ",
@@ -215,8 +214,6 @@ fn what_is_no_conversation_is_not_handed_on() {
                 sound s2 10.0.0.101:7000
                 bridge s2 s3
             > ack b
-            > refer b replaces a
-                refuse refer b 491
             > bye a
                 close s1
                 RECORD call1 Out 101 > *43 HungUp fault None talked 0s packets 1/0

@@ -1,0 +1,897 @@
+//! A caller leaves a queue, keeps their place, and is called back when it is their turn.
+
+use calls::Limits;
+use expect_test::expect;
+use model::callback::CallbackState;
+use model::{Callback, CallbackId, Language, PhoneNumber, Pii, Random};
+
+use super::check;
+use crate::bench::Bench;
+
+const PLAN: &str = r#"
+[[inbound]]
+number = "main"
+to = "queue desk"
+[queues.desk]
+ring = ["102", "103"]
+order = "one by one"
+seconds = 10
+callback = "2"
+callback_minutes = 60
+[outside]
+national = "main"
+"#;
+
+/// 102 and 103 talk; a patient waits and asks to be called back at the number that they call from.
+const LEFT: &str = "
+    invite a 102 103
+    pickup B1
+    ack a
+    invite p main:+12025550171 +12025550123
+    ack p
+    key s3 2
+    played s3
+    key s3 1
+    callback kept
+    played s3
+    ";
+
+fn left(script: &str, expected: &expect_test::Expect) {
+    check(PLAN, &format!("{LEFT}{script}"), expected);
+}
+
+#[test]
+fn they_hear_their_number_and_are_told_so_when_it_is_kept() {
+    left(
+        "callback list\ncallback cancel\ncallback list\nbye a",
+        &expect![[r#"
+        > invite a 102 103
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+        > pickup B1
+            sound s2 10.0.1.10:7000
+            answer a (v1 :4000)
+            sound s1 10.0.0.102:7000
+            bridge s1 s2
+        > ack a
+        > invite p main:+12025550171 +12025550123
+            open s3 :4004
+            sound s3 192.0.2.1:7000
+            answer p (v1 :4004)
+            play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+        > ack p
+        > key s3 2
+            play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+        > played s3
+        > key s3 1
+            callback keep desk +12025550171 60 min
+        > callback kept
+            play s3 callback_taken goodbye
+        > played s3
+            bye p
+            close s3
+            RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
+        > callback list
+            desk +12025550171 waiting
+        > callback cancel
+            callback is cancelled
+            cancelled
+        > callback list
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
+    "#]],
+    );
+}
+
+#[test]
+fn who_is_free_first_takes_it_by_a_key_and_only_then_they_are_called() {
+    left(
+        "trace\nbye a\nwait 2\nring B2\npickup B2\nplayed s4\nkey s4 1\ncallback list\ncallback started\ncallback list\npickup B3\ntrunks\nbye B2\ncallback list",
+        &expect![[r#"
+            > invite a 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > ack a
+            > invite p main:+12025550171 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer p (v1 :4004)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack p
+            > key s3 2
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > played s3
+            > key s3 1
+                callback keep desk +12025550171 60 min
+            > callback kept
+                play s3 callback_taken goodbye
+            > played s3
+                bye p
+                close s3
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
+            > trace
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
+                    0s Detail 103 is the extension of a person: 103 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Doctor
+                    0s Good The caller hung up
+                    0s Good Ended
+            > wait 2
+                open s4 :4006
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4006)
+            > ring B2
+            > pickup B2
+                sound s4 10.0.1.11:7000
+                play s4 callback_for number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_call
+            > played s4
+            > key s4 1
+                callback start
+            > callback list
+                desk +12025550171 waiting
+            > callback started
+                open s5 :4008
+                invite B3 sip:+12025550171@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+                play s4 <Ringing>
+            > callback list
+                desk +12025550171 dialling
+            > pickup B3
+                sound s5 10.0.1.12:7000
+                stop s4
+                bridge s4 s5
+            > trunks
+                main 1/2 healthy true
+                backup 0/10 healthy true
+            > bye B2
+                bye B3
+                close s4 s5
+                callback is reached
+                RECORD call3 Out 102 > +12025550171 HungUp fault None talked 0s packets 4/5
+                    0s Good The queue desk calls somebody back (they kept their place)
+                    0s Good Ringing 1 phone
+                    1s Good It rings
+                    1s Good Answered by Nurse
+                    1s Good Nurse takes it
+                    1s Detail It is a national number: the plan sends these over the trunk main.
+                    1s Good Calling over the trunk main
+                    1s Good Answered by the trunk main
+                    1s Good The caller hung up
+                    1s Good Ended
+            > callback list
+        "#]],
+    );
+}
+
+/// Whoever does not take it is asked again after the others, and after a while.
+#[test]
+fn nobody_takes_it_and_it_waits_on() {
+    left(
+        "trace\nbye a\nwait 12\npickup B3\nkey s5 7\nwait 30\nwait 40\ncallback list\nrefuse B4 486\nwait 1\nwait 1\nrefuse B5 486\nwait 1\ncallback cancel",
+        &expect![[r#"
+            > invite a 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > ack a
+            > invite p main:+12025550171 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer p (v1 :4004)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack p
+            > key s3 2
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > played s3
+            > key s3 1
+                callback keep desk +12025550171 60 min
+            > callback kept
+                play s3 callback_taken goodbye
+            > played s3
+                bye p
+                close s3
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
+            > trace
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
+                    0s Detail 103 is the extension of a person: 103 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Doctor
+                    0s Good The caller hung up
+                    0s Good Ended
+            > wait 12
+                open s4 :4006
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4006)
+                cancel B2
+                close s4
+                RECORD call3 Out ? > +12025550171 Unreachable fault Callee packets 4/0
+                    0s Good The queue desk calls somebody back (they kept their place)
+                    0s Good Ringing 1 phone
+                   10s Warn Not reachable
+                open s5 :4008
+                invite B3 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4008)
+            > pickup B3
+                sound s5 10.0.1.12:7000
+                play s5 callback_for number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_call
+            > key s5 7
+                bye B3
+                close s5
+                RECORD call4 Out 103 > +12025550171 NoAnswer fault Callee packets 5/0
+                    0s Good The queue desk calls somebody back (they kept their place)
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Doctor
+                    0s Warn Doctor did not take it
+                    0s Warn Nobody answered
+            > wait 30
+            > wait 40
+                open s6 :4010
+                invite B4 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4010)
+            > callback list
+                desk +12025550171 waiting
+            > refuse B4 486
+                close s6
+                RECORD call5 Out ? > +12025550171 Busy fault Callee packets 6/0
+                    0s Good The queue desk calls somebody back (they kept their place)
+                    0s Good Ringing 1 phone
+                    9s Warn Refused by Nurse (status 486)
+                    9s Warn Busy
+            > wait 1
+                open s7 :4012
+                invite B5 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4012)
+            > wait 1
+            > refuse B5 486
+                close s7
+                RECORD call6 Out ? > +12025550171 Busy fault Callee packets 7/0
+                    0s Good The queue desk calls somebody back (they kept their place)
+                    0s Good Ringing 1 phone
+                    1s Warn Refused by Doctor (status 486)
+                    1s Warn Busy
+            > wait 1
+            > callback cancel
+                callback is cancelled
+                cancelled
+        "#]],
+    );
+}
+
+#[test]
+fn they_do_not_answer_and_a_person_decides() {
+    left(
+        "bye a\nwait 2\npickup B2\nkey s4 1\ncallback started\nrefuse B3 486\ncallback list\ncallback cancel",
+        &expect![[r#"
+            > invite a 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > ack a
+            > invite p main:+12025550171 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer p (v1 :4004)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack p
+            > key s3 2
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > played s3
+            > key s3 1
+                callback keep desk +12025550171 60 min
+            > callback kept
+                play s3 callback_taken goodbye
+            > played s3
+                bye p
+                close s3
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
+            > wait 2
+                open s4 :4006
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4006)
+            > pickup B2
+                sound s4 10.0.1.11:7000
+                play s4 callback_for number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_call
+            > key s4 1
+                stop s4
+                callback start
+            > callback started
+                open s5 :4008
+                invite B3 sip:+12025550171@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+                play s4 <Ringing>
+            > refuse B3 486
+                close s5
+                bye B2
+                close s4
+                callback is missed
+                NOTICE A caller who left a queue was called back and did not answer.
+                RECORD call3 Out 102 > +12025550171 Busy fault Callee packets 4/0
+            > callback list
+                desk +12025550171 missed
+            > callback cancel
+                callback is cancelled
+                cancelled
+        "#]],
+    );
+}
+
+/// It was taken off the list, or the store is silent, in the moment in which somebody took it.
+#[test]
+fn what_the_store_does_not_have_is_not_dialled() {
+    left(
+        "bye a\nwait 2\npickup B2\nkey s4 1\ncallback not started\nplayed s4\ncallback list\ncallback cancel",
+        &expect![[r#"
+            > invite a 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > ack a
+            > invite p main:+12025550171 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer p (v1 :4004)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack p
+            > key s3 2
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > played s3
+            > key s3 1
+                callback keep desk +12025550171 60 min
+            > callback kept
+                play s3 callback_taken goodbye
+            > played s3
+                bye p
+                close s3
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
+            > wait 2
+                open s4 :4006
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4006)
+            > pickup B2
+                sound s4 10.0.1.11:7000
+                play s4 callback_for number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_call
+            > key s4 1
+                stop s4
+                callback start
+            > callback not started
+                play s4 not_possible
+            > played s4
+                bye B2
+                close s4
+                RECORD call3 Out 102 > +12025550171 HungUp fault None packets 4/0
+            > callback list
+                desk +12025550171 waiting
+            > callback cancel
+                callback is cancelled
+                cancelled
+        "#]],
+    );
+    left(
+        "bye a\nwait 2\npickup B2\nkey s4 1\nbye B2\ncallback started\ncallback list\ncallback cancel",
+        &expect![[r#"
+            > invite a 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > ack a
+            > invite p main:+12025550171 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer p (v1 :4004)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack p
+            > key s3 2
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > played s3
+            > key s3 1
+                callback keep desk +12025550171 60 min
+            > callback kept
+                play s3 callback_taken goodbye
+            > played s3
+                bye p
+                close s3
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
+            > wait 2
+                open s4 :4006
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4006)
+            > pickup B2
+                sound s4 10.0.1.11:7000
+                play s4 callback_for number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_call
+            > key s4 1
+                stop s4
+                callback start
+            > bye B2
+                close s4
+                RECORD call3 Out 102 > +12025550171 HungUp fault None packets 4/0
+            > callback started
+                callback is waiting
+            > callback list
+                desk +12025550171 waiting
+            > callback cancel
+                callback is cancelled
+                cancelled
+        "#]],
+    );
+}
+
+#[test]
+fn another_number_is_typed_and_help_or_what_the_plan_forbids_is_none() {
+    check(
+        PLAN,
+        "
+        invite a 102 103
+        pickup B1
+        ack a
+        invite p main:anonymous +12025550123
+        ack p
+        trace
+        key s3 2
+        played s3
+        type s3 911#
+        type s3 442079460018#
+        type s3 2025550172#
+        key s3 9
+        key s3 1
+        callback kept
+        played s3
+        callback list
+        callback cancel
+        bye a
+        ",
+        &expect![[r#"
+            > invite a 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > ack a
+            > invite p main:anonymous +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer p (v1 :4004)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack p
+            > trace
+            > key s3 2
+                play s3 callback_type
+            > played s3
+            > type s3 911#
+                play s3 callback_refused callback_type
+            > type s3 442079460018#
+                stop s3
+                play s3 callback_refused callback_type
+            > type s3 2025550172#
+                stop s3
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-2 callback_confirm
+            > key s3 9
+                play s3 invalid_choice callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-2 callback_confirm
+            > key s3 1
+                stop s3
+                callback keep desk +12025550172 60 min
+            > callback kept
+                play s3 callback_taken goodbye
+            > played s3
+                bye p
+                close s3
+                RECORD call1 In ? > +12025550123 HungUp fault None talked 0s packets 3/0
+                    0s Detail It is a number that this plan answers: it leads to queue desk.
+                    0s Detail The caller waits in the queue desk until one of 102, 103 is free.
+                    0s Good The caller waits in the queue desk, 0 before them
+                    0s Good The caller wants to be called back
+                    0s Good The caller keeps their place and is called back
+                    0s Good Ended
+            > callback list
+                desk +12025550172 waiting
+            > callback cancel
+                callback is cancelled
+                cancelled
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
+                    0s Detail 103 is the extension of a person: 103 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Doctor
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
+    );
+}
+
+#[test]
+fn three_wrong_numbers_a_star_or_nothing_at_all_and_they_wait_on() {
+    check(
+        PLAN,
+        "
+        invite a 102 103
+        pickup B1
+        ack a
+        invite p main:+12025550171 +12025550123
+        ack p
+        key s3 2
+        key s3 2
+        type s3 1#
+        type s3 2#
+        type s3 3#
+        key s3 2
+        key s3 *
+        key s3 2
+        wait 16
+        bye p
+        bye a
+        ",
+        &expect![[r#"
+            > invite a 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > ack a
+            > invite p main:+12025550171 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer p (v1 :4004)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack p
+            > key s3 2
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > key s3 2
+                play s3 callback_type
+            > type s3 1#
+                stop s3
+                play s3 callback_refused callback_type
+            > type s3 2#
+                stop s3
+                play s3 callback_refused callback_type
+            > type s3 3#
+                stop s3
+                play s3 queue_stay Forever(Silence(9s) <Beep>)
+            > key s3 2
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > key s3 *
+                play s3 queue_stay Forever(Silence(9s) <Beep>)
+            > key s3 2
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > wait 16
+                play s3 queue_stay Forever(Silence(9s) <Beep>)
+            > bye p
+                close s3
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 16s packets 3/0
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 16s packets 1/2
+        "#]],
+    );
+}
+
+#[test]
+fn it_cannot_be_kept_and_they_wait_on() {
+    check(
+        PLAN,
+        "
+        invite a 102 103
+        pickup B1
+        ack a
+        invite p main:+12025550171 +12025550123
+        ack p
+        key s3 2
+        key s3 1
+        callback not kept
+        callback list
+        bye p
+        bye a
+        ",
+        &expect![[r#"
+            > invite a 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > ack a
+            > invite p main:+12025550171 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer p (v1 :4004)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack p
+            > key s3 2
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > key s3 1
+                stop s3
+                callback keep desk +12025550171 60 min
+            > callback not kept
+                play s3 not_possible queue_stay Forever(Silence(9s) <Beep>)
+            > callback list
+            > bye p
+                close s3
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
+        "#]],
+    );
+}
+
+/// They have hung up before it was durable: it counts all the same. A second order for the same number is the same one.
+#[test]
+fn who_hangs_up_at_once_is_on_the_list_and_on_it_once() {
+    check(
+        PLAN,
+        "
+        invite a 102 103
+        pickup B1
+        ack a
+        invite p main:+12025550171 +12025550123
+        ack p
+        key s3 2
+        key s3 1
+        bye p
+        callback kept
+        invite q main:+12025550171 +12025550123
+        ack q
+        key s4 2
+        key s4 1
+        callback list
+        bye q
+        callback cancel
+        bye a
+        ",
+        &expect![[r#"
+            > invite a 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > ack a
+            > invite p main:+12025550171 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer p (v1 :4004)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack p
+            > key s3 2
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > key s3 1
+                stop s3
+                callback keep desk +12025550171 60 min
+            > bye p
+                close s3
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
+            > callback kept
+            > invite q main:+12025550171 +12025550123
+                open s4 :4006
+                sound s4 192.0.2.1:7000
+                answer q (v1 :4006)
+                play s4 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack q
+            > key s4 2
+                play s4 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > key s4 1
+                stop s4
+                play s4 callback_taken goodbye
+            > callback list
+                desk +12025550171 waiting
+            > bye q
+                close s4
+                RECORD call2 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 4/0
+            > callback cancel
+                callback is cancelled
+                cancelled
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call3 Out 102 > 103 HungUp fault None talked 0s packets 1/2
+        "#]],
+    );
+}
+
+/// Who came before them and waits on the line goes first, and who comes after them waits until they were called.
+#[test]
+fn their_place_is_kept() {
+    check(
+        PLAN,
+        "
+        invite a 102 103
+        pickup B1
+        ack a
+        invite o main:+12025550170 +12025550123
+        ack o
+        invite p main:+12025550171 +12025550123
+        ack p
+        key s4 2
+        key s4 1
+        callback kept
+        played s4
+        invite q main:+12025550172 +12025550123
+        ack q
+        bye a
+        wait 2
+        pickup B2
+        wait 2
+        pickup B3
+        key s6 1
+        key s7 1
+        callback started
+        bye o
+        wait 2
+        bye q
+        pickup B4
+        bye B4
+        ",
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn nobody_is_free_in_time_and_a_person_decides() {
+    left(
+        "wait 3601\ncallback list\ncallback cancel\nbye a",
+        &expect![[r#"
+        > invite a 102 103
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+        > pickup B1
+            sound s2 10.0.1.10:7000
+            answer a (v1 :4000)
+            sound s1 10.0.0.102:7000
+            bridge s1 s2
+        > ack a
+        > invite p main:+12025550171 +12025550123
+            open s3 :4004
+            sound s3 192.0.2.1:7000
+            answer p (v1 :4004)
+            play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+        > ack p
+        > key s3 2
+            play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+        > played s3
+        > key s3 1
+            callback keep desk +12025550171 60 min
+        > callback kept
+            play s3 callback_taken goodbye
+        > played s3
+            bye p
+            close s3
+            RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
+        > wait 3601
+            bindings []
+            callback is expired
+            NOTICE A caller who left a queue could not be called back in time.
+        > callback list
+            desk +12025550171 expired
+        > callback cancel
+            callback is cancelled
+            cancelled
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call2 Out 102 > 103 HungUp fault None talked 3601s packets 1/2
+    "#]],
+    );
+}
+
+/// A restart loses none, in their order; the one that was being dialled is not dialled again by itself.
+#[test]
+fn those_of_before_a_restart_are_called_in_their_order() {
+    let mut bench = Bench::with_plan(Limits::default(), PLAN);
+    let mut random = Random::from_u64(7);
+    let all = [
+        ("+12025550171", CallbackState::Waiting),
+        ("+12025550172", CallbackState::Unknown),
+        ("+12025550173", CallbackState::Waiting),
+    ];
+    let all = all.map(|(number, state)| Callback {
+        id: CallbackId::new(bench.now.wall, &mut random),
+        queue: "desk".to_owned(),
+        number: model::Numbering::default().parse(number).expect("a number"),
+        name: Pii::default(),
+        language: Language::English,
+        ordered: bench.now.wall,
+        expires: bench.now.after(std::time::Duration::from_secs(600)).wall,
+        state,
+    });
+    assert!(all.iter().all(|c| matches!(c.number, PhoneNumber::E164(_))));
+    bench.pbx.restore_callbacks(bench.now, all.into());
+    bench.run("register 102\nwait 2\npickup B1\nkey s1 1\ncallback started\npickup B2\nbye B1\nwait 2\ncallback list");
+    bench.run("refuse B3 486\ncallback cancel\ncallback cancel");
+    bench.check_rest();
+    expect![[r#"
+        > register 102
+            bindings [102 udp 10.0.0.102:5060]
+            accept register [sip:102@10.0.0.102 3600s]
+        > wait 2
+            open s1 :4000
+            invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4000)
+        > pickup B1
+            sound s1 10.0.1.10:7000
+            play s1 callback_for number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_call
+        > key s1 1
+            stop s1
+            callback start
+        > callback started
+            open s2 :4002
+            invite B2 sip:+12025550171@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            play s1 <Ringing>
+        > pickup B2
+            sound s2 10.0.1.11:7000
+            stop s1
+            bridge s1 s2
+        > bye B1
+            bye B2
+            close s1 s2
+            callback is reached
+            RECORD call1 Out 102 > +12025550171 HungUp fault None talked 0s packets 1/2
+        > wait 2
+            open s3 :4004
+            invite B3 sip:102@10.0.0.102 from "" sip:+12025550173@clinic.demo (v1 :4004)
+        > callback list
+            desk +12025550173 waiting
+            desk +12025550172 unknown
+        > refuse B3 486
+            close s3
+            RECORD call2 Out ? > +12025550173 Busy fault Callee packets 3/0
+        > callback cancel
+            callback is cancelled
+            cancelled
+        > callback cancel
+            callback is cancelled
+            cancelled
+    "#]].assert_eq(&bench.log);
+}

@@ -1,0 +1,90 @@
+//! What staff and callers order is durable before it counts, and a restart goes on with it.
+
+use std::path::Path;
+
+use model::callback::CallbackState;
+use model::command::Command;
+use model::{Callback, CallbackId, CommandError, CommandOutcome, Language, Now, PhoneNumber, Pii, Random};
+use store::effect::Effect;
+use world::clinic::World;
+use world::net::Conditions;
+
+fn world(dir: &Path) -> World {
+    World::new(dir, 1, Conditions::GOOD, Now::simulation_start())
+}
+
+const PLAN: &str = "name = \"Ours\"\n[outside]\nnational = \"main\"\n[[inbound]]\nnumber = \"main\"\nto = \"announcement hello\"\n[announcements.hello]\nthen = \"hang up\"\n";
+
+/// A plan that wants something said that nobody can say does not go live: callers would hear a tone where they wait for words.
+#[test]
+fn a_plan_with_prompts_that_nobody_can_say_is_refused() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut world = world(dir.path());
+    let set = |text: &str| Command::SetPlan { by: "101".to_owned(), text: text.to_owned() };
+    let before = world.effects.len();
+    let unknown = format!("{PLAN}prompt = [\"clinic_closed\", \"no-such-words\"]\n");
+    let answer = world.command(set(&unknown));
+    let Some(Err(CommandError::NotAllowed(sentence))) = answer else { panic!("{answer:?}") };
+    assert!(
+        sentence.contains("there is no prompt \"no-such-words\"") && sentence.contains("Nothing was changed"),
+        "{sentence}"
+    );
+    assert!(!world.effects[before..].iter().any(|effect| effect.starts_with("SavePlan")), "{:?}", world.effects);
+    let good = format!("{PLAN}prompt = [\"clinic_closed\", \"clinic_emergency\"]\n");
+    assert_eq!(world.command(set(&good)), Some(Ok(CommandOutcome::Done)));
+    assert!(world.effects[before..].iter().any(|effect| effect.starts_with("SavePlan")), "{:?}", world.effects);
+}
+
+fn wanted(n: u64, number: &str) -> Callback {
+    let at = Now::simulation_start().wall;
+    Callback {
+        id: CallbackId::new(at, &mut Random::from_u64(n)),
+        queue: "desk".to_owned(),
+        number: PhoneNumber::E164(number.to_owned()),
+        name: Pii::default(),
+        language: Language::English,
+        ordered: at,
+        expires: Now::simulation_start().after(std::time::Duration::from_secs(3600)).wall,
+        state: CallbackState::Waiting,
+    }
+}
+
+/// Who waited to be called back waits on. Who was being dialled is not dialled again: a person is told, and takes them off the list.
+#[test]
+fn who_is_to_be_called_back_is_after_a_restart_and_nobody_is_called_twice() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (waits, was_dialled) = (wanted(1, "+12025550171"), wanted(2, "+12025550172"));
+    {
+        let world = world(dir.path());
+        for callback in [&waits, &was_dialled] {
+            let keep = Effect::KeepCallback(Box::new(callback.clone()));
+            world.store.wait(world.store.perform(keep)).expect("kept");
+        }
+        let at = world.now.wall;
+        let start = Effect::StartCallback { callback: was_dialled.id, at };
+        world.store.wait(world.store.perform(start)).expect("started");
+    }
+    for start in 0..2 {
+        let mut world = world(dir.path());
+        let state = |world: &World, id| world.snapshot().callbacks.iter().find(|c| c.id == id).map(|c| c.state);
+        assert_eq!(state(&world, waits.id), Some(CallbackState::Waiting));
+        assert_eq!(state(&world, was_dialled.id), Some(CallbackState::Unknown));
+        let told = world
+            .snapshot()
+            .alerts
+            .iter()
+            .filter(|a| a.sentence.expose().contains("restarted while it called"))
+            .count();
+        assert_eq!(told, usize::from(start == 0), "once, at the start after it");
+        if start == 1 {
+            for id in [waits.id, was_dialled.id] {
+                let cancel = Command::CancelCallback { by: "101".to_owned(), callback: id };
+                assert_eq!(world.command(cancel.clone()), Some(Ok(CommandOutcome::Done)));
+                let again = world.command(cancel);
+                assert!(matches!(again, Some(Err(CommandError::NotNow(_)))), "{again:?}");
+            }
+            assert!(world.snapshot().callbacks.is_empty());
+        }
+    }
+    assert!(world(dir.path()).snapshot().callbacks.is_empty(), "what a person took off the list does not come back");
+}
