@@ -284,6 +284,7 @@ impl Line {
             codec: p.codec,
             payload_type: p.number,
             ptime: audio.formats.ptime.unwrap_or(PTIME),
+            opus: audio.formats.opus,
         });
         step.media(media::Command::Voice { session, voice });
         step.media(media::Command::Reports { session, way: audio.reports(self.mux) });

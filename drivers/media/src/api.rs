@@ -11,7 +11,7 @@ use model::Instant;
 use model::call::LegQuality;
 
 use crate::dtls::Terms;
-use crate::sdp::Codec;
+use crate::sdp::{Codec, OpusWishes};
 use crate::sound::{Clip, PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound};
 use crate::srtp::{Keys, Suite};
 
@@ -28,6 +28,8 @@ pub struct Voice {
     pub payload_type: u8,
     /// Milliseconds per packet that this end would like.
     pub ptime: u8,
+    /// What it wishes of Opus.
+    pub opus: OpusWishes,
 }
 
 /// Over which way two ends report to each other what they hear (RTCP).

@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use sdp_types::Media;
 
 use super::{
-    Audio, Codec, Crypto, Direction, ErrorCorrection, Formats, Image, MAX_SIZE, Payload, Profile, RateManagement,
-    SdpError, Session, T38, dtls,
+    Audio, Codec, Crypto, Direction, ErrorCorrection, Formats, Image, MAX_SIZE, OpusWishes, Payload, Profile,
+    RateManagement, SdpError, Session, T38, dtls,
 };
 use crate::srtp::{Key, Suite};
 
@@ -139,7 +139,7 @@ fn why_not(session: &Session) -> &'static str {
         (Some(audio), _) if audio.profile.is_sealed() && !audio.profile.is_dtls() && audio.crypto.is_empty() => {
             "SRTP needs a key in the description, of a suite that is known here"
         }
-        (Some(audio), _) if !audio.rejected => "no codec in common: G.711 or G.722 is needed",
+        (Some(audio), _) if !audio.rejected => "no codec in common: G.711, G.722 or Opus is needed",
         (_, Some(image)) if !image.rejected => "T.38 needs transferredTCF over UDPTL",
         _ => "no audio and no T.38",
     }
@@ -225,7 +225,29 @@ fn formats(media: &Media) -> Formats {
             Named::Unknown => {}
         }
     }
+    if let Some(opus) = out.codecs.iter().find(|p| p.codec == Codec::Opus) {
+        out.opus = opus_wishes(media, opus.number);
+    }
     out
+}
+
+/// What stands in `a=fmtp` of Opus. A rate that nobody plays is as if it was not there; how many channels its end would like is too: there is
+/// one voice on a telephone.
+fn opus_wishes(media: &Media, number: u8) -> OpusWishes {
+    let mut wishes = OpusWishes::default();
+    let lines = media.get_attribute_values("fmtp").flatten().filter_map(|value| value.split_once(' '));
+    let ours = lines.filter(|(n, _)| n.parse() == Ok(number));
+    for (name, value) in ours.flat_map(|(_, all)| all.split(';')).filter_map(|one| one.split_once('=')) {
+        match (name.trim().to_ascii_lowercase().as_str(), value.trim()) {
+            ("useinbandfec", value) => wishes.fec = value == "1",
+            ("maxplaybackrate", value) => {
+                let rate = value.parse().ok().filter(|rate| (8_000..=48_000).contains(rate));
+                wishes.max_playback = rate.unwrap_or(wishes.max_playback);
+            }
+            _ => {}
+        }
+    }
+    wishes
 }
 
 enum Named {
@@ -249,6 +271,9 @@ fn named(media: &Media, number: u8) -> Named {
     // "PCMU/8000", or with a channel count "PCMU/8000/1".
     let mut parts = encoding.unwrap_or_default().split('/');
     let (name, clock, channels) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+    if name.eq_ignore_ascii_case("opus") && (clock, channels) == (Some("48000"), Some("2")) {
+        return Named::Codec(Codec::Opus);
+    }
     if clock != Some("8000") || !matches!(channels, None | Some("1")) {
         return Named::Unknown;
     }

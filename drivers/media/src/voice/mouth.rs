@@ -19,7 +19,8 @@ const PACKET_MS: std::ops::RangeInclusive<u8> = 10..=60;
 #[derive(Debug)]
 pub(crate) struct Mouth {
     voice: Voice,
-    encoder: Encoder,
+    /// While we speak: one of Opus is large, and most calls hear a few seconds of us.
+    encoder: Option<Encoder>,
     ssrc: u32,
     /// Of the next packet.
     sequence: u16,
@@ -56,7 +57,7 @@ impl Mouth {
     pub(crate) fn new(voice: Voice, ssrc: u32, now: Instant) -> Self {
         Self {
             voice,
-            encoder: Encoder::new(voice.codec),
+            encoder: None,
             ssrc,
             sequence: ssrc as u16 & 0x7fff,
             timestamp: 0,
@@ -75,10 +76,9 @@ impl Mouth {
             *self = Self::new(voice, ssrc, now);
         } else if voice != self.voice {
             if voice.codec != self.voice.codec {
-                self.encoder = Encoder::new(voice.codec);
                 self.samples.clear();
             }
-            self.voice = voice;
+            (self.voice, self.encoder) = (voice, None);
         }
     }
 
@@ -102,7 +102,8 @@ impl Mouth {
             let mut packet = Vec::with_capacity(rtp::FIXED + whole + OVERHEAD);
             rtp::write(&mut packet, self.voice.payload_type, self.marker, self.sequence, self.timestamp, self.ssrc);
             let said: Vec<i16> = self.samples.drain(..whole).collect();
-            self.encoder.encode(&said, &mut packet);
+            let Voice { codec, opus, .. } = self.voice;
+            self.encoder.get_or_insert_with(|| Encoder::new(codec, opus)).encode(&said, &mut packet);
             self.marker = false;
             self.sequence = self.sequence.wrapping_add(1);
             let ticks = whole as u32 / (self.rate() / 1000) * (self.voice.codec.clock() / 1000);
@@ -119,6 +120,7 @@ impl Mouth {
         let fresh = self.splice.as_ref().is_none_or(|splice| splice.ssrc != rtp.ssrc);
         if fresh {
             self.timestamp = self.stamp(now);
+            self.encoder = None;
             self.splice = Some(Splice {
                 ssrc: rtp.ssrc,
                 first: rtp.sequence,
@@ -162,9 +164,8 @@ impl Mouth {
         if by_clock.wrapping_sub(self.timestamp) < 1 << 31 { by_clock } else { self.timestamp }
     }
 
-    /// In whole tens.
+    /// As long as the party would like.
     fn packet_ms(&self) -> u8 {
-        let wanted = self.voice.ptime.clamp(*PACKET_MS.start(), *PACKET_MS.end());
-        wanted - wanted % 10
+        self.voice.codec.packet_ms(self.voice.ptime.clamp(*PACKET_MS.start(), *PACKET_MS.end()))
     }
 }

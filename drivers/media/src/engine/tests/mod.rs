@@ -10,9 +10,10 @@ use crate::api::{Command, Event, Input, Output, SessionId, Voice};
 use crate::codec::{Decoder, Encoder};
 use crate::engine::{Config, Engine};
 use crate::rtp::Rtp;
-use crate::sdp::Codec;
+use crate::sdp::{Codec, OpusWishes};
 use crate::voice::detect::level;
 
+mod opus;
 mod play;
 mod record;
 mod rooms;
@@ -127,17 +128,18 @@ impl Clinic {
             Codec::Pcmu => 0,
             Codec::Pcma => 8,
             Codec::G722 => 9,
+            Codec::Opus => 111,
         };
         let session = SessionId(number);
         let addr = SocketAddr::from(([192, 0, 2, number as u8], 4000));
-        let voice = Voice { codec, payload_type, ptime };
+        let voice = Voice { codec, payload_type, ptime, opus: OpusWishes { fec: true, ..OpusWishes::default() } };
         let phone = Phone {
             session,
             addr,
             voice,
             events: Some(101),
             hertz,
-            encoder: Encoder::new(codec),
+            encoder: Encoder::new(codec, voice.opus),
             decoder: Decoder::new(codec),
             said: 0,
             sequence: 0,
