@@ -28,6 +28,8 @@ pub struct Voice {
     pub payload_type: u8,
     /// Milliseconds per packet that this end would like.
     pub ptime: u8,
+    /// It may be told how a silent line sounds instead of the silence (RFC 3389).
+    pub comfort_noise: bool,
     /// What it wishes of Opus.
     pub opus: OpusWishes,
 }

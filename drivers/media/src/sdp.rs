@@ -14,11 +14,13 @@ use crate::api::Reports;
 use crate::srtp::Key;
 
 mod dtls;
+mod opus;
 mod parse;
 mod profile;
 mod write;
 
 pub use dtls::{Dtls, Setup};
+pub use opus::OpusWishes;
 pub use profile::Profile;
 pub use write::{AudioLine, ImageLine, Line, answer, audio_answer, audio_offer, offer, t38_answer, t38_offer};
 
@@ -163,26 +165,12 @@ pub struct Formats {
     pub codecs: Vec<Payload>,
     /// The payload type of RFC 4733 events.
     pub telephone_event: Option<u8>,
+    /// It may be told how a silent line sounds instead of the silence (RFC 3389), under the number that this has for ever.
+    pub comfort_noise: bool,
     /// Milliseconds per packet that this end would like.
     pub ptime: Option<u8>,
     /// What this end wishes of Opus.
     pub opus: OpusWishes,
-}
-
-/// What an end wishes of the Opus that is sent to it (RFC 7587 section 6.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OpusWishes {
-    /// Samples a second that it can play.
-    pub max_playback: u32,
-    /// It makes good for a lost packet by what the next one repeats of it.
-    pub fec: bool,
-}
-
-impl Default for OpusWishes {
-    /// Those of an end that says nothing.
-    fn default() -> Self {
-        Self { max_playback: 48_000, fec: false }
-    }
 }
 
 impl Formats {
@@ -191,15 +179,17 @@ impl Formats {
         let codecs = [(111, Codec::Opus), (9, Codec::G722), (0, Codec::Pcmu), (8, Codec::Pcma)];
         let codecs = codecs.map(|(number, codec)| Payload { number, codec }).to_vec();
         let opus = OpusWishes { fec: true, ..OpusWishes::default() };
-        Self { codecs, telephone_event: Some(101), ptime: Some(20), opus }
+        Self { codecs, telephone_event: Some(101), comfort_noise: true, ptime: Some(20), opus }
     }
 
-    /// For a call for help: without Opus where its end knows what every telephone knows, so that nothing new stands between the two.
+    /// For a call for help: without Opus where its end knows what every telephone knows, and with every sound that is made, so that nothing new
+    /// stands between the two.
     #[must_use]
     pub fn for_help(mut self) -> Self {
         if self.codecs.iter().any(|p| p.codec.is_g711()) {
             self.codecs.retain(|p| p.codec != Codec::Opus);
         }
+        self.comfort_noise = false;
         self
     }
 
@@ -207,6 +197,7 @@ impl Formats {
     pub fn g711() -> Self {
         let mut g711 = Self::ours();
         g711.codecs.retain(|p| p.codec.is_g711());
+        g711.comfort_noise = false;
         g711
     }
 
@@ -234,8 +225,9 @@ impl Formats {
         Self {
             codecs: self.codecs.iter().filter(known).copied().collect(),
             telephone_event: self.telephone_event.filter(|_| other.telephone_event.is_some()),
+            comfort_noise: self.comfort_noise && other.comfort_noise,
             ptime: other.ptime.or(self.ptime),
-            opus: OpusWishes { max_playback: self.opus.max_playback.min(other.opus.max_playback), fec: other.opus.fec },
+            opus: self.opus.narrowed(other.opus),
         }
     }
 }

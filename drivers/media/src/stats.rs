@@ -10,7 +10,7 @@ use model::Instant;
 use model::call::LegQuality;
 
 use crate::rtcp::Block;
-use crate::rtp::Rtp;
+use crate::rtp::{COMFORT_NOISE, Rtp};
 
 /// The clock of a stream of which nothing else is known: that of G.711.
 const USUAL_CLOCK: u32 = 8_000;
@@ -37,9 +37,6 @@ pub(crate) struct Stats {
     /// What the sound came in last.
     payload_type: Option<u8>,
 }
-
-/// The payload type of comfort noise (RFC 3389), which is no codec.
-const COMFORT_NOISE: u8 = 13;
 
 #[derive(Debug)]
 struct Stream {

@@ -8,7 +8,8 @@ use super::{
     Audio, Codec, Crypto, Direction, ErrorCorrection, Formats, Image, MAX_SIZE, OpusWishes, Payload, Profile,
     RateManagement, SdpError, Session, T38, dtls,
 };
-use crate::srtp::{Key, Suite};
+use crate::rtp::COMFORT_NOISE;
+use crate::srtp::{Key, Mki, Suite};
 
 /// Media lines of one description. A desk phone has one or two; each further one costs us a line in the answer.
 const MAX_MEDIA: usize = 16;
@@ -222,46 +223,30 @@ fn formats(media: &Media) -> Formats {
                 }
             }
             Named::TelephoneEvent => out.telephone_event = out.telephone_event.or(Some(number)),
+            Named::ComfortNoise => out.comfort_noise = true,
             Named::Unknown => {}
         }
     }
     if let Some(opus) = out.codecs.iter().find(|p| p.codec == Codec::Opus) {
-        out.opus = opus_wishes(media, opus.number);
+        out.opus = OpusWishes::read(media, opus.number);
     }
     out
-}
-
-/// What stands in `a=fmtp` of Opus. A rate that nobody plays is as if it was not there; how many channels its end would like is too: there is
-/// one voice on a telephone.
-fn opus_wishes(media: &Media, number: u8) -> OpusWishes {
-    let mut wishes = OpusWishes::default();
-    let lines = media.get_attribute_values("fmtp").flatten().filter_map(|value| value.split_once(' '));
-    let ours = lines.filter(|(n, _)| n.parse() == Ok(number));
-    for (name, value) in ours.flat_map(|(_, all)| all.split(';')).filter_map(|one| one.split_once('=')) {
-        match (name.trim().to_ascii_lowercase().as_str(), value.trim()) {
-            ("useinbandfec", value) => wishes.fec = value == "1",
-            ("maxplaybackrate", value) => {
-                let rate = value.parse().ok().filter(|rate| (8_000..=48_000).contains(rate));
-                wishes.max_playback = rate.unwrap_or(wishes.max_playback);
-            }
-            _ => {}
-        }
-    }
-    wishes
 }
 
 enum Named {
     Codec(Codec),
     TelephoneEvent,
+    ComfortNoise,
     Unknown,
 }
 
-/// What a payload type stands for: numbers 0, 8 and 9 for ever (RFC 3551 section 6), others by their `a=rtpmap`.
+/// What a payload type stands for: numbers 0, 8, 9 and 13 for ever (RFC 3551 section 6), others by their `a=rtpmap`.
 fn named(media: &Media, number: u8) -> Named {
     match number {
         0 => return Named::Codec(Codec::Pcmu),
         8 => return Named::Codec(Codec::Pcma),
         9 => return Named::Codec(Codec::G722),
+        COMFORT_NOISE => return Named::ComfortNoise,
         _ => {}
     }
     let encoding = media.get_attribute_values("rtpmap").flatten().find_map(|value| {
@@ -287,7 +272,7 @@ fn named(media: &Media, number: u8) -> Named {
     }
 }
 
-/// The `a=crypto` lines that we can do: one key for the whole session, without a key index in the packets, everything sealed. A line that
+/// The `a=crypto` lines that we can do: one key for the whole session, with or without its index in the packets, everything sealed. A line that
 /// asks for anything else is passed over, as for an unknown suite (RFC 4568 section 5.1.2). A lifetime is longer than any call.
 fn crypto(media: &Media) -> Vec<Crypto> {
     let lines = media.attributes_typed::<sdp_types::attributes::Crypto>().flatten().take(MAX_CRYPTO);
@@ -295,11 +280,12 @@ fn crypto(media: &Media) -> Vec<Crypto> {
         .filter_map(|line| {
             let [param] = line.key_params.as_slice() else { return None };
             let plain = line.session_params.iter().all(|p| matches!(p, sdp_types::enums::SrtpSessionParam::Wsh(_)));
-            if !plain || param.mki_and_length.is_some() {
-                return None;
-            }
-            let suite = Suite::named(line.crypto_suite.as_str())?;
-            Some(Crypto { tag: line.tag, key: Key::from_inline(suite, &param.key_and_salt)? })
+            let mki = match param.mki_and_length {
+                Some((value, length)) => Some(Mki::new(value, length)?),
+                None => None,
+            };
+            let suite = Suite::named(line.crypto_suite.as_str()).filter(|_| plain)?;
+            Some(Crypto { tag: line.tag, key: Key::from_inline(suite, &param.key_and_salt)?.indexed(mki) })
         })
         .collect()
 }

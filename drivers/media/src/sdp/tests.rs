@@ -119,13 +119,14 @@ fn offers_of_ours() {
             s=-
             c=IN IP4 192.0.2.10
             t=0 0
-            m=audio 4600 RTP/AVP 111 9 0 8 101
+            m=audio 4600 RTP/AVP 111 9 0 8 13 101
             c=IN IP4 192.0.2.10
             a=rtpmap:111 opus/48000/2
             a=fmtp:111 useinbandfec=1;stereo=0
             a=rtpmap:9 G722/8000
             a=rtpmap:0 PCMU/8000
             a=rtpmap:8 PCMA/8000
+            a=rtpmap:13 CN/8000
             a=rtpmap:101 telephone-event/8000
             a=fmtp:101 0-15
             a=ptime:20
@@ -213,6 +214,7 @@ fn opus_keeps_its_number_and_its_end_is_told_what_both_play() {
 fn help_is_asked_for_in_what_every_telephone_knows() {
     let numbers = |formats: Formats| formats.codecs.iter().map(|p| p.number).collect::<Vec<_>>();
     assert_eq!(numbers(Formats::ours().for_help()), [9, 0, 8]);
+    assert!(!Formats::ours().for_help().comfort_noise && !Formats::g711().comfort_noise, "nor in a fax");
     let mut only = Formats::ours();
     only.codecs.retain(|p| p.codec == Codec::Opus);
     assert_eq!(numbers(only.for_help().with_g711()), [111, 0, 8], "who knows nothing else is heard all the same");
@@ -267,17 +269,18 @@ fn a_key_in_an_offer_is_taken_and_answered_under_its_tag() {
     let s = parse(&format!(
         "m=audio 4000 RTP/SAVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:{CM_KEY}\na=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY}|2^31\n\
          a=crypto:9 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY}|2^31|1:4\na=crypto:10 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY} UNENCRYPTED_SRTP\n\
-         a=crypto:11 AEAD_AES_128_GCM inline:{CM_KEY}\n"
+         a=crypto:11 AEAD_AES_128_GCM inline:{CM_KEY}\na=crypto:12 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY}|300:1\n"
     ));
     let audio = s.open_audio().unwrap();
     assert!(audio.profile.is_sealed());
     let known: Vec<_> = audio.crypto.iter().map(|c| (c.tag, c.key.suite())).collect();
     assert_eq!(
         known,
-        [(1, Suite::AesCm128HmacSha1_32), (7, Suite::AesCm128HmacSha1_80)],
-        "not the key index, the open one, the wrong length"
+        [(1, Suite::AesCm128HmacSha1_32), (7, Suite::AesCm128HmacSha1_80), (9, Suite::AesCm128HmacSha1_80)],
+        "not the open one, the wrong length, an index that does not fit"
     );
     assert_eq!(audio.crypto[1].key.inline().as_str(), CM_KEY);
+    assert_ne!(audio.crypto[2].key, audio.crypto[1].key, "a number in its packets makes it another one");
 
     let refused = audio_answer(&origin(), &s, local(), &Formats::ours(), Direction::SendRecv);
     assert_eq!(refused, Err(SdpError::NotAcceptable("the other end demands SRTP")), "never in the clear");

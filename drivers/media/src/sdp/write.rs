@@ -6,10 +6,10 @@ use sdp_types::{Attribute, Connection, Media, MediaType, TransportProto};
 
 use super::parse::{Kind, MediaLine};
 use super::{
-    Codec, Crypto, Direction, Dtls, ErrorCorrection, Formats, OpusWishes, Origin, Profile, RateManagement, SdpError,
-    Session, T38,
+    Codec, Crypto, Direction, Dtls, ErrorCorrection, Formats, Origin, Profile, RateManagement, SdpError, Session, T38,
 };
 use crate::ice::Credentials;
+use crate::rtp::COMFORT_NOISE;
 
 /// A line of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,15 +193,20 @@ fn refused(line: &MediaLine) -> Media {
 }
 
 fn audio_media(line: &AudioLine, proto: TransportProto) -> Media {
-    let Formats { codecs, telephone_event, ptime, opus } = &line.formats;
-    let numbers: Vec<String> = codecs.iter().map(|p| p.number).chain(*telephone_event).map(|n| n.to_string()).collect();
+    let Formats { codecs, telephone_event, comfort_noise, ptime, opus } = &line.formats;
+    let noise = comfort_noise.then_some(COMFORT_NOISE);
+    let numbers = codecs.iter().map(|p| p.number).chain(noise).chain(*telephone_event);
+    let numbers: Vec<String> = numbers.map(|n| n.to_string()).collect();
     let mut media = Media::new(MediaType::Audio, line.local.port(), proto, numbers.join(" "));
     media.add_connection(line.local.ip());
     for p in codecs {
         media.add_attribute_with_value("rtpmap", format_args!("{} {}", p.number, p.codec.mapping()));
         if p.codec == Codec::Opus {
-            media.add_attribute_with_value("fmtp", format_args!("{} {}", p.number, opus_wishes(*opus)));
+            media.add_attribute_with_value("fmtp", format_args!("{} {}", p.number, opus.text()));
         }
+    }
+    if let Some(noise) = noise {
+        media.add_attribute_with_value("rtpmap", format_args!("{noise} CN/8000"));
     }
     if let Some(event) = telephone_event {
         media.add_attribute_with_value("rtpmap", format_args!("{event} telephone-event/8000"));
@@ -230,15 +235,6 @@ fn audio_media(line: &AudioLine, proto: TransportProto) -> Media {
     }
     media.add_attribute(Attribute::new(line.direction.name()));
     media
-}
-
-/// What stands in `a=fmtp` of Opus: what was not said has the defaults of RFC 7587 section 6.1.
-fn opus_wishes(wishes: OpusWishes) -> String {
-    let fec = u8::from(wishes.fec);
-    let rate = wishes.max_playback;
-    let narrower =
-        if rate < OpusWishes::default().max_playback { format!(";maxplaybackrate={rate}") } else { String::new() };
-    format!("useinbandfec={fec};stereo=0{narrower}")
 }
 
 fn image_media(line: &ImageLine) -> Media {

@@ -6,9 +6,9 @@
 use model::Instant;
 use model::call::FarEnd;
 
-use super::{COMFORT_NOISE, MAX_DROPOUT, MAX_MISORDER, USUAL_CLOCK};
+use super::{MAX_DROPOUT, MAX_MISORDER, USUAL_CLOCK};
 use crate::rtcp::{Block, SenderInfo};
-use crate::rtp;
+use crate::rtp::{self, COMFORT_NOISE};
 
 /// All that went.
 #[derive(Debug, Default)]

@@ -9,11 +9,8 @@ use super::resample::{Down, Up};
 use super::{TICK, frame};
 use crate::api::Voice;
 use crate::codec::{Decoder, longest};
-use crate::rtp::Rtp;
+use crate::rtp::{COMFORT_NOISE, Rtp};
 use crate::sdp::Codec;
-
-/// Comfort noise (RFC 3389): the party's line is silent, and this is how it sounds.
-const COMFORT_NOISE: u8 = 13;
 
 /// See the module.
 #[derive(Debug)]

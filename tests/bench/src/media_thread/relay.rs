@@ -29,7 +29,7 @@ impl Kind {
         match self {
             Self::Forwarder | Self::Media => None,
             Self::Translated | Self::Room => {
-                Some(Voice { codec, payload_type, ptime: 20, opus: OpusWishes::default() })
+                Some(Voice { codec, payload_type, ptime: 20, comfort_noise: false, opus: OpusWishes::default() })
             }
         }
     }

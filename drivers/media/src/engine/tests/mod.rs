@@ -9,10 +9,11 @@ use model::{Instant, Now};
 use crate::api::{Command, Event, Input, Output, SessionId, Voice};
 use crate::codec::{Decoder, Encoder};
 use crate::engine::{Config, Engine};
-use crate::rtp::Rtp;
+use crate::rtp::{COMFORT_NOISE, Rtp};
 use crate::sdp::{Codec, OpusWishes};
 use crate::voice::detect::level;
 
+mod comfort;
 mod opus;
 mod play;
 mod record;
@@ -70,7 +71,7 @@ impl Phone {
         if data[1] & 0x80 != 0 {
             self.markers.push(self.packets.len());
         }
-        if Some(rtp.payload_type) != self.events {
+        if rtp.payload_type != COMFORT_NOISE && Some(rtp.payload_type) != self.events {
             let codec = self.voice.codec_of(rtp.payload_type).expect("a codec of the phone");
             if codec != self.decoder.codec() {
                 self.decoder = Decoder::new(codec);
@@ -132,7 +133,13 @@ impl Clinic {
         };
         let session = SessionId(number);
         let addr = SocketAddr::from(([192, 0, 2, number as u8], 4000));
-        let voice = Voice { codec, payload_type, ptime, opus: OpusWishes { fec: true, ..OpusWishes::default() } };
+        let voice = Voice {
+            codec,
+            payload_type,
+            ptime,
+            comfort_noise: false,
+            opus: OpusWishes { fec: true, ..OpusWishes::default() },
+        };
         let phone = Phone {
             session,
             addr,
