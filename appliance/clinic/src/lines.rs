@@ -353,7 +353,7 @@ pub(crate) const fn law(codec: Codec) -> Option<Law> {
     match codec {
         Codec::Pcmu => Some(Law::Mu),
         Codec::Pcma => Some(Law::A),
-        Codec::G722 => None,
+        Codec::G722 | Codec::Opus => None,
     }
 }
 

@@ -284,6 +284,8 @@ impl Line {
             codec: p.codec,
             payload_type: p.number,
             ptime: audio.formats.ptime.unwrap_or(PTIME),
+            comfort_noise: audio.formats.comfort_noise && agreed.comfort_noise,
+            opus: audio.formats.opus,
         });
         step.media(media::Command::Voice { session, voice });
         step.media(media::Command::Reports { session, way: audio.reports(self.mux) });

@@ -11,7 +11,7 @@ use model::Instant;
 use model::call::LegQuality;
 
 use crate::dtls::Terms;
-use crate::sdp::Codec;
+use crate::sdp::{Codec, OpusWishes};
 use crate::sound::{Clip, PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound};
 use crate::srtp::{Keys, Suite};
 
@@ -28,6 +28,10 @@ pub struct Voice {
     pub payload_type: u8,
     /// Milliseconds per packet that this end would like.
     pub ptime: u8,
+    /// It may be told how a silent line sounds instead of the silence (RFC 3389).
+    pub comfort_noise: bool,
+    /// What it wishes of Opus.
+    pub opus: OpusWishes,
 }
 
 /// Over which way two ends report to each other what they hear (RTCP).

@@ -3,8 +3,8 @@
 //! All other inputs have the default values of G.107 clause 7.7, with which the rating is 93.2. So it says what the network did to a call, and
 //! nothing of a noisy room, an old handset, or an echo, which nobody measures here. Where loss or delay was not measured there is no score.
 //!
-//! G.711 only. G.722 is scored as if it were G.711: that its wider band sounds better (G.107.1 has a scale of its own for it) is left out, so
-//! that two calls compare.
+//! G.711 only. G.722 and Opus are scored as if they were G.711: that their wider band sounds better (G.107.1 has a scale of its own for it, and
+//! nothing for Opus, nor has G.113) is left out, so that two calls compare; and that Opus bears a loss better is, too.
 
 use std::time::Duration;
 

@@ -9,6 +9,9 @@ const LONGEST: usize = 1500;
 /// Packet types of RTCP that share the port (RFC 5761 section 4), seen in the second byte.
 const RTCP: std::ops::RangeInclusive<u8> = 192..=223;
 
+/// The payload type of comfort noise (RFC 3389), which is no codec: the line is silent, and this is how it sounds.
+pub(crate) const COMFORT_NOISE: u8 = 13;
+
 /// What the engine needs to know of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rtp {

@@ -1,7 +1,7 @@
 //! What two ends agree about their media (RFC 8866, RFC 3264): read from hostile text, and written by us.
 //!
 //! [`Session::parse`] gives a checked description or a decision: `Malformed` is answered with 400, `NotAcceptable` with 488. It never
-//! panics, and its work is bounded by [`MAX_SIZE`]. It knows G.711 with RFC 4733 events, plain or sealed under
+//! panics, and its work is bounded by [`MAX_SIZE`]. It knows Opus, G.722 and G.711 with RFC 4733 events, plain or sealed under
 //! keys in the description (SDES), and T.38 over UDPTL; every other line of an offer
 //! is refused in our answer with port 0, in its place (RFC 3264 section 6).
 //!
@@ -14,11 +14,13 @@ use crate::api::Reports;
 use crate::srtp::Key;
 
 mod dtls;
+mod opus;
 mod parse;
 mod profile;
 mod write;
 
 pub use dtls::{Dtls, Setup};
+pub use opus::OpusWishes;
 pub use profile::Profile;
 pub use write::{AudioLine, ImageLine, Line, answer, audio_answer, audio_offer, offer, t38_answer, t38_offer};
 
@@ -163,22 +165,39 @@ pub struct Formats {
     pub codecs: Vec<Payload>,
     /// The payload type of RFC 4733 events.
     pub telephone_event: Option<u8>,
+    /// It may be told how a silent line sounds instead of the silence (RFC 3389), under the number that this has for ever.
+    pub comfort_noise: bool,
     /// Milliseconds per packet that this end would like.
     pub ptime: Option<u8>,
+    /// What this end wishes of Opus.
+    pub opus: OpusWishes,
 }
 
 impl Formats {
-    /// All that we know: G.722, µ-law, A-law, events.
+    /// All that we know, the best first: Opus, G.722, µ-law, A-law, events.
     pub fn ours() -> Self {
-        let codecs = [(9, Codec::G722), (0, Codec::Pcmu), (8, Codec::Pcma)];
+        let codecs = [(111, Codec::Opus), (9, Codec::G722), (0, Codec::Pcmu), (8, Codec::Pcma)];
         let codecs = codecs.map(|(number, codec)| Payload { number, codec }).to_vec();
-        Self { codecs, telephone_event: Some(101), ptime: Some(20) }
+        let opus = OpusWishes { fec: true, ..OpusWishes::default() };
+        Self { codecs, telephone_event: Some(101), comfort_noise: true, ptime: Some(20), opus }
+    }
+
+    /// For a call for help: without Opus where its end knows what every telephone knows, and with every sound that is made, so that nothing new
+    /// stands between the two.
+    #[must_use]
+    pub fn for_help(mut self) -> Self {
+        if self.codecs.iter().any(|p| p.codec.is_g711()) {
+            self.codecs.retain(|p| p.codec != Codec::Opus);
+        }
+        self.comfort_noise = false;
+        self
     }
 
     /// µ-law, A-law, events: all that a fax machine may be heard through.
     pub fn g711() -> Self {
         let mut g711 = Self::ours();
         g711.codecs.retain(|p| p.codec.is_g711());
+        g711.comfort_noise = false;
         g711
     }
 
@@ -195,18 +214,20 @@ impl Formats {
     /// What we say ourselves to an end that agreed to this: of all that may be said the same for every end, so that two that agreed to the
     /// same need no translation.
     pub fn spoken(&self) -> Option<Payload> {
-        let best = [Codec::G722, Codec::Pcmu, Codec::Pcma];
+        let best = [Codec::Opus, Codec::G722, Codec::Pcmu, Codec::Pcma];
         best.into_iter().find_map(|codec| self.codecs.iter().find(|p| p.codec == codec).copied())
     }
 
-    /// What both know, in this one's order and under this one's numbers, with the other's packet time.
+    /// What both know, in this one's order and under this one's numbers, with the other's packet time, and no more of Opus than both play.
     #[must_use]
     pub fn common(&self, other: &Self) -> Self {
         let known = |p: &&Payload| other.codecs.iter().any(|o| o.codec == p.codec);
         Self {
             codecs: self.codecs.iter().filter(known).copied().collect(),
             telephone_event: self.telephone_event.filter(|_| other.telephone_event.is_some()),
+            comfort_noise: self.comfort_noise && other.comfort_noise,
             ptime: other.ptime.or(self.ptime),
+            opus: self.opus.narrowed(other.opus),
         }
     }
 }
@@ -229,6 +250,8 @@ pub enum Codec {
     Pcma,
     /// G.722 at 64 kbit/s.
     G722,
+    /// Opus (RFC 6716), of one channel.
+    Opus,
 }
 
 impl Codec {
@@ -237,12 +260,23 @@ impl Codec {
         matches!(self, Self::Pcmu | Self::Pcma)
     }
 
-    /// Its name in `a=rtpmap`.
+    /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pcmu => "PCMU",
             Self::Pcma => "PCMA",
             Self::G722 => "G722",
+            Self::Opus => "opus",
+        }
+    }
+
+    /// What follows its number in `a=rtpmap`. Opus has two channels there whatever it has (RFC 7587 section 7).
+    const fn mapping(self) -> &'static str {
+        match self {
+            Self::Pcmu => "PCMU/8000",
+            Self::Pcma => "PCMA/8000",
+            Self::G722 => "G722/8000",
+            Self::Opus => "opus/48000/2",
         }
     }
 }

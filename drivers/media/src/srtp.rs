@@ -5,6 +5,7 @@
 //! packet opens once (replay window), and no packet is ever sealed twice under the same key and index, whatever the other leg sends: with
 //! AES-GCM that would give the key away.
 
+mod mki;
 mod reports;
 
 use std::fmt;
@@ -21,6 +22,8 @@ use rtc_srtp::protection_profile::ProtectionProfile;
 use zeroize::Zeroizing;
 
 use crate::rtp::{self, Rtp};
+
+pub use mki::Mki;
 
 /// What a sealed packet is longer by, at most: the tag of AES-GCM.
 pub const OVERHEAD: usize = 16;
@@ -111,6 +114,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub struct Key {
     suite: Suite,
     secret: Zeroizing<Vec<u8>>,
+    /// What its packets carry beside. Ours carry none.
+    mki: Option<Mki>,
 }
 
 impl fmt::Debug for Key {
@@ -124,19 +129,24 @@ impl Key {
     pub fn generate(suite: Suite, random: &mut Random) -> Self {
         let mut secret = Zeroizing::new(vec![0; suite.secret_len()]);
         random.fill(&mut secret);
-        Self { suite, secret }
+        Self { suite, secret, mki: None }
     }
 
     /// From the base64 of `inline:`; `None` if it has not the length of the suite.
     pub fn from_inline(suite: Suite, text: &str) -> Option<Self> {
-        let secret = Zeroizing::new(BASE64.decode(text).ok()?);
-        (secret.len() == suite.secret_len()).then_some(Self { suite, secret })
+        Self::of(suite, &Zeroizing::new(BASE64.decode(text).ok()?))
     }
 
     /// From a master key and its salt.
     pub(crate) fn of(suite: Suite, secret: &[u8]) -> Option<Self> {
         let secret = Zeroizing::new(secret.to_vec());
-        (secret.len() == suite.secret_len()).then_some(Self { suite, secret })
+        (secret.len() == suite.secret_len()).then_some(Self { suite, secret, mki: None })
+    }
+
+    /// The same, whose packets carry this index.
+    #[must_use]
+    pub fn indexed(self, mki: Option<Mki>) -> Self {
+        Self { mki, ..self }
     }
 
     /// For `inline:`.
@@ -192,6 +202,10 @@ impl Guard {
         self.keys.ours.suite()
     }
 
+    const fn suite_in(&self) -> Suite {
+        self.keys.theirs.suite()
+    }
+
     /// Other keys. A key that stays keeps its windows and its rollover counters: a refresh must not make old packets good again.
     pub(crate) fn rekey(&mut self, keys: Keys) {
         if self.keys.theirs != keys.theirs {
@@ -207,6 +221,10 @@ impl Guard {
 
     /// Opens the packet in the first `length` bytes of `buffer`. How long it is now, or `None` if it is not what it should be.
     pub(crate) fn open(&mut self, buffer: &mut [u8], length: usize) -> Option<usize> {
+        let length = match self.keys.theirs.mki {
+            Some(mki) => mki.take(buffer.get_mut(..length)?, self.suite_in().profile().rtp_auth_tag_len())?,
+            None => length,
+        };
         let sealed = buffer.get(..length)?;
         let ssrc = rtp::ssrc_of_sealed(sealed)?;
         if let Some((_, context)) = self.incoming.iter_mut().find(|(s, _)| *s == ssrc) {
@@ -332,6 +350,30 @@ mod tests {
                 assert_eq!(opened(&mut far, &wire).as_deref(), Some(&plain[..]), "{suite:?} {i}");
                 assert_eq!(opened(&mut far, &wire), None, "a replay");
             }
+        }
+    }
+
+    /// An end that numbers its key: the number goes before the tag, also in reports, and with AES-GCM to the end.
+    #[test]
+    fn a_numbered_key_opens_what_carries_its_number() {
+        for suite in Suite::ALL.into_iter().chain([Suite::AesCm128HmacSha1_32]) {
+            let (mut near, far) = pair(suite);
+            let theirs = far.keys.theirs.clone().indexed(Mki::new(1, 4));
+            let mut far = Guard::new(Keys { theirs, ..far.keys });
+            let wire = sealed(&mut near, &packet(9, 1, b"numbered")).unwrap();
+            let with = |number: u8, tag: usize, wire: &[u8]| {
+                let (sealed, tag) = wire.split_at(wire.len() - tag);
+                [sealed, &[0, 0, 0, number], tag].concat()
+            };
+            let tag = suite.profile().rtp_auth_tag_len();
+            assert_eq!(opened(&mut far, &wire), None, "{suite:?}: without its number");
+            assert_eq!(opened(&mut far, &with(2, tag, &wire)), None, "another number");
+            assert_eq!(opened(&mut far, &with(1, tag, &wire)).as_deref(), Some(&packet(9, 1, b"numbered")[..]));
+            let report = [&[0x80, 201, 0, 1, 0, 0, 0, 9][..]].concat();
+            let wire = near.seal_report(&report).unwrap();
+            let tag = suite.profile().rtcp_auth_tag_len();
+            assert_eq!(far.open_report(&wire), None);
+            assert_eq!(far.open_report(&with(1, tag, &wire)), Some(report));
         }
     }
 

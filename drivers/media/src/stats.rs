@@ -10,10 +10,10 @@ use model::Instant;
 use model::call::LegQuality;
 
 use crate::rtcp::Block;
-use crate::rtp::Rtp;
+use crate::rtp::{COMFORT_NOISE, Rtp};
 
-/// Microseconds per tick of the 8 kHz clock of G.711.
-const TICK_US: i64 = 125;
+/// The clock of a stream of which nothing else is known: that of G.711.
+const USUAL_CLOCK: u32 = 8_000;
 /// A jump of more than this forward is a restart of the sender, not loss (MAX_DROPOUT of RFC 3550 appendix A.1).
 const MAX_DROPOUT: u16 = 3000;
 /// A packet that is late by no more than this is reordered, not a restart (MAX_MISORDER, same place).
@@ -38,9 +38,6 @@ pub(crate) struct Stats {
     payload_type: Option<u8>,
 }
 
-/// The payload type of comfort noise (RFC 3389), which is no codec.
-const COMFORT_NOISE: u8 = 13;
-
 #[derive(Debug)]
 struct Stream {
     ssrc: u32,
@@ -56,6 +53,8 @@ struct Stream {
     /// The timestamp that `transit` came from.
     timestamp: u32,
     arrival_us: i64,
+    /// Ticks a second of its sound.
+    clock: u32,
     /// What was expected and received at the last report.
     reported: (u64, u64),
 }
@@ -72,6 +71,7 @@ impl Stream {
             transit: None,
             timestamp: rtp.timestamp,
             arrival_us: 0,
+            clock: USUAL_CLOCK,
             reported: (0, 0),
         }
     }
@@ -104,11 +104,13 @@ impl Stream {
     }
 
     /// How far this packet's transit time lies from the one before, in microseconds.
-    fn deviation(&mut self, now: Instant, timestamp: u32) -> Option<u64> {
+    fn deviation(&mut self, now: Instant, timestamp: u32, clock: u32) -> Option<u64> {
         let arrival_us = i64::try_from(now.nanos() / 1_000).unwrap_or(i64::MAX);
-        let first = self.transit.is_none();
+        // Between packets of two clocks nothing is known of the way.
+        let first = self.transit.is_none() || self.clock != clock;
+        self.clock = clock;
         let ticks = i64::from(timestamp.wrapping_sub(self.timestamp).cast_signed());
-        let deviation = (arrival_us - self.arrival_us) - ticks * TICK_US;
+        let deviation = (arrival_us - self.arrival_us) - ticks * 1_000_000 / i64::from(clock.max(1));
         self.transit = Some(deviation);
         self.arrival_us = arrival_us;
         self.timestamp = timestamp;
@@ -118,8 +120,9 @@ impl Stream {
 }
 
 impl Stats {
-    /// A packet came from this leg. Only audio counts for jitter: an RFC 4733 event keeps its timestamp for its whole length.
-    pub(crate) fn received(&mut self, now: Instant, rtp: &Rtp, audio: bool) {
+    /// A packet came from this leg, of sound of this clock, or (no clock) an RFC 4733 event, which keeps its timestamp for its whole length and
+    /// says nothing of jitter.
+    pub(crate) fn received(&mut self, now: Instant, rtp: &Rtp, clock: Option<u32>) {
         self.packets_in += 1;
         let highest = self.stream.as_ref().map_or(0, |stream| stream.highest);
         let goes_on = match &mut self.stream {
@@ -130,7 +133,7 @@ impl Stats {
             self.gaps += 1;
             self.in_gaps += missing;
         }
-        if audio && rtp.payload_type != COMFORT_NOISE {
+        if clock.is_some() && rtp.payload_type != COMFORT_NOISE {
             self.payload_type = Some(rtp.payload_type);
         }
         if !goes_on {
@@ -138,8 +141,8 @@ impl Stats {
             self.stream = Some(Stream::begin(rtp));
         }
         if let Some(stream) = &mut self.stream
-            && audio
-            && let Some(deviation) = stream.deviation(now, rtp.timestamp)
+            && let Some(clock) = clock
+            && let Some(deviation) = stream.deviation(now, rtp.timestamp, clock)
         {
             self.jitter_16us = self.jitter_16us + deviation - ((self.jitter_16us + 8) >> 4).min(self.jitter_16us);
         }
@@ -183,8 +186,8 @@ impl Stats {
 
     /// What came of the stream since the report before, and in all; which of its own reports came last is for others to say.
     pub(crate) fn block(&mut self) -> Option<Block> {
-        let jitter = self.jitter_16us / 16 / TICK_US.unsigned_abs();
         let stream = self.stream.as_mut()?;
+        let jitter = self.jitter_16us / 16 * u64::from(stream.clock) / 1_000_000;
         let (expected, received) = (stream.expected(), stream.received);
         let (expected_before, received_before) = std::mem::replace(&mut stream.reported, (expected, received));
         let in_interval = expected - expected_before;
@@ -217,7 +220,7 @@ mod tests {
                 start: 12,
                 end: 172,
             };
-            stats.received(Instant::from_nanos(at_ms * 1_000_000), &rtp, true);
+            stats.received(Instant::from_nanos(at_ms * 1_000_000), &rtp, Some(8_000));
         }
         stats.quality()
     }

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use media::sdp::Codec;
+use media::sdp::{Codec, OpusWishes};
 use media::{
     Clip, Command, Config, Engine, Event, Input, Output, PlayId, RecordId, RecordLimits, Reports, RoomId, SessionId,
     Sound, Tone, Voice,
@@ -59,10 +59,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (id(), proptest::option::of(any::<u8>()))
             .prop_map(|(session, payload_type)| Command::TelephoneEvent { session, payload_type }),
         (id(), id()).prop_map(|(a, b)| Command::Bridge { a, b }),
-        (id(), proptest::option::of((0usize..3, any::<u8>(), any::<u8>()))).prop_map(|(session, voice)| {
+        (id(), proptest::option::of((0usize..4, any::<u8>(), any::<u8>()))).prop_map(|(session, voice)| {
             let voice = voice.map(|(codec, payload_type, ptime)| {
-                let codec = [Codec::Pcmu, Codec::Pcma, Codec::G722][codec];
-                Voice { codec, payload_type, ptime }
+                let codec = [Codec::Pcmu, Codec::Pcma, Codec::G722, Codec::Opus][codec];
+                Voice { codec, payload_type, ptime, comfort_noise: ptime % 2 == 0, opus: OpusWishes::default() }
             });
             Command::Voice { session, voice }
         }),

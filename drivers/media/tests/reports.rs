@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use media::sdp::Codec;
+use media::sdp::{Codec, OpusWishes};
 use media::srtp::{Key, Keys, Suite};
 use media::{Clip, Command, Config, Engine, Event, Input, Output, PlayId, Reports, SessionId, Sound, Voice};
 use model::call::LegQuality;
@@ -53,7 +53,13 @@ impl World {
             closed: [None; 2],
             reports: Vec::new(),
         };
-        let voice = Some(Voice { codec: Codec::Pcmu, payload_type: 0, ptime: 20 });
+        let voice = Some(Voice {
+            codec: Codec::Pcmu,
+            payload_type: 0,
+            ptime: 20,
+            comfort_noise: false,
+            opus: OpusWishes::default(),
+        });
         for end in 0..2 {
             this.order(end, Command::Open { session: SESSION, port: address(SOUND[end]).port() });
             this.order(end, Command::Remote { session: SESSION, addr: Some(address(SOUND[1 - end])) });

@@ -56,6 +56,7 @@ const fn package(group: Group, name: &'static str, what_for: &'static str) -> Pa
 const PACKAGES: &[Package] = &[
     package(Group::Build, "build-essential", "the C compiler for SQLCipher and spandsp"),
     package(Group::Build, "clang", "bindings to spandsp"),
+    package(Group::Build, "cmake", "libopus, which is built from its sources"),
     package(Group::Build, "espeak-ng", "speaks the announcements of the telephone"),
     package(Group::Build, "libclang-dev", "bindings to spandsp"),
     package(Group::Build, "libjpeg-dev", "spandsp"),

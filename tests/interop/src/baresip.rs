@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::softphone::{Config, Encryption, Way, recordings, samples};
+use crate::softphone::{Config, Encryption, Manner, Way, recordings, samples};
 use crate::{Demo, Peer, wait_for};
 
 /// How long baresip may take for what takes it milliseconds.
@@ -51,7 +51,7 @@ impl Baresip {
     /// # Panics
     /// As [`start`](Self::start).
     pub fn start_as(demo: &Demo, user: &str, n: u16, period: u16, way: Way, encryption: Encryption) -> Self {
-        Self::start_with(demo, user, n, period, way, encryption, false)
+        Self::start_with(demo, user, n, period, way, encryption, Manner::Usual)
     }
 
     /// The same over UDP in the clear, and it wants reports on the port of the sound (RFC 5761).
@@ -59,15 +59,31 @@ impl Baresip {
     /// # Panics
     /// As [`start`](Self::start).
     pub fn start_muxed(demo: &Demo, user: &str, n: u16, period: u16) -> Self {
-        Self::start_with(demo, user, n, period, Way::Udp, Encryption::None, true)
+        Self::start_with(demo, user, n, period, Way::Udp, Encryption::None, Manner::Muxed)
     }
 
-    fn start_with(demo: &Demo, user: &str, n: u16, period: u16, way: Way, encryption: Encryption, mux: bool) -> Self {
+    /// The same over UDP in the clear, and it speaks nothing but Opus.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_opus(demo: &Demo, user: &str, n: u16, period: u16) -> Self {
+        Self::start_with(demo, user, n, period, Way::Udp, Encryption::None, Manner::Opus)
+    }
+
+    fn start_with(
+        demo: &Demo,
+        user: &str,
+        n: u16,
+        period: u16,
+        way: Way,
+        encryption: Encryption,
+        manner: Manner,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let ports = demo.peer_port(n * 40);
         let more = format!("ctrl_tcp_listen 127.0.0.1:{}\ncall_max_calls 4\nmodule_app ctrl_tcp.so\n", ports + 39);
         let media = ports + 10..=ports + 34;
-        Config { demo, user, way, port: ports, media, period, encryption, mux, more: &more }.write(folder.path());
+        Config { demo, user, way, port: ports, media, period, encryption, manner, more: &more }.write(folder.path());
         let mut command = Command::new("baresip");
         command.arg("-f").arg(folder.path());
         let peer = Peer::start(&format!("baresip-{user}"), folder.path(), &mut command);

@@ -36,6 +36,17 @@ pub enum Encryption {
     Dtls,
 }
 
+/// What else is particular about a softphone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Nothing.
+    Usual,
+    /// It wants reports on the port of the sound (RFC 5761).
+    Muxed,
+    /// It speaks Opus and nothing else.
+    Opus,
+}
+
 /// Starts one that registers as `user` and does this (`/dial *43`) for so many seconds; `n` tells the test's softphones apart.
 ///
 /// # Panics
@@ -43,8 +54,18 @@ pub enum Encryption {
 pub fn start(demo: &Demo, folder: &Path, user: &str, way: Way, n: u16, order: &str, seconds: u16) -> Peer {
     let (port, media) = (demo.peer_port(20 * n), demo.peer_port(20 * n + 4));
     let media = media..=media + 14;
-    Config { demo, user, way, port, media, period: KILOHERTZ, encryption: Encryption::None, mux: false, more: "" }
-        .write(folder);
+    Config {
+        demo,
+        user,
+        way,
+        port,
+        media,
+        period: KILOHERTZ,
+        encryption: Encryption::None,
+        manner: Manner::Usual,
+        more: "",
+    }
+    .write(folder);
     let mut command = Command::new("baresip");
     command.arg("-f").arg(folder).args(["-t", &seconds.to_string()]);
     if !order.is_empty() {
@@ -69,8 +90,8 @@ pub(crate) struct Config<'a> {
     pub(crate) period: u16,
     /// How it encrypts its sound.
     pub(crate) encryption: Encryption,
-    /// It wants reports on the port of the sound (RFC 5761).
-    pub(crate) mux: bool,
+    /// What else is particular about it.
+    pub(crate) manner: Manner,
     /// More lines of its configuration.
     pub(crate) more: &'a str,
 }
@@ -110,6 +131,9 @@ impl Config<'_> {
             Way::Tls => writeln!(config, "sip_cafile {}", self.demo.text("/sip/ca")),
         }
         .expect("text grows");
+        if self.manner == Manner::Opus {
+            config.push_str("module opus.so\n");
+        }
         match self.encryption {
             Encryption::None => Ok(()),
             Encryption::Offered | Encryption::Demanded => writeln!(config, "module srtp.so"),
@@ -138,9 +162,13 @@ impl Config<'_> {
             Encryption::Demanded => ";mediaenc=srtp-mand",
             Encryption::Dtls => ";mediaenc=dtls_srtp",
         };
-        let mux = if self.mux { ";rtcp_mux=yes" } else { "" };
+        let manner = match self.manner {
+            Manner::Usual => "",
+            Manner::Muxed => ";rtcp_mux=yes",
+            Manner::Opus => ";audio_codecs=opus/48000/2",
+        };
         format!(
-            "<sip:{user}@{domain}{transport}>;auth_pass={password};outbound=\"sip:{server}\";regint=60;answermode=auto{encryption}{flows}{mux}\n"
+            "<sip:{user}@{domain}{transport}>;auth_pass={password};outbound=\"sip:{server}\";regint=60;answermode=auto{encryption}{flows}{manner}\n"
         )
     }
 }
@@ -188,10 +216,14 @@ pub fn recordings(folder: &Path) -> Vec<PathBuf> {
     files.filter(|p| p.to_string_lossy().ends_with("-dec.wav")).collect()
 }
 
-/// What baresip decoded of a call, until now.
+/// What baresip decoded of a call, until now, as 8,000 samples a second of one channel: of what Opus gives every sixth is enough for a tone.
 pub fn samples(recording: &Path) -> Vec<i16> {
     let wav = fs::read(recording).unwrap_or_default();
-    wav.get(44..).unwrap_or_default().chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
+    let Some((header, samples)) = wav.split_at_checked(44) else { return Vec::new() };
+    let channels = usize::from(u16::from_le_bytes([header[22], header[23]]));
+    let rate = u32::from_le_bytes([header[24], header[25], header[26], header[27]]) as usize;
+    let step = 2 * channels.max(1) * (rate / 8000).max(1);
+    samples.chunks_exact(step).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
 }
 
 /// The packets of its one call: sent and received. It prints no statistics of calls below five seconds.

@@ -43,6 +43,9 @@ impl Telephone {
             const filter = document.getElementById('phone-filter');
             filter.checked = false;
             filter.dispatchEvent(new Event('change'));
+            window.RTCPeerConnection = class extends RTCPeerConnection {
+                constructor(...how) { super(...how); window.peer = this; }
+            };
             window.sockets = new Set();
             const send = WebSocket.prototype.send;
             WebSocket.prototype.send = function (text) { window.sockets.add(this); return send.call(this, text); };
@@ -124,6 +127,28 @@ impl Telephone {
     /// As [`wait_until_says`](Self::wait_until_says).
     pub fn wait_for_note(&self, what: &str) {
         self.wait_until_says("#phone-note", what);
+    }
+
+    /// Waits until what it sends and what it gets is of this codec: "audio/opus".
+    ///
+    /// # Panics
+    /// If it is not in time.
+    pub fn wait_until_speaks(&self, codec: &str) {
+        let both = format!("in {codec}, out {codec}");
+        let mut said = Value::Null;
+        let came = patiently(SOON, || {
+            said = self.browser.script(
+                r"
+                window.peer?.getStats().then(stats => {
+                    const codec = kind => [...stats.values()].filter(s => s.type === kind && s.packetsSent !== 0 && s.codecId)
+                        .map(s => stats.get(s.codecId)?.mimeType);
+                    window.codecs = `in ${codec('inbound-rtp')}, out ${codec('outbound-rtp')}`;
+                });
+                return window.codecs || null;",
+            );
+            (said == both.as_str()).then_some(())
+        });
+        assert!(came.is_some(), "{both} is to be spoken, not {said}: {:#?}", self.browser.complaints());
     }
 
     /// Waits until it hears a tone of this height; 0 is silence.

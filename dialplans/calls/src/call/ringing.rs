@@ -84,9 +84,17 @@ impl Ringing {
         let (formats, ways) = match &caller.offer {
             None => (Formats::ours(), Direction::SendRecv),
             Some(offer) => match offer.open_audio() {
-                Some(audio) => (audio.formats.common(&Formats::ours()).with_g711(), audio.wanted()),
+                Some(audio) => {
+                    let known = audio.formats.common(&Formats::ours());
+                    let known = if step.card.help.is_some() { known.for_help() } else { known };
+                    (known.with_g711(), audio.wanted())
+                }
                 None => {
-                    step.note(Mark::Bad, "The phone offered no audio that Frontdesk knows", "G.711 or G.722 is needed");
+                    step.note(
+                        Mark::Bad,
+                        "The phone offered no audio that Frontdesk knows",
+                        "G.711, G.722 or Opus is needed",
+                    );
                     return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(488));
                 }
             },

@@ -66,7 +66,7 @@ fn a_ringing_call_is_picked_up() {
                 bye B2
                 close s1 s2
                 RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
-                    0s Warn Doctor wanted to take this call and was refused (no codec in common: G.711 or G.722 is needed)
+                    0s Warn Doctor wanted to take this call and was refused (no codec in common: G.711, G.722 or Opus is needed)
                     0s Good Answered by Nurse
                     0s Good The caller hung up
                     0s Good Ended

@@ -262,8 +262,15 @@ impl Session {
 
     /// A packet went to it, which begins with this header and carries so many bytes.
     pub(super) fn count_sent(&mut self, now: Now, header: &[u8], octets: usize, audio: bool) {
+        let payload_type = header.get(1).map_or(0, |second| second & 0x7f);
+        let clock = audio.then(|| self.clock_of(payload_type));
         self.stats.sent();
-        self.sent.packet(now.instant, header, octets, audio);
+        self.sent.packet(now.instant, header, octets, clock);
+    }
+
+    /// Ticks a second of the timestamps of sound under this number.
+    fn clock_of(&self, payload_type: u8) -> u32 {
+        self.speech.voice.map_or(Codec::Pcmu.clock(), |voice| voice.clock_of(payload_type))
     }
 
     /// Whether a payload type stands for a codec, as far as was agreed.
@@ -293,7 +300,8 @@ impl Session {
             self.believe(now, from, Mark { ssrc: rtp.ssrc, sequence: rtp.sequence })?;
             payload_type = rtp.payload_type;
             telephone_event = self.telephone_event == Some(payload_type);
-            self.stats.received(now.instant, &rtp, !telephone_event);
+            let clock = (!telephone_event).then(|| self.clock_of(payload_type));
+            self.stats.received(now.instant, &rtp, clock);
             let payload = data.get(rtp.start..rtp.end)?;
             octets = payload.len();
             if telephone_event {

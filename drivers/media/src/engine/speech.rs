@@ -189,7 +189,9 @@ impl Engine {
         if raw {
             speech.player = None;
         }
-        let fax = !speech.fax_told && speech.fax_until.is_some_and(|until| now.instant < until);
+        // No fax machine speaks Opus, and to decode it is dear.
+        let opus = speech.voice.is_some_and(|voice| voice.codec == Codec::Opus);
+        let fax = !opus && !speech.fax_told && speech.fax_until.is_some_and(|until| now.instant < until);
         let hears = !raw && (in_room || translates || speech.record.is_some() || fax || !telephone_event);
         match (speech.voice.filter(|_| hears), &mut speech.ear) {
             (Some(voice), Some(ear)) => ear.speaks(voice),
@@ -385,6 +387,7 @@ impl Session {
 /// Microseconds to decode or to encode a step.
 const fn cost_of(voice: Option<Voice>) -> u32 {
     match voice {
+        Some(Voice { codec: Codec::Opus, .. }) => 60,
         Some(Voice { codec: Codec::G722, .. }) => 15,
         _ => 2,
     }

@@ -5,10 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 use sdp_types::Media;
 
 use super::{
-    Audio, Codec, Crypto, Direction, ErrorCorrection, Formats, Image, MAX_SIZE, Payload, Profile, RateManagement,
-    SdpError, Session, T38, dtls,
+    Audio, Codec, Crypto, Direction, ErrorCorrection, Formats, Image, MAX_SIZE, OpusWishes, Payload, Profile,
+    RateManagement, SdpError, Session, T38, dtls,
 };
-use crate::srtp::{Key, Suite};
+use crate::rtp::COMFORT_NOISE;
+use crate::srtp::{Key, Mki, Suite};
 
 /// Media lines of one description. A desk phone has one or two; each further one costs us a line in the answer.
 const MAX_MEDIA: usize = 16;
@@ -139,7 +140,7 @@ fn why_not(session: &Session) -> &'static str {
         (Some(audio), _) if audio.profile.is_sealed() && !audio.profile.is_dtls() && audio.crypto.is_empty() => {
             "SRTP needs a key in the description, of a suite that is known here"
         }
-        (Some(audio), _) if !audio.rejected => "no codec in common: G.711 or G.722 is needed",
+        (Some(audio), _) if !audio.rejected => "no codec in common: G.711, G.722 or Opus is needed",
         (_, Some(image)) if !image.rejected => "T.38 needs transferredTCF over UDPTL",
         _ => "no audio and no T.38",
     }
@@ -222,8 +223,12 @@ fn formats(media: &Media) -> Formats {
                 }
             }
             Named::TelephoneEvent => out.telephone_event = out.telephone_event.or(Some(number)),
+            Named::ComfortNoise => out.comfort_noise = true,
             Named::Unknown => {}
         }
+    }
+    if let Some(opus) = out.codecs.iter().find(|p| p.codec == Codec::Opus) {
+        out.opus = OpusWishes::read(media, opus.number);
     }
     out
 }
@@ -231,15 +236,17 @@ fn formats(media: &Media) -> Formats {
 enum Named {
     Codec(Codec),
     TelephoneEvent,
+    ComfortNoise,
     Unknown,
 }
 
-/// What a payload type stands for: numbers 0, 8 and 9 for ever (RFC 3551 section 6), others by their `a=rtpmap`.
+/// What a payload type stands for: numbers 0, 8, 9 and 13 for ever (RFC 3551 section 6), others by their `a=rtpmap`.
 fn named(media: &Media, number: u8) -> Named {
     match number {
         0 => return Named::Codec(Codec::Pcmu),
         8 => return Named::Codec(Codec::Pcma),
         9 => return Named::Codec(Codec::G722),
+        COMFORT_NOISE => return Named::ComfortNoise,
         _ => {}
     }
     let encoding = media.get_attribute_values("rtpmap").flatten().find_map(|value| {
@@ -249,6 +256,9 @@ fn named(media: &Media, number: u8) -> Named {
     // "PCMU/8000", or with a channel count "PCMU/8000/1".
     let mut parts = encoding.unwrap_or_default().split('/');
     let (name, clock, channels) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+    if name.eq_ignore_ascii_case("opus") && (clock, channels) == (Some("48000"), Some("2")) {
+        return Named::Codec(Codec::Opus);
+    }
     if clock != Some("8000") || !matches!(channels, None | Some("1")) {
         return Named::Unknown;
     }
@@ -262,7 +272,7 @@ fn named(media: &Media, number: u8) -> Named {
     }
 }
 
-/// The `a=crypto` lines that we can do: one key for the whole session, without a key index in the packets, everything sealed. A line that
+/// The `a=crypto` lines that we can do: one key for the whole session, with or without its index in the packets, everything sealed. A line that
 /// asks for anything else is passed over, as for an unknown suite (RFC 4568 section 5.1.2). A lifetime is longer than any call.
 fn crypto(media: &Media) -> Vec<Crypto> {
     let lines = media.attributes_typed::<sdp_types::attributes::Crypto>().flatten().take(MAX_CRYPTO);
@@ -270,11 +280,12 @@ fn crypto(media: &Media) -> Vec<Crypto> {
         .filter_map(|line| {
             let [param] = line.key_params.as_slice() else { return None };
             let plain = line.session_params.iter().all(|p| matches!(p, sdp_types::enums::SrtpSessionParam::Wsh(_)));
-            if !plain || param.mki_and_length.is_some() {
-                return None;
-            }
-            let suite = Suite::named(line.crypto_suite.as_str())?;
-            Some(Crypto { tag: line.tag, key: Key::from_inline(suite, &param.key_and_salt)? })
+            let mki = match param.mki_and_length {
+                Some((value, length)) => Some(Mki::new(value, length)?),
+                None => None,
+            };
+            let suite = Suite::named(line.crypto_suite.as_str()).filter(|_| plain)?;
+            Some(Crypto { tag: line.tag, key: Key::from_inline(suite, &param.key_and_salt)?.indexed(mki) })
         })
         .collect()
 }

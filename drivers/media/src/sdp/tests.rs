@@ -79,10 +79,10 @@ fn refusals() {
         (sdp("m=audio 4000 RTP/AVP 0\n").replace("c=", "x="), Malformed("an open media line without c=")),
         (sdp(&"a".repeat(MAX_SIZE)), Malformed("the session description is too long")),
         (sdp(&"m=audio 4000 RTP/AVP 0\n".repeat(17)), NotAcceptable("too many media lines")),
-        (sdp("m=audio 4000 RTP/AVP 18\n"), NotAcceptable("no codec in common: G.711 or G.722 is needed")),
+        (sdp("m=audio 4000 RTP/AVP 18\n"), NotAcceptable("no codec in common: G.711, G.722 or Opus is needed")),
         (
             sdp("m=audio 4000 RTP/AVP 101\na=rtpmap:101 telephone-event/8000\n"),
-            NotAcceptable("no codec in common: G.711 or G.722 is needed"),
+            NotAcceptable("no codec in common: G.711, G.722 or Opus is needed"),
         ),
         (
             sdp("m=audio 4000 RTP/SAVP 0\n"),
@@ -119,11 +119,14 @@ fn offers_of_ours() {
             s=-
             c=IN IP4 192.0.2.10
             t=0 0
-            m=audio 4600 RTP/AVP 9 0 8 101
+            m=audio 4600 RTP/AVP 111 9 0 8 13 101
             c=IN IP4 192.0.2.10
+            a=rtpmap:111 opus/48000/2
+            a=fmtp:111 useinbandfec=1;stereo=0
             a=rtpmap:9 G722/8000
             a=rtpmap:0 PCMU/8000
             a=rtpmap:8 PCMA/8000
+            a=rtpmap:13 CN/8000
             a=rtpmap:101 telephone-event/8000
             a=fmtp:101 0-15
             a=ptime:20
@@ -184,6 +187,40 @@ fn a_b2bua_passes_formats_on() {
 }
 
 #[test]
+fn opus_keeps_its_number_and_its_end_is_told_what_both_play() {
+    let offered = parse(
+        "m=audio 4000 RTP/AVP 96 0 101\r\na=rtpmap:96 OPUS/48000/2\r\n\
+         a=fmtp:96 minptime=10;useinbandfec=1; maxplaybackrate=16000;stereo=1\r\na=rtpmap:101 telephone-event/8000\r\n",
+    );
+    let theirs = &offered.open_audio().unwrap().formats;
+    assert_eq!(theirs.codecs[0], Payload { number: 96, codec: Codec::Opus });
+    assert_eq!(theirs.opus, OpusWishes { max_playback: 16_000, fec: true });
+    let to_b = audio_offer(&origin(), local(), &theirs.common(&Formats::ours()), Direction::SendRecv);
+    let text = String::from_utf8(to_b).unwrap();
+    assert!(text.contains("m=audio 4600 RTP/AVP 96 0 101\r\n"), "{text}");
+    assert!(
+        text.contains("a=rtpmap:96 opus/48000/2\r\na=fmtp:96 useinbandfec=1;stereo=0;maxplaybackrate=16000\r\n"),
+        "{text}"
+    );
+    let body = audio_answer(&origin(), &offered, local(), &Formats::ours(), Direction::SendRecv).unwrap();
+    assert!(String::from_utf8(body).unwrap().contains("a=rtpmap:96 opus/48000/2\r\n"));
+    for wrong in ["opus/48000/1", "opus/48000", "opus/8000/2"] {
+        let other = Session::parse(sdp(&format!("m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 {wrong}\r\n")).as_bytes());
+        assert!(other.is_err(), "{wrong} is not what RFC 7587 says");
+    }
+}
+
+#[test]
+fn help_is_asked_for_in_what_every_telephone_knows() {
+    let numbers = |formats: Formats| formats.codecs.iter().map(|p| p.number).collect::<Vec<_>>();
+    assert_eq!(numbers(Formats::ours().for_help()), [9, 0, 8]);
+    assert!(!Formats::ours().for_help().comfort_noise && !Formats::g711().comfort_noise, "nor in a fax");
+    let mut only = Formats::ours();
+    only.codecs.retain(|p| p.codec == Codec::Opus);
+    assert_eq!(numbers(only.for_help().with_g711()), [111, 0, 8], "who knows nothing else is heard all the same");
+}
+
+#[test]
 fn a_fax_takes_over_and_both_lines_at_once() {
     let gateway = "a=T38FaxVersion:3\na=T38MaxBitRate:33600\na=T38FaxFillBitRemoval:0\na=T38FaxTranscodingMMR\na=T38FaxRateManagement:transferredTCF\na=T38FaxMaxDatagram:320\na=T38FaxUdpEC:t38UDPFEC\n";
     let reinvite = parse(&format!("m=audio 0 RTP/AVP 0\nm=image 4000 udptl t38\n{gateway}"));
@@ -232,17 +269,18 @@ fn a_key_in_an_offer_is_taken_and_answered_under_its_tag() {
     let s = parse(&format!(
         "m=audio 4000 RTP/SAVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:{CM_KEY}\na=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY}|2^31\n\
          a=crypto:9 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY}|2^31|1:4\na=crypto:10 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY} UNENCRYPTED_SRTP\n\
-         a=crypto:11 AEAD_AES_128_GCM inline:{CM_KEY}\n"
+         a=crypto:11 AEAD_AES_128_GCM inline:{CM_KEY}\na=crypto:12 AES_CM_128_HMAC_SHA1_80 inline:{CM_KEY}|300:1\n"
     ));
     let audio = s.open_audio().unwrap();
     assert!(audio.profile.is_sealed());
     let known: Vec<_> = audio.crypto.iter().map(|c| (c.tag, c.key.suite())).collect();
     assert_eq!(
         known,
-        [(1, Suite::AesCm128HmacSha1_32), (7, Suite::AesCm128HmacSha1_80)],
-        "not the key index, the open one, the wrong length"
+        [(1, Suite::AesCm128HmacSha1_32), (7, Suite::AesCm128HmacSha1_80), (9, Suite::AesCm128HmacSha1_80)],
+        "not the open one, the wrong length, an index that does not fit"
     );
     assert_eq!(audio.crypto[1].key.inline().as_str(), CM_KEY);
+    assert_ne!(audio.crypto[2].key, audio.crypto[1].key, "a number in its packets makes it another one");
 
     let refused = audio_answer(&origin(), &s, local(), &Formats::ours(), Direction::SendRecv);
     assert_eq!(refused, Err(SdpError::NotAcceptable("the other end demands SRTP")), "never in the clear");
@@ -394,7 +432,7 @@ proptest! {
         let ip: IpAddr = if v6 { "2001:db8::1".parse().unwrap() } else { "192.0.2.1".parse().unwrap() };
         let both = [Payload { number: 0, codec: Codec::Pcmu }, Payload { number: 8, codec: Codec::Pcma }];
         let codecs = match codecs { 0 => both[..1].to_vec(), 1 => both[1..].to_vec(), 2 => both.to_vec(), _ => vec![both[1], both[0]] };
-        let formats = Formats { codecs, telephone_event: event, ptime };
+        let formats = Formats { codecs, telephone_event: event, ptime, ..Formats::default() };
         let audio = AudioLine::plain(SocketAddr::new(ip, port), &formats, Direction::of(sends, receives));
         let image = ImageLine { local: SocketAddr::new(ip, port), t38: T38 { max_datagram: datagram, ..T38::ours() } };
         let back = Session::parse(&offer(&origin(), &Line::Open(audio.clone()), &Line::Open(image.clone()))).unwrap();

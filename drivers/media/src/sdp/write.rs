@@ -6,9 +6,10 @@ use sdp_types::{Attribute, Connection, Media, MediaType, TransportProto};
 
 use super::parse::{Kind, MediaLine};
 use super::{
-    Crypto, Direction, Dtls, ErrorCorrection, Formats, Origin, Profile, RateManagement, SdpError, Session, T38,
+    Codec, Crypto, Direction, Dtls, ErrorCorrection, Formats, Origin, Profile, RateManagement, SdpError, Session, T38,
 };
 use crate::ice::Credentials;
+use crate::rtp::COMFORT_NOISE;
 
 /// A line of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +164,7 @@ fn answered_audio(offered: &Session, line: &MediaLine, ours: &AudioLine) -> Resu
     let Some(theirs) = &offered.audio else { return Ok(refused(line)) };
     let formats = theirs.formats.common(&ours.formats);
     if formats.codecs.is_empty() {
-        return Err(SdpError::NotAcceptable("no codec in common: G.711 or G.722 is needed"));
+        return Err(SdpError::NotAcceptable("no codec in common: G.711, G.722 or Opus is needed"));
     }
     if theirs.profile.is_sealed() && ours.crypto.is_empty() && ours.dtls.is_none() {
         return Err(SdpError::NotAcceptable("the other end demands SRTP"));
@@ -192,12 +193,20 @@ fn refused(line: &MediaLine) -> Media {
 }
 
 fn audio_media(line: &AudioLine, proto: TransportProto) -> Media {
-    let Formats { codecs, telephone_event, ptime } = &line.formats;
-    let numbers: Vec<String> = codecs.iter().map(|p| p.number).chain(*telephone_event).map(|n| n.to_string()).collect();
+    let Formats { codecs, telephone_event, comfort_noise, ptime, opus } = &line.formats;
+    let noise = comfort_noise.then_some(COMFORT_NOISE);
+    let numbers = codecs.iter().map(|p| p.number).chain(noise).chain(*telephone_event);
+    let numbers: Vec<String> = numbers.map(|n| n.to_string()).collect();
     let mut media = Media::new(MediaType::Audio, line.local.port(), proto, numbers.join(" "));
     media.add_connection(line.local.ip());
     for p in codecs {
-        media.add_attribute_with_value("rtpmap", format_args!("{} {}/8000", p.number, p.codec.name()));
+        media.add_attribute_with_value("rtpmap", format_args!("{} {}", p.number, p.codec.mapping()));
+        if p.codec == Codec::Opus {
+            media.add_attribute_with_value("fmtp", format_args!("{} {}", p.number, opus.text()));
+        }
+    }
+    if let Some(noise) = noise {
+        media.add_attribute_with_value("rtpmap", format_args!("{noise} CN/8000"));
     }
     if let Some(event) = telephone_event {
         media.add_attribute_with_value("rtpmap", format_args!("{event} telephone-event/8000"));

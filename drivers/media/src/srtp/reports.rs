@@ -14,6 +14,12 @@ impl Guard {
         // Nobody agreed with us that reports may be in the clear (RFC 4568 section 6.3.2), and of one that says it is, the library
         // checks no tag.
         let profile = self.keys.theirs.suite.profile();
+        let mut sealed = std::borrow::Cow::Borrowed(sealed);
+        if let Some(mki) = self.keys.theirs.mki {
+            let length = mki.take(sealed.to_mut(), profile.rtcp_auth_tag_len())?;
+            sealed.to_mut().truncate(length);
+        }
+        let sealed = &*sealed;
         let index = sealed.len().checked_sub(INDEX + profile.rtcp_auth_tag_len())?;
         if sealed.get(index)? & ENCRYPTED == 0 {
             return None;

@@ -6,9 +6,9 @@
 use model::Instant;
 use model::call::FarEnd;
 
-use super::{COMFORT_NOISE, MAX_DROPOUT, MAX_MISORDER, TICK_US};
+use super::{MAX_DROPOUT, MAX_MISORDER, USUAL_CLOCK};
 use crate::rtcp::{Block, SenderInfo};
-use crate::rtp;
+use crate::rtp::{self, COMFORT_NOISE};
 
 /// All that went.
 #[derive(Debug, Default)]
@@ -30,28 +30,32 @@ struct Stream {
     /// Of the last packet, and when that was.
     timestamp: u32,
     at: Instant,
+    /// Ticks a second of its sound.
+    clock: u32,
     told: Option<FarEnd>,
 }
 
 impl Sent {
-    /// An RTP packet goes to this leg: it begins with this header, and carries so many bytes. `audio`: it is no telephone event.
-    pub(crate) fn packet(&mut self, now: Instant, header: &[u8], octets: usize, audio: bool) {
+    /// An RTP packet goes to this leg: it begins with this header, and carries so many bytes of sound of this clock, or (no clock) a telephone
+    /// event.
+    pub(crate) fn packet(&mut self, now: Instant, header: &[u8], octets: usize, clock: Option<u32>) {
         let Some(rtp::Header { payload_type, sequence, timestamp, ssrc }) = rtp::Header::of(header) else { return };
-        if audio && payload_type != COMFORT_NOISE {
+        if clock.is_some() && payload_type != COMFORT_NOISE {
             self.payload_type = Some(payload_type);
         }
         let goes_on = self.stream.as_mut().is_some_and(|s| s.ssrc == ssrc && s.reaches(sequence));
         if !goes_on {
             self.before = self.far();
             let first = u64::from(sequence);
-            let stream = Stream { ssrc, first, highest: first, packets: 0, octets: 0, timestamp, at: now, told: None };
+            let (packets, octets, clock) = (0, 0, USUAL_CLOCK);
+            let stream = Stream { ssrc, first, highest: first, packets, octets, timestamp, at: now, clock, told: None };
             self.stream = Some(stream);
         }
         if let Some(stream) = &mut self.stream {
             stream.packets += 1;
             stream.octets += octets as u64;
-            if audio {
-                (stream.timestamp, stream.at) = (timestamp, now);
+            if let Some(clock) = clock {
+                (stream.timestamp, stream.at, stream.clock) = (timestamp, now, clock);
             }
         }
     }
@@ -69,7 +73,7 @@ impl Sent {
     /// What a report says of it, if something went since then.
     pub(crate) fn info(&self, now: Instant, ntp: u64, since: Instant) -> Option<SenderInfo> {
         let stream = self.stream.as_ref().filter(|s| s.at >= since)?;
-        let ticks = now.saturating_since(stream.at).as_micros() / u128::from(TICK_US.unsigned_abs());
+        let ticks = now.saturating_since(stream.at).as_micros() * u128::from(stream.clock) / 1_000_000;
         Some(SenderInfo {
             ntp,
             timestamp: stream.timestamp.wrapping_add(ticks as u32),
@@ -86,7 +90,8 @@ impl Sent {
         let Some(expected) = span.checked_sub(u64::from(behind)).filter(|_| behind < MAX_DROPOUT) else { return };
         let lost = u64::try_from(block.lost).unwrap_or(0).min(expected);
         let lost_before = span.saturating_sub(stream.packets).min(lost);
-        let jitter_us = block.jitter.saturating_mul(TICK_US as u32);
+        let jitter_us = u64::from(block.jitter) * 1_000_000 / u64::from(stream.clock.max(1));
+        let jitter_us = u32::try_from(jitter_us).unwrap_or(u32::MAX);
         stream.told = Some(FarEnd { expected, lost, lost_before, jitter_us });
     }
 
@@ -123,7 +128,7 @@ mod tests {
 
     fn send(sent: &mut Sent, sequences: impl IntoIterator<Item = u16>) {
         for sequence in sequences {
-            sent.packet(Instant::ZERO, &rtp::header(0, sequence, u32::from(sequence) * 160, SSRC), 160, true);
+            sent.packet(Instant::ZERO, &rtp::header(0, sequence, u32::from(sequence) * 160, SSRC), 160, Some(8_000));
         }
     }
 

@@ -9,11 +9,8 @@ use super::resample::{Down, Up};
 use super::{TICK, frame};
 use crate::api::Voice;
 use crate::codec::{Decoder, longest};
-use crate::rtp::Rtp;
+use crate::rtp::{COMFORT_NOISE, Rtp};
 use crate::sdp::Codec;
-
-/// Comfort noise (RFC 3389): the party's line is silent, and this is how it sounds.
-const COMFORT_NOISE: u8 = 13;
 
 /// See the module.
 #[derive(Debug)]
@@ -70,7 +67,7 @@ impl Ear {
     /// A packet came. It is on the way of forwarded packets: this only copies.
     pub(crate) fn put(&mut self, now: Instant, rtp: &Rtp, payload: &[u8]) {
         if rtp.payload_type == COMFORT_NOISE || self.voice.codec_of(rtp.payload_type).is_some() {
-            self.jitter.put(now, rtp, self.voice.codec.clock(), payload);
+            self.jitter.put(now, rtp, self.voice.clock_of(rtp.payload_type), payload);
         }
     }
 
@@ -147,19 +144,31 @@ impl Ear {
                     self.decoder.decode(payload, &mut self.ready);
                     let came = self.ready.get_mut(before..).unwrap_or_default();
                     self.conceal.came(came);
-                    let micros = came.len() as u64 * 1_000_000 / u64::from(codec.rate());
+                    // What a codec that may refuse can't decode is as good as lost.
+                    if came.is_empty() && self.decoder.lost(None, count, &mut self.ready) {
+                        continue;
+                    }
+                    let came = self.ready.len() - before;
+                    let micros = came as u64 * 1_000_000 / u64::from(codec.rate());
                     self.jitter.lasted(micros);
                 }
-                Next::Lost | Next::Late => match &mut self.noise {
-                    Some(noise) => noise.make(count, &mut self.ready),
-                    None => self.conceal.lost(count, &mut self.ready),
-                },
+                Next::Lost | Next::Late => self.missing(count),
                 Next::Waiting => match &mut self.noise {
                     Some(noise) => noise.make(count, &mut self.ready),
                     None => self.ready.resize(self.ready.len() + count, 0),
                 },
             }
             self.ready.truncate(longest(self.rate()) * 2);
+        }
+    }
+
+    /// What is heard instead of a packet that did not come.
+    fn missing(&mut self, count: usize) {
+        if let Some(noise) = &mut self.noise {
+            return noise.make(count, &mut self.ready);
+        }
+        if !self.decoder.lost(self.jitter.following(), count, &mut self.ready) {
+            self.conceal.lost(count, &mut self.ready);
         }
     }
 

@@ -183,6 +183,14 @@ impl Jitter {
         Next::Packet { payload_type: slot.payload_type, payload: &self.data[at * room..at * room + slot.length] }
     }
 
+    /// The packet that is to be heard after the one that was asked for last, if it is there.
+    pub(crate) fn following(&self) -> Option<&[u8]> {
+        let next = self.next.filter(|next| *next != self.end)?;
+        let at = usize::from(next) % SLOTS;
+        let slot = self.slots.get(at).filter(|slot| slot.full && slot.sequence == next)?;
+        self.data.get(at * self.room..at * self.room + slot.length)
+    }
+
     /// How long the last packet was.
     pub(crate) fn lasted(&mut self, micros: u64) {
         self.packet_us = micros.max(1_000);

@@ -9,17 +9,28 @@ use model::Instant;
 use super::{TICK, begin_of};
 use crate::api::Voice;
 use crate::codec::Encoder;
-use crate::rtp::{self, Rtp};
+use crate::rtp::{self, COMFORT_NOISE, Rtp};
+use crate::sdp::Codec;
 use crate::srtp::OVERHEAD;
 
 /// What is sent in a packet at least and at most; a phone that wants 5 ms would cost four times as much.
 const PACKET_MS: std::ops::RangeInclusive<u8> = 10..=60;
 
+/// Samples of a step in which nobody speaks and no line hums are at most so large: some -70 dBov.
+const SILENT: u16 = 10;
+/// Steps of silence before the party is told how it sounds instead: a pause between two words is none.
+const PAUSE: u32 = 10;
+/// Steps from one such packet to the next while it lasts: a phone that missed one hears a dead line for no longer.
+const AGAIN: u32 = 20;
+/// How it sounds: so many decibels below the loudest there is (RFC 3389 section 3.1), which is a line that is there, and no more.
+const LEVEL: u8 = 70;
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Mouth {
     voice: Voice,
-    encoder: Encoder,
+    /// While we speak: one of Opus is large, and most calls hear a few seconds of us.
+    encoder: Option<Encoder>,
     ssrc: u32,
     /// Of the next packet.
     sequence: u16,
@@ -29,6 +40,8 @@ pub(crate) struct Mouth {
     /// The step that was said last.
     said: Option<u64>,
     samples: Vec<i16>,
+    /// Steps of silence.
+    quiet: u32,
     marker: bool,
     splice: Option<Splice>,
     event: Option<Event>,
@@ -56,13 +69,14 @@ impl Mouth {
     pub(crate) fn new(voice: Voice, ssrc: u32, now: Instant) -> Self {
         Self {
             voice,
-            encoder: Encoder::new(voice.codec),
+            encoder: None,
             ssrc,
             sequence: ssrc as u16 & 0x7fff,
             timestamp: 0,
             origin: now,
             said: None,
             samples: Vec::new(),
+            quiet: 0,
             marker: true,
             splice: None,
             event: None,
@@ -75,10 +89,9 @@ impl Mouth {
             *self = Self::new(voice, ssrc, now);
         } else if voice != self.voice {
             if voice.codec != self.voice.codec {
-                self.encoder = Encoder::new(voice.codec);
                 self.samples.clear();
             }
-            self.voice = voice;
+            (self.voice, self.encoder) = (voice, None);
         }
     }
 
@@ -96,21 +109,53 @@ impl Mouth {
         }
         self.said = Some(tick);
         self.splice = None;
+        if self.rests(samples) {
+            return self.comfort(samples.len(), send);
+        }
         self.samples.extend_from_slice(samples);
         let whole = self.rate() as usize / 1000 * usize::from(self.packet_ms());
         while self.samples.len() >= whole {
             let mut packet = Vec::with_capacity(rtp::FIXED + whole + OVERHEAD);
             rtp::write(&mut packet, self.voice.payload_type, self.marker, self.sequence, self.timestamp, self.ssrc);
             let said: Vec<i16> = self.samples.drain(..whole).collect();
-            self.encoder.encode(&said, &mut packet);
+            let Voice { codec, opus, .. } = self.voice;
+            self.encoder.get_or_insert_with(|| Encoder::new(codec, opus)).encode(&said, &mut packet);
             self.marker = false;
             self.sequence = self.sequence.wrapping_add(1);
-            let ticks = whole as u32 / (self.rate() / 1000) * (self.voice.codec.clock() / 1000);
-            self.timestamp = self.timestamp.wrapping_add(ticks);
+            self.timestamp = self.timestamp.wrapping_add(self.ticks(whole));
             let length = packet.len();
             packet.resize(length + OVERHEAD, 0);
             send(packet, length);
         }
+    }
+
+    /// Nobody has spoken for some time, and the party takes comfort noise. Opus has a way of its own to be silent (RFC 7587 section 3.1.3).
+    fn rests(&mut self, samples: &[i16]) -> bool {
+        let silent = samples.iter().all(|sample| sample.unsigned_abs() <= SILENT);
+        self.quiet = if silent { self.quiet.saturating_add(1) } else { 0 };
+        self.quiet > PAUSE && self.voice.comfort_noise && self.voice.codec != Codec::Opus
+    }
+
+    /// Says how the silence sounds, now and then, and nothing else. Time passes for the stream, and who speaks after it begins anew.
+    fn comfort(&mut self, count: usize, mut send: impl FnMut(Vec<u8>, usize)) {
+        self.timestamp = self.timestamp.wrapping_add(self.ticks(self.samples.len()));
+        self.samples.clear();
+        self.marker = true;
+        if (self.quiet - PAUSE - 1).is_multiple_of(AGAIN) {
+            let mut packet = Vec::with_capacity(rtp::FIXED + 1 + OVERHEAD);
+            rtp::write(&mut packet, COMFORT_NOISE, false, self.sequence, self.timestamp, self.ssrc);
+            packet.push(LEVEL);
+            self.sequence = self.sequence.wrapping_add(1);
+            let length = packet.len();
+            packet.resize(length + OVERHEAD, 0);
+            send(packet, length);
+        }
+        self.timestamp = self.timestamp.wrapping_add(self.ticks(count));
+    }
+
+    /// So many samples, by the clock of the stream.
+    const fn ticks(&self, count: usize) -> u32 {
+        count as u32 / (self.rate() / 1000) * (self.voice.codec.clock() / 1000)
     }
 
     /// Makes a packet of another source one of our stream. False if it is older than the splice, and would come in twice.
@@ -119,6 +164,7 @@ impl Mouth {
         let fresh = self.splice.as_ref().is_none_or(|splice| splice.ssrc != rtp.ssrc);
         if fresh {
             self.timestamp = self.stamp(now);
+            self.encoder = None;
             self.splice = Some(Splice {
                 ssrc: rtp.ssrc,
                 first: rtp.sequence,
@@ -162,9 +208,8 @@ impl Mouth {
         if by_clock.wrapping_sub(self.timestamp) < 1 << 31 { by_clock } else { self.timestamp }
     }
 
-    /// In whole tens.
+    /// As long as the party would like.
     fn packet_ms(&self) -> u8 {
-        let wanted = self.voice.ptime.clamp(*PACKET_MS.start(), *PACKET_MS.end());
-        wanted - wanted % 10
+        self.voice.codec.packet_ms(self.voice.ptime.clamp(*PACKET_MS.start(), *PACKET_MS.end()))
     }
 }

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use media::sdp::Codec;
+use media::sdp::{Codec, OpusWishes};
 use media::{Clip, Command, Config, Engine, Event, Input, Output, PlayId, Reports, SessionId, Sound, Voice};
 use model::Now;
 
@@ -19,7 +19,13 @@ pub fn run(data: &[u8]) {
     let mut now = Now::simulation_start();
     let sound = Sound::Forever(Sound::Clip(Clip::new(8000, vec![1000; 1600])).into());
     for (session, way) in SESSIONS {
-        let voice = Some(Voice { codec: Codec::Pcmu, payload_type: 0, ptime: 20 });
+        let voice = Some(Voice {
+            codec: Codec::Pcmu,
+            payload_type: 0,
+            ptime: 20,
+            comfort_noise: false,
+            opus: OpusWishes::default(),
+        });
         for command in [
             Command::Open { session, port: 5000 + 2 * session.0 as u16 },
             Command::Remote { session, addr: Some(far(session, false)) },

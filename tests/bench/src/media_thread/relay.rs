@@ -4,7 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use media::io::{Config, Events, Handle};
-use media::sdp::Codec;
+use media::sdp::{Codec, OpusWishes};
 use media::{Command, Event, Ports, RoomId, SessionId, Voice};
 use model::time::Clock;
 
@@ -24,11 +24,13 @@ pub(super) enum Kind {
 
 impl Kind {
     /// What a phone speaks, where that matters.
-    pub(super) const fn voice(self, phone: usize) -> Option<Voice> {
+    pub(super) fn voice(self, phone: usize) -> Option<Voice> {
         let (codec, payload_type) = if phone.is_multiple_of(2) { (Codec::Pcmu, 0) } else { (Codec::G722, 9) };
         match self {
             Self::Forwarder | Self::Media => None,
-            Self::Translated | Self::Room => Some(Voice { codec, payload_type, ptime: 20 }),
+            Self::Translated | Self::Room => {
+                Some(Voice { codec, payload_type, ptime: 20, comfort_noise: false, opus: OpusWishes::default() })
+            }
         }
     }
 }

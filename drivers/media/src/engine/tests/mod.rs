@@ -9,10 +9,12 @@ use model::{Instant, Now};
 use crate::api::{Command, Event, Input, Output, SessionId, Voice};
 use crate::codec::{Decoder, Encoder};
 use crate::engine::{Config, Engine};
-use crate::rtp::Rtp;
-use crate::sdp::Codec;
+use crate::rtp::{COMFORT_NOISE, Rtp};
+use crate::sdp::{Codec, OpusWishes};
 use crate::voice::detect::level;
 
+mod comfort;
+mod opus;
 mod play;
 mod record;
 mod rooms;
@@ -69,7 +71,7 @@ impl Phone {
         if data[1] & 0x80 != 0 {
             self.markers.push(self.packets.len());
         }
-        if Some(rtp.payload_type) != self.events {
+        if rtp.payload_type != COMFORT_NOISE && Some(rtp.payload_type) != self.events {
             let codec = self.voice.codec_of(rtp.payload_type).expect("a codec of the phone");
             if codec != self.decoder.codec() {
                 self.decoder = Decoder::new(codec);
@@ -127,17 +129,24 @@ impl Clinic {
             Codec::Pcmu => 0,
             Codec::Pcma => 8,
             Codec::G722 => 9,
+            Codec::Opus => 111,
         };
         let session = SessionId(number);
         let addr = SocketAddr::from(([192, 0, 2, number as u8], 4000));
-        let voice = Voice { codec, payload_type, ptime };
+        let voice = Voice {
+            codec,
+            payload_type,
+            ptime,
+            comfort_noise: false,
+            opus: OpusWishes { fec: true, ..OpusWishes::default() },
+        };
         let phone = Phone {
             session,
             addr,
             voice,
             events: Some(101),
             hertz,
-            encoder: Encoder::new(codec),
+            encoder: Encoder::new(codec, voice.opus),
             decoder: Decoder::new(codec),
             said: 0,
             sequence: 0,

@@ -55,7 +55,7 @@ fn a_key_passes_between_our_own_packets() {
 fn a_change_of_codec_in_the_middle_begins_and_ends_the_translation() {
     let mut clinic = Clinic::new();
     clinic.phone(1, Codec::Pcmu, Some(500.0)).phone(2, Codec::Pcmu, Some(800.0)).bridge(1, 2).run(500);
-    let other = Voice { codec: Codec::Pcma, payload_type: 8, ptime: 20 };
+    let other = Voice { codec: Codec::Pcma, payload_type: 8, ..clinic.phones[&2].voice };
     let same = clinic.phones[&2].voice;
     clinic.order(Command::Voice { session: SessionId(2), voice: Some(other) }).fresh().run(700);
     assert!(clinic.phones[&2].packets[1..].iter().all(|p| p.payload_type == 8) && clinic.phones[&2].hears_tone(500.0));
