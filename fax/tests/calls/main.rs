@@ -5,6 +5,8 @@
 
 mod audio;
 mod class1;
+mod inside;
+mod resolution;
 mod script;
 mod session;
 mod support;

@@ -11,7 +11,7 @@ use fax::session::{Input, Output, Params, Role, Session};
 use fax::worker::proto::{FromWorker, Start, ToWorker, Way};
 use fax::worker::{self, Channel, Files};
 use model::fax::Outcome;
-use model::{Instant, Now, Random};
+use model::{Inside, Instant, Now, Random, Resolution};
 
 /// How long a simulated call may take.
 const LIMIT: Duration = Duration::from_secs(3600);
@@ -164,6 +164,9 @@ pub(crate) struct Setup {
     pub(crate) max_bit_rate: u16,
     pub(crate) header: String,
     pub(crate) first_page: u32,
+    pub(crate) inside: Inside,
+    /// The finest that the sender sends, and that the receiver takes.
+    pub(crate) finest: [Resolution; 2],
     pub(crate) mishap: Option<Mishap>,
     pub(crate) seed: u64,
 }
@@ -179,6 +182,8 @@ impl Setup {
             max_bit_rate: 14_400,
             header: String::new(),
             first_page: 0,
+            inside: Inside::default(),
+            finest: [Resolution::Fine; 2],
             mishap: None,
             seed: 1,
         }
@@ -187,12 +192,14 @@ impl Setup {
     /// Runs the call to its end.
     pub(crate) fn run(self) -> World {
         let now = Now::simulation_start();
-        let params = |station: &str| Params {
+        let params = |station: &str, finest: Resolution| Params {
             station_id: station.to_owned(),
             header: self.header.clone(),
             timezone: "America/New_York".to_owned(),
             way: self.way,
             first_page: self.first_page,
+            inside: self.inside.clone(),
+            finest,
             ecm: self.ecm,
             max_bit_rate: self.max_bit_rate,
             ..Params::default()
@@ -201,8 +208,8 @@ impl Setup {
         let pages = u32::try_from(self.pages.len()).unwrap() - self.first_page;
         let mut world = World {
             now,
-            sender: End::new(now, Role::Send { pages }, params("+1 202 555 0123"), Some(&document)),
-            receiver: End::new(now, Role::Receive, params("+1 202 555 0101"), None),
+            sender: End::new(now, Role::Send { pages }, params("+1 202 555 0123", self.finest[0]), Some(&document)),
+            receiver: End::new(now, Role::Receive, params("+1 202 555 0101", self.finest[1]), None),
             net: self.net,
             disk: self.disk,
             mishap: self.mishap,
