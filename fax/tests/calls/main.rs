@@ -6,6 +6,7 @@
 mod audio;
 mod class1;
 mod inside;
+mod parity;
 mod resolution;
 mod script;
 mod session;

@@ -8,10 +8,13 @@ use bytes::Bytes;
 use fax::audio::Law;
 use fax::page::{Bitmap, Page};
 use fax::session::{Input, Output, Params, Role, Session};
+use fax::udptl::Datagram;
 use fax::worker::proto::{FromWorker, Start, ToWorker, Way};
 use fax::worker::{self, Channel, Files};
 use model::fax::Outcome;
 use model::{Inside, Instant, Now, Random, Resolution};
+
+use crate::parity::{Gateway, Parity};
 
 /// How long a simulated call may take.
 const LIMIT: Duration = Duration::from_secs(3600);
@@ -28,11 +31,20 @@ pub(crate) struct Net {
     pub(crate) skew: i64,
     /// Sound: what each end hears of itself, so many decibels below what it says.
     pub(crate) echo: Option<f64>,
+    /// T.38: gateways on the way that take the redundancy out and put parity in.
+    pub(crate) parity: Option<Parity>,
 }
 
 impl Net {
-    pub(crate) const GOOD: Self =
-        Self { delay: Duration::from_millis(30), jitter: Duration::ZERO, loss: 0.0, burst: 1, skew: 0, echo: None };
+    pub(crate) const GOOD: Self = Self {
+        delay: Duration::from_millis(30),
+        jitter: Duration::ZERO,
+        loss: 0.0,
+        burst: 1,
+        skew: 0,
+        echo: None,
+        parity: None,
+    };
 }
 
 /// What the receiver's disk does.
@@ -127,6 +139,7 @@ pub(crate) struct World {
     random: Random,
     law: Law,
     /// By time and order: who gets which bytes.
+    gateways: [Gateway; 2],
     flying: BTreeMap<(Instant, u64), (Side, Packet)>,
     /// What is left of a burst of losses, for each way.
     burst: [u32; 2],
@@ -214,6 +227,7 @@ impl Setup {
             disk: self.disk,
             mishap: self.mishap,
             random: Random::from_u64(self.seed),
+            gateways: Default::default(),
             flying: BTreeMap::new(),
             burst: [0; 2],
             law: if let Way::Audio(law) = self.way { law } else { Law::Mu },
@@ -433,6 +447,13 @@ impl World {
     fn fly(&mut self, from: Side, bytes: Bytes) {
         self.wire.push((self.now.instant, from, bytes.clone()));
         let bytes = if from == Side::Sender && self.garbles() { garble(&bytes) } else { bytes };
+        let bytes = match self.net.parity.zip(Datagram::parse(&bytes).ok()) {
+            Some((parity, d)) => {
+                let gateway = &mut self.gateways[usize::from(from == Side::Sender)];
+                gateway.encode(parity, d.seq, d.primary).into()
+            }
+            None => bytes,
+        };
         self.launch(from, Packet::Datagram(bytes));
     }
 
