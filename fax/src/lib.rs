@@ -4,6 +4,7 @@
 pub mod audio;
 pub mod convert;
 pub mod cover;
+pub mod grain;
 pub mod line;
 pub mod page;
 pub mod paper;

@@ -326,11 +326,11 @@ fn converter() -> Converter {
     program.pop();
     program.pop();
     program.push("examples/convert_child");
-    Converter { program, arguments: Vec::new(), time: Duration::from_secs(120) }
+    Converter { program, arguments: Vec::new(), time: Duration::from_secs(120), ..Converter::default() }
 }
 
 fn shell(script: &str, time: Duration) -> Converter {
-    Converter { program: "/bin/sh".into(), arguments: vec!["-c".into(), script.into()], time }
+    Converter { program: "/bin/sh".into(), arguments: vec!["-c".into(), script.into()], time, ..Converter::default() }
 }
 
 fn letter() -> Document {
@@ -386,7 +386,8 @@ fn the_child_is_closed_in() {
     let photo = pdf(&[sheet]);
     let mut child =
         Command::new(converter().program).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut order = vec![0, 0, 0, 0, 1];
+    // Fine pages, of one document.
+    let mut order = vec![0, 0, 0, 0, 0, 1];
     let mut length = photo.len();
     while length >= 128 {
         order.push((length % 128) as u8 | 128);

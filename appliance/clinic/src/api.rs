@@ -7,7 +7,7 @@ use fax::page::Page;
 use fax::worker::proto::{FromWorker, ToWorker};
 use model::command::Document;
 use model::mail::SmtpReply;
-use model::{CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Pii, Settings};
+use model::{CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Pii, Resolution, Settings};
 use plan::Plan;
 use store::effect::{Done, Effect, NewMail, StoreError};
 use store::rows::OutgoingMail;
@@ -179,6 +179,8 @@ pub enum Output {
         fax: FaxId,
         /// What.
         documents: Vec<Document>,
+        /// How fine the pages are to be.
+        resolution: Resolution,
     },
     /// Deliver a mail to the smarthost and answer with `Input::MailTried`.
     Deliver {

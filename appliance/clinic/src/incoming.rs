@@ -3,8 +3,8 @@
 use calls::FaxWay;
 use model::fax::{Cause, Direction, FaxState, Outcome};
 use model::settings::Received;
-use model::trace::Trace;
-use model::{AttemptId, CallId, Event, FaxId, Now};
+use model::trace::{Mark, Trace};
+use model::{AttemptId, CallId, Event, FaxId, Now, Pii, Said};
 use store::effect::{Done, Effect, Place, StoreError};
 
 use crate::lines::{Attachment, Line};
@@ -56,7 +56,8 @@ impl Clinic {
     pub(crate) fn reception_finished(&mut self, now: Now, line: Line, outcome: Outcome) {
         let Attempt { fax, id: attempt } = line.attempt;
         let (called, caller, ident) = (line.called, line.number, outcome.remote_ident.expose().clone());
-        let received = Received { called: called.as_ref(), caller: caller.as_ref(), ident: &ident, subaddress: "" };
+        let said = Said { subaddress: outcome.subaddress.clone(), keys: line.keys.into(), code: Pii::default() };
+        let received = Received { called: called.as_ref(), caller: caller.as_ref(), ident: &ident, said: &said };
         self.reception_ends(now, fax, attempt, outcome, line.trace, &received);
     }
 
@@ -67,11 +68,15 @@ impl Clinic {
         fax: FaxId,
         attempt: AttemptId,
         outcome: Outcome,
-        trace: Trace,
+        mut trace: Trace,
         received: &Received<'_>,
     ) {
         let state = state_after(&outcome);
         let place = if state == FaxState::Failed { Place::default() } else { ways::place(&self.settings, received) };
+        if let Some(route) = self.settings.faxing.route(received).filter(|_| state != FaxState::Failed) {
+            let place = route.folder.as_deref().or(route.owner.as_deref()).unwrap_or_default();
+            trace.note(now.wall, Mark::Good, format!("Routed by {}", route.reasons()), place);
+        }
         let ways = place.ways.clone();
         let effect = Effect::FinishReceived { fax, attempt, outcome, state, place, trace, at: now.wall };
         self.store(effect, Then::Received { fax, ways });

@@ -15,7 +15,7 @@ use media::sdp::{Codec, ErrorCorrection, Payload, T38};
 use model::fax::{Cause, Direction, Outcome};
 use model::sending::Manner;
 use model::trace::{Mark, Trace};
-use model::{CallId, Event, Instant, Now, PhoneNumber};
+use model::{CallId, Event, Inside, Instant, Now, PhoneNumber};
 use store::effect::Effect;
 
 use crate::vault::{Attempt, Then};
@@ -55,6 +55,9 @@ pub(crate) struct Line {
     pub(crate) total: Option<u32>,
     /// How the other machine is called, and over which trunk.
     pub(crate) manner: Manner,
+    /// Whom an outgoing one is for there, and the keys that an incoming one's caller pressed.
+    pub(crate) inside: Inside,
+    pub(crate) keys: String,
     pub(crate) trunk: Option<String>,
     pub(crate) port: Option<(SessionId, FaxWay)>,
     /// The modem that carries it, in place of a port.
@@ -81,6 +84,8 @@ impl Line {
             first_page: 0,
             total: None,
             manner: Manner::default(),
+            inside: Inside::default(),
+            keys: String::new(),
             trunk: None,
             port: None,
             modem: None,
@@ -184,6 +189,8 @@ impl Clinic {
             first_page: line.first_page,
             ecm: line.manner.ecm,
             max_bit_rate: line.manner.max_bit_rate.min(most),
+            inside: line.inside.clone(),
+            finest: self.settings.faxing.resolution,
         };
         let (session, start) = Session::new(now, role, params);
         line.session = Some(session);

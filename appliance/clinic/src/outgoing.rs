@@ -77,7 +77,10 @@ impl Clinic {
 
     pub(crate) fn documents_read(&mut self, now: Now, fax: FaxId, result: Result<Done, StoreError>) {
         match result {
-            Ok(Done::Documents(documents)) => self.out.push_back(Output::Render { fax, documents }),
+            Ok(Done::Documents(documents)) => {
+                let resolution = self.settings.faxing.resolution;
+                self.out.push_back(Output::Render { fax, documents, resolution });
+            }
             _ => self.faxes.render_later(now, fax),
         }
     }
@@ -117,12 +120,13 @@ impl Clinic {
     /// Writes down the attempts that are due. Only when that is durable is a line touched.
     pub(crate) fn dial_due(&mut self, now: Now) {
         while let Some(dial) = self.faxes.poll(now) {
-            let Dial { fax, attempt, line, number, first_page, pages, manner } = dial;
+            let Dial { fax, attempt, line, number, inside, first_page, pages, manner } = dial;
             let call = CallId::new(now.wall, &mut self.random);
             let mut entry = Line::new(Attempt { fax, id: attempt }, Direction::Out, Some(number), now);
             entry.first_page = first_page;
             entry.total = Some(pages);
             entry.manner = manner;
+            entry.inside = inside;
             if self.settings.modem(&line).is_some() {
                 entry.modem = Some(line.clone());
                 self.modems.take(&line, call, Direction::Out);

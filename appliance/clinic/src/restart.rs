@@ -116,7 +116,7 @@ impl Clinic {
             called: row.our_number.as_ref(),
             caller: row.number.as_ref(),
             ident: row.remote_ident.expose(),
-            subaddress: "",
+            said: &row.said,
         };
         self.reception_ends(now, row.id, open.attempt, outcome, trace, &received);
     }

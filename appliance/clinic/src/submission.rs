@@ -9,7 +9,7 @@ use model::command::Document;
 use model::fax::{Door, Retention};
 use model::sending::Wish;
 use model::settings::{Person, Right};
-use model::{FaxId, MailId, Now, PhoneNumber, Pii, Random, Settings, Wall};
+use model::{FaxId, Inside, MailId, Now, PhoneNumber, Pii, Random, Settings, Wall};
 use plan::{Plan, Request};
 use sha2::{Digest, Sha256};
 use store::effect::{NewFax, NewMail};
@@ -26,15 +26,12 @@ pub fn recipient(
     by: Option<&str>,
     address: &str,
     at: Wall,
-) -> Result<PhoneNumber, Rejection> {
+) -> Result<(PhoneNumber, Inside), Rejection> {
     let Recipient::Fax(fax) = faxmail::recipient(address, settings)?;
-    if fax.subaddress.is_some() {
-        return Err(Rejection::bad_recipient("We cannot send to a T.33 subaddress yet"));
-    }
     let rights: &[Right] = by.and_then(|user| settings.person(user)).map_or(&[], |p| &p.rights);
     let request = Request { by: rights, door: Door::Mail, to: &fax.number, settings, at };
     plan.admit(&request).map_err(|denied| Rejection::not_allowed(denied.sentence))?;
-    Ok(fax.number)
+    Ok((fax.number, fax.inside))
 }
 
 /// What a message orders: one fax for each number, all with the same documents.
@@ -52,7 +49,7 @@ pub fn order(
     let mut numbers = Vec::new();
     for address in &submission.recipients {
         let number = recipient(settings, plan, Some(&by), address.expose(), now.wall)?;
-        // Two spellings of one number are one fax.
+        // Two spellings of one number are one fax; two people there are two.
         if !numbers.contains(&number) {
             numbers.push(number);
         }
@@ -63,7 +60,7 @@ pub fn order(
     let receipt_to = sender.and_then(|p| p.mail.clone()).or_else(|| Some(submission.from.clone()));
     let faxes: Vec<_> = numbers
         .into_iter()
-        .map(|to| NewFax {
+        .map(|(to, inside)| NewFax {
             id: FaxId::new(now.wall, random),
             door: Door::Mail,
             by: by.clone(),
@@ -72,7 +69,7 @@ pub fn order(
             subject: letter.subject.clone(),
             receipt_to: receipt_to.clone(),
             retention: Retention::Clinical,
-            wish: outgoing::wish(settings, Wish { cover: letter.cover.is_some(), ..Wish::default() }, now.wall),
+            wish: outgoing::wish(settings, Wish { cover: letter.cover.is_some(), inside, ..Wish::default() }, now.wall),
             at: now.wall,
         })
         .collect();
@@ -85,7 +82,9 @@ pub fn order(
 /// but for the trace header that we put in front. A person who sends a letter again writes a new Message-ID and a new Date.
 fn fingerprint(by: &str, faxes: &[NewFax], body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for part in std::iter::once(by).chain(faxes.iter().map(|fax| fax.to.as_str())) {
+    let whom = |fax: &NewFax| [fax.to.as_str().to_owned(), fax.wish.inside.subaddress.expose().clone()];
+    let faxes = faxes.iter().flat_map(whom).filter(|part| !part.is_empty());
+    for part in std::iter::once(by.to_owned()).chain(faxes) {
         hash.update(part.as_bytes());
         hash.update([0]);
     }

@@ -79,9 +79,10 @@ impl Ways {
 
 /// Where a received fax goes, by the settings' routes.
 pub(crate) fn place(settings: &Settings, fax: &model::settings::Received<'_>) -> Place {
-    let Some(route) = settings.faxing.route(fax) else { return Place::default() };
+    let said = fax.said.clone();
+    let Some(route) = settings.faxing.route(fax) else { return Place { said, ..Place::default() } };
     let ways = route.write_to.iter().cloned().map(Way::Folder).chain(route.api.then_some(Way::Api)).collect();
-    Place { owner: route.owner.clone(), folder: route.folder.clone(), junk: route.junk, ways }
+    Place { owner: route.owner.clone(), folder: route.folder.clone(), junk: route.junk, ways, said }
 }
 
 /// Who gets a received fax by mail.
@@ -90,7 +91,7 @@ pub(crate) fn readers(settings: &Settings, row: &FaxRow) -> Vec<Pii<String>> {
         called: row.our_number.as_ref(),
         caller: row.number.as_ref(),
         ident: row.remote_ident.expose(),
-        subaddress: "",
+        said: &row.said,
     };
     match settings.faxing.route(&fax).and_then(|route| route.mail.as_ref()) {
         Some(readers) => readers.clone(),

@@ -29,6 +29,9 @@ pub(crate) struct Upload {
     pub(crate) priority: String,
     /// Not before this time, as it was written; empty for now.
     pub(crate) not_before: String,
+    /// Whom it is for inside their house, as it was written; empty for nobody.
+    pub(crate) subaddress: String,
+    pub(crate) password: String,
     /// The address of documents that are here already.
     pub(crate) draft: String,
     pub(crate) documents: Vec<Document>,
@@ -52,6 +55,8 @@ impl Upload {
                 Some("subject") => upload.subject = line(field).await?,
                 Some("priority") => upload.priority = line(field).await?,
                 Some("not_before") => upload.not_before = line(field).await?,
+                Some("subaddress") => upload.subaddress = line(field).await?,
+                Some("password") => upload.password = line(field).await?,
                 Some("draft") => upload.draft = line(field).await?,
                 Some("document") => {
                     let Some(document) = document(field, largest.saturating_sub(total)).await? else { continue };

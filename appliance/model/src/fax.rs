@@ -228,6 +228,9 @@ pub struct Outcome {
     /// Rows that arrived damaged, in a reception.
     #[serde(default)]
     pub bad_rows: u32,
+    /// The subaddress that their machine asked for (SUB), in a reception.
+    #[serde(default)]
+    pub subaddress: crate::Pii<String>,
 }
 
 impl Outcome {
@@ -244,6 +247,7 @@ impl Outcome {
             millis: 0,
             blocks_repeated: 0,
             bad_rows: 0,
+            subaddress: crate::Pii::default(),
         }
     }
 }

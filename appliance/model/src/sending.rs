@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::fax::{Cause, Outcome};
-use crate::{Pii, Wall};
+use crate::{Inside, Pii, Wall};
 
 /// Which fax goes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -63,6 +63,8 @@ pub struct Wish {
     pub key: Option<OrderKey>,
     /// Its first page is a cover of ours: with the time of day on it, it is no part of what makes two faxes the same.
     pub cover: bool,
+    /// Whom it is for inside their house.
+    pub inside: Inside,
 }
 
 /// Over what the pages travel.

@@ -5,7 +5,7 @@ use model::filing::Way;
 use model::mail::{MailPurpose, SmtpReply};
 use model::sending::{Manner, Priority, Profile};
 use model::trace::Trace;
-use model::{AttemptId, FaxId, MailId, PhoneNumber, Pii, Wall};
+use model::{AttemptId, FaxId, Inside, MailId, PhoneNumber, Pii, Said, Wall};
 
 /// A fax.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,10 @@ pub struct FaxRow {
     pub not_before: Option<Wall>,
     /// Its first page is a cover of ours.
     pub cover: bool,
+    /// Whom an outgoing one is for inside their house.
+    pub inside: Inside,
+    /// What the caller said of whom a received one is for.
+    pub said: Said,
     /// How its next attempt is made, if not as experience with the number says.
     pub manner: Option<Manner>,
     /// The fax that it repeats, if it was held for that.

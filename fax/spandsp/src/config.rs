@@ -23,6 +23,18 @@ pub enum Document<'a> {
     },
 }
 
+/// How fine pages may be. Standard and fine ones are taken always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Finest {
+    /// R8 × 7.7, or 200 dots per inch.
+    #[default]
+    Fine,
+    /// 300 dots per inch too.
+    Dots300,
+    /// 400 dots per inch too, which is R16 × 15.4, and R8 × 15.4.
+    Dots400,
+}
+
 /// One end of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config<'a> {
@@ -30,6 +42,13 @@ pub struct Config<'a> {
     pub document: Document<'a>,
     /// What we call ourselves (TSI, CSI): at most 20 digits, `+`, blanks or letters.
     pub ident: &'a str,
+    /// Sending: the subaddress to ask for (SUB) and the digits to be let in by (SID), each at most 20 digits. What is empty is not sent,
+    /// nor what the other end does not say that it knows.
+    pub subaddress: &'a str,
+    /// See above.
+    pub password: &'a str,
+    /// The finest pages to offer, or to send to whoever takes them.
+    pub finest: Finest,
     /// Offer error correction (T.30 Annex A).
     pub ecm: bool,
     /// The fastest carrier to use: 14400 (V.17), 9600 (V.29) or 4800 (V.27ter).
@@ -52,6 +71,8 @@ impl std::error::Error for SetupFailed {}
 pub(crate) struct Texts {
     pub(crate) path: CString,
     pub(crate) ident: CString,
+    pub(crate) subaddress: CString,
+    pub(crate) password: CString,
 }
 
 impl Texts {
@@ -61,14 +82,19 @@ impl Texts {
             return Err(SetupFailed);
         }
         // T.30 has no letters beyond ASCII, and the engine refuses what is longer.
-        let ident: String = config
-            .ident
-            .chars()
-            .take(sys::T30_MAX_IDENT_LEN as usize)
-            .map(|c| if matches!(c, ' '..='~') { c } else { '?' })
-            .collect();
+        let short = |text: &str| -> String {
+            text.chars()
+                .take(sys::T30_MAX_IDENT_LEN as usize)
+                .map(|c| if matches!(c, ' '..='~') { c } else { '?' })
+                .collect()
+        };
         let text = |text: &str| CString::new(text).map_err(|_| SetupFailed);
-        Ok(Self { path: text(path)?, ident: text(&ident)? })
+        Ok(Self {
+            path: text(path)?,
+            ident: text(&short(config.ident))?,
+            subaddress: text(&short(config.subaddress))?,
+            password: text(&short(config.password))?,
+        })
     }
 }
 
@@ -84,6 +110,9 @@ mod tests {
         let config = Config {
             document: Document::Send { path: "/nowhere/none.tif", first: 0 },
             ident: "Clínica, a text of far more than twenty",
+            finest: Finest::Fine,
+            subaddress: "",
+            password: "",
             ecm: true,
             max_bit_rate: 9600,
         };

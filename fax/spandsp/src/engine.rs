@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 
 use spandsp_sys as sys;
 
-use crate::config::{Config, Document, SetupFailed, Texts};
+use crate::config::{Config, Document, Finest, SetupFailed, Texts};
 use crate::hazard;
 
 // The C headers' anonymous enums that the bindings leave out (spandsp/t4_rx.h).
@@ -18,6 +18,11 @@ const T4_RESOLUTION_R8_STANDARD: c_int = 0x1;
 const T4_RESOLUTION_R8_FINE: c_int = 0x2;
 const T4_RESOLUTION_200_100: c_int = 0x20;
 const T4_RESOLUTION_200_200: c_int = 0x40;
+const T4_RESOLUTION_R8_SUPERFINE: c_int = 0x4;
+const T4_RESOLUTION_R16_SUPERFINE: c_int = 0x8;
+const T4_RESOLUTION_200_400: c_int = 0x80;
+const T4_RESOLUTION_300_300: c_int = 0x100;
+const T4_RESOLUTION_400_400: c_int = 0x400;
 const T4_SUPPORT_WIDTH_215MM: c_int = 0x01;
 const T4_SUPPORT_LENGTHS: c_int = 0x1f_0000;
 
@@ -162,16 +167,20 @@ pub(crate) unsafe fn set_up(
         // on nobody asking for the lost one.
         sys::t30_set_retransmit_capable(t30, true);
         sys::t30_set_supported_compressions(t30, T4_COMPRESSION_T4_1D | T4_COMPRESSION_T4_2D | T4_COMPRESSION_T6);
-        sys::t30_set_supported_bilevel_resolutions(
-            t30,
-            T4_RESOLUTION_R8_STANDARD | T4_RESOLUTION_R8_FINE | T4_RESOLUTION_200_100 | T4_RESOLUTION_200_200,
-        );
+        sys::t30_set_supported_bilevel_resolutions(t30, resolutions(config.finest));
         sys::t30_set_supported_colour_resolutions(t30, 0);
         sys::t30_set_supported_image_sizes(t30, T4_SUPPORT_WIDTH_215MM | T4_SUPPORT_LENGTHS);
         sys::t30_set_phase_d_handler(t30, Some(on_page_end), user);
         sys::t30_set_phase_e_handler(t30, Some(on_call_end), user);
         sys::t30_set_real_time_frame_handler(t30, Some(on_frame), user);
-        let accepted = sys::t30_set_tx_ident(t30, texts.ident.as_ptr()) == 0;
+        // Both are taken from whoever sends them; they are sent to whoever says that it takes them (bits 49 and 50 of its DIS).
+        sys::t30_set_supported_t30_features(
+            t30,
+            (sys::T30_SUPPORT_SUB_ADDRESSING | sys::T30_SUPPORT_IDENTIFICATION) as c_int,
+        );
+        let accepted = sys::t30_set_tx_ident(t30, texts.ident.as_ptr()) == 0
+            && sys::t30_set_tx_sub_address(t30, texts.subaddress.as_ptr()) == 0
+            && sys::t30_set_tx_sender_ident(t30, texts.password.as_ptr()) == 0;
         match config.document {
             Document::Send { first, .. } => {
                 let first = c_int::try_from(first).map_err(|_| SetupFailed)?;
@@ -210,6 +219,17 @@ fn modems(max_bit_rate: u16) -> c_int {
         _ => sys::T30_SUPPORT_V27TER | sys::T30_SUPPORT_V29 | sys::T30_SUPPORT_V17,
     };
     modems as c_int
+}
+
+fn resolutions(finest: Finest) -> c_int {
+    let fine = T4_RESOLUTION_R8_STANDARD | T4_RESOLUTION_R8_FINE | T4_RESOLUTION_200_100 | T4_RESOLUTION_200_200;
+    let dots_400 =
+        T4_RESOLUTION_R8_SUPERFINE | T4_RESOLUTION_200_400 | T4_RESOLUTION_R16_SUPERFINE | T4_RESOLUTION_400_400;
+    match finest {
+        Finest::Fine => fine,
+        Finest::Dots300 => fine | T4_RESOLUTION_300_300,
+        Finest::Dots400 => fine | T4_RESOLUTION_300_300 | dots_400,
+    }
 }
 
 /// A count from C; what is negative was never counted.

@@ -27,7 +27,7 @@ pub mod status;
 mod t38;
 
 pub use audio::{AudioTerminal, LONGEST_STEP};
-pub use config::{Config, Document, SetupFailed};
+pub use config::{Config, Document, Finest, SetupFailed};
 pub use engine::{Events, Pages, ReceivedPage, T30, prepare};
 pub use front::{Carrier, FrontNews, FrontOrder, FrontTerminal, Signal};
 pub use modem::{FaxModem, LineNews, LineOrder};

@@ -160,6 +160,9 @@ mod tests {
         let config = Config {
             document: Document::Receive { path: path.to_str().unwrap() },
             ident: "555",
+            finest: crate::Finest::Fine,
+            subaddress: "",
+            password: "",
             ecm: true,
             max_bit_rate: 14_400,
         };

@@ -4,8 +4,11 @@ use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
+use model::Resolution;
+
 use super::protocol::{MAX_ORDER, Message, Order, frame, length, value};
 use super::{MAX_BYTES, MAX_DOCUMENTS, Problem, Step, render_each};
+use crate::grain::Grain;
 use crate::sandbox::{self, Limits};
 
 /// What one conversion may use.
@@ -34,25 +37,25 @@ pub fn child_main() -> ExitCode {
 
 /// Errors are of the pipe: the parent is gone or does not speak our language.
 fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
-    let documents = read_documents(input)?;
+    let (resolution, documents) = read_documents(input)?;
     let mut pipe = Ok(());
     let mut say = |message: &Message| {
         if pipe.is_ok() {
             pipe = frame(message).and_then(|bytes| output.write_all(&bytes));
         }
     };
-    let end = render_all(&documents, &mut say);
+    let end = render_all(&documents, resolution, &mut say);
     say(&end);
     pipe?;
     output.flush()
 }
 
 /// Renders one document after the other, so that the parent knows which one is being read.
-fn render_all(documents: &[Vec<u8>], say: &mut dyn FnMut(&Message)) -> Message {
+fn render_all(documents: &[Vec<u8>], resolution: Resolution, say: &mut dyn FnMut(&Message)) -> Message {
     let slices: Vec<&[u8]> = documents.iter().map(Vec::as_slice).collect();
     let mut current = 0;
     let rendered = catch_unwind(AssertUnwindSafe(|| {
-        render_each(&slices, &mut |step| match step {
+        render_each(&slices, Grain::of(resolution), &mut |step| match step {
             Step::Begins(number) => {
                 current = number;
                 say(&Message::Begins(short(number)));
@@ -72,7 +75,7 @@ fn short(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-fn read_documents(input: &mut impl Read) -> io::Result<Vec<Vec<u8>>> {
+fn read_documents(input: &mut impl Read) -> io::Result<(Resolution, Vec<Vec<u8>>)> {
     let mut head = [0; 4];
     input.read_exact(&mut head)?;
     let mut order = vec![0; length(head, MAX_ORDER)?];
@@ -88,7 +91,7 @@ fn read_documents(input: &mut impl Read) -> io::Result<Vec<Vec<u8>>> {
         input.read_exact(&mut document)?;
         documents.push(document);
     }
-    Ok(documents)
+    Ok((order.resolution, documents))
 }
 
 #[cfg(test)]
@@ -96,7 +99,7 @@ mod tests {
     use super::*;
 
     fn talk(documents: &[&[u8]]) -> String {
-        let order = Order { lengths: documents.iter().map(|d| short(d.len())).collect() };
+        let order = Order { resolution: Resolution::Fine, lengths: documents.iter().map(|d| short(d.len())).collect() };
         let mut input = frame(&order).unwrap();
         documents.iter().for_each(|document| input.extend_from_slice(document));
         let mut output = Vec::new();
@@ -122,7 +125,11 @@ mod tests {
 
     #[test]
     fn an_order_that_lies_is_refused() {
-        for bytes in [vec![255; 64], frame(&Order { lengths: vec![u32::MAX; 3] }).unwrap(), vec![1, 0, 0]] {
+        for bytes in [
+            vec![255; 64],
+            frame(&Order { resolution: Resolution::Fine, lengths: vec![u32::MAX; 3] }).unwrap(),
+            vec![1, 0, 0],
+        ] {
             assert!(serve(&mut bytes.as_slice(), &mut Vec::new()).is_err());
         }
     }

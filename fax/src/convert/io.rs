@@ -10,14 +10,16 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use model::Resolution;
 use model::command::Document;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use super::layout::{MAX_ROWS, MIN_ROWS};
+use super::layout::rows;
 use super::protocol::{MAX_FRAME, Message, Order, frame, length, value};
 use super::{ConvertError, MAX_PAGES, Problem, check_size, error};
-use crate::page::{Page, WIDTH_A4};
+use crate::grain::Grain;
+use crate::page::Page;
 
 /// How a child is started.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct Converter {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<OsString>,
+    /// How fine the pages are to be.
+    pub resolution: Resolution,
     /// How long one fax may take. The child's own limit of processor time is shorter, so this ends a child that sleeps.
     pub time: Duration,
 }
@@ -33,13 +37,18 @@ pub struct Converter {
 impl Default for Converter {
     /// This very program, as `frontdesk convert`.
     fn default() -> Self {
-        Self { program: "/proc/self/exe".into(), arguments: vec!["convert".into()], time: Duration::from_secs(300) }
+        Self {
+            program: "/proc/self/exe".into(),
+            arguments: vec!["convert".into()],
+            resolution: Resolution::Fine,
+            time: Duration::from_secs(300),
+        }
     }
 }
 
 /// The pages of `documents`, in order, made by a child with the default settings.
-pub async fn run(documents: &[Document]) -> Result<Vec<Page>, ConvertError> {
-    Converter::default().run(documents).await
+pub async fn run(documents: &[Document], resolution: Resolution) -> Result<Vec<Page>, ConvertError> {
+    Converter { resolution, ..Converter::default() }.run(documents).await
 }
 
 /// How a conversion ended badly: the document to blame, and why.
@@ -64,7 +73,7 @@ impl Converter {
         let mut talk = Talk::default();
         let talked = tokio::time::timeout(self.time, async {
             // A child that fails early stops listening; what it says counts, not that we could not say all.
-            let (_, heard) = tokio::join!(send(input, &bytes), talk.listen(output));
+            let (_, heard) = tokio::join!(send(input, self.resolution, &bytes), talk.listen(output));
             heard
         })
         .await;
@@ -75,7 +84,9 @@ impl Converter {
             Err(_elapsed) => Some(Err(Problem::Timeout)),
         };
         let problem = match ended {
-            Some(Ok(())) => return checked(talk.pages).await.ok_or((document, Problem::Crashed)),
+            Some(Ok(())) => {
+                return checked(talk.pages, Grain::of(self.resolution)).await.ok_or((document, Problem::Crashed));
+            }
             Some(Err(problem)) => problem,
             None => child.wait().await.map_or(Problem::OurFault, silent_end),
         };
@@ -113,10 +124,10 @@ fn silent_end(status: ExitStatus) -> Problem {
     }
 }
 
-async fn send(mut input: ChildStdin, documents: &[&[u8]]) -> io::Result<()> {
+async fn send(mut input: ChildStdin, resolution: Resolution, documents: &[&[u8]]) -> io::Result<()> {
     // `check_size` has bounded each length.
     let lengths = documents.iter().map(|document| u32::try_from(document.len()).unwrap_or(u32::MAX)).collect();
-    input.write_all(&frame(&Order { lengths })?).await?;
+    input.write_all(&frame(&Order { resolution, lengths })?).await?;
     for document in documents {
         input.write_all(document).await?;
     }
@@ -164,10 +175,10 @@ impl Talk {
 }
 
 /// The pages, if each is what a converter makes and can be painted whole.
-async fn checked(pages: Vec<Page>) -> Option<Vec<Page>> {
-    let fine = |page: &Page| {
-        let sizes = page.width == WIDTH_A4 && (MIN_ROWS..=MAX_ROWS).contains(&page.rows);
-        sizes && (page.x_dpi, page.y_dpi, page.bad_rows) == (204, 196, 0) && page.decode().is_ok()
+async fn checked(pages: Vec<Page>, grain: Grain) -> Option<Vec<Page>> {
+    let fine = move |page: &Page| {
+        let sizes = page.width == grain.width && rows(grain).contains(&page.rows);
+        sizes && (page.x_dpi, page.y_dpi, page.bad_rows) == (grain.x_dpi, grain.y_dpi, 0) && page.decode().is_ok()
     };
     // Some milliseconds a page: too long for a thread that others wait for.
     tokio::task::spawn_blocking(move || (!pages.is_empty() && pages.iter().all(fine)).then_some(pages)).await.ok()?

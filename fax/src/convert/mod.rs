@@ -1,6 +1,6 @@
 //! Documents become pages.
 //!
-//! [`render`] turns PDF, PNG, JPEG, TIFF, text and HTML documents into 1-bit pages of 1728 dots at 204 × 196 dpi, in order. All or nothing: if one
+//! [`render`] turns PDF, PNG, JPEG, TIFF, text and HTML documents into 1-bit pages, in order: of 1728 dots at 204 × 196 dpi, or finer. All or nothing: if one
 //! document cannot be rendered whole, there is no page at all and the error names it, because a letter that lacks a page looks
 //! whole to its reader. What a document is, is read from its bytes; what it claims to be is ignored.
 //!
@@ -28,11 +28,12 @@ mod tiles;
 
 use std::fmt;
 
-use model::Pii;
 use model::command::Document;
+use model::{Pii, Resolution};
 use serde::{Deserialize, Serialize};
 
 pub use self::child::child_main;
+use crate::grain::Grain;
 use crate::page::Page;
 
 /// Documents of one fax. The cover page is one.
@@ -118,11 +119,16 @@ impl fmt::Display for ConvertError {
 
 impl std::error::Error for ConvertError {}
 
-/// The pages of `documents`, in order.
+/// The pages of `documents`, in order, fine.
 pub fn render(documents: &[Document]) -> Result<Vec<Page>, ConvertError> {
+    render_at(documents, Resolution::Fine)
+}
+
+/// The pages of `documents`, in order.
+pub fn render_at(documents: &[Document], resolution: Resolution) -> Result<Vec<Page>, ConvertError> {
     let bytes: Vec<&[u8]> = documents.iter().map(|document| document.bytes.expose().as_slice()).collect();
     let mut pages = Vec::new();
-    render_each(&bytes, &mut |step| {
+    render_each(&bytes, Grain::of(resolution), &mut |step| {
         if let Step::Page(page) = step {
             pages.push(page);
         }
@@ -140,7 +146,7 @@ enum Step {
 }
 
 /// Tells each step to `say` as it happens. On an error what was given counts for nothing.
-fn render_each(documents: &[&[u8]], say: &mut dyn FnMut(Step)) -> Result<(), (usize, Problem)> {
+fn render_each(documents: &[&[u8]], grain: Grain, say: &mut dyn FnMut(Step)) -> Result<(), (usize, Problem)> {
     check_size(documents)?;
     let mut left = MAX_PAGES;
     for (number, document) in documents.iter().enumerate() {
@@ -151,11 +157,11 @@ fn render_each(documents: &[&[u8]], say: &mut dyn FnMut(Step)) -> Result<(), (us
             Ok(())
         };
         let rendered = match Type::of(document) {
-            Type::Pdf => portable::render(document, &mut emit),
-            Type::Picture(format) => picture::render(document, format).and_then(&mut emit),
-            Type::Tiff => scan::render(document, &mut emit),
-            Type::Text => prose::text(document, &mut emit),
-            Type::Html => prose::html(document, &mut emit),
+            Type::Pdf => portable::render(document, grain, &mut emit),
+            Type::Picture(format) => picture::render(document, format, grain).and_then(&mut emit),
+            Type::Tiff => scan::render(document, grain, &mut emit),
+            Type::Text => prose::text(document, grain, &mut emit),
+            Type::Html => prose::html(document, grain, &mut emit),
             Type::Nothing => Err(Problem::Empty),
             Type::Unknown => Err(Problem::UnknownType),
         };
@@ -218,8 +224,10 @@ impl Type {
     }
 }
 
+/// Takes a page; an error ends the document.
+type Emit<'a> = &'a mut dyn FnMut(Page) -> Result<(), Problem>;
+
 /// A page as every document gives it.
-fn encode(bitmap: &crate::page::Bitmap) -> Page {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "204 and 196")]
-    Page::encode(bitmap, layout::X_DPI as u16, layout::Y_DPI as u16)
+fn encode(bitmap: &crate::page::Bitmap, grain: Grain) -> Page {
+    Page::encode(bitmap, grain.x_dpi, grain.y_dpi)
 }

@@ -8,7 +8,8 @@ use super::Problem;
 use super::binarise::{Raster, binarise};
 use super::layout::place;
 use super::scene::{PICTURE, Scene};
-use crate::page::{Page, WIDTH_A4};
+use crate::grain::Grain;
+use crate::page::Page;
 
 /// The longest side: a page at 1200 dots per inch.
 const MAX_SIDE: u32 = 16_000;
@@ -21,40 +22,40 @@ const MAX_MEMORY: u64 = MAX_PIXELS * 8;
 const PIXELS_PER_INCH: f64 = 100.0;
 
 /// The one page of a picture.
-pub(super) fn render(document: &[u8], format: ImageFormat) -> Result<Page, Problem> {
-    paint(decode(document, format)?, (PIXELS_PER_INCH, PIXELS_PER_INCH))
+pub(super) fn render(document: &[u8], format: ImageFormat, grain: Grain) -> Result<Page, Problem> {
+    paint(decode(document, format)?, (PIXELS_PER_INCH, PIXELS_PER_INCH), grain)
 }
 
 /// The page of a picture with so many pixels per inch across and along.
-pub(super) fn paint(picture: RgbaImage, dpi: (f64, f64)) -> Result<Page, Problem> {
+pub(super) fn paint(picture: RgbaImage, dpi: (f64, f64), grain: Grain) -> Result<Page, Problem> {
     let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
-    let layout = place_large(width / dpi.0, height / dpi.1)?;
+    let layout = place_large(width / dpi.0, height / dpi.1, grain)?;
     let (picture, dpi) = if layout.turned { (imageops::rotate270(&picture), (dpi.1, dpi.0)) } else { (picture, dpi) };
     // `scale` counts dots per inch of the document.
     let side = |pixels: u32, scale: f64| (f64::from(pixels) * scale).round().max(1.0) as u32;
-    let columns = side(picture.width(), layout.scale.0 / dpi.0).min(WIDTH_A4);
+    let columns = side(picture.width(), layout.scale.0 / dpi.0).min(layout.columns);
     let rows = side(picture.height(), layout.scale.1 / dpi.1).min(layout.rows);
     let filter =
         if columns > picture.width() { imageops::FilterType::CatmullRom } else { imageops::FilterType::Triangle };
     let scaled = imageops::resize(&picture, columns, rows, filter);
     drop(picture);
 
-    let mut paper = RgbaImage::from_pixel(WIDTH_A4, layout.rows, image::Rgba([255; 4]));
-    let left = (WIDTH_A4 - columns) / 2;
+    let mut paper = RgbaImage::from_pixel(layout.columns, layout.rows, image::Rgba([255; 4]));
+    let left = (layout.columns - columns) / 2;
     imageops::replace(&mut paper, &scaled, i64::from(left), 0);
-    let mut scene = Scene::new(WIDTH_A4 as usize, layout.rows as usize);
+    let mut scene = Scene::new(layout.columns as usize, layout.rows as usize);
     for y in 0..rows as usize {
         scene.paint(y, left as usize, (left + columns) as usize, PICTURE);
     }
-    let raster = Raster { width: WIDTH_A4 as usize, rows: layout.rows as usize, rgba: paper.as_raw() };
-    Ok(super::encode(&binarise(&raster, &scene)))
+    let raster = Raster { width: layout.columns as usize, rows: layout.rows as usize, rgba: paper.as_raw() };
+    Ok(super::encode(&binarise(&raster, &scene), grain))
 }
 
 /// A scan at 600 dpi is no poster: pictures are shrunk as far as the paper needs, whatever their count of pixels says.
-fn place_large(width: f64, height: f64) -> Result<super::layout::Layout, Problem> {
+fn place_large(width: f64, height: f64, grain: Grain) -> Result<super::layout::Layout, Problem> {
     // Five times the paper is as far as `place` shrinks.
     let excess = (width.min(height) / 40.0).max(width.max(height) / 65.0).max(1.0);
-    let mut layout = place(width / excess, height / excess)?;
+    let mut layout = place(width / excess, height / excess, grain)?;
     layout.scale = (layout.scale.0 / excess, layout.scale.1 / excess);
     Ok(layout)
 }

@@ -20,8 +20,9 @@ use super::binarise::{Raster, binarise};
 use super::layout::{Layout, place};
 use super::recorder::Recorder;
 use super::scene::Scene;
-use super::{MAX_PAGES, Problem};
-use crate::page::{Page, WIDTH_A4};
+use super::{Emit, MAX_PAGES, Problem};
+use crate::grain::Grain;
+use crate::page::Page;
 
 /// Points in an inch.
 const POINTS: f64 = 72.0;
@@ -29,7 +30,7 @@ const POINTS: f64 = 72.0;
 const TAIL: usize = 4096;
 
 /// Gives the pages of `document` to `emit`.
-pub(super) fn render(document: &[u8], emit: &mut dyn FnMut(Page) -> Result<(), Problem>) -> Result<(), Problem> {
+pub(super) fn render(document: &[u8], grain: Grain, emit: Emit<'_>) -> Result<(), Problem> {
     let tail = &document[document.len().saturating_sub(TAIL)..];
     let pdf = Pdf::new(document.to_vec()).map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected | DecryptionError::UnsupportedAlgorithm) => {
@@ -63,7 +64,7 @@ pub(super) fn render(document: &[u8], emit: &mut dyn FnMut(Page) -> Result<(), P
         ..InterpreterSettings::default()
     };
     let (cache, classes) = (RenderCache::new(), InterpreterCache::new());
-    let mut painter = Painter::default();
+    let mut painter = Painter { grain, pixmap: None, resources: Resources::default() };
     for page in pages.iter() {
         if !has_all_contents(page) {
             return Err(Problem::Broken);
@@ -105,8 +106,8 @@ fn has_all_contents(page: &PdfPage<'_>) -> bool {
 }
 
 /// Keeps the paper between pages of one size.
-#[derive(Default)]
 struct Painter {
+    grain: Grain,
     pixmap: Option<Pixmap>,
     resources: Resources,
 }
@@ -120,9 +121,9 @@ impl Painter {
         settings: &InterpreterSettings,
     ) -> Result<Page, Problem> {
         let (width, height) = page.render_dimensions();
-        let layout = place(f64::from(width) / POINTS, f64::from(height) / POINTS)?;
+        let layout = place(f64::from(width) / POINTS, f64::from(height) / POINTS, self.grain)?;
         let transform = to_fax(&layout, f64::from(width)) * initial(page);
-        let (columns, rows) = (dots(WIDTH_A4), dots(layout.rows));
+        let (columns, rows) = (dots(layout.columns), dots(layout.rows));
 
         let mut context = RenderContext::new(columns, rows);
         render_into(page, cache, settings, &RenderSettings::default(), &mut context, transform);
@@ -136,7 +137,7 @@ impl Painter {
 
         let scene = record(page, classes, settings, transform, columns, rows);
         let raster = Raster { width: usize::from(columns), rows: usize::from(rows), rgba: pixmap.data_as_u8_slice() };
-        Ok(super::encode(&binarise(&raster, &scene)))
+        Ok(super::encode(&binarise(&raster, &scene), self.grain))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use mail_parser::decoders::html::html_to_text;
 
-use super::{Problem, Type, portable};
-use crate::page::Page;
+use super::{Emit, Problem, Type, portable};
+use crate::grain::Grain;
 use crate::paper::text_to_pdf;
 
 /// The longest text: two hundred full pages have a million letters.
@@ -21,27 +21,27 @@ pub(super) fn type_of(document: &[u8]) -> Type {
 }
 
 /// The pages of a text.
-pub(super) fn text(document: &[u8], emit: &mut dyn FnMut(Page) -> Result<(), Problem>) -> Result<(), Problem> {
-    print(&readable(document).ok_or(Problem::UnknownType)?, emit)
+pub(super) fn text(document: &[u8], grain: Grain, emit: Emit<'_>) -> Result<(), Problem> {
+    print(&readable(document).ok_or(Problem::UnknownType)?, grain, emit)
 }
 
 /// The pages of a web page's text.
-pub(super) fn html(document: &[u8], emit: &mut dyn FnMut(Page) -> Result<(), Problem>) -> Result<(), Problem> {
+pub(super) fn html(document: &[u8], grain: Grain, emit: Emit<'_>) -> Result<(), Problem> {
     let source = readable(document).ok_or(Problem::UnknownType)?;
     if source.len() > MAX_TEXT {
         return Err(Problem::TooLarge);
     }
-    print(&html_to_text(&source), emit)
+    print(&html_to_text(&source), grain, emit)
 }
 
-fn print(text: &str, emit: &mut dyn FnMut(Page) -> Result<(), Problem>) -> Result<(), Problem> {
+fn print(text: &str, grain: Grain, emit: Emit<'_>) -> Result<(), Problem> {
     if text.len() > MAX_TEXT {
         return Err(Problem::TooLarge);
     }
     if text.trim().is_empty() {
         return Err(Problem::Empty);
     }
-    portable::render(&text_to_pdf(text).ok_or(Problem::Letters)?, emit)
+    portable::render(&text_to_pdf(text).ok_or(Problem::Letters)?, grain, emit)
 }
 
 /// The text, if it is one: UTF-8, or the letters of Windows' western code page, and no control characters but those of a typewriter.

@@ -6,14 +6,17 @@
 
 use std::io;
 
+use model::Resolution;
 use serde::{Deserialize, Serialize};
 
 use super::{MAX_DOCUMENTS, Problem};
 use crate::page::{MAX_STRIP, Page};
 
-/// The first frame to the child: how long each document is.
+/// The first frame to the child: how fine the pages are to be, and how long each document is.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Order {
+    /// How fine the pages are to be.
+    pub(super) resolution: Resolution,
     pub(super) lengths: Vec<u32>,
 }
 
@@ -33,7 +36,7 @@ pub(super) enum Message {
 /// Nothing that is said is longer: the longest strip of a page, and its sizes.
 pub(super) const MAX_FRAME: usize = MAX_STRIP + 64;
 /// An order is [`MAX_DOCUMENTS`] numbers.
-pub(super) const MAX_ORDER: usize = MAX_DOCUMENTS * 5 + 8;
+pub(super) const MAX_ORDER: usize = MAX_DOCUMENTS * 5 + 16;
 
 /// A frame with its length.
 pub(super) fn frame<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
@@ -69,7 +72,7 @@ mod tests {
             assert_eq!(value::<Message>(&bytes[4..4 + length]).unwrap(), message);
         }
         assert!(length([255; 4], MAX_FRAME).is_err());
-        let order = Order { lengths: vec![u32::MAX; MAX_DOCUMENTS] };
+        let order = Order { resolution: Resolution::Dots400, lengths: vec![u32::MAX; MAX_DOCUMENTS] };
         assert!(frame(&order).unwrap().len() <= MAX_ORDER + 4);
     }
 }

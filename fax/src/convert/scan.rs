@@ -2,25 +2,26 @@
 
 use image::{Rgba, RgbaImage};
 
-use super::layout::{MAX_ROWS, MIN_ROWS};
+use super::layout::rows;
 use super::picture::{self, MAX_PIXELS};
-use super::{Problem, encode};
-use crate::page::{Bitmap, Page, PageError, WIDTH_A4};
+use super::{Emit, Problem, encode};
+use crate::grain::Grain;
+use crate::page::{Bitmap, Page, PageError};
 use crate::tiff::{self, Scan, TiffError};
 
 /// Gives the pages of `document` to `emit`.
-pub(super) fn render(document: &[u8], emit: &mut dyn FnMut(Page) -> Result<(), Problem>) -> Result<(), Problem> {
+pub(super) fn render(document: &[u8], grain: Grain, emit: Emit<'_>) -> Result<(), Problem> {
     let mut pages = 0;
     tiff::scans::<Problem>(document, &mut |scan| {
         pages += 1;
-        emit(page(&scan)?)
+        emit(page(&scan, grain)?)
     })?;
     if pages == 0 { Err(Problem::Empty) } else { Ok(()) }
 }
 
-fn page(scan: &Scan) -> Result<Page, Problem> {
+fn page(scan: &Scan, grain: Grain) -> Result<Page, Problem> {
     let Scan { bitmap, dpi } = scan;
-    if let Some(page) = as_it_is(bitmap, *dpi) {
+    if let Some(page) = as_it_is(bitmap, *dpi, grain) {
         return Ok(page);
     }
     if u64::from(bitmap.width()) * u64::from(bitmap.height()) > MAX_PIXELS {
@@ -30,26 +31,32 @@ fn page(scan: &Scan) -> Result<Page, Problem> {
         Rgba(if bitmap.is_black(x, y) { [0, 0, 0, 255] } else { [255; 4] })
     });
     let side = |dpi: u16| if dpi == 0 { 200.0 } else { f64::from(dpi) };
-    picture::paint(picture, (side(dpi.0), side(dpi.1)))
+    picture::paint(picture, (side(dpi.0), side(dpi.1)), grain)
 }
 
-/// A fax page: as wide as one, fine or standard, and no longer than a sheet. Standard rows are doubled; what is short is filled up with
-/// white.
-fn as_it_is(bitmap: &Bitmap, dpi: (u16, u16)) -> Option<Page> {
-    let times = match dpi {
-        (200..=208, 192..=204) => 1,
-        (200..=208, 96..=102) => 2,
+/// A fax page: as wide as one, and no longer than a sheet. What is as fine as it is to be stays dot by dot; the rest is brought there, and
+/// what is short is filled up with white.
+fn as_it_is(bitmap: &Bitmap, dpi: (u16, u16), grain: Grain) -> Option<Page> {
+    let scanned = match (dpi, bitmap.width()) {
+        ((200..=208, 192..=204), 1728) => (204, 196),
+        ((200..=208, 96..=102), 1728) => (204, 98),
+        ((200..=208, 385..=408), 1728) => (204, 391),
+        ((300, 300), 2592) => (300, 300),
+        ((400..=410, 385..=408), 3456) => (408, 391),
         _ => return None,
     };
-    let rows = bitmap.height().checked_mul(times).filter(|rows| *rows <= MAX_ROWS)?;
-    if bitmap.width() != WIDTH_A4 {
+    let page = Page::encode(bitmap, scanned.0, scanned.1).at(grain).ok()?;
+    let (least, most) = rows(grain).into_inner();
+    if page.rows > most {
         return None;
     }
-    let mut page = Bitmap::new(WIDTH_A4, rows.max(MIN_ROWS));
-    for y in 0..rows {
-        page.copy_row(y, bitmap.row(y / times));
+    if page.rows >= least {
+        return Some(page);
     }
-    Some(encode(&page))
+    let short = page.decode().ok()?;
+    let mut filled = Bitmap::new(grain.width, least);
+    (0..short.height()).for_each(|y| filled.copy_row(y, short.row(y)));
+    Some(encode(&filled, grain))
 }
 
 impl From<TiffError> for Problem {

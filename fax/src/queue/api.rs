@@ -3,7 +3,7 @@
 use model::fax::Outcome;
 use model::sending::Manner;
 use model::settings::Pattern;
-use model::{AttemptId, FaxId, PhoneNumber};
+use model::{AttemptId, FaxId, Inside, PhoneNumber};
 use store::effect::{FaxNext, Lesson};
 
 /// A line that faxes may use.
@@ -37,6 +37,8 @@ pub struct Dial {
     pub line: String,
     /// Whom to call.
     pub number: PhoneNumber,
+    /// Whom it is for there.
+    pub inside: Inside,
     /// The first page to send, from 0.
     pub first_page: u32,
     /// Pages in all.

@@ -2,12 +2,14 @@
 
 use model::fax::Cause;
 use model::sending::{Manner, Priority};
-use model::{AttemptId, Instant, PhoneNumber, Wall};
+use model::{AttemptId, Inside, Instant, PhoneNumber, Wall};
 use store::rows::FaxRow;
 
 /// What the queue knows of a fax; all but `avoid` and the counts of causes is in its row too.
 pub(super) struct Entry {
     pub(super) number: PhoneNumber,
+    /// Whom it is for there: what is for somebody else is another call's.
+    pub(super) inside: Inside,
     pub(super) priority: Priority,
     pub(super) not_before: Option<Wall>,
     pub(super) pages: u32,
@@ -44,6 +46,7 @@ impl Entry {
     pub(super) fn of(row: &FaxRow, stage: Stage) -> Option<Self> {
         Some(Self {
             number: row.number.clone()?,
+            inside: row.inside.clone(),
             priority: row.priority,
             not_before: row.not_before,
             pages: row.pages,

@@ -211,8 +211,9 @@ impl Queue {
         let known = self.machines.get(entry.number.as_str());
         let manner = entry.manner.unwrap_or_else(|| known.map_or_else(Manner::default, |m| m.first(now.wall)));
         entry.stage = Stage::Sending { attempt, line: line.clone(), manner, recalled: false };
-        let (number, first_page, pages) = (entry.number.clone(), entry.confirmed, entry.pages);
-        Some(Dial { fax, attempt, line, number, first_page, pages, manner })
+        let (number, inside) = (entry.number.clone(), entry.inside.clone());
+        let (first_page, pages) = (entry.confirmed, entry.pages);
+        Some(Dial { fax, attempt, line, number, inside, first_page, pages, manner })
     }
 
     /// The attempt could not be made durable, so the line was not touched and it never was. Without `retry` the fax leaves the

@@ -6,7 +6,7 @@ use expect_test::expect;
 use model::fax::{Delivery, Retention};
 use model::sending::{Manner, Priority};
 use model::settings::Pattern;
-use model::{Pii, Wall};
+use model::{Inside, Pii, Said, Wall};
 
 use super::*;
 
@@ -71,6 +71,8 @@ impl World {
             priority: Priority::Normal,
             not_before: None,
             cover: false,
+            inside: Inside::default(),
+            said: Said::default(),
             manner: None,
             twin: None,
             folder: None,

@@ -22,7 +22,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::fax::Outcome;
 use model::trace::Mark;
-use model::{Instant, Now};
+use model::{Inside, Instant, Now, Resolution};
 
 pub use self::state::Session;
 use crate::audio::Law;
@@ -104,6 +104,10 @@ pub struct Params {
     pub ecm: bool,
     /// The fastest carrier: 14400, 9600 or 4800 bit/s.
     pub max_bit_rate: u16,
+    /// Sending: whom it is for inside their house.
+    pub inside: Inside,
+    /// The finest pages to offer, or those to send.
+    pub finest: Resolution,
 }
 
 impl Default for Params {
@@ -119,6 +123,8 @@ impl Default for Params {
             redundancy: true,
             ecm: true,
             max_bit_rate: 14_400,
+            inside: Inside::default(),
+            finest: Resolution::default(),
         }
     }
 }
@@ -229,13 +235,18 @@ pub enum Output {
 fn start_order(now: Now, role: Role, params: &Params) -> Start {
     let task = match role {
         Role::Receive => Task::Receive,
-        Role::Send { .. } => Task::Send { first_page: params.first_page, header: header_line(now, params).into() },
+        Role::Send { .. } => Task::Send {
+            first_page: params.first_page,
+            header: header_line(now, params).into(),
+            inside: params.inside.clone(),
+        },
     };
     Start {
         version: VERSION,
         task,
         way: params.way,
         station_id: params.station_id.clone(),
+        finest: params.finest,
         ecm: params.ecm,
         max_bit_rate: params.max_bit_rate,
     }

@@ -83,6 +83,8 @@ pub struct Session {
     pub(super) bit_rate: u32,
     pub(super) ecm: bool,
     pub(super) remote_ident: Pii<String>,
+    /// Receiving: the subaddress that they asked for.
+    pub(super) subaddress: Pii<String>,
     /// Parts of pages that were asked for again under error correction (PPR), by either side.
     pub(super) blocks_repeated: u32,
     /// Rows that arrived damaged.
@@ -120,6 +122,7 @@ impl Session {
             bit_rate: 0,
             ecm: false,
             remote_ident: Pii::default(),
+            subaddress: Pii::default(),
             blocks_repeated: 0,
             bad_rows: 0,
             heard: false,
@@ -474,6 +477,7 @@ impl Session {
             millis: u64::try_from((now - self.began).as_millis()).unwrap_or(u64::MAX),
             blocks_repeated: self.blocks_repeated,
             bad_rows: self.bad_rows,
+            subaddress: self.subaddress.clone(),
         });
     }
 

@@ -44,6 +44,15 @@ impl Session {
                 self.say_progress();
             }
             FromWorker::RemoteIdent(ident) => self.remote_ident = Pii::new(ident.expose().chars().take(20).collect()),
+            FromWorker::Subaddress(subaddress) => {
+                self.subaddress = Pii::new(subaddress.expose().chars().take(20).collect());
+            }
+            FromWorker::Coarser { x_dpi } => {
+                let what =
+                    format!("Their machine takes no pages as fine as these; it gets them with {x_dpi} dots per inch.");
+                self.trace(Mark::Warn, what, "DIS");
+            }
+            FromWorker::NotTaken { subaddress, password } => self.not_taken(subaddress, password),
             FromWorker::Page { number, page, last, .. } => self.page_received(now, number, page, last),
             FromWorker::PageUnusable { why } => self.fault(now, "A page came that could not be kept.", &why),
             FromWorker::PageDamaged => {
@@ -58,6 +67,16 @@ impl Session {
             FromWorker::Fault { what } => self.fault(now, "The fax engine cannot go on.", &what),
             FromWorker::Idle => self.worker = Worker::Idle,
         }
+    }
+
+    /// The fax goes on: it is for their house at least, and a machine that knows no subaddresses has nobody else to give it to.
+    fn not_taken(&mut self, subaddress: bool, password: bool) {
+        let what = match (subaddress, password) {
+            (true, true) => "subaddress and no password",
+            (true, false) => "subaddress",
+            (false, _) => "password",
+        };
+        self.trace(Mark::Warn, format!("Their machine takes no {what}; the fax goes without."), "DIS");
     }
 
     fn frame(&mut self, now: Instant, frame: &Frame) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use model::Instant;
 
+use super::parity::Known;
 use super::wire::{Datagram, Recovery};
 
 /// How many arrived packets may wait for one before them. With redundancy 3 a missing one has come by then, or never will.
@@ -48,6 +49,8 @@ pub struct Receiver {
     count: u16,
     /// Packets after the expected one, in order, without doubles.
     held: VecDeque<Held>,
+    /// For the parities of who sends them.
+    known: Known,
     ready: VecDeque<Received>,
     old_in_a_row: u32,
     repaired: u32,
@@ -82,11 +85,19 @@ impl Receiver {
         }
         self.old_in_a_row = 0;
         self.hold(now, datagram.seq, datagram.primary, false);
-        if let Recovery::Redundancy(copies) = &datagram.recovery {
-            let mut seq = datagram.seq;
-            for copy in copies {
-                seq = seq.wrapping_sub(1);
-                self.hold(now, seq, copy, true);
+        match &datagram.recovery {
+            Recovery::Redundancy(copies) => {
+                let mut seq = datagram.seq;
+                for copy in copies {
+                    seq = seq.wrapping_sub(1);
+                    self.hold(now, seq, copy, true);
+                }
+            }
+            Recovery::Parity { span, parities } => {
+                self.known.put(datagram.seq, datagram.primary);
+                for (seq, ifp) in self.known.repair(datagram.seq, *span, parities) {
+                    self.hold(now, seq, &ifp, true);
+                }
             }
         }
         self.release(now);
@@ -128,6 +139,7 @@ impl Receiver {
             self.skip_gap();
         }
         self.expected = Some(seq);
+        self.known.forget();
         // One packet is missing as far as the engine is told, so that it distrusts the frame it was in.
         self.count = self.count.wrapping_add(1);
         self.lost = self.lost.saturating_add(1);

@@ -31,8 +31,7 @@ pub struct Datagram<'a> {
 pub enum Recovery<'a> {
     /// Copies of the packets before it: first that of `seq - 1`, then `seq - 2`, and so on.
     Redundancy(Vec<&'a [u8]>),
-    /// Parity over the packets before it. Read and not used: who offers parity also accepts our redundancy, and their losses
-    /// then count as losses, which the error correction of T.30 repairs.
+    /// Parity over the packets before it, which brings back one packet of those that each covers.
     Parity {
         /// How many packets each parity covers.
         span: u8,

@@ -128,6 +128,12 @@ impl Files {
         read(&self.document, usize::try_from(len).unwrap_or(0))
     }
 
+    /// The document as the engine gets it: what stands in the strip, which is the document with its header lines.
+    pub(super) fn read_to_send(&self) -> io::Result<Vec<u8>> {
+        let len = rustix::fs::fstat(&self.strip)?.st_size;
+        read(&self.strip, usize::try_from(len).unwrap_or(0))
+    }
+
     pub(super) fn write_strip(&self, strip: &[u8]) -> io::Result<()> {
         write_all(&self.strip, strip)
     }

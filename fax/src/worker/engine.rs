@@ -16,10 +16,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use model::Pii;
+use model::{Inside, Pii};
 use spandsp::{Events, T30};
 
 use super::channel::{Channel, Files};
+use super::fit;
 use super::frames::{FrameView, fcf};
 use super::proto::{Frame, FromWorker, ToWorker};
 use crate::page::Page;
@@ -51,6 +52,12 @@ pub(super) struct Engine {
     files: Arc<Files>,
     line: Arc<Line>,
     sending: bool,
+    /// What is asked of the far end: a subaddress, a password.
+    asks: (bool, bool),
+    /// It was told what it does not take.
+    said_not_taken: bool,
+    /// The document is as coarse as it takes.
+    fitted: bool,
     ecm: bool,
     /// Sending: the count that the parent has last been asked to make durable.
     checkpoint: Option<u32>,
@@ -62,7 +69,50 @@ pub(super) struct Engine {
 
 impl Engine {
     pub(super) fn new(channel: Arc<Channel>, files: Arc<Files>, line: Arc<Line>, sending: bool) -> Self {
-        Self { channel, files, line, sending, ecm: false, checkpoint: None, in_file: 0, counted: 0, offered: 0 }
+        Self {
+            channel,
+            files,
+            line,
+            sending,
+            asks: (false, false),
+            said_not_taken: false,
+            fitted: false,
+            ecm: false,
+            checkpoint: None,
+            in_file: 0,
+            counted: 0,
+            offered: 0,
+        }
+    }
+
+    /// The same, for a fax that is for somebody inside their house.
+    pub(super) fn asking_for(self, inside: &Inside) -> Self {
+        let asks = (!inside.subaddress.expose().is_empty(), !inside.password.expose().is_empty());
+        Self { asks, ..self }
+    }
+
+    /// Makes the document as coarse as the far end needs it. The engine opens the file only when it acts on this frame, and would end
+    /// the call over pages that are too fine.
+    fn fit(&mut self, frame: FrameView<'_>) {
+        if std::mem::replace(&mut self.fitted, true) {
+            return;
+        }
+        match fit::fit(&self.files, frame.takes_300(), frame.takes_400()) {
+            Ok(None) => {}
+            Ok(Some(grain)) => self.tell(&FromWorker::Coarser { x_dpi: grain.x_dpi }),
+            // It stays as it is, and the engine says what it thinks of it.
+            Err(_) => {}
+        }
+    }
+
+    /// Whoever made the far end knows no subaddresses: a person is to know that the fax went without.
+    fn capabilities(&mut self, frame: FrameView<'_>) {
+        let subaddress = self.asks.0 && !frame.takes_subaddress();
+        let password = self.asks.1 && !frame.takes_password();
+        if (subaddress || password) && !self.said_not_taken {
+            self.said_not_taken = true;
+            self.tell(&FromWorker::NotTaken { subaddress, password });
+        }
     }
 
     /// A parent that cannot be told is a line that is gone.
@@ -176,6 +226,13 @@ impl Events for Engine {
         if let Some((bit_rate, ecm)) = frame.carrier() {
             self.ecm = ecm;
             self.tell(&FromWorker::Rate { bit_rate, ecm });
+        }
+        if incoming && self.sending && frame.fcf() == fcf::DIS {
+            self.capabilities(frame);
+            self.fit(frame);
+        }
+        if let Some(subaddress) = frame.subaddress().filter(|_| incoming && !self.sending) {
+            self.tell(&FromWorker::Subaddress(Pii::new(subaddress)));
         }
         if let Some(ident) = frame.ident().filter(|_| incoming) {
             self.tell(&FromWorker::RemoteIdent(Pii::new(ident)));

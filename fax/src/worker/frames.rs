@@ -10,6 +10,16 @@ pub mod fcf {
     pub const DCS: u8 = 0x82;
     /// Transmitting subscriber identification.
     pub const TSI: u8 = 0x42;
+    /// Subaddress: whom in the house of the called machine it is for.
+    pub const SUB: u8 = 0xc2;
+    /// Sender identification: the digits by which the called machine lets faxes in.
+    pub const SID: u8 = 0xa2;
+    /// Selective polling: which document is wanted of the called machine.
+    pub const SEP: u8 = 0xa0;
+    /// Password of one who polls.
+    pub const PWD: u8 = 0xc0;
+    /// Polled subaddress.
+    pub const PSA: u8 = 0x60;
     /// Confirmation to receive.
     pub const CFR: u8 = 0x84;
     /// Failure to train.
@@ -105,6 +115,35 @@ impl FrameView<'_> {
         if !matches!(self.fcf(), fcf::CSI | fcf::TSI) {
             return None;
         }
+        self.text()
+    }
+
+    /// The subaddress of a SUB, which travels in the same way.
+    pub fn subaddress(self) -> Option<String> {
+        if self.fcf() == fcf::SUB { self.text() } else { None }
+    }
+
+    /// A DIS of a machine that takes 300 dots per inch.
+    pub fn takes_300(self) -> bool {
+        self.bit(42)
+    }
+
+    /// A DIS of a machine that takes 400 dots per inch, or R16 × 15.4.
+    pub fn takes_400(self) -> bool {
+        self.bit(43)
+    }
+
+    /// A DIS of a machine that takes a SUB.
+    pub fn takes_subaddress(self) -> bool {
+        self.bit(49)
+    }
+
+    /// A DIS of a machine that takes a SID.
+    pub fn takes_password(self) -> bool {
+        self.bit(50)
+    }
+
+    fn text(self) -> Option<String> {
         let text: String = self
             .0
             .get(3..)
@@ -123,8 +162,17 @@ impl FrameView<'_> {
         if let Some(ident) = self.ident() {
             return format!("{} “{ident}”", name(self.fcf()));
         }
+        if let Some(subaddress) = self.subaddress() {
+            return format!("SUB: for “{subaddress}” in the house");
+        }
         if let Some((rate, ecm)) = self.carrier() {
-            let rows = if self.bit(15) { "196" } else { "98" };
+            let rows = match (self.bit(43), self.bit(42), self.bit(41), self.bit(15)) {
+                (true, ..) => "400",
+                (_, true, ..) => "300",
+                (_, _, true, _) => "391",
+                (.., true) => "196",
+                (.., false) => "98",
+            };
             let coding = if self.bit(31) {
                 "MMR"
             } else if self.bit(16) {
@@ -149,6 +197,12 @@ fn name(code: u8) -> String {
         fcf::CSI => "CSI",
         fcf::TSI => "TSI",
         fcf::DCS => "DCS",
+        fcf::SUB => "SUB: no subaddress",
+        // What it says is a secret of theirs.
+        fcf::SID => "SID: a password",
+        fcf::PWD => "PWD: a password",
+        fcf::SEP => "SEP: the document that is wanted",
+        fcf::PSA => "PSA: the address that is polled",
         fcf::CFR => "CFR: ready to receive",
         fcf::FTT => "FTT: training failed",
         fcf::EOM => "EOM: another document follows",
@@ -193,6 +247,8 @@ mod tests {
         let frames: &[Vec<u8>] = &[
             ident(0x40),
             ident(0x43),
+            ident(0xc3),
+            ident(0xa3),
             vec![0xff, 0x13, 0x80, 0, 0, 0],
             // V.17 14400, fine, MMR, error correction; then V.29 9600, standard, MH, none.
             vec![0xff, 0x13, 0x83, 0x00, 0x60, 0x00, 0x44],
@@ -209,6 +265,8 @@ mod tests {
         expect![[r#"
             CSI “+1 202 555 0123”
             TSI “+1 202 555 0123”
+            SUB: for “+1 202 555 0123” in the house
+            SID: a password
             DIS: what the machine can do
             DCS: 14400 bit/s, 196 lines per inch, MMR, error correction
             DCS: 9600 bit/s, 98 lines per inch, MH, no error correction
@@ -221,8 +279,8 @@ mod tests {
             frame 0x00
         "#]]
         .assert_eq(&said);
-        assert_eq!(FrameView(&frames[3]).carrier(), Some((14_400, true)));
-        assert_eq!(FrameView(&frames[4]).carrier(), Some((9600, false)));
-        assert_eq!(FrameView(&frames[5]).post_page(), Some(fcf::EOP));
+        assert_eq!(FrameView(&frames[5]).carrier(), Some((14_400, true)));
+        assert_eq!(FrameView(&frames[6]).carrier(), Some((9600, false)));
+        assert_eq!(FrameView(&frames[7]).post_page(), Some(fcf::EOP));
     }
 }

@@ -16,9 +16,14 @@ const HEIGHT: u32 = 7;
 /// Blank cells at both edges, which many machines cannot print.
 const EDGE: usize = 2;
 
-/// Puts the line above every page of the document, and says where the result is.
+/// Puts the line above every page of the document, if there is one, and says where the result is: it may still be made coarser, and what
+/// we were given is sealed.
 pub(super) fn stamp(files: &Files, line: &str) -> Result<String, TiffError> {
     let document = files.read_document().map_err(|_| TiffError::Truncated)?;
+    if line.is_empty() {
+        files.write_strip(&document).map_err(|_| TiffError::Truncated)?;
+        return Ok(files.strip_path());
+    }
     let pages = tiff::read(&document)?;
     let total = pages.len();
     let stamped: Vec<Page> = pages
@@ -34,7 +39,12 @@ pub(super) fn stamp(files: &Files, line: &str) -> Result<String, TiffError> {
 fn band(page: &Page, left: &str, right: &str) -> Bitmap {
     // Three dots across for each of a letter's, at 204 dots per inch: 96 letters fit on a line, 3 mm high.
     let across = (page.width * 3 / WIDTH_A4).max(1);
-    let down = if page.is_fine() { 3 } else { 2 };
+    let down = match page.y_dpi {
+        0..=150 => 2,
+        151..=250 => 3,
+        251..=350 => 5,
+        _ => 6,
+    };
     let columns = (page.width / (CELL * across)) as usize;
     let mut cells = vec![' '; columns];
     let room = columns.saturating_sub(2 * EDGE + right.chars().count() + 2);

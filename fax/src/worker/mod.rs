@@ -7,13 +7,15 @@
 pub mod channel;
 pub mod child;
 mod engine;
+mod fit;
 pub mod frames;
 mod header;
 pub mod proto;
 
 use std::sync::Arc;
 
-use spandsp::{AudioTerminal, Config, Document, FrontTerminal, LONGEST_STEP, SetupFailed, T38Terminal};
+use model::{Inside, Resolution};
+use spandsp::{AudioTerminal, Config, Document, Finest, FrontTerminal, LONGEST_STEP, SetupFailed, T38Terminal};
 
 pub use self::channel::{Channel, Files, Gone};
 pub use self::child::{WorkerHandle, child_main, spawn};
@@ -70,10 +72,8 @@ enum Terminal {
 impl Call {
     fn new(start: Start, channel: Arc<Channel>, files: Files) -> Result<Self, SetupFailed> {
         let path = match &start.task {
-            Task::Send { header, .. } if !header.expose().is_empty() => {
-                header::stamp(&files, header.expose()).map_err(|_| SetupFailed)?
-            }
-            _ => files.document_path(),
+            Task::Send { header, .. } => header::stamp(&files, header.expose()).map_err(|_| SetupFailed)?,
+            Task::Receive => files.document_path(),
         };
         let files = Arc::new(files);
         let (line, terminal) = terminal(&start, &path, &channel, &files)?;
@@ -131,10 +131,27 @@ fn terminal(
         Task::Send { first_page, .. } => Document::Send { path, first: *first_page },
         Task::Receive => Document::Receive { path },
     };
-    let config = Config { document, ident: &start.station_id, ecm: start.ecm, max_bit_rate: start.max_bit_rate };
+    let inside = match &start.task {
+        Task::Send { inside, .. } => inside.clone(),
+        Task::Receive => Inside::default(),
+    };
+    let config = Config {
+        document,
+        ident: &start.station_id,
+        subaddress: inside.subaddress.expose(),
+        password: inside.password.expose(),
+        finest: match start.finest {
+            Resolution::Fine => Finest::Fine,
+            Resolution::Dots300 => Finest::Dots300,
+            Resolution::Dots400 => Finest::Dots400,
+        },
+        ecm: start.ecm,
+        max_bit_rate: start.max_bit_rate,
+    };
     let sending = matches!(start.task, Task::Send { .. });
     let line = Arc::new(Line::default());
-    let engine = Box::new(Engine::new(Arc::clone(channel), Arc::clone(files), Arc::clone(&line), sending));
+    let engine = Engine::new(Arc::clone(channel), Arc::clone(files), Arc::clone(&line), sending).asking_for(&inside);
+    let engine = Box::new(engine);
     let terminal = match start.way {
         Way::T38 => Terminal::T38(T38Terminal::new(&config, engine)?),
         Way::Audio(law) => Terminal::Audio(law, AudioTerminal::new(&config, engine)?),

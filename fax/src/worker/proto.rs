@@ -4,7 +4,7 @@
 //! after [`FromWorker::Page`] it waits for a verdict on the page, after [`FromWorker::Confirmed`] for [`ToWorker::Go`]. It does
 //! nothing else until it is answered: that is how a confirmation waits for the disk.
 
-use model::Pii;
+use model::{Inside, Pii, Resolution};
 use serde::{Deserialize, Serialize};
 use spandsp::{FrontNews, FrontOrder};
 
@@ -12,7 +12,7 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
@@ -26,6 +26,8 @@ pub enum Task {
         first_page: u32,
         /// Printed above each page, with the page's number: date, time, business, station. Nothing is if it is empty.
         header: Pii<String>,
+        /// Whom it is for inside their house.
+        inside: Inside,
     },
     /// Answer, and receive.
     Receive,
@@ -53,6 +55,8 @@ pub struct Start {
     pub way: Way,
     /// What we call ourselves (TSI, CSI).
     pub station_id: String,
+    /// The finest pages to offer. What is sent is as fine as its document, if the far end takes that.
+    pub finest: Resolution,
     /// Offer error correction.
     pub ecm: bool,
     /// The fastest carrier: 14400, 9600 or 4800 bit/s.
@@ -153,6 +157,20 @@ pub enum FromWorker {
     },
     /// What the far end calls itself.
     RemoteIdent(Pii<String>),
+    /// The subaddress that the far end asks for.
+    Subaddress(Pii<String>),
+    /// The far end knows no subaddresses, or no passwords, and was told none.
+    NotTaken {
+        /// It knows no subaddresses, and there was one to ask for.
+        subaddress: bool,
+        /// The same of passwords.
+        password: bool,
+    },
+    /// The far end takes no pages as fine as ours: it gets coarser ones.
+    Coarser {
+        /// Dots per inch across.
+        x_dpi: u16,
+    },
     /// A page is complete and every row of it was decoded. The worker waits for `PageCommitted`, `PageLater` or `PageRefused`.
     Page {
         /// 1 for the first.

@@ -5,6 +5,9 @@
 
 mod audio;
 mod class1;
+mod inside;
+mod parity;
+mod resolution;
 mod script;
 mod session;
 mod support;

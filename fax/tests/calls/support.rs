@@ -8,10 +8,13 @@ use bytes::Bytes;
 use fax::audio::Law;
 use fax::page::{Bitmap, Page};
 use fax::session::{Input, Output, Params, Role, Session};
+use fax::udptl::Datagram;
 use fax::worker::proto::{FromWorker, Start, ToWorker, Way};
 use fax::worker::{self, Channel, Files};
 use model::fax::Outcome;
-use model::{Instant, Now, Random};
+use model::{Inside, Instant, Now, Random, Resolution};
+
+use crate::parity::{Gateway, Parity};
 
 /// How long a simulated call may take.
 const LIMIT: Duration = Duration::from_secs(3600);
@@ -28,11 +31,20 @@ pub(crate) struct Net {
     pub(crate) skew: i64,
     /// Sound: what each end hears of itself, so many decibels below what it says.
     pub(crate) echo: Option<f64>,
+    /// T.38: gateways on the way that take the redundancy out and put parity in.
+    pub(crate) parity: Option<Parity>,
 }
 
 impl Net {
-    pub(crate) const GOOD: Self =
-        Self { delay: Duration::from_millis(30), jitter: Duration::ZERO, loss: 0.0, burst: 1, skew: 0, echo: None };
+    pub(crate) const GOOD: Self = Self {
+        delay: Duration::from_millis(30),
+        jitter: Duration::ZERO,
+        loss: 0.0,
+        burst: 1,
+        skew: 0,
+        echo: None,
+        parity: None,
+    };
 }
 
 /// What the receiver's disk does.
@@ -127,6 +139,7 @@ pub(crate) struct World {
     random: Random,
     law: Law,
     /// By time and order: who gets which bytes.
+    gateways: [Gateway; 2],
     flying: BTreeMap<(Instant, u64), (Side, Packet)>,
     /// What is left of a burst of losses, for each way.
     burst: [u32; 2],
@@ -164,6 +177,9 @@ pub(crate) struct Setup {
     pub(crate) max_bit_rate: u16,
     pub(crate) header: String,
     pub(crate) first_page: u32,
+    pub(crate) inside: Inside,
+    /// The finest that the sender sends, and that the receiver takes.
+    pub(crate) finest: [Resolution; 2],
     pub(crate) mishap: Option<Mishap>,
     pub(crate) seed: u64,
 }
@@ -179,6 +195,8 @@ impl Setup {
             max_bit_rate: 14_400,
             header: String::new(),
             first_page: 0,
+            inside: Inside::default(),
+            finest: [Resolution::Fine; 2],
             mishap: None,
             seed: 1,
         }
@@ -187,12 +205,14 @@ impl Setup {
     /// Runs the call to its end.
     pub(crate) fn run(self) -> World {
         let now = Now::simulation_start();
-        let params = |station: &str| Params {
+        let params = |station: &str, finest: Resolution| Params {
             station_id: station.to_owned(),
             header: self.header.clone(),
             timezone: "America/New_York".to_owned(),
             way: self.way,
             first_page: self.first_page,
+            inside: self.inside.clone(),
+            finest,
             ecm: self.ecm,
             max_bit_rate: self.max_bit_rate,
             ..Params::default()
@@ -201,12 +221,13 @@ impl Setup {
         let pages = u32::try_from(self.pages.len()).unwrap() - self.first_page;
         let mut world = World {
             now,
-            sender: End::new(now, Role::Send { pages }, params("+1 202 555 0123"), Some(&document)),
-            receiver: End::new(now, Role::Receive, params("+1 202 555 0101"), None),
+            sender: End::new(now, Role::Send { pages }, params("+1 202 555 0123", self.finest[0]), Some(&document)),
+            receiver: End::new(now, Role::Receive, params("+1 202 555 0101", self.finest[1]), None),
             net: self.net,
             disk: self.disk,
             mishap: self.mishap,
             random: Random::from_u64(self.seed),
+            gateways: Default::default(),
             flying: BTreeMap::new(),
             burst: [0; 2],
             law: if let Way::Audio(law) = self.way { law } else { Law::Mu },
@@ -426,6 +447,13 @@ impl World {
     fn fly(&mut self, from: Side, bytes: Bytes) {
         self.wire.push((self.now.instant, from, bytes.clone()));
         let bytes = if from == Side::Sender && self.garbles() { garble(&bytes) } else { bytes };
+        let bytes = match self.net.parity.zip(Datagram::parse(&bytes).ok()) {
+            Some((parity, d)) => {
+                let gateway = &mut self.gateways[usize::from(from == Side::Sender)];
+                gateway.encode(parity, d.seq, d.primary).into()
+            }
+            None => bytes,
+        };
         self.launch(from, Packet::Datagram(bytes));
     }
 

@@ -1,12 +1,11 @@
 //! Fax numbers in mail addresses: `15551234567@`, `+1555...@`, `555-123-4567@`, and the form of RFC 3192,
-//! `FAX=+15551234567/T33S=22@`.
+//! `FAX=+15551234567/T33S=22@`, whose subaddress may be written as `/sub=22` too, and followed by a password, `/pwd=1234`.
 
-use model::{PhoneNumber, Pii, Settings};
+use model::{Inside, PhoneNumber, Settings};
 
 use crate::Rejection;
 
-/// Longest T.33 subaddress (ITU-T T.33: 20 digits).
-const SUBADDRESS: usize = 20;
+const NO_SUBADDRESS: &str = "A subaddress has 1 to 20 digits, as in /sub=44";
 
 /// Who a mail is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +19,8 @@ pub enum Recipient {
 pub struct FaxAddress {
     /// The number. Whether it may be faxed to is for the plan to say.
     pub number: PhoneNumber,
-    /// The T.33 subaddress, for a machine that forwards inside its house.
-    pub subaddress: Option<Pii<String>>,
+    /// Whom it is for there.
+    pub inside: Inside,
 }
 
 /// Reads an envelope recipient, as it was written.
@@ -45,15 +44,18 @@ fn fax_address(local: &str, settings: &Settings) -> Result<FaxAddress, String> {
     let first = pieces.next().unwrap_or_default();
     let number = strip_prefix(first, "FAX=").unwrap_or(first);
     let number = settings.numbering.parse(number).map_err(|why| format!("No fax number: {why}"))?;
-    let mut subaddress = None;
+    let (mut subaddress, mut password) = ("", "");
     for piece in pieces {
-        let digits = strip_prefix(piece, "T33S=").ok_or("We do not know what follows the / in this fax number")?;
-        if digits.is_empty() || digits.len() > SUBADDRESS || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err("A T.33 subaddress has 1 to 20 digits".to_owned());
+        let (what, digits) = piece.split_once('=').unwrap_or((piece, ""));
+        match what.to_ascii_lowercase().as_str() {
+            "t33s" | "sub" if digits.is_empty() => return Err(NO_SUBADDRESS.to_owned()),
+            "t33s" | "sub" => subaddress = digits,
+            "pwd" => password = digits,
+            _ => return Err("We do not know what follows the / in this fax number".to_owned()),
         }
-        subaddress = Some(digits.into());
     }
-    Ok(FaxAddress { number, subaddress })
+    let inside = Inside::parse(subaddress, password).map_err(|why| why.trim_end_matches('.').to_owned())?;
+    Ok(FaxAddress { number, inside })
 }
 
 fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {

@@ -284,6 +284,8 @@ fn numbers_in_addresses() {
         "\"+1 (555) 123\\-4567\"@fax.clinic.demo",
         "FAX=+15551234567@fax.clinic.demo",
         "fax=+1-555-123-4567/t33s=22@fax.clinic.demo",
+        "fax=15551234567/sub=44/pwd=12#@fax.clinic.demo",
+        "15551234567/sub=@fax.clinic.demo",
         "911@fax.clinic.demo",
         "101@fax.clinic.demo",
         "5551234@fax.clinic.demo",
@@ -300,7 +302,12 @@ fn numbers_in_addresses() {
         Ok(Recipient::Fax(fax)) => {
             let kind = format!("{:?}", fax.number);
             let kind = kind.split('(').next().unwrap_or_default().to_owned();
-            let sub = fax.subaddress.map_or_else(String::new, |s| format!(" sub {}", s.expose()));
+            let inside = [("sub", fax.inside.subaddress), ("pwd", fax.inside.password)];
+            let sub: String = inside
+                .iter()
+                .filter(|(_, digits)| !digits.expose().is_empty())
+                .map(|(what, digits)| format!(" {what} {}", digits.expose()))
+                .collect();
             format!("{kind} {}{sub}", fax.number.as_str())
         }
         Err(rejection) => format!("{} {} {}", rejection.code, rejection.status, rejection.text.expose()),
@@ -319,6 +326,10 @@ fn numbers_in_addresses() {
           E164 +15551234567
         fax=+1-555-123-4567/t33s=22@fax.clinic.demo
           E164 +15551234567 sub 22
+        fax=15551234567/sub=44/pwd=12#@fax.clinic.demo
+          E164 +15551234567 sub 44 pwd 12#
+        15551234567/sub=@fax.clinic.demo
+          550 5.1.1 A subaddress has 1 to 20 digits, as in /sub=44
         911@fax.clinic.demo
           Emergency 911
         101@fax.clinic.demo
@@ -334,7 +345,7 @@ fn numbers_in_addresses() {
         15551234567/X=1@fax.clinic.demo
           550 5.1.1 We do not know what follows the / in this fax number
         15551234567/T33S=x@fax.clinic.demo
-          550 5.1.1 A T.33 subaddress has 1 to 20 digits
+          550 5.1.1 A subaddress has 1 to 20 digits, * and # among them
         15551234567@clinic.demo
           550 5.7.1 We take mail for fax numbers only: write to the number at fax.clinic.demo, as in 2025550123@fax.clinic.demo
         15551234567@fax.clinic.demo.example

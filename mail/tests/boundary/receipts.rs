@@ -47,6 +47,8 @@ fn fax(state: FaxState, pages_confirmed: u32, cause: Option<Cause>) -> FaxRow {
         priority: Priority::Normal,
         not_before: None,
         cover: false,
+        inside: model::Inside::default(),
+        said: model::Said::default(),
         manner: None,
         twin: None,
         folder: None,

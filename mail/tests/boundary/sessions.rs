@@ -177,7 +177,7 @@ fn wrong_recipients_hear_why() {
             C: RCPT TO:<12025550101/X=1@fax.clinic.demo>
             S: 550 5.1.1 We do not know what follows the / in this fax number
             C: RCPT TO:<12025550101/T33S=@fax.clinic.demo>
-            S: 550 5.1.1 A T.33 subaddress has 1 to 20 digits
+            S: 550 5.1.1 A subaddress has 1 to 20 digits, as in /sub=44
             C: RCPT TO:<doctor@example.com>
             S: 550 5.7.1 We take mail for fax numbers only: write to the number at fax.clinic.demo, as in 2025550123@fax.clinic.demo
             C: RCPT TO:<Postmaster>

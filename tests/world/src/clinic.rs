@@ -366,8 +366,8 @@ impl World {
                 self.engines.remove(&call);
             }
             Output::Store { ticket, effect } => self.perform(ticket, effect),
-            Output::Render { fax, documents } => {
-                let result = fax::convert::render(&documents);
+            Output::Render { fax, documents, resolution } => {
+                let result = fax::convert::render_at(&documents, resolution);
                 self.clinic.handle_input(now, Input::Rendered { fax, result });
             }
             Output::Deliver { mail } => {

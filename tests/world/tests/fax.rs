@@ -473,7 +473,11 @@ fn fax_in(w: &mut World) -> Page {
         bytes: cover.to_pdf().into(),
     };
     let page = fax::convert::render(&[document]).expect("a page").remove(0);
-    w.far_end(clinic::far_end::Input::Fax { number: "12025550199".to_owned(), pages: vec![page.clone()] });
+    w.far_end(clinic::far_end::Input::Fax {
+        number: "12025550199".to_owned(),
+        pages: vec![page.clone()],
+        inside: model::Inside::default(),
+    });
     page
 }
 
@@ -508,6 +512,30 @@ fn a_received_fax_goes_where_its_caller_says_and_on_to_others_dot_by_dot() {
     let original = page.decode().expect("whole");
     let extra = there[0].height() - original.height();
     assert!((0..original.height()).all(|y| original.row(y) == there[0].row(y + extra)), "the page differs");
+}
+
+/// Out to a subaddress by mail; what comes back asks for the same, and stands where the settings put it.
+#[test]
+fn a_subaddress_goes_out_with_a_mailed_fax_and_routes_the_one_that_comes_back() {
+    const ROUTE: &str = r#"
+[[fax.routes]]
+subaddress = "44"
+folder = "Lab"
+mail = ["nurse@clinic.test"]
+"#;
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), ROUTE);
+    let to = ["fax=1-202-555-0101/sub=44".to_owned(), format!("{GOOD}/T33S=45")];
+    // Two people of one house are two faxes, and neither is the other's repetition.
+    assert_eq!(w.mail("102", &[&to[0], &to[1]], &one_page()), Ok(true));
+    w.run_until(|w| at_rest(w) && w.faxes().len() == 4 && w.faxes().iter().all(|f| f.state.is_final()));
+    let mut there: Vec<_> = w.faxes_of(Direction::In).into_iter().collect();
+    there.sort_by_key(|fax| fax.said.subaddress.expose().clone());
+    let placed: Vec<_> = there.iter().map(|f| (f.said.subaddress.expose().as_str(), f.folder.as_deref())).collect();
+    assert_eq!(placed, [("44", Some("Lab")), ("45", None)]);
+    let attempts = w.store.wait(w.store.faxes().attempts(there[0].id)).expect("attempts");
+    let trace: Vec<_> = attempts[0].trace.entries().map(|line| line.title.expose().clone()).collect();
+    assert!(trace.iter().any(|line| line == "Routed by the subaddress 44"), "{trace:#?}");
 }
 
 #[test]

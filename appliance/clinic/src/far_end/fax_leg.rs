@@ -8,7 +8,7 @@ use fax::session::{self, Session};
 use fax::worker::proto::Way;
 use media::sdp::{self, Codec, Formats};
 use model::fax::{Cause, Outcome};
-use model::{Instant, Now};
+use model::{Inside, Instant, Now};
 use sip::LegId;
 
 use super::{Due, FarEnd, Output, Script, TURN_ROUND};
@@ -53,7 +53,8 @@ impl FarEnd {
         } else {
             session::Role::Receive
         };
-        let params = session::Params { station_id: format!("+{station}"), way, ..session::Params::default() };
+        let inside = entry.inside.clone();
+        let params = session::Params { station_id: format!("+{station}"), way, inside, ..session::Params::default() };
         let (session, start) = Session::new(now, role, params);
         entry.fax = Some(FaxLeg { session, timeout: now.instant, received: Vec::new() });
         let document = sender.then(|| Page::multi_tiff(&pages));
@@ -112,10 +113,12 @@ impl FarEnd {
         let (number, script) = (entry.number.clone(), entry.script);
         self.out.push_back(Output::KillWorker { leg });
         let whole = outcome.cause == Cause::Delivered;
+        // Whom a fax was for here, it is from there that it goes back.
+        let inside = Inside { subaddress: outcome.subaddress.clone(), ..Inside::default() };
         self.out.push_back(Output::FaxEnded { number, outcome });
         self.hang_up(now, leg);
         if whole && let Script::Receiver { faxes_back: true, t38, .. } = script {
-            self.later(now.instant + TURN_ROUND, Due::FaxBack { pages: received, t38 });
+            self.later(now.instant + TURN_ROUND, Due::FaxBack { pages: received, t38, inside });
         }
     }
 }

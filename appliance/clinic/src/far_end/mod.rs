@@ -21,7 +21,7 @@ use fax::page::Page;
 use fax::worker::proto::{FromWorker, ToWorker};
 use media::sdp::{self, Formats, Origin};
 use media::{Ports, SessionId};
-use model::{Instant, Now, Pii, Random};
+use model::{Inside, Instant, Now, Pii, Random};
 use sip::{EndReason, Flow, LegId, NameAddr};
 
 use crate::lines::WorkerStart;
@@ -58,6 +58,8 @@ pub enum Input {
         number: String,
         /// What to send.
         pages: Vec<Page>,
+        /// Whom there they are for.
+        inside: Inside,
     },
     /// End every call that carries a fax, as a line that breaks.
     BreakFaxes,
@@ -141,8 +143,9 @@ struct Leg {
     session: SessionId,
     origin: Origin,
     offer: Option<sdp::Session>,
-    /// Pages to send, for a call of our own that is a fax.
+    /// Pages to send, for a call of our own that is a fax, and whom there they are for.
     document: Vec<Page>,
+    inside: Inside,
     fax: Option<FaxLeg>,
     answered: bool,
     /// The clinic hung up, or the call broke: there is nobody to say BYE to.
@@ -151,7 +154,7 @@ struct Leg {
 
 enum Due {
     Answer(LegId),
-    FaxBack { pages: Vec<Page>, t38: bool },
+    FaxBack { pages: Vec<Page>, t38: bool, inside: Inside },
 }
 
 /// See the module.
@@ -205,8 +208,10 @@ impl FarEnd {
             Input::Media(_) => {}
             Input::Worker { leg, frame } => self.fax_input(now, leg, fax::session::Input::Worker(frame)),
             Input::WorkerGone { leg } => self.fax_input(now, leg, fax::session::Input::WorkerGone),
-            Input::Call { number } => self.call(now, number, Script::Voice, Vec::new()),
-            Input::Fax { number, pages } => self.call(now, number, Script::Sender { t38: true }, pages),
+            Input::Call { number } => self.call(now, number, Script::Voice, Vec::new(), Inside::default()),
+            Input::Fax { number, pages, inside } => {
+                self.call(now, number, Script::Sender { t38: true }, pages, inside);
+            }
             Input::BreakFaxes => {
                 let faxes: Vec<_> = self.legs.iter().filter(|(_, l)| l.fax.is_some()).map(|(id, _)| *id).collect();
                 for leg in faxes {
@@ -234,9 +239,9 @@ impl FarEnd {
         {
             match entry.remove() {
                 Due::Answer(leg) => self.answer(now, leg),
-                Due::FaxBack { pages, t38 } => {
+                Due::FaxBack { pages, t38, inside } => {
                     let number = self.config.clinic_fax.clone();
-                    self.call(now, number, Script::Sender { t38 }, pages);
+                    self.call(now, number, Script::Sender { t38 }, pages, inside);
                 }
             }
         }
@@ -321,6 +326,7 @@ impl FarEnd {
             origin,
             offer: None,
             document,
+            inside: Inside::default(),
             fax: None,
             answered: false,
             ended: false,
@@ -360,8 +366,9 @@ impl FarEnd {
         self.order(sip::Command::Reinvite { leg, body: body.into() });
     }
 
-    fn call(&mut self, now: Now, number: String, script: Script, document: Vec<Page>) {
+    fn call(&mut self, now: Now, number: String, script: Script, document: Vec<Page>, inside: Inside) {
         let Some(entry) = self.new_leg(now, number.clone(), script, document) else { return };
+        let entry = Leg { inside, ..entry };
         self.next += 1;
         let leg = LegId::outgoing(self.next);
         let addr = SocketAddr::new(self.config.local, entry.port);

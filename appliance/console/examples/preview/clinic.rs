@@ -245,6 +245,7 @@ impl Seed {
             millis: if connected { 81_000 } else { 1_400 },
             blocks_repeated: if connected { 2 } else { 0 },
             bad_rows: 0,
+            subaddress: Pii::default(),
         };
         let at = at + Duration::from_millis(outcome.millis);
         let lesson = Box::default();
@@ -277,6 +278,7 @@ impl Seed {
             millis: 96_000,
             blocks_repeated: 0,
             bad_rows: 0,
+            subaddress: Pii::default(),
         };
         let at = at + Duration::from_secs(96);
         let place = Place::default();

@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use model::command::{Command, CommandOutcome};
 use model::fax::{Direction, Door, FaxState};
 use model::sending::{OrderKey, Priority, Wish};
-use model::{FaxId, Pii, Wall};
+use model::{FaxId, Inside, Pii, Wall};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::rows::{AttemptRow, FaxFilter, FaxRow};
@@ -92,7 +92,8 @@ pub(crate) async fn fetched(State(app): State<App>, principal: Principal, Path(i
 
 /// `POST /api/v1/faxes`: a multipart form with `to`, `subject` (may be left out) and one or more `document`s.
 ///
-/// `priority` (urgent, normal, bulk) and `not_before` (RFC 3339) may be given. With an `Idempotency-Key` header, a request that is repeated
+/// `priority` (urgent, normal, bulk), `not_before` (RFC 3339) and, for somebody inside their house, `subaddress` and `password` may be
+/// given. With an `Idempotency-Key` header, a request that is repeated
 /// under the same key names the fax of the first one; a key that was used for another fax is refused.
 pub(crate) async fn send(
     State(app): State<App>,
@@ -154,14 +155,19 @@ fn wish(upload: &Upload, key: Option<String>) -> Result<Wish, Failure> {
         "" => None,
         text => Some(Wall(text.parse::<jiff::Timestamp>().map_err(|_| unusable("api-time"))?.as_millisecond())),
     };
+    let inside =
+        Inside::parse(&upload.subaddress, &upload.password).map_err(|why| Failure::Unusable(why.to_owned()))?;
     let key = key.map(|key| OrderKey { key: Pii::new(key), fingerprint: fingerprint(upload) });
-    Ok(Wish { priority, not_before, key, ..Wish::default() })
+    Ok(Wish { priority, not_before, key, inside, ..Wish::default() })
 }
 
 fn fingerprint(upload: &Upload) -> [u8; 32] {
     let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
     let parts = [&upload.to, &upload.subject, &upload.priority, &upload.not_before].map(|part| part.as_bytes());
-    for part in parts.into_iter().chain(upload.documents.iter().map(|d| d.bytes.expose().as_slice())) {
+    // An order that asks for nobody has the fingerprint that it had before there was anybody to ask for.
+    let inside = [&upload.subaddress, &upload.password].map(|part| part.as_bytes());
+    let inside = inside.into_iter().filter(|part| !part.is_empty());
+    for part in parts.into_iter().chain(inside).chain(upload.documents.iter().map(|d| d.bytes.expose().as_slice())) {
         hash.update(&part.len().to_le_bytes());
         hash.update(part);
     }
@@ -198,6 +204,9 @@ fn fax(row: &FaxRow) -> Value {
         "junk": row.junk,
         "done_by": row.done.as_ref().map(|(by, _)| by),
         "legal_hold": row.legal_hold,
+        "subaddress": row.said.subaddress.expose(),
+        "keys": row.said.keys.expose(),
+        "code": row.said.code.expose(),
         "our_number": row.our_number.as_ref().map(|n| n.as_str()),
     })
 }

@@ -48,6 +48,33 @@ async fn the_number_is_written_back_and_the_fax_ordered_once() {
 }
 
 #[tokio::test]
+async fn somebody_inside_their_house_is_asked_for_as_it_was_written() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let with = |subaddress: &'static [u8]| {
+        let mut fields = good("202.555.0163").to_vec();
+        fields.extend([("subaddress", None, subaddress), ("password", None, b"12#".as_slice())]);
+        fields
+    };
+    let refused = fill(&clinic, &cookie, &with(b"the lab")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for part in
+        ["A subaddress has 1 to 20 digits", "value=\"the lab\"", "value=\"12#\"", "<details class=\"field\" open>"]
+    {
+        assert!(refused.body.contains(part), "{part}: {}", refused.body);
+    }
+    let checked = fill(&clinic, &cookie, &with(b"44-12")).await;
+    let confirm = checked.headers["location"].to_str().expect("text").to_owned();
+    let page = clinic.get(&confirm, &cookie).await.body;
+    assert!(page.contains("For the subaddress 4412") && page.contains("With a password"), "{page}");
+    clinic.answers(Ok(CommandOutcome::FaxAccepted(clinic.faxes.sent)));
+    clinic.post(&confirm, &cookie).await;
+    let ordered = clinic.ordered();
+    let [Command::SendFax { wish, .. }] = ordered.as_slice() else { panic!("{ordered:?}") };
+    assert_eq!(wish.inside, model::Inside::parse("4412", "12#").expect("digits"));
+}
+
+#[tokio::test]
 async fn a_mistake_is_a_sentence_beside_its_field_and_nothing_typed_is_lost() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("102").await;

@@ -8,11 +8,13 @@ use serde::Deserialize;
 
 use super::raw::Check;
 use crate::sending::Priority;
-use crate::{Numbering, PhoneNumber, Pii, Wall};
+use crate::{Numbering, PhoneNumber, Pii, Resolution, Said, Wall};
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Faxing {
+    /// The finest pages that we offer to take, and how fine those are that we send.
+    pub resolution: Resolution,
     /// How long a fax waits before it is dialled, so that it can be recalled.
     pub recall: Duration,
     /// A fax with the same pages to the same number within this time waits for a person. Zero: never.
@@ -36,6 +38,7 @@ pub struct Faxing {
 impl Default for Faxing {
     fn default() -> Self {
         Self {
+            resolution: Resolution::default(),
             recall: Duration::from_secs(30),
             twins_within: Duration::from_secs(3600),
             bulk_hours: None,
@@ -146,6 +149,10 @@ pub struct FaxRoute {
     pub ident: Option<String>,
     /// The subaddress that it asked for (SUB).
     pub subaddress: Option<String>,
+    /// The keys that the caller pressed when our machine had answered.
+    pub keys: Option<String>,
+    /// What the code on the first page says; with a star at its end, how it begins.
+    pub code: Option<String>,
     /// The user whose it becomes at once.
     pub owner: Option<String>,
     /// In which folder of the inbox it stands.
@@ -169,8 +176,8 @@ pub struct Received<'a> {
     pub caller: Option<&'a PhoneNumber>,
     /// What the other machine calls itself.
     pub ident: &'a str,
-    /// The subaddress that it asked for, or nothing.
-    pub subaddress: &'a str,
+    /// What the caller said of whom it is for.
+    pub said: &'a Said,
 }
 
 impl FaxRoute {
@@ -179,11 +186,42 @@ impl FaxRoute {
         self.called.as_ref().is_none_or(|called| fax.called == Some(called))
             && self.caller.as_ref().is_none_or(|pattern| fax.caller.is_some_and(|caller| pattern.fits(caller)))
             && self.ident.as_ref().is_none_or(|part| fax.ident.to_lowercase().contains(part))
-            && self.subaddress.as_ref().is_none_or(|wanted| digits(wanted) == digits(fax.subaddress))
+            && self.subaddress.as_ref().is_none_or(|wanted| digits(wanted) == digits(fax.said.subaddress.expose()))
+            && self.keys.as_ref().is_none_or(|wanted| wanted == fax.said.keys.expose())
+            && self.code.as_ref().is_none_or(|wanted| code_fits(wanted, fax.said.code.expose()))
+    }
+
+    /// What it went by, for a person: "the subaddress 44 and the number that was called".
+    pub fn reasons(&self) -> String {
+        let reasons: Vec<_> = [
+            self.subaddress.as_ref().map(|text| format!("the subaddress {text}")),
+            self.keys.as_ref().map(|text| format!("the keys {text}")),
+            self.code.as_ref().map(|text| format!("a code that is {text}")),
+            self.ident.as_ref().map(|text| format!("a station that calls itself “{text}”")),
+            self.caller.as_ref().map(|_| "the caller's number".to_owned()),
+            self.called.as_ref().map(|_| "the number that was called".to_owned()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        reasons.join(" and ")
+    }
+}
+
+/// A star at the end stands for anything.
+fn code_fits(wanted: &str, code: &str) -> bool {
+    match wanted.strip_suffix('*') {
+        Some(start) => !code.is_empty() && code.starts_with(start),
+        None => code == wanted,
     }
 }
 
 impl Faxing {
+    /// A route asks for what a code on the first page says: without one, no page is looked at for it.
+    pub fn reads_codes(&self) -> bool {
+        self.routes.iter().any(|route| route.code.is_some())
+    }
+
     /// The first route that fits.
     pub fn route(&self, fax: &Received<'_>) -> Option<&FaxRoute> {
         self.routes.iter().find(|route| route.fits(fax))
@@ -222,6 +260,7 @@ pub(super) struct RawFax {
     pub(super) station_id: String,
     #[serde(default)]
     pub(super) deliver_to: Vec<String>,
+    resolution: Option<String>,
     recall_seconds: Option<u64>,
     twins_minutes: Option<u64>,
     bulk_hours: Option<String>,
@@ -261,6 +300,8 @@ struct RawRoute {
     caller: Option<String>,
     ident: Option<String>,
     subaddress: Option<String>,
+    keys: Option<String>,
+    code: Option<String>,
     owner: Option<String>,
     folder: Option<String>,
     mail: Option<Vec<String>>,
@@ -271,6 +312,8 @@ struct RawRoute {
 
 /// Longer holds are a schedule, which each fax can have for itself.
 const MAX_RECALL: u64 = 3600;
+/// An extension; nobody presses more before a fax begins.
+pub(super) const MAX_KEYS: usize = 8;
 /// A week: who sends the same pages after that means it.
 const MAX_TWINS: u64 = 7 * 24 * 60;
 
@@ -286,6 +329,12 @@ impl RawFax {
         people: &[super::Person],
     ) -> Faxing {
         let default = Faxing::default();
+        let resolution = self.resolution.map_or(default.resolution, |word| {
+            Resolution::from_word(&word).unwrap_or_else(|| {
+                check.say("fax.resolution", "there is no such resolution", "write fine, 300 or 400");
+                default.resolution
+            })
+        });
         let recall = self.recall_seconds.map_or(default.recall, Duration::from_secs);
         if recall.as_secs() > MAX_RECALL {
             check.say("fax.recall_seconds", "longer than an hour", "write at most 3600; 0 sends at once");
@@ -322,6 +371,7 @@ impl RawFax {
         let routes =
             self.routes.into_iter().enumerate().map(|(i, route)| route.check(check, i, numbering, people)).collect();
         Faxing {
+            resolution,
             recall,
             twins_within,
             bulk_hours,
@@ -386,8 +436,12 @@ impl RawRoute {
                 check.say(at(field), "this is no name of a folder", "write a few letters and digits");
             }
         }
-        if self.called.is_none() && self.caller.is_none() && self.ident.is_none() && self.subaddress.is_none() {
-            let help = "write called, caller, ident or subaddress";
+        if self.keys.as_ref().is_some_and(|keys| !is_keys(keys)) {
+            check.say(at("keys"), "these are no keys of a telephone", "write up to eight digits, * and #, as in 44");
+        }
+        let conditions = [&self.called, &self.caller, &self.ident, &self.subaddress, &self.keys, &self.code];
+        if conditions.into_iter().all(Option::is_none) {
+            let help = "write called, caller, ident, subaddress, keys or code";
             check.say(format!("fax.routes[{i}]"), "this would be the way of every fax", help);
         }
         FaxRoute {
@@ -395,6 +449,8 @@ impl RawRoute {
             caller: self.caller.and_then(|text| pattern(check, &at("caller"), &text, numbering)),
             ident: self.ident.map(|text| text.trim().to_lowercase()),
             subaddress: self.subaddress,
+            keys: self.keys,
+            code: self.code,
             owner: self.owner,
             folder: self.folder,
             mail: self.mail.map(|all| all.into_iter().map(Pii::new).collect()),
@@ -403,6 +459,10 @@ impl RawRoute {
             junk: self.junk,
         }
     }
+}
+
+fn is_keys(text: &str) -> bool {
+    (1..=MAX_KEYS).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#'))
 }
 
 #[cfg(test)]
@@ -464,12 +524,42 @@ mod tests {
         let faxing = Faxing { routes: vec![lab, junk], ..Faxing::default() };
         let route = |called: &str, caller: &str, ident: &str| {
             let (called, caller) = (number(called), number(caller));
-            let fax = Received { called: Some(&called), caller: Some(&caller), ident, subaddress: "" };
+            let fax = Received { called: Some(&called), caller: Some(&caller), ident, said: &Said::default() };
             faxing.route(&fax).map(|r| (r.folder.clone(), r.junk))
         };
         assert_eq!(route("+12025550199", "+12025550101", "LAKESIDE LAB"), Some((Some("Lab".into()), false)));
         assert_eq!(route("+12025550199", "+12025550101", "OTHER"), Some((None, true)));
         assert_eq!(route("+12025550198", "+12025550101", "OTHER"), None);
         assert_eq!(route("+12025550199", "+14155550101", ""), None);
+    }
+
+    #[test]
+    fn a_route_goes_by_what_the_caller_says() {
+        let route = |set: fn(&mut FaxRoute)| {
+            let mut route = FaxRoute::default();
+            set(&mut route);
+            route
+        };
+        let faxing = Faxing {
+            routes: vec![
+                route(|r| (r.subaddress, r.folder) = (Some("44".into()), Some("Subaddress".into()))),
+                route(|r| (r.keys, r.folder) = (Some("44".into()), Some("Keys".into()))),
+                route(|r| (r.code, r.folder) = (Some("PT-*".into()), Some("Patients".into()))),
+                route(|r| (r.code, r.folder) = (Some("LAB".into()), Some("Lab".into()))),
+            ],
+            ..Faxing::default()
+        };
+        assert!(faxing.reads_codes());
+        let folder = |subaddress: &str, keys: &str, code: &str| {
+            let said = Said { subaddress: subaddress.into(), keys: keys.into(), code: code.into() };
+            let fax = Received { called: None, caller: None, ident: "", said: &said };
+            faxing.route(&fax).and_then(|route| route.folder.clone()).unwrap_or_default()
+        };
+        assert_eq!(folder(" 44 ", "", ""), "Subaddress");
+        assert_eq!(folder("", "44", "PT-1"), "Keys", "the first that fits");
+        assert_eq!(folder("", "4", "PT-20481"), "Patients");
+        assert_eq!(folder("", "", "LAB"), "Lab");
+        assert_eq!(folder("", "", "LABEL"), "");
+        assert_eq!(folder("", "", ""), "", "a star fits no page without a code");
     }
 }

@@ -9,7 +9,7 @@ use clinic::{FaxWorkerStart, Input};
 use fax::worker::WorkerHandle;
 use fax::worker::proto::{FromWorker, ToWorker};
 use model::command::Document;
-use model::{FaxId, Pii};
+use model::{FaxId, Pii, Resolution};
 use tokio::sync::mpsc;
 
 /// Orders on their way to one engine. It answers each before the next; a backlog this long means that it hangs, and the
@@ -89,9 +89,9 @@ fn engine(start: &FaxWorkerStart) -> std::io::Result<WorkerHandle> {
 
 /// Renders documents in the sandbox.
 #[allow(clippy::disallowed_methods, reason = "the shell's task for one conversion")]
-pub(crate) fn render(fax: FaxId, documents: Vec<Document>, inputs: mpsc::Sender<Input>) {
+pub(crate) fn render(fax: FaxId, documents: Vec<Document>, resolution: Resolution, inputs: mpsc::Sender<Input>) {
     tokio::spawn(async move {
-        let result = fax::convert::io::run(&documents).await;
+        let result = fax::convert::io::run(&documents, resolution).await;
         let _ = inputs.send(Input::Rendered { fax, result }).await;
     });
 }

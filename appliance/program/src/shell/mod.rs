@@ -215,7 +215,9 @@ impl Shell {
                     storage.perform(ticket, effect).await;
                 }
             }
-            Output::Render { fax, documents } => faxes::render(fax, documents, self.inputs.clone()),
+            Output::Render { fax, documents, resolution } => {
+                faxes::render(fax, documents, resolution, self.inputs.clone());
+            }
             Output::Deliver { mail } => {
                 let smarthost = self.clinic.settings().smarthost;
                 let hello = self.clinic.settings().domain.clone();

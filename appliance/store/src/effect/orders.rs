@@ -5,7 +5,7 @@ use model::fax::{Door, FaxState, Retention};
 use model::filing::Way;
 use model::mail::MailPurpose;
 use model::sending::{Manner, Profile, Wish};
-use model::{FaxId, MailId, PhoneNumber, Pii, Wall};
+use model::{FaxId, MailId, PhoneNumber, Pii, Said, Wall};
 
 /// An outgoing fax to accept.
 #[derive(Clone, Debug)]
@@ -101,6 +101,8 @@ pub struct Place {
     pub junk: bool,
     /// Its ways other than mail.
     pub ways: Vec<Way>,
+    /// What the caller said of whom it is for: who gets it by mail is asked again later.
+    pub said: Said,
 }
 
 /// What follows an attempt on a way.

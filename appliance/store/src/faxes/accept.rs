@@ -53,8 +53,9 @@ pub(crate) async fn accept_from_mail(
 async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO faxes (id, direction, door, state, number, subject, ordered_by, owner, created, changed, receipt_to, mail,
-                            mail_position, retention, keep_until, priority, not_before, cover, order_key, order_print)
-         VALUES (?1, 'out', ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                            mail_position, retention, keep_until, priority, not_before, cover, order_key, order_print,
+                            subaddress, password)
+         VALUES (?1, 'out', ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
     )
     .bind(new.id.to_string())
     .bind(door_word(new.door))
@@ -73,6 +74,8 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>) ->
     .bind(new.wish.cover)
     .bind(new.wish.key.as_ref().map(|key| key.key.expose()))
     .bind(new.wish.key.as_ref().map(|key| key.fingerprint.to_vec()))
+    .bind(new.wish.inside.subaddress.expose())
+    .bind(new.wish.inside.password.expose())
     .execute(&mut *tx.conn)
     .await?;
     for (position, document) in new.documents.iter().enumerate() {
@@ -144,7 +147,7 @@ async fn print_of(conn: &mut SqliteConnection, fax: FaxId, pages: &[Pii<Vec<u8>>
     Ok(hash.finalize().to_vec())
 }
 
-/// The newest fax with these pages to the same number that was accepted since: one that arrived, may have arrived, or will by itself.
+/// The newest fax with these pages to the same number, and to the same person there, that was accepted since: one that arrived, may have arrived, or will by itself.
 /// One that a person holds back or recalled, or that failed before any page, is no reason to hold another.
 async fn twin_of(
     conn: &mut SqliteConnection,
@@ -154,7 +157,8 @@ async fn twin_of(
 ) -> Result<Option<FaxId>, StoreError> {
     let row = sqlx::query(
         "SELECT id FROM faxes
-         WHERE pages_print = ?1 AND number = (SELECT number FROM faxes WHERE id = ?2) AND id <> ?2 AND created >= ?3
+         WHERE pages_print = ?1 AND (number, subaddress) = (SELECT number, subaddress FROM faxes WHERE id = ?2) AND id <> ?2
+           AND created >= ?3
            AND (state IN ('waiting', 'sending', 'sent', 'uncertain') OR pages_confirmed > 0)
          ORDER BY id DESC LIMIT 1",
     )

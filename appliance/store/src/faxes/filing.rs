@@ -78,10 +78,13 @@ impl Faxes {
 
 /// Puts a received fax in its place, in the transaction of its reception's end.
 pub(super) async fn place(conn: &mut SqliteConnection, fax: FaxId, place: &Place, at: Wall) -> Result<(), StoreError> {
-    sqlx::query("UPDATE faxes SET owner = ?, folder = ?, junk = ? WHERE id = ?")
+    sqlx::query("UPDATE faxes SET owner = ?, folder = ?, junk = ?, subaddress = ?, keys = ?, code = ? WHERE id = ?")
         .bind(&place.owner)
         .bind(&place.folder)
         .bind(place.junk)
+        .bind(place.said.subaddress.expose())
+        .bind(place.said.keys.expose())
+        .bind(place.said.code.expose())
         .bind(fax.to_string())
         .execute(&mut *conn)
         .await?;

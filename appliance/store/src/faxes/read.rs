@@ -4,7 +4,7 @@ use model::command::Document;
 use model::fax::{Cause, Delivery, FaxState, Retention};
 use model::sending::Priority;
 use model::trace::Trace;
-use model::{BlobId, FaxId, Pii};
+use model::{BlobId, FaxId, Inside, Pii, Said};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::codec::{Columns, NEWEST, direction_of, direction_word, door_of, int, number_of};
@@ -227,6 +227,12 @@ pub(super) fn fax_row(row: &SqliteRow) -> Result<FaxRow, StoreError> {
         priority: row.word("priority", Priority::from_word)?,
         not_before: row.maybe_wall("not_before")?,
         cover: row.flag("cover")?,
+        inside: Inside { subaddress: row.text("subaddress")?.into(), password: row.text("password")?.into() },
+        said: Said {
+            subaddress: row.text("subaddress")?.into(),
+            keys: row.text("keys")?.into(),
+            code: row.text("code")?.into(),
+        },
         manner: row.maybe_json("manner")?,
         twin: row.maybe_id("twin")?,
         folder: row.maybe_text("folder")?,
@@ -263,7 +269,8 @@ fn escape_like(text: &str) -> String {
 
 pub(super) const COLUMNS: &str = "id, direction, door, state, number, our_number, subject, ordered_by, owner, created, changed, pages, \
                        pages_confirmed, attempts, next_at, cause, reason, remote_ident, delivery, receipt_to, mail, retention, \
-                       keep_until, priority, not_before, cover, manner, twin, folder, junk, done_by, done_at, legal_hold";
+                       keep_until, priority, not_before, cover, manner, twin, folder, junk, done_by, done_at, legal_hold, \
+                       subaddress, password, keys, code";
 /// See [`Faxes::counts`].
 const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND pages > 0 AND NOT junk AND state <> 'receiving') \
                             OR state = 'uncertain' OR state = 'held' \

@@ -62,6 +62,8 @@ fn an_accepted_fax_is_all_there_after_a_restart_and_not_doubled_by_a_repetition(
         priority: Priority::Normal,
         not_before: None,
         cover: false,
+        inside: model::Inside::default(),
+        said: model::Said::default(),
         manner: None,
         twin: None,
         folder: None,

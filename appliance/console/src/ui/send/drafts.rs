@@ -27,8 +27,8 @@ pub(crate) struct Draft {
     pub(crate) subject: String,
     /// When and how urgently.
     pub(crate) wish: Wish,
-    /// The same as it was chosen: priority and time.
-    pub(crate) asked: (String, String),
+    /// The same as it was chosen: priority, time, subaddress and password.
+    pub(crate) asked: [String; 4],
     pub(crate) document: Document,
     pub(crate) born: Instant,
     /// Held while the order is under way, so that a second press waits for the first.

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect};
 use model::command::{Command, CommandOutcome};
 use model::fax::{Direction, Door, FaxState};
 use model::sending::{Priority, Wish};
-use model::{PhoneNumber, Pii};
+use model::{Inside, PhoneNumber, Pii};
 use serde::Deserialize;
 use store::rows::FaxFilter;
 
@@ -54,11 +54,14 @@ pub(crate) async fn form(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
 pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
     let upload = Upload::read(&ctx.app, form).await?;
     let wish = Wanted::of(&ctx, &upload.priority, &upload.not_before);
+    let inside = Inside::parse(&upload.subaddress, &upload.password);
     let mut filled = Filled {
         to: upload.to,
         subject: upload.subject,
         priority: upload.priority,
         not_before: upload.not_before,
+        subaddress: upload.subaddress,
+        password: upload.password,
         ..Filled::default()
     };
     let number = admitted(&ctx, &filled.to);
@@ -68,6 +71,10 @@ pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
     if let Err(sentence) = &wish {
         filled.when_error.clone_from(sentence);
     }
+    if let Err(sentence) = inside {
+        sentence.clone_into(&mut filled.inside_error);
+    }
+    let wish = wish.ok().zip(inside.ok()).map(|(wish, inside)| Wish { inside, ..wish });
     let document = match upload.documents.into_iter().next() {
         Some(document) => match problem_of(&document) {
             Some(key) => Err(ctx.t(key)),
@@ -86,9 +93,9 @@ pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
         key: ctx.app.sessions.random_key(),
         user: ctx.principal.user.clone(),
         typed: filled.to.clone(),
-        to: number.ok().filter(|_| wish.is_ok()),
+        to: number.ok().filter(|_| wish.is_some()),
         wish: wish.unwrap_or_default(),
-        asked: (filled.priority.clone(), filled.not_before.clone()),
+        asked: [&filled.priority, &filled.not_before, &filled.subaddress, &filled.password].map(String::clone),
         subject: filled.subject.clone(),
         document,
         born: ctx.app.clock.now().instant,
@@ -108,6 +115,13 @@ pub(crate) async fn confirm(ctx: Ctx, Path(key): Path<String>) -> Answer {
     let mut lines = vec![history(&ctx, &to).await?, document_line(&ctx, &draft)];
     if !draft.subject.is_empty() {
         lines.push(ctx.with("send-about", &[("subject", (&draft.subject).into())]));
+    }
+    let inside = &draft.wish.inside;
+    if !inside.subaddress.expose().is_empty() {
+        lines.push(ctx.with("send-for", &[("subaddress", inside.subaddress.expose().into())]));
+    }
+    if !inside.password.expose().is_empty() {
+        lines.push(ctx.t("send-with-password"));
     }
     lines
         .extend(draft.wish.not_before.map(|at| ctx.with("send-later", &[("time", (&ctx.local.date_time(at)).into())])));
@@ -234,6 +248,9 @@ struct Filled {
     priority: String,
     not_before: String,
     when_error: String,
+    subaddress: String,
+    password: String,
+    inside_error: String,
     to: String,
     to_error: String,
     subject: String,
@@ -245,8 +262,9 @@ struct Filled {
 impl Filled {
     fn of(draft: &Arc<Draft>) -> Self {
         let kept = Some(draft.clone());
-        let (priority, not_before) = draft.asked.clone();
-        Self { to: draft.typed.clone(), subject: draft.subject.clone(), kept, priority, not_before, ..Self::default() }
+        let [priority, not_before, subaddress, password] = draft.asked.clone();
+        let (to, subject) = (draft.typed.clone(), draft.subject.clone());
+        Self { to, subject, kept, priority, not_before, subaddress, password, ..Self::default() }
     }
 
     async fn form(self, ctx: &Ctx) -> Form {
@@ -262,6 +280,10 @@ impl Filled {
             priorities: priorities(ctx, &self.priority),
             not_before: self.not_before,
             when_error: self.when_error,
+            opened: !(self.subaddress.is_empty() && self.password.is_empty()),
+            subaddress: self.subaddress,
+            password: self.password,
+            inside_error: self.inside_error,
             to: self.to,
             to_error: self.to_error,
             subject: self.subject,
@@ -295,6 +317,10 @@ struct Form {
     priorities: Vec<Choice>,
     not_before: String,
     when_error: String,
+    opened: bool,
+    subaddress: String,
+    password: String,
+    inside_error: String,
     to: String,
     to_error: String,
     subject: String,
