@@ -17,6 +17,7 @@ use tokio::process::{Child, Command};
 
 use super::virtual_modem::{Input, NoCall, Output, VirtualModem};
 use crate::audio::Law;
+use crate::rank;
 use crate::sandbox::{self, Limits};
 use crate::worker::{Channel, Gone};
 
@@ -109,6 +110,7 @@ pub fn child_main() -> ExitCode {
 }
 
 fn begin() -> io::Result<Channel> {
+    rank::ahead();
     let channel = Channel(io::stdin().as_fd().try_clone_to_owned()?);
     let nowhere = File::options().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&nowhere)?;

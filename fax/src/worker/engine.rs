@@ -20,6 +20,7 @@ use model::Pii;
 use spandsp::{Events, T30};
 
 use super::channel::{Channel, Files};
+use super::documents::Documents;
 use super::frames::{FrameView, fcf};
 use super::proto::{Frame, FromWorker, ToWorker};
 use crate::page::Page;
@@ -50,19 +51,21 @@ pub(super) struct Engine {
     channel: Arc<Channel>,
     files: Arc<Files>,
     line: Arc<Line>,
-    sending: bool,
+    /// Sending: what.
+    documents: Option<Documents>,
     ecm: bool,
-    /// Sending: the count that the parent has last been asked to make durable.
+    /// Sending: the count that the parent has last been asked to make durable, in the document that is being sent.
     checkpoint: Option<u32>,
-    /// Receiving: pages in the file, and pages by the protocol, at the end of the last page.
+    /// Receiving: pages in the file at the end of the last page.
     in_file: u32,
+    /// Pages by the protocol at the end of the last page.
     counted: u32,
     offered: u32,
 }
 
 impl Engine {
-    pub(super) fn new(channel: Arc<Channel>, files: Arc<Files>, line: Arc<Line>, sending: bool) -> Self {
-        Self { channel, files, line, sending, ecm: false, checkpoint: None, in_file: 0, counted: 0, offered: 0 }
+    pub(super) fn new(channel: Arc<Channel>, files: Arc<Files>, line: Arc<Line>, documents: Option<Documents>) -> Self {
+        Self { channel, files, line, documents, ecm: false, checkpoint: None, in_file: 0, counted: 0, offered: 0 }
     }
 
     /// A parent that cannot be told is a line that is gone.
@@ -86,6 +89,21 @@ impl Engine {
         self.checkpoint = Some(confirmed);
         if self.ask(&FromWorker::Confirmed { pages: confirmed }) != Some(ToWorker::Go) {
             self.line.silence();
+        }
+    }
+
+    /// Sending: an answer to our page came. A document that is confirmed makes room for the next.
+    fn page_answered(&mut self, t30: &mut T30<'_>) {
+        self.counted = t30.pages().sent;
+        self.check_point(self.counted);
+        let next = self.documents.as_mut().and_then(|documents| documents.next(self.counted));
+        if let Some(pages) = next.filter(|_| !self.line.is_silent()) {
+            // It begins with a training of its own, and that is when its own count begins.
+            self.checkpoint = None;
+            let path = self.documents.as_ref().map_or("", Documents::path);
+            if !t30.send(path, pages.start, pages.end - 1) {
+                self.line.silence();
+            }
         }
     }
 
@@ -181,8 +199,8 @@ impl Events for Engine {
             self.tell(&FromWorker::RemoteIdent(Pii::new(ident)));
         }
         // Training has succeeded and the next thing on the line is a page.
-        if incoming && self.sending && frame.fcf() == fcf::CFR {
-            self.check_point(self.checkpoint.unwrap_or(0));
+        if incoming && self.documents.is_some() && frame.fcf() == fcf::CFR {
+            self.check_point(self.counted);
         }
     }
 
@@ -190,10 +208,23 @@ impl Events for Engine {
         if self.line.is_silent() {
             return;
         }
-        if self.sending {
-            self.check_point(t30.pages().sent);
+        if self.documents.is_some() {
+            self.page_answered(&mut t30);
         } else {
             self.page_received(code, &mut t30);
+        }
+    }
+
+    fn another_document(&mut self) -> bool {
+        if self.line.is_silent() || !self.documents.as_ref().is_some_and(Documents::are_several) {
+            return false;
+        }
+        match self.ask(&FromWorker::DocumentEnds) {
+            Some(ToWorker::Another(next)) => self.documents.as_mut().is_some_and(|documents| documents.choose(next)),
+            _ => {
+                self.line.silence();
+                false
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod channel;
 pub mod child;
+mod documents;
 mod engine;
 pub mod frames;
 mod header;
@@ -17,6 +18,7 @@ use spandsp::{AudioTerminal, Config, Document, FrontTerminal, LONGEST_STEP, Setu
 
 pub use self::channel::{Channel, Files, Gone};
 pub use self::child::{WorkerHandle, child_main, spawn};
+use self::documents::Documents;
 use self::engine::{Engine, Line};
 use self::proto::{FromWorker, FrontInput, Start, Task, ToWorker, VERSION, Way};
 use crate::audio::Law;
@@ -70,8 +72,8 @@ enum Terminal {
 impl Call {
     fn new(start: Start, channel: Arc<Channel>, files: Files) -> Result<Self, SetupFailed> {
         let path = match &start.task {
-            Task::Send { header, .. } if !header.expose().is_empty() => {
-                header::stamp(&files, header.expose()).map_err(|_| SetupFailed)?
+            Task::Send { header, documents, .. } if !header.expose().is_empty() => {
+                header::stamp(&files, header.expose(), documents).map_err(|_| SetupFailed)?
             }
             _ => files.document_path(),
         };
@@ -127,14 +129,16 @@ fn terminal(
     channel: &Arc<Channel>,
     files: &Arc<Files>,
 ) -> Result<(Arc<Line>, Terminal), SetupFailed> {
-    let document = match &start.task {
-        Task::Send { first_page, .. } => Document::Send { path, first: *first_page },
-        Task::Receive => Document::Receive { path },
+    let (document, documents) = match &start.task {
+        Task::Send { first_page, documents, .. } => {
+            let documents = Documents::new(path, documents, *first_page);
+            (Document::Send { path, first: *first_page, last: documents.last() }, Some(documents))
+        }
+        Task::Receive => (Document::Receive { path }, None),
     };
     let config = Config { document, ident: &start.station_id, ecm: start.ecm, max_bit_rate: start.max_bit_rate };
-    let sending = matches!(start.task, Task::Send { .. });
     let line = Arc::new(Line::default());
-    let engine = Box::new(Engine::new(Arc::clone(channel), Arc::clone(files), Arc::clone(&line), sending));
+    let engine = Box::new(Engine::new(Arc::clone(channel), Arc::clone(files), Arc::clone(&line), documents));
     let terminal = match start.way {
         Way::T38 => Terminal::T38(T38Terminal::new(&config, engine)?),
         Way::Audio(law) => Terminal::Audio(law, AudioTerminal::new(&config, engine)?),

@@ -12,7 +12,7 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
@@ -26,6 +26,9 @@ pub enum Task {
         first_page: u32,
         /// Printed above each page, with the page's number: date, time, business, station. Nothing is if it is empty.
         header: Pii<String>,
+        /// Pages of each document in the file, one after the other, if there are several. Which of them are sent, and in which order after
+        /// the first, is said as it comes ([`ToWorker::Another`]).
+        documents: Vec<u32>,
     },
     /// Answer, and receive.
     Receive,
@@ -114,6 +117,8 @@ pub enum ToWorker {
     PageRefused,
     /// Answer to `Confirmed`: the count is durable, go on.
     Go,
+    /// Answer to `DocumentEnds`: this one of the documents follows in the same call, or none does.
+    Another(Option<u16>),
     /// The call is over.
     Stop,
 }
@@ -176,6 +181,9 @@ pub enum FromWorker {
         /// From the first page of this attempt.
         pages: u32,
     },
+    /// Sending side, with several documents: the last page of one has gone out, and the far end is to be told whether another one
+    /// follows. The worker waits for `Another`. It may ask again, when it has to send a part of that page again.
+    DocumentEnds,
     /// The T.30 session is over.
     CallEnd {
         /// See `spandsp::status`.
@@ -195,7 +203,12 @@ impl FromWorker {
     pub const fn waits(&self) -> bool {
         matches!(
             self,
-            Self::Idle | Self::Page { .. } | Self::Confirmed { .. } | Self::Fault { .. } | Self::PageUnusable { .. }
+            Self::Idle
+                | Self::Page { .. }
+                | Self::Confirmed { .. }
+                | Self::DocumentEnds
+                | Self::Fault { .. }
+                | Self::PageUnusable { .. }
         )
     }
 }

@@ -87,6 +87,9 @@ fn tell(session: &mut Session, line: &mut String) -> model::Instant {
             Output::Worker(order) => write!(line, " {order:?}").unwrap(),
             Output::Datagram(bytes) => write!(line, " send {} bytes", bytes.len()).unwrap(),
             Output::StorePage { number, .. } => write!(line, " store page {number}").unwrap(),
+            Output::DocumentSent { outcome, next } => {
+                write!(line, " SENT {:?} {}, then {next}", outcome.cause, outcome.pages_confirmed).unwrap();
+            }
             Output::StoreProgress { pages_confirmed, last_page_begins } => {
                 write!(line, " store progress {pages_confirmed} {last_page_begins}").unwrap();
             }
@@ -127,7 +130,7 @@ fn a_page_is_confirmed_when_it_is_durable() {
             (20, Input::LineEnded),
         ],
         &expect![[r#"
-            Ready { version: 2 } ->
+            Ready { version: 3 } ->
             Idle -> Tick { samples: 160 }
             Rate { bit_rate: 14400, ecm: true } ->
             page 1 last false -> store page 1
@@ -153,7 +156,7 @@ fn a_refused_page_ends_the_call() {
         Role::Receive,
         vec![received(1, true), (10, Input::PageNotStored { page: 1 })],
         &expect![[r#"
-        Ready { version: 2 } ->
+        Ready { version: 3 } ->
         Idle -> Tick { samples: 160 }
         page 1 last true -> store page 1
         PageNotStored { page: 1 } -> KILL FINISHED OurFault 0
@@ -163,7 +166,7 @@ fn a_refused_page_ends_the_call() {
         Role::Receive,
         vec![rate(false), received(1, true), (1600, Input::Timeout)],
         &expect![[r#"
-            Ready { version: 2 } ->
+            Ready { version: 3 } ->
             Idle -> Tick { samples: 160 }
             Rate { bit_rate: 14400, ecm: false } ->
             page 1 last true -> store page 1
@@ -329,7 +332,7 @@ fn the_copies_of_the_last_packet_leave_before_the_end() {
             (60, Input::Datagram(b"\0\0\x01\0\0\0")),
         ],
         &expect![[r#"
-            Ready { version: 2 } ->
+            Ready { version: 3 } ->
             Idle -> Tick { samples: 160 }
             ifp 5 bytes x3 -> send 10 bytes
             CallEnd { status: 3 } -> Stop

@@ -57,6 +57,12 @@ pub(crate) enum Mishap {
     HangReceiver(Duration),
     /// The receiver's engine cannot write any more so long after the page after so many confirmed ones has begun.
     FillDiskAfterProgress(u32, Duration),
+    /// The line drops so long after this document (0 for the first) was sent and another has begun.
+    DropAfterDocument(usize, Duration),
+    /// This follower (0 for the first) is not to be sent any more, from the sender's first progress on.
+    Withdraw(usize),
+    /// When this document is sent, what follows it is not begun.
+    NoneAfterDocument(usize),
     /// The page data is garbled on the wire, until the sender has been told so once, or for ever.
     Garble { for_ever: bool },
     /// Both ends agree on T.38 so long after the call was answered.
@@ -74,6 +80,8 @@ pub(crate) struct End {
     timeout: Instant,
     /// Receiver: what is on the disk. Sender: unused.
     pub(crate) durable: Vec<Page>,
+    /// Sender: the documents that are sent, of several.
+    pub(crate) sent: Vec<Outcome>,
     /// Sender: what it has told the store, `(pages confirmed, the last page begins)`.
     pub(crate) progress: Vec<(u32, bool)>,
     pub(crate) offered: Vec<Page>,
@@ -94,6 +102,7 @@ impl End {
             trace: Vec::new(),
             timeout: Instant::ZERO,
             durable: Vec::new(),
+            sent: Vec::new(),
             progress: Vec::new(),
             offered: Vec::new(),
             hung: false,
@@ -164,6 +173,8 @@ pub(crate) struct Setup {
     pub(crate) max_bit_rate: u16,
     pub(crate) header: String,
     pub(crate) first_page: u32,
+    /// Pages of the documents after the first, at the end of `pages`.
+    pub(crate) followers: Vec<u32>,
     pub(crate) mishap: Option<Mishap>,
     pub(crate) seed: u64,
 }
@@ -179,6 +190,7 @@ impl Setup {
             max_bit_rate: 14_400,
             header: String::new(),
             first_page: 0,
+            followers: Vec::new(),
             mishap: None,
             seed: 1,
         }
@@ -193,12 +205,13 @@ impl Setup {
             timezone: "America/New_York".to_owned(),
             way: self.way,
             first_page: self.first_page,
+            followers: self.followers.clone(),
             ecm: self.ecm,
             max_bit_rate: self.max_bit_rate,
             ..Params::default()
         };
         let document = Page::multi_tiff(&self.pages);
-        let pages = u32::try_from(self.pages.len()).unwrap() - self.first_page;
+        let pages = u32::try_from(self.pages.len()).unwrap() - self.first_page - self.followers.iter().sum::<u32>();
         let mut world = World {
             now,
             sender: End::new(now, Role::Send { pages }, params("+1 202 555 0123"), Some(&document)),
@@ -300,7 +313,7 @@ impl World {
 
     fn strike(&mut self) {
         match self.mishap.take() {
-            Some(Mishap::DropAtReceivedPage(_) | Mishap::DropAfterProgress(..)) => {
+            Some(Mishap::DropAtReceivedPage(_) | Mishap::DropAfterProgress(..) | Mishap::DropAfterDocument(..)) => {
                 self.flying.clear();
                 self.input(Side::Sender, Input::LineEnded);
                 self.input(Side::Receiver, Input::LineEnded);
@@ -324,7 +337,7 @@ impl World {
                 let (_, files) = self.receiver.worker.as_ref().unwrap();
                 rustix::fs::fcntl_add_seals(files.document(), rustix::fs::SealFlags::GROW).unwrap();
             }
-            Some(Mishap::Garble { .. }) | None => {}
+            Some(Mishap::Garble { .. } | Mishap::Withdraw(_) | Mishap::NoneAfterDocument(_)) | None => {}
         }
     }
 
@@ -380,6 +393,9 @@ impl World {
                 Output::StorePage { number, page } => self.store(number, page),
                 Output::StoreProgress { pages_confirmed, last_page_begins } => {
                     self.sender.progress.push((pages_confirmed, last_page_begins));
+                    if let Some(Mishap::Withdraw(follower)) = self.mishap {
+                        self.sender.session.handle_input(self.now, Input::Withdraw(follower));
+                    }
                     self.sender.session.handle_input(self.now, Input::ProgressStored);
                     match self.mishap {
                         Some(
@@ -391,6 +407,7 @@ impl World {
                         _ => {}
                     }
                 }
+                Output::DocumentSent { outcome, .. } => self.document_sent(outcome),
                 Output::Trace { mark, title, detail } => {
                     let at = self.now.instant;
                     self.end(side).trace.push(format!("{at:?} {mark:?} {title} {detail}"));
@@ -403,6 +420,21 @@ impl World {
                     self.end(side).worker = None;
                 }
             }
+        }
+    }
+
+    fn document_sent(&mut self, outcome: Outcome) {
+        let number = self.sender.sent.len();
+        self.sender.sent.push(outcome);
+        let none = self.mishap == Some(Mishap::NoneAfterDocument(number));
+        let follows = if none { Input::NoDocument } else { Input::DocumentBegun };
+        // What it says from here on is of another document.
+        self.sender.progress.clear();
+        self.sender.session.handle_input(self.now, follows);
+        if let Some(Mishap::DropAfterDocument(document, after)) = self.mishap
+            && document == number
+        {
+            self.schedule(after, Later::Mishap);
         }
     }
 

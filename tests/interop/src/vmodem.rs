@@ -245,6 +245,8 @@ impl Machine {
                     self.pages.push(page);
                     self.session.handle_input(now, session::Input::PageStored { page: number });
                 }
+                // It sends one document.
+                session::Output::DocumentSent { .. } => {}
                 session::Output::StoreProgress { .. } => {
                     self.session.handle_input(now, session::Input::ProgressStored);
                 }
