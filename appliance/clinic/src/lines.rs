@@ -122,6 +122,11 @@ impl Clinic {
         if let Some(name) = self.ports.of_call(a.call) {
             return self.port_attached(now, &name, &a);
         }
+        if a.direction == Direction::In
+            && let Some(name) = a.to.as_ref().and_then(|to| self.settings.port_of(to)).map(|port| port.name.clone())
+        {
+            return self.port_rings(now, &name, &a);
+        }
         if a.direction == Direction::In && !self.lines.by_call.contains_key(&a.call) {
             self.reception(now, &a);
         }
@@ -358,7 +363,7 @@ impl Clinic {
         }
     }
 
-    fn hang_up_fax(&mut self, now: Now, call: CallId) {
+    pub(crate) fn hang_up_fax(&mut self, now: Now, call: CallId) {
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxDone { call }));
     }
 }

@@ -50,8 +50,8 @@ pub enum Told {
         /// Its octets, in [`LAW`].
         payload: Vec<u8>,
     },
-    /// Somebody calls.
-    Ringing,
+    /// Somebody calls, from this number as a telephone shows it, or from none that is known.
+    Ringing(Pii<String>),
     /// The call is answered.
     Answered,
     /// The call that was placed came to nothing.
@@ -138,7 +138,7 @@ fn input(told: &Told) -> Input<'_> {
         Told::Bytes(bytes) => Input::Bytes(bytes),
         Told::Closed => Input::Closed,
         Told::Sound { timestamp, payload } => Input::Sound { timestamp: *timestamp, payload },
-        Told::Ringing => Input::Ringing,
+        Told::Ringing(from) => Input::Ringing(from.expose()),
         Told::Answered => Input::Answered,
         Told::Failed(why) => Input::Failed(*why),
         Told::Ended => Input::Ended,

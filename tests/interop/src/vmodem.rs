@@ -99,7 +99,7 @@ impl Call {
 
     fn run(&mut self, port: &OwnedFd) -> Option<Done> {
         if self.pages.is_some() {
-            self.modem.handle_input(self.now, Input::Ringing);
+            self.modem.handle_input(self.now, Input::Ringing(""));
         }
         let mut buffer = [0; 512];
         loop {
