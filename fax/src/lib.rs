@@ -11,6 +11,7 @@ pub mod paper;
 pub mod pdf;
 pub mod preview;
 pub mod queue;
+pub mod rank;
 pub mod sandbox;
 pub mod session;
 pub mod tiff;

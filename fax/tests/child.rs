@@ -85,6 +85,7 @@ impl End {
                     self.pages.push(page);
                     self.session.handle_input(now, Input::PageStored { page: number });
                 }
+                Output::DocumentSent { .. } => panic!("one document"),
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
                 Output::Sound(_) | Output::Modem(_) => panic!("this call goes over T.38"),
                 Output::Trace { title, detail, .. } => self.trace.push(format!("{title} {detail}")),
@@ -234,4 +235,35 @@ async fn a_killed_process_is_gone() {
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&sender.worker.wait().await.unwrap()), Some(9));
     sender.input(Now::simulation_start(), Input::WorkerGone).await;
     assert_eq!(sender.finished.unwrap().cause, Cause::OurFault);
+}
+
+/// The kernel's priority of a process, which it keeps until somebody has waited for it.
+fn nice(process: u32) -> i32 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // The second field is a name in brackets; the priority is the nineteenth.
+    stat.rsplit(')').next().unwrap().split_whitespace().nth(16).unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_engine_goes_before_ordinary_programs_where_that_is_allowed() {
+    let (sender, receiver, _) = ends().await;
+    let allowed = fax::rank::ahead();
+    for end in [&sender, &receiver] {
+        assert_eq!(nice(end.worker.id().unwrap()) <= -5, allowed);
+    }
+}
+
+#[test]
+fn a_renderer_stands_back() {
+    let child = std::process::Command::new(program().with_file_name("convert_child"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn();
+    let mut child = child.unwrap();
+    // It is told nothing, so it ends.
+    drop(child.stdin.take());
+    std::io::copy(&mut child.stdout.take().unwrap(), &mut std::io::sink()).unwrap();
+    assert_eq!(nice(child.id()), 10);
+    child.wait().unwrap();
 }

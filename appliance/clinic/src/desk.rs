@@ -198,7 +198,10 @@ impl Clinic {
     /// Recalls a fax. On the line, the attempt is ended, and its outcome decides whether anything was sent.
     fn cancel_fax(&mut self, now: Now, id: u64, by: String, fax: FaxId) {
         match self.faxes.recall(fax) {
-            fax::queue::Recall::Withdrawn => self.decide(now, id, by, fax, Decision::Cancel),
+            fax::queue::Recall::Withdrawn => {
+                self.withdraw_follower(now, fax);
+                self.decide(now, id, by, fax, Decision::Cancel);
+            }
             fax::queue::Recall::EndAttempt(_) => {
                 if let Some(call) = self.lines.call_of_fax(fax) {
                     self.audit(now, by, "fax_recalled_on_line", fax.to_string());

@@ -9,6 +9,7 @@
 //! - While the store is locked, calls work and what would be stored waits in a bounded list.
 
 mod api;
+mod batch;
 mod callbacks;
 mod defence;
 mod desk;

@@ -18,6 +18,7 @@ use model::trace::{Mark, Trace};
 use model::{CallId, Event, Inside, Instant, Now, PhoneNumber};
 use store::effect::Effect;
 
+use crate::batch::Batch;
 use crate::vault::{Attempt, Then};
 use crate::{Clinic, Output};
 
@@ -62,6 +63,8 @@ pub(crate) struct Line {
     pub(crate) port: Option<(SessionId, FaxWay)>,
     /// The modem that carries it, in place of a port.
     pub(crate) modem: Option<String>,
+    /// What else goes in this call.
+    pub(crate) batch: Batch,
     pub(crate) session: Option<Session>,
     /// The switchboard knows that the fax has begun its pages.
     pub(crate) under_way: bool,
@@ -89,6 +92,7 @@ impl Line {
             trunk: None,
             port: None,
             modem: None,
+            batch: Batch::default(),
             session: None,
             under_way: false,
             timeout: Instant::FAR_FUTURE,
@@ -122,6 +126,11 @@ impl Clinic {
     pub(crate) fn attach(&mut self, now: Now, a: Attachment) {
         if let Some(name) = self.ports.of_call(a.call) {
             return self.port_attached(now, &name, &a);
+        }
+        if a.direction == Direction::In
+            && let Some(name) = a.to.as_ref().and_then(|to| self.settings.port_of(to)).map(|port| port.name.clone())
+        {
+            return self.port_rings(now, &name, &a);
         }
         if a.direction == Direction::In && !self.lines.by_call.contains_key(&a.call) {
             self.reception(now, &a);
@@ -161,6 +170,8 @@ impl Clinic {
         let Some(line) = self.lines.by_call.get_mut(&call) else { return };
         let role = match (line.direction, &line.pages) {
             (Direction::In, _) => session::Role::Receive,
+            // What goes along comes with it, or is left out when it could not be read.
+            (Direction::Out, Some(_)) if !line.batch.is_read() => return,
             (Direction::Out, Some(pages)) => {
                 let all = u32::try_from(pages.len()).unwrap_or(u32::MAX);
                 session::Role::Send { pages: all.saturating_sub(line.first_page) }
@@ -177,7 +188,9 @@ impl Clinic {
             (None, None) => return,
         };
         let (modem, most) = modem.flatten().map_or((None, u16::MAX), |(call, most)| (Some(call), most));
-        let document = line.pages.take().map(|pages| Page::multi_tiff(&pages));
+        let more = line.batch.take_pages();
+        let followers = more.iter().map(|pages| u32::try_from(pages.len()).unwrap_or(u32::MAX)).collect();
+        let document = line.pages.take().map(|pages| Page::multi_tiff(&[pages, more.concat()].concat()));
         let params = session::Params {
             station_id: station.unwrap_or_else(|| self.settings.station_id.clone()),
             header: self.settings.clinic_name.clone(),
@@ -187,6 +200,7 @@ impl Clinic {
             max_datagram,
             redundancy,
             first_page: line.first_page,
+            followers,
             ecm: line.manner.ecm,
             max_bit_rate: line.manner.max_bit_rate.min(most),
             inside: line.inside.clone(),
@@ -297,7 +311,9 @@ impl Clinic {
                     let effect = Effect::ReceivedPage { fax, number: index, page: file, bad_rows, at: now.wall };
                     self.store(effect, Then::Page { call, number });
                 }
+                session::Output::DocumentSent { outcome, next } => self.document_sent(now, call, outcome, next),
                 session::Output::StoreProgress { pages_confirmed, last_page_begins } => {
+                    line.batch.trained = true;
                     let attempt = line.attempt.id;
                     let effect =
                         Effect::AttemptProgress { attempt, pages_confirmed, last_page_begun: last_page_begins };
@@ -329,14 +345,18 @@ impl Clinic {
         if let Some((port, _)) = &line.port {
             self.lines.by_port.remove(port);
         }
-        outcome.millis = u64::try_from((now.instant - line.began.instant).as_millis()).unwrap_or(u64::MAX);
+        outcome.millis = millis_since(line.began, now);
         self.out.push_back(Output::KillWorker { call });
         match &line.modem {
             Some(name) => self.release_modem(name, call),
             None => self.hang_up_fax(now, call),
         }
         match line.direction {
-            Direction::Out => self.sending_finished(now, line, outcome),
+            Direction::Out => {
+                if let Some(outcome) = self.batch_ends(&line, outcome) {
+                    self.sending_finished(now, line, outcome);
+                }
+            }
             Direction::In => self.reception_finished(now, line, outcome),
         }
     }
@@ -350,9 +370,13 @@ impl Clinic {
         }
     }
 
-    fn hang_up_fax(&mut self, now: Now, call: CallId) {
+    pub(crate) fn hang_up_fax(&mut self, now: Now, call: CallId) {
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxDone { call }));
     }
+}
+
+pub(crate) fn millis_since(began: Now, now: Now) -> u64 {
+    u64::try_from((now.instant - began.instant).as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A modem's tones survive G.711 alone; a fax call agrees on nothing else.

@@ -13,9 +13,10 @@ use model::event::{ModemIs, ModemState};
 use model::fax::{Cause, Direction};
 use model::trace::Mark;
 use model::{AttemptId, CallId, Event, FaxId, Instant, Now, PhoneNumber};
+use modem::caller::{self, Caller};
 use modem::keeper::News;
 use modem::{Event as Said, Order, Word};
-use plan::{Caller, Facts, Target};
+use plan::{Facts, Target};
 use store::effect::Effect;
 
 use crate::lines::Line;
@@ -36,6 +37,8 @@ struct Known {
     /// The call that it has.
     call: Option<(CallId, Direction)>,
     rings: u32,
+    /// Who calls, if the modem said so between two rings.
+    caller: Option<Caller>,
     /// When the next ring is that of another call.
     quiet_at: Instant,
 }
@@ -47,7 +50,7 @@ pub(crate) struct Modems(BTreeMap<String, Known>);
 impl Known {
     fn new(is: ModemIs, sentence: String) -> Self {
         let quiet_at = Instant::FAR_FUTURE;
-        Self { is, sentence, setup: Vec::new(), max_bit_rate: 0, call: None, rings: 0, quiet_at }
+        Self { is, sentence, setup: Vec::new(), max_bit_rate: 0, call: None, rings: 0, caller: None, quiet_at }
     }
 
     const fn is(&self) -> ModemIs {
@@ -91,6 +94,7 @@ impl Modems {
             return false;
         };
         (modem.call, modem.rings, modem.quiet_at) = (Some((call, direction)), 0, Instant::FAR_FUTURE);
+        modem.caller = None;
         true
     }
 
@@ -117,7 +121,10 @@ impl Clinic {
                 let sentence = modem::probe::Found::Modem(found.clone()).sentence();
                 tracing::info!(modem = name, what = %sentence, "a modem is ready");
                 let mut known = Known::new(ModemIs::Ready, sentence);
-                known.setup = found.quirks().setup.iter().map(|&line| line.to_owned()).collect();
+                // The reset that each call begins with makes it forget that it was asked for callers.
+                let quirks = found.quirks();
+                let setup = quirks.setup.iter().chain([&quirks.callers]);
+                known.setup = setup.map(|&line| line.to_owned()).collect();
                 known.max_bit_rate = found.max_bit_rate();
                 self.modems.0.insert(name.to_owned(), known);
                 self.modems_changed();
@@ -146,15 +153,29 @@ impl Clinic {
         let Some(modem) = self.modems.0.get_mut(name) else { return };
         if let Some((call, _)) = modem.call {
             self.line_input(now, call, session::Input::Modem(said));
+        } else if let Said::Text(line) = &said {
+            // Some tell it before the first ring.
+            modem.caller = caller::read(line).or(modem.caller.take());
         } else if said == Said::Word(Word::Ring) && modem.is == ModemIs::Ready {
             modem.rings = if now.instant < modem.quiet_at { modem.rings + 1 } else { 1 };
             modem.quiet_at = now.instant + RINGS_APART;
-            let rings = modem.rings;
+            let (rings, caller) = (modem.rings, modem.caller.clone());
             self.modems_changed();
             let after = self.settings.modem(name).and_then(|modem| modem.answers_after);
             if after.is_some_and(|after| rings >= after) {
-                self.answer_modem(now, name);
+                self.answer_modem(now, name, caller);
             }
+        }
+    }
+
+    /// A call whose faxes are not taken rings until the caller gives up: a telephone line has no other way to refuse it.
+    fn is_blocked(&self, caller: Option<&Caller>, number: Option<&PhoneNumber>) -> bool {
+        let withheld = caller == Some(&Caller::Withheld);
+        let listed = |number: &PhoneNumber| self.fax_blocks.contains(number.as_str());
+        match number {
+            Some(number) => self.settings.faxing.blocks(Some(number)) || listed(number),
+            // Of one that no line told us nothing is known, and no modem may make us deaf to all.
+            None => withheld && self.settings.faxing.blocks(None),
         }
     }
 
@@ -162,7 +183,7 @@ impl Clinic {
     pub(crate) fn tick_modems(&mut self, now: Now) {
         let mut changed = false;
         for modem in self.modems.0.values_mut().filter(|modem| modem.quiet_at <= now.instant) {
-            (modem.rings, modem.quiet_at) = (0, Instant::FAR_FUTURE);
+            (modem.rings, modem.caller, modem.quiet_at) = (0, None, Instant::FAR_FUTURE);
             changed = true;
         }
         if changed {
@@ -171,7 +192,15 @@ impl Clinic {
     }
 
     /// Our fax machine answers a call on a modem's line.
-    fn answer_modem(&mut self, now: Now, name: &str) {
+    fn answer_modem(&mut self, now: Now, name: &str, caller: Option<Caller>) {
+        let from = match &caller {
+            Some(Caller::Number(digits)) => self.settings.numbering.parse(digits).ok(),
+            _ => None,
+        };
+        if self.is_blocked(caller.as_ref(), from.as_ref()) {
+            tracing::info!(modem = name, "a call of somebody whose faxes are not taken is not answered");
+            return;
+        }
         let call = CallId::new(now.wall, &mut self.random);
         if !self.vault.is_unlocked() || !self.modems.take(name, call, Direction::In) {
             return;
@@ -180,13 +209,12 @@ impl Clinic {
         let attempt = AttemptId::new(now.wall, &mut self.random);
         let own = self.settings.modem(name).and_then(|modem| modem.number.clone());
         let called = own.unwrap_or_else(|| self.settings.fax_number.clone());
-        let mut line = Line::new(Attempt { fax, id: attempt }, Direction::In, None, now);
+        let mut line = Line::new(Attempt { fax, id: attempt }, Direction::In, from.clone(), now);
         line.trace.note(now.wall, Mark::Good, format!("The modem “{name}” answers"), "");
         line.called = Some(called.clone());
         line.modem = Some(name.to_owned());
         self.lines.by_call.insert(call, line);
-        let effect =
-            Effect::BeginReceived { fax, attempt, from: None, to: called, line: name.to_owned(), at: now.wall };
+        let effect = Effect::BeginReceived { fax, attempt, from, to: called, line: name.to_owned(), at: now.wall };
         self.store(effect, Then::Began { call });
         self.modems_changed();
         self.begin_session(now, call);
@@ -202,7 +230,7 @@ impl Clinic {
 
     /// The attempt over a modem is written down: its number may be dialled, if the plan has not changed its mind.
     pub(crate) fn dial_by_modem(&mut self, now: Now, call: CallId, name: &str, to: &PhoneNumber) {
-        let facts = Facts::new(&Caller::Appliance, to, &self.settings, now.wall);
+        let facts = Facts::new(&plan::Caller::Appliance, to, &self.settings, now.wall);
         let decision = self.plan.route(&facts);
         if !matches!(decision.target, Target::Trunk { .. }) {
             self.fax_never_began(now, call, Cause::Refused);

@@ -12,6 +12,7 @@ use model::trace::{Mark, Trace};
 use model::{CallId, Event, FaxId, Now, PhoneNumber, Pii, Random, Settings, Wall};
 use store::effect::{Done, Effect, StoreError};
 
+use crate::batch::Batch;
 use crate::lines::Line;
 use crate::modems::Modems;
 use crate::vault::{Attempt, Then};
@@ -120,9 +121,11 @@ impl Clinic {
     /// Writes down the attempts that are due. Only when that is durable is a line touched.
     pub(crate) fn dial_due(&mut self, now: Now) {
         while let Some(dial) = self.faxes.poll(now) {
+            let followers = if self.settings.faxing.batch { self.faxes.followers(now, &dial) } else { Vec::new() };
             let Dial { fax, attempt, line, number, inside, first_page, pages, manner } = dial;
             let call = CallId::new(now.wall, &mut self.random);
             let mut entry = Line::new(Attempt { fax, id: attempt }, Direction::Out, Some(number), now);
+            entry.batch = Batch::new(followers);
             entry.first_page = first_page;
             entry.total = Some(pages);
             entry.manner = manner;
@@ -145,8 +148,11 @@ impl Clinic {
         if let Err(error) = result {
             // Nothing was dialled. The row is in another state because somebody recalled it, or because the outcome of the attempt
             // before is still waiting for a store in trouble.
-            let modem = self.lines.by_call.remove(&call).and_then(|line| line.modem);
-            if let Some(name) = modem {
+            let line = self.lines.by_call.remove(&call);
+            if let Some(line) = &line {
+                self.batch_ends(line, Outcome::without_session(Cause::OurFault));
+            }
+            if let Some(name) = line.and_then(|line| line.modem) {
                 self.release_modem(&name, call);
             }
             let elsewhere = matches!(error, StoreError::WrongState | StoreError::NotFound);
@@ -177,6 +183,7 @@ impl Clinic {
         match pages {
             Some(pages) if !pages.is_empty() => {
                 line.pages = Some(in_manner(pages, line.manner));
+                self.read_followers(call);
                 self.begin_session(now, call);
             }
             _ => self.fax_never_began(now, call, Cause::OurFault),
@@ -184,21 +191,20 @@ impl Clinic {
     }
 
     pub(crate) fn sending_finished(&mut self, now: Now, line: Line, outcome: Outcome) {
-        let Attempt { fax, id: attempt } = line.attempt;
-        if matches!(line.port, Some((_, FaxWay::Audio(_)))) {
+        let audio = matches!(line.port, Some((_, FaxWay::Audio(_))));
+        self.close_attempt(now, line.attempt, outcome, line.trace, audio);
+    }
+
+    /// The one end of an attempt.
+    pub(crate) fn close_attempt(&mut self, now: Now, attempt: Attempt, outcome: Outcome, trace: Trace, audio: bool) {
+        let Attempt { fax, id: attempt } = attempt;
+        if audio {
             self.faxes.went_as_sound(fax);
         }
         let verdict = self.faxes.attempt_finished(now, fax, &outcome, &hours(&self.settings));
         let Some(Verdict { next, lesson }) = verdict else { return };
-        let effect = Effect::FinishAttempt {
-            fax,
-            attempt,
-            outcome,
-            next,
-            lesson: Box::new(lesson),
-            trace: line.trace,
-            at: now.wall,
-        };
+        let effect =
+            Effect::FinishAttempt { fax, attempt, outcome, next, lesson: Box::new(lesson), trace, at: now.wall };
         self.store(effect, Then::Finished { fax });
     }
 
@@ -222,7 +228,7 @@ impl Clinic {
 }
 
 /// The pages as this manner sends them.
-fn in_manner(pages: Vec<Page>, manner: Manner) -> Vec<Page> {
+pub(crate) fn in_manner(pages: Vec<Page>, manner: Manner) -> Vec<Page> {
     if manner.fine {
         return pages;
     }

@@ -1,5 +1,6 @@
 //! Ports that are fax modems to programs of others (HylaFAX, efax, a fax server under Windows): what such a program dials is called over a
-//! trunk, as sound, and the sounds of its modem travel in that call.
+//! trunk, as sound, and the sounds of its modem travel in that call. A call for the port's own number rings there, and is the program's
+//! once it answers; until then the caller hears nothing, which a machine that calls does not mind.
 //!
 //! Such a fax is the program's: its pages are never ours, and whether they arrived is the program's to say and to repeat.
 
@@ -14,6 +15,7 @@ use media::SessionId;
 use media::sdp::Payload;
 use model::event::{ModemIs, ModemState};
 use model::fax::{Cause, Door};
+use model::number::NumberFormat;
 use model::settings::Right;
 use model::{CallId, Event, Now, PhoneNumber, Pii};
 
@@ -40,6 +42,18 @@ struct Known {
 struct Call {
     id: CallId,
     sound: Option<(SessionId, Payload)>,
+    /// It rings: the sound that it will have.
+    rings: Option<(SessionId, Payload)>,
+}
+
+impl Known {
+    const fn is(&self) -> ModemIs {
+        match &self.call {
+            Some(Call { rings: Some(_), .. }) => ModemIs::Ringing,
+            Some(_) => ModemIs::InCall,
+            None => self.is,
+        }
+    }
 }
 
 /// The ports by name.
@@ -64,8 +78,7 @@ impl Ports {
     pub(crate) fn states(&self, settings: &model::Settings) -> Vec<ModemState> {
         let state = |port: &model::settings::VirtualModem| {
             let known = self.0.get(&port.name);
-            let is =
-                known.map_or(ModemIs::Probed, |known| if known.call.is_some() { ModemIs::InCall } else { known.is });
+            let is = known.map_or(ModemIs::Probed, Known::is);
             let sentence = known.map_or_else(String::new, |known| known.sentence.clone());
             ModemState { name: port.name.clone(), is, sentence }
         };
@@ -82,8 +95,8 @@ impl Clinic {
             PortNews::Said(Said::Dial(number)) => self.port_dials(now, name, &number),
             PortNews::Said(Said::HangUp) => self.port_hangs_up(now, name),
             PortNews::Said(Said::Sound(sound)) => self.port_says(name, &sound),
-            // No call rings there.
-            PortNews::Said(Said::Answer | Said::Bytes(_)) => {}
+            PortNews::Said(Said::Answer) => self.port_answers(name),
+            PortNews::Said(Said::Bytes(_)) => {}
         }
     }
 
@@ -95,6 +108,8 @@ impl Clinic {
 
     /// Whoever may open the port may send faxes, but no further than anybody else.
     fn port_dials(&mut self, now: Now, name: &str, dialled: &Pii<String>) {
+        // A program that was closed in the midst of a call and opened again knows nothing of that call.
+        self.port_hangs_up(now, name);
         let digits: String = dialled.expose().chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
         let number = self.settings.numbering.parse(&digits).ok().filter(|to| self.may_fax(now, to));
         let over = self.settings.virtual_modems.iter().find(|p| p.name == name).and_then(|p| p.trunk.clone());
@@ -103,7 +118,7 @@ impl Clinic {
             return self.tell_port(name, Told::Failed(NoCall::NoLine));
         };
         let id = CallId::new(now.wall, &mut self.random);
-        port.call = Some(Call { id, sound: None });
+        port.call = Some(Call { id, sound: None, rings: None });
         let command = calls::Command::PlaceFax { call: id, to, over, as_sound: true };
         self.pbx.handle_input(now, calls::Input::Command(command));
         self.out.push_back(Output::Event(Event::Lines));
@@ -119,6 +134,33 @@ impl Clinic {
             at: now.wall,
         };
         self.plan.admit(&request).is_ok()
+    }
+
+    /// Somebody calls the port's number.
+    pub(crate) fn port_rings(&mut self, now: Now, name: &str, attachment: &Attachment) {
+        let port = self.ports.0.get_mut(name).filter(|port| port.is == ModemIs::Ready && port.call.is_none());
+        let (Some(port), FaxWay::Audio(payload)) = (port, attachment.way) else {
+            tracing::warn!(port = name, "a call for a port for fax programs found it taken, or has no sound");
+            return self.hang_up_fax(now, attachment.call);
+        };
+        port.call = Some(Call { id: attachment.call, sound: None, rings: Some((attachment.session, payload)) });
+        // From here on it does not change to T.38 any more.
+        self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxUnderWay { call: attachment.call }));
+        let national = |from| NumberFormat::National.write(from, &self.settings.numbering);
+        let from = attachment.from.as_ref().map(national).unwrap_or_default();
+        self.tell_port(name, Told::Ringing(Pii::new(from)));
+        self.out.push_back(Output::Event(Event::Lines));
+    }
+
+    /// The program takes the call that rings.
+    fn port_answers(&mut self, name: &str) {
+        let Some(call) = self.ports.0.get_mut(name).and_then(|port| port.call.as_mut()) else { return };
+        let Some((session, payload)) = call.rings.take() else { return };
+        call.sound = Some((session, payload));
+        let ssrc = self.random.next_u32();
+        self.out.push_back(Output::Media(media::Command::Tap { session, payload_type: payload.number, ssrc }));
+        self.tell_port(name, Told::Answered);
+        self.out.push_back(Output::Event(Event::Lines));
     }
 
     /// The call stands, and its sound is the port's.
@@ -141,7 +183,7 @@ impl Clinic {
         let Some(call) = self.ports.0.get_mut(name).and_then(|port| port.call.take()) else { return };
         self.tell_port(
             name,
-            match (cause, call.sound) {
+            match (cause, call.sound.or(call.rings)) {
                 (Some(Cause::Busy), None) => Told::Failed(NoCall::Busy),
                 (Some(Cause::TrunkDown), None) => Told::Failed(NoCall::NoLine),
                 (_, None) => Told::Failed(NoCall::NoAnswer),

@@ -33,6 +33,8 @@ impl Clinic {
             Then::Rendered { fax, count } => self.pages_written(now, fax, count, result),
             Then::Dial { call } => self.attempt_written(now, call, result),
             Then::Pages { call } => self.pages_read(now, call, result),
+            Then::FollowerPages { call, fax } => self.follower_read(now, call, fax, result),
+            Then::NextBegun { call } => self.next_begun(now, call, result),
             Then::Progress { call } => self.line_input(now, call, progress(&result)),
             Then::Began { call } => self.reception_written(now, call, result),
             Then::Page { call, number } => self.page_written(now, call, number, result),

@@ -103,6 +103,8 @@ impl Clinic {
             defence: self.pbx.defence(),
             faxes,
             alerts: self.alerts.newest_first.iter().cloned().collect(),
+            // The clinic knows of no computer; whoever runs it does.
+            machine: Vec::new(),
             unlocked: self.vault.is_unlocked(),
         }
     }

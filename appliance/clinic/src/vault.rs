@@ -47,6 +47,10 @@ pub(crate) enum Then {
     Dial { call: CallId },
     /// The pages to send.
     Pages { call: CallId },
+    /// The pages of a fax that goes in the same call.
+    FollowerPages { call: CallId, fax: FaxId },
+    /// The one before it is sent, and its own attempt is written down.
+    NextBegun { call: CallId },
     /// The sender's progress is durable.
     Progress { call: CallId },
     /// The reception is written down, or it must end.

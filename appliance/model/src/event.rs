@@ -199,6 +199,8 @@ pub struct Snapshot {
     pub switches: Switches,
     /// What was turned away at the door, and who is not answered.
     pub defence: Defence,
+    /// What is to be mended about the computer itself, a sentence each.
+    pub machine: Vec<String>,
     /// False while the store is still locked: only emergency calls and registrations work.
     pub unlocked: bool,
 }

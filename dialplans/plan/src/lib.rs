@@ -295,6 +295,8 @@ struct Mention {
 enum Mentioned {
     /// Must be a trunk.
     Trunk,
+    /// Must be a trunk, or a modem, which carries faxes alone.
+    Line,
     /// Must be the extension of a person.
     Person,
     /// Must have the form of an extension.

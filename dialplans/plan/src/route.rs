@@ -316,6 +316,12 @@ impl Plan {
             OwnNumber::Fax => *number == settings.fax_number,
             OwnNumber::Other(other) => number == other,
         };
+        if settings.port_of(number).is_some() {
+            return Some(Entry::Here(decide(
+                Target::FaxMachine,
+                "It is the number of a port for fax programs: it rings there.",
+            )));
+        }
         let here = match self.inbound.iter().find(|i| is(&i.number)).map(|i| &i.to) {
             Some(InboundTo::Step(to)) => {
                 let why = format!("It is a number that this plan answers: it leads to {}.", to.described());
@@ -353,7 +359,16 @@ impl Plan {
                 format!("It is {}, and the plan does not allow {}.", class.described(), class.plural()),
             );
         };
-        self.capped(class, facts).unwrap_or_else(|| self.over(trunks, facts.dialled, class))
+        if let Some(refused) = self.capped(class, facts) {
+            return refused;
+        }
+        if *facts.caller == Caller::Appliance {
+            return self.over(trunks, facts.dialled, class);
+        }
+        // A modem carries faxes and no voice.
+        let carries_calls = |name: &&String| facts.settings.modem(name).is_none();
+        let trunks: Vec<String> = trunks.iter().filter(carries_calls).cloned().collect();
+        self.over(&trunks, facts.dialled, class)
     }
 
     /// Where the text does not say what comes next, a mailbox does, if there is one.

@@ -12,6 +12,7 @@ use model::{Instant, Now};
 use crate::api::{Event, Input, Order, Output};
 use crate::core::Modem;
 use crate::probe::{Description, Found, Probe};
+use crate::words::Word;
 
 /// How often it is looked whether a modem is there again. A look costs one system call.
 const LOOK: Duration = Duration::from_secs(2);
@@ -83,8 +84,8 @@ enum State {
     Settling(Instant),
     /// It is asked what it is.
     Probing(Box<Probe>),
-    /// It is its user's.
-    Ready(Box<Modem>),
+    /// It is its user's, once it has taken what it is to be set to.
+    Ready { modem: Box<Modem>, settings: Vec<String> },
 }
 
 /// See the module.
@@ -114,12 +115,14 @@ impl Keeper {
             }
             Told::Bytes(bytes) => match &mut self.state {
                 State::Probing(probe) => probe.handle_input(now, bytes),
-                State::Ready(modem) => modem.handle_input(now, Input::Bytes(bytes)),
+                State::Ready { modem, .. } => modem.handle_input(now, Input::Bytes(bytes)),
                 // What it says while it wakes up.
                 State::Closed(_) | State::Opening | State::Settling(_) => {}
             },
             Told::Order(order) => {
-                if let State::Ready(modem) = &mut self.state {
+                if let State::Ready { modem, settings } = &mut self.state {
+                    // Its user is faster, and sets it for each call anyway.
+                    settings.clear();
                     modem.handle_input(now, Input::Order(order));
                 }
             }
@@ -138,7 +141,7 @@ impl Keeper {
             State::Closed(at) | State::Settling(at) => *at,
             State::Opening => Instant::FAR_FUTURE,
             State::Probing(probe) => probe.next_timeout(),
-            State::Ready(modem) => modem.next_timeout(),
+            State::Ready { modem, .. } => modem.next_timeout(),
         }
     }
 
@@ -159,7 +162,7 @@ impl Keeper {
                 self.state = State::Probing(Box::new(Probe::new(now)));
             }
             State::Probing(probe) => probe.handle_input(now, &[]),
-            State::Ready(modem) => modem.handle_input(now, Input::Timeout),
+            State::Ready { modem, .. } => modem.handle_input(now, Input::Timeout),
             State::Opening => {}
         }
     }
@@ -167,7 +170,7 @@ impl Keeper {
     fn pump(&mut self, now: Now) {
         match &mut self.state {
             State::Probing(_) => self.pump_probe(now),
-            State::Ready(_) => self.pump_modem(now),
+            State::Ready { .. } => self.pump_modem(now),
             State::Closed(_) | State::Opening | State::Settling(_) => {}
         }
     }
@@ -186,12 +189,11 @@ impl Keeper {
         match found {
             Found::Modem(modem) if modem.is_usable() => {
                 self.said = None;
+                // Last first: whether a call is answered is its user's to say, and who calls is to be heard before that.
+                let settings = vec![modem.quirks().callers.to_owned(), "ATS0=0".to_owned()];
                 self.out.push_back(Doing::News(News::Ready(modem)));
-                // Whether a call is answered is its user's to say.
-                let mut modem = Modem::new();
-                let quiet = Order::Command { line: "ATS0=0".to_owned(), within: ANSWER };
-                modem.handle_input(now, Input::Order(quiet));
-                self.state = State::Ready(Box::new(modem));
+                self.state = State::Ready { modem: Box::new(Modem::new()), settings };
+                self.set_next(now);
                 self.pump_modem(now);
             }
             other => {
@@ -202,10 +204,20 @@ impl Keeper {
         }
     }
 
+    /// Gives it what it is to be set to next. One that does not know a setting says so, and is as good without.
+    fn set_next(&mut self, now: Now) {
+        if let State::Ready { modem, settings } = &mut self.state
+            && let Some(line) = settings.pop()
+        {
+            modem.handle_input(now, Input::Order(Order::Command { line, within: ANSWER }));
+        }
+    }
+
     fn pump_modem(&mut self, now: Now) {
-        while let State::Ready(modem) = &mut self.state {
+        while let State::Ready { modem, settings } = &mut self.state {
             match modem.poll_output() {
                 Output::Timeout(_) => return,
+                Output::Event(Event::Word(word)) if word != Word::Ring && !settings.is_empty() => self.set_next(now),
                 Output::Event(Event::Stuck) => {
                     self.out.push_back(Doing::Close);
                     self.away(now, "It does not answer any more.".to_owned(), SETTLE);

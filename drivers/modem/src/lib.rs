@@ -3,18 +3,22 @@
 //! [`Modem`] is the core: sans-I/O, it turns orders into bytes and bytes into words and data, one command at a time, and never waits
 //! without a limit. A modem that does not answer is called back to order step by step ([`Event::Stuck`] comes when nothing helped).
 //! [`probe`] finds out what stands at the other end of a cable and says it in words; [`quirks`] knows what some models do otherwise.
-//! [`port`] opens a port so that no other program can, and gives it back. [`keeper`] keeps a modem: it is found, used and found again after
+//! [`port`] opens a port so that no other program can, and gives it back; it may be one of this computer, or one at the other end of a
+//! network ([`rfc2217`]). [`caller`] reads who calls. [`keeper`] keeps a modem: it is found, used and found again after
 //! it was unplugged; [`io`] does that with a real port, in a thread of its own.
 //!
 //! What a fax does with it, page by page, is in the fax room: this crate knows commands and not T.30.
 
 mod api;
+pub mod caller;
 mod core;
+mod far;
 pub mod io;
 pub mod keeper;
 pub mod port;
 pub mod probe;
 pub mod quirks;
+pub mod rfc2217;
 mod words;
 
 pub use api::{Event, Input, Order, Output};

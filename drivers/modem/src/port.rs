@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::far::{self, Far};
+
 use serialport::{DataBits, FlowControl, Parity, SerialPort, StopBits};
 
 /// Where the lock files are.
@@ -49,8 +51,14 @@ impl std::error::Error for PortError {}
 impl PortError {
     /// What a person reads: what is wrong, and what to do.
     pub fn sentence(&self, port: &Path) -> String {
+        let far = far::address(port).is_some();
         let port = port.display();
         match self {
+            Self::Unusable(error) if far => {
+                format!(
+                    "{port} cannot be used: {error}. Is the modem's server switched on, and the port the right one?"
+                )
+            }
             Self::Taken(process) => {
                 format!("Another program (process {process}) uses {port}. Stop that program, or take another port.")
             }
@@ -127,9 +135,15 @@ pub fn stable_names(by_id: &Path) -> Vec<PathBuf> {
     names
 }
 
+/// Where a port is.
+enum Wire {
+    Here(Box<dyn SerialPort>),
+    Far(Far),
+}
+
 /// An open port. What comes is read by a thread of its own, so that nothing of it is late.
 pub struct Port {
-    port: Box<dyn SerialPort>,
+    wire: Wire,
     /// The reader reads as long as this is true.
     open: Arc<AtomicBool>,
     _lock: Option<Lock>,
@@ -156,6 +170,12 @@ impl Port {
         path: &Path,
         mut hear: impl FnMut(Option<&[u8]>) -> bool + Send + 'static,
     ) -> Result<Self, PortError> {
+        let open = Arc::new(AtomicBool::new(true));
+        if let Some(address) = far::address(path) {
+            // Whether another program has it is the server's to say: it lets one in at a time.
+            let far = Far::open(address, open.clone(), hear).map_err(PortError::Unusable)?;
+            return Ok(Self { wire: Wire::Far(far), open, _lock: None });
+        }
         let may_lock = rustix::fs::access(locks, rustix::fs::Access::WRITE_OK).is_ok();
         let lock = may_lock.then(|| Lock::take(locks, path)).transpose()?;
         let unusable = |error: serialport::Error| PortError::Unusable(error.into());
@@ -168,7 +188,6 @@ impl Port {
             .open()
             .map_err(unusable)?;
         let mut reader = port.try_clone().map_err(unusable)?;
-        let open = Arc::new(AtomicBool::new(true));
         let wanted = open.clone();
         std::thread::spawn(move || {
             let mut chunk = [0; CHUNK];
@@ -188,14 +207,18 @@ impl Port {
                 }
             }
         });
-        Ok(Self { port, open, _lock: lock })
+        Ok(Self { wire: Wire::Here(port), open, _lock: lock })
     }
 
     /// Writes, as fast as the modem takes it.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let port = match &mut self.wire {
+            Wire::Here(port) => port,
+            Wire::Far(far) => return far.write(bytes),
+        };
         let (mut rest, mut waited) = (bytes, 0);
         while !rest.is_empty() {
-            match self.port.write(rest) {
+            match port.write(rest) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => (rest, waited) = (&rest[written..], 0),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -208,12 +231,22 @@ impl Port {
 
     /// Throws away what is still on its way.
     pub fn flush(&mut self) {
-        let _ = self.port.clear(serialport::ClearBuffer::All);
+        match &mut self.wire {
+            // What cannot be thrown away comes, and is then no answer to anything.
+            Wire::Here(port) => drop(port.clear(serialport::ClearBuffer::All)),
+            Wire::Far(far) => far.flush(),
+        }
     }
 
     /// Says that we are here, or not. False if there is no such wire, as on a pseudo-terminal.
     pub fn dtr(&mut self, on: bool) -> bool {
-        self.port.write_data_terminal_ready(on).is_ok()
+        match &mut self.wire {
+            Wire::Here(port) => port.write_data_terminal_ready(on).is_ok(),
+            Wire::Far(far) => {
+                far.dtr(on);
+                true
+            }
+        }
     }
 }
 

@@ -7,6 +7,8 @@ pub struct Quirks {
     pub name: &'static str,
     /// Sent once after each reset, to switch on flow control by wires and switch off what a fax does not want.
     pub setup: &'static [&'static str],
+    /// Makes it tell who calls (V.253, or what the maker had before that).
+    pub callers: &'static str,
     /// It says `CONNECT` to `+FTM` before it takes data: wait so many milliseconds.
     pub connect_delay: u64,
     /// It answers `+FRH=3` with `+FCERROR` when another carrier is still there: ask again, so many times.
@@ -21,6 +23,7 @@ pub struct Quirks {
 pub const ORDINARY: Quirks = Quirks {
     name: "a Class 1 modem",
     setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT+IFC=2,2", "ATX3"],
+    callers: "AT+VCID=1",
     connect_delay: 0,
     frh_retries: 20,
     max_bit_rate: 14_400,
@@ -50,6 +53,7 @@ const TABLE: &[(&str, Quirks)] = &[
         Quirks {
             name: "a U.S. Robotics modem",
             setup: &["AT&F1", "ATE0V1Q0", "AT&D2", "AT&H1&I0&R2", "ATX3"],
+            callers: "AT#CID=1",
             connect_delay: 100,
             ..ORDINARY
         },
@@ -72,6 +76,7 @@ const TABLE: &[(&str, Quirks)] = &[
         Quirks {
             name: "a modem with a Rockwell chip",
             setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
+            callers: "AT#CID=1",
             connect_delay: 50,
             ..ORDINARY
         },

@@ -8,12 +8,14 @@ use spandsp_sys as sys;
 /// Where the pages are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Document<'a> {
-    /// Send the TIFF file at `path`, from page `first` (counted from 0) to its end.
+    /// Send the TIFF file at `path`, from page `first` (counted from 0) to page `last`.
     Send {
         /// Such as `/proc/self/fd/4`.
         path: &'a str,
         /// The first page to send.
         first: u32,
+        /// The last page to send; `None`: the last of the file.
+        last: Option<u32>,
     },
     /// Write what arrives to the TIFF file at `path`, replacing what is there. The engine removes the file by its name if the call
     /// ends without a page, whatever it is: name only a file that is yours to lose.
@@ -99,7 +101,7 @@ impl Texts {
 }
 
 /// The engine cuts a longer path off, silently.
-const LONGEST_PATH: usize = 200;
+pub(crate) const LONGEST_PATH: usize = 200;
 
 #[cfg(test)]
 mod tests {
@@ -108,7 +110,7 @@ mod tests {
     #[test]
     fn texts_are_made_to_fit() {
         let config = Config {
-            document: Document::Send { path: "/nowhere/none.tif", first: 0 },
+            document: Document::Send { path: "/nowhere/none.tif", first: 0, last: None },
             ident: "Clínica, a text of far more than twenty",
             finest: Finest::Fine,
             subaddress: "",

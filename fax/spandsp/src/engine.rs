@@ -1,13 +1,13 @@
 //! The T.30 engine behind every kind of line: its setup, what it may be asked, and the callbacks out of it.
 #![allow(unsafe_code, reason = "this module is a border to the C library; each block says why it holds")]
 
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, CString, c_int, c_void};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use spandsp_sys as sys;
 
-use crate::config::{Config, Document, Finest, SetupFailed, Texts};
+use crate::config::{Config, Document, Finest, LONGEST_PATH, SetupFailed, Texts};
 use crate::hazard;
 
 // The C headers' anonymous enums that the bindings leave out (spandsp/t4_rx.h).
@@ -47,6 +47,12 @@ pub trait Events: Send {
     /// Phase D: on the receiving side a page has ended and `fcf` says what follows it; nothing has been answered yet.
     /// On the sending side `fcf` is the answer to our page.
     fn page_end(&mut self, fcf: u8, t30: T30<'_>);
+
+    /// On the sending side: the last page of the document has gone out. True if another document follows in this call (EOM instead of
+    /// EOP); then [`T30::send`] must name it when this page is confirmed.
+    fn another_document(&mut self) -> bool {
+        false
+    }
 
     /// Phase E: the call is over, with a status of [`status`](crate::status).
     fn call_end(&mut self, status: i32);
@@ -112,6 +118,19 @@ impl T30<'_> {
     pub fn set_receiver_not_ready(&mut self, times: u16) {
         // SAFETY: as above; this sets a counter.
         unsafe { sys::t30_set_receiver_not_ready(self.raw.as_ptr(), c_int::from(times)) };
+    }
+
+    /// What is sent next, once the document that ends now is confirmed: the pages from `first` to `last` of the TIFF file at `path`. False,
+    /// and nothing is, if that cannot be a file.
+    pub fn send(&mut self, path: &str, first: u32, last: u32) -> bool {
+        let numbers = (c_int::try_from(first), c_int::try_from(last), CString::new(path));
+        let (Ok(first), Ok(last), Ok(text)) = numbers else { return false };
+        if path.len() > LONGEST_PATH {
+            return false;
+        }
+        // SAFETY: as above; the text is copied by the call, and the engine reads it when it begins a document.
+        unsafe { sys::t30_set_tx_file(self.raw.as_ptr(), text.as_ptr(), first, last) };
+        true
     }
 
     /// What the far end calls itself, if it said so.
@@ -182,9 +201,11 @@ pub(crate) unsafe fn set_up(
             && sys::t30_set_tx_sub_address(t30, texts.subaddress.as_ptr()) == 0
             && sys::t30_set_tx_sender_ident(t30, texts.password.as_ptr()) == 0;
         match config.document {
-            Document::Send { first, .. } => {
+            Document::Send { first, last, .. } => {
                 let first = c_int::try_from(first).map_err(|_| SetupFailed)?;
-                sys::t30_set_tx_file(t30, texts.path.as_ptr(), first, -1);
+                let last = last.map_or(Ok(-1), c_int::try_from).map_err(|_| SetupFailed)?;
+                sys::t30_set_tx_file(t30, texts.path.as_ptr(), first, last);
+                sys::t30_set_document_handler(t30, Some(on_document_end), user);
             }
             Document::Receive { .. } => {
                 // Whatever the line carries is written as T.6.
@@ -264,6 +285,12 @@ unsafe extern "C" fn on_page_end(user: *mut c_void, fcf: c_int) -> c_int {
     let t30 = context.t30();
     context.events.page_end((fcf & 0xff) as u8, t30);
     0
+}
+
+unsafe extern "C" fn on_document_end(user: *mut c_void, _status: c_int) -> c_int {
+    // SAFETY: see `context`.
+    let context = unsafe { context(user) };
+    c_int::from(context.events.another_document())
 }
 
 unsafe extern "C" fn on_call_end(user: *mut c_void, completion: c_int) {

@@ -9,6 +9,7 @@ use model::Resolution;
 use super::protocol::{MAX_ORDER, Message, Order, frame, length, value};
 use super::{MAX_BYTES, MAX_DOCUMENTS, Problem, Step, render_each};
 use crate::grain::Grain;
+use crate::rank;
 use crate::sandbox::{self, Limits};
 
 /// What one conversion may use.
@@ -26,6 +27,7 @@ const LIMITS: Limits = Limits {
 pub fn child_main() -> ExitCode {
     // A message of a panic may quote the document, and nobody may read it.
     std::panic::set_hook(Box::new(|_| {}));
+    rank::behind();
     if sandbox::enter(&LIMITS, &[]).is_err() {
         return ExitCode::from(2);
     }

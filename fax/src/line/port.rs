@@ -17,6 +17,7 @@ use tokio::process::{Child, Command};
 
 use super::virtual_modem::{Input, NoCall, Output, VirtualModem};
 use crate::audio::Law;
+use crate::rank;
 use crate::sandbox::{self, Limits};
 use crate::worker::{Channel, Gone};
 
@@ -49,8 +50,8 @@ pub enum Told {
         /// Its octets, in [`LAW`].
         payload: Vec<u8>,
     },
-    /// Somebody calls.
-    Ringing,
+    /// Somebody calls, from this number as a telephone shows it, or from none that is known.
+    Ringing(Pii<String>),
     /// The call is answered.
     Answered,
     /// The call that was placed came to nothing.
@@ -109,6 +110,7 @@ pub fn child_main() -> ExitCode {
 }
 
 fn begin() -> io::Result<Channel> {
+    rank::ahead();
     let channel = Channel(io::stdin().as_fd().try_clone_to_owned()?);
     let nowhere = File::options().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&nowhere)?;
@@ -136,7 +138,7 @@ fn input(told: &Told) -> Input<'_> {
         Told::Bytes(bytes) => Input::Bytes(bytes),
         Told::Closed => Input::Closed,
         Told::Sound { timestamp, payload } => Input::Sound { timestamp: *timestamp, payload },
-        Told::Ringing => Input::Ringing,
+        Told::Ringing(from) => Input::Ringing(from.expose()),
         Told::Answered => Input::Answered,
         Told::Failed(why) => Input::Failed(*why),
         Told::Ended => Input::Ended,

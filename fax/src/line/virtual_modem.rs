@@ -25,6 +25,10 @@ const RINGS: Duration = Duration::from_secs(2);
 /// Bytes of the program that wait while the modem says that it has enough: as much as a serial port holds.
 const MOST_WAITING: usize = 4096;
 
+/// By which words programs ask for the numbers of callers, or ask for them no more: V.253's, and Rockwell's.
+const ASKING: [(&[u8], bool); 4] = [(b"+VCID=1", true), (b"#CID=1", true), (b"+VCID=0", false), (b"#CID=0", false)];
+const LONGEST_ASKING: usize = 7;
+
 /// What goes in.
 #[derive(Debug)]
 pub enum Input<'a> {
@@ -39,8 +43,8 @@ pub enum Input<'a> {
         /// Its octets, in the law of the modem.
         payload: &'a [u8],
     },
-    /// Somebody calls.
-    Ringing,
+    /// Somebody calls, from this number, or from none that is known.
+    Ringing(&'a str),
     /// The call that was placed, or that rang, is answered.
     Answered,
     /// The call that was placed came to nothing, for this reason.
@@ -98,6 +102,11 @@ pub struct VirtualModem {
     next_tick: Instant,
     /// What the program wrote while the modem had enough.
     waiting: VecDeque<u8>,
+    /// The last of what it wrote, and whether it wants to know who calls.
+    written: VecDeque<u8>,
+    wants_callers: bool,
+    /// Who calls, until it is said.
+    caller: Option<String>,
     out: VecDeque<Output>,
 }
 
@@ -111,6 +120,9 @@ impl VirtualModem {
             playout: Playout::new(law),
             next_tick: now.instant + TICK,
             waiting: VecDeque::new(),
+            written: VecDeque::new(),
+            wants_callers: false,
+            caller: None,
             out: VecDeque::new(),
         })
     }
@@ -136,8 +148,9 @@ impl VirtualModem {
                     self.playout.put(now, self.next_tick, timestamp, payload);
                 }
             }
-            Input::Ringing => {
+            Input::Ringing(from) => {
                 if self.line == Line::Free {
+                    self.caller = Some(from.to_owned());
                     self.line = Line::Ringing { next: now };
                 }
             }
@@ -194,6 +207,9 @@ impl VirtualModem {
         {
             self.line = Line::Ringing { next: now + RINGS };
             self.modem.tell(LineNews::Ringing);
+            let said = self.modem.read();
+            self.out.push_back(Output::Bytes(said));
+            self.tell_caller();
         }
         if now.saturating_since(self.next_tick) > MAX_CATCH_UP {
             self.next_tick = Instant::from_nanos(now.nanos().saturating_sub(MAX_CATCH_UP.as_nanos() as u64));
@@ -215,6 +231,30 @@ impl VirtualModem {
             && let Some(byte) = self.waiting.pop_front()
         {
             self.modem.write(&[byte]);
+            self.look_at(byte);
+        }
+    }
+
+    /// Sees whether the program asks for the numbers of callers. The modem takes the command and keeps it to itself.
+    fn look_at(&mut self, byte: u8) {
+        self.written.push_back(byte.to_ascii_uppercase());
+        if self.written.len() > LONGEST_ASKING {
+            self.written.pop_front();
+        }
+        for (asking, wants) in ASKING {
+            if self.written.len() >= asking.len()
+                && self.written.iter().rev().zip(asking.iter().rev()).all(|(a, b)| a == b)
+            {
+                self.wants_callers = wants;
+            }
+        }
+    }
+
+    /// Between the first ring and the second, as a telephone line tells it.
+    fn tell_caller(&mut self) {
+        if let Some(caller) = self.caller.take().filter(|_| self.wants_callers) {
+            let number = if caller.is_empty() { "P" } else { &caller };
+            self.out.push_back(Output::Bytes(format!("\r\nNMBR = {number}\r\n").into_bytes()));
         }
     }
 

@@ -47,6 +47,15 @@ pub struct Dial {
     pub manner: Manner,
 }
 
+/// A fax that may go in the call of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Follower {
+    /// Which.
+    pub fax: FaxId,
+    /// Its pages.
+    pub pages: u32,
+}
+
 /// What follows an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {

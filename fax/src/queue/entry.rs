@@ -21,6 +21,8 @@ pub(super) struct Entry {
     pub(super) avoid: Option<String>,
     /// How the next attempt is made, if an earlier one has taught that.
     pub(super) manner: Option<Manner>,
+    /// The end of its attempt is not counted against it (see `batch`).
+    pub(super) spared: bool,
     pub(super) stage: Stage,
 }
 
@@ -31,6 +33,10 @@ pub(super) enum Stage {
     },
     Rendering,
     Waiting {
+        due: Instant,
+    },
+    /// It goes in another's call when its turn comes; if that does not come, it waits as it did.
+    Following {
         due: Instant,
     },
     Sending {
@@ -55,6 +61,7 @@ impl Entry {
             causes: causes(row.cause, row.attempts),
             avoid: None,
             manner: row.manner,
+            spared: false,
             stage,
         })
     }

@@ -11,6 +11,8 @@
 //! When a number may be dialled is the caller's to say (`hours`): asked with a number, a priority and a time, it answers with the first
 //! moment at or after it.
 //!
+//! Faxes for one number may share a call ([`Queue::followers`]); each has an attempt of its own, which begins when its turn comes.
+//!
 //! What it learns: how each machine is best called ([`Profile`]). An attempt that the line has spoilt is followed by one in a hardier
 //! manner, and what worked is what the next fax to that number begins with.
 //!
@@ -18,6 +20,7 @@
 //! [`Line::channels`] with both in mind, and may answer a [`Dial`] with [`Queue::attempt_finished`] and `Cause::TrunkDown`.
 
 mod api;
+mod batch;
 mod entry;
 mod policy;
 #[cfg(test)]
@@ -32,7 +35,8 @@ use model::{AttemptId, FaxId, Instant, Now, PhoneNumber, Random, Wall};
 use store::effect::{FaxNext, Lesson, OpenAttempt, Work};
 use store::rows::FaxRow;
 
-pub use self::api::{Dial, Line, Recall, Recovered, Verdict};
+pub use self::api::{Dial, Follower, Line, Recall, Recovered, Verdict};
+pub use self::batch::MAX_PAGES;
 use self::entry::{Entry, Stage, causes};
 pub use self::policy::{MAX_ATTEMPTS, Policy, Tried, is_of_the_line, next};
 
@@ -50,13 +54,15 @@ pub struct Queue {
     faxes: BTreeMap<FaxId, Entry>,
     /// What is known of the machines behind numbers.
     machines: BTreeMap<String, Profile>,
+    /// Numbers at which one call takes one fax; learned since the start.
+    alone: BTreeSet<String>,
     random: Random,
 }
 
 impl Queue {
     /// An empty queue over `lines`.
     pub const fn new(policy: Policy, lines: Vec<Line>, random: Random) -> Self {
-        Self { policy, lines, faxes: BTreeMap::new(), machines: BTreeMap::new(), random }
+        Self { policy, lines, faxes: BTreeMap::new(), machines: BTreeMap::new(), alone: BTreeSet::new(), random }
     }
 
     /// Other lines, or other channels: a modem that is not there is none. Calls that are up go on.
@@ -122,6 +128,10 @@ impl Queue {
     /// dialled: only the outcome of its attempt can bring it back.
     pub fn accepted(&mut self, now: Now, row: &FaxRow, hours: &impl Fn(&PhoneNumber, Priority, Wall) -> Wall) {
         if row.direction != Direction::Out || self.attempt_of(row.id).is_some() {
+            return;
+        }
+        let follows = matches!(self.faxes.get(&row.id).map(|entry| &entry.stage), Some(Stage::Following { .. }));
+        if follows && row.state == FaxState::Waiting {
             return;
         }
         let stage = match row.state {
@@ -249,9 +259,10 @@ impl Queue {
         let (line, manner, recalled) = (line.clone(), *manner, *recalled);
         entry.confirmed = entry.confirmed.saturating_add(outcome.pages_confirmed).min(entry.pages);
         entry.attempts += 1;
+        let spared = entry.is_spared(outcome.cause);
         let tried = Tried {
             cause: outcome.cause,
-            of_this_cause: entry.count(outcome.cause),
+            of_this_cause: if spared { 1 } else { entry.count(outcome.cause) },
             attempts: entry.attempts,
             pages: entry.pages,
             confirmed: entry.confirmed,
@@ -260,6 +271,7 @@ impl Queue {
             audio,
         };
         let next = match next(&self.policy, tried, now.wall, &mut self.random) {
+            _ if spared && !recalled => FaxNext::Retry { at: hours(&entry.number, entry.priority, now.wall) },
             // Somebody recalled it while the attempt was failing by itself.
             FaxNext::Retry { .. } if recalled => FaxNext::Final(FaxState::Cancelled),
             FaxNext::Retry { at } => FaxNext::Retry { at: hours(&entry.number, entry.priority, at) },
@@ -270,6 +282,10 @@ impl Queue {
         match next {
             FaxNext::Final(_) => {
                 self.faxes.remove(&fax);
+            }
+            FaxNext::Retry { at } if spared => {
+                lesson.manner = entry.manner;
+                entry.stage = Stage::Waiting { due: instant_of(now, at) };
             }
             FaxNext::Retry { at } => {
                 entry.manner = policy::next_manner(outcome.cause, manner, audio).or(entry.manner);
@@ -282,7 +298,9 @@ impl Queue {
                 entry.stage = Stage::Waiting { due: instant_of(now, at) };
             }
         }
-        lesson.machine = self.learn(now, &number, manner, outcome);
+        if !spared {
+            lesson.machine = self.learn(now, &number, manner, outcome);
+        }
         Some(Verdict { next, lesson })
     }
 

@@ -7,11 +7,16 @@
 //! gives datagrams, orders for the worker and pages for the store. It ends exactly once, with [`Output::Finished`], also when the
 //! worker crashes, hangs or lies: then the cause says what is known about the pages, never more.
 //!
+//! A call may send several documents one after the other ([`Params::followers`]). Each has an outcome of its own: that of one that is
+//! confirmed comes when it is ([`Output::DocumentSent`]), and the next begins only when that, and its own begin, are durable. What
+//! ends the call is the outcome of the one that was being sent; what had not begun was never sent.
+//!
 //! # What the outcome promises
 //! Sending, `Delivered` means that every page was confirmed. Once the far end may have the whole document although nothing says
 //! so (the end of procedure was sent and not answered), every other end is `Unconfirmed`, whatever ended it. Receiving,
 //! `Delivered` means that the last page was durable before it was confirmed; `pages_confirmed` counts only such pages.
 
+mod documents;
 mod outcome;
 mod state;
 mod wire;
@@ -96,6 +101,8 @@ pub struct Params {
     /// The first page of the document to send, counted from 0, when the document still holds pages confirmed earlier. The line
     /// above each page counts from the document's beginning.
     pub first_page: u32,
+    /// Pages of each further document that the document to send holds, to be sent in the same call.
+    pub followers: Vec<u32>,
     /// `T38FaxMaxDatagram` of the far end.
     pub max_datagram: u16,
     /// Repeat earlier packets in each datagram (`T38FaxUdpEC` agreed on redundancy). What comes is always repaired.
@@ -119,6 +126,7 @@ impl Default for Params {
             way: Way::T38,
             modem: None,
             first_page: 0,
+            followers: Vec::new(),
             max_datagram: 400,
             redundancy: true,
             ecm: true,
@@ -172,6 +180,12 @@ pub enum Input<'a> {
     ProgressStored,
     /// Answer to `StoreProgress`: it could not be stored.
     ProgressNotStored,
+    /// Answer to `DocumentSent`: it is durable that it was sent and that the next one begins.
+    DocumentBegun,
+    /// Answer to `DocumentSent`: nothing is sent any more, and the call ends.
+    NoDocument,
+    /// This of the followers (0 for the first) is not to be sent any more. One that has begun is recalled by [`Input::Cancel`].
+    Withdraw(usize),
     /// The call has ended.
     LineEnded,
     /// A person recalls the fax.
@@ -207,6 +221,14 @@ pub enum Output {
         /// The next page is the last one: from now on the fax may arrive whole without our knowing it.
         last_page_begins: bool,
     },
+    /// A document that others follow is confirmed. Make its outcome durable, and the begin of what follows, and say `DocumentBegun`.
+    /// Nothing of that is sent before.
+    DocumentSent {
+        /// What became of it.
+        outcome: Outcome,
+        /// Which of the followers is next.
+        next: usize,
+    },
     /// For the flight recorder.
     Trace {
         /// How to mark it.
@@ -235,10 +257,11 @@ pub enum Output {
 fn start_order(now: Now, role: Role, params: &Params) -> Start {
     let task = match role {
         Role::Receive => Task::Receive,
-        Role::Send { .. } => Task::Send {
+        Role::Send { pages } => Task::Send {
             first_page: params.first_page,
             header: header_line(now, params).into(),
             inside: params.inside.clone(),
+            documents: documents::in_the_file(params.first_page + pages, &params.followers),
         },
     };
     Start {

@@ -7,6 +7,7 @@ use model::fax::{Cause, Outcome};
 use model::trace::Mark;
 use model::{Instant, Now, Pii};
 
+use super::documents::Documents;
 use super::wire::{Packets, Wire};
 use super::{
     GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, MAX_CATCH_UP, Output, Params, Role,
@@ -70,7 +71,8 @@ pub struct Session {
     pub(super) role: Role,
     /// Sending: pages of the document that earlier attempts delivered. People count the document's pages, not this call's.
     pub(super) first_page: u32,
-    began: Instant,
+    pub(super) began: Instant,
+    pub(super) documents: Documents,
     /// When a packet last came or went; as sound, a frame of T.30.
     pub(super) active: Instant,
     pub(super) worker: Worker,
@@ -113,6 +115,7 @@ impl Session {
             role,
             first_page: params.first_page,
             began: now.instant,
+            documents: Documents::new(&params.followers),
             active: now.instant,
             worker: Worker::Starting { until: now.instant + START_BUDGET, grace: false },
             reports: 0,
@@ -161,6 +164,9 @@ impl Session {
                 Input::PageNotStored { page } => self.page_not_stored(now, page),
                 Input::ProgressStored => self.progress_stored(now),
                 Input::ProgressNotStored => self.progress_not_stored(now),
+                Input::DocumentBegun => self.document_begun(now),
+                Input::NoDocument => self.no_document(now),
+                Input::Withdraw(follower) => self.withdraw(follower),
                 Input::LineEnded => self.line_ended(now),
                 Input::Cancel => self.cancel(now),
                 Input::Timeout => {}
@@ -462,23 +468,11 @@ impl Session {
         }
         self.pending = None;
         self.progress_until = None;
-        let (repaired, lost, malformed) = self.wire.damage();
+        let (_, _, malformed) = self.wire.damage();
         if malformed > 0 {
             self.trace(Mark::Warn, "Some packets were no fax packets.", format!("{malformed} datagrams"));
         }
-        self.ended = Some(Outcome {
-            cause,
-            pages_confirmed: self.pages.confirmed,
-            bit_rate: self.bit_rate,
-            ecm: self.ecm,
-            remote_ident: self.remote_ident.clone(),
-            packets_repaired: repaired,
-            packets_lost: lost,
-            millis: u64::try_from((now - self.began).as_millis()).unwrap_or(u64::MAX),
-            blocks_repeated: self.blocks_repeated,
-            bad_rows: self.bad_rows,
-            subaddress: self.subaddress.clone(),
-        });
+        self.ended = Some(self.outcome(now, cause));
     }
 
     /// The line is gone: what has not left does not matter any more.

@@ -63,6 +63,7 @@ impl Session {
                 );
             }
             FromWorker::Confirmed { pages } => self.pages_confirmed(now, pages),
+            FromWorker::DocumentEnds => self.document_ends(now),
             FromWorker::CallEnd { status } => self.call_ended(now, status),
             FromWorker::Fault { what } => self.fault(now, "The fax engine cannot go on.", &what),
             FromWorker::Idle => self.worker = Worker::Idle,
@@ -101,8 +102,8 @@ impl Session {
     fn follow_sending(&mut self, frame: &Frame, total: u32) {
         let code = frame.post_page.unwrap_or(frame.fcf);
         if !frame.incoming {
-            if matches!(code, fcf::EOP | fcf::PRI_EOP) {
-                // The document in the worker ends with its last page; all before it are confirmed, or it is not whole.
+            if matches!(code, fcf::EOP | fcf::PRI_EOP | fcf::EOM | fcf::PRI_EOM) {
+                // The document ends with its last page, whatever follows it in the call; all before it are confirmed, or it is not whole.
                 self.pages.all_sent = self.pages.confirmed + 1 >= total;
                 self.pages.damaged = false;
             }
@@ -167,7 +168,11 @@ impl Session {
         let Role::Send { pages: total } = self.role else {
             return self.fault(now, "The fax engine counted its pages wrongly.", "");
         };
-        if pages < self.pages.confirmed || pages > total {
+        // The worker counts the pages of the call.
+        let Some(pages) = pages.checked_sub(self.documents.before).filter(|pages| *pages <= total) else {
+            return self.fault(now, "The fax engine counted its pages wrongly.", "");
+        };
+        if pages < self.pages.confirmed {
             return self.fault(now, "The fax engine counted its pages wrongly.", "");
         }
         if pages > self.pages.confirmed {
@@ -176,6 +181,9 @@ impl Session {
             let page = self.first_page + pages;
             let what = if pages == total { "the last page".to_owned() } else { format!("page {page}") };
             self.trace(Mark::Good, format!("Their machine confirmed {what}."), "MCF");
+        }
+        if pages == total && self.document_sent(now) {
+            return;
         }
         self.worker = Worker::Asking;
         self.progress_until = Some(now + PROGRESS_BUDGET);

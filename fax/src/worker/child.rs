@@ -17,6 +17,7 @@ use tokio::process::{Child, Command};
 use super::channel::{Channel, Files, Gone};
 use super::proto::{FromWorker, Start, ToWorker};
 use super::run;
+use crate::rank;
 use crate::sandbox::{self, Limits};
 
 /// A fax of 500 pages is some 50 MiB; the program's own text and a page as dots come on top.
@@ -60,6 +61,8 @@ pub fn child_main() -> ExitCode {
 }
 
 fn begin() -> io::Result<(Channel, Files)> {
+    // As a rule it stands there by its parent, who has said so if it may not.
+    rank::ahead();
     let channel = Channel(io::stdin().as_fd().try_clone_to_owned()?);
     let files = Files {
         document: io::stdout().as_fd().try_clone_to_owned()?,

@@ -21,6 +21,7 @@ use spandsp::{Events, T30};
 
 use super::channel::{Channel, Files};
 use super::fit;
+use super::documents::Documents;
 use super::frames::{FrameView, fcf};
 use super::proto::{Frame, FromWorker, ToWorker};
 use crate::page::Page;
@@ -51,7 +52,8 @@ pub(super) struct Engine {
     channel: Arc<Channel>,
     files: Arc<Files>,
     line: Arc<Line>,
-    sending: bool,
+    /// Sending: what.
+    documents: Option<Documents>,
     /// What is asked of the far end: a subaddress, a password.
     asks: (bool, bool),
     /// It was told what it does not take.
@@ -59,21 +61,22 @@ pub(super) struct Engine {
     /// The document is as coarse as it takes.
     fitted: bool,
     ecm: bool,
-    /// Sending: the count that the parent has last been asked to make durable.
+    /// Sending: the count that the parent has last been asked to make durable, in the document that is being sent.
     checkpoint: Option<u32>,
-    /// Receiving: pages in the file, and pages by the protocol, at the end of the last page.
+    /// Receiving: pages in the file at the end of the last page.
     in_file: u32,
+    /// Pages by the protocol at the end of the last page.
     counted: u32,
     offered: u32,
 }
 
 impl Engine {
-    pub(super) fn new(channel: Arc<Channel>, files: Arc<Files>, line: Arc<Line>, sending: bool) -> Self {
+    pub(super) fn new(channel: Arc<Channel>, files: Arc<Files>, line: Arc<Line>, documents: Option<Documents>) -> Self {
         Self {
             channel,
             files,
             line,
-            sending,
+            documents,
             asks: (false, false),
             said_not_taken: false,
             fitted: false,
@@ -91,7 +94,7 @@ impl Engine {
         Self { asks, ..self }
     }
 
-    /// Makes the document as coarse as the far end needs it. The engine opens the file only when it acts on this frame, and would end
+    /// Makes the documents as coarse as the far end needs them. The engine opens the file only when it acts on this frame, and would end
     /// the call over pages that are too fine.
     fn fit(&mut self, frame: FrameView<'_>) {
         if std::mem::replace(&mut self.fitted, true) {
@@ -136,6 +139,21 @@ impl Engine {
         self.checkpoint = Some(confirmed);
         if self.ask(&FromWorker::Confirmed { pages: confirmed }) != Some(ToWorker::Go) {
             self.line.silence();
+        }
+    }
+
+    /// Sending: an answer to our page came. A document that is confirmed makes room for the next.
+    fn page_answered(&mut self, t30: &mut T30<'_>) {
+        self.counted = t30.pages().sent;
+        self.check_point(self.counted);
+        let next = self.documents.as_mut().and_then(|documents| documents.next(self.counted));
+        if let Some(pages) = next.filter(|_| !self.line.is_silent()) {
+            // It begins with a training of its own, and that is when its own count begins.
+            self.checkpoint = None;
+            let path = self.documents.as_ref().map_or("", Documents::path);
+            if !t30.send(path, pages.start, pages.end - 1) {
+                self.line.silence();
+            }
         }
     }
 
@@ -227,19 +245,19 @@ impl Events for Engine {
             self.ecm = ecm;
             self.tell(&FromWorker::Rate { bit_rate, ecm });
         }
-        if incoming && self.sending && frame.fcf() == fcf::DIS {
+        if incoming && self.documents.is_some() && frame.fcf() == fcf::DIS {
             self.capabilities(frame);
             self.fit(frame);
         }
-        if let Some(subaddress) = frame.subaddress().filter(|_| incoming && !self.sending) {
+        if let Some(subaddress) = frame.subaddress().filter(|_| incoming && self.documents.is_none()) {
             self.tell(&FromWorker::Subaddress(Pii::new(subaddress)));
         }
         if let Some(ident) = frame.ident().filter(|_| incoming) {
             self.tell(&FromWorker::RemoteIdent(Pii::new(ident)));
         }
         // Training has succeeded and the next thing on the line is a page.
-        if incoming && self.sending && frame.fcf() == fcf::CFR {
-            self.check_point(self.checkpoint.unwrap_or(0));
+        if incoming && self.documents.is_some() && frame.fcf() == fcf::CFR {
+            self.check_point(self.counted);
         }
     }
 
@@ -247,10 +265,23 @@ impl Events for Engine {
         if self.line.is_silent() {
             return;
         }
-        if self.sending {
-            self.check_point(t30.pages().sent);
+        if self.documents.is_some() {
+            self.page_answered(&mut t30);
         } else {
             self.page_received(code, &mut t30);
+        }
+    }
+
+    fn another_document(&mut self) -> bool {
+        if self.line.is_silent() || !self.documents.as_ref().is_some_and(Documents::are_several) {
+            return false;
+        }
+        match self.ask(&FromWorker::DocumentEnds) {
+            Some(ToWorker::Another(next)) => self.documents.as_mut().is_some_and(|documents| documents.choose(next)),
+            _ => {
+                self.line.silence();
+                false
+            }
         }
     }
 

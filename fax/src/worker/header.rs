@@ -16,21 +16,20 @@ const HEIGHT: u32 = 7;
 /// Blank cells at both edges, which many machines cannot print.
 const EDGE: usize = 2;
 
-/// Puts the line above every page of the document, if there is one, and says where the result is: it may still be made coarser, and what
-/// we were given is sealed.
-pub(super) fn stamp(files: &Files, line: &str) -> Result<String, TiffError> {
+/// Puts the line above every page, if there is one, and says where the result is: it may still be made coarser, and what we were given is
+/// sealed. Pages count within their document, of which there are several if `documents` says how long each is.
+pub(super) fn stamp(files: &Files, line: &str, documents: &[u32]) -> Result<String, TiffError> {
     let document = files.read_document().map_err(|_| TiffError::Truncated)?;
     if line.is_empty() {
         files.write_strip(&document).map_err(|_| TiffError::Truncated)?;
         return Ok(files.strip_path());
     }
     let pages = tiff::read(&document)?;
-    let total = pages.len();
-    let stamped: Vec<Page> = pages
-        .iter()
-        .enumerate()
-        .map(|(index, page)| page.below(&band(page, line, &format!("Page {} of {total}", index + 1))))
-        .collect();
+    let whole = [u32::try_from(pages.len()).unwrap_or(u32::MAX)];
+    let documents = if documents.is_empty() { &whole } else { documents };
+    let counts = documents.iter().flat_map(|total| (1..=*total).map(move |page| format!("Page {page} of {total}")));
+    let stamped: Vec<Page> =
+        pages.iter().zip(counts).map(|(page, count)| page.below(&band(page, line, &count))).collect();
     files.write_strip(&tiff::write(&stamped)).map_err(|_| TiffError::Truncated)?;
     Ok(files.strip_path())
 }

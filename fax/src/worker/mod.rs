@@ -6,6 +6,7 @@
 
 pub mod channel;
 pub mod child;
+mod documents;
 mod engine;
 mod fit;
 pub mod frames;
@@ -19,6 +20,7 @@ use spandsp::{AudioTerminal, Config, Document, Finest, FrontTerminal, LONGEST_ST
 
 pub use self::channel::{Channel, Files, Gone};
 pub use self::child::{WorkerHandle, child_main, spawn};
+use self::documents::Documents;
 use self::engine::{Engine, Line};
 use self::proto::{FromWorker, FrontInput, Start, Task, ToWorker, VERSION, Way};
 use crate::audio::Law;
@@ -72,7 +74,9 @@ enum Terminal {
 impl Call {
     fn new(start: Start, channel: Arc<Channel>, files: Files) -> Result<Self, SetupFailed> {
         let path = match &start.task {
-            Task::Send { header, .. } => header::stamp(&files, header.expose()).map_err(|_| SetupFailed)?,
+            Task::Send { header, documents, .. } => {
+                header::stamp(&files, header.expose(), documents).map_err(|_| SetupFailed)?
+            }
             Task::Receive => files.document_path(),
         };
         let files = Arc::new(files);
@@ -127,9 +131,12 @@ fn terminal(
     channel: &Arc<Channel>,
     files: &Arc<Files>,
 ) -> Result<(Arc<Line>, Terminal), SetupFailed> {
-    let document = match &start.task {
-        Task::Send { first_page, .. } => Document::Send { path, first: *first_page },
-        Task::Receive => Document::Receive { path },
+    let (document, documents) = match &start.task {
+        Task::Send { first_page, documents, .. } => {
+            let documents = Documents::new(path, documents, *first_page);
+            (Document::Send { path, first: *first_page, last: documents.last() }, Some(documents))
+        }
+        Task::Receive => (Document::Receive { path }, None),
     };
     let inside = match &start.task {
         Task::Send { inside, .. } => inside.clone(),
@@ -148,9 +155,8 @@ fn terminal(
         ecm: start.ecm,
         max_bit_rate: start.max_bit_rate,
     };
-    let sending = matches!(start.task, Task::Send { .. });
     let line = Arc::new(Line::default());
-    let engine = Engine::new(Arc::clone(channel), Arc::clone(files), Arc::clone(&line), sending).asking_for(&inside);
+    let engine = Engine::new(Arc::clone(channel), Arc::clone(files), Arc::clone(&line), documents).asking_for(&inside);
     let engine = Box::new(engine);
     let terminal = match start.way {
         Way::T38 => Terminal::T38(T38Terminal::new(&config, engine)?),

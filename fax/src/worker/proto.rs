@@ -28,6 +28,9 @@ pub enum Task {
         header: Pii<String>,
         /// Whom it is for inside their house.
         inside: Inside,
+        /// Pages of each document in the file, one after the other, if there are several. Which of them are sent, and in which order after
+        /// the first, is said as it comes ([`ToWorker::Another`]).
+        documents: Vec<u32>,
     },
     /// Answer, and receive.
     Receive,
@@ -118,6 +121,8 @@ pub enum ToWorker {
     PageRefused,
     /// Answer to `Confirmed`: the count is durable, go on.
     Go,
+    /// Answer to `DocumentEnds`: this one of the documents follows in the same call, or none does.
+    Another(Option<u16>),
     /// The call is over.
     Stop,
 }
@@ -194,6 +199,9 @@ pub enum FromWorker {
         /// From the first page of this attempt.
         pages: u32,
     },
+    /// Sending side, with several documents: the last page of one has gone out, and the far end is to be told whether another one
+    /// follows. The worker waits for `Another`. It may ask again, when it has to send a part of that page again.
+    DocumentEnds,
     /// The T.30 session is over.
     CallEnd {
         /// See `spandsp::status`.
@@ -213,7 +221,12 @@ impl FromWorker {
     pub const fn waits(&self) -> bool {
         matches!(
             self,
-            Self::Idle | Self::Page { .. } | Self::Confirmed { .. } | Self::Fault { .. } | Self::PageUnusable { .. }
+            Self::Idle
+                | Self::Page { .. }
+                | Self::Confirmed { .. }
+                | Self::DocumentEnds
+                | Self::Fault { .. }
+                | Self::PageUnusable { .. }
         )
     }
 }

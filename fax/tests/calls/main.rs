@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 mod audio;
+mod batch;
 mod class1;
 mod inside;
 mod parity;

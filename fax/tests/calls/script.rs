@@ -87,6 +87,9 @@ fn tell(session: &mut Session, line: &mut String) -> model::Instant {
             Output::Worker(order) => write!(line, " {order:?}").unwrap(),
             Output::Datagram(bytes) => write!(line, " send {} bytes", bytes.len()).unwrap(),
             Output::StorePage { number, .. } => write!(line, " store page {number}").unwrap(),
+            Output::DocumentSent { outcome, next } => {
+                write!(line, " SENT {:?} {}, then {next}", outcome.cause, outcome.pages_confirmed).unwrap();
+            }
             Output::StoreProgress { pages_confirmed, last_page_begins } => {
                 write!(line, " store progress {pages_confirmed} {last_page_begins}").unwrap();
             }

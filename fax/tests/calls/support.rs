@@ -69,6 +69,12 @@ pub(crate) enum Mishap {
     HangReceiver(Duration),
     /// The receiver's engine cannot write any more so long after the page after so many confirmed ones has begun.
     FillDiskAfterProgress(u32, Duration),
+    /// The line drops so long after this document (0 for the first) was sent and another has begun.
+    DropAfterDocument(usize, Duration),
+    /// This follower (0 for the first) is not to be sent any more, from the sender's first progress on.
+    Withdraw(usize),
+    /// When this document is sent, what follows it is not begun.
+    NoneAfterDocument(usize),
     /// The page data is garbled on the wire, until the sender has been told so once, or for ever.
     Garble { for_ever: bool },
     /// Both ends agree on T.38 so long after the call was answered.
@@ -86,6 +92,8 @@ pub(crate) struct End {
     timeout: Instant,
     /// Receiver: what is on the disk. Sender: unused.
     pub(crate) durable: Vec<Page>,
+    /// Sender: the documents that are sent, of several.
+    pub(crate) sent: Vec<Outcome>,
     /// Sender: what it has told the store, `(pages confirmed, the last page begins)`.
     pub(crate) progress: Vec<(u32, bool)>,
     pub(crate) offered: Vec<Page>,
@@ -106,6 +114,7 @@ impl End {
             trace: Vec::new(),
             timeout: Instant::ZERO,
             durable: Vec::new(),
+            sent: Vec::new(),
             progress: Vec::new(),
             offered: Vec::new(),
             hung: false,
@@ -180,6 +189,8 @@ pub(crate) struct Setup {
     pub(crate) inside: Inside,
     /// The finest that the sender sends, and that the receiver takes.
     pub(crate) finest: [Resolution; 2],
+    /// Pages of the documents after the first, at the end of `pages`.
+    pub(crate) followers: Vec<u32>,
     pub(crate) mishap: Option<Mishap>,
     pub(crate) seed: u64,
 }
@@ -197,6 +208,7 @@ impl Setup {
             first_page: 0,
             inside: Inside::default(),
             finest: [Resolution::Fine; 2],
+            followers: Vec::new(),
             mishap: None,
             seed: 1,
         }
@@ -213,12 +225,13 @@ impl Setup {
             first_page: self.first_page,
             inside: self.inside.clone(),
             finest,
+            followers: self.followers.clone(),
             ecm: self.ecm,
             max_bit_rate: self.max_bit_rate,
             ..Params::default()
         };
         let document = Page::multi_tiff(&self.pages);
-        let pages = u32::try_from(self.pages.len()).unwrap() - self.first_page;
+        let pages = u32::try_from(self.pages.len()).unwrap() - self.first_page - self.followers.iter().sum::<u32>();
         let mut world = World {
             now,
             sender: End::new(now, Role::Send { pages }, params("+1 202 555 0123", self.finest[0]), Some(&document)),
@@ -321,7 +334,7 @@ impl World {
 
     fn strike(&mut self) {
         match self.mishap.take() {
-            Some(Mishap::DropAtReceivedPage(_) | Mishap::DropAfterProgress(..)) => {
+            Some(Mishap::DropAtReceivedPage(_) | Mishap::DropAfterProgress(..) | Mishap::DropAfterDocument(..)) => {
                 self.flying.clear();
                 self.input(Side::Sender, Input::LineEnded);
                 self.input(Side::Receiver, Input::LineEnded);
@@ -345,7 +358,7 @@ impl World {
                 let (_, files) = self.receiver.worker.as_ref().unwrap();
                 rustix::fs::fcntl_add_seals(files.document(), rustix::fs::SealFlags::GROW).unwrap();
             }
-            Some(Mishap::Garble { .. }) | None => {}
+            Some(Mishap::Garble { .. } | Mishap::Withdraw(_) | Mishap::NoneAfterDocument(_)) | None => {}
         }
     }
 
@@ -401,6 +414,9 @@ impl World {
                 Output::StorePage { number, page } => self.store(number, page),
                 Output::StoreProgress { pages_confirmed, last_page_begins } => {
                     self.sender.progress.push((pages_confirmed, last_page_begins));
+                    if let Some(Mishap::Withdraw(follower)) = self.mishap {
+                        self.sender.session.handle_input(self.now, Input::Withdraw(follower));
+                    }
                     self.sender.session.handle_input(self.now, Input::ProgressStored);
                     match self.mishap {
                         Some(
@@ -412,6 +428,7 @@ impl World {
                         _ => {}
                     }
                 }
+                Output::DocumentSent { outcome, .. } => self.document_sent(outcome),
                 Output::Trace { mark, title, detail } => {
                     let at = self.now.instant;
                     self.end(side).trace.push(format!("{at:?} {mark:?} {title} {detail}"));
@@ -424,6 +441,21 @@ impl World {
                     self.end(side).worker = None;
                 }
             }
+        }
+    }
+
+    fn document_sent(&mut self, outcome: Outcome) {
+        let number = self.sender.sent.len();
+        self.sender.sent.push(outcome);
+        let none = self.mishap == Some(Mishap::NoneAfterDocument(number));
+        let follows = if none { Input::NoDocument } else { Input::DocumentBegun };
+        // What it says from here on is of another document.
+        self.sender.progress.clear();
+        self.sender.session.handle_input(self.now, follows);
+        if let Some(Mishap::DropAfterDocument(document, after)) = self.mishap
+            && document == number
+        {
+            self.schedule(after, Later::Mishap);
         }
     }
 

@@ -26,6 +26,8 @@ WHAT
     memory      Start to all ports listening, and idle memory, of the demo and of the appliance.
     footprint   Memory for each registered endpoint, and after 100,000 calls. Takes twenty minutes.
     fax         One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm (if it is installed).
+    fax-lines   64 faxes over T.38 at once in real time, and 20 as G.711 sound on a machine that is busy with other work: whether all
+                pages arrive whole, and how late packets leave, beside a bare timer. Takes three minutes.
     help        Lists all benchmarks.
 
 EXIT STATUS

@@ -16,6 +16,8 @@ use crate::servers;
 /// The goal for a page over T.38, in milliseconds for both ends together.
 const GOAL_MS: f64 = 15.0;
 
+pub(crate) use self::documents::document;
+
 /// Arguments of `bench fax`.
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -14,6 +14,7 @@ use crate::figure::Figure;
 
 mod call;
 mod cpu;
+mod fax_lines;
 mod fax_pages;
 mod figure;
 mod footprint;
@@ -54,6 +55,11 @@ enum What {
     Footprint(footprint::Args),
     /// One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm.
     Fax(fax_pages::Args),
+    /// Many faxes at once in real time, and how late their packets leave; takes some minutes and is not part of `all`.
+    FaxLines(fax_lines::Args),
+    /// A program that never rests; `fax-lines` starts it.
+    #[command(hide = true)]
+    Spin,
     /// All of them, shortly, and a summary.
     All,
 }
@@ -69,6 +75,8 @@ impl What {
             Self::Memory(args) => memory::run(args),
             Self::Footprint(args) => footprint::run(args),
             Self::Fax(args) => fax_pages::run(args),
+            Self::FaxLines(args) => fax_lines::run(args),
+            Self::Spin => fax_lines::spin().map(|()| Vec::new()),
             Self::All => all(),
         }
     }

@@ -190,7 +190,7 @@ impl Lines {
                         let _ = rustix::io::write(&pty.modem, &bytes);
                     }
                 }
-                Output::Dial(_) => other.modem.handle_input(now, Input::Ringing),
+                Output::Dial(_) => other.modem.handle_input(now, Input::Ringing("2025550123")),
                 Output::Answer => {
                     own.modem.handle_input(now, Input::Answered);
                     other.modem.handle_input(now, Input::Answered);

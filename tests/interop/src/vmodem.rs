@@ -99,7 +99,7 @@ impl Call {
 
     fn run(&mut self, port: &OwnedFd) -> Option<Done> {
         if self.pages.is_some() {
-            self.modem.handle_input(self.now, Input::Ringing);
+            self.modem.handle_input(self.now, Input::Ringing(""));
         }
         let mut buffer = [0; 512];
         loop {
@@ -245,6 +245,8 @@ impl Machine {
                     self.pages.push(page);
                     self.session.handle_input(now, session::Input::PageStored { page: number });
                 }
+                // It sends one document.
+                session::Output::DocumentSent { .. } => {}
                 session::Output::StoreProgress { .. } => {
                     self.session.handle_input(now, session::Input::ProgressStored);
                 }

@@ -21,8 +21,13 @@ const NUMBER: &str = "12025550177";
 
 /// The sample clinic with the exchange's first modem, by which alone its faxes go out.
 fn clinic(exchange: &Exchange) -> Demo {
+    clinic_at(&exchange.first.display().to_string(), 1)
+}
+
+/// The same with the modem at this port, which answers after so many rings.
+fn clinic_at(device: &str, rings: u32) -> Demo {
     Demo::start_changed(free_offset(), |sample| {
-        let modem = format!("[[modems]]\nname = \"closet\"\ndevice = \"{}\"\nrings = 1\n", exchange.first.display());
+        let modem = format!("[[modems]]\nname = \"closet\"\ndevice = \"{device}\"\nrings = {rings}\n");
         let sample = sample.replace("[fax]\n", "[fax]\nlines = [{ modem = \"closet\" }]\n");
         format!("{sample}\n{modem}")
     })
@@ -199,4 +204,53 @@ fn a_mailed_fax_goes_out_by_our_modem_to_hylafax() {
     assert_eq!(attempts(&demo, &sent), ["delivered"], "{sent:#}\n{}", hylafax.log());
     let came: Vec<_> = hylafax.received(SOON).iter().map(picture).collect();
     assert_pages(&pages_of(&demo, &sent, folder.path()), &came);
+}
+
+/// Who calls is told by the exchange between the first ring and the second.
+#[test]
+fn hylafax_sends_a_fax_to_our_modem_which_knows_who_calls() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let exchange = Exchange::start(folder.path());
+    let demo = clinic_at(&exchange.first.display().to_string(), 2);
+    let file = folder.path().join("letter.tif");
+    fs::write(&file, letter().to_tiff()).expect("a file in a temporary folder");
+    let mut hylafax = HylaFax::at(&exchange.second, folder.path(), demo.peer_port(0));
+    wait_until_ready(&demo);
+    hylafax.sends(folder.path(), "5551234", &file, CALL);
+    let came = demo.wait_for_fax("received", |fax| fax["state"] == "received");
+    let text = came.to_string();
+    assert!(text.contains("+12025550123"), "nobody knows who called: {came:#}");
+    let (sent, came) = (picture(&letter()), pages_of(&demo, &came, folder.path()));
+    // HylaFAX prints its line over the first rows and leaves out the last.
+    let rows = OVERPRINTED..sent.rows.len() - 1;
+    let at = |down: usize| rows.clone().all(|y| came[0].rows.get(y + down) == Some(&sent.rows[y]));
+    assert!((0..OVERPRINTED).any(at), "the page is another");
+}
+
+/// The modem stands at the other end of a network, at a port that ser2net gives away.
+#[test]
+fn a_mailed_fax_goes_out_by_a_modem_in_the_network() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let exchange = Exchange::start(folder.path());
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr()).expect("a port").port();
+    let device = exchange.first.display();
+    let config = folder.path().join("ser2net.yaml");
+    let text = format!(
+        "%YAML 1.1\n---\nconnection: &modem\n  accepter: telnet(rfc2217),tcp,127.0.0.1,{port}\n  connector: \
+         serialdev(nouucplock),{device},115200n81,local\n  options:\n    kickolduser: true\n"
+    );
+    fs::write(&config, text).expect("a file in a temporary folder");
+    let mut command = Command::new("/usr/sbin/ser2net");
+    let server = Peer::start("ser2net", folder.path(), command.args(["-n", "-d", "-c", path(&config)]));
+    let demo = clinic_at(&format!("rfc2217://127.0.0.1:{port}"), 1);
+    let peer = efax_receives(&exchange, folder.path(), "in");
+    wait_until_ready(&demo);
+    Mail::to(&demo, NUMBER).referral().accepted();
+    let said = peer.succeed(CALL);
+    let sent = demo.wait_for_fax("sent", |fax| fax["state"] == "sent");
+    assert_eq!(attempts(&demo, &sent), ["delivered"], "{sent:#}\n{said}\n{}", server.printed());
+    assert_pages(&pages_of(&demo, &sent, folder.path()), &received_by_efax(folder.path(), "in"));
+    // A server that is switched off is a modem that was unplugged.
+    drop(server);
+    wait_for("the console says so", SOON, || (state(&demo) == "away").then_some(()));
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use fax::page::{Bitmap, Page};
 use interop::hylafax::HylaFax;
+use interop::mailbox::Mail;
 use interop::pages::Picture;
 use interop::{Demo, Peer, free_offset, run, wait_for};
 
@@ -21,8 +22,14 @@ const OVERPRINTED: usize = 40;
 
 /// The sample clinic with such a port, and the port.
 fn clinic(folder: &Path) -> (Demo, PathBuf) {
+    clinic_with(folder, "")
+}
+
+/// The same, with more said of the port.
+fn clinic_with(folder: &Path, more: &str) -> (Demo, PathBuf) {
     let link = folder.join("ttyFAX");
-    let port = format!("[[virtual_modems]]\nname = \"desk\"\nlink = \"{}\"\ntrunk = \"main\"\n", link.display());
+    let port =
+        format!("[[virtual_modems]]\nname = \"desk\"\nlink = \"{}\"\ntrunk = \"main\"\n{more}\n", link.display());
     let demo = Demo::start_changed(free_offset(), |sample| format!("{sample}\n{port}"));
     wait_for("the port is there", SOON, || (state(&demo) == "ready" && link.exists()).then_some(()));
     (demo, link)
@@ -126,4 +133,37 @@ fn hylafax_sends_a_fax_by_our_port_and_over_our_trunk() {
     let came = wait_for("the page is there", SOON, || Some(far_end(&demo, &number)).filter(|pages| !pages.is_empty()));
     // HylaFAX prints its line over the first rows and leaves out the last.
     assert_letter(&came, ROWS - 1);
+}
+
+/// The machine that we fax to faxes back, to the number of the port.
+#[test]
+fn a_call_for_our_port_rings_there_and_efax_answers() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (demo, port) = clinic_with(folder.path(), "number = \"+12025550199\"");
+    let number = demo.text("/fax_numbers/t38_refused");
+    let mut command = Command::new("efax");
+    command.arg("-d").arg(&port).args(["-o1", "-l", "555 0199", "-x"]).arg(folder.path().join("LCK"));
+    let peer = Peer::start(
+        "efax",
+        folder.path(),
+        command.args(["-w", "-iS0=2", "-i+VCID=1", "-r"]).arg(folder.path().join("in")),
+    );
+    Mail::to(&demo, &number).referral().accepted();
+    demo.wait_for_fax("sent", |fax| fax["state"] == "sent");
+    wait_for("it rings", CALL, || matches!(state(&demo).as_str(), "ringing" | "in_call").then_some(()));
+    let said = peer.succeed(CALL);
+    let sent = far_end(&demo, &number);
+    let page = |n: usize| {
+        let (file, tiff) = (folder.path().join(format!("in.{n:03}")), folder.path().join(format!("in.{n}.tif")));
+        run("tiffcp", &["-c", "g4", "-r", "10000", &file.display().to_string(), &tiff.display().to_string()]);
+        picture(&Page::from_tiff(&fs::read(&tiff).expect("a file")).expect("a page"))
+    };
+    for (n, sent) in sent.iter().enumerate() {
+        let came = page(n + 1);
+        let same = |down: usize| (0..sent.rows.len()).all(|y| came.rows.get(y + down) == Some(&sent.rows[y]));
+        assert!((0..OVERPRINTED).any(same), "page {} is another\n{said}", n + 1);
+    }
+    // It was the program's call, and our own machine has no fax of it.
+    assert!(demo.faxes().iter().all(|fax| fax["direction"] == "out"), "{:#?}", demo.faxes());
+    wait_for("the port is free again", SOON, || (state(&demo) == "ready").then_some(()));
 }

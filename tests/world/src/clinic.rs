@@ -78,6 +78,8 @@ pub struct Seen {
     pub mails: Vec<OutgoingMail>,
     /// Files that were written: folder, name, content.
     pub files: Vec<(String, String, Vec<u8>)>,
+    /// What modems were told to do, by their names. Nothing comes of it but what a test says ([`World::modem`]).
+    pub modems: Vec<(String, modem::Order)>,
 }
 
 impl Seen {
@@ -88,6 +90,7 @@ impl Seen {
         self.pages.extend(later.pages);
         self.mails.extend(later.mails);
         self.files.extend(later.files);
+        self.modems.extend(later.modems);
     }
 }
 
@@ -131,7 +134,16 @@ impl World {
 
     /// The same, with more settings: what follows on `[fax]`.
     pub fn with(dir: &Path, seed: u64, conditions: Conditions, now: Now, more: &str) -> Self {
-        let settings = Arc::new(Settings::parse(&format!("{SETTINGS}{more}")).expect("good settings"));
+        Self::of(dir, seed, conditions, now, &format!("{SETTINGS}{more}"))
+    }
+
+    /// The same, with settings that are changed before.
+    pub fn changed(dir: &Path, seed: u64, now: Now, change: impl FnOnce(&str) -> String) -> Self {
+        Self::of(dir, seed, Conditions::GOOD, now, &change(SETTINGS))
+    }
+
+    fn of(dir: &Path, seed: u64, conditions: Conditions, now: Now, settings: &str) -> Self {
+        let settings = Arc::new(Settings::parse(settings).expect("good settings"));
         let plan = Arc::new(Plan::of(&settings).expect("a good plan"));
         let mut random = Random::from_u64(seed);
         let store = Store::open_blocking(dir, RootKey::from_bytes([7; 32])).expect("the store opens");
@@ -226,6 +238,11 @@ impl World {
         let id = self.next_id;
         self.input(Input::Command { id, command });
         self.replies.remove(&id)
+    }
+
+    /// A modem says something, or its keeper of it.
+    pub fn modem(&mut self, name: &str, news: modem::keeper::News) {
+        self.input(Input::Modem { name: name.to_owned(), news });
     }
 
     /// The far end does something by itself.
@@ -386,12 +403,12 @@ impl World {
             Output::Reply { id, result } => {
                 self.replies.insert(id, result);
             }
+            Output::Modem { name, order } => self.seen.modems.push((name, order)),
             // This world's trunk is an address, and no name is ever looked up.
             Output::Resolve(_)
             | Output::TrunksFound(_)
             | Output::PlanLive { .. }
-            // No modem stands in this clinic.
-            | Output::Modem { .. }
+            // No port for fax programs is there.
             | Output::Port { .. }
             | Output::Event(_)
             | Output::Timeout(_) => {}

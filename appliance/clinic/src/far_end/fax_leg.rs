@@ -94,6 +94,8 @@ impl FarEnd {
                     fax.session.handle_input(now, session::Input::PageStored { page: number });
                     self.out.push_back(Output::Received { leg, number: called, index, page: Box::new(page) });
                 }
+                // It sends one document.
+                session::Output::DocumentSent { .. } => {}
                 session::Output::StoreProgress { .. } => {
                     fax.session.handle_input(now, session::Input::ProgressStored);
                 }

@@ -67,6 +67,7 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
         lines: lines(&ctx),
         demo_numbers: demo,
         door: door(&ctx),
+        machine: ctx.snapshot.machine.clone(),
     })
 }
 
@@ -107,6 +108,8 @@ struct Today {
     demo_numbers: Vec<(String, String)>,
     /// "1 address is shut out"; empty if none is.
     door: String,
+    /// What is to be mended about the computer.
+    machine: Vec<String>,
 }
 
 struct OnTheLine {

@@ -23,6 +23,8 @@ pub struct Faxing {
     pub bulk_hours: Option<Hours>,
     /// Numbers that may be dialled at certain hours only.
     pub windows: Vec<Window>,
+    /// Faxes that wait for one number go in one call, one after the other.
+    pub batch: bool,
     /// The lines for faxes, best first; empty: all trunks as they stand, then all modems.
     pub lines: Vec<FaxLine>,
     /// Whose faxes are not taken: the call is refused before it is answered.
@@ -43,6 +45,7 @@ impl Default for Faxing {
             twins_within: Duration::from_secs(3600),
             bulk_hours: None,
             windows: Vec::new(),
+            batch: true,
             lines: Vec::new(),
             blocked: Vec::new(),
             block_anonymous: false,
@@ -264,6 +267,7 @@ pub(super) struct RawFax {
     recall_seconds: Option<u64>,
     twins_minutes: Option<u64>,
     bulk_hours: Option<String>,
+    batch: Option<bool>,
     #[serde(default)]
     windows: Vec<RawWindow>,
     #[serde(default)]
@@ -376,6 +380,7 @@ impl RawFax {
             twins_within,
             bulk_hours,
             windows,
+            batch: self.batch.unwrap_or(default.batch),
             lines: own,
             blocked,
             block_anonymous: self.block_anonymous,

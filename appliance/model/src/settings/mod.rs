@@ -118,6 +118,11 @@ impl Settings {
         self.modems.iter().find(|m| m.name == name)
     }
 
+    /// The port at which calls for this number ring.
+    pub fn port_of(&self, number: &PhoneNumber) -> Option<&VirtualModem> {
+        self.virtual_modems.iter().find(|port| port.number.as_ref() == Some(number))
+    }
+
     /// The clinic's time zone.
     pub fn zone(&self) -> jiff::tz::TimeZone {
         jiff::tz::TimeZone::get(&self.timezone).unwrap_or(jiff::tz::TimeZone::UTC)

@@ -13,7 +13,7 @@ use crate::{Numbering, PhoneNumber};
 pub struct Modem {
     /// Its name: that of a line for faxes.
     pub name: String,
-    /// Its port, under a name that stays the same ("/dev/serial/by-id/usb-…").
+    /// Its port, under a name that stays the same ("/dev/serial/by-id/usb-…"), or where it is in the network ("rfc2217://host:port").
     pub device: String,
     /// The number of its telephone line; `None`: the clinic's fax number.
     pub number: Option<PhoneNumber>,
@@ -53,6 +53,8 @@ pub struct VirtualModem {
     pub group: Option<u32>,
     /// Over which trunk its calls go; `None`: as the plan says.
     pub trunk: Option<String>,
+    /// The number of ours whose calls ring there; `None`: none do.
+    pub number: Option<PhoneNumber>,
 }
 
 /// All that stands under `[[modems]]`.
@@ -82,6 +84,7 @@ pub(super) struct RawVirtualModem {
     mode: Option<String>,
     group: Option<u32>,
     trunk: Option<String>,
+    number: Option<String>,
 }
 
 /// On a telephone line, a number is dialled as people at home dial it.
@@ -108,8 +111,8 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawModem>, numbering: &Numbering
         let at = |field: &str| format!("modems[{i}].{field}");
         let taken = trunks.iter().map(|t| &t.name).chain(modems.iter().map(|m| &m.name)).any(|name| *name == m.name);
         name(check, &at("name"), &m.name, taken);
-        if !m.device.starts_with('/') {
-            let help = "write the path of its port, best one under /dev/serial/by-id, which stays the same";
+        if !m.device.starts_with('/') && !is_far(&m.device) {
+            let help = "write the path of its port, best one under /dev/serial/by-id, which stays the same, or rfc2217://host:port";
             check.say(at("device"), "this is no port of this computer", help);
         } else if modems.iter().any(|other| other.device == m.device) {
             check.say(at("device"), "another modem has this port", "give each its own");
@@ -147,7 +150,12 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawModem>, numbering: &Numbering
 }
 
 /// Reads the ports for other programs.
-pub(super) fn check_virtual(check: &mut Check, raw: Vec<RawVirtualModem>, trunks: &[Trunk]) -> Vec<VirtualModem> {
+pub(super) fn check_virtual(
+    check: &mut Check,
+    raw: Vec<RawVirtualModem>,
+    numbering: &Numbering,
+    trunks: &[Trunk],
+) -> Vec<VirtualModem> {
     if raw.len() > MOST {
         check.say("virtual_modems", "more than 32 ports", "let several programs send one after the other");
     }
@@ -170,9 +178,19 @@ pub(super) fn check_virtual(check: &mut Check, raw: Vec<RawVirtualModem>, trunks
             check.say(at("trunk"), "there is no such trunk", "write the name of one under [[trunks]]");
         }
         let mode = mode.unwrap_or(USUAL_MODE);
-        ports.push(VirtualModem { name: m.name, link: m.link, mode, group: m.group, trunk: m.trunk });
+        let number = m.number.map(|text| check.number(&at("number"), &text, numbering));
+        if number.is_some() && ports.iter().any(|other| other.number == number) {
+            check.say(at("number"), "another port has this number", "give each its own");
+        }
+        ports.push(VirtualModem { name: m.name, link: m.link, mode, group: m.group, trunk: m.trunk, number });
     }
     ports
+}
+
+/// A port at the other end of a network.
+fn is_far(device: &str) -> bool {
+    let address = device.strip_prefix("rfc2217://").and_then(|address| address.rsplit_once(':'));
+    address.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port != 0))
 }
 
 fn name(check: &mut Check, at: &str, name: &str, taken: bool) {

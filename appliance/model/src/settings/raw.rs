@@ -117,7 +117,7 @@ impl Check {
         let people = person::check(&mut self, raw.people, &numbering);
         let trunks = trunk::check(&mut self, raw.trunks);
         let modems = modem::check(&mut self, raw.modems, &numbering, &trunks);
-        let virtual_modems = modem::check_virtual(&mut self, raw.virtual_modems, &trunks);
+        let virtual_modems = modem::check_virtual(&mut self, raw.virtual_modems, &numbering, &trunks);
         let phones = raw.phones.check(&mut self);
         let (fax_number, station_id) = (raw.fax.number.clone(), raw.fax.station_id.clone());
         let fax_to_mail = raw.fax.deliver_to.iter().cloned().map(Pii::new).collect();

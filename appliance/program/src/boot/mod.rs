@@ -123,6 +123,8 @@ pub(crate) fn run(options: crate::cli::RunOptions) -> Result<(), Failure> {
 
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     as_many_descriptors_as_allowed();
+    // Before there are other threads, so that all begin there; if it may not be, the task of the clinic says so.
+    fax::rank::ahead();
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -79,6 +79,8 @@ pub(crate) struct Shell {
     snapshot: watch::Sender<Arc<Snapshot>>,
     events: broadcast::Sender<Event>,
     changed: bool,
+    /// What is to be mended about this computer.
+    machine: Vec<String>,
     live: watch::Sender<Live>,
 }
 
@@ -104,7 +106,9 @@ impl Shell {
     ) -> (Self, Sources, Desk) {
         let (inputs, inputs_rx) = mpsc::channel(MAX_INPUTS);
         let (requests, requests_rx) = mpsc::channel(MAX_REQUESTS);
-        let (snapshot, snapshot_rx) = watch::channel(Arc::new(clinic.snapshot()));
+        let machine = machine();
+        let first = Snapshot { machine: machine.clone(), ..clinic.snapshot() };
+        let (snapshot, snapshot_rx) = watch::channel(Arc::new(first));
         let (events, _) = broadcast::channel(256);
         let (live, live_rx) = watch::channel(None);
         let shell = Self {
@@ -126,6 +130,7 @@ impl Shell {
             snapshot,
             events: events.clone(),
             changed: false,
+            machine,
             live,
         };
         let sources = Sources { sip: sip.1, media: media.1, inputs: inputs_rx, requests: requests_rx };
@@ -246,7 +251,8 @@ impl Shell {
 
     fn publish(&mut self) {
         if std::mem::take(&mut self.changed) {
-            let _ = self.snapshot.send(Arc::new(self.clinic.snapshot()));
+            let now = Snapshot { machine: self.machine.clone(), ..self.clinic.snapshot() };
+            let _ = self.snapshot.send(Arc::new(now));
         }
     }
 
@@ -273,4 +279,13 @@ impl Shell {
             Request::Stop => None,
         }
     }
+}
+
+/// What is to be mended about this computer, as far as the task has to do with it. The log says it once, and Today always.
+fn machine() -> Vec<String> {
+    if fax::rank::ahead() {
+        return Vec::new();
+    }
+    tracing::warn!("{}", fax::rank::MISSING);
+    vec![fax::rank::MISSING.to_owned()]
 }

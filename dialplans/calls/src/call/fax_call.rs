@@ -125,6 +125,9 @@ impl FaxCall {
                 step.set(CallTimer::AgreeT38, AGREE);
                 let mut call = Self::new(Direction::In, peer, state);
                 call.codec = waiting.offer.as_ref().and_then(sdp::Session::open_audio).and_then(codec);
+                // The modem of a port speaks in sounds.
+                call.only_sound =
+                    step.card.to.number.as_ref().is_some_and(|to| step.site.settings.port_of(to).is_some());
                 Stage::Fax(Box::new(call))
             }
             Err(ending) => step.finish(ending),
@@ -287,6 +290,7 @@ impl FaxCall {
 
     fn established(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
         match self.state.clone() {
+            State::Answered if self.only_sound && self.sound(step) => self.state = State::Refused,
             State::Answered => {
                 step.set(CallTimer::FaxAudio, ANSWERING_TONE);
                 self.propose(step);

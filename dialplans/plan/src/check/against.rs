@@ -13,7 +13,8 @@ pub(crate) fn against(plan: &Plan, settings: &Settings) -> Vec<Problem> {
     let mut problems = Vec::new();
     for mention in &plan.mentions {
         let (what, help) = match mention.what {
-            Mentioned::Trunk if settings.trunk(&mention.name).is_none() => {
+            Mentioned::Line if settings.modem(&mention.name).is_some() => continue,
+            Mentioned::Trunk | Mentioned::Line if settings.trunk(&mention.name).is_none() => {
                 let names: Vec<_> = settings.trunks.iter().map(|t| t.name.as_str()).collect();
                 (format!("there is no trunk \"{}\"", mention.name), format!("the trunks are: {}", names.join(", ")))
             }

@@ -37,7 +37,7 @@ impl<'t> Check<'t> {
                 self.reader.say(name.span, "this is no trunk", "write the name of a trunk, each once, or \"off\"");
                 continue;
             }
-            self.mention(Mentioned::Trunk, &name);
+            self.mention(Mentioned::Line, &name);
             trunks.push(name.value);
         }
         Some(trunks)

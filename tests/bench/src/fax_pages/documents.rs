@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(2);
 pub(super) const PDF: &[u8] = include_bytes!("../../../fixtures/referral.pdf");
 
 /// As the product takes it.
-pub(super) fn document() -> Document {
+pub(crate) fn document() -> Document {
     Document {
         name: Pii::new("referral.pdf".to_owned()),
         media_type: "application/pdf".to_owned(),

@@ -95,6 +95,7 @@ impl End {
                 Output::StorePage { number, .. } => {
                     self.session.handle_input(now, Input::PageStored { page: number });
                 }
+                Output::DocumentSent { .. } => self.session.handle_input(now, Input::DocumentBegun),
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
                 Output::Trace { .. } | Output::Progress { .. } | Output::Sound(_) | Output::Modem(_) => {}
                 Output::Finished(outcome) => self.finished = Some(outcome),

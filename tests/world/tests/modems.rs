@@ -1,0 +1,131 @@
+//! A clinic's modems, by what they say and are told: who calls, and a clinic that has nothing but them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use model::command::{Command, Document};
+use model::fax::{Direction, Door, FaxState};
+use model::sending::Wish;
+use model::{CommandError, CommandOutcome, Now, PhoneNumber};
+use modem::keeper::News;
+use modem::probe::Description;
+use modem::{Event, Order, Word};
+use world::clinic::World;
+use world::net::Conditions;
+
+const CLOSET: &str = "closet";
+
+fn ready(w: &mut World) {
+    let carriers = [48, 96, 145];
+    let found = Description {
+        says: "Fax 14400".to_owned(),
+        classes: ["1".to_owned()].into(),
+        sends: carriers.into(),
+        receives: carriers.into(),
+    };
+    w.modem(CLOSET, News::Ready(found));
+}
+
+/// Two rings, with these lines between them.
+fn rings(w: &mut World, lines: &[&str]) {
+    let ring = || News::Said(Event::Word(Word::Ring));
+    w.modem(CLOSET, ring());
+    for line in lines {
+        w.modem(CLOSET, News::Said(Event::Text((*line).to_owned())));
+    }
+    w.modem(CLOSET, ring());
+}
+
+/// It was called to order, as it is before each call.
+fn has_a_call(w: &World) -> bool {
+    w.seen.modems.contains(&(CLOSET.to_owned(), Order::Reset))
+}
+
+fn with_a_modem(dir: &Path, faxing: &str) -> World {
+    let more = format!("{faxing}\n[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyX\"\nrings = 2\n");
+    World::with(dir, 1, Conditions::GOOD, Now::simulation_start(), &more)
+}
+
+#[test]
+fn a_call_is_answered_after_its_rings_and_its_caller_is_known() {
+    for (lines, from) in [
+        (&["DATE = 1126", "NMBR = 2025550190", "NAME = LAKESIDE"][..], Some("+12025550190")),
+        (&["NMBR = P"], None),
+        (&[], None),
+    ] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut w = with_a_modem(dir.path(), "blocked = [\"+12025550191\"]");
+        ready(&mut w);
+        rings(&mut w, lines);
+        assert!(has_a_call(&w), "{lines:?}");
+        let came = w.faxes_of(Direction::In);
+        assert_eq!(came[0].number.as_ref().map(PhoneNumber::as_str), from, "{lines:?}");
+    }
+}
+
+#[test]
+fn a_blocked_caller_rings_and_the_next_one_is_answered() {
+    for (blocked, lines) in
+        [("blocked = [\"+12025550191\"]", ["NMBR = 2025550191"]), ("block_anonymous = true", ["NMBR = O"])]
+    {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut w = with_a_modem(dir.path(), blocked);
+        ready(&mut w);
+        rings(&mut w, &lines);
+        rings(&mut w, &[]);
+        assert!(!has_a_call(&w) && w.faxes().is_empty(), "{blocked}: it was answered");
+        // They give up, and somebody else calls.
+        let later = w.now.instant + Duration::from_secs(12);
+        w.run_until(|w| w.now.instant >= later);
+        rings(&mut w, &["NMBR = 2025550192"]);
+        assert!(has_a_call(&w), "{blocked}: nobody is answered any more");
+    }
+}
+
+#[test]
+fn a_modem_that_says_nothing_of_callers_answers_all() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = with_a_modem(dir.path(), "block_anonymous = true");
+    ready(&mut w);
+    rings(&mut w, &[]);
+    assert!(has_a_call(&w));
+}
+
+/// A clinic whose only line is its modem; its plan says what may be faxed by it.
+fn without_trunks(dir: &Path, outside: &str) -> World {
+    World::changed(dir, 1, Now::simulation_start(), |settings| {
+        let plan = format!("plan = '''\nname = \"Modem only\"\n[outside]\n{outside}\n'''");
+        let trunk = "[[trunks]]\nname = \"main\"\naddress = \"10.0.0.2:5060\"\n";
+        let settings = settings.replace("plan = \"solo-practice\"", &plan).replace(trunk, "");
+        format!("{settings}[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyX\"\n")
+    })
+}
+
+fn order(w: &mut World, to: &str) -> Option<Result<CommandOutcome, CommandError>> {
+    let cover = fax::cover::Cover { message: "A letter.".into(), ..Default::default() };
+    let document =
+        Document { name: "letter.pdf".into(), media_type: "application/pdf".to_owned(), bytes: cover.to_pdf().into() };
+    w.command(Command::SendFax {
+        by: "102".to_owned(),
+        door: Door::Api,
+        to: PhoneNumber::E164(to.to_owned()),
+        subject: "A letter".into(),
+        documents: vec![document],
+        wish: Wish::default(),
+    })
+}
+
+#[test]
+fn a_clinic_without_trunks_faxes_by_its_modem_what_its_plan_allows() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = without_trunks(dir.path(), "national = \"closet\"");
+    ready(&mut w);
+    assert!(matches!(order(&mut w, "+442079460123"), Some(Err(CommandError::NotAllowed(_)))));
+    assert!(matches!(order(&mut w, "+12025550101"), Some(Ok(CommandOutcome::FaxAccepted(_)))));
+    w.run_until(has_a_call);
+    assert_eq!(w.faxes()[0].state, FaxState::Sending);
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = without_trunks(dir.path(), "national = \"off\"");
+    ready(&mut w);
+    assert!(matches!(order(&mut w, "+12025550101"), Some(Err(CommandError::NotAllowed(_)))));
+}
