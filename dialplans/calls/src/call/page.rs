@@ -80,7 +80,13 @@ impl Page {
             return step.finish(Ending::overload());
         };
         let session = air.session;
-        let voice = media::Voice { codec: Codec::Pcmu, payload_type: PCMU, ptime: PTIME };
+        let voice = media::Voice {
+            codec: Codec::Pcmu,
+            payload_type: PCMU,
+            ptime: PTIME,
+            comfort_noise: false,
+            opus: media::sdp::OpusWishes::default(),
+        };
         step.media(media::Command::Group { session, group });
         step.media(media::Command::Voice { session, voice: Some(voice) });
         step.enter(&speaker.line, speaker.line.session.0);
