@@ -54,6 +54,11 @@ pub(crate) async fn view(ctx: &Ctx, call: CallId) -> Result<Option<View>, Failur
 }
 
 impl View {
+    /// Of the picture: a short recording fills it, too.
+    pub(crate) fn width(&self) -> usize {
+        self.wave.len().max(1) * 3
+    }
+
     fn new(ctx: &Ctx, recording: &Recording) -> Self {
         let (from, to) = (ctx.local.clock_exact(recording.created), ctx.local.clock_exact(recording.ended));
         let pauses = recording.pauses.iter().filter(|pause| pause.why == Gap::Paused).count();

@@ -255,7 +255,7 @@ impl Tape {
         self.take = Some(Take { id, sides: [caller, callee].map(track), ended: None });
         if std::mem::take(&mut self.gap) {
             ask(Ask::GoesOn { at: step.now.wall, extensions: extensions(talking, step) }, step);
-            step.note(Mark::Good, "The recording goes on", "");
+            step.note(Mark::Detail, "The recording goes on", "");
         } else {
             step.note(Mark::Good, "The recording begins", "");
         }

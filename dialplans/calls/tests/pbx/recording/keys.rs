@@ -131,7 +131,7 @@ fn our_side_pauses_and_goes_on_and_what_was_said_meanwhile_is_nowhere() {
                     0s Good The recording begins
                     0s Good Front desk paused the recording
                    20s Good Front desk lets the recording go on
-                   20s Good The recording goes on
+                   20s Detail The recording goes on
                    20s Good The called side hung up
                    20s Good Ended
         "#]],

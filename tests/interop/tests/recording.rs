@@ -1,0 +1,195 @@
+//! A recorded call between real phones: both hear that it is recorded before the first second is kept, what they pause is nowhere, and what
+//! is kept is both sides, each on its own channel; the program may die in the midst of it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use interop::baresip::Baresip;
+use interop::{Demo, free_offset, http, wait_for};
+use model::Sound;
+use serde_json::Value;
+
+const SOON: Duration = Duration::from_secs(30);
+/// The tones' periods in samples, and what that is in Hz.
+const DESK: (u16, usize) = (8, 1000);
+const NURSE: (u16, usize) = (16, 500);
+/// What a test hears in the place of words.
+const CONSENT: usize = 400;
+
+const PLAN: &str = r#"
+name = "Recorded"
+[outside]
+national = "main"
+[recording]
+start = "always"
+calls = ["inside"]
+announce = ["our-consent"]
+"#;
+
+/// A demo whose words before a recording are two seconds of a tone.
+fn demo(folder: &Path, offset: u16) -> Demo {
+    let state = folder.join("state");
+    let prompts = state.join("prompts/en");
+    fs::create_dir_all(&prompts).expect("a folder");
+    let wave = |n: u32| (8_000.0 * (f64::from(n) * CONSENT as f64 * std::f64::consts::TAU / 8_000.0).sin()) as i16;
+    let sound = Sound { rate: 8_000, samples: (0..16_000).map(wave).collect() };
+    fs::write(prompts.join("our-consent.wav"), sound.to_wav()).expect("written");
+    let demo = Demo::start_on(&state, offset);
+    let encoded: String = PLAN.bytes().map(|b| format!("%{b:02X}")).collect();
+    let body = format!("act=live&text={encoded}");
+    assert_eq!(ask(&demo, "POST", "/plan/text", body.as_bytes()).0, 303);
+    demo
+}
+
+fn ask(demo: &Demo, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
+    let headers = format!(
+        "Authorization: Bearer {}\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+        demo.text("/api_token")
+    );
+    let console = demo.text("/console").replace("http://", "");
+    let answer = http::request(&console, method, path, &headers, body).expect("the console answers");
+    (answer.status, answer.body)
+}
+
+/// What there is of a call's recording.
+fn recording(demo: &Demo, call: &Value) -> Value {
+    demo.api(&format!("/api/v1/calls/{}/recording", call["id"].as_str().expect("an id")))
+}
+
+/// What sox makes of one channel from this second on, for so long: its length, its height, and how loud it is.
+fn heard(wav: &[u8], channel: u8, from: f64, seconds: f64) -> (f64, f64, f64) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("call.wav");
+    fs::write(&file, wav).expect("a file in a temporary folder");
+    let (channel, from, seconds) = (channel.to_string(), from.to_string(), seconds.to_string());
+    let mut sox = Command::new("sox");
+    sox.arg(&file).args(["-n", "remix", &channel, "trim", &from, &seconds, "stat"]);
+    let output = sox.output().expect("sox is there");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let value = |name: &str| -> f64 {
+        let line = said.lines().find(|l| l.starts_with(name)).unwrap_or_else(|| panic!("{name}: {said}"));
+        line.rsplit(' ').next().and_then(|v| v.trim().parse().ok()).unwrap_or_else(|| panic!("{name}: {said}"))
+    };
+    (value("Length (seconds)"), value("Rough   frequency"), value("Maximum amplitude"))
+}
+
+/// Each channel is one party's tone and nothing else, from the first second to the last; but where somebody presses keys, which are no sound.
+fn assert_both_tones(wav: &[u8], seconds: f64, keys: Option<f64>) {
+    let pressed = |second: u32| keys.is_some_and(|at| (f64::from(second) + 0.5 - at).abs() < 1.5);
+    for (channel, tone) in [(1, DESK.1), (2, NURSE.1)] {
+        for second in (0..seconds as u32).filter(|second| channel == 1 || !pressed(*second)) {
+            let (_, height, loud) = heard(wav, channel, second.into(), 1.0);
+            let tone = tone as f64;
+            let near = (height - tone).abs() < tone / 10.0;
+            assert!(near && loud > 0.1, "channel {channel}, second {second}: {height} Hz, {loud}");
+        }
+    }
+}
+
+/// 101 calls 102, and both have heard the words and then each other.
+fn talking(demo: &Demo) -> (Baresip, Baresip) {
+    let mut desk = Baresip::start(demo, "101", 0, DESK.0);
+    let mut nurse = Baresip::start(demo, "102", 1, NURSE.0);
+    desk.order("dial 102");
+    desk.wait_for_events("CALL_ESTABLISHED", 1);
+    nurse.wait_for_events("CALL_ESTABLISHED", 1);
+    desk.wait_until_heard_in_part(CONSENT);
+    nurse.wait_until_heard_in_part(CONSENT);
+    desk.wait_until_heard(NURSE.1);
+    nurse.wait_until_heard(DESK.1);
+    (desk, nurse)
+}
+
+fn millis(value: &Value) -> i64 {
+    let text = value.as_str().expect("a time");
+    text.parse::<jiff::Timestamp>().expect("a time").as_millisecond()
+}
+
+#[test]
+fn both_hear_of_it_and_what_is_kept_is_both_sides_without_what_was_paused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let demo = demo(folder.path(), free_offset());
+    let (mut desk, mut nurse) = talking(&demo);
+    for key in ["*", "1"] {
+        nurse.order(&format!("sndcode {key}"));
+    }
+    // They go on talking, and nobody keeps it.
+    desk.wait_until_heard(NURSE.1);
+    desk.wait_until_heard(NURSE.1);
+    desk.wait_until_heard(NURSE.1);
+    for key in ["*", "1"] {
+        nurse.order(&format!("sndcode {key}"));
+    }
+    desk.wait_until_heard(NURSE.1);
+    desk.wait_until_heard(NURSE.1);
+    desk.order("hangup");
+
+    let call = demo.wait_for_call(1, "102", "hung_up");
+    let story = demo.story(&call);
+    for told in ["Both hear that the call is recorded", "Nurse paused the recording", "The recording goes on"] {
+        assert!(story.contains(told), "{told}: {story}");
+    }
+    let kept = wait_for("the recording", SOON, || {
+        let kept = recording(&demo, &call);
+        (kept["state"] == "kept").then_some(kept)
+    });
+    let words = millis(&kept["began"]) - millis(&call["answered"]);
+    assert!(
+        (1_900..3_000).contains(&words),
+        "two seconds of words begin at once, and nothing is kept of them: {words}"
+    );
+    let pause = &kept["pauses"][0];
+    let paused = millis(&pause["until"]) - millis(&pause["from"]);
+    assert!(pause["why"] == "paused" && paused > 2_000, "{kept}");
+    let (talked, there) =
+        (millis(&call["ended"]) - millis(&call["answered"]), kept["milliseconds"].as_i64().expect("ms"));
+    let lost = talked - paused - 2_000 - there;
+    assert!(
+        (-300..1_000).contains(&lost),
+        "talked {talked} ms, of which 2000 were words; paused {paused}, kept {there}"
+    );
+
+    let path = format!("/api/v1/calls/{}/recording.wav", call["id"].as_str().expect("an id"));
+    let wav = demo.get(&path);
+    assert!((heard(&wav, 1, 0.0, 600.0).0 * 1_000.0 - there as f64).abs() < 50.0);
+    let paused_at = pause["at_milliseconds"].as_f64().map(|at| at / 1_000.0);
+    assert_both_tones(&wav, there as f64 / 1_000.0, paused_at);
+
+    // Held it cannot be deleted, and each look is on record.
+    let verb = |verb: &str, body: &[u8]| {
+        ask(&demo, "POST", &format!("/api/v1/calls/{}/recording/{verb}", call["id"].as_str().expect("an id")), body).0
+    };
+    assert_eq!(verb("hold", b"reason=a+complaint"), 200);
+    assert_eq!(verb("delete", b""), 409);
+    assert_eq!(verb("release", b""), 200);
+    assert_eq!(verb("delete", b""), 200);
+    assert_eq!(ask(&demo, "GET", &path, b"").0, 404, "what is deleted is not heard");
+    assert_eq!(verb("restore", b""), 200);
+    assert_eq!(recording(&demo, &call)["state"], "kept");
+}
+
+#[test]
+fn what_was_said_before_kill_9_is_a_recording_of_a_call_that_has_a_record() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let offset = free_offset();
+    let demo = demo(folder.path(), offset);
+    let (desk, _nurse) = talking(&demo);
+    desk.wait_until_heard(NURSE.1);
+    desk.wait_until_heard(NURSE.1);
+    demo.kill();
+
+    let demo = Demo::start_on(&folder.path().join("state"), offset);
+    let call = demo.wait_for_call(1, "102", "our_fault");
+    let kept = wait_for("the recording", SOON, || {
+        let kept = recording(&demo, &call);
+        (kept["state"] == "kept").then_some(kept)
+    });
+    let there = kept["milliseconds"].as_f64().expect("ms");
+    assert!(there >= 2_000.0, "{kept}");
+    let wav = demo.get(&format!("/api/v1/calls/{}/recording.wav", call["id"].as_str().expect("an id")));
+    assert_both_tones(&wav, there / 1_000.0, None);
+    let page = String::from_utf8(demo.get("/calls?recorded")).expect("a page");
+    assert!(page.contains(call["id"].as_str().expect("an id")), "{page}");
+}
