@@ -52,7 +52,7 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
 /// `GET /calls/{id}`.
 pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
     let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;
-    let record = ctx.app.store.calls().get(id).await?.ok_or(Failure::NotFound)?;
+    let Some(record) = ctx.app.store.calls().get(id).await? else { return up(&ctx, id).await };
     let mut happened = Happened::default();
     happened.add(&ctx, &record.trace);
     let Happened { steps, frames } = happened.sorted();
@@ -73,6 +73,23 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
         legs: legs.iter().filter(|(_, q)| q.packets_in > 0).map(|(key, q)| Leg::new(&ctx, key, q)).collect(),
         steps,
         frames,
+    })
+}
+
+/// A call that is up: what will be its record, as far as it is known.
+async fn up(ctx: &Ctx, id: CallId) -> Answer {
+    let call = ctx.snapshot.calls.iter().find(|c| c.id == id).ok_or(Failure::NotFound)?;
+    let view = LiveView::new(ctx, call);
+    let legs = [("call-caller", &call.caller_quality), ("call-callee", &call.callee_quality)];
+    render(&Up {
+        shell: ctx.shell(view.title, Place::Calls, &["live-calls"]).await,
+        sub: format!("{} · {}", ctx.local.date_time(call.started), view.tag.text),
+        facts: vec![
+            (ctx.t("call-from"), party_in_full(ctx, &call.from)),
+            (ctx.t("call-to"), party_in_full(ctx, &call.to)),
+            (ctx.t("calls-length"), view.said),
+        ],
+        legs: legs.iter().filter(|(_, q)| q.packets_in > 0).map(|(key, q)| Leg::new(ctx, key, q)).collect(),
     })
 }
 
@@ -166,6 +183,15 @@ struct Call {
     legs: Vec<Leg>,
     steps: Vec<Step>,
     frames: Vec<Step>,
+}
+
+#[derive(Template)]
+#[template(path = "call_up.html")]
+struct Up {
+    shell: Shell,
+    sub: String,
+    facts: Vec<Fact>,
+    legs: Vec<Leg>,
 }
 
 /// How the sound of one side came.
