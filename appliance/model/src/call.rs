@@ -240,6 +240,12 @@ pub struct LiveCall {
     pub phase: CallPhase,
     /// It is an emergency call.
     pub emergency: bool,
+    /// Media of the calling leg until now.
+    #[serde(default)]
+    pub caller_quality: LegQuality,
+    /// Media of the called leg until now.
+    #[serde(default)]
+    pub callee_quality: LegQuality,
 }
 
 /// A binding of the registrar: where an extension's phone is.

@@ -273,6 +273,13 @@ pub enum Event {
         /// Which.
         session: SessionId,
     },
+    /// What its media came to until now: with each report that is due, so every five seconds or so, and only where reports were agreed on.
+    Quality {
+        /// Which.
+        session: SessionId,
+        /// The sum since its beginning.
+        quality: LegQuality,
+    },
     /// A datagram of a raw session.
     Raw {
         /// Which.

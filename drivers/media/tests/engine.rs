@@ -119,6 +119,7 @@ impl Script {
         let at = self.now.instant.saturating_since(Instant::ZERO).as_secs_f32();
         match event {
             Event::BindFailed { session, port } => format!("bind failed {} {port}", session.0),
+            Event::Quality { session, .. } => format!("told how {} sounds", session.0),
             Event::FirstPacket { session } => format!("first packet {}", session.0),
             Event::Dtmf { session, digit } => format!("digit {} {digit}", session.0),
             Event::Silent { session } => format!("silent {} at {at} s", session.0),

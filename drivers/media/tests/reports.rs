@@ -36,6 +36,8 @@ struct World {
     lost: fn(u64) -> bool,
     said: u64,
     closed: [Option<LegQuality>; 2],
+    /// What was told while the sessions were up.
+    told: [Vec<LegQuality>; 2],
     reports: Vec<Sent>,
 }
 
@@ -51,6 +53,7 @@ impl World {
             lost,
             said: 0,
             closed: [None; 2],
+            told: [const { Vec::new() }; 2],
             reports: Vec::new(),
         };
         let voice = Some(Voice {
@@ -97,6 +100,7 @@ impl World {
             match self.engines[end].poll_output() {
                 Output::Transmit { to, data, .. } => self.send(end, false, to, data.to_vec()),
                 Output::TransmitReport { to, data, .. } => self.send(end, true, to, data.to_vec()),
+                Output::Event(Event::Quality { quality, .. }) => self.told[end].push(quality),
                 Output::Event(Event::Closed { quality, .. }) => self.closed[end] = Some(quality),
                 Output::Event(_) | Output::Bind { .. } | Output::BindReports { .. } | Output::Unbind { .. } => {}
                 Output::Timeout(at) => {
@@ -192,6 +196,28 @@ fn both_ends_know_the_way_and_what_the_other_hears() {
             assert_eq!(scores, ["4.4", "3.9", "3.9", "4.4"], "{way:?} {suite:?}");
         }
     }
+}
+
+#[test]
+fn how_a_call_is_going_is_told_while_it_is_up() {
+    let mut world = World::new(Duration::from_millis(40), every_twentieth);
+    world.seal(Suite::AeadAes128Gcm).both(Reports::Mux).run(60);
+    for end in 0..2 {
+        assert!((10..16).contains(&world.told[end].len()), "with each report: {}", world.told[end].len());
+        assert!(world.told[end].is_sorted_by_key(|quality| quality.packets_in));
+    }
+    let [near, far] = [0, 1].map(|end| *world.told[end].last().unwrap());
+    let scores = [near.mos_in, near.mos_out, far.mos_in, far.mos_out].map(|mos| mos.unwrap().to_string());
+    assert_eq!(scores, ["4.4", "3.9", "3.9", "4.4"]);
+    assert!(near.cipher.is_some() && near.round_trip_us.is_some());
+    let closed = world.close();
+    assert!(closed[0].packets_in >= near.packets_in && closed[0].packets_in - near.packets_in < 400);
+    // Of a port that carries a fax nothing is told, nor of one that never agreed on reports.
+    let mut world = World::new(Duration::from_millis(1), none);
+    world.both(Reports::Mux);
+    (0..2).for_each(|end| world.order(end, Command::Raw { session: SESSION }));
+    world.run(30);
+    assert_eq!(world.told, [const { Vec::new() }; 2]);
 }
 
 #[test]

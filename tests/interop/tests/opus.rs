@@ -1,14 +1,19 @@
 //! Opus, as others speak it: baresip's and Chromium's, with each other and with phones that know only G.711. Every party has a tone of its own,
 //! and what each hears is judged.
 
+use std::time::Duration;
+
 use interop::Demo;
 use interop::baresip::Baresip;
+use interop::peer::patiently;
 use interop::telephone::Telephone;
 
 /// In Hz. baresip's are 8000 by a period in samples.
 const BROWSER: u32 = 1000;
 const OTHER: u32 = 600;
 const DESK: (u16, i64) = (16, 500);
+/// Two reports of each end, and an answer to one.
+const SOON: Duration = Duration::from_secs(25);
 
 #[test]
 fn a_phone_that_speaks_nothing_else_and_one_that_does_not_know_it() {
@@ -19,6 +24,9 @@ fn a_phone_that_speaks_nothing_else_and_one_that_does_not_know_it() {
     opus.wait_for_events("CALL_ESTABLISHED", 1);
     desk.wait_until_heard(500);
     opus.wait_until_heard(800);
+    // While they talk, the list says how they hear each other.
+    let said = || String::from_utf8_lossy(&demo.get("/calls")).contains("Very good (MOS 4.");
+    assert!(patiently(SOON, || said().then_some(())).is_some(), "the sound of a call that is up is said");
     opus.order("hangup");
     let call = demo.wait_for_call(1, "102", "hung_up");
     demo.assert_sound_both_ways(&call);

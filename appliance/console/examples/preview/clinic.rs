@@ -309,17 +309,6 @@ impl Seed {
         let (from, to) = if direction == Direction::In { (outside, inside) } else { (inside, outside) };
         let answered = (!missed).then(|| started + Duration::from_secs(7));
         let ended = started + Duration::from_secs(if missed { 22 } else { 50 + minutes % 200 });
-        let quality = LegQuality {
-            packets_in: 4_310,
-            packets_out: 4_312,
-            lost: 2,
-            jitter_us: 1_830,
-            cipher: Some(Cipher::Aes128),
-            round_trip_us: Some(18_400),
-            far: Some(FarEnd { expected: 4_312, lost: 130, lost_before: 2, jitter_us: 4_000 }),
-            mos_in: Some(Mos(440)),
-            mos_out: Some(Mos(413)),
-        };
         let mut trace = Trace::default();
         trace.note(started, Mark::Good, "Front desk rings", "Plan: during opening hours, the front desk first.");
         trace.note(started, Mark::Detail, "INVITE", "From the trunk, PCMU and G.722 offered");
@@ -343,9 +332,9 @@ impl Seed {
             end: if missed { CallEnd::NoAnswer } else { CallEnd::HungUp },
             fault: if missed { Fault::Callee } else { Fault::None },
             emergency: false,
-            caller_quality: quality,
+            caller_quality: quality(),
             // A phone that does not report.
-            callee_quality: LegQuality { round_trip_us: None, far: None, mos_in: None, mos_out: None, ..quality },
+            callee_quality: LegQuality { round_trip_us: None, far: None, mos_in: None, mos_out: None, ..quality() },
             trace,
         }
     }
@@ -363,6 +352,8 @@ impl Seed {
             answered: answered.then(|| Wall(self.now.millis() - seconds * 1000)),
             phase: if answered { CallPhase::Talking } else { CallPhase::Ringing },
             emergency: false,
+            caller_quality: if answered { quality() } else { LegQuality::default() },
+            callee_quality: LegQuality::default(),
         };
         let phone = |extension: &str, name: &str, phones| PhoneState {
             extension: extension.to_owned(),
@@ -571,4 +562,19 @@ fn drawing(page: &[u8], width: u32) -> Vec<u8> {
     let mut out = std::io::Cursor::new(Vec::new());
     image.write_to(&mut out, image::ImageFormat::Png).expect("a picture in memory");
     out.into_inner()
+}
+
+/// What was measured of a phone that reports.
+const fn quality() -> LegQuality {
+    LegQuality {
+        packets_in: 4_310,
+        packets_out: 4_312,
+        lost: 2,
+        jitter_us: 1_830,
+        cipher: Some(Cipher::Aes128),
+        round_trip_us: Some(18_400),
+        far: Some(FarEnd { expected: 4_312, lost: 130, lost_before: 2, jitter_us: 4_000 }),
+        mos_in: Some(Mos(440)),
+        mos_out: Some(Mos(413)),
+    }
 }

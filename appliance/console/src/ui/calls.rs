@@ -198,18 +198,18 @@ struct Call {
 }
 
 /// How the sound of one side came.
-struct Leg {
-    title: String,
+pub(super) struct Leg {
+    pub(super) title: String,
     /// All of it was encrypted.
-    locked: bool,
-    lock: Tag,
+    pub(super) locked: bool,
+    pub(super) lock: Tag,
     /// What its end heard, in a sentence.
-    heard: String,
-    facts: Vec<Fact>,
+    pub(super) heard: String,
+    pub(super) facts: Vec<Fact>,
 }
 
 impl Leg {
-    fn new(ctx: &Ctx, title: &str, leg: &LegQuality) -> Self {
+    pub(super) fn new(ctx: &Ctx, title: &str, leg: &LegQuality) -> Self {
         let lock = match leg.cipher {
             Some(cipher) => Tag { class: "ok", text: ctx.with("call-encrypted", &[("cipher", cipher.name().into())]) },
             None => Tag { class: "", text: ctx.t("call-in-the-clear") },

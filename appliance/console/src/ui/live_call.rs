@@ -1,11 +1,11 @@
-//! A call that is up: who talks, for how long, and every message until now.
+//! A call that is up: who talks, for how long, how it sounds, and every message until now.
 
 use askama::Template;
 use model::CallId;
 use model::call::LiveCall;
 use model::settings::Right;
 
-use super::calls::party_in_full;
+use super::calls::{Leg, party_in_full};
 use super::ladder::LadderView;
 use super::words::LiveView;
 use super::{Answer, Ctx, Fact, Place, Shell, page as render};
@@ -31,6 +31,7 @@ pub(crate) async fn page(ctx: Ctx, id: CallId) -> Answer {
         id: id.to_string(),
         can_hang_up: ctx.may(Right::Manage) && live.as_ref().is_some_and(|view| !view.emergency),
         facts: call.map(|call| facts(&ctx, call)).unwrap_or_default(),
+        legs: call.map(|call| legs(&ctx, call)).unwrap_or_default(),
         live,
         no_ladder: ctx.t("ladder-not-yet"),
         ladder: ladder.map(|ladder| LadderView::new(&ctx, &ladder)),
@@ -46,8 +47,14 @@ struct Page {
     can_hang_up: bool,
     live: Option<LiveView>,
     facts: Vec<Fact>,
+    legs: Vec<Leg>,
     ladder: Option<LadderView>,
     no_ladder: String,
+}
+
+fn legs(ctx: &Ctx, call: &LiveCall) -> Vec<Leg> {
+    let legs = [("call-caller", &call.caller_quality), ("call-callee", &call.callee_quality)];
+    legs.iter().filter(|(_, quality)| quality.packets_in > 0).map(|(key, quality)| Leg::new(ctx, key, quality)).collect()
 }
 
 fn facts(ctx: &Ctx, call: &LiveCall) -> Vec<Fact> {

@@ -1,6 +1,6 @@
 //! How the sound of one side of a call was, in words and in numbers: as it came to us, and as its end says that it heard us.
 
-use model::call::{LegQuality, Mos};
+use model::call::{LegQuality, LiveCall, Mos};
 
 use super::{Ctx, Fact};
 
@@ -13,6 +13,19 @@ pub(super) fn heard(ctx: &Ctx, leg: &LegQuality) -> String {
         (_, 0) => ctx.with("far-gaps", &[("share", (&percent(all)).into())]),
         _ => ctx.with("far-gaps-before", &[("share", (&percent(all)).into()), ("before", (&percent(before)).into())]),
     }
+}
+
+/// The sound of a call that is up, in a word: the worst of what was measured until now, of both sides and both ways.
+pub(super) fn worst(ctx: &Ctx, call: &LiveCall) -> Option<String> {
+    let legs = [&call.caller_quality, &call.callee_quality];
+    legs.iter().flat_map(|leg| [leg.mos_in, leg.mos_out]).flatten().min().map(|mos| score(ctx, mos))
+}
+
+/// All that is heard of it is encrypted, to whoever is in it.
+pub(super) fn is_locked(call: &LiveCall) -> bool {
+    let mut heard =
+        [&call.caller_quality, &call.callee_quality].into_iter().filter(|leg| leg.packets_in > 0).peekable();
+    heard.peek().is_some() && heard.all(|leg| leg.cipher.is_some())
 }
 
 /// The numbers behind it.

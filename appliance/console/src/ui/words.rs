@@ -201,6 +201,10 @@ pub(crate) struct LiveView {
     pub(crate) elapsed: Option<u64>,
     pub(crate) said: String,
     pub(crate) emergency: bool,
+    /// How its sound is, once that was measured.
+    pub(crate) sound: Option<String>,
+    /// All of it is encrypted.
+    pub(crate) locked: bool,
 }
 
 impl LiveView {
@@ -231,6 +235,8 @@ impl LiveView {
             tag,
             elapsed,
             emergency: call.emergency,
+            sound: super::sound::worst(ctx, call),
+            locked: super::sound::is_locked(call),
         }
     }
 }

@@ -48,6 +48,9 @@ pub(crate) enum Request {
     Stop,
 }
 
+/// How often what is shown follows the sound of calls that are up: each end tells of it so often, and a hundred of them together cost no more.
+const SOUND: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// What the rest of the process holds of the task.
 #[derive(Clone)]
 pub(crate) struct Desk {
@@ -81,6 +84,8 @@ pub(crate) struct Shell {
     changed: bool,
     /// What is to be mended about this computer.
     machine: Vec<String>,
+    /// When the sound of calls that are up may be shown anew.
+    sound_due: model::Instant,
     live: watch::Sender<Live>,
 }
 
@@ -131,6 +136,7 @@ impl Shell {
             events: events.clone(),
             changed: false,
             machine,
+            sound_due: model::Instant::ZERO,
             live,
         };
         let sources = Sources { sip: sip.1, media: media.1, inputs: inputs_rx, requests: requests_rx };
@@ -174,6 +180,9 @@ impl Shell {
     /// One step. A panic in it is a fault of ours in one call, fax or mail: it is recorded, and the others go on.
     fn step(&mut self, input: Input) {
         let now = self.clock.now();
+        if matches!(input, Input::Media(media::Event::Quality { .. })) && now.instant >= self.sound_due {
+            (self.changed, self.sound_due) = (true, now.instant + SOUND);
+        }
         let step = AssertUnwindSafe(|| self.clinic.handle_input(now, input));
         if std::panic::catch_unwind(step).is_err() {
             tracing::error!("a step of the clinic panicked; the call or fax it was about may be lost");

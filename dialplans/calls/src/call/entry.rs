@@ -191,6 +191,13 @@ impl Entry {
         }
     }
 
+    /// What the sound of a session came to until now.
+    pub(crate) fn hears(&mut self, session: SessionId, quality: LegQuality) {
+        if let Some(side) = self.sessions.get(&session).copied() {
+            self.add_quality(side, quality);
+        }
+    }
+
     /// For the snapshot; a call that is over is not live.
     pub(crate) fn live(&self) -> Option<LiveCall> {
         if self.ending().is_some() {
@@ -210,6 +217,8 @@ impl Entry {
                 (None, None) => CallPhase::Ringing,
             },
             emergency: card.help.is_some(),
+            caller_quality: self.caller_quality,
+            callee_quality: self.callee_quality,
         })
     }
 

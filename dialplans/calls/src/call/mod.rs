@@ -344,6 +344,7 @@ pub(crate) const fn session_of(event: &media::Event) -> media::SessionId {
         | E::Secured { session, .. }
         | E::NotSecured { session }
         | E::Gone { session }
+        | E::Quality { session, .. }
         | E::Raw { session, .. }
         | E::Tapped { session, .. }
         | E::Closed { session, .. } => *session,

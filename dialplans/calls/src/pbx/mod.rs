@@ -239,6 +239,11 @@ impl Pbx {
     fn on_media(&mut self, now: Now, event: media::Event) {
         let session = call::session_of(&event);
         let Some(id) = self.lender.owner(session) else { return };
+        if let media::Event::Quality { quality, .. } = event {
+            // It is shown, and nothing follows from it.
+            let entry = self.calls.get_mut(&id);
+            return entry.into_iter().for_each(|entry| entry.hears(session, quality));
+        }
         let gone = match &event {
             media::Event::Closed { quality, .. } => Some(*quality),
             media::Event::BindFailed { .. } => Some(model::call::LegQuality::default()),

@@ -16,7 +16,7 @@ use model::{Instant, Now};
 
 use super::session::{Mode, Session};
 use super::{Engine, MAX_PENDING, sendable};
-use crate::api::{Output, Reports, SessionId};
+use crate::api::{Event, Output, Reports, SessionId};
 use crate::latch::Standing;
 use crate::quality::Way;
 use crate::rtcp::{self, Block, Compound, NAME, Packet, Report};
@@ -170,10 +170,14 @@ impl Engine {
             self.reports_due.remove(&(at, session));
             let Some(leg) = self.sessions.get_mut(&session) else { continue };
             let report = leg.report(now, false);
+            let quality = (leg.mode != Mode::Raw && leg.stats.any()).then(|| leg.quality());
             if let Some(reporter) = &mut leg.reporter {
                 self.reports_due.insert((reporter.schedule(now), session));
             }
             self.send_report(session, report);
+            if let Some(quality) = quality {
+                self.event(Event::Quality { session, quality });
+            }
         }
     }
 

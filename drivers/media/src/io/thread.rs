@@ -263,6 +263,8 @@ impl Thread {
 
     fn keep(&mut self, event: Event) {
         let keep = match event {
+            // The next one says as much, and more.
+            Event::Quality { .. } => false,
             Event::Raw { .. } | Event::Tapped { .. } => false,
             // At most one for each order.
             Event::Closed { .. } | Event::BindFailed { .. } | Event::Played { .. } => true,
