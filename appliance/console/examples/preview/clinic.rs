@@ -416,6 +416,7 @@ impl Seed {
                 acknowledged_by: None,
             }],
             switches: model::Switches::default(),
+            machine: Vec::new(),
             defence: Defence {
                 turned_away: model::defence::TurnedAway {
                     foreign: Foreign { calls: 41, registrations: 1830, probes: 212, other: 3 },
