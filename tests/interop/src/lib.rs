@@ -103,7 +103,9 @@ impl Demo {
     /// # Panics
     /// If it does not start.
     pub fn start_on(state: &Path, offset: u16) -> Self {
-        Self::launch(state, offset, None, None)
+        // The sample was changed for the first start, and so it is for the next.
+        let changed = state.parent().map(|folder| folder.join("clinic.toml")).filter(|file| file.exists());
+        Self::launch(state, offset, changed.as_deref(), None)
     }
 
     fn launch(state: &Path, offset: u16, settings: Option<&Path>, dns: Option<u16>) -> Self {

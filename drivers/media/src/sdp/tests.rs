@@ -447,7 +447,7 @@ proptest! {
 /// the first hold.
 #[test]
 fn every_offer_to_a_browser_names_its_bundle() {
-    let dtls = Dtls { fingerprint: Fingerprint([7; 32]), setup: Setup::Actpass };
+    let dtls = Dtls { fingerprint: crate::dtls::Fingerprint([7; 32]), setup: Setup::Actpass };
     let plain = AudioLine::plain(local(), &Formats::g711(), Direction::SendOnly);
     let browser = AudioLine { profile: Profile::Dtlsf, dtls: Some(dtls), mux: true, ..plain.clone() };
     let said =

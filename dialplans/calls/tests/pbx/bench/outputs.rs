@@ -155,7 +155,7 @@ impl Bench {
                 assert!(self.sessions.insert(session), "a session is opened once\n{}", self.log);
                 format!("open s{} :{port}", session.0)
             }
-            C::Group { session, group } => self.say(format!("group s{} {group}", session.0)),
+            C::Group { session, group } => format!("group s{} {group}", session.0),
             C::Remote { session, addr } => match addr {
                 Some(addr) => format!("remote s{} {addr}", session.0),
                 None => format!("remote s{} on hold", session.0),

@@ -12,6 +12,8 @@ const PLAN: &str = r#"
 [[inbound]]
 number = "main"
 to = "queue desk"
+[extensions.602]
+to = "queue desk"
 [queues.desk]
 ring = ["102", "103"]
 order = "one by one"
@@ -741,7 +743,8 @@ fn who_hangs_up_at_once_is_on_the_list_and_on_it_once() {
     );
 }
 
-/// Who came before them and waits on the line goes first, and who comes after them waits until they were called.
+/// Who came before them and waits on the line goes first, and who comes after them waits until they were called. (The trunk has two
+/// channels: were it full, those on the line would not wait for a call that cannot be made.)
 #[test]
 fn their_place_is_kept() {
     check(
@@ -758,7 +761,7 @@ fn their_place_is_kept() {
         key s4 1
         callback kept
         played s4
-        invite q main:+12025550172 +12025550123
+        invite q 101 602
         ack q
         bye a
         wait 2
