@@ -200,7 +200,13 @@ fn phones_that_listen_to_a_group_hear_what_is_said_to_it() {
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket
     });
-    let voice = media::Voice { codec: media::sdp::Codec::Pcmu, payload_type: 0, ptime: 20 };
+    let voice = media::Voice {
+        codec: media::sdp::Codec::Pcmu,
+        payload_type: 0,
+        ptime: 20,
+        comfort_noise: false,
+        opus: media::sdp::OpusWishes::default(),
+    };
     media.order(Command::Group { session: air.session, group: SocketAddr::from((GROUP, 45_004)) });
     for session in [speaker.session, air.session] {
         media.order(Command::Voice { session, voice: Some(voice) });

@@ -113,7 +113,7 @@ fn what_was_said_until_now_can_be_read_while_the_call_is_up_and_stays() {
     script.phone(&request("INVITE", "sip:101@clinic.demo", "i1", 1, "", OFFER));
     let leg = invite_leg(&mut script);
     script.order(Command::Ring { leg, code: 180, body: None });
-    let mut look = |script: &mut Script| {
+    let look = |script: &mut Script| {
         script.order(Command::ReadMessages { ask: 7, legs: vec![leg, OUT] });
         let answer = script.events.drain(..).find_map(|e| match e {
             Event::Messages { ask: 7, legs } => Some(legs),

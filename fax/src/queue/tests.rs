@@ -510,7 +510,8 @@ fn what_waits_for_the_same_machine_goes_along_in_order_and_within_the_bound() {
     row(&mut world, b, 1, &|_| {});
     row(&mut world, a, 50, &|_| {});
     row(&mut world, a, 1, &|row| row.priority = Priority::Urgent);
-    // In another manner, half sent, and not due: each needs a call of its own.
+    // For a desk inside their house, in another manner, half sent, and not due: each needs a call of its own.
+    row(&mut world, a, 1, &|row| row.inside.subaddress = "44".to_owned().into());
     row(&mut world, a, 1, &|row| row.manner = Some(Manner { ecm: false, ..Manner::default() }));
     row(&mut world, a, 3, &|row| row.pages_confirmed = 1);
     row(&mut world, a, 1, &|row| row.not_before = Some(row.created + Duration::from_secs(60)));

@@ -52,7 +52,7 @@ fn answer_to(bits: &[usize]) -> (Vec<FromWorker>, Vec<String>) {
     let files = Files::new(Some(&document)).unwrap();
     let theirs = files.try_clone().unwrap();
     let worker = std::thread::spawn(move || worker::run(child, theirs));
-    let task = Task::Send { first_page: 0, header: "".into(), inside: inside() };
+    let task = Task::Send { first_page: 0, header: "".into(), inside: inside(), documents: Vec::new() };
     let start = Start {
         version: VERSION,
         task,

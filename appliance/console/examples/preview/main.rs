@@ -120,6 +120,10 @@ impl Orders {
                 self.effect(Effect::SetGreeting { mailbox: by.clone(), kind, sound, by, at }).await?;
                 return Ok(self.heard());
             }
+            Command::CancelCallback { callback, .. } => {
+                self.change(|s| s.callbacks.retain(|c| c.id != callback), Event::Calls);
+                return Ok(CommandOutcome::Done);
+            }
             Command::SetPin { by, pin } => {
                 self.effect(Effect::SetPin { mailbox: by.clone(), pin, by, at }).await?;
                 return Ok(self.heard());
