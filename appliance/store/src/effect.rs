@@ -19,7 +19,10 @@ use model::recording::RecordingMark;
 use model::sending::Profile;
 use model::trace::Trace;
 use model::voicemail::{GreetingKind, MailboxCounts, PinCheck, Voicemail, VoicemailMark};
-use model::{AttemptId, CallId, Callback, CallbackId, FaxId, MailId, PhoneNumber, Pii, RecordingId, Sound, Switches, VoicemailId, Wall};
+use model::{
+    AttemptId, CallId, Callback, CallbackId, FaxId, MailId, PhoneNumber, Pii, RecordingId, Sound, Switches,
+    VoicemailId, Wall,
+};
 
 use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
 

@@ -20,8 +20,8 @@ use model::{Inside, Pii};
 use spandsp::{Events, T30};
 
 use super::channel::{Channel, Files};
-use super::fit;
 use super::documents::Documents;
+use super::fit;
 use super::frames::{FrameView, fcf};
 use super::proto::{Frame, FromWorker, ToWorker};
 use crate::page::Page;
