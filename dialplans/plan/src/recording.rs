@@ -120,9 +120,14 @@ impl Plan {
         if !own.covers(&anybody, settings) {
             return Some("Such a call is not recorded.".to_owned());
         }
-        let when = if own.always { String::new() } else { format!(" once they dial {} in the call", own.code) };
-        let told = if own.silent { "without being told" } else { "after both have been told" };
-        Some(format!("The plan records calls{} {}, {told}{when}.", own.whose(), talk.between.said()))
+        let dialled = format!(", once somebody of ours has dialled {}", own.code);
+        let told = match (own.always, own.silent) {
+            (true, false) => ", after both have been told".to_owned(),
+            (true, true) => ", and nobody is told".to_owned(),
+            (false, false) => format!("{dialled} and both have been told"),
+            (false, true) => format!("{dialled}, and nobody is told"),
+        };
+        Some(format!("The plan records calls{} {}{told}.", own.whose(), talk.between.said()))
     }
 }
 

@@ -7,7 +7,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use interop::baresip::Baresip;
-use interop::{Demo, free_offset, http, wait_for};
+use interop::browser::Browser;
+use interop::softphone::{Encryption, Way};
+use interop::{Demo, axe, free_offset, http, wait_for};
 use model::Sound;
 use serde_json::Value;
 
@@ -88,9 +90,9 @@ fn assert_both_tones(wav: &[u8], seconds: f64, keys: Option<f64>) {
     }
 }
 
-/// 101 calls 102, and both have heard the words and then each other.
+/// 101 calls 102, and both have heard the words and then each other. The sound of the one who calls is encrypted.
 fn talking(demo: &Demo) -> (Baresip, Baresip) {
-    let mut desk = Baresip::start(demo, "101", 0, DESK.0);
+    let mut desk = Baresip::start_as(demo, "101", 0, DESK.0, Way::Tls, Encryption::Demanded);
     let mut nurse = Baresip::start(demo, "102", 1, NURSE.0);
     desk.order("dial 102");
     desk.wait_for_events("CALL_ESTABLISHED", 1);
@@ -128,6 +130,7 @@ fn both_hear_of_it_and_what_is_kept_is_both_sides_without_what_was_paused() {
 
     let call = demo.wait_for_call(1, "102", "hung_up");
     let story = demo.story(&call);
+    assert!(story.contains("Encrypted, AES") && story.contains("Not encrypted"), "one side each: {story}");
     for told in ["Both hear that the call is recorded", "Nurse paused the recording", "The recording goes on"] {
         assert!(story.contains(told), "{told}: {story}");
     }
@@ -157,7 +160,7 @@ fn both_hear_of_it_and_what_is_kept_is_both_sides_without_what_was_paused() {
     let paused_at = pause["at_milliseconds"].as_f64().map(|at| at / 1_000.0);
     assert_both_tones(&wav, there as f64 / 1_000.0, paused_at);
 
-    // Held it cannot be deleted, and each look is on record.
+    // Held it cannot be deleted; what was deleted is taken back.
     let verb = |verb: &str, body: &[u8]| {
         ask(&demo, "POST", &format!("/api/v1/calls/{}/recording/{verb}", call["id"].as_str().expect("an id")), body).0
     };
@@ -168,6 +171,18 @@ fn both_hear_of_it_and_what_is_kept_is_both_sides_without_what_was_paused() {
     assert_eq!(ask(&demo, "GET", &path, b"").0, 404, "what is deleted is not heard");
     assert_eq!(verb("restore", b""), 200);
     assert_eq!(recording(&demo, &call)["state"], "kept");
+
+    let Some(axe) = axe::script() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let browser = Browser::start(&demo, folder.path());
+    browser.sign_in(&demo.text("/login"));
+    let page = format!("/calls/{}", call["id"].as_str().expect("an id"));
+    for (path, title) in [(page.as_str(), "Front desk"), ("/calls?recorded", "Calls")] {
+        browser.open(path);
+        wait_for(path, SOON, || browser.title().starts_with(title).then_some(()));
+        axe::assert_accessible(&browser, &axe, path);
+    }
+    assert_eq!(browser.complaints(), [Value::Null; 0], "the browser does not complain");
 }
 
 #[test]

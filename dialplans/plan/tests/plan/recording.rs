@@ -118,6 +118,16 @@ fn a_plan_that_tells_nobody_gets_a_hint() {
 }
 
 #[test]
+fn what_begins_by_a_code_is_said_with_the_code() {
+    let (plan, settings) = (Plan::parse(&ALWAYS.replace("always", "on demand")).expect("good"), settings());
+    let (caller, dialled) = (caller("101"), settings.numbering.parse("12025550188").expect("a number"));
+    let way = plan.explain(&Facts::new(&caller, &dialled, &settings, at("2026-11-26 09:00")));
+    let said =
+        "The plan records calls of 101, 102 that go out, once somebody of ours has dialled *1 and both have been told.";
+    assert_eq!(way.why.last().map(String::as_str), Some(said));
+}
+
+#[test]
 fn the_way_of_a_call_says_whether_it_is_recorded() {
     let (plan, settings) = (Plan::parse(ALWAYS).expect("good"), settings());
     let mut out = String::new();

@@ -50,7 +50,7 @@ fn taped(seed: u64, steps: usize) -> Bench {
             }
             2 => {
                 if let Some(session) = one(&sessions, &mut random) {
-                    bench.run_line(&format!("type s{session} {}", if random.chance(0.8) { "*1" } else { "9" }));
+                    bench.run_line(&format!("type s{session} {}", if random.chance(0.5) { "*1" } else { "9" }));
                 }
             }
             3 => {
