@@ -97,6 +97,10 @@ impl Orders {
                 self.change(|s| s.calls.retain(|c| c.id != call), Event::Calls);
                 return Ok(CommandOutcome::Done);
             }
+            Command::CancelCallback { callback, .. } => {
+                self.change(|s| s.callbacks.retain(|c| c.id != callback), Event::Calls);
+                return Ok(CommandOutcome::Done);
+            }
             Command::Unblock { source, .. } => {
                 self.change(|s| s.defence.blocks.retain(|b| b.source != source), Event::Phones);
                 return Ok(CommandOutcome::Done);
