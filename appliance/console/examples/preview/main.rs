@@ -103,6 +103,10 @@ impl Orders {
             }
             // The calls of the preview have said nothing.
             Command::ReadLadder { .. } => return Ok(CommandOutcome::Ladder(Box::default())),
+            Command::CancelCallback { callback, .. } => {
+                self.change(|s| s.callbacks.retain(|c| c.id != callback), Event::Calls);
+                return Ok(CommandOutcome::Done);
+            }
             Command::Unblock { source, .. } => {
                 self.change(|s| s.defence.blocks.retain(|b| b.source != source), Event::Phones);
                 return Ok(CommandOutcome::Done);
@@ -119,10 +123,6 @@ impl Orders {
             Command::SetGreeting { by, kind, sound } => {
                 self.effect(Effect::SetGreeting { mailbox: by.clone(), kind, sound, by, at }).await?;
                 return Ok(self.heard());
-            }
-            Command::CancelCallback { callback, .. } => {
-                self.change(|s| s.callbacks.retain(|c| c.id != callback), Event::Calls);
-                return Ok(CommandOutcome::Done);
             }
             Command::SetPin { by, pin } => {
                 self.effect(Effect::SetPin { mailbox: by.clone(), pin, by, at }).await?;

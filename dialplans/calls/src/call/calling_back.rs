@@ -96,8 +96,8 @@ impl CallingBack {
         }
     }
 
-    pub(crate) fn on(self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
-        let Self { callback, now } = *self;
+    pub(crate) fn on(self, event: CallEvent, step: &mut Step<'_>) -> Stage {
+        let Self { callback, now } = self;
         match now {
             Doing::Ringing(search) => Self::ringing(callback, search, event, step),
             Doing::Asking(guest) => Self::asking(callback, guest, event, step),

@@ -195,7 +195,7 @@ impl Stage {
             (Self::Seeking(stage), event) => stage.on(event, step),
             (Self::Queueing(stage), event) => stage.on(event, step),
             (Self::OnCall(stage), event) => stage.on(event, step),
-            (Self::CallingBack(stage), event) => stage.on(event, step),
+            (Self::CallingBack(stage), event) => (*stage).on(event, step),
             (Self::Echo(stage), event) => stage.on(event, step),
             (Self::Told(stage), event) => stage.on(event, step),
             (Self::Fax(stage), event) => stage.on(event, step),

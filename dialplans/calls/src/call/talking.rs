@@ -204,7 +204,7 @@ impl Talking {
         self.release(step);
         let (by, party) = self.split(side);
         match order.goal {
-            Goal::Call(call) => Transferring::begin(party, side.other(), by, call, order.terms, step),
+            Goal::Call(call) => Transferring::begin(party, side.other(), by, *call, order.terms, step),
             Goal::Room(room) => InRoom::transferred(party, side.other(), by, room, step),
             Goal::Orbit { orbit, seconds } => Parked::begin(party, side.other(), by, orbit, seconds, step),
             Goal::Step(target) => way::handed_on(party, side.other(), by, (*target, None), order.terms, step),

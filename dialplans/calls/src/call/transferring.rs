@@ -44,7 +44,7 @@ pub(crate) struct Order {
 /// Where the partner goes.
 pub(crate) enum Goal {
     /// To whom answers.
-    Call(Calling),
+    Call(Box<Calling>),
     /// Into a conference room.
     Room(Room),
     /// Into an orbit, to wait.

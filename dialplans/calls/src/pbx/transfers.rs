@@ -88,9 +88,9 @@ impl Pbx {
         let mut help = None;
         let goal = match decision.target {
             Target::Ring { extensions, ring, order, then } => {
-                Goal::Call(Calling { route: Route::phones(extensions, None, ring), order, then })
+                Goal::Call(Box::new(Calling { route: Route::phones(extensions, None, ring), order, then }))
             }
-            Target::Trunk { trunk, or, number } => Goal::Call(Calling::new(Route::trunk(trunk, or, number))),
+            Target::Trunk { trunk, or, number } => Goal::Call(Box::new(Calling::new(Route::trunk(trunk, or, number)))),
             Target::Room { room, pin } => Goal::Room(Room { number: room, pin }),
             Target::Orbit { orbit, .. } if self.parked_in(&orbit).is_some() => {
                 return Err((486, "Somebody is parked there already".to_owned()));
@@ -98,7 +98,7 @@ impl Pbx {
             Target::Orbit { orbit, seconds } => Goal::Orbit { orbit, seconds },
             Target::Emergency { number, trunks, alert } => {
                 help = Some(Help { number: number.clone(), tell: alert });
-                Goal::Call(Calling::new(Route::emergency(number, &trunks)))
+                Goal::Call(Box::new(Calling::new(Route::emergency(number, &trunks))))
             }
             target @ (Target::Menu(_)
             | Target::Announcement(_)

@@ -777,7 +777,93 @@ fn their_place_is_kept() {
         pickup B4
         bye B4
         ",
-        &expect![[""]],
+        &expect![[r#"
+            > invite a 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > ack a
+            > invite o main:+12025550170 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer o (v1 :4004)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack o
+            > invite p main:+12025550171 +12025550123
+                open s4 :4006
+                sound s4 192.0.2.1:7000
+                answer p (v1 :4006)
+                play s4 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack p
+            > key s4 2
+                play s4 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > key s4 1
+                stop s4
+                callback keep desk +12025550171 60 min
+            > callback kept
+                play s4 callback_taken goodbye
+            > played s4
+                bye p
+                close s4
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 4/0
+            > invite q 101 602
+                open s5 :4008
+                sound s5 10.0.0.101:7000
+                answer q (v1 :4008)
+                play s5 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack q
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
+            > wait 2
+                open s6 :4010
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550170@clinic.demo (v1 :4010)
+                open s7 :4012
+                invite B3 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4012)
+            > pickup B2
+                sound s6 10.0.1.11:7000
+                stop s3
+                bridge s3 s6
+                reinvite o (v2 :4004)
+            > wait 2
+            > pickup B3
+                sound s7 10.0.1.12:7000
+                play s7 callback_for number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_call
+            > key s6 1
+            > key s7 1
+                stop s7
+                callback start
+            > callback started
+                open s8 :4014
+                invite B4 sip:+12025550171@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4014)
+                play s7 <Ringing>
+            > bye o
+                bye B2
+                close s3 s6
+                RECORD call3 In +12025550170 > +12025550123 HungUp fault None talked 4s packets 3/6
+            > wait 2
+                open s9 :4016
+                invite B5 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4016)
+            > bye q
+                cancel B5
+                close s5 s9
+                RECORD call4 Out 101 > 602 HungUp fault None talked 6s packets 5/9
+            > pickup B4
+                sound s8 10.0.1.13:7000
+                stop s7
+                bridge s7 s8
+            > bye B4
+                bye B3
+                close s7 s8
+                callback is reached
+                RECORD call5 Out 103 > +12025550171 HungUp fault None talked 0s packets 7/8
+        "#]],
     );
 }
 
