@@ -428,3 +428,24 @@ fn reports_go_where_was_agreed() {
         "#]],
     );
 }
+
+#[test]
+fn how_a_call_sounds_is_seen_while_it_is_up() {
+    TALKING.check(
+        "sound\ntold s1 250\ntold s2 240\ntold s9 1\nsound\nbye a\nsound",
+        &expect![[r#"
+        > sound
+            call1 0/0
+        > told s1 250
+        > told s2 240
+        > told s9 1
+        > sound
+            call1 250/240
+        > bye a
+            bye B1
+            close s1 s2
+            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        > sound
+    "#]],
+    );
+}

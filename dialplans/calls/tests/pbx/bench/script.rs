@@ -372,6 +372,19 @@ impl Bench {
                 let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
                 self.input(Input::Media(media::Event::Silent { session }));
             }
+            ["told", session, packets] => {
+                let session = SessionId(session.trim_start_matches('s').parse().expect("a session"));
+                let packets_in = packets.parse().expect("a number");
+                let quality = model::call::LegQuality { packets_in, ..model::call::LegQuality::default() };
+                self.input(Input::Media(media::Event::Quality { session, quality }));
+            }
+            ["sound"] => {
+                for call in self.pbx.live_calls() {
+                    let id = self.call(call.id);
+                    let (caller, callee) = (call.caller_quality.packets_in, call.callee_quality.packets_in);
+                    self.say(format!("{id} {caller}/{callee}"));
+                }
+            }
             ["reload", who] => {
                 let left: Vec<&str> = who.split(',').collect();
                 let mut settings = Settings::parse(SETTINGS).expect("the bench's settings are good");

@@ -183,7 +183,7 @@ pub(super) fn describe(body: &[u8]) -> String {
     if let Some(audio) = &session.audio {
         // What is there beside G.711 goes without saying, as do G.711 itself and both ways.
         let g711 = [0, 8].iter().all(|n| audio.formats.codecs.iter().any(|p| p.number == *n));
-        let said = audio.formats.codecs.iter().filter(|p| !g711 || p.number != 9);
+        let said = audio.formats.codecs.iter().filter(|p| !g711 || !matches!(p.number, 9 | 111));
         let numbers: Vec<_> = said.map(|p| p.number.to_string()).collect();
         let event = audio.formats.telephone_event.map_or_else(String::new, |e| format!("+{e}"));
         if audio.rejected {
