@@ -9,6 +9,7 @@
 //! - While the store is locked, calls work and what would be stored waits in a bounded list.
 
 mod api;
+mod codes;
 mod defence;
 mod desk;
 pub mod far_end;
@@ -72,6 +73,7 @@ pub struct Clinic {
     /// When what has been kept long enough is removed.
     purge_at: Instant,
     lines: Lines,
+    readings: codes::Readings,
     modems: modems::Modems,
     ports: ports::Ports,
     vault: Vault,
@@ -107,6 +109,7 @@ impl Clinic {
             fax_blocks: BTreeSet::new(),
             purge_at: Instant::ZERO,
             lines: Lines::default(),
+            readings: codes::Readings::default(),
             modems: modems::Modems::default(),
             ports: ports::Ports::default(),
             vault: Vault::default(),
@@ -135,6 +138,7 @@ impl Clinic {
             Input::Port { name, news } => self.port(now, &name, news),
             Input::Stored { ticket, result } => self.stored(now, ticket, result),
             Input::Rendered { fax, result } => self.rendered(now, fax, result),
+            Input::CodesRead { call, codes } => self.codes_read(now, call, codes),
             Input::MailTried { mail, reply } => self.mail_tried(now, mail, reply),
             Input::FaxWritten { fax, folder, result } => {
                 self.way_tried(now, fax, &Way::Folder(folder), result.err());
@@ -155,6 +159,7 @@ impl Clinic {
     /// What follows from the step: each part says what it wants until none wants anything.
     fn settle(&mut self, now: Now) {
         self.tick_lines(now);
+        self.tick_readings(now);
         self.tick_modems(now);
         if self.vault.is_unlocked() {
             self.render_due(now);
@@ -187,6 +192,7 @@ impl Clinic {
             self.mails.next_timeout(),
             self.ways.next_timeout(),
             self.lines.next_timeout(),
+            self.readings.next_timeout(),
             self.modems.next_timeout(),
             self.vault.next_timeout(),
         ];
@@ -223,6 +229,7 @@ impl Clinic {
             calls::Event::Attach { call, session, direction, from, to, way } => {
                 self.attach(now, lines::Attachment { call, session, direction, from, to, way });
             }
+            calls::Event::FaxKeys { call, keys } => self.keys_pressed(call, &keys),
             calls::Event::FaxFailed { call, cause, .. } => match self.ports.of_call(call) {
                 Some(name) => self.port_call_ended(&name, Some(cause)),
                 None => self.fax_never_began(now, call, cause),

@@ -14,6 +14,8 @@ use crate::hazard;
 const T4_COMPRESSION_T4_1D: c_int = 0x02;
 const T4_COMPRESSION_T4_2D: c_int = 0x04;
 const T4_COMPRESSION_T6: c_int = 0x08;
+const T4_COMPRESSION_T85: c_int = 0x10;
+const T4_COMPRESSION_T85_L0: c_int = 0x20;
 const T4_RESOLUTION_R8_STANDARD: c_int = 0x1;
 const T4_RESOLUTION_R8_FINE: c_int = 0x2;
 const T4_RESOLUTION_200_100: c_int = 0x20;
@@ -25,6 +27,10 @@ const T4_RESOLUTION_300_300: c_int = 0x100;
 const T4_RESOLUTION_400_400: c_int = 0x400;
 const T4_SUPPORT_WIDTH_215MM: c_int = 0x01;
 const T4_SUPPORT_LENGTHS: c_int = 0x1f_0000;
+
+// The ways to pack a page in black and white.
+const PLAIN: c_int = T4_COMPRESSION_T4_1D | T4_COMPRESSION_T4_2D | T4_COMPRESSION_T6;
+const T85: c_int = T4_COMPRESSION_T85 | T4_COMPRESSION_T85_L0;
 
 /// Call this once before a process locks itself in: the C library reads the time zone when it is asked for the local time first,
 /// and the engine asks in the midst of a page.
@@ -166,7 +172,7 @@ pub(crate) unsafe fn set_up(
         // A page answered with RTN is sent again, at a lower speed. The default would go on with the next page and count
         // on nobody asking for the lost one.
         sys::t30_set_retransmit_capable(t30, true);
-        sys::t30_set_supported_compressions(t30, T4_COMPRESSION_T4_1D | T4_COMPRESSION_T4_2D | T4_COMPRESSION_T6);
+        sys::t30_set_supported_compressions(t30, if config.t85 { PLAIN | T85 } else { PLAIN });
         sys::t30_set_supported_bilevel_resolutions(t30, resolutions(config.finest));
         sys::t30_set_supported_colour_resolutions(t30, 0);
         sys::t30_set_supported_image_sizes(t30, T4_SUPPORT_WIDTH_215MM | T4_SUPPORT_LENGTHS);

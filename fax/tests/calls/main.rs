@@ -5,6 +5,7 @@
 
 mod audio;
 mod class1;
+mod hostile;
 mod inside;
 mod parity;
 mod resolution;

@@ -180,6 +180,8 @@ pub(crate) struct Setup {
     pub(crate) inside: Inside,
     /// The finest that the sender sends, and that the receiver takes.
     pub(crate) finest: [Resolution; 2],
+    /// Both ends know T.85.
+    pub(crate) t85: bool,
     pub(crate) mishap: Option<Mishap>,
     pub(crate) seed: u64,
 }
@@ -197,6 +199,7 @@ impl Setup {
             first_page: 0,
             inside: Inside::default(),
             finest: [Resolution::Fine; 2],
+            t85: true,
             mishap: None,
             seed: 1,
         }
@@ -213,6 +216,7 @@ impl Setup {
             first_page: self.first_page,
             inside: self.inside.clone(),
             finest,
+            t85: self.t85,
             ecm: self.ecm,
             max_bit_rate: self.max_bit_rate,
             ..Params::default()

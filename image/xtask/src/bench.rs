@@ -26,6 +26,8 @@ WHAT
     memory      Start to all ports listening, and idle memory, of the demo and of the appliance.
     footprint   Memory for each registered endpoint, and after 100,000 calls. Takes twenty minutes.
     fax         One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm (if it is installed).
+    networks    No time but a table: how many faxes of a hundred arrive over each bad network of the specification, in simulated time,
+                and how many calls eight pages take. --seeds N for another number than 100; a hundred take most of an hour.
     help        Lists all benchmarks.
 
 EXIT STATUS
@@ -39,6 +41,9 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         return usage("bench needs to know what to measure.");
     };
     deps::ensure(&[Group::Build])?;
+    if what == "networks" {
+        return networks(rest);
+    }
     // Both at once: with the same features, so that nothing is built twice.
     run::step(&mut run::cargo(&[
         "build",
@@ -52,4 +57,16 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let mut command = Command::new(program.with_file_name("bench"));
     command.arg(what).args(rest.iter().filter(|a| *a != "--"));
     run::step(command.env("FRONTDESK_BIN", program))
+}
+
+/// The table is a test, so that what is printed and what is promised cannot differ.
+fn networks(args: &[String]) -> Outcome {
+    let seeds = match args {
+        [] => "100",
+        [option, seeds] if option == "--seeds" && seeds.parse::<u32>().is_ok_and(|n| n > 0) => seeds,
+        _ => return usage("networks takes --seeds and a number above zero."),
+    };
+    let mut command =
+        run::cargo(&["test", "--package", "frontdesk-fax", "--test", "calls", "table", "--", "--nocapture"]);
+    run::step(command.env("FRONTDESK_SEEDS", seeds))
 }
