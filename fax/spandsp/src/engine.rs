@@ -32,6 +32,15 @@ const T4_SUPPORT_LENGTHS: c_int = 0x1f_0000;
 const PLAIN: c_int = T4_COMPRESSION_T4_1D | T4_COMPRESSION_T4_2D | T4_COMPRESSION_T6;
 const T85: c_int = T4_COMPRESSION_T85 | T4_COMPRESSION_T85_L0;
 
+/// The command to train, without the bit that says which end sends it.
+const DCS: u8 = 0x82;
+/// From a DCS to the end of the slowest training with its check (V.17, long: 3 s), and some. As sound, a training of which a packet got
+/// lost may not be recognised at all. The engine then waits for it until T2 (7 s), and ends the call over the DCS that the far end repeats
+/// before that. It must say that the training failed (FTT) while the far end still listens: its T4 is as short as 2.55 s.
+const TRAINING: u32 = 8 * 3800;
+/// What is left of T2 then, and some: time that the engine is told has passed.
+pub(crate) const REST_OF_T2: c_int = 8 * 3300;
+
 /// Call this once before a process locks itself in: the C library reads the time zone when it is asked for the local time first,
 /// and the engine asks in the midst of a page.
 pub fn prepare() {
@@ -138,13 +147,24 @@ pub(crate) struct Context {
     pub(crate) t30: NonNull<sys::t30_state_t>,
     pub(crate) packets: u32,
     pub(crate) released: bool,
+    /// A command to train came and is not answered yet: samples until it must be, see [`TRAINING`].
+    pub(crate) training: Option<u32>,
 }
 
 impl Context {
     /// A context whose engine is not known yet: [`set_up`] gives it one.
     pub(crate) fn leak(events: Box<dyn Events>) -> NonNull<Self> {
-        let context = Box::new(Self { events, t30: NonNull::dangling(), packets: 0, released: false });
+        let context = Box::new(Self { events, t30: NonNull::dangling(), packets: 0, released: false, training: None });
         NonNull::from(Box::leak(context))
+    }
+
+    /// Keeps an eye on the training: a DCS is answered by CFR or FTT, or by goodbye.
+    fn follow_training(&mut self, incoming: bool, frame: &[u8]) {
+        match frame.get(2).map(|fcf| fcf & 0xfe) {
+            Some(DCS) if incoming => self.training = Some(TRAINING),
+            _ if !incoming => self.training = None,
+            _ => {}
+        }
     }
 
     pub(crate) const fn t30<'a>(&self) -> T30<'a> {
@@ -256,6 +276,7 @@ unsafe extern "C" fn on_frame(user: *mut c_void, incoming: bool, msg: *const u8,
     let (context, frame) = unsafe { (context(user), bytes(msg, len)) };
     let replacement = if incoming { hazard::replacement(frame) } else { None };
     let t30 = context.t30();
+    context.follow_training(incoming, frame);
     context.events.frame(incoming, frame, t30);
     if let Some(fcf) = replacement {
         // SAFETY: an incoming frame lies in the terminal's own receive buffer, which is writable and is read again after this

@@ -40,7 +40,7 @@ fn rows() -> Vec<Row> {
         row("T.38, 5 % loss in bursts of 3", T38, Net { burst: 3, ..loss(0.05) }, 95),
         row("T.38, 5 % loss and jitter to 60 ms", T38, Net { jitter: MS(60), ..loss(0.05) }, 95),
         row("G.711, jitter to 80 ms", G711, Net { jitter: MS(80), ..Net::GOOD }, 100),
-        row("G.711, 0.1 % loss", G711, loss(0.001), 80),
+        row("G.711, 0.1 % loss", G711, loss(0.001), 95),
         row("G.711, 1 % loss", G711, loss(0.01), 50),
         row("G.711, clocks 100 millionths apart", G711, Net { skew: 100, ..Net::GOOD }, 100),
         row("G.711, echo 20 dB below", G711, Net { echo: Some(20.0), ..Net::GOOD }, 100),
