@@ -167,6 +167,9 @@ mod tests {
         // Standard rows are doubled, and a page of the same kind is the same strip.
         let standard = Page { y_dpi: 98, ..fine.clone() };
         assert_eq!(standard.at(Grain::FINE).unwrap().rows, 202);
+        // For a machine that takes no fine page a finer one is standard too.
+        let coarse = finer.standard().unwrap();
+        assert_eq!((coarse.width, coarse.rows, coarse.x_dpi, coarse.y_dpi), (1728, 51, 204, 98));
         assert_eq!(fine.at(Grain::FINE).unwrap(), fine);
     }
 

@@ -2,6 +2,7 @@
 //! confirmed.
 
 pub mod audio;
+pub mod codes;
 pub mod convert;
 pub mod cover;
 pub mod grain;

@@ -13,6 +13,7 @@ use fax_codec::encoder::Encoder;
 use fax_codec::{BitWriter, Color};
 use serde::{Deserialize, Serialize};
 
+use crate::grain::Grain;
 use crate::tiff;
 
 /// The width of an A4 or letter page at 204 dots per inch (T.4 §2). Every machine takes it.
@@ -138,6 +139,9 @@ impl Page {
         if !self.is_fine() {
             return Ok(self.clone());
         }
+        if self.x_dpi > FINE_DPI || self.y_dpi > FINE_DPI {
+            return self.at(Grain::FINE)?.standard();
+        }
         let fine = self.decode()?;
         let rows = (0..fine.height()).step_by(2).flat_map(|y| {
             let (upper, lower) = (fine.row(y), fine.row((y + 1).min(fine.height() - 1)));
@@ -154,6 +158,8 @@ impl Page {
     }
 }
 
+/// Dots per inch of which a fine page has fewer, and a finer one more.
+const FINE_DPI: u16 = 250;
 /// The bits of EOFB, which ends a strip.
 const END_OF_BLOCK: usize = 24;
 

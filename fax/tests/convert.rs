@@ -386,8 +386,8 @@ fn the_child_is_closed_in() {
     let photo = pdf(&[sheet]);
     let mut child =
         Command::new(converter().program).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    // Fine pages, of one document.
-    let mut order = vec![0, 0, 0, 0, 0, 1];
+    // Pages are to be rendered, fine ones, of one document.
+    let mut order = vec![0, 0, 0, 0, 0, 0, 1];
     let mut length = photo.len();
     while length >= 128 {
         order.push((length % 128) as u8 | 128);

@@ -70,6 +70,13 @@ pub enum Input {
         /// The pages, or which document could not be rendered and why.
         result: Result<Vec<Page>, ConvertError>,
     },
+    /// The codes on the first page of a fax that arrives are read.
+    CodesRead {
+        /// On which call.
+        call: CallId,
+        /// What they say, from the top of the page down.
+        codes: Vec<String>,
+    },
     /// An attempt to deliver a mail ended.
     MailTried {
         /// Which.
@@ -122,6 +129,13 @@ pub enum Output {
     Sip(sip::Command),
     /// For the media engine.
     Media(media::Command),
+    /// Read the codes on this page, and answer with [`Input::CodesRead`].
+    ReadCodes {
+        /// The call on which it came.
+        call: CallId,
+        /// The page.
+        page: Box<Page>,
+    },
     /// Ask the DNS, and answer with [`Input::Resolved`].
     Resolve(sip::resolve::Query),
     /// Another plan is live, as part of these settings: for all who hold their own copy of them, and for the lifeline capsule.

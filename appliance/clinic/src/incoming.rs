@@ -44,6 +44,13 @@ impl Clinic {
         }
     }
 
+    /// The caller pressed keys: whom the fax is for.
+    pub(crate) fn keys_pressed(&mut self, call: CallId, keys: &Pii<String>) {
+        if let Some(line) = self.lines.by_call.get_mut(&call) {
+            line.keys.clone_from(keys.expose());
+        }
+    }
+
     /// A page is durable, or it is not: then it must not be confirmed, and the call ends.
     pub(crate) fn page_written(&mut self, now: Now, call: CallId, number: u32, result: Result<Done, StoreError>) {
         let input = match result {
@@ -53,10 +60,17 @@ impl Clinic {
         self.line_input(now, call, input);
     }
 
-    pub(crate) fn reception_finished(&mut self, now: Now, line: Line, outcome: Outcome) {
+    pub(crate) fn reception_finished(&mut self, now: Now, call: CallId, line: Line, outcome: Outcome) {
+        if let Some((line, outcome, code)) = self.codes_of(now, call, line, outcome) {
+            self.reception_placed(now, line, outcome, code);
+        }
+    }
+
+    /// All is known by which it is routed.
+    pub(crate) fn reception_placed(&mut self, now: Now, line: Line, outcome: Outcome, code: String) {
         let Attempt { fax, id: attempt } = line.attempt;
         let (called, caller, ident) = (line.called, line.number, outcome.remote_ident.expose().clone());
-        let said = Said { subaddress: outcome.subaddress.clone(), keys: line.keys.into(), code: Pii::default() };
+        let said = Said { subaddress: outcome.subaddress.clone(), keys: line.keys.into(), code: code.into() };
         let received = Received { called: called.as_ref(), caller: caller.as_ref(), ident: &ident, said: &said };
         self.reception_ends(now, fax, attempt, outcome, line.trace, &received);
     }

@@ -11,6 +11,7 @@
 mod api;
 mod batch;
 mod callbacks;
+mod codes;
 mod defence;
 mod desk;
 pub mod far_end;
@@ -75,6 +76,7 @@ pub struct Clinic {
     /// When what has been kept long enough is removed.
     purge_at: Instant,
     lines: Lines,
+    readings: codes::Readings,
     modems: modems::Modems,
     ports: ports::Ports,
     vault: Vault,
@@ -113,6 +115,7 @@ impl Clinic {
             fax_blocks: BTreeSet::new(),
             purge_at: Instant::ZERO,
             lines: Lines::default(),
+            readings: codes::Readings::default(),
             modems: modems::Modems::default(),
             ports: ports::Ports::default(),
             vault: Vault::default(),
@@ -143,6 +146,7 @@ impl Clinic {
             Input::Port { name, news } => self.port(now, &name, news),
             Input::Stored { ticket, result } => self.stored(now, ticket, result),
             Input::Rendered { fax, result } => self.rendered(now, fax, result),
+            Input::CodesRead { call, codes } => self.codes_read(now, call, codes),
             Input::MailTried { mail, reply } => self.mail_tried(now, mail, reply),
             Input::FaxWritten { fax, folder, result } => {
                 self.way_tried(now, fax, &Way::Folder(folder), result.err());
@@ -163,6 +167,7 @@ impl Clinic {
     /// What follows from the step: each part says what it wants until none wants anything.
     fn settle(&mut self, now: Now) {
         self.tick_lines(now);
+        self.tick_readings(now);
         self.tick_modems(now);
         if self.vault.is_unlocked() {
             self.render_due(now);
@@ -195,6 +200,7 @@ impl Clinic {
             self.mails.next_timeout(),
             self.ways.next_timeout(),
             self.lines.next_timeout(),
+            self.readings.next_timeout(),
             self.modems.next_timeout(),
             self.vault.next_timeout(),
         ];
@@ -231,6 +237,7 @@ impl Clinic {
             calls::Event::Attach { call, session, direction, from, to, way } => {
                 self.attach(now, lines::Attachment { call, session, direction, from, to, way });
             }
+            calls::Event::FaxKeys { call, keys } => self.keys_pressed(call, &keys),
             calls::Event::FaxFailed { call, cause, .. } => match self.ports.of_call(call) {
                 Some(name) => self.port_call_ended(&name, Some(cause)),
                 None => self.fax_never_began(now, call, cause),

@@ -205,6 +205,7 @@ impl Clinic {
             max_bit_rate: line.manner.max_bit_rate.min(most),
             inside: line.inside.clone(),
             finest: self.settings.faxing.resolution,
+            t85: true,
         };
         let (session, start) = Session::new(now, role, params);
         line.session = Some(session);
@@ -304,12 +305,16 @@ impl Clinic {
                 }
                 session::Output::StorePage { number, page } => {
                     let fax = line.attempt.fax;
+                    let first = (number == 1).then(|| page.clone());
                     let bad_rows = page.bad_rows;
                     let file = page.to_tiff().into();
                     // T.30 counts pages from 1, rows in the store from 0.
                     let index = number.saturating_sub(1);
                     let effect = Effect::ReceivedPage { fax, number: index, page: file, bad_rows, at: now.wall };
                     self.store(effect, Then::Page { call, number });
+                    if let Some(page) = first {
+                        self.read_codes(call, &page);
+                    }
                 }
                 session::Output::DocumentSent { outcome, next } => self.document_sent(now, call, outcome, next),
                 session::Output::StoreProgress { pages_confirmed, last_page_begins } => {
@@ -357,7 +362,7 @@ impl Clinic {
                     self.sending_finished(now, line, outcome);
                 }
             }
-            Direction::In => self.reception_finished(now, line, outcome),
+            Direction::In => self.reception_finished(now, call, line, outcome),
         }
     }
 

@@ -40,7 +40,7 @@ pub struct Said {
     pub subaddress: Pii<String>,
     /// The keys that they pressed when our machine had answered.
     pub keys: Pii<String>,
-    /// What the code on the first page says.
+    /// What the codes on the first page say, a line each.
     pub code: Pii<String>,
 }
 

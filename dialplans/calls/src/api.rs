@@ -242,6 +242,13 @@ pub enum Event {
         /// How the fax travels on it.
         way: FaxWay,
     },
+    /// The keys that a caller of our machine has pressed so far; only after `Attach`.
+    FaxKeys {
+        /// The call.
+        call: CallId,
+        /// All of them, in order.
+        keys: Pii<String>,
+    },
     /// A fax call ended before it was attached.
     FaxFailed {
         /// The call.

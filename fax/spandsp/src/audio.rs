@@ -59,6 +59,20 @@ impl AudioTerminal {
             samples.fill(0);
             sys::fax_tx(self.raw.as_ptr(), samples.as_mut_ptr(), len);
         }
+        self.train(within as u32);
+    }
+
+    /// A training that nobody recognised has failed.
+    fn train(&mut self, passed: u32) {
+        // SAFETY: the context lives until `drop`, and outside of a step no callback has a reference to it.
+        let context = unsafe { self.context.as_mut() };
+        let Some(left) = context.training else { return };
+        context.training = left.checked_sub(passed);
+        if context.training.is_none() {
+            let engine = context.t30;
+            // SAFETY: the engine is part of the live terminal, and the reference to the context is not used any more: this may call back.
+            unsafe { sys::t30_timer_update(engine.as_ptr(), engine::REST_OF_T2) };
+        }
     }
 
     /// The T.30 engine, between two steps.

@@ -14,6 +14,8 @@ use crate::hazard;
 const T4_COMPRESSION_T4_1D: c_int = 0x02;
 const T4_COMPRESSION_T4_2D: c_int = 0x04;
 const T4_COMPRESSION_T6: c_int = 0x08;
+const T4_COMPRESSION_T85: c_int = 0x10;
+const T4_COMPRESSION_T85_L0: c_int = 0x20;
 const T4_RESOLUTION_R8_STANDARD: c_int = 0x1;
 const T4_RESOLUTION_R8_FINE: c_int = 0x2;
 const T4_RESOLUTION_200_100: c_int = 0x20;
@@ -25,6 +27,19 @@ const T4_RESOLUTION_300_300: c_int = 0x100;
 const T4_RESOLUTION_400_400: c_int = 0x400;
 const T4_SUPPORT_WIDTH_215MM: c_int = 0x01;
 const T4_SUPPORT_LENGTHS: c_int = 0x1f_0000;
+
+// The ways to pack a page in black and white.
+const PLAIN: c_int = T4_COMPRESSION_T4_1D | T4_COMPRESSION_T4_2D | T4_COMPRESSION_T6;
+const T85: c_int = T4_COMPRESSION_T85 | T4_COMPRESSION_T85_L0;
+
+/// The command to train, without the bit that says which end sends it.
+const DCS: u8 = 0x82;
+/// From a DCS to the end of the slowest training with its check (V.17, long: 3 s), and some. As sound, a training of which a packet got
+/// lost may not be recognised at all. The engine then waits for it until T2 (7 s), and ends the call over the DCS that the far end repeats
+/// before that. It must say that the training failed (FTT) while the far end still listens: its T4 is as short as 2.55 s.
+const TRAINING: u32 = 8 * 3800;
+/// What is left of T2 then, and some: time that the engine is told has passed.
+pub(crate) const REST_OF_T2: c_int = 8 * 3300;
 
 /// Call this once before a process locks itself in: the C library reads the time zone when it is asked for the local time first,
 /// and the engine asks in the midst of a page.
@@ -151,13 +166,24 @@ pub(crate) struct Context {
     pub(crate) t30: NonNull<sys::t30_state_t>,
     pub(crate) packets: u32,
     pub(crate) released: bool,
+    /// A command to train came and is not answered yet: samples until it must be, see [`TRAINING`].
+    pub(crate) training: Option<u32>,
 }
 
 impl Context {
     /// A context whose engine is not known yet: [`set_up`] gives it one.
     pub(crate) fn leak(events: Box<dyn Events>) -> NonNull<Self> {
-        let context = Box::new(Self { events, t30: NonNull::dangling(), packets: 0, released: false });
+        let context = Box::new(Self { events, t30: NonNull::dangling(), packets: 0, released: false, training: None });
         NonNull::from(Box::leak(context))
+    }
+
+    /// Keeps an eye on the training: a DCS is answered by CFR or FTT, or by goodbye.
+    fn follow_training(&mut self, incoming: bool, frame: &[u8]) {
+        match frame.get(2).map(|fcf| fcf & 0xfe) {
+            Some(DCS) if incoming => self.training = Some(TRAINING),
+            _ if !incoming => self.training = None,
+            _ => {}
+        }
     }
 
     pub(crate) const fn t30<'a>(&self) -> T30<'a> {
@@ -185,7 +211,7 @@ pub(crate) unsafe fn set_up(
         // A page answered with RTN is sent again, at a lower speed. The default would go on with the next page and count
         // on nobody asking for the lost one.
         sys::t30_set_retransmit_capable(t30, true);
-        sys::t30_set_supported_compressions(t30, T4_COMPRESSION_T4_1D | T4_COMPRESSION_T4_2D | T4_COMPRESSION_T6);
+        sys::t30_set_supported_compressions(t30, if config.t85 { PLAIN | T85 } else { PLAIN });
         sys::t30_set_supported_bilevel_resolutions(t30, resolutions(config.finest));
         sys::t30_set_supported_colour_resolutions(t30, 0);
         sys::t30_set_supported_image_sizes(t30, T4_SUPPORT_WIDTH_215MM | T4_SUPPORT_LENGTHS);
@@ -271,6 +297,7 @@ unsafe extern "C" fn on_frame(user: *mut c_void, incoming: bool, msg: *const u8,
     let (context, frame) = unsafe { (context(user), bytes(msg, len)) };
     let replacement = if incoming { hazard::replacement(frame) } else { None };
     let t30 = context.t30();
+    context.follow_training(incoming, frame);
     context.events.frame(incoming, frame, t30);
     if let Some(fcf) = replacement {
         // SAFETY: an incoming frame lies in the terminal's own receive buffer, which is writable and is read again after this

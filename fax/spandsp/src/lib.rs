@@ -14,6 +14,9 @@
 //! * A late confirmation that collides with a repeated command makes it emit empty packets without end inside one tick.
 //!   After [`PACKETS_PER_STEP`] packets of one step the terminal refuses more, which ends the call.
 //!
+//! A modem that is taken down leaves 4 KiB behind, which its state hides from us (`t31_release` empties a queue and does not free it); make
+//! one for each process.
+//!
 //! A crash of the C code is still possible: run one terminal per sandboxed process and count on losing it.
 
 mod audio;

@@ -161,6 +161,7 @@ mod tests {
             document: Document::Receive { path: path.to_str().unwrap() },
             ident: "555",
             finest: crate::Finest::Fine,
+            t85: true,
             subaddress: "",
             password: "",
             ecm: true,

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 
 use model::Resolution;
 
-use super::protocol::{MAX_ORDER, Message, Order, frame, length, value};
+use super::protocol::{MAX_ORDER, Message, Order, Task, frame, length, value};
 use super::{MAX_BYTES, MAX_DOCUMENTS, Problem, Step, render_each};
+use crate::codes;
 use crate::grain::Grain;
+use crate::page::Page;
 use crate::rank;
 use crate::sandbox::{self, Limits};
 
@@ -39,14 +41,17 @@ pub fn child_main() -> ExitCode {
 
 /// Errors are of the pipe: the parent is gone or does not speak our language.
 fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
-    let (resolution, documents) = read_documents(input)?;
+    let (task, documents) = read_documents(input)?;
     let mut pipe = Ok(());
     let mut say = |message: &Message| {
         if pipe.is_ok() {
             pipe = frame(message).and_then(|bytes| output.write_all(&bytes));
         }
     };
-    let end = render_all(&documents, resolution, &mut say);
+    let end = match task {
+        Task::Render(resolution) => render_all(&documents, resolution, &mut say),
+        Task::ReadCodes => read_codes(&documents, &mut say),
+    };
     say(&end);
     pipe?;
     output.flush()
@@ -72,12 +77,28 @@ fn render_all(documents: &[Vec<u8>], resolution: Resolution, say: &mut dyn FnMut
     }
 }
 
+/// Reads the codes of the one page.
+fn read_codes(documents: &[Vec<u8>], say: &mut dyn FnMut(&Message)) -> Message {
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        let page = Page::from_tiff(documents.first().map_or(&[][..], Vec::as_slice)).ok()?;
+        codes::read(&page).ok()
+    }));
+    match read {
+        Ok(Some(codes)) => {
+            codes.into_iter().for_each(|code| say(&Message::Code(code)));
+            Message::Done
+        }
+        Ok(None) => Message::Failed(0, Problem::Broken),
+        Err(_panic) => Message::Failed(0, Problem::Crashed),
+    }
+}
+
 /// There are at most [`MAX_DOCUMENTS`].
 fn short(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-fn read_documents(input: &mut impl Read) -> io::Result<(Resolution, Vec<Vec<u8>>)> {
+fn read_documents(input: &mut impl Read) -> io::Result<(Task, Vec<Vec<u8>>)> {
     let mut head = [0; 4];
     input.read_exact(&mut head)?;
     let mut order = vec![0; length(head, MAX_ORDER)?];
@@ -93,7 +114,7 @@ fn read_documents(input: &mut impl Read) -> io::Result<(Resolution, Vec<Vec<u8>>
         input.read_exact(&mut document)?;
         documents.push(document);
     }
-    Ok((order.resolution, documents))
+    Ok((order.task, documents))
 }
 
 #[cfg(test)]
@@ -101,7 +122,8 @@ mod tests {
     use super::*;
 
     fn talk(documents: &[&[u8]]) -> String {
-        let order = Order { resolution: Resolution::Fine, lengths: documents.iter().map(|d| short(d.len())).collect() };
+        let order =
+            Order { task: Task::Render(Resolution::Fine), lengths: documents.iter().map(|d| short(d.len())).collect() };
         let mut input = frame(&order).unwrap();
         documents.iter().for_each(|document| input.extend_from_slice(document));
         let mut output = Vec::new();
@@ -129,7 +151,7 @@ mod tests {
     fn an_order_that_lies_is_refused() {
         for bytes in [
             vec![255; 64],
-            frame(&Order { resolution: Resolution::Fine, lengths: vec![u32::MAX; 3] }).unwrap(),
+            frame(&Order { task: Task::Render(Resolution::Fine), lengths: vec![u32::MAX; 3] }).unwrap(),
             vec![1, 0, 0],
         ] {
             assert!(serve(&mut bytes.as_slice(), &mut Vec::new()).is_err());

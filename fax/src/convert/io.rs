@@ -16,8 +16,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::layout::rows;
-use super::protocol::{MAX_FRAME, Message, Order, frame, length, value};
+use super::protocol::{MAX_FRAME, Message, Order, Task, frame, length, value};
 use super::{ConvertError, MAX_PAGES, Problem, check_size, error};
+use crate::codes::{LONGEST_CODE, MOST_CODES};
 use crate::grain::Grain;
 use crate::page::Page;
 
@@ -51,6 +52,14 @@ pub async fn run(documents: &[Document], resolution: Resolution) -> Result<Vec<P
     Converter { resolution, ..Converter::default() }.run(documents).await
 }
 
+/// How long the codes of a page may take to be read. The fax is there and waits.
+const READING: Duration = Duration::from_secs(10);
+
+/// What the codes on a page say, read by a child with the default settings.
+pub async fn read_codes(page: &Page) -> Vec<String> {
+    Converter { time: READING, ..Converter::default() }.read_codes(page).await
+}
+
 /// How a conversion ended badly: the document to blame, and why.
 type Failure = (usize, Problem);
 
@@ -65,15 +74,33 @@ impl Converter {
         })
     }
 
+    /// What the codes on a page say, from its top down. A page that cannot be read, or for which `time` is too short, has none.
+    pub async fn read_codes(&self, page: &Page) -> Vec<String> {
+        match self.ask(Task::ReadCodes, &[&page.to_tiff()]).await {
+            Ok(talk) => talk.codes,
+            Err((_, problem)) => {
+                tracing::warn!(?problem, "the codes of a page could not be read");
+                Vec::new()
+            }
+        }
+    }
+
     async fn convert(&self, documents: &[Document]) -> Result<Vec<Page>, Failure> {
         let bytes: Vec<&[u8]> = documents.iter().map(|document| document.bytes.expose().as_slice()).collect();
         // What is refused anyway needs no child.
         check_size(&bytes)?;
+        let talk = self.ask(Task::Render(self.resolution), &bytes).await?;
+        let document = talk.document.min(documents.len() - 1);
+        checked(talk.pages, Grain::of(self.resolution)).await.ok_or((document, Problem::Crashed))
+    }
+
+    /// Gives a child its order, and says what it answered.
+    async fn ask(&self, task: Task, documents: &[&[u8]]) -> Result<Talk, Failure> {
         let (mut child, input, output) = self.start().map_err(|_| (0, Problem::OurFault))?;
         let mut talk = Talk::default();
         let talked = tokio::time::timeout(self.time, async {
             // A child that fails early stops listening; what it says counts, not that we could not say all.
-            let (_, heard) = tokio::join!(send(input, self.resolution, &bytes), talk.listen(output));
+            let (_, heard) = tokio::join!(send(input, task, documents), talk.listen(output));
             heard
         })
         .await;
@@ -84,9 +111,7 @@ impl Converter {
             Err(_elapsed) => Some(Err(Problem::Timeout)),
         };
         let problem = match ended {
-            Some(Ok(())) => {
-                return checked(talk.pages, Grain::of(self.resolution)).await.ok_or((document, Problem::Crashed));
-            }
+            Some(Ok(())) => return Ok(talk),
             Some(Err(problem)) => problem,
             None => child.wait().await.map_or(Problem::OurFault, silent_end),
         };
@@ -124,10 +149,10 @@ fn silent_end(status: ExitStatus) -> Problem {
     }
 }
 
-async fn send(mut input: ChildStdin, resolution: Resolution, documents: &[&[u8]]) -> io::Result<()> {
+async fn send(mut input: ChildStdin, task: Task, documents: &[&[u8]]) -> io::Result<()> {
     // `check_size` has bounded each length.
     let lengths = documents.iter().map(|document| u32::try_from(document.len()).unwrap_or(u32::MAX)).collect();
-    input.write_all(&frame(&Order { resolution, lengths })?).await?;
+    input.write_all(&frame(&Order { task, lengths })?).await?;
     for document in documents {
         input.write_all(document).await?;
     }
@@ -139,6 +164,7 @@ async fn send(mut input: ChildStdin, resolution: Resolution, documents: &[&[u8]]
 struct Talk {
     document: usize,
     pages: Vec<Page>,
+    codes: Vec<String>,
     ended: Option<Result<(), Problem>>,
 }
 
@@ -162,7 +188,10 @@ impl Talk {
             match value(&buffer)? {
                 Message::Begins(document) => self.document = document as usize,
                 Message::Page(page) if self.pages.len() < MAX_PAGES => self.pages.push(page),
-                Message::Page(_) => return Err(io::ErrorKind::InvalidData.into()),
+                Message::Code(code) if self.codes.len() < MOST_CODES && code.chars().count() <= LONGEST_CODE => {
+                    self.codes.push(code);
+                }
+                Message::Page(_) | Message::Code(_) => return Err(io::ErrorKind::InvalidData.into()),
                 Message::Failed(document, problem) => {
                     self.document = document as usize;
                     self.ended = Some(Err(problem));

@@ -12,12 +12,21 @@ use serde::{Deserialize, Serialize};
 use super::{MAX_DOCUMENTS, Problem};
 use crate::page::{MAX_STRIP, Page};
 
-/// The first frame to the child: how fine the pages are to be, and how long each document is.
+/// The first frame to the child: what it is for, and how long each document is.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Order {
-    /// How fine the pages are to be.
-    pub(super) resolution: Resolution,
+    /// What is to be done.
+    pub(super) task: Task,
     pub(super) lengths: Vec<u32>,
+}
+
+/// What a child is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Task {
+    /// The documents become pages, so fine.
+    Render(Resolution),
+    /// The document is a fax page, and the codes on it are to be read.
+    ReadCodes,
 }
 
 /// A frame from the child.
@@ -27,6 +36,8 @@ pub(super) enum Message {
     Begins(u32),
     /// A page.
     Page(Page),
+    /// What a code on the page says.
+    Code(String),
     /// The end: this document cannot be rendered.
     Failed(u32, Problem),
     /// The end: all pages have been given.
@@ -72,7 +83,7 @@ mod tests {
             assert_eq!(value::<Message>(&bytes[4..4 + length]).unwrap(), message);
         }
         assert!(length([255; 4], MAX_FRAME).is_err());
-        let order = Order { resolution: Resolution::Dots400, lengths: vec![u32::MAX; MAX_DOCUMENTS] };
+        let order = Order { task: Task::Render(Resolution::Dots400), lengths: vec![u32::MAX; MAX_DOCUMENTS] };
         assert!(frame(&order).unwrap().len() <= MAX_ORDER + 4);
     }
 }

@@ -115,6 +115,8 @@ pub struct Params {
     pub inside: Inside,
     /// The finest pages to offer, or those to send.
     pub finest: Resolution,
+    /// Pack pages by T.85 (JBIG) with whoever can.
+    pub t85: bool,
 }
 
 impl Default for Params {
@@ -133,6 +135,7 @@ impl Default for Params {
             max_bit_rate: 14_400,
             inside: Inside::default(),
             finest: Resolution::default(),
+            t85: true,
         }
     }
 }
@@ -270,6 +273,7 @@ fn start_order(now: Now, role: Role, params: &Params) -> Start {
         way: params.way,
         station_id: params.station_id.clone(),
         finest: params.finest,
+        t85: params.t85,
         ecm: params.ecm,
         max_bit_rate: params.max_bit_rate,
     }

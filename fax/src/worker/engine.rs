@@ -103,7 +103,7 @@ impl Engine {
         match fit::fit(&self.files, frame.takes_300(), frame.takes_400()) {
             Ok(None) => {}
             Ok(Some(grain)) => self.tell(&FromWorker::Coarser { x_dpi: grain.x_dpi }),
-            // It stays as it is, and the engine says what it thinks of it.
+            // It stays as it is, and the engine ends the call over it, with a cause of its own.
             Err(_) => {}
         }
     }

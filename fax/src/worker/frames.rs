@@ -173,7 +173,9 @@ impl FrameView<'_> {
                 (.., true) => "196",
                 (.., false) => "98",
             };
-            let coding = if self.bit(31) {
+            let coding = if self.bit(78) || self.bit(79) {
+                "JBIG"
+            } else if self.bit(31) {
                 "MMR"
             } else if self.bit(16) {
                 "MR"
@@ -250,8 +252,9 @@ mod tests {
             ident(0xc3),
             ident(0xa3),
             vec![0xff, 0x13, 0x80, 0, 0, 0],
-            // V.17 14400, fine, MMR, error correction; then V.29 9600, standard, MH, none.
+            // V.17 14400, fine, MMR, error correction; the same in T.85; then V.29 9600, standard, MH, none.
             vec![0xff, 0x13, 0x83, 0x00, 0x60, 0x00, 0x44],
+            vec![0xff, 0x13, 0x83, 0x00, 0xe0, 0x81, 0x84, 0x80, 0x80, 0x80, 0x80, 0x80, 0x20],
             vec![0xff, 0x13, 0x83, 0x00, 0x04, 0x00],
             vec![0xff, 0x13, 0xbf, 0x2e, 0, 0, 0],
             vec![0xff, 0x13, 0xbf, 0x00, 0, 0, 0],
@@ -269,6 +272,7 @@ mod tests {
             SID: a password
             DIS: what the machine can do
             DCS: 14400 bit/s, 196 lines per inch, MMR, error correction
+            DCS: 14400 bit/s, 196 lines per inch, JBIG, error correction
             DCS: 9600 bit/s, 98 lines per inch, MH, no error correction
             PPS-EOP: that was the last page
             PPS-NULL: more of this page follows
@@ -280,7 +284,7 @@ mod tests {
         "#]]
         .assert_eq(&said);
         assert_eq!(FrameView(&frames[5]).carrier(), Some((14_400, true)));
-        assert_eq!(FrameView(&frames[6]).carrier(), Some((9600, false)));
-        assert_eq!(FrameView(&frames[7]).post_page(), Some(fcf::EOP));
+        assert_eq!(FrameView(&frames[7]).carrier(), Some((9600, false)));
+        assert_eq!(FrameView(&frames[8]).post_page(), Some(fcf::EOP));
     }
 }

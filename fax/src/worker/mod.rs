@@ -152,6 +152,7 @@ fn terminal(
             Resolution::Dots300 => Finest::Dots300,
             Resolution::Dots400 => Finest::Dots400,
         },
+        t85: start.t85,
         ecm: start.ecm,
         max_bit_rate: start.max_bit_rate,
     };

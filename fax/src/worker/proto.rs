@@ -60,6 +60,8 @@ pub struct Start {
     pub station_id: String,
     /// The finest pages to offer. What is sent is as fine as its document, if the far end takes that.
     pub finest: Resolution,
+    /// Pack pages by T.85 (JBIG) with whoever can.
+    pub t85: bool,
     /// Offer error correction.
     pub ecm: bool,
     /// The fastest carrier: 14400, 9600 or 4800 bit/s.

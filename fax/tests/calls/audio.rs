@@ -111,6 +111,19 @@ fn a_little_loss_costs_repetitions_and_not_the_fax() {
     assert!(delivered * 100 >= runs * 95, "{delivered} of {runs} were delivered");
 }
 
+/// Losses that fall on the training, which is then heard by nobody: these calls ended over the command that was repeated.
+#[test]
+fn a_training_that_nobody_heard_has_failed_and_is_made_again() {
+    for seed in [10, 15] {
+        let sent = vec![page(700, 1)];
+        let net = Net { loss: 0.001, ..Net::GOOD };
+        let world = Setup { net, seed, t85: false, ..sound(sent.clone()) }.run();
+        check(&world, (Cause::Delivered, 1), (Cause::Delivered, 1));
+        assert_same(&world.receiver.durable, &sent);
+        assert!(world.receiver.trace.iter().any(|line| line.contains("FTT")), "{:#?}", world.receiver.trace);
+    }
+}
+
 #[test]
 fn clocks_that_differ_and_a_line_that_echoes_are_borne() {
     let sent = pages(2);

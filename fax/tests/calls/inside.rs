@@ -59,6 +59,7 @@ fn answer_to(bits: &[usize]) -> (Vec<FromWorker>, Vec<String>) {
         way: Way::T38,
         station_id: "555".to_owned(),
         finest: Resolution::Fine,
+        t85: true,
         ecm: false,
         max_bit_rate: 14_400,
     };

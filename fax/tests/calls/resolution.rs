@@ -65,6 +65,18 @@ fn every_resolution_arrives_dot_by_dot() {
 }
 
 #[test]
+fn two_machines_that_have_it_pack_pages_by_t85() {
+    let sent = [page(Grain::FINE, 196, 900)];
+    for (ecm, coding) in [(true, "JBIG, error correction"), (false, "MR, no error correction")] {
+        for way in [Way::T38, Way::Audio(Law::A)] {
+            let world = call(way, ecm, [Resolution::Fine; 2], &sent);
+            assert_same(&below_the_line(&world, &sent), &sent);
+            assert!(world.receiver.trace.iter().any(|line| line.contains(coding)), "{:#?}", world.receiver.trace);
+        }
+    }
+}
+
+#[test]
 fn a_machine_that_has_less_gets_coarser_pages() {
     for (ours, theirs, from, to) in [
         (Resolution::Dots400, Resolution::Fine, Grain::DOTS_400, Grain::FINE),

@@ -191,6 +191,8 @@ pub(crate) struct Setup {
     pub(crate) finest: [Resolution; 2],
     /// Pages of the documents after the first, at the end of `pages`.
     pub(crate) followers: Vec<u32>,
+    /// Both ends know T.85.
+    pub(crate) t85: bool,
     pub(crate) mishap: Option<Mishap>,
     pub(crate) seed: u64,
 }
@@ -209,6 +211,7 @@ impl Setup {
             inside: Inside::default(),
             finest: [Resolution::Fine; 2],
             followers: Vec::new(),
+            t85: true,
             mishap: None,
             seed: 1,
         }
@@ -226,6 +229,7 @@ impl Setup {
             inside: self.inside.clone(),
             finest,
             followers: self.followers.clone(),
+            t85: self.t85,
             ecm: self.ecm,
             max_bit_rate: self.max_bit_rate,
             ..Params::default()

@@ -28,6 +28,8 @@ WHAT
     fax         One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm (if it is installed).
     fax-lines   64 faxes over T.38 at once in real time, and 20 as G.711 sound on a machine that is busy with other work: whether all
                 pages arrive whole, and how late packets leave, beside a bare timer. Takes three minutes.
+    networks    No time but a table: how many faxes of a hundred arrive over each bad network of the specification, in simulated time,
+                and how many calls eight pages take. --seeds N for another number than 100; a hundred take most of an hour.
     help        Lists all benchmarks.
 
 EXIT STATUS
@@ -41,6 +43,9 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         return usage("bench needs to know what to measure.");
     };
     deps::ensure(&[Group::Build])?;
+    if what == "networks" {
+        return networks(rest);
+    }
     // Both at once: with the same features, so that nothing is built twice.
     run::step(&mut run::cargo(&[
         "build",
@@ -54,4 +59,16 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let mut command = Command::new(program.with_file_name("bench"));
     command.arg(what).args(rest.iter().filter(|a| *a != "--"));
     run::step(command.env("FRONTDESK_BIN", program))
+}
+
+/// The table is a test, so that what is printed and what is promised cannot differ.
+fn networks(args: &[String]) -> Outcome {
+    let seeds = match args {
+        [] => "100",
+        [option, seeds] if option == "--seeds" && seeds.parse::<u32>().is_ok_and(|n| n > 0) => seeds,
+        _ => return usage("networks takes --seeds and a number above zero."),
+    };
+    let mut command =
+        run::cargo(&["test", "--package", "frontdesk-fax", "--test", "calls", "table", "--", "--nocapture"]);
+    run::step(command.env("FRONTDESK_SEEDS", seeds))
 }

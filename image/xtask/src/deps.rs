@@ -67,6 +67,7 @@ const PACKAGES: &[Package] = &[
     package(Group::Test, "chromium", "the console in a real browser"),
     package(Group::Test, "chromium-driver", "drives that browser"),
     package(Group::Test, "curl", "asks the console over HTTP"),
+    package(Group::Test, "libclang-rt-14-dev", "the sanitizer that watches the fax engine's C code"),
     package(Group::Test, "libnss3-tools", "tells that browser which authority to trust"),
     package(Group::Test, "npm", "fetches JsSIP, a phone in a browser"),
     package(Group::Test, "openssl", "an independent TLS client"),

@@ -1,7 +1,8 @@
 //! Builds the fuzz targets with the coverage that libFuzzer follows, and runs them for a while.
 //!
 //! The stable compiler can do it: the pass that counts the edges is LLVM's own. Neither cargo-fuzz nor a nightly toolchain is needed, and
-//! no sanitizer either, since the code under test has no `unsafe`; `cargo fuzz run` works in the folder of the targets for who has them.
+//! no sanitizer where the code under test has no `unsafe`; the C code of spandsp is built by clang, with AddressSanitizer, in the same
+//! program. `cargo fuzz run` works in the folders of the targets for who has them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,9 +16,10 @@ USAGE
     cargo xtask fuzz [target] [--seconds N]
     cargo xtask fuzz <target> --input FILE
 
-Builds the fuzz targets of drivers/sip/fuzz with libFuzzer, seeds them with the torture messages of the tests, and runs one of them,
-or one after the other, until the time is up or a promise is broken. What an earlier run has found interesting stays in
-target/fuzz/corpus, and the next run begins there. It needs a C++ compiler (Debian package build-essential) and installs nothing.
+Builds the fuzz targets of drivers/sip/fuzz and of fax/spandsp/fuzz with libFuzzer, seeds the former with the torture messages of the
+tests, and runs one of them, or one after the other, until the time is up or a promise is broken. What an earlier run has found
+interesting stays in target/fuzz/corpus, and the next run begins there. It needs a C++ compiler, and for the fax engine clang with
+its sanitizer (Debian packages build-essential, clang, libclang-rt-14-dev), and installs nothing.
 
 TARGETS
     message     One datagram: read, checked, answered, and each header through each reader.
@@ -25,6 +27,10 @@ TARGETS
     address     One URI, address, Via or list.
     endpoint    A whole endpoint with datagrams, a stream, a user and time.
     reports     Reports of reception (RTCP) at a media engine that speaks and reports.
+    packets     Packets of T.38 at the fax engine.
+    sound       Tones, frames and noise at the fax engine's modems.
+    frames      T.30 frames and page data at the engine behind a modem of ours.
+    typed       What a computer types at the virtual modem.
 
 OPTIONS
     --seconds N     For each target. 60 if left out.
@@ -36,9 +42,41 @@ EXIT STATUS
     2  called wrongly
 ";
 
-/// Where the targets are: a workspace of its own.
-const FOLDER: &str = "drivers/sip/fuzz";
-const TARGETS: &[&str] = &["message", "stream", "address", "endpoint", "reports"];
+/// Targets that are built together: a workspace of its own.
+struct Kind {
+    folder: &'static str,
+    /// Where they are built, below the target folder: what is built otherwise must not be mixed.
+    built: &'static str,
+    targets: &'static [&'static str],
+    /// They begin with the torture messages.
+    seeded: bool,
+    /// Its C code is watched too.
+    native: bool,
+}
+
+const KINDS: [Kind; 2] = [
+    Kind {
+        folder: "drivers/sip/fuzz",
+        built: "fuzz",
+        targets: &["message", "stream", "address", "endpoint", "reports"],
+        seeded: true,
+        native: false,
+    },
+    Kind {
+        folder: "fax/spandsp/fuzz",
+        built: "fuzz-spandsp",
+        targets: &["packets", "sound", "frames", "typed"],
+        seeded: false,
+        native: true,
+    },
+];
+
+/// The C code forgets a buffer of 4 KiB when a modem is taken down, which only its process' end does: each has a process of its own.
+const LEAKS: &[&str] = &["typed"];
+
+/// What the C code is built with: AddressSanitizer, and the same counters as ours.
+const NATIVE: &str =
+    "-fsanitize=address -fsanitize-coverage=inline-8bit-counters,pc-table,trace-cmp -g -fno-omit-frame-pointer";
 /// Seconds for each target in `cargo xtask test`.
 pub(crate) const SHORT: u32 = 5;
 
@@ -65,32 +103,35 @@ pub(crate) fn run(args: &[String]) -> Outcome {
                 Some(file) => input = Some(PathBuf::from(file)),
                 None => return usage("--input takes a file."),
             },
-            name => match TARGETS.iter().find(|t| **t == name) {
-                Some(found) if target.is_none() => target = Some(*found),
+            name => match KINDS.iter().find_map(|k| Some((k, k.targets.iter().find(|t| **t == name)?))) {
+                Some((kind, found)) if target.is_none() => target = Some((kind, *found)),
                 _ => return usage(format!("fuzz does not know \"{name}\".")),
             },
         }
     }
     match (target, input) {
-        (Some(target), Some(file)) => {
-            let build = Build::new()?;
+        (Some((kind, target)), Some(file)) => {
+            let build = Build::new(kind)?;
             run::step(Command::new(build.program(target)).arg(file))
         }
         (None, Some(_)) => usage("--input needs to know of which target it is."),
-        (target, None) => all(target.as_ref().map_or(TARGETS, std::slice::from_ref), seconds),
+        (Some((kind, target)), None) => all(kind, &[target], seconds),
+        (None, None) => KINDS.iter().try_for_each(|kind| all(kind, kind.targets, seconds)),
     }
 }
 
 /// Every target for so long.
 pub(crate) fn short() -> Outcome {
-    all(TARGETS, SHORT)
+    KINDS.iter().try_for_each(|kind| all(kind, kind.targets, SHORT))
 }
 
-fn all(targets: &[&str], seconds: u32) -> Outcome {
-    let build = Build::new()?;
-    build.seeds()?;
+fn all(kind: &Kind, targets: &[&str], seconds: u32) -> Outcome {
+    let build = Build::new(kind)?;
+    if kind.seeded {
+        build.seeds()?;
+    }
     for target in targets {
-        build.fuzz(target, seconds)?;
+        build.fuzz(kind, target, seconds)?;
     }
     Ok(())
 }
@@ -102,22 +143,33 @@ struct Build {
 }
 
 impl Build {
-    fn new() -> Result<Self, Failure> {
+    fn new(kind: &Kind) -> Result<Self, Failure> {
         if !on_path("c++") && !on_path("clang++") {
             return failed(
                 "libFuzzer is C++, and there is no C++ compiler: install the Debian package build-essential.",
             );
         }
-        let (folder, host) = (run::target()?.join("fuzz"), host()?);
+        if kind.native && !on_path("clang") {
+            return failed(
+                "The fax engine is fuzzed with clang: install the Debian packages clang and libclang-rt-14-dev.",
+            );
+        }
+        let (folder, host) = (run::target()?.join(kind.built), host()?);
         // The same versions as the program's; what only the fuzzer needs, cargo adds.
-        let (from, to) = (run::root().join("Cargo.lock"), run::root().join(FOLDER).join("Cargo.lock"));
+        let (from, to) = (run::root().join("Cargo.lock"), run::root().join(kind.folder).join("Cargo.lock"));
         std::fs::copy(from, to).map_err(|e| Failure::Failed(format!("Cargo.lock can't be copied: {e}")))?;
         // With a target of its own, build scripts and macros are not instrumented.
-        let manifest = format!("{FOLDER}/Cargo.toml");
+        let manifest = format!("{}/Cargo.toml", kind.folder);
         let mut cargo = run::cargo(&["build", "--release", "--manifest-path", &manifest]);
         cargo.args(["--target", &host, "--target-dir"]).arg(&folder);
+        let mut flags = COVERAGE.to_vec();
+        if kind.native {
+            let of_host = host.replace('-', "_");
+            cargo.env(format!("CC_{of_host}"), "clang").env(format!("CFLAGS_{of_host}"), NATIVE);
+            flags.extend(["-Clinker=clang", "-Clink-arg=-fsanitize=address"]);
+        }
         // Encoded, so that flags from the environment do not mix with these.
-        run::step(cargo.env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\x1f")))?;
+        run::step(cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")))?;
         let programs = folder.join(host).join("release");
         Ok(Self { folder, programs })
     }
@@ -139,12 +191,18 @@ impl Build {
         run::step(run::cargo(&["run", "--quiet", "--package", "frontdesk-sip", "--example", "seeds", "--"]).arg(folder))
     }
 
-    fn fuzz(&self, target: &str, seconds: u32) -> Outcome {
+    fn fuzz(&self, kind: &Kind, target: &str, seconds: u32) -> Outcome {
         let left = self.folder.join(format!("found-{target}-"));
         let mut command = Command::new(self.program(target));
         command.args([&format!("-max_total_time={seconds}"), "-timeout=10", "-rss_limit_mb=2048", "-max_len=16384"]);
         command.args(["-print_final_stats=1", "-verbosity=0", &format!("-artifact_prefix={}", left.display())]);
-        command.arg(self.corpus(target)?).arg(self.corpus("seeds")?);
+        command.arg(self.corpus(target)?);
+        if kind.seeded {
+            command.arg(self.corpus("seeds")?);
+        }
+        if LEAKS.contains(&target) {
+            command.env("ASAN_OPTIONS", "detect_leaks=0");
+        }
         run::step(&mut command).map_err(|_| self.found(target))
     }
 

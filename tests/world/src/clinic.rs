@@ -387,6 +387,10 @@ impl World {
                 let result = fax::convert::render_at(&documents, resolution);
                 self.clinic.handle_input(now, Input::Rendered { fax, result });
             }
+            Output::ReadCodes { call, page } => {
+                let codes = fax::codes::read(&page).unwrap_or_default();
+                self.clinic.handle_input(now, Input::CodesRead { call, codes });
+            }
             Output::Deliver { mail } => {
                 let id = mail.id;
                 self.seen.mails.push(*mail);

@@ -538,6 +538,40 @@ mail = ["nurse@clinic.test"]
     assert!(trace.iter().any(|line| line == "Routed by the subaddress 44"), "{trace:#?}");
 }
 
+/// A page on which a QR code of six dots a square says this.
+fn page_with_code(text: &str) -> Page {
+    use rxing::Writer as _;
+    let code = rxing::MultiFormatWriter.encode(text, &rxing::BarcodeFormat::QR_CODE, 10, 10).expect("a code");
+    let mut bitmap = Bitmap::new(1728, 2156);
+    for y in 0..code.height() {
+        for x in (0..code.width()).filter(|x| code.get(*x, y)) {
+            (0..6).for_each(|row| bitmap.fill_run(300 + y * 6 + row, 900 + x * 6, 906 + x * 6));
+        }
+    }
+    Page::encode(&bitmap, 204, 196)
+}
+
+#[test]
+fn a_code_on_the_first_page_routes_a_fax_and_a_fax_without_one_goes_its_usual_way() {
+    const ROUTE: &str = r#"
+[[fax.routes]]
+code = "PT-*"
+folder = "Patients"
+"#;
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), ROUTE);
+    let inside = model::Inside::default();
+    let number = "12025550199".to_owned();
+    w.far_end(clinic::far_end::Input::Fax { number, pages: vec![page_with_code("PT-20481")], inside });
+    w.run_until(at_rest);
+    let fax = only(w.faxes());
+    assert_eq!((fax.folder.as_deref(), fax.said.code.expose().as_str()), (Some("Patients"), "PT-20481"));
+    fax_in(&mut w);
+    w.run_until(|w| at_rest(w) && w.faxes().len() == 2);
+    let folders: Vec<_> = w.faxes().into_iter().map(|fax| fax.folder).collect();
+    assert_eq!(folders.iter().flatten().count(), 1, "{folders:?}");
+}
+
 #[test]
 fn a_caller_whose_faxes_nobody_wants_is_not_answered_also_after_a_restart() {
     let dir = tempfile::tempdir().expect("a folder");

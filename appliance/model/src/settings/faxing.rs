@@ -191,7 +191,10 @@ impl FaxRoute {
             && self.ident.as_ref().is_none_or(|part| fax.ident.to_lowercase().contains(part))
             && self.subaddress.as_ref().is_none_or(|wanted| digits(wanted) == digits(fax.said.subaddress.expose()))
             && self.keys.as_ref().is_none_or(|wanted| wanted == fax.said.keys.expose())
-            && self.code.as_ref().is_none_or(|wanted| code_fits(wanted, fax.said.code.expose()))
+            && self
+                .code
+                .as_ref()
+                .is_none_or(|wanted| fax.said.code.expose().lines().any(|code| code_fits(wanted, code)))
     }
 
     /// What it went by, for a person: "the subaddress 44 and the number that was called".
@@ -565,6 +568,7 @@ mod tests {
         assert_eq!(folder("", "4", "PT-20481"), "Patients");
         assert_eq!(folder("", "", "LAB"), "Lab");
         assert_eq!(folder("", "", "LABEL"), "");
+        assert_eq!(folder("", "", "FORM 12\nPT-7"), "Patients", "any code of the page");
         assert_eq!(folder("", "", ""), "", "a star fits no page without a code");
     }
 }

@@ -43,6 +43,9 @@ const ANSWERING_TONE: Duration = Duration::from_secs(2);
 /// Then the line carries the fax, one way or the other, or the call is worth nothing to it. Longer than Timer B, so that SIP says first what is wrong.
 const AGREE: Duration = Duration::from_secs(40);
 
+/// Keys that a caller may press: an extension, as the routes of the settings know them.
+const MOST_KEYS: usize = 8;
+
 /// The stage.
 pub(crate) struct FaxCall {
     direction: Direction,
@@ -56,6 +59,10 @@ pub(crate) struct FaxCall {
     under_way: bool,
     /// It travels as sound and nothing is said of T.38.
     only_sound: bool,
+    /// Called: the keys that the caller has pressed.
+    keys: String,
+    /// The fax session has the line, in whatever way.
+    handed_over: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +115,17 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, as_sound: b
 
 impl FaxCall {
     const fn new(direction: Direction, peer: Peer, state: State) -> Self {
-        Self { direction, peer, state, codec: None, sounding: false, under_way: false, only_sound: false }
+        Self {
+            direction,
+            peer,
+            state,
+            codec: None,
+            sounding: false,
+            under_way: false,
+            only_sound: false,
+            keys: String::new(),
+            handed_over: false,
+        }
     }
 
     /// Our fax machine answers a caller.
@@ -195,6 +212,7 @@ impl FaxCall {
                 step.note(Mark::Bad, "No media port could be opened", "");
                 step.finish(Ending::our_fault())
             }
+            CallEvent::Media(media::Event::Dtmf { digit, .. }) => self.pressed(digit, step),
             CallEvent::FaxDone => self.done(step),
             CallEvent::HangUp => {
                 step.note(Mark::Warn, "A person ended the call from the console", "");
@@ -247,8 +265,24 @@ impl FaxCall {
                 Stage::Fax(self)
             }
             SipEvent::Ended { reason, .. } => self.ended(reason, step),
-            // A key that was pressed; or a new call, or about no call at all, which does not come here.
+            SipEvent::Dtmf { digit, .. } => self.pressed(*digit.expose(), step),
+            // A new call, or about no call at all, which does not come here.
             _ => Stage::Fax(self),
+        }
+    }
+
+    /// A caller who knows whom the fax is for presses an extension before its machine calls; once a page is on the line it is no person.
+    fn pressed(mut self: Box<Self>, digit: char, step: &mut Step<'_>) -> Stage {
+        if self.direction == Direction::In && !self.under_way && self.keys.len() < MOST_KEYS {
+            self.keys.push(digit);
+            self.tell_keys(step);
+        }
+        Stage::Fax(self)
+    }
+
+    fn tell_keys(&self, step: &mut Step<'_>) {
+        if self.handed_over && !self.keys.is_empty() {
+            step.event(Event::FaxKeys { call: step.card.id, keys: Pii::new(self.keys.clone()) });
         }
     }
 
@@ -320,7 +354,7 @@ impl FaxCall {
         true
     }
 
-    fn hand_over(&self, way: FaxWay, step: &mut Step<'_>) {
+    fn hand_over(&mut self, way: FaxWay, step: &mut Step<'_>) {
         step.card.fax = Some(FaxMark::Attached);
         step.event(Event::Attach {
             call: step.card.id,
@@ -330,6 +364,8 @@ impl FaxCall {
             to: step.card.to.number.clone(),
             way,
         });
+        self.handed_over = true;
+        self.tell_keys(step);
     }
 
     /// From here on the line is the fax session's, over T.38.

@@ -49,6 +49,47 @@ fn a_fax_comes_in() {
     );
 }
 
+/// By INFO and as telephone events, before the fax session has the line and after that.
+#[test]
+fn keys_are_pressed_before_the_fax_begins() {
+    check(
+        "
+        invite a main:+12025550101 +12025550199
+        ack a
+        dtmf a 4
+        key s1 4
+        agree a image
+        key s1 #
+        underway
+        key s1 9
+        bye a
+        ",
+        &expect![[r#"
+            > invite a main:+12025550101 +12025550199
+                open s1 :4000
+                sound s1 192.0.2.1:7000
+                answer a (v1 :4000)
+            > ack a
+                reinvite a (v2 audio closed image :4000 14400)
+            > dtmf a 4
+            > key s1 4
+            > agree a image
+                raw s1
+                remote s1 10.0.1.2:7000
+                ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+                FAX KEYS call1 44
+            > key s1 #
+                FAX KEYS call1 44#
+            > underway
+            > key s1 9
+            > bye a
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+        "#]],
+    );
+}
+
 #[test]
 fn our_side_is_done_first() {
     check(

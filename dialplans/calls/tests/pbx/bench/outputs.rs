@@ -328,6 +328,11 @@ impl Bench {
                 };
                 self.say(format!("ATTACH {call} s{} {direction:?} {ends} {way}", session.0));
             }
+            Event::FaxKeys { call, keys } => {
+                assert!(self.attached.contains(&call), "{}", self.log);
+                let call = self.call(call);
+                self.say(format!("FAX KEYS {call} {}", keys.expose()));
+            }
             Event::FaxFailed { call, direction, cause } => {
                 assert!(self.fax_over.insert(call) && !self.attached.contains(&call), "{}", self.log);
                 let call = self.call(call);

@@ -1,0 +1,92 @@
+//! The codes on the first page of a received fax, where a route of the settings asks for them: read while the rest arrives, and waited for
+//! at its end, for a while. A page that cannot be read has no code; the fax goes its way without.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use fax::page::Page;
+use model::fax::Outcome;
+use model::trace::Mark;
+use model::{CallId, Instant, Now};
+
+use crate::lines::Line;
+use crate::{Clinic, Output};
+
+/// From the end of the call. The reader has its own bound, which is shorter; this is for a reader that says nothing at all.
+const LATEST: Duration = Duration::from_secs(15);
+
+/// The readings under way, by call.
+#[derive(Default)]
+pub(crate) struct Readings(BTreeMap<CallId, Reading>);
+
+enum Reading {
+    /// The fax is still arriving.
+    Arriving,
+    /// The same, and the codes are there.
+    Read(Vec<String>),
+    /// The fax is there, and waits for its codes until then.
+    Awaited(Box<(Line, Outcome)>, Instant),
+}
+
+impl Readings {
+    pub(crate) fn next_timeout(&self) -> Instant {
+        let until = |reading: &Reading| if let Reading::Awaited(_, until) = reading { Some(*until) } else { None };
+        self.0.values().filter_map(until).min().unwrap_or(Instant::FAR_FUTURE)
+    }
+}
+
+impl Clinic {
+    /// The first page is there.
+    pub(crate) fn read_codes(&mut self, call: CallId, page: &Page) {
+        if self.settings.faxing.reads_codes() {
+            self.readings.0.insert(call, Reading::Arriving);
+            self.out.push_back(Output::ReadCodes { call, page: Box::new(page.clone()) });
+        }
+    }
+
+    /// A reception has ended. It is placed when its codes are read; `None` if that is still to come.
+    pub(crate) fn codes_of(
+        &mut self,
+        now: Now,
+        call: CallId,
+        line: Line,
+        outcome: Outcome,
+    ) -> Option<(Line, Outcome, String)> {
+        match self.readings.0.remove(&call) {
+            None => Some((line, outcome, String::new())),
+            Some(Reading::Read(codes)) => Some((line, outcome, codes.join("\n"))),
+            Some(Reading::Arriving | Reading::Awaited(..)) => {
+                let until = now.instant + LATEST;
+                self.readings.0.insert(call, Reading::Awaited(Box::new((line, outcome)), until));
+                None
+            }
+        }
+    }
+
+    /// The codes are read; none, if there are none.
+    pub(crate) fn codes_read(&mut self, now: Now, call: CallId, codes: Vec<String>) {
+        match self.readings.0.remove(&call) {
+            Some(Reading::Arriving) => {
+                if let Some(line) = self.lines.by_call.get_mut(&call) {
+                    for code in &codes {
+                        line.trace.note(now.wall, Mark::Detail, format!("A code on the first page says “{code}”"), "");
+                    }
+                }
+                self.readings.0.insert(call, Reading::Read(codes));
+            }
+            Some(Reading::Awaited(ended, _)) => {
+                let (line, outcome) = *ended;
+                self.reception_placed(now, line, outcome, codes.join("\n"));
+            }
+            Some(Reading::Read(_)) | None => {}
+        }
+    }
+
+    pub(crate) fn tick_readings(&mut self, now: Now) {
+        let late = |reading: &Reading| matches!(reading, Reading::Awaited(_, until) if *until <= now.instant);
+        let late: Vec<_> = self.readings.0.iter().filter(|(_, r)| late(r)).map(|(call, _)| *call).collect();
+        for call in late {
+            self.codes_read(now, call, Vec::new());
+        }
+    }
+}
