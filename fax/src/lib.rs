@@ -15,6 +15,7 @@ pub mod queue;
 pub mod rank;
 pub mod sandbox;
 pub mod session;
+mod strip;
 pub mod tiff;
 pub mod udptl;
 pub mod worker;

@@ -5,15 +5,13 @@
 //! white, because a page that looks whole and is not is the one failure a clinic cannot see.
 
 use std::cell::Cell;
-use std::convert::Infallible;
 use std::fmt;
 
 use fax_codec::decoder::{DecodeStatus, Group3Decoder, Group4Decoder};
-use fax_codec::encoder::Encoder;
-use fax_codec::{BitWriter, Color};
 use serde::{Deserialize, Serialize};
 
 use crate::grain::Grain;
+use crate::strip::Strip;
 use crate::tiff;
 
 /// The width of an A4 or letter page at 204 dots per inch (T.4 §2). Every machine takes it.
@@ -82,9 +80,8 @@ impl std::error::Error for PageError {}
 impl Page {
     /// Compresses `bitmap`.
     pub fn encode(bitmap: &Bitmap, x_dpi: u16, y_dpi: u16) -> Self {
-        let mut bits = Bits::default();
-        bits.push_rows(bitmap);
-        Self { width: bitmap.width, rows: bitmap.height, x_dpi, y_dpi, g4: bits.bytes, bad_rows: 0 }
+        let g4 = Strip::of(bitmap).bytes;
+        Self { width: bitmap.width, rows: bitmap.height, x_dpi, y_dpi, g4, bad_rows: 0 }
     }
 
     /// The page with `band` above it, which must be as wide and must end with a white row. Nothing is decoded: the first row of a
@@ -97,11 +94,8 @@ impl Page {
         if !fits {
             return self.clone();
         }
-        let mut bits = Bits::default();
-        bits.push_rows(band);
-        bits.len -= END_OF_BLOCK;
-        bits.push_bytes(&self.g4);
-        Self { rows: self.rows.saturating_add(band.height), g4: bits.bytes, ..self.clone() }
+        let g4 = Strip::of(band).followed_by(&self.g4);
+        Self { rows: self.rows.saturating_add(band.height), g4, ..self.clone() }
     }
 
     /// Paints the page. Every row must be there, and nothing is read beyond the last one.
@@ -160,63 +154,6 @@ impl Page {
 
 /// Dots per inch of which a fine page has fewer, and a finer one more.
 const FINE_DPI: u16 = 250;
-/// The bits of EOFB, which ends a strip.
-const END_OF_BLOCK: usize = 24;
-
-/// A strip that is being written, most significant bit first.
-#[derive(Default)]
-struct Bits {
-    bytes: Vec<u8>,
-    /// In bits.
-    len: usize,
-}
-
-impl Bits {
-    /// Every row of `bitmap`, then the end of block.
-    fn push_rows(&mut self, bitmap: &Bitmap) {
-        let mut encoder = Encoder::new(std::mem::take(self));
-        for y in 0..bitmap.height {
-            let Ok(()) = encoder.encode_line(bitmap.pels(y), bitmap.width);
-        }
-        let Ok(bits) = encoder.finish();
-        *self = bits;
-    }
-
-    /// Appends whole bytes after the last bit. What stood there beyond `len` is overwritten.
-    fn push_bytes(&mut self, bytes: &[u8]) {
-        let shift = self.len % 8;
-        self.bytes.truncate(self.len.div_ceil(8));
-        self.len += bytes.len() * 8;
-        if shift == 0 {
-            self.bytes.extend_from_slice(bytes);
-            return;
-        }
-        let mut carry = self.bytes.pop().unwrap_or(0) & !(0xff >> shift);
-        self.bytes.reserve(bytes.len() + 1);
-        for byte in bytes {
-            self.bytes.push(carry | byte >> shift);
-            carry = byte << (8 - shift);
-        }
-        self.bytes.push(carry);
-    }
-}
-
-impl BitWriter for Bits {
-    type Error = Infallible;
-
-    fn write(&mut self, bits: fax_codec::Bits) -> Result<(), Infallible> {
-        for at in (0..bits.len).rev() {
-            if self.len.is_multiple_of(8) {
-                self.bytes.push(0);
-            }
-            if let Some(last) = self.bytes.last_mut().filter(|_| bits.data >> at & 1 == 1) {
-                *last |= 0x80 >> (self.len % 8);
-            }
-            self.len += 1;
-        }
-        Ok(())
-    }
-}
 
 /// A page as dots: 1 is black, the leftmost dot is the most significant bit, each row begins at a byte.
 #[derive(Clone, PartialEq, Eq)]
@@ -358,12 +295,6 @@ impl Bitmap {
             row[first + 1..last].fill(0xff);
             row[last] |= tail;
         }
-    }
-
-    fn pels(&self, y: u32) -> impl Iterator<Item = Color> + '_ {
-        let row = self.row(y);
-        (0..self.width as usize)
-            .map(move |x| if row[x / 8] & (0x80 >> (x % 8)) == 0 { Color::White } else { Color::Black })
     }
 }
 

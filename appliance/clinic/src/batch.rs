@@ -36,13 +36,20 @@ pub(crate) struct Batch {
 
 struct Place {
     fax: FaxId,
+    /// How many, and themselves, once they were read and until the call begins.
+    total: u32,
     pages: Option<Vec<Page>>,
     number: usize,
 }
 
 impl Batch {
     pub(crate) fn new(followers: Vec<Follower>) -> Self {
-        let place = |(number, follower): (usize, Follower)| Place { fax: follower.fax, pages: None, number };
+        let place = |(number, follower): (usize, Follower)| Place {
+            fax: follower.fax,
+            total: follower.pages,
+            pages: None,
+            number,
+        };
         Self { waiting: followers.into_iter().enumerate().map(place).collect(), ..Self::default() }
     }
 
@@ -112,10 +119,12 @@ impl Clinic {
         let audio = matches!(line.port, Some((_, FaxWay::Audio(_))));
         let manner = if audio { line.manner.over_audio() } else { line.manner };
         let place = line.batch.waiting.iter().position(|place| place.number == next);
-        let fax = place.and_then(|at| line.batch.waiting.remove(at)).map(|place| place.fax);
+        let place = place.and_then(|at| line.batch.waiting.remove(at));
         let name = line.trunk.clone().unwrap_or_default();
         let outcome = Outcome { millis: crate::lines::millis_since(began, now), ..outcome };
         self.close_attempt(now, before, outcome, trace, audio);
+        let total = place.as_ref().map(|place| place.total);
+        let fax = place.map(|place| place.fax);
         let attempt = fax.and_then(|fax| Some(Attempt { fax, id: self.faxes.begin(now, fax, &name, manner)? }));
         let Some(line) = self.lines.by_call.get_mut(&call) else { return };
         let Some(attempt) = attempt else {
@@ -124,7 +133,7 @@ impl Clinic {
         };
         (line.attempt, line.began, line.first_page, line.pages_confirmed) = (attempt, now, 0, 0);
         (line.batch.begins, line.batch.follows, line.batch.trained) = (true, true, false);
-        line.total = None;
+        line.total = total;
         let effect =
             Effect::StartAttempt { fax: attempt.fax, attempt: attempt.id, line: name, first_page: 0, at: now.wall };
         self.store(effect, Then::NextBegun { call });

@@ -165,7 +165,9 @@ impl Clinic {
     /// Begins the T.30 session if pages are there, and a port or a modem.
     pub(crate) fn begin_session(&mut self, now: Now, call: CallId) {
         let Some(line) = self.lines.by_call.get(&call) else { return };
-        let modem = line.modem.as_ref().map(|name| self.modem_call(name, line.number.as_ref()));
+        // Of a call that came in, the number is the caller's: it is answered, and not called.
+        let to = line.number.as_ref().filter(|_| line.direction == Direction::Out);
+        let modem = line.modem.as_ref().map(|name| self.modem_call(name, to));
         let station = line.modem.as_ref().and_then(|name| self.settings.modem(name)?.station_id.clone());
         let Some(line) = self.lines.by_call.get_mut(&call) else { return };
         let role = match (line.direction, &line.pages) {

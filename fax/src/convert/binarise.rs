@@ -5,7 +5,9 @@
 //! painted colour is nearer to the mark's than to the ground's, and the mark gets the opposite of its ground. Where the scene
 //! says "picture" (a scan is one), [`tiles`](super::tiles) decides from the dots alone.
 
-use super::scene::{Id, MarkKind, Object, Rgb, Scene, contrast, luma};
+use std::ops::Range;
+
+use super::scene::{Id, MarkKind, Object, Rgb, Run, Scene, contrast, luma};
 use super::tiles::{Tiles, Tone};
 use crate::page::Bitmap;
 
@@ -39,8 +41,9 @@ impl Raster<'_> {
 enum Rule {
     /// One colour becomes one tone.
     Flat { colour: Rgb, black: bool },
-    /// A mark on a flat ground: the direction from the ground's colour to the mark's, and its squared length.
-    Mark { ground: Rgb, way: [i32; 3], length: i32, black: bool },
+    /// A mark on a flat ground: the direction from the ground's colour to the mark's, and how far along it (times its length) a dot is the
+    /// mark's.
+    Mark { ground: Rgb, way: [i32; 3], limit: i32, black: bool },
     /// A mark on a picture.
     Near { colour: Rgb, black: bool },
     /// All black or all white.
@@ -57,40 +60,52 @@ pub(super) fn binarise(raster: &Raster<'_>, scene: &Scene) -> Bitmap {
     let tiles = Tiles::new(raster, scene);
     let mut bitmap = Bitmap::new(dots(raster.width), dots(raster.rows));
     let mut diffusion = Diffusion::new(raster.width);
+    let mut runs = Vec::new();
     for y in 0..raster.rows {
-        let ids = scene.row(y);
+        scene.runs(y, &mut runs);
         // Few rows of few pages have dots to diffuse; the others take the short way.
-        if ids.chunk_by(|a, b| a == b).any(|run| rules[usize::from(run[0])].is_toned()) {
-            toned_row(y, raster.row(y), ids, &rules, &tiles, &mut diffusion, bitmap.row_mut(dots(y)));
+        if runs.iter().any(|run| rules[usize::from(run.id)].is_toned()) {
+            toned_row(y, raster.row(y), scene.row(y), &rules, &tiles, &mut diffusion, bitmap.row_mut(dots(y)));
         } else {
             diffusion.skip_row();
-            plain_row(y, raster.row(y), ids, &rules, &mut bitmap);
+            plain_row(y, raster.row(y), &runs, &rules, &mut bitmap);
         }
     }
     bitmap
 }
 
 /// A row in which every dot stands for itself.
-fn plain_row(y: usize, pixels: &[[u8; 4]], ids: &[Id], rules: &[Rule], bitmap: &mut Bitmap) {
-    let mut from = 0;
-    for run in ids.chunk_by(|a, b| a == b) {
-        let to = from + run.len();
-        let rule = rules[usize::from(run[0])];
+fn plain_row(y: usize, pixels: &[[u8; 4]], runs: &[Run], rules: &[Rule], bitmap: &mut Bitmap) {
+    for &Run { from, to, id } in runs {
+        let rule = rules[usize::from(id)];
         match rule.whole(&pixels[from..to]) {
             Some(true) => bitmap.fill_run(dots(y), dots(from), dots(to)),
             Some(false) => {}
-            None => {
-                let row = bitmap.row_mut(dots(y));
-                for x in from..to {
-                    let [r, g, b, _] = pixels[x];
-                    if rule.is_black([r, g, b]) {
-                        row[x / 8] |= 0x80 >> (x % 8);
-                    }
+            None => match rule {
+                // Most dots that are looked at singly are in the boxes of letters: one decision for all of a box is out of the loop.
+                Rule::Mark { ground, way, limit, black } => {
+                    paint(pixels, from..to, bitmap.row_mut(dots(y)), |dot| is_mark(dot, ground, way, limit) == black);
                 }
-            }
+                rule => paint(pixels, from..to, bitmap.row_mut(dots(y)), |dot| rule.is_black(dot)),
+            },
         }
-        from = to;
     }
+}
+
+#[inline]
+fn paint(pixels: &[[u8; 4]], dots: Range<usize>, row: &mut [u8], is_black: impl Fn(Rgb) -> bool) {
+    for (x, [r, g, b, _]) in dots.clone().zip(&pixels[dots]) {
+        if is_black([*r, *g, *b]) {
+            row[x / 8] |= 0x80 >> (x % 8);
+        }
+    }
+}
+
+/// True if a dot is covered by a mark more than [`COVERED`] says.
+#[inline]
+fn is_mark(colour: Rgb, ground: Rgb, way: [i32; 3], limit: i32) -> bool {
+    let along: i32 = (0..3).map(|i| (i32::from(colour[i]) - i32::from(ground[i])) * way[i]).sum();
+    along > limit
 }
 
 /// A row that has dots to diffuse.
@@ -123,6 +138,16 @@ fn toned_row(
     });
 }
 
+/// In blocks, which the machine compares at once.
+fn are_all(pixels: &[[u8; 4]], own: [u8; 4]) -> bool {
+    const BLOCK: usize = 16;
+    let own = u32::from_ne_bytes(own);
+    let differs =
+        |pixels: &[[u8; 4]]| pixels.iter().fold(0, |all, pixel| all | (u32::from_ne_bytes(*pixel) ^ own)) != 0;
+    let (blocks, rest) = pixels.as_chunks::<BLOCK>();
+    !blocks.iter().any(|block| differs(block)) && !differs(rest)
+}
+
 fn dots(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
@@ -137,10 +162,7 @@ impl Rule {
     fn whole(self, pixels: &[[u8; 4]]) -> Option<bool> {
         match self {
             Self::Solid { black } => Some(black),
-            Self::Flat { colour: [r, g, b], black } => {
-                let own = [r, g, b, 255];
-                pixels.iter().all(|pixel| *pixel == own).then_some(black)
-            }
+            Self::Flat { colour: [r, g, b], black } => are_all(pixels, [r, g, b, 255]).then_some(black),
             _ => None,
         }
     }
@@ -152,10 +174,7 @@ impl Rule {
                 let way: [i32; 3] = std::array::from_fn(|i| i32::from(colour[i]) - i32::from(own[i]));
                 if way.iter().all(|d| d.abs() <= STRANGE) { black } else { way.iter().sum::<i32>() < 0 }
             }
-            Self::Mark { ground, way, length, black } => {
-                let along: i32 = (0..3).map(|i| (i32::from(colour[i]) - i32::from(ground[i])) * way[i]).sum();
-                (i64::from(along) * 256 > i64::from(length) * i64::from(COVERED)) == black
-            }
+            Self::Mark { ground, way, limit, black } => is_mark(colour, ground, way, limit) == black,
             Self::Near { .. } | Self::Dither | Self::Tile => false,
         }
     }
@@ -201,7 +220,9 @@ fn mark_rule(colour: Rgb, kind: MarkKind, ground: Option<Rgb>, below: Rule) -> R
         return Rule::Solid { black };
     }
     let way: [i32; 3] = std::array::from_fn(|i| i32::from(colour[i]) - i32::from(ground[i]));
-    Rule::Mark { ground, way, length: way.iter().map(|d| d * d).sum(), black }
+    // At most 195,075 × 100.
+    let length: i32 = way.iter().map(|d| d * d).sum();
+    Rule::Mark { ground, way, limit: length * COVERED / 256, black }
 }
 
 /// How much of the marks on an area is darker than it, and how much is lighter, in dots.
@@ -210,9 +231,11 @@ type Votes = (usize, usize);
 fn votes(scene: &Scene) -> Vec<Votes> {
     let objects = scene.objects();
     let mut sizes = vec![0usize; objects.len()];
+    let mut runs = Vec::new();
     for y in 0..scene.rows() {
-        for run in scene.row(y).chunk_by(|a, b| a == b) {
-            sizes[usize::from(run[0])] += run.len();
+        scene.runs(y, &mut runs);
+        for run in &runs {
+            sizes[usize::from(run.id)] += run.to - run.from;
         }
     }
     let mut votes = vec![(0, 0); objects.len()];

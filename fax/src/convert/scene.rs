@@ -52,6 +52,15 @@ pub(super) enum MarkKind {
     Hairline,
 }
 
+/// Dots of one number beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) from: usize,
+    /// Not part of it.
+    pub(super) to: usize,
+    pub(super) id: Id,
+}
+
 /// See the module.
 pub(super) struct Scene {
     width: usize,
@@ -89,6 +98,23 @@ impl Scene {
     /// The numbers of row `y`.
     pub(super) fn row(&self, y: usize) -> &[Id] {
         &self.map[y * self.width..(y + 1) * self.width]
+    }
+
+    /// The runs of one number in row `y`, from the left. They are long, so they are looked for in blocks, which the machine compares at once.
+    pub(super) fn runs(&self, y: usize, runs: &mut Vec<Run>) {
+        const BLOCK: usize = 32;
+        let row = self.row(y);
+        runs.clear();
+        let mut from = 0;
+        while let Some(&id) = row.get(from) {
+            let rest = &row[from..];
+            let (blocks, _) = rest.as_chunks::<BLOCK>();
+            let same = |block: &&[Id; BLOCK]| block.iter().fold(0, |differs, other| differs | (id ^ other)) == 0;
+            let whole = blocks.iter().take_while(same).count() * BLOCK;
+            let length = whole + rest[whole..].iter().take_while(|other| **other == id).count();
+            runs.push(Run { from, to: from + length, id });
+            from += length;
+        }
     }
 
     /// The number of `object`. When there are too many (a gradient made of ten thousand areas), it is a picture.

@@ -295,3 +295,39 @@ impl VirtualModem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the program reads until then.
+    fn read(modem: &mut VirtualModem) -> String {
+        let mut said = Vec::new();
+        loop {
+            match modem.poll_output() {
+                Output::Bytes(bytes) => said.extend(bytes),
+                Output::Timeout(_) => return String::from_utf8(said).unwrap().replace("\r\n", " "),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn who_calls_is_told_after_the_first_ring_to_a_program_that_asked() {
+        let start = Now::simulation_start();
+        for (asks, from, told) in [
+            ("ATE0\r", "2025550123", " RING "),
+            ("ATE0\rAT+VCID=1\r", "2025550123", " RING  NMBR = 2025550123 "),
+            ("ATE0\rat#cid=1\r", "", " RING  NMBR = P "),
+            ("ATE0\rAT+VCID=1\rAT+VCID=0\r", "2025550123", " RING "),
+        ] {
+            let mut modem = VirtualModem::new(start, Law::Mu).unwrap();
+            modem.handle_input(start, Input::Bytes(asks.as_bytes()));
+            read(&mut modem);
+            modem.handle_input(start, Input::Ringing(from));
+            assert_eq!(read(&mut modem), told, "{asks}");
+            modem.handle_input(start.after(RINGS), Input::Timeout);
+            assert_eq!(read(&mut modem), " RING ", "{asks}");
+        }
+    }
+}

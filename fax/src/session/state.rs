@@ -11,7 +11,7 @@ use super::documents::Documents;
 use super::wire::{Packets, Wire};
 use super::{
     GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, MAX_CATCH_UP, Output, Params, Role,
-    START_BUDGET, TICK_SAMPLES, WATCHDOG, start_order,
+    START_BUDGET, TICK, TICK_SAMPLES, WATCHDOG, start_order,
 };
 use crate::audio::Law;
 use crate::line::class1::Action;
@@ -100,8 +100,6 @@ pub struct Session {
     /// Orders that do not wait for their turn.
     pub(super) urgent: VecDeque<ToWorker>,
     next_tick: Instant,
-    /// The last order was a packet: if a tick is due too, it is its turn.
-    tick_next: bool,
     /// How the call ended, once it has.
     ended: Option<Outcome>,
     finished: bool,
@@ -134,7 +132,6 @@ impl Session {
             wire: Wire::new(now.instant, &params),
             urgent: VecDeque::new(),
             next_tick: now.instant,
-            tick_next: false,
             ended: None,
             finished: false,
             out: VecDeque::new(),
@@ -316,7 +313,7 @@ impl Session {
         true
     }
 
-    /// Gives an idle worker its next order: what cannot wait, then packets and time in turn.
+    /// Gives an idle worker its next order: what cannot wait, then packets and time.
     fn give_order(&mut self, now: Instant) {
         if self.worker != Worker::Idle {
             return;
@@ -335,19 +332,26 @@ impl Session {
         }
     }
 
+    /// The next packet, and the time that has passed. Packets come about as often as the engine's clock moves on: one that comes a little
+    /// before that brings it along, so that the clock is early by less than two steps.
     fn packet_order(&mut self, now: Instant) -> Option<ToWorker> {
         let packets = self.wire.packets()?;
-        if now >= self.next_tick && (self.tick_next || packets.waiting.is_empty()) {
-            self.tick_next = false;
-            if now - self.next_tick > MAX_CATCH_UP {
+        let packet = packets.waiting.pop_front();
+        if packet.is_none() && now < self.next_tick {
+            return None;
+        }
+        let mut samples = 0;
+        if self.next_tick < now + TICK {
+            if now.saturating_since(self.next_tick) > MAX_CATCH_UP {
                 self.next_tick = Instant::from_nanos(now.nanos() - MAX_CATCH_UP.as_nanos() as u64);
             }
-            self.next_tick = self.next_tick + self.wire.tick();
-            return Some(ToWorker::Tick { samples: TICK_SAMPLES });
+            self.next_tick = self.next_tick + TICK;
+            samples = TICK_SAMPLES;
         }
-        let packet = packets.waiting.pop_front()?;
-        self.tick_next = true;
-        Some(ToWorker::Ifp { seq: packet.seq, data: packet.ifp })
+        Some(match packet {
+            Some(packet) => ToWorker::Ifp { seq: packet.seq, data: packet.ifp, samples },
+            None => ToWorker::Tick { samples },
+        })
     }
 
     /// What was heard in the span of time that is due. What is further back than can be caught up with has passed.

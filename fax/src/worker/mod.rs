@@ -87,7 +87,12 @@ impl Call {
     /// Does one order. `Gone` if it makes no sense here: then this is not the parent that we know.
     fn order(&mut self, order: ToWorker) -> Result<(), Gone> {
         match (order, &mut self.terminal) {
-            (ToWorker::Ifp { seq, data }, Terminal::T38(terminal)) => terminal.feed(seq, &data),
+            (ToWorker::Ifp { seq, data, samples }, Terminal::T38(terminal)) => {
+                terminal.feed(seq, &data);
+                if samples > 0 && !self.line.is_silent() {
+                    terminal.tick(samples);
+                }
+            }
             (ToWorker::Tick { samples }, Terminal::T38(terminal)) => terminal.tick(samples),
             (ToWorker::Sound { heard }, Terminal::Audio(law, terminal)) => {
                 let said = say(*law, terminal, heard);

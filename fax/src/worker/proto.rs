@@ -99,6 +99,8 @@ pub enum ToWorker {
         seq: u16,
         /// The packet.
         data: Vec<u8>,
+        /// So much time passes with it, in 1/8000 s: one order for both, as each costs more than the engine's own work.
+        samples: u16,
     },
     /// Both ends agreed on T.38 after all: what was said as sound is forgotten, and the session begins anew.
     Switch,

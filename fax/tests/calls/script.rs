@@ -83,7 +83,9 @@ fn tell(session: &mut Session, line: &mut String) -> model::Instant {
         match session.poll_output() {
             Output::Timeout(at) => return at,
             Output::Trace { .. } | Output::Progress { .. } => {}
-            Output::Worker(ToWorker::Ifp { seq, data }) => write!(line, " feed {seq}:{}", data.len()).unwrap(),
+            Output::Worker(ToWorker::Ifp { seq, data, samples }) => {
+                write!(line, " feed {seq}:{}+{samples}", data.len()).unwrap();
+            }
             Output::Worker(order) => write!(line, " {order:?}").unwrap(),
             Output::Datagram(bytes) => write!(line, " send {} bytes", bytes.len()).unwrap(),
             Output::StorePage { number, .. } => write!(line, " store page {number}").unwrap(),

@@ -41,6 +41,21 @@ fn has_a_call(w: &World) -> bool {
     w.seen.modems.contains(&(CLOSET.to_owned(), Order::Reset))
 }
 
+/// The command with which its call begins, when it takes all that comes before.
+fn begins_with(w: &mut World) -> String {
+    let mut heard = 0;
+    while let Some((_, order)) = w.seen.modems.get(heard).cloned() {
+        heard += 1;
+        match order {
+            Order::Reset => w.modem(CLOSET, News::Said(Event::Ready)),
+            Order::Command { line, .. } if line.starts_with("ATA") || line.starts_with("ATD") => return line,
+            Order::Command { .. } => w.modem(CLOSET, News::Said(Event::Word(Word::Ok))),
+            _ => {}
+        }
+    }
+    panic!("its call does not begin: {:?}", w.seen.modems)
+}
+
 fn with_a_modem(dir: &Path, faxing: &str) -> World {
     let more = format!("{faxing}\n[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyX\"\nrings = 2\n");
     World::with(dir, 1, Conditions::GOOD, Now::simulation_start(), &more)
@@ -58,6 +73,7 @@ fn a_call_is_answered_after_its_rings_and_its_caller_is_known() {
         ready(&mut w);
         rings(&mut w, lines);
         assert!(has_a_call(&w), "{lines:?}");
+        assert_eq!(begins_with(&mut w), "ATA", "{lines:?}: whoever calls is answered, and not called");
         let came = w.faxes_of(Direction::In);
         assert_eq!(came[0].number.as_ref().map(PhoneNumber::as_str), from, "{lines:?}");
     }
