@@ -25,8 +25,7 @@ pub fn read(page: &Page) -> Result<Vec<String>, PageError> {
     let times = if page.is_fine() { 1 } else { 2 };
     let rows = (bitmap.height() * times).min(MOST_ROWS);
     let luma = (0..rows).flat_map(|y| row(&bitmap, y / times)).collect();
-    let mut hints = DecodeHints::default();
-    hints.PossibleFormats = Some(FORMATS.into());
+    let mut hints = DecodeHints { PossibleFormats: Some(FORMATS.into()), ..DecodeHints::default() };
     // No code is no fault, and the reader's word for it is an error.
     let mut found = detect_multiple_in_luma_with_hints(luma, bitmap.width(), rows, &mut hints).unwrap_or_default();
     found.sort_by_key(top);
