@@ -79,7 +79,7 @@ impl Ways {
 
 /// Where a received fax goes, by the settings' routes.
 pub(crate) fn place(settings: &Settings, fax: &model::settings::Received<'_>) -> Place {
-    let said = fax.said.clone();
+    let said = Box::new(fax.said.clone());
     let Some(route) = settings.faxing.route(fax) else { return Place { said, ..Place::default() } };
     let ways = route.write_to.iter().cloned().map(Way::Folder).chain(route.api.then_some(Way::Api)).collect();
     Place { owner: route.owner.clone(), folder: route.folder.clone(), junk: route.junk, ways, said }

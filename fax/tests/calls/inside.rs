@@ -34,7 +34,7 @@ fn nothing_is_asked_where_nobody_was_named() {
 
 /// A DIS of a machine that takes fine pages at 14400 bit/s and knows of `bits` (T.30 Table 2) besides, as packets of T.38.
 fn dis(bits: &[usize]) -> [Vec<u8>; 3] {
-    let mut frame = vec![0_u8; 12];
+    let mut frame = [0_u8; 12];
     frame[..3].copy_from_slice(&[0xff, 0x13, 0x80]);
     // Receives; V.27ter, V.29 and V.17; fine; then every octet says that one more follows.
     for bit in [10, 11, 12, 14, 15, 24, 32, 40, 48, 56, 64].iter().chain(bits) {

@@ -48,7 +48,7 @@ pub(super) fn serve(
     let requests = parts.desk.requests.clone();
     tokio::spawn(async move {
         while let Some(order) = orders.recv().await {
-            if requests.send(Request::Command(order)).await.is_err() {
+            if requests.send(Request::Command(Box::new(order))).await.is_err() {
                 return;
             }
         }

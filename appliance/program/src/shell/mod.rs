@@ -39,7 +39,7 @@ const LAST_WRITES: std::time::Duration = std::time::Duration::from_secs(2);
 /// What somebody outside the task asks of it.
 pub(crate) enum Request {
     /// A person orders something.
-    Command(CommandRequest),
+    Command(Box<CommandRequest>),
     /// An SMTP session hands in a message.
     Submission { mail: Box<NewMail>, reply: oneshot::Sender<Result<(), StoreError>> },
     /// The store is open, and these are the settings in it.
@@ -271,7 +271,8 @@ impl Shell {
         self.next_id += 1;
         let id = self.next_id;
         match request {
-            Request::Command(CommandRequest { command, reply }) => {
+            Request::Command(order) => {
+                let CommandRequest { command, reply } = *order;
                 self.commands.insert(id, reply);
                 Some(Input::Command { id, command })
             }

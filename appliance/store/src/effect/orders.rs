@@ -102,7 +102,7 @@ pub struct Place {
     /// Its ways other than mail.
     pub ways: Vec<Way>,
     /// What the caller said of whom it is for: who gets it by mail is asked again later.
-    pub said: Said,
+    pub said: Box<Said>,
 }
 
 /// What follows an attempt on a way.
