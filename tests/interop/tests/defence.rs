@@ -151,7 +151,7 @@ fn call(caller: &Phone, calls: &str, called: &Phone, answers: &str) {
 fn meddling_router(inside: SocketAddr, outside: SocketAddr) -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
     let address = socket.local_addr().expect("an address");
-    std::thread::spawn(move || {
+    let run = move || {
         let mut data = [0; 4096];
         while let Ok((length, from)) = socket.recv_from(&mut data) {
             let (to, out) = if from == inside {
@@ -162,7 +162,8 @@ fn meddling_router(inside: SocketAddr, outside: SocketAddr) -> SocketAddr {
             };
             let _ = socket.send_to(&out, to);
         }
-    });
+    };
+    std::thread::Builder::new().name("router".to_owned()).spawn(run).expect("a thread");
     address
 }
 
