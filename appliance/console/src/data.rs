@@ -98,22 +98,23 @@ pub(crate) async fn viewed(app: &App, by: &Principal, fax: &FaxRow, by_itself: b
     Ok(())
 }
 
-/// A call's messages, as they are kept; of one that is up, those until now. None, if there are none.
-pub(crate) async fn ladder(app: &App, id: CallId) -> Result<Option<Ladder>, Failure> {
-    if let Some(kept) = app.store.calls().ladder(id).await? {
+/// A call's messages as they are kept, and true; of one that is up, or ended a moment ago, those until now, and false.
+pub(crate) async fn ladder(app: &App, id: CallId) -> Result<Option<(Ladder, bool)>, Failure> {
+    let kept = || async { Ok::<_, Failure>(app.store.calls().ladder(id).await?.map(|ladder| (ladder, true))) };
+    if let Some(kept) = kept().await? {
         return Ok(Some(kept));
     }
     match order(app, Command::ReadLadder { call: id }).await {
-        Ok(CommandOutcome::Ladder(until_now)) => Ok(Some(*until_now)),
-        // It ended a moment ago, or there was never such a call.
-        Ok(_) | Err(Failure::Command(_)) => Ok(app.store.calls().ladder(id).await?),
+        Ok(CommandOutcome::Ladder(until_now)) => Ok(Some((*until_now, false))),
+        // It was stored in between, or there was never such a call.
+        Ok(_) | Err(Failure::Command(_)) => kept().await,
         Err(failure) => Err(failure),
     }
 }
 
 /// A call's messages as a file for Wireshark. They leave the appliance with it, so that is recorded.
 pub(crate) async fn capture(app: &App, by: &Principal, id: CallId) -> Result<Response, Failure> {
-    let ladder = ladder(app, id).await?.ok_or(Failure::NotFound)?;
+    let (ladder, _) = ladder(app, id).await?.ok_or(Failure::NotFound)?;
     audit(app, &by.user, "capture_saved", &id.to_string()).await?;
     // The name says which call, not whose: it ends up in folders of downloads.
     let name = format!("attachment; filename=\"call-{id}.pcapng\"");

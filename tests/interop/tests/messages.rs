@@ -24,7 +24,8 @@ fn called(demo: &Demo) -> (String, Value) {
     let token = demo.text("/api_token");
     let ladder = wait_for("the messages are kept", SOON, || {
         let answer = interop::http::get(&address, &path, Some(&token)).ok()?;
-        (answer.status == 200).then(|| serde_json::from_slice(&answer.body).expect("JSON"))
+        let ladder: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        (ladder["complete"] == true).then_some(ladder)
     });
     (id, ladder)
 }

@@ -97,8 +97,10 @@ fn sipp_transfers_blindly() {
 }
 
 #[test]
-fn a_transfer_to_a_busy_phone_leaves_the_two_as_they_were() {
-    let demo = Demo::start();
+fn a_transfer_to_a_busy_phone_leaves_the_two_as_they_were_where_nobody_has_a_mailbox() {
+    let plan = "plan = \"\"\"\n[outside]\nnational = 'main'\n\"\"\"";
+    let without = |sample: &str| sample.replacen("plan = \"solo-practice\"", plan, 1);
+    let demo = Demo::start_changed(interop::free_offset(), without);
     let (_nurse, ear, mut held) = nurse(&demo);
     let (desk, doctor) = (Phone::new(&demo, "101", 0), Phone::new(&demo, "103", 7));
     desk.register();

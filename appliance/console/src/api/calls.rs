@@ -51,13 +51,20 @@ pub(crate) async fn export(
 /// `GET /api/v1/calls/{id}/ladder`: the messages of a call, without their secrets; of one that is up, those until now.
 pub(crate) async fn ladder(State(app): State<App>, Path(id): Path<String>) -> ApiAnswer {
     let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;
-    let ladder = data::ladder(&app, id).await?.ok_or(Failure::NotFound)?;
+    let (ladder, complete) = data::ladder(&app, id).await?.ok_or(Failure::NotFound)?;
     let texts = Texts::choose(None);
     let lanes: Vec<Value> =
         ladder.lanes.iter().map(|l| json!({ "caller": l.caller, "trunk": l.trunk, "name": l.name.expose() })).collect();
     let lines = words::lines(texts, &ladder);
     let messages: Vec<Value> = ladder.messages.iter().zip(lines).map(|(m, line)| message(m, &line)).collect();
-    Ok(Json(json!({ "call": id, "lanes": lanes, "messages": messages, "dropped": ladder.dropped })).into_response())
+    let body = json!({
+        "call": id,
+        "complete": complete,
+        "lanes": lanes,
+        "messages": messages,
+        "dropped": ladder.dropped,
+    });
+    Ok(Json(body).into_response())
 }
 
 /// `GET /api/v1/calls/{id}/capture`: the same as a file for Wireshark (pcapng).

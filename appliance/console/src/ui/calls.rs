@@ -73,10 +73,12 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
     let mut happened = Happened::default();
     happened.add(&ctx, &record.trace);
     let Happened { steps, frames } = happened.sorted();
-    let ladder = ctx.app.store.calls().ladder(id).await?;
-    // Its messages come a moment after its record; then the page shows them by itself.
-    let soon = ladder.is_none()
+    let kept = ctx.app.store.calls().ladder(id).await?;
+    // Its last messages come a moment after its record; then the page shows them by itself.
+    let soon = kept.is_none()
         && ctx.app.clock.now().wall.millis_since(record.ended) < SOON.as_millis().try_into().unwrap_or(0);
+    let until_now = if soon { data::ladder(&ctx.app, id).await.ok().flatten() } else { None };
+    let ladder = kept.or_else(|| Some(until_now?.0));
     let live: &[&str] = if soon { &["live-calls"] } else { &[] };
     let legs = [("call-caller", &record.caller_quality), ("call-callee", &record.callee_quality)];
     render(&Call {

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 /// `GET /calls/{id}` of a call that has no record yet. The page looks anew while the call is up, and becomes that of the record then.
 pub(crate) async fn page(ctx: Ctx, id: CallId) -> Answer {
     let call = ctx.snapshot.calls.iter().find(|call| call.id == id);
-    let ladder = data::ladder(&ctx.app, id).await?.filter(|ladder| !ladder.messages.is_empty());
+    let ladder = data::ladder(&ctx.app, id).await?.map(|(ladder, _)| ladder).filter(|l| !l.messages.is_empty());
     if call.is_none() && ladder.is_none() {
         return Err(Failure::NotFound);
     }
