@@ -9,7 +9,7 @@ use crate::figure::Figure;
 use crate::phones::call::Calling;
 use crate::phones::{Rhythm, register};
 use crate::process::pause;
-use crate::servers::frontdesk::{Frontdesk, PHONES_OF_ONE};
+use crate::servers::frontdesk::{Frontdesk, MOST_HIRED, PHONES_OF_ONE};
 use crate::servers::{Server, Servers};
 
 /// A transaction over UDP is kept for 32 s (RFC 3261, Timer J); what is held after that is held for good.
@@ -26,8 +26,8 @@ const REGISTRATIONS: u32 = 250;
 /// Arguments of `bench footprint`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Endpoints to register, over UDP; 0 leaves this part out.
-    #[arg(long, default_value_t = 10_000)]
+    /// Endpoints to register, over UDP, 2000 at most; 0 leaves this part out.
+    #[arg(long, default_value_t = 2_000)]
     endpoints: u32,
     /// Calls to make; 0 leaves this part out.
     #[arg(long, default_value_t = 100_000)]
@@ -52,6 +52,12 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
 
 fn endpoints(clock: Clock, args: &Args) -> io::Result<Figure> {
     let people = args.endpoints.div_ceil(PHONES_OF_ONE);
+    if people > MOST_HIRED {
+        return Err(io::Error::other(format!(
+            "a clinic of {MOST_HIRED} people has {} phones",
+            MOST_HIRED * PHONES_OF_ONE
+        )));
+    }
     let server = Servers::with_people(people)?.start_frontdesk()?;
     let accounts = server.many(people);
     let idle = resident(&server)?;
