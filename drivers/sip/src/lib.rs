@@ -20,6 +20,7 @@ pub mod io;
 mod recorder;
 mod registration;
 pub mod resolve;
+mod room;
 mod subscription;
 mod transaction;
 mod trunks;

@@ -13,6 +13,7 @@ use super::session_timer::SessionTimer;
 use super::{Dialog, Fork};
 use crate::api::{Body, Flow, LegId};
 use crate::endpoint::over_trunk::OverTrunk;
+use crate::room::give_back;
 use crate::transaction::client::ClientId;
 use crate::transaction::server::ServerId;
 use crate::transaction::timer::Timer;
@@ -277,6 +278,8 @@ impl Legs {
     pub(crate) fn remove(&mut self, id: LegId) -> Option<Leg> {
         let leg = self.map.remove(&id)?;
         self.tags.remove(&leg.dialog.local_tag);
+        give_back(&mut self.map);
+        give_back(&mut self.tags);
         Some(leg)
     }
 

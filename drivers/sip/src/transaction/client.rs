@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::timer::{GIVE_UP, NO_ANSWER, Owner, T1, T2, T4, Timer};
 use super::{Context, is_reliable};
 use crate::api::{Flow, LegId, SendId, SubscriptionId};
+use crate::room::give_back;
 use crate::trunks::TrunkId;
 use crate::wire::{self, Message, Method, Name, Response, Start, Writer};
 
@@ -321,6 +322,8 @@ impl Clients {
     pub(crate) fn remove(&mut self, cx: &mut Context, id: ClientId) {
         if let Some(client) = self.map.remove(&id) {
             self.keys.remove(&client.key);
+            give_back(&mut self.map);
+            give_back(&mut self.keys);
             self.unlist(id, client.flow);
             cx.timers.clear(Owner::Client(id), &ALL_TIMERS);
         }

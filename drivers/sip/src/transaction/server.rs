@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::timer::{GIVE_UP, Owner, STILL_RINGING, T1, T2, T4, TRYING, Timer};
 use super::{Context, is_reliable};
 use crate::api::{Flow, LegId};
+use crate::room::give_back;
 use crate::wire::{self, Method, Name, Request, Via};
 
 /// The number of a server transaction.
@@ -260,6 +261,9 @@ impl Servers {
         if let Some(merge) = server.merge {
             self.merges.remove(&merge);
         }
+        give_back(&mut self.map);
+        give_back(&mut self.keys);
+        give_back(&mut self.merges);
         cx.timers.clear(Owner::Server(id), &ALL_TIMERS);
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use model::Instant;
 
 use crate::api::{LegId, SubscriptionId};
+use crate::room::give_back;
 
 /// The estimate of a round trip (RFC 3261 section 17.1.1.1).
 pub(crate) const T1: Duration = Duration::from_millis(500);
@@ -154,6 +155,7 @@ impl Timers {
         }
         self.due.pop_first();
         self.at.remove(&(owner, timer));
+        give_back(&mut self.at);
         Some((owner, timer))
     }
 
