@@ -1,11 +1,13 @@
 //! A caller leaves a queue, keeps their place, and is called back when it is their turn.
 
+mod leaving;
+
 use calls::Limits;
 use expect_test::expect;
 use model::callback::CallbackState;
 use model::{Callback, CallbackId, Language, PhoneNumber, Pii, Random};
 
-use super::check;
+use super::{check, check_after};
 use crate::bench::Bench;
 
 const PLAN: &str = r#"
@@ -39,53 +41,7 @@ const LEFT: &str = "
     ";
 
 fn left(script: &str, expected: &expect_test::Expect) {
-    check(PLAN, &format!("{LEFT}{script}"), expected);
-}
-
-#[test]
-fn they_hear_their_number_and_are_told_so_when_it_is_kept() {
-    left(
-        "callback list\ncallback cancel\ncallback list\nbye a",
-        &expect![[r#"
-        > invite a 102 103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
-        > pickup B1
-            sound s2 10.0.1.10:7000
-            answer a (v1 :4000)
-            sound s1 10.0.0.102:7000
-            bridge s1 s2
-        > ack a
-        > invite p main:+12025550171 +12025550123
-            open s3 :4004
-            sound s3 192.0.2.1:7000
-            answer p (v1 :4004)
-            play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
-        > ack p
-        > key s3 2
-            play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-        > played s3
-        > key s3 1
-            callback keep desk +12025550171 60 min
-        > callback kept
-            play s3 callback_taken goodbye
-        > played s3
-            bye p
-            close s3
-            RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
-        > callback list
-            desk +12025550171 waiting
-        > callback cancel
-            callback is cancelled
-            cancelled
-        > callback list
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
-    "#]],
-    );
+    check_after(PLAN, LEFT, script, expected);
 }
 
 #[test]
@@ -93,33 +49,6 @@ fn who_is_free_first_takes_it_by_a_key_and_only_then_they_are_called() {
     left(
         "trace\nbye a\nwait 2\nring B2\npickup B2\nplayed s4\nkey s4 1\ncallback list\ncallback started\ncallback list\npickup B3\ntrunks\nbye B2\ncallback list",
         &expect![[r#"
-            > invite a 102 103
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
-            > pickup B1
-                sound s2 10.0.1.10:7000
-                answer a (v1 :4000)
-                sound s1 10.0.0.102:7000
-                bridge s1 s2
-            > ack a
-            > invite p main:+12025550171 +12025550123
-                open s3 :4004
-                sound s3 192.0.2.1:7000
-                answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
-            > ack p
-            > key s3 2
-                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-            > played s3
-            > key s3 1
-                callback keep desk +12025550171 60 min
-            > callback kept
-                play s3 callback_taken goodbye
-            > played s3
-                bye p
-                close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
             > trace
             > bye a
                 bye B1
@@ -181,33 +110,6 @@ fn nobody_takes_it_and_it_waits_on() {
     left(
         "trace\nbye a\nwait 12\npickup B3\nkey s5 7\nwait 30\nwait 40\ncallback list\nrefuse B4 486\nwait 1\nwait 1\nrefuse B5 486\nwait 1\ncallback cancel",
         &expect![[r#"
-            > invite a 102 103
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
-            > pickup B1
-                sound s2 10.0.1.10:7000
-                answer a (v1 :4000)
-                sound s1 10.0.0.102:7000
-                bridge s1 s2
-            > ack a
-            > invite p main:+12025550171 +12025550123
-                open s3 :4004
-                sound s3 192.0.2.1:7000
-                answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
-            > ack p
-            > key s3 2
-                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-            > played s3
-            > key s3 1
-                callback keep desk +12025550171 60 min
-            > callback kept
-                play s3 callback_taken goodbye
-            > played s3
-                bye p
-                close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
             > trace
             > bye a
                 bye B1
@@ -278,33 +180,6 @@ fn they_do_not_answer_and_a_person_decides() {
     left(
         "bye a\nwait 2\npickup B2\nkey s4 1\ncallback started\nrefuse B3 486\ncallback list\ncallback cancel",
         &expect![[r#"
-            > invite a 102 103
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
-            > pickup B1
-                sound s2 10.0.1.10:7000
-                answer a (v1 :4000)
-                sound s1 10.0.0.102:7000
-                bridge s1 s2
-            > ack a
-            > invite p main:+12025550171 +12025550123
-                open s3 :4004
-                sound s3 192.0.2.1:7000
-                answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
-            > ack p
-            > key s3 2
-                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-            > played s3
-            > key s3 1
-                callback keep desk +12025550171 60 min
-            > callback kept
-                play s3 callback_taken goodbye
-            > played s3
-                bye p
-                close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
             > bye a
                 bye B1
                 close s1 s2
@@ -344,33 +219,6 @@ fn what_the_store_does_not_have_is_not_dialled() {
     left(
         "bye a\nwait 2\npickup B2\nkey s4 1\ncallback not started\nplayed s4\ncallback list\ncallback cancel",
         &expect![[r#"
-            > invite a 102 103
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
-            > pickup B1
-                sound s2 10.0.1.10:7000
-                answer a (v1 :4000)
-                sound s1 10.0.0.102:7000
-                bridge s1 s2
-            > ack a
-            > invite p main:+12025550171 +12025550123
-                open s3 :4004
-                sound s3 192.0.2.1:7000
-                answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
-            > ack p
-            > key s3 2
-                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-            > played s3
-            > key s3 1
-                callback keep desk +12025550171 60 min
-            > callback kept
-                play s3 callback_taken goodbye
-            > played s3
-                bye p
-                close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
             > bye a
                 bye B1
                 close s1 s2
@@ -400,33 +248,6 @@ fn what_the_store_does_not_have_is_not_dialled() {
     left(
         "bye a\nwait 2\npickup B2\nkey s4 1\nbye B2\ncallback started\ncallback list\ncallback cancel",
         &expect![[r#"
-            > invite a 102 103
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
-            > pickup B1
-                sound s2 10.0.1.10:7000
-                answer a (v1 :4000)
-                sound s1 10.0.0.102:7000
-                bridge s1 s2
-            > ack a
-            > invite p main:+12025550171 +12025550123
-                open s3 :4004
-                sound s3 192.0.2.1:7000
-                answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
-            > ack p
-            > key s3 2
-                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-            > played s3
-            > key s3 1
-                callback keep desk +12025550171 60 min
-            > callback kept
-                play s3 callback_taken goodbye
-            > played s3
-                bye p
-                close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
             > bye a
                 bye B1
                 close s1 s2
@@ -450,295 +271,6 @@ fn what_the_store_does_not_have_is_not_dialled() {
             > callback cancel
                 callback is cancelled
                 cancelled
-        "#]],
-    );
-}
-
-#[test]
-fn another_number_is_typed_and_help_or_what_the_plan_forbids_is_none() {
-    check(
-        PLAN,
-        "
-        invite a 102 103
-        pickup B1
-        ack a
-        invite p main:anonymous +12025550123
-        ack p
-        trace
-        key s3 2
-        played s3
-        type s3 911#
-        type s3 442079460018#
-        type s3 2025550172#
-        key s3 9
-        key s3 1
-        callback kept
-        played s3
-        callback list
-        callback cancel
-        bye a
-        ",
-        &expect![[r#"
-            > invite a 102 103
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
-            > pickup B1
-                sound s2 10.0.1.10:7000
-                answer a (v1 :4000)
-                sound s1 10.0.0.102:7000
-                bridge s1 s2
-            > ack a
-            > invite p main:anonymous +12025550123
-                open s3 :4004
-                sound s3 192.0.2.1:7000
-                answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
-            > ack p
-            > trace
-            > key s3 2
-                play s3 callback_type
-            > played s3
-            > type s3 911#
-                play s3 callback_refused callback_type
-            > type s3 442079460018#
-                stop s3
-                play s3 callback_refused callback_type
-            > type s3 2025550172#
-                stop s3
-                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-2 callback_confirm
-            > key s3 9
-                play s3 invalid_choice callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-2 callback_confirm
-            > key s3 1
-                stop s3
-                callback keep desk +12025550172 60 min
-            > callback kept
-                play s3 callback_taken goodbye
-            > played s3
-                bye p
-                close s3
-                RECORD call1 In ? > +12025550123 HungUp fault None talked 0s packets 3/0
-                    0s Detail It is a number that this plan answers: it leads to queue desk.
-                    0s Detail The caller waits in the queue desk until one of 102, 103 is free.
-                    0s Good The caller waits in the queue desk, 0 before them
-                    0s Good The caller wants to be called back
-                    0s Good The caller keeps their place and is called back
-                    0s Good Ended
-            > callback list
-                desk +12025550172 waiting
-            > callback cancel
-                callback is cancelled
-                cancelled
-            > bye a
-                bye B1
-                close s1 s2
-                RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
-                    0s Detail 103 is the extension of a person: 103 rings for 25 seconds.
-                    0s Good Ringing 1 phone
-                    0s Good Answered by Doctor
-                    0s Good The caller hung up
-                    0s Good Ended
-        "#]],
-    );
-}
-
-#[test]
-fn three_wrong_numbers_a_star_or_nothing_at_all_and_they_wait_on() {
-    check(
-        PLAN,
-        "
-        invite a 102 103
-        pickup B1
-        ack a
-        invite p main:+12025550171 +12025550123
-        ack p
-        key s3 2
-        key s3 2
-        type s3 1#
-        type s3 2#
-        type s3 3#
-        key s3 2
-        key s3 *
-        key s3 2
-        wait 16
-        bye p
-        bye a
-        ",
-        &expect![[r#"
-            > invite a 102 103
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
-            > pickup B1
-                sound s2 10.0.1.10:7000
-                answer a (v1 :4000)
-                sound s1 10.0.0.102:7000
-                bridge s1 s2
-            > ack a
-            > invite p main:+12025550171 +12025550123
-                open s3 :4004
-                sound s3 192.0.2.1:7000
-                answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
-            > ack p
-            > key s3 2
-                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-            > key s3 2
-                play s3 callback_type
-            > type s3 1#
-                stop s3
-                play s3 callback_refused callback_type
-            > type s3 2#
-                stop s3
-                play s3 callback_refused callback_type
-            > type s3 3#
-                stop s3
-                play s3 queue_stay Forever(Silence(9s) <Beep>)
-            > key s3 2
-                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-            > key s3 *
-                play s3 queue_stay Forever(Silence(9s) <Beep>)
-            > key s3 2
-                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-            > wait 16
-                play s3 queue_stay Forever(Silence(9s) <Beep>)
-            > bye p
-                close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 16s packets 3/0
-            > bye a
-                bye B1
-                close s1 s2
-                RECORD call2 Out 102 > 103 HungUp fault None talked 16s packets 1/2
-        "#]],
-    );
-}
-
-#[test]
-fn it_cannot_be_kept_and_they_wait_on() {
-    check(
-        PLAN,
-        "
-        invite a 102 103
-        pickup B1
-        ack a
-        invite p main:+12025550171 +12025550123
-        ack p
-        key s3 2
-        key s3 1
-        callback not kept
-        callback list
-        bye p
-        bye a
-        ",
-        &expect![[r#"
-            > invite a 102 103
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
-            > pickup B1
-                sound s2 10.0.1.10:7000
-                answer a (v1 :4000)
-                sound s1 10.0.0.102:7000
-                bridge s1 s2
-            > ack a
-            > invite p main:+12025550171 +12025550123
-                open s3 :4004
-                sound s3 192.0.2.1:7000
-                answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
-            > ack p
-            > key s3 2
-                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-            > key s3 1
-                stop s3
-                callback keep desk +12025550171 60 min
-            > callback not kept
-                play s3 not_possible queue_stay Forever(Silence(9s) <Beep>)
-            > callback list
-            > bye p
-                close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
-            > bye a
-                bye B1
-                close s1 s2
-                RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
-        "#]],
-    );
-}
-
-/// They have hung up before it was durable: it counts all the same. A second order for the same number is the same one.
-#[test]
-fn who_hangs_up_at_once_is_on_the_list_and_on_it_once() {
-    check(
-        PLAN,
-        "
-        invite a 102 103
-        pickup B1
-        ack a
-        invite p main:+12025550171 +12025550123
-        ack p
-        key s3 2
-        key s3 1
-        bye p
-        callback kept
-        invite q main:+12025550171 +12025550123
-        ack q
-        key s4 2
-        key s4 1
-        callback list
-        bye q
-        callback cancel
-        bye a
-        ",
-        &expect![[r#"
-            > invite a 102 103
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
-            > pickup B1
-                sound s2 10.0.1.10:7000
-                answer a (v1 :4000)
-                sound s1 10.0.0.102:7000
-                bridge s1 s2
-            > ack a
-            > invite p main:+12025550171 +12025550123
-                open s3 :4004
-                sound s3 192.0.2.1:7000
-                answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
-            > ack p
-            > key s3 2
-                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-            > key s3 1
-                stop s3
-                callback keep desk +12025550171 60 min
-            > bye p
-                close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
-            > callback kept
-            > invite q main:+12025550171 +12025550123
-                open s4 :4006
-                sound s4 192.0.2.1:7000
-                answer q (v1 :4006)
-                play s4 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
-            > ack q
-            > key s4 2
-                play s4 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-            > key s4 1
-                stop s4
-                play s4 callback_taken goodbye
-            > callback list
-                desk +12025550171 waiting
-            > bye q
-                close s4
-                RECORD call2 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 4/0
-            > callback cancel
-                callback is cancelled
-                cancelled
-            > bye a
-                bye B1
-                close s1 s2
-                RECORD call3 Out 102 > 103 HungUp fault None talked 0s packets 1/2
         "#]],
     );
 }
@@ -872,47 +404,20 @@ fn nobody_is_free_in_time_and_a_person_decides() {
     left(
         "wait 3601\ncallback list\ncallback cancel\nbye a",
         &expect![[r#"
-        > invite a 102 103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
-        > pickup B1
-            sound s2 10.0.1.10:7000
-            answer a (v1 :4000)
-            sound s1 10.0.0.102:7000
-            bridge s1 s2
-        > ack a
-        > invite p main:+12025550171 +12025550123
-            open s3 :4004
-            sound s3 192.0.2.1:7000
-            answer p (v1 :4004)
-            play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
-        > ack p
-        > key s3 2
-            play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-        > played s3
-        > key s3 1
-            callback keep desk +12025550171 60 min
-        > callback kept
-            play s3 callback_taken goodbye
-        > played s3
-            bye p
-            close s3
-            RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
-        > wait 3601
-            bindings []
-            callback is expired
-            NOTICE A caller who left a queue could not be called back in time.
-        > callback list
-            desk +12025550171 expired
-        > callback cancel
-            callback is cancelled
-            cancelled
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call2 Out 102 > 103 HungUp fault None talked 3601s packets 1/2
-    "#]],
+            > wait 3601
+                bindings []
+                callback is expired
+                NOTICE A caller who left a queue could not be called back in time.
+            > callback list
+                desk +12025550171 expired
+            > callback cancel
+                callback is cancelled
+                cancelled
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 3601s packets 1/2
+        "#]],
     );
 }
 

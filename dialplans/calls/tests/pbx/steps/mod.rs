@@ -22,13 +22,29 @@ fn check(plan: &str, script: &str, expected: &Expect) {
     expected.assert_eq(&ran(plan, script).log);
 }
 
+/// The same from where another script has led: what happened until there is shown elsewhere.
+fn check_after(plan: &str, before: &str, script: &str, expected: &Expect) {
+    let mut bench = ready(plan);
+    bench.run(before);
+    bench.log.clear();
+    bench.run(script);
+    bench.check_rest();
+    expected.assert_eq(&bench.log);
+}
+
 fn ran(plan: &str, script: &str) -> Bench {
+    let mut bench = ready(plan);
+    bench.run(script);
+    bench.check_rest();
+    bench
+}
+
+/// Three phones are registered.
+fn ready(plan: &str) -> Bench {
     let mut bench = Bench::with_plan(Limits::default(), plan);
     for user in ["101", "102", "103"] {
         bench.register(user, &[]);
     }
     bench.log.clear();
-    bench.run(script);
-    bench.check_rest();
     bench
 }
