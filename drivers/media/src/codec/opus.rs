@@ -3,8 +3,8 @@
 //! Opus reaches up to 20 kHz. What is heard and said here goes no further than 8 kHz, since all that it meets does not either: G.722, rooms and
 //! prompts. Its packets are the same to both ends in any case, and what is only forwarded keeps its whole band.
 //!
-//! A decoder is some 18 KiB of memory and an encoder some 30, and neither is there for a call that is only forwarded. Whatever the bytes say,
-//! libopus decodes or refuses them; what it refuses is a lost packet.
+//! An encoder and a decoder are there only while somebody is spoken to or listened to, not for a call that is only forwarded. Whatever the bytes
+//! say, libopus decodes or refuses them; what it refuses is a lost packet.
 
 use opus::{Application, Bandwidth, Bitrate, Channels};
 
@@ -14,7 +14,7 @@ use crate::sdp::OpusWishes;
 pub(crate) const RATE: u32 = 16_000;
 /// What a voice in the wide band needs with what makes good for a lost packet (RFC 7587 section 3.1.1: 16 to 20 kbit/s without that).
 const BITS: i32 = 28_000;
-/// Of 10. At 5 nobody hears a difference, and a step costs a third less.
+/// Of 10: a small processor has many calls.
 const COMPLEXITY: i32 = 5;
 /// Packets of a hundred that are made good for. None come without it: libopus adds nothing where nothing is lost.
 const LOSS: i32 = 5;
