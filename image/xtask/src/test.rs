@@ -36,7 +36,8 @@ OPTIONS
     --skip-deps    Does not look for Debian packages.
 
 OUTPUT
-    Every test that failed, and every one that could not try all that it is for, by its name. The last line is
+    Every test that failed, every one that passed only when it was tried again (those with other programs are, once), and every one that
+    could not try all that it is for, by its name. The last line is
     \"N passed, N failed, N skipped\": tests, where every failed step that is not itself a run of tests
     (deps, format, lints, tidy, build, fuzz, or tests that do not compile) counts as one failed.
 
@@ -144,6 +145,10 @@ impl Report {
             println!("{name:10} {verdict:8} {:6.1} s", time.as_secs_f64());
         }
         self.totals.failures.iter().for_each(|what| println!("failed     {what}"));
+        self.totals
+            .unsteady
+            .iter()
+            .for_each(|what| println!("unsteady   {what} (failed at first, and passed when it was tried again)"));
         self.totals.skips.iter().for_each(|what| println!("skipped    {what}"));
         println!("{}", self.totals);
         let green = self.totals.failed == 0 && self.steps.iter().all(|(_, passed, _)| *passed);
