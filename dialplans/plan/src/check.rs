@@ -175,7 +175,7 @@ impl<'t> Check<'t> {
                 self.reader.say(
                     number.span,
                     "this cannot be an emergency number",
-                    "write its digits, as in \"112\"; 911 and 933 need not be written",
+                    "write its digits, as in \"112\"; those of the country need not be written",
                 );
                 continue;
             }

@@ -1,6 +1,7 @@
 //! Phone numbers, by kind. An extension, a service code, a short code and an emergency number are not E.164 numbers and never
 //! become one: the `phonenumber` crate alone would turn "911" into +1911.
 
+mod emergency;
 mod format;
 
 use std::fmt;
@@ -100,7 +101,7 @@ pub struct Numbering {
     pub country: String,
     /// Emergency numbers of the place, tests included: 911 and 933.
     pub emergency: Vec<String>,
-    /// How many digits an extension has.
+    /// How many digits an extension has: 2 to 5.
     pub extension_digits: usize,
     /// First digits an extension may have ("1234567"): so that "911" can never be one.
     pub extension_first: String,
@@ -108,16 +109,21 @@ pub struct Numbering {
 
 impl Default for Numbering {
     fn default() -> Self {
-        Self {
-            country: "US".to_owned(),
-            emergency: vec!["911".to_owned(), "933".to_owned()],
-            extension_digits: 3,
-            extension_first: "12345678".to_owned(),
-        }
+        Self::of_country("US", 3)
     }
 }
 
 impl Numbering {
+    /// What numbers look like in this country (ISO 3166), with extensions of so many digits.
+    pub fn of_country(country: &str, extension_digits: usize) -> Self {
+        Self {
+            country: country.to_owned(),
+            emergency: emergency::numbers(country),
+            extension_digits,
+            extension_first: "12345678".to_owned(),
+        }
+    }
+
     /// Reads what a person dialled, wrote or sent. The emergency rule is first and nothing can shadow it: the number itself,
     /// or with one outside-line digit before it (9911).
     ///
@@ -195,6 +201,37 @@ mod tests {
             Ok(PhoneNumber::E164(s)) => format!("e164 {s}"),
             Err(e) => format!("{e:?}"),
         }
+    }
+
+    #[test]
+    fn help_has_other_numbers_elsewhere() {
+        let kind = |country, text| Numbering::of_country(country, 3).parse(text).map(|n| n.is_emergency());
+        for (country, help, none) in [
+            ("GB", &["999", "112", "9999"][..], &["111", "101"][..]),
+            ("AU", &["000", "112", "106"], &["111"]),
+            ("DE", &["112", "110"], &["911", "115"]),
+            ("FR", &["15", "18", "112"], &["150"]),
+            ("NZ", &["111"], &["112"]),
+            ("CA", &["911", "933", "9911"], &["112", "999"]),
+            // Nobody knows this place: what telephones of all countries take for help.
+            ("??", &["112", "911"], &["101"]),
+        ] {
+            for number in help {
+                assert_eq!(kind(country, number), Ok(true), "{number} in {country}");
+            }
+            for number in none {
+                assert_ne!(kind(country, number), Ok(true), "{number} in {country}");
+            }
+        }
+    }
+
+    #[test]
+    fn extensions_may_be_longer() {
+        let four = Numbering::of_country("US", 4);
+        assert_eq!(four.parse("1001"), Ok(PhoneNumber::Internal("1001".to_owned())));
+        assert_eq!(four.parse("9911"), Ok(PhoneNumber::Emergency("911".to_owned())));
+        assert_eq!(four.parse("101"), Ok(PhoneNumber::Short("101".to_owned())));
+        assert_eq!(four.parse("2025550123"), Ok(PhoneNumber::E164("+12025550123".to_owned())));
     }
 
     #[test]

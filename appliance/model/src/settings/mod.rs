@@ -232,6 +232,24 @@ station_id = "+1 202 555 0199"
     }
 
     #[test]
+    fn extensions_are_as_long_as_the_clinic_says_and_never_a_number_of_help() {
+        let with = |country: &str, digits: &str, extension: &str| {
+            let clinic =
+                format!("timezone = \"America/New_York\"\nextension_digits = {digits}\ncountry = \"{country}\"");
+            let text = GOOD
+                .replace("timezone = \"America/New_York\"", &clinic)
+                .replace("\"101\"", &format!("\"{extension}\""));
+            Settings::parse(&text).map(drop).map_err(|p| p.into_iter().map(|p| p.at).collect::<Vec<_>>())
+        };
+        let refused = || Err(vec!["people[0].extension".to_owned()]);
+        assert_eq!(with("US", "4", "1001"), Ok(()));
+        assert_eq!(with("US", "4", "101"), refused());
+        assert_eq!(with("US", "3", "112"), Ok(()));
+        assert_eq!(with("GB", "3", "112"), refused());
+        assert_eq!(with("US", "9", "123456789"), Err(vec!["clinic.extension_digits".to_owned()]));
+    }
+
+    #[test]
     fn an_advertised_address_is_one_that_its_network_can_reach() {
         let with = |network: &str, address: &str| {
             let text = "[[advertise]]\nnetwork = \"10.0.0.0/8\"\naddress = \"10.0.0.1\"\n";

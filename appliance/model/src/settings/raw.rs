@@ -49,6 +49,12 @@ struct RawClinic {
     #[serde(default)]
     language: Language,
     number: String,
+    #[serde(default = "three")]
+    extension_digits: usize,
+}
+
+const fn three() -> usize {
+    3
 }
 
 fn us() -> String {
@@ -101,7 +107,14 @@ impl Check {
     }
 
     pub(super) fn run(mut self, raw: Raw) -> Result<Settings, Vec<Problem>> {
-        let numbering = Numbering { country: raw.clinic.country.clone(), ..Numbering::default() };
+        let numbering = Numbering::of_country(&raw.clinic.country, raw.clinic.extension_digits);
+        if !(2..=5).contains(&raw.clinic.extension_digits) {
+            self.say(
+                "clinic.extension_digits",
+                "no extension can be so long",
+                "extensions have 2 to 5 digits; 3 if it is left out",
+            );
+        }
         if raw.clinic.country.parse::<phonenumber::country::Id>().is_err() {
             self.say("clinic.country", "unknown country", "use the two letters of ISO 3166, as in US");
         }

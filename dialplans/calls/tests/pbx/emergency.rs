@@ -1,8 +1,10 @@
 //! Calls for help (DESIGN invariant 7).
 
+use calls::Limits;
 use expect_test::expect;
+use model::Settings;
 
-use crate::bench::check;
+use crate::bench::{Bench, SETTINGS, check};
 
 #[test]
 fn from_a_phone_that_never_registered_without_a_challenge() {
@@ -363,6 +365,28 @@ fn it_goes_out_although_the_plan_is_only_the_lifeline() {
             RECORD call1 EMERGENCY Out ? > 911 Abandoned fault Caller packets 1/2
     "#]],
     );
+}
+
+#[test]
+fn each_country_has_its_own_numbers() {
+    let british = SETTINGS.replace("[clinic]\n", "[clinic]\ncountry = \"GB\"\n");
+    let settings = Settings::parse(&british).expect("the settings of a British clinic");
+    let mut bench = Bench::with(Limits::default(), settings);
+    bench.run("invite a device:ghost 999\ncancel a\ninvite b device:ghost 911");
+    bench.check_rest();
+    expect![[r#"
+        > invite a device:ghost 999
+            ALERT call1 A phone that has not registered, at 10.0.0.77, called 999. -> 101,102,103
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:999@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > cancel a
+            cancel B1
+            close s1 s2
+            RECORD call1 EMERGENCY Out ? > 999 Abandoned fault Caller packets 1/2
+        > invite b device:ghost 911
+            challenge b
+    "#]].assert_eq(&bench.log);
 }
 
 /// The carrier's tones are those of the trunk that is being called, and not of one that has failed.
