@@ -24,7 +24,8 @@ WHAT
     call        One complete call through the real process, with its record, beside Asterisk (if it is here) and bare UDP.
     overload    Goodput, refusals, recovery and calls for help at twice the capacity of the real process. Takes minutes.
     memory      Start to all ports listening, and idle memory, of the demo and of the appliance.
-    footprint   Memory for each registered endpoint, and after 100,000 calls. Takes twenty minutes.
+    comeback    Until 1000 phones are registered that all ask at one moment, after the process was killed and started again.
+    footprint   Memory for each registered endpoint, over UDP and over TLS, and after 100,000 calls. Takes twenty minutes.
     fax         One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm (if it is installed).
     fax-lines   64 faxes over T.38 at once in real time, and 20 as G.711 sound on a machine that is busy with other work: whether all
                 pages arrive whole, and how late packets leave, beside a bare timer. Takes three minutes.

@@ -7,7 +7,7 @@ use model::time::Clock;
 
 use crate::figure::Figure;
 use crate::phones::call::Calling;
-use crate::phones::{Rhythm, register};
+use crate::phones::{Rhythm, register, secure};
 use crate::process::pause;
 use crate::servers::frontdesk::{Frontdesk, MOST_HIRED, PHONES_OF_ONE};
 use crate::servers::{Server, Servers};
@@ -18,6 +18,8 @@ const SETTLE: Duration = Duration::from_secs(40);
 const AFTER_CALLS: Duration = Duration::from_secs(60);
 /// Kilobytes that a registered endpoint may take.
 const ENDPOINT_GOAL: f64 = 4.0;
+/// Over TLS, its connection with it.
+const SECURE_GOAL: f64 = 40.0;
 /// Megabytes above idle, a minute after the calls.
 const CALLS_GOAL: f64 = 20.0;
 /// So that a server that bounds its transactions (20,000 for 32 s) refuses none.
@@ -29,6 +31,9 @@ pub(crate) struct Args {
     /// Endpoints to register, over UDP, 2000 at most; 0 leaves this part out.
     #[arg(long, default_value_t = 2_000)]
     endpoints: u32,
+    /// Endpoints to register over TLS, 2000 at most; 0 leaves this part out.
+    #[arg(long, default_value_t = 500)]
+    secure: u32,
     /// Calls to make; 0 leaves this part out.
     #[arg(long, default_value_t = 100_000)]
     calls: u32,
@@ -44,21 +49,45 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     if args.endpoints > 0 {
         figures.push(endpoints(clock, args)?);
     }
+    if args.secure > 0 {
+        figures.push(secure_endpoints(args.secure)?);
+    }
     if args.calls > 0 {
         figures.push(calls(clock, args)?);
     }
     Ok(figures)
 }
 
-fn endpoints(clock: Clock, args: &Args) -> io::Result<Figure> {
-    let people = args.endpoints.div_ceil(PHONES_OF_ONE);
-    if people > MOST_HIRED {
-        return Err(io::Error::other(format!(
-            "a clinic of {MOST_HIRED} people has {} phones",
-            MOST_HIRED * PHONES_OF_ONE
-        )));
+/// How many people have so many phones.
+fn people_with(phones: u32) -> io::Result<u32> {
+    let most = MOST_HIRED * PHONES_OF_ONE;
+    if phones > most {
+        return Err(io::Error::other(format!("a clinic of {MOST_HIRED} people has {most} phones")));
     }
-    let server = Servers::with_people(people)?.start_frontdesk()?;
+    Ok(phones.div_ceil(PHONES_OF_ONE))
+}
+
+fn secure_endpoints(phones: u32) -> io::Result<Figure> {
+    let people = people_with(phones)?;
+    let servers = Servers::with_people(people)?;
+    let server = servers.start_frontdesk()?;
+    let accounts = server.many(people);
+    let idle = resident(&server)?;
+    let (address, authority) = server.secure();
+    let registered = secure::register(&accounts, usize::try_from(phones).unwrap_or(usize::MAX), address, authority)?;
+    pause(SETTLE);
+    let after = resident(&server)?;
+    let count = registered.len();
+    drop(registered);
+    println!("{count} endpoints registered over TLS: {idle:.1} MB before, {after:.1} MB after");
+    let each = (after - idle) * 1024.0 / f64::from(phones.max(1));
+    Ok(Figure::new(format!("memory for each of {count} registered over TLS"), each, "KB").at_most(SECURE_GOAL))
+}
+
+fn endpoints(clock: Clock, args: &Args) -> io::Result<Figure> {
+    let people = people_with(args.endpoints)?;
+    let servers = Servers::with_people(people)?;
+    let server = servers.start_frontdesk()?;
     let accounts = server.many(people);
     let idle = resident(&server)?;
     let seconds = args.endpoints.div_ceil(REGISTRATIONS);
@@ -77,7 +106,8 @@ fn endpoints(clock: Clock, args: &Args) -> io::Result<Figure> {
 }
 
 fn calls(clock: Clock, args: &Args) -> io::Result<Figure> {
-    let server = Servers::new()?.start(crate::servers::Kind::Frontdesk)?;
+    let servers = Servers::new()?;
+    let server = servers.start(crate::servers::Kind::Frontdesk)?;
     let Server::Frontdesk(frontdesk) = &server else { return Err(io::Error::other("no product")) };
     let accounts = server.accounts();
     let [caller, callee, ..] = &accounts[..] else { return Err(io::Error::other("no phones")) };

@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 use crate::figure::Figure;
 
 mod call;
+mod comeback;
 mod cpu;
 mod fax_lines;
 mod fax_pages;
@@ -51,6 +52,8 @@ enum What {
     Overload(overload::Args),
     /// Start to all ports listening, and idle memory, of the real process.
     Memory(memory::Args),
+    /// All phones register at one moment, after a power cut.
+    Comeback(comeback::Args),
     /// Memory for each registered endpoint, and after very many calls; takes twenty minutes and is not part of `all`.
     Footprint(footprint::Args),
     /// One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm.
@@ -73,6 +76,7 @@ impl What {
             Self::Call(args) => call::run(args),
             Self::Overload(args) => overload::run(args),
             Self::Memory(args) => memory::run(args),
+            Self::Comeback(args) => comeback::run(args),
             Self::Footprint(args) => footprint::run(args),
             Self::Fax(args) => fax_pages::run(args),
             Self::FaxLines(args) => fax_lines::run(args),

@@ -7,6 +7,7 @@ pub(crate) mod echo;
 pub(crate) mod help;
 mod message;
 pub(crate) mod register;
+pub(crate) mod secure;
 
 use std::collections::BTreeMap;
 use std::io;

@@ -75,6 +75,12 @@ impl Process {
         self.child.0.id()
     }
 
+    /// Ends it at once, without a chance to do anything more.
+    pub(crate) fn kill(mut self) -> io::Result<()> {
+        self.child.0.kill()?;
+        self.child.0.wait().map(drop)
+    }
+
     /// Its resident memory in megabytes, now and at its peak.
     pub(crate) fn resident(&self) -> io::Result<(f64, f64)> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.0.id()))?;

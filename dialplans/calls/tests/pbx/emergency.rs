@@ -386,7 +386,8 @@ fn each_country_has_its_own_numbers() {
             RECORD call1 EMERGENCY Out ? > 999 Abandoned fault Caller packets 1/2
         > invite b device:ghost 911
             challenge b
-    "#]].assert_eq(&bench.log);
+    "#]]
+    .assert_eq(&bench.log);
 }
 
 /// The carrier's tones are those of the trunk that is being called, and not of one that has failed.

@@ -1,13 +1,17 @@
 //! Phones that register again and again: REGISTER, 401, REGISTER with credentials, 200.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use model::Instant;
 use model::time::Clock;
 
 use super::message::Message;
-use super::{Account, Crowd, Line, Rhythm, Tally, act};
+use super::{Account, Crowd, Line, PATIENCE, Rhythm, Tally, act, wait};
+
+/// After which a phone repeats what is not answered (RFC 3261, T1).
+const T1: Duration = Duration::from_millis(500);
 
 /// Registers the accounts in turns, each registration with a Call-ID of its own.
 pub(crate) fn run(clock: Clock, accounts: &[Account], rhythm: Rhythm) -> io::Result<Tally> {
@@ -27,6 +31,47 @@ pub(crate) fn many(clock: Clock, accounts: &[Account], rhythm: Rhythm) -> io::Re
     Ok(registering.tally(lateness))
 }
 
+/// Registers so many phones of these accounts at one moment, as after a power cut, from these addresses in turns; what is not answered they
+/// repeat, as phones do. Gives when the last one was registered, too.
+pub(crate) fn at_once(
+    clock: Clock,
+    accounts: &[Account],
+    phones: usize,
+    addresses: &[Ipv4Addr],
+) -> io::Result<(Tally, Duration)> {
+    let first = accounts.first().ok_or_else(|| io::Error::other("nobody to register"))?;
+    let mut sites = Vec::new();
+    for (address, of_site) in addresses.iter().zip(accounts.chunks(accounts.len().div_ceil(addresses.len().max(1)))) {
+        let line = Line::at((*address, 0).into(), first.server)?;
+        sites.push(Registering { many: true, ..Registering::new(clock, of_site, line)? });
+    }
+    let begun = clock.now().instant;
+    let all = sites.len().max(1);
+    for n in 0..phones {
+        if let Some(site) = sites.get_mut(n % all) {
+            site.begin(n / all);
+        }
+    }
+    let (mut asked, mut last) = (begun, begun);
+    while sites.iter().any(|site| site.open() > 0) && clock.now().instant < begun + PATIENCE {
+        let done: u64 = sites.iter().map(|site| site.tally.done).sum();
+        sites.iter_mut().for_each(Registering::receive);
+        let now = clock.now().instant;
+        if sites.iter().map(|site| site.tally.done).sum::<u64>() > done {
+            last = now;
+        }
+        if now > asked + T1 {
+            sites.iter().for_each(Registering::repeat);
+            asked = now;
+        }
+        let lines: Vec<_> = sites.iter().flat_map(Registering::lines).collect();
+        wait(clock, &lines, now + T1)?;
+    }
+    let mut tally = Tally::default();
+    sites.into_iter().for_each(|site| tally.add(site.tally(1.0)));
+    Ok((tally, last.saturating_since(begun)))
+}
+
 /// Registers one account at this line, for calls.
 pub(super) fn once(clock: Clock, account: &Account, line: Line) -> io::Result<Line> {
     let mut registering = Registering::new(clock, std::slice::from_ref(account), line)?;
@@ -43,8 +88,8 @@ struct Registering<'a> {
     accounts: &'a [Account],
     line: Line,
     local: SocketAddr,
-    /// By number: when it began, and how far it is.
-    all: Vec<(Instant, Step)>,
+    /// By number: when it began, how far it is, and what it waits for an answer to.
+    all: Vec<(Instant, Step, String)>,
     tally: Tally,
     /// Each registration of an account is another phone.
     many: bool,
@@ -84,7 +129,7 @@ impl<'a> Registering<'a> {
     fn answered(&mut self, message: Message<'_>) {
         let number = message.header("Call-ID").split('@').next().and_then(|n| n.parse::<usize>().ok());
         let Some(number) = number.filter(|n| *n < self.all.len()) else { return };
-        let (begun, step) = self.all[number];
+        let (begun, step, _) = self.all[number];
         let next = match (message.status(), step) {
             (100..200, _) => return,
             (_, Step::Over) => {
@@ -96,7 +141,8 @@ impl<'a> Registering<'a> {
                 let uri = format!("sip:{}", account.domain);
                 match message.authorization("REGISTER", &uri, account) {
                     Some(line) => {
-                        self.line.send(&self.request(number, 2, &line));
+                        self.all[number].2 = self.request(number, 2, &line);
+                        self.line.send(&self.all[number].2);
                         Step::Authorized
                     }
                     None => {
@@ -121,6 +167,12 @@ impl<'a> Registering<'a> {
         self.all[number].1 = next;
     }
 
+    /// Once more whatever waits for an answer.
+    fn repeat(&self) {
+        let open = self.all.iter().filter(|(_, step, _)| *step != Step::Over);
+        open.for_each(|(_, _, request)| self.line.send(request));
+    }
+
     fn tally(mut self, lateness: f64) -> Tally {
         for _ in 0..self.open() {
             self.tally.fail(0);
@@ -131,9 +183,10 @@ impl<'a> Registering<'a> {
 
 impl Crowd for Registering<'_> {
     fn begin(&mut self, number: usize) {
-        self.all.push((self.clock.now().instant, Step::Asked));
+        let request = self.request(number, 1, "");
         self.tally.begun += 1;
-        self.line.send(&self.request(number, 1, ""));
+        self.line.send(&request);
+        self.all.push((self.clock.now().instant, Step::Asked, request));
     }
 
     fn receive(&mut self) {

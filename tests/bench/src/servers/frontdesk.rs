@@ -53,9 +53,10 @@ impl Clinic {
         let json = interop::Demo::start_on(&dir.path().join("state"), offset).json.clone();
         let at = |port: u16| port + offset;
         let config = format!(
-            "state = \"state\"\nsettings = \"unused.toml\"\nsip = \"127.0.0.1:{}\"\nmedia = {media:?}\n\
+            "state = \"state\"\nsettings = \"unused.toml\"\nsip = \"127.0.0.1:{}\"\nsip_tls = \"127.0.0.1:{}\"\nmedia = {media:?}\n\
              console = \"127.0.0.1:{}\"\nsubmission = \"127.0.0.1:{}\"\n",
             at(5060),
+            at(5061),
             at(8080),
             at(2587)
         );
@@ -110,6 +111,11 @@ impl Frontdesk {
         self.process.pid()
     }
 
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(self) -> io::Result<()> {
+        self.process.kill()
+    }
+
     /// Its resident memory in megabytes, now and at its peak.
     pub(crate) fn resident(&self) -> io::Result<(f64, f64)> {
         self.process.resident()
@@ -119,6 +125,11 @@ impl Frontdesk {
     pub(crate) fn many(&self, count: u32) -> Vec<Account> {
         let account = |user| Account { user, password: HIRED.to_owned(), domain: self.domain(), server: self.sip };
         (0..count).map(extension).map(account).collect()
+    }
+
+    /// Where it listens for TLS, and the file of the authority that signed its certificate.
+    pub(crate) fn secure(&self) -> (SocketAddr, &str) {
+        ((Ipv4Addr::LOCALHOST, self.sip.port() + 1).into(), self.text("/sip/ca"))
     }
 
     /// Where the clinic's trunk leads; the demo's carrier is not there any more.
