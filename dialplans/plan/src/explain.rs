@@ -9,7 +9,7 @@ use crate::follow::Turn;
 use crate::hours::said;
 use crate::recording::{Between, Talk};
 use crate::route::{Caller, Decision, Entry, Facts, Target};
-use crate::steps::{Choice, Words};
+use crate::steps::{CallBack, Choice, Words};
 
 /// A drawing with more boxes shows nobody anything.
 const MAX_BOXES: usize = 120;
@@ -177,6 +177,13 @@ impl Draft {
     /// What may follow a step at which people decide.
     fn exits(&mut self, from: usize, target: &Target, certainty: Certainty) {
         let perhaps = certainty.max(Certainty::Perhaps);
+        if let Target::Queue(queue) = target
+            && let Some(callback) = queue.callback
+        {
+            let to = self
+                .add(WayBox { lines: vec![called_back(callback)], ..blank("end", "called back".to_owned(), perhaps) });
+            self.arrows.push(Arrow { from, to, when: format!("key {}", callback.key), certainty: perhaps });
+        }
         let mut lead = |when: String, to: &Destination, certainty| self.lead(from, when, to.clone(), certainty);
         match target {
             Target::Ring { then, .. } => Self::nexts(then, |when, to| lead(when, to, perhaps)),
@@ -236,6 +243,11 @@ fn named(target: &Target) -> (&'static str, String) {
         Target::Refuse { .. } => ("end", "the call ends"),
     };
     (kind, title.to_owned())
+}
+
+fn called_back(callback: CallBack) -> String {
+    let minutes = callback.within.as_secs() / 60;
+    format!("The caller hangs up, keeps their place and is called back; after {minutes} minutes a person decides.")
 }
 
 fn words(target: &Target) -> Option<&Words> {

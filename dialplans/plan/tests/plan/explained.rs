@@ -57,17 +57,19 @@ fn christmas_eve_in_a_group_practice() {
             ? 5 hang up [end] The plan ends the call here.
               6 menu main [menu] The menu main asks the caller for a key. | “For appointments, press 1. For the nurse, press 2. For billing, press 3. Para español, marque 9.”
                     key 1 -> 8
-                    key 2 -> 9
-                    key 3 -> 10
+                    key 2 -> 10
+                    key 3 -> 11
                     no key -> 8
               7 announcement closed [announcement] The caller hears the announcement closed. | “We are closed now. If this is an emergency, please hang up and call 911. Stay on the line to reach the doctor on call.”
                     then -> 3
               8 queue appointments [queue] The caller waits in the queue appointments until one of 101, 102 is free.
-                    full -> 11
-                    waited too long -> 11
-              9 102 [ring] 102 is the extension of a person: 102 rings for 25 seconds.
-              10 103 [ring] 103 is the extension of a person: 103 rings for 25 seconds.
-              11 announcement call-again [announcement] The caller hears the announcement call-again. | “All of us are busy. Please call again in a while.”
+                    key 2 -> 9
+                    full -> 12
+                    waited too long -> 12
+              9 called back [end] The caller hangs up, keeps their place and is called back; after 120 minutes a person decides.
+              10 102 [ring] 102 is the extension of a person: 102 rings for 25 seconds.
+              11 103 [ring] 103 is the extension of a person: 103 rings for 25 seconds.
+              12 announcement call-again [announcement] The caller hears the announcement call-again. | “All of us are busy. Please call again in a while.”
                     then -> 5
         "#]],
     );
@@ -208,4 +210,21 @@ fn nobody_answers(plan: &Plan, facts: &Facts<'_>, decision: &Decision, way: &Way
         assert!(drawn, "{last} is not in {way:?}");
         nobody_answers(plan, facts, &next, way);
     }
+}
+
+#[test]
+fn whoever_waits_may_be_called_back() {
+    let text = "[queues.desk]\nring = [\"101\"]\ncallback = \"2\"\ncallback_minutes = 90\nnobody = \"hang up\"\n\
+                [[inbound]]\nnumber = \"main\"\nto = \"queue desk\"\n";
+    told(&way(text, "trunk", "+12025550123", "2026-12-22 10:00"), &expect![[r#"
+        It is a number that this plan answers: it leads to queue desk.
+        The caller waits in the queue desk until one of 101 is free.
+        ! 0 a call over the trunk main [start] Tuesday 22 December 2026, 10:00
+              !  -> 1
+        ! 1 queue desk [queue] The caller waits in the queue desk until one of 101 is free.
+              ? key 2 -> 2
+              ? waited too long -> 3
+        ? 2 called back [end] The caller hangs up, keeps their place and is called back; after 90 minutes a person decides.
+        ? 3 hang up [end] The plan ends the call here.
+    "#]]);
 }
