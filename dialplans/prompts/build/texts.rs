@@ -49,11 +49,30 @@ pub(crate) fn read(text: &str) -> Result<(Voice, Vec<(String, String)>), String>
             add(name.clone(), text.as_str().ok_or_else(|| format!("{name}: this is no text"))?.to_owned());
         }
     }
+    let mut clips = said_by_country(clips, &table)?;
     clips.sort();
     if let Some(twice) = clips.windows(2).find(|two| two[0].0 == two[1].0) {
         return Err(format!("{}: two texts have this name", twice[0].0));
     }
     Ok((voice, clips))
+}
+
+/// A text that names the number of help is spoken for each number that there is: "clinic_emergency" where it is 911, and
+/// "clinic_emergency~112".
+fn said_by_country(clips: Vec<(String, String)>, table: &Table) -> Result<Vec<(String, String)>, String> {
+    let numbers = table.get("help").and_then(Value::as_table).ok_or("[help] is missing")?;
+    let mut all = Vec::new();
+    for (name, text) in clips {
+        if !text.contains("{help}") {
+            all.push((name, text));
+            continue;
+        }
+        for (number, said) in numbers {
+            let own = if number == "911" { name.clone() } else { format!("{name}~{number}") };
+            all.push((own, text.replace("{help}", said.as_str().ok_or("[help] has more than texts")?)));
+        }
+    }
+    Ok(all)
 }
 
 fn line(table: &Table, key: &str) -> Result<String, String> {

@@ -12,6 +12,7 @@ mod own;
 mod prompt;
 mod words;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, OnceLock};
 
 use model::Sound;
@@ -28,6 +29,13 @@ pub const RATE: u32 = 16_000;
 /// A prompt, spoken. Empty for what a language does not say (the halves of a day in Spanish).
 pub fn say(language: Language, prompt: Prompt) -> &'static [i16] {
     spoken(language, &prompt.name()).unwrap_or_default()
+}
+
+/// From now on texts that speak of help say this number ("999"); of one that they do not know they say that it is the emergency number.
+/// 911 if nobody says another.
+pub fn help_is(number: &str) {
+    let place = HELP_NUMBERS.iter().position(|known| *known == number);
+    HELP.store(place.unwrap_or(HELP_NUMBERS.len() - 1), Ordering::Relaxed);
 }
 
 /// What has this name: one of the texts, or a recording of the clinic's own, which is better heard in another language than not at all.
@@ -54,7 +62,17 @@ fn split(language: Language, name: &str) -> (Language, &str) {
 }
 
 fn place(language: Language, name: &str) -> Option<usize> {
+    let help = HELP_NUMBERS[HELP.load(Ordering::Relaxed)];
+    find(language, &for_help(name, help)).or_else(|| find(language, name))
+}
+
+fn find(language: Language, name: &str) -> Option<usize> {
     LANGUAGES[index(language)].binary_search_by(|place| place.name.cmp(name)).ok()
+}
+
+/// The name of a text that speaks of help, where help has this number.
+fn for_help(name: &str, number: &str) -> String {
+    format!("{name}{FOR_HELP}{number}")
 }
 
 fn spoken(language: Language, name: &str) -> Option<&'static [i16]> {
@@ -72,14 +90,27 @@ pub fn say_all(language: Language, prompts: &[Prompt]) -> Vec<&'static [i16]> {
 /// Puts a recording in the place of a text, by the name that the text has in `texts/*.toml` ("goodbye", "number-7"). False if nothing has
 /// this name, or if it was said already.
 pub fn replace(language: Language, name: &str, recording: Sound) -> bool {
-    let Some(at) = place(language, name) else { return false };
-    SAID[index(language)][at].set(recording.at_rate(RATE).samples.leak()).is_ok()
+    let Some(at) = find(language, name) else { return false };
+    let clip: &'static [i16] = recording.at_rate(RATE).samples.leak();
+    let said = &SAID[index(language)];
+    // Whatever number help has: the recording says what its speaker said.
+    for at in HELP_NUMBERS.iter().filter_map(|number| find(language, &for_help(name, number))) {
+        let _ = said[at].set(clip);
+    }
+    said[at].set(clip).is_ok()
 }
 
 /// Every name of a text in a language, sorted: what [`replace`] knows.
 pub fn names(language: Language) -> impl Iterator<Item = &'static str> {
-    LANGUAGES[index(language)].iter().map(|place| place.name)
+    LANGUAGES[index(language)].iter().map(|place| place.name).filter(|name| !name.contains(FOR_HELP))
 }
+
+/// The numbers of help that texts are spoken for (`texts/*.toml`), and the word for all others.
+const HELP_NUMBERS: [&str; 6] = ["911", "112", "999", "000", "111", "other"];
+/// Between the name of a text and the number, of those that speak of help where that is not 911.
+const FOR_HELP: char = '~';
+/// Which of them it is here.
+static HELP: AtomicUsize = AtomicUsize::new(0);
 
 /// Where a clip is.
 struct Place {

@@ -124,6 +124,13 @@ impl Numbering {
         }
     }
 
+    /// The number of help that is said to people: one that leads to all of it. Empty where fire, police and ambulance have their own.
+    pub fn help(&self) -> &str {
+        let known = ["911", "999", "000", "111", "112"];
+        let of_here = |number: &&str| self.emergency.iter().any(|e| e == number);
+        known.into_iter().find(of_here).unwrap_or_default()
+    }
+
     /// Reads what a person dialled, wrote or sent. The emergency rule is first and nothing can shadow it: the number itself,
     /// or with one outside-line digit before it (9911).
     ///
@@ -223,6 +230,13 @@ mod tests {
                 assert_ne!(kind(country, number), Ok(true), "{number} in {country}");
             }
         }
+    }
+
+    #[test]
+    fn people_are_told_the_number_that_they_know() {
+        let said = ["US", "CA", "GB", "IE", "DE", "FR", "AU", "NZ", "JP"]
+            .map(|c| Numbering::of_country(c, 3).help().to_owned());
+        assert_eq!(said, ["911", "911", "999", "999", "112", "112", "000", "111", ""]);
     }
 
     #[test]

@@ -177,6 +177,7 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
         Ok(newest) => settings.plan = newest.unwrap_or(settings.plan),
         Err(error) => tracing::error!(%error, "the plan that was live cannot be read; that of the settings is used"),
     }
+    prompts::help_is(settings.numbering.help());
     let settings = Arc::new(settings);
     let plan = plan_of(&settings);
     let phones = match early {
@@ -289,6 +290,7 @@ async fn phones_from_capsule(
         }
     };
     let settings = Arc::new(lifeline::settings(&capsule));
+    prompts::help_is(settings.numbering.help());
     let plan = plan_of(&settings);
     let phones = PhoneSide::start(around, settings, plan, names, random).await?;
     phones.users(lifeline::users(&capsule)).await;
