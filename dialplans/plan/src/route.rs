@@ -253,6 +253,10 @@ impl Plan {
                 return Entry::Step(Destination::Extension(extension.clone()), Vec::new());
             }
             PhoneNumber::Internal(extension) => self.extension(extension, facts.settings),
+            // Orbits keep their three digits where extensions have more.
+            PhoneNumber::Short(orbit) if self.orbit(orbit, facts.settings).is_some() => {
+                self.extension(orbit, facts.settings)
+            }
             number => match self.own_number(number, facts.settings) {
                 Some(mut entry) => {
                     entry.why_mut().insert(0, "It is a number of the clinic itself: the call stays inside.".to_owned());

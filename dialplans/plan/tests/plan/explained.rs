@@ -216,7 +216,9 @@ fn nobody_answers(plan: &Plan, facts: &Facts<'_>, decision: &Decision, way: &Way
 fn whoever_waits_may_be_called_back() {
     let text = "[queues.desk]\nring = [\"101\"]\ncallback = \"2\"\ncallback_minutes = 90\nnobody = \"hang up\"\n\
                 [[inbound]]\nnumber = \"main\"\nto = \"queue desk\"\n";
-    told(&way(text, "trunk", "+12025550123", "2026-12-22 10:00"), &expect![[r#"
+    told(
+        &way(text, "trunk", "+12025550123", "2026-12-22 10:00"),
+        &expect![[r#"
         It is a number that this plan answers: it leads to queue desk.
         The caller waits in the queue desk until one of 101 is free.
         ! 0 a call over the trunk main [start] Tuesday 22 December 2026, 10:00
@@ -226,5 +228,6 @@ fn whoever_waits_may_be_called_back() {
               ? waited too long -> 3
         ? 2 called back [end] The caller hangs up, keeps their place and is called back; after 90 minutes a person decides.
         ? 3 hang up [end] The plan ends the call here.
-    "#]]);
+    "#]],
+    );
 }

@@ -1,9 +1,10 @@
 //! Where the plan sends whom, and why.
 
 use expect_test::expect;
-use plan::Plan;
+use model::{Now, Settings};
+use plan::{Facts, Plan};
 
-use crate::{routes, settings};
+use crate::{SETTINGS, caller, routes, settings, target};
 
 #[test]
 fn the_library_plan_says_where_and_why() {
@@ -237,4 +238,15 @@ fn codes_orbits_and_rooms() {
                 That is not a number outside the clinic.
         "#]],
     );
+}
+
+#[test]
+fn orbits_are_dialled_whatever_the_length_of_extensions() {
+    let four = SETTINGS.replace("[clinic]\n", "[clinic]\nextension_digits = 4\n");
+    let four = ["101", "102", "103"].iter().fold(four, |text, user| text.replace(user, &format!("1{user}")));
+    let settings = Settings::parse(&four).expect("a clinic whose extensions have four digits");
+    let (plan, caller) = (Plan::lifeline(), caller("1101"));
+    let dialled = settings.numbering.parse("700").expect("a number");
+    let decision = plan.route(&Facts::new(&caller, &dialled, &settings, Now::simulation_start().wall));
+    assert_eq!(target(&decision.target), "orbit 700 90s");
 }
