@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fax::line::class1::ModemCall;
+use fax::line::ModemCall;
 use fax::session;
 use model::event::{ModemIs, ModemState};
 use model::fax::{Cause, Direction};
