@@ -228,6 +228,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::page::decode_strip_t4;
 
     /// The library's own encoder, bit by bit.
     #[derive(Default)]
@@ -287,6 +288,20 @@ mod tests {
             }
             prop_assert_eq!(Strip::of(&bitmap).bytes, theirs(&bitmap));
         }
+    }
+
+    #[test]
+    fn rows_that_stand_for_themselves_are_read_as_t4() {
+        let mut bitmap = Bitmap::new(1728, 60);
+        for y in 0..50 {
+            (0..y % 13).for_each(|n| bitmap.fill_run(y, n * 130, n * 130 + 1 + n * y % 129));
+        }
+        // Black to the edge, and nothing but black.
+        bitmap.fill_run(50, 1700, 1728);
+        bitmap.fill_run(51, 0, 1728);
+        let mut read = Bitmap::new(1728, 60);
+        decode_strip_t4(&Strip::t4(&bitmap, 1).bytes, &mut read, 0, 60).unwrap();
+        assert_eq!(read, bitmap);
     }
 
     #[test]

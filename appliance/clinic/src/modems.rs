@@ -30,7 +30,8 @@ use crate::{Clinic, Output, outgoing};
 const RINGS_APART: Duration = Duration::from_secs(11);
 
 /// Of a modem that speaks T.30 itself. It would confirm pages before they are safe with us, and nobody can ask it whether it waits.
-const ONLY_SENDS: &str = " It sends faxes and answers no calls: a modem of this kind may confirm a page before that is stored.";
+const ONLY_SENDS: &str =
+    " It sends faxes and answers no calls: a modem of this kind may confirm a page before that is stored.";
 
 /// What is known of one.
 struct Known {

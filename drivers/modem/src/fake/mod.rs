@@ -27,6 +27,9 @@ const T4: Duration = Duration::from_millis(3450);
 /// T1 of T.30.
 const T1: Duration = Duration::from_secs(35);
 
+/// Octets of a page that wait until the line takes them: flow control by wires stops the computer there.
+const MOST_WAITING: usize = 1024;
+
 /// What it is told.
 #[derive(Debug)]
 pub enum Told<'a> {
@@ -54,6 +57,8 @@ pub enum Said {
 pub struct Manner {
     /// Class 2.0 (T.32), else Class 2 (SP-2388).
     pub two_zero: bool,
+    /// It has no two-dimensional coding (MR).
+    pub one_dimensional: bool,
     /// So many pages that it is given arrive garbled at the other end.
     pub garbles: u32,
     /// It gives received pages with the first bit of the line as the highest of its octet, as many models of Class 2 do.
@@ -211,6 +216,11 @@ impl Fake {
             }
         }
         self.run(now);
+    }
+
+    /// The computer may write.
+    pub fn takes_bytes(&self) -> bool {
+        self.page.len() < MOST_WAITING
     }
 
     /// What it says; poll until [`Said::Timeout`].

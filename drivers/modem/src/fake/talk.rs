@@ -39,6 +39,7 @@ impl Fake {
             return self.take_page(now);
         }
         self.agreed = self.ours.and(self.theirs);
+        self.agreed.two_dimensional &= !self.manner.one_dimensional;
         self.train(now, 0);
     }
 
