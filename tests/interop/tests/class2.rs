@@ -41,7 +41,7 @@ fn efax(port: &Path, folder: &Path, class: &str, args: &[&str]) -> Peer {
     // A lock of the test's own.
     command.arg("-d").arg(port).args([class, "-l", "555 0199", "-x"]);
     command.arg(folder.join(format!("LCK{class}"))).args(args);
-    Peer::start("efax", folder, &mut command)
+    Peer::start(&format!("efax{class}"), folder, &mut command)
 }
 
 fn path(path: &Path) -> &str {

@@ -22,6 +22,8 @@ use crate::core::Modem;
 const IDLE: Duration = Duration::from_secs(30);
 /// What the Class 1 modem may take for a command, and for what it still has to send.
 const COMMAND: Duration = Duration::from_secs(60);
+/// How soon it listens again when it heard nothing: a line that is gone says so at once, each time.
+const AGAIN: Duration = Duration::from_millis(50);
 /// T4 of T.30, with the tolerance that the caller has.
 const T4: Duration = Duration::from_millis(3450);
 /// T1 of T.30.
@@ -150,6 +152,8 @@ pub struct Fake {
     /// Of the frame, the training or the page that comes.
     heard: Vec<u8>,
     deadline: Instant,
+    /// When it listens again.
+    again: Instant,
     gives_up: bool,
     auto_answer: bool,
     ident: String,
@@ -182,6 +186,7 @@ impl Fake {
             pages: 0,
             heard: Vec::new(),
             deadline: Instant::FAR_FUTURE,
+            again: Instant::FAR_FUTURE,
             gives_up: false,
             auto_answer: false,
             ident: String::new(),
@@ -209,6 +214,9 @@ impl Fake {
                 if now.instant >= self.modem.next_timeout() {
                     self.modem.handle_input(now, Input::Timeout);
                 }
+                if now.instant >= self.again {
+                    self.listen(now);
+                }
                 if now.instant >= self.deadline {
                     self.deadline = Instant::FAR_FUTURE;
                     self.late(now);
@@ -225,7 +233,7 @@ impl Fake {
 
     /// What it says; poll until [`Said::Timeout`].
     pub fn poll(&mut self) -> Said {
-        let until = self.deadline.min(self.modem.next_timeout());
+        let until = self.deadline.min(self.again).min(self.modem.next_timeout());
         self.out.pop_front().unwrap_or(Said::Timeout(until))
     }
 

@@ -3,7 +3,7 @@
 use model::{Instant, Now};
 
 use super::frames::{self, CFR, CSI, DCN, DCS, DIS, EOM, EOP, FTT, MCF, MPS, RTN, RTP, TSI, Terms};
-use super::{COMMAND, Fake, IDLE, State, Step, T1, T4};
+use super::{AGAIN, COMMAND, Fake, IDLE, State, Step, T1, T4};
 use crate::api::Order;
 use crate::words::Word;
 
@@ -144,7 +144,7 @@ impl Fake {
     /// The line is put down without a word to the computer.
     pub(super) fn hang_up(&mut self, now: Now) {
         (self.state, self.data) = (State::Idle, false);
-        (self.deadline, self.at) = (Instant::FAR_FUTURE, None);
+        (self.deadline, self.again, self.at) = (Instant::FAR_FUTURE, Instant::FAR_FUTURE, None);
         self.steps.clear();
         self.order(now, Order::HangUp);
     }
@@ -163,7 +163,7 @@ impl Fake {
 
     fn begin(&mut self, now: Now, steps: impl IntoIterator<Item = Step>) {
         self.steps = steps.into_iter().collect();
-        self.deadline = Instant::FAR_FUTURE;
+        (self.deadline, self.again) = (Instant::FAR_FUTURE, Instant::FAR_FUTURE);
         if self.at.take().is_some_and(|step| matches!(step, Step::Listen(_) | Step::Hear(_))) {
             self.order(now, Order::Abort);
         }
@@ -240,7 +240,8 @@ impl Fake {
             return self.silence(now);
         }
         if word != Word::Ok || frame.len() < 5 {
-            return self.listen_on(now);
+            self.again = now.instant + AGAIN;
+            return;
         }
         frame.truncate(frame.len() - 2);
         match (self.state, frame[2] & 0xfe) {
@@ -264,10 +265,11 @@ impl Fake {
             }
             _ => {}
         }
-        self.listen_on(now);
+        self.listen(now);
     }
 
-    fn listen_on(&mut self, now: Now) {
+    pub(super) fn listen(&mut self, now: Now) {
+        self.again = Instant::FAR_FUTURE;
         self.order(now, Order::Command { line: "AT+FRH=3".to_owned(), within: COMMAND });
     }
 
@@ -364,7 +366,9 @@ impl Fake {
 
     /// What was awaited has not come in time.
     pub(super) fn late(&mut self, now: Now) {
-        if matches!(self.at, Some(Step::Listen(_) | Step::Hear(_))) {
+        if std::mem::replace(&mut self.again, Instant::FAR_FUTURE) < Instant::FAR_FUTURE {
+            self.silence(now);
+        } else if matches!(self.at, Some(Step::Listen(_) | Step::Hear(_))) {
             self.gives_up = true;
             self.order(now, Order::Abort);
         } else if self.at.is_none() && self.state != State::Idle {
