@@ -55,7 +55,7 @@ impl Fake {
                 Step::Frame(agreed.dcs()),
                 Step::Command(GAP.to_owned()),
                 Step::Connect(format!("AT+FTM={}", agreed.number(false))),
-                // 1.5 s of zeros (T.30 section 5.3.6.1.3).
+                // 1.5 s of zeros (T.30, TCF).
                 Step::Zeros(agreed.octets() * 3 / 2),
                 Step::Listen(T4),
             ],
