@@ -1,4 +1,4 @@
-//! Writing the strip of a page: T.6 (MMR, "G4"), most significant bit first.
+//! Writing the strip of a page: T.6 (MMR, "G4"), or T.4 for modems that speak T.30 themselves (MH, MR); most significant bit first.
 //!
 //! What costs time is to find where a row changes its colour and to write some hundred thousand bits. Both are done by words of the
 //! machine. The codes are those of the decoder's library, and the result is that of its encoder, bit by bit.
@@ -9,6 +9,8 @@ use crate::page::Bitmap;
 
 /// The bits of EOFB, which ends a strip.
 const END_OF_BLOCK: usize = 24;
+/// EOL of T.4, which is half of EOFB.
+const END_OF_LINE: fax_codec::Bits = EDFB_HALF;
 /// The longest run that has a code of its own.
 const LONGEST_RUN: u32 = 2560;
 
@@ -33,6 +35,29 @@ impl Strip {
         }
         writer.code(EDFB_HALF);
         writer.code(EDFB_HALF);
+        writer.finish()
+    }
+
+    /// Every row of `bitmap` in T.4, each behind its EOL, without the six EOL that end a page. `k` is 1 for rows that all stand for
+    /// themselves (MH); else all but every `k`th are coded against the one above (MR, T.4 section 4.2).
+    pub(crate) fn t4(bitmap: &Bitmap, k: u32) -> Self {
+        let width = bitmap.width();
+        let mut writer = Writer::default();
+        let (mut above, mut row) = (Changes::default(), Changes::default());
+        for y in 0..bitmap.height() {
+            row.read(bitmap.row(y), width);
+            let alone = y % k.max(1) == 0;
+            writer.code(END_OF_LINE);
+            if k > 1 {
+                writer.code(fax_codec::Bits { data: u16::from(alone), len: 1 });
+            }
+            if alone {
+                writer.row_alone(&row.0, width);
+            } else {
+                writer.row(&row.0, &above.0, width);
+            }
+            std::mem::swap(&mut above, &mut row);
+        }
         writer.finish()
     }
 
@@ -130,6 +155,18 @@ impl Writer {
         }
     }
 
+    /// One row by its runs (T.4 section 4.1.1), which begin with a white one.
+    fn row_alone(&mut self, row: &[u32], width: u32) {
+        let (mut from, mut is_black) = (0, false);
+        for to in row {
+            self.run(is_black, to - from);
+            if *to == width {
+                return;
+            }
+            (from, is_black) = (*to, !is_black);
+        }
+    }
+
     fn mode(&mut self, of: Mode) {
         if let Some(code) = mode::encode(of) {
             self.code(code);
@@ -191,6 +228,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::page::decode_strip_t4;
 
     /// The library's own encoder, bit by bit.
     #[derive(Default)]
@@ -250,6 +288,20 @@ mod tests {
             }
             prop_assert_eq!(Strip::of(&bitmap).bytes, theirs(&bitmap));
         }
+    }
+
+    #[test]
+    fn rows_that_stand_for_themselves_are_read_as_t4() {
+        let mut bitmap = Bitmap::new(1728, 60);
+        for y in 0..50 {
+            (0..y % 13).for_each(|n| bitmap.fill_run(y, n * 130, n * 130 + 1 + n * y % 129));
+        }
+        // Black to the edge, and nothing but black.
+        bitmap.fill_run(50, 1700, 1728);
+        bitmap.fill_run(51, 0, 1728);
+        let mut read = Bitmap::new(1728, 60);
+        decode_strip_t4(&Strip::t4(&bitmap, 1).bytes, &mut read, 0, 60).unwrap();
+        assert_eq!(read, bitmap);
     }
 
     #[test]

@@ -182,6 +182,7 @@ impl Clinic {
         };
         let (way, (max_datagram, redundancy)) = match (&modem, &line.port) {
             (Some(None), _) => return self.fax_never_began(now, call, Cause::ModemGone),
+            (Some(Some((call, _))), _) if call.class.speaks_t30() => (Way::Class2, terms(&T38::ours())),
             (Some(Some(_)), _) => (Way::Modem, terms(&T38::ours())),
             (None, Some((_, FaxWay::T38(t38)))) => (Way::T38, terms(t38)),
             (None, Some((_, FaxWay::Audio(payload)))) => {

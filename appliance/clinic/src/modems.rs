@@ -7,14 +7,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fax::line::class1::ModemCall;
+use fax::line::ModemCall;
 use fax::session;
 use model::event::{ModemIs, ModemState};
 use model::fax::{Cause, Direction};
+use model::settings::FaxClass;
 use model::trace::Mark;
 use model::{AttemptId, CallId, Event, FaxId, Instant, Now, PhoneNumber};
 use modem::caller::{self, Caller};
 use modem::keeper::News;
+use modem::probe::Description;
 use modem::{Event as Said, Order, Word};
 use plan::{Facts, Target};
 use store::effect::Effect;
@@ -27,6 +29,10 @@ use crate::{Clinic, Output, outgoing};
 /// first of another call.
 const RINGS_APART: Duration = Duration::from_secs(11);
 
+/// Of a modem that speaks T.30 itself. It would confirm pages before they are safe with us, and nobody can ask it whether it waits.
+const ONLY_SENDS: &str =
+    " It sends faxes and answers no calls: a modem of this kind may confirm a page before that is stored.";
+
 /// What is known of one.
 struct Known {
     is: ModemIs,
@@ -34,6 +40,7 @@ struct Known {
     /// What the model wants to be told before each call.
     setup: Vec<String>,
     max_bit_rate: u16,
+    class: FaxClass,
     /// The call that it has.
     call: Option<(CallId, Direction)>,
     rings: u32,
@@ -49,8 +56,17 @@ pub(crate) struct Modems(BTreeMap<String, Known>);
 
 impl Known {
     fn new(is: ModemIs, sentence: String) -> Self {
-        let quiet_at = Instant::FAR_FUTURE;
-        Self { is, sentence, setup: Vec::new(), max_bit_rate: 0, call: None, rings: 0, caller: None, quiet_at }
+        Self {
+            is,
+            sentence,
+            setup: Vec::new(),
+            max_bit_rate: 0,
+            class: FaxClass::One,
+            call: None,
+            rings: 0,
+            caller: None,
+            quiet_at: Instant::FAR_FUTURE,
+        }
     }
 
     const fn is(&self) -> ModemIs {
@@ -117,20 +133,29 @@ impl Clinic {
             News::Away(why) => self.modem_out_of_use(now, name, ModemIs::Away, why),
             News::Unfit(why) => self.modem_out_of_use(now, name, ModemIs::Unfit, why),
             News::Probed => self.modem_out_of_use(now, name, ModemIs::Probed, String::new()),
-            News::Ready(found) => {
-                let sentence = modem::probe::Found::Modem(found.clone()).sentence();
-                tracing::info!(modem = name, what = %sentence, "a modem is ready");
-                let mut known = Known::new(ModemIs::Ready, sentence);
-                // The reset that each call begins with makes it forget that it was asked for callers.
-                let quirks = found.quirks();
-                let setup = quirks.setup.iter().chain([&quirks.callers]);
-                known.setup = setup.map(|&line| line.to_owned()).collect();
-                known.max_bit_rate = found.max_bit_rate();
-                self.modems.0.insert(name.to_owned(), known);
-                self.modems_changed();
-            }
+            News::Ready(found) => self.modem_ready(now, name, &found),
             News::Said(said) => self.modem_said(now, name, said),
         }
+    }
+
+    fn modem_ready(&mut self, now: Now, name: &str, found: &Description) {
+        let wish = self.settings.modem(name).and_then(|modem| modem.class);
+        let mut sentence = found.sentence(wish);
+        let Some(class) = found.class(wish) else {
+            return self.modem_out_of_use(now, name, ModemIs::Unfit, sentence);
+        };
+        if class.speaks_t30() {
+            sentence.push_str(ONLY_SENDS);
+        }
+        tracing::info!(modem = name, what = %sentence, "a modem is ready");
+        let mut known = Known::new(ModemIs::Ready, sentence);
+        // The reset that each call begins with makes it forget that it was asked for callers.
+        let quirks = found.quirks();
+        let setup = quirks.setup.iter().chain([&quirks.callers]);
+        known.setup = setup.map(|&line| line.to_owned()).collect();
+        (known.class, known.max_bit_rate) = (class, found.max_bit_rate(class));
+        self.modems.0.insert(name.to_owned(), known);
+        self.modems_changed();
     }
 
     fn modem_out_of_use(&mut self, now: Now, name: &str, is: ModemIs, why: String) {
@@ -162,7 +187,8 @@ impl Clinic {
             let (rings, caller) = (modem.rings, modem.caller.clone());
             self.modems_changed();
             let after = self.settings.modem(name).and_then(|modem| modem.answers_after);
-            if after.is_some_and(|after| rings >= after) {
+            let may_answer = self.modems.0.get(name).is_some_and(|modem| !modem.class.speaks_t30());
+            if may_answer && after.is_some_and(|after| rings >= after) {
                 self.answer_modem(now, name, caller);
             }
         }
@@ -224,7 +250,7 @@ impl Clinic {
     pub(crate) fn modem_call(&self, name: &str, to: Option<&PhoneNumber>) -> Option<(ModemCall, u16)> {
         let (modem, known) = (self.settings.modem(name)?, self.modems.0.get(name)?);
         let number = to.map(|to| modem.dial(to, &self.settings.numbering));
-        let call = ModemCall { number, setup: known.setup.clone() };
+        let call = ModemCall { number, setup: known.setup.clone(), class: known.class };
         known.call.map(|_| (call, known.max_bit_rate.min(modem.speed)))
     }
 

@@ -24,6 +24,15 @@ pub enum Order {
         /// How long the modem may take, with all that it has not sent yet.
         within: Duration,
     },
+    /// The same of a page in Class 2.0, which says by its last octet what follows it (T.32). Answered by a word.
+    EndOfPage {
+        /// The octet after DLE.
+        says: u8,
+        /// How long the modem may take, with all that it has not sent yet and the answer to it.
+        within: Duration,
+    },
+    /// After `CONNECT` of a page in Class 2: it may come now, by this octet (DC2, or XON for some models).
+    Start(u8),
     /// Stop receiving. Answered by a word, unless nothing is received.
     Abort,
     /// Put the line down, whatever is under way. Answered by a word.
@@ -54,6 +63,8 @@ pub enum Event {
     Data(Vec<u8>),
     /// That was all of the frame or the page. A word follows.
     EndOfData,
+    /// It takes data (XON): in Class 2 that may be later than `CONNECT`.
+    Go,
     /// It takes commands again.
     Ready,
     /// It answers to nothing. Its power must be switched off and on, or its cable looked at.

@@ -14,6 +14,8 @@ const ETX: u8 = 0x03;
 const SUB: u8 = 0x1a;
 /// Ends whatever is received (T.31 section 8.3.3: any character does; this one harms nowhere).
 const CAN: u8 = 0x18;
+/// A modem takes data, in Class 2.
+const XON: u8 = 0x11;
 /// A line that is longer is no line: a modem that babbles.
 const LONGEST_LINE: usize = 256;
 /// How long after `CAN` the modem may take to say that it has stopped.
@@ -22,6 +24,10 @@ const ABORT: Duration = Duration::from_millis(500);
 const GIVING: Duration = Duration::from_secs(10);
 /// How long the word on what was received may take.
 const JUDGING: Duration = Duration::from_secs(5);
+/// The same in Class 2, where the modem checks whole blocks before it gives them: 64 KiB at 2400 bit/s.
+const GIVING_BLOCKS: Duration = Duration::from_secs(240);
+/// In Class 2 the word on a page follows what the other machine says after it, which it may have to say three times.
+const JUDGING_PAGES: Duration = Duration::from_secs(30);
 /// A modem that was called and is quiet for this long after an answer has said all that it had to say.
 const QUIET: Duration = Duration::from_millis(250);
 /// How long hanging up may take.
@@ -87,6 +93,8 @@ enum State {
 pub struct Modem {
     state: State,
     line: Vec<u8>,
+    /// What it receives is a page of Class 2.
+    pages: bool,
     /// The last octet of data was a DLE.
     dle: bool,
     /// The last octet ended a line by CR: the LF that belongs to it is no data.
@@ -103,7 +111,14 @@ impl Default for Modem {
 impl Modem {
     /// A modem of which nothing is known: begin with [`Order::Reset`].
     pub fn new() -> Self {
-        Self { state: State::Commands, line: Vec::new(), dle: false, after_cr: false, out: VecDeque::new() }
+        Self {
+            state: State::Commands,
+            line: Vec::new(),
+            pages: false,
+            dle: false,
+            after_cr: false,
+            out: VecDeque::new(),
+        }
     }
 
     /// One step.
@@ -141,6 +156,7 @@ impl Modem {
         match order {
             Order::Command { line, within } => {
                 let receives = receives(&line);
+                self.pages = line.contains("+FDR");
                 self.line.clear();
                 self.write(format!("{line}\r").into_bytes());
                 self.state = State::Asked { until: now + within, receives };
@@ -157,10 +173,11 @@ impl Modem {
                     self.write(shielded);
                 }
             }
-            Order::EndOfData { within } => {
-                if self.state == State::Sending {
-                    self.write(vec![DLE, ETX]);
-                    self.state = State::Ending { until: now + within };
+            Order::EndOfData { within } => self.end_of_data(now, ETX, within),
+            Order::EndOfPage { says, within } => self.end_of_data(now, says, within),
+            Order::Start(octet) => {
+                if self.is_receiving() {
+                    self.write(vec![octet]);
                 }
             }
             Order::Abort => {
@@ -182,6 +199,13 @@ impl Modem {
                 self.state = State::Asked { until: now + HANG_UP, receives: false };
             }
             Order::Reset => self.call(now, 0),
+        }
+    }
+
+    fn end_of_data(&mut self, now: Instant, says: u8, within: Duration) {
+        if self.state == State::Sending {
+            self.write(vec![DLE, says]);
+            self.state = State::Ending { until: now + within };
         }
     }
 
@@ -234,13 +258,16 @@ impl Modem {
                 continue;
             }
             if self.is_receiving() {
-                self.state = State::Receiving { until: now + GIVING };
+                self.state = State::Receiving { until: now + self.giving() };
                 if self.takes(*byte, &mut data) {
                     self.give(&mut data);
                     self.event(Event::EndOfData);
                     // The word that says how it was follows.
-                    self.state = State::Asked { until: now + JUDGING, receives: true };
+                    let judging = if self.pages { JUDGING_PAGES } else { JUDGING };
+                    self.state = State::Asked { until: now + judging, receives: true };
                 }
+            } else if *byte == XON && self.state == State::Sending {
+                self.event(Event::Go);
             } else if matches!(byte, b'\r' | b'\n') {
                 self.end_of_line(now);
             } else if self.line.len() < LONGEST_LINE {
@@ -269,6 +296,10 @@ impl Modem {
         }
     }
 
+    const fn giving(&self) -> Duration {
+        if self.pages { GIVING_BLOCKS } else { GIVING }
+    }
+
     const fn is_receiving(&self) -> bool {
         matches!(self.state, State::Receiving { .. })
     }
@@ -291,7 +322,7 @@ impl Modem {
             (Some(Word::Ring), _) => self.event(Event::Word(Word::Ring)),
             (Some(word), State::Asked { receives, .. }) => {
                 self.state = match (word, receives) {
-                    (Word::Connect, true) => State::Receiving { until: now + GIVING },
+                    (Word::Connect, true) => State::Receiving { until: now + self.giving() },
                     (Word::Connect, false) => State::Sending,
                     _ => State::Commands,
                 };
@@ -327,5 +358,5 @@ impl Modem {
 /// sending (T.31 section 8.1).
 fn receives(line: &str) -> bool {
     let line = line.to_ascii_uppercase();
-    line.contains("+FRH") || line.contains("+FRM") || line.starts_with("ATD")
+    line.contains("+FRH") || line.contains("+FRM") || line.contains("+FDR") || line.starts_with("ATD")
 }

@@ -12,6 +12,7 @@
 mod api;
 pub mod caller;
 mod core;
+pub mod fake;
 mod far;
 pub mod io;
 pub mod keeper;

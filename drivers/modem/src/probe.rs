@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use model::settings::FaxClass;
 use model::{Instant, Now};
 
 use crate::api::{Event, Input, Order, Output};
@@ -45,15 +46,30 @@ impl Description {
         quirks::of(&self.says)
     }
 
-    /// It can be driven by Class 1.
+    /// It can be driven.
     pub fn is_usable(&self) -> bool {
-        self.classes.iter().any(|class| class == "1" || class == "1.0") && self.max_bit_rate() > 0
+        self.class(None).is_some()
+    }
+
+    /// How it is driven: as `wish` says, or best. In Class 1 we speak T.30, in the others the modem does, and none of them does it as
+    /// well; `None`: not at all, or not as wished.
+    pub fn class(&self, wish: Option<FaxClass>) -> Option<FaxClass> {
+        use FaxClass::{One, OneZero, Two, TwoOne, TwoZero};
+        let has = |class: &FaxClass| self.classes.contains(class.word()) && (class.speaks_t30() || self.carriers() > 0);
+        let by_choice = [One, OneZero, TwoOne, TwoZero, Two];
+        by_choice.into_iter().filter(|class| wish.is_none_or(|wish| wish == *class)).find(has)
+    }
+
+    /// The fastest carrier that may be asked of it in this class, in bit/s. One that speaks T.30 agrees on less by itself.
+    pub fn max_bit_rate(&self, class: FaxClass) -> u16 {
+        let most = if class.speaks_t30() { 14_400 } else { self.carriers() };
+        most.min(self.quirks().max_bit_rate)
     }
 
     /// The fastest carrier that it both sends and receives: 14400, 9600, 4800, or 0.
-    pub fn max_bit_rate(&self) -> u16 {
+    fn carriers(&self) -> u16 {
         let both = |numbers: &[u8]| numbers.iter().any(|n| self.sends.contains(n) && self.receives.contains(n));
-        let most = if both(&[145]) {
+        if both(&[145]) {
             14_400
         } else if both(&[96, 97]) {
             9600
@@ -61,33 +77,47 @@ impl Description {
             4800
         } else {
             0
+        }
+    }
+
+    /// What a person reads of it, when its setting asks for this class or for none.
+    pub fn sentence(&self, wish: Option<FaxClass>) -> String {
+        let says = if self.says.is_empty() { String::new() } else { format!(" that calls itself “{}”", self.says) };
+        if self.classes.is_empty() {
+            return format!("This is a modem{says}, but it knows no fax.");
+        }
+        let classes = self.classes.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let Some(class) = self.class(wish) else {
+            let why = wish.map_or_else(
+                || "Frontdesk drives modems of Class 1, 2, 2.0 and 2.1".to_owned(),
+                |wish| format!("its setting asks for Class {}", wish.word()),
+            );
+            return format!(
+                "This is a fax modem{says} that cannot be used: it knows the classes {classes}, and {why}."
+            );
         };
-        most.min(self.quirks().max_bit_rate)
+        let quirks = self.quirks();
+        let name = quirks.name;
+        let (word, rate) = (class.word(), self.max_bit_rate(class));
+        let how = if class.speaks_t30() {
+            format!("It faxes in Class {word} and leads the talk with the other machine by itself")
+        } else {
+            format!("It faxes in Class {word} at up to {rate} bit/s")
+        };
+        let advice = if quirks.advice.is_empty() { String::new() } else { format!(" {}", quirks.advice) };
+        format!("This is {name}{says}. {how} (it knows the classes {classes}).{advice}")
     }
 }
 
 impl Found {
     /// What a person reads.
     pub fn sentence(&self) -> String {
-        let Self::Modem(modem) = self else {
-            return "Nothing answers on this port. Is the modem switched on, and is it the right port?".to_owned();
-        };
-        let name = modem.quirks().name;
-        let says =
-            if modem.says.is_empty() { String::new() } else { format!(" that calls itself “{}”", modem.says) };
-        if modem.classes.is_empty() {
-            return format!("This is a modem{says}, but it knows no fax.");
+        match self {
+            Self::Nothing => {
+                "Nothing answers on this port. Is the modem switched on, and is it the right port?".to_owned()
+            }
+            Self::Modem(modem) => modem.sentence(None),
         }
-        let classes = modem.classes.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        if !modem.is_usable() {
-            return format!("This is a fax modem{says} of class {classes} only; Frontdesk needs Class 1.");
-        }
-        let advice = modem.quirks().advice;
-        let advice = if advice.is_empty() { String::new() } else { format!(" {advice}") };
-        let rate = modem.max_bit_rate();
-        format!(
-            "This is {name}{says}. It faxes in Class 1 at up to {rate} bit/s (it knows the classes {classes}).{advice}"
-        )
     }
 }
 
@@ -138,7 +168,7 @@ impl Probe {
                 });
             }
             Event::Text(text) => self.hear(&text),
-            Event::Word(Word::Ring) | Event::Data(_) | Event::EndOfData => {}
+            Event::Word(Word::Ring) | Event::Data(_) | Event::EndOfData | Event::Go => {}
             Event::Word(_) => self.ask(now, self.question.map_or(0, |n| n + 1)),
         }
     }

@@ -21,7 +21,7 @@ pub struct Quirks {
 
 /// A modem of which nothing special is known.
 pub const ORDINARY: Quirks = Quirks {
-    name: "a Class 1 modem",
+    name: "a fax modem",
     setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT+IFC=2,2", "ATX3"],
     callers: "AT+VCID=1",
     connect_delay: 0,

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use expect_test::expect;
 use model::Now;
-use modem::probe::{Found, Probe};
+use model::settings::FaxClass;
+use modem::probe::{Description, Found, Probe};
 use modem::{Event, Input, Modem, Order, Output};
 
 fn tell(modem: &mut Modem, told: &mut String) -> model::Instant {
@@ -169,12 +170,39 @@ fn what_is_found_is_said_in_words() {
     let old = probe(answers(&[("AT+FCLASS=?", "0,2\r\nOK"), ("ATI", "14400\r\nOK")]));
     let data = probe(answers(&[("AT+FCLASS=?", "ERROR"), ("AT+FTM=?", "ERROR"), ("AT+FRM=?", "ERROR")]));
     let nothing = probe(|_| Vec::new());
-    let said: String = [found, usb, old, data, nothing].iter().map(|found| found.sentence() + "\n").collect();
+    let Found::Modem(several) = &usb else { panic!("a modem") };
+    let forced = [FaxClass::TwoOne, FaxClass::TwoZero].map(|class| several.sentence(Some(class)));
+    let mut said: Vec<String> = [found, usb.clone(), old, data, nothing].iter().map(Found::sentence).collect();
+    said.splice(3..3, forced);
+    let said = said.join("\n") + "\n";
     expect![[r#"
         This is a virtual modem that calls itself “spandsp, www.soft-switch.org”. It faxes in Class 1 at up to 14400 bit/s (it knows the classes 1, 1.0).
         This is a U.S. Robotics modem that calls itself “U.S. Robotics 56K FAX USB V1.2.23”. It faxes in Class 1 at up to 14400 bit/s (it knows the classes 1, 1.0, 2, 2.0).
-        This is a fax modem that calls itself “14400” of class 2 only; Frontdesk needs Class 1.
+        This is a fax modem that calls itself “14400”. It faxes in Class 2 and leads the talk with the other machine by itself (it knows the classes 2).
+        This is a fax modem that calls itself “U.S. Robotics 56K FAX USB V1.2.23” that cannot be used: it knows the classes 1, 1.0, 2, 2.0, and its setting asks for Class 2.1.
+        This is a U.S. Robotics modem that calls itself “U.S. Robotics 56K FAX USB V1.2.23”. It faxes in Class 2.0 and leads the talk with the other machine by itself (it knows the classes 1, 1.0, 2, 2.0).
         This is a modem, but it knows no fax.
         Nothing answers on this port. Is the modem switched on, and is it the right port?
     "#]].assert_eq(&said);
+}
+
+#[test]
+fn class_1_is_taken_first_and_what_a_setting_asks_for_before_it() {
+    let carriers = [48, 96, 145];
+    let of = |classes: &[&str], carriers: &[u8]| Description {
+        says: String::new(),
+        classes: classes.iter().map(|class| (*class).to_owned()).collect(),
+        sends: carriers.iter().copied().collect(),
+        receives: carriers.iter().copied().collect(),
+    };
+    let all = of(&["1", "1.0", "2", "2.0", "2.1"], &carriers);
+    assert_eq!(all.class(None), Some(FaxClass::One));
+    for class in FaxClass::ALL {
+        assert_eq!(all.class(Some(class)), Some(class));
+    }
+    // It claims Class 1 and has no carriers for it.
+    assert_eq!(of(&["1", "2", "2.0"], &[]).class(None), Some(FaxClass::TwoZero));
+    assert_eq!(of(&["2", "2.1"], &[]).class(None), Some(FaxClass::TwoOne));
+    assert_eq!(of(&["2"], &[]).class(Some(FaxClass::One)), None);
+    assert_eq!(of(&["8"], &carriers).class(None), None);
 }

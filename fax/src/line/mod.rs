@@ -1,5 +1,10 @@
-//! What stands between a fax and a telephone line when neither T.38 nor our own modem does: other people's modems and programs.
+//! What stands between a fax and a telephone line when neither T.38 nor our own modem does: modems, and other people's programs.
 
-pub mod class1;
+mod class1;
+mod class2;
+mod driver;
 pub mod port;
 pub mod virtual_modem;
+
+pub use driver::ModemCall;
+pub(crate) use driver::{Action, Driver};

@@ -31,7 +31,7 @@ use model::{Inside, Instant, Now, Resolution};
 
 pub use self::state::Session;
 use crate::audio::Law;
-use crate::line::class1::ModemCall;
+use crate::line::ModemCall;
 use crate::page::Page;
 use crate::worker::proto::{FromWorker, Start, Task, ToWorker, VERSION, Way};
 

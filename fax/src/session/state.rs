@@ -14,7 +14,7 @@ use super::{
     START_BUDGET, TICK, TICK_SAMPLES, WATCHDOG, start_order,
 };
 use crate::audio::Law;
-use crate::line::class1::Action;
+use crate::line::Action;
 use crate::worker::proto::{FrontInput, Start, ToWorker};
 
 /// What the worker is at.
@@ -129,7 +129,7 @@ impl Session {
             heard: false,
             under_way: false,
             doing: String::new(),
-            wire: Wire::new(now.instant, &params),
+            wire: Wire::new(now.instant, role, &params),
             urgent: VecDeque::new(),
             next_tick: now.instant,
             ended: None,
@@ -372,8 +372,12 @@ impl Session {
         self.pump_modem(now);
         let modem = self.wire.modem()?;
         if modem.told.is_empty() {
-            modem.class1.advance(now);
+            modem.driver.advance(now);
             self.pump_modem(now);
+        }
+        // The call may have ended by that, or the store is asked.
+        if self.worker != Worker::Idle {
+            return None;
         }
         if let Some(input) = self.wire.modem()?.told.pop_front() {
             return Some(ToWorker::Front(input));
@@ -385,19 +389,20 @@ impl Session {
         let late = now.saturating_since(self.next_tick).min(MAX_CATCH_UP);
         let samples = TICK_SAMPLES + (late.as_millis() * 8) as u16;
         self.next_tick = now + self.wire.tick();
-        Some(ToWorker::Front(FrontInput::Pass(samples)))
+        let has_a_clock = self.wire.modem()?.driver.has_a_clock();
+        has_a_clock.then_some(ToWorker::Front(FrontInput::Pass(samples)))
     }
 
     fn modem_said(&mut self, now: Instant, event: modem::Event) {
         if let Some(modem) = self.wire.modem() {
-            modem.class1.said(now, event);
+            modem.driver.said(now, event);
             self.pump_modem(now);
         }
     }
 
     /// Does what the modem's side wants.
     pub(super) fn pump_modem(&mut self, now: Instant) {
-        while let Some(action) = self.wire.modem().and_then(|modem| modem.class1.action()) {
+        while let Some(action) = self.wire.modem().and_then(|modem| modem.driver.action()) {
             match action {
                 Action::Modem(order) => self.out.push_back(Output::Modem(order)),
                 Action::Engine(input) => {
@@ -405,6 +410,8 @@ impl Session {
                         modem.told.push_back(input);
                     }
                 }
+                Action::Report(report) => self.reported(now, report),
+                Action::Lacks(what) => self.trace(Mark::Warn, what, ""),
                 Action::NoCall(word) => self.no_call(now, word),
             }
         }
@@ -467,7 +474,7 @@ impl Session {
         }
         self.worker = Worker::Gone;
         if let Some(modem) = self.wire.modem() {
-            modem.class1.end();
+            modem.driver.end();
             self.pump_modem(now);
         }
         self.pending = None;

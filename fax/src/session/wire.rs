@@ -6,9 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::Instant;
 
-use super::{COPY_SPACING, MAX_COPIES, MAX_WAITING, Params, TICK};
+use super::{COPY_SPACING, MAX_COPIES, MAX_WAITING, Params, Role, TICK};
 use crate::audio::{Law, Playout};
-use crate::line::class1::{Class1, ModemCall};
+use crate::line::Driver;
 use crate::udptl::{Received, Receiver, Sender};
 use crate::worker::proto::{FrontInput, Way};
 
@@ -27,12 +27,11 @@ pub(super) enum Wire {
 }
 
 impl Wire {
-    pub(super) fn new(now: Instant, params: &Params) -> Self {
+    pub(super) fn new(now: Instant, role: Role, params: &Params) -> Self {
         match params.way {
             Way::T38 => Self::Packets(Packets::new(now, params.max_datagram, params.redundancy)),
-            Way::Modem => {
-                let call = params.modem.clone().unwrap_or(ModemCall { number: None, setup: Vec::new() });
-                Self::Modem(Box::new(Modem { class1: Class1::new(&call), told: VecDeque::new() }))
+            Way::Modem | Way::Class2 => {
+                Self::Modem(Box::new(Modem { driver: Driver::new(role, params), told: VecDeque::new() }))
             }
             Way::Audio(law) => Self::Sound(Sound { law, playout: Playout::new(law) }),
         }
@@ -72,7 +71,8 @@ impl Wire {
     /// How long the engine's next span of time is by our clock.
     pub(super) fn tick(&self) -> Duration {
         match self {
-            Self::Packets(_) | Self::Modem(_) => TICK,
+            Self::Packets(_) => TICK,
+            Self::Modem(modem) => modem.driver.tick(),
             Self::Sound(sound) => {
                 Duration::from_nanos((TICK.as_nanos() as u64).saturating_add_signed(sound.playout.drift()))
             }
@@ -83,7 +83,7 @@ impl Wire {
     pub(super) fn timeout(&self) -> Option<Instant> {
         match self {
             Self::Packets(packets) => packets.receiver.timeout().into_iter().chain(packets.copies_due()).min(),
-            Self::Modem(modem) => modem.class1.timeout(),
+            Self::Modem(modem) => modem.driver.timeout(),
             Self::Sound(_) => None,
         }
     }
@@ -112,7 +112,7 @@ impl Wire {
 /// A modem: what it says becomes what the engine is told, in order.
 #[derive(Debug)]
 pub(super) struct Modem {
-    pub(super) class1: Class1,
+    pub(super) driver: Driver,
     /// What the engine is still to be told.
     pub(super) told: VecDeque<FrontInput>,
 }

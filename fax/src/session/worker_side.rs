@@ -23,18 +23,23 @@ impl Session {
         if self.reports > MAX_REPORTS {
             return self.fault(now, "The fax engine does not stop speaking.", "");
         }
+        self.reported(now, report);
+    }
+
+    /// What the worker reports, or a modem that speaks T.30 itself.
+    pub(super) fn reported(&mut self, now: Instant, report: FromWorker) {
         match report {
             FromWorker::Ready { .. } => {}
             FromWorker::Ifp { data, copies } => self.transmit(now, &data, copies),
             FromWorker::Sound { said } => self.say(said),
             FromWorker::Front(order) => {
                 if let Some(modem) = self.wire.modem() {
-                    modem.class1.wanted(order);
+                    modem.driver.wanted(order);
                 }
             }
             FromWorker::Taken(data) => {
                 if let Some(modem) = self.wire.modem() {
-                    modem.class1.taken(data);
+                    modem.driver.taken(data);
                     self.pump_modem(now);
                 }
             }

@@ -6,6 +6,7 @@
 
 pub mod channel;
 pub mod child;
+mod coder;
 mod documents;
 mod engine;
 mod fit;
@@ -20,6 +21,7 @@ use spandsp::{AudioTerminal, Config, Document, Finest, FrontTerminal, LONGEST_ST
 
 pub use self::channel::{Channel, Files, Gone};
 pub use self::child::{WorkerHandle, child_main, spawn};
+use self::coder::Coder;
 use self::documents::Documents;
 use self::engine::{Engine, Line};
 use self::proto::{FromWorker, FrontInput, Start, Task, ToWorker, VERSION, Way};
@@ -69,6 +71,8 @@ enum Terminal {
     T38(T38Terminal),
     Audio(Law, AudioTerminal),
     Front(FrontTerminal),
+    /// No engine: pages are coded for one that is elsewhere.
+    Coder(Coder),
 }
 
 impl Call {
@@ -106,6 +110,9 @@ impl Call {
                     self.channel.send(&FromWorker::Front(order))?;
                 }
             }
+            (ToWorker::Front(input), Terminal::Coder(coder)) => code(&self.channel, coder, &self.files, input)?,
+            // It asks for nothing by itself, and what the other engine reached has been made durable.
+            (ToWorker::Go, Terminal::Coder(_)) => {}
             (ToWorker::PageCommitted, Terminal::Front(terminal)) => terminal.t30().set_receiver_not_ready(0),
             (ToWorker::PageCommitted, Terminal::T38(terminal)) => terminal.t30().set_receiver_not_ready(0),
             (ToWorker::PageCommitted, Terminal::Audio(_, terminal)) => terminal.t30().set_receiver_not_ready(0),
@@ -168,6 +175,10 @@ fn terminal(
         Way::T38 => Terminal::T38(T38Terminal::new(&config, engine)?),
         Way::Audio(law) => Terminal::Audio(law, AudioTerminal::new(&config, engine)?),
         Way::Modem => Terminal::Front(FrontTerminal::new(&config, engine)?),
+        Way::Class2 => match start.task {
+            Task::Send { first_page, .. } => Terminal::Coder(Coder::new(first_page)),
+            Task::Receive => return Err(SetupFailed),
+        },
     };
     Ok((line, terminal))
 }
@@ -180,8 +191,21 @@ fn front(channel: &Channel, terminal: &mut FrontTerminal, input: FrontInput) -> 
         FrontInput::Put(data) => terminal.put(&data),
         FrontInput::Take(most) => return channel.send(&FromWorker::Taken(terminal.take(usize::from(most)))),
         FrontInput::Pass(samples) => terminal.pass(u32::from(samples)),
+        FrontInput::Page { .. } => return Err(Gone),
     }
     Ok(())
+}
+
+/// Codes a page, or gives part of one.
+fn code(channel: &Channel, coder: &mut Coder, files: &Files, input: FrontInput) -> Result<(), Gone> {
+    match input {
+        FrontInput::Page { number, coding, fine } => match coder.page(files, number, coding, fine) {
+            Ok(()) => Ok(()),
+            Err(what) => channel.send(&FromWorker::Fault { what }),
+        },
+        FrontInput::Take(most) => channel.send(&FromWorker::Taken(coder.take(usize::from(most)))),
+        FrontInput::News(_) | FrontInput::Frame { .. } | FrontInput::Put(_) | FrontInput::Pass(_) => Err(Gone),
+    }
 }
 
 /// What is said while this is heard. Longer than the engine takes in one step nobody sends.

@@ -12,7 +12,7 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
@@ -45,6 +45,19 @@ pub enum Way {
     Audio(Law),
     /// Over a modem of our own, which is driven outside of the worker.
     Modem,
+    /// Over a modem of our own that speaks T.30 itself: the worker only codes pages.
+    Class2,
+}
+
+/// How the rows of a page are coded on the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Coding {
+    /// Modified Huffman, T.4 section 4.1.
+    Mh,
+    /// Modified READ, T.4 section 4.2.
+    Mr,
+    /// T.6.
+    Mmr,
 }
 
 /// How a worker is to talk.
@@ -86,6 +99,15 @@ pub enum FrontInput {
     Take(u16),
     /// Time has passed, in 1/8000 s.
     Pass(u16),
+    /// [`Way::Class2`]: this page of the attempt, counted from 0, is the next to be taken.
+    Page {
+        /// Which.
+        number: u32,
+        /// How.
+        coding: Coding,
+        /// At 196 rows per inch, else at 98.
+        fine: bool,
+    },
 }
 
 /// An order or an answer of the parent.

@@ -1,17 +1,19 @@
-//! Whole fax calls over a Class 1 modem of our own, in simulated time: our driver, a modem of spandsp's (T.31) behind a serial cable that
-//! misbehaves as told, a telephone line, and a fax machine that is called or calls.
+//! Whole fax calls over a modem of our own, in simulated time: our driver, a modem of spandsp's (T.31) behind a serial cable that
+//! misbehaves as told, a telephone line, and a fax machine that is called or calls. One of Class 2 stands between the cable and that.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use fax::audio::Law;
-use fax::line::class1::ModemCall;
+use fax::line::ModemCall;
 use fax::page::Page;
 use fax::session::{Input, Output, Params, Role, Session};
 use fax::worker::proto::{FromWorker, ToWorker, Way};
 use fax::worker::{self, Channel, Files};
 use model::fax::{Cause, Outcome};
+use model::settings::FaxClass;
 use model::{Instant, Now, Random};
+use modem::fake::{Fake, Manner, Said, Told};
 use spandsp::{FaxModem, LineNews, LineOrder};
 
 use crate::support::{assert_same, page, pages};
@@ -20,26 +22,43 @@ const TICK: Duration = Duration::from_millis(20);
 /// A call that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(900);
 
+/// How long the other end may take to see that the call is over.
+const GOODBYE: Duration = Duration::from_secs(30);
+
 /// What the cable does to what the modem says.
 #[derive(Clone, Copy, Debug, Default)]
-struct Cable {
+pub(crate) struct Cable {
     /// Bytes are late by so much.
-    late: Duration,
+    pub(crate) late: Duration,
     /// This part of the bytes is lost, or becomes another.
-    lost: f64,
-    garbled: f64,
+    pub(crate) lost: f64,
+    pub(crate) garbled: f64,
     /// From then on nothing comes any more.
-    dead_after: Option<Duration>,
+    pub(crate) dead_after: Option<Duration>,
+    /// Nothing comes any more once this was written.
+    pub(crate) dead_at: Option<&'static str>,
+}
+
+/// Who answers the number that is called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Answers {
+    /// A fax machine.
+    #[default]
+    Machine,
+    /// Nobody: the line says this.
+    Not(LineNews),
+    /// Somebody who says nothing.
+    Silence,
 }
 
 /// A session with its worker.
-struct Party {
+pub(crate) struct Party {
     session: Session,
     worker: Option<(Channel, Files)>,
     timeout: Instant,
-    durable: Vec<Page>,
-    outcome: Option<Outcome>,
-    trace: Vec<String>,
+    pub(crate) durable: Vec<Page>,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) trace: Vec<String>,
     orders: Vec<modem::Order>,
     sounds: VecDeque<Vec<u8>>,
 }
@@ -112,9 +131,13 @@ impl Party {
     }
 }
 
-struct World {
+pub(crate) struct World {
     now: Now,
-    ours: Party,
+    pub(crate) ours: Party,
+    /// The modem of Class 2, and what it is to be told by when.
+    fake: Option<(Fake, Instant)>,
+    answers: Answers,
+    dead: bool,
     driver: modem::Modem,
     driver_timeout: Instant,
     modem: FaxModem,
@@ -124,23 +147,42 @@ struct World {
     cable: Cable,
     random: Random,
     machine: Option<Party>,
+    /// The same, when it has put down its line.
+    pub(crate) ended: Option<Party>,
     machine_role: Option<(Role, Option<Vec<u8>>)>,
     heard: VecDeque<Vec<u8>>,
     said: u32,
-    talk: String,
+    pub(crate) talk: String,
 }
 
-struct Setup {
-    pages: Vec<Page>,
-    ecm: bool,
-    max_bit_rate: u16,
+pub(crate) struct Setup {
+    pub(crate) pages: Vec<Page>,
+    pub(crate) ecm: bool,
+    pub(crate) max_bit_rate: u16,
     /// We call and send; else we answer and receive.
-    sends: bool,
-    cable: Cable,
+    pub(crate) sends: bool,
+    pub(crate) cable: Cable,
+    /// Of Class 2, and how.
+    pub(crate) fake: Option<Manner>,
+    pub(crate) answers: Answers,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            pages: Vec::new(),
+            ecm: true,
+            max_bit_rate: 14_400,
+            sends: true,
+            cable: Cable::default(),
+            fake: None,
+            answers: Answers::Machine,
+        }
+    }
 }
 
 impl Setup {
-    fn run(self) -> World {
+    pub(crate) fn run(self) -> World {
         let now = Now::simulation_start();
         let document = Page::multi_tiff(&self.pages);
         let count = u32::try_from(self.pages.len()).unwrap();
@@ -152,13 +194,21 @@ impl Setup {
             max_bit_rate: self.max_bit_rate,
             ..Params::default()
         };
+        let (class, way) = match self.fake {
+            None => (FaxClass::One, Way::Modem),
+            Some(manner) if manner.two_zero => (FaxClass::TwoZero, Way::Class2),
+            Some(_) => (FaxClass::Two, Way::Class2),
+        };
         let number = self.sends.then(|| "5551234".to_owned());
-        let call = ModemCall { number, setup: vec!["ATE0V1Q0".to_owned()] };
+        let call = ModemCall { number, setup: vec!["ATE0V1Q0".to_owned()], class };
         let (send, receive) = ((Role::Send { pages: count }, Some(document)), (Role::Receive, None));
         let (mine, theirs) = if self.sends { (send, receive) } else { (receive, send) };
         let mut world = World {
             now,
-            ours: Party::new(now, mine.0, params(Way::Modem, Some(call)), mine.1.as_deref()),
+            fake: self.fake.map(|manner| (Fake::new(now, manner), Instant::ZERO)),
+            answers: self.answers,
+            dead: false,
+            ours: Party::new(now, mine.0, params(way, Some(call)), mine.1.as_deref()),
             driver: modem::Modem::new(),
             driver_timeout: Instant::FAR_FUTURE,
             modem: FaxModem::new().unwrap(),
@@ -167,6 +217,7 @@ impl Setup {
             cable: self.cable,
             random: Random::from_u64(7),
             machine: None,
+            ended: None,
             machine_role: Some(theirs),
             heard: VecDeque::new(),
             said: 0,
@@ -181,6 +232,11 @@ impl Setup {
             assert!(world.now.instant < limit, "the call does not end\n{}\n{:#?}", world.talk, world.ours.trace);
             world.tick(&machine);
         }
+        // The other end says goodbye too.
+        let limit = world.now.instant + GOODBYE;
+        while world.machine.is_some() && world.now.instant < limit {
+            world.tick(&machine);
+        }
         world
     }
 }
@@ -191,6 +247,9 @@ impl World {
         let now = self.now;
         if self.driver_timeout <= now.instant {
             self.drive(modem::Input::Timeout);
+        }
+        if let Some((fake, _)) = self.fake.as_mut().filter(|(_, timeout)| *timeout <= now.instant) {
+            fake.handle_input(now, Told::Timeout);
         }
         if self.ours.timeout <= now.instant {
             self.ours.input(now, Input::Timeout);
@@ -213,7 +272,7 @@ impl World {
             self.heard.extend(machine.sounds.drain(..));
             if machine.outcome.is_some() {
                 self.modem.tell(LineNews::Ended);
-                self.machine = None;
+                self.ended = self.machine.take();
             }
         }
         self.settle(machine);
@@ -229,10 +288,10 @@ impl World {
                 busy = true;
                 self.modem.write(&[byte]);
             }
-            for byte in self.modem.read() {
+            for byte in self.read() {
                 let dead =
                     self.cable.dead_after.is_some_and(|after| self.now.instant.saturating_since(Instant::ZERO) > after);
-                if dead || self.random.chance(self.cable.lost) {
+                if dead || self.dead || self.random.chance(self.cable.lost) {
                     continue;
                 }
                 let byte = if self.random.chance(self.cable.garbled) { byte ^ 0x21 } else { byte };
@@ -260,10 +319,47 @@ impl World {
         }
     }
 
+    /// What the modem of the cable says now.
+    fn read(&mut self) -> Vec<u8> {
+        let said = self.modem.read();
+        let Some((fake, timeout)) = &mut self.fake else { return said };
+        if !said.is_empty() {
+            fake.handle_input(self.now, Told::Line(&said));
+        }
+        let mut read = Vec::new();
+        loop {
+            match fake.poll() {
+                Said::Computer(bytes) => read.extend(bytes),
+                Said::Line(bytes) => {
+                    self.talk.push_str(&short("      line >", self.now, &bytes));
+                    self.to_modem.extend(bytes);
+                }
+                Said::Timeout(at) => {
+                    *timeout = at;
+                    return read;
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.talk.push_str(&short(">", self.now, bytes));
+        self.dead |= self.cable.dead_at.is_some_and(|line| bytes.starts_with(line.as_bytes()));
+        match &mut self.fake {
+            Some((fake, _)) => fake.handle_input(self.now, Told::Computer(bytes)),
+            None => self.to_modem.extend(bytes),
+        }
+    }
+
     fn line(&mut self, order: LineOrder, params: &Params) {
         self.talk.push_str(&format!("{:?} line {order:?}\n", self.now.instant));
         match order {
             LineOrder::Dial(_) | LineOrder::Answer => {
+                match self.answers {
+                    Answers::Machine => {}
+                    Answers::Not(news) => return self.modem.tell(news),
+                    Answers::Silence => return self.modem.tell(LineNews::Connected),
+                }
                 let Some((role, document)) = self.machine_role.take() else { return };
                 self.machine = Some(Party::new(self.now, role, params.clone(), document.as_deref()));
                 let answers = order == LineOrder::Answer;
@@ -286,11 +382,10 @@ impl World {
                     return;
                 }
                 modem::Output::Write(bytes) => {
-                    if bytes.len() < 40 {
-                        self.talk.push_str(&format!("{:?} > {}\n", self.now.instant, bytes.escape_ascii()));
-                    }
-                    self.to_modem.extend(bytes);
+                    self.write(&bytes);
                 }
+                // What the modem of Class 2 has told the other is not in this cable.
+                modem::Output::Flush if self.fake.is_some() => {}
                 modem::Output::Flush => self.to_modem.clear(),
                 modem::Output::Dtr(_) => {}
                 modem::Output::Event(event) => {
@@ -304,8 +399,13 @@ impl World {
     }
 }
 
+/// A line of the talk on a cable; a page is none.
+fn short(arrow: &str, now: Now, bytes: &[u8]) -> String {
+    if bytes.len() < 40 { format!("{:?} {arrow} {}\n", now.instant, bytes.escape_ascii()) } else { String::new() }
+}
+
 #[track_caller]
-fn check(world: &World, cause: Cause, pages: u32) {
+pub(crate) fn check(world: &World, cause: Cause, pages: u32) {
     let outcome = world.ours.outcome.as_ref().unwrap();
     assert_eq!((outcome.cause, outcome.pages_confirmed), (cause, pages), "\n{}\n{:#?}", world.talk, world.ours.trace);
 }
@@ -313,7 +413,7 @@ fn check(world: &World, cause: Cause, pages: u32) {
 #[test]
 fn pages_go_out_over_a_modem() {
     for (ecm, max_bit_rate) in [(false, 14_400), (true, 14_400), (true, 9600), (false, 4800)] {
-        let world = Setup { pages: pages(2), ecm, max_bit_rate, sends: true, cable: Cable::default() }.run();
+        let world = Setup { pages: pages(2), ecm, max_bit_rate, ..Setup::default() }.run();
         check(&world, Cause::Delivered, 2);
         let outcome = world.ours.outcome.as_ref().unwrap();
         assert_eq!((outcome.bit_rate, outcome.ecm), (u32::from(max_bit_rate), ecm));
@@ -324,7 +424,7 @@ fn pages_go_out_over_a_modem() {
 fn pages_come_in_over_a_modem() {
     for (ecm, max_bit_rate) in [(false, 14_400), (true, 14_400), (true, 9600), (false, 4800)] {
         let sent = pages(2);
-        let world = Setup { pages: sent.clone(), ecm, max_bit_rate, sends: false, cable: Cable::default() }.run();
+        let world = Setup { pages: sent.clone(), ecm, max_bit_rate, sends: false, ..Setup::default() }.run();
         check(&world, Cause::Delivered, 2);
         assert_same(&world.ours.durable, &sent);
     }
@@ -334,7 +434,7 @@ fn pages_come_in_over_a_modem() {
 fn a_cable_that_is_late_costs_nothing() {
     let cable = Cable { late: Duration::from_millis(40), ..Cable::default() };
     for sends in [true, false] {
-        let world = Setup { pages: vec![page(300, 1)], ecm: true, max_bit_rate: 14_400, sends, cable }.run();
+        let world = Setup { pages: vec![page(300, 1)], sends, cable, ..Setup::default() }.run();
         check(&world, Cause::Delivered, 1);
     }
 }
@@ -345,7 +445,7 @@ fn a_cable_that_loses_or_garbles_never_makes_a_page_of_what_is_none() {
         for sends in [true, false] {
             let cable = Cable { lost, garbled, ..Cable::default() };
             let sent = vec![page(300, 1)];
-            let world = Setup { pages: sent.clone(), ecm: true, max_bit_rate: 14_400, sends, cable }.run();
+            let world = Setup { pages: sent.clone(), sends, cable, ..Setup::default() }.run();
             if !sends && world.ours.outcome.as_ref().unwrap().cause == Cause::Delivered {
                 assert_same(&world.ours.durable, &sent);
             }
@@ -357,7 +457,7 @@ fn a_cable_that_loses_or_garbles_never_makes_a_page_of_what_is_none() {
 fn a_modem_that_is_unplugged_ends_its_call_and_says_so() {
     for (after, sends) in [(0, true), (7, true), (14, true), (14, false)] {
         let cable = Cable { dead_after: Some(Duration::from_secs(after)), ..Cable::default() };
-        let world = Setup { pages: pages(3), ecm: true, max_bit_rate: 14_400, sends, cable }.run();
+        let world = Setup { pages: pages(3), sends, cable, ..Setup::default() }.run();
         let outcome = world.ours.outcome.as_ref().unwrap();
         assert!(matches!(outcome.cause, Cause::ModemGone | Cause::Dropped), "{after} s: {outcome:?}\n{}", world.talk);
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use fax::line::class1::ModemCall;
+use fax::line::ModemCall;
 use fax::session::{Input, Output, Params, Role, Session};
 use fax::worker::proto::{FromWorker, VERSION, Way};
 use model::{Instant, Now};
@@ -74,7 +74,7 @@ impl Between {
     fn new(role: Role) -> Self {
         let now = Now::simulation_start();
         let number = matches!(role, Role::Send { .. }).then(|| "5551234".to_owned());
-        let call = ModemCall { number, setup: vec!["ATE0".to_owned()] };
+        let call = ModemCall { number, setup: vec!["ATE0".to_owned()], class: model::settings::FaxClass::One };
         let params = Params { way: Way::Modem, modem: Some(call), ..Params::default() };
         let (session, _) = Session::new(now, role, params);
         let mut this = Self {

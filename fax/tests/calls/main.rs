@@ -6,6 +6,7 @@
 mod audio;
 mod batch;
 mod class1;
+mod class2;
 mod hostile;
 mod inside;
 mod parity;

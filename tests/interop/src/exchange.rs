@@ -1,5 +1,5 @@
-//! A telephone exchange with two lines and a modem on each: what one dials rings at the other. In real time, and like a virtual modem's own
-//! line ([`crate::vmodem`]) it waits where the machine under it has no time.
+//! A telephone exchange with two lines and a modem on each, of Class 1 or of Class 2: what one dials rings at the other. In real time, and
+//! like a virtual modem's own line ([`crate::vmodem`]) it waits where the machine under it has no time.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -9,6 +9,7 @@ use fax::audio::Law;
 use fax::line::virtual_modem::{Input, Output, VirtualModem};
 use model::time::Clock;
 use model::{Instant, Now};
+use modem::fake::{Fake, Manner, Said, Told};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::pty::Pty;
@@ -37,11 +38,19 @@ impl Exchange {
     ///
     /// # Panics
     /// If there are no pseudo-terminals.
-    #[allow(clippy::disallowed_methods, reason = "the exchange's own thread")]
     pub fn start(folder: &Path) -> Self {
+        Self::of(folder, [None, None])
+    }
+
+    /// The same with modems of Class 2 in these manners.
+    ///
+    /// # Panics
+    /// If there are no pseudo-terminals.
+    #[allow(clippy::disallowed_methods, reason = "the exchange's own thread")]
+    pub fn of(folder: &Path, manners: [Option<Manner>; 2]) -> Self {
         let first = folder.join("closet");
         let (orders, told) = mpsc::channel();
-        let mut lines = Lines::new(&first);
+        let mut lines = Lines::new(&first, manners);
         let second = lines.ends[1].pty.as_ref().expect("it is plugged in").port.clone();
         std::thread::spawn(move || lines.run(&told));
         Self { first, second, orders }
@@ -75,15 +84,68 @@ impl Drop for Exchange {
 struct End {
     pty: Option<Pty>,
     modem: VirtualModem,
+    /// What stands between it and its cable, in this manner.
+    fake: Option<(Fake, Manner)>,
     /// Its packets are numbered by their samples.
     said: u32,
     wake: Instant,
 }
 
 impl End {
-    fn new(now: Now) -> Self {
+    fn new(now: Now, manner: Option<Manner>) -> Self {
         let modem = VirtualModem::new(now, Law::Mu).expect("a modem");
-        Self { pty: Some(Pty::open()), modem, said: 0, wake: now.instant }
+        let fake = manner.map(|manner| (Fake::new(now, manner), manner));
+        Self { pty: Some(Pty::open()), modem, fake, said: 0, wake: now.instant }
+    }
+
+    fn takes_bytes(&self) -> bool {
+        self.modem.takes_bytes() && self.fake.as_ref().is_none_or(|(fake, _)| fake.takes_bytes())
+    }
+
+    /// The program's bytes.
+    fn hear(&mut self, now: Now, bytes: &[u8]) {
+        match &mut self.fake {
+            Some((fake, _)) => {
+                fake.handle_input(now, Told::Timeout);
+                fake.handle_input(now, Told::Computer(bytes));
+                self.modem.handle_input(now, Input::Bytes(&[]));
+            }
+            None => self.modem.handle_input(now, Input::Bytes(bytes)),
+        }
+    }
+
+    /// What the modem says to its program; true if there was anything.
+    fn say(&mut self, now: Now, bytes: &[u8]) -> bool {
+        let Some((fake, _)) = &mut self.fake else {
+            self.write(bytes);
+            return false;
+        };
+        if !bytes.is_empty() {
+            fake.handle_input(now, Told::Line(bytes));
+        }
+        let mut said = Vec::new();
+        let mut busy = false;
+        loop {
+            match fake.poll() {
+                Said::Computer(bytes) => said.extend(bytes),
+                Said::Line(bytes) => {
+                    busy = true;
+                    self.modem.handle_input(now, Input::Bytes(&bytes));
+                }
+                Said::Timeout(at) => {
+                    self.wake = self.wake.min(at);
+                    break;
+                }
+            }
+        }
+        self.write(&said);
+        busy
+    }
+
+    fn write(&self, bytes: &[u8]) {
+        if let Some(pty) = self.pty.as_ref().filter(|_| !bytes.is_empty()) {
+            let _ = rustix::io::write(&pty.modem, bytes);
+        }
     }
 }
 
@@ -95,10 +157,10 @@ struct Lines {
 }
 
 impl Lines {
-    fn new(name: &Path) -> Self {
+    fn new(name: &Path, manners: [Option<Manner>; 2]) -> Self {
         let clock = Clock::start();
         let now = clock.now();
-        let lines = Self { clock, now, name: name.to_owned(), ends: [End::new(now), End::new(now)] };
+        let lines = Self { clock, now, name: name.to_owned(), ends: manners.map(|manner| End::new(now, manner)) };
         lines.ends[0].pty.as_ref().expect("it is plugged in").link(name);
         lines
     }
@@ -133,7 +195,8 @@ impl Lines {
     }
 
     fn plug_in(&mut self) {
-        self.ends[0] = End::new(self.now);
+        let manner = self.ends[0].fake.as_ref().map(|(_, manner)| *manner);
+        self.ends[0] = End::new(self.now, manner);
         self.ends[0].pty.as_ref().expect("it is plugged in").link(&self.name);
     }
 
@@ -141,7 +204,7 @@ impl Lines {
         let wake = self.ends[0].wake.min(self.ends[1].wake);
         let wait = wake.saturating_since(self.clock.now().instant);
         let wait = Timespec { tv_sec: 0, tv_nsec: wait.as_nanos().min(20_000_000) as _ };
-        let reads = self.ends.iter().filter(|end| end.modem.takes_bytes()).filter_map(|end| end.pty.as_ref());
+        let reads = self.ends.iter().filter(|end| end.takes_bytes()).filter_map(|end| end.pty.as_ref());
         let mut reads: Vec<_> = reads.map(|pty| PollFd::new(&pty.modem, PollFlags::IN)).collect();
         let _ = poll(&mut reads, Some(&wait));
     }
@@ -150,10 +213,10 @@ impl Lines {
         let end = &mut self.ends[n];
         let mut buffer = [0; 512];
         let length = match &end.pty {
-            Some(pty) if end.modem.takes_bytes() => rustix::io::read(&pty.modem, &mut buffer).unwrap_or(0),
+            Some(pty) if end.takes_bytes() => rustix::io::read(&pty.modem, &mut buffer).unwrap_or(0),
             _ => 0,
         };
-        end.modem.handle_input(self.now, Input::Bytes(&buffer[..length]));
+        end.hear(self.now, &buffer[..length]);
     }
 
     /// Until neither modem has anything to say at this instant.
@@ -183,13 +246,12 @@ impl Lines {
             match output {
                 Output::Timeout(at) => {
                     own.wake = at;
+                    if own.say(now, &[]) {
+                        continue;
+                    }
                     return busy;
                 }
-                Output::Bytes(bytes) => {
-                    if let Some(pty) = &own.pty {
-                        let _ = rustix::io::write(&pty.modem, &bytes);
-                    }
-                }
+                Output::Bytes(bytes) => busy |= own.say(now, &bytes),
                 Output::Dial(_) => other.modem.handle_input(now, Input::Ringing("2025550123")),
                 Output::Answer => {
                     own.modem.handle_input(now, Input::Answered);

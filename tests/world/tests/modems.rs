@@ -16,10 +16,15 @@ use world::net::Conditions;
 const CLOSET: &str = "closet";
 
 fn ready(w: &mut World) {
+    ready_of(w, &["1"]);
+}
+
+/// The same, and of these classes.
+fn ready_of(w: &mut World, classes: &[&str]) {
     let carriers = [48, 96, 145];
     let found = Description {
         says: "Fax 14400".to_owned(),
-        classes: ["1".to_owned()].into(),
+        classes: classes.iter().map(|class| (*class).to_owned()).collect(),
         sends: carriers.into(),
         receives: carriers.into(),
     };
@@ -105,6 +110,25 @@ fn a_modem_that_says_nothing_of_callers_answers_all() {
     ready(&mut w);
     rings(&mut w, &[]);
     assert!(has_a_call(&w));
+}
+
+/// One that speaks T.30 itself would confirm pages before they are stored, so that it only sends.
+#[test]
+fn a_modem_that_confirms_by_itself_is_not_answered_and_a_setting_may_ask_for_such_a_class() {
+    for (setting, classes, answers) in [
+        ("", &["2", "2.0"][..], false),
+        ("class = \"2\"", &["1", "2"], false),
+        ("class = \"1\"", &["1", "2"], true),
+        ("class = \"2.1\"", &["1", "2"], false),
+    ] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let more = format!("[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyX\"\n{setting}\n");
+        let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), &more);
+        ready_of(&mut w, classes);
+        rings(&mut w, &[]);
+        rings(&mut w, &[]);
+        assert_eq!(has_a_call(&w), answers, "{setting}, {classes:?}");
+    }
 }
 
 /// A clinic whose only line is its modem; its plan says what may be faxed by it.

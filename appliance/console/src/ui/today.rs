@@ -136,8 +136,8 @@ struct LineView {
     name: String,
     said: String,
     dot: &'static str,
-    /// What is wrong with it and what to do, if there is more to say.
-    trouble: String,
+    /// Of a modem what it is; or what is wrong and what to do, if there is more to say.
+    more: String,
 }
 
 /// The trunks, the modems, and the ports for fax programs.
@@ -160,7 +160,8 @@ fn modem_line(ctx: &Ctx, key: &'static str, modem: &ModemState) -> LineView {
             ModemIs::Away => ctx.t("modem-away"),
             ModemIs::Unfit => ctx.t("modem-unfit"),
         },
-        trouble: if modem.is.is_usable() { String::new() } else { modem.sentence.clone() },
+        // Of a port there is nothing to say but what is wrong.
+        more: if key == "line-port" && modem.is.is_usable() { String::new() } else { modem.sentence.clone() },
         dot: match modem.is {
             ModemIs::Ready | ModemIs::InCall => "",
             ModemIs::Probed | ModemIs::Ringing => " w",
@@ -179,7 +180,7 @@ fn line(ctx: &Ctx, trunk: &TrunkState) -> LineView {
             (_, false) => ctx.t("line-failed"),
             (_, true) => in_use,
         },
-        trouble: String::new(),
+        more: String::new(),
         dot: match (&trunk.line, trunk.healthy, trunk.in_use < trunk.channels) {
             (LineState::Lost(_), ..) | (_, false, _) => " b",
             (LineState::Registering, ..) | (_, true, false) => " w",

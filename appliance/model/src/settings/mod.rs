@@ -20,7 +20,7 @@ use crate::{Language, Numbering, PhoneNumber, Pii};
 pub use advertise::Advertise;
 pub use faxing::{FaxLine, FaxRoute, Faxing, Hours, Pattern, Received, Window};
 pub use media::Media;
-pub use modem::{Modem, VirtualModem};
+pub use modem::{FaxClass, Modem, VirtualModem};
 pub use network::Network;
 pub use person::{Person, Right};
 pub use phones::Phones;

@@ -8,6 +8,47 @@ use super::raw::Check;
 use crate::number::NumberFormat;
 use crate::{Numbering, PhoneNumber};
 
+/// How a fax modem is driven: which side of the cable speaks T.30.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FaxClass {
+    /// Class 1 (TIA-578, T.31): we do.
+    One,
+    /// Class 1.0 (T.31), which is the same below V.34.
+    OneZero,
+    /// Class 2 as the draft TIA SP-2388 had it and most makers built it: the modem does.
+    Two,
+    /// Class 2.0 (TIA-592, T.32).
+    TwoZero,
+    /// Class 2.1: Class 2.0 with V.34.
+    TwoOne,
+}
+
+impl FaxClass {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::One, Self::OneZero, Self::Two, Self::TwoZero, Self::TwoOne];
+
+    /// As `+FCLASS` and the settings write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::OneZero => "1.0",
+            Self::Two => "2",
+            Self::TwoZero => "2.0",
+            Self::TwoOne => "2.1",
+        }
+    }
+
+    /// The class that [`FaxClass::word`] names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.word() == word)
+    }
+
+    /// The modem speaks T.30 itself.
+    pub const fn speaks_t30(self) -> bool {
+        matches!(self, Self::Two | Self::TwoZero | Self::TwoOne)
+    }
+}
+
 /// A fax modem on a serial port or on USB, with a telephone line of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Modem {
@@ -21,6 +62,8 @@ pub struct Modem {
     pub station_id: Option<String>,
     /// No faster than this, in bit/s.
     pub speed: u16,
+    /// How it is driven; `None`: as it is driven best.
+    pub class: Option<FaxClass>,
     /// After how many rings it answers; `None`: never.
     pub answers_after: Option<u32>,
     /// Only faxes to these go out by it, and before any other line; empty: all may.
@@ -66,6 +109,7 @@ pub(super) struct RawModem {
     number: Option<String>,
     station_id: Option<String>,
     speed: Option<u16>,
+    class: Option<String>,
     rings: Option<u32>,
     #[serde(default)]
     to: Vec<String>,
@@ -124,6 +168,11 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawModem>, numbering: &Numbering
         if ![14_400, 9600, 4800].contains(&speed) {
             check.say(at("speed"), "there is no such speed", "write 14400, 9600 or 4800, or leave it out");
         }
+        let class = m.class.as_deref().and_then(FaxClass::from_word);
+        if m.class.is_some() && class.is_none() {
+            let help = "write \"1\", \"1.0\", \"2\", \"2.0\" or \"2.1\", or leave it out";
+            check.say(at("class"), "there is no such class of fax modems", help);
+        }
         let rings = m.rings.unwrap_or(USUAL_RINGS);
         if rings > MOST_RINGS {
             check.say(at("rings"), "callers do not wait so long", "write at most 10; 0 answers never");
@@ -140,6 +189,7 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawModem>, numbering: &Numbering
             device: m.device,
             station_id: m.station_id,
             speed,
+            class,
             answers_after: (rings > 0).then_some(rings),
             to,
             numbers_out: m.numbers_out,
@@ -220,6 +270,8 @@ mod tests {
             (format!("{modem}{port}rings = 3\nspeed = 9600\nto = [\"+1202*\"]\nprefix = \"9,\""), ""),
             (format!("{modem}device = \"192.0.2.1:2217\""), "modems[0].device: this is no port of this computer"),
             (format!("{modem}{port}speed = 33600"), "modems[0].speed: there is no such speed"),
+            (format!("{modem}{port}class = \"2.0\""), ""),
+            (format!("{modem}{port}class = \"3\""), "modems[0].class: there is no such class of fax modems"),
             (format!("{modem}{port}rings = 60"), "modems[0].rings: callers do not wait so long"),
             (format!("{modem}{port}to = [\"1202\"]"), "modems[0].to[0]: this is no number"),
             (format!("{modem}{port}prefix = \"AT\""), "modems[0].prefix: “A” cannot be dialled"),

@@ -24,6 +24,7 @@ use spandsp::{FrontNews, FrontOrder, Signal};
 
 use self::hdlc::{Deframer, Framer};
 use self::sending::number;
+use super::{Action, ModemCall};
 use crate::worker::proto::FrontInput;
 
 /// Dialling, ringing, and the other machine's first word.
@@ -44,15 +45,6 @@ const MOST_REFUSED: u32 = 8;
 const LONGEST_FRAME: usize = 260;
 /// The bit of a frame's second octet that says that it is the last (T.30 section 5.3.5).
 const FINAL: u8 = 0x10;
-
-/// How a call over a modem begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModemCall {
-    /// The number to dial; `None` answers the call that rings.
-    pub number: Option<String>,
-    /// What the model wants to be told first.
-    pub setup: Vec<String>,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -94,17 +86,6 @@ enum Phase {
     Over,
 }
 
-/// What a step came to.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    /// For the modem.
-    Modem(Order),
-    /// For the engine.
-    Engine(FrontInput),
-    /// There is no call (any more), and this word says why.
-    NoCall(Option<Word>),
-}
-
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Class1 {
@@ -139,7 +120,7 @@ pub(crate) struct Class1 {
 impl Class1 {
     pub(crate) fn new(call: &ModemCall) -> Self {
         let mut settings = call.setup.clone();
-        settings.push("AT+FCLASS=1".to_owned());
+        settings.push(format!("AT+FCLASS={}", call.class.word()));
         let mut class1 = Self {
             settings,
             number: call.number.clone(),
@@ -207,7 +188,7 @@ impl Class1 {
                 };
             }
             Event::Word(word) => self.word(now, word),
-            Event::Text(_) => {}
+            Event::Text(_) | Event::Go => {}
         }
     }
 

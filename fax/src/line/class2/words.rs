@@ -1,0 +1,146 @@
+//! What a modem of Class 2 says of the talk between the two machines, and what it is told: the same facts under other names in the draft
+//! that most makers built (SP-2388: Class 2, decimal numbers) and in the standard (T.32: Class 2.0 and 2.1, hexadecimal ones).
+
+use model::settings::FaxClass;
+use spandsp::status;
+
+use crate::worker::proto::Coding;
+
+/// Something that the modem reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fact {
+    /// A fax machine is at the other end (`+FCON`, `+FCO`).
+    Connected,
+    /// What the called machine calls itself (`+FCSI`, `+FCI`).
+    Ident(String),
+    /// What it can do (`+FDIS`, `+FIS`).
+    Can(Session),
+    /// What the two have agreed on (`+FDCS`, `+FCS`).
+    Agreed(Session),
+    /// The answer to a page, (`+FPTS`, `+FPS`): 1 MCF, 2 RTN, 3 RTP, 4 PIN, 5 PIP.
+    Answer(u8),
+    /// The call is over, and why (`+FHNG`, `+FHS`), in the decimal numbers of SP-2388.
+    HungUp(u16),
+}
+
+/// Of `VR,BR,WD,LN,DF,EC,BF,ST` what matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Session {
+    /// VR: rows of 196 to the inch.
+    pub(super) fine: bool,
+    /// BR.
+    pub(super) bit_rate: u32,
+    /// DF; `None` for one that we were not asked about.
+    pub(super) coding: Option<Coding>,
+    /// EC.
+    pub(super) ecm: bool,
+}
+
+impl Session {
+    /// In words, as the flight recorder has a frame.
+    pub(super) fn words(self) -> String {
+        let coding = match self.coding {
+            Some(Coding::Mh) => "MH",
+            Some(Coding::Mr) => "MR",
+            Some(Coding::Mmr) => "MMR",
+            None => "an unknown coding",
+        };
+        let rows = if self.fine { "196" } else { "98" };
+        let ecm = if self.ecm { "error correction" } else { "no error correction" };
+        format!("{} bit/s, {coding}, {rows} rows per inch, {ecm}", self.bit_rate)
+    }
+}
+
+/// Reads a line of the modem that is no result. What is not understood says nothing.
+pub(super) fn read(class: FaxClass, line: &str) -> Option<Fact> {
+    let (name, value) = line.split_once(':').map_or((line, ""), |(name, value)| (name, value.trim()));
+    let radix = if class == FaxClass::Two { 10 } else { 16 };
+    match name.trim().to_ascii_uppercase().as_str() {
+        "+FCON" | "+FCO" => Some(Fact::Connected),
+        "+FCSI" | "+FCI" => Some(Fact::Ident(value.trim_matches(|c: char| c == '"' || c.is_whitespace()).to_owned())),
+        "+FDIS" | "+FIS" => session(value, radix).map(Fact::Can),
+        "+FDCS" | "+FCS" => session(value, radix).map(Fact::Agreed),
+        "+FPTS" | "+FPS" => value.split(',').next()?.trim().parse().ok().map(Fact::Answer),
+        "+FHNG" | "+FHS" => hung_up(value, radix).map(Fact::HungUp),
+        _ => None,
+    }
+}
+
+fn session(value: &str, radix: u32) -> Option<Session> {
+    let fields: Option<Vec<u32>> =
+        value.split(',').map(|field| u32::from_str_radix(field.trim(), radix).ok()).collect();
+    let [vr, br, _, _, df, ec, ..] = fields?[..] else { return None };
+    let coding = match df {
+        0 => Some(Coding::Mh),
+        1 => Some(Coding::Mr),
+        3 => Some(Coding::Mmr),
+        _ => None,
+    };
+    // What is beyond V.17 is V.34, in the same steps.
+    Some(Session { fine: vr & 1 == 1, bit_rate: (br.min(13) + 1) * 2400, coding, ecm: ec != 0 })
+}
+
+/// T.32 writes the tens in hexadecimal digits, and has the same numbers otherwise: `A0` is 100.
+fn hung_up(value: &str, radix: u32) -> Option<u16> {
+    let value = value.split(',').next()?.trim();
+    if radix == 10 {
+        return value.parse().ok();
+    }
+    let code = u16::from_str_radix(value, 16).ok()?;
+    Some((code >> 4) * 10 + (code & 0xf))
+}
+
+/// The engine's status for what ended a call (the same numbers in SP-2388 and T.32): the retries hang on that.
+pub(super) const fn status_of(code: u16) -> i32 {
+    match code {
+        0 => status::OK,
+        // No fax machine made itself known: a ring without a handshake, no T1, no DIS.
+        1 | 5 | 10 | 11 | 23 => status::TX_NO_DIS,
+        21 => status::INCOMPATIBLE,
+        24 => status::TX_GOT_DCN,
+        // DCS answered by nothing or by another DIS; no speed at which training succeeds.
+        25..=27 => status::CANNOT_TRAIN,
+        // The modem does not like our data, or had none in time.
+        41..=47 => status::FILE_ERROR,
+        50..=58 => status::TX_PHASE_D_DEAD,
+        _ => status::CALL_DROPPED,
+    }
+}
+
+/// The number of a carrier (BR).
+pub(super) const fn rate_number(bit_rate: u16) -> u16 {
+    let number = bit_rate / 2400;
+    if number == 0 { 0 } else { number - 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_dialects_say_the_same() {
+        let said = |class, line: &str| read(class, line);
+        let agreed = Fact::Agreed(Session { fine: true, bit_rate: 14_400, coding: Some(Coding::Mr), ecm: false });
+        assert_eq!(said(FaxClass::Two, "+FDCS: 1,5,0,2,1,0,0,0"), Some(agreed.clone()));
+        assert_eq!(said(FaxClass::TwoZero, "+FCS:1,5,0,2,1,0,0,0,0"), Some(agreed));
+        let fast = Session { fine: false, bit_rate: 33_600, coding: Some(Coding::Mmr), ecm: true };
+        assert_eq!(said(FaxClass::TwoOne, "+FIS:0,D,0,2,3,2,0,0,0"), Some(Fact::Can(fast)));
+        assert_eq!(
+            said(FaxClass::Two, "+FCSI: \"  +1 202 555 0101 \""),
+            Some(Fact::Ident("+1 202 555 0101".to_owned()))
+        );
+        assert_eq!(said(FaxClass::Two, "+FPTS:1,1100,0"), Some(Fact::Answer(1)));
+        assert_eq!(said(FaxClass::Two, "+FHNG: 100"), Some(Fact::HungUp(100)));
+        assert_eq!(said(FaxClass::TwoZero, "+FHS:A0"), Some(Fact::HungUp(100)));
+        assert_eq!(said(FaxClass::TwoZero, "+FHS:54"), Some(Fact::HungUp(54)));
+    }
+
+    #[test]
+    fn what_is_garbled_says_nothing() {
+        for line in
+            ["+FDCS:", "+FDCS:1,5", "+FDCS:1,x,0,2,1,0", "+FPTS:", "+FPTS:one", "+FHNG:", "FPTS:1", "+FNSF:1,2", ""]
+        {
+            assert_eq!(read(FaxClass::Two, line), None, "{line}");
+        }
+    }
+}

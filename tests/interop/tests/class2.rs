@@ -1,0 +1,132 @@
+//! A modem that speaks T.30 itself (Class 2, 2.0): our fake of one serves efax, which knows such modems since 1999, and the clinic's faxes
+//! go out by it to efax at the other end of the line.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use fax::page::{Bitmap, Page};
+use interop::exchange::Exchange;
+use interop::mailbox::Mail;
+use interop::pages::of_pdf;
+use interop::{Demo, Peer, free_offset, run, wait_for};
+use modem::fake::Manner;
+
+/// A page takes half a minute, and its greetings as long.
+const CALL: Duration = Duration::from_secs(240);
+const SOON: Duration = Duration::from_secs(30);
+/// Rows that efax's own line at the top may cover.
+const OVERPRINTED: u32 = 40;
+
+/// Many modems of Class 2 give received pages with their bits turned, and efax takes that for granted.
+const TWO: Manner = Manner { two_zero: false, one_dimensional: false, garbles: 0, reversed: true, drops_after: 0 };
+const TWO_ZERO: Manner = Manner { two_zero: true, reversed: false, ..TWO };
+
+/// A page with letters of a kind.
+fn letter() -> Page {
+    let mut bitmap = Bitmap::new(1728, 1100);
+    for y in 0..1100 {
+        if y % 40 < 26 {
+            for word in 0..24 {
+                bitmap.fill_run(y, word * 72 + y / 40 % 31, word * 72 + y / 40 % 31 + 3 + (y * 5 + word * 11) % 17);
+            }
+        }
+    }
+    Page::encode(&bitmap, 204, 98)
+}
+
+fn efax(port: &Path, folder: &Path, class: &str, args: &[&str]) -> Peer {
+    let mut command = Command::new("efax");
+    // A lock of the test's own.
+    command.arg("-d").arg(port).args([class, "-l", "555 0199", "-x"]);
+    command.arg(folder.join(format!("LCK{class}"))).args(args);
+    Peer::start(&format!("efax{class}"), folder, &mut command)
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("a path in ASCII")
+}
+
+/// The pages that efax wrote down under this name.
+fn received(folder: &Path, name: &str) -> Vec<Bitmap> {
+    let page = |n: u32| {
+        let file = folder.join(format!("{name}.{n:03}"));
+        let tiff = folder.join(format!("{name}.{n}.tif"));
+        file.exists().then(|| {
+            run("tiffcp", &["-c", "g4", "-r", "10000", path(&file), path(&tiff)]);
+            let page = Page::from_tiff(&fs::read(&tiff).expect("a file")).expect("a page");
+            page.decode().expect("whole")
+        })
+    };
+    (1..).map_while(page).collect()
+}
+
+/// efax at either end of a call, by modems of these manners.
+fn efax_to_efax(caller: (Manner, &str), called: (Manner, &str)) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let exchange = Exchange::of(folder.path(), [Some(caller.0), Some(called.0)]);
+    let (strip, tiff) = (folder.path().join("page.001"), folder.path().join("page.tif"));
+    let sent = letter();
+    fs::write(&tiff, sent.to_tiff()).expect("a file in a temporary folder");
+    run("tiffcp", &["-c", "g3:1d", "-f", "lsb2msb", "-r", "10000", path(&tiff), path(&strip)]);
+    let into = folder.path().join("in");
+    let receives = efax(&exchange.second, folder.path(), called.1, &["-w", "-iS0=1", "-r", path(&into)]);
+    let sends = efax(&exchange.first, folder.path(), caller.1, &["-t", "5551234", path(&strip)]);
+    let said = sends.succeed(CALL);
+    let heard = receives.succeed(CALL);
+    let pages = received(folder.path(), "in");
+    assert_eq!(pages.len(), 1, "{said}\n{heard}");
+    let sent = sent.decode().expect("whole");
+    let down = pages[0].height().checked_sub(sent.height()).expect("no row is missing");
+    let same = |down: u32| (OVERPRINTED..sent.height()).all(|y| pages[0].row(y + down) == sent.row(y));
+    assert!((0..=down).any(same), "the page is another\n{said}\n{heard}");
+}
+
+/// The fake is proved by programs that have driven real modems.
+#[test]
+fn efax_sends_by_a_modem_of_class_2_and_receives_by_one_of_class_2_0() {
+    efax_to_efax((TWO, "-o2"), (TWO_ZERO, "-o0"));
+}
+
+#[test]
+fn efax_sends_by_a_modem_of_class_2_0_and_receives_by_one_of_class_2() {
+    efax_to_efax((TWO_ZERO, "-o0"), (TWO, "-o2"));
+}
+
+#[test]
+fn a_mailed_fax_goes_out_by_a_modem_of_class_2_which_answers_no_call() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let exchange = Exchange::of(folder.path(), [Some(TWO), None]);
+    let device = path(&exchange.first).to_owned();
+    let demo = Demo::start_changed(free_offset(), |sample| {
+        let modem = format!("[[modems]]\nname = \"closet\"\ndevice = \"{device}\"\nrings = 1\n");
+        let sample = sample.replace("[fax]\n", "[fax]\nlines = [{ modem = \"closet\" }]\n");
+        format!("{sample}\n{modem}")
+    });
+    let state = || demo.api("/api/v1/status")["modems"][0].clone();
+    wait_for("the modem is ready", SOON, || (state()["state"] == "ready").then_some(()));
+    let today = String::from_utf8(demo.get("/")).expect("a page is UTF-8");
+    assert!(today.contains("It faxes in Class 2 and leads the talk"), "{}", state());
+    assert!(today.contains("answers no calls"), "{}", state());
+
+    let peer = efax(&exchange.second, folder.path(), "-o1", &["-w", "-iS0=1", "-r", path(&folder.path().join("in"))]);
+    Mail::to(&demo, "12025550177").referral().accepted();
+    let said = peer.succeed(CALL);
+    let sent = demo.wait_for_fax("sent", |fax| fax["state"] == "sent");
+    let id = sent["id"].as_str().expect("an id");
+    let fax = demo.api(&format!("/api/v1/faxes/{id}"));
+    let attempts = fax["attempts"].as_array().expect("a list");
+    assert_eq!(attempts.len(), 1, "{fax:#}\n{said}");
+    assert_eq!((&attempts[0]["line"], &attempts[0]["cause"]), (&"closet".into(), &"delivered".into()), "{fax:#}");
+    let pdf = folder.path().join("sent.pdf");
+    fs::write(&pdf, demo.get(&format!("/faxes/{id}/fax.pdf"))).expect("a file in a temporary folder");
+    let (ours, theirs) = (of_pdf(&pdf), received(folder.path(), "in"));
+    assert_eq!(ours.len(), theirs.len(), "as many pages");
+    for (n, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+        let rows: Vec<Vec<u8>> = (0..theirs.height()).map(|y| theirs.row(y).to_vec()).collect();
+        // Our machine prints a line of its own above the page.
+        let down = rows.len().checked_sub(ours.rows.len()).expect("no row is missing");
+        assert!((0..=down).any(|down| rows[down..down + ours.rows.len()] == ours.rows), "page {} is another", n + 1);
+    }
+}
