@@ -5,10 +5,12 @@
 
 mod audio;
 mod batch;
+mod between;
 mod class1;
 mod hostile;
 mod inside;
 mod parity;
+mod port;
 mod resolution;
 mod script;
 mod session;

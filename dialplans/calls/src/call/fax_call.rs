@@ -57,7 +57,7 @@ pub(crate) struct FaxCall {
     sounding: bool,
     /// It has begun its pages.
     under_way: bool,
-    /// It travels as sound and nothing is said of T.38.
+    /// It travels as sound and nothing is said of T.38: that did not work with this number before, or the settings say so.
     only_sound: bool,
     /// Called: the keys that the caller has pressed.
     keys: String,
@@ -142,9 +142,8 @@ impl FaxCall {
                 step.set(CallTimer::AgreeT38, AGREE);
                 let mut call = Self::new(Direction::In, peer, state);
                 call.codec = waiting.offer.as_ref().and_then(sdp::Session::open_audio).and_then(codec);
-                // The modem of a port speaks in sounds.
-                call.only_sound =
-                    step.card.to.number.as_ref().is_some_and(|to| step.site.settings.port_of(to).is_some());
+                let port = step.card.to.number.as_ref().and_then(|to| step.site.settings.port_of(to));
+                call.only_sound = port.is_some_and(|port| !port.t38);
                 Stage::Fax(Box::new(call))
             }
             Err(ending) => step.finish(ending),
@@ -404,7 +403,7 @@ impl FaxCall {
             return Stage::Fax(self);
         };
         if self.only_sound {
-            step.note(Mark::Detail, "They propose T.38, which did not work with this number before", "488");
+            step.note(Mark::Detail, "They propose T.38, which is not wanted in this call", "488");
             step.sip(sip_api::Command::RefuseReinvite { leg, code: 488 });
             return Stage::Fax(self);
         }
