@@ -226,7 +226,7 @@ impl Clinic {
     }
 
     pub(crate) fn datagram(&mut self, now: Now, port: SessionId, data: &Bytes) {
-        if self.port_is_sent(port, data) {
+        if self.port_is_sent(port, data) || self.gateway_is_sent(port, data) {
             return;
         }
         if let Some(call) = self.lines.by_port.get(&port).copied() {
@@ -236,7 +236,9 @@ impl Clinic {
 
     /// A packet of sound came.
     pub(crate) fn sound(&mut self, now: Now, port: SessionId, timestamp: u32, payload_type: u8, payload: &Bytes) {
-        if self.port_hears(port, timestamp, payload_type, payload) {
+        if self.port_hears(port, timestamp, payload_type, payload)
+            || self.gateway_hears(port, timestamp, payload_type, payload)
+        {
             return;
         }
         let Some(call) = self.lines.by_port.get(&port).copied() else { return };

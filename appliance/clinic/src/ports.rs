@@ -264,6 +264,7 @@ pub(crate) fn gateway_terms(t38: &T38) -> Terms {
     Terms { max_datagram, redundancy }
 }
 
-fn recode(sound: &[u8], from: Law, to: Law) -> Vec<u8> {
+/// The same sound in another law.
+pub(crate) fn recode(sound: &[u8], from: Law, to: Law) -> Vec<u8> {
     if from == to { sound.to_vec() } else { sound.iter().map(|octet| to.encode(from.decode(*octet))).collect() }
 }

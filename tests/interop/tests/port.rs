@@ -139,14 +139,52 @@ fn hylafax_sends_a_fax_by_our_port_to_a_machine_behind_t38() {
     assert_over_t38(&demo, |call| call["direction"] == "out" && call["to"]["number"] == *to);
 }
 
+/// The analogue machine is HylaFAX at a port of a second Frontdesk, which speaks sound alone and is a phone of the first: its adapter, so to
+/// say. The first one's trunk leads to a machine behind T.38.
+#[test]
+fn hylafax_behind_an_adapter_of_ours_faxes_through_our_gateway_to_a_machine_behind_t38() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let phone = "extension = \"103\"\n";
+    let demo =
+        Demo::start_changed(free_offset(), |sample| sample.replace(phone, &format!("{phone}fax = \"gateway\"\n")));
+    let (link, password) = (folder.path().join("ttyFAX"), demo.secret("103", "password"));
+    let sip = demo.text("/sip/udp");
+    let adapter = format!(
+        "[[trunks]]\nname = \"house\"\naddress = \"127.0.0.1:{sip}\"\ndomain = \"clinic.demo\"\nuser = \"103\"\npassword = \
+         \"{password}\"\nregister = true\n[[virtual_modems]]\nname = \"desk\"\nlink = \"{}\"\ntrunk = \"house\"\nt38 = false\n",
+        link.display()
+    );
+    let adapter = Demo::start_changed(free_offset(), |sample| format!("{sample}\n{adapter}"));
+    wait_for("the port is there", SOON, || (state(&adapter) == "ready" && link.exists()).then_some(()));
+    wait_for("the adapter is a phone", SOON, || (demo.registered("103") > 0).then_some(()));
+
+    let number = demo.text("/fax_numbers/good");
+    let file = folder.path().join("letter.tif");
+    fs::write(&file, letter().to_tiff()).expect("a file in a temporary folder");
+    let mut hylafax = HylaFax::at(&link, folder.path(), demo.peer_port(0));
+    hylafax.sends(folder.path(), &number, &file, CALL);
+    let came = wait_for("the page is there", SOON, || Some(far_end(&demo, &number)).filter(|pages| !pages.is_empty()));
+    assert_letter(&came, ROWS - 1);
+    let to = format!("+{number}");
+    let told = story(&demo, |call| call["direction"] == "out" && call["to"]["number"] == *to);
+    for line in ["Both sides agreed on T.38", "The fax is translated", "Page 1 was translated and confirmed"] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+}
+
 /// The call that this finds went over T.38, as its page says.
 #[track_caller]
 fn assert_over_t38(demo: &Demo, which: impl Fn(&Value) -> bool) {
+    let told = story(demo, which);
+    assert!(told.contains("Both sides agreed on T.38"), "{told}");
+}
+
+/// The page of the call that this finds.
+#[track_caller]
+fn story(demo: &Demo, which: impl Fn(&Value) -> bool) -> String {
     let calls = demo.api("/api/v1/calls?limit=50")["calls"].as_array().expect("a list").clone();
     let call = calls.iter().find(|call| which(call)).unwrap_or_else(|| panic!("a call of the clinic's: {calls:#?}"));
-    let page = demo.get(&format!("/calls/{}", call["id"].as_str().expect("an id")));
-    let told = String::from_utf8(page).expect("a page is UTF-8");
-    assert!(told.contains("Both sides agreed on T.38"), "{told}");
+    demo.story(call)
 }
 
 /// The machine that we fax to faxes back over T.38, to the number of the port.

@@ -25,7 +25,7 @@ use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
 use crate::call::route::{Pitch, over_trunk};
 use crate::call::start::{Obstacle, answer_with};
-use crate::call::{CallEvent, Stage};
+use crate::call::{CallEvent, Stage, image};
 use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -222,6 +222,7 @@ impl FaxCall {
             | CallEvent::Recording(_)
             | CallEvent::Callback(_)
             | CallEvent::Media(_)
+            | CallEvent::FaxCarried(..)
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
             | CallEvent::Replace(_)
@@ -369,16 +370,10 @@ impl FaxCall {
 
     /// From here on the line is the fax session's, over T.38.
     fn attach(&mut self, image: &sdp::Image, step: &mut Step<'_>) {
-        let session = self.peer.line.session;
         step.clear(CallTimer::ProposeT38);
         step.clear(CallTimer::FaxAudio);
         step.clear(CallTimer::AgreeT38);
-        step.media(media::Command::Raw { session });
-        step.media(media::Command::Remote { session, addr: image.remote() });
-        step.note(Mark::Good, "Both sides agreed on T.38", "");
-        if self.peer.line.is_sealed() {
-            step.note(Mark::Warn, "The fax itself is not encrypted, though the call was", "T.38 over UDPTL");
-        }
+        image::begins(&self.peer, image, step);
         self.hand_over(FaxWay::T38(image.t38), step);
         self.state = State::Attached;
     }
@@ -387,7 +382,7 @@ impl FaxCall {
         let leg = self.peer.leg;
         match self.state {
             State::Attached => {
-                self.refreshed(offer, step);
+                image::refreshed(&mut self.peer, offer, step);
                 return Stage::Fax(self);
             }
             // An UPDATE before the answer: our offer has none yet (RFC 3311 section 5.2).
@@ -397,8 +392,7 @@ impl FaxCall {
             }
             _ => {}
         }
-        let image = sdp::Session::parse(offer).ok().and_then(|s| Some((s.open_image()?.clone(), s)));
-        let Some((image, theirs)) = image else {
+        let Some((image, theirs)) = image::proposed(offer) else {
             self.peer.reinvited(offer, None, "The other side", step);
             return Stage::Fax(self);
         };
@@ -424,36 +418,6 @@ impl FaxCall {
         Stage::Fax(self)
     }
 
-    /// A refresh must never renegotiate: whole faxes died of that at the session timer.
-    fn refreshed(&mut self, offer: &[u8], step: &mut Step<'_>) {
-        let leg = self.peer.leg;
-        let session = self.peer.line.session;
-        if offer.is_empty() {
-            self.peer.await_answer();
-            let body = self.peer.line.t38_again();
-            step.sip(sip_api::Command::AnswerReinvite { leg, body });
-            return;
-        }
-        let described = sdp::Session::parse(offer).and_then(|theirs| {
-            let body = self.peer.line.t38_answer_again(&theirs)?;
-            Ok((theirs.open_image().and_then(sdp::Image::remote), body))
-        });
-        match described {
-            Ok((addr, body)) => {
-                step.sip(sip_api::Command::AnswerReinvite { leg, body });
-                step.media(media::Command::Remote { session, addr });
-            }
-            Err(e) => {
-                step.note(
-                    Mark::Detail,
-                    "They asked for other media in the middle of the fax, which was refused",
-                    e.reason(),
-                );
-                step.sip(sip_api::Command::RefuseReinvite { leg, code: 488 });
-            }
-        }
-    }
-
     fn ack_answered(mut self: Box<Self>, body: &[u8], step: &mut Step<'_>) -> Stage {
         if self.state != State::Attached {
             // Audio carries nothing here, so a bad answer to it is no reason to give up before T.38 was proposed.
@@ -462,11 +426,8 @@ impl FaxCall {
             } else if self.codec.is_none() {
                 self.codec = self.peer.agreed.codecs.first().copied();
             }
-        } else if self.peer.answer_came() {
-            let image = sdp::Session::parse(body).ok().and_then(|s| s.open_image().and_then(sdp::Image::remote));
-            if let Some(addr) = image {
-                step.media(media::Command::Remote { session: self.peer.line.session, addr: Some(addr) });
-            }
+        } else {
+            image::ack_answered(&mut self.peer, body, step);
         }
         Stage::Fax(self)
     }
