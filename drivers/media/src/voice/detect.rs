@@ -337,4 +337,12 @@ mod tests {
         let heard: String = (0..4).map(|seed| keys(&babble(seed, 30_000))).collect();
         assert_eq!(heard, "");
     }
+
+    #[test]
+    fn the_greetings_of_a_fax_machine_press_no_key() {
+        let frames =
+            (0..=255u8).map(|octet| v21([0, 1, 2, 3, 4, 5, 6, 7].map(|n| octet >> n & 1 == 1), 0.0, 3000.0, 100));
+        let tones = [1100.0, 2100.0].map(|hertz| sines(&[(hertz, 3000.0)], 3000));
+        assert_eq!(keys(&frames.chain(tones).collect::<Vec<_>>().concat()), "");
+    }
 }
