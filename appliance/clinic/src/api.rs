@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fax::convert::ConvertError;
+use fax::line::between::{Carried, Said, Told};
 use fax::page::Page;
 use fax::worker::proto::{FromWorker, ToWorker};
 use model::command::Document;
@@ -55,6 +56,25 @@ pub enum Input {
         name: String,
         /// What it says.
         news: PortNews,
+    },
+    /// From the gateway of a call between two fax machines of others.
+    Gateway {
+        /// Whose.
+        call: CallId,
+        /// What it says.
+        said: Said,
+    },
+    /// The gateway of a call has translated so much by now.
+    GatewayCarried {
+        /// Whose.
+        call: CallId,
+        /// How much.
+        carried: Carried,
+    },
+    /// The gateway of a call died, or could not be started.
+    GatewayGone {
+        /// Whose.
+        call: CallId,
     },
     /// What an effect came to.
     Stored {
@@ -179,6 +199,23 @@ pub enum Output {
         name: String,
         /// What its modem is told.
         told: fax::line::port::Told,
+    },
+    /// Start a gateway for this call.
+    StartGateway {
+        /// Whose.
+        call: CallId,
+    },
+    /// For the gateway of a call.
+    Gateway {
+        /// Whose.
+        call: CallId,
+        /// What it is told.
+        told: Told,
+    },
+    /// End the gateway of a call at once, if it still runs.
+    KillGateway {
+        /// Whose.
+        call: CallId,
     },
     /// Perform an effect, in this order, and answer with `Input::Stored`.
     Store {

@@ -15,6 +15,7 @@ mod codes;
 mod defence;
 mod desk;
 pub mod far_end;
+mod gateways;
 mod incoming;
 mod lines;
 mod mailboxes;
@@ -79,6 +80,7 @@ pub struct Clinic {
     readings: codes::Readings,
     modems: modems::Modems,
     ports: ports::Ports,
+    gateways: gateways::Gateways,
     vault: Vault,
     taking: mailboxes::Taking,
     recording: recordings::Recording,
@@ -118,6 +120,7 @@ impl Clinic {
             readings: codes::Readings::default(),
             modems: modems::Modems::default(),
             ports: ports::Ports::default(),
+            gateways: gateways::Gateways::default(),
             vault: Vault::default(),
             taking: mailboxes::Taking::default(),
             recording: recordings::Recording::default(),
@@ -144,6 +147,9 @@ impl Clinic {
             Input::WorkerGone { call } => self.worker_gone(now, call),
             Input::Modem { name, news } => self.modem(now, &name, news),
             Input::Port { name, news } => self.port(now, &name, news),
+            Input::Gateway { call, said } => self.gateway_said(call, said),
+            Input::GatewayCarried { call, carried } => self.gateway_carried(now, call, carried),
+            Input::GatewayGone { call } => self.gateway_gone(now, call),
             Input::Stored { ticket, result } => self.stored(now, ticket, result),
             Input::Rendered { fax, result } => self.rendered(now, fax, result),
             Input::CodesRead { call, codes } => self.codes_read(now, call, codes),
@@ -244,8 +250,10 @@ impl Clinic {
             },
             calls::Event::FaxLineEnded { call } => match self.ports.of_call(call) {
                 Some(name) => self.port_call_ended(&name, None),
+                None if self.passing_ended(call) => {}
                 None => self.line_ended(now, call),
             },
+            calls::Event::Between { call, sides } => self.pass_between(call, sides),
             calls::Event::Alert { sentence, tell, .. } => self.alert(now, sentence, &tell),
             calls::Event::Notice { sentence } => self.notice(now, sentence),
             calls::Event::HangUpAnswered { call, result } => self.hung_up(now, call, result),

@@ -125,7 +125,7 @@ impl Clinic {
     /// A call's port is ready. An outgoing fax also needs its pages; whichever comes last begins the session.
     pub(crate) fn attach(&mut self, now: Now, a: Attachment) {
         if let Some(name) = self.ports.of_call(a.call) {
-            return self.port_attached(now, &name, &a);
+            return self.port_attached(&name, &a);
         }
         if a.direction == Direction::In
             && let Some(name) = a.to.as_ref().and_then(|to| self.settings.port_of(to)).map(|port| port.name.clone())
@@ -227,6 +227,9 @@ impl Clinic {
     }
 
     pub(crate) fn datagram(&mut self, now: Now, port: SessionId, data: &Bytes) {
+        if self.port_is_sent(port, data) || self.gateway_is_sent(port, data) {
+            return;
+        }
         if let Some(call) = self.lines.by_port.get(&port).copied() {
             self.line_input(now, call, session::Input::Datagram(data));
         }
@@ -234,7 +237,9 @@ impl Clinic {
 
     /// A packet of sound came.
     pub(crate) fn sound(&mut self, now: Now, port: SessionId, timestamp: u32, payload_type: u8, payload: &Bytes) {
-        if self.port_hears(port, timestamp, payload_type, payload) {
+        if self.port_hears(port, timestamp, payload_type, payload)
+            || self.gateway_hears(port, timestamp, payload_type, payload)
+        {
             return;
         }
         let Some(call) = self.lines.by_port.get(&port).copied() else { return };
@@ -407,7 +412,7 @@ pub(crate) fn law_of(payload_type: u8, agreed: Payload) -> Option<Law> {
 }
 
 /// The longest datagram that they take, and whether redundancy was agreed.
-fn terms(t38: &T38) -> (u16, bool) {
+pub(crate) fn terms(t38: &T38) -> (u16, bool) {
     (t38.max_datagram, t38.error_correction != ErrorCorrection::None)
 }
 

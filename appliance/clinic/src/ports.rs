@@ -1,5 +1,5 @@
 //! Ports that are fax modems to programs of others (HylaFAX, efax, a fax server under Windows): what such a program dials is called over a
-//! trunk, as sound, and the sounds of its modem travel in that call. A call for the port's own number rings there, and is the program's
+//! trunk, and the sounds of its modem travel in that call: translated where the other side takes T.38, else as they are. A call for the port's own number rings there, and is the program's
 //! once it answers; until then the caller hears nothing, which a machine that calls does not mind.
 //!
 //! Such a fax is the program's: its pages are never ours, and whether they arrived is the program's to say and to repeat.
@@ -9,17 +9,18 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use calls::FaxWay;
 use fax::audio::Law;
+use fax::line::gateway::{LARGEST_DATAGRAM, Terms};
 use fax::line::port::{LAW, Said, Told};
 use fax::line::virtual_modem::NoCall;
 use media::SessionId;
-use media::sdp::Payload;
+use media::sdp::T38;
 use model::event::{ModemIs, ModemState};
 use model::fax::{Cause, Door};
 use model::number::NumberFormat;
 use model::settings::Right;
 use model::{CallId, Event, Now, PhoneNumber, Pii};
 
-use crate::lines::{Attachment, law, law_of};
+use crate::lines::{Attachment, law, law_of, terms};
 use crate::{Clinic, Output};
 
 /// What is heard of a port.
@@ -41,9 +42,9 @@ struct Known {
 
 struct Call {
     id: CallId,
-    sound: Option<(SessionId, Payload)>,
-    /// It rings: the sound that it will have.
-    rings: Option<(SessionId, Payload)>,
+    line: Option<(SessionId, FaxWay)>,
+    /// It rings: the line that it will have.
+    rings: Option<(SessionId, FaxWay)>,
 }
 
 impl Known {
@@ -67,11 +68,11 @@ impl Ports {
         ports.find(|(_, port)| port.call.as_ref().is_some_and(|own| own.id == call)).map(|(name, _)| name.clone())
     }
 
-    /// The port whose call this media session carries, and what its sound is written in.
-    fn of_session(&self, session: SessionId) -> Option<(&str, Payload)> {
-        let sound = |port: &Known| port.call.as_ref().and_then(|call| call.sound);
-        let of = self.0.iter().filter_map(|(name, port)| Some((name.as_str(), sound(port)?)));
-        of.filter(|(_, (own, _))| *own == session).map(|(name, (_, payload))| (name, payload)).next()
+    /// The port whose call this media session carries, and how.
+    fn of_session(&self, session: SessionId) -> Option<(String, FaxWay)> {
+        let line = |port: &Known| port.call.as_ref().and_then(|call| call.line);
+        let mut of = self.0.iter().filter_map(|(name, port)| Some((name, line(port)?)));
+        of.find(|(_, (own, _))| *own == session).map(|(name, (_, way))| (name.clone(), way))
     }
 
     /// Their states, in the order of the settings.
@@ -95,6 +96,8 @@ impl Clinic {
             PortNews::Said(Said::Dial(number)) => self.port_dials(now, name, &number),
             PortNews::Said(Said::HangUp) => self.port_hangs_up(now, name),
             PortNews::Said(Said::Sound(sound)) => self.port_says(name, &sound),
+            PortNews::Said(Said::Datagram(datagram)) => self.port_sends(name, datagram),
+            PortNews::Said(Said::UnderWay) => self.port_is_under_way(now, name),
             PortNews::Said(Said::Answer) => self.port_answers(name),
             PortNews::Said(Said::Bytes(_)) => {}
         }
@@ -112,14 +115,15 @@ impl Clinic {
         self.port_hangs_up(now, name);
         let digits: String = dialled.expose().chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
         let number = self.settings.numbering.parse(&digits).ok().filter(|to| self.may_fax(now, to));
-        let over = self.settings.virtual_modems.iter().find(|p| p.name == name).and_then(|p| p.trunk.clone());
+        let set = self.settings.virtual_modems.iter().find(|p| p.name == name);
+        let (over, as_sound) = set.map_or((None, true), |p| (p.trunk.clone(), !p.t38));
         let (Some(to), Some(port)) = (number, self.ports.0.get_mut(name)) else {
             tracing::warn!(port = name, "a fax program dialled what may not be faxed");
             return self.tell_port(name, Told::Failed(NoCall::NoLine));
         };
         let id = CallId::new(now.wall, &mut self.random);
-        port.call = Some(Call { id, sound: None, rings: None });
-        let command = calls::Command::PlaceFax { call: id, to, over, as_sound: true };
+        port.call = Some(Call { id, line: None, rings: None });
+        let command = calls::Command::PlaceFax { call: id, to, over, as_sound };
         self.pbx.handle_input(now, calls::Input::Command(command));
         self.out.push_back(Output::Event(Event::Lines));
     }
@@ -139,13 +143,11 @@ impl Clinic {
     /// Somebody calls the port's number.
     pub(crate) fn port_rings(&mut self, now: Now, name: &str, attachment: &Attachment) {
         let port = self.ports.0.get_mut(name).filter(|port| port.is == ModemIs::Ready && port.call.is_none());
-        let (Some(port), FaxWay::Audio(payload)) = (port, attachment.way) else {
-            tracing::warn!(port = name, "a call for a port for fax programs found it taken, or has no sound");
+        let Some(port) = port else {
+            tracing::warn!(port = name, "a call for a port for fax programs found it taken");
             return self.hang_up_fax(now, attachment.call);
         };
-        port.call = Some(Call { id: attachment.call, sound: None, rings: Some((attachment.session, payload)) });
-        // From here on it does not change to T.38 any more.
-        self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxUnderWay { call: attachment.call }));
+        port.call = Some(Call { id: attachment.call, line: None, rings: Some((attachment.session, attachment.way)) });
         let national = |from| NumberFormat::National.write(from, &self.settings.numbering);
         let from = attachment.from.as_ref().map(national).unwrap_or_default();
         self.tell_port(name, Told::Ringing(Pii::new(from)));
@@ -155,27 +157,42 @@ impl Clinic {
     /// The program takes the call that rings.
     fn port_answers(&mut self, name: &str) {
         let Some(call) = self.ports.0.get_mut(name).and_then(|port| port.call.as_mut()) else { return };
-        let Some((session, payload)) = call.rings.take() else { return };
-        call.sound = Some((session, payload));
-        let ssrc = self.random.next_u32();
-        self.out.push_back(Output::Media(media::Command::Tap { session, payload_type: payload.number, ssrc }));
+        let Some((session, way)) = call.rings.take() else { return };
+        call.line = Some((session, way));
+        self.port_takes_line(name, session, way);
         self.tell_port(name, Told::Answered);
         self.out.push_back(Output::Event(Event::Lines));
     }
 
-    /// The call stands, and its sound is the port's.
-    pub(crate) fn port_attached(&mut self, now: Now, name: &str, attachment: &Attachment) {
-        let FaxWay::Audio(payload) = attachment.way else {
-            // It was asked for as sound.
-            return self.port_hangs_up(now, name);
-        };
-        let ssrc = self.random.next_u32();
+    /// The call stands, and its line is the port's; or the line becomes one over T.38.
+    pub(crate) fn port_attached(&mut self, name: &str, attachment: &Attachment) {
         let Some(call) = self.ports.0.get_mut(name).and_then(|port| port.call.as_mut()) else { return };
-        call.sound = Some((attachment.session, payload));
-        let tap = media::Command::Tap { session: attachment.session, payload_type: payload.number, ssrc };
-        self.out.push_back(Output::Media(tap));
-        self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxUnderWay { call: attachment.call }));
-        self.tell_port(name, Told::Answered);
+        let line = (attachment.session, attachment.way);
+        if call.rings.is_some() {
+            call.rings = Some(line);
+            return;
+        }
+        let begins = call.line.replace(line).is_none();
+        self.port_takes_line(name, attachment.session, attachment.way);
+        if begins {
+            self.tell_port(name, Told::Answered);
+        }
+    }
+
+    fn port_takes_line(&mut self, name: &str, session: SessionId, way: FaxWay) {
+        match way {
+            FaxWay::Audio(payload) => {
+                let ssrc = self.random.next_u32();
+                self.out.push_back(Output::Media(media::Command::Tap { session, payload_type: payload.number, ssrc }));
+            }
+            FaxWay::T38(t38) => self.tell_port(name, Told::Packets(gateway_terms(&t38))),
+        }
+    }
+
+    /// The program trains: the line stays what it is.
+    fn port_is_under_way(&mut self, now: Now, name: &str) {
+        let Some(call) = self.ports.0.get(name).and_then(|port| port.call.as_ref()).map(|call| call.id) else { return };
+        self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxUnderWay { call }));
     }
 
     /// The call came to nothing, or is over.
@@ -183,7 +200,7 @@ impl Clinic {
         let Some(call) = self.ports.0.get_mut(name).and_then(|port| port.call.take()) else { return };
         self.tell_port(
             name,
-            match (cause, call.sound.or(call.rings)) {
+            match (cause, call.line.or(call.rings)) {
                 (Some(Cause::Busy), None) => Told::Failed(NoCall::Busy),
                 (Some(Cause::TrunkDown), None) => Told::Failed(NoCall::NoLine),
                 (_, None) => Told::Failed(NoCall::NoAnswer),
@@ -201,19 +218,39 @@ impl Clinic {
 
     /// A packet of sound came. False if it belongs to no port.
     pub(crate) fn port_hears(&mut self, session: SessionId, timestamp: u32, payload_type: u8, payload: &Bytes) -> bool {
-        let Some((name, agreed)) = self.ports.of_session(session) else { return false };
-        let name = name.to_owned();
-        if let Some(theirs) = law_of(payload_type, agreed) {
+        let Some((name, way)) = self.ports.of_session(session) else { return false };
+        if let FaxWay::Audio(agreed) = way
+            && let Some(theirs) = law_of(payload_type, agreed)
+        {
             self.tell_port(&name, Told::Sound { timestamp, payload: recode(payload, theirs, LAW) });
         }
         true
     }
 
+    /// A datagram came. False if it belongs to no port.
+    pub(crate) fn port_is_sent(&mut self, session: SessionId, data: &Bytes) -> bool {
+        let Some((name, _)) = self.ports.of_session(session) else { return false };
+        if data.len() <= LARGEST_DATAGRAM {
+            self.tell_port(&name, Told::Datagram(data.to_vec()));
+        }
+        true
+    }
+
     fn port_says(&mut self, name: &str, sound: &[u8]) {
-        let call = self.ports.0.get(name).and_then(|port| port.call.as_ref());
-        let Some((session, agreed)) = call.and_then(|call| call.sound) else { return };
-        let payload = recode(sound, LAW, law(agreed.codec).unwrap_or(LAW)).into();
-        self.out.push_back(Output::Media(media::Command::SendTapped { session, payload }));
+        if let Some((session, FaxWay::Audio(agreed))) = self.line_of_port(name) {
+            let payload = recode(sound, LAW, law(agreed.codec).unwrap_or(LAW)).into();
+            self.out.push_back(Output::Media(media::Command::SendTapped { session, payload }));
+        }
+    }
+
+    fn port_sends(&mut self, name: &str, datagram: Vec<u8>) {
+        if let Some((session, FaxWay::T38(_))) = self.line_of_port(name) {
+            self.out.push_back(Output::Media(media::Command::SendRaw { session, data: datagram.into() }));
+        }
+    }
+
+    fn line_of_port(&self, name: &str) -> Option<(SessionId, FaxWay)> {
+        self.ports.0.get(name).and_then(|port| port.call.as_ref()).and_then(|call| call.line)
     }
 
     fn tell_port(&mut self, name: &str, told: Told) {
@@ -221,6 +258,13 @@ impl Clinic {
     }
 }
 
-fn recode(sound: &[u8], from: Law, to: Law) -> Vec<u8> {
+/// What a gateway must know of the other end.
+pub(crate) fn gateway_terms(t38: &T38) -> Terms {
+    let (max_datagram, redundancy) = terms(t38);
+    Terms { max_datagram, redundancy }
+}
+
+/// The same sound in another law.
+pub(crate) fn recode(sound: &[u8], from: Law, to: Law) -> Vec<u8> {
     if from == to { sound.to_vec() } else { sound.iter().map(|octet| to.encode(from.decode(*octet))).collect() }
 }

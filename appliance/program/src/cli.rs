@@ -39,6 +39,9 @@ pub(crate) enum Verb {
     /// (internal) The sandboxed modem behind one port for other programs; started by `run`.
     #[command(hide = true)]
     FaxPort,
+    /// (internal) The sandboxed gateway between two fax machines of others, in one call; started by `run`.
+    #[command(hide = true)]
+    FaxGateway,
     /// (internal) The sandboxed converter of one fax's documents; started by `run`.
     #[command(hide = true)]
     Convert,

@@ -79,6 +79,7 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
         rights: Vec::new(),
         location: String::new(),
         media: u.media,
+        fax: None,
     };
     Settings {
         clinic_name: String::new(),

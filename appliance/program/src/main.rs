@@ -1,7 +1,7 @@
 //! `frontdesk`: the one program of the appliance. Wiring only: every decision is made in a room of its own, and this crate
 //! connects the rooms to sockets, files, threads and child processes.
 //!
-//! `run` and `demo` start the whole product; `fax-worker`, `fax-port` and `convert` are the child processes in which untrusted bytes are
+//! `run` and `demo` start the whole product; `fax-worker`, `fax-port`, `fax-gateway` and `convert` are the child processes in which untrusted bytes are
 //! handled (README, invariant 6) and are started by `run` itself.
 
 mod boot;
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         cli::Verb::Plan(options) => report(plan_text::run(options)),
         cli::Verb::FaxWorker => fax::worker::child_main(),
         cli::Verb::FaxPort => fax::line::port::child_main(),
+        cli::Verb::FaxGateway => fax::line::between::child_main(),
         cli::Verb::Convert => fax::convert::child_main(),
     }
 }

@@ -88,7 +88,7 @@ pub enum Command {
         /// Over this trunk; `None`, or a name that is none, leaves it to the plan. Whether the number may be called is the plan's in any
         /// case.
         over: Option<String>,
-        /// As sound from the start, without a word of T.38: what experience with this number has taught.
+        /// As sound from the start, without a word of T.38: what experience with this number has taught, or the settings say.
         as_sound: bool,
     },
     /// Fax calls from these numbers are refused before they are answered, and those that the settings name.
@@ -100,6 +100,15 @@ pub enum Command {
     FaxUnderWay {
         /// Which.
         call: CallId,
+    },
+    /// A gateway between two fax machines of others has seen pages confirmed. Of a call without one it is ignored.
+    FaxCarried {
+        /// Which call.
+        call: CallId,
+        /// How many so far.
+        pages: u32,
+        /// How they travel: the speed and whether errors are corrected, in a few words.
+        how: String,
     },
     /// The fax session is over, or is recalled: hang up. Unknown calls are ignored, since the line may have ended meanwhile.
     FaxDone {
@@ -242,6 +251,14 @@ pub enum Event {
         /// How the fax travels on it.
         way: FaxWay,
     },
+    /// Two fax machines of others talk through us, from now on in these ways: the caller's and the called one's. May come again, when a side
+    /// agrees to T.38 after all. The end is a `FaxLineEnded`.
+    Between {
+        /// The call.
+        call: CallId,
+        /// The media session of each side, and how it travels.
+        sides: [(SessionId, FaxWay); 2],
+    },
     /// The keys that a caller of our machine has pressed so far; only after `Attach`.
     FaxKeys {
         /// The call.
@@ -258,7 +275,7 @@ pub enum Event {
         /// Why.
         cause: Cause,
     },
-    /// A fax call that was attached has ended: by the other end, by loss, or after `FaxDone`.
+    /// A fax call that was attached, or in which two machines talk, has ended: by the other end, by loss, or after `FaxDone`.
     FaxLineEnded {
         /// The call.
         call: CallId,

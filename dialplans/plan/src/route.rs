@@ -175,14 +175,16 @@ impl Entry {
 impl Plan {
     /// Where a number goes. Never fails: what is not allowed is [`Target::Refuse`] with its reason.
     pub fn route(&self, facts: &Facts<'_>) -> Decision {
-        match self.entry(facts) {
+        let mut decision = match self.entry(facts) {
             Entry::Here(decision) => decision,
             Entry::Step(to, why) => {
                 let mut decision = self.follow(&to, facts);
                 decision.why.splice(0..0, why);
                 decision
             }
-        }
+        };
+        decision.why.extend(translated(&decision.target, facts));
+        decision
     }
 
     /// Where a call begins.
@@ -438,6 +440,21 @@ impl Ringing {
 
 fn everyone(settings: &Settings) -> Vec<String> {
     settings.people.iter().map(|p| p.extension.clone()).collect()
+}
+
+/// What is done with a fax in a call of a phone that is a fax machine.
+fn translated(target: &Target, facts: &Facts<'_>) -> Option<String> {
+    let settings = facts.settings;
+    let phone = match (target, facts.caller) {
+        (Target::Trunk { .. }, Caller::Extension { user }) => settings.person(user),
+        (Target::Ring { extensions, .. }, Caller::Trunk { .. }) => {
+            let mut called = extensions.iter().filter_map(|extension| settings.extension(extension));
+            called.find(|person| settings.has_fax_gateway(&person.user))
+        }
+        _ => None,
+    };
+    let phone = phone.filter(|person| settings.has_fax_gateway(&person.user))?;
+    Some(format!("{} is a fax machine: its faxes are translated to T.38 where the trunk takes it.", phone.extension))
 }
 
 pub(crate) fn decide(target: Target, why: impl Into<String>) -> Decision {

@@ -221,7 +221,7 @@ pub enum Event {
         /// 0–9 * # A–D.
         digit: char,
     },
-    /// The party is a fax machine that calls (CNG, 1100 Hz). Once.
+    /// The party is a fax machine: it calls (CNG, 1100 Hz), or begins its first frame (the flags of V.21). Once.
     FaxTone {
         /// Which.
         session: SessionId,

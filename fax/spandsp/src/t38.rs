@@ -15,7 +15,7 @@ pub const PACKETS_PER_STEP: u32 = 64;
 
 /// The largest IFP packet taken from the wire. T.38 data fields of a 14400 bit/s carrier are below 100 bytes; the C code copies
 /// a packet's field to its stack, so the bound is kept here too.
-const MAX_IFP: usize = 1500;
+pub(crate) const MAX_IFP: usize = 1500;
 
 /// One end of a T.38 fax call. It may move to another thread but not be shared.
 pub struct T38Terminal {

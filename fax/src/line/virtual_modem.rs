@@ -1,7 +1,7 @@
 //! A modem that is none: an existing fax program (HylaFAX, efax, a fax server under Windows) writes AT commands to a port, and the
-//! sounds of its modem travel in one of our calls.
+//! sounds of its modem travel in one of our calls: as they are, or translated where the call is one over T.38.
 //!
-//! Sans-I/O: bytes of the program and sound of the call in, the same out, every 20 ms. Its line is free, ringing, or in a call; whoever
+//! Sans-I/O: bytes of the program and sound or packets of the call in, the same out, every 20 ms. Its line is free, ringing, or in a call; whoever
 //! owns it places, answers and ends the call as [`Output`] asks. Nothing that the program writes can hold it up or make it grow.
 
 use std::collections::VecDeque;
@@ -12,6 +12,7 @@ use model::{Instant, Now};
 use serde::{Deserialize, Serialize};
 use spandsp::{FaxModem, LineNews, LineOrder, SetupFailed};
 
+use super::gateway::{Gateway, Terms};
 use crate::audio::{Law, Playout};
 
 /// The modem's clock.
@@ -27,7 +28,10 @@ const MOST_WAITING: usize = 4096;
 
 /// By which words programs ask for the numbers of callers, or ask for them no more: V.253's, and Rockwell's.
 const ASKING: [(&[u8], bool); 4] = [(b"+VCID=1", true), (b"#CID=1", true), (b"+VCID=0", false), (b"#CID=0", false)];
-const LONGEST_ASKING: usize = 7;
+/// By which words they send or await a fast carrier: what greetings agree on is tried, and the way of the call must not change any more.
+const TRAINING: [&[u8]; 2] = [b"+FTM=", b"+FRM="];
+/// The longest of all these.
+const LONGEST_WORD: usize = 7;
 
 /// What goes in.
 #[derive(Debug)]
@@ -43,6 +47,10 @@ pub enum Input<'a> {
         /// Its octets, in the law of the modem.
         payload: &'a [u8],
     },
+    /// The call is one over T.38, or becomes one now: from here on it has packets in place of sound.
+    Packets(Terms),
+    /// A datagram of the call, as it came.
+    Datagram(&'a [u8]),
     /// Somebody calls, from this number, or from none that is known.
     Ringing(&'a str),
     /// The call that was placed, or that rang, is answered.
@@ -73,6 +81,10 @@ pub enum Output {
     Bytes(Vec<u8>),
     /// Say this in the call.
     Sound(Bytes),
+    /// Send this in the call, which is one over T.38.
+    Datagram(Bytes),
+    /// The fax is past its greetings: a call as sound must stay one. Once for each call.
+    UnderWay,
     /// Call this number, as the program wrote it.
     Dial(String),
     /// Answer the call that rings.
@@ -92,6 +104,14 @@ enum Line {
     Up,
 }
 
+/// What stands between the modem and a call over T.38.
+#[derive(Debug)]
+struct Translated {
+    gateway: Gateway,
+    /// What the modem hears next.
+    heard: [i16; SAMPLES],
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct VirtualModem {
@@ -99,6 +119,9 @@ pub struct VirtualModem {
     law: Law,
     line: Line,
     playout: Playout,
+    /// The call is one over T.38.
+    translated: Option<Translated>,
+    under_way: bool,
     next_tick: Instant,
     /// What the program wrote while the modem had enough.
     waiting: VecDeque<u8>,
@@ -118,6 +141,8 @@ impl VirtualModem {
             law,
             line: Line::Free,
             playout: Playout::new(law),
+            translated: None,
+            under_way: false,
             next_tick: now.instant + TICK,
             waiting: VecDeque::new(),
             written: VecDeque::new(),
@@ -138,7 +163,7 @@ impl VirtualModem {
             Input::Closed => {
                 self.waiting.clear();
                 if matches!(self.line, Line::Placing | Line::Answering | Line::Up) {
-                    self.line = Line::Free;
+                    self.free();
                     self.modem.tell(LineNews::Ended);
                     self.out.push_back(Output::HangUp);
                 }
@@ -146,6 +171,12 @@ impl VirtualModem {
             Input::Sound { timestamp, payload } => {
                 if self.line == Line::Up {
                     self.playout.put(now, self.next_tick, timestamp, payload);
+                }
+            }
+            Input::Packets(terms) => self.translate(now, terms),
+            Input::Datagram(bytes) => {
+                if let Some(translated) = self.translated.as_mut().filter(|_| self.line == Line::Up) {
+                    translated.gateway.datagram(now, bytes);
                 }
             }
             Input::Ringing(from) => {
@@ -161,7 +192,7 @@ impl VirtualModem {
             },
             Input::Failed(why) => {
                 if self.line == Line::Placing {
-                    self.line = Line::Free;
+                    self.free();
                     self.modem.tell(match why {
                         NoCall::Busy => LineNews::Busy,
                         NoCall::NoAnswer => LineNews::NoAnswer,
@@ -170,7 +201,7 @@ impl VirtualModem {
                 }
             }
             Input::Ended => {
-                if std::mem::replace(&mut self.line, Line::Free) == Line::Up {
+                if self.free() == Line::Up {
                     self.modem.tell(LineNews::Ended);
                 }
             }
@@ -196,8 +227,30 @@ impl VirtualModem {
 
     fn up(&mut self, news: LineNews) {
         self.line = Line::Up;
+        self.under_way = false;
         self.playout = Playout::new(self.law);
         self.modem.tell(news);
+    }
+
+    /// There is no call any more. What there was.
+    fn free(&mut self) -> Line {
+        self.translated = None;
+        std::mem::replace(&mut self.line, Line::Free)
+    }
+
+    /// The modem goes on as it was: to it the call is sound.
+    fn translate(&mut self, now: Instant, terms: Terms) {
+        if matches!(self.line, Line::Free) || self.translated.is_some() {
+            return;
+        }
+        match Gateway::new(now, terms) {
+            Ok(gateway) => self.translated = Some(Translated { gateway, heard: [0; SAMPLES] }),
+            Err(SetupFailed) => {
+                self.free();
+                self.modem.tell(LineNews::Ended);
+                self.out.push_back(Output::HangUp);
+            }
+        }
     }
 
     fn run(&mut self, now: Instant) {
@@ -235,19 +288,26 @@ impl VirtualModem {
         }
     }
 
-    /// Sees whether the program asks for the numbers of callers. The modem takes the command and keeps it to itself.
+    /// Sees whether the program asks for the numbers of callers, or trains. The modem takes the command and keeps it to itself.
     fn look_at(&mut self, byte: u8) {
         self.written.push_back(byte.to_ascii_uppercase());
-        if self.written.len() > LONGEST_ASKING {
+        if self.written.len() > LONGEST_WORD {
             self.written.pop_front();
         }
         for (asking, wants) in ASKING {
-            if self.written.len() >= asking.len()
-                && self.written.iter().rev().zip(asking.iter().rev()).all(|(a, b)| a == b)
-            {
+            if self.has_written(asking) {
                 self.wants_callers = wants;
             }
         }
+        if self.line == Line::Up && !self.under_way && TRAINING.iter().any(|word| self.has_written(word)) {
+            self.under_way = true;
+            self.out.push_back(Output::UnderWay);
+        }
+    }
+
+    /// The last that it wrote is this word.
+    fn has_written(&self, word: &[u8]) -> bool {
+        self.written.len() >= word.len() && self.written.iter().rev().zip(word.iter().rev()).all(|(a, b)| a == b)
     }
 
     /// Between the first ring and the second, as a telephone line tells it.
@@ -259,16 +319,37 @@ impl VirtualModem {
     }
 
     fn tick(&mut self) {
-        let drift = if self.line == Line::Up { self.playout.drift() } else { 0 };
-        self.next_tick = self.next_tick + Duration::from_nanos((TICK.as_nanos() as u64).saturating_add_signed(drift));
-        let mut octets = [self.law.silence(); SAMPLES];
-        if self.line == Line::Up {
-            self.playout.take(&mut octets);
-        }
-        let mut samples = octets.map(|octet| self.law.decode(octet));
+        let at = self.next_tick;
+        let up = self.line == Line::Up;
+        let hears_sound = up && self.translated.is_none();
+        let drift = if hears_sound { self.playout.drift() } else { 0 };
+        self.next_tick = at + Duration::from_nanos((TICK.as_nanos() as u64).saturating_add_signed(drift));
+        let mut samples = match self.translated.as_ref().filter(|_| up) {
+            Some(translated) => translated.heard,
+            None => {
+                let mut octets = [self.law.silence(); SAMPLES];
+                if up {
+                    self.playout.take(&mut octets);
+                }
+                octets.map(|octet| self.law.decode(octet))
+            }
+        };
         self.modem.step(&mut samples);
-        if self.line == Line::Up {
-            self.out.push_back(Output::Sound(samples.iter().map(|sample| self.law.encode(*sample)).collect()));
+        if !up {
+            return;
+        }
+        match &mut self.translated {
+            Some(translated) => {
+                translated.gateway.step(at, &mut samples);
+                translated.heard = samples;
+                while let Some(datagram) = translated.gateway.poll() {
+                    self.out.push_back(Output::Datagram(datagram));
+                }
+            }
+            None => {
+                let said = samples.iter().map(|sample| self.law.encode(*sample)).collect();
+                self.out.push_back(Output::Sound(said));
+            }
         }
     }
 
@@ -284,7 +365,7 @@ impl VirtualModem {
                     self.out.push_back(Output::Answer);
                 }
                 (LineOrder::HangUp, Line::Placing | Line::Answering | Line::Up) => {
-                    self.line = Line::Free;
+                    self.free();
                     self.out.push_back(Output::HangUp);
                 }
                 // Calling while it rings, answering nobody: there is no such call.

@@ -66,13 +66,6 @@ const LONGEST_WITHOUT_FRAME: Duration = Duration::from_secs(900);
 const MAX_REPORTS: u32 = 256;
 /// Characters of a worker's words that are kept; a frame's are below 80.
 const MAX_WORDS: usize = 120;
-/// Packets from the wire that wait for the worker. A page's worth of delay (1.5 s) is 50 packets.
-const MAX_WAITING: usize = 128;
-/// The copies of a packet follow each other at this distance, so that one short outage does not take them all.
-const COPY_SPACING: Duration = Duration::from_millis(20);
-/// Copies of one packet; the engine asks for three.
-const MAX_COPIES: u8 = 3;
-
 /// What this end of the call does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {

@@ -8,13 +8,14 @@ use model::trace::Mark;
 use model::{Instant, Now, Pii};
 
 use super::documents::Documents;
-use super::wire::{Packets, Wire};
+use super::wire::Wire;
 use super::{
     GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, MAX_CATCH_UP, Output, Params, Role,
     START_BUDGET, TICK, TICK_SAMPLES, WATCHDOG, start_order,
 };
 use crate::audio::Law;
 use crate::line::Action;
+use crate::udptl::Packets;
 use crate::worker::proto::{FrontInput, Start, ToWorker};
 
 /// What the worker is at.
@@ -182,7 +183,7 @@ impl Session {
         self.send_copies(now);
         if self.ended.is_none() {
             if let Some(packets) = self.wire.packets() {
-                packets.receiver.handle_timeout(now);
+                packets.handle_timeout(now);
             }
             self.check_deadlines(now);
         }
@@ -336,7 +337,7 @@ impl Session {
     /// before that brings it along, so that the clock is early by less than two steps.
     fn packet_order(&mut self, now: Instant) -> Option<ToWorker> {
         let packets = self.wire.packets()?;
-        let packet = packets.waiting.pop_front();
+        let packet = packets.next();
         if packet.is_none() && now < self.next_tick {
             return None;
         }

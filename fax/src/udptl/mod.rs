@@ -7,9 +7,11 @@
 //! Anything may come from the wire: what is no UDPTL is counted and dropped, and no state grows beyond its bound.
 
 mod ifp;
+mod packets;
 mod parity;
 mod receiver;
 mod wire;
 
+pub(crate) use packets::Packets;
 pub use receiver::{Received, Receiver};
 pub use wire::{Datagram, Malformed, Recovery, Sender};

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use bytes::Bytes;
 use fax::audio::Law;
 use fax::line::ModemCall;
 use fax::page::Page;
@@ -55,16 +56,17 @@ pub(crate) enum Answers {
 pub(crate) struct Party {
     session: Session,
     worker: Option<(Channel, Files)>,
-    timeout: Instant,
+    pub(crate) timeout: Instant,
     pub(crate) durable: Vec<Page>,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) trace: Vec<String>,
-    orders: Vec<modem::Order>,
-    sounds: VecDeque<Vec<u8>>,
+    pub(crate) orders: Vec<modem::Order>,
+    pub(crate) sounds: VecDeque<Vec<u8>>,
+    pub(crate) datagrams: VecDeque<Bytes>,
 }
 
 impl Party {
-    fn new(now: Now, role: Role, params: Params, document: Option<&[u8]>) -> Self {
+    pub(crate) fn new(now: Now, role: Role, params: Params, document: Option<&[u8]>) -> Self {
         let (session, start) = Session::new(now, role, params);
         let (parent, child) = Channel::pair(false).unwrap();
         let files = Files::new(document).unwrap();
@@ -80,12 +82,13 @@ impl Party {
             trace: Vec::new(),
             orders: Vec::new(),
             sounds: VecDeque::new(),
+            datagrams: VecDeque::new(),
         };
         party.hear(now);
         party
     }
 
-    fn input(&mut self, now: Now, input: Input<'_>) {
+    pub(crate) fn input(&mut self, now: Now, input: Input<'_>) {
         self.session.handle_input(now, input);
         loop {
             match self.session.poll_output() {
@@ -111,7 +114,7 @@ impl Party {
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
                 Output::Trace { title, detail, .. } => self.trace.push(format!("{:?} {title} {detail}", now.instant)),
                 Output::Progress { .. } => {}
-                Output::Datagram(_) => panic!("no T.38 here"),
+                Output::Datagram(datagram) => self.datagrams.push_back(datagram),
                 Output::Finished(outcome) => self.outcome = Some(outcome),
             }
         }

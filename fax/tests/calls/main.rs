@@ -5,11 +5,13 @@
 
 mod audio;
 mod batch;
+mod between;
 mod class1;
 mod class2;
 mod hostile;
 mod inside;
 mod parity;
+mod port;
 mod resolution;
 mod script;
 mod session;

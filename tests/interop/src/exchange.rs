@@ -258,6 +258,8 @@ impl Lines {
                     other.modem.handle_input(now, Input::Answered);
                 }
                 Output::HangUp => other.modem.handle_input(now, Input::Ended),
+                // The line between the two is one of sound.
+                Output::Datagram(_) | Output::UnderWay => {}
                 Output::Sound(payload) => {
                     let timestamp = own.said;
                     own.said = timestamp.wrapping_add(payload.len() as u32);

@@ -156,6 +156,8 @@ impl Call {
                         machine.input(now, session::Input::LineEnded);
                     }
                 }
+                // Its line is one of sound.
+                Output::Datagram(_) | Output::UnderWay => {}
                 Output::Timeout(at) => return at,
             }
         }

@@ -414,6 +414,10 @@ impl World {
             | Output::PlanLive { .. }
             // No port for fax programs is there.
             | Output::Port { .. }
+            // And no phone is a fax machine.
+            | Output::StartGateway { .. }
+            | Output::Gateway { .. }
+            | Output::KillGateway { .. }
             | Output::Event(_)
             | Output::Timeout(_) => {}
         }

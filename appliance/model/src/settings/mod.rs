@@ -22,7 +22,7 @@ pub use faxing::{FaxLine, FaxRoute, Faxing, Hours, Pattern, Received, Window};
 pub use media::Media;
 pub use modem::{FaxClass, Modem, VirtualModem};
 pub use network::Network;
-pub use person::{Person, Right};
+pub use person::{Person, PhoneFax, Right};
 pub use phones::Phones;
 pub use terms::{Account, CallerId, Diversion, Identity, Terms, TrunkPassword, take_passwords};
 pub use trunk::{Server, Trunk, TrunkTransport};
@@ -106,6 +106,11 @@ impl Settings {
     /// What is said about the sound of this person's phones, or of all phones.
     pub fn media_of(&self, user: &str) -> Option<Media> {
         self.person(user).and_then(|p| p.media).or(self.phones.media)
+    }
+
+    /// True if this person's phone is a fax machine whose faxes are translated.
+    pub fn has_fax_gateway(&self, user: &str) -> bool {
+        self.person(user).is_some_and(|p| p.fax == Some(PhoneFax::Gateway))
     }
 
     /// The trunk of this name.

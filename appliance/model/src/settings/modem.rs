@@ -98,6 +98,8 @@ pub struct VirtualModem {
     pub trunk: Option<String>,
     /// The number of ours whose calls ring there; `None`: none do.
     pub number: Option<PhoneNumber>,
+    /// Its calls may be ones over T.38; else they are sound, whatever the other side takes.
+    pub t38: bool,
 }
 
 /// All that stands under `[[modems]]`.
@@ -129,6 +131,13 @@ pub(super) struct RawVirtualModem {
     group: Option<u32>,
     trunk: Option<String>,
     number: Option<String>,
+    #[serde(default = "yes")]
+    t38: bool,
+}
+
+/// A fax over IP arrives where sound does not.
+const fn yes() -> bool {
+    true
 }
 
 /// On a telephone line, a number is dialled as people at home dial it.
@@ -232,7 +241,15 @@ pub(super) fn check_virtual(
         if number.is_some() && ports.iter().any(|other| other.number == number) {
             check.say(at("number"), "another port has this number", "give each its own");
         }
-        ports.push(VirtualModem { name: m.name, link: m.link, mode, group: m.group, trunk: m.trunk, number });
+        ports.push(VirtualModem {
+            name: m.name,
+            link: m.link,
+            mode,
+            group: m.group,
+            trunk: m.trunk,
+            number,
+            t38: m.t38,
+        });
     }
     ports
 }
@@ -291,7 +308,7 @@ mod tests {
         let port = "[[virtual_modems]]\nname = \"hylafax\"\n";
         for (lines, expected) in [
             ("link = \"ttyFAX\"\nmode = \"600\"\ntrunk = \"main\"", ""),
-            ("link = \"/run/frontdesk/ttyFAX\"", ""),
+            ("link = \"/run/frontdesk/ttyFAX\"\nt38 = false", ""),
             ("link = \"../ttyFAX\"", "virtual_modems[0].link: this is no place for a port"),
             ("link = \"ttyFAX\"\nmode = \"4755\"", "virtual_modems[0].mode: this is no mode of a port"),
             ("link = \"ttyFAX\"\ntrunk = \"other\"", "virtual_modems[0].trunk: there is no such trunk"),

@@ -44,6 +44,16 @@ pub struct Person {
     pub location: String,
     /// Whether the sound of their phones is encrypted, if that is said.
     pub media: Option<Media>,
+    /// What is done with faxes in calls of their phones; `None`: what is done with those of people.
+    pub fax: Option<PhoneFax>,
+}
+
+/// What is done with faxes in calls of a phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhoneFax {
+    /// The phone is a fax machine behind an adapter: its faxes are its own, and in calls over a trunk they are translated to T.38.
+    Gateway,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +67,7 @@ pub(super) struct RawPerson {
     #[serde(default)]
     location: String,
     media: Option<Media>,
+    fax: Option<PhoneFax>,
 }
 
 /// Reads the people.
@@ -81,6 +92,7 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawPerson>, numbering: &Numberin
             rights: p.rights,
             location: p.location,
             media: p.media,
+            fax: p.fax,
         });
     }
     people

@@ -3,6 +3,7 @@
 
 mod deliver;
 mod faxes;
+mod gateways;
 mod modems;
 mod names;
 mod ports;
@@ -70,6 +71,7 @@ pub(crate) struct Shell {
     workers: Workers<CallId>,
     modems: modems::Modems,
     ports: ports::Ports,
+    gateways: gateways::Gateways,
     /// Where the ports for other programs are, if they are nowhere else.
     ports_folder: PathBuf,
     storage: Option<storage::Storage>,
@@ -124,6 +126,7 @@ impl Shell {
             workers: Workers::default(),
             modems: modems::Modems::default(),
             ports: ports::Ports::default(),
+            gateways: gateways::Gateways::default(),
             ports_folder: folders.with_file_name("modems"),
             inputs,
             storage: None,
@@ -224,6 +227,9 @@ impl Shell {
             Output::KillWorker { call } => self.workers.kill(call),
             Output::Modem { name, order } => self.modems.order(&name, order),
             Output::Port { name, told } => self.ports.tell(&name, told),
+            Output::StartGateway { call } => self.gateways.start(call, self.clock, &self.inputs),
+            Output::Gateway { call, told } => self.gateways.tell(call, told),
+            Output::KillGateway { call } => self.gateways.end(call),
             Output::Store { ticket, effect } => {
                 if let Some(storage) = &self.storage {
                     storage.perform(ticket, effect).await;

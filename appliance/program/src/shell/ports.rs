@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clinic::{Input, PortNews};
-use fax::line::port::{Answer, MOST_BYTES, PortModem, Said, Told};
+use fax::line::Helper;
+use fax::line::port::{Answer, MOST_BYTES, Said, Told};
 use model::settings::VirtualModem;
 use model::time::Clock;
 use model::{Instant, Settings};
@@ -75,7 +76,7 @@ impl Task {
     /// Until nobody wants the port any more, or it breaks.
     async fn serve(&self, told: &mut mpsc::Receiver<Told>) -> io::Result<()> {
         let (cable, mut users) = Cable::open(&self.of, &self.link)?;
-        let modem = PortModem::spawn(Path::new("/proc/self/exe"), &["fax-port"])?;
+        let modem = Helper::<Told, Answer>::spawn(Path::new("/proc/self/exe"), &["fax-port"])?;
         if !self.news(PortNews::Ready).await {
             return Ok(());
         }

@@ -25,7 +25,7 @@ use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
 use crate::call::route::{Pitch, over_trunk};
 use crate::call::start::{Obstacle, answer_with};
-use crate::call::{CallEvent, Stage};
+use crate::call::{CallEvent, Stage, image};
 use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -57,7 +57,7 @@ pub(crate) struct FaxCall {
     sounding: bool,
     /// It has begun its pages.
     under_way: bool,
-    /// It travels as sound and nothing is said of T.38.
+    /// It travels as sound and nothing is said of T.38: that did not work with this number before, or the settings say so.
     only_sound: bool,
     /// Called: the keys that the caller has pressed.
     keys: String,
@@ -142,9 +142,8 @@ impl FaxCall {
                 step.set(CallTimer::AgreeT38, AGREE);
                 let mut call = Self::new(Direction::In, peer, state);
                 call.codec = waiting.offer.as_ref().and_then(sdp::Session::open_audio).and_then(codec);
-                // The modem of a port speaks in sounds.
-                call.only_sound =
-                    step.card.to.number.as_ref().is_some_and(|to| step.site.settings.port_of(to).is_some());
+                let port = step.card.to.number.as_ref().and_then(|to| step.site.settings.port_of(to));
+                call.only_sound = port.is_some_and(|port| !port.t38);
                 Stage::Fax(Box::new(call))
             }
             Err(ending) => step.finish(ending),
@@ -223,6 +222,7 @@ impl FaxCall {
             | CallEvent::Recording(_)
             | CallEvent::Callback(_)
             | CallEvent::Media(_)
+            | CallEvent::FaxCarried(..)
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }
             | CallEvent::Replace(_)
@@ -370,16 +370,10 @@ impl FaxCall {
 
     /// From here on the line is the fax session's, over T.38.
     fn attach(&mut self, image: &sdp::Image, step: &mut Step<'_>) {
-        let session = self.peer.line.session;
         step.clear(CallTimer::ProposeT38);
         step.clear(CallTimer::FaxAudio);
         step.clear(CallTimer::AgreeT38);
-        step.media(media::Command::Raw { session });
-        step.media(media::Command::Remote { session, addr: image.remote() });
-        step.note(Mark::Good, "Both sides agreed on T.38", "");
-        if self.peer.line.is_sealed() {
-            step.note(Mark::Warn, "The fax itself is not encrypted, though the call was", "T.38 over UDPTL");
-        }
+        image::begins(&self.peer, image, step);
         self.hand_over(FaxWay::T38(image.t38), step);
         self.state = State::Attached;
     }
@@ -388,7 +382,7 @@ impl FaxCall {
         let leg = self.peer.leg;
         match self.state {
             State::Attached => {
-                self.refreshed(offer, step);
+                image::refreshed(&mut self.peer, offer, step);
                 return Stage::Fax(self);
             }
             // An UPDATE before the answer: our offer has none yet (RFC 3311 section 5.2).
@@ -398,13 +392,12 @@ impl FaxCall {
             }
             _ => {}
         }
-        let image = sdp::Session::parse(offer).ok().and_then(|s| Some((s.open_image()?.clone(), s)));
-        let Some((image, theirs)) = image else {
+        let Some((image, theirs)) = image::proposed(offer) else {
             self.peer.reinvited(offer, None, "The other side", step);
             return Stage::Fax(self);
         };
         if self.only_sound {
-            step.note(Mark::Detail, "They propose T.38, which did not work with this number before", "488");
+            step.note(Mark::Detail, "They propose T.38, which is not wanted in this call", "488");
             step.sip(sip_api::Command::RefuseReinvite { leg, code: 488 });
             return Stage::Fax(self);
         }
@@ -425,36 +418,6 @@ impl FaxCall {
         Stage::Fax(self)
     }
 
-    /// A refresh must never renegotiate: whole faxes died of that at the session timer.
-    fn refreshed(&mut self, offer: &[u8], step: &mut Step<'_>) {
-        let leg = self.peer.leg;
-        let session = self.peer.line.session;
-        if offer.is_empty() {
-            self.peer.await_answer();
-            let body = self.peer.line.t38_again();
-            step.sip(sip_api::Command::AnswerReinvite { leg, body });
-            return;
-        }
-        let described = sdp::Session::parse(offer).and_then(|theirs| {
-            let body = self.peer.line.t38_answer_again(&theirs)?;
-            Ok((theirs.open_image().and_then(sdp::Image::remote), body))
-        });
-        match described {
-            Ok((addr, body)) => {
-                step.sip(sip_api::Command::AnswerReinvite { leg, body });
-                step.media(media::Command::Remote { session, addr });
-            }
-            Err(e) => {
-                step.note(
-                    Mark::Detail,
-                    "They asked for other media in the middle of the fax, which was refused",
-                    e.reason(),
-                );
-                step.sip(sip_api::Command::RefuseReinvite { leg, code: 488 });
-            }
-        }
-    }
-
     fn ack_answered(mut self: Box<Self>, body: &[u8], step: &mut Step<'_>) -> Stage {
         if self.state != State::Attached {
             // Audio carries nothing here, so a bad answer to it is no reason to give up before T.38 was proposed.
@@ -463,11 +426,8 @@ impl FaxCall {
             } else if self.codec.is_none() {
                 self.codec = self.peer.agreed.codecs.first().copied();
             }
-        } else if self.peer.answer_came() {
-            let image = sdp::Session::parse(body).ok().and_then(|s| s.open_image().and_then(sdp::Image::remote));
-            if let Some(addr) = image {
-                step.media(media::Command::Remote { session: self.peer.line.session, addr: Some(addr) });
-            }
+        } else {
+            image::ack_answered(&mut self.peer, body, step);
         }
         Stage::Fax(self)
     }

@@ -152,6 +152,7 @@ impl InRoom {
             }
             CallEvent::Timer(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }

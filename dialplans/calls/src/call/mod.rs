@@ -5,8 +5,10 @@ mod booth;
 mod calling_back;
 mod echo;
 pub(crate) mod entry;
+mod fax_between;
 mod fax_call;
 mod guest;
+mod image;
 mod in_room;
 mod join;
 mod mailbox;
@@ -44,6 +46,7 @@ use crate::timers::CallTimer;
 pub(crate) use announcement::Speaking;
 pub(crate) use calling_back::{CallingBack, Callout, Errand};
 pub(crate) use echo::Echo;
+pub(crate) use fax_between::FaxBetween;
 pub(crate) use fax_call::{FaxCall, place as place_fax};
 pub(crate) use in_room::{InRoom, Room};
 pub(crate) use join::{Baggage, Parcel};
@@ -98,6 +101,8 @@ pub(crate) enum Stage {
     Told(Box<Told>),
     /// One peer, and our fax machine.
     Fax(Box<FaxCall>),
+    /// Two fax machines of others.
+    FaxBetween(Box<FaxBetween>),
     /// One peer leaves a message.
     LeavingMessage(Box<LeavingMessage>),
     /// One peer listens to messages.
@@ -125,6 +130,8 @@ pub(crate) enum CallEvent {
     HangUp,
     /// Its fax has begun its pages.
     FaxUnderWay,
+    /// Pages of a fax that passes through us were confirmed: how many in all, and how they travel.
+    FaxCarried(u32, String),
     /// Its fax is done.
     FaxDone,
     /// A phone hands its partner on, and may.
@@ -168,6 +175,7 @@ impl Stage {
                 | Self::Echo(_)
                 | Self::Told(_)
                 | Self::Fax(_)
+                | Self::FaxBetween(_)
                 | Self::CallingBack(_)
                 | Self::LeavingMessage(_)
                 | Self::Mailbox(_)),
@@ -199,6 +207,7 @@ impl Stage {
             (Self::Echo(stage), event) => stage.on(event, step),
             (Self::Told(stage), event) => stage.on(event, step),
             (Self::Fax(stage), event) => stage.on(event, step),
+            (Self::FaxBetween(stage), event) => stage.on(event, step),
             (Self::LeavingMessage(stage), event) => stage.on(event, step),
             (Self::Mailbox(stage), event) => stage.on(event, step),
         }
@@ -211,6 +220,7 @@ impl Stage {
                 Some(side) => Ok(&talking.peer(side).who),
                 None => Err((603, "It has handed its partner on already")),
             },
+            Self::FaxBetween(_) => Err((603, "A fax is on the line")),
             Self::Transferring(_) | Self::Ringing(_) => Err((491, "The call is not ready for it yet")),
             Self::Speaking(_)
             | Self::Choosing(_)

@@ -121,6 +121,7 @@ impl Page {
             CallEvent::Media(_)
             | CallEvent::Timer(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. }

@@ -196,6 +196,7 @@ impl Ringing {
             | CallEvent::Recording(_)
             | CallEvent::Callback(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. } => Stage::Ringing(self),

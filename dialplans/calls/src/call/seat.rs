@@ -30,6 +30,7 @@ impl Stage {
             Self::Fax(_) => {
                 return Err((603, "The fax machine has that line already: hand the caller on to its number"));
             }
+            Self::FaxBetween(_) => return Err((603, "A fax is on the line")),
             Self::Told(_) => return Err((603, "A code does something for the phone that dials it")),
             Self::Page(_) => return Err((603, "Nobody is handed on to those who listen to a page")),
             Self::CallingBack(_)

@@ -17,7 +17,7 @@ use crate::call::replace::Newcomer;
 use crate::call::seat;
 use crate::call::transferring::{Goal, Order, Transferring};
 use crate::call::way;
-use crate::call::{CallEvent, FaxCall, InRoom, Parked, Stage};
+use crate::call::{CallEvent, FaxBetween, FaxCall, InRoom, Parked, Stage, fax_between, image};
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -94,6 +94,7 @@ impl Talking {
             | CallEvent::Recording(_)
             | CallEvent::Callback(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::NoTransfer { .. }
             | CallEvent::Onward(_) => Stage::Talking(self),
@@ -138,6 +139,16 @@ impl Talking {
         if let SipEvent::Ended { reason, .. } = event {
             return self.ended(side, *reason, step);
         }
+        if let SipEvent::Reinvite { offer, .. } = event
+            && image::proposed(offer).is_some()
+            && fax_between::machine(&self.near, &self.far, step).is_some()
+        {
+            self.release(step);
+            return match FaxBetween::new(self.near, self.far, step) {
+                Some(between) => between.on_sip(event, step),
+                None => step.finish(Ending::our_fault()),
+            };
+        }
         let (peer, other) = self.both(side);
         match pair::on_sip(peer, Some(other), side, event, step) {
             Ok(()) => self.settled(step),
@@ -150,7 +161,16 @@ impl Talking {
         step.finish(ending)
     }
 
-    fn on_media(self: Box<Self>, event: &media::Event, step: &mut Step<'_>) -> Stage {
+    fn on_media(mut self: Box<Self>, event: &media::Event, step: &mut Step<'_>) -> Stage {
+        if let media::Event::FaxTone { .. } = event
+            && let Some(machine) = fax_between::machine(&self.near, &self.far, step)
+        {
+            self.release(step);
+            return match FaxBetween::new(self.near, self.far, step) {
+                Some(between) => between.heard(machine, step),
+                None => step.finish(Ending::our_fault()),
+            };
+        }
         if let media::Event::FaxTone { session } = event
             && self.is_a_fax(*session, step)
         {

@@ -251,6 +251,7 @@ impl Transferring {
             | CallEvent::Recording(_)
             | CallEvent::Callback(_)
             | CallEvent::FaxDone
+            | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)
             | CallEvent::NoTransfer { .. } => Stage::Transferring(self),

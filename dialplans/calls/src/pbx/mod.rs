@@ -263,6 +263,7 @@ impl Pbx {
         match command {
             Command::PlaceFax { call, to, over, as_sound } => self.place_fax(now, call, to, over, as_sound),
             Command::FaxUnderWay { call } => self.step(now, call, CallEvent::FaxUnderWay),
+            Command::FaxCarried { call, pages, how } => self.step(now, call, CallEvent::FaxCarried(pages, how)),
             Command::FaxBlocks { numbers } => self.site.fax_blocks = numbers,
             Command::FaxDone { call } => self.step(now, call, CallEvent::FaxDone),
             Command::HangUp { call } => {

@@ -1,4 +1,4 @@
-//! What tones say: the call of a fax machine, and the keys of phones that know no telephone events.
+//! What tones say: the call of a fax machine, its greeting, and the keys of phones that know no telephone events.
 //!
 //! A frequency is measured by Goertzel's filter over a short block; that it stands out of everything else in the block is what tells a
 //! tone from a voice. All of it works on 8000 samples a second.
@@ -69,6 +69,60 @@ impl FaxTone {
         });
         called
     }
+}
+
+/// The flags before the first frame of a fax machine (T.30 section 5.3.1): a second of `01111110`, in V.21, whose one is 1650 Hz and whose zero is
+/// 1850 Hz. A machine that was called greets so, also one whose caller says nothing.
+#[derive(Debug, Default)]
+pub(crate) struct FaxFlags {
+    blocks: Blocks,
+    /// Blocks of flags in a row.
+    seen: u32,
+}
+
+/// A flag: what repeats itself this often has its power at multiples of 37.5 Hz and nowhere else.
+const FLAG_BLOCK: usize = 213;
+const FLAG_LINE: f64 = 37.5;
+/// Which multiples lie around each of the two frequencies, 15 Hz off included.
+const ONES: std::ops::RangeInclusive<u32> = 42..=46;
+const ZEROS: std::ops::RangeInclusive<u32> = 47..=52;
+/// The share of each in the power of a flag, as far as noise and the place of the block change it. A tone has one of the two.
+const ONES_SHARE: std::ops::RangeInclusive<f64> = 0.4..=0.9;
+const ZEROS_SHARE: std::ops::RangeInclusive<f64> = 0.1..=0.45;
+/// What both have together, and what lies between them at most: a tone there would have its power on either side.
+const FLAG_SHARE: f64 = 0.8;
+const BETWEEN: std::ops::RangeInclusive<u32> = 46..=47;
+const BETWEEN_SHARE: f64 = 0.3;
+/// A third of a second, of a whole one.
+const FLAG_BLOCKS: u32 = 12;
+
+impl FaxFlags {
+    /// True when a fax machine has greeted.
+    pub(crate) fn hear(&mut self, samples: &[i16]) -> bool {
+        let mut greeted = false;
+        let seen = &mut self.seen;
+        self.blocks.each(FLAG_BLOCK, FLAG_BLOCK, samples, |block| {
+            *seen = if is_flag(block) { *seen + 1 } else { 0 };
+            greeted |= *seen == FLAG_BLOCKS;
+        });
+        greeted
+    }
+}
+
+fn is_flag(block: &[i16]) -> bool {
+    let all = super::activity::power(block);
+    if all <= FAX_QUIETEST {
+        return false;
+    }
+    let share = |lines: std::ops::RangeInclusive<u32>| {
+        lines.map(|line| level(block, RATE, f64::from(line) * FLAG_LINE)).sum::<f64>() / all
+    };
+    let ones = share(ONES);
+    if !ONES_SHARE.contains(&ones) {
+        return false;
+    }
+    let zeros = share(ZEROS);
+    ZEROS_SHARE.contains(&zeros) && ones + zeros > FLAG_SHARE && share(BETWEEN) < BETWEEN_SHARE
 }
 
 /// Keys by their tones (ITU-T Q.23, with the tolerances of Q.24).
@@ -219,6 +273,39 @@ mod tests {
         }
     }
 
+    fn greets(samples: &[i16]) -> bool {
+        let mut flags = FaxFlags::default();
+        samples.chunks(160).fold(false, |greeted, chunk| greeted | flags.hear(chunk))
+    }
+
+    /// V.21 of these bits over and over, so far off, for so long.
+    fn v21(bits: [bool; 8], off: f64, peak: f64, ms: usize) -> Vec<i16> {
+        let mut phase = 0.0;
+        let sample = |n: usize| {
+            phase += TAU * (if bits[n * 300 / 8000 % 8] { 1650.0 } else { 1850.0 } + off) / 8000.0;
+            (peak * phase.sin()) as i16
+        };
+        (0..ms * 8).map(sample).collect()
+    }
+
+    #[test]
+    fn a_fax_machine_greets() {
+        let flag = [false, true, true, true, true, true, true, false];
+        for off in [-12.0, 0.0, 12.0] {
+            for peak in [300.0, 3000.0] {
+                assert!(greets(&[vec![0; 777], v21(flag, off, peak, 850)].concat()), "{off} Hz off, {peak}");
+            }
+        }
+        assert!(!greets(&v21(flag, 0.0, 3000.0, 250)), "too short");
+        assert!(!greets(&v21(flag, 0.0, 60.0, 850)), "too far away");
+        let other = [true, false, true, true, false, false, true, false];
+        assert!(!greets(&v21(other, 0.0, 3000.0, 3000)), "other bits");
+        for hertz in (1500..2000).step_by(10).chain([1100, 2100]) {
+            assert!(!greets(&sines(&[(f64::from(hertz), 5000.0)], 3000)), "a tone of {hertz} Hz");
+        }
+        assert!(!(0..4).any(|seed| greets(&babble(seed, 30_000))), "a voice");
+    }
+
     #[test]
     fn our_own_keys_are_heard() {
         let all = "1234567890*#ABCD1123";
@@ -249,5 +336,13 @@ mod tests {
     fn a_voice_presses_no_key() {
         let heard: String = (0..4).map(|seed| keys(&babble(seed, 30_000))).collect();
         assert_eq!(heard, "");
+    }
+
+    #[test]
+    fn the_greetings_of_a_fax_machine_press_no_key() {
+        let frames =
+            (0..=255u8).map(|octet| v21([0, 1, 2, 3, 4, 5, 6, 7].map(|n| octet >> n & 1 == 1), 0.0, 3000.0, 100));
+        let tones = [1100.0, 2100.0].map(|hertz| sines(&[(hertz, 3000.0)], 3000));
+        assert_eq!(keys(&frames.chain(tones).collect::<Vec<_>>().concat()), "");
     }
 }

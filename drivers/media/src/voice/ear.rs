@@ -3,7 +3,7 @@
 use model::Instant;
 
 use super::conceal::Conceal;
-use super::detect::{FaxTone, KeyTones};
+use super::detect::{FaxFlags, FaxTone, KeyTones};
 use super::jitter::{Jitter, Next};
 use super::resample::{Down, Up};
 use super::{TICK, frame};
@@ -29,6 +29,7 @@ pub(crate) struct Ear {
     down: Down,
     up: Up,
     fax: FaxTone,
+    flags: FaxFlags,
     keys: KeyTones,
 }
 
@@ -55,6 +56,7 @@ impl Ear {
             down: Down::default(),
             up: Up::default(),
             fax: FaxTone::default(),
+            flags: FaxFlags::default(),
             keys: KeyTones::default(),
         }
     }
@@ -120,7 +122,7 @@ impl Ear {
             &self.narrow
         };
         if fax {
-            told.fax = self.fax.hear(narrow);
+            told.fax = self.fax.hear(narrow) | self.flags.hear(narrow);
         }
         if keys {
             self.keys.hear(narrow, |key| told.keys.push(key));

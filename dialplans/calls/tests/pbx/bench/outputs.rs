@@ -322,11 +322,13 @@ impl Bench {
                 let call = self.call(call);
                 let number = |n: Option<PhoneNumber>| n.map_or_else(|| "-".to_owned(), |n| n.as_str().to_owned());
                 let ends = format!("{} > {}", number(from), number(to));
-                let way = match way {
-                    FaxWay::T38(t38) => format!("{} bit/s", t38.max_bit_rate),
-                    FaxWay::Audio(payload) => format!("sound {} as {}", payload.codec.name(), payload.number),
-                };
-                self.say(format!("ATTACH {call} s{} {direction:?} {ends} {way}", session.0));
+                self.say(format!("ATTACH {call} s{} {direction:?} {ends} {}", session.0, said(way)));
+            }
+            Event::Between { call, sides } => {
+                self.attached.insert(call);
+                let call = self.call(call);
+                let [caller, called] = sides.map(|(session, way)| format!("s{} {}", session.0, said(way)));
+                self.say(format!("BETWEEN {call} {caller} and {called}"));
             }
             Event::FaxKeys { call, keys } => {
                 assert!(self.attached.contains(&call), "{}", self.log);
@@ -393,5 +395,12 @@ impl Bench {
                 }
             }
         }
+    }
+}
+
+fn said(way: FaxWay) -> String {
+    match way {
+        FaxWay::T38(t38) => format!("{} bit/s", t38.max_bit_rate),
+        FaxWay::Audio(payload) => format!("sound {} as {}", payload.codec.name(), payload.number),
     }
 }

@@ -263,6 +263,10 @@ impl Bench {
                 let call = self.this_call();
                 self.input(Input::Command(Command::FaxDone { call }));
             }
+            ["carried", pages] => {
+                let (call, pages) = (self.this_call(), pages.parse().expect("pages"));
+                self.input(Input::Command(Command::FaxCarried { call, pages, how: "14400 bit/s".to_owned() }));
+            }
             ["watch", user, package, about, options @ ..] => self.watch(user, package, about, options),
             ["taken", n] => {
                 let subscription = sip_api::SubscriptionId(n.parse().expect("a subscription"));

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::sound::{Clip, PlayId, Sound, Tone};
+use crate::voice::player::Player;
 
 const ALL: [Codec; 3] = [Codec::Pcmu, Codec::Pcma, Codec::G722];
 
@@ -160,4 +161,30 @@ fn a_key_is_heard_where_no_telephone_event_was_agreed_on() {
     assert!(phone.packets.iter().all(|p| p.payload_type == 0));
     let heard = &phone.heard[..800];
     assert!(level(heard, 8_000, 770.0) > 1e7 && level(heard, 8_000, 1336.0) > 1e7);
+}
+
+/// Before its machine calls, somebody presses the extension that the fax is for.
+#[test]
+fn a_key_is_heard_by_its_tones_on_a_line_that_a_fax_has() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, None);
+    clinic.order(Command::TelephoneEvent { session: SessionId(1), payload_type: None });
+    clinic.order(Command::Tap { session: SessionId(1), payload_type: 0, ssrc: 7 });
+    let (key, gap) = (|digit| Sound::Tone(Tone::Digit(digit)), Sound::Silence(Duration::from_millis(100)));
+    let mut player = Player::new(None, &Sound::Several([key('4'), gap.clone(), key('7'), gap].into()));
+    let mut encoder = Encoder::new(Codec::Pcmu, OpusWishes::default());
+    let mut samples = Vec::new();
+    while player.take(8_000, 160, &mut samples) {}
+    for (n, step) in samples.chunks_exact(160).enumerate() {
+        let mut packet = Vec::new();
+        crate::rtp::write(&mut packet, 0, n == 0, n as u16, n as u32 * 160, 9);
+        encoder.encode(step, &mut packet);
+        let from = clinic.phones[&1].addr;
+        clinic.engine.handle_input(clinic.now, Input::Packet { session: SessionId(1), from, data: &packet });
+        clinic.run(20);
+    }
+    let key = |event: &Event| if let Event::Dtmf { digit, .. } = event { Some(*digit) } else { None };
+    assert_eq!(clinic.events.iter().filter_map(key).collect::<String>(), "47");
+    let tapped = clinic.events.iter().filter(|event| matches!(event, Event::Tapped { .. })).count();
+    assert_eq!(tapped, samples.len() / 160, "the fax hears all of it");
 }

@@ -1,0 +1,80 @@
+//! A T.38 gateway (T.38 §6.2): on one side the sound of a fax machine, 20 ms at a time, on the other the packets of a line over IP. It has no
+//! clock of its own; whoever has the sound steps it.
+//!
+//! It knows no pages: what it was given it passes on, confirmations too, so nothing that a machine was promised was promised by us.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use model::Instant;
+use serde::{Deserialize, Serialize};
+use spandsp::{Carried, SetupFailed, T38Gateway};
+
+use crate::udptl::Packets;
+
+/// What is larger is no datagram of a fax: the packets of a line are below 300 octets, and each carries at most three more.
+pub const LARGEST_DATAGRAM: usize = 2048;
+
+/// What the other end of a line over T.38 takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Its largest datagram, in octets (`T38FaxMaxDatagram`).
+    pub max_datagram: u16,
+    /// It takes repetitions of earlier packets (`T38FaxUdpEC`).
+    pub redundancy: bool,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Gateway {
+    engine: T38Gateway,
+    packets: Packets,
+    out: VecDeque<Bytes>,
+}
+
+impl Gateway {
+    /// For the rest of a call.
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn new(now: Instant, terms: Terms) -> Result<Self, SetupFailed> {
+        let packets = Packets::new(now, terms.max_datagram, terms.redundancy);
+        Ok(Self { engine: T38Gateway::new()?, packets, out: VecDeque::new() })
+    }
+
+    /// Takes a datagram of the line over IP.
+    pub fn datagram(&mut self, now: Instant, bytes: &[u8]) {
+        self.packets.receive(now, bytes);
+        self.feed();
+    }
+
+    /// Hears `samples` of the machine, and puts in their place what it is to hear in the same time.
+    pub fn step(&mut self, now: Instant, samples: &mut [i16]) {
+        self.packets.handle_timeout(now);
+        self.feed();
+        while let Some(copy) = self.packets.copy(now) {
+            self.out.push_back(copy);
+        }
+        self.engine.step(samples);
+        while let Some((ifp, copies)) = self.engine.packet() {
+            self.out.push_back(self.packets.encode(now, &ifp, copies));
+        }
+    }
+
+    /// The next datagram for the line over IP.
+    pub fn poll(&mut self) -> Option<Bytes> {
+        self.out.pop_front()
+    }
+
+    /// What it has carried so far.
+    pub fn carried(&self) -> Carried {
+        self.engine.carried()
+    }
+
+    fn feed(&mut self) {
+        self.packets.take();
+        while let Some(packet) = self.packets.next() {
+            self.engine.feed(packet.seq, &packet.ifp);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Calls between two fax machines of others that pass through us, in simulated time: one side sound and the other T.38, or both alike.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use fax::audio::Law;
+use fax::line::between::{Answer, Between, Carried, Said, Told, Way};
+use fax::line::gateway::Terms;
+use fax::page::Page;
+use fax::session::{Input, Params, Role};
+use fax::worker::proto;
+use model::fax::Cause;
+use model::{Instant, Now, Random};
+
+use crate::class1::Party;
+use crate::support::{assert_same, pages};
+
+const TICK: Duration = Duration::from_millis(20);
+/// A call that takes longer hangs.
+const LIMIT: Duration = Duration::from_secs(900);
+const TERMS: Terms = Terms { max_datagram: 400, redundancy: true };
+const SOUND: Way = Way::Sound(Law::Mu);
+const PACKETS: Way = Way::Packets(TERMS);
+
+struct Setup {
+    ways: [Way; 2],
+    ecm: bool,
+    /// Whatever a side is at first, it is over T.38 so long after the call was answered.
+    becomes_t38: Option<(u8, Duration)>,
+    /// Packets of sound that are lost on their way to us, of so many.
+    lost: f64,
+}
+
+struct Call {
+    now: Now,
+    between: Between,
+    wake: Instant,
+    /// The sender calls.
+    parties: [Party; 2],
+    laws: [Law; 2],
+    /// Places in the sound of each, as it comes to us and as we say it.
+    came: [u32; 2],
+    said: [u32; 2],
+    random: Random,
+    lost: f64,
+    carried: Carried,
+}
+
+impl Setup {
+    fn new(ways: [Way; 2]) -> Self {
+        Self { ways, ecm: true, becomes_t38: None, lost: 0.0 }
+    }
+
+    fn run(self, sent: &[Page]) -> Call {
+        let now = Now::simulation_start();
+        let way = |way| match way {
+            Way::Sound(law) => proto::Way::Audio(law),
+            Way::Packets(_) => proto::Way::T38,
+        };
+        let law = |way| if let Way::Sound(law) = way { law } else { Law::Mu };
+        let params = |side: usize| Params { way: way(self.ways[side]), ecm: self.ecm, ..Params::default() };
+        let role = Role::Send { pages: u32::try_from(sent.len()).unwrap() };
+        let document = Page::multi_tiff(sent);
+        let mut call = Call {
+            now,
+            between: Between::default(),
+            wake: Instant::FAR_FUTURE,
+            parties: [
+                Party::new(now, role, params(0), Some(&document)),
+                Party::new(now, Role::Receive, params(1), None),
+            ],
+            laws: self.ways.map(law),
+            came: [0; 2],
+            said: [0; 2],
+            random: Random::from_u64(3),
+            lost: self.lost,
+            carried: Carried::default(),
+        };
+        call.tell(&Told::Ways(self.ways));
+        let mut change = self.becomes_t38.map(|(side, after)| (side, now.instant + after));
+        while call.parties.iter().any(|party| party.outcome.is_none()) {
+            assert!(call.now.instant < now.instant + LIMIT, "it does not end: {:#?}", call.parties[0].trace);
+            if let Some((side, _)) = change.take_if(|(_, at)| *at <= call.now.instant) {
+                let mut ways = self.ways;
+                ways[usize::from(side)] = PACKETS;
+                call.tell(&Told::Ways(ways));
+                let Terms { max_datagram, redundancy } = TERMS;
+                call.parties[usize::from(side)].input(call.now, Input::Switch { max_datagram, redundancy });
+            }
+            call.tick();
+        }
+        call
+    }
+}
+
+impl Call {
+    fn tick(&mut self) {
+        self.now = self.now.after(TICK);
+        for party in &mut self.parties {
+            if party.timeout <= self.now.instant {
+                party.input(self.now, Input::Timeout);
+            }
+        }
+        let ended = [0, 1].map(|n| self.parties[n].outcome.is_some());
+        for (n, ended) in ended.into_iter().enumerate() {
+            if ended && self.parties[1 - n].outcome.is_none() {
+                self.parties[1 - n].input(self.now, Input::LineEnded);
+            }
+        }
+        if self.wake <= self.now.instant {
+            self.tell(&Told::Time);
+        }
+        for side in [0, 1] {
+            let party = &mut self.parties[usize::from(side)];
+            let (sounds, datagrams): (VecDeque<_>, VecDeque<_>) =
+                (std::mem::take(&mut party.sounds), std::mem::take(&mut party.datagrams));
+            for payload in sounds {
+                let timestamp = self.came[usize::from(side)];
+                self.came[usize::from(side)] = timestamp.wrapping_add(160);
+                if !self.random.chance(self.lost) {
+                    self.tell(&Told::Sound { side, timestamp, payload });
+                }
+            }
+            for data in datagrams {
+                self.tell(&Told::Datagram { side, data: data.to_vec() });
+            }
+        }
+    }
+
+    fn tell(&mut self, told: &Told) {
+        assert!(self.between.handle_input(self.now, told));
+        let Answer { said, carried, wake } = self.between.answer();
+        (self.carried, self.wake) = (carried, Instant::from_nanos(wake));
+        for said in said {
+            match said {
+                Said::Sound { side, payload } => {
+                    let n = usize::from(side);
+                    let timestamp = self.said[n];
+                    self.said[n] = timestamp.wrapping_add(160);
+                    let input = Input::Sound { timestamp, law: self.laws[n], payload: &payload };
+                    self.parties[n].input(self.now, input);
+                }
+                Said::Datagram { side, data } => {
+                    self.parties[usize::from(side)].input(self.now, Input::Datagram(&data));
+                }
+            }
+        }
+    }
+
+    #[track_caller]
+    fn delivered(&self, sent: &[Page], what: &str) {
+        let [sender, receiver] = &self.parties;
+        let outcome = sender.outcome.as_ref().unwrap();
+        let told = format!("{what}: {:#?}\n{:#?}", sender.trace, receiver.trace);
+        assert_eq!((outcome.cause, outcome.pages_confirmed as usize), (Cause::Delivered, sent.len()), "{told}");
+        assert_same(&receiver.durable, sent);
+    }
+}
+
+#[test]
+fn a_machine_on_an_analogue_line_and_one_behind_t38_get_each_others_pages() {
+    let sent = pages(2);
+    for ways in [[SOUND, PACKETS], [PACKETS, SOUND], [PACKETS, Way::Sound(Law::A)]] {
+        for ecm in [true, false] {
+            let what = format!("{ways:?} ecm {ecm}");
+            let call = Setup { ecm, ..Setup::new(ways) }.run(&sent);
+            call.delivered(&sent, &what);
+            assert_eq!(call.carried, Carried { pages: 2, bit_rate: 14_400, ecm }, "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_line_that_changes_to_t38_in_the_greetings_costs_nothing() {
+    let sent = pages(1);
+    for side in [0, 1] {
+        let change = Some((side, Duration::from_millis(1500)));
+        let call = Setup { becomes_t38: change, ..Setup::new([SOUND, SOUND]) }.run(&sent);
+        call.delivered(&sent, &format!("side {side}"));
+        assert_eq!(call.carried.pages, 1, "it was translated");
+    }
+}
+
+#[test]
+fn two_that_are_alike_are_passed_on() {
+    let sent = pages(2);
+    let call = Setup::new([PACKETS, PACKETS]).run(&sent);
+    call.delivered(&sent, "T.38");
+    assert_eq!(call.carried, Carried::default(), "nothing was translated");
+    Setup::new([SOUND, Way::Sound(Law::A)]).run(&sent).delivered(&sent, "two laws");
+    // What is lost before us is filled so that the modems stay where they are.
+    Setup { lost: 0.002, ..Setup::new([SOUND, SOUND]) }.run(&sent).delivered(&sent, "losses");
+}
