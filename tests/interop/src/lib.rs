@@ -27,6 +27,7 @@ pub mod names;
 pub mod pages;
 pub mod peer;
 pub mod pty;
+pub mod sid;
 pub mod sipp;
 pub mod softphone;
 pub mod telephone;
