@@ -9,6 +9,7 @@ mod bench;
 mod demo;
 mod deps;
 mod fuzz;
+mod nightly;
 mod run;
 mod sid;
 mod test;
@@ -29,7 +30,8 @@ VERBS
     tidy     Checks what no compiler checks: dependency levels, module docs, file lengths, manifests.
     fuzz     Feeds the SIP parsers and a whole endpoint with hostile input, guided by coverage.
     bench    Measures CPU time per unit of work, beside a yardstick of the bench's own.
-    sid      Unpacks Asterisk and SIPp of Debian sid beside the build, as peers of the benchmarks and of tests.
+    nightly  Runs what takes too long, or more than Debian 12 has, for each commit.
+    sid      Unpacks Asterisk and SIPp of Debian sid beside the build, as peers of the benchmarks and of the nightly tests.
 
 EXIT STATUS
     0  all went well
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         "demo" => (demo::HELP, demo::run),
         "deps" => (deps::HELP, deps::run),
         "fuzz" => (fuzz::HELP, fuzz::run),
+        "nightly" => (nightly::HELP, nightly::run),
         "sid" => (sid::HELP, sid::run),
         "test" => (test::HELP, test::run),
         "tidy" => (tidy::HELP, tidy::run),
