@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub mod asterisk;
 pub mod authority;
 pub mod axe;
 pub mod baresip;
