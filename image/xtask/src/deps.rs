@@ -173,7 +173,7 @@ fn installed(output: &str) -> Vec<String> {
 }
 
 fn install(missing: &[&str]) -> Outcome {
-    let sudo = !is_root();
+    let sudo = !run::is_root();
     if !on_path("apt-get") || (sudo && !on_path("sudo")) {
         return failed(format!(
             "They can't be installed from here (that takes apt-get, and root or sudo). As root, run: apt-get install {}",
@@ -204,12 +204,6 @@ fn preseed(mut command: Command) {
         let _ = stdin.write_all(b"wireshark-common wireshark-common/install-setuid boolean false\n");
     }
     let _ = child.wait();
-}
-
-fn is_root() -> bool {
-    // `id` is of the essential packages, and saves a dependency for one system call.
-    let output = Command::new("id").arg("-u").output();
-    output.is_ok_and(|o| o.stdout.trim_ascii() == b"0")
 }
 
 #[cfg(test)]

@@ -126,6 +126,14 @@ pub(crate) fn short() -> Outcome {
     KINDS.iter().try_for_each(|kind| all(kind, kind.targets, SHORT))
 }
 
+/// Every target for so long, also after one has found something: what was found is said at the end.
+pub(crate) fn long(seconds: u32) -> Outcome {
+    let each = KINDS.iter().flat_map(|kind| kind.targets.iter().map(move |target| (kind, *target)));
+    let found: Vec<_> = each.filter_map(|(kind, target)| all(kind, &[target], seconds).err()).collect();
+    let said = found.into_iter().map(|(Failure::Usage(what) | Failure::Failed(what))| what).collect::<Vec<_>>();
+    if said.is_empty() { Ok(()) } else { failed(said.join("\n")) }
+}
+
 fn all(kind: &Kind, targets: &[&str], seconds: u32) -> Outcome {
     let build = Build::new(kind)?;
     if kind.seeded {

@@ -5,12 +5,13 @@
 
 use std::process::ExitCode;
 
-mod asterisk;
 mod bench;
 mod demo;
 mod deps;
 mod fuzz;
+mod nightly;
 mod run;
+mod sid;
 mod test;
 mod tidy;
 mod totals;
@@ -29,7 +30,8 @@ VERBS
     tidy     Checks what no compiler checks: dependency levels, module docs, file lengths, manifests.
     fuzz     Feeds the SIP parsers and a whole endpoint with hostile input, guided by coverage.
     bench    Measures CPU time per unit of work, beside a yardstick of the bench's own.
-    asterisk Unpacks Asterisk beside the build, as a peer of the benchmarks.
+    nightly  Runs what takes too long, or more than Debian 12 has, for each commit.
+    sid      Unpacks Asterisk and SIPp of Debian sid beside the build, as peers of the benchmarks and of the nightly tests.
 
 EXIT STATUS
     0  all went well
@@ -44,11 +46,12 @@ fn main() -> ExitCode {
     // Behind `--` the arguments belong to whatever the verb starts.
     let asks_help = rest.iter().take_while(|a| *a != "--").any(|a| a == "--help" || a == "-h");
     let (help, run): (&str, fn(&[String]) -> run::Outcome) = match verb.as_str() {
-        "asterisk" => (asterisk::HELP, asterisk::run),
         "bench" => (bench::HELP, bench::run),
         "demo" => (demo::HELP, demo::run),
         "deps" => (deps::HELP, deps::run),
         "fuzz" => (fuzz::HELP, fuzz::run),
+        "nightly" => (nightly::HELP, nightly::run),
+        "sid" => (sid::HELP, sid::run),
         "test" => (test::HELP, test::run),
         "tidy" => (tidy::HELP, tidy::run),
         "" | "help" | "--help" | "-h" => {

@@ -48,14 +48,15 @@ EXIT STATUS
 ";
 
 /// The package whose tests drive the program from outside.
-const INTEROP: &str = "frontdesk-interop";
+pub(crate) const INTEROP: &str = "frontdesk-interop";
 /// Tells those tests where the program is.
 const PROGRAM: &str = "FRONTDESK_BIN";
 /// Tells those tests in which file to say that they cannot try all that they are for, a line each: their runner calls them passed.
 const SKIPPED: &str = "FRONTDESK_SKIPPED";
 
+/// What the steps of a run came to.
 #[derive(Default)]
-struct Report {
+pub(crate) struct Report {
     totals: Totals,
     steps: Vec<(&'static str, bool, Duration)>,
 }
@@ -77,15 +78,9 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
     report.check("lints", || run::step(&mut run::cargo(&clippy)));
     report.check("tidy", || tidy::run(&[]));
-    let build = ["build", "--package", "frontdesk-program", "--bin", "frontdesk"];
-    if quick || report.check("build", || run::step(&mut run::cargo(&build))) {
+    if quick || report.check("build", build) {
         let (runner, mut command) = tests(quick);
-        let skipped = run::target()?.join("skipped-tests");
-        // Empty: what an earlier run has left counts for nothing.
-        let made = std::fs::write(&skipped, "");
-        made.map_err(|e| run::Failure::Failed(format!("{} can't be written: {e}", skipped.display())))?;
-        report.tests("tests", runner, command.env(SKIPPED, &skipped));
-        report.totals.skip(&std::fs::read_to_string(&skipped).unwrap_or_default());
+        report.driving("tests", runner, &mut command)?;
     }
     if !quick {
         let mut doctests = run::cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]);
@@ -93,6 +88,11 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         report.check("fuzz", fuzz::short);
     }
     report.print()
+}
+
+/// Builds the program that the interop tests start.
+pub(crate) fn build() -> Outcome {
+    run::step(&mut run::cargo(&["build", "--package", "frontdesk-program", "--bin", "frontdesk"]))
 }
 
 fn tests(quick: bool) -> (Runner, Command) {
@@ -104,15 +104,13 @@ fn tests(quick: bool) -> (Runner, Command) {
     };
     if quick {
         command.args(["--exclude", INTEROP]);
-    } else if let Ok(program) = run::program(false) {
-        command.env(PROGRAM, program);
     }
     (runner, command)
 }
 
 impl Report {
     /// A step that passes or fails as a whole.
-    fn check(&mut self, name: &'static str, step: impl FnOnce() -> Outcome) -> bool {
+    pub(crate) fn check(&mut self, name: &'static str, step: impl FnOnce() -> Outcome) -> bool {
         let start = begin(name);
         let outcome = step();
         if let Err(run::Failure::Failed(what) | run::Failure::Usage(what)) = &outcome {
@@ -133,12 +131,29 @@ impl Report {
         self.end(name, passed, start)
     }
 
+    /// The same with tests that start the program and that may say that they cannot try all.
+    pub(crate) fn driving(&mut self, name: &'static str, runner: Runner, command: &mut Command) -> Outcome {
+        let skipped = run::target()?.join("skipped-tests");
+        // Empty: what an earlier run has left counts for nothing.
+        let made = std::fs::write(&skipped, "");
+        made.map_err(|e| run::Failure::Failed(format!("{} can't be written: {e}", skipped.display())))?;
+        self.tests(name, runner, command.env(PROGRAM, run::program(false)?).env(SKIPPED, &skipped));
+        self.totals.skip(&std::fs::read_to_string(&skipped).unwrap_or_default());
+        Ok(())
+    }
+
+    /// Tests that were not run at all, however many they are, and why.
+    pub(crate) fn not_run(&mut self, tests: &str, why: &str) {
+        self.totals.skips.push(format!("{tests}: {why}"));
+    }
+
     fn end(&mut self, name: &'static str, passed: bool, start: Instant) -> bool {
         self.steps.push((name, passed, start.elapsed()));
         passed
     }
 
-    fn print(&self) -> Outcome {
+    /// The summary; its last line is that of the totals.
+    pub(crate) fn print(&self) -> Outcome {
         println!("\n== summary");
         for (name, passed, time) in &self.steps {
             let verdict = if *passed { "ok" } else { "FAILED" };

@@ -48,7 +48,7 @@ impl Kind {
     pub(crate) fn is_here(self) -> bool {
         let (here, how) = match self {
             Self::Kamailio => (kamailio::is_installed(), "apt-get install kamailio"),
-            Self::Asterisk => (asterisk::is_installed(), "as root: cargo xtask asterisk"),
+            Self::Asterisk => (asterisk::is_installed(), "as root: cargo xtask sid"),
             Self::Frontdesk | Self::Bare => (true, ""),
         };
         if !here {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub mod asterisk;
 pub mod authority;
 pub mod axe;
 pub mod baresip;
@@ -27,6 +28,7 @@ pub mod names;
 pub mod pages;
 pub mod peer;
 pub mod pty;
+pub mod sid;
 pub mod sipp;
 pub mod softphone;
 pub mod telephone;

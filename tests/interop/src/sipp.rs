@@ -5,10 +5,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::{Demo, Peer, repository};
+use crate::{Demo, Peer, repository, sid};
 
 /// SIPp gives up by itself after this; a scenario takes a few seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What SIPp ends with if all went well but that what came back was not what it had sent.
+const RTP_CHECK_FAILED: i32 = 253;
 
 /// A phone with an extension's user and password.
 pub struct Phone {
@@ -20,6 +23,8 @@ pub struct Phone {
     port: u16,
     transport: &'static str,
     signs_server: bool,
+    /// The certificate of the authority that it trusts, over TLS.
+    trusts: Option<String>,
 }
 
 impl Phone {
@@ -47,12 +52,27 @@ impl Phone {
             port: demo.peer_port(n * 20),
             transport: "u1",
             signs_server: false,
+            trusts: None,
         }
     }
 
     /// The same phone over TCP.
     pub fn over_tcp(mut self) -> Self {
         self.transport = "t1";
+        self
+    }
+
+    /// The same phone over TLS, trusting the demo's authority. It is the SIPp of Debian sid: that of Debian 12 has neither TLS nor SRTP.
+    pub fn over_tls(self, demo: &Demo) -> Self {
+        let ca = demo.text("/sip/ca");
+        self.over_tls_trusting(demo, &ca)
+    }
+
+    /// The same phone over TLS, trusting the authority whose certificate is this file.
+    pub fn over_tls_trusting(mut self, demo: &Demo, authority: &str) -> Self {
+        self.server = format!("{}:{}", demo.text("/sip/host"), demo.text("/sip/tls"));
+        self.transport = "l1";
+        self.trusts = Some(authority.to_owned());
         self
     }
 
@@ -76,6 +96,17 @@ impl Phone {
     /// Runs a scenario without a number: registering.
     pub fn run(&self, scenario: &str, keys: &[(&str, &str)]) {
         self.start_with(scenario, "", keys).succeed(PATIENCE);
+    }
+
+    /// Runs a scenario without a number that must fail, and gives what SIPp complains of.
+    ///
+    /// # Panics
+    /// If it succeeds, or does not end.
+    pub fn fails(&self, scenario: &str, keys: &[(&str, &str)]) -> String {
+        let mut peer = self.start_with(scenario, "", keys);
+        let status = peer.end(PATIENCE);
+        assert!(status.is_some_and(|status| !status.success()), "{scenario} did not fail ({status:?})");
+        fs::read_to_string(self.file("errors.log")).unwrap_or_default() + &peer.printed()
     }
 
     /// Registers and stays so for five minutes.
@@ -114,6 +145,29 @@ impl Phone {
         peer
     }
 
+    /// Registers, and answers by this scenario what comes over the connection that it has opened, for twenty seconds or until that is
+    /// done; it is registered when this returns.
+    ///
+    /// # Panics
+    /// If it does not come to be registered.
+    pub fn stays(&self, demo: &Demo, scenario: &str) -> Peer {
+        let receives = repository("tests/interop/scenarios").join(format!("{scenario}.xml")).display().to_string();
+        let keys = [("expires", "300"), ("ear", &self.ear().to_string())];
+        let peer = self.command(&self.server, "register_and_stay", "", &keys, &["-rxsf", &receives]);
+        crate::wait_for("it is registered", PATIENCE, || (demo.registered(&self.user) > 0).then_some(()));
+        peer
+    }
+
+    /// Runs a scenario that calls this number, sends a pattern and compares what comes back: a fifth of it must be the same. Whether it
+    /// was, and whether all else went well.
+    pub fn hears_itself(&self, scenario: &str, number: &str) -> bool {
+        let mut peer = self.command(&self.server, scenario, number, &[], &["-audiotolerance", "0.8"]);
+        let status = peer.end(PATIENCE).and_then(|status| status.code());
+        let differs = status == Some(RTP_CHECK_FAILED);
+        assert!(differs || status == Some(0), "{scenario} failed ({status:?}):\n{}", peer.printed());
+        !differs
+    }
+
     /// Starts a scenario that calls this number.
     pub fn start(&self, scenario: &str, number: &str) -> Peer {
         self.start_with(scenario, number, &[])
@@ -147,7 +201,14 @@ impl Phone {
         let uri = if number.is_empty() { self.domain.clone() } else { format!("{number}@{}", self.domain) };
         let port = |n: u16| (self.port + n).to_string();
         let seconds = PATIENCE.as_secs().to_string();
-        let mut command = Command::new("sipp");
+        let mut command = match &self.trusts {
+            Some(authority) => {
+                let mut command = sid::program("usr/bin/sipp");
+                command.args(["-tls_ca", authority]);
+                command
+            }
+            None => Command::new("sipp"),
+        };
         command.arg(server).arg("-sf").arg(file).args(["-m", "1", "-nostdin", "-timeout_error", "-timeout", &seconds]);
         command.args(["-i", "127.0.0.1", "-p", &port(0), "-cp", &port(1), "-t", self.transport]);
         // Without "@": the Call-ID goes into the Refer-To of a transfer.

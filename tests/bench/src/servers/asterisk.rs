@@ -1,5 +1,5 @@
 //! Asterisk as a telephone system for three phones: PJSIP, digest, one extension each. It is the package of Debian sid in a root folder of
-//! its own (`cargo xtask asterisk` unpacks it), run in there by chroot.
+//! its own (`cargo xtask sid` unpacks it), run in there by chroot.
 
 use std::fs;
 use std::io;
@@ -31,7 +31,7 @@ pub(crate) struct Asterisk {
 
 /// Its root folder.
 fn root() -> PathBuf {
-    interop::repository("target/asterisk")
+    interop::sid::root()
 }
 
 /// Whether it is on this machine, and whether we may run it.

@@ -1,0 +1,90 @@
+//! What takes too long for each commit, or wants more than Debian 12 has.
+//!
+//! A failing step does not hide the next one, as in `cargo xtask test`, whose report this is.
+
+use crate::bench;
+use crate::deps::{self, Group};
+use crate::fuzz;
+use crate::run::{self, Outcome, usage};
+use crate::sid;
+use crate::test::{self, INTEROP, Report};
+use crate::totals::Runner;
+
+pub(crate) const HELP: &str = "\
+cargo xtask nightly - what takes too long, or more than Debian 12 has, for each commit
+
+USAGE
+    cargo xtask nightly [--fuzz-seconds N] [--seeds N] [--skip-deps]
+
+Runs, each under a heading and with its time:
+    deps      the Debian packages of the build and of the tests are there, or are installed
+    sid       Asterisk and SIPp of Debian sid are there, or are unpacked (cargo xtask sid; that takes root)
+    build     the program itself, which the tests start
+    peers     the tests with those two: calls over TLS and SRTP, faxes over T.38 and as sound (tests/interop/tests/nightly_*.rs)
+    networks  how many faxes arrive over each bad network of the specification, as a table (cargo xtask bench networks)
+    fuzz      every fuzz target for long, also after one has found something
+
+A failing step does not keep the next from running, but for the tests if the program does not build or sid is not there: that is a
+failure, and says so.
+
+OPTIONS
+    --fuzz-seconds N    For each fuzz target. 600 if left out: an hour and a half.
+    --seeds N           Of each row of the table. 100 if left out: most of an hour.
+    --skip-deps         Does not look for Debian packages.
+
+OUTPUT
+    As of cargo xtask test. The last line is \"N passed, N failed, N skipped\": tests, where every failed step that is not itself a run
+    of tests (deps, sid, build, networks, fuzz) counts as one failed.
+
+EXIT STATUS
+    0  nothing failed
+    1  something failed, or sid is not there
+    2  called wrongly
+";
+
+/// Seconds for each fuzz target.
+const FUZZ: u32 = 600;
+/// Faxes over each bad network.
+const SEEDS: u32 = 100;
+/// The tests that need sid. They are ignored elsewhere.
+const PEERS: &str = "nightly_*";
+
+pub(crate) fn run(args: &[String]) -> Outcome {
+    let (mut seconds, mut seeds, mut skip_deps) = (FUZZ, SEEDS, false);
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--skip-deps" => skip_deps = true,
+            option @ ("--fuzz-seconds" | "--seeds") => match args.next().and_then(|n| n.parse().ok()) {
+                Some(n @ 1..) if option == "--seeds" => seeds = n,
+                Some(n @ 1..) => seconds = n,
+                _ => return usage(format!("{option} takes a number above zero.")),
+            },
+            _ => return usage(format!("nightly does not know \"{arg}\".")),
+        }
+    }
+    let mut report = Report::default();
+    if !skip_deps {
+        report.check("deps", || deps::ensure(&[Group::Build, Group::Test]));
+    }
+    let unpacked = report.check("sid", sid::ensure);
+    if report.check("build", test::build) && unpacked {
+        let (runner, mut command) = peers();
+        report.driving("peers", runner, &mut command)?;
+    } else {
+        report.not_run(&format!("{INTEROP}::{PEERS}"), "there is no program or no Debian sid to run them with");
+    }
+    report.check("networks", || bench::run(&["networks".to_owned(), "--seeds".to_owned(), seeds.to_string()]));
+    report.check("fuzz", || fuzz::long(seconds));
+    report.print()
+}
+
+fn peers() -> (Runner, std::process::Command) {
+    if run::on_path("cargo-nextest") {
+        let args = ["nextest", "run", "--package", INTEROP, "--test", PEERS, "--run-ignored", "only", "--no-fail-fast"];
+        (Runner::Nextest, run::cargo(&args))
+    } else {
+        let args = ["test", "--package", INTEROP, "--test", PEERS, "--no-fail-fast", "--", "--ignored"];
+        (Runner::CargoTest, run::cargo(&[args.as_slice(), &["--test-threads=2"]].concat()))
+    }
+}
