@@ -174,7 +174,7 @@ impl Config<'_> {
 }
 
 /// A minute of a tone at 8,000 samples a second: a triangle of so many samples, again and again.
-fn tone(period: u16) -> Vec<u8> {
+pub(crate) fn tone(period: u16) -> Vec<u8> {
     let half = i16::try_from(period / 2).expect("short");
     let rise = (0..half).map(|n| 8000 - n * (16_000 / half));
     let fall = (0..half).map(|n| n * (16_000 / half) - 8000);
@@ -216,7 +216,7 @@ pub fn recordings(folder: &Path) -> Vec<PathBuf> {
     files.filter(|p| p.to_string_lossy().ends_with("-dec.wav")).collect()
 }
 
-/// What baresip decoded of a call, until now, as 8,000 samples a second of one channel: of what Opus gives every sixth is enough for a tone.
+/// What baresip (or Linphone) decoded of a call, until now, as 8,000 samples a second of one channel: of what Opus gives every sixth is enough for a tone.
 pub fn samples(recording: &Path) -> Vec<i16> {
     let wav = fs::read(recording).unwrap_or_default();
     let Some((header, samples)) = wav.split_at_checked(44) else { return Vec::new() };
