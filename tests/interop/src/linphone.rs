@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::baresip::pitch;
-use crate::softphone::{samples, tone};
+use crate::softphone::tone;
 use crate::{Demo, Peer, wait_for};
 
 /// How long it may take for what takes it a second.
@@ -33,6 +33,7 @@ pub enum Manner {
 pub struct Linphone {
     peer: Peer,
     folder: tempfile::TempDir,
+    manner: Manner,
 }
 
 impl Linphone {
@@ -48,7 +49,7 @@ impl Linphone {
         fs::write(at.join(SAYS), tone(period)).expect("a file in a temporary folder");
         let mut command = Command::new("linphonec");
         command.env("HOME", at).args(["-c", "rc", "-d", "6", "-l", "log"]);
-        let mut this = Self { peer: Peer::start_listening("linphone", at, &mut command), folder };
+        let mut this = Self { peer: Peer::start_listening("linphone", at, &mut command), folder, manner };
         for line in ["soundcard use files", &format!("play {SAYS}"), &format!("record {HEARS}")] {
             this.tell(line);
         }
@@ -83,14 +84,25 @@ impl Linphone {
     /// If it hears nothing, or anything else.
     pub fn wait_until_heard(&self, hertz: usize) {
         let near = hertz - hertz / 10..hertz + hertz / 10;
-        let file = self.folder.path().join(HEARS);
         let mut last = 0;
         let heard = crate::peer::patiently(PATIENCE, || {
-            let heard = samples(&file);
+            let heard = self.heard();
             last = if heard.len() >= SECOND { pitch(&heard) } else { 0 };
             near.contains(&last).then_some(())
         });
         assert!(heard.is_some(), "a tone of {hertz} Hz is to be heard, not {last} Hz\n{}", self.peer.printed());
+    }
+
+    /// What it heard until now, as 8,000 samples a second: of more every second or sixth is enough for a tone. The rate is written into the file
+    /// only when the call is over.
+    fn heard(&self) -> Vec<i16> {
+        let wav = fs::read(self.folder.path().join(HEARS)).unwrap_or_default();
+        let step = match self.manner {
+            Manner::Usual => 6,
+            Manner::G722 => 2,
+            Manner::Encrypted => 1,
+        };
+        wav.get(44..).unwrap_or_default().chunks_exact(2 * step).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
     }
 
     /// Ends it as its user would.

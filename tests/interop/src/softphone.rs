@@ -216,7 +216,7 @@ pub fn recordings(folder: &Path) -> Vec<PathBuf> {
     files.filter(|p| p.to_string_lossy().ends_with("-dec.wav")).collect()
 }
 
-/// What baresip (or Linphone) decoded of a call, until now, as 8,000 samples a second of one channel: of what Opus gives every sixth is enough for a tone.
+/// What baresip decoded of a call, until now, as 8,000 samples a second of one channel: of what Opus gives every sixth is enough for a tone.
 pub fn samples(recording: &Path) -> Vec<i16> {
     let wav = fs::read(recording).unwrap_or_default();
     let Some((header, samples)) = wav.split_at_checked(44) else { return Vec::new() };
