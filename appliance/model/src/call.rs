@@ -143,7 +143,8 @@ pub struct FarEnd {
     pub jitter_us: u32,
 }
 
-/// A mean opinion score by the E-model (ITU-T G.107 annex B) in hundredths: from 100, which nobody understands, to 450.
+/// A mean opinion score by the E-model (ITU-T G.107 annex B, G.107.1 annex A) in hundredths: from 100, which nobody understands, to 450.
+/// Each codec is judged within its own band, so it does not compare codecs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Mos(pub u16);

@@ -40,11 +40,7 @@ impl Rtp {
         if first >> 6 != 2 || RTCP.contains(&second) {
             return None;
         }
-        let mut start = FIXED + 4 * usize::from(first & 0x0f);
-        if first & 0x10 != 0 {
-            let words: [u8; 2] = data.get(start + 2..start + 4)?.try_into().ok()?;
-            start += 4 + 4 * usize::from(u16::from_be_bytes(words));
-        }
+        let start = start_of_sealed(data)?;
         let padding = if first & 0x20 != 0 { usize::from(*data.last()?) } else { 0 };
         let end = data.len().checked_sub(padding)?;
         if start > end || (first & 0x20 != 0 && padding == 0) {
@@ -88,6 +84,22 @@ impl Header {
 pub(crate) fn ssrc_of_sealed(data: &[u8]) -> Option<u32> {
     let [first, second, .., i0, i1, i2, i3] = *data.first_chunk::<FIXED>()?;
     (first >> 6 == 2 && !RTCP.contains(&second)).then(|| u32::from_be_bytes([i0, i1, i2, i3]))
+}
+
+/// The sequence number of an SRTP packet.
+pub(crate) fn sequence_of_sealed(data: &[u8]) -> Option<u16> {
+    data.first_chunk::<FIXED>().map(|fixed| u16::from_be_bytes([fixed[2], fixed[3]]))
+}
+
+/// Where the payload of an SRTP packet starts: its header is in the clear. `None` if the packet ends before.
+pub(crate) fn start_of_sealed(data: &[u8]) -> Option<usize> {
+    let first = *data.first()?;
+    let mut start = FIXED + 4 * usize::from(first & 0x0f);
+    if first & 0x10 != 0 {
+        let words: [u8; 2] = data.get(start + 2..start + 4)?.try_into().ok()?;
+        start += 4 + 4 * usize::from(u16::from_be_bytes(words));
+    }
+    (start <= data.len()).then_some(start)
 }
 
 /// The header of a packet of ours: no marker, since a fax is one stream from its begin to its end.

@@ -7,6 +7,7 @@
 
 mod mki;
 mod reports;
+mod stream;
 
 use std::fmt;
 
@@ -17,10 +18,11 @@ use model::Random;
 use model::call::Cipher;
 use rtc_crypto::providers::RingCrypto;
 use rtc_srtp::context::Context;
-use rtc_srtp::option::{srtcp_replay_protection, srtp_replay_protection};
+use rtc_srtp::option::srtcp_replay_protection;
 use rtc_srtp::protection_profile::ProtectionProfile;
 use zeroize::Zeroizing;
 
+use self::stream::Stream;
 use crate::rtp::{self, Rtp};
 
 pub use mki::Mki;
@@ -30,7 +32,7 @@ pub const OVERHEAD: usize = 16;
 /// Streams of one key and direction. A phone may begin a new one with each resume from hold; more than this is no phone, and a bound to
 /// what it can make us remember.
 const MAX_STREAMS: usize = 16;
-/// How far packets may overtake each other (RFC 3711 section 3.3.2: at least 64): over a second of G.711.
+/// How far reports may overtake each other (RFC 3711 section 3.3.2: at least 64). Packets have as much, over a second of G.711.
 const WINDOW: usize = 64;
 
 /// A crypto suite (RFC 4568 section 6.2, RFC 7714 section 14.2).
@@ -159,11 +161,11 @@ impl Key {
         self.suite
     }
 
-    /// A context for one stream of one direction.
+    /// A context for one stream of reports of one direction.
     fn context(&self) -> Option<Context> {
         let (key, salt) = self.secret.split_at(self.suite.key_len());
-        let (window, of_reports) = (Some(srtp_replay_protection(WINDOW)), Some(srtcp_replay_protection(WINDOW)));
-        Context::new(key, salt, self.suite.profile(), window, of_reports, &RingCrypto).ok()
+        let window = Some(srtcp_replay_protection(WINDOW));
+        Context::new(key, salt, self.suite.profile(), None, window, &RingCrypto).ok()
     }
 }
 
@@ -179,8 +181,8 @@ pub struct Keys {
 /// What opens and seals the packets of one session.
 pub(crate) struct Guard {
     keys: Keys,
-    incoming: Vec<(u32, Context)>,
-    outgoing: Vec<(u32, Context, Sent)>,
+    incoming: Vec<(u32, Stream)>,
+    outgoing: Vec<(u32, Stream)>,
     /// Of reports, by who reports.
     reports_in: Vec<(u32, Context)>,
     reports_out: Vec<(u32, Context)>,
@@ -225,72 +227,37 @@ impl Guard {
             Some(mki) => mki.take(buffer.get_mut(..length)?, self.suite_in().profile().rtp_auth_tag_len())?,
             None => length,
         };
-        let sealed = buffer.get(..length)?;
-        let ssrc = rtp::ssrc_of_sealed(sealed)?;
-        if let Some((_, context)) = self.incoming.iter_mut().find(|(s, _)| *s == ssrc) {
-            return put(buffer, &context.decrypt_rtp(sealed).ok()?);
+        let packet = buffer.get_mut(..length)?;
+        let ssrc = rtp::ssrc_of_sealed(packet)?;
+        if let Some((_, stream)) = self.incoming.iter_mut().find(|(s, _)| *s == ssrc) {
+            return stream.open(packet);
         }
         // A stream that we do not know is taken up only when it has shown that it has the key, so forged ones cost no memory.
         if self.incoming.len() == MAX_STREAMS {
             return None;
         }
-        let mut context = self.keys.theirs.context()?;
-        let open = context.decrypt_rtp(sealed).ok()?;
-        self.incoming.push((ssrc, context));
-        put(buffer, &open)
+        let mut stream = Stream::new(&self.keys.theirs)?;
+        let length = stream.open(packet)?;
+        self.incoming.push((ssrc, stream));
+        Some(length)
     }
 
     /// Seals the packet in the first `length` bytes of `buffer`, which needs [`OVERHEAD`] more. How long it is now, or `None` if this
     /// index of the stream was sealed before, or may have been.
     pub(crate) fn seal(&mut self, buffer: &mut [u8], length: usize) -> Option<usize> {
         let plain = buffer.get(..length)?;
-        let Rtp { ssrc, sequence, .. } = Rtp::parse(plain)?;
-        let known = self.outgoing.iter().position(|(s, ..)| *s == ssrc);
+        let Rtp { ssrc, .. } = Rtp::parse(plain)?;
+        let known = self.outgoing.iter().position(|(s, _)| *s == ssrc);
         let at = match known {
             Some(at) => at,
             None if self.outgoing.len() == MAX_STREAMS => return None,
             None => {
-                self.outgoing.push((ssrc, self.keys.ours.context()?, Sent::default()));
+                self.outgoing.push((ssrc, Stream::new(&self.keys.ours)?));
                 self.outgoing.len() - 1
             }
         };
-        let (_, context, sent) = self.outgoing.get_mut(at)?;
-        if !sent.take(sequence) {
-            return None;
-        }
-        put(buffer, &context.encrypt_rtp(plain).ok()?)
-    }
-}
-
-fn put(buffer: &mut [u8], data: &[u8]) -> Option<usize> {
-    buffer.get_mut(..data.len())?.copy_from_slice(data);
-    Some(data.len())
-}
-
-/// Which sequence numbers of a stream were sealed: the highest, and which of the 64 below it.
-#[derive(Debug, Default)]
-struct Sent {
-    highest: Option<u16>,
-    window: u64,
-}
-
-impl Sent {
-    /// True if this number was not sealed before. What is older than the window may have been, so it is not.
-    fn take(&mut self, sequence: u16) -> bool {
-        let Some(highest) = self.highest else {
-            (self.highest, self.window) = (Some(sequence), 1);
-            return true;
-        };
-        let ahead = sequence.wrapping_sub(highest);
-        if (1..1 << 15).contains(&ahead) {
-            self.window = self.window.checked_shl(u32::from(ahead)).unwrap_or(0) | 1;
-            self.highest = Some(sequence);
-            return true;
-        }
-        let Some(bit) = 1u64.checked_shl(u32::from(highest.wrapping_sub(sequence))) else { return false };
-        let new = self.window & bit == 0;
-        self.window |= bit;
-        new
+        let (_, stream) = self.outgoing.get_mut(at)?;
+        stream.seal(buffer, length)
     }
 }
 

@@ -56,19 +56,20 @@ impl World {
             told: [const { Vec::new() }; 2],
             reports: Vec::new(),
         };
-        let voice = Some(Voice {
-            codec: Codec::Pcmu,
-            payload_type: 0,
-            ptime: 20,
-            comfort_noise: false,
-            opus: OpusWishes::default(),
-        });
         for end in 0..2 {
             this.order(end, Command::Open { session: SESSION, port: address(SOUND[end]).port() });
             this.order(end, Command::Remote { session: SESSION, addr: Some(address(SOUND[1 - end])) });
-            this.order(end, Command::Voice { session: SESSION, voice });
         }
+        this.speak(Codec::Pcmu, 0);
         this
+    }
+
+    /// Both speak this from now on.
+    fn speak(&mut self, codec: Codec, payload_type: u8) {
+        let voice = Voice { codec, payload_type, ptime: 20, comfort_noise: false, opus: OpusWishes::default() };
+        for end in 0..2 {
+            self.order(end, Command::Voice { session: SESSION, voice: Some(voice) });
+        }
     }
 
     fn order(&mut self, end: usize, command: Command) {
@@ -195,6 +196,20 @@ fn both_ends_know_the_way_and_what_the_other_hears() {
             let scores = [near.mos_in, near.mos_out, far.mos_in, far.mos_out].map(|mos| mos.unwrap().to_string());
             assert_eq!(scores, ["4.4", "3.9", "3.9", "4.4"], "{way:?} {suite:?}");
         }
+    }
+}
+
+/// The same loss and delay cost each codec what they cost it.
+#[test]
+fn each_way_is_scored_as_the_codec_that_went_it() {
+    for (codec, payload_type, scores) in
+        [(Codec::Pcma, 8, ["4.4", "3.9"]), (Codec::G722, 9, ["4.3", "2.9"]), (Codec::Opus, 111, ["4.3", "3.5"])]
+    {
+        let mut world = World::new(Duration::from_millis(40), every_twentieth);
+        world.speak(codec, payload_type);
+        let [near, far] = world.both(Reports::Mux).run(30).close();
+        assert_eq!([near.mos_in, near.mos_out].map(|mos| mos.unwrap().to_string()), scores, "{codec:?}");
+        assert_eq!([far.mos_out, far.mos_in].map(|mos| mos.unwrap().to_string()), scores, "{codec:?}");
     }
 }
 

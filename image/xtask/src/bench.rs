@@ -14,18 +14,19 @@ USAGE
 
 Builds the program and the package frontdesk-bench with optimisation and runs it. What a machine does in a second says little on a
 shared one; so each benchmark counts CPU time, runs a yardstick of its own in the same minutes, and prints the ratio of the medians.
-All traffic stays on the loopback. Each but footprint takes less than a minute or two.
+All traffic stays on the loopback. Each but media, overload and footprint takes less than a minute or two.
 
 WHAT
     all         All of them, shortly, and a summary.
-    media       One RTP packet through the media thread, beside a bare UDP forwarder.
+    media       One RTP packet through the media thread, in the clear and encrypted on both legs, beside a bare UDP forwarder and rtpengine
+                (if it is here), also on a busy machine; memory of a call; translation; a room of 32. Takes some five minutes.
     parse       One INVITE from bytes to what is asked of it, beside the parser rsip.
     register    One authenticated registration at the real process, beside Kamailio and Asterisk (if they are here) and bare UDP.
     call        One complete call through the real process, with its record, beside Asterisk (if it is here) and bare UDP.
     overload    Goodput, refusals, recovery and calls for help at twice the capacity of the real process. Takes minutes.
     memory      Start to all ports listening, and idle memory, of the demo and of the appliance.
     comeback    Until 1000 phones are registered that all ask at one moment, after the process was killed and started again.
-    footprint   Memory for each registered endpoint, over UDP and over TLS, and after 100,000 calls. Takes twenty minutes.
+    footprint   Memory for each registered endpoint, over UDP and over TLS, for each call that is up, and after 100,000 calls. Takes twenty minutes.
     fax         One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm (if it is installed).
     fax-lines   64 faxes over T.38 at once in real time, and 20 as G.711 sound on a machine that is busy with other work: whether all
                 pages arrive whole, and how late packets leave, beside a bare timer. Takes three minutes.

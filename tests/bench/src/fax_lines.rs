@@ -24,7 +24,7 @@ use tokio::net::UdpSocket;
 use tokio::task::JoinSet;
 
 use self::end::{End, Ended};
-pub(crate) use self::others::spin;
+pub(crate) use self::others::{Spinners, spin};
 use crate::figure::Figure;
 use crate::numbers::percentile;
 use crate::servers;
@@ -84,7 +84,7 @@ fn round(
     busy: usize,
 ) -> io::Result<Vec<Figure>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let _spinners = others::Spinners::start(busy)?;
+    let _spinners = Spinners::start(busy)?;
     let timer = others::Timer::start();
     let mut ended = runtime.block_on(all(program, faxes, way, pages))?;
     let mut bare = timer.stop();

@@ -1,4 +1,4 @@
-//! What the real process holds: for each phone that is registered, and after very many calls.
+//! What the real process holds: for each phone that is registered, for each call that is up, and after very many calls.
 
 use std::io;
 use std::time::Duration;
@@ -20,6 +20,8 @@ const AFTER_CALLS: Duration = Duration::from_secs(60);
 const ENDPOINT_GOAL: f64 = 4.0;
 /// Over TLS, its connection with it.
 const SECURE_GOAL: f64 = 40.0;
+/// Kilobytes that a call may take while it is up.
+const HELD_GOAL: f64 = 40.0;
 /// Megabytes above idle, a minute after the calls.
 const CALLS_GOAL: f64 = 20.0;
 /// So that a server that bounds its transactions (20,000 for 32 s) refuses none.
@@ -34,6 +36,9 @@ pub(crate) struct Args {
     /// Endpoints to register over TLS, 2000 at most; 0 leaves this part out.
     #[arg(long, default_value_t = 500)]
     secure: u32,
+    /// Calls to hold up at once, 1000 at most; 0 leaves this part out.
+    #[arg(long, default_value_t = 400)]
+    held: u32,
     /// Calls to make; 0 leaves this part out.
     #[arg(long, default_value_t = 100_000)]
     calls: u32,
@@ -51,6 +56,8 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     }
     if args.secure > 0 {
         figures.push(secure_endpoints(args.secure)?);
+    if args.held > 0 {
+        figures.push(held(clock, args)?);
     }
     if args.calls > 0 {
         figures.push(calls(clock, args)?);
@@ -103,6 +110,28 @@ fn endpoints(clock: Clock, args: &Args) -> io::Result<Figure> {
     );
     Ok(Figure::new(format!("memory for each of {} registered endpoints", tally.done), each, "KB")
         .at_most(ENDPOINT_GOAL))
+}
+
+/// What calls take while they are up, signalling and media together; nobody speaks. What their streams take beside is a row of `media`.
+fn held(clock: Clock, args: &Args) -> io::Result<Figure> {
+    const PER_SECOND: u32 = 20;
+    let servers = Servers::new()?;
+    let server = servers.start(crate::servers::Kind::Frontdesk)?;
+    let Server::Frontdesk(frontdesk) = &server else { return Err(io::Error::other("no product")) };
+    let accounts = server.accounts();
+    let [caller, callee, ..] = &accounts[..] else { return Err(io::Error::other("no phones")) };
+    // One call, so that what every process makes once is there.
+    Calling::new(clock, caller, callee)?.run(Rhythm { per_second: 1, seconds: 1 })?;
+    pause(SETTLE);
+    let idle = resident(frontdesk)?;
+    let rhythm = Rhythm { per_second: PER_SECOND, seconds: args.held.div_ceil(PER_SECOND) };
+    Calling::new(clock, caller, callee)?.hold(rhythm, |tally| {
+        let up = resident(frontdesk)?;
+        let (done, failed) = (tally.done, tally.failures());
+        println!("{done} calls up at once ({failed} failed): {idle:.1} MB before, {up:.1} MB with them");
+        let each = (up - idle) * 1024.0 / done.max(1) as f64;
+        Ok(Figure::new(format!("memory for each of {done} calls that are up"), each, "KB").at_most(HELD_GOAL))
+    })
 }
 
 fn calls(clock: Clock, args: &Args) -> io::Result<Figure> {

@@ -40,7 +40,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// One RTP packet through the media thread, beside a bare UDP forwarder.
+    /// One RTP packet through the media thread, plain and encrypted, beside a bare UDP forwarder and rtpengine.
     Media(media_thread::Args),
     /// One INVITE from bytes to what is asked of it, beside the parser `rsip`.
     Parse(parse::Args),
@@ -54,7 +54,7 @@ enum What {
     Memory(memory::Args),
     /// All phones register at one moment, after a power cut.
     Comeback(comeback::Args),
-    /// Memory for each registered endpoint, and after very many calls; takes twenty minutes and is not part of `all`.
+    /// Memory for each registered endpoint, for each call that is up, and after very many calls; takes twenty minutes and is not part of `all`.
     Footprint(footprint::Args),
     /// One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm.
     Fax(fax_pages::Args),

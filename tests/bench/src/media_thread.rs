@@ -1,10 +1,11 @@
-//! One RTP packet through the media thread, beside a bare UDP forwarder.
+//! One RTP packet through the media thread, in the clear and encrypted on both legs, beside a bare UDP forwarder and rtpengine.
 //!
-//! Both relay the same calls over the loopback, in turns: PCMU, 20 ms, both ways, every phone in a phase of its own. Compared is the CPU
-//! time of the relaying thread per packet; the delay from phone to phone and the loss stand beside it. The forwarder is
+//! All relay the same calls over the loopback, in turns: PCMU, 20 ms, both ways, every phone in a phase of its own. Compared is the CPU
+//! time of what relays per packet; the delay from phone to phone and the loss stand beside it. The forwarder is
 //! what the system's calls alone cost: wait, receive, send. Nearly all of either is the kernel's, and of that the larger part is waking
 //! threads; on a busy machine this varies by a third from second to second, which is why there are many short rounds.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
@@ -12,22 +13,35 @@ use std::time::Duration;
 use model::time::Clock;
 
 use self::phones::Run;
+use self::relay::Kind;
+use crate::fax_lines::Spinners;
 use crate::figure::Figure;
 use crate::numbers::{median, percentile};
+use crate::process;
 
 mod forwarder;
 mod phones;
 mod relay;
+mod rtpengine;
+mod seals;
 
-/// What the design asks of us (field measurements: other exchanges are at 1.8 to 2.5).
+/// Our RTP packet to the forwarder's, at most (field measurements: other exchanges are at 1.8 to 2.5).
 const GOAL: f64 = 1.2;
+/// Our SRTP packet to our own RTP packet, at most.
+const SECURE_GOAL: f64 = 1.25;
+/// The delay that we add to that of the forwarder, at most, half of all packets being slower.
+const DELAY_GOAL: f64 = 1.5;
 /// A room of 32 parties, in hundredths of a core.
 const ROOM_GOAL: f64 = 10.0;
+/// Kilobytes that a call may take in the media thread.
+const CALL_GOAL: f64 = 40.0;
+/// How many calls the machine is asked for at most: four sockets each, and ports for as many.
+const MOST_CALLS: usize = 1500;
 
 /// Arguments of `bench media`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// How many calls at once; may be given more than once.
+    /// How many calls at once; may be given more than once. Beside them as many are measured as the forwarder carries without loss.
     #[arg(long = "calls", default_values_t = [50, 200])]
     calls: Vec<usize>,
     /// Rounds of each relay, in turns.
@@ -36,12 +50,18 @@ pub(crate) struct Args {
     /// Seconds that each round is measured for, after half a second to warm up.
     #[arg(long, default_value_t = 1)]
     seconds: u64,
+    /// Programs for each processor that never rest beside 200 calls more; 0 leaves this part out.
+    #[arg(long, default_value_t = 1)]
+    busy: usize,
+    /// Leave out as many calls as the forwarder carries.
+    #[arg(long)]
+    no_most: bool,
 }
 
 impl Args {
     /// For the summary of all.
     pub(crate) fn short() -> Self {
-        Self { calls: vec![50], rounds: 3, seconds: 1 }
+        Self { calls: vec![50], rounds: 3, seconds: 1, busy: 0, no_most: true }
     }
 }
 
@@ -49,32 +69,98 @@ impl Args {
 pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     allow_many_sockets();
     println!("{} rounds of {} s each, in turns; PCMU, 20 ms, both ways", args.rounds, args.seconds);
-    println!("calls  relay      CPU us/packet   core/call   delay p50   delay p99      sent   lost");
+    println!("calls  relay            CPU us/packet   core/call   delay p50   delay p99      sent   lost");
     let clock = Clock::start();
+    let mut kinds = vec![Kind::Forwarder, Kind::Media, Kind::MediaSecure];
+    if Kind::Rtpengine.is_here() {
+        kinds.extend([Kind::Rtpengine, Kind::RtpengineSecure]);
+    }
     let mut figures = Vec::new();
     for &calls in &args.calls {
-        let mut bare = Series::default();
-        let mut ours = Series::default();
-        for number in 0..args.rounds.max(1) {
-            // Now one first, now the other, so that no rhythm of the machine favours either.
-            let both = [relay::Kind::Forwarder, relay::Kind::Media];
-            let turn = if number % 2 == 0 { both } else { [both[1], both[0]] };
-            for kind in turn {
-                let run = round(clock, calls, args.seconds, kind)?;
-                match kind {
-                    relay::Kind::Forwarder => bare.add(run),
-                    _ => ours.add(run),
-                }
-            }
-        }
-        let (bare, ours) = (bare.print(calls, "forwarder"), ours.print(calls, "media"));
-        println!("{calls:5}  media : forwarder = {:.2} (goal: at most {GOAL:.2})", ours / bare);
-        figures.push(Figure::new(format!("relayed RTP packet, {calls} calls"), ours, "us"));
-        figures.push(Figure::new("  as a ratio to a bare UDP forwarder", ours / bare, "").at_most(GOAL));
+        figures.extend(compare(clock, args, &kinds, calls, "")?);
     }
+    if !args.no_most {
+        let most = most(clock, args.seconds)?;
+        println!("{most:5}  calls are as many as the forwarder carried without loss (of at most {MOST_CALLS})");
+        figures.extend(compare(clock, args, &kinds, most, "")?);
+    }
+    if args.busy > 0 {
+        const CALLS: usize = 200;
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        println!("{CALLS:5}  calls on a busy machine: {} programs that never rest", args.busy * processors);
+        let _spinners = Spinners::start(args.busy * processors)?;
+        figures.extend(compare(clock, args, &kinds, CALLS, ", busy machine")?);
+    }
+    figures.push(memory(clock)?);
     figures.push(translated(clock, args)?);
     figures.push(room(clock, args)?);
     Ok(figures)
+}
+
+/// The same calls through each of these relays, in turns.
+fn compare(clock: Clock, args: &Args, kinds: &[Kind], calls: usize, when: &str) -> io::Result<Vec<Figure>> {
+    let mut series: BTreeMap<Kind, Series> = BTreeMap::new();
+    for round_number in 0..args.rounds.max(1) {
+        // Now one first, now another, so that no rhythm of the machine favours any.
+        for turn in 0..kinds.len() {
+            let kind = kinds[(round_number + turn) % kinds.len()];
+            series.entry(kind).or_default().add(round(clock, calls, args.seconds, kind)?);
+        }
+    }
+    let rows: BTreeMap<Kind, Row> =
+        series.iter_mut().map(|(kind, rounds)| (*kind, rounds.print(calls, *kind))).collect();
+    let row = |kind| rows.get(&kind).copied().unwrap_or_default();
+    let (bare, ours, secure) = (row(Kind::Forwarder), row(Kind::Media), row(Kind::MediaSecure));
+    let named = |what: &str| format!("{what}, {calls} calls{when}");
+    let mut figures = vec![
+        Figure::new(named("relayed RTP packet"), ours.cost, "us"),
+        Figure::new("  as a ratio to a bare UDP forwarder", ours.cost / bare.cost, "").at_most(GOAL),
+        Figure::new("  its delay (p50) as a ratio to the forwarder's", ours.p50 / bare.p50, "").at_most(DELAY_GOAL),
+        Figure::new("  lost on the way", ours.lost as f64, "packets").at_most(0.0),
+        Figure::new(named("relayed SRTP packet, both legs"), secure.cost, "us"),
+        Figure::new("  as a ratio to our RTP packet", secure.cost / ours.cost, "").at_most(SECURE_GOAL),
+        Figure::new("  its delay (p50) as a ratio to the forwarder's", secure.p50 / bare.p50, "").at_most(DELAY_GOAL),
+        Figure::new("  lost on the way", secure.lost as f64, "packets").at_most(0.0),
+    ];
+    if let (Some(plain), Some(theirs)) = (rows.get(&Kind::Rtpengine), rows.get(&Kind::RtpengineSecure)) {
+        figures.push(Figure::new("our RTP packet as a ratio to rtpengine's", ours.cost / plain.cost, ""));
+        figures.push(Figure::new("our SRTP packet as a ratio to rtpengine's", secure.cost / theirs.cost, ""));
+    }
+    for figure in &figures {
+        println!("{calls:5}  {figure}");
+    }
+    Ok(figures)
+}
+
+/// As many calls as the forwarder carries without loss here, with phones that share the machine with it.
+fn most(clock: Clock, seconds: u64) -> io::Result<usize> {
+    const STEP: usize = 100;
+    let mut carried = STEP;
+    for calls in (2 * STEP..=MOST_CALLS).step_by(STEP) {
+        let run = round(clock, calls, seconds, Kind::Forwarder)?;
+        // Phones that fall behind their own rhythm say nothing about what could be carried.
+        if run.received < run.sent || run.late {
+            break;
+        }
+        carried = calls;
+    }
+    Ok(carried)
+}
+
+/// What a call takes of memory, with SRTP on both legs. The phones' part is there before, but for the delays that they write down.
+fn memory(clock: Clock) -> io::Result<Figure> {
+    const CALLS: usize = 500;
+    let phones = phones(CALLS)?;
+    let (relay, seals) = start(Kind::Forwarder, clock, &phones)?;
+    // What a round leaves behind of itself is left behind before it counts.
+    phones::talk(clock, Kind::Forwarder, &phones, (&relay, seals), Duration::from_secs(1))?;
+    drop(relay);
+    let before = process::resident("self")?.0;
+    let (relay, seals) = start(Kind::MediaSecure, clock, &phones)?;
+    phones::talk(clock, Kind::MediaSecure, &phones, (&relay, seals), Duration::from_secs(1))?;
+    let each = (process::resident("self")?.0 - before) * 1024.0 / CALLS as f64;
+    println!("{CALLS:5}  calls in SRTP: {each:.1} KiB each, the phones' keys included (goal: at most {CALL_GOAL})");
+    Ok(Figure::new(format!("memory of a call in SRTP, {CALLS} calls"), each, "KiB").at_most(CALL_GOAL))
 }
 
 /// Calls between two that have no codec in common.
@@ -82,7 +168,7 @@ fn translated(clock: Clock, args: &Args) -> io::Result<Figure> {
     const CALLS: usize = 20;
     let mut cost = Vec::new();
     for _ in 0..args.rounds.max(1) {
-        cost.push(round(clock, CALLS, args.seconds, relay::Kind::Translated)?.cpu_per_packet_us);
+        cost.push(round(clock, CALLS, args.seconds, Kind::Translated)?.cpu_per_packet_us);
     }
     let cost = median(&mut cost);
     println!("{CALLS:5}  translated between G.711 and G.722: {cost:.2} us a packet");
@@ -95,7 +181,7 @@ fn room(clock: Clock, args: &Args) -> io::Result<Figure> {
     const PACKETS_A_SECOND: f64 = 50.0 * 32.0;
     let mut cost = Vec::new();
     for _ in 0..args.rounds.max(1) {
-        cost.push(round(clock, PARTIES / 2, args.seconds, relay::Kind::Room)?.cpu_per_packet_us);
+        cost.push(round(clock, PARTIES / 2, args.seconds, Kind::Room)?.cpu_per_packet_us);
     }
     let core = median(&mut cost) * PACKETS_A_SECOND / 1e6 * 100.0;
     println!("{PARTIES:5}  parties in one room: {core:.2} % of a core (goal: at most {ROOM_GOAL})");
@@ -112,6 +198,16 @@ struct Series {
     lost: u64,
 }
 
+/// What they came to.
+#[derive(Clone, Copy, Default)]
+struct Row {
+    /// Microseconds of CPU per packet.
+    cost: f64,
+    /// Microseconds from phone to phone.
+    p50: f64,
+    lost: u64,
+}
+
 impl Series {
     fn add(&mut self, mut run: Run) {
         self.cost.push(run.cpu_per_packet_us);
@@ -121,28 +217,37 @@ impl Series {
         self.lost += run.sent - run.received;
     }
 
-    /// Prints a row, and gives the cost per packet.
-    fn print(&mut self, calls: usize, name: &str) -> f64 {
+    fn print(&mut self, calls: usize, kind: Kind) -> Row {
         const PACKETS_PER_CALL: f64 = 100.0;
         let cost = median(&mut self.cost);
         let core = cost * PACKETS_PER_CALL / 1e6 * 100.0;
         let (p50, p99) = (median(&mut self.p50), median(&mut self.p99));
-        let Self { sent, lost, .. } = self;
-        println!("{calls:5}  {name:9} {cost:14.2} {core:9.3} % {p50:8.0} us {p99:8.0} us {sent:9} {lost:6}");
-        cost
+        let Self { sent, lost, .. } = *self;
+        let name = kind.name();
+        println!("{calls:5}  {name:15} {cost:14.2} {core:9.3} % {p50:8.0} us {p99:8.0} us {sent:9} {lost:6}");
+        Row { cost, p50, lost }
     }
 }
 
-fn round(clock: Clock, calls: usize, seconds: u64, kind: relay::Kind) -> io::Result<Run> {
-    let phones: Vec<UdpSocket> =
-        (0..2 * calls).map(|_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))).collect::<io::Result<_>>()?;
+fn round(clock: Clock, calls: usize, seconds: u64, kind: Kind) -> io::Result<Run> {
+    let phones = phones(calls)?;
+    let (relay, seals) = start(kind, clock, &phones)?;
+    phones::talk(clock, kind, &phones, (&relay, seals), Duration::from_secs(seconds))
+}
+
+fn phones(calls: usize) -> io::Result<Vec<UdpSocket>> {
+    (0..2 * calls).map(|_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))).collect()
+}
+
+/// Starts a relay that these phones send to.
+fn start(kind: Kind, clock: Clock, phones: &[UdpSocket]) -> io::Result<(relay::Relay, seals::Seals)> {
     let addresses: Vec<SocketAddr> = phones.iter().map(UdpSocket::local_addr).collect::<io::Result<_>>()?;
-    let relay = relay::start(kind, clock, &addresses)?;
+    let (relay, seals) = relay::start(kind, clock, &addresses)?;
     for (phone, ours) in phones.iter().zip(&relay.addresses) {
         phone.connect(ours)?;
         phone.set_nonblocking(true)?;
     }
-    phones::talk(clock, kind, &phones, &relay.cpu, Duration::from_secs(seconds))
+    Ok((relay, seals))
 }
 
 /// A call has four sockets here, and the usual limit is 1024. Where it can't be raised, binding says so.

@@ -83,13 +83,18 @@ impl Process {
 
     /// Its resident memory in megabytes, now and at its peak.
     pub(crate) fn resident(&self) -> io::Result<(f64, f64)> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.0.id()))?;
-        let field = |name: &str| {
-            let kilobytes = status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?;
-            Some(kilobytes.parse::<f64>().ok()? / 1024.0)
-        };
-        field("VmRSS:").zip(field("VmHWM:")).ok_or_else(|| io::Error::other("/proc/PID/status holds no memory"))
+        resident(&self.child.0.id().to_string())
     }
+}
+
+/// The resident memory in megabytes of a process, `self` or a number, now and at its peak.
+pub(crate) fn resident(process: &str) -> io::Result<(f64, f64)> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let field = |name: &str| {
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?;
+        Some(kilobytes.parse::<f64>().ok()? / 1024.0)
+    };
+    field("VmRSS:").zip(field("VmHWM:")).ok_or_else(|| io::Error::other("/proc/PID/status holds no memory"))
 }
 
 /// A child that SIGTERM ends, and its own children with it, when this is dropped.

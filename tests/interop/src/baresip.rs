@@ -262,7 +262,7 @@ impl Baresip {
 }
 
 /// How often the sound of the last second rises through zero; 0 if it is not loud for nearly all of it.
-fn pitch(samples: &[i16]) -> usize {
+pub(crate) fn pitch(samples: &[i16]) -> usize {
     let last = &samples[samples.len().saturating_sub(SECOND)..];
     let loud = last.chunks_exact(80).filter(|c| c.iter().any(|s| s.unsigned_abs() > LOUD)).count();
     if loud < 90 {

@@ -22,6 +22,7 @@ pub mod http;
 pub mod hylafax;
 pub mod jssip;
 pub mod kamailio;
+pub mod linphone;
 pub mod lossy;
 pub mod mailbox;
 pub mod names;

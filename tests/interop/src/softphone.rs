@@ -174,7 +174,7 @@ impl Config<'_> {
 }
 
 /// A minute of a tone at 8,000 samples a second: a triangle of so many samples, again and again.
-fn tone(period: u16) -> Vec<u8> {
+pub(crate) fn tone(period: u16) -> Vec<u8> {
     let half = i16::try_from(period / 2).expect("short");
     let rise = (0..half).map(|n| 8000 - n * (16_000 / half));
     let fall = (0..half).map(|n| n * (16_000 / half) - 8000);

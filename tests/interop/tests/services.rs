@@ -1,11 +1,12 @@
 //! What phones ask of a registrar and an event server beyond calls: SIPp as a device with flows behind an edge, and watching lamps, messages
-//! and presence; sipsak asking and writing; baresip waiting for messages; Linphone registering by SHA-256, watching a colleague and calling.
+//! and presence; sipsak asking and writing; baresip waiting for messages; Linphone registering by SHA-256, watching a colleague and
+//! hearing itself.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use interop::linphone::{Linphone, Manner};
 use interop::sipp::Phone;
 use interop::{Demo, Peer, wait_for};
 
@@ -145,41 +146,20 @@ fn baresip_hears_how_many_messages_wait() {
 }
 
 #[test]
-fn linphone_registers_by_sha_256_watches_a_colleague_and_calls() {
+fn linphone_registers_by_sha_256_watches_a_colleague_and_hears_itself() {
     let demo = Demo::start();
     let nurse = Phone::new(&demo, "102", 1);
     nurse.register();
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut linphone = linphone(&demo, folder.path());
-    linphone.wait_until_printed("is Online", SOON);
-    let log = || fs::read_to_string(folder.path().join("log")).unwrap_or_default();
-    wait_for("it signs by SHA-256", SOON, || log().contains("algorithm=SHA-256, username=\"101\"").then_some(()));
-    assert!(log().contains("gr=urn:uuid:"), "it took its GRUU");
+    let mut linphone = Linphone::start(&demo, "101", 0, 8, Manner::Usual);
+    linphone.wait_until_printed("is Online");
+    wait_for("it signs by SHA-256", SOON, || {
+        linphone.log().contains("algorithm=SHA-256, username=\"101\"").then_some(())
+    });
+    assert!(linphone.log().contains("gr=urn:uuid:"), "it took its GRUU");
 
     linphone.tell("call sip:*43@clinic.demo");
-    linphone.wait_until_printed("Media streams established", SOON);
+    linphone.wait_until_heard(1000);
     linphone.tell("terminate");
     demo.wait_for_call(1, "*43", "hung_up");
-    linphone.tell("quit");
-    assert!(linphone.end(SOON).is_some(), "it ends: {}", linphone.printed());
-}
-
-/// Linphone without a sound card, as 101, with 102 as its friend.
-fn linphone(demo: &Demo, folder: &Path) -> Peer {
-    fs::create_dir_all(folder.join(".local/share/linphone")).expect("a folder for its database");
-    let (host, port, domain) = (demo.text("/sip/host"), demo.text("/sip/udp"), demo.text("/sip/domain"));
-    let settings = format!(
-        "[sip]\nsip_port={}\nsip_tcp_port=0\nsip_tls_port=0\ndefault_proxy=0\n[rtp]\naudio_rtp_port={}\n\
-         [proxy_0]\nreg_proxy=<sip:{host}:{port}>\nreg_identity=<sip:101@{domain}>\nreg_route=<sip:{host}:{port};lr>\n\
-         reg_expires=300\nreg_sendregister=1\npublish=0\n\
-         [auth_info_0]\nusername=101\npasswd={}\nrealm={domain}\ndomain={domain}\n\
-         [friend_0]\nurl=\"Nurse\" <sip:102@{domain}>\npol=accept\nsubscribe=1\n",
-        demo.peer_port(0),
-        demo.peer_port(10),
-        demo.secret("101", "password"),
-    );
-    fs::write(folder.join("rc"), settings).expect("a file in a temporary folder");
-    let mut command = Command::new("linphonec");
-    command.env("HOME", folder).args(["-c", "rc", "-d", "6", "-l", "log"]);
-    Peer::start_listening("linphone", folder, &mut command)
+    linphone.quit();
 }

@@ -286,7 +286,8 @@ impl Session {
         let leg = LegQuality { far: self.sent.far(), ..self.counted() };
         let Some(round_trip_us) = self.reporter.as_ref().and_then(|r| r.mean_round_trip_us()) else { return leg };
         let packet = Duration::from_millis(self.speech.voice.map_or(20, |v| u64::from(v.ptime)));
-        let of = |expected, lost, gap, jitter_us| Way {
+        let of = |codec, expected, lost, gap, jitter_us| Way {
+            codec,
             expected,
             lost,
             gap,
@@ -294,14 +295,13 @@ impl Session {
             jitter: Duration::from_micros(jitter_us),
             packet,
         };
-        let known = |payload_type: Option<u8>| payload_type.filter(|p| self.knows(*p));
+        let known = |payload_type: Option<u8>| self.codec_of(payload_type?);
         let way_in = known(self.stats.payload_type())
-            .map(|_| of(leg.packets_in + leg.lost, leg.lost, self.stats.gap(), leg.jitter_us.into()));
+            .map(|codec| of(codec, leg.packets_in + leg.lost, leg.lost, self.stats.gap(), leg.jitter_us.into()));
         // Reports do not say how many were missing in a row.
-        let way_out = leg
-            .far
-            .filter(|_| known(self.sent.payload_type()).is_some())
-            .map(|far| of(far.expected - far.lost_before, far.lost - far.lost_before, None, far.jitter_us.into()));
+        let way_out = leg.far.zip(known(self.sent.payload_type())).map(|(far, codec)| {
+            of(codec, far.expected - far.lost_before, far.lost - far.lost_before, None, far.jitter_us.into())
+        });
         LegQuality {
             round_trip_us: Some(round_trip_us),
             mos_in: way_in.and_then(|way| way.score()),

@@ -273,10 +273,9 @@ impl Session {
         self.speech.voice.map_or(Codec::Pcmu.clock(), |voice| voice.clock_of(payload_type))
     }
 
-    /// Whether a payload type stands for a codec, as far as was agreed.
-    pub(super) fn knows(&self, payload_type: u8) -> bool {
-        let fixed = Codec::fixed(payload_type);
-        self.speech.voice.map_or(fixed, |voice| voice.codec_of(payload_type)).is_some()
+    /// What a payload type stands for, as far as was agreed.
+    pub(super) fn codec_of(&self, payload_type: u8) -> Option<Codec> {
+        self.speech.voice.map_or(Codec::fixed(payload_type), |voice| voice.codec_of(payload_type))
     }
 
     /// What was counted of its media.

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 const EVERY: Duration = Duration::from_millis(20);
 
 /// Programs of ordinary rank that take all the time they get; they end with this value.
-pub(super) struct Spinners(Vec<Child>);
+pub(crate) struct Spinners(Vec<Child>);
 
 impl Spinners {
-    pub(super) fn start(count: usize) -> io::Result<Self> {
+    pub(crate) fn start(count: usize) -> io::Result<Self> {
         let spinner = || Command::new("/proc/self/exe").arg("spin").stdin(Stdio::piped()).spawn();
         (0..count).map(|_| spinner()).collect::<io::Result<_>>().map(Self)
     }

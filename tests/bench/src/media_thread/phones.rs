@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use model::Instant;
 use model::time::Clock;
+use rtc_srtp::context::Context;
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 
-use super::relay::Kind;
-use crate::cpu::ThreadCpu;
+use super::relay::{Kind, Relay};
+use super::seals::Seals;
 
 /// The time of one packet.
 const FRAME: Duration = Duration::from_millis(20);
@@ -20,6 +21,8 @@ const FRAME: Duration = Duration::from_millis(20);
 const WARM_UP: Duration = Duration::from_millis(500);
 /// How long the last packets may take before they are lost.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How much later than planned all is over when the phones kept to their rhythm.
+const LATE: Duration = Duration::from_millis(200);
 /// Where in a packet stands when it was sent.
 const STAMP: std::ops::Range<usize> = 12..20;
 
@@ -31,6 +34,8 @@ pub(super) struct Run {
     pub(super) delays_us: Vec<f64>,
     pub(super) sent: u64,
     pub(super) received: u64,
+    /// The phones themselves could not keep to their rhythm.
+    pub(super) late: bool,
 }
 
 /// Lets all phones talk for the warm-up and `measured` more.
@@ -38,20 +43,21 @@ pub(super) fn talk(
     clock: Clock,
     kind: Kind,
     phones: &[UdpSocket],
-    cpu: &ThreadCpu,
+    (relay, seals): (&Relay, Seals),
     measured: Duration,
 ) -> io::Result<Run> {
+    let Seals { mut says, mut hears } = seals;
     let received = AtomicU64::new(0);
     let done = AtomicBool::new(false);
     let counts_from = clock.now().instant + WARM_UP;
     std::thread::scope(|scope| {
-        let receiver = scope.spawn(|| receive(clock, phones, &received, &done, counts_from));
-        let sender = || {
-            let mut sent = send(clock, kind, phones, 0, counts_from)?;
-            let (cpu_before, received_before) = (cpu.used()?, received.load(Ordering::Relaxed));
-            sent += send(clock, kind, phones, sent, counts_from + measured)?;
-            let (cpu_after, received_after) = (cpu.used()?, received.load(Ordering::Relaxed));
-            io::Result::Ok((sent, cpu_after - cpu_before, received_after - received_before))
+        let receiver = scope.spawn(|| receive(clock, phones, &mut hears, (&received, &done), counts_from));
+        let mut sender = || {
+            let mut sent = send(clock, kind, (phones, &mut says), 0, counts_from)?;
+            let (cpu_before, received_before) = (relay.used()?, received.load(Ordering::Relaxed));
+            sent += send(clock, kind, (phones, &mut says), sent, counts_from + measured)?;
+            let (cpu_after, received_after) = (relay.used()?, received.load(Ordering::Relaxed));
+            io::Result::Ok((sent, cpu_after.since(&cpu_before), received_after - received_before))
         };
         let outcome = sender();
         done.store(true, Ordering::Relaxed);
@@ -62,12 +68,20 @@ pub(super) fn talk(
         }
         #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
         let cpu_per_packet_us = used.as_secs_f64() * 1e6 / packets as f64;
-        Ok(Run { cpu_per_packet_us, delays_us, sent, received: received.load(Ordering::Relaxed).min(sent) })
+        let received = received.load(Ordering::Relaxed).min(sent);
+        let late = clock.now().instant.saturating_since(counts_from + measured) > PATIENCE + LATE;
+        Ok(Run { cpu_per_packet_us, delays_us, sent, received, late })
     })
 }
 
 /// Sends until `end`, in the rhythm of all phones together; gives how many went out. `before` packets were sent already.
-fn send(clock: Clock, kind: Kind, phones: &[UdpSocket], before: u64, end: Instant) -> io::Result<u64> {
+fn send(
+    clock: Clock,
+    kind: Kind,
+    (phones, says): (&[UdpSocket], &mut [Context]),
+    before: u64,
+    end: Instant,
+) -> io::Result<u64> {
     // The kernel may add this to every sleep; by default 50 us, which is the distance of two packets at 200 calls.
     let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
     let gap = FRAME / u32::try_from(phones.len()).unwrap_or(u32::MAX).max(1);
@@ -82,7 +96,11 @@ fn send(clock: Clock, kind: Kind, phones: &[UdpSocket], before: u64, end: Instan
         let (turn, phone) = (number / phones.len().max(1), number % phones.len().max(1));
         let Some(socket) = phones.get(phone) else { break };
         let payload_type = kind.voice(phone).map_or(0, |voice| voice.payload_type);
-        socket.send(&packet(turn, phone, payload_type, clock.now().instant))?;
+        let packet = packet(turn, phone, payload_type, clock.now().instant);
+        match says.get_mut(phone) {
+            Some(key) => socket.send(&key.encrypt_rtp(&packet).map_err(io::Error::other)?)?,
+            None => socket.send(&packet)?,
+        };
         sent += 1;
         at = at + gap;
     }
@@ -110,8 +128,8 @@ fn packet(turn: usize, phone: usize, payload_type: u8, now: Instant) -> [u8; 172
 fn receive(
     clock: Clock,
     phones: &[UdpSocket],
-    received: &AtomicU64,
-    done: &AtomicBool,
+    hears: &mut [Context],
+    (received, done): (&AtomicU64, &AtomicBool),
     counts_from: Instant,
 ) -> io::Result<Vec<f64>> {
     let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
@@ -128,8 +146,13 @@ fn receive(
             return Ok(delays);
         }
         for event in ready.drain(..) {
-            let phone = usize::try_from(event.data.u64()).ok().and_then(|i| phones.get(i));
-            let Some(Ok(length)) = phone.map(|p| p.recv(&mut datagram)) else { continue };
+            let number = usize::try_from(event.data.u64()).unwrap_or(usize::MAX);
+            let Some(Ok(length)) = phones.get(number).map(|p| p.recv(&mut datagram)) else { continue };
+            if let Some(key) = hears.get_mut(number) {
+                // What does not open has not arrived.
+                let Ok(open) = key.decrypt_rtp(&datagram[..length]) else { continue };
+                datagram[..open.len()].copy_from_slice(&open);
+            }
             let stamp = datagram.get(..length).and_then(|d| d.get(STAMP)).and_then(|s| s.try_into().ok());
             let Some(sent) = stamp.map(u64::from_be_bytes).map(Instant::from_nanos) else { continue };
             received.fetch_add(1, Ordering::Relaxed);

@@ -1,21 +1,31 @@
-//! The two relays that are compared, behind one face.
+//! The relays that are compared, behind one face.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use media::io::{Config, Events, Handle};
 use media::sdp::{Codec, OpusWishes};
+use media::srtp::Suite;
 use media::{Command, Event, Ports, RoomId, SessionId, Voice};
+use model::Random;
 use model::time::Clock;
 
-use super::forwarder;
-use crate::cpu::ThreadCpu;
+use super::rtpengine::Rtpengine;
+use super::seals::{self, Seals};
+use super::{forwarder, rtpengine};
+use crate::cpu::{ThreadCpu, Used};
 
 /// Which one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Forwarder,
+    /// The media thread.
     Media,
+    /// The same, with keys of its own for each leg: every packet is opened and sealed.
+    MediaSecure,
+    Rtpengine,
+    /// The same, with a suite of its own for each leg.
+    RtpengineSecure,
     /// The media thread, where one of each pair speaks G.711 and the other G.722.
     Translated,
     /// The media thread with all phones in one room, every second one in G.722.
@@ -23,11 +33,32 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Forwarder => "forwarder",
+            Self::Media => "media",
+            Self::MediaSecure => "media, SRTP",
+            Self::Rtpengine => "rtpengine",
+            Self::RtpengineSecure => "rtpengine, SRTP",
+            Self::Translated => "translated",
+            Self::Room => "room",
+        }
+    }
+
+    /// False, and said, if it is not on this machine.
+    pub(super) fn is_here(self) -> bool {
+        let here = !matches!(self, Self::Rtpengine | Self::RtpengineSecure) || rtpengine::is_installed();
+        if !here {
+            println!("{} is not here (apt-get install rtpengine-daemon): its rows are missing", self.name());
+        }
+        here
+    }
+
     /// What a phone speaks, where that matters.
     pub(super) fn voice(self, phone: usize) -> Option<Voice> {
         let (codec, payload_type) = if phone.is_multiple_of(2) { (Codec::Pcmu, 0) } else { (Codec::G722, 9) };
         match self {
-            Self::Forwarder | Self::Media => None,
+            Self::Forwarder | Self::Media | Self::MediaSecure | Self::Rtpengine | Self::RtpengineSecure => None,
             Self::Translated | Self::Room => {
                 Some(Voice { codec, payload_type, ptime: 20, comfort_noise: false, opus: OpusWishes::default() })
             }
@@ -39,30 +70,54 @@ impl Kind {
 pub(super) struct Relay {
     /// Where each phone sends to. Phones 0 and 1 talk to each other, 2 and 3, and so on.
     pub(super) addresses: Vec<SocketAddr>,
-    /// Its thread.
-    pub(super) cpu: ThreadCpu,
-    _end: End,
+    work: Work,
 }
 
-#[allow(dead_code, reason = "held for their drop, which ends the thread")]
+enum Work {
+    /// What forwards in this process; the second is held for its drop, which ends the thread.
+    Thread(ThreadCpu, #[expect(dead_code, reason = "held for its drop")] End),
+    Process(Rtpengine),
+}
+
+#[expect(dead_code, reason = "held for their drop, which ends the thread")]
 enum End {
     Forwarder(forwarder::Stop),
     Media(Handle, Events),
 }
 
-/// Starts a relay for these phones.
-pub(super) fn start(kind: Kind, clock: Clock, phones: &[SocketAddr]) -> io::Result<Relay> {
-    match kind {
-        Kind::Forwarder => {
-            let (addresses, stop) = forwarder::start(phones)?;
-            Ok(Relay { addresses, cpu: ThreadCpu::named(forwarder::NAME)?, _end: End::Forwarder(stop) })
-        }
-        Kind::Media | Kind::Translated | Kind::Room => {
-            let (handle, mut events) = media::io::spawn(Config::default(), clock)?;
-            let addresses = open(kind, clock, &handle, &mut events, phones)?;
-            Ok(Relay { addresses, cpu: ThreadCpu::named("media")?, _end: End::Media(handle, events) })
+impl Relay {
+    /// The CPU time of whatever forwards, until now.
+    pub(super) fn used(&self) -> io::Result<Used> {
+        match &self.work {
+            Work::Thread(thread, _) => Used::of_thread(thread),
+            Work::Process(rtpengine) => Used::of(rtpengine.pid()),
         }
     }
+}
+
+/// Starts a relay for these phones, and gives what they seal and open with.
+pub(super) fn start(kind: Kind, clock: Clock, phones: &[SocketAddr]) -> io::Result<(Relay, Seals)> {
+    let mut seals = Seals::default();
+    let (addresses, work) = match kind {
+        Kind::Forwarder => {
+            let (addresses, stop) = forwarder::start(phones)?;
+            (addresses, Work::Thread(ThreadCpu::named(forwarder::NAME)?, End::Forwarder(stop)))
+        }
+        Kind::Rtpengine | Kind::RtpengineSecure => {
+            let mut rtpengine = Rtpengine::start()?;
+            let addresses = rtpengine.calls(phones, kind == Kind::RtpengineSecure, &mut seals)?;
+            (addresses, Work::Process(rtpengine))
+        }
+        Kind::Media | Kind::MediaSecure | Kind::Translated | Kind::Room => {
+            let mut config = Config::default();
+            // The one that asks whether orders are done needs one more.
+            config.engine.max_sessions = config.engine.max_sessions.max(phones.len() + 1);
+            let (handle, mut events) = media::io::spawn(config, clock)?;
+            let addresses = open(kind, clock, &handle, &mut events, phones, &mut seals)?;
+            (addresses, Work::Thread(ThreadCpu::named("media")?, End::Media(handle, events)))
+        }
+    };
+    Ok((Relay { addresses, work }, seals))
 }
 
 /// Opens a session per phone, and bridges the pairs or puts all into one room.
@@ -72,7 +127,9 @@ fn open(
     handle: &Handle,
     events: &mut Events,
     phones: &[SocketAddr],
+    seals: &mut Seals,
 ) -> io::Result<Vec<SocketAddr>> {
+    let mut random = Random::from_u64(7);
     let mut ports = Ports::new(20_000..=31_998);
     let mut addresses = Vec::new();
     for (number, phone) in (0u64..).zip(phones) {
@@ -85,6 +142,10 @@ fn open(
             }
         };
         order(handle, Command::Remote { session, addr: Some(*phone) })?;
+        if kind == Kind::MediaSecure {
+            let keys = seals::agree(&mut random, Suite::AesCm128HmacSha1_80, seals)?;
+            order(handle, Command::Secure { session, keys: Some(Box::new(keys)) })?;
+        }
         if let Some(voice) = kind.voice(usize::try_from(number).unwrap_or_default()) {
             // Keys are agreed on, so that nobody listens for their tones.
             order(handle, Command::TelephoneEvent { session, payload_type: Some(101) })?;

@@ -26,6 +26,8 @@ pub(crate) struct Calling<'a> {
     calls: Vec<Call>,
     /// The calls that have reached the other phone, by Call-ID.
     rung: HashSet<String>,
+    /// Calls stay up once they stand.
+    held: bool,
     tally: Tally,
 }
 
@@ -88,6 +90,7 @@ impl<'a> Calling<'a> {
             sound: UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?,
             calls: Vec::new(),
             rung: HashSet::new(),
+            held: false,
             tally: Tally::default(),
         })
     }
@@ -99,6 +102,13 @@ impl<'a> Calling<'a> {
             self.tally.fail(0);
         }
         Ok(Tally { lateness, ..self.tally })
+    }
+
+    /// Lets one call the other in this rhythm, and leaves every call up while `look` looks.
+    pub(crate) fn hold<T>(mut self, rhythm: Rhythm, look: impl FnOnce(&Tally) -> io::Result<T>) -> io::Result<T> {
+        self.held = true;
+        act(self.clock, rhythm, &mut self)?;
+        look(&self.tally)
     }
 
     /// Lets one call the other in these rhythms, one after the other, while `help` goes on beside them. What became of each call.
@@ -179,8 +189,13 @@ impl<'a> Calling<'a> {
                 self.tally.waits_ms.push(waited.as_secs_f64() * 1e3);
                 self.calls[number].waited = waited;
                 self.send(number, "ACK", &target, (2, "ack"), to);
-                self.send(number, "BYE", &target, (3, "bye"), to);
-                Step::HungUp
+                if self.held {
+                    self.tally.done += 1;
+                    Step::Over
+                } else {
+                    self.send(number, "BYE", &target, (3, "bye"), to);
+                    Step::HungUp
+                }
             }
             ("INVITE", 200, _) => {
                 let target = in_angles(message.header("Contact")).unwrap_or_default();
