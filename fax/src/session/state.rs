@@ -7,7 +7,7 @@ use model::fax::{Cause, Outcome};
 use model::trace::Mark;
 use model::{Instant, Now, Pii};
 
-use super::documents::Documents;
+use super::documents::{Documents, Incoming};
 use super::wire::{Packets, Wire};
 use super::{
     GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, MAX_CATCH_UP, Output, Params, Role,
@@ -73,6 +73,7 @@ pub struct Session {
     pub(super) first_page: u32,
     pub(super) began: Instant,
     pub(super) documents: Documents,
+    pub(super) incoming: Incoming,
     /// When a packet last came or went; as sound, a frame of T.30.
     pub(super) active: Instant,
     pub(super) worker: Worker,
@@ -114,6 +115,7 @@ impl Session {
             first_page: params.first_page,
             began: now.instant,
             documents: Documents::new(&params.followers),
+            incoming: Incoming::default(),
             active: now.instant,
             worker: Worker::Starting { until: now.instant + START_BUDGET, grace: false },
             reports: 0,
@@ -143,6 +145,12 @@ impl Session {
     /// More than greetings was said: the way that the fax travels must not change any more.
     pub const fn is_under_way(&self) -> bool {
         self.under_way
+    }
+
+    /// What is known of a fax that comes when its last page does, and that page is being made durable: what their machine calls itself,
+    /// and the subaddress that it asked for. `None` while more is to come.
+    pub fn last_page_waits(&self) -> Option<(&Pii<String>, &Pii<String>)> {
+        self.pending.filter(|page| page.last).map(|_| (&self.remote_ident, &self.subaddress))
     }
 
     /// Something happened.

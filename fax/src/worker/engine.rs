@@ -173,7 +173,7 @@ impl Engine {
             return;
         }
         match self.page(in_file - 1, t30) {
-            Ok(page) => self.offer(page, matches!(after, fcf::EOP | fcf::PRI_EOP), t30),
+            Ok(page) => self.offer(page, after, t30),
             Err(why) => self.refuse(t30, &why),
         }
     }
@@ -193,14 +193,16 @@ impl Engine {
         }
     }
 
-    fn offer(&mut self, mut page: Page, last: bool, t30: &mut T30<'_>) {
+    fn offer(&mut self, mut page: Page, after: u8, t30: &mut T30<'_>) {
         let strip = std::mem::take(&mut page.g4);
         if self.files.write_strip(&strip).is_err() {
             return self.refuse(t30, "there is no memory for the page");
         }
         self.offered += 1;
         let strip = u32::try_from(strip.len()).unwrap_or(u32::MAX);
-        match self.ask(&FromWorker::Page { number: self.offered, page, strip, last }) {
+        let last = matches!(after, fcf::EOP | fcf::PRI_EOP);
+        let message_ends = matches!(after, fcf::EOM | fcf::PRI_EOM);
+        match self.ask(&FromWorker::Page { number: self.offered, page, strip, last, message_ends }) {
             Some(ToWorker::PageCommitted) => {}
             Some(ToWorker::PageLater) if self.ecm => t30.set_receiver_not_ready(NOT_READY),
             _ => self.fall_silent(t30),
@@ -239,6 +241,7 @@ impl Events for Engine {
             incoming,
             fcf: frame.fcf(),
             post_page: frame.post_page(),
+            form: frame.form(),
             words: Pii::new(frame.words()),
         }));
         if let Some((bit_rate, ecm)) = frame.carrier() {

@@ -12,7 +12,7 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
@@ -190,6 +190,8 @@ pub enum FromWorker {
         strip: u32,
         /// The far end has no more pages.
         last: bool,
+        /// The far end said that what follows is another document, or pages in another form (EOM).
+        message_ends: bool,
     },
     /// A page came that we cannot keep. The worker is silent from now on, so that nothing is confirmed.
     PageUnusable {
@@ -244,6 +246,8 @@ pub struct Frame {
     pub fcf: u8,
     /// The second field of a PPS: what follows the partial page.
     pub post_page: Option<u8>,
+    /// Of a DCS: the form of the pages that follow, as [`FrameView::form`](super::frames::FrameView::form) has it.
+    pub form: Option<u16>,
     /// What it says.
     pub words: Pii<String>,
 }

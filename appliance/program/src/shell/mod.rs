@@ -232,7 +232,7 @@ impl Shell {
             Output::Render { fax, documents, resolution } => {
                 faxes::render(fax, documents, resolution, self.inputs.clone());
             }
-            Output::ReadCodes { call, page } => faxes::read_codes(call, page, self.inputs.clone()),
+            Output::ReadCodes { fax, page } => faxes::read_codes(fax, page, self.inputs.clone()),
             Output::Deliver { mail } => {
                 let smarthost = self.clinic.settings().smarthost;
                 let hello = self.clinic.settings().domain.clone();

@@ -97,7 +97,8 @@ impl End {
                 }
                 Output::DocumentSent { .. } => self.session.handle_input(now, Input::DocumentBegun),
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
-                Output::Trace { .. } | Output::Progress { .. } | Output::Sound(_) | Output::Modem(_) => {}
+                Output::DocumentReceived(_) | Output::Trace { .. } | Output::Progress { .. } => {}
+                Output::Sound(_) | Output::Modem(_) => {}
                 Output::Finished(outcome) => self.finished = Some(outcome),
             }
         }
