@@ -69,6 +69,13 @@ const LONGEST_WITHOUT_FRAME: Duration = Duration::from_secs(900);
 const MAX_REPORTS: u32 = 256;
 /// Characters of a worker's words that are kept; a frame's are below 80.
 const MAX_WORDS: usize = 120;
+/// Packets of a page may be given to the worker so many at a time, or so long after they came: nobody answers in the midst of a page, and an
+/// order costs more than what the engine does with it.
+const MOST_HELD: usize = 4;
+/// See above.
+const LONGEST_HELD: Duration = Duration::from_millis(100);
+/// Octets of packets in one order; a message holds twice as many.
+const MOST_IN_ORDER: usize = 4 << 10;
 /// Packets from the wire that wait for the worker. A page's worth of delay (1.5 s) is 50 packets.
 const MAX_WAITING: usize = 128;
 /// The copies of a packet follow each other at this distance, so that one short outage does not take them all.

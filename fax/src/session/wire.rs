@@ -6,10 +6,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::Instant;
 
-use super::{COPY_SPACING, MAX_COPIES, MAX_WAITING, Params, TICK};
+use super::{COPY_SPACING, LONGEST_HELD, MAX_COPIES, MAX_WAITING, MOST_HELD, MOST_IN_ORDER, Params, TICK};
 use crate::audio::{Law, Playout};
 use crate::line::class1::{Class1, ModemCall};
-use crate::udptl::{Received, Receiver, Sender};
+use crate::udptl::{Received, Receiver, Sender, is_page_data};
 use crate::worker::proto::{FrontInput, Way};
 
 /// How long sound may come after the call has changed to T.38: their end learns it by our answer, and sends until then.
@@ -82,16 +82,24 @@ impl Wire {
     /// When something of it is due.
     pub(super) fn timeout(&self) -> Option<Instant> {
         match self {
-            Self::Packets(packets) => packets.receiver.timeout().into_iter().chain(packets.copies_due()).min(),
+            Self::Packets(packets) => packets.receiver.timeout().into_iter().chain(packets.next_due()).min(),
             Self::Modem(modem) => modem.class1.timeout(),
             Self::Sound(_) => None,
         }
     }
 
     /// Something has still to leave before the call may end.
-    pub(super) fn copies_due(&self) -> Option<Instant> {
+    pub(super) fn sending_until(&self) -> Option<Instant> {
         match self {
-            Self::Packets(packets) => packets.copies_due(),
+            Self::Packets(packets) => packets.next_due(),
+            Self::Sound(_) | Self::Modem(_) => None,
+        }
+    }
+
+    /// Parts of a page are held until then.
+    pub(super) fn held_until(&self) -> Option<Instant> {
+        match self {
+            Self::Packets(packets) => packets.held_until(),
             Self::Sound(_) | Self::Modem(_) => None,
         }
     }
@@ -129,10 +137,14 @@ pub(super) struct Sound {
 pub(super) struct Packets {
     pub(super) receiver: Receiver,
     sender: Sender,
-    /// Further copies of packets, by when they are due.
-    copies: VecDeque<(Instant, Bytes)>,
+    /// Packets that are not due yet, and further copies of those that were, by when they are.
+    sending: VecDeque<(Instant, Bytes)>,
+    /// When the packet is due that was numbered last: none overtakes another.
+    last_due: Instant,
     /// Packets that wait for the worker.
-    pub(super) waiting: VecDeque<Received>,
+    waiting: VecDeque<Received>,
+    /// What waits is but parts of a page, and may wait until then.
+    held_until: Option<Instant>,
     /// Packets that found no room there.
     dropped: u32,
     /// Until then, sound that was under way when T.38 was agreed may still come to the same port.
@@ -152,37 +164,45 @@ impl Packets {
         Self {
             receiver: Receiver::new(),
             sender,
-            copies: VecDeque::new(),
+            sending: VecDeque::new(),
+            last_due: Instant::ZERO,
             waiting: VecDeque::new(),
+            held_until: None,
             dropped: 0,
             stray_until: now + STRAY,
         }
     }
 
-    /// The datagram for a packet of the engine. Its further copies follow by themselves.
-    pub(super) fn encode(&mut self, now: Instant, ifp: &[u8], copies: u8) -> Bytes {
+    /// Numbers a packet of the engine, which leaves when it is due. Its further copies follow by themselves.
+    pub(super) fn send(&mut self, due: Instant, ifp: &[u8], copies: u8) {
         let datagram = self.sender.encode(ifp);
-        for copy in 1..u32::from(copies.clamp(1, MAX_COPIES)) {
-            self.copies.push_back((now + COPY_SPACING * copy, datagram.clone()));
+        self.last_due = self.last_due.max(due);
+        for copy in 0..u32::from(copies.clamp(1, MAX_COPIES)) {
+            self.sending.push_back((self.last_due + COPY_SPACING * copy, datagram.clone()));
         }
-        self.copies.make_contiguous().sort_by_key(|(at, _)| *at);
-        datagram
+        self.sending.make_contiguous().sort_by_key(|(at, _)| *at);
     }
 
-    /// The next copy that is due.
-    pub(super) fn copy(&mut self, now: Instant) -> Option<Bytes> {
-        self.copies.pop_front_if(|(at, _)| *at <= now).map(|(_, copy)| copy)
+    /// The next datagram that is due.
+    pub(super) fn due(&mut self, now: Instant) -> Option<Bytes> {
+        self.sending.pop_front_if(|(at, _)| *at <= now).map(|(_, datagram)| datagram)
     }
 
-    pub(super) fn forget_copies(&mut self) {
-        self.copies.clear();
+    pub(super) fn forget_sending(&mut self) {
+        self.sending.clear();
     }
 
     /// Moves what is in order to what waits. True if there was anything.
-    pub(super) fn take(&mut self) -> bool {
+    pub(super) fn take(&mut self, now: Instant) -> bool {
         let mut any = false;
         while let Some(packet) = self.receiver.poll() {
             any = true;
+            let may_wait = is_page_data(&packet.ifp) && self.waiting.len() + 1 < MOST_HELD;
+            self.held_until = match self.held_until {
+                _ if !may_wait => None,
+                None if self.waiting.is_empty() => Some(now + LONGEST_HELD),
+                held => held,
+            };
             if self.waiting.len() < MAX_WAITING {
                 self.waiting.push_back(packet);
             } else {
@@ -192,7 +212,27 @@ impl Packets {
         any
     }
 
-    fn copies_due(&self) -> Option<Instant> {
-        self.copies.front().map(|(at, _)| *at)
+    /// What waits, as much as fits into an order, and whether it begins within a page: then it may have been held, and the engine has
+    /// nothing to say until it has it.
+    pub(super) fn take_waiting(&mut self) -> (Vec<(u16, Vec<u8>)>, bool) {
+        self.held_until = None;
+        let within_a_page = self.waiting.front().is_some_and(|packet| is_page_data(&packet.ifp));
+        let (mut taken, mut octets) = (Vec::new(), 0);
+        while let Some(packet) =
+            self.waiting.pop_front_if(|packet| octets == 0 || octets + packet.ifp.len() <= MOST_IN_ORDER)
+        {
+            octets += packet.ifp.len();
+            taken.push((packet.seq, packet.ifp));
+        }
+        (taken, within_a_page)
+    }
+
+    /// When the engine is to have what waits, if that may wait.
+    pub(super) const fn held_until(&self) -> Option<Instant> {
+        self.held_until
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        self.sending.front().map(|(at, _)| *at)
     }
 }

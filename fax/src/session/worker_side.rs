@@ -25,7 +25,8 @@ impl Session {
         }
         match report {
             FromWorker::Ready { .. } => {}
-            FromWorker::Ifp { data, copies } => self.transmit(now, &data, copies),
+            FromWorker::Ifp { data, copies, after } => self.transmit(now, &data, copies, after),
+            FromWorker::Ahead { samples } => self.ran_ahead(samples),
             FromWorker::Sound { said } => self.say(said),
             FromWorker::Front(order) => {
                 if let Some(modem) = self.wire.modem() {
