@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         cli::Verb::FaxWorker => fax::worker::child_main(),
         cli::Verb::FaxPort => fax::line::port::child_main(),
         cli::Verb::Convert => fax::convert::child_main(),
+        cli::Verb::Office { folder } => fax::convert::office::child_main(&folder),
     }
 }
 

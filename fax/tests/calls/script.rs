@@ -219,7 +219,8 @@ fn a_refused_page_ends_the_call() {
 #[test]
 fn a_worker_that_speaks_out_of_turn_is_not_believed() {
     let page_again = vec![received(1, false), received(1, false)];
-    let packet_while_asking = vec![received(1, true), worker(FromWorker::Ifp { data: vec![1; 9], copies: 1, after: 0 })];
+    let packet_while_asking =
+        vec![received(1, true), worker(FromWorker::Ifp { data: vec![1; 9], copies: 1, after: 0 })];
     let wrong_number = vec![received(2, false)];
     let wrong_count = vec![worker(FromWorker::Confirmed { pages: 9 })];
     for steps in [page_again, packet_while_asking, wrong_number] {
@@ -233,7 +234,8 @@ fn a_worker_that_speaks_out_of_turn_is_not_believed() {
 
 #[test]
 fn a_worker_that_does_not_stop_speaking_is_killed() {
-    let packets = |count| (0..count).map(|_| worker(FromWorker::Ifp { data: vec![6], copies: 1, after: 0 })).collect::<Vec<_>>();
+    let packets =
+        |count| (0..count).map(|_| worker(FromWorker::Ifp { data: vec![6], copies: 1, after: 0 })).collect::<Vec<_>>();
     let told = play(Role::Receive, packets(300));
     assert_eq!(told.matches("send").count(), 256, "{told}");
     assert!(told.contains("KILL FINISHED OurFault 0"), "{told}");

@@ -70,7 +70,9 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
 
 /// Each row of [`ROWS`], in turns with its yardstick.
 fn sent(pages: &[Page], rounds: usize) -> io::Result<Vec<Figure>> {
-    println!("both ends, error correction, 14400            CPU ms/page   bare engines   ratio   goal    s on the line");
+    println!(
+        "both ends, error correction, 14400            CPU ms/page   bare engines   ratio   goal    s on the line"
+    );
     let mut figures = Vec::new();
     for Row { what, way, t85, goal } in ROWS {
         let (mut ours, mut bare, mut on_the_line) = (Vec::new(), Vec::new(), Duration::ZERO);

@@ -10,7 +10,7 @@ use fax::page::Page;
 use fax::worker::WorkerHandle;
 use fax::worker::proto::{FromWorker, ToWorker};
 use model::command::Document;
-use model::{CallId, FaxId, Pii, Resolution};
+use model::{FaxId, Pii, Resolution};
 use tokio::sync::mpsc;
 
 /// Orders on their way to one engine. It answers each before the next; a backlog this long means that it hangs, and the

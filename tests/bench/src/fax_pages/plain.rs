@@ -75,7 +75,8 @@ impl End {
     fn step(&mut self, other: &Said, heard: Option<&[i16]>) {
         match &mut self.terminal {
             Terminal::T38(terminal, seq) => {
-                for packet in other.packets.lock().map(|mut packets| std::mem::take(&mut *packets)).unwrap_or_default() {
+                for packet in other.packets.lock().map(|mut packets| std::mem::take(&mut *packets)).unwrap_or_default()
+                {
                     terminal.feed(*seq, &packet);
                     *seq = seq.wrapping_add(1);
                 }

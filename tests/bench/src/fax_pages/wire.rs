@@ -6,8 +6,8 @@ use std::io;
 use std::time::Duration;
 
 use clinic::FaxWorkerStart;
-use fax::page::Page;
 use fax::audio::Law;
+use fax::page::Page;
 use fax::session::{Input, Output, Params, Role, Session};
 use fax::worker::proto::Way;
 use model::fax::{Cause, Outcome};
