@@ -3,11 +3,15 @@
 //! [`enter`] is called by the child itself, after it has everything it needs open: its pipes, its memfds, its seeds. From then
 //! on the process can compute, read and write what is open, and end. It cannot open a file, reach the network, start a program
 //! or outlive its parent. It fails closed: if a step that the kernel must know is refused, the child ends before it reads a byte.
+//! [`confine`] is for a program that is not ours and needs files and system calls of which nobody has a list: it is kept from the network, from
+//! other processes and from every file but those that are named, and where the kernel has no landlock to do that it is not run at all.
+//!
 //! Landlock alone is best effort, because a NAS may run a kernel without it, and the system-call filter already forbids `open`.
 //! Nothing here needs `unsafe`: every call has a safe wrapper.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use rustix::process::{Resource, Rlimit, Signal};
 use seccompiler::{
@@ -78,6 +82,28 @@ const COMPUTE: &[i64] = &[
 /// Closes the sandbox around the calling process. `more` are the system calls that this worker needs besides computing.
 /// The process must have one thread only: the filter covers the thread that asks for it and those it starts.
 pub fn enter(limits: &Limits, more: &[i64]) -> Result<(), SandboxError> {
+    limit(limits)?;
+    forbid_files();
+    let filter = filter(more).ok_or(SandboxError { step: "system-call list" })?;
+    seccompiler::apply_filter(&filter).map_err(|_| SandboxError { step: "system-call filter" })
+}
+
+/// Confines the calling process, and whatever it becomes: it can read and run what is below `reads`, work in `folder`, and see no other file;
+/// it has no network and no way to another process. What of `reads` does not exist is left out.
+pub fn confine(limits: &Limits, reads: &[&str], folder: &Path) -> Result<(), SandboxError> {
+    limit(limits)?;
+    allow_files(reads, folder).ok_or(SandboxError { step: "files" })?;
+    let filter = no_network().ok_or(SandboxError { step: "system-call list" })?;
+    seccompiler::apply_filter(&filter).map_err(|_| SandboxError { step: "system-call filter" })
+}
+
+/// True where the kernel can keep a program from files.
+pub fn can_confine() -> bool {
+    ruleset().is_some()
+}
+
+/// Limits of the machine, and no way back.
+fn limit(limits: &Limits) -> Result<(), SandboxError> {
     let refused = |step| move |_| SandboxError { step };
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(refused("parent's death"))?;
     for (resource, limit, step) in [
@@ -93,10 +119,85 @@ pub fn enter(limits: &Limits, more: &[i64]) -> Result<(), SandboxError> {
         let limit = Rlimit { current: Some(limit), maximum: Some(maximum) };
         rustix::process::setrlimit(resource, limit).map_err(|_| SandboxError { step })?;
     }
-    rustix::thread::set_no_new_privs(true).map_err(refused("no new privileges"))?;
-    forbid_files();
-    let filter = filter(more).ok_or(SandboxError { step: "system-call list" })?;
-    seccompiler::apply_filter(&filter).map_err(|_| SandboxError { step: "system-call filter" })
+    rustix::thread::set_no_new_privs(true).map_err(refused("no new privileges"))
+}
+
+/// A ruleset for all that landlock's first version knows of files; `None` where the kernel has none.
+fn ruleset() -> Option<landlock::RulesetCreated> {
+    use landlock::{ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr};
+    let ruleset = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
+    ruleset.handle_access(AccessFs::from_all(ABI::V1)).ok()?.create().ok()
+}
+
+fn allow_files(reads: &[&str], folder: &Path) -> Option<()> {
+    use landlock::{ABI, Access, AccessFs, PathBeneath, PathFd, RulesetCreatedAttr, RulesetStatus};
+    let mut ruleset = ruleset()?;
+    for path in reads.iter().filter_map(|path| Some((*path, PathFd::new(path).ok()?))) {
+        let (path, fd) = path;
+        // A rule for a file may name no right of folders.
+        let (read, file) = (AccessFs::from_read(ABI::V1), AccessFs::from_file(ABI::V1));
+        let is_file = !Path::new(path).is_dir();
+        let mut rights = if is_file { read & file } else { read };
+        if path == "/dev/null" {
+            rights |= AccessFs::WriteFile;
+        }
+        ruleset = ruleset.add_rule(PathBeneath::new(fd, rights)).ok()?;
+    }
+    let folder = PathBeneath::new(PathFd::new(folder).ok()?, AccessFs::from_all(ABI::V1));
+    let restricted = ruleset.add_rule(folder).ok()?.restrict_self().ok()?;
+    (restricted.ruleset == RulesetStatus::FullyEnforced).then_some(())
+}
+
+/// `access`, which newer processors have only in its later form.
+#[cfg(target_arch = "x86_64")]
+const ACCESS: i64 = libc::SYS_access;
+#[cfg(not(target_arch = "x86_64"))]
+const ACCESS: i64 = libc::SYS_faccessat;
+
+/// Refuses the network, connections of any kind, and what reaches another process or the machine. All else is allowed.
+fn no_network() -> Option<BpfProgram> {
+    const REFUSED: &[i64] = &[
+        libc::SYS_connect,
+        libc::SYS_ptrace,
+        libc::SYS_process_vm_readv,
+        libc::SYS_process_vm_writev,
+        libc::SYS_pidfd_getfd,
+        libc::SYS_kcmp,
+        libc::SYS_mount,
+        libc::SYS_umount2,
+        libc::SYS_pivot_root,
+        libc::SYS_chroot,
+        libc::SYS_setns,
+        libc::SYS_unshare,
+        libc::SYS_bpf,
+        libc::SYS_perf_event_open,
+        libc::SYS_userfaultfd,
+        libc::SYS_io_uring_setup,
+        libc::SYS_keyctl,
+        libc::SYS_add_key,
+        libc::SYS_request_key,
+        libc::SYS_init_module,
+        libc::SYS_finit_module,
+        libc::SYS_kexec_load,
+        libc::SYS_reboot,
+        libc::SYS_open_by_handle_at,
+    ];
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = REFUSED.iter().map(|call| (*call, Vec::new())).collect();
+    // Sockets within this computer are how it looks for another of itself; it may make one and reach nobody by it.
+    let not_local =
+        SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, u64::from(libc::AF_UNIX.unsigned_abs()))
+            .ok()?;
+    rules.insert(libc::SYS_socket, vec![SeccompRule::new(vec![not_local]).ok()?]);
+    // Landlock leaves the question whether a folder can be written to the owner's rights. Asked for /tmp that would be a yes, and LibreOffice
+    // would insist on its socket there; told no, it takes the place that it is given.
+    let writable = u64::from(libc::W_OK.unsigned_abs());
+    for (call, mode) in [(ACCESS, 1), (libc::SYS_faccessat, 2), (libc::SYS_faccessat2, 2)] {
+        let asked = SeccompCondition::new(mode, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, writable).ok()?;
+        rules.insert(call, vec![SeccompRule::new(vec![asked]).ok()?]);
+    }
+    let refuse = SeccompAction::Errno(libc::EACCES.unsigned_abs());
+    let arch = TargetArch::try_from(std::env::consts::ARCH).ok()?;
+    SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch).ok()?.try_into().ok()
 }
 
 /// Landlock without any rule: no file below any path can be opened. Memfds stay reachable, since they lie below none.

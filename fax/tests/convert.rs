@@ -282,7 +282,7 @@ fn every_bad_document_has_its_name() {
     for (what, bytes, expected) in [
         ("nothing", Vec::new(), Problem::Empty),
         ("an archive", b"PK\x03\x04 and so on".to_vec(), Problem::UnknownType),
-        ("a text for programs", b"{\\rtf1 Dear colleague}".to_vec(), Problem::UnknownType),
+        ("a text for programs", b"%!PS Dear colleague".to_vec(), Problem::UnknownType),
         ("a text of blanks", b" \n\n".to_vec(), Problem::Empty),
         ("letters that we do not have", "日本語の手紙です".as_bytes().to_vec(), Problem::Letters),
         ("a TIFF without its end", fax::page::Page::multi_tiff(&[scan(7)])[..200].to_vec(), Problem::Broken),
@@ -327,6 +327,67 @@ fn converter() -> Converter {
     program.pop();
     program.push("examples/convert_child");
     Converter { program, arguments: Vec::new(), time: Duration::from_secs(120), ..Converter::default() }
+}
+
+/// A Word document with this text.
+fn docx(text: &str) -> Vec<u8> {
+    let types = r#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>"#;
+    let parts = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>"#;
+    let letter = format!(
+        r#"<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>"#
+    );
+    documents::zip(&[("[Content_Types].xml", types), ("_rels/.rels", parts), ("word/document.xml", &letter)])
+}
+
+#[tokio::test]
+async fn an_office_document_without_a_program_for_it_is_refused_with_what_to_send_instead() {
+    let documents =
+        [document("letter.docx", docx("A referral.")), document("old.doc", *b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")];
+    for document in documents {
+        let refused = Converter { office: None, ..converter() }.run(std::slice::from_ref(&document)).await.unwrap_err();
+        let name = document.name.expose();
+        let sentence = format!(
+            "“{name}” is an office document, which this Frontdesk cannot print. Save it as a PDF and send that."
+        );
+        assert_eq!((refused.kind, refused.sentence().into_inner()), (Problem::Office, sentence));
+    }
+}
+
+#[tokio::test]
+#[ignore = "nightly: needs libreoffice-writer-nogui"]
+async fn an_office_document_becomes_pages_in_its_place() {
+    assert!(fax::convert::office::is_found(), "LibreOffice is not here, or the kernel has no landlock");
+    let converter = Converter { office: Some(vec!["office".into()]), ..converter() };
+    let sheet = pdf(&[Sheet::new(612.0, 792.0)]);
+    let documents = [
+        document("letter.docx", docx("A referral for a patient.")),
+        document("sheet.pdf", sheet),
+        document("note.rtf", *b"{\\rtf1\\ansi A short note.}"),
+    ];
+    let pages = converter.run(&documents).await.unwrap();
+    let ink: Vec<_> = pages.iter().map(|page| ink(&page.decode().unwrap(), 0.0, 0.0, 612.0, 792.0)).collect();
+    assert!(ink.len() == 3 && ink[0] > 500 && ink[1] == 0 && ink[2] > 300, "{ink:?}");
+    // Nothing of it stays.
+    let left = std::fs::read_dir("/dev/shm").unwrap().filter_map(Result::ok);
+    let ours = format!("frontdesk-{}-", std::process::id());
+    assert_eq!(left.filter(|entry| entry.file_name().to_string_lossy().starts_with(&ours)).count(), 0);
+    let broken = [document("broken.docx", docx("x")[..300].to_vec())];
+    assert_eq!(converter.run(&broken).await.unwrap_err().kind, Problem::Broken);
+}
+
+#[test]
+fn a_confined_program_sees_its_folder_and_no_network() {
+    if !fax::sandbox::can_confine() {
+        // A kernel without landlock: no office program is run there either.
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let program = converter().program;
+    let status = std::process::Command::new(program).arg("confined").arg(folder.path()).status().unwrap();
+    assert!(status.success(), "{status}");
+    let said = std::fs::read_to_string(folder.path().join("said")).unwrap();
+    let expected = "read a file of the system's: no\nsee another folder: no\nwrite beside its folder: no\nread programs: yes\nuse the network: no\n";
+    assert_eq!(said, expected);
 }
 
 fn shell(script: &str, time: Duration) -> Converter {

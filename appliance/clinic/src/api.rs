@@ -92,8 +92,8 @@ pub enum Input {
     },
     /// The codes on the first page of a fax that arrives are read.
     CodesRead {
-        /// On which call.
-        call: CallId,
+        /// Of which fax.
+        fax: FaxId,
         /// What they say, from the top of the page down.
         codes: Vec<String>,
     },
@@ -151,8 +151,8 @@ pub enum Output {
     Media(media::Command),
     /// Read the codes on this page, and answer with [`Input::CodesRead`].
     ReadCodes {
-        /// The call on which it came.
-        call: CallId,
+        /// The fax that it is of.
+        fax: FaxId,
         /// The page.
         page: Box<Page>,
     },

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fax::page::Page;
 use model::fax::Outcome;
 use model::trace::Mark;
-use model::{CallId, Instant, Now};
+use model::{FaxId, Instant, Now};
 
 use crate::lines::Line;
 use crate::{Clinic, Output};
@@ -15,9 +15,9 @@ use crate::{Clinic, Output};
 /// From the end of the call. The reader has its own bound, which is shorter; this is for a reader that says nothing at all.
 const LATEST: Duration = Duration::from_secs(15);
 
-/// The readings under way, by call.
+/// The readings under way, by fax: a call may bring several.
 #[derive(Default)]
-pub(crate) struct Readings(BTreeMap<CallId, Reading>);
+pub(crate) struct Readings(BTreeMap<FaxId, Reading>);
 
 enum Reading {
     /// The fax is still arriving.
@@ -37,42 +37,37 @@ impl Readings {
 
 impl Clinic {
     /// The first page is there.
-    pub(crate) fn read_codes(&mut self, call: CallId, page: &Page) {
+    pub(crate) fn read_codes(&mut self, fax: FaxId, page: &Page) {
         if self.settings.faxing.reads_codes() {
-            self.readings.0.insert(call, Reading::Arriving);
-            self.out.push_back(Output::ReadCodes { call, page: Box::new(page.clone()) });
+            self.readings.0.insert(fax, Reading::Arriving);
+            self.out.push_back(Output::ReadCodes { fax, page: Box::new(page.clone()) });
         }
     }
 
     /// A reception has ended. It is placed when its codes are read; `None` if that is still to come.
-    pub(crate) fn codes_of(
-        &mut self,
-        now: Now,
-        call: CallId,
-        line: Line,
-        outcome: Outcome,
-    ) -> Option<(Line, Outcome, String)> {
-        match self.readings.0.remove(&call) {
+    pub(crate) fn codes_of(&mut self, now: Now, line: Line, outcome: Outcome) -> Option<(Line, Outcome, String)> {
+        let fax = line.attempt.fax;
+        match self.readings.0.remove(&fax) {
             None => Some((line, outcome, String::new())),
             Some(Reading::Read(codes)) => Some((line, outcome, codes.join("\n"))),
             Some(Reading::Arriving | Reading::Awaited(..)) => {
                 let until = now.instant + LATEST;
-                self.readings.0.insert(call, Reading::Awaited(Box::new((line, outcome)), until));
+                self.readings.0.insert(fax, Reading::Awaited(Box::new((line, outcome)), until));
                 None
             }
         }
     }
 
     /// The codes are read; none, if there are none.
-    pub(crate) fn codes_read(&mut self, now: Now, call: CallId, codes: Vec<String>) {
-        match self.readings.0.remove(&call) {
+    pub(crate) fn codes_read(&mut self, now: Now, fax: FaxId, codes: Vec<String>) {
+        match self.readings.0.remove(&fax) {
             Some(Reading::Arriving) => {
-                if let Some(line) = self.lines.by_call.get_mut(&call) {
+                if let Some(line) = self.lines.by_call.values_mut().find(|line| line.attempt.fax == fax) {
                     for code in &codes {
                         line.trace.note(now.wall, Mark::Detail, format!("A code on the first page says “{code}”"), "");
                     }
                 }
-                self.readings.0.insert(call, Reading::Read(codes));
+                self.readings.0.insert(fax, Reading::Read(codes));
             }
             Some(Reading::Awaited(ended, _)) => {
                 let (line, outcome) = *ended;
@@ -84,9 +79,9 @@ impl Clinic {
 
     pub(crate) fn tick_readings(&mut self, now: Now) {
         let late = |reading: &Reading| matches!(reading, Reading::Awaited(_, until) if *until <= now.instant);
-        let late: Vec<_> = self.readings.0.iter().filter(|(_, r)| late(r)).map(|(call, _)| *call).collect();
-        for call in late {
-            self.codes_read(now, call, Vec::new());
+        let late: Vec<_> = self.readings.0.iter().filter(|(_, r)| late(r)).map(|(fax, _)| *fax).collect();
+        for fax in late {
+            self.codes_read(now, fax, Vec::new());
         }
     }
 }

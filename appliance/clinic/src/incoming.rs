@@ -1,13 +1,15 @@
 //! An incoming fax: its row before its pages, each page durable before it is confirmed, its delivery a state of its own.
 
 use calls::FaxWay;
+use fax::page::Page;
+use fax::session::Session;
 use model::fax::{Cause, Direction, FaxState, Outcome};
 use model::settings::Received;
 use model::trace::{Mark, Trace};
 use model::{AttemptId, CallId, Event, FaxId, Now, Pii, Said};
-use store::effect::{Done, Effect, Place, StoreError};
+use store::effect::{Done, Effect, Known, Place, StoreError};
 
-use crate::lines::{Attachment, Line};
+use crate::lines::{Attachment, Line, millis_since};
 use crate::vault::{Attempt, Then};
 use crate::{Clinic, Output, ways};
 
@@ -60,8 +62,53 @@ impl Clinic {
         self.line_input(now, call, input);
     }
 
-    pub(crate) fn reception_finished(&mut self, now: Now, call: CallId, line: Line, outcome: Outcome) {
-        if let Some((line, outcome, code)) = self.codes_of(now, call, line, outcome) {
+    /// What of a page of a call is stored, with what is known if it is the fax's last.
+    pub(crate) fn page_arrived(&mut self, now: Now, call: CallId, number: u32, page: &Page) {
+        let Some(line) = self.lines.by_call.get(&call) else { return };
+        let known = line.session.as_ref().and_then(Session::last_page_waits);
+        let last = known.map(|(ident, subaddress)| known_of(line, ident, subaddress));
+        let fax = line.attempt.fax;
+        // T.30 counts pages from 1 over the call, rows in the store from 0 in their fax.
+        let index = number.saturating_sub(1).saturating_sub(line.pages_before);
+        let file = page.to_tiff().into();
+        let effect =
+            Effect::ReceivedPage { fax, number: index, page: file, bad_rows: page.bad_rows, last, at: now.wall };
+        self.store(effect, Then::Page { call, number });
+        if index == 0 {
+            self.read_codes(fax, page);
+        }
+    }
+
+    /// Another fax begins in the same call: the one before is whole and goes its way.
+    pub(crate) fn document_received(&mut self, now: Now, call: CallId, mut outcome: Outcome) {
+        let fax = FaxId::new(now.wall, &mut self.random);
+        let attempt = AttemptId::new(now.wall, &mut self.random);
+        let Some(line) = self.lines.by_call.get_mut(&call) else { return };
+        outcome.millis = millis_since(line.began, now);
+        let before = std::mem::replace(&mut line.attempt, Attempt { fax, id: attempt });
+        let mut whole = Line::new(before, Direction::In, line.number.clone(), line.began);
+        (whole.called, whole.keys) = (line.called.clone(), line.keys.clone());
+        whole.trace = std::mem::take(&mut line.trace);
+        line.began = now;
+        line.pages_before += outcome.pages_confirmed;
+        line.pages_confirmed = 0;
+        let name = match (&line.modem, &line.port) {
+            (Some(name), _) => name.clone(),
+            (None, Some((_, FaxWay::Audio(_)))) => "G.711".to_owned(),
+            (None, _) => "T.38".to_owned(),
+        };
+        let known = known_of(line, &outcome.remote_ident, &outcome.subaddress);
+        self.store(Effect::WholeReceived { fax: before.fax, known }, Then::Nothing);
+        let Some(line) = self.lines.by_call.get(&call) else { return };
+        let from = line.number.clone();
+        let to = line.called.clone().unwrap_or_else(|| self.settings.fax_number.clone());
+        self.reception_finished(now, whole, outcome);
+        let begin = Effect::BeginReceived { fax, attempt, from, to, line: name, at: now.wall };
+        self.store(begin, Then::Began { call });
+    }
+
+    pub(crate) fn reception_finished(&mut self, now: Now, line: Line, outcome: Outcome) {
+        if let Some((line, outcome, code)) = self.codes_of(now, line, outcome) {
             self.reception_placed(now, line, outcome, code);
         }
     }
@@ -95,6 +142,11 @@ impl Clinic {
         let effect = Effect::FinishReceived { fax, attempt, outcome, state, place, trace, at: now.wall };
         self.store(effect, Then::Received { fax, ways });
     }
+}
+
+fn known_of(line: &Line, ident: &Pii<String>, subaddress: &Pii<String>) -> Box<Known> {
+    let said = Said { subaddress: subaddress.clone(), keys: line.keys.clone().into(), ..Said::default() };
+    Box::new(Known { remote_ident: ident.clone(), said })
 }
 
 /// How a reception ends: whole, with the pages that were confirmed, or with none.

@@ -152,7 +152,7 @@ impl Clinic {
             Input::GatewayGone { call } => self.gateway_gone(now, call),
             Input::Stored { ticket, result } => self.stored(now, ticket, result),
             Input::Rendered { fax, result } => self.rendered(now, fax, result),
-            Input::CodesRead { call, codes } => self.codes_read(now, call, codes),
+            Input::CodesRead { fax, codes } => self.codes_read(now, fax, codes),
             Input::MailTried { mail, reply } => self.mail_tried(now, mail, reply),
             Input::FaxWritten { fax, folder, result } => {
                 self.way_tried(now, fax, &Way::Folder(folder), result.err());

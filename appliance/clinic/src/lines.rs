@@ -70,6 +70,8 @@ pub(crate) struct Line {
     pub(crate) under_way: bool,
     pub(crate) timeout: Instant,
     pub(crate) pages_confirmed: u32,
+    /// Incoming: pages of the call that belong to faxes before this one.
+    pub(crate) pages_before: u32,
     pub(crate) bit_rate: u32,
     pub(crate) doing: String,
     pub(crate) trace: Trace,
@@ -97,6 +99,7 @@ impl Line {
             under_way: false,
             timeout: Instant::FAR_FUTURE,
             pages_confirmed: 0,
+            pages_before: 0,
             bit_rate: 0,
             doing: String::new(),
             trace: Trace::default(),
@@ -311,19 +314,8 @@ impl Clinic {
                         self.out.push_back(Output::Media(media::Command::SendTapped { session: *port, payload }));
                     }
                 }
-                session::Output::StorePage { number, page } => {
-                    let fax = line.attempt.fax;
-                    let first = (number == 1).then(|| page.clone());
-                    let bad_rows = page.bad_rows;
-                    let file = page.to_tiff().into();
-                    // T.30 counts pages from 1, rows in the store from 0.
-                    let index = number.saturating_sub(1);
-                    let effect = Effect::ReceivedPage { fax, number: index, page: file, bad_rows, at: now.wall };
-                    self.store(effect, Then::Page { call, number });
-                    if let Some(page) = first {
-                        self.read_codes(call, &page);
-                    }
-                }
+                session::Output::StorePage { number, page } => self.page_arrived(now, call, number, &page),
+                session::Output::DocumentReceived(outcome) => self.document_received(now, call, outcome),
                 session::Output::DocumentSent { outcome, next } => self.document_sent(now, call, outcome, next),
                 session::Output::StoreProgress { pages_confirmed, last_page_begins } => {
                     line.batch.trained = true;
@@ -370,7 +362,7 @@ impl Clinic {
                     self.sending_finished(now, line, outcome);
                 }
             }
-            Direction::In => self.reception_finished(now, call, line, outcome),
+            Direction::In => self.reception_finished(now, line, outcome),
         }
     }
 

@@ -111,9 +111,20 @@ impl Clinic {
     }
 
     fn close_open_reception(&mut self, now: Now, open: &OpenAttempt, row: &FaxRow) {
-        let outcome = Outcome { pages_confirmed: row.pages, ..Outcome::without_session(Cause::Dropped) };
+        // Its last page is durable: their machine may have heard so, and all of it is here.
+        let (cause, mark, what) = if open.last_page_begun {
+            (Cause::Delivered, Mark::Warn, "Frontdesk was restarted when all of this fax had arrived")
+        } else {
+            (Cause::Dropped, Mark::Bad, "Frontdesk was restarted while this fax arrived")
+        };
+        let outcome = Outcome {
+            pages_confirmed: row.pages,
+            remote_ident: row.remote_ident.clone(),
+            subaddress: row.said.subaddress.clone(),
+            ..Outcome::without_session(cause)
+        };
         let mut trace = Trace::default();
-        trace.note(now.wall, Mark::Bad, "Frontdesk was restarted while this fax arrived", "");
+        trace.note(now.wall, mark, what, "");
         let received = Received {
             called: row.our_number.as_ref(),
             caller: row.number.as_ref(),

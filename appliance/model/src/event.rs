@@ -201,6 +201,8 @@ pub struct Snapshot {
     pub defence: Defence,
     /// What is to be mended about the computer itself, a sentence each.
     pub machine: Vec<String>,
+    /// Office documents become faxes here.
+    pub office: bool,
     /// False while the store is still locked: only emergency calls and registrations work.
     pub unlocked: bool,
 }

@@ -45,6 +45,12 @@ pub(crate) enum Verb {
     /// (internal) The sandboxed converter of one fax's documents; started by `run`.
     #[command(hide = true)]
     Convert,
+    /// (internal) LibreOffice in its sandbox, for one office document; started by `run`.
+    #[command(hide = true)]
+    Office {
+        /// The folder with the document.
+        folder: std::path::PathBuf,
+    },
 }
 
 #[derive(Args)]

@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         cli::Verb::FaxPort => fax::line::port::child_main(),
         cli::Verb::FaxGateway => fax::line::between::child_main(),
         cli::Verb::Convert => fax::convert::child_main(),
+        cli::Verb::Office { folder } => fax::convert::office::child_main(&folder),
     }
 }
 

@@ -26,7 +26,7 @@ use model::{
 
 use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
 
-pub use orders::{FaxNext, Lesson, MailNext, NewFax, NewMail, NewOutgoing, Place, WayNext};
+pub use orders::{FaxNext, Known, Lesson, MailNext, NewFax, NewMail, NewOutgoing, Place, WayNext};
 pub use recordings::{NewRecording, OpenRecording, Taking};
 pub use work::{OpenAttempt, Work};
 
@@ -135,8 +135,17 @@ pub enum Effect {
         page: Pii<Vec<u8>>,
         /// Rows that were damaged.
         bad_rows: u32,
+        /// It is the last: the fax is whole from here on, whatever becomes of us. What is known of it by then.
+        last: Option<Box<Known>>,
         /// Now.
         at: Wall,
+    },
+    /// Another fax has begun in the call of one that is being received: this one is whole, with all the pages that it has.
+    WholeReceived {
+        /// Which.
+        fax: FaxId,
+        /// What is known of it.
+        known: Box<Known>,
     },
     /// The reception ended: `Received`, `Partial`, or `Failed` without any page. Makes an outbox entry if there are pages and it is no
     /// junk; its other ways begin in the same transaction.

@@ -168,9 +168,10 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::BeginReceived { fax, attempt, from, to, line, at } => {
             faxes::begin(tx, *fax, *attempt, from.as_ref(), to, line, *at).await
         }
-        Effect::ReceivedPage { fax, number, page, bad_rows, at } => {
-            faxes::page(tx, *fax, *number, page.expose(), *bad_rows, *at).await
+        Effect::ReceivedPage { fax, number, page, bad_rows, last, at } => {
+            faxes::page(tx, *fax, *number, (page.expose(), *bad_rows), last.as_deref(), *at).await
         }
+        Effect::WholeReceived { fax, known } => faxes::whole(tx.conn, *fax, known).await,
         Effect::FinishReceived { fax, attempt, outcome, state, place, trace, at } => {
             faxes::finish_received(tx.conn, *fax, *attempt, outcome, (*state, place), trace, *at).await
         }

@@ -3,6 +3,7 @@
 //! A child that crashes, hangs or lies costs this fax's conversion and nothing else. It is killed when its time is over or when
 //! the future is dropped, and by the kernel when this process ends.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -17,7 +18,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::layout::rows;
 use super::protocol::{MAX_FRAME, Message, Order, Task, frame, length, value};
-use super::{ConvertError, MAX_PAGES, Problem, check_size, error};
+use super::{ConvertError, MAX_PAGES, Problem, check_size, error, office};
 use crate::codes::{LONGEST_CODE, MOST_CODES};
 use crate::grain::Grain;
 use crate::page::Page;
@@ -29,6 +30,8 @@ pub struct Converter {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<OsString>,
+    /// Its arguments when it is to become LibreOffice, before the folder; `None` where there is none.
+    pub office: Option<Vec<OsString>>,
     /// How fine the pages are to be.
     pub resolution: Resolution,
     /// How long one fax may take. The child's own limit of processor time is shorter, so this ends a child that sleeps.
@@ -41,6 +44,7 @@ impl Default for Converter {
         Self {
             program: "/proc/self/exe".into(),
             arguments: vec!["convert".into()],
+            office: office::is_found().then(|| vec!["office".into()]),
             resolution: Resolution::Fine,
             time: Duration::from_secs(300),
         }
@@ -88,6 +92,18 @@ impl Converter {
     async fn convert(&self, documents: &[Document]) -> Result<Vec<Page>, Failure> {
         let bytes: Vec<&[u8]> = documents.iter().map(|document| document.bytes.expose().as_slice()).collect();
         // What is refused anyway needs no child.
+        check_size(&bytes)?;
+        let mut read = Vec::with_capacity(bytes.len());
+        for (number, document) in bytes.iter().enumerate() {
+            read.push(match &self.office {
+                Some(arguments) if office::is_office(document) => {
+                    let pdf = office::to_pdf(&self.program, arguments, document).await;
+                    Cow::Owned(pdf.map_err(|problem| (number, problem))?)
+                }
+                _ => Cow::Borrowed(*document),
+            });
+        }
+        let bytes: Vec<&[u8]> = read.iter().map(|document| &**document).collect();
         check_size(&bytes)?;
         let talk = self.ask(Task::Render(self.resolution), &bytes).await?;
         let document = talk.document.min(documents.len() - 1);

@@ -8,7 +8,9 @@
 //! the time and memory there is, so outside of tests and the simulation it runs in a child process: [`io::run`] starts
 //! `frontdesk convert`, which is [`child_main`].
 //!
-//! Known limits: a PDF that needs a password is refused; a DOCX is of unknown type; a TIFF must be black and white; of HTML only the text is
+//! Office documents become PDFs first, by a child of their own ([`office`]); in this process they are refused.
+//!
+//! Known limits: a PDF that needs a password is refused; a TIFF must be black and white; of HTML only the text is
 //! printed, and of a text only letters that Helvetica has; blend modes other than the common
 //! ones are painted as near as the renderer can.
 
@@ -16,6 +18,7 @@ mod binarise;
 mod child;
 pub mod io;
 mod layout;
+pub mod office;
 mod outline;
 mod picture;
 mod portable;
@@ -71,6 +74,8 @@ pub enum Problem {
     UnknownType,
     /// It is of a known type, but a kind of it that we cannot read: a coloured TIFF.
     Unsupported,
+    /// It is an office document, and there is no LibreOffice to read it.
+    Office,
     /// It is a text in letters that we cannot print.
     Letters,
     /// It took too long.
@@ -97,6 +102,9 @@ impl ConvertError {
             Problem::Unsupported => {
                 format!("{name} is a picture of a kind that Frontdesk cannot read. Send it as a PDF.")
             }
+            Problem::Office => format!(
+                "{name} is an office document, which this Frontdesk cannot print. Save it as a PDF and send that."
+            ),
             Problem::Letters => format!("{name} has letters that Frontdesk cannot print. Send it as a PDF."),
             Problem::Timeout => format!("{name} took too long to prepare."),
             Problem::Crashed => format!("{name} could not be read: it stopped the converter."),
@@ -162,6 +170,7 @@ fn render_each(documents: &[&[u8]], grain: Grain, say: &mut dyn FnMut(Step)) -> 
             Type::Tiff => scan::render(document, grain, &mut emit),
             Type::Text => prose::text(document, grain, &mut emit),
             Type::Html => prose::html(document, grain, &mut emit),
+            Type::Office => Err(Problem::Office),
             Type::Nothing => Err(Problem::Empty),
             Type::Unknown => Err(Problem::UnknownType),
         };
@@ -200,6 +209,7 @@ enum Type {
     Tiff,
     Text,
     Html,
+    Office,
     Nothing,
     Unknown,
 }
@@ -218,6 +228,8 @@ impl Type {
             Self::Pdf
         } else if document.starts_with(b"II*\0") || document.starts_with(b"MM\0*") {
             Self::Tiff
+        } else if office::is_office(document) {
+            Self::Office
         } else {
             prose::type_of(document)
         }

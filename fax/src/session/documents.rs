@@ -1,12 +1,19 @@
-//! Several documents in one call: which is sent, what follows it, and the moment between two of them.
+//! Several documents in one call: which is sent, what follows it, and the moment between two of them; and where, in what comes, one
+//! ends and another begins.
+//!
+//! A machine that sends says with EOM that it begins anew with a command (DCS): because another document follows, or because the next page
+//! of the same one has another form. A command for pages of the same form was not needed for their sake, so it begins another document; so
+//! does one for somebody else in the house. One that changes the form goes on with the document: to tear one is worse than to leave two
+//! together.
 
-use model::Instant;
 use model::fax::{Cause, Outcome};
 use model::trace::Mark;
+use model::{Instant, Pii};
 
 use super::state::{Pages, Session, Worker};
 use super::{Output, PROGRESS_BUDGET, Role};
-use crate::worker::proto::ToWorker;
+use crate::worker::frames::fcf;
+use crate::worker::proto::{Frame, ToWorker};
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -19,6 +26,23 @@ pub(super) struct Documents {
     between: Option<usize>,
     /// Pages that the call confirmed before the document that is being sent.
     pub(super) before: u32,
+}
+
+/// What is known of the borders between documents that come.
+#[derive(Debug, Default)]
+pub(super) struct Incoming {
+    /// The form of the pages that come, once a command said it.
+    form: Option<u16>,
+    /// The page before was the last of its message.
+    message_ended: bool,
+    /// The subaddress that was asked for since.
+    next_subaddress: Option<Pii<String>>,
+}
+
+impl Incoming {
+    pub(super) const fn message_ends(&mut self, ends: bool) {
+        self.message_ended = ends;
+    }
 }
 
 impl Documents {
@@ -85,6 +109,43 @@ impl Session {
     pub(super) fn withdraw(&mut self, follower: usize) {
         if let Some(pages) = self.documents.followers.get_mut(follower) {
             *pages = None;
+        }
+    }
+
+    /// The number of the next page that comes, counted over the call, as the worker counts.
+    pub(super) const fn page_expected(&self) -> u32 {
+        self.documents.before + self.pages.confirmed + 1
+    }
+
+    /// Whom what comes is for. After the end of a message it may be for somebody else, which the command that follows decides.
+    pub(super) fn asked_for(&mut self, subaddress: Pii<String>) {
+        if self.incoming.message_ended {
+            self.incoming.next_subaddress = Some(subaddress);
+        } else {
+            self.subaddress = subaddress;
+        }
+    }
+
+    /// Looks whether a command begins another document.
+    pub(super) fn follow_documents(&mut self, now: Instant, frame: &Frame) {
+        if !frame.incoming || frame.fcf != fcf::DCS {
+            return;
+        }
+        let before = std::mem::replace(&mut self.incoming.form, frame.form);
+        if !std::mem::take(&mut self.incoming.message_ended) {
+            return;
+        }
+        let next = self.incoming.next_subaddress.take();
+        let for_another = next.as_ref().is_some_and(|next| *next != self.subaddress);
+        let another = self.incoming.form == before || for_another;
+        if another && self.pages.confirmed > 0 && self.pending.is_none() {
+            let outcome = self.outcome(now, Cause::Delivered);
+            self.out.push_back(Output::DocumentReceived(outcome));
+            self.documents.before += self.pages.confirmed;
+            self.pages = Pages::default();
+            (self.blocks_repeated, self.bad_rows) = (0, 0);
+            self.subaddress = next.unwrap_or_default();
+            self.trace(Mark::Good, "It comes in the same call as the fax before it.", "EOM");
         }
     }
 

@@ -11,6 +11,9 @@
 //! confirmed comes when it is ([`Output::DocumentSent`]), and the next begins only when that, and its own begin, are durable. What
 //! ends the call is the outcome of the one that was being sent; what had not begun was never sent.
 //!
+//! What comes may be several documents too: one whose sender begins another in the same call has an outcome of its own
+//! ([`Output::DocumentReceived`]).
+//!
 //! # What the outcome promises
 //! Sending, `Delivered` means that every page was confirmed. Once the far end may have the whole document although nothing says
 //! so (the end of procedure was sent and not answered), every other end is `Unconfirmed`, whatever ended it. Receiving,
@@ -205,11 +208,13 @@ pub enum Output {
     Sound(Bytes),
     /// Make this page durable, then say `PageStored`. It is not confirmed before.
     StorePage {
-        /// 1 for the first.
+        /// 1 for the first of the call.
         number: u32,
         /// The page.
         page: Page,
     },
+    /// Another document begins in the same call: this is the outcome of the one before, whose pages are all durable and confirmed.
+    DocumentReceived(Outcome),
     /// Make durable how far we are, then say `ProgressStored`. The next page does not begin before.
     StoreProgress {
         /// Pages confirmed in this attempt.

@@ -7,7 +7,7 @@ use model::fax::{Cause, Outcome};
 use model::trace::Mark;
 use model::{Instant, Now, Pii};
 
-use super::documents::Documents;
+use super::documents::{Documents, Incoming};
 use super::wire::Wire;
 use super::{
     GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, MAX_CATCH_UP, Output, Params, Role,
@@ -16,7 +16,7 @@ use super::{
 use crate::audio::Law;
 use crate::line::Action;
 use crate::udptl::Packets;
-use crate::worker::proto::{FrontInput, Start, ToWorker};
+use crate::worker::proto::{FrontInput, MOST_AHEAD, Start, ToWorker};
 
 /// What the worker is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,7 @@ pub struct Session {
     pub(super) first_page: u32,
     pub(super) began: Instant,
     pub(super) documents: Documents,
+    pub(super) incoming: Incoming,
     /// When a packet last came or went; as sound, a frame of T.30.
     pub(super) active: Instant,
     pub(super) worker: Worker,
@@ -101,6 +102,8 @@ pub struct Session {
     /// Orders that do not wait for their turn.
     pub(super) urgent: VecDeque<ToWorker>,
     next_tick: Instant,
+    /// When the time began that the order under way is for.
+    order_began: Instant,
     /// How the call ended, once it has.
     ended: Option<Outcome>,
     finished: bool,
@@ -115,6 +118,7 @@ impl Session {
             first_page: params.first_page,
             began: now.instant,
             documents: Documents::new(&params.followers),
+            incoming: Incoming::default(),
             active: now.instant,
             worker: Worker::Starting { until: now.instant + START_BUDGET, grace: false },
             reports: 0,
@@ -133,6 +137,7 @@ impl Session {
             wire: Wire::new(now.instant, role, &params),
             urgent: VecDeque::new(),
             next_tick: now.instant,
+            order_began: now.instant,
             ended: None,
             finished: false,
             out: VecDeque::new(),
@@ -144,6 +149,12 @@ impl Session {
     /// More than greetings was said: the way that the fax travels must not change any more.
     pub const fn is_under_way(&self) -> bool {
         self.under_way
+    }
+
+    /// What is known of a fax that comes when its last page does, and that page is being made durable: what their machine calls itself,
+    /// and the subaddress that it asked for. `None` while more is to come.
+    pub fn last_page_waits(&self) -> Option<(&Pii<String>, &Pii<String>)> {
+        self.pending.filter(|page| page.last).map(|_| (&self.remote_ident, &self.subaddress))
     }
 
     /// Something happened.
@@ -180,7 +191,7 @@ impl Session {
 
     /// Everything that is due at `now`.
     fn run(&mut self, now: Instant) {
-        self.send_copies(now);
+        self.send_due(now);
         if self.ended.is_none() {
             if let Some(packets) = self.wire.packets() {
                 packets.handle_timeout(now);
@@ -200,11 +211,12 @@ impl Session {
             return Instant::FAR_FUTURE;
         }
         if self.ended.is_some() {
-            return self.wire.copies_due().unwrap_or(Instant::FAR_FUTURE);
+            return self.wire.sending_until().unwrap_or(Instant::FAR_FUTURE);
         }
         let worker = match self.worker {
             Worker::Starting { until, .. } | Worker::Busy { until, .. } => Some(until),
-            Worker::Idle => Some(self.next_tick),
+            // While packets are held, the engine's clock waits with them.
+            Worker::Idle => Some(self.wire.held_until().unwrap_or(self.next_tick)),
             Worker::Asking => matches!(self.wire, Wire::Sound(_)).then_some(self.next_tick),
             Worker::Gone => None,
         };
@@ -256,7 +268,7 @@ impl Session {
     }
 
     fn take_from_wire(&mut self, now: Instant) {
-        if self.wire.packets().is_some_and(Packets::take) {
+        if self.wire.packets().is_some_and(|packets| packets.take(now)) {
             self.active = now;
         }
     }
@@ -333,26 +345,42 @@ impl Session {
         }
     }
 
-    /// The next packet, and the time that has passed. Packets come about as often as the engine's clock moves on: one that comes a little
-    /// before that brings it along, so that the clock is early by less than two steps.
+    /// The packets that wait, and the time that has passed. Packets come about as often as the engine's clock moves on: one that comes a
+    /// little before that brings it along, so that the clock is early by less than two steps.
     fn packet_order(&mut self, now: Instant) -> Option<ToWorker> {
         let packets = self.wire.packets()?;
-        let packet = packets.next();
-        if packet.is_none() && now < self.next_tick {
+        if packets.held_until().is_some_and(|until| now < until) {
             return None;
         }
-        let mut samples = 0;
+        let (packets, within_a_page) = packets.take_waiting();
+        if packets.is_empty() && now < self.next_tick {
+            return None;
+        }
+        self.order_began = self.next_tick.min(now);
+        if now.saturating_since(self.next_tick) > MAX_CATCH_UP {
+            self.next_tick = Instant::from_nanos(now.nanos() - MAX_CATCH_UP.as_nanos() as u64);
+        }
+        if packets.is_empty() {
+            self.next_tick = self.next_tick + TICK;
+            return Some(ToWorker::Tick { samples: TICK_SAMPLES });
+        }
+        let (mut before, mut samples) = (0, 0);
+        // Any other time passes in orders of its own, in each of which the engine may have something to say.
+        while within_a_page && self.next_tick + TICK <= now {
+            self.next_tick = self.next_tick + TICK;
+            before += TICK_SAMPLES;
+        }
         if self.next_tick < now + TICK {
-            if now.saturating_since(self.next_tick) > MAX_CATCH_UP {
-                self.next_tick = Instant::from_nanos(now.nanos() - MAX_CATCH_UP.as_nanos() as u64);
-            }
             self.next_tick = self.next_tick + TICK;
             samples = TICK_SAMPLES;
         }
-        Some(match packet {
-            Some(packet) => ToWorker::Ifp { seq: packet.seq, data: packet.ifp, samples },
-            None => ToWorker::Tick { samples },
-        })
+        Some(ToWorker::Packets { before, packets, samples })
+    }
+
+    /// The engine has gone on beyond its order: the next one is for the time after that.
+    pub(super) fn ran_ahead(&mut self, samples: u16) {
+        let ahead = TICK * u32::from(samples.min(MOST_AHEAD)) / u32::from(TICK_SAMPLES);
+        self.next_tick = self.next_tick + ahead;
     }
 
     /// What was heard in the span of time that is due. What is further back than can be caught up with has passed.
@@ -444,12 +472,14 @@ impl Session {
     }
 
     /// Puts a packet of the engine on the wire.
-    pub(super) fn transmit(&mut self, now: Instant, ifp: &[u8], copies: u8) {
+    pub(super) fn transmit(&mut self, now: Instant, ifp: &[u8], copies: u8, after: u16) {
+        let after = TICK * u32::from(after.min(MOST_AHEAD)) / u32::from(TICK_SAMPLES);
+        let due = if after.is_zero() { now } else { self.order_began + after };
         // A packet from before, in the midst of a change to sound, cannot be: there is no such change.
         let Some(packets) = self.wire.packets() else { return };
-        let datagram = packets.encode(now, ifp, copies);
+        packets.send(due, ifp, copies);
         self.active = now;
-        self.out.push_back(Output::Datagram(datagram));
+        self.send_due(now);
     }
 
     /// Says what the engine says. What it said before a change to T.38 is not said any more.
@@ -459,9 +489,9 @@ impl Session {
         }
     }
 
-    fn send_copies(&mut self, now: Instant) {
-        while let Some(copy) = self.wire.packets().and_then(|packets| packets.copy(now)) {
-            self.out.push_back(Output::Datagram(copy));
+    fn send_due(&mut self, now: Instant) {
+        while let Some(datagram) = self.wire.packets().and_then(|packets| packets.due(now)) {
+            self.out.push_back(Output::Datagram(datagram));
         }
     }
 
@@ -488,15 +518,15 @@ impl Session {
     }
 
     /// The line is gone: what has not left does not matter any more.
-    pub(super) fn forget_copies(&mut self) {
+    pub(super) fn forget_sending(&mut self) {
         if let Some(packets) = self.wire.packets() {
-            packets.forget_copies();
+            packets.forget_sending();
         }
     }
 
     /// The last packet of a call, a DCN or the MCF before it, has nothing after it that could repair it, so its copies leave first.
     fn finish_when_quiet(&mut self) {
-        if self.finished || self.wire.copies_due().is_some() {
+        if self.finished || self.wire.sending_until().is_some() {
             return;
         }
         if let Some(outcome) = self.ended.clone() {

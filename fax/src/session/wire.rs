@@ -82,9 +82,17 @@ impl Wire {
     }
 
     /// Something has still to leave before the call may end.
-    pub(super) fn copies_due(&self) -> Option<Instant> {
+    pub(super) fn sending_until(&self) -> Option<Instant> {
         match self {
-            Self::Packets(packets) => packets.copies_due(),
+            Self::Packets(packets) => packets.next_due(),
+            Self::Sound(_) | Self::Modem(_) => None,
+        }
+    }
+
+    /// Parts of a page are held until then.
+    pub(super) fn held_until(&self) -> Option<Instant> {
+        match self {
+            Self::Packets(packets) => packets.held_until(),
             Self::Sound(_) | Self::Modem(_) => None,
         }
     }

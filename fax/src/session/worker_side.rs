@@ -30,7 +30,8 @@ impl Session {
     pub(super) fn reported(&mut self, now: Instant, report: FromWorker) {
         match report {
             FromWorker::Ready { .. } => {}
-            FromWorker::Ifp { data, copies } => self.transmit(now, &data, copies),
+            FromWorker::Ifp { data, copies, after } => self.transmit(now, &data, copies, after),
+            FromWorker::Ahead { samples } => self.ran_ahead(samples),
             FromWorker::Sound { said } => self.say(said),
             FromWorker::Front(order) => {
                 if let Some(modem) = self.wire.modem() {
@@ -50,7 +51,7 @@ impl Session {
             }
             FromWorker::RemoteIdent(ident) => self.remote_ident = Pii::new(ident.expose().chars().take(20).collect()),
             FromWorker::Subaddress(subaddress) => {
-                self.subaddress = Pii::new(subaddress.expose().chars().take(20).collect());
+                self.asked_for(Pii::new(subaddress.expose().chars().take(20).collect()));
             }
             FromWorker::Coarser { x_dpi } => {
                 let what =
@@ -58,7 +59,10 @@ impl Session {
                 self.trace(Mark::Warn, what, "DIS");
             }
             FromWorker::NotTaken { subaddress, password } => self.not_taken(subaddress, password),
-            FromWorker::Page { number, page, last, .. } => self.page_received(now, number, page, last),
+            FromWorker::Page { number, page, last, message_ends, .. } => {
+                self.incoming.message_ends(message_ends);
+                self.page_received(now, number, page, last);
+            }
             FromWorker::PageUnusable { why } => self.fault(now, "A page came that could not be kept.", &why),
             FromWorker::PageDamaged => {
                 self.trace(
@@ -94,8 +98,9 @@ impl Session {
         self.trace(Mark::Detail, format!("{arrow} {words}"), "");
         self.heard |= frame.incoming;
         self.blocks_repeated += u32::from(frame.fcf == fcf::PPR);
-        if let Role::Send { pages } = self.role {
-            self.follow_sending(frame, pages);
+        match self.role {
+            Role::Send { pages } => self.follow_sending(frame, pages),
+            Role::Receive => self.follow_documents(now, frame),
         }
         match frame.fcf {
             fcf::DIS | fcf::DCS | fcf::CFR => self.doing("Agreeing on a speed".to_owned()),
@@ -127,21 +132,22 @@ impl Session {
     }
 
     fn page_received(&mut self, now: Instant, number: u32, page: Page, last: bool) {
-        if self.role != Role::Receive || self.pending.is_some() || number != self.pages.confirmed + 1 {
+        if self.role != Role::Receive || self.pending.is_some() || number != self.page_expected() {
             return self.fault(now, "The fax engine counted its pages wrongly.", "");
         }
         self.worker = Worker::Asking;
         self.bad_rows = self.bad_rows.saturating_add(page.bad_rows);
         self.pending = Some(PendingPage { number, last, not_ready: false, until: now + COMMIT_BUDGET });
-        self.doing(format!("Storing page {number}"));
+        self.doing(format!("Storing page {}", self.pages.confirmed + 1));
         self.out.push_back(Output::StorePage { number, page });
     }
 
     pub(super) fn page_stored(&mut self, now: Instant, number: u32) {
         let Some(page) = self.pending.filter(|page| page.number == number) else { return };
         self.pending = None;
-        self.pages.confirmed = number;
+        self.pages.confirmed += 1;
         self.pages.whole |= page.last;
+        let number = self.pages.confirmed;
         self.trace(Mark::Good, format!("Page {number} is stored and confirmed."), "");
         if page.not_ready {
             self.urgent.push_back(ToWorker::PageCommitted);

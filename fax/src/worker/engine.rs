@@ -14,7 +14,7 @@
 //! Silent means that no packet leaves any more. It cannot be undone, and the far end never gets its confirmation.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use model::{Inside, Pii};
 use spandsp::{Events, T30};
@@ -26,6 +26,7 @@ use super::frames::{FrameView, fcf};
 use super::proto::{Frame, FromWorker, ToWorker};
 use crate::page::Page;
 use crate::tiff;
+use crate::udptl::is_page_data;
 
 /// How often "not ready" is answered before the engine would confirm by itself: far more than fit into T5 (60 s), at which the
 /// far end gives up.
@@ -35,6 +36,10 @@ const NOT_READY: u16 = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Line {
     silent: AtomicBool,
+    /// What the engine sent last is part of a page, of which more follows.
+    within_a_page: AtomicBool,
+    /// How far beyond its order the engine is, in 1/8000 s.
+    ahead: AtomicU16,
 }
 
 impl Line {
@@ -44,6 +49,18 @@ impl Line {
 
     pub(super) fn is_silent(&self) -> bool {
         self.silent.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_within_a_page(&self, within: bool) {
+        self.within_a_page.store(within, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_within_a_page(&self) -> bool {
+        self.within_a_page.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_ahead(&self, samples: u16) {
+        self.ahead.store(samples, Ordering::Relaxed);
     }
 }
 
@@ -173,7 +190,7 @@ impl Engine {
             return;
         }
         match self.page(in_file - 1, t30) {
-            Ok(page) => self.offer(page, matches!(after, fcf::EOP | fcf::PRI_EOP), t30),
+            Ok(page) => self.offer(page, after, t30),
             Err(why) => self.refuse(t30, &why),
         }
     }
@@ -193,14 +210,16 @@ impl Engine {
         }
     }
 
-    fn offer(&mut self, mut page: Page, last: bool, t30: &mut T30<'_>) {
+    fn offer(&mut self, mut page: Page, after: u8, t30: &mut T30<'_>) {
         let strip = std::mem::take(&mut page.g4);
         if self.files.write_strip(&strip).is_err() {
             return self.refuse(t30, "there is no memory for the page");
         }
         self.offered += 1;
         let strip = u32::try_from(strip.len()).unwrap_or(u32::MAX);
-        match self.ask(&FromWorker::Page { number: self.offered, page, strip, last }) {
+        let last = matches!(after, fcf::EOP | fcf::PRI_EOP);
+        let message_ends = matches!(after, fcf::EOM | fcf::PRI_EOM);
+        match self.ask(&FromWorker::Page { number: self.offered, page, strip, last, message_ends }) {
             Some(ToWorker::PageCommitted) => {}
             Some(ToWorker::PageLater) if self.ecm => t30.set_receiver_not_ready(NOT_READY),
             _ => self.fall_silent(t30),
@@ -225,7 +244,9 @@ impl Events for Engine {
             return false;
         }
         let copies = u8::try_from(copies).unwrap_or(u8::MAX);
-        self.tell(&FromWorker::Ifp { data: ifp.to_vec(), copies });
+        self.line.set_within_a_page(is_page_data(ifp));
+        let after = self.line.ahead.load(Ordering::Relaxed);
+        self.tell(&FromWorker::Ifp { data: ifp.to_vec(), copies, after });
         !self.line.is_silent()
     }
 
@@ -239,6 +260,7 @@ impl Events for Engine {
             incoming,
             fcf: frame.fcf(),
             post_page: frame.post_page(),
+            form: frame.form(),
             words: Pii::new(frame.words()),
         }));
         if let Some((bit_rate, ecm)) = frame.carrier() {

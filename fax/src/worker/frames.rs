@@ -110,6 +110,12 @@ impl FrameView<'_> {
         Some((rate, self.bit(27)))
     }
 
+    /// The form of the pages that a DCS announces: the bits of T.30 Table 2 that say how fine, how wide and how long they are.
+    pub fn form(self) -> Option<u16> {
+        const BITS: [usize; 9] = [15, 17, 18, 19, 20, 41, 42, 43, 44];
+        (self.fcf() == fcf::DCS).then(|| BITS.iter().fold(0, |form, bit| form << 1 | u16::from(self.bit(*bit))))
+    }
+
     /// The 20 characters of a CSI or TSI, which travel last first (T.30 §5.3.6.2.4).
     pub fn ident(self) -> Option<String> {
         if !matches!(self.fcf(), fcf::CSI | fcf::TSI) {

@@ -31,7 +31,10 @@ fn each_document_of_a_call_arrives_and_is_confirmed_by_itself() {
             let world = Setup { way, ecm, ..batch() }.run();
             check(&world, &[2, 1], (Cause::Delivered, 3));
             assert_same(&world.receiver.durable, &pages(6));
-            assert_eq!(world.receiver.outcome().cause, Cause::Delivered);
+            // So it is at the other end.
+            let came: Vec<_> = world.receiver.documents.iter().map(|document| document.pages_confirmed).collect();
+            let outcome = world.receiver.outcome();
+            assert_eq!((came, outcome.cause, outcome.pages_confirmed), (vec![2, 1], Cause::Delivered, 3));
             // Of the last one: its own count from its own beginning.
             assert_eq!(world.sender.progress, [(0, false), (1, false), (2, true), (3, false)]);
             let ends =
@@ -57,6 +60,9 @@ fn a_form_that_changes_within_a_document_does_not_end_it() {
     let world = Setup { followers: vec![2], ..Setup::new(all.clone()) }.run();
     check(&world, &[2], (Cause::Delivered, 2));
     assert_same(&world.receiver.durable, &all);
+    // Nothing on the line tells the border between the documents, at which the form changes too, from those within: all is one.
+    let outcome = world.receiver.outcome();
+    assert_eq!((world.receiver.documents.len(), outcome.cause, outcome.pages_confirmed), (0, Cause::Delivered, 4));
 }
 
 #[test]
@@ -73,6 +79,10 @@ fn a_line_that_drops_in_the_midst_leaves_what_was_sent_as_sent() {
         let world = Setup { mishap: Some(Mishap::DropAfterDocument(document, MS(after))), ..batch() }.run();
         check(&world, &sent, (Cause::Dropped, 0));
     }
+    let world = Setup { mishap: Some(Mishap::DropAfterDocument(1, MS(14_000))), ..batch() }.run();
+    let came: Vec<_> = world.receiver.documents.iter().map(|came| (came.cause, came.pages_confirmed)).collect();
+    assert_eq!(came, [(Cause::Delivered, 2), (Cause::Delivered, 1)], "what was whole stays whole");
+    assert_eq!((world.receiver.outcome().cause, world.receiver.outcome().pages_confirmed), (Cause::Dropped, 0));
     // At the third page of the call, which is all of the second document: it may have arrived.
     let world = Setup { mishap: Some(Mishap::DropAtReceivedPage(3)), ..batch() }.run();
     check(&world, &[2], (Cause::Unconfirmed, 0));

@@ -110,7 +110,7 @@ impl Party {
                     self.durable.push(page);
                     self.session.handle_input(now, Input::PageStored { page: number });
                 }
-                Output::DocumentSent { .. } => panic!("one document"),
+                Output::DocumentSent { .. } | Output::DocumentReceived(_) => panic!("one document"),
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
                 Output::Trace { title, detail, .. } => self.trace.push(format!("{:?} {title} {detail}", now.instant)),
                 Output::Progress { .. } => {}

@@ -25,11 +25,24 @@ fn idle() -> Step {
 }
 
 fn frame(incoming: bool, code: u8, post_page: Option<u8>) -> Step {
-    worker(FromWorker::Frame(Frame { incoming, fcf: code, post_page, words: Pii::new(format!("{code:02x}")) }))
+    let words = Pii::new(format!("{code:02x}"));
+    worker(FromWorker::Frame(Frame { incoming, fcf: code, post_page, form: None, words }))
 }
 
 fn received(number: u32, last: bool) -> Step {
-    worker(FromWorker::Page { number, page: page(20, number), strip: 0, last })
+    worker(FromWorker::Page { number, page: page(20, number), strip: 0, last, message_ends: false })
+}
+
+/// A page after which their machine begins anew, durable; and the engine is at its next order.
+fn received_before_another(number: u32) -> [Step; 4] {
+    let page = FromWorker::Page { number, page: page(20, number), strip: 0, last: false, message_ends: true };
+    [worker(page), (10, Input::PageStored { page: number }), idle(), (20, Input::Timeout)]
+}
+
+/// It says in which form pages follow.
+fn command(form: u16) -> Step {
+    let words = Pii::new(format!("form {form}"));
+    worker(FromWorker::Frame(Frame { incoming: true, fcf: fcf::DCS, post_page: None, form: Some(form), words }))
 }
 
 fn rate(ecm: bool) -> Step {
@@ -71,7 +84,7 @@ fn name(input: &Input<'_>) -> String {
         Input::Worker(FromWorker::Frame(frame)) => {
             format!("{} {:02x} {:02x?}", if frame.incoming { "in" } else { "out" }, frame.fcf, frame.post_page)
         }
-        Input::Worker(FromWorker::Ifp { data, copies }) => format!("ifp {} bytes x{copies}", data.len()),
+        Input::Worker(FromWorker::Ifp { data, copies, .. }) => format!("ifp {} bytes x{copies}", data.len()),
         Input::Worker(report) => format!("{report:?}"),
         Input::Datagram(_) => "datagram".to_owned(),
         other => format!("{other:?}"),
@@ -83,14 +96,18 @@ fn tell(session: &mut Session, line: &mut String) -> model::Instant {
         match session.poll_output() {
             Output::Timeout(at) => return at,
             Output::Trace { .. } | Output::Progress { .. } => {}
-            Output::Worker(ToWorker::Ifp { seq, data, samples }) => {
-                write!(line, " feed {seq}:{}+{samples}", data.len()).unwrap();
+            Output::Worker(ToWorker::Packets { before, packets, samples }) => {
+                let packets: Vec<_> = packets.iter().map(|(seq, data)| format!("{seq}:{}", data.len())).collect();
+                write!(line, " {before}+feed {}+{samples}", packets.join(" ")).unwrap();
             }
             Output::Worker(order) => write!(line, " {order:?}").unwrap(),
             Output::Datagram(bytes) => write!(line, " send {} bytes", bytes.len()).unwrap(),
             Output::StorePage { number, .. } => write!(line, " store page {number}").unwrap(),
             Output::DocumentSent { outcome, next } => {
                 write!(line, " SENT {:?} {}, then {next}", outcome.cause, outcome.pages_confirmed).unwrap();
+            }
+            Output::DocumentReceived(outcome) => {
+                write!(line, " RECEIVED {:?} {}", outcome.cause, outcome.pages_confirmed).unwrap();
             }
             Output::StoreProgress { pages_confirmed, last_page_begins } => {
                 write!(line, " store progress {pages_confirmed} {last_page_begins}").unwrap();
@@ -108,6 +125,27 @@ fn tell(session: &mut Session, line: &mut String) -> model::Instant {
 #[track_caller]
 fn check(role: Role, steps: Vec<Step>, expected: &Expect) {
     expected.assert_eq(&play(role, steps));
+}
+
+#[test]
+fn a_command_that_no_page_needed_begins_another_document() {
+    let asks = |whom: &str| worker(FromWorker::Subaddress(whom.into()));
+    let mut steps = vec![asks("44"), command(7), command(7)];
+    steps.extend(received_before_another(1));
+    // The same form: another document, for the same. Again, as the training failed: still that.
+    steps.extend([asks("44"), command(7), command(7)]);
+    steps.extend(received_before_another(2));
+    // Another form: the same document goes on.
+    steps.extend([asks("44"), command(3)]);
+    steps.extend(received_before_another(3));
+    // Another form, and for somebody else.
+    steps.extend([asks("45"), command(7)]);
+    steps.extend([received(4, true), (10, Input::PageStored { page: 4 }), idle(), (20, Input::LineEnded)]);
+    let told = play(Role::Receive, steps);
+    let ends: Vec<_> =
+        told.lines().filter_map(|line| line.split_once("RECEIVED").or(line.split_once("FINISHED"))).collect();
+    let ends: Vec<_> = ends.into_iter().map(|(_, what)| what.trim()).collect();
+    assert_eq!(ends, ["Delivered 1", "Delivered 2", "Delivered 1"], "{told}");
 }
 
 #[test]
@@ -132,7 +170,7 @@ fn a_page_is_confirmed_when_it_is_durable() {
             (20, Input::LineEnded),
         ],
         &expect![[r#"
-            Ready { version: 3 } ->
+            Ready { version: 4 } ->
             Idle -> Tick { samples: 160 }
             Rate { bit_rate: 14400, ecm: true } ->
             page 1 last false -> store page 1
@@ -158,7 +196,7 @@ fn a_refused_page_ends_the_call() {
         Role::Receive,
         vec![received(1, true), (10, Input::PageNotStored { page: 1 })],
         &expect![[r#"
-        Ready { version: 3 } ->
+        Ready { version: 4 } ->
         Idle -> Tick { samples: 160 }
         page 1 last true -> store page 1
         PageNotStored { page: 1 } -> KILL FINISHED OurFault 0
@@ -168,7 +206,7 @@ fn a_refused_page_ends_the_call() {
         Role::Receive,
         vec![rate(false), received(1, true), (1600, Input::Timeout)],
         &expect![[r#"
-            Ready { version: 3 } ->
+            Ready { version: 4 } ->
             Idle -> Tick { samples: 160 }
             Rate { bit_rate: 14400, ecm: false } ->
             page 1 last true -> store page 1
@@ -181,7 +219,8 @@ fn a_refused_page_ends_the_call() {
 #[test]
 fn a_worker_that_speaks_out_of_turn_is_not_believed() {
     let page_again = vec![received(1, false), received(1, false)];
-    let packet_while_asking = vec![received(1, true), worker(FromWorker::Ifp { data: vec![1; 9], copies: 1 })];
+    let packet_while_asking =
+        vec![received(1, true), worker(FromWorker::Ifp { data: vec![1; 9], copies: 1, after: 0 })];
     let wrong_number = vec![received(2, false)];
     let wrong_count = vec![worker(FromWorker::Confirmed { pages: 9 })];
     for steps in [page_again, packet_while_asking, wrong_number] {
@@ -195,7 +234,8 @@ fn a_worker_that_speaks_out_of_turn_is_not_believed() {
 
 #[test]
 fn a_worker_that_does_not_stop_speaking_is_killed() {
-    let packets = |count| (0..count).map(|_| worker(FromWorker::Ifp { data: vec![6], copies: 1 })).collect::<Vec<_>>();
+    let packets =
+        |count| (0..count).map(|_| worker(FromWorker::Ifp { data: vec![6], copies: 1, after: 0 })).collect::<Vec<_>>();
     let told = play(Role::Receive, packets(300));
     assert_eq!(told.matches("send").count(), 256, "{told}");
     assert!(told.contains("KILL FINISHED OurFault 0"), "{told}");
@@ -328,13 +368,13 @@ fn the_copies_of_the_last_packet_leave_before_the_end() {
     check(
         Role::Receive,
         vec![
-            worker(FromWorker::Ifp { data: vec![7; 5], copies: 3 }),
+            worker(FromWorker::Ifp { data: vec![7; 5], copies: 3, after: 0 }),
             worker(FromWorker::CallEnd { status: spandsp::status::T1_EXPIRED }),
             (60, Input::Timeout),
             (60, Input::Datagram(b"\0\0\x01\0\0\0")),
         ],
         &expect![[r#"
-            Ready { version: 3 } ->
+            Ready { version: 4 } ->
             Idle -> Tick { samples: 160 }
             ifp 5 bytes x3 -> send 10 bytes
             CallEnd { status: 3 } -> Stop

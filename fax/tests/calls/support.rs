@@ -94,6 +94,8 @@ pub(crate) struct End {
     pub(crate) durable: Vec<Page>,
     /// Sender: the documents that are sent, of several.
     pub(crate) sent: Vec<Outcome>,
+    /// Receiver: those that came before the one that the call ended with.
+    pub(crate) documents: Vec<Outcome>,
     /// Sender: what it has told the store, `(pages confirmed, the last page begins)`.
     pub(crate) progress: Vec<(u32, bool)>,
     pub(crate) offered: Vec<Page>,
@@ -115,6 +117,7 @@ impl End {
             timeout: Instant::ZERO,
             durable: Vec::new(),
             sent: Vec::new(),
+            documents: Vec::new(),
             progress: Vec::new(),
             offered: Vec::new(),
             hung: false,
@@ -433,6 +436,7 @@ impl World {
                     }
                 }
                 Output::DocumentSent { outcome, .. } => self.document_sent(outcome),
+                Output::DocumentReceived(outcome) => self.receiver.documents.push(outcome),
                 Output::Trace { mark, title, detail } => {
                     let at = self.now.instant;
                     self.end(side).trace.push(format!("{at:?} {mark:?} {title} {detail}"));

@@ -183,3 +183,35 @@ fn crc(bytes: &[u8]) -> u32 {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
     })
 }
+
+/// An archive of these files, stored as they are.
+pub(crate) fn zip(files: &[(&str, &str)]) -> Vec<u8> {
+    let (mut archive, mut directory) = (Vec::new(), Vec::new());
+    for (name, content) in files {
+        let at = u32::try_from(archive.len()).unwrap();
+        let (length, name_length) = (u32::try_from(content.len()).unwrap(), u16::try_from(name.len()).unwrap());
+        // Version 2, no flags, stored, no time.
+        let mut head = vec![20, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        for number in [crc32(content.as_bytes()), length, length] {
+            head.extend(number.to_le_bytes());
+        }
+        head.extend(name_length.to_le_bytes());
+        head.extend([0, 0]);
+        archive.extend([&b"PK\x03\x04"[..], &head, name.as_bytes(), content.as_bytes()].concat());
+        directory.extend([&b"PK\x01\x02\x14\0"[..], &head, &[0; 10], &at.to_le_bytes(), name.as_bytes()].concat());
+    }
+    let (at, length) = (u32::try_from(archive.len()).unwrap(), u32::try_from(directory.len()).unwrap());
+    let count = u16::try_from(files.len()).unwrap().to_le_bytes();
+    archive.extend(directory);
+    archive.extend(
+        [&b"PK\x05\x06\0\0\0\0"[..], &count, &count, &length.to_le_bytes(), &at.to_le_bytes(), &[0, 0]].concat(),
+    );
+    archive
+}
+
+/// Of IEEE 802.3.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 })
+    })
+}

@@ -27,11 +27,12 @@ WHAT
     memory      Start to all ports listening, and idle memory, of the demo and of the appliance.
     comeback    Until 1000 phones are registered that all ask at one moment, after the process was killed and started again.
     footprint   Memory for each registered endpoint, over UDP and over TLS, for each call that is up, and after 100,000 calls. Takes twenty minutes.
-    fax         One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm (if it is installed).
+    fax         One page of a fax: over T.38 and as sound in virtual time beside the bare library, and out of a PDF beside pdftoppm (if it is
+                installed).
     fax-lines   64 faxes over T.38 at once in real time, and 20 as G.711 sound on a machine that is busy with other work: whether all
                 pages arrive whole, and how late packets leave, beside a bare timer. Takes three minutes.
     networks    No time but a table: how many faxes of a hundred arrive over each bad network of the specification, in simulated time,
-                and how many calls eight pages take. --seeds N for another number than 100; a hundred take most of an hour.
+                and how many calls eight pages take. --seeds N for another number than 100; a hundred take some twenty minutes.
     help        Lists all benchmarks.
 
 EXIT STATUS
@@ -70,7 +71,16 @@ fn networks(args: &[String]) -> Outcome {
         [option, seeds] if option == "--seeds" && seeds.parse::<u32>().is_ok_and(|n| n > 0) => seeds,
         _ => return usage("networks takes --seeds and a number above zero."),
     };
-    let mut command =
-        run::cargo(&["test", "--package", "frontdesk-fax", "--test", "calls", "table", "--", "--nocapture"]);
+    let mut command = run::cargo(&[
+        "test",
+        "--release",
+        "--package",
+        "frontdesk-fax",
+        "--test",
+        "calls",
+        "table",
+        "--",
+        "--nocapture",
+    ]);
     run::step(command.env("FRONTDESK_SEEDS", seeds))
 }

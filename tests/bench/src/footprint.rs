@@ -56,6 +56,7 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     }
     if args.secure > 0 {
         figures.push(secure_endpoints(args.secure)?);
+    }
     if args.held > 0 {
         figures.push(held(clock, args)?);
     }

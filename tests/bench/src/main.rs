@@ -56,7 +56,7 @@ enum What {
     Comeback(comeback::Args),
     /// Memory for each registered endpoint, for each call that is up, and after very many calls; takes twenty minutes and is not part of `all`.
     Footprint(footprint::Args),
-    /// One page of a fax: over T.38 in virtual time, and out of a PDF beside pdftoppm.
+    /// One page of a fax: over T.38 and as sound in virtual time beside the bare library, and out of a PDF beside pdftoppm.
     Fax(fax_pages::Args),
     /// Many faxes at once in real time, and how late their packets leave; takes some minutes and is not part of `all`.
     FaxLines(fax_lines::Args),

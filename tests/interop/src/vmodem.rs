@@ -247,8 +247,8 @@ impl Machine {
                     self.pages.push(page);
                     self.session.handle_input(now, session::Input::PageStored { page: number });
                 }
-                // It sends one document.
-                session::Output::DocumentSent { .. } => {}
+                // It sends one document; what it receives is asked for as pages.
+                session::Output::DocumentSent { .. } | session::Output::DocumentReceived(_) => {}
                 session::Output::StoreProgress { .. } => {
                     self.session.handle_input(now, session::Input::ProgressStored);
                 }

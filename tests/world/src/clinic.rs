@@ -119,6 +119,7 @@ pub struct World {
     far_engines: BTreeMap<LegId, Engine>,
     crash_after: Option<usize>,
     crashed: bool,
+    reads_codes: bool,
     next_id: u64,
     submissions: BTreeMap<u64, bool>,
     replies: BTreeMap<u64, Result<CommandOutcome, CommandError>>,
@@ -189,6 +190,7 @@ impl World {
             far_engines: BTreeMap::new(),
             crash_after: None,
             crashed: false,
+            reads_codes: true,
             next_id: 0,
             submissions: BTreeMap::new(),
             replies: BTreeMap::new(),
@@ -203,6 +205,11 @@ impl World {
     /// From now on, the process dies right after this many further effects, before their results are known.
     pub fn crash_after(&mut self, effects: usize) {
         self.crash_after = Some(effects);
+    }
+
+    /// From now on, who is asked for the codes on a page says nothing.
+    pub const fn lose_the_reader(&mut self) {
+        self.reads_codes = false;
     }
 
     /// It died.
@@ -387,9 +394,10 @@ impl World {
                 let result = fax::convert::render_at(&documents, resolution);
                 self.clinic.handle_input(now, Input::Rendered { fax, result });
             }
-            Output::ReadCodes { call, page } => {
+            Output::ReadCodes { .. } if !self.reads_codes => {}
+            Output::ReadCodes { fax, page } => {
                 let codes = fax::codes::read(&page).unwrap_or_default();
-                self.clinic.handle_input(now, Input::CodesRead { call, codes });
+                self.clinic.handle_input(now, Input::CodesRead { fax, codes });
             }
             Output::Deliver { mail } => {
                 let id = mail.id;

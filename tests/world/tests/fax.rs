@@ -476,6 +476,7 @@ fn fax_in(w: &mut World) -> Page {
     w.far_end(clinic::far_end::Input::Fax {
         number: "12025550199".to_owned(),
         pages: vec![page.clone()],
+        followers: Vec::new(),
         inside: model::Inside::default(),
     });
     page
@@ -562,7 +563,8 @@ folder = "Patients"
     let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), ROUTE);
     let inside = model::Inside::default();
     let number = "12025550199".to_owned();
-    w.far_end(clinic::far_end::Input::Fax { number, pages: vec![page_with_code("PT-20481")], inside });
+    let pages = vec![page_with_code("PT-20481")];
+    w.far_end(clinic::far_end::Input::Fax { number, pages, followers: Vec::new(), inside });
     w.run_until(at_rest);
     let fax = only(w.faxes());
     assert_eq!((fax.folder.as_deref(), fax.said.code.expose().as_str()), (Some("Patients"), "PT-20481"));

@@ -48,13 +48,16 @@ impl FarEnd {
         let sender = matches!(entry.script, Script::Sender { .. });
         let station = if sender { self.config.numbers.caller(entry.script).to_owned() } else { entry.number.clone() };
         let pages = std::mem::take(&mut entry.document);
+        let followers = std::mem::take(&mut entry.followers);
         let role = if sender {
-            session::Role::Send { pages: u32::try_from(pages.len()).unwrap_or(u32::MAX) }
+            let all = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+            session::Role::Send { pages: all.saturating_sub(followers.iter().sum()) }
         } else {
             session::Role::Receive
         };
         let inside = entry.inside.clone();
-        let params = session::Params { station_id: format!("+{station}"), way, inside, ..session::Params::default() };
+        let station_id = format!("+{station}");
+        let params = session::Params { station_id, way, inside, followers, ..session::Params::default() };
         let (session, start) = Session::new(now, role, params);
         entry.fax = Some(FaxLeg { session, timeout: now.instant, received: Vec::new() });
         let document = sender.then(|| Page::multi_tiff(&pages));
@@ -94,8 +97,11 @@ impl FarEnd {
                     fax.session.handle_input(now, session::Input::PageStored { page: number });
                     self.out.push_back(Output::Received { leg, number: called, index, page: Box::new(page) });
                 }
-                // It sends one document.
-                session::Output::DocumentSent { .. } => {}
+                session::Output::DocumentSent { .. } => {
+                    fax.session.handle_input(now, session::Input::DocumentBegun);
+                }
+                // What came in one call goes back in one.
+                session::Output::DocumentReceived(_) => {}
                 session::Output::StoreProgress { .. } => {
                     fax.session.handle_input(now, session::Input::ProgressStored);
                 }

@@ -58,6 +58,8 @@ pub enum Input {
         number: String,
         /// What to send.
         pages: Vec<Page>,
+        /// Pages of each further document at the end of them, which is sent in the same call.
+        followers: Vec<u32>,
         /// Whom there they are for.
         inside: Inside,
     },
@@ -145,6 +147,7 @@ struct Leg {
     offer: Option<sdp::Session>,
     /// Pages to send, for a call of our own that is a fax, and whom there they are for.
     document: Vec<Page>,
+    followers: Vec<u32>,
     inside: Inside,
     fax: Option<FaxLeg>,
     answered: bool,
@@ -208,9 +211,9 @@ impl FarEnd {
             Input::Media(_) => {}
             Input::Worker { leg, frame } => self.fax_input(now, leg, fax::session::Input::Worker(frame)),
             Input::WorkerGone { leg } => self.fax_input(now, leg, fax::session::Input::WorkerGone),
-            Input::Call { number } => self.call(now, number, Script::Voice, Vec::new(), Inside::default()),
-            Input::Fax { number, pages, inside } => {
-                self.call(now, number, Script::Sender { t38: true }, pages, inside);
+            Input::Call { number } => self.call(now, number, Script::Voice, <_>::default(), Inside::default()),
+            Input::Fax { number, pages, followers, inside } => {
+                self.call(now, number, Script::Sender { t38: true }, (pages, followers), inside);
             }
             Input::BreakFaxes => {
                 let faxes: Vec<_> = self.legs.iter().filter(|(_, l)| l.fax.is_some()).map(|(id, _)| *id).collect();
@@ -241,7 +244,7 @@ impl FarEnd {
                 Due::Answer(leg) => self.answer(now, leg),
                 Due::FaxBack { pages, t38, inside } => {
                     let number = self.config.clinic_fax.clone();
-                    self.call(now, number, Script::Sender { t38 }, pages, inside);
+                    self.call(now, number, Script::Sender { t38 }, (pages, Vec::new()), inside);
                 }
             }
         }
@@ -326,6 +329,7 @@ impl FarEnd {
             origin,
             offer: None,
             document,
+            followers: Vec::new(),
             inside: Inside::default(),
             fax: None,
             answered: false,
@@ -366,9 +370,10 @@ impl FarEnd {
         self.order(sip::Command::Reinvite { leg, body: body.into() });
     }
 
-    fn call(&mut self, now: Now, number: String, script: Script, document: Vec<Page>, inside: Inside) {
-        let Some(entry) = self.new_leg(now, number.clone(), script, document) else { return };
-        let entry = Leg { inside, ..entry };
+    fn call(&mut self, now: Now, number: String, script: Script, documents: (Vec<Page>, Vec<u32>), inside: Inside) {
+        let (pages, followers) = documents;
+        let Some(entry) = self.new_leg(now, number.clone(), script, pages) else { return };
+        let entry = Leg { followers, inside, ..entry };
         self.next += 1;
         let leg = LegId::outgoing(self.next);
         let addr = SocketAddr::new(self.config.local, entry.port);

@@ -6,6 +6,7 @@ send-subject = What it is about
 send-subject-hint = Stands in your lists only; it is not sent.
 send-document = Document
 send-document-hint = One PDF, picture or text, up to { $size }.
+send-document-hint-office = One PDF, picture, text or office document (Word, Excel, OpenDocument), up to { $size }.
 send-document-other = Choose a file only if you want another one.
 send-check = Check and go on
 send-no-document = Choose the document to send.

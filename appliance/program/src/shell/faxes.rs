@@ -10,7 +10,7 @@ use fax::page::Page;
 use fax::worker::WorkerHandle;
 use fax::worker::proto::{FromWorker, ToWorker};
 use model::command::Document;
-use model::{CallId, FaxId, Pii, Resolution};
+use model::{FaxId, Pii, Resolution};
 use tokio::sync::mpsc;
 
 /// Orders on their way to one engine. It answers each before the next; a backlog this long means that it hangs, and the
@@ -99,10 +99,10 @@ pub(crate) fn render(fax: FaxId, documents: Vec<Document>, resolution: Resolutio
 
 /// Reads the codes on a page in the sandbox.
 #[allow(clippy::disallowed_methods, reason = "the shell's task for one page")]
-pub(crate) fn read_codes(call: CallId, page: Box<Page>, inputs: mpsc::Sender<Input>) {
+pub(crate) fn read_codes(fax: FaxId, page: Box<Page>, inputs: mpsc::Sender<Input>) {
     tokio::spawn(async move {
         let codes = fax::convert::io::read_codes(&page).await;
-        let _ = inputs.send(Input::CodesRead { call, codes }).await;
+        let _ = inputs.send(Input::CodesRead { fax, codes }).await;
     });
 }
 

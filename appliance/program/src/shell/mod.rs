@@ -86,6 +86,8 @@ pub(crate) struct Shell {
     changed: bool,
     /// What is to be mended about this computer.
     machine: Vec<String>,
+    /// LibreOffice was found at the start.
+    office: bool,
     /// When the sound of calls that are up may be shown anew.
     sound_due: model::Instant,
     live: watch::Sender<Live>,
@@ -114,7 +116,8 @@ impl Shell {
         let (inputs, inputs_rx) = mpsc::channel(MAX_INPUTS);
         let (requests, requests_rx) = mpsc::channel(MAX_REQUESTS);
         let machine = machine();
-        let first = Snapshot { machine: machine.clone(), ..clinic.snapshot() };
+        let office = office();
+        let first = Snapshot { machine: machine.clone(), office, ..clinic.snapshot() };
         let (snapshot, snapshot_rx) = watch::channel(Arc::new(first));
         let (events, _) = broadcast::channel(256);
         let (live, live_rx) = watch::channel(None);
@@ -139,6 +142,7 @@ impl Shell {
             events: events.clone(),
             changed: false,
             machine,
+            office,
             sound_due: model::Instant::ZERO,
             live,
         };
@@ -238,7 +242,7 @@ impl Shell {
             Output::Render { fax, documents, resolution } => {
                 faxes::render(fax, documents, resolution, self.inputs.clone());
             }
-            Output::ReadCodes { call, page } => faxes::read_codes(call, page, self.inputs.clone()),
+            Output::ReadCodes { fax, page } => faxes::read_codes(fax, page, self.inputs.clone()),
             Output::Deliver { mail } => {
                 let smarthost = self.clinic.settings().smarthost;
                 let hello = self.clinic.settings().domain.clone();
@@ -267,7 +271,7 @@ impl Shell {
 
     fn publish(&mut self) {
         if std::mem::take(&mut self.changed) {
-            let now = Snapshot { machine: self.machine.clone(), ..self.clinic.snapshot() };
+            let now = Snapshot { machine: self.machine.clone(), office: self.office, ..self.clinic.snapshot() };
             let _ = self.snapshot.send(Arc::new(now));
         }
     }
@@ -305,4 +309,15 @@ fn machine() -> Vec<String> {
     }
     tracing::warn!("{}", fax::rank::MISSING);
     vec![fax::rank::MISSING.to_owned()]
+}
+
+/// Whether office documents become faxes. The form for sending says what it takes, and whoever sends one in vain what to send instead.
+fn office() -> bool {
+    let found = fax::convert::office::is_found();
+    if found {
+        tracing::info!("office documents are faxed by LibreOffice, in a sandbox");
+    } else {
+        tracing::info!("{}", fax::convert::office::MISSING);
+    }
+    found
 }

@@ -105,6 +105,15 @@ pub struct Place {
     pub said: Box<Said>,
 }
 
+/// What is known of a fax when its last page is there, and its reception has not ended yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// What the other machine calls itself.
+    pub remote_ident: Pii<String>,
+    /// What the caller said of whom it is for; the codes on the page are read later.
+    pub said: Said,
+}
+
 /// What follows an attempt on a way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WayNext {

@@ -54,6 +54,6 @@ pub struct OpenAttempt {
     pub fax: FaxId,
     /// Confirmed in this attempt.
     pub pages_confirmed: u32,
-    /// The last page had begun: the fax can have been completed.
+    /// Sending: the last page had begun, so the fax can have been completed. Receiving: the last page is durable, so the fax is whole.
     pub last_page_begun: bool,
 }

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::accept::{add_page, retention};
 use super::{attempts, filing, need, set_delivery, state};
 use crate::codec::{Columns, int, number_text};
-use crate::effect::{Done, Place, StoreError};
+use crate::effect::{Done, Known, Place, StoreError};
 use crate::rows::Fact;
 use crate::verbs::Tx;
 use crate::{audit, outbox};
@@ -52,8 +52,8 @@ pub(crate) async fn page(
     tx: &mut Tx<'_>,
     fax: FaxId,
     number: u32,
-    page: &[u8],
-    bad_rows: u32,
+    (page, bad_rows): (&[u8], u32),
+    last: Option<&Known>,
     at: Wall,
 ) -> Result<Done, StoreError> {
     let state = state(tx.conn, fax).await?;
@@ -78,6 +78,26 @@ pub(crate) async fn page(
     sqlx::query("UPDATE attempts SET pages_confirmed = pages_confirmed + 1 WHERE fax = ? AND ended IS NULL")
         .bind(fax.to_string())
         .execute(&mut *tx.conn)
+        .await?;
+    match last {
+        Some(known) => whole(tx.conn, fax, known).await,
+        None => Ok(Done::Ok),
+    }
+}
+
+/// [`crate::effect::Effect::WholeReceived`].
+pub(crate) async fn whole(conn: &mut SqliteConnection, fax: FaxId, known: &Known) -> Result<Done, StoreError> {
+    need(conn, fax, FaxState::Receiving).await?;
+    sqlx::query("UPDATE attempts SET last_page_begun = 1 WHERE fax = ? AND ended IS NULL")
+        .bind(fax.to_string())
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("UPDATE faxes SET remote_ident = ?, subaddress = ?, keys = ? WHERE id = ?")
+        .bind(known.remote_ident.expose())
+        .bind(known.said.subaddress.expose())
+        .bind(known.said.keys.expose())
+        .bind(fax.to_string())
+        .execute(&mut *conn)
         .await?;
     Ok(Done::Ok)
 }

@@ -14,7 +14,14 @@ fn row(clinic: &Clinic, fax: FaxId) -> FaxRow {
 }
 
 fn arrives(clinic: &Clinic, fax: FaxId, n: u32) {
-    clinic.does(Effect::ReceivedPage { fax, number: n, page: page(n as usize), bad_rows: n, at: clinic.now });
+    clinic.does(Effect::ReceivedPage {
+        fax,
+        number: n,
+        page: page(n as usize),
+        bad_rows: n,
+        last: None,
+        at: clinic.now,
+    });
 }
 
 fn finish(clinic: &Clinic, fax: FaxId, attempt: AttemptId, state: FaxState) -> Effect {
@@ -44,7 +51,7 @@ fn pages_are_kept_one_by_one_and_a_repetition_replaces_nothing() {
     arrives(&clinic, fax, 0);
     arrives(&clinic, fax, 1);
     // The same number with other bytes: the first was confirmed to the sender and stays.
-    clinic.does(Effect::ReceivedPage { fax, number: 1, page: page(9), bad_rows: 0, at: clinic.now });
+    clinic.does(Effect::ReceivedPage { fax, number: 1, page: page(9), bad_rows: 0, last: None, at: clinic.now });
     let mut clinic = clinic.restart();
 
     let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
@@ -66,7 +73,7 @@ fn pages_are_kept_one_by_one_and_a_repetition_replaces_nothing() {
     assert!(after.remote_ident.expose() == "QUUX CLINIC");
 
     clinic.refuses(finish(&clinic, fax, attempt, FaxState::Received), &StoreError::WrongState);
-    let late = Effect::ReceivedPage { fax, number: 2, page: page(2), bad_rows: 0, at: clinic.now };
+    let late = Effect::ReceivedPage { fax, number: 2, page: page(2), bad_rows: 0, last: None, at: clinic.now };
     clinic.refuses(late, &StoreError::WrongState);
     // A page that is there already was confirmed: saying so again is no error, even now.
     arrives(&clinic, fax, 1);
@@ -147,7 +154,7 @@ fn what_has_been_kept_long_enough_goes_with_its_keys_and_what_is_held_by_law_sta
     let [gone, held] = [(); 2].map(|()| {
         let (fax, attempt) = clinic.receiving();
         let at = clinic.now;
-        clinic.does(Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, at });
+        clinic.does(Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, last: None, at });
         let (outcome, state) = (outcome(Cause::Delivered, 1), FaxState::Received);
         let place = Place { ways: vec![Way::Api], ..Place::default() };
         let entry = clinic.does(Effect::FinishReceived { fax, attempt, outcome, state, place, trace: trace(at), at });

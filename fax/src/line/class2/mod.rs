@@ -298,11 +298,23 @@ impl Class2 {
     }
 
     fn heard(&mut self, fcf: u8, words: String) {
-        self.report(FromWorker::Frame(Frame { incoming: true, fcf, post_page: None, words: Pii::new(words) }));
+        self.report(FromWorker::Frame(Frame {
+            incoming: true,
+            fcf,
+            post_page: None,
+            form: None,
+            words: Pii::new(words),
+        }));
     }
 
     fn told(&mut self, fcf: u8, words: String) {
-        self.report(FromWorker::Frame(Frame { incoming: false, fcf, post_page: None, words: Pii::new(words) }));
+        self.report(FromWorker::Frame(Frame {
+            incoming: false,
+            fcf,
+            post_page: None,
+            form: None,
+            words: Pii::new(words),
+        }));
     }
 
     fn report(&mut self, report: FromWorker) {

@@ -149,7 +149,9 @@ impl End {
                     self.outcome = Some(outcome);
                     return;
                 }
-                Output::Trace { .. } | Output::Progress { .. } | Output::Modem(_) => continue,
+                Output::DocumentReceived(_) | Output::Trace { .. } | Output::Progress { .. } | Output::Modem(_) => {
+                    continue;
+                }
             };
             self.session.handle_input(self.clock.now(), follows);
         }

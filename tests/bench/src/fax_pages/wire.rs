@@ -1,4 +1,4 @@
-//! A fax over T.38 from its begin to its end in virtual time: two sessions, two engines, and a network that loses nothing. All the CPU time
+//! A fax over T.38, or as sound, from its begin to its end in virtual time: two sessions, two engines, and a network that loses nothing. All the CPU time
 //! it takes is this process', and none of it is waiting.
 
 use std::collections::VecDeque;
@@ -6,8 +6,10 @@ use std::io;
 use std::time::Duration;
 
 use clinic::FaxWorkerStart;
+use fax::audio::Law;
 use fax::page::Page;
 use fax::session::{Input, Output, Params, Role, Session};
+use fax::worker::proto::Way;
 use model::fax::{Cause, Outcome};
 use model::{Instant, Now};
 use world::engine::Engine;
@@ -18,17 +20,18 @@ const DELAY: Duration = Duration::from_millis(30);
 const LONGEST: Duration = Duration::from_secs(3 * 3600);
 
 /// Sends these pages; gives how long it took on the virtual clock.
-pub(super) fn send(pages: &[Page]) -> io::Result<Duration> {
+pub(super) fn send(pages: &[Page], way: Way, t85: bool) -> io::Result<Duration> {
     let start = Now::simulation_start();
     let count = u32::try_from(pages.len()).unwrap_or(u32::MAX);
     let document = Page::multi_tiff(pages);
     let mut now = start;
-    let mut ends = [End::new(now, Role::Send { pages: count }, Some(document)), End::new(now, Role::Receive, None)];
-    let mut flying: VecDeque<(Instant, usize, bytes::Bytes)> = VecDeque::new();
+    let end = |role, document| End::new(now, role, (way, t85), document);
+    let mut ends = [end(Role::Send { pages: count }, Some(document)), end(Role::Receive, None)];
+    let mut flying: VecDeque<(Instant, usize, Packet)> = VecDeque::new();
     while ends.iter().any(|end| end.finished.is_none()) {
         for (side, end) in ends.iter_mut().enumerate() {
             // In order, since the delay is the same for all.
-            flying.extend(end.datagrams.drain(..).map(|bytes| (now.instant + DELAY, 1 - side, bytes)));
+            flying.extend(end.packets.drain(..).map(|packet| (now.instant + DELAY, 1 - side, packet)));
         }
         let arrival = flying.front().map_or(Instant::FAR_FUTURE, |(at, ..)| *at);
         let next = arrival.min(ends[0].timeout).min(ends[1].timeout).max(now.instant);
@@ -36,8 +39,12 @@ pub(super) fn send(pages: &[Page]) -> io::Result<Duration> {
             return Err(io::Error::other("the fax does not end"));
         }
         now = now.after(next - now.instant);
-        while let Some((_, to, bytes)) = flying.pop_front_if(|(at, ..)| *at <= now.instant) {
-            ends[to].input(now, Input::Datagram(&bytes));
+        while let Some((_, to, packet)) = flying.pop_front_if(|(at, ..)| *at <= now.instant) {
+            let input = match &packet {
+                Packet::Datagram(bytes) => Input::Datagram(bytes),
+                Packet::Sound(timestamp, payload) => Input::Sound { timestamp: *timestamp, law: Law::Mu, payload },
+            };
+            ends[to].input(now, input);
         }
         for end in &mut ends {
             if end.timeout <= now.instant {
@@ -54,22 +61,35 @@ pub(super) fn send(pages: &[Page]) -> io::Result<Duration> {
     Ok(now.instant - start.instant)
 }
 
+enum Packet {
+    Datagram(bytes::Bytes),
+    Sound(u32, bytes::Bytes),
+}
+
 struct End {
     session: Session,
     engine: Option<Engine>,
     timeout: Instant,
-    datagrams: Vec<bytes::Bytes>,
+    packets: Vec<Packet>,
+    /// Of the next packet of sound.
+    timestamp: u32,
     finished: Option<Outcome>,
 }
 
 impl End {
-    fn new(now: Now, role: Role, document: Option<Vec<u8>>) -> Self {
-        let params =
-            Params { header: "Clinic".to_owned(), station_id: "+1 202 555 0100".to_owned(), ..Params::default() };
+    fn new(now: Now, role: Role, (way, t85): (Way, bool), document: Option<Vec<u8>>) -> Self {
+        let (header, station_id) = ("Clinic".to_owned(), "+1 202 555 0100".to_owned());
+        let params = Params { header, station_id, way, t85, ..Params::default() };
         let (session, start) = Session::new(now, role, params);
         let (engine, said) = Engine::start(FaxWorkerStart { start, document });
-        let mut end =
-            Self { session, engine: Some(engine), timeout: Instant::ZERO, datagrams: Vec::new(), finished: None };
+        let mut end = Self {
+            session,
+            engine: Some(engine),
+            timeout: Instant::ZERO,
+            packets: Vec::new(),
+            timestamp: 0,
+            finished: None,
+        };
         for report in said {
             end.input(now, Input::Worker(report));
         }
@@ -91,13 +111,19 @@ impl End {
                     }
                 }
                 Output::KillWorker => self.engine = None,
-                Output::Datagram(bytes) => self.datagrams.push(bytes),
+                Output::Datagram(bytes) => self.packets.push(Packet::Datagram(bytes)),
+                Output::Sound(payload) => {
+                    let timestamp = self.timestamp;
+                    self.timestamp = timestamp.wrapping_add(u32::try_from(payload.len()).unwrap_or_default());
+                    self.packets.push(Packet::Sound(timestamp, payload));
+                }
                 Output::StorePage { number, .. } => {
                     self.session.handle_input(now, Input::PageStored { page: number });
                 }
                 Output::DocumentSent { .. } => self.session.handle_input(now, Input::DocumentBegun),
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
-                Output::Trace { .. } | Output::Progress { .. } | Output::Sound(_) | Output::Modem(_) => {}
+                Output::DocumentReceived(_) | Output::Trace { .. } | Output::Progress { .. } => {}
+                Output::Modem(_) => {}
                 Output::Finished(outcome) => self.finished = Some(outcome),
             }
         }

@@ -272,8 +272,10 @@ impl Filled {
         let kept = self.kept.map(|d| (d.key.clone(), document_line(ctx, &d)));
         Form {
             shell: ctx.shell(ctx.t("send-a-fax"), Place::Elsewhere, &[]).await,
+            office: ctx.snapshot.office,
             document_hint: match &kept {
                 Some(_) => ctx.t("send-document-other"),
+                None if ctx.snapshot.office => ctx.with("send-document-hint-office", &[("size", (&limit).into())]),
                 None => ctx.with("send-document-hint", &[("size", (&limit).into())]),
             },
             problem: self.problem,
@@ -313,6 +315,7 @@ fn priorities(ctx: &Ctx, chosen: &str) -> Vec<Choice> {
 #[template(path = "send.html")]
 struct Form {
     shell: Shell,
+    office: bool,
     problem: Option<String>,
     priorities: Vec<Choice>,
     not_before: String,
