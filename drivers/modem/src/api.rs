@@ -24,7 +24,7 @@ pub enum Order {
         /// How long the modem may take, with all that it has not sent yet.
         within: Duration,
     },
-    /// The same of a page in Class 2.0, which says by its last octet what follows it (T.32 section 8.3.3.7). Answered by a word.
+    /// The same of a page in Class 2.0, which says by its last octet what follows it (T.32). Answered by a word.
     EndOfPage {
         /// The octet after DLE.
         says: u8,

@@ -9,7 +9,7 @@ use crate::page::{Page, PageError};
 use crate::strip::Strip;
 use crate::tiff;
 
-/// T.4 section 4.2.2: at standard resolution every second row stands for itself, at fine resolution every fourth.
+/// T.4 section 4.2: at standard resolution every second row stands for itself, at fine resolution every fourth.
 const K_STANDARD: u32 = 2;
 const K_FINE: u32 = 4;
 

@@ -160,7 +160,8 @@ fn modem_line(ctx: &Ctx, key: &'static str, modem: &ModemState) -> LineView {
             ModemIs::Away => ctx.t("modem-away"),
             ModemIs::Unfit => ctx.t("modem-unfit"),
         },
-        more: modem.sentence.clone(),
+        // Of a port there is nothing to say but what is wrong.
+        more: if key == "line-port" && modem.is.is_usable() { String::new() } else { modem.sentence.clone() },
         dot: match modem.is {
             ModemIs::Ready | ModemIs::InCall => "",
             ModemIs::Probed | ModemIs::Ringing => " w",

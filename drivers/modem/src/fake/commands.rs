@@ -62,7 +62,7 @@ impl Fake {
     fn taken(&mut self, now: Now, follows: Option<u8>) {
         self.data = false;
         self.pages += 1;
-        // Six ends of line, with the tag of the next row in MR (T.4 section 4.2.4), the first bit of the line lowest.
+        // Six ends of line, with the tag of the next row in MR (T.4 section 4.2), the first bit of the line lowest.
         let mut ends = vec![0];
         let bits: Vec<bool> = (0..6)
             .flat_map(|_| {

@@ -6,7 +6,7 @@
 //!
 //! # What counts as confirmed
 //! A page counts once the modem has reported the other machine's MCF (or RTP, PIP): in Class 2 by `+FPTS`, in Class 2.0 by `OK` after the
-//! page, which stands for just these (T.32 section 8.3.3.7). A call that ends before that (`+FHNG`, a modem that hangs or is unplugged)
+//! page, which stands for just these (T.32). A call that ends before that (`+FHNG`, a modem that hangs or is unplugged)
 //! leaves the page unconfirmed; from the moment that the modem was told that it is the last one, the document may have arrived whole, and
 //! is never sent again by itself. A `+FHNG:0`, which says that all went well, confirms nothing.
 //!
@@ -38,7 +38,7 @@ pub(super) const TICK: Duration = Duration::from_millis(100);
 const CALL: Duration = Duration::from_secs(120);
 /// A command that only sets something.
 const SETTING: Duration = Duration::from_secs(3);
-/// Our DCS and the training, at ever slower speeds, three tries each (T.30 section 5.3.2.2).
+/// Our DCS and the training, at ever slower speeds.
 const BEGINNING: Duration = Duration::from_secs(120);
 /// How long after the last page the modem may take to say goodbye and put the line down by itself.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -326,7 +326,7 @@ fn settings(call: &ModemCall, params: &Params) -> Vec<Setting> {
     let ident: String = params.station_id.chars().filter(|c| *c != '"').take(20).collect();
     let (name, capabilities) = if call.class == FaxClass::Two { ("+FLID", "+FDCC") } else { ("+FLI", "+FCC") };
     if call.class != FaxClass::Two {
-        // It is silent on what the machines agree on unless it is asked for that (T.32 section 8.4.2.4), and flow control has a name of its
+        // It is silent on what the machines agree on unless it is asked for that (T.32), and flow control has a name of its
         // own there.
         all.extend(["AT+FNR=1,1,1,0", "AT+FLO=2"].map(Setting::new));
     }

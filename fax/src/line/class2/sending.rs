@@ -16,7 +16,7 @@ use crate::worker::proto::{FromWorker, FrontInput};
 const XON: Duration = Duration::from_secs(3);
 /// Until the modem has sent what it holds of a page.
 const ENDING: Duration = Duration::from_secs(60);
-/// The same, and until the other machine has answered: it is asked three times (T.30 section 5.4.1), and may say that it is not ready.
+/// The same, and until the other machine has answered: it is asked three times (T.30), and may say that it is not ready.
 const ANSWER: Duration = Duration::from_secs(150);
 /// How much of a page may wait in the modem and its port: its buffer is small, but it fills up rows by itself when it runs dry.
 const AHEAD: Duration = Duration::from_millis(1500);
@@ -25,7 +25,7 @@ const PART: u16 = 512;
 /// So often in a row the other machine may refuse a page as damaged; each try costs a person's line a minute.
 const MOST_REFUSED: u32 = 2;
 
-/// What follows a page: `+FET` of Class 2 (SP-2388 section 8.5.1.4), the octet after DLE of Class 2.0 (T.32 section 8.3.3.7).
+/// What follows a page: `+FET` of Class 2, the octet after DLE of Class 2.0.
 const MORE_PAGES: (u8, u8) = (0, b',');
 const NO_MORE: (u8, u8) = (2, b'.');
 
@@ -103,7 +103,7 @@ impl Class2 {
             _ => None,
         };
         match (self.answer.take().or(by_word), word) {
-            // MCF, RTP, PIP (T.32 Table 21): reported is reported, whatever the command came to.
+            // MCF, RTP, PIP (`Fact::Answer` has their numbers): reported is reported, whatever the command came to.
             (Some(1 | 3 | 5), _) => {
                 self.heard(fcf::MCF, "MCF".to_owned());
                 (self.confirmed, self.refused) = (self.confirmed + 1, 0);

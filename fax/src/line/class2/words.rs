@@ -17,13 +17,13 @@ pub(super) enum Fact {
     Can(Session),
     /// What the two have agreed on (`+FDCS`, `+FCS`).
     Agreed(Session),
-    /// The answer to a page, by T.32 Table 21 (`+FPTS`, `+FPS`).
+    /// The answer to a page, (`+FPTS`, `+FPS`): 1 MCF, 2 RTN, 3 RTP, 4 PIN, 5 PIP.
     Answer(u8),
     /// The call is over, and why (`+FHNG`, `+FHS`), in the decimal numbers of SP-2388.
     HungUp(u16),
 }
 
-/// Of `VR,BR,WD,LN,DF,EC,BF,ST` what matters here (T.32 Table 21, "session subparameters").
+/// Of `VR,BR,WD,LN,DF,EC,BF,ST` what matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Session {
     /// VR: rows of 196 to the inch.
@@ -90,7 +90,7 @@ fn hung_up(value: &str, radix: u32) -> Option<u16> {
     Some((code >> 4) * 10 + (code & 0xf))
 }
 
-/// The engine's status for what ended a call (SP-2388 section 8.4.2.7, T.32 Table 17): the retries hang on that.
+/// The engine's status for what ended a call (the same numbers in SP-2388 and T.32): the retries hang on that.
 pub(super) const fn status_of(code: u16) -> i32 {
     match code {
         0 => status::OK,
