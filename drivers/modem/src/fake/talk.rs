@@ -138,7 +138,10 @@ impl Fake {
     /// Says goodbye and puts the line down.
     pub(super) fn leave(&mut self, now: Now, why: u16) {
         let goodbye = Step::Frame(frames::bare(DCN, true));
-        self.begin(now, [Step::Command(GAP.to_owned()), Step::Connect("AT+FTH=3".to_owned()), goodbye, Step::End(why)]);
+        // The last bits are still on the line when the modem says that it has them.
+        let out = Step::Command("AT+FTS=50".to_owned());
+        let steps = [Step::Command(GAP.to_owned()), Step::Connect("AT+FTH=3".to_owned()), goodbye, out, Step::End(why)];
+        self.begin(now, steps);
     }
 
     /// The line is put down without a word to the computer.
