@@ -8,7 +8,7 @@ use crate::destination::{Destination, Next};
 use crate::follow::Turn;
 use crate::hours::said;
 use crate::recording::{Between, Talk};
-use crate::route::{Caller, Decision, Entry, Facts, Target};
+use crate::route::{Caller, Decision, Entry, Facts, Target, translated};
 use crate::steps::{CallBack, Choice, Words};
 
 /// A drawing with more boxes shows nobody anything.
@@ -84,6 +84,7 @@ impl Plan {
         while let Some((to, from, when, certainty)) = draft.next() {
             self.draw(&mut draft, &to, (from, when), certainty, facts);
         }
+        why.extend(translated(&self.route(facts).target, facts));
         why.extend(self.recording_of(facts));
         Way { why, boxes: draft.boxes, arrows: draft.arrows }
     }

@@ -443,7 +443,7 @@ fn everyone(settings: &Settings) -> Vec<String> {
 }
 
 /// What is done with a fax in a call of a phone that is a fax machine.
-fn translated(target: &Target, facts: &Facts<'_>) -> Option<String> {
+pub(crate) fn translated(target: &Target, facts: &Facts<'_>) -> Option<String> {
     let settings = facts.settings;
     let phone = match (target, facts.caller) {
         (Target::Trunk { .. }, Caller::Extension { user }) => settings.person(user),

@@ -376,6 +376,44 @@ fn a_machine_outside_calls_one_of_ours() {
     );
 }
 
+/// What the machine outside says it is itself: nobody has to be heard.
+#[test]
+fn a_trunk_that_calls_one_of_ours_proposes_t38_by_itself() {
+    check(
+        "
+        register 101
+        invite p main:+12025550101 +12025550123
+        pickup B1
+        ask p image
+        lost B1
+        ",
+        &expect![[r#"
+            > register 101
+                bindings [101 udp 10.0.0.101:5060]
+                accept register [sip:101@10.0.0.101 3600s]
+            > invite p main:+12025550101 +12025550123
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer p (v1 :4000)
+                sound s1 192.0.2.1:7000
+                bridge s1 s2
+            > ask p image
+                answer reinvite p (v2 image :4000 9600)
+                raw s1
+                remote s1 10.0.1.2:7000
+                BETWEEN call1 s1 9600 bit/s and s2 sound PCMU as 0
+            > lost B1
+                bye p
+                close s1 s2
+                FAX LINE ENDED call1
+                RECORD call1 In +12025550101 > +12025550123 Lost fault Callee talked 0s packets 1/2
+        "#]],
+    );
+}
+
 #[test]
 fn a_trunk_that_vanishes_while_it_is_asked_ends_the_call() {
     check(

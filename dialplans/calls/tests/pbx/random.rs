@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use calls::{Command, Input, Limits, callback};
 use media::SessionId;
-use model::Random;
+use model::settings::PhoneFax;
+use model::{Random, Settings};
 use proptest::prelude::*;
 use sip::api::{EndReason, Event as SipEvent, LegId, Refer};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, SETTINGS};
 
 const CALLERS: [&str; 6] = ["101", "102", "103", "main:+12025550101", "device:7", "backup:+12025550102"];
 const DIALLED: [&str; 22] = [
@@ -67,6 +68,13 @@ national = "main"
 [rooms.802]
 "#;
 
+/// A clinic with this plan, in which 103 is a fax machine behind an adapter.
+fn clinic(limits: Limits, plan: &str) -> Bench {
+    let mut settings = Settings::parse(SETTINGS).expect("the bench's settings are good");
+    settings.people[2].fax = Some(PhoneFax::Gateway);
+    Bench::with(limits, Settings { plan: plan.to_owned(), ..settings })
+}
+
 fn pick<'a, T: ?Sized>(random: &mut Random, of: &[&'a T]) -> &'a T {
     of[usize::try_from(random.below(of.len() as u64)).expect("small")]
 }
@@ -114,6 +122,7 @@ fn something(bench: &mut Bench, random: &mut Random, n: usize) {
                 bench.input(Input::Command(command));
             }
         }
+        7 => fax_tone(bench, random),
         _ if legs.is_empty() => {}
         _ => {
             let (name, verbs) = &legs[usize::try_from(random.below(legs.len() as u64)).expect("small")];
@@ -147,6 +156,7 @@ pub(crate) fn something_good(bench: &mut Bench, random: &mut Random, n: usize) {
             random,
             &["switch dnd 103 on", "switch dnd 103 off", "switch forward 102 busy 103", "switch forward 102 busy off"],
         )),
+        4 if random.chance(0.2) => fax_tone(bench, random),
         _ if legs.is_empty() => {}
         _ => {
             let (name, verbs) = &legs[usize::try_from(random.below(legs.len() as u64)).expect("small")];
@@ -168,6 +178,14 @@ pub(crate) fn something_good(bench: &mut Bench, random: &mut Random, n: usize) {
                 _ => bench.peer(verb, name, body),
             }
         }
+    }
+}
+
+/// Somebody turns out to be a fax machine.
+fn fax_tone(bench: &mut Bench, random: &mut Random) {
+    let sessions: Vec<SessionId> = bench.sessions.iter().copied().collect();
+    if let Some(session) = sessions.get(usize::try_from(random.below(sessions.len().max(1) as u64)).expect("small")) {
+        bench.input(Input::Media(media::Event::FaxTone { session: *session }));
     }
 }
 
@@ -218,7 +236,7 @@ pub(crate) fn all_hang_up(bench: &mut Bench) {
 
 fn long_lived(seed: u64, steps: usize) -> Bench {
     let mut random = Random::from_u64(seed);
-    let mut bench = Bench::with_plan(Limits { calls: 5 }, PLAN);
+    let mut bench = clinic(Limits { calls: 5 }, PLAN);
     bench.show_trace = true;
     for user in ["101", "102", "103"] {
         bench.register(user, &[]);
@@ -282,7 +300,7 @@ const STEPS: [&str; 11] = ["100", "101", "102", "103", "600", "601", "602", "603
 
 fn led_on(seed: u64, steps: usize) -> Bench {
     let mut random = Random::from_u64(seed);
-    let mut bench = Bench::with_plan(Limits { calls: 6 }, LEADING);
+    let mut bench = clinic(Limits { calls: 6 }, LEADING);
     bench.show_trace = true;
     for user in ["101", "102", "103"] {
         bench.register(user, &[]);
@@ -398,7 +416,7 @@ proptest! {
     #[test]
     fn every_call_ends_once_and_gives_everything_back(seed in any::<u64>(), steps in 1usize..120) {
         let mut random = Random::from_u64(seed);
-        let mut bench = Bench::new(Limits { calls: 6 });
+        let mut bench = clinic(Limits { calls: 6 }, "solo-practice");
         for n in 0..steps {
             something(&mut bench, &mut random, n);
         }

@@ -231,3 +231,20 @@ fn whoever_waits_may_be_called_back() {
     "#]],
     );
 }
+
+#[test]
+fn what_becomes_of_the_faxes_of_a_phone_that_is_a_fax_machine_is_said() {
+    let mut settings = settings();
+    settings.people[0].fax = Some(model::settings::PhoneFax::Gateway);
+    let plan = Plan::of(&settings).expect("the library's plan is good");
+    let why = |who: &str, dialled: &str| {
+        let (caller, dialled) = (caller(who), settings.numbering.parse(dialled).expect("a number"));
+        plan.explain(&Facts::new(&caller, &dialled, &settings, at("2026-12-21 10:00"))).why.join(" ")
+    };
+    let said = "101 is a fax machine: its faxes are translated to T.38 where the trunk takes it.";
+    assert!(why("101", "202-555-0101").contains(said), "{}", why("101", "202-555-0101"));
+    assert!(why("trunk", "+12025550123").contains(said), "{}", why("trunk", "+12025550123"));
+    for (who, dialled) in [("101", "102"), ("101", "911"), ("102", "202-555-0101"), ("trunk", "+12025550199")] {
+        assert!(!why(who, dialled).contains("fax machine: its"), "{who} calls {dialled}");
+    }
+}
