@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::process::pause;
+
 /// What this thread has used.
 pub(crate) fn this_thread() -> Duration {
     clock(ClockId::ThreadCPUTime)
@@ -44,24 +46,38 @@ pub(crate) struct ThreadCpu {
 impl ThreadCpu {
     /// The thread with this name. Fails if there is none, or more than one: a sum would hide which one works.
     pub(crate) fn named(name: &str) -> io::Result<Self> {
-        let mut found = None;
-        for entry in fs::read_dir("/proc/self/task")? {
-            let task = entry?.path();
-            // A thread may end while we look.
-            if fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim_end() == name)
-                && found.replace(task).is_some()
-            {
-                return Err(io::Error::other(format!("more than one thread is named {name}")));
-            }
+        let mut found = tasks(name)?;
+        match (found.pop(), found.is_empty()) {
+            (Some(task), true) => Ok(Self { task }),
+            (Some(_), false) => Err(io::Error::other(format!("more than one thread is named {name}"))),
+            (None, _) => Err(io::Error::other(format!("no thread is named {name}"))),
         }
-        let task = found.ok_or_else(|| io::Error::other(format!("no thread is named {name}")))?;
-        Ok(Self { task })
+    }
+
+    /// Waits until no thread has this name: one that nobody joins ends a moment after it was told to, and later on a busy machine.
+    pub(crate) fn wait_until_none_is_named(name: &str) -> io::Result<()> {
+        const LOOKS: u32 = 1000;
+        for _ in 0..LOOKS {
+            if tasks(name)?.is_empty() {
+                return Ok(());
+            }
+            pause(Duration::from_millis(5));
+        }
+        Err(io::Error::other(format!("a thread named {name} does not end")))
     }
 
     /// What it has used since its start, user and system together.
     pub(crate) fn used(&self) -> io::Result<Duration> {
         scheduled(&self.task)
     }
+}
+
+/// The threads of this process that have this name.
+fn tasks(name: &str) -> io::Result<Vec<PathBuf>> {
+    let tasks: Vec<PathBuf> = fs::read_dir("/proc/self/task")?.map(|e| Ok(e?.path())).collect::<io::Result<_>>()?;
+    // A thread may end while we look.
+    let is_it = |task: &PathBuf| fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim_end() == name);
+    Ok(tasks.into_iter().filter(is_it).collect())
 }
 
 /// What each thread of a server had used at one moment.

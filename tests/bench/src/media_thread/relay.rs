@@ -109,6 +109,7 @@ pub(super) fn start(kind: Kind, clock: Clock, phones: &[SocketAddr]) -> io::Resu
             (addresses, Work::Process(rtpengine))
         }
         Kind::Media | Kind::MediaSecure | Kind::Translated | Kind::Room => {
+            ThreadCpu::wait_until_none_is_named("media")?;
             let mut config = Config::default();
             // The one that asks whether orders are done needs one more.
             config.engine.max_sessions = config.engine.max_sessions.max(phones.len() + 1);
