@@ -56,6 +56,8 @@ impl Asterisk {
         let peer = Peer::start("asterisk", &folder, &mut command);
         let this = Self { folder, peer };
         this.await_answer(port);
+        // It answers before it can take a call.
+        wait_for("Asterisk is ready", STARTS, || this.log().contains("Asterisk Ready").then_some(()));
         this
     }
 
