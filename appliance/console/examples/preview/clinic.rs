@@ -417,6 +417,7 @@ impl Seed {
             }],
             switches: model::Switches::default(),
             machine: Vec::new(),
+            office: false,
             defence: Defence {
                 turned_away: model::defence::TurnedAway {
                     foreign: Foreign { calls: 41, registrations: 1830, probes: 212, other: 3 },
