@@ -16,7 +16,7 @@ use super::{
 use crate::audio::Law;
 use crate::line::Action;
 use crate::udptl::Packets;
-use crate::worker::proto::{FrontInput, MOST_AHEAD, Start, ToWorker};
+use crate::worker::proto::{FrontInput, Start, ToWorker};
 
 /// What the worker is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,8 +102,6 @@ pub struct Session {
     /// Orders that do not wait for their turn.
     pub(super) urgent: VecDeque<ToWorker>,
     next_tick: Instant,
-    /// When the time began that the order under way is for.
-    order_began: Instant,
     /// How the call ended, once it has.
     ended: Option<Outcome>,
     finished: bool,
@@ -137,7 +135,6 @@ impl Session {
             wire: Wire::new(now.instant, role, &params),
             urgent: VecDeque::new(),
             next_tick: now.instant,
-            order_began: now.instant,
             ended: None,
             finished: false,
             out: VecDeque::new(),
@@ -191,7 +188,7 @@ impl Session {
 
     /// Everything that is due at `now`.
     fn run(&mut self, now: Instant) {
-        self.send_due(now);
+        self.send_copies(now);
         if self.ended.is_none() {
             if let Some(packets) = self.wire.packets() {
                 packets.handle_timeout(now);
@@ -211,12 +208,11 @@ impl Session {
             return Instant::FAR_FUTURE;
         }
         if self.ended.is_some() {
-            return self.wire.sending_until().unwrap_or(Instant::FAR_FUTURE);
+            return self.wire.copies_due().unwrap_or(Instant::FAR_FUTURE);
         }
         let worker = match self.worker {
             Worker::Starting { until, .. } | Worker::Busy { until, .. } => Some(until),
-            // While packets are held, the engine's clock waits with them.
-            Worker::Idle => Some(self.wire.held_until().unwrap_or(self.next_tick)),
+            Worker::Idle => Some(self.next_tick),
             Worker::Asking => matches!(self.wire, Wire::Sound(_)).then_some(self.next_tick),
             Worker::Gone => None,
         };
@@ -268,7 +264,7 @@ impl Session {
     }
 
     fn take_from_wire(&mut self, now: Instant) {
-        if self.wire.packets().is_some_and(|packets| packets.take(now)) {
+        if self.wire.packets().is_some_and(Packets::take) {
             self.active = now;
         }
     }
@@ -345,42 +341,26 @@ impl Session {
         }
     }
 
-    /// The packets that wait, and the time that has passed. Packets come about as often as the engine's clock moves on: one that comes a
-    /// little before that brings it along, so that the clock is early by less than two steps.
+    /// The next packet, and the time that has passed. Packets come about as often as the engine's clock moves on: one that comes a little
+    /// before that brings it along, so that the clock is early by less than two steps.
     fn packet_order(&mut self, now: Instant) -> Option<ToWorker> {
         let packets = self.wire.packets()?;
-        if packets.held_until().is_some_and(|until| now < until) {
+        let packet = packets.next();
+        if packet.is_none() && now < self.next_tick {
             return None;
         }
-        let (packets, within_a_page) = packets.take_waiting();
-        if packets.is_empty() && now < self.next_tick {
-            return None;
-        }
-        self.order_began = self.next_tick.min(now);
-        if now.saturating_since(self.next_tick) > MAX_CATCH_UP {
-            self.next_tick = Instant::from_nanos(now.nanos() - MAX_CATCH_UP.as_nanos() as u64);
-        }
-        if packets.is_empty() {
-            self.next_tick = self.next_tick + TICK;
-            return Some(ToWorker::Tick { samples: TICK_SAMPLES });
-        }
-        let (mut before, mut samples) = (0, 0);
-        // Any other time passes in orders of its own, in each of which the engine may have something to say.
-        while within_a_page && self.next_tick + TICK <= now {
-            self.next_tick = self.next_tick + TICK;
-            before += TICK_SAMPLES;
-        }
+        let mut samples = 0;
         if self.next_tick < now + TICK {
+            if now.saturating_since(self.next_tick) > MAX_CATCH_UP {
+                self.next_tick = Instant::from_nanos(now.nanos() - MAX_CATCH_UP.as_nanos() as u64);
+            }
             self.next_tick = self.next_tick + TICK;
             samples = TICK_SAMPLES;
         }
-        Some(ToWorker::Packets { before, packets, samples })
-    }
-
-    /// The engine has gone on beyond its order: the next one is for the time after that.
-    pub(super) fn ran_ahead(&mut self, samples: u16) {
-        let ahead = TICK * u32::from(samples.min(MOST_AHEAD)) / u32::from(TICK_SAMPLES);
-        self.next_tick = self.next_tick + ahead;
+        Some(match packet {
+            Some(packet) => ToWorker::Ifp { seq: packet.seq, data: packet.ifp, samples },
+            None => ToWorker::Tick { samples },
+        })
     }
 
     /// What was heard in the span of time that is due. What is further back than can be caught up with has passed.
@@ -472,14 +452,12 @@ impl Session {
     }
 
     /// Puts a packet of the engine on the wire.
-    pub(super) fn transmit(&mut self, now: Instant, ifp: &[u8], copies: u8, after: u16) {
-        let after = TICK * u32::from(after.min(MOST_AHEAD)) / u32::from(TICK_SAMPLES);
-        let due = if after.is_zero() { now } else { self.order_began + after };
+    pub(super) fn transmit(&mut self, now: Instant, ifp: &[u8], copies: u8) {
         // A packet from before, in the midst of a change to sound, cannot be: there is no such change.
         let Some(packets) = self.wire.packets() else { return };
-        packets.send(due, ifp, copies);
+        let datagram = packets.encode(now, ifp, copies);
         self.active = now;
-        self.send_due(now);
+        self.out.push_back(Output::Datagram(datagram));
     }
 
     /// Says what the engine says. What it said before a change to T.38 is not said any more.
@@ -489,9 +467,9 @@ impl Session {
         }
     }
 
-    fn send_due(&mut self, now: Instant) {
-        while let Some(datagram) = self.wire.packets().and_then(|packets| packets.due(now)) {
-            self.out.push_back(Output::Datagram(datagram));
+    fn send_copies(&mut self, now: Instant) {
+        while let Some(copy) = self.wire.packets().and_then(|packets| packets.copy(now)) {
+            self.out.push_back(Output::Datagram(copy));
         }
     }
 
@@ -518,15 +496,15 @@ impl Session {
     }
 
     /// The line is gone: what has not left does not matter any more.
-    pub(super) fn forget_sending(&mut self) {
+    pub(super) fn forget_copies(&mut self) {
         if let Some(packets) = self.wire.packets() {
-            packets.forget_sending();
+            packets.forget_copies();
         }
     }
 
     /// The last packet of a call, a DCN or the MCF before it, has nothing after it that could repair it, so its copies leave first.
     fn finish_when_quiet(&mut self) {
-        if self.finished || self.wire.sending_until().is_some() {
+        if self.finished || self.wire.copies_due().is_some() {
             return;
         }
         if let Some(outcome) = self.ended.clone() {

@@ -82,17 +82,9 @@ impl Wire {
     }
 
     /// Something has still to leave before the call may end.
-    pub(super) fn sending_until(&self) -> Option<Instant> {
+    pub(super) fn copies_due(&self) -> Option<Instant> {
         match self {
-            Self::Packets(packets) => packets.next_due(),
-            Self::Sound(_) | Self::Modem(_) => None,
-        }
-    }
-
-    /// Parts of a page are held until then.
-    pub(super) fn held_until(&self) -> Option<Instant> {
-        match self {
-            Self::Packets(packets) => packets.held_until(),
+            Self::Packets(packets) => packets.copies_due(),
             Self::Sound(_) | Self::Modem(_) => None,
         }
     }

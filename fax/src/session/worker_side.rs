@@ -30,8 +30,7 @@ impl Session {
     pub(super) fn reported(&mut self, now: Instant, report: FromWorker) {
         match report {
             FromWorker::Ready { .. } => {}
-            FromWorker::Ifp { data, copies, after } => self.transmit(now, &data, copies, after),
-            FromWorker::Ahead { samples } => self.ran_ahead(samples),
+            FromWorker::Ifp { data, copies } => self.transmit(now, &data, copies),
             FromWorker::Sound { said } => self.say(said),
             FromWorker::Front(order) => {
                 if let Some(modem) = self.wire.modem() {

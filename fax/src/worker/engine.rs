@@ -14,7 +14,7 @@
 //! Silent means that no packet leaves any more. It cannot be undone, and the far end never gets its confirmation.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use model::{Inside, Pii};
 use spandsp::{Events, T30};
@@ -26,7 +26,6 @@ use super::frames::{FrameView, fcf};
 use super::proto::{Frame, FromWorker, ToWorker};
 use crate::page::Page;
 use crate::tiff;
-use crate::udptl::is_page_data;
 
 /// How often "not ready" is answered before the engine would confirm by itself: far more than fit into T5 (60 s), at which the
 /// far end gives up.
@@ -36,10 +35,6 @@ const NOT_READY: u16 = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Line {
     silent: AtomicBool,
-    /// What the engine sent last is part of a page, of which more follows.
-    within_a_page: AtomicBool,
-    /// How far beyond its order the engine is, in 1/8000 s.
-    ahead: AtomicU16,
 }
 
 impl Line {
@@ -49,18 +44,6 @@ impl Line {
 
     pub(super) fn is_silent(&self) -> bool {
         self.silent.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn set_within_a_page(&self, within: bool) {
-        self.within_a_page.store(within, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_within_a_page(&self) -> bool {
-        self.within_a_page.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn set_ahead(&self, samples: u16) {
-        self.ahead.store(samples, Ordering::Relaxed);
     }
 }
 
@@ -244,9 +227,7 @@ impl Events for Engine {
             return false;
         }
         let copies = u8::try_from(copies).unwrap_or(u8::MAX);
-        self.line.set_within_a_page(is_page_data(ifp));
-        let after = self.line.ahead.load(Ordering::Relaxed);
-        self.tell(&FromWorker::Ifp { data: ifp.to_vec(), copies, after });
+        self.tell(&FromWorker::Ifp { data: ifp.to_vec(), copies });
         !self.line.is_silent()
     }
 

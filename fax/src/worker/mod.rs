@@ -24,7 +24,7 @@ pub use self::child::{WorkerHandle, child_main, spawn};
 use self::coder::Coder;
 use self::documents::Documents;
 use self::engine::{Engine, Line};
-use self::proto::{FromWorker, FrontInput, MOST_AHEAD, Start, Task, ToWorker, VERSION, Way};
+use self::proto::{FromWorker, FrontInput, Start, Task, ToWorker, VERSION, Way};
 use crate::audio::Law;
 
 /// Runs one call, until the parent says `Stop` or is gone. Blocks.
@@ -91,24 +91,13 @@ impl Call {
     /// Does one order. `Gone` if it makes no sense here: then this is not the parent that we know.
     fn order(&mut self, order: ToWorker) -> Result<(), Gone> {
         match (order, &mut self.terminal) {
-            (ToWorker::Packets { before, packets, samples }, Terminal::T38(terminal)) => {
-                self.line.set_within_a_page(false);
-                if before > 0 {
-                    terminal.tick(before);
-                }
-                for (seq, data) in packets {
-                    if !self.line.is_silent() {
-                        terminal.feed(seq, &data);
-                    }
-                }
+            (ToWorker::Ifp { seq, data, samples }, Terminal::T38(terminal)) => {
+                terminal.feed(seq, &data);
                 if samples > 0 && !self.line.is_silent() {
                     terminal.tick(samples);
                 }
             }
-            (ToWorker::Tick { samples }, Terminal::T38(terminal)) => {
-                terminal.tick(samples);
-                run_ahead(&self.channel, &self.line, terminal, samples)?;
-            }
+            (ToWorker::Tick { samples }, Terminal::T38(terminal)) => terminal.tick(samples),
             (ToWorker::Sound { heard }, Terminal::Audio(law, terminal)) => {
                 let said = say(*law, terminal, heard);
                 if !self.line.is_silent() {
@@ -192,18 +181,6 @@ fn terminal(
         },
     };
     Ok((line, terminal))
-}
-
-/// Goes on with a page for a while, as if more orders had come. What ends the page, or the signal, ends this.
-fn run_ahead(channel: &Channel, line: &Line, terminal: &mut T38Terminal, step: u16) -> Result<(), Gone> {
-    let mut ahead = 0;
-    while line.is_within_a_page() && !line.is_silent() && step > 0 && ahead + step <= MOST_AHEAD {
-        ahead += step;
-        line.set_ahead(ahead);
-        terminal.tick(step);
-    }
-    line.set_ahead(0);
-    if ahead > 0 { channel.send(&FromWorker::Ahead { samples: ahead }) } else { Ok(()) }
 }
 
 /// Tells the engine what the front end says.

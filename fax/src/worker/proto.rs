@@ -17,10 +17,6 @@ pub const VERSION: u16 = 4;
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
 
-/// How far an engine that sends a page runs ahead of its orders, in 1/8000 s: what leaves is paced by the parent, and costs an order every
-/// 120 ms instead of every 20.
-pub const MOST_AHEAD: u16 = 5 * 160;
-
 /// What a worker is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Task {
@@ -119,13 +115,13 @@ pub enum FrontInput {
 pub enum ToWorker {
     /// The first order.
     Start(Start),
-    /// Packets came. One order for them and the time, as each order costs more than the engine's own work.
-    Packets {
-        /// So much time has passed before them, in 1/8000 s.
-        before: u16,
-        /// Each with a number that rises by one per packet.
-        packets: Vec<(u16, Vec<u8>)>,
-        /// So much time passes with them.
+    /// A packet came.
+    Ifp {
+        /// Rises by one per packet.
+        seq: u16,
+        /// The packet.
+        data: Vec<u8>,
+        /// So much time passes with it, in 1/8000 s: one order for both, as each costs more than the engine's own work.
         samples: u16,
     },
     /// Both ends agreed on T.38 after all: what was said as sound is forgotten, and the session begins anew.
@@ -171,13 +167,6 @@ pub enum FromWorker {
         data: Vec<u8>,
         /// How often: the ends of signals are repeated, since nothing follows that could repair them.
         copies: u8,
-        /// So long after the order it is due, in 1/8000 s: see [`FromWorker::Ahead`].
-        after: u16,
-    },
-    /// The engine is in the midst of a page, in which nobody interrupts it, and has gone on for so much time beyond its order, in 1/8000 s.
-    Ahead {
-        /// At most [`MOST_AHEAD`].
-        samples: u16,
     },
     /// Say this.
     Sound {

@@ -14,7 +14,7 @@ use crate::softphone::{Config, Encryption, Manner, Way, recordings, samples};
 use crate::{Demo, Peer, wait_for};
 
 /// How long baresip may take for what takes it milliseconds.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(45);
 /// Samples in a second.
 const SECOND: usize = 8000;
 /// A sample from which on it counts as sound.
