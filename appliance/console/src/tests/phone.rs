@@ -56,3 +56,13 @@ async fn the_telephone_alone_may_ask_for_the_microphone() {
     assert!(today.contains("microphone=()"), "{today}");
     assert!(body.contains("href=\"/phone\""), "there is a way to it");
 }
+
+#[tokio::test]
+async fn the_telephone_knows_the_numbers_of_help_that_the_plan_adds() {
+    let clinic = Clinic::open().await;
+    super::plan::uses(&clinic, "[emergency]\nnumbers = [\"116117\"]\n");
+    let cookie = clinic.sign_in("101").await;
+    let body = clinic.get("/phone", &cookie).await.body;
+    let known = body.split_once("data-emergency=\"").and_then(|(_, rest)| rest.split('"').next()).expect("its numbers");
+    assert!(known.split(' ').any(|n| n == "911") && known.split(' ').any(|n| n == "116117"), "{known}");
+}

@@ -15,7 +15,7 @@ async fn send(clinic: &Clinic, path: &str, cookie: &str, form: &[(&str, &str)]) 
     clinic.ask(post(path, Some(cookie)).body(Body::from(body.join("&"))).expect("request")).await
 }
 
-fn uses(clinic: &Clinic, plan: &str) {
+pub(super) fn uses(clinic: &Clinic, plan: &str) {
     clinic.settings.send_modify(|settings| {
         let new = model::Settings { plan: plan.to_owned(), ..(**settings).clone() };
         *settings = new.into();

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::{HeaderName, HeaderValue};
 use model::PhoneNumber;
 use model::settings::{Person, Right};
+use plan::Plan;
 
 use super::{Answer, Ctx, page as render};
 use crate::http::assets::{Assets, assets};
@@ -90,8 +91,9 @@ const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(self), payment
 pub(crate) async fn page(ctx: Ctx) -> Answer {
     let own = ctx.settings.person(&ctx.principal.user).map(|p| p.extension.clone()).unwrap_or_default();
     let people = ctx.settings.people.iter().filter(|p| !p.extension.is_empty());
-    let emergency = &ctx.settings.numbering.emergency;
-    let emergency: Vec<String> = emergency.iter().flat_map(|n| [n.clone(), format!("9{n}")]).collect();
+    let of_the_place = ctx.settings.numbering.emergency.iter().flat_map(|n| [n.clone(), format!("9{n}")]);
+    let plan = Plan::in_force(&ctx.settings).plan;
+    let emergency: Vec<_> = of_the_place.chain(plan.more_emergency_numbers().map(str::to_owned)).collect();
     let devices = [
         ("microphone", ctx.t("phone-microphone")),
         ("speaker", ctx.t("phone-speaker")),
