@@ -36,8 +36,8 @@ pub(crate) struct Args {
     /// Endpoints to register over TLS, 2000 at most; 0 leaves this part out.
     #[arg(long, default_value_t = 500)]
     secure: u32,
-    /// Calls to hold up at once, 1000 at most; 0 leaves this part out.
-    #[arg(long, default_value_t = 400)]
+    /// Calls to hold up at once, 200 at most, which is what the program takes; 0 leaves this part out.
+    #[arg(long, default_value_t = 200)]
     held: u32,
     /// Calls to make; 0 leaves this part out.
     #[arg(long, default_value_t = 100_000)]

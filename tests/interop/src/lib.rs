@@ -1,11 +1,14 @@
 //! The harness of the interop tests: a demo of its own for each test, on ports of its own, and the real peers (SIPp, baresip, swaks,
 //! tshark, Chromium) as child processes. Nothing here knows the inside of the product: it reads `demo.json`, as a stranger would.
 
-use std::fs;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
@@ -291,21 +294,33 @@ pub fn program() -> PathBuf {
 /// Offsets that are tried.
 const SLOTS: u32 = 24;
 
-/// An offset whose ports nobody uses: tests run side by side, and so may a developer's own demo.
+/// An offset whose ports nobody uses: tests run side by side, and so may a developer's own demo. It is this process's until that ends: what
+/// is to listen there begins later, and another process may look meanwhile.
 ///
 /// # Panics
 /// If no offset is free.
 pub fn free_offset() -> u16 {
+    static HELD: Mutex<BTreeMap<u16, File>> = Mutex::new(BTreeMap::new());
     static NEXT: AtomicU16 = AtomicU16::new(0);
     // Spread by process, since each test may be a process of its own. All stays below 32768, where the system begins to hand out
     // ports for connections that go out.
     let start = u16::try_from(std::process::id() % SLOTS).expect("small");
-    for _ in 0..SLOTS {
+    let mut held = HELD.lock().expect("no holder panics");
+    for round in 0..2 * SLOTS {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);
         let offset = 1000 + ((start + step) % 24) * 1000;
         // Browsers refuse to open port 10080, whatever listens there (the fetch standard's list of bad ports).
         if 8080 + offset == 10_080 {
             continue;
+        }
+        match held.entry(offset) {
+            // What an earlier test of this process has had is taken again only when there is nothing else.
+            Entry::Occupied(_) if round < SLOTS => continue,
+            Entry::Occupied(_) => {}
+            Entry::Vacant(vacant) => {
+                let Some(lock) = lock_of(offset) else { continue };
+                vacant.insert(lock);
+            }
         }
         let free = |port: u16| UdpSocket::bind(("127.0.0.1", port)).is_ok();
         let listens = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
@@ -315,6 +330,13 @@ pub fn free_offset() -> u16 {
         }
     }
     panic!("no free ports");
+}
+
+/// The lock of an offset, which ends with its process; `None` if another has it.
+fn lock_of(offset: u16) -> Option<File> {
+    let path = std::env::temp_dir().join(format!("frontdesk-offset-{offset}.lock"));
+    let file = File::options().create(true).truncate(false).write(true).open(path).expect("a temporary folder");
+    file.try_lock().ok().map(|()| file)
 }
 
 /// A path of the repository, as its root sees it.

@@ -5,7 +5,6 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use fax::cover::Cover;
 use fax::page::{Bitmap, Page};
 use interop::asterisk::{Asterisk, Faxes};
 use interop::mailbox::Mail;
@@ -28,24 +27,16 @@ fn carrier(folder: &Path, faxes: Faxes) -> (Asterisk, Demo) {
     (asterisk, Demo::start_with_trunks(&trunks, offset))
 }
 
-/// A mailed PDF goes there: three pages over T.38, and one as sound, for which we may call again, too.
+/// A mailed PDF of three pages goes there, in one call.
 fn goes_out(faxes: Faxes) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (asterisk, demo) = carrier(folder.path(), faxes);
-    let mail = Mail::to(&demo, NUMBER);
-    if faxes == Faxes::Sound {
-        let letter = folder.path().join("letter.pdf");
-        let cover = Cover { clinic: "Harbor Street Clinic".into(), message: "By sound.".into(), ..Cover::default() };
-        fs::write(&letter, cover.to_pdf()).expect("a file in a temporary folder");
-        mail.attach(&letter, "application/pdf").accepted();
-    } else {
-        mail.referral().accepted();
-    }
+    Mail::to(&demo, NUMBER).referral().accepted();
     let is_sent = |fax: &Value| fax["direction"] == "out" && fax["state"] == "sent";
     let sent = wait_for("the fax is sent", 2 * CALL, || demo.faxes().into_iter().find(is_sent));
-    assert!(faxes == Faxes::Sound || sent["attempts_made"] == 1, "{sent:#}\n{}", asterisk.log());
+    assert!(sent["attempts_made"] == 1, "{sent:#}\n{}", asterisk.log());
     let told = asterisk.told(1, CALL);
-    assert!(told.ends_with(way(faxes)), "{told}");
+    assert!(told.starts_with("SUCCESS 3 pages") && told.ends_with(way(faxes)), "{told}");
     assert_same(&pages_of(&demo, &sent, folder.path()), &pages_of_tiff(&asterisk.received(), folder.path()));
 }
 
