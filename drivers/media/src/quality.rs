@@ -48,8 +48,8 @@ impl Constants {
         match codec {
             // G.107 clause 7.7; of G.113 appendix I, with the concealment of G.711 appendix I, which phones have.
             Codec::Pcmu | Codec::Pcma => Self { whole: 93.2, scale: 1.0, impairment: 0.0, robustness: 25.1 },
-            // G.107.1 with Ie,WB of G.113 appendix IV for 64 kbit/s. A robustness of G.722 we have not found published. Assumed is the middle of
-            // those three that appendix IV has for another codec of this band (G.722.2: 4.3 to 4.9), concealment included.
+            // G.107.1. Both are assumed, since the table itself (G.113 appendix IV) was not at hand: 13 is what it is said to have for
+            // 64 kbit/s, and the robustness is that of another codec of this band (G.722.2), concealment included.
             Codec::G722 => Self { impairment: 13.0, robustness: 4.6, ..Self::WIDE },
             // The ITU-T publishes nothing for Opus. Assumed: clean it is as good as G.722, which is less than can be heard of it at the
             // 24 kbit/s and more that phones send. Its robustness is what M. Alahmadi and others derived from measured scores at 25 to 40 kbit/s
