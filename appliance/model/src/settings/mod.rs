@@ -251,7 +251,7 @@ station_id = "+1 202 555 0199"
         assert_eq!(with("US", "4", "101"), refused());
         assert_eq!(with("US", "3", "112"), Ok(()));
         assert_eq!(with("GB", "3", "112"), refused());
-        assert_eq!(with("US", "9", "123456789"), Err(vec!["clinic.extension_digits".to_owned()]));
+        assert_eq!(with("US", "9", "101"), Err(vec!["clinic.extension_digits".to_owned()]));
     }
 
     #[test]

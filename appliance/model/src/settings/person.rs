@@ -74,12 +74,18 @@ pub(super) struct RawPerson {
 pub(super) fn check(check: &mut Check, raw: Vec<RawPerson>, numbering: &Numbering) -> Vec<Person> {
     let mut people: Vec<Person> = Vec::new();
     for (i, p) in raw.into_iter().enumerate() {
-        if !matches!(numbering.parse(&p.extension), Ok(PhoneNumber::Internal(_))) {
-            check.say(
+        match numbering.parse(&p.extension) {
+            Ok(PhoneNumber::Internal(_)) => {}
+            Ok(PhoneNumber::Emergency(help)) => check.say(
+                format!("people[{i}].extension"),
+                format!("{help} reaches help in this country"),
+                "give the person another extension",
+            ),
+            Ok(_) | Err(_) => check.say(
                 format!("people[{i}].extension"),
                 "this cannot be an extension",
-                format!("use {} digits that no emergency number has", numbering.extension_digits),
-            );
+                format!("use {} digits, the first of them 1 to 8", numbering.extension_digits),
+            ),
         }
         if people.iter().any(|other| other.extension == p.extension) {
             check.say(format!("people[{i}].extension"), "two people have this extension", "give each their own");

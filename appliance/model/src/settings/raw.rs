@@ -107,12 +107,15 @@ impl Check {
     }
 
     pub(super) fn run(mut self, raw: Raw) -> Result<Settings, Vec<Problem>> {
-        let numbering = Numbering::of_country(&raw.clinic.country, raw.clinic.extension_digits);
-        if !(2..=5).contains(&raw.clinic.extension_digits) {
+        let digits = raw.clinic.extension_digits;
+        let can_be = (2..=5).contains(&digits);
+        // Of a length that cannot be, one problem is enough: each extension would be another.
+        let numbering = Numbering::of_country(&raw.clinic.country, if can_be { digits } else { three() });
+        if !can_be {
             self.say(
                 "clinic.extension_digits",
-                "no extension can be so long",
-                "extensions have 2 to 5 digits; 3 if it is left out",
+                "extensions cannot have so many digits",
+                "write 2, 3, 4 or 5; it is 3 if it is left out",
             );
         }
         if raw.clinic.country.parse::<phonenumber::country::Id>().is_err() {
