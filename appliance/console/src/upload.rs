@@ -83,7 +83,7 @@ pub(crate) fn problem_of(document: &Document) -> Option<&'static str> {
     let picture = [PNG, b"\xff\xd8\xff", b"II*\0", b"MM\0*"].iter().any(|mark| bytes.starts_with(mark));
     // A text, or a web page: no control characters but those of a typewriter.
     let plain = |b: &u8| *b >= 0x20 && *b != 0x7f || matches!(b, b'\t' | b'\n' | b'\r' | 0x0c);
-    let known = picture || head.windows(5).any(|w| w == b"%PDF-") || bytes.iter().all(plain);
+    let known = picture || model::is_office(bytes) || head.windows(5).any(|w| w == b"%PDF-") || bytes.iter().all(plain);
     match (bytes.is_empty(), known) {
         (true, _) => Some("send-empty-document"),
         (false, false) => Some("send-wrong-document"),
@@ -119,4 +119,26 @@ fn unreadable(error: MultipartError) -> Failure {
 
 fn unusable(key: &str) -> Failure {
     Failure::Unusable(Texts::choose(None).get(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Pii;
+
+    use super::*;
+
+    #[test]
+    fn what_an_office_program_writes_may_become_a_fax() {
+        let problem = |bytes: &[u8]| {
+            problem_of(&Document {
+                name: Pii::new("a".to_owned()),
+                media_type: String::new(),
+                bytes: Pii::new(bytes.to_vec()),
+            })
+        };
+        let letter =
+            [&b"PK\x03\x04"[..], &[0; 26], b"mimetypeapplication/vnd.oasis.opendocument.textPK\x03\x04"].concat();
+        assert_eq!(problem(&letter), None);
+        assert_eq!(problem(b"PK\x03\x04\0\0another archive"), Some("send-wrong-document"));
+    }
 }

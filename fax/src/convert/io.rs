@@ -96,7 +96,7 @@ impl Converter {
         let mut read = Vec::with_capacity(bytes.len());
         for (number, document) in bytes.iter().enumerate() {
             read.push(match &self.office {
-                Some(arguments) if office::is_office(document) => {
+                Some(arguments) if model::is_office(document) => {
                     let pdf = office::to_pdf(&self.program, arguments, document).await;
                     Cow::Owned(pdf.map_err(|problem| (number, problem))?)
                 }

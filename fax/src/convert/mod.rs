@@ -228,7 +228,7 @@ impl Type {
             Self::Pdf
         } else if document.starts_with(b"II*\0") || document.starts_with(b"MM\0*") {
             Self::Tiff
-        } else if office::is_office(document) {
+        } else if model::is_office(document) {
             Self::Office
         } else {
             prose::type_of(document)

@@ -28,7 +28,7 @@ impl Kind {
             Some(Self::Jpeg)
         } else if bytes.starts_with(b"II*\0") || bytes.starts_with(b"MM\0*") {
             Some(Self::Tiff)
-        } else if is_office(bytes) {
+        } else if model::is_office(bytes) {
             Some(Self::Office)
         } else {
             None
@@ -71,18 +71,4 @@ impl Kind {
             Self::Office => &[],
         }
     }
-}
-
-/// What office programs write: an OLE file, RTF, or a ZIP archive of OOXML or OpenDocument, whose parts are named where each begins and once
-/// more at its end.
-fn is_office(bytes: &[u8]) -> bool {
-    const NAME: &[u8] = b"[Content_Types].xml";
-    const OPEN_DOCUMENT: &[u8] = b"mimetypeapplication/vnd.oasis.opendocument.";
-    let has = |part: &[u8]| part.windows(NAME.len()).any(|window| window == NAME);
-    if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") || bytes.starts_with(b"{\\rtf") {
-        return true;
-    }
-    let (head, tail) = (&bytes[..bytes.len().min(4096)], &bytes[bytes.len().saturating_sub(64 << 10)..]);
-    let open = head.get(30..).is_some_and(|rest| rest.starts_with(OPEN_DOCUMENT));
-    bytes.starts_with(b"PK\x03\x04") && (open || has(head) || has(tail))
 }

@@ -52,20 +52,6 @@ fn program() -> Option<&'static Path> {
     PLACES.iter().map(Path::new).find(|path| path.is_file())
 }
 
-/// What office programs write: an OLE file, RTF, or a ZIP archive of OOXML or OpenDocument.
-pub(super) fn is_office(document: &[u8]) -> bool {
-    const NAME: &[u8] = b"[Content_Types].xml";
-    const OPEN_DOCUMENT: &[u8] = b"mimetypeapplication/vnd.oasis.opendocument.";
-    let has = |part: &[u8]| part.windows(NAME.len()).any(|window| window == NAME);
-    if document.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") || document.starts_with(b"{\\rtf") {
-        return true;
-    }
-    // The parts of an archive are named where each begins, and once more at its end.
-    let (head, tail) = (&document[..document.len().min(4096)], &document[document.len().saturating_sub(64 << 10)..]);
-    document.starts_with(b"PK\x03\x04")
-        && (has(head) || has(tail) || head.get(30..).is_some_and(|rest| rest.starts_with(OPEN_DOCUMENT)))
-}
-
 /// An archive that is cut short. LibreOffice would take it for a text and print its bytes.
 fn is_cut_short(document: &[u8]) -> bool {
     let tail = &document[document.len().saturating_sub(64 << 10)..];
@@ -124,24 +110,5 @@ impl Drop for Folder {
     fn drop(&mut self) {
         // What cannot be removed is gone with the next start of the computer.
         let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn office_documents_are_told_by_their_bytes() {
-        let odt = [b"PK\x03\x04".as_slice(), &[0; 26], b"mimetypeapplication/vnd.oasis.opendocument.text"].concat();
-        let docx = [b"PK\x03\x04".as_slice(), &[0; 26], b"[Content_Types].xml"].concat();
-        let late = [b"PK\x03\x04".as_slice(), &[7; 100_000], b"[Content_Types].xml", &[0; 40]].concat();
-        let word = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and so on".as_slice();
-        for document in [odt.as_slice(), &docx, &late, word, b"{\\rtf1\\ansi A letter.}"] {
-            assert!(is_office(document));
-        }
-        for other in [b"PK\x03\x04".as_slice(), b"PK\x03\x04 a plain archive", b"[Content_Types].xml", b"%PDF-", b""] {
-            assert!(!is_office(other));
-        }
     }
 }
