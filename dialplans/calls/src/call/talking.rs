@@ -174,6 +174,7 @@ impl Talking {
         if let media::Event::FaxTone { session } = event
             && self.is_a_fax(*session, step)
         {
+            self.release(step);
             step.drop_leg(self.far.leg, &Ending::new(CallEnd::HungUp, Fault::None));
             step.retire(self.far.line.session);
             return FaxCall::take_over(self.near, step);

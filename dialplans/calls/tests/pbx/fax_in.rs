@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use crate::bench::check;
-use crate::situations::PATIENT;
+use crate::situations::{PATIENT, REFERRED};
 
 #[test]
 fn a_fax_comes_in() {
@@ -310,6 +310,41 @@ fn an_extension_may_fax_to_our_own_machine() {
             FAX LINE ENDED call1
             RECORD call1 Out 101 > +12025550199 HungUp fault None talked 0s packets 1/0
     "#]],
+    );
+}
+
+/// Whoever handed it on has not hung up yet: what their phone still asks is about their own leg, which ends here.
+#[test]
+fn a_fax_that_was_handed_on_leaves_nobody_behind() {
+    REFERRED.check(
+        "
+        pickup B3
+        faxtone s1
+        agree p image
+        faxdone
+        ",
+        &expect![[r#"
+            > pickup B3
+                sound s3 10.0.1.12:7000
+                bridge s1 s3
+                refer progress B1 200
+                close s2
+            > faxtone s1
+                bye B1
+                bye B3
+                close s3
+                idle s1
+                reinvite p (v2 audio closed image :4000 14400)
+            > agree p image
+                raw s1
+                remote s1 10.0.1.2:7000
+                ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+            > faxdone
+                bye p
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+        "#]],
     );
 }
 
