@@ -21,6 +21,7 @@ Runs, each under a heading and with its time:
     sid       Asterisk and SIPp of Debian sid are there, or are unpacked (cargo xtask sid; that takes root)
     build     the program itself, which the tests start
     peers     the tests with those two: calls over TLS and SRTP, faxes over T.38 and as sound (tests/interop/tests/nightly_*.rs)
+    cases     the unit and simulation tests with new random cases, and far more of them
     networks  how many faxes arrive over each bad network of the specification, as a table (cargo xtask bench networks)
     fuzz      every fuzz target for long, also after one has found something
 
@@ -46,6 +47,8 @@ EXIT STATUS
 const FUZZ: u32 = 600;
 /// Faxes over each bad network.
 const SEEDS: u32 = 100;
+/// Random cases of each test that does not say itself how many it takes.
+const CASES: &str = "5000";
 /// The tests that need sid. They are ignored elsewhere.
 const PEERS: &str = "nightly_*";
 
@@ -74,6 +77,8 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     } else {
         report.not_run(&format!("{INTEROP}::{PEERS}"), "there is no program or no Debian sid to run them with");
     }
+    let (runner, mut command) = test::tests();
+    report.tests("cases", runner, command.env("PROPTEST_CASES", CASES).env("NEXTEST_PROFILE", "nightly"));
     report.check("networks", || bench::run(&["networks".to_owned(), "--seeds".to_owned(), seeds.to_string()]));
     report.check("fuzz", || fuzz::long(seconds));
     report.print()

@@ -25,11 +25,15 @@ Runs, each under a heading and with its time:
     lints     cargo clippy with warnings denied
     tidy      cargo xtask tidy
     build     the program itself, which the interop tests start (its path is theirs in FRONTDESK_BIN)
-    tests     unit, simulation and interop tests: cargo nextest if it is installed, else cargo test
+    tests     unit and simulation tests: cargo nextest if it is installed, else cargo test
+    interop   those with other programs, four at once: they wait more than they compute
     doctests  the examples in the documentation
     fuzz      the fuzz targets, for a few seconds each (cargo xtask fuzz runs them for longer)
 
-A failing step does not keep the next from running, but for the tests if the program does not build.
+A failing step does not keep the next from running, but for the interop tests if the program does not build.
+
+What tests with random cases choose is the same in each run, unless PROPTEST_RNG_SEED says otherwise (cargo xtask nightly takes new
+ones, and more): a run tells of the change that was made, not of luck.
 
 OPTIONS
     --quick        While working: no deps, no build of the program, no interop tests, no doctests, no fuzz.
@@ -53,6 +57,9 @@ pub(crate) const INTEROP: &str = "frontdesk-interop";
 const PROGRAM: &str = "FRONTDESK_BIN";
 /// Tells those tests in which file to say that they cannot try all that they are for, a line each: their runner calls them passed.
 const SKIPPED: &str = "FRONTDESK_SKIPPED";
+
+/// Tells tests with random cases where to begin.
+const SEED: &str = "PROPTEST_RNG_SEED";
 
 /// What the steps of a run came to.
 #[derive(Default)]
@@ -78,11 +85,16 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
     report.check("lints", || run::step(&mut run::cargo(&clippy)));
     report.check("tidy", || tidy::run(&[]));
-    if quick || report.check("build", build) {
-        let (runner, mut command) = tests(quick);
-        report.driving("tests", runner, &mut command)?;
+    let (runner, mut command) = tests();
+    if std::env::var_os(SEED).is_none() {
+        command.env(SEED, "1");
     }
+    report.tests("tests", runner, &mut command);
     if !quick {
+        if report.check("build", build) {
+            let (runner, mut command) = interop();
+            report.driving("interop", runner, &mut command)?;
+        }
         let mut doctests = run::cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]);
         report.tests("doctests", Runner::CargoTest, &mut doctests);
         report.check("fuzz", fuzz::short);
@@ -95,17 +107,27 @@ pub(crate) fn build() -> Outcome {
     run::step(&mut run::cargo(&["build", "--package", "frontdesk-program", "--bin", "frontdesk"]))
 }
 
-fn tests(quick: bool) -> (Runner, Command) {
+/// All tests that drive no program.
+pub(crate) fn tests() -> (Runner, Command) {
     let (runner, mut command) = if run::on_path("cargo-nextest") {
         let args = ["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "slow"];
         (Runner::Nextest, run::cargo(&args))
     } else {
         (Runner::CargoTest, run::cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"]))
     };
-    if quick {
-        command.args(["--exclude", INTEROP]);
-    }
+    command.args(["--exclude", INTEROP]);
     (runner, command)
+}
+
+fn interop() -> (Runner, Command) {
+    if run::on_path("cargo-nextest") {
+        let args =
+            ["nextest", "run", "--package", INTEROP, "--no-fail-fast", "--status-level", "slow", "--test-threads", "4"];
+        (Runner::Nextest, run::cargo(&args))
+    } else {
+        let args = ["test", "--package", INTEROP, "--all-targets", "--no-fail-fast", "--", "--test-threads=4"];
+        (Runner::CargoTest, run::cargo(&args))
+    }
 }
 
 impl Report {
@@ -121,7 +143,7 @@ impl Report {
     }
 
     /// A step that counts its tests.
-    fn tests(&mut self, name: &'static str, runner: Runner, command: &mut Command) -> bool {
+    pub(crate) fn tests(&mut self, name: &'static str, runner: Runner, command: &mut Command) -> bool {
         let start = begin(name);
         let (passed, mut totals) = counted(command, runner);
         if !passed && totals.failed == 0 {

@@ -27,6 +27,8 @@ const TOLD: &str = "The fax: ${FAXOPT(status)} ${FAXOPT(pages)} pages, ${FAXOPT(
 pub enum Faxes {
     /// Over T.38, which it leaves the other end to propose, unless it has said its CED for three seconds.
     T38,
+    /// Over T.38 with parity packets, which it proposes itself as soon as it may.
+    Proposed,
     /// As sound: it refuses T.38.
     Sound,
 }
@@ -123,9 +125,10 @@ fn files(folder: &Path, port: u16, clinic: u16, faxes: Faxes) -> Vec<(&'static s
     let at = folder.display();
     let (modules, data) = (sid::libraries().join("asterisk/modules"), sid::existing("usr/share/asterisk"));
     let load = MODULES.split_whitespace().map(|name| format!("load = {name}.so\n")).collect::<String>();
-    let (t38, option) = match faxes {
-        Faxes::T38 => ("yes", ""),
-        Faxes::Sound => ("no", "F"),
+    let (t38, correction, option) = match faxes {
+        Faxes::T38 => ("yes", "redundancy", ""),
+        Faxes::Proposed => ("yes", "fec", "z"),
+        Faxes::Sound => ("no", "redundancy", "F"),
     };
     let extensions = EXTENSIONS.replace("FOLDER", &at.to_string()).replace("TOLD", TOLD);
     vec![
@@ -150,7 +153,7 @@ fn files(folder: &Path, port: u16, clinic: u16, faxes: Faxes) -> Vec<(&'static s
             format!(
                 "[udp]\ntype = transport\nprotocol = udp\nbind = 127.0.0.1:{port}\n\
                  [clinic]\ntype = endpoint\ncontext = faxes\ndisallow = all\nallow = ulaw\ndirect_media = no\naors = clinic\n\
-                 t38_udptl = {t38}\nt38_udptl_ec = redundancy\n\
+                 t38_udptl = {t38}\nt38_udptl_ec = {correction}\n\
                  [clinic]\ntype = aor\ncontact = sip:127.0.0.1:{clinic}\n[clinic]\ntype = identify\nendpoint = clinic\nmatch = 127.0.0.1\n"
             ),
         ),

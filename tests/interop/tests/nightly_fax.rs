@@ -64,7 +64,7 @@ fn comes_in(faxes: Faxes) {
 /// What Asterisk says of how a fax went.
 fn way(faxes: Faxes) -> &'static str {
     match faxes {
-        Faxes::T38 => "by T38",
+        Faxes::T38 | Faxes::Proposed => "by T38",
         Faxes::Sound => "by audio",
     }
 }
@@ -85,6 +85,18 @@ fn a_mailed_pdf_reaches_asterisk_as_sound() {
 #[ignore = "nightly: needs Debian sid's Asterisk (cargo xtask sid)"]
 fn a_fax_of_asterisk_comes_in_over_t38() {
     comes_in(Faxes::T38);
+}
+
+#[test]
+#[ignore = "nightly: needs Debian sid's Asterisk (cargo xtask sid)"]
+fn a_mailed_pdf_reaches_asterisk_that_proposes_t38_with_parity() {
+    goes_out(Faxes::Proposed);
+}
+
+#[test]
+#[ignore = "nightly: needs Debian sid's Asterisk (cargo xtask sid)"]
+fn a_fax_of_asterisk_that_proposes_t38_with_parity_comes_in() {
+    comes_in(Faxes::Proposed);
 }
 
 #[test]
