@@ -1,5 +1,9 @@
 //! The converter's children by themselves, for the tests of this crate: they run before the program `frontdesk` is built.
 
+/// The program's own: the sandbox must let it do what it does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     match (arguments.next(), arguments.next()) {

@@ -161,6 +161,7 @@ impl Engine {
         let voice = leg.speech.voice;
         if first {
             self.event(Event::FirstPacket { session });
+            self.refresh(now, session);
         }
         if returned {
             self.wake = self.wake.min(now.instant + silence);

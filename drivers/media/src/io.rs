@@ -85,6 +85,24 @@ impl Handle {
         Ok(())
     }
 
+    /// Gives an order like [`Handle::send`], for a thread that may sleep on until [`Handle::wake`]: what one step orders it takes in one turn. When
+    /// too many wait, it is woken for them.
+    pub async fn post(&self, command: Command) -> Result<(), SendError> {
+        match self.inner.commands().try_send(command) {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(SendError::Stopped),
+            Err(mpsc::error::TrySendError::Full(command)) => {
+                self.wake();
+                self.inner.commands().send(command).await.map_err(|_| SendError::Stopped)
+            }
+        }
+    }
+
+    /// Lets the thread look at what was posted.
+    pub fn wake(&self) {
+        self.inner.wake.ring();
+    }
+
     /// Gives an order if there is room.
     pub fn try_send(&self, command: Command) -> Result<(), SendError> {
         self.inner.commands().try_send(command).map_err(|e| match e {

@@ -22,6 +22,7 @@ use super::{ConvertError, MAX_PAGES, Problem, check_size, error, office};
 use crate::codes::{LONGEST_CODE, MOST_CODES};
 use crate::grain::Grain;
 use crate::page::Page;
+use crate::sandbox;
 
 /// How a child is started.
 #[derive(Clone, Debug)]
@@ -139,6 +140,7 @@ impl Converter {
             .args(&self.arguments)
             // It needs nothing of ours, and a backtrace would open files.
             .env_clear()
+            .env(sandbox::ROOM.0, sandbox::ROOM.1)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -89,6 +89,7 @@ impl<T: Serialize, A: DeserializeOwned> Helper<T, A> {
         let child = Command::new(program)
             .args(args)
             .env_clear()
+            .env(sandbox::ROOM.0, sandbox::ROOM.1)
             .env("TZ", "UTC0")
             .current_dir("/")
             .stdin(Stdio::from(theirs.0))

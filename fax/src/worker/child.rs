@@ -98,6 +98,7 @@ pub fn spawn(program: &Path, args: &[&str], start: &Start, document: Option<&[u8
     let child = Command::new(program)
         .args(args)
         .env_clear()
+        .env(sandbox::ROOM.0, sandbox::ROOM.1)
         // The C library would open the zone's file whenever it needs the local time, which the sandbox forbids.
         .env("TZ", "UTC0")
         .current_dir("/")

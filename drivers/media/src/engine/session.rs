@@ -95,7 +95,8 @@ pub(super) struct Session {
     /// What is heard and said of it here.
     pub(super) speech: Speech,
     dtmf: Dtmf,
-    heard: bool,
+    /// Something has come.
+    pub(super) heard: bool,
     second: u64,
     in_second: u32,
     /// How it comes to its keys, if not by its description.

@@ -185,13 +185,16 @@ impl Engine {
         let in_room = matches!(leg.mode, Mode::Room(_));
         let raw = leg.mode == Mode::Raw;
         let telephone_event = leg.telephone_event.is_some();
+        let heard = leg.heard;
         let speech = &mut leg.speech;
         if raw {
             speech.player = None;
         }
         // No fax machine speaks Opus, and to decode it is dear.
         let opus = speech.voice.is_some_and(|voice| voice.codec == Codec::Opus);
-        let fax = !opus && !speech.fax_told && speech.fax_until.is_some_and(|until| now.instant < until);
+        // An end that says nothing is no machine that calls: until its first packet it costs neither steps nor a jitter buffer.
+        let may_call = heard && !opus && !speech.fax_told;
+        let fax = may_call && speech.fax_until.is_some_and(|until| now.instant < until);
         let hears = !raw && (in_room || translates || speech.record.is_some() || fax || !telephone_event);
         match (speech.voice.filter(|_| hears), &mut speech.ear) {
             (Some(voice), Some(ear)) => ear.speaks(voice),

@@ -27,6 +27,10 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 /// When a refresh that was refused is tried again.
 pub(crate) const REFRESH_AGAIN: Duration = Duration::from_secs(10);
 
+/// What is forgotten within this time is forgotten together, in nanoseconds: each call has five transactions, and a wake-up for each of them costs as
+/// much as a message.
+const TOGETHER: u64 = 250_000_000;
+
 /// What a timer is for. One owner has at most one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Timer {
@@ -96,6 +100,13 @@ pub(crate) enum Timer {
     Report,
 }
 
+impl Timer {
+    /// Something is only forgotten then, of what was over long ago.
+    const fn forgets(self) -> bool {
+        matches!(self, Self::D | Self::H | Self::I | Self::J | Self::K | Self::L | Self::M)
+    }
+}
+
 /// Whose timer it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Owner {
@@ -125,8 +136,9 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    /// Sets a timer, in place of the same one if it was set.
+    /// Sets a timer, in place of the same one if it was set. One that only forgets may come a moment later.
     pub(crate) fn set(&mut self, owner: Owner, timer: Timer, at: Instant) {
+        let at = if timer.forgets() { together(at) } else { at };
         if let Some(old) = self.at.insert((owner, timer), at) {
             self.due.remove(&(old, owner, timer));
         }
@@ -170,9 +182,24 @@ impl Timers {
     }
 }
 
+fn together(at: Instant) -> Instant {
+    Instant::from_nanos(at.nanos().div_ceil(TOGETHER).saturating_mul(TOGETHER))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_only_forgotten_is_forgotten_together() {
+        let at = |ms| Instant::ZERO + Duration::from_millis(ms);
+        let mut timers = Timers::default();
+        for ms in 1..=250 {
+            timers.set(Owner::Server(ms), Timer::J, at(32_000 + ms));
+        }
+        assert_eq!((timers.next(), timers.pop(at(32_249))), (at(32_250), None));
+        assert_eq!(std::iter::from_fn(|| timers.pop(at(32_250))).count(), 250);
+    }
 
     #[test]
     fn a_timer_is_replaced_cleared_and_taken_in_order() {
@@ -181,11 +208,11 @@ mod tests {
         let mut timers = Timers::default();
         timers.set(one, Timer::G, at(1));
         timers.set(one, Timer::G, at(9));
-        timers.set(two, Timer::J, at(5));
-        timers.set(two, Timer::L, at(6));
-        timers.clear(two, &[Timer::L, Timer::H]);
+        timers.set(two, Timer::E, at(5));
+        timers.set(two, Timer::F, at(6));
+        timers.clear(two, &[Timer::F, Timer::H]);
         assert_eq!((timers.next(), timers.pop(at(4))), (at(5), None));
-        assert_eq!((timers.pop(at(10)), timers.pop(at(10))), (Some((two, Timer::J)), Some((one, Timer::G))));
+        assert_eq!((timers.pop(at(10)), timers.pop(at(10))), (Some((two, Timer::E)), Some((one, Timer::G))));
         assert_eq!((timers.next(), timers.len()), (Instant::FAR_FUTURE, 0));
     }
 }

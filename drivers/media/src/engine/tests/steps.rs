@@ -60,3 +60,16 @@ fn after_a_stall_what_is_too_old_is_left_out() {
     clinic.run(500);
     assert!(clinic.phones[&50].peak(440.0) > 2000.0);
 }
+
+/// A machine that calls says something: until then there is nothing to listen to, and a call that nobody speaks in yet costs no step.
+#[test]
+fn a_call_costs_no_step_before_its_first_packet() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, None).phone(2, Codec::Pcmu, None).bridge(1, 2);
+    let next = clinic.drain().saturating_since(clinic.now.instant);
+    assert!(next > Duration::from_secs(1), "a step is due after {next:?}");
+    clinic.phones.get_mut(&1).expect("a phone").hertz = Some(500.0);
+    clinic.run(40);
+    let next = clinic.drain().saturating_since(clinic.now.instant);
+    assert!(next <= Duration::from_millis(20), "it is listened to now, in steps: {next:?}");
+}
