@@ -1,4 +1,4 @@
-//! Recordings of calls: calls ask, the store keeps, second by second. Effects of one call go to the store in the order in which the call asked.
+//! Recordings of calls and meetings: they ask, the store keeps, second by second. Effects of one call go to the store in the order in which the call asked.
 //! A recording that was begun is finished whatever happens: with its call, or at the next start, which then also writes the record of the call.
 
 use std::collections::BTreeMap;
@@ -26,16 +26,17 @@ impl Clinic {
             }
             let recording = RecordingId::new(now.wall, &mut self.random);
             self.recording.insert(call, recording);
-            let Begun { extensions, keep_days, .. } = &*begun;
-            let (extensions, keep_days) = (extensions.clone(), *keep_days);
-            let taking = Taking::Begin(Box::new(NewRecording { extensions, keep_days, record: so_far(call, *begun) }));
+            let Begun { extensions, keep_days, together, .. } = &*begun;
+            let (extensions, keep_days, together) = (extensions.clone(), *keep_days, *together);
+            let new = NewRecording { extensions, together, keep_days, record: so_far(call, *begun) };
+            let taking = Taking::Begin(Box::new(new));
             return self.take(now, recording, taking, Then::RecordingBegun { call });
         }
         let Some(recording) = self.recording.get(&call).copied() else { return };
         let (taking, then) = match ask {
             Ask::Begin(_) => return,
             Ask::Part { number, caller, callee } => {
-                let (caller, callee) = (Pii::new(sound(&caller)), Pii::new(sound(&callee)));
+                let (caller, callee) = (Pii::new(sound(&caller)), callee.map(|callee| Pii::new(sound(&callee))));
                 (Taking::Part { number, caller, callee }, Then::RecordingPart { call })
             }
             Ask::Stopped { at, why } => (Taking::Stopped { since: at, why }, Then::Nothing),
@@ -44,6 +45,7 @@ impl Clinic {
                 self.recording.remove(&call);
                 (Taking::Discard, Then::RecordingOver)
             }
+            Ask::Forget { from } => (Taking::Forget { from }, Then::Must),
         };
         self.take(now, recording, taking, then);
     }

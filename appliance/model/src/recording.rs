@@ -1,4 +1,4 @@
-//! Recordings of calls.
+//! Recordings of calls, and of meetings in conference rooms, which have a record of their own among the calls.
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,10 @@ pub enum Gap {
     Held,
     /// They were handed on, or waited, or were somewhere that is not recorded.
     Elsewhere,
+    /// Fewer than two were in the room.
+    Alone,
+    /// Somebody was in the room who did not want it.
+    Declined,
 }
 
 impl Gap {
@@ -55,12 +59,14 @@ impl Gap {
             Self::Paused => "paused",
             Self::Held => "held",
             Self::Elsewhere => "elsewhere",
+            Self::Alone => "alone",
+            Self::Declined => "declined",
         }
     }
 
     /// The reason that [`Gap::word`] names.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Paused, Self::Held, Self::Elsewhere].into_iter().find(|g| g.word() == word)
+        [Self::Paused, Self::Held, Self::Elsewhere, Self::Alone, Self::Declined].into_iter().find(|g| g.word() == word)
     }
 }
 
@@ -115,13 +121,15 @@ pub struct Recording {
     pub state: RecordingState,
     /// Our people who talked.
     pub extensions: Vec<String>,
+    /// It has one sound in which everybody is, as of a room; else the caller's side and the other.
+    pub together: bool,
     /// When it began.
     pub created: Wall,
     /// When its last second was said.
     pub ended: Wall,
     /// How long what was kept is.
     pub millis: u64,
-    /// How loud each part of it is, from 0 to 100: the caller's side and the other.
+    /// How loud each part of it is, from 0 to 100: the caller's side and the other, or twice the same where all are together.
     pub peaks: Vec<(u8, u8)>,
     /// The times of which nothing was kept.
     pub pauses: Vec<Pause>,

@@ -244,7 +244,7 @@ fn effect_size(effect: &Effect) -> usize {
         Effect::ReceivedPage { page, .. } => page.expose().len(),
         Effect::RecordMessages { ladders, .. } => ladders.iter().map(|(_, ladder)| ladder.size()).sum(),
         Effect::TakeRecording { taking: Taking::Part { caller, callee, .. }, .. } => {
-            caller.expose().samples.len() + callee.expose().samples.len()
+            caller.expose().samples.len() + callee.as_ref().map_or(0, |callee| callee.expose().samples.len())
         }
         Effect::VoicemailPart { sound, .. } => sound.expose().samples.len(),
         Effect::SetGreeting { sound: Some(sound), .. } => sound.expose().samples.len(),

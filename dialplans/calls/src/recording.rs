@@ -1,4 +1,4 @@
-//! What calls ask of whoever keeps their recordings, and what they are answered. No call waits for an answer: until there is one nothing is
+//! What calls, and meetings in rooms, ask of whoever keeps their recordings, and what they are answered. No call waits for an answer: until there is one nothing is
 //! recorded, and that is all.
 
 use std::fmt;
@@ -20,8 +20,8 @@ pub enum Ask {
         number: u32,
         /// The side of the caller. The shorter of the two is silent for the rest.
         caller: Clip,
-        /// The side of the called.
-        callee: Clip,
+        /// The side of the called. None where the first has all who spoke, as in a room.
+        callee: Option<Clip>,
     },
     /// From then on nothing was recorded for a while.
     Stopped {
@@ -30,7 +30,7 @@ pub enum Ask {
         /// Why.
         why: Gap,
     },
-    /// It goes on, with these extensions.
+    /// It goes on, with these extensions. Where it had not stopped, these are others who are there now.
     GoesOn {
         /// Since when.
         at: Wall,
@@ -39,6 +39,11 @@ pub enum Ask {
     },
     /// Somebody does not want it: what there is of it is destroyed.
     Discard,
+    /// Somebody who came later does not want it: what there is since they came is destroyed.
+    Forget {
+        /// The first part that is.
+        from: u32,
+    },
 }
 
 /// Whose call it is.
@@ -58,6 +63,8 @@ pub struct Begun {
     pub help: bool,
     /// Our people who talk.
     pub extensions: Vec<String>,
+    /// Each of its parts is what all said together, as in a room.
+    pub together: bool,
     /// How many days it is kept.
     pub keep_days: u16,
 }
@@ -75,12 +82,14 @@ impl fmt::Debug for Ask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Begin(begun) => write!(f, "begin {} days {}", begun.extensions.join("+"), begun.keep_days),
-            Self::Part { number, caller, callee } => {
+            Self::Part { number, caller, callee: Some(callee) } => {
                 write!(f, "part {number} {:?} {:?}", caller.duration(), callee.duration())
             }
+            Self::Part { number, caller, callee: None } => write!(f, "part {number} of all {:?}", caller.duration()),
             Self::Stopped { why, .. } => write!(f, "stopped {}", why.word()),
             Self::GoesOn { extensions, .. } => write!(f, "goes on {}", extensions.join("+")),
             Self::Discard => f.write_str("discard"),
+            Self::Forget { from } => write!(f, "forget from {from}"),
         }
     }
 }

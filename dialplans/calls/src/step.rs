@@ -24,6 +24,7 @@ use crate::call::{Ask, Baggage, Peer, Stage, Who};
 use crate::callback::Callbacks;
 use crate::lender::Lender;
 use crate::line::Line;
+use crate::meetings::{AtTheDoor, Meetings};
 use crate::refusal::Ending;
 use crate::registrar::Registrar;
 use crate::timers::CallTimer;
@@ -110,6 +111,8 @@ pub(crate) struct Effects {
     pub(crate) desks: Vec<(LegId, Desk)>,
     /// Where the call goes on, if the switchboard says that it does.
     pub(crate) ask: Option<Ask>,
+    /// A key that somebody in a room has pressed.
+    pub(crate) key: Option<char>,
     /// Its caller leaves, and is to be called back at the place that they had in the queue.
     pub(crate) callback: Option<(Callback, u64)>,
 }
@@ -128,6 +131,8 @@ pub(crate) struct Around<'a> {
     pub(crate) rested: &'a BTreeMap<String, Instant>,
     /// Who left a queue and is to be called back.
     pub(crate) callbacks: &'a Callbacks,
+    /// Who meets in rooms that are recorded.
+    pub(crate) meetings: &'a Meetings,
 }
 
 impl Around<'_> {
@@ -347,6 +352,16 @@ impl<'a> Step<'a> {
     /// Whoever is at this line hears all others who are in the room, and is heard by them.
     pub(crate) fn enter(&mut self, line: &Line, room: u64) {
         self.media(media::Command::Room { session: line.session, room: RoomId(room) });
+    }
+
+    /// What somebody is told who comes into this room now, if anything.
+    pub(crate) fn at_the_door(&self, room: &str) -> Option<AtTheDoor> {
+        self.around.meetings.at_the_door(room, self.site)
+    }
+
+    /// Somebody in a room has pressed a key.
+    pub(crate) fn press(&mut self, digit: char) {
+        self.effects.key = Some(digit);
     }
 
     /// Opens a media session, or `None` when the ports are used up.

@@ -135,10 +135,11 @@ impl<'t> Check<'t> {
         self.unknown_hours(&hours);
         let inbound = self.inbound(top, ring, &extensions);
         self.graph();
+        let rooms = self.rooms(top, &emergency);
         Plan {
             name,
             ring,
-            recordings: self.recordings(top, &inbound),
+            recordings: self.recordings(top, &inbound, &rooms),
             inbound,
             steps,
             hours,
@@ -150,7 +151,7 @@ impl<'t> Check<'t> {
             park: self.park(top),
             page: self.page(top),
             press_1: self.press_1(top),
-            rooms: self.rooms(top, &emergency),
+            rooms,
             limits: self.limits(top),
             closed: self.closed(top),
             mailboxes: self.mailboxes(top),

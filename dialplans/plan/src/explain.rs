@@ -94,6 +94,7 @@ impl Plan {
         let decision = self.route(facts);
         let between = match (facts.caller, &decision.target) {
             (Caller::Device | Caller::Appliance, target) if !matches!(target, Target::Emergency { .. }) => return None,
+            (_, Target::Room { room, .. }) => return self.room_recording_said(room),
             (_, Target::FaxMachine | Target::Refuse { .. } | Target::Echo | Target::Service { .. }) => return None,
             (Caller::Trunk { .. }, _) => Between::In,
             (_, Target::Trunk { .. }) => Between::Out,

@@ -1,4 +1,4 @@
-//! Which calls are recorded. Without a word about it in the text none is.
+//! Which calls and which rooms are recorded. Without a word about it in the text none is.
 
 use model::{PhoneNumber, Settings};
 
@@ -46,7 +46,7 @@ pub struct Talk<'a> {
     pub help: bool,
 }
 
-/// How two who talk are recorded.
+/// How two who talk are recorded, or all who are in a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
     /// From the start, and not only when one of our people dials the code.
@@ -76,6 +76,8 @@ pub(crate) struct Recordings {
     /// To which numbers of the clinic, for calls that come in; none are all.
     pub(crate) numbers: Vec<OwnNumber>,
     pub(crate) between: Vec<Between>,
+    /// What is said in these rooms.
+    pub(crate) rooms: Vec<String>,
     pub(crate) help: bool,
     pub(crate) silent: bool,
     pub(crate) words: Vec<String>,
@@ -97,16 +99,23 @@ impl Plan {
             true => "The plan records calls for help.".to_owned(),
             false => format!("The plan records calls{} {}.", own.whose(), talk.between.said()),
         };
-        Some(Recording {
-            always: own.always || talk.help,
-            announced: !own.silent && !talk.help,
-            words: own.words.clone(),
-            beep: own.beep && !talk.help,
-            decline: own.decline,
-            code: own.code.clone(),
-            keep_days: own.keep_days,
-            why,
-        })
+        Some(own.terms(why, talk.help))
+    }
+
+    /// Whether what is said in this room is recorded, and how. Whose voices they are makes no difference: a room is recorded as a whole.
+    pub fn room_recording(&self, room: &str) -> Option<Recording> {
+        let own = self.recordings.as_ref().filter(|own| own.rooms.iter().any(|r| r == room))?;
+        Some(own.terms(format!("The plan records what is said in the room {room}."), false))
+    }
+
+    /// What the text says of recording a room; nothing, if it says nothing of recording at all.
+    pub(crate) fn room_recording_said(&self, room: &str) -> Option<String> {
+        let own = self.recordings.as_ref()?;
+        if !own.rooms.iter().any(|r| r == room) {
+            return Some("What is said in this room is not recorded.".to_owned());
+        }
+        let told = own.told("everybody in it has");
+        Some(format!("The plan records what is said in the room {room}{told}."))
     }
 
     /// What the text says of recording such a call, before it is known who takes it; nothing, if it says nothing of recording at all.
@@ -120,18 +129,36 @@ impl Plan {
         if !own.covers(&anybody, settings) {
             return Some("Such a call is not recorded.".to_owned());
         }
-        let dialled = format!(", once somebody of ours has dialled {}", own.code);
-        let told = match (own.always, own.silent) {
-            (true, false) => ", after both have been told".to_owned(),
-            (true, true) => ", and nobody is told".to_owned(),
-            (false, false) => format!("{dialled} and both have been told"),
-            (false, true) => format!("{dialled}, and nobody is told"),
-        };
+        let told = own.told("both have");
         Some(format!("The plan records calls{} {}{told}.", own.whose(), talk.between.said()))
     }
 }
 
 impl Recordings {
+    fn terms(&self, why: String, help: bool) -> Recording {
+        Recording {
+            always: self.always || help,
+            announced: !self.silent && !help,
+            words: self.words.clone(),
+            beep: self.beep && !help,
+            decline: self.decline,
+            code: self.code.clone(),
+            keep_days: self.keep_days,
+            why,
+        }
+    }
+
+    /// When it begins, as the end of a sentence. `whom`: who is told, as in "both have".
+    fn told(&self, whom: &str) -> String {
+        let dialled = format!(", once somebody of ours has dialled {}", self.code);
+        match (self.always, self.silent) {
+            (true, false) => format!(", after {whom} been told"),
+            (true, true) => ", and nobody is told".to_owned(),
+            (false, false) => format!("{dialled} and {whom} been told"),
+            (false, true) => format!("{dialled}, and nobody is told"),
+        }
+    }
+
     fn covers(&self, talk: &Talk<'_>, settings: &Settings) -> bool {
         let is = |own: &OwnNumber, called: &PhoneNumber| match own {
             OwnNumber::Main => *called == settings.main_number,

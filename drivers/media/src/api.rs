@@ -154,6 +154,21 @@ pub enum Command {
         /// Which.
         session: SessionId,
     },
+    /// Records what is said in a room by all together, each once, from now until nobody is in it any more. Another recording of it ends. Of
+    /// a room in which nobody is, the end is reported at once.
+    RecordRoom {
+        /// Which.
+        room: RoomId,
+        /// The number for `RoomRecorded`.
+        record: RecordId,
+        /// When it ends by itself.
+        limits: RecordLimits,
+    },
+    /// Ends the recording of a room.
+    StopRecordRoom {
+        /// Which.
+        room: RoomId,
+    },
     /// Sends each packet back (`*43`).
     Echo {
         /// Which.
@@ -237,6 +252,17 @@ pub enum Event {
     Recorded {
         /// Which.
         session: SessionId,
+        /// Its number.
+        record: RecordId,
+        /// The samples.
+        part: Clip,
+        /// This is the last, and why.
+        end: Option<RecordEnd>,
+    },
+    /// The same of what all in a room said. Every recording of a room ends with exactly one that has an `end`.
+    RoomRecorded {
+        /// Which.
+        room: RoomId,
         /// Its number.
         record: RecordId,
         /// The samples.

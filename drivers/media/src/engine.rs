@@ -254,6 +254,8 @@ impl Engine {
             Command::Stop { session } => self.stop(now, session),
             Command::Record { session, record, limits } => self.record(now, session, record, limits),
             Command::StopRecord { session } => self.stop_record(now, session),
+            Command::RecordRoom { room, record, limits } => self.record_room(room, record, limits),
+            Command::StopRecordRoom { room } => self.stop_record_room(room),
             Command::Bridge { a, b } => self.bridge(now, a, b),
             Command::Echo { session } => self.set_mode(now, session, Mode::Echo),
             Command::Idle { session } => self.set_mode(now, session, Mode::Idle),
@@ -272,7 +274,7 @@ impl Engine {
                     self.goodbye(now, session, &mut gone);
                     self.pending.push_back(Output::Unbind { session });
                     let quality = gone.quality();
-                    self.end_record(session, gone.speech.record);
+                    self.end_record(gone.speech.record);
                     self.event(Event::Closed { session, quality });
                 }
             }

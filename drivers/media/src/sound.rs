@@ -131,12 +131,12 @@ pub struct RecordLimits {
 /// Why a recording ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RecordEnd {
-    /// `StopRecord`, or another `Record`.
+    /// `StopRecord` or `StopRecordRoom`, or another recording of the same.
     Stopped,
     /// It is as long as it may be.
     Limit,
     /// Nobody spoke.
     Silence,
-    /// The session was closed.
+    /// The session was closed, or nobody is in the room any more.
     Closed,
 }

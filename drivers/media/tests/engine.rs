@@ -133,6 +133,9 @@ impl Script {
             Event::Recorded { session, record, part, end } => {
                 format!("recorded {} {} {part:?} {end:?}", session.0, record.0)
             }
+            Event::RoomRecorded { room, record, part, end } => {
+                format!("recorded room {} {} {part:?} {end:?}", room.0, record.0)
+            }
             Event::Tapped { session, timestamp, payload_type, payload } => {
                 format!("tapped {} {payload_type} at {timestamp}: {} samples", session.0, payload.len())
             }

@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::run::{self, Failure, Outcome, failed, usage};
 
 mod levels;
+mod lints;
 mod manifest;
 mod named;
 mod source;
@@ -67,6 +68,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let root = run::root();
     let mut problems = levels::check(&run::metadata()?, &root.to_string_lossy());
     let files = files(&root)?;
+    let house = files.iter().find(|(path, _)| path == "clippy.toml").map_or("", |(_, text)| text);
     for (path, text) in &files {
         problems.extend(source::text(path, text));
         if path.ends_with(".rs") {
@@ -74,6 +76,9 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         }
         if path == "SPECIFICATION.md" {
             problems.extend(named::check(path, text, |named| root.join(named).exists()));
+        }
+        if path.ends_with("/clippy.toml") {
+            problems.extend(lints::check(path, text, house));
         }
         if path.ends_with("Cargo.toml") {
             problems.extend(manifest::check(path, text));

@@ -271,8 +271,8 @@ pub(crate) fn pitch(samples: &[i16]) -> usize {
     last.windows(2).filter(|w| w[0] < 0 && w[1] >= 0).count()
 }
 
-/// The amplitude of one tone among others (Goertzel).
-fn strength(samples: &[i16], hertz: usize) -> f64 {
+/// The amplitude of one tone among others (Goertzel), of samples at 8000 a second.
+pub fn strength(samples: &[i16], hertz: usize) -> f64 {
     let turn = std::f64::consts::TAU * hertz as f64 / SECOND as f64;
     let factor = 2.0 * turn.cos();
     let (mut one, mut two) = (0.0, 0.0);

@@ -1,12 +1,12 @@
 //! A recorded call between real phones: both hear that it is recorded before the first second is kept, what they pause is nowhere, and what
-//! is kept is both sides, each on its own channel; the program may die in the midst of it.
+//! is kept is both sides, each on its own channel; the program may die in the midst of it. And a recorded room, of which all are in one sound.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use interop::baresip::Baresip;
+use interop::baresip::{Baresip, strength};
 use interop::browser::Browser;
 use interop::softphone::{Encryption, Way};
 use interop::{Demo, axe, free_offset, http, wait_for};
@@ -17,6 +17,7 @@ const SOON: Duration = Duration::from_secs(30);
 /// The tones' periods in samples, and what that is in Hz.
 const DESK: (u16, usize) = (8, 1000);
 const NURSE: (u16, usize) = (16, 500);
+const DOCTOR: (u16, usize) = (32, 250);
 /// What a test hears in the place of words.
 const CONSENT: usize = 400;
 
@@ -27,7 +28,9 @@ national = "main"
 [recording]
 start = "always"
 calls = ["inside"]
+rooms = ["800"]
 announce = ["our-consent"]
+[rooms.800]
 "#;
 
 /// A demo whose words before a recording are two seconds of a tone.
@@ -207,4 +210,87 @@ fn what_was_said_before_kill_9_is_a_recording_of_a_call_that_has_a_record() {
     assert_both_tones(&wav, there / 1_000.0, None);
     let page = String::from_utf8(demo.get("/calls?recorded")).expect("a page");
     assert!(page.contains(call["id"].as_str().expect("an id")), "{page}");
+}
+
+/// How loud a tone is in each second of one channel, 0 or 1.
+fn seconds_of(wav: &[u8], channel: usize, hertz: usize) -> Vec<f64> {
+    let sample = |frame: &[u8]| i16::from_le_bytes([frame[2 * channel], frame[2 * channel + 1]]);
+    let samples: Vec<i16> = wav[44..].chunks_exact(4).map(sample).collect();
+    samples.chunks_exact(8_000).map(|second| strength(second, hertz)).collect()
+}
+
+/// 101 and 102 meet in the room 800, each after the words, and hear each other.
+fn meeting(demo: &Demo) -> (Baresip, Baresip) {
+    let mut desk = Baresip::start_as(demo, "101", 0, DESK.0, Way::Tls, Encryption::Demanded);
+    let mut nurse = Baresip::start(demo, "102", 1, NURSE.0);
+    for phone in [&mut desk, &mut nurse] {
+        phone.order("dial 800");
+        phone.wait_for_events("CALL_ESTABLISHED", 1);
+        phone.wait_until_heard_in_part(CONSENT);
+    }
+    desk.wait_until_heard(NURSE.1);
+    nurse.wait_until_heard(DESK.1);
+    (desk, nurse)
+}
+
+#[test]
+fn all_who_meet_in_a_recorded_room_hear_of_it_and_are_in_one_recording_also_after_kill_9() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let offset = free_offset();
+    let demo = demo(folder.path(), offset);
+    let (desk, nurse) = meeting(&demo);
+    // Who comes later hears the words before the others, and the others hear no words again.
+    let mut doctor = Baresip::start(&demo, "103", 2, DOCTOR.0);
+    doctor.order("dial 800");
+    doctor.wait_for_events("CALL_ESTABLISHED", 1);
+    doctor.wait_until_heard_in_part(CONSENT);
+    doctor.wait_until_heard_all(&[DESK.1, NURSE.1], DOCTOR.1);
+    desk.wait_until_heard_all(&[NURSE.1, DOCTOR.1], DESK.1);
+    nurse.wait_until_heard_all(&[DESK.1, DOCTOR.1], NURSE.1);
+    demo.kill();
+    drop((desk, nurse, doctor));
+
+    let demo = Demo::start_on(&folder.path().join("state"), offset);
+    // The calls have no record, as all that were up; the meeting has one of its own.
+    let record = demo.wait_for_call(1, "800", "our_fault");
+    assert_eq!(record["from"]["number"], "101", "{record}");
+    let kept = wait_for("the recording", SOON, || {
+        let kept = recording(&demo, &record);
+        (kept["state"] == "kept").then_some(kept)
+    });
+    assert_eq!(kept["extensions"], serde_json::json!(["101", "102", "103"]), "who took part may listen: {kept}");
+    assert_eq!(kept["together"], true);
+    let wav = demo.get(&format!("/api/v1/calls/{}/recording.wav", record["id"].as_str().expect("an id")));
+    let of = |tone: (u16, usize)| seconds_of(&wav, 0, tone.1);
+    let (desk, nurse, doctor, words) = (of(DESK), of(NURSE), of(DOCTOR), of((0, CONSENT)));
+    let all = (0..desk.len()).filter(|n| desk[*n] > 500.0 && nurse[*n] > 500.0 && doctor[*n] > 500.0).count();
+    assert!(all >= 2, "three are heard at once for two seconds: {desk:?} {nurse:?} {doctor:?}");
+    assert!(doctor[0] < 100.0, "the recording began before the third came: {doctor:?}");
+    assert!(words.iter().all(|loud| *loud < 300.0), "the words are in nobody's voice: {words:?}");
+    assert_eq!(of(DESK), seconds_of(&wav, 1, DESK.1), "the same in both ears");
+}
+
+#[test]
+fn a_recorded_meeting_ends_with_its_room_and_stands_among_the_recorded_calls() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let demo = demo(folder.path(), free_offset());
+    let (mut desk, mut nurse) = meeting(&demo);
+    desk.wait_until_heard(NURSE.1);
+    desk.order("hangup");
+    nurse.order("hangup");
+    // Two calls, and the meeting.
+    let record = wait_for("the meeting is on record", SOON, || {
+        let calls = demo.api("/api/v1/calls?limit=50")["calls"].as_array().expect("a list").clone();
+        let of = |call: &&Value| demo.story(call).contains("The plan records what is said in the room 800");
+        (calls.len() == 3).then(|| calls.iter().find(of).cloned()).flatten()
+    });
+    let kept = wait_for("the recording", SOON, || {
+        let kept = recording(&demo, &record);
+        (kept["state"] == "kept").then_some(kept)
+    });
+    let there = kept["milliseconds"].as_i64().expect("ms");
+    let met = millis(&record["ended"]) - millis(&record["answered"]);
+    assert!(there > 1_000 && there <= met + 300, "kept {there} ms of a meeting of {met}");
+    let page = String::from_utf8(demo.get("/calls?recorded")).expect("a page");
+    assert!(page.contains(record["id"].as_str().expect("an id")), "{page}");
 }

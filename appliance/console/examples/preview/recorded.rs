@@ -17,7 +17,7 @@ pub(crate) async fn record(store: &store::Store, call: CallId) {
         store.perform(Effect::TakeRecording { recording, taking, at }).await.expect("stored");
     };
     let extensions = vec!["102".to_owned()];
-    let new = NewRecording { extensions: extensions.clone(), record, keep_days: 30 };
+    let new = NewRecording { extensions: extensions.clone(), together: false, record, keep_days: 30 };
     perform(Taking::Begin(Box::new(new)), at(0)).await;
     for number in 0..SECONDS {
         if number == SECONDS / 2 {
@@ -31,7 +31,7 @@ pub(crate) async fn record(store: &store::Store, call: CallId) {
             let sample = |n: u32| (peak * (f64::from(n) * hertz * std::f64::consts::TAU / 8_000.0).sin()) as i16;
             Pii::new(Sound { rate: 8_000, samples: (0..8_000).map(sample).collect() })
         };
-        let part = Taking::Part { number, caller: voice(turn, 220.0), callee: voice(!turn, 330.0) };
+        let part = Taking::Part { number, caller: voice(turn, 220.0), callee: Some(voice(!turn, 330.0)) };
         let late = if number >= SECONDS / 2 { 21 } else { 0 };
         perform(part, at(number + 1 + late)).await;
     }

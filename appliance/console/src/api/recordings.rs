@@ -63,6 +63,7 @@ fn described(recording: &Recording) -> Value {
         "call": recording.call,
         "state": recording.state.word(),
         "extensions": recording.extensions,
+        "together": recording.together,
         "began": time(recording.created),
         "ended": time(recording.ended),
         "milliseconds": recording.millis,

@@ -16,9 +16,14 @@ async fn recorded(clinic: &Clinic) -> CallId {
     let recording = RecordingId::new(at, &mut Random::from_u64(9));
     let record = clinic.app.store.calls().get(clinic.call).await.expect("read").expect("the sample's call");
     let sound = |level: i16| Pii::new(Sound { rate: 8_000, samples: vec![level; 8_000] });
-    let part = |number| Taking::Part { number, caller: sound(988), callee: sound(-1_980) };
+    let part = |number| Taking::Part { number, caller: sound(988), callee: Some(sound(-1_980)) };
     for taking in [
-        Taking::Begin(Box::new(NewRecording { extensions: vec!["102".to_owned()], record, keep_days: 30 })),
+        Taking::Begin(Box::new(NewRecording {
+            extensions: vec!["102".to_owned()],
+            together: false,
+            record,
+            keep_days: 30,
+        })),
         part(0),
         Taking::Stopped { since: at, why: Gap::Paused },
         Taking::GoesOn { since: at, extensions: vec!["102".to_owned()] },

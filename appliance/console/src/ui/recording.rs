@@ -26,6 +26,9 @@ pub(crate) struct View {
     pub(crate) can_hear: bool,
     pub(crate) can_manage: bool,
     pub(crate) is_deleted: bool,
+    /// What the picture shows, and what is heard on which side.
+    pub(crate) wave_label: String,
+    pub(crate) legend: String,
     pub(crate) wave: Vec<Bar>,
 }
 
@@ -80,6 +83,8 @@ impl View {
             can_hear: taped::may_hear(&ctx.principal, &ctx.settings, recording),
             can_manage: ctx.may(Right::Manage),
             is_deleted: recording.state == RecordingState::Deleted,
+            wave_label: ctx.t(if recording.together { "recording-wave-together" } else { "recording-wave" }),
+            legend: ctx.t(if recording.together { "recording-legend-together" } else { "recording-legend" }),
             wave: wave(&recording.peaks),
         }
     }
@@ -91,6 +96,8 @@ fn gap(ctx: &Ctx, pause: &model::recording::Pause) -> String {
         Gap::Paused => "recording-gap-paused",
         Gap::Held => "recording-gap-held",
         Gap::Elsewhere => "recording-gap-elsewhere",
+        Gap::Alone => "recording-gap-alone",
+        Gap::Declined => "recording-gap-declined",
     };
     let from = ctx.local.clock_exact(pause.from);
     let to = pause.until.map_or_else(|| ctx.t("recording-gap-end"), |until| ctx.local.clock_exact(until));

@@ -15,8 +15,8 @@ pub enum Taking {
         number: u32,
         /// What the caller said.
         caller: Pii<Sound>,
-        /// What the other said.
-        callee: Pii<Sound>,
+        /// What the other said. None where the first is what all said together.
+        callee: Option<Pii<Sound>>,
     },
     /// Nothing is recorded for a while.
     Stopped {
@@ -25,7 +25,7 @@ pub enum Taking {
         /// Why.
         why: Gap,
     },
-    /// It goes on.
+    /// It goes on, or others of ours are in it, too.
     GoesOn {
         /// Since when.
         since: Wall,
@@ -36,6 +36,11 @@ pub enum Taking {
     Finish,
     /// Somebody did not want it: it was never there. Audited.
     Discard,
+    /// Somebody who came later did not want it: what there is from this part on was never there. Audited.
+    Forget {
+        /// The first that goes.
+        from: u32,
+    },
 }
 
 /// A recording that begins.
@@ -43,6 +48,8 @@ pub enum Taking {
 pub struct NewRecording {
     /// Our people who talk.
     pub extensions: Vec<String>,
+    /// Each of its parts is what all said together.
+    pub together: bool,
     /// The record of its call, as it would be if the program ended now.
     pub record: CallRecord,
     /// How many days it is kept.

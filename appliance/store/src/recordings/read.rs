@@ -80,7 +80,10 @@ impl Recordings {
             let row = Columns(row);
             let (start, frames): (usize, usize) = (row.int("start")?, row.int("frames")?);
             let body = blobs::get(&mut reader, self.0.keys(), row.id("body")?).await?;
-            let both = body.split_at_checked(frames).filter(|(_, callee)| callee.len() == frames);
+            let sides = body.split_at_checked(frames);
+            // One sound for both where all are together.
+            let both = sides.map(|(caller, callee)| (caller, if callee.is_empty() { caller } else { callee }));
+            let both = both.filter(|(_, callee)| callee.len() == frames);
             let (caller, callee) = both.ok_or_else(|| StoreError::Broken("a part of a recording is cut".to_owned()))?;
             let begin = from.saturating_sub(start).min(frames);
             let end = (from.saturating_add(count) - start).min(frames);
@@ -127,6 +130,7 @@ fn recording(row: &SqliteRow, peaks: Vec<(u8, u8)>) -> Result<Recording, StoreEr
         call: row.id("call")?,
         state: row.word("state", RecordingState::from_word)?,
         extensions: row.text("extensions")?.split_whitespace().map(str::to_owned).collect(),
+        together: row.flag("together")?,
         created: row.wall("created")?,
         ended: row.wall("ended")?,
         millis: millis(row.int("frames")?),

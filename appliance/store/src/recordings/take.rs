@@ -2,7 +2,7 @@
 
 use model::fax::Retention;
 use model::recording::{Pause, RATE, RecordingState};
-use model::{RecordingId, Sound, Wall};
+use model::{Pii, RecordingId, Sound, Wall};
 use sqlx::sqlite::SqliteConnection;
 
 use crate::codec::{Columns, int, to_json};
@@ -18,7 +18,9 @@ const MAX_PAUSES: usize = 200;
 pub(crate) async fn take(tx: &mut Tx<'_>, id: RecordingId, taking: &Taking, at: Wall) -> Result<Done, StoreError> {
     match taking {
         Taking::Begin(new) => begin(tx, id, new, at).await,
-        Taking::Part { number, caller, callee } => part(tx, id, *number, (caller.expose(), callee.expose()), at).await,
+        Taking::Part { number, caller, callee } => {
+            part(tx, id, *number, (caller.expose(), callee.as_ref().map(Pii::expose)), at).await
+        }
         Taking::Stopped { since, why } => {
             let (mut pauses, frames) = need_recording(tx.conn, id).await?;
             if pauses.len() < MAX_PAUSES {
@@ -34,6 +36,12 @@ pub(crate) async fn take(tx: &mut Tx<'_>, id: RecordingId, taking: &Taking, at: 
             audit::append(tx.conn, at, audit::BOX, "recording_declined", &id.to_string()).await?;
             Ok(Done::Ok)
         }
+        Taking::Forget { from } => {
+            need_recording(tx.conn, id).await?;
+            forget(tx.conn, id, *from).await?;
+            audit::append(tx.conn, at, audit::BOX, "recording_declined", &id.to_string()).await?;
+            Ok(Done::Ok)
+        }
     }
 }
 
@@ -41,8 +49,8 @@ async fn begin(tx: &mut Tx<'_>, id: RecordingId, new: &NewRecording, at: Wall) -
     tx.room.need_for_new(tx.conn).await?;
     let keep_until = at.millis() + i64::from(new.keep_days) * 86_400_000;
     sqlx::query(
-        "INSERT INTO recordings (id, call, state, extensions, record, created, ended, changed, keep_until)
-         VALUES (?1, ?2, 'recording', ?3, ?4, ?5, ?5, ?5, ?6)",
+        "INSERT INTO recordings (id, call, state, extensions, record, created, ended, changed, keep_until, together)
+         VALUES (?1, ?2, 'recording', ?3, ?4, ?5, ?5, ?5, ?6, ?7)",
     )
     .bind(id.to_string())
     .bind(new.record.id.to_string())
@@ -50,6 +58,7 @@ async fn begin(tx: &mut Tx<'_>, id: RecordingId, new: &NewRecording, at: Wall) -
     .bind(to_json(&new.record)?)
     .bind(at.millis())
     .bind(keep_until)
+    .bind(new.together)
     .execute(&mut *tx.conn)
     .await?;
     Ok(Done::Ok)
@@ -60,7 +69,7 @@ async fn part(
     tx: &mut Tx<'_>,
     id: RecordingId,
     number: u32,
-    (caller, callee): (&Sound, &Sound),
+    (caller, callee): (&Sound, Option<&Sound>),
     at: Wall,
 ) -> Result<Done, StoreError> {
     let (_, start) = need_recording(tx.conn, id).await?;
@@ -69,14 +78,18 @@ async fn part(
         .bind(number)
         .fetch_optional(&mut *tx.conn)
         .await?;
-    let (mut caller, mut callee) = (at_rate(caller), at_rate(callee));
-    let frames = caller.samples.len().max(callee.samples.len());
+    let (mut caller, mut callee) = (at_rate(caller), callee.map(at_rate));
+    let frames = caller.samples.len().max(callee.as_ref().map_or(0, |callee| callee.samples.len()));
     if known.is_some() || frames == 0 {
         return Ok(Done::Ok);
     }
     caller.samples.resize(frames, 0);
-    callee.samples.resize(frames, 0);
-    let body = blobs::put(tx, Retention::Recording, at, &[pack(&caller), pack(&callee)].concat()).await?;
+    let mut packed = pack(&caller);
+    if let Some(callee) = &mut callee {
+        callee.samples.resize(frames, 0);
+        packed.extend(pack(callee));
+    }
+    let body = blobs::put(tx, Retention::Recording, at, &packed).await?;
     sqlx::query(
         "INSERT INTO recording_parts (recording, number, start, frames, caller, callee, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
@@ -85,7 +98,7 @@ async fn part(
     .bind(int(start))
     .bind(int(frames))
     .bind(loudest(&caller))
-    .bind(loudest(&callee))
+    .bind(loudest(callee.as_ref().unwrap_or(&caller)))
     .bind(body.to_string())
     .execute(&mut *tx.conn)
     .await?;
@@ -134,6 +147,29 @@ async fn finish(tx: &mut Tx<'_>, id: RecordingId, at: Wall) -> Result<Done, Stor
         .await?;
     audit::append(tx.conn, at, audit::BOX, "recording_taken", &id.to_string()).await?;
     Ok(Done::Ok)
+}
+
+/// Removes the parts of a recording from this one on, with the keys of their sound.
+async fn forget(conn: &mut SqliteConnection, id: RecordingId, from: u32) -> Result<(), StoreError> {
+    let first =
+        sqlx::query("SELECT start FROM recording_parts WHERE recording = ? AND number >= ? ORDER BY number LIMIT 1")
+            .bind(id.to_string())
+            .bind(from)
+            .fetch_optional(&mut *conn)
+            .await?;
+    let Some(first) = first else { return Ok(()) };
+    let start: i64 = Columns(&first).int("start")?;
+    sqlx::query("DELETE FROM blobs WHERE id IN (SELECT body FROM recording_parts WHERE recording = ? AND number >= ?)")
+        .bind(id.to_string())
+        .bind(from)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("UPDATE recordings SET frames = ? WHERE id = ?")
+        .bind(start)
+        .bind(id.to_string())
+        .execute(&mut *conn)
+        .await?;
+    Ok(())
 }
 
 /// Removes a recording, with its sound and the keys of that.

@@ -13,6 +13,10 @@ use crate::clinic::{Clinic, number};
 const DAY: i64 = 86_400_000;
 
 fn begin(clinic: &mut Clinic, keep_days: u16) -> (RecordingId, CallId) {
+    begin_as(clinic, keep_days, false)
+}
+
+fn begin_as(clinic: &mut Clinic, keep_days: u16, together: bool) -> (RecordingId, CallId) {
     let at = clinic.tick();
     let recording = RecordingId::new(at, &mut clinic.random);
     let call = CallId::new(at, &mut clinic.random);
@@ -31,7 +35,7 @@ fn begin(clinic: &mut Clinic, keep_days: u16) -> (RecordingId, CallId) {
         callee_quality: LegQuality::default(),
         trace: Trace::default(),
     };
-    let new = NewRecording { extensions: vec!["101".to_owned()], record, keep_days };
+    let new = NewRecording { extensions: vec!["101".to_owned()], together, record, keep_days };
     take(clinic, recording, Taking::Begin(Box::new(new))).expect("begun");
     (recording, call)
 }
@@ -51,7 +55,7 @@ fn part(
     number: u32,
     (caller, callee): (Sound, Sound),
 ) -> Result<Done, StoreError> {
-    take(clinic, recording, Taking::Part { number, caller: Pii::new(caller), callee: Pii::new(callee) })
+    take(clinic, recording, Taking::Part { number, caller: Pii::new(caller), callee: Some(Pii::new(callee)) })
 }
 
 /// Two seconds.
@@ -153,6 +157,28 @@ fn who_says_no_was_never_recorded() {
     assert_eq!(part(&clinic, id, 1, (voice(988, 10), voice(988, 10))).err(), Some(StoreError::NotFound));
     let audit = clinic.store.wait(clinic.store.audit().list(10)).expect("audit");
     assert_eq!(audit.iter().map(|a| a.what.as_str()).collect::<Vec<_>>(), ["recording_declined"]);
+}
+
+#[test]
+fn of_a_room_there_is_one_sound_and_whoever_came_later_takes_theirs_away() {
+    let mut clinic = Clinic::new();
+    let (id, call) = begin_as(&mut clinic, 30, true);
+    let all = |clinic: &Clinic, number, level| {
+        let caller = Pii::new(voice(level, 8_000));
+        take(clinic, id, Taking::Part { number, caller, callee: None }).expect("kept");
+    };
+    for (number, level) in [(0, 988), (1, 1_980), (2, 3_900)] {
+        all(&clinic, number, level);
+    }
+    take(&clinic, id, Taking::Forget { from: 1 }).expect("destroyed");
+    take(&clinic, id, Taking::Forget { from: 1 }).expect("there is nothing of it any more");
+    all(&clinic, 3, 924);
+    take(&clinic, id, Taking::Finish).expect("whole");
+    let recording = there(&clinic, call).expect("there");
+    assert_eq!((recording.together, recording.millis, recording.peaks), (true, 2_000, vec![(3, 3), (2, 2)]));
+    let voices = clinic.store.wait(clinic.store.recordings().voices(id, 0, usize::MAX)).expect("read").into_inner();
+    assert!(voices.caller == [voice(988, 8_000).samples, voice(924, 8_000).samples].concat());
+    assert!(voices.callee == voices.caller, "in both ears");
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl FaxBetween {
 
     fn on_media(self: Box<Self>, event: &media::Event, step: &mut Step<'_>) -> Stage {
         let session = crate::call::session_of(event);
-        let Some(which) = self.ends.iter().position(|end| end.peer.line.session == session) else {
+        let Some(which) = self.ends.iter().position(|end| Some(end.peer.line.session) == session) else {
             return Stage::FaxBetween(self);
         };
         match pair::on_media(&self.ends[which].peer, SIDES[which], event, step) {

@@ -75,7 +75,7 @@ impl Guest {
                 peer::settle_alone(&mut self.peer, step);
                 Ok(Said::Nothing)
             }
-            CallEvent::Media(event) if crate::call::session_of(&event) == self.peer.line.session => match event {
+            CallEvent::Media(event) if crate::call::session_of(&event) == Some(self.peer.line.session) => match event {
                 media::Event::Dtmf { digit, .. } => Ok(Said::Key(digit)),
                 media::Event::Played { play, .. } if self.is_told && play == PlayId(self.plays.into()) => {
                     self.is_told = false;

@@ -1,8 +1,10 @@
 //! A conference room (`[rooms.800]` of the plan): whoever dials its number, or is transferred there, hears all others and is heard by them.
-//! Each is a call of their own, so that nobody's trouble is the others'. A room with a PIN lets in who types it.
+//! Each is a call of their own, so that nobody's trouble is the others'. A room with a PIN lets in who types it, and one that is being recorded
+//! who has heard so (see `meetings`).
 
 use std::time::Duration;
 
+use media::{PlayId, RoomId};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
@@ -26,6 +28,9 @@ const TRIES: u8 = 3;
 /// How long a phone whose partner is in the room may take to hang up; then we do.
 const RELEASE: Duration = Duration::from_secs(4);
 
+/// The words at the door. What is played otherwise is nobody's to wait for.
+const WORDS: PlayId = PlayId(1);
+
 /// A room of the plan.
 #[derive(Clone, Debug)]
 pub(crate) struct Room {
@@ -47,8 +52,32 @@ pub(crate) struct InRoom {
     room: Room,
     /// Not let in yet.
     asking: Option<Asking>,
+    /// Nor now: they hear that the room is recorded, and say no with this key if they are not of ours.
+    hears: Option<char>,
+    /// They did.
+    declined: bool,
     /// Who has transferred the peer here, while they have not hung up.
     leaving: Option<LegId>,
+}
+
+/// Somebody in a room, as it is seen from there.
+pub(crate) struct Present<'a> {
+    pub(crate) room: &'a str,
+    pub(crate) peer: &'a Peer,
+    /// They are told at the door that the room is recorded.
+    pub(crate) at_door: bool,
+    /// They do not want to be.
+    pub(crate) declined: bool,
+    /// They have called for help on the way.
+    pub(crate) sought_help: bool,
+    media_room: RoomId,
+}
+
+impl Present<'_> {
+    /// The room in the media engine.
+    pub(crate) const fn media_room(&self) -> RoomId {
+        self.media_room
+    }
 }
 
 /// What somebody has typed so far.
@@ -74,8 +103,12 @@ impl InRoom {
         Self::knock(guest.peer, room, step)
     }
 
+    const fn new(peer: Peer, side: Side, room: Room, leaving: Option<LegId>) -> Self {
+        Self { peer, side, room, asking: None, hears: None, declined: false, leaving }
+    }
+
     fn knock(peer: Peer, room: Room, step: &mut Step<'_>) -> Stage {
-        let mut this = Self { peer, side: Side::Caller, room, asking: None, leaving: None };
+        let mut this = Self::new(peer, Side::Caller, room, None);
         if this.room.pin.is_some() {
             this.ask(Asking::default(), step);
         } else {
@@ -91,7 +124,7 @@ impl InRoom {
         step.handed_over(&by);
         step.set(CallTimer::Release, RELEASE);
         party.hear(None, step);
-        let mut this = Self { peer: party, side, room, asking: None, leaving: Some(by.leg) };
+        let mut this = Self::new(party, side, room, Some(by.leg));
         this.enter(step);
         this.settled(step)
     }
@@ -105,7 +138,7 @@ impl InRoom {
     pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
         let Self { peer, room, .. } = *self;
         let peer = seat::succeed(peer, party, step);
-        let mut this = Self { peer, side: Side::Caller, room, asking: None, leaving: None };
+        let mut this = Self::new(peer, Side::Caller, room, None);
         this.enter(step);
         this.settled(step)
     }
@@ -116,9 +149,29 @@ impl InRoom {
         step.set(CallTimer::Tone, PATIENCE);
     }
 
+    /// Who is in the room or at its door; nobody while they type its PIN.
+    pub(crate) fn present(&self, sought_help: bool) -> Option<Present<'_>> {
+        self.asking.is_none().then(|| Present {
+            room: &self.room.number,
+            peer: &self.peer,
+            at_door: self.hears.is_some(),
+            declined: self.declined,
+            sought_help,
+            media_room: RoomId(self.room.id()),
+        })
+    }
+
     fn enter(&mut self, step: &mut Step<'_>) {
         self.asking = None;
         step.clear(CallTimer::Tone);
+        let Some(door) = step.at_the_door(&self.room.number) else { return self.go_in(step) };
+        self.hears = Some(door.decline);
+        step.media(media::Command::Play { session: self.peer.line.session, play: WORDS, sound: door.words });
+        step.note(Mark::Detail, format!("{} hears that the room is recorded", self.peer.who.said()), "");
+    }
+
+    fn go_in(&mut self, step: &mut Step<'_>) {
+        self.hears = None;
         step.enter(&self.peer.line, self.room.id());
         step.note(Mark::Good, format!("{} is in the room {}", self.peer.who.said(), self.room.number), "");
     }
@@ -132,6 +185,12 @@ impl InRoom {
         match event {
             CallEvent::Sip(event) => self.on_sip(&event, step),
             CallEvent::Media(media::Event::Dtmf { digit, .. }) => self.typed(digit, step),
+            CallEvent::Media(media::Event::Played { play: WORDS, session }) if session == self.peer.line.session => {
+                if self.hears.is_some() {
+                    self.go_in(step);
+                }
+                Stage::InRoom(self)
+            }
             CallEvent::Media(event) => match pair::on_media(&self.peer, self.side, &event, step) {
                 Ok(()) => Stage::InRoom(self),
                 Err(ending) => step.finish(ending),
@@ -191,6 +250,16 @@ impl InRoom {
     }
 
     fn typed(mut self: Box<Self>, digit: char, step: &mut Step<'_>) -> Stage {
+        match self.hears {
+            Some(decline) if digit == decline && self.peer.who.user.is_none() => {
+                self.declined = true;
+                step.hear_no_more(self.peer.line.session);
+                self.go_in(step);
+                return Stage::InRoom(self);
+            }
+            None if self.asking.is_none() => step.press(digit),
+            _ => {}
+        }
         let (Some(mut asking), Some(pin)) = (self.asking.take(), &self.room.pin) else { return Stage::InRoom(self) };
         if digit.is_ascii_digit() {
             asking.typed.push(digit);

@@ -48,7 +48,7 @@ pub(crate) use calling_back::{CallingBack, Callout, Errand};
 pub(crate) use echo::Echo;
 pub(crate) use fax_between::FaxBetween;
 pub(crate) use fax_call::{FaxCall, place as place_fax};
-pub(crate) use in_room::{InRoom, Room};
+pub(crate) use in_room::{InRoom, Present, Room};
 pub(crate) use join::{Baggage, Parcel};
 pub(crate) use mailbox::Mailbox;
 pub(crate) use menu::Choosing;
@@ -256,6 +256,14 @@ impl Stage {
         }
     }
 
+    /// Who is in a conference room, or at its door.
+    pub(crate) fn present(&self, sought_help: bool) -> Option<Present<'_>> {
+        match self {
+            Self::InRoom(stage) => stage.present(sought_help),
+            _ => None,
+        }
+    }
+
     /// Who could give up this leg's place to the partner of another call of theirs.
     pub(crate) fn gives_place(&self, leg: LegId) -> Option<&Who> {
         match self {
@@ -339,8 +347,8 @@ pub(crate) const fn leg_of(event: &sip::api::Event) -> Option<LegId> {
     }
 }
 
-/// The session that a media event is about.
-pub(crate) const fn session_of(event: &media::Event) -> media::SessionId {
+/// The session that a media event is about; `None` for what is about a room.
+pub(crate) const fn session_of(event: &media::Event) -> Option<media::SessionId> {
     use media::Event as E;
     match event {
         E::BindFailed { session, .. }
@@ -357,6 +365,7 @@ pub(crate) const fn session_of(event: &media::Event) -> media::SessionId {
         | E::Quality { session, .. }
         | E::Raw { session, .. }
         | E::Tapped { session, .. }
-        | E::Closed { session, .. } => *session,
+        | E::Closed { session, .. } => Some(*session),
+        E::RoomRecorded { .. } => None,
     }
 }

@@ -135,7 +135,7 @@ impl Parked {
     }
 
     fn on_media(mut self: Box<Self>, event: &media::Event, step: &mut Step<'_>) -> Stage {
-        let session = crate::call::session_of(event);
+        let Some(session) = crate::call::session_of(event) else { return Stage::Parked(self) };
         if session == self.party.line.session {
             return match pair::on_media(&self.party, self.side, event, step) {
                 Ok(()) => Stage::Parked(self),

@@ -181,8 +181,8 @@ impl Talking {
         }
         let session = crate::call::session_of(event);
         let side = match session {
-            session if session == self.near.line.session => Side::Caller,
-            session if session == self.far.line.session => Side::Callee,
+            Some(session) if session == self.near.line.session => Side::Caller,
+            Some(session) if session == self.far.line.session => Side::Callee,
             _ => return Stage::Talking(self),
         };
         match pair::on_media(self.peer(side), side, event, step) {

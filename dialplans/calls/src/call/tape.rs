@@ -7,9 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
-use media::{Clip, PlayId, RecordEnd, RecordId, RecordLimits, SessionId, Sound, Tone};
+use media::{Clip, PlayId, RecordEnd, RecordId, SessionId, Sound};
 use model::fax::Direction;
 use model::recording::{Gap, RATE};
 use model::trace::Mark;
@@ -22,22 +21,15 @@ use crate::call::peer::Peer;
 use crate::call::{Side, Stage, Talking};
 use crate::recording::{Answer, Ask, Begun};
 use crate::step::Step;
+use crate::taping::{Kept, LIMITS, PLAYS, SECOND_THOUGHTS, TAKES, Typed, notice};
 use crate::words;
 
 pub(crate) use keys::key;
 
 mod keys;
 
-/// Nobody listens to more, and a line that was forgotten ends so.
-const LONGEST: Duration = Duration::from_secs(4 * 3600);
-/// How long after the words somebody outside may still say no: what was kept of that time is destroyed then.
-const SECOND_THOUGHTS: Duration = Duration::from_secs(10);
 /// Parts of one side that wait for the other: both are of the same steps of one engine, and none is late unless it is lost.
 const MAX_AHEAD: usize = 5;
-/// Numbers of what is played here, apart from those of the stages.
-const PLAYS: u64 = 1 << 40;
-/// Numbers of recordings here, apart from those of messages.
-const TAKES: u64 = 1 << 63;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -67,16 +59,7 @@ pub(crate) struct Tape {
     /// Nothing was recorded since a take ended.
     gap: bool,
     /// What each of our people has typed lately.
-    typed: BTreeMap<SessionId, (String, Instant)>,
-}
-
-/// Whether what is said can be kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Kept {
-    #[default]
-    NotAsked,
-    Asked,
-    Yes,
+    typed: BTreeMap<SessionId, Typed>,
 }
 
 /// What is recorded without a break.
@@ -191,21 +174,10 @@ impl Tape {
     /// Both hear it, so that ours knows when it is over. `to`: whose end counts.
     fn tell(&mut self, to: SessionId, step: &mut Step<'_>) {
         let (Some(terms), Some((caller, callee))) = (self.terms.clone(), self.pair) else { return };
-        let language = step.site.settings.language;
-        let named = terms.words.iter().filter_map(|name| prompts::named(language, name));
-        let mut sounds: Vec<Sound> = named.map(words::clip).collect();
-        if sounds.is_empty() {
-            let mut standard = vec![Prompt::RecordingNotice, Prompt::RecordingDecline];
-            standard.extend(prompts::digits(&terms.decline.to_string()));
-            sounds = words::said(&standard, language);
-        }
-        if terms.beep {
-            sounds.push(Sound::Tone(Tone::Beep));
-        }
         let play = self.next_play();
         self.telling = Some((to, play));
         self.until = None;
-        let sound = Sound::Several(sounds.into());
+        let sound = notice(&terms, step.site.settings.language);
         for session in [caller, callee] {
             step.media(media::Command::Play { session, play, sound: sound.clone() });
         }
@@ -237,6 +209,7 @@ impl Tape {
             answered: card.answered,
             help: card.help.is_some() || card.sought_help,
             extensions: extensions(talking, step),
+            together: false,
             keep_days: terms.keep_days,
         };
         ask(Ask::Begin(Box::new(begun)), step);
@@ -248,8 +221,7 @@ impl Tape {
         // Of no other take, also of the call that one of them has come from.
         let id = RecordId(TAKES | callee.0 << 36 | caller.0 << 12 | self.takes & 0xfff);
         for session in [caller, callee] {
-            let limits = RecordLimits { most: LONGEST, silence: None };
-            step.media(media::Command::Record { session, record: id, limits });
+            step.media(media::Command::Record { session, record: id, limits: LIMITS });
         }
         let track = |session| Track { session, waiting: Vec::new(), is_over: false };
         self.take = Some(Take { id, sides: [caller, callee].map(track), ended: None });
@@ -272,7 +244,7 @@ impl Tape {
         match why {
             Gap::Paused => {}
             Gap::Held => step.note(Mark::Detail, "Nothing is recorded during the hold", ""),
-            Gap::Elsewhere => step.note(Mark::Detail, "The recording stops", ""),
+            Gap::Elsewhere | Gap::Alone | Gap::Declined => step.note(Mark::Detail, "The recording stops", ""),
         }
     }
 
@@ -302,7 +274,7 @@ impl Tape {
             let number = self.parts;
             self.parts += 1;
             if !self.over {
-                ask(Ask::Part { number, caller, callee }, step);
+                ask(Ask::Part { number, caller, callee: Some(callee) }, step);
             }
         }
         let limit = *end == Some(RecordEnd::Limit);

@@ -386,7 +386,7 @@ impl Transferring {
     }
 
     fn on_media(self: Box<Self>, event: &media::Event, step: &mut Step<'_>) -> Stage {
-        let session = crate::call::session_of(event);
+        let Some(session) = crate::call::session_of(event) else { return Stage::Transferring(self) };
         let done = match (&self.by, event) {
             (_, event) if session == self.party.line.session => pair::on_media(&self.party, self.side, event, step),
             (Some(by), event) if session == by.line.session => pair::on_media(by, self.side.other(), event, step),

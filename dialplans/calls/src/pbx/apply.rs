@@ -48,6 +48,7 @@ impl Pbx {
             desks: &self.desks,
             rested: &self.rested,
             callbacks: &self.callbacks,
+            meetings: &self.meetings,
         };
         let mut this = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
         let next = step(stage, &mut this);
@@ -64,7 +65,7 @@ impl Pbx {
 
     /// Applies a step that has returned, and all that follows from it.
     pub(crate) fn finish_step(&mut self, now: Now, id: CallId, next: Stage, mut effects: Effects) {
-        let (ask, callback) = (effects.ask.take(), effects.callback.take());
+        let (ask, callback, key) = (effects.ask.take(), effects.callback.take(), effects.key.take());
         let ended = match &next {
             Stage::Closing(ending) => Some(*ending),
             _ => None,
@@ -73,6 +74,7 @@ impl Pbx {
         if let Some(ending) = ended {
             self.announce_end(now, id, &ending);
         }
+        self.follow_rooms(now, id, key);
         self.close_if_over(now, id);
         if let Some((callback, number)) = callback {
             self.keep_callback(now, id, callback, number);
@@ -83,7 +85,7 @@ impl Pbx {
     }
 
     fn apply(&mut self, now: Now, id: CallId, next: Stage, effects: Effects) {
-        let Effects { out, notes, timers, trunk_news, legs, sessions, card, lanes, desks, ask: _, callback: _ } =
+        let Effects { out, notes, timers, trunk_news, legs, sessions, card, lanes, desks, ask: _, callback: _, key: _ } =
             effects;
         self.lamps_changed = true;
         for (leg, desk) in desks {

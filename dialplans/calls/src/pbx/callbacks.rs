@@ -234,6 +234,7 @@ impl Pbx {
             desks: &self.desks,
             rested: &self.rested,
             callbacks: &self.callbacks,
+            meetings: &self.meetings,
         }
     }
 }

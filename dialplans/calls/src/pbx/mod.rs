@@ -9,6 +9,7 @@ mod directory;
 mod keys;
 mod letters;
 mod mailboxes;
+mod meetings;
 mod messages;
 mod mirrors;
 mod onward;
@@ -35,6 +36,7 @@ use crate::callback::Callbacks;
 use crate::guard::Guard;
 use crate::ladders::Ladders;
 use crate::lender::Lender;
+use crate::meetings::Meetings;
 use crate::pbx::letters::{Errand, Letter};
 use crate::refusal::Ending;
 use crate::registrar::Registrar;
@@ -73,6 +75,8 @@ pub struct Pbx {
     pub(crate) mailboxes: BTreeMap<String, Mailbox>,
     /// Who left a queue and is to be called back.
     pub(crate) callbacks: Callbacks,
+    /// Who meets in rooms that are recorded.
+    pub(crate) meetings: Meetings,
     /// Who called each extension last from outside, to be blocked by a code.
     pub(crate) last_outside: BTreeMap<String, PhoneNumber>,
     /// Watchers may have something to be told.
@@ -124,6 +128,7 @@ impl Pbx {
             rested: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
             callbacks: Callbacks::default(),
+            meetings: Meetings::default(),
             last_outside: BTreeMap::new(),
             lamps_changed: false,
             ending: false,
@@ -237,7 +242,10 @@ impl Pbx {
     }
 
     fn on_media(&mut self, now: Now, event: media::Event) {
-        let session = call::session_of(&event);
+        if self.is_of_meeting(now, &event) {
+            return;
+        }
+        let Some(session) = call::session_of(&event) else { return };
         let Some(id) = self.lender.owner(session) else { return };
         if let media::Event::Quality { quality, .. } = event {
             // It is shown, and nothing follows from it.
@@ -297,7 +305,7 @@ impl Pbx {
             }
             Command::Ending => self.dismiss_watchers(),
             Command::Messages { extension, mailbox } => self.messages_wait(extension, mailbox),
-            Command::Recording { call, answer } => self.step(now, call, CallEvent::Recording(answer)),
+            Command::Recording { call, answer } => self.recording_answered(now, call, answer),
             Command::Callback { call, callback, answer } => self.callback_answered(now, call, callback, answer),
             Command::CancelCallback { order, callback } => self.cancel_callback(order, callback),
             Command::Mailbox { call, answer } => self.step(now, call, CallEvent::Mailbox(answer)),
@@ -336,7 +344,8 @@ impl Pbx {
                 Timer::Qualify => self.ask_turn(now),
                 Timer::Mirrors => self.ask_mirrors(now.instant),
                 Timer::Callbacks => self.call_back(now),
-                Timer::Call(id, CallTimer::Close) => self.close(now, id),
+                Timer::Call(id, CallTimer::Close) if self.calls.contains_key(&id) => self.close(now, id),
+                Timer::Call(id, CallTimer::Close) => self.meeting_lost(now, id),
                 Timer::Call(id, timer) => self.step(now, id, CallEvent::Timer(timer)),
             }
         }

@@ -194,6 +194,7 @@ impl Pbx {
             desks: &self.desks,
             rested: &self.rested,
             callbacks: &self.callbacks,
+            meetings: &self.meetings,
         };
         let mut step = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
         let (parcel, gave) = give(giver, &mut step);

@@ -1,9 +1,11 @@
-//! What a plan says of recording calls.
+//! What a plan says of recording calls and rooms.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::read::{Placed, Section};
 use crate::recording::{Between, DEFAULT_CODE, DEFAULT_DAYS, DEFAULT_DECLINE, Recordings};
+use crate::rooms::Room;
 use crate::{Inbound, Mentioned, OwnNumber};
 
 use super::{Check, values};
@@ -14,13 +16,19 @@ const KEEP_DAYS: Range<u64> = 1..3651;
 const MAX_WORDS: usize = 4;
 
 impl<'t> Check<'t> {
-    pub(super) fn recordings(&mut self, top: Section<'_, 't>, inbound: &[Inbound]) -> Option<Recordings> {
+    pub(super) fn recordings(
+        &mut self,
+        top: Section<'_, 't>,
+        inbound: &[Inbound],
+        rooms: &BTreeMap<String, Room>,
+    ) -> Option<Recordings> {
         let table = self.reader.table(top, "recording")?;
         let known = [
             "start",
             "people",
             "numbers",
             "calls",
+            "rooms",
             "emergency",
             "silent",
             "announce",
@@ -42,6 +50,7 @@ impl<'t> Check<'t> {
             people: self.recorded_people(section),
             numbers: self.recorded_numbers(section, inbound),
             between: self.recorded_calls(section),
+            rooms: self.recorded_rooms(section, rooms),
             help: flag(self, "emergency"),
             silent: silent.is_some_and(|s| s.value),
             words,
@@ -98,6 +107,18 @@ impl<'t> Check<'t> {
             }
         }
         numbers
+    }
+
+    fn recorded_rooms(&mut self, section: Section<'_, 't>, rooms: &BTreeMap<String, Room>) -> Vec<String> {
+        let list = self.list(section, "rooms");
+        if matches!(list.as_slice(), [all] if all.value == "all") {
+            return rooms.keys().cloned().collect();
+        }
+        for room in list.iter().filter(|room| !rooms.contains_key(&room.value)) {
+            let help = "name one that has an entry, as in [rooms.800], or [\"all\"]";
+            self.reader.say(room.span.clone(), "this plan has no such room", help);
+        }
+        values(list)
     }
 
     fn recorded_calls(&mut self, section: Section<'_, 't>) -> Vec<Between> {

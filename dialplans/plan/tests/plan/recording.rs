@@ -73,12 +73,14 @@ start = "sometimes"
 people = ["177"]
 numbers = ["fax", "+12025550199", "555"]
 calls = ["sideways"]
+rooms = ["800", "810"]
 announce = "hum"
 silent = true
 decline = "pound"
 code = "1"
 keep_days = 0
 colour = "red"
+[rooms.800]
 "#,
         &expect![[r#"
             line 2: recording cannot begin so (write start = "always", or "on demand": from when somebody dials the code in the call)
@@ -86,11 +88,12 @@ colour = "red"
             line 4: this plan answers no such number (name one that has an entry under [[inbound]], or "main")
             line 4: this is no number of the clinic (write "main", "fax", or a number as in "+12025550123")
             line 5: there are no such calls (they are: in, out, inside)
-            line 6: who is recorded is both told and not told (keep announce, or silent = true)
-            line 8: this is no key (write one digit, as in decline = "9")
-            line 9: this cannot be dialled in a call (write a star and one or two digits, as in code = "*1")
-            line 10: this is a number, which cannot stand here (write a number of days from 1 to 3650)
-            line 11: there is nothing called "colour" here (what may stand here: start, people, numbers, calls, emergency, silent, announce, beep, decline, code, keep_days)
+            line 6: this plan has no such room (name one that has an entry, as in [rooms.800], or ["all"])
+            line 7: who is recorded is both told and not told (keep announce, or silent = true)
+            line 9: this is no key (write one digit, as in decline = "9")
+            line 10: this cannot be dialled in a call (write a star and one or two digits, as in code = "*1")
+            line 11: this is a number, which cannot stand here (write a number of days from 1 to 3650)
+            line 12: there is nothing called "colour" here (what may stand here: start, people, numbers, calls, rooms, emergency, silent, announce, beep, decline, code, keep_days)
         "#]],
     );
     problems(
@@ -125,6 +128,26 @@ fn what_begins_by_a_code_is_said_with_the_code() {
     let said =
         "The plan records calls of 101, 102 that go out, once somebody of ours has dialled *1 and both have been told.";
     assert_eq!(way.why.last().map(String::as_str), Some(said));
+}
+
+#[test]
+fn a_room_is_recorded_where_the_plan_names_it() {
+    let rooms = |rooms: &str| {
+        let text = format!("[rooms.800]\n[rooms.801]\n[recording]\nstart = \"on demand\"\nrooms = {rooms}\n");
+        let plan = Plan::parse(&text).expect("good");
+        let recorded = ["800", "801"].map(|room| plan.room_recording(room).is_some());
+        let (caller, settings) = (caller("101"), settings());
+        let dialled = settings.numbering.parse("801").expect("a number");
+        let way = plan.explain(&Facts::new(&caller, &dialled, &settings, at("2026-11-26 09:00")));
+        (recorded, way.why.last().cloned().expect("a sentence"))
+    };
+    let not = "What is said in this room is not recorded.";
+    assert_eq!(rooms("[]"), ([false, false], not.to_owned()));
+    assert_eq!(rooms("[\"800\"]"), ([true, false], not.to_owned()));
+    let said = "The plan records what is said in the room 801, once somebody of ours has dialled *1 and everybody in it has \
+                been told.";
+    assert_eq!(rooms("[\"all\"]"), ([true, true], said.to_owned()));
+    assert!(Plan::parse("[rooms.800]").expect("good").room_recording("800").is_none());
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::sound::{PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound, Ton
 use crate::voice::ear::Ear;
 use crate::voice::mouth::Mouth;
 use crate::voice::player::Player;
-use crate::voice::record::Recorder;
+use crate::voice::record::{Recorder, Whom};
 use crate::voice::resample::Resampler;
 use crate::voice::room::{self, MAX_PARTIES};
 use crate::voice::{TICK, begin_of, frame, tick_of};
@@ -120,8 +120,10 @@ impl Engine {
     pub(super) fn leave_room(&mut self, session: SessionId, room: RoomId) {
         if let Some(left) = self.rooms.get_mut(&room) {
             left.parties.retain(|party| *party != session);
-            if left.parties.is_empty() {
-                self.rooms.remove(&room);
+            if left.parties.is_empty()
+                && let Some(mut record) = self.rooms.remove(&room).and_then(|left| left.record)
+            {
+                self.event(record.report(Some(RecordEnd::Closed)));
             }
         }
     }
@@ -152,25 +154,43 @@ impl Engine {
 
     pub(super) fn record(&mut self, now: Now, session: SessionId, record: RecordId, limits: RecordLimits) {
         let Some(leg) = self.sessions.get_mut(&session) else { return };
-        let before = leg.speech.record.replace(Box::new(Recorder::new(record, limits)));
+        let before = leg.speech.record.replace(Box::new(Recorder::new(Whom::Party(session), record, limits)));
         self.refresh(now, session);
         if let Some(mut before) = before {
-            self.event(before.report(session, Some(RecordEnd::Stopped)));
+            self.event(before.report(Some(RecordEnd::Stopped)));
+        }
+    }
+
+    /// All who are in a room are decoded anyway, so nothing else changes for them.
+    pub(super) fn record_room(&mut self, room: RoomId, record: RecordId, limits: RecordLimits) {
+        let mut recorder = Box::new(Recorder::new(Whom::Room(room), record, limits));
+        let over = match self.rooms.get_mut(&room) {
+            Some(recorded) => {
+                recorded.record.replace(recorder).map(|mut before| before.report(Some(RecordEnd::Stopped)))
+            }
+            None => Some(recorder.report(Some(RecordEnd::Closed))),
+        };
+        over.into_iter().for_each(|event| self.event(event));
+    }
+
+    pub(super) fn stop_record_room(&mut self, room: RoomId) {
+        if let Some(mut record) = self.rooms.get_mut(&room).and_then(|recorded| recorded.record.take()) {
+            self.event(record.report(Some(RecordEnd::Stopped)));
         }
     }
 
     pub(super) fn stop_record(&mut self, now: Now, session: SessionId) {
         let Some(leg) = self.sessions.get_mut(&session) else { return };
         if let Some(mut record) = leg.speech.record.take() {
-            self.event(record.report(session, Some(RecordEnd::Stopped)));
+            self.event(record.report(Some(RecordEnd::Stopped)));
             self.refresh(now, session);
         }
     }
 
     /// The session is gone, and what was recorded of it is told.
-    pub(super) fn end_record(&mut self, session: SessionId, record: Option<Box<Recorder>>) {
+    pub(super) fn end_record(&mut self, record: Option<Box<Recorder>>) {
         if let Some(mut record) = record {
-            self.event(record.report(session, Some(RecordEnd::Closed)));
+            self.event(record.report(Some(RecordEnd::Closed)));
         }
     }
 
@@ -287,7 +307,7 @@ impl Engine {
         if let Some(record) = &mut speech.record {
             let silence = [0; frame(8_000)];
             let (rate, frame) = speech.ear.as_ref().map_or((8_000, &silence[..]), |ear| (ear.rate(), ear.frame()));
-            let (event, ended) = record.hear(session, rate, frame);
+            let (event, ended) = record.hear(rate, frame);
             told.extend(event);
             if ended {
                 speech.record = None;
@@ -301,7 +321,15 @@ impl Engine {
         let Some(mixed) = self.rooms.get_mut(&id) else { return 0 };
         let ears = mixed.parties.iter().filter_map(|party| self.sessions.get(party)?.speech.ear.as_ref());
         room::add_all(&mut mixed.sum, ears.map(|ear| ear.wide()));
-        LOOK + mixed.parties.len() as u32 / 4
+        let cost = LOOK + mixed.parties.len() as u32 / 4;
+        if let Some(mut record) = mixed.record.take() {
+            let mut all = Vec::with_capacity(frame(room::RATE));
+            mixed.without(&[], &mut all);
+            let (event, ended) = record.hear(room::RATE, &all);
+            mixed.record = (!ended).then_some(record);
+            event.into_iter().for_each(|event| self.event(event));
+        }
+        cost
     }
 
     /// What the party hears in this step, if it is for us to say.

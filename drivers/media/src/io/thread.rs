@@ -268,8 +268,8 @@ impl Thread {
             Event::Raw { .. } | Event::Tapped { .. } => false,
             // At most one for each order.
             Event::Closed { .. } | Event::BindFailed { .. } | Event::Played { .. } => true,
-            Event::Recorded { end: Some(_), .. } => true,
-            Event::Recorded { .. } => self.waiting.len() < MAX_PARTS,
+            Event::Recorded { end: Some(_), .. } | Event::RoomRecorded { end: Some(_), .. } => true,
+            Event::Recorded { .. } | Event::RoomRecorded { .. } => self.waiting.len() < MAX_PARTS,
             Event::FirstPacket { .. }
             | Event::Dtmf { .. }
             | Event::FaxTone { .. }

@@ -3,6 +3,7 @@
 //! It is mixed at 16 kHz, so that whoever has a wide band hears the others' whole voices. Each gets the sum without its own part.
 
 use super::frame;
+use super::record::Recorder;
 use crate::api::SessionId;
 
 /// Samples a second.
@@ -15,6 +16,8 @@ pub(crate) const MAX_PARTIES: usize = 64;
 pub(crate) struct Room {
     pub(crate) parties: Vec<SessionId>,
     pub(crate) sum: Vec<i32>,
+    /// The recording of what all say.
+    pub(crate) record: Option<Box<Recorder>>,
 }
 
 /// The sum of what all say in a step.

@@ -2,18 +2,14 @@
 //!
 //! They travel to the other end as every key does, since nothing of a call that talks is held back.
 
-use std::time::Duration;
-
 use media::SessionId;
 use model::trace::Mark;
 use prompts::Prompt;
 
-use super::{Ask, Kept, Tape, ask};
+use super::{Ask, Tape, ask};
 use crate::call::{CallEvent, Side, Talking};
 use crate::step::Step;
-
-/// The keys of a code follow each other within this time.
-const TYPING: Duration = Duration::from_secs(3);
+use crate::taping::Kept;
 
 /// A key, if that is what this event is about.
 pub(crate) fn key(event: &CallEvent, talking: &Talking, step: &mut Step<'_>) {
@@ -42,18 +38,7 @@ impl Tape {
     /// One of our people pressed a key: perhaps the last of the code.
     fn typed(&mut self, session: SessionId, digit: char, who: &str, step: &mut Step<'_>) {
         let Some(terms) = self.terms.clone() else { return };
-        let (typed, last) = self.typed.entry(session).or_insert_with(|| (String::new(), step.now.instant));
-        if step.now.instant.saturating_since(*last) > TYPING || typed.len() >= terms.code.len() {
-            typed.clear();
-        }
-        // A star begins a code, whatever came before it.
-        if digit == '*' {
-            typed.clear();
-        }
-        typed.push(digit);
-        *last = step.now.instant;
-        if *typed == terms.code {
-            typed.clear();
+        if self.typed.entry(session).or_default().completes(&terms.code, digit, step.now.instant) {
             self.turn(session, who, step);
         }
     }

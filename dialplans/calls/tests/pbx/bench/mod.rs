@@ -95,6 +95,10 @@ pub(crate) struct Bench {
     /// A recording that is stopped gives its last part by itself.
     pub(crate) tapes_end: bool,
     pub(super) stopped_tapes: Vec<SessionId>,
+    /// Who is in which room, how those are recorded, and which recordings end. Each gives its last part by itself.
+    pub(super) rooms: BTreeMap<SessionId, media::RoomId>,
+    pub(super) room_records: BTreeMap<media::RoomId, media::RecordId>,
+    pub(super) stopped_rooms: Vec<(media::RoomId, media::RecordEnd)>,
     /// What calls have asked about those who are to be called back, and nobody has answered: which, and whether it is about to be dialled.
     pub(crate) callback_asks: Vec<(CallId, (CallbackId, bool))>,
     calls: BTreeMap<CallId, String>,
@@ -160,6 +164,9 @@ impl Bench {
             tapes: BTreeMap::new(),
             tapes_end: false,
             stopped_tapes: Vec::new(),
+            rooms: BTreeMap::new(),
+            room_records: BTreeMap::new(),
+            stopped_rooms: Vec::new(),
             callback_asks: Vec::new(),
             calls: BTreeMap::new(),
             seen: BTreeSet::new(),
@@ -207,6 +214,11 @@ impl Bench {
         }
         for session in std::mem::take(&mut self.stopped_tapes) {
             self.end_tape(session, media::RecordEnd::Stopped);
+        }
+        for (room, end) in std::mem::take(&mut self.stopped_rooms) {
+            if !self.media_is_dead {
+                self.end_room_tape(room, end);
+            }
         }
         for session in closed {
             if !self.media_is_dead {

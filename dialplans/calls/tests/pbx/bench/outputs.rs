@@ -199,7 +199,18 @@ impl Bench {
                 Some(media::Reports::Beside(to)) => format!("reports s{} to {to:?}", session.0),
                 None => format!("no reports s{}", session.0),
             },
-            C::Room { session, room } => format!("room {} s{}", room.0, session.0),
+            C::Room { session, room } => {
+                self.rooms.insert(session, room);
+                format!("room {} s{}", room.0, session.0)
+            }
+            C::RecordRoom { room, record, limits } => {
+                self.room_records.insert(room, record);
+                format!("record room {} most {:?}", room_number(room), limits.most)
+            }
+            C::StopRecordRoom { room } => {
+                self.stopped_rooms.push((room, media::RecordEnd::Stopped));
+                format!("stop record room {}", room_number(room))
+            }
             C::Play { session, play, sound } => {
                 self.plays.insert(session, play);
                 format!("play s{} {}", session.0, super::voices::words(&sound))
@@ -227,6 +238,11 @@ impl Bench {
             C::Tap { .. } | C::SendTapped { .. } => unreachable!("whoever carries the fax orders it"),
             C::Close { session } => {
                 assert!(self.sessions.remove(&session), "a session is closed once\n{}", self.log);
+                if let Some(room) = self.rooms.remove(&session)
+                    && !self.rooms.values().any(|other| *other == room)
+                {
+                    self.stopped_rooms.push((room, media::RecordEnd::Closed));
+                }
                 // Sessions that close one after the other share a line.
                 let others = self.last_line("close ").map_or_else(String::new, |others| format!("{others} "));
                 self.say(format!("close {others}s{}", session.0));
@@ -255,7 +271,9 @@ impl Bench {
                         *parts += 1;
                     }
                     Ask::Discard => assert!(self.tapes.remove(&call).is_some(), "begun before\n{}", self.log),
-                    Ask::Stopped { .. } | Ask::GoesOn { .. } => assert!(self.tapes.contains_key(&call), "{}", self.log),
+                    Ask::Stopped { .. } | Ask::GoesOn { .. } | Ask::Forget { .. } => {
+                        assert!(self.tapes.contains_key(&call), "{}", self.log)
+                    }
                 }
                 self.say(format!("tape {ask:?}"));
             }
@@ -403,4 +421,9 @@ fn said(way: FaxWay) -> String {
         FaxWay::T38(t38) => format!("{} bit/s", t38.max_bit_rate),
         FaxWay::Audio(payload) => format!("sound {} as {}", payload.codec.name(), payload.number),
     }
+}
+
+/// The number of the plan.
+fn room_number(room: media::RoomId) -> u64 {
+    room.0 - (1 << 62)
 }

@@ -413,6 +413,7 @@ impl Bench {
                 let list: Vec<_> = blocks.iter().map(|b| b.source.label()).collect();
                 self.say(format!("blocks [{}]", list.join(", ")));
             }
+            ["said", room, seconds, end @ ..] => self.said_in_room(room, seconds, end),
             ["tape", answer] => self.tape(answer),
             ["answer", answer @ ..] => self.answer(answer),
             ["callback", words @ ..] => self.callback(words),

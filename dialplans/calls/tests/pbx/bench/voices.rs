@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use calls::callback;
 use calls::mailbox::Answer;
 use calls::{Command, Input};
-use media::{Clip, RecordEnd, SessionId, Sound};
+use media::{Clip, RecordEnd, RoomId, SessionId, Sound};
 use model::call::Party;
 use model::voicemail::{PinCheck, Voicemail, VoicemailState};
 use model::{CallId, Language, PhoneNumber, Pii, VoicemailId, Wall};
@@ -115,6 +115,32 @@ impl Bench {
         if self.taped.remove(&session) {
             let (record, end) = (self.records[&session], Some(end));
             self.input(Input::Media(media::Event::Recorded { session, record, part: clip(0.5), end }));
+        }
+    }
+
+    /// A room is recorded now.
+    pub(crate) fn records_rooms(&self) -> bool {
+        !self.room_records.is_empty()
+    }
+
+    /// The recording of a room ends, and gives what was said last.
+    pub(super) fn end_room_tape(&mut self, room: RoomId, end: RecordEnd) {
+        if let Some(record) = self.room_records.remove(&room) {
+            self.input(Input::Media(media::Event::RoomRecorded { room, record, part: clip(0.5), end: Some(end) }));
+        }
+    }
+
+    /// `said 800 3`: what is said in a room, in parts of a second; `said 800 1 limit`: and that is as long as it may be.
+    pub(super) fn said_in_room(&mut self, number: &str, seconds: &str, end: &[&str]) {
+        let room = RoomId((1 << 62) + number.parse::<u64>().expect("a room"));
+        let record = *self.room_records.get(&room).expect("the room is recorded");
+        let seconds: u32 = seconds.parse().expect("seconds");
+        for second in 1..=seconds {
+            let end = (second == seconds && end == ["limit"]).then_some(RecordEnd::Limit);
+            if end.is_some() {
+                self.room_records.remove(&room);
+            }
+            self.input(Input::Media(media::Event::RoomRecorded { room, record, part: clip(1.0), end }));
         }
     }
 

@@ -1,8 +1,9 @@
-//! Calls that are recorded: what is said before, what is kept and what is not, and the keys of those who talk.
+//! Calls and rooms that are recorded: what is said before, what is kept and what is not, and the keys of those who talk.
 
 mod keys;
 mod moving;
 mod random;
+mod rooms;
 mod whose;
 
 use calls::Limits;

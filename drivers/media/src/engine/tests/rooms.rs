@@ -1,7 +1,7 @@
 //! Rooms: each party says a tone of its own; every other hears it, and itself it does not hear.
 
 use super::*;
-use crate::sound::{PlayId, RoomId, Sound, Tone};
+use crate::sound::{PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound, Tone};
 
 fn enter(session: u64, room: u64) -> Command {
     Command::Room { session: SessionId(session), room: RoomId(room) }
@@ -89,4 +89,59 @@ fn a_room_has_a_last_place() {
     clinic.run(600);
     assert!(clinic.phones[&64].hears_tone(700.0));
     assert!(clinic.phones[&65].packets.is_empty());
+}
+
+/// What was recorded of a room, and how each of its recordings ended.
+fn room_recorded(events: &[Event]) -> (Vec<i16>, Vec<(u64, RecordEnd)>) {
+    let (mut all, mut ends) = (Vec::new(), Vec::new());
+    for event in events {
+        if let Event::RoomRecorded { room: RoomId(1), record, part, end } = event {
+            assert!(part.duration() <= Duration::from_secs(1) && (part.rate() == 16_000 || part.samples().is_empty()));
+            all.extend_from_slice(part.samples());
+            ends.extend(end.map(|end| (record.0, end)));
+        }
+    }
+    (all, ends)
+}
+
+fn record_room(room: u64, record: u64, most: u64) -> Command {
+    let limits = RecordLimits { most: Duration::from_millis(most), silence: None };
+    Command::RecordRoom { room: RoomId(room), record: RecordId(record), limits }
+}
+
+#[test]
+fn a_recording_of_a_room_has_each_voice_once_and_what_is_played_to_one_is_not_in_it() {
+    let mut clinic = Clinic::new();
+    for (number, codec, hertz) in [(1, Codec::Pcmu, 410.0), (2, Codec::G722, 858.0), (3, Codec::Opus, 1306.0)] {
+        clinic.phone(number, codec, Some(hertz)).order(enter(number, 1));
+    }
+    clinic.run(500).order(record_room(1, 7, 60_000));
+    let sound = Sound::Forever(Sound::Tone(Tone::Digit('1')).into());
+    clinic.order(Command::Play { session: SessionId(2), play: PlayId(1), sound }).run(3_000);
+    // Two leave, one after the other, and the last is recorded until they are gone, too.
+    clinic.order(Command::Close { session: SessionId(3) }).order(Command::Idle { session: SessionId(2) }).run(2_000);
+    clinic.order(Command::Close { session: SessionId(1) });
+    let (samples, ends) = room_recorded(&clinic.events);
+    assert_eq!((samples.len(), ends), (5 * 16_000, vec![(7, RecordEnd::Closed)]), "step by step the same time");
+    let peak = |from: usize, hertz| (2.0 * level(&samples[from * 16_000..(from + 2) * 16_000], 16_000, hertz)).sqrt();
+    for hertz in [410.0, 858.0, 1306.0] {
+        let together = peak(1, hertz);
+        assert!((0.8 * PEAK..1.2 * PEAK).contains(&together), "{hertz} is there once: {together}");
+    }
+    assert!(peak(1, 697.0) < PEAK / 60.0, "the key that one hears is nobody's voice");
+    assert!(peak(3, 410.0) > 0.8 * PEAK && peak(3, 858.0) < PEAK / 20.0 && peak(3, 1306.0) < PEAK / 20.0);
+}
+
+#[test]
+fn every_recording_of_a_room_ends_once() {
+    let mut clinic = Clinic::new();
+    clinic.order(record_room(1, 1, 60_000)).phone(1, Codec::Pcmu, Some(500.0)).order(enter(1, 1));
+    clinic.order(record_room(1, 2, 60_000)).run(500).order(record_room(1, 3, 1_000)).run(2_000);
+    clinic.order(record_room(1, 4, 60_000)).run(500);
+    for _ in 0..2 {
+        clinic.order(Command::StopRecordRoom { room: RoomId(1) });
+    }
+    let (_, ends) = room_recorded(&clinic.events);
+    let expected = [(1, RecordEnd::Closed), (2, RecordEnd::Stopped), (3, RecordEnd::Limit), (4, RecordEnd::Stopped)];
+    assert_eq!(ends, expected);
 }
