@@ -207,14 +207,13 @@ impl Machine {
     fn hear(&mut self, now: Now) {
         loop {
             let Some((channel, files)) = &self.engine else { return };
-            let Ok(mut report) = channel.recv::<FromWorker>() else { return };
-            if files.fill_in(&mut report).is_err() {
-                return;
-            }
-            let waits = report.waits();
-            self.session.handle_input(now, session::Input::Worker(report));
-            if waits {
-                return;
+            let Ok(reports) = channel.reports(files) else { return };
+            for report in reports {
+                let waits = report.waits();
+                self.session.handle_input(now, session::Input::Worker(report));
+                if waits {
+                    return;
+                }
             }
         }
     }
