@@ -143,6 +143,7 @@ pub enum ToWorker {
     /// This was heard in the time that has passed. Answered by as much to say, and more of a page.
     Sound {
         /// Octets of G.711, [`MOST_SOUND`] at most.
+        #[serde(with = "octets")]
         heard: Vec<u8>,
     },
     /// The front end says something.
@@ -178,6 +179,7 @@ pub enum FromWorker {
     /// Send this packet.
     Ifp {
         /// The packet.
+        #[serde(with = "octets")]
         data: Vec<u8>,
         /// How often: the ends of signals are repeated, since nothing follows that could repair them.
         copies: u8,
@@ -192,6 +194,7 @@ pub enum FromWorker {
     /// Say this.
     Sound {
         /// As much as was heard, in the same law. In the midst of a page that it sends, the engine has gone on for up to [`MOST_SOUND`] in all.
+        #[serde(with = "octets")]
         said: Vec<u8>,
         /// A page is coming, and more of it follows: nobody answers for a while.
         hears_a_page: bool,
@@ -300,4 +303,34 @@ pub struct Frame {
     pub form: Option<u16>,
     /// What it says.
     pub words: Pii<String>,
+}
+
+/// Octets as one piece: each by itself costs more than all of them.
+mod octets {
+    use std::fmt;
+
+    use serde::de::{Deserializer, Error, Visitor};
+    use serde::ser::Serializer;
+
+    struct Piece;
+
+    impl Visitor<'_> for Piece {
+        type Value = Vec<u8>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("octets")
+        }
+
+        fn visit_bytes<E: Error>(self, octets: &[u8]) -> Result<Vec<u8>, E> {
+            Ok(octets.to_vec())
+        }
+    }
+
+    pub(super) fn serialize<S: Serializer>(octets: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(octets)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        deserializer.deserialize_bytes(Piece)
+    }
 }

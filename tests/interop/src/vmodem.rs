@@ -12,7 +12,7 @@ use fax::audio::Law;
 use fax::line::virtual_modem::{Input, Output, VirtualModem};
 use fax::page::Page;
 use fax::session::{self, Params, Role, Session};
-use fax::worker::proto::{FromWorker, ToWorker, Way};
+use fax::worker::proto::{ToWorker, Way};
 use fax::worker::{self, Channel, Files};
 use model::fax::Outcome;
 use model::time::Clock;
