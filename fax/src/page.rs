@@ -7,11 +7,11 @@
 use std::cell::Cell;
 use std::fmt;
 
-use fax_codec::decoder::{DecodeStatus, Group3Decoder, Group4Decoder};
+use fax_codec::decoder::{DecodeStatus, Group3Decoder};
 use serde::{Deserialize, Serialize};
 
 use crate::grain::Grain;
-use crate::strip::Strip;
+use crate::strip::{Rows, Strip};
 use crate::tiff;
 
 /// The width of an A4 or letter page at 204 dots per inch (T.4 §2). Every machine takes it.
@@ -308,25 +308,11 @@ pub(crate) fn check_size(width: u32, rows: u32) -> Result<(), PageError> {
 
 /// Decodes one T.6 strip into the rows `first..first + rows` of `bitmap`.
 pub(crate) fn decode_strip(g4: &[u8], bitmap: &mut Bitmap, first: u32, rows: u32) -> Result<(), PageError> {
-    let width = bitmap.width;
-    // A row is never longer than 7 bits a dot. Without this bound a forged strip could hold millions of colour changes in one
-    // row, and the decoder would keep them all.
-    let longest_row = width as usize + 64;
-    let budget = Cell::new(longest_row);
-    let bytes = g4.iter().map(|byte| match budget.get().checked_sub(1) {
-        Some(left) => {
-            budget.set(left);
-            Ok(*byte)
-        }
-        None => Err(PageError::Damaged),
-    });
-    let mut decoder = Group4Decoder::new(bytes, width)?;
+    let mut strip = Rows::new(g4, bitmap.width);
     for row in 0..rows {
-        budget.set(longest_row);
-        match decoder.advance() {
-            Ok(DecodeStatus::Incomplete) => paint(decoder.transition(), bitmap, first + row),
-            Ok(DecodeStatus::End) => return Err(PageError::Short { found: first + row }),
-            Err(_) => return Err(PageError::Damaged),
+        match strip.next()? {
+            Some(changes) => paint(changes, bitmap, first + row),
+            None => return Err(PageError::Short { found: first + row }),
         }
     }
     Ok(())

@@ -1,10 +1,13 @@
-//! Writing the strip of a page: T.6 (MMR, "G4"), or T.4 for modems that speak T.30 themselves (MH, MR); most significant bit first.
+//! Writing (and below, reading) the strip of a page: T.6 (MMR, "G4"), or T.4 for modems that speak T.30 themselves (MH, MR); most significant bit first.
 //!
 //! What costs time is to find where a row changes its colour and to write some hundred thousand bits. Both are done by words of the
 //! machine. The codes are those of the decoder's library, and the result is that of its encoder, bit by bit.
 
+mod rows;
+
 use fax_codec::maps::{EDFB_HALF, Mode, black, mode, white};
 
+pub(crate) use self::rows::Rows;
 use crate::page::Bitmap;
 
 /// The bits of EOFB, which ends a strip.

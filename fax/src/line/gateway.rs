@@ -45,19 +45,19 @@ impl Gateway {
     /// Takes a datagram of the line over IP.
     pub fn datagram(&mut self, now: Instant, bytes: &[u8]) {
         self.packets.receive(now, bytes);
-        self.feed();
+        self.feed(now);
     }
 
     /// Hears `samples` of the machine, and puts in their place what it is to hear in the same time.
     pub fn step(&mut self, now: Instant, samples: &mut [i16]) {
         self.packets.handle_timeout(now);
-        self.feed();
-        while let Some(copy) = self.packets.copy(now) {
-            self.out.push_back(copy);
-        }
+        self.feed(now);
         self.engine.step(samples);
         while let Some((ifp, copies)) = self.engine.packet() {
-            self.out.push_back(self.packets.encode(now, &ifp, copies));
+            self.packets.send(now, &ifp, copies);
+        }
+        while let Some(datagram) = self.packets.due(now) {
+            self.out.push_back(datagram);
         }
     }
 
@@ -71,8 +71,8 @@ impl Gateway {
         self.engine.carried()
     }
 
-    fn feed(&mut self) {
-        self.packets.take();
+    fn feed(&mut self, now: Instant) {
+        self.packets.take(now);
         while let Some(packet) = self.packets.next() {
             self.engine.feed(packet.seq, &packet.ifp);
         }

@@ -21,6 +21,7 @@
 
 mod documents;
 mod outcome;
+mod sound;
 mod state;
 mod wire;
 mod worker_side;

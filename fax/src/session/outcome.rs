@@ -22,7 +22,7 @@ impl Session {
 
     pub(super) fn line_ended(&mut self, now: Instant) {
         self.trace(Mark::Warn, "The line ended.", "");
-        self.forget_copies();
+        self.forget_sending();
         let cause = self.cause_of_broken_call();
         self.end(now, cause, true);
     }

@@ -8,15 +8,15 @@ use model::trace::Mark;
 use model::{Instant, Now, Pii};
 
 use super::documents::{Documents, Incoming};
+use super::sound::Sound;
 use super::wire::Wire;
 use super::{
     GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, MAX_CATCH_UP, Output, Params, Role,
     START_BUDGET, TICK, TICK_SAMPLES, WATCHDOG, start_order,
 };
-use crate::audio::Law;
 use crate::line::Action;
 use crate::udptl::Packets;
-use crate::worker::proto::{FrontInput, Start, ToWorker};
+use crate::worker::proto::{FrontInput, MOST_AHEAD, Start, ToWorker};
 
 /// What the worker is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +101,9 @@ pub struct Session {
     pub(super) wire: Wire,
     /// Orders that do not wait for their turn.
     pub(super) urgent: VecDeque<ToWorker>,
-    next_tick: Instant,
+    pub(super) next_tick: Instant,
+    /// When the time began that the order under way is for.
+    order_began: Instant,
     /// How the call ended, once it has.
     ended: Option<Outcome>,
     finished: bool,
@@ -135,6 +137,7 @@ impl Session {
             wire: Wire::new(now.instant, role, &params),
             urgent: VecDeque::new(),
             next_tick: now.instant,
+            order_began: now.instant,
             ended: None,
             finished: false,
             out: VecDeque::new(),
@@ -188,7 +191,7 @@ impl Session {
 
     /// Everything that is due at `now`.
     fn run(&mut self, now: Instant) {
-        self.send_copies(now);
+        self.send_due(now);
         if self.ended.is_none() {
             if let Some(packets) = self.wire.packets() {
                 packets.handle_timeout(now);
@@ -208,11 +211,12 @@ impl Session {
             return Instant::FAR_FUTURE;
         }
         if self.ended.is_some() {
-            return self.wire.copies_due().unwrap_or(Instant::FAR_FUTURE);
+            return self.wire.sending_until().unwrap_or(Instant::FAR_FUTURE);
         }
         let worker = match self.worker {
             Worker::Starting { until, .. } | Worker::Busy { until, .. } => Some(until),
-            Worker::Idle => Some(self.next_tick),
+            // While packets are held, the engine's clock waits with them.
+            Worker::Idle => Some(self.wire.held_until().unwrap_or(self.next_tick)),
             Worker::Asking => matches!(self.wire, Wire::Sound(_)).then_some(self.next_tick),
             Worker::Gone => None,
         };
@@ -264,7 +268,7 @@ impl Session {
     }
 
     fn take_from_wire(&mut self, now: Instant) {
-        if self.wire.packets().is_some_and(Packets::take) {
+        if self.wire.packets().is_some_and(|packets| packets.take(now)) {
             self.active = now;
         }
     }
@@ -273,19 +277,6 @@ impl Session {
         match self.wire {
             Wire::Packets(_) => LONGEST_SILENCE,
             Wire::Sound(_) | Wire::Modem(_) => LONGEST_WITHOUT_FRAME,
-        }
-    }
-
-    fn hear(&mut self, now: Instant, timestamp: u32, law: Law, payload: &[u8]) {
-        let due = self.next_tick;
-        if let Some(sound) = self.wire.sound() {
-            if sound.law == law {
-                sound.playout.put(now, due, timestamp, payload);
-            } else {
-                // Some gateways change the law within a call, as their description allows.
-                let recoded: Vec<u8> = payload.iter().map(|octet| sound.law.encode(law.decode(*octet))).collect();
-                sound.playout.put(now, due, timestamp, &recoded);
-            }
         }
     }
 
@@ -303,23 +294,6 @@ impl Session {
         self.next_tick = self.next_tick.max(now);
         self.urgent.push_back(ToWorker::Switch);
         self.trace(Mark::Good, "The call goes on as fax over IP.", "T.38");
-    }
-
-    /// While the worker waits for the disk, silence is said, so that the far end's modem sees one stream without a gap, and what comes
-    /// meanwhile passes: it is our turn to speak.
-    fn keep_the_line(&mut self, now: Instant) {
-        while self.worker == Worker::Asking && now >= self.next_tick && self.pass_a_tick() {}
-    }
-
-    /// Lets a span of sound pass without the engine. False if the way is not sound.
-    fn pass_a_tick(&mut self) -> bool {
-        let tick = self.wire.tick();
-        let Some(sound) = self.wire.sound() else { return false };
-        sound.playout.take(&mut [0; TICK_SAMPLES as usize]);
-        let silence = vec![sound.law.silence(); usize::from(TICK_SAMPLES)];
-        self.next_tick = self.next_tick + tick;
-        self.out.push_back(Output::Sound(silence.into()));
-        true
     }
 
     /// Gives an idle worker its next order: what cannot wait, then packets and time.
@@ -341,38 +315,42 @@ impl Session {
         }
     }
 
-    /// The next packet, and the time that has passed. Packets come about as often as the engine's clock moves on: one that comes a little
-    /// before that brings it along, so that the clock is early by less than two steps.
+    /// The packets that wait, and the time that has passed. Packets come about as often as the engine's clock moves on: one that comes a
+    /// little before that brings it along, so that the clock is early by less than two steps.
     fn packet_order(&mut self, now: Instant) -> Option<ToWorker> {
         let packets = self.wire.packets()?;
-        let packet = packets.next();
-        if packet.is_none() && now < self.next_tick {
+        if packets.held_until().is_some_and(|until| now < until) {
             return None;
         }
-        let mut samples = 0;
+        let (packets, within_a_page) = packets.take_waiting();
+        if packets.is_empty() && now < self.next_tick {
+            return None;
+        }
+        self.order_began = self.next_tick.min(now);
+        if now.saturating_since(self.next_tick) > MAX_CATCH_UP {
+            self.next_tick = Instant::from_nanos(now.nanos() - MAX_CATCH_UP.as_nanos() as u64);
+        }
+        if packets.is_empty() {
+            self.next_tick = self.next_tick + TICK;
+            return Some(ToWorker::Tick { samples: TICK_SAMPLES });
+        }
+        let (mut before, mut samples) = (0, 0);
+        // Any other time passes in orders of its own, in each of which the engine may have something to say.
+        while within_a_page && self.next_tick + TICK <= now {
+            self.next_tick = self.next_tick + TICK;
+            before += TICK_SAMPLES;
+        }
         if self.next_tick < now + TICK {
-            if now.saturating_since(self.next_tick) > MAX_CATCH_UP {
-                self.next_tick = Instant::from_nanos(now.nanos() - MAX_CATCH_UP.as_nanos() as u64);
-            }
             self.next_tick = self.next_tick + TICK;
             samples = TICK_SAMPLES;
         }
-        Some(match packet {
-            Some(packet) => ToWorker::Ifp { seq: packet.seq, data: packet.ifp, samples },
-            None => ToWorker::Tick { samples },
-        })
+        Some(ToWorker::Packets { before, packets, samples })
     }
 
-    /// What was heard in the span of time that is due. What is further back than can be caught up with has passed.
-    fn sound_order(&mut self, now: Instant) -> Option<ToWorker> {
-        while now.saturating_since(self.next_tick) > MAX_CATCH_UP && self.pass_a_tick() {}
-        if now < self.next_tick {
-            return None;
-        }
-        self.next_tick = self.next_tick + self.wire.tick();
-        let mut heard = vec![0; usize::from(TICK_SAMPLES)];
-        self.wire.sound()?.playout.take(&mut heard);
-        Some(ToWorker::Sound { heard })
+    /// The engine has gone on beyond its order: the next one is for the time after that.
+    pub(super) fn ran_ahead(&mut self, samples: u16) {
+        let ahead = TICK * u32::from(samples.min(MOST_AHEAD)) / u32::from(TICK_SAMPLES);
+        self.next_tick = self.next_tick + ahead;
     }
 
     /// What the engine is to be told next: what the modem said, in order, then the time. When it has heard all, the modem gets its next
@@ -452,24 +430,19 @@ impl Session {
     }
 
     /// Puts a packet of the engine on the wire.
-    pub(super) fn transmit(&mut self, now: Instant, ifp: &[u8], copies: u8) {
+    pub(super) fn transmit(&mut self, now: Instant, ifp: &[u8], copies: u8, after: u16) {
+        let after = TICK * u32::from(after.min(MOST_AHEAD)) / u32::from(TICK_SAMPLES);
+        let due = if after.is_zero() { now } else { self.order_began + after };
         // A packet from before, in the midst of a change to sound, cannot be: there is no such change.
         let Some(packets) = self.wire.packets() else { return };
-        let datagram = packets.encode(now, ifp, copies);
+        packets.send(due, ifp, copies);
         self.active = now;
-        self.out.push_back(Output::Datagram(datagram));
+        self.send_due(now);
     }
 
-    /// Says what the engine says. What it said before a change to T.38 is not said any more.
-    pub(super) fn say(&mut self, said: Vec<u8>) {
-        if self.wire.sound().is_some() {
-            self.out.push_back(Output::Sound(said.into()));
-        }
-    }
-
-    fn send_copies(&mut self, now: Instant) {
-        while let Some(copy) = self.wire.packets().and_then(|packets| packets.copy(now)) {
-            self.out.push_back(Output::Datagram(copy));
+    fn send_due(&mut self, now: Instant) {
+        while let Some(datagram) = self.wire.packets().and_then(|packets| packets.due(now)) {
+            self.out.push_back(Output::Datagram(datagram));
         }
     }
 
@@ -486,6 +459,9 @@ impl Session {
             modem.driver.end();
             self.pump_modem(now);
         }
+        while let Some(said) = self.wire.sound().and_then(Sound::rest) {
+            self.out.push_back(Output::Sound(said));
+        }
         self.pending = None;
         self.progress_until = None;
         let (_, _, malformed) = self.wire.damage();
@@ -496,15 +472,15 @@ impl Session {
     }
 
     /// The line is gone: what has not left does not matter any more.
-    pub(super) fn forget_copies(&mut self) {
+    pub(super) fn forget_sending(&mut self) {
         if let Some(packets) = self.wire.packets() {
-            packets.forget_copies();
+            packets.forget_sending();
         }
     }
 
     /// The last packet of a call, a DCN or the MCF before it, has nothing after it that could repair it, so its copies leave first.
     fn finish_when_quiet(&mut self) {
-        if self.finished || self.wire.copies_due().is_some() {
+        if self.finished || self.wire.sending_until().is_some() {
             return;
         }
         if let Some(outcome) = self.ended.clone() {

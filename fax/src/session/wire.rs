@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use model::Instant;
 
+use super::sound::Sound;
 use super::{Params, Role, TICK};
-use crate::audio::{Law, Playout};
 use crate::line::Driver;
 use crate::udptl::Packets;
 use crate::worker::proto::{FrontInput, Way};
@@ -29,7 +29,7 @@ impl Wire {
             Way::Modem | Way::Class2 => {
                 Self::Modem(Box::new(Modem { driver: Driver::new(role, params), told: VecDeque::new() }))
             }
-            Way::Audio(law) => Self::Sound(Sound { law, playout: Playout::new(law) }),
+            Way::Audio(law) => Self::Sound(Sound::new(law)),
         }
     }
 
@@ -82,9 +82,17 @@ impl Wire {
     }
 
     /// Something has still to leave before the call may end.
-    pub(super) fn copies_due(&self) -> Option<Instant> {
+    pub(super) fn sending_until(&self) -> Option<Instant> {
         match self {
-            Self::Packets(packets) => packets.copies_due(),
+            Self::Packets(packets) => packets.next_due(),
+            Self::Sound(_) | Self::Modem(_) => None,
+        }
+    }
+
+    /// Parts of a page are held until then.
+    pub(super) fn held_until(&self) -> Option<Instant> {
+        match self {
+            Self::Packets(packets) => packets.held_until(),
             Self::Sound(_) | Self::Modem(_) => None,
         }
     }
@@ -105,11 +113,4 @@ pub(super) struct Modem {
     pub(super) driver: Driver,
     /// What the engine is still to be told.
     pub(super) told: VecDeque<FrontInput>,
-}
-
-/// Sound: what was heard waits its fixed time, what is said leaves at once.
-#[derive(Debug)]
-pub(super) struct Sound {
-    pub(super) law: Law,
-    pub(super) playout: Playout,
 }

@@ -30,8 +30,9 @@ impl Session {
     pub(super) fn reported(&mut self, now: Instant, report: FromWorker) {
         match report {
             FromWorker::Ready { .. } => {}
-            FromWorker::Ifp { data, copies } => self.transmit(now, &data, copies),
-            FromWorker::Sound { said } => self.say(said),
+            FromWorker::Ifp { data, copies, after } => self.transmit(now, &data, copies, after),
+            FromWorker::Ahead { samples } => self.ran_ahead(samples),
+            FromWorker::Sound { said, hears_a_page } => self.say(&said, hears_a_page),
             FromWorker::Front(order) => {
                 if let Some(modem) = self.wire.modem() {
                     modem.driver.wanted(order);

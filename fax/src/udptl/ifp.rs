@@ -1,4 +1,5 @@
-//! As much of an IFP packet (T.38 §8, version 0) as tells where it ends: parity gives back the packet with whatever made another longer.
+//! As much of an IFP packet (T.38 §8, version 0) as tells where it ends, since parity gives back the packet with whatever made another longer;
+//! and whether it is but a part of a page, which may come a little later or earlier.
 
 /// The fields of a packet that are looked at: nobody sends more than a few.
 const MAX_FIELDS: u8 = 64;
@@ -11,12 +12,22 @@ pub(super) fn length(bytes: &[u8]) -> Option<usize> {
     match (data, present) {
         (false, true) => None,
         (_, false) => (head <= bytes.len()).then_some(head),
-        (true, true) => fields(bytes, head),
+        (true, true) => fields(bytes, head, &mut |_| {}),
     }
 }
 
+/// True for a packet of a page's modulation that ends nothing: after it, the same signal goes on. V.21, which carries commands, is no such.
+pub fn is_page_data(bytes: &[u8]) -> bool {
+    let Some(first) = bytes.first().filter(|first| *first & (PRESENT | DATA | EXTENDED) == PRESENT | DATA) else {
+        return false;
+    };
+    let mut goes_on = first & KIND != 0;
+    let whole = fields(bytes, 1, &mut |field| goes_on &= matches!(field, HDLC_DATA | HDLC_FCS_OK | NON_ECM_DATA));
+    goes_on && whole.is_some()
+}
+
 /// The fields stand one after the other. One without data takes half an octet, as the first version wrote them.
-fn fields(bytes: &[u8], mut at: usize) -> Option<usize> {
+fn fields(bytes: &[u8], mut at: usize, see: &mut dyn FnMut(u8)) -> Option<usize> {
     let count = *bytes.get(at)?;
     if count > MAX_FIELDS {
         return None;
@@ -27,6 +38,7 @@ fn fields(bytes: &[u8], mut at: usize) -> Option<usize> {
         let octet = *bytes.get(at)?;
         let field = if second_half { octet & 0x0f } else { octet >> 4 };
         let has_data = field & 0x8 != 0;
+        see(field & 0x7);
         if second_half || has_data {
             at += 1;
             second_half = false;
@@ -48,10 +60,28 @@ const PRESENT: u8 = 0x80;
 const DATA: u8 = 0x40;
 /// The kind takes a second octet.
 const EXTENDED: u8 = 0x20;
+/// The modulation; 0 is V.21.
+const KIND: u8 = 0x1e;
+/// What a field is: part of a frame, its end where its check sum was right, and part of a page without frames.
+const HDLC_DATA: u8 = 0;
+const HDLC_FCS_OK: u8 = 2;
+const NON_ECM_DATA: u8 = 6;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_ends_a_signal_or_says_a_command_is_no_part_of_a_page() {
+        let part = [0xce, 0x01, 0x80, 0x00, 0x01, 1, 2];
+        assert!(is_page_data(&part) && is_page_data(&[0xce, 0x01, 0xe0, 0x00, 0x00, 9]));
+        // A frame that goes on after the end of another.
+        assert!(is_page_data(&[0xce, 0x02, 0x28, 0x00, 0x00, 9]));
+        let v21 = [&[0xc0], &part[1..]].concat();
+        for other in [&v21[..], &[0xce, 0x01, 0x40], &[0xce, 0x01, 0x70], &[0x0c], &part[..6], &[0x80], &[]] {
+            assert!(!is_page_data(other), "{other:02x?}");
+        }
+    }
 
     #[test]
     fn a_packet_ends_where_it_ends() {

@@ -12,6 +12,7 @@ mod parity;
 mod receiver;
 mod wire;
 
+pub use ifp::is_page_data;
 pub(crate) use packets::Packets;
 pub use receiver::{Received, Receiver};
 pub use wire::{Datagram, Malformed, Recovery, Sender};

@@ -6,10 +6,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::Instant;
 
-use super::{Received, Receiver, Sender};
+use super::{Received, Receiver, Sender, is_page_data};
 
 /// How long sound may come after the call has changed to T.38: their end learns it by our answer, and sends until then.
 const STRAY: Duration = Duration::from_secs(3);
+/// Packets of a page may be given to the engine so many at a time, or so long after they came: nobody answers in the midst of a page, and an
+/// order to a worker costs more than what the engine does with it.
+const MOST_HELD: usize = 6;
+/// See above.
+const LONGEST_HELD: Duration = Duration::from_millis(150);
+/// Octets of packets that are taken at once; a message to a worker holds twice as many.
+const MOST_IN_ORDER: usize = 4 << 10;
 /// Packets from the wire that wait to be taken. A page's worth of delay (1.5 s) is 50 packets.
 const MAX_WAITING: usize = 128;
 /// The copies of a packet follow each other at this distance, so that one short outage does not take them all.
@@ -22,10 +29,14 @@ const MAX_COPIES: u8 = 3;
 pub(crate) struct Packets {
     receiver: Receiver,
     sender: Sender,
-    /// Further copies of packets, by when they are due.
-    copies: VecDeque<(Instant, Bytes)>,
+    /// Packets that are not due yet, and further copies of those that were, by when they are.
+    sending: VecDeque<(Instant, Bytes)>,
+    /// When the packet is due that was numbered last: none overtakes another.
+    last_due: Instant,
     /// Packets that wait for the engine.
     waiting: VecDeque<Received>,
+    /// What waits is but parts of a page, and may wait until then.
+    held_until: Option<Instant>,
     /// Packets that found no room there.
     dropped: u32,
     /// Until then, sound that was under way when T.38 was agreed may still come to the same port.
@@ -45,8 +56,10 @@ impl Packets {
         Self {
             receiver: Receiver::new(),
             sender,
-            copies: VecDeque::new(),
+            sending: VecDeque::new(),
+            last_due: Instant::ZERO,
             waiting: VecDeque::new(),
+            held_until: None,
             dropped: 0,
             stray_until: now + STRAY,
         }
@@ -67,7 +80,7 @@ impl Packets {
 
     /// When something of it is due.
     pub(crate) fn timeout(&self) -> Option<Instant> {
-        self.receiver.timeout().into_iter().chain(self.copies_due()).min()
+        self.receiver.timeout().into_iter().chain(self.next_due()).min()
     }
 
     /// The next packet for the engine, of those that [`Packets::take`] has moved.
@@ -81,30 +94,36 @@ impl Packets {
         (receiver.repaired(), receiver.lost().saturating_add(self.dropped), receiver.malformed())
     }
 
-    /// The datagram for a packet of the engine. Its further copies follow by themselves.
-    pub(crate) fn encode(&mut self, now: Instant, ifp: &[u8], copies: u8) -> Bytes {
+    /// Numbers a packet of the engine, which leaves when it is due. Its further copies follow by themselves.
+    pub(crate) fn send(&mut self, due: Instant, ifp: &[u8], copies: u8) {
         let datagram = self.sender.encode(ifp);
-        for copy in 1..u32::from(copies.clamp(1, MAX_COPIES)) {
-            self.copies.push_back((now + COPY_SPACING * copy, datagram.clone()));
+        self.last_due = self.last_due.max(due);
+        for copy in 0..u32::from(copies.clamp(1, MAX_COPIES)) {
+            self.sending.push_back((self.last_due + COPY_SPACING * copy, datagram.clone()));
         }
-        self.copies.make_contiguous().sort_by_key(|(at, _)| *at);
-        datagram
+        self.sending.make_contiguous().sort_by_key(|(at, _)| *at);
     }
 
-    /// The next copy that is due.
-    pub(crate) fn copy(&mut self, now: Instant) -> Option<Bytes> {
-        self.copies.pop_front_if(|(at, _)| *at <= now).map(|(_, copy)| copy)
+    /// The next datagram that is due.
+    pub(crate) fn due(&mut self, now: Instant) -> Option<Bytes> {
+        self.sending.pop_front_if(|(at, _)| *at <= now).map(|(_, datagram)| datagram)
     }
 
-    pub(crate) fn forget_copies(&mut self) {
-        self.copies.clear();
+    pub(crate) fn forget_sending(&mut self) {
+        self.sending.clear();
     }
 
     /// Moves what is in order to what waits. True if there was anything.
-    pub(crate) fn take(&mut self) -> bool {
+    pub(crate) fn take(&mut self, now: Instant) -> bool {
         let mut any = false;
         while let Some(packet) = self.receiver.poll() {
             any = true;
+            let may_wait = is_page_data(&packet.ifp) && self.waiting.len() + 1 < MOST_HELD;
+            self.held_until = match self.held_until {
+                _ if !may_wait => None,
+                None if self.waiting.is_empty() => Some(now + LONGEST_HELD),
+                held => held,
+            };
             if self.waiting.len() < MAX_WAITING {
                 self.waiting.push_back(packet);
             } else {
@@ -114,8 +133,28 @@ impl Packets {
         any
     }
 
-    /// When the next copy is.
-    pub(crate) fn copies_due(&self) -> Option<Instant> {
-        self.copies.front().map(|(at, _)| *at)
+    /// What waits, as much as fits into an order, and whether it begins within a page: then it may have been held, and the engine has
+    /// nothing to say until it has it.
+    pub(crate) fn take_waiting(&mut self) -> (Vec<(u16, Vec<u8>)>, bool) {
+        self.held_until = None;
+        let within_a_page = self.waiting.front().is_some_and(|packet| is_page_data(&packet.ifp));
+        let (mut taken, mut octets) = (Vec::new(), 0);
+        while let Some(packet) =
+            self.waiting.pop_front_if(|packet| octets == 0 || octets + packet.ifp.len() <= MOST_IN_ORDER)
+        {
+            octets += packet.ifp.len();
+            taken.push((packet.seq, packet.ifp));
+        }
+        (taken, within_a_page)
+    }
+
+    /// When the engine is to have what waits, if that may wait.
+    pub(crate) const fn held_until(&self) -> Option<Instant> {
+        self.held_until
+    }
+
+    /// When the next packet leaves.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        self.sending.front().map(|(at, _)| *at)
     }
 }

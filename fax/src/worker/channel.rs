@@ -7,13 +7,14 @@
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::Mutex;
 
 use rustix::fs::{MemfdFlags, SealFlags};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::proto::{FromWorker, MAX_MESSAGE};
+use super::proto::{FromWorker, MAX_MESSAGE, ToWorker};
 use crate::page::{MAX_STRIP, check_size};
 
 /// The other end is gone, or speaks another language. Either way there is no worker (or no parent) any more.
@@ -47,9 +48,12 @@ impl Channel {
 impl<F: AsFd> Channel<F> {
     /// Sends a message whole.
     pub fn send<T: Serialize>(&self, message: &T) -> Result<(), Gone> {
-        let bytes = postcard::to_stdvec(message).map_err(|_| Gone)?;
+        self.send_bytes(&postcard::to_stdvec(message).map_err(|_| Gone)?)
+    }
+
+    fn send_bytes(&self, bytes: &[u8]) -> Result<(), Gone> {
         loop {
-            return match rustix::net::send(&self.0, &bytes, SendFlags::NOSIGNAL) {
+            return match rustix::net::send(&self.0, bytes, SendFlags::NOSIGNAL) {
                 Err(rustix::io::Errno::INTR) => continue,
                 Ok(sent) if sent == bytes.len() => Ok(()),
                 _ => Err(Gone),
@@ -65,16 +69,80 @@ impl<F: AsFd> Channel<F> {
     /// Receives a message; `None` if there is none now and the socket does not block.
     pub fn try_recv<T: DeserializeOwned>(&self) -> Result<Option<T>, Gone> {
         let mut buf = [0; MAX_MESSAGE];
+        let Some(bytes) = self.packet(&mut buf)? else { return Ok(None) };
+        postcard::from_bytes(bytes).map(Some).map_err(|_| Gone)
+    }
+
+    /// Receives what a worker reports, one or several at a time, each page with its strip. Blocks if the socket does.
+    pub fn reports(&self, files: &Files) -> Result<Vec<FromWorker>, Gone> {
+        self.try_reports(files)?.ok_or(Gone)
+    }
+
+    /// The same; `None` if there is nothing now and the socket does not block.
+    pub fn try_reports(&self, files: &Files) -> Result<Option<Vec<FromWorker>>, Gone> {
+        let mut buf = [0; MAX_MESSAGE];
+        let Some(mut bytes) = self.packet(&mut buf)? else { return Ok(None) };
+        let mut reports = Vec::new();
+        while !bytes.is_empty() {
+            let (mut report, rest) = postcard::take_from_bytes::<FromWorker>(bytes).map_err(|_| Gone)?;
+            // Of these, some bring a page, and there must not be many of those: behind them nothing is said.
+            if report.waits() && !rest.is_empty() {
+                return Err(Gone);
+            }
+            files.fill_in(&mut report)?;
+            reports.push(report);
+            bytes = rest;
+        }
+        Ok(Some(reports))
+    }
+
+    fn packet<'a>(&self, buf: &'a mut [u8; MAX_MESSAGE]) -> Result<Option<&'a [u8]>, Gone> {
         loop {
-            return match rustix::net::recv(&self.0, &mut buf, RecvFlags::TRUNC) {
+            return match rustix::net::recv(&self.0, &mut buf[..], RecvFlags::TRUNC) {
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(rustix::io::Errno::AGAIN) => Ok(None),
                 Err(_) => Err(Gone),
                 // No bytes: closed. More than fit: not one of our messages.
                 Ok((_, 0)) => Err(Gone),
-                Ok((_, len)) => buf.get(..len).and_then(|bytes| postcard::from_bytes(bytes).ok()).map(Some).ok_or(Gone),
+                Ok((_, len)) => buf.get(..len).map(Some).ok_or(Gone),
             };
         }
+    }
+}
+
+/// The parent, as the worker sees it. What is but a part of what an order comes to waits for its end, since each packet on the socket costs
+/// the parent a look; what is rare, or is asked, leaves at once, so that it is known whatever the engine does next.
+#[derive(Debug)]
+pub(super) struct Parent {
+    channel: Channel,
+    /// Reports that wait. Both who speak, the loop and the engine's callbacks, run in one thread.
+    waiting: Mutex<Vec<u8>>,
+}
+
+impl Parent {
+    pub(super) const fn new(channel: Channel) -> Self {
+        Self { channel, waiting: Mutex::new(Vec::new()) }
+    }
+
+    pub(super) fn tell(&self, report: &FromWorker) -> Result<(), Gone> {
+        let bytes = postcard::to_stdvec(report).map_err(|_| Gone)?;
+        let mut waiting = self.waiting.lock().map_err(|_| Gone)?;
+        if waiting.len() + bytes.len() > MAX_MESSAGE {
+            self.channel.send_bytes(&waiting)?;
+            waiting.clear();
+        }
+        waiting.extend_from_slice(&bytes);
+        if report.is_part() {
+            return Ok(());
+        }
+        self.channel.send_bytes(&waiting)?;
+        waiting.clear();
+        Ok(())
+    }
+
+    /// The next order, or the answer to what was asked.
+    pub(super) fn order(&self) -> Result<ToWorker, Gone> {
+        self.channel.recv()
     }
 }
 
@@ -140,7 +208,7 @@ impl Files {
 
     /// Puts the strip that a message speaks of into it. A worker that names a strip that is not there, or a page of an impossible
     /// size, is as good as gone.
-    pub fn fill_in(&self, message: &mut FromWorker) -> Result<(), Gone> {
+    fn fill_in(&self, message: &mut FromWorker) -> Result<(), Gone> {
         if let FromWorker::Page { page, strip, .. } = message {
             let len = *strip as usize;
             if len > MAX_STRIP || check_size(page.width, page.rows).is_err() {

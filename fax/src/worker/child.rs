@@ -4,11 +4,13 @@
 //! descriptor has to be named, and starting it needs no code between fork and exec. It moves them out of the way, closes the
 //! sandbox, and only then reads its first order.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::process::{ExitCode, ExitStatus, Stdio};
+use std::sync::Mutex;
 
 use tokio::io::Interest;
 use tokio::net::UnixStream;
@@ -84,6 +86,8 @@ pub struct WorkerHandle {
     /// A sequence of packets, not a stream; only [`Channel`] reads and writes it.
     channel: Channel<UnixStream>,
     files: Files,
+    /// Reports that came together, and were not asked for yet.
+    heard: Mutex<VecDeque<FromWorker>>,
     child: Child,
 }
 
@@ -108,7 +112,7 @@ pub fn spawn(program: &Path, args: &[&str], start: &Start, document: Option<&[u8
         .kill_on_drop(true)
         .spawn()?;
     let channel = Channel(UnixStream::from_std(parent.0.into())?);
-    let handle = WorkerHandle { channel, files, child };
+    let handle = WorkerHandle { channel, files, heard: Mutex::default(), child };
     handle.send(&ToWorker::Start(start.clone())).map_err(io::Error::other)?;
     Ok(handle)
 }
@@ -122,14 +126,18 @@ impl WorkerHandle {
     /// The worker's next report. `Gone` says that it has ended, for whatever reason; then there is no further one.
     /// May be dropped at any time without losing a report.
     pub async fn recv(&self) -> Result<FromWorker, Gone> {
-        let next = || match self.channel.try_recv() {
-            Ok(Some(report)) => Ok(report),
-            Ok(None) => Err(io::ErrorKind::WouldBlock.into()),
-            Err(Gone) => Err(io::ErrorKind::BrokenPipe.into()),
-        };
-        let mut report: FromWorker = self.channel.0.async_io(Interest::READABLE, next).await.map_err(|_| Gone)?;
-        self.files.fill_in(&mut report)?;
-        Ok(report)
+        loop {
+            if let Some(report) = self.heard.lock().map_err(|_| Gone)?.pop_front() {
+                return Ok(report);
+            }
+            let next = || match self.channel.try_reports(&self.files) {
+                Ok(Some(reports)) => Ok(reports),
+                Ok(None) => Err(io::ErrorKind::WouldBlock.into()),
+                Err(Gone) => Err(io::ErrorKind::BrokenPipe.into()),
+            };
+            let reports = self.channel.0.async_io(Interest::READABLE, next).await.map_err(|_| Gone)?;
+            self.heard.lock().map_err(|_| Gone)?.extend(reports);
+        }
     }
 
     /// The process; `None` once it has been reaped.

@@ -14,18 +14,19 @@
 //! Silent means that no packet leaves any more. It cannot be undone, and the far end never gets its confirmation.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use model::{Inside, Pii};
 use spandsp::{Events, T30};
 
-use super::channel::{Channel, Files};
+use super::channel::{Files, Parent};
 use super::documents::Documents;
 use super::fit;
 use super::frames::{FrameView, fcf};
 use super::proto::{Frame, FromWorker, ToWorker};
 use crate::page::Page;
 use crate::tiff;
+use crate::udptl::is_page_data;
 
 /// How often "not ready" is answered before the engine would confirm by itself: far more than fit into T5 (60 s), at which the
 /// far end gives up.
@@ -35,6 +36,12 @@ const NOT_READY: u16 = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Line {
     silent: AtomicBool,
+    /// What the engine sent last is part of a page, of which more follows.
+    within_a_page: AtomicBool,
+    /// The last frame that came or went was part of a page under error correction, of which more follows: its end has frames of its own.
+    within_frames: AtomicBool,
+    /// How far beyond its order the engine is, in 1/8000 s.
+    ahead: AtomicU16,
 }
 
 impl Line {
@@ -45,11 +52,31 @@ impl Line {
     pub(super) fn is_silent(&self) -> bool {
         self.silent.load(Ordering::Relaxed)
     }
+
+    pub(super) fn set_within_a_page(&self, within: bool) {
+        self.within_a_page.store(within, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_within_a_page(&self) -> bool {
+        self.within_a_page.load(Ordering::Relaxed)
+    }
+
+    fn set_within_frames(&self, within: bool) {
+        self.within_frames.store(within, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_within_frames(&self) -> bool {
+        self.within_frames.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_ahead(&self, samples: u16) {
+        self.ahead.store(samples, Ordering::Relaxed);
+    }
 }
 
 /// The callbacks of one call.
 pub(super) struct Engine {
-    channel: Arc<Channel>,
+    parent: Arc<Parent>,
     files: Arc<Files>,
     line: Arc<Line>,
     /// Sending: what.
@@ -71,9 +98,9 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) fn new(channel: Arc<Channel>, files: Arc<Files>, line: Arc<Line>, documents: Option<Documents>) -> Self {
+    pub(super) fn new(parent: Arc<Parent>, files: Arc<Files>, line: Arc<Line>, documents: Option<Documents>) -> Self {
         Self {
-            channel,
+            parent,
             files,
             line,
             documents,
@@ -120,7 +147,7 @@ impl Engine {
 
     /// A parent that cannot be told is a line that is gone.
     fn tell(&self, message: &FromWorker) {
-        if self.channel.send(message).is_err() {
+        if self.parent.tell(message).is_err() {
             self.line.silence();
         }
     }
@@ -128,7 +155,7 @@ impl Engine {
     /// Waits for the parent's answer; everything but an answer ends the call.
     fn ask(&self, message: &FromWorker) -> Option<ToWorker> {
         self.tell(message);
-        if self.line.is_silent() { None } else { self.channel.recv().ok() }
+        if self.line.is_silent() { None } else { self.parent.order().ok() }
     }
 
     /// Sending: so many pages are confirmed and the next one begins. The parent makes both facts durable before it does.
@@ -212,7 +239,7 @@ impl Engine {
     fn refuse(&mut self, t30: &mut T30<'_>, why: &str) {
         self.fall_silent(t30);
         // The parent may be gone; then there is nobody to tell.
-        let _ = self.channel.send(&FromWorker::PageUnusable { why: why.to_owned() });
+        let _ = self.parent.tell(&FromWorker::PageUnusable { why: why.to_owned() });
     }
 
     fn fall_silent(&mut self, t30: &mut T30<'_>) {
@@ -227,12 +254,15 @@ impl Events for Engine {
             return false;
         }
         let copies = u8::try_from(copies).unwrap_or(u8::MAX);
-        self.tell(&FromWorker::Ifp { data: ifp.to_vec(), copies });
+        self.line.set_within_a_page(is_page_data(ifp));
+        let after = self.line.ahead.load(Ordering::Relaxed);
+        self.tell(&FromWorker::Ifp { data: ifp.to_vec(), copies, after });
         !self.line.is_silent()
     }
 
     fn frame(&mut self, incoming: bool, frame: &[u8], _t30: T30<'_>) {
         let frame = FrameView(frame);
+        self.line.set_within_frames(frame.fcf() == fcf::FCD);
         // The frames of the page itself are hundreds, and say nothing.
         if matches!(frame.fcf(), fcf::FCD | fcf::RCP) {
             return;

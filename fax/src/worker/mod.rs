@@ -17,49 +17,53 @@ pub mod proto;
 use std::sync::Arc;
 
 use model::{Inside, Resolution};
-use spandsp::{AudioTerminal, Config, Document, Finest, FrontTerminal, LONGEST_STEP, SetupFailed, T38Terminal};
+use spandsp::{AudioTerminal, Config, Document, Finest, FrontTerminal, SetupFailed, T38Terminal};
 
+use self::channel::Parent;
 pub use self::channel::{Channel, Files, Gone};
 pub use self::child::{WorkerHandle, child_main, spawn};
 use self::coder::Coder;
 use self::documents::Documents;
 use self::engine::{Engine, Line};
-use self::proto::{FromWorker, FrontInput, Start, Task, ToWorker, VERSION, Way};
+use self::proto::{FromWorker, FrontInput, MOST_AHEAD, MOST_SOUND, Start, Task, ToWorker, VERSION, Way};
 use crate::audio::Law;
+
+/// The engine hears and says so many samples at a time, also when it is given more: it answers within a step, not at its end.
+const SOUND_STEP: usize = 160;
 
 /// Runs one call, until the parent says `Stop` or is gone. Blocks.
 pub fn run(channel: Channel, files: Files) -> Result<(), Gone> {
-    let channel = Arc::new(channel);
-    let ToWorker::Start(start) = channel.recv()? else { return Err(Gone) };
-    channel.send(&FromWorker::Ready { version: VERSION })?;
+    let parent = Arc::new(Parent::new(channel));
+    let ToWorker::Start(start) = parent.order()? else { return Err(Gone) };
+    parent.tell(&FromWorker::Ready { version: VERSION })?;
     if start.version != VERSION {
         return Err(Gone);
     }
-    let mut call = match Call::new(start, Arc::clone(&channel), files) {
+    let mut call = match Call::new(start, Arc::clone(&parent), files) {
         Ok(call) => call,
         Err(failed) => {
-            channel.send(&FromWorker::Fault { what: failed.to_string() })?;
-            return wait_for_the_end(&channel);
+            parent.tell(&FromWorker::Fault { what: failed.to_string() })?;
+            return wait_for_the_end(&parent);
         }
     };
-    channel.send(&FromWorker::Idle)?;
+    parent.tell(&FromWorker::Idle)?;
     loop {
-        match channel.recv()? {
+        match parent.order()? {
             ToWorker::Stop => return Ok(()),
             order => call.order(order)?,
         }
         if call.line.is_silent() {
             // Nothing that the engine does matters any more, and its state may be one that it was never tried in.
-            return wait_for_the_end(&channel);
+            return wait_for_the_end(&parent);
         }
-        channel.send(&FromWorker::Idle)?;
+        parent.tell(&FromWorker::Idle)?;
     }
 }
 
 /// The call, and the terminal that it has now.
 struct Call {
     start: Start,
-    channel: Arc<Channel>,
+    parent: Arc<Parent>,
     files: Arc<Files>,
     /// Where the document to send is, with its header lines.
     path: String,
@@ -76,7 +80,7 @@ enum Terminal {
 }
 
 impl Call {
-    fn new(start: Start, channel: Arc<Channel>, files: Files) -> Result<Self, SetupFailed> {
+    fn new(start: Start, parent: Arc<Parent>, files: Files) -> Result<Self, SetupFailed> {
         let path = match &start.task {
             Task::Send { header, documents, .. } => {
                 header::stamp(&files, header.expose(), documents).map_err(|_| SetupFailed)?
@@ -84,33 +88,45 @@ impl Call {
             Task::Receive => files.document_path(),
         };
         let files = Arc::new(files);
-        let (line, terminal) = terminal(&start, &path, &channel, &files)?;
-        Ok(Self { start, channel, files, path, line, terminal })
+        let (line, terminal) = terminal(&start, &path, &parent, &files)?;
+        Ok(Self { start, parent, files, path, line, terminal })
     }
 
     /// Does one order. `Gone` if it makes no sense here: then this is not the parent that we know.
     fn order(&mut self, order: ToWorker) -> Result<(), Gone> {
         match (order, &mut self.terminal) {
-            (ToWorker::Ifp { seq, data, samples }, Terminal::T38(terminal)) => {
-                terminal.feed(seq, &data);
+            (ToWorker::Packets { before, packets, samples }, Terminal::T38(terminal)) => {
+                self.line.set_within_a_page(false);
+                if before > 0 {
+                    terminal.tick(before);
+                }
+                for (seq, data) in packets {
+                    if !self.line.is_silent() {
+                        terminal.feed(seq, &data);
+                    }
+                }
                 if samples > 0 && !self.line.is_silent() {
                     terminal.tick(samples);
                 }
             }
-            (ToWorker::Tick { samples }, Terminal::T38(terminal)) => terminal.tick(samples),
+            (ToWorker::Tick { samples }, Terminal::T38(terminal)) => {
+                terminal.tick(samples);
+                run_ahead(&self.parent, &self.line, terminal, samples)?;
+            }
             (ToWorker::Sound { heard }, Terminal::Audio(law, terminal)) => {
-                let said = say(*law, terminal, heard);
+                let said = say(*law, terminal, &self.line, heard, self.start.task.sends());
                 if !self.line.is_silent() {
-                    self.channel.send(&FromWorker::Sound { said })?;
+                    let hears_a_page = self.line.is_within_frames() && !self.start.task.sends();
+                    self.parent.tell(&FromWorker::Sound { said, hears_a_page })?;
                 }
             }
             (ToWorker::Front(input), Terminal::Front(terminal)) => {
-                front(&self.channel, terminal, input)?;
+                front(&self.parent, terminal, input)?;
                 while let Some(order) = terminal.order() {
-                    self.channel.send(&FromWorker::Front(order))?;
+                    self.parent.tell(&FromWorker::Front(order))?;
                 }
             }
-            (ToWorker::Front(input), Terminal::Coder(coder)) => code(&self.channel, coder, &self.files, input)?,
+            (ToWorker::Front(input), Terminal::Coder(coder)) => code(&self.parent, coder, &self.files, input)?,
             // It asks for nothing by itself, and what the other engine reached has been made durable.
             (ToWorker::Go, Terminal::Coder(_)) => {}
             (ToWorker::PageCommitted, Terminal::Front(terminal)) => terminal.t30().set_receiver_not_ready(0),
@@ -127,12 +143,12 @@ impl Call {
     fn switch(&mut self) -> Result<(), Gone> {
         self.line.silence();
         self.start.way = Way::T38;
-        match terminal(&self.start, &self.path, &self.channel, &self.files) {
+        match terminal(&self.start, &self.path, &self.parent, &self.files) {
             Ok((line, terminal)) => {
                 (self.line, self.terminal) = (line, terminal);
                 Ok(())
             }
-            Err(failed) => self.channel.send(&FromWorker::Fault { what: failed.to_string() }),
+            Err(failed) => self.parent.tell(&FromWorker::Fault { what: failed.to_string() }),
         }
     }
 }
@@ -140,7 +156,7 @@ impl Call {
 fn terminal(
     start: &Start,
     path: &str,
-    channel: &Arc<Channel>,
+    parent: &Arc<Parent>,
     files: &Arc<Files>,
 ) -> Result<(Arc<Line>, Terminal), SetupFailed> {
     let (document, documents) = match &start.task {
@@ -169,7 +185,7 @@ fn terminal(
         max_bit_rate: start.max_bit_rate,
     };
     let line = Arc::new(Line::default());
-    let engine = Engine::new(Arc::clone(channel), Arc::clone(files), Arc::clone(&line), documents).asking_for(&inside);
+    let engine = Engine::new(Arc::clone(parent), Arc::clone(files), Arc::clone(&line), documents).asking_for(&inside);
     let engine = Box::new(engine);
     let terminal = match start.way {
         Way::T38 => Terminal::T38(T38Terminal::new(&config, engine)?),
@@ -183,13 +199,25 @@ fn terminal(
     Ok((line, terminal))
 }
 
+/// Goes on with a page for a while, as if more orders had come. What ends the page, or the signal, ends this.
+fn run_ahead(parent: &Parent, line: &Line, terminal: &mut T38Terminal, step: u16) -> Result<(), Gone> {
+    let mut ahead = 0;
+    while line.is_within_a_page() && !line.is_silent() && step > 0 && ahead + step <= MOST_AHEAD {
+        ahead += step;
+        line.set_ahead(ahead);
+        terminal.tick(step);
+    }
+    line.set_ahead(0);
+    if ahead > 0 { parent.tell(&FromWorker::Ahead { samples: ahead }) } else { Ok(()) }
+}
+
 /// Tells the engine what the front end says.
-fn front(channel: &Channel, terminal: &mut FrontTerminal, input: FrontInput) -> Result<(), Gone> {
+fn front(parent: &Parent, terminal: &mut FrontTerminal, input: FrontInput) -> Result<(), Gone> {
     match input {
         FrontInput::News(news) => terminal.tell(news),
         FrontInput::Frame { frame, good } => terminal.frame(&frame, good),
         FrontInput::Put(data) => terminal.put(&data),
-        FrontInput::Take(most) => return channel.send(&FromWorker::Taken(terminal.take(usize::from(most)))),
+        FrontInput::Take(most) => return parent.tell(&FromWorker::Taken(terminal.take(usize::from(most)))),
         FrontInput::Pass(samples) => terminal.pass(u32::from(samples)),
         FrontInput::Page { .. } => return Err(Gone),
     }
@@ -197,30 +225,49 @@ fn front(channel: &Channel, terminal: &mut FrontTerminal, input: FrontInput) -> 
 }
 
 /// Codes a page, or gives part of one.
-fn code(channel: &Channel, coder: &mut Coder, files: &Files, input: FrontInput) -> Result<(), Gone> {
+fn code(parent: &Parent, coder: &mut Coder, files: &Files, input: FrontInput) -> Result<(), Gone> {
     match input {
         FrontInput::Page { number, coding, fine } => match coder.page(files, number, coding, fine) {
             Ok(()) => Ok(()),
-            Err(what) => channel.send(&FromWorker::Fault { what }),
+            Err(what) => parent.tell(&FromWorker::Fault { what }),
         },
-        FrontInput::Take(most) => channel.send(&FromWorker::Taken(coder.take(usize::from(most)))),
+        FrontInput::Take(most) => parent.tell(&FromWorker::Taken(coder.take(usize::from(most)))),
         FrontInput::News(_) | FrontInput::Frame { .. } | FrontInput::Put(_) | FrontInput::Pass(_) => Err(Gone),
     }
 }
 
-/// What is said while this is heard. Longer than the engine takes in one step nobody sends.
-fn say(law: Law, terminal: &mut AudioTerminal, mut octets: Vec<u8>) -> Vec<u8> {
-    octets.truncate(LONGEST_STEP);
-    let mut samples: Vec<i16> = octets.iter().map(|octet| law.decode(*octet)).collect();
-    terminal.step(&mut samples);
-    for (octet, sample) in octets.iter_mut().zip(samples) {
-        *octet = law.encode(sample);
+/// What is said while this is heard. In the midst of a page that it sends, the engine goes on, and hears nothing: nobody interrupts it. Longer
+/// than what is taken at once nobody sends.
+fn say(law: Law, terminal: &mut AudioTerminal, line: &Line, mut octets: Vec<u8>, sends: bool) -> Vec<u8> {
+    octets.truncate(usize::from(MOST_SOUND));
+    let mut done = 0;
+    while done < octets.len() {
+        let until = octets.len().min(done + SOUND_STEP);
+        step(law, terminal, &mut octets[done..until]);
+        done = until;
+        let goes_on = sends && line.is_within_frames() && !line.is_silent();
+        if goes_on && done == octets.len() && done + SOUND_STEP <= usize::from(MOST_SOUND) {
+            octets.resize(done + SOUND_STEP, law.silence());
+        }
     }
     octets
 }
 
+/// Puts in the place of what is heard what is said.
+fn step(law: Law, terminal: &mut AudioTerminal, octets: &mut [u8]) {
+    let mut samples = [0; SOUND_STEP];
+    let samples = &mut samples[..octets.len()];
+    for (sample, octet) in samples.iter_mut().zip(&*octets) {
+        *sample = law.decode(*octet);
+    }
+    terminal.step(samples);
+    for (octet, sample) in octets.iter_mut().zip(samples) {
+        *octet = law.encode(*sample);
+    }
+}
+
 /// Takes orders and does nothing, until the parent stops or kills us.
-fn wait_for_the_end(channel: &Channel) -> Result<(), Gone> {
-    while channel.recv::<ToWorker>()? != ToWorker::Stop {}
+fn wait_for_the_end(parent: &Parent) -> Result<(), Gone> {
+    while parent.order()? != ToWorker::Stop {}
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the parent and a worker say to each other: one postcard message per packet of a `SOCK_SEQPACKET` socket.
+//! What the parent and a worker say to each other, in postcard: each packet of a `SOCK_SEQPACKET` socket is an order, or one or several reports.
 //!
 //! The parent gives one order at a time and waits for [`FromWorker::Idle`]. While it handles an order the worker may stop and ask:
 //! after [`FromWorker::Page`] it waits for a verdict on the page, after [`FromWorker::Confirmed`] for [`ToWorker::Go`]. It does
@@ -12,10 +12,17 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 4;
+pub const VERSION: u16 = 5;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
+
+/// How far an engine that sends a page runs ahead of its orders, in 1/8000 s: what leaves is paced by the parent, and costs an order every
+/// 220 ms instead of every 20.
+pub const MOST_AHEAD: u16 = 10 * 160;
+
+/// As sound, what passes in one order at most, in 1/8000 s: in the midst of a page an engine says so much at once, or hears it.
+pub const MOST_SOUND: u16 = 5 * 160;
 
 /// What a worker is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +41,13 @@ pub enum Task {
     },
     /// Answer, and receive.
     Receive,
+}
+
+impl Task {
+    /// Pages go out, and none come.
+    pub(super) const fn sends(&self) -> bool {
+        matches!(self, Self::Send { .. })
+    }
 }
 
 /// How the fax travels.
@@ -115,20 +129,21 @@ pub enum FrontInput {
 pub enum ToWorker {
     /// The first order.
     Start(Start),
-    /// A packet came.
-    Ifp {
-        /// Rises by one per packet.
-        seq: u16,
-        /// The packet.
-        data: Vec<u8>,
-        /// So much time passes with it, in 1/8000 s: one order for both, as each costs more than the engine's own work.
+    /// Packets came. One order for them and the time, as each order costs more than the engine's own work.
+    Packets {
+        /// So much time has passed before them, in 1/8000 s.
+        before: u16,
+        /// Each with a number that rises by one per packet.
+        packets: Vec<(u16, Vec<u8>)>,
+        /// So much time passes with them.
         samples: u16,
     },
     /// Both ends agreed on T.38 after all: what was said as sound is forgotten, and the session begins anew.
     Switch,
-    /// This was heard in the time that has passed. Answered by as much to say.
+    /// This was heard in the time that has passed. Answered by as much to say, and more of a page.
     Sound {
-        /// Octets of G.711.
+        /// Octets of G.711, [`MOST_SOUND`] at most.
+        #[serde(with = "octets")]
         heard: Vec<u8>,
     },
     /// The front end says something.
@@ -164,14 +179,25 @@ pub enum FromWorker {
     /// Send this packet.
     Ifp {
         /// The packet.
+        #[serde(with = "octets")]
         data: Vec<u8>,
         /// How often: the ends of signals are repeated, since nothing follows that could repair them.
         copies: u8,
+        /// So long after the order it is due, in 1/8000 s: see [`FromWorker::Ahead`].
+        after: u16,
+    },
+    /// The engine is in the midst of a page, in which nobody interrupts it, and has gone on for so much time beyond its order, in 1/8000 s.
+    Ahead {
+        /// At most [`MOST_AHEAD`].
+        samples: u16,
     },
     /// Say this.
     Sound {
-        /// As much as was heard, in the same law.
+        /// As much as was heard, in the same law. In the midst of a page that it sends, the engine has gone on for up to [`MOST_SOUND`] in all.
+        #[serde(with = "octets")]
         said: Vec<u8>,
+        /// A page is coming, and more of it follows: nobody answers for a while.
+        hears_a_page: bool,
     },
     /// The engine wants something of the front end.
     Front(FrontOrder),
@@ -245,6 +271,11 @@ pub enum FromWorker {
 }
 
 impl FromWorker {
+    /// True for what an order usually comes to: it means nothing before the order's end.
+    pub(super) const fn is_part(&self) -> bool {
+        matches!(self, Self::Ifp { .. } | Self::Ahead { .. } | Self::Sound { .. } | Self::Front(_) | Self::Taken(_))
+    }
+
     /// True if the worker says nothing more until the parent speaks: it has done its order, asks, or cannot go on.
     pub const fn waits(&self) -> bool {
         matches!(
@@ -272,4 +303,34 @@ pub struct Frame {
     pub form: Option<u16>,
     /// What it says.
     pub words: Pii<String>,
+}
+
+/// Octets as one piece: each by itself costs more than all of them.
+mod octets {
+    use std::fmt;
+
+    use serde::de::{Deserializer, Error, Visitor};
+    use serde::ser::Serializer;
+
+    struct Piece;
+
+    impl Visitor<'_> for Piece {
+        type Value = Vec<u8>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("octets")
+        }
+
+        fn visit_bytes<E: Error>(self, octets: &[u8]) -> Result<Vec<u8>, E> {
+            Ok(octets.to_vec())
+        }
+    }
+
+    pub(super) fn serialize<S: Serializer>(octets: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(octets)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        deserializer.deserialize_bytes(Piece)
+    }
 }

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use fax::audio::Law;
 use fax::line::between::{Answer, Between, Carried, Said, Told, Way};
-use fax::line::gateway::Terms;
+use fax::line::gateway::{LARGEST_DATAGRAM, Terms};
 use fax::page::Page;
 use fax::session::{Input, Params, Role};
 use fax::worker::proto;
 use model::fax::Cause;
 use model::{Instant, Now, Random};
+use proptest::prelude::*;
 
 use crate::class1::Party;
 use crate::support::{assert_same, pages};
@@ -190,4 +191,54 @@ fn two_that_are_alike_are_passed_on() {
     Setup::new([SOUND, Way::Sound(Law::A)]).run(&sent).delivered(&sent, "two laws");
     // What is lost before us is filled so that the modems stay where they are.
     Setup { lost: 0.002, ..Setup::new([SOUND, SOUND]) }.run(&sent).delivered(&sent, "losses");
+}
+
+/// What may come from outside, and after how many milliseconds.
+fn anything() -> impl Strategy<Value = (Told, u16)> {
+    let way = prop_oneof![
+        Just(Way::Sound(Law::Mu)),
+        Just(Way::Sound(Law::A)),
+        (any::<u16>(), any::<bool>())
+            .prop_map(|(max_datagram, redundancy)| Way::Packets(Terms { max_datagram, redundancy })),
+    ];
+    let octets = |most| proptest::collection::vec(any::<u8>(), 0..most);
+    // One packet of T.38, of a kind and modulation that there is, and no earlier ones.
+    let packet = (any::<u16>(), 0..12u8, octets(60)).prop_map(|(seq, kind, data)| {
+        let field = [&[0xc0 | kind << 1, 1, 0x80, 0, data.len().saturating_sub(1) as u8][..], &data].concat();
+        [&seq.to_be_bytes()[..], &[field.len() as u8], &field, &[0, 0]].concat()
+    });
+    let told = prop_oneof![
+        2 => (way.clone(), way).prop_map(|(first, second)| Told::Ways([first, second])),
+        6 => (any::<u8>(), any::<u32>(), octets(400))
+            .prop_map(|(side, timestamp, payload)| Told::Sound { side: side % 3, timestamp, payload }),
+        3 => (any::<u8>(), octets(200)).prop_map(|(side, data)| Told::Datagram { side: side % 3, data }),
+        6 => (any::<u8>(), packet).prop_map(|(side, data)| Told::Datagram { side: side % 3, data }),
+        2 => Just(Told::Time),
+    ];
+    (told, 0..300u16)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// The C code below is run under AddressSanitizer (`fax/spandsp/fuzz/src/gateway.rs`); this is what stands around it.
+    #[test]
+    fn whatever_both_sides_send_what_comes_of_it_is_bounded_and_in_time(
+        told in proptest::collection::vec(anything(), 0..120),
+    ) {
+        let (mut now, mut between) = (Now::simulation_start(), Between::default());
+        for (told, millis) in told {
+            now = now.after(Duration::from_millis(millis.into()));
+            prop_assert!(between.handle_input(now, &told));
+            let answer = between.answer();
+            prop_assert!(answer.said.len() <= 256, "{} at once", answer.said.len());
+            prop_assert!(answer.wake > now.instant.nanos(), "it is due already");
+            for said in answer.said {
+                match said {
+                    Said::Sound { side, payload } => prop_assert!(side < 2 && payload.len() == 160),
+                    Said::Datagram { side, data } => prop_assert!(side < 2 && data.len() <= LARGEST_DATAGRAM),
+                }
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use fax::audio::Law;
 use fax::line::ModemCall;
 use fax::page::Page;
 use fax::session::{Input, Output, Params, Role, Session};
-use fax::worker::proto::{FromWorker, ToWorker, Way};
+use fax::worker::proto::{ToWorker, Way};
 use fax::worker::{self, Channel, Files};
 use model::fax::{Cause, Outcome};
 use model::settings::FaxClass;
@@ -123,12 +123,12 @@ impl Party {
     fn hear(&mut self, now: Now) {
         loop {
             let Some((channel, files)) = &self.worker else { return };
-            let mut report: FromWorker = channel.recv().expect("the worker lives");
-            files.fill_in(&mut report).unwrap();
-            let waits = report.waits();
-            self.session.handle_input(now, Input::Worker(report));
-            if waits {
-                return;
+            for report in channel.reports(files).expect("the worker lives") {
+                let waits = report.waits();
+                self.session.handle_input(now, Input::Worker(report));
+                if waits {
+                    return;
+                }
             }
         }
     }

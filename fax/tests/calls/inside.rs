@@ -63,16 +63,18 @@ fn answer_to(bits: &[usize]) -> (Vec<FromWorker>, Vec<String>) {
         ecm: false,
         max_bit_rate: 14_400,
     };
-    let packets =
-        dis(bits).into_iter().enumerate().map(|(seq, data)| ToWorker::Ifp { seq: seq as u16, data, samples: 0 });
+    let packets = dis(bits).into_iter().enumerate().map(|(seq, data)| ToWorker::Packets {
+        before: 0,
+        packets: vec![(seq as u16, data)],
+        samples: 0,
+    });
     let ticks = std::iter::repeat_n(ToWorker::Tick { samples: 160 }, 150);
     let mut said = Vec::new();
     for order in [ToWorker::Start(start)].into_iter().chain(packets).chain(ticks) {
         parent.send(&order).unwrap();
-        while let Ok(report) = parent.recv::<FromWorker>() {
-            let waits = report.waits();
-            said.push(report);
-            if waits {
+        while let Ok(reports) = parent.reports(&files) {
+            said.extend(reports);
+            if said.last().is_some_and(FromWorker::waits) {
                 break;
             }
         }

@@ -84,7 +84,7 @@ fn name(input: &Input<'_>) -> String {
         Input::Worker(FromWorker::Frame(frame)) => {
             format!("{} {:02x} {:02x?}", if frame.incoming { "in" } else { "out" }, frame.fcf, frame.post_page)
         }
-        Input::Worker(FromWorker::Ifp { data, copies }) => format!("ifp {} bytes x{copies}", data.len()),
+        Input::Worker(FromWorker::Ifp { data, copies, .. }) => format!("ifp {} bytes x{copies}", data.len()),
         Input::Worker(report) => format!("{report:?}"),
         Input::Datagram(_) => "datagram".to_owned(),
         other => format!("{other:?}"),
@@ -96,8 +96,9 @@ fn tell(session: &mut Session, line: &mut String) -> model::Instant {
         match session.poll_output() {
             Output::Timeout(at) => return at,
             Output::Trace { .. } | Output::Progress { .. } => {}
-            Output::Worker(ToWorker::Ifp { seq, data, samples }) => {
-                write!(line, " feed {seq}:{}+{samples}", data.len()).unwrap();
+            Output::Worker(ToWorker::Packets { before, packets, samples }) => {
+                let packets: Vec<_> = packets.iter().map(|(seq, data)| format!("{seq}:{}", data.len())).collect();
+                write!(line, " {before}+feed {}+{samples}", packets.join(" ")).unwrap();
             }
             Output::Worker(order) => write!(line, " {order:?}").unwrap(),
             Output::Datagram(bytes) => write!(line, " send {} bytes", bytes.len()).unwrap(),
@@ -169,7 +170,7 @@ fn a_page_is_confirmed_when_it_is_durable() {
             (20, Input::LineEnded),
         ],
         &expect![[r#"
-            Ready { version: 4 } ->
+            Ready { version: 5 } ->
             Idle -> Tick { samples: 160 }
             Rate { bit_rate: 14400, ecm: true } ->
             page 1 last false -> store page 1
@@ -195,17 +196,17 @@ fn a_refused_page_ends_the_call() {
         Role::Receive,
         vec![received(1, true), (10, Input::PageNotStored { page: 1 })],
         &expect![[r#"
-        Ready { version: 4 } ->
-        Idle -> Tick { samples: 160 }
-        page 1 last true -> store page 1
-        PageNotStored { page: 1 } -> KILL FINISHED OurFault 0
-    "#]],
+            Ready { version: 5 } ->
+            Idle -> Tick { samples: 160 }
+            page 1 last true -> store page 1
+            PageNotStored { page: 1 } -> KILL FINISHED OurFault 0
+        "#]],
     );
     check(
         Role::Receive,
         vec![rate(false), received(1, true), (1600, Input::Timeout)],
         &expect![[r#"
-            Ready { version: 4 } ->
+            Ready { version: 5 } ->
             Idle -> Tick { samples: 160 }
             Rate { bit_rate: 14400, ecm: false } ->
             page 1 last true -> store page 1
@@ -218,7 +219,8 @@ fn a_refused_page_ends_the_call() {
 #[test]
 fn a_worker_that_speaks_out_of_turn_is_not_believed() {
     let page_again = vec![received(1, false), received(1, false)];
-    let packet_while_asking = vec![received(1, true), worker(FromWorker::Ifp { data: vec![1; 9], copies: 1 })];
+    let packet_while_asking =
+        vec![received(1, true), worker(FromWorker::Ifp { data: vec![1; 9], copies: 1, after: 0 })];
     let wrong_number = vec![received(2, false)];
     let wrong_count = vec![worker(FromWorker::Confirmed { pages: 9 })];
     for steps in [page_again, packet_while_asking, wrong_number] {
@@ -232,7 +234,8 @@ fn a_worker_that_speaks_out_of_turn_is_not_believed() {
 
 #[test]
 fn a_worker_that_does_not_stop_speaking_is_killed() {
-    let packets = |count| (0..count).map(|_| worker(FromWorker::Ifp { data: vec![6], copies: 1 })).collect::<Vec<_>>();
+    let packets =
+        |count| (0..count).map(|_| worker(FromWorker::Ifp { data: vec![6], copies: 1, after: 0 })).collect::<Vec<_>>();
     let told = play(Role::Receive, packets(300));
     assert_eq!(told.matches("send").count(), 256, "{told}");
     assert!(told.contains("KILL FINISHED OurFault 0"), "{told}");
@@ -365,13 +368,13 @@ fn the_copies_of_the_last_packet_leave_before_the_end() {
     check(
         Role::Receive,
         vec![
-            worker(FromWorker::Ifp { data: vec![7; 5], copies: 3 }),
+            worker(FromWorker::Ifp { data: vec![7; 5], copies: 3, after: 0 }),
             worker(FromWorker::CallEnd { status: spandsp::status::T1_EXPIRED }),
             (60, Input::Timeout),
             (60, Input::Datagram(b"\0\0\x01\0\0\0")),
         ],
         &expect![[r#"
-            Ready { version: 4 } ->
+            Ready { version: 5 } ->
             Idle -> Tick { samples: 160 }
             ifp 5 bytes x3 -> send 10 bytes
             CallEnd { status: 3 } -> Stop

@@ -9,7 +9,7 @@ use fax::audio::Law;
 use fax::page::{Bitmap, Page};
 use fax::session::{Input, Output, Params, Role, Session};
 use fax::udptl::Datagram;
-use fax::worker::proto::{FromWorker, Start, ToWorker, Way};
+use fax::worker::proto::{Start, ToWorker, Way};
 use fax::worker::{self, Channel, Files};
 use model::fax::Outcome;
 use model::{Inside, Instant, Now, Random, Resolution};
@@ -556,12 +556,12 @@ impl World {
         loop {
             let end = self.end(side);
             let Some((channel, files)) = &end.worker else { return };
-            let mut report: FromWorker = channel.recv().expect("the worker lives");
-            files.fill_in(&mut report).unwrap();
-            let waits = report.waits();
-            end.session.handle_input(now, Input::Worker(report));
-            if waits {
-                return;
+            for report in channel.reports(files).expect("the worker lives") {
+                let waits = report.waits();
+                end.session.handle_input(now, Input::Worker(report));
+                if waits {
+                    return;
+                }
             }
         }
     }

@@ -31,6 +31,7 @@ TARGETS
     sound       Tones, frames and noise at the fax engine's modems.
     frames      T.30 frames and page data at the engine behind a modem of ours.
     typed       What a computer types at the virtual modem.
+    gateway     Packets of T.38, and sound, at both sides of a gateway.
 
 OPTIONS
     --seconds N     For each target. 60 if left out.
@@ -65,7 +66,7 @@ const KINDS: [Kind; 2] = [
     Kind {
         folder: "fax/spandsp/fuzz",
         built: "fuzz-spandsp",
-        targets: &["packets", "sound", "frames", "typed"],
+        targets: &["packets", "sound", "frames", "typed", "gateway"],
         seeded: false,
         native: true,
     },
@@ -73,7 +74,7 @@ const KINDS: [Kind; 2] = [
 
 /// Targets at whose end memory of the C library is left: a modem of its own that nobody can end (4 KiB), and a header of a machine that says
 /// twice what it is. Each engine lives in a process with a bound of its own, and that ends with its call.
-const LEAKS: &[&str] = &["packets", "sound", "frames", "typed"];
+const LEAKS: &[&str] = &["packets", "sound", "frames", "typed", "gateway"];
 
 /// What the C code is built with: AddressSanitizer, and the same counters as ours.
 const NATIVE: &str =

@@ -12,7 +12,7 @@ use fax::audio::Law;
 use fax::line::virtual_modem::{Input, Output, VirtualModem};
 use fax::page::Page;
 use fax::session::{self, Params, Role, Session};
-use fax::worker::proto::{FromWorker, ToWorker, Way};
+use fax::worker::proto::{ToWorker, Way};
 use fax::worker::{self, Channel, Files};
 use model::fax::Outcome;
 use model::time::Clock;
@@ -207,14 +207,13 @@ impl Machine {
     fn hear(&mut self, now: Now) {
         loop {
             let Some((channel, files)) = &self.engine else { return };
-            let Ok(mut report) = channel.recv::<FromWorker>() else { return };
-            if files.fill_in(&mut report).is_err() {
-                return;
-            }
-            let waits = report.waits();
-            self.session.handle_input(now, session::Input::Worker(report));
-            if waits {
-                return;
+            let Ok(reports) = channel.reports(files) else { return };
+            for report in reports {
+                let waits = report.waits();
+                self.session.handle_input(now, session::Input::Worker(report));
+                if waits {
+                    return;
+                }
             }
         }
     }

@@ -35,13 +35,9 @@ impl Engine {
     fn hear(&mut self) -> Vec<FromWorker> {
         let mut said = Vec::new();
         loop {
-            let Ok(mut report) = self.channel.recv::<FromWorker>() else { return said };
-            if self.files.fill_in(&mut report).is_err() {
-                return said;
-            }
-            let waits = report.waits();
-            said.push(report);
-            if waits {
+            let Ok(reports) = self.channel.reports(&self.files) else { return said };
+            said.extend(reports);
+            if said.last().is_some_and(FromWorker::waits) {
                 return said;
             }
         }

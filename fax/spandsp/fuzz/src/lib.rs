@@ -1,7 +1,9 @@
 //! What the fuzzers of the C code run: each function takes any bytes, and AddressSanitizer says whether the C code leaves its memory.
 
 pub mod frames;
+pub mod gateway;
 pub mod packets;
+mod signal;
 pub mod sound;
 pub mod typed;
 

@@ -1,0 +1,131 @@
+//! Reading the strip of a page in T.6 (MMR, "G4"): some hundred thousand codes, each of which is looked up once.
+
+use std::sync::LazyLock;
+
+use fax_codec::Bits;
+use fax_codec::maps::{black, white};
+
+use super::{after, change};
+use crate::page::PageError;
+
+/// The longest code of a run.
+const LONGEST_CODE: u32 = 13;
+
+/// For each [`LONGEST_CODE`] bits, the run that they begin with and the bits of its code; no code has none.
+type Runs = Vec<(u16, u8)>;
+
+static WHITE: LazyLock<Runs> = LazyLock::new(|| runs(&white::ENTRIES));
+static BLACK: LazyLock<Runs> = LazyLock::new(|| runs(&black::ENTRIES));
+
+fn runs(entries: &[(u16, Bits)]) -> Runs {
+    let mut runs = vec![(0, 0); 1 << LONGEST_CODE];
+    for (run, code) in entries {
+        let spare = LONGEST_CODE - u32::from(code.len);
+        let first = usize::from(code.data) << spare;
+        runs[first..first + (1 << spare)].fill((*run, code.len));
+    }
+    runs
+}
+
+/// The rows of a strip, one after the other.
+pub(crate) struct Rows<'a> {
+    bytes: &'a [u8],
+    /// How far it is read, in bits.
+    at: usize,
+    width: u32,
+    row: Vec<u32>,
+    above: Vec<u32>,
+}
+
+impl<'a> Rows<'a> {
+    pub(crate) fn new(strip: &'a [u8], width: u32) -> Self {
+        Self { bytes: strip, at: 0, width, row: vec![width; 3], above: Vec::new() }
+    }
+
+    /// Where the next row changes its colour, at its end its width; it begins white. `None` if the strip ends here.
+    ///
+    /// # Errors
+    /// What comes is no row of this width.
+    pub(crate) fn next(&mut self) -> Result<Option<&[u32]>, PageError> {
+        std::mem::swap(&mut self.row, &mut self.above);
+        self.row.clear();
+        let (mut a0, mut below, mut begins) = (0, 0, true);
+        while a0 < self.width {
+            // Of a row there are no more changes than dots, but for such as change nothing, of which an honest one has few.
+            if self.row.len() > self.width as usize + 64 || self.at > self.bytes.len() * 8 {
+                return Err(PageError::Damaged);
+            }
+            let is_black = self.row.len() % 2;
+            let bits = self.peek();
+            // Codes are told apart by how many zeros they begin with (T.6 table 1).
+            let (length, delta) = match bits.leading_zeros() {
+                0 => (1, 0),
+                1 => (3, if bits >> 61 == 0b011 { 1 } else { -1 }),
+                2 => {
+                    self.at += 3;
+                    let a1 = a0.saturating_add(self.run(is_black == 1)?);
+                    let a2 = a1.saturating_add(self.run(is_black == 0)?);
+                    self.row.extend([a1.min(self.width), a2.min(self.width)]);
+                    (a0, begins) = (a2, false);
+                    continue;
+                }
+                3 => {
+                    self.at += 4;
+                    below = after(&self.above, below, is_black, a0, begins);
+                    (a0, begins) = (change(&self.above, below + 1), false);
+                    continue;
+                }
+                4 => (6, if bits >> 58 == 0b00_0011 { 2 } else { -2 }),
+                5 => (7, if bits >> 57 == 0b000_0011 { 3 } else { -3 }),
+                11 if begins => return Ok(None),
+                _ => return Err(PageError::Damaged),
+            };
+            self.at += length;
+            below = after(&self.above, below, is_black, a0, begins);
+            let a1 = change(&self.above, below).saturating_add_signed(delta);
+            if a1 < a0 || a1 > self.width {
+                return Err(PageError::Damaged);
+            }
+            self.row.push(a1);
+            (a0, begins) = (a1, false);
+        }
+        if self.at > self.bytes.len() * 8 {
+            return Err(PageError::Damaged);
+        }
+        // What is looked at above by the next row goes on for two changes behind the last.
+        self.row.extend([self.width; 2]);
+        Ok(Some(&self.row))
+    }
+
+    /// The length of a run: codes of 64 dots and more, then one of less.
+    fn run(&mut self, is_black: bool) -> Result<u32, PageError> {
+        let runs: &Runs = if is_black { &BLACK } else { &WHITE };
+        let mut length = 0;
+        loop {
+            let (run, bits) = runs[(self.peek() >> (64 - LONGEST_CODE)) as usize];
+            length += u32::from(run);
+            self.at += usize::from(bits);
+            if bits == 0 || length > self.width + 64 {
+                return Err(PageError::Damaged);
+            }
+            if run < 64 {
+                return Ok(length);
+            }
+        }
+    }
+
+    /// The bits that follow, from the upper end down, at least 57; behind the strip there are zeros.
+    fn peek(&self) -> u64 {
+        let from = self.at / 8;
+        let word = match self.bytes.get(from..from + 8) {
+            Some(bytes) => bytes.try_into().map_or(0, u64::from_be_bytes),
+            None => {
+                let mut word = [0; 8];
+                let rest = self.bytes.get(from..).unwrap_or(&[]);
+                word[..rest.len()].copy_from_slice(rest);
+                u64::from_be_bytes(word)
+            }
+        };
+        word << (self.at % 8)
+    }
+}
