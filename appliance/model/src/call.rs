@@ -241,6 +241,9 @@ pub struct LiveCall {
     pub phase: CallPhase,
     /// It is an emergency call.
     pub emergency: bool,
+    /// The trunks that it goes on over, in this order, if the one that is called now fails. None once somebody has answered.
+    #[serde(default)]
+    pub next_trunks: Vec<String>,
     /// Media of the calling leg until now.
     #[serde(default)]
     pub caller_quality: LegQuality,

@@ -186,6 +186,9 @@ impl Draft {
                 .add(WayBox { lines: vec![called_back(callback)], ..blank("end", "called back".to_owned(), perhaps) });
             self.arrows.push(Arrow { from, to, when: format!("key {}", callback.key), certainty: perhaps });
         }
+        if let Target::Trunk { or, .. } = target {
+            return self.carriers(from, or, perhaps);
+        }
         let mut lead = |when: String, to: &Destination, certainty| self.lead(from, when, to.clone(), certainty);
         match target {
             Target::Ring { then, .. } => Self::nexts(then, |when, to| lead(when, to, perhaps)),
@@ -204,6 +207,7 @@ impl Draft {
                 queue.nobody.iter().for_each(|to| lead("waited too long".to_owned(), to, perhaps));
             }
             Target::Rota(rota) => rota.nobody.iter().for_each(|to| lead("none takes it".to_owned(), to, perhaps)),
+            // Drawn above.
             Target::Trunk { .. }
             | Target::Echo
             | Target::Room { .. }
@@ -215,6 +219,30 @@ impl Draft {
             | Target::Emergency { .. }
             | Target::Refuse { .. } => {}
         }
+    }
+
+    /// What may become of a call that goes out: the far end's own answer is the end of it, and where a carrier fails its turn goes to the next.
+    fn carriers(&mut self, first: usize, others: &[String], certainty: Certainty) {
+        let theirs =
+            vec!["The caller hears that. It is the answer of who was called: no other trunk is asked.".to_owned()];
+        let theirs = self.add(WayBox { lines: theirs, ..blank("end", "the far end's answer".to_owned(), certainty) });
+        let mut from = first;
+        for other in others {
+            let to = self.add(blank("outside", format!("outside over {other}"), certainty));
+            self.failing(from, theirs, to, certainty);
+            from = to;
+        }
+        let lines =
+            vec!["The caller hears that the line could not place the call, and it stands so on Calls.".to_owned()];
+        let last = self.add(WayBox { lines, ..blank("end", "no trunk is left".to_owned(), certainty) });
+        self.failing(from, theirs, last, certainty);
+    }
+
+    /// The two ways on from a carrier.
+    fn failing(&mut self, from: usize, theirs: usize, next: usize, certainty: Certainty) {
+        let arrow = |to, when: &str| Arrow { from, to, when: when.to_owned(), certainty };
+        self.arrows.push(arrow(theirs, "busy, refused, not answered or no such number"));
+        self.arrows.push(arrow(next, "the carrier is silent, fails or does not know us"));
     }
 
     fn nexts(then: &Next, mut lead: impl FnMut(String, &Destination)) {
@@ -229,7 +257,7 @@ fn blank(kind: &'static str, title: String, certainty: Certainty) -> WayBox {
 fn named(target: &Target) -> (&'static str, String) {
     let (kind, title) = match target {
         Target::Ring { extensions, .. } => return ("ring", extensions.join(", ")),
-        Target::Trunk { .. } => ("outside", "outside"),
+        Target::Trunk { trunk, .. } => return ("outside", format!("outside over {trunk}")),
         Target::Menu(menu) => return ("menu", format!("menu {}", menu.name)),
         Target::Announcement(said) => return ("announcement", format!("announcement {}", said.name)),
         Target::Queue(queue) => return ("queue", format!("queue {}", queue.name)),

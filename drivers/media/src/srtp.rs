@@ -50,8 +50,9 @@ pub enum Suite {
 }
 
 impl Suite {
-    /// All that are good for every call, the preferred first.
-    pub const ALL: [Self; 3] = [Self::AeadAes256Gcm, Self::AeadAes128Gcm, Self::AesCm128HmacSha1_80];
+    /// All that are good for every call, in the order of our offers. The one that every phone knows is among the first two, since there are
+    /// phones that read no more; who knows the strongest takes that, whatever stands behind it (RFC 4568 section 5.1.1).
+    pub const ALL: [Self; 3] = [Self::AeadAes256Gcm, Self::AesCm128HmacSha1_80, Self::AeadAes128Gcm];
 
     /// Its name in `a=crypto`.
     pub const fn name(self) -> &'static str {

@@ -1,6 +1,7 @@
 //! SIPp over TLS, which checks the box's certificate: registering, calls both ways, hold, transfer and two calls connected by a third
 //! party; and sound that is encrypted (SRTP with keys in the signalling), judged by SIPp's own comparison of what comes back. There it only
-//! calls: it reads two keys of an offer (SIPp 3.8), and the one that it could use is the third of ours.
+//! calls: it reads two keys of an offer (SIPp 3.8) and answers under the second of ours, but of the sound that it should send back nothing was
+//! heard.
 
 use std::time::Duration;
 

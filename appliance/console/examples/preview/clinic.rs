@@ -352,6 +352,7 @@ impl Seed {
             answered: answered.then(|| Wall(self.now.millis() - seconds * 1000)),
             phase: if answered { CallPhase::Talking } else { CallPhase::Ringing },
             emergency: false,
+            next_trunks: Vec::new(),
             caller_quality: if answered { quality() } else { LegQuality::default() },
             callee_quality: LegQuality::default(),
         };

@@ -25,6 +25,7 @@ call-talking = Talking
 call-fax = Fax
 live-now = Now
 live-since = Since { $time }
+live-next = If the line does not take it
 live-over = A call that has just ended
 live-over-what = Its record is being written, and stands here in a moment.
 call-from = From

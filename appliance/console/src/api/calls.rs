@@ -98,6 +98,7 @@ fn up(call: &LiveCall) -> Value {
         "answered": call.answered.map(time),
         "phase": phase(call.phase),
         "emergency": call.emergency,
+        "next_trunks": call.next_trunks,
     })
 }
 

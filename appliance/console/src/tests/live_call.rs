@@ -35,6 +35,19 @@ async fn its_page_has_who_talks_and_every_message_until_now() {
 }
 
 #[tokio::test]
+async fn one_that_goes_out_says_over_which_lines_it_goes_on() {
+    let (clinic, id) = up().await;
+    let boss = clinic.sign_in("101").await;
+    let page = format!("/calls/{id}");
+    assert!(!clinic.get(&page, &boss).await.body.contains("If the line does not take it"));
+    clinic.snapshot.send_modify(|snapshot| {
+        std::sync::Arc::make_mut(snapshot).calls[0].next_trunks = vec!["backup".to_owned(), "third".to_owned()];
+    });
+    let body = clinic.get(&page, &boss).await.body;
+    assert!(body.contains("<dt>If the line does not take it</dt><dd>backup, third</dd>"), "{body}");
+}
+
+#[tokio::test]
 async fn one_that_has_just_ended_says_so_until_its_record_is_there() {
     let (clinic, id) = up().await;
     let cookie = clinic.sign_in("102").await;

@@ -67,5 +67,8 @@ fn facts(ctx: &Ctx, call: &LiveCall) -> Vec<Fact> {
         let waited = u64::try_from(at.millis_since(call.started)).unwrap_or(0);
         facts.push((ctx.t("call-answered-after"), ctx.local.duration(waited)));
     }
+    if !call.next_trunks.is_empty() {
+        facts.push((ctx.t("live-next"), call.next_trunks.join(", ")));
+    }
     facts
 }

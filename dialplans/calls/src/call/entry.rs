@@ -217,6 +217,7 @@ impl Entry {
                 (None, None) => CallPhase::Ringing,
             },
             emergency: card.help.is_some(),
+            next_trunks: self.stage.as_ref().map(Stage::next_trunks).unwrap_or_default(),
             caller_quality: self.caller_quality,
             callee_quality: self.callee_quality,
         })

@@ -256,6 +256,14 @@ impl Stage {
         }
     }
 
+    /// The trunks that are called one after the other if the one that is called now fails.
+    pub(crate) fn next_trunks(&self) -> Vec<String> {
+        match self {
+            Self::Ringing(ringing) => ringing.next_trunks(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Who is in a conference room, or at its door.
     pub(crate) fn present(&self, sought_help: bool) -> Option<Present<'_>> {
         match self {

@@ -424,6 +424,11 @@ impl Ringing {
         (self.caller.leg == leg).then_some(&self.caller.who)
     }
 
+    /// The trunks that are called if the one that is called now fails.
+    pub(crate) fn next_trunks(&self) -> Vec<String> {
+        self.search.next_trunks()
+    }
+
     fn refused(mut self: Box<Self>, leg: LegId, code: u16, step: &mut Step<'_>) -> Stage {
         self.early.take_if(|early| *early == leg);
         if self.search.refused(leg, code, step) { self.unless_over(step) } else { Stage::Ringing(self) }

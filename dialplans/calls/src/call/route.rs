@@ -251,6 +251,10 @@ impl Route {
                     .then(|| over_trunk(trunk, number.as_str(), pitch, false, caller.private, tried, step))
                     .flatten();
                 if let Some(fork) = fork {
+                    if tried.is_empty() && !or.is_empty() {
+                        let others: Vec<&str> = or.iter().map(String::as_str).collect();
+                        step.note(Mark::Detail, format!("If it fails: {}", others.join(", then ")), "");
+                    }
                     tried.extend(fork.who.server.clone());
                     return vec![fork];
                 }
@@ -280,6 +284,15 @@ impl Route {
     pub(crate) fn refused(&mut self, fork: &Fork, code: u16) {
         if let (Self::Phones { waiting, .. }, Some(phone)) = (self, &fork.phone) {
             waiting.refused(phone, code);
+        }
+    }
+
+    /// The trunks that were not called yet, in their order.
+    pub(crate) fn next_trunks(&self) -> Vec<String> {
+        match self {
+            Self::Phones { .. } => Vec::new(),
+            Self::Trunk { or, .. } => or.iter().cloned().collect(),
+            Self::Emergency { waiting, .. } => waiting.iter().map(|turn| turn.trunk.clone()).collect(),
         }
     }
 

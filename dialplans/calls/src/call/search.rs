@@ -209,6 +209,11 @@ impl Search {
         }
     }
 
+    /// The trunks that are called if the one that is called now fails, in this order.
+    pub(crate) fn next_trunks(&self) -> Vec<String> {
+        self.route.next_trunks()
+    }
+
     /// Nothing was heard for [`NEXT_TRUNK`]. In an emergency the next trunk is called beside the silent one; an ordinary call gives the
     /// silent address up for the next one of its trunk, so that no two answer.
     pub(crate) fn silent(&mut self, step: &mut Step<'_>) {

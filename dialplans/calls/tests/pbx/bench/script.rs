@@ -334,7 +334,9 @@ impl Bench {
             ["live"] => {
                 for call in self.pbx.live_calls() {
                     let id = self.call(call.id);
-                    self.say(format!("{id} {:?} emergency {}", call.phase, call.emergency));
+                    let next = if call.next_trunks.is_empty() { String::new() } else { " next ".to_owned() };
+                    let next = next + &call.next_trunks.join(" ");
+                    self.say(format!("{id} {:?} emergency {}{next}", call.phase, call.emergency));
                 }
             }
             ["trunks"] => {

@@ -75,7 +75,7 @@ fn dialog(call: &str) -> String {
     )
 }
 
-/// "3": the key of the third suite, under that tag; "1:3", under tag 1; "short": of the suite with the short tag. The same in every run; "new" makes another one.
+/// "2": the key of the second suite, under that tag; "1:2", under tag 1; "short": of the suite with the short tag. The same in every run; "new" makes another one.
 fn key(text: &str, options: &[&str]) -> Crypto {
     let (tag, suite) = text.split_once(':').unwrap_or((text, text));
     let seed = if options.contains(&"new") { 200 } else { 100 };
@@ -93,7 +93,7 @@ pub(super) fn key_name(key: &Key) -> String {
 
 /// The description of a peer at `at`, port 7000, G.711 if it says nothing else: "pcma", "pcmu", "g722",
 /// "g729", "mux" (reports on the same port), "rtcp" (reports on port 7777), "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed";
-/// with keys, "savp=1,3" on a line that demands SRTP and "keys=1,3" on one that does not (1 is AES-256-GCM, 3 is AES_CM_128_HMAC_SHA1_80).
+/// with keys, "savp=1,2" on a line that demands SRTP and "keys=1,2" on one that does not (1 is AES-256-GCM, 2 is AES_CM_128_HMAC_SHA1_80).
 pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     let has = |o: &str| options.contains(&o);
     if has("garbage") {

@@ -8,21 +8,21 @@ use crate::situations::SEALED;
 #[test]
 fn hold_and_its_end_keep_the_keys() {
     SEALED.check(
-        "ask a hold savp=3\nagree B1 held keys=1:3\nask a savp=3\nagree B1 keys=1:3\nbye a",
+        "ask a hold savp=2\nagree B1 held keys=1:2\nask a savp=2\nagree B1 keys=1:2\nbye a",
         &expect![[r#"
-            > ask a hold savp=3
-                answer reinvite a (v2 :4000 recvonly savp 3=2S0B)
+            > ask a hold savp=2
+                answer reinvite a (v2 :4000 recvonly savp 2=2S0B)
                 sound s1 on hold
-                reinvite B1 (v2 :4002 sendonly keys 1=3c92)
+                reinvite B1 (v2 :4002 sendonly keys 1=1HdP)
                 play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
-            > agree B1 held keys=1:3
+            > agree B1 held keys=1:2
                 sound s2 10.0.1.10:7000
-            > ask a savp=3
-                answer reinvite a (v3 :4000 savp 3=2S0B)
+            > ask a savp=2
+                answer reinvite a (v3 :4000 savp 2=2S0B)
                 sound s1 10.0.1.2:7000
-                reinvite B1 (v3 :4002 keys 1=3c92)
+                reinvite B1 (v3 :4002 keys 1=1HdP)
                 stop s2
-            > agree B1 keys=1:3
+            > agree B1 keys=1:2
                 sound s2 10.0.1.10:7000
             > bye a
                 bye B1
@@ -35,14 +35,14 @@ fn hold_and_its_end_keep_the_keys() {
 #[test]
 fn new_keys_in_the_middle_of_a_call() {
     SEALED.check(
-        "ask a savp=3 new\nask B1 keys=2\nbye a",
+        "ask a savp=2 new\nask B1 keys=3\nbye a",
         &expect![[r#"
-            > ask a savp=3 new
-                answer reinvite a (v2 :4000 savp 3=Ud/x)
+            > ask a savp=2 new
+                answer reinvite a (v2 :4000 savp 2=Ud/x)
                 secure s1 AES_CM_128_HMAC_SHA1_80 ours Ud/x theirs aEcq
                 sound s1 10.0.1.2:7000
-            > ask B1 keys=2
-                answer reinvite B1 (v2 :4002 keys 2=bVPD)
+            > ask B1 keys=3
+                answer reinvite B1 (v2 :4002 keys 3=bVPD)
                 secure s2 AEAD_AES_128_GCM ours bVPD theirs md1/
                 sound s2 10.0.1.10:7000
             > bye a
@@ -56,17 +56,17 @@ fn new_keys_in_the_middle_of_a_call() {
 #[test]
 fn nobody_talks_an_encrypted_leg_into_the_clear() {
     SEALED.check(
-        "trace\nask a\nask B1 hold\nask a hold savp=3\nagree B1 held",
+        "trace\nask a\nask B1 hold\nask a hold savp=2\nagree B1 held",
         &expect![[r#"
             > trace
             > ask a
                 refuse reinvite a 488
             > ask B1 hold
                 refuse reinvite B1 488
-            > ask a hold savp=3
-                answer reinvite a (v2 :4000 recvonly savp 3=2S0B)
+            > ask a hold savp=2
+                answer reinvite a (v2 :4000 recvonly savp 2=2S0B)
                 sound s1 on hold
-                reinvite B1 (v2 :4002 sendonly keys 1=3c92)
+                reinvite B1 (v2 :4002 sendonly keys 1=1HdP)
                 play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
             > agree B1 held
                 bye a
@@ -85,11 +85,11 @@ fn nobody_talks_an_encrypted_leg_into_the_clear() {
 #[test]
 fn an_offer_that_is_asked_for_has_the_keys_of_the_call() {
     SEALED.check(
-        "ask B1 nosdp\nackanswer B1 keys=1:3\nbye a\ninvite b 101 *43 tls nosdp\nackanswer b keys=2\nbye b",
+        "ask B1 nosdp\nackanswer B1 keys=1:2\nbye a\ninvite b 101 *43 tls nosdp\nackanswer b keys=3\nbye b",
         &expect![[r#"
             > ask B1 nosdp
-                answer reinvite B1 (v2 :4002 keys 1=3c92)
-            > ackanswer B1 keys=1:3
+                answer reinvite B1 (v2 :4002 keys 1=1HdP)
+            > ackanswer B1 keys=1:2
                 sound s2 10.0.1.10:7000
             > bye a
                 bye B1
@@ -97,10 +97,10 @@ fn an_offer_that_is_asked_for_has_the_keys_of_the_call() {
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
             > invite b 101 *43 tls nosdp
                 open s3 :4004
-                answer b (v1 :4004 keys 1=Ud/x/2=It2Y/3=ZBi/)
+                answer b (v1 :4004 keys 1=Ud/x/2=It2Y/3=LL5Y)
                 echo s3
-            > ackanswer b keys=2
-                secure s3 AEAD_AES_128_GCM ours It2Y theirs md1/
+            > ackanswer b keys=3
+                secure s3 AEAD_AES_128_GCM ours LL5Y theirs md1/
                 sound s3 10.0.1.3:7000
             > bye b
                 close s3
@@ -112,7 +112,7 @@ fn an_offer_that_is_asked_for_has_the_keys_of_the_call() {
 #[test]
 fn a_transfer_keeps_the_keys_of_who_stays_and_gives_new_ones_to_who_comes() {
     SEALED.check(
-        "register 103 tls\nrefer a 103\nring B2\npickup B2 keys=3\nagree B1 keys=1:3\nbye a\nbye B1",
+        "register 103 tls\nrefer a 103\nring B2\npickup B2 keys=2\nagree B1 keys=1:2\nbye a\nbye B1",
         &expect![[r#"
             > register 103 tls
                 bindings [102 tls 10.0.0.102:5060, 103 tls 10.0.0.103:5060]
@@ -120,16 +120,16 @@ fn a_transfer_keeps_the_keys_of_who_stays_and_gives_new_ones_to_who_comes() {
             > refer a 103
                 open s3 :4004
                 accept refer a
-                invite B2 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4004 keys 1=Ud/x/2=It2Y/3=ZBi/)
+                invite B2 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4004 keys 1=Ud/x/2=It2Y/3=LL5Y)
             > ring B2
                 refer progress a 180
-            > pickup B2 keys=3
-                secure s3 AES_CM_128_HMAC_SHA1_80 ours ZBi/ theirs md1/
+            > pickup B2 keys=2
+                secure s3 AES_CM_128_HMAC_SHA1_80 ours It2Y theirs md1/
                 sound s3 10.0.1.11:7000
                 bridge s2 s3
                 refer progress a 200
                 close s1
-            > agree B1 keys=1:3
+            > agree B1 keys=1:2
             > bye a
             > bye B1
                 bye B2
@@ -144,14 +144,14 @@ fn a_fax_leaves_its_encrypted_line_in_the_place_that_it_had() {
     check_as(
         "",
         SRTP,
-        "trace\nfax 12025550101\npickup B1 savp=3\nwait 3\nagree B1 image\nfaxdone",
+        "trace\nfax 12025550101\npickup B1 savp=2\nwait 3\nagree B1 image\nfaxdone",
         &expect![[r#"
             > trace
             > fax 12025550101
                 open s1 :4000
-                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000 savp 1=su3W/2=1HdP/3=3c92)
-            > pickup B1 savp=3
-                secure s1 AES_CM_128_HMAC_SHA1_80 ours 3c92 theirs md1/
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000 savp 1=su3W/2=1HdP/3=KYNe)
+            > pickup B1 savp=2
+                secure s1 AES_CM_128_HMAC_SHA1_80 ours 1HdP theirs md1/
                 sound s1 10.0.1.10:7000
             > wait 3
                 ATTACH call1 s1 Out +12025550199 > +12025550101 sound PCMU as 0
@@ -180,13 +180,13 @@ fn a_fax_leaves_its_encrypted_line_in_the_place_that_it_had() {
     check_as(
         "",
         SRTP,
-        "invite p main:+12025550101 +12025550199 savp=3\nack p\nask p image\nfaxdone",
+        "invite p main:+12025550101 +12025550199 savp=2\nack p\nask p image\nfaxdone",
         &expect![[r#"
-            > invite p main:+12025550101 +12025550199 savp=3
+            > invite p main:+12025550101 +12025550199 savp=2
                 open s1 :4000
                 secure s1 AES_CM_128_HMAC_SHA1_80 ours su3W theirs md1/
                 sound s1 192.0.2.1:7000
-                answer p (v1 :4000 savp 3=su3W)
+                answer p (v1 :4000 savp 2=su3W)
             > ack p
                 reinvite p (v2 audio closed image :4000 14400)
             > ask p image

@@ -21,11 +21,11 @@ fn help_is_called_whatever_the_settings_say() {
                 ALERT call1 Extension 102 (Nurse) called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002 savp 1=su3W/2=1HdP/3=3c92)
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002 savp 1=su3W/2=1HdP/3=KYNe)
             > refuse B1 488
                 invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > refuse B2 488
-                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002 keys 1=2S0B/2=TQ6X/3=CZ4d)
+                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002 keys 1=2S0B/2=TQ6X/3=It2Y)
             > pickup B3
                 sound s2 10.0.1.12:7000
                 answer a (v1 :4000)
@@ -57,19 +57,19 @@ fn help_is_called_whatever_the_settings_say() {
     check_as(
         PLAIN,
         PLAIN,
-        "register 102\ninvite a 102 911 savp=3\npickup B1\nack a\nask a\nbye a",
+        "register 102\ninvite a 102 911 savp=2\npickup B1\nack a\nask a\nbye a",
         &expect![[r#"
             > register 102
                 bindings [102 udp 10.0.0.102:5060]
                 accept register [sip:102@10.0.0.102 3600s]
-            > invite a 102 911 savp=3
+            > invite a 102 911 savp=2
                 ALERT call1 Extension 102 (Nurse) called 911. -> 101,102,103
                 open s1 :4000
                 open s2 :4002
                 invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > pickup B1
                 sound s2 10.0.1.10:7000
-                answer a (v1 :4000 savp 3=su3W)
+                answer a (v1 :4000 savp 2=su3W)
                 secure s1 AES_CM_128_HMAC_SHA1_80 ours su3W theirs md1/
                 sound s1 10.0.0.102:7000
                 bridge s1 s2

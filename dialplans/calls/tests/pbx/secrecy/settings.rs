@@ -14,13 +14,13 @@ fn what_the_settings_forbid_is_refused() {
         register 101
         register 102
         invite a 102 101
-        invite b 102 101 keys=3
+        invite b 102 101 keys=2
         pickup B1
         bye b
         invite c 101 102
         pickup B2
         invite d 101 102
-        pickup B3 savp=2
+        pickup B3 savp=3
         bye d
         invite e main:+12025550101 +12025550123
         ",
@@ -38,13 +38,13 @@ fn what_the_settings_forbid_is_refused() {
                     0s Detail 101 is the extension of a person: 101 rings for 25 seconds.
                     0s Bad Nurse may not call like this (its sound would be in the clear, and the settings want it encrypted)
                     0s Warn Refused
-            > invite b 102 101 keys=3
+            > invite b 102 101 keys=2
                 open s1 :4000
                 open s2 :4002
                 invite B1 sip:101@10.0.0.101 from "Nurse" sip:102@clinic.demo (v1 :4002)
             > pickup B1
                 sound s2 10.0.1.10:7000
-                answer b (v1 :4000 keys 3=su3W)
+                answer b (v1 :4000 keys 2=su3W)
                 secure s1 AES_CM_128_HMAC_SHA1_80 ours su3W theirs md1/
                 sound s1 10.0.0.102:7000
                 bridge s1 s2
@@ -61,7 +61,7 @@ fn what_the_settings_forbid_is_refused() {
             > invite c 101 102
                 open s3 :4004
                 open s4 :4006
-                invite B2 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4006 savp 1=YDFX/2=KYNe/3=2S0B)
+                invite B2 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4006 savp 1=YDFX/2=KYNe/3=1TNl)
             > pickup B2
                 bye B2
                 refuse c 488
@@ -74,9 +74,9 @@ fn what_the_settings_forbid_is_refused() {
             > invite d 101 102
                 open s5 :4008
                 open s6 :4010
-                invite B3 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4010 savp 1=Ud/x/2=It2Y/3=ZBi/)
-            > pickup B3 savp=2
-                secure s6 AEAD_AES_128_GCM ours It2Y theirs md1/
+                invite B3 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4010 savp 1=Ud/x/2=It2Y/3=LL5Y)
+            > pickup B3 savp=3
+                secure s6 AEAD_AES_128_GCM ours LL5Y theirs md1/
                 sound s6 10.0.1.12:7000
                 answer d (v1 :4008)
                 sound s5 10.0.0.101:7000
@@ -102,7 +102,7 @@ fn what_the_settings_forbid_is_refused() {
     check_as(
         PLAIN,
         "",
-        "trace\nregister 101\nregister 102 tls\ninvite a 102 101 savp=3\ninvite b 102 101 keys=3\npickup B1\nbye b\ninvite c 101 102\npickup B2\nbye c",
+        "trace\nregister 101\nregister 102 tls\ninvite a 102 101 savp=2\ninvite b 102 101 keys=2\npickup B1\nbye b\ninvite c 101 102\npickup B2\nbye c",
         &expect![[r#"
             > trace
             > register 101
@@ -111,13 +111,13 @@ fn what_the_settings_forbid_is_refused() {
             > register 102 tls
                 bindings [101 udp 10.0.0.101:5060, 102 tls 10.0.0.102:5060]
                 accept register [sip:102@10.0.0.102 3600s]
-            > invite a 102 101 savp=3
+            > invite a 102 101 savp=2
                 refuse a 488
                 RECORD call1 Out 102 > 101 Refused fault Caller packets 0/0
                     0s Detail 101 is the extension of a person: 101 rings for 25 seconds.
                     0s Bad Nurse may not call like this (its sound would be encrypted, and the settings want it plain)
                     0s Warn Refused
-            > invite b 102 101 keys=3
+            > invite b 102 101 keys=2
                 open s1 :4000
                 open s2 :4002
                 invite B1 sip:101@10.0.0.101 from "Nurse" sip:102@clinic.demo (v1 :4002)
@@ -174,7 +174,7 @@ fn what_is_preferred_and_not_had_is_written_down() {
             > invite a 101 102
                 open s1 :4000
                 open s2 :4002
-                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 keys 1=su3W/2=1HdP/3=3c92)
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 keys 1=su3W/2=1HdP/3=KYNe)
             > pickup B1
                 sound s2 10.0.1.10:7000
                 answer a (v1 :4000)

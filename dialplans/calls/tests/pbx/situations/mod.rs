@@ -57,4 +57,4 @@ pub(crate) static PARKING: Situation = Situation::after(&PATIENT, "refer B1 700"
 pub(crate) static PARKED: Situation = Situation::after(&PARKING, "bye B1");
 /// 101 (a) talks with 102 (B1) over TLS, and both are encrypted. No other phone is there.
 pub(crate) static SEALED: Situation =
-    Situation::first("register 102 tls\ninvite a 101 102 tls savp=3\npickup B1 keys=3\nack a");
+    Situation::first("register 102 tls\ninvite a 101 102 tls savp=2\npickup B1 keys=2\nack a");

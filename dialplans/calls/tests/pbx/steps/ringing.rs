@@ -173,7 +173,9 @@ fn a_trunk_that_fails_gives_way_to_the_next_one() {
         "
         trace
         invite a 101 202-555-0101
+        live
         refuse B1 503
+        live
         ring B2
         pickup B2
         bye a
@@ -186,8 +188,12 @@ fn a_trunk_that_fails_gives_way_to_the_next_one() {
                 open s1 :4000
                 open s2 :4002
                 invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > live
+                call1 Ringing emergency false next backup
             > refuse B1 503
                 invite B2 sip:+12025550101@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > live
+                call1 Ringing emergency false
             > ring B2
                 ring a 180
             > pickup B2
@@ -201,6 +207,7 @@ fn a_trunk_that_fails_gives_way_to_the_next_one() {
                 RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/2
                     0s Detail It is a national number: the plan sends these over the trunk main, or backup if that fails.
                     0s Good Calling over the trunk main
+                    0s Detail If it fails: backup
                     0s Warn Refused by the trunk main (status 503)
                     0s Bad Nobody knows where the trunk main is (it has not been looked up yet)
                     0s Good Calling over the trunk backup
@@ -218,6 +225,7 @@ fn a_trunk_that_fails_gives_way_to_the_next_one() {
                 RECORD call2 Out 101 > +12025550101 Busy fault Callee packets 3/4
                     0s Detail It is a national number: the plan sends these over the trunk main, or backup if that fails.
                     0s Good Calling over the trunk main
+                    0s Detail If it fails: backup
                     0s Warn Refused by the trunk main (status 486)
                     0s Warn Busy
         "#]],

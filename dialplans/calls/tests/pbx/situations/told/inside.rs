@@ -224,33 +224,33 @@ fn under_keys() {
     SEALED.tell(
         "bye a",
         &expect![[r#"
-        > trace
-        > register 102 tls
-            bindings [102 tls 10.0.0.102:5060]
-            accept register [sip:102@10.0.0.102 3600s]
-        > invite a 101 102 tls savp=3
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 keys 1=su3W/2=1HdP/3=3c92)
-        > pickup B1 keys=3
-            secure s2 AES_CM_128_HMAC_SHA1_80 ours 3c92 theirs md1/
-            sound s2 10.0.1.10:7000
-            answer a (v1 :4000 savp 3=2S0B)
-            secure s1 AES_CM_128_HMAC_SHA1_80 ours 2S0B theirs md1/
-            sound s1 10.0.0.101:7000
-            bridge s1 s2
-        > ack a
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                0s Good Ringing 1 phone
-                0s Good Answered by Nurse
-                0s Detail The sound of Nurse is encrypted (SRTP AES_CM_128_HMAC_SHA1_80)
-                0s Detail The sound of Front desk is encrypted (SRTP AES_CM_128_HMAC_SHA1_80)
-                0s Good The caller hung up
-                0s Good Ended
-    "#]],
+            > trace
+            > register 102 tls
+                bindings [102 tls 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite a 101 102 tls savp=2
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 keys 1=su3W/2=1HdP/3=KYNe)
+            > pickup B1 keys=2
+                secure s2 AES_CM_128_HMAC_SHA1_80 ours 1HdP theirs md1/
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000 savp 2=2S0B)
+                secure s1 AES_CM_128_HMAC_SHA1_80 ours 2S0B theirs md1/
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > ack a
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Nurse
+                    0s Detail The sound of Nurse is encrypted (SRTP AES_CM_128_HMAC_SHA1_80)
+                    0s Detail The sound of Front desk is encrypted (SRTP AES_CM_128_HMAC_SHA1_80)
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
     );
 }
