@@ -175,7 +175,9 @@ impl Build {
         let mut flags = COVERAGE.to_vec();
         if kind.native {
             let of_host = host.replace('-', "_");
-            cargo.env(format!("CC_{of_host}"), "clang").env(format!("CFLAGS_{of_host}"), NATIVE);
+            let ignored = run::root().join(kind.folder).join("ignored.txt");
+            let native = format!("{NATIVE} -fsanitize-ignorelist={}", ignored.display());
+            cargo.env(format!("CC_{of_host}"), "clang").env(format!("CFLAGS_{of_host}"), native);
             flags.extend(["-Clinker=clang", "-Clink-arg=-fsanitize=address"]);
         }
         // Encoded, so that flags from the environment do not mix with these.

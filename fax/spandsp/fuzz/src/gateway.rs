@@ -1,10 +1,10 @@
 //! A gateway between the sound of one machine and the T.38 of another: packets and sound from outside into both of its sides, by turns.
 //!
 //! # What AddressSanitizer is told to leave alone
-//! `t38_gateway_init` sets what is written over the frames of makers (NSF, NSC, NSS) by copying six octets of a literal of four, which it counts
-//! from where a frame begins and not from where the literal does. Of the six only the first three are used (`edit_control_messages`). The call is the
-//! same for every gateway, whatever comes later, and it cannot be left out; so copies made by that one function are not reported, and
-//! those of all others are (see `bin/gateway.rs`). In the appliance it reads two octets of the program's own constants.
+//! `t38_gateway_init` sets what is written over the frames of makers (NSF, NSC, NSS): it has six octets copied from a literal of four, since it counts
+//! the three that a frame begins with too. Of the six only the first three are ever used. The call is the same for every gateway, before anything
+//! came from outside, and cannot be left out; so that function, and the one that it calls for it, are built without the sanitizer (`ignored.txt`),
+//! and all others with it. In the appliance two octets of the program's own constants are read and not used.
 
 use spandsp::{LONGEST_STEP, T38Gateway};
 
