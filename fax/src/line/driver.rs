@@ -8,7 +8,7 @@ use modem::{Event, Order, Word};
 use spandsp::FrontOrder;
 
 use super::class1::Class1;
-use super::class2::Class2;
+use super::class2::{Class2, Ending};
 use crate::session::{Params, Role};
 use crate::worker::proto::{FromWorker, FrontInput, Way};
 
@@ -32,8 +32,13 @@ pub(crate) enum Action {
     Engine(FrontInput),
     /// What an engine of ours would report, from a modem that speaks T.30 itself.
     Report(FromWorker),
-    /// For the flight recorder: something that such a modem does not do.
-    Lacks(&'static str),
+    /// For the flight recorder: something of such a modem that a person should know.
+    Note {
+        /// In a sentence.
+        what: &'static str,
+        /// The fact behind it.
+        detail: String,
+    },
     /// There is no call (any more), and this word says why.
     NoCall(Option<Word>),
 }
@@ -83,6 +88,21 @@ impl Driver {
         match self {
             Self::One(class1) => class1.said(now, event),
             Self::Two(class2) => class2.said(now, event),
+        }
+    }
+
+    /// What became of a page that came: it is durable, or too damaged to keep.
+    pub(crate) fn judged(&mut self, kept: bool) {
+        if let Self::Two(class2) = self {
+            class2.judged(kept);
+        }
+    }
+
+    /// There is no modem any more. True if part of a page is kept first; then it is said once more that there is no call.
+    pub(crate) fn breaks(&mut self) -> bool {
+        match self {
+            Self::One(_) => false,
+            Self::Two(class2) => class2.breaks(Ending::Gone),
         }
     }
 

@@ -48,6 +48,8 @@ pub(super) enum Worker {
 pub(super) struct PendingPage {
     pub(super) number: u32,
     pub(super) last: bool,
+    /// The call broke in its midst: it is kept, and nobody is told that it arrived.
+    pub(super) incomplete: bool,
     /// The far end hears "not ready" meanwhile, and the worker goes on.
     pub(super) not_ready: bool,
     pub(super) until: Instant,
@@ -420,7 +422,7 @@ impl Session {
                     }
                 }
                 Action::Report(report) => self.reported(now, report),
-                Action::Lacks(what) => self.trace(Mark::Warn, what, ""),
+                Action::Note { what, detail } => self.trace(Mark::Warn, what, detail),
                 Action::NoCall(word) => self.no_call(now, word),
             }
         }

@@ -61,6 +61,11 @@ impl Wire {
         }
     }
 
+    /// It is a modem that leads the talk with the other machine by itself.
+    pub(super) fn speaks_t30(&self) -> bool {
+        matches!(self, Self::Modem(modem) if !modem.driver.has_a_clock())
+    }
+
     /// How long the engine's next span of time is by our clock.
     pub(super) fn tick(&self) -> Duration {
         match self {

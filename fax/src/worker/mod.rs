@@ -13,6 +13,7 @@ mod fit;
 pub mod frames;
 mod header;
 pub mod proto;
+mod reader;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use self::coder::Coder;
 use self::documents::Documents;
 use self::engine::{Engine, Line};
 use self::proto::{FromWorker, FrontInput, Start, Task, ToWorker, VERSION, Way};
+use self::reader::Reader;
 use crate::audio::Law;
 
 /// Runs one call, until the parent says `Stop` or is gone. Blocks.
@@ -73,6 +75,8 @@ enum Terminal {
     Front(FrontTerminal),
     /// No engine: pages are coded for one that is elsewhere.
     Coder(Coder),
+    /// The same, and they come from it.
+    Reader(Reader),
 }
 
 impl Call {
@@ -111,6 +115,7 @@ impl Call {
                 }
             }
             (ToWorker::Front(input), Terminal::Coder(coder)) => code(&self.channel, coder, &self.files, input)?,
+            (ToWorker::Front(input), Terminal::Reader(reader)) => reader.input(input)?,
             // It asks for nothing by itself, and what the other engine reached has been made durable.
             (ToWorker::Go, Terminal::Coder(_)) => {}
             (ToWorker::PageCommitted, Terminal::Front(terminal)) => terminal.t30().set_receiver_not_ready(0),
@@ -177,7 +182,7 @@ fn terminal(
         Way::Modem => Terminal::Front(FrontTerminal::new(&config, engine)?),
         Way::Class2 => match start.task {
             Task::Send { first_page, .. } => Terminal::Coder(Coder::new(first_page)),
-            Task::Receive => return Err(SetupFailed),
+            Task::Receive => Terminal::Reader(Reader::new(Arc::clone(channel), Arc::clone(files))),
         },
     };
     Ok((line, terminal))
@@ -191,7 +196,7 @@ fn front(channel: &Channel, terminal: &mut FrontTerminal, input: FrontInput) -> 
         FrontInput::Put(data) => terminal.put(&data),
         FrontInput::Take(most) => return channel.send(&FromWorker::Taken(terminal.take(usize::from(most)))),
         FrontInput::Pass(samples) => terminal.pass(u32::from(samples)),
-        FrontInput::Page { .. } => return Err(Gone),
+        FrontInput::Page { .. } | FrontInput::Forget | FrontInput::Received { .. } => return Err(Gone),
     }
     Ok(())
 }
@@ -204,7 +209,7 @@ fn code(channel: &Channel, coder: &mut Coder, files: &Files, input: FrontInput) 
             Err(what) => channel.send(&FromWorker::Fault { what }),
         },
         FrontInput::Take(most) => channel.send(&FromWorker::Taken(coder.take(usize::from(most)))),
-        FrontInput::News(_) | FrontInput::Frame { .. } | FrontInput::Put(_) | FrontInput::Pass(_) => Err(Gone),
+        _ => Err(Gone),
     }
 }
 

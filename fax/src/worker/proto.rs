@@ -12,7 +12,7 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 4;
+pub const VERSION: u16 = 5;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
@@ -45,7 +45,7 @@ pub enum Way {
     Audio(Law),
     /// Over a modem of our own, which is driven outside of the worker.
     Modem,
-    /// Over a modem of our own that speaks T.30 itself: the worker only codes pages.
+    /// Over a modem of our own that speaks T.30 itself: the worker only codes pages, or reads them.
     Class2,
 }
 
@@ -107,6 +107,20 @@ pub enum FrontInput {
         coding: Coding,
         /// At 196 rows per inch, else at 98.
         fine: bool,
+    },
+    /// [`Way::Class2`]: what came of a page is none, and comes again.
+    Forget,
+    /// [`Way::Class2`]: what came since the last is a page, or what there is of one. Answered by [`FromWorker::Page`], or
+    /// [`FromWorker::PageDamaged`].
+    Received {
+        /// How.
+        coding: Coding,
+        /// Dots in a row.
+        width: u16,
+        /// At 196 rows per inch, else at 98.
+        fine: bool,
+        /// What the far end said after it (MPS, EOM or EOP); `None`: nothing, the call broke.
+        after: Option<u8>,
     },
 }
 
@@ -214,6 +228,8 @@ pub enum FromWorker {
         last: bool,
         /// The far end said that what follows is another document, or pages in another form (EOM).
         message_ends: bool,
+        /// The call broke in its midst. It is kept, as what it is, and never confirmed.
+        incomplete: bool,
     },
     /// A page came that we cannot keep. The worker is silent from now on, so that nothing is confirmed.
     PageUnusable {

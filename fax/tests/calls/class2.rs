@@ -107,3 +107,21 @@ fn a_cable_that_loses_or_garbles_never_confirms_what_did_not_arrive() {
         }
     }
 }
+
+fn three_pages_come(manner: Manner, cable: Cable) -> World {
+    Setup { pages: pages(3), fake: Some(manner), sends: false, cable, ..Setup::default() }.run()
+}
+
+#[test]
+fn three_pages_come_in_each_dialect_coding_and_order_of_bits() {
+    for manner in [TWO, TWO_ZERO, Manner { one_dimensional: true, reversed: true, ..TWO }] {
+        let world = three_pages_come(manner, Cable::default());
+        check(&world, Cause::Delivered, 3);
+        assert_same(&world.ours.durable, &pages(3));
+        let outcome = world.ours.outcome.as_ref().unwrap();
+        assert_eq!((outcome.bit_rate, outcome.ecm, outcome.bad_rows), (14_400, false, 0));
+        assert_eq!(outcome.remote_ident.expose(), "+1 202 555 0107");
+        let theirs = world.ended.as_ref().unwrap().outcome.as_ref().unwrap();
+        assert_eq!((theirs.cause, theirs.pages_confirmed), (Cause::Delivered, 3), "{}", world.talk);
+    }
+}
