@@ -21,6 +21,8 @@ pub struct ModemCall {
     pub setup: Vec<String>,
     /// How it is driven. In a class that speaks T.30 itself the way of the fax is [`Way::Class2`].
     pub class: FaxClass,
+    /// In a class that speaks T.30 itself: MMR may be asked of it. Some claim it and garble pages.
+    pub mmr: bool,
 }
 
 /// What a step came to.
@@ -52,7 +54,7 @@ pub(crate) enum Driver {
 
 impl Driver {
     pub(crate) fn new(role: Role, params: &Params) -> Self {
-        let answers = || ModemCall { number: None, setup: Vec::new(), class: FaxClass::One };
+        let answers = || ModemCall { number: None, setup: Vec::new(), class: FaxClass::One, mmr: true };
         let call = params.modem.clone().unwrap_or_else(answers);
         match params.way {
             Way::Class2 => Self::Two(Class2::new(call, role, params)),
@@ -95,6 +97,14 @@ impl Driver {
     pub(crate) fn judged(&mut self, kept: bool) {
         if let Self::Two(class2) = self {
             class2.judged(kept);
+        }
+    }
+
+    /// It speaks T.30 itself, and confirmed a page before it was told that the page is stored.
+    pub(crate) const fn confirms_by_itself(&self) -> bool {
+        match self {
+            Self::One(_) => false,
+            Self::Two(class2) => class2.confirms_by_itself(),
         }
     }
 

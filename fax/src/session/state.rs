@@ -156,6 +156,11 @@ impl Session {
         self.pending.filter(|page| page.last).map(|_| (&self.remote_ident, &self.subaddress))
     }
 
+    /// The modem of this call was seen to confirm a page before that was stored: no other call should be answered over it.
+    pub fn modem_confirms_by_itself(&self) -> bool {
+        self.wire.confirms_by_itself()
+    }
+
     /// Something happened.
     pub fn handle_input(&mut self, now: Now, input: Input<'_>) {
         let now = now.instant;

@@ -21,6 +21,7 @@
 
 mod receiving;
 mod sending;
+mod settings;
 mod words;
 
 use std::collections::VecDeque;
@@ -32,7 +33,8 @@ use modem::{Event, Order, Word};
 use spandsp::status;
 
 use self::receiving::Incoming;
-use self::words::{Fact, Session, rate_number, read, status_of, words_of};
+use self::settings::{Setting, settings};
+use self::words::{Fact, Session, read, status_of, words_of};
 use super::{Action, ModemCall};
 use crate::session::{Params, Role};
 use crate::worker::frames::fcf;
@@ -83,6 +85,8 @@ enum Phase {
     Judged { kept: bool },
     /// The modem is told to refuse it.
     Overriding,
+    /// It is asked whether it will.
+    Checking,
     /// The last page is stored, and the modem was told to confirm it.
     Confirming,
     /// The call broke in the midst of a page. What came is kept, and then the call is over for this reason.
@@ -104,20 +108,6 @@ pub(crate) enum Ending {
     Status(i32),
 }
 
-/// What the modem is to be told before it calls.
-#[derive(Clone, Debug)]
-struct Setting {
-    line: String,
-    /// If it does not know that, one after the other.
-    instead: Vec<String>,
-}
-
-impl Setting {
-    fn new(line: impl Into<String>) -> Self {
-        Self { line: line.into(), instead: Vec::new() }
-    }
-}
-
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Class2 {
@@ -125,6 +115,8 @@ pub(crate) struct Class2 {
     settings: Vec<Setting>,
     number: Option<String>,
     receives: bool,
+    /// It was seen to confirm a page before it was told to.
+    confirms_by_itself: bool,
     phase: Phase,
     pages: u32,
     /// Pages that the other machine confirmed.
@@ -160,6 +152,7 @@ impl Class2 {
             settings: settings(&call, role, params),
             number: call.number,
             receives: role == Role::Receive,
+            confirms_by_itself: false,
             phase: Phase::Resetting,
             pages,
             confirmed: 0,
@@ -183,6 +176,11 @@ impl Class2 {
         class2
     }
 
+    /// See [`Driver::confirms_by_itself`](crate::line::Driver::confirms_by_itself).
+    pub(crate) const fn confirms_by_itself(&self) -> bool {
+        self.confirms_by_itself
+    }
+
     /// What is to be done next.
     pub(crate) fn action(&mut self) -> Option<Action> {
         self.actions.pop_front()
@@ -193,7 +191,7 @@ impl Class2 {
         match event {
             Event::Ready => self.ready(),
             Event::Stuck => self.finish(Ending::Gone),
-            Event::Text(line) => self.line(&line),
+            Event::Text(line) => self.line(now, &line),
             Event::Word(word) => self.word(now, word),
             Event::Go => self.takes_data(now),
             Event::Data(data) => self.data(data),
@@ -246,7 +244,9 @@ impl Class2 {
             (Phase::PageSent, Word::Ok) if self.hung_up.is_none() => self.ask(),
             (Phase::Asked, word) => self.answered(word),
             // Receiving, our confirmation may not have left yet.
-            (Phase::Goodbye { .. } | Phase::Confirming, _) if self.receives && self.hung_up.is_none() => {}
+            (Phase::Goodbye { .. } | Phase::Confirming, word) if self.receives && self.hung_up.is_none() => {
+                self.heard_goodbye(now, Some(word));
+            }
             (Phase::Goodbye { .. } | Phase::Confirming, _) => self.goodbye(),
             (Phase::Between | Phase::Over | Phase::Resetting, _) => {}
             _ if self.receives && self.phase != Phase::Calling => self.receiving(now, word),
@@ -259,10 +259,16 @@ impl Class2 {
         self.settings.get(number).is_some_and(|setting| setting.line.starts_with("AT+FCLASS"))
     }
 
-    fn line(&mut self, line: &str) {
+    fn line(&mut self, now: Instant, line: &str) {
         self.lines += 1;
         if self.lines > MOST_LINES || self.phase == Phase::Over {
             return;
+        }
+        if self.phase == Phase::Checking {
+            self.answer_read(line);
+        }
+        if !line.starts_with('+') {
+            self.babbled();
         }
         match read(self.class, line) {
             None => {}
@@ -304,6 +310,7 @@ impl Class2 {
                 if code > 0 {
                     self.note(words_of(code), format!("code {code}"));
                 }
+                self.heard_goodbye(now, None);
             }
         }
         if self.hung_up.is_some() && matches!(self.phase, Phase::Between | Phase::Start { .. } | Phase::Sending) {
@@ -412,38 +419,4 @@ impl Class2 {
     fn modem(&mut self, order: Order) {
         self.actions.push_back(Action::Modem(order));
     }
-}
-
-/// What the modem is told before it calls: its class, who we are, what we have, and the order of bits: the first of the line is the lowest
-/// of its octet (`+FBOR=0`).
-fn settings(call: &ModemCall, role: Role, params: &Params) -> Vec<Setting> {
-    let mut all: Vec<Setting> = call.setup.iter().map(Setting::new).collect();
-    all.push(Setting::new(format!("AT+FCLASS={}", call.class.word())));
-    let ident: String = params.station_id.chars().filter(|c| *c != '"').take(20).collect();
-    let (name, capabilities) = if call.class == FaxClass::Two { ("+FLID", "+FDCC") } else { ("+FLI", "+FCC") };
-    if call.class != FaxClass::Two {
-        // It is silent on what the machines agree on unless it is asked for that (T.32), and flow control has a name of its
-        // own there.
-        all.extend(["AT+FNR=1,1,1,0", "AT+FLO=2"].map(Setting::new));
-    }
-    all.push(Setting::new(format!("AT{name}=\"{ident}\"")));
-    let rate = rate_number(params.max_bit_rate);
-    // MR, and for one that takes only MH that.
-    let mut can: VecDeque<String> =
-        (0..2).rev().map(|df| format!("AT{capabilities}=1,{rate},0,2,{df},0,0,0")).collect();
-    if params.ecm {
-        // MMR is for error correction only (T.30 Table 2).
-        can.push_front(format!("AT{capabilities}=1,{rate},0,2,3,2,0,0"));
-    }
-    let line = can.pop_front().unwrap_or_default();
-    all.push(Setting { line, instead: can.into() });
-    all.push(Setting::new(if call.class == FaxClass::Two { "AT+FBOR=0" } else { "AT+FBO=0" }));
-    if role == Role::Receive {
-        all.push(Setting::new("AT+FCR=1"));
-        if call.class != FaxClass::Two {
-            // Whom in the house it is for.
-            all.push(Setting::new("AT+FAP=1,0,0"));
-        }
-    }
-    all
 }
