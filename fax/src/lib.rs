@@ -16,6 +16,7 @@ pub mod rank;
 pub mod sandbox;
 pub mod session;
 mod strip;
+mod t4;
 pub mod tiff;
 pub mod udptl;
 pub mod worker;

@@ -351,7 +351,7 @@ pub(crate) fn decode_strip_t4(g3: &[u8], bitmap: &mut Bitmap, first: u32, rows: 
 }
 
 /// Paints a row from its colour changes. A forged row may list them out of order; such runs are empty.
-fn paint(changes: &[u32], bitmap: &mut Bitmap, y: u32) {
+pub(crate) fn paint(changes: &[u32], bitmap: &mut Bitmap, y: u32) {
     let width = bitmap.width;
     for black in changes.chunks(2) {
         let from = black[0];

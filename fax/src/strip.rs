@@ -87,10 +87,10 @@ impl Strip {
 /// Where a row changes its colour, and at its end its width, three times: nobody looks further. It begins white, so that even changes are
 /// to black.
 #[derive(Default)]
-struct Changes(Vec<u32>);
+pub(crate) struct Changes(pub(crate) Vec<u32>);
 
 impl Changes {
-    fn read(&mut self, row: &[u8], width: u32) {
+    pub(crate) fn read(&mut self, row: &[u8], width: u32) {
         self.0.clear();
         let (mut before, mut at) = (0, 0);
         for part in row.chunks(8) {
@@ -113,13 +113,13 @@ impl Changes {
         self.end(width);
     }
 
-    fn end(&mut self, width: u32) {
+    pub(crate) fn end(&mut self, width: u32) {
         self.0.extend([width; 3]);
     }
 }
 
 /// A change of a row; what is beyond the last is its end.
-fn change(of: &[u32], at: usize) -> u32 {
+pub(crate) fn change(of: &[u32], at: usize) -> u32 {
     of.get(at).or(of.last()).copied().unwrap_or(0)
 }
 
@@ -211,7 +211,7 @@ impl Writer {
 
 /// The first change above that lies behind `a0` (at the begin of a row, also at it) and is to that colour. `from` is one that was found
 /// before in this row: a vertical code may have gone back behind it, by three dots.
-fn after(above: &[u32], from: usize, colour: usize, a0: u32, begins: bool) -> usize {
+pub(crate) fn after(above: &[u32], from: usize, colour: usize, a0: u32, begins: bool) -> usize {
     let mut at = from - from % 2 + colour;
     while at >= 2 && change(above, at - 2) > a0 {
         at -= 2;

@@ -353,7 +353,13 @@ impl Clinic {
         outcome.millis = millis_since(line.began, now);
         self.out.push_back(Output::KillWorker { call });
         match &line.modem {
-            Some(name) => self.release_modem(name, call),
+            Some(name) => {
+                if line.direction == Direction::In && outcome.pages_confirmed > 0 {
+                    let early = line.session.as_ref().is_some_and(Session::modem_confirms_by_itself);
+                    self.modem_waited(name, !early);
+                }
+                self.release_modem(name, call);
+            }
             None => self.hang_up_fax(now, call),
         }
         match line.direction {

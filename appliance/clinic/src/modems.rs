@@ -29,9 +29,14 @@ use crate::{Clinic, Output, outgoing};
 /// first of another call.
 const RINGS_APART: Duration = Duration::from_secs(11);
 
-/// Of a modem that speaks T.30 itself. It would confirm pages before they are safe with us, and nobody can ask it whether it waits.
-const ONLY_SENDS: &str =
-    " It sends faxes and answers no calls: a modem of this kind may confirm a page before that is stored.";
+/// Of a modem that speaks T.30 itself, as its class has it.
+const WAITS: &str = " A page that comes is confirmed when it is stored: the modem waits for that.";
+/// Of one that was seen not to.
+const DOES_NOT_WAIT: &str = " It sends faxes and answers no calls: it confirms pages before they are stored. \
+                             If that is to be borne, its setting confirms_early = true lets it answer.";
+
+/// So often in a row a modem may be seen not to wait: once it may have been their machine, which a person stopped.
+const MOST_EARLY: u32 = 2;
 
 /// What is known of one.
 struct Known {
@@ -41,6 +46,10 @@ struct Known {
     setup: Vec<String>,
     max_bit_rate: u16,
     class: FaxClass,
+    /// Its MMR can be trusted.
+    mmr: bool,
+    /// How often in a row it was seen to confirm a page before that was stored.
+    confirmed_early: u32,
     /// The call that it has.
     call: Option<(CallId, Direction)>,
     rings: u32,
@@ -62,6 +71,8 @@ impl Known {
             setup: Vec::new(),
             max_bit_rate: 0,
             class: FaxClass::One,
+            mmr: true,
+            confirmed_early: 0,
             call: None,
             rings: 0,
             caller: None,
@@ -75,6 +86,10 @@ impl Known {
             (ModemIs::Ready, None, 1..) => ModemIs::Ringing,
             (is, ..) => is,
         }
+    }
+
+    const fn may_answer(&self) -> bool {
+        self.confirmed_early < MOST_EARLY
     }
 
     /// A call of ours may begin. One that is up is counted by the queue.
@@ -145,7 +160,7 @@ impl Clinic {
             return self.modem_out_of_use(now, name, ModemIs::Unfit, sentence);
         };
         if class.speaks_t30() {
-            sentence.push_str(ONLY_SENDS);
+            sentence.push_str(WAITS);
         }
         tracing::info!(modem = name, what = %sentence, "a modem is ready");
         let mut known = Known::new(ModemIs::Ready, sentence);
@@ -153,7 +168,7 @@ impl Clinic {
         let quirks = found.quirks();
         let setup = quirks.setup.iter().chain([&quirks.callers]);
         known.setup = setup.map(|&line| line.to_owned()).collect();
-        (known.class, known.max_bit_rate) = (class, found.max_bit_rate(class));
+        (known.class, known.max_bit_rate, known.mmr) = (class, found.max_bit_rate(class), quirks.mmr);
         self.modems.0.insert(name.to_owned(), known);
         self.modems_changed();
     }
@@ -187,7 +202,7 @@ impl Clinic {
             let (rings, caller) = (modem.rings, modem.caller.clone());
             self.modems_changed();
             let after = self.settings.modem(name).and_then(|modem| modem.answers_after);
-            let may_answer = self.modems.0.get(name).is_some_and(|modem| !modem.class.speaks_t30());
+            let may_answer = self.modems.0.get(name).is_some_and(Known::may_answer);
             if may_answer && after.is_some_and(|after| rings >= after) {
                 self.answer_modem(now, name, caller);
             }
@@ -250,7 +265,7 @@ impl Clinic {
     pub(crate) fn modem_call(&self, name: &str, to: Option<&PhoneNumber>) -> Option<(ModemCall, u16)> {
         let (modem, known) = (self.settings.modem(name)?, self.modems.0.get(name)?);
         let number = to.map(|to| modem.dial(to, &self.settings.numbering));
-        let call = ModemCall { number, setup: known.setup.clone(), class: known.class };
+        let call = ModemCall { number, setup: known.setup.clone(), class: known.class, mmr: known.mmr };
         known.call.map(|_| (call, known.max_bit_rate.min(modem.speed)))
     }
 
@@ -284,6 +299,20 @@ impl Clinic {
     /// An order of a session for its modem.
     pub(crate) fn order_modem(&mut self, name: &str, order: Order) {
         self.out.push_back(Output::Modem { name: name.to_owned(), order });
+    }
+
+    /// A reception over it has ended, and it waited to be told that the pages are stored, or did not. If it does not, no call is answered
+    /// over it any more, unless its setting bears that.
+    pub(crate) fn modem_waited(&mut self, name: &str, waited: bool) {
+        if self.settings.modem(name).is_none_or(|modem| modem.confirms_early) {
+            return;
+        }
+        let Some(modem) = self.modems.0.get_mut(name).filter(|modem| modem.may_answer()) else { return };
+        modem.confirmed_early = if waited { 0 } else { modem.confirmed_early + 1 };
+        if !modem.may_answer() {
+            modem.sentence = modem.sentence.replace(WAITS, DOES_NOT_WAIT);
+            tracing::warn!(modem = name, "a modem confirms pages before they are stored");
+        }
     }
 
     /// The call is over.

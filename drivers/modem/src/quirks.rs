@@ -1,4 +1,8 @@
-//! What some models do otherwise than T.31 says. A model that is not here is taken by its word.
+//! What some models do otherwise than T.31 and T.32 say. A model that is not here is taken by its word.
+//!
+//! Of modems of Class 2 the facts are those that HylaFAX's prototypes of configurations (`config/` of its source) and mgetty's `faxlib.c`
+//! name. What cannot be relied on with most of them needs no entry, since the driver relies on it with none: the order of bits of what
+//! they give, the counts of rows in `+FPTS`, XON before a page, and DC2 or XON to ask for one.
 
 /// How a model is to be spoken with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +17,8 @@ pub struct Quirks {
     pub connect_delay: u64,
     /// It answers `+FRH=3` with `+FCERROR` when another carrier is still there: ask again, so many times.
     pub frh_retries: u32,
+    /// In Class 2 it may be asked for MMR. Some claim it, and garble pages by it.
+    pub mmr: bool,
     /// It can send at most this, whatever it claims, in bit/s.
     pub max_bit_rate: u16,
     /// What a person should know of it.
@@ -26,6 +32,7 @@ pub const ORDINARY: Quirks = Quirks {
     callers: "AT+VCID=1",
     connect_delay: 0,
     frh_retries: 20,
+    mmr: true,
     max_bit_rate: 14_400,
     advice: "",
 };
@@ -64,6 +71,68 @@ const TABLE: &[(&str, Quirks)] = &[
             name: "a USRobotics 5637 (USB)",
             setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
             advice: "Drive it in Class 1: its Class 1.0 offers V.34, which Frontdesk does not speak.",
+            ..ORDINARY
+        },
+    ),
+    (
+        // HylaFAX's lucent-mt-2 and lucent-mt-20: early firmware corrupts MMR.
+        "mt5634",
+        Quirks {
+            name: "a MultiTech modem with a Lucent chip",
+            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
+            mmr: false,
+            ..ORDINARY
+        },
+    ),
+    (
+        // mgetty knows the same modem by what it says to ATI.
+        "lt v.9",
+        Quirks {
+            name: "a MultiTech modem with a Lucent chip",
+            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
+            mmr: false,
+            ..ORDINARY
+        },
+    ),
+    (
+        // HylaFAX's digi-2 and digi-20.
+        "ras modem",
+        Quirks {
+            name: "a modem of a Digi AccelePort RAS",
+            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
+            callers: "AT#CID=1",
+            mmr: false,
+            ..ORDINARY
+        },
+    ),
+    (
+        // HylaFAX's davicom-2: it claims two-dimensional coding and refuses it.
+        "davicom",
+        Quirks {
+            name: "a modem with a Davicom chip",
+            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
+            mmr: false,
+            ..ORDINARY
+        },
+    ),
+    (
+        // HylaFAX's zyxel-1496e-2.0 and zyxel-2864.
+        "zyxel",
+        Quirks { name: "a ZyXEL modem", setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&H3", "ATX3"], ..ORDINARY },
+    ),
+    (
+        // HylaFAX's gvc-288 and gvc-288-2.
+        "gvc",
+        Quirks { name: "a GVC modem", setup: &["AT&F", "ATE0V1Q0", "AT&D3", "AT\\Q3", "ATX3"], ..ORDINARY },
+    ),
+    (
+        // Linux' drivers/isdn/i4l/isdn_ttyfax.c has no +FPTS= among its commands.
+        "isdn4linux",
+        Quirks {
+            name: "a modem of ISDN4Linux",
+            setup: &["AT&F", "ATE0V1Q0", "AT&K3"],
+            mmr: false,
+            advice: "It cannot ask for a damaged page again: a call with such a page is ended.",
             ..ORDINARY
         },
     ),

@@ -8,7 +8,7 @@ use modem::{Event, Order, Word};
 use spandsp::FrontOrder;
 
 use super::class1::Class1;
-use super::class2::Class2;
+use super::class2::{Class2, Ending};
 use crate::session::{Params, Role};
 use crate::worker::proto::{FromWorker, FrontInput, Way};
 
@@ -21,6 +21,8 @@ pub struct ModemCall {
     pub setup: Vec<String>,
     /// How it is driven. In a class that speaks T.30 itself the way of the fax is [`Way::Class2`].
     pub class: FaxClass,
+    /// In a class that speaks T.30 itself: MMR may be asked of it. Some claim it and garble pages.
+    pub mmr: bool,
 }
 
 /// What a step came to.
@@ -32,8 +34,13 @@ pub(crate) enum Action {
     Engine(FrontInput),
     /// What an engine of ours would report, from a modem that speaks T.30 itself.
     Report(FromWorker),
-    /// For the flight recorder: something that such a modem does not do.
-    Lacks(&'static str),
+    /// For the flight recorder: something of such a modem that a person should know.
+    Note {
+        /// In a sentence.
+        what: &'static str,
+        /// The fact behind it.
+        detail: String,
+    },
     /// There is no call (any more), and this word says why.
     NoCall(Option<Word>),
 }
@@ -47,7 +54,7 @@ pub(crate) enum Driver {
 
 impl Driver {
     pub(crate) fn new(role: Role, params: &Params) -> Self {
-        let answers = || ModemCall { number: None, setup: Vec::new(), class: FaxClass::One };
+        let answers = || ModemCall { number: None, setup: Vec::new(), class: FaxClass::One, mmr: true };
         let call = params.modem.clone().unwrap_or_else(answers);
         match params.way {
             Way::Class2 => Self::Two(Class2::new(call, role, params)),
@@ -83,6 +90,29 @@ impl Driver {
         match self {
             Self::One(class1) => class1.said(now, event),
             Self::Two(class2) => class2.said(now, event),
+        }
+    }
+
+    /// What became of a page that came: it is durable, or too damaged to keep.
+    pub(crate) fn judged(&mut self, kept: bool) {
+        if let Self::Two(class2) = self {
+            class2.judged(kept);
+        }
+    }
+
+    /// It speaks T.30 itself, and confirmed a page before it was told that the page is stored.
+    pub(crate) const fn confirms_by_itself(&self) -> bool {
+        match self {
+            Self::One(_) => false,
+            Self::Two(class2) => class2.confirms_by_itself(),
+        }
+    }
+
+    /// There is no modem any more. True if part of a page is kept first; then it is said once more that there is no call.
+    pub(crate) fn breaks(&mut self) -> bool {
+        match self {
+            Self::One(_) => false,
+            Self::Two(class2) => class2.breaks(Ending::Gone),
         }
     }
 

@@ -29,6 +29,10 @@ impl Session {
 
     /// Our own end of the line is gone: nothing is said about the other.
     pub(super) fn modem_gone(&mut self, now: Instant) {
+        // Part of a page may be kept first; then it is gone once more.
+        if self.wire.modem().is_some_and(|modem| modem.driver.breaks()) {
+            return self.pump_modem(now);
+        }
         self.trace(Mark::Bad, "The modem was unplugged, or answers to nothing any more.", "");
         let cause = self.cause_or_uncertain(Cause::ModemGone);
         self.end(now, cause, true);

@@ -48,6 +48,8 @@ pub(super) enum Worker {
 pub(super) struct PendingPage {
     pub(super) number: u32,
     pub(super) last: bool,
+    /// The call broke in its midst: it is kept, and nobody is told that it arrived.
+    pub(super) incomplete: bool,
     /// The far end hears "not ready" meanwhile, and the worker goes on.
     pub(super) not_ready: bool,
     pub(super) until: Instant,
@@ -155,6 +157,11 @@ impl Session {
     /// and the subaddress that it asked for. `None` while more is to come.
     pub fn last_page_waits(&self) -> Option<(&Pii<String>, &Pii<String>)> {
         self.pending.filter(|page| page.last).map(|_| (&self.remote_ident, &self.subaddress))
+    }
+
+    /// The modem of this call was seen to confirm a page before that was stored: no other call should be answered over it.
+    pub fn modem_confirms_by_itself(&self) -> bool {
+        self.wire.confirms_by_itself()
     }
 
     /// Something happened.
@@ -398,7 +405,7 @@ impl Session {
                     }
                 }
                 Action::Report(report) => self.reported(now, report),
-                Action::Lacks(what) => self.trace(Mark::Warn, what, ""),
+                Action::Note { what, detail } => self.trace(Mark::Warn, what, detail),
                 Action::NoCall(word) => self.no_call(now, word),
             }
         }

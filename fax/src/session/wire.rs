@@ -61,6 +61,16 @@ impl Wire {
         }
     }
 
+    /// It is a modem that leads the talk with the other machine by itself.
+    pub(super) fn speaks_t30(&self) -> bool {
+        matches!(self, Self::Modem(modem) if !modem.driver.has_a_clock())
+    }
+
+    /// It is such a modem, and it did not wait to be told.
+    pub(super) fn confirms_by_itself(&self) -> bool {
+        matches!(self, Self::Modem(modem) if modem.driver.confirms_by_itself())
+    }
+
     /// How long the engine's next span of time is by our clock.
     pub(super) fn tick(&self) -> Duration {
         match self {

@@ -59,9 +59,9 @@ impl Session {
                 self.trace(Mark::Warn, what, "DIS");
             }
             FromWorker::NotTaken { subaddress, password } => self.not_taken(subaddress, password),
-            FromWorker::Page { number, page, last, message_ends, .. } => {
+            FromWorker::Page { number, page, last, message_ends, incomplete, .. } => {
                 self.incoming.message_ends(message_ends);
-                self.page_received(now, number, page, last);
+                self.page_received(now, number, page, (last, incomplete));
             }
             FromWorker::PageUnusable { why } => self.fault(now, "A page came that could not be kept.", &why),
             FromWorker::PageDamaged => {
@@ -70,6 +70,7 @@ impl Session {
                     "A page arrived too damaged to keep; their machine was asked for it again.",
                     "RTN",
                 );
+                self.judged(false);
             }
             FromWorker::Confirmed { pages } => self.pages_confirmed(now, pages),
             FromWorker::DocumentEnds => self.document_ends(now),
@@ -131,13 +132,13 @@ impl Session {
         }
     }
 
-    fn page_received(&mut self, now: Instant, number: u32, page: Page, last: bool) {
+    fn page_received(&mut self, now: Instant, number: u32, page: Page, (last, incomplete): (bool, bool)) {
         if self.role != Role::Receive || self.pending.is_some() || number != self.page_expected() {
             return self.fault(now, "The fax engine counted its pages wrongly.", "");
         }
         self.worker = Worker::Asking;
         self.bad_rows = self.bad_rows.saturating_add(page.bad_rows);
-        self.pending = Some(PendingPage { number, last, not_ready: false, until: now + COMMIT_BUDGET });
+        self.pending = Some(PendingPage { number, last, incomplete, not_ready: false, until: now + COMMIT_BUDGET });
         self.doing(format!("Storing page {}", self.pages.confirmed + 1));
         self.out.push_back(Output::StorePage { number, page });
     }
@@ -148,7 +149,13 @@ impl Session {
         self.pages.confirmed += 1;
         self.pages.whole |= page.last;
         let number = self.pages.confirmed;
-        self.trace(Mark::Good, format!("Page {number} is stored and confirmed."), "");
+        if page.incomplete {
+            let what = format!("What came of page {number} is kept, marked as incomplete; it was not confirmed.");
+            self.trace(Mark::Warn, what, "");
+        } else {
+            self.trace(Mark::Good, format!("Page {number} is stored and confirmed."), "");
+        }
+        self.judged(true);
         if page.not_ready {
             self.urgent.push_back(ToWorker::PageCommitted);
         } else {
@@ -156,6 +163,13 @@ impl Session {
         }
         self.doing(if page.last { "Saying goodbye".to_owned() } else { format!("Receiving page {}", number + 1) });
         self.say_progress();
+    }
+
+    /// A modem that speaks T.30 itself holds its answer to a page until it is told what to say.
+    fn judged(&mut self, kept: bool) {
+        if let Some(modem) = self.wire.modem() {
+            modem.driver.judged(kept);
+        }
     }
 
     pub(super) fn page_not_stored(&mut self, now: Instant, number: u32) {
@@ -166,7 +180,8 @@ impl Session {
 
     /// The disk is slow.
     pub(super) fn page_overdue(&mut self, now: Instant, page: PendingPage) {
-        if page.not_ready || !self.ecm {
+        // A modem that speaks T.30 itself cannot be told to ask for that.
+        if page.not_ready || !self.ecm || self.wire.speaks_t30() {
             return self.fault(now, "The page was not stored in time, so it was not confirmed.", "");
         }
         self.pending = Some(PendingPage { not_ready: true, until: now + NOT_READY_BUDGET, ..page });

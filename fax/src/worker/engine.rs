@@ -229,7 +229,7 @@ impl Engine {
         let strip = u32::try_from(strip.len()).unwrap_or(u32::MAX);
         let last = matches!(after, fcf::EOP | fcf::PRI_EOP);
         let message_ends = matches!(after, fcf::EOM | fcf::PRI_EOM);
-        match self.ask(&FromWorker::Page { number: self.offered, page, strip, last, message_ends }) {
+        match self.ask(&FromWorker::Page { number: self.offered, page, strip, last, message_ends, incomplete: false }) {
             Some(ToWorker::PageCommitted) => {}
             Some(ToWorker::PageLater) if self.ecm => t30.set_receiver_not_ready(NOT_READY),
             _ => self.fall_silent(t30),

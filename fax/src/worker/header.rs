@@ -35,7 +35,7 @@ pub(super) fn stamp(files: &Files, line: &str, documents: &[u32]) -> Result<Stri
 }
 
 /// The line as dots, as wide as the page: `left` at its left edge, as much as there is room for, `right` at its right edge.
-fn band(page: &Page, left: &str, right: &str) -> Bitmap {
+pub(super) fn band(page: &Page, left: &str, right: &str) -> Bitmap {
     // Three dots across for each of a letter's, at 204 dots per inch: 96 letters fit on a line, 3 mm high.
     let across = (page.width * 3 / WIDTH_A4).max(1);
     let down = match page.y_dpi {

@@ -13,6 +13,7 @@ mod fit;
 pub mod frames;
 mod header;
 pub mod proto;
+mod reader;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use self::coder::Coder;
 use self::documents::Documents;
 use self::engine::{Engine, Line};
 use self::proto::{FromWorker, FrontInput, MOST_AHEAD, MOST_SOUND, Start, Task, ToWorker, VERSION, Way};
+use self::reader::Reader;
 use crate::audio::Law;
 
 /// The engine hears and says so many samples at a time, also when it is given more: it answers within a step, not at its end.
@@ -77,6 +79,8 @@ enum Terminal {
     Front(FrontTerminal),
     /// No engine: pages are coded for one that is elsewhere.
     Coder(Coder),
+    /// The same, and they come from it.
+    Reader(Reader),
 }
 
 impl Call {
@@ -127,6 +131,7 @@ impl Call {
                 }
             }
             (ToWorker::Front(input), Terminal::Coder(coder)) => code(&self.parent, coder, &self.files, input)?,
+            (ToWorker::Front(input), Terminal::Reader(reader)) => reader.input(input)?,
             // It asks for nothing by itself, and what the other engine reached has been made durable.
             (ToWorker::Go, Terminal::Coder(_)) => {}
             (ToWorker::PageCommitted, Terminal::Front(terminal)) => terminal.t30().set_receiver_not_ready(0),
@@ -193,7 +198,7 @@ fn terminal(
         Way::Modem => Terminal::Front(FrontTerminal::new(&config, engine)?),
         Way::Class2 => match start.task {
             Task::Send { first_page, .. } => Terminal::Coder(Coder::new(first_page)),
-            Task::Receive => return Err(SetupFailed),
+            Task::Receive => Terminal::Reader(Reader::new(Arc::clone(parent), Arc::clone(files))),
         },
     };
     Ok((line, terminal))
@@ -219,7 +224,7 @@ fn front(parent: &Parent, terminal: &mut FrontTerminal, input: FrontInput) -> Re
         FrontInput::Put(data) => terminal.put(&data),
         FrontInput::Take(most) => return parent.tell(&FromWorker::Taken(terminal.take(usize::from(most)))),
         FrontInput::Pass(samples) => terminal.pass(u32::from(samples)),
-        FrontInput::Page { .. } => return Err(Gone),
+        FrontInput::Page { .. } | FrontInput::Forget | FrontInput::Received { .. } => return Err(Gone),
     }
     Ok(())
 }
@@ -232,7 +237,7 @@ fn code(parent: &Parent, coder: &mut Coder, files: &Files, input: FrontInput) ->
             Err(what) => parent.tell(&FromWorker::Fault { what }),
         },
         FrontInput::Take(most) => parent.tell(&FromWorker::Taken(coder.take(usize::from(most)))),
-        FrontInput::News(_) | FrontInput::Frame { .. } | FrontInput::Put(_) | FrontInput::Pass(_) => Err(Gone),
+        _ => Err(Gone),
     }
 }
 

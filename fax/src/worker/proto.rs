@@ -59,7 +59,7 @@ pub enum Way {
     Audio(Law),
     /// Over a modem of our own, which is driven outside of the worker.
     Modem,
-    /// Over a modem of our own that speaks T.30 itself: the worker only codes pages.
+    /// Over a modem of our own that speaks T.30 itself: the worker only codes pages, or reads them.
     Class2,
 }
 
@@ -121,6 +121,20 @@ pub enum FrontInput {
         coding: Coding,
         /// At 196 rows per inch, else at 98.
         fine: bool,
+    },
+    /// [`Way::Class2`]: what came of a page is none, and comes again.
+    Forget,
+    /// [`Way::Class2`]: what came since the last is a page, or what there is of one. Answered by [`FromWorker::Page`], or
+    /// [`FromWorker::PageDamaged`].
+    Received {
+        /// How.
+        coding: Coding,
+        /// Dots in a row.
+        width: u16,
+        /// At 196 rows per inch, else at 98.
+        fine: bool,
+        /// What the far end said after it (MPS, EOM or EOP); `None`: nothing, the call broke.
+        after: Option<u8>,
     },
 }
 
@@ -240,6 +254,8 @@ pub enum FromWorker {
         last: bool,
         /// The far end said that what follows is another document, or pages in another form (EOM).
         message_ends: bool,
+        /// The call broke in its midst. It is kept, as what it is, and never confirmed.
+        incomplete: bool,
     },
     /// A page came that we cannot keep. The worker is silent from now on, so that nothing is confirmed.
     PageUnusable {

@@ -23,6 +23,9 @@ const TICK: Duration = Duration::from_millis(20);
 /// A call that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(900);
 
+/// How long a cable that stalls does.
+const STALL: Duration = Duration::from_secs(10);
+
 /// How long the other end may take to see that the call is over.
 const GOODBYE: Duration = Duration::from_secs(30);
 
@@ -36,8 +39,19 @@ pub(crate) struct Cable {
     pub(crate) garbled: f64,
     /// From then on nothing comes any more.
     pub(crate) dead_after: Option<Duration>,
+    /// Nothing comes for ten seconds from then on, and then all of it.
+    pub(crate) stalls_after: Option<Duration>,
     /// Nothing comes any more once this was written.
     pub(crate) dead_at: Option<&'static str>,
+}
+
+/// What our disk does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Disk {
+    /// A page is durable after so long.
+    pub(crate) takes: Duration,
+    /// This page it does not store (1 for the first).
+    pub(crate) refuses: u32,
 }
 
 /// Who answers the number that is called.
@@ -58,6 +72,9 @@ pub(crate) struct Party {
     worker: Option<(Channel, Files)>,
     pub(crate) timeout: Instant,
     pub(crate) durable: Vec<Page>,
+    disk: Disk,
+    /// A page on its way to it.
+    storing: Option<(Instant, u32, Page)>,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) trace: Vec<String>,
     pub(crate) orders: Vec<modem::Order>,
@@ -78,6 +95,8 @@ impl Party {
             worker: Some((parent, files)),
             timeout: Instant::ZERO,
             durable: Vec::new(),
+            disk: Disk::default(),
+            storing: None,
             outcome: None,
             trace: Vec::new(),
             orders: Vec::new(),
@@ -106,9 +125,12 @@ impl Party {
                 Output::KillWorker => self.worker = None,
                 Output::Modem(order) => self.orders.push(order),
                 Output::Sound(said) => self.sounds.push_back(said.to_vec()),
+                Output::StorePage { number, .. } if number == self.disk.refuses => {
+                    self.session.handle_input(now, Input::PageNotStored { page: number });
+                }
                 Output::StorePage { number, page } => {
-                    self.durable.push(page);
-                    self.session.handle_input(now, Input::PageStored { page: number });
+                    self.storing = Some((now.instant + self.disk.takes, number, page));
+                    self.store(now);
                 }
                 Output::DocumentSent { .. } | Output::DocumentReceived(_) => panic!("one document"),
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
@@ -117,6 +139,14 @@ impl Party {
                 Output::Datagram(datagram) => self.datagrams.push_back(datagram),
                 Output::Finished(outcome) => self.outcome = Some(outcome),
             }
+        }
+    }
+
+    /// What is durable by now is.
+    fn store(&mut self, now: Now) {
+        if let Some((_, number, page)) = self.storing.take_if(|(at, ..)| *at <= now.instant) {
+            self.durable.push(page);
+            self.session.handle_input(now, Input::PageStored { page: number });
         }
     }
 
@@ -140,6 +170,8 @@ pub(crate) struct World {
     /// The modem of Class 2, and what it is to be told by when.
     fake: Option<(Fake, Instant)>,
     answers: Answers,
+    drops_after: Option<Duration>,
+    drops_at: Instant,
     dead: bool,
     driver: modem::Modem,
     driver_timeout: Instant,
@@ -168,6 +200,9 @@ pub(crate) struct Setup {
     /// Of Class 2, and how.
     pub(crate) fake: Option<Manner>,
     pub(crate) answers: Answers,
+    pub(crate) disk: Disk,
+    /// The line drops so long after it was answered.
+    pub(crate) drops_after: Option<Duration>,
 }
 
 impl Default for Setup {
@@ -180,6 +215,8 @@ impl Default for Setup {
             cable: Cable::default(),
             fake: None,
             answers: Answers::Machine,
+            disk: Disk::default(),
+            drops_after: None,
         }
     }
 }
@@ -203,13 +240,15 @@ impl Setup {
             Some(_) => (FaxClass::Two, Way::Class2),
         };
         let number = self.sends.then(|| "5551234".to_owned());
-        let call = ModemCall { number, setup: vec!["ATE0V1Q0".to_owned()], class };
+        let call = ModemCall { number, setup: vec!["ATE0V1Q0".to_owned()], class, mmr: true };
         let (send, receive) = ((Role::Send { pages: count }, Some(document)), (Role::Receive, None));
         let (mine, theirs) = if self.sends { (send, receive) } else { (receive, send) };
         let mut world = World {
             now,
             fake: self.fake.map(|manner| (Fake::new(now, manner), Instant::ZERO)),
             answers: self.answers,
+            drops_after: self.drops_after,
+            drops_at: Instant::FAR_FUTURE,
             dead: false,
             ours: Party::new(now, mine.0, params(way, Some(call)), mine.1.as_deref()),
             driver: modem::Modem::new(),
@@ -226,6 +265,7 @@ impl Setup {
             said: 0,
             talk: String::new(),
         };
+        world.ours.disk = self.disk;
         let machine = params(Way::Audio(Law::Mu), None);
         if !self.sends {
             world.modem.tell(LineNews::Ringing);
@@ -254,8 +294,17 @@ impl World {
         if let Some((fake, _)) = self.fake.as_mut().filter(|(_, timeout)| *timeout <= now.instant) {
             fake.handle_input(now, Told::Timeout);
         }
-        if self.ours.timeout <= now.instant {
+        self.ours.store(now);
+        if self.ours.timeout <= now.instant || self.ours.storing.is_none() && self.ours.disk.takes > Duration::ZERO {
             self.ours.input(now, Input::Timeout);
+        }
+        if self.drops_at <= now.instant {
+            self.drops_at = Instant::FAR_FUTURE;
+            self.modem.tell(LineNews::Ended);
+            if let Some(mut machine) = self.machine.take() {
+                machine.input(now, Input::LineEnded);
+                self.ended = Some(machine);
+            }
         }
         self.settle(machine);
         // The line: 20 ms of both ends.
@@ -297,8 +346,11 @@ impl World {
                 if dead || self.dead || self.random.chance(self.cable.lost) {
                     continue;
                 }
+                let stalls = self.cable.stalls_after.map(|after| Instant::ZERO + after);
+                let stalls = stalls.filter(|from| (*from..*from + STALL).contains(&self.now.instant));
                 let byte = if self.random.chance(self.cable.garbled) { byte ^ 0x21 } else { byte };
-                self.from_modem.push_back((self.now.instant + self.cable.late, byte));
+                let at = stalls.map_or(self.now.instant, |from| from + STALL);
+                self.from_modem.push_back((at + self.cable.late, byte));
             }
             let mut come = Vec::new();
             while let Some((_, byte)) = self.from_modem.pop_front_if(|(at, _)| *at <= self.now.instant) {
@@ -366,6 +418,7 @@ impl World {
                 let Some((role, document)) = self.machine_role.take() else { return };
                 self.machine = Some(Party::new(self.now, role, params.clone(), document.as_deref()));
                 let answers = order == LineOrder::Answer;
+                self.drops_at = self.drops_after.map_or(Instant::FAR_FUTURE, |after| self.now.instant + after);
                 self.modem.tell(if answers { LineNews::Answered } else { LineNews::Connected });
             }
             LineOrder::HangUp => {

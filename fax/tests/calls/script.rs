@@ -30,12 +30,19 @@ fn frame(incoming: bool, code: u8, post_page: Option<u8>) -> Step {
 }
 
 fn received(number: u32, last: bool) -> Step {
-    worker(FromWorker::Page { number, page: page(20, number), strip: 0, last, message_ends: false })
+    worker(FromWorker::Page { number, page: page(20, number), strip: 0, last, message_ends: false, incomplete: false })
 }
 
 /// A page after which their machine begins anew, durable; and the engine is at its next order.
 fn received_before_another(number: u32) -> [Step; 4] {
-    let page = FromWorker::Page { number, page: page(20, number), strip: 0, last: false, message_ends: true };
+    let page = FromWorker::Page {
+        number,
+        page: page(20, number),
+        strip: 0,
+        last: false,
+        message_ends: true,
+        incomplete: false,
+    };
     [worker(page), (10, Input::PageStored { page: number }), idle(), (20, Input::Timeout)]
 }
 

@@ -21,7 +21,16 @@ const SOON: Duration = Duration::from_secs(30);
 const OVERPRINTED: u32 = 40;
 
 /// Many modems of Class 2 give received pages with their bits turned, and efax takes that for granted.
-const TWO: Manner = Manner { two_zero: false, one_dimensional: false, garbles: 0, reversed: true, drops_after: 0 };
+const TWO: Manner = Manner {
+    two_zero: false,
+    one_dimensional: false,
+    garbles: 0,
+    reversed: true,
+    spoils: 0,
+    hasty: false,
+    stubborn: false,
+    drops_after: 0,
+};
 const TWO_ZERO: Manner = Manner { two_zero: true, reversed: false, ..TWO };
 
 /// A page with letters of a kind.
@@ -63,6 +72,19 @@ fn received(folder: &Path, name: &str) -> Vec<Bitmap> {
     (1..).map_while(page).collect()
 }
 
+/// The sample clinic with the exchange's first modem, ready.
+fn clinic(exchange: &Exchange) -> Demo {
+    let device = path(&exchange.first).to_owned();
+    let demo = Demo::start_changed(free_offset(), |sample| {
+        let modem = format!("[[modems]]\nname = \"closet\"\ndevice = \"{device}\"\nrings = 1\n");
+        let sample = sample.replace("[fax]\n", "[fax]\nlines = [{ modem = \"closet\" }]\n");
+        format!("{sample}\n{modem}")
+    });
+    let state = || demo.api("/api/v1/status")["modems"][0]["state"] == "ready";
+    wait_for("the modem is ready", SOON, || state().then_some(()));
+    demo
+}
+
 /// The fake is proved by a program that has driven real modems, in both dialects.
 #[test]
 fn efax_sends_by_a_modem_of_class_2_0_and_receives_by_one_of_class_2() {
@@ -86,20 +108,14 @@ fn efax_sends_by_a_modem_of_class_2_0_and_receives_by_one_of_class_2() {
 }
 
 #[test]
-fn a_mailed_fax_goes_out_by_a_modem_of_class_2_which_answers_no_call() {
+fn a_mailed_fax_goes_out_by_a_modem_of_class_2() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let exchange = Exchange::of(folder.path(), [Some(TWO), None]);
-    let device = path(&exchange.first).to_owned();
-    let demo = Demo::start_changed(free_offset(), |sample| {
-        let modem = format!("[[modems]]\nname = \"closet\"\ndevice = \"{device}\"\nrings = 1\n");
-        let sample = sample.replace("[fax]\n", "[fax]\nlines = [{ modem = \"closet\" }]\n");
-        format!("{sample}\n{modem}")
-    });
+    let demo = clinic(&exchange);
     let state = || demo.api("/api/v1/status")["modems"][0].clone();
-    wait_for("the modem is ready", SOON, || (state()["state"] == "ready").then_some(()));
     let today = String::from_utf8(demo.get("/")).expect("a page is UTF-8");
     assert!(today.contains("It faxes in Class 2 and leads the talk"), "{}", state());
-    assert!(today.contains("answers no calls"), "{}", state());
+    assert!(today.contains("the modem waits for that"), "{}", state());
 
     let peer = efax(&exchange.second, folder.path(), "-o1", &["-w", "-iS0=1", "-r", path(&folder.path().join("in"))]);
     let letter = folder.path().join("letter.pdf");
@@ -123,4 +139,31 @@ fn a_mailed_fax_goes_out_by_a_modem_of_class_2_which_answers_no_call() {
         let down = rows.len().checked_sub(ours.rows.len()).expect("no row is missing");
         assert!((0..=down).any(|down| rows[down..down + ours.rows.len()] == ours.rows), "page {} is another", n + 1);
     }
+}
+
+/// The clinic's modem turns its bits, and efax drives one of the other dialect.
+#[test]
+fn efax_faxes_to_the_clinic_whose_modem_is_of_class_2() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let exchange = Exchange::of(folder.path(), [Some(TWO), Some(TWO_ZERO)]);
+    let demo = clinic(&exchange);
+    let (strip, tiff) = (folder.path().join("page.001"), folder.path().join("page.tif"));
+    let sent = letter();
+    fs::write(&tiff, sent.to_tiff()).expect("a file in a temporary folder");
+    run("tiffcp", &["-c", "g3:1d", "-f", "lsb2msb", "-r", "10000", path(&tiff), path(&strip)]);
+    let said = efax(&exchange.second, folder.path(), "-o0", &["-t", "5551234", path(&strip)]).succeed(CALL);
+
+    let came = demo.wait_for_fax("received", |fax| fax["direction"] == "in" && fax["state"] == "received");
+    let id = came["id"].as_str().expect("an id");
+    let fax = demo.api(&format!("/api/v1/faxes/{id}"));
+    let attempts = fax["attempts"].as_array().expect("a list");
+    assert_eq!((&attempts[0]["line"], &attempts[0]["cause"]), (&"closet".into(), &"delivered".into()), "{fax:#}");
+    let pdf = folder.path().join("came.pdf");
+    fs::write(&pdf, demo.get(&format!("/faxes/{id}/fax.pdf"))).expect("a file in a temporary folder");
+    let pages = of_pdf(&pdf);
+    assert_eq!(pages.len(), 1, "{said}");
+    let (came, sent) = (&pages[0].rows, sent.decode().expect("whole"));
+    let sent: Vec<Vec<u8>> = (OVERPRINTED..sent.height()).map(|y| sent.row(y).to_vec()).collect();
+    // efax prints a line of its own at the top.
+    assert!(came.windows(sent.len()).any(|rows| rows == sent), "the page is another: {} rows\n{said}", came.len());
 }

@@ -112,14 +112,15 @@ fn a_modem_that_says_nothing_of_callers_answers_all() {
     assert!(has_a_call(&w));
 }
 
-/// One that speaks T.30 itself would confirm pages before they are stored, so that it only sends.
+/// One that speaks T.30 itself answers as any other: it confirms a page when it is told to.
 #[test]
-fn a_modem_that_confirms_by_itself_is_not_answered_and_a_setting_may_ask_for_such_a_class() {
+fn a_modem_answers_in_each_class_that_it_knows_and_that_its_setting_asks_for() {
     for (setting, classes, answers) in [
-        ("", &["2", "2.0"][..], false),
-        ("class = \"2\"", &["1", "2"], false),
+        ("", &["2", "2.0"][..], true),
+        ("class = \"2\"", &["1", "2"], true),
         ("class = \"1\"", &["1", "2"], true),
         ("class = \"2.1\"", &["1", "2"], false),
+        ("rings = 0", &["2"], false),
     ] {
         let dir = tempfile::tempdir().expect("a folder");
         let more = format!("[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyX\"\n{setting}\n");

@@ -147,3 +147,153 @@ mod a_batch_of_another_machine {
         assert_eq!(faxes, [(FaxState::Failed, 0, None), whole(2)]);
     }
 }
+
+/// The same over a modem that speaks T.30 itself (Class 2), which says by what it is told what it has told the other machine.
+mod over_a_modem_of_class_2 {
+    use modem::keeper::News;
+    use modem::probe::Description;
+    use modem::{Event, Order, Word};
+
+    use super::*;
+
+    const MODEM: &str = "[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyX\"\nrings = 1\n";
+
+    /// A page of so many white rows in MH, the first bit of the line lowest: each row is one run of 1728 dots (T.4 Table 3).
+    fn white(rows: usize) -> Vec<u8> {
+        const ROW: &str = "00000000000101001101100110101";
+        const END: &str = "000000000001000000000001000000000001000000000001000000000001000000000001";
+        let bits: Vec<u8> = ROW.repeat(rows).bytes().chain(END.bytes()).map(|c| c - b'0').collect();
+        bits.chunks(8).map(|bits| bits.iter().enumerate().fold(0, |octet, (n, bit)| octet | bit << n)).collect()
+    }
+
+    /// The modem, and a call of two pages.
+    #[derive(Default)]
+    struct Modem {
+        heard: usize,
+        given: u32,
+        /// Pages that the other machine was told to have arrived.
+        confirmed: u32,
+        /// It does not wait to be told: of one page it says that all is over when it has come.
+        hasty: bool,
+    }
+
+    impl Modem {
+        fn says(w: &mut World, events: impl IntoIterator<Item = Event>) {
+            for event in events {
+                w.modem("closet", News::Said(event));
+            }
+        }
+
+        fn hears(&mut self, w: &mut World, order: &Order) {
+            let text = |line: &str| Event::Text(line.to_owned());
+            let ok = Event::Word(Word::Ok);
+            match order {
+                Order::Reset => Self::says(w, [Event::Ready]),
+                Order::Command { line, .. } if line == "ATA" => {
+                    let agreed = text("+FDCS:0,5,0,2,0,0,0,0");
+                    Self::says(w, [text("+FCON"), text("+FTSI:\"LAKESIDE\""), agreed, ok]);
+                }
+                Order::Command { line, .. } if line == "AT+FDR" => {
+                    self.confirmed = self.given;
+                    if self.confirmed == 2 {
+                        Self::says(w, [text("+FHNG:0"), ok]);
+                    } else {
+                        Self::says(w, [text("+FCFR"), Event::Word(Word::Connect)]);
+                    }
+                }
+                Order::Start(_) => {
+                    self.given += 1;
+                    if self.hasty {
+                        let over = [text("+FPTS:1,200,0,0"), text("+FET:2"), text("+FHNG:0"), ok];
+                        Self::says(w, [Event::Data(white(200)), Event::EndOfData]);
+                        return Self::says(w, over);
+                    }
+                    let follows = text(if self.given == 2 { "+FET:2" } else { "+FET:0" });
+                    Self::says(w, [Event::Data(white(200)), Event::EndOfData, text("+FPTS:1,200,0,0"), follows, ok]);
+                }
+                Order::Command { .. } | Order::HangUp => Self::says(w, [ok]),
+                _ => {}
+            }
+        }
+
+        fn is_ready(w: &mut World) {
+            let carriers = [48, 96, 145];
+            let classes = ["2".to_owned()].into();
+            let found =
+                Description { says: "Fax".to_owned(), classes, sends: carriers.into(), receives: carriers.into() };
+            w.modem("closet", News::Ready(found));
+        }
+
+        /// Serves the clinic until nothing is on the line any more, or it has died.
+        fn serves(&mut self, w: &mut World) {
+            (self.given, self.confirmed) = (0, 0);
+            Self::says(w, [Event::Word(Word::Ring)]);
+            while !w.has_crashed() {
+                let Some((_, order)) = w.seen.modems.get(self.heard).cloned() else {
+                    if at_rest(w) {
+                        return;
+                    }
+                    let heard = self.heard;
+                    w.run_until(|w| w.seen.modems.len() > heard || at_rest(w));
+                    continue;
+                };
+                self.heard += 1;
+                self.hears(w, &order);
+            }
+        }
+    }
+
+    /// Whether there was anything to die of after so many effects.
+    fn crash(effects: usize) -> bool {
+        let dir = tempfile::tempdir().expect("a folder");
+        let world = |seed, now| World::with(dir.path(), seed, Conditions::GOOD, now, MODEM);
+        let mut first = world(7, Now::simulation_start());
+        first.crash_after(effects);
+        let mut modem = Modem::default();
+        Modem::is_ready(&mut first);
+        modem.serves(&mut first);
+        let (died, after) = (first.has_crashed(), first.effects.last().cloned());
+        let now = first.now.after(Duration::from_secs(60));
+        drop(first);
+
+        let mut second = world(8, now);
+        second.run_until(|w| w.faxes().iter().all(|fax| fax.state.is_final()));
+        let of_each: Vec<_> = second.faxes().iter().map(|fax| (fax.state, fax.pages)).collect();
+        let context = format!("{effects} effects, after {after:?}: {of_each:?}");
+        let pages: u32 = of_each.iter().map(|(_, pages)| *pages).sum();
+        assert!(modem.confirmed <= pages, "{context}");
+        if modem.confirmed == 2 {
+            assert_eq!(of_each, [(FaxState::Received, 2)], "{context}");
+        }
+        assert!(died || modem.confirmed == 2, "{context}");
+        died
+    }
+
+    #[test]
+    fn what_the_modem_was_told_to_confirm_is_here_after_any_crash() {
+        for effects in 0.. {
+            if !crash(effects) {
+                assert!(effects > 4, "a reception has more effects than {effects}");
+                return;
+            }
+        }
+    }
+
+    #[test]
+    fn a_modem_that_does_not_wait_to_be_told_answers_twice_and_no_oftener_unless_its_setting_bears_that() {
+        for (setting, answered) in [("", 2), ("confirms_early = true\n", 3)] {
+            let dir = tempfile::tempdir().expect("a folder");
+            let more = format!("{MODEM}{setting}");
+            let mut w = World::with(dir.path(), 7, Conditions::GOOD, Now::simulation_start(), &more);
+            let mut modem = Modem { hasty: true, ..Modem::default() };
+            Modem::is_ready(&mut w);
+            for _ in 0..3 {
+                modem.serves(&mut w);
+                let later = w.now.instant + Duration::from_secs(12);
+                w.run_until(|w| w.now.instant >= later);
+            }
+            let faxes: Vec<_> = w.faxes().iter().map(|fax| (fax.state, fax.pages)).collect();
+            assert_eq!(faxes, vec![(FaxState::Received, 1); answered], "{setting}");
+        }
+    }
+}

@@ -64,6 +64,8 @@ pub struct Modem {
     pub speed: u16,
     /// How it is driven; `None`: as it is driven best.
     pub class: Option<FaxClass>,
+    /// It may answer though it was seen to confirm pages before they were stored.
+    pub confirms_early: bool,
     /// After how many rings it answers; `None`: never.
     pub answers_after: Option<u32>,
     /// Only faxes to these go out by it, and before any other line; empty: all may.
@@ -112,6 +114,8 @@ pub(super) struct RawModem {
     station_id: Option<String>,
     speed: Option<u16>,
     class: Option<String>,
+    #[serde(default)]
+    confirms_early: bool,
     rings: Option<u32>,
     #[serde(default)]
     to: Vec<String>,
@@ -199,6 +203,7 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawModem>, numbering: &Numbering
             station_id: m.station_id,
             speed,
             class,
+            confirms_early: m.confirms_early,
             answers_after: (rings > 0).then_some(rings),
             to,
             numbers_out: m.numbers_out,

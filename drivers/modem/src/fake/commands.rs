@@ -103,7 +103,9 @@ impl Fake {
             return self.page.extend(data);
         }
         let mut shielded = Vec::new();
-        for octet in data {
+        for (n, octet) in data.iter().enumerate() {
+            let spoiled = octet ^ if self.came < self.manner.spoils && n % 9 == 0 { 0x5a } else { 0 };
+            let octet = &spoiled;
             let octet = if self.manner.reversed { octet.reverse_bits() } else { *octet };
             if octet == DLE {
                 shielded.push(DLE);
@@ -118,6 +120,7 @@ impl Fake {
             let (name, value) = command.split_once('=').unwrap_or((command, ""));
             match name {
                 "+FDT" | "+FDR" | "+FET" | "+FK" | "+FKS" => return self.talk(now, name, value),
+                "+FPTS?" | "+FPS?" => self.say(&self.answer.to_string()),
                 _ if value == "?" || name.ends_with('?') => match self.question(name) {
                     Some(answer) => self.say(answer),
                     None => return self.say("ERROR"),
@@ -128,6 +131,7 @@ impl Fake {
                     None => return self.say("ERROR"),
                 },
                 "+FLID" | "+FLI" => self.ident = value.trim_matches('"').to_owned(),
+                "+FPTS" | "+FPS" if self.manner.stubborn => {}
                 "+FPTS" | "+FPS" => self.answer = value.parse().unwrap_or(1),
                 _ if name.starts_with('D') => return self.dial(now, name),
                 _ if name.starts_with('A') => return self.pick_up(now),

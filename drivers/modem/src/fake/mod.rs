@@ -65,6 +65,12 @@ pub struct Manner {
     pub garbles: u32,
     /// It gives received pages with the first bit of the line as the highest of its octet, as many models of Class 2 do.
     pub reversed: bool,
+    /// So many pages that come in it gives garbled.
+    pub spoils: u32,
+    /// It confirms pages before it is told to.
+    pub hasty: bool,
+    /// It takes another answer to a page, and gives its own.
+    pub stubborn: bool,
     /// The line drops when the computer has said what follows this page (1 for the first), before an answer comes.
     pub drops_after: u32,
 }
@@ -164,6 +170,8 @@ pub struct Fake {
     trained: bool,
     /// How the computer judges a page that came.
     answer: u8,
+    /// Pages that came in.
+    came: u32,
     out: VecDeque<Said>,
 }
 
@@ -195,6 +203,7 @@ impl Fake {
             agreed: Terms::ALL,
             trained: false,
             answer: 1,
+            came: 0,
             out: VecDeque::new(),
         };
         fake.run(now);

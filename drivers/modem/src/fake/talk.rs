@@ -359,11 +359,15 @@ impl Fake {
             EOM => 1,
             _ => 2,
         };
+        self.came += 1;
         self.state = State::Heard { follows };
         self.report("+FPTS", "+FPS", "1,0,0,0,0");
         self.say(&format!("+FET:{follows}"));
         self.say("OK");
         self.at = None;
+        if self.manner.hasty && follows == 2 {
+            return self.respond(now, follows);
+        }
         self.idle(now);
     }
 

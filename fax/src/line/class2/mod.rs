@@ -10,12 +10,18 @@
 //! leaves the page unconfirmed; from the moment that the modem was told that it is the last one, the document may have arrived whole, and
 //! is never sent again by itself. A `+FHNG:0`, which says that all went well, confirms nothing.
 //!
-//! # Why it only sends
-//! Receiving, a page must be durable before MCF leaves, and here it is the modem that sends MCF. The standard has it wait for our next
-//! `+FDR`; whether a model does cannot be asked of it, and one that does not confirms pages that we may never have. So no call is answered
-//! over such a modem.
+//! # How a page that comes is confirmed
+//! Receiving, a page must be durable before MCF leaves, and here it is the modem that sends it. It holds its answer until our next `+FDR`,
+//! and takes another one until then: "the DCE holds the post page response message to the remote facsimile station, represented in the
+//! +FPTS parameter, until the next +FDR command" (MultiTech S000306B, page 85; for Class 2.1 the table on page 99 of S000263C has MCF
+//! leave with `AT+FDR`; the host programs mgetty, HylaFAX and efax refuse pages in this way). So `+FDR` is given when the page is durable,
+//! after `+FPTS=2` (`+FPS=2`) when it is too damaged to keep; and never, if it could not be stored.
+//!
+//! Of a page in whose midst the call breaks what came is kept, with a line above that says so.
 
+mod receiving;
 mod sending;
+mod settings;
 mod words;
 
 use std::collections::VecDeque;
@@ -26,7 +32,9 @@ use model::{Instant, Pii};
 use modem::{Event, Order, Word};
 use spandsp::status;
 
-use self::words::{Fact, Session, rate_number, read, status_of};
+use self::receiving::Incoming;
+use self::settings::{Setting, settings};
+use self::words::{Fact, Session, read, status_of, words_of};
 use super::{Action, ModemCall};
 use crate::session::{Params, Role};
 use crate::worker::frames::fcf;
@@ -50,7 +58,7 @@ enum Phase {
     /// Called to order, before anything.
     Resetting,
     /// The setting of this number is with it, or what is tried in its place.
-    Setting { number: usize, instead: bool },
+    Setting { number: usize, instead: usize },
     /// It calls.
     Calling,
     /// The next page may begin, when what came before is durable.
@@ -65,24 +73,39 @@ enum Phase {
     PageSent,
     /// It was told what follows the page, and asks the other machine.
     Asked,
+    /// It was told that a page may come (`+FDR`).
+    ToReceive,
+    /// The page comes. If nothing of it has by then, it is asked for in another way.
+    Receiving { until: Instant },
+    /// All of it is here; what follows it is awaited.
+    PageEnd,
+    /// It is read and stored.
+    Judging,
+    /// It is stored, or is asked for again: the modem hears that next.
+    Judged { kept: bool },
+    /// The modem is told to refuse it.
+    Overriding,
+    /// It is asked whether it will.
+    Checking,
+    /// The last page is stored, and the modem was told to confirm it.
+    Confirming,
+    /// The call broke in the midst of a page. What came is kept, and then the call is over for this reason.
+    Breaking(Ending),
     /// All is confirmed; it says goodbye.
     Goodbye { until: Instant },
     /// The call is over.
     Over,
 }
 
-/// What the modem is to be told before it calls.
-#[derive(Clone, Debug)]
-struct Setting {
-    line: String,
-    /// If it does not know that.
-    instead: Option<String>,
-}
-
-impl Setting {
-    fn new(line: impl Into<String>) -> Self {
-        Self { line: line.into(), instead: None }
-    }
+/// Why a call is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// There is no modem any more, or it answers to nothing.
+    Gone,
+    /// By this word of the modem.
+    Word(Word),
+    /// By what the modem reported, or we found, as an engine would say it.
+    Status(i32),
 }
 
 /// See the module.
@@ -91,6 +114,9 @@ pub(crate) struct Class2 {
     class: FaxClass,
     settings: Vec<Setting>,
     number: Option<String>,
+    receives: bool,
+    /// It was seen to confirm a page before it was told to.
+    confirms_by_itself: bool,
     phase: Phase,
     pages: u32,
     /// Pages that the other machine confirmed.
@@ -106,7 +132,9 @@ pub(crate) struct Class2 {
     /// Why the line was put down.
     hung_up: Option<u16>,
     lines: u32,
-    /// The page under way: since when, how many octets went, and whether some were asked for.
+    /// Receiving: the page that comes.
+    incoming: Incoming,
+    /// Sending: the page under way: since when, how many octets went, and whether some were asked for.
     since: Instant,
     sent: u64,
     asked: bool,
@@ -121,8 +149,10 @@ impl Class2 {
         };
         let mut class2 = Self {
             class: call.class,
-            settings: settings(&call, params),
+            settings: settings(&call, role, params),
             number: call.number,
+            receives: role == Role::Receive,
+            confirms_by_itself: false,
             phase: Phase::Resetting,
             pages,
             confirmed: 0,
@@ -132,6 +162,7 @@ impl Class2 {
             answer: None,
             hung_up: None,
             lines: 0,
+            incoming: Incoming::default(),
             since: Instant::ZERO,
             sent: 0,
             asked: false,
@@ -139,10 +170,15 @@ impl Class2 {
         };
         if !params.inside.subaddress.expose().is_empty() || !params.inside.password.expose().is_empty() {
             let what = "A modem of this class passes on no subaddress and no password; the fax goes without.";
-            class2.actions.push_back(Action::Lacks(what));
+            class2.note(what, String::new());
         }
         class2.modem(Order::Reset);
         class2
+    }
+
+    /// See [`Driver::confirms_by_itself`](crate::line::Driver::confirms_by_itself).
+    pub(crate) const fn confirms_by_itself(&self) -> bool {
+        self.confirms_by_itself
     }
 
     /// What is to be done next.
@@ -154,11 +190,12 @@ impl Class2 {
     pub(crate) fn said(&mut self, now: Instant, event: Event) {
         match event {
             Event::Ready => self.ready(),
-            Event::Stuck => self.over(None),
-            Event::Text(line) => self.line(&line),
+            Event::Stuck => self.finish(Ending::Gone),
+            Event::Text(line) => self.line(now, &line),
             Event::Word(word) => self.word(now, word),
             Event::Go => self.takes_data(now),
-            Event::Data(_) | Event::EndOfData => {}
+            Event::Data(data) => self.data(data),
+            Event::EndOfData => self.end_of_page(),
         }
     }
 
@@ -166,44 +203,53 @@ impl Class2 {
     /// since nobody knows what it has told the other machine.
     fn ready(&mut self) {
         match self.phase {
-            Phase::Resetting => self.set(0, false),
-            Phase::Setting { number, .. } => self.set(number + 1, false),
-            Phase::Goodbye { .. } | Phase::Over => {}
-            _ => self.over(Some(Word::NoCarrier)),
+            Phase::Resetting => self.set(0, 0),
+            Phase::Setting { number, .. } => self.set(number + 1, 0),
+            Phase::Goodbye { .. } | Phase::Breaking(_) | Phase::Over => {}
+            _ => self.finish(Ending::Word(Word::NoCarrier)),
         }
     }
 
-    fn set(&mut self, number: usize, instead: bool) {
+    fn set(&mut self, number: usize, instead: usize) {
         let Some(setting) = self.settings.get(number) else {
             self.phase = Phase::Calling;
-            let number = self.number.clone().unwrap_or_default();
-            return self.command(format!("ATDT{number}"), CALL);
+            let line = self.number.as_ref().map_or_else(|| "ATA".to_owned(), |number| format!("ATDT{number}"));
+            return self.command(line, CALL);
         };
-        let line = if instead { setting.instead.clone() } else { Some(setting.line.clone()) };
+        let line = instead.checked_sub(1).and_then(|n| setting.instead.get(n)).unwrap_or(&setting.line).clone();
         self.phase = Phase::Setting { number, instead };
-        self.command(line.unwrap_or_default(), SETTING);
+        self.command(line, SETTING);
     }
 
     fn word(&mut self, now: Instant, word: Word) {
         match (self.phase, word) {
             (_, Word::Ring) => {}
-            (Phase::Setting { number, instead: false }, Word::Error)
-                if self.settings.get(number).is_some_and(|setting| setting.instead.is_some()) =>
+            (Phase::Setting { number, instead }, Word::Error)
+                if self.settings.get(number).is_some_and(|setting| instead < setting.instead.len()) =>
             {
-                self.set(number, true);
+                self.set(number, instead + 1);
             }
             // Without its class nothing that follows means what it says. What else it does not know it does in its own way.
-            (Phase::Setting { number, .. }, Word::Error) if self.is_class(number) => self.over(Some(Word::Error)),
-            (Phase::Setting { number, .. }, Word::Ok | Word::Error) => self.set(number + 1, false),
+            (Phase::Setting { number, .. }, Word::Error) if self.is_class(number) => {
+                self.finish(Ending::Word(Word::Error))
+            }
+            (Phase::Setting { number, .. }, Word::Ok | Word::Error) => self.set(number + 1, 0),
             (Phase::Calling, Word::Ok) if self.connected && self.hung_up.is_none() => {
                 self.phase = Phase::Between;
-                self.report(FromWorker::Confirmed { pages: 0 });
+                if !self.receives {
+                    self.report(FromWorker::Confirmed { pages: 0 });
+                }
             }
             (Phase::ToPage, Word::Connect) => self.may_send(now),
             (Phase::PageSent, Word::Ok) if self.hung_up.is_none() => self.ask(),
             (Phase::Asked, word) => self.answered(word),
-            (Phase::Goodbye { .. }, _) => self.goodbye(),
+            // Receiving, our confirmation may not have left yet.
+            (Phase::Goodbye { .. } | Phase::Confirming, word) if self.receives && self.hung_up.is_none() => {
+                self.heard_goodbye(now, Some(word));
+            }
+            (Phase::Goodbye { .. } | Phase::Confirming, _) => self.goodbye(),
             (Phase::Between | Phase::Over | Phase::Resetting, _) => {}
+            _ if self.receives && self.phase != Phase::Calling => self.receiving(now, word),
             (_, Word::Connect) => {}
             (_, word) => self.ended(word),
         }
@@ -213,16 +259,23 @@ impl Class2 {
         self.settings.get(number).is_some_and(|setting| setting.line.starts_with("AT+FCLASS"))
     }
 
-    fn line(&mut self, line: &str) {
+    fn line(&mut self, now: Instant, line: &str) {
         self.lines += 1;
         if self.lines > MOST_LINES || self.phase == Phase::Over {
             return;
+        }
+        if self.phase == Phase::Checking {
+            self.answer_read(line);
+        }
+        if !line.starts_with('+') {
+            self.babbled();
         }
         match read(self.class, line) {
             None => {}
             Some(Fact::Connected) => self.connected = true,
             Some(Fact::Ident(ident)) => {
-                self.heard(fcf::CSI, "CSI".to_owned());
+                let (code, word) = if self.receives { (fcf::TSI, "TSI") } else { (fcf::CSI, "CSI") };
+                self.heard(code, word.to_owned());
                 self.report(FromWorker::RemoteIdent(Pii::new(ident)));
             }
             Some(Fact::Can(can)) => {
@@ -231,13 +284,34 @@ impl Class2 {
             }
             Some(Fact::Agreed(agreed)) => {
                 self.agreed = Some(agreed);
-                self.told(fcf::DCS, format!("DCS: {}", agreed.words()));
+                if self.receives {
+                    self.commanded(agreed);
+                } else {
+                    self.told(fcf::DCS, format!("DCS: {}", agreed.words()));
+                }
                 self.report(FromWorker::Rate { bit_rate: agreed.bit_rate, ecm: agreed.ecm });
             }
             Some(Fact::Answer(answer)) if self.phase == Phase::Asked => self.answer = Some(answer),
+            Some(Fact::Answer(answer)) if self.receives => self.found(answer),
             Some(Fact::Answer(_)) => {}
+            Some(Fact::Subaddress(subaddress)) => {
+                self.heard(fcf::SUB, "SUB".to_owned());
+                self.report(FromWorker::Subaddress(Pii::new(subaddress)));
+            }
+            Some(Fact::Follows(by)) if self.receives => self.followed(by),
+            Some(Fact::Follows(_)) => {}
+            Some(Fact::Polled) => {
+                let what = "Their machine wants to fetch a fax (polling), and this line has none to give.";
+                self.note(what, String::new());
+            }
             // The word on what was under way may follow, and the answer to a page may stand in either place.
-            Some(Fact::HungUp(code)) => self.hung_up = Some(code),
+            Some(Fact::HungUp(code)) => {
+                self.hung_up = Some(code);
+                if code > 0 {
+                    self.note(words_of(code), format!("code {code}"));
+                }
+                self.heard_goodbye(now, None);
+            }
         }
         if self.hung_up.is_some() && matches!(self.phase, Phase::Between | Phase::Start { .. } | Phase::Sending) {
             self.ended(Word::NoCarrier);
@@ -246,21 +320,30 @@ impl Class2 {
 
     /// The call has come to its end before its time.
     fn ended(&mut self, word: Word) {
-        match self.hung_up {
+        self.finish(match self.hung_up {
             // No loop current; it rang and nobody answered.
-            Some(3) => self.over(Some(Word::NoDialTone)),
-            Some(4) => self.over(Some(Word::NoAnswer)),
-            Some(code) => {
-                self.end();
-                self.report(FromWorker::CallEnd { status: status_of(code) });
-            }
-            None => self.over(Some(word)),
+            Some(3) => Ending::Word(Word::NoDialTone),
+            Some(4) => Ending::Word(Word::NoAnswer),
+            Some(code) => Ending::Status(status_of(code, self.receives)),
+            None => Ending::Word(word),
+        });
+    }
+
+    /// The call is over, when what came of a page is kept.
+    fn finish(&mut self, ending: Ending) {
+        if !self.breaks(ending) {
+            self.over(ending);
         }
     }
 
     /// What comes next, when the worker has done what it was told and the store what it was asked.
     pub(crate) fn advance(&mut self, now: Instant) {
         match self.phase {
+            Phase::Between if self.receives => self.await_page(),
+            Phase::Receiving { until } if now >= until => self.ask_again(),
+            Phase::Judged { kept } => self.respond(kept),
+            Phase::Confirming => self.confirm(now),
+            Phase::Breaking(ending) => self.over(ending),
             Phase::Between if self.confirmed == self.pages => {
                 self.phase = Phase::Goodbye { until: now + GOODBYE };
                 if self.hung_up.is_some() {
@@ -292,9 +375,17 @@ impl Class2 {
         }
     }
 
-    fn over(&mut self, word: Option<Word>) {
+    fn over(&mut self, ending: Ending) {
         self.end();
-        self.actions.push_back(Action::NoCall(word));
+        self.actions.push_back(match ending {
+            Ending::Gone => Action::NoCall(None),
+            Ending::Word(word) => Action::NoCall(Some(word)),
+            Ending::Status(status) => Action::Report(FromWorker::CallEnd { status }),
+        });
+    }
+
+    fn note(&mut self, what: &'static str, detail: String) {
+        self.actions.push_back(Action::Note { what, detail });
     }
 
     fn heard(&mut self, fcf: u8, words: String) {
@@ -328,29 +419,4 @@ impl Class2 {
     fn modem(&mut self, order: Order) {
         self.actions.push_back(Action::Modem(order));
     }
-}
-
-/// What the modem is told before it calls: its class, who we are, what we have, and the order of bits: the first of the line is the lowest
-/// of its octet (`+FBOR=0`).
-fn settings(call: &ModemCall, params: &Params) -> Vec<Setting> {
-    let mut all: Vec<Setting> = call.setup.iter().map(Setting::new).collect();
-    all.push(Setting::new(format!("AT+FCLASS={}", call.class.word())));
-    let ident: String = params.station_id.chars().filter(|c| *c != '"').take(20).collect();
-    let (name, capabilities) = if call.class == FaxClass::Two { ("+FLID", "+FDCC") } else { ("+FLI", "+FCC") };
-    if call.class != FaxClass::Two {
-        // It is silent on what the machines agree on unless it is asked for that (T.32), and flow control has a name of its
-        // own there.
-        all.extend(["AT+FNR=1,1,1,0", "AT+FLO=2"].map(Setting::new));
-    }
-    all.push(Setting::new(format!("AT{name}=\"{ident}\"")));
-    let rate = rate_number(params.max_bit_rate);
-    let plain = format!("AT{capabilities}=1,{rate},0,2,1,0,0,0");
-    all.push(if params.ecm {
-        // MMR is for error correction only (T.30 Table 2).
-        Setting { line: format!("AT{capabilities}=1,{rate},0,2,3,2,0,0"), instead: Some(plain) }
-    } else {
-        Setting::new(plain)
-    });
-    all.push(Setting::new("AT+FBOR=0"));
-    all
 }

@@ -11,7 +11,7 @@ use crate::worker::proto::Coding;
 pub(super) enum Fact {
     /// A fax machine is at the other end (`+FCON`, `+FCO`).
     Connected,
-    /// What the called machine calls itself (`+FCSI`, `+FCI`).
+    /// What the other machine calls itself (`+FCSI`, `+FCI`; if it called, `+FTSI`, `+FTI`).
     Ident(String),
     /// What it can do (`+FDIS`, `+FIS`).
     Can(Session),
@@ -19,6 +19,12 @@ pub(super) enum Fact {
     Agreed(Session),
     /// The answer to a page, (`+FPTS`, `+FPS`): 1 MCF, 2 RTN, 3 RTP, 4 PIN, 5 PIP.
     Answer(u8),
+    /// What follows a page that came (`+FET`): 0 MPS, 1 EOM, 2 EOP.
+    Follows(u8),
+    /// The subaddress that the other machine asks for (`+FSA`).
+    Subaddress(String),
+    /// The other machine wants to fetch a document (`+FDTC`, `+FTC`).
+    Polled,
     /// The call is over, and why (`+FHNG`, `+FHS`), in the decimal numbers of SP-2388.
     HungUp(u16),
 }
@@ -30,6 +36,10 @@ pub(super) struct Session {
     pub(super) fine: bool,
     /// BR.
     pub(super) bit_rate: u32,
+    /// WD: dots in a row at 204 to the inch; 0 for a width that we were not asked about.
+    pub(super) width: u16,
+    /// VR, WD and LN together: two pages of which this differs have another form.
+    pub(super) form: u16,
     /// DF; `None` for one that we were not asked about.
     pub(super) coding: Option<Coding>,
     /// EC.
@@ -57,7 +67,10 @@ pub(super) fn read(class: FaxClass, line: &str) -> Option<Fact> {
     let radix = if class == FaxClass::Two { 10 } else { 16 };
     match name.trim().to_ascii_uppercase().as_str() {
         "+FCON" | "+FCO" => Some(Fact::Connected),
-        "+FCSI" | "+FCI" => Some(Fact::Ident(value.trim_matches(|c: char| c == '"' || c.is_whitespace()).to_owned())),
+        "+FCSI" | "+FCI" | "+FTSI" | "+FTI" => Some(Fact::Ident(unquoted(value))),
+        "+FSA" => Some(Fact::Subaddress(unquoted(value))),
+        "+FET" => value.split(',').next()?.trim().parse().ok().map(Fact::Follows),
+        "+FDTC" | "+FTC" => Some(Fact::Polled),
         "+FDIS" | "+FIS" => session(value, radix).map(Fact::Can),
         "+FDCS" | "+FCS" => session(value, radix).map(Fact::Agreed),
         "+FPTS" | "+FPS" => value.split(',').next()?.trim().parse().ok().map(Fact::Answer),
@@ -66,22 +79,33 @@ pub(super) fn read(class: FaxClass, line: &str) -> Option<Fact> {
     }
 }
 
+fn unquoted(value: &str) -> String {
+    value.trim_matches(|c: char| c == '"' || c.is_whitespace()).to_owned()
+}
+
 fn session(value: &str, radix: u32) -> Option<Session> {
     let fields: Option<Vec<u32>> =
         value.split(',').map(|field| u32::from_str_radix(field.trim(), radix).ok()).collect();
-    let [vr, br, _, _, df, ec, ..] = fields?[..] else { return None };
+    let [vr, br, wd, ln, df, ec, ..] = fields?[..] else { return None };
     let coding = match df {
         0 => Some(Coding::Mh),
         1 => Some(Coding::Mr),
         3 => Some(Coding::Mmr),
         _ => None,
     };
+    let width = match wd {
+        0 => 1728,
+        1 => 2048,
+        2 => 2432,
+        _ => 0,
+    };
+    let form = ((vr & 0xff) << 6 | (wd & 7) << 3 | ln & 7) as u16;
     // What is beyond V.17 is V.34, in the same steps.
-    Some(Session { fine: vr & 1 == 1, bit_rate: (br.min(13) + 1) * 2400, coding, ecm: ec != 0 })
+    Some(Session { fine: vr & 1 == 1, bit_rate: (br.min(13) + 1) * 2400, width, form, coding, ecm: ec != 0 })
 }
 
 /// T.32 writes the tens in hexadecimal digits, and has the same numbers otherwise: `A0` is 100.
-fn hung_up(value: &str, radix: u32) -> Option<u16> {
+pub(super) fn hung_up(value: &str, radix: u32) -> Option<u16> {
     let value = value.split(',').next()?.trim();
     if radix == 10 {
         return value.parse().ok();
@@ -91,10 +115,11 @@ fn hung_up(value: &str, radix: u32) -> Option<u16> {
 }
 
 /// The engine's status for what ended a call (the same numbers in SP-2388 and T.32): the retries hang on that.
-pub(super) const fn status_of(code: u16) -> i32 {
+pub(super) const fn status_of(code: u16, receives: bool) -> i32 {
     match code {
         0 => status::OK,
         // No fax machine made itself known: a ring without a handshake, no T1, no DIS.
+        1 | 5 | 10 | 11 if receives => status::RX_NO_FAX,
         1 | 5 | 10 | 11 | 23 => status::TX_NO_DIS,
         21 => status::INCOMPATIBLE,
         24 => status::TX_GOT_DCN,
@@ -104,6 +129,25 @@ pub(super) const fn status_of(code: u16) -> i32 {
         41..=47 => status::FILE_ERROR,
         50..=58 => status::TX_PHASE_D_DEAD,
         _ => status::CALL_DROPPED,
+    }
+}
+
+/// The same for a person (SP-2388 Table 8, T.32 Table 17: the number says in which part of the call it broke).
+pub(super) const fn words_of(code: u16) -> &'static str {
+    match code {
+        0..=9 => "The modem reports that the call came to nothing.",
+        10..=19 => "The modem reports that it heard no fax machine.",
+        20..=29 => "The modem reports that the two machines could not agree, or not train, before the first page.",
+        40..=49 => "The modem reports that it could not send the page's data, or had none in time.",
+        50..=59 => "The modem reports that no answer to the page came.",
+        70..=79 => {
+            "The modem reports that their machine did not say what it wants to send, or fell silent before the page."
+        }
+        90..=92 => "The modem reports that the page broke off.",
+        93 => "The modem reports that the page came faster than this computer took it.",
+        94 => "The modem reports that error correction came to no end.",
+        100..=109 => "The modem reports that after the page their machine said nothing that it understood.",
+        _ => "The modem reports that the call broke.",
     }
 }
 
@@ -120,10 +164,13 @@ mod tests {
     #[test]
     fn both_dialects_say_the_same() {
         let said = |class, line: &str| read(class, line);
-        let agreed = Fact::Agreed(Session { fine: true, bit_rate: 14_400, coding: Some(Coding::Mr), ecm: false });
+        let agreed =
+            Session { fine: true, bit_rate: 14_400, width: 1728, form: 66, coding: Some(Coding::Mr), ecm: false };
+        let agreed = Fact::Agreed(agreed);
         assert_eq!(said(FaxClass::Two, "+FDCS: 1,5,0,2,1,0,0,0"), Some(agreed.clone()));
         assert_eq!(said(FaxClass::TwoZero, "+FCS:1,5,0,2,1,0,0,0,0"), Some(agreed));
-        let fast = Session { fine: false, bit_rate: 33_600, coding: Some(Coding::Mmr), ecm: true };
+        let (coding, ecm) = (Some(Coding::Mmr), true);
+        let fast = Session { fine: false, bit_rate: 33_600, width: 1728, form: 2, coding, ecm };
         assert_eq!(said(FaxClass::TwoOne, "+FIS:0,D,0,2,3,2,0,0,0"), Some(Fact::Can(fast)));
         assert_eq!(
             said(FaxClass::Two, "+FCSI: \"  +1 202 555 0101 \""),

@@ -1,0 +1,394 @@
+//! Reading the rows of a page as they came over a telephone line: MH and MR (T.4), where rows may have been damaged on the way, and MMR
+//! (T.6), which comes under error correction alone.
+//!
+//! A damaged row is counted and becomes a copy of the last good one, as T.4 machines do: what is lost is seen as a smear and never as
+//! white paper. In MR the rows that are coded against it are lost too, up to the next that stands for itself.
+//!
+//! Some modems turn the octets of what they give, whatever they were told. A page is read both ways if the first makes little sense, and
+//! the way that gives more good rows is the right one: a page read the wrong way round has hardly any.
+
+use fax_codec::maps::{Mode, black, mode, white};
+use fax_codec::{BitReader, Bits};
+
+use crate::page::{Bitmap, MAX_ROWS, paint};
+use crate::strip::{Changes, after, change};
+use crate::worker::proto::Coding;
+
+/// Zeros before the one that ends a row; no code has so many (T.4 section 4.1.2).
+const EOL_ZEROS: usize = 11;
+/// So many ends of line with nothing between them end the page: six were sent (RTC), and some may be damaged.
+const ENDS: u32 = 3;
+
+/// What was read of a page.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    /// The rows.
+    pub(crate) bitmap: Bitmap,
+    /// Of them, those that were damaged.
+    pub(crate) bad: u32,
+    /// Only under T.6: it ends as it should.
+    pub(crate) ends: bool,
+}
+
+impl Rows {
+    const fn good(&self) -> u32 {
+        self.bitmap.height() - self.bad
+    }
+}
+
+/// Reads a page whose first bit is the lowest of its octet, or the highest if that makes more sense. `None`: there is no row in it.
+pub(crate) fn read(data: &[u8], width: u32, coding: Coding) -> Option<Rows> {
+    let turned: Vec<u8> = data.iter().map(|octet| octet.reverse_bits()).collect();
+    let first = rows(&turned, width, coding);
+    if first.as_ref().is_some_and(|rows| rows.bad == 0 && rows.ends) {
+        return first;
+    }
+    let second = rows(data, width, coding);
+    let good = |rows: &Option<Rows>| rows.as_ref().map_or(0, Rows::good);
+    if good(&second) > good(&first) { second } else { first }
+}
+
+fn rows(data: &[u8], width: u32, coding: Coding) -> Option<Rows> {
+    let mut page = Reading::new(data, width);
+    match coding {
+        Coding::Mh | Coding::Mr => page.t4(coding == Coding::Mr),
+        Coding::Mmr => page.t6(),
+    }
+    let Reading { bitmap, rows, bad, ends, .. } = page;
+    let stride = bitmap.stride();
+    let dots = bitmap.bytes().get(..stride * rows as usize)?.to_vec();
+    Some(Rows { bitmap: Bitmap::from_rows(width, rows, dots)?, bad, ends })
+}
+
+/// A page that is being read.
+struct Reading<'a> {
+    bits: Source<'a>,
+    /// As high as a page may be; so many rows of it are there.
+    bitmap: Bitmap,
+    rows: u32,
+    bad: u32,
+    ends: bool,
+    /// Of the last row that is there.
+    above: Changes,
+    width: u32,
+}
+
+impl<'a> Reading<'a> {
+    fn new(data: &'a [u8], width: u32) -> Self {
+        let mut above = Changes::default();
+        above.end(width);
+        let bitmap = Bitmap::new(width, MAX_ROWS);
+        Self { bits: Source { data, at: 0 }, bitmap, rows: 0, bad: 0, ends: true, above, width }
+    }
+
+    /// Rows behind their ends of line. In MR (`tagged`) the bit after that says whether a row stands for itself.
+    fn t4(&mut self, tagged: bool) {
+        let mut ends = 0;
+        // What came since the last end of line was no row; in MR nothing is known then until one stands for itself.
+        let (mut spoiled, mut lost) = (false, false);
+        while self.bits.to_next_row() && self.rows < MAX_ROWS {
+            // Only now: what a call breaks off in the midst of is no row.
+            if std::mem::take(&mut spoiled) {
+                self.damaged();
+                lost = true;
+            }
+            let alone = !tagged || self.bits.bit();
+            if self.bits.is_end_of_line() {
+                ends += 1;
+                if ends + 1 >= ENDS {
+                    return;
+                }
+                continue;
+            }
+            if self.bits.rest_is_zero() {
+                return;
+            }
+            // An end of line too many is the remains of a row.
+            if std::mem::take(&mut ends) > 0 {
+                self.damaged();
+                lost = true;
+            }
+            lost &= !alone;
+            let row = if lost {
+                None
+            } else if alone {
+                self.row_alone()
+            } else {
+                self.row()
+            };
+            match row.filter(|_| self.bits.is_end_of_line() || self.bits.rest_is_zero()) {
+                Some(row) => self.keep(&row),
+                None => spoiled = true,
+            }
+        }
+    }
+
+    /// Rows one after the other, until the end of the block.
+    fn t6(&mut self) {
+        while self.rows < MAX_ROWS && !self.bits.rest_is_zero() {
+            if self.bits.is_end_of_line() {
+                return;
+            }
+            let Some(row) = self.row() else { break };
+            self.keep(&row);
+        }
+        self.ends = false;
+    }
+
+    fn keep(&mut self, row: &[u32]) {
+        paint(row, &mut self.bitmap, self.rows);
+        self.above.read(self.bitmap.row(self.rows), self.width);
+        self.rows += 1;
+    }
+
+    /// What was to be a row is a copy of the one above.
+    fn damaged(&mut self) {
+        if let Some(above) = self.rows.checked_sub(1) {
+            let above = self.bitmap.row(above).to_vec();
+            self.bitmap.copy_row(self.rows, &above);
+        }
+        self.rows += 1;
+        self.bad += 1;
+    }
+
+    /// A row by its runs (T.4 section 4.1.1): where it changes its colour. `None`: it is none.
+    fn row_alone(&mut self) -> Option<Vec<u32>> {
+        let (mut changes, mut at) = (Vec::new(), 0);
+        while at < self.width {
+            at += self.run(changes.len() % 2 == 1)?;
+            changes.push(at);
+        }
+        (at == self.width).then_some(changes)
+    }
+
+    /// A row by the one above (T.4 section 4.2, T.6 section 2.2).
+    fn row(&mut self) -> Option<Vec<u32>> {
+        let (mut changes, mut a0, mut below): (Vec<u32>, u32, usize) = (Vec::new(), 0, 0);
+        let mut begins = true;
+        while a0 < self.width {
+            let colour = changes.len() % 2;
+            below = after(&self.above.0, below, colour, a0, begins);
+            let (b1, b2) = (change(&self.above.0, below), change(&self.above.0, below + 1));
+            let before = a0;
+            match mode::decode(&mut self.bits)? {
+                Mode::Pass => a0 = b2,
+                Mode::Vertical(by) => {
+                    a0 = b1.checked_add_signed(i32::from(by))?;
+                    changes.push(a0);
+                }
+                Mode::Horizontal => {
+                    let a1 = a0 + self.run(colour == 1)?;
+                    a0 = a1 + self.run(colour == 0)?;
+                    changes.extend([a1, a0]);
+                }
+                Mode::Extension | Mode::EOF => return None,
+            }
+            // A row that goes back is none, and one that stands need not be followed for ever.
+            if a0 < before || changes.len() > self.width as usize + 2 {
+                return None;
+            }
+            begins = false;
+        }
+        (a0 == self.width).then_some(changes)
+    }
+
+    /// The length of a run.
+    fn run(&mut self, is_black: bool) -> Option<u32> {
+        let mut length = 0;
+        loop {
+            let code = if is_black { black::decode(&mut self.bits) } else { white::decode(&mut self.bits) }?;
+            length += u32::from(code);
+            if length > self.width {
+                return None;
+            }
+            if code < 64 {
+                return Some(length);
+            }
+        }
+    }
+}
+
+/// The bits of a page, most significant first. Behind their end there are zeros, which are no code.
+struct Source<'a> {
+    data: &'a [u8],
+    at: usize,
+}
+
+impl Source<'_> {
+    const fn is_over(&self) -> bool {
+        self.at >= self.data.len() * 8
+    }
+
+    fn bit_at(&self, at: usize) -> bool {
+        self.data.get(at / 8).is_some_and(|octet| octet & (0x80 >> (at % 8)) != 0)
+    }
+
+    fn bit(&mut self) -> bool {
+        self.at += 1;
+        self.bit_at(self.at - 1)
+    }
+
+    /// Here a row ends: zeros that are no code, and then a one.
+    fn is_end_of_line(&self) -> bool {
+        self.peek(EOL_ZEROS as u8) == Some(0) && !self.rest_is_zero()
+    }
+
+    /// What is left are zeros: fill behind the last row.
+    fn rest_is_zero(&self) -> bool {
+        let (first, from) = (self.at / 8, self.at % 8);
+        let head = self.data.get(first).is_none_or(|octet| octet & (0xff >> from) == 0);
+        head && self.data.iter().skip(first + 1).all(|octet| *octet == 0)
+    }
+
+    /// Goes behind the next end of line. False: there is none any more.
+    fn to_next_row(&mut self) -> bool {
+        let mut zeros = 0;
+        while !self.is_over() {
+            if self.bit() {
+                if zeros >= EOL_ZEROS {
+                    return true;
+                }
+                zeros = 0;
+            } else {
+                zeros += 1;
+            }
+        }
+        false
+    }
+}
+
+impl BitReader for Source<'_> {
+    type Error = ();
+
+    fn peek(&self, bits: u8) -> Option<u16> {
+        let octet = |n: usize| u32::from(self.data.get(self.at / 8 + n).copied().unwrap_or(0));
+        let word = octet(0) << 24 | octet(1) << 16 | octet(2) << 8;
+        let shifted = word << (self.at % 8);
+        (1..=16).contains(&bits).then(|| (shifted >> (32 - u32::from(bits))) as u16)
+    }
+
+    fn consume(&mut self, bits: u8) -> Result<(), ()> {
+        self.at += usize::from(bits);
+        if self.at > self.data.len() * 8 { Err(()) } else { Ok(()) }
+    }
+
+    fn bits_to_byte_boundary(&self) -> u8 {
+        ((8 - self.at % 8) % 8) as u8
+    }
+
+    fn expect(&mut self, bits: Bits) -> Result<(), Option<Bits>> {
+        match self.peek(bits.len) {
+            Some(found) if found == bits.data => Ok(()),
+            found => Err(found.map(|data| Bits { data, len: bits.len })),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::strip::Strip;
+
+    fn letters(rows: u32) -> Bitmap {
+        let mut bitmap = Bitmap::new(1728, rows);
+        for y in 0..rows {
+            (0..y % 13).for_each(|n| bitmap.fill_run(y, n * 130, n * 130 + 1 + n * y % 129));
+            // Black at the left edge, and to the right one.
+            if y % 7 == 0 {
+                bitmap.fill_run(y, 0, 9);
+                bitmap.fill_run(y, 1700, 1728);
+            }
+        }
+        bitmap
+    }
+
+    /// As it comes from a line: the first bit lowest, with the ends of the page.
+    fn sent(bitmap: &Bitmap, coding: Coding, ends: bool) -> Vec<u8> {
+        let mut bytes = match coding {
+            Coding::Mh => Strip::t4(bitmap, 1).bytes,
+            Coding::Mr => Strip::t4(bitmap, 4).bytes,
+            Coding::Mmr => Strip::of(bitmap).bytes,
+        };
+        if ends && coding != Coding::Mmr {
+            bytes.push(0);
+            let end = if coding == Coding::Mr { "0000000000011" } else { "000000000001" };
+            let bits: Vec<u8> = end.repeat(6).bytes().map(|c| c - b'0').collect();
+            bytes.extend(bits.chunks(8).map(|c| c.iter().enumerate().fold(0, |o, (n, bit)| o | bit << (7 - n))));
+        }
+        bytes.iter().map(|octet| octet.reverse_bits()).collect()
+    }
+
+    const ALL: [Coding; 3] = [Coding::Mh, Coding::Mr, Coding::Mmr];
+
+    #[test]
+    fn a_page_is_read_in_each_coding_also_turned_and_without_its_end() {
+        let page = letters(200);
+        for coding in ALL {
+            for ends in [true, false] {
+                let data = sent(&page, coding, ends);
+                let turned: Vec<u8> = data.iter().map(|octet| octet.reverse_bits()).collect();
+                for data in [data, turned] {
+                    let read = read(&data, 1728, coding).unwrap();
+                    assert_eq!((read.bad, read.ends), (0, true), "{coding:?}");
+                    assert_eq!(read.bitmap, page, "{coding:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_damaged_row_is_counted_and_costs_no_other_than_those_that_hang_on_it() {
+        let page = letters(200);
+        for (coding, most) in [(Coding::Mh, 2), (Coding::Mr, 5)] {
+            let mut data = sent(&page, coding, true);
+            let middle = data.len() / 2;
+            data[middle] ^= 0xff;
+            let read = read(&data, 1728, coding).unwrap();
+            assert!((1..=most).contains(&read.bad), "{coding:?}: {} bad rows", read.bad);
+            assert!(read.bitmap.height().abs_diff(200) <= 1, "{coding:?}: {} rows", read.bitmap.height());
+            let same = (0..90).all(|y| read.bitmap.row(y) == page.row(y));
+            assert!(same && read.bitmap.row(read.bitmap.height() - 1) == page.row(199), "{coding:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_page_that_breaks_off_its_rows_are_there() {
+        let page = letters(200);
+        for coding in ALL {
+            let data = sent(&page, coding, true);
+            let read = read(&data[..data.len() / 2], 1728, coding).unwrap();
+            let rows = read.bitmap.height();
+            assert!((80..120).contains(&rows) && read.bad == 0, "{coding:?}: {rows} rows, {} bad", read.bad);
+            assert_eq!(read.ends, coding != Coding::Mmr);
+            assert!((0..rows).all(|y| read.bitmap.row(y) == page.row(y)), "{coding:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_data_makes_it_stumble(data in prop::collection::vec(any::<u8>(), 0..2000)) {
+            for coding in ALL {
+                if let Some(rows) = read(&data, 1728, coding) {
+                    prop_assert!(rows.bad <= rows.bitmap.height() && rows.bitmap.height() <= MAX_ROWS);
+                }
+            }
+        }
+
+        #[test]
+        fn what_was_written_is_read(
+            rows in prop::collection::vec(prop::collection::vec((0_u32..1728, 1_u32..300), 0..12), 1..20),
+        ) {
+            let mut page = Bitmap::new(1728, u32::try_from(rows.len()).unwrap());
+            for (y, runs) in (0_u32..).zip(&rows) {
+                runs.iter().for_each(|(from, length)| page.fill_run(y, *from, from + length));
+            }
+            for coding in ALL {
+                let read = read(&sent(&page, coding, true), 1728, coding).unwrap();
+                prop_assert_eq!(read.bad, 0);
+                prop_assert_eq!(&read.bitmap, &page);
+            }
+        }
+    }
+}
