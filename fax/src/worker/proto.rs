@@ -12,7 +12,7 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 4;
+pub const VERSION: u16 = 5;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
@@ -34,6 +34,18 @@ pub enum Task {
     },
     /// Answer, and receive.
     Receive,
+    /// Call, ask for the document that the far end holds ready, and receive it.
+    Fetch {
+        /// Which (SEP), and what lets us in (PWD).
+        inside: Inside,
+    },
+    /// Answer, and send the document to whoever asks for it.
+    Offer {
+        /// See `Send`.
+        header: Pii<String>,
+        /// What they must name for it (SEP, PWD).
+        inside: Inside,
+    },
 }
 
 /// How the fax travels.
@@ -196,6 +208,11 @@ pub enum FromWorker {
         subaddress: bool,
         /// The same of passwords.
         password: bool,
+    },
+    /// Fetching or offering: the document is not asked for, or not given, and the far end hears goodbye.
+    NotGiven {
+        /// There is one.
+        ready: bool,
     },
     /// The far end takes no pages as fine as ours: it gets coarser ones.
     Coarser {
