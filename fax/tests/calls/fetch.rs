@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use fax::audio::Law;
-use fax::worker::proto::Way;
+use fax::worker::proto::{FromWorker, Task, Way};
 use model::Inside;
 use model::fax::Cause;
 
+use crate::inside::said_to;
 use crate::support::{Disk, Mishap, Net, Setup, World, assert_same, page, pages, seeds};
 
 fn fetch(count: u32) -> Setup {
@@ -99,4 +100,29 @@ fn a_call_that_begins_as_sound_goes_on_over_packets() {
     let mishap = Some(Mishap::SwitchAfter(Duration::from_millis(2500)));
     let world = Setup { way: Way::Audio(Law::Mu), mishap, ..fetch(2) }.run();
     assert_eq!(came(&world), (Cause::Delivered, 2, 2), "{:#?}", world.receiver.trace);
+}
+
+/// What is sent to a machine whose DIS has these bits (T.30 Table 2: 9 for a document, 47 for names, 50 for passwords), and why nothing is.
+fn asks(bits: &[usize], inside: Inside, spans: usize) -> (Vec<String>, Option<bool>) {
+    let (said, frames) = said_to(bits, Task::Fetch { inside }, spans);
+    let not_given = said.iter().find_map(|report| match report {
+        FromWorker::NotGiven { ready } => Some(*ready),
+        _ => None,
+    });
+    let names = frames.iter().map(|words| words.split([':', ' ']).next().unwrap_or_default().to_owned());
+    (names.collect(), not_given)
+}
+
+#[test]
+fn a_machine_is_asked_for_what_it_says_that_it_has_and_never_without_the_name() {
+    assert_eq!(asks(&[], Inside::default(), 150), (vec!["DCN".to_owned()], Some(false)));
+    for (bits, inside) in [(&[9][..], named("44", "")), (&[9, 50], named("44", "12")), (&[9, 47], named("44", "12"))] {
+        assert_eq!(asks(bits, inside, 150), (vec!["DCN".to_owned()], Some(true)), "{bits:?}");
+    }
+    let (frames, not_given) = asks(&[9, 47, 50], named("44", "12"), 250);
+    assert_eq!((&frames[frames.len() - 3..], not_given), (&["PWD", "SEP", "DTC"].map(str::to_owned)[..], None));
+    // Nobody answers: the same command once more, and not that of a machine that was called.
+    let (frames, _) = asks(&[9], Inside::default(), 600);
+    let said = |name: &str| frames.iter().filter(|frame| *frame == name).count();
+    assert!(said("DTC") > 1 && said("DIS") + said("CSI") == 0, "{frames:?}");
 }
