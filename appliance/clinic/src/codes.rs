@@ -62,7 +62,11 @@ impl Clinic {
     pub(crate) fn codes_read(&mut self, now: Now, fax: FaxId, codes: Vec<String>) {
         match self.readings.0.remove(&fax) {
             Some(Reading::Arriving) => {
-                if let Some(line) = self.lines.by_call.values_mut().find(|line| line.attempt.fax == fax) {
+                let of_this = |line: &&mut Line| {
+                    let came = line.fetch.as_ref().and_then(|fetch| fetch.came);
+                    came.map_or(line.attempt.fax, |came| came.fax) == fax
+                };
+                if let Some(line) = self.lines.by_call.values_mut().find(of_this) {
                     for code in &codes {
                         line.trace.note(now.wall, Mark::Detail, format!("A code on the first page says “{code}”"), "");
                     }

@@ -19,7 +19,11 @@ impl Clinic {
     pub(crate) fn command(&mut self, now: Now, id: u64, command: Command) {
         match command {
             Command::SendFax { by, door, to, subject, documents, wish } => {
-                self.send_fax(now, id, Order { by, door, to, subject, documents, wish });
+                self.accept_fax(now, id, Order { by, door, to, fetch: false, subject, documents, wish });
+            }
+            Command::FetchFax { by, door, from, subject, wish } => {
+                let order = Order { by, door, to: from, fetch: true, subject, documents: Vec::new(), wish };
+                self.fetch_fax(now, id, order);
             }
             Command::TakeFax { by, fax } => self.decide(now, id, by, fax, Decision::Take),
             Command::MarkArrived { by, fax } => self.decide(now, id, by, fax, Decision::Arrived),
@@ -96,7 +100,7 @@ impl Clinic {
     }
 
     /// The one gateway check for what the console and the API order; [`crate::submission`] asks the same rule for mail.
-    fn send_fax(&mut self, now: Now, id: u64, order: Order) {
+    pub(crate) fn accept_fax(&mut self, now: Now, id: u64, order: Order) {
         if let Err(sentence) = self.may_send(now, &order) {
             self.reply(id, Err(CommandError::NotAllowed(sentence)));
             return;
@@ -107,6 +111,7 @@ impl Clinic {
             door: order.door,
             by: order.by,
             to: order.to,
+            fetch: order.fetch,
             subject: order.subject,
             documents: order.documents,
             receipt_to,
@@ -128,11 +133,12 @@ impl Clinic {
         let Forward { by, to } = order;
         let subject = Pii::from("Forwarded fax");
         let wish = Wish::default();
-        self.send_fax(now, id, Order { by, door: Door::Console, to, subject, documents: vec![document], wish });
+        let documents = vec![document];
+        self.accept_fax(now, id, Order { by, door: Door::Console, to, fetch: false, subject, documents, wish });
     }
 
     fn may_send(&self, now: Now, order: &Order) -> Result<(), String> {
-        if order.documents.is_empty() {
+        if order.documents.is_empty() && !order.fetch {
             return Err("There is no document to send.".to_owned());
         }
         if !self.faxes.has_room() {
@@ -246,13 +252,15 @@ impl Clinic {
     }
 }
 
-struct Order {
-    by: String,
-    door: Door,
-    to: PhoneNumber,
-    subject: Pii<String>,
-    documents: Vec<Document>,
-    wish: Wish,
+/// A fax to be sent, or fetched.
+pub(crate) struct Order {
+    pub(crate) by: String,
+    pub(crate) door: Door,
+    pub(crate) to: PhoneNumber,
+    pub(crate) fetch: bool,
+    pub(crate) subject: Pii<String>,
+    pub(crate) documents: Vec<Document>,
+    pub(crate) wish: Wish,
 }
 
 /// What a switch is about, for the audit: never a number from outside.

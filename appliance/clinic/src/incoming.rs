@@ -9,7 +9,7 @@ use model::trace::{Mark, Trace};
 use model::{AttemptId, CallId, Event, FaxId, Now, Pii, Said};
 use store::effect::{Done, Effect, Known, Place, StoreError};
 
-use crate::lines::{Attachment, Line, millis_since};
+use crate::lines::{Attachment, Line, line_name, millis_since};
 use crate::vault::{Attempt, Then};
 use crate::{Clinic, Output, ways};
 
@@ -64,15 +64,18 @@ impl Clinic {
 
     /// What of a page of a call is stored, with what is known if it is the fax's last.
     pub(crate) fn page_arrived(&mut self, now: Now, call: CallId, number: u32, page: &Page) {
+        let fetched = self.coming(now, call);
         let Some(line) = self.lines.by_call.get(&call) else { return };
         let known = line.session.as_ref().and_then(Session::last_page_waits);
         let last = known.map(|(ident, subaddress)| known_of(line, ident, subaddress));
-        let fax = line.attempt.fax;
+        let fax = fetched.as_ref().map_or(line.attempt.fax, |fetched| fetched.fax);
         // T.30 counts pages from 1 over the call, rows in the store from 0 in their fax.
         let index = number.saturating_sub(1).saturating_sub(line.pages_before);
-        let file = page.to_tiff().into();
-        let effect =
-            Effect::ReceivedPage { fax, number: index, page: file, bad_rows: page.bad_rows, last, at: now.wall };
+        let (file, bad_rows, at) = (page.to_tiff().into(), page.bad_rows, now.wall);
+        let effect = match fetched {
+            Some(fetched) => Effect::FetchedPage { fetched, number: index, page: file, bad_rows, last, at },
+            None => Effect::ReceivedPage { fax, number: index, page: file, bad_rows, last, at },
+        };
         self.store(effect, Then::Page { call, number });
         if index == 0 {
             self.read_codes(fax, page);
@@ -81,6 +84,9 @@ impl Clinic {
 
     /// Another fax begins in the same call: the one before is whole and goes its way.
     pub(crate) fn document_received(&mut self, now: Now, call: CallId, mut outcome: Outcome) {
+        if self.document_fetched(now, call, &outcome) {
+            return;
+        }
         let fax = FaxId::new(now.wall, &mut self.random);
         let attempt = AttemptId::new(now.wall, &mut self.random);
         let Some(line) = self.lines.by_call.get_mut(&call) else { return };
@@ -92,11 +98,7 @@ impl Clinic {
         line.began = now;
         line.pages_before += outcome.pages_confirmed;
         line.pages_confirmed = 0;
-        let name = match (&line.modem, &line.port) {
-            (Some(name), _) => name.clone(),
-            (None, Some((_, FaxWay::Audio(_)))) => "G.711".to_owned(),
-            (None, _) => "T.38".to_owned(),
-        };
+        let name = line_name(line);
         let known = known_of(line, &outcome.remote_ident, &outcome.subaddress);
         self.store(Effect::WholeReceived { fax: before.fax, known }, Then::Nothing);
         let Some(line) = self.lines.by_call.get(&call) else { return };
@@ -144,7 +146,7 @@ impl Clinic {
     }
 }
 
-fn known_of(line: &Line, ident: &Pii<String>, subaddress: &Pii<String>) -> Box<Known> {
+pub(crate) fn known_of(line: &Line, ident: &Pii<String>, subaddress: &Pii<String>) -> Box<Known> {
     let said = Said { subaddress: subaddress.clone(), keys: line.keys.clone().into(), ..Said::default() };
     Box::new(Known { remote_ident: ident.clone(), said })
 }

@@ -15,6 +15,7 @@ mod codes;
 mod defence;
 mod desk;
 pub mod far_end;
+mod fetching;
 mod gateways;
 mod incoming;
 mod lines;

@@ -19,6 +19,7 @@ use model::{CallId, Event, Inside, Instant, Now, PhoneNumber};
 use store::effect::Effect;
 
 use crate::batch::Batch;
+use crate::fetching::Fetch;
 use crate::vault::{Attempt, Then};
 use crate::{Clinic, Output};
 
@@ -65,6 +66,8 @@ pub(crate) struct Line {
     pub(crate) modem: Option<String>,
     /// What else goes in this call.
     pub(crate) batch: Batch,
+    /// Nothing is sent in it: what their machine holds ready is fetched.
+    pub(crate) fetch: Option<Fetch>,
     pub(crate) session: Option<Session>,
     /// The switchboard knows that the fax has begun its pages.
     pub(crate) under_way: bool,
@@ -95,6 +98,7 @@ impl Line {
             port: None,
             modem: None,
             batch: Batch::default(),
+            fetch: None,
             session: None,
             under_way: false,
             timeout: Instant::FAR_FUTURE,
@@ -172,9 +176,13 @@ impl Clinic {
         let to = line.number.as_ref().filter(|_| line.direction == Direction::Out);
         let modem = line.modem.as_ref().map(|name| self.modem_call(name, to));
         let station = line.modem.as_ref().and_then(|name| self.settings.modem(name)?.station_id.clone());
+        if matches!(&modem, Some(Some((modem, _))) if modem.class.speaks_t30()) && self.cannot_ask_by(now, call) {
+            return;
+        }
         let Some(line) = self.lines.by_call.get_mut(&call) else { return };
         let role = match (line.direction, &line.pages) {
             (Direction::In, _) => session::Role::Receive,
+            (Direction::Out, _) if line.fetch.is_some() => session::Role::Fetch,
             // What goes along comes with it, or is left out when it could not be read.
             (Direction::Out, Some(_)) if !line.batch.is_read() => return,
             (Direction::Out, Some(pages)) => {
@@ -363,6 +371,7 @@ impl Clinic {
             None => self.hang_up_fax(now, call),
         }
         match line.direction {
+            Direction::Out if line.fetch.is_some() => self.fetch_finished(now, line, outcome),
             Direction::Out => {
                 if let Some(outcome) = self.batch_ends(&line, outcome) {
                     self.sending_finished(now, line, outcome);
@@ -383,6 +392,15 @@ impl Clinic {
 
     pub(crate) fn hang_up_fax(&mut self, now: Now, call: CallId) {
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxDone { call }));
+    }
+}
+
+/// What carries an incoming fax, in its attempt.
+pub(crate) fn line_name(line: &Line) -> String {
+    match (&line.modem, &line.port) {
+        (Some(name), _) => name.clone(),
+        (None, Some((_, FaxWay::Audio(_)))) => "G.711".to_owned(),
+        (None, _) => "T.38".to_owned(),
     }
 }
 

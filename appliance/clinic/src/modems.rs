@@ -292,7 +292,7 @@ impl Clinic {
             self.fax_never_began(now, call, Cause::ModemGone);
             return;
         }
-        self.store(Effect::LoadPages { fax }, Then::Pages { call });
+        self.load_for(now, call, fax);
         self.out.push_back(Output::Event(Event::Fax(fax)));
     }
 

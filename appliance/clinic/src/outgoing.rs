@@ -13,6 +13,7 @@ use model::{CallId, Event, FaxId, Now, PhoneNumber, Pii, Random, Settings, Wall}
 use store::effect::{Done, Effect, StoreError};
 
 use crate::batch::Batch;
+use crate::fetching::Fetch;
 use crate::lines::Line;
 use crate::modems::Modems;
 use crate::vault::{Attempt, Then};
@@ -122,12 +123,13 @@ impl Clinic {
     pub(crate) fn dial_due(&mut self, now: Now) {
         while let Some(dial) = self.faxes.poll(now) {
             let followers = if self.settings.faxing.batch { self.faxes.followers(now, &dial) } else { Vec::new() };
-            let Dial { fax, attempt, line, number, inside, first_page, pages, manner } = dial;
+            let Dial { fax, attempt, line, number, inside, first_page, pages, fetch, manner } = dial;
             let call = CallId::new(now.wall, &mut self.random);
             let mut entry = Line::new(Attempt { fax, id: attempt }, Direction::Out, Some(number), now);
             entry.batch = Batch::new(followers);
             entry.first_page = first_page;
-            entry.total = Some(pages);
+            entry.total = (!fetch).then_some(pages);
+            entry.fetch = fetch.then(Fetch::default);
             entry.manner = manner;
             entry.inside = inside;
             if self.settings.modem(&line).is_some() {
@@ -166,9 +168,17 @@ impl Clinic {
         }
         line.trace.note(now.wall, Mark::Good, "Dialling", line.manner.words());
         let as_sound = line.manner.carrier == Carrier::Audio;
-        self.store(Effect::LoadPages { fax }, Then::Pages { call });
+        self.load_for(now, call, fax);
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::PlaceFax { call, to, over, as_sound }));
         self.out.push_back(Output::Event(Event::Fax(fax)));
+    }
+
+    /// What a call that is made needs: the pages to send, or nothing.
+    pub(crate) fn load_for(&mut self, now: Now, call: CallId, fax: FaxId) {
+        match self.lines.by_call.get(&call) {
+            Some(line) if line.fetch.is_some() => self.ask_when_connected(now, call),
+            _ => self.store(Effect::LoadPages { fax }, Then::Pages { call }),
+        }
     }
 
     /// The pages were read.

@@ -66,6 +66,7 @@ pub fn order(
             by: by.clone(),
             documents: documents(settings, &letter, sender, &to, now.wall),
             to,
+            fetch: false,
             subject: letter.subject.clone(),
             receipt_to: receipt_to.clone(),
             retention: Retention::Clinical,

@@ -40,6 +40,19 @@ pub enum Command {
         /// When, and how urgently.
         wish: Wish,
     },
+    /// Fetch the document that another machine holds ready. Answered as `SendFax`, once the order is durable.
+    FetchFax {
+        /// The user who orders it.
+        by: String,
+        /// By which door.
+        door: Door,
+        /// Whose machine.
+        from: PhoneNumber,
+        /// What it is about; shown in lists.
+        subject: Pii<String>,
+        /// When, how urgently, and which document: `inside` is asked for by its subaddress (SEP) and password (PWD).
+        wish: Wish,
+    },
     /// A person takes ownership of a received fax.
     TakeFax {
         /// Who.

@@ -123,6 +123,12 @@ pub enum Cause {
     Dropped,
     /// The line dropped when every page had been sent but not every one confirmed.
     Unconfirmed,
+    /// A document was asked for, and the other machine has none ready.
+    NothingToFetch,
+    /// A document was asked for by its subaddress, or with a password, and the other machine knows of no such things.
+    CannotAsk,
+    /// A document was asked for, and the other machine ended the session: it wants another subaddress or password.
+    FetchRefused,
     /// Recalled by a person while on the line.
     Cancelled,
     /// Our own fax modem was unplugged, or stopped answering, in the midst of the attempt.
@@ -150,9 +156,24 @@ impl Cause {
             Self::Unconfirmed => {
                 "All pages were sent, but the line dropped before their machine confirmed the last one."
             }
+            Self::NothingToFetch => "The other machine has nothing ready to be fetched.",
+            Self::CannotAsk => "The other machine gives no document by subaddress or password.",
+            Self::FetchRefused => "The other machine refused: the subaddress or the password is wrong, or missing.",
             Self::Cancelled => "It was recalled before it was sent.",
             Self::ModemGone => "Our fax modem was unplugged, or stopped answering, during the call.",
             Self::OurFault => "Frontdesk had a fault of its own and ended the attempt.",
+        }
+    }
+
+    /// The same where a document was to be fetched.
+    pub const fn sentence_of_fetch(self) -> &'static str {
+        match self {
+            Self::Delivered => "Every page came, and is stored.",
+            Self::Incompatible => "Their machine ended the session before giving a page.",
+            Self::BadPage => "A page arrived damaged.",
+            Self::Dropped => "The line dropped before all pages had come.",
+            Self::Cancelled => "It was recalled before it was fetched.",
+            other => other.sentence(),
         }
     }
 
@@ -172,6 +193,9 @@ impl Cause {
             Self::BadPage => "bad_page",
             Self::Dropped => "dropped",
             Self::Unconfirmed => "unconfirmed",
+            Self::NothingToFetch => "nothing_to_fetch",
+            Self::CannotAsk => "cannot_ask",
+            Self::FetchRefused => "fetch_refused",
             Self::Cancelled => "cancelled",
             Self::ModemGone => "modem_gone",
             Self::OurFault => "our_fault",
@@ -194,6 +218,9 @@ impl Cause {
             Self::BadPage,
             Self::Dropped,
             Self::Unconfirmed,
+            Self::NothingToFetch,
+            Self::CannotAsk,
+            Self::FetchRefused,
             Self::Cancelled,
             Self::ModemGone,
             Self::OurFault,

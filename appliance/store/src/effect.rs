@@ -26,14 +26,14 @@ use model::{
 
 use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
 
-pub use orders::{FaxNext, Known, Lesson, MailNext, NewFax, NewMail, NewOutgoing, Place, WayNext};
+pub use orders::{FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOutgoing, Place, WayNext};
 pub use recordings::{NewRecording, OpenRecording, Taking};
 pub use work::{OpenAttempt, Work};
 
 /// A verb.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// Accepts an outgoing fax: row in `Rendering`, documents sealed, audit line. If its user has ordered one under the same key,
+    /// Accepts an outgoing fax: row in `Rendering`, documents sealed, audit line; an order to fetch is in `Waiting` at once. If its user has ordered one under the same key,
     /// nothing is accepted, and [`Done::Ordered`] names that one.
     AcceptFax(Box<NewFax>),
     /// Accepts a mail and its faxes.
@@ -136,6 +136,22 @@ pub enum Effect {
         /// Rows that were damaged.
         bad_rows: u32,
         /// It is the last: the fax is whole from here on, whatever becomes of us. What is known of it by then.
+        last: Option<Box<Known>>,
+        /// Now.
+        at: Wall,
+    },
+    /// A page of a fax that we asked for arrived: as `ReceivedPage`, and durable in the order's attempt with it, so that after a crash both
+    /// say the same. Begins the fax if this is its first page.
+    FetchedPage {
+        /// Which fax.
+        fetched: Box<Fetched>,
+        /// From 0.
+        number: u32,
+        /// The page as a single-page TIFF (G4).
+        page: Pii<Vec<u8>>,
+        /// Rows that were damaged.
+        bad_rows: u32,
+        /// It is the last of all that their machine gives: the fax is whole from here on, and the order is done.
         last: Option<Box<Known>>,
         /// Now.
         at: Wall,

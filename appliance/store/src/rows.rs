@@ -78,6 +78,17 @@ pub struct FaxRow {
     pub done: Option<(String, Wall)>,
     /// It is kept whatever the calendar says.
     pub legal_hold: bool,
+    /// An outgoing one that is no fax but the order to fetch one; its pages are those that came.
+    pub fetch: bool,
+    /// The order by which a received one was fetched.
+    pub fetched_by: Option<FaxId>,
+}
+
+impl FaxRow {
+    /// What an end for this cause means for it, for a person.
+    pub const fn sentence_of(&self, cause: Cause) -> &'static str {
+        if self.fetch { cause.sentence_of_fetch() } else { cause.sentence() }
+    }
 }
 
 /// Attempts to send on one day.

@@ -171,6 +171,9 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::ReceivedPage { fax, number, page, bad_rows, last, at } => {
             faxes::page(tx, *fax, *number, (page.expose(), *bad_rows), last.as_deref(), *at).await
         }
+        Effect::FetchedPage { fetched, number, page, bad_rows, last, at } => {
+            faxes::fetched_page(tx, fetched, *number, (page.expose(), *bad_rows), last.as_deref(), *at).await
+        }
         Effect::WholeReceived { fax, known } => faxes::whole(tx.conn, *fax, known).await,
         Effect::FinishReceived { fax, attempt, outcome, state, place, trace, at } => {
             faxes::finish_received(tx.conn, *fax, *attempt, outcome, (*state, place), trace, *at).await
@@ -241,7 +244,7 @@ fn effect_size(effect: &Effect) -> usize {
         Effect::AcceptFax(new) => documents(new),
         Effect::AcceptMail(new) => new.body.expose().len() + new.faxes.iter().map(documents).sum::<usize>(),
         Effect::FaxRendered { pages, .. } => pages.iter().map(|p| p.expose().len()).sum(),
-        Effect::ReceivedPage { page, .. } => page.expose().len(),
+        Effect::ReceivedPage { page, .. } | Effect::FetchedPage { page, .. } => page.expose().len(),
         Effect::RecordMessages { ladders, .. } => ladders.iter().map(|(_, ladder)| ladder.size()).sum(),
         Effect::TakeRecording { taking: Taking::Part { caller, callee, .. }, .. } => {
             caller.expose().samples.len() + callee.as_ref().map_or(0, |callee| callee.expose().samples.len())

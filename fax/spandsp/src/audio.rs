@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 
 use spandsp_sys as sys;
 
-use crate::config::{Config, Document, SetupFailed, Texts};
+use crate::config::{Config, SetupFailed, Texts};
 use crate::engine::{self, Context, Events, T30};
 
 /// The most samples of one step: a tenth of a second. The engine's own work is a handful of milliseconds for it.
@@ -27,7 +27,7 @@ impl AudioTerminal {
     pub fn new(config: &Config<'_>, events: Box<dyn Events>) -> Result<Self, SetupFailed> {
         engine::silence_libtiff();
         let texts = Texts::new(config)?;
-        let calling = matches!(config.document, Document::Send { .. });
+        let calling = config.document.calls();
         let context = Context::leak(events);
         // SAFETY: a null state asks for allocation.
         let raw = unsafe { sys::fax_init(std::ptr::null_mut(), calling) };

@@ -23,6 +23,29 @@ pub enum Document<'a> {
         /// Such as `/proc/self/fd/4`.
         path: &'a str,
     },
+    /// Call, and ask for the document that the far end holds ready (polling, T.30 DTC). It is written as by `Receive`.
+    Fetch {
+        /// Such as `/proc/self/fd/4`.
+        path: &'a str,
+    },
+    /// Answer, and send the TIFF file at `path` to whoever asks for it. Nothing is received.
+    Offer {
+        /// Such as `/proc/self/fd/4`.
+        path: &'a str,
+    },
+}
+
+impl<'a> Document<'a> {
+    /// True for the end that calls.
+    pub(crate) const fn calls(self) -> bool {
+        matches!(self, Self::Send { .. } | Self::Fetch { .. })
+    }
+
+    const fn path(self) -> &'a str {
+        match self {
+            Self::Send { path, .. } | Self::Receive { path } | Self::Fetch { path } | Self::Offer { path } => path,
+        }
+    }
 }
 
 /// How fine pages may be. Standard and fine ones are taken always.
@@ -40,12 +63,12 @@ pub enum Finest {
 /// One end of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config<'a> {
-    /// What to send, or where to put what comes. The caller sends, the answerer receives.
+    /// What to send, or where to put what comes. Where nobody asks for a document, the caller sends and the answerer receives.
     pub document: Document<'a>,
     /// What we call ourselves (TSI, CSI): at most 20 digits, `+`, blanks or letters.
     pub ident: &'a str,
     /// Sending: the subaddress to ask for (SUB) and the digits to be let in by (SID), each at most 20 digits. What is empty is not sent,
-    /// nor what the other end does not say that it knows.
+    /// nor what the other end does not say that it knows. Fetching: the document that is wanted (SEP) and the password for it (PWD).
     pub subaddress: &'a str,
     /// See above.
     pub password: &'a str,
@@ -81,7 +104,7 @@ pub(crate) struct Texts {
 
 impl Texts {
     pub(crate) fn new(config: &Config<'_>) -> Result<Self, SetupFailed> {
-        let (Document::Send { path, .. } | Document::Receive { path }) = config.document;
+        let path = config.document.path();
         if path.len() > LONGEST_PATH {
             return Err(SetupFailed);
         }

@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 use spandsp_sys as sys;
 
 use crate::config::{Config, Document, Finest, LONGEST_PATH, SetupFailed, Texts};
-use crate::hazard;
+use crate::{hazard, status};
 
 // The C headers' anonymous enums that the bindings leave out (spandsp/t4_rx.h).
 const T4_COMPRESSION_T4_1D: c_int = 0x02;
@@ -32,6 +32,10 @@ const T4_SUPPORT_LENGTHS: c_int = 0x1f_0000;
 const PLAIN: c_int = T4_COMPRESSION_T4_1D | T4_COMPRESSION_T4_2D | T4_COMPRESSION_T6;
 const T85: c_int = T4_COMPRESSION_T85 | T4_COMPRESSION_T85_L0;
 
+/// What a machine that was called says of itself, without the bit that makes commands of a caller of them (DTC, CIG).
+const DIS: u8 = 0x80;
+/// See above.
+const CSI: u8 = 0x40;
 /// The command to train, without the bit that says which end sends it.
 const DCS: u8 = 0x82;
 /// From a DCS to the end of the slowest training with its check (V.17, long: 3 s), and some. As sound, a training of which a packet got
@@ -67,6 +71,12 @@ pub trait Events: Send {
     /// EOP); then [`T30::send`] must name it when this page is confirmed.
     fn another_document(&mut self) -> bool {
         false
+    }
+
+    /// Phase B: the far end has said what it can do (its DIS, 0x80), or asks for a document of ours (its DTC, 0x81). False: the call ends
+    /// with a goodbye, and with [`status::NOT_AGREED`](crate::status::NOT_AGREED).
+    fn agrees(&mut self, _fcf: u8) -> bool {
+        true
     }
 
     /// Phase E: the call is over, with a status of [`status`](crate::status).
@@ -168,12 +178,21 @@ pub(crate) struct Context {
     pub(crate) released: bool,
     /// A command to train came and is not answered yet: samples until it must be, see [`TRAINING`].
     pub(crate) training: Option<u32>,
+    /// This end has called to fetch: what it says of itself is a command (DTC, CIG).
+    pub(crate) fetches: bool,
 }
 
 impl Context {
     /// A context whose engine is not known yet: [`set_up`] gives it one.
     pub(crate) fn leak(events: Box<dyn Events>) -> NonNull<Self> {
-        let context = Box::new(Self { events, t30: NonNull::dangling(), packets: 0, released: false, training: None });
+        let context = Box::new(Self {
+            events,
+            t30: NonNull::dangling(),
+            packets: 0,
+            released: false,
+            training: None,
+            fetches: false,
+        });
         NonNull::from(Box::leak(context))
     }
 
@@ -206,6 +225,7 @@ pub(crate) unsafe fn set_up(
     // SAFETY: by the contract above. The texts are copied by the calls, and no callback runs during setup.
     let accepted = unsafe {
         (*context.as_ptr()).t30 = engine;
+        (*context.as_ptr()).fetches = matches!(config.document, Document::Fetch { .. });
         sys::t30_set_supported_modems(t30, modems(config.max_bit_rate));
         sys::t30_set_ecm_capability(t30, config.ecm);
         // A page answered with RTN is sent again, at a lower speed. The default would go on with the next page and count
@@ -215,17 +235,29 @@ pub(crate) unsafe fn set_up(
         sys::t30_set_supported_bilevel_resolutions(t30, resolutions(config.finest));
         sys::t30_set_supported_colour_resolutions(t30, 0);
         sys::t30_set_supported_image_sizes(t30, T4_SUPPORT_WIDTH_215MM | T4_SUPPORT_LENGTHS);
+        sys::t30_set_phase_b_handler(t30, Some(on_agreement), user);
         sys::t30_set_phase_d_handler(t30, Some(on_page_end), user);
         sys::t30_set_phase_e_handler(t30, Some(on_call_end), user);
         sys::t30_set_real_time_frame_handler(t30, Some(on_frame), user);
-        // Both are taken from whoever sends them; they are sent to whoever says that it takes them (bits 49 and 50 of its DIS).
-        sys::t30_set_supported_t30_features(
-            t30,
-            (sys::T30_SUPPORT_SUB_ADDRESSING | sys::T30_SUPPORT_IDENTIFICATION) as c_int,
-        );
+        // All are taken from whoever sends them; they are sent to whoever says that it takes them (bits 47, 49 and 50 of its DIS).
+        let named = match config.document {
+            Document::Offer { .. } => sys::T30_SUPPORT_SELECTIVE_POLLING,
+            _ => sys::T30_SUPPORT_SUB_ADDRESSING,
+        };
+        sys::t30_set_supported_t30_features(t30, (named | sys::T30_SUPPORT_IDENTIFICATION) as c_int);
+        let (subaddress, password) = (texts.subaddress.as_ptr(), texts.password.as_ptr());
         let accepted = sys::t30_set_tx_ident(t30, texts.ident.as_ptr()) == 0
-            && sys::t30_set_tx_sub_address(t30, texts.subaddress.as_ptr()) == 0
-            && sys::t30_set_tx_sender_ident(t30, texts.password.as_ptr()) == 0;
+            && match config.document {
+                Document::Send { .. } => {
+                    sys::t30_set_tx_sub_address(t30, subaddress) == 0
+                        && sys::t30_set_tx_sender_ident(t30, password) == 0
+                }
+                Document::Fetch { .. } => {
+                    sys::t30_set_tx_selective_polling_address(t30, subaddress) == 0
+                        && sys::t30_set_tx_password(t30, password) == 0
+                }
+                Document::Receive { .. } | Document::Offer { .. } => true,
+            };
         match config.document {
             Document::Send { first, last, .. } => {
                 let first = c_int::try_from(first).map_err(|_| SetupFailed)?;
@@ -233,7 +265,8 @@ pub(crate) unsafe fn set_up(
                 sys::t30_set_tx_file(t30, texts.path.as_ptr(), first, last);
                 sys::t30_set_document_handler(t30, Some(on_document_end), user);
             }
-            Document::Receive { .. } => {
+            Document::Offer { .. } => sys::t30_set_tx_file(t30, texts.path.as_ptr(), 0, -1),
+            Document::Receive { .. } | Document::Fetch { .. } => {
                 // Whatever the line carries is written as T.6.
                 sys::t30_set_supported_output_compressions(t30, T4_COMPRESSION_T6);
                 sys::t30_set_rx_file(t30, texts.path.as_ptr(), -1);
@@ -295,6 +328,17 @@ pub(crate) unsafe fn context<'a>(user: *mut c_void) -> &'a mut Context {
 unsafe extern "C" fn on_frame(user: *mut c_void, incoming: bool, msg: *const u8, len: c_int) {
     // SAFETY: as in `on_packet`.
     let (context, frame) = unsafe { (context(user), bytes(msg, len)) };
+    if !incoming
+        && context.fetches
+        && let Some(command @ (DIS | CSI)) = frame.get(2).copied()
+    {
+        // An engine that got no answer to its command says it again as if it had been called: DIS for DTC, CSI for CIG.
+        // SAFETY: a frame that goes out lies in a buffer of the terminal or of its caller, which is writable and is read again after
+        // this callback; the octet is there, and the slice is made anew.
+        unsafe { msg.cast_mut().add(2).write(command | 1) };
+    }
+    // SAFETY: as above.
+    let frame = unsafe { bytes(msg, len) };
     let replacement = if incoming { hazard::replacement(frame) } else { None };
     let t30 = context.t30();
     context.follow_training(incoming, frame);
@@ -304,6 +348,14 @@ unsafe extern "C" fn on_frame(user: *mut c_void, incoming: bool, msg: *const u8,
         // callback; `replacement` saw an octet at this place, and the slice is not used any more.
         unsafe { msg.cast_mut().add(2).write(fcf) };
     }
+}
+
+unsafe extern "C" fn on_agreement(user: *mut c_void, fcf: c_int) -> c_int {
+    // SAFETY: see `context`.
+    let context = unsafe { context(user) };
+    let fcf = (fcf & 0xff) as u8;
+    let agrees = fcf & 0xfe != DIS || context.events.agrees(fcf);
+    if agrees { status::OK } else { status::NOT_AGREED }
 }
 
 unsafe extern "C" fn on_page_end(user: *mut c_void, fcf: c_int) -> c_int {

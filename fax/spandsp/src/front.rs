@@ -9,7 +9,7 @@ use std::ptr::NonNull;
 use serde::{Deserialize, Serialize};
 use spandsp_sys as sys;
 
-use crate::config::{Config, Document, SetupFailed, Texts};
+use crate::config::{Config, SetupFailed, Texts};
 use crate::engine::{self, Context, Events, T30, bytes};
 
 /// What travels on the line.
@@ -108,7 +108,7 @@ impl FrontTerminal {
     pub fn new(config: &Config<'_>, events: Box<dyn Events>) -> Result<Self, SetupFailed> {
         engine::silence_libtiff();
         let texts = Texts::new(config)?;
-        let calling = matches!(config.document, Document::Send { .. });
+        let calling = config.document.calls();
         let context = Context::leak(events);
         let orders = NonNull::from(Box::leak(Box::<VecDeque<FrontOrder>>::default()));
         let user = orders.as_ptr().cast::<c_void>();

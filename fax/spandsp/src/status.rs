@@ -32,6 +32,8 @@ pub const TX_PHASE_B_DEAD: i32 = 20;
 pub const TX_PHASE_D_DEAD: i32 = 21;
 /// No fax came.
 pub const RX_NO_FAX: i32 = 28;
+/// The far end said goodbye instead of a command to train.
+pub const RX_GOT_DCN: i32 = 35;
 /// Our file could not be opened or read.
 pub const FILE_ERROR: i32 = 41;
 /// The last of the statuses that speak of our own file or memory.
@@ -40,3 +42,5 @@ pub const NO_MEMORY: i32 = 47;
 pub const RETRY_DCN: i32 = 48;
 /// The line dropped.
 pub const CALL_DROPPED: i32 = 49;
+/// We did not agree to what the far end can do, or asks for, and said goodbye.
+pub const NOT_AGREED: i32 = 50;

@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 
 use spandsp_sys as sys;
 
-use crate::config::{Config, Document, SetupFailed, Texts};
+use crate::config::{Config, SetupFailed, Texts};
 use crate::engine::{self, Context, Events, T30, bytes, context, count};
 
 /// Packets that one step may send. An honest step sends one or two; the far end of a loop that never ends must not fill the memory.
@@ -31,7 +31,7 @@ impl T38Terminal {
     pub fn new(config: &Config<'_>, events: Box<dyn Events>) -> Result<Self, SetupFailed> {
         engine::silence_libtiff();
         let texts = Texts::new(config)?;
-        let calling = matches!(config.document, Document::Send { .. });
+        let calling = config.document.calls();
         let context = Context::leak(events);
         // SAFETY: a null state asks for allocation; the handler and its data live until `drop`, which frees both.
         let raw =
@@ -129,6 +129,7 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
+    use crate::config::Document;
     use crate::engine::Pages;
 
     /// What a terminal says, one line each.

@@ -43,6 +43,8 @@ pub struct Dial {
     pub first_page: u32,
     /// Pages in all.
     pub pages: u32,
+    /// Nothing is sent: what their machine holds ready is fetched.
+    pub fetch: bool,
     /// How it is to be called.
     pub manner: Manner,
 }

@@ -31,9 +31,16 @@ impl Queue {
             let line = entry.avoid.as_deref() != Some(dial.line.as_str());
             // A call says once for whom it is inside their house.
             let inside = entry.inside == dial.inside;
-            entry.number == dial.number && inside && entry.is_due(now.instant) && entry.confirmed == 0 && manner && line
+            let sent = !entry.fetch;
+            entry.number == dial.number
+                && inside
+                && sent
+                && entry.is_due(now.instant)
+                && entry.confirmed == 0
+                && manner
+                && line
         };
-        if self.alone.contains(dial.number.as_str()) {
+        if dial.fetch || self.alone.contains(dial.number.as_str()) {
             return Vec::new();
         }
         let mut found: Vec<_> = self.faxes.iter().filter(|(_, entry)| alike(entry)).collect();

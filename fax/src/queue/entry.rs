@@ -14,6 +14,8 @@ pub(super) struct Entry {
     pub(super) not_before: Option<Wall>,
     pub(super) pages: u32,
     pub(super) confirmed: u32,
+    /// It is fetched, and its pages are those that came.
+    pub(super) fetch: bool,
     pub(super) attempts: u32,
     /// How often each cause ended an attempt. Not kept over a restart: then all count for the last one.
     pub(super) causes: Vec<(Cause, u32)>,
@@ -57,6 +59,7 @@ impl Entry {
             not_before: row.not_before,
             pages: row.pages,
             confirmed: row.pages_confirmed,
+            fetch: row.fetch,
             attempts: row.attempts,
             causes: causes(row.cause, row.attempts),
             avoid: None,

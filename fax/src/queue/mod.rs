@@ -11,6 +11,9 @@
 //! When a number may be dialled is the caller's to say (`hours`): asked with a number, a priority and a time, it answers with the first
 //! moment at or after it.
 //!
+//! What is fetched from another machine is dialled like a fax: only nothing of it is rendered, and what comes is a fax of its own. It is
+//! never asked for again by itself once a page of it came: their machine may have given it away, and a person has part of it.
+//!
 //! Faxes for one number may share a call ([`Queue::followers`]); each has an attempt of its own, which begins when its turn comes.
 //!
 //! What it learns: how each machine is best called ([`Profile`]). An attempt that the line has spoilt is followed by one in a hardier
@@ -31,7 +34,7 @@ use std::time::Duration;
 
 use model::fax::{Cause, Direction, FaxState, Outcome};
 use model::sending::{Manner, Priority, Profile};
-use model::{AttemptId, FaxId, Instant, Now, PhoneNumber, Random, Wall};
+use model::{AttemptId, FaxId, Inside, Instant, Now, PhoneNumber, Random, Wall};
 use store::effect::{FaxNext, Lesson, OpenAttempt, Work};
 use store::rows::FaxRow;
 
@@ -80,6 +83,11 @@ impl Queue {
         self.faxes.len()
     }
 
+    /// The same is being fetched, or will be: from this number, under the same name.
+    pub fn fetches(&self, number: &PhoneNumber, inside: &Inside) -> bool {
+        self.faxes.values().any(|entry| entry.fetch && entry.number == *number && entry.inside == *inside)
+    }
+
     /// True if there is no fax in the queue.
     pub fn is_empty(&self) -> bool {
         self.faxes.is_empty()
@@ -115,7 +123,11 @@ impl Queue {
             entry.attempts = row.attempts.saturating_sub(1);
             entry.causes = causes(row.cause, entry.attempts);
             self.faxes.insert(open.fax, entry);
-            let outcome = outcome_of_open_attempt(open, row.pages_confirmed, row.pages);
+            let outcome = if row.fetch {
+                outcome_of_open_fetch(open)
+            } else {
+                outcome_of_open_attempt(open, row.pages_confirmed, row.pages)
+            };
             if let Some(verdict) = self.attempt_finished(now, open.fax, &outcome, hours) {
                 recovered.push(Recovered { fax: open.fax, attempt: open.attempt, outcome, verdict });
             }
@@ -222,8 +234,8 @@ impl Queue {
         let manner = entry.manner.unwrap_or_else(|| known.map_or_else(Manner::default, |m| m.first(now.wall)));
         entry.stage = Stage::Sending { attempt, line: line.clone(), manner, recalled: false };
         let (number, inside) = (entry.number.clone(), entry.inside.clone());
-        let (first_page, pages) = (entry.confirmed, entry.pages);
-        Some(Dial { fax, attempt, line, number, inside, first_page, pages, manner })
+        let (first_page, pages, fetch) = (entry.confirmed, entry.pages, entry.fetch);
+        Some(Dial { fax, attempt, line, number, inside, first_page, pages, fetch, manner })
     }
 
     /// The attempt could not be made durable, so the line was not touched and it never was. Without `retry` the fax leaves the
@@ -257,7 +269,10 @@ impl Queue {
         let entry = self.faxes.get_mut(&fax)?;
         let Stage::Sending { line, manner, recalled, .. } = &entry.stage else { return None };
         let (line, manner, recalled) = (line.clone(), *manner, *recalled);
-        entry.confirmed = entry.confirmed.saturating_add(outcome.pages_confirmed).min(entry.pages);
+        entry.confirmed = entry.confirmed.saturating_add(outcome.pages_confirmed);
+        if !entry.fetch {
+            entry.confirmed = entry.confirmed.min(entry.pages);
+        }
         entry.attempts += 1;
         let spared = entry.is_spared(outcome.cause);
         let tried = Tried {
@@ -266,6 +281,7 @@ impl Queue {
             attempts: entry.attempts,
             pages: entry.pages,
             confirmed: entry.confirmed,
+            fetch: entry.fetch,
             other_line: self.lines.iter().any(|other| other.name != line && other.carries(&entry.number)),
             manner,
             audio,
@@ -298,7 +314,8 @@ impl Queue {
                 entry.stage = Stage::Waiting { due: instant_of(now, at) };
             }
         }
-        if !spared {
+        // What a machine gives says little about how it takes.
+        if !spared && !tried.fetch {
             lesson.machine = self.learn(now, &number, manner, outcome);
         }
         Some(Verdict { next, lesson })
@@ -412,6 +429,12 @@ pub fn outcome_of_open_attempt(open: &OpenAttempt, confirmed: u32, pages: u32) -
     } else {
         Cause::Dropped
     };
+    Outcome { pages_confirmed: open.pages_confirmed, ..Outcome::without_session(cause) }
+}
+
+/// The same of an attempt to fetch. Every page that it counts is durable, and once the last one is there is no more to come.
+pub fn outcome_of_open_fetch(open: &OpenAttempt) -> Outcome {
+    let cause = if open.last_page_begun { Cause::Delivered } else { Cause::Dropped };
     Outcome { pages_confirmed: open.pages_confirmed, ..Outcome::without_session(cause) }
 }
 

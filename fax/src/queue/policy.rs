@@ -61,8 +61,10 @@ impl Policy {
             Cause::OurFault => Rule::retry(&[10, 30, 60], 4),
             // Once more with pages at standard resolution (see `next`); then it will say the same again.
             Cause::Incompatible => Rule::retry(&[MINUTE], 2),
+            // They may be about to lay it out; nobody is to be rung for it all day.
+            Cause::NothingToFetch => Rule::retry(&[10 * MINUTE, 30 * MINUTE], 3),
             // The other side will say the same again.
-            Cause::NoSuchNumber | Cause::Refused => Rule::STOP,
+            Cause::NoSuchNumber | Cause::Refused | Cause::CannotAsk | Cause::FetchRefused => Rule::STOP,
             // Decided before the table is asked.
             Cause::Delivered | Cause::Unconfirmed | Cause::Cancelled => Rule::STOP,
         }
@@ -108,6 +110,8 @@ pub struct Tried {
     pub pages: u32,
     /// Pages confirmed over all attempts.
     pub confirmed: u32,
+    /// It is fetched: these are the pages that came.
+    pub fetch: bool,
     /// There is a line that has not just failed.
     pub other_line: bool,
     /// How the attempt was made.
@@ -147,7 +151,14 @@ pub(super) fn avoids_line(cause: Cause, manner: Manner, audio: bool) -> bool {
 
 /// What follows an attempt.
 pub fn next(policy: &Policy, tried: Tried, now: Wall, random: &mut Random) -> FaxNext {
-    if tried.pages > 0 && tried.confirmed >= tried.pages {
+    match (tried.cause, tried.confirmed) {
+        _ if !tried.fetch => {}
+        (Cause::Delivered, _) => return FaxNext::Final(FaxState::Sent),
+        (Cause::Cancelled, _) | (_, 0) => {}
+        // Part of it is here, and a person decides about the rest.
+        _ => return FaxNext::Final(FaxState::Failed),
+    }
+    if !tried.fetch && tried.pages > 0 && tried.confirmed >= tried.pages {
         return FaxNext::Final(FaxState::Sent);
     }
     match tried.cause {
@@ -194,7 +205,17 @@ mod tests {
 
     fn tried(cause: Cause) -> Tried {
         let manner = Manner::default();
-        Tried { cause, of_this_cause: 1, attempts: 1, pages: 3, confirmed: 0, other_line: false, manner, audio: false }
+        Tried {
+            cause,
+            of_this_cause: 1,
+            attempts: 1,
+            pages: 3,
+            confirmed: 0,
+            fetch: false,
+            other_line: false,
+            manner,
+            audio: false,
+        }
     }
 
     /// The whole life of a fax that always fails for one cause: delays in minutes (to the nearest), then how it ends.
@@ -211,7 +232,7 @@ mod tests {
                 }
                 FaxNext::Retry { at } => {
                     let seconds = at.millis() as f64 / 1000.0;
-                    let exact = [0.0, 10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 1200.0];
+                    let exact = [0.0, 10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 1200.0, 1800.0];
                     let near = exact.iter().find(|d| (seconds - **d).abs() <= **d * 0.2).expect("a delay of the table");
                     words.push(if *near < 60.0 && *near > 0.0 {
                         format!("{near}s")
@@ -237,6 +258,9 @@ mod tests {
             (Cause::NoT38, "failed after 1"),
             (Cause::NoSuchNumber, "failed after 1"),
             (Cause::Refused, "failed after 1"),
+            (Cause::NothingToFetch, "10 30 failed after 3"),
+            (Cause::CannotAsk, "failed after 1"),
+            (Cause::FetchRefused, "failed after 1"),
             (Cause::Incompatible, "1 failed after 2"),
             (Cause::Unconfirmed, "uncertain after 1"),
             (Cause::Delivered, "uncertain after 1"),
@@ -264,6 +288,21 @@ mod tests {
         assert_eq!(after(Cause::Dropped, 3), FaxNext::Final(FaxState::Sent));
         assert_eq!(after(Cause::Unconfirmed, 2), FaxNext::Final(FaxState::Uncertain));
         assert!(matches!(after(Cause::Dropped, 2), FaxNext::Retry { .. }));
+    }
+
+    #[test]
+    fn what_was_fetched_in_part_is_not_asked_for_again() {
+        let mut random = Random::from_u64(1);
+        let mut after = |cause, confirmed| {
+            let tried = Tried { fetch: true, pages: 0, confirmed, ..tried(cause) };
+            next(&Policy::default(), tried, Wall(0), &mut random)
+        };
+        assert_eq!(after(Cause::Delivered, 2), FaxNext::Final(FaxState::Sent));
+        assert_eq!(after(Cause::Dropped, 1), FaxNext::Final(FaxState::Failed));
+        assert_eq!(after(Cause::Cancelled, 1), FaxNext::Final(FaxState::Cancelled));
+        for cause in [Cause::Dropped, Cause::Busy, Cause::NothingToFetch] {
+            assert!(matches!(after(cause, 0), FaxNext::Retry { .. }), "{cause:?}");
+        }
     }
 
     #[test]

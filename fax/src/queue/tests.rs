@@ -79,6 +79,8 @@ impl World {
             junk: false,
             done: None,
             legal_hold: false,
+            fetch: false,
+            fetched_by: None,
         }
     }
 

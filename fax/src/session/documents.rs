@@ -63,7 +63,7 @@ pub(super) fn in_the_file(first: u32, followers: &[u32]) -> Vec<u32> {
 impl Session {
     /// The worker asks what follows the page that it has just sent.
     pub(super) fn document_ends(&mut self, now: Instant) {
-        if !matches!(self.role, Role::Send { .. }) {
+        if self.role.sends().is_none() {
             return self.fault(now, "The fax engine spoke out of turn.", "");
         }
         let next = self.documents.first();

@@ -11,6 +11,9 @@
 //! confirmed comes when it is ([`Output::DocumentSent`]), and the next begins only when that, and its own begin, are durable. What
 //! ends the call is the outcome of the one that was being sent; what had not begun was never sent.
 //!
+//! A call may be made to fetch what their machine holds ready ([`Role::Fetch`]). From its command to train on it is a reception like any,
+//! with the same promises.
+//!
 //! What comes may be several documents too: one whose sender begins another in the same call has an outcome of its own
 //! ([`Output::DocumentReceived`]).
 //!
@@ -80,6 +83,23 @@ pub enum Role {
     },
     /// Receives.
     Receive,
+    /// Has called, and receives the document that their machine holds ready.
+    Fetch,
+    /// Was called, and sends so many pages to whoever asks for them.
+    Offer {
+        /// Pages of the document.
+        pages: u32,
+    },
+}
+
+impl Role {
+    /// Pages to send; nothing for an end that receives.
+    pub(crate) const fn sends(self) -> Option<u32> {
+        match self {
+            Self::Send { pages } | Self::Offer { pages } => Some(pages),
+            Self::Receive | Self::Fetch => None,
+        }
+    }
 }
 
 /// How it does it.
@@ -108,7 +128,7 @@ pub struct Params {
     pub ecm: bool,
     /// The fastest carrier: 14400, 9600 or 4800 bit/s.
     pub max_bit_rate: u16,
-    /// Sending: whom it is for inside their house.
+    /// Sending: whom it is for inside their house. Fetching: which document is wanted, and what lets us in. Offering: what must be named.
     pub inside: Inside,
     /// The finest pages to offer, or those to send.
     pub finest: Resolution,
@@ -259,6 +279,8 @@ pub enum Output {
 fn start_order(now: Now, role: Role, params: &Params) -> Start {
     let task = match role {
         Role::Receive => Task::Receive,
+        Role::Fetch => Task::Fetch { inside: params.inside.clone() },
+        Role::Offer { .. } => Task::Offer { header: header_line(now, params).into(), inside: params.inside.clone() },
         Role::Send { pages } => Task::Send {
             first_page: params.first_page,
             header: header_line(now, params).into(),

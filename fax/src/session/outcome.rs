@@ -12,8 +12,9 @@ impl Session {
     /// The T.30 session is over, with a status of the engine.
     pub(super) fn call_ended(&mut self, now: Instant, engine_status: i32) {
         let cause = match self.role {
-            Role::Send { .. } => self.cause_of_sending(engine_status),
+            Role::Send { .. } | Role::Offer { .. } => self.cause_of_sending(engine_status),
             Role::Receive => self.cause_of_reception(engine_status),
+            Role::Fetch => self.cause_of_fetch(engine_status),
         };
         let mark = if cause == Cause::Delivered { Mark::Good } else { Mark::Bad };
         self.trace(mark, "The machines have ended the session.", format!("T.30 status {engine_status}"));
@@ -46,6 +47,9 @@ impl Session {
 
     /// The call broke; nobody knows why.
     pub(super) fn cause_of_broken_call(&self) -> Cause {
+        if let Some(cause) = self.not_given.filter(|_| self.pages.confirmed == 0) {
+            return cause;
+        }
         self.cause_or_uncertain(if !self.heard {
             Cause::NotAFax
         } else if self.pages.damaged {
@@ -59,9 +63,11 @@ impl Session {
     /// came after: there is nothing left to send. One that may have arrived whole is never called anything else.
     pub(super) fn cause_or_uncertain(&self, cause: Cause) -> Cause {
         match self.role {
-            Role::Send { pages } if pages > 0 && self.pages.confirmed == pages => Cause::Delivered,
-            Role::Send { .. } if self.pages.all_sent => Cause::Unconfirmed,
-            Role::Receive if self.pages.whole => Cause::Delivered,
+            Role::Send { pages } | Role::Offer { pages } if pages > 0 && self.pages.confirmed == pages => {
+                Cause::Delivered
+            }
+            Role::Send { .. } | Role::Offer { .. } if self.pages.all_sent => Cause::Unconfirmed,
+            Role::Receive | Role::Fetch if self.pages.whole => Cause::Delivered,
             _ => cause,
         }
     }
@@ -81,6 +87,16 @@ impl Session {
             _ => return self.cause_of_broken_call(),
         };
         self.cause_or_uncertain(cause)
+    }
+
+    fn cause_of_fetch(&self, engine_status: i32) -> Cause {
+        let begun = self.under_way || self.pages.confirmed > 0;
+        match engine_status {
+            // It has a document, and said goodbye to how we asked for it.
+            status::RX_GOT_DCN if !begun => Cause::FetchRefused,
+            status::TX_NO_DIS if !begun => Cause::NotAFax,
+            _ => self.cause_of_reception(engine_status),
+        }
     }
 
     fn cause_of_reception(&self, engine_status: i32) -> Cause {

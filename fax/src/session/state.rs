@@ -99,6 +99,8 @@ pub struct Session {
     pub(super) heard: bool,
     /// More than greetings was said: from here on the call cannot become another.
     pub(super) under_way: bool,
+    /// Fetching or offering: why the document was not asked for, or not given.
+    pub(super) not_given: Option<Cause>,
     pub(super) doing: String,
     pub(super) wire: Wire,
     /// Orders that do not wait for their turn.
@@ -135,6 +137,7 @@ impl Session {
             bad_rows: 0,
             heard: false,
             under_way: false,
+            not_given: None,
             doing: String::new(),
             wire: Wire::new(now.instant, role, &params),
             urgent: VecDeque::new(),

@@ -58,6 +58,13 @@ impl Session {
                     format!("Their machine takes no pages as fine as these; it gets them with {x_dpi} dots per inch.");
                 self.trace(Mark::Warn, what, "DIS");
             }
+            FromWorker::NotGiven { ready } => {
+                self.not_given = Some(match (self.role, ready) {
+                    (Role::Fetch, false) => Cause::NothingToFetch,
+                    (Role::Fetch, true) => Cause::CannotAsk,
+                    _ => Cause::FetchRefused,
+                });
+            }
             FromWorker::NotTaken { subaddress, password } => self.not_taken(subaddress, password),
             FromWorker::Page { number, page, last, message_ends, incomplete, .. } => {
                 self.incoming.message_ends(message_ends);
@@ -100,8 +107,8 @@ impl Session {
         self.heard |= frame.incoming;
         self.blocks_repeated += u32::from(frame.fcf == fcf::PPR);
         match self.role {
-            Role::Send { pages } => self.follow_sending(frame, pages),
-            Role::Receive => self.follow_documents(now, frame),
+            Role::Send { pages } | Role::Offer { pages } => self.follow_sending(frame, pages),
+            Role::Receive | Role::Fetch => self.follow_documents(now, frame),
         }
         match frame.fcf {
             fcf::DIS | fcf::DCS | fcf::CFR => self.doing("Agreeing on a speed".to_owned()),
@@ -133,7 +140,7 @@ impl Session {
     }
 
     fn page_received(&mut self, now: Instant, number: u32, page: Page, (last, incomplete): (bool, bool)) {
-        if self.role != Role::Receive || self.pending.is_some() || number != self.page_expected() {
+        if self.role.sends().is_some() || self.pending.is_some() || number != self.page_expected() {
             return self.fault(now, "The fax engine counted its pages wrongly.", "");
         }
         self.worker = Worker::Asking;
@@ -191,7 +198,7 @@ impl Session {
 
     /// Sending: `pages` are confirmed, and the next one begins when we let it.
     fn pages_confirmed(&mut self, now: Instant, pages: u32) {
-        let Role::Send { pages: total } = self.role else {
+        let Some(total) = self.role.sends() else {
             return self.fault(now, "The fax engine counted its pages wrongly.", "");
         };
         // The worker counts the pages of the call.

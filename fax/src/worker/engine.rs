@@ -17,12 +17,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use model::{Inside, Pii};
-use spandsp::{Events, T30};
+use spandsp::{Events, T30, status};
 
 use super::channel::{Files, Parent};
 use super::documents::Documents;
 use super::fit;
 use super::frames::{FrameView, fcf};
+use super::polling::Polling;
 use super::proto::{Frame, FromWorker, ToWorker};
 use crate::page::Page;
 use crate::tiff;
@@ -83,6 +84,8 @@ pub(super) struct Engine {
     documents: Option<Documents>,
     /// What is asked of the far end: a subaddress, a password.
     asks: (bool, bool),
+    /// A document is asked for, by us or of us.
+    polling: Option<Polling>,
     /// It was told what it does not take.
     said_not_taken: bool,
     /// The document is as coarse as it takes.
@@ -105,6 +108,7 @@ impl Engine {
             line,
             documents,
             asks: (false, false),
+            polling: None,
             said_not_taken: false,
             fitted: false,
             ecm: false,
@@ -119,6 +123,11 @@ impl Engine {
     pub(super) fn asking_for(self, inside: &Inside) -> Self {
         let asks = (!inside.subaddress.expose().is_empty(), !inside.password.expose().is_empty());
         Self { asks, ..self }
+    }
+
+    /// The same, for a document that is asked for.
+    pub(super) fn polling(self, polling: Option<Polling>) -> Self {
+        Self { polling, ..self }
     }
 
     /// Makes the documents as coarse as the far end needs them. The engine opens the file only when it acts on this frame, and would end
@@ -274,6 +283,11 @@ impl Events for Engine {
             form: frame.form(),
             words: Pii::new(frame.words()),
         }));
+        if self.polling.as_mut().is_some_and(|polling| !polling.frame(incoming, frame)) {
+            // Nobody answers any more.
+            self.tell(&FromWorker::CallEnd { status: status::RETRY_DCN });
+            return self.line.silence();
+        }
         if let Some((bit_rate, ecm)) = frame.carrier() {
             self.ecm = ecm;
             self.tell(&FromWorker::Rate { bit_rate, ecm });
@@ -316,6 +330,16 @@ impl Events for Engine {
                 false
             }
         }
+    }
+
+    fn agrees(&mut self, _fcf: u8) -> bool {
+        let Some(polling) = self.polling.as_mut().filter(|_| !self.line.is_silent()) else { return true };
+        let (agrees, ready) = (polling.agrees(), polling.is_ready());
+        if !agrees {
+            // Before the goodbye: the far end may hang up on it before the engine says that the call is over.
+            self.tell(&FromWorker::NotGiven { ready });
+        }
+        agrees
     }
 
     fn call_end(&mut self, status: i32) {

@@ -116,7 +116,12 @@ impl FrameView<'_> {
         (self.fcf() == fcf::DCS).then(|| BITS.iter().fold(0, |form, bit| form << 1 | u16::from(self.bit(*bit))))
     }
 
-    /// The 20 characters of a CSI or TSI, which travel last first (T.30 §5.3.6.2.4).
+    /// A DTC: the caller asks for a document. DIS and DTC differ in the bit that [`FrameView::fcf`] leaves out.
+    pub fn is_command_to_send(self) -> bool {
+        self.0.get(2) == Some(&(fcf::DIS | 1))
+    }
+
+    /// The 20 characters of a CSI, CIG or TSI, which travel last first (T.30 §5.3.6.2.4).
     pub fn ident(self) -> Option<String> {
         if !matches!(self.fcf(), fcf::CSI | fcf::TSI) {
             return None;
@@ -127,6 +132,26 @@ impl FrameView<'_> {
     /// The subaddress of a SUB, which travels in the same way.
     pub fn subaddress(self) -> Option<String> {
         if self.fcf() == fcf::SUB { self.text() } else { None }
+    }
+
+    /// The document that a SEP asks for, which travels in the same way.
+    pub fn selection(self) -> Option<String> {
+        if self.fcf() == fcf::SEP { self.text() } else { None }
+    }
+
+    /// What a PWD says. Never to be shown.
+    pub fn polling_password(self) -> Option<String> {
+        if self.fcf() == fcf::PWD { self.text() } else { None }
+    }
+
+    /// A DIS of a machine that holds a document ready to be fetched.
+    pub fn has_document(self) -> bool {
+        self.bit(9)
+    }
+
+    /// A DIS of a machine that takes a SEP.
+    pub fn takes_selection(self) -> bool {
+        self.bit(47)
     }
 
     /// A DIS of a machine that takes 300 dots per inch.
@@ -144,7 +169,7 @@ impl FrameView<'_> {
         self.bit(49)
     }
 
-    /// A DIS of a machine that takes a SID.
+    /// A DIS of a machine that takes a SID, or a PWD.
     pub fn takes_password(self) -> bool {
         self.bit(50)
     }
@@ -166,7 +191,14 @@ impl FrameView<'_> {
     /// The frame in words: its name, then what it says.
     pub fn words(self) -> String {
         if let Some(ident) = self.ident() {
-            return format!("{} “{ident}”", name(self.fcf()));
+            let name = if self.0.get(2) == Some(&(fcf::CSI | 1)) { "CIG".to_owned() } else { name(self.fcf()) };
+            return format!("{name} “{ident}”");
+        }
+        if self.is_command_to_send() {
+            return "DTC: asks for the document that is ready".to_owned();
+        }
+        if let Some(subaddress) = self.selection() {
+            return format!("SEP: asks for the document “{subaddress}”");
         }
         if let Some(subaddress) = self.subaddress() {
             return format!("SUB: for “{subaddress}” in the house");
@@ -257,6 +289,10 @@ mod tests {
             ident(0x43),
             ident(0xc3),
             ident(0xa3),
+            ident(0x41),
+            ident(0xa1),
+            ident(0xc1),
+            vec![0xff, 0x13, 0x81, 0, 0, 0],
             vec![0xff, 0x13, 0x80, 0, 0, 0],
             // V.17 14400, fine, MMR, error correction; the same in T.85; then V.29 9600, standard, MH, none.
             vec![0xff, 0x13, 0x83, 0x00, 0x60, 0x00, 0x44],
@@ -276,6 +312,10 @@ mod tests {
             TSI “+1 202 555 0123”
             SUB: for “+1 202 555 0123” in the house
             SID: a password
+            CIG “+1 202 555 0123”
+            SEP: asks for the document “+1 202 555 0123”
+            PWD: a password
+            DTC: asks for the document that is ready
             DIS: what the machine can do
             DCS: 14400 bit/s, 196 lines per inch, MMR, error correction
             DCS: 14400 bit/s, 196 lines per inch, JBIG, error correction
@@ -289,8 +329,8 @@ mod tests {
             frame 0x00
         "#]]
         .assert_eq(&said);
-        assert_eq!(FrameView(&frames[5]).carrier(), Some((14_400, true)));
-        assert_eq!(FrameView(&frames[7]).carrier(), Some((9600, false)));
-        assert_eq!(FrameView(&frames[8]).post_page(), Some(fcf::EOP));
+        assert_eq!(FrameView(&frames[9]).carrier(), Some((14_400, true)));
+        assert_eq!(FrameView(&frames[11]).carrier(), Some((9600, false)));
+        assert_eq!(FrameView(&frames[12]).post_page(), Some(fcf::EOP));
     }
 }

@@ -12,6 +12,7 @@ mod engine;
 mod fit;
 pub mod frames;
 mod header;
+mod polling;
 pub mod proto;
 mod reader;
 
@@ -26,6 +27,7 @@ pub use self::child::{WorkerHandle, child_main, spawn};
 use self::coder::Coder;
 use self::documents::Documents;
 use self::engine::{Engine, Line};
+use self::polling::Polling;
 use self::proto::{FromWorker, FrontInput, MOST_AHEAD, MOST_SOUND, Start, Task, ToWorker, VERSION, Way};
 use self::reader::Reader;
 use crate::audio::Law;
@@ -89,7 +91,8 @@ impl Call {
             Task::Send { header, documents, .. } => {
                 header::stamp(&files, header.expose(), documents).map_err(|_| SetupFailed)?
             }
-            Task::Receive => files.document_path(),
+            Task::Offer { header, .. } => header::stamp(&files, header.expose(), &[]).map_err(|_| SetupFailed)?,
+            Task::Receive | Task::Fetch { .. } => files.document_path(),
         };
         let files = Arc::new(files);
         let (line, terminal) = terminal(&start, &path, &parent, &files)?;
@@ -164,16 +167,18 @@ fn terminal(
     parent: &Arc<Parent>,
     files: &Arc<Files>,
 ) -> Result<(Arc<Line>, Terminal), SetupFailed> {
-    let (document, documents) = match &start.task {
-        Task::Send { first_page, documents, .. } => {
+    let (document, documents, inside, polling) = match &start.task {
+        Task::Send { first_page, documents, inside, .. } => {
             let documents = Documents::new(path, documents, *first_page);
-            (Document::Send { path, first: *first_page, last: documents.last() }, Some(documents))
+            let document = Document::Send { path, first: *first_page, last: documents.last() };
+            (document, Some(documents), inside.clone(), None)
         }
-        Task::Receive => (Document::Receive { path }, None),
-    };
-    let inside = match &start.task {
-        Task::Send { inside, .. } => inside.clone(),
-        Task::Receive => Inside::default(),
+        Task::Receive => (Document::Receive { path }, None, Inside::default(), None),
+        Task::Fetch { inside } => (Document::Fetch { path }, None, inside.clone(), Some(Polling::asks(inside))),
+        Task::Offer { inside, .. } => {
+            let document = Documents::new(path, &[], 0);
+            (Document::Offer { path }, Some(document), Inside::default(), Some(Polling::gives(inside)))
+        }
     };
     let config = Config {
         document,
@@ -190,8 +195,8 @@ fn terminal(
         max_bit_rate: start.max_bit_rate,
     };
     let line = Arc::new(Line::default());
-    let engine = Engine::new(Arc::clone(parent), Arc::clone(files), Arc::clone(&line), documents).asking_for(&inside);
-    let engine = Box::new(engine);
+    let engine = Engine::new(Arc::clone(parent), Arc::clone(files), Arc::clone(&line), documents);
+    let engine = Box::new(engine.asking_for(&inside).polling(polling));
     let terminal = match start.way {
         Way::T38 => Terminal::T38(T38Terminal::new(&config, engine)?),
         Way::Audio(law) => Terminal::Audio(law, AudioTerminal::new(&config, engine)?),
@@ -199,6 +204,7 @@ fn terminal(
         Way::Class2 => match start.task {
             Task::Send { first_page, .. } => Terminal::Coder(Coder::new(first_page)),
             Task::Receive => Terminal::Reader(Reader::new(Arc::clone(parent), Arc::clone(files))),
+            Task::Fetch { .. } | Task::Offer { .. } => return Err(SetupFailed),
         },
     };
     Ok((line, terminal))

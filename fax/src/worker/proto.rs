@@ -41,6 +41,18 @@ pub enum Task {
     },
     /// Answer, and receive.
     Receive,
+    /// Call, ask for the document that the far end holds ready, and receive it.
+    Fetch {
+        /// Which (SEP), and what lets us in (PWD).
+        inside: Inside,
+    },
+    /// Answer, and send the document to whoever asks for it.
+    Offer {
+        /// See `Send`.
+        header: Pii<String>,
+        /// What they must name for it (SEP, PWD).
+        inside: Inside,
+    },
 }
 
 impl Task {
@@ -236,6 +248,11 @@ pub enum FromWorker {
         subaddress: bool,
         /// The same of passwords.
         password: bool,
+    },
+    /// Fetching or offering: the document is not asked for, or not given, and the far end hears goodbye.
+    NotGiven {
+        /// There is one.
+        ready: bool,
     },
     /// The far end takes no pages as fine as ours: it gets coarser ones.
     Coarser {

@@ -196,6 +196,8 @@ pub(crate) struct Setup {
     pub(crate) max_bit_rate: u16,
     /// We call and send; else we answer and receive.
     pub(crate) sends: bool,
+    /// We call, and fetch what the machine holds ready.
+    pub(crate) fetches: bool,
     pub(crate) cable: Cable,
     /// Of Class 2, and how.
     pub(crate) fake: Option<Manner>,
@@ -212,6 +214,7 @@ impl Default for Setup {
             ecm: true,
             max_bit_rate: 14_400,
             sends: true,
+            fetches: false,
             cable: Cable::default(),
             fake: None,
             answers: Answers::Machine,
@@ -239,10 +242,15 @@ impl Setup {
             Some(manner) if manner.two_zero => (FaxClass::TwoZero, Way::Class2),
             Some(_) => (FaxClass::Two, Way::Class2),
         };
-        let number = self.sends.then(|| "5551234".to_owned());
+        let calls = self.sends || self.fetches;
+        let number = calls.then(|| "5551234".to_owned());
         let call = ModemCall { number, setup: vec!["ATE0V1Q0".to_owned()], class, mmr: true };
         let (send, receive) = ((Role::Send { pages: count }, Some(document)), (Role::Receive, None));
-        let (mine, theirs) = if self.sends { (send, receive) } else { (receive, send) };
+        let (mine, theirs) = match (self.fetches, self.sends) {
+            (true, _) => ((Role::Fetch, None), (Role::Offer { pages: count }, send.1)),
+            (false, true) => (send, receive),
+            (false, false) => (receive, send),
+        };
         let mut world = World {
             now,
             fake: self.fake.map(|manner| (Fake::new(now, manner), Instant::ZERO)),
@@ -267,7 +275,7 @@ impl Setup {
         };
         world.ours.disk = self.disk;
         let machine = params(Way::Audio(Law::Mu), None);
-        if !self.sends {
+        if !calls {
             world.modem.tell(LineNews::Ringing);
         }
         let limit = now.instant + LIMIT;
@@ -464,6 +472,16 @@ fn short(arrow: &str, now: Now, bytes: &[u8]) -> String {
 pub(crate) fn check(world: &World, cause: Cause, pages: u32) {
     let outcome = world.ours.outcome.as_ref().unwrap();
     assert_eq!((outcome.cause, outcome.pages_confirmed), (cause, pages), "\n{}\n{:#?}", world.talk, world.ours.trace);
+}
+
+#[test]
+fn a_modem_fetches_what_a_machine_holds_ready() {
+    for ecm in [true, false] {
+        let sent = pages(2);
+        let world = Setup { pages: sent.clone(), ecm, fetches: true, ..Setup::default() }.run();
+        check(&world, Cause::Delivered, 2);
+        assert_same(&world.ours.durable, &sent);
+    }
 }
 
 #[test]

@@ -47,12 +47,19 @@ fn dis(bits: &[usize]) -> [Vec<u8>; 3] {
 
 /// What a worker that asks for somebody says when this machine has made itself known.
 fn answer_to(bits: &[usize]) -> (Vec<FromWorker>, Vec<String>) {
+    let task = Task::Send { first_page: 0, header: "".into(), inside: inside(), documents: Vec::new() };
+    let (mut said, frames) = said_to(bits, task, 150);
+    said.retain(|report| matches!(report, FromWorker::NotTaken { .. }));
+    (said, frames)
+}
+
+/// What a worker reports in so many spans of 20 ms after this machine has made itself known, and the frames that it sends.
+pub(crate) fn said_to(bits: &[usize], task: Task, spans: usize) -> (Vec<FromWorker>, Vec<String>) {
     let (parent, child) = Channel::pair(false).unwrap();
     let document = page(20, 1).to_tiff();
     let files = Files::new(Some(&document)).unwrap();
     let theirs = files.try_clone().unwrap();
     let worker = std::thread::spawn(move || worker::run(child, theirs));
-    let task = Task::Send { first_page: 0, header: "".into(), inside: inside(), documents: Vec::new() };
     let start = Start {
         version: VERSION,
         task,
@@ -68,7 +75,7 @@ fn answer_to(bits: &[usize]) -> (Vec<FromWorker>, Vec<String>) {
         packets: vec![(seq as u16, data)],
         samples: 0,
     });
-    let ticks = std::iter::repeat_n(ToWorker::Tick { samples: 160 }, 150);
+    let ticks = std::iter::repeat_n(ToWorker::Tick { samples: 160 }, spans);
     let mut said = Vec::new();
     for order in [ToWorker::Start(start)].into_iter().chain(packets).chain(ticks) {
         parent.send(&order).unwrap();
@@ -86,7 +93,7 @@ fn answer_to(bits: &[usize]) -> (Vec<FromWorker>, Vec<String>) {
         _ => None,
     });
     let frames = frames.collect();
-    (said.into_iter().filter(|report| matches!(report, FromWorker::NotTaken { .. })).collect(), frames)
+    (said, frames)
 }
 
 #[test]

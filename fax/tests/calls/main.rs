@@ -8,6 +8,7 @@ mod batch;
 mod between;
 mod class1;
 mod class2;
+mod fetch;
 mod hostile;
 mod inside;
 mod parity;

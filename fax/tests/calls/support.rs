@@ -190,6 +190,8 @@ pub(crate) struct Setup {
     pub(crate) header: String,
     pub(crate) first_page: u32,
     pub(crate) inside: Inside,
+    /// The receiver has called, to fetch what the sender holds ready: whom it asks for is `inside`, and this is what it must name.
+    pub(crate) fetched: Option<Inside>,
     /// The finest that the sender sends, and that the receiver takes.
     pub(crate) finest: [Resolution; 2],
     /// Pages of the documents after the first, at the end of `pages`.
@@ -212,6 +214,7 @@ impl Setup {
             header: String::new(),
             first_page: 0,
             inside: Inside::default(),
+            fetched: None,
             finest: [Resolution::Fine; 2],
             followers: Vec::new(),
             t85: true,
@@ -239,10 +242,19 @@ impl Setup {
         };
         let document = Page::multi_tiff(&self.pages);
         let pages = u32::try_from(self.pages.len()).unwrap() - self.first_page - self.followers.iter().sum::<u32>();
+        let (mut sending, receiving) =
+            (params("+1 202 555 0123", self.finest[0]), params("+1 202 555 0101", self.finest[1]));
+        let (sender, receiver) = match &self.fetched {
+            Some(needed) => {
+                sending.inside = needed.clone();
+                (Role::Offer { pages }, Role::Fetch)
+            }
+            None => (Role::Send { pages }, Role::Receive),
+        };
         let mut world = World {
             now,
-            sender: End::new(now, Role::Send { pages }, params("+1 202 555 0123", self.finest[0]), Some(&document)),
-            receiver: End::new(now, Role::Receive, params("+1 202 555 0101", self.finest[1]), None),
+            sender: End::new(now, sender, sending, Some(&document)),
+            receiver: End::new(now, receiver, receiving, None),
             net: self.net,
             disk: self.disk,
             mishap: self.mishap,

@@ -27,10 +27,13 @@ pub struct ReceiptFacts<'a> {
     pub attempts: &'a [AttemptRow],
 }
 
-/// Writes a receipt: a multipart/report (RFC 6522) with a text for the person and a status for programs. A fax that could not be
+/// Writes a receipt; of an order to fetch, as text alone, since nothing was delivered to anybody. Of a fax it is a multipart/report (RFC 6522) with a text for the person and a status for programs. A fax that could not be
 /// rendered gets one too; it names the document and the reason.
 pub fn receipt(facts: &ReceiptFacts<'_>) -> Vec<u8> {
     let head = Head { id: facts.id, at: facts.at, to: facts.to, settings: facts.settings };
+    if facts.fax.fetch {
+        return finish(head.message(&subject(facts)).body(text_part(text(facts))));
+    }
     let status = dsn::status_part(facts.fax, facts.attempts.last(), facts.settings);
     let parts = vec![
         text_part(text(facts)),
@@ -44,6 +47,9 @@ pub fn receipt(facts: &ReceiptFacts<'_>) -> Vec<u8> {
 /// The one sentence that says what became of it.
 fn subject(facts: &ReceiptFacts<'_>) -> String {
     let to = words::number(facts.fax.number.as_ref(), facts.settings);
+    if facts.fax.fetch {
+        return subject_of_fetch(facts.fax, &to);
+    }
     match facts.fax.state {
         FaxState::Sent => format!("Your fax to {to} arrived"),
         FaxState::Uncertain => format!("We can’t tell whether your fax to {to} arrived"),
@@ -52,6 +58,16 @@ fn subject(facts: &ReceiptFacts<'_>) -> String {
         FaxState::Cancelled => format!("Your fax to {to} was recalled"),
         FaxState::Held => format!("Your fax to {to} waits for you: it looks like one that you sent already"),
         _ => format!("Your fax to {to} is still waiting to be sent"),
+    }
+}
+
+fn subject_of_fetch(fax: &FaxRow, from: &str) -> String {
+    match (fax.state, fax.pages) {
+        (FaxState::Sent, _) => format!("What you fetched from {from} is here"),
+        (FaxState::Failed, 0) => format!("Nothing was fetched from {from}: {}", fax.sentence_of(cause(fax))),
+        (FaxState::Failed, _) => format!("Only a part was fetched from {from}: {}", fax.sentence_of(cause(fax))),
+        (FaxState::Cancelled, _) => format!("Your order to fetch from {from} was recalled"),
+        _ => format!("Your order to fetch from {from} is still waiting"),
     }
 }
 
@@ -66,7 +82,7 @@ fn text(facts: &ReceiptFacts<'_>) -> String {
     }
     text.push('\n');
     text.push_str(&words::table(&[
-        ("To", words::number(fax.number.as_ref(), facts.settings)),
+        (if fax.fetch { "From" } else { "To" }, words::number(fax.number.as_ref(), facts.settings)),
         ("About", fax.subject.expose().clone()),
         ("Pages", pages(fax)),
         ("Ordered", words::moment(fax.created, facts.settings)),
@@ -79,6 +95,17 @@ fn text(facts: &ReceiptFacts<'_>) -> String {
 
 /// What it means and what to do.
 fn explanation(fax: &FaxRow) -> String {
+    if fax.fetch {
+        return match (fax.state, fax.pages) {
+            (FaxState::Sent, _) => "It stands in the inbox as a fax of its own.".to_owned(),
+            (FaxState::Failed, 0) => "Nothing more is tried by itself. You can fetch it again in Frontdesk.".to_owned(),
+            (FaxState::Failed, came) => format!(
+                "{} came and stand in the inbox. It is not asked for again by itself: their machine may have given it away.",
+                words::pages(came)
+            ),
+            _ => String::new(),
+        };
+    }
     match (fax.state, &fax.reason) {
         (FaxState::Sent, _) => Cause::Delivered.sentence().to_owned(),
         (FaxState::Uncertain, _) => format!(
@@ -128,13 +155,13 @@ fn attempts(facts: &ReceiptFacts<'_>) -> String {
         text.push_str(&format!("({skipped} earlier ones are in Frontdesk)\n"));
     }
     for attempt in facts.attempts.iter().skip(skipped) {
-        text.push_str(&format!("{}. {}\n", attempt.number, words::one_line(&attempt_line(attempt, facts.settings))));
+        text.push_str(&format!("{}. {}\n", attempt.number, words::one_line(&attempt_line(attempt, facts))));
     }
     text
 }
 
-fn attempt_line(attempt: &AttemptRow, settings: &Settings) -> String {
-    let begun = format!("{}, {}", words::time_of_day(attempt.started, settings), attempt.line);
+fn attempt_line(attempt: &AttemptRow, of: &ReceiptFacts<'_>) -> String {
+    let begun = format!("{}, {}", words::time_of_day(attempt.started, of.settings), attempt.line);
     let Some(outcome) = &attempt.outcome else { return format!("{begun}: no outcome is known.") };
     let mut facts = Vec::new();
     if outcome.bit_rate > 0 {
@@ -150,5 +177,5 @@ fn attempt_line(attempt: &AttemptRow, settings: &Settings) -> String {
         facts.push(format!("their machine calls itself “{ident}”"));
     }
     let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
-    format!("{begun}: {}{facts}", outcome.cause.sentence())
+    format!("{begun}: {}{facts}", of.fax.sentence_of(outcome.cause))
 }

@@ -55,6 +55,8 @@ fn fax(state: FaxState, pages_confirmed: u32, cause: Option<Cause>) -> FaxRow {
         junk: false,
         done: None,
         legal_hold: false,
+        fetch: false,
+        fetched_by: None,
     }
 }
 

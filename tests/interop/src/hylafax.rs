@@ -73,6 +73,19 @@ impl HylaFax {
     /// # Panics
     /// If it cannot.
     pub fn sends(&mut self, folder: &Path, number: &str, file: &Path, within: Duration) {
+        self.does(folder, &["-d", number, text(file)], within);
+    }
+
+    /// Calls this number and asks for the document that is held ready there, and waits until it says that it has it.
+    ///
+    /// # Panics
+    /// If it cannot.
+    pub fn polls(&mut self, folder: &Path, number: &str, within: Duration) {
+        self.does(folder, &["-p", "-d", number], within);
+    }
+
+    /// Gives it a job, and waits until it says that this is done.
+    fn does(&mut self, folder: &Path, job: &[&str], within: Duration) {
         let (port, modem) = (self.port.to_string(), self.modem());
         self.part(folder, "hfaxd", &["-d", "-l", "127.0.0.1", "-i", &port]);
         let listens = || std::net::TcpStream::connect(("127.0.0.1", self.port)).ok();
@@ -80,7 +93,7 @@ impl HylaFax {
         run("/usr/sbin/faxmodem", &["-q", text(&self.spool), &modem]);
         let service = format!("127.0.0.1:{port}");
         // Sound is not what a busy machine carries well: it may call again, as it does on any line.
-        run("sendfax", &["-h", &service, "-n", "-T", "3", "-t", "3", "-d", number, text(file)]);
+        run("sendfax", &[&["-h", &service, "-n", "-T", "3", "-t", "3"], job].concat());
         let job = self.spool.join("doneq/q1");
         let done = wait_for("its job is done", within, || fs::read_to_string(&job).ok());
         assert!(done.lines().any(|line| line == "state:7"), "its job failed:\n{done}\n{}", self.log());

@@ -27,6 +27,8 @@ pub enum FarEnd {
     Receives,
     /// It calls, and sends these.
     Sends(Vec<Page>),
+    /// It is called, and holds these ready for whoever asks for them.
+    Holds(Vec<Page>),
 }
 
 /// What came of it.
@@ -83,7 +85,8 @@ struct Call {
     now: Now,
     modem: VirtualModem,
     machine: Option<Machine>,
-    pages: Option<Vec<Page>>,
+    /// What it does with them, and the pages.
+    far: Option<FarEnd>,
     /// The modem's packets are numbered by their samples.
     timestamp: u32,
 }
@@ -93,12 +96,11 @@ impl Call {
         let clock = Clock::start();
         let now = clock.now();
         let modem = VirtualModem::new(now, Law::Mu).expect("a modem");
-        let pages = if let FarEnd::Sends(pages) = far { Some(pages) } else { None };
-        Self { clock, now, modem, machine: None, pages, timestamp: 0 }
+        Self { clock, now, modem, machine: None, far: Some(far), timestamp: 0 }
     }
 
     fn run(&mut self, port: &OwnedFd) -> Option<Done> {
-        if self.pages.is_some() {
+        if matches!(self.far, Some(FarEnd::Sends(_))) {
             self.modem.handle_input(self.now, Input::Ringing(""));
         }
         let mut buffer = [0; 512];
@@ -137,12 +139,12 @@ impl Call {
             match output {
                 Output::Bytes(bytes) => drop(rustix::io::write(port, &bytes)),
                 Output::Dial(_) => {
-                    self.machine = Some(Machine::new(now, self.pages.take()));
+                    self.machine = self.far.take().map(|far| Machine::new(now, far));
                     self.modem.handle_input(now, Input::Answered);
                 }
                 Output::Answer => {
                     self.modem.handle_input(now, Input::Answered);
-                    self.machine = Some(Machine::new(now, self.pages.take()));
+                    self.machine = self.far.take().map(|far| Machine::new(now, far));
                 }
                 Output::Sound(payload) => {
                     let timestamp = self.timestamp;
@@ -177,12 +179,17 @@ struct Machine {
 
 impl Machine {
     #[allow(clippy::disallowed_methods, reason = "the worker of our machine")]
-    fn new(now: Now, document: Option<Vec<Page>>) -> Self {
-        let role = match &document {
-            Some(pages) => Role::Send { pages: u32::try_from(pages.len()).expect("few") },
-            None => Role::Receive,
+    fn new(now: Now, far: FarEnd) -> Self {
+        let count = |pages: &[Page]| u32::try_from(pages.len()).expect("few");
+        let (role, document) = match far {
+            FarEnd::Sends(pages) => (Role::Send { pages: count(&pages) }, Some(pages)),
+            FarEnd::Holds(pages) => (Role::Offer { pages: count(&pages) }, Some(pages)),
+            FarEnd::Receives => (Role::Receive, None),
         };
-        let params = Params { station_id: "+1 202 555 0123".to_owned(), way: Way::Audio(Law::Mu), ..Params::default() };
+        // What HylaFAX fetches it keeps as it came, and nothing here reads T.85 out of a file.
+        let t85 = !matches!(role, Role::Offer { .. });
+        let params =
+            Params { station_id: "+1 202 555 0123".to_owned(), way: Way::Audio(Law::Mu), t85, ..Params::default() };
         let (session, start) = Session::new(now, role, params);
         let document = document.map(|pages| Page::multi_tiff(&pages));
         let (channel, theirs) = Channel::pair(false).expect("a socket pair");

@@ -168,6 +168,7 @@ impl World {
             flow: Flow { transport: Transport::Udp, local: them, remote: us, connection: 0 },
             numbers: Numbers::default(),
             clinic_fax: "12025550199".to_owned(),
+            held: far_end::held(),
         };
         let mut far_wires = Wires::new(them, "carrier.test", random.fork());
         let peers = sip::Peers { trunks: vec![us.ip()], ..sip::Peers::default() };

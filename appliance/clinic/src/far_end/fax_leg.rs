@@ -11,7 +11,7 @@ use model::fax::{Cause, Outcome};
 use model::{Inside, Instant, Now};
 use sip::LegId;
 
-use super::{Due, FarEnd, Output, Script, TURN_ROUND};
+use super::{Due, FarEnd, Numbers, Output, Script, TURN_ROUND};
 use crate::lines::WorkerStart;
 
 pub(super) struct FaxLeg {
@@ -49,18 +49,24 @@ impl FarEnd {
         let station = if sender { self.config.numbers.caller(entry.script).to_owned() } else { entry.number.clone() };
         let pages = std::mem::take(&mut entry.document);
         let followers = std::mem::take(&mut entry.followers);
-        let role = if sender {
-            let all = u32::try_from(pages.len()).unwrap_or(u32::MAX);
-            session::Role::Send { pages: all.saturating_sub(followers.iter().sum()) }
-        } else {
-            session::Role::Receive
+        let all = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+        let role = match entry.script {
+            Script::Sender { .. } => session::Role::Send { pages: all.saturating_sub(followers.iter().sum()) },
+            Script::Holder { .. } => session::Role::Offer { pages: all },
+            _ => session::Role::Receive,
         };
-        let inside = entry.inside.clone();
+        let inside = match entry.script {
+            Script::Holder { named: true, .. } => {
+                let (subaddress, password) = Numbers::NAME;
+                Inside { subaddress: subaddress.into(), password: password.into() }
+            }
+            _ => entry.inside.clone(),
+        };
         let station_id = format!("+{station}");
         let params = session::Params { station_id, way, inside, followers, ..session::Params::default() };
         let (session, start) = Session::new(now, role, params);
         entry.fax = Some(FaxLeg { session, timeout: now.instant, received: Vec::new() });
-        let document = sender.then(|| Page::multi_tiff(&pages));
+        let document = (role != session::Role::Receive).then(|| Page::multi_tiff(&pages));
         self.out.push_back(Output::StartWorker { leg, start: Box::new(WorkerStart { start, document }) });
         self.pump_fax(now, leg);
     }
@@ -102,7 +108,10 @@ impl FarEnd {
                 }
                 // What came in one call goes back in one.
                 session::Output::DocumentReceived(_) => {}
-                session::Output::StoreProgress { .. } => {
+                session::Output::StoreProgress { pages_confirmed, .. } => {
+                    if pages_confirmed == 1 && matches!(entry.script, Script::Holder { breaks: true, .. }) {
+                        return self.hang_up(now, leg);
+                    }
                     fax.session.handle_input(now, session::Input::ProgressStored);
                 }
                 session::Output::Trace { .. } | session::Output::Progress { .. } | session::Output::Modem(_) => {}

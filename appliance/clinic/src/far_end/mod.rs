@@ -9,9 +9,13 @@
 //! | busy (12025550102) | 486 |
 //! | drops page 2 (12025550103) | hangs up when the second page is complete, before it confirms it |
 //! | T.38 refused (12025550106) | an ordinary machine on an ordinary line: answers 488 to T.38, takes a fax as sound, faxes it back |
+//! | holds (12025550108) | holds a document ready for whoever asks for it (polling) |
+//! | holds named (12025550109) | the same, for whoever gives its subaddress and its password |
+//! | holds and breaks (12025550110) | holds one, and hangs up when its first page is confirmed |
 //! | anything else | 404 |
 
 mod fax_leg;
+mod held;
 mod script;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -26,6 +30,7 @@ use sip::{EndReason, Flow, LegId, NameAddr};
 
 use crate::lines::WorkerStart;
 use fax_leg::FaxLeg;
+pub use held::held;
 pub use script::{Numbers, Script};
 
 /// What goes in.
@@ -135,6 +140,8 @@ pub struct Config {
     pub numbers: Numbers,
     /// The clinic's fax number, for faxing back.
     pub clinic_fax: String,
+    /// The document that some numbers hold ready.
+    pub held: Vec<Page>,
 }
 
 /// One call, seen from here.
@@ -306,7 +313,8 @@ impl FarEnd {
         if let Some(code) = refuse {
             return self.order(sip::Command::Refuse { leg, code, retry_after: None });
         }
-        let Some(entry) = self.new_leg(now, number, script, Vec::new()) else {
+        let held = if matches!(script, Script::Holder { .. }) { self.config.held.clone() } else { Vec::new() };
+        let Some(entry) = self.new_leg(now, number, script, held) else {
             return self.order(sip::Command::Refuse { leg, code: 503, retry_after: Some(5) });
         };
         self.legs.insert(leg, Leg { offer, ..entry });
@@ -361,7 +369,7 @@ impl FarEnd {
     /// A fax machine that was called asks for T.38 as soon as the call stands.
     fn established(&mut self, leg: LegId) {
         let Some(entry) = self.legs.get_mut(&leg) else { return };
-        if !matches!(entry.script, Script::Receiver { t38: true, .. }) {
+        if !matches!(entry.script, Script::Receiver { t38: true, .. } | Script::Holder { .. }) {
             return;
         }
         entry.origin.next();

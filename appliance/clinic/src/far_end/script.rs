@@ -18,6 +18,13 @@ pub enum Script {
         /// It is behind a gateway that knows T.38, and proposes it; without, it is an ordinary machine, and refuses it.
         t38: bool,
     },
+    /// Holds a document ready for whoever asks for it, and takes none.
+    Holder {
+        /// Only under its name and with its password: [`Numbers::NAME`].
+        named: bool,
+        /// Hangs up when its first page is confirmed.
+        breaks: bool,
+    },
     /// Our own call, which sends a fax.
     Sender {
         /// See above.
@@ -38,6 +45,12 @@ pub struct Numbers {
     pub drops_page_2: String,
     /// A fax machine on a line without T.38.
     pub t38_refused: String,
+    /// A fax machine that holds a document ready.
+    pub holds: String,
+    /// The same, for whoever names it.
+    pub holds_named: String,
+    /// The same as the first, and it hangs up after a page.
+    pub holds_and_breaks: String,
 }
 
 impl Default for Numbers {
@@ -48,6 +61,9 @@ impl Default for Numbers {
             busy: "12025550102".to_owned(),
             drops_page_2: "12025550103".to_owned(),
             t38_refused: "12025550106".to_owned(),
+            holds: "12025550108".to_owned(),
+            holds_named: "12025550109".to_owned(),
+            holds_and_breaks: "12025550110".to_owned(),
         }
     }
 }
@@ -60,6 +76,9 @@ impl Script {
 }
 
 impl Numbers {
+    /// The subaddress and the password of the document that [`Numbers::holds_named`] holds.
+    pub const NAME: (&str, &str) = ("44", "1234");
+
     pub(super) fn script(&self, number: &str) -> Script {
         match number {
             "911" | "933" => Script::Operator,
@@ -67,6 +86,9 @@ impl Numbers {
             n if n == self.good => Script::Receiver { drops_page: None, faxes_back: true, t38: true },
             n if n == self.busy => Script::Refuse(486),
             n if n == self.drops_page_2 => Script::Receiver { drops_page: Some(1), faxes_back: false, t38: true },
+            n if n == self.holds => Script::Holder { named: false, breaks: false },
+            n if n == self.holds_named => Script::Holder { named: true, breaks: false },
+            n if n == self.holds_and_breaks => Script::Holder { named: false, breaks: true },
             n if n == self.t38_refused => Script::Receiver { drops_page: None, faxes_back: true, t38: false },
             _ => Script::Refuse(404),
         }

@@ -179,6 +179,7 @@ impl Seed {
             door: if pages == 3 { Door::Mail } else { Door::Console },
             by: "102".to_owned(),
             to: PhoneNumber::E164(to.to_owned()),
+            fetch: false,
             subject: subject.into(),
             documents: vec![Document {
                 name: "referral.pdf".into(),

@@ -75,7 +75,10 @@ impl Orders {
             Command::MarkArrived { by, fax } => (fax, by, Decision::Arrived),
             Command::SendAgain { by, fax } => (fax, by, Decision::Again),
             Command::CancelFax { by, fax } => (fax, by, Decision::Cancel),
-            Command::ForgetMachine { .. } | Command::ForwardFax { .. } | Command::FaxFetched { .. } => {
+            Command::FetchFax { .. }
+            | Command::ForgetMachine { .. }
+            | Command::ForwardFax { .. }
+            | Command::FaxFetched { .. } => {
                 return Ok(CommandOutcome::Done);
             }
             Command::FileFax { by, fax, filing } => {
@@ -90,7 +93,19 @@ impl Orders {
             Command::SendFax { by, door, to, subject, documents, wish } => {
                 let id = FaxId::new(at, &mut self.random);
                 let retention = Retention::Clinical;
-                let new = NewFax { id, door, by, to, subject, documents, receipt_to: None, retention, wish, at };
+                let new = NewFax {
+                    id,
+                    door,
+                    by,
+                    to,
+                    fetch: false,
+                    subject,
+                    documents,
+                    receipt_to: None,
+                    retention,
+                    wish,
+                    at,
+                };
                 self.effect(Effect::AcceptFax(Box::new(new))).await?;
                 let pages = vec![Pii::new(vec![0])];
                 self.effect(Effect::FaxRendered { fax: id, pages, twins_since: None, at }).await?;

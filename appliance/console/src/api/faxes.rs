@@ -53,12 +53,15 @@ pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> 
     Ok(Json(json!({ "faxes": faxes })).into_response())
 }
 
-/// `GET /api/v1/faxes/{id}`: one, with its attempts.
+/// `GET /api/v1/faxes/{id}`: one, with its attempts; of an order to fetch (`"fetch": true`), with the faxes that came of it (`fetched`).
 pub(crate) async fn one(State(app): State<App>, Path(id): Path<String>) -> ApiAnswer {
     let row = data::fax(&app, &id).await?;
     let attempts = app.store.faxes().attempts(row.id).await?;
     let mut body = fax(&row);
-    body["attempts"] = attempts.iter().map(attempt).collect();
+    body["attempts"] = attempts.iter().map(|a| attempt(&row, a)).collect();
+    if row.fetch {
+        body["fetched"] = json!(app.store.faxes().fetched(row.id).await?);
+    }
     Ok(Json(body).into_response())
 }
 
@@ -135,7 +138,7 @@ pub(crate) async fn send(
 }
 
 /// The key of the order, if it has one.
-fn order_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
+pub(super) fn order_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
     let Some(value) = headers.get(ORDER_KEY) else { return Ok(None) };
     let key = value.to_str().ok().map(|key| key.trim().trim_matches('"')).filter(|key| !key.is_empty());
     match key {
@@ -196,7 +199,7 @@ fn fax(row: &FaxRow) -> Value {
         "not_before": row.not_before.map(time),
         "same_as": row.twin,
         "cause": row.cause.map(|c| c.word()),
-        "sentence": row.reason.as_ref().map(|r| r.expose().as_str()).or(row.cause.map(|c| c.sentence())),
+        "sentence": row.reason.as_ref().map(|r| r.expose().as_str()).or(row.cause.map(|c| row.sentence_of(c))),
         "remote_ident": row.remote_ident.expose(),
         "delivery": row.delivery.word(),
         "keep_until": time(row.keep_until),
@@ -207,11 +210,13 @@ fn fax(row: &FaxRow) -> Value {
         "subaddress": row.said.subaddress.expose(),
         "keys": row.said.keys.expose(),
         "code": row.said.code.expose(),
+        "fetch": row.fetch,
+        "fetched_by": row.fetched_by,
         "our_number": row.our_number.as_ref().map(|n| n.as_str()),
     })
 }
 
-fn attempt(row: &AttemptRow) -> Value {
+fn attempt(of: &FaxRow, row: &AttemptRow) -> Value {
     let outcome = row.outcome.as_ref();
     json!({
         "number": row.number,
@@ -220,7 +225,7 @@ fn attempt(row: &AttemptRow) -> Value {
         "started": time(row.started),
         "ended": row.ended.map(time),
         "cause": outcome.map(|o| o.cause.word()),
-        "sentence": outcome.map(|o| o.cause.sentence()),
+        "sentence": outcome.map(|o| of.sentence_of(o.cause)),
         "pages_confirmed": outcome.map(|o| o.pages_confirmed),
         "bit_rate": outcome.map(|o| o.bit_rate),
         "error_correction": outcome.map(|o| o.ecm),

@@ -27,6 +27,7 @@ impl Clinic {
             door: Door::Console,
             by: "102".to_owned(),
             to: PhoneNumber::E164("+12025550188".to_owned()),
+            fetch: false,
             subject: "Twice".into(),
             documents,
             receipt_to: None,

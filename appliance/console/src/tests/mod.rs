@@ -3,6 +3,7 @@
 mod api;
 mod callbacks;
 mod faxes;
+mod fetch;
 mod gate;
 mod live_call;
 mod login;

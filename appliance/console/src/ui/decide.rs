@@ -72,6 +72,9 @@ pub(crate) async fn confirm_arrived(ctx: Ctx, Path(id): Path<String>) -> Answer 
 /// `GET /faxes/{id}/again`.
 pub(crate) async fn confirm_again(ctx: Ctx, Path(id): Path<String>) -> Answer {
     let lines = |ctx: &Ctx, row: &FaxRow| {
+        if row.fetch {
+            return super::fetch::again_lines(ctx, row);
+        }
         let first = (row.pages_confirmed + 1).min(row.pages);
         let count = row.pages.saturating_sub(row.pages_confirmed);
         let mut lines = vec![if row.pages_confirmed == 0 {
@@ -102,6 +105,9 @@ pub(crate) async fn confirm_recall(ctx: Ctx, Path(id): Path<String>) -> Answer {
     let lines = |ctx: &Ctx, row: &FaxRow| {
         let on_the_line = ctx.snapshot.faxes.iter().find(|f| f.fax == row.id);
         let gone = on_the_line.map_or(row.pages_confirmed, |f| row.pages_confirmed.max(f.pages_confirmed));
+        if row.fetch {
+            return vec![ctx.with("fetch-recall-what", &[("done", gone.into())])];
+        }
         if row.state == FaxState::Sending {
             vec![ctx.with("recall-line", &[("done", gone.into()), ("count", row.pages.into())])]
         } else if gone > 0 {
@@ -127,15 +133,16 @@ async fn confirm(
         // Somebody was faster; its page shows how it stands now.
         return Ok(Redirect::to(&fax_href(row.id)).into_response());
     }
+    let verb_of = if row.fetch { format!("fetch-{verb}") } else { verb.to_owned() };
     page(&Confirm {
         big: row.number.as_ref().map(|n| ctx.number(n)).unwrap_or_default(),
         lines: lines(&ctx, &row),
         action: format!("{}/{verb}", fax_href(row.id)),
-        button: ctx.t(&format!("confirm-button-{verb}")),
+        button: ctx.t(&format!("confirm-button-{verb_of}")),
         class,
         back: fax_href(row.id),
         back_title: heading(&ctx, &row),
-        keep: ctx.t(&format!("confirm-keep-{verb}")),
-        shell: ctx.shell(ctx.t(&format!("confirm-title-{verb}")), Place::Faxes, &[]).await,
+        keep: ctx.t(&format!("confirm-keep-{verb_of}")),
+        shell: ctx.shell(ctx.t(&format!("confirm-title-{verb_of}")), Place::Faxes, &[]).await,
     })
 }

@@ -26,22 +26,29 @@ pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Answer {
     let changes = format!("live-fax-{}", row.id);
     let Happened { steps, frames } = happened(&ctx, &row, &attempts);
     let inward = row.direction == Direction::In;
+    // The pages that an order fetched stand in the fax that came.
+    let drawn = if row.fetch { 0 } else { row.pages };
     render(&Fax {
         shell: ctx.shell(heading(&ctx, &row), Place::Faxes, &[&changes]).await,
         href: fax_href(row.id),
         folder: if inward { ("/faxes?show=in", ctx.t("faxes-in")) } else { ("/faxes?show=out", ctx.t("faxes-out")) },
         sub: sub(&ctx, &row),
-        banner: banner(&ctx, &row),
-        pages_title: ctx.t(if inward { "fax-pages" } else { "fax-pages-theirs" }),
-        no_pages: ctx.t(if inward || row.state.is_final() { "fax-no-pages" } else { "fax-no-pages-yet" }),
-        pages: (1..=row.pages.min(MAX_PICTURES)).map(|n| PageView::new(&ctx, &row, n)).collect(),
-        more_pages: u64::from(row.pages.saturating_sub(MAX_PICTURES)),
+        banner: if row.fetch { super::fetch::banner(&ctx, &row) } else { banner(&ctx, &row) },
+        links: super::fetch::links(&ctx, &row).await?,
+        pages_title: ctx.t(if inward || row.fetch { "fax-pages" } else { "fax-pages-theirs" }),
+        no_pages: ctx.t(match row.state {
+            _ if row.fetch => "fetch-no-pages",
+            state if inward || state.is_final() => "fax-no-pages",
+            _ => "fax-no-pages-yet",
+        }),
+        pages: (1..=drawn.min(MAX_PICTURES)).map(|n| PageView::new(&ctx, &row, n)).collect(),
+        more_pages: u64::from(drawn.saturating_sub(MAX_PICTURES)),
         live: live.map(|l| live_facts(&ctx, l)),
         attempts: attempt_views(&ctx, &row, &attempts),
         facts: facts(&ctx, &row).into_iter().chain(super::filing::ways(&ctx, &row).await?).collect(),
         filing: FilingView::new(&ctx, &row),
         machine: MachineView::of(&ctx, &row).await?,
-        has_receipt: row.direction == Direction::Out && !attempts.is_empty(),
+        has_receipt: row.direction == Direction::Out && !row.fetch && !attempts.is_empty(),
         steps,
         frames,
     })
@@ -55,6 +62,7 @@ struct Fax {
     folder: (&'static str, String),
     sub: String,
     banner: Option<Banner>,
+    links: Vec<(String, String)>,
     pages_title: String,
     no_pages: String,
     pages: Vec<PageView>,
@@ -70,20 +78,20 @@ struct Fax {
 }
 
 /// Trouble, or a thing to do, with its buttons.
-struct Banner {
-    class: &'static str,
-    title: String,
-    lines: Vec<String>,
-    acts: Vec<Act>,
+pub(super) struct Banner {
+    pub(super) class: &'static str,
+    pub(super) title: String,
+    pub(super) lines: Vec<String>,
+    pub(super) acts: Vec<Act>,
 }
 
 /// A button.
-struct Act {
-    title: String,
-    href: String,
-    class: &'static str,
+pub(super) struct Act {
+    pub(super) title: String,
+    pub(super) href: String,
+    pub(super) class: &'static str,
     /// Done at once; else it leads to a page that asks again.
-    post: bool,
+    pub(super) post: bool,
 }
 
 struct PageView {
@@ -221,15 +229,15 @@ fn held_acts(ctx: &Ctx, row: &FaxRow, may_send: bool) -> Vec<Act> {
     acts
 }
 
-fn tried(ctx: &Ctx, row: &FaxRow) -> String {
+pub(super) fn tried(ctx: &Ctx, row: &FaxRow) -> String {
     if row.attempts == 0 { String::new() } else { ctx.with("fax-tried", &[("count", row.attempts.into())]) }
 }
 
 /// Why it still waits, and until when.
-fn waiting(ctx: &Ctx, row: &FaxRow) -> Vec<String> {
+pub(super) fn waiting(ctx: &Ctx, row: &FaxRow) -> Vec<String> {
     let mut lines = Vec::new();
     if let (Some(cause), true) = (row.cause, row.attempts > 0) {
-        lines.push(cause.sentence().to_owned());
+        lines.push(row.sentence_of(cause).to_owned());
     }
     if let Some(at) = row.next_at.filter(|at| *at > ctx.local.now) {
         lines.push(
@@ -311,7 +319,7 @@ fn facts(ctx: &Ctx, row: &FaxRow) -> Vec<Fact> {
     let mut facts = Vec::new();
     let nobody = || ctx.t("nobody-yet");
     if let Some(by) = &row.by {
-        facts.push((ctx.t("record-by"), ctx.person(by)));
+        facts.push((ctx.t(if row.fetch { "fetch-by" } else { "record-by" }), ctx.person(by)));
     }
     if row.direction == Direction::In {
         facts.push((ctx.t("record-owner"), row.owner.as_deref().map_or_else(nobody, |u| ctx.person(u))));
@@ -344,6 +352,7 @@ fn happened(ctx: &Ctx, row: &FaxRow, attempts: &[AttemptRow]) -> Happened {
         let key = match row.door {
             Some(Door::Mail) => "step-mail",
             Some(Door::Api) => "step-api",
+            Some(Door::Console) | None if row.fetch => "step-api",
             Some(Door::Console) | None => "step-console",
         };
         all.steps.push(Step::new(ctx, row.created, Mark::Good, ctx.t(key), ctx.t("step-stored")));
@@ -360,7 +369,7 @@ fn happened(ctx: &Ctx, row: &FaxRow, attempts: &[AttemptRow]) -> Happened {
         }
         all.add(ctx, &attempt.trace);
         if let (Some(outcome), Some(ended)) = (&attempt.outcome, attempt.ended) {
-            let detail = if row.direction == Direction::Out { outcome.cause.sentence() } else { "" };
+            let detail = if row.direction == Direction::Out { row.sentence_of(outcome.cause) } else { "" };
             all.steps.push(Step::new(ctx, ended, mark_of(outcome), ended_title(ctx, row, attempt), detail.to_owned()));
         }
     }

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Query;
 use model::FaxId;
 use model::fax::Direction;
+use model::settings::Right;
 use serde::Deserialize;
 use store::rows::FaxFilter;
 
@@ -52,6 +53,7 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     render(&Faxes {
         shell: ctx.shell(ctx.t("nav-faxes"), Place::Faxes, &["live-fax"]).await,
         sub: ctx.with("faxes-needs-count", &[("count", needs.into())]),
+        may_fetch: ctx.may(Right::SendFaxes),
         tabs: tabs(&ctx, &show, &q),
         empty_what: ctx.t(if show == "needs" { "faxes-empty-needs" } else { "faxes-empty-what" }),
         rows: rows.iter().map(|row| FaxLine::new(&ctx, row)).collect(),
@@ -68,6 +70,7 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
 struct Faxes {
     shell: Shell,
     sub: String,
+    may_fetch: bool,
     tabs: Vec<Tab>,
     show: String,
     q: String,

@@ -12,6 +12,7 @@ pub(crate) mod calls;
 pub(crate) mod decide;
 pub(crate) mod fax;
 pub(crate) mod faxes;
+pub(crate) mod fetch;
 pub(crate) mod filing;
 pub(crate) mod find;
 pub(crate) mod live;

@@ -18,7 +18,7 @@ const ATTEMPTS: usize = 12;
 /// `GET /faxes/{id}/receipt.pdf`. The first page is on it if the settings say so.
 pub(crate) async fn download(ctx: Ctx, Path(id): Path<String>) -> Answer {
     let row = data::fax(&ctx.app, &id).await?;
-    if row.direction != Direction::Out {
+    if row.direction != Direction::Out || row.fetch {
         return Err(Failure::NotFound);
     }
     data::viewed(&ctx.app, &ctx.principal, &row, false).await?;

@@ -120,7 +120,12 @@ struct OnTheLine {
 
 fn on_the_line(ctx: &Ctx, fax: &LiveFax) -> OnTheLine {
     let who = fax.number.as_ref().map_or_else(|| ctx.t("fax-unknown-number"), |n| ctx.number(n));
-    let key = if fax.direction == Direction::In { "fax-from" } else { "fax-to" };
+    // Only an order to fetch goes out without pages of its own.
+    let key = match (fax.direction, fax.pages) {
+        (Direction::In, _) => "fax-from",
+        (Direction::Out, None) => "fetch-from",
+        (Direction::Out, Some(_)) => "fax-to",
+    };
     OnTheLine { href: fax_href(fax.fax), title: ctx.with(key, &[("who", (&who).into())]), doing: fax.doing.clone() }
 }
 

@@ -111,7 +111,11 @@ pub(crate) fn fax_title(ctx: &Ctx, row: &FaxRow) -> String {
         None if !ident.is_empty() => format!("“{ident}”"),
         None => ctx.t("fax-unknown-number"),
     };
-    let key = if row.direction == Direction::In { "fax-from" } else { "fax-to" };
+    let key = match row.direction {
+        Direction::In => "fax-from",
+        Direction::Out if row.fetch => "fetch-from",
+        Direction::Out => "fax-to",
+    };
     ctx.with(key, &[("who", (&who).into())])
 }
 
@@ -133,7 +137,7 @@ fn fax_text(ctx: &Ctx, row: &FaxRow) -> String {
         && !matches!(row.state, FaxState::Sent | FaxState::Sending)
         && let Some(cause) = row.cause
     {
-        parts.push(cause.sentence().to_owned());
+        parts.push(row.sentence_of(cause).to_owned());
     }
     parts.join(" · ")
 }
@@ -151,13 +155,17 @@ pub(crate) fn fax_tag(ctx: &Ctx, row: &FaxRow) -> Tag {
         FaxState::Rendering | FaxState::Waiting | FaxState::Cancelled => "",
     };
     let text = match (row.state, row.next_at) {
-        (FaxState::Waiting, Some(at)) if at > ctx.local.now && row.attempts == 0 => {
-            ctx.with("fax-leaves-at", &[("time", (&ctx.local.when(at)).into())])
-        }
+        (FaxState::Waiting, Some(at)) if at > ctx.local.now && row.attempts == 0 => ctx.with(
+            if row.fetch { "fetch-calls-at" } else { "fax-leaves-at" },
+            &[("time", (&ctx.local.when(at)).into())],
+        ),
         (FaxState::Waiting, Some(at)) if at > ctx.local.now => {
             ctx.with("fax-again-at", &[("time", (&ctx.local.clock(at)).into())])
         }
         (FaxState::Failed, _) if row.direction == Direction::In => ctx.t("fax-state-failed-in"),
+        (FaxState::Waiting | FaxState::Sent | FaxState::Failed, _) if row.fetch => {
+            ctx.t(&format!("fetch-state-{}", row.state.word()))
+        }
         (state, _) => ctx.t(&format!("fax-state-{}", state.word())),
     };
     Tag { class, text }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clinic::far_end::{Config, FarEnd, Input, Numbers, Output};
+use clinic::far_end::{Config, FarEnd, Input, Numbers, Output, held};
 use fax::page::Page;
 use model::time::Clock;
 use sip::{Flow, LegId, Transport};
@@ -60,6 +60,7 @@ impl Carrier {
                 flow: Flow { transport: Transport::Udp, local: addr, remote: ports.appliance.sip[0], connection: 0 },
                 numbers: Numbers::default(),
                 clinic_fax: "12025550199".to_owned(),
+                held: held(),
             },
             random,
         );

@@ -5,9 +5,9 @@ use model::fax::{Door, FaxState, Retention};
 use model::filing::Way;
 use model::mail::MailPurpose;
 use model::sending::{Manner, Profile, Wish};
-use model::{FaxId, MailId, PhoneNumber, Pii, Said, Wall};
+use model::{AttemptId, FaxId, MailId, PhoneNumber, Pii, Said, Wall};
 
-/// An outgoing fax to accept.
+/// An outgoing fax to accept, or an order to fetch one.
 #[derive(Clone, Debug)]
 pub struct NewFax {
     /// Its identity, made by the core.
@@ -16,8 +16,10 @@ pub struct NewFax {
     pub door: Door,
     /// The user who ordered it; its first owner.
     pub by: String,
-    /// Where to.
+    /// Where to, or whose machine has it.
     pub to: PhoneNumber,
+    /// It is fetched: there are no documents, and nothing is sent.
+    pub fetch: bool,
     /// What it is about.
     pub subject: Pii<String>,
     /// The documents, in page order, sealed as they are.
@@ -103,6 +105,23 @@ pub struct Place {
     pub ways: Vec<Way>,
     /// What the caller said of whom it is for: who gets it by mail is asked again later.
     pub said: Box<Said>,
+}
+
+/// A fax that comes because we asked for it. Its row begins with its first page: of a call that brings none, the order's attempt tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// Its identity.
+    pub fax: FaxId,
+    /// Its reception.
+    pub attempt: AttemptId,
+    /// The order.
+    pub order: FaxId,
+    /// Whose machine had it.
+    pub from: PhoneNumber,
+    /// The number of ours that it counts for.
+    pub to: PhoneNumber,
+    /// The line.
+    pub line: String,
 }
 
 /// What is known of a fax when its last page is there, and its reception has not ended yet.

@@ -1,4 +1,4 @@
-//! An outgoing fax from its acceptance to its pages.
+//! An outgoing fax from its acceptance to its pages, and an order to fetch one.
 
 use model::fax::{FaxState, Retention};
 use model::{FaxId, MailId, Pii, Wall};
@@ -54,12 +54,14 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>) ->
     sqlx::query(
         "INSERT INTO faxes (id, direction, door, state, number, subject, ordered_by, owner, created, changed, receipt_to, mail,
                             mail_position, retention, keep_until, priority, not_before, cover, order_key, order_print,
-                            subaddress, password)
-         VALUES (?1, 'out', ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+                            subaddress, password, fetch, next_at)
+         VALUES (?1, 'out', ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+                 iif(?20, max(?7, coalesce(?14, 0)), NULL))",
     )
     .bind(new.id.to_string())
     .bind(door_word(new.door))
-    .bind(FaxState::Rendering.word())
+    // What is fetched has nothing to be rendered.
+    .bind(if new.fetch { FaxState::Waiting } else { FaxState::Rendering }.word())
     .bind(number_text(&new.to))
     .bind(new.subject.expose())
     .bind(&new.by)
@@ -76,6 +78,7 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>) ->
     .bind(new.wish.key.as_ref().map(|key| key.fingerprint.to_vec()))
     .bind(new.wish.inside.subaddress.expose())
     .bind(new.wish.inside.password.expose())
+    .bind(new.fetch)
     .execute(&mut *tx.conn)
     .await?;
     for (position, document) in new.documents.iter().enumerate() {
@@ -89,7 +92,8 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>) ->
             .execute(&mut *tx.conn)
             .await?;
     }
-    audit::append(tx.conn, new.at, &new.by, "fax_accepted", &new.id.to_string()).await
+    let what = if new.fetch { "fax_fetch_accepted" } else { "fax_accepted" };
+    audit::append(tx.conn, new.at, &new.by, what, &new.id.to_string()).await
 }
 
 /// [`crate::effect::Effect::FaxRendered`]. A fax without any page is refused: it would wait for ever.

@@ -22,7 +22,12 @@ pub(crate) async fn decide(
         Decision::Arrived if now.state == FaxState::Uncertain => ("state = 'sent', seen = 1", "fax_arrived"),
         Decision::Again if now.can_go_again() => {
             // Whoever decides does so now: the time to recall it is over, and what was learned of its attempts too.
-            ("state = 'waiting', attempts = 0, next_at = ?3, not_before = NULL, manner = NULL, seen = 1", "fax_again")
+            // What was fetched is a fax of its own: another fetch begins with no page.
+            (
+                "state = 'waiting', attempts = 0, next_at = ?3, not_before = NULL, manner = NULL, seen = 1,
+                 pages = iif(fetch, 0, pages), pages_confirmed = iif(fetch, 0, pages_confirmed)",
+                "fax_again",
+            )
         }
         Decision::Cancel if matches!(now.state, FaxState::Rendering | FaxState::Waiting | FaxState::Held) => {
             ("state = 'cancelled', next_at = NULL", "fax_cancelled")
@@ -69,11 +74,12 @@ struct Standing {
     state: FaxState,
     owner: Option<String>,
     pages: u32,
+    fetch: bool,
 }
 
 impl Standing {
     async fn of(conn: &mut SqliteConnection, fax: FaxId) -> Result<Self, StoreError> {
-        let row = sqlx::query("SELECT direction, state, owner, pages FROM faxes WHERE id = ?")
+        let row = sqlx::query("SELECT direction, state, owner, pages, fetch FROM faxes WHERE id = ?")
             .bind(fax.to_string())
             .fetch_optional(conn)
             .await?
@@ -84,6 +90,7 @@ impl Standing {
             state: row.word("state", FaxState::from_word)?,
             owner: row.maybe_text("owner")?,
             pages: row.int("pages")?,
+            fetch: row.flag("fetch")?,
         })
     }
 
@@ -97,6 +104,6 @@ impl Standing {
     fn can_go_again(&self) -> bool {
         self.direction == Direction::Out
             && matches!(self.state, FaxState::Uncertain | FaxState::Failed | FaxState::Held)
-            && self.pages > 0
+            && (self.pages > 0 || self.fetch)
     }
 }

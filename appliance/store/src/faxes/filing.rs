@@ -238,6 +238,7 @@ pub(crate) async fn purge(conn: &mut SqliteConnection, at: Wall) -> Result<Done,
         for sql in [
             "UPDATE outgoing_mails SET fax = NULL WHERE fax = ?",
             "UPDATE faxes SET twin = NULL WHERE twin = ?",
+            "UPDATE faxes SET fetched_by = NULL WHERE fetched_by = ?",
             "DELETE FROM fax_deliveries WHERE fax = ?",
             "DELETE FROM outbox WHERE fax = ?",
             "DELETE FROM attempts WHERE fax = ?",

@@ -18,7 +18,7 @@ pub(crate) use filing::{block, blocked, file, open_ways, purge, way_tried};
 pub(crate) use machines::{forget, load_machines};
 pub use read::Faxes;
 pub(crate) use read::{load, load_attempts, load_documents, load_open, load_pages};
-pub(crate) use receive::{begin, delivery_of_mail, finish_received, page, whole};
+pub(crate) use receive::{begin, delivery_of_mail, fetched_page, finish_received, page, whole};
 
 use model::FaxId;
 use model::fax::FaxState;

@@ -100,6 +100,20 @@ impl Faxes {
         load_pages(&mut *self.0.reader().await?, self.0.keys(), fax).await
     }
 
+    /// The faxes that came by this order to fetch, oldest first. One order may bring several: each document that their machine gave.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn fetched(&self, order: FaxId) -> Result<Vec<FaxId>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query("SELECT id FROM faxes WHERE fetched_by = ? ORDER BY id LIMIT ?")
+            .bind(order.to_string())
+            .bind(int(crate::MAX_ROWS))
+            .fetch_all(&mut *reader)
+            .await?;
+        rows.iter().map(|row| Columns(row).id("id")).collect()
+    }
+
     /// Its documents, as they were handed in.
     ///
     /// # Errors
@@ -239,6 +253,8 @@ pub(super) fn fax_row(row: &SqliteRow) -> Result<FaxRow, StoreError> {
         junk: row.flag("junk")?,
         done: row.maybe_text("done_by")?.zip(row.maybe_wall("done_at")?),
         legal_hold: row.flag("legal_hold")?,
+        fetch: row.flag("fetch")?,
+        fetched_by: row.maybe_id("fetched_by")?,
     })
 }
 
@@ -270,7 +286,7 @@ fn escape_like(text: &str) -> String {
 pub(super) const COLUMNS: &str = "id, direction, door, state, number, our_number, subject, ordered_by, owner, created, changed, pages, \
                        pages_confirmed, attempts, next_at, cause, reason, remote_ident, delivery, receipt_to, mail, retention, \
                        keep_until, priority, not_before, cover, manner, twin, folder, junk, done_by, done_at, legal_hold, \
-                       subaddress, password, keys, code";
+                       subaddress, password, keys, code, fetch, fetched_by";
 /// See [`Faxes::counts`].
 const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND pages > 0 AND NOT junk AND state <> 'receiving') \
                             OR state = 'uncertain' OR state = 'held' \

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::accept::{add_page, retention};
 use super::{attempts, filing, need, set_delivery, state};
 use crate::codec::{Columns, int, number_text};
-use crate::effect::{Done, Known, Place, StoreError};
+use crate::effect::{Done, Fetched, Known, Place, StoreError};
 use crate::rows::Fact;
 use crate::verbs::Tx;
 use crate::{audit, outbox};
@@ -47,15 +47,67 @@ pub(crate) async fn begin(
     Ok(Done::Ok)
 }
 
+/// [`crate::effect::Effect::FetchedPage`]. A page that is there already is counted already.
+pub(crate) async fn fetched_page(
+    tx: &mut Tx<'_>,
+    fetched: &Fetched,
+    number: u32,
+    stored: (&[u8], u32),
+    last: Option<&Known>,
+    at: Wall,
+) -> Result<Done, StoreError> {
+    let Fetched { fax, attempt, order, .. } = *fetched;
+    need(tx.conn, order, FaxState::Sending).await?;
+    if number == 0 && matches!(state(tx.conn, fax).await, Err(StoreError::NotFound)) {
+        begin(tx, fax, attempt, Some(&fetched.from), &fetched.to, &fetched.line, at).await?;
+        sqlx::query("UPDATE faxes SET fetched_by = ? WHERE id = ?")
+            .bind(order.to_string())
+            .bind(fax.to_string())
+            .execute(&mut *tx.conn)
+            .await?;
+    }
+    let new = i64::from(add(tx, fax, number, stored, last, at).await?);
+    sqlx::query(
+        "UPDATE faxes SET pages = pages + ?1, pages_confirmed = pages_confirmed + ?1, changed = ?2 WHERE id = ?3",
+    )
+    .bind(new)
+    .bind(at.millis())
+    .bind(order.to_string())
+    .execute(&mut *tx.conn)
+    .await?;
+    sqlx::query(
+        "UPDATE attempts SET pages_confirmed = pages_confirmed + ?1, last_page_begun = max(last_page_begun, ?2)
+         WHERE fax = ?3 AND ended IS NULL",
+    )
+    .bind(new)
+    .bind(last.is_some())
+    .bind(order.to_string())
+    .execute(&mut *tx.conn)
+    .await?;
+    Ok(Done::Ok)
+}
+
 /// [`crate::effect::Effect::ReceivedPage`].
 pub(crate) async fn page(
+    tx: &mut Tx<'_>,
+    fax: FaxId,
+    number: u32,
+    stored: (&[u8], u32),
+    last: Option<&Known>,
+    at: Wall,
+) -> Result<Done, StoreError> {
+    add(tx, fax, number, stored, last, at).await.map(|_| Done::Ok)
+}
+
+/// False if the page was there already.
+async fn add(
     tx: &mut Tx<'_>,
     fax: FaxId,
     number: u32,
     (page, bad_rows): (&[u8], u32),
     last: Option<&Known>,
     at: Wall,
-) -> Result<Done, StoreError> {
+) -> Result<bool, StoreError> {
     let state = state(tx.conn, fax).await?;
     let known = sqlx::query("SELECT 1 FROM fax_pages WHERE fax = ? AND number = ?")
         .bind(fax.to_string())
@@ -63,7 +115,7 @@ pub(crate) async fn page(
         .fetch_optional(&mut *tx.conn)
         .await?;
     if known.is_some() {
-        return Ok(Done::Ok);
+        return Ok(false);
     }
     if state != FaxState::Receiving {
         return Err(StoreError::WrongState);
@@ -79,10 +131,10 @@ pub(crate) async fn page(
         .bind(fax.to_string())
         .execute(&mut *tx.conn)
         .await?;
-    match last {
-        Some(known) => whole(tx.conn, fax, known).await,
-        None => Ok(Done::Ok),
+    if let Some(known) = last {
+        whole(tx.conn, fax, known).await?;
     }
+    Ok(true)
 }
 
 /// [`crate::effect::Effect::WholeReceived`].

@@ -87,6 +87,7 @@ impl Clinic {
             door: Door::Mail,
             by: "102".to_owned(),
             to: number("+12025550101"),
+            fetch: false,
             subject: Pii::from("Referral for Adalbert Quux"),
             documents: vec![document("referral.pdf", b"%PDF-1.7 first"), document("lab.pdf", b"%PDF-1.7 second")],
             receipt_to: Some(Pii::from("nurse@clinic.demo")),

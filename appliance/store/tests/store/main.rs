@@ -5,6 +5,7 @@ mod clinic;
 mod commit;
 mod crash;
 mod disk;
+mod fetched;
 mod incoming;
 mod mails;
 mod messages;

@@ -70,6 +70,8 @@ fn an_accepted_fax_is_all_there_after_a_restart_and_not_doubled_by_a_repetition(
         junk: false,
         done: None,
         legal_hold: false,
+        fetch: false,
+        fetched_by: None,
     };
     assert!(row(&clinic, fax) == expected);
     let Done::Documents(documents) = clinic.does(Effect::LoadDocuments { fax }) else { panic!("no documents") };

@@ -143,10 +143,7 @@ pub(crate) struct Class2 {
 
 impl Class2 {
     pub(crate) fn new(call: ModemCall, role: Role, params: &Params) -> Self {
-        let pages = match role {
-            Role::Send { pages } => pages,
-            Role::Receive => 0,
-        };
+        let pages = role.sends().unwrap_or(0);
         let mut class2 = Self {
             class: call.class,
             settings: settings(&call, role, params),

@@ -182,7 +182,7 @@ pub(crate) async fn send(ctx: Ctx, Path(key): Path<String>) -> Answer {
 }
 
 /// The number, if it is one and the plan lets this person fax to it; else the sentence to say.
-fn admitted(ctx: &Ctx, typed: &str) -> Result<PhoneNumber, String> {
+pub(super) fn admitted(ctx: &Ctx, typed: &str) -> Result<PhoneNumber, String> {
     let number = ctx.settings.numbering.parse(typed).map_err(|e| capital(&e.to_string()))?;
     data::admit(&ctx.settings, &ctx.principal, Door::Console, &number, ctx.local.now)?;
     Ok(number)
@@ -222,11 +222,11 @@ async fn history(ctx: &Ctx, to: &PhoneNumber) -> Result<String, Failure> {
 }
 
 /// When and how urgently, as it was chosen.
-struct Wanted;
+pub(super) struct Wanted;
 
 impl Wanted {
     /// A time that is past is as good as none.
-    fn of(ctx: &Ctx, priority: &str, not_before: &str) -> Result<Wish, String> {
+    pub(super) fn of(ctx: &Ctx, priority: &str, not_before: &str) -> Result<Wish, String> {
         let priority = Priority::from_word(priority).unwrap_or_default();
         let not_before = match not_before {
             "" => None,

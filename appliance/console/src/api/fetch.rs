@@ -1,0 +1,92 @@
+//! Orders to fetch what another machine holds ready (T.30 polling). As with a fax to be sent, what was answered by 202 is durable.
+
+use axum::Json;
+use axum::extract::{Form, State};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use model::command::{Command, CommandError, CommandOutcome};
+use model::fax::{Door, FaxState};
+use model::sending::{OrderKey, Priority, Wish};
+use model::{Inside, Pii, Wall};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::ApiAnswer;
+use super::faxes::order_key;
+use crate::auth::Principal;
+use crate::failure::Failure;
+use crate::texts::Texts;
+use crate::{App, data};
+
+/// What may be asked.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub(crate) struct Asked {
+    from: String,
+    subject: String,
+    priority: String,
+    not_before: String,
+    subaddress: String,
+    password: String,
+}
+
+/// `POST /api/v1/faxes/fetch`: a form (application/x-www-form-urlencoded) with `from`, the number whose machine holds a document ready.
+///
+/// `subaddress` and `password` say which one and let us in, where that machine wants them (T.30 SEP and PWD); `subject`, `priority` and
+/// `not_before` are as in `POST /api/v1/faxes`, and so is the `Idempotency-Key` header. The answer names the order, which is listed and
+/// recalled like a fax; what comes of it is a received fax (`fetched` of the order, `fetched_by` of the fax). Not to be mistaken for
+/// `to-fetch`, where received faxes wait for a program.
+pub(crate) async fn order(
+    State(app): State<App>,
+    principal: Principal,
+    headers: HeaderMap,
+    Form(asked): Form<Asked>,
+) -> ApiAnswer {
+    let key = order_key(&headers)?;
+    let wish = wish(&asked, key)?;
+    let settings = app.settings.borrow().clone();
+    let from = settings.numbering.parse(&asked.from).map_err(|e| Failure::Unusable(e.to_string()))?;
+    data::admit(&settings, &principal, Door::Api, &from, app.clock.now().wall)
+        .map_err(|sentence| Failure::Command(CommandError::NotAllowed(sentence)))?;
+    let subject = Pii::new(asked.subject);
+    let command = Command::FetchFax { by: principal.user, door: Door::Api, from, subject, wish };
+    match data::order(&app, command).await? {
+        CommandOutcome::FaxAccepted(id) => {
+            let location = format!("/api/v1/faxes/{id}");
+            let body = json!({ "id": id, "state": FaxState::Waiting.word(), "href": location });
+            Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(body)).into_response())
+        }
+        // The contract of `FetchFax` is broken; what became of it, nobody can say here.
+        CommandOutcome::Done | CommandOutcome::Ladder(_) => Err(Failure::Unknown.into()),
+    }
+}
+
+fn wish(asked: &Asked, key: Option<String>) -> Result<Wish, Failure> {
+    let unusable = |key: &str| Failure::Unusable(Texts::choose(None).get(key));
+    let priority = match asked.priority.as_str() {
+        "" => Priority::default(),
+        word => Priority::from_word(word).ok_or_else(|| unusable("api-priority"))?,
+    };
+    let not_before = match asked.not_before.as_str() {
+        "" => None,
+        text => Some(Wall(text.parse::<jiff::Timestamp>().map_err(|_| unusable("api-time"))?.as_millisecond())),
+    };
+    let inside = Inside::parse(&asked.subaddress, &asked.password).map_err(|why| Failure::Unusable(why.to_owned()))?;
+    let key = key.map(|key| OrderKey { key: Pii::new(key), fingerprint: fingerprint(asked) });
+    Ok(Wish { priority, not_before, key, inside, ..Wish::default() })
+}
+
+/// Of all that was ordered. The word before it keeps it apart from every fax to be sent.
+fn fingerprint(asked: &Asked) -> [u8; 32] {
+    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+    let Asked { from, subject, priority, not_before, subaddress, password } = asked;
+    for part in ["fetch", from, subject, priority, not_before, subaddress, password] {
+        hash.update(&part.len().to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    let mut fingerprint = [0; 32];
+    fingerprint.copy_from_slice(hash.finish().as_ref());
+    fingerprint
+}
