@@ -290,7 +290,7 @@ impl Vault {
             let group = std::mem::replace(&mut self.records, rest);
             self.recording = true;
             self.record_again = now + RECORD_EVERY;
-            self.order(Effect::RecordCalls(group), Then::Records, out);
+            self.order(Effect::RecordCalls(group.into()), Then::Records, out);
         }
         if let Some(effect) = self.messages.take() {
             self.record_again = now + RECORD_EVERY;

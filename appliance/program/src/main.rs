@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use mimalloc::MiMalloc;
 
-/// What a busy hour took goes back to the system a second after it was last needed. The C library's own keeps most of it: what lives for half a
+/// What a busy hour took goes back to the system soon after it was last needed. The C library's own keeps most of it: what lives for half a
 /// minute (a transaction) lies there between what lives for a call, and no page of it becomes free. A child worker has the same one, with less
 /// room ([`fax::sandbox`]).
 #[global_allocator]

@@ -6,6 +6,8 @@ mod orders;
 mod recordings;
 mod work;
 
+use std::sync::Arc;
+
 use model::call::Party;
 use model::call::{Binding, CallRecord};
 use model::callback::CallbackState;
@@ -271,7 +273,7 @@ pub enum Effect {
         at: Wall,
     },
     /// Records finished calls. Emitted in groups, off the call path.
-    RecordCalls(Vec<CallRecord>),
+    RecordCalls(Arc<[CallRecord]>),
     /// Keeps the messages of finished calls, and what was turned away. Emitted in groups; what is lost of it harms nobody.
     RecordMessages {
         /// Calls and their messages.

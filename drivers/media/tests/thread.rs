@@ -183,6 +183,25 @@ fn the_thread_ends_with_its_last_handle() {
     assert_eq!(media.events.blocking_recv(), None);
 }
 
+/// Orders that are posted wait until the thread is woken, and three times as many as may wait are all answered in their turn.
+#[tokio::test]
+async fn what_is_posted_is_taken_in_its_turn_also_when_it_is_more_than_may_wait() {
+    const ORDERS: u64 = 3_000;
+    let Media { handle, mut events, .. } = Media::start();
+    let post = async {
+        for session in (0..ORDERS).map(SessionId) {
+            handle.post(Command::Open { session, port: 0 }).await.unwrap();
+        }
+        handle.wake();
+    };
+    let hear = async {
+        for session in (0..ORDERS).map(SessionId) {
+            assert_eq!(events.recv().await, Some(Event::BindFailed { session, port: 0 }));
+        }
+    };
+    tokio::time::timeout(PATIENCE, async { tokio::join!(post, hear) }).await.expect("every order is answered");
+}
+
 /// What is said in a room reaches everybody who has joined the group, as G.711 in packets of 20 ms, and does not leave the network.
 #[test]
 fn phones_that_listen_to_a_group_hear_what_is_said_to_it() {

@@ -297,7 +297,7 @@ impl Seed {
         }
         let last = records[0].id;
         let ladders = vec![(last, ladder(records[0].started))];
-        self.perform(Effect::RecordCalls(records)).await;
+        self.perform(Effect::RecordCalls(records.into())).await;
         self.perform(Effect::RecordMessages { ladders, turned_away: turned_away(self.ago(9)), at: self.now }).await;
         last
     }

@@ -7,6 +7,7 @@ mod gateways;
 mod modems;
 mod names;
 mod ports;
+mod showing;
 mod smtp;
 mod storage;
 
@@ -67,6 +68,8 @@ pub(crate) struct Shell {
     clinic: Clinic,
     sip: mpsc::Sender<sip::Command>,
     media: media::io::Handle,
+    /// Orders of this step wait for the media thread.
+    media_waits: bool,
     inputs: mpsc::Sender<Input>,
     workers: Workers<CallId>,
     modems: modems::Modems,
@@ -83,7 +86,7 @@ pub(crate) struct Shell {
     next_id: u64,
     snapshot: watch::Sender<Arc<Snapshot>>,
     events: broadcast::Sender<Event>,
-    changed: bool,
+    showing: showing::Showing,
     /// What is to be mended about this computer.
     machine: Vec<String>,
     /// LibreOffice was found at the start.
@@ -126,6 +129,7 @@ impl Shell {
             clinic,
             sip: sip.0,
             media: media.0,
+            media_waits: false,
             workers: Workers::default(),
             modems: modems::Modems::default(),
             ports: ports::Ports::default(),
@@ -140,7 +144,7 @@ impl Shell {
             next_id: 0,
             snapshot,
             events: events.clone(),
-            changed: false,
+            showing: showing::Showing::default(),
             machine,
             office,
             sound_due: model::Instant::ZERO,
@@ -188,7 +192,8 @@ impl Shell {
     fn step(&mut self, input: Input) {
         let now = self.clock.now();
         if matches!(input, Input::Media(media::Event::Quality { .. })) && now.instant >= self.sound_due {
-            (self.changed, self.sound_due) = (true, now.instant + SOUND);
+            self.showing.change();
+            self.sound_due = now.instant + SOUND;
         }
         let step = AssertUnwindSafe(|| self.clinic.handle_input(now, input));
         if std::panic::catch_unwind(step).is_err() {
@@ -201,8 +206,8 @@ impl Shell {
         loop {
             match self.clinic.poll_output() {
                 Output::Timeout(at) => {
-                    self.publish();
-                    return at;
+                    self.wake_media();
+                    return at.min(self.publish());
                 }
                 output => self.carry_out(output).await,
             }
@@ -216,7 +221,8 @@ impl Shell {
                 let _ = self.sip.send(command).await;
             }
             Output::Media(command) => {
-                let _ = self.media.send(command).await;
+                let _ = self.media.post(command).await;
+                self.media_waits = true;
             }
             Output::Resolve(query) => self.names.ask(query, self.inputs.clone()),
             Output::TrunksFound(known) => self.names.keep(&known),
@@ -235,6 +241,8 @@ impl Shell {
             Output::Gateway { call, told } => self.gateways.tell(call, told),
             Output::KillGateway { call } => self.gateways.end(call),
             Output::Store { ticket, effect } => {
+                // It may have to wait for the disk, and sound may not.
+                self.wake_media();
                 if let Some(storage) = &self.storage {
                     storage.perform(ticket, effect).await;
                 }
@@ -259,20 +267,30 @@ impl Shell {
             Output::Reply { id, result } => {
                 if let Some(reply) = self.commands.remove(&id) {
                     let _ = reply.send(result);
+                    self.showing.hurry();
                 }
             }
-            Output::Event(event) => {
-                self.changed = true;
-                let _ = self.events.send(event);
-            }
+            Output::Event(event) => self.showing.tell(event),
             Output::Timeout(_) => {}
         }
     }
 
-    fn publish(&mut self) {
-        if std::mem::take(&mut self.changed) {
-            let now = Snapshot { machine: self.machine.clone(), office: self.office, ..self.clinic.snapshot() };
-            let _ = self.snapshot.send(Arc::new(now));
+    fn wake_media(&mut self) {
+        if std::mem::take(&mut self.media_waits) {
+            self.media.wake();
+        }
+    }
+
+    /// Shows what has changed. When there is something to show, if that may not be yet.
+    fn publish(&mut self) -> model::Instant {
+        match self.showing.take(self.clock.now().instant) {
+            Ok(told) => {
+                let now = Snapshot { machine: self.machine.clone(), office: self.office, ..self.clinic.snapshot() };
+                let _ = self.snapshot.send(Arc::new(now));
+                told.into_iter().for_each(|event| drop(self.events.send(event)));
+                model::Instant::FAR_FUTURE
+            }
+            Err(later) => later,
         }
     }
 

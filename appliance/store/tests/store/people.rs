@@ -170,10 +170,10 @@ fn calls_are_kept_as_they_were_and_counted_by_the_hour() {
     // A call of ours that nobody took is no call that we missed.
     records[2].direction = Direction::In;
     records[3].direction = Direction::Out;
-    clinic.does(Effect::RecordCalls(records.clone()));
+    clinic.does(Effect::RecordCalls(records.clone().into()));
     let mut changed = records[0].clone();
     changed.emergency = true;
-    clinic.does(Effect::RecordCalls(vec![changed]));
+    clinic.does(Effect::RecordCalls([changed].into()));
     let calls = clinic.store.calls();
     clinic.store.wait(async {
         let recent = calls.recent(2, None).await.expect("list");

@@ -139,7 +139,7 @@ fn what_was_said_before_a_crash_is_there_and_its_call_has_a_record() {
     );
     assert!(work.open_recordings[0].record.ended > work.open_recordings[0].record.started);
     for open in work.open_recordings {
-        clinic.does(Effect::RecordCalls(vec![open.record]));
+        clinic.does(Effect::RecordCalls([open.record].into()));
         take(&clinic, open.recording, Taking::Finish).expect("whole");
     }
     assert_eq!(there(&clinic, call).expect("there").millis, 1_000);
