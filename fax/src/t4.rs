@@ -86,7 +86,7 @@ impl<'a> Reading<'a> {
         let mut ends = 0;
         // What came since the last end of line was no row; in MR nothing is known then until one stands for itself.
         let (mut spoiled, mut lost) = (false, false);
-        while self.bits.to_next_row() && self.rows < MAX_ROWS {
+        while self.bits.find_row() && self.rows < MAX_ROWS {
             // Only now: what a call breaks off in the midst of is no row.
             if std::mem::take(&mut spoiled) {
                 self.damaged();
@@ -241,7 +241,7 @@ impl Source<'_> {
     }
 
     /// Goes behind the next end of line. False: there is none any more.
-    fn to_next_row(&mut self) -> bool {
+    fn find_row(&mut self) -> bool {
         let mut zeros = 0;
         while !self.is_over() {
             if self.bit() {

@@ -59,6 +59,16 @@ impl HylaFax {
         this
     }
 
+    /// Puts one more line into its configuration of the modem.
+    ///
+    /// # Panics
+    /// If the file cannot be written.
+    pub fn configure(&self, line: &str) {
+        let config = self.spool.join(format!("etc/config.{}", self.modem()));
+        let before = fs::read_to_string(&config).expect("a configuration of our own");
+        fs::write(&config, format!("{before}{line}\n")).expect("a file in a temporary folder");
+    }
+
     fn part(&mut self, folder: &Path, name: &str, args: &[&str]) {
         let mut command = Command::new(format!("/usr/sbin/{name}"));
         self.parts.push(Peer::start(name, folder, command.args(args).args(["-q", text(&self.spool)])));

@@ -163,7 +163,9 @@ fn efax_faxes_to_the_clinic_whose_modem_is_of_class_2() {
     let pages = of_pdf(&pdf);
     assert_eq!(pages.len(), 1, "{said}");
     let (came, sent) = (&pages[0].rows, sent.decode().expect("whole"));
-    let sent: Vec<Vec<u8>> = (OVERPRINTED..sent.height()).map(|y| sent.row(y).to_vec()).collect();
-    // efax prints a line of its own at the top.
-    assert!(came.windows(sent.len()).any(|rows| rows == sent), "the page is another: {} rows\n{said}", came.len());
+    // efax prints a line of its own at the top, and spoils the last row of a file that ends without six EOL ("EOF before RTC").
+    let sent: Vec<Vec<u8>> = (OVERPRINTED..sent.height() - 1).map(|y| sent.row(y).to_vec()).collect();
+    let same = |down: usize| sent.iter().enumerate().filter(|(y, row)| came.get(y + down) == Some(*row)).count();
+    let best = (0..came.len()).map(same).max().unwrap_or(0);
+    assert_eq!(best, sent.len(), "the page is another: {} rows came\n{said}\n{fax:#}", came.len());
 }

@@ -228,7 +228,7 @@ impl Class2 {
             }
             // Without its class nothing that follows means what it says. What else it does not know it does in its own way.
             (Phase::Setting { number, .. }, Word::Error) if self.is_class(number) => {
-                self.finish(Ending::Word(Word::Error))
+                self.finish(Ending::Word(Word::Error));
             }
             (Phase::Setting { number, .. }, Word::Ok | Word::Error) => self.set(number + 1, 0),
             (Phase::Calling, Word::Ok) if self.connected && self.hung_up.is_none() => {
