@@ -272,7 +272,7 @@ impl Bench {
                     }
                     Ask::Discard => assert!(self.tapes.remove(&call).is_some(), "begun before\n{}", self.log),
                     Ask::Stopped { .. } | Ask::GoesOn { .. } | Ask::Forget { .. } => {
-                        assert!(self.tapes.contains_key(&call), "{}", self.log)
+                        assert!(self.tapes.contains_key(&call), "{}", self.log);
                     }
                 }
                 self.say(format!("tape {ask:?}"));
