@@ -43,6 +43,8 @@ pub(super) struct Incoming {
     refused: bool,
     /// Some of it came behind its end.
     babbled: bool,
+    /// It came and went, and we were not told that it comes.
+    missed: bool,
     /// What follows it, as the modem reported it.
     follows: Option<u8>,
     oks: u32,
@@ -78,13 +80,16 @@ impl Class2 {
             _ => (fcf::MPS, "MPS"),
         };
         self.incoming.follows = Some(code);
+        self.incoming.missed |= self.phase == Phase::ToReceive;
         self.heard(code, word.to_owned());
     }
 
     /// How the modem finds the page.
     pub(super) fn found(&mut self, answer: u8) {
-        if matches!(self.phase, Phase::Receiving { .. } | Phase::PageEnd) {
-            self.incoming.refused = matches!(answer, 0 | 2 | 4);
+        match self.phase {
+            Phase::Receiving { .. } | Phase::PageEnd => self.incoming.refused = matches!(answer, 0 | 2 | 4),
+            Phase::ToReceive => self.incoming.missed = true,
+            _ => {}
         }
     }
 
@@ -93,7 +98,7 @@ impl Class2 {
         match (self.phase, word) {
             (Phase::ToReceive, Word::Connect) => self.may_come(now),
             // Its CONNECT was lost on the cable, and with it the page.
-            (Phase::ToReceive, Word::Ok | Word::Error) if self.incoming.follows.is_some() && self.hung_up.is_none() => {
+            (Phase::ToReceive, Word::Ok | Word::Error) if self.incoming.missed && self.hung_up.is_none() => {
                 self.phase = Phase::Judging;
                 self.report(FromWorker::PageDamaged);
             }
