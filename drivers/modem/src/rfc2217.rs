@@ -42,6 +42,9 @@ const BOTH: u8 = 3;
 
 /// The port is asked for this speed, as one of our own is.
 const BAUD: u32 = 115_200;
+/// So often a server may change its mind on options and is answered. Two ends that answer a change and its opposite in one breath would pass both
+/// to and fro for ever (RFC 1143 section 2).
+const MOST_CHANGES: u8 = 16;
 /// A setting that is longer is none that we asked for; its rest is let pass.
 const LONGEST_SETTING: usize = 16;
 
@@ -75,6 +78,7 @@ pub struct Client {
     /// What we do, and what they do, in the order of [`WANTED`].
     ours: [Agreed; WANTED.len()],
     theirs: [Agreed; WANTED.len()],
+    changes: u8,
     suspended: bool,
     out: Vec<u8>,
 }
@@ -93,6 +97,7 @@ impl Client {
             setting: Vec::new(),
             ours: [Agreed::Asked; WANTED.len()],
             theirs: [Agreed::Asked; WANTED.len()],
+            changes: 0,
             suspended: false,
             out: Vec::new(),
         };
@@ -154,7 +159,7 @@ impl Client {
         State::Setting
     }
 
-    /// They want an option, or do not (RFC 855): only what changes something is answered, or two ends could answer each other for ever.
+    /// They want an option, or do not (RFC 855): only what changes something is answered, and that not for ever.
     fn said_of(&mut self, said: u8, option: u8) {
         let Some(known) = WANTED.iter().position(|wanted| *wanted == option) else {
             match said {
@@ -169,7 +174,8 @@ impl Client {
         let to = if matches!(said, WILL | DO) { Agreed::Yes } else { Agreed::Refused };
         let before = std::mem::replace(&mut side[known], to);
         let news = before != to;
-        if news && before != Agreed::Asked {
+        if news && before != Agreed::Asked && self.changes < MOST_CHANGES {
+            self.changes += 1;
             let answer = match said {
                 WILL => DO,
                 WONT => DONT,
@@ -332,6 +338,20 @@ mod tests {
         client.dtr(false);
         client.purge();
         assert_eq!(client.to_send(), [255, 250, 44, 5, 9, 255, 240, 255, 250, 44, 12, 3, 255, 240]);
+    }
+
+    /// They want it and do not in one breath, and so does whoever answers as we do.
+    #[test]
+    fn who_changes_their_mind_for_ever_is_left_alone() {
+        let mut client = Client::new();
+        client.to_send();
+        let mut answered = 0;
+        for _ in 0..1000 {
+            client.receive(&[IAC, DO, NO_GO_AHEAD, IAC, DONT, NO_GO_AHEAD]);
+            answered += client.to_send().len() / 3;
+        }
+        assert!((1..=usize::from(MOST_CHANGES)).contains(&answered), "{answered}");
+        assert_eq!(client.receive(b"data"), b"data");
     }
 
     proptest! {
