@@ -129,3 +129,60 @@ impl<'a> Rows<'a> {
         word << (self.at % 8)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fax_codec::decoder::{DecodeStatus, Group4Decoder};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::page::{Bitmap, paint};
+    use crate::strip::Strip;
+
+    /// The rows of a strip as the library reads them, up to its end.
+    fn theirs(strip: &[u8], width: u32) -> Vec<Bitmap> {
+        let mut rows = Vec::new();
+        let octets = strip.iter().map(|octet| Ok::<_, ()>(*octet));
+        let mut decoder = Group4Decoder::new(octets, width).expect("octets");
+        while let Ok(DecodeStatus::Incomplete) = decoder.advance() {
+            rows.push(painted(decoder.transition(), width));
+        }
+        rows
+    }
+
+    fn ours(strip: &[u8], width: u32) -> Vec<Bitmap> {
+        let (mut reader, mut rows) = (Rows::new(strip, width), Vec::new());
+        while let Ok(Some(changes)) = reader.next() {
+            rows.push(painted(changes, width));
+        }
+        rows
+    }
+
+    fn painted(changes: &[u32], width: u32) -> Bitmap {
+        let mut bitmap = Bitmap::new(width, 1);
+        paint(changes, &mut bitmap, 0);
+        bitmap
+    }
+
+    proptest! {
+        /// What no writer writes the two read differently: the library goes on where a row is passed to its end.
+        #[test]
+        fn it_reads_what_the_library_reads(
+            width in prop_oneof![Just(1728_u32), Just(4864), 1_u32..200],
+            rows in prop::collection::vec(prop::collection::vec((0_u32..5000, 0_u32..90), 0..12), 1..20),
+        ) {
+            let height = u32::try_from(rows.len()).unwrap();
+            let mut bitmap = Bitmap::new(width, height);
+            for (y, runs) in (0_u32..).zip(&rows) {
+                for (from, length) in runs {
+                    let from = from % width;
+                    bitmap.fill_run(y, from, (from + length).min(width));
+                }
+            }
+            let strip = Strip::of(&bitmap).bytes;
+            let read = ours(&strip, width);
+            prop_assert_eq!(read.len(), rows.len());
+            prop_assert_eq!(read, theirs(&strip, width));
+        }
+    }
+}
