@@ -16,6 +16,7 @@ fetch-state-failed = Not fetched
 fetch-see-fax = See the fax that came
 fetch-see-order = See how it was fetched
 fetch-by = Ordered by
+fetch-ordered = ordered by { $who }
 fetch-no-pages = What comes is a fax of its own, in the inbox.
 fetch-failed = Nothing was fetched.
 fetch-part = Only a part was fetched.

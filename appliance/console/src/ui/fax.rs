@@ -121,6 +121,7 @@ fn sub(ctx: &Ctx, row: &FaxRow) -> String {
     }
     if let Some(by) = &row.by {
         let key = match row.door {
+            _ if row.fetch => "fetch-ordered",
             Some(Door::Mail) => "fax-by-mail",
             Some(Door::Api) => "fax-by-api",
             Some(Door::Console) | None => "fax-by-console",
@@ -350,6 +351,7 @@ fn happened(ctx: &Ctx, row: &FaxRow, attempts: &[AttemptRow]) -> Happened {
     let mut all = Happened::default();
     if row.direction == Direction::Out {
         let key = match row.door {
+            _ if row.fetch => "fetch-ordered",
             Some(Door::Mail) => "step-mail",
             Some(Door::Api) => "step-api",
             Some(Door::Console) | None if row.fetch => "step-api",
