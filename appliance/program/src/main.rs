@@ -12,6 +12,7 @@ mod demo;
 mod documents;
 mod lifeline;
 mod log;
+mod memory;
 mod metrics;
 mod plan_text;
 mod ports;
@@ -22,18 +23,17 @@ mod webphone;
 use std::process::ExitCode;
 
 use clap::Parser;
-use mimalloc::MiMalloc;
-
-/// What a busy hour took goes back to the system soon after it was last needed. The C library's own keeps most of it: what lives for half a
-/// minute (a transaction) lies there between what lives for a call, and no page of it becomes free. A child worker has the same one, with less
-/// room ([`fax::sandbox`]).
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     match cli::Cli::parse().verb {
-        cli::Verb::Run(options) => report(boot::run(options)),
-        cli::Verb::Demo(options) => report(demo::run(options)),
+        cli::Verb::Run(options) => {
+            memory::given_back_at_once();
+            report(boot::run(options))
+        }
+        cli::Verb::Demo(options) => {
+            memory::given_back_at_once();
+            report(demo::run(options))
+        }
         cli::Verb::Plan(options) => report(plan_text::run(options)),
         cli::Verb::FaxWorker => fax::worker::child_main(),
         cli::Verb::FaxPort => fax::line::port::child_main(),

@@ -212,11 +212,7 @@ pub(crate) fn verify(stored: &str, password: &str) -> Result<bool, StoreError> {
 }
 
 fn digest(params: &Params, password: &str, salt: Salt<'_>) -> Result<Output, argon2::password_hash::Error> {
-    /// The C library gives a block of more than 32 MiB back to the system when it is freed, and keeps a smaller one: 19 MiB for each
-    /// thread that ever checked a password. What is reserved beyond the need is never touched and costs nothing.
-    const RESERVED_BLOCKS: usize = 33 * 1024;
-    let mut memory = Vec::with_capacity(RESERVED_BLOCKS.max(params.block_count()));
-    memory.resize(params.block_count(), Block::default());
+    let mut memory = vec![Block::default(); params.block_count()];
     let mut raw = [0; Salt::RECOMMENDED_LENGTH * 2];
     let salt = salt.decode_b64(&mut raw)?;
     Output::init_with(Params::DEFAULT_OUTPUT_LEN, |out| {
