@@ -83,7 +83,10 @@ impl Texts {
             return fallback().unwrap_or_else(|| key.to_owned());
         };
         let mut errors = Vec::new();
-        self.bundle.format_pattern(pattern, args, &mut errors).into_owned()
+        let text = self.bundle.format_pattern(pattern, args, &mut errors).into_owned();
+        // A person sees the name of what is missing, and the rest of the page; a test sees a failure.
+        assert!(!cfg!(test) || errors.is_empty(), "{key}: {errors:?}");
+        text
     }
 }
 

@@ -241,8 +241,8 @@ impl Draft {
     /// The two ways on from a carrier.
     fn failing(&mut self, from: usize, theirs: usize, next: usize, certainty: Certainty) {
         let arrow = |to, when: &str| Arrow { from, to, when: when.to_owned(), certainty };
-        self.arrows.push(arrow(theirs, "busy, refused, not answered or no such number"));
-        self.arrows.push(arrow(next, "the carrier is silent, fails or does not know us"));
+        self.arrows.push(arrow(theirs, "busy, refused, not answered"));
+        self.arrows.push(arrow(next, "the carrier fails or is silent"));
     }
 
     fn nexts(then: &Next, mut lead: impl FnMut(String, &Destination)) {

@@ -351,7 +351,6 @@ fn happened(ctx: &Ctx, row: &FaxRow, attempts: &[AttemptRow]) -> Happened {
     let mut all = Happened::default();
     if row.direction == Direction::Out {
         let key = match row.door {
-            _ if row.fetch => "fetch-ordered",
             Some(Door::Mail) => "step-mail",
             Some(Door::Api) => "step-api",
             Some(Door::Console) | None if row.fetch => "step-api",

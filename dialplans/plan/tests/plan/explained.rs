@@ -258,26 +258,26 @@ fn a_call_that_goes_out_says_which_trunks_are_asked_and_what_ends_it() {
             ! 0 extension 101 calls [start] Friday 20 November 2026, 09:00
                   !  -> 1
             ! 1 outside over main [outside] It is a national number: the plan sends these over the trunk main, or backup if that fails.
-                  ? busy, refused, not answered or no such number -> 2
-                  ? the carrier is silent, fails or does not know us -> 3
+                  ? busy, refused, not answered -> 2
+                  ? the carrier fails or is silent -> 3
             ? 2 the far end's answer [end] The caller hears that. It is the answer of who was called: no other trunk is asked.
             ? 3 outside over backup [outside] 
-                  ? busy, refused, not answered or no such number -> 2
-                  ? the carrier is silent, fails or does not know us -> 4
+                  ? busy, refused, not answered -> 2
+                  ? the carrier fails or is silent -> 4
             ? 4 no trunk is left [end] The caller hears that the line could not place the call, and it stands so on Calls.
         "#]],
     );
     told(
         &way("[outside]\nnational = \"main\"\n", "101", "12025550188", "2026-11-20 09:00"),
         &expect![[r#"
-        It is a national number: the plan sends these over the trunk main.
-        ! 0 extension 101 calls [start] Friday 20 November 2026, 09:00
-              !  -> 1
-        ! 1 outside over main [outside] It is a national number: the plan sends these over the trunk main.
-              ? busy, refused, not answered or no such number -> 2
-              ? the carrier is silent, fails or does not know us -> 3
-        ? 2 the far end's answer [end] The caller hears that. It is the answer of who was called: no other trunk is asked.
-        ? 3 no trunk is left [end] The caller hears that the line could not place the call, and it stands so on Calls.
-    "#]],
+            It is a national number: the plan sends these over the trunk main.
+            ! 0 extension 101 calls [start] Friday 20 November 2026, 09:00
+                  !  -> 1
+            ! 1 outside over main [outside] It is a national number: the plan sends these over the trunk main.
+                  ? busy, refused, not answered -> 2
+                  ? the carrier fails or is silent -> 3
+            ? 2 the far end's answer [end] The caller hears that. It is the answer of who was called: no other trunk is asked.
+            ? 3 no trunk is left [end] The caller hears that the line could not place the call, and it stands so on Calls.
+        "#]],
     );
 }
