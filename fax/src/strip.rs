@@ -7,7 +7,7 @@ mod rows;
 
 use fax_codec::maps::{EDFB_HALF, Mode, black, mode, white};
 
-pub(crate) use self::rows::Rows;
+pub(crate) use self::rows::{Codes, Rows};
 use crate::page::Bitmap;
 
 /// The bits of EOFB, which ends a strip.
@@ -119,7 +119,7 @@ impl Changes {
 }
 
 /// A change of a row; what is beyond the last is its end.
-pub(crate) fn change(of: &[u32], at: usize) -> u32 {
+fn change(of: &[u32], at: usize) -> u32 {
     of.get(at).or(of.last()).copied().unwrap_or(0)
 }
 
@@ -211,7 +211,7 @@ impl Writer {
 
 /// The first change above that lies behind `a0` (at the begin of a row, also at it) and is to that colour. `from` is one that was found
 /// before in this row: a vertical code may have gone back behind it, by three dots.
-pub(crate) fn after(above: &[u32], from: usize, colour: usize, a0: u32, begins: bool) -> usize {
+fn after(above: &[u32], from: usize, colour: usize, a0: u32, begins: bool) -> usize {
     let mut at = from - from % 2 + colour;
     while at >= 2 && change(above, at - 2) > a0 {
         at -= 2;

@@ -7,11 +7,8 @@
 //! Some modems turn the octets of what they give, whatever they were told. A page is read both ways if the first makes little sense, and
 //! the way that gives more good rows is the right one: a page read the wrong way round has hardly any.
 
-use fax_codec::maps::{Mode, black, mode, white};
-use fax_codec::{BitReader, Bits};
-
 use crate::page::{Bitmap, MAX_ROWS, paint};
-use crate::strip::{Changes, after, change};
+use crate::strip::{Changes, Codes};
 use crate::worker::proto::Coding;
 
 /// Zeros before the one that ends a row; no code has so many (T.4 section 4.1.2).
@@ -62,7 +59,7 @@ fn rows(data: &[u8], width: u32, coding: Coding) -> Option<Rows> {
 
 /// A page that is being read.
 struct Reading<'a> {
-    bits: Source<'a>,
+    codes: Codes<'a>,
     /// As high as a page may be; so many rows of it are there.
     bitmap: Bitmap,
     rows: u32,
@@ -78,7 +75,7 @@ impl<'a> Reading<'a> {
         let mut above = Changes::default();
         above.end(width);
         let bitmap = Bitmap::new(width, MAX_ROWS);
-        Self { bits: Source { data, at: 0 }, bitmap, rows: 0, bad: 0, ends: true, above, width }
+        Self { codes: Codes::new(data, width), bitmap, rows: 0, bad: 0, ends: true, above, width }
     }
 
     /// Rows behind their ends of line. In MR (`tagged`) the bit after that says whether a row stands for itself.
@@ -86,21 +83,21 @@ impl<'a> Reading<'a> {
         let mut ends = 0;
         // What came since the last end of line was no row; in MR nothing is known then until one stands for itself.
         let (mut spoiled, mut lost) = (false, false);
-        while self.bits.find_row() && self.rows < MAX_ROWS {
+        while self.codes.find_row() && self.rows < MAX_ROWS {
             // Only now: what a call breaks off in the midst of is no row.
             if std::mem::take(&mut spoiled) {
                 self.damaged();
                 lost = true;
             }
-            let alone = !tagged || self.bits.bit();
-            if self.bits.is_end_of_line() {
+            let alone = !tagged || self.codes.bit();
+            if self.codes.is_end_of_line() {
                 ends += 1;
                 if ends + 1 >= ENDS {
                     return;
                 }
                 continue;
             }
-            if self.bits.rest_is_zero() {
+            if self.codes.rest_is_zero() {
                 return;
             }
             // An end of line too many is the remains of a row.
@@ -116,7 +113,7 @@ impl<'a> Reading<'a> {
             } else {
                 self.row()
             };
-            match row.filter(|_| self.bits.is_end_of_line() || self.bits.rest_is_zero()) {
+            match row.filter(|_| self.codes.is_end_of_line() || self.codes.rest_is_zero()) {
                 Some(row) => self.keep(&row),
                 None => spoiled = true,
             }
@@ -125,8 +122,8 @@ impl<'a> Reading<'a> {
 
     /// Rows one after the other, until the end of the block.
     fn t6(&mut self) {
-        while self.rows < MAX_ROWS && !self.bits.rest_is_zero() {
-            if self.bits.is_end_of_line() {
+        while self.rows < MAX_ROWS && !self.codes.rest_is_zero() {
+            if self.codes.is_end_of_line() {
                 return;
             }
             let Some(row) = self.row() else { break };
@@ -155,95 +152,44 @@ impl<'a> Reading<'a> {
     fn row_alone(&mut self) -> Option<Vec<u32>> {
         let (mut changes, mut at) = (Vec::new(), 0);
         while at < self.width {
-            at += self.run(changes.len() % 2 == 1)?;
+            at += self.codes.run(changes.len() % 2 == 1).ok()?;
             changes.push(at);
         }
         (at == self.width).then_some(changes)
     }
 
-    /// A row by the one above (T.4 section 4.2, T.6 section 2.2).
+    /// A row by the one above. `None`: it is none.
     fn row(&mut self) -> Option<Vec<u32>> {
-        let (mut changes, mut a0, mut below): (Vec<u32>, u32, usize) = (Vec::new(), 0, 0);
-        let mut begins = true;
-        while a0 < self.width {
-            let colour = changes.len() % 2;
-            below = after(&self.above.0, below, colour, a0, begins);
-            let (b1, b2) = (change(&self.above.0, below), change(&self.above.0, below + 1));
-            let before = a0;
-            match mode::decode(&mut self.bits)? {
-                Mode::Pass => a0 = b2,
-                Mode::Vertical(by) => {
-                    a0 = b1.checked_add_signed(i32::from(by))?;
-                    changes.push(a0);
-                }
-                Mode::Horizontal => {
-                    let a1 = a0 + self.run(colour == 1)?;
-                    a0 = a1 + self.run(colour == 0)?;
-                    changes.extend([a1, a0]);
-                }
-                Mode::Extension | Mode::EOF => return None,
-            }
-            // A row that goes back is none, and one that stands need not be followed for ever.
-            if a0 < before || changes.len() > self.width as usize + 2 {
-                return None;
-            }
-            begins = false;
-        }
-        (a0 == self.width).then_some(changes)
-    }
-
-    /// The length of a run.
-    fn run(&mut self, is_black: bool) -> Option<u32> {
-        let mut length = 0;
-        loop {
-            let code = if is_black { black::decode(&mut self.bits) } else { white::decode(&mut self.bits) }?;
-            length += u32::from(code);
-            if length > self.width {
-                return None;
-            }
-            if code < 64 {
-                return Some(length);
-            }
-        }
+        let mut changes = Vec::new();
+        let end = self.codes.row(&self.above.0, &mut changes).ok()?;
+        (end == Some(self.width)).then_some(changes)
     }
 }
 
-/// The bits of a page, most significant first. Behind their end there are zeros, which are no code.
-struct Source<'a> {
-    data: &'a [u8],
-    at: usize,
-}
-
-impl Source<'_> {
-    const fn is_over(&self) -> bool {
-        self.at >= self.data.len() * 8
-    }
-
-    fn bit_at(&self, at: usize) -> bool {
-        self.data.get(at / 8).is_some_and(|octet| octet & (0x80 >> (at % 8)) != 0)
-    }
-
+/// What is between the rows.
+impl Codes<'_> {
     fn bit(&mut self) -> bool {
+        let bit = self.bytes.get(self.at / 8).is_some_and(|octet| octet & (0x80 >> (self.at % 8)) != 0);
         self.at += 1;
-        self.bit_at(self.at - 1)
+        bit
     }
 
     /// Here a row ends: zeros that are no code, and then a one.
     fn is_end_of_line(&self) -> bool {
-        self.peek(EOL_ZEROS as u8) == Some(0) && !self.rest_is_zero()
+        self.peek() >> (64 - EOL_ZEROS) == 0 && !self.rest_is_zero()
     }
 
     /// What is left are zeros: fill behind the last row.
     fn rest_is_zero(&self) -> bool {
         let (first, from) = (self.at / 8, self.at % 8);
-        let head = self.data.get(first).is_none_or(|octet| octet & (0xff >> from) == 0);
-        head && self.data.iter().skip(first + 1).all(|octet| *octet == 0)
+        let head = self.bytes.get(first).is_none_or(|octet| octet & (0xff >> from) == 0);
+        head && self.bytes.iter().skip(first + 1).all(|octet| *octet == 0)
     }
 
     /// Goes behind the next end of line. False: there is none any more.
     fn find_row(&mut self) -> bool {
         let mut zeros = 0;
-        while !self.is_over() {
+        while self.at < self.bytes.len() * 8 {
             if self.bit() {
                 if zeros >= EOL_ZEROS {
                     return true;
@@ -254,33 +200,6 @@ impl Source<'_> {
             }
         }
         false
-    }
-}
-
-impl BitReader for Source<'_> {
-    type Error = ();
-
-    fn peek(&self, bits: u8) -> Option<u16> {
-        let octet = |n: usize| u32::from(self.data.get(self.at / 8 + n).copied().unwrap_or(0));
-        let word = octet(0) << 24 | octet(1) << 16 | octet(2) << 8;
-        let shifted = word << (self.at % 8);
-        (1..=16).contains(&bits).then(|| (shifted >> (32 - u32::from(bits))) as u16)
-    }
-
-    fn consume(&mut self, bits: u8) -> Result<(), ()> {
-        self.at += usize::from(bits);
-        if self.at > self.data.len() * 8 { Err(()) } else { Ok(()) }
-    }
-
-    fn bits_to_byte_boundary(&self) -> u8 {
-        ((8 - self.at % 8) % 8) as u8
-    }
-
-    fn expect(&mut self, bits: Bits) -> Result<(), Option<Bits>> {
-        match self.peek(bits.len) {
-            Some(found) if found == bits.data => Ok(()),
-            found => Err(found.map(|data| Bits { data, len: bits.len })),
-        }
     }
 }
 

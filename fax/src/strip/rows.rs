@@ -1,4 +1,5 @@
-//! Reading the strip of a page in T.6 (MMR, "G4"): some hundred thousand codes, each of which is looked up once.
+//! Reading the rows of a page by their codes, of which a page has some hundred thousand: each is looked up once. A strip of ours is in T.6 (MMR,
+//! "G4"); the rows of T.4 (MH, MR) have the same codes, and something between them (`t4`).
 
 use std::sync::LazyLock;
 
@@ -29,17 +30,14 @@ fn runs(entries: &[(u16, Bits)]) -> Runs {
 
 /// The rows of a strip, one after the other.
 pub(crate) struct Rows<'a> {
-    bytes: &'a [u8],
-    /// How far it is read, in bits.
-    at: usize,
-    width: u32,
+    codes: Codes<'a>,
     row: Vec<u32>,
     above: Vec<u32>,
 }
 
 impl<'a> Rows<'a> {
     pub(crate) fn new(strip: &'a [u8], width: u32) -> Self {
-        Self { bytes: strip, at: 0, width, row: vec![width; 3], above: Vec::new() }
+        Self { codes: Codes::new(strip, width), row: vec![width; 3], above: Vec::new() }
     }
 
     /// Where the next row changes its colour, at its end its width; it begins white. `None` if the strip ends here.
@@ -48,14 +46,42 @@ impl<'a> Rows<'a> {
     /// What comes is no row of this width.
     pub(crate) fn next(&mut self) -> Result<Option<&[u32]>, PageError> {
         std::mem::swap(&mut self.row, &mut self.above);
-        self.row.clear();
+        if self.codes.row(&self.above, &mut self.row)?.is_none() {
+            return Ok(None);
+        }
+        // What is looked at above by the next row goes on for two changes behind the last.
+        self.row.extend([self.codes.width; 2]);
+        Ok(Some(&self.row))
+    }
+}
+
+/// The codes of a page's rows, most significant bit first. Behind their end there are zeros, which are no code.
+pub(crate) struct Codes<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// How far they are read, in bits.
+    pub(crate) at: usize,
+    width: u32,
+}
+
+impl<'a> Codes<'a> {
+    pub(crate) const fn new(bytes: &'a [u8], width: u32) -> Self {
+        Self { bytes, at: 0, width }
+    }
+
+    /// Puts into `row` where it changes its colour, by the changes of the row above (T.4 section 4.2, T.6 section 2.2). Where it ends, which
+    /// is beyond the width if its last run was too long; `None` if the block ends here.
+    ///
+    /// # Errors
+    /// What comes is no row.
+    pub(crate) fn row(&mut self, above: &[u32], row: &mut Vec<u32>) -> Result<Option<u32>, PageError> {
+        row.clear();
         let (mut a0, mut below, mut begins) = (0, 0, true);
         while a0 < self.width {
             // Of a row there are no more changes than dots, but for such as change nothing, of which an honest one has few.
-            if self.row.len() > self.width as usize + 64 || self.at > self.bytes.len() * 8 {
+            if row.len() > self.width as usize + 64 || self.is_beyond() {
                 return Err(PageError::Damaged);
             }
-            let is_black = self.row.len() % 2;
+            let is_black = row.len() % 2;
             let bits = self.peek();
             // Codes are told apart by how many zeros they begin with (T.6 table 1).
             let (length, delta) = match bits.leading_zeros() {
@@ -65,14 +91,14 @@ impl<'a> Rows<'a> {
                     self.at += 3;
                     let a1 = a0.saturating_add(self.run(is_black == 1)?);
                     let a2 = a1.saturating_add(self.run(is_black == 0)?);
-                    self.row.extend([a1.min(self.width), a2.min(self.width)]);
+                    row.extend([a1.min(self.width), a2.min(self.width)]);
                     (a0, begins) = (a2, false);
                     continue;
                 }
                 3 => {
                     self.at += 4;
-                    below = after(&self.above, below, is_black, a0, begins);
-                    (a0, begins) = (change(&self.above, below + 1), false);
+                    below = after(above, below, is_black, a0, begins);
+                    (a0, begins) = (change(above, below + 1), false);
                     continue;
                 }
                 4 => (6, if bits >> 58 == 0b00_0011 { 2 } else { -2 }),
@@ -81,31 +107,26 @@ impl<'a> Rows<'a> {
                 _ => return Err(PageError::Damaged),
             };
             self.at += length;
-            below = after(&self.above, below, is_black, a0, begins);
-            let a1 = change(&self.above, below).saturating_add_signed(delta);
+            below = after(above, below, is_black, a0, begins);
+            let a1 = change(above, below).saturating_add_signed(delta);
             if a1 < a0 || a1 > self.width {
                 return Err(PageError::Damaged);
             }
-            self.row.push(a1);
+            row.push(a1);
             (a0, begins) = (a1, false);
         }
-        if self.at > self.bytes.len() * 8 {
-            return Err(PageError::Damaged);
-        }
-        // What is looked at above by the next row goes on for two changes behind the last.
-        self.row.extend([self.width; 2]);
-        Ok(Some(&self.row))
+        if self.is_beyond() { Err(PageError::Damaged) } else { Ok(Some(a0)) }
     }
 
-    /// The length of a run: codes of 64 dots and more, then one of less.
-    fn run(&mut self, is_black: bool) -> Result<u32, PageError> {
+    /// The length of a run (T.4 section 4.1.1): codes of 64 dots and more, then one of less.
+    pub(crate) fn run(&mut self, is_black: bool) -> Result<u32, PageError> {
         let runs: &Runs = if is_black { &BLACK } else { &WHITE };
         let mut length = 0;
         loop {
             let (run, bits) = runs[(self.peek() >> (64 - LONGEST_CODE)) as usize];
             length += u32::from(run);
             self.at += usize::from(bits);
-            if bits == 0 || length > self.width + 64 {
+            if bits == 0 || length > self.width + 64 || self.is_beyond() {
                 return Err(PageError::Damaged);
             }
             if run < 64 {
@@ -114,8 +135,12 @@ impl<'a> Rows<'a> {
         }
     }
 
+    const fn is_beyond(&self) -> bool {
+        self.at > self.bytes.len() * 8
+    }
+
     /// The bits that follow, from the upper end down, at least 57; behind the strip there are zeros.
-    fn peek(&self) -> u64 {
+    pub(crate) fn peek(&self) -> u64 {
         let from = self.at / 8;
         let word = match self.bytes.get(from..from + 8) {
             Some(bytes) => bytes.try_into().map_or(0, u64::from_be_bytes),
