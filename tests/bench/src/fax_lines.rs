@@ -3,8 +3,10 @@
 //! Both ends of each fax are ours, each with its session and its engine in a sandboxed child, as the product starts it; between them is a
 //! socket on the loopback. What is asked is whether every page arrives whole, and how late packets leave: each has a moment at which
 //! it is due, and beside that stands how late a bare timer of the same rank wakes in the same minutes. Not part of it: the
-//! switchboard, whose cost per packet is `media`'s, and the disk; a page counts as stored at once.
+//! switchboard, whose cost per packet is `media`'s, and the disk; a page counts as stored at once. Then as many faxes of one page as Asterisk
+//! sends to itself beside them are asked what they cost.
 
+mod asterisk;
 mod end;
 mod others;
 
@@ -47,6 +49,9 @@ pub(crate) struct Args {
     /// Programs for each processor that never rest, beside the faxes as sound.
     #[arg(long, default_value_t = 2)]
     busy: usize,
+    /// Faxes of one page at once by us and by an Asterisk (as root: cargo xtask sid), to see what a page costs; 0 leaves that part out.
+    #[arg(long, default_value_t = 10)]
+    beside: u16,
     /// Leave the rank of the faxes as it is, to see what it is worth.
     #[arg(long)]
     no_rank: bool,
@@ -71,6 +76,10 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     if args.sound > 0 {
         let busy = args.busy * std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         figures.extend(round("G.711, busy", &program, args.sound, Way::Audio(Law::Mu), &pages, busy)?);
+    }
+    if args.beside > 0 {
+        let one = document.iter().take(1).cloned().collect();
+        figures.extend(asterisk::beside(&program, args.beside, &one)?);
     }
     Ok(figures)
 }

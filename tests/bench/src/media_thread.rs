@@ -78,7 +78,8 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     if !args.no_rtpengine && Kind::Rtpengine.is_here() {
         kinds.extend([Kind::Rtpengine, Kind::RtpengineSecure]);
     }
-    let mut figures = Vec::new();
+    // Before the relays, whose memory is free to be taken anew after them.
+    let mut figures = vec![memory(clock)?];
     for &calls in &args.calls {
         figures.extend(compare(clock, args, &kinds, calls, "")?);
     }
@@ -94,7 +95,6 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
         let _spinners = Spinners::start(args.busy * processors)?;
         figures.extend(compare(clock, args, &kinds, CALLS, ", busy machine")?);
     }
-    figures.push(memory(clock)?);
     figures.push(translated(clock, args)?);
     figures.push(room(clock, args)?);
     Ok(figures)

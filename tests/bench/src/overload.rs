@@ -71,13 +71,17 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     println!("{:5}/s, twice that:    {goodput:.0} good/s; {}", above.per_second, run.said());
     println!("{refused} of {} were refused with 503, {lost} came to nothing otherwise", during.len());
     let (begun, answered, p99) = run.help;
-    Ok(vec![
+    let figures = vec![
         Figure::new("goodput at twice the capacity, of the best (goal: at least 0.9)", goodput / best.max(1.0), ""),
         Figure::new("  of the rest, refused with 503", ratio(refused, during.len() - good(during)), ""),
         Figure::new("  until all is as before", recovery, "s").at_most(5.0),
         Figure::new(format!("  calls for help not answered, of {begun}"), (begun - answered) as f64, "").at_most(0.0),
         Figure::new("  calls for help, answered (p99)", p99, "ms"),
-    ])
+    ];
+    for figure in &figures {
+        println!("{figure}");
+    }
+    Ok(figures)
 }
 
 struct Run {

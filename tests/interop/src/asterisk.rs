@@ -17,7 +17,7 @@ const MODULES: &str = "res_timing_timerfd res_sorcery_config res_sorcery_memory 
     chan_pjsip codec_ulaw bridge_simple pbx_config pbx_spool app_verbose res_fax res_fax_spandsp";
 
 /// Every number that is called is a fax machine. What came of a fax is logged when its call has ended.
-const EXTENSIONS: &str = "[faxes]\nexten => _[+0-9]X.,1,Answer()\n same => n,ReceiveFAX(FOLDER/received.tif,OPTION)\n\
+const EXTENSIONS: &str = "[faxes]\nexten => _[+0-9]X.,1,Answer()\n same => n,ReceiveFAX(FOLDER/received-${EXTEN:-4}.tif,OPTION)\n\
     exten => h,1,Verbose(0,TOLD)\n[sends]\nexten => send,1,SendFAX(FOLDER/page.tif,OPTION)\nexten => h,1,Verbose(0,TOLD)\n";
 /// What the fax came to, as it is logged.
 const TOLD: &str = "The fax: ${FAXOPT(status)} ${FAXOPT(pages)} pages, ${FAXOPT(statusstr)}, by ${FAXMODE}";
@@ -33,6 +33,9 @@ pub enum Faxes {
     Sound,
 }
 
+/// The lines of one that is a carrier for a few calls.
+const LINES: u16 = 5;
+
 /// A running one.
 pub struct Asterisk {
     folder: PathBuf,
@@ -45,11 +48,24 @@ impl Asterisk {
     /// # Panics
     /// If it does not come to answer.
     pub fn start(folder: &Path, port: u16, clinic: u16, faxes: Faxes) -> Self {
+        Self::begin(folder, port, clinic, LINES, faxes)
+    }
+
+    /// Starts one in this folder that calls itself: what it sends it receives. It takes ten ports from `port` on, and ten more for each of its
+    /// calls at once.
+    ///
+    /// # Panics
+    /// If it does not come to answer.
+    pub fn calling_itself(folder: &Path, port: u16, calls: u16, faxes: Faxes) -> Self {
+        Self::begin(folder, port, port, calls, faxes)
+    }
+
+    fn begin(folder: &Path, port: u16, clinic: u16, lines: u16, faxes: Faxes) -> Self {
         let folder = folder.join("asterisk");
         for name in ["run", "spool/outgoing", "spool/tmp"] {
             fs::create_dir_all(folder.join(name)).expect("a folder in a temporary folder");
         }
-        for (name, text) in files(&folder, port, clinic, faxes) {
+        for (name, text) in files(&folder, port, clinic, lines, faxes) {
             fs::write(folder.join(name), text).expect("a file in a temporary folder");
         }
         let mut command = sid::program("usr/sbin/asterisk");
@@ -84,15 +100,17 @@ impl Asterisk {
     /// # Panics
     /// If the folder is gone.
     pub fn sends(&self, number: &str, tiff: &[u8]) {
-        fs::write(self.folder.join("page.tif"), tiff).expect("a file in a temporary folder");
+        // It may be reading the page of a call before, and reads what appears in the folder of orders: both must appear whole.
+        let appears = |drawn: &str, due: &str, bytes: &[u8]| {
+            fs::write(self.folder.join(drawn), bytes).expect("a file in a temporary folder");
+            fs::rename(self.folder.join(drawn), self.folder.join(due)).expect("the same disk");
+        };
+        appears("spool/tmp/page.tif", "page.tif", tiff);
         let order = format!(
             "Channel: PJSIP/{number}@clinic\nCallerID: \"Lakeside\" <12025550177>\nMaxRetries: 0\nWaitTime: 60\n\
              Context: sends\nExtension: send\nPriority: 1\n"
         );
-        // It reads what appears in the folder, so it must appear whole.
-        let (drawn, due) = (self.folder.join("spool/tmp/order"), self.folder.join("spool/outgoing/order"));
-        fs::write(&drawn, order).expect("a file in a temporary folder");
-        fs::rename(drawn, due).expect("the same disk");
+        appears("spool/tmp/order", &format!("spool/outgoing/{number}"), order.as_bytes());
     }
 
     /// Waits until as many faxes have ended, and gives what it says of the last: how it ended, its pages, its words, and how it went.
@@ -109,9 +127,15 @@ impl Asterisk {
         crate::peer::patiently(within, line).unwrap_or_else(|| panic!("no fax has ended:\n{}", self.log()))
     }
 
-    /// The file in which it keeps what it has received.
-    pub fn received(&self) -> PathBuf {
-        self.folder.join("received.tif")
+    /// The file in which it keeps what it has received for this number.
+    pub fn received(&self, number: &str) -> PathBuf {
+        let last = number.get(number.len().saturating_sub(4)..).unwrap_or(number);
+        self.folder.join(format!("received-{last}.tif"))
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.peer.pid()
     }
 
     /// All that it has logged and printed.
@@ -121,7 +145,7 @@ impl Asterisk {
 }
 
 /// Its configuration.
-fn files(folder: &Path, port: u16, clinic: u16, faxes: Faxes) -> Vec<(&'static str, String)> {
+fn files(folder: &Path, port: u16, clinic: u16, lines: u16, faxes: Faxes) -> Vec<(&'static str, String)> {
     let at = folder.display();
     let (modules, data) = (sid::libraries().join("asterisk/modules"), sid::existing("usr/share/asterisk"));
     let load = MODULES.split_whitespace().map(|name| format!("load = {name}.so\n")).collect::<String>();
@@ -130,6 +154,8 @@ fn files(folder: &Path, port: u16, clinic: u16, faxes: Faxes) -> Vec<(&'static s
         Faxes::Proposed => ("yes", "fec", "z"),
         Faxes::Sound => ("no", "redundancy", "F"),
     };
+    // Each call has an end or two here, each with two ports for sound and one for T.38.
+    let (sound, datagrams) = (port + 10, port + 10 + 4 * lines);
     let extensions = EXTENSIONS.replace("FOLDER", &at.to_string()).replace("TOLD", TOLD);
     vec![
         (
@@ -144,8 +170,8 @@ fn files(folder: &Path, port: u16, clinic: u16, faxes: Faxes) -> Vec<(&'static s
         ),
         ("logger.conf", "[general]\n[logfiles]\nlog => notice,warning,error,verbose,fax\n".to_owned()),
         ("modules.conf", format!("[modules]\nautoload = no\n{load}")),
-        ("rtp.conf", format!("[general]\nrtpstart={}\nrtpend={}\n", port + 10, port + 29)),
-        ("udptl.conf", format!("[general]\nudptlstart={}\nudptlend={}\n", port + 30, port + 59)),
+        ("rtp.conf", format!("[general]\nrtpstart={sound}\nrtpend={}\n", datagrams - 1)),
+        ("udptl.conf", format!("[general]\nudptlstart={datagrams}\nudptlend={}\n", datagrams + 6 * lines - 1)),
         ("res_fax.conf", "[general]\nstatusevents=no\n".to_owned()),
         ("extensions.conf", extensions.replace("OPTION", option)),
         (

@@ -37,7 +37,7 @@ fn goes_out(faxes: Faxes) {
     assert!(sent["attempts_made"] == 1, "{sent:#}\n{}", asterisk.log());
     let told = asterisk.told(1, CALL);
     assert!(told.starts_with("SUCCESS 3 pages") && told.ends_with(way(faxes)), "{told}");
-    assert_same(&pages_of(&demo, &sent, folder.path()), &pages_of_tiff(&asterisk.received(), folder.path()));
+    assert_same(&pages_of(&demo, &sent, folder.path()), &pages_of_tiff(&asterisk.received(NUMBER), folder.path()));
 }
 
 /// A TIFF of two pages comes from there.

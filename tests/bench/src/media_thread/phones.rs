@@ -124,7 +124,8 @@ fn packet(turn: usize, phone: usize, payload_type: u8, now: Instant) -> [u8; 172
     data
 }
 
-/// Counts what arrives, and how long it took if it was sent at or after `counts_from`, until nothing more comes after `done`.
+/// Counts what arrives, and how long it took if it was sent at or after `counts_from`, until nothing more comes after `done`, or only what
+/// nobody sent: a translated or mixed stream goes on, in silence.
 fn receive(
     clock: Clock,
     phones: &[UdpSocket],
@@ -140,10 +141,14 @@ fn receive(
     let mut ready = Vec::with_capacity(phones.len().max(1));
     let mut delays = Vec::new();
     let mut datagram = [0; 2048];
+    let mut last = None;
     loop {
         epoll::wait(&epoll, spare_capacity(&mut ready), patience.as_ref())?;
-        if ready.is_empty() && done.load(Ordering::Relaxed) {
-            return Ok(delays);
+        if done.load(Ordering::Relaxed) {
+            let last = *last.get_or_insert_with(|| clock.now().instant + PATIENCE);
+            if ready.is_empty() || clock.now().instant > last + LATE {
+                return Ok(delays);
+            }
         }
         for event in ready.drain(..) {
             let number = usize::try_from(event.data.u64()).unwrap_or(usize::MAX);
