@@ -26,6 +26,7 @@ mod overload;
 mod parse;
 mod phones;
 mod process;
+mod rates;
 mod register;
 mod series;
 mod servers;
@@ -48,6 +49,8 @@ enum What {
     Register(register::Args),
     /// One complete call through the real process, beside bare UDP.
     Call(call::Args),
+    /// The highest rates at which SIPp sees no registration and no call fail, beside Kamailio; takes some minutes and is not part of `all`.
+    Rates(rates::Args),
     /// Goodput, refusals and calls for help at twice the capacity of the real process.
     Overload(overload::Args),
     /// Start to all ports listening, and idle memory, of the real process.
@@ -74,6 +77,7 @@ impl What {
             Self::Parse(args) => parse::run(args),
             Self::Register(args) => register::run(args),
             Self::Call(args) => call::run(args),
+            Self::Rates(args) => rates::run(args),
             Self::Overload(args) => overload::run(args),
             Self::Memory(args) => memory::run(args),
             Self::Comeback(args) => comeback::run(args),
