@@ -14,7 +14,7 @@ USAGE
 
 Builds the program and the package frontdesk-bench with optimisation and runs it. What a machine does in a second says little on a
 shared one; so each benchmark counts CPU time, runs a yardstick of its own in the same minutes, and prints the ratio of the medians.
-All traffic stays on the loopback. Each but media, overload and footprint takes less than a minute or two.
+All traffic stays on the loopback. Each but media, rates, overload, footprint and fax-lines takes less than a minute or two.
 
 WHAT
     all         All of them, shortly, and a summary.
@@ -23,6 +23,7 @@ WHAT
     parse       One INVITE from bytes to what is asked of it, beside the parser rsip.
     register    One authenticated registration at the real process, beside Kamailio and Asterisk (if they are here) and bare UDP.
     call        One complete call through the real process, with its record, beside Asterisk (if it is here) and bare UDP.
+    rates       The highest rates at which SIPp sees no registration (also at Kamailio, if it is here) and no call fail. Takes minutes.
     overload    Goodput, refusals, recovery and calls for help at twice the capacity of the real process. Takes minutes.
     memory      Start to all ports listening, and idle memory, of the demo and of the appliance.
     comeback    Until 1000 phones are registered that all ask at one moment, after the process was killed and started again.
@@ -30,7 +31,8 @@ WHAT
     fax         One page of a fax: over T.38 and as sound in virtual time beside the bare library, and out of a PDF beside pdftoppm (if it is
                 installed).
     fax-lines   64 faxes over T.38 at once in real time, and 20 as G.711 sound on a machine that is busy with other work: whether all
-                pages arrive whole, and how late packets leave, beside a bare timer. Takes three minutes.
+                pages arrive whole, and how late packets leave, beside a bare timer; what a page costs, beside an Asterisk that faxes to
+                itself (if it is here). Takes four minutes.
     networks    No time but a table: how many faxes of a hundred arrive over each bad network of the specification, in simulated time,
                 and how many calls eight pages take. --seeds N for another number than 100; a hundred take some twenty minutes.
     help        Lists all benchmarks.
