@@ -24,14 +24,27 @@ fn clock(id: ClockId) -> Duration {
     Duration::try_from(clock_gettime(id)).unwrap_or_default()
 }
 
-/// What the children of this process used that have ended and were waited for; to the hundredth of a second (proc(5)).
+/// What the children of this process used that have ended and were waited for; to the hundredth of a second.
 pub(crate) fn ended_children() -> io::Result<Duration> {
-    let stat = read_to_string(Path::new("/proc/self/stat"))?;
-    // The second field is a name in brackets and may hold anything; `cutime` and `cstime` are the 16th and 17th.
+    ticks("self", CHILDREN)
+}
+
+/// What a process has used, with its threads that have ended; to the hundredth of a second.
+pub(crate) fn of_process(pid: u32) -> io::Result<Duration> {
+    ticks(&pid.to_string(), ITSELF)
+}
+
+/// Where `utime` and `stime` stand in `/proc/PID/stat` behind the name, and `cutime` and `cstime` (proc(5): fields 14 to 17).
+const ITSELF: usize = 11;
+const CHILDREN: usize = 13;
+
+fn ticks(process: &str, first: usize) -> io::Result<Duration> {
+    let stat = read_to_string(Path::new(&format!("/proc/{process}/stat")))?;
+    // The second field is a name in brackets and may hold anything.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks: Vec<u64> = fields.skip(13).take(2).filter_map(|f| f.parse().ok()).collect();
+    let ticks: Vec<u64> = fields.skip(first).take(2).filter_map(|f| f.parse().ok()).collect();
     if ticks.len() != 2 {
-        return Err(io::Error::other("/proc/self/stat holds no CPU times"));
+        return Err(io::Error::other(format!("/proc/{process}/stat holds no CPU times")));
     }
     let per_second = rustix::param::clock_ticks_per_second().max(1);
     Ok(Duration::from_nanos(ticks.iter().sum::<u64>() * (1_000_000_000 / per_second)))
