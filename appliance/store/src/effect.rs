@@ -28,7 +28,7 @@ use model::{
 
 use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
 
-pub use orders::{FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOutgoing, Place, WayNext};
+pub use orders::{FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOffer, NewOutgoing, Place, WayNext};
 pub use recordings::{NewRecording, OpenRecording, Taking};
 pub use work::{OpenAttempt, Work};
 
@@ -178,6 +178,43 @@ pub enum Effect {
         state: FaxState,
         /// Where it goes.
         place: Place,
+        /// What happened.
+        trace: Trace,
+        /// Now.
+        at: Wall,
+    },
+    /// Lays a document out for other machines to fetch: row in `Rendering`, documents sealed, audit line. Keys of orders count as in
+    /// `AcceptFax`. [`StoreError::WrongState`] if another lies ready under the same subaddress and password.
+    LayOut(Box<NewOffer>),
+    /// Its pages are ready: `Rendering` becomes `Offered`.
+    OfferRendered {
+        /// Which.
+        fax: FaxId,
+        /// One TIFF a page, in order.
+        pages: Vec<Pii<Vec<u8>>>,
+        /// Now.
+        at: Wall,
+    },
+    /// Whoever calls asks for a document and may have it: their call, a reception without a page so far, becomes an outgoing fax in `Sending`.
+    /// [`StoreError::WrongState`] if the document does not lie ready any more, or is given away once and another has it on the line.
+    GiveOffer {
+        /// Their call.
+        fax: FaxId,
+        /// The document.
+        offer: FaxId,
+        /// Now.
+        at: Wall,
+    },
+    /// Their call ended: `Sent`, `Uncertain` or `Failed`. `Sent` uses up a document that is given away once.
+    FinishGiven {
+        /// Their call.
+        fax: FaxId,
+        /// Its attempt.
+        attempt: AttemptId,
+        /// What it came to.
+        outcome: Outcome,
+        /// How it ends.
+        state: FaxState,
         /// What happened.
         trace: Trace,
         /// Now.
@@ -507,11 +544,12 @@ pub enum Effect {
 pub enum Decision {
     /// "I take it": sets the owner.
     Take,
-    /// "It arrived": `Uncertain` becomes `Sent`.
+    /// "It arrived": `Uncertain` becomes `Sent`. Of a document that is given away once and was fetched so, that uses it up.
     Arrived,
     /// "Send it again": `Uncertain`, `Failed` or `Held` becomes `Waiting`, from the first unconfirmed page, its attempts counted anew.
+    /// "Lay it out again": `Cancelled` or `Sent` becomes `Offered`, while its time is not over.
     Again,
-    /// "Recall it": `Rendering`, `Waiting` or `Held` becomes `Cancelled`.
+    /// "Recall it", or "withdraw it": `Rendering`, `Waiting`, `Held` or `Offered` becomes `Cancelled`.
     Cancel,
 }
 
