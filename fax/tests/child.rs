@@ -85,7 +85,9 @@ impl End {
                     self.pages.push(page);
                     self.session.handle_input(now, Input::PageStored { page: number });
                 }
-                Output::DocumentSent { .. } | Output::DocumentReceived(_) => panic!("one document"),
+                Output::DocumentSent { .. } | Output::DocumentReceived(_) | Output::AskedFor(_) => {
+                    panic!("one document")
+                }
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
                 Output::Sound(_) | Output::Modem(_) => panic!("this call goes over T.38"),
                 Output::Trace { title, detail, .. } => self.trace.push(format!("{title} {detail}")),

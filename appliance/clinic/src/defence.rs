@@ -8,7 +8,7 @@ use model::{CommandError, CommandOutcome, Now, Source};
 use crate::Clinic;
 
 /// Who does it, when no person does.
-const BOX: &str = "frontdesk";
+pub(crate) const BOX: &str = "frontdesk";
 
 impl Clinic {
     pub(crate) fn record_block(&mut self, now: Now, block: &Block) {

@@ -10,6 +10,7 @@ use model::{CallId, Command, CommandError, CommandOutcome, Event, FaxId, Now, Ph
 use plan::Request;
 use store::effect::{Decision, Done, Effect, NewFax, NewMail, StoreError};
 
+use crate::offers::Laying;
 use crate::restart::not_stored;
 use crate::vault::Then;
 use crate::ways::Forward;
@@ -24,6 +25,9 @@ impl Clinic {
             Command::FetchFax { by, door, from, subject, wish } => {
                 let order = Order { by, door, to: from, fetch: true, subject, documents: Vec::new(), wish };
                 self.fetch_fax(now, id, order);
+            }
+            Command::OfferFax { by, door, subject, documents, offer, open, key } => {
+                self.lay_out(now, id, Laying { by, door, subject, documents, offer, open, key });
             }
             Command::TakeFax { by, fax } => self.decide(now, id, by, fax, Decision::Take),
             Command::MarkArrived { by, fax } => self.decide(now, id, by, fax, Decision::Arrived),
@@ -179,14 +183,25 @@ impl Clinic {
         self.store_if_open(id, effect, Then::Decided { id, fax, decision });
     }
 
-    pub(crate) fn decided(&mut self, id: u64, fax: FaxId, decision: Decision, result: Result<Done, StoreError>) {
+    pub(crate) fn decided(
+        &mut self,
+        now: Now,
+        id: u64,
+        fax: FaxId,
+        decision: Decision,
+        result: Result<Done, StoreError>,
+    ) {
         match result {
             Ok(done) => {
                 if let Done::Outboxed(entry) = &done {
                     self.tell(entry);
                 }
-                if decision == Decision::Again {
+                // What a person says of a fetch may use up the document.
+                if matches!(decision, Decision::Again | Decision::Arrived) {
                     self.enqueue(fax);
+                }
+                if decision == Decision::Cancel {
+                    self.offer_withdrawn(now, fax);
                 }
                 self.reply(id, Ok(CommandOutcome::Done));
                 self.out.push_back(Output::Event(Event::Fax(fax)));

@@ -22,6 +22,7 @@ mod lines;
 mod mailboxes;
 mod messages;
 mod modems;
+mod offers;
 mod outgoing;
 mod plans;
 mod ports;
@@ -77,6 +78,8 @@ pub struct Clinic {
     fax_blocks: BTreeSet<String>,
     /// When what has been kept long enough is removed.
     purge_at: Instant,
+    /// Documents that lie ready for others to fetch.
+    offers: offers::Offers,
     lines: Lines,
     readings: codes::Readings,
     modems: modems::Modems,
@@ -117,6 +120,7 @@ impl Clinic {
             ways: ways::Ways::default(),
             fax_blocks: BTreeSet::new(),
             purge_at: Instant::ZERO,
+            offers: offers::Offers::default(),
             lines: Lines::default(),
             readings: codes::Readings::default(),
             modems: modems::Modems::default(),
@@ -207,6 +211,7 @@ impl Clinic {
             self.mails.next_timeout(),
             self.ways.next_timeout(),
             self.lines.next_timeout(),
+            self.offers.next_timeout(),
             self.readings.next_timeout(),
             self.modems.next_timeout(),
             self.vault.next_timeout(),

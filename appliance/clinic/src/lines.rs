@@ -15,7 +15,7 @@ use media::sdp::{Codec, ErrorCorrection, Payload, T38};
 use model::fax::{Cause, Direction, Outcome};
 use model::sending::Manner;
 use model::trace::{Mark, Trace};
-use model::{CallId, Event, Inside, Instant, Now, PhoneNumber};
+use model::{CallId, Event, FaxId, Inside, Instant, Now, PhoneNumber};
 use store::effect::Effect;
 
 use crate::batch::Batch;
@@ -68,6 +68,8 @@ pub(crate) struct Line {
     pub(crate) batch: Batch,
     /// Nothing is sent in it: what their machine holds ready is fetched.
     pub(crate) fetch: Option<Fetch>,
+    /// Whoever called asked for this document of ours, and gets it.
+    pub(crate) giving: Option<FaxId>,
     pub(crate) session: Option<Session>,
     /// The switchboard knows that the fax has begun its pages.
     pub(crate) under_way: bool,
@@ -99,6 +101,7 @@ impl Line {
             modem: None,
             batch: Batch::default(),
             fetch: None,
+            giving: None,
             session: None,
             under_way: false,
             timeout: Instant::FAR_FUTURE,
@@ -123,7 +126,7 @@ impl Lines {
         self.by_call.values().map(|l| l.timeout).min().unwrap_or(Instant::FAR_FUTURE)
     }
 
-    pub(crate) fn call_of_fax(&self, fax: model::FaxId) -> Option<CallId> {
+    pub(crate) fn call_of_fax(&self, fax: FaxId) -> Option<CallId> {
         self.by_call.iter().find(|(_, l)| l.attempt.fax == fax).map(|(call, _)| *call)
     }
 }
@@ -191,6 +194,9 @@ impl Clinic {
             }
             (Direction::Out, None) => return,
         };
+        let called = line.called.clone().filter(|_| role == session::Role::Receive);
+        let ready = called.is_some_and(|called| self.offers.lie_ready(&called, now.wall));
+        let Some(line) = self.lines.by_call.get_mut(&call) else { return };
         let (way, (max_datagram, redundancy)) = match (&modem, &line.port) {
             (Some(None), _) => return self.fax_never_began(now, call, Cause::ModemGone),
             (Some(Some((call, _))), _) if call.class.speaks_t30() => (Way::Class2, terms(&T38::ours())),
@@ -214,6 +220,8 @@ impl Clinic {
             max_datagram,
             redundancy,
             first_page: line.first_page,
+            // A modem that speaks T.30 itself gives nothing away.
+            ready: ready && way != Way::Class2,
             followers,
             ecm: line.manner.ecm,
             max_bit_rate: line.manner.max_bit_rate.min(most),
@@ -323,6 +331,7 @@ impl Clinic {
                     }
                 }
                 session::Output::StorePage { number, page } => self.page_arrived(now, call, number, &page),
+                session::Output::AskedFor(inside) => self.document_asked_for(now, call, &inside),
                 session::Output::DocumentReceived(outcome) => self.document_received(now, call, outcome),
                 session::Output::DocumentSent { outcome, next } => self.document_sent(now, call, outcome, next),
                 session::Output::StoreProgress { pages_confirmed, last_page_begins } => {
@@ -362,7 +371,7 @@ impl Clinic {
         self.out.push_back(Output::KillWorker { call });
         match &line.modem {
             Some(name) => {
-                if line.direction == Direction::In && outcome.pages_confirmed > 0 {
+                if line.direction == Direction::In && line.giving.is_none() && outcome.pages_confirmed > 0 {
                     let early = line.session.as_ref().is_some_and(Session::modem_confirms_by_itself);
                     self.modem_waited(name, !early);
                 }
@@ -377,7 +386,10 @@ impl Clinic {
                     self.sending_finished(now, line, outcome);
                 }
             }
-            Direction::In => self.reception_finished(now, line, outcome),
+            Direction::In => match line.giving {
+                Some(offer) => self.giving_finished(now, line, offer, outcome),
+                None => self.reception_finished(now, line, outcome),
+            },
         }
     }
 

@@ -65,6 +65,9 @@ impl Clinic {
 
     pub(crate) fn enqueued(&mut self, now: Now, result: Result<Done, StoreError>) {
         if let Ok(Done::Fax(Some(row))) = result {
+            if self.offer_changed(now, &row) {
+                return;
+            }
             self.faxes.accepted(now, &row, &hours(&self.settings));
             self.out.push_back(Output::Event(Event::Fax(row.id)));
         }
@@ -72,7 +75,7 @@ impl Clinic {
 
     /// Reads the documents of the faxes for which a renderer is free.
     pub(crate) fn render_due(&mut self, now: Now) {
-        while let Some(fax) = self.faxes.poll_render(now) {
+        while let Some(fax) = self.faxes.poll_render(now).or_else(|| self.offers.poll_render(now)) {
             self.store(Effect::LoadDocuments { fax }, Then::Render { fax });
         }
     }
@@ -83,12 +86,18 @@ impl Clinic {
                 let resolution = self.settings.faxing.resolution;
                 self.out.push_back(Output::Render { fax, documents, resolution });
             }
-            _ => self.faxes.render_later(now, fax),
+            _ => self.render_later(now, fax),
         }
+    }
+
+    fn render_later(&mut self, now: Now, fax: FaxId) {
+        self.faxes.render_later(now, fax);
+        self.offers.render_later(now, fax);
     }
 
     pub(crate) fn rendered(&mut self, now: Now, fax: FaxId, result: Result<Vec<Page>, ConvertError>) {
         match result {
+            Ok(pages) if self.offers.is_rendering(fax) => self.offer_rendered(now, fax, &pages),
             Ok(pages) => {
                 let count = u32::try_from(pages.len()).unwrap_or(u32::MAX);
                 let pages = pages.iter().map(|p| Pii::new(p.to_tiff())).collect();
@@ -97,11 +106,12 @@ impl Clinic {
                 let effect = Effect::FaxRendered { fax, pages, twins_since, at: now.wall };
                 self.store(effect, Then::Rendered { fax, count });
             }
-            Err(error) if error.is_ours() => self.faxes.render_later(now, fax),
+            Err(error) if error.is_ours() => self.render_later(now, fax),
             Err(error) => {
                 let reason = error.sentence();
                 self.store(Effect::FaxUnrenderable { fax, reason, at: now.wall }, Then::Finished { fax });
                 self.faxes.unrenderable(fax);
+                self.offers.forget(fax);
             }
         }
     }

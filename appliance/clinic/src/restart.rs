@@ -24,13 +24,18 @@ impl Clinic {
         let Some(then) = self.vault.finish(now.instant, ticket, may_pass) else { return };
         match then {
             Then::Nothing | Then::Must => {}
-            Then::Decided { id, fax, decision } => self.decided(id, fax, decision, result),
+            Then::Decided { id, fax, decision } => self.decided(now, id, fax, decision, result),
             Then::PlanKept { id, settings, plan } => self.plan_kept(now, id, settings, plan, result),
             Then::FaxAccepted { id, fax } => self.fax_accepted(id, fax, result),
             Then::Submitted { id, faxes } => self.submitted(id, faxes, result),
             Then::Enqueue => self.enqueued(now, result),
             Then::Render { fax } => self.documents_read(now, fax, result),
             Then::Rendered { fax, count } => self.pages_written(now, fax, count, result),
+            Then::OfferAccepted { id, fax } => self.offer_accepted(id, fax, result),
+            Then::Laid { fax } => self.laid_out(fax, &result),
+            Then::Given { call } => self.given(now, call, &result),
+            Then::GivenPages { call } => self.given_pages(now, call, result),
+            Then::GivenOver { fax, offer } => self.given_over(fax, offer, result),
             Then::Dial { call } => self.attempt_written(now, call, result),
             Then::Pages { call } => self.pages_read(now, call, result),
             Then::FollowerPages { call, fax } => self.follower_read(now, call, fax, result),
@@ -90,6 +95,7 @@ impl Clinic {
         for recovered in self.faxes.restore(now, &work, &outgoing::hours(&self.settings.clone())) {
             self.close_recovered(now, recovered);
         }
+        self.resume_offers(now, &work);
         for open in &work.open_attempts {
             if let Some(row) = work.faxes.iter().find(|r| r.id == open.fax && r.state == FaxState::Receiving) {
                 self.close_open_reception(now, open, row);

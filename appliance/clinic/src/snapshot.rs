@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use mail::compose::{self, AlertFacts};
 use model::event::{Alert, LiveFax, Snapshot};
+use model::fax::Direction;
 use model::mail::MailPurpose;
 use model::{CommandError, Event, MailId, Now, Pii};
 use store::effect::Effect;
@@ -84,7 +85,8 @@ impl Clinic {
             .map(|line| LiveFax {
                 fax: line.attempt.fax,
                 attempt: line.attempt.id,
-                direction: line.direction,
+                // What is given away goes out, though they called.
+                direction: if line.giving.is_some() { Direction::Out } else { line.direction },
                 number: line.number.clone(),
                 pages_confirmed: line.first_page + line.pages_confirmed,
                 pages: line.total,

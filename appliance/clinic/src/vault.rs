@@ -43,6 +43,16 @@ pub(crate) enum Then {
     Render { fax: FaxId },
     /// The pages are durable: it may be dialled.
     Rendered { fax: FaxId, count: u32 },
+    /// Answer an order to lay out a document.
+    OfferAccepted { id: u64, fax: FaxId },
+    /// The pages of a document that is laid out are durable.
+    Laid { fax: FaxId },
+    /// It is durable that a caller gets a document, or they do not.
+    Given { call: CallId },
+    /// The pages that they get.
+    GivenPages { call: CallId },
+    /// A fetch of it has ended, and that is durable.
+    GivenOver { fax: FaxId, offer: FaxId },
     /// The attempt is written down: dial.
     Dial { call: CallId },
     /// The pages to send.
@@ -133,6 +143,8 @@ impl Then {
             Self::Must
                 | Self::Enqueue
                 | Self::Rendered { .. }
+                | Self::Laid { .. }
+                | Self::GivenOver { .. }
                 | Self::Finished { .. }
                 | Self::Received { .. }
                 | Self::Changed { .. }

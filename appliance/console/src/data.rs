@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use model::command::{Command, CommandOutcome};
 use model::fax::Door;
 use model::ladder::Ladder;
-use model::{CallId, FaxId, Instant, PhoneNumber, Settings, Wall};
+use model::{CallId, FaxId, Instant, Offer, PhoneNumber, Settings, Wall};
 use store::TokenKind;
 use store::effect::Effect;
 use store::rows::FaxRow;
@@ -50,6 +50,24 @@ pub(crate) fn admit(settings: &Settings, by: &Principal, door: Door, to: &PhoneN
     let plan = plan::Plan::in_force(settings).plan;
     let request = plan::Request { by: &by.rights, door, to, settings, at };
     plan.admit(&request).map(drop).map_err(|denied| denied.sentence)
+}
+
+/// May this person lay out such a document? The sentence to say if not.
+pub(crate) fn admit_offer(
+    settings: &Settings,
+    by: &Principal,
+    door: Door,
+    (offer, open): (&Offer, bool),
+    at: Wall,
+) -> Result<(), String> {
+    let plan = plan::Plan::in_force(settings).plan;
+    let laying = plan::Laying { by: &by.rights, door, offer, open, settings, at };
+    plan.admit_offer(&laying).map(drop).map_err(|denied| denied.sentence)
+}
+
+/// The numbers of ours at which the fax machine answers.
+pub(crate) fn fax_numbers(settings: &Settings) -> Vec<PhoneNumber> {
+    plan::Plan::in_force(settings).plan.fax_numbers(settings)
 }
 
 /// How many faxes wait for a person.

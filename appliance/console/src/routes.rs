@@ -132,6 +132,8 @@ pub(crate) fn table() -> Vec<Route> {
         post("/send/{draft}", R(SendFaxes), ui::send::send),
         get("/fetch", R(SendFaxes), ui::fetch::form),
         post("/fetch", R(SendFaxes), ui::fetch::order),
+        get("/offer", R(SendFaxes), ui::offer::form),
+        post("/offer", R(SendFaxes), ui::offer::order),
         get("/people", R(SeePeople), ui::people::page),
         get("/people/{id}", R(SeePeople), ui::switches::page),
         post("/people/{id}", R(SeePeople), ui::switches::save),
@@ -162,6 +164,9 @@ pub(crate) fn table() -> Vec<Route> {
         for_programs(get("/api/v1/faxes", R(SeeFaxes), api::faxes::list)),
         for_programs(post("/api/v1/faxes", R(SendFaxes), api::faxes::send)),
         for_programs(post("/api/v1/faxes/fetch", R(SendFaxes), api::fetch::order)),
+        for_programs(get("/api/v1/faxes/offers", R(SeeFaxes), api::offers::list)),
+        for_programs(post("/api/v1/faxes/offers", R(SendFaxes), api::offers::lay_out)),
+        for_programs(post("/api/v1/faxes/{id}/withdraw", R(SendFaxes), api::offers::withdraw)),
         for_programs(get("/api/v1/faxes/to-fetch", R(SeeFaxes), api::faxes::to_fetch)),
         for_programs(get("/api/v1/faxes/{id}", R(SeeFaxes), api::faxes::one)),
         for_programs(get("/api/v1/faxes/{id}/fax.pdf", R(SeeFaxes), api::faxes::pdf)),
@@ -174,7 +179,10 @@ pub(crate) fn router(app: App) -> Router {
     let mut router = Router::new();
     for route in table() {
         let takes_documents = route.method == Method::POST
-            && matches!(route.path, "/send" | "/api/v1/faxes" | "/voicemail/greetings/{kind}");
+            && matches!(
+                route.path,
+                "/send" | "/offer" | "/api/v1/faxes" | "/api/v1/faxes/offers" | "/voicemail/greetings/{kind}"
+            );
         // A form may make three bytes of one: a plan has 64 KiB at most.
         let limit = if takes_documents {
             LARGEST_BODY

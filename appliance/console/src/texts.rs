@@ -17,6 +17,7 @@ const LANGUAGES: [(&str, &[&str]); 1] = [(
         include_str!("../locales/en/ladder.ftl"),
         include_str!("../locales/en/faxes.ftl"),
         include_str!("../locales/en/fetch.ftl"),
+        include_str!("../locales/en/offer.ftl"),
         include_str!("../locales/en/send.ftl"),
         include_str!("../locales/en/people.ftl"),
         include_str!("../locales/en/voicemail.ftl"),

@@ -32,6 +32,13 @@ pub(crate) struct Upload {
     /// Whom it is for inside their house, as it was written; empty for nobody.
     pub(crate) subaddress: String,
     pub(crate) password: String,
+    /// To lay it out: the number of ours that is called, until when, and what was ticked.
+    pub(crate) called: String,
+    pub(crate) until: String,
+    pub(crate) once: bool,
+    pub(crate) open: bool,
+    /// What makes a second press of the button the same order.
+    pub(crate) key: String,
     /// The address of documents that are here already.
     pub(crate) draft: String,
     pub(crate) documents: Vec<Document>,
@@ -57,6 +64,11 @@ impl Upload {
                 Some("not_before") => upload.not_before = line(field).await?,
                 Some("subaddress") => upload.subaddress = line(field).await?,
                 Some("password") => upload.password = line(field).await?,
+                Some("called") => upload.called = line(field).await?,
+                Some("until") => upload.until = line(field).await?,
+                Some("once") => upload.once = is_ticked(&line(field).await?),
+                Some("open") => upload.open = is_ticked(&line(field).await?),
+                Some("key") => upload.key = line(field).await?,
                 Some("draft") => upload.draft = line(field).await?,
                 Some("document") => {
                     let Some(document) = document(field, largest.saturating_sub(total)).await? else { continue };
@@ -111,6 +123,11 @@ async fn document(mut field: Field<'_>, room: usize) -> Result<Option<Document>,
 async fn line(field: Field<'_>) -> Result<String, Failure> {
     let text = field.text().await.map_err(unreadable)?;
     Ok(text.chars().filter(|c| !c.is_control()).take(MAX_LINE).collect::<String>().trim().to_owned())
+}
+
+/// What a browser sends for a box that is ticked, and what a program may.
+fn is_ticked(word: &str) -> bool {
+    matches!(word, "on" | "true" | "1" | "yes")
 }
 
 fn unreadable(error: MultipartError) -> Failure {

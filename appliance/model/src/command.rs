@@ -6,10 +6,10 @@ use crate::fax::Door;
 use crate::filing::Filing;
 use crate::ladder::Ladder;
 use crate::recording::RecordingMark;
-use crate::sending::Wish;
+use crate::sending::{OrderKey, Wish};
 use crate::switches::Switch;
 use crate::voicemail::{GreetingKind, VoicemailMark};
-use crate::{CallId, CallbackId, FaxId, PhoneNumber, Pii, RecordingId, Sound, Source, VoicemailId};
+use crate::{CallId, CallbackId, FaxId, Offer, PhoneNumber, Pii, RecordingId, Sound, Source, VoicemailId};
 
 /// A document that somebody handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,24 @@ pub enum Command {
         subject: Pii<String>,
         /// When, how urgently, and which document: `inside` is asked for by its subaddress (SEP) and password (PWD).
         wish: Wish,
+    },
+    /// Lay a document out for other machines to fetch. Answered as `SendFax`, once it is durable. It is withdrawn by `CancelFax`, and laid out
+    /// again by `SendAgain`.
+    OfferFax {
+        /// The user who orders it.
+        by: String,
+        /// By which door.
+        door: Door,
+        /// What it is about; shown in lists, and to nobody else.
+        subject: Pii<String>,
+        /// The documents, in order.
+        documents: Vec<Document>,
+        /// Who gets it, and how long.
+        offer: Offer,
+        /// The person has said that anybody who knows our number may have it.
+        open: bool,
+        /// What makes a repeated order the same.
+        key: Option<OrderKey>,
     },
     /// A person takes ownership of a received fax.
     TakeFax {

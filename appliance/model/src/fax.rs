@@ -33,6 +33,8 @@ pub enum FaxState {
     Waiting,
     /// An attempt is on the line.
     Sending,
+    /// Its pages are ready, and it lies ready for other machines to fetch (T.30 polling) until its time is over.
+    Offered,
     /// Final until a person decides: it looks like a fax that was ordered a moment ago. Nothing of it was sent.
     Held,
     /// Final: every page was confirmed by the other machine.
@@ -54,7 +56,7 @@ pub enum FaxState {
 impl FaxState {
     /// True when nothing will happen any more without a person.
     pub const fn is_final(self) -> bool {
-        !matches!(self, Self::Rendering | Self::Waiting | Self::Sending | Self::Receiving)
+        !matches!(self, Self::Rendering | Self::Waiting | Self::Sending | Self::Offered | Self::Receiving)
     }
 
     /// A stable word for rows, the API and styles.
@@ -63,6 +65,7 @@ impl FaxState {
             Self::Rendering => "rendering",
             Self::Waiting => "waiting",
             Self::Sending => "sending",
+            Self::Offered => "offered",
             Self::Held => "held",
             Self::Sent => "sent",
             Self::Failed => "failed",
@@ -80,6 +83,7 @@ impl FaxState {
             Self::Rendering,
             Self::Waiting,
             Self::Sending,
+            Self::Offered,
             Self::Held,
             Self::Sent,
             Self::Failed,
@@ -173,6 +177,25 @@ impl Cause {
             Self::BadPage => "A page arrived damaged.",
             Self::Dropped => "The line dropped before all pages had come.",
             Self::Cancelled => "It was recalled before it was fetched.",
+            other => other.sentence(),
+        }
+    }
+
+    /// The same of a reception: their machine may have asked for a document in place of sending one.
+    pub const fn sentence_of_reception(self) -> &'static str {
+        match self {
+            Self::FetchRefused => {
+                "Their machine asked for a document without the right subaddress or password, and got nothing."
+            }
+            other => other.sentence(),
+        }
+    }
+
+    /// The same where another machine fetched a document of ours.
+    pub const fn sentence_of_giving(self) -> &'static str {
+        match self {
+            Self::Dropped => "The line dropped before all pages were fetched.",
+            Self::Cancelled => "It was withdrawn while it was being fetched.",
             other => other.sentence(),
         }
     }

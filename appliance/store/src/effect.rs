@@ -2,6 +2,7 @@
 //! simulation perform the same effects with the same code. Each effect is one transaction: it happened whole and is durable
 //! (fsync), or it did not happen.
 
+mod done;
 mod orders;
 mod recordings;
 mod work;
@@ -11,7 +12,6 @@ use std::sync::Arc;
 use model::call::Party;
 use model::call::{Binding, CallRecord};
 use model::callback::CallbackState;
-use model::command::Document;
 use model::defence::Kept;
 use model::fax::{Delivery, FaxState, Outcome};
 use model::filing::{Filing, Way};
@@ -20,15 +20,14 @@ use model::mail::SmtpReply;
 use model::recording::RecordingMark;
 use model::sending::Profile;
 use model::trace::Trace;
-use model::voicemail::{GreetingKind, MailboxCounts, PinCheck, Voicemail, VoicemailMark};
+use model::voicemail::{GreetingKind, VoicemailMark};
 use model::{
     AttemptId, CallId, Callback, CallbackId, FaxId, MailId, PhoneNumber, Pii, RecordingId, Sound, Switches,
     VoicemailId, Wall,
 };
 
-use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
-
-pub use orders::{FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOutgoing, Place, WayNext};
+pub use done::{Done, StoreError};
+pub use orders::{FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOffer, NewOutgoing, Place, WayNext};
 pub use recordings::{NewRecording, OpenRecording, Taking};
 pub use work::{OpenAttempt, Work};
 
@@ -178,6 +177,43 @@ pub enum Effect {
         state: FaxState,
         /// Where it goes.
         place: Place,
+        /// What happened.
+        trace: Trace,
+        /// Now.
+        at: Wall,
+    },
+    /// Lays a document out for other machines to fetch: row in `Rendering`, documents sealed, audit line. Keys of orders count as in
+    /// `AcceptFax`. [`StoreError::WrongState`] if another lies ready under the same subaddress and password.
+    LayOut(Box<NewOffer>),
+    /// Its pages are ready: `Rendering` becomes `Offered`.
+    OfferRendered {
+        /// Which.
+        fax: FaxId,
+        /// One TIFF a page, in order.
+        pages: Vec<Pii<Vec<u8>>>,
+        /// Now.
+        at: Wall,
+    },
+    /// Whoever calls asks for a document and may have it: their call, a reception without a page so far, becomes an outgoing fax in `Sending`.
+    /// [`StoreError::WrongState`] if the document does not lie ready any more, or is given away once and another has it on the line.
+    GiveOffer {
+        /// Their call.
+        fax: FaxId,
+        /// The document.
+        offer: FaxId,
+        /// Now.
+        at: Wall,
+    },
+    /// Their call ended: `Sent`, `Uncertain` or `Failed`. `Sent` uses up a document that is given away once.
+    FinishGiven {
+        /// Their call.
+        fax: FaxId,
+        /// Its attempt.
+        attempt: AttemptId,
+        /// What it came to.
+        outcome: Outcome,
+        /// How it ends.
+        state: FaxState,
         /// What happened.
         trace: Trace,
         /// Now.
@@ -507,78 +543,11 @@ pub enum Effect {
 pub enum Decision {
     /// "I take it": sets the owner.
     Take,
-    /// "It arrived": `Uncertain` becomes `Sent`.
+    /// "It arrived": `Uncertain` becomes `Sent`. Of a document that is given away once and was fetched so, that uses it up.
     Arrived,
     /// "Send it again": `Uncertain`, `Failed` or `Held` becomes `Waiting`, from the first unconfirmed page, its attempts counted anew.
+    /// "Lay it out again": `Cancelled` or `Sent` becomes `Offered`, while its time is not over.
     Again,
-    /// "Recall it": `Rendering`, `Waiting` or `Held` becomes `Cancelled`.
+    /// "Recall it", or "withdraw it": `Rendering`, `Waiting`, `Held` or `Offered` becomes `Cancelled`.
     Cancel,
 }
-
-/// What an effect came to.
-#[derive(Clone, Debug)]
-pub enum Done {
-    /// It is durable.
-    Ok,
-    /// It is durable, and an outbox entry waits.
-    Outboxed(OutboxEntry),
-    /// The same order is this fax already; nothing was accepted again.
-    Ordered(FaxId),
-    /// The key of the order belongs to another fax; nothing was accepted.
-    OtherOrder,
-    /// So many faxes, or recordings, were removed.
-    Purged(usize),
-    /// The work to go on with.
-    Work(Box<Work>),
-    /// Documents, in order.
-    Documents(Vec<Document>),
-    /// Pages, in order.
-    Pages(Vec<Pii<Vec<u8>>>),
-    /// Attempts, oldest first.
-    Attempts(Vec<AttemptRow>),
-    /// A row, if there is one.
-    Fax(Option<Box<FaxRow>>),
-    /// A mail of the outbound queue, if it is still there.
-    Outgoing(Option<Box<OutgoingMail>>),
-    /// It is durable, and the mailbox has so many messages now.
-    Mailbox {
-        /// Whose.
-        mailbox: String,
-        /// How many.
-        counts: MailboxCounts,
-    },
-    /// Messages of a mailbox.
-    Voicemails(Vec<Voicemail>),
-    /// A message with its sound, if there is one.
-    Voicemail(Option<Box<(Voicemail, Pii<Sound>)>>),
-    /// A greeting, if one was recorded.
-    Greeting(Option<Pii<Sound>>),
-    /// What a PIN came to.
-    Pin(PinCheck),
-}
-
-/// Why an effect was not done. Nothing of it happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoreError {
-    /// No space left. Try later; whoever handed something in must be told that it was not accepted.
-    Full,
-    /// The row is not in the state that the effect needs (somebody else was faster, or it is a repetition). Do not retry.
-    WrongState,
-    /// There is no such row.
-    NotFound,
-    /// The disk, the database or a key failed; the words are for the log and hold nothing personal.
-    Broken(String),
-}
-
-impl std::fmt::Display for StoreError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Full => f.write_str("the disk is full"),
-            Self::WrongState => f.write_str("it is no longer in that state"),
-            Self::NotFound => f.write_str("there is no such record"),
-            Self::Broken(why) => write!(f, "the store failed: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}

@@ -5,7 +5,7 @@ use model::filing::Way;
 use model::mail::{MailPurpose, SmtpReply};
 use model::sending::{Manner, Priority, Profile};
 use model::trace::Trace;
-use model::{AttemptId, FaxId, Inside, MailId, PhoneNumber, Pii, Said, Wall};
+use model::{AttemptId, FaxId, Inside, MailId, Offer, PhoneNumber, Pii, Said, Wall};
 
 /// A fax.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,12 +82,26 @@ pub struct FaxRow {
     pub fetch: bool,
     /// The order by which a received one was fetched.
     pub fetched_by: Option<FaxId>,
+    /// An outgoing one that is laid out for others to fetch, and is called by nobody.
+    pub offer: Option<Offer>,
+    /// An outgoing one that another machine called for: the document that it fetched, whose pages it shows.
+    pub given_of: Option<FaxId>,
 }
 
 impl FaxRow {
     /// What an end for this cause means for it, for a person.
     pub const fn sentence_of(&self, cause: Cause) -> &'static str {
-        if self.fetch { cause.sentence_of_fetch() } else { cause.sentence() }
+        match self.direction {
+            Direction::In => cause.sentence_of_reception(),
+            Direction::Out if self.fetch => cause.sentence_of_fetch(),
+            Direction::Out if self.given_of.is_some() => cause.sentence_of_giving(),
+            Direction::Out => cause.sentence(),
+        }
+    }
+
+    /// The queue has nothing to do with it: it is laid out, or was called for.
+    pub const fn is_never_dialled(&self) -> bool {
+        self.offer.is_some() || self.given_of.is_some()
     }
 }
 

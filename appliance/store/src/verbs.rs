@@ -130,6 +130,7 @@ async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
     let (open_voicemails, untold_voicemails) = voicemails::open(conn).await?;
     Ok(Work {
         faxes: faxes::load_open(conn).await?,
+        offers: faxes::laid_out(conn).await?,
         open_attempts: faxes::open_attempts(conn).await?,
         outbox: outbox::open(conn).await?,
         mails: mails::waiting(conn).await?,
@@ -177,6 +178,12 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::WholeReceived { fax, known } => faxes::whole(tx.conn, *fax, known).await,
         Effect::FinishReceived { fax, attempt, outcome, state, place, trace, at } => {
             faxes::finish_received(tx.conn, *fax, *attempt, outcome, (*state, place), trace, *at).await
+        }
+        Effect::LayOut(new) => faxes::lay_out(tx, new).await,
+        Effect::OfferRendered { fax, pages, at } => faxes::offer_rendered(tx, *fax, pages, *at).await,
+        Effect::GiveOffer { fax, offer, at } => faxes::give(tx.conn, *fax, *offer, *at).await,
+        Effect::FinishGiven { fax, attempt, outcome, state, trace, at } => {
+            faxes::finish_given(tx.conn, *fax, *attempt, outcome, *state, trace, *at).await
         }
         Effect::DecideFax { fax, by, decision, at } => faxes::decide(tx.conn, *fax, by, *decision, *at).await,
         Effect::FileFax { fax, by, filing, at } => faxes::file(tx.conn, *fax, by, filing, *at).await,
@@ -243,7 +250,10 @@ fn effect_size(effect: &Effect) -> usize {
     match effect {
         Effect::AcceptFax(new) => documents(new),
         Effect::AcceptMail(new) => new.body.expose().len() + new.faxes.iter().map(documents).sum::<usize>(),
-        Effect::FaxRendered { pages, .. } => pages.iter().map(|p| p.expose().len()).sum(),
+        Effect::LayOut(new) => new.documents.iter().map(|d| d.bytes.expose().len()).sum(),
+        Effect::FaxRendered { pages, .. } | Effect::OfferRendered { pages, .. } => {
+            pages.iter().map(|p| p.expose().len()).sum()
+        }
         Effect::ReceivedPage { page, .. } | Effect::FetchedPage { page, .. } => page.expose().len(),
         Effect::RecordMessages { ladders, .. } => ladders.iter().map(|(_, ladder)| ladder.size()).sum(),
         Effect::TakeRecording { taking: Taking::Part { caller, callee, .. }, .. } => {

@@ -45,7 +45,7 @@ use crate::rooms::Room;
 use crate::steps::Steps;
 use crate::voicemail::Mailboxes;
 
-pub use crate::admit::{Admission, Denied, Request};
+pub use crate::admit::{Admission, Denied, Laying, Request};
 pub use crate::caps::Usage;
 pub use crate::codes::Service;
 pub use crate::destination::{Destination, Missed, Next};

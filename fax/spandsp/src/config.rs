@@ -22,14 +22,12 @@ pub enum Document<'a> {
     Receive {
         /// Such as `/proc/self/fd/4`.
         path: &'a str,
+        /// The far end is told that a document lies ready for whoever asks for it (T.30 DIS, bit 9). It is read from this file once
+        /// [`Events::agrees`](crate::Events::agrees) has let somebody have it, and need not be there before.
+        ready: Option<&'a str>,
     },
     /// Call, and ask for the document that the far end holds ready (polling, T.30 DTC). It is written as by `Receive`.
     Fetch {
-        /// Such as `/proc/self/fd/4`.
-        path: &'a str,
-    },
-    /// Answer, and send the TIFF file at `path` to whoever asks for it. Nothing is received.
-    Offer {
         /// Such as `/proc/self/fd/4`.
         path: &'a str,
     },
@@ -43,7 +41,14 @@ impl<'a> Document<'a> {
 
     const fn path(self) -> &'a str {
         match self {
-            Self::Send { path, .. } | Self::Receive { path } | Self::Fetch { path } | Self::Offer { path } => path,
+            Self::Send { path, .. } | Self::Receive { path, .. } | Self::Fetch { path } => path,
+        }
+    }
+
+    const fn ready(self) -> Option<&'a str> {
+        match self {
+            Self::Receive { ready, .. } => ready,
+            Self::Send { .. } | Self::Fetch { .. } => None,
         }
     }
 }
@@ -97,6 +102,8 @@ impl std::error::Error for SetupFailed {}
 /// The texts of a configuration as C wants them.
 pub(crate) struct Texts {
     pub(crate) path: CString,
+    /// What lies ready, if anything does.
+    pub(crate) ready: Option<CString>,
     pub(crate) ident: CString,
     pub(crate) subaddress: CString,
     pub(crate) password: CString,
@@ -104,8 +111,8 @@ pub(crate) struct Texts {
 
 impl Texts {
     pub(crate) fn new(config: &Config<'_>) -> Result<Self, SetupFailed> {
-        let path = config.document.path();
-        if path.len() > LONGEST_PATH {
+        let (path, ready) = (config.document.path(), config.document.ready());
+        if path.len().max(ready.map_or(0, str::len)) > LONGEST_PATH {
             return Err(SetupFailed);
         }
         // T.30 has no letters beyond ASCII, and the engine refuses what is longer.
@@ -118,6 +125,7 @@ impl Texts {
         let text = |text: &str| CString::new(text).map_err(|_| SetupFailed);
         Ok(Self {
             path: text(path)?,
+            ready: ready.map(text).transpose()?,
             ident: text(&short(config.ident))?,
             subaddress: text(&short(config.subaddress))?,
             password: text(&short(config.password))?,
@@ -147,7 +155,7 @@ mod tests {
         let texts = Texts::new(&config).unwrap();
         assert_eq!(texts.ident.to_str().unwrap(), "Cl?nica, a text of f");
         for path in ["/".repeat(300), "a\0b".to_owned()] {
-            let config = Config { document: Document::Receive { path: &path }, ..config };
+            let config = Config { document: Document::Receive { path: &path, ready: None }, ..config };
             assert!(matches!(Texts::new(&config), Err(SetupFailed)));
         }
     }

@@ -73,8 +73,8 @@ pub trait Events: Send {
         false
     }
 
-    /// Phase B: the far end has said what it can do (its DIS, 0x80), or asks for a document of ours (its DTC, 0x81). False: the call ends
-    /// with a goodbye, and with [`status::NOT_AGREED`](crate::status::NOT_AGREED).
+    /// Phase B: the far end has said what it can do (its DIS, 0x80), or asks for a document of ours (its DTC, 0x81), which is read when this
+    /// returns. False: the call ends with a goodbye, and with [`status::NOT_AGREED`](crate::status::NOT_AGREED).
     fn agrees(&mut self, _fcf: u8) -> bool {
         true
     }
@@ -240,9 +240,9 @@ pub(crate) unsafe fn set_up(
         sys::t30_set_phase_e_handler(t30, Some(on_call_end), user);
         sys::t30_set_real_time_frame_handler(t30, Some(on_frame), user);
         // All are taken from whoever sends them; they are sent to whoever says that it takes them (bits 47, 49 and 50 of its DIS).
-        let named = match config.document {
-            Document::Offer { .. } => sys::T30_SUPPORT_SELECTIVE_POLLING,
-            _ => sys::T30_SUPPORT_SUB_ADDRESSING,
+        let named = match texts.ready {
+            Some(_) => sys::T30_SUPPORT_SUB_ADDRESSING | sys::T30_SUPPORT_SELECTIVE_POLLING,
+            None => sys::T30_SUPPORT_SUB_ADDRESSING,
         };
         sys::t30_set_supported_t30_features(t30, (named | sys::T30_SUPPORT_IDENTIFICATION) as c_int);
         let (subaddress, password) = (texts.subaddress.as_ptr(), texts.password.as_ptr());
@@ -256,7 +256,7 @@ pub(crate) unsafe fn set_up(
                     sys::t30_set_tx_selective_polling_address(t30, subaddress) == 0
                         && sys::t30_set_tx_password(t30, password) == 0
                 }
-                Document::Receive { .. } | Document::Offer { .. } => true,
+                Document::Receive { .. } => true,
             };
         match config.document {
             Document::Send { first, last, .. } => {
@@ -265,11 +265,13 @@ pub(crate) unsafe fn set_up(
                 sys::t30_set_tx_file(t30, texts.path.as_ptr(), first, last);
                 sys::t30_set_document_handler(t30, Some(on_document_end), user);
             }
-            Document::Offer { .. } => sys::t30_set_tx_file(t30, texts.path.as_ptr(), 0, -1),
             Document::Receive { .. } | Document::Fetch { .. } => {
                 // Whatever the line carries is written as T.6.
                 sys::t30_set_supported_output_compressions(t30, T4_COMPRESSION_T6);
                 sys::t30_set_rx_file(t30, texts.path.as_ptr(), -1);
+                if let Some(ready) = &texts.ready {
+                    sys::t30_set_tx_file(t30, ready.as_ptr(), 0, -1);
+                }
             }
         }
         accepted

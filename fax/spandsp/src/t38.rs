@@ -159,7 +159,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("none.tif");
         let config = Config {
-            document: Document::Receive { path: path.to_str().unwrap() },
+            document: Document::Receive { path: path.to_str().unwrap(), ready: None },
             ident: "555",
             finest: crate::Finest::Fine,
             t85: true,

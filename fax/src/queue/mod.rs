@@ -108,9 +108,8 @@ impl Queue {
         }
         let mut recovered = Vec::new();
         for open in &work.open_attempts {
-            let Some(row) = work.faxes.iter().find(|row| row.id == open.fax && row.direction == Direction::Out) else {
-                continue;
-            };
+            let ours = |row: &&FaxRow| row.direction == Direction::Out && !row.is_never_dialled();
+            let Some(row) = work.faxes.iter().filter(ours).find(|row| row.id == open.fax) else { continue };
             let stage = Stage::Sending {
                 attempt: open.attempt,
                 line: String::new(),
@@ -139,7 +138,7 @@ impl Queue {
     /// that we have on the line or in a renderer is left alone, and a row that says it is on the line when it is not is never
     /// dialled: only the outcome of its attempt can bring it back.
     pub fn accepted(&mut self, now: Now, row: &FaxRow, hours: &impl Fn(&PhoneNumber, Priority, Wall) -> Wall) {
-        if row.direction != Direction::Out || self.attempt_of(row.id).is_some() {
+        if row.direction != Direction::Out || row.is_never_dialled() || self.attempt_of(row.id).is_some() {
             return;
         }
         let follows = matches!(self.faxes.get(&row.id).map(|entry| &entry.stage), Some(Stage::Following { .. }));

@@ -81,6 +81,8 @@ impl World {
             legal_hold: false,
             fetch: false,
             fetched_by: None,
+            offer: None,
+            given_of: None,
         }
     }
 

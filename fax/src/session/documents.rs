@@ -43,6 +43,10 @@ impl Incoming {
     pub(super) const fn message_ends(&mut self, ends: bool) {
         self.message_ended = ends;
     }
+
+    pub(super) const fn is_between(&self) -> bool {
+        self.message_ended
+    }
 }
 
 impl Documents {

@@ -14,6 +14,9 @@
 //! A call may be made to fetch what their machine holds ready ([`Role::Fetch`]). From its command to train on it is a reception like any,
 //! with the same promises.
 //!
+//! A call that came in may ask for a document of ours in place of sending one ([`Params::ready`], [`Output::AskedFor`]), also after it has
+//! sent some. From the answer on ([`Input::Give`]) it is a sending like any, with an outcome of its own.
+//!
 //! What comes may be several documents too: one whose sender begins another in the same call has an outcome of its own
 //! ([`Output::DocumentReceived`]).
 //!
@@ -23,6 +26,7 @@
 //! `Delivered` means that the last page was durable before it was confirmed; `pages_confirmed` counts only such pages.
 
 mod documents;
+mod giving;
 mod outcome;
 mod sound;
 mod state;
@@ -32,7 +36,7 @@ mod worker_side;
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::fax::Outcome;
+use model::fax::{Cause, Outcome};
 use model::trace::Mark;
 use model::{Inside, Instant, Now, Resolution};
 
@@ -55,6 +59,8 @@ const COMMIT_BUDGET: Duration = Duration::from_millis(1500);
 const NOT_READY_BUDGET: Duration = Duration::from_secs(50);
 /// How long the far end waits for our next page: T2 is 6 s.
 const PROGRESS_BUDGET: Duration = Duration::from_secs(4);
+/// Who asked for a document asks again after T4, which is 2.55 s at the shortest, and part of that is the way.
+const ANSWER_BUDGET: Duration = Duration::from_millis(2000);
 /// One order takes microseconds, a page some milliseconds. A worker that is silent this long is caught in a loop or dead.
 const WATCHDOG: Duration = Duration::from_secs(3);
 /// When the watchdog strikes, reports that came while we ourselves did not run may still wait for us; they get this long.
@@ -85,8 +91,8 @@ pub enum Role {
     Receive,
     /// Has called, and receives the document that their machine holds ready.
     Fetch,
-    /// Was called, and sends so many pages to whoever asks for them.
-    Offer {
+    /// Was called, was asked for a document, and sends so many pages. No call begins so: one that receives becomes it.
+    Give {
         /// Pages of the document.
         pages: u32,
     },
@@ -96,7 +102,7 @@ impl Role {
     /// Pages to send; nothing for an end that receives.
     pub(crate) const fn sends(self) -> Option<u32> {
         match self {
-            Self::Send { pages } | Self::Offer { pages } => Some(pages),
+            Self::Send { pages } | Self::Give { pages } => Some(pages),
             Self::Receive | Self::Fetch => None,
         }
     }
@@ -128,7 +134,9 @@ pub struct Params {
     pub ecm: bool,
     /// The fastest carrier: 14400, 9600 or 4800 bit/s.
     pub max_bit_rate: u16,
-    /// Sending: whom it is for inside their house. Fetching: which document is wanted, and what lets us in. Offering: what must be named.
+    /// Receiving: a document may lie ready for whoever asks for it.
+    pub ready: bool,
+    /// Sending: whom it is for inside their house. Fetching: which document is wanted, and what lets us in.
     pub inside: Inside,
     /// The finest pages to offer, or those to send.
     pub finest: Resolution,
@@ -150,6 +158,7 @@ impl Default for Params {
             redundancy: true,
             ecm: true,
             max_bit_rate: 14_400,
+            ready: false,
             inside: Inside::default(),
             finest: Resolution::default(),
             t85: true,
@@ -204,6 +213,18 @@ pub enum Input<'a> {
     DocumentBegun,
     /// Answer to `DocumentSent`: nothing is sent any more, and the call ends.
     NoDocument,
+    /// Answer to `AskedFor`: they get this document, and that they do is durable.
+    Give {
+        /// Its pages.
+        pages: &'a [Page],
+    },
+    /// Answer to `AskedFor`: they get nothing, and why, as a sentence for a person.
+    Refuse {
+        /// [`Cause::FetchRefused`](model::fax::Cause), or that we could not.
+        cause: Cause,
+        /// Why.
+        why: String,
+    },
     /// This of the followers (0 for the first) is not to be sent any more. One that has begun is recalled by [`Input::Cancel`].
     Withdraw(usize),
     /// The call has ended.
@@ -236,6 +257,8 @@ pub enum Output {
     },
     /// Another document begins in the same call: this is the outcome of the one before, whose pages are all durable and confirmed.
     DocumentReceived(Outcome),
+    /// They ask for a document in place of sending one. Find it, make durable that they get it, and say `Give`, or else `Refuse`.
+    AskedFor(Inside),
     /// Make durable how far we are, then say `ProgressStored`. The next page does not begin before.
     StoreProgress {
         /// Pages confirmed in this attempt.
@@ -278,9 +301,8 @@ pub enum Output {
 /// The order with which the worker begins.
 fn start_order(now: Now, role: Role, params: &Params) -> Start {
     let task = match role {
-        Role::Receive => Task::Receive,
+        Role::Receive | Role::Give { .. } => Task::Receive { ready: params.ready },
         Role::Fetch => Task::Fetch { inside: params.inside.clone() },
-        Role::Offer { .. } => Task::Offer { header: header_line(now, params).into(), inside: params.inside.clone() },
         Role::Send { pages } => Task::Send {
             first_page: params.first_page,
             header: header_line(now, params).into(),

@@ -12,7 +12,7 @@ impl Session {
     /// The T.30 session is over, with a status of the engine.
     pub(super) fn call_ended(&mut self, now: Instant, engine_status: i32) {
         let cause = match self.role {
-            Role::Send { .. } | Role::Offer { .. } => self.cause_of_sending(engine_status),
+            Role::Send { .. } | Role::Give { .. } => self.cause_of_sending(engine_status),
             Role::Receive => self.cause_of_reception(engine_status),
             Role::Fetch => self.cause_of_fetch(engine_status),
         };
@@ -63,10 +63,10 @@ impl Session {
     /// came after: there is nothing left to send. One that may have arrived whole is never called anything else.
     pub(super) fn cause_or_uncertain(&self, cause: Cause) -> Cause {
         match self.role {
-            Role::Send { pages } | Role::Offer { pages } if pages > 0 && self.pages.confirmed == pages => {
+            Role::Send { pages } | Role::Give { pages } if pages > 0 && self.pages.confirmed == pages => {
                 Cause::Delivered
             }
-            Role::Send { .. } | Role::Offer { .. } if self.pages.all_sent => Cause::Unconfirmed,
+            Role::Send { .. } | Role::Give { .. } if self.pages.all_sent => Cause::Unconfirmed,
             Role::Receive | Role::Fetch if self.pages.whole => Cause::Delivered,
             _ => cause,
         }
@@ -105,6 +105,7 @@ impl Session {
             status::T0_EXPIRED | status::T1_EXPIRED | status::RX_NO_FAX if nothing => Cause::NotAFax,
             status::CANNOT_TRAIN if nothing => Cause::CannotTrain,
             status::INCOMPATIBLE..=status::NO_SIZE if nothing => Cause::Incompatible,
+            status::NOT_AGREED if nothing => self.not_given.unwrap_or(Cause::Incompatible),
             status::FILE_ERROR..=status::NO_MEMORY => Cause::OurFault,
             _ => return self.cause_of_broken_call(),
         };

@@ -8,6 +8,7 @@ use model::trace::Mark;
 use model::{Instant, Now, Pii};
 
 use super::documents::{Documents, Incoming};
+use super::giving::Asked;
 use super::sound::Sound;
 use super::wire::Wire;
 use super::{
@@ -99,7 +100,8 @@ pub struct Session {
     pub(super) heard: bool,
     /// More than greetings was said: from here on the call cannot become another.
     pub(super) under_way: bool,
-    /// Fetching or offering: why the document was not asked for, or not given.
+    pub(super) asked: Asked,
+    /// Fetching: why the document was not asked for. Receiving: why they got none that they asked for.
     pub(super) not_given: Option<Cause>,
     pub(super) doing: String,
     pub(super) wire: Wire,
@@ -137,6 +139,7 @@ impl Session {
             bad_rows: 0,
             heard: false,
             under_way: false,
+            asked: Asked::new(now, role, &params),
             not_given: None,
             doing: String::new(),
             wire: Wire::new(now.instant, role, &params),
@@ -185,6 +188,8 @@ impl Session {
                 Input::ProgressNotStored => self.progress_not_stored(now),
                 Input::DocumentBegun => self.document_begun(now),
                 Input::NoDocument => self.no_document(now),
+                Input::Give { pages } => self.give(now, pages),
+                Input::Refuse { cause, why } => self.refuse(now, cause, &why),
                 Input::Withdraw(follower) => self.withdraw(follower),
                 Input::LineEnded => self.line_ended(now),
                 Input::Cancel => self.cancel(now),
@@ -234,6 +239,7 @@ impl Session {
             worker,
             self.pending.map(|page| page.until),
             self.progress_until,
+            self.asked.until,
             self.wire.timeout(),
             Some(self.began + LONGEST_CALL),
             Some(self.active + self.longest_silence()),
@@ -262,6 +268,9 @@ impl Session {
         }
         if self.progress_until.is_some_and(|until| now >= until) {
             self.progress_not_stored(now);
+        }
+        if self.asked.until.is_some_and(|until| now >= until) {
+            self.refuse(now, Cause::OurFault, "The document could not be read in time, so they got nothing.");
         }
         let too_long = if now >= self.began + LONGEST_CALL {
             "The call took too long and was ended."
@@ -303,6 +312,7 @@ impl Session {
         self.active = now;
         self.next_tick = self.next_tick.max(now);
         self.urgent.push_back(ToWorker::Switch);
+        self.ask_anew();
         self.trace(Mark::Good, "The call goes on as fax over IP.", "T.38");
     }
 
@@ -474,6 +484,7 @@ impl Session {
         }
         self.pending = None;
         self.progress_until = None;
+        self.asked.until = None;
         let (_, _, malformed) = self.wire.damage();
         if malformed > 0 {
             self.trace(Mark::Warn, "Some packets were no fax packets.", format!("{malformed} datagrams"));

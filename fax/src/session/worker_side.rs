@@ -58,12 +58,9 @@ impl Session {
                     format!("Their machine takes no pages as fine as these; it gets them with {x_dpi} dots per inch.");
                 self.trace(Mark::Warn, what, "DIS");
             }
-            FromWorker::NotGiven { ready } => {
-                self.not_given = Some(match (self.role, ready) {
-                    (Role::Fetch, false) => Cause::NothingToFetch,
-                    (Role::Fetch, true) => Cause::CannotAsk,
-                    _ => Cause::FetchRefused,
-                });
+            FromWorker::AskedFor { inside } => self.asked_for_a_document(now, &inside),
+            FromWorker::NotAsked { ready } => {
+                self.not_given = Some(if ready { Cause::CannotAsk } else { Cause::NothingToFetch });
             }
             FromWorker::NotTaken { subaddress, password } => self.not_taken(subaddress, password),
             FromWorker::Page { number, page, last, message_ends, incomplete, .. } => {
@@ -107,7 +104,7 @@ impl Session {
         self.heard |= frame.incoming;
         self.blocks_repeated += u32::from(frame.fcf == fcf::PPR);
         match self.role {
-            Role::Send { pages } | Role::Offer { pages } => self.follow_sending(frame, pages),
+            Role::Send { pages } | Role::Give { pages } => self.follow_sending(frame, pages),
             Role::Receive | Role::Fetch => self.follow_documents(now, frame),
         }
         match frame.fcf {

@@ -51,6 +51,14 @@ impl<F: AsFd> Channel<F> {
         self.send_bytes(&postcard::to_stdvec(message).map_err(|_| Gone)?)
     }
 
+    /// Gives a worker an order, with the document that goes with it.
+    pub fn order(&self, files: &Files, order: &ToWorker) -> Result<(), Gone> {
+        if let ToWorker::Give { document, .. } = order {
+            files.write_strip(document.expose()).map_err(|_| Gone)?;
+        }
+        self.send(order)
+    }
+
     fn send_bytes(&self, bytes: &[u8]) -> Result<(), Gone> {
         loop {
             return match rustix::net::send(&self.0, bytes, SendFlags::NOSIGNAL) {
@@ -151,7 +159,8 @@ impl Parent {
 pub struct Files {
     /// The TIFF file that the engine reads or writes.
     pub(super) document: OwnedFd,
-    /// Receiving: the strip of the page that came last. Sending: the document with its header lines.
+    /// Receiving: the strip of the page that came last. Sending: the document with its header lines. Who receives and is asked for a document
+    /// gets that here, and sends it from here.
     pub(super) strip: OwnedFd,
 }
 
@@ -200,6 +209,11 @@ impl Files {
     pub(super) fn read_to_send(&self) -> io::Result<Vec<u8>> {
         let len = rustix::fs::fstat(&self.strip)?.st_size;
         read(&self.strip, usize::try_from(len).unwrap_or(0))
+    }
+
+    /// The document that the parent gave.
+    pub(super) fn read_given(&self, length: u32) -> io::Result<Vec<u8>> {
+        read(&self.strip, length as usize)
     }
 
     pub(super) fn write_strip(&self, strip: &[u8]) -> io::Result<()> {

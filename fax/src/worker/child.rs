@@ -120,7 +120,7 @@ pub fn spawn(program: &Path, args: &[&str], start: &Start, document: Option<&[u8
 impl WorkerHandle {
     /// Gives an order. Never waits: the socket holds far more than the one order that is under way.
     pub fn send(&self, order: &ToWorker) -> Result<(), Gone> {
-        self.channel.send(order)
+        self.channel.order(&self.files, order)
     }
 
     /// The worker's next report. `Gone` says that it has ended, for whatever reason; then there is no further one.

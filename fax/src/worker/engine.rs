@@ -23,15 +23,18 @@ use super::channel::{Files, Parent};
 use super::documents::Documents;
 use super::fit;
 use super::frames::{FrameView, fcf};
+use super::header;
 use super::polling::Polling;
 use super::proto::{Frame, FromWorker, ToWorker};
 use crate::page::Page;
-use crate::tiff;
+use crate::tiff::{self, TiffError};
 use crate::udptl::is_page_data;
 
 /// How often "not ready" is answered before the engine would confirm by itself: far more than fit into T5 (60 s), at which the
 /// far end gives up.
 const NOT_READY: u16 = 10_000;
+/// The command to send, as it stands in its frame.
+const DTC: u8 = fcf::DIS | 1;
 
 /// State that the worker's loop shares with the engine's callbacks. Both run in one thread.
 #[derive(Debug, Default)]
@@ -136,7 +139,11 @@ impl Engine {
         if std::mem::replace(&mut self.fitted, true) {
             return;
         }
-        match fit::fit(&self.files, frame.takes_300(), frame.takes_400()) {
+        self.fit_to(frame.takes_300(), frame.takes_400());
+    }
+
+    fn fit_to(&self, takes_300: bool, takes_400: bool) {
+        match fit::fit(&self.files, takes_300, takes_400) {
             Ok(None) => {}
             Ok(Some(grain)) => self.tell(&FromWorker::Coarser { x_dpi: grain.x_dpi }),
             // It stays as it is, and the engine ends the call over it, with a cause of its own.
@@ -175,6 +182,33 @@ impl Engine {
         self.checkpoint = Some(confirmed);
         if self.ask(&FromWorker::Confirmed { pages: confirmed }) != Some(ToWorker::Go) {
             self.line.silence();
+        }
+    }
+
+    /// They ask for a document: the parent says which they get. False: none.
+    fn asked(&mut self, inside: Inside, (takes_300, takes_400): (bool, bool)) -> bool {
+        let (header, length) = match self.ask(&FromWorker::AskedFor { inside }) {
+            Some(ToWorker::Give { header, length, .. }) => (header, length),
+            Some(ToWorker::Refuse) => return false,
+            _ => {
+                self.line.silence();
+                return false;
+            }
+        };
+        let given = self.files.read_given(length).map_err(|_| TiffError::Truncated);
+        match given.and_then(|given| header::stamp(&self.files, &given, header.expose(), &[])) {
+            Ok(path) => {
+                self.fit_to(takes_300, takes_400);
+                // From here on pages go out, and are counted anew.
+                self.documents = Some(Documents::new(&path, &[], 0));
+                (self.counted, self.checkpoint, self.fitted) = (0, None, true);
+                true
+            }
+            Err(_) => {
+                self.tell(&FromWorker::Fault { what: "the document that is asked for cannot be read".to_owned() });
+                self.line.silence();
+                false
+            }
         }
     }
 
@@ -332,12 +366,16 @@ impl Events for Engine {
         }
     }
 
-    fn agrees(&mut self, _fcf: u8) -> bool {
+    fn agrees(&mut self, fcf: u8) -> bool {
         let Some(polling) = self.polling.as_mut().filter(|_| !self.line.is_silent()) else { return true };
-        let (agrees, ready) = (polling.agrees(), polling.is_ready());
+        if let Some((inside, takes)) = polling.asked() {
+            // Who is called is told nothing by a DIS, and gives to nobody who has not asked.
+            return fcf == DTC && (self.documents.is_some() || self.asked(inside, takes));
+        }
+        let (agrees, ready) = polling.agrees();
         if !agrees {
             // Before the goodbye: the far end may hang up on it before the engine says that the call is over.
-            self.tell(&FromWorker::NotGiven { ready });
+            self.tell(&FromWorker::NotAsked { ready });
         }
         agrees
     }

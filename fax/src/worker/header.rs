@@ -16,15 +16,14 @@ const HEIGHT: u32 = 7;
 /// Blank cells at both edges, which many machines cannot print.
 const EDGE: usize = 2;
 
-/// Puts the line above every page, if there is one, and says where the result is: it may still be made coarser, and what we were given is
-/// sealed. Pages count within their document, of which there are several if `documents` says how long each is.
-pub(super) fn stamp(files: &Files, line: &str, documents: &[u32]) -> Result<String, TiffError> {
-    let document = files.read_document().map_err(|_| TiffError::Truncated)?;
+/// Puts the line above every page of `document`, if there is one, and says where the result is: it may still be made coarser, and what we were
+/// given is sealed. Pages count within their document, of which there are several if `documents` says how long each is.
+pub(super) fn stamp(files: &Files, document: &[u8], line: &str, documents: &[u32]) -> Result<String, TiffError> {
     if line.is_empty() {
-        files.write_strip(&document).map_err(|_| TiffError::Truncated)?;
+        files.write_strip(document).map_err(|_| TiffError::Truncated)?;
         return Ok(files.strip_path());
     }
-    let pages = tiff::read(&document)?;
+    let pages = tiff::read(document)?;
     let whole = [u32::try_from(pages.len()).unwrap_or(u32::MAX)];
     let documents = if documents.is_empty() { &whole } else { documents };
     let counts = documents.iter().flat_map(|total| (1..=*total).map(move |page| format!("Page {page} of {total}")));

@@ -89,10 +89,10 @@ impl Call {
     fn new(start: Start, parent: Arc<Parent>, files: Files) -> Result<Self, SetupFailed> {
         let path = match &start.task {
             Task::Send { header, documents, .. } => {
-                header::stamp(&files, header.expose(), documents).map_err(|_| SetupFailed)?
+                let document = files.read_document().map_err(|_| SetupFailed)?;
+                header::stamp(&files, &document, header.expose(), documents).map_err(|_| SetupFailed)?
             }
-            Task::Offer { header, .. } => header::stamp(&files, header.expose(), &[]).map_err(|_| SetupFailed)?,
-            Task::Receive | Task::Fetch { .. } => files.document_path(),
+            Task::Receive { .. } | Task::Fetch { .. } => files.document_path(),
         };
         let files = Arc::new(files);
         let (line, terminal) = terminal(&start, &path, &parent, &files)?;
@@ -167,18 +167,19 @@ fn terminal(
     parent: &Arc<Parent>,
     files: &Arc<Files>,
 ) -> Result<(Arc<Line>, Terminal), SetupFailed> {
+    let ready = files.strip_path();
     let (document, documents, inside, polling) = match &start.task {
         Task::Send { first_page, documents, inside, .. } => {
             let documents = Documents::new(path, documents, *first_page);
             let document = Document::Send { path, first: *first_page, last: documents.last() };
             (document, Some(documents), inside.clone(), None)
         }
-        Task::Receive => (Document::Receive { path }, None, Inside::default(), None),
-        Task::Fetch { inside } => (Document::Fetch { path }, None, inside.clone(), Some(Polling::asks(inside))),
-        Task::Offer { inside, .. } => {
-            let document = Documents::new(path, &[], 0);
-            (Document::Offer { path }, Some(document), Inside::default(), Some(Polling::gives(inside)))
+        Task::Receive { ready: false } => (Document::Receive { path, ready: None }, None, Inside::default(), None),
+        Task::Receive { ready: true } => {
+            let document = Document::Receive { path, ready: Some(&ready) };
+            (document, None, Inside::default(), Some(Polling::default()))
         }
+        Task::Fetch { inside } => (Document::Fetch { path }, None, inside.clone(), Some(Polling::asks(inside))),
     };
     let config = Config {
         document,
@@ -203,8 +204,8 @@ fn terminal(
         Way::Modem => Terminal::Front(FrontTerminal::new(&config, engine)?),
         Way::Class2 => match start.task {
             Task::Send { first_page, .. } => Terminal::Coder(Coder::new(first_page)),
-            Task::Receive => Terminal::Reader(Reader::new(Arc::clone(parent), Arc::clone(files))),
-            Task::Fetch { .. } | Task::Offer { .. } => return Err(SetupFailed),
+            Task::Receive { .. } => Terminal::Reader(Reader::new(Arc::clone(parent), Arc::clone(files))),
+            Task::Fetch { .. } => return Err(SetupFailed),
         },
     };
     Ok((line, terminal))

@@ -21,23 +21,26 @@ pub(super) enum Polling {
         /// See above.
         takes: (bool, bool),
     },
-    /// We give our document to whoever names what is to be named.
-    Gives {
-        /// Empty for what need not be.
-        to: Inside,
-        /// What the far end named.
+    /// We are asked.
+    Asked {
+        /// What the far end named since it last asked.
         named: (Option<String>, Option<String>),
+        /// Its machine takes 300 and 400 dots per inch.
+        takes: (bool, bool),
     },
+}
+
+impl Default for Polling {
+    /// Of an end that may be asked.
+    fn default() -> Self {
+        Self::Asked { named: (None, None), takes: (false, false) }
+    }
 }
 
 impl Polling {
     pub(super) fn asks(inside: &Inside) -> Self {
         let with = (!inside.subaddress.expose().is_empty(), !inside.password.expose().is_empty());
         Self::Asks { with, said: (false, false), ready: false, takes: (false, false) }
-    }
-
-    pub(super) fn gives(to: &Inside) -> Self {
-        Self::Gives { to: to.clone(), named: (None, None) }
     }
 
     /// A frame came or goes. False if it must not go: it asks for a document without its name.
@@ -55,36 +58,39 @@ impl Polling {
                 fcf::DIS => return std::mem::take(said) == *with,
                 _ => {}
             },
-            Self::Gives { named, .. } if incoming => {
+            Self::Asked { named, takes } if incoming => {
                 if let Some(subaddress) = frame.selection() {
                     named.0 = Some(subaddress);
                 }
                 if let Some(password) = frame.polling_password() {
                     named.1 = Some(password);
                 }
+                if frame.is_command_to_send() {
+                    *takes = (frame.takes_300(), frame.takes_400());
+                }
             }
-            Self::Asks { .. } | Self::Gives { .. } => {}
+            Self::Asks { .. } | Self::Asked { .. } => {}
         }
         true
     }
 
-    /// There is a document.
-    pub(super) const fn is_ready(&self) -> bool {
-        !matches!(self, Self::Asks { ready: false, .. })
+    /// Fetching: their DIS has come. Whether to go on, and whether they have a document.
+    pub(super) const fn agrees(&self) -> (bool, bool) {
+        match self {
+            Self::Asks { with, ready, takes, .. } => (*ready && (!with.0 || takes.0) && (!with.1 || takes.1), *ready),
+            Self::Asked { .. } => (true, true),
+        }
     }
 
-    /// The far end's DIS or DTC has come: whether to go on.
-    pub(super) fn agrees(&mut self) -> bool {
+    /// We are asked: for what, and whether their machine takes 300 and 400 dots per inch. What was named counts once.
+    pub(super) fn asked(&mut self) -> Option<(Inside, (bool, bool))> {
         match self {
-            Self::Asks { with, ready, takes, .. } => *ready && (!with.0 || takes.0) && (!with.1 || takes.1),
-            Self::Gives { to, named } => {
+            Self::Asks { .. } => None,
+            Self::Asked { named, takes } => {
                 let (subaddress, password) = std::mem::take(named);
-                fits(to.subaddress.expose(), subaddress.as_deref()) && fits(to.password.expose(), password.as_deref())
+                let (subaddress, password) = (subaddress.unwrap_or_default(), password.unwrap_or_default());
+                Some((Inside { subaddress: subaddress.into(), password: password.into() }, *takes))
             }
         }
     }
-}
-
-fn fits(needed: &str, named: Option<&str>) -> bool {
-    needed.is_empty() || named == Some(needed)
 }

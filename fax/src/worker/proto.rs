@@ -12,7 +12,7 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 5;
+pub const VERSION: u16 = 6;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
@@ -40,17 +40,14 @@ pub enum Task {
         documents: Vec<u32>,
     },
     /// Answer, and receive.
-    Receive,
+    Receive {
+        /// A document may lie ready for who asks for it in place of sending: which, if any, is asked when they do
+        /// ([`FromWorker::AskedFor`]).
+        ready: bool,
+    },
     /// Call, ask for the document that the far end holds ready, and receive it.
     Fetch {
         /// Which (SEP), and what lets us in (PWD).
-        inside: Inside,
-    },
-    /// Answer, and send the document to whoever asks for it.
-    Offer {
-        /// See `Send`.
-        header: Pii<String>,
-        /// What they must name for it (SEP, PWD).
         inside: Inside,
     },
 }
@@ -188,6 +185,18 @@ pub enum ToWorker {
     PageRefused,
     /// Answer to `Confirmed`: the count is durable, go on.
     Go,
+    /// Answer to `AskedFor`: they get this document.
+    Give {
+        /// See [`Task::Send`].
+        header: Pii<String>,
+        /// The document, a TIFF file. On the wire it is empty, and stands in the strip file.
+        #[serde(skip)]
+        document: Pii<Vec<u8>>,
+        /// Bytes in the strip file.
+        length: u32,
+    },
+    /// Answer to `AskedFor`: they get nothing, and hear goodbye.
+    Refuse,
     /// Answer to `DocumentEnds`: this one of the documents follows in the same call, or none does.
     Another(Option<u16>),
     /// The call is over.
@@ -249,8 +258,13 @@ pub enum FromWorker {
         /// The same of passwords.
         password: bool,
     },
-    /// Fetching or offering: the document is not asked for, or not given, and the far end hears goodbye.
-    NotGiven {
+    /// Receiving: they ask for a document in place of sending one (DTC). The worker waits for `Give` or `Refuse`.
+    AskedFor {
+        /// Which (SEP), and what is to let them in (PWD).
+        inside: Inside,
+    },
+    /// Fetching: the document is not asked for, and the far end hears goodbye.
+    NotAsked {
         /// There is one.
         ready: bool,
     },
@@ -317,6 +331,7 @@ impl FromWorker {
                 | Self::Page { .. }
                 | Self::Confirmed { .. }
                 | Self::DocumentEnds
+                | Self::AskedFor { .. }
                 | Self::Fault { .. }
                 | Self::PageUnusable { .. }
         )

@@ -13,7 +13,7 @@ use fax::worker::proto::{ToWorker, Way};
 use fax::worker::{self, Channel, Files};
 use model::fax::{Cause, Outcome};
 use model::settings::FaxClass;
-use model::{Instant, Now, Random};
+use model::{Inside, Instant, Now, Random};
 use modem::fake::{Fake, Manner, Said, Told};
 use spandsp::{FaxModem, LineNews, LineOrder};
 
@@ -80,6 +80,12 @@ pub(crate) struct Party {
     pub(crate) orders: Vec<modem::Order>,
     pub(crate) sounds: VecDeque<Vec<u8>>,
     pub(crate) datagrams: VecDeque<Bytes>,
+    /// What it gives to whoever names this, and whether it has.
+    pub(crate) held: Vec<Page>,
+    pub(crate) needs: Inside,
+    pub(crate) gave: bool,
+    /// Those that the call has brought to their end before its own.
+    pub(crate) documents: Vec<Outcome>,
 }
 
 impl Party {
@@ -102,6 +108,10 @@ impl Party {
             orders: Vec::new(),
             sounds: VecDeque::new(),
             datagrams: VecDeque::new(),
+            held: Vec::new(),
+            needs: Inside::default(),
+            gave: false,
+            documents: Vec::new(),
         };
         party.hear(now);
         party
@@ -116,8 +126,8 @@ impl Party {
                     return;
                 }
                 Output::Worker(order) => {
-                    let Some((channel, _)) = &self.worker else { continue };
-                    channel.send(&order).unwrap();
+                    let Some((channel, files)) = &self.worker else { continue };
+                    channel.order(files, &order).unwrap();
                     if order != ToWorker::Stop {
                         self.hear(now);
                     }
@@ -132,14 +142,30 @@ impl Party {
                     self.storing = Some((now.instant + self.disk.takes, number, page));
                     self.store(now);
                 }
-                Output::DocumentSent { .. } | Output::DocumentReceived(_) => panic!("one document"),
+                Output::AskedFor(named) => self.asked_for(now, &named),
+                // What follows is not begun.
+                Output::DocumentSent { outcome, .. } | Output::DocumentReceived(outcome) => {
+                    self.documents.push(outcome);
+                }
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
                 Output::Trace { title, detail, .. } => self.trace.push(format!("{:?} {title} {detail}", now.instant)),
                 Output::Progress { .. } => {}
                 Output::Datagram(datagram) => self.datagrams.push_back(datagram),
-                Output::Finished(outcome) => self.outcome = Some(outcome),
+                Output::Finished(outcome) => {
+                    assert!(self.outcome.is_none(), "finished twice");
+                    self.outcome = Some(outcome);
+                }
             }
         }
+    }
+
+    /// Whoever names what it needs gets what it holds.
+    fn asked_for(&mut self, now: Now, named: &Inside) {
+        let held = if *named == self.needs { self.held.clone() } else { Vec::new() };
+        self.gave |= !held.is_empty();
+        let refusal = Input::Refuse { cause: Cause::FetchRefused, why: "not theirs".to_owned() };
+        let answer = if held.is_empty() { refusal } else { Input::Give { pages: &held } };
+        self.session.handle_input(now, answer);
     }
 
     /// What is durable by now is.
@@ -185,6 +211,8 @@ pub(crate) struct World {
     /// The same, when it has put down its line.
     pub(crate) ended: Option<Party>,
     machine_role: Option<(Role, Option<Vec<u8>>)>,
+    /// What the machine holds ready.
+    held: Vec<Page>,
     heard: VecDeque<Vec<u8>>,
     said: u32,
     pub(crate) talk: String,
@@ -198,6 +226,8 @@ pub(crate) struct Setup {
     pub(crate) sends: bool,
     /// We call, and fetch what the machine holds ready.
     pub(crate) fetches: bool,
+    /// We answer, and the machine fetches what we hold ready.
+    pub(crate) gives: bool,
     pub(crate) cable: Cable,
     /// Of Class 2, and how.
     pub(crate) fake: Option<Manner>,
@@ -215,6 +245,7 @@ impl Default for Setup {
             max_bit_rate: 14_400,
             sends: true,
             fetches: false,
+            gives: false,
             cable: Cable::default(),
             fake: None,
             answers: Answers::Machine,
@@ -242,14 +273,15 @@ impl Setup {
             Some(manner) if manner.two_zero => (FaxClass::TwoZero, Way::Class2),
             Some(_) => (FaxClass::Two, Way::Class2),
         };
-        let calls = self.sends || self.fetches;
+        let calls = (self.sends || self.fetches) && !self.gives;
         let number = calls.then(|| "5551234".to_owned());
         let call = ModemCall { number, setup: vec!["ATE0V1Q0".to_owned()], class, mmr: true };
         let (send, receive) = ((Role::Send { pages: count }, Some(document)), (Role::Receive, None));
-        let (mine, theirs) = match (self.fetches, self.sends) {
-            (true, _) => ((Role::Fetch, None), (Role::Offer { pages: count }, send.1)),
-            (false, true) => (send, receive),
-            (false, false) => (receive, send),
+        let (mine, theirs) = match (self.fetches, self.gives, self.sends) {
+            (true, ..) => ((Role::Fetch, None), receive),
+            (_, true, _) => (receive, (Role::Fetch, None)),
+            (.., true) => (send, receive),
+            (.., false) => (receive, send),
         };
         let mut world = World {
             now,
@@ -258,7 +290,7 @@ impl Setup {
             drops_after: self.drops_after,
             drops_at: Instant::FAR_FUTURE,
             dead: false,
-            ours: Party::new(now, mine.0, params(way, Some(call)), mine.1.as_deref()),
+            ours: Party::new(now, mine.0, Params { ready: self.gives, ..params(way, Some(call)) }, mine.1.as_deref()),
             driver: modem::Modem::new(),
             driver_timeout: Instant::FAR_FUTURE,
             modem: FaxModem::new().unwrap(),
@@ -269,12 +301,20 @@ impl Setup {
             machine: None,
             ended: None,
             machine_role: Some(theirs),
+            held: Vec::new(),
             heard: VecDeque::new(),
             said: 0,
             talk: String::new(),
         };
         world.ours.disk = self.disk;
-        let machine = params(Way::Audio(Law::Mu), None);
+        let mut machine = params(Way::Audio(Law::Mu), None);
+        if self.fetches {
+            machine.ready = true;
+            world.held.clone_from(&self.pages);
+        }
+        if self.gives {
+            world.ours.held = self.pages;
+        }
         if !calls {
             world.modem.tell(LineNews::Ringing);
         }
@@ -424,7 +464,8 @@ impl World {
                     Answers::Silence => return self.modem.tell(LineNews::Connected),
                 }
                 let Some((role, document)) = self.machine_role.take() else { return };
-                self.machine = Some(Party::new(self.now, role, params.clone(), document.as_deref()));
+                let machine = Party::new(self.now, role, params.clone(), document.as_deref());
+                self.machine = Some(Party { held: self.held.clone(), ..machine });
                 let answers = order == LineOrder::Answer;
                 self.drops_at = self.drops_after.map_or(Instant::FAR_FUTURE, |after| self.now.instant + after);
                 self.modem.tell(if answers { LineNews::Answered } else { LineNews::Connected });
@@ -481,6 +522,17 @@ fn a_modem_fetches_what_a_machine_holds_ready() {
         let world = Setup { pages: sent.clone(), ecm, fetches: true, ..Setup::default() }.run();
         check(&world, Cause::Delivered, 2);
         assert_same(&world.ours.durable, &sent);
+    }
+}
+
+#[test]
+fn a_machine_fetches_what_we_hold_ready_over_a_modem() {
+    for ecm in [true, false] {
+        let held = pages(2);
+        let world = Setup { pages: held.clone(), ecm, gives: true, ..Setup::default() }.run();
+        check(&world, Cause::Delivered, 2);
+        let machine = world.machine.or(world.ended).expect("it called");
+        assert_same(&machine.durable, &held);
     }
 }
 

@@ -106,7 +106,7 @@ fn a_call_that_begins_as_sound_goes_on_over_packets() {
 fn asks(bits: &[usize], inside: Inside, spans: usize) -> (Vec<String>, Option<bool>) {
     let (said, frames) = said_to(bits, Task::Fetch { inside }, spans);
     let not_given = said.iter().find_map(|report| match report {
-        FromWorker::NotGiven { ready } => Some(*ready),
+        FromWorker::NotAsked { ready } => Some(*ready),
         _ => None,
     });
     let names = frames.iter().map(|words| words.split([':', ' ']).next().unwrap_or_default().to_owned());

@@ -12,6 +12,7 @@ mod fetch;
 mod hostile;
 mod inside;
 mod parity;
+mod polled;
 mod port;
 mod resolution;
 mod script;

@@ -113,6 +113,10 @@ fn tell(session: &mut Session, line: &mut String) -> model::Instant {
             Output::DocumentSent { outcome, next } => {
                 write!(line, " SENT {:?} {}, then {next}", outcome.cause, outcome.pages_confirmed).unwrap();
             }
+            Output::AskedFor(named) => {
+                let (subaddress, password) = (named.subaddress.expose(), named.password.expose());
+                write!(line, " ASKED FOR {subaddress:?} {password:?}").unwrap();
+            }
             Output::DocumentReceived(outcome) => {
                 write!(line, " RECEIVED {:?} {}", outcome.cause, outcome.pages_confirmed).unwrap();
             }
@@ -177,7 +181,7 @@ fn a_page_is_confirmed_when_it_is_durable() {
             (20, Input::LineEnded),
         ],
         &expect![[r#"
-            Ready { version: 5 } ->
+            Ready { version: 6 } ->
             Idle -> Tick { samples: 160 }
             Rate { bit_rate: 14400, ecm: true } ->
             page 1 last false -> store page 1
@@ -203,7 +207,7 @@ fn a_refused_page_ends_the_call() {
         Role::Receive,
         vec![received(1, true), (10, Input::PageNotStored { page: 1 })],
         &expect![[r#"
-            Ready { version: 5 } ->
+            Ready { version: 6 } ->
             Idle -> Tick { samples: 160 }
             page 1 last true -> store page 1
             PageNotStored { page: 1 } -> KILL FINISHED OurFault 0
@@ -213,7 +217,7 @@ fn a_refused_page_ends_the_call() {
         Role::Receive,
         vec![rate(false), received(1, true), (1600, Input::Timeout)],
         &expect![[r#"
-            Ready { version: 5 } ->
+            Ready { version: 6 } ->
             Idle -> Tick { samples: 160 }
             Rate { bit_rate: 14400, ecm: false } ->
             page 1 last true -> store page 1
@@ -365,7 +369,7 @@ fn each_status_of_the_engine_has_its_cause() {
         47 OurFault OurFault
         48 BadPage Dropped
         49 Dropped Dropped
-        50 Dropped Dropped
+        50 Dropped Incompatible
     "#]]
     .assert_eq(&said);
 }
@@ -381,7 +385,7 @@ fn the_copies_of_the_last_packet_leave_before_the_end() {
             (60, Input::Datagram(b"\0\0\x01\0\0\0")),
         ],
         &expect![[r#"
-            Ready { version: 5 } ->
+            Ready { version: 6 } ->
             Idle -> Tick { samples: 160 }
             ifp 5 bytes x3 -> send 10 bytes
             CallEnd { status: 3 } -> Stop

@@ -11,7 +11,7 @@ use fax::session::{Input, Output, Params, Role, Session};
 use fax::udptl::Datagram;
 use fax::worker::proto::{Start, ToWorker, Way};
 use fax::worker::{self, Channel, Files};
-use model::fax::Outcome;
+use model::fax::{Cause, Outcome};
 use model::{Inside, Instant, Now, Random, Resolution};
 
 use crate::parity::{Gateway, Parity};
@@ -147,6 +147,8 @@ pub(crate) struct World {
     pub(crate) receiver: End,
     net: Net,
     disk: Disk,
+    /// What the sender holds ready, and what must be named for it.
+    held: Option<(Inside, Vec<Page>)>,
     mishap: Option<Mishap>,
     random: Random,
     law: Law,
@@ -190,8 +192,10 @@ pub(crate) struct Setup {
     pub(crate) header: String,
     pub(crate) first_page: u32,
     pub(crate) inside: Inside,
-    /// The receiver has called, to fetch what the sender holds ready: whom it asks for is `inside`, and this is what it must name.
+    /// The receiver has called, to fetch what the sender holds ready: whom it asks for is `inside`, and this is what must be named.
     pub(crate) fetched: Option<Inside>,
+    /// A document lies ready at the receiver, for which nobody asks.
+    pub(crate) ready: bool,
     /// The finest that the sender sends, and that the receiver takes.
     pub(crate) finest: [Resolution; 2],
     /// Pages of the documents after the first, at the end of `pages`.
@@ -215,6 +219,7 @@ impl Setup {
             first_page: 0,
             inside: Inside::default(),
             fetched: None,
+            ready: false,
             finest: [Resolution::Fine; 2],
             followers: Vec::new(),
             t85: true,
@@ -242,21 +247,20 @@ impl Setup {
         };
         let document = Page::multi_tiff(&self.pages);
         let pages = u32::try_from(self.pages.len()).unwrap() - self.first_page - self.followers.iter().sum::<u32>();
-        let (mut sending, receiving) =
+        let (mut sending, mut receiving) =
             (params("+1 202 555 0123", self.finest[0]), params("+1 202 555 0101", self.finest[1]));
-        let (sender, receiver) = match &self.fetched {
-            Some(needed) => {
-                sending.inside = needed.clone();
-                (Role::Offer { pages }, Role::Fetch)
-            }
-            None => (Role::Send { pages }, Role::Receive),
+        (sending.ready, receiving.ready) = (self.fetched.is_some(), self.ready);
+        let (sender, receiver, document) = match &self.fetched {
+            Some(_) => (Role::Receive, Role::Fetch, None),
+            None => (Role::Send { pages }, Role::Receive, Some(document)),
         };
         let mut world = World {
             now,
-            sender: End::new(now, sender, sending, Some(&document)),
+            sender: End::new(now, sender, sending, document.as_deref()),
             receiver: End::new(now, receiver, receiving, None),
             net: self.net,
             disk: self.disk,
+            held: self.fetched.map(|named| (named, self.pages)),
             mishap: self.mishap,
             random: Random::from_u64(self.seed),
             gateways: Default::default(),
@@ -448,6 +452,7 @@ impl World {
                     }
                 }
                 Output::DocumentSent { outcome, .. } => self.document_sent(outcome),
+                Output::AskedFor(named) => self.asked_for(side, &named),
                 Output::DocumentReceived(outcome) => self.receiver.documents.push(outcome),
                 Output::Trace { mark, title, detail } => {
                     let at = self.now.instant;
@@ -460,6 +465,20 @@ impl World {
                     self.end(side).finished = Some(outcome);
                     self.end(side).worker = None;
                 }
+            }
+        }
+    }
+
+    fn asked_for(&mut self, side: Side, named: &Inside) {
+        assert_eq!(side, Side::Sender, "whoever calls to fetch is not asked");
+        let now = self.now;
+        match self.held.clone() {
+            Some((needed, pages)) if needed == *named => {
+                self.sender.session.handle_input(now, Input::Give { pages: &pages });
+            }
+            _ => {
+                let why = "not theirs".to_owned();
+                self.sender.session.handle_input(now, Input::Refuse { cause: Cause::FetchRefused, why });
             }
         }
     }
@@ -555,8 +574,8 @@ impl World {
         if self.end(side).hung {
             return;
         }
-        let Some((channel, _)) = &self.end(side).worker else { return };
-        channel.send(order).expect("the worker lives");
+        let Some((channel, files)) = &self.end(side).worker else { return };
+        channel.order(files, order).expect("the worker lives");
         if *order != ToWorker::Stop {
             self.hear(side);
         }

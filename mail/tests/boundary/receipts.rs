@@ -57,6 +57,8 @@ fn fax(state: FaxState, pages_confirmed: u32, cause: Option<Cause>) -> FaxRow {
         legal_hold: false,
         fetch: false,
         fetched_by: None,
+        offer: None,
+        given_of: None,
     }
 }
 

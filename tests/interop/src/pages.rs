@@ -1,7 +1,9 @@
 //! Pages as poppler sees them: an independent reader of the PDFs that the product writes.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use fax::page::Page;
 
 use crate::run;
 
@@ -32,6 +34,22 @@ impl Picture {
         let rows: Vec<_> = file[at..].chunks(width.div_ceil(8)).map(<[u8]>::to_vec).collect();
         assert_eq!(rows.len(), height, "all rows are there");
         Self { width, rows }
+    }
+
+    /// Those that the demo's far end wrote down as TIFF files in this folder, in order.
+    ///
+    /// # Panics
+    /// If it wrote none, or one cannot be read.
+    pub fn of_folder(folder: &Path) -> Vec<Self> {
+        let mut files: Vec<_> = fs::read_dir(folder).expect("a folder a number").flatten().map(|e| e.path()).collect();
+        files.sort_by_key(|p| p.to_string_lossy().rsplit('-').next().map(str::to_owned));
+        let picture = |file: &PathBuf| {
+            let page = Page::from_tiff(&fs::read(file).expect("a file")).expect("a TIFF");
+            let bitmap = page.decode().expect("a page");
+            let rows = (0..bitmap.height()).map(|y| bitmap.row(y).to_vec()).collect();
+            Self { width: bitmap.width() as usize, rows }
+        };
+        files.iter().map(picture).collect()
     }
 
     /// The share of black dots, in thousandths.

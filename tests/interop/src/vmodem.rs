@@ -173,6 +173,8 @@ struct Machine {
     timeout: Instant,
     said: u32,
     sounds: Vec<bytes::Bytes>,
+    /// What it gives to whoever asks for it.
+    held: Vec<Page>,
     pages: Vec<Page>,
     outcome: Option<Outcome>,
 }
@@ -181,15 +183,19 @@ impl Machine {
     #[allow(clippy::disallowed_methods, reason = "the worker of our machine")]
     fn new(now: Now, far: FarEnd) -> Self {
         let count = |pages: &[Page]| u32::try_from(pages.len()).expect("few");
+        let mut held = Vec::new();
         let (role, document) = match far {
             FarEnd::Sends(pages) => (Role::Send { pages: count(&pages) }, Some(pages)),
-            FarEnd::Holds(pages) => (Role::Offer { pages: count(&pages) }, Some(pages)),
+            FarEnd::Holds(pages) => {
+                held = pages;
+                (Role::Receive, None)
+            }
             FarEnd::Receives => (Role::Receive, None),
         };
         // What HylaFAX fetches it keeps as it came, and nothing here reads T.85 out of a file.
-        let t85 = !matches!(role, Role::Offer { .. });
-        let params =
-            Params { station_id: "+1 202 555 0123".to_owned(), way: Way::Audio(Law::Mu), t85, ..Params::default() };
+        let ready = !held.is_empty();
+        let (station_id, way) = ("+1 202 555 0123".to_owned(), Way::Audio(Law::Mu));
+        let params = Params { station_id, way, t85: !ready, ready, ..Params::default() };
         let (session, start) = Session::new(now, role, params);
         let document = document.map(|pages| Page::multi_tiff(&pages));
         let (channel, theirs) = Channel::pair(false).expect("a socket pair");
@@ -203,6 +209,7 @@ impl Machine {
             timeout: now.instant,
             said: 0,
             sounds: Vec::new(),
+            held,
             pages: Vec::new(),
             outcome: None,
         };
@@ -242,7 +249,8 @@ impl Machine {
                     return;
                 }
                 session::Output::Worker(order) => {
-                    let sent = self.engine.as_ref().is_some_and(|(channel, _)| channel.send(&order).is_ok());
+                    let sent =
+                        self.engine.as_ref().is_some_and(|(channel, files)| channel.order(files, &order).is_ok());
                     if sent && order != ToWorker::Stop {
                         self.hear(now);
                     }
@@ -252,6 +260,10 @@ impl Machine {
                 session::Output::StorePage { number, page } => {
                     self.pages.push(page);
                     self.session.handle_input(now, session::Input::PageStored { page: number });
+                }
+                session::Output::AskedFor(_) => {
+                    let held = std::mem::take(&mut self.held);
+                    self.session.handle_input(now, session::Input::Give { pages: &held });
                 }
                 // It sends one document; what it receives is asked for as pages.
                 session::Output::DocumentSent { .. } | session::Output::DocumentReceived(_) => {}

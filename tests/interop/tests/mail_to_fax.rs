@@ -8,7 +8,6 @@ use std::process::Command;
 use std::time::Duration;
 
 use fax::cover::Cover;
-use fax::page::Page;
 use interop::browser::Browser;
 use interop::mailbox::{self, Mail};
 use interop::pages::{Picture, assert_same, of_pdf};
@@ -185,16 +184,5 @@ fn pages_of(demo: &Demo, fax: &Value, folder: &Path) -> Vec<Picture> {
 /// The pages that the machine of this number wrote down.
 fn far_end(demo: &Demo, number: &str) -> Vec<Picture> {
     let number = demo.text(&format!("/fax_numbers/{number}"));
-    let folder = PathBuf::from(demo.text("/received_dir")).join(number);
-    let mut files: Vec<_> = fs::read_dir(folder).expect("a folder a number").flatten().map(|e| e.path()).collect();
-    files.sort_by_key(|p| p.to_string_lossy().rsplit('-').next().map(str::to_owned));
-    files
-        .iter()
-        .map(|file| {
-            let page = Page::from_tiff(&fs::read(file).expect("a file")).expect("a TIFF");
-            let bitmap = page.decode().expect("a page");
-            let rows = (0..bitmap.height()).map(|y| bitmap.row(y).to_vec()).collect();
-            Picture { width: bitmap.width() as usize, rows }
-        })
-        .collect()
+    Picture::of_folder(&PathBuf::from(demo.text("/received_dir")).join(number))
 }

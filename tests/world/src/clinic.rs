@@ -276,6 +276,15 @@ impl World {
         }
     }
 
+    /// Lets time pass until then, whatever happens.
+    pub fn wait_until(&mut self, until: Instant) {
+        while self.next_event() <= until && !self.crashed {
+            self.now = self.now.after(self.next_event().saturating_since(self.now.instant));
+            self.step();
+        }
+        self.now = self.now.after(until.saturating_since(self.now.instant));
+    }
+
     /// Every fax that the clinic knows.
     pub fn faxes(&self) -> Vec<FaxRow> {
         let mut known = self.faxes.borrow_mut();

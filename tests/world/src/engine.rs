@@ -26,7 +26,7 @@ impl Engine {
 
     /// Gives an order, and says what the engine reports until it waits again.
     pub fn give(&mut self, order: &ToWorker) -> Vec<FromWorker> {
-        if self.channel.send(order).is_err() || *order == ToWorker::Stop {
+        if self.channel.order(&self.files, order).is_err() || *order == ToWorker::Stop {
             return Vec::new();
         }
         self.hear()

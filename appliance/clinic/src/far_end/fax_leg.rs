@@ -18,6 +18,8 @@ pub(super) struct FaxLeg {
     session: Session,
     pub(super) timeout: Instant,
     received: Vec<Page>,
+    /// What it gives to whoever asks for it.
+    held: Vec<Page>,
 }
 
 impl FarEnd {
@@ -45,28 +47,25 @@ impl FarEnd {
 
     fn begin_session(&mut self, now: Now, leg: LegId, way: Way) {
         let Some(entry) = self.legs.get_mut(&leg) else { return };
-        let sender = matches!(entry.script, Script::Sender { .. });
-        let station = if sender { self.config.numbers.caller(entry.script).to_owned() } else { entry.number.clone() };
+        let calls = matches!(entry.script, Script::Sender { .. } | Script::Fetcher { .. });
+        let station = if calls { self.config.numbers.caller(entry.script).to_owned() } else { entry.number.clone() };
         let pages = std::mem::take(&mut entry.document);
         let followers = std::mem::take(&mut entry.followers);
         let all = u32::try_from(pages.len()).unwrap_or(u32::MAX);
         let role = match entry.script {
             Script::Sender { .. } => session::Role::Send { pages: all.saturating_sub(followers.iter().sum()) },
-            Script::Holder { .. } => session::Role::Offer { pages: all },
+            Script::Fetcher { .. } => session::Role::Fetch,
             _ => session::Role::Receive,
         };
-        let inside = match entry.script {
-            Script::Holder { named: true, .. } => {
-                let (subaddress, password) = Numbers::NAME;
-                Inside { subaddress: subaddress.into(), password: password.into() }
-            }
-            _ => entry.inside.clone(),
-        };
+        let held = matches!(entry.script, Script::Holder { .. }).then(|| pages.clone());
+        let inside = entry.inside.clone();
         let station_id = format!("+{station}");
-        let params = session::Params { station_id, way, inside, followers, ..session::Params::default() };
+        let ready = held.is_some();
+        let params = session::Params { station_id, way, ready, inside, followers, ..session::Params::default() };
         let (session, start) = Session::new(now, role, params);
-        entry.fax = Some(FaxLeg { session, timeout: now.instant, received: Vec::new() });
-        let document = (role != session::Role::Receive).then(|| Page::multi_tiff(&pages));
+        entry.fax =
+            Some(FaxLeg { session, timeout: now.instant, received: Vec::new(), held: held.unwrap_or_default() });
+        let document = matches!(role, session::Role::Send { .. }).then(|| Page::multi_tiff(&pages));
         self.out.push_back(Output::StartWorker { leg, start: Box::new(WorkerStart { start, document }) });
         self.pump_fax(now, leg);
     }
@@ -106,6 +105,13 @@ impl FarEnd {
                 session::Output::DocumentSent { .. } => {
                     fax.session.handle_input(now, session::Input::DocumentBegun);
                 }
+                session::Output::AskedFor(named) => {
+                    let held = fax.held.clone();
+                    let refusal = session::Input::Refuse { cause: Cause::FetchRefused, why: String::new() };
+                    let gives = entry.script.gives(&named);
+                    let answer = if gives { session::Input::Give { pages: &held } } else { refusal };
+                    fax.session.handle_input(now, answer);
+                }
                 // What came in one call goes back in one.
                 session::Output::DocumentReceived(_) => {}
                 session::Output::StoreProgress { pages_confirmed, .. } => {
@@ -134,14 +140,31 @@ impl FarEnd {
         let inside = Inside { subaddress: outcome.subaddress.clone(), ..Inside::default() };
         self.out.push_back(Output::FaxEnded { number, outcome });
         self.hang_up(now, leg);
-        if whole && let Script::Receiver { faxes_back: true, t38, .. } = script {
-            self.later(now.instant + TURN_ROUND, Due::FaxBack { pages: received, t38, inside });
+        match script {
+            Script::Receiver { faxes_back: true, t38, .. } if whole => {
+                self.later(now.instant + TURN_ROUND, Due::FaxBack { pages: received, t38, inside });
+            }
+            Script::Receiver { fetches: true, .. } if whole => self.later(now.instant + TURN_ROUND, Due::Fetch),
+            _ => {}
         }
     }
 }
 
 impl Script {
     const fn drops(self, number: u32) -> bool {
-        matches!(self, Self::Receiver { drops_page: Some(page), .. } if page == number)
+        let (Self::Receiver { drops_page, .. } | Self::Fetcher { drops_page, .. }) = self else { return false };
+        matches!(drops_page, Some(page) if page == number)
+    }
+
+    /// Whoever asks for this gets what it holds.
+    fn gives(self, named: &Inside) -> bool {
+        let (subaddress, password) = Numbers::NAME;
+        match self {
+            Self::Holder { named: false, .. } => true,
+            Self::Holder { named: true, .. } => {
+                named.subaddress.expose() == subaddress && named.password.expose() == password
+            }
+            _ => false,
+        }
     }
 }

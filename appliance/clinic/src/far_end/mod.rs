@@ -12,6 +12,7 @@
 //! | holds (12025550108) | holds a document ready for whoever asks for it (polling) |
 //! | holds named (12025550109) | the same, for whoever gives its subaddress and its password |
 //! | holds and breaks (12025550110) | holds one, and hangs up when its first page is confirmed |
+//! | fetches (12025550111) | takes a fax, then calls the clinic and fetches the document that lies ready there under the same names |
 //! | anything else | 404 |
 
 mod fax_leg;
@@ -67,6 +68,17 @@ pub enum Input {
         followers: Vec<u32>,
         /// Whom there they are for.
         inside: Inside,
+    },
+    /// Call this number of the clinic, and ask for the document that it holds ready.
+    Fetch {
+        /// What to dial.
+        number: String,
+        /// Which document (SEP), and what lets us in (PWD).
+        inside: Inside,
+        /// Over T.38, or as sound.
+        t38: bool,
+        /// Hang up when this page (from 0) is complete, before it is confirmed.
+        drops_page: Option<u32>,
     },
     /// End every call that carries a fax, as a line that breaks.
     BreakFaxes,
@@ -165,6 +177,7 @@ struct Leg {
 enum Due {
     Answer(LegId),
     FaxBack { pages: Vec<Page>, t38: bool, inside: Inside },
+    Fetch,
 }
 
 /// See the module.
@@ -222,6 +235,9 @@ impl FarEnd {
             Input::Fax { number, pages, followers, inside } => {
                 self.call(now, number, Script::Sender { t38: true }, (pages, followers), inside);
             }
+            Input::Fetch { number, inside, t38, drops_page } => {
+                self.call(now, number, Script::Fetcher { t38, drops_page }, <_>::default(), inside);
+            }
             Input::BreakFaxes => {
                 let faxes: Vec<_> = self.legs.iter().filter(|(_, l)| l.fax.is_some()).map(|(id, _)| *id).collect();
                 for leg in faxes {
@@ -252,6 +268,11 @@ impl FarEnd {
                 Due::FaxBack { pages, t38, inside } => {
                     let number = self.config.clinic_fax.clone();
                     self.call(now, number, Script::Sender { t38 }, (pages, Vec::new()), inside);
+                }
+                Due::Fetch => {
+                    let (number, (subaddress, password)) = (self.config.clinic_fax.clone(), Numbers::NAME);
+                    let inside = Inside { subaddress: subaddress.into(), password: password.into() };
+                    self.call(now, number, Script::Fetcher { t38: true, drops_page: None }, <_>::default(), inside);
                 }
             }
         }

@@ -15,6 +15,8 @@ pub enum Script {
         drops_page: Option<u32>,
         /// Faxes what it received back to the clinic.
         faxes_back: bool,
+        /// Calls the clinic when it has received a fax, and fetches what lies ready there under [`Numbers::NAME`].
+        fetches: bool,
         /// It is behind a gateway that knows T.38, and proposes it; without, it is an ordinary machine, and refuses it.
         t38: bool,
     },
@@ -24,6 +26,13 @@ pub enum Script {
         named: bool,
         /// Hangs up when its first page is confirmed.
         breaks: bool,
+    },
+    /// Our own call, which fetches what the clinic holds ready.
+    Fetcher {
+        /// See above.
+        t38: bool,
+        /// Hangs up when this page (from 0) is complete, before it is confirmed.
+        drops_page: Option<u32>,
     },
     /// Our own call, which sends a fax.
     Sender {
@@ -51,6 +60,8 @@ pub struct Numbers {
     pub holds_named: String,
     /// The same as the first, and it hangs up after a page.
     pub holds_and_breaks: String,
+    /// A fax machine that works, and then calls the clinic and fetches what lies ready there under [`Numbers::NAME`].
+    pub fetches: String,
 }
 
 impl Default for Numbers {
@@ -64,6 +75,7 @@ impl Default for Numbers {
             holds: "12025550108".to_owned(),
             holds_named: "12025550109".to_owned(),
             holds_and_breaks: "12025550110".to_owned(),
+            fetches: "12025550111".to_owned(),
         }
     }
 }
@@ -71,25 +83,38 @@ impl Default for Numbers {
 impl Script {
     /// Its end of the line agrees to T.38.
     pub(super) const fn takes_t38(self) -> bool {
-        !matches!(self, Self::Receiver { t38: false, .. } | Self::Sender { t38: false })
+        !matches!(
+            self,
+            Self::Receiver { t38: false, .. } | Self::Sender { t38: false } | Self::Fetcher { t38: false, .. }
+        )
     }
 }
 
+/// A fax machine that works.
+const RECEIVER: Script = Script::Receiver { drops_page: None, faxes_back: true, fetches: false, t38: true };
+
 impl Numbers {
-    /// The subaddress and the password of the document that [`Numbers::holds_named`] holds.
+    /// The subaddress and the password of the document that [`Numbers::holds_named`] holds, and that [`Numbers::fetches`] fetches.
     pub const NAME: (&str, &str) = ("44", "1234");
 
     pub(super) fn script(&self, number: &str) -> Script {
         match number {
             "911" | "933" => Script::Operator,
             n if n == self.voice => Script::Voice,
-            n if n == self.good => Script::Receiver { drops_page: None, faxes_back: true, t38: true },
+            n if n == self.good => RECEIVER,
+            n if n == self.fetches => {
+                Script::Receiver { drops_page: None, faxes_back: false, fetches: true, t38: true }
+            }
             n if n == self.busy => Script::Refuse(486),
-            n if n == self.drops_page_2 => Script::Receiver { drops_page: Some(1), faxes_back: false, t38: true },
+            n if n == self.drops_page_2 => {
+                Script::Receiver { drops_page: Some(1), faxes_back: false, fetches: false, t38: true }
+            }
             n if n == self.holds => Script::Holder { named: false, breaks: false },
             n if n == self.holds_named => Script::Holder { named: true, breaks: false },
             n if n == self.holds_and_breaks => Script::Holder { named: false, breaks: true },
-            n if n == self.t38_refused => Script::Receiver { drops_page: None, faxes_back: true, t38: false },
+            n if n == self.t38_refused => {
+                Script::Receiver { drops_page: None, faxes_back: true, fetches: false, t38: false }
+            }
             _ => Script::Refuse(404),
         }
     }
@@ -98,7 +123,8 @@ impl Numbers {
     pub(super) fn caller(&self, script: Script) -> &str {
         match script {
             Script::Sender { t38: true } => &self.good,
-            Script::Sender { t38: false } => &self.t38_refused,
+            Script::Fetcher { t38: true, .. } => &self.fetches,
+            Script::Sender { t38: false } | Script::Fetcher { t38: false, .. } => &self.t38_refused,
             _ => &self.voice,
         }
     }

@@ -14,7 +14,7 @@ use console::CommandRequest;
 use model::command::{Command, CommandError, CommandOutcome};
 use model::fax::Retention;
 use model::{Event, FaxId, Pii, Random, Snapshot};
-use store::effect::{Decision, Effect, NewFax};
+use store::effect::{Decision, Effect, NewFax, NewOffer};
 use tokio::sync::{broadcast, watch};
 
 #[tokio::main]
@@ -109,6 +109,15 @@ impl Orders {
                 self.effect(Effect::AcceptFax(Box::new(new))).await?;
                 let pages = vec![Pii::new(vec![0])];
                 self.effect(Effect::FaxRendered { fax: id, pages, twins_since: None, at }).await?;
+                let _ = self.events.send(Event::Fax(id));
+                return Ok(CommandOutcome::FaxAccepted(id));
+            }
+            Command::OfferFax { by, door, subject, documents, offer, key, .. } => {
+                let id = FaxId::new(at, &mut self.random);
+                let retention = Retention::Clinical;
+                let new = NewOffer { id, door, by, subject, documents, offer, retention, key, at };
+                self.effect(Effect::LayOut(Box::new(new))).await?;
+                self.effect(Effect::OfferRendered { fax: id, pages: vec![Pii::new(vec![0])], at }).await?;
                 let _ = self.events.send(Event::Fax(id));
                 return Ok(CommandOutcome::FaxAccepted(id));
             }

@@ -32,6 +32,7 @@ fax-again-at = Again at { $time }
 fax-state-rendering = Being prepared
 fax-state-waiting = Waiting to send
 fax-state-sending = On the line
+fax-state-offered = Lies ready
 fax-state-held = Held: sent already?
 fax-leaves-at = Leaves at { $time }
 fax-state-sent = Arrived

@@ -24,6 +24,9 @@ use crate::{App, data};
 /// The header that makes a repeated order harmless (draft-ietf-httpapi-idempotency-key-header).
 const ORDER_KEY: &str = "idempotency-key";
 
+/// Fetches of one document in one answer, the newest.
+const GIVEN: usize = 200;
+
 /// What may be asked.
 #[derive(Deserialize)]
 pub(crate) struct Asked {
@@ -53,7 +56,8 @@ pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> 
     Ok(Json(json!({ "faxes": faxes })).into_response())
 }
 
-/// `GET /api/v1/faxes/{id}`: one, with its attempts; of an order to fetch (`"fetch": true`), with the faxes that came of it (`fetched`).
+/// `GET /api/v1/faxes/{id}`: one, with its attempts; of an order to fetch (`"fetch": true`), with the faxes that came of it (`fetched`);
+/// of a document that is laid out (`offer`), with the calls that fetched it (`given`).
 pub(crate) async fn one(State(app): State<App>, Path(id): Path<String>) -> ApiAnswer {
     let row = data::fax(&app, &id).await?;
     let attempts = app.store.faxes().attempts(row.id).await?;
@@ -61,6 +65,10 @@ pub(crate) async fn one(State(app): State<App>, Path(id): Path<String>) -> ApiAn
     body["attempts"] = attempts.iter().map(|a| attempt(&row, a)).collect();
     if row.fetch {
         body["fetched"] = json!(app.store.faxes().fetched(row.id).await?);
+    }
+    if row.offer.is_some() {
+        let given = app.store.faxes().given(row.id, GIVEN).await?;
+        body["given"] = given.iter().map(fax).collect();
     }
     Ok(Json(body).into_response())
 }
@@ -179,7 +187,7 @@ fn fingerprint(upload: &Upload) -> [u8; 32] {
     fingerprint
 }
 
-fn fax(row: &FaxRow) -> Value {
+pub(super) fn fax(row: &FaxRow) -> Value {
     json!({
         "id": row.id,
         "direction": if row.direction == Direction::In { "in" } else { "out" },
@@ -212,6 +220,8 @@ fn fax(row: &FaxRow) -> Value {
         "code": row.said.code.expose(),
         "fetch": row.fetch,
         "fetched_by": row.fetched_by,
+        "offer": super::offers::terms(row),
+        "given_of": row.given_of,
         "our_number": row.our_number.as_ref().map(|n| n.as_str()),
     })
 }

@@ -7,6 +7,7 @@ mod fetch;
 mod gate;
 mod live_call;
 mod login;
+mod offer;
 mod orders;
 mod pages;
 mod phone;

@@ -10,7 +10,7 @@ use store::rows::{AttemptRow, FaxRow};
 
 use super::filing::{FilingView, MachineView};
 use super::steps::{Happened, Step};
-use super::words::{fax_href, fax_title, is_unowned, recallable};
+use super::words::{FaxLine, fax_href, fax_title, is_unowned, recallable};
 use super::{Answer, Ctx, Fact, Place, Shell, page as render};
 use crate::data;
 
@@ -33,9 +33,14 @@ pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Answer {
         href: fax_href(row.id),
         folder: if inward { ("/faxes?show=in", ctx.t("faxes-in")) } else { ("/faxes?show=out", ctx.t("faxes-out")) },
         sub: sub(&ctx, &row),
-        banner: if row.fetch { super::fetch::banner(&ctx, &row) } else { banner(&ctx, &row) },
+        banner: match () {
+            () if row.fetch => super::fetch::banner(&ctx, &row),
+            () if row.is_never_dialled() => super::offer::banner(&ctx, &row),
+            () => banner(&ctx, &row),
+        },
+        given: super::offer::given(&ctx, &row).await?,
         links: super::fetch::links(&ctx, &row).await?,
-        pages_title: ctx.t(if inward || row.fetch { "fax-pages" } else { "fax-pages-theirs" }),
+        pages_title: ctx.t(if inward || row.fetch || row.offer.is_some() { "fax-pages" } else { "fax-pages-theirs" }),
         no_pages: ctx.t(match row.state {
             _ if row.fetch => "fetch-no-pages",
             state if inward || state.is_final() => "fax-no-pages",
@@ -45,7 +50,11 @@ pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Answer {
         more_pages: u64::from(drawn.saturating_sub(MAX_PICTURES)),
         live: live.map(|l| live_facts(&ctx, l)),
         attempts: attempt_views(&ctx, &row, &attempts),
-        facts: facts(&ctx, &row).into_iter().chain(super::filing::ways(&ctx, &row).await?).collect(),
+        facts: facts(&ctx, &row)
+            .into_iter()
+            .chain(super::offer::facts(&ctx, &row))
+            .chain(super::filing::ways(&ctx, &row).await?)
+            .collect(),
         filing: FilingView::new(&ctx, &row),
         machine: MachineView::of(&ctx, &row).await?,
         has_receipt: row.direction == Direction::Out && !row.fetch && !attempts.is_empty(),
@@ -63,6 +72,8 @@ struct Fax {
     sub: String,
     banner: Option<Banner>,
     links: Vec<(String, String)>,
+    /// Of a document that is laid out: who fetched it.
+    given: Option<Vec<FaxLine>>,
     pages_title: String,
     no_pages: String,
     pages: Vec<PageView>,
@@ -122,6 +133,7 @@ fn sub(ctx: &Ctx, row: &FaxRow) -> String {
     if let Some(by) = &row.by {
         let key = match row.door {
             _ if row.fetch => "fetch-ordered",
+            _ if row.is_never_dialled() => "offer-by",
             Some(Door::Mail) => "fax-by-mail",
             Some(Door::Api) => "fax-by-api",
             Some(Door::Console) | None => "fax-by-console",
@@ -209,7 +221,9 @@ fn banner(ctx: &Ctx, row: &FaxRow) -> Option<Banner> {
             lines: vec![ctx.t("fax-mail-failed-what")],
             acts: Vec::new(),
         },
-        FaxState::Sent | FaxState::Cancelled | FaxState::Receiving | FaxState::Received => return None,
+        FaxState::Sent | FaxState::Cancelled | FaxState::Offered | FaxState::Receiving | FaxState::Received => {
+            return None;
+        }
     };
     if is_unowned(row) {
         banner.acts.push(act("fax-take", "take", "p", true));
@@ -254,6 +268,7 @@ impl PageView {
         let bad = !confirmed && matches!(row.state, FaxState::Uncertain | FaxState::Failed);
         let key = match row.direction {
             Direction::In => None,
+            Direction::Out if row.offer.is_some() => None,
             Direction::Out if confirmed => Some("page-confirmed"),
             Direction::Out if bad => Some("page-not-confirmed"),
             Direction::Out => None,
@@ -320,7 +335,12 @@ fn facts(ctx: &Ctx, row: &FaxRow) -> Vec<Fact> {
     let mut facts = Vec::new();
     let nobody = || ctx.t("nobody-yet");
     if let Some(by) = &row.by {
-        facts.push((ctx.t(if row.fetch { "fetch-by" } else { "record-by" }), ctx.person(by)));
+        let key = match () {
+            () if row.fetch => "fetch-by",
+            () if row.is_never_dialled() => "offer-owner",
+            () => "record-by",
+        };
+        facts.push((ctx.t(key), ctx.person(by)));
     }
     if row.direction == Direction::In {
         facts.push((ctx.t("record-owner"), row.owner.as_deref().map_or_else(nobody, |u| ctx.person(u))));
@@ -351,12 +371,15 @@ fn happened(ctx: &Ctx, row: &FaxRow, attempts: &[AttemptRow]) -> Happened {
     let mut all = Happened::default();
     if row.direction == Direction::Out {
         let key = match row.door {
+            _ if row.given_of.is_some() => "offer-they-called",
+            _ if row.offer.is_some() => "offer-laid-out",
             Some(Door::Mail) => "step-mail",
             Some(Door::Api) => "step-api",
             Some(Door::Console) | None if row.fetch => "step-api",
             Some(Door::Console) | None => "step-console",
         };
-        all.steps.push(Step::new(ctx, row.created, Mark::Good, ctx.t(key), ctx.t("step-stored")));
+        let stored = if row.given_of.is_some() { String::new() } else { ctx.t("step-stored") };
+        all.steps.push(Step::new(ctx, row.created, Mark::Good, ctx.t(key), stored));
     }
     for attempt in attempts {
         if row.direction == Direction::Out {

@@ -92,8 +92,11 @@ impl Filled {
     }
 }
 
-/// From an order to what came of it, and back.
+/// From an order to what came of it, and back; and from a fetch to the document that it is of.
 pub(super) async fn links(ctx: &Ctx, row: &FaxRow) -> Result<Vec<(String, String)>, Failure> {
+    if let Some(offer) = row.given_of {
+        return Ok(vec![(fax_href(offer), ctx.t("offer-see"))]);
+    }
     if let Some(order) = row.fetched_by {
         return Ok(vec![(fax_href(order), ctx.t("fetch-see-order"))]);
     }

@@ -18,6 +18,7 @@ pub(crate) mod find;
 pub(crate) mod live;
 pub(crate) mod live_call;
 pub(crate) mod login;
+pub(crate) mod offer;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod phone;

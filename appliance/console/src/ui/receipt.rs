@@ -47,7 +47,7 @@ fn sentence(ctx: &Ctx, row: &FaxRow) -> String {
     match (&row.reason, row.cause) {
         (Some(reason), _) => reason.expose().clone(),
         (None, Some(cause)) if row.state != FaxState::Sent => {
-            format!("{}. {}", fax_tag(ctx, row).text, cause.sentence())
+            format!("{}. {}", fax_tag(ctx, row).text, row.sentence_of(cause))
         }
         _ if row.state == FaxState::Sent => {
             format!("{}. {}", fax_tag(ctx, row).text, model::fax::Cause::Delivered.sentence())

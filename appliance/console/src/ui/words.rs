@@ -2,7 +2,7 @@
 
 use model::call::{CallEnd, CallPhase, CallRecord, LiveCall, Party};
 use model::fax::{Delivery, Direction, FaxState};
-use model::{FaxId, Wall};
+use model::{FaxId, Offer, Wall};
 use store::rows::FaxRow;
 
 use super::Ctx;
@@ -105,6 +105,9 @@ pub(crate) fn is_unowned(row: &FaxRow) -> bool {
 
 /// "Fax from (202) 555-0123".
 pub(crate) fn fax_title(ctx: &Ctx, row: &FaxRow) -> String {
+    if row.offer.is_some() {
+        return ctx.t("offer-one");
+    }
     let ident = row.remote_ident.expose();
     let who = match &row.number {
         Some(number) => ctx.number(number),
@@ -114,6 +117,7 @@ pub(crate) fn fax_title(ctx: &Ctx, row: &FaxRow) -> String {
     let key = match row.direction {
         Direction::In => "fax-from",
         Direction::Out if row.fetch => "fetch-from",
+        Direction::Out if row.given_of.is_some() => "offer-given",
         Direction::Out => "fax-to",
     };
     ctx.with(key, &[("who", (&who).into())])
@@ -148,11 +152,18 @@ pub(crate) fn fax_tag(ctx: &Ctx, row: &FaxRow) -> Tag {
         let ago = ctx.local.ago(row.created);
         return Tag { class: "warn", text: ctx.with("fax-no-owner", &[("ago", (&ago).into())]) };
     }
+    if let Some(offer) = &row.offer
+        && let Some(tag) = offer_tag(ctx, row, offer)
+    {
+        return tag;
+    }
     let class = match row.state {
+        // Whoever wanted it calls again.
+        FaxState::Failed if row.given_of.is_some() => "warn",
         FaxState::Failed | FaxState::Uncertain | FaxState::Partial => "bad",
         FaxState::Held => "warn",
         FaxState::Sent | FaxState::Received | FaxState::Sending | FaxState::Receiving => "ok",
-        FaxState::Rendering | FaxState::Waiting | FaxState::Cancelled => "",
+        FaxState::Rendering | FaxState::Waiting | FaxState::Cancelled | FaxState::Offered => "",
     };
     let text = match (row.state, row.next_at) {
         (FaxState::Waiting, Some(at)) if at > ctx.local.now && row.attempts == 0 => ctx.with(
@@ -166,9 +177,26 @@ pub(crate) fn fax_tag(ctx: &Ctx, row: &FaxRow) -> Tag {
         (FaxState::Waiting | FaxState::Sent | FaxState::Failed, _) if row.fetch => {
             ctx.t(&format!("fetch-state-{}", row.state.word()))
         }
+        (FaxState::Sending | FaxState::Sent | FaxState::Failed, _) if row.given_of.is_some() => {
+            ctx.t(&format!("offer-given-{}", row.state.word()))
+        }
         (state, _) => ctx.t(&format!("fax-state-{}", state.word())),
     };
     Tag { class, text }
+}
+
+/// The same of a document that is laid out.
+fn offer_tag(ctx: &Ctx, row: &FaxRow, offer: &Offer) -> Option<Tag> {
+    let (class, text) = match row.state {
+        FaxState::Offered if super::offer::lies_ready(offer, row, ctx.local.now) => {
+            ("ok", ctx.with("offer-state-offered", &[("time", (&ctx.local.when(offer.until)).into())]))
+        }
+        FaxState::Offered => ("", ctx.t("offer-state-over")),
+        FaxState::Failed => ("bad", ctx.t("offer-state-failed")),
+        FaxState::Cancelled | FaxState::Sent => ("", ctx.t(&format!("offer-state-{}", row.state.word()))),
+        _ => return None,
+    };
+    Some(Tag { class, text })
 }
 
 /// One end of a call: its name, or its number, or that it is unknown.

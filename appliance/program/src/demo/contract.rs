@@ -41,6 +41,7 @@ pub(crate) fn numbers_to_try() -> Vec<(String, String)> {
         (n.t38_refused, "a fax machine on a line without T.38: the fax goes as sound, and comes back"),
         (n.holds, "a fax machine that holds a document ready: fetch it"),
         (n.holds_named, "the same, for who asks for subaddress 44 with password 1234"),
+        (n.fetches, "a fax machine that then calls and fetches what you laid out under 44 and 1234"),
     ]
     .into_iter()
     .map(|(number, what)| (number, what.to_owned()))
@@ -125,7 +126,7 @@ pub(crate) async fn write(
         "emergency": settings.numbering.emergency,
         "fax_numbers": {
             "good": n.good, "busy": n.busy, "drops_page_2": n.drops_page_2, "t38_refused": n.t38_refused,
-            "holds": n.holds, "holds_named": n.holds_named,
+            "holds": n.holds, "holds_named": n.holds_named, "fetches": n.fetches,
         },
         "received_dir": state.join("far"),
         "metrics": format!("{console}/metrics"),

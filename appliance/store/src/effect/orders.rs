@@ -4,8 +4,8 @@ use model::command::Document;
 use model::fax::{Door, FaxState, Retention};
 use model::filing::Way;
 use model::mail::MailPurpose;
-use model::sending::{Manner, Profile, Wish};
-use model::{AttemptId, FaxId, MailId, PhoneNumber, Pii, Said, Wall};
+use model::sending::{Manner, OrderKey, Profile, Wish};
+use model::{AttemptId, FaxId, MailId, Offer, PhoneNumber, Pii, Said, Wall};
 
 /// An outgoing fax to accept, or an order to fetch one.
 #[derive(Clone, Debug)]
@@ -30,6 +30,29 @@ pub struct NewFax {
     pub retention: Retention,
     /// When it may be dialled, and how urgently.
     pub wish: Wish,
+    /// Now.
+    pub at: Wall,
+}
+
+/// A document to lay out for other machines to fetch.
+#[derive(Clone, Debug)]
+pub struct NewOffer {
+    /// Its identity, made by the core.
+    pub id: FaxId,
+    /// By which door it came.
+    pub door: Door,
+    /// The user who lays it out.
+    pub by: String,
+    /// What it is about.
+    pub subject: Pii<String>,
+    /// The documents, in page order, sealed as they are.
+    pub documents: Vec<Document>,
+    /// Who gets it, and how long.
+    pub offer: Offer,
+    /// How long it is kept.
+    pub retention: Retention,
+    /// What makes a repeated order the same.
+    pub key: Option<OrderKey>,
     /// Now.
     pub at: Wall,
 }

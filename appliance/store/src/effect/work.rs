@@ -15,6 +15,8 @@ use crate::rows::{FaxRow, OutboxEntry};
 pub struct Work {
     /// Faxes that are not final.
     pub faxes: Vec<FaxRow>,
+    /// Documents that lie ready for others to fetch.
+    pub offers: Vec<FaxRow>,
     /// Attempts that were open when the process ended: each needs its one outcome.
     pub open_attempts: Vec<OpenAttempt>,
     /// Outbox entries that are not settled.

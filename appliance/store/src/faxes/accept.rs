@@ -1,11 +1,14 @@
 //! An outgoing fax from its acceptance to its pages, and an order to fetch one.
 
+use model::command::Document;
 use model::fax::{FaxState, Retention};
+use model::sending::OrderKey;
 use model::{FaxId, MailId, Pii, Wall};
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteConnection;
 
 use super::need;
+use super::offers::is_offer;
 use crate::codec::{Columns, door_word, int, number_text};
 use crate::effect::{Done, NewFax, StoreError};
 use crate::rows::Fact;
@@ -17,7 +20,7 @@ pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewFax) -> Result<Done, StoreE
     let known =
         sqlx::query("SELECT 1 FROM faxes WHERE id = ?").bind(new.id.to_string()).fetch_optional(&mut *tx.conn).await?;
     if known.is_none() {
-        if let Some(ordered) = ordered_before(tx.conn, new).await? {
+        if let Some(ordered) = ordered_before(tx.conn, &new.by, new.wish.key.as_ref()).await? {
             return Ok(ordered);
         }
         tx.room.need_for_new(tx.conn).await?;
@@ -27,10 +30,14 @@ pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewFax) -> Result<Done, StoreE
 }
 
 /// What was ordered under the same key before.
-async fn ordered_before(conn: &mut SqliteConnection, new: &NewFax) -> Result<Option<Done>, StoreError> {
-    let Some(key) = &new.wish.key else { return Ok(None) };
+pub(super) async fn ordered_before(
+    conn: &mut SqliteConnection,
+    by: &str,
+    key: Option<&OrderKey>,
+) -> Result<Option<Done>, StoreError> {
+    let Some(key) = key else { return Ok(None) };
     let row = sqlx::query("SELECT id, order_print FROM faxes WHERE ordered_by = ? AND order_key = ?")
-        .bind(&new.by)
+        .bind(by)
         .bind(key.key.expose())
         .fetch_optional(conn)
         .await?;
@@ -81,10 +88,23 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>) ->
     .bind(new.fetch)
     .execute(&mut *tx.conn)
     .await?;
-    for (position, document) in new.documents.iter().enumerate() {
-        let body = blobs::put(tx, new.retention, new.at, document.bytes.expose()).await?;
+    add_documents(tx, new.id, new.retention, &new.documents, new.at).await?;
+    let what = if new.fetch { "fax_fetch_accepted" } else { "fax_accepted" };
+    audit::append(tx.conn, new.at, &new.by, what, &new.id.to_string()).await
+}
+
+/// Seals documents and adds their rows.
+pub(super) async fn add_documents(
+    tx: &mut Tx<'_>,
+    fax: FaxId,
+    class: Retention,
+    documents: &[Document],
+    at: Wall,
+) -> Result<(), StoreError> {
+    for (position, document) in documents.iter().enumerate() {
+        let body = blobs::put(tx, class, at, document.bytes.expose()).await?;
         sqlx::query("INSERT INTO fax_documents (fax, position, name, media_type, body) VALUES (?, ?, ?, ?, ?)")
-            .bind(new.id.to_string())
+            .bind(fax.to_string())
             .bind(int(position))
             .bind(document.name.expose())
             .bind(&document.media_type)
@@ -92,8 +112,7 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>) ->
             .execute(&mut *tx.conn)
             .await?;
     }
-    let what = if new.fetch { "fax_fetch_accepted" } else { "fax_accepted" };
-    audit::append(tx.conn, new.at, &new.by, what, &new.id.to_string()).await
+    Ok(())
 }
 
 /// [`crate::effect::Effect::FaxRendered`]. A fax without any page is refused: it would wait for ever.
@@ -190,6 +209,10 @@ pub(crate) async fn unrenderable(
         .execute(&mut *tx.conn)
         .await?;
     audit::append(tx.conn, at, audit::BOX, "fax_failed", &fax.to_string()).await?;
+    if is_offer(tx.conn, fax).await? {
+        // It stands in the console, where whoever laid it out looks for it; there is nobody to send a receipt of.
+        return Ok(Done::Ok);
+    }
     Ok(Done::Outboxed(outbox::add(tx.conn, Fact::FaxEnded(fax)).await?))
 }
 

@@ -199,7 +199,7 @@ async fn open_row(conn: &mut SqliteConnection, attempt: AttemptId) -> Result<Ope
 
 /// The first `pages` pages are confirmed; the next attempt begins after them. Only an outgoing fax counts so: what was received is
 /// counted by its pages.
-async fn confirm(conn: &mut SqliteConnection, fax: FaxId, pages: u32) -> Result<(), StoreError> {
+pub(super) async fn confirm(conn: &mut SqliteConnection, fax: FaxId, pages: u32) -> Result<(), StoreError> {
     if state(conn, fax).await? != FaxState::Sending {
         return Ok(());
     }

@@ -4,6 +4,7 @@ use model::fax::{Delivery, Direction, FaxState};
 use model::{FaxId, Wall};
 use sqlx::sqlite::SqliteConnection;
 
+use super::{load, offers};
 use crate::audit;
 use crate::codec::{Columns, direction_of};
 use crate::effect::{Decision, Done, StoreError};
@@ -20,6 +21,9 @@ pub(crate) async fn decide(
     let (change, what) = match decision {
         Decision::Take if now.can_be_taken_by(by) => ("owner = ?2, seen = 1", "fax_taken"),
         Decision::Arrived if now.state == FaxState::Uncertain => ("state = 'sent', seen = 1", "fax_arrived"),
+        Decision::Again if now.can_lie_ready_again(at) && !twin_of(conn, fax, at).await? => {
+            ("state = 'offered', seen = 1", "offer_renewed")
+        }
         Decision::Again if now.can_go_again() => {
             // Whoever decides does so now: the time to recall it is over, and what was learned of its attempts too.
             // What was fetched is a fax of its own: another fetch begins with no page.
@@ -28,6 +32,11 @@ pub(crate) async fn decide(
                  pages = iif(fetch, 0, pages), pages_confirmed = iif(fetch, 0, pages_confirmed)",
                 "fax_again",
             )
+        }
+        Decision::Cancel
+            if now.offer_until.is_some() && matches!(now.state, FaxState::Rendering | FaxState::Offered) =>
+        {
+            ("state = 'cancelled'", "offer_withdrawn")
         }
         Decision::Cancel if matches!(now.state, FaxState::Rendering | FaxState::Waiting | FaxState::Held) => {
             ("state = 'cancelled', next_at = NULL", "fax_cancelled")
@@ -40,8 +49,19 @@ pub(crate) async fn decide(
         .bind(at.millis())
         .execute(&mut *conn)
         .await?;
+    if decision == Decision::Arrived {
+        offers::had(conn, fax, at).await?;
+    }
     audit::append(conn, at, by, what, &fax.to_string()).await?;
     Ok(Done::Ok)
+}
+
+/// Another document has taken its place.
+async fn twin_of(conn: &mut SqliteConnection, fax: FaxId, at: Wall) -> Result<bool, StoreError> {
+    match load(conn, fax).await?.and_then(|row| row.offer) {
+        Some(offer) => offers::has_twin(conn, fax, &offer, at).await,
+        None => Ok(false),
+    }
 }
 
 /// [`crate::effect::Effect::FaxViewed`].
@@ -75,11 +95,13 @@ struct Standing {
     owner: Option<String>,
     pages: u32,
     fetch: bool,
+    offer_until: Option<Wall>,
+    given: bool,
 }
 
 impl Standing {
     async fn of(conn: &mut SqliteConnection, fax: FaxId) -> Result<Self, StoreError> {
-        let row = sqlx::query("SELECT direction, state, owner, pages, fetch FROM faxes WHERE id = ?")
+        let row = sqlx::query("SELECT direction, state, owner, pages, fetch, offer_until, given_of IS NOT NULL AS given FROM faxes WHERE id = ?")
             .bind(fax.to_string())
             .fetch_optional(conn)
             .await?
@@ -91,6 +113,8 @@ impl Standing {
             owner: row.maybe_text("owner")?,
             pages: row.int("pages")?,
             fetch: row.flag("fetch")?,
+            offer_until: row.maybe_wall("offer_until")?,
+            given: row.flag("given")?,
         })
     }
 
@@ -105,5 +129,15 @@ impl Standing {
         self.direction == Direction::Out
             && matches!(self.state, FaxState::Uncertain | FaxState::Failed | FaxState::Held)
             && (self.pages > 0 || self.fetch)
+            && self.offer_until.is_none()
+            // Their machine called for it, and has to call again.
+            && !self.given
+    }
+
+    /// What was withdrawn, or had been given away, lies ready again.
+    fn can_lie_ready_again(&self, at: Wall) -> bool {
+        self.offer_until.is_some_and(|until| at < until)
+            && matches!(self.state, FaxState::Cancelled | FaxState::Sent)
+            && self.pages > 0
     }
 }

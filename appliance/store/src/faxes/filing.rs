@@ -226,6 +226,7 @@ pub(crate) async fn purge(conn: &mut SqliteConnection, at: Wall) -> Result<Done,
         "SELECT id FROM faxes WHERE keep_until < ? AND NOT legal_hold
            AND state NOT IN ('rendering', 'waiting', 'sending', 'receiving', 'held', 'uncertain')
            AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.fax = faxes.id AND settled = 0)
+           AND NOT EXISTS (SELECT 1 FROM faxes given WHERE given.given_of = faxes.id)
          ORDER BY keep_until LIMIT ?",
     )
     .bind(at.millis())

@@ -4,7 +4,7 @@ use model::command::Document;
 use model::fax::{Cause, Delivery, FaxState, Retention};
 use model::sending::Priority;
 use model::trace::Trace;
-use model::{BlobId, FaxId, Inside, Pii, Said};
+use model::{BlobId, FaxId, Inside, Offer, Pii, Said};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::codec::{Columns, NEWEST, direction_of, direction_word, door_of, int, number_of};
@@ -82,7 +82,7 @@ impl Faxes {
     /// [`StoreError::Broken`] also if the sealed page was changed; [`StoreError::NotFound`] if it was purged.
     pub async fn page(&self, fax: FaxId, number: u32) -> Result<Option<Pii<Vec<u8>>>, StoreError> {
         let mut reader = self.0.reader().await?;
-        let row = sqlx::query("SELECT body FROM fax_pages WHERE fax = ? AND number = ?")
+        let row = sqlx::query(&format!("SELECT body FROM fax_pages WHERE fax = {PAGES_OF} AND number = ?2"))
             .bind(fax.to_string())
             .bind(number)
             .fetch_optional(&mut *reader)
@@ -155,7 +155,7 @@ pub(crate) async fn load_pages(
     keys: &KeyChain,
     fax: FaxId,
 ) -> Result<Vec<Pii<Vec<u8>>>, StoreError> {
-    let rows = sqlx::query("SELECT body FROM fax_pages WHERE fax = ? ORDER BY number")
+    let rows = sqlx::query(&format!("SELECT body FROM fax_pages WHERE fax = {PAGES_OF} ORDER BY number"))
         .bind(fax.to_string())
         .fetch_all(&mut *conn)
         .await?;
@@ -255,7 +255,19 @@ pub(super) fn fax_row(row: &SqliteRow) -> Result<FaxRow, StoreError> {
         legal_hold: row.flag("legal_hold")?,
         fetch: row.flag("fetch")?,
         fetched_by: row.maybe_id("fetched_by")?,
+        offer: offer(&row)?,
+        given_of: row.maybe_id("given_of")?,
     })
+}
+
+fn offer(row: &Columns<'_>) -> Result<Option<Offer>, StoreError> {
+    let Some(until) = row.maybe_wall("offer_until")? else { return Ok(None) };
+    Ok(Some(Offer {
+        called: row.maybe_word("our_number", number_of)?,
+        inside: Inside { subaddress: row.text("subaddress")?.into(), password: row.text("password")?.into() },
+        until,
+        once: row.flag("offer_once")?,
+    }))
 }
 
 fn attempt_row(row: &SqliteRow) -> Result<AttemptRow, StoreError> {
@@ -286,7 +298,9 @@ fn escape_like(text: &str) -> String {
 pub(super) const COLUMNS: &str = "id, direction, door, state, number, our_number, subject, ordered_by, owner, created, changed, pages, \
                        pages_confirmed, attempts, next_at, cause, reason, remote_ident, delivery, receipt_to, mail, retention, \
                        keep_until, priority, not_before, cover, manner, twin, folder, junk, done_by, done_at, legal_hold, \
-                       subaddress, password, keys, code, fetch, fetched_by";
+                       subaddress, password, keys, code, fetch, fetched_by, offer_until, offer_once, given_of";
+/// Whose pages a fax shows: its own, or those of the document that another machine fetched.
+const PAGES_OF: &str = "coalesce((SELECT given_of FROM faxes WHERE id = ?1), ?1)";
 /// See [`Faxes::counts`].
 const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND pages > 0 AND NOT junk AND state <> 'receiving') \
                             OR state = 'uncertain' OR state = 'held' \

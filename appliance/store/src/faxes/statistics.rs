@@ -10,7 +10,7 @@ use crate::rows::{DayStat, LineStat};
 
 /// Attempts to send that have an outcome, of some time.
 const ATTEMPTS: &str = "FROM attempts a JOIN faxes f ON f.id = a.fax
-    WHERE f.direction = 'out' AND NOT f.fetch AND a.started >= ?1 AND a.outcome IS NOT NULL";
+    WHERE f.direction = 'out' AND NOT f.fetch AND f.given_of IS NULL AND a.started >= ?1 AND a.outcome IS NOT NULL";
 const DELIVERED: &str = "(json_extract(a.outcome, '$.cause') = 'Delivered')";
 const DAY: i64 = 86_400_000;
 

@@ -9,6 +9,7 @@ mod fetched;
 mod incoming;
 mod mails;
 mod messages;
+mod offered;
 mod outgoing;
 mod people;
 mod plans;

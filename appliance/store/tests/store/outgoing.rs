@@ -72,6 +72,8 @@ fn an_accepted_fax_is_all_there_after_a_restart_and_not_doubled_by_a_repetition(
         legal_hold: false,
         fetch: false,
         fetched_by: None,
+        offer: None,
+        given_of: None,
     };
     assert!(row(&clinic, fax) == expected);
     let Done::Documents(documents) = clinic.does(Effect::LoadDocuments { fax }) else { panic!("no documents") };

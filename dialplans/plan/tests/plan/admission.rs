@@ -4,7 +4,8 @@ use expect_test::expect;
 use model::Now;
 use model::fax::Door;
 use model::settings::Right;
-use plan::{Plan, Request};
+use model::{Inside, Offer};
+use plan::{Laying, Plan, Request};
 
 use crate::settings;
 
@@ -48,5 +49,42 @@ fn who_may_send_a_fax_where() {
         988 no: That is a short code; a fax needs a full number with its area code.
         +44 20 7946 0018 no: It is a number abroad, and the plan does not allow numbers abroad.
         1-900-234-5678 no: That is a premium number; faxes are not sent to those.
+    "#]].assert_eq(&out);
+}
+
+#[test]
+fn who_may_lay_out_a_document_and_how() {
+    let settings = settings();
+    let plan = Plan::of(&settings).expect("good");
+    let at = Now::simulation_start().wall;
+    let own = settings.fax_number.as_str();
+    let mut out = String::new();
+    for (rights, password, open, called, until) in [
+        (&[Right::SendFaxes][..], "1234", false, None, at + Offer::USUAL),
+        (&[Right::SendFaxes], "", true, Some(own), at + Offer::LONGEST),
+        (&[Right::SeeFaxes], "1234", false, None, at + Offer::USUAL),
+        (&[Right::SendFaxes], "", false, None, at + Offer::USUAL),
+        (&[Right::SendFaxes], "123", true, None, at + Offer::USUAL),
+        (&[Right::SendFaxes], "1234", false, Some("202-555-0163"), at + Offer::USUAL),
+        (&[Right::SendFaxes], "1234", false, None, at),
+        (&[Right::SendFaxes], "1234", false, None, at + Offer::LONGEST * 2),
+    ] {
+        let called = called.map(|number| settings.numbering.parse(number).expect("a number"));
+        let offer = Offer { called, inside: Inside::parse("", password).expect("digits"), until, once: false };
+        let laying = Laying { by: rights, door: Door::Api, offer: &offer, open, settings: &settings, at };
+        out += &match plan.admit_offer(&laying) {
+            Ok(admission) => format!("yes: {}\n", admission.why.join(" ")),
+            Err(denied) => format!("no: {denied}\n"),
+        };
+    }
+    expect![[r#"
+        yes: The person may send faxes, by the API. It has a password.
+        yes: The person may send faxes, by the API. Anybody who calls may have it, as the person has said.
+        no: You do not have the right to send faxes; ask the person who manages the clinic's settings.
+        no: Without a password anybody who knows the clinic's fax number can fetch it: give it a password, or say that anybody may have it.
+        no: The password of a document has four digits at least.
+        no: That is not a number at which the clinic's fax machine answers.
+        no: The time until which it lies ready is past.
+        no: A document lies ready for a year at most.
     "#]].assert_eq(&out);
 }

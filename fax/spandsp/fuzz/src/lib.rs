@@ -34,7 +34,9 @@ impl Events for Listener {
 
 /// One end of a call that calls or is called, with or without error correction, as the first octet of the input says.
 pub fn config<'a>(first: u8, path: &'a str) -> Config<'a> {
-    let document = if first & 1 == 0 { Document::Receive { path } } else { Document::Send { path, first: 0, last: None } };
+    let ready = (first & 32 != 0).then_some(path);
+    let document =
+        if first & 1 == 0 { Document::Receive { path, ready } } else { Document::Send { path, first: 0, last: None } };
     Config {
         document,
         ident: "+1 202 555 0123",

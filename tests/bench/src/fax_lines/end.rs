@@ -149,7 +149,11 @@ impl End {
                     self.outcome = Some(outcome);
                     return;
                 }
-                Output::DocumentReceived(_) | Output::Trace { .. } | Output::Progress { .. } | Output::Modem(_) => {
+                Output::DocumentReceived(_)
+                | Output::AskedFor(_)
+                | Output::Trace { .. }
+                | Output::Progress { .. }
+                | Output::Modem(_) => {
                     continue;
                 }
             };

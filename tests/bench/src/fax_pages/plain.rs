@@ -106,7 +106,7 @@ pub(super) fn send(pages: &[Page], way: Way, t85: bool) -> io::Result<()> {
     std::fs::write(&from, Page::multi_tiff(pages))?;
     let text = |path: &std::path::Path| path.to_str().map(str::to_owned).ok_or(io::ErrorKind::InvalidInput);
     let mut sender = End::new(Document::Send { path: &text(&from)?, first: 0, last: None }, way, t85)?;
-    let mut receiver = End::new(Document::Receive { path: &text(&to)? }, way, t85)?;
+    let mut receiver = End::new(Document::Receive { path: &text(&to)?, ready: None }, way, t85)?;
     let mut steps = 0;
     while ![&sender, &receiver].iter().all(|end| end.said.ended.load(Ordering::Relaxed)) {
         steps += 1;

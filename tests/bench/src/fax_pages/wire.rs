@@ -122,7 +122,7 @@ impl End {
                 }
                 Output::DocumentSent { .. } => self.session.handle_input(now, Input::DocumentBegun),
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
-                Output::DocumentReceived(_) | Output::Trace { .. } | Output::Progress { .. } => {}
+                Output::DocumentReceived(_) | Output::AskedFor(_) | Output::Trace { .. } | Output::Progress { .. } => {}
                 Output::Modem(_) => {}
                 Output::Finished(outcome) => self.finished = Some(outcome),
             }

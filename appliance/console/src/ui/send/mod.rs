@@ -14,9 +14,8 @@ use model::fax::{Direction, Door, FaxState};
 use model::sending::{Priority, Wish};
 use model::{Inside, PhoneNumber, Pii};
 use serde::Deserialize;
-use store::rows::FaxFilter;
+use store::rows::{FaxFilter, FaxRow};
 
-use self::drafts::{Draft, Fate};
 use super::decide::Confirm;
 use super::words::fax_href;
 use super::{Answer, Ctx, Place, Shell, page, page_with};
@@ -25,6 +24,7 @@ use crate::failure::Failure;
 use crate::upload::{Upload, problem_of};
 
 pub(crate) use drafts::Drafts;
+pub(super) use drafts::{Draft, Fate};
 
 /// How far back "the last faxes to this number" looks.
 const HISTORY: usize = 12;
@@ -195,7 +195,7 @@ fn capital(sentence: &str) -> String {
     format!("{first}{}.", chars.as_str())
 }
 
-fn draft(ctx: &Ctx, key: &str) -> Option<Arc<Draft>> {
+pub(super) fn draft(ctx: &Ctx, key: &str) -> Option<Arc<Draft>> {
     ctx.app.drafts.find(key, &ctx.principal.user, ctx.app.clock.now().instant)
 }
 
@@ -203,7 +203,7 @@ fn form_href(draft: &Draft) -> String {
     format!("/send?draft={}", draft.key)
 }
 
-fn document_line(ctx: &Ctx, draft: &Draft) -> String {
+pub(super) fn document_line(ctx: &Ctx, draft: &Draft) -> String {
     let size = ctx.local.size(draft.document.bytes.expose().len());
     ctx.with("send-kept", &[("name", draft.document.name.expose().into()), ("size", (&size).into())])
 }
@@ -213,7 +213,8 @@ async fn history(ctx: &Ctx, to: &PhoneNumber) -> Result<String, Failure> {
     let filter =
         FaxFilter { direction: Some(Direction::Out), search: Some(to.as_str().to_owned()), ..FaxFilter::default() };
     let rows = ctx.app.store.faxes().list(filter, HISTORY, None).await?;
-    let ended: Vec<_> = rows.iter().filter(|r| r.number.as_ref() == Some(to) && r.state.is_final()).collect();
+    let sent_there = |r: &&FaxRow| r.number.as_ref() == Some(to) && r.given_of.is_none();
+    let ended: Vec<_> = rows.iter().filter(sent_there).filter(|r| r.state.is_final()).collect();
     if ended.is_empty() {
         return Ok(ctx.t("send-first"));
     }
