@@ -60,28 +60,29 @@ pub(super) fn binarise(raster: &Raster<'_>, scene: &Scene) -> Bitmap {
     let tiles = Tiles::new(raster, scene);
     let mut bitmap = Bitmap::new(dots(raster.width), dots(raster.rows));
     let mut diffusion = Diffusion::new(raster.width);
-    let mut runs = Vec::new();
+    let (mut runs, mut toned) = (Vec::new(), Vec::new());
     for y in 0..raster.rows {
-        scene.runs(y, &mut runs);
-        // Few rows of few pages have dots to diffuse; the others take the short way.
-        if runs.iter().any(|run| rules[usize::from(run.id)].is_toned()) {
-            toned_row(y, raster.row(y), scene.row(y), &rules, &tiles, &mut diffusion, bitmap.row_mut(dots(y)));
-        } else {
-            diffusion.skip_row();
-            plain_row(y, raster.row(y), &runs, &rules, &mut bitmap);
+        if !scene.is_as_above(y) {
+            scene.runs(y, &mut runs);
+            toned.clear();
+            toned.extend(runs.iter().copied().filter(|run| rules[usize::from(run.id)].is_toned()));
         }
+        let pixels = raster.row(y);
+        plain_runs(y, pixels, &runs, &rules, &mut bitmap);
+        toned_runs(y, pixels, &toned, &rules, &tiles, &mut diffusion, bitmap.row_mut(dots(y)));
     }
     bitmap
 }
 
-/// A row in which every dot stands for itself.
-fn plain_row(y: usize, pixels: &[[u8; 4]], runs: &[Run], rules: &[Rule], bitmap: &mut Bitmap) {
+/// The part of a row in which every dot stands for itself.
+fn plain_runs(y: usize, pixels: &[[u8; 4]], runs: &[Run], rules: &[Rule], bitmap: &mut Bitmap) {
     for &Run { from, to, id } in runs {
         let rule = rules[usize::from(id)];
         match rule.whole(&pixels[from..to]) {
             Some(true) => bitmap.fill_run(dots(y), dots(from), dots(to)),
             Some(false) => {}
             None => match rule {
+                rule if rule.is_toned() => {}
                 // Most dots that are looked at singly are in the boxes of letters: one decision for all of a box is out of the loop.
                 Rule::Mark { ground, way, limit, black } => {
                     paint(pixels, from..to, bitmap.row_mut(dots(y)), |dot| is_mark(dot, ground, way, limit) == black);
@@ -108,28 +109,26 @@ fn is_mark(colour: Rgb, ground: Rgb, way: [i32; 3], limit: i32) -> bool {
     along > limit
 }
 
-/// A row that has dots to diffuse.
-fn toned_row(
+/// The part of a row whose dots are diffused, or decided by the tiles.
+fn toned_runs(
     y: usize,
     pixels: &[[u8; 4]],
-    ids: &[Id],
+    runs: &[Run],
     rules: &[Rule],
     tiles: &Tiles,
     diffusion: &mut Diffusion,
     row: &mut [u8],
 ) {
-    diffusion.row(y, |x, error| {
+    diffusion.row(y, runs, |x, id, error| {
         let [r, g, b, _] = pixels[x];
         let colour = [r, g, b];
-        let (black, left) = match rules[usize::from(ids[x])] {
+        let (black, left) = match rules[usize::from(id)] {
             Rule::Tile => match tiles.tone(x, y) {
                 Tone::Dither => dither(colour, error),
                 Tone::Ink { paper, limit, dark } => (ink_in_scan(colour, paper, limit, dark), 0),
             },
-            Rule::Dither => dither(colour, error),
             Rule::Near { colour: mark, black } if contrast(colour, mark) <= NEAR => (black, 0),
-            Rule::Near { .. } => dither(colour, error),
-            rule => (rule.is_black(colour), 0),
+            _ => dither(colour, error),
         };
         if black {
             row[x / 8] |= 0x80 >> (x % 8);
@@ -138,14 +137,10 @@ fn toned_row(
     });
 }
 
-/// In blocks, which the machine compares at once.
+/// All are the same if each is as the next one: so they are compared with themselves, a dot further, by what compares memory fastest.
 fn are_all(pixels: &[[u8; 4]], own: [u8; 4]) -> bool {
-    const BLOCK: usize = 16;
-    let own = u32::from_ne_bytes(own);
-    let differs =
-        |pixels: &[[u8; 4]]| pixels.iter().fold(0, |all, pixel| all | (u32::from_ne_bytes(*pixel) ^ own)) != 0;
-    let (blocks, rest) = pixels.as_chunks::<BLOCK>();
-    !blocks.iter().any(|block| differs(block)) && !differs(rest)
+    let Some((first, rest)) = pixels.split_first() else { return true };
+    *first == own && rest.as_flattened() == pixels[..rest.len()].as_flattened()
 }
 
 fn dots(n: usize) -> u32 {
@@ -233,7 +228,9 @@ fn votes(scene: &Scene) -> Vec<Votes> {
     let mut sizes = vec![0usize; objects.len()];
     let mut runs = Vec::new();
     for y in 0..scene.rows() {
-        scene.runs(y, &mut runs);
+        if !scene.is_as_above(y) {
+            scene.runs(y, &mut runs);
+        }
         for run in &runs {
             sizes[usize::from(run.id)] += run.to - run.from;
         }
@@ -279,34 +276,50 @@ struct Diffusion {
     /// Errors in sixteenths, one dot wider at both ends.
     this: Vec<i32>,
     next: Vec<i32>,
+    /// Nothing is left of the row before.
+    clean: bool,
 }
 
 impl Diffusion {
     fn new(width: usize) -> Self {
-        Self { this: vec![0; width + 2], next: vec![0; width + 2] }
+        Self { this: vec![0; width + 2], next: vec![0; width + 2], clean: true }
     }
 
-    fn skip_row(&mut self) {
-        self.this.fill(0);
-    }
-
-    fn row(&mut self, y: usize, mut dot: impl FnMut(usize, i32) -> i32) {
-        let width = self.this.len() - 2;
-        for step in 0..width {
-            let back = y % 2 == 1;
-            let x = if back { width - 1 - step } else { step };
-            let left = dot(x, self.this[x + 1] / 16);
-            if left != 0 {
-                // Slots are shifted by one: x + 1 is this dot.
-                let (ahead, behind) = if back { (x, x + 2) } else { (x + 2, x) };
-                self.this[ahead] += left * 7;
-                self.next[behind] += left * 3;
-                self.next[x + 1] += left * 5;
-                self.next[ahead] += left;
+    /// The dots of `runs`, which stand in a row from the left: `dot` is told each one's place, number and error, and says what it leaves.
+    fn row(&mut self, y: usize, runs: &[Run], mut dot: impl FnMut(usize, Id, i32) -> i32) {
+        if runs.is_empty() {
+            // Few rows of few pages have dots to diffuse.
+            if !self.clean {
+                self.this.fill(0);
+                self.clean = true;
+            }
+            return;
+        }
+        if y.is_multiple_of(2) {
+            for &Run { from, to, id } in runs {
+                (from..to).for_each(|x| self.dot(x, false, |error| dot(x, id, error)));
+            }
+        } else {
+            for &Run { from, to, id } in runs.iter().rev() {
+                (from..to).rev().for_each(|x| self.dot(x, true, |error| dot(x, id, error)));
             }
         }
         std::mem::swap(&mut self.this, &mut self.next);
         self.next.fill(0);
+        self.clean = false;
+    }
+
+    #[inline]
+    fn dot(&mut self, x: usize, back: bool, dot: impl FnOnce(i32) -> i32) {
+        let left = dot(self.this[x + 1] / 16);
+        if left != 0 {
+            // Slots are shifted by one: x + 1 is this dot.
+            let (ahead, behind) = if back { (x, x + 2) } else { (x + 2, x) };
+            self.this[ahead] += left * 7;
+            self.next[behind] += left * 3;
+            self.next[x + 1] += left * 5;
+            self.next[ahead] += left;
+        }
     }
 }
 

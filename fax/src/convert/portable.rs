@@ -64,7 +64,7 @@ pub(super) fn render(document: &[u8], grain: Grain, emit: Emit<'_>) -> Result<()
         ..InterpreterSettings::default()
     };
     let (cache, classes) = (RenderCache::new(), InterpreterCache::new());
-    let mut painter = Painter { grain, pixmap: None, resources: Resources::default() };
+    let mut painter = Painter { grain, pixmap: None, resources: Resources::default(), scene: Scene::default() };
     for page in pages.iter() {
         if !has_all_contents(page) {
             return Err(Problem::Broken);
@@ -105,11 +105,12 @@ fn has_all_contents(page: &PdfPage<'_>) -> bool {
     found == parts.raw_iter().count()
 }
 
-/// Keeps the paper between pages of one size.
+/// Keeps the paper, and the memory of what stands where on it, between pages of one size.
 struct Painter {
     grain: Grain,
     pixmap: Option<Pixmap>,
     resources: Resources,
+    scene: Scene,
 }
 
 impl Painter {
@@ -135,9 +136,10 @@ impl Painter {
         let clear = RasterizerSettings { target_init: TargetInit::Clear(WHITE), ..RasterizerSettings::default() };
         context.render_with(&mut *pixmap, &mut self.resources, clear);
 
-        let scene = record(page, classes, settings, transform, columns, rows);
+        self.scene.clear(usize::from(columns), usize::from(rows));
+        record(page, classes, settings, transform, &mut self.scene);
         let raster = Raster { width: usize::from(columns), rows: usize::from(rows), rgba: pixmap.data_as_u8_slice() };
-        Ok(super::encode(&binarise(&raster, &scene), self.grain))
+        Ok(super::encode(&binarise(&raster, &self.scene), self.grain))
     }
 }
 
@@ -147,14 +149,12 @@ fn record<'a>(
     classes: &InterpreterCache<'a>,
     settings: &InterpreterSettings,
     transform: Affine,
-    columns: u16,
-    rows: u16,
-) -> Scene {
-    let mut scene = Scene::new(usize::from(columns), usize::from(rows));
-    let target = Rect::new(0.0, 0.0, f64::from(columns), f64::from(rows));
+    scene: &mut Scene,
+) {
+    #[allow(clippy::cast_precision_loss, reason = "a page has some thousand dots a side")]
+    let target = Rect::new(0.0, 0.0, scene.width() as f64, scene.rows() as f64);
     let mut context = Context::new(transform, target, classes, page.xref(), settings.clone());
-    interpret_page(page, &mut context, &mut Recorder::new(&mut scene));
-    scene
+    interpret_page(page, &mut context, &mut Recorder::new(scene));
 }
 
 /// From points, upright and from the top left, to dots.

@@ -6,6 +6,7 @@
 //! one ground. The map may be coarse (a letter is its box), since the binariser looks at the painted dot as well.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Red, green, blue.
 pub(super) type Rgb = [u8; 3];
@@ -61,11 +62,31 @@ pub(super) struct Run {
     pub(super) id: Id,
 }
 
+/// Where something is: its dots, and its rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Extent {
+    pub(super) columns: Range<usize>,
+    pub(super) rows: Range<usize>,
+}
+
+impl Extent {
+    /// It reaches to these dots of this row too.
+    fn reach(&mut self, y: usize, from: usize, to: usize) {
+        let more = |known: &Range<usize>, from: usize, to: usize| {
+            if known.is_empty() { from..to } else { known.start.min(from)..known.end.max(to) }
+        };
+        (self.columns, self.rows) = (more(&self.columns, from, to), more(&self.rows, y, y + 1));
+    }
+}
+
 /// See the module.
+#[derive(Default)]
 pub(super) struct Scene {
     width: usize,
     rows: usize,
     map: Vec<Id>,
+    /// No dot beyond it is a picture's.
+    pictures: Extent,
     objects: Vec<Object>,
     ids: HashMap<Object, Id>,
     /// Dots that may still be painted. A page that draws everything a thousand times loses its classes, not our time.
@@ -78,9 +99,31 @@ const BUDGET: usize = 60 * 1728 * 2200;
 impl Scene {
     /// White paper.
     pub(super) fn new(width: usize, rows: usize) -> Self {
-        let objects = vec![Object::Area([255; 3]), Object::Picture];
-        let ids = objects.iter().copied().zip([PAPER, PICTURE]).collect();
-        Self { width, rows, map: vec![PAPER; width * rows], objects, ids, budget: BUDGET }
+        let mut scene = Self::default();
+        scene.clear(width, rows);
+        scene
+    }
+
+    /// White paper of this size, on which nothing is known any more. Its memory is kept: to get it anew for each page costs more than what is
+    /// done with it.
+    pub(super) fn clear(&mut self, width: usize, rows: usize) {
+        (self.width, self.rows) = (width, rows);
+        if self.map.len() == width * rows {
+            self.map.fill(PAPER);
+        } else {
+            self.map = vec![PAPER; width * rows];
+        }
+        self.pictures = Extent::default();
+        self.objects.clear();
+        self.objects.extend([Object::Area([255; 3]), Object::Picture]);
+        self.ids.clear();
+        self.ids.extend(self.objects.iter().copied().zip([PAPER, PICTURE]));
+        self.budget = BUDGET;
+    }
+
+    /// Where pictures are, if anywhere: no dot beyond it is [`PICTURE`].
+    pub(super) const fn pictures(&self) -> &Extent {
+        &self.pictures
     }
 
     pub(super) const fn width(&self) -> usize {
@@ -98,6 +141,11 @@ impl Scene {
     /// The numbers of row `y`.
     pub(super) fn row(&self, y: usize) -> &[Id] {
         &self.map[y * self.width..(y + 1) * self.width]
+    }
+
+    /// True if row `y` has the numbers of the row before it, as most have. That is seen faster than where its runs end.
+    pub(super) fn is_as_above(&self, y: usize) -> bool {
+        y > 0 && self.row(y) == self.row(y - 1)
     }
 
     /// The runs of one number in row `y`, from the left. They are long, so they are looked for in blocks, which the machine compares at once.
@@ -154,6 +202,7 @@ impl Scene {
 
     /// Paints the dots `from..to` of row `y`.
     pub(super) fn paint(&mut self, y: usize, from: usize, to: usize, id: Id) {
+        self.note(y, from, to, id);
         if let Some(span) = self.span(y, from, to) {
             span.fill(id);
         }
@@ -187,6 +236,7 @@ impl Scene {
             let old = span[0];
             let run = span.iter().take_while(|id| **id == old).count();
             let new = self.tinted(old, known, tint);
+            self.note(y, at, at + run, new);
             let start = y * self.width + at;
             self.map[start..start + run].fill(new);
             at += run;
@@ -207,6 +257,12 @@ impl Scene {
         let new = self.id(new);
         known.insert(id, new);
         new
+    }
+
+    fn note(&mut self, y: usize, from: usize, to: usize, id: Id) {
+        if id == PICTURE && from < to {
+            self.pictures.reach(y, from, to);
+        }
     }
 
     fn span(&mut self, y: usize, from: usize, to: usize) -> Option<&mut [Id]> {

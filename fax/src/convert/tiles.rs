@@ -5,8 +5,10 @@
 //! its dots lie between the darkest and the lightest around and differ little from their neighbours; a region of such tiles is a
 //! photograph only if it is large, so that a smudge does not turn a letter into dots.
 
+use std::ops::Range;
+
 use super::binarise::Raster;
-use super::scene::{PICTURE, Rgb, Scene, contrast, luma};
+use super::scene::{Extent, PICTURE, Rgb, Scene, contrast, luma};
 
 /// The side of a tile: 2 mm.
 const TILE: usize = 16;
@@ -39,8 +41,16 @@ pub(super) struct Tiles {
 impl Tiles {
     pub(super) fn new(raster: &Raster<'_>, scene: &Scene) -> Self {
         let (across, down) = (raster.width.div_ceil(TILE), raster.rows.div_ceil(TILE));
-        let measures: Vec<Option<Measure>> =
-            (0..across * down).map(|tile| measure(raster, scene, tile % across, tile / across)).collect();
+        let Extent { columns, rows } = scene.pictures();
+        if columns.is_empty() {
+            return Self { across, tones: Vec::new() };
+        }
+        let in_tiles = |dots: &Range<usize>| dots.start / TILE..dots.end.div_ceil(TILE);
+        let (columns, rows) = (in_tiles(columns), in_tiles(rows));
+        let measures: Vec<Option<Measure>> = (0..across * down)
+            .map(|tile| (tile % across, tile / across))
+            .map(|(x, y)| (columns.contains(&x) && rows.contains(&y)).then(|| measure(raster, scene, x, y)).flatten())
+            .collect();
         if measures.iter().all(Option::is_none) {
             return Self { across, tones: Vec::new() };
         }

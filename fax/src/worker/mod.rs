@@ -28,7 +28,9 @@ use self::coder::Coder;
 use self::documents::Documents;
 use self::engine::{Engine, Line};
 use self::polling::Polling;
-use self::proto::{FromWorker, FrontInput, MOST_AHEAD, MOST_SOUND, Start, Task, ToWorker, VERSION, Way};
+use self::proto::{
+    FromWorker, FrontInput, MOST_AHEAD, MOST_AHEAD_BETWEEN, MOST_SOUND, Start, Task, ToWorker, VERSION, Way,
+};
 use self::reader::Reader;
 use crate::audio::Law;
 
@@ -211,10 +213,11 @@ fn terminal(
     Ok((line, terminal))
 }
 
-/// Goes on with a page for a while, as if more orders had come. What ends the page, or the signal, ends this.
+/// Goes on for a while, as if more orders had come: long within a page, which what ends the page, or the signal, ends, and else for a moment.
 fn run_ahead(parent: &Parent, line: &Line, terminal: &mut T38Terminal, step: u16) -> Result<(), Gone> {
     let mut ahead = 0;
-    while line.is_within_a_page() && !line.is_silent() && step > 0 && ahead + step <= MOST_AHEAD {
+    let most = |line: &Line| if line.is_within_a_page() { MOST_AHEAD } else { MOST_AHEAD_BETWEEN };
+    while !line.is_silent() && step > 0 && ahead + step <= most(line) {
         ahead += step;
         line.set_ahead(ahead);
         terminal.tick(step);

@@ -21,6 +21,10 @@ pub const MAX_MESSAGE: usize = 8 << 10;
 /// 220 ms instead of every 20.
 pub const MOST_AHEAD: u16 = 10 * 160;
 
+/// The same between pages, where one end speaks and the other waits. Whoever answers meanwhile is heard at once and answered later by this at
+/// most; the timers of T.30 (section 5.4.3.1) are seconds.
+pub const MOST_AHEAD_BETWEEN: u16 = 2 * 160;
+
 /// As sound, what passes in one order at most, in 1/8000 s: in the midst of a page an engine says so much at once, or hears it.
 pub const MOST_SOUND: u16 = 5 * 160;
 
@@ -221,9 +225,9 @@ pub enum FromWorker {
         /// So long after the order it is due, in 1/8000 s: see [`FromWorker::Ahead`].
         after: u16,
     },
-    /// The engine is in the midst of a page, in which nobody interrupts it, and has gone on for so much time beyond its order, in 1/8000 s.
+    /// The engine has gone on for so much time beyond its order, in 1/8000 s: in the midst of a page, in which nobody interrupts it, long.
     Ahead {
-        /// At most [`MOST_AHEAD`].
+        /// At most [`MOST_AHEAD`], and [`MOST_AHEAD_BETWEEN`] where it ends no page.
         samples: u16,
     },
     /// Say this.

@@ -75,9 +75,20 @@ pub(crate) fn said_to(bits: &[usize], task: Task, spans: usize) -> (Vec<FromWork
         packets: vec![(seq as u16, data)],
         samples: 0,
     });
-    let ticks = std::iter::repeat_n(ToWorker::Tick { samples: 160 }, spans);
-    let mut said = Vec::new();
+    let ticks = std::iter::repeat(ToWorker::Tick { samples: 160 });
+    let (mut said, mut passed) = (Vec::new(), 0);
     for order in [ToWorker::Start(start)].into_iter().chain(packets).chain(ticks) {
+        // The worker may go on beyond an order, and says by how much.
+        let samples =
+            match (&order, said.iter().rev().take(2).find(|report| matches!(report, FromWorker::Ahead { .. }))) {
+                (ToWorker::Tick { samples }, Some(FromWorker::Ahead { samples: ahead })) => samples + ahead,
+                (ToWorker::Tick { samples }, _) => *samples,
+                _ => 0,
+            };
+        passed += usize::from(samples);
+        if passed > spans * 160 {
+            break;
+        }
         parent.send(&order).unwrap();
         while let Ok(reports) = parent.reports(&files) {
             said.extend(reports);
