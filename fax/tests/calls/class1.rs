@@ -13,7 +13,7 @@ use fax::worker::proto::{ToWorker, Way};
 use fax::worker::{self, Channel, Files};
 use model::fax::{Cause, Outcome};
 use model::settings::FaxClass;
-use model::{Instant, Now, Random};
+use model::{Inside, Instant, Now, Random};
 use modem::fake::{Fake, Manner, Said, Told};
 use spandsp::{FaxModem, LineNews, LineOrder};
 
@@ -194,10 +194,17 @@ pub(crate) struct Setup {
     pub(crate) pages: Vec<Page>,
     pub(crate) ecm: bool,
     pub(crate) max_bit_rate: u16,
+    /// The modem's T.6 is trusted.
+    pub(crate) mmr: bool,
+    /// Fetching: their machine holds something ready.
+    pub(crate) holds: bool,
     /// We call and send; else we answer and receive.
     pub(crate) sends: bool,
     /// We call, and fetch what the machine holds ready.
     pub(crate) fetches: bool,
+    /// What we name, and what their machine wants to be named.
+    pub(crate) inside: Inside,
+    pub(crate) wanted: Inside,
     pub(crate) cable: Cable,
     /// Of Class 2, and how.
     pub(crate) fake: Option<Manner>,
@@ -213,8 +220,12 @@ impl Default for Setup {
             pages: Vec::new(),
             ecm: true,
             max_bit_rate: 14_400,
+            mmr: true,
+            holds: true,
             sends: true,
             fetches: false,
+            inside: Inside::default(),
+            wanted: Inside::default(),
             cable: Cable::default(),
             fake: None,
             answers: Answers::Machine,
@@ -229,7 +240,8 @@ impl Setup {
         let now = Now::simulation_start();
         let document = Page::multi_tiff(&self.pages);
         let count = u32::try_from(self.pages.len()).unwrap();
-        let params = |way, modem| Params {
+        let params = |way, modem, inside: &Inside| Params {
+            inside: inside.clone(),
             station_id: "+1 202 555 0107".to_owned(),
             way,
             modem,
@@ -239,15 +251,15 @@ impl Setup {
         };
         let (class, way) = match self.fake {
             None => (FaxClass::One, Way::Modem),
-            Some(manner) if manner.two_zero => (FaxClass::TwoZero, Way::Class2),
-            Some(_) => (FaxClass::Two, Way::Class2),
+            Some(manner) => (manner.class, Way::Class2),
         };
         let calls = self.sends || self.fetches;
         let number = calls.then(|| "5551234".to_owned());
-        let call = ModemCall { number, setup: vec!["ATE0V1Q0".to_owned()], class, mmr: true };
+        let call = ModemCall { number, setup: vec!["ATE0V1Q0".to_owned()], class, mmr: self.mmr };
         let (send, receive) = ((Role::Send { pages: count }, Some(document)), (Role::Receive, None));
         let (mine, theirs) = match (self.fetches, self.sends) {
-            (true, _) => ((Role::Fetch, None), (Role::Offer { pages: count }, send.1)),
+            (true, _) if self.holds => ((Role::Fetch, None), (Role::Offer { pages: count }, send.1)),
+            (true, _) => ((Role::Fetch, None), receive),
             (false, true) => (send, receive),
             (false, false) => (receive, send),
         };
@@ -258,7 +270,7 @@ impl Setup {
             drops_after: self.drops_after,
             drops_at: Instant::FAR_FUTURE,
             dead: false,
-            ours: Party::new(now, mine.0, params(way, Some(call)), mine.1.as_deref()),
+            ours: Party::new(now, mine.0, params(way, Some(call), &self.inside), mine.1.as_deref()),
             driver: modem::Modem::new(),
             driver_timeout: Instant::FAR_FUTURE,
             modem: FaxModem::new().unwrap(),
@@ -274,7 +286,7 @@ impl Setup {
             talk: String::new(),
         };
         world.ours.disk = self.disk;
-        let machine = params(Way::Audio(Law::Mu), None);
+        let machine = params(Way::Audio(Law::Mu), None, &self.wanted);
         if !calls {
             world.modem.tell(LineNews::Ringing);
         }
@@ -471,7 +483,9 @@ fn short(arrow: &str, now: Now, bytes: &[u8]) -> String {
 #[track_caller]
 pub(crate) fn check(world: &World, cause: Cause, pages: u32) {
     let outcome = world.ours.outcome.as_ref().unwrap();
-    assert_eq!((outcome.cause, outcome.pages_confirmed), (cause, pages), "\n{}\n{:#?}", world.talk, world.ours.trace);
+    let theirs = world.ended.as_ref().map(|machine| &machine.trace);
+    let told = format!("\n{}\n{:#?}\n{theirs:#?}", world.talk, world.ours.trace);
+    assert_eq!((outcome.cause, outcome.pages_confirmed), (cause, pages), "{told}");
 }
 
 #[test]
