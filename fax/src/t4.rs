@@ -4,6 +4,11 @@
 //! A damaged row is counted and becomes a copy of the last good one, as T.4 machines do: what is lost is seen as a smear and never as
 //! white paper. In MR the rows that are coded against it are lost too, up to the next that stands for itself.
 //!
+//! A row by its runs is whole when they come to its width, which is T.4's own check (section 4.1.1); between it and its end of line there are
+//! zeros and nothing else (section 4.1.3). Where something else stands there, it is that end which was damaged and not the row, and the row
+//! behind it is lost, if there is room for one. A row by the one above comes to its width whatever was damaged in it: there the same says
+//! that it was.
+//!
 //! Some modems turn the octets of what they give, whatever they were told. A page is read both ways if the first makes little sense, and
 //! the way that gives more good rows is the right one: a page read the wrong way round has hardly any.
 
@@ -15,6 +20,8 @@ use crate::worker::proto::Coding;
 const EOL_ZEROS: usize = 11;
 /// So many ends of line with nothing between them end the page: six were sent (RTC), and some may be damaged.
 const ENDS: u32 = 3;
+/// The shortest row has so many bits: white, by a code of 1728 dots and one of none (T.4 tables 2 and 3).
+const SHORTEST_ROW: usize = 17;
 
 /// What was read of a page.
 #[derive(Debug)]
@@ -113,8 +120,12 @@ impl<'a> Reading<'a> {
             } else {
                 self.row()
             };
-            match row.filter(|_| self.codes.is_end_of_line() || self.codes.rest_is_zero()) {
-                Some(row) => self.keep(&row),
+            let ends = self.codes.is_end_of_line() || self.codes.rest_is_zero();
+            match row.filter(|_| ends || alone) {
+                Some(row) => {
+                    self.keep(&row);
+                    spoiled = !ends && self.codes.junk() >= SHORTEST_ROW;
+                }
                 None => spoiled = true,
             }
         }
@@ -184,6 +195,15 @@ impl Codes<'_> {
         let (first, from) = (self.at / 8, self.at % 8);
         let head = self.bytes.get(first).is_none_or(|octet| octet & (0xff >> from) == 0);
         head && self.bytes.iter().skip(first + 1).all(|octet| *octet == 0)
+    }
+
+    /// How many bits stand between here and the next end of line, without the zeros at both ends. None if no such end comes any more.
+    fn junk(&self) -> usize {
+        let mut rest = Codes::new(self.bytes, 0);
+        rest.at = self.at;
+        while rest.at < rest.bytes.len() * 8 && !rest.bit() {}
+        let begins = rest.at.saturating_sub(1);
+        if rest.find_row() { (rest.at - 1 - EOL_ZEROS).saturating_sub(begins) } else { 0 }
     }
 
     /// Goes behind the next end of line. False: there is none any more.
@@ -270,6 +290,45 @@ mod tests {
             let same = (0..90).all(|y| read.bitmap.row(y) == page.row(y));
             assert!(same && read.bitmap.row(read.bitmap.height() - 1) == page.row(199), "{coding:?}");
         }
+    }
+
+    /// The bits of a page in MH, and where its ends of line begin.
+    fn bits_of(page: &Bitmap) -> (Vec<bool>, Vec<usize>) {
+        let bytes = Strip::t4(page, 1).bytes;
+        let bits: Vec<bool> = (0..bytes.len() * 8).map(|at| bytes[at / 8] & 0x80 >> (at % 8) != 0).collect();
+        let is_end = |at: &usize| bits[at + EOL_ZEROS] && bits[*at..at + EOL_ZEROS].iter().all(|bit| !bit);
+        let ends = (0..bits.len() - EOL_ZEROS).filter(is_end).collect();
+        (bits, ends)
+    }
+
+    fn read_bits(bits: &[bool]) -> Rows {
+        let octet = |bits: &[bool]| bits.iter().enumerate().fold(0, |octet, (at, bit)| octet | u8::from(*bit) << at);
+        let data: Vec<u8> = bits.chunks(8).map(octet).collect();
+        read(&data, 1728, Coding::Mh).unwrap()
+    }
+
+    #[test]
+    fn an_end_of_line_that_was_damaged_costs_the_row_behind_it_and_no_other() {
+        let page = letters(200);
+        let (bits, ends) = bits_of(&page);
+        assert_eq!(ends.len(), 200);
+        for row in [40, 101, 160] {
+            let mut damaged = bits.clone();
+            damaged[ends[row] + 5] = true;
+            let read = read_bits(&damaged);
+            assert_eq!((read.bitmap.height(), read.bad), (200, 1), "row {row}");
+            assert!((0..200).filter(|y| *y != row as u32).all(|y| read.bitmap.row(y) == page.row(y)), "row {row}");
+            assert_eq!(read.bitmap.row(row as u32), page.row(row as u32 - 1), "the row above once more");
+        }
+    }
+
+    #[test]
+    fn what_is_no_row_between_a_row_and_its_end_costs_nothing() {
+        let page = letters(200);
+        let (mut bits, ends) = bits_of(&page);
+        bits.splice(ends[101]..ends[101], [false, true, false, true]);
+        let read = read_bits(&bits);
+        assert_eq!((read.bitmap, read.bad), (page, 0));
     }
 
     #[test]

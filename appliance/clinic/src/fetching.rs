@@ -5,6 +5,7 @@
 //! if the last page was there, and waits for a person if only some were.
 
 use model::fax::{Direction, Outcome};
+use model::settings::FaxClass;
 use model::trace::Mark;
 use model::{AttemptId, CallId, CommandError, FaxId, Now};
 use store::effect::{Effect, Fetched};
@@ -50,11 +51,19 @@ impl Clinic {
         self.begin_session(now, call);
     }
 
-    /// True if the line's modem speaks T.30 itself and so cannot ask for a document: the attempt ends, and another line is tried.
-    pub(crate) fn cannot_ask_by(&mut self, now: Now, call: CallId) -> bool {
+    /// True if the line's modem speaks T.30 itself and must not fetch this: it was seen to confirm pages before they are stored, or its class
+    /// (SP-2388) has no names and the document is to be asked for by one. The attempt ends, and another line is tried.
+    pub(crate) fn cannot_ask_by(&mut self, now: Now, call: CallId, class: FaxClass) -> bool {
         let Some(line) = self.lines.by_call.get_mut(&call).filter(|line| line.fetch.is_some()) else { return false };
         let name = line.modem.clone().unwrap_or_default();
-        line.trace.note(now.wall, Mark::Bad, format!("The modem “{name}” can fetch nothing in its class"), "Class 2");
+        let what = if class.speaks_t30() && !self.modems.waits(&name) {
+            format!("The modem “{name}” confirms pages before they are stored, so nothing is fetched by it")
+        } else if class == FaxClass::Two && !line.inside.is_empty() {
+            format!("The modem “{name}” can ask for no document by its name in its class")
+        } else {
+            return false;
+        };
+        line.trace.note(now.wall, Mark::Bad, what, format!("Class {}", class.word()));
         self.fax_never_began(now, call, model::fax::Cause::TrunkDown);
         true
     }

@@ -179,7 +179,7 @@ impl Clinic {
         let to = line.number.as_ref().filter(|_| line.direction == Direction::Out);
         let modem = line.modem.as_ref().map(|name| self.modem_call(name, to));
         let station = line.modem.as_ref().and_then(|name| self.settings.modem(name)?.station_id.clone());
-        if matches!(&modem, Some(Some((modem, _))) if modem.class.speaks_t30()) && self.cannot_ask_by(now, call) {
+        if matches!(&modem, Some(Some((modem, _))) if self.cannot_ask_by(now, call, modem.class)) {
             return;
         }
         let Some(line) = self.lines.by_call.get_mut(&call) else { return };
@@ -371,7 +371,8 @@ impl Clinic {
         self.out.push_back(Output::KillWorker { call });
         match &line.modem {
             Some(name) => {
-                if line.direction == Direction::In && line.giving.is_none() && outcome.pages_confirmed > 0 {
+                let received = (line.direction == Direction::In && line.giving.is_none()) || line.fetch.is_some();
+                if received && outcome.pages_confirmed > 0 {
                     let early = line.session.as_ref().is_some_and(Session::modem_confirms_by_itself);
                     self.modem_waited(name, !early);
                 }

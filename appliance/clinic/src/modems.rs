@@ -32,7 +32,7 @@ const RINGS_APART: Duration = Duration::from_secs(11);
 /// Of a modem that speaks T.30 itself, as its class has it.
 const WAITS: &str = " A page that comes is confirmed when it is stored: the modem waits for that.";
 /// Of one that was seen not to.
-const DOES_NOT_WAIT: &str = " It sends faxes and answers no calls: it confirms pages before they are stored. \
+const DOES_NOT_WAIT: &str = " It sends faxes, answers no calls and fetches nothing: it confirms pages before they are stored. \
                              If that is to be borne, its setting confirms_early = true lets it answer.";
 
 /// So often in a row a modem may be seen not to wait: once it may have been their machine, which a person stopped.
@@ -106,6 +106,11 @@ impl Modems {
     /// True if faxes may go out by this one now.
     pub(crate) fn may_call(&self, name: &str) -> bool {
         self.0.get(name).is_some_and(Known::may_call)
+    }
+
+    /// True unless it was seen to confirm pages before they are stored.
+    pub(crate) fn waits(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(Known::may_answer)
     }
 
     /// Their states, in the order of the settings.

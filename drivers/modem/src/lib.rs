@@ -7,6 +7,8 @@
 //! network ([`rfc2217`]). [`caller`] reads who calls. [`keeper`] keeps a modem: it is found, used and found again after
 //! it was unplugged; [`io`] does that with a real port, in a thread of its own.
 //!
+//! [`hdlc`] makes and reads the frames that a Class 1 modem leaves to us.
+//!
 //! What a fax does with it, page by page, is in the fax room: this crate knows commands and not T.30.
 
 mod api;
@@ -14,6 +16,7 @@ pub mod caller;
 mod core;
 pub mod fake;
 mod far;
+pub mod hdlc;
 pub mod io;
 pub mod keeper;
 pub mod port;

@@ -68,20 +68,25 @@ impl Session {
                 self.page_received(now, number, page, (last, incomplete));
             }
             FromWorker::PageUnusable { why } => self.fault(now, "A page came that could not be kept.", &why),
-            FromWorker::PageDamaged => {
-                self.trace(
-                    Mark::Warn,
-                    "A page arrived too damaged to keep; their machine was asked for it again.",
-                    "RTN",
-                );
-                self.judged(false);
-            }
+            FromWorker::PageDamaged => self.page_damaged(),
             FromWorker::Confirmed { pages } => self.pages_confirmed(now, pages),
             FromWorker::DocumentEnds => self.document_ends(now),
             FromWorker::CallEnd { status } => self.call_ended(now, status),
             FromWorker::Fault { what } => self.fault(now, "The fax engine cannot go on.", &what),
             FromWorker::Idle => self.worker = Worker::Idle,
         }
+    }
+
+    /// Their machine is asked for it again, as far as there is a way.
+    fn page_damaged(&mut self) {
+        if self.ecm && self.wire.speaks_t30() {
+            let what = "A page came under error correction and cannot be read, so it was not confirmed.";
+            self.trace(Mark::Bad, what, "no RTN");
+        } else {
+            let what = "A page arrived too damaged to keep; their machine was asked for it again.";
+            self.trace(Mark::Warn, what, "RTN");
+        }
+        self.judged(false);
     }
 
     /// The fax goes on: it is for their house at least, and a machine that knows no subaddresses has nobody else to give it to.

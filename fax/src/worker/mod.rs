@@ -206,8 +206,9 @@ fn terminal(
         Way::Modem => Terminal::Front(FrontTerminal::new(&config, engine)?),
         Way::Class2 => match start.task {
             Task::Send { first_page, .. } => Terminal::Coder(Coder::new(first_page)),
-            Task::Receive { .. } => Terminal::Reader(Reader::new(Arc::clone(parent), Arc::clone(files))),
-            Task::Fetch { .. } => return Err(SetupFailed),
+            Task::Receive { .. } | Task::Fetch { .. } => {
+                Terminal::Reader(Reader::new(Arc::clone(parent), Arc::clone(files)))
+            }
         },
     };
     Ok((line, terminal))

@@ -211,8 +211,9 @@ pub(crate) struct World {
     /// The same, when it has put down its line.
     pub(crate) ended: Option<Party>,
     machine_role: Option<(Role, Option<Vec<u8>>)>,
-    /// What the machine holds ready.
+    /// What the machine holds ready, and what must be named for it.
     held: Vec<Page>,
+    needs: Inside,
     heard: VecDeque<Vec<u8>>,
     said: u32,
     pub(crate) talk: String,
@@ -222,12 +223,19 @@ pub(crate) struct Setup {
     pub(crate) pages: Vec<Page>,
     pub(crate) ecm: bool,
     pub(crate) max_bit_rate: u16,
+    /// The modem's T.6 is trusted.
+    pub(crate) mmr: bool,
+    /// Fetching: their machine holds something ready.
+    pub(crate) holds: bool,
     /// We call and send; else we answer and receive.
     pub(crate) sends: bool,
     /// We call, and fetch what the machine holds ready.
     pub(crate) fetches: bool,
     /// We answer, and the machine fetches what we hold ready.
     pub(crate) gives: bool,
+    /// What we name, and what their machine wants to be named.
+    pub(crate) inside: Inside,
+    pub(crate) wanted: Inside,
     pub(crate) cable: Cable,
     /// Of Class 2, and how.
     pub(crate) fake: Option<Manner>,
@@ -243,9 +251,13 @@ impl Default for Setup {
             pages: Vec::new(),
             ecm: true,
             max_bit_rate: 14_400,
+            mmr: true,
+            holds: true,
             sends: true,
             fetches: false,
             gives: false,
+            inside: Inside::default(),
+            wanted: Inside::default(),
             cable: Cable::default(),
             fake: None,
             answers: Answers::Machine,
@@ -260,7 +272,8 @@ impl Setup {
         let now = Now::simulation_start();
         let document = Page::multi_tiff(&self.pages);
         let count = u32::try_from(self.pages.len()).unwrap();
-        let params = |way, modem| Params {
+        let params = |way, modem, inside: &Inside| Params {
+            inside: inside.clone(),
             station_id: "+1 202 555 0107".to_owned(),
             way,
             modem,
@@ -270,12 +283,11 @@ impl Setup {
         };
         let (class, way) = match self.fake {
             None => (FaxClass::One, Way::Modem),
-            Some(manner) if manner.two_zero => (FaxClass::TwoZero, Way::Class2),
-            Some(_) => (FaxClass::Two, Way::Class2),
+            Some(manner) => (manner.class, Way::Class2),
         };
         let calls = (self.sends || self.fetches) && !self.gives;
         let number = calls.then(|| "5551234".to_owned());
-        let call = ModemCall { number, setup: vec!["ATE0V1Q0".to_owned()], class, mmr: true };
+        let call = ModemCall { number, setup: vec!["ATE0V1Q0".to_owned()], class, mmr: self.mmr };
         let (send, receive) = ((Role::Send { pages: count }, Some(document)), (Role::Receive, None));
         let (mine, theirs) = match (self.fetches, self.gives, self.sends) {
             (true, ..) => ((Role::Fetch, None), receive),
@@ -290,7 +302,12 @@ impl Setup {
             drops_after: self.drops_after,
             drops_at: Instant::FAR_FUTURE,
             dead: false,
-            ours: Party::new(now, mine.0, Params { ready: self.gives, ..params(way, Some(call)) }, mine.1.as_deref()),
+            ours: Party::new(
+                now,
+                mine.0,
+                Params { ready: self.gives, ..params(way, Some(call), &self.inside) },
+                mine.1.as_deref(),
+            ),
             driver: modem::Modem::new(),
             driver_timeout: Instant::FAR_FUTURE,
             modem: FaxModem::new().unwrap(),
@@ -302,15 +319,18 @@ impl Setup {
             ended: None,
             machine_role: Some(theirs),
             held: Vec::new(),
+            needs: Inside::default(),
             heard: VecDeque::new(),
             said: 0,
             talk: String::new(),
         };
         world.ours.disk = self.disk;
-        let mut machine = params(Way::Audio(Law::Mu), None);
-        if self.fetches {
+        // Who fetches names what is wanted; whoever answers says what must be named.
+        let mut machine = params(Way::Audio(Law::Mu), None, &Inside::default());
+        if self.fetches && self.holds {
             machine.ready = true;
             world.held.clone_from(&self.pages);
+            world.needs = self.wanted;
         }
         if self.gives {
             world.ours.held = self.pages;
@@ -465,7 +485,7 @@ impl World {
                 }
                 let Some((role, document)) = self.machine_role.take() else { return };
                 let machine = Party::new(self.now, role, params.clone(), document.as_deref());
-                self.machine = Some(Party { held: self.held.clone(), ..machine });
+                self.machine = Some(Party { held: self.held.clone(), needs: self.needs.clone(), ..machine });
                 let answers = order == LineOrder::Answer;
                 self.drops_at = self.drops_after.map_or(Instant::FAR_FUTURE, |after| self.now.instant + after);
                 self.modem.tell(if answers { LineNews::Answered } else { LineNews::Connected });
@@ -512,7 +532,9 @@ fn short(arrow: &str, now: Now, bytes: &[u8]) -> String {
 #[track_caller]
 pub(crate) fn check(world: &World, cause: Cause, pages: u32) {
     let outcome = world.ours.outcome.as_ref().unwrap();
-    assert_eq!((outcome.cause, outcome.pages_confirmed), (cause, pages), "\n{}\n{:#?}", world.talk, world.ours.trace);
+    let theirs = world.ended.as_ref().map(|machine| &machine.trace);
+    let told = format!("\n{}\n{:#?}\n{theirs:#?}", world.talk, world.ours.trace);
+    assert_eq!((outcome.cause, outcome.pages_confirmed), (cause, pages), "{told}");
 }
 
 #[test]

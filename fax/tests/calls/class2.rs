@@ -1,26 +1,27 @@
-//! Whole fax calls over a modem that speaks T.30 itself, in simulated time: our driver, the fake of Class 2 or 2.0, a telephone line, and
+//! Whole fax calls over a modem that speaks T.30 itself, in simulated time: our driver, the fake of Class 2, 2.0 or 2.1, a telephone line, and
 //! one of our fax machines at its other end, which is a real one.
 
 use std::time::Duration;
 
+use model::Inside;
 use model::fax::Cause;
+use model::settings::FaxClass;
 use modem::fake::Manner;
 use spandsp::LineNews;
 
 use crate::class1::{Answers, Cable, Disk, Setup, World, check};
 use crate::support::{assert_same, pages};
 
-const TWO: Manner = Manner {
-    two_zero: false,
-    one_dimensional: false,
-    garbles: 0,
-    reversed: false,
-    spoils: 0,
-    hasty: false,
-    stubborn: false,
-    drops_after: 0,
-};
-const TWO_ZERO: Manner = Manner { two_zero: true, ..TWO };
+const TWO: Manner = Manner::of(FaxClass::Two);
+const TWO_ZERO: Manner = Manner::of(FaxClass::TwoZero);
+const TWO_ONE: Manner = Manner::of(FaxClass::TwoOne);
+
+/// One that corrects errors.
+const fn corrects(class: FaxClass) -> Manner {
+    Manner { corrects: true, ..Manner::of(class) }
+}
+
+const CORRECTING: [Manner; 3] = [corrects(FaxClass::Two), corrects(FaxClass::TwoZero), corrects(FaxClass::TwoOne)];
 
 fn three_pages(manner: Manner, cable: Cable) -> World {
     Setup { pages: pages(3), fake: Some(manner), cable, ..Setup::default() }.run()
@@ -252,4 +253,192 @@ fn a_cable_that_loses_garbles_stalls_or_is_late_makes_no_page_of_what_is_none() 
             }
         }
     }
+}
+
+/// What of the trace says how the two have agreed.
+fn agreed(world: &World) -> String {
+    world.ours.trace.iter().filter(|line| line.contains("DCS:")).cloned().collect()
+}
+
+#[test]
+fn under_error_correction_pages_go_and_come_in_t6_and_what_was_lost_goes_once_more() {
+    for manner in CORRECTING {
+        for loses in [0, 3] {
+            let manner = Manner { loses, ..manner };
+            let world = three_pages(manner, Cable::default());
+            check(&world, Cause::Delivered, 3);
+            assert_same(&world.ended.as_ref().unwrap().durable, &pages(3));
+            let outcome = world.ours.outcome.as_ref().unwrap();
+            assert!(outcome.ecm && agreed(&world).contains(" MMR,"), "{}", agreed(&world));
+            let theirs = world.ended.as_ref().unwrap().outcome.as_ref().unwrap();
+            assert!(theirs.ecm && (theirs.blocks_repeated > 0) == (loses > 0), "{theirs:?}");
+
+            let world = three_pages_come(manner, Cable::default());
+            check(&world, Cause::Delivered, 3);
+            assert_same(&world.ours.durable, &pages(3));
+            let outcome = world.ours.outcome.as_ref().unwrap();
+            assert!(outcome.ecm && outcome.bad_rows == 0 && agreed(&world).contains(" MMR,"), "{}", agreed(&world));
+            let theirs = world.ended.as_ref().unwrap().outcome.as_ref().unwrap();
+            assert_eq!((theirs.cause, theirs.pages_confirmed), (Cause::Delivered, 3), "{}", world.talk);
+            assert!(theirs.ecm && (theirs.blocks_repeated > 0) == (loses > 0), "{theirs:?}");
+        }
+    }
+}
+
+/// Of a modem whose T.6 is not to be trusted, and of a machine that corrects no errors.
+#[test]
+fn error_correction_and_t6_are_asked_for_by_the_numbers_of_each_class() {
+    for (manner, asked) in CORRECTING.into_iter().zip(["+FDCC=1,5,0,2,3,2,", "+FCC=1,5,0,2,3,1,", "+FCC=1,D,0,2,3,1,"])
+    {
+        let world = three_pages(manner, Cable::default());
+        let lines: Vec<_> = world.talk.lines().filter(|line| line.contains("CC=")).collect();
+        assert!(lines.len() == 1 && lines[0].contains(asked), "{lines:?}");
+        let world = Setup { pages: pages(1), fake: Some(manner), mmr: false, ..Setup::default() }.run();
+        check(&world, Cause::Delivered, 1);
+        assert!(
+            agreed(&world).contains(" MR, ") && agreed(&world).contains(", error correction"),
+            "{}",
+            agreed(&world)
+        );
+        let world = Setup { pages: pages(1), fake: Some(manner), ecm: false, ..Setup::default() }.run();
+        check(&world, Cause::Delivered, 1);
+        assert!(agreed(&world).contains("no error correction"), "{}", agreed(&world));
+    }
+    // One without it says so, and is asked for less until it takes it.
+    for manner in [TWO, TWO_ZERO, TWO_ONE] {
+        let world = three_pages(manner, Cable::default());
+        check(&world, Cause::Delivered, 3);
+        assert!(agreed(&world).contains("no error correction"), "{}", agreed(&world));
+    }
+}
+
+/// There is no asking again for what came with right check sums: nothing of it is confirmed.
+#[test]
+fn a_page_under_error_correction_that_cannot_be_read_is_never_confirmed() {
+    for manner in CORRECTING {
+        let world = three_pages_come(Manner { spoils: 1, ..manner }, Cable::default());
+        check(&world, Cause::Dropped, 0);
+        assert!(told(&world, "under error correction and cannot be read"), "{:#?}", world.ours.trace);
+        assert!(world.ours.durable.is_empty());
+        assert_nothing_lost(&world);
+    }
+}
+
+#[test]
+fn a_call_under_error_correction_that_breaks_loses_nothing_that_was_confirmed() {
+    for manner in CORRECTING {
+        for seconds in (6..26).step_by(4) {
+            let drops_after = Some(Duration::from_secs(seconds));
+            let setup = Setup { pages: pages(3), fake: Some(manner), sends: false, drops_after, ..Setup::default() };
+            assert_nothing_lost(&setup.run());
+        }
+        for refuses in 1..=3 {
+            let disk = Disk { refuses, ..Disk::default() };
+            let setup = Setup { pages: pages(3), fake: Some(manner), sends: false, disk, ..Setup::default() };
+            let world = setup.run();
+            check(&world, Cause::OurFault, refuses - 1);
+            assert_nothing_lost(&world);
+        }
+        let world = three_pages(Manner { drops_after: 3, ..manner }, Cable::default());
+        check(&world, Cause::Unconfirmed, 2);
+        for (lost, garbled) in [(0.001, 0.0), (0.0, 0.001)] {
+            let world = three_pages_come(manner, Cable { lost, garbled, ..Cable::default() });
+            assert_nothing_lost(&world);
+            let world = three_pages(manner, Cable { lost, garbled, ..Cable::default() });
+            let outcome = world.ours.outcome.as_ref().unwrap();
+            assert!(outcome.pages_confirmed as usize <= arrived(&world), "{outcome:?}\n{}", world.talk);
+        }
+    }
+}
+
+fn fetch(manner: Manner) -> Setup {
+    Setup { pages: pages(2), fake: Some(manner), fetches: true, ..Setup::default() }
+}
+
+fn named(subaddress: &str, password: &str) -> Inside {
+    Inside::parse(subaddress, password).unwrap()
+}
+
+#[test]
+fn a_modem_fetches_what_their_machine_holds_ready_in_each_class() {
+    for manner in [TWO, TWO_ZERO, TWO_ONE].into_iter().chain(CORRECTING) {
+        let world = fetch(manner).run();
+        check(&world, Cause::Delivered, 2);
+        assert_same(&world.ours.durable, &pages(2));
+        let outcome = world.ours.outcome.as_ref().unwrap();
+        assert_eq!((outcome.ecm, outcome.remote_ident.expose().as_str()), (manner.corrects, "+1 202 555 0107"));
+        assert!(told(&world, "→ DTC") && told(&world, "→ MCF"), "{:#?}", world.ours.trace);
+        let theirs = world.ended.as_ref().unwrap().outcome.as_ref().unwrap();
+        assert_eq!((theirs.cause, theirs.pages_confirmed), (Cause::Delivered, 2), "{}", world.talk);
+    }
+}
+
+#[test]
+fn what_is_fetched_is_durable_before_it_is_confirmed() {
+    for manner in [TWO, corrects(FaxClass::TwoZero)] {
+        for refuses in 1..=2 {
+            let world = Setup { disk: Disk { refuses, ..Disk::default() }, ..fetch(manner) }.run();
+            check(&world, Cause::OurFault, refuses - 1);
+            assert_nothing_lost(&world);
+        }
+        for seconds in (4..30).step_by(3) {
+            let world = Setup { drops_after: Some(Duration::from_secs(seconds)), ..fetch(manner) }.run();
+            assert_nothing_lost(&world);
+        }
+    }
+}
+
+#[test]
+fn a_modem_says_that_there_is_nothing_to_fetch_or_that_it_cannot() {
+    for manner in [TWO, TWO_ZERO] {
+        let world = Setup { holds: false, ..fetch(manner) }.run();
+        check(&world, Cause::NothingToFetch, 0);
+        assert!(!world.talk.contains("+FDR"), "{}", world.talk);
+        // Another line may.
+        let world = fetch(Manner { cannot_fetch: true, ..manner }).run();
+        check(&world, Cause::TrunkDown, 0);
+        assert!(!world.talk.contains("ATD"), "{}", world.talk);
+    }
+}
+
+#[test]
+fn a_document_is_asked_for_by_its_name_where_the_class_has_names_and_never_without() {
+    let wanted = named("44*7", "1234");
+    for manner in [TWO_ZERO, TWO_ONE, corrects(FaxClass::TwoZero)] {
+        let setup = |inside: Inside, manner| Setup { inside, wanted: wanted.clone(), ..fetch(manner) };
+        let world = setup(wanted.clone(), manner).run();
+        check(&world, Cause::Delivered, 2);
+        let theirs = world.ended.as_ref().unwrap();
+        assert!(
+            theirs.trace.iter().any(|line| line.contains("SEP: asks for the document “44*7”")),
+            "{:#?}",
+            theirs.trace
+        );
+        assert!(!told(&world, "1234"), "nobody's to read");
+        for wrong in [named("45", "1234"), named("44*7", "4321"), named("", "")] {
+            let world = setup(wrong, manner).run();
+            check(&world, Cause::FetchRefused, 0);
+        }
+        // What it does not tell is not risked.
+        let world = setup(wanted.clone(), Manner { tells_no_frames: true, ..manner }).run();
+        check(&world, Cause::CannotAsk, 0);
+        assert!(!world.talk.contains("+FDR"), "{}", world.talk);
+    }
+    let world = Setup { inside: wanted.clone(), wanted: wanted.clone(), ..fetch(TWO) }.run();
+    check(&world, Cause::TrunkDown, 0);
+    assert!(!world.talk.contains("ATD"), "{}", world.talk);
+}
+
+#[test]
+fn a_fax_for_somebody_in_their_house_says_so_where_the_class_has_names() {
+    let send = |manner| Setup { pages: pages(1), fake: Some(manner), inside: named("44*7", ""), ..Setup::default() };
+    for manner in [TWO_ZERO, corrects(FaxClass::TwoOne)] {
+        let world = send(manner).run();
+        check(&world, Cause::Delivered, 1);
+        let theirs = world.ended.as_ref().unwrap().outcome.as_ref().unwrap();
+        assert_eq!(theirs.subaddress.expose(), "44*7");
+    }
+    let world = send(TWO).run();
+    check(&world, Cause::Delivered, 1);
+    assert!(told(&world, "passes on no subaddress"), "{:#?}", world.ours.trace);
 }

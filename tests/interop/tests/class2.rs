@@ -12,6 +12,7 @@ use interop::exchange::Exchange;
 use interop::mailbox::Mail;
 use interop::pages::of_pdf;
 use interop::{Demo, Peer, free_offset, run, wait_for};
+use model::settings::FaxClass;
 use modem::fake::Manner;
 
 /// A page takes half a minute, and its greetings as long.
@@ -21,17 +22,8 @@ const SOON: Duration = Duration::from_secs(30);
 const OVERPRINTED: u32 = 40;
 
 /// Many modems of Class 2 give received pages with their bits turned, and efax takes that for granted.
-const TWO: Manner = Manner {
-    two_zero: false,
-    one_dimensional: false,
-    garbles: 0,
-    reversed: true,
-    spoils: 0,
-    hasty: false,
-    stubborn: false,
-    drops_after: 0,
-};
-const TWO_ZERO: Manner = Manner { two_zero: true, reversed: false, ..TWO };
+const TWO: Manner = Manner { reversed: true, ..Manner::of(FaxClass::Two) };
+const TWO_ZERO: Manner = Manner::of(FaxClass::TwoZero);
 
 /// A page with letters of a kind.
 fn letter() -> Page {

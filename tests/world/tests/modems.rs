@@ -170,3 +170,41 @@ fn a_clinic_without_trunks_faxes_by_its_modem_what_its_plan_allows() {
     ready(&mut w);
     assert!(matches!(order(&mut w, "+12025550101"), Some(Err(CommandError::NotAllowed(_)))));
 }
+
+/// An order to fetch from this number, under this name.
+fn fetch(w: &mut World, subaddress: &str) {
+    let inside = model::Inside::parse(subaddress, "").expect("digits");
+    let command = Command::FetchFax {
+        by: "102".to_owned(),
+        door: Door::Api,
+        from: PhoneNumber::E164("+12025550101".to_owned()),
+        subject: "".into(),
+        wish: Wish { inside, ..Wish::default() },
+    };
+    assert!(matches!(w.command(command), Some(Ok(CommandOutcome::FaxAccepted(_)))));
+}
+
+/// Of a modem that leads the talk the document is asked for before it calls; where its class has no names it does not call.
+#[test]
+fn a_modem_fetches_in_each_class_and_by_name_where_that_has_names() {
+    for (classes, subaddress, asks) in
+        [(&["1"][..], "44", None), (&["2"], "", Some("AT+FSPL=1")), (&["2.0"], "44", Some("AT+FPA=\"44\""))]
+    {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut w = without_trunks(dir.path(), "national = \"closet\"");
+        ready_of(&mut w, classes);
+        fetch(&mut w, subaddress);
+        w.run_until(has_a_call);
+        assert!(begins_with(&mut w).starts_with("ATDT"));
+        let told = |line: &str| {
+            w.seen.modems.iter().any(|(_, order)| matches!(order, Order::Command { line: l, .. } if l == line))
+        };
+        assert!(asks.is_none_or(told), "{classes:?}: {:?}", w.seen.modems);
+    }
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = without_trunks(dir.path(), "national = \"closet\"");
+    ready_of(&mut w, &["2"]);
+    fetch(&mut w, "44");
+    w.run_until(|w| w.faxes().iter().any(|fax| fax.attempts > 0 && fax.state == FaxState::Waiting));
+    assert!(!has_a_call(&w), "{:?}", w.seen.modems);
+}

@@ -1,6 +1,7 @@
 //! The computer's side: command lines, and the data of a page.
 
 use model::Now;
+use model::settings::FaxClass;
 
 use super::frames::Terms;
 use super::{Fake, State, Step};
@@ -17,10 +18,10 @@ const DC2: u8 = 0x12;
 impl Fake {
     /// The computer writes this octet.
     pub(super) fn computer(&mut self, now: Now, octet: u8) {
-        if self.state == State::Taking && self.data {
+        if self.data {
             return self.take(now, octet);
         }
-        if self.state == State::Giving {
+        if self.state == State::Giving || self.state == State::Given && self.agreed.ecm {
             if matches!(octet, DC2 | XON) && !self.asked {
                 self.asked = true;
                 let waiting = std::mem::take(&mut self.page);
@@ -47,10 +48,10 @@ impl Fake {
     fn take(&mut self, now: Now, octet: u8) {
         match (std::mem::take(&mut self.dle), octet) {
             (false, DLE) => self.dle = true,
-            (true, ETX) if !self.manner.two_zero => self.taken(now, None),
-            (true, b',') if self.manner.two_zero => self.taken(now, Some(0)),
-            (true, b';') if self.manner.two_zero => self.taken(now, Some(1)),
-            (true, b'.') if self.manner.two_zero => self.taken(now, Some(2)),
+            (true, ETX) if self.is_two() => self.taken(now, None),
+            (true, b',') if !self.is_two() => self.taken(now, Some(0)),
+            (true, b';') if !self.is_two() => self.taken(now, Some(1)),
+            (true, b'.') if !self.is_two() => self.taken(now, Some(2)),
             (true, SUB) => self.page.extend([DLE, DLE]),
             (true, octet) if octet != DLE => {}
             (_, octet) => self.page.push(octet),
@@ -62,7 +63,20 @@ impl Fake {
     fn taken(&mut self, now: Now, follows: Option<u8>) {
         self.data = false;
         self.pages += 1;
-        // Six ends of line, with the tag of the next row in MR (T.4 section 4.2), the first bit of the line lowest.
+        if self.agreed.ecm {
+            return self.taken_in_frames(now, follows);
+        }
+        self.end_rows();
+        self.pass_page(now);
+        self.state = State::Taken;
+        match follows {
+            Some(follows) => self.ask(now, follows, 0),
+            None => self.say("OK"),
+        }
+    }
+
+    /// Six ends of line, with the tag of the next row in MR (T.4 section 4.2), the first bit of the line lowest.
+    fn end_rows(&mut self) {
         let mut ends = vec![0];
         let bits: Vec<bool> = (0..6)
             .flat_map(|_| {
@@ -74,12 +88,18 @@ impl Fake {
             bits.chunks(8).map(|bits| bits.iter().enumerate().fold(0, |octet, (at, bit)| octet | u8::from(*bit) << at)),
         );
         self.page.extend(ends);
-        self.pass_page(now);
-        self.state = State::Taken;
-        match follows {
-            Some(follows) => self.ask(now, follows, 0),
-            None => self.say("OK"),
+    }
+
+    /// The rest of it goes out in frames, and its end with them: what ends a page in T.6 stands in its data.
+    fn taken_in_frames(&mut self, now: Now, follows: Option<u8>) {
+        if !self.agreed.mmr {
+            self.end_rows();
         }
+        self.follows = follows;
+        if follows.is_none() {
+            self.say("OK");
+        }
+        self.send_block(now);
     }
 
     /// Hands the page on, as far as it is there.
@@ -125,12 +145,23 @@ impl Fake {
                     Some(answer) => self.say(answer),
                     None => return self.say("ERROR"),
                 },
-                "+FCLASS" if !["0", "1", self.class()].contains(&value) => return self.say("ERROR"),
-                "+FDCC" | "+FCC" | "+FDIS" | "+FIS" => match Terms::read(value) {
-                    Some(terms) => self.ours = terms,
-                    None => return self.say("ERROR"),
-                },
+                "+FCLASS" if !["0", "1", self.manner.class.word()].contains(&value) => return self.say("ERROR"),
+                "+FDCC" | "+FCC" | "+FDIS" | "+FIS" => {
+                    match Terms::read(value, self.manner.class, self.manner.corrects) {
+                        Some(terms) => self.ours = terms,
+                        None => return self.say("ERROR"),
+                    }
+                }
                 "+FLID" | "+FLI" => self.ident = value.trim_matches('"').to_owned(),
+                "+FSPL" | "+FSP" if self.manner.cannot_fetch => return self.say("ERROR"),
+                "+FSPL" | "+FSP" => self.fetches = value == "1",
+                // SP-2388 has no names.
+                "+FSA" | "+FPA" | "+FPW" if self.is_two() => return self.say("ERROR"),
+                "+FSA" => self.subaddress = value.trim_matches('"').to_owned(),
+                "+FPA" => self.selection = value.trim_matches('"').to_owned(),
+                "+FPW" => self.password = value.trim_matches('"').to_owned(),
+                "+FBUG" | "+FBU" if self.manner.tells_no_frames => return self.say("ERROR"),
+                "+FBUG" | "+FBU" => self.reports = value == "1",
                 "+FPTS" | "+FPS" if self.manner.stubborn => {}
                 "+FPTS" | "+FPS" => self.answer = value.parse().unwrap_or(1),
                 _ if name.starts_with('D') => return self.dial(now, name),
@@ -152,15 +183,26 @@ impl Fake {
         }
     }
 
-    fn class(&self) -> &'static str {
-        if self.manner.two_zero { "2.0" } else { "2" }
+    /// The draft, and not the standard.
+    fn is_two(&self) -> bool {
+        self.manner.class == FaxClass::Two
     }
 
     fn question(&self, name: &str) -> Option<&'static str> {
         Some(match name.trim_end_matches(['?', '=']) {
-            "+FCLASS" if self.manner.two_zero => "0,2.0",
-            "+FCLASS" => "0,2",
-            "+FDCC" | "+FCC" => "(0,1),(0-5),(0),(0-2),(0,1),(0),(0),(0-7)",
+            "+FCLASS" => match self.manner.class {
+                FaxClass::Two => "0,2",
+                FaxClass::TwoOne => "0,2.1",
+                _ => "0,2.0",
+            },
+            "+FDCC" | "+FCC" => match (self.manner.class, self.manner.corrects) {
+                (_, false) => "(0,1),(0-5),(0),(0-2),(0,1),(0),(0),(0-7)",
+                (FaxClass::Two, true) => "(0,1),(0-5),(0),(0-2),(0,1,3),(0-2),(0),(0-7)",
+                (FaxClass::TwoOne, true) => "(0,1),(0-D),(0),(0-2),(0,1,3),(0,1),(0),(0-7),(0)",
+                (_, true) => "(0,1),(0-5),(0),(0-2),(0,1,3),(0,1),(0),(0-7)",
+            },
+            "+FSPL" | "+FSP" if !self.manner.cannot_fetch => "(0,1)",
+            "+FAP" if !self.is_two() => "(0,1),(0,1),(0,1)",
             "+FMFR" | "+FMI" => "A MAKER OF FAKES",
             "+FMDL" | "+FMM" => "FAKE",
             "+FREV" | "+FMR" => "1",
@@ -173,7 +215,12 @@ impl Fake {
     fn talk(&mut self, now: Now, name: &str, value: &str) {
         match (self.state, name) {
             (State::Greeted, "+FDT") => self.offer(now),
+            (State::Greeted, "+FDR") if self.fetches && self.holds => self.ask_for(now),
             (State::Taken, "+FET") => self.ask(now, value.parse().unwrap_or(2), 0),
+            // What it has of the page in frames goes out first.
+            (State::Taking | State::Asking { .. }, "+FET") if self.agreed.ecm && self.follows.is_none() => {
+                self.follows = Some(value.parse().unwrap_or(2));
+            }
             (State::Trained, "+FDR") => self.accept(now),
             (State::Heard { follows }, "+FDR") => self.respond(now, follows),
             (State::Idle, _) | (_, "+FDT" | "+FDR" | "+FET") => self.say("ERROR"),

@@ -1,19 +1,22 @@
-//! A modem of Class 2 or 2.0 that is none, for tests: it leads the talk of T.30 by itself, without error correction, through a modem of
-//! Class 1, and misbehaves as it is told.
+//! A modem of Class 2, 2.0 or 2.1 that is none, for tests: it leads the talk of T.30 by itself, with error correction and T.6 if it is told
+//! to, sends, receives and fetches, through a modem of Class 1, and misbehaves as it is told.
 //!
 //! Sans-I/O, between two cables: what the computer writes and what the Class 1 modem says come in, the same go out. Nothing of the driver
 //! is in it but [`Modem`], so that what it says of a call is what two machines really said on a line. It was tried with fax programs of
 //! others (tests/interop).
 
 mod commands;
+mod ecm;
 mod frames;
 mod talk;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use model::settings::FaxClass;
 use model::{Instant, Now};
 
+use self::ecm::{Coming, Outgoing};
 use self::frames::Terms;
 use crate::api::{Event, Input, Order, Output};
 use crate::core::Modem;
@@ -55,10 +58,18 @@ pub enum Said {
 }
 
 /// How it is, and misbehaves.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Manner {
-    /// Class 2.0 (T.32), else Class 2 (SP-2388).
-    pub two_zero: bool,
+    /// Which it speaks: Class 2 (SP-2388), 2.0 or 2.1 (T.32).
+    pub class: FaxClass,
+    /// It corrects errors, and takes and gives T.6 (MMR).
+    pub corrects: bool,
+    /// Under error correction so many frames are lost on their way, out or in.
+    pub loses: u32,
+    /// It cannot fetch.
+    pub cannot_fetch: bool,
+    /// It says nothing of the frames that go and come (`+FBU`).
+    pub tells_no_frames: bool,
     /// It has no two-dimensional coding (MR).
     pub one_dimensional: bool,
     /// So many pages that it is given arrive garbled at the other end.
@@ -73,6 +84,26 @@ pub struct Manner {
     pub stubborn: bool,
     /// The line drops when the computer has said what follows this page (1 for the first), before an answer comes.
     pub drops_after: u32,
+}
+
+impl Manner {
+    /// One that behaves, without error correction.
+    pub const fn of(class: FaxClass) -> Self {
+        Self {
+            class,
+            corrects: false,
+            loses: 0,
+            cannot_fetch: false,
+            tells_no_frames: false,
+            one_dimensional: false,
+            garbles: 0,
+            reversed: false,
+            spoils: 0,
+            hasty: false,
+            stubborn: false,
+            drops_after: 0,
+        }
+    }
 }
 
 /// Where the call is.
@@ -129,6 +160,8 @@ enum Step {
     Zeros(usize),
     /// All that the computer gives.
     Page,
+    /// The same in frames, as far as a block goes.
+    Block,
     /// Frames are listened for, for so long.
     Listen(Duration),
     /// The training, or a page, is listened for.
@@ -151,8 +184,9 @@ pub struct Fake {
     dle: bool,
     /// It has been told CONNECT, and its data is on its way.
     data: bool,
-    /// It asked for a page (DC2, XON).
+    /// It asked for a page (DC2, XON), and was told CONNECT before.
     asked: bool,
+    told: bool,
     page: Vec<u8>,
     pages: u32,
     /// Of the frame, the training or the page that comes.
@@ -163,11 +197,31 @@ pub struct Fake {
     gives_up: bool,
     auto_answer: bool,
     ident: String,
+    /// The computer would fetch; there is something to be fetched; and that is what this call is for.
+    fetches: bool,
+    holds: bool,
+    dis: Vec<u8>,
+    asks: bool,
+    /// It has called.
+    calls: bool,
+    /// What it names: whom a fax is for, which document it asks for, and the password to either.
+    subaddress: String,
+    selection: String,
+    password: String,
+    /// It reports frames.
+    reports: bool,
     ours: Terms,
     theirs: Terms,
     /// What both have; and whether the next page begins without a training.
     agreed: Terms,
     trained: bool,
+    /// Under error correction: the block that goes out and the one that comes, what the computer has said that follows, and when it is
+    /// looked whether the line wants more.
+    block: Outgoing,
+    coming: Coming,
+    follows: Option<u8>,
+    look: Instant,
+    loses: u32,
     /// How the computer judges a page that came.
     answer: u8,
     /// Pages that came in.
@@ -190,6 +244,7 @@ impl Fake {
             dle: false,
             data: false,
             asked: false,
+            told: false,
             page: Vec::new(),
             pages: 0,
             heard: Vec::new(),
@@ -198,10 +253,24 @@ impl Fake {
             gives_up: false,
             auto_answer: false,
             ident: String::new(),
+            fetches: false,
+            holds: false,
+            dis: Vec::new(),
+            asks: false,
+            calls: false,
+            subaddress: String::new(),
+            selection: String::new(),
+            password: String::new(),
+            reports: false,
             ours: Terms::ALL,
             theirs: Terms::ALL,
             agreed: Terms::ALL,
             trained: false,
+            block: Outgoing::default(),
+            coming: Coming::default(),
+            follows: None,
+            look: Instant::FAR_FUTURE,
+            loses: manner.loses,
             answer: 1,
             came: 0,
             out: VecDeque::new(),
@@ -226,6 +295,10 @@ impl Fake {
                 if now.instant >= self.again {
                     self.listen(now);
                 }
+                if now.instant >= self.look {
+                    self.look = Instant::FAR_FUTURE;
+                    self.send_block(now);
+                }
                 if now.instant >= self.deadline {
                     self.deadline = Instant::FAR_FUTURE;
                     self.late(now);
@@ -242,7 +315,7 @@ impl Fake {
 
     /// What it says; poll until [`Said::Timeout`].
     pub fn poll(&mut self) -> Said {
-        let until = self.deadline.min(self.again).min(self.modem.next_timeout());
+        let until = self.deadline.min(self.again).min(self.look).min(self.modem.next_timeout());
         self.out.pop_front().unwrap_or(Said::Timeout(until))
     }
 
@@ -261,13 +334,19 @@ impl Fake {
     fn event(&mut self, now: Now, event: Event) {
         match event {
             Event::Word(word) => self.word(now, word),
+            Event::Data(data) if self.state == State::Giving && self.agreed.ecm => self.frames_come(&data),
             Event::Data(data) if self.state == State::Giving => self.give(&data),
             Event::Data(data) => self.heard.extend(data),
-            Event::EndOfData if self.state == State::Giving => self.say_raw(&[0x10, 0x03]),
+            Event::EndOfData if self.state == State::Giving && !self.agreed.ecm => self.say_raw(&[0x10, 0x03]),
             Event::EndOfData | Event::Go | Event::Ready => {}
             Event::Text(line) => self.say(&line),
             Event::Stuck => self.end(now, 50),
         }
+    }
+
+    /// What travels says which end sends it (T.30 section 5.3.6.1).
+    const fn by_caller(&self) -> bool {
+        self.calls
     }
 
     fn order(&mut self, now: Now, order: Order) {
@@ -285,7 +364,7 @@ impl Fake {
 
     /// The same fact in either class: under its name, with its numbers.
     fn report(&mut self, two: &str, two_zero: &str, value: &str) {
-        let name = if self.manner.two_zero { two_zero } else { two };
+        let name = if self.manner.class == FaxClass::Two { two } else { two_zero };
         let colon = if value.is_empty() { "" } else { ":" };
         self.say(&format!("{name}{colon}{value}"));
     }

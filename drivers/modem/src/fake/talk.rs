@@ -1,20 +1,32 @@
-//! The talk with the other machine, without error correction (T.30 section 5).
+//! The talk with the other machine (T.30 section 5).
 
+use model::settings::FaxClass;
 use model::{Instant, Now};
 
-use super::frames::{self, CFR, CSI, DCN, DCS, DIS, EOM, EOP, FTT, MCF, MPS, RTN, RTP, TSI, Terms};
-use super::{AGAIN, COMMAND, Fake, IDLE, State, Step, T1, T4};
+use super::ecm::MORE_BLOCKS;
+use super::frames::{
+    self, CFR, CSI, DCN, DCS, DIS, EOM, EOP, FTT, MCF, MPS, PPR, PPS, PWD, RNR, RTN, RTP, SEP, SUB, TSI, Terms, has_bit,
+};
+use super::{AGAIN, COMMAND, Coming, Fake, IDLE, Outgoing, State, Step, T1, T4};
 use crate::api::Order;
 use crate::words::Word;
+
+/// Bits of a DIS (T.30 Table 2): it holds a document ready; it takes SEP, SUB and PWD.
+const HOLDS: usize = 9;
+const TAKES_SEP: usize = 47;
+const TAKES_SUB: usize = 49;
+const TAKES_PWD: usize = 50;
 
 /// T.30 lets a command be said three times.
 const TRIES: u8 = 3;
 /// Silence before our frames, and before our page.
-const GAP: &str = "AT+FTS=8";
+pub(super) const GAP: &str = "AT+FTS=8";
 
 impl Fake {
     pub(super) fn dial(&mut self, now: Now, number: &str) {
         (self.state, self.trained) = (State::Calling, false);
+        (self.calls, self.asks, self.holds) = (true, false, false);
+        self.block = Outgoing::default();
         self.begin(
             now,
             [Step::Command("AT+FCLASS=1".to_owned()), Step::Connect(format!("AT{number}")), Step::Listen(T1)],
@@ -23,14 +35,36 @@ impl Fake {
 
     pub(super) fn pick_up(&mut self, now: Now) {
         (self.state, self.trained) = (State::Answering { tries: 0 }, false);
+        (self.calls, self.asks) = (false, false);
         let steps = [Step::Command("AT+FCLASS=1".to_owned()), Step::Connect("ATA".to_owned())];
         self.begin(now, steps);
         self.steps.extend(self.greeting());
     }
 
-    fn greeting(&self) -> [Step; 3] {
-        let ident = frames::ident(CSI, false, &self.ident);
-        [Step::Frame(ident), Step::Frame(self.ours.dis()), Step::Listen(T4)]
+    /// What a machine that receives begins with. One that has called asks with it for a document (CIG, SEP, PWD, DTC).
+    fn greeting(&self) -> Vec<Step> {
+        let mut steps = vec![Step::Frame(frames::ident(CSI, self.calls, &self.ident))];
+        if self.asks {
+            steps.extend(self.name(SEP, &self.selection, TAKES_SEP));
+            steps.extend(self.name(PWD, &self.password, TAKES_PWD));
+        }
+        steps.extend([Step::Frame(self.ours.greeting(self.calls)), Step::Listen(T4)]);
+        steps
+    }
+
+    /// A name, if there is one and the other machine takes such.
+    fn name(&self, fcf: u8, name: &str, bit: usize) -> Option<Step> {
+        let takes = !name.is_empty() && has_bit(&self.dis, bit);
+        takes.then(|| Step::Frame(frames::ident(fcf, true, name)))
+    }
+
+    /// `+FDR` of a computer that called: what the other machine holds ready is asked for.
+    pub(super) fn ask_for(&mut self, now: Now) {
+        self.asks = true;
+        self.state = State::Answering { tries: 0 };
+        self.begin(now, [Step::Command(GAP.to_owned()), Step::Connect("AT+FTH=3".to_owned())]);
+        let greeting = self.greeting();
+        self.steps.extend(greeting);
     }
 
     /// `+FDT`: trains if that is needed, and takes a page.
@@ -46,30 +80,34 @@ impl Fake {
     fn train(&mut self, now: Now, tries: u8) {
         self.state = State::Training { tries };
         let agreed = self.agreed;
-        self.begin(
-            now,
-            [
-                Step::Command(GAP.to_owned()),
-                Step::Connect("AT+FTH=3".to_owned()),
-                Step::Frame(frames::ident(TSI, true, &self.ident)),
-                Step::Frame(agreed.dcs()),
-                Step::Command(GAP.to_owned()),
-                Step::Connect(format!("AT+FTM={}", agreed.number(false))),
-                // 1.5 s of zeros (T.30, TCF).
-                Step::Zeros(agreed.octets() * 3 / 2),
-                Step::Listen(T4),
-            ],
-        );
+        let begins = [Step::Command(GAP.to_owned()), Step::Connect("AT+FTH=3".to_owned())];
+        let names = [self.name(SUB, &self.subaddress, TAKES_SUB), self.name(PWD, &self.password, TAKES_PWD)];
+        let rest = [
+            Step::Frame(frames::ident(TSI, true, &self.ident)),
+            Step::Frame(agreed.dcs()),
+            Step::Command(GAP.to_owned()),
+            Step::Connect(format!("AT+FTM={}", agreed.number(false))),
+            // 1.5 s of zeros (T.30, TCF).
+            Step::Zeros(agreed.octets() * 3 / 2),
+            Step::Listen(T4),
+        ];
+        self.begin(now, begins.into_iter().chain(names.into_iter().flatten()).chain(rest));
     }
 
     fn take_page(&mut self, now: Now) {
         (self.state, self.data, self.trained) = (State::Taking, true, true);
         self.page.clear();
-        let carrier = format!("AT+FTM={}", self.agreed.number(true));
-        self.begin(now, [Step::Command(GAP.to_owned()), Step::Connect(carrier), Step::Page]);
-        self.report("+FDCS", "+FCS", &self.agreed.text());
+        self.follows = None;
+        if self.agreed.ecm {
+            self.begin_block(now, 0);
+        } else {
+            let carrier = format!("AT+FTM={}", self.agreed.number(true));
+            self.begin(now, [Step::Command(GAP.to_owned()), Step::Connect(carrier), Step::Page]);
+        }
+        let agreed = self.agreed.text(self.manner.class);
+        self.report("+FDCS", "+FCS", &agreed);
         self.say("CONNECT");
-        if !self.manner.two_zero {
+        if self.manner.class == FaxClass::Two {
             self.say_raw(&[0x11]);
         }
     }
@@ -82,12 +120,9 @@ impl Fake {
             1 => EOM,
             _ => EOP,
         };
-        let steps = [
-            Step::Command(GAP.to_owned()),
-            Step::Connect("AT+FTH=3".to_owned()),
-            Step::Frame(frames::bare(fcf, true)),
-            Step::Listen(T4),
-        ];
+        let frame = if self.agreed.ecm { self.partial_page(follows) } else { frames::bare(fcf, self.by_caller()) };
+        let steps =
+            [Step::Command(GAP.to_owned()), Step::Connect("AT+FTH=3".to_owned()), Step::Frame(frame), Step::Listen(T4)];
         if self.at.iter().chain(&self.steps).any(|step| matches!(step, Step::Page)) {
             // What it has of the page goes out first.
             self.steps.extend(steps);
@@ -98,10 +133,16 @@ impl Fake {
 
     /// `+FDR`: the training was good, and a page may come.
     pub(super) fn accept(&mut self, now: Now) {
-        (self.state, self.asked) = (State::Giving, false);
-        self.page.clear();
+        self.await_page();
         self.speak(now, CFR);
         self.hear_page();
+    }
+
+    /// The next page comes, or the first.
+    fn await_page(&mut self) {
+        (self.state, self.asked, self.told) = (State::Giving, false, false);
+        self.page.clear();
+        self.coming = Coming::default();
     }
 
     /// `+FDR` after a page: the computer has it, and the other machine is told so.
@@ -111,8 +152,7 @@ impl Fake {
         self.speak(now, answer);
         match (answer, follows) {
             (MCF, 0) => {
-                (self.state, self.asked) = (State::Giving, false);
-                self.page.clear();
+                self.await_page();
                 self.hear_page();
             }
             (MCF, 2) => {
@@ -126,12 +166,12 @@ impl Fake {
         }
     }
 
-    fn speak(&mut self, now: Now, fcf: u8) {
-        let frame = Step::Frame(frames::bare(fcf, false));
+    pub(super) fn speak(&mut self, now: Now, fcf: u8) {
+        let frame = Step::Frame(frames::bare(fcf, self.by_caller()));
         self.begin(now, [Step::Command(GAP.to_owned()), Step::Connect("AT+FTH=3".to_owned()), frame]);
     }
 
-    fn hear_page(&mut self) {
+    pub(super) fn hear_page(&mut self) {
         self.steps.push_back(Step::Hear(format!("AT+FRM={}", self.agreed.number(true))));
     }
 
@@ -148,6 +188,7 @@ impl Fake {
     pub(super) fn hang_up(&mut self, now: Now) {
         (self.state, self.data) = (State::Idle, false);
         (self.deadline, self.again, self.at) = (Instant::FAR_FUTURE, Instant::FAR_FUTURE, None);
+        self.look = Instant::FAR_FUTURE;
         self.steps.clear();
         self.order(now, Order::HangUp);
     }
@@ -159,12 +200,13 @@ impl Fake {
         if late {
             return;
         }
-        let code = if self.manner.two_zero { format!("{:X}{}", why / 10, why % 10) } else { why.to_string() };
+        let two = self.manner.class == FaxClass::Two;
+        let code = if two { why.to_string() } else { format!("{:X}{}", why / 10, why % 10) };
         self.report("+FHNG", "+FHS", &code);
         self.say("OK");
     }
 
-    fn begin(&mut self, now: Now, steps: impl IntoIterator<Item = Step>) {
+    pub(super) fn begin(&mut self, now: Now, steps: impl IntoIterator<Item = Step>) {
         self.steps = steps.into_iter().collect();
         (self.deadline, self.again) = (Instant::FAR_FUTURE, Instant::FAR_FUTURE);
         if self.at.take().is_some_and(|step| matches!(step, Step::Listen(_) | Step::Hear(_))) {
@@ -188,6 +230,7 @@ impl Fake {
                 Order::EndOfData { within: COMMAND }
             }
             Some(Step::Page) => return self.pass_page(now),
+            Some(Step::Block) => return self.block_begins(now),
             Some(Step::Listen(within)) => {
                 self.deadline = now.instant + *within;
                 // After a call CONNECT stands for a reception already.
@@ -207,7 +250,7 @@ impl Fake {
     }
 
     /// Nothing is under way: the computer has something to do, and not for ever.
-    fn idle(&mut self, now: Now) {
+    pub(super) fn idle(&mut self, now: Now) {
         if self.state != State::Idle {
             self.deadline = now.instant + IDLE;
         }
@@ -231,6 +274,7 @@ impl Fake {
                 self.hang_up(now);
                 self.say(word.text());
             }
+            (Some(Step::Block), _) => self.block_sent(now),
             (Some(_), _) => self.next(now),
             (None, _) => {}
         }
@@ -247,6 +291,11 @@ impl Fake {
             return;
         }
         frame.truncate(frame.len() - 2);
+        // Not in the midst of a page: who reads that takes all for data.
+        if self.reports && !(self.state == State::Given && self.agreed.ecm) {
+            let octets: Vec<String> = frame.iter().map(|octet| format!("{octet:02X}")).collect();
+            self.say(&format!("+FHR:{}", octets.join(" ")));
+        }
         match (self.state, frame[2] & 0xfe) {
             (State::Calling, CSI) => self.report("+FCSI", "+FCI", &format!("\"{}\"", frames::ident_of(&frame))),
             (State::Calling, DIS) => return self.greeted(now, &frame),
@@ -255,12 +304,16 @@ impl Fake {
                 self.agreed.rate = self.agreed.rate.saturating_sub(1);
                 return if tries < 6 { self.train(now, tries + 1) } else { self.leave(now, 27) };
             }
+            (State::Asking { follows: MORE_BLOCKS, .. }, MCF) => return self.next_block(now),
             (State::Asking { follows, .. }, MCF | RTP | RTN) => return self.answered(now, follows, frame[2] & 0xfe),
+            (State::Asking { follows, .. }, PPR) => return self.again(now, follows, &frame),
+            (State::Asking { .. }, RNR) => return self.not_ready(now),
             (State::Asking { .. }, DCN) => return self.end(now, 51),
             (State::Answering { .. }, TSI) => {
                 self.report("+FTSI", "+FTI", &format!("\"{}\"", frames::ident_of(&frame)));
             }
             (State::Answering { .. }, DCS) => return self.check(now, &frame),
+            (State::Given, PPS) if self.agreed.ecm => return self.block_came(now, &frame),
             (State::Given, MPS | EOM | EOP) => return self.page_ended(frame[2] & 0xfe, now),
             (_, DCN) => {
                 let why = if self.state == State::Leaving { 0 } else { 70 };
@@ -277,11 +330,15 @@ impl Fake {
     }
 
     fn greeted(&mut self, now: Now, dis: &[u8]) {
-        self.theirs = Terms::of_dis(dis).unwrap_or(Terms { fine: false, rate: 1, two_dimensional: false, v17: false });
+        self.theirs = Terms::of_dis(dis).unwrap_or(Terms::LEAST);
+        (self.dis, self.holds) = (dis.to_vec(), has_bit(dis, HOLDS));
         (self.state, self.trained) = (State::Greeted, false);
-        let theirs = self.theirs.text();
+        let theirs = self.theirs.text(self.manner.class);
         self.report("+FCON", "+FCO", "");
         self.report("+FDIS", "+FIS", &theirs);
+        if self.holds && self.fetches {
+            self.report("+FPOLL", "+FPO", "");
+        }
         self.say("OK");
         (self.at, self.deadline) = (None, now.instant + IDLE);
     }
@@ -298,14 +355,12 @@ impl Fake {
         (self.at, self.deadline) = (None, now.instant + IDLE);
         self.trained = fcf == MCF && follows == 0;
         self.state = State::Greeted;
-        if self.manner.two_zero {
-            self.say(&format!("+FPS:{code},0,0,0,0"));
-        } else {
-            self.say(&format!("+FPTS:{code}"));
-        }
+        self.next_page();
+        let two = self.manner.class == FaxClass::Two;
+        self.say(&if two { format!("+FPTS:{code}") } else { format!("+FPS:{code},0,0,0,0") });
         match (follows, code) {
             (2, 1 | 3) => self.leave(now, 0),
-            (_, 2) if self.manner.two_zero => self.say("ERROR"),
+            (_, 2) if !two => self.say("ERROR"),
             _ => self.say("OK"),
         }
     }
@@ -321,8 +376,10 @@ impl Fake {
     /// The carrier of a training or of a page is there.
     fn heard_carrier(&mut self) {
         self.deadline = Instant::FAR_FUTURE;
-        if self.state == State::Giving {
-            let agreed = self.agreed.text();
+        // Of a page in blocks once.
+        if self.state == State::Giving && !self.told {
+            self.told = true;
+            let agreed = self.agreed.text(self.manner.class);
             self.report("+FCFR", "+FCFR", "");
             self.report("+FDCS", "+FCS", &agreed);
             self.say("CONNECT");
@@ -341,7 +398,11 @@ impl Fake {
         // A second of them, and little else (T.30 leaves it to the machine).
         if zeros >= self.agreed.octets() && zeros * 20 > heard.len() * 19 {
             (self.state, self.at) = (State::Trained, None);
-            let agreed = self.agreed.text();
+            // The computer asked for the page when it asked for the document.
+            if self.asks {
+                return self.accept(now);
+            }
+            let agreed = self.agreed.text(self.manner.class);
             self.report("+FCON", "+FCO", "");
             self.report("+FDCS", "+FCS", &agreed);
             self.say("OK");
@@ -353,7 +414,7 @@ impl Fake {
     }
 
     /// What follows the page that came: the computer is told, and has to say how the page is.
-    fn page_ended(&mut self, fcf: u8, now: Now) {
+    pub(super) fn page_ended(&mut self, fcf: u8, now: Now) {
         let follows = match fcf {
             MPS => 0,
             EOM => 1,

@@ -10,19 +10,18 @@
 //!   has called or answered with its own tones.
 //! * After a DCS the page's carrier is listened for at once: waiting for silence (`+FRS`) would swallow the training.
 //! * After our own page the wait is one of silence sent (`+FTS`), before an answer one of silence heard (`+FRS`).
-//! * No modem frames a fast carrier below V.34: error correction's frames are made and read here (`hdlc.rs`).
+//! * No modem frames a fast carrier below V.34: error correction's frames are made and read by us (`modem::hdlc`).
 
-mod hdlc;
 mod sending;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use model::Instant;
+use modem::hdlc::{Deframer, Framer};
 use modem::{Event, Order, Word};
 use spandsp::{FrontNews, FrontOrder, Signal};
 
-use self::hdlc::{Deframer, Framer};
 use self::sending::number;
 use super::{Action, ModemCall};
 use crate::worker::proto::FrontInput;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use model::Instant;
 use modem::Order;
+use modem::hdlc::Framer;
 use spandsp::{Carrier, FrontNews, Signal};
 
-use super::hdlc::Framer;
 use super::{BEGINNING, Class1, FINAL, Phase};
 use crate::worker::proto::FrontInput;
 

@@ -17,8 +17,11 @@
 //! leave with `AT+FDR`; the host programs mgetty, HylaFAX and efax refuse pages in this way). So `+FDR` is given when the page is durable,
 //! after `+FPTS=2` (`+FPS=2`) when it is too damaged to keep; and never, if it could not be stored.
 //!
+//! Under error correction no such answer as RTN exists, and a page that cannot be read although its frames were right ends the call.
+//!
 //! Of a page in whose midst the call breaks what came is kept, with a line above that says so.
 
+mod fetching;
 mod receiving;
 mod sending;
 mod settings;
@@ -32,8 +35,9 @@ use model::{Instant, Pii};
 use modem::{Event, Order, Word};
 use spandsp::status;
 
+use self::fetching::Asking;
 use self::receiving::Incoming;
-use self::settings::{Setting, settings};
+use self::settings::{Lacks, Setting, settings};
 use self::words::{Fact, Session, read, status_of, words_of};
 use super::{Action, ModemCall};
 use crate::session::{Params, Role};
@@ -115,6 +119,7 @@ pub(crate) struct Class2 {
     settings: Vec<Setting>,
     number: Option<String>,
     receives: bool,
+    asking: Asking,
     /// It was seen to confirm a page before it was told to.
     confirms_by_itself: bool,
     phase: Phase,
@@ -148,7 +153,8 @@ impl Class2 {
             class: call.class,
             settings: settings(&call, role, params),
             number: call.number,
-            receives: role == Role::Receive,
+            receives: role.sends().is_none(),
+            asking: Asking::new(role, params),
             confirms_by_itself: false,
             phase: Phase::Resetting,
             pages,
@@ -165,11 +171,8 @@ impl Class2 {
             asked: false,
             actions: VecDeque::new(),
         };
-        if !params.inside.subaddress.expose().is_empty() || !params.inside.password.expose().is_empty() {
-            let what = "A modem of this class passes on no subaddress and no password; the fax goes without.";
-            class2.note(what, String::new());
-        }
         class2.modem(Order::Reset);
+        class2.note_names(role);
         class2
     }
 
@@ -226,17 +229,9 @@ impl Class2 {
             {
                 self.set(number, instead + 1);
             }
-            // Without its class nothing that follows means what it says. What else it does not know it does in its own way.
-            (Phase::Setting { number, .. }, Word::Error) if self.is_class(number) => {
-                self.finish(Ending::Word(Word::Error));
-            }
-            (Phase::Setting { number, .. }, Word::Ok | Word::Error) => self.set(number + 1, 0),
-            (Phase::Calling, Word::Ok) if self.connected && self.hung_up.is_none() => {
-                self.phase = Phase::Between;
-                if !self.receives {
-                    self.report(FromWorker::Confirmed { pages: 0 });
-                }
-            }
+            (Phase::Setting { number, .. }, Word::Error) => self.lacks(number),
+            (Phase::Setting { number, .. }, Word::Ok) => self.set(number + 1, 0),
+            (Phase::Calling, Word::Ok) if self.connected && self.hung_up.is_none() => self.greeted(),
             (Phase::ToPage, Word::Connect) => self.may_send(now),
             (Phase::PageSent, Word::Ok) if self.hung_up.is_none() => self.ask(),
             (Phase::Asked, word) => self.answered(word),
@@ -252,8 +247,17 @@ impl Class2 {
         }
     }
 
-    fn is_class(&self, number: usize) -> bool {
-        self.settings.get(number).is_some_and(|setting| setting.line.starts_with("AT+FCLASS"))
+    /// The modem knows no such setting, and nothing that would do in its place.
+    fn lacks(&mut self, number: usize) {
+        match self.settings.get(number).map_or(Lacks::Nothing, |setting| setting.lacks) {
+            Lacks::Nothing => {}
+            Lacks::Notable(what) => self.note(what, String::new()),
+            Lacks::All(what) => {
+                self.note(what, String::new());
+                return self.finish(Ending::Word(Word::Error));
+            }
+        }
+        self.set(number + 1, 0);
     }
 
     fn line(&mut self, now: Instant, line: &str) {
@@ -271,7 +275,9 @@ impl Class2 {
             None => {}
             Some(Fact::Connected) => self.connected = true,
             Some(Fact::Ident(ident)) => {
-                let (code, word) = if self.receives { (fcf::TSI, "TSI") } else { (fcf::CSI, "CSI") };
+                // Who is called says so first, and who sends then.
+                let sends = self.receives && (self.number.is_none() || self.phase != Phase::Calling);
+                let (code, word) = if sends { (fcf::TSI, "TSI") } else { (fcf::CSI, "CSI") };
                 self.heard(code, word.to_owned());
                 self.report(FromWorker::RemoteIdent(Pii::new(ident)));
             }
@@ -295,6 +301,8 @@ impl Class2 {
                 self.heard(fcf::SUB, "SUB".to_owned());
                 self.report(FromWorker::Subaddress(Pii::new(subaddress)));
             }
+            Some(Fact::Holds) => self.holds_document(),
+            Some(Fact::Frame(frame)) => self.frame_reported(&frame),
             Some(Fact::Follows(by)) if self.receives => self.followed(by),
             Some(Fact::Follows(_)) => {}
             Some(Fact::Polled) => {
@@ -321,6 +329,7 @@ impl Class2 {
             // No loop current; it rang and nobody answered.
             Some(3) => Ending::Word(Word::NoDialTone),
             Some(4) => Ending::Word(Word::NoAnswer),
+            Some(_) if self.was_refused() => Ending::Status(status::RX_GOT_DCN),
             Some(code) => Ending::Status(status_of(code, self.receives)),
             None => Ending::Word(word),
         });

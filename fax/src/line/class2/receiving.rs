@@ -209,6 +209,10 @@ impl Class2 {
         if self.hung_up.is_some() {
             return self.ended(Word::NoCarrier);
         }
+        if !kept && self.agreed.is_some_and(|agreed| agreed.ecm) {
+            // There is no RTN under error correction (T.30 Annex A).
+            return self.finish(Ending::Status(status::CALL_DROPPED));
+        }
         match (kept, self.incoming.refused) {
             (true, _) | (false, true) => self.release(),
             (false, false) => {

@@ -25,6 +25,10 @@ pub(super) enum Fact {
     Subaddress(String),
     /// The other machine wants to fetch a document (`+FDTC`, `+FTC`).
     Polled,
+    /// It holds one ready for us (`+FPOLL`, `+FPO`).
+    Holds,
+    /// A frame that it sent, if the modem was asked to report such (`+FHR`).
+    Frame(Vec<u8>),
     /// The call is over, and why (`+FHNG`, `+FHS`), in the decimal numbers of SP-2388.
     HungUp(u16),
 }
@@ -71,6 +75,8 @@ pub(super) fn read(class: FaxClass, line: &str) -> Option<Fact> {
         "+FSA" => Some(Fact::Subaddress(unquoted(value))),
         "+FET" => value.split(',').next()?.trim().parse().ok().map(Fact::Follows),
         "+FDTC" | "+FTC" => Some(Fact::Polled),
+        "+FPOLL" | "+FPO" => Some(Fact::Holds),
+        "+FHR" => octets(value).map(Fact::Frame),
         "+FDIS" | "+FIS" => session(value, radix).map(Fact::Can),
         "+FDCS" | "+FCS" => session(value, radix).map(Fact::Agreed),
         "+FPTS" | "+FPS" => value.split(',').next()?.trim().parse().ok().map(Fact::Answer),
@@ -81,6 +87,11 @@ pub(super) fn read(class: FaxClass, line: &str) -> Option<Fact> {
 
 fn unquoted(value: &str) -> String {
     value.trim_matches(|c: char| c == '"' || c.is_whitespace()).to_owned()
+}
+
+/// A frame as it is reported: octets in hexadecimal digits, the first bit of the line the lowest.
+fn octets(value: &str) -> Option<Vec<u8>> {
+    value.split_whitespace().map(|octet| u8::from_str_radix(octet, 16).ok()).collect()
 }
 
 fn session(value: &str, radix: u32) -> Option<Session> {
@@ -177,6 +188,7 @@ mod tests {
             Some(Fact::Ident("+1 202 555 0101".to_owned()))
         );
         assert_eq!(said(FaxClass::Two, "+FPTS:1,1100,0"), Some(Fact::Answer(1)));
+        assert_eq!(said(FaxClass::TwoZero, "+FHR: FF 13 80 00"), Some(Fact::Frame(vec![0xff, 0x13, 0x80, 0])));
         assert_eq!(said(FaxClass::Two, "+FHNG: 100"), Some(Fact::HungUp(100)));
         assert_eq!(said(FaxClass::TwoZero, "+FHS:A0"), Some(Fact::HungUp(100)));
         assert_eq!(said(FaxClass::TwoZero, "+FHS:54"), Some(Fact::HungUp(54)));
@@ -184,9 +196,18 @@ mod tests {
 
     #[test]
     fn what_is_garbled_says_nothing() {
-        for line in
-            ["+FDCS:", "+FDCS:1,5", "+FDCS:1,x,0,2,1,0", "+FPTS:", "+FPTS:one", "+FHNG:", "FPTS:1", "+FNSF:1,2", ""]
-        {
+        for line in [
+            "+FDCS:",
+            "+FHR:FF GG",
+            "+FDCS:1,5",
+            "+FDCS:1,x,0,2,1,0",
+            "+FPTS:",
+            "+FPTS:one",
+            "+FHNG:",
+            "FPTS:1",
+            "+FNSF:1,2",
+            "",
+        ] {
             assert_eq!(read(FaxClass::Two, line), None, "{line}");
         }
     }

@@ -1,5 +1,5 @@
 //! The frames of a page under error correction (HDLC, as T.4 Annex A uses it), made and read in software: a Class 1 modem carries them as
-//! plain bits, the first of an octet being its lowest.
+//! plain bits, the first of an octet being its lowest. What the frames say is no business of this crate.
 
 const FLAG: u8 = 0x7e;
 /// The longest frame that is kept, with its check sum: a page's have 256 octets and what stands around them.
@@ -20,7 +20,7 @@ fn check_sum(octets: &[u8]) -> u16 {
 
 /// Frames to octets of bits.
 #[derive(Debug, Default)]
-pub(super) struct Framer {
+pub struct Framer {
     /// Bits that do not fill an octet yet.
     bits: u16,
     count: u32,
@@ -29,7 +29,7 @@ pub(super) struct Framer {
 
 impl Framer {
     /// So many flags: before the first frame, after the last, and while there is none.
-    pub(super) fn flags(&mut self, count: usize) -> Vec<u8> {
+    pub fn flags(&mut self, count: usize) -> Vec<u8> {
         let mut out = Vec::with_capacity(count + 1);
         for _ in 0..count {
             self.plain(FLAG, &mut out);
@@ -38,7 +38,7 @@ impl Framer {
     }
 
     /// A frame and the flag that ends it.
-    pub(super) fn frame(&mut self, frame: &[u8]) -> Vec<u8> {
+    pub fn frame(&mut self, frame: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(frame.len() + frame.len() / 5 + 4);
         let sum = !check_sum(frame);
         self.ones = 0;
@@ -76,14 +76,16 @@ impl Framer {
 
 /// A frame that came, without its check sum.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Framed {
-    pub(super) frame: Vec<u8>,
-    pub(super) good: bool,
+pub struct Framed {
+    /// Its octets.
+    pub frame: Vec<u8>,
+    /// Its check sum was right.
+    pub good: bool,
 }
 
 /// Octets of bits to frames.
 #[derive(Debug, Default)]
-pub(super) struct Deframer {
+pub struct Deframer {
     ones: u32,
     /// A flag was seen, and no abort since.
     inside: bool,
@@ -94,7 +96,7 @@ pub(super) struct Deframer {
 
 impl Deframer {
     /// Takes bits; gives the frames that end in them.
-    pub(super) fn put(&mut self, octets: &[u8]) -> Vec<Framed> {
+    pub fn put(&mut self, octets: &[u8]) -> Vec<Framed> {
         let mut framed = Vec::new();
         for octet in octets {
             for bit in 0..8 {
