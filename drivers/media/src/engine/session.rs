@@ -312,6 +312,8 @@ impl Session {
                 digit = self.dtmf.packet(rtp.ssrc, rtp.timestamp, payload);
             } else if let Some(ear) = &mut self.speech.ear {
                 ear.put(now.instant, &rtp, payload);
+            } else if let Some(ear) = &mut self.speech.fax_ear {
+                ear.put(&rtp, payload);
             }
         }
         self.quiet_since = now.instant;
