@@ -6,7 +6,7 @@ use std::ops::Range;
 /// Every address that one running product binds.
 #[derive(Clone, Debug)]
 pub(crate) struct Ports {
-    /// SIP over UDP and TCP; at least one, and the first is where media is, too.
+    /// SIP over UDP and TCP; at least one, and the first of each family is where media is, too.
     pub(crate) sip: Vec<SocketAddr>,
     /// SIP over TLS.
     pub(crate) sip_tls: Vec<SocketAddr>,

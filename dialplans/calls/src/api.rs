@@ -1,7 +1,7 @@
 //! What goes into a [`Pbx`](crate::Pbx) and what comes out.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -28,8 +28,8 @@ pub struct PbxConfig {
     pub settings: Arc<Settings>,
     /// Its plan; [`Plan::lifeline`] if it has none that is good.
     pub plan: Arc<Plan>,
-    /// The address that our SDP names: where peers send their media.
-    pub media_ip: IpAddr,
+    /// The addresses that our SDP names: where peers send their media, each in its own family.
+    pub media: media::Addresses,
     /// Of the certificate that the media engine shows to phones whose keys come by DTLS; none if it can't.
     pub fingerprint: Option<Fingerprint>,
     /// The ports of media; the even ones are used.

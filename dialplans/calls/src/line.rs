@@ -1,18 +1,18 @@
 //! One of our media sessions as one peer knows it: our descriptions of it, and under which keys its sound goes.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use media::SessionId;
-use media::dtls::{Fingerprint, Role, Terms};
+use media::dtls::{Role, Terms};
 use media::ice::Credentials;
 use media::sdp::{self, AudioLine, Crypto, Direction, Dtls, Formats, Origin, Profile, SdpError, Setup, T38};
 use media::srtp::{Key, Keys};
+use media::{Family, SessionId};
 use model::trace::Mark;
 use sip::api::Body;
 
 use crate::call::Who;
 use crate::secrecy::{Proposal, Secrecy};
-use crate::step::Step;
+use crate::step::{Site, Step};
 
 /// Milliseconds per packet for an end that does not say (RFC 3551 section 4.2).
 const PTIME: u8 = 20;
@@ -21,7 +21,10 @@ const PTIME: u8 = 20;
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) session: SessionId,
+    /// Where they were told that we are.
     local: SocketAddr,
+    /// The family in which the session listens from its beginning.
+    listens: Family,
     origin: Origin,
     /// The dialog has an audio line, which keeps its place for ever (RFC 3264 section 8).
     audio: bool,
@@ -63,10 +66,11 @@ const STAYS_ENCRYPTED: SdpError =
     SdpError::NotAcceptable("its sound was encrypted and would be in the clear from now on");
 
 impl Line {
-    pub(crate) const fn new(session: SessionId, local: SocketAddr) -> Self {
+    pub(crate) const fn new(session: SessionId, local: SocketAddr, listens: Family) -> Self {
         Self {
             session,
             local,
+            listens,
             origin: Origin::new(session.0, local.ip()),
             audio: true,
             profile: Profile::Avp,
@@ -84,19 +88,53 @@ impl Line {
     }
 
     /// A first offer to one of several who are called; the one that answers is told with [`Line::taken_by`].
-    pub(crate) fn pitch(
-        &self,
-        formats: &Formats,
-        ways: Direction,
-        proposal: &Proposal,
-        certificate: Option<Fingerprint>,
-    ) -> Body {
+    pub(crate) fn pitch(&self, formats: &Formats, ways: Direction, proposal: &Proposal, step: &mut Step<'_>) -> Body {
+        self.listen(Family::of(self.local.ip()), step);
         let Proposal { profile, crypto, ice } = proposal.clone();
-        let dtls = certificate.filter(|_| profile.is_dtls());
+        let also = ice.as_ref().and_then(|_| self.also(step));
+        let dtls = step.site.fingerprint.filter(|_| profile.is_dtls());
         let dtls = dtls.map(|fingerprint| Dtls { fingerprint, setup: Setup::Actpass });
         let mux = self.offers_mux(profile);
-        let line = AudioLine { profile, crypto, dtls, ice, mux, ..AudioLine::plain(self.local, formats, ways) };
+        let line = AudioLine { profile, crypto, dtls, ice, also, mux, ..AudioLine::plain(self.local, formats, ways) };
         sdp::offer(&self.origin, &sdp::Line::Open(line), &sdp::Line::Absent).into()
+    }
+
+    /// The same line as somebody at this address is told of it.
+    pub(crate) fn named_to(&self, at: IpAddr, site: &Site) -> Self {
+        let mut line = self.clone();
+        if let Some(ip) = site.media_for(at) {
+            line.local.set_ip(ip);
+            line.origin.addr = ip;
+        }
+        line
+    }
+
+    /// Listens in a family that they are told of.
+    fn listen(&self, family: Family, step: &mut Step<'_>) {
+        if family != self.listens {
+            step.media(media::Command::Listen { session: self.session, family });
+        }
+    }
+
+    /// Where else we are, for whoever checks paths and may choose one of the other family.
+    fn also(&self, step: &mut Step<'_>) -> Option<IpAddr> {
+        let other = Family::of(self.local.ip()).other();
+        let also = step.site.media.of(other)?;
+        self.listen(other, step);
+        Some(also)
+    }
+
+    /// Where we are to somebody whose description says this: in the family in which they want their packets. A call for help goes on however
+    /// it can.
+    fn meeting(&self, theirs: &sdp::Session, step: &Step<'_>) -> Result<SocketAddr, SdpError> {
+        let Some(named) = theirs.named().filter(|ip| Family::of(*ip) != Family::of(self.local.ip())) else {
+            return Ok(self.local);
+        };
+        match step.site.media_for(named) {
+            Some(ip) => Ok(SocketAddr::new(ip, self.local.port())),
+            None if step.card.help.is_some() => Ok(self.local),
+            None => step.site.meets(Some(named)).map(|()| self.local),
+        }
     }
 
     /// Whether our offers want reports on the port of the sound. Browsers demand it, and what was agreed on stays. Others are not asked: to
@@ -106,7 +144,10 @@ impl Line {
     }
 
     /// Of those who were called, the one with this proposal speaks: what another one may have agreed on before is over.
-    pub(crate) fn taken_by(&mut self, proposal: &Proposal) {
+    pub(crate) fn taken_by(&mut self, proposal: &Proposal, who: &Who, step: &Step<'_>) {
+        if let Some(at) = who.address() {
+            *self = self.named_to(at, step.site);
+        }
         self.proposal = proposal.clone();
         self.sound = Sound::Open;
         self.mux = false;
@@ -123,7 +164,7 @@ impl Line {
             }
             Sound::Dtls(terms) => Proposal { profile: self.profile, crypto: Vec::new(), ice: terms.ice.clone() },
         };
-        self.pitch(formats, ways, &self.proposal, step.site.fingerprint)
+        self.pitch(formats, ways, &self.proposal, step)
     }
 
     /// Our audio answer: of `formats` what they know too, and of `ways` what they allow.
@@ -144,8 +185,9 @@ impl Line {
             return Err(SHORT_TAG);
         }
         self.may_be(taken.is_some() || theirs.dtls.is_some(), who, step)?;
+        let local = self.meeting(offered, step)?;
         if let Some(dtls) = theirs.dtls {
-            return self.answer_dtls(offered, theirs, dtls, &AudioLine::plain(self.local, formats, ways), step);
+            return self.answer_dtls(offered, theirs, dtls, &AudioLine::plain(local, formats, ways), step);
         }
         if taken.is_none() && self.sound == Sound::Open && who.secrecy.offers() {
             not_encrypted("it offered no SRTP", who, step);
@@ -154,7 +196,7 @@ impl Line {
         // The hold of RFC 2543 says nothing about directions; to answer it as if media flowed would leave the phone waiting.
         let ways = Direction::of(ways.sends() && !theirs.addr.ip().is_unspecified(), ways.receives());
         let line = AudioLine {
-            local: self.local,
+            local,
             formats: formats.clone(),
             direction: ways,
             profile: theirs.profile,
@@ -164,10 +206,11 @@ impl Line {
             },
             dtls: None,
             ice: None,
+            also: None,
             mux: true,
         };
         let body = sdp::answer(&self.origin, offered, &sdp::Line::Open(line), &sdp::Line::Closed)?;
-        (self.sound, self.profile, self.mux) = (sound, theirs.profile, theirs.mux);
+        (self.local, self.sound, self.profile, self.mux) = (local, sound, theirs.profile, theirs.mux);
         Ok(body.into())
     }
 
@@ -195,8 +238,11 @@ impl Line {
         let ice = theirs.ufrag.as_ref().map(|_| known.unwrap_or_else(|| Credentials::generate(step.random)));
         let setup = if role == Role::Client { Setup::Active } else { Setup::Passive };
         let dtls_line = Some(Dtls { fingerprint, setup });
-        let line = AudioLine { profile: theirs.profile, dtls: dtls_line, ice: ice.clone(), mux: true, ..plain.clone() };
+        let also = ice.as_ref().and_then(|_| self.also(step));
+        let (profile, ice_line) = (theirs.profile, ice.clone());
+        let line = AudioLine { profile, dtls: dtls_line, ice: ice_line, also, mux: true, ..plain.clone() };
         let body = sdp::answer(&self.origin, offered, &sdp::Line::Open(line), &sdp::Line::Closed)?;
+        self.local = plain.local;
         self.sound = Sound::Dtls(Terms { role, theirs: dtls.fingerprint, ice });
         (self.profile, self.ufrag, self.mux) = (theirs.profile, theirs.ufrag.clone(), theirs.mux);
         Ok(body.into())
@@ -204,6 +250,9 @@ impl Line {
 
     /// Their answer to our offer.
     pub(crate) fn accept(&mut self, audio: &sdp::Audio, who: &Who, step: &mut Step<'_>) -> Result<(), SdpError> {
+        if step.card.help.is_none() {
+            step.site.meets(audio.named())?;
+        }
         let proposal = std::mem::take(&mut self.proposal);
         let mux = audio.mux && self.offers_mux(proposal.profile);
         if let Some(dtls) = audio.dtls.filter(|_| proposal.profile.is_dtls()) {
@@ -260,15 +309,16 @@ impl Line {
     }
 
     /// Our answer to their proposal of T.38.
-    pub(crate) fn t38_answer(&mut self, offered: &sdp::Session) -> Result<Body, SdpError> {
+    pub(crate) fn t38_answer(&mut self, offered: &sdp::Session, step: &Step<'_>) -> Result<Body, SdpError> {
         self.origin.next();
         self.audio = offered.audio.is_some();
-        self.t38_answer_again(offered)
+        self.t38_answer_again(offered, step)
     }
 
     /// The same once more, for a session refresh.
-    pub(crate) fn t38_answer_again(&self, offered: &sdp::Session) -> Result<Body, SdpError> {
+    pub(crate) fn t38_answer_again(&mut self, offered: &sdp::Session, step: &Step<'_>) -> Result<Body, SdpError> {
         let theirs = offered.open_image().map_or_else(T38::ours, |i| i.t38);
+        self.local = self.meeting(offered, step)?;
         sdp::t38_answer(&self.origin, offered, self.local, &theirs.answered_by(&T38::ours())).map(Into::into)
     }
 

@@ -2,14 +2,16 @@
 //! has returned, so that a panic in it leaves no half state (DESIGN invariant 2).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use media::dtls::Fingerprint;
-use media::{PlayId, RoomId, SessionId, Sound, Tone};
+use media::sdp::SdpError;
+use media::{Addresses, Family, PlayId, RoomId, SessionId, Sound, Tone};
 use model::call::{CallEnd, Party};
 use model::ladder::Lane;
+use model::settings::Advertise;
 use model::switches::Forward;
 use model::trace::Mark;
 use model::{CallId, Callback, Instant, Now, PhoneNumber, Pii, Random, Settings, Switches, Wall};
@@ -33,6 +35,9 @@ use crate::trunks::Servers;
 use crate::watch::Desk;
 use crate::{mailbox, music, words};
 
+const NO_V4: SdpError = SdpError::NotAcceptable("its sound would go by IPv4, and this box has no such address");
+const NO_V6: SdpError = SdpError::NotAcceptable("its sound would go by IPv6, and this box has no such address");
+
 /// What the whole `Pbx` is set to.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
@@ -40,7 +45,8 @@ pub(crate) struct Site {
     pub(crate) plan: Arc<Plan>,
     /// What staff have switched.
     pub(crate) switches: Arc<Switches>,
-    pub(crate) media_ip: std::net::IpAddr,
+    /// Where our media is.
+    pub(crate) media: Addresses,
     /// Of the certificate that the media engine shows, if it has one.
     pub(crate) fingerprint: Option<Fingerprint>,
     pub(crate) sip_local: SocketAddr,
@@ -65,6 +71,27 @@ impl Site {
         match own.forward(Forward::Always) {
             Some(to) => Some(Some(to.clone())),
             None => own.do_not_disturb.then(|| own.forward(Forward::Busy).cloned()),
+        }
+    }
+
+    /// Where somebody at this address sends media: the address that the settings advertise to their network, else ours of their family. `None`
+    /// if we have none of it.
+    pub(crate) fn media_for(&self, peer: IpAddr) -> Option<IpAddr> {
+        let peer = peer.to_canonical();
+        let ours = self.media.of(Family::of(peer))?;
+        // What is advertised to everybody is meant for those outside: our own phones would send their sound out to the router, and few routers
+        // bring it back in.
+        let at_home = |a: &&Advertise| self.settings.is_own_network(peer) && a.network.contains(ours);
+        let advertised = self.settings.advertise.iter().find(|a| a.network.contains(peer));
+        Some(advertised.filter(|a| !at_home(a)).map_or(ours, |a| a.address))
+    }
+
+    /// Whether anything can be sent where a description says: we have an address of that family.
+    pub(crate) fn meets(&self, named: Option<IpAddr>) -> Result<(), SdpError> {
+        match named.filter(|ip| self.media_for(*ip).is_none()).map(Family::of) {
+            None => Ok(()),
+            Some(Family::V4) => Err(NO_V4),
+            Some(Family::V6) => Err(NO_V6),
         }
     }
 
@@ -364,12 +391,19 @@ impl<'a> Step<'a> {
         self.effects.key = Some(digit);
     }
 
-    /// Opens a media session, or `None` when the ports are used up.
+    /// Opens a media session towards somebody of whom nothing is known yet, or `None` when the ports are used up.
     pub(crate) fn open(&mut self, side: Side) -> Option<Line> {
+        self.open_to(side, None)
+    }
+
+    /// The same towards somebody at this address.
+    pub(crate) fn open_to(&mut self, side: Side, peer: Option<IpAddr>) -> Option<Line> {
         let (session, port) = self.lender.lend(self.now, self.card.id, self.card.help.is_some())?;
         self.effects.sessions.insert(session, side);
-        self.media(media::Command::Open { session, port });
-        Some(Line::new(session, SocketAddr::new(self.site.media_ip, port)))
+        let local = peer.and_then(|peer| self.site.media_for(peer)).unwrap_or(self.site.media.first());
+        let family = Family::of(local);
+        self.media(media::Command::Open { session, port, family });
+        Some(Line::new(session, SocketAddr::new(local, port), family))
     }
 
     /// True while this session is the call's own.

@@ -1,6 +1,6 @@
 //! The narrow face of the crate: what goes into an [`Engine`](crate::Engine) and what comes out.
 //!
-//! A *session* is one local port and its one remote party. It carries RTP that is forwarded, echoed or dropped, or it is *raw*:
+//! A *session* is one local port, in one family of addresses or in both, and its one remote party. It carries RTP that is forwarded, echoed or dropped, or it is *raw*:
 //! its datagrams go to the user untouched (T.38 by UDPTL) and the user's go out. A *tapped* one is between the two: it is RTP like any
 //! other, and what its packets carry is the user's (a fax modem listens and speaks).
 
@@ -11,6 +11,7 @@ use model::Instant;
 use model::call::LegQuality;
 
 use crate::dtls::Terms;
+use crate::family::Family;
 use crate::sdp::{Codec, OpusWishes};
 use crate::sound::{Clip, PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound};
 use crate::srtp::{Keys, Suite};
@@ -46,12 +47,22 @@ pub enum Reports {
 /// What the user orders.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Opens a session on this local UDP port (of the engine's address).
+    /// Opens a session on this local UDP port, of the engine's address of this family.
     Open {
         /// A number never used before.
         session: SessionId,
         /// The port.
         port: u16,
+        /// In which family its other end will send, as far as is known.
+        family: Family,
+    },
+    /// Listens in this family, too, on the port of the same number: the other end was told so, or may choose. A `Remote` of the other family
+    /// does the same by itself.
+    Listen {
+        /// Which.
+        session: SessionId,
+        /// In which.
+        family: Family,
     },
     /// Where the SDP says to send, or `None` for hold. The engine latches to where packets really come from (symmetric RTP),
     /// once per `Remote` command that names another address, and only after a packet that is RTP (or anything, if raw). On hold
@@ -368,12 +379,15 @@ pub enum Input<'a> {
 /// What comes out of `poll_output`; the shell loops until `Timeout`.
 #[derive(Debug)]
 pub enum Output {
-    /// Bind this port for the session. Answer with `Input::BindFailed` if it can't be.
+    /// Bind this port for the session, also beside one of the other family. Answer with `Input::BindFailed` if it can't be; where there is no
+    /// address of this family, nothing that is sent in it goes anywhere, and that is no failure.
     Bind {
         /// Which.
         session: SessionId,
         /// The port.
         port: u16,
+        /// In which family.
+        family: Family,
     },
     /// Bind this port for the session's reports, too. Where it can't be, there are none, and the call goes on.
     BindReports {
@@ -381,13 +395,15 @@ pub enum Output {
         session: SessionId,
         /// The port.
         port: u16,
+        /// In which family.
+        family: Family,
     },
     /// Close the session's sockets.
     Unbind {
         /// Which.
         session: SessionId,
     },
-    /// Send from the port of the session's reports.
+    /// Send from the port of the session's reports, in the family of the address.
     TransmitReport {
         /// Which.
         session: SessionId,
@@ -396,7 +412,7 @@ pub enum Output {
         /// What.
         data: Bytes,
     },
-    /// Send from the session's port.
+    /// Send from the session's port, in the family of the address.
     Transmit {
         /// Which.
         session: SessionId,

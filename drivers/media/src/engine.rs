@@ -17,6 +17,7 @@ use self::path::{Aside, Path, is_aside};
 use self::session::{Heard, Mode, Opened, Saying, Session};
 use crate::api::{Command, Event, Input, Output, SessionId};
 use crate::dtls::{Identity, Terms};
+use crate::family::Family;
 use crate::ids::BySession;
 use crate::rtcp;
 use crate::rtp;
@@ -59,7 +60,7 @@ impl Default for Config {
 /// What [`Engine::forward`] wants sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forward {
-    /// From this session's port.
+    /// From this session's port, in the family of the address.
     pub session: SessionId,
     /// To there.
     pub to: SocketAddr,
@@ -227,10 +228,15 @@ impl Engine {
 
     fn command(&mut self, now: Now, command: Command) {
         match command {
-            Command::Open { session, port } => self.open(session, port),
+            Command::Open { session, port, family } => self.open(session, port, family),
+            Command::Listen { session, family } => self.listen(session, family),
             Command::Remote { session, addr } => self.remote(now, session, addr),
             Command::Group { session, group } => {
-                if let Some(leg) = self.sessions.get_mut(&session).filter(|_| group.ip().is_multicast()) {
+                if !group.ip().is_multicast() {
+                    return;
+                }
+                self.listen(session, Family::of(group.ip()));
+                if let Some(leg) = self.sessions.get_mut(&session) {
                     // Settled: nobody else is believed. That nobody answers is no silence to speak of.
                     leg.latch.nominate(group);
                     leg.reported_silent = true;
@@ -281,7 +287,7 @@ impl Engine {
         }
     }
 
-    fn open(&mut self, session: SessionId, port: u16) {
+    fn open(&mut self, session: SessionId, port: u16, family: Family) {
         // A number that is in use would give two sessions one name: the first keeps it, and the answer may only be about the second
         // if the user broke its promise. Saying nothing is the one answer that can't end the wrong call.
         if self.sessions.contains_key(&session) {
@@ -291,10 +297,22 @@ impl Engine {
             return self.event(Event::BindFailed { session, port });
         }
         self.sessions.insert(session, Session::new(port));
-        self.pending.push_back(Output::Bind { session, port });
+        self.listen(session, family);
+    }
+
+    /// Listens in this family, if it does not yet.
+    fn listen(&mut self, session: SessionId, family: Family) {
+        let Some(leg) = self.sessions.get_mut(&session) else { return };
+        if leg.listens.put(family, ()).is_none() {
+            self.pending.push_back(Output::Bind { session, port: leg.port, family });
+            self.listen_for_reports(session);
+        }
     }
 
     fn remote(&mut self, now: Now, session: SessionId, addr: Option<SocketAddr>) {
+        if let Some(addr) = addr.filter(sendable) {
+            self.listen(session, Family::of(addr.ip()));
+        }
         let Some(leg) = self.sessions.get_mut(&session) else { return };
         // Where checks choose the path, a description only says whether anything is to be sent.
         if leg.path.as_ref().is_some_and(|path| path.checks()) {

@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 
 use crate::api::{Command, Event};
 use crate::engine;
+use crate::family::Addresses;
 
 mod socket;
 mod thread;
@@ -33,16 +34,16 @@ const MAX_EVENTS: usize = 1024;
 /// What the thread is told at its start.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The address that every port is bound on.
-    pub address: IpAddr,
+    /// The addresses that ports are bound on.
+    pub addresses: Addresses,
     /// The engine's part.
     pub engine: engine::Config,
 }
 
 impl Default for Config {
-    /// Loopback, with the engine's defaults.
+    /// The loopback of IPv4, with the engine's defaults.
     fn default() -> Self {
-        Self { address: IpAddr::V4(Ipv4Addr::LOCALHOST), engine: engine::Config::default() }
+        Self { addresses: IpAddr::V4(Ipv4Addr::LOCALHOST).into(), engine: engine::Config::default() }
     }
 }
 
@@ -50,7 +51,7 @@ impl Default for Config {
 /// open files if the sessions need it.
 #[allow(clippy::disallowed_methods, reason = "the media thread is the shell that owns packets")]
 pub fn spawn(config: Config, clock: Clock) -> io::Result<(Handle, Events)> {
-    socket::allow(config.engine.max_sessions);
+    socket::allow(config.engine.max_sessions * config.addresses.count());
     let wake = Arc::new(Wake::new()?);
     let counters = Arc::new(Counters::default());
     let (commands, orders) = mpsc::channel(MAX_COMMANDS);

@@ -21,6 +21,7 @@ pub mod dtls;
 mod codec;
 mod dtmf;
 mod engine;
+mod family;
 pub mod ice;
 mod ids;
 mod latch;
@@ -34,5 +35,6 @@ mod voice;
 
 pub use api::{Command, Event, Input, Output, Reports, SessionId, Voice};
 pub use engine::{Config, Engine, Forward};
+pub use family::{Addresses, Family};
 pub use ports::Ports;
 pub use sound::{Clip, PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound, Tone};

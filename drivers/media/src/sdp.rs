@@ -85,6 +85,14 @@ impl Session {
         self.audio.as_ref().filter(|a| a.usable())
     }
 
+    /// The same of what it opens: its audio, or else its T.38.
+    pub fn named(&self) -> Option<IpAddr> {
+        match self.open_audio() {
+            Some(audio) => audio.named(),
+            None => self.open_image().and_then(Image::remote).map(|addr| addr.ip()),
+        }
+    }
+
     /// The T.38 line, if it is open and we can do it.
     pub fn open_image(&self) -> Option<&Image> {
         self.image.as_ref().filter(|i| i.usable())
@@ -122,6 +130,11 @@ impl Audio {
     pub fn remote(&self) -> Option<SocketAddr> {
         let named = self.ufrag.is_some() || !self.addr.ip().is_unspecified();
         (!self.rejected && self.direction.receives() && named).then_some(self.addr)
+    }
+
+    /// The address where its end wants packets, if it names one and does not leave that to checks of paths (ICE).
+    pub fn named(&self) -> Option<IpAddr> {
+        (self.ufrag.is_none() && !self.addr.ip().is_unspecified()).then_some(self.addr.ip())
     }
 
     /// Which ways its end wants media to flow; the address 0.0.0.0 is the hold of RFC 2543, which says nothing about directions.

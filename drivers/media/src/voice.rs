@@ -11,6 +11,7 @@ pub(crate) mod activity;
 pub(crate) mod conceal;
 pub(crate) mod detect;
 pub(crate) mod ear;
+pub(crate) mod fax_ear;
 pub(crate) mod jitter;
 pub(crate) mod mouth;
 pub(crate) mod player;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use media::dtls::{Identity, Role, Terms};
 use media::ice::Credentials;
-use media::{Command, Config, Engine, Event, Input, Output, SessionId};
+use media::{Command, Config, Engine, Event, Family, Input, Output, SessionId};
 use model::{Instant, Now, Random};
 use rtc_crypto::providers::RingCrypto;
 use rtc_stun::attributes::{ATTR_USE_CANDIDATE, ATTR_USERNAME};
@@ -51,7 +51,7 @@ impl End {
         let (sent, events) = (Vec::new(), Vec::new());
         let mut this = Self { engine, identity, sent, events, wake: Instant::FAR_FUTURE };
         for (session, port, remote) in [(PHONE, 4600, PHONE_ADDR), (PATH, 4602, other)] {
-            this.order(now, Command::Open { session, port });
+            this.order(now, Command::Open { session, port, family: Family::V4 });
             this.order(now, Command::Remote { session, addr: Some(at(remote)) });
         }
         this.order(now, Command::Bridge { a: PHONE, b: PATH });

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use expect_test::{Expect, expect};
 use media::srtp::{Key, Keys, Suite};
-use media::{Command, Config, Engine, Event, Input, Output, SessionId};
+use media::{Command, Config, Engine, Event, Family, Input, Output, SessionId};
 use model::{Instant, Now};
 
 const A: SessionId = SessionId(1);
@@ -22,6 +22,14 @@ struct Script {
     engine: Engine,
     now: Now,
     transcript: String,
+}
+
+/// IPv4 is what is meant where nothing is said.
+const fn in_family(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "",
+        Family::V6 => " in IPv6",
+    }
 }
 
 impl Script {
@@ -44,8 +52,9 @@ impl Script {
     }
 
     fn open(&mut self, session: SessionId, port: u16, remote: &str) -> &mut Self {
-        let addr = Some(remote.parse().unwrap());
-        self.order(Command::Open { session, port }).order(Command::Remote { session, addr })
+        let addr: SocketAddr = remote.parse().unwrap();
+        let family = Family::of(addr.ip());
+        self.order(Command::Open { session, port, family }).order(Command::Remote { session, addr: Some(addr) })
     }
 
     fn order(&mut self, command: Command) -> &mut Self {
@@ -100,8 +109,10 @@ impl Script {
     fn drain(&mut self) {
         loop {
             let line = match self.engine.poll_output() {
-                Output::Bind { session, port } => format!("bind {} {port}", session.0),
-                Output::BindReports { session, port } => format!("bind {} {port} for reports", session.0),
+                Output::Bind { session, port, family } => format!("bind {} {port}{}", session.0, in_family(family)),
+                Output::BindReports { session, port, family } => {
+                    format!("bind {} {port}{} for reports", session.0, in_family(family))
+                }
                 Output::Unbind { session } => format!("unbind {}", session.0),
                 Output::TransmitReport { session, to, data } => {
                     format!("{} reports -> {to}: {}", session.0, describe(&data))
@@ -406,14 +417,14 @@ fn a_bridge_lets_go_of_whom_it_leaves() {
 #[test]
 fn every_session_ends_once() {
     let mut s = Script::new();
-    s.order(Command::Open { session: A, port: 4600 }).input(Input::BindFailed { session: A });
+    s.order(Command::Open { session: A, port: 4600, family: Family::V4 }).input(Input::BindFailed { session: A });
     s.order(Command::Close { session: A });
-    s.note("port 0").order(Command::Open { session: A, port: 0 });
+    s.note("port 0").order(Command::Open { session: A, port: 0, family: Family::V4 });
     s.note("full");
     for n in 10..15 {
-        s.order(Command::Open { session: SessionId(n), port: 5000 });
+        s.order(Command::Open { session: SessionId(n), port: 5000, family: Family::V4 });
     }
-    s.note("twice").order(Command::Open { session: SessionId(10), port: 6000 });
+    s.note("twice").order(Command::Open { session: SessionId(10), port: 6000, family: Family::V4 });
     s.note("a late failure of one that is gone").order(Command::Close { session: SessionId(10) });
     s.input(Input::BindFailed { session: SessionId(10) });
     assert_eq!(s.engine.sessions(), 3);
@@ -488,6 +499,59 @@ fn each_end_has_keys_of_its_own_and_one_may_have_none() {
     assert_eq!(script.sent(A, PHONE_A, &sealed(&a, 4)), [speech(4)], "B is plain now");
     assert!(script.sent(A, STRANGER, &sealed(&a, 5)).is_empty(), "who recorded a packet does not take the call over");
     assert_eq!(script.sent(A, PHONE_A, &sealed(&a, 6)), [speech(6)]);
+}
+
+#[test]
+fn an_end_of_ipv4_and_one_of_ipv6_hear_each_other() {
+    const SIX: &str = "[2001:db8::2]:4000";
+    let mut script = Script::new();
+    script.open(A, 4600, PHONE_A).open(B, 4602, SIX).order(Command::Bridge { a: A, b: B });
+    script.packet(A, PHONE_A, &speech(1)).packet(B, SIX, &speech(2));
+    script.check(&expect![[r#"
+        bind 1 4600
+        bind 2 4602 in IPv6
+        first packet 1
+        2 -> [2001:db8::2]:4000: rtp 0 1
+        first packet 2
+        1 -> 192.0.2.1:4000: rtp 0 2
+    "#]]);
+}
+
+#[test]
+fn a_session_listens_in_the_other_family_when_its_end_may_send_in_it() {
+    const SIX: &str = "[2001:db8::1]:4000";
+    let mut script = Script::new();
+    script.open(A, 4600, PHONE_A).order(Command::Echo { session: A });
+    script.note("its end may choose").order(Command::Listen { session: A, family: Family::V6 });
+    script.order(Command::Listen { session: A, family: Family::V6 });
+    script.order(Command::Reports { session: A, way: Some(media::Reports::Beside(None)) });
+    script.packet(A, PHONE_A, &speech(1));
+    script.note("it has moved").order(Command::Remote { session: A, addr: Some(SIX.parse().unwrap()) });
+    script.packet(A, PHONE_A, &speech(2)).packet(A, SIX, &speech(3)).order(Command::Close { session: A });
+    script.note("it moves to where nobody listened").open(B, 4602, PHONE_B);
+    script.order(Command::Reports { session: B, way: Some(media::Reports::Beside(None)) });
+    script.order(Command::Remote { session: B, addr: Some(SIX.parse().unwrap()) });
+    script.note("which somebody else has").input(Input::BindFailed { session: B });
+    script.check(&expect![[r#"
+        bind 1 4600
+        # its end may choose
+        bind 1 4600 in IPv6
+        bind 1 4601 for reports
+        bind 1 4601 in IPv6 for reports
+        first packet 1
+        1 -> 192.0.2.1:4000: rtp 0 1
+        # it has moved
+        1 -> [2001:db8::1]:4000: rtp 0 3
+        unbind 1
+        closed 1: 2 in, 2 out, 1 lost
+        # it moves to where nobody listened
+        bind 2 4602
+        bind 2 4603 for reports
+        bind 2 4602 in IPv6
+        bind 2 4603 in IPv6 for reports
+        # which somebody else has
+        bind failed 2 4602
+    "#]]);
 }
 
 #[test]

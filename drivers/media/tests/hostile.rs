@@ -10,8 +10,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use media::sdp::{Codec, OpusWishes};
 use media::{
-    Clip, Command, Config, Engine, Event, Input, Output, PlayId, RecordId, RecordLimits, Reports, RoomId, SessionId,
-    Sound, Tone, Voice,
+    Clip, Command, Config, Engine, Event, Family, Input, Output, PlayId, RecordId, RecordLimits, Reports, RoomId,
+    SessionId, Sound, Tone, Voice,
 };
 use model::{Instant, Now};
 use proptest::prelude::*;
@@ -28,8 +28,17 @@ enum Step {
     Wait(u64),
 }
 
+/// Some are IPv4, and some IPv6.
 fn address(port: u16) -> SocketAddr {
-    format!("192.0.2.{}:{}", 1 + port % 3, 4000 + port).parse().unwrap()
+    let text = match port % 3 {
+        2 => format!("[2001:db8::2]:{}", 4000 + port),
+        host => format!("192.0.2.{}:{}", 1 + host, 4000 + port),
+    };
+    text.parse().unwrap()
+}
+
+fn family() -> impl Strategy<Value = Family> {
+    prop_oneof![Just(Family::V4), Just(Family::V6)]
 }
 
 /// Sounds within sounds, also such as have no length.
@@ -53,7 +62,8 @@ fn sounds() -> impl Strategy<Value = Sound> {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let id = || (0u64..5).prop_map(SessionId);
     let order = prop_oneof![
-        (id(), 0u16..4).prop_map(|(session, port)| Command::Open { session, port }),
+        (id(), 0u16..4, family()).prop_map(|(session, port, family)| Command::Open { session, port, family }),
+        (id(), family()).prop_map(|(session, family)| Command::Listen { session, family }),
         (id(), proptest::option::of(0u16..5))
             .prop_map(|(session, a)| Command::Remote { session, addr: a.map(address) }),
         (id(), proptest::option::of(any::<u8>()))
@@ -134,35 +144,45 @@ fn datagram(sequence: u16, kind: u8, noise: &[u8]) -> Vec<u8> {
 /// What the test knows, to hold the outputs against.
 #[derive(Default)]
 struct Ledger {
-    bound: BTreeSet<SessionId>,
+    bound: BTreeSet<(SessionId, Family)>,
     /// With a port for reports.
-    beside: BTreeSet<SessionId>,
+    beside: BTreeSet<(SessionId, Family)>,
     ended: BTreeMap<SessionId, usize>,
     opened: BTreeMap<SessionId, usize>,
 }
 
 impl Ledger {
+    fn is_bound(&self, session: SessionId) -> bool {
+        self.bound.iter().any(|(bound, _)| *bound == session)
+    }
+
+    /// All its sockets are gone; whether there were any.
+    fn unbind(&mut self, session: SessionId) -> bool {
+        let was = self.is_bound(session);
+        self.bound.retain(|(bound, _)| *bound != session);
+        self.beside.retain(|(bound, _)| *bound != session);
+        was
+    }
+
     fn drain(&mut self, engine: &mut Engine) -> Instant {
         loop {
             match engine.poll_output() {
-                Output::Bind { session, port } => {
-                    assert!(port != 0 && self.bound.insert(session), "bound twice: {session:?}");
-                    *self.opened.entry(session).or_default() += 1;
+                Output::Bind { session, port, family } => {
+                    let first = !self.is_bound(session);
+                    assert!(port != 0 && self.bound.insert((session, family)), "bound twice: {session:?}");
+                    *self.opened.entry(session).or_default() += usize::from(first);
                 }
-                Output::Unbind { session } => {
-                    assert!(self.bound.remove(&session), "unbound without a socket");
-                    self.beside.remove(&session);
-                }
-                Output::BindReports { session, port } => {
-                    assert!(port != 0 && self.bound.contains(&session), "beside no socket");
-                    assert!(self.beside.insert(session), "bound twice: {session:?}");
+                Output::Unbind { session } => assert!(self.unbind(session), "unbound without a socket"),
+                Output::BindReports { session, port, family } => {
+                    assert!(port != 0 && self.bound.contains(&(session, family)), "beside no socket");
+                    assert!(self.beside.insert((session, family)), "bound twice: {session:?}");
                 }
                 Output::TransmitReport { session, to, .. } => {
-                    assert!(self.beside.contains(&session), "sent from no socket");
+                    assert!(self.beside.contains(&(session, Family::of(to.ip()))), "sent from no socket");
                     assert!(to.port() != 0);
                 }
                 Output::Transmit { session, to, .. } => {
-                    assert!(self.bound.contains(&session), "sent from no socket");
+                    assert!(self.bound.contains(&(session, Family::of(to.ip()))), "sent from no socket");
                     assert!(to.port() != 0);
                 }
                 Output::Event(Event::Closed { session, quality }) => {
@@ -171,8 +191,7 @@ impl Ledger {
                     assert!(quality.far.is_none_or(|far| far.lost_before <= far.lost && far.lost <= far.expected));
                 }
                 Output::Event(Event::BindFailed { session, .. }) => {
-                    self.beside.remove(&session);
-                    if self.bound.remove(&session) {
+                    if self.unbind(session) {
                         *self.ended.entry(session).or_default() += 1;
                     }
                 }
@@ -217,7 +236,7 @@ proptest! {
                 }
             }
             ledger.drain(&mut engine);
-            prop_assert_eq!(engine.sessions(), ledger.bound.len());
+            prop_assert_eq!(engine.sessions(), ledger.bound.iter().map(|(session, _)| session).collect::<BTreeSet<_>>().len());
             prop_assert!(engine.sessions() <= 3);
         }
         for session in 0..5 {
@@ -242,7 +261,7 @@ proptest! {
             let mut engine = Engine::new(Config::default());
             for (session, port) in [(SessionId(0), 4000), (SessionId(1), 4002)] {
                 for command in [
-                    Command::Open { session, port },
+                    Command::Open { session, port, family: Family::V4 },
                     Command::Remote { session, addr: Some(address(u16::try_from(session.0).unwrap())) },
                     Command::TelephoneEvent { session, payload_type: Some(100 + u8::try_from(session.0).unwrap()) },
                 ] {

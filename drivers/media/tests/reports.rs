@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use media::sdp::{Codec, OpusWishes};
 use media::srtp::{Key, Keys, Suite};
-use media::{Clip, Command, Config, Engine, Event, Input, Output, PlayId, Reports, SessionId, Sound, Voice};
+use media::{Clip, Command, Config, Engine, Event, Family, Input, Output, PlayId, Reports, SessionId, Sound, Voice};
 use model::call::LegQuality;
 use model::{Instant, Now, Random};
 
@@ -57,7 +57,7 @@ impl World {
             reports: Vec::new(),
         };
         for end in 0..2 {
-            this.order(end, Command::Open { session: SESSION, port: address(SOUND[end]).port() });
+            this.order(end, Command::Open { session: SESSION, port: address(SOUND[end]).port(), family: Family::V4 });
             this.order(end, Command::Remote { session: SESSION, addr: Some(address(SOUND[1 - end])) });
         }
         this.speak(Codec::Pcmu, 0);

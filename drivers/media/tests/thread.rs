@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests: a failure is the message")]
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use bytes::Bytes;
 use media::io::{Config, Events, Handle, spawn};
-use media::{Command, Event, SessionId};
+use media::{Addresses, Command, Event, Family, Reports, SessionId};
 use model::call::LegQuality;
 use model::time::Clock;
 
@@ -22,7 +22,11 @@ struct Media {
 
 impl Media {
     fn start() -> Self {
-        let (handle, events) = spawn(Config::default(), Clock::start()).unwrap();
+        Self::start_on(Config::default())
+    }
+
+    fn start_on(config: Config) -> Self {
+        let (handle, events) = spawn(config, Clock::start()).unwrap();
         Self { handle, events, next: 0 }
     }
 
@@ -33,26 +37,31 @@ impl Media {
     /// Orders are taken in turn, and port 0 is refused at once: its answer says that all orders before it are done.
     fn settle(&mut self) {
         let session = SessionId(u64::MAX - 1);
-        self.order(Command::Open { session, port: 0 });
+        self.order(Command::Open { session, port: 0, family: Family::V4 });
         assert_eq!(self.events.blocking_recv(), Some(Event::BindFailed { session, port: 0 }));
     }
 
     /// A session with a phone on its other end.
     fn leg(&mut self) -> Leg {
-        let phone = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        self.leg_at(Ipv4Addr::LOCALHOST.into())
+    }
+
+    /// The same at this address.
+    fn leg_at(&mut self, ip: IpAddr) -> Leg {
+        let phone = UdpSocket::bind((ip, 0)).unwrap();
         phone.set_read_timeout(Some(PATIENCE)).unwrap();
         self.next += 1;
         let session = SessionId(self.next);
         loop {
-            let port = free_port();
-            self.order(Command::Open { session, port });
-            self.order(Command::Open { session: SessionId(u64::MAX - 1), port: 0 });
+            let port = free_port(ip);
+            self.order(Command::Open { session, port, family: Family::of(ip) });
+            self.order(Command::Open { session: SessionId(u64::MAX - 1), port: 0, family: Family::V4 });
             match self.events.blocking_recv() {
                 // Somebody took the port since we looked.
                 Some(Event::BindFailed { session: s, .. }) if s == session => drop(self.events.blocking_recv()),
                 _ => {
                     self.order(Command::Remote { session, addr: Some(phone.local_addr().unwrap()) });
-                    let ours = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+                    let ours = SocketAddr::from((ip, port));
                     phone.connect(ours).unwrap();
                     return Leg { phone, session, ours };
                 }
@@ -83,8 +92,67 @@ impl Leg {
     }
 }
 
-fn free_port() -> u16 {
-    UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+fn free_port(ip: IpAddr) -> u16 {
+    UdpSocket::bind((ip, 0)).unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn phones_of_both_families_hear_each_other_and_one_may_change_its_own() {
+    let (four, six) = (IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST));
+    if UdpSocket::bind((six, 0)).is_err() {
+        println!("skipped: this system has no ::1");
+        return;
+    }
+    let mut media = Media::start_on(Config { addresses: Addresses::new(four, [six]), ..Config::default() });
+    let (a, b) = (media.leg_at(four), media.leg_at(six));
+    for session in [a.session, b.session] {
+        media.order(Command::Reports { session, way: Some(Reports::Beside(None)) });
+    }
+    media.order(Command::Bridge { a: a.session, b: b.session });
+    media.settle();
+    for sequence in 0..20 {
+        assert_eq!(a.send(sequence), b.receive());
+        assert_eq!(b.send(sequence), a.receive());
+    }
+    let moved = UdpSocket::bind((six, 0)).unwrap();
+    moved.set_read_timeout(Some(PATIENCE)).unwrap();
+    moved.connect((six, a.ours.port())).unwrap();
+    media.order(Command::Remote { session: a.session, addr: Some(moved.local_addr().unwrap()) });
+    for event in [Event::FirstPacket { session: a.session }, Event::FirstPacket { session: b.session }] {
+        assert_eq!(media.events.blocking_recv(), Some(event));
+    }
+    media.settle();
+    let a = Leg { phone: moved, ours: SocketAddr::new(six, a.ours.port()), ..a };
+    for sequence in 20..40 {
+        assert_eq!(a.send(sequence), b.receive());
+        assert_eq!(b.send(sequence), a.receive());
+    }
+    media.order(Command::Close { session: a.session });
+    let closed = media.events.blocking_recv();
+    let Some(Event::Closed { quality, .. }) = closed else { panic!("{closed:?}") };
+    assert_eq!((quality.packets_in, quality.packets_out), (40, 40));
+}
+
+#[test]
+fn a_port_that_somebody_has_in_the_other_family_ends_its_session() {
+    let (four, six) = (IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST));
+    if UdpSocket::bind((six, 0)).is_err() {
+        println!("skipped: this system has no ::1");
+        return;
+    }
+    let mut media = Media::start_on(Config { addresses: Addresses::new(four, [six]), ..Config::default() });
+    let Leg { session, ours, .. } = media.leg();
+    let _theirs = UdpSocket::bind((six, ours.port()));
+    media.order(Command::Listen { session, family: Family::V6 });
+    assert_eq!(media.events.blocking_recv(), Some(Event::BindFailed { session, port: ours.port() }));
+
+    // Without any address of a family nothing is bound in it, and that ends nothing.
+    let mut media = Media::start();
+    let session = media.leg().session;
+    media.order(Command::Listen { session, family: Family::V6 });
+    media.settle();
+    media.order(Command::Close { session });
+    assert!(matches!(media.events.blocking_recv(), Some(Event::Closed { .. })));
 }
 
 #[test]
@@ -135,7 +203,7 @@ fn a_port_in_use_is_said() {
     let mut media = Media::start();
     let taken = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = taken.local_addr().unwrap().port();
-    media.order(Command::Open { session: SessionId(5), port });
+    media.order(Command::Open { session: SessionId(5), port, family: Family::V4 });
     assert_eq!(media.events.blocking_recv(), Some(Event::BindFailed { session: SessionId(5), port }));
 }
 
@@ -190,7 +258,7 @@ async fn what_is_posted_is_taken_in_its_turn_also_when_it_is_more_than_may_wait(
     let Media { handle, mut events, .. } = Media::start();
     let post = async {
         for session in (0..ORDERS).map(SessionId) {
-            handle.post(Command::Open { session, port: 0 }).await.unwrap();
+            handle.post(Command::Open { session, port: 0, family: Family::V4 }).await.unwrap();
         }
         handle.wake();
     };

@@ -7,7 +7,7 @@ use model::time::Clock;
 
 use crate::figure::Figure;
 use crate::phones::call::Calling;
-use crate::phones::{Rhythm, register, secure};
+use crate::phones::{Rhythm, Tally, register, secure};
 use crate::process::pause;
 use crate::servers::frontdesk::{Frontdesk, MOST_HIRED, PHONES_OF_ONE};
 use crate::servers::{Server, Servers};
@@ -39,6 +39,9 @@ pub(crate) struct Args {
     /// Calls to hold up at once, 200 at most, which is what the program takes; 0 leaves this part out.
     #[arg(long, default_value_t = 200)]
     held: u32,
+    /// In the calls that are held, both sides speak before it is looked.
+    #[arg(long)]
+    speaking: bool,
     /// Calls to make; 0 leaves this part out.
     #[arg(long, default_value_t = 100_000)]
     calls: u32,
@@ -113,7 +116,10 @@ fn endpoints(clock: Clock, args: &Args) -> io::Result<Figure> {
         .at_most(ENDPOINT_GOAL))
 }
 
-/// What calls take while they are up, signalling and media together; nobody speaks. What their streams take beside is a row of `media`.
+/// How long both sides speak: a fax machine is listened for meanwhile, as in the first 45 s of every call.
+const SPEECH: Duration = Duration::from_secs(5);
+
+/// What calls take while they are up, signalling and media together; where nobody speaks, what their streams take beside is a row of `media`.
 fn held(clock: Clock, args: &Args) -> io::Result<Figure> {
     const PER_SECOND: u32 = 20;
     let servers = Servers::new()?;
@@ -126,13 +132,16 @@ fn held(clock: Clock, args: &Args) -> io::Result<Figure> {
     pause(SETTLE);
     let idle = resident(frontdesk)?;
     let rhythm = Rhythm { per_second: PER_SECOND, seconds: args.held.div_ceil(PER_SECOND) };
-    Calling::new(clock, caller, callee)?.hold(rhythm, |tally| {
+    let all = Calling::new(clock, caller, callee)?;
+    let look = |tally: &Tally| {
         let up = resident(frontdesk)?;
         let (done, failed) = (tally.done, tally.failures());
         println!("{done} calls up at once ({failed} failed): {idle:.1} MB before, {up:.1} MB with them");
         let each = (up - idle) * 1024.0 / done.max(1) as f64;
-        Ok(Figure::new(format!("memory for each of {done} calls that are up"), each, "KB").at_most(HELD_GOAL))
-    })
+        let which = if args.speaking { "in which both speak" } else { "that are up" };
+        Ok(Figure::new(format!("memory for each of {done} calls {which}"), each, "KB").at_most(HELD_GOAL))
+    };
+    if args.speaking { all.hold_speaking(rhythm, SPEECH, look) } else { all.hold(rhythm, look) }
 }
 
 fn calls(clock: Clock, args: &Args) -> io::Result<Figure> {

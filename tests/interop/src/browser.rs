@@ -54,6 +54,8 @@ impl Browser {
             "--use-fake-device-for-media-stream".to_owned(),
             "--use-fake-ui-for-media-stream".to_owned(),
             format!("--use-file-for-fake-audio-capture={}", tone.display()),
+            // Without it a browser looks for paths from the computer's other addresses alone, of which there may be none in IPv6.
+            "--allow-loopback-in-peer-connection".to_owned(),
         ];
         Self::start_on(folder, demo.text("/console"), demo.peer_port(200 + n), &more)
     }

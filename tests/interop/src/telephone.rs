@@ -35,6 +35,34 @@ impl Telephone {
         this
     }
 
+    /// The same for one whose computer has this family of addresses alone: "IPv4" or "IPv6".
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_in(demo: &Demo, user: &str, n: u16, hertz: u32, family: &str) -> Self {
+        let this = Self::start(demo, user, n, hertz);
+        this.browser.script(&format!("window.family = {}", json!(family)));
+        this
+    }
+
+    /// The address that its sound goes to.
+    ///
+    /// # Panics
+    /// If it has no path in time.
+    pub fn speaks_to(&self) -> String {
+        wait_for("the browser's path", SOON, || {
+            let said = self.browser.script(
+                r"
+                window.peer?.getStats().then(stats => {
+                    const pair = [...stats.values()].find(s => s.type === 'candidate-pair' && s.nominated && s.bytesReceived);
+                    window.path = pair && stats.get(pair.remoteCandidateId)?.address;
+                });
+                return window.path || null;",
+            );
+            said.as_str().map(str::to_owned)
+        })
+    }
+
     /// A steady tone is noise to a browser: the filter is switched off, as a person with a headset of their own may do. And an ear is
     /// put to the speaker.
     fn prepare(&self) {
@@ -44,7 +72,13 @@ impl Telephone {
             filter.checked = false;
             filter.dispatchEvent(new Event('change'));
             window.RTCPeerConnection = class extends RTCPeerConnection {
-                constructor(...how) { super(...how); window.peer = this; }
+                constructor(...how) { super(...how); window.peer = this; window.path = null; }
+                setRemoteDescription(said) {
+                    const other = line => line.startsWith('a=candidate:') && window.family
+                        && line.split(' ')[4].includes(':') !== (window.family === 'IPv6');
+                    const sdp = said.sdp.split('\r\n').filter(line => !other(line)).join('\r\n');
+                    return super.setRemoteDescription({ type: said.type, sdp });
+                }
             };
             window.sockets = new Set();
             const send = WebSocket.prototype.send;

@@ -153,7 +153,7 @@ impl World {
         let pbx = calls::PbxConfig {
             settings: settings.clone(),
             plan: plan.clone(),
-            media_ip: us.ip(),
+            media: us.ip().into(),
             fingerprint: None,
             media_ports: 10_000..=10_399,
             sip_local: us,

@@ -100,7 +100,7 @@ impl Wires {
         }
         loop {
             match self.engine.poll_output() {
-                media::Output::Bind { session, port } => {
+                media::Output::Bind { session, port, .. } => {
                     self.ports.insert(port, session);
                 }
                 // Nobody here listens to reports: the tests of `media` have two ends that do.

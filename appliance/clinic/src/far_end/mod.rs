@@ -25,7 +25,7 @@ use std::net::SocketAddr;
 use fax::page::Page;
 use fax::worker::proto::{FromWorker, ToWorker};
 use media::sdp::{self, Formats, Origin};
-use media::{Ports, SessionId};
+use media::{Family, Ports, SessionId};
 use model::{Inside, Instant, Now, Pii, Random};
 use sip::{EndReason, Flow, LegId, NameAddr};
 
@@ -348,7 +348,8 @@ impl FarEnd {
         let port = self.ports.take(now)?;
         self.next += 1;
         let session = SessionId(self.next);
-        self.out.push_back(Output::Media(media::Command::Open { session, port }));
+        let family = Family::of(self.config.local);
+        self.out.push_back(Output::Media(media::Command::Open { session, port, family }));
         let origin = Origin::new(self.random.next_u64() >> 1, self.config.local);
         Some(Leg {
             number,

@@ -12,7 +12,8 @@ use super::raw::Check;
 pub struct Advertise {
     /// Where the peer is.
     pub network: Network,
-    /// What the box is called there: behind NAT, the NAT's outer address, whose SIP ports must lead to the same ports here.
+    /// What the box is called there: behind NAT, the NAT's outer address, whose ports of SIP and of sound must lead to the
+    /// same ports here. Sound of the clinic's own networks goes to the box's own address all the same if that is in this network, too.
     pub address: IpAddr,
 }
 

@@ -73,11 +73,12 @@ impl PhoneSide {
         let identity = media_identity();
         let fingerprint = identity.as_ref().map(|identity| identity.fingerprint());
         let engine = media::Config { identity, ..media::Config::default() };
-        let media_config = media::io::Config { address: first.ip(), engine };
+        let addresses = sound_addresses(ports);
+        let media_config = media::io::Config { addresses, engine };
         let media = media::io::spawn(media_config, clock)
             .map_err(|e| Failure(format!("the media thread could not be started: {e}")))?;
         let pbx = calls::PbxConfig {
-            media_ip: first.ip(),
+            media: addresses,
             fingerprint,
             media_ports: ports.media.start..=ports.media.end - 1,
             sip_local: first,
@@ -167,7 +168,17 @@ fn culprit(ports: &Ports) -> SocketAddr {
     ports.sip.iter().find(missing).copied().unwrap_or_else(|| first_address(ports))
 }
 
-/// Where media is, too.
+/// Sound is on the first address of each family.
+fn sound_addresses(ports: &Ports) -> media::Addresses {
+    let ips = || ports.sip.iter().map(SocketAddr::ip);
+    let addresses = media::Addresses::new(first_address(ports).ip(), ips());
+    for ip in ips().filter(|ip| addresses.of(media::Family::of(*ip)).is_none()) {
+        // A wildcard cannot be told to anybody. Help is had without it, and so the box starts.
+        tracing::warn!(sip = %ip, "no sound in this family of addresses: the configuration names none of its own under sip");
+    }
+    addresses
+}
+
 fn first_address(ports: &Ports) -> SocketAddr {
     ports.sip.first().copied().unwrap_or(SocketAddr::from(([127, 0, 0, 1], 5060)))
 }

@@ -50,7 +50,7 @@ impl Carrier {
         let (event_tx, mut events) = mpsc::channel(1024);
         let _ = sip_tx.send(sip::Command::SetPeers(peers(ports.appliance.sip[0]))).await;
         tokio::spawn(bound.run(endpoint, clock, sip_rx, event_tx));
-        let config = media::io::Config { address: addr.ip(), ..media::io::Config::default() };
+        let config = media::io::Config { addresses: addr.ip().into(), ..media::io::Config::default() };
         let (media, mut media_events) = media::io::spawn(config, clock)
             .map_err(|e| Failure(format!("the carrier's media thread could not be started: {e}")))?;
         let far_end = FarEnd::new(

@@ -220,7 +220,7 @@ impl FaxBetween {
         };
         let leg = end.peer.leg;
         step.note(Mark::Detail, format!("T.38 is proposed by {}", of(which)), "re-INVITE");
-        match end.peer.line.t38_answer(&theirs) {
+        match end.peer.line.t38_answer(&theirs, step) {
             Ok(body) => {
                 step.sip(sip_api::Command::AnswerReinvite { leg, body });
                 self.attach(which, &image, step);

@@ -96,7 +96,7 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, as_sound: b
         (Target::Trunk { trunk, number, .. }, None) => (trunk, number),
         _ => return step.finish(Ending::new(CallEnd::Refused, Fault::Us)),
     };
-    let Some(line) = step.open(Side::Callee) else {
+    let Some(mut line) = step.open(Side::Callee) else {
         step.note(Mark::Bad, "Every media port is in use", "");
         return step.finish(Ending::overload());
     };
@@ -106,8 +106,8 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, as_sound: b
         return step.finish(Ending::new(CallEnd::TrunkFailed, Fault::Us));
     };
     step.set(CallTimer::NoAnswer, ANSWER);
-    let mut peer = Peer::new(fork.leg, line, fork.who, formats);
-    peer.line.taken_by(&fork.proposal);
+    line.taken_by(&fork.proposal, &fork.who, step);
+    let peer = Peer::new(fork.leg, line, fork.who, formats);
     let mut call = FaxCall::new(Direction::Out, peer, State::Dialling { heard: false });
     call.only_sound = as_sound;
     Stage::Fax(Box::new(call))
@@ -408,7 +408,7 @@ impl FaxCall {
             return Stage::Fax(self);
         }
         step.note(Mark::Detail, "They propose T.38", "re-INVITE");
-        match self.peer.line.t38_answer(&theirs) {
+        match self.peer.line.t38_answer(&theirs, step) {
             Ok(body) => {
                 step.sip(sip_api::Command::AnswerReinvite { leg, body });
                 self.attach(&image, step);
@@ -519,8 +519,10 @@ fn codec(audio: &sdp::Audio) -> Option<Payload> {
 fn answer_image(waiting: &Waiting, image: sdp::Image, step: &mut Step<'_>) -> Result<(Peer, State), Ending> {
     let refused = |code| Ending::new(CallEnd::Refused, Fault::Caller).code(code).fax(Cause::NoT38);
     let Some(offer) = &waiting.offer else { return Err(refused(488)) };
-    let Some(mut line) = step.open(Side::Caller) else { return Err(Ending::overload()) };
-    let body = line.t38_answer(offer).map_err(|e| refused(e.status()))?;
+    let Some(mut line) = step.open_to(Side::Caller, waiting.at()) else {
+        return Err(Ending::overload());
+    };
+    let body = line.t38_answer(offer, step).map_err(|e| refused(e.status()))?;
     step.sip(sip_api::Command::Answer { leg: waiting.leg, body });
     step.answered();
     Ok((Peer::new(waiting.leg, line, waiting.who.clone(), Formats::g711()), State::AnsweredImage(image)))

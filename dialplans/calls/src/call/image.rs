@@ -34,7 +34,7 @@ pub(super) fn refreshed(peer: &mut Peer, offer: &[u8], step: &mut Step<'_>) {
         return;
     }
     let described = sdp::Session::parse(offer).and_then(|theirs| {
-        let body = peer.line.t38_answer_again(&theirs)?;
+        let body = peer.line.t38_answer_again(&theirs, step)?;
         Ok((theirs.open_image().and_then(sdp::Image::remote), body))
     });
     match described {

@@ -75,7 +75,11 @@ impl Page {
             Ok(peer) => peer,
             Err(ending) => return step.finish(ending),
         };
-        let Some(air) = step.open(Side::Callee) else {
+        if let Err(e) = step.site.meets(Some(group.ip())) {
+            step.note(Mark::Bad, format!("The group {group} cannot be reached"), e.reason());
+            return step.finish(Ending::new(CallEnd::Unreachable, Fault::Us));
+        }
+        let Some(air) = step.open_to(Side::Callee, Some(group.ip())) else {
             step.note(Mark::Bad, "Every media port is in use", "");
             return step.finish(Ending::overload());
         };
@@ -154,7 +158,7 @@ impl Page {
     fn answered(mut self: Box<Self>, leg: LegId, body: &[u8], step: &mut Step<'_>) -> Stage {
         let Some(at) = self.called.iter().position(|(fork, _)| fork.leg == leg) else { return Stage::Page(self) };
         let (fork, mut line) = self.called.swap_remove(at);
-        line.taken_by(&fork.proposal);
+        line.taken_by(&fork.proposal, &fork.who, step);
         let audio = sdp::Session::parse(body).ok().and_then(|theirs| theirs.open_audio().cloned());
         let Some(audio) = audio.filter(|audio| line.accept(audio, &fork.who, step).is_ok()) else {
             step.drop_leg(leg, &Ending::our_fault());

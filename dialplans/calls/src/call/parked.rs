@@ -217,7 +217,7 @@ impl Parked {
 
     /// Somebody has dialled the orbit.
     fn taken(self: Box<Self>, newcomer: Newcomer, step: &mut Step<'_>) -> Stage {
-        let Some(line) = step.open(self.side.other()) else {
+        let Some(line) = step.open_to(self.side.other(), newcomer.who.address()) else {
             newcomer.refuse(503, "Every media port is in use", step);
             return Stage::Parked(self);
         };

@@ -4,7 +4,10 @@
 //! ([`settle`]). So no phone waits for another: a side that refuses, is slow, or offers something itself at the same moment leaves its own
 //! session as it was, and the next settled exchange brings both to the same terms again.
 
+use std::net::IpAddr;
+
 use media::sdp::{self, Codec, Direction, Formats, SdpError};
+use model::Pii;
 use model::call::Party;
 use model::trace::Mark;
 use sip::api::{self as sip_api, LegId};
@@ -29,12 +32,19 @@ pub(crate) struct Who {
     pub(crate) server: Option<Target>,
     /// Whether its sound is encrypted.
     pub(crate) secrecy: Secrecy,
+    /// Where its signalling comes from; its sound will, too, as far as it does not say otherwise.
+    pub(crate) at: Option<Pii<IpAddr>>,
 }
 
 impl Who {
     /// As others may see them.
     pub(crate) fn shown(&self) -> Party {
         if self.private { Party::default() } else { self.party.clone() }
+    }
+
+    /// The address that its signalling comes from.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.at.as_ref().map(|at| *at.expose())
     }
 
     /// For a trace: a name, else a number.

@@ -2,6 +2,9 @@
 
 pub(crate) mod find_me;
 
+use std::net::IpAddr;
+
+use media::Family;
 use media::sdp::{self, Direction, Formats};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
@@ -36,6 +39,14 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
+    /// Where its sound will come from: the address of its signalling, or where its offer says if that is of the other family.
+    pub(crate) fn at(&self) -> Option<IpAddr> {
+        let signalling = self.who.address();
+        let named = self.offer.as_ref().and_then(sdp::Session::named);
+        let same = |named: &IpAddr| signalling.is_some_and(|at| Family::of(at) == Family::of(*named));
+        named.filter(|named| !same(named)).or(signalling)
+    }
+
     /// What may be said to it while the other side says `formats`: the same if it can, and else what it can, which is then translated.
     fn understands(&self, formats: &Formats) -> Formats {
         match self.offer.as_ref().and_then(sdp::Session::open_audio) {
@@ -105,7 +116,7 @@ impl Ringing {
             step.note(Mark::Warn, "No phone is registered there", "");
             return way::nobody(Seat::Waiting(caller), journey, &then, &refusal::by_phones(&[]), step);
         }
-        let (Some(near), Some(far)) = (step.open(Side::Caller), step.open(Side::Callee)) else {
+        let (Some(near), Some(far)) = (step.open_to(Side::Caller, caller.at()), step.open(Side::Callee)) else {
             step.note(Mark::Bad, "Every media port is in use", "");
             return step.finish(Ending::overload());
         };
@@ -442,7 +453,8 @@ impl Ringing {
             return step.finish(Ending::our_fault());
         }
         let side = if session == self.near.session { Side::Caller } else { Side::Callee };
-        let Some(line) = step.open(side) else {
+        let at = if side == Side::Caller { self.caller.at() } else { None };
+        let Some(line) = step.open_to(side, at) else {
             step.note(Mark::Bad, "Every media port is in use", "");
             return step.finish(Ending::overload());
         };

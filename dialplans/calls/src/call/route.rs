@@ -1,6 +1,7 @@
 //! Whom to call for a caller: the phones of extensions, a trunk, or help.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use media::sdp::{Direction, Formats};
@@ -74,10 +75,12 @@ pub(crate) struct Pitch<'a> {
 }
 
 impl Pitch<'_> {
-    fn to(&self, secrecy: Secrecy, step: &mut Step<'_>) -> (Body, Proposal) {
+    /// An offer to somebody at this address.
+    fn to(&self, secrecy: Secrecy, at: IpAddr, step: &mut Step<'_>) -> (Body, Proposal) {
         let dtls = step.site.fingerprint;
         let proposal = secrecy.propose(dtls.is_some(), step.random);
-        (self.line.pitch(self.formats, self.ways, &proposal, dtls), proposal)
+        let line = self.line.named_to(at, step.site);
+        (line.pitch(self.formats, self.ways, &proposal, step), proposal)
     }
 }
 
@@ -357,7 +360,8 @@ pub(crate) fn phone(
     let bound = registrar.phones(&phone.user).iter().find(|b| b.contact == phone.contact)?;
     let to = NameAddr { display: person.name.clone(), uri: format!("sip:{}@{}", person.user, settings.domain).into() };
     let secrecy = Secrecy::of_phone(settings, &person.user, bound.flow.transport);
-    let (offer, proposal) = pitch.to(secrecy, step);
+    let at = bound.flow.remote.ip();
+    let (offer, proposal) = pitch.to(secrecy, at, step);
     let call = OutgoingCall {
         route: bound.path.clone(),
         owner: Some(person.user.as_str().into()),
@@ -368,7 +372,7 @@ pub(crate) fn phone(
     step.desk(leg, &person.extension, shown);
     let number = PhoneNumber::Internal(person.extension.clone());
     let party = Party { number: Some(number), name: person.name.clone() };
-    let who = Who { party, user: Some(person.user.clone()), secrecy, ..Who::default() };
+    let who = Who { party, user: Some(person.user.clone()), secrecy, at: Some(Pii::new(at)), ..Who::default() };
     Some(Fork { leg, who, phone: Some(phone.clone()), proposal, trying: false, heard: false })
 }
 
@@ -414,14 +418,22 @@ pub(crate) fn over_trunk(
     let dialled = settings.numbering.parse(number).unwrap_or_else(|_| PhoneNumber::Short(number.to_owned()));
     let Manners { uri, from, to: called, headers } = manners::of(to, &dialled, private, step);
     let secrecy = Secrecy::of_trunk(settings, trunk, server.transport);
-    let (offer, proposal) = pitch.to(if otherwise { secrecy.otherwise() } else { secrecy }, step);
+    let at = server.address.ip();
+    let (offer, proposal) = pitch.to(if otherwise { secrecy.otherwise() } else { secrecy }, at, step);
     let mut call = OutgoingCall::new(uri, step.site.flow_to(&server), from, called, offer);
     (call.trunk, call.headers) = (Some(trunk.to_owned()), headers);
     let leg = step.invite(call, Some(trunk));
     let party = Party { number: settings.numbering.parse(number).ok(), name: Pii::default() };
     Some(Fork {
         leg,
-        who: Who { party, trunk: Some(trunk.to_owned()), server: Some(server), secrecy, ..Who::default() },
+        who: Who {
+            party,
+            trunk: Some(trunk.to_owned()),
+            server: Some(server),
+            secrecy,
+            at: Some(Pii::new(at)),
+            ..Who::default()
+        },
         phone: None,
         proposal,
         trying: false,

@@ -106,7 +106,7 @@ impl Search {
 
     /// A leg described its sound, in its answer or before it: it is agreed with our offer to it.
     pub(crate) fn agree(&mut self, fork: &Fork, audio: &sdp::Audio, step: &mut Step<'_>) -> Result<(), SdpError> {
-        self.line.taken_by(&fork.proposal);
+        self.line.taken_by(&fork.proposal, &fork.who, step);
         self.line.accept(audio, &fork.who, step)
     }
 

@@ -113,6 +113,12 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Bad, format!("{} may not call like this", arrival.who.said()), e.reason());
         return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(e.status()));
     }
+    if let Err(e) = step.site.meets(offer.as_ref().and_then(sdp::Session::named))
+        && step.card.help.is_none()
+    {
+        step.note(Mark::Bad, format!("{} cannot be heard", arrival.who.said()), e.reason());
+        return step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(e.status()));
+    }
     let waiting = Waiting { leg: arrival.leg, who: arrival.who, offer, moved: None };
     match (arrival.decision.target, arrival.obstacle) {
         // No way through the plan: whatever it says, this goes to help and nowhere else.
@@ -158,7 +164,7 @@ pub(crate) fn answer_alone(waiting: &Waiting, step: &mut Step<'_>) -> Result<Pee
 
 /// The same with no more than `ours`.
 pub(crate) fn answer_with(waiting: &Waiting, ours: &sdp::Formats, step: &mut Step<'_>) -> Result<Peer, Ending> {
-    let Some(line) = step.open(Side::Caller) else {
+    let Some(line) = step.open_to(Side::Caller, waiting.at()) else {
         step.note(Mark::Bad, "Every media port is in use", "");
         return Err(Ending::overload());
     };

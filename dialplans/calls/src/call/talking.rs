@@ -278,7 +278,7 @@ impl Talking {
             newcomer.refuse(603, "Only the place of a phone of the clinic's own can be taken", step);
             return Stage::Talking(self);
         };
-        let Some(line) = step.open(side) else {
+        let Some(line) = step.open_to(side, newcomer.who.address()) else {
             newcomer.refuse(503, "Every media port is in use", step);
             return Stage::Talking(self);
         };

@@ -92,7 +92,7 @@ impl Pbx {
                     entry.legs.insert(leg, LegState::Offered);
                 }
                 self.legs.insert(leg, id);
-                let who = self.visiting(user, from, invite.flow.transport);
+                let who = self.visiting(user, from, &invite.flow);
                 return self.come_in(now, id, Newcomer { leg, who, offer, replaces });
             }
             Some(Special::Own(done)) => Some(done),
@@ -107,7 +107,8 @@ impl Pbx {
         let language = self.site.settings.language;
         let journey = dialled.clone().map(|dialled| Journey::new(caller.clone(), dialled, language));
         let tolls = self.toll(&payer, &decision.target, obstacle, now, None).into_iter().collect();
-        let mut who = Who { party: from.clone(), private, ..Who::default() };
+        let at = Some(Pii::new(invite.flow.remote.ip()));
+        let mut who = Who { party: from.clone(), private, at, ..Who::default() };
         let (settings, transport) = (&self.site.settings, invite.flow.transport);
         match caller {
             Caller::Trunk { name } => {

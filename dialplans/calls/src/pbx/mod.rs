@@ -97,14 +97,14 @@ pub struct Pbx {
 impl Pbx {
     /// A `Pbx` without calls. Its first output tells the endpoint who may speak with us.
     pub fn new(config: PbxConfig, mut random: Random) -> Self {
-        let PbxConfig { settings, plan, media_ip, fingerprint, media_ports, sip_local, limits, known_trunks } = config;
+        let PbxConfig { settings, plan, media, fingerprint, media_ports, sip_local, limits, known_trunks } = config;
         let servers = Servers::new(&settings, &known_trunks, random.fork());
         let mut this = Self {
             site: Site {
                 settings,
                 plan,
                 switches: Arc::default(),
-                media_ip,
+                media,
                 fingerprint,
                 sip_local,
                 fax_blocks: BTreeSet::new(),
@@ -398,7 +398,7 @@ station_id = "1"
         let config = PbxConfig {
             settings,
             plan: Arc::new(Plan::lifeline()),
-            media_ip: "10.0.0.1".parse().expect("an address"),
+            media: "10.0.0.1".parse::<std::net::IpAddr>().expect("an address").into(),
             fingerprint: None,
             media_ports: 4000..=4063,
             sip_local: "10.0.0.1:5060".parse().expect("an address"),

@@ -1,7 +1,7 @@
 //! A phone hands its partner on (REFER), or takes the place of another (INVITE with Replaces): what is asked before the calls are.
 
 use model::call::Party;
-use model::{CallId, Now, PhoneNumber};
+use model::{CallId, Now, PhoneNumber, Pii};
 use plan::{Caller, Destination, Facts, Missed, Target};
 use sip::api::{self as sip_api, LegId, Refer, Replaces};
 
@@ -237,14 +237,14 @@ impl Pbx {
         entry.legs.insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         self.light_caller(leg, invite.dialog, &visitor);
-        let who = self.visiting(user, visitor.from, invite.flow.transport);
+        let who = self.visiting(user, visitor.from, &invite.flow);
         self.come_in(now, id, Newcomer { leg, who, offer: invite.offer, replaces: asked.leg });
     }
 
     /// A phone of this user that wants to take a place in a call.
-    pub(crate) fn visiting(&self, user: String, party: Party, transport: sip_api::Transport) -> Who {
-        let secrecy = Secrecy::of_phone(&self.site.settings, &user, transport);
-        Who { party, user: Some(user), secrecy, ..Who::default() }
+    pub(crate) fn visiting(&self, user: String, party: Party, flow: &sip_api::Flow) -> Who {
+        let secrecy = Secrecy::of_phone(&self.site.settings, &user, flow.transport);
+        Who { party, user: Some(user), secrecy, at: Some(Pii::new(flow.remote.ip())), ..Who::default() }
     }
 
     /// A phone takes a place in a call that is up. Its leg is of that call already.

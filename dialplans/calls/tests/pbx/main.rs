@@ -6,6 +6,7 @@ mod desk;
 mod door;
 mod emergency;
 mod errands;
+mod families;
 mod fax_between;
 mod fax_in;
 mod fax_out;

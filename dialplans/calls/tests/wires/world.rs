@@ -70,7 +70,7 @@ impl World {
         let config = PbxConfig {
             plan: Arc::new(Plan::of(&settings).expect("the library's plan is good")),
             settings,
-            media_ip: at(CLINIC).ip(),
+            media: at(CLINIC).ip().into(),
             fingerprint: None,
             media_ports: 4000..=4099,
             sip_local: at(CLINIC),
@@ -285,7 +285,7 @@ impl World {
     fn pump_media(&mut self) {
         loop {
             match self.media.poll_output() {
-                media::Output::Bind { session, port } => {
+                media::Output::Bind { session, port, .. } => {
                     self.ports.insert(port, session);
                 }
                 // Nobody here listens to reports: the tests of `media` have two ends that do.

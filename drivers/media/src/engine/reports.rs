@@ -17,6 +17,7 @@ use model::{Instant, Now};
 use super::session::{Mode, Session};
 use super::{Engine, MAX_PENDING, sendable};
 use crate::api::{Event, Output, Reports, SessionId};
+use crate::family::Each;
 use crate::latch::Standing;
 use crate::quality::Way;
 use crate::rtcp::{self, Block, Compound, NAME, Packet, Report};
@@ -42,8 +43,8 @@ pub(super) type Due = BTreeSet<(Instant, SessionId)>;
 #[derive(Debug)]
 pub(super) struct Reporter {
     way: Option<Reports>,
-    /// The port beside was asked for.
-    bound: bool,
+    /// In which families the port beside was asked for.
+    bound: Each<()>,
     /// From where reports came, to the port beside.
     source: Option<SocketAddr>,
     name: [u8; NAME],
@@ -74,7 +75,7 @@ impl Reporter {
         }
         Self {
             way: None,
-            bound: false,
+            bound: Each::default(),
             source: None,
             name,
             ssrc: (mix(seed) >> 32) as u32,
@@ -147,7 +148,6 @@ impl Engine {
     /// The way of a session's reports was agreed on.
     pub(super) fn reports(&mut self, now: Now, session: SessionId, way: Option<Reports>) {
         let Some(leg) = self.sessions.get_mut(&session) else { return };
-        let port = leg.port.checked_add(1);
         let reporter = leg.reporter.get_or_insert_with(|| Box::new(Reporter::new(now, session)));
         if reporter.way != way {
             (reporter.way, reporter.source) = (way, None);
@@ -155,9 +155,20 @@ impl Engine {
         if way.is_some() && reporter.due.is_none() {
             self.reports_due.insert((reporter.schedule(now), session));
         }
-        if let (Some(Reports::Beside(_)), false, Some(port)) = (way, reporter.bound, port) {
-            reporter.bound = true;
-            self.pending.push_back(Output::BindReports { session, port });
+        self.listen_for_reports(session);
+    }
+
+    /// Listens beside wherever the session listens, if reports come there.
+    pub(super) fn listen_for_reports(&mut self, session: SessionId) {
+        let Some(leg) = self.sessions.get_mut(&session) else { return };
+        let beside = |r: &&mut Box<Reporter>| matches!(r.way, Some(Reports::Beside(_)));
+        let (Some(port), Some(reporter)) = (leg.port.checked_add(1), leg.reporter.as_mut().filter(beside)) else {
+            return;
+        };
+        for family in leg.listens.families() {
+            if reporter.bound.put(family, ()).is_none() {
+                self.pending.push_back(Output::BindReports { session, port, family });
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use super::path::Path;
 use super::reports::Reporter;
 use crate::api::SessionId;
 use crate::dtmf::Dtmf;
+use crate::family::Each;
 use crate::latch::{Latch, Mark, Standing};
 use crate::rtp::{self, Rtp};
 use crate::sdp::Codec;
@@ -80,6 +81,8 @@ impl Saying {
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) port: u16,
+    /// In which families it listens.
+    pub(super) listens: Each<()>,
     pub(super) mode: Mode,
     pub(super) latch: Latch,
     pub(super) stats: Stats,
@@ -148,6 +151,7 @@ impl Session {
     pub(super) fn new(port: u16) -> Self {
         Self {
             port,
+            listens: Each::default(),
             mode: Mode::Idle,
             latch: Latch::default(),
             stats: Stats::default(),
@@ -308,6 +312,8 @@ impl Session {
                 digit = self.dtmf.packet(rtp.ssrc, rtp.timestamp, payload);
             } else if let Some(ear) = &mut self.speech.ear {
                 ear.put(now.instant, &rtp, payload);
+            } else if let Some(ear) = &mut self.speech.fax_ear {
+                ear.put(&rtp, payload);
             }
         }
         self.quiet_since = now.instant;

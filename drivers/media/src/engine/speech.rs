@@ -16,6 +16,7 @@ use crate::rtp;
 use crate::sdp::Codec;
 use crate::sound::{PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound, Tone};
 use crate::voice::ear::Ear;
+use crate::voice::fax_ear::FaxEar;
 use crate::voice::mouth::Mouth;
 use crate::voice::player::Player;
 use crate::voice::record::{Recorder, Whom};
@@ -39,6 +40,8 @@ const SEND: u32 = 6;
 pub(super) struct Speech {
     pub(super) voice: Option<Voice>,
     pub(super) ear: Option<Box<Ear>>,
+    /// Instead of an ear, where a fax machine is all that is listened for.
+    pub(super) fax_ear: Option<Box<FaxEar>>,
     pub(super) record: Option<Box<Recorder>>,
     mouth: Option<Box<Mouth>>,
     player: Option<Box<Player>>,
@@ -215,11 +218,17 @@ impl Engine {
         // An end that says nothing is no machine that calls: until its first packet it costs neither steps nor a jitter buffer.
         let may_call = heard && !opus && !speech.fax_told;
         let fax = may_call && speech.fax_until.is_some_and(|until| now.instant < until);
-        let hears = !raw && (in_room || translates || speech.record.is_some() || fax || !telephone_event);
+        let all = in_room || translates || speech.record.is_some() || !telephone_event;
+        let little = fax && !all && speech.voice.is_some_and(|voice| voice.codec.is_g711());
+        let hears = !raw && (all || fax && !little);
         match (speech.voice.filter(|_| hears), &mut speech.ear) {
             (Some(voice), Some(ear)) => ear.speaks(voice),
             (Some(voice), ear) => *ear = Some(Box::new(Ear::new(voice))),
             (None, ear) => *ear = None,
+        }
+        match little && !raw {
+            true => drop(speech.fax_ear.get_or_insert_default()),
+            false => speech.fax_ear = None,
         }
         speech.translates = translates;
         speech.own = in_room || translates || speech.player.is_some();
@@ -230,7 +239,7 @@ impl Engine {
             }
             _ => {}
         }
-        if speech.own || speech.ear.is_some() || speech.record.is_some() {
+        if speech.own || speech.ear.is_some() || speech.fax_ear.is_some() || speech.record.is_some() {
             self.speaking.insert(session);
             self.steps.due.get_or_insert(begin_of(tick_of(now.instant) + 1));
         } else {
@@ -300,9 +309,14 @@ impl Engine {
                 told.push(Event::FaxTone { session });
             }
             told.extend(heard.keys.into_iter().map(|digit| Event::Dtmf { session, digit }));
-            if !listening {
+            speech.fax_told |= !listening;
+        } else if let Some(ear) = &mut speech.fax_ear {
+            cost = cost_of(speech.voice);
+            if !speech.fax_told && ear.step() {
                 speech.fax_told = true;
+                told.push(Event::FaxTone { session });
             }
+            speech.fax_told |= speech.fax_until.is_none_or(|until| now.instant >= until);
         }
         if let Some(record) = &mut speech.record {
             let silence = [0; frame(8_000)];

@@ -32,11 +32,11 @@ pub(super) fn bind(address: IpAddr, port: u16) -> io::Result<UdpSocket> {
 /// Files that the rest of the process may have open beside the media sockets.
 const OTHER_FILES: u64 = 512;
 
-/// Raises the process's soft limit of open files, which is often 1024, to what `sessions` need, with a
-/// port for sound and one for reports each, as far as the hard limit goes. Where
+/// Raises the process's soft limit of open files, which is often 1024, to what so many `ports` for
+/// sound need, with one for reports each, as far as the hard limit goes. Where
 /// that is too low, the session that finds no file ends with `BindFailed`, and its call is refused in order.
-pub(super) fn allow(sessions: usize) {
-    let wanted = u64::try_from(sessions).unwrap_or(u64::MAX).saturating_mul(2).saturating_add(OTHER_FILES);
+pub(super) fn allow(ports: usize) {
+    let wanted = u64::try_from(ports).unwrap_or(u64::MAX).saturating_mul(2).saturating_add(OTHER_FILES);
     let mut limit = getrlimit(Resource::Nofile);
     let Some(current) = limit.current.filter(|c| *c < wanted) else { return };
     let raised = limit.maximum.map_or(wanted, |m| m.min(wanted));

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,13 +19,19 @@ use super::timer::Timer;
 use super::{Config, Counters, Wake, socket};
 use crate::api::{Command, Event, Input, Output, SessionId};
 use crate::engine::{Engine, Forward};
+use crate::family::{Each, Family};
 use crate::ids::BySession;
 
-/// The epoll tokens of the eventfd and the timer. Sockets have their session's number, so no session may have these.
+/// The epoll tokens of the eventfd and the timer. Sockets have their session's number and the two bits, so no session may have a number
+/// from which these would come.
 const WAKE: u64 = u64::MAX;
 const TIMER: u64 = u64::MAX - 1;
 /// The socket of a session's reports has its number with this bit.
 const REPORTS: u64 = 1 << 63;
+/// A socket of IPv6 has it with this one.
+const V6: u64 = 1 << 62;
+/// The numbers that a session may have are below this.
+const SESSIONS: u64 = V6 - 2;
 /// Sockets looked at between two looks at the orders.
 const MAX_READY: usize = 128;
 /// Orders taken between two looks at the sockets: packets go first.
@@ -46,9 +52,9 @@ pub(super) struct Thread {
     clock: Clock,
     engine: Engine,
     epoll: OwnedFd,
-    sockets: BySession<UdpSocket>,
+    sockets: BySession<Each<UdpSocket>>,
     /// Those of the ports beside, for reports.
-    beside: BySession<UdpSocket>,
+    beside: BySession<Each<UdpSocket>>,
     orders: mpsc::Receiver<Command>,
     reports: mpsc::Sender<Event>,
     /// Events that found no room.
@@ -111,10 +117,15 @@ impl Thread {
                 match event.data.u64() {
                     WAKE => rung = true,
                     TIMER => self.timer.hear(),
-                    session if session & REPORTS != 0 => {
-                        self.report_readable(now, SessionId(session & !REPORTS), &mut datagram);
+                    token => {
+                        let session = SessionId(token & !(REPORTS | V6));
+                        let family = if token & V6 == 0 { Family::V4 } else { Family::V6 };
+                        if token & REPORTS == 0 {
+                            self.readable(now, session, family, &mut datagram);
+                        } else {
+                            self.report_readable(now, session, family, &mut datagram);
+                        }
                     }
-                    session => self.readable(now, SessionId(session), &mut datagram),
                 }
             }
             if rung {
@@ -140,14 +151,14 @@ impl Thread {
 
     /// One datagram of a socket. Epoll is level triggered: if there are more, the next turn finds it ready again. So a busy socket
     /// does not starve the others, and the usual single datagram costs no second, empty read.
-    fn readable(&mut self, now: Now, session: SessionId, datagram: &mut [u8; DATAGRAM]) {
-        let Some(socket) = self.sockets.get(&session) else { return };
+    fn readable(&mut self, now: Now, session: SessionId, family: Family, datagram: &mut [u8; DATAGRAM]) {
+        let Some(socket) = self.sockets.get(&session).and_then(|each| each.of(family)) else { return };
         // An error here is an ICMP complaint about something we sent. The peer will notice, or fall silent and be reported.
         let Ok((length, from)) = socket.recv_from(datagram) else { return };
         let step = catch_unwind(AssertUnwindSafe(|| {
             if let Some(Forward { session: out, to, length }) =
                 self.engine.forward(now, session, from, datagram, length)
-                && let Some(socket) = self.sockets.get(&out)
+                && let Some(socket) = towards(&self.sockets, out, to)
                 && let Some(data) = datagram.get(..length)
             {
                 // A full send buffer drops the packet, as any router on its way might.
@@ -158,8 +169,8 @@ impl Thread {
     }
 
     /// One datagram of a socket for reports.
-    fn report_readable(&mut self, now: Now, session: SessionId, datagram: &mut [u8; DATAGRAM]) {
-        let Some(socket) = self.beside.get(&session) else { return };
+    fn report_readable(&mut self, now: Now, session: SessionId, family: Family, datagram: &mut [u8; DATAGRAM]) {
+        let Some(socket) = self.beside.get(&session).and_then(|each| each.of(family)) else { return };
         let Ok((length, from)) = socket.recv_from(datagram) else { return };
         let data = datagram.get(..length).unwrap_or_default();
         let step = catch_unwind(AssertUnwindSafe(|| {
@@ -196,20 +207,16 @@ impl Thread {
     fn perform(&mut self, now: Now) {
         loop {
             match self.engine.poll_output() {
-                Output::Bind { session, port } => self.bind(now, session, port),
-                Output::BindReports { session, port } => self.bind_reports(session, port),
-                // Dropping a socket takes it out of epoll.
-                Output::Unbind { session } => {
-                    drop(self.sockets.remove(&session));
-                    drop(self.beside.remove(&session));
-                }
+                Output::Bind { session, port, family } => self.bind(now, session, port, family),
+                Output::BindReports { session, port, family } => self.bind_reports(session, port, family),
+                Output::Unbind { session } => self.unbind(session),
                 Output::TransmitReport { session, to, data } => {
-                    if let Some(socket) = self.beside.get(&session) {
+                    if let Some(socket) = towards(&self.beside, session, to) {
                         let _ = socket.send_to(&data, to);
                     }
                 }
                 Output::Transmit { session, to, data } => {
-                    if let Some(socket) = self.sockets.get(&session) {
+                    if let Some(socket) = towards(&self.sockets, session, to) {
                         let _ = socket.send_to(&data, to);
                     }
                 }
@@ -222,31 +229,44 @@ impl Thread {
         }
     }
 
-    fn bind(&mut self, now: Now, session: SessionId, port: u16) {
-        match self.listen(port, session, 0) {
-            Ok(socket) => drop(self.sockets.insert(session, socket)),
+    fn bind(&mut self, now: Now, session: SessionId, port: u16, family: Family) {
+        match self.listen(port, session, family, 0) {
+            Ok(Some(socket)) => drop(self.sockets.entry(session).or_default().put(family, socket)),
+            Ok(None) => tracing::debug!(port, "a call is to send in a family of addresses that there is none of"),
             Err(error) => {
                 tracing::warn!(port, %error, "can't bind a media port");
+                // It may have one in the other family.
+                self.unbind(session);
                 self.engine.handle_input(now, Input::BindFailed { session });
             }
         }
     }
 
-    fn bind_reports(&mut self, session: SessionId, port: u16) {
-        match self.listen(port, session, REPORTS) {
-            Ok(socket) => drop(self.beside.insert(session, socket)),
+    fn bind_reports(&mut self, session: SessionId, port: u16, family: Family) {
+        match self.listen(port, session, family, REPORTS) {
+            Ok(Some(socket)) => drop(self.beside.entry(session).or_default().put(family, socket)),
+            Ok(None) => {}
             Err(error) => tracing::debug!(port, %error, "can't bind a port for reports; this call has none"),
         }
     }
 
-    fn listen(&self, port: u16, session: SessionId, kind: u64) -> io::Result<UdpSocket> {
-        if session.0 >= REPORTS {
+    /// Dropping a socket takes it out of epoll.
+    fn unbind(&mut self, session: SessionId) {
+        drop(self.sockets.remove(&session));
+        drop(self.beside.remove(&session));
+    }
+
+    /// A socket in that family; `None` if we have no address of it.
+    fn listen(&self, port: u16, session: SessionId, family: Family, kind: u64) -> io::Result<Option<UdpSocket>> {
+        if session.0 >= SESSIONS {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        let socket = socket::bind(self.config.address, port)?;
-        let token = epoll::EventData::new_u64(session.0 | kind);
+        let Some(address) = self.config.addresses.of(family) else { return Ok(None) };
+        let socket = socket::bind(address, port)?;
+        let family = if family == Family::V6 { V6 } else { 0 };
+        let token = epoll::EventData::new_u64(session.0 | kind | family);
         epoll::add(&self.epoll, &socket, token, epoll::EventFlags::IN)?;
-        Ok(socket)
+        Ok(Some(socket))
     }
 
     fn report(&mut self, event: Event) {
@@ -294,6 +314,11 @@ impl Thread {
             }
         }
     }
+}
+
+/// The socket from which a session sends there.
+fn towards(sockets: &BySession<Each<UdpSocket>>, session: SessionId, to: SocketAddr) -> Option<&UdpSocket> {
+    sockets.get(&session)?.of(Family::of(to.ip()))
 }
 
 enum Orders {

@@ -186,6 +186,8 @@ fn address(session: &sdp_types::Session, media: &Media) -> Result<SocketAddr, Sd
         return Ok(SocketAddr::new(connection.connection_address.parse().unwrap_or(unspecified), 0));
     }
     let ip: IpAddr = connection.connection_address.parse().map_err(|_| UNUSABLE)?;
+    // One that is IPv4 in the writing of IPv6 is reached by IPv4.
+    let ip = ip.to_canonical();
     let broadcast = matches!(ip, IpAddr::V4(v4) if v4.is_broadcast());
     if ip.is_multicast() || broadcast {
         return Err(UNUSABLE);
@@ -206,7 +208,7 @@ fn rtcp(session: &sdp_types::Session, media: &Media) -> Option<SocketAddr> {
     let mut words = media.get_first_attribute_value("rtcp").flatten()?.split_whitespace();
     let port = words.next()?.parse().ok().filter(|port| *port >= PRIVILEGED)?;
     let ip = match words.nth(2) {
-        Some(ip) => ip.parse().ok()?,
+        Some(ip) => ip.parse::<IpAddr>().ok()?.to_canonical(),
         None => address(session, media).ok()?.ip(),
     };
     Some(SocketAddr::new(ip, port))

@@ -443,6 +443,30 @@ proptest! {
     }
 }
 
+#[test]
+fn whoever_checks_paths_is_named_both_families_and_the_default_first() {
+    let ice = Some(crate::ice::Credentials { ufrag: "ours".to_owned(), password: "secret".to_owned().into() });
+    let plain = AudioLine::plain(local(), &Formats::g711(), Direction::SendRecv);
+    let also = Some("2001:db8::1".parse().unwrap());
+    let candidates = |line: AudioLine| {
+        let text = String::from_utf8(offer(&origin(), &Line::Open(line), &Line::Absent)).unwrap();
+        text.lines().filter_map(|line| line.strip_prefix("a=candidate:")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (ip, port) = (local().ip(), local().port());
+    let first = format!("1 1 udp 2130706431 {ip} {port} typ host");
+    assert_eq!(candidates(AudioLine { ice: ice.clone(), ..plain.clone() }), std::slice::from_ref(&first));
+    let second = format!("2 1 udp 2130706175 2001:db8::1 {port} typ host");
+    assert_eq!(candidates(AudioLine { ice, also, ..plain.clone() }), [first, second]);
+    assert_eq!(candidates(AudioLine { also, ..plain }), [""; 0], "who checks no paths is not told of two");
+}
+
+#[test]
+fn ipv4_in_the_writing_of_ipv6_is_ipv4() {
+    let sdp = "v=0\r\no=- 1 1 IN IP6 ::1\r\ns=-\r\nc=IN IP6 ::ffff:192.0.2.7\r\nt=0 0\r\nm=audio 7000 RTP/AVP 0\r\n";
+    let named = Session::parse(sdp.as_bytes()).unwrap().named();
+    assert_eq!(named, Some("192.0.2.7".parse().unwrap()));
+}
+
 /// A browser that has put its line into a bundle once wants to read that in every later offer (RFC 9143 section 7.5): without it the call fails at
 /// the first hold.
 #[test]

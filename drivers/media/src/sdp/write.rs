@@ -1,6 +1,6 @@
 //! From what we want to text.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use sdp_types::{Attribute, Connection, Media, MediaType, TransportProto};
 
@@ -38,8 +38,10 @@ pub struct AudioLine {
     pub crypto: Vec<Crypto>,
     /// Which certificate we will show, if the keys come by DTLS.
     pub dtls: Option<Dtls>,
-    /// Our name and password for whoever checks paths; the one that we name is `local`.
+    /// Our name and password for whoever checks paths; the ones that we name are `local` and `also`.
     pub ice: Option<Credentials>,
+    /// Where we are in the other family of addresses, on the port of the same number, for whoever checks paths.
+    pub also: Option<IpAddr>,
     /// Reports need no port of their own (RFC 5761). An answer says it only where the offer did.
     pub mux: bool,
 }
@@ -55,6 +57,7 @@ impl AudioLine {
             crypto: Vec::new(),
             dtls: None,
             ice: None,
+            also: None,
             mux: false,
         }
     }
@@ -228,9 +231,14 @@ fn audio_media(line: &AudioLine, proto: TransportProto) -> Media {
     if let Some(ours) = &line.ice {
         media.add_attribute_with_value("ice-ufrag", &ours.ufrag);
         media.add_attribute_with_value("ice-pwd", ours.password.as_str());
-        // One host, one component: type preference 126, as RFC 8445 section 5.1.2.1 reckons it.
-        let (ip, port) = (line.local.ip(), line.local.port());
-        media.add_attribute_with_value("candidate", format_args!("1 1 udp 2130706431 {ip} {port} typ host"));
+        // Hosts of one component: type preference 126, as RFC 8445 section 5.1.2.1 reckons it, the one that counts by default first.
+        let (port, hosts) = (line.local.port(), [Some(line.local.ip()), line.also]);
+        for ((foundation, priority), ip) in
+            [(1, 2_130_706_431), (2, 2_130_706_175)].into_iter().zip(hosts.iter().flatten())
+        {
+            let candidate = format_args!("{foundation} 1 udp {priority} {ip} {port} typ host");
+            media.add_attribute_with_value("candidate", candidate);
+        }
         media.add_attribute(Attribute::new("end-of-candidates"));
     }
     media.add_attribute(Attribute::new(line.direction.name()));

@@ -29,6 +29,8 @@ struct Blocks {
 impl Blocks {
     /// Blocks of `size`, each beginning `step` after the one before.
     fn each(&mut self, size: usize, step: usize, samples: &[i16], mut look: impl FnMut(&[i16])) {
+        // What is left of the blocks before is less than one: this is all that it ever takes.
+        self.rest.reserve_exact((size + samples.len()).saturating_sub(self.rest.len()));
         self.rest.extend_from_slice(samples);
         let mut begin = 0;
         while let Some(block) = self.rest.get(begin..begin + size) {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use media::sdp::{Codec, OpusWishes};
-use media::{Clip, Command, Config, Engine, Event, Input, Output, PlayId, Reports, SessionId, Sound, Voice};
+use media::{Clip, Command, Config, Engine, Event, Family, Input, Output, PlayId, Reports, SessionId, Sound, Voice};
 use model::Now;
 
 const SESSIONS: [(SessionId, Reports); 2] = [(SessionId(0), Reports::Mux), (SessionId(1), Reports::Beside(None))];
@@ -27,7 +27,7 @@ pub fn run(data: &[u8]) {
             opus: OpusWishes::default(),
         });
         for command in [
-            Command::Open { session, port: 5000 + 2 * session.0 as u16 },
+            Command::Open { session, port: 5000 + 2 * session.0 as u16, family: Family::V4 },
             Command::Remote { session, addr: Some(far(session, false)) },
             Command::Voice { session, voice },
             Command::Reports { session, way: Some(way) },

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use media::io::{Config, Events, Handle};
 use media::sdp::{Codec, OpusWishes};
 use media::srtp::Suite;
-use media::{Command, Event, Ports, RoomId, SessionId, Voice};
+use media::{Command, Event, Family, Ports, RoomId, SessionId, Voice};
 use model::Random;
 use model::time::Clock;
 
@@ -137,7 +137,7 @@ fn open(
         let session = SessionId(number);
         let port = loop {
             let port = ports.take(clock.now()).ok_or_else(|| io::Error::other("no port is free"))?;
-            order(handle, Command::Open { session, port })?;
+            order(handle, Command::Open { session, port, family: Family::V4 })?;
             if !failed(handle, events, session)? {
                 break port;
             }
@@ -165,7 +165,7 @@ fn open(
 /// Whether the session could not be bound. An order for port 0 is refused at once, and so tells when those before it are done.
 fn failed(handle: &Handle, events: &mut Events, session: SessionId) -> io::Result<bool> {
     const LAST: SessionId = SessionId(u64::MAX - 1);
-    order(handle, Command::Open { session: LAST, port: 0 })?;
+    order(handle, Command::Open { session: LAST, port: 0, family: Family::V4 })?;
     let mut failed = false;
     loop {
         match events.blocking_recv() {

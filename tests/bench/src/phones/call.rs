@@ -1,7 +1,7 @@
 //! Two phones of the same house that call each other: INVITE, 401, ACK, INVITE with credentials, 180, 200, ACK, BYE, 200 at one;
 //! INVITE, 180, 200, ACK, BYE, 200 at the other.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use model::time::Clock;
 use super::help::Helping;
 use super::message::{Message, in_angles};
 use super::{Account, Crowd, Line, Rhythm, Tally, act, follow, register};
+use crate::process::pause;
 
 /// Both are registered; the measurement may begin.
 pub(crate) struct Calling<'a> {
@@ -21,8 +22,10 @@ pub(crate) struct Calling<'a> {
     /// Phones of the caller, who call in turns, each with its address.
     caller_lines: Vec<(Line, SocketAddr)>,
     callee_line: Line,
-    /// Where both expect sound; nobody speaks.
+    /// Where both expect sound, and from where they speak, if they do.
     sound: UdpSocket,
+    /// Where the product expects the sound of each side of each call.
+    ears: BTreeSet<u16>,
     calls: Vec<Call>,
     /// The calls that have reached the other phone, by Call-ID.
     rung: HashSet<String>,
@@ -88,6 +91,7 @@ impl<'a> Calling<'a> {
             caller_lines,
             callee_line,
             sound: UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?,
+            ears: BTreeSet::new(),
             calls: Vec::new(),
             rung: HashSet::new(),
             held: false,
@@ -109,6 +113,37 @@ impl<'a> Calling<'a> {
         self.held = true;
         act(self.clock, rhythm, &mut self)?;
         look(&self.tally)
+    }
+
+    /// The same while both sides of every call have spoken for so long: µ-law in packets of 20 ms, from where their descriptions say.
+    pub(crate) fn hold_speaking<T>(
+        mut self,
+        rhythm: Rhythm,
+        speech: Duration,
+        look: impl FnOnce(&Tally) -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.held = true;
+        act(self.clock, rhythm, &mut self)?;
+        self.speak(speech)?;
+        look(&self.tally)
+    }
+
+    fn speak(&self, speech: Duration) -> io::Result<()> {
+        const PACKET: Duration = Duration::from_millis(20);
+        let packets = u16::try_from(speech.as_millis() / PACKET.as_millis()).unwrap_or(u16::MAX);
+        for number in 0..packets {
+            for ear in &self.ears {
+                let mut packet = vec![0x80, 0];
+                packet.extend(number.to_be_bytes());
+                packet.extend((160 * u32::from(number)).to_be_bytes());
+                packet.extend(u32::from(*ear).to_be_bytes());
+                // Loud enough for a voice, and no tone.
+                packet.extend((0..160u16).map(|n| (n.wrapping_mul(number ^ 0x5a5a) % 127) as u8));
+                self.sound.send_to(&packet, (Ipv4Addr::LOCALHOST, *ear))?;
+            }
+            pause(PACKET);
+        }
+        Ok(())
     }
 
     /// Lets one call the other in these rhythms, one after the other, while `help` goes on beside them. What became of each call.
@@ -184,6 +219,7 @@ impl<'a> Calling<'a> {
                 return;
             }
             ("INVITE", 200, Step::Authorized) => {
+                self.ears.extend(message.sound());
                 let target = in_angles(message.header("Contact")).unwrap_or_default().to_owned();
                 let waited = self.clock.now().instant.saturating_since(self.calls[number].begun);
                 self.tally.waits_ms.push(waited.as_secs_f64() * 1e3);
@@ -237,6 +273,7 @@ impl<'a> Calling<'a> {
                 if !self.rung.insert(message.header("Call-ID").to_owned()) {
                     self.tally.repeated += 1;
                 }
+                self.ears.extend(message.sound());
                 let local = self.callee_line.local().map(|a| a.to_string()).unwrap_or_default();
                 let contact = format!("Contact: <sip:{}@{local}>\r\n", self.callee.user);
                 self.callee_line.send(&message.response("180 Ringing", &format!("{contact}{EMPTY}")));

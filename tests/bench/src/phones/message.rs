@@ -37,6 +37,11 @@ impl<'a> Message<'a> {
         lines.filter_map(|line| line.split_once(':')).filter(move |(n, _)| is(n, name)).map(|(_, value)| value.trim())
     }
 
+    /// The port at which its description expects sound.
+    pub(super) fn sound(self) -> Option<u16> {
+        self.text.split_once("m=audio ")?.1.split(' ').next()?.parse().ok()
+    }
+
     /// What a response repeats of its request, with the tag of the side that answers.
     pub(super) fn response(self, status: &str, rest: &str) -> String {
         let mut text = format!("SIP/2.0 {status}\r\n");

@@ -11,6 +11,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -125,7 +126,20 @@ impl Bench {
         Self::with(limits, Settings { plan: plan.to_owned(), ..settings })
     }
 
-    pub(crate) fn with(limits: Limits, mut settings: Settings) -> Self {
+    pub(crate) fn with(limits: Limits, settings: Settings) -> Self {
+        let ours: IpAddr = "10.0.0.1".parse().expect("an address");
+        Self::with_media(limits, settings, ours.into())
+    }
+
+    /// In a clinic that has addresses of both families.
+    pub(crate) fn dual() -> Self {
+        let text = SETTINGS.replace("\"10.0.0.0/24\"", "\"10.0.0.0/24\", \"2001:db8:1::/64\"");
+        let ours = ["10.0.0.1", "2001:db8:1::1"].map(|ip| ip.parse().expect("an address"));
+        let media = media::Addresses::new(ours[0], ours);
+        Self::with_media(Limits::default(), Settings::parse(&text).expect("good settings"), media)
+    }
+
+    fn with_media(limits: Limits, mut settings: Settings, media: media::Addresses) -> Self {
         // Mailboxes have scripts of their own; in all others a call that nobody answers ends.
         if settings.plan == "solo-practice" {
             let text = plan::library("solo-practice").expect("it is there");
@@ -136,7 +150,7 @@ impl Bench {
         let config = PbxConfig {
             settings,
             plan,
-            media_ip: "10.0.0.1".parse().expect("an address"),
+            media,
             fingerprint: Some(media::dtls::Fingerprint([0xab; 32])),
             media_ports: 4000..=4063,
             sip_local: "10.0.0.1:5060".parse().expect("an address"),

@@ -35,8 +35,8 @@ impl Bench {
             Some(&"auth=stale") => Auth::Stale,
             _ => auth,
         };
-        let at: SocketAddr = remote.parse().expect("an address");
         let value = |key: &str| options.iter().find_map(|o| o.strip_prefix(key));
+        let at: SocketAddr = value("at=").map_or(remote.as_str(), |at| at).parse().expect("an address");
         let offer = (!options.contains(&"nosdp")).then(|| body_of(at, options));
         let replaces = options.iter().find_map(|o| o.strip_prefix("replaces="));
         let replaces =
@@ -66,7 +66,8 @@ impl Bench {
         self.requests += 1;
         let value = |key: &str| options.iter().find_map(|o| o.strip_prefix(key));
         let host = value("host=").unwrap_or(user);
-        let at: SocketAddr = format!("10.0.0.{host}:5060").parse().expect("an address");
+        let at = value("at=").map_or_else(|| format!("10.0.0.{host}:5060"), str::to_owned);
+        let at: SocketAddr = at.parse().expect("an address");
         let expires = value("expires=").map_or(3600, |e| e.parse().expect("seconds"));
         let auth = match value("auth=") {
             Some("none") => Auth::None,

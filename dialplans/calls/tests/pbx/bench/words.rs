@@ -92,7 +92,7 @@ pub(super) fn key_name(key: &Key) -> String {
 }
 
 /// The description of a peer at `at`, port 7000, G.711 if it says nothing else: "pcma", "pcmu", "g722",
-/// "g729", "mux" (reports on the same port), "rtcp" (reports on port 7777), "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed";
+/// "g729", "mux" (reports on the same port), "rtcp" (reports on port 7777), "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed", "c=2001:db8:1::7" (at this address);
 /// with keys, "savp=1,2" on a line that demands SRTP and "keys=1,2" on one that does not (1 is AES-256-GCM, 2 is AES_CM_128_HMAC_SHA1_80).
 pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     let has = |o: &str| options.contains(&o);
@@ -102,6 +102,9 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     let mut local = SocketAddr::new(at.ip(), 7000);
     if has("hold0") {
         local.set_ip("0.0.0.0".parse().expect("an address"));
+    }
+    if let Some(ip) = options.iter().find_map(|o| o.strip_prefix("c=")) {
+        local.set_ip(ip.parse().expect("an address"));
     }
     let mut formats = Formats::g711();
     if has("g722") {
@@ -176,6 +179,11 @@ fn keys(audio: &sdp::Audio) -> Option<String> {
     (audio.profile.is_sealed() || !keys.is_empty()).then(|| format!("{word} {}", keys.join("/")))
 }
 
+/// Where media is: the port, at the address that the clinic has always.
+fn place(addr: SocketAddr) -> String {
+    if addr.ip().to_string() == "10.0.0.1" { format!(":{}", addr.port()) } else { addr.to_string() }
+}
+
 /// A description in a few words: "(v1 :4000)" is audio at that port, with every codec of ours and both ways.
 pub(super) fn describe(body: &[u8]) -> String {
     let Ok(session) = sdp::Session::parse(body) else { return "(no SDP)".to_owned() };
@@ -189,7 +197,7 @@ pub(super) fn describe(body: &[u8]) -> String {
         if audio.rejected {
             words.push("audio closed".to_owned());
         } else {
-            words.push(format!(":{}", audio.addr.port()));
+            words.push(place(audio.addr));
             let (formats, ways) = (format!("{}{event}", numbers.join("/")), audio.direction.name());
             words.extend(Some(formats).filter(|f| f != "0/8+101"));
             words.extend(Some(ways.to_owned()).filter(|w| w != "sendrecv"));
@@ -201,7 +209,7 @@ pub(super) fn describe(body: &[u8]) -> String {
     if let Some(image) = &session.image {
         words.push(match image.rejected {
             true => "image closed".to_owned(),
-            false => format!("image :{} {}", image.addr.port(), image.t38.max_bit_rate),
+            false => format!("image {} {}", place(image.addr), image.t38.max_bit_rate),
         });
     }
     format!("({})", words.join(" "))

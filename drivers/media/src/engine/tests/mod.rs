@@ -9,6 +9,7 @@ use model::{Instant, Now};
 use crate::api::{Command, Event, Input, Output, SessionId, Voice};
 use crate::codec::{Decoder, Encoder};
 use crate::engine::{Config, Engine};
+use crate::family::Family;
 use crate::rtp::{COMFORT_NOISE, Rtp};
 use crate::sdp::{Codec, OpusWishes};
 use crate::voice::detect::level;
@@ -155,7 +156,7 @@ impl Clinic {
             markers: Vec::new(),
         };
         self.phones.insert(number, phone);
-        self.order(Command::Open { session, port: 4000 + 2 * number as u16 });
+        self.order(Command::Open { session, port: 4000 + 2 * number as u16, family: Family::V4 });
         self.order(Command::Remote { session, addr: Some(addr) });
         self.order(Command::TelephoneEvent { session, payload_type: Some(101) });
         self.order(Command::Voice { session, voice: Some(voice) })
