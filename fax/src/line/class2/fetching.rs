@@ -125,7 +125,7 @@ impl Class2 {
     }
 
     fn not_asked_for(&mut self, ready: bool) {
-        self.report(FromWorker::NotGiven { ready });
+        self.report(FromWorker::NotAsked { ready });
         self.finish(Ending::Status(status::CALL_DROPPED));
     }
 

@@ -76,7 +76,7 @@ pub(super) fn settings(call: &ModemCall, role: Role, params: &Params) -> Vec<Set
             all.push(fetches.or(Lacks::All("The modem can fetch nothing in its class.")));
             all.extend(names(params, two, true));
         }
-        Role::Send { .. } | Role::Offer { .. } => all.extend(names(params, two, false)),
+        Role::Send { .. } | Role::Give { .. } => all.extend(names(params, two, false)),
     }
     all
 }
