@@ -74,7 +74,7 @@ fn run<T: DeserializeOwned, A: Serialize>(
 #[derive(Debug)]
 pub struct Helper<T, A> {
     channel: Channel<UnixStream>,
-    _child: Child,
+    child: Child,
     speaks: PhantomData<fn(T) -> A>,
 }
 
@@ -98,7 +98,12 @@ impl<T: Serialize, A: DeserializeOwned> Helper<T, A> {
             .kill_on_drop(true)
             .spawn()?;
         let channel = Channel(UnixStream::from_std(parent.0.into())?);
-        Ok(Self { channel, _child: child, speaks: PhantomData })
+        Ok(Self { channel, child, speaks: PhantomData })
+    }
+
+    /// Its process, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
     }
 
     /// Tells it something, and waits for what comes of it: microseconds, unless it hangs.

@@ -1,17 +1,20 @@
-//! Calls between two fax machines of others that pass through us, in simulated time: one side sound and the other T.38, or both alike.
+//! Calls between two fax machines of others that pass through us, in simulated time: one side sound and the other T.38, or both alike. What
+//! stands between them is here, or in the sandboxed child as in the program.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use fax::audio::Law;
+use fax::line::Helper;
 use fax::line::between::{Answer, Between, Carried, Said, Told, Way};
 use fax::line::gateway::{LARGEST_DATAGRAM, Terms};
 use fax::page::Page;
 use fax::session::{Input, Params, Role};
-use fax::worker::proto;
+use fax::worker::{Gone, proto};
 use model::fax::Cause;
 use model::{Instant, Now, Random};
 use proptest::prelude::*;
+use tokio::runtime::Runtime;
 
 use crate::class1::Party;
 use crate::support::{assert_same, pages};
@@ -30,11 +33,46 @@ struct Setup {
     becomes_t38: Option<(u8, Duration)>,
     /// Packets of sound that are lost on their way to us, of so many.
     lost: f64,
+    /// In a process of its own.
+    child: bool,
+}
+
+/// What stands between the two.
+enum Middle {
+    Here(Box<Between>),
+    Child(Box<InChild>),
+}
+
+/// The same as the program has it: the process is real, its clock is not.
+struct InChild {
+    runtime: Runtime,
+    child: Helper<Told, Answer>,
+}
+
+impl InChild {
+    fn new() -> Self {
+        // The example that cargo builds beside this test.
+        let mut program = std::env::current_exe().unwrap();
+        program.pop();
+        program.pop();
+        program.push("examples/fax_gateway");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let child = runtime.block_on(async { Helper::spawn(&program, &[]) }).unwrap();
+        Self { runtime, child }
+    }
+
+    fn tell(&self, now: Now, told: Told) -> Result<Answer, Gone> {
+        self.runtime.block_on(self.child.tell(now.instant, told))
+    }
+
+    fn status(&self) -> String {
+        std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap()
+    }
 }
 
 struct Call {
     now: Now,
-    between: Between,
+    between: Middle,
     wake: Instant,
     /// The sender calls.
     parties: [Party; 2],
@@ -49,7 +87,7 @@ struct Call {
 
 impl Setup {
     fn new(ways: [Way; 2]) -> Self {
-        Self { ways, ecm: true, becomes_t38: None, lost: 0.0 }
+        Self { ways, ecm: true, becomes_t38: None, lost: 0.0, child: false }
     }
 
     fn run(self, sent: &[Page]) -> Call {
@@ -64,7 +102,7 @@ impl Setup {
         let document = Page::multi_tiff(sent);
         let mut call = Call {
             now,
-            between: Between::default(),
+            between: if self.child { Middle::Child(Box::new(InChild::new())) } else { Middle::Here(Box::default()) },
             wake: Instant::FAR_FUTURE,
             parties: [
                 Party::new(now, role, params(0), Some(&document)),
@@ -129,8 +167,13 @@ impl Call {
     }
 
     fn tell(&mut self, told: &Told) {
-        assert!(self.between.handle_input(self.now, told));
-        let Answer { said, carried, wake } = self.between.answer();
+        let Answer { said, carried, wake } = match &mut self.between {
+            Middle::Here(between) => {
+                assert!(between.handle_input(self.now, told));
+                between.answer()
+            }
+            Middle::Child(child) => child.tell(self.now, told.clone()).unwrap(),
+        };
         (self.carried, self.wake) = (carried, Instant::from_nanos(wake));
         for said in said {
             match said {
@@ -191,6 +234,33 @@ fn two_that_are_alike_are_passed_on() {
     Setup::new([SOUND, Way::Sound(Law::A)]).run(&sent).delivered(&sent, "two laws");
     // What is lost before us is filled so that the modems stay where they are.
     Setup { lost: 0.002, ..Setup::new([SOUND, SOUND]) }.run(&sent).delivered(&sent, "losses");
+}
+
+/// Its list of system calls suffices for both directions and for a line that changes in the midst.
+#[test]
+fn a_gateway_in_its_sandbox_carries_a_fax_each_way() {
+    let sent = pages(2);
+    for ways in [[SOUND, PACKETS], [PACKETS, SOUND]] {
+        let call = Setup { child: true, ..Setup::new(ways) }.run(&sent);
+        call.delivered(&sent, &format!("{ways:?}"));
+        assert_eq!(call.carried, Carried { pages: 2, bit_rate: 14_400, ecm: true });
+        let Middle::Child(child) = &call.between else { panic!("it has a process") };
+        let status = child.status();
+        assert!(status.contains("Seccomp:\t2") && status.contains("NoNewPrivs:\t1"), "not in its sandbox: {status}");
+    }
+    let becomes_t38 = Some((1, Duration::from_millis(1500)));
+    let call = Setup { becomes_t38, child: true, ..Setup::new([SOUND, SOUND]) }.run(&sent);
+    call.delivered(&sent, "it changes");
+}
+
+#[test]
+fn a_gateway_that_was_killed_is_gone_and_says_so() {
+    let (now, child) = (Now::simulation_start(), InChild::new());
+    assert!(child.tell(now, Told::Ways([SOUND, PACKETS])).is_ok());
+    let process = rustix::process::Pid::from_raw(child.child.id().unwrap().cast_signed()).unwrap();
+    rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
+    // It hangs here if the end is not told.
+    while child.tell(now, Told::Time).is_ok() {}
 }
 
 /// What may come from outside, and after how many milliseconds.
