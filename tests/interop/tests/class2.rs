@@ -9,6 +9,7 @@ use std::time::Duration;
 use fax::cover::Cover;
 use fax::page::{Bitmap, Page};
 use interop::exchange::Exchange;
+use interop::hylafax::HylaFax;
 use interop::mailbox::Mail;
 use interop::pages::of_pdf;
 use interop::{Demo, Peer, free_offset, run, wait_for};
@@ -24,6 +25,8 @@ const OVERPRINTED: u32 = 40;
 /// Many modems of Class 2 give received pages with their bits turned, and efax takes that for granted.
 const TWO: Manner = Manner { reversed: true, ..Manner::of(FaxClass::Two) };
 const TWO_ZERO: Manner = Manner::of(FaxClass::TwoZero);
+/// One that corrects errors.
+const CORRECTING: Manner = Manner { corrects: true, ..TWO_ZERO };
 
 /// A page with letters of a kind.
 fn letter() -> Page {
@@ -160,4 +163,41 @@ fn efax_faxes_to_the_clinic_whose_modem_is_of_class_2() {
     let same = |down: usize| sent.iter().enumerate().filter(|(y, row)| came.get(y + down) == Some(*row)).count();
     let best = (0..came.len()).map(same).max().unwrap_or(0);
     assert_eq!(best, sent.len(), "the page is another: {} rows came\n{said}\n{fax:#}", came.len());
+}
+
+/// The fax over the clinic's modem, and its pages as the console gives them to a person.
+fn delivered(demo: &Demo, fax: &serde_json::Value, folder: &Path) -> Vec<interop::pages::Picture> {
+    let id = fax["id"].as_str().expect("an id");
+    let fax = demo.api(&format!("/api/v1/faxes/{id}"));
+    let attempts = fax["attempts"].as_array().expect("a list");
+    assert_eq!(attempts.len(), 1, "{fax:#}");
+    assert_eq!((&attempts[0]["line"], &attempts[0]["cause"]), (&"closet".into(), &"delivered".into()), "{fax:#}");
+    assert_eq!(attempts[0]["error_correction"], true, "{fax:#}");
+    let told = String::from_utf8_lossy(&demo.get(&format!("/faxes/{id}"))).into_owned();
+    assert!(told.contains(" MMR, "), "{told}");
+    let pdf = folder.join(format!("{id}.pdf"));
+    fs::write(&pdf, demo.get(&format!("/faxes/{id}/fax.pdf"))).expect("a file in a temporary folder");
+    of_pdf(&pdf)
+}
+
+/// Error correction and T.6, as HylaFAX knows both.
+#[test]
+fn a_mailed_fax_goes_out_by_a_modem_of_class_2_that_corrects_errors_to_hylafax() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let exchange = Exchange::of(folder.path(), [Some(CORRECTING), None]);
+    let demo = clinic(&exchange);
+    let mut hylafax = HylaFax::at(&exchange.second, folder.path(), demo.peer_port(0));
+    hylafax.answers(folder.path());
+    Mail::to(&demo, "12025550177").referral().accepted();
+    let sent = demo.wait_for_fax("sent", |fax| fax["state"] == "sent");
+    let ours = delivered(&demo, &sent, folder.path());
+    let theirs = hylafax.received(SOON);
+    assert_eq!(ours.len(), theirs.len(), "as many pages\n{}", hylafax.log());
+    for (n, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+        let theirs = theirs.decode().expect("whole");
+        let rows: Vec<Vec<u8>> = (0..theirs.height()).map(|y| theirs.row(y).to_vec()).collect();
+        // Our machine prints a line of its own above the page.
+        let down = rows.len().checked_sub(ours.rows.len()).expect("no row is missing");
+        assert!((0..=down).any(|down| rows[down..down + ours.rows.len()] == ours.rows), "page {} is another", n + 1);
+    }
 }

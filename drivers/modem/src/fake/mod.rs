@@ -187,6 +187,8 @@ pub struct Fake {
     /// It asked for a page (DC2, XON), and was told CONNECT before.
     asked: bool,
     told: bool,
+    /// It has heard a fax machine in this call.
+    met: bool,
     page: Vec<u8>,
     pages: u32,
     /// Of the frame, the training or the page that comes.
@@ -245,6 +247,7 @@ impl Fake {
             data: false,
             asked: false,
             told: false,
+            met: false,
             page: Vec::new(),
             pages: 0,
             heard: Vec::new(),

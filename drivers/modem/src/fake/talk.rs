@@ -25,7 +25,7 @@ pub(super) const GAP: &str = "AT+FTS=8";
 impl Fake {
     pub(super) fn dial(&mut self, now: Now, number: &str) {
         (self.state, self.trained) = (State::Calling, false);
-        (self.calls, self.asks, self.holds) = (true, false, false);
+        (self.calls, self.asks, self.holds, self.met) = (true, false, false, false);
         self.block = Outgoing::default();
         self.begin(
             now,
@@ -35,7 +35,7 @@ impl Fake {
 
     pub(super) fn pick_up(&mut self, now: Now) {
         (self.state, self.trained) = (State::Answering { tries: 0 }, false);
-        (self.calls, self.asks) = (false, false);
+        (self.calls, self.asks, self.met) = (false, false, false);
         let steps = [Step::Command("AT+FCLASS=1".to_owned()), Step::Connect("ATA".to_owned())];
         self.begin(now, steps);
         self.steps.extend(self.greeting());
@@ -291,6 +291,10 @@ impl Fake {
             return;
         }
         frame.truncate(frame.len() - 2);
+        // A fax machine is there, which is said before anything that it says.
+        if matches!(self.state, State::Calling | State::Answering { .. }) && !std::mem::replace(&mut self.met, true) {
+            self.report("+FCON", "+FCO", "");
+        }
         // Not in the midst of a page: who reads that takes all for data.
         if self.reports && !(self.state == State::Given && self.agreed.ecm) {
             let octets: Vec<String> = frame.iter().map(|octet| format!("{octet:02X}")).collect();
@@ -334,7 +338,6 @@ impl Fake {
         (self.dis, self.holds) = (dis.to_vec(), has_bit(dis, HOLDS));
         (self.state, self.trained) = (State::Greeted, false);
         let theirs = self.theirs.text(self.manner.class);
-        self.report("+FCON", "+FCO", "");
         self.report("+FDIS", "+FIS", &theirs);
         if self.holds && self.fetches {
             self.report("+FPOLL", "+FPO", "");
@@ -403,7 +406,6 @@ impl Fake {
                 return self.accept(now);
             }
             let agreed = self.agreed.text(self.manner.class);
-            self.report("+FCON", "+FCO", "");
             self.report("+FDCS", "+FCS", &agreed);
             self.say("OK");
             return self.idle(now);
