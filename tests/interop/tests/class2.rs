@@ -201,3 +201,22 @@ fn a_mailed_fax_goes_out_by_a_modem_of_class_2_that_corrects_errors_to_hylafax()
         assert!((0..=down).any(|down| rows[down..down + ours.rows.len()] == ours.rows), "page {} is another", n + 1);
     }
 }
+
+/// HylaFAX drives the fake itself, as an existing one does that was configured for such a modem.
+#[test]
+fn hylafax_sends_by_a_modem_of_class_2_0_that_corrects_errors() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let exchange = Exchange::of(folder.path(), [None, Some(CORRECTING)]);
+    let demo = clinic(&exchange);
+    let file = folder.path().join("letter.tif");
+    fs::write(&file, letter().to_tiff()).expect("a file in a temporary folder");
+    let mut hylafax = HylaFax::at(&exchange.second, folder.path(), demo.peer_port(0));
+    for line in
+        ["ModemType: Class2.0", "Class2Cmd: AT+FCLASS=2.0", "ModemMfrQueryCmd: !fakes", "ModemModelQueryCmd: !fake"]
+    {
+        hylafax.configure(line);
+    }
+    hylafax.sends(folder.path(), "5551234", &file, CALL);
+    let came = demo.wait_for_fax("received", |fax| fax["direction"] == "in" && fax["state"] == "received");
+    assert_eq!(came["pages"], 1, "{came:#}\n{}", hylafax.log());
+}
