@@ -173,12 +173,17 @@ fn wish(upload: &Upload, key: Option<String>) -> Result<Wish, Failure> {
 }
 
 fn fingerprint(upload: &Upload) -> [u8; 32] {
-    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
     let parts = [&upload.to, &upload.subject, &upload.priority, &upload.not_before].map(|part| part.as_bytes());
     // An order that asks for nobody has the fingerprint that it had before there was anybody to ask for.
     let inside = [&upload.subaddress, &upload.password].map(|part| part.as_bytes());
     let inside = inside.into_iter().filter(|part| !part.is_empty());
-    for part in parts.into_iter().chain(inside).chain(upload.documents.iter().map(|d| d.bytes.expose().as_slice())) {
+    fingerprint_of(parts.into_iter().chain(inside).chain(upload.documents.iter().map(|d| d.bytes.expose().as_slice())))
+}
+
+/// What tells two orders under the same key apart: of all their parts, in order, each with its length.
+pub(super) fn fingerprint_of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
+    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+    for part in parts {
         hash.update(&part.len().to_le_bytes());
         hash.update(part);
     }

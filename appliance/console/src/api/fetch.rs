@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::ApiAnswer;
-use super::faxes::order_key;
+use super::faxes::{fingerprint_of, order_key};
 use crate::auth::Principal;
 use crate::failure::Failure;
 use crate::texts::Texts;
@@ -80,13 +80,6 @@ fn wish(asked: &Asked, key: Option<String>) -> Result<Wish, Failure> {
 
 /// Of all that was ordered. The word before it keeps it apart from every fax to be sent.
 fn fingerprint(asked: &Asked) -> [u8; 32] {
-    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
     let Asked { from, subject, priority, not_before, subaddress, password } = asked;
-    for part in ["fetch", from, subject, priority, not_before, subaddress, password] {
-        hash.update(&part.len().to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    let mut fingerprint = [0; 32];
-    fingerprint.copy_from_slice(hash.finish().as_ref());
-    fingerprint
+    fingerprint_of(["fetch", from, subject, priority, not_before, subaddress, password].map(str::as_bytes))
 }

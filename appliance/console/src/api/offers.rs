@@ -12,7 +12,7 @@ use model::{Inside, Offer, Pii, Wall};
 use serde_json::{Value, json};
 use store::rows::FaxRow;
 
-use super::faxes::{fax, order_key};
+use super::faxes::{fax, fingerprint_of, order_key};
 use super::{ApiAnswer, time};
 use crate::auth::Principal;
 use crate::failure::Failure;
@@ -114,15 +114,8 @@ pub(super) fn terms(row: &FaxRow) -> Option<Value> {
 
 /// Of all that was ordered. The word before it keeps it apart from every fax to be sent.
 pub(crate) fn fingerprint(upload: &Upload) -> [u8; 32] {
-    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
     let flags = format!("{} {}", upload.once, upload.open);
     let texts = [&upload.subject, &upload.called, &upload.until, &upload.subaddress, &upload.password, &flags];
     let documents = upload.documents.iter().map(|document| document.bytes.expose().as_slice());
-    for part in std::iter::once(b"offer".as_slice()).chain(texts.map(|text| text.as_bytes())).chain(documents) {
-        hash.update(&part.len().to_le_bytes());
-        hash.update(part);
-    }
-    let mut fingerprint = [0; 32];
-    fingerprint.copy_from_slice(hash.finish().as_ref());
-    fingerprint
+    fingerprint_of(std::iter::once(b"offer".as_slice()).chain(texts.map(|text| text.as_bytes())).chain(documents))
 }
