@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::Trunk;
-use super::faxing::{self, Pattern};
+use super::faxing::{Pattern, raw};
 use super::raw::Check;
 use crate::number::NumberFormat;
 use crate::{Numbering, PhoneNumber};
@@ -195,7 +195,7 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawModem>, numbering: &Numbering
             check.say(at("prefix"), format!("“{odd}” cannot be dialled"), help);
         }
         let to = m.to.iter().enumerate();
-        let to = to.filter_map(|(n, text)| faxing::pattern(check, &at(&format!("to[{n}]")), text, numbering)).collect();
+        let to = to.filter_map(|(n, text)| raw::pattern(check, &at(&format!("to[{n}]")), text, numbering)).collect();
         modems.push(Modem {
             number: m.number.map(|text| check.number(&at("number"), &text, numbering)),
             name: m.name,

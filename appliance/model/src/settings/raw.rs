@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 
 use super::advertise::{self, RawAdvertise};
-use super::faxing::RawFax;
+use super::faxing::raw::RawFax;
 use super::modem::{self, RawModem, RawVirtualModem};
 use super::person::{self, RawPerson};
 use super::phones::RawPhones;
