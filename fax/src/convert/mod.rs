@@ -15,6 +15,7 @@
 //! ones are painted as near as the renderer can.
 
 mod binarise;
+mod canvas;
 mod child;
 pub mod io;
 mod layout;
@@ -25,6 +26,7 @@ mod portable;
 mod prose;
 mod protocol;
 mod recorder;
+mod runs;
 mod scan;
 mod scene;
 mod tiles;

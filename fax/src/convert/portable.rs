@@ -13,10 +13,11 @@ use hayro::hayro_syntax::page::Page as PdfPage;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use hayro::kurbo::{Affine, Rect};
 use hayro::vello_cpu::color::palette::css::WHITE;
-use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit};
+use hayro::vello_cpu::{PixmapMut, RasterizerSettings, RenderContext, Resources, TargetInit};
 use hayro::{RenderCache, RenderSettings, render_into};
 
 use super::binarise::{Raster, binarise};
+use super::canvas::Canvas;
 use super::layout::{Layout, place};
 use super::recorder::Recorder;
 use super::scene::Scene;
@@ -64,7 +65,7 @@ pub(super) fn render(document: &[u8], grain: Grain, emit: Emit<'_>) -> Result<()
         ..InterpreterSettings::default()
     };
     let (cache, classes) = (RenderCache::new(), InterpreterCache::new());
-    let mut painter = Painter { grain, pixmap: None, resources: Resources::default(), scene: Scene::default() };
+    let mut painter = Painter::new(grain);
     for page in pages.iter() {
         if !has_all_contents(page) {
             return Err(Problem::Broken);
@@ -105,15 +106,21 @@ fn has_all_contents(page: &PdfPage<'_>) -> bool {
     found == parts.raw_iter().count()
 }
 
-/// Keeps the paper, and the memory of what stands where on it, between pages of one size.
+/// Keeps the paper, and the memory of what stands where on it, between pages.
 struct Painter {
     grain: Grain,
-    pixmap: Option<Pixmap>,
+    canvas: Canvas,
+    context: RenderContext,
     resources: Resources,
     scene: Scene,
 }
 
 impl Painter {
+    fn new(grain: Grain) -> Self {
+        let (canvas, context) = (Canvas::default(), RenderContext::new(1, 1));
+        Self { grain, canvas, context, resources: Resources::default(), scene: Scene::default() }
+    }
+
     fn paint<'a>(
         &mut self,
         page: &'a PdfPage<'a>,
@@ -126,19 +133,17 @@ impl Painter {
         let transform = to_fax(&layout, f64::from(width)) * initial(page);
         let (columns, rows) = (dots(layout.columns), dots(layout.rows));
 
-        let mut context = RenderContext::new(columns, rows);
-        render_into(page, cache, settings, &RenderSettings::default(), &mut context, transform);
-        context.flush();
-        let pixmap = match &mut self.pixmap {
-            Some(pixmap) if pixmap.height() == rows => pixmap,
-            slot => slot.insert(Pixmap::new(columns, rows)),
-        };
+        self.context.reset_and_resize(columns, rows);
+        render_into(page, cache, settings, &RenderSettings::default(), &mut self.context, transform);
+        self.context.flush();
+        let painted = self.canvas.dots(columns, rows);
+        let target = PixmapMut::new(columns, rows, painted).ok_or(Problem::TooLarge)?;
         let clear = RasterizerSettings { target_init: TargetInit::Clear(WHITE), ..RasterizerSettings::default() };
-        context.render_with(&mut *pixmap, &mut self.resources, clear);
+        self.context.render_with(target, &mut self.resources, clear);
 
         self.scene.clear(usize::from(columns), usize::from(rows));
         record(page, classes, settings, transform, &mut self.scene);
-        let raster = Raster { width: usize::from(columns), rows: usize::from(rows), rgba: pixmap.data_as_u8_slice() };
+        let raster = Raster { width: usize::from(columns), rows: usize::from(rows), rgba: painted };
         Ok(super::encode(&binarise(&raster, &self.scene), self.grain))
     }
 }

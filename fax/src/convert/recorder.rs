@@ -112,7 +112,7 @@ impl<'s> Recorder<'s> {
         if y >= self.scene.rows() || x >= self.scene.width() {
             return None;
         }
-        self.scene.colour(self.scene.row(y)[x])
+        self.scene.colour(self.scene.at(x, y))
     }
 
     fn area(&mut self, cover: Cover, bounds: Rect, spans: impl Iterator<Item = Span>) {

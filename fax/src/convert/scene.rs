@@ -1,12 +1,14 @@
 //! What stands where on a page, as far as the binariser must know it.
 //!
 //! Colour alone cannot tell a yellow letter from a yellow highlight, or grey text from a grey photograph. The document can: it
-//! says "text", "line", "filled area", "picture". A [`Scene`] is a map with one number a dot, the number of the topmost object
-//! there, and the few objects behind the numbers: every area of one colour is one object, and so is every mark of one colour on
+//! says "text", "line", "filled area", "picture". A [`Scene`] has a number for each dot, the number of the topmost object
+//! there, kept as the runs of each row ([`Row`]), and the few objects behind the numbers: every area of one colour is one object, and so is every mark of one colour on
 //! one ground. The map may be coarse (a letter is its box), since the binariser looks at the painted dot as well.
 
 use std::collections::HashMap;
 use std::ops::Range;
+
+use super::runs::{Row, Run};
 
 /// Red, green, blue.
 pub(super) type Rgb = [u8; 3];
@@ -53,15 +55,6 @@ pub(super) enum MarkKind {
     Hairline,
 }
 
-/// Dots of one number beside each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Run {
-    pub(super) from: usize,
-    /// Not part of it.
-    pub(super) to: usize,
-    pub(super) id: Id,
-}
-
 /// Where something is: its dots, and its rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Extent {
@@ -83,13 +76,12 @@ impl Extent {
 #[derive(Default)]
 pub(super) struct Scene {
     width: usize,
-    rows: usize,
-    map: Vec<Id>,
+    rows: Vec<Row>,
     /// No dot beyond it is a picture's.
     pictures: Extent,
     objects: Vec<Object>,
     ids: HashMap<Object, Id>,
-    /// Dots that may still be painted. A page that draws everything a thousand times loses its classes, not our time.
+    /// Dots that may still be painted, each run that is in the way counted too. A page that draws everything a thousand times loses its classes, not our time.
     budget: usize,
 }
 
@@ -107,12 +99,9 @@ impl Scene {
     /// White paper of this size, on which nothing is known any more. Its memory is kept: to get it anew for each page costs more than what is
     /// done with it.
     pub(super) fn clear(&mut self, width: usize, rows: usize) {
-        (self.width, self.rows) = (width, rows);
-        if self.map.len() == width * rows {
-            self.map.fill(PAPER);
-        } else {
-            self.map = vec![PAPER; width * rows];
-        }
+        self.width = width;
+        self.rows.resize_with(rows, Row::default);
+        self.rows.iter_mut().for_each(|row| row.clear(width));
         self.pictures = Extent::default();
         self.objects.clear();
         self.objects.extend([Object::Area([255; 3]), Object::Picture]);
@@ -131,38 +120,26 @@ impl Scene {
     }
 
     pub(super) const fn rows(&self) -> usize {
-        self.rows
+        self.rows.len()
     }
 
     pub(super) fn objects(&self) -> &[Object] {
         &self.objects
     }
 
-    /// The numbers of row `y`.
-    pub(super) fn row(&self, y: usize) -> &[Id] {
-        &self.map[y * self.width..(y + 1) * self.width]
+    /// The number of a dot; what is outside is paper.
+    pub(super) fn at(&self, x: usize, y: usize) -> Id {
+        self.rows.get(y).map_or(PAPER, |row| row.at(x))
     }
 
-    /// True if row `y` has the numbers of the row before it, as most have. That is seen faster than where its runs end.
+    /// True if row `y` has the numbers of the row before it, as most have.
     pub(super) fn is_as_above(&self, y: usize) -> bool {
-        y > 0 && self.row(y) == self.row(y - 1)
+        y > 0 && self.rows[y] == self.rows[y - 1]
     }
 
-    /// The runs of one number in row `y`, from the left. They are long, so they are looked for in blocks, which the machine compares at once.
-    pub(super) fn runs(&self, y: usize, runs: &mut Vec<Run>) {
-        const BLOCK: usize = 32;
-        let row = self.row(y);
-        runs.clear();
-        let mut from = 0;
-        while let Some(&id) = row.get(from) {
-            let rest = &row[from..];
-            let (blocks, _) = rest.as_chunks::<BLOCK>();
-            let same = |block: &&[Id; BLOCK]| block.iter().fold(0, |differs, other| differs | (id ^ other)) == 0;
-            let whole = blocks.iter().take_while(same).count() * BLOCK;
-            let length = whole + rest[whole..].iter().take_while(|other| **other == id).count();
-            runs.push(Run { from, to: from + length, id });
-            from += length;
-        }
+    /// The runs of one number in row `y`, from the left.
+    pub(super) fn runs(&self, y: usize) -> impl Iterator<Item = Run> + '_ {
+        self.rows[y].runs()
     }
 
     /// The number of `object`. When there are too many (a gradient made of ten thousand areas), it is a picture.
@@ -179,7 +156,7 @@ impl Scene {
     /// The number of a mark of `colour` that is drawn where `(x, y)` is; `None` if it differs by less than `faint` from what is
     /// there.
     pub(super) fn mark(&mut self, colour: Rgb, kind: MarkKind, faint: u8, x: usize, y: usize) -> Option<Id> {
-        let mut ground = self.map.get(y * self.width + x.min(self.width - 1)).copied().unwrap_or(PAPER);
+        let mut ground = self.at(x.min(self.width - 1), y);
         // The box of a neighbouring letter is no ground; what that letter stands on is.
         while let Object::Mark { ground: below, kind: MarkKind::Drawn | MarkKind::Hairline, .. } =
             self.objects[usize::from(ground)]
@@ -202,21 +179,32 @@ impl Scene {
 
     /// Paints the dots `from..to` of row `y`.
     pub(super) fn paint(&mut self, y: usize, from: usize, to: usize, id: Id) {
-        self.note(y, from, to, id);
-        if let Some(span) = self.span(y, from, to) {
-            span.fill(id);
+        let to = to.min(self.width);
+        let Some(row) = self.rows.get_mut(y) else { return };
+        let cost = to.saturating_sub(from) + row.len();
+        if from >= to || self.budget < cost {
+            return;
         }
+        self.budget -= cost;
+        if id == PICTURE {
+            self.pictures.reach(y, from, to);
+        }
+        row.paint(from, to, id);
     }
 
-    /// Paints an area's dots `from..to` of row `y`, but not over hairlines at its rim.
+    /// Paints an area's dots `from..to` of row `y`, but not over hairlines at its rim: the whole row, or its ends.
     pub(super) fn paint_area(&mut self, y: usize, from: usize, to: usize, id: Id, rim: bool) {
-        let inside = if rim { to } else { (from + 1).min(to) }..if rim { to } else { to.saturating_sub(1).max(from) };
-        for x in (from..inside.start).chain(inside.end.max(inside.start)..to) {
-            let below = self.map.get(y * self.width + x).copied().unwrap_or(PAPER);
-            if !matches!(self.objects[usize::from(below)], Object::Mark { kind: MarkKind::Hairline, .. }) {
-                self.paint(y, x, x + 1, id);
-            }
+        let to = to.min(self.width);
+        if y >= self.rows.len() || from >= to {
+            return;
         }
+        let inside = if rim { to..to } else { from + 1..(to - 1).max(from + 1) };
+        let is_free =
+            |run: &Run| !matches!(self.objects[usize::from(run.id)], Object::Mark { kind: MarkKind::Hairline, .. });
+        let row = &self.rows[y];
+        let ends = row.within(from, inside.start.min(to)).chain(row.within(inside.end, to));
+        let free: Vec<Run> = ends.filter(is_free).collect();
+        free.into_iter().for_each(|run| self.paint(y, run.from, run.to, id));
         self.paint(y, inside.start, inside.end, id);
     }
 
@@ -230,16 +218,11 @@ impl Scene {
         known: &mut HashMap<Id, Id>,
         tint: &dyn Fn(Rgb) -> Rgb,
     ) {
-        let mut at = from;
-        while at < to {
-            let Some(span) = self.span(y, at, to) else { return };
-            let old = span[0];
-            let run = span.iter().take_while(|id| **id == old).count();
-            let new = self.tinted(old, known, tint);
-            self.note(y, at, at + run, new);
-            let start = y * self.width + at;
-            self.map[start..start + run].fill(new);
-            at += run;
+        let Some(row) = self.rows.get(y) else { return };
+        let runs: Vec<Run> = row.within(from, to.min(self.width)).collect();
+        for Run { from, to, id } in runs {
+            let new = self.tinted(id, known, tint);
+            self.paint(y, from, to, new);
         }
     }
 
@@ -257,21 +240,6 @@ impl Scene {
         let new = self.id(new);
         known.insert(id, new);
         new
-    }
-
-    fn note(&mut self, y: usize, from: usize, to: usize, id: Id) {
-        if id == PICTURE && from < to {
-            self.pictures.reach(y, from, to);
-        }
-    }
-
-    fn span(&mut self, y: usize, from: usize, to: usize) -> Option<&mut [Id]> {
-        let to = to.min(self.width);
-        if y >= self.rows || from >= to || self.budget < to - from {
-            return None;
-        }
-        self.budget -= to - from;
-        self.map.get_mut(y * self.width + from..y * self.width + to)
     }
 }
 

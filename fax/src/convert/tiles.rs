@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use super::binarise::Raster;
+use super::runs::Run;
 use super::scene::{Extent, PICTURE, Rgb, Scene, contrast, luma};
 
 /// The side of a tile: 2 mm.
@@ -47,10 +48,14 @@ impl Tiles {
         }
         let in_tiles = |dots: &Range<usize>| dots.start / TILE..dots.end.div_ceil(TILE);
         let (columns, rows) = (in_tiles(columns), in_tiles(rows));
-        let measures: Vec<Option<Measure>> = (0..across * down)
-            .map(|tile| (tile % across, tile / across))
-            .map(|(x, y)| (columns.contains(&x) && rows.contains(&y)).then(|| measure(raster, scene, x, y)).flatten())
-            .collect();
+        let mut measures: Vec<Option<Measure>> = (0..across * down).map(|_| None).collect();
+        let mut mask = Mask::new(raster.width);
+        for y in rows {
+            mask.read(scene, y * TILE);
+            for x in columns.clone() {
+                measures[y * across + x] = measure(raster, &mask, x, y);
+            }
+        }
         if measures.iter().all(Option::is_none) {
             return Self { across, tones: Vec::new() };
         }
@@ -84,6 +89,35 @@ impl Grid {
     }
 }
 
+/// Which dots are a picture's, in the rows of the tiles that stand beside each other and in the row below them.
+struct Mask {
+    width: usize,
+    dots: Vec<bool>,
+}
+
+impl Mask {
+    fn new(width: usize) -> Self {
+        Self { width, dots: vec![false; width * (TILE + 1)] }
+    }
+
+    /// From row `y` on. Below the last row of the page is that row again.
+    fn read(&mut self, scene: &Scene, y: usize) {
+        for (below, row) in self.dots.chunks_exact_mut(self.width).enumerate() {
+            for Run { from, to, id } in scene.runs((y + below).min(scene.rows() - 1)) {
+                row[from..to].fill(id == PICTURE);
+            }
+        }
+    }
+
+    fn row(&self, y: usize) -> &[bool] {
+        &self.dots[y % TILE * self.width..][..self.width]
+    }
+
+    fn row_below(&self, y: usize) -> &[bool] {
+        &self.dots[(y % TILE + 1) * self.width..][..self.width]
+    }
+}
+
 /// What is seen in one tile.
 struct Measure {
     darkest: u8,
@@ -95,19 +129,18 @@ struct Measure {
     common: [(u16, u16, [u32; 3]); 2],
 }
 
-fn measure(raster: &Raster<'_>, scene: &Scene, tile_x: usize, tile_y: usize) -> Option<Measure> {
+fn measure(raster: &Raster<'_>, mask: &Mask, tile_x: usize, tile_y: usize) -> Option<Measure> {
     let (xs, ys) =
         (tile_x * TILE..((tile_x + 1) * TILE).min(raster.width), tile_y * TILE..((tile_y + 1) * TILE).min(raster.rows));
-    if !ys.clone().any(|y| scene.row(y)[xs.clone()].contains(&PICTURE)) {
+    if !ys.clone().any(|y| mask.row(y)[xs.clone()].contains(&true)) {
         return None;
     }
     let mut measure = Measure { darkest: 255, lightest: 0, smooth: [0; 16], dots: 0, common: Default::default() };
-    // 8 steps a channel.
-    let mut colours: Vec<(u16, u16, [u32; 3])> = Vec::with_capacity(16);
+    let mut colours = Palette::default();
     for y in ys {
         let below = (y + 1).min(raster.rows - 1);
-        let (row, row_below, ids, ids_below) = (raster.row(y), raster.row(below), scene.row(y), scene.row(below));
-        for x in xs.clone().filter(|x| ids[*x] == PICTURE) {
+        let (row, row_below, own, own_below) = (raster.row(y), raster.row(below), mask.row(y), mask.row_below(y));
+        for x in xs.clone().filter(|x| own[*x]) {
             let right = (x + 1).min(raster.width - 1);
             let colour = rgb(row[x]);
             let value = luma(colour);
@@ -115,35 +148,55 @@ fn measure(raster: &Raster<'_>, scene: &Scene, tile_x: usize, tile_y: usize) -> 
             measure.lightest = measure.lightest.max(value);
             measure.dots += 1;
             // What is not of the picture is no neighbour.
-            let smooth = |other, id| id != PICTURE || contrast(colour, rgb(other)) < SMOOTH;
-            if smooth(row[right], ids[right]) && smooth(row_below[x], ids_below[x]) {
+            let smooth = |other, is_own: bool| !is_own || contrast(colour, rgb(other)) < SMOOTH;
+            if smooth(row[right], own[right]) && smooth(row_below[x], own_below[x]) {
                 measure.smooth[usize::from(value / 16)] += 1;
             }
-            let [r, g, b] = colour.map(|channel| u16::from(channel / 32));
-            count(&mut colours, r << 6 | g << 3 | b, colour);
+            colours.count(colour);
         }
     }
-    colours.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
-    for (slot, colour) in measure.common.iter_mut().zip(colours) {
-        *slot = colour;
-    }
+    measure.common = colours.commonest();
     Some(measure)
+}
+
+/// How often each colour is there, in 8 steps a channel, in the order in which they are met.
+#[derive(Default)]
+struct Palette {
+    colours: Vec<(u16, u16, [u32; 3])>,
+    /// Where the colour of the last dot is: a dot has mostly that of its neighbour.
+    last: usize,
+}
+
+impl Palette {
+    fn count(&mut self, rgb: Rgb) {
+        let [r, g, b] = rgb.map(|channel| u16::from(channel / 32));
+        let key = r << 6 | g << 3 | b;
+        if self.colours.get(self.last).is_none_or(|(known, ..)| *known != key) {
+            self.last = self.colours.iter().position(|(known, ..)| *known == key).unwrap_or_else(|| {
+                self.colours.push((key, 0, [0; 3]));
+                self.colours.len() - 1
+            });
+        }
+        let (_, count, sums) = &mut self.colours[self.last];
+        *count += 1;
+        for (sum, channel) in sums.iter_mut().zip(rgb) {
+            *sum += u32::from(channel);
+        }
+    }
+
+    /// The two that are met most often; of equals the one that was met first.
+    fn commonest(mut self) -> [(u16, u16, [u32; 3]); 2] {
+        self.colours.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
+        let mut common = <[(u16, u16, [u32; 3]); 2]>::default();
+        for (slot, colour) in common.iter_mut().zip(self.colours) {
+            *slot = colour;
+        }
+        common
+    }
 }
 
 fn rgb([r, g, b, _]: [u8; 4]) -> Rgb {
     [r, g, b]
-}
-
-fn count(colours: &mut Vec<(u16, u16, [u32; 3])>, key: u16, rgb: Rgb) {
-    let at = colours.iter().position(|(known, ..)| *known == key).unwrap_or_else(|| {
-        colours.push((key, 0, [0; 3]));
-        colours.len() - 1
-    });
-    let (_, count, sums) = &mut colours[at];
-    *count += 1;
-    for (sum, channel) in sums.iter_mut().zip(rgb) {
-        *sum += u32::from(channel);
-    }
 }
 
 /// Which tiles belong to a photograph.
