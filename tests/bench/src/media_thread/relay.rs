@@ -148,7 +148,7 @@ fn open(
         let session = SessionId(number);
         let port = loop {
             let port = ports.take(clock.now()).ok_or_else(|| io::Error::other("no port is free"))?;
-            order(handle, Command::Open { session, port, family: Family::V4 })?;
+            order(handle, Command::Open { session, port, home: Family::V4.into() })?;
             if !failed(handle, events, session)? {
                 break port;
             }
@@ -176,7 +176,7 @@ fn open(
 /// Whether the session could not be bound. An order for port 0 is refused at once, and so tells when those before it are done.
 fn failed(handle: &Handle, events: &mut Events, session: SessionId) -> io::Result<bool> {
     const LAST: SessionId = SessionId(u64::MAX - 1);
-    order(handle, Command::Open { session: LAST, port: 0, family: Family::V4 })?;
+    order(handle, Command::Open { session: LAST, port: 0, home: Family::V4.into() })?;
     let mut failed = false;
     loop {
         match events.blocking_recv() {
