@@ -22,7 +22,7 @@ struct Raw {
     /// "file": a key file in the state folder. "passphrase": typed by a person at each start.
     #[serde(default)]
     key: RawKey,
-    /// One address or several; media is on the first.
+    /// One address or several, one in each network of the clinic; media is there, too.
     sip: Option<toml::Value>,
     /// Port 5061 of the same addresses if left out.
     sip_tls: Option<toml::Value>,
@@ -30,9 +30,10 @@ struct Raw {
     dns: Option<String>,
     #[serde(default = "media")]
     media: [u16; 2],
-    console: Option<String>,
-    /// The console over TLS.
-    console_tls: Option<String>,
+    /// One address or several.
+    console: Option<toml::Value>,
+    /// The console over TLS, at one address or several.
+    console_tls: Option<toml::Value>,
     submission: Option<String>,
     #[serde(default)]
     tls: RawTls,
@@ -53,6 +54,11 @@ fn addresses(key: &str, value: &toml::Value) -> Result<Vec<SocketAddr>, Failure>
 fn address(key: &str, text: &str) -> Result<SocketAddr, Failure> {
     let help = "write it with its port, as in \"192.168.1.10:5060\" or \"[fd00::10]:5060\"";
     text.parse().map_err(|_| Failure(format!("{key}: \"{text}\" is not an address with a port; {help}")))
+}
+
+/// The addresses under this key; one on the loopback, at this port, if they are left out.
+fn addresses_or(key: &str, list: Option<&toml::Value>, port: u16) -> Result<Vec<SocketAddr>, Failure> {
+    list.map_or_else(|| Ok(vec![address_or(key, None, port)?]), |list| addresses(key, list))
 }
 
 /// The address under this key; on the loopback, at this port, if it is left out.
@@ -99,10 +105,7 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 fn check(text: &str, beside: &Path) -> Result<Setup, Failure> {
     let raw: Raw = toml::from_str(text).map_err(|e| Failure(Problem::of_toml(text, &e).to_string()))?;
     let media = media_range(raw.media)?;
-    let sip = match raw.sip {
-        Some(list) => addresses("sip", &list)?,
-        None => vec![address_or("sip", None, 5060)?],
-    };
+    let sip = addresses_or("sip", raw.sip.as_ref(), 5060)?;
     // What SDP says of sound is this address: a wildcard there is a phone on hold.
     if let Some(wildcard) = sip.first().filter(|first| first.ip().is_unspecified()) {
         return Err(Failure(format!(
@@ -125,8 +128,8 @@ fn check(text: &str, beside: &Path) -> Result<Setup, Failure> {
             sip,
             sip_tls,
             media,
-            console: address_or("console", raw.console, 8443)?,
-            console_tls: raw.console_tls.map(|text| address("console_tls", &text)).transpose()?,
+            console: addresses_or("console", raw.console.as_ref(), 8443)?,
+            console_tls: raw.console_tls.map_or_else(|| Ok(Vec::new()), |list| addresses("console_tls", &list))?,
             submission: address_or("submission", raw.submission, 587)?,
         },
         certificates,
@@ -180,7 +183,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_its_place_and_its_cure() {
-        for good in ["", "sip = \"192.168.1.10:5060\"", "sip = [\"[fd00::10]:5060\"]", "key = \"passphrase\""] {
+        let good = ["", "sip = \"192.168.1.10:5060\"", "sip = [\"[fd00::10]:5060\"]", "key = \"passphrase\""];
+        let consoles = ["console = \"[::1]:8443\"", "console_tls = [\"192.168.1.10:443\", \"[fd00::10]:443\"]"];
+        for good in good.into_iter().chain(consoles) {
             assert_eq!(said(good), "");
         }
         let cure = "write it with its port, as in \"192.168.1.10:5060\" or \"[fd00::10]:5060\"";

@@ -6,16 +6,16 @@ use std::ops::Range;
 /// Every address that one running product binds.
 #[derive(Clone, Debug)]
 pub(crate) struct Ports {
-    /// SIP over UDP and TCP; at least one, and the first of each family is where media is, too.
+    /// SIP over UDP and TCP; at least one. Media is at the same addresses.
     pub(crate) sip: Vec<SocketAddr>,
     /// SIP over TLS.
     pub(crate) sip_tls: Vec<SocketAddr>,
     /// RTP and UDPTL.
     pub(crate) media: Range<u16>,
-    /// The console and the API.
-    pub(crate) console: SocketAddr,
-    /// The same over TLS.
-    pub(crate) console_tls: Option<SocketAddr>,
+    /// The console and the API; at least one.
+    pub(crate) console: Vec<SocketAddr>,
+    /// The same over TLS; perhaps none.
+    pub(crate) console_tls: Vec<SocketAddr>,
     /// SMTP submission.
     pub(crate) submission: SocketAddr,
 }
@@ -44,8 +44,8 @@ impl DemoPorts {
                 sip: on_loopbacks(at(5060)),
                 sip_tls: on_loopbacks(at(5061)),
                 media: 4600 + offset..4800 + offset,
-                console: at(8080),
-                console_tls: Some(at(8543)),
+                console: on_both_families(at(8080)),
+                console_tls: on_both_families(at(8543)),
                 submission: at(2587),
             },
             carrier: at(5070),
@@ -56,7 +56,13 @@ impl DemoPorts {
 }
 
 /// The same port on `::1` too, where the system has it.
+fn on_both_families(v4: SocketAddr) -> Vec<SocketAddr> {
+    on_loopbacks(v4).into_iter().filter(|at| at.is_ipv6() || *at == v4).collect()
+}
+
+/// The same port on `::1` too, where the system has it, and on another address of IPv4, which is as good as a second network.
 fn on_loopbacks(v4: SocketAddr) -> Vec<SocketAddr> {
-    let v6 = UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
-    std::iter::once(v4).chain(v6.then(|| SocketAddr::from((Ipv6Addr::LOCALHOST, v4.port())))).collect()
+    let more = [IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2))];
+    let there = more.into_iter().filter(|ip| UdpSocket::bind((*ip, 0)).is_ok());
+    std::iter::once(v4).chain(there.map(|ip| SocketAddr::new(ip, v4.port()))).collect()
 }

@@ -6,13 +6,13 @@ use media::dtls::{Role, Terms};
 use media::ice::Credentials;
 use media::sdp::{self, AudioLine, Crypto, Direction, Dtls, Formats, Origin, Profile, SdpError, Setup, T38};
 use media::srtp::{Key, Keys};
-use media::{Family, SessionId};
+use media::{Family, Home, SessionId};
 use model::trace::Mark;
 use sip::api::Body;
 
 use crate::call::Who;
 use crate::secrecy::{Proposal, Secrecy};
-use crate::step::{Site, Step};
+use crate::step::{At, Ours, Site, Step};
 
 /// Milliseconds per packet for an end that does not say (RFC 3551 section 4.2).
 const PTIME: u8 = 20;
@@ -23,8 +23,10 @@ pub(crate) struct Line {
     pub(crate) session: SessionId,
     /// Where they were told that we are.
     local: SocketAddr,
-    /// The family in which the session listens from its beginning.
-    listens: Family,
+    /// Which of our addresses that is.
+    home: Home,
+    /// At which the session listens from its beginning.
+    listens: Home,
     origin: Origin,
     /// The dialog has an audio line, which keeps its place for ever (RFC 3264 section 8).
     audio: bool,
@@ -66,12 +68,13 @@ const STAYS_ENCRYPTED: SdpError =
     SdpError::NotAcceptable("its sound was encrypted and would be in the clear from now on");
 
 impl Line {
-    pub(crate) const fn new(session: SessionId, local: SocketAddr, listens: Family) -> Self {
+    pub(crate) const fn new(session: SessionId, place: Ours, port: u16) -> Self {
         Self {
             session,
-            local,
-            listens,
-            origin: Origin::new(session.0, local.ip()),
+            local: SocketAddr::new(place.told, port),
+            home: place.home,
+            listens: place.home,
+            origin: Origin::new(session.0, place.told),
             audio: true,
             profile: Profile::Avp,
             sound: Sound::Open,
@@ -89,7 +92,7 @@ impl Line {
 
     /// A first offer to one of several who are called; the one that answers is told with [`Line::taken_by`].
     pub(crate) fn pitch(&self, formats: &Formats, ways: Direction, proposal: &Proposal, step: &mut Step<'_>) -> Body {
-        self.listen(Family::of(self.local.ip()), step);
+        self.listen(self.home, step);
         let Proposal { profile, crypto, ice } = proposal.clone();
         let also = ice.as_ref().and_then(|_| self.also(step));
         let dtls = step.site.fingerprint.filter(|_| profile.is_dtls());
@@ -100,41 +103,54 @@ impl Line {
     }
 
     /// The same line as somebody at this address is told of it.
-    pub(crate) fn named_to(&self, at: IpAddr, site: &Site) -> Self {
+    pub(crate) fn named_to(&self, at: At, site: &Site) -> Self {
         let mut line = self.clone();
-        if let Some(ip) = site.media_for(at) {
-            line.local.set_ip(ip);
-            line.origin.addr = ip;
+        if let Some(place) = site.media_for(at) {
+            line.local.set_ip(place.told);
+            line.origin.addr = place.told;
+            line.home = place.home;
         }
         line
     }
 
-    /// Listens in a family that they are told of.
-    fn listen(&self, family: Family, step: &mut Step<'_>) {
-        if family != self.listens {
-            step.media(media::Command::Listen { session: self.session, family });
+    /// Listens where they are told of.
+    fn listen(&self, home: Home, step: &mut Step<'_>) {
+        if home != self.listens {
+            step.media(media::Command::Listen { session: self.session, home });
+        }
+    }
+
+    /// Sends from where they were told of: others may have been told of other addresses.
+    fn settle(&self, step: &mut Step<'_>) {
+        if step.site.media.of(self.home.family).count() > 1 {
+            step.media(media::Command::Listen { session: self.session, home: self.home });
         }
     }
 
     /// Where else we are, for whoever checks paths and may choose one of the other family.
     fn also(&self, step: &mut Step<'_>) -> Option<IpAddr> {
-        let other = Family::of(self.local.ip()).other();
-        let also = step.site.media.of(other)?;
+        let (other, also) = step.site.media.of(self.home.family.other()).next()?;
         self.listen(other, step);
         Some(also)
     }
 
     /// Where we are to somebody whose description says this: in the family in which they want their packets. A call for help goes on however
     /// it can.
-    fn meeting(&self, theirs: &sdp::Session, step: &Step<'_>) -> Result<SocketAddr, SdpError> {
-        let Some(named) = theirs.named().filter(|ip| Family::of(*ip) != Family::of(self.local.ip())) else {
-            return Ok(self.local);
+    fn meeting(&self, theirs: &sdp::Session, step: &Step<'_>) -> Result<Ours, SdpError> {
+        let here = Ours { home: self.home, told: self.local.ip() };
+        let Some(named) = theirs.named().filter(|ip| Family::of(*ip) != self.home.family) else {
+            return Ok(here);
         };
-        match step.site.media_for(named) {
-            Some(ip) => Ok(SocketAddr::new(ip, self.local.port())),
-            None if step.card.help.is_some() => Ok(self.local),
-            None => step.site.meets(Some(named)).map(|()| self.local),
+        match step.site.media_for(At::alone(named)) {
+            Some(place) => Ok(place),
+            None if step.card.help.is_some() => Ok(here),
+            None => step.site.meets(Some(named)).map(|()| here),
         }
+    }
+
+    fn move_to(&mut self, place: Ours) {
+        self.local.set_ip(place.told);
+        self.home = place.home;
     }
 
     /// Whether our offers want reports on the port of the sound. Browsers demand it, and what was agreed on stays. Others are not asked: to
@@ -185,9 +201,12 @@ impl Line {
             return Err(SHORT_TAG);
         }
         self.may_be(taken.is_some() || theirs.dtls.is_some(), who, step)?;
-        let local = self.meeting(offered, step)?;
+        let place = self.meeting(offered, step)?;
+        let local = SocketAddr::new(place.told, self.local.port());
         if let Some(dtls) = theirs.dtls {
-            return self.answer_dtls(offered, theirs, dtls, &AudioLine::plain(local, formats, ways), step);
+            let body = self.answer_dtls(offered, theirs, dtls, &AudioLine::plain(local, formats, ways), step)?;
+            self.move_to(place);
+            return Ok(body);
         }
         if taken.is_none() && self.sound == Sound::Open && who.secrecy.offers() {
             not_encrypted("it offered no SRTP", who, step);
@@ -210,7 +229,8 @@ impl Line {
             mux: true,
         };
         let body = sdp::answer(&self.origin, offered, &sdp::Line::Open(line), &sdp::Line::Closed)?;
-        (self.local, self.sound, self.profile, self.mux) = (local, sound, theirs.profile, theirs.mux);
+        self.move_to(place);
+        (self.sound, self.profile, self.mux) = (sound, theirs.profile, theirs.mux);
         Ok(body.into())
     }
 
@@ -242,7 +262,6 @@ impl Line {
         let (profile, ice_line) = (theirs.profile, ice.clone());
         let line = AudioLine { profile, dtls: dtls_line, ice: ice_line, also, mux: true, ..plain.clone() };
         let body = sdp::answer(&self.origin, offered, &sdp::Line::Open(line), &sdp::Line::Closed)?;
-        self.local = plain.local;
         self.sound = Sound::Dtls(Terms { role, theirs: dtls.fingerprint, ice });
         (self.profile, self.ufrag, self.mux) = (theirs.profile, theirs.ufrag.clone(), theirs.mux);
         Ok(body.into())
@@ -318,7 +337,7 @@ impl Line {
     /// The same once more, for a session refresh.
     pub(crate) fn t38_answer_again(&mut self, offered: &sdp::Session, step: &Step<'_>) -> Result<Body, SdpError> {
         let theirs = offered.open_image().map_or_else(T38::ours, |i| i.t38);
-        self.local = self.meeting(offered, step)?;
+        self.move_to(self.meeting(offered, step)?);
         sdp::t38_answer(&self.origin, offered, self.local, &theirs.answered_by(&T38::ours())).map(Into::into)
     }
 
@@ -328,6 +347,7 @@ impl Line {
         let session = self.session;
         // First the keys: not a packet goes in the clear.
         self.tell_keys(who, step);
+        self.settle(step);
         step.media(media::Command::Remote { session, addr: audio.remote() });
         step.media(media::Command::TelephoneEvent { session, payload_type: audio.formats.telephone_event });
         let voice = audio.formats.common(agreed).spoken().map(|p| media::Voice {

@@ -11,6 +11,7 @@ mod bound;
 mod update;
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
 use model::call::Binding;
 use model::{Instant, Now, Pii, Random, Settings};
@@ -177,8 +178,8 @@ impl Registrar {
         self.users.iter().flat_map(of).collect()
     }
 
-    /// Takes up what the store kept over a restart. What cannot be read or has ended is left out: the phone registers again.
-    pub(crate) fn restore(&mut self, now: Now, local: std::net::SocketAddr, bindings: Vec<Binding>) {
+    /// Takes up what the store kept over a restart; `local` says by which address of ours a phone is reached. What cannot be read or has ended is left out: the phone registers again.
+    pub(crate) fn restore(&mut self, now: Now, local: &dyn Fn(IpAddr) -> SocketAddr, bindings: Vec<Binding>) {
         for mut binding in bindings {
             let user = std::mem::take(&mut binding.user);
             let Some(kept) = Bound::restored(now, local, binding) else { continue };

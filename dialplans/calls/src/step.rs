@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use media::dtls::Fingerprint;
 use media::sdp::SdpError;
-use media::{Addresses, Family, PlayId, RoomId, SessionId, Sound, Tone};
+use media::{Addresses, Family, Home, PlayId, RoomId, SessionId, Sound, Tone};
 use model::call::{CallEnd, Party};
 use model::ladder::Lane;
 use model::settings::Advertise;
@@ -37,6 +37,35 @@ use crate::{mailbox, music, words};
 
 const NO_V4: SdpError = SdpError::NotAcceptable("its sound would go by IPv4, and this box has no such address");
 const NO_V6: SdpError = SdpError::NotAcceptable("its sound would go by IPv6, and this box has no such address");
+
+/// Where somebody's signalling comes from, and to which of our addresses: there it reaches us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct At {
+    pub(crate) peer: IpAddr,
+    /// Of ours, if that is known; it may be one that is advertised.
+    pub(crate) ours: Option<IpAddr>,
+}
+
+impl At {
+    /// Of whom nothing else is known.
+    pub(crate) const fn alone(peer: IpAddr) -> Self {
+        Self { peer, ours: None }
+    }
+
+    /// At the other end of this path.
+    pub(crate) const fn of(flow: &Flow) -> Self {
+        Self { peer: flow.remote.ip(), ours: Some(flow.local.ip()) }
+    }
+}
+
+/// Where our media is for somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ours {
+    /// The address of ours.
+    pub(crate) home: Home,
+    /// What they are told: that one, or what is advertised in its stead.
+    pub(crate) told: IpAddr,
+}
 
 /// What the whole `Pbx` is set to.
 #[derive(Clone, Debug)]
@@ -74,21 +103,37 @@ impl Site {
         }
     }
 
-    /// Where somebody at this address sends media: the address that the settings advertise to their network, else ours of their family. `None`
-    /// if we have none of it.
-    pub(crate) fn media_for(&self, peer: IpAddr) -> Option<IpAddr> {
-        let peer = peer.to_canonical();
-        let ours = self.media.of(Family::of(peer))?;
+    /// Where somebody there sends media: to the address that the settings advertise to their network, else to ours. `None` if we have none of
+    /// their family.
+    pub(crate) fn media_for(&self, at: At) -> Option<Ours> {
+        let peer = at.peer.to_canonical();
+        let (home, ours) = self.home_for(peer, at.ours)?;
         // What is advertised to everybody is meant for those outside: our own phones would send their sound out to the router, and few routers
         // bring it back in.
         let at_home = |a: &&Advertise| self.settings.is_own_network(peer) && a.network.contains(ours);
         let advertised = self.settings.advertise.iter().find(|a| a.network.contains(peer));
-        Some(advertised.filter(|a| !at_home(a)).map_or(ours, |a| a.address))
+        Some(Ours { home, told: advertised.filter(|a| !at_home(a)).map_or(ours, |a| a.address) })
+    }
+
+    /// Which of our addresses somebody reaches: the one that their signalling came to, since there they did reach us; else the one in their network,
+    /// as the settings divide the clinic's own; else the first of their family.
+    fn home_for(&self, peer: IpAddr, came_to: Option<IpAddr>) -> Option<(Home, IpAddr)> {
+        let homes = || self.media.of(Family::of(peer));
+        let came_to = came_to.map(|ip| ip.to_canonical());
+        let shares = |ours: IpAddr| self.settings.networks.iter().any(|n| n.contains(peer) && n.contains(ours));
+        let known = homes().find(|(_, ours)| came_to == Some(*ours));
+        known.or_else(|| homes().find(|(_, ours)| shares(*ours))).or_else(|| homes().next())
+    }
+
+    /// Where it is for whom nothing is known of.
+    fn first_place(&self) -> Ours {
+        let told = self.media.first();
+        Ours { home: Family::of(told).into(), told }
     }
 
     /// Whether anything can be sent where a description says: we have an address of that family.
     pub(crate) fn meets(&self, named: Option<IpAddr>) -> Result<(), SdpError> {
-        match named.filter(|ip| self.media_for(*ip).is_none()).map(Family::of) {
+        match named.filter(|ip| self.media_for(At::alone(*ip)).is_none()).map(Family::of) {
             None => Ok(()),
             Some(Family::V4) => Err(NO_V4),
             Some(Family::V6) => Err(NO_V6),
@@ -96,8 +141,16 @@ impl Site {
     }
 
     /// How to reach a trunk.
-    pub(crate) const fn flow_to(&self, server: &Target) -> Flow {
-        Flow { transport: server.transport, local: self.sip_local, remote: server.address, connection: 0 }
+    pub(crate) fn flow_to(&self, server: &Target) -> Flow {
+        let remote = server.address;
+        Flow { transport: server.transport, local: self.sip_to(remote.ip()), remote, connection: 0 }
+    }
+
+    /// Our end of SIP for somebody who has not come to any: of several addresses the one in their network.
+    pub(crate) fn sip_to(&self, peer: IpAddr) -> SocketAddr {
+        let several = self.media.of(Family::of(peer)).count() > 1;
+        let ours = self.home_for(peer.to_canonical(), None).filter(|_| several);
+        ours.map_or(self.sip_local, |(_, ip)| SocketAddr::new(ip, self.sip_local.port()))
     }
 }
 
@@ -396,14 +449,13 @@ impl<'a> Step<'a> {
         self.open_to(side, None)
     }
 
-    /// The same towards somebody at this address.
-    pub(crate) fn open_to(&mut self, side: Side, peer: Option<IpAddr>) -> Option<Line> {
+    /// The same towards somebody there.
+    pub(crate) fn open_to(&mut self, side: Side, peer: Option<At>) -> Option<Line> {
         let (session, port) = self.lender.lend(self.now, self.card.id, self.card.help.is_some())?;
         self.effects.sessions.insert(session, side);
-        let local = peer.and_then(|peer| self.site.media_for(peer)).unwrap_or(self.site.media.first());
-        let family = Family::of(local);
-        self.media(media::Command::Open { session, port, family });
-        Some(Line::new(session, SocketAddr::new(local, port), family))
+        let place = peer.and_then(|peer| self.site.media_for(peer)).unwrap_or_else(|| self.site.first_place());
+        self.media(media::Command::Open { session, port, home: place.home });
+        Some(Line::new(session, place, port))
     }
 
     /// True while this session is the call's own.

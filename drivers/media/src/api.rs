@@ -1,6 +1,6 @@
 //! The narrow face of the crate: what goes into an [`Engine`](crate::Engine) and what comes out.
 //!
-//! A *session* is one local port, in one family of addresses or in both, and its one remote party. It carries RTP that is forwarded, echoed or dropped, or it is *raw*:
+//! A *session* is one local port, at one of our addresses or at several, and its one remote party. It carries RTP that is forwarded, echoed or dropped, or it is *raw*:
 //! its datagrams go to the user untouched (T.38 by UDPTL) and the user's go out. A *tapped* one is between the two: it is RTP like any
 //! other, and what its packets carry is the user's (a fax modem listens and speaks).
 
@@ -11,7 +11,7 @@ use model::Instant;
 use model::call::LegQuality;
 
 use crate::dtls::Terms;
-use crate::family::Family;
+use crate::family::Home;
 use crate::sdp::{Codec, OpusWishes};
 use crate::sound::{Clip, PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound};
 use crate::srtp::{Keys, Suite};
@@ -47,22 +47,22 @@ pub enum Reports {
 /// What the user orders.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Opens a session on this local UDP port, of the engine's address of this family.
+    /// Opens a session on this local UDP port, of the engine's address there.
     Open {
         /// A number never used before.
         session: SessionId,
         /// The port.
         port: u16,
-        /// In which family its other end will send, as far as is known.
-        family: Family,
+        /// Where its other end will send to, as far as is known.
+        home: Home,
     },
-    /// Listens in this family, too, on the port of the same number: the other end was told so, or may choose. A `Remote` of the other family
-    /// does the same by itself.
+    /// Listens there, too, on the port of the same number, and sends from there to whoever is of this family: the other end was told so, or may
+    /// choose. A `Remote` of a family in which the session does not listen does the same by itself, at the first address of that.
     Listen {
         /// Which.
         session: SessionId,
-        /// In which.
-        family: Family,
+        /// Where.
+        home: Home,
     },
     /// Where the SDP says to send, or `None` for hold. The engine latches to where packets really come from (symmetric RTP),
     /// once per `Remote` command that names another address, and only after a packet that is RTP (or anything, if raw). On hold
@@ -379,15 +379,22 @@ pub enum Input<'a> {
 /// What comes out of `poll_output`; the shell loops until `Timeout`.
 #[derive(Debug)]
 pub enum Output {
-    /// Bind this port for the session, also beside one of the other family. Answer with `Input::BindFailed` if it can't be; where there is no
-    /// address of this family, nothing that is sent in it goes anywhere, and that is no failure.
+    /// Bind this port for the session, also beside others of it, and send from it what goes to this family. Answer with `Input::BindFailed` if it
+    /// can't be; where there is no such address, nothing that is sent in its family goes anywhere, and that is no failure.
     Bind {
         /// Which.
         session: SessionId,
         /// The port.
         port: u16,
-        /// In which family.
-        family: Family,
+        /// At which address.
+        home: Home,
+    },
+    /// Send what goes to this family from there again, reports too. It was bound before.
+    Prefer {
+        /// Which.
+        session: SessionId,
+        /// Where.
+        home: Home,
     },
     /// Bind this port for the session's reports, too. Where it can't be, there are none, and the call goes on.
     BindReports {
@@ -395,8 +402,8 @@ pub enum Output {
         session: SessionId,
         /// The port.
         port: u16,
-        /// In which family.
-        family: Family,
+        /// At which address.
+        home: Home,
     },
     /// Close the session's sockets.
     Unbind {

@@ -17,7 +17,7 @@ use self::path::{Aside, Path, is_aside};
 use self::session::{Heard, Mode, Opened, Saying, Session};
 use crate::api::{Command, Event, Input, Output, SessionId};
 use crate::dtls::{Identity, Terms};
-use crate::family::Family;
+use crate::family::{Family, Home};
 use crate::ids::BySession;
 use crate::rtcp;
 use crate::rtp;
@@ -60,7 +60,7 @@ impl Default for Config {
 /// What [`Engine::forward`] wants sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forward {
-    /// From this session's port, in the family of the address.
+    /// From this session's port, in the family of the address: from the one that is preferred there.
     pub session: SessionId,
     /// To there.
     pub to: SocketAddr,
@@ -228,14 +228,14 @@ impl Engine {
 
     fn command(&mut self, now: Now, command: Command) {
         match command {
-            Command::Open { session, port, family } => self.open(session, port, family),
-            Command::Listen { session, family } => self.listen(session, family),
+            Command::Open { session, port, home } => self.open(session, port, home),
+            Command::Listen { session, home } => self.listen(session, home),
             Command::Remote { session, addr } => self.remote(now, session, addr),
             Command::Group { session, group } => {
                 if !group.ip().is_multicast() {
                     return;
                 }
-                self.listen(session, Family::of(group.ip()));
+                self.listen_in(session, Family::of(group.ip()));
                 if let Some(leg) = self.sessions.get_mut(&session) {
                     // Settled: nobody else is believed. That nobody answers is no silence to speak of.
                     leg.latch.nominate(group);
@@ -287,7 +287,7 @@ impl Engine {
         }
     }
 
-    fn open(&mut self, session: SessionId, port: u16, family: Family) {
+    fn open(&mut self, session: SessionId, port: u16, home: Home) {
         // A number that is in use would give two sessions one name: the first keeps it, and the answer may only be about the second
         // if the user broke its promise. Saying nothing is the one answer that can't end the wrong call.
         if self.sessions.contains_key(&session) {
@@ -297,21 +297,31 @@ impl Engine {
             return self.event(Event::BindFailed { session, port });
         }
         self.sessions.insert(session, Session::new(port));
-        self.listen(session, family);
+        self.listen(session, home);
     }
 
     /// Listens in this family, if it does not yet.
-    fn listen(&mut self, session: SessionId, family: Family) {
+    fn listen_in(&mut self, session: SessionId, family: Family) {
+        if self.sessions.get(&session).is_some_and(|leg| leg.listens.of(family).is_none()) {
+            self.listen(session, family.into());
+        }
+    }
+
+    /// Listens there, if it does not yet, and sends from there.
+    fn listen(&mut self, session: SessionId, home: Home) {
         let Some(leg) = self.sessions.get_mut(&session) else { return };
-        if leg.listens.put(family, ()).is_none() {
-            self.pending.push_back(Output::Bind { session, port: leg.port, family });
+        if leg.listens.at(home).is_none() {
+            leg.listens.put(home, ());
+            self.pending.push_back(Output::Bind { session, port: leg.port, home });
             self.listen_for_reports(session);
+        } else if leg.listens.prefer(home) {
+            self.pending.push_back(Output::Prefer { session, home });
         }
     }
 
     fn remote(&mut self, now: Now, session: SessionId, addr: Option<SocketAddr>) {
         if let Some(addr) = addr.filter(sendable) {
-            self.listen(session, Family::of(addr.ip()));
+            self.listen_in(session, Family::of(addr.ip()));
         }
         let Some(leg) = self.sessions.get_mut(&session) else { return };
         // Where checks choose the path, a description only says whether anything is to be sent.

@@ -35,6 +35,6 @@ mod voice;
 
 pub use api::{Command, Event, Input, Output, Reports, SessionId, Voice};
 pub use engine::{Config, Engine, Forward};
-pub use family::{Addresses, Family};
+pub use family::{Addresses, Family, Home};
 pub use ports::Ports;
 pub use sound::{Clip, PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound, Tone};

@@ -51,7 +51,7 @@ impl Media {
     /// Port 0 is refused at once: its answer says that all orders before it are done. Whether `session` could not be bound.
     fn settle(&mut self, session: SessionId) -> bool {
         const LAST: SessionId = SessionId(u64::MAX - 1);
-        self.order(Command::Open { session: LAST, port: 0, family: Family::V4 });
+        self.order(Command::Open { session: LAST, port: 0, home: Family::V4.into() });
         let mut failed = false;
         loop {
             match self.events.blocking_recv().unwrap() {
@@ -68,7 +68,7 @@ impl Media {
         let session = SessionId(number);
         let port = loop {
             let port = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-            self.order(Command::Open { session, port, family: Family::V4 });
+            self.order(Command::Open { session, port, home: Family::V4.into() });
             // Somebody may have taken the port since we looked.
             if !self.settle(session) {
                 break port;

@@ -51,7 +51,7 @@ impl End {
         let (sent, events) = (Vec::new(), Vec::new());
         let mut this = Self { engine, identity, sent, events, wake: Instant::FAR_FUTURE };
         for (session, port, remote) in [(PHONE, 4600, PHONE_ADDR), (PATH, 4602, other)] {
-            this.order(now, Command::Open { session, port, family: Family::V4 });
+            this.order(now, Command::Open { session, port, home: Family::V4.into() });
             this.order(now, Command::Remote { session, addr: Some(at(remote)) });
         }
         this.order(now, Command::Bridge { a: PHONE, b: PATH });
@@ -76,7 +76,7 @@ impl End {
                 }
                 Output::Transmit { session, to, data } => self.sent.push((session, to, data)),
                 Output::Event(event) => self.events.push(event),
-                Output::Bind { .. } | Output::Unbind { .. } => {}
+                Output::Bind { .. } | Output::Prefer { .. } | Output::Unbind { .. } => {}
                 Output::BindReports { .. } | Output::TransmitReport { .. } => panic!("no port beside was agreed on"),
             }
         }

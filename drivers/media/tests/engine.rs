@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use expect_test::{Expect, expect};
 use media::srtp::{Key, Keys, Suite};
-use media::{Command, Config, Engine, Event, Family, Input, Output, SessionId};
+use media::{Command, Config, Engine, Event, Family, Home, Input, Output, SessionId};
 use model::{Instant, Now};
 
 const A: SessionId = SessionId(1);
@@ -24,12 +24,11 @@ struct Script {
     transcript: String,
 }
 
-/// IPv4 is what is meant where nothing is said.
-const fn in_family(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "",
-        Family::V6 => " in IPv6",
-    }
+/// The first address of IPv4 is what is meant where nothing is said.
+fn at_home(home: Home) -> String {
+    let family = if home.family == Family::V6 { " in IPv6" } else { "" };
+    let place = if home.nth == 0 { String::new() } else { format!(" at {}", home.nth) };
+    family.to_owned() + &place
 }
 
 impl Script {
@@ -53,8 +52,8 @@ impl Script {
 
     fn open(&mut self, session: SessionId, port: u16, remote: &str) -> &mut Self {
         let addr: SocketAddr = remote.parse().unwrap();
-        let family = Family::of(addr.ip());
-        self.order(Command::Open { session, port, family }).order(Command::Remote { session, addr: Some(addr) })
+        let home = Family::of(addr.ip()).into();
+        self.order(Command::Open { session, port, home }).order(Command::Remote { session, addr: Some(addr) })
     }
 
     fn order(&mut self, command: Command) -> &mut Self {
@@ -109,10 +108,11 @@ impl Script {
     fn drain(&mut self) {
         loop {
             let line = match self.engine.poll_output() {
-                Output::Bind { session, port, family } => format!("bind {} {port}{}", session.0, in_family(family)),
-                Output::BindReports { session, port, family } => {
-                    format!("bind {} {port}{} for reports", session.0, in_family(family))
+                Output::Bind { session, port, home } => format!("bind {} {port}{}", session.0, at_home(home)),
+                Output::BindReports { session, port, home } => {
+                    format!("bind {} {port}{} for reports", session.0, at_home(home))
                 }
+                Output::Prefer { session, home } => format!("{} sends from there{}", session.0, at_home(home)),
                 Output::Unbind { session } => format!("unbind {}", session.0),
                 Output::TransmitReport { session, to, data } => {
                     format!("{} reports -> {to}: {}", session.0, describe(&data))
@@ -417,14 +417,14 @@ fn a_bridge_lets_go_of_whom_it_leaves() {
 #[test]
 fn every_session_ends_once() {
     let mut s = Script::new();
-    s.order(Command::Open { session: A, port: 4600, family: Family::V4 }).input(Input::BindFailed { session: A });
+    s.order(Command::Open { session: A, port: 4600, home: Family::V4.into() }).input(Input::BindFailed { session: A });
     s.order(Command::Close { session: A });
-    s.note("port 0").order(Command::Open { session: A, port: 0, family: Family::V4 });
+    s.note("port 0").order(Command::Open { session: A, port: 0, home: Family::V4.into() });
     s.note("full");
     for n in 10..15 {
-        s.order(Command::Open { session: SessionId(n), port: 5000, family: Family::V4 });
+        s.order(Command::Open { session: SessionId(n), port: 5000, home: Family::V4.into() });
     }
-    s.note("twice").order(Command::Open { session: SessionId(10), port: 6000, family: Family::V4 });
+    s.note("twice").order(Command::Open { session: SessionId(10), port: 6000, home: Family::V4.into() });
     s.note("a late failure of one that is gone").order(Command::Close { session: SessionId(10) });
     s.input(Input::BindFailed { session: SessionId(10) });
     assert_eq!(s.engine.sessions(), 3);
@@ -522,8 +522,8 @@ fn a_session_listens_in_the_other_family_when_its_end_may_send_in_it() {
     const SIX: &str = "[2001:db8::1]:4000";
     let mut script = Script::new();
     script.open(A, 4600, PHONE_A).order(Command::Echo { session: A });
-    script.note("its end may choose").order(Command::Listen { session: A, family: Family::V6 });
-    script.order(Command::Listen { session: A, family: Family::V6 });
+    script.note("its end may choose").order(Command::Listen { session: A, home: Family::V6.into() });
+    script.order(Command::Listen { session: A, home: Family::V6.into() });
     script.order(Command::Reports { session: A, way: Some(media::Reports::Beside(None)) });
     script.packet(A, PHONE_A, &speech(1));
     script.note("it has moved").order(Command::Remote { session: A, addr: Some(SIX.parse().unwrap()) });
@@ -551,6 +551,31 @@ fn a_session_listens_in_the_other_family_when_its_end_may_send_in_it() {
         bind 2 4603 in IPv6 for reports
         # which somebody else has
         bind failed 2 4602
+    "#]]);
+}
+
+/// Two phones in two networks of one family ring, and the first of them answers.
+#[test]
+fn a_session_listens_in_several_networks_and_sends_from_the_one_that_was_agreed_on() {
+    let home = |nth| Home { family: Family::V4, nth };
+    let mut script = Script::new();
+    script.order(Command::Open { session: A, port: 4600, home: home(0) });
+    script.note("the second is told of another address").order(Command::Listen { session: A, home: home(1) });
+    script.order(Command::Listen { session: A, home: home(1) });
+    script.note("the first answers").order(Command::Listen { session: A, home: home(0) });
+    script.order(Command::Remote { session: A, addr: Some(PHONE_A.parse().unwrap()) });
+    script.order(Command::Reports { session: A, way: Some(media::Reports::Beside(None)) });
+    script.order(Command::Echo { session: A }).packet(A, PHONE_A, &speech(1));
+    script.check(&expect![[r#"
+        bind 1 4600
+        # the second is told of another address
+        bind 1 4600 at 1
+        # the first answers
+        1 sends from there
+        bind 1 4601 at 1 for reports
+        bind 1 4601 for reports
+        first packet 1
+        1 -> 192.0.2.1:4000: rtp 0 1
     "#]]);
 }
 

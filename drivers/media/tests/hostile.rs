@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use media::sdp::{Codec, OpusWishes};
 use media::{
-    Clip, Command, Config, Engine, Event, Family, Input, Output, PlayId, RecordId, RecordLimits, Reports, RoomId,
+    Clip, Command, Config, Engine, Event, Family, Home, Input, Output, PlayId, RecordId, RecordLimits, Reports, RoomId,
     SessionId, Sound, Tone, Voice,
 };
 use model::{Instant, Now};
@@ -37,8 +37,9 @@ fn address(port: u16) -> SocketAddr {
     text.parse().unwrap()
 }
 
-fn family() -> impl Strategy<Value = Family> {
-    prop_oneof![Just(Family::V4), Just(Family::V6)]
+fn home() -> impl Strategy<Value = Home> {
+    let family = prop_oneof![Just(Family::V4), Just(Family::V6)];
+    (family, 0u8..3).prop_map(|(family, nth)| Home { family, nth })
 }
 
 /// Sounds within sounds, also such as have no length.
@@ -62,8 +63,8 @@ fn sounds() -> impl Strategy<Value = Sound> {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let id = || (0u64..5).prop_map(SessionId);
     let order = prop_oneof![
-        (id(), 0u16..4, family()).prop_map(|(session, port, family)| Command::Open { session, port, family }),
-        (id(), family()).prop_map(|(session, family)| Command::Listen { session, family }),
+        (id(), 0u16..4, home()).prop_map(|(session, port, home)| Command::Open { session, port, home }),
+        (id(), home()).prop_map(|(session, home)| Command::Listen { session, home }),
         (id(), proptest::option::of(0u16..5))
             .prop_map(|(session, a)| Command::Remote { session, addr: a.map(address) }),
         (id(), proptest::option::of(any::<u8>()))
@@ -144,11 +145,16 @@ fn datagram(sequence: u16, kind: u8, noise: &[u8]) -> Vec<u8> {
 /// What the test knows, to hold the outputs against.
 #[derive(Default)]
 struct Ledger {
-    bound: BTreeSet<(SessionId, Family)>,
+    bound: BTreeSet<(SessionId, Home)>,
     /// With a port for reports.
-    beside: BTreeSet<(SessionId, Family)>,
+    beside: BTreeSet<(SessionId, Home)>,
     ended: BTreeMap<SessionId, usize>,
     opened: BTreeMap<SessionId, usize>,
+}
+
+/// Whether it listens somewhere in the family of this address.
+fn is_in(bound: &BTreeSet<(SessionId, Home)>, session: SessionId, to: SocketAddr) -> bool {
+    bound.iter().any(|(bound, home)| *bound == session && home.family == Family::of(to.ip()))
 }
 
 impl Ledger {
@@ -167,22 +173,25 @@ impl Ledger {
     fn drain(&mut self, engine: &mut Engine) -> Instant {
         loop {
             match engine.poll_output() {
-                Output::Bind { session, port, family } => {
+                Output::Bind { session, port, home } => {
                     let first = !self.is_bound(session);
-                    assert!(port != 0 && self.bound.insert((session, family)), "bound twice: {session:?}");
+                    assert!(port != 0 && self.bound.insert((session, home)), "bound twice: {session:?}");
                     *self.opened.entry(session).or_default() += usize::from(first);
                 }
+                Output::Prefer { session, home } => {
+                    assert!(self.bound.contains(&(session, home)), "preferred without a socket");
+                }
                 Output::Unbind { session } => assert!(self.unbind(session), "unbound without a socket"),
-                Output::BindReports { session, port, family } => {
-                    assert!(port != 0 && self.bound.contains(&(session, family)), "beside no socket");
-                    assert!(self.beside.insert((session, family)), "bound twice: {session:?}");
+                Output::BindReports { session, port, home } => {
+                    assert!(port != 0 && self.bound.contains(&(session, home)), "beside no socket");
+                    assert!(self.beside.insert((session, home)), "bound twice: {session:?}");
                 }
                 Output::TransmitReport { session, to, .. } => {
-                    assert!(self.beside.contains(&(session, Family::of(to.ip()))), "sent from no socket");
+                    assert!(is_in(&self.beside, session, to), "sent from no socket");
                     assert!(to.port() != 0);
                 }
                 Output::Transmit { session, to, .. } => {
-                    assert!(self.bound.contains(&(session, Family::of(to.ip()))), "sent from no socket");
+                    assert!(is_in(&self.bound, session, to), "sent from no socket");
                     assert!(to.port() != 0);
                 }
                 Output::Event(Event::Closed { session, quality }) => {
@@ -261,7 +270,7 @@ proptest! {
             let mut engine = Engine::new(Config::default());
             for (session, port) in [(SessionId(0), 4000), (SessionId(1), 4002)] {
                 for command in [
-                    Command::Open { session, port, family: Family::V4 },
+                    Command::Open { session, port, home: Family::V4.into() },
                     Command::Remote { session, addr: Some(address(u16::try_from(session.0).unwrap())) },
                     Command::TelephoneEvent { session, payload_type: Some(100 + u8::try_from(session.0).unwrap()) },
                 ] {

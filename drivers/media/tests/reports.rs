@@ -57,7 +57,10 @@ impl World {
             reports: Vec::new(),
         };
         for end in 0..2 {
-            this.order(end, Command::Open { session: SESSION, port: address(SOUND[end]).port(), family: Family::V4 });
+            this.order(
+                end,
+                Command::Open { session: SESSION, port: address(SOUND[end]).port(), home: Family::V4.into() },
+            );
             this.order(end, Command::Remote { session: SESSION, addr: Some(address(SOUND[1 - end])) });
         }
         this.speak(Codec::Pcmu, 0);
@@ -103,7 +106,8 @@ impl World {
                 Output::TransmitReport { to, data, .. } => self.send(end, true, to, data.to_vec()),
                 Output::Event(Event::Quality { quality, .. }) => self.told[end].push(quality),
                 Output::Event(Event::Closed { quality, .. }) => self.closed[end] = Some(quality),
-                Output::Event(_) | Output::Bind { .. } | Output::BindReports { .. } | Output::Unbind { .. } => {}
+                Output::Event(_) | Output::Bind { .. } | Output::BindReports { .. } => {}
+                Output::Prefer { .. } | Output::Unbind { .. } => {}
                 Output::Timeout(at) => {
                     self.wakes[end] = at;
                     return;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use media::io::{Config, Events, Handle, spawn};
-use media::{Addresses, Command, Event, Family, Reports, SessionId};
+use media::{Addresses, Command, Event, Family, Home, Reports, SessionId};
 use model::call::LegQuality;
 use model::time::Clock;
 
@@ -37,7 +37,7 @@ impl Media {
     /// Orders are taken in turn, and port 0 is refused at once: its answer says that all orders before it are done.
     fn settle(&mut self) {
         let session = SessionId(u64::MAX - 1);
-        self.order(Command::Open { session, port: 0, family: Family::V4 });
+        self.order(Command::Open { session, port: 0, home: Family::V4.into() });
         assert_eq!(self.events.blocking_recv(), Some(Event::BindFailed { session, port: 0 }));
     }
 
@@ -54,8 +54,8 @@ impl Media {
         let session = SessionId(self.next);
         loop {
             let port = free_port(ip);
-            self.order(Command::Open { session, port, family: Family::of(ip) });
-            self.order(Command::Open { session: SessionId(u64::MAX - 1), port: 0, family: Family::V4 });
+            self.order(Command::Open { session, port, home: Family::of(ip).into() });
+            self.order(Command::Open { session: SessionId(u64::MAX - 1), port: 0, home: Family::V4.into() });
             match self.events.blocking_recv() {
                 // Somebody took the port since we looked.
                 Some(Event::BindFailed { session: s, .. }) if s == session => drop(self.events.blocking_recv()),
@@ -133,6 +133,34 @@ fn phones_of_both_families_hear_each_other_and_one_may_change_its_own() {
     assert_eq!((quality.packets_in, quality.packets_out), (40, 40));
 }
 
+/// Loopback has many addresses: each is a network of its own here. Both phones believe only who sends from where they send to.
+#[test]
+fn phones_of_two_networks_hear_each_other_and_each_from_the_address_that_it_speaks_to() {
+    let [first, second] = [1, 2].map(|n| IpAddr::from([127, 0, 0, n]));
+    let mut media = Media::start_on(Config { addresses: Addresses::new(first, [second]), ..Config::default() });
+    let (a, b) = (media.leg_at(first), media.leg_at(first));
+    for session in [a.session, b.session] {
+        media.order(Command::Reports { session, way: Some(Reports::Beside(None)) });
+    }
+    // It may be answered in either network, and is in the second one.
+    let home = Home { family: Family::V4, nth: 1 };
+    media.order(Command::Listen { session: b.session, home });
+    media.order(Command::Listen { session: b.session, home: Family::V4.into() });
+    media.order(Command::Listen { session: b.session, home });
+    let phone = UdpSocket::bind((second, 0)).unwrap();
+    phone.set_read_timeout(Some(PATIENCE)).unwrap();
+    let ours = SocketAddr::new(second, b.ours.port());
+    phone.connect(ours).unwrap();
+    media.order(Command::Remote { session: b.session, addr: Some(phone.local_addr().unwrap()) });
+    media.order(Command::Bridge { a: a.session, b: b.session });
+    media.settle();
+    let b = Leg { phone, ours, ..b };
+    for sequence in 0..20 {
+        assert_eq!(a.send(sequence), b.receive());
+        assert_eq!(b.send(sequence), a.receive());
+    }
+}
+
 #[test]
 fn a_port_that_somebody_has_in_the_other_family_ends_its_session() {
     let (four, six) = (IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST));
@@ -143,13 +171,13 @@ fn a_port_that_somebody_has_in_the_other_family_ends_its_session() {
     let mut media = Media::start_on(Config { addresses: Addresses::new(four, [six]), ..Config::default() });
     let Leg { session, ours, .. } = media.leg();
     let _theirs = UdpSocket::bind((six, ours.port()));
-    media.order(Command::Listen { session, family: Family::V6 });
+    media.order(Command::Listen { session, home: Family::V6.into() });
     assert_eq!(media.events.blocking_recv(), Some(Event::BindFailed { session, port: ours.port() }));
 
     // Without any address of a family nothing is bound in it, and that ends nothing.
     let mut media = Media::start();
     let session = media.leg().session;
-    media.order(Command::Listen { session, family: Family::V6 });
+    media.order(Command::Listen { session, home: Family::V6.into() });
     media.settle();
     media.order(Command::Close { session });
     assert!(matches!(media.events.blocking_recv(), Some(Event::Closed { .. })));
@@ -203,7 +231,7 @@ fn a_port_in_use_is_said() {
     let mut media = Media::start();
     let taken = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = taken.local_addr().unwrap().port();
-    media.order(Command::Open { session: SessionId(5), port, family: Family::V4 });
+    media.order(Command::Open { session: SessionId(5), port, home: Family::V4.into() });
     assert_eq!(media.events.blocking_recv(), Some(Event::BindFailed { session: SessionId(5), port }));
 }
 
@@ -258,7 +286,7 @@ async fn what_is_posted_is_taken_in_its_turn_also_when_it_is_more_than_may_wait(
     let Media { handle, mut events, .. } = Media::start();
     let post = async {
         for session in (0..ORDERS).map(SessionId) {
-            handle.post(Command::Open { session, port: 0, family: Family::V4 }).await.unwrap();
+            handle.post(Command::Open { session, port: 0, home: Family::V4.into() }).await.unwrap();
         }
         handle.wake();
     };

@@ -136,8 +136,10 @@ fn held(clock: Clock, args: &Args) -> io::Result<Figure> {
     let look = |tally: &Tally| {
         let up = resident(frontdesk)?;
         let (done, failed) = (tally.done, tally.failures());
-        println!("{done} calls up at once ({failed} failed): {idle:.1} MB before, {up:.1} MB with them");
         let each = (up - idle) * 1024.0 / done.max(1) as f64;
+        println!(
+            "{done} calls up at once ({failed} failed): {idle:.1} MB before, {up:.1} MB with them, {each:.1} KiB each"
+        );
         let which = if args.speaking { "in which both speak" } else { "that are up" };
         Ok(Figure::new(format!("memory for each of {done} calls {which}"), each, "KB").at_most(HELD_GOAL))
     };

@@ -43,11 +43,11 @@ impl Browser {
         Self::start_with(demo, folder, format!("https{console}"))
     }
 
-    /// Starts one whose microphone hears a tone of this height for ever; `n` tells the test's browsers apart.
+    /// Starts one that opens the console here, and whose microphone hears a tone of this height for ever; `n` tells the test's browsers apart.
     ///
     /// # Panics
     /// If it does not start.
-    pub fn start_with_microphone(demo: &Demo, folder: &Path, n: u16, hertz: u32) -> Self {
+    pub fn start_with_microphone(demo: &Demo, console: &str, folder: &Path, n: u16, hertz: u32) -> Self {
         let tone = folder.join("microphone.wav");
         fs::write(&tone, crate::softphone::sine(hertz)).expect("a file in a temporary folder");
         let more = [
@@ -57,7 +57,7 @@ impl Browser {
             // Without it a browser looks for paths from the computer's other addresses alone, of which there may be none in IPv6.
             "--allow-loopback-in-peer-connection".to_owned(),
         ];
-        Self::start_on(folder, demo.text("/console"), demo.peer_port(200 + n), &more)
+        Self::start_on(folder, console.to_owned(), demo.peer_port(200 + n), &more)
     }
 
     fn start_with(demo: &Demo, folder: &Path, console: String) -> Self {

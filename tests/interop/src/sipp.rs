@@ -23,6 +23,8 @@ pub struct Phone {
     port: u16,
     transport: &'static str,
     signs_server: bool,
+    /// It is the SIPp of Debian sid.
+    newest: bool,
     /// The certificate of the authority that it trusts, over TLS.
     trusts: Option<String>,
 }
@@ -52,6 +54,7 @@ impl Phone {
             port: demo.peer_port(n * 20),
             transport: "u1",
             signs_server: false,
+            newest: false,
             trusts: None,
         }
     }
@@ -62,7 +65,13 @@ impl Phone {
         self
     }
 
-    /// The same phone over TLS, trusting the demo's authority. It is the SIPp of Debian sid: that of Debian 12 has neither TLS nor SRTP.
+    /// The same phone as the SIPp of Debian sid: that of Debian 12 has neither TLS nor SRTP.
+    pub fn newest(mut self) -> Self {
+        self.newest = true;
+        self
+    }
+
+    /// The same phone over TLS, trusting the demo's authority. It is the SIPp of Debian sid.
     pub fn over_tls(self, demo: &Demo) -> Self {
         let ca = demo.text("/sip/ca");
         self.over_tls_trusting(demo, &ca)
@@ -73,7 +82,7 @@ impl Phone {
         self.server = format!("{}:{}", demo.text("/sip/host"), demo.text("/sip/tls"));
         self.transport = "l1";
         self.trusts = Some(authority.to_owned());
-        self
+        self.newest()
     }
 
     /// The same phone, signing as SIPp does where nobody tells it otherwise: the digest's URI is the server's address, whatever the
@@ -201,14 +210,8 @@ impl Phone {
         let uri = if number.is_empty() { self.domain.clone() } else { format!("{number}@{}", self.domain) };
         let port = |n: u16| (self.port + n).to_string();
         let seconds = PATIENCE.as_secs().to_string();
-        let mut command = match &self.trusts {
-            Some(authority) => {
-                let mut command = sid::program("usr/bin/sipp");
-                command.args(["-tls_ca", authority]);
-                command
-            }
-            None => Command::new("sipp"),
-        };
+        let mut command = if self.newest { sid::program("usr/bin/sipp") } else { Command::new("sipp") };
+        command.args(self.trusts.iter().flat_map(|authority| ["-tls_ca", authority]));
         command.arg(server).arg("-sf").arg(file).args(["-m", "1", "-nostdin", "-timeout_error", "-timeout", &seconds]);
         command.args(["-i", "127.0.0.1", "-p", &port(0), "-cp", &port(1), "-t", self.transport]);
         // Without "@": the Call-ID goes into the Refer-To of a transfer.

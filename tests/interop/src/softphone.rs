@@ -17,6 +17,8 @@ pub enum Way {
     Udp,
     /// Over UDP and IPv6.
     Udp6,
+    /// Over UDP, by the demo's second address of IPv4.
+    Second,
     /// Over TLS.
     Tls,
     /// Over UDP, by the proxy at this port.
@@ -124,7 +126,7 @@ impl Config<'_> {
             self.more
         );
         match self.way {
-            Way::Udp => Ok(()),
+            Way::Udp | Way::Second => Ok(()),
             // Flows belong to a device, which has a name.
             Way::Proxy(_) => writeln!(config, "module_tmp uuid.so\nmodule_tmp account.so"),
             Way::Udp6 => writeln!(config, "prefer_ipv6 yes"),
@@ -149,6 +151,7 @@ impl Config<'_> {
         let (transport, server) = match self.way {
             Way::Udp => ("", format!("{}:{}", demo.text("/sip/host"), demo.text("/sip/udp"))),
             Way::Udp6 => ("", format!("[::1]:{}", demo.text("/sip/udp"))),
+            Way::Second => ("", format!("{}:{}", demo.text("/sip/host2"), demo.text("/sip/udp"))),
             Way::Proxy(port) => ("", format!("127.0.0.1:{port}")),
             Way::Tls => {
                 (";transport=tls", format!("{}:{};transport=tls", demo.text("/sip/host"), demo.text("/sip/tls")))

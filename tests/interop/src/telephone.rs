@@ -25,9 +25,17 @@ impl Telephone {
     /// # Panics
     /// If it does not come to that.
     pub fn start(demo: &Demo, user: &str, n: u16, hertz: u32) -> Self {
+        Self::start_at(demo, &demo.text("/console"), user, n, hertz)
+    }
+
+    /// The same at this address of the console.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_at(demo: &Demo, console: &str, user: &str, n: u16, hertz: u32) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let browser = Browser::start_with_microphone(demo, folder.path(), n, hertz);
-        browser.sign_in(&demo.secret(user, "login"));
+        let browser = Browser::start_with_microphone(demo, console, folder.path(), n, hertz);
+        browser.sign_in(&demo.secret(user, "login").replace(&demo.text("/console"), console));
         browser.open("/phone");
         let this = Self { browser, _folder: folder };
         this.wait_until_says("#phone-state", "Ready");

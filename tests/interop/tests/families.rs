@@ -1,8 +1,9 @@
-//! Sound over IPv4 and over IPv6: phones and browsers of either family call each other, every party has a tone of its own, and what each hears
-//! is judged.
+//! Sound over IPv4 and over IPv6, and over two networks of IPv4: phones and browsers of any of them call each other, every party has a tone of its
+//! own, and what each hears is judged.
 
 use interop::Demo;
 use interop::baresip::Baresip;
+use interop::sipp::Phone;
 use interop::softphone::{Encryption, Way};
 use interop::telephone::Telephone;
 
@@ -49,6 +50,37 @@ fn encrypted_sound_of_ipv6_and_sound_of_ipv4_in_the_clear_are_one_call() {
     assert!(story.contains("Encrypted, AES") && story.contains("Not encrypted"), "{story}");
 }
 
+#[test]
+fn phones_of_two_networks_hear_each_other() {
+    let demo = Demo::start();
+    let mut desk = Baresip::start_as(&demo, "101", 0, DESK.0, Way::Second, Encryption::None);
+    let mut nurse = Baresip::start(&demo, "102", 1, NURSE.0);
+    talk(&mut desk, &mut nurse);
+    nurse.order("dial 101");
+    desk.wait_for_events("CALL_ESTABLISHED", 2);
+    desk.wait_until_heard(NURSE.1);
+    nurse.wait_until_heard(DESK.1);
+    nurse.order("hangup");
+    let call = demo.wait_for_call(2, "101", "hung_up");
+    demo.assert_sound_both_ways(&call);
+}
+
+#[test]
+fn a_phone_is_told_the_address_that_it_has_reached() {
+    let demo = Demo::start();
+    let phone = Phone::new(&demo, "101", 0);
+    let hosts = ["/sip/host", "/sip/host2"].map(|key| demo.text(key));
+    for (n, host) in hosts.iter().enumerate() {
+        phone.call_at(&format!("{host}:{}", demo.text("/sip/udp")), "call", "*43");
+        demo.wait_for_call(n + 1, "*43", "hung_up");
+        let came = phone.received();
+        let answer = came.iter().find(|m| m.starts_with("SIP/2.0 200") && m.contains("m=audio")).expect("an answer");
+        let named: Vec<_> = answer.lines().filter(|line| line.starts_with("c=")).map(str::trim_end).collect();
+        let expected = format!("c=IN IP4 {host}");
+        assert!(!named.is_empty() && named.iter().all(|line| *line == expected), "{answer}");
+    }
+}
+
 /// 101 calls 102, they hear each other, and 101 hangs up.
 fn talk(desk: &mut Baresip, nurse: &mut Baresip) {
     desk.order("dial 102");
@@ -71,6 +103,27 @@ fn what_the_box_says_itself_is_heard_over_ipv6() {
     desk.wait_for_events("CALL_CLOSED", 1);
     // Its reports come by IPv6, too.
     assert!(desk.summary().contains_key("DL"), "{}", desk.printed());
+}
+
+#[test]
+fn the_console_and_its_telephone_are_there_over_ipv6() {
+    let Some(demo) = demo_of_both() else { return };
+    let mut nurse = Baresip::start(&demo, "102", 2, NURSE.0);
+    let person = Telephone::start_at(&demo, &demo.text("/console6"), "101", 0, BROWSER);
+    person.dial("102");
+    person.wait_for_call("In a call with Nurse (102)");
+    nurse.wait_until_heard(BROWSER as usize);
+    person.wait_until_heard(NURSE.1 as i64);
+    person.press("hang-up");
+    demo.wait_for_call(1, "102", "hung_up");
+
+    nurse.order("dial 101");
+    person.wait_for_call("Nurse (102) calls");
+    person.press("answer");
+    nurse.wait_until_heard(BROWSER as usize);
+    person.wait_until_heard(NURSE.1 as i64);
+    person.press("hang-up");
+    demo.wait_for_call(2, "101", "hung_up");
 }
 
 /// A browser that has one family, and is told both.

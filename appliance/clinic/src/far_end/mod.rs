@@ -348,8 +348,8 @@ impl FarEnd {
         let port = self.ports.take(now)?;
         self.next += 1;
         let session = SessionId(self.next);
-        let family = Family::of(self.config.local);
-        self.out.push_back(Output::Media(media::Command::Open { session, port, family }));
+        let home = Family::of(self.config.local).into();
+        self.out.push_back(Output::Media(media::Command::Open { session, port, home }));
         let origin = Origin::new(self.random.next_u64() >> 1, self.config.local);
         Some(Leg {
             number,

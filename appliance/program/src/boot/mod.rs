@@ -165,7 +165,7 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
         tracing::warn!(why, "a recording cannot be used");
     }
     let mut random = seed()?;
-    let console = web::bind(ports.console)?;
+    let console = web::bind(&ports.console)?;
     let certificates = certificates(source, &state, &ports, &first_settings.text, clock);
     let names = || Names::new(dns.map_or_else(Dns::system, Dns::at), state.clone());
     let around = Around { state: &state, ports: &ports, certificates: certificates.as_ref(), pace, clock };
@@ -202,10 +202,10 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
     let (stop, stopped) = watch::channel(false);
     let submission = gate.serve(listen(ports.submission, "mail submission").await?, stopped);
     let sessions = console::Sessions::new(store.clone(), clock, random.fork());
-    let tls = match (ports.console_tls, &certificates) {
-        (Some(addr), Some(own)) => Some((listen(addr, "the console over TLS").await?, own.console.clone())),
-        _ => None,
-    };
+    let mut tls = Vec::new();
+    for (addr, own) in certificates.iter().flat_map(|own| ports.console_tls.iter().map(move |addr| (*addr, own))) {
+        tls.push((listen(addr, "the console over TLS").await?, own.console.clone()));
+    }
     let parts = web::Parts {
         store: &store,
         settings: &settings_rx,

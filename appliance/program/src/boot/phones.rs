@@ -1,7 +1,7 @@
 //! The phone side: SIP, media, and the task that owns the clinic. It starts from the lifeline capsule or from the settings, and
 //! never waits for the store.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,7 +74,7 @@ impl PhoneSide {
         let fingerprint = identity.as_ref().map(|identity| identity.fingerprint());
         let engine = media::Config { identity, ..media::Config::default() };
         let addresses = sound_addresses(ports);
-        let media_config = media::io::Config { addresses, engine };
+        let media_config = media::io::Config { addresses: addresses.clone(), engine };
         let media = media::io::spawn(media_config, clock)
             .map_err(|e| Failure(format!("the media thread could not be started: {e}")))?;
         let pbx = calls::PbxConfig {
@@ -168,13 +168,17 @@ fn culprit(ports: &Ports) -> SocketAddr {
     ports.sip.iter().find(missing).copied().unwrap_or_else(|| first_address(ports))
 }
 
-/// Sound is on the first address of each family.
+/// Sound is where SIP is: each phone is told the address that it has reached.
 fn sound_addresses(ports: &Ports) -> media::Addresses {
     let ips = || ports.sip.iter().map(SocketAddr::ip);
     let addresses = media::Addresses::new(first_address(ports).ip(), ips());
-    for ip in ips().filter(|ip| addresses.of(media::Family::of(*ip)).is_none()) {
+    for ip in ips().filter(|ip| addresses.of(media::Family::of(*ip)).next().is_none()) {
         // A wildcard cannot be told to anybody. Help is had without it, and so the box starts.
         tracing::warn!(sip = %ip, "no sound in this family of addresses: the configuration names none of its own under sip");
+    }
+    let known = |ip: &IpAddr| addresses.of(media::Family::of(*ip)).any(|(_, ours)| ours == ip.to_canonical());
+    for ip in ips().filter(|ip| !ip.is_unspecified() && !known(ip)) {
+        tracing::warn!(sip = %ip, "no sound at this address: there are too many; phones that come to it are told the first of its family");
     }
     addresses
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use console::locked::{Locked, Try};
 use store::{RootKey, Store};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, watch};
 
 use super::{Failure, KeySource, web};
 
@@ -20,7 +20,7 @@ pub(super) async fn open(
     state: &Path,
     key: KeySource,
     phones_run: bool,
-    console: &TcpListener,
+    console: &[TcpListener],
 ) -> Result<Store, Failure> {
     match key {
         KeySource::Passphrase => by_passphrase(state, console).await,
@@ -50,7 +50,7 @@ async fn by_file(state: &Path) -> Result<Store, String> {
     Store::open(&folder, root).await.map_err(failed)
 }
 
-async fn by_passphrase(state: &Path, console: &TcpListener) -> Result<Store, Failure> {
+async fn by_passphrase(state: &Path, console: &[TcpListener]) -> Result<Store, Failure> {
     let (sender, mut tries) = mpsc::channel::<Try>(1);
     let reason = if state.join("store").exists() {
         "Type the passphrase that was chosen at the first start."
@@ -87,30 +87,38 @@ async fn by_passphrase(state: &Path, console: &TcpListener) -> Result<Store, Fai
 
 /// The page of a locked box, while it is shown.
 struct Page {
-    close: oneshot::Sender<()>,
-    served: tokio::task::JoinHandle<()>,
+    close: watch::Sender<bool>,
+    served: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Page {
     #[allow(clippy::disallowed_methods, reason = "the program's own task")]
-    fn show(console: &TcpListener, locked: Locked) -> Result<Self, Failure> {
-        let listener = web::again(console)?;
-        let (close, closed) = oneshot::channel::<()>();
-        let served = tokio::spawn(async move {
-            let shutdown = async {
-                let _ = closed.await;
-            };
-            let service = console::locked::router(locked);
-            if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(shutdown).await {
-                tracing::error!(%error, "the page of the locked box stopped");
-            }
-        });
+    fn show(console: &[TcpListener], locked: Locked) -> Result<Self, Failure> {
+        let (close, closed) = watch::channel(false);
+        let router = console::locked::router(locked);
+        let serve = |listener: &TcpListener| {
+            let (listener, service, mut closed) = (web::again(listener)?, router.clone(), closed.clone());
+            Ok(tokio::spawn(async move {
+                let shutdown = async move {
+                    let _ = closed.wait_for(|close| *close).await;
+                };
+                if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(shutdown).await {
+                    tracing::error!(%error, "the page of the locked box stopped");
+                }
+            }))
+        };
+        let served = console.iter().map(serve).collect::<Result<_, Failure>>()?;
         Ok(Self { close, served })
     }
 
     /// Answers what was asked, and makes room for the console. A browser that holds its connection open is not waited for.
     async fn close(self) {
-        let _ = self.close.send(());
-        let _ = tokio::time::timeout(Duration::from_secs(1), self.served).await;
+        self.close.send_replace(true);
+        let all = async {
+            for served in self.served {
+                let _ = served.await;
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(1), all).await;
     }
 }

@@ -12,10 +12,13 @@ use super::{Failure, http, in_use};
 use crate::shell::{Desk, Request};
 use crate::webphone::Phones;
 
-/// Binds the port once, for the page of a locked box and for the console after it.
-pub(super) fn bind(addr: SocketAddr) -> Result<TcpListener, Failure> {
-    let bound = TcpListener::bind(addr).and_then(|l| l.set_nonblocking(true).map(|()| l));
-    bound.map_err(|e| in_use(addr, "the console", &e))
+/// Binds its addresses once, for the page of a locked box and for the console after it.
+pub(super) fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, Failure> {
+    let bind = |addr: &SocketAddr| {
+        let bound = TcpListener::bind(addr).and_then(|l| l.set_nonblocking(true).map(|()| l));
+        bound.map_err(|e| in_use(*addr, "the console", &e))
+    };
+    addresses.iter().map(bind).collect()
 }
 
 /// A second handle of the bound port, for the runtime.
@@ -37,11 +40,11 @@ pub(super) struct Parts<'a> {
     pub(super) origins: console::Origins,
 }
 
-/// Serves the console on its port, and on one with TLS if there is one.
+/// Serves the console on its ports, and on those with TLS if there are some.
 #[allow(clippy::disallowed_methods, reason = "the program's own tasks")]
 pub(super) fn serve(
-    listener: &TcpListener,
-    tls: Option<(tokio::net::TcpListener, sip::io::tls::Server)>,
+    listeners: &[TcpListener],
+    tls: Vec<(tokio::net::TcpListener, sip::io::tls::Server)>,
     parts: Parts<'_>,
 ) -> Result<(), Failure> {
     let (commands, mut orders) = mpsc::channel(64);
@@ -73,15 +76,16 @@ pub(super) fn serve(
         sip_origins: parts.origins.clone(),
         https: false,
     };
-    let listener = again(listener)?;
-    if let Some((listener, server)) = tls {
-        let (sip, phone) = phones_in(&parts, local_of(&listener)?, true);
-        let handles = console::Handles { sip: Some(sip), phone: Some(phone), https: true, ..handles.clone() };
-        tokio::spawn(http::serve(listener, Some(server), console::router(handles), http::Bounds::default()));
+    let plain = listeners.iter().map(|listener| Ok((again(listener)?, None)));
+    let secure = tls.into_iter().map(|(listener, server)| Ok((listener, Some(server))));
+    for at in plain.chain(secure) {
+        let (listener, server) = at?;
+        let https = server.is_some();
+        // A call from the page is told the address that the page was asked at.
+        let (sip, phone) = phones_in(&parts, local_of(&listener)?, https);
+        let handles = console::Handles { sip: Some(sip), phone: Some(phone), https, ..handles.clone() };
+        tokio::spawn(http::serve(listener, server, console::router(handles), http::Bounds::default()));
     }
-    let (sip, phone) = phones_in(&parts, local_of(&listener)?, false);
-    let router = console::router(console::Handles { sip: Some(sip), phone: Some(phone), ..handles });
-    tokio::spawn(http::serve(listener, None, router, http::Bounds::default()));
     Ok(())
 }
 

@@ -53,13 +53,16 @@ fn sip(state: &Path, ports: &DemoPorts, domain: &str) -> Value {
     let ports = &ports.appliance;
     let mut value = json!({
         "host": "127.0.0.1", "udp": ports.sip[0].port(), "tcp": ports.sip[0].port(), "domain": domain,
-        "ws": format!("ws://{}/ws/sip", ports.console),
+        "ws": format!("ws://{}/ws/sip", ports.console[0]),
     });
     if let Some(v6) = ports.sip.iter().find(|a| a.is_ipv6()) {
         value["host6"] = json!(v6.ip());
     }
+    if let Some(second) = ports.sip.iter().filter(|a| a.is_ipv4()).nth(1) {
+        value["host2"] = json!(second.ip());
+    }
     let ca = certificates::authority(state);
-    if let (Some(tls), Some(console), true) = (ports.sip_tls.first(), ports.console_tls, ca.exists()) {
+    if let (Some(tls), Some(console), true) = (ports.sip_tls.first(), ports.console_tls.first(), ca.exists()) {
         value["tls"] = json!(tls.port());
         value["wss"] = json!(format!("wss://{console}/ws/sip"));
         value["ca"] = json!(ca);
@@ -90,7 +93,7 @@ pub(crate) async fn write(
     clock: Clock,
 ) -> Result<Contract, Failure> {
     let settings = appliance.settings.borrow().clone();
-    let console = format!("http://{}", ports.appliance.console);
+    let console = format!("http://{}", ports.appliance.console[0]);
     let manager = "103";
     let failed = |e: store::effect::StoreError| Failure(format!("the demo's tokens cannot be stored: {e}"));
     let login = appliance.sessions.mint_login_link(manager).await.map_err(failed)?;
@@ -111,7 +114,7 @@ pub(crate) async fn write(
     }
     let nurse = passwords.get("102").map(|p| p.mail.clone()).unwrap_or_default();
     let n = Numbers::default();
-    let value = json!({
+    let mut value = json!({
         "console": console,
         "login": format!("{console}{login}"),
         "api_token": token,
@@ -132,6 +135,9 @@ pub(crate) async fn write(
         "metrics": format!("{console}/metrics"),
         "pid": std::process::id(),
     });
+    if let Some(v6) = ports.appliance.console.iter().find(|at| at.is_ipv6()) {
+        value["console6"] = json!(format!("http://{v6}"));
+    }
     let failed = |e: std::io::Error| Failure(format!("demo.json cannot be written: {e}"));
     let (path, fresh) = (state.join("demo.json"), state.join("demo.json.new"));
     let _ = fs::remove_file(&fresh);

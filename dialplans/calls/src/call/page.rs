@@ -18,7 +18,7 @@ use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
 use crate::line::Line;
 use crate::refusal::Ending;
-use crate::step::Step;
+use crate::step::{At, Step};
 use crate::timers::CallTimer;
 
 /// Nobody speaks to a whole clinic for longer; a receiver that was laid beside its phone must not keep every phone busy.
@@ -79,7 +79,7 @@ impl Page {
             step.note(Mark::Bad, format!("The group {group} cannot be reached"), e.reason());
             return step.finish(Ending::new(CallEnd::Unreachable, Fault::Us));
         }
-        let Some(air) = step.open_to(Side::Callee, Some(group.ip())) else {
+        let Some(air) = step.open_to(Side::Callee, Some(At::alone(group.ip()))) else {
             step.note(Mark::Bad, "Every media port is in use", "");
             return step.finish(Ending::overload());
         };

@@ -4,8 +4,6 @@
 //! ([`settle`]). So no phone waits for another: a side that refuses, is slow, or offers something itself at the same moment leaves its own
 //! session as it was, and the next settled exchange brings both to the same terms again.
 
-use std::net::IpAddr;
-
 use media::sdp::{self, Codec, Direction, Formats, SdpError};
 use model::Pii;
 use model::call::Party;
@@ -15,7 +13,7 @@ use sip::resolve::Target;
 
 use crate::line::Line;
 use crate::secrecy::Secrecy;
-use crate::step::{Heard, Step};
+use crate::step::{At, Heard, Step};
 
 /// Who is at the other end of a leg.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +31,7 @@ pub(crate) struct Who {
     /// Whether its sound is encrypted.
     pub(crate) secrecy: Secrecy,
     /// Where its signalling comes from; its sound will, too, as far as it does not say otherwise.
-    pub(crate) at: Option<Pii<IpAddr>>,
+    pub(crate) at: Option<Pii<At>>,
 }
 
 impl Who {
@@ -42,8 +40,8 @@ impl Who {
         if self.private { Party::default() } else { self.party.clone() }
     }
 
-    /// The address that its signalling comes from.
-    pub(crate) fn address(&self) -> Option<IpAddr> {
+    /// Where its signalling comes from.
+    pub(crate) fn address(&self) -> Option<At> {
         self.at.as_ref().map(|at| *at.expose())
     }
 

@@ -22,7 +22,7 @@ use crate::call::way::{self, Journey, Seat, missed};
 use crate::call::{CallEvent, Onward, Stage, Talking};
 use crate::line::Line;
 use crate::refusal::{self, Ending};
-use crate::step::Step;
+use crate::step::{At, Step};
 use crate::timers::CallTimer;
 
 /// Ports that could not be bound before we stop believing in the next one.
@@ -40,11 +40,11 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     /// Where its sound will come from: the address of its signalling, or where its offer says if that is of the other family.
-    pub(crate) fn at(&self) -> Option<IpAddr> {
+    pub(crate) fn at(&self) -> Option<At> {
         let signalling = self.who.address();
         let named = self.offer.as_ref().and_then(sdp::Session::named);
-        let same = |named: &IpAddr| signalling.is_some_and(|at| Family::of(at) == Family::of(*named));
-        named.filter(|named| !same(named)).or(signalling)
+        let same = |named: &IpAddr| signalling.is_some_and(|at| Family::of(at.peer) == Family::of(*named));
+        named.filter(|named| !same(named)).map(At::alone).or(signalling)
     }
 
     /// What may be said to it while the other side says `formats`: the same if it can, and else what it can, which is then translated.

@@ -1,7 +1,6 @@
 //! Whom to call for a caller: the phones of extensions, a trunk, or help.
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use media::sdp::{Direction, Formats};
@@ -19,7 +18,7 @@ use crate::call::start::user_part;
 use crate::line::Line;
 use crate::registrar::Device;
 use crate::secrecy::{Proposal, Secrecy};
-use crate::step::Step;
+use crate::step::{At, Step};
 
 /// How long a call may stay unanswered where the plan sets no time; carriers give up after about this long too.
 pub(crate) const UNANSWERED: Duration = Duration::from_secs(180);
@@ -75,8 +74,8 @@ pub(crate) struct Pitch<'a> {
 }
 
 impl Pitch<'_> {
-    /// An offer to somebody at this address.
-    fn to(&self, secrecy: Secrecy, at: IpAddr, step: &mut Step<'_>) -> (Body, Proposal) {
+    /// An offer to somebody there.
+    fn to(&self, secrecy: Secrecy, at: At, step: &mut Step<'_>) -> (Body, Proposal) {
         let dtls = step.site.fingerprint;
         let proposal = secrecy.propose(dtls.is_some(), step.random);
         let line = self.line.named_to(at, step.site);
@@ -360,7 +359,7 @@ pub(crate) fn phone(
     let bound = registrar.phones(&phone.user).iter().find(|b| b.contact == phone.contact)?;
     let to = NameAddr { display: person.name.clone(), uri: format!("sip:{}@{}", person.user, settings.domain).into() };
     let secrecy = Secrecy::of_phone(settings, &person.user, bound.flow.transport);
-    let at = bound.flow.remote.ip();
+    let at = At::of(&bound.flow);
     let (offer, proposal) = pitch.to(secrecy, at, step);
     let call = OutgoingCall {
         route: bound.path.clone(),
@@ -418,7 +417,7 @@ pub(crate) fn over_trunk(
     let dialled = settings.numbering.parse(number).unwrap_or_else(|_| PhoneNumber::Short(number.to_owned()));
     let Manners { uri, from, to: called, headers } = manners::of(to, &dialled, private, step);
     let secrecy = Secrecy::of_trunk(settings, trunk, server.transport);
-    let at = server.address.ip();
+    let at = At::alone(server.address.ip());
     let (offer, proposal) = pitch.to(if otherwise { secrecy.otherwise() } else { secrecy }, at, step);
     let mut call = OutgoingCall::new(uri, step.site.flow_to(&server), from, called, offer);
     (call.trunk, call.headers) = (Some(trunk.to_owned()), headers);

@@ -17,6 +17,7 @@ use crate::pbx::codes::Special;
 use crate::pbx::onward::Followed;
 use crate::registrar::Device;
 use crate::secrecy::Secrecy;
+use crate::step::At;
 use crate::watch::Desk;
 
 impl Pbx {
@@ -107,7 +108,7 @@ impl Pbx {
         let language = self.site.settings.language;
         let journey = dialled.clone().map(|dialled| Journey::new(caller.clone(), dialled, language));
         let tolls = self.toll(&payer, &decision.target, obstacle, now, None).into_iter().collect();
-        let at = Some(Pii::new(invite.flow.remote.ip()));
+        let at = Some(Pii::new(At::of(&invite.flow)));
         let mut who = Who { party: from.clone(), private, at, ..Who::default() };
         let (settings, transport) = (&self.site.settings, invite.flow.transport);
         match caller {

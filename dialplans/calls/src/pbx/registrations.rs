@@ -12,7 +12,7 @@ use crate::timers::Timer;
 impl Pbx {
     /// Takes up the registrations that the store kept over a restart, so that phones ring at once and not after their next refresh.
     pub fn restore_bindings(&mut self, now: Now, bindings: Vec<Binding>) {
-        self.registrar.restore(now, self.site.sip_local, bindings);
+        self.registrar.restore(now, &|phone| self.site.sip_to(phone), bindings);
         self.registrar.keep_people(&self.site.settings);
         self.watch_registrations();
         self.watch_turns(now.instant);

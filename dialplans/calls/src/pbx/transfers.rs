@@ -13,7 +13,7 @@ use crate::ladders;
 use crate::pbx::Pbx;
 use crate::pbx::onward::Followed;
 use crate::secrecy::Secrecy;
-use crate::step::{Around, Step};
+use crate::step::{Around, At, Step};
 use crate::tolls::Toll;
 
 /// How two calls of one phone become one.
@@ -244,7 +244,7 @@ impl Pbx {
     /// A phone of this user that wants to take a place in a call.
     pub(crate) fn visiting(&self, user: String, party: Party, flow: &sip_api::Flow) -> Who {
         let secrecy = Secrecy::of_phone(&self.site.settings, &user, flow.transport);
-        Who { party, user: Some(user), secrecy, at: Some(Pii::new(flow.remote.ip())), ..Who::default() }
+        Who { party, user: Some(user), secrecy, at: Some(Pii::new(At::of(flow))), ..Who::default() }
     }
 
     /// A phone takes a place in a call that is up. Its leg is of that call already.

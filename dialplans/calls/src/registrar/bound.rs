@@ -1,5 +1,6 @@
 //! One phone, as the registrar knows it.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use model::call::Binding;
@@ -95,7 +96,7 @@ impl Bound {
     }
 
     /// What the store kept; `None` if it cannot be read or has ended.
-    pub(crate) fn restored(now: Now, local: std::net::SocketAddr, binding: Binding) -> Option<Self> {
+    pub(crate) fn restored(now: Now, local: &dyn Fn(IpAddr) -> SocketAddr, binding: Binding) -> Option<Self> {
         let left = u64::try_from(binding.expires.millis_since(now.wall)).unwrap_or(0);
         // A clock that jumped must not make a binding immortal.
         let left = Duration::from_millis(left).min(Duration::from_secs((*super::EXPIRES.end()).into()));
@@ -126,12 +127,13 @@ fn write_flow(flow: &Flow) -> String {
 }
 
 /// A connection does not outlive the process: a TCP phone is called over whatever connection it has by then.
-fn read_flow(text: &str, local: std::net::SocketAddr) -> Option<Flow> {
+fn read_flow(text: &str, local: &dyn Fn(IpAddr) -> SocketAddr) -> Option<Flow> {
     let (transport, remote) = text.split_once(' ')?;
     let transport: Transport = transport.parse().ok()?;
     if transport.is_websocket() {
         // A browser cannot be connected to; it comes back by itself.
         return None;
     }
-    Some(Flow { transport, local, remote: remote.parse().ok()?, connection: 0 })
+    let remote: SocketAddr = remote.parse().ok()?;
+    Some(Flow { transport, local: local(remote.ip()), remote, connection: 0 })
 }

@@ -289,7 +289,9 @@ impl World {
                     self.ports.insert(port, session);
                 }
                 // Nobody here listens to reports: the tests of `media` have two ends that do.
-                media::Output::BindReports { .. } | media::Output::TransmitReport { .. } => {}
+                media::Output::BindReports { .. }
+                | media::Output::TransmitReport { .. }
+                | media::Output::Prefer { .. } => {}
                 media::Output::Unbind { session } => self.ports.retain(|_, s| *s != session),
                 media::Output::Transmit { session, to, data } => {
                     let port = self.ports.iter().find(|(_, s)| **s == session).map_or(0, |(p, _)| *p);

@@ -165,9 +165,9 @@ impl Engine {
         let (Some(port), Some(reporter)) = (leg.port.checked_add(1), leg.reporter.as_mut().filter(beside)) else {
             return;
         };
-        for family in leg.listens.families() {
-            if reporter.bound.put(family, ()).is_none() {
-                self.pending.push_back(Output::BindReports { session, port, family });
+        for home in leg.listens.homes() {
+            if reporter.bound.put(home, ()).is_none() {
+                self.pending.push_back(Output::BindReports { session, port, home });
             }
         }
     }

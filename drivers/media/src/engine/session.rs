@@ -81,7 +81,7 @@ impl Saying {
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) port: u16,
-    /// In which families it listens.
+    /// Where it listens.
     pub(super) listens: Each<()>,
     pub(super) mode: Mode,
     pub(super) latch: Latch,

@@ -19,10 +19,10 @@ use super::timer::Timer;
 use super::{Config, Counters, Wake, socket};
 use crate::api::{Command, Event, Input, Output, SessionId};
 use crate::engine::{Engine, Forward};
-use crate::family::{Each, Family};
+use crate::family::{Each, Family, Home};
 use crate::ids::BySession;
 
-/// The epoll tokens of the eventfd and the timer. Sockets have their session's number and the two bits, so no session may have a number
+/// The epoll tokens of the eventfd and the timer. Sockets have their session's number and the bits below, so no session may have a number
 /// from which these would come.
 const WAKE: u64 = u64::MAX;
 const TIMER: u64 = u64::MAX - 1;
@@ -30,8 +30,10 @@ const TIMER: u64 = u64::MAX - 1;
 const REPORTS: u64 = 1 << 63;
 /// A socket of IPv6 has it with this one.
 const V6: u64 = 1 << 62;
+/// And the place of its address in its family is in three bits from this one on.
+const PLACE: u32 = 59;
 /// The numbers that a session may have are below this.
-const SESSIONS: u64 = V6 - 2;
+const SESSIONS: u64 = (1 << PLACE) - 2;
 /// Sockets looked at between two looks at the orders.
 const MAX_READY: usize = 128;
 /// Orders taken between two looks at the sockets: packets go first.
@@ -118,12 +120,11 @@ impl Thread {
                     WAKE => rung = true,
                     TIMER => self.timer.hear(),
                     token => {
-                        let session = SessionId(token & !(REPORTS | V6));
-                        let family = if token & V6 == 0 { Family::V4 } else { Family::V6 };
+                        let session = SessionId(token & ((1 << PLACE) - 1));
                         if token & REPORTS == 0 {
-                            self.readable(now, session, family, &mut datagram);
+                            self.readable(now, session, home_of(token), &mut datagram);
                         } else {
-                            self.report_readable(now, session, family, &mut datagram);
+                            self.report_readable(now, session, home_of(token), &mut datagram);
                         }
                     }
                 }
@@ -151,8 +152,8 @@ impl Thread {
 
     /// One datagram of a socket. Epoll is level triggered: if there are more, the next turn finds it ready again. So a busy socket
     /// does not starve the others, and the usual single datagram costs no second, empty read.
-    fn readable(&mut self, now: Now, session: SessionId, family: Family, datagram: &mut [u8; DATAGRAM]) {
-        let Some(socket) = self.sockets.get(&session).and_then(|each| each.of(family)) else { return };
+    fn readable(&mut self, now: Now, session: SessionId, home: Home, datagram: &mut [u8; DATAGRAM]) {
+        let Some(socket) = self.sockets.get(&session).and_then(|each| each.at(home)) else { return };
         // An error here is an ICMP complaint about something we sent. The peer will notice, or fall silent and be reported.
         let Ok((length, from)) = socket.recv_from(datagram) else { return };
         let step = catch_unwind(AssertUnwindSafe(|| {
@@ -169,8 +170,8 @@ impl Thread {
     }
 
     /// One datagram of a socket for reports.
-    fn report_readable(&mut self, now: Now, session: SessionId, family: Family, datagram: &mut [u8; DATAGRAM]) {
-        let Some(socket) = self.beside.get(&session).and_then(|each| each.of(family)) else { return };
+    fn report_readable(&mut self, now: Now, session: SessionId, home: Home, datagram: &mut [u8; DATAGRAM]) {
+        let Some(socket) = self.beside.get(&session).and_then(|each| each.at(home)) else { return };
         let Ok((length, from)) = socket.recv_from(datagram) else { return };
         let data = datagram.get(..length).unwrap_or_default();
         let step = catch_unwind(AssertUnwindSafe(|| {
@@ -207,8 +208,9 @@ impl Thread {
     fn perform(&mut self, now: Now) {
         loop {
             match self.engine.poll_output() {
-                Output::Bind { session, port, family } => self.bind(now, session, port, family),
-                Output::BindReports { session, port, family } => self.bind_reports(session, port, family),
+                Output::Bind { session, port, home } => self.bind(now, session, port, home),
+                Output::BindReports { session, port, home } => self.bind_reports(session, port, home),
+                Output::Prefer { session, home } => self.prefer(session, home),
                 Output::Unbind { session } => self.unbind(session),
                 Output::TransmitReport { session, to, data } => {
                     if let Some(socket) = towards(&self.beside, session, to) {
@@ -229,24 +231,32 @@ impl Thread {
         }
     }
 
-    fn bind(&mut self, now: Now, session: SessionId, port: u16, family: Family) {
-        match self.listen(port, session, family, 0) {
-            Ok(Some(socket)) => drop(self.sockets.entry(session).or_default().put(family, socket)),
+    fn bind(&mut self, now: Now, session: SessionId, port: u16, home: Home) {
+        match self.listen(port, session, home, 0) {
+            Ok(Some(socket)) => drop(self.sockets.entry(session).or_default().put(home, socket)),
             Ok(None) => tracing::debug!(port, "a call is to send in a family of addresses that there is none of"),
             Err(error) => {
                 tracing::warn!(port, %error, "can't bind a media port");
-                // It may have one in the other family.
+                // It may have one at another address.
                 self.unbind(session);
                 self.engine.handle_input(now, Input::BindFailed { session });
             }
         }
     }
 
-    fn bind_reports(&mut self, session: SessionId, port: u16, family: Family) {
-        match self.listen(port, session, family, REPORTS) {
-            Ok(Some(socket)) => drop(self.beside.entry(session).or_default().put(family, socket)),
+    fn bind_reports(&mut self, session: SessionId, port: u16, home: Home) {
+        match self.listen(port, session, home, REPORTS) {
+            Ok(Some(socket)) => drop(self.beside.entry(session).or_default().put(home, socket)),
             Ok(None) => {}
             Err(error) => tracing::debug!(port, %error, "can't bind a port for reports; this call has none"),
+        }
+    }
+
+    fn prefer(&mut self, session: SessionId, home: Home) {
+        for sockets in [&mut self.sockets, &mut self.beside] {
+            if let Some(each) = sockets.get_mut(&session) {
+                each.prefer(home);
+            }
         }
     }
 
@@ -256,15 +266,14 @@ impl Thread {
         drop(self.beside.remove(&session));
     }
 
-    /// A socket in that family; `None` if we have no address of it.
-    fn listen(&self, port: u16, session: SessionId, family: Family, kind: u64) -> io::Result<Option<UdpSocket>> {
+    /// A socket there; `None` if we have no such address.
+    fn listen(&self, port: u16, session: SessionId, home: Home, kind: u64) -> io::Result<Option<UdpSocket>> {
         if session.0 >= SESSIONS {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        let Some(address) = self.config.addresses.of(family) else { return Ok(None) };
+        let Some(address) = self.config.addresses.at(home) else { return Ok(None) };
         let socket = socket::bind(address, port)?;
-        let family = if family == Family::V6 { V6 } else { 0 };
-        let token = epoll::EventData::new_u64(session.0 | kind | family);
+        let token = epoll::EventData::new_u64(session.0 | kind | bits_of(home));
         epoll::add(&self.epoll, &socket, token, epoll::EventFlags::IN)?;
         Ok(Some(socket))
     }
@@ -314,6 +323,21 @@ impl Thread {
             }
         }
     }
+}
+
+/// A home in a token.
+const fn bits_of(home: Home) -> u64 {
+    let family = match home.family {
+        Family::V4 => 0,
+        Family::V6 => V6,
+    };
+    family | ((home.nth % Home::MOST) as u64) << PLACE
+}
+
+/// The home of a token.
+const fn home_of(token: u64) -> Home {
+    let family = if token & V6 == 0 { Family::V4 } else { Family::V6 };
+    Home { family, nth: (token >> PLACE) as u8 % Home::MOST }
 }
 
 /// The socket from which a session sends there.

@@ -23,21 +23,25 @@ pub(crate) fn level(samples: &[i16], rate: u32, hertz: f64) -> f64 {
 /// Cuts what comes into blocks.
 #[derive(Debug, Default)]
 struct Blocks {
-    rest: Vec<i16>,
+    /// What there is of the next one.
+    block: Vec<i16>,
 }
 
 impl Blocks {
-    /// Blocks of `size`, each beginning `step` after the one before.
+    /// Blocks of `size`, each beginning `step` after the one before. More than one block is never kept: each call in which people speak has four
+    /// of these.
     fn each(&mut self, size: usize, step: usize, samples: &[i16], mut look: impl FnMut(&[i16])) {
-        // What is left of the blocks before is less than one: this is all that it ever takes.
-        self.rest.reserve_exact((size + samples.len()).saturating_sub(self.rest.len()));
-        self.rest.extend_from_slice(samples);
-        let mut begin = 0;
-        while let Some(block) = self.rest.get(begin..begin + size) {
-            look(block);
-            begin += step;
+        self.block.reserve_exact(size.saturating_sub(self.block.len()));
+        let mut rest = samples;
+        while !rest.is_empty() {
+            let (part, later) = rest.split_at(rest.len().min(size.saturating_sub(self.block.len())));
+            self.block.extend_from_slice(part);
+            rest = later;
+            if self.block.len() >= size {
+                look(&self.block);
+                self.block.drain(..step);
+            }
         }
-        self.rest.drain(..begin);
     }
 }
 

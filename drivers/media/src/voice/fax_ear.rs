@@ -9,11 +9,10 @@ use crate::codec::g711;
 use crate::rtp::Rtp;
 use crate::sdp::Codec;
 
-/// Packets that are kept: the one before the next, and 140 ms of a usual phone; of more at once the oldest are lost. A power of two, so that
-/// numbers go round without a seam.
+/// Packets that are kept: the one before the next, and 60 ms of a usual phone; once more came at once, 140 ms. Of still more the oldest are lost.
+/// Powers of two, so that numbers go round without a seam.
+const FEW_SLOTS: usize = 4;
 const SLOTS: usize = 8;
-/// How far ahead of the next one a packet may be.
-const AHEAD: u16 = SLOTS as u16 - 1;
 /// A packet that is older or newer by so many numbers is of another stream: its sender began anew.
 const ANEW: u16 = 100;
 /// Bytes of one packet at first: G.711 of 20 ms.
@@ -24,7 +23,7 @@ const MOST_ROOM: usize = 960;
 const PATIENCE: u8 = 2;
 /// Steps without a packet after which the line is silent: a phone may say nothing at all instead of silence.
 const QUIET: u8 = 3;
-/// Samples that the detectors are given at once: what they keep is little more than one of their blocks.
+/// Samples that are decoded at once.
 const PART: usize = 40;
 /// A step of silence.
 const SILENCE: [i16; PART] = [0; PART];
@@ -43,6 +42,9 @@ struct Slot {
 pub(crate) struct FaxEar {
     slots: [Slot; SLOTS],
     data: Vec<u8>,
+    /// How many of the slots are in use, and how many there should have been.
+    count: u16,
+    wanted_count: u16,
     /// Bytes of a slot, and of the largest packet that found none.
     room: u16,
     wanted: u16,
@@ -62,7 +64,9 @@ impl Default for FaxEar {
     fn default() -> Self {
         Self {
             slots: [Slot::default(); SLOTS],
-            data: vec![0; SLOTS * FIRST_ROOM],
+            data: vec![0; FEW_SLOTS * FIRST_ROOM],
+            count: FEW_SLOTS as u16,
+            wanted_count: FEW_SLOTS as u16,
             room: FIRST_ROOM as u16,
             wanted: FIRST_ROOM as u16,
             ssrc: 0,
@@ -91,8 +95,11 @@ impl FaxEar {
         }
         let ahead = self.next.map(|next| rtp.sequence.wrapping_sub(next));
         match ahead.filter(|_| rtp.ssrc == self.ssrc) {
-            Some(ahead) if ahead < AHEAD => {}
-            Some(ahead) if ahead < ANEW => self.next = Some(rtp.sequence.wrapping_sub(AHEAD - 1)),
+            Some(ahead) if ahead < self.most_ahead() => {}
+            Some(ahead) if ahead < ANEW => {
+                self.wanted_count = SLOTS as u16;
+                self.next = Some(rtp.sequence.wrapping_sub(self.most_ahead() - 1));
+            }
             // Late: what was in its place has been heard.
             Some(ahead) if ahead > u16::MAX - ANEW => return,
             _ => {
@@ -100,7 +107,7 @@ impl FaxEar {
                 (self.ssrc, self.next) = (rtp.ssrc, Some(rtp.sequence));
             }
         }
-        let at = usize::from(rtp.sequence) % SLOTS;
+        let at = self.place(rtp.sequence);
         let begin = at * usize::from(self.room);
         let (Some(slot), Some(place)) = (self.slots.get_mut(at), self.data.get_mut(begin..begin + payload.len()))
         else {
@@ -118,7 +125,7 @@ impl FaxEar {
         while let Some(next) = self.next {
             if self.holds(next) {
                 (came, self.waited, self.last) = (true, 0, next);
-            } else if !(1..AHEAD).any(|n| self.holds(next.wrapping_add(n))) {
+            } else if !(1..self.most_ahead()).any(|n| self.holds(next.wrapping_add(n))) {
                 break;
             } else if self.waited < PATIENCE {
                 self.waited += 1;
@@ -137,12 +144,22 @@ impl FaxEar {
         fax
     }
 
+    /// How far ahead of the next one a packet may be.
+    const fn most_ahead(&self) -> u16 {
+        self.count - 1
+    }
+
+    /// The slot of this number.
+    fn place(&self, sequence: u16) -> usize {
+        usize::from(sequence % self.count)
+    }
+
     fn holds(&self, sequence: u16) -> bool {
-        self.slots.get(usize::from(sequence) % SLOTS).is_some_and(|slot| slot.full && slot.sequence == sequence)
+        self.slots.get(self.place(sequence)).is_some_and(|slot| slot.full && slot.sequence == sequence)
     }
 
     fn hear(&mut self, sequence: u16) -> bool {
-        let at = usize::from(sequence) % SLOTS;
+        let at = self.place(sequence);
         let Some(slot) = self.slots.get(at).filter(|slot| slot.full && slot.sequence == sequence) else {
             return false;
         };
@@ -159,13 +176,13 @@ impl FaxEar {
         fax
     }
 
-    /// Room for packets that were too large.
+    /// Room for packets that were too large, or too many. What waits is lost for that, once.
     fn grow(&mut self) {
-        if self.wanted > self.room {
+        if self.wanted > self.room || self.wanted_count > self.count {
             let room = usize::from(self.wanted).next_multiple_of(FIRST_ROOM).min(MOST_ROOM);
-            self.room = room as u16;
+            (self.room, self.count) = (room as u16, self.wanted_count);
             self.wanted = self.room;
-            self.data = vec![0; SLOTS * room];
+            self.data = vec![0; usize::from(self.count) * room];
             self.slots = [Slot::default(); SLOTS];
         }
     }
@@ -221,6 +238,18 @@ mod tests {
         assert_eq!(heard(swapped), 1, "out of order");
         let twice = numbered(160).into_iter().flat_map(|packet| [packet.clone(), packet]);
         assert_eq!(heard(twice), 1, "each comes twice");
+    }
+
+    /// On a busy network packets come four at a time: once that was seen, there is room for them.
+    #[test]
+    fn a_machine_whose_packets_come_in_bursts_is_heard() {
+        let mut ear = FaxEar::default();
+        let packets = numbered(160);
+        let heard = packets.chunks(4).map(|burst| {
+            burst.iter().for_each(|(sequence, payload)| ear.put(&rtp(*sequence), payload));
+            (0..4).filter(|_| ear.step()).count()
+        });
+        assert_eq!(heard.sum::<usize>(), 1);
     }
 
     /// It says nothing at all where others say silence.

@@ -27,7 +27,7 @@ pub fn run(data: &[u8]) {
             opus: OpusWishes::default(),
         });
         for command in [
-            Command::Open { session, port: 5000 + 2 * session.0 as u16, family: Family::V4 },
+            Command::Open { session, port: 5000 + 2 * session.0 as u16, home: Family::V4.into() },
             Command::Remote { session, addr: Some(far(session, false)) },
             Command::Voice { session, voice },
             Command::Reports { session, way: Some(way) },

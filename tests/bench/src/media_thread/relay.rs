@@ -19,6 +19,8 @@ use crate::cpu::{ThreadCpu, Used};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Forwarder,
+    /// The same between phones that seal and open, each with the keys of the other: what the phones' own ciphers cost.
+    ForwarderSealed,
     /// The media thread.
     Media,
     /// The same, with keys of its own for each leg: every packet is opened and sealed.
@@ -36,6 +38,7 @@ impl Kind {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Forwarder => "forwarder",
+            Self::ForwarderSealed => "forwarder, SRTP",
             Self::Media => "media",
             Self::MediaSecure => "media, SRTP",
             Self::Rtpengine => "rtpengine",
@@ -58,7 +61,12 @@ impl Kind {
     pub(super) fn voice(self, phone: usize) -> Option<Voice> {
         let (codec, payload_type) = if phone.is_multiple_of(2) { (Codec::Pcmu, 0) } else { (Codec::G722, 9) };
         match self {
-            Self::Forwarder | Self::Media | Self::MediaSecure | Self::Rtpengine | Self::RtpengineSecure => None,
+            Self::Forwarder
+            | Self::ForwarderSealed
+            | Self::Media
+            | Self::MediaSecure
+            | Self::Rtpengine
+            | Self::RtpengineSecure => None,
             Self::Translated | Self::Room => {
                 Some(Voice { codec, payload_type, ptime: 20, comfort_noise: false, opus: OpusWishes::default() })
             }
@@ -99,7 +107,10 @@ impl Relay {
 pub(super) fn start(kind: Kind, clock: Clock, phones: &[SocketAddr]) -> io::Result<(Relay, Seals)> {
     let mut seals = Seals::default();
     let (addresses, work) = match kind {
-        Kind::Forwarder => {
+        Kind::Forwarder | Kind::ForwarderSealed => {
+            if kind == Kind::ForwarderSealed {
+                seals::agree_in_pairs(&mut Random::from_u64(7), Suite::AesCm128HmacSha1_80, phones.len(), &mut seals)?;
+            }
             let (addresses, stop) = forwarder::start(phones)?;
             (addresses, Work::Thread(ThreadCpu::named(forwarder::NAME)?, End::Forwarder(stop)))
         }
@@ -137,7 +148,7 @@ fn open(
         let session = SessionId(number);
         let port = loop {
             let port = ports.take(clock.now()).ok_or_else(|| io::Error::other("no port is free"))?;
-            order(handle, Command::Open { session, port, family: Family::V4 })?;
+            order(handle, Command::Open { session, port, home: Family::V4.into() })?;
             if !failed(handle, events, session)? {
                 break port;
             }
@@ -165,7 +176,7 @@ fn open(
 /// Whether the session could not be bound. An order for port 0 is refused at once, and so tells when those before it are done.
 fn failed(handle: &Handle, events: &mut Events, session: SessionId) -> io::Result<bool> {
     const LAST: SessionId = SessionId(u64::MAX - 1);
-    order(handle, Command::Open { session: LAST, port: 0, family: Family::V4 })?;
+    order(handle, Command::Open { session: LAST, port: 0, home: Family::V4.into() })?;
     let mut failed = false;
     loop {
         match events.blocking_recv() {

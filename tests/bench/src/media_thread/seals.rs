@@ -35,6 +35,16 @@ pub(super) fn agree(random: &mut Random, suite: Suite, seals: &mut Seals) -> io:
     Ok(keys)
 }
 
+/// Keys from phone to phone, for so many of them in pairs: whoever is between knows none.
+pub(super) fn agree_in_pairs(random: &mut Random, suite: Suite, phones: usize, seals: &mut Seals) -> io::Result<()> {
+    for _ in 0..phones / 2 {
+        let (one, other) = (Key::generate(suite, random), Key::generate(suite, random));
+        seals.add(&one, &other)?;
+        seals.add(&other, &one)?;
+    }
+    Ok(())
+}
+
 fn context(key: &Key) -> io::Result<Context> {
     let profile = match key.suite() {
         Suite::AesCm128HmacSha1_80 => ProtectionProfile::Aes128CmHmacSha1_80,

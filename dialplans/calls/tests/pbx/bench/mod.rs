@@ -139,6 +139,14 @@ impl Bench {
         Self::with_media(Limits::default(), Settings::parse(&text).expect("good settings"), media)
     }
 
+    /// In a clinic with two networks of IPv4, and an address in each.
+    pub(crate) fn two_networks() -> Self {
+        let text = SETTINGS.replace("\"10.0.0.0/24\"", "\"10.0.0.0/24\", \"10.0.2.0/24\"");
+        let ours = ["10.0.0.1", "10.0.2.1"].map(|ip| ip.parse().expect("an address"));
+        let media = media::Addresses::new(ours[0], ours);
+        Self::with_media(Limits::default(), Settings::parse(&text).expect("good settings"), media)
+    }
+
     fn with_media(limits: Limits, mut settings: Settings, media: media::Addresses) -> Self {
         // Mailboxes have scripts of their own; in all others a call that nobody answers ends.
         if settings.plan == "solo-practice" {

@@ -151,15 +151,15 @@ impl Bench {
     pub(super) fn on_media(&mut self, command: media::Command) -> Option<SessionId> {
         use media::Command as C;
         let text = match command {
-            C::Open { session, port, family } => {
+            C::Open { session, port, home } => {
                 assert!(self.sessions.insert(session), "a session is opened once\n{}", self.log);
-                // IPv4 is what is meant where nothing is said.
-                let family = if family == media::Family::V6 { " in IPv6" } else { "" };
-                format!("open s{} :{port}{family}", session.0)
+                // The first address of IPv4 is what is meant where nothing is said.
+                let family = if home.family == media::Family::V6 { " in IPv6" } else { "" };
+                format!("open s{} :{port}{family}{}", session.0, words::at_home(home))
             }
-            C::Listen { session, family } => {
+            C::Listen { session, home } => {
                 assert!(self.sessions.contains(&session), "no session listens\n{}", self.log);
-                format!("listen s{} {family:?}", session.0)
+                format!("listen s{} {:?}{}", session.0, home.family, words::at_home(home))
             }
             C::Group { session, group } => format!("group s{} {group}", session.0),
             C::Remote { session, addr } => match addr {

@@ -12,9 +12,15 @@ pub(super) fn flow(remote: SocketAddr) -> Flow {
     flow_over(remote, &[])
 }
 
-/// "tls", "wss", or else UDP.
+/// Which address of its family that is, if it is not the first.
+pub(super) fn at_home(home: media::Home) -> String {
+    if home.nth == 0 { String::new() } else { format!(" at {}", home.nth) }
+}
+
+/// "tls", "wss", or else UDP; it came to the address after "to=".
 pub(super) fn flow_over(remote: SocketAddr, options: &[&str]) -> Flow {
-    let local = "10.0.0.1:5060".parse().expect("an address");
+    let to = options.iter().find_map(|o| o.strip_prefix("to=")).unwrap_or("10.0.0.1:5060");
+    let local = to.parse().expect("an address");
     let over = |word: &str| options.contains(&word);
     let transport = if over("tls") {
         Transport::Tls

@@ -156,7 +156,7 @@ impl Clinic {
             markers: Vec::new(),
         };
         self.phones.insert(number, phone);
-        self.order(Command::Open { session, port: 4000 + 2 * number as u16, family: Family::V4 });
+        self.order(Command::Open { session, port: 4000 + 2 * number as u16, home: Family::V4.into() });
         self.order(Command::Remote { session, addr: Some(addr) });
         self.order(Command::TelephoneEvent { session, payload_type: Some(101) });
         self.order(Command::Voice { session, voice: Some(voice) })
@@ -176,7 +176,10 @@ impl Clinic {
                     assert_eq!(to, phone.addr);
                     phone.hears(&data);
                 }
-                Output::Event(Event::FirstPacket { .. }) | Output::Bind { .. } | Output::Unbind { .. } => {}
+                Output::Event(Event::FirstPacket { .. })
+                | Output::Bind { .. }
+                | Output::Prefer { .. }
+                | Output::Unbind { .. } => {}
                 Output::BindReports { .. } | Output::TransmitReport { .. } => panic!("no reports were agreed on"),
                 Output::Event(event) => self.events.push(event),
                 Output::Timeout(at) => return at,
