@@ -4,28 +4,12 @@
 mod script;
 
 use script::{
-    CONTACT, NEW, OFFER, OUT, PHONE, REALM, Script, body, inside, last, request, respond, sdp, tcp, udp, value, wire,
+    CONTACT, NEW, OFFER, OUT, PHONE, REALM, Script, body, inside, last, request, respond, sdp, signed, tcp, udp, value,
+    wire,
 };
 use sip::{Command, Event, Flow, LegId, NameAddr, OutgoingCall, User};
 
 const ELSEWHERE: &str = "10.0.0.66:5060";
-
-fn credentials(challenge: &str, user: &str, method: &str, uri: &str) -> String {
-    use md5::{Digest, Md5};
-    let hash = |text: String| hex::encode(Md5::digest(text));
-    let nonce = challenge.split("nonce=\"").nth(1).expect("a nonce").split('"').next().expect("its end");
-    let ha1 = User::from_password(user, REALM, "secret").ha1_md5;
-    let response = hash(format!("{ha1}:{nonce}:00000001:c:auth:{}", hash(format!("{method}:{uri}"))));
-    format!(
-        "Authorization: Digest username=\"{user}\", realm=\"{REALM}\", nonce=\"{nonce}\", uri=\"{uri}\", algorithm=MD5, qop=auth, \
-         nc=00000001, cnonce=\"c\", response=\"{response}\"\n"
-    )
-}
-
-fn signed(text: &str, challenge: &str, user: &str, method: &str) -> String {
-    let uri = text.split(' ').nth(1).expect("a URI");
-    text.replacen("Content-Length", &format!("{}Content-Length", credentials(challenge, user, method, uri)), 1)
-}
 
 /// A call of 102 that proved who calls, up to our 200; our tag.
 fn call(script: &mut Script, dialled: &str, require: &str) -> (LegId, String) {

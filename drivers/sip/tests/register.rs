@@ -3,8 +3,8 @@
 mod script;
 
 use expect_test::expect;
-use script::{Script, request, tcp, wire};
-use sip::{Command, Contact, Event, Register, RequestId};
+use script::{Script, config, last, request, signed, tcp, wire};
+use sip::{Auth, Command, Config, Contact, Event, Register, RequestId, User};
 
 const INSTANCE: &str = "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
 
@@ -109,4 +109,63 @@ fn what_would_be_kept_without_bound_is_refused() {
     script.phone(&register("2", "<sip:102@h>;+sip.instance=\"<>\";q=7", ""));
     let (_, found) = asked(&mut script);
     assert_eq!((found.contacts[0].instance.as_str(), found.contacts[0].priority), ("", 1000));
+}
+
+/// An endpoint that challenges by itself.
+fn challenging() -> Script {
+    Script::with(Config { challenge_registers: true, record: true, ..config() })
+}
+
+#[test]
+fn who_proves_nothing_is_challenged_at_once_and_nothing_is_kept_of_it() {
+    let mut script = challenging();
+    let first = register("1", "<sip:102@10.0.0.2:5060>", "");
+    script.phone(&first);
+    let challenge = script.sent();
+    assert!(challenge.contains("SIP/2.0 401 Unauthorized") && challenge.contains("tag=p"), "{challenge}");
+    assert_eq!(challenge.matches("WWW-Authenticate: Digest realm=\"clinic.demo\", nonce=").count(), 2, "{challenge}");
+    assert!(!challenge.contains("stale"), "{challenge}");
+    // The same again: another nonce, and the same tag (RFC 3261 section 8.2.7).
+    script.phone(&first);
+    let again = script.sent();
+    let to = |text: &str| text.lines().find(|line| line.trim().starts_with("To:")).map(str::to_owned);
+    assert_eq!(to(&again), to(&challenge));
+    assert_ne!(again, challenge);
+    assert_eq!((script.names().len(), script.endpoint.usage().transactions), (0, 0));
+
+    script.phone(&signed(&register("2", "<sip:102@10.0.0.2:5060>", ""), &challenge, "102", "REGISTER"));
+    let (id, found) = asked(&mut script);
+    assert_eq!(found.auth, Auth::Valid { user: "102".to_owned() });
+    script.order(Command::AcceptRegister { request: id, contacts: found.contacts, outbound: false });
+    assert_eq!(script.lines(), ["SIP/2.0 200 OK"]);
+}
+
+#[test]
+fn an_old_proof_is_stale_and_a_wrong_one_is_for_the_user_to_judge() {
+    let mut script = challenging();
+    let request = |branch: &str| register(branch, "<sip:102@10.0.0.2:5060>", "");
+    let forged = "nonce=\"00\"";
+    script.phone(&signed(&request("1"), forged, "102", "REGISTER"));
+    let answer = last(&mut script);
+    assert!(answer.contains("401 Unauthorized") && answer.matches("stale=true").count() == 2, "{answer}");
+    assert_eq!(script.names().len(), 0);
+    let wrong = signed(&request("2"), forged, "102", "REGISTER").replace("response=\"", "response=\"0");
+    script.phone(&wrong);
+    let (id, found) = asked(&mut script);
+    assert_eq!(found.auth, Auth::Wrong);
+    script.order(Command::Reject { request: id, code: 403 });
+    script.sent.clear();
+    // What it asks for is looked at before who it is.
+    script.phone(&register("3", "*", ""));
+    assert_eq!(script.lines(), ["SIP/2.0 400 Bad Request"]);
+    // Where nobody could prove anything, the user says what becomes of it.
+    script.order(Command::SetUsers([].into()));
+    script.phone(&request("4"));
+    let (id, found) = asked(&mut script);
+    assert_eq!(found.auth, Auth::None);
+    script.order(Command::Reject { request: id, code: 403 });
+    script.sent.clear();
+    script.order(Command::SetUsers([User::from_password("102", script::REALM, "secret")].into()));
+    script.phone(&request("5"));
+    assert_eq!((script.names().len(), script.lines()), (0, vec!["SIP/2.0 401 Unauthorized".to_owned()]));
 }

@@ -65,6 +65,7 @@ impl PhoneSide {
             emergency: emergency_numbers(&settings, &plan),
             record: true,
             strong_digest: settings.phones.strong_digest,
+            challenge_registers: true,
             ..sip::Config::new(settings.domain.as_str())
         };
         let endpoint = sip::Endpoint::new(config, random.fork());

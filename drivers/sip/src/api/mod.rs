@@ -48,6 +48,9 @@ pub struct Config {
     pub domain: String,
     /// Every phone knows SHA-512-256 and `auth-int`: they are offered, the best first. Phones that know less cannot register then.
     pub strong_digest: bool,
+    /// A REGISTER that proves nothing, or only what grew old, is challenged at once, and the user is asked about those that prove something or
+    /// are wrong. Without users, or where this is false, the user is asked about each.
+    pub challenge_registers: bool,
     /// `Server` and `User-Agent`.
     pub software: String,
     /// Incoming INVITEs at once that wait for a final answer; above it 503 with Retry-After. Calls to emergency numbers get in all the same.
@@ -75,6 +78,7 @@ impl Config {
         Self {
             domain: domain.into(),
             strong_digest: false,
+            challenge_registers: false,
             software: "Frontdesk".to_owned(),
             max_invites: 200,
             max_transactions: 100_000,

@@ -122,6 +122,7 @@ impl Realm {
         };
         let ha1 = algorithm.secret(user.as_bytes(), &challenge.realm, password.expose().as_bytes());
         let response = proof.response(&ha1);
+        let response = response.as_str();
         let mut value = format!(
             "Digest username={}, realm={}, nonce={}, uri={}, response=\"{response}\", algorithm={}",
             quoted(user.as_bytes()),

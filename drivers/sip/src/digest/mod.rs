@@ -5,7 +5,7 @@ pub(crate) mod client;
 pub(crate) mod server;
 
 use md5::Md5;
-use sha2::{Digest as _, Sha256, Sha512_256};
+use sha2::{Sha256, Sha512_256};
 
 /// How the password is hashed (RFC 8760 section 2.2), by strength. The names are those of the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,18 +57,55 @@ impl Algorithm {
     }
 
     /// The hash of the parts with colons between, in lower-case hexadecimal.
-    fn hash(self, parts: &[&[u8]]) -> String {
-        let joined = parts.join(&b':');
+    fn hash(self, parts: &[&[u8]]) -> Hex {
         match self {
-            Self::Md5 => hex::encode(Md5::digest(joined)),
-            Self::Sha256 => hex::encode(Sha256::digest(joined)),
-            Self::Sha512_256 => hex::encode(Sha512_256::digest(joined)),
+            Self::Md5 => joined::<Md5>(parts),
+            Self::Sha256 => joined::<Sha256>(parts),
+            Self::Sha512_256 => joined::<Sha512_256>(parts),
         }
     }
 
     /// HA1, which stands for the password in this realm (RFC 7616 section 3.4.2).
     fn secret(self, user: &[u8], realm: &[u8], password: &[u8]) -> String {
-        self.hash(&[user, realm, password])
+        self.hash(&[user, realm, password]).as_str().to_owned()
+    }
+}
+
+fn joined<D: sha2::Digest>(parts: &[&[u8]]) -> Hex {
+    let mut hasher = D::new();
+    for (i, part) in parts.iter().enumerate() {
+        if i > 0 {
+            hasher.update(b":");
+        }
+        hasher.update(part);
+    }
+    Hex::of(&hasher.finalize())
+}
+
+/// A hash in lower-case hexadecimal, without a place on the heap: three of them are made for each request that proves its sender.
+pub(crate) struct Hex {
+    text: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl Hex {
+    /// Of 32 bytes.
+    pub(crate) const LONGEST: usize = 64;
+
+    /// Of at most 32 bytes; the rest is left out.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let (mut text, length) = ([0; Self::LONGEST], 2 * bytes.len().min(Self::LONGEST / 2));
+        let written = hex::encode_to_slice(&bytes[..length / 2], &mut text[..length]);
+        debug_assert!(written.is_ok(), "two digits for each byte");
+        Self { text, length }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.text[..self.length]
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 }
 
@@ -94,7 +131,7 @@ impl Quality {
 
 impl Proof<'_> {
     /// The response of whoever knows this HA1 (RFC 7616 sections 3.4.1 and 3.4.3).
-    fn response(&self, secret: &str) -> String {
+    fn response(&self, secret: &str) -> Hex {
         let hash = |parts: &[&[u8]]| self.algorithm.hash(parts);
         let ha2 = match self.quality {
             Quality::AuthInt => hash(&[self.method, self.uri, hash(&[self.body]).as_bytes()]),
@@ -131,7 +168,7 @@ mod tests {
                 qop: b"auth",
             };
             let secret = algorithm.secret(b"Mufasa", b"http-auth@example.org", b"Circle of Life");
-            assert_eq!(proof.response(&secret), expected);
+            assert_eq!(proof.response(&secret).as_str(), expected);
         }
     }
 
@@ -150,7 +187,7 @@ mod tests {
             qop: b"",
         };
         let secret = Algorithm::Md5.secret(b"Mufasa", b"testrealm@host.com", b"CircleOfLife");
-        assert_eq!(proof.response(&secret), "1949323746fe6a43ef61f9606e7febea");
+        assert_eq!(proof.response(&secret).as_str(), "1949323746fe6a43ef61f9606e7febea");
     }
 
     /// RFC 7616 section 3.9.2 gives a digest in SHA-512-256, but with a hash of the user name; this is the hash itself, of FIPS 180-4's
@@ -158,6 +195,6 @@ mod tests {
     #[test]
     fn sha_512_256_is_the_truncated_one_with_its_own_start() {
         let of_abc = "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23";
-        assert_eq!(Algorithm::Sha512_256.hash(&[b"abc"]), of_abc);
+        assert_eq!(Algorithm::Sha512_256.hash(&[b"abc"]).as_str(), of_abc);
     }
 }

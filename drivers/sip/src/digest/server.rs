@@ -18,7 +18,7 @@ use model::{Instant, Random};
 use ring::hmac;
 use subtle::ConstantTimeEq;
 
-use super::{Algorithm, Proof, Quality};
+use super::{Algorithm, Hex, Proof, Quality};
 use crate::api::{Auth, User};
 use crate::wire::{Credentials, Name, Request, Uri, method_name};
 
@@ -92,6 +92,11 @@ impl Authenticator {
         self.common = Algorithm::ALL.into_iter().filter(|a| users.iter().all(|u| u.ha1(*a).is_some())).collect();
     }
 
+    /// True if anybody could prove anything.
+    pub(crate) fn has_users(&self) -> bool {
+        !self.users.is_empty()
+    }
+
     /// True if there is such a user.
     pub(crate) fn knows(&self, user: &[u8]) -> bool {
         self.users.contains_key(user)
@@ -107,9 +112,12 @@ impl Authenticator {
         let nonce = self.nonce(now, random.next_u64());
         let stale = if stale { ", stale=true" } else { "" };
         let qop = if self.strong { "auth,auth-int" } else { "auth" };
+        // Put together by hand: half of all registrations come to this, and a formatter costs as much as all the rest of it.
         let one = |algorithm: &Algorithm| {
-            let (realm, name) = (&self.realm, algorithm.name());
-            format!(r#"Digest realm="{realm}", nonce="{nonce}", algorithm={name}, qop="{qop}"{stale}"#)
+            let (realm, nonce, name) = (self.realm.as_str(), nonce.as_str(), algorithm.name());
+            let parts =
+                ["Digest realm=\"", realm, "\", nonce=\"", nonce, "\", algorithm=", name, ", qop=\"", qop, "\"", stale];
+            parts.concat()
         };
         // Users without any common secret are none that could sign in; the challenge still has to be one.
         let offered = self.offer(agent).iter().filter(|a| self.common.contains(a) || **a == Algorithm::Md5);
@@ -136,19 +144,15 @@ impl Authenticator {
 
     /// What the credentials of a request come to.
     pub(crate) fn evaluate(&mut self, now: Instant, request: &Request) -> Auth {
-        let offered: Vec<Credentials> = request
-            .message
-            .values(Name::Authorization)
-            .chain(request.message.values(Name::ProxyAuthorization))
-            .take(MAX_CREDENTIALS)
-            .filter_map(Credentials::parse)
-            .filter(|c| c.realm == self.realm.as_bytes())
-            .collect();
-        if offered.is_empty() {
-            return Auth::None;
-        }
+        let given = request.message.values(Name::Authorization);
+        let given = given.chain(request.message.values(Name::ProxyAuthorization)).take(MAX_CREDENTIALS);
         let method = method_name(request.method).as_bytes();
-        for c in offered {
+        let mut offered = false;
+        for c in given.filter_map(Credentials::parse) {
+            if *c.realm != *self.realm.as_bytes() {
+                continue;
+            }
+            offered = true;
             let Some(count) = c.count() else { continue };
             if !same_resource(&c.uri, &request.uri) {
                 continue;
@@ -156,31 +160,35 @@ impl Authenticator {
             let Some(user) = self.verify(&c, method, &request.body) else { continue };
             return if self.fresh(now, &c.nonce, count) { Auth::Valid { user } } else { Auth::Stale };
         }
-        Auth::Wrong
+        if offered { Auth::Wrong } else { Auth::None }
     }
 
     /// The user, if the response is right. An unknown user costs the same work.
-    fn verify(&self, c: &Credentials, method: &[u8], body: &[u8]) -> Option<String> {
+    fn verify(&self, c: &Credentials<'_>, method: &[u8], body: &[u8]) -> Option<String> {
         let algorithm = Algorithm::named(&c.algorithm)?;
         // A response of RFC 2069 has no count, so it could be heard once and used again.
         let quality = Quality::named(&c.qop).filter(|q| *q != Quality::Legacy && !c.cnonce.is_empty())?;
-        let known = self.users.get(&c.username).and_then(|user| Some((user, user.ha1(algorithm)?)));
+        let known = self.users.get(&*c.username).and_then(|user| Some((user, user.ha1(algorithm)?)));
         // Whoever knows no secret could sign with an empty one; that signs nobody in.
         let ha1 = known.map_or("", |(_, ha1)| ha1);
         let (uri, nonce, count, cnonce, qop) = (&c.uri, &c.nonce, &c.nc, &c.cnonce, &c.qop);
         let expected = Proof { algorithm, quality, method, uri, body, nonce, count, cnonce, qop }.response(ha1);
-        let right = bool::from(expected.as_bytes().ct_eq(&c.response.to_ascii_lowercase()));
+        let mut given = [0; Hex::LONGEST];
+        let given = given.get_mut(..c.response.len())?;
+        given.copy_from_slice(&c.response);
+        given.make_ascii_lowercase();
+        let right = bool::from(expected.as_bytes().ct_eq(given));
         known.filter(|_| right).map(|(user, _)| user.user.clone())
     }
 
     /// Time of issue, 64 random bits, proof; in hexadecimal.
-    fn nonce(&self, now: Instant, random: u64) -> String {
+    fn nonce(&self, now: Instant, random: u64) -> Hex {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&now.nanos().to_be_bytes());
         bytes[8..16].copy_from_slice(&random.to_be_bytes());
         let proof = hmac::sign(&self.key, &bytes[..16]);
         bytes[16..].copy_from_slice(&proof.as_ref()[..16]);
-        hex::encode(bytes)
+        Hex::of(&bytes)
     }
 
     /// True if the nonce is ours and young, and this count of it was not used yet.
@@ -303,6 +311,7 @@ mod tests {
             qop: qop.as_bytes(),
         };
         let response = proof.response(ha1);
+        let response = response.as_str();
         let text = format!(
             "REGISTER sip:clinic SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:101@clinic>;tag=1\r\nTo: <sip:101@clinic>\r\n\
              Call-ID: 1\r\nCSeq: 1 REGISTER\r\nAuthorization: Digest username=\"101\", realm=\"clinic\", nonce=\"{nonce}\", uri=\"sip:clinic\", \
@@ -318,6 +327,7 @@ mod tests {
     fn every_algorithm_and_counts_beyond_nine() {
         let mut it = authenticator();
         let nonce = it.nonce(NOW, 7);
+        let nonce = nonce.as_str();
         let valid = Auth::Valid { user: "101".into() };
         for (count, algorithm) in [
             ("00000001", Algorithm::Md5),
@@ -326,20 +336,21 @@ mod tests {
             ("00000009", Algorithm::Md5),
             ("0000FFFF", Algorithm::Md5),
         ] {
-            assert_eq!(it.evaluate(NOW, &register(&nonce, count, algorithm, "secret")), valid, "{count}");
+            assert_eq!(it.evaluate(NOW, &register(nonce, count, algorithm, "secret")), valid, "{count}");
         }
-        assert_eq!(it.evaluate(NOW, &register(&nonce, "0000000a", Algorithm::Md5, "secret")), Auth::Stale);
-        assert_eq!(it.evaluate(NOW, &register(&nonce, "00010000", Algorithm::Md5, "guess")), Auth::Wrong);
+        assert_eq!(it.evaluate(NOW, &register(nonce, "0000000a", Algorithm::Md5, "secret")), Auth::Stale);
+        assert_eq!(it.evaluate(NOW, &register(nonce, "00010000", Algorithm::Md5, "guess")), Auth::Wrong);
     }
 
     #[test]
     fn with_auth_int_the_body_counts() {
         let mut it = authenticator();
         let nonce = it.nonce(NOW, 7);
+        let nonce = nonce.as_str();
         let valid = Auth::Valid { user: "101".into() };
         for (count, algorithm) in [("00000001", Algorithm::Md5), ("00000002", Algorithm::Sha512_256)] {
             let ha1 = algorithm.secret(b"101", b"clinic", b"secret");
-            let mut request = signed(&nonce, count, algorithm, &ha1, Quality::AuthInt, "v=0\r\n");
+            let mut request = signed(nonce, count, algorithm, &ha1, Quality::AuthInt, "v=0\r\n");
             let whole = std::mem::replace(&mut request.body, bytes::Bytes::from_static(b"v=1\r\n"));
             assert_eq!(it.evaluate(NOW, &request), Auth::Wrong, "somebody changed the body");
             request.body = whole;
@@ -351,8 +362,9 @@ mod tests {
     fn a_response_without_a_count_is_refused() {
         let mut it = authenticator();
         let nonce = it.nonce(NOW, 7);
+        let nonce = nonce.as_str();
         let ha1 = Algorithm::Md5.secret(b"101", b"clinic", b"secret");
-        let old = signed(&nonce, "00000001", Algorithm::Md5, &ha1, Quality::Legacy, "");
+        let old = signed(nonce, "00000001", Algorithm::Md5, &ha1, Quality::Legacy, "");
         assert_eq!(it.evaluate(NOW, &old), Auth::Wrong);
     }
 
@@ -362,11 +374,12 @@ mod tests {
         let old = User { ha1_sha512_256: String::new(), ..User::from_password("101", "clinic", "secret") };
         it.set_users(&Arc::from([old, User::from_password("102", "clinic", "secret")]));
         let nonce = it.nonce(NOW, 7);
-        assert_eq!(it.evaluate(NOW, &register(&nonce, "00000001", Algorithm::Sha512_256, "secret")), Auth::Wrong);
-        let empty = signed(&nonce, "00000001", Algorithm::Sha512_256, "", Quality::Auth, "");
+        let nonce = nonce.as_str();
+        assert_eq!(it.evaluate(NOW, &register(nonce, "00000001", Algorithm::Sha512_256, "secret")), Auth::Wrong);
+        let empty = signed(nonce, "00000001", Algorithm::Sha512_256, "", Quality::Auth, "");
         assert_eq!(it.evaluate(NOW, &empty), Auth::Wrong, "an empty secret signs nobody in");
         let valid = Auth::Valid { user: "101".into() };
-        assert_eq!(it.evaluate(NOW, &register(&nonce, "00000001", Algorithm::Sha256, "secret")), valid);
+        assert_eq!(it.evaluate(NOW, &register(nonce, "00000001", Algorithm::Sha256, "secret")), valid);
         it.strong = true;
         assert_eq!(offered(&it, b""), ["SHA-256", "MD5"], "what one lacks, none is offered");
     }
@@ -391,8 +404,9 @@ mod tests {
     fn old_or_foreign_nonces_are_stale_only_with_the_right_password() {
         let mut it = authenticator();
         let nonce = it.nonce(NOW, 7);
+        let nonce = nonce.as_str();
         let late = NOW + LIFETIME;
-        assert_eq!(it.evaluate(late, &register(&nonce, "00000001", Algorithm::Md5, "secret")), Auth::Stale);
+        assert_eq!(it.evaluate(late, &register(nonce, "00000001", Algorithm::Md5, "secret")), Auth::Stale);
         assert_eq!(it.evaluate(late, &register("feed", "00000001", Algorithm::Md5, "secret")), Auth::Stale);
         assert_eq!(it.evaluate(late, &register("feed", "00000001", Algorithm::Md5, "guess")), Auth::Wrong);
     }

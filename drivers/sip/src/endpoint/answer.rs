@@ -10,7 +10,7 @@ use crate::api::{Flow, Package};
 use crate::dialog::contact;
 use crate::digest::server::WEB_PHONE;
 use crate::transaction::server::{Server, ServerId, response_flow};
-use crate::wire::{self, Message, Method, Name, Refusal, Request, SUPPORTED, Via, Writer};
+use crate::wire::{self, Message, Method, Name, Refusal, Request, SUPPORTED, Writer};
 
 /// What we understand, for `Allow`.
 pub(super) const ALLOW: &[u8] =
@@ -54,7 +54,7 @@ impl Endpoint {
         code: u16,
         extra: impl FnOnce(Writer) -> Writer,
     ) {
-        let via = request.list(Name::Via).next().and_then(Via::parse);
+        let via = request.via();
         let tag = self.authenticator.tag(request.value(Name::CallId).unwrap_or_default());
         let writer =
             wire::respond(request, source.remote, code, &tag).header("Server", &[self.config.software.as_bytes()]);
@@ -119,14 +119,32 @@ impl Endpoint {
     pub(super) fn challenge(&mut self, server: ServerId, stale: bool) {
         let Some(found) = self.servers.find(server) else { return };
         let Some(request) = found.request.as_deref() else { return };
-        let browser = found.source.transport.is_websocket();
-        let agent = if browser { WEB_PHONE } else { request.message.value(Name::UserAgent).unwrap_or_default() };
-        let challenges = self.authenticator.challenge(self.cx.now, &mut self.random, stale, agent);
-        self.answer_with(server, 401, |writer| {
-            let name = Name::WwwAuthenticate.text();
-            challenges.iter().fold(writer, |w, c| w.header(name, &[c.as_bytes()])).end()
-        });
+        let agent = agent(found.source, &request.message);
+        let challenges = Challenges(self.authenticator.challenge(self.cx.now, &mut self.random, stale, agent));
+        self.answer_with(server, 401, |writer| challenges.write(writer).end());
         self.servers.forget(&mut self.cx, server);
+    }
+
+    /// The same without a transaction.
+    pub(super) fn challenge_stateless(&mut self, source: Flow, message: &Message, stale: bool) {
+        let agent = agent(source, message);
+        let challenges = Challenges(self.authenticator.challenge(self.cx.now, &mut self.random, stale, agent));
+        self.stateless(source, message, 401, |writer| challenges.write(writer));
+    }
+}
+
+/// What a phone calls itself, as far as its challenges depend on it.
+fn agent(source: Flow, message: &Message) -> &[u8] {
+    if source.transport.is_websocket() { WEB_PHONE } else { message.value(Name::UserAgent).unwrap_or_default() }
+}
+
+/// Several `WWW-Authenticate`.
+struct Challenges(Vec<String>);
+
+impl Challenges {
+    fn write(&self, writer: Writer) -> Writer {
+        let name = Name::WwwAuthenticate.text();
+        self.0.iter().fold(writer, |writer, challenge| writer.header(name, &[challenge.as_bytes()]))
     }
 }
 

@@ -3,7 +3,7 @@
 use model::Pii;
 
 use super::Endpoint;
-use crate::api::{Contact, Event, Flow, Register, RequestId, Transport};
+use crate::api::{Auth, Contact, Event, Flow, Register, RequestId, Transport};
 use crate::transaction::server::{ServerId, User};
 use crate::wire::lex::{self, text};
 use crate::wire::{Address, Name, Request, Scheme, Uri, Writer};
@@ -41,10 +41,29 @@ impl Endpoint {
         };
         register.auth = self.evaluate(flow, &request);
         self.judge(flow, &register.auth, register.user.as_bytes());
-        self.look_for_changes(flow, &register.auth, &request);
+        match register.auth {
+            Auth::None if self.challenges() => return self.challenge_unasked(flow, &request, false),
+            Auth::Stale if self.challenges() => return self.challenge_unasked(flow, &request, true),
+            _ => self.look_for_changes(flow, &register.auth, &request),
+        }
         let tag = self.random.hex(8);
         let server: ServerId = self.servers.create(&mut self.cx, request, flow, tag, User::Register);
         self.cx.tell(Event::Register { request: RequestId(server), register: register.into() });
+    }
+
+    /// True if who proves nothing is challenged without asking our user.
+    fn challenges(&self) -> bool {
+        self.config.challenge_registers && self.authenticator.has_users()
+    }
+
+    /// The answer to half of all REGISTERs. No transaction begins (RFC 3261 section 8.2.7): the same request again gets another like it.
+    fn challenge_unasked(&mut self, flow: Flow, request: &Request, stale: bool) {
+        let message = &request.message;
+        if !stale && message.value(Name::Authorization).is_some() {
+            // Credentials for another realm than ours.
+            self.cx.recorder.turn_away(flow, 401, message);
+        }
+        self.challenge_stateless(flow, message, stale);
     }
 
     /// 200 with every binding and what is left of it. `outbound`: the flow is kept as RFC 5626 wants it.

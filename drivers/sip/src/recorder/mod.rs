@@ -19,6 +19,7 @@ use bytes::Bytes;
 use model::{Instant, Now};
 
 use crate::api::{Flow, LegId};
+use crate::numbers::ByNumber;
 use crate::wire::{Message, Name, Start};
 use ring::{Entry, Ring};
 
@@ -45,7 +46,7 @@ pub(crate) struct Recorder {
     next: u64,
     /// By Call-ID.
     rings: HashMap<Bytes, Ring>,
-    legs: HashMap<LegId, Option<Bytes>>,
+    legs: ByNumber<LegId, Option<Bytes>>,
     /// In the order of time, since all wait equally long.
     lingering: VecDeque<(Instant, Lingering)>,
     bytes: usize,
@@ -257,7 +258,7 @@ fn own_call_id(data: &[u8]) -> Option<&[u8]> {
     const NAME: &[u8] = b"Call-ID: ";
     let mut rest = data;
     loop {
-        let line_feed = rest.iter().position(|&b| b == b'\n')?;
+        let line_feed = memchr::memchr(b'\n', rest)?;
         rest = &rest[line_feed + 1..];
         if rest.starts_with(b"\r\n") {
             return None;

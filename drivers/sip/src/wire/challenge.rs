@@ -26,11 +26,11 @@ impl Challenge {
         let (mut found, mut realm, mut nonce) = (Self::default(), None, None);
         for pair in digest(value)? {
             let (name, text) = pair?;
-            match name.as_slice() {
-                b"realm" => realm = Some(text),
-                b"nonce" => nonce = Some(text),
-                b"opaque" => found.opaque = Some(text),
-                b"algorithm" => found.algorithm = text,
+            match name.to_ascii_lowercase().as_slice() {
+                b"realm" => realm = Some(text.into_owned()),
+                b"nonce" => nonce = Some(text.into_owned()),
+                b"opaque" => found.opaque = Some(text.into_owned()),
+                b"algorithm" => found.algorithm = text.into_owned(),
                 b"qop" => found.qop = lex::list(&text).map(<[u8]>::to_ascii_lowercase).collect(),
                 b"stale" => found.stale = text.eq_ignore_ascii_case(b"true"),
                 _ => {}

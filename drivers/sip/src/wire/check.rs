@@ -87,12 +87,12 @@ pub fn check(message: Message) -> Verdict {
     }
 }
 
-fn request(message: Message, method_at: (u32, u32), uri_at: (u32, u32)) -> Verdict {
-    let name = message.at(method_at);
-    let is_ack = name == b"ACK";
-    if message.list(Name::Via).next().and_then(Via::parse).is_none() {
+fn request(mut message: Message, method_at: (u32, u32), uri_at: (u32, u32)) -> Verdict {
+    if !message.find_via() {
         return Verdict::Silence("a request without a way back");
     }
+    let name = message.at(method_at);
+    let is_ack = name == b"ACK";
     match read(&message, method(name), uri_at) {
         Ok(fields) => Verdict::Request(fields.with(message)),
         Err(_) if is_ack => Verdict::Silence("an ACK that is not valid"),
@@ -136,7 +136,7 @@ fn read(message: &Message, method: Option<Method>, uri_at: (u32, u32)) -> Result
     let call_id = message.value(Name::CallId).filter(|id| !id.is_empty()).ok_or(BAD_REQUEST)?;
     let (cseq, cseq_method) = message.value(Name::CSeq).and_then(cseq).ok_or(BAD_REQUEST)?;
     let body = body(message).ok_or(BAD_REQUEST)?;
-    let via = message.list(Name::Via).next().and_then(Via::parse).ok_or(BAD_REQUEST)?;
+    let via = message.via().ok_or(BAD_REQUEST)?;
     // An unknown method is named first: its other rules are unknown too (RFC 4475 section 3.3.1).
     let method = method.ok_or(Refused(501, None))?;
     if super::method_name(method).as_bytes() != cseq_method {
@@ -147,7 +147,8 @@ fn read(message: &Message, method: Option<Method>, uri_at: (u32, u32)) -> Result
         return Err(Refused(416, None));
     }
     // Headers in a Request-URI would be our own if we obeyed them (RFC 3261 section 19.1.5), and every Via is the way back.
-    if uri.headers.is_some() || message.list(Name::Via).any(|via| Via::parse(via).is_none_or(|v| !v.is_ours())) {
+    let foreign = |via| Via::parse(via).is_none_or(|v| !v.is_ours());
+    if uri.headers.is_some() || !via.is_ours() || message.vias_below().any(foreign) {
         return Err(BAD_REQUEST);
     }
     let to_tag = to.tag();
@@ -206,17 +207,16 @@ fn extensions(message: &Message, method: Method) -> Result<(), Refused> {
     if unknown.is_empty() { Ok(()) } else { Err(Refused(420, Some((Name::Unsupported, unknown.join(&b", "[..]))))) }
 }
 
-fn response(message: Message, code: u16) -> Result<Response, &'static str> {
+fn response(mut message: Message, code: u16) -> Result<Response, &'static str> {
     if message.defect().is_some() || once_each(&message).is_err() {
         return Err("a response that is not valid");
     }
-    let mut vias = message.list(Name::Via);
-    let via = vias.next().and_then(Via::parse).filter(Via::is_ours).ok_or("a response without Via")?;
+    message.find_via();
+    let via = message.via().filter(Via::is_ours).ok_or("a response without Via")?;
     // It went through us twice, or never was ours (RFC 3261 section 8.1.3.3).
-    if vias.next().is_some() {
+    if message.vias_below().next().is_some() {
         return Err("a response with two Vias");
     }
-    drop(vias);
     let branch = message.share(via.branch().ok_or("a response without branch")?);
     let (cseq, name) = message.value(Name::CSeq).and_then(cseq).ok_or("a response without CSeq")?;
     let method = method(name).ok_or("a response to no request of ours")?;
@@ -259,7 +259,7 @@ impl Request {
 
     /// The top Via in parts.
     pub fn via(&self) -> Option<Via<'_>> {
-        self.message.list(Name::Via).next().and_then(Via::parse)
+        self.message.via()
     }
 
     /// From or To in parts.

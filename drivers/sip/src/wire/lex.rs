@@ -3,6 +3,8 @@
 //! Everything works on bytes: a Latin-1 display name is no reason to lose a call. Nothing here allocates except what
 //! quotes, unquotes and unescapes, and nothing fails: a caller that asks for something that is not there gets `None`.
 
+use std::borrow::Cow;
+
 /// Without white space around it.
 pub fn trim(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = text {
@@ -137,7 +139,15 @@ pub fn is_twice(text: &[u8], name: &str) -> bool {
 
 /// A value without its quotes and backslashes; anything else unchanged.
 pub fn unquote(text: &[u8]) -> Vec<u8> {
-    let [b'"', inner @ .., b'"'] = text else { return text.to_vec() };
+    unquoted(text).into_owned()
+}
+
+/// The same, copied only where something is escaped.
+pub fn unquoted(text: &[u8]) -> Cow<'_, [u8]> {
+    let [b'"', inner @ .., b'"'] = text else { return text.into() };
+    if !inner.contains(&b'\\') {
+        return inner.into();
+    }
     let mut out = Vec::with_capacity(inner.len());
     let mut bytes = inner.iter();
     while let Some(&b) = bytes.next() {
@@ -146,7 +156,7 @@ pub fn unquote(text: &[u8]) -> Vec<u8> {
             b => out.push(b),
         }
     }
-    out
+    out.into()
 }
 
 /// Text as a quoted string (RFC 3261 section 25.1): what [`unquote`] undoes.

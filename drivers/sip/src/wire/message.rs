@@ -1,8 +1,9 @@
 //! Stage one: where the lines of a message are. What is wrong is noted, not judged; stage two knows whom to tell.
 
 use bytes::{Bytes, BytesMut};
+use memchr::{memchr, memchr2};
 
-use super::{MAX_HEADERS, MAX_LINE, Name, lex};
+use super::{MAX_HEADERS, MAX_LINE, Name, Via, lex};
 
 /// A message with its headers raw and in order.
 #[derive(Clone)]
@@ -12,6 +13,7 @@ pub struct Message {
     headers: Vec<Header>,
     body: usize,
     defect: Option<Defect>,
+    top_via: Option<TopVia>,
 }
 
 /// A message holds names, numbers and addresses: only its shape is shown.
@@ -23,6 +25,19 @@ impl std::fmt::Debug for Message {
 
 /// A place in the message.
 type Span = (u32, u32);
+
+/// Where the parts of the top Via are: a transaction asks for them some ten times.
+#[derive(Clone, Copy)]
+struct TopVia {
+    head: Span,
+    version: Span,
+    transport: Span,
+    host: Span,
+    port: Option<u16>,
+    params: Span,
+    /// There is no other.
+    alone: bool,
+}
 
 /// The start line.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +106,7 @@ impl Message {
         if body.is_none() {
             defect.get_or_insert(Defect::CutOff);
         }
-        Some(Self { body: head, bytes, start, headers, defect })
+        Some(Self { body: head, bytes, start, headers, defect, top_via: None })
     }
 
     /// All of it, as it came, but for folded lines.
@@ -129,6 +144,53 @@ impl Message {
         self.values(name).flat_map(lex::list)
     }
 
+    /// The top Via in parts; `None` if there is none that can be read.
+    pub fn via(&self) -> Option<Via<'_>> {
+        let Some(TopVia { head, version, transport, host, port, params, .. }) = self.top_via else {
+            return self.list(Name::Via).next().and_then(Via::parse);
+        };
+        let at = |span| self.at(span);
+        Some(Via {
+            head: at(head),
+            version: at(version),
+            transport: at(transport),
+            host: at(host),
+            port,
+            params: at(params),
+        })
+    }
+
+    /// The Vias below the top one.
+    pub fn vias_below(&self) -> impl Iterator<Item = &[u8]> {
+        let alone = self.top_via.is_some_and(|top| top.alone);
+        // What is known to be alone is not looked through for another.
+        (!alone).then(|| self.list(Name::Via).skip(1)).into_iter().flatten()
+    }
+
+    /// Remembers where the parts of the top Via are. False if there is none that can be read.
+    pub(super) fn find_via(&mut self) -> bool {
+        let mut vias = self.list(Name::Via);
+        let Some(via) = vias.next().and_then(Via::parse) else { return false };
+        let begin = self.bytes.as_ptr() as usize;
+        let place = |part: &[u8]| {
+            let from = part.as_ptr() as usize - begin;
+            span(from, from + part.len())
+        };
+        let top = TopVia {
+            head: place(via.head),
+            version: place(via.version),
+            transport: place(via.transport),
+            host: place(via.host),
+            port: via.port,
+            // Without parameters it is a place of its own, which is none in the message.
+            params: if via.params.is_empty() { (0, 0) } else { place(via.params) },
+            alone: vias.next().is_none(),
+        };
+        drop(vias);
+        self.top_via = Some(top);
+        true
+    }
+
     /// How many headers of this name there are.
     pub fn count(&self, name: Name) -> usize {
         self.headers.iter().filter(|h| h.name == name).count()
@@ -159,7 +221,7 @@ impl Message {
 fn unfold(buffer: &mut [u8]) -> Option<usize> {
     let mut at = 0;
     loop {
-        let end = at + buffer[at..].iter().position(|&b| b == b'\n')?;
+        let end = at + memchr(b'\n', &buffer[at..])?;
         let text_end = if end > at && buffer[end - 1] == b'\r' { end - 1 } else { end };
         if text_end == at {
             return Some(end + 1);
@@ -189,7 +251,7 @@ impl Iterator for Lines<'_> {
         if start >= self.text.len() {
             return None;
         }
-        let line_feed = self.text[start..].iter().position(|&b| b == b'\n').map_or(self.text.len(), |i| start + i);
+        let line_feed = memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |i| start + i);
         self.at = line_feed + 1;
         let end = if line_feed > start && self.text[line_feed - 1] == b'\r' { line_feed - 1 } else { line_feed };
         (end > start).then_some((start, end))
@@ -225,7 +287,7 @@ fn start_line(bytes: &[u8], (from, to): (usize, usize)) -> Option<(Start, Option
 
 fn header(bytes: &[u8], (from, to): (usize, usize)) -> Option<Header> {
     let line = &bytes[from..to];
-    let colon = line.iter().position(|&b| b == b':')?;
+    let colon = memchr(b':', line)?;
     let name = lex::trim(&line[..colon]);
     if !lex::is_token(name) || matches!(line[0], b' ' | b'\t') {
         return None;
@@ -233,7 +295,7 @@ fn header(bytes: &[u8], (from, to): (usize, usize)) -> Option<Header> {
     let value = lex::trim(&line[colon + 1..]);
     // A bare CR could end a line for somebody else. A NUL must be quoted (RFC 4475 section 3.1.1.2).
     let breaks = |(i, &b): (usize, &u8)| b == b'\r' || b == 0 && (i == 0 || value[i - 1] != b'\\');
-    if value.iter().enumerate().any(breaks) {
+    if memchr2(b'\r', 0, value).is_some() && value.iter().enumerate().any(breaks) {
         return None;
     }
     let value_from = value.as_ptr() as usize - bytes.as_ptr() as usize;

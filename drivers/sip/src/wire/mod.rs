@@ -66,7 +66,7 @@ pub fn parse(data: &[u8]) -> Verdict {
 /// True if a message is a request that may be refused: it names a way back, and is no ACK.
 pub fn answerable(message: &Message) -> bool {
     let Start::Request { method, .. } = message.start() else { return false };
-    message.at(method) != b"ACK" && message.list(Name::Via).next().and_then(Via::parse).is_some()
+    message.at(method) != b"ACK" && message.via().is_some()
 }
 
 /// The method of this name; names are compared exactly (RFC 3261 section 7.1).

@@ -1,5 +1,6 @@
 //! The one writer of messages. Whatever a value holds, it stays on its line: control characters become spaces.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
@@ -86,11 +87,12 @@ impl Writer {
 /// needs to find back (`received` and `rport`, RFC 3581), and `to_tag` if To has none.
 pub fn respond(request: &Message, source: SocketAddr, code: u16, to_tag: &str) -> Writer {
     let mut writer = Writer::response(code);
-    for (i, via) in request.list(Name::Via).enumerate() {
-        writer = match Via::parse(via).filter(|_| i == 0) {
-            Some(top) => top_via(writer, &top, source),
-            None => writer.echo(Name::Via, via),
-        };
+    match request.via() {
+        Some(top) => {
+            writer = top_via(writer, &top, source);
+            writer = request.vias_below().fold(writer, |writer, via| writer.echo(Name::Via, via));
+        }
+        None => writer = request.list(Name::Via).fold(writer, |writer, via| writer.echo(Name::Via, via)),
     }
     for name in [Name::From, Name::To, Name::CallId, Name::CSeq] {
         let Some(value) = request.value(name) else { continue };
@@ -106,8 +108,10 @@ pub fn respond(request: &Message, source: SocketAddr, code: u16, to_tag: &str) -
     }
 }
 
-fn top_via(writer: Writer, via: &Via<'_>, source: SocketAddr) -> Writer {
-    let mut value = via.head.to_vec();
+fn top_via(mut writer: Writer, via: &Via<'_>, source: SocketAddr) -> Writer {
+    let value = &mut writer.out;
+    value.extend_from_slice(b"Via: ");
+    value.extend_from_slice(via.head);
     for (name, given) in lex::params(via.params) {
         if name.eq_ignore_ascii_case(b"received") || name.eq_ignore_ascii_case(b"rport") {
             continue;
@@ -121,13 +125,16 @@ fn top_via(writer: Writer, via: &Via<'_>, source: SocketAddr) -> Writer {
     }
     let ip = source.ip().to_canonical();
     let rport = via.wants_rport();
+    // Writing into memory does not fail.
     if rport || super::uri::literal(via.host) != Some(ip) {
-        value.extend_from_slice(format!(";received={ip}").as_bytes());
+        let _ = write!(value, ";received={ip}");
     }
     if rport {
-        value.extend_from_slice(format!(";rport={}", source.port()).as_bytes());
+        value.extend_from_slice(b";rport=");
+        decimal(value, source.port().into());
     }
-    writer.echo(Name::Via, &value)
+    value.extend_from_slice(b"\r\n");
+    writer
 }
 
 fn has_tag(value: &[u8]) -> bool {

@@ -65,6 +65,25 @@ pub fn request(method: &str, uri: &str, branch: &str, cseq: u32, extra: &str, bo
     )
 }
 
+/// What a user whose password is "secret" answers a challenge with.
+pub fn credentials(challenge: &str, user: &str, method: &str, uri: &str) -> String {
+    use md5::{Digest, Md5};
+    let hash = |text: String| hex::encode(Md5::digest(text));
+    let nonce = challenge.split("nonce=\"").nth(1).expect("a nonce").split('"').next().expect("its end");
+    let ha1 = User::from_password(user, REALM, "secret").ha1_md5;
+    let response = hash(format!("{ha1}:{nonce}:00000001:c:auth:{}", hash(format!("{method}:{uri}"))));
+    format!(
+        "Authorization: Digest username=\"{user}\", realm=\"{REALM}\", nonce=\"{nonce}\", uri=\"{uri}\", algorithm=MD5, qop=auth, \
+         nc=00000001, cnonce=\"c\", response=\"{response}\"\n"
+    )
+}
+
+/// A request with that answer.
+pub fn signed(text: &str, challenge: &str, user: &str, method: &str) -> String {
+    let uri = text.split(' ').nth(1).expect("a URI");
+    text.replacen("Content-Length", &format!("{}Content-Length", credentials(challenge, user, method, uri)), 1)
+}
+
 impl Script {
     pub fn new() -> Self {
         Self::with(config())
