@@ -17,6 +17,7 @@ mod digest;
 mod endpoint;
 pub mod gruu;
 pub mod io;
+mod numbers;
 mod recorder;
 mod registration;
 pub mod resolve;

@@ -1,13 +1,13 @@
 //! Tables that were full in a busy hour give their room back.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 
 /// Below this a table keeps its room.
 const SMALL: usize = 1024;
 
 /// A table keeps the room of its busiest moment for good otherwise. One that has become an eighth full has paid for moving what is left.
-pub(crate) fn give_back<K: Eq + Hash, V>(table: &mut HashMap<K, V>) {
+pub(crate) fn give_back<K: Eq + Hash, V, S: BuildHasher>(table: &mut HashMap<K, V, S>) {
     if table.capacity() > SMALL && table.len() < table.capacity() / 8 {
         table.shrink_to(table.len() * 2);
     }

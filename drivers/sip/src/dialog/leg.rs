@@ -13,6 +13,7 @@ use super::session_timer::SessionTimer;
 use super::{Dialog, Fork};
 use crate::api::{Body, Flow, LegId};
 use crate::endpoint::over_trunk::OverTrunk;
+use crate::numbers::ByNumber;
 use crate::room::give_back;
 use crate::transaction::client::ClientId;
 use crate::transaction::server::ServerId;
@@ -235,7 +236,7 @@ impl Leg {
 /// All legs, also by the tag of our end, which is random and so names one leg.
 #[derive(Default)]
 pub(crate) struct Legs {
-    map: HashMap<LegId, Leg>,
+    map: ByNumber<LegId, Leg>,
     tags: HashMap<String, LegId>,
     next: u64,
 }

@@ -19,6 +19,7 @@ use bytes::Bytes;
 use model::{Instant, Now};
 
 use crate::api::{Flow, LegId};
+use crate::numbers::ByNumber;
 use crate::wire::{Message, Name, Start};
 use ring::{Entry, Ring};
 
@@ -45,7 +46,7 @@ pub(crate) struct Recorder {
     next: u64,
     /// By Call-ID.
     rings: HashMap<Bytes, Ring>,
-    legs: HashMap<LegId, Option<Bytes>>,
+    legs: ByNumber<LegId, Option<Bytes>>,
     /// In the order of time, since all wait equally long.
     lingering: VecDeque<(Instant, Lingering)>,
     bytes: usize,

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::timer::{GIVE_UP, NO_ANSWER, Owner, T1, T2, T4, Timer};
 use super::{Context, is_reliable};
 use crate::api::{Flow, LegId, SendId, SubscriptionId};
+use crate::numbers::ByNumber;
 use crate::room::give_back;
 use crate::trunks::TrunkId;
 use crate::wire::{self, Message, Method, Name, Response, Start, Writer};
@@ -115,7 +116,7 @@ pub(crate) enum Heard {
 /// All client transactions.
 #[derive(Default)]
 pub(crate) struct Clients {
-    map: HashMap<ClientId, Client>,
+    map: ByNumber<ClientId, Client>,
     keys: HashMap<Box<[u8]>, ClientId>,
     /// Those that wait on a stream, for the case that it closes.
     streams: HashMap<Flow, BTreeSet<ClientId>>,

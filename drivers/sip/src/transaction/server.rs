@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::timer::{GIVE_UP, Owner, STILL_RINGING, T1, T2, T4, TRYING, Timer};
 use super::{Context, is_reliable};
 use crate::api::{Flow, LegId};
+use crate::numbers::ByNumber;
 use crate::room::give_back;
 use crate::wire::{self, Method, Name, Request, Via};
 
@@ -77,7 +78,7 @@ pub(crate) enum Known {
 /// All server transactions.
 #[derive(Default)]
 pub(crate) struct Servers {
-    map: HashMap<ServerId, Server>,
+    map: ByNumber<ServerId, Server>,
     keys: HashMap<Arc<[u8]>, ServerId>,
     merges: HashMap<Arc<[u8]>, ServerId>,
     next: ServerId,

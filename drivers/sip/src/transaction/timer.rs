@@ -1,11 +1,12 @@
 //! Every timer of the crate, and the one table that holds them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::Instant;
 
 use crate::api::{LegId, SubscriptionId};
+use crate::numbers::ByNumber;
 use crate::room::give_back;
 
 /// The estimate of a round trip (RFC 3261 section 17.1.1.1).
@@ -132,7 +133,7 @@ pub(crate) enum Owner {
 #[derive(Default)]
 pub(crate) struct Timers {
     due: BTreeSet<(Instant, Owner, Timer)>,
-    at: HashMap<(Owner, Timer), Instant>,
+    at: ByNumber<(Owner, Timer), Instant>,
 }
 
 impl Timers {
