@@ -180,15 +180,15 @@ impl Wake {
 
     fn ring(&self) {
         if !self.rung.swap(true, Ordering::AcqRel) {
-            // It can fail only when the counter is full, and then the thread is awake.
+            // It can fail only when the counter is full, which it is after 2^64 rings.
             let _ = rustix::io::write(&self.fd, &1u64.to_ne_bytes());
         }
     }
 
-    /// Called before the thread looks at its orders, so that a ring after that look is not lost.
+    /// Called before the thread looks at its orders, so that a ring after that look is not lost. Nothing is read: epoll tells of each ring once.
     fn hear(&self) {
-        let _ = rustix::io::read(&self.fd, &mut [0; 8]);
-        self.rung.store(false, Ordering::Release);
+        // Not a mere store: this one also sees all that was ordered before the last ring.
+        self.rung.swap(false, Ordering::AcqRel);
     }
 }
 

@@ -7,6 +7,7 @@ use model::Instant;
 
 use crate::api::SubscriptionId;
 use crate::dialog::Dialog;
+use crate::numbers::ByNumber;
 use crate::transaction::server::ServerId;
 
 /// The longest that a subscription lives without being asked for again. Subscriptions do not outlive a restart, and a phone only learns so
@@ -36,7 +37,7 @@ pub(crate) struct Subscription {
 /// All subscriptions, also by the tag of our end.
 #[derive(Default)]
 pub(crate) struct Subscriptions {
-    map: HashMap<SubscriptionId, Subscription>,
+    map: ByNumber<SubscriptionId, Subscription>,
     tags: HashMap<String, SubscriptionId>,
     next: u64,
 }

@@ -169,3 +169,15 @@ async fn a_handshake_that_does_not_end_is_ended() {
     let _ = soon(plain.read_to_end(&mut answer)).await;
     assert!(!answer.starts_with(b"SIP"), "no SIP without TLS");
 }
+
+#[tokio::test]
+async fn hands_are_shaken_in_the_runtime_that_is_for_it_and_connections_go_on_without_that() {
+    let clinic = Authority::new();
+    let aside = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let running = start(&clinic, Wanted { aside: Some(aside.handle().clone()), ..Wanted::default() }).await;
+    let mut phone = clinic.connect(running.tls).await.expect("connected");
+    assert!(answers(&mut phone, "1", "TLS").await);
+    aside.shutdown_background();
+    assert!(clinic.connect(running.tls).await.is_err(), "nobody is there who shakes hands");
+    assert!(answers(&mut phone, "2", "TLS").await, "a connection that stands does not need it");
+}

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
-use rustix::net::sockopt;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind as bind_to, socket_with, sockopt};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 /// Room for what waits in the kernel. It counts its own overhead, so this is about a second of G.711: what is older than that
@@ -14,18 +14,18 @@ const DSCP_EF: u8 = 46 << 2;
 
 /// Binds a socket for media. Marks and buffer sizes are wishes: a system that refuses them still carries calls.
 pub(super) fn bind(address: IpAddr, port: u16) -> io::Result<UdpSocket> {
-    let socket = UdpSocket::bind(SocketAddr::new(address, port))?;
-    socket.set_nonblocking(true)?;
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    // All in one call of the system: there are four sockets to a call of ours.
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = UdpSocket::from(socket_with(family, SocketType::DGRAM, flags, None)?);
+    bind_to(&socket, &SocketAddr::new(address, port))?;
     let _ = sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER);
     let _ = match address {
         IpAddr::V4(_) => sockopt::set_ip_tos(&socket, DSCP_EF),
         IpAddr::V6(_) => sockopt::set_ipv6_tclass(&socket, u32::from(DSCP_EF)),
     };
-    if address.is_ipv4() {
-        // Pages to a group of addresses stay in the clinic's own network, whatever the system's default is. By this address the kernel also
-        // knows which network that is.
-        let _ = sockopt::set_ip_multicast_ttl(&socket, 1);
-    }
+    // Pages to a group of addresses stay in the clinic's own network: a new socket's go no further than one hop (ip(7): IP_MULTICAST_TTL). By this
+    // address the kernel also knows which network that is.
     Ok(socket)
 }
 
@@ -43,5 +43,20 @@ pub(super) fn allow(ports: usize) {
     limit.current = Some(raised);
     if setrlimit(Resource::Nofile, limit).is_err() || raised < wanted {
         tracing::warn!(from = current, wanted, "fewer files may be open than the calls allowed for need");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn what_is_said_to_a_group_stays_in_the_own_network_and_no_read_waits() {
+        let socket = bind(Ipv4Addr::LOCALHOST.into(), 0).expect("a free port");
+        assert_eq!(sockopt::ip_multicast_ttl(&socket).expect("an answer of the system"), 1);
+        let nothing = socket.recv_from(&mut [0; 8]).expect_err("nobody has sent anything");
+        assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
     }
 }

@@ -78,9 +78,11 @@ impl Thread {
         counters: Arc<Counters>,
     ) -> io::Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        epoll::add(&epoll, &wake.fd, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
+        // Edge triggered, so that neither must be read: each ring is an event of its own.
+        let rings = epoll::EventFlags::IN | epoll::EventFlags::ET;
+        epoll::add(&epoll, &wake.fd, epoll::EventData::new_u64(WAKE), rings)?;
         let timer = Timer::new()?;
-        epoll::add(&epoll, &timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN)?;
+        epoll::add(&epoll, &timer, epoll::EventData::new_u64(TIMER), rings)?;
         let engine = Engine::new(config.engine.clone());
         Ok(Self {
             config,

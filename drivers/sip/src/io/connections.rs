@@ -6,12 +6,14 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use bytes::Bytes;
 use rustls::pki_types::ServerName;
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
 use super::door::Arrival;
@@ -64,10 +66,12 @@ pub(super) struct Connections {
     heard: mpsc::Sender<Heard>,
     patience: Patience,
     secure: SecurePeers,
+    /// Where hands are shaken, if not here.
+    aside: Option<Handle>,
 }
 
 impl Connections {
-    pub(super) fn new(patience: Patience, secure: SecurePeers) -> (Self, mpsc::Receiver<Heard>) {
+    pub(super) fn new(patience: Patience, secure: SecurePeers, aside: Option<Handle>) -> (Self, mpsc::Receiver<Heard>) {
         let (heard, receiver) = mpsc::channel(MAX_UNHEARD);
         let this = Self {
             map: HashMap::new(),
@@ -77,6 +81,7 @@ impl Connections {
             heard,
             patience,
             secure,
+            aside,
         };
         (this, receiver)
     }
@@ -107,7 +112,7 @@ impl Connections {
             }
             Accepted::Tls(stream, server) => {
                 hurry(&stream);
-                tokio::spawn(serve_tls(stream, server, line))
+                tokio::spawn(serve_tls(stream, server, self.aside.clone(), line))
             }
             Accepted::WebSocket(arrival) => tokio::spawn(websocket::serve(arrival.stream, line)),
         };
@@ -156,7 +161,7 @@ impl Connections {
         let (inbox, line) = self.line(id);
         // The local address of the order stays: what peers must learn is where we listen, not the port of this connection. But one
         // that is advertised for somebody else's sake may not be ours to bind.
-        let task = tokio::spawn(open(flow, secure, line));
+        let task = tokio::spawn(open(flow, secure, self.aside.clone(), line));
         let flow = Flow { connection: id, ..flow };
         self.insert(Connection { flow, aliases: Vec::new(), inbox, reader: task.abort_handle() });
         Some(id)
@@ -203,9 +208,9 @@ impl Connections {
     }
 }
 
-async fn serve_tls(stream: TcpStream, server: Server, line: Line) {
-    match timeout(line.patience.handshake, server.accept(stream)).await {
-        Ok(Ok(stream)) => link::serve(stream, line, false).await,
+async fn serve_tls(stream: TcpStream, server: Server, aside: Option<Handle>, line: Line) {
+    match shaken(aside, line.patience.handshake, async move { server.accept(stream).await }).await {
+        Some(Ok(stream)) => link::serve(stream, line, false).await,
         _ => {
             tracing::debug!("a TLS handshake did not succeed");
             // The shell is gone if this fails.
@@ -214,7 +219,19 @@ async fn serve_tls(stream: TcpStream, server: Server, line: Line) {
     }
 }
 
-async fn open(flow: Flow, secure: Option<(Client, ServerName<'static>)>, line: Line) {
+/// What a handshake comes to, in its time. It computes elsewhere, if there is a place for that; and it ends with whoever waits for it.
+async fn shaken<T: Send + 'static>(
+    aside: Option<Handle>,
+    time: Duration,
+    handshake: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    let Some(aside) = aside else { return timeout(time, handshake).await.ok() };
+    let mut alone = JoinSet::new();
+    alone.spawn_on(async move { timeout(time, handshake).await.ok() }, &aside);
+    alone.join_next().await?.ok().flatten()
+}
+
+async fn open(flow: Flow, secure: Option<(Client, ServerName<'static>)>, aside: Option<Handle>, line: Line) {
     let patience = line.patience;
     let connection = line.id;
     let mut end = Heard::Closed { connection };
@@ -222,15 +239,15 @@ async fn open(flow: Flow, secure: Option<(Client, ServerName<'static>)>, line: L
     match (tcp, secure) {
         (Ok(Ok(stream)), None) => return link::serve(stream, line, true).await,
         (Ok(Ok(stream)), Some((client, name))) => {
-            match timeout(patience.handshake, client.connect(name, stream)).await {
-                Ok(Ok(stream)) => return link::serve(stream, line, true).await,
-                Ok(Err(error)) => {
+            match shaken(aside, patience.handshake, async move { client.connect(name, stream).await }).await {
+                Some(Ok(stream)) => return link::serve(stream, line, true).await,
+                Some(Err(error)) => {
                     tracing::warn!(%error, "a TLS handshake with a peer did not succeed");
                     if is_about_its_certificate(&error) {
                         end = Heard::Untrusted { connection };
                     }
                 }
-                Err(_) => {}
+                None => {}
             }
         }
         _ => {}

@@ -5,6 +5,7 @@
 //! is slow, no event is lost: the shell stops reading from the network until it catches up, so the number of events that wait is bounded
 //! by what one batch of input can cause, while commands and timers go on.
 
+mod alarm;
 mod backlog;
 mod connections;
 pub mod dns;
@@ -22,6 +23,7 @@ use std::net::SocketAddr;
 
 use model::time::Clock;
 use tokio::net::{TcpListener, UdpSocket};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::api::{Command, Event};
@@ -30,6 +32,7 @@ use connections::Connections;
 use secure::SecurePeers;
 use shell::{Listener, Shell};
 
+pub use alarm::Alarm;
 pub use door::{Arrival, Door};
 pub use link::Stream;
 pub use patience::Patience;
@@ -46,6 +49,7 @@ pub struct Bound {
     arrivals: mpsc::Receiver<Arrival>,
     patience: Patience,
     own: Option<tls::Identity>,
+    aside: Option<Handle>,
 }
 
 /// Opens sockets; when this returns, peers can reach them.
@@ -55,7 +59,7 @@ pub struct Bound {
 pub async fn bind(udp: &[SocketAddr], tcp: &[SocketAddr]) -> io::Result<Bound> {
     let (door, arrivals) = Door::new();
     let (sockets, patience) = (Vec::with_capacity(udp.len()), Patience::default());
-    let mut bound = Bound { udp: sockets, listeners: Vec::new(), door, arrivals, patience, own: None };
+    let mut bound = Bound { udp: sockets, listeners: Vec::new(), door, arrivals, patience, own: None, aside: None };
     for address in udp {
         let socket = UdpSocket::bind(address).await?;
         // The system may grant less; then a burst is repeated by its senders.
@@ -82,6 +86,12 @@ impl Bound {
     /// Shows this certificate to carriers that ask for one.
     pub fn set_own(&mut self, identity: tls::Identity) {
         self.own = Some(identity);
+    }
+
+    /// Shakes hands over TLS there. Each handshake computes for about as long as a call takes, and all phones come at once when the power does: in a
+    /// runtime of its own that holds up nobody's messages.
+    pub fn shake_hands_on(&mut self, aside: Handle) {
+        self.aside = Some(aside);
     }
 
     /// Waits for peers as long as this.
@@ -121,7 +131,7 @@ impl Bound {
         commands: mpsc::Receiver<Command>,
         events: mpsc::Sender<Event>,
     ) -> Endpoint {
-        let (connections, heard) = Connections::new(self.patience, SecurePeers::new(self.own));
+        let (connections, heard) = Connections::new(self.patience, SecurePeers::new(self.own), self.aside);
         let shell = Shell::new(endpoint, clock, self.udp, connections, events);
         shell.run(&self.listeners, self.arrivals, heard, commands).await
     }

@@ -12,6 +12,7 @@ use model::time::Clock;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 
+use super::alarm::Alarm;
 use super::backlog::Backlog;
 use super::connections::{Accepted, Connections};
 use super::door::Arrival;
@@ -95,11 +96,12 @@ impl Shell {
     ) -> Endpoint {
         let secure = listeners.iter().filter(|l| l.tls.is_some());
         self.tls = secure.filter_map(|l| l.socket.local_addr().ok()).collect();
+        let mut alarm = Alarm::new(self.clock);
         loop {
             let deadline = self.drain();
             let reading = self.waiting.len() < MAX_WAITING_EVENTS;
             let wake = tokio::select! {
-                () = tokio::time::sleep_until(self.clock.system_instant(deadline).into()) => Wake::Timeout,
+                () = alarm.ring_by(deadline) => Wake::Timeout,
                 socket = readable(&self.udp, self.turn), if reading && !self.udp.is_empty() => Wake::Readable(socket),
                 (n, accepted) = accept(listeners), if reading && !listeners.is_empty() => Wake::Accepted(n, accepted),
                 Some(arrival) = arrivals.recv(), if reading => Wake::Arrived(arrival),

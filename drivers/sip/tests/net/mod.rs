@@ -18,6 +18,7 @@ use sip::io::{Bound, Door, Patience};
 use sip::{Command, Endpoint, Event, Flow, LegId, NameAddr, OutgoingCall, Peers, Transport};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_rustls::client::TlsStream;
 
@@ -43,12 +44,21 @@ pub struct Wanted {
     pub partial: Duration,
     pub clients: Clients,
     pub own: Option<Identity>,
+    /// Where hands are shaken, if not where the endpoint runs.
+    pub aside: Option<Handle>,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
         let partial = sip::Config::new("x").partial;
-        Self { ip: "127.0.0.1", patience: Patience::default(), partial, clients: Clients::Anybody, own: None }
+        Self {
+            ip: "127.0.0.1",
+            patience: Patience::default(),
+            partial,
+            clients: Clients::Anybody,
+            own: None,
+            aside: None,
+        }
     }
 }
 
@@ -61,6 +71,9 @@ pub async fn start(authority: &Authority, wanted: Wanted) -> Running {
     bound.set_patience(wanted.patience);
     if let Some(own) = wanted.own {
         bound.set_own(own);
+    }
+    if let Some(aside) = wanted.aside {
+        bound.shake_hands_on(aside);
     }
     let (udp, tcp, tls) = (bound.udp_addresses()[0], bound.tcp_addresses()[0], bound.tls_addresses()[0]);
     let (commands, orders) = mpsc::channel(16);
