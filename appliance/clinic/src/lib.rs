@@ -288,6 +288,7 @@ impl Clinic {
                 self.vault.switches_changed();
                 self.out.push_back(Output::Event(Event::Phones));
             }
+            calls::Event::KeyPressed { user, switch } => self.key_pressed(now, user, &switch),
             calls::Event::SwitchAnswered { order, result } => self.switched(now, order, result),
             calls::Event::PhonesChanged => self.out.push_back(Output::Event(Event::Phones)),
             calls::Event::TrunksFound(known) => self.out.push_back(Output::TrunksFound(known)),
