@@ -8,7 +8,9 @@ use fax::page::Page;
 use fax::worker::proto::{FromWorker, ToWorker};
 use model::command::Document;
 use model::mail::SmtpReply;
-use model::{CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Pii, Resolution, Settings};
+use model::{
+    CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Pii, Resolution, Settings, Source,
+};
 use plan::Plan;
 use store::effect::{Done, Effect, NewMail, StoreError};
 use store::rows::OutgoingMail;
@@ -112,6 +114,11 @@ pub enum Input {
         folder: String,
         /// What it came to.
         result: Result<(), String>,
+    },
+    /// An SMTP session was refused its sign-in: a wrong password, or too many before it.
+    MailSignInRefused {
+        /// Where from.
+        from: Source,
     },
     /// An SMTP session hands in a message that [`submission::order`] approved.
     Submission {

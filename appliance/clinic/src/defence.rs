@@ -24,9 +24,14 @@ impl Clinic {
 
     /// One line for a minute and a source.
     pub(crate) fn record_failures(&mut self, now: Now, counted: Counted<Source>) {
-        let from = counted.key.map_or_else(|| "other addresses".to_owned(), |source| source.label());
-        let subject = format!("{} from {from}", counted.count);
-        self.audit(now, BOX.to_owned(), "phone_sign_in_refused", subject);
+        self.audit(now, BOX.to_owned(), "phone_sign_in_refused", subject(counted));
+    }
+
+    /// Who hands in mail had a wrong password, or was not let try: of each address a line a minute.
+    pub(crate) fn mail_failures_due(&mut self, now: Now) {
+        for counted in self.mail_failures.due(now.instant) {
+            self.audit(now, BOX.to_owned(), "mail_sign_in_refused", subject(counted));
+        }
     }
 
     pub(crate) fn unblocked_source(&mut self, now: Now, source: Source, result: Result<(), CommandError>) {
@@ -36,4 +41,9 @@ impl Clinic {
         }
         self.reply(id, result.map(|()| CommandOutcome::Done));
     }
+}
+
+fn subject(counted: Counted<Source>) -> String {
+    let from = counted.key.map_or_else(|| "other addresses".to_owned(), |source| source.label());
+    format!("{} from {from}", counted.count)
 }

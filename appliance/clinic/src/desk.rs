@@ -94,6 +94,11 @@ impl Clinic {
         self.reply(id, result.map(|()| CommandOutcome::Done));
     }
 
+    /// Somebody switched something by a key of their phone.
+    pub(crate) fn key_pressed(&mut self, now: Now, by: String, switch: &Switch) {
+        self.audit(now, by, "switched_by_key", subject(switch));
+    }
+
     pub(crate) fn reply(&mut self, id: u64, result: Result<CommandOutcome, CommandError>) {
         self.out.push_back(Output::Reply { id, result });
     }

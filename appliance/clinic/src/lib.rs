@@ -39,6 +39,7 @@ use std::sync::Arc;
 
 use calls::Pbx;
 use model::filing::Way;
+use model::limit::PerMinute;
 use model::{CallId, CallbackId, CommandOutcome, Event, Instant, MailId, Now, Random, Settings, Source, Wall};
 use plan::Plan;
 use store::effect::Effect;
@@ -93,6 +94,8 @@ pub struct Clinic {
     in_delivery: BTreeMap<MailId, (u32, Wall)>,
     /// Who ordered which call to end, until the switchboard answers.
     hang_ups: BTreeMap<CallId, (u64, String)>,
+    /// Sign-ins for mail that were refused.
+    mail_failures: PerMinute<Source>,
     /// Who ordered which block to end, until the switchboard answers.
     unblocks: BTreeMap<Source, (u64, String)>,
     /// Who took which caller off the list of those to be called back, until the switchboard answers.
@@ -132,6 +135,7 @@ impl Clinic {
             alerts: Alerts::default(),
             in_delivery: BTreeMap::new(),
             hang_ups: BTreeMap::new(),
+            mail_failures: PerMinute::default(),
             unblocks: BTreeMap::new(),
             callback_orders: BTreeMap::new(),
             switchings: BTreeMap::new(),
@@ -162,6 +166,9 @@ impl Clinic {
             Input::FaxWritten { fax, folder, result } => {
                 self.way_tried(now, fax, &Way::Folder(folder), result.err());
             }
+            Input::MailSignInRefused { from } => {
+                self.mail_failures.note(from, now.instant);
+            }
             Input::Submission { id, mail } => self.submission(id, mail),
             Input::Command { id, command } => self.command(now, id, command),
             Input::Unlocked => self.unlocked(),
@@ -180,6 +187,7 @@ impl Clinic {
         self.tick_lines(now);
         self.tick_readings(now);
         self.tick_modems(now);
+        self.mail_failures_due(now);
         if self.vault.is_unlocked() {
             self.render_due(now);
             self.dial_due(now);
@@ -215,6 +223,7 @@ impl Clinic {
             self.readings.next_timeout(),
             self.modems.next_timeout(),
             self.vault.next_timeout(),
+            self.mail_failures.next_due().unwrap_or(Instant::FAR_FUTURE),
         ];
         timers.into_iter().min().unwrap_or(Instant::FAR_FUTURE)
     }
@@ -288,6 +297,7 @@ impl Clinic {
                 self.vault.switches_changed();
                 self.out.push_back(Output::Event(Event::Phones));
             }
+            calls::Event::KeyPressed { user, switch } => self.key_pressed(now, user, &switch),
             calls::Event::SwitchAnswered { order, result } => self.switched(now, order, result),
             calls::Event::PhonesChanged => self.out.push_back(Output::Event(Event::Phones)),
             calls::Event::TrunksFound(known) => self.out.push_back(Output::TrunksFound(known)),

@@ -209,6 +209,13 @@ pub enum Event {
     BindingsChanged,
     /// Staff have switched something; [`Pbx::switches`](crate::Pbx::switches) has all of it for the store.
     SwitchesChanged,
+    /// Somebody switched something by a key of their phone, which no record of a call tells of.
+    KeyPressed {
+        /// Who.
+        user: String,
+        /// What.
+        switch: Switch,
+    },
     /// What `Switch` came to.
     SwitchAnswered {
         /// Which.

@@ -56,6 +56,8 @@ pub(crate) enum Timer {
     Mirrors,
     /// Somebody who left a queue may be called back.
     Callbacks,
+    /// What may be talked with numbers abroad is nearly used up, or is.
+    Abroad,
     /// A call's.
     Call(CallId, CallTimer),
 }

@@ -19,6 +19,11 @@ pub(crate) struct Toll {
 }
 
 impl Toll {
+    /// It is paid by the minute, and somebody has answered it.
+    pub(crate) fn runs(&self, answered: Option<Wall>) -> bool {
+        self.class == Class::International && (self.since.is_some() || answered.is_some())
+    }
+
     /// How long it has been talked on, in a call that was answered then.
     pub(crate) fn talked(&self, answered: Option<Wall>, now: Wall) -> Duration {
         let since = self.since.or(answered).unwrap_or(now);

@@ -58,6 +58,11 @@ pub(crate) enum Staff {
 }
 
 impl Limits {
+    /// Seconds that everybody together may talk with numbers abroad within a day, if that is limited.
+    pub(crate) fn seconds_abroad(&self) -> Option<u32> {
+        self.minutes_abroad.map(|minutes| minutes.saturating_mul(60))
+    }
+
     /// The first limit that one more call of this class would break.
     pub(crate) fn reached(&self, class: Class, used: Usage) -> Option<Reached> {
         use Staff::{OfAll, OfOne};

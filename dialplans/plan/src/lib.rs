@@ -213,6 +213,11 @@ impl Plan {
         dialled.is_emergency() || self.emergency.numbers.contains(dialled.as_str())
     }
 
+    /// Seconds that everybody together may talk with numbers abroad within a day, if `[limits]` says so.
+    pub fn seconds_abroad(&self) -> Option<u32> {
+        self.limits.seconds_abroad()
+    }
+
     /// A queue, by its name.
     pub fn queue(&self, name: &str) -> Option<&Queue> {
         self.steps.queues.get(name)

@@ -132,6 +132,8 @@ pub enum Prompt {
     Received,
     /// "To listen again, press 1. To save it, press 2. To delete it, press 3. For the next message, press 6."
     MessageMenu,
+    /// "To call back whoever left it, press 8."
+    MessageCallBack,
     /// "Saved."
     MessageKept,
     /// "Deleted. To take that back, press 7."
@@ -280,6 +282,7 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::UnknownNumber, "unknown_number"),
     (Prompt::Received, "received"),
     (Prompt::MessageMenu, "message_menu"),
+    (Prompt::MessageCallBack, "message_call_back"),
     (Prompt::MessageKept, "message_kept"),
     (Prompt::MessageDeleted, "message_deleted"),
     (Prompt::MessageRestored, "message_restored"),

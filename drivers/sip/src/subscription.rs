@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use model::Instant;
 
-use crate::api::SubscriptionId;
+use crate::api::{Package, SubscriptionId};
 use crate::dialog::Dialog;
 use crate::numbers::ByNumber;
 use crate::transaction::server::ServerId;
@@ -21,8 +21,11 @@ pub(crate) struct Subscription {
     pub(crate) dialog: Dialog,
     /// The value of Event as it came, with its `id`: every NOTIFY repeats it.
     pub(crate) event: Bytes,
-    /// The SUBSCRIBE that its user has not answered yet.
-    pub(crate) asked: Option<ServerId>,
+    pub(crate) package: Package,
+    /// It was accepted: what its phone asks for beyond it can be refused without ending it.
+    pub(crate) accepted: bool,
+    /// The SUBSCRIBE that its user has not answered yet, and for how many seconds it asks.
+    pub(crate) asked: Option<(ServerId, u32)>,
     /// It is about many resources.
     pub(crate) list: bool,
     pub(crate) until: Instant,

@@ -85,8 +85,16 @@ fn events() -> Vec<Event> {
         body: body(),
     };
     let package = Package::Dialog;
-    let subscribe =
-        api::Subscribe { flow: flow(), auth: auth(), about: SECRET.into(), package, expires: 60, lists: false };
+    let subscribe = api::Subscribe {
+        flow: flow(),
+        auth: auth(),
+        about: SECRET.into(),
+        package,
+        expires: 60,
+        lists: false,
+        mixed: false,
+        wish: Some(body()),
+    };
     let refer = Refer { to: SECRET.into(), dialled: SECRET.into(), replaces: Some(leg) };
     vec![
         Event::Register { request, register: register().into() },

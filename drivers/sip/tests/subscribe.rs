@@ -133,8 +133,8 @@ fn a_subscription_from_its_beginning_to_its_end() {
 #[test]
 fn what_cannot_be_subscribed_to() {
     for (extra, expected, header) in [
-        ("Event: conference\n", "489 Bad Event", "Allow-Events: dialog, presence, message-summary\n"),
-        ("", "489 Bad Event", "Allow-Events: dialog, presence, message-summary\n"),
+        ("Event: conference\n", "489 Bad Event", "Allow-Events: dialog, presence, message-summary, as-feature-event\n"),
+        ("", "489 Bad Event", "Allow-Events: dialog, presence, message-summary, as-feature-event\n"),
         ("Event: dialog\nAccept: application/pidf+xml\n", "406 Not Acceptable", ""),
         ("Event: dialog\nExpires: 5\n", "423 Interval Too Brief", "Min-Expires: 60\n"),
         ("Event: dialog\nRequire: dance\n", "420 Bad Extension", "Unsupported: dance\n"),
@@ -266,4 +266,104 @@ fn a_list_says_that_it_is_one() {
     assert!(script.sent().contains("Require: eventlist\n"));
     says(&mut script, id, "list");
     assert!(script.sent().contains("Require: eventlist\n"));
+}
+
+const KEYS: &str = "Event: as-feature-event\nExpires: 300\nContent-Type: application/x-as-feature-event+xml\n";
+const WISH: &str = "<SetDoNotDisturb><doNotDisturbOn>true</doNotDisturbOn></SetDoNotDisturb>";
+
+/// What a phone wants changed, in the dialog of its subscription.
+fn wished(tag: &str, branch: &str, cseq: u32, extra: &str, body: &str) -> String {
+    request(
+        "SUBSCRIBE",
+        "sip:101@clinic.demo",
+        branch,
+        cseq,
+        &format!("To: <sip:101@clinic.demo>;tag={tag}\n{extra}"),
+        body,
+    )
+    .replace("Content-Type: application/sdp\n", "")
+}
+
+fn first_wish(extra: &str, body: &str) -> String {
+    request("SUBSCRIBE", "sip:101@clinic.demo", "1", 1, extra, body).replace("Content-Type: application/sdp\n", "")
+}
+
+#[test]
+fn what_a_phone_wants_changed_is_its_user_s_to_prove_each_time() {
+    let mut script = Script::new();
+    let (id, tag) = subscribed(&mut script, "Event: as-feature-event\nExpires: 300\n");
+    answer(&mut script, "200 OK");
+    script.names();
+
+    // By the path that the subscription came, and yet nothing is taken for granted: whoever judges is asked.
+    script.phone(&wished(&tag, "2", 2, KEYS, WISH));
+    let (again, found) = asked(&mut script);
+    assert_eq!((again, found.package, found.expires, &found.auth), (id, Package::Features, 300, &Auth::None));
+    assert!(found.wish.as_ref().is_some_and(|wish| *wish == *WISH), "{found:?}");
+    assert_eq!(script.lines(), Vec::<String>::new(), "and nothing is answered before");
+    // What it is told meanwhile still goes out.
+    says(&mut script, id, "meanwhile");
+    assert!(script.sent.last().is_some_and(|(_, notify)| notify.ends_with("meanwhile")));
+    answer(&mut script, "200 OK");
+    script.sent.clear();
+    script.order(Command::ChallengeSubscription { subscription: id, stale: false });
+    assert!(script.sent().contains("WWW-Authenticate: Digest"));
+
+    script.names();
+    script.phone(&wished(&tag, "3", 3, KEYS, WISH));
+    asked(&mut script);
+    script.order(Command::RefuseSubscription { subscription: id, code: 403 });
+    assert_eq!(script.lines(), ["SIP/2.0 403 Forbidden"]);
+    assert_eq!(script.endpoint.usage().subscriptions, 1, "only that was refused");
+
+    script.phone(&wished(&tag, "4", 4, KEYS, WISH));
+    asked(&mut script);
+    // One at a time.
+    script.phone(&wished(&tag, "5", 5, KEYS, WISH));
+    assert_eq!(script.lines(), ["SIP/2.0 500 Server Internal Error"]);
+    script.order(Command::AcceptSubscription { subscription: id, list: false });
+    let accepted = script.sent();
+    assert!(accepted.contains("SIP/2.0 200 OK\n") && accepted.contains("Expires: 300\n"), "{accepted}");
+    says(&mut script, id, "done");
+    assert!(script.sent().ends_with("done"));
+}
+
+#[test]
+fn a_wish_may_come_with_the_first_and_is_bounded() {
+    let mut script = Script::new();
+    script.phone(&first_wish(KEYS, WISH));
+    let (subscription, found) = asked(&mut script);
+    assert!(found.wish.is_some() && found.mixed && !found.lists);
+    script.order(Command::RefuseSubscription { subscription, code: 400 });
+    assert_eq!(
+        (script.lines(), script.endpoint.usage().subscriptions),
+        (vec!["SIP/2.0 400 Bad Request".to_owned()], 0)
+    );
+
+    let long = "a".repeat(5000);
+    for (extra, body, expected) in [
+        (KEYS.replace("as-feature", "as-other"), WISH, "489 Bad Event"),
+        (KEYS.replace("x-as-feature-event+xml", "pidf+xml"), WISH, "415 Unsupported Media Type"),
+        (KEYS.to_owned(), long.as_str(), "413 Request Entity Too Large"),
+    ] {
+        let mut script = Script::new();
+        script.phone(&first_wish(&extra, body));
+        let said = script.sent();
+        assert!(said.contains(&format!("SIP/2.0 {expected}\n")), "{said}");
+        assert!(script.events.is_empty());
+        let (_, tag) = subscribed(&mut script, "Event: as-feature-event\nExpires: 300\n");
+        script.sent();
+        script.phone(&wished(&tag, "9", 9, &extra, body));
+        let said = script.sent();
+        assert!(said.contains(&format!("SIP/2.0 {expected}\n")), "{said}");
+        assert_eq!((script.events.len(), script.endpoint.usage().subscriptions), (0, 1));
+    }
+    // In what is no subscription to keys a body says nothing.
+    let mut script = Script::new();
+    script.phone(&first_wish(DIALOG, "<filter/>"));
+    assert!(asked(&mut script).1.wish.is_none());
+    let mut script = Script::new();
+    let only = "Event: as-feature-event\nAccept: application/x-as-feature-event+xml\n";
+    script.phone(&first_wish(only, ""));
+    assert!(!asked(&mut script).1.mixed, "it reads one document at a time");
 }

@@ -187,6 +187,11 @@ impl Phone {
         self.start_with("watch", about, keys)
     }
 
+    /// Starts a scenario of a phone that follows what an extension has switched; it signs for that extension's URI.
+    pub fn follows(&self, scenario: &str, about: &str) -> Peer {
+        self.start_with(scenario, about, &[("about", about)])
+    }
+
     /// Starts one half of a controller that calls this number; the two meet at `twin` (-3pcc), where the one that waits for orders must
     /// listen first. It does when this returns.
     pub fn controls(&self, scenario: &str, number: &str, twin: &str) -> Peer {

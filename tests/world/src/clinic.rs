@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use clinic::{Clinic, Config, Input, Output, StoreTicket, submission};
 use mail::inbound::Submission;
 use model::fax::{Direction, Outcome};
 use model::mail::SmtpReply;
-use model::{CallId, Command, CommandError, CommandOutcome, Instant, Now, Pii, Random, Settings};
+use model::{CallId, Command, CommandError, CommandOutcome, Instant, Now, Pii, Random, Settings, Source};
 use plan::Plan;
 use sip::{Flow, LegId, Transport};
 use store::effect::Effect;
@@ -235,6 +235,11 @@ impl World {
         let id = self.next_id;
         self.input(Input::Submission { id, mail: Box::new(mail) });
         Ok(self.submissions.get(&id).copied().unwrap_or(false))
+    }
+
+    /// An SMTP session from this address was refused its sign-in.
+    pub fn mail_sign_in_refused(&mut self, from: IpAddr) {
+        self.input(Input::MailSignInRefused { from: Source::of(from) });
     }
 
     /// A person orders something.

@@ -1,6 +1,7 @@
 //! What staff and callers order is durable before it counts, and a restart goes on with it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use model::callback::CallbackState;
 use model::command::Command;
@@ -87,4 +88,27 @@ fn who_is_to_be_called_back_is_after_a_restart_and_nobody_is_called_twice() {
         }
     }
     assert!(world(dir.path()).snapshot().callbacks.is_empty(), "what a person took off the list does not come back");
+}
+
+/// Who guesses passwords of mail stands in the audit as whoever guesses those of phones: a line a minute for each address.
+#[test]
+fn sign_ins_for_mail_that_were_refused_are_on_record() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut world = world(dir.path());
+    let lines = |world: &World| -> Vec<String> {
+        let all = world.store.wait(world.store.audit().list(500)).expect("the store reads");
+        all.into_iter().rev().filter(|line| line.what == "mail_sign_in_refused").map(|line| line.subject).collect()
+    };
+    let minute = Duration::from_secs(61);
+    for from in ["192.0.2.7", "192.0.2.7", "2001:db8::7", "192.0.2.7"] {
+        world.mail_sign_in_refused(from.parse().expect("an address"));
+    }
+    assert_eq!(lines(&world), [""; 0], "the minute is not over");
+    let until = world.now.instant + minute;
+    world.wait_until(until);
+    assert_eq!(lines(&world), ["3 from 192.0.2.7", "1 from 2001:db8::/64"]);
+    world.mail_sign_in_refused("192.0.2.7".parse().expect("an address"));
+    let until = world.now.instant + minute;
+    world.wait_until(until);
+    assert_eq!(lines(&world).last().map(String::as_str), Some("1 from 192.0.2.7"));
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use clinic::{Clinic, Input, Output};
 use console::CommandRequest;
 use model::time::Clock;
-use model::{CallId, CommandError, CommandOutcome, Event, Settings, Snapshot};
+use model::{CallId, CommandError, CommandOutcome, Event, Settings, Snapshot, Source};
 use plan::Plan;
 use store::Store;
 use store::effect::{NewMail, StoreError};
@@ -44,6 +44,8 @@ pub(crate) enum Request {
     Command(Box<CommandRequest>),
     /// An SMTP session hands in a message.
     Submission { mail: Box<NewMail>, reply: oneshot::Sender<Result<(), StoreError>> },
+    /// An SMTP session was refused its sign-in.
+    MailSignInRefused { from: Source },
     /// The store is open, and these are the settings in it.
     Unlock { store: Store, settings: Arc<Settings>, plan: Arc<Plan> },
     /// End cleanly.
@@ -308,6 +310,7 @@ impl Shell {
                 self.submissions.insert(id, reply);
                 Some(Input::Submission { id, mail })
             }
+            Request::MailSignInRefused { from } => Some(Input::MailSignInRefused { from }),
             Request::Unlock { store, settings, plan } => {
                 self.storage = Some(storage::Storage::start(store, self.inputs.clone()));
                 self.modems = modems::Modems::start(&settings, self.clock, &self.inputs);

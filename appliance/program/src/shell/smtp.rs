@@ -65,7 +65,7 @@ impl Handler for Gate {
     async fn check_auth(&self, peer: Pii<IpAddr>, user: Pii<String>, password: Pii<String>) -> AuthVerdict {
         let (peer, now) = (*peer.expose(), self.clock.now());
         if self.failures.locked(peer, now.instant) {
-            return AuthVerdict::Refuse;
+            return self.refuse(peer);
         }
         // People sign in with their mail address; their extension does as well.
         let name = user.expose();
@@ -80,7 +80,7 @@ impl Handler for Gate {
             }
             (Ok(_), _) => {
                 self.failures.count(peer, now.instant);
-                AuthVerdict::Refuse
+                self.refuse(peer)
             }
             (Err(_), _) => AuthVerdict::Later,
         }
@@ -111,6 +111,15 @@ impl Handler for Gate {
     }
 }
 
+impl Gate {
+    /// It goes on record, a line a minute for each address. A full queue leaves it uncounted: guessing must not hold up what people order.
+    fn refuse(&self, peer: IpAddr) -> AuthVerdict {
+        let from = Source::of(peer);
+        let _ = self.desk.requests.try_send(Request::MailSignInRefused { from });
+        AuthVerdict::Refuse
+    }
+}
+
 impl Failures {
     fn locked(&self, peer: IpAddr, now: Instant) -> bool {
         !self.buckets().has(Source::of(peer), now)
@@ -126,5 +135,47 @@ impl Failures {
 
     fn buckets(&self) -> std::sync::MutexGuard<'_, Buckets<Source>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Snapshot;
+    use store::RootKey;
+    use tokio::sync::{broadcast, mpsc};
+
+    use super::*;
+
+    /// Each sign-in that is refused is told to whoever keeps the record, also those that are not looked at any more.
+    #[tokio::test]
+    async fn sign_ins_that_are_refused_go_on_record() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(dir.path(), RootKey::from_bytes([7; 32])).await.expect("a new store");
+        let text = include_str!("../demo/clinic.toml").replace("PORT_CARRIER", "5070").replace("PORT_SINK", "2526");
+        let settings = Arc::new(Settings::parse(&text).expect("the demo's settings"));
+        let plan = Arc::new(Plan::of(&settings).expect("the demo's plan"));
+        let (requests, mut told) = mpsc::channel(100);
+        let (_, snapshot) = watch::channel(Arc::new(Snapshot::default()));
+        let desk = Desk { requests, snapshot, events: broadcast::channel(1).0, live: watch::channel(None).1 };
+        let gate = Gate {
+            store,
+            settings: watch::channel(settings).1,
+            plan: watch::channel(plan).1,
+            desk,
+            clock: Clock::start(),
+            random: Mutex::new(Random::from_u64(1)),
+            failures: Failures::default(),
+        };
+        let tries = WRONG.burst + 2;
+        let peer: IpAddr = "192.0.2.7".parse().expect("an address");
+        for _ in 0..tries {
+            let verdict = gate.check_auth(peer.into(), "nurse@clinic.demo".into(), "wrong".into()).await;
+            assert!(matches!(verdict, AuthVerdict::Refuse), "{verdict:?}");
+        }
+        for n in 0..tries {
+            let request = told.try_recv().unwrap_or_else(|_| panic!("{n} of {tries} were told"));
+            assert!(matches!(request, Request::MailSignInRefused { from } if from == Source::of(peer)));
+        }
+        assert!(told.try_recv().is_err(), "each once");
     }
 }

@@ -38,6 +38,8 @@ pub(crate) struct Card {
     pub(crate) hops: u8,
     /// What of it are outside calls of persons: one, or none, or two that were connected.
     pub(crate) tolls: Vec<Toll>,
+    /// Those who talk have heard that the minutes with numbers abroad are nearly used up.
+    pub(crate) warned: bool,
     /// It looks for its person outside: whoever answers there presses a key to take it.
     pub(crate) find_me: bool,
     /// The extensions whose forwarding it has followed.
@@ -64,6 +66,7 @@ impl Card {
             callback: None,
             hops: sip::api::HOPS,
             tolls: Vec::new(),
+            warned: false,
             find_me: false,
             passed: Vec::new(),
             tape: Tape::default(),
@@ -74,6 +77,12 @@ impl Card {
     pub(crate) fn shows_otherwise(&self, before: &Self) -> bool {
         let who = (&self.from, &self.to) != (&before.from, &before.to);
         who || self.answered != before.answered || self.help.is_some() != before.help.is_some()
+    }
+
+    /// True if it costs by the minute from now on, or no longer.
+    pub(crate) fn costs_otherwise(&self, before: &Self) -> bool {
+        let run = |card: &Self| card.tolls.iter().filter(|toll| toll.runs(card.answered)).count();
+        run(self) != run(before)
     }
 }
 

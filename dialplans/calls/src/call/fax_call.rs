@@ -218,6 +218,7 @@ impl FaxCall {
                 self.done(step)
             }
             CallEvent::Timer(_)
+            | CallEvent::Abroad(_)
             | CallEvent::Mailbox(_)
             | CallEvent::Recording(_)
             | CallEvent::Callback(_)

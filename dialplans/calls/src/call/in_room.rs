@@ -211,6 +211,7 @@ impl InRoom {
             }
             CallEvent::Timer(_)
             | CallEvent::FaxDone
+            | CallEvent::Abroad(_)
             | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)

@@ -1,5 +1,6 @@
 //! The stages of a call. Each carries what it needs and nothing else; an event moves a stage by value into the next.
 
+mod abroad;
 mod announcement;
 mod booth;
 mod calling_back;
@@ -43,6 +44,7 @@ use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
 
+pub(crate) use abroad::Abroad;
 pub(crate) use announcement::Speaking;
 pub(crate) use calling_back::{CallingBack, Callout, Errand};
 pub(crate) use echo::Echo;
@@ -128,6 +130,8 @@ pub(crate) enum CallEvent {
     Callback(Callout),
     /// A person ends it.
     HangUp,
+    /// What may be talked with numbers abroad is nearly used up, or is.
+    Abroad(Abroad),
     /// Its fax has begun its pages.
     FaxUnderWay,
     /// Pages of a fax that passes through us were confirmed: how many in all, and how they travel.
@@ -161,6 +165,7 @@ impl Stage {
         }
         match (self, event) {
             (closing @ Self::Closing(_), _) => closing,
+            (stage, CallEvent::Abroad(what)) => abroad::on(stage, what, step),
             (stage, CallEvent::NoTransfer { leg, code, why }) => {
                 step.refuse_transfer(leg, code, &why);
                 stage

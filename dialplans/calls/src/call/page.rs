@@ -125,6 +125,7 @@ impl Page {
             CallEvent::Media(_)
             | CallEvent::Timer(_)
             | CallEvent::FaxDone
+            | CallEvent::Abroad(_)
             | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)

@@ -121,6 +121,11 @@ impl Peer {
         }
     }
 
+    /// It would hear what is played now: it does not hold, and nothing else is played to it.
+    pub(crate) const fn is_listening(&self) -> bool {
+        self.hears.is_none() && self.wish.receives()
+    }
+
     /// It hears music while the other one holds.
     pub(crate) fn wait_for(&mut self, other: &Self, step: &mut Step<'_>) {
         let waits = !other.wish.receives() && step.card.help.is_none();

@@ -207,6 +207,7 @@ impl Ringing {
             | CallEvent::Recording(_)
             | CallEvent::Callback(_)
             | CallEvent::FaxDone
+            | CallEvent::Abroad(_)
             | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)

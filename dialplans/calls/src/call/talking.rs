@@ -94,6 +94,7 @@ impl Talking {
             | CallEvent::Recording(_)
             | CallEvent::Callback(_)
             | CallEvent::FaxDone
+            | CallEvent::Abroad(_)
             | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::NoTransfer { .. }
@@ -123,6 +124,12 @@ impl Talking {
             Side::Caller => (&mut self.near, &mut self.far),
             Side::Callee | Side::Gone => (&mut self.far, &mut self.near),
         }
+    }
+
+    /// Those of our people who talk, or who called if there are none: whom it concerns what the call costs.
+    pub(crate) fn payers(&self) -> Vec<&Peer> {
+        let ours: Vec<&Peer> = [&self.near, &self.far].into_iter().filter(|peer| peer.who.user.is_some()).collect();
+        if ours.is_empty() { vec![&self.near] } else { ours }
     }
 
     /// The one on this side, and the other.

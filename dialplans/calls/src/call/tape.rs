@@ -184,6 +184,11 @@ impl Tape {
         step.note(Mark::Detail, "Both hear that the call is recorded", "");
     }
 
+    /// Those who talk hear something of it at the moment.
+    pub(crate) const fn is_telling(&self) -> bool {
+        self.telling.is_some()
+    }
+
     const fn next_play(&mut self) -> PlayId {
         self.plays += 1;
         PlayId(PLAYS + self.plays)

@@ -115,6 +115,7 @@ impl Pbx {
         entry.stage = Some(next);
         entry.sessions = sessions;
         self.live_changed |= card.as_ref().is_some_and(|c| c.shows_otherwise(&entry.card));
+        self.tolls_changed |= card.as_ref().is_some_and(|c| c.costs_otherwise(&entry.card));
         entry.card = card.unwrap_or_else(|| entry.card.clone());
         for Note { mark, title, detail } in notes {
             entry.trace.note(now.wall, mark, title, detail);
@@ -146,6 +147,7 @@ impl Pbx {
     fn announce_end(&mut self, now: Now, id: CallId, ending: &Ending) {
         let Some(entry) = self.calls.get_mut(&id).filter(|e| e.ended.is_none()) else { return };
         self.live_changed = true;
+        self.tolls_changed |= entry.card.tolls.iter().any(|toll| toll.runs(entry.card.answered));
         entry.ended = Some(now.wall);
         let callback = entry.card.callback.map(|callback| (callback, entry.card.answered.is_some()));
         for toll in &entry.card.tolls {

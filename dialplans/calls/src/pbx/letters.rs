@@ -34,6 +34,8 @@ pub(crate) enum Errand {
     Qualify { user: String, contact: Pii<String> },
     /// So many messages wait.
     Summary { extension: String, contact: Pii<String>, said: Mailbox },
+    /// Why nothing came of the key that was pressed there.
+    Told { contact: Pii<String> },
 }
 
 impl Pbx {
@@ -107,7 +109,7 @@ impl Pbx {
             Some(Errand::Letter(letter)) => self.letter_went(letter, code),
             Some(Errand::Qualify { user, contact }) => self.qualified(&user, &contact, code != 408 && code != 503),
             Some(Errand::Summary { extension, contact, said }) => self.summary_said(&extension, &contact, said, code),
-            None => {}
+            Some(Errand::Told { .. }) | None => {}
         }
     }
 

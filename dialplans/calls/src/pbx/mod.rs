@@ -6,6 +6,7 @@ mod callbacks;
 mod codes;
 mod defence;
 mod directory;
+mod keyed;
 mod keys;
 mod letters;
 mod mailboxes;
@@ -81,6 +82,8 @@ pub struct Pbx {
     pub(crate) last_outside: BTreeMap<String, PhoneNumber>,
     /// Watchers may have something to be told.
     pub(crate) lamps_changed: bool,
+    /// What may be talked with numbers abroad may last otherwise than it did.
+    pub(crate) tolls_changed: bool,
     /// The program ends: nobody watches any more.
     pub(crate) ending: bool,
     /// Messages that phones are being handed, and what each request that we sent is for.
@@ -131,6 +134,7 @@ impl Pbx {
             meetings: Meetings::default(),
             last_outside: BTreeMap::new(),
             lamps_changed: false,
+            tolls_changed: false,
             ending: false,
             letters: BTreeMap::new(),
             errands: BTreeMap::new(),
@@ -158,6 +162,9 @@ impl Pbx {
             Input::Command(command) => self.on_command(now, command),
             Input::Resolved { query, answer } => self.on_resolved(now, &query, &answer),
             Input::Timeout => self.on_timeout(now),
+        }
+        if std::mem::take(&mut self.tolls_changed) {
+            self.watch_abroad(now);
         }
         self.tell_watchers(now);
         self.nudge();
@@ -298,6 +305,7 @@ impl Pbx {
                     self.registrations_changed();
                 }
                 self.live_changed = true;
+                self.tolls_changed = true;
                 self.keep_switches();
                 self.keep_watchers();
                 self.watch_turns(now.instant);
@@ -344,6 +352,7 @@ impl Pbx {
                 Timer::Qualify => self.ask_turn(now),
                 Timer::Mirrors => self.ask_mirrors(now.instant),
                 Timer::Callbacks => self.call_back(now),
+                Timer::Abroad => self.watch_abroad(now),
                 Timer::Call(id, CallTimer::Close) if self.calls.contains_key(&id) => self.close(now, id),
                 Timer::Call(id, CallTimer::Close) => self.meeting_lost(now, id),
                 Timer::Call(id, timer) => self.step(now, id, CallEvent::Timer(timer)),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::Now;
+use model::switches::PersonSwitches;
 use sip::api::{self as sip_api, Auth, Flow, LegId, SubscriptionId};
 
 use crate::api::Output;
@@ -10,7 +11,15 @@ use crate::call::entry::LegState;
 use crate::door;
 use crate::guard::Unproved;
 use crate::pbx::Pbx;
-use crate::watch::{Lamp, Lit};
+use crate::watch::{self, Lamp, Lit, Wish};
+
+/// A subscription that may be, or what may be wished for in one.
+struct Admitted {
+    user: String,
+    /// Of one that begins: it is about many.
+    list: Option<bool>,
+    wish: Option<Wish>,
+}
 
 impl Pbx {
     /// Which of the clinic's people sends a request that no trunk and nobody unknown may send.
@@ -27,27 +36,45 @@ impl Pbx {
     }
 
     pub(crate) fn on_subscribe(&mut self, now: Now, id: SubscriptionId, wanted: &sip_api::Subscribe) {
-        if self.ending {
-            // In a moment there is somebody who can keep it.
-            let command = sip_api::Command::RefuseSubscription { subscription: id, code: 503 };
-            return self.out.push_back(Output::Sip(command));
-        }
-        let user = self.proved(now, &wanted.auth, &wanted.flow);
-        let begun = user.map(|user| {
-            let key = self.key(wanted.about.expose(), &user);
-            self.watchers.begin(id, &user, wanted, key, &self.site.settings)
-        });
-        let command = match begun {
-            Ok(Ok(list)) => {
-                self.out.push_back(Output::Sip(sip_api::Command::AcceptSubscription { subscription: id, list }));
-                return self.say_all(now, id);
-            }
-            Ok(Err(code)) | Err(Unproved::Refuse { code }) => {
-                sip_api::Command::RefuseSubscription { subscription: id, code }
-            }
+        let command = match self.admit(now, id, wanted) {
+            Ok(admitted) => return self.admitted(now, id, admitted),
+            Err(Unproved::Refuse { code }) => sip_api::Command::RefuseSubscription { subscription: id, code },
             Err(Unproved::Challenge { stale }) => sip_api::Command::ChallengeSubscription { subscription: id, stale },
         };
         self.out.push_back(Output::Sip(command));
+    }
+
+    /// Who may watch, or wish for something in a subscription of theirs.
+    fn admit(&mut self, now: Now, id: SubscriptionId, wanted: &sip_api::Subscribe) -> Result<Admitted, Unproved> {
+        if self.ending {
+            // In a moment there is somebody who can keep it.
+            return Err(Unproved::Refuse { code: 503 });
+        }
+        let user = self.proved(now, &wanted.auth, &wanted.flow)?;
+        let wish = wanted.wish.as_ref().map(|wish| watch::read_wish(wish)).transpose();
+        let wish = wish.map_err(|watch::Malformed| Unproved::Refuse { code: 400 })?;
+        let list = match self.watchers.owner(id) {
+            Some(owner) if owner == user => None,
+            Some(_) => return Err(Unproved::Refuse { code: 403 }),
+            None => {
+                let key = self.key(wanted.about.expose(), &user);
+                let begun = self.watchers.begin(id, &user, wanted, key, &self.site.settings);
+                Some(begun.map_err(|code| Unproved::Refuse { code })?)
+            }
+        };
+        Ok(Admitted { user, list, wish })
+    }
+
+    fn admitted(&mut self, now: Now, id: SubscriptionId, admitted: Admitted) {
+        let Admitted { user, list, wish } = admitted;
+        let accept = sip_api::Command::AcceptSubscription { subscription: id, list: list.unwrap_or(false) };
+        self.out.push_back(Output::Sip(accept));
+        if let Some(wish) = wish {
+            self.pressed(now, id, &user, wish);
+        }
+        if list.is_some() {
+            self.say_all(now, id);
+        }
     }
 
     /// Everything is to be said to a watcher.
@@ -94,12 +121,13 @@ impl Pbx {
             let lamp = Lamp { leg: *leg, dialog, called: leg.is_outgoing(), lit, other };
             lamps.entry(&desk.extension).or_default().push(lamp);
         }
+        let nothing = PersonSwitches::default();
         for person in &self.site.settings.people {
             let extension = person.extension.as_str();
             let reachable = !self.registrar.phones(&person.user).is_empty();
             let mailbox = self.mailboxes.get(extension).copied().unwrap_or_default();
-            let quiet = self.site.switches.is_disturbed_by_nothing(extension);
-            self.states.see(extension, lamps.remove(extension).unwrap_or_default(), reachable, quiet, mailbox);
+            let own = self.site.switches.of(extension).unwrap_or(&nothing);
+            self.states.see(extension, lamps.remove(extension).unwrap_or_default(), reachable, own, mailbox);
         }
         for name in self.watchers.keys() {
             if let Some(lit) = self.is_lit(&name) {

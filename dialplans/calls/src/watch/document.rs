@@ -28,6 +28,8 @@ impl View<'_> {
             Package::Dialog => self.dialog_info(extension, state),
             Package::Presence => self.presence(extension, state),
             Package::MessageSummary => summary(&self.settings.domain, extension, state.mailbox),
+            // It is about somebody's own phone, and no list of many.
+            Package::Features => String::new(),
         }
     }
 
@@ -116,7 +118,7 @@ impl View<'_> {
             _ if !state.reachable => ("<rpid:away/>", "No phone"),
             Some(Busy::Talks) => ("<rpid:on-the-phone/>", "On the phone"),
             Some(Busy::Rings) => ("<rpid:on-the-phone/>", "Ringing"),
-            None if state.quiet => ("<rpid:busy/>", "Do not disturb"),
+            None if state.own.do_not_disturb => ("<rpid:busy/>", "Do not disturb"),
             None => ("", "Free"),
         };
         let uri = escape(&self.uri(extension));
@@ -155,7 +157,7 @@ fn part(cid: &str, content_type: &str, body: &str) -> String {
 }
 
 /// Text as XML holds it, in an attribute too. What no XML may hold is left out.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

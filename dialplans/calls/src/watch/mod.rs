@@ -1,4 +1,5 @@
-//! Who watches whom: lamps (dialog-info), presence, and messages that wait, each told in the same step as what changed it.
+//! Who watches whom: lamps (dialog-info), presence, messages that wait, and what a phone's own keys switch; each told in the same step as
+//! what changed it.
 //!
 //! A watcher hears one document at a time. What changes meanwhile is told by the next, so that nobody falls behind however slow his phone
 //! is: each state has the number of its last change, and a watcher the number up to which he was told.
@@ -7,6 +8,7 @@
 //! see calls.
 
 mod document;
+mod features;
 mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +17,7 @@ use model::settings::Right;
 use model::{Now, Settings};
 use sip::api::{Command, Document, EndOfSubscription, Flow, Package, SubscriptionId};
 
+pub(crate) use features::{Feature, Malformed, Wish, read as read_wish};
 pub(crate) use state::{Busy, Desk, Lamp, Lit, State, States};
 
 /// How the name of the list of all extensions begins; the rest is the watcher's own user name.
@@ -44,6 +47,10 @@ struct Watcher {
     told: u64,
     /// Its phone has not taken the last document yet.
     busy: bool,
+    /// It reads several documents in one body.
+    mixed: bool,
+    /// Features that it is to be told of: those that have changed, and those that it wished for, also in vain.
+    owed: BTreeSet<Feature>,
 }
 
 /// All watchers.
@@ -100,9 +107,28 @@ impl Watchers {
             version: 0,
             told: 0,
             busy: false,
+            mixed: wanted.mixed,
+            owed: BTreeSet::new(),
         };
         self.all.insert(id, watcher);
         Ok(list)
+    }
+
+    /// Whose a subscription is, if there is one.
+    pub(crate) fn owner(&self, id: SubscriptionId) -> Option<&str> {
+        self.all.get(&id).map(|watcher| watcher.user.as_str())
+    }
+
+    /// Where its phone is.
+    pub(crate) fn place(&self, id: SubscriptionId) -> Option<Flow> {
+        self.all.get(&id).map(|watcher| watcher.flow)
+    }
+
+    /// The phone of this one has wished something of a feature: it is told how that stands then.
+    pub(crate) fn owe(&mut self, id: SubscriptionId, feature: Feature) {
+        if let Some(watcher) = self.all.get_mut(&id) {
+            watcher.owed.insert(feature);
+        }
     }
 
     /// True if the phone of this user at this place has asked to be told of its messages.
@@ -181,8 +207,8 @@ fn about(user: &str, wanted: &sip::api::Subscribe, settings: &Settings) -> Resul
     let name = wanted.about.expose().as_str();
     if let Some(owner) = name.strip_prefix(LIST) {
         return match wanted.package {
-            // It would be everybody's mailbox.
-            Package::MessageSummary => Err(404),
+            // It would be everybody's mailbox, or everybody's keys.
+            Package::MessageSummary | Package::Features => Err(404),
             _ if settings.person(owner).is_none() => Err(404),
             // Extension Required: `eventlist` (RFC 4662 section 4.4).
             _ if !wanted.lists => Err(421),
@@ -190,8 +216,8 @@ fn about(user: &str, wanted: &sip::api::Subscribe, settings: &Settings) -> Resul
         };
     }
     let person = settings.extension(name).or_else(|| settings.person(name)).ok_or(404u16)?;
-    // A mailbox is its owner's.
-    if wanted.package == Package::MessageSummary && person.user != user {
+    // A mailbox is its owner's, and so are the keys of a phone.
+    if matches!(wanted.package, Package::MessageSummary | Package::Features) && person.user != user {
         return Err(403);
     }
     Ok(About::One(person.extension.clone()))
@@ -205,6 +231,9 @@ pub(crate) fn summary(settings: &Settings, extension: &str, mailbox: Mailbox) ->
 
 impl Watcher {
     fn say(&mut self, id: SubscriptionId, now: Now, states: &States, settings: &Settings) -> Option<Command> {
+        if self.package == Package::Features {
+            return self.say_features(id, states);
+        }
         let news: Vec<(&str, &State)> = match &self.about {
             About::One(name) | About::Key(name) => states.get(name).into_iter().collect(),
             About::All => states.all().collect(),
@@ -226,6 +255,25 @@ impl Watcher {
             About::All => view.list(self.package, &format!("{LIST}{}", self.user), &news, self.told == 0),
         };
         self.told = states.newest();
+        Some(Command::Notify { subscription: id, document })
+    }
+
+    /// All that it is owed in one body, or one after the other.
+    fn say_features(&mut self, id: SubscriptionId, states: &States) -> Option<Command> {
+        let About::One(extension) = &self.about else { return None };
+        let (_, state) = states.get(extension)?;
+        self.owed.extend(state.features_since(self.told));
+        self.told = states.newest();
+        if self.busy {
+            return None;
+        }
+        let said =
+            if self.mixed { std::mem::take(&mut self.owed) } else { self.owed.pop_first().into_iter().collect() };
+        if said.is_empty() {
+            return None;
+        }
+        self.busy = true;
+        let document = features::document(extension, &state.own, &said);
         Some(Command::Notify { subscription: id, document })
     }
 }

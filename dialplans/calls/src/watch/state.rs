@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use model::call::Party;
+use model::switches::PersonSwitches;
 use sip::api::{DialogId, LegId, Package};
 
-use super::Mailbox;
+use super::{Feature, Mailbox};
 
 /// One of our phones in a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,23 +62,31 @@ pub(crate) struct State {
     /// A phone is registered for it.
     pub(crate) reachable: bool,
     pub(crate) mailbox: Mailbox,
-    /// It does not want to be disturbed.
-    pub(crate) quiet: bool,
+    /// What its person has switched.
+    pub(crate) own: PersonSwitches,
     /// It is a key for a switch, and nobody's extension.
     is_key: bool,
     lamps_changed: u64,
     presence_changed: u64,
     mailbox_changed: u64,
+    /// In the order of [`Feature::ALL`].
+    features_changed: [u64; Feature::ALL.len()],
 }
 
 impl State {
     /// The number of the last change that a package shows.
-    pub(crate) const fn changed(&self, package: Package) -> u64 {
+    pub(crate) fn changed(&self, package: Package) -> u64 {
         match package {
             Package::Dialog => self.lamps_changed,
             Package::Presence => self.presence_changed,
             Package::MessageSummary => self.mailbox_changed,
+            Package::Features => self.features_changed.into_iter().max().unwrap_or(0),
         }
+    }
+
+    /// What of its person's features has changed since.
+    pub(crate) fn features_since(&self, told: u64) -> impl Iterator<Item = Feature> {
+        Feature::ALL.into_iter().zip(self.features_changed).filter(move |(_, changed)| *changed > told).map(|(f, _)| f)
     }
 
     /// What presence tells of its calls: it is in one, or only rings.
@@ -113,14 +122,21 @@ impl States {
     }
 
     /// Takes in how an extension stands now; an unchanged one keeps its number.
-    pub(crate) fn see(&mut self, extension: &str, lamps: Vec<Lamp>, reachable: bool, quiet: bool, mailbox: Mailbox) {
+    pub(crate) fn see(
+        &mut self,
+        extension: &str,
+        lamps: Vec<Lamp>,
+        reachable: bool,
+        own: &PersonSwitches,
+        mailbox: Mailbox,
+    ) {
         let next = self.newest + 1;
         if !self.all.contains_key(extension) {
             self.all.insert(extension.to_owned(), State::default());
         }
         let Some(state) = self.all.get_mut(extension) else { return };
         let first = state.lamps_changed == 0;
-        let before = (state.busy(), state.reachable, state.quiet);
+        let before = (state.busy(), state.reachable, state.own.do_not_disturb);
         if first || !state.calls().eq(&lamps) {
             let gone = |l: &Lamp| lamps.iter().all(|now| now.leg != l.leg);
             let ended: Vec<Lamp> =
@@ -130,15 +146,23 @@ impl States {
             state.lamps_changed = next;
         }
         state.reachable = reachable;
-        state.quiet = quiet;
-        if first || before != (state.busy(), reachable, quiet) {
+        for (feature, changed) in Feature::ALL.into_iter().zip(&mut state.features_changed) {
+            if first || feature.differs(&state.own, own) {
+                *changed = next;
+            }
+        }
+        if state.own != *own {
+            state.own = own.clone();
+        }
+        if first || before != (state.busy(), reachable, own.do_not_disturb) {
             state.presence_changed = next;
         }
         if first || state.mailbox != mailbox {
             state.mailbox = mailbox;
             state.mailbox_changed = next;
         }
-        self.newest = self.newest.max(state.lamps_changed).max(state.presence_changed).max(state.mailbox_changed);
+        let newest = Package::ALL.map(|package| state.changed(package)).into_iter().max();
+        self.newest = self.newest.max(newest.unwrap_or(0));
     }
 
     /// Takes in whether a key's lamp is on: as a call of it that is up, since that is what phones know how to show.
@@ -150,7 +174,7 @@ impl States {
             lit: Lit::Confirmed,
             other: Party::default(),
         };
-        self.see(name, if lit { vec![lamp] } else { Vec::new() }, true, false, Mailbox::default());
+        self.see(name, if lit { vec![lamp] } else { Vec::new() }, true, &PersonSwitches::default(), Mailbox::default());
         if let Some(state) = self.all.get_mut(name) {
             state.is_key = true;
         }

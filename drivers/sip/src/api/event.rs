@@ -139,7 +139,8 @@ pub enum Event {
         millis: u32,
     },
     /// Somebody wants to be told how things stand. Answer with `AcceptSubscription` and at once `Notify`, or with
-    /// `ChallengeSubscription` or `RefuseSubscription`.
+    /// `ChallengeSubscription` or `RefuseSubscription`. It comes again for a subscription that was accepted when its phone wants something
+    /// to be changed, which is its user's to prove each time; what is refused or challenged then is that alone.
     Subscribe {
         /// For the answer, and for as long as it lives.
         subscription: SubscriptionId,

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use model::Pii;
 
 use super::Endpoint;
 use super::answer::{IN_SUBSCRIPTION, allow_events, capabilities};
 use super::incoming::accepts;
 use crate::admission::RETRY_AFTER;
-use crate::api::{Document, EndOfSubscription, Event, Flow, Package, Subscribe, SubscriptionId};
+use crate::api::{Body, Document, EndOfSubscription, Event, Flow, Package, Subscribe, SubscriptionId};
 use crate::dialog::{Dialog, contact};
 use crate::subscription::{LONGEST, SHORTEST, Subscription};
 use crate::transaction::client::Purpose;
@@ -18,6 +19,10 @@ use crate::wire::{EventType, Method, Name, Request, lex};
 
 /// What a list is told in (RFC 4662): both types must be read by who wants one.
 const LIST_TYPES: [&str; 2] = ["multipart/related", "application/rlmi+xml"];
+/// The longest wish that is read. Those of phones have some 500 bytes.
+const LONGEST_WISH: usize = 4096;
+/// Several documents in one.
+const MIXED: &str = "multipart/mixed";
 
 impl Endpoint {
     /// A SUBSCRIBE that names no dialog: a new subscription.
@@ -32,6 +37,13 @@ impl Endpoint {
         let Ok(expires) = lifetime(&request) else {
             return self.stateless(flow, &request.message, 423, |w| w.number("Min-Expires", SHORTEST));
         };
+        let wish = match wish(&request, package) {
+            Ok(wish) => wish,
+            Err(code) => {
+                let accept = package.content_type().as_bytes();
+                return self.stateless(flow, &request.message, code, |w| w.header("Accept", &[accept]));
+            }
+        };
         if self.subscriptions.len() >= self.config.max_subscriptions {
             return self.busy(flow, &request.message);
         }
@@ -40,6 +52,7 @@ impl Endpoint {
             return self.stateless(flow, &request.message, 400, |writer| writer);
         };
         let about = uri.user().into();
+        let mixed = accepts(&request, MIXED);
         let auth = self.evaluate(flow, &request);
         self.judge_sender(flow, &auth, &request);
         let event = Bytes::copy_from_slice(request.message.value(Name::Event).unwrap_or_default());
@@ -47,27 +60,35 @@ impl Endpoint {
         let subscription = self.subscriptions.insert(Subscription {
             dialog,
             event,
-            asked: Some(server),
+            package,
+            accepted: false,
+            asked: Some((server, expires)),
             list: false,
-            until: self.cx.now + Duration::from_secs(expires.into()),
-            last: expires == 0,
+            until: self.cx.now,
+            last: false,
             under_way: false,
             wanted: false,
         });
-        let subscribe = Subscribe { flow, auth, about, package, expires, lists };
+        let subscribe = Subscribe { flow, auth, about, package, expires, lists, mixed, wish };
         self.cx.tell(Event::Subscribe { subscription, subscribe: subscribe.into() });
     }
 
     pub(super) fn accept_subscription(&mut self, id: SubscriptionId, list: bool) {
         let Some(found) = self.subscriptions.find(id) else { return };
-        let Some(server) = found.asked.take() else { return };
-        found.list = list;
-        let (until, flow) = (found.until, found.dialog.flow);
+        let Some((server, expires)) = found.asked.take() else { return };
+        let first = !std::mem::replace(&mut found.accepted, true);
+        if first {
+            found.list = list;
+        }
+        let list = found.list;
+        found.until = self.cx.now + Duration::from_secs(expires.into());
+        found.last = expires == 0;
+        let flow = found.dialog.flow;
         self.watch(id);
-        let expires = seconds(until.saturating_since(self.cx.now));
+        // What makes a dialog stands in the answer to the first alone.
         let routes: Vec<Vec<u8>> = match self.servers.find(server).and_then(|s| s.request.as_deref()) {
-            Some(request) => request.message.values(Name::RecordRoute).map(<[u8]>::to_vec).collect(),
-            None => Vec::new(),
+            Some(request) if first => request.message.values(Name::RecordRoute).map(<[u8]>::to_vec).collect(),
+            Some(_) | None => Vec::new(),
         };
         self.answer_with(server, 200, |writer| {
             let writer = routes.iter().fold(writer, |writer, route| writer.header("Record-Route", &[route]));
@@ -93,8 +114,11 @@ impl Endpoint {
     }
 
     fn take_unanswered(&mut self, id: SubscriptionId) -> Option<u64> {
-        let server = self.subscriptions.find(id)?.asked?;
-        self.subscriptions.remove(id);
+        let found = self.subscriptions.find(id)?;
+        let (server, _) = found.asked.take()?;
+        if !found.accepted {
+            self.subscriptions.remove(id);
+        }
         Some(server)
     }
 
@@ -130,17 +154,21 @@ impl Endpoint {
     fn resubscribed(&mut self, id: SubscriptionId, flow: Flow, request: Request, tag: String) {
         let Some(found) = self.subscriptions.find(id) else { return };
         let same = request.message.value(Name::Event).is_some_and(|event| is_same(event, &found.event));
-        let expires = lifetime(&request);
-        let refused = match (same, expires, found.asked) {
+        let (expires, wish) = (lifetime(&request), wish(&request, found.package));
+        let refused = match (same, expires, found.asked, &wish) {
             // Another subscription in the same dialog, which RFC 6665 section 4.5.1 tells its sender not to make.
             (false, ..) => 489,
-            (true, Err(TooBrief), _) => 423,
-            // Its first SUBSCRIBE is not answered yet.
-            (true, Ok(_), Some(_)) => 500,
-            (true, Ok(_), None) => 200,
+            (true, Err(TooBrief), ..) => 423,
+            // The one before it is not answered yet.
+            (true, Ok(_), Some(_), _) => 500,
+            (true, Ok(_), None, Err(code)) => *code,
+            (true, Ok(_), None, Ok(_)) => 200,
         };
-        found.dialog.refresh(request.message.list(Name::Contact).next());
         let (expires, list) = (expires.unwrap_or(0), found.list);
+        if let (200, Ok(Some(wish))) = (refused, wish) {
+            return self.wished(id, flow, request, tag, (expires, wish));
+        }
+        found.dialog.refresh(request.message.list(Name::Contact).next());
         if refused == 200 {
             found.until = self.cx.now + Duration::from_secs(expires.into());
             found.last = expires == 0;
@@ -153,12 +181,28 @@ impl Endpoint {
             }
             423 => writer.number("Min-Expires", SHORTEST).end(),
             489 => allow_events(writer).end(),
+            415 => writer.header("Accept", &[Package::Features.content_type().as_bytes()]).end(),
             _ => writer.end(),
         });
         if refused == 200 {
             self.watch(id);
             self.ask_for_state(id);
         }
+    }
+
+    /// Its phone wants something to be changed. Unlike a refresh, which changes nothing for anybody else, that is its user's to prove by
+    /// whatever path it comes: it may send calls elsewhere for good.
+    fn wished(&mut self, id: SubscriptionId, flow: Flow, request: Request, tag: String, wanted: (u32, Body)) {
+        let (expires, wish) = wanted;
+        let auth = self.evaluate(flow, &request);
+        self.judge_sender(flow, &auth, &request);
+        let mixed = accepts(&request, MIXED);
+        let Some(found) = self.subscriptions.find(id) else { return };
+        let (package, about) = (found.package, Pii::default());
+        let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
+        found.asked = Some((server, expires));
+        let subscribe = Subscribe { flow, auth, about, package, expires, lists: false, mixed, wish: Some(wish) };
+        self.cx.tell(Event::Subscribe { subscription: id, subscribe: subscribe.into() });
     }
 
     /// How things stand is said anew, whether they changed or not (section 4.2.1.2): now, or when the phone has taken what was said last.
@@ -180,7 +224,7 @@ impl Endpoint {
 
     /// Its user says how things stand.
     pub(super) fn notify(&mut self, id: SubscriptionId, document: &Document) {
-        let Some(found) = self.subscriptions.find(id).filter(|s| s.asked.is_none()) else { return };
+        let Some(found) = self.subscriptions.find(id).filter(|s| s.accepted) else { return };
         if found.last {
             return self.say_last(id, EndOfSubscription::Timeout, Some(document));
         }
@@ -192,7 +236,7 @@ impl Endpoint {
     }
 
     pub(super) fn end_subscription(&mut self, id: SubscriptionId, why: EndOfSubscription) {
-        if self.subscriptions.find(id).is_some_and(|s| s.asked.is_none()) {
+        if self.subscriptions.find(id).is_some_and(|s| s.accepted) {
             self.say_last(id, why, None);
         }
     }
@@ -244,6 +288,20 @@ impl Endpoint {
         let hop = found.dialog.next_hop(&self.peers);
         self.clients.start(&mut self.cx, Method::Notify, &branch, hop, data, purpose);
     }
+}
+
+/// What a SUBSCRIBE wants to be changed. The error is the status to refuse with. Of other packages a body would be a filter, and those are
+/// not known here: as if there were none (RFC 6665 section 3.1.3).
+fn wish(request: &Request, package: Package) -> Result<Option<Body>, u16> {
+    if package != Package::Features || request.body.is_empty() {
+        return Ok(None);
+    }
+    let content_type = request.message.value(Name::ContentType).map(lex::text).unwrap_or_default();
+    let plain = content_type.split(';').next().unwrap_or_default().trim();
+    if !plain.is_empty() && !plain.eq_ignore_ascii_case(package.content_type()) {
+        return Err(415);
+    }
+    if request.body.len() > LONGEST_WISH { Err(413) } else { Ok(Some(Body::copy_of(&request.body))) }
 }
 
 /// What a SUBSCRIBE is about; `None` if that is nothing we know.

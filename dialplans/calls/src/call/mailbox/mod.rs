@@ -4,6 +4,7 @@
 //! The PIN is asked from every phone, the owner's too: a receiver in an empty room is anybody's. A mailbox that has none yet can be opened only
 //! from its own phone, which must choose one before it hears anything.
 
+mod call_back;
 mod words;
 
 use std::collections::VecDeque;
@@ -126,6 +127,7 @@ impl Mailbox {
             Heard::Over(ending) => step.finish(ending),
             Heard::Other(CallEvent::Mailbox(answer)) => Self::go_on(self.answer(answer, step), step),
             Heard::Other(CallEvent::Timer(CallTimer::Voice)) => self.time(step),
+            Heard::Other(CallEvent::Onward(onward)) => self.calls_back(*onward, step),
             Heard::Nothing | Heard::Other(_) => Stage::Mailbox(self),
         }
     }
@@ -222,7 +224,7 @@ impl Mailbox {
             Place::Pin => vec![Prompt::EnterPin],
             Place::NewPin { .. } => vec![Prompt::ChoosePin],
             Place::Again { .. } => vec![Prompt::RepeatPin],
-            Place::Message => vec![Prompt::MessageMenu],
+            Place::Message => self.message_menu(),
             Place::Greetings => vec![Prompt::GreetingsMenu],
             Place::Greeting(_) => vec![Prompt::GreetingMenu],
             _ => vec![Prompt::MailboxMenu],
@@ -387,7 +389,7 @@ impl Mailbox {
         self.tries = 0;
         let mut sounds = self.booth.spoken(&words::heading(&message, self.booth.language, step));
         sounds.push(Sound::Clip(sound));
-        sounds.extend(self.booth.spoken(&[Prompt::MessageMenu]));
+        sounds.extend(self.booth.spoken(&self.message_menu()));
         self.place = Place::Message;
         step.clear(CallTimer::Voice);
         self.booth.play(sounds, step);
@@ -418,16 +420,17 @@ impl Mailbox {
             }
             '3' if !deleted => {
                 self.mark(VoicemailMark::Delete, step);
-                self.go(Place::Message, &[Prompt::MessageDeleted, Prompt::MessageMenu], step)
+                self.message(Prompt::MessageDeleted, step)
             }
             '7' if deleted => {
                 self.mark(VoicemailMark::Restore, step);
-                self.go(Place::Message, &[Prompt::MessageRestored, Prompt::MessageMenu], step)
+                self.message(Prompt::MessageRestored, step)
             }
             '6' | '#' => {
                 self.at += 1;
                 self.load(step)
             }
+            '8' => self.call_back(step),
             '*' => self.list(step),
             _ => self.again(Place::Message, &[Prompt::InvalidChoice], step),
         }

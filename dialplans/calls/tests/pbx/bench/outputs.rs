@@ -324,6 +324,20 @@ impl Bench {
                 Err(e) => self.say(format!("not unblocked {}: {e}", source.label())),
             },
             Event::SwitchesChanged => self.say("switches changed"),
+            Event::KeyPressed { user, switch } => {
+                let what = match switch {
+                    model::switches::Switch::DoNotDisturb { on, .. } => format!("quiet {on:?}"),
+                    model::switches::Switch::Forward { when, to, .. } => {
+                        format!(
+                            "forward {} {}",
+                            when.word(),
+                            to.map_or_else(|| "off".to_owned(), |to| to.as_str().to_owned())
+                        )
+                    }
+                    other => panic!("no key switches {other:?}"),
+                };
+                self.say(format!("KEY of {user}: {what}"));
+            }
             Event::SwitchAnswered { result, .. } => match result {
                 Ok(()) => self.say("switched"),
                 Err(e) => self.say(format!("not switched: {e}")),

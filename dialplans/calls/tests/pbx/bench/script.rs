@@ -115,8 +115,28 @@ impl Bench {
             package,
             expires: 300,
             lists: options.contains(&"lists"),
+            mixed: !options.contains(&"single"),
+            wish: options.iter().position(|o| *o == "wish").map(|at| wish(&options[at + 1..]).into()),
         };
         let subscription = sip_api::SubscriptionId(self.subscriptions);
+        self.sip(SipEvent::Subscribe { subscription, subscribe: subscribe.into() });
+    }
+
+    /// `press 1 101 quiet on`: in that subscription 101's phone wishes for it.
+    fn press(&mut self, subscription: &str, user: &str, words: &[&str]) {
+        let remote = format!("10.0.0.{user}:5060");
+        let auth = words.iter().find_map(|o| o.strip_prefix("auth="));
+        let subscribe = sip_api::Subscribe {
+            flow: flow(remote.parse().expect("an address")),
+            auth: self.auth_of(user, auth),
+            about: "".into(),
+            package: sip_api::Package::Features,
+            expires: 300,
+            lists: false,
+            mixed: true,
+            wish: Some(wish(words).into()),
+        };
+        let subscription = sip_api::SubscriptionId(subscription.parse().expect("a subscription"));
         self.sip(SipEvent::Subscribe { subscription, subscribe: subscribe.into() });
     }
 
@@ -269,6 +289,7 @@ impl Bench {
                 self.input(Input::Command(Command::FaxCarried { call, pages, how: "14400 bit/s".to_owned() }));
             }
             ["watch", user, package, about, options @ ..] => self.watch(user, package, about, options),
+            ["press", n, user, words @ ..] => self.press(n, user, words),
             ["taken", n] => {
                 let subscription = sip_api::SubscriptionId(n.parse().expect("a subscription"));
                 self.sip(SipEvent::Notified { subscription });
@@ -446,5 +467,31 @@ fn switch(words: &[&str]) -> Switch {
             to: (*to != "off").then(|| number(to)),
         },
         _ => panic!("no such switch: {words:?}"),
+    }
+}
+
+/// "quiet on", "always to 103", "busy off", "raw <SetSomething/>".
+fn wish(words: &[&str]) -> String {
+    let forward = |kind: &str, on: bool, to: &str| {
+        format!(
+            "<SetForwarding><device/><activateForward>{on}</activateForward><forwardingType>{kind}</forwardingType>\
+             <forwardDN>{to}</forwardDN></SetForwarding>"
+        )
+    };
+    let kind = |word: &str| match word {
+        "always" => "forwardImmediate",
+        "busy" => "forwardBusy",
+        "no-answer" => "forwardNoAns",
+        other => panic!("no key {other}"),
+    };
+    match words {
+        ["quiet", on, ..] => {
+            let on = *on == "on";
+            format!("<SetDoNotDisturb><device/><doNotDisturbOn>{on}</doNotDisturbOn></SetDoNotDisturb>")
+        }
+        ["raw", text, ..] => (*text).to_owned(),
+        [key, "to", to, ..] => forward(kind(key), true, to),
+        [key, "off", ..] => forward(kind(key), false, ""),
+        other => panic!("no wish {other:?}"),
     }
 }

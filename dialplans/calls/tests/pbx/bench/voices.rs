@@ -9,7 +9,7 @@ use calls::{Command, Input};
 use media::{Clip, RecordEnd, RoomId, SessionId, Sound};
 use model::call::Party;
 use model::voicemail::{PinCheck, Voicemail, VoicemailState};
-use model::{CallId, Language, PhoneNumber, Pii, VoicemailId, Wall};
+use model::{CallId, Language, Numbering, Pii, VoicemailId, Wall};
 
 use super::Bench;
 
@@ -181,15 +181,17 @@ impl Bench {
         self.input(Input::Command(Command::Callback { call, callback, answer }));
     }
 
-    /// Newest first, each an hour older than the one before it.
+    /// Newest first, each an hour older than the one before it: "new", "urgent-new", "kept"; "new:+12025550188" is of somebody else than 102,
+    /// "new:-" of nobody knows whom.
     fn messages(&mut self, list: &[&str]) -> Vec<Voicemail> {
-        let message = |(n, word): (usize, &&str)| {
+        let message = |(n, said): (usize, &&str)| {
+            let (word, from) = said.split_once(':').unwrap_or((said, "102"));
             let created = Wall(self.now.wall.millis() - 3_600_000 * i64::try_from(n + 1).expect("few"));
             Voicemail {
                 id: VoicemailId::new(created, &mut self.random),
                 mailbox: "101".to_owned(),
                 call: CallId::new(created, &mut self.random),
-                from: Party { number: Some(PhoneNumber::Internal("102".to_owned())), name: Pii::default() },
+                from: Party { number: Numbering::default().parse(from).ok(), name: Pii::default() },
                 state: VoicemailState::from_word(word.trim_start_matches("urgent-")).expect("a state"),
                 urgent: word.starts_with("urgent-"),
                 millis: 7_000,

@@ -66,6 +66,20 @@ pub(super) fn document(document: &sip::api::Document) -> String {
             let full = if text.contains("fullState=\"true\"") { "all" } else { "news" };
             format!("list v{version} {full} {}", all("<resource uri=\"sip:", "@").join(","))
         }
+        "application/x-as-feature-event+xml" | "multipart/mixed" => {
+            let each = text.split("<?xml").skip(1).map(|one| {
+                let value = |name: &str| one.split(&format!("<{name}>")).nth(1).and_then(|r| r.split('<').next());
+                match value("doNotDisturbOn") {
+                    Some(on) => format!("quiet {on}"),
+                    None => [value("forwardingType"), value("forwardStatus"), value("forwardTo")]
+                        .into_iter()
+                        .flatten()
+                        .collect::<Vec<_>>()
+                        .join(" "),
+                }
+            });
+            format!("keys {}", each.collect::<Vec<_>>().join(", "))
+        }
         _ => text.replace("\r\n", "; "),
     }
 }

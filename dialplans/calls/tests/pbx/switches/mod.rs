@@ -4,6 +4,7 @@ mod asked_outside;
 mod callers;
 mod codes;
 mod forwarding;
+mod keyed;
 mod quiet;
 
 use expect_test::Expect;

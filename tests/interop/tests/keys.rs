@@ -1,0 +1,54 @@
+//! Keys of a phone that switch something on the phone itself (BroadWorks' device feature key synchronization), in step with the console and
+//! over a crash.
+
+use std::time::Duration;
+
+use interop::mailbox::Mail;
+use interop::sipp::Phone;
+use interop::{Demo, free_offset, http, wait_for};
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// Whether the console shows that this extension wants to be left in peace.
+fn is_quiet(demo: &Demo, extension: &str) -> bool {
+    let page = String::from_utf8(demo.get(&format!("/people/{extension}"))).expect("a page is UTF-8");
+    let field = page.split("name=\"do-not-disturb\"").nth(1).expect("the form has it");
+    field.split('>').next().is_some_and(|rest| rest.contains("checked"))
+}
+
+/// A person switches everything off on the page of this extension.
+fn switch_off(demo: &Demo, extension: &str) {
+    let address = demo.text("/console").replace("http://", "");
+    let headers = format!(
+        "Authorization: Bearer {}\r\nOrigin: http://{address}\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+        demo.text("/api_token")
+    );
+    let answer = http::request(&address, "POST", &format!("/people/{extension}"), &headers, b"").expect("an answer");
+    assert_eq!(answer.status, 303, "{}", String::from_utf8_lossy(&answer.body));
+}
+
+#[test]
+fn a_phone_s_own_key_and_the_console_are_in_step_and_a_crash_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (state, offset) = (folder.path().join("state"), free_offset());
+    let demo = Demo::start_on(&state, offset);
+    let desk = Phone::new(&demo, "101", 0);
+    desk.register();
+    assert!(!is_quiet(&demo, "101"));
+    let phone = desk.follows("feature_keys", "101");
+    wait_for("the console shows the key", SOON, || is_quiet(&demo, "101").then_some(()));
+
+    // What is accepted now was stored after it.
+    Mail::to(&demo, &demo.text("/fax_numbers/busy")).referral().accepted();
+    drop(phone);
+    demo.kill();
+    let demo = Demo::start_on(&state, offset);
+    wait_for("what was switched outlives the crash", SOON, || is_quiet(&demo, "101").then_some(()));
+    switch_off(&demo, "101");
+    wait_for("the console switches it off", SOON, || (!is_quiet(&demo, "101")).then_some(()));
+
+    let phone = desk.follows("feature_keys", "101");
+    wait_for("the console shows the key", SOON, || is_quiet(&demo, "101").then_some(()));
+    switch_off(&demo, "101");
+    phone.succeed(SOON);
+}
