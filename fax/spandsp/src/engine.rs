@@ -8,6 +8,7 @@ use std::ptr::NonNull;
 use spandsp_sys as sys;
 
 use crate::config::{Config, Document, Finest, LONGEST_PATH, SetupFailed, Texts};
+use crate::turn::Sending;
 use crate::{hazard, status};
 
 // The C headers' anonymous enums that the bindings leave out (spandsp/t4_rx.h).
@@ -175,6 +176,8 @@ pub(crate) struct Context {
     pub(crate) events: Box<dyn Events>,
     pub(crate) t30: NonNull<sys::t30_state_t>,
     pub(crate) packets: u32,
+    /// Over T.38: what it sends.
+    pub(crate) sending: Sending,
     pub(crate) released: bool,
     /// A command to train came and is not answered yet: samples until it must be, see [`TRAINING`].
     pub(crate) training: Option<u32>,
@@ -189,6 +192,7 @@ impl Context {
             events,
             t30: NonNull::dangling(),
             packets: 0,
+            sending: Sending::new(false),
             released: false,
             training: None,
             fetches: false,

@@ -1,7 +1,7 @@
 //! One end of a call over T.38. See the crate's description for what it promises.
 #![allow(unsafe_code, reason = "this module is a border to the C library; each block says why it holds")]
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::fmt;
 use std::ptr::NonNull;
 
@@ -9,6 +9,7 @@ use spandsp_sys as sys;
 
 use crate::config::{Config, SetupFailed, Texts};
 use crate::engine::{self, Context, Events, T30, bytes, context, count};
+use crate::turn::{Sending, Turn};
 
 /// Packets that one step may send. An honest step sends one or two; the far end of a loop that never ends must not fill the memory.
 pub const PACKETS_PER_STEP: u32 = 64;
@@ -48,8 +49,13 @@ impl T38Terminal {
     }
 
     fn set_up(&mut self, config: &Config<'_>, texts: &Texts) -> Result<(), SetupFailed> {
-        // SAFETY: `raw` is a live terminal, and `t30` and `core` are parts of it.
+        self.context().sending = Sending::new(config.document.calls());
+        // SAFETY: `raw` is a live terminal, and `t30`, `core` and the log are parts of it; the context lives as long. The log of the front
+        // end says little: a line for each frame, and none for a packet.
         unsafe {
+            let log = sys::t38_terminal_get_logging_state(self.raw.as_ptr());
+            sys::span_log_set_message_handler(log, Some(on_log), self.context.as_ptr().cast());
+            sys::span_log_set_level(log, sys::SPAN_LOG_FLOW as c_int);
             let core = sys::t38_terminal_get_t38_core_state(self.raw.as_ptr());
             sys::t38_set_fastest_image_data_rate(core, c_int::from(config.max_bit_rate));
             let t30 = sys::t38_terminal_get_t30_state(self.raw.as_ptr());
@@ -77,6 +83,11 @@ impl T38Terminal {
         self.context().packets = 0;
         // SAFETY: the terminal is live.
         unsafe { sys::t38_terminal_send_timeout(self.raw.as_ptr(), c_int::from(samples)) };
+    }
+
+    /// Whose turn it is.
+    pub fn turn(&mut self) -> Turn {
+        self.context().sending.turn()
     }
 
     /// The T.30 engine, between two steps.
@@ -121,7 +132,16 @@ unsafe extern "C" fn on_packet(
     if context.released || context.packets > PACKETS_PER_STEP {
         return -1;
     }
+    context.sending.sent(ifp);
     if context.events.packet(ifp, count(copies)) { 0 } else { -1 }
+}
+
+unsafe extern "C" fn on_log(user: *mut c_void, _level: c_int, text: *const c_char) {
+    if !text.is_null() {
+        // SAFETY: see `context`; no other callback runs while the front end speaks. The text is zero-terminated and stays as it is meanwhile.
+        let (context, text) = unsafe { (context(user), CStr::from_ptr(text)) };
+        context.sending.logged(text.to_bytes());
+    }
 }
 
 #[cfg(test)]
@@ -211,6 +231,27 @@ mod tests {
             // A good DCS is answered by opening the file; nothing else may have opened it.
             assert_eq!(dir.path().join("none.tif").exists(), harmless, "{rate:#x}, {len} octets");
         }
+    }
+
+    /// It is theirs only when nothing more leaves by itself, until a timer runs out.
+    #[test]
+    fn who_was_called_speaks_and_then_waits_for_an_answer() {
+        let (mut terminal, said, _dir) = receiver();
+        let (mut turns, mut silent) = (vec![terminal.turn()], 0);
+        for _ in 0..600 {
+            let before = terminal.turn();
+            terminal.tick(160);
+            let packets = said.try_iter().filter(|line| line.starts_with("packet")).count();
+            if before == Turn::Theirs {
+                assert!(packets == 0 || silent > 150, "it speaks after {silent} ticks of waiting");
+                silent = if packets == 0 { silent + 1 } else { 0 };
+            }
+            let turn = terminal.turn();
+            if turns.last() != Some(&turn) {
+                turns.push(turn);
+            }
+        }
+        assert_eq!(turns[..4], [Turn::Ours, Turn::Open, Turn::Theirs, Turn::Ours]);
     }
 
     #[test]

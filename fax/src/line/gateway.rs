@@ -72,7 +72,7 @@ impl Gateway {
     }
 
     fn feed(&mut self, now: Instant) {
-        self.packets.take(now);
+        self.packets.take(now, false);
         while let Some(packet) = self.packets.next() {
             self.engine.feed(packet.seq, &packet.ifp);
         }

@@ -1,9 +1,9 @@
 //! Sound on the wire, 20 ms at a time whatever passes between us and the engine.
 //!
-//! An order to the engine costs more than what it does in 20 ms, and in the midst of a page nobody answers. An engine that sends one goes on
-//! beyond its order, hears nothing meanwhile, and what it says is kept until it is due. To one that receives, what is heard is given some
-//! packets at a time, while we say the silence that it would say. Its answer then comes later than without by what was kept, 80 ms at most,
-//! which the far end takes for the way; no pause becomes shorter.
+//! An order to the engine costs more than what it does in 20 ms, so what is heard is given to it 100 ms at a time, and what it says to that is
+//! said in the 100 ms that follow. It hears and answers later by that, always by the same, which the far end takes for the way: no pause becomes
+//! shorter, and nothing is said that the engine did not say. In the midst of a page, where nobody answers, an engine that sends goes on beyond
+//! its order and hears nothing meanwhile.
 
 use std::collections::VecDeque;
 
@@ -13,7 +13,7 @@ use model::Instant;
 use super::state::{Session, Worker};
 use super::{MAX_CATCH_UP, Output, TICK_SAMPLES};
 use crate::audio::{Law, Playout};
-use crate::worker::proto::{MOST_SOUND, ToWorker};
+use crate::worker::proto::{MOST_SOUND, SOUND_BLOCK, ToWorker};
 
 const TICK: usize = TICK_SAMPLES as usize;
 
@@ -62,9 +62,9 @@ impl Session {
     }
 
     /// Says what the engine says. What it said before a change to T.38 is not said any more.
-    pub(super) fn say(&mut self, said: &[u8], hears_a_page: bool) {
+    pub(super) fn say(&mut self, said: &[u8]) {
         if let Some(sound) = self.wire.sound() {
-            self.out.push_back(Output::Sound(sound.answered(said, hears_a_page)));
+            self.out.push_back(Output::Sound(sound.answered(said)));
         }
     }
 }
@@ -90,14 +90,12 @@ pub(super) struct Sound {
     ahead: usize,
     /// So many spans the order under way is for.
     ordered: usize,
-    /// A page is coming.
-    hears_a_page: bool,
 }
 
 impl Sound {
     pub(super) fn new(law: Law) -> Self {
         let playout = Playout::new(law);
-        Self { law, playout, heard: Vec::new(), said: VecDeque::new(), ahead: 0, ordered: 0, hears_a_page: false }
+        Self { law, playout, heard: Vec::new(), said: VecDeque::new(), ahead: 0, ordered: 0 }
     }
 
     /// What the span of time that begins comes to.
@@ -108,7 +106,7 @@ impl Sound {
         let at = self.heard.len();
         self.heard.resize(at + TICK, 0);
         self.playout.take(&mut self.heard[at..]);
-        if self.hears_a_page && self.heard.len() < usize::from(MOST_SOUND) {
+        if self.heard.len() < usize::from(SOUND_BLOCK) {
             return Span::Say(self.next());
         }
         self.ordered = self.heard.len() / TICK;
@@ -123,21 +121,10 @@ impl Sound {
     }
 
     /// The engine has said this to its order. Gives what is said now.
-    fn answered(&mut self, said: &[u8], hears_a_page: bool) -> Bytes {
-        let law = self.law;
+    fn answered(&mut self, said: &[u8]) -> Bytes {
         let spans = said.chunks(TICK).take(usize::from(MOST_SOUND) / TICK);
         self.ahead = spans.len().saturating_sub(self.ordered);
-        self.hears_a_page = hears_a_page;
-        // In all spans of the order but the last, something was said already.
-        let (mut passed, mut silent) = (self.ordered.saturating_sub(1), true);
-        for span in spans {
-            silent &= span.iter().all(|octet| *octet == law.silence());
-            if silent && passed > 0 {
-                passed -= 1;
-            } else {
-                self.said.push_back(Bytes::copy_from_slice(span));
-            }
-        }
+        self.said.extend(spans.map(Bytes::copy_from_slice));
         self.next()
     }
 
@@ -160,16 +147,17 @@ mod tests {
         of.iter().flat_map(|octet| [*octet; TICK]).collect()
     }
 
-    /// What is said in so many spans, an octet each, and how many the engine was given.
-    fn run(sound: &mut Sound, spans: usize, mut engine: impl FnMut(usize) -> (Vec<u8>, bool)) -> (Vec<u8>, Vec<usize>) {
+    const SILENT: u8 = 0xff;
+
+    /// What is said in so many spans, an octet each, and what the engine was given, the same.
+    fn run(sound: &mut Sound, spans: usize, mut engine: impl FnMut(usize) -> Vec<u8>) -> (Vec<u8>, Vec<usize>) {
         let (mut said, mut orders) = (Vec::new(), Vec::new());
         for _ in 0..spans {
             let span = match sound.span() {
                 Span::Say(span) => span,
                 Span::Hear(heard) => {
                     orders.push(heard.len() / TICK);
-                    let (answer, hears_a_page) = engine(orders.len());
-                    sound.answered(&answer, hears_a_page)
+                    sound.answered(&engine(orders.len()))
                 }
             };
             assert!(span.len() == TICK && span.iter().all(|octet| *octet == span[0]), "{span:?}");
@@ -179,30 +167,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_ahead_is_said_in_its_time() {
+    fn what_the_engine_says_is_said_without_a_gap_in_its_time() {
         let mut sound = Sound::new(Law::Mu);
-        let page = [vec![1], vec![2, 3, 4, 5, 6], vec![7]];
-        let (said, orders) = run(&mut sound, 7, |order| (spans(&page[order - 1]), false));
-        assert_eq!((said, orders), (vec![1, 2, 3, 4, 5, 6, 7], vec![1, 1, 1]));
+        let (said, orders) = run(&mut sound, 17, |order| spans(&[1, 2, 3, 4, 5].map(|n| n + 10 * order as u8)));
+        assert_eq!(said, [SILENT, SILENT, SILENT, SILENT, 11, 12, 13, 14, 15, 21, 22, 23, 24, 25, 31, 32, 33]);
+        assert_eq!(orders, [5, 5, 5]);
     }
 
     #[test]
-    fn who_hears_a_page_answers_a_little_later_and_with_every_pause() {
-        const SILENT: u8 = 0xff;
+    fn who_sends_a_page_is_given_nothing_for_the_time_that_it_is_ahead() {
         let mut sound = Sound::new(Law::Mu);
-        // In the midst of the second order for five spans it begins to answer; then it hears the next page.
-        let said = |order| match order {
-            1 => (spans(&[SILENT]), true),
-            2 => (spans(&[SILENT; 5]), true),
-            3 => (spans(&[SILENT, SILENT, 1, SILENT, 2]), false),
-            4 => (spans(&[3]), false),
-            5 => (spans(&[SILENT]), false),
-            6 => (spans(&[4]), true),
-            _ => (spans(&[SILENT; 5]), true),
-        };
-        let (said, orders) = run(&mut sound, 24, said);
-        assert_eq!(orders, [1, 5, 5, 1, 1, 1, 5, 5]);
-        let expected = [[SILENT; 10].as_slice(), &[1, SILENT, 2, 3, SILENT, 4], &[SILENT; 8]].concat();
-        assert_eq!(said, expected);
+        let page = [(1..11).collect(), (11..21).collect(), (21..26).collect::<Vec<_>>()];
+        let (said, orders) = run(&mut sound, 29, |order| spans(&page[order - 1]));
+        let expected: Vec<u8> = [SILENT; 4].into_iter().chain(1..26).collect();
+        assert_eq!((said, orders), (expected, vec![5, 5, 5]));
     }
 }

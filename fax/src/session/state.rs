@@ -17,7 +17,7 @@ use super::{
 };
 use crate::line::Action;
 use crate::udptl::Packets;
-use crate::worker::proto::{FrontInput, MOST_AHEAD, Start, ToWorker};
+use crate::worker::proto::{FrontInput, MOST_AHEAD, MOST_QUIET, Start, ToWorker};
 
 /// What the worker is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +108,8 @@ pub struct Session {
     /// Orders that do not wait for their turn.
     pub(super) urgent: VecDeque<ToWorker>,
     pub(super) next_tick: Instant,
+    /// Over T.38, the engine waits for the far end: so much later its clock may move on, as long as nothing comes.
+    quiet: Duration,
     /// When the time began that the order under way is for.
     order_began: Instant,
     /// How the call ended, once it has.
@@ -145,6 +147,7 @@ impl Session {
             wire: Wire::new(now.instant, role, &params),
             urgent: VecDeque::new(),
             next_tick: now.instant,
+            quiet: Duration::ZERO,
             order_began: now.instant,
             ended: None,
             finished: false,
@@ -231,7 +234,7 @@ impl Session {
         let worker = match self.worker {
             Worker::Starting { until, .. } | Worker::Busy { until, .. } => Some(until),
             // While packets are held, the engine's clock waits with them.
-            Worker::Idle => Some(self.wire.held_until().unwrap_or(self.next_tick)),
+            Worker::Idle => Some(self.wire.held_until().unwrap_or(self.next_tick + self.quiet)),
             Worker::Asking => matches!(self.wire, Wire::Sound(_)).then_some(self.next_tick),
             Worker::Gone => None,
         };
@@ -287,7 +290,8 @@ impl Session {
     }
 
     fn take_from_wire(&mut self, now: Instant) {
-        if self.wire.packets().is_some_and(|packets| packets.take(now)) {
+        let listens = !self.quiet.is_zero();
+        if self.wire.packets().is_some_and(|packets| packets.take(now, listens)) {
             self.active = now;
         }
     }
@@ -311,6 +315,7 @@ impl Session {
         self.wire = Wire::Packets(Packets::new(now, max_datagram, redundancy));
         self.active = now;
         self.next_tick = self.next_tick.max(now);
+        self.quiet = Duration::ZERO;
         self.urgent.push_back(ToWorker::Switch);
         self.ask_anew();
         self.trace(Mark::Good, "The call goes on as fax over IP.", "T.38");
@@ -343,22 +348,23 @@ impl Session {
             return None;
         }
         let (packets, within_a_page) = packets.take_waiting();
-        if packets.is_empty() && now < self.next_tick {
+        if packets.is_empty() && now < self.next_tick + self.quiet {
             return None;
         }
-        self.order_began = self.next_tick.min(now);
-        if now.saturating_since(self.next_tick) > MAX_CATCH_UP {
-            self.next_tick = Instant::from_nanos(now.nanos() - MAX_CATCH_UP.as_nanos() as u64);
-        }
-        if packets.is_empty() {
-            self.next_tick = self.next_tick + TICK;
-            return Some(ToWorker::Tick { samples: TICK_SAMPLES });
+        let most = self.quiet + MAX_CATCH_UP;
+        if now.saturating_since(self.next_tick) > most {
+            self.next_tick = Instant::from_nanos(now.nanos() - most.as_nanos() as u64);
         }
         let (mut before, mut samples) = (0, 0);
         // Any other time passes in orders of its own, in each of which the engine may have something to say.
-        while within_a_page && self.next_tick + TICK <= now {
+        while (within_a_page || !self.quiet.is_zero()) && self.next_tick + TICK <= now {
             self.next_tick = self.next_tick + TICK;
             before += TICK_SAMPLES;
+        }
+        self.order_began = self.next_tick.min(now);
+        if packets.is_empty() {
+            self.next_tick = self.next_tick + TICK;
+            return Some(ToWorker::Tick { samples: before + TICK_SAMPLES });
         }
         if self.next_tick < now + TICK {
             self.next_tick = self.next_tick + TICK;
@@ -371,6 +377,11 @@ impl Session {
     pub(super) fn ran_ahead(&mut self, samples: u16) {
         let ahead = TICK * u32::from(samples.min(MOST_AHEAD)) / u32::from(TICK_SAMPLES);
         self.next_tick = self.next_tick + ahead;
+    }
+
+    /// The engine waits for the far end.
+    pub(super) fn rests(&mut self, samples: u16) {
+        self.quiet = TICK * u32::from(samples.min(MOST_QUIET)) / u32::from(TICK_SAMPLES);
     }
 
     /// What the engine is to be told next: what the modem said, in order, then the time. When it has heard all, the modem gets its next
@@ -445,6 +456,7 @@ impl Session {
 
     pub(super) fn order(&mut self, now: Instant, order: ToWorker) {
         self.reports = 0;
+        self.quiet = Duration::ZERO;
         self.worker = Worker::Busy { until: now + WATCHDOG, grace: false };
         self.out.push_back(Output::Worker(order));
     }

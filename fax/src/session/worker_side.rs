@@ -32,7 +32,8 @@ impl Session {
             FromWorker::Ready { .. } => {}
             FromWorker::Ifp { data, copies, after } => self.transmit(now, &data, copies, after),
             FromWorker::Ahead { samples } => self.ran_ahead(samples),
-            FromWorker::Sound { said, hears_a_page } => self.say(&said, hears_a_page),
+            FromWorker::Quiet { samples } => self.rests(samples),
+            FromWorker::Sound { said } => self.say(&said),
             FromWorker::Front(order) => {
                 if let Some(modem) = self.wire.modem() {
                     modem.driver.wanted(order);

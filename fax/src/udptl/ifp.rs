@@ -1,5 +1,5 @@
 //! As much of an IFP packet (T.38 §8, version 0) as tells where it ends, since parity gives back the packet with whatever made another longer;
-//! and whether it is but a part of a page, which may come a little later or earlier.
+//! and whether it is but a part of a page, or of a command, which may come a little later or earlier.
 
 /// The fields of a packet that are looked at: nobody sends more than a few.
 const MAX_FIELDS: u8 = 64;
@@ -24,6 +24,13 @@ pub fn is_page_data(bytes: &[u8]) -> bool {
     let mut goes_on = first & KIND != 0;
     let whole = fields(bytes, 1, &mut |field| goes_on &= matches!(field, HDLC_DATA | HDLC_FCS_OK | NON_ECM_DATA));
     goes_on && whole.is_some()
+}
+
+/// True for a packet of V.21 that is part of a frame and ends none: whoever hears it has nothing to answer before the end comes.
+pub(super) fn is_part_of_command(bytes: &[u8]) -> bool {
+    let v21 = bytes.first().is_some_and(|first| *first & (PRESENT | DATA | EXTENDED | KIND) == PRESENT | DATA);
+    let mut goes_on = v21;
+    v21 && fields(bytes, 1, &mut |field| goes_on &= field == HDLC_DATA).is_some() && goes_on
 }
 
 /// The fields stand one after the other. One without data takes half an octet, as the first version wrote them.
@@ -80,6 +87,10 @@ mod tests {
         let v21 = [&[0xc0], &part[1..]].concat();
         for other in [&v21[..], &[0xce, 0x01, 0x40], &[0xce, 0x01, 0x70], &[0x0c], &part[..6], &[0x80], &[]] {
             assert!(!is_page_data(other), "{other:02x?}");
+            assert_eq!(is_part_of_command(other), *other == v21, "{other:02x?}");
+        }
+        for other in [&part[..], &[0xc0, 0x01, 0x20], &[0xc0, 0x02, 0x80, 0x00, 0x00, 9, 0x20], &[0xc0, 0x01, 0x80]] {
+            assert!(!is_part_of_command(other), "{other:02x?}");
         }
     }
 

@@ -6,15 +6,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::Instant;
 
+use super::ifp::is_part_of_command;
 use super::{Received, Receiver, Sender, is_page_data};
 
 /// How long sound may come after the call has changed to T.38: their end learns it by our answer, and sends until then.
 const STRAY: Duration = Duration::from_secs(3);
 /// Packets of a page may be given to the engine so many at a time, or so long after they came: nobody answers in the midst of a page, and an
-/// order to a worker costs more than what the engine does with it.
-const MOST_HELD: usize = 6;
+/// order to a worker costs more than what the engine does with it. Those of a command may where the engine only listens.
+const MOST_HELD: usize = 8;
 /// See above.
-const LONGEST_HELD: Duration = Duration::from_millis(150);
+const LONGEST_HELD: Duration = Duration::from_millis(200);
 /// Octets of packets that are taken at once; a message to a worker holds twice as many.
 const MOST_IN_ORDER: usize = 4 << 10;
 /// Packets from the wire that wait to be taken. A page's worth of delay (1.5 s) is 50 packets.
@@ -113,12 +114,13 @@ impl Packets {
         self.sending.clear();
     }
 
-    /// Moves what is in order to what waits. True if there was anything.
-    pub(crate) fn take(&mut self, now: Instant) -> bool {
+    /// Moves what is in order to what waits, for an engine that only listens, or does not. True if there was anything.
+    pub(crate) fn take(&mut self, now: Instant, listens: bool) -> bool {
         let mut any = false;
         while let Some(packet) = self.receiver.poll() {
             any = true;
-            let may_wait = is_page_data(&packet.ifp) && self.waiting.len() + 1 < MOST_HELD;
+            let is_part = is_page_data(&packet.ifp) || (listens && is_part_of_command(&packet.ifp));
+            let may_wait = is_part && self.waiting.len() + 1 < MOST_HELD;
             self.held_until = match self.held_until {
                 _ if !may_wait => None,
                 None if self.waiting.is_empty() => Some(now + LONGEST_HELD),

@@ -28,7 +28,6 @@ use super::polling::Polling;
 use super::proto::{Frame, FromWorker, ToWorker};
 use crate::page::Page;
 use crate::tiff::{self, TiffError};
-use crate::udptl::is_page_data;
 
 /// How often "not ready" is answered before the engine would confirm by itself: far more than fit into T5 (60 s), at which the
 /// far end gives up.
@@ -40,8 +39,6 @@ const DTC: u8 = fcf::DIS | 1;
 #[derive(Debug, Default)]
 pub(super) struct Line {
     silent: AtomicBool,
-    /// What the engine sent last is part of a page, of which more follows.
-    within_a_page: AtomicBool,
     /// The last frame that came or went was part of a page under error correction, of which more follows: its end has frames of its own.
     within_frames: AtomicBool,
     /// How far beyond its order the engine is, in 1/8000 s.
@@ -55,14 +52,6 @@ impl Line {
 
     pub(super) fn is_silent(&self) -> bool {
         self.silent.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn set_within_a_page(&self, within: bool) {
-        self.within_a_page.store(within, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_within_a_page(&self) -> bool {
-        self.within_a_page.load(Ordering::Relaxed)
     }
 
     fn set_within_frames(&self, within: bool) {
@@ -297,7 +286,6 @@ impl Events for Engine {
             return false;
         }
         let copies = u8::try_from(copies).unwrap_or(u8::MAX);
-        self.line.set_within_a_page(is_page_data(ifp));
         let after = self.line.ahead.load(Ordering::Relaxed);
         self.tell(&FromWorker::Ifp { data: ifp.to_vec(), copies, after });
         !self.line.is_silent()

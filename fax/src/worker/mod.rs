@@ -19,7 +19,7 @@ mod reader;
 use std::sync::Arc;
 
 use model::{Inside, Resolution};
-use spandsp::{AudioTerminal, Config, Document, Finest, FrontTerminal, SetupFailed, T38Terminal};
+use spandsp::{AudioTerminal, Config, Document, Finest, FrontTerminal, SetupFailed, T38Terminal, Turn};
 
 use self::channel::Parent;
 pub use self::channel::{Channel, Files, Gone};
@@ -29,13 +29,16 @@ use self::documents::Documents;
 use self::engine::{Engine, Line};
 use self::polling::Polling;
 use self::proto::{
-    FromWorker, FrontInput, MOST_AHEAD, MOST_AHEAD_BETWEEN, MOST_SOUND, Start, Task, ToWorker, VERSION, Way,
+    FromWorker, FrontInput, MOST_AHEAD, MOST_AHEAD_BETWEEN, MOST_QUIET, MOST_SOUND, SOUND_BLOCK, Start, Task, ToWorker,
+    VERSION, Way,
 };
 use self::reader::Reader;
 use crate::audio::Law;
 
-/// The engine hears and says so many samples at a time, also when it is given more: it answers within a step, not at its end.
-const SOUND_STEP: usize = 160;
+/// The engine lives so much at a time, in 1/8000 s, also when it is given more: it answers within an order, not at its end.
+const STEP: u16 = 160;
+/// The same as sound.
+const SOUND_STEP: usize = STEP as usize;
 
 /// Runs one call, until the parent says `Stop` or is gone. Blocks.
 pub fn run(channel: Channel, files: Files) -> Result<(), Gone> {
@@ -105,28 +108,24 @@ impl Call {
     fn order(&mut self, order: ToWorker) -> Result<(), Gone> {
         match (order, &mut self.terminal) {
             (ToWorker::Packets { before, packets, samples }, Terminal::T38(terminal)) => {
-                self.line.set_within_a_page(false);
-                if before > 0 {
-                    terminal.tick(before);
-                }
+                pass(&self.line, terminal, before);
                 for (seq, data) in packets {
                     if !self.line.is_silent() {
                         terminal.feed(seq, &data);
                     }
                 }
-                if samples > 0 && !self.line.is_silent() {
-                    terminal.tick(samples);
-                }
+                pass(&self.line, terminal, samples);
+                rest(&self.parent, terminal)?;
             }
             (ToWorker::Tick { samples }, Terminal::T38(terminal)) => {
-                terminal.tick(samples);
-                run_ahead(&self.parent, &self.line, terminal, samples)?;
+                pass(&self.line, terminal, samples);
+                run_ahead(&self.parent, &self.line, terminal)?;
+                rest(&self.parent, terminal)?;
             }
             (ToWorker::Sound { heard }, Terminal::Audio(law, terminal)) => {
                 let said = say(*law, terminal, &self.line, heard, self.start.task.sends());
                 if !self.line.is_silent() {
-                    let hears_a_page = self.line.is_within_frames() && !self.start.task.sends();
-                    self.parent.tell(&FromWorker::Sound { said, hears_a_page })?;
+                    self.parent.tell(&FromWorker::Sound { said })?;
                 }
             }
             (ToWorker::Front(input), Terminal::Front(terminal)) => {
@@ -214,17 +213,35 @@ fn terminal(
     Ok((line, terminal))
 }
 
-/// Goes on for a while, as if more orders had come: long within a page, which what ends the page, or the signal, ends, and else for a moment.
-fn run_ahead(parent: &Parent, line: &Line, terminal: &mut T38Terminal, step: u16) -> Result<(), Gone> {
-    let mut ahead = 0;
-    let most = |line: &Line| if line.is_within_a_page() { MOST_AHEAD } else { MOST_AHEAD_BETWEEN };
-    while !line.is_silent() && step > 0 && ahead + step <= most(line) {
-        ahead += step;
-        line.set_ahead(ahead);
+/// Lets so much time pass, as the engine's clock goes.
+fn pass(line: &Line, terminal: &mut T38Terminal, mut samples: u16) {
+    while samples > 0 && !line.is_silent() {
+        let step = samples.min(STEP);
         terminal.tick(step);
+        samples -= step;
+    }
+}
+
+/// Goes on for a while, as if more orders had come: long where it is our turn to speak, and not at all where it is theirs.
+fn run_ahead(parent: &Parent, line: &Line, terminal: &mut T38Terminal) -> Result<(), Gone> {
+    let mut ahead = 0;
+    let most = |turn| match turn {
+        Turn::Ours => MOST_AHEAD,
+        Turn::Open => MOST_AHEAD_BETWEEN,
+        Turn::Theirs => 0,
+    };
+    while !line.is_silent() && ahead + STEP <= most(terminal.turn()) {
+        ahead += STEP;
+        line.set_ahead(ahead);
+        terminal.tick(STEP);
     }
     line.set_ahead(0);
     if ahead > 0 { parent.tell(&FromWorker::Ahead { samples: ahead }) } else { Ok(()) }
+}
+
+/// Says how long nothing is to be done, if it is their turn.
+fn rest(parent: &Parent, terminal: &mut T38Terminal) -> Result<(), Gone> {
+    if terminal.turn() == Turn::Theirs { parent.tell(&FromWorker::Quiet { samples: MOST_QUIET }) } else { Ok(()) }
 }
 
 /// Tells the engine what the front end says.
@@ -255,7 +272,7 @@ fn code(parent: &Parent, coder: &mut Coder, files: &Files, input: FrontInput) ->
 /// What is said while this is heard. In the midst of a page that it sends, the engine goes on, and hears nothing: nobody interrupts it. Longer
 /// than what is taken at once nobody sends.
 fn say(law: Law, terminal: &mut AudioTerminal, line: &Line, mut octets: Vec<u8>, sends: bool) -> Vec<u8> {
-    octets.truncate(usize::from(MOST_SOUND));
+    octets.truncate(usize::from(SOUND_BLOCK));
     let mut done = 0;
     while done < octets.len() {
         let until = octets.len().min(done + SOUND_STEP);

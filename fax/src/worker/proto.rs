@@ -12,21 +12,28 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 6;
+pub const VERSION: u16 = 7;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
 
-/// How far an engine that sends a page runs ahead of its orders, in 1/8000 s: what leaves is paced by the parent, and costs an order every
+/// How far an engine that speaks over T.38 runs ahead of its orders, in 1/8000 s: what leaves is paced by the parent, and costs an order every
 /// 220 ms instead of every 20.
 pub const MOST_AHEAD: u16 = 10 * 160;
 
-/// The same between pages, where one end speaks and the other waits. Whoever answers meanwhile is heard at once and answered later by this at
-/// most; the timers of T.30 (section 5.4.3.1) are seconds.
+/// The same where it has just stopped: whoever answers meanwhile is heard at once and answered later by this at most; the timers of T.30
+/// (section 5.4.3.1) are seconds.
 pub const MOST_AHEAD_BETWEEN: u16 = 2 * 160;
 
-/// As sound, what passes in one order at most, in 1/8000 s: in the midst of a page an engine says so much at once, or hears it.
-pub const MOST_SOUND: u16 = 5 * 160;
+/// How far the clock of an engine that waits for the far end may stand behind ours, in 1/8000 s, as long as nothing comes: a timer of T.30 runs
+/// out later by this at most, and what comes is heard, and answered, at once.
+pub const MOST_QUIET: u16 = 9 * 160;
+
+/// As sound, what passes in one order, in 1/8000 s: a constant part of the way to the far end and back, whose timers are seconds.
+pub const SOUND_BLOCK: u16 = 5 * 160;
+
+/// As sound, what an engine says to one order at most, in 1/8000 s: in the midst of a page, in which it hears nobody, it goes on beyond it.
+pub const MOST_SOUND: u16 = 10 * 160;
 
 /// What a worker is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,7 +165,7 @@ pub enum ToWorker {
     Start(Start),
     /// Packets came. One order for them and the time, as each order costs more than the engine's own work.
     Packets {
-        /// So much time has passed before them, in 1/8000 s.
+        /// So much time has passed before them, in 1/8000 s, in which the engine had nothing to say.
         before: u16,
         /// Each with a number that rises by one per packet.
         packets: Vec<(u16, Vec<u8>)>,
@@ -169,13 +176,13 @@ pub enum ToWorker {
     Switch,
     /// This was heard in the time that has passed. Answered by as much to say, and more of a page.
     Sound {
-        /// Octets of G.711, [`MOST_SOUND`] at most.
+        /// Octets of G.711, [`SOUND_BLOCK`] at most.
         #[serde(with = "octets")]
         heard: Vec<u8>,
     },
     /// The front end says something.
     Front(FrontInput),
-    /// Time passes.
+    /// Time passes, more than 20 ms only where the engine had nothing to say.
     Tick {
         /// In 1/8000 s.
         samples: u16,
@@ -225,9 +232,14 @@ pub enum FromWorker {
         /// So long after the order it is due, in 1/8000 s: see [`FromWorker::Ahead`].
         after: u16,
     },
-    /// The engine has gone on for so much time beyond its order, in 1/8000 s: in the midst of a page, in which nobody interrupts it, long.
+    /// The engine has gone on for so much time beyond its order, in 1/8000 s: where it speaks, and nobody interrupts it, long.
     Ahead {
-        /// At most [`MOST_AHEAD`], and [`MOST_AHEAD_BETWEEN`] where it ends no page.
+        /// At most [`MOST_AHEAD`], and [`MOST_AHEAD_BETWEEN`] where it speaks no more.
+        samples: u16,
+    },
+    /// Over T.38, the engine waits for the far end: as long as no packet comes, the next order may come so much later, in 1/8000 s.
+    Quiet {
+        /// At most [`MOST_QUIET`].
         samples: u16,
     },
     /// Say this.
@@ -235,8 +247,6 @@ pub enum FromWorker {
         /// As much as was heard, in the same law. In the midst of a page that it sends, the engine has gone on for up to [`MOST_SOUND`] in all.
         #[serde(with = "octets")]
         said: Vec<u8>,
-        /// A page is coming, and more of it follows: nobody answers for a while.
-        hears_a_page: bool,
     },
     /// The engine wants something of the front end.
     Front(FrontOrder),
@@ -324,7 +334,15 @@ pub enum FromWorker {
 impl FromWorker {
     /// True for what an order usually comes to: it means nothing before the order's end.
     pub(super) const fn is_part(&self) -> bool {
-        matches!(self, Self::Ifp { .. } | Self::Ahead { .. } | Self::Sound { .. } | Self::Front(_) | Self::Taken(_))
+        matches!(
+            self,
+            Self::Ifp { .. }
+                | Self::Ahead { .. }
+                | Self::Quiet { .. }
+                | Self::Sound { .. }
+                | Self::Front(_)
+                | Self::Taken(_)
+        )
     }
 
     /// True if the worker says nothing more until the parent speaks: it has done its order, asks, or cannot go on.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 use fax::session::{Input, Output, Params, Role, Session};
 use fax::worker::frames::fcf;
-use fax::worker::proto::{Frame, FromWorker, ToWorker, VERSION};
+use fax::worker::proto::{Frame, FromWorker, MOST_QUIET, ToWorker, VERSION};
 use model::{Now, Pii};
 
 use crate::support::page;
@@ -181,7 +181,7 @@ fn a_page_is_confirmed_when_it_is_durable() {
             (20, Input::LineEnded),
         ],
         &expect![[r#"
-            Ready { version: 6 } ->
+            Ready { version: 7 } ->
             Idle -> Tick { samples: 160 }
             Rate { bit_rate: 14400, ecm: true } ->
             page 1 last false -> store page 1
@@ -207,7 +207,7 @@ fn a_refused_page_ends_the_call() {
         Role::Receive,
         vec![received(1, true), (10, Input::PageNotStored { page: 1 })],
         &expect![[r#"
-            Ready { version: 6 } ->
+            Ready { version: 7 } ->
             Idle -> Tick { samples: 160 }
             page 1 last true -> store page 1
             PageNotStored { page: 1 } -> KILL FINISHED OurFault 0
@@ -217,7 +217,7 @@ fn a_refused_page_ends_the_call() {
         Role::Receive,
         vec![rate(false), received(1, true), (1600, Input::Timeout)],
         &expect![[r#"
-            Ready { version: 6 } ->
+            Ready { version: 7 } ->
             Idle -> Tick { samples: 160 }
             Rate { bit_rate: 14400, ecm: false } ->
             page 1 last true -> store page 1
@@ -385,7 +385,7 @@ fn the_copies_of_the_last_packet_leave_before_the_end() {
             (60, Input::Datagram(b"\0\0\x01\0\0\0")),
         ],
         &expect![[r#"
-            Ready { version: 6 } ->
+            Ready { version: 7 } ->
             Idle -> Tick { samples: 160 }
             ifp 5 bytes x3 -> send 10 bytes
             CallEnd { status: 3 } -> Stop
@@ -403,6 +403,52 @@ fn time_that_was_lost_is_not_run_after() {
     steps.extend((0..20).map(|_| idle()));
     let told = play(Role::Receive, steps);
     assert_eq!(told.matches("Tick").count(), 12, "{told}");
+}
+
+/// An engine that waits for the far end is left alone. Parts of a command are kept for it, and what ends one is given to it at once, with the time
+/// that has passed.
+#[test]
+fn an_engine_that_only_listens_is_asked_when_there_is_something_to_hear() {
+    let quiet = || worker(FromWorker::Quiet { samples: MOST_QUIET });
+    let datagram = |after, bytes: &'static [u8]| (after, Input::Datagram(bytes));
+    let steps = vec![
+        quiet(),
+        idle(),
+        (200, Input::Timeout),
+        quiet(),
+        idle(),
+        datagram(50, &[0, 0, 1, 0x06, 0, 0]),
+        quiet(),
+        idle(),
+        datagram(30, &[0, 1, 6, 0xc0, 0x01, 0x80, 0x00, 0x00, 0xff, 0, 0]),
+        datagram(30, &[0, 2, 6, 0xc0, 0x01, 0x80, 0x00, 0x00, 0xc8, 0, 0]),
+        datagram(30, &[0, 3, 3, 0xc0, 0x01, 0x20, 0, 0]),
+        idle(),
+        // It does not only listen any more.
+        datagram(10, &[0, 4, 6, 0xc0, 0x01, 0x80, 0x00, 0x00, 0xff, 0, 0]),
+    ];
+    check(
+        Role::Receive,
+        steps,
+        &expect![[r#"
+        Ready { version: 7 } ->
+        Idle -> Tick { samples: 160 }
+        Quiet { samples: 1440 } ->
+        Idle ->
+        waiting -> Tick { samples: 1600 }
+        Timeout ->
+        Quiet { samples: 1440 } ->
+        Idle ->
+        datagram -> 160+feed 0:1+160
+        Quiet { samples: 1440 } ->
+        Idle ->
+        datagram ->
+        datagram ->
+        datagram -> 640+feed 1:6 2:6 3:3+160
+        Idle ->
+        datagram -> 0+feed 4:6+160
+    "#]],
+    );
 }
 
 #[test]

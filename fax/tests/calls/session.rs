@@ -4,6 +4,9 @@
 use std::time::Duration;
 
 use crate::support::{Disk, Mishap, Net, Setup, World, assert_same, page, pages, seeds};
+use fax::audio::Law;
+use fax::worker::proto::Way;
+use model::Now;
 use model::fax::Cause;
 
 fn causes(world: &World) -> (Cause, u32, Cause, u32) {
@@ -36,6 +39,20 @@ fn one_page_arrives_as_it_was_sent() {
     assert_eq!((outcome.bit_rate, outcome.ecm, outcome.packets_lost), (14_400, true, 0));
     assert_eq!(outcome.remote_ident.expose(), "+1 202 555 0101");
     assert_eq!(world.receiver.outcome().remote_ident.expose(), "+1 202 555 0123");
+}
+
+/// Each order is two switches between processes, and in real time they are most of what a fax costs.
+#[test]
+fn engines_are_asked_only_when_there_is_something_to_say_or_to_hear() {
+    for (way, most) in [(Way::T38, 8.0), (Way::Audio(Law::Mu), 10.5)] {
+        let sent = vec![page(700, 1)];
+        let world = Setup { way, t85: false, ..Setup::new(sent.clone()) }.run();
+        check(&world, (Cause::Delivered, 1), (Cause::Delivered, 1));
+        let seconds = (world.now.instant - Now::simulation_start().instant).as_secs_f64();
+        let each = f64::from(world.orders) / seconds / 2.0;
+        println!("{way:?}: {each:.1} orders a second to each engine, {seconds:.1} s");
+        assert!(each < most, "{way:?}: {each:.1} orders a second to each engine");
+    }
 }
 
 #[test]

@@ -160,6 +160,8 @@ pub(crate) struct World {
     later: BTreeMap<(Instant, u64), Later>,
     /// Every datagram that went out, and who sent it.
     pub(crate) wire: Vec<(Instant, Side, Bytes)>,
+    /// Orders that the two engines got.
+    pub(crate) orders: u32,
     serial: u64,
 }
 
@@ -269,6 +271,7 @@ impl Setup {
             law: if let Way::Audio(law) = self.way { law } else { Law::Mu },
             later: BTreeMap::new(),
             wire: Vec::new(),
+            orders: 0,
             serial: 0,
         };
         world.run();
@@ -576,6 +579,7 @@ impl World {
         }
         let Some((channel, files)) = &self.end(side).worker else { return };
         channel.order(files, order).expect("the worker lives");
+        self.orders += 1;
         if *order != ToWorker::Stop {
             self.hear(side);
         }
