@@ -37,6 +37,8 @@ const T85: c_int = T4_COMPRESSION_T85 | T4_COMPRESSION_T85_L0;
 const DIS: u8 = 0x80;
 /// See above.
 const CSI: u8 = 0x40;
+/// What a caller says who asks for a document.
+const DTC: u8 = DIS | 1;
 /// The command to train, without the bit that says which end sends it.
 const DCS: u8 = 0x82;
 /// From a DCS to the end of the slowest training with its check (V.17, long: 3 s), and some. As sound, a training of which a packet got
@@ -360,6 +362,13 @@ unsafe extern "C" fn on_agreement(user: *mut c_void, fcf: c_int) -> c_int {
     // SAFETY: see `context`.
     let context = unsafe { context(user) };
     let fcf = (fcf & 0xff) as u8;
+    if fcf == DTC {
+        // From here on the engine sends, from the very memory in which it received: a file that it has open to write would stay open until
+        // the process ends.
+        // SAFETY: `t30` is the engine that calls. This closes its files and drops the list of the pages that it received, and frames that
+        // nobody reads; each is left as it is before first use, and the engine is released once more when the terminal goes.
+        unsafe { sys::t30_release(context.t30.as_ptr()) };
+    }
     let agrees = fcf & 0xfe != DIS || context.events.agrees(fcf);
     if agrees { status::OK } else { status::NOT_AGREED }
 }

@@ -2,6 +2,9 @@
 //! misbehaves as told, a telephone line, and a fax machine that is called or calls. One of Class 2 stands between the cable and that.
 
 use std::collections::VecDeque;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -115,6 +118,17 @@ impl Party {
         };
         party.hear(now);
         party
+    }
+
+    /// How often this process has the file open that the engine writes what it receives to: once here, once in the worker, and once more while
+    /// the engine does.
+    pub(crate) fn opened(&self) -> usize {
+        let (_, files) = self.worker.as_ref().unwrap();
+        let file = |path: PathBuf| std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+        let written = file(PathBuf::from(format!("/proc/self/fd/{}", files.document().as_raw_fd())));
+        assert!(written.is_some());
+        let open = std::fs::read_dir("/proc/self/fd").unwrap();
+        open.filter_map(Result::ok).filter(|entry| file(entry.path()) == written).count()
     }
 
     pub(crate) fn input(&mut self, now: Now, input: Input<'_>) {

@@ -110,7 +110,10 @@ fn a_machine_that_has_sent_its_own_may_ask_for_ours_in_the_same_call() {
     called.held.clone_from(&held);
     let mut call = Call::new(caller, called);
     call.run(|ends| !ends[0].documents.is_empty());
+    assert_eq!(call.ends[1].opened(), 3, "another document may come");
     call.take_over(end(Role::Fetch, false, None, Vec::new()));
+    call.run(|ends| !ends[0].durable.is_empty());
+    assert_eq!(call.ends[1].opened(), 2, "nothing is received any more, and the file is open still");
     call.run(|ends| ends.iter().all(|end| end.outcome.is_some()));
     let [caller, called] = &call.ends;
     assert_eq!(called.documents.len(), 1, "{:#?}", called.trace);
