@@ -53,7 +53,12 @@ impl Messages {
 
     /// True if there is a group to take.
     pub(crate) fn are_waiting(&self) -> bool {
-        !(self.writing || self.ladders.is_empty() && self.turned_away.is_empty())
+        !self.writing && !self.is_empty()
+    }
+
+    /// True if nothing is held.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ladders.is_empty() && self.turned_away.is_empty()
     }
 
     pub(crate) const fn written(&mut self) {

@@ -193,8 +193,9 @@ pub(crate) struct Vault {
     /// Not before this are bindings written again, or what is kept of the defence.
     save_again: Instant,
     keep_again: Instant,
-    /// Not before this are records and messages written again.
+    /// Not before this are records and messages written again, and messages not before the second.
     record_again: Instant,
+    messages_again: Instant,
 }
 
 /// While the store is locked this many effects wait, and as many call records: a clinic's morning. The oldest is dropped then.
@@ -204,9 +205,11 @@ const OFFER_AGAIN: Duration = Duration::from_secs(5);
 /// Bindings are written this often at most: a thousand phones that come back together cost two writes, not a thousand, and what a
 /// power cut takes with it comes back with the phones' next registration.
 const SAVE_EVERY: Duration = Duration::from_secs(2);
-/// Call records, and the messages of calls, are written this often at most. In a quiet clinic each is written at once; at a hundred calls a
+/// Call records are written this often at most. In a quiet clinic each is written at once; at a hundred calls a
 /// second one commit serves twenty-five of them, and a power cut takes the records of the last quarter of a second.
 const RECORD_EVERY: Duration = Duration::from_millis(250);
+/// The messages of calls are written this often at most, in the same commit as records where there are any: nothing depends on them.
+const MESSAGES_EVERY: Duration = Duration::from_secs(1);
 /// Records in one effect: bounds the transaction, not the day.
 const MAX_RECORDS: usize = 500;
 
@@ -275,9 +278,10 @@ impl Vault {
             if self.bindings_changed && self.resumed && !self.saving { self.save_again } else { Instant::FAR_FUTURE };
         let kept =
             if self.kept_changed && self.resumed && !self.keeping { self.keep_again } else { Instant::FAR_FUTURE };
-        let records = self.unlocked && (!self.recording && !self.records.is_empty() || self.messages.are_waiting());
-        let records = if records { self.record_again } else { Instant::FAR_FUTURE };
-        again.min(bindings).min(kept).min(records)
+        let when = |is_waiting: bool, at: Instant| if self.unlocked && is_waiting { at } else { Instant::FAR_FUTURE };
+        let records = when(!self.recording && !self.records.is_empty(), self.record_again);
+        let messages = when(self.messages.are_waiting(), self.record_again.max(self.messages_again));
+        again.min(bindings).min(kept).min(records).min(messages)
     }
 
     /// A call's record: gathered while the last group is being written, so that no call waits for the disk.
@@ -304,8 +308,12 @@ impl Vault {
             self.record_again = now + RECORD_EVERY;
             self.order(Effect::RecordCalls(group.into()), Then::Records, out);
         }
-        if let Some(effect) = self.messages.take() {
+        if now >= self.messages_again
+            && let Some(effect) = self.messages.take()
+        {
             self.record_again = now + RECORD_EVERY;
+            // What found no room in this group does not wait for the next second.
+            self.messages_again = now + if self.messages.is_empty() { MESSAGES_EVERY } else { RECORD_EVERY };
             self.order(effect, Then::Messages, out);
         }
     }
@@ -329,6 +337,7 @@ impl Vault {
         self.save_again = Instant::ZERO;
         self.keep_again = Instant::ZERO;
         self.record_again = Instant::ZERO;
+        self.messages_again = Instant::ZERO;
     }
 
     /// Nothing waits to be written, but for what the store refused and will be offered again. A locked store takes nothing.
@@ -423,12 +432,59 @@ mod tests {
         Binding { user: user.to_owned(), ..Binding::default() }
     }
 
+    fn record(id: CallId) -> CallRecord {
+        CallRecord {
+            id,
+            direction: model::fax::Direction::Out,
+            from: model::call::Party::default(),
+            to: model::call::Party::default(),
+            started: id.born(),
+            answered: None,
+            ended: id.born(),
+            end: model::call::CallEnd::Abandoned,
+            fault: model::call::Fault::None,
+            emergency: false,
+            caller_quality: model::call::LegQuality::default(),
+            callee_quality: model::call::LegQuality::default(),
+            trace: model::trace::Trace::default(),
+        }
+    }
+
     fn saved(out: &VecDeque<Output>) -> Vec<usize> {
         let save = |o: &Output| match o {
             Output::Store { effect: Effect::SaveBindings(all), .. } => Some(all.len()),
             _ => None,
         };
         out.iter().filter_map(save).collect()
+    }
+
+    #[test]
+    fn messages_gather_for_a_second_and_records_for_a_quarter() {
+        let (mut vault, mut out, mut random) = (Vault::default(), VecDeque::new(), model::Random::from_u64(1));
+        vault.unlock(&mut out);
+        let (mut records, mut ladders) = (Vec::new(), Vec::new());
+        // 100 calls a second for two seconds, each looked at as its messages come.
+        for ms in (0..2000).step_by(10) {
+            let now = Instant::ZERO + Duration::from_millis(ms);
+            let call = CallId::new(Wall(i64::try_from(ms).expect("small")), &mut random);
+            vault.record(record(call));
+            vault.ladder(call.born(), call, Ladder::default());
+            vault.write_calls(now, &mut out);
+            for output in out.drain(..) {
+                match output {
+                    Output::Store { effect: Effect::RecordCalls(all), .. } => records.push((ms, all.len())),
+                    Output::Store { effect: Effect::RecordMessages { ladders: all, .. }, .. } => {
+                        ladders.push((ms, all.len()))
+                    }
+                    _ => {}
+                }
+                vault.records_written();
+                vault.messages_written();
+            }
+        }
+        assert_eq!(records, [(0, 1), (250, 25), (500, 25), (750, 25), (1000, 25), (1250, 25), (1500, 25), (1750, 25)]);
+        assert_eq!(ladders, [(0, 1), (1000, 64), (1250, 61)], "a group is bounded, and the rest follows soon");
+        assert_eq!(vault.next_timeout(), Instant::ZERO + Duration::from_secs(2));
     }
 
     #[test]

@@ -99,8 +99,8 @@ impl Writer {
     }
 
     async fn attempt(&mut self, group: &[Request]) -> Result<Vec<Result<Answer, StoreError>>, Lost> {
-        self.execute("BEGIN IMMEDIATE").await.map_err(Lost)?;
         if let [alone] = group {
+            self.execute("BEGIN IMMEDIATE").await.map_err(Lost)?;
             // It needs no savepoint: the transaction is its own.
             let answer = self.perform(&alone.verb).await;
             let end = if answer.is_ok() { "COMMIT" } else { "ROLLBACK" };
@@ -110,23 +110,22 @@ impl Writer {
                 (_, answer) => Ok(vec![answer]),
             };
         }
+        // What begins and ends a verb is one order: each order wakes the database's thread, and then this one.
+        self.execute("BEGIN IMMEDIATE; SAVEPOINT verb").await.map_err(Lost)?;
         let mut answers = Vec::with_capacity(group.len());
         for request in group {
-            answers.push(self.in_savepoint(&request.verb).await?);
+            if !answers.is_empty() {
+                self.execute("RELEASE verb; SAVEPOINT verb").await.map_err(Lost)?;
+            }
+            let answer = self.perform(&request.verb).await;
+            if let Err(why) = &answer {
+                // Without the savepoint SQLite has rolled back everything, for the reason that the verb met.
+                self.execute("ROLLBACK TO verb").await.map_err(|_| Lost(why.clone()))?;
+            }
+            answers.push(answer);
         }
-        self.execute("COMMIT").await.map_err(Lost)?;
+        self.execute("RELEASE verb; COMMIT").await.map_err(Lost)?;
         Ok(answers)
-    }
-
-    async fn in_savepoint(&mut self, verb: &Verb) -> Result<Result<Answer, StoreError>, Lost> {
-        self.execute("SAVEPOINT verb").await.map_err(Lost)?;
-        let answer = self.perform(verb).await;
-        if let Err(why) = &answer {
-            // Without the savepoint SQLite has rolled back everything, for the reason that the verb met.
-            self.execute("ROLLBACK TO verb").await.map_err(|_| Lost(why.clone()))?;
-        }
-        self.execute("RELEASE verb").await.map_err(Lost)?;
-        Ok(answer)
     }
 
     async fn perform(&mut self, verb: &Verb) -> Result<Answer, StoreError> {

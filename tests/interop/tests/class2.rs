@@ -166,7 +166,7 @@ fn efax_faxes_to_the_clinic_whose_modem_is_of_class_2() {
 }
 
 /// The fax over the clinic's modem, and its pages as the console gives them to a person.
-fn delivered(demo: &Demo, fax: &serde_json::Value, folder: &Path) -> Vec<interop::pages::Picture> {
+fn delivered(demo: &Demo, fax: &serde_json::Value, coding: &str, folder: &Path) -> Vec<interop::pages::Picture> {
     let id = fax["id"].as_str().expect("an id");
     let fax = demo.api(&format!("/api/v1/faxes/{id}"));
     let attempts = fax["attempts"].as_array().expect("a list");
@@ -174,7 +174,7 @@ fn delivered(demo: &Demo, fax: &serde_json::Value, folder: &Path) -> Vec<interop
     assert_eq!((&attempts[0]["line"], &attempts[0]["cause"]), (&"closet".into(), &"delivered".into()), "{fax:#}");
     assert_eq!(attempts[0]["error_correction"], true, "{fax:#}");
     let told = String::from_utf8_lossy(&demo.get(&format!("/faxes/{id}"))).into_owned();
-    assert!(told.contains(" MMR, "), "{told}");
+    assert!(told.contains(&format!(" {coding}, ")), "{told}");
     let pdf = folder.join(format!("{id}.pdf"));
     fs::write(&pdf, demo.get(&format!("/faxes/{id}/fax.pdf"))).expect("a file in a temporary folder");
     of_pdf(&pdf)
@@ -190,7 +190,7 @@ fn a_mailed_fax_goes_out_by_a_modem_of_class_2_that_corrects_errors_to_hylafax()
     hylafax.answers(folder.path());
     Mail::to(&demo, "12025550177").referral().accepted();
     let sent = demo.wait_for_fax("sent", |fax| fax["state"] == "sent");
-    let ours = delivered(&demo, &sent, folder.path());
+    let ours = delivered(&demo, &sent, "MMR", folder.path());
     let theirs = hylafax.received(SOON);
     assert_eq!(ours.len(), theirs.len(), "as many pages\n{}", hylafax.log());
     for (n, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
@@ -219,4 +219,27 @@ fn hylafax_sends_by_a_modem_of_class_2_0_that_corrects_errors() {
     hylafax.sends(folder.path(), "5551234", &file, CALL);
     let came = demo.wait_for_fax("received", |fax| fax["direction"] == "in" && fax["state"] == "received");
     assert_eq!(came["pages"], 1, "{came:#}\n{}", hylafax.log());
+}
+
+/// The same the other way: HylaFAX, by a modem of Class 1, sends to the clinic, whose modem corrects errors by itself.
+#[test]
+fn hylafax_faxes_to_the_clinic_whose_modem_of_class_2_0_corrects_errors() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let exchange = Exchange::of(folder.path(), [Some(CORRECTING), None]);
+    let demo = clinic(&exchange);
+    let (file, sent) = (folder.path().join("letter.tif"), letter());
+    fs::write(&file, sent.to_tiff()).expect("a file in a temporary folder");
+    let mut hylafax = HylaFax::at(&exchange.second, folder.path(), demo.peer_port(0));
+    // Its conversion of pages loses their last row of dots.
+    hylafax.configure("ModemSoftRTFCC: no");
+    hylafax.sends(folder.path(), "5551234", &file, CALL);
+    let came = demo.wait_for_fax("received", |fax| fax["direction"] == "in" && fax["state"] == "received");
+    let pages = delivered(&demo, &came, "MH", folder.path());
+    assert_eq!(pages.len(), 1, "{came:#}\n{}", hylafax.log());
+    // It prints a line of its own at the top.
+    let sent = sent.decode().expect("whole");
+    let sent: Vec<Vec<u8>> = (OVERPRINTED..sent.height()).map(|y| sent.row(y).to_vec()).collect();
+    let rows = &pages[0].rows;
+    let down = rows.len().checked_sub(sent.len()).expect("no row is missing");
+    assert!((0..=down).any(|down| rows[down..down + sent.len()] == sent), "the page is another\n{}", hylafax.log());
 }

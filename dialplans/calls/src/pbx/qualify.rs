@@ -28,6 +28,15 @@ impl Pbx {
         }
     }
 
+    /// One user's phones changed. Nobody else's are looked at, of whom there may be a thousand: if one of them is behind NAT its turn is set
+    /// already, and if nobody is any more the next turn finds it out.
+    pub(crate) fn watch_turn_of(&mut self, now: Instant, user: &str) {
+        let unset = self.site.settings.phones.qualify_seconds > 0 && self.timers.at(Timer::Qualify).is_none();
+        if unset && self.registrar.phones(user).iter().any(Bound::is_behind_nat) {
+            self.timers.set(Timer::Qualify, now + TURN);
+        }
+    }
+
     /// The next turn: those whose turn it is are asked.
     pub(crate) fn ask_turn(&mut self, now: Now) {
         let round = u64::from(self.site.settings.phones.qualify_seconds.max(1));

@@ -51,7 +51,7 @@ impl Pbx {
     /// One user's phones changed. The timer is only drawn nearer: where it comes too early, all are looked at then, which is seldom.
     fn registration_changed(&mut self, now: Now, user: &str) {
         self.lamps_changed = true;
-        self.watch_turns(now.instant);
+        self.watch_turn_of(now.instant, user);
         self.out.push_back(Output::Event(Event::BindingsChanged));
         if let Some(at) = self.registrar.next_expiry_of(user)
             && self.timers.at(Timer::Registrations).is_none_or(|set| at < set)
