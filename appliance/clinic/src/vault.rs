@@ -474,7 +474,7 @@ mod tests {
                 match output {
                     Output::Store { effect: Effect::RecordCalls(all), .. } => records.push((ms, all.len())),
                     Output::Store { effect: Effect::RecordMessages { ladders: all, .. }, .. } => {
-                        ladders.push((ms, all.len()))
+                        ladders.push((ms, all.len()));
                     }
                     _ => {}
                 }
