@@ -81,7 +81,7 @@ impl End {
                 }
                 Output::KillWorker => self.worker.kill(),
                 Output::Datagram(bytes) => self.datagrams.push(bytes),
-                Output::StorePage { number, page } => {
+                Output::StorePage { number, page, .. } => {
                     self.pages.push(page);
                     self.session.handle_input(now, Input::PageStored { page: number });
                 }

@@ -63,7 +63,7 @@ impl Clinic {
     }
 
     /// What of a page of a call is stored, with what is known if it is the fax's last.
-    pub(crate) fn page_arrived(&mut self, now: Now, call: CallId, number: u32, page: &Page) {
+    pub(crate) fn page_arrived(&mut self, now: Now, call: CallId, number: u32, (page, in_part): (&Page, bool)) {
         let fetched = self.coming(now, call);
         let Some(line) = self.lines.by_call.get(&call) else { return };
         let known = line.session.as_ref().and_then(Session::last_page_waits);
@@ -73,8 +73,8 @@ impl Clinic {
         let index = number.saturating_sub(1).saturating_sub(line.pages_before);
         let (file, bad_rows, at) = (page.to_tiff().into(), page.bad_rows, now.wall);
         let effect = match fetched {
-            Some(fetched) => Effect::FetchedPage { fetched, number: index, page: file, bad_rows, last, at },
-            None => Effect::ReceivedPage { fax, number: index, page: file, bad_rows, last, at },
+            Some(fetched) => Effect::FetchedPage { fetched, number: index, page: file, bad_rows, in_part, last, at },
+            None => Effect::ReceivedPage { fax, number: index, page: file, bad_rows, in_part, last, at },
         };
         self.store(effect, Then::Page { call, number });
         if index == 0 {
@@ -151,9 +151,9 @@ pub(crate) fn known_of(line: &Line, ident: &Pii<String>, subaddress: &Pii<String
     Box::new(Known { remote_ident: ident.clone(), said })
 }
 
-/// How a reception ends: whole, with the pages that were confirmed, or with none.
+/// How a reception ends: whole, with the pages that were confirmed and what came of another, or with none.
 pub(crate) fn state_after(outcome: &Outcome) -> FaxState {
-    match (outcome.cause, outcome.pages_confirmed) {
+    match (outcome.cause, outcome.pages_confirmed + outcome.pages_in_part) {
         (_, 0) => FaxState::Failed,
         (Cause::Delivered, _) => FaxState::Received,
         _ => FaxState::Partial,

@@ -9,6 +9,7 @@
 //! - While the store is locked, calls work and what would be stored waits in a bounded list.
 
 mod api;
+mod askers;
 mod batch;
 mod callbacks;
 mod codes;
@@ -190,6 +191,7 @@ impl Clinic {
         self.mail_failures_due(now);
         if self.vault.is_unlocked() {
             self.render_due(now);
+            self.lapse_due(now);
             self.dial_due(now);
             self.deliver_due(now);
             self.write_due(now);

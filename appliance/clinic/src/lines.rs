@@ -330,7 +330,9 @@ impl Clinic {
                         self.out.push_back(Output::Media(media::Command::SendTapped { session: *port, payload }));
                     }
                 }
-                session::Output::StorePage { number, page } => self.page_arrived(now, call, number, &page),
+                session::Output::StorePage { number, page, in_part } => {
+                    self.page_arrived(now, call, number, (&page, in_part));
+                }
                 session::Output::AskedFor(inside) => self.document_asked_for(now, call, &inside),
                 session::Output::DocumentReceived(outcome) => self.document_received(now, call, outcome),
                 session::Output::DocumentSent { outcome, next } => self.document_sent(now, call, outcome, next),

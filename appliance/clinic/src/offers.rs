@@ -13,7 +13,6 @@ use fax::queue::outcome_of_open_attempt;
 use fax::session;
 use model::command::Document;
 use model::fax::{Cause, Direction, Door, FaxState, Outcome, Retention};
-use model::limit::{Buckets, Share};
 use model::sending::OrderKey;
 use model::settings::Right;
 use model::trace::{Mark, Trace};
@@ -21,6 +20,7 @@ use model::{CallId, CommandError, Event, FaxId, Inside, Instant, Now, Offer, Pho
 use store::effect::{Done, Effect, NewOffer, OpenAttempt, StoreError, Work};
 use store::rows::FaxRow;
 
+use crate::askers::{Askers, Caller};
 use crate::defence::BOX;
 use crate::lines::Line;
 use crate::vault::{Attempt, Then};
@@ -28,19 +28,8 @@ use crate::{Clinic, Output};
 
 /// Documents that lie ready, or will: a laboratory with one for each of its practices.
 const MAX_OFFERS: usize = 500;
-/// Questions of one caller that come to nothing: a person mistypes three times. A call takes half a minute, so that a program would get two a
-/// minute.
-const WRONG_BY_CALLER: Share = Share { burst: 5, refill: Duration::from_secs(900) };
-/// Of all callers together, since a caller's number can be made up. A password of four digits holds for some two months on average.
-const WRONG_BY_ALL: Share = Share { burst: 20, refill: Duration::from_secs(900) };
-/// Callers that are counted apart.
-const MAX_CALLERS: usize = 1000;
 /// The renderer failed, and the documents are not to blame.
 const RENDER_PAUSE: Duration = Duration::from_secs(30);
-
-/// A caller as they are counted: the digits of their number; all who have none are one.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Caller([u8; 16]);
 
 /// A document to lay out.
 pub(crate) struct Laying {
@@ -61,10 +50,9 @@ pub(crate) struct Offers {
     unrendered: BTreeMap<FaxId, Instant>,
     /// The one that it has.
     rendering: Option<FaxId>,
-    by_caller: Buckets<Caller>,
-    by_all: Buckets<()>,
-    /// Staff were told that somebody tries.
-    told: bool,
+    /// When it is looked whose time is over.
+    lapse: Instant,
+    askers: Askers,
 }
 
 impl Default for Offers {
@@ -73,9 +61,8 @@ impl Default for Offers {
             ready: BTreeMap::new(),
             unrendered: BTreeMap::new(),
             rendering: None,
-            by_caller: Buckets::new(WRONG_BY_CALLER, MAX_CALLERS),
-            by_all: Buckets::new(WRONG_BY_ALL, 1),
-            told: false,
+            lapse: Instant::FAR_FUTURE,
+            askers: Askers::default(),
         }
     }
 }
@@ -83,10 +70,38 @@ impl Default for Offers {
 impl Offers {
     /// When the renderer should be asked again.
     pub(crate) fn next_timeout(&self) -> Instant {
-        match self.rendering {
+        let render = match self.rendering {
             Some(_) => Instant::FAR_FUTURE,
             None => self.unrendered.values().min().copied().unwrap_or(Instant::FAR_FUTURE),
+        };
+        render.min(self.lapse)
+    }
+
+    fn lies_ready(&mut self, now: Now, fax: FaxId, offer: &Offer) {
+        self.forget(fax);
+        self.ready.insert(fax, offer.clone());
+        self.look_at(now, offer.until);
+    }
+
+    /// A wall clock may be set: whether the time is over is asked of it again when it should be.
+    fn look_at(&mut self, now: Now, until: Wall) {
+        let left = u64::try_from(until.millis_since(now.wall)).unwrap_or(0);
+        self.lapse = self.lapse.min(now.instant + Duration::from_millis(left));
+    }
+
+    /// Those whose time is over; each is told once.
+    fn lapsed(&mut self, now: Now) -> Vec<FaxId> {
+        if now.instant < self.lapse {
+            return Vec::new();
         }
+        let over =
+            self.ready.iter().filter(|(_, offer)| offer.until <= now.wall).map(|(fax, _)| *fax).collect::<Vec<_>>();
+        self.ready.retain(|_, offer| now.wall < offer.until);
+        self.lapse = Instant::FAR_FUTURE;
+        if let Some(next) = self.ready.values().map(|offer| offer.until).min() {
+            self.look_at(now, next);
+        }
+        over
     }
 
     fn has_room(&self, at: Wall) -> bool {
@@ -131,19 +146,6 @@ impl Offers {
     fn find(&self, called: &PhoneNumber, named: &Inside, at: Wall) -> Option<FaxId> {
         let fit = self.ready.iter().filter(|(_, offer)| offer.fits(called, named, at));
         fit.min_by_key(|(_, offer)| offer.is_open()).map(|(fax, _)| *fax)
-    }
-
-    fn may_ask(&self, caller: Caller, now: Instant) -> bool {
-        self.by_caller.has(caller, now) && self.by_all.has((), now)
-    }
-
-    /// A question came to nothing. True if staff should hear that it happens too often.
-    fn wrong(&mut self, caller: Caller, now: Instant) -> bool {
-        self.by_caller.take(caller, now);
-        self.by_all.take((), now);
-        let often = !self.by_all.has((), now);
-        let told = std::mem::replace(&mut self.told, often);
-        often && !told
     }
 }
 
@@ -196,8 +198,7 @@ impl Clinic {
                 self.offers.unrendered.insert(row.id, now.instant);
             }
             FaxState::Offered => {
-                self.offers.forget(row.id);
-                self.offers.ready.insert(row.id, offer.clone());
+                self.offers.lies_ready(now, row.id, offer);
             }
             _ => self.offers.forget(row.id),
         }
@@ -216,6 +217,13 @@ impl Clinic {
         self.enqueue(fax);
     }
 
+    /// Whoever laid out what nobody fetched in its time hears so.
+    pub(crate) fn lapse_due(&mut self, now: Now) {
+        for fax in self.offers.lapsed(now) {
+            self.store(Effect::OfferLapsed { fax, at: now.wall }, Then::Finished { fax });
+        }
+    }
+
     /// It is durable that a person withdrew it: nobody gets more of it.
     pub(crate) fn offer_withdrawn(&mut self, now: Now, fax: FaxId) {
         self.offers.forget(fax);
@@ -230,13 +238,13 @@ impl Clinic {
     pub(crate) fn document_asked_for(&mut self, now: Now, call: CallId, named: &Inside) {
         let Some(line) = self.lines.by_call.get(&call) else { return };
         let (fax, caller) = (line.attempt.fax, Caller::of(line.number.as_ref()));
-        if !self.offers.may_ask(caller, now.instant) {
+        if !self.offers.askers.may_ask(caller, now.instant) {
             return self.give_nothing(now, call, "They asked wrongly too often; nothing is given for a while.");
         }
         let called = line.called.clone().unwrap_or_else(|| self.settings.fax_number.clone());
         let Some(offer) = self.offers.find(&called, named, now.wall) else {
             self.audit(now, BOX.to_owned(), "offer_refused", fax.to_string());
-            if self.offers.wrong(caller, now.instant) {
+            if self.offers.askers.wrong(caller, now.instant) {
                 let sentence = "Callers ask for documents that lie ready with wrong passwords, again and again. Nothing is given for a while.";
                 self.notice(now, sentence.to_owned().into());
             }
@@ -288,6 +296,9 @@ impl Clinic {
 
     /// The one end of a call that was given a document.
     pub(crate) fn giving_finished(&mut self, now: Now, line: Line, offer: FaxId, outcome: Outcome) {
+        if outcome.cause == Cause::Delivered {
+            self.offers.askers.had(Caller::of(line.number.as_ref()));
+        }
         self.close_giving(now, line.attempt, offer, outcome, line.trace);
     }
 
@@ -310,6 +321,7 @@ impl Clinic {
 
     /// What lay ready does so again, what was not rendered will be, and fetches that were on the line have their one outcome.
     pub(crate) fn resume_offers(&mut self, now: Now, work: &Work) {
+        self.offers.askers.restore(now, &work.askers);
         for row in work.offers.iter().chain(work.faxes.iter().filter(|row| row.offer.is_some())) {
             self.offer_changed(now, row);
         }
@@ -326,15 +338,5 @@ impl Clinic {
         let mut trace = Trace::default();
         trace.note(now.wall, Mark::Bad, "Frontdesk was restarted while this was fetched", "");
         self.close_giving(now, Attempt { fax: row.id, id: open.attempt }, offer, outcome, trace);
-    }
-}
-
-impl Caller {
-    fn of(number: Option<&PhoneNumber>) -> Self {
-        let mut digits = [0; 16];
-        for (place, digit) in digits.iter_mut().zip(number.map_or("", PhoneNumber::as_str).bytes()) {
-            *place = digit;
-        }
-        Self(digits)
     }
 }

@@ -15,7 +15,7 @@ use crate::{Clinic, Output, ways};
 impl Clinic {
     /// An outbox entry waits: read what it is about.
     pub(crate) fn tell(&mut self, entry: &OutboxEntry) {
-        let (Fact::FaxEnded(fax) | Fact::FaxReceived(fax)) = entry.fact;
+        let (Fact::FaxEnded(fax) | Fact::FaxReceived(fax) | Fact::OfferLapsed(fax)) = entry.fact;
         self.store(Effect::LoadFax { fax }, Then::Tell { entry: entry.clone() });
     }
 
@@ -27,7 +27,7 @@ impl Clinic {
         };
         let fax = row.id;
         match entry.fact {
-            Fact::FaxEnded(_) if row.receipt_to.is_some() => {
+            Fact::FaxEnded(_) | Fact::OfferLapsed(_) if self.receipt_goes_to(&row).is_some() => {
                 self.store(Effect::LoadAttempts { fax }, Then::TellSender { entry: entry.id, row });
             }
             Fact::FaxReceived(_) if !ways::readers(&self.settings, &row).is_empty() => {
@@ -37,13 +37,19 @@ impl Clinic {
         }
     }
 
+    /// Who is told what became of it. What is laid out has an owner, whose address may change as long as it lies ready.
+    fn receipt_goes_to(&self, row: &FaxRow) -> Option<Pii<String>> {
+        let owner = row.owner.as_deref().or(row.by.as_deref()).filter(|_| row.is_never_dialled());
+        row.receipt_to.clone().or_else(|| self.settings.person(owner?)?.mail.clone())
+    }
+
     fn settle_outbox(&mut self, entry: u64) {
         self.store(Effect::QueueMails { mails: Vec::new(), outbox: Some(entry) }, Then::Must);
     }
 
     /// The receipt of an outgoing fax.
     pub(crate) fn tell_sender(&mut self, now: Now, entry: u64, row: &FaxRow, result: Result<Done, StoreError>) {
-        let (Ok(Done::Attempts(attempts)), Some(to)) = (result, row.receipt_to.clone()) else {
+        let (Ok(Done::Attempts(attempts)), Some(to)) = (result, self.receipt_goes_to(row)) else {
             return self.settle_outbox(entry);
         };
         let id = MailId::new(now.wall, &mut self.random);

@@ -124,7 +124,8 @@ impl Clinic {
             (Cause::Dropped, Mark::Bad, "Frontdesk was restarted while this fax arrived")
         };
         let outcome = Outcome {
-            pages_confirmed: row.pages,
+            pages_confirmed: row.pages_confirmed,
+            pages_in_part: row.pages.saturating_sub(row.pages_confirmed),
             remote_ident: row.remote_ident.clone(),
             subaddress: row.said.subaddress.clone(),
             ..Outcome::without_session(cause)

@@ -260,6 +260,9 @@ pub struct Outcome {
     pub cause: Cause,
     /// Pages confirmed in this attempt, counted from its first page.
     pub pages_confirmed: u32,
+    /// Pages of a reception beside those: the call broke in their midst, and what came of them is kept and was never confirmed.
+    #[serde(default)]
+    pub pages_in_part: u32,
     /// Speed of the page carrier in bit/s, 0 if none was reached.
     pub bit_rate: u32,
     /// Error correction was in use.
@@ -289,6 +292,7 @@ impl Outcome {
         Self {
             cause,
             pages_confirmed: 0,
+            pages_in_part: 0,
             bit_rate: 0,
             ecm: false,
             remote_ident: crate::Pii::default(),

@@ -29,7 +29,7 @@ use model::{
 pub use done::{Done, StoreError};
 pub use orders::{FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOffer, NewOutgoing, Place, WayNext};
 pub use recordings::{NewRecording, OpenRecording, Taking};
-pub use work::{OpenAttempt, Work};
+pub use work::{Askers, OpenAttempt, Work};
 
 /// A verb.
 #[derive(Clone, Debug)]
@@ -136,6 +136,8 @@ pub enum Effect {
         page: Pii<Vec<u8>>,
         /// Rows that were damaged.
         bad_rows: u32,
+        /// The call broke in its midst: it is kept, and not counted as confirmed, since it never will be.
+        in_part: bool,
         /// It is the last: the fax is whole from here on, whatever becomes of us. What is known of it by then.
         last: Option<Box<Known>>,
         /// Now.
@@ -152,6 +154,8 @@ pub enum Effect {
         page: Pii<Vec<u8>>,
         /// Rows that were damaged.
         bad_rows: u32,
+        /// As above.
+        in_part: bool,
         /// It is the last of all that their machine gives: the fax is whole from here on, and the order is done.
         last: Option<Box<Known>>,
         /// Now.
@@ -204,7 +208,15 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
-    /// Their call ended: `Sent`, `Uncertain` or `Failed`. `Sent` uses up a document that is given away once.
+    /// The time of a document that lies ready is over. Makes an outbox entry, once, if nobody fetched it.
+    OfferLapsed {
+        /// The document.
+        fax: FaxId,
+        /// Now.
+        at: Wall,
+    },
+    /// Their call ended: `Sent`, `Uncertain` or `Failed`. `Sent` uses up a document that is given away once. Makes an outbox entry unless it
+    /// failed: then they call again.
     FinishGiven {
         /// Their call.
         fax: FaxId,

@@ -13,6 +13,7 @@ pub(crate) async fn add(conn: &mut SqliteConnection, fact: Fact) -> Result<Outbo
     let (word, fax) = match fact {
         Fact::FaxEnded(fax) => ("fax_ended", fax),
         Fact::FaxReceived(fax) => ("fax_received", fax),
+        Fact::OfferLapsed(fax) => ("offer_lapsed", fax),
     };
     let done = sqlx::query("INSERT INTO outbox (fact, fax) VALUES (?, ?)")
         .bind(word)
@@ -45,6 +46,7 @@ pub(crate) async fn open(conn: &mut SqliteConnection) -> Result<Vec<OutboxEntry>
             let make = row.word("fact", |word| match word {
                 "fax_ended" => Some(Fact::FaxEnded as fn(FaxId) -> Fact),
                 "fax_received" => Some(Fact::FaxReceived as fn(FaxId) -> Fact),
+                "offer_lapsed" => Some(Fact::OfferLapsed as fn(FaxId) -> Fact),
                 _ => None,
             })?;
             Ok(OutboxEntry { id: row.int("id")?, fact: make(fax) })

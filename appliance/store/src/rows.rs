@@ -199,10 +199,12 @@ pub struct OutboxEntry {
 /// See [`OutboxEntry`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fact {
-    /// An outgoing fax came to its end (sent, failed, uncertain): its sender gets a receipt.
+    /// An outgoing fax came to its end (sent, failed, uncertain), or a fetch of what was laid out: whoever ordered it gets a receipt.
     FaxEnded(FaxId),
     /// A fax was received, whole or in part: its readers get it.
     FaxReceived(FaxId),
+    /// Nobody fetched a document that was laid out, and its time is over: whoever laid it out hears so.
+    OfferLapsed(FaxId),
 }
 
 /// A mail of the outbound queue.

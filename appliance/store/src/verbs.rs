@@ -131,6 +131,7 @@ async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
     Ok(Work {
         faxes: faxes::load_open(conn).await?,
         offers: faxes::laid_out(conn).await?,
+        askers: faxes::askers(conn).await?,
         open_attempts: faxes::open_attempts(conn).await?,
         outbox: outbox::open(conn).await?,
         mails: mails::waiting(conn).await?,
@@ -169,11 +170,11 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::BeginReceived { fax, attempt, from, to, line, at } => {
             faxes::begin(tx, *fax, *attempt, from.as_ref(), to, line, *at).await
         }
-        Effect::ReceivedPage { fax, number, page, bad_rows, last, at } => {
-            faxes::page(tx, *fax, *number, (page.expose(), *bad_rows), last.as_deref(), *at).await
+        Effect::ReceivedPage { fax, number, page, bad_rows, in_part, last, at } => {
+            faxes::page(tx, *fax, *number, (page.expose(), *bad_rows, *in_part), last.as_deref(), *at).await
         }
-        Effect::FetchedPage { fetched, number, page, bad_rows, last, at } => {
-            faxes::fetched_page(tx, fetched, *number, (page.expose(), *bad_rows), last.as_deref(), *at).await
+        Effect::FetchedPage { fetched, number, page, bad_rows, in_part, last, at } => {
+            faxes::fetched_page(tx, fetched, *number, (page.expose(), *bad_rows, *in_part), last.as_deref(), *at).await
         }
         Effect::WholeReceived { fax, known } => faxes::whole(tx.conn, *fax, known).await,
         Effect::FinishReceived { fax, attempt, outcome, state, place, trace, at } => {
@@ -181,6 +182,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         }
         Effect::LayOut(new) => faxes::lay_out(tx, new).await,
         Effect::OfferRendered { fax, pages, at } => faxes::offer_rendered(tx, *fax, pages, *at).await,
+        Effect::OfferLapsed { fax, at } => faxes::lapsed(tx.conn, *fax, *at).await,
         Effect::GiveOffer { fax, offer, at } => faxes::give(tx.conn, *fax, *offer, *at).await,
         Effect::FinishGiven { fax, attempt, outcome, state, trace, at } => {
             faxes::finish_given(tx.conn, *fax, *attempt, outcome, *state, trace, *at).await

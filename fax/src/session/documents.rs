@@ -159,6 +159,7 @@ impl Session {
         Outcome {
             cause,
             pages_confirmed: self.pages.confirmed,
+            pages_in_part: self.pages.in_part,
             bit_rate: self.bit_rate,
             ecm: self.ecm,
             remote_ident: self.remote_ident.clone(),

@@ -23,7 +23,8 @@
 //! # What the outcome promises
 //! Sending, `Delivered` means that every page was confirmed. Once the far end may have the whole document although nothing says
 //! so (the end of procedure was sent and not answered), every other end is `Unconfirmed`, whatever ended it. Receiving,
-//! `Delivered` means that the last page was durable before it was confirmed; `pages_confirmed` counts only such pages.
+//! `Delivered` means that the last page was durable before it was confirmed; `pages_confirmed` counts only such pages, and what came of
+//! one in whose midst the call broke is kept beside them (`pages_in_part`).
 
 mod documents;
 mod giving;
@@ -254,6 +255,8 @@ pub enum Output {
         number: u32,
         /// The page.
         page: Page,
+        /// The call broke in its midst: it is to be kept, and is never confirmed.
+        in_part: bool,
     },
     /// Another document begins in the same call: this is the outcome of the one before, whose pages are all durable and confirmed.
     DocumentReceived(Outcome),

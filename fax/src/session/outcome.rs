@@ -100,7 +100,7 @@ impl Session {
     }
 
     fn cause_of_reception(&self, engine_status: i32) -> Cause {
-        let nothing = self.pages.confirmed == 0;
+        let nothing = self.pages.confirmed + self.pages.in_part == 0;
         let cause = match engine_status {
             status::T0_EXPIRED | status::T1_EXPIRED | status::RX_NO_FAX if nothing => Cause::NotAFax,
             status::CANNOT_TRAIN if nothing => Cause::CannotTrain,

@@ -61,6 +61,8 @@ pub(super) struct PendingPage {
 pub(super) struct Pages {
     /// Sending: confirmed by the far end. Receiving: durable, and the worker was told.
     pub(super) confirmed: u32,
+    /// Receiving: of one in whose midst the call broke, what came is durable. It is counted beside those that are confirmed.
+    pub(super) in_part: u32,
     /// Sending: the end of procedure went out, and no answer says that the last page did not arrive.
     pub(super) all_sent: bool,
     /// Receiving: the far end's last page is among the confirmed.

@@ -150,19 +150,20 @@ impl Session {
         self.bad_rows = self.bad_rows.saturating_add(page.bad_rows);
         self.pending = Some(PendingPage { number, last, incomplete, not_ready: false, until: now + COMMIT_BUDGET });
         self.doing(format!("Storing page {}", self.pages.confirmed + 1));
-        self.out.push_back(Output::StorePage { number, page });
+        self.out.push_back(Output::StorePage { number, page, in_part: incomplete });
     }
 
     pub(super) fn page_stored(&mut self, now: Instant, number: u32) {
         let Some(page) = self.pending.filter(|page| page.number == number) else { return };
         self.pending = None;
-        self.pages.confirmed += 1;
         self.pages.whole |= page.last;
-        let number = self.pages.confirmed;
+        let number = self.pages.confirmed + 1;
         if page.incomplete {
+            self.pages.in_part += 1;
             let what = format!("What came of page {number} is kept, marked as incomplete; it was not confirmed.");
             self.trace(Mark::Warn, what, "");
         } else {
+            self.pages.confirmed = number;
             self.trace(Mark::Good, format!("Page {number} is stored and confirmed."), "");
         }
         self.judged(true);

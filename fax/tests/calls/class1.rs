@@ -152,7 +152,7 @@ impl Party {
                 Output::StorePage { number, .. } if number == self.disk.refuses => {
                     self.session.handle_input(now, Input::PageNotStored { page: number });
                 }
-                Output::StorePage { number, page } => {
+                Output::StorePage { number, page, .. } => {
                     self.storing = Some((now.instant + self.disk.takes, number, page));
                     self.store(now);
                 }

@@ -211,7 +211,7 @@ fn of_a_page_in_whose_midst_the_call_breaks_what_came_is_kept_and_marked() {
             parts += u32::from(part);
             let whole = world.ours.durable.len() - usize::from(part);
             assert_same(&world.ours.durable[..whole], &pages(3)[..whole]);
-            assert_eq!(outcome.pages_confirmed as usize, world.ours.durable.len());
+            assert_eq!((outcome.pages_confirmed as usize, outcome.pages_in_part), (whole, u32::from(part)));
         }
     }
     assert!(parts > 4, "no page broke off");

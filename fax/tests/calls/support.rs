@@ -437,7 +437,7 @@ impl World {
                     end.timestamp = timestamp.wrapping_add(payload.len() as u32);
                     self.launch(side, Packet::Sound(timestamp, payload));
                 }
-                Output::StorePage { number, page } => self.store(number, page),
+                Output::StorePage { number, page, .. } => self.store(number, page),
                 Output::StoreProgress { pages_confirmed, last_page_begins } => {
                     self.sender.progress.push((pages_confirmed, last_page_begins));
                     if let Some(Mishap::Withdraw(follower)) = self.mishap {

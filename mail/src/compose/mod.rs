@@ -7,6 +7,7 @@
 
 mod alert;
 mod dsn;
+mod laid_out;
 mod receipt;
 mod received;
 mod voicemail;

@@ -5,7 +5,7 @@ use model::fax::{Cause, FaxState};
 use model::{MailId, Pii, Settings, Wall};
 use store::rows::{AttemptRow, FaxRow};
 
-use super::{Head, dsn, finish, text_part, words};
+use super::{Head, dsn, finish, laid_out, text_part, words};
 
 /// Attempts that are listed in full; a fax has fewer unless a person sent it again and again.
 const ATTEMPTS: usize = 30;
@@ -27,10 +27,13 @@ pub struct ReceiptFacts<'a> {
     pub attempts: &'a [AttemptRow],
 }
 
-/// Writes a receipt; of an order to fetch, as text alone, since nothing was delivered to anybody. Of a fax it is a multipart/report (RFC 6522) with a text for the person and a status for programs. A fax that could not be
+/// Writes a receipt; of an order to fetch, or of what was laid out to be fetched, as text alone, since nothing was delivered to anybody. Of a fax it is a multipart/report (RFC 6522) with a text for the person and a status for programs. A fax that could not be
 /// rendered gets one too; it names the document and the reason.
 pub fn receipt(facts: &ReceiptFacts<'_>) -> Vec<u8> {
     let head = Head { id: facts.id, at: facts.at, to: facts.to, settings: facts.settings };
+    if facts.fax.is_never_dialled() {
+        return finish(head.message(&laid_out::subject(facts)).body(text_part(laid_out::text(facts))));
+    }
     if facts.fax.fetch {
         return finish(head.message(&subject(facts)).body(text_part(text(facts))));
     }
@@ -137,7 +140,7 @@ fn cause(fax: &FaxRow) -> Cause {
     }
 }
 
-fn pages(fax: &FaxRow) -> String {
+pub(super) fn pages(fax: &FaxRow) -> String {
     match fax.pages {
         0 => String::new(),
         all if fax.pages_confirmed >= all => format!("{all}, all confirmed"),
@@ -145,7 +148,7 @@ fn pages(fax: &FaxRow) -> String {
     }
 }
 
-fn attempts(facts: &ReceiptFacts<'_>) -> String {
+pub(super) fn attempts(facts: &ReceiptFacts<'_>) -> String {
     if facts.attempts.is_empty() {
         return String::new();
     }

@@ -257,7 +257,7 @@ impl Machine {
                 }
                 session::Output::KillWorker => self.engine = None,
                 session::Output::Sound(sound) => self.sounds.push(sound),
-                session::Output::StorePage { number, page } => {
+                session::Output::StorePage { number, page, .. } => {
                     self.pages.push(page);
                     self.session.handle_input(now, session::Input::PageStored { page: number });
                 }

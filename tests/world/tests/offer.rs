@@ -166,6 +166,32 @@ fn who_does_not_know_it_gets_nothing_and_after_some_guesses_nobody_does_for_a_wh
 }
 
 #[test]
+fn whoever_laid_it_out_hears_by_mail_who_fetched_it_and_that_nobody_did() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Now::simulation_start());
+    let fetched = lay(&mut w, named("", "1234"), false);
+    let hour = Duration::from_secs(3600);
+    let alone = accepted(order_for(&mut w, "102", named("", "5678"), false, hour));
+    w.run_until(|w| row(w, alone).state == FaxState::Offered);
+    assert_eq!(call(&mut w, named("", "1234"), true, None), Cause::Delivered);
+    let told = |w: &World, n: usize, what: &str, fax: FaxId| {
+        let mail = &w.seen.mails[n];
+        let text = String::from_utf8_lossy(mail.body.expose()).into_owned();
+        assert_eq!(mail.to.expose(), "nurse@clinic.test");
+        assert!(text.contains(what) && text.contains(&fax.to_string()), "{text}");
+    };
+    w.run_until(|w| !w.seen.mails.is_empty());
+    told(&w, 0, "A document that you laid out was fetched by", fetches(&w, fetched)[0].id);
+    w.run_until(|w| w.seen.mails.len() == 2);
+    told(&w, 1, "Nobody fetched a document that you laid out", alone);
+    assert!(w.now.wall >= row(&w, alone).offer.expect("laid out").until);
+    // The other's time ends with nothing to tell.
+    let over = w.now.instant + Offer::USUAL;
+    w.wait_until(over);
+    assert_eq!(w.seen.mails.len(), 2);
+}
+
+#[test]
 fn what_is_given_away_once_is_so_only_when_every_page_was_confirmed() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut w = world(dir.path(), 1, Now::simulation_start());
@@ -278,7 +304,9 @@ fn a_crash_after_any_effect_gives_nothing_away_twice_without_a_person_knowing() 
 
         let mut second = world(dir.path(), 8, now.after(Duration::from_secs(60)));
         second.run_until(at_rest);
-        second.run_until(|_| false);
+        // What was in doubt is settled; the time of the document is not over.
+        let settled = second.now.instant + Duration::from_secs(600);
+        second.wait_until(settled);
         let offers: Vec<_> = second.faxes().into_iter().filter(|fax| fax.offer.is_some()).collect();
         assert!(answer.is_none() || offers.len() == 1, "{context}: it was accepted, and is gone");
         let Some(offer) = offers.first() else { continue };

@@ -92,7 +92,7 @@ impl FarEnd {
                     let session = entry.session;
                     self.out.push_back(Output::Media(media::Command::SendTapped { session, payload }));
                 }
-                session::Output::StorePage { number, page } => {
+                session::Output::StorePage { number, page, .. } => {
                     let index = number.saturating_sub(1);
                     if entry.script.drops(index) {
                         return self.hang_up(now, leg);

@@ -243,6 +243,7 @@ impl Seed {
         let outcome = Outcome {
             cause,
             pages_confirmed: done,
+            pages_in_part: 0,
             bit_rate: if connected { 14_400 } else { 0 },
             ecm: connected,
             remote_ident: if connected { "ST MARYS CARDIO".into() } else { Pii::default() },
@@ -270,12 +271,13 @@ impl Seed {
         for number in 0..u32::from(pages) {
             let page = Pii::new(vec![number.try_into().expect("few pages")]);
             let at = at + Duration::from_secs(20 * u64::from(number + 1));
-            self.perform(Effect::ReceivedPage { fax, number, page, bad_rows: 0, last: None, at }).await;
+            self.perform(Effect::ReceivedPage { fax, number, page, bad_rows: 0, in_part: false, last: None, at }).await;
             trace.note(at, Mark::Good, format!("Page {} stored, then confirmed", number + 1), "");
         }
         let outcome = Outcome {
             cause: if state == FaxState::Received { Cause::Delivered } else { Cause::Dropped },
             pages_confirmed: u32::from(pages),
+            pages_in_part: 0,
             bit_rate: 14_400,
             ecm: true,
             remote_ident: ident.into(),

@@ -102,6 +102,7 @@ fax-mail-failed-what = The mail server refused it. The fax itself is safe here.
 
 page-confirmed = confirmed
 page-not-confirmed = not confirmed
+page-in-part = broke off, not confirmed
 page-alt = Page { $page } of { $count }
 viewer-keys = The arrow keys turn the pages.
 viewer-prev = Previous page
@@ -156,6 +157,11 @@ step-received =
         [0] The call ended without a page
         [one] The call ended, 1 page stored
        *[other] The call ended, { $count } pages stored
+    }
+step-received-part =
+    { $count ->
+        [one] The call ended in the midst of a page; what came of it is stored
+       *[other] The call ended in the midst of page { $count }; what came of it is stored with those before
     }
 step-unrenderable = The document could not become pages
 

@@ -242,6 +242,7 @@ fn attempt(of: &FaxRow, row: &AttemptRow) -> Value {
         "cause": outcome.map(|o| o.cause.word()),
         "sentence": outcome.map(|o| of.sentence_of(o.cause)),
         "pages_confirmed": outcome.map(|o| o.pages_confirmed),
+        "pages_in_part": outcome.map(|o| o.pages_in_part),
         "bit_rate": outcome.map(|o| o.bit_rate),
         "error_correction": outcome.map(|o| o.ecm),
         "packets_repaired": outcome.map(|o| o.packets_repaired),

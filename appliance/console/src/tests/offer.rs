@@ -203,7 +203,7 @@ async fn its_page_says_how_it_stands_and_leads_to_who_had_it() {
     }
     assert!(!page.contains("/again"), "nobody is called with it: {page}");
     let list = clinic.get("/faxes?show=out", &cookie).await.body;
-    assert!(list.contains("Laid out for fetching") && list.contains("Fetched by (202) 555-0108"), "{list}");
+    assert!(list.contains(">Results of &#60;week 47&#62;</a>") && list.contains("Fetched by (202) 555-0108"), "{list}");
     let at = clinic.app.clock.now().wall;
     clinic.perform(Effect::DecideFax { fax: offer, by: "102".to_owned(), decision: Decision::Cancel, at }).await;
     let page = clinic.get(&format!("/faxes/{offer}"), &cookie).await.body;

@@ -265,9 +265,10 @@ pub(super) fn waiting(ctx: &Ctx, row: &FaxRow) -> Vec<String> {
 impl PageView {
     fn new(ctx: &Ctx, row: &FaxRow, number: u32) -> Self {
         let confirmed = number <= row.pages_confirmed;
-        let bad = !confirmed && matches!(row.state, FaxState::Uncertain | FaxState::Failed);
+        let bad = !confirmed && matches!(row.state, FaxState::Uncertain | FaxState::Failed | FaxState::Partial);
         let key = match row.direction {
-            Direction::In => None,
+            Direction::In if confirmed => None,
+            Direction::In => Some("page-in-part"),
             Direction::Out if row.offer.is_some() => None,
             Direction::Out if confirmed => Some("page-confirmed"),
             Direction::Out if bad => Some("page-not-confirmed"),
@@ -407,7 +408,11 @@ fn ended_title(ctx: &Ctx, row: &FaxRow, attempt: &AttemptRow) -> String {
     let confirmed = attempt.outcome.as_ref().map_or(0, |o| o.pages_confirmed);
     match row.direction {
         Direction::Out => ctx.with("step-ended", &[("number", attempt.number.into()), ("count", confirmed.into())]),
-        Direction::In => ctx.with("step-received", &[("count", confirmed.into())]),
+        Direction::In => {
+            let part = attempt.outcome.as_ref().map_or(0, |o| o.pages_in_part);
+            let said = if part > 0 { "step-received-part" } else { "step-received" };
+            ctx.with(said, &[("count", (confirmed + part).into())])
+        }
     }
 }
 

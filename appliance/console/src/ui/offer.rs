@@ -259,7 +259,7 @@ pub(super) fn facts(ctx: &Ctx, row: &FaxRow) -> Vec<Fact> {
         (ctx.t("offer-called"), offer.called.as_ref().map_or_else(all, |number| ctx.number(number))),
         (ctx.t("fetch-subaddress"), if subaddress.is_empty() { ctx.t("offer-none") } else { subaddress.clone() }),
         (ctx.t("fetch-password"), ctx.t(if offer.is_open() { "offer-none" } else { "offer-has-one" })),
-        (ctx.t("offer-until"), ctx.local.exact(offer.until)),
+        (ctx.t("offer-until"), ctx.local.when(offer.until)),
         (ctx.t("offer-often"), ctx.t(if offer.once { "offer-once-fact" } else { "offer-often-fact" })),
     ]
 }

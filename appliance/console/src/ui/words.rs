@@ -103,10 +103,12 @@ pub(crate) fn is_unowned(row: &FaxRow) -> bool {
         && matches!(row.state, FaxState::Received | FaxState::Partial)
 }
 
-/// "Fax from (202) 555-0123".
+/// "Fax from (202) 555-0123"; of what is laid out, what it is about.
 pub(crate) fn fax_title(ctx: &Ctx, row: &FaxRow) -> String {
     if row.offer.is_some() {
-        return ctx.t("offer-one");
+        // Among others of its kind what it is about tells it apart.
+        let subject = row.subject.expose();
+        return if subject.is_empty() { ctx.t("offer-one") } else { subject.clone() };
     }
     let ident = row.remote_ident.expose();
     let who = match &row.number {
@@ -126,7 +128,7 @@ pub(crate) fn fax_title(ctx: &Ctx, row: &FaxRow) -> String {
 /// The line below the title: what it is about, how many pages, and what was last heard of it.
 fn fax_text(ctx: &Ctx, row: &FaxRow) -> String {
     let mut parts = Vec::new();
-    if !row.subject.expose().is_empty() {
+    if !row.subject.expose().is_empty() && row.offer.is_none() {
         parts.push(row.subject.expose().clone());
     }
     if row.pages > 0 {

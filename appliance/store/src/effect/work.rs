@@ -17,6 +17,8 @@ pub struct Work {
     pub faxes: Vec<FaxRow>,
     /// Documents that lie ready for others to fetch.
     pub offers: Vec<FaxRow>,
+    /// Who asked for one before.
+    pub askers: Askers,
     /// Attempts that were open when the process ended: each needs its one outcome.
     pub open_attempts: Vec<OpenAttempt>,
     /// Outbox entries that are not settled.
@@ -45,6 +47,15 @@ pub struct Work {
     pub ways: Vec<(FaxId, Way, u32, Wall)>,
     /// Callers whose fax calls are not answered.
     pub fax_blocks: Vec<PhoneNumber>,
+}
+
+/// Callers who asked for documents that lie ready, as far as their calls are on record.
+#[derive(Clone, Debug, Default)]
+pub struct Askers {
+    /// Who had every page of one; whose last time was last stands last.
+    pub had: Vec<PhoneNumber>,
+    /// Who got nothing, and when; the earliest first, and of them the last.
+    pub refused: Vec<(Option<PhoneNumber>, Wall)>,
 }
 
 /// An attempt without an outcome.

@@ -22,7 +22,7 @@ pub(crate) async fn decide(
         Decision::Take if now.can_be_taken_by(by) => ("owner = ?2, seen = 1", "fax_taken"),
         Decision::Arrived if now.state == FaxState::Uncertain => ("state = 'sent', seen = 1", "fax_arrived"),
         Decision::Again if now.can_lie_ready_again(at) && !twin_of(conn, fax, at).await? => {
-            ("state = 'offered', seen = 1", "offer_renewed")
+            ("state = 'offered', seen = 1, offer_since = ?3, offer_told = 0", "offer_renewed")
         }
         Decision::Again if now.can_go_again() => {
             // Whoever decides does so now: the time to recall it is over, and what was learned of its attempts too.

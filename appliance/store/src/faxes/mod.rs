@@ -17,7 +17,7 @@ pub(crate) use attempts::{finish, open_attempts, progress, start};
 pub(crate) use decide::{decide, set_delivery, viewed};
 pub(crate) use filing::{block, blocked, file, open_ways, purge, way_tried};
 pub(crate) use machines::{forget, load_machines};
-pub(crate) use offers::{finish_given, give, laid_out, lay_out, offer_rendered};
+pub(crate) use offers::{askers, finish_given, give, laid_out, lapsed, lay_out, offer_rendered};
 pub use read::Faxes;
 pub(crate) use read::{load, load_attempts, load_documents, load_open, load_pages};
 pub(crate) use receive::{begin, delivery_of_mail, fetched_page, finish_received, page, whole};

@@ -2,6 +2,8 @@
 //! knows yet what their machine wants; when it asks, its row becomes that of an outgoing fax, in the transaction that decides that it gets the
 //! document.
 
+use std::time::Duration;
+
 use model::fax::{FaxState, Outcome};
 use model::trace::Trace;
 use model::{AttemptId, FaxId, Offer, Pii, Wall};
@@ -12,11 +14,18 @@ use super::attempts::{close, confirm, set_ended};
 use super::read::{COLUMNS, fax_row};
 use super::receive::finish_received;
 use super::{Faxes, need, state};
-use crate::audit;
-use crate::codec::{Columns, door_word, int, number_text};
-use crate::effect::{Done, NewOffer, Place, StoreError};
-use crate::rows::FaxRow;
+use crate::codec::{Columns, door_word, int, number_of, number_text};
+use crate::effect::{Askers, Done, NewOffer, Place, StoreError};
+use crate::rows::{Fact, FaxRow};
 use crate::verbs::Tx;
+use crate::{audit, outbox};
+
+/// How long whoever may have all of what is given away once may fetch it again: they call at once, or when somebody has looked at the paper.
+const SAME_CALLER: Duration = Duration::from_secs(3600);
+/// Of what anybody may have, no fetch is told within this of another: whoever calls again and again fills no mailbox.
+const QUIET: Duration = Duration::from_secs(24 * 3600);
+/// Calls that asked wrongly, of which a start hears. Twenty shut out all, and many may be of those who were shut out already.
+const REFUSED: u32 = 1000;
 
 impl Faxes {
     /// What was laid out, newest first: what lies ready now, and what did.
@@ -46,10 +55,10 @@ impl Faxes {
     }
 }
 
-/// What lies ready, oldest first; at most [`crate::MAX_ROWS`]: whoever accepts orders bounds them.
+/// What lies ready, or did and nobody was told that its time is over, oldest first; at most [`crate::MAX_ROWS`]: whoever accepts orders bounds them.
 pub(crate) async fn laid_out(conn: &mut SqliteConnection) -> Result<Vec<FaxRow>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM faxes WHERE offer_until IS NOT NULL AND state = 'offered' ORDER BY id DESC LIMIT ?"
+        "SELECT {COLUMNS} FROM faxes WHERE offer_until IS NOT NULL AND state = 'offered' AND NOT offer_told ORDER BY id DESC LIMIT ?"
     );
     let rows = sqlx::query(&sql).bind(int(crate::MAX_ROWS)).fetch_all(conn).await?;
     rows.iter().rev().map(fax_row).collect()
@@ -130,7 +139,7 @@ pub(crate) async fn offer_rendered(
     for (number, page) in pages.iter().enumerate() {
         add_page(tx, fax, class, int(number), page.expose(), 0, at).await?;
     }
-    sqlx::query("UPDATE faxes SET state = 'offered', pages = ?, changed = ? WHERE id = ?")
+    sqlx::query("UPDATE faxes SET state = 'offered', pages = ?1, changed = ?2, offer_since = ?2 WHERE id = ?3")
         .bind(int(pages.len()))
         .bind(at.millis())
         .bind(fax.to_string())
@@ -169,16 +178,23 @@ pub(crate) async fn give(conn: &mut SqliteConnection, fax: FaxId, offer: FaxId, 
     Ok(Done::Ok)
 }
 
-/// It lies ready; and what is given away once is not given to two who ask at the same time.
+/// It lies ready; and what is given away once is not given to two who ask at the same time, nor to another while it may have arrived:
+/// whoever missed no more than the last confirmation calls again soon, and for all others a person decides first.
 async fn may_be_given(conn: &mut SqliteConnection, fax: FaxId, offer: FaxId, at: Wall) -> Result<bool, StoreError> {
     let row = sqlx::query(
-        "SELECT NOT offer_once OR NOT EXISTS (SELECT 1 FROM faxes given WHERE given.given_of = ?1 AND given.state = 'sending'
-                                                AND given.id <> ?2) AS free
-         FROM faxes WHERE id = ?1 AND state = 'offered' AND offer_until > ?3",
+        "SELECT NOT offer.offer_once OR NOT EXISTS (
+             SELECT 1 FROM faxes given
+             WHERE given.given_of = ?1 AND given.id <> ?2
+               AND (given.state = 'sending'
+                    OR given.state = 'uncertain' AND given.created >= coalesce(offer.offer_since, 0)
+                       AND NOT coalesce(given.number = asks.number AND given.changed > ?4, 0))) AS free
+         FROM faxes offer LEFT JOIN faxes asks ON asks.id = ?2
+         WHERE offer.id = ?1 AND offer.state = 'offered' AND offer.offer_until > ?3",
     )
     .bind(offer.to_string())
     .bind(fax.to_string())
     .bind(at.millis())
+    .bind(at.before(SAME_CALLER).millis())
     .fetch_optional(conn)
     .await?;
     row.map_or(Ok(false), |row| Columns(&row).flag("free"))
@@ -216,7 +232,85 @@ pub(crate) async fn finish_given(
     }
     let what = if end == FaxState::Sent { "offer_fetched" } else { "offer_fetch_broke" };
     audit::append(conn, at, audit::BOX, what, &fax.to_string()).await?;
-    Ok(Done::Ok)
+    if end == FaxState::Failed {
+        // Its time may have ended meanwhile, and this was the last that could have had it.
+        let offer = offer_of(conn, fax).await?;
+        return lapsed(conn, offer, at).await;
+    }
+    if !is_news(conn, fax, at).await? {
+        return Ok(Done::Ok);
+    }
+    Ok(Done::Outboxed(outbox::add(conn, Fact::FaxEnded(fax)).await?))
+}
+
+/// Whoever laid it out is to hear of this fetch: of each, but of what anybody may have of none within a day of another.
+async fn is_news(conn: &mut SqliteConnection, fax: FaxId, at: Wall) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT offer.password <> '' OR NOT EXISTS (
+             SELECT 1 FROM faxes given WHERE given.given_of = offer.id AND given.id <> fetch.id
+                                         AND given.state IN ('sent', 'uncertain') AND given.changed > ?2) AS news
+         FROM faxes fetch JOIN faxes offer ON offer.id = fetch.given_of WHERE fetch.id = ?1",
+    )
+    .bind(fax.to_string())
+    .bind(at.before(QUIET).millis())
+    .fetch_optional(conn)
+    .await?;
+    row.map_or(Ok(true), |row| Columns(&row).flag("news"))
+}
+
+async fn offer_of(conn: &mut SqliteConnection, fetch: FaxId) -> Result<FaxId, StoreError> {
+    let row = sqlx::query("SELECT given_of FROM faxes WHERE id = ? AND given_of IS NOT NULL").bind(fetch.to_string());
+    let row = row.fetch_optional(conn).await?.ok_or(StoreError::NotFound)?;
+    Columns(&row).id("given_of")
+}
+
+/// [`crate::effect::Effect::OfferLapsed`]. As long as it is being fetched it is not known whether somebody had it: the end of that call asks
+/// again.
+pub(crate) async fn lapsed(conn: &mut SqliteConnection, fax: FaxId, at: Wall) -> Result<Done, StoreError> {
+    let done = sqlx::query(
+        "UPDATE faxes SET offer_told = 1 WHERE id = ?1 AND state = 'offered' AND offer_until <= ?2 AND NOT offer_told
+                                           AND NOT EXISTS (SELECT 1 FROM faxes given WHERE given.given_of = ?1 AND given.state = 'sending')",
+    )
+    .bind(fax.to_string())
+    .bind(at.millis())
+    .execute(&mut *conn)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(Done::Ok);
+    }
+    let fetched =
+        sqlx::query("SELECT 1 FROM faxes WHERE given_of = ? AND state IN ('sent', 'uncertain')").bind(fax.to_string());
+    if fetched.fetch_optional(&mut *conn).await?.is_some() {
+        return Ok(Done::Ok);
+    }
+    audit::append(conn, at, audit::BOX, "offer_lapsed", &fax.to_string()).await?;
+    Ok(Done::Outboxed(outbox::add(conn, Fact::OfferLapsed(fax)).await?))
+}
+
+/// Who asked for documents before, for [`crate::effect::Work`].
+pub(crate) async fn askers(conn: &mut SqliteConnection) -> Result<Askers, StoreError> {
+    let had = sqlx::query(
+        "SELECT number FROM faxes WHERE given_of IS NOT NULL AND state = 'sent' AND number IS NOT NULL
+         GROUP BY number ORDER BY max(id) DESC LIMIT ?",
+    )
+    .bind(int(crate::MAX_ROWS))
+    .fetch_all(&mut *conn)
+    .await?;
+    let refused = sqlx::query(
+        "SELECT number, changed FROM faxes WHERE cause = 'fetch_refused' AND direction = 'in' ORDER BY id DESC LIMIT ?",
+    )
+    .bind(int(REFUSED))
+    .fetch_all(conn)
+    .await?;
+    let had = had.iter().rev().map(|row| Columns(row).maybe_word("number", number_of));
+    let refused = refused.iter().rev().map(|row| {
+        let row = Columns(row);
+        Ok((row.maybe_word("number", number_of)?, row.wall("changed")?))
+    });
+    Ok(Askers {
+        had: had.filter_map(Result::transpose).collect::<Result<_, StoreError>>()?,
+        refused: refused.collect::<Result<_, StoreError>>()?,
+    })
 }
 
 /// Somebody has had every page of the document that this fetch is of: one that is given away once is used up.

@@ -52,7 +52,7 @@ pub(crate) async fn fetched_page(
     tx: &mut Tx<'_>,
     fetched: &Fetched,
     number: u32,
-    stored: (&[u8], u32),
+    stored: (&[u8], u32, bool),
     last: Option<&Known>,
     at: Wall,
 ) -> Result<Done, StoreError> {
@@ -66,11 +66,13 @@ pub(crate) async fn fetched_page(
             .execute(&mut *tx.conn)
             .await?;
     }
-    let new = i64::from(add(tx, fax, number, stored, last, at).await?);
+    let new = add(tx, fax, number, stored, last, at).await?;
+    let confirmed = i64::from(new && !stored.2);
     sqlx::query(
-        "UPDATE faxes SET pages = pages + ?1, pages_confirmed = pages_confirmed + ?1, changed = ?2 WHERE id = ?3",
+        "UPDATE faxes SET pages = pages + ?1, pages_confirmed = pages_confirmed + ?2, changed = ?3 WHERE id = ?4",
     )
-    .bind(new)
+    .bind(i64::from(new))
+    .bind(confirmed)
     .bind(at.millis())
     .bind(order.to_string())
     .execute(&mut *tx.conn)
@@ -79,7 +81,7 @@ pub(crate) async fn fetched_page(
         "UPDATE attempts SET pages_confirmed = pages_confirmed + ?1, last_page_begun = max(last_page_begun, ?2)
          WHERE fax = ?3 AND ended IS NULL",
     )
-    .bind(new)
+    .bind(confirmed)
     .bind(last.is_some())
     .bind(order.to_string())
     .execute(&mut *tx.conn)
@@ -92,7 +94,7 @@ pub(crate) async fn page(
     tx: &mut Tx<'_>,
     fax: FaxId,
     number: u32,
-    stored: (&[u8], u32),
+    stored: (&[u8], u32, bool),
     last: Option<&Known>,
     at: Wall,
 ) -> Result<Done, StoreError> {
@@ -104,7 +106,7 @@ async fn add(
     tx: &mut Tx<'_>,
     fax: FaxId,
     number: u32,
-    (page, bad_rows): (&[u8], u32),
+    (page, bad_rows, in_part): (&[u8], u32, bool),
     last: Option<&Known>,
     at: Wall,
 ) -> Result<bool, StoreError> {
@@ -122,12 +124,15 @@ async fn add(
     }
     let class = retention(tx.conn, fax).await?;
     add_page(tx, fax, class, int(number), page, bad_rows, at).await?;
-    sqlx::query("UPDATE faxes SET pages = pages + 1, pages_confirmed = pages_confirmed + 1, changed = ? WHERE id = ?")
+    let confirmed = i64::from(!in_part);
+    sqlx::query("UPDATE faxes SET pages = pages + 1, pages_confirmed = pages_confirmed + ?, changed = ? WHERE id = ?")
+        .bind(confirmed)
         .bind(at.millis())
         .bind(fax.to_string())
         .execute(&mut *tx.conn)
         .await?;
-    sqlx::query("UPDATE attempts SET pages_confirmed = pages_confirmed + 1 WHERE fax = ? AND ended IS NULL")
+    sqlx::query("UPDATE attempts SET pages_confirmed = pages_confirmed + ? WHERE fax = ? AND ended IS NULL")
+        .bind(confirmed)
         .bind(fax.to_string())
         .execute(&mut *tx.conn)
         .await?;

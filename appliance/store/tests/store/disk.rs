@@ -53,7 +53,15 @@ fn nothing_personal_lies_on_the_disk_in_plain() {
         at,
     });
     let (received, _) = clinic.receiving();
-    clinic.does(Effect::ReceivedPage { fax: received, number: 0, page: page(0), bad_rows: 0, last: None, at });
+    clinic.does(Effect::ReceivedPage {
+        fax: received,
+        number: 0,
+        page: page(0),
+        bad_rows: 0,
+        in_part: false,
+        last: None,
+        at,
+    });
     let receipt = NewOutgoing {
         id: MailId::new(at, &mut clinic.random),
         purpose: MailPurpose::Receipt(fax),

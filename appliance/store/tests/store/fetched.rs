@@ -30,7 +30,15 @@ fn comes(clinic: &mut Clinic, order: FaxId) -> Fetched {
 fn arrives(clinic: &Clinic, fetched: &Fetched, n: u32, last: bool) -> Effect {
     let last = last.then(Box::default);
     let fetched = Box::new(fetched.clone());
-    Effect::FetchedPage { fetched, number: n, page: page(n as usize), bad_rows: 0, last, at: clinic.now }
+    Effect::FetchedPage {
+        fetched,
+        number: n,
+        page: page(n as usize),
+        bad_rows: 0,
+        in_part: false,
+        last,
+        at: clinic.now,
+    }
 }
 
 fn open_attempts(clinic: &Clinic) -> Vec<OpenAttempt> {

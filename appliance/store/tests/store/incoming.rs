@@ -19,6 +19,7 @@ fn arrives(clinic: &Clinic, fax: FaxId, n: u32) {
         number: n,
         page: page(n as usize),
         bad_rows: n,
+        in_part: false,
         last: None,
         at: clinic.now,
     });
@@ -45,13 +46,37 @@ fn needs_person(clinic: &Clinic) -> (Vec<FaxId>, FaxCounts) {
 }
 
 #[test]
+fn what_came_of_a_page_that_broke_off_is_kept_and_no_confirmed_page() {
+    let mut clinic = Clinic::new();
+    let (fax, attempt) = clinic.receiving();
+    arrives(&clinic, fax, 0);
+    let (part, at) = (page(1), clinic.now);
+    clinic.does(Effect::ReceivedPage { fax, number: 1, page: part, bad_rows: 0, in_part: true, last: None, at });
+    let clinic = clinic.restart();
+    let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
+    assert_eq!(work.open_attempts, [OpenAttempt { attempt, fax, pages_confirmed: 1, last_page_begun: false }]);
+    let kept = row(&clinic, fax);
+    assert_eq!((kept.state, kept.pages, kept.pages_confirmed), (FaxState::Receiving, 2, 1));
+    let Done::Pages(pages) = clinic.does(Effect::LoadPages { fax }) else { panic!("no pages") };
+    assert!(pages == [page(0), page(1)]);
+}
+
+#[test]
 fn pages_are_kept_one_by_one_and_a_repetition_replaces_nothing() {
     let mut clinic = Clinic::new();
     let (fax, attempt) = clinic.receiving();
     arrives(&clinic, fax, 0);
     arrives(&clinic, fax, 1);
     // The same number with other bytes: the first was confirmed to the sender and stays.
-    clinic.does(Effect::ReceivedPage { fax, number: 1, page: page(9), bad_rows: 0, last: None, at: clinic.now });
+    clinic.does(Effect::ReceivedPage {
+        fax,
+        number: 1,
+        page: page(9),
+        bad_rows: 0,
+        in_part: false,
+        last: None,
+        at: clinic.now,
+    });
     let mut clinic = clinic.restart();
 
     let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
@@ -73,7 +98,8 @@ fn pages_are_kept_one_by_one_and_a_repetition_replaces_nothing() {
     assert!(after.remote_ident.expose() == "QUUX CLINIC");
 
     clinic.refuses(finish(&clinic, fax, attempt, FaxState::Received), &StoreError::WrongState);
-    let late = Effect::ReceivedPage { fax, number: 2, page: page(2), bad_rows: 0, last: None, at: clinic.now };
+    let late =
+        Effect::ReceivedPage { fax, number: 2, page: page(2), bad_rows: 0, in_part: false, last: None, at: clinic.now };
     clinic.refuses(late, &StoreError::WrongState);
     // A page that is there already was confirmed: saying so again is no error, even now.
     arrives(&clinic, fax, 1);
@@ -154,7 +180,15 @@ fn what_has_been_kept_long_enough_goes_with_its_keys_and_what_is_held_by_law_sta
     let [gone, held] = [(); 2].map(|()| {
         let (fax, attempt) = clinic.receiving();
         let at = clinic.now;
-        clinic.does(Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, last: None, at });
+        clinic.does(Effect::ReceivedPage {
+            fax,
+            number: 0,
+            page: page(0),
+            bad_rows: 0,
+            in_part: false,
+            last: None,
+            at,
+        });
         let (outcome, state) = (outcome(Cause::Delivered, 1), FaxState::Received);
         let place = Place { ways: vec![Way::Api], ..Place::default() };
         let entry = clinic.does(Effect::FinishReceived { fax, attempt, outcome, state, place, trace: trace(at), at });

@@ -33,7 +33,15 @@ fn tried(mail: MailId, code: u16, next: MailNext, at: Wall) -> Effect {
 /// A received fax and the number of its outbox entry.
 fn received(clinic: &mut Clinic) -> (FaxId, u64) {
     let (fax, attempt) = clinic.receiving();
-    clinic.does(Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, last: None, at: clinic.now });
+    clinic.does(Effect::ReceivedPage {
+        fax,
+        number: 0,
+        page: page(0),
+        bad_rows: 0,
+        in_part: false,
+        last: None,
+        at: clinic.now,
+    });
     let at = clinic.now;
     let outcome = outcome(Cause::Delivered, 1);
     let finish = Effect::FinishReceived {

@@ -316,7 +316,7 @@ fn what_is_not_there_is_said_so() {
         Effect::AttemptProgress { attempt, pages_confirmed: 1, last_page_begun: false },
         Effect::FaxViewed { fax, by: "103".to_owned(), at },
         Effect::SetDelivery { fax, delivery: Delivery::Queued },
-        Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, last: None, at },
+        Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, in_part: false, last: None, at },
     ] {
         clinic.refuses(effect, &StoreError::NotFound);
     }

@@ -139,7 +139,7 @@ impl End {
                     self.send(&[&timestamp.to_be_bytes(), payload.as_ref()].concat()).await;
                     continue;
                 }
-                Output::StorePage { number, page } => {
+                Output::StorePage { number, page, .. } => {
                     self.pages.push(page);
                     Input::PageStored { page: number }
                 }
