@@ -28,6 +28,7 @@ pub mod sending;
 pub mod settings;
 pub mod sound;
 pub mod switches;
+pub mod table;
 pub mod time;
 pub mod trace;
 pub mod voicemail;

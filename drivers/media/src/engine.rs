@@ -18,12 +18,12 @@ use self::session::{Heard, Mode, Opened, Saying, Session};
 use crate::api::{Command, Event, Input, Output, SessionId};
 use crate::dtls::{Identity, Terms};
 use crate::family::{Family, Home};
-use crate::ids::BySession;
 use crate::rtcp;
 use crate::rtp;
 use crate::sound::RoomId;
 use crate::srtp::OVERHEAD;
 use crate::voice::room::Room;
+use model::table::ByNumber;
 
 mod path;
 mod reports;
@@ -72,7 +72,7 @@ pub struct Forward {
 #[derive(Debug)]
 pub struct Engine {
     config: Config,
-    sessions: BySession<Session>,
+    sessions: ByNumber<SessionId, Session>,
     pending: VecDeque<Output>,
     /// When the next session could become silent. Never later than true, often earlier: packets don't move it.
     wake: Instant,
@@ -88,7 +88,7 @@ impl Engine {
     pub fn new(config: Config) -> Self {
         Self {
             config,
-            sessions: BySession::default(),
+            sessions: ByNumber::default(),
             pending: VecDeque::new(),
             wake: Instant::FAR_FUTURE,
             rooms: BTreeMap::new(),

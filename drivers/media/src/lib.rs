@@ -23,7 +23,6 @@ mod dtmf;
 mod engine;
 mod family;
 pub mod ice;
-mod ids;
 mod latch;
 mod ports;
 mod quality;

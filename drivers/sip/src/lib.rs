@@ -17,7 +17,6 @@ mod digest;
 mod endpoint;
 pub mod gruu;
 pub mod io;
-mod numbers;
 mod recorder;
 mod registration;
 pub mod resolve;

@@ -7,8 +7,8 @@ use model::Instant;
 
 use crate::api::{Package, SubscriptionId};
 use crate::dialog::Dialog;
-use crate::numbers::ByNumber;
 use crate::transaction::server::ServerId;
+use model::table::ByNumber;
 
 /// The longest that a subscription lives without being asked for again. Subscriptions do not outlive a restart, and a phone only learns so
 /// when it refreshes: for no longer than this its lamps are dark.

@@ -37,6 +37,7 @@ impl Wires {
             max_invites: 100,
             max_transactions: 1000,
             emergency: vec!["911".to_owned(), "933".to_owned()],
+            challenge_registers: true,
             ..sip::Config::new(domain)
         };
         Self {

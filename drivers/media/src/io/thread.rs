@@ -20,7 +20,7 @@ use super::{Config, Counters, Wake, socket};
 use crate::api::{Command, Event, Input, Output, SessionId};
 use crate::engine::{Engine, Forward};
 use crate::family::{Each, Family, Home};
-use crate::ids::BySession;
+use model::table::ByNumber;
 
 /// The epoll tokens of the eventfd and the timer. Sockets have their session's number and the bits below, so no session may have a number
 /// from which these would come.
@@ -54,9 +54,9 @@ pub(super) struct Thread {
     clock: Clock,
     engine: Engine,
     epoll: OwnedFd,
-    sockets: BySession<Each<UdpSocket>>,
+    sockets: ByNumber<SessionId, Each<UdpSocket>>,
     /// Those of the ports beside, for reports.
-    beside: BySession<Each<UdpSocket>>,
+    beside: ByNumber<SessionId, Each<UdpSocket>>,
     orders: mpsc::Receiver<Command>,
     reports: mpsc::Sender<Event>,
     /// Events that found no room.
@@ -89,8 +89,8 @@ impl Thread {
             clock,
             engine,
             epoll,
-            sockets: BySession::default(),
-            beside: BySession::default(),
+            sockets: ByNumber::default(),
+            beside: ByNumber::default(),
             orders,
             reports,
             waiting: VecDeque::new(),
@@ -343,7 +343,7 @@ const fn home_of(token: u64) -> Home {
 }
 
 /// The socket from which a session sends there.
-fn towards(sockets: &BySession<Each<UdpSocket>>, session: SessionId, to: SocketAddr) -> Option<&UdpSocket> {
+fn towards(sockets: &ByNumber<SessionId, Each<UdpSocket>>, session: SessionId, to: SocketAddr) -> Option<&UdpSocket> {
     sockets.get(&session)?.of(Family::of(to.ip()))
 }
 

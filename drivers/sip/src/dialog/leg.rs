@@ -13,12 +13,12 @@ use super::session_timer::SessionTimer;
 use super::{Dialog, Fork};
 use crate::api::{Body, Flow, LegId};
 use crate::endpoint::over_trunk::OverTrunk;
-use crate::numbers::ByNumber;
 use crate::room::give_back;
 use crate::transaction::client::ClientId;
 use crate::transaction::server::ServerId;
 use crate::transaction::timer::Timer;
 use crate::wire::{Message, Method, Name, Request};
+use model::table::ByNumber;
 
 /// How often a request of ours that would change or refresh a session is sent again, after glare or a 422, before it counts as refused.
 pub(crate) const MAX_ATTEMPTS: u8 = 5;

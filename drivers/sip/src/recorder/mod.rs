@@ -19,8 +19,8 @@ use bytes::Bytes;
 use model::{Instant, Now};
 
 use crate::api::{Flow, LegId};
-use crate::numbers::ByNumber;
 use crate::wire::{Message, Name, Start};
+use model::table::ByNumber;
 use ring::{Entry, Ring};
 
 pub use recording::{Recorded, Recording, RefusedMessage};

@@ -8,10 +8,10 @@ use bytes::Bytes;
 use super::timer::{GIVE_UP, NO_ANSWER, Owner, T1, T2, T4, Timer};
 use super::{Context, is_reliable};
 use crate::api::{Flow, LegId, SendId, SubscriptionId};
-use crate::numbers::ByNumber;
 use crate::room::give_back;
 use crate::trunks::TrunkId;
 use crate::wire::{self, Message, Method, Name, Response, Start, Writer};
+use model::table::ByNumber;
 
 /// The number of a client transaction.
 pub(crate) type ClientId = u64;

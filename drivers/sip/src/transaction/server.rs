@@ -9,9 +9,9 @@ use bytes::Bytes;
 use super::timer::{GIVE_UP, Owner, STILL_RINGING, T1, T2, T4, TRYING, Timer};
 use super::{Context, is_reliable};
 use crate::api::{Flow, LegId};
-use crate::numbers::ByNumber;
 use crate::room::give_back;
 use crate::wire::{self, Method, Name, Request, Via};
+use model::table::ByNumber;
 
 /// The number of a server transaction.
 pub(crate) type ServerId = u64;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use model::Instant;
 
 use crate::api::{LegId, SubscriptionId};
-use crate::numbers::ByNumber;
 use crate::room::give_back;
+use model::table::ByNumber;
 
 /// The estimate of a round trip (RFC 3261 section 17.1.1.1).
 pub(crate) const T1: Duration = Duration::from_millis(500);

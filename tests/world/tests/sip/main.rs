@@ -37,6 +37,7 @@ fn endpoint(seed: u64, session_expires: u32) -> Endpoint {
         max_invites: 100,
         max_transactions: 1000,
         emergency: vec!["911".into()],
+        challenge_registers: true,
         session_expires,
         record: true,
         ..Config::new(REALM)

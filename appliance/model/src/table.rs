@@ -1,15 +1,18 @@
-//! How tables are kept whose keys are numbers of our own.
+//! Tables whose keys are numbers of our own: legs, transactions, sessions.
+//!
+//! Nobody outside chooses them, so none can be made to meet in one place, and the hash that the standard library guards its tables with costs more
+//! than all else that is done with them. It is not seeded either, which a core without randomness must not be. What strangers choose (branches,
+//! tags, addresses) does not belong here.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A table by numbers that we count up ourselves: nobody outside chooses them, so none can be made to meet in one place, and the
-/// hash that the standard library guards its tables with would cost more than all else that is done with them.
-pub(crate) type ByNumber<K, V> = HashMap<K, V, BuildHasherDefault<Numbers>>;
+/// A table by numbers that we count up ourselves.
+pub type ByNumber<K, V> = HashMap<K, V, BuildHasherDefault<Numbers>>;
 
 /// Spreads numbers by multiplication with the golden ratio (Knuth, The Art of Computer Programming, volume 3, section 6.4).
-#[derive(Default)]
-pub(crate) struct Numbers(u64);
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Numbers(u64);
 
 impl Hasher for Numbers {
     fn finish(&self) -> u64 {
