@@ -6,6 +6,7 @@
 mod http;
 mod phones;
 mod plan_now;
+mod threads;
 mod unlock;
 mod web;
 
@@ -25,10 +26,12 @@ use sip::io::dns::Dns;
 use store::Store;
 use store::lifeline::{Capsule, CapsuleError};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use self::phones::{Around, PhoneSide};
 use self::plan_now::plan_of;
+pub(crate) use self::threads::Threads;
 use crate::certificates::{self, Certificates};
 use crate::lifeline;
 use crate::ports::Ports;
@@ -108,12 +111,13 @@ pub(crate) struct Appliance {
     _lock: File,
 }
 
-/// A runtime, and the program's whole life inside it.
+/// The program's threads, and its whole life on them.
 pub(crate) fn run(options: crate::cli::RunOptions) -> Result<(), Failure> {
     crate::log::start("info");
     let setup = crate::config::read(&options.config)?;
-    runtime()?.block_on(async {
-        let appliance = start(setup, Clock::start()).await?;
+    let threads = threads()?;
+    threads.live(async {
+        let appliance = start(setup, threads.office(), Clock::start()).await?;
         tracing::info!("frontdesk is running");
         until_told(&appliance).await?;
         appliance.stop().await;
@@ -121,15 +125,11 @@ pub(crate) fn run(options: crate::cli::RunOptions) -> Result<(), Failure> {
     })
 }
 
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub(crate) fn threads() -> Result<Threads, Failure> {
     as_many_descriptors_as_allowed();
     // Before there are other threads, so that all begin there; if it may not be, the task of the clinic says so.
     fax::rank::ahead();
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|e| Failure(format!("the runtime could not be started: {e}")))
+    Threads::start()
 }
 
 /// Two thousand phones and five hundred browsers may be connected, and systems begin with 1024 descriptors for all.
@@ -158,7 +158,7 @@ pub(crate) async fn until_told(appliance: &Appliance) -> Result<(), Failure> {
 
 /// Starts everything. When it returns, every port listens and the store is open. While the store is closed the phones work, and
 /// the console's port says why.
-pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failure> {
+pub(crate) async fn start(setup: Setup, office: Handle, clock: Clock) -> Result<Appliance, Failure> {
     let Setup { state, ports, certificates: source, origins, key, first_settings, pace, demo, dns } = setup;
     let lock = own_folder(&state)?;
     for why in crate::recordings::load(&state) {
@@ -168,7 +168,7 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
     let console = web::bind(&ports.console)?;
     let certificates = certificates(source, &state, &ports, &first_settings.text, clock);
     let names = || Names::new(dns.map_or_else(Dns::system, Dns::at), state.clone());
-    let around = Around { state: &state, ports: &ports, certificates: certificates.as_ref(), pace, clock };
+    let around = Around { state: &state, ports: &ports, certificates: certificates.as_ref(), office: &office, pace, clock };
     let early = phones_from_capsule(&state, around, names(), &mut random).await?;
     let store = unlock::open(&state, key, early.is_some(), &console).await?;
     let mut settings = settings_of(&store, &first_settings, clock).await?;
@@ -200,11 +200,11 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
         failures: Failures::default(),
     };
     let (stop, stopped) = watch::channel(false);
-    let submission = gate.serve(listen(ports.submission, "mail submission").await?, stopped);
+    let submission = gate.serve(&office, listen_on(&office, ports.submission, "mail submission").await?, stopped);
     let sessions = console::Sessions::new(store.clone(), clock, random.fork());
     let mut tls = Vec::new();
     for (addr, own) in certificates.iter().flat_map(|own| ports.console_tls.iter().map(move |addr| (*addr, own))) {
-        tls.push((listen(addr, "the console over TLS").await?, own.console.clone()));
+        tls.push((listen_on(&office, addr, "the console over TLS").await?, own.console.clone()));
     }
     let parts = web::Parts {
         store: &store,
@@ -217,7 +217,7 @@ pub(crate) async fn start(setup: Setup, clock: Clock) -> Result<Appliance, Failu
         phones: Phones::new(phones.door.clone(), clock, settings_rx.clone(), random.fork()),
         origins,
     };
-    web::serve(&console, tls, parts)?;
+    web::serve(&office, &console, tls, parts)?;
     Ok(Appliance {
         store,
         settings: settings_rx,
@@ -333,6 +333,13 @@ impl Appliance {
 
 pub(crate) async fn listen(addr: SocketAddr, what: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(addr).await.map_err(|e| in_use(addr, what, &e))
+}
+
+/// A port whose connections are taken and read on the office's thread.
+#[allow(clippy::disallowed_methods, reason = "the program's own task")]
+async fn listen_on(office: &Handle, addr: SocketAddr, what: &'static str) -> Result<TcpListener, Failure> {
+    let listening = office.spawn(listen(addr, what)).await;
+    listening.map_err(|e| Failure(format!("{what} cannot be listened for: {e}")))?
 }
 
 /// One sentence for a port that cannot be had.

@@ -12,6 +12,7 @@ use model::time::Clock;
 use model::{Random, Settings};
 use plan::Plan;
 use store::{SipSecret, Store};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -41,6 +42,8 @@ pub(super) struct Around<'a> {
     pub(super) ports: &'a Ports,
     /// None: without TLS.
     pub(super) certificates: Option<&'a Certificates>,
+    /// Where handshakes are computed: a thousand phones that come back at once keep no call waiting.
+    pub(super) office: &'a Handle,
     pub(super) pace: Pace,
     pub(super) clock: Clock,
 }
@@ -55,9 +58,10 @@ impl PhoneSide {
         names: Names,
         random: &mut Random,
     ) -> Result<Self, Failure> {
-        let Around { state, ports, certificates, pace, clock } = around;
+        let Around { state, ports, certificates, office, pace, clock } = around;
         let folders = state.join("faxes");
-        let bound = bind(ports, certificates).await?;
+        let mut bound = bind(ports, certificates).await?;
+        bound.shake_hands_on(office.clone());
         let door = bound.door();
         let first = first_address(ports);
         let config = sip::Config {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use model::Settings;
 use model::time::Clock;
 use store::Store;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use super::{Failure, http, in_use};
@@ -40,13 +41,15 @@ pub(super) struct Parts<'a> {
     pub(super) origins: console::Origins,
 }
 
-/// Serves the console on its ports, and on those with TLS if there are some.
+/// Serves the console on its ports, and on those with TLS if there are some, on the office's thread.
 #[allow(clippy::disallowed_methods, reason = "the program's own tasks")]
 pub(super) fn serve(
+    office: &Handle,
     listeners: &[TcpListener],
     tls: Vec<(tokio::net::TcpListener, sip::io::tls::Server)>,
     parts: Parts<'_>,
 ) -> Result<(), Failure> {
+    let _its_thread = office.enter();
     let (commands, mut orders) = mpsc::channel(64);
     let requests = parts.desk.requests.clone();
     tokio::spawn(async move {

@@ -21,8 +21,9 @@ pub(crate) fn run(options: DemoOptions) -> Result<(), Failure> {
     let ports = DemoPorts::new(options.port_offset)
         .ok_or_else(|| Failure("--port-offset is too large: no port may exceed 65535".to_owned()))?;
     let state = State::new(options.state)?;
-    let checked = boot::runtime()?.block_on(async {
-        let demo = start(state.path(), &ports, options.settings.as_deref(), options.dns).await?;
+    let threads = boot::threads()?;
+    let checked = threads.live(async {
+        let demo = start(&threads, state.path(), &ports, options.settings.as_deref(), options.dns).await?;
         if options.check {
             let checked = check::run(&demo).await;
             demo.stop().await;
@@ -55,6 +56,7 @@ impl Demo {
 }
 
 async fn start(
+    threads: &boot::Threads,
     state: &Path,
     ports: &DemoPorts,
     settings: Option<&Path>,
@@ -75,7 +77,7 @@ async fn start(
         demo: Some(console::DemoInfo { numbers: contract::numbers_to_try() }),
         dns,
     };
-    let mut appliance = boot::start(setup, clock).await?;
+    let mut appliance = boot::start(setup, threads.office(), clock).await?;
     let passwords = seed::people(state, &mut appliance, clock).await?;
     let contract = contract::write(state, ports, &mut appliance, &passwords, clock).await?;
     Ok(Demo { state: state.to_owned(), ports: ports.clone(), appliance, carrier, contract, clock })
