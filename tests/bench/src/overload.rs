@@ -70,6 +70,7 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     let recovery = recovered as f64 / f64::from(after.per_second.max(1));
     println!("{:5}/s, twice that:    {goodput:.0} good/s; {}", above.per_second, run.said());
     println!("{refused} of {} were refused with 503, {lost} came to nothing otherwise", during.len());
+    println!("{:5}/s after that, second by second: {}", after.per_second, by_second(later, after.per_second));
     let (begun, answered, p99) = run.help;
     let figures = vec![
         Figure::new("goodput at twice the capacity, of the best (goal: at least 0.9)", goodput / best.max(1.0), ""),
@@ -82,6 +83,17 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
         println!("{figure}");
     }
     Ok(figures)
+}
+
+/// What became of the calls of each second: how many were refused, came to nothing or were late, and how late the latest was.
+fn by_second(outcomes: &[Outcome], per_second: u32) -> String {
+    let seconds = outcomes.chunks(per_second.max(1) as usize).map(|second| {
+        let failed = second.iter().filter(|o| o.status != 200).count();
+        let late = second.iter().filter(|o| o.status == 200 && o.waited > PROMPT).count();
+        let latest = second.iter().map(|o| o.waited.as_millis()).max().unwrap_or(0);
+        format!("{failed} failed, {late} late, {latest} ms")
+    });
+    seconds.collect::<Vec<_>>().join("; ")
 }
 
 struct Run {

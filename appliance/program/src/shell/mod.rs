@@ -52,6 +52,10 @@ pub(crate) enum Request {
     Stop,
 }
 
+/// How long the ports of a call that is over may stay open. Nobody waits for them to close, and a wake-up of the media thread costs more than closing
+/// them: the next call's orders take them along.
+const OVER: std::time::Duration = std::time::Duration::from_millis(60);
+
 /// How often what is shown follows the sound of calls that are up: each end tells of it so often, and a hundred of them together cost no more.
 const SOUND: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -72,6 +76,8 @@ pub(crate) struct Shell {
     media: media::io::Handle,
     /// Orders of this step wait for the media thread.
     media_waits: bool,
+    /// Ports of calls that are over wait to be closed, at the latest then.
+    close_by: Option<model::Instant>,
     inputs: mpsc::Sender<Input>,
     workers: Workers<CallId>,
     modems: modems::Modems,
@@ -132,6 +138,7 @@ impl Shell {
             sip: sip.0,
             media: media.0,
             media_waits: false,
+            close_by: None,
             workers: Workers::default(),
             modems: modems::Modems::default(),
             ports: ports::Ports::default(),
@@ -158,6 +165,7 @@ impl Shell {
 
     /// Runs until somebody asks to stop, or the SIP or media side is gone.
     pub(crate) async fn run(mut self, mut from: Sources) {
+        let mut alarm = sip::io::Alarm::new(self.clock);
         let mut timeout = self.drain().await;
         loop {
             let input = tokio::select! {
@@ -169,7 +177,7 @@ impl Shell {
                     Some(input) => input,
                     None => return self.last_writes(&mut from.inputs).await,
                 },
-                () = tokio::time::sleep_until(self.clock.system_instant(timeout).into()) => Input::Timeout,
+                () = alarm.ring_by(timeout) => Input::Timeout,
             };
             self.step(input);
             timeout = self.drain().await;
@@ -208,6 +216,7 @@ impl Shell {
         loop {
             match self.clinic.poll_output() {
                 Output::Timeout(at) => {
+                    let at = at.min(self.close_ports());
                     self.wake_media();
                     return at.min(self.publish());
                 }
@@ -223,8 +232,12 @@ impl Shell {
                 let _ = self.sip.send(command).await;
             }
             Output::Media(command) => {
+                if matches!(command, media::Command::Close { .. }) {
+                    self.close_by.get_or_insert(self.clock.now().instant + OVER);
+                } else {
+                    self.media_waits = true;
+                }
                 let _ = self.media.post(command).await;
-                self.media_waits = true;
             }
             Output::Resolve(query) => self.names.ask(query, self.inputs.clone()),
             Output::TrunksFound(known) => self.names.keep(&known),
@@ -279,7 +292,20 @@ impl Shell {
 
     fn wake_media(&mut self) {
         if std::mem::take(&mut self.media_waits) {
+            self.close_by = None;
             self.media.wake();
+        }
+    }
+
+    /// Has ports closed that wait for it long enough. When to look again.
+    fn close_ports(&mut self) -> model::Instant {
+        match self.close_by {
+            Some(by) if self.clock.now().instant < by => by,
+            Some(_) => {
+                self.media_waits = true;
+                model::Instant::FAR_FUTURE
+            }
+            None => model::Instant::FAR_FUTURE,
         }
     }
 
