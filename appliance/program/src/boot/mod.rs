@@ -168,7 +168,8 @@ pub(crate) async fn start(setup: Setup, office: Handle, clock: Clock) -> Result<
     let console = web::bind(&ports.console)?;
     let certificates = certificates(source, &state, &ports, &first_settings.text, clock);
     let names = || Names::new(dns.map_or_else(Dns::system, Dns::at), state.clone());
-    let around = Around { state: &state, ports: &ports, certificates: certificates.as_ref(), office: &office, pace, clock };
+    let around =
+        Around { state: &state, ports: &ports, certificates: certificates.as_ref(), office: &office, pace, clock };
     let early = phones_from_capsule(&state, around, names(), &mut random).await?;
     let store = unlock::open(&state, key, early.is_some(), &console).await?;
     let mut settings = settings_of(&store, &first_settings, clock).await?;
