@@ -4,7 +4,7 @@
 //! The rest of the message keeps its bytes, so that a fault in it can still be seen. Works on lines, not on a parsed message: what could
 //! not be parsed is what people will look at.
 
-use memchr::memchr2_iter;
+use memchr::{memchr, memchr2_iter};
 
 use crate::wire::lex;
 
@@ -95,7 +95,7 @@ fn removed(out: &mut Vec<u8>, what: &str, bytes: usize) {
 
 /// Writes a header line; its name, or nothing if the line is none.
 fn header<'a>(out: &mut Vec<u8>, line: &'a [u8]) -> Option<&'a [u8]> {
-    let colon = line.iter().position(|&b| b == b':')?;
+    let colon = memchr(b':', line)?;
     let name = lex::trim(&line[..colon]);
     if !lex::is_token(name) || name.as_ptr() != line.as_ptr() {
         return None;
@@ -274,7 +274,10 @@ fn value_after(text: &[u8]) -> Option<usize> {
 /// An SDP without its keys.
 fn session(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
-    for line in body.split_inclusive(|&b| b == b'\n') {
+    let mut rest = body;
+    while !rest.is_empty() {
+        let line;
+        (line, rest) = rest.split_at(memchr(b'\n', rest).map_or(rest.len(), |end| end + 1));
         let text_end = line.iter().rposition(|b| !matches!(b, b'\r' | b'\n')).map_or(0, |i| i + 1);
         let (text, end) = line.split_at(text_end);
         match KEYS.iter().find(|k| starts(text, k)) {
@@ -323,7 +326,7 @@ fn starts(text: &[u8], prefix: &[u8]) -> bool {
 
 /// The first line without its end, and the rest; no rest if the line does not end.
 fn split_line(text: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let Some(end) = text.iter().position(|&b| b == b'\n') else { return (text, None) };
+    let Some(end) = memchr(b'\n', text) else { return (text, None) };
     let line = &text[..end];
     (line.strip_suffix(b"\r").unwrap_or(line), Some(&text[end + 1..]))
 }
