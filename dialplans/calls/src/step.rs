@@ -140,6 +140,14 @@ impl Site {
         }
     }
 
+    /// From where a page to a group of addresses goes out: from our addresses in the clinic's own networks, since who listens is there, and what
+    /// is said to a clinic is not for those outside. If none is known to be in one: from the first.
+    pub(crate) fn homes_towards(&self, group: IpAddr) -> Vec<(Home, IpAddr)> {
+        let all = || self.media.of(Family::of(group));
+        let own: Vec<_> = all().filter(|(_, ip)| self.settings.is_own_network(*ip)).collect();
+        if own.is_empty() { all().take(1).collect() } else { own }
+    }
+
     /// How to reach a trunk.
     pub(crate) fn flow_to(&self, server: &Target) -> Flow {
         let remote = server.address;

@@ -113,6 +113,7 @@ impl Script {
                     format!("bind {} {port}{} for reports", session.0, at_home(home))
                 }
                 Output::Prefer { session, home } => format!("{} sends from there{}", session.0, at_home(home)),
+                Output::ToGroup { session, home } => format!("{} sends to its group{}", session.0, at_home(home)),
                 Output::Unbind { session } => format!("unbind {}", session.0),
                 Output::TransmitReport { session, to, data } => {
                     format!("{} reports -> {to}: {}", session.0, describe(&data))
@@ -576,6 +577,25 @@ fn a_session_listens_in_several_networks_and_sends_from_the_one_that_was_agreed_
         bind 1 4601 for reports
         first packet 1
         1 -> 192.0.2.1:4000: rtp 0 1
+    "#]]);
+}
+
+#[test]
+fn what_goes_to_a_group_goes_out_from_every_address_of_its_family_that_was_named() {
+    let mut script = Script::new();
+    script.order(Command::Open { session: A, port: 4600, home: Family::V4.into() });
+    script.order(Command::Listen { session: A, home: Family::V6.into() });
+    script.order(Command::Listen { session: A, home: Home { family: Family::V4, nth: 2 } });
+    script.note("no group").order(Command::Group { session: A, group: PHONE_A.parse().unwrap() });
+    script.note("a group").order(Command::Group { session: A, group: "239.1.2.3:5004".parse().unwrap() });
+    script.check(&expect![[r#"
+        bind 1 4600
+        bind 1 4600 in IPv6
+        bind 1 4600 at 2
+        # no group
+        # a group
+        1 sends to its group
+        1 sends to its group at 2
     "#]]);
 }
 
