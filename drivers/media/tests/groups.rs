@@ -175,7 +175,13 @@ exec \"$0\" \"$@\"
 #[test]
 fn a_page_is_heard_in_every_network_in_either_family() {
     if std::env::var_os(MADE).is_none() {
-        return in_networks_of_its_own("a_page_is_heard_in_every_network_in_either_family");
+        // Root may make networks, and on most systems everybody who is root to nobody else.
+        let ways = [&["--net"][..], &["--user", "--map-root-user", "--net"]];
+        let Some(way) = ways.into_iter().find(|way| can_make_networks(way)) else {
+            println!("skipped: no networks can be made here (that takes root, and Debian's iproute2)");
+            return;
+        };
+        return in_networks_of_its_own("a_page_is_heard_in_every_network_in_either_family", way);
     }
     let ip = |text: &str| text.parse::<IpAddr>().unwrap();
     let ours = ["10.77.1.1", "10.77.2.1", "fd77:1::1", "fd77:2::1"].map(ip);
@@ -208,19 +214,14 @@ fn number_of_interface(address: IpAddr) -> u32 {
     line.split(':').next().unwrap().parse().unwrap()
 }
 
+fn can_make_networks(way: &[&str]) -> bool {
+    let tried = Program::new("unshare").args(way).args(["sh", "-c", NETWORKS, "true"]).output();
+    tried.is_ok_and(|output| output.status.success())
+}
+
 /// Runs the test of this name again where it has networks of its own.
 #[track_caller]
-fn in_networks_of_its_own(test: &str) {
-    // Root may, and on most systems everybody who is root to nobody else.
-    let ways = [&["--net"][..], &["--user", "--map-root-user", "--net"]];
-    let made = |way: &&[&str]| {
-        let tried = Program::new("unshare").args(*way).args(["sh", "-c", NETWORKS, "true"]).output();
-        tried.is_ok_and(|output| output.status.success())
-    };
-    let Some(way) = ways.into_iter().find(made) else {
-        println!("skipped: no networks can be made here (that takes root, and Debian's iproute2)");
-        return;
-    };
+fn in_networks_of_its_own(test: &str, way: &[&str]) {
     let here = std::env::current_exe().unwrap();
     let mut again = Program::new("unshare");
     again.args(way).args(["sh", "-c", NETWORKS]).arg(here).args([test, "--exact", "--nocapture"]).env(MADE, "1");
