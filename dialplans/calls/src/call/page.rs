@@ -18,7 +18,8 @@ use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
 use crate::line::Line;
 use crate::refusal::Ending;
-use crate::step::{At, Step};
+use crate::site::At;
+use crate::step::Step;
 use crate::timers::CallTimer;
 
 /// Nobody speaks to a whole clinic for longer; a receiver that was laid beside its phone must not keep every phone busy.
