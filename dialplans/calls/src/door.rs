@@ -9,7 +9,7 @@ use sip::api::{self as sip_api, Auth, Flow};
 
 use crate::guard::{Guard, Unproved};
 use crate::registrar::Registrar;
-use crate::step::Site;
+use crate::site::Site;
 use crate::trunks::Servers;
 
 /// What happens at the door.

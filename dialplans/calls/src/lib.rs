@@ -31,6 +31,7 @@ pub mod recording;
 mod refusal;
 mod registrar;
 mod secrecy;
+mod site;
 mod step;
 mod taping;
 mod timers;

@@ -12,7 +12,8 @@ use sip::api::Body;
 
 use crate::call::Who;
 use crate::secrecy::{Proposal, Secrecy};
-use crate::step::{At, Ours, Site, Step};
+use crate::site::{At, Ours, Site};
+use crate::step::Step;
 
 /// Milliseconds per packet for an end that does not say (RFC 3551 section 4.2).
 const PTIME: u8 = 20;

@@ -74,7 +74,8 @@ pub enum Command {
         addr: Option<SocketAddr>,
     },
     /// Sends to a group of addresses from now on, all of whose members hear it, and hears nobody: whoever sends to this port is a stranger. It is
-    /// the user's own setting, never what a description named.
+    /// the user's own setting, never what a description named. It goes out from every address of the group's family at which the session listens
+    /// by now, into the network of each, and no further.
     Group {
         /// Which.
         session: SessionId,
@@ -396,6 +397,13 @@ pub enum Output {
         /// Where.
         home: Home,
     },
+    /// What this session sends to a group of addresses goes out from there, too, into the network of that address. It was bound before.
+    ToGroup {
+        /// Which.
+        session: SessionId,
+        /// From where.
+        home: Home,
+    },
     /// Bind this port for the session's reports, too. Where it can't be, there are none, and the call goes on.
     BindReports {
         /// Which.
@@ -419,7 +427,7 @@ pub enum Output {
         /// What.
         data: Bytes,
     },
-    /// Send from the session's port, in the family of the address.
+    /// Send from the session's port, in the family of the address; to a group of addresses from each that `ToGroup` named.
     Transmit {
         /// Which.
         session: SessionId,

@@ -240,6 +240,8 @@ impl Engine {
                     // Settled: nobody else is believed. That nobody answers is no silence to speak of.
                     leg.latch.nominate(group);
                     leg.reported_silent = true;
+                    let homes = leg.listens.homes().filter(|home| home.family == Family::of(group.ip()));
+                    self.pending.extend(homes.map(|home| Output::ToGroup { session, home }));
                 }
             }
             Command::TelephoneEvent { session, payload_type } => {

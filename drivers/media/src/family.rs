@@ -144,6 +144,12 @@ impl<T> Each<T> {
         }
     }
 
+    /// What there is in a family, the preferred one first.
+    pub(crate) fn all_of(&self, family: Family) -> impl Iterator<Item = &T> {
+        let more = self.more.iter().flat_map(|more| more.iter());
+        self.of(family).into_iter().chain(more.filter(move |(home, _)| home.family == family).map(|(_, what)| what))
+    }
+
     /// Puts it there, and prefers it. What was there before.
     pub(crate) fn put(&mut self, home: Home, what: T) -> Option<T> {
         let before = self.take(home);
@@ -229,6 +235,8 @@ mod tests {
         assert!(each.prefer(first) && !each.prefer(first) && !each.prefer(Home { nth: 2, ..first }));
         assert_eq!((each.of(Family::V4), each.at(second)), (Some(&"a"), Some(&"b")));
         assert_eq!(each.homes().collect::<Vec<_>>(), [second, first, six]);
+        let all = |family| each.all_of(family).copied().collect::<Vec<_>>();
+        assert_eq!((all(Family::V4), all(Family::V6)), (vec!["a", "b"], vec!["c"]));
         assert_eq!((each.put(second, "d"), each.of(Family::V4), each.at(first)), (Some("b"), Some(&"d"), Some(&"a")));
     }
 }

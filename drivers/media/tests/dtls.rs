@@ -76,7 +76,7 @@ impl End {
                 }
                 Output::Transmit { session, to, data } => self.sent.push((session, to, data)),
                 Output::Event(event) => self.events.push(event),
-                Output::Bind { .. } | Output::Prefer { .. } | Output::Unbind { .. } => {}
+                Output::Bind { .. } | Output::Prefer { .. } | Output::ToGroup { .. } | Output::Unbind { .. } => {}
                 Output::BindReports { .. } | Output::TransmitReport { .. } => panic!("no port beside was agreed on"),
             }
         }

@@ -178,8 +178,8 @@ impl Ledger {
                     assert!(port != 0 && self.bound.insert((session, home)), "bound twice: {session:?}");
                     *self.opened.entry(session).or_default() += usize::from(first);
                 }
-                Output::Prefer { session, home } => {
-                    assert!(self.bound.contains(&(session, home)), "preferred without a socket");
+                Output::Prefer { session, home } | Output::ToGroup { session, home } => {
+                    assert!(self.bound.contains(&(session, home)), "sends from no socket");
                 }
                 Output::Unbind { session } => assert!(self.unbind(session), "unbound without a socket"),
                 Output::BindReports { session, port, home } => {

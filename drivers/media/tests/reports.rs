@@ -107,7 +107,7 @@ impl World {
                 Output::Event(Event::Quality { quality, .. }) => self.told[end].push(quality),
                 Output::Event(Event::Closed { quality, .. }) => self.closed[end] = Some(quality),
                 Output::Event(_) | Output::Bind { .. } | Output::BindReports { .. } => {}
-                Output::Prefer { .. } | Output::Unbind { .. } => {}
+                Output::Prefer { .. } | Output::ToGroup { .. } | Output::Unbind { .. } => {}
                 Output::Timeout(at) => {
                     self.wakes[end] = at;
                     return;

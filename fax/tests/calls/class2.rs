@@ -429,6 +429,31 @@ fn a_document_is_asked_for_by_its_name_where_the_class_has_names_and_never_witho
     assert!(!world.talk.contains("ATD"), "{}", world.talk);
 }
 
+/// It was not asked for a name, and wants one. Of a modem that tells no frames the number of its hang-up says it, or how soon that came; where
+/// neither does, the line may have broken.
+#[test]
+fn a_refused_fetch_is_known_without_its_frames() {
+    let wanted = named("", "1234");
+    for class in [FaxClass::Two, FaxClass::TwoZero, FaxClass::TwoOne] {
+        for refused in [70, 71, 72, 24, 20, 0] {
+            let manner = Manner { tells_no_frames: true, refused, ..Manner::of(class) };
+            let world = Setup { wanted: wanted.clone(), ..fetch(manner) }.run();
+            check(&world, Cause::FetchRefused, 0);
+        }
+        // No page in time.
+        let manner = Manner { tells_no_frames: true, refused: 73, ..Manner::of(class) };
+        let world = Setup { wanted: wanted.clone(), ..fetch(manner) }.run();
+        check(&world, Cause::Dropped, 0);
+        // A line that breaks is no refusal, whenever it does.
+        for seconds in 2..12 {
+            let manner = Manner { tells_no_frames: true, ..Manner::of(class) };
+            let world = Setup { drops_after: Some(Duration::from_secs(seconds)), ..fetch(manner) }.run();
+            let cause = world.ours.outcome.as_ref().unwrap().cause;
+            assert!(matches!(cause, Cause::Dropped | Cause::NotAFax), "{seconds} s: {cause:?}\n{}", world.talk);
+        }
+    }
+}
+
 #[test]
 fn a_fax_for_somebody_in_their_house_says_so_where_the_class_has_names() {
     let send = |manner| Setup { pages: pages(1), fake: Some(manner), inside: named("44*7", ""), ..Setup::default() };

@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 
 use crate::run::{self, Failure, Outcome, failed, on_path, usage};
 
+mod services;
+
 pub(crate) const HELP: &str = "\
 cargo xtask deps - the Debian packages that the build and the tests need
 
@@ -14,7 +16,8 @@ USAGE
     cargo xtask deps [--list | --check] [--group build|test]
 
 Without an option it prints which packages are missing and installs them with apt-get: as root, or through sudo. It asks
-nothing, installs no recommended extras, and changes nothing if all are there.
+nothing, installs no recommended extras, and changes nothing if all are there. Services that the packages bring (kamailio, rtpengine
+and the like) are neither started nor switched on; one that was installed before stays as it is.
 
 OPTIONS
     --list             Prints the packages of each group and what each is for. Changes nothing.
@@ -81,6 +84,7 @@ const PACKAGES: &[Package] = &[
     package(Group::Test, "libtiff-tools", "an independent reader of our TIFFs"),
     package(Group::Test, "poppler-utils", "an independent reader of our PDFs"),
     package(Group::Test, "procps", "kill and pgrep"),
+    package(Group::Test, "rtpengine-daemon", "a relay of sound beside ours, in the benchmark of it"),
     package(Group::Test, "sox", "makes tones, and reads what was recorded"),
     package(Group::Test, "sip-tester", "SIPp, phones that register and call"),
     package(Group::Test, "sipvicious", "programs that search for extensions and guess passwords"),
@@ -193,7 +197,11 @@ fn install(missing: &[&str]) -> Outcome {
         preseed(privileged("debconf-set-selections"));
     }
     run::step(privileged("apt-get").args(["update", "-qq"]))?;
-    run::step(privileged("apt-get").args(["install", "-y", "-qq", "--no-install-recommends"]).args(missing))
+    let services = services::of(missing);
+    let held = services::Held::new(&services, &privileged)?;
+    run::step(privileged("apt-get").args(["install", "-y", "-qq", "--no-install-recommends"]).args(missing))?;
+    drop(held);
+    services::disable(&services, &privileged)
 }
 
 /// Tells debconf the answer to the one question of tshark's packages: nobody but root captures. If that does not work, the

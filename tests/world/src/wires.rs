@@ -107,6 +107,7 @@ impl Wires {
                 // Nobody here listens to reports: the tests of `media` have two ends that do.
                 media::Output::BindReports { .. }
                 | media::Output::TransmitReport { .. }
+                | media::Output::ToGroup { .. }
                 | media::Output::Prefer { .. } => {}
                 media::Output::Unbind { session } => self.ports.retain(|_, s| *s != session),
                 media::Output::Transmit { session, to, data } => {

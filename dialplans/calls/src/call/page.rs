@@ -18,7 +18,8 @@ use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
 use crate::line::Line;
 use crate::refusal::Ending;
-use crate::step::{At, Step};
+use crate::site::At;
+use crate::step::Step;
 use crate::timers::CallTimer;
 
 /// Nobody speaks to a whole clinic for longer; a receiver that was laid beside its phone must not keep every phone busy.
@@ -68,8 +69,7 @@ impl Page {
     }
 
     /// Phones that are set to listen to this group hear the speaker, without a call to any of them. They know G.711 and nothing else for sure.
-    /// A time to live of one (`media` sets none other) keeps it within the clinic's network, and the address that our sound comes from says which
-    /// that is.
+    /// The same packets go into each network of the clinic, and no further: a phone that hears them by two ways takes them for one.
     pub(crate) fn to_group(waiting: &Waiting, group: SocketAddr, step: &mut Step<'_>) -> Stage {
         let speaker = match answer_alone(waiting, step) {
             Ok(peer) => peer,
@@ -79,7 +79,9 @@ impl Page {
             step.note(Mark::Bad, format!("The group {group} cannot be reached"), e.reason());
             return step.finish(Ending::new(CallEnd::Unreachable, Fault::Us));
         }
-        let Some(air) = step.open_to(Side::Callee, Some(At::alone(group.ip()))) else {
+        let homes = step.site.homes_towards(group.ip());
+        let at = At { peer: group.ip(), ours: homes.first().map(|(_, ip)| *ip) };
+        let Some(air) = step.open_to(Side::Callee, Some(at)) else {
             step.note(Mark::Bad, "Every media port is in use", "");
             return step.finish(Ending::overload());
         };
@@ -91,11 +93,16 @@ impl Page {
             comfort_noise: false,
             opus: media::sdp::OpusWishes::default(),
         };
+        for (home, _) in homes.iter().skip(1).copied() {
+            step.media(media::Command::Listen { session, home });
+        }
         step.media(media::Command::Group { session, group });
         step.media(media::Command::Voice { session, voice: Some(voice) });
         step.enter(&speaker.line, speaker.line.session.0);
         step.enter(&air, speaker.line.session.0);
-        step.note(Mark::Good, format!("Speaking to all phones that listen to {group}"), "multicast");
+        let from: Vec<String> = homes.iter().map(|(_, ip)| ip.to_string()).collect();
+        let how = if from.len() > 1 { format!("multicast from {}", from.join(", ")) } else { "multicast".to_owned() };
+        step.note(Mark::Good, format!("Speaking to all phones that listen to {group}"), how);
         step.set(CallTimer::EchoLimit, LIMIT);
         Stage::Page(Box::new(Self { speaker, called: Vec::new(), listening: Vec::new(), air: Some(air) }))
     }

@@ -13,7 +13,8 @@ use sip::resolve::Target;
 
 use crate::line::Line;
 use crate::secrecy::Secrecy;
-use crate::step::{At, Heard, Step};
+use crate::site::At;
+use crate::step::{Heard, Step};
 
 /// Who is at the other end of a leg.
 #[derive(Clone, Debug, Default)]

@@ -22,7 +22,8 @@ use crate::call::way::{self, Journey, Seat, missed};
 use crate::call::{CallEvent, Onward, Stage, Talking};
 use crate::line::Line;
 use crate::refusal::{self, Ending};
-use crate::step::{At, Step};
+use crate::site::At;
+use crate::step::Step;
 use crate::timers::CallTimer;
 
 /// Ports that could not be bound before we stop believing in the next one.

@@ -18,7 +18,8 @@ use crate::call::start::user_part;
 use crate::line::Line;
 use crate::registrar::Device;
 use crate::secrecy::{Proposal, Secrecy};
-use crate::step::{At, Step};
+use crate::site::At;
+use crate::step::Step;
 
 /// How long a call may stay unanswered where the plan sets no time; carriers give up after about this long too.
 pub(crate) const UNANSWERED: Duration = Duration::from_secs(180);

@@ -23,7 +23,7 @@ use model::{CallId, Now, Random};
 use crate::api::Output;
 use crate::call::Present;
 use crate::recording::Answer;
-use crate::step::Site;
+use crate::site::Site;
 use crate::taping::notice;
 
 use meeting::Meeting;

@@ -17,7 +17,7 @@ use crate::pbx::codes::Special;
 use crate::pbx::onward::Followed;
 use crate::registrar::Device;
 use crate::secrecy::Secrecy;
-use crate::step::At;
+use crate::site::At;
 use crate::watch::Desk;
 
 impl Pbx {

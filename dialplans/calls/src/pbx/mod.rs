@@ -41,7 +41,7 @@ use crate::meetings::Meetings;
 use crate::pbx::letters::{Errand, Letter};
 use crate::refusal::Ending;
 use crate::registrar::Registrar;
-use crate::step::Site;
+use crate::site::Site;
 use crate::timers::{CallTimer, Timer, Timers};
 use crate::tolls::Ledger;
 use crate::trunks::{Registered, Servers};

@@ -13,7 +13,8 @@ use crate::ladders;
 use crate::pbx::Pbx;
 use crate::pbx::onward::Followed;
 use crate::secrecy::Secrecy;
-use crate::step::{Around, At, Step};
+use crate::site::At;
+use crate::step::{Around, Step};
 use crate::tolls::Toll;
 
 /// How two calls of one phone become one.

@@ -1,7 +1,7 @@
 //! One media socket, and how many there may be.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind as bind_to, socket_with, sockopt};
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -24,9 +24,31 @@ pub(super) fn bind(address: IpAddr, port: u16) -> io::Result<UdpSocket> {
         IpAddr::V4(_) => sockopt::set_ip_tos(&socket, DSCP_EF),
         IpAddr::V6(_) => sockopt::set_ipv6_tclass(&socket, u32::from(DSCP_EF)),
     };
-    // Pages to a group of addresses stay in the clinic's own network: a new socket's go no further than one hop (ip(7): IP_MULTICAST_TTL). By this
-    // address the kernel also knows which network that is.
+    // Pages to a group of addresses stay in the clinic's own network: a new socket's go no further than one hop (ip(7): IP_MULTICAST_TTL;
+    // RFC 3493 section 5.2 has the same for IPv6).
     Ok(socket)
+}
+
+/// What this socket sends to a group goes into the network of its own address.
+pub(super) fn send_into_network_of(socket: &UdpSocket, address: IpAddr) -> io::Result<()> {
+    match address {
+        IpAddr::V4(address) => sockopt::set_ip_multicast_if(socket, &address)?,
+        // Here it is not the address that says it but the number of the interface (RFC 3493 section 5.2); else the first network in the
+        // kernel's table would get it from every address.
+        IpAddr::V6(address) => {
+            let table = std::fs::read_to_string("/proc/net/if_inet6")?;
+            let interface = interface_of(&table, address).ok_or(io::ErrorKind::AddrNotAvailable)?;
+            sockopt::set_ipv6_multicast_if(socket, interface)?;
+        }
+    }
+    Ok(())
+}
+
+/// The number of the interface that has this address, in the kernel's table of them: address, number and more, in hexadecimal digits.
+fn interface_of(table: &str, address: Ipv6Addr) -> Option<u32> {
+    let wanted = format!("{:032x}", address.to_bits());
+    let mut rows = table.lines().map(str::split_whitespace);
+    rows.find_map(|mut row| (row.next()? == wanted).then(|| u32::from_str_radix(row.next()?, 16).ok())?)
 }
 
 /// Files that the rest of the process may have open beside the media sockets.
@@ -56,7 +78,16 @@ mod tests {
     fn what_is_said_to_a_group_stays_in_the_own_network_and_no_read_waits() {
         let socket = bind(Ipv4Addr::LOCALHOST.into(), 0).expect("a free port");
         assert_eq!(sockopt::ip_multicast_ttl(&socket).expect("an answer of the system"), 1);
+        send_into_network_of(&socket, Ipv4Addr::LOCALHOST.into()).expect("an address of ours");
         let nothing = socket.recv_from(&mut [0; 8]).expect_err("nobody has sent anything");
         assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+    }
+
+    #[test]
+    fn an_interface_is_found_by_its_address() {
+        let table = "fe8000000000000000fc00fffe000001 04 40 20 80     eth0\n\
+                     fd000000000000000000000000000002 1c 40 00 82     eth1\n";
+        let found = |text: &str| interface_of(table, text.parse().expect("an address"));
+        assert_eq!((found("fd00::2"), found("fe80::fc:ff:fe00:1"), found("fd00::3")), (Some(28), Some(4), None));
     }
 }

@@ -213,11 +213,18 @@ impl Thread {
                 Output::Bind { session, port, home } => self.bind(now, session, port, home),
                 Output::BindReports { session, port, home } => self.bind_reports(session, port, home),
                 Output::Prefer { session, home } => self.prefer(session, home),
+                Output::ToGroup { session, home } => self.to_group(session, home),
                 Output::Unbind { session } => self.unbind(session),
                 Output::TransmitReport { session, to, data } => {
                     if let Some(socket) = towards(&self.beside, session, to) {
                         let _ = socket.send_to(&data, to);
                     }
+                }
+                Output::Transmit { session, to, data } if to.ip().is_multicast() => {
+                    let sockets =
+                        self.sockets.get(&session).into_iter().flat_map(|each| each.all_of(Family::of(to.ip())));
+                    // A network that does not take it keeps it from no other.
+                    sockets.for_each(|socket| drop(socket.send_to(&data, to)));
                 }
                 Output::Transmit { session, to, data } => {
                     if let Some(socket) = towards(&self.sockets, session, to) {
@@ -259,6 +266,16 @@ impl Thread {
             if let Some(each) = sockets.get_mut(&session) {
                 each.prefer(home);
             }
+        }
+    }
+
+    fn to_group(&self, session: SessionId, home: Home) {
+        let address = self.config.addresses.at(home);
+        let socket = self.sockets.get(&session).and_then(|each| each.at(home));
+        if let (Some(address), Some(socket)) = (address, socket)
+            && let Err(error) = socket::send_into_network_of(socket, address)
+        {
+            tracing::warn!(%address, %error, "a page to a group of addresses may miss the network of this address");
         }
     }
 

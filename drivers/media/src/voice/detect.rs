@@ -11,12 +11,22 @@ const RATE: u32 = 8_000;
 
 /// The mean power at a frequency: of a sine with this peak at this frequency it is half of the peak's square.
 pub(crate) fn level(samples: &[i16], rate: u32, hertz: f64) -> f64 {
-    let factor = 2.0 * (TAU * hertz / f64::from(rate)).cos();
-    let (mut last, mut before) = (0.0, 0.0);
+    let factor = factor(rate, hertz);
+    let mut filter = (0.0, 0.0);
     for sample in samples {
-        (last, before) = (f64::from(*sample) + factor * last - before, last);
+        filter = (f64::from(*sample) + factor * filter.0 - filter.1, filter.0);
     }
-    let count = samples.len().max(1) as f64;
+    level_of(filter, factor, samples.len().max(1))
+}
+
+/// How Goertzel's filter turns at this frequency.
+fn factor(rate: u32, hertz: f64) -> f64 {
+    2.0 * (TAU * hertz / f64::from(rate)).cos()
+}
+
+/// What it says after so many samples.
+fn level_of((last, before): (f64, f64), factor: f64, count: usize) -> f64 {
+    let count = count as f64;
     (last * last + before * before - factor * last * before) * 2.0 / (count * count)
 }
 
@@ -28,7 +38,7 @@ struct Blocks {
 }
 
 impl Blocks {
-    /// Blocks of `size`, each beginning `step` after the one before. More than one block is never kept: each call in which people speak has four
+    /// Blocks of `size`, each beginning `step` after the one before. More than one block is never kept: each call in which people speak has two
     /// of these.
     fn each(&mut self, size: usize, step: usize, samples: &[i16], mut look: impl FnMut(&[i16])) {
         self.block.reserve_exact(size.saturating_sub(self.block.len()));
@@ -46,9 +56,14 @@ impl Blocks {
 }
 
 /// CNG (T.30 section 4.3.3.2): 1100 Hz ± 38, half a second ± 15 %, every three seconds.
+///
+/// The filter runs as samples come, and keeps none: there are two of these in each call.
 #[derive(Debug, Default)]
 pub(crate) struct FaxTone {
-    blocks: Blocks,
+    /// Of the block that is under way: samples, the sum of their squares, and where the filter is.
+    count: u16,
+    squares: f64,
+    filter: (f64, f64),
     /// Blocks of the tone in a row.
     seen: u32,
 }
@@ -64,16 +79,29 @@ impl FaxTone {
     /// True when a fax machine has called.
     pub(crate) fn hear(&mut self, samples: &[i16]) -> bool {
         let mut called = false;
-        let seen = &mut self.seen;
-        self.blocks.each(FAX_BLOCK, FAX_BLOCK, samples, |block| {
-            let all = super::activity::power(block);
-            if all > FAX_QUIETEST && level(block, RATE, 1100.0) > 0.5 * all {
-                *seen += 1;
-            } else {
-                called |= FAX_BLOCKS.contains(&std::mem::take(seen));
+        let factor = factor(RATE, 1100.0);
+        for sample in samples {
+            let sample = f64::from(*sample);
+            self.squares += sample * sample;
+            self.filter = (sample + factor * self.filter.0 - self.filter.1, self.filter.0);
+            self.count += 1;
+            if usize::from(self.count) == FAX_BLOCK {
+                called |= self.end_of_block(factor);
             }
-        });
+        }
         called
+    }
+
+    /// True if the tone has ended that was seen in the blocks before this one.
+    fn end_of_block(&mut self, factor: f64) -> bool {
+        let all = self.squares / FAX_BLOCK as f64;
+        let tone = level_of(self.filter, factor, FAX_BLOCK);
+        (self.count, self.squares, self.filter) = (0, 0.0, (0.0, 0.0));
+        if all > FAX_QUIETEST && tone > 0.5 * all {
+            self.seen += 1;
+            return false;
+        }
+        FAX_BLOCKS.contains(&std::mem::take(&mut self.seen))
     }
 }
 

@@ -70,6 +70,8 @@ pub struct Manner {
     pub cannot_fetch: bool,
     /// It says nothing of the frames that go and come (`+FBU`).
     pub tells_no_frames: bool,
+    /// The number by which it says that the other machine put the line down in place of a page.
+    pub refused: u16,
     /// It has no two-dimensional coding (MR).
     pub one_dimensional: bool,
     /// So many pages that it is given arrive garbled at the other end.
@@ -95,6 +97,7 @@ impl Manner {
             loses: 0,
             cannot_fetch: false,
             tells_no_frames: false,
+            refused: 70,
             one_dimensional: false,
             garbles: 0,
             reversed: false,

@@ -320,7 +320,7 @@ impl Fake {
             (State::Given, PPS) if self.agreed.ecm => return self.block_came(now, &frame),
             (State::Given, MPS | EOM | EOP) => return self.page_ended(frame[2] & 0xfe, now),
             (_, DCN) => {
-                let why = if self.state == State::Leaving { 0 } else { 70 };
+                let why = if self.state == State::Leaving { 0 } else { self.manner.refused };
                 return self.end(now, why);
             }
             _ => {}

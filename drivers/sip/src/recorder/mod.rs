@@ -102,6 +102,7 @@ impl Recorder {
         }
         let Some(ring) = self.rings.get_mut(call_id) else { return };
         self.next += 1;
+        let flow = ring.path(flow);
         let entry = Entry { number: self.next, at: self.now.wall, flow, inbound, again: false, data };
         // A ring bounds itself; the sum is above its bound by at most one ring each, and then no ring begins.
         self.bytes = self.bytes.saturating_add_signed(ring.push(entry));
@@ -148,6 +149,7 @@ impl Recorder {
             return;
         }
         let data = message.share(message.bytes());
+        let flow = flow.into();
         self.turned_away(code, Entry { number: 0, at: self.now.wall, flow, inbound: true, again: false, data });
     }
 

@@ -79,8 +79,8 @@ impl RefusedMessage {
 }
 
 fn read(entry: &Entry) -> Recorded {
-    let Entry { number, at, flow, inbound, again, .. } = *entry;
-    Recorded { number, at, flow, inbound, again, text: redact(&entry.data).into() }
+    let Entry { number, at, inbound, again, .. } = *entry;
+    Recorded { number, at, flow: *entry.flow, inbound, again, text: redact(&entry.data).into() }
 }
 
 /// Messages hold names, numbers and addresses: only how many there are is shown.

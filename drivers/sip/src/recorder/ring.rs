@@ -1,6 +1,7 @@
 //! The last messages of one dialog.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use model::Wall;
@@ -13,6 +14,8 @@ pub(super) const MAX_MESSAGES: usize = 64;
 pub(super) const MAX_BYTES: usize = 32 * 1024;
 /// Of one message: longer than any that phones send, so that one cannot push all others out.
 const MAX_ONE: usize = 8 * 1024;
+/// By so many places a ring grows: a call has five or nine messages until somebody speaks, and then few.
+const GROWTH: usize = 4;
 
 /// A message as it was, its secrets included. Nobody outside this module sees it so.
 #[derive(Clone)]
@@ -20,7 +23,8 @@ pub(super) struct Entry {
     /// Its place among all messages of the endpoint: what is of one millisecond has an order too.
     pub(super) number: u64,
     pub(super) at: Wall,
-    pub(super) flow: Flow,
+    /// One for all messages that took the same path: it is longer than everything else here.
+    pub(super) flow: Arc<Flow>,
     pub(super) inbound: bool,
     /// The same message was there before.
     pub(super) again: bool,
@@ -38,6 +42,12 @@ pub(super) struct Ring {
 }
 
 impl Ring {
+    /// This path, as an entry has it.
+    pub(super) fn path(&self, flow: Flow) -> Arc<Flow> {
+        let known = self.entries.iter().rev().find(|entry| *entry.flow == flow);
+        known.map_or_else(|| Arc::new(flow), |entry| Arc::clone(&entry.flow))
+    }
+
     /// Adds a message; the oldest leave. How many bytes more it holds than before (or less, if negative).
     pub(super) fn push(&mut self, mut entry: Entry) -> isize {
         let before = self.bytes;
@@ -49,6 +59,9 @@ impl Ring {
                 entry.again = true;
             }
             None => self.bytes += entry.data.len(),
+        }
+        if self.entries.len() == self.entries.capacity() {
+            self.entries.reserve_exact(GROWTH);
         }
         self.entries.push_back(entry);
         while self.entries.len() > MAX_MESSAGES || self.bytes > MAX_BYTES {
@@ -100,7 +113,7 @@ mod tests {
     fn entry(inbound: bool, data: Vec<u8>) -> Entry {
         let any = "10.0.0.1:5060".parse().expect("address");
         let flow = Flow { transport: Transport::Udp, local: any, remote: any, connection: 0 };
-        Entry { number: 0, at: Wall(0), flow, inbound, again: false, data: data.into() }
+        Entry { number: 0, at: Wall(0), flow: flow.into(), inbound, again: false, data: data.into() }
     }
 
     #[test]

@@ -128,9 +128,9 @@ fn read(message: &Message, method: Option<Method>, uri_at: (u32, u32)) -> Result
         Some(Defect::Version) => return Err(Refused(505, None)),
         _ if raw_uri.len() > MAX_URI => return Err(Refused(414, None)),
         Some(_) => return Err(BAD_REQUEST),
+        None if message.is_ambiguous() => return Err(BAD_REQUEST),
         None => {}
     }
-    once_each(message)?;
     let to = message.value(Name::To).and_then(|v| Address::parse(v).ok()).ok_or(BAD_REQUEST)?;
     let from = message.value(Name::From).and_then(|v| Address::parse(v).ok()).ok_or(BAD_REQUEST)?;
     let call_id = message.value(Name::CallId).filter(|id| !id.is_empty()).ok_or(BAD_REQUEST)?;
@@ -172,20 +172,6 @@ fn read(message: &Message, method: Option<Method>, uri_at: (u32, u32)) -> Result
     })
 }
 
-/// A header that decides and is there twice could be read in two ways (RFC 4475 section 3.3.8).
-fn once_each(message: &Message) -> Result<(), Refused> {
-    // One bit each: there are fewer names than bits.
-    let mut seen = 0u128;
-    for (name, ..) in message.headers().filter(|(name, ..)| name.is_singleton()) {
-        let bit = 1u128 << name as u32;
-        if seen & bit != 0 {
-            return Err(BAD_REQUEST);
-        }
-        seen |= bit;
-    }
-    Ok(())
-}
-
 /// Max-Forwards. Zero ends what we would have to send on, which as a B2BUA is every new request; not OPTIONS, which asks just us
 /// (RFC 3261 section 11), and nothing inside a dialog, which ends here anyway.
 fn hops(message: &Message, method: Method, in_dialog: bool) -> Result<(), Refused> {
@@ -208,7 +194,7 @@ fn extensions(message: &Message, method: Method) -> Result<(), Refused> {
 }
 
 fn response(mut message: Message, code: u16) -> Result<Response, &'static str> {
-    if message.defect().is_some() || once_each(&message).is_err() {
+    if message.defect().is_some() || message.is_ambiguous() {
         return Err("a response that is not valid");
     }
     message.find_via();

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr2, memchr3};
+
 /// Without white space around it.
 pub fn trim(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = text {
@@ -21,9 +23,25 @@ pub const fn is_token_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
 }
 
+/// The same for each byte, since every byte of every name is asked for.
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = is_token_byte(byte as u8);
+        byte += 1;
+    }
+    table
+};
+
+/// How long the token is with which this begins; 0 if it begins with none.
+pub fn token_length(text: &[u8]) -> usize {
+    text.iter().position(|&b| !TOKEN[usize::from(b)]).unwrap_or(text.len())
+}
+
 /// True for a non-empty token.
 pub fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().copied().all(is_token_byte)
+    !text.is_empty() && token_length(text) == text.len()
 }
 
 /// A decimal number that fits, digits only.
@@ -49,33 +67,37 @@ pub fn value_and_params(text: &[u8]) -> (&[u8], &[u8]) {
     (trim(value), params.unwrap_or(b""))
 }
 
-/// The place of the first of `stops` outside quoted strings and angle brackets.
+/// The place of the first `stop` outside quoted strings and angle brackets; it is none of their marks.
 /// An unclosed quote or bracket hides what follows, so the search ends with `None`.
-pub fn find_outside(text: &[u8], stops: &[u8]) -> Option<usize> {
-    let (mut quoted, mut bracket, mut escaped) = (false, false, false);
-    for (i, &b) in text.iter().enumerate() {
-        if quoted {
-            match b {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => quoted = false,
-                _ => {}
-            }
-        } else if bracket {
-            bracket = b != b'>';
-        } else if stops.contains(&b) {
-            return Some(i);
-        } else if b == b'"' {
-            quoted = true;
-        } else if b == b'<' {
-            bracket = true;
-        }
+pub fn find_outside(text: &[u8], stop: u8) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr3(stop, b'"', b'<', &text[at..])?;
+        at += match text[at] {
+            b'"' => 1 + quoted(&text[at + 1..])?,
+            b'<' => 1 + memchr(b'>', &text[at + 1..])? + 1,
+            _ => return Some(at),
+        };
     }
-    None
+}
+
+/// What is quoted, behind its first quote, with its last: how long it is.
+fn quoted(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
 }
 
 /// True if no quote and no bracket stays open: what is written behind it will not be read as a part of it.
 pub fn is_closed(text: &[u8]) -> bool {
+    if memchr2(b'"', b'<', text).is_none() {
+        return true;
+    }
     let (mut quoted, mut bracket, mut escaped) = (false, false, false);
     for &b in text {
         match b {
@@ -95,7 +117,7 @@ pub fn list(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
-        let (member, next) = match find_outside(text, b",") {
+        let (member, next) = match find_outside(text, b',') {
             Some(comma) => (&text[..comma], Some(&text[comma + 1..])),
             None => (text, None),
         };
@@ -113,7 +135,7 @@ pub fn params(text: &[u8]) -> impl Iterator<Item = Param<'_>> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
-        let (one, next) = match find_outside(text, b";") {
+        let (one, next) = match find_outside(text, b';') {
             Some(semicolon) => (&text[..semicolon], Some(&text[semicolon + 1..])),
             None => (text, None),
         };

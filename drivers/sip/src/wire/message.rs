@@ -1,7 +1,7 @@
 //! Stage one: where the lines of a message are. What is wrong is noted, not judged; stage two knows whom to tell.
 
 use bytes::{Bytes, BytesMut};
-use memchr::{memchr, memchr2};
+use memchr::{memchr_iter, memchr2};
 
 use super::{MAX_HEADERS, MAX_LINE, Name, Via, lex};
 
@@ -13,6 +13,8 @@ pub struct Message {
     headers: Vec<Header>,
     body: usize,
     defect: Option<Defect>,
+    /// A header that decides is there twice.
+    ambiguous: bool,
     top_via: Option<TopVia>,
 }
 
@@ -81,32 +83,52 @@ pub enum Defect {
 }
 
 impl Message {
-    /// Finds the lines. `None`: this is not SIP at all, or a response that no one could have sent.
+    /// Finds the lines, in one pass. `None`: this is not SIP at all, or a response that no one could have sent.
     pub fn parse(data: &[u8]) -> Option<Self> {
         let skip = data.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-        let mut buffer = BytesMut::from(&data[skip..]);
-        let body = unfold(&mut buffer);
-        let bytes = buffer.freeze();
-        let head = body.unwrap_or(bytes.len());
-        let mut lines = Lines { text: &bytes[..head], at: 0 };
-        let (start, mut defect) = start_line(&bytes, lines.next()?)?;
-        let mut headers = Vec::with_capacity(24);
-        for line in lines {
-            if headers.len() == MAX_HEADERS || line.1 - line.0 > MAX_LINE {
-                defect.get_or_insert(Defect::TooLong);
+        let data = &data[skip..];
+        let mut buffer = BytesMut::from(data);
+        let mut lines = Lines {
+            start: None,
+            headers: Vec::with_capacity(24),
+            seen: 0,
+            ambiguous: false,
+            defect: None,
+            full: false,
+        };
+        let (mut begin, mut body) = (0, None);
+        for line_feed in memchr_iter(b'\n', data) {
+            let end = without_return(&buffer, begin, line_feed);
+            if end == begin {
+                body = Some(line_feed + 1);
                 break;
             }
-            match header(&bytes, line) {
-                Some(header) => headers.push(header),
-                None => {
-                    defect.get_or_insert(Defect::HeaderLine);
-                }
+            // The line goes on: its break becomes blanks, in place, so that nothing moves.
+            if matches!(buffer.get(line_feed + 1), Some(b' ' | b'\t')) {
+                buffer[end..=line_feed].fill(b' ');
+                continue;
             }
+            lines.take(&buffer, (begin, end))?;
+            begin = line_feed + 1;
         }
         if body.is_none() {
-            defect.get_or_insert(Defect::CutOff);
+            let end = without_return(&buffer, begin, buffer.len());
+            if end > begin {
+                lines.take(&buffer, (begin, end))?;
+            }
+            lines.defect.get_or_insert(Defect::CutOff);
         }
-        Some(Self { body: head, bytes, start, headers, defect, top_via: None })
+        let Lines { start, headers, ambiguous, defect, .. } = lines;
+        let bytes = buffer.freeze();
+        Some(Self {
+            body: body.unwrap_or(bytes.len()),
+            bytes,
+            start: start?,
+            headers,
+            defect,
+            ambiguous,
+            top_via: None,
+        })
     }
 
     /// All of it, as it came, but for folded lines.
@@ -122,6 +144,11 @@ impl Message {
     /// What is wrong with its lines, if anything.
     pub const fn defect(&self) -> Option<Defect> {
         self.defect
+    }
+
+    /// True if a header that decides is there twice and could be read in two ways (RFC 4475 section 3.3.8).
+    pub const fn is_ambiguous(&self) -> bool {
+        self.ambiguous
     }
 
     /// The header lines in order: name as it stands, value trimmed and unfolded.
@@ -217,44 +244,43 @@ impl Message {
     }
 }
 
-/// Replaces the line breaks of folded headers by spaces, in place so that nothing moves, and finds where the body begins.
-fn unfold(buffer: &mut [u8]) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        let end = at + memchr(b'\n', &buffer[at..])?;
-        let text_end = if end > at && buffer[end - 1] == b'\r' { end - 1 } else { end };
-        if text_end == at {
-            return Some(end + 1);
-        }
-        if matches!(buffer.get(end + 1), Some(b' ' | b'\t')) {
-            buffer[text_end..=end].fill(b' ');
+/// Where a line ends that begins there and whose line feed (or the text's end) is at `end`.
+fn without_return(text: &[u8], begin: usize, end: usize) -> usize {
+    if end > begin && text[end - 1] == b'\r' { end - 1 } else { end }
+}
+
+/// What the lines hold that have been read.
+struct Lines {
+    start: Option<Start>,
+    headers: Vec<Header>,
+    /// The singletons among them, one bit each: there are fewer names than bits.
+    seen: u128,
+    ambiguous: bool,
+    defect: Option<Defect>,
+    /// There are too many, or one is too long: the rest is not read.
+    full: bool,
+}
+
+impl Lines {
+    /// Takes the next line. `None`: it is the first, and this is no SIP.
+    fn take(&mut self, bytes: &[u8], line: (usize, usize)) -> Option<()> {
+        if self.start.is_none() {
+            let (start, defect) = start_line(bytes, line)?;
+            (self.start, self.defect) = (Some(start), defect);
+        } else if self.full || self.headers.len() == MAX_HEADERS || line.1 - line.0 > MAX_LINE {
+            self.full = true;
+            self.defect.get_or_insert(Defect::TooLong);
+        } else if let Some(header) = header(bytes, line) {
+            if header.name.is_singleton() {
+                let bit = 1 << header.name as u32;
+                self.ambiguous |= self.seen & bit != 0;
+                self.seen |= bit;
+            }
+            self.headers.push(header);
         } else {
-            at = end + 1;
-            continue;
+            self.defect.get_or_insert(Defect::HeaderLine);
         }
-        // The line goes on: look for its end from here, without taking the blank rest of a fold for an empty line.
-        at = end;
-    }
-}
-
-/// The places of the lines, without their ends; stops at the empty line.
-struct Lines<'a> {
-    text: &'a [u8],
-    at: usize,
-}
-
-impl Iterator for Lines<'_> {
-    type Item = (usize, usize);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let start = self.at;
-        if start >= self.text.len() {
-            return None;
-        }
-        let line_feed = memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |i| start + i);
-        self.at = line_feed + 1;
-        let end = if line_feed > start && self.text[line_feed - 1] == b'\r' { line_feed - 1 } else { line_feed };
-        (end > start).then_some((start, end))
+        Some(())
     }
 }
 
@@ -287,12 +313,12 @@ fn start_line(bytes: &[u8], (from, to): (usize, usize)) -> Option<(Start, Option
 
 fn header(bytes: &[u8], (from, to): (usize, usize)) -> Option<Header> {
     let line = &bytes[from..to];
-    let colon = memchr(b':', line)?;
-    let name = lex::trim(&line[..colon]);
-    if !lex::is_token(name) || matches!(line[0], b' ' | b'\t') {
+    let (name, rest) = line.split_at(lex::token_length(line));
+    let blanks = rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    if name.is_empty() || rest.get(blanks) != Some(&b':') {
         return None;
     }
-    let value = lex::trim(&line[colon + 1..]);
+    let value = lex::trim(&rest[blanks + 1..]);
     // A bare CR could end a line for somebody else. A NUL must be quoted (RFC 4475 section 3.1.1.2).
     let breaks = |(i, &b): (usize, &u8)| b == b'\r' || b == 0 && (i == 0 || value[i - 1] != b'\\');
     if memchr2(b'\r', 0, value).is_some() && value.iter().enumerate().any(breaks) {

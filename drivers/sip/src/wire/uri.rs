@@ -47,10 +47,9 @@ impl<'a> Uri<'a> {
     pub fn parse(raw: &'a [u8]) -> Result<Self, BadUri> {
         let colon = raw.iter().position(|&b| b == b':').ok_or(BadUri)?;
         let (name, rest) = (&raw[..colon], &raw[colon + 1..]);
-        if !is_scheme(name)
-            || rest.is_empty()
-            || raw.iter().any(|&b| b <= b' ' || matches!(b, b'<' | b'>' | b'"' | 127))
-        {
+        // All are looked at, whatever they are: that needs no decision for each.
+        let is_bad = |b: u8| (b <= b' ') | (b == b'<') | (b == b'>') | (b == b'"') | (b == 127);
+        if !is_scheme(name) || rest.is_empty() || raw.iter().fold(false, |bad, &b| bad | is_bad(b)) {
             return Err(BadUri);
         }
         let scheme = match name {

@@ -22,7 +22,7 @@ pub struct Via<'a> {
 impl<'a> Via<'a> {
     /// Reads one Via. White space is allowed around the slashes and the colon (RFC 4475 section 3.1.1.1).
     pub fn parse(text: &'a [u8]) -> Option<Self> {
-        let end = lex::find_outside(text, b";").unwrap_or(text.len());
+        let end = lex::find_outside(text, b';').unwrap_or(text.len());
         let head = lex::trim(&text[..end]);
         let params = text.get(end + 1..).unwrap_or(b"");
         let mut parts = head.splitn(3, |&b| b == b'/');

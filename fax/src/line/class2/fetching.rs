@@ -6,9 +6,17 @@
 //! programs mgetty and HylaFAX do so). Names it takes in T.32 alone (`+FPA`, `+FPW`, `+FSA`; S000263C, page 81), and sends them if their
 //! machine takes them: of that it says nothing. So it is asked to report the frames themselves (`+FBU`, page 93). A document that was
 //! asked for by name is not asked for without, since what a machine gives then is somebody else's.
+//!
+//! # A refusal
+//! Their machine may say goodbye to how it was asked (DCN), and is then not asked again by itself. Where the modem reports frames, that one
+//! says it. Else the number of the hang-up does, as far as it tells (Table 3.4 of S000263C, page 70, and Faximum's technical note 38: "COMREC
+//! error" and "RSPREC error" are a DCN, or a frame that was spoiled for seconds), and if it only says that something went wrong, when it came:
+//! an answer comes sooner than silence is given up.
 
-use model::Inside;
+use std::time::Duration;
+
 use model::settings::FaxClass;
+use model::{Inside, Instant};
 use modem::Word;
 use spandsp::status;
 
@@ -16,6 +24,10 @@ use super::{Class2, Ending, Phase};
 use crate::session::{Params, Role};
 use crate::worker::frames::{FrameView, fcf};
 use crate::worker::proto::FromWorker;
+
+/// An answer to our DTC is here by then: we say a second of flags, our ident and the DTC, and they a second of flags and the answer, on lines with a
+/// second of delay. Silence takes longer: until the DTC is out, and then T2, 6 s and at least 5 (T.30 section 5.4.3.1).
+const ANSWERED: Duration = Duration::from_secs(6);
 
 /// What a call knows of names, and of what it fetches.
 #[derive(Debug, Default)]
@@ -26,6 +38,10 @@ pub(super) struct Asking {
     holds: bool,
     /// Their machine takes a SEP (a SUB, if we send), and a PWD, if the modem reported its DIS.
     takes: Option<(bool, bool)>,
+    /// The modem reports frames.
+    tells: bool,
+    /// When it was asked for the document.
+    since: Option<Instant>,
     /// It said goodbye.
     refused: bool,
 }
@@ -33,7 +49,7 @@ pub(super) struct Asking {
 impl Asking {
     pub(super) fn new(role: Role, params: &Params) -> Self {
         let fetches = role == Role::Fetch;
-        Self { inside: params.inside.clone(), fetches, holds: false, takes: None, refused: false }
+        Self { inside: params.inside.clone(), fetches, ..Self::default() }
     }
 
     /// It asks for a name, and for a password.
@@ -67,6 +83,7 @@ impl Class2 {
     /// A frame of their machine, as the modem reports it.
     pub(super) fn frame_reported(&mut self, frame: &[u8]) {
         let frame = FrameView(frame);
+        self.asking.tells = true;
         match frame.fcf() {
             fcf::DCN => self.asking.refused = true,
             fcf::DIS if self.phase == Phase::Calling && self.asking.fetches => {
@@ -127,6 +144,25 @@ impl Class2 {
     fn not_asked_for(&mut self, ready: bool) {
         self.report(FromWorker::NotAsked { ready });
         self.finish(Ending::Status(status::CALL_DROPPED));
+    }
+
+    /// It is asked now.
+    pub(super) fn asked_for_document(&mut self, now: Instant) {
+        if self.asking.fetches {
+            self.asking.since.get_or_insert(now);
+        }
+    }
+
+    /// The modem has put the line down. If it was no more than asked for the document: whether that was their machine's answer.
+    pub(super) fn hung_up_on(&mut self, now: Instant, code: u16) {
+        let Some(since) = self.asking.since.filter(|_| self.agreed.is_none() && !self.asking.tells) else { return };
+        self.asking.refused |= match code {
+            // It cannot be polled; COMREC and RSPREC errors, and what was neither a document nor a goodbye.
+            21..=24 | 28 | 71 | 72 => true,
+            // That all went well, though nothing came; errors without a name.
+            0 | 20 | 70 => now < since + ANSWERED,
+            _ => false,
+        };
     }
 
     /// Their machine said goodbye to how it was asked, before anything came.

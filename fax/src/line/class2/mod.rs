@@ -312,6 +312,7 @@ impl Class2 {
             // The word on what was under way may follow, and the answer to a page may stand in either place.
             Some(Fact::HungUp(code)) => {
                 self.hung_up = Some(code);
+                self.hung_up_on(now, code);
                 if code > 0 {
                     self.note(words_of(code), format!("code {code}"));
                 }
@@ -345,7 +346,10 @@ impl Class2 {
     /// What comes next, when the worker has done what it was told and the store what it was asked.
     pub(crate) fn advance(&mut self, now: Instant) {
         match self.phase {
-            Phase::Between if self.receives => self.await_page(),
+            Phase::Between if self.receives => {
+                self.asked_for_document(now);
+                self.await_page();
+            }
             Phase::Receiving { until } if now >= until => self.ask_again(),
             Phase::Judged { kept } => self.respond(kept),
             Phase::Confirming => self.confirm(now),

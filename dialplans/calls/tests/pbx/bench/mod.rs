@@ -141,10 +141,16 @@ impl Bench {
 
     /// In a clinic with two networks of IPv4, and an address in each.
     pub(crate) fn two_networks() -> Self {
+        Self::two_networks_and(None, "solo-practice")
+    }
+
+    /// The same with an address outside, which is the first, and with this plan.
+    pub(crate) fn two_networks_and(outside: Option<&str>, plan: &str) -> Self {
         let text = SETTINGS.replace("\"10.0.0.0/24\"", "\"10.0.0.0/24\", \"10.0.2.0/24\"");
-        let ours = ["10.0.0.1", "10.0.2.1"].map(|ip| ip.parse().expect("an address"));
-        let media = media::Addresses::new(ours[0], ours);
-        Self::with_media(Limits::default(), Settings::parse(&text).expect("good settings"), media)
+        let settings = Settings { plan: plan.to_owned(), ..Settings::parse(&text).expect("good settings") };
+        let ours = outside.into_iter().chain(["10.0.0.1", "10.0.2.1"]).map(|ip| ip.parse().expect("an address"));
+        let ours: Vec<IpAddr> = ours.collect();
+        Self::with_media(Limits::default(), settings, media::Addresses::new(ours[0], ours))
     }
 
     fn with_media(limits: Limits, mut settings: Settings, media: media::Addresses) -> Self {

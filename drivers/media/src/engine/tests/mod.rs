@@ -179,6 +179,7 @@ impl Clinic {
                 Output::Event(Event::FirstPacket { .. })
                 | Output::Bind { .. }
                 | Output::Prefer { .. }
+                | Output::ToGroup { .. }
                 | Output::Unbind { .. } => {}
                 Output::BindReports { .. } | Output::TransmitReport { .. } => panic!("no reports were agreed on"),
                 Output::Event(event) => self.events.push(event),

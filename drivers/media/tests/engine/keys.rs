@@ -1,0 +1,69 @@
+//! Keys of SRTP, for each end its own.
+
+use expect_test::expect;
+use media::Command;
+use media::srtp::{Key, Keys, Suite};
+
+use crate::script::{A, B, PHONE_A, STRANGER, Script, speech};
+
+#[test]
+fn each_end_has_keys_of_its_own_and_one_may_have_none() {
+    let mut random = model::Random::from_u64(3);
+    let mut keys = |suite| {
+        let (theirs, ours) = (Key::generate(suite, &mut random), Key::generate(suite, &mut random));
+        Keys { theirs, ours }
+    };
+    let (a, b) = (keys(Suite::AesCm128HmacSha1_80), keys(Suite::AeadAes256Gcm));
+    // A phone is an engine too: what it hears is echoed under the keys turned round, which shows that it could read it.
+    let turned = |of: &Keys| Some(Box::new(Keys { theirs: of.ours.clone(), ours: of.theirs.clone() }));
+    let phone = |of: &Keys, at: &str| {
+        let mut phone = Script::new();
+        phone
+            .open(A, 4000, at)
+            .order(Command::Echo { session: A })
+            .order(Command::Secure { session: A, keys: turned(of) });
+        phone
+    };
+    let sealed = |of: &Keys, sequence| {
+        // Sealed as the phone seals it: an engine with the phone's own key on its far side.
+        let mut sealer = Script::bridged();
+        sealer.order(Command::Secure { session: B, keys: turned(of) });
+        sealer.sent(A, PHONE_A, &speech(sequence)).pop().expect("it was forwarded")
+    };
+    let mut script = Script::bridged();
+    script.order(Command::Secure { session: A, keys: Some(Box::new(a.clone())) });
+    script.order(Command::Secure { session: B, keys: Some(Box::new(b.clone())) });
+    script.drain();
+
+    let wire = sealed(&a, 1);
+    let out = script.sent(A, PHONE_A, &wire).pop().expect("A to B");
+    assert_ne!(out, wire);
+    let mut phone_b = phone(&b, "192.0.2.200:4602");
+    assert_eq!(phone_b.sent(A, "192.0.2.200:4602", &out).len(), 1, "B can read it");
+    assert!(script.sent(A, PHONE_A, &wire).is_empty(), "a replay");
+    assert!(script.sent(A, PHONE_A, &speech(2)).is_empty(), "in the clear");
+    assert!(script.sent(A, PHONE_A, &sealed(&b, 3)).is_empty(), "another's key");
+
+    script.order(Command::Secure { session: B, keys: None });
+    assert_eq!(script.sent(A, PHONE_A, &sealed(&a, 4)), [speech(4)], "B is plain now");
+    assert!(script.sent(A, STRANGER, &sealed(&a, 5)).is_empty(), "who recorded a packet does not take the call over");
+    assert_eq!(script.sent(A, PHONE_A, &sealed(&a, 6)), [speech(6)]);
+}
+
+#[test]
+fn a_wrong_key_is_told_once_and_nothing_is_believed() {
+    let mut random = model::Random::from_u64(4);
+    let key = |random: &mut _| Key::generate(Suite::AesCm128HmacSha1_80, random);
+    let keys = Keys { theirs: key(&mut random), ours: key(&mut random) };
+    let mut script = Script::bridged();
+    script.order(Command::Secure { session: A, keys: Some(Box::new(keys)) });
+    for sequence in 0..200 {
+        script.packet(A, PHONE_A, &speech(sequence));
+    }
+    script.order(Command::Close { session: A });
+    script.check(&expect![[r#"
+        wrong key 1
+        unbind 1
+        closed 1: 0 in, 0 out, 0 lost
+    "#]]);
+}

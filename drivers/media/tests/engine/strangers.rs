@@ -1,0 +1,69 @@
+//! Who is believed: packets from others than the one that was agreed on, and too many of them.
+
+use expect_test::expect;
+use media::{Command, SessionId};
+
+use crate::script::{A, B, PHONE_A, PHONE_B, STRANGER, Script, voice};
+
+#[test]
+fn a_flood_from_a_third_address_changes_nothing() {
+    let mut s = Script::bridged();
+    s.packet(A, PHONE_A, &voice(1)).packet(B, PHONE_B, &voice(1));
+    for i in 0..20_000u16 {
+        s.packet(A, STRANGER, &voice(i)).packet(B, STRANGER, &voice(i));
+    }
+    s.note("flooded").packet(A, PHONE_A, &voice(2)).packet(B, PHONE_B, &voice(2));
+    s.order(Command::Close { session: A });
+    s.check(&expect![[r#"
+        first packet 1
+        2 -> 192.0.2.2:4000: rtp 0 1
+        first packet 2
+        1 -> 192.0.2.1:4000: rtp 0 1
+        # flooded
+        2 -> 192.0.2.2:4000: rtp 0 2
+        1 -> 192.0.2.1:4000: rtp 0 2
+        unbind 1
+        closed 1: 2 in, 2 out, 0 lost
+    "#]]);
+}
+
+#[test]
+fn a_phone_behind_a_nat_is_found() {
+    let mut s = Script::bridged();
+    for sequence in 10..15 {
+        s.packet(A, "198.51.100.7:61000", &voice(sequence));
+    }
+    s.note("and spoken to").packet(B, PHONE_B, &voice(1));
+    s.check(&expect![[r#"
+        first packet 1
+        2 -> 192.0.2.2:4000: rtp 0 12
+        2 -> 192.0.2.2:4000: rtp 0 13
+        2 -> 192.0.2.2:4000: rtp 0 14
+        # and spoken to
+        first packet 2
+        1 -> 198.51.100.7:61000: rtp 0 1
+    "#]]);
+}
+
+#[test]
+fn a_flood_from_the_latched_address_is_cut() {
+    let mut s = Script::bridged();
+    for i in 0..5_000u16 {
+        s.packet(A, PHONE_A, &voice(i));
+    }
+    let sent = s.transcript.lines().filter(|l| l.starts_with("2 ->")).count();
+    assert_eq!(sent, 500, "one second's worth");
+    s.wait(1).packet(A, PHONE_A, &voice(5_000));
+    assert!(s.transcript.ends_with("rtp 0 5000\n"), "and then it goes on");
+}
+
+#[test]
+fn hostile_remotes_get_nothing() {
+    for addr in ["0.0.0.0:4000", "192.0.2.1:0", "224.0.0.1:4000", "255.255.255.255:4000", "[::]:4000", "[ff02::1]:4000"]
+    {
+        let mut s = Script::bridged();
+        s.open(SessionId(3), 4604, addr).order(Command::Bridge { a: A, b: SessionId(3) });
+        s.packet(A, PHONE_A, &voice(1));
+        assert!(!s.transcript.contains("->"), "{addr}: {}", s.transcript);
+    }
+}
