@@ -6,6 +6,7 @@ pub mod codes;
 pub mod convert;
 pub mod cover;
 pub mod grain;
+mod jpeg;
 pub mod line;
 pub mod page;
 pub mod paper;

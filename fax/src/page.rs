@@ -18,6 +18,10 @@ use crate::tiff;
 pub const WIDTH_A4: u32 = 1728;
 /// The widest page that T.4 knows: A3 at 408 dots per inch.
 pub const MAX_WIDTH: u32 = 4864;
+/// The longest side of a scan or a picture, which has more dots than a fax: a page at 1200 dots per inch.
+pub(crate) const MAX_SIDE: u32 = 16_000;
+/// Dots of a scan or a picture in all: an A4 page at 600 dots per inch has 35 million.
+pub(crate) const MAX_PIXELS: u64 = 50_000_000;
 /// The longest page kept: two and a half metres at 196 lines per inch, more than a roll of paper in a fax machine gives at once.
 pub const MAX_ROWS: u32 = 20_000;
 /// The largest strip of one page: a checkerboard, the worst case of T.6 (6 bits a dot), on 2376 rows of 1728 dots is 3 MiB.
@@ -170,10 +174,10 @@ impl fmt::Debug for Bitmap {
 }
 
 impl Bitmap {
-    /// A white page. The caller keeps within [`MAX_WIDTH`] and [`MAX_ROWS`]; what is beyond is cut off, so that no caller can
+    /// A white page. The caller keeps within 16,000 dots across and [`MAX_ROWS`]; what is beyond is cut off, so that no caller can
     /// ask for unbounded memory.
     pub fn new(width: u32, height: u32) -> Self {
-        let (width, height) = (width.min(MAX_WIDTH), height.min(MAX_ROWS));
+        let (width, height) = (width.min(MAX_SIDE), height.min(MAX_ROWS));
         Self { width, height, rows: vec![0; stride(width) * height as usize] }
     }
 
@@ -304,6 +308,11 @@ const fn stride(width: u32) -> usize {
 
 pub(crate) fn check_size(width: u32, rows: u32) -> Result<(), PageError> {
     if (1..=MAX_WIDTH).contains(&width) && (1..=MAX_ROWS).contains(&rows) { Ok(()) } else { Err(PageError::Size) }
+}
+
+/// The same for a scan.
+pub(crate) fn check_scan(width: u32, rows: u32) -> Result<(), PageError> {
+    if (1..=MAX_SIDE).contains(&width) && (1..=MAX_ROWS).contains(&rows) { Ok(()) } else { Err(PageError::Size) }
 }
 
 /// Decodes one T.6 strip into the rows `first..first + rows` of `bitmap`.

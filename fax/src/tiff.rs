@@ -5,12 +5,13 @@
 //! with a reason. It never panics, never loops, and allocates no more than the pages it returns need.
 
 mod scan;
+mod tones;
 
 use std::fmt;
 
-use crate::page::{Bitmap, MAX_ROWS, MAX_STRIP, Page, PageError, check_size, decode_strip};
+use crate::page::{Bitmap, MAX_STRIP, Page, PageError, check_size, decode_strip};
 
-pub(crate) use self::scan::{Scan, scans};
+pub(crate) use self::scan::{Dots, Sheet, sheets};
 
 /// The most pages of one file. A fax of 500 pages takes eight hours.
 pub const MAX_PAGES: usize = 500;
@@ -26,7 +27,7 @@ pub enum TiffError {
     TooManyPages,
     /// There is no page of that number.
     NoSuchPage,
-    /// A page that is not bilevel, black on white, compressed by T.6.
+    /// What a page has that is not read: of a file of ours all but bilevel, black on white, compressed by T.6.
     Unsupported(&'static str),
     /// The rows of a page are damaged or missing.
     Page(PageError),
@@ -39,7 +40,7 @@ impl fmt::Display for TiffError {
             Self::Truncated => f.write_str("the TIFF file is cut off"),
             Self::TooManyPages => write!(f, "the TIFF file has more than {MAX_PAGES} pages"),
             Self::NoSuchPage => f.write_str("the TIFF file has no such page"),
-            Self::Unsupported(what) => write!(f, "the TIFF file's {what} is not one of a fax"),
+            Self::Unsupported(what) => write!(f, "the TIFF file's {what} is none that is read"),
             Self::Page(error) => error.fmt(f),
         }
     }
@@ -53,9 +54,10 @@ impl From<PageError> for TiffError {
     }
 }
 
-/// The tags of TIFF 6.0 and TIFF-F that a fax page has.
+/// The tags of TIFF 6.0 and TIFF-F that a fax page has, and those of a page from outside.
 mod tag {
     pub(super) const NEW_SUBFILE_TYPE: u16 = 254;
+    pub(super) const SUBFILE_TYPE: u16 = 255;
     pub(super) const IMAGE_WIDTH: u16 = 256;
     pub(super) const IMAGE_LENGTH: u16 = 257;
     pub(super) const BITS_PER_SAMPLE: u16 = 258;
@@ -69,11 +71,21 @@ mod tag {
     pub(super) const STRIP_BYTE_COUNTS: u16 = 279;
     pub(super) const X_RESOLUTION: u16 = 282;
     pub(super) const Y_RESOLUTION: u16 = 283;
+    pub(super) const PLANAR_CONFIGURATION: u16 = 284;
     pub(super) const T4_OPTIONS: u16 = 292;
     pub(super) const T6_OPTIONS: u16 = 293;
     pub(super) const RESOLUTION_UNIT: u16 = 296;
     pub(super) const PAGE_NUMBER: u16 = 297;
+    pub(super) const COLOR_MAP: u16 = 320;
+    pub(super) const TILE_WIDTH: u16 = 322;
+    pub(super) const TILE_LENGTH: u16 = 323;
+    pub(super) const TILE_OFFSETS: u16 = 324;
+    pub(super) const TILE_BYTE_COUNTS: u16 = 325;
     pub(super) const BAD_FAX_LINES: u16 = 326;
+    pub(super) const INK_SET: u16 = 332;
+    pub(super) const EXTRA_SAMPLES: u16 = 338;
+    pub(super) const SAMPLE_FORMAT: u16 = 339;
+    pub(super) const YCBCR_SUB_SAMPLING: u16 = 530;
 }
 
 const SHORT: u16 = 3;
@@ -164,7 +176,7 @@ pub fn read(file: &[u8]) -> Result<Vec<Page>, TiffError> {
         let directory = reader.directory(next)?;
         let page = directory.page()?;
         // Honest pages share no bytes. A circle of directories would copy the same strip until memory ends.
-        copied += page.g4.len().min(directory.strip_bytes()?);
+        copied += page.g4.len().min(directory.packed_bytes()?);
         if pages.len() == MAX_PAGES || copied > file.len() {
             return Err(TiffError::TooManyPages);
         }
@@ -214,6 +226,8 @@ impl<'a> Reader<'a> {
         match file.get(..4) {
             Some(b"II*\0") => Ok(Self { file, big_endian: false }),
             Some(b"MM\0*") => Ok(Self { file, big_endian: true }),
+            // With addresses of 64 bits, for files that no mail carries.
+            Some(b"II+\0" | b"MM\0+") => Err(TiffError::Unsupported("form (BigTIFF)")),
             _ => Err(TiffError::NotTiff),
         }
     }
@@ -287,7 +301,13 @@ impl Directory<'_> {
 
     /// A resolution in dots per inch, rounded.
     fn dpi(&self, tag: u16, default: u16) -> Result<u16, TiffError> {
-        let Some(entry) = self.find(tag)? else { return Ok(default) };
+        // The cast saturates.
+        Ok(self.per_inch(tag)?.map_or(default, |dpi| dpi.round() as u16))
+    }
+
+    /// A resolution in dots per inch; what has no unit is taken for that.
+    fn per_inch(&self, tag: u16) -> Result<Option<f64>, TiffError> {
+        let Some(entry) = self.find(tag)? else { return Ok(None) };
         if self.reader.short(entry + 2)? as u16 != RATIONAL {
             return Err(TiffError::Unsupported("resolution"));
         }
@@ -298,9 +318,34 @@ impl Directory<'_> {
         }
         let per_unit = f64::from(numerator) / f64::from(denominator);
         // Unit 3 is the centimetre.
-        let dpi = if self.value(tag::RESOLUTION_UNIT, 2)? == 3 { per_unit * 2.54 } else { per_unit };
-        // The cast saturates.
-        Ok(dpi.round() as u16)
+        Ok(Some(if self.value(tag::RESOLUTION_UNIT, 2)? == 3 { per_unit * 2.54 } else { per_unit }))
+    }
+
+    /// True if a byte's first bit is its lowest.
+    fn is_reversed(&self) -> Result<bool, TiffError> {
+        match self.value(tag::FILL_ORDER, 1)? {
+            1 => Ok(false),
+            2 => Ok(true),
+            _ => Err(TiffError::Unsupported("fill order")),
+        }
+    }
+
+    /// Where the strips or tiles of the page are, and how long.
+    fn packed(&self) -> Result<(Vec<u32>, Vec<u32>), TiffError> {
+        /// Tiles of 16 by 16 dots, the smallest that there are, of a page with as many dots as it may have.
+        const MOST_PIECES: usize = 200_000;
+        let (at, length) = match self.find(tag::TILE_OFFSETS)? {
+            Some(_) => (tag::TILE_OFFSETS, tag::TILE_BYTE_COUNTS),
+            None => (tag::STRIP_OFFSETS, tag::STRIP_BYTE_COUNTS),
+        };
+        Ok((self.values(at, MOST_PIECES)?, self.values(length, MOST_PIECES)?))
+    }
+
+    /// What they take in the file.
+    fn packed_bytes(&self) -> Result<usize, TiffError> {
+        let (_, lengths) = self.packed()?;
+        let bytes = lengths.iter().fold(0, |sum: usize, len| sum.saturating_add(*len as usize));
+        if bytes > self.reader.file.len() { Err(TiffError::Truncated) } else { Ok(bytes) }
     }
 
     fn page(&self) -> Result<Page, TiffError> {
@@ -323,12 +368,6 @@ impl Directory<'_> {
         Ok(page)
     }
 
-    /// What all strips of the page take in the file.
-    fn strip_bytes(&self) -> Result<usize, TiffError> {
-        let lengths = self.values(tag::STRIP_BYTE_COUNTS, MAX_ROWS as usize)?;
-        Ok(lengths.iter().fold(0, |sum, len| sum.saturating_add(*len as usize)))
-    }
-
     /// The page's rows as one strip.
     fn strip(&self, page: &Page) -> Result<Vec<u8>, TiffError> {
         let per_strip = self.value(tag::ROWS_PER_STRIP, page.rows)?.clamp(1, page.rows);
@@ -338,18 +377,14 @@ impl Directory<'_> {
         if offsets.len() != expected || lengths.len() != expected {
             return Err(TiffError::Unsupported("strip table"));
         }
-        if self.strip_bytes()? > MAX_STRIP {
+        if self.packed_bytes()? > MAX_STRIP {
             return Err(PageError::Size.into());
         }
         let mut strips = Vec::with_capacity(expected);
         for (at, len) in offsets.iter().zip(&lengths) {
             strips.push(self.reader.slice(*at as usize, *len as usize)?);
         }
-        let reversed = match self.value(tag::FILL_ORDER, 1)? {
-            1 => false,
-            2 => true,
-            _ => return Err(TiffError::Unsupported("fill order")),
-        };
+        let reversed = self.is_reversed()?;
         let in_order = |strip: &[u8]| -> Vec<u8> {
             if reversed { strip.iter().map(|byte| byte.reverse_bits()).collect() } else { strip.to_vec() }
         };

@@ -4,8 +4,8 @@
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
-use model::Pii;
 use model::command::Document;
+use model::{PictureKind, Pii};
 
 use crate::App;
 use crate::failure::Failure;
@@ -85,17 +85,33 @@ impl Upload {
     }
 }
 
+/// What a browser is to offer for choosing, beside office documents. A photograph in HEIC is not among it: a phone that has one makes a
+/// JPEG of it then, by itself.
+pub(crate) fn accepted() -> String {
+    let pictures = PictureKind::ALL.into_iter().filter(|kind| kind.is_taken());
+    let endings = pictures.clone().flat_map(|kind| kind.endings().iter().map(|ending| format!(".{ending}")));
+    let known = ["application/pdf", "text/plain", "text/html", ".pdf", ".txt", ".htm", ".html"].map(str::to_owned);
+    let all: Vec<String> =
+        known.into_iter().chain(pictures.map(|kind| kind.media_type().to_owned())).chain(endings).collect();
+    all.join(",")
+}
+
 /// Why a document cannot become a fax: the key of a sentence. Its bytes are looked at, not its name.
 pub(crate) fn problem_of(document: &Document) -> Option<&'static str> {
-    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
     /// Readers of PDF look for its mark in the first kilobyte; some scanners write a few bytes before it.
     const PDF_WITHIN: usize = 1024;
     let bytes = document.bytes.expose();
     let head = &bytes[..bytes.len().min(PDF_WITHIN)];
-    let picture = [PNG, b"\xff\xd8\xff", b"II*\0", b"MM\0*"].iter().any(|mark| bytes.starts_with(mark));
+    let picture = PictureKind::of(bytes);
     // A text, or a web page: no control characters but those of a typewriter.
     let plain = |b: &u8| *b >= 0x20 && *b != 0x7f || matches!(b, b'\t' | b'\n' | b'\r' | 0x0c);
-    let known = picture || model::is_office(bytes) || head.windows(5).any(|w| w == b"%PDF-") || bytes.iter().all(plain);
+    let known = picture.is_some()
+        || model::is_office(bytes)
+        || head.windows(5).any(|w| w == b"%PDF-")
+        || bytes.iter().all(plain);
+    if picture.is_some_and(|kind| !kind.is_taken()) {
+        return Some("send-heic-document");
+    }
     match (bytes.is_empty(), known) {
         (true, _) => Some("send-empty-document"),
         (false, false) => Some("send-wrong-document"),
@@ -116,7 +132,7 @@ async fn document(mut field: Field<'_>, room: usize) -> Result<Option<Document>,
     if name.is_empty() && bytes.is_empty() {
         return Ok(None);
     }
-    let media_type = if bytes.starts_with(b"\x89PNG") { "image/png" } else { "application/pdf" };
+    let media_type = PictureKind::of(&bytes).map_or("application/pdf", PictureKind::media_type);
     Ok(Some(Document { name: Pii::new(name), media_type: media_type.to_owned(), bytes: Pii::new(bytes) }))
 }
 

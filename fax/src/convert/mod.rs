@@ -1,7 +1,7 @@
 //! Documents become pages.
 //!
-//! [`render`] turns PDF, PNG, JPEG, TIFF, text and HTML documents into 1-bit pages, in order: of 1728 dots at 204 × 196 dpi, or finer. All or nothing: if one
-//! document cannot be rendered whole, there is no page at all and the error names it, because a letter that lacks a page looks
+//! [`render`] turns PDFs, pictures ([`PictureKind`]), texts and HTML documents into 1-bit pages, in order: of 1728 dots at 204 × 196 dpi, or finer. All or
+//! nothing: if one document cannot be rendered whole, there is no page at all and the error names it, because a letter that lacks a page looks
 //! whole to its reader. What a document is, is read from its bytes; what it claims to be is ignored.
 //!
 //! `render` computes in this process and trusts the document no more than Rust makes it. A hostile document can still take all
@@ -10,7 +10,7 @@
 //!
 //! Office documents become PDFs first, by a child of their own ([`office`]); in this process they are refused.
 //!
-//! Known limits: a PDF that needs a password is refused; a TIFF must be black and white; of HTML only the text is
+//! Known limits: a PDF that needs a password is refused, and so are a picture that moves and one in HEIC; of HTML only the text is
 //! printed, and of a text only letters that Helvetica has; blend modes other than the common
 //! ones are painted as near as the renderer can.
 
@@ -34,7 +34,7 @@ mod tiles;
 use std::fmt;
 
 use model::command::Document;
-use model::{Pii, Resolution};
+use model::{PictureKind, Pii, Resolution};
 use serde::{Deserialize, Serialize};
 
 pub use self::child::child_main;
@@ -72,9 +72,9 @@ pub enum Problem {
     TooManyPages,
     /// It has too many bytes or pixels, or its page is so large that nobody could read the fax.
     TooLarge,
-    /// It is none of PDF, PNG, JPEG, TIFF, text and HTML.
+    /// It is no PDF, no picture of a known kind, no text and no HTML.
     UnknownType,
-    /// It is of a known type, but a kind of it that we cannot read: a coloured TIFF.
+    /// It is a picture of a known kind, made in a way that we cannot read.
     Unsupported,
     /// It is an office document, and there is no LibreOffice to read it.
     Office,
@@ -86,6 +86,10 @@ pub enum Problem {
     Crashed,
     /// The converter could not be started or was ended from outside. The document is not to blame: try again.
     OurFault,
+    /// It is a picture that moves.
+    Moving,
+    /// It is a photograph of a phone in HEIC.
+    Heic,
 }
 
 impl ConvertError {
@@ -100,9 +104,11 @@ impl ConvertError {
             Problem::Empty => format!("{name} has no pages."),
             Problem::TooManyPages => format!("{name} makes the fax longer than {MAX_PAGES} pages."),
             Problem::TooLarge => format!("{name} is too large to be sent as a fax."),
-            Problem::UnknownType => format!("{name} is not a PDF, a picture (PNG, JPEG, TIFF) or a text."),
+            Problem::UnknownType => {
+                format!("{name} is not a PDF, a picture ({}) or a text.", model::picture::WORDS)
+            }
             Problem::Unsupported => {
-                format!("{name} is a picture of a kind that Frontdesk cannot read. Send it as a PDF.")
+                format!("{name} is a picture of a kind that Frontdesk cannot read. Send it as a PDF or a JPEG.")
             }
             Problem::Office => format!(
                 "{name} is an office document, which this Frontdesk cannot print. Save it as a PDF and send that."
@@ -110,6 +116,10 @@ impl ConvertError {
             Problem::Letters => format!("{name} has letters that Frontdesk cannot print. Send it as a PDF."),
             Problem::Timeout => format!("{name} took too long to prepare."),
             Problem::Crashed => format!("{name} could not be read: it stopped the converter."),
+            Problem::Moving => format!("{name} is a moving picture, which no fax can show. Send a still one."),
+            Problem::Heic => {
+                format!("{name} is a photograph in HEIC, which cannot be faxed. {}", model::picture::NO_HEIC)
+            }
             Problem::OurFault => format!("{name} could not be prepared because of a fault in Frontdesk."),
         })
     }
@@ -168,8 +178,8 @@ fn render_each(documents: &[&[u8]], grain: Grain, say: &mut dyn FnMut(Step)) -> 
         };
         let rendered = match Type::of(document) {
             Type::Pdf => portable::render(document, grain, &mut emit),
-            Type::Picture(format) => picture::render(document, format, grain).and_then(&mut emit),
-            Type::Tiff => scan::render(document, grain, &mut emit),
+            Type::Picture(PictureKind::Tiff) => scan::render(document, grain, &mut emit),
+            Type::Picture(kind) => picture::render(document, kind, grain).and_then(&mut emit),
             Type::Text => prose::text(document, grain, &mut emit),
             Type::Html => prose::html(document, grain, &mut emit),
             Type::Office => Err(Problem::Office),
@@ -207,8 +217,7 @@ fn error(documents: &[Document], document: usize, kind: Problem) -> ConvertError
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Type {
     Pdf,
-    Picture(image::ImageFormat),
-    Tiff,
+    Picture(PictureKind),
     Text,
     Html,
     Office,
@@ -222,14 +231,10 @@ impl Type {
         let head = &document[..document.len().min(1024)];
         if document.is_empty() {
             Self::Nothing
-        } else if document.starts_with(b"\x89PNG\r\n\x1a\n") {
-            Self::Picture(image::ImageFormat::Png)
-        } else if document.starts_with(b"\xff\xd8\xff") {
-            Self::Picture(image::ImageFormat::Jpeg)
+        } else if let Some(kind) = PictureKind::of(document) {
+            Self::Picture(kind)
         } else if head.windows(5).any(|window| window == b"%PDF-") {
             Self::Pdf
-        } else if document.starts_with(b"II*\0") || document.starts_with(b"MM\0*") {
-            Self::Tiff
         } else if model::is_office(document) {
             Self::Office
         } else {

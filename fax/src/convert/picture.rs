@@ -1,33 +1,74 @@
-//! PNG and JPEG documents: one page each.
+//! Photographs and drawings, one page each: all kinds but TIFF, which has pages of its own. A moving picture is none.
 
 use std::io::Cursor;
+use std::ops::RangeInclusive;
 
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage, imageops};
+use image::codecs::bmp::BmpDecoder;
+use image::codecs::gif::GifDecoder;
+use image::codecs::jpeg::JpegDecoder;
+use image::codecs::png::PngDecoder;
+use image::codecs::webp::WebPDecoder;
+use image::metadata::Orientation;
+use image::{AnimationDecoder, DynamicImage, Frames, ImageDecoder, Limits, RgbaImage, imageops};
+use model::PictureKind;
 
 use super::Problem;
 use super::binarise::{Raster, binarise};
 use super::layout::place;
 use super::scene::{PICTURE, Scene};
 use crate::grain::Grain;
-use crate::page::Page;
+use crate::jpeg;
+use crate::page::{MAX_PIXELS, MAX_SIDE, Page};
 
-/// The longest side: a page at 1200 dots per inch.
-const MAX_SIDE: u32 = 16_000;
-/// Pixels in all: an A4 page at 600 dots per inch has 35 million.
-pub(super) const MAX_PIXELS: u64 = 50_000_000;
-/// Memory that a decoder may take: the pixels above with four channels of 8 bits, and as much again to work with.
+/// Memory that a decoder may take: the most pixels with four channels of 8 bits, and as much again to work with.
 const MAX_MEMORY: u64 = MAX_PIXELS * 8;
-/// Pictures rarely say how large they are meant to be. At this many pixels per inch a screenshot is as wide as a page, and a
+/// Many pictures do not say how large they are meant to be. At this many pixels per inch a screenshot is as wide as a page, and a
 /// scan is larger than one and shrinks to it.
 const PIXELS_PER_INCH: f64 = 100.0;
+/// What is finer or coarser was not meant.
+const SANE: RangeInclusive<f64> = 20.0..=4800.0;
 
 /// The one page of a picture.
-pub(super) fn render(document: &[u8], format: ImageFormat, grain: Grain) -> Result<Page, Problem> {
-    paint(decode(document, format)?, (PIXELS_PER_INCH, PIXELS_PER_INCH), grain)
+pub(super) fn render(document: &[u8], kind: PictureKind, grain: Grain) -> Result<Page, Problem> {
+    let bytes = Cursor::new(document);
+    let picture = match kind {
+        PictureKind::Png => of_png(document)?,
+        PictureKind::Jpeg if jpeg::is_cut(document) => return Err(Problem::Broken),
+        PictureKind::Jpeg => decode(JpegDecoder::new(bytes).map_err(problem)?, jpeg::dpi(document))?,
+        PictureKind::WebP => of_webp(WebPDecoder::new(bytes).map_err(problem)?)?,
+        PictureKind::Gif => of_gif(GifDecoder::new(bytes).map_err(problem)?)?,
+        PictureKind::Bmp => decode(BmpDecoder::new(bytes).map_err(problem)?, dpi_of_bmp(document))?,
+        PictureKind::Heic => return Err(Problem::Heic),
+        PictureKind::Tiff => return Err(Problem::Unsupported),
+    };
+    paint(on_white(picture.pixels), picture.dpi, grain)
 }
 
-/// The page of a picture with so many pixels per inch across and along.
-pub(super) fn paint(picture: RgbaImage, dpi: (f64, f64), grain: Grain) -> Result<Page, Problem> {
+/// A picture the right way up.
+pub(super) struct Picture {
+    pub(super) pixels: RgbaImage,
+    /// Pixels per inch across and along, if they are known.
+    pub(super) dpi: Option<(f64, f64)>,
+}
+
+impl Picture {
+    /// Turns it the way up that was noted beside it, from 1 to 8 as Exif counts.
+    pub(super) fn upright(self, orientation: u8) -> Self {
+        let Some(way) = Orientation::from_exif(orientation).filter(|way| *way != Orientation::NoTransforms) else {
+            return self;
+        };
+        let mut picture = DynamicImage::from(self.pixels);
+        picture.apply_orientation(way);
+        let is_turned = (5..=8).contains(&orientation);
+        let dpi = self.dpi.map(|(across, along)| if is_turned { (along, across) } else { (across, along) });
+        Self { pixels: picture.into_rgba8(), dpi }
+    }
+}
+
+/// The page of a picture with so many pixels per inch across and along, if it says so.
+pub(super) fn paint(picture: RgbaImage, dpi: Option<(f64, f64)>, grain: Grain) -> Result<Page, Problem> {
+    let dpi = dpi.filter(|(across, along)| SANE.contains(across) && SANE.contains(along));
+    let dpi = dpi.unwrap_or((PIXELS_PER_INCH, PIXELS_PER_INCH));
     let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
     let layout = place_large(width / dpi.0, height / dpi.1, grain)?;
     let (picture, dpi) = if layout.turned { (imageops::rotate270(&picture), (dpi.1, dpi.0)) } else { (picture, dpi) };
@@ -60,25 +101,18 @@ fn place_large(width: f64, height: f64, grain: Grain) -> Result<super::layout::L
     Ok(layout)
 }
 
-/// True if a JPEG has lost its end: the decoder would fill up what is missing. Within a scan 0xff is always followed by 0 or a
-/// restart (ITU-T T.81 §B.1.1.5), so after the last start of a scan the next end of image is the real one.
-fn is_cut(jpeg: &[u8]) -> bool {
-    let last = |marker: [u8; 2]| jpeg.windows(2).rposition(|window| window == marker);
-    last([0xff, 0xd9]).is_none_or(|end| last([0xff, 0xda]).is_some_and(|scan| end < scan))
+/// The pixels, the way up that the camera noted.
+fn decode(mut decoder: impl ImageDecoder, dpi: Option<(f64, f64)>) -> Result<Picture, Problem> {
+    limit(&mut decoder)?;
+    // Damage there is none of the picture.
+    let orientation = decoder.orientation().map_or(1, Orientation::to_exif);
+    let pixels = DynamicImage::from_decoder(decoder).map_err(problem)?.into_rgba8();
+    Ok(Picture { pixels, dpi }.upright(orientation))
 }
 
-/// The pixels on white paper, the way up that the camera noted.
-fn decode(document: &[u8], format: ImageFormat) -> Result<RgbaImage, Problem> {
-    if format == ImageFormat::Jpeg && is_cut(document) {
-        return Err(Problem::Broken);
-    }
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_MEMORY);
-    let mut reader = ImageReader::with_format(Cursor::new(document), format);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|error| problem(&error))?;
+/// Refuses a picture without pixels and one of too many, before memory is taken for them.
+fn limit(decoder: &mut impl ImageDecoder) -> Result<(), Problem> {
+    decoder.set_limits(limits()).map_err(problem)?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
         return Err(Problem::Empty);
@@ -86,10 +120,71 @@ fn decode(document: &[u8], format: ImageFormat) -> Result<RgbaImage, Problem> {
     if u64::from(width) * u64::from(height) > MAX_PIXELS || width.max(height) > MAX_SIDE {
         return Err(Problem::TooLarge);
     }
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| problem(&error))?;
-    picture.apply_orientation(orientation);
-    let mut picture = picture.into_rgba8();
+    Ok(())
+}
+
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_MEMORY);
+    limits
+}
+
+fn of_png(document: &[u8]) -> Result<Picture, Problem> {
+    let decoder = PngDecoder::with_limits(Cursor::new(document), limits()).map_err(problem)?;
+    if decoder.is_apng().map_err(problem)? {
+        return Err(Problem::Moving);
+    }
+    decode(decoder, dpi_of_png(document))
+}
+
+fn of_gif(mut decoder: GifDecoder<Cursor<&[u8]>>) -> Result<Picture, Problem> {
+    limit(&mut decoder)?;
+    still(decoder.into_frames())
+}
+
+/// A picture of one frame is a picture, though it was made to move.
+fn of_webp(mut decoder: WebPDecoder<Cursor<&[u8]>>) -> Result<Picture, Problem> {
+    if decoder.has_animation() {
+        limit(&mut decoder)?;
+        return still(decoder.into_frames());
+    }
+    decode(decoder, None)
+}
+
+/// The only one of these pictures.
+fn still(mut frames: Frames<'_>) -> Result<Picture, Problem> {
+    let first = frames.next().ok_or(Problem::Empty)?.map_err(problem)?;
+    match frames.next() {
+        None => Ok(Picture { pixels: first.into_buffer(), dpi: None }),
+        Some(Ok(_)) => Err(Problem::Moving),
+        // Nobody knows what else there was.
+        Some(Err(_)) => Err(Problem::Broken),
+    }
+}
+
+/// ISO/IEC 15948, section 11.3.5.3.
+fn dpi_of_png(document: &[u8]) -> Option<(f64, f64)> {
+    let reader = png::Decoder::new(Cursor::new(document)).read_info().ok()?;
+    let size = reader.info().pixel_dims.filter(|size| size.unit == png::Unit::Meter)?;
+    Some((per_metre(size.xppu), per_metre(size.yppu)))
+}
+
+/// In its second header, if that is one of those that know it.
+fn dpi_of_bmp(document: &[u8]) -> Option<(f64, f64)> {
+    const SHORTEST: u32 = 40;
+    let long = |at: usize| document.get(at..at + 4)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
+    long(14).filter(|length| *length >= SHORTEST)?;
+    Some((per_metre(long(38)?), per_metre(long(42)?)))
+}
+
+fn per_metre(pixels: u32) -> f64 {
+    f64::from(pixels) * 0.0254
+}
+
+/// What shines through is white.
+fn on_white(mut picture: RgbaImage) -> RgbaImage {
     for pixel in picture.pixels_mut() {
         let alpha = u32::from(pixel[3]);
         if alpha < 255 {
@@ -99,12 +194,13 @@ fn decode(document: &[u8], format: ImageFormat) -> Result<RgbaImage, Problem> {
             pixel[3] = 255;
         }
     }
-    Ok(picture)
+    picture
 }
 
-fn problem(error: &image::ImageError) -> Problem {
+fn problem(error: image::ImageError) -> Problem {
     match error {
         image::ImageError::Limits(_) => Problem::TooLarge,
+        image::ImageError::Unsupported(_) => Problem::Unsupported,
         _ => Problem::Broken,
     }
 }

@@ -1,42 +1,61 @@
-//! TIFF documents: scans, and faxes that go on. A page that is a fax page already stays as it is, dot by dot.
+//! TIFF documents: scans, photographs, and faxes that go on. A page that is a fax page already stays as it is, dot by dot.
 
 use image::{Rgba, RgbaImage};
 
 use super::layout::rows;
-use super::picture::{self, MAX_PIXELS};
+use super::picture::{self, Picture};
 use super::{Emit, Problem, encode};
 use crate::grain::Grain;
-use crate::page::{Bitmap, Page, PageError};
-use crate::tiff::{self, Scan, TiffError};
+use crate::page::{Bitmap, MAX_PIXELS, Page, PageError};
+use crate::tiff::{self, Dots, Sheet, TiffError};
+
+/// Dots per inch of a page in black and white that does not say how many: it comes from a program for faxes.
+const OF_A_FAX: (f64, f64) = (204.0, 196.0);
 
 /// Gives the pages of `document` to `emit`.
 pub(super) fn render(document: &[u8], grain: Grain, emit: Emit<'_>) -> Result<(), Problem> {
     let mut pages = 0;
-    tiff::scans::<Problem>(document, &mut |scan| {
+    tiff::sheets::<Problem>(document, &mut |sheet| {
         pages += 1;
-        emit(page(&scan, grain)?)
+        emit(page(sheet, grain)?)
     })?;
     if pages == 0 { Err(Problem::Empty) } else { Ok(()) }
 }
 
-fn page(scan: &Scan, grain: Grain) -> Result<Page, Problem> {
-    let Scan { bitmap, dpi } = scan;
-    if let Some(page) = as_it_is(bitmap, *dpi, grain) {
-        return Ok(page);
-    }
+fn page(sheet: Sheet, grain: Grain) -> Result<Page, Problem> {
+    let Sheet { dots, dpi, orientation } = sheet;
+    let picture = match dots {
+        Dots::Bilevel(bitmap) => {
+            let dpi = dpi.unwrap_or(OF_A_FAX);
+            let fax = if orientation == 1 { as_it_is(&bitmap, dpi, grain) } else { None };
+            if let Some(page) = fax {
+                return Ok(page);
+            }
+            Picture { pixels: pixels(&bitmap)?, dpi: Some(dpi) }
+        }
+        Dots::Tones(tones) => {
+            let pixels = RgbaImage::from_raw(tones.width, tones.rows, tones.rgba).ok_or(Problem::Broken)?;
+            Picture { pixels, dpi }
+        }
+    };
+    let picture = picture.upright(orientation);
+    picture::paint(picture.pixels, picture.dpi, grain)
+}
+
+fn pixels(bitmap: &Bitmap) -> Result<RgbaImage, Problem> {
     if u64::from(bitmap.width()) * u64::from(bitmap.height()) > MAX_PIXELS {
         return Err(Problem::TooLarge);
     }
-    let picture = RgbaImage::from_fn(bitmap.width(), bitmap.height(), |x, y| {
+    Ok(RgbaImage::from_fn(bitmap.width(), bitmap.height(), |x, y| {
         Rgba(if bitmap.is_black(x, y) { [0, 0, 0, 255] } else { [255; 4] })
-    });
-    let side = |dpi: u16| if dpi == 0 { 200.0 } else { f64::from(dpi) };
-    picture::paint(picture, (side(dpi.0), side(dpi.1)), grain)
+    }))
 }
 
 /// A fax page: as wide as one, and no longer than a sheet. What is as fine as it is to be stays dot by dot; the rest is brought there, and
 /// what is short is filled up with white.
-fn as_it_is(bitmap: &Bitmap, dpi: (u16, u16), grain: Grain) -> Option<Page> {
+fn as_it_is(bitmap: &Bitmap, dpi: (f64, f64), grain: Grain) -> Option<Page> {
+    // The casts saturate.
+    let dpi = (dpi.0.round() as u16, dpi.1.round() as u16);
     let scanned = match (dpi, bitmap.width()) {
         ((200..=208, 192..=204), 1728) => (204, 196),
         ((200..=208, 96..=102), 1728) => (204, 98),

@@ -15,6 +15,8 @@ use super::scene::{Extent, PICTURE, Rgb, Scene, contrast, luma};
 const TILE: usize = 16;
 /// Fewer tiles than this (about 12 × 8 mm) are no photograph.
 const SMALLEST_PHOTO: usize = 24;
+/// What a photograph encloses belongs to it if it is at most so many times smaller.
+const LARGEST_HOLE: usize = 4;
 /// A neighbour that differs by less is part of the same tone.
 const SMOOTH: u8 = 20;
 /// A tile with a smaller range between its darkest and lightest dot is flat.
@@ -80,6 +82,12 @@ struct Grid {
 }
 
 impl Grid {
+    /// True for a tile at the edge of the page.
+    const fn is_rim(&self, tile: usize) -> bool {
+        let (x, y) = (tile % self.across, tile / self.across);
+        x == 0 || y == 0 || x + 1 == self.across || y + 1 == self.down
+    }
+
     /// The tile and the eight around it.
     fn around(&self, tile: usize) -> impl Iterator<Item = usize> + use<> {
         let (across, x, y) = (self.across, tile % self.across, tile / self.across);
@@ -203,9 +211,21 @@ fn rgb([r, g, b, _]: [u8; 4]) -> Rgb {
 fn photos(grid: &Grid, measures: &[Option<Measure>]) -> Vec<bool> {
     let toned: Vec<bool> = (0..measures.len()).map(|tile| is_toned(grid, measures, tile)).collect();
     let mut photo = vec![false; measures.len()];
-    let mut seen = vec![false; measures.len()];
-    for start in 0..measures.len() {
-        if !toned[start] || seen[start] {
+    for region in regions(grid, &toned) {
+        if region.len() >= SMALLEST_PHOTO {
+            spread(grid, measures, region, &mut photo);
+        }
+    }
+    fill(grid, measures, &mut photo);
+    photo
+}
+
+/// The tiles of each part that hangs together.
+fn regions(grid: &Grid, part: &[bool]) -> Vec<Vec<usize>> {
+    let mut regions = Vec::new();
+    let mut seen = vec![false; part.len()];
+    for start in 0..part.len() {
+        if !part[start] || seen[start] {
             continue;
         }
         let (mut region, mut next) = (Vec::new(), vec![start]);
@@ -213,17 +233,32 @@ fn photos(grid: &Grid, measures: &[Option<Measure>]) -> Vec<bool> {
         while let Some(tile) = next.pop() {
             region.push(tile);
             for neighbour in grid.around(tile) {
-                if toned[neighbour] && !seen[neighbour] {
+                if part[neighbour] && !seen[neighbour] {
                     seen[neighbour] = true;
                     next.push(neighbour);
                 }
             }
         }
-        if region.len() >= SMALLEST_PHOTO {
-            spread(grid, measures, region, &mut photo);
+        regions.push(region);
+    }
+    regions
+}
+
+/// A photograph has no holes: what it encloses and is a good deal smaller than it is a part of it, as light or as dark as it may be there.
+/// Black text on white stays what it is among dots too. What encloses most of a page is a frame.
+fn fill(grid: &Grid, measures: &[Option<Measure>], photo: &mut [bool]) {
+    let mut sizes = vec![0; photo.len()];
+    for region in regions(grid, photo) {
+        region.iter().for_each(|tile| sizes[*tile] = region.len());
+    }
+    let rest: Vec<bool> = photo.iter().map(|is_photo| !is_photo).collect();
+    for hole in regions(grid, &rest) {
+        let open = hole.iter().any(|tile| measures[*tile].is_none() || grid.is_rim(*tile));
+        let around = hole.iter().flat_map(|tile| grid.around(*tile)).map(|tile| sizes[tile]).max();
+        if !open && around.is_some_and(|around| hole.len() * LARGEST_HOLE <= around) {
+            hole.into_iter().for_each(|tile| photo[tile] = true);
         }
     }
-    photo
 }
 
 /// A photograph goes on over flat parts that are not as light as paper, and a tile further over whatever is there: its sky is
@@ -342,6 +377,35 @@ mod tests {
             let (share, wanted) =
                 (black as f64 / (320.0 * 32.0), 1.0 - (20.0 + (f64::from(column) + 0.5) * 18.0) / 255.0);
             assert!((share - wanted).abs() < 0.03, "column {column}: {share} for {wanted}");
+        }
+    }
+
+    /// A light place, as of skin under a lamp, lighter than paper may be.
+    #[test]
+    fn a_photograph_has_no_holes() {
+        let tone = |x: usize, y: usize| {
+            let away = (x.abs_diff(160).pow(2) + y.abs_diff(160).pow(2)) as f64;
+            (120.0 + 95.0 * (-away / 5000.0).exp()) as u8
+        };
+        let bitmap = made_of(|x, y| [tone(x, y); 3]);
+        let dots = || (144..176usize).flat_map(|y| (144..176usize).map(move |x| (x, y)));
+        let black = dots().filter(|(x, y)| bitmap.is_black(*x as u32, *y as u32)).count() as f64;
+        let wanted = dots().map(|(x, y)| 1.0 - f64::from(tone(x, y)) / 255.0).sum::<f64>();
+        assert!((black - wanted).abs() < 0.03 * 1024.0, "{black} for {wanted}");
+    }
+
+    /// The shadow that a scanner leaves around a sheet makes no photograph of it.
+    #[test]
+    fn a_grey_frame_around_a_page_leaves_its_text_solid() {
+        let framed = |x: usize, y: usize| !(32..288).contains(&x) || !(32..288).contains(&y);
+        let ink = [120, 130, 200];
+        let bitmap = made_of(|x, y| match (framed(x, y), is_stroke(x, y)) {
+            (true, _) => [110 + (x % 40) as u8; 3],
+            (_, true) => ink,
+            _ => [245; 3],
+        });
+        for (x, y) in (64..256usize).flat_map(|y| (64..256usize).map(move |x| (x, y))) {
+            assert_eq!(bitmap.is_black(x as u32, y as u32), is_stroke(x, y), "at {x},{y}");
         }
     }
 }

@@ -1,58 +1,103 @@
-//! Pages as scanners and other fax programs write them.
+//! Pages as scanners, cameras and other fax programs write them.
 
+use super::tones::Tones;
 use super::{COMPRESSION_T6, Directory, MAX_PAGES, Reader, TiffError, tag};
-use crate::page::{Bitmap, MAX_STRIP, PageError, check_size, decode_strip, decode_strip_t4};
+use crate::page::{Bitmap, MAX_STRIP, PageError, check_scan, decode_strip, decode_strip_t4};
 
-const COMPRESSION_NONE: u32 = 1;
+pub(super) const COMPRESSION_NONE: u32 = 1;
 const COMPRESSION_T4: u32 = 3;
-const COMPRESSION_PACKBITS: u32 = 32_773;
+pub(super) const COMPRESSION_PACKBITS: u32 = 32_773;
 
-/// A page as a scanner writes it: its dots, and how many of them make an inch across and along.
-pub(crate) struct Scan {
-    pub(crate) bitmap: Bitmap,
-    pub(crate) dpi: (u16, u16),
+/// A page as it stands in a file from outside.
+pub(crate) struct Sheet {
+    pub(crate) dots: Dots,
+    /// How many make an inch across and along, if the file says so.
+    pub(crate) dpi: Option<(f64, f64)>,
+    /// Which way up it is, from 1 to 8 (TIFF 6.0 section 8, Exif 2.32 section 4.6.4).
+    pub(crate) orientation: u8,
 }
 
-/// Every page of a file that came from outside, one after the other: black and white, in the compressions that fax programs and scanners
-/// use (none, PackBits, T.4 one-dimensional, T.6), dark on light or light on dark. Its first error ends it; an error of `emit` too.
-pub(crate) fn scans<E: From<TiffError>>(file: &[u8], emit: &mut dyn FnMut(Scan) -> Result<(), E>) -> Result<(), E> {
+/// What a page consists of.
+pub(crate) enum Dots {
+    /// Black and white.
+    Bilevel(Bitmap),
+    /// Tones or colours.
+    Tones(Tones),
+}
+
+/// Every page of a file that came from outside, one after the other. Black and white ones in the compressions of fax programs (none,
+/// PackBits, T.4 one-dimensional, T.6) are read here, dot by dot; what has tones or colours, and what is packed otherwise, by
+/// [`tones`](super::tones). Its first error ends it; an error of `emit` too.
+pub(crate) fn sheets<E: From<TiffError>>(file: &[u8], emit: &mut dyn FnMut(Sheet) -> Result<(), E>) -> Result<(), E> {
     let reader = Reader::new(file)?;
     let mut next = reader.first_directory()?;
-    let (mut pages, mut read) = (0, 0);
+    let (mut directories, mut pages, mut read) = (0, 0, 0);
+    // The file, as it is given to the reader of tones.
+    let mut copy = Vec::new();
     while next != 0 {
-        let directory = reader.directory(next)?;
+        let (at, directory) = (next, reader.directory(next)?);
+        next = directory.next;
         // A circle of directories would show the same strips for ever; honest pages share no bytes.
-        read += directory.strip_bytes()?.max(1);
-        pages += 1;
-        if pages > MAX_PAGES || read > file.len() {
+        read += directory.packed_bytes()?.max(1);
+        directories += 1;
+        if directories > MAX_PAGES || read > file.len() {
             return Err(TiffError::TooManyPages.into());
         }
-        emit(directory.scan()?)?;
-        next = directory.next;
+        // A small copy of a page stands beside it, and never alone.
+        if directory.is_small_copy()? && (pages > 0 || next != 0) {
+            continue;
+        }
+        pages += 1;
+        emit(directory.sheet(at, &mut copy)?)?;
     }
     Ok(())
 }
 
 impl Directory<'_> {
-    /// The page's dots, whatever its compression.
-    fn scan(&self) -> Result<Scan, TiffError> {
-        for (tag, default, what) in [
-            (tag::BITS_PER_SAMPLE, 1, "colour depth"),
-            (tag::SAMPLES_PER_PIXEL, 1, "colour depth"),
-            (tag::ORIENTATION, 1, "orientation"),
-        ] {
-            if self.value(tag, default)? != 1 {
-                return Err(TiffError::Unsupported(what));
-            }
+    fn sheet(&self, at: u32, copy: &mut Vec<u8>) -> Result<Sheet, TiffError> {
+        let dots = if self.is_of_a_fax()? { Dots::Bilevel(self.bilevel()?) } else { self.tones(at, copy)? };
+        // Another number is none, and so is upright.
+        let orientation = u8::try_from(self.value(tag::ORIENTATION, 1)?).unwrap_or(1);
+        let dpi = self.dots_per_inch(&dots);
+        Ok(Sheet { dots, dpi, orientation })
+    }
+
+    /// True for a thumbnail of another page, and for a mask that says which dots of it are to be seen.
+    fn is_small_copy(&self) -> Result<bool, TiffError> {
+        const REDUCED: u32 = 1;
+        const MASK: u32 = 4;
+        const OLD_REDUCED: u32 = 2;
+        let reduced = self.value(tag::NEW_SUBFILE_TYPE, 0)? & (REDUCED | MASK) != 0;
+        Ok(reduced || self.value(tag::SUBFILE_TYPE, 0)? == OLD_REDUCED)
+    }
+
+    /// The dots per inch, if they are said.
+    fn dots_per_inch(&self, dots: &Dots) -> Option<(f64, f64)> {
+        /// The unit of what says only how wide a dot is beside its height. Programs for faxes mean inches by it.
+        const NO_UNIT: u32 = 1;
+        if matches!(dots, Dots::Tones(_)) && self.value(tag::RESOLUTION_UNIT, 2) == Ok(NO_UNIT) {
+            return None;
         }
+        // A page is a page without them.
+        let of = |tag: u16| self.per_inch(tag).ok().flatten();
+        of(tag::X_RESOLUTION).zip(of(tag::Y_RESOLUTION))
+    }
+
+    /// True for what [`Directory::bilevel`] reads.
+    fn is_of_a_fax(&self) -> Result<bool, TiffError> {
+        let one = |tag: u16| Ok::<_, TiffError>(matches!(self.values(tag, 16)?[..], [] | [1]));
+        let compression = self.value(tag::COMPRESSION, COMPRESSION_NONE)?;
+        let known = [COMPRESSION_NONE, COMPRESSION_T4, COMPRESSION_T6, COMPRESSION_PACKBITS].contains(&compression);
+        let light_or_dark = self.value(tag::PHOTOMETRIC, 0)? <= 1;
+        let striped = self.find(tag::TILE_OFFSETS)?.is_none();
+        Ok(known && light_or_dark && striped && one(tag::BITS_PER_SAMPLE)? && one(tag::SAMPLES_PER_PIXEL)?)
+    }
+
+    /// The dots of a page in black and white.
+    fn bilevel(&self) -> Result<Bitmap, TiffError> {
         let (width, rows) = (self.value(tag::IMAGE_WIDTH, 0)?, self.value(tag::IMAGE_LENGTH, 0)?);
-        check_size(width, rows)?;
-        let dark = match self.value(tag::PHOTOMETRIC, 0)? {
-            0 => true,
-            1 => false,
-            _ => return Err(TiffError::Unsupported("photometric interpretation")),
-        };
-        let compression = self.value(tag::COMPRESSION, 1)?;
+        check_scan(width, rows)?;
+        let compression = self.value(tag::COMPRESSION, COMPRESSION_NONE)?;
         if compression == COMPRESSION_T4 && self.value(tag::T4_OPTIONS, 0)? & 1 != 0 {
             return Err(TiffError::Unsupported("compression"));
         }
@@ -64,18 +109,18 @@ impl Directory<'_> {
             match compression {
                 COMPRESSION_T6 => decode_strip(strip, &mut bitmap, first, rows)?,
                 COMPRESSION_T4 => decode_strip_t4(strip, &mut bitmap, first, rows)?,
-                COMPRESSION_NONE => copy_strip(strip, &mut bitmap, first, rows)?,
                 COMPRESSION_PACKBITS => {
                     let most = bitmap.row(0).len() * rows as usize;
                     copy_strip(&unpack_bits(strip, most), &mut bitmap, first, rows)?;
                 }
-                _ => return Err(TiffError::Unsupported("compression")),
+                _ => copy_strip(strip, &mut bitmap, first, rows)?,
             }
         }
-        if !dark {
+        // White is zero, or black is.
+        if self.value(tag::PHOTOMETRIC, 0)? == 1 {
             bitmap.invert();
         }
-        Ok(Scan { bitmap, dpi: (self.dpi(tag::X_RESOLUTION, 204)?, self.dpi(tag::Y_RESOLUTION, 196)?) })
+        Ok(bitmap)
     }
 
     /// The bytes of each strip, most significant bit first.
@@ -84,16 +129,12 @@ impl Directory<'_> {
         let offsets = self.values(tag::STRIP_OFFSETS, expected)?;
         let lengths = self.values(tag::STRIP_BYTE_COUNTS, expected)?;
         if offsets.len() != expected || lengths.len() != expected {
-            return Err(TiffError::Unsupported("strip table"));
+            return Err(PageError::Damaged.into());
         }
-        if self.strip_bytes()? > MAX_STRIP {
+        if self.packed_bytes()? > MAX_STRIP {
             return Err(PageError::Size.into());
         }
-        let reversed = match self.value(tag::FILL_ORDER, 1)? {
-            1 => false,
-            2 => true,
-            _ => return Err(TiffError::Unsupported("fill order")),
-        };
+        let reversed = self.is_reversed()?;
         let read = |(at, len): (&u32, &u32)| -> Result<Vec<u8>, TiffError> {
             let strip = self.reader.slice(*at as usize, *len as usize)?;
             Ok(if reversed { strip.iter().map(|byte| byte.reverse_bits()).collect() } else { strip.to_vec() })

@@ -16,7 +16,7 @@ use model::{Instant, Now, Random};
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
-use crate::class1::Party;
+use crate::party::Party;
 use crate::support::{assert_same, pages};
 
 const TICK: Duration = Duration::from_millis(20);

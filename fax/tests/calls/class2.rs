@@ -9,7 +9,8 @@ use model::settings::FaxClass;
 use modem::fake::Manner;
 use spandsp::LineNews;
 
-use crate::class1::{Answers, Cable, Disk, Setup, World, check};
+use crate::cable::{Answers, Cable, Setup, World, check};
+use crate::party::Disk;
 use crate::support::{assert_same, pages};
 
 const TWO: Manner = Manner::of(FaxClass::Two);

@@ -6,12 +6,16 @@
 mod audio;
 mod batch;
 mod between;
+mod cable;
 mod class1;
 mod class2;
+mod end;
 mod fetch;
 mod hostile;
 mod inside;
+mod network;
 mod parity;
+mod party;
 mod polled;
 mod port;
 mod resolution;

@@ -11,7 +11,7 @@ use model::fax::Cause;
 use model::{Inside, Instant, Now};
 use proptest::prelude::*;
 
-use crate::class1::Party;
+use crate::party::Party;
 use crate::support::{Setup, assert_same, page, pages};
 
 /// Longer than the longest call that a session bears.

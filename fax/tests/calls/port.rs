@@ -15,7 +15,7 @@ use model::Now;
 use model::fax::Cause;
 use model::settings::FaxClass;
 
-use crate::class1::Party;
+use crate::party::Party;
 use crate::support::{assert_same, pages};
 
 const TICK: Duration = Duration::from_millis(20);

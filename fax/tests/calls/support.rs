@@ -7,45 +7,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use fax::audio::Law;
 use fax::page::{Bitmap, Page};
-use fax::session::{Input, Output, Params, Role, Session};
-use fax::udptl::Datagram;
-use fax::worker::proto::{Start, ToWorker, Way};
-use fax::worker::{self, Channel, Files};
+use fax::session::{Input, Output, Params, Role};
+use fax::worker::proto::{ToWorker, Way};
 use model::fax::{Cause, Outcome};
 use model::{Inside, Instant, Now, Random, Resolution};
 
-use crate::parity::{Gateway, Parity};
+use crate::end::End;
+pub(crate) use crate::network::Net;
+use crate::network::Packet;
+use crate::parity::Gateway;
 
 /// How long a simulated call may take.
 const LIMIT: Duration = Duration::from_secs(3600);
-
-/// What the network does to packets.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Net {
-    pub(crate) delay: Duration,
-    pub(crate) jitter: Duration,
-    pub(crate) loss: f64,
-    /// So many packets in a row are lost at a time.
-    pub(crate) burst: u32,
-    /// By how many millionths the receiver's clock is faster.
-    pub(crate) skew: i64,
-    /// Sound: what each end hears of itself, so many decibels below what it says.
-    pub(crate) echo: Option<f64>,
-    /// T.38: gateways on the way that take the redundancy out and put parity in.
-    pub(crate) parity: Option<Parity>,
-}
-
-impl Net {
-    pub(crate) const GOOD: Self = Self {
-        delay: Duration::from_millis(30),
-        jitter: Duration::ZERO,
-        loss: 0.0,
-        burst: 1,
-        skew: 0,
-        echo: None,
-        parity: None,
-    };
-}
 
 /// What the receiver's disk does.
 #[derive(Clone, Copy, Debug)]
@@ -83,92 +56,29 @@ pub(crate) enum Mishap {
     CancelAfterProgress(u32, Duration),
 }
 
-/// One end.
-pub(crate) struct End {
-    pub(crate) session: Session,
-    worker: Option<(Channel, Files)>,
-    pub(crate) finished: Option<Outcome>,
-    pub(crate) trace: Vec<String>,
-    timeout: Instant,
-    /// Receiver: what is on the disk. Sender: unused.
-    pub(crate) durable: Vec<Page>,
-    /// Sender: the documents that are sent, of several.
-    pub(crate) sent: Vec<Outcome>,
-    /// Receiver: those that came before the one that the call ended with.
-    pub(crate) documents: Vec<Outcome>,
-    /// Sender: what it has told the store, `(pages confirmed, the last page begins)`.
-    pub(crate) progress: Vec<(u32, bool)>,
-    pub(crate) offered: Vec<Page>,
-    hung: bool,
-    /// Sound: the timestamp of the next packet, and what it heard last, which its line echoes.
-    timestamp: u32,
-    heard: Bytes,
-}
-
-impl End {
-    pub(crate) fn new(now: Now, role: Role, params: Params, document: Option<&[u8]>) -> Self {
-        let (session, start) = Session::new(now, role, params);
-        let worker = start_worker(&start, document);
-        Self {
-            session,
-            worker: Some(worker),
-            finished: None,
-            trace: Vec::new(),
-            timeout: Instant::ZERO,
-            durable: Vec::new(),
-            sent: Vec::new(),
-            documents: Vec::new(),
-            progress: Vec::new(),
-            offered: Vec::new(),
-            hung: false,
-            timestamp: 0xffff_f000,
-            heard: Bytes::new(),
-        }
-    }
-
-    pub(crate) fn outcome(&self) -> &Outcome {
-        self.finished.as_ref().expect("the call has ended")
-    }
-}
-
-fn start_worker(start: &Start, document: Option<&[u8]>) -> (Channel, Files) {
-    let (parent, child) = Channel::pair(false).unwrap();
-    let files = Files::new(document).unwrap();
-    let theirs = files.try_clone().unwrap();
-    std::thread::spawn(move || worker::run(child, theirs));
-    parent.send(&ToWorker::Start(start.clone())).unwrap();
-    (parent, files)
-}
-
 /// The two ends, the network and the clock.
 pub(crate) struct World {
     pub(crate) now: Now,
     pub(crate) sender: End,
     pub(crate) receiver: End,
-    net: Net,
+    pub(crate) net: Net,
     disk: Disk,
     /// What the sender holds ready, and what must be named for it.
     held: Option<(Inside, Vec<Page>)>,
-    mishap: Option<Mishap>,
-    random: Random,
-    law: Law,
+    pub(crate) mishap: Option<Mishap>,
+    pub(crate) random: Random,
+    pub(crate) law: Law,
     /// By time and order: who gets which bytes.
-    gateways: [Gateway; 2],
-    flying: BTreeMap<(Instant, u64), (Side, Packet)>,
+    pub(crate) gateways: [Gateway; 2],
+    pub(crate) flying: BTreeMap<(Instant, u64), (Side, Packet)>,
     /// What is left of a burst of losses, for each way.
-    burst: [u32; 2],
+    pub(crate) burst: [u32; 2],
     later: BTreeMap<(Instant, u64), Later>,
     /// Every datagram that went out, and who sent it.
     pub(crate) wire: Vec<(Instant, Side, Bytes)>,
     /// Orders that the two engines got.
     pub(crate) orders: u32,
-    serial: u64,
-}
-
-#[derive(Debug)]
-enum Packet {
-    Datagram(Bytes),
-    Sound(u32, Bytes),
+    pub(crate) serial: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -518,61 +428,6 @@ impl World {
         }
     }
 
-    fn fly(&mut self, from: Side, bytes: Bytes) {
-        self.wire.push((self.now.instant, from, bytes.clone()));
-        let bytes = if from == Side::Sender && self.garbles() { garble(&bytes) } else { bytes };
-        let bytes = match self.net.parity.zip(Datagram::parse(&bytes).ok()) {
-            Some((parity, d)) => {
-                let gateway = &mut self.gateways[usize::from(from == Side::Sender)];
-                gateway.encode(parity, d.seq, d.primary).into()
-            }
-            None => bytes,
-        };
-        self.launch(from, Packet::Datagram(bytes));
-    }
-
-    /// What an end says, with what its line echoes of what it heard.
-    fn echoed(&self, side: Side, said: Bytes) -> Bytes {
-        let Some(loss) = self.net.echo else { return said };
-        let heard = if side == Side::Sender { &self.sender.heard } else { &self.receiver.heard };
-        let (law, factor) = (self.law, 10_f64.powf(-loss / 20.0));
-        let mixed = said.iter().enumerate().map(|(n, octet)| {
-            let echo = heard.get(n).map_or(0.0, |octet| f64::from(law.decode(*octet)) * factor);
-            law.encode((f64::from(law.decode(*octet)) + echo).clamp(-32_768.0, 32_767.0) as i16)
-        });
-        mixed.collect()
-    }
-
-    fn is_lost(&mut self, from: Side) -> bool {
-        let left = &mut self.burst[usize::from(from == Side::Sender)];
-        if *left > 0 {
-            *left -= 1;
-            return true;
-        }
-        let lost = self.random.chance(self.net.loss / f64::from(self.net.burst));
-        if lost {
-            *left = self.net.burst - 1;
-        }
-        lost
-    }
-
-    fn launch(&mut self, from: Side, packet: Packet) {
-        if self.is_lost(from) {
-            return;
-        }
-        let to = if from == Side::Sender { Side::Receiver } else { Side::Sender };
-        let jitter = self.random.below(u64::try_from(self.net.jitter.as_micros()).unwrap() + 1);
-        self.serial += 1;
-        let at = self.now.instant + self.net.delay + Duration::from_micros(jitter);
-        self.flying.insert((at, self.serial), (to, packet));
-    }
-
-    fn garbles(&self) -> bool {
-        let Some(Mishap::Garble { for_ever }) = self.mishap else { return false };
-        let told = self.sender.trace.iter().any(|line| line.contains("RTN"));
-        !self.sender.progress.is_empty() && (for_ever || !told)
-    }
-
     fn give(&mut self, side: Side, order: &ToWorker) {
         if self.end(side).hung {
             return;
@@ -600,17 +455,6 @@ impl World {
             }
         }
     }
-}
-
-/// Turns the data of a packet of the page into other data; control frames are shorter.
-fn garble(bytes: &Bytes) -> Bytes {
-    let mut bytes = bytes.to_vec();
-    if bytes.len() > 60 {
-        for (n, byte) in bytes.iter_mut().enumerate().take(50).skip(12) {
-            *byte ^= 0x5a_u8.rotate_left(n as u32);
-        }
-    }
-    bytes.into()
 }
 
 /// A page of something like text: every row differs from page to page.

@@ -81,6 +81,7 @@ const PACKAGES: &[Package] = &[
     package(Group::Test, "hylafax-client", "orders faxes of the server below"),
     package(Group::Test, "ser2net", "a modem's port at the other end of a network (RFC 2217)"),
     package(Group::Test, "hylafax-server", "a fax server on our virtual modem, and at the other end of our modem"),
+    package(Group::Test, "imagemagick", "makes pictures of every kind, and reads them beside us"),
     package(Group::Test, "libtiff-tools", "an independent reader of our TIFFs"),
     package(Group::Test, "poppler-utils", "an independent reader of our PDFs"),
     package(Group::Test, "procps", "kill and pgrep"),

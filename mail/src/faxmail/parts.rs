@@ -81,7 +81,11 @@ fn document(part: &MessagePart<'_>, name: Pii<String>) -> Result<Document, Refus
     if bytes.is_empty() {
         return Err(Refusal::Empty { name });
     }
-    match (Kind::of(bytes), Kind::named(name.expose())) {
+    // What has no type counts as text elsewhere (RFC 2045 section 5.2), and may be a document whose head was damaged.
+    let typed = || part.content_type().and_then(|_| Kind::called(&media_type_of(part)));
+    let claimed = Kind::named(name.expose()).or_else(typed);
+    match (Kind::of(bytes), claimed) {
+        (Some(Kind::Picture(kind)), _) if !kind.is_taken() => Err(Refusal::Heic { name }),
         (Some(kind), _) => {
             Ok(Document { name, media_type: kind.media_type().to_owned(), bytes: Pii::new(bytes.to_vec()) })
         }
@@ -113,16 +117,20 @@ fn name_of(part: &MessagePart<'_>, place: usize) -> Pii<String> {
     };
     let given = part.attachment_name().or(subject).map(|name| one_line(name, NAME)).filter(|name| !name.is_empty());
     Pii::new(given.unwrap_or_else(|| {
-        let media_type = part.content_type().map_or_else(
-            || "text/plain".to_owned(),
-            |t| format!("{}/{}", t.ctype(), t.subtype().unwrap_or("unknown")).to_ascii_lowercase(),
-        );
-        let ending = match &*media_type {
-            "application/pdf" => ".pdf",
-            "image/png" => ".png",
-            "image/jpeg" => ".jpg",
-            _ => return one_line(&format!("attachment {place} ({media_type})"), NAME),
-        };
-        format!("attachment {place}{ending}")
+        let media_type = media_type_of(part);
+        match Kind::called(&media_type) {
+            Some(kind @ (Kind::Pdf | Kind::Picture(_))) => {
+                format!("attachment {place}.{}", kind.endings().first().copied().unwrap_or_default())
+            }
+            _ => one_line(&format!("attachment {place} ({media_type})"), NAME),
+        }
     }))
+}
+
+/// What the mail says that it is.
+fn media_type_of(part: &MessagePart<'_>) -> String {
+    part.content_type().map_or_else(
+        || "text/plain".to_owned(),
+        |t| format!("{}/{}", t.ctype(), t.subtype().unwrap_or("unknown")).to_ascii_lowercase(),
+    )
 }

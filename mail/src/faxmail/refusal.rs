@@ -1,6 +1,6 @@
 //! Why a mail is not faxed.
 
-use model::Pii;
+use model::{Pii, picture};
 
 use crate::Rejection;
 
@@ -26,7 +26,12 @@ pub enum Refusal {
         /// Its name.
         name: Pii<String>,
     },
-    /// An attachment that is not what its name says.
+    /// A photograph in HEIC.
+    Heic {
+        /// Its name.
+        name: Pii<String>,
+    },
+    /// An attachment that is not what its name says, or its type.
     NotWhatItSays {
         /// Its name.
         name: Pii<String>,
@@ -59,11 +64,20 @@ impl Refusal {
                 "There is nothing to fax: the subject says nocover, and the message has no attachment.".to_owned()
             }
             Self::CannotFax { name } => format!(
-                "The attachment \"{}\" cannot be faxed; attach it as a PDF, a picture (PNG, JPEG, TIFF) or a text. Nothing was faxed.",
-                name.expose()
+                "The attachment \"{}\" cannot be faxed; attach it as a PDF, a picture ({}) or a text. Nothing was faxed.",
+                name.expose(),
+                picture::WORDS
+            ),
+            Self::Heic { name } => format!(
+                "The attachment \"{}\" is a photograph in HEIC, which cannot be faxed. Nothing was faxed. {}",
+                name.expose(),
+                picture::NO_HEIC
             ),
             Self::NotWhatItSays { name } => {
-                format!("The attachment \"{}\" is not what its name says. Nothing was faxed.", name.expose())
+                format!(
+                    "The attachment \"{}\" is not what its name or its type says. Nothing was faxed.",
+                    name.expose()
+                )
             }
             Self::Empty { name } => format!("The attachment \"{}\" is empty. Nothing was faxed.", name.expose()),
             Self::Damaged { name } => {
@@ -80,7 +94,7 @@ impl From<Refusal> for Rejection {
                 (552, "5.3.4")
             }
             // RFC 3463: media not supported.
-            Refusal::CannotFax { .. } | Refusal::NotWhatItSays { .. } => (554, "5.6.1"),
+            Refusal::CannotFax { .. } | Refusal::Heic { .. } | Refusal::NotWhatItSays { .. } => (554, "5.6.1"),
             Refusal::NotAMail
             | Refusal::NothingToFax
             | Refusal::OnlyCover

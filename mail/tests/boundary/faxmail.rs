@@ -99,6 +99,26 @@ fn text_and_documents() {
 }
 
 #[test]
+fn pictures_are_known_by_their_bytes_and_texts_by_their_type() {
+    let bmp = [&b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"[..], &[0; 40]].concat();
+    check(
+        mail("nocover")
+            .attachment("application/octet-stream", "fax", &b"II*\0\x08\0\0\0"[..])
+            .attachment("image/jpeg", "a.jpg", &b"RIFF\x24\0\0\0WEBPVP8 "[..])
+            .attachment("image/gif", "b.gif", &b"GIF89a"[..])
+            .attachment("image/x-ms-bmp", "c.bmp", &bmp[..])
+            .attachment("text/plain", "notes.log", &b"notes"[..])
+            .attachment("text/html", "page", &b"<p>notes</p>"[..]),
+        &expect![[r#"
+            subject ""
+            cover None
+            documents ["fax (image/tiff, 8 bytes)", "a.jpg (image/webp, 16 bytes)", "b.gif (image/gif, 6 bytes)", "c.bmp (image/bmp, 58 bytes)", "notes.log (text/plain, 5 bytes)", "page (text/html, 12 bytes)"]
+            dropped []
+        "#]],
+    );
+}
+
+#[test]
 fn nothing_to_fax() {
     check(
         mail("empty").text_body("\n"),
@@ -137,13 +157,13 @@ fn a_document_that_cannot_be_faxed_refuses_the_whole() {
     check(
         with(word, "letter.docx", b"PK\x03\x04"),
         &expect![[r#"
-        554 5.6.1 The attachment "letter.docx" cannot be faxed; attach it as a PDF, a picture (PNG, JPEG, TIFF) or a text. Nothing was faxed.
+        554 5.6.1 The attachment "letter.docx" cannot be faxed; attach it as a PDF, a picture (JPEG, PNG, TIFF, WebP, GIF, BMP) or a text. Nothing was faxed.
     "#]],
     );
     check(
         with("application/pdf", "letter.pdf", b"MZ\x90"),
         &expect![[r#"
-        554 5.6.1 The attachment "letter.pdf" is not what its name says. Nothing was faxed.
+        554 5.6.1 The attachment "letter.pdf" is not what its name or its type says. Nothing was faxed.
     "#]],
     );
     check(
@@ -153,21 +173,38 @@ fn a_document_that_cannot_be_faxed_refuses_the_whole() {
     "#]],
     );
     check(
-        with("text/plain", "notes.log", b"notes"),
+        with("application/octet-stream", "notes.log", b"notes"),
         &expect![[r#"
-        554 5.6.1 The attachment "notes.log" cannot be faxed; attach it as a PDF, a picture (PNG, JPEG, TIFF) or a text. Nothing was faxed.
+        554 5.6.1 The attachment "notes.log" cannot be faxed; attach it as a PDF, a picture (JPEG, PNG, TIFF, WebP, GIF, BMP) or a text. Nothing was faxed.
     "#]],
     );
     check(
-        with("image/gif", "animation\r\nX: y.gif", b"GIF89a"),
+        with("video/mp4", "animation\r\nX: y.mp4", b"\0\0\0\x18ftypisom\0\0\0\0isomiso2"),
         &expect![[r#"
-        554 5.6.1 The attachment "animation X: y.gif" cannot be faxed; attach it as a PDF, a picture (PNG, JPEG, TIFF) or a text. Nothing was faxed.
+        554 5.6.1 The attachment "animation X: y.mp4" cannot be faxed; attach it as a PDF, a picture (JPEG, PNG, TIFF, WebP, GIF, BMP) or a text. Nothing was faxed.
     "#]],
     );
     check(
         with("message/rfc822", "", b"Subject: forwarded\r\n\r\ntext"),
         &expect![[r#"
-        554 5.6.1 The attachment "forwarded" cannot be faxed; attach it as a PDF, a picture (PNG, JPEG, TIFF) or a text. Nothing was faxed.
+        554 5.6.1 The attachment "forwarded" cannot be faxed; attach it as a PDF, a picture (JPEG, PNG, TIFF, WebP, GIF, BMP) or a text. Nothing was faxed.
+    "#]],
+    );
+    let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+    for (media_type, name) in [("image/heic", "IMG_0012.HEIC"), ("image/jpeg", "IMG_0012.jpg")] {
+        let heard = read(&with(media_type, name, heic).write_to_vec().expect("written"));
+        assert_eq!(
+            heard,
+            format!(
+                "554 5.6.1 The attachment \"{name}\" is a photograph in HEIC, which cannot be faxed. Nothing was faxed. Send it as a JPEG: on an \
+                 iPhone, choose Settings > Camera > Formats > Most Compatible before the picture is taken.\n"
+            )
+        );
+    }
+    check(
+        with("image/webp", "photo", b"<!DOCTYPE html>"),
+        &expect![[r#"
+        554 5.6.1 The attachment "photo" is not what its name or its type says. Nothing was faxed.
     "#]],
     );
     // What it is decides, not what it is called.

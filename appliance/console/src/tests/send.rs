@@ -104,9 +104,11 @@ async fn a_document_is_judged_by_its_bytes() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("102").await;
     let document = |bytes| [("to", None, b"2025550163".as_slice()), ("document", Some("x.pdf"), bytes)];
-    for (bytes, sentence) in
-        [(b"MZ\x90\x00 not a document".as_slice(), "no PDF, picture or text"), (b"".as_slice(), "This file is empty.")]
-    {
+    for (bytes, sentence) in [
+        (b"MZ\x90\x00 not a document".as_slice(), "no PDF, picture or text"),
+        (b"", "This file is empty."),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "set Settings &#62; Camera &#62; Formats &#62; Most Compatible"),
+    ] {
         let answer = fill(&clinic, &cookie, &document(bytes)).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(answer.body.contains(sentence), "{sentence}");
@@ -114,8 +116,14 @@ async fn a_document_is_judged_by_its_bytes() {
     let none = fill(&clinic, &cookie, &[("to", None, b"2025550163")]).await;
     assert!(none.body.contains("Choose the document to send."));
     assert!(none.body.contains("value=\"2025550163\""), "what was typed is kept");
-    let png = fill(&clinic, &cookie, &document(b"\x89PNG\r\n\x1a\n....")).await;
-    assert_eq!(png.status, StatusCode::SEE_OTHER);
+    for picture in [b"\x89PNG\r\n\x1a\n....".as_slice(), b"GIF89a....", b"RIFF\x24\0\0\0WEBPVP8 ", b"MM\0*\0\0\0\x08"] {
+        let answer = fill(&clinic, &cookie, &document(picture)).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    }
+    // A phone makes a JPEG of what is not among these.
+    let form = clinic.get("/send", &cookie).await.body;
+    let accepted = form.split("accept=\"").nth(1).expect("a file field").split('"').next().expect("its end");
+    assert!(accepted.contains("image/webp") && accepted.contains(".tiff") && !accepted.contains("hei"), "{accepted}");
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use super::{Answer, Ctx, Fact, Place, Shell, page, page_with};
 use crate::api::offers::fingerprint;
 use crate::data;
 use crate::failure::Failure;
-use crate::upload::{Upload, problem_of};
+use crate::upload::{Upload, accepted, problem_of};
 
 /// Documents above the form, and fetches on the page of one.
 const SHOWN: usize = 50;
@@ -47,6 +47,7 @@ struct Filled {
 struct OfferForm {
     shell: Shell,
     office: bool,
+    accepted: String,
     document_hint: String,
     /// The numbers of ours, if there are several.
     numbers: Vec<Number>,
@@ -187,6 +188,7 @@ impl Filled {
         Ok(OfferForm {
             shell: ctx.shell(ctx.t("offer-title"), Place::Faxes, &["live-fax"]).await,
             office: ctx.snapshot.office,
+            accepted: accepted(),
             document_hint: match &self.kept {
                 Some(_) => ctx.t("send-document-other"),
                 None if ctx.snapshot.office => ctx.with("send-document-hint-office", &[("size", (&limit).into())]),

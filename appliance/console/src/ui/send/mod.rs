@@ -21,7 +21,7 @@ use super::words::fax_href;
 use super::{Answer, Ctx, Place, Shell, page, page_with};
 use crate::data;
 use crate::failure::Failure;
-use crate::upload::{Upload, problem_of};
+use crate::upload::{Upload, accepted, problem_of};
 
 pub(crate) use drafts::Drafts;
 pub(super) use drafts::{Draft, Fate};
@@ -274,6 +274,7 @@ impl Filled {
         Form {
             shell: ctx.shell(ctx.t("send-a-fax"), Place::Elsewhere, &[]).await,
             office: ctx.snapshot.office,
+            accepted: accepted(),
             document_hint: match &kept {
                 Some(_) => ctx.t("send-document-other"),
                 None if ctx.snapshot.office => ctx.with("send-document-hint-office", &[("size", (&limit).into())]),
@@ -329,6 +330,7 @@ struct Form {
     to_error: String,
     subject: String,
     kept: Option<(String, String)>,
+    accepted: String,
     document_hint: String,
     document_error: String,
 }

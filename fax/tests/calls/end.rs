@@ -1,0 +1,66 @@
+//! One end of a call: a session with its worker in a thread, and what it has said and done.
+
+use bytes::Bytes;
+use fax::page::Page;
+use fax::session::{Params, Role, Session};
+use fax::worker::proto::{Start, ToWorker};
+use fax::worker::{self, Channel, Files};
+use model::fax::Outcome;
+use model::{Instant, Now};
+
+/// One end.
+pub(crate) struct End {
+    pub(crate) session: Session,
+    pub(crate) worker: Option<(Channel, Files)>,
+    pub(crate) finished: Option<Outcome>,
+    pub(crate) trace: Vec<String>,
+    pub(crate) timeout: Instant,
+    /// Receiver: what is on the disk. Sender: unused.
+    pub(crate) durable: Vec<Page>,
+    /// Sender: the documents that are sent, of several.
+    pub(crate) sent: Vec<Outcome>,
+    /// Receiver: those that came before the one that the call ended with.
+    pub(crate) documents: Vec<Outcome>,
+    /// Sender: what it has told the store, `(pages confirmed, the last page begins)`.
+    pub(crate) progress: Vec<(u32, bool)>,
+    pub(crate) offered: Vec<Page>,
+    pub(crate) hung: bool,
+    /// Sound: the timestamp of the next packet, and what it heard last, which its line echoes.
+    pub(crate) timestamp: u32,
+    pub(crate) heard: Bytes,
+}
+
+impl End {
+    pub(crate) fn new(now: Now, role: Role, params: Params, document: Option<&[u8]>) -> Self {
+        let (session, start) = Session::new(now, role, params);
+        let worker = start_worker(&start, document);
+        Self {
+            session,
+            worker: Some(worker),
+            finished: None,
+            trace: Vec::new(),
+            timeout: Instant::ZERO,
+            durable: Vec::new(),
+            sent: Vec::new(),
+            documents: Vec::new(),
+            progress: Vec::new(),
+            offered: Vec::new(),
+            hung: false,
+            timestamp: 0xffff_f000,
+            heard: Bytes::new(),
+        }
+    }
+
+    pub(crate) fn outcome(&self) -> &Outcome {
+        self.finished.as_ref().expect("the call has ended")
+    }
+}
+
+fn start_worker(start: &Start, document: Option<&[u8]>) -> (Channel, Files) {
+    let (parent, child) = Channel::pair(false).unwrap();
+    let files = Files::new(document).unwrap();
+    let theirs = files.try_clone().unwrap();
+    std::thread::spawn(move || worker::run(child, theirs));
+    parent.send(&ToWorker::Start(start.clone())).unwrap();
+    (parent, files)
+}

@@ -1,0 +1,44 @@
+//! What waits for a person, and what comes twice.
+
+use model::command::Command;
+use model::fax::FaxState;
+use model::mail::MailPurpose;
+use world::net::Conditions;
+
+use crate::{GOOD, REFUSES_T38, accepted, at_rest, held, one_page, only, order_of, world, written_anew};
+
+#[test]
+fn the_same_pages_twice_wait_for_a_person_who_is_told() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    assert_eq!(w.mail("102", &[GOOD], &one_page()), Ok(true));
+    assert_eq!(w.mail("102", &[GOOD], &written_anew()), Ok(true));
+    w.run_until(at_rest);
+    let twin = held(&w).expect("one is held");
+    w.run_until(|w| w.seen.mails.iter().any(|m| m.purpose == MailPurpose::Receipt(twin.id)));
+    let told = w.seen.mails.iter().find(|m| m.purpose == MailPurpose::Receipt(twin.id)).expect("a mail");
+    let told = String::from_utf8_lossy(told.body.expose()).into_owned();
+    assert!(told.contains("waits for you"), "{told}");
+    assert_eq!(w.seen.pages.iter().filter(|(number, ..)| number == GOOD).count(), 1);
+    // To another number it is another fax; and a person may mean it.
+    assert_eq!(w.mail("102", &[REFUSES_T38], &written_anew()), Ok(true));
+    assert!(matches!(w.command(Command::SendAgain { by: "102".to_owned(), fax: twin.id }), Some(Ok(_))));
+    w.run_until(at_rest);
+    assert_eq!(held(&w), None);
+    assert_eq!(w.seen.pages.iter().filter(|(number, ..)| number == GOOD).count(), 2);
+}
+
+#[test]
+fn an_order_that_comes_twice_under_one_key_is_one_fax_and_a_recalled_one_is_never_dialled() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let order = || order_of("102", GOOD, Some("key"));
+    let first = accepted(w.command(order()));
+    assert_eq!(accepted(w.command(order())), first);
+    assert_eq!(w.faxes().len(), 1);
+    w.run_until(|w| w.faxes()[0].state == FaxState::Waiting);
+    assert!(matches!(w.command(Command::CancelFax { by: "102".to_owned(), fax: first }), Some(Ok(_))));
+    w.run_until(|_| false);
+    assert_eq!(only(w.faxes()).state, FaxState::Cancelled);
+    assert!(w.seen.sessions.is_empty(), "it was dialled");
+}

@@ -1,0 +1,143 @@
+//! A mail that orders a fax: over lines that are good, busy, lossy, or break.
+
+use std::time::Duration;
+
+use model::fax::{Cause, Delivery, Direction, FaxState};
+use model::mail::MailPurpose;
+use world::net::Conditions;
+
+use crate::{
+    BUSY, DROPS_PAGE_2, GOOD, REFUSES_T38, at_rest, bitmaps, letter, one_page, only, referral, same, seeds, world,
+};
+
+#[test]
+fn a_mailed_fax_arrives_comes_back_and_is_mailed_over_a_lossy_network() {
+    let lossy = Conditions { loss: 0.03, duplicate: 0.01, delay: Duration::from_millis(30), ..Conditions::GOOD };
+    for seed in seeds(4) {
+        println!("seed {seed}");
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut w = world(dir.path(), seed, lossy);
+        assert_eq!(w.mail("102", &[GOOD], &referral()), Ok(true));
+        w.run_until(|w| at_rest(w) && w.faxes().len() == 2 && w.seen.mails.len() >= 2);
+
+        let sent = only(w.faxes_of(Direction::Out));
+        assert_eq!((sent.state, sent.cause), (FaxState::Sent, Some(Cause::Delivered)));
+        assert_eq!(sent.pages_confirmed, sent.pages);
+        let received = only(w.faxes_of(Direction::In));
+        assert_eq!((received.state, received.pages), (FaxState::Received, sent.pages));
+
+        let rendered =
+            bitmaps(w.store.wait(w.store.faxes().pages(sent.id)).expect("pages").into_iter().map(|p| p.into_inner()));
+        let there = bitmaps(w.seen.pages.iter().map(|(.., tiff)| tiff.clone()));
+        same(&rendered, &there);
+        let back = bitmaps(
+            w.store.wait(w.store.faxes().pages(received.id)).expect("pages").into_iter().map(|p| p.into_inner()),
+        );
+        same(&there, &back);
+
+        let purposes: Vec<_> = w.seen.mails.iter().map(|m| m.purpose).collect();
+        assert!(purposes.contains(&MailPurpose::Receipt(sent.id)), "{purposes:?}");
+        assert!(purposes.contains(&MailPurpose::ReceivedFax(received.id)), "{purposes:?}");
+        w.run_until(|w| only(w.faxes_of(Direction::In)).delivery == Delivery::Delivered);
+    }
+}
+
+#[test]
+fn a_busy_number_is_tried_again_by_the_table_and_then_given_up() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    assert_eq!(w.mail("102", &[BUSY], &one_page()), Ok(true));
+    w.run_until(|w| at_rest(w) && !w.seen.mails.is_empty());
+    let fax = only(w.faxes());
+    assert_eq!((fax.state, fax.cause), (FaxState::Failed, Some(Cause::Busy)));
+    assert!(fax.attempts >= 6, "{} attempts", fax.attempts);
+    let receipt = String::from_utf8_lossy(w.seen.mails[0].body.expose()).into_owned();
+    assert!(receipt.contains(Cause::Busy.sentence()), "{receipt}");
+}
+
+#[test]
+fn a_line_that_drops_before_the_last_confirmation_is_a_persons_matter() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    assert_eq!(w.mail("102", &[DROPS_PAGE_2], &referral()), Ok(true));
+    w.run_until(|w| at_rest(w) && !w.seen.mails.is_empty());
+    let fax = only(w.faxes());
+    // Whatever its length, the far end hangs up at each call's second page: in the end all was sent and one page is in doubt.
+    assert_eq!((fax.state, fax.cause), (FaxState::Uncertain, Some(Cause::Unconfirmed)), "{fax:?}");
+    assert_eq!(fax.pages_confirmed, fax.pages - 1);
+    // And there it stays: nothing is due, and no second session ever begins.
+    let sessions = w.seen.pages.len();
+    w.run_until(|_| false);
+    assert_eq!(w.seen.pages.len(), sessions);
+}
+
+/// Out and back: once we call a line without T.38, and once we are called from it.
+#[test]
+fn a_line_without_t38_carries_the_fax_as_sound() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let network = Conditions { delay: Duration::from_millis(30), ..Conditions::GOOD };
+    let mut w = world(dir.path(), 1, network);
+    assert_eq!(w.mail("102", &[REFUSES_T38], &referral()), Ok(true));
+    w.run_until(|w| at_rest(w) && w.faxes().len() == 2 && w.seen.mails.len() >= 2);
+    let sent = only(w.faxes_of(Direction::Out));
+    assert_eq!((sent.state, sent.cause, sent.attempts), (FaxState::Sent, Some(Cause::Delivered), 1));
+    let received = only(w.faxes_of(Direction::In));
+    assert_eq!((received.state, received.pages), (FaxState::Received, sent.pages));
+    let kept = |id| {
+        let pages = w.store.wait(w.store.faxes().pages(id)).expect("pages");
+        bitmaps(pages.into_iter().map(|page| page.into_inner()))
+    };
+    let there = bitmaps(w.seen.pages.iter().map(|(.., tiff)| tiff.clone()));
+    same(&kept(sent.id), &there);
+    same(&there, &kept(received.id));
+}
+
+#[test]
+fn a_mail_that_may_not_or_cannot_be_faxed_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    for (by, to, message) in [
+        ("103", GOOD, one_page()),
+        ("102", "911", one_page()),
+        ("102", "nurse", one_page()),
+        ("102", GOOD, b"Subject: nothing\r\n\r\n".to_vec()),
+    ] {
+        let refused = w.mail(by, &[to], &message).expect_err("refused");
+        assert!(refused.ends_with(|c: char| c.is_alphanumeric() || c == '.'), "{refused}");
+    }
+    assert!(w.faxes().is_empty());
+}
+
+/// The client of a mail program that never heard our 250 hands the same message in again.
+#[test]
+fn a_message_that_comes_again_because_its_answer_was_lost_is_one_fax() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let body = one_page();
+    let traced = |minute: u8| {
+        let trace = format!("Received: from [127.0.0.1]\r\n\tby clinic.test; 09:0{minute}\r\n");
+        [trace.as_bytes(), &body].concat()
+    };
+    assert_eq!(w.mail("102", &[BUSY], &traced(1)), Ok(true));
+    assert_eq!(w.mail("102", &[BUSY], &traced(2)), Ok(true));
+    assert_eq!(w.faxes().len(), 1);
+    // To another number, from another person, or written anew it is another fax.
+    assert_eq!(w.mail("102", &[REFUSES_T38], &traced(3)), Ok(true));
+    assert_eq!(w.mail("101", &[BUSY], &traced(4)), Ok(true));
+    let anew = [b"Message-ID: <second@clinic.test>\r\n".as_slice(), &body].concat();
+    assert_eq!(w.mail("102", &[BUSY], &anew), Ok(true));
+    assert_eq!(w.faxes().len(), 4);
+}
+
+#[test]
+fn a_document_that_cannot_be_rendered_is_answered_by_a_mail_that_names_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let whole = fax::cover::Cover { message: "cut".into(), ..Default::default() }.to_pdf();
+    assert_eq!(w.mail("102", &[GOOD], &letter(&whole[..200])), Ok(true));
+    w.run_until(|w| !w.seen.mails.is_empty());
+    assert_eq!(only(w.faxes()).state, FaxState::Failed);
+    let told = String::from_utf8_lossy(w.seen.mails[0].body.expose()).into_owned();
+    assert!(told.contains("referral.pdf"), "{told}");
+    assert!(w.seen.pages.is_empty());
+}

@@ -1,0 +1,166 @@
+//! What comes in, and where it goes.
+
+use fax::page::{Bitmap, Page};
+use model::Now;
+use model::command::Command;
+use model::fax::{Direction, FaxState};
+use world::clinic::World;
+use world::net::Conditions;
+
+use crate::{GOOD, accepted, at_rest, bitmaps, one_page, only, world};
+
+const ROUTES: &str = r#"
+[[fax.routes]]
+caller = "+12025550101"
+owner = "101"
+folder = "Lab"
+mail = ["nurse@clinic.test"]
+write_to = "lab"
+api = true
+"#;
+
+/// The fax machine of a caller sends this page to the clinic's fax number.
+fn fax_in(w: &mut World) -> Page {
+    let cover = fax::cover::Cover { message: "Results of Tuesday.".into(), ..Default::default() };
+    let document = model::command::Document {
+        name: "results.pdf".into(),
+        media_type: "application/pdf".to_owned(),
+        bytes: cover.to_pdf().into(),
+    };
+    let page = fax::convert::render(&[document]).expect("a page").remove(0);
+    w.far_end(clinic::far_end::Input::Fax {
+        number: "12025550199".to_owned(),
+        pages: vec![page.clone()],
+        followers: Vec::new(),
+        inside: model::Inside::default(),
+    });
+    page
+}
+
+#[test]
+fn a_received_fax_goes_where_its_caller_says_and_on_to_others_dot_by_dot() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), ROUTES);
+    let page = fax_in(&mut w);
+    w.run_until(|w| at_rest(w) && !w.seen.files.is_empty() && !w.seen.mails.is_empty());
+    let fax = only(w.faxes());
+    assert_eq!(
+        (fax.state, fax.folder.as_deref(), fax.owner.as_deref()),
+        (FaxState::Received, Some("Lab"), Some("101"))
+    );
+    let to: Vec<_> = w.seen.mails.iter().map(|m| m.to.expose().as_str()).collect();
+    assert_eq!(to, ["nurse@clinic.test"], "not the clinic's usual readers");
+    let (folder, name, pdf) = &w.seen.files[0];
+    assert!(folder == "lab" && name.contains(&fax.id.to_string()) && pdf.starts_with(b"%PDF-"), "{folder}/{name}");
+    // It waits for a program until that says that it has it.
+    let waits = |w: &World| w.store.wait(w.store.faxes().to_fetch(10)).expect("the store reads").len();
+    assert_eq!(waits(&w), 1);
+    let fetched = Command::FaxFetched { by: "103".to_owned(), fax: fax.id };
+    assert!(matches!(w.command(fetched.clone()), Some(Ok(_))));
+    assert_eq!(waits(&w), 0);
+    assert!(matches!(w.command(fetched), Some(Err(_))), "once");
+
+    let to = model::PhoneNumber::E164(format!("+{GOOD}"));
+    accepted(w.command(Command::ForwardFax { by: "102".to_owned(), fax: fax.id, to }));
+    w.run_until(|w| w.seen.pages.iter().any(|(number, ..)| number == GOOD));
+    let there = bitmaps(w.seen.pages.iter().filter(|(number, ..)| number == GOOD).map(|(.., tiff)| tiff.clone()));
+    // Each machine on the way has printed its line above the page.
+    let original = page.decode().expect("whole");
+    let extra = there[0].height() - original.height();
+    assert!((0..original.height()).all(|y| original.row(y) == there[0].row(y + extra)), "the page differs");
+}
+
+/// Out to a subaddress by mail; what comes back asks for the same, and stands where the settings put it.
+#[test]
+fn a_subaddress_goes_out_with_a_mailed_fax_and_routes_the_one_that_comes_back() {
+    const ROUTE: &str = r#"
+[[fax.routes]]
+subaddress = "44"
+folder = "Lab"
+mail = ["nurse@clinic.test"]
+"#;
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), ROUTE);
+    let to = ["fax=1-202-555-0101/sub=44".to_owned(), format!("{GOOD}/T33S=45")];
+    // Two people of one house are two faxes, and neither is the other's repetition.
+    assert_eq!(w.mail("102", &[&to[0], &to[1]], &one_page()), Ok(true));
+    w.run_until(|w| at_rest(w) && w.faxes().len() == 4 && w.faxes().iter().all(|f| f.state.is_final()));
+    let mut there: Vec<_> = w.faxes_of(Direction::In).into_iter().collect();
+    there.sort_by_key(|fax| fax.said.subaddress.expose().clone());
+    let placed: Vec<_> = there.iter().map(|f| (f.said.subaddress.expose().as_str(), f.folder.as_deref())).collect();
+    assert_eq!(placed, [("44", Some("Lab")), ("45", None)]);
+    let attempts = w.store.wait(w.store.faxes().attempts(there[0].id)).expect("attempts");
+    let trace: Vec<_> = attempts[0].trace.entries().map(|line| line.title.expose().clone()).collect();
+    assert!(trace.iter().any(|line| line == "Routed by the subaddress 44"), "{trace:#?}");
+}
+
+/// A page on which a QR code of six dots a square says this.
+fn page_with_code(text: &str) -> Page {
+    use rxing::Writer as _;
+    let code = rxing::MultiFormatWriter.encode(text, &rxing::BarcodeFormat::QR_CODE, 10, 10).expect("a code");
+    let mut bitmap = Bitmap::new(1728, 2156);
+    for y in 0..code.height() {
+        for x in (0..code.width()).filter(|x| code.get(*x, y)) {
+            (0..6).for_each(|row| bitmap.fill_run(300 + y * 6 + row, 900 + x * 6, 906 + x * 6));
+        }
+    }
+    Page::encode(&bitmap, 204, 196)
+}
+
+#[test]
+fn a_code_on_the_first_page_routes_a_fax_and_a_fax_without_one_goes_its_usual_way() {
+    const ROUTE: &str = r#"
+[[fax.routes]]
+code = "PT-*"
+folder = "Patients"
+"#;
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), ROUTE);
+    let inside = model::Inside::default();
+    let number = "12025550199".to_owned();
+    let pages = vec![page_with_code("PT-20481")];
+    w.far_end(clinic::far_end::Input::Fax { number, pages, followers: Vec::new(), inside });
+    w.run_until(at_rest);
+    let fax = only(w.faxes());
+    assert_eq!((fax.folder.as_deref(), fax.said.code.expose().as_str()), (Some("Patients"), "PT-20481"));
+    fax_in(&mut w);
+    w.run_until(|w| at_rest(w) && w.faxes().len() == 2);
+    let folders: Vec<_> = w.faxes().into_iter().map(|fax| fax.folder).collect();
+    assert_eq!(folders.iter().flatten().count(), 1, "{folders:?}");
+}
+
+#[test]
+fn a_caller_whose_faxes_nobody_wants_is_not_answered_also_after_a_restart() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let number = model::PhoneNumber::E164(format!("+{GOOD}"));
+    let block = |blocked| Command::BlockFaxes { by: "101".to_owned(), number: number.clone(), blocked };
+    assert!(matches!(w.command(block(true)), Some(Ok(_))));
+    for _ in 0..2 {
+        fax_in(&mut w);
+        w.run_until(|_| false);
+        assert!(w.faxes().is_empty() && w.seen.sessions.is_empty(), "it was answered");
+        let now = w.now;
+        drop(w);
+        w = world(dir.path(), 2, Conditions::GOOD);
+        w.now = now;
+    }
+    assert!(matches!(w.command(block(false)), Some(Ok(_))));
+    fax_in(&mut w);
+    w.run_until(at_rest);
+    assert_eq!(only(w.faxes()).state, FaxState::Received);
+}
+
+#[test]
+fn junk_is_kept_and_nobody_is_told() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let junk = "[[fax.routes]]\ncalled = \"+12025550199\"\njunk = true\n";
+    let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), junk);
+    fax_in(&mut w);
+    w.run_until(|_| false);
+    let all = store::rows::FaxFilter { junk: true, ..Default::default() };
+    let fax = only(w.store.wait(w.store.faxes().list(all, 10, None)).expect("the store reads"));
+    assert!(fax.junk && fax.state == FaxState::Received && w.seen.mails.is_empty());
+    let counts = w.store.wait(w.store.faxes().counts()).expect("counts");
+    assert_eq!((counts.needs_person_in, w.faxes().len()), (0, 0));
+}
