@@ -4,13 +4,16 @@
 //! also in several strips or with the bits of a byte reversed (as the fax engine writes them), and refuses everything else
 //! with a reason. It never panics, never loops, and allocates no more than the pages it returns need.
 
+#[cfg(feature = "documents")]
 mod scan;
+#[cfg(feature = "documents")]
 mod tones;
 
 use std::fmt;
 
 use crate::page::{Bitmap, MAX_STRIP, Page, PageError, check_size, decode_strip};
 
+#[cfg(feature = "documents")]
 pub(crate) use self::scan::{Dots, Sheet, sheets};
 
 /// The most pages of one file. A fax of 500 pages takes eight hours.

@@ -32,6 +32,7 @@ TARGETS
     frames      T.30 frames and page data at the engine behind a modem of ours.
     typed       What a computer types at the virtual modem.
     gateway     Packets of T.38, and sound, at both sides of a gateway.
+    class2      What a modem of Class 2, 2.0 or 2.1 says, and the pages that it gives.
 
 OPTIONS
     --seconds N     For each target. 60 if left out.
@@ -66,7 +67,7 @@ const KINDS: [Kind; 2] = [
     Kind {
         folder: "fax/spandsp/fuzz",
         built: "fuzz-spandsp",
-        targets: &["packets", "sound", "frames", "typed", "gateway"],
+        targets: &["packets", "sound", "frames", "typed", "gateway", "class2"],
         seeded: false,
         native: true,
     },
@@ -74,7 +75,7 @@ const KINDS: [Kind; 2] = [
 
 /// Targets at whose end memory of the C library is left: a modem of its own that nobody can end (4 KiB), and a header of a machine that says
 /// twice what it is. Each engine lives in a process with a bound of its own, and that ends with its call.
-const LEAKS: &[&str] = &["packets", "sound", "frames", "typed", "gateway"];
+const LEAKS: &[&str] = &["packets", "sound", "frames", "typed", "gateway", "class2"];
 
 /// What the C code is built with: AddressSanitizer, and the same counters as ours.
 const NATIVE: &str =
