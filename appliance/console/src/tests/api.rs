@@ -109,7 +109,7 @@ async fn a_refusal_is_a_problem_with_a_sentence() {
     assert_eq!((status, code.as_str()), (403, "not_allowed"));
     assert_eq!(detail, "A fax is never sent to an emergency number.");
     assert_eq!(send(b"12", b"%PDF-1.4").await.0, 422);
-    assert_eq!(send(b"2025550163", b"GIF89a\x01\0").await.0, 422);
+    assert_eq!(send(b"2025550163", b"MZ\x90\0\x03").await.0, 422);
     assert!(clinic.ordered().is_empty());
     clinic.answers(Err(CommandError::NotStored("The disk is full.".into())));
     assert_eq!(send(b"2025550163", b"%PDF-1.4").await, (503, "not_stored".to_owned(), "The disk is full.".to_owned()));
