@@ -37,10 +37,15 @@ impl Lender {
         }
     }
 
-    /// A session and its port, or `None`: refuse the call in order.
+    /// A session and its port, or `None`: refuse the call in order. An emergency call is refused for want of a port only if every one is in use: when
+    /// those of its own rest too, it gets one that has not rested for long enough. A late packet of the call before is the smaller evil.
     pub(crate) fn lend(&mut self, now: Now, call: CallId, emergency: bool) -> Option<(SessionId, u16)> {
-        let ordinary = self.ports.take(now);
-        let port = ordinary.or_else(|| if emergency { self.reserve.take(now) } else { None })?;
+        let mut port = self.ports.take(now);
+        if emergency {
+            port = port.or_else(|| self.reserve.take(now));
+            port = port.or_else(|| self.ports.take_unrested()).or_else(|| self.reserve.take_unrested());
+        }
+        let port = port?;
         self.sessions += 1;
         let session = SessionId(self.sessions);
         self.lent.insert(session, (call, port));

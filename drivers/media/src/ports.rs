@@ -39,6 +39,13 @@ impl Ports {
         Some(port)
     }
 
+    /// The one that has rested longest, whether that was long enough or not: for a call that may not be refused. `None` only if all are in use.
+    pub fn take_unrested(&mut self) -> Option<u16> {
+        let (_, port) = self.free.pop_front()?;
+        self.taken.insert(port);
+        Some(port)
+    }
+
     /// Takes a port back: after its session, or after it could not be bound (somebody else has it; it comes round again). A port
     /// that was not taken is ignored.
     pub fn give_back(&mut self, now: Now, port: u16) {
@@ -72,6 +79,12 @@ mod tests {
         assert_eq!(ports.take(start), Some(4604));
         assert_eq!(ports.take(start), Some(4606));
         assert_eq!(ports.take(start), None, "the first one still rests");
+        assert_eq!(
+            (ports.take_unrested(), ports.take_unrested()),
+            (Some(4602), None),
+            "a call that may not be refused"
+        );
+        ports.give_back(start, 4602);
         assert_eq!(ports.take(start.after(QUARANTINE)), Some(4602));
         assert_eq!((ports.in_use(), ports.capacity()), (3, 3));
     }

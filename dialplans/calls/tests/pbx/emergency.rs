@@ -326,6 +326,28 @@ fn a_phone_that_cannot_speak_with_us_raises_the_alarm() {
 }
 
 #[test]
+fn ports_that_rest_after_many_calls_do_not_stop_it() {
+    let mut bench = crate::bench::Bench::new(calls::Limits::default());
+    bench.run_line("register 102");
+    // All ordinary ports rest after twelve calls that are over, and an ordinary call is refused.
+    for n in 1..=12 {
+        for line in [format!("invite a{n} 101 102"), format!("pickup B{n}"), format!("bye a{n}")] {
+            bench.run_line(&line);
+        }
+    }
+    bench.run_line("invite late 101 102");
+    assert!(bench.log.contains("refuse late 503"), "{}", bench.log);
+    // More calls for help than there are ports of their own, before any has rested.
+    for n in 13..=24 {
+        for line in [format!("invite h{n} 101 911"), format!("pickup B{n}"), format!("bye h{n}")] {
+            bench.run_line(&line);
+        }
+        assert!(bench.log.contains(&format!("answer h{n} ")), "{}", bench.log);
+    }
+    bench.check_rest();
+}
+
+#[test]
 fn when_even_the_reserve_is_used_up_the_alarm_is_raised() {
     let mut bench = crate::bench::Bench::new(calls::Limits::default());
     for n in 0..16 {
