@@ -35,6 +35,7 @@ impl Threads {
     }
 }
 
+/// A runtime "of several threads" that has one: that of the current thread would stand still whenever nobody waits in it.
 fn thread(name: &str) -> Result<Runtime, Failure> {
     let runtime = Builder::new_multi_thread().worker_threads(1).thread_name(name).enable_all().build();
     runtime.map_err(|e| Failure(format!("the thread \"{name}\" could not be started: {e}")))

@@ -299,14 +299,12 @@ impl Shell {
 
     /// Has ports closed that wait for it long enough. When to look again.
     fn close_ports(&mut self) -> model::Instant {
-        match self.close_by {
-            Some(by) if self.clock.now().instant < by => by,
-            Some(_) => {
-                self.media_waits = true;
-                model::Instant::FAR_FUTURE
-            }
-            None => model::Instant::FAR_FUTURE,
+        let Some(by) = self.close_by else { return model::Instant::FAR_FUTURE };
+        if self.clock.now().instant < by {
+            return by;
         }
+        self.media_waits = true;
+        model::Instant::FAR_FUTURE
     }
 
     /// Shows what has changed. When there is something to show, if that may not be yet.
