@@ -11,11 +11,18 @@ use sip::api::LegId;
 /// since ports rest for some seconds after a call and a busy pool may have none that is free and rested.
 const RESERVE: u16 = 16;
 
+/// Numbers next to the range that calls for help alone get, and only when every port of the range is in use: sixteen calls of two legs. A router may
+/// forward the range alone; but sound that we send first opens the way back, and a call for help without a port would be none.
+const BEYOND: u16 = 64;
+/// Ports below are the system's (RFC 6335 section 6).
+const FIRST_OF_USERS: u16 = 1024;
+
 /// The lender.
 #[derive(Debug)]
 pub(crate) struct Lender {
     ports: Ports,
     reserve: Ports,
+    beyond: Ports,
     lent: BTreeMap<SessionId, (CallId, u16)>,
     sessions: u64,
     legs: u64,
@@ -31,19 +38,21 @@ impl Lender {
         Self {
             ports: Ports::new(first..=border),
             reserve: Ports::new(border.saturating_add(1)..=last),
+            beyond: Ports::new(beyond(first, last)),
             lent: BTreeMap::new(),
             sessions: 0,
             legs: 0,
         }
     }
 
-    /// A session and its port, or `None`: refuse the call in order. An emergency call is refused for want of a port only if every one is in use: when
-    /// those of its own rest too, it gets one that has not rested for long enough. A late packet of the call before is the smaller evil.
+    /// A session and its port, or `None`: refuse the call in order. When those that an emergency call has for its own rest too, it gets one that has not
+    /// rested for long enough: a late packet of the call before is the smaller evil. When all are in use, it gets one beyond the range.
     pub(crate) fn lend(&mut self, now: Now, call: CallId, emergency: bool) -> Option<(SessionId, u16)> {
         let mut port = self.ports.take(now);
         if emergency {
             port = port.or_else(|| self.reserve.take(now));
             port = port.or_else(|| self.ports.take_unrested()).or_else(|| self.reserve.take_unrested());
+            port = port.or_else(|| self.beyond.take(now)).or_else(|| self.beyond.take_unrested());
         }
         let port = port?;
         self.sessions += 1;
@@ -58,6 +67,7 @@ impl Lender {
         // Each pool ignores what is not its own.
         self.ports.give_back(now, port);
         self.reserve.give_back(now, port);
+        self.beyond.give_back(now, port);
         Some(call)
     }
 
@@ -85,6 +95,45 @@ impl Lender {
     }
 
     pub(crate) fn in_use(&self) -> usize {
-        self.ports.in_use() + self.reserve.in_use()
+        self.ports.in_use() + self.reserve.in_use() + self.beyond.in_use()
+    }
+}
+
+/// The numbers after the range, or where there are none, those before it.
+fn beyond(first: u16, last: u16) -> RangeInclusive<u16> {
+    match last.checked_add(BEYOND) {
+        Some(end) => last + 1..=end,
+        None => first.saturating_sub(BEYOND).max(FIRST_OF_USERS)..=first.saturating_sub(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use model::Wall;
+
+    use super::*;
+
+    #[test]
+    fn help_gets_ports_beside_a_range_wherever_it_lies() {
+        let (call, other) = (CallId::earliest(Wall(1)), CallId::earliest(Wall(2)));
+        for range in [4000..=4063, 65_472..=65_535, 1024..=1087] {
+            let mut lender = Lender::new(range.clone());
+            let now = Now::simulation_start();
+            let mut lent = BTreeSet::new();
+            while let Some((_, port)) = lender.lend(now, call, true) {
+                assert!(lent.insert(port), "no port is lent twice");
+            }
+            assert_eq!(lent.len(), 64, "as many beside it as in it: {range:?}");
+            assert!(lent.iter().all(|port| *port >= 1024));
+            assert_eq!(lender.lend(now, other, false), None);
+            lender.reclaim(now, call, |_| false);
+            assert_eq!(lender.in_use(), 0);
+        }
+        let mut whole = Lender::new(1024..=65_535);
+        let now = Now::simulation_start();
+        let all = std::iter::from_fn(|| whole.lend(now, call, true)).count();
+        assert_eq!(all, (65_536 - 1024) / 2, "nothing is beside it");
     }
 }

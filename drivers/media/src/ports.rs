@@ -1,5 +1,6 @@
 //! The local ports of media: an even one per session, and the odd one after it for its reports (RFC 3550 section 11), in turn, and none
-//! again so soon that packets of the call before reach the next.
+//! again so soon that packets of the call before reach the next. Since they go in turn, a port of a usual range rests for hours; how long it
+//! rests at least matters only to whoever has more calls in a few seconds than ports.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::RangeInclusive;
@@ -7,8 +8,9 @@ use std::time::Duration;
 
 use model::{Instant, Now};
 
-/// How long a port rests after its session. The other end may send for some seconds after a BYE that it has not seen.
-const QUARANTINE: Duration = Duration::from_secs(10);
+/// How long a port rests at least after its session. The other end sends until it has seen our BYE: over UDP that goes out again after 0.5, 1.5
+/// and 3.5 s (RFC 3261 section 17.1.2, timer E), so four have been sent by then.
+const LEAST_REST: Duration = Duration::from_secs(4);
 
 /// The pool. Bounded by its range.
 #[derive(Debug)]
@@ -50,7 +52,7 @@ impl Ports {
     /// that was not taken is ignored.
     pub fn give_back(&mut self, now: Now, port: u16) {
         if self.taken.remove(&port) {
-            self.free.push_back((now.instant + QUARANTINE, port));
+            self.free.push_back((now.instant + LEAST_REST, port));
         }
     }
 
@@ -85,7 +87,7 @@ mod tests {
             "a call that may not be refused"
         );
         ports.give_back(start, 4602);
-        assert_eq!(ports.take(start.after(QUARANTINE)), Some(4602));
+        assert_eq!(ports.take(start.after(LEAST_REST)), Some(4602));
         assert_eq!((ports.in_use(), ports.capacity()), (3, 3));
     }
 

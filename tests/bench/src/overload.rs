@@ -21,7 +21,7 @@ use crate::phones::call::{Calling, Outcome};
 use crate::phones::help::Helping;
 use crate::servers::{Kind, Server, Servers};
 
-/// Above what the demo's programs use: enough for a thousand calls a second, since a port rests ten seconds after its call.
+/// Above what the demo's programs use: enough for three thousand calls a second, since a port rests four seconds after its call.
 const MEDIA: [u16; 2] = [11_000, 60_999];
 /// Phones of the caller, each at a loopback address of its own: the limits of one address are not what is measured.
 const PHONES: u8 = 8;
@@ -135,7 +135,8 @@ fn load(clock: Clock, servers: &Servers, rhythms: &[Rhythm]) -> io::Result<Run> 
     let addresses: Vec<_> = (0..PHONES).map(|n| Ipv4Addr::new(127, 0, 0, 10 + n)).collect();
     let calling = Calling::from(clock, caller, callee, &addresses)?;
     let carrier = SocketAddr::from((Ipv4Addr::LOCALHOST, frontdesk.carrier_port()));
-    let mut help = Helping::new(clock, server.address(), carrier)?;
+    let long = rhythms.iter().map(|rhythm| Duration::from_secs(rhythm.seconds.into())).sum();
+    let mut help = Helping::new(clock, server.address(), carrier, long)?;
     let (outcomes, tally) = calling.follow(rhythms, &mut help)?;
     Ok(Run { outcomes, help: help.result(), remark: tally.remark() })
 }

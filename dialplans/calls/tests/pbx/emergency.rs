@@ -348,22 +348,57 @@ fn ports_that_rest_after_many_calls_do_not_stop_it() {
 }
 
 #[test]
-fn when_even_the_reserve_is_used_up_the_alarm_is_raised() {
+fn ports_that_ordinary_calls_have_in_use_do_not_stop_it() {
     let mut bench = crate::bench::Bench::new(calls::Limits::default());
+    bench.run_line("register 102");
+    for n in 0..12 {
+        bench.run_line(&format!("invite a{n} 101 102"));
+    }
+    bench.run_line("invite late 101 102");
+    assert!(bench.log.contains("refuse late 503"), "{}", bench.log);
+    // More than there are ports of their own, all at once; the last ones are beyond the range.
     for n in 0..16 {
+        bench.run_line(&format!("invite h{n} 102 911"));
+    }
+    assert!(!bench.log.contains("refuse h"), "{}", bench.log);
+    bench.log.clear();
+    bench.run_line("invite z 102 911");
+    expect![[r#"
+        > invite z 102 911
+            ALERT call18 Extension 102 (Nurse) called 911. -> 101,102,103
+            open s57 :4112
+            open s58 :4114
+            invite B29 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4114)
+    "#]]
+    .assert_eq(&bench.log);
+    for n in 0..12 {
+        bench.run_line(&format!("cancel a{n}"));
+    }
+    for n in 0..16 {
+        bench.run_line(&format!("cancel h{n}"));
+    }
+    bench.run_line("cancel z");
+    bench.check_rest();
+}
+
+#[test]
+fn when_not_one_port_is_left_the_alarm_is_raised() {
+    let mut bench = crate::bench::Bench::new(calls::Limits::default());
+    for n in 0..32 {
         bench.run_line(&format!("invite a{n} 101 911"));
     }
+    assert!(!bench.log.contains("refuse"), "{}", bench.log);
     bench.log.clear();
     bench.run_line("invite z 101 911");
     expect![[r#"
         > invite z 101 911
-            ALERT call17 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+            ALERT call33 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
             refuse z 503 retry-after 5
-            ALERT call17 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
-            RECORD call17 EMERGENCY Out 101 > 911 OurFault fault Us packets 0/0
+            ALERT call33 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+            RECORD call33 EMERGENCY Out 101 > 911 OurFault fault Us packets 0/0
     "#]]
     .assert_eq(&bench.log);
-    for n in 0..16 {
+    for n in 0..32 {
         bench.run_line(&format!("cancel a{n}"));
     }
     bench.check_rest();

@@ -332,7 +332,7 @@ impl Crowd for Beside<'_, '_> {
     }
 
     fn open(&self) -> u64 {
-        self.calling.open()
+        self.calling.open() + self.help.open() as u64
     }
 
     fn lines(&self) -> Vec<&Line> {

@@ -24,22 +24,45 @@ pub(crate) struct Helping {
     local: SocketAddr,
     carrier: Line,
     next: Instant,
-    begun: Vec<Instant>,
-    waits_ms: Vec<f64>,
+    /// None is begun after this.
+    last: Instant,
+    calls: Vec<Call>,
+}
+
+/// A call for help, and how it ended.
+struct Call {
+    begun: Instant,
+    end: Option<End>,
+}
+
+enum End {
+    Answered(Duration),
+    Refused,
 }
 
 impl Helping {
-    /// `carrier`: where the clinic's trunk leads.
-    pub(crate) fn new(clock: Clock, server: SocketAddr, carrier: SocketAddr) -> io::Result<Self> {
+    /// `carrier`: where the clinic's trunk leads. It calls for so long.
+    pub(crate) fn new(clock: Clock, server: SocketAddr, carrier: SocketAddr, long: Duration) -> io::Result<Self> {
         let phone = Line::at((PHONE, 0).into(), server)?;
         let local = phone.local()?;
         let carrier = Line::at(carrier, server)?;
-        Ok(Self { clock, phone, local, carrier, next: clock.now().instant, begun: Vec::new(), waits_ms: Vec::new() })
+        let now = clock.now().instant;
+        Ok(Self { clock, phone, local, carrier, next: now, last: now + long, calls: Vec::new() })
     }
 
     /// How many were begun, how many answered, and how long the slowest hundredth waited, in milliseconds.
-    pub(crate) fn result(&mut self) -> (usize, usize, f64) {
-        (self.begun.len(), self.waits_ms.len(), percentile(&mut self.waits_ms, 0.99))
+    pub(crate) fn result(&self) -> (usize, usize, f64) {
+        let waited = |call: &Call| match call.end {
+            Some(End::Answered(waited)) => Some(waited.as_secs_f64() * 1e3),
+            Some(End::Refused) | None => None,
+        };
+        let mut waits_ms: Vec<_> = self.calls.iter().filter_map(waited).collect();
+        (self.calls.len(), waits_ms.len(), percentile(&mut waits_ms, 0.99))
+    }
+
+    /// How many wait for an answer.
+    pub(super) fn open(&self) -> usize {
+        self.calls.iter().filter(|call| call.end.is_none()).count()
     }
 
     pub(super) fn lines(&self) -> [&Line; 2] {
@@ -49,10 +72,10 @@ impl Helping {
     /// Calls if it is time, and takes all that has arrived.
     pub(super) fn go_on(&mut self) {
         let now = self.clock.now().instant;
-        if now >= self.next {
+        if now >= self.next && now < self.last {
             self.next = now + EVERY;
-            let number = self.begun.len();
-            self.begun.push(now);
+            let number = self.calls.len();
+            self.calls.push(Call { begun: now, end: None });
             let sdp =
                 "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n";
             let body = format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}", sdp.len());
@@ -77,12 +100,17 @@ impl Helping {
 
     fn phone_hears(&mut self, message: Message<'_>) {
         let number = message.header("Call-ID").trim_start_matches('h').split('@').next().and_then(|n| n.parse().ok());
-        let Some(number) = number.filter(|n: &usize| *n < self.begun.len()) else { return };
-        if message.method() != "INVITE" || message.status() != 200 {
+        let Some(call) = number.and_then(|n: usize| self.calls.get_mut(n)) else { return };
+        if message.method() != "INVITE" || message.status() < 200 {
             return;
         }
-        let waited = self.clock.now().instant.saturating_since(self.begun[number]);
-        self.waits_ms.push(waited.as_secs_f64() * 1e3);
+        let end = match message.status() {
+            200 => End::Answered(self.clock.now().instant.saturating_since(call.begun)),
+            _ => End::Refused,
+        };
+        // What comes again is acknowledged again and counted once.
+        call.end.get_or_insert(end);
+        let (Some(number), 200) = (number, message.status()) else { return };
         let target = in_angles(message.header("Contact")).unwrap_or_default();
         let to = message.header("To");
         self.send(number, "ACK", target, 1, to, "Content-Length: 0\r\n\r\n");

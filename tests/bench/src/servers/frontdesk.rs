@@ -1,6 +1,6 @@
 //! The product as an appliance: `frontdesk run` on a folder that its demo has filled with a clinic and its phones.
 //!
-//! The demo itself would do for few calls; but it has 200 ports for media, which rest for ten seconds after each call.
+//! The demo itself would do for few calls; but it has 200 ports for media, which rest for four seconds after each call.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
