@@ -39,18 +39,26 @@ pub fn script() -> Option<String> {
     Some(fs::read_to_string(file).expect("the script"))
 }
 
-/// Asserts that it finds nothing wrong with the page that the browser shows.
+/// What it finds wrong with the page that the browser shows, each with its elements.
 ///
 /// # Panics
-/// If it finds something; each finding is shown with its elements.
-pub fn assert_accessible(browser: &Browser, axe: &str, what: &str) {
+/// If it does not come to an end.
+pub fn findings(browser: &Browser, axe: &str) -> Vec<Value> {
     browser.script(&format!(
         "{axe}; window.judged = null; axe.run().then(r => {{ window.judged = r.violations.map(v => \
          v.id + ': ' + v.nodes.map(n => n.html.slice(0, 120)).join(' | ')) }})"
     ));
-    let found = wait_for("axe-core has judged the page", PATIENCE, || match browser.script("return window.judged") {
+    wait_for("axe-core has judged the page", PATIENCE, || match browser.script("return window.judged") {
         Value::Array(found) => Some(found),
         _ => None,
-    });
+    })
+}
+
+/// Asserts that it finds nothing wrong with the page that the browser shows.
+///
+/// # Panics
+/// If it finds something.
+pub fn assert_accessible(browser: &Browser, axe: &str, what: &str) {
+    let found = findings(browser, axe);
     assert!(found.is_empty(), "{what}: {found:#?}");
 }

@@ -5,11 +5,25 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::{Demo, Peer, http, wait_for};
 
 const SOON: Duration = Duration::from_secs(30);
+
+/// How a page is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// What it is called.
+    pub name: &'static str,
+    /// The person likes dark pages.
+    pub dark: bool,
+    /// The window, in pixels.
+    pub width: u16,
+    /// Likewise.
+    pub height: u16,
+}
 
 /// A browser with its driver.
 pub struct Browser {
@@ -139,6 +153,31 @@ impl Browser {
         let log = self.post("/se/log", &json!({"type": "browser"}));
         let worse = |e: &&Value| e["level"] == "SEVERE" || e["level"] == "WARNING";
         log.as_array().expect("a log").iter().filter(worse).cloned().collect()
+    }
+
+    /// Looks at all pages from now on like this.
+    pub fn look(&self, look: &Look) {
+        let scheme = if look.dark { "dark" } else { "light" };
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.devtools("Emulation.setEmulatedMedia", &media);
+        // A phone's bars of pages lie over them and take no room.
+        let mobile = look.width < 600;
+        let window = json!({"width": look.width, "height": look.height, "deviceScaleFactor": 1, "mobile": mobile});
+        self.devtools("Emulation.setDeviceMetricsOverride", &window);
+    }
+
+    /// The whole page as a PNG, also what is below the window.
+    ///
+    /// # Panics
+    /// If the browser draws none.
+    pub fn picture(&self) -> Vec<u8> {
+        let drawn = self.devtools("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
+        let text = drawn["data"].as_str().expect("a picture");
+        base64::engine::general_purpose::STANDARD.decode(text).expect("base64")
+    }
+
+    fn devtools(&self, cmd: &str, params: &Value) -> Value {
+        self.post("/goog/cdp/execute", &json!({"cmd": cmd, "params": params}))
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {

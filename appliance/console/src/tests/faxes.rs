@@ -143,6 +143,9 @@ async fn what_was_learned_is_shown_counted_and_can_be_forgotten() {
     for part in ["main, T.38", "1 arrived, 5 did not", "Their line was busy.", "(202) 555-0163", "92 %"] {
         assert!(statistics.contains(part), "{part}: {statistics}");
     }
+    // The picture has a month, and not one bar for the one day on which something was sent.
+    let table = statistics.split("id=\"days-table\"").nth(1).and_then(|rest| rest.split("</table>").next());
+    assert_eq!(table.expect("the days as a table").matches("<tr><td>").count(), 30);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use model::fax::Cause;
 
 /// Days that are shown.
 const DAYS: i64 = 30;
+const DAY: i64 = 86_400_000;
 /// Numbers that are shown.
 const MACHINES: usize = 50;
 /// Units of the picture: a bar and the gap behind it, and its height.
@@ -18,10 +19,11 @@ const HEIGHT: usize = 48;
 
 /// `GET /faxes/statistics`.
 pub(crate) async fn page(ctx: Ctx) -> Answer {
-    const DAY: i64 = 86_400_000;
-    let since = Wall(ctx.local.now.millis() - DAYS * DAY);
+    let offset = ctx.local.offset_millis();
+    let today = (ctx.local.now.millis() + offset).div_euclid(DAY) * DAY - offset;
+    let since = Wall(today - (DAYS - 1) * DAY);
     let faxes = ctx.app.store.faxes();
-    let days = faxes.per_day(since, ctx.local.offset_millis()).await?;
+    let days = every_day(since, &faxes.per_day(since, offset).await?);
     let lines = faxes.per_line(since).await?;
     let causes = faxes.per_cause(since).await?;
     let machines = faxes.machines(MACHINES).await?;
@@ -84,6 +86,16 @@ struct Block {
     said: String,
     number: String,
     by: String,
+}
+
+/// Those on which nothing was sent, too: a picture without them would tell of a busier month. None if there is nothing to tell.
+fn every_day(since: Wall, busy: &[DayStat]) -> Vec<DayStat> {
+    let on = |day: Wall| busy.iter().find(|stat| stat.day == day).copied();
+    let days = (0..DAYS).map(|n| Wall(since.millis() + n * DAY));
+    if busy.is_empty() {
+        return Vec::new();
+    }
+    days.map(|day| on(day).unwrap_or(DayStat { day, sent: 0, failed: 0 })).collect()
 }
 
 impl Chart {
