@@ -12,7 +12,7 @@
 //! Some modems turn the octets of what they give, whatever they were told. A page is read both ways if the first makes little sense, and
 //! the way that gives more good rows is the right one: a page read the wrong way round has hardly any.
 
-use crate::page::{Bitmap, MAX_ROWS, paint};
+use crate::page::{Bitmap, MAX_ROWS, PageError, paint};
 use crate::strip::{Changes, Codes};
 use crate::worker::proto::Coding;
 
@@ -52,8 +52,25 @@ pub(crate) fn read(data: &[u8], width: u32, coding: Coding) -> Option<Rows> {
     if good(&second) > good(&first) { second } else { first }
 }
 
+/// Reads the rows of a strip of two-dimensional T.4 (TIFF compression 3) into `bitmap`, the highest bit of an octet first. A file has not been over a
+/// line: all of them must be there, and none damaged.
+pub(crate) fn read_strip(data: &[u8], bitmap: &mut Bitmap, first: u32, rows: u32) -> Result<(), PageError> {
+    let mut strip = Reading::new(data, bitmap.width(), rows);
+    strip.t4(true);
+    if strip.bad > 0 {
+        return Err(PageError::Damaged);
+    }
+    if strip.rows < rows {
+        return Err(PageError::Short { found: first + strip.rows });
+    }
+    for row in 0..rows {
+        bitmap.copy_row(first + row, strip.bitmap.row(row));
+    }
+    Ok(())
+}
+
 fn rows(data: &[u8], width: u32, coding: Coding) -> Option<Rows> {
-    let mut page = Reading::new(data, width);
+    let mut page = Reading::new(data, width, MAX_ROWS);
     match coding {
         Coding::Mh | Coding::Mr => page.t4(coding == Coding::Mr),
         Coding::Mmr => page.t6(),
@@ -67,7 +84,7 @@ fn rows(data: &[u8], width: u32, coding: Coding) -> Option<Rows> {
 /// A page that is being read.
 struct Reading<'a> {
     codes: Codes<'a>,
-    /// As high as a page may be; so many rows of it are there.
+    /// As high as it may be; so many rows of it are there.
     bitmap: Bitmap,
     rows: u32,
     bad: u32,
@@ -78,10 +95,10 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(data: &'a [u8], width: u32) -> Self {
+    fn new(data: &'a [u8], width: u32, most_rows: u32) -> Self {
         let mut above = Changes::default();
         above.end(width);
-        let bitmap = Bitmap::new(width, MAX_ROWS);
+        let bitmap = Bitmap::new(width, most_rows);
         Self { codes: Codes::new(data, width), bitmap, rows: 0, bad: 0, ends: true, above, width }
     }
 
@@ -90,7 +107,7 @@ impl<'a> Reading<'a> {
         let mut ends = 0;
         // What came since the last end of line was no row; in MR nothing is known then until one stands for itself.
         let (mut spoiled, mut lost) = (false, false);
-        while self.codes.find_row() && self.rows < MAX_ROWS {
+        while self.codes.find_row() && self.rows < self.bitmap.height() {
             // Only now: what a call breaks off in the midst of is no row.
             if std::mem::take(&mut spoiled) {
                 self.damaged();
@@ -133,7 +150,7 @@ impl<'a> Reading<'a> {
 
     /// Rows one after the other, until the end of the block.
     fn t6(&mut self) {
-        while self.rows < MAX_ROWS && !self.codes.rest_is_zero() {
+        while self.rows < self.bitmap.height() && !self.codes.rest_is_zero() {
             if self.codes.is_end_of_line() {
                 return;
             }

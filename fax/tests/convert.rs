@@ -238,6 +238,9 @@ fn scans_are_read_in_every_way_in_which_scanners_write_them() {
         ("packbits", &["-c", "packbits"]),
         ("g3", &["-c", "g3:1d"]),
         ("g3 in strips", &["-c", "g3:1d", "-r", "64"]),
+        ("g3 in two dimensions", &["-c", "g3:2d"]),
+        ("g3 in two dimensions, in strips, ends of line on octets", &["-c", "g3:2d:fill", "-r", "64"]),
+        ("g3 in two dimensions, bits the other way", &["-c", "g3:2d", "-f", "lsb2msb"]),
         ("g4 in strips", &["-c", "g4", "-r", "100"]),
         ("g4, bits the other way", &["-c", "g4", "-f", "lsb2msb"]),
     ] {
@@ -252,6 +255,25 @@ fn scans_are_read_in_every_way_in_which_scanners_write_them() {
         let pages = pages.unwrap_or_else(|error| panic!("{name}: {error}"));
         let got = pages[0].decode().unwrap();
         assert!((0..dots.height()).all(|y| dots.row(y) == got.row(y)), "{name}");
+    }
+}
+
+/// A row that is coded by the one above would be drawn wrongly without anybody noticing.
+#[test]
+fn a_scan_in_two_dimensions_that_was_damaged_or_cut_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("in.tif"), scan(5).to_tiff()).unwrap();
+    let out = dir.path().join("out.tif");
+    let mut tiffcp = std::process::Command::new("tiffcp");
+    tiffcp.args(["-c", "g3:2d", "-r", "10000"]).args([dir.path().join("in.tif"), out.clone()]);
+    assert!(tiffcp.status().expect("libtiff-tools").success());
+    let whole = std::fs::read(&out).unwrap();
+    for middle in [whole.len() / 3, whole.len() / 2] {
+        for (what, with) in [("cut", 0x00), ("damaged", 0xa5)] {
+            let mut spoiled = whole.clone();
+            spoiled[middle..middle + 40].fill(with);
+            assert_eq!(refused(spoiled), Problem::Broken, "{what}");
+        }
     }
 }
 

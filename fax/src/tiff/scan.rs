@@ -3,6 +3,7 @@
 use super::tones::Tones;
 use super::{COMPRESSION_T6, Directory, MAX_PAGES, Reader, TiffError, tag};
 use crate::page::{Bitmap, MAX_STRIP, PageError, check_scan, decode_strip, decode_strip_t4};
+use crate::t4;
 
 pub(super) const COMPRESSION_NONE: u32 = 1;
 const COMPRESSION_T4: u32 = 3;
@@ -26,7 +27,7 @@ pub(crate) enum Dots {
 }
 
 /// Every page of a file that came from outside, one after the other. Black and white ones in the compressions of fax programs (none,
-/// PackBits, T.4 one-dimensional, T.6) are read here, dot by dot; what has tones or colours, and what is packed otherwise, by
+/// PackBits, T.4, T.6) are read here, dot by dot; what has tones or colours, and what is packed otherwise, by
 /// [`tones`](super::tones). Its first error ends it; an error of `emit` too.
 pub(crate) fn sheets<E: From<TiffError>>(file: &[u8], emit: &mut dyn FnMut(Sheet) -> Result<(), E>) -> Result<(), E> {
     let reader = Reader::new(file)?;
@@ -98,9 +99,7 @@ impl Directory<'_> {
         let (width, rows) = (self.value(tag::IMAGE_WIDTH, 0)?, self.value(tag::IMAGE_LENGTH, 0)?);
         check_scan(width, rows)?;
         let compression = self.value(tag::COMPRESSION, COMPRESSION_NONE)?;
-        if compression == COMPRESSION_T4 && self.value(tag::T4_OPTIONS, 0)? & 1 != 0 {
-            return Err(TiffError::Unsupported("compression"));
-        }
+        let by_the_row_above = self.value(tag::T4_OPTIONS, 0)? & 1 != 0;
         let mut bitmap = Bitmap::new(width, rows);
         let per_strip = self.value(tag::ROWS_PER_STRIP, rows)?.clamp(1, rows);
         for (number, strip) in self.strips(rows, per_strip)?.iter().enumerate() {
@@ -108,6 +107,7 @@ impl Directory<'_> {
             let rows = per_strip.min(rows - first);
             match compression {
                 COMPRESSION_T6 => decode_strip(strip, &mut bitmap, first, rows)?,
+                COMPRESSION_T4 if by_the_row_above => t4::read_strip(strip, &mut bitmap, first, rows)?,
                 COMPRESSION_T4 => decode_strip_t4(strip, &mut bitmap, first, rows)?,
                 COMPRESSION_PACKBITS => {
                     let most = bitmap.row(0).len() * rows as usize;

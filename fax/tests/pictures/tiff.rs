@@ -304,9 +304,7 @@ fn what_is_not_read_is_said() {
         ("whole numbers of 32 bits", &["convert", "leaflet.tif", "-depth", "32", "out.tif"]),
         ("fractions", &["raw2tiff", "-w", "100", "-l", "100", "-b", "1", "-d", "float", "zeros", "out.tif"]),
         ("planes in tiles", &["tiffcp", "-p", "separate", "-t", "-w", "64", "-l", "320", "leaflet.tif", "out.tif"]),
-        ("T.4 in two dimensions", &["tiffcp", "-c", "g3:2d", "fax.tif", "out.tif"]),
     ] {
-        bench.write("fax.tif", &fax_page(1).to_tiff());
         bench.write("zeros", &[0; 40_000]);
         assert_eq!(refused(what, bench.made(words)), Problem::Unsupported, "{what}");
     }
