@@ -1,14 +1,15 @@
 //! Records of finished calls, and the registrar's bindings. Both are written in groups, off the call path.
 
+use std::sync::LazyLock;
+
 use model::call::{Binding, CallRecord};
 use model::fax::Direction;
 use model::ladder::{Ladder, RefusedMessage};
 use model::{CallId, Pii, Wall};
-use sqlx::QueryBuilder;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::Store;
-use crate::codec::{Columns, NEWEST, int, to_json};
+use crate::codec::{Columns, NEWEST, ROWS, insert_several, int, to_json};
 use crate::effect::{Done, StoreError};
 use crate::messages;
 
@@ -95,17 +96,16 @@ impl Calls {
 /// [`crate::effect::Effect::RecordCalls`]. A record that is there already stays as it is: records are immutable.
 pub(crate) async fn record(conn: &mut SqliteConnection, records: &[CallRecord]) -> Result<Done, StoreError> {
     for group in records.chunks(ROWS) {
-        let texts = group.iter().map(to_json).collect::<Result<Vec<_>, _>>()?;
-        let mut insert = QueryBuilder::new("INSERT INTO calls (id, started, answered, missed, record) ");
-        insert.push_values(group.iter().zip(texts), |mut row, (record, text)| {
-            row.push_bind(record.id.to_string());
-            row.push_bind(record.started.millis());
-            row.push_bind(record.answered.map(Wall::millis));
-            row.push_bind(record.direction == Direction::In && record.answered.is_none());
-            row.push_bind(text);
-        });
-        insert.push(" ON CONFLICT (id) DO NOTHING");
-        insert.build().persistent(group.len() == 1).execute(&mut *conn).await?;
+        let mut insert = sqlx::query(if group.len() == 1 { INSERT_ONE } else { &INSERT_SEVERAL });
+        for record in group {
+            insert = insert
+                .bind(record.id.to_string())
+                .bind(record.started.millis())
+                .bind(record.answered.map(Wall::millis))
+                .bind(record.direction == Direction::In && record.answered.is_none())
+                .bind(to_json(record)?);
+        }
+        insert.execute(&mut *conn).await?;
     }
     Ok(Done::Ok)
 }
@@ -158,8 +158,10 @@ pub(crate) async fn bindings(conn: &mut SqliteConnection) -> Result<Vec<Binding>
         .collect()
 }
 
-/// Rows of one statement: each statement is a walk to the database's thread and back, and SQLite takes 32,766 values.
-pub(crate) const ROWS: usize = 100;
+const INSERT_ONE: &str =
+    "INSERT INTO calls (id, started, answered, missed, record) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
+static INSERT_SEVERAL: LazyLock<String> =
+    LazyLock::new(|| insert_several("calls (id, started, answered, missed, record)", 5, "ON CONFLICT (id) DO NOTHING"));
 /// A URI holds no line break, so the lines of a path are its URIs.
 const INSERT_BINDING: &str = "INSERT INTO bindings \
      (user, contact, flow, agent, expires, path, instance, reg_id, priority, grip, call_id, cseq) \

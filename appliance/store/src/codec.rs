@@ -11,6 +11,17 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::effect::StoreError;
 
+/// Rows that one statement inserts at most: each is a walk to the database's thread and back, and several switches between threads.
+pub(crate) const ROWS: usize = 32;
+
+/// Inserts up to [`ROWS`] rows of so many values, in a statement that is prepared once. What is not bound is NULL (`sqlite3_bind`), and a row that begins
+/// with it is none. `into`: the table and its columns.
+pub(crate) fn insert_several(into: &str, columns: usize, then: &str) -> String {
+    let row = format!("({})", vec!["?"; columns].join(", "));
+    let rows = vec![row; ROWS].join(", ");
+    format!("INSERT INTO {into} SELECT * FROM (VALUES {rows}) WHERE column1 IS NOT NULL {then}")
+}
+
 /// A row that is being read.
 pub(crate) struct Columns<'r>(pub(crate) &'r SqliteRow);
 

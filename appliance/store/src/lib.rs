@@ -374,6 +374,7 @@ async fn open_parts(dir: &Path, root: &RootKey) -> Result<(Inner, Writer, mpsc::
         random,
         counters: Arc::clone(&counters),
         room: Room::new(dir.to_owned()),
+        packer: messages::Packer::default(),
     };
     let inner = Inner {
         readers,

@@ -5,35 +5,37 @@
 
 mod pack;
 
+use std::sync::LazyLock;
+
 use model::fax::Retention;
 use model::ladder::{Ladder, RefusedMessage};
 use model::{CallId, Wall};
-use pack::{Packer, unpack};
-use sqlx::QueryBuilder;
+use pack::unpack;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::calls::ROWS;
-use crate::codec::{Columns, int};
+use crate::codec::{Columns, ROWS, insert_several, int};
 use crate::effect::{Done, StoreError};
+
+pub(crate) use pack::Packer;
 
 /// Calls whose messages are kept: some 60 MB, and three months of a clinic with two hundred calls a day.
 const MAX_LADDERS: i64 = 20_000;
+/// Ladders of one piece, however small they are.
+const MAX_IN_PIECE: usize = 100;
 /// Messages that were turned away: what fits on a page that somebody reads.
 const MAX_TURNED_AWAY: i64 = 200;
 
 /// [`crate::effect::Effect::RecordMessages`].
 pub(crate) async fn record(
     conn: &mut SqliteConnection,
+    packer: &mut Packer,
     ladders: &[(CallId, Ladder)],
     turned_away: &[RefusedMessage],
     at: Wall,
 ) -> Result<Done, StoreError> {
-    let mut packer = Packer::default();
-    let mut rest = ladders;
-    while !rest.is_empty() {
-        rest = record_some(conn, &mut packer, rest).await?;
-    }
+    packer.begin();
     if !ladders.is_empty() {
+        record_all(conn, packer, ladders).await?;
         drop_old(conn, at).await?;
     }
     for RefusedMessage { code, message } in turned_away {
@@ -53,42 +55,83 @@ pub(crate) async fn record(
     Ok(Done::Ok)
 }
 
-/// Writes as many as go into one piece, and says what is left. One alone has its row to itself. A call that has a ladder keeps the one that it has.
-async fn record_some<'l>(
+/// One alone has its row to itself; of several as many as fit go into one piece. A call that has a ladder keeps the one that it has.
+async fn record_all(
     conn: &mut SqliteConnection,
     packer: &mut Packer,
-    ladders: &'l [(CallId, Ladder)],
-) -> Result<&'l [(CallId, Ladder)], StoreError> {
-    let mut places = Vec::new();
-    for (_, ladder) in ladders.iter().take(ROWS) {
-        if packer.is_full_for(ladder) {
-            break;
+    ladders: &[(CallId, Ladder)],
+) -> Result<(), StoreError> {
+    if let [(call, ladder)] = ladders {
+        let alone = sqlx::query("INSERT INTO ladders (call, packed) VALUES (?, ?) ON CONFLICT (call) DO NOTHING");
+        alone.bind(call.to_string()).bind(packer.pack(ladder)?).execute(conn).await?;
+        return Ok(());
+    }
+    let newest = sqlx::query_scalar(NEWEST_NUMBER).fetch_one(&mut *conn).await?;
+    let (pieces, rows) = pack_all(packer, ladders, newest)?;
+    let mut pieces = pieces.into_iter().peekable();
+    while pieces.peek().is_some() {
+        let insert = pieces
+            .by_ref()
+            .take(ROWS)
+            .fold(sqlx::query(&INSERT_PIECES), |insert, piece| insert.bind(piece.number).bind(piece.packed));
+        insert.execute(&mut *conn).await?;
+    }
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let insert = rows.by_ref().take(ROWS).fold(sqlx::query(&INSERT_LADDERS), |insert, row| {
+            insert.bind(row.number).bind(row.call).bind(row.piece).bind(row.place).bind(row.packed)
+        });
+        insert.execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Ladders that are packed together.
+struct Piece {
+    /// That of the newest of them.
+    number: i64,
+    packed: Vec<u8>,
+}
+
+/// A row of the ladders.
+struct Row {
+    number: i64,
+    call: String,
+    /// The piece that it lies in.
+    piece: Option<i64>,
+    place: i64,
+    /// If it lies in none.
+    packed: Vec<u8>,
+}
+
+/// Packs them, numbered from behind `number` on: the pieces, and what says where each ladder lies.
+fn pack_all(
+    packer: &mut Packer,
+    ladders: &[(CallId, Ladder)],
+    mut number: i64,
+) -> Result<(Vec<Piece>, Vec<Row>), StoreError> {
+    let (mut pieces, mut rows, mut rest) = (Vec::new(), Vec::with_capacity(ladders.len()), ladders);
+    while !rest.is_empty() {
+        let mut places = Vec::new();
+        for (_, ladder) in rest.iter().take(MAX_IN_PIECE) {
+            if packer.is_full_for(ladder) {
+                break;
+            }
+            places.push(packer.add(ladder)?);
         }
-        places.push(packer.add(ladder)?);
+        let (these, others) = rest.split_at(places.len());
+        let mut packed = packer.take()?;
+        // A piece has the number of the newest of its ladders.
+        let piece = (these.len() > 1).then(|| number + int(these.len()));
+        pieces.extend(piece.map(|number| Piece { number, packed: std::mem::take(&mut packed) }));
+        for ((call, _), place) in these.iter().zip(places) {
+            number += 1;
+            let (call, place, packed) = (call.to_string(), int(place), std::mem::take(&mut packed));
+            rows.push(Row { number, call, piece, place, packed });
+        }
+        rest = others;
     }
-    let (these, rest) = ladders.split_at(places.len());
-    let packed = packer.take()?;
-    if let [(call, _)] = these {
-        sqlx::query("INSERT INTO ladders (call, packed) VALUES (?, ?) ON CONFLICT (call) DO NOTHING")
-            .bind(call.to_string())
-            .bind(packed)
-            .execute(conn)
-            .await?;
-        return Ok(rest);
-    }
-    let piece: i64 = sqlx::query_scalar(INSERT_PIECE).bind(int(these.len())).bind(packed).fetch_one(&mut *conn).await?;
-    let first = piece - int(these.len()) + 1;
-    let mut insert = QueryBuilder::new("INSERT INTO ladders (number, call, piece, place, packed) ");
-    insert.push_values((first..).zip(these).zip(places), |mut row, ((number, (call, _)), place)| {
-        row.push_bind(number);
-        row.push_bind(call.to_string());
-        row.push_bind(piece);
-        row.push_bind(int(place));
-        row.push("x''");
-    });
-    insert.push(" ON CONFLICT (call) DO NOTHING");
-    insert.build().persistent(false).execute(conn).await?;
-    Ok(rest)
+    Ok((pieces, rows))
 }
 
 async fn drop_old(conn: &mut SqliteConnection, at: Wall) -> Result<(), StoreError> {
@@ -128,10 +171,13 @@ pub(crate) async fn turned_away(conn: &mut SqliteConnection, limit: usize) -> Re
     Ok(all)
 }
 
-/// A piece has the number that the newest of its ladders will have, and neither was ever there.
-const INSERT_PIECE: &str = "INSERT INTO pieces (number, packed) VALUES \
-     (max(coalesce((SELECT max(number) FROM ladders), 0), coalesce((SELECT max(number) FROM pieces), 0)) + ?, ?) \
-     RETURNING number";
+/// The newest number of all: neither a ladder nor a piece behind it was ever there.
+const NEWEST_NUMBER: &str =
+    "SELECT max(coalesce((SELECT max(number) FROM ladders), 0), coalesce((SELECT max(number) FROM pieces), 0))";
+static INSERT_PIECES: LazyLock<String> = LazyLock::new(|| insert_several("pieces (number, packed)", 2, ""));
+static INSERT_LADDERS: LazyLock<String> = LazyLock::new(|| {
+    insert_several("ladders (number, call, piece, place, packed)", 5, "ON CONFLICT (call) DO NOTHING")
+});
 
 #[cfg(test)]
 mod tests {
@@ -149,7 +195,7 @@ mod tests {
             for day in [0, 10, 20, 31, 45] {
                 let at = Wall(1_700_000_000_000 + day * DAY);
                 let two = [(); 2].map(|()| (CallId::new(at, &mut random), Ladder::default()));
-                record(&mut opened.conn, &two, &[], at).await.expect("recorded");
+                record(&mut opened.conn, &mut Packer::default(), &two, &[], at).await.expect("recorded");
                 let left = sqlx::query_scalar("SELECT count(*) FROM pieces").fetch_one(&mut opened.conn).await;
                 pieces.push(left.expect("counted"));
             }

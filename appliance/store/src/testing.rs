@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use crate::db;
 use crate::keys::{KeyChain, RootKey};
+use crate::messages::Packer;
 use crate::room::Room;
 use crate::verbs::Tx;
 
@@ -15,6 +16,7 @@ pub(crate) struct Opened {
     pub(crate) keys: KeyChain,
     random: Random,
     room: Room,
+    packer: Packer,
     _dir: tempfile::TempDir,
 }
 
@@ -25,11 +27,13 @@ impl Opened {
         let file = dir.path().join("store.db");
         std::fs::write(&file, "").expect("an empty file");
         let conn = block_on(db::open_writer(&file, keys.database().expect("a key"))).expect("a new database");
-        Self { conn, keys, random: Random::from_u64(1), room: Room::new(dir.path().to_owned()), _dir: dir }
+        let (random, room) = (Random::from_u64(1), Room::new(dir.path().to_owned()));
+        Self { conn, keys, random, room, packer: Packer::default(), _dir: dir }
     }
 
     pub(crate) fn tx(&mut self) -> Tx<'_> {
-        Tx { conn: &mut self.conn, keys: &self.keys, random: &mut self.random, room: &mut self.room }
+        let Self { conn, keys, random, room, packer, .. } = self;
+        Tx { conn, keys, random, room, packer }
     }
 
     pub(crate) fn wait<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> T) -> T {

@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use crate::effect::{Done, Effect, NewFax, StoreError, Taking, Work};
 use crate::keys::KeyChain;
+use crate::messages::Packer;
 use crate::people::PeopleOrder;
 use crate::room::Room;
 use crate::settings::SettingsOrder;
@@ -25,6 +26,7 @@ pub(crate) struct Tx<'a> {
     /// For the identities of sealed bodies.
     pub(crate) random: &'a mut Random,
     pub(crate) room: &'a mut Room,
+    pub(crate) packer: &'a mut Packer,
 }
 
 /// Anything that writes: what cores emit, and what the shells order on behalf of people.
@@ -200,7 +202,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::MailTried { mail, reply, next, at } => mails::tried(tx.conn, *mail, reply, *next, *at).await,
         Effect::RecordCalls(records) => calls::record(tx.conn, records).await,
         Effect::RecordMessages { ladders, turned_away, at } => {
-            messages::record(tx.conn, ladders, turned_away, *at).await
+            messages::record(tx.conn, tx.packer, ladders, turned_away, *at).await
         }
         Effect::SaveBindings(bindings) => calls::save_bindings(tx.conn, bindings).await,
         Effect::SaveDefence(kept) => defence::save(tx.conn, kept).await,

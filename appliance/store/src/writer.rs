@@ -18,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use crate::db::Readers;
 use crate::effect::StoreError;
 use crate::keys::KeyChain;
+use crate::messages::Packer;
 use crate::room::Room;
 use crate::verbs::{self, Answer, Tx, Verb};
 
@@ -37,6 +38,7 @@ pub(crate) struct Writer {
     pub(crate) keys: Arc<KeyChain>,
     pub(crate) random: Random,
     pub(crate) room: Room,
+    pub(crate) packer: Packer,
     pub(crate) counters: Arc<Counters>,
 }
 
@@ -129,7 +131,8 @@ impl Writer {
     }
 
     async fn perform(&mut self, verb: &Verb) -> Result<Answer, StoreError> {
-        let mut tx = Tx { conn: &mut self.conn, keys: &self.keys, random: &mut self.random, room: &mut self.room };
+        let Self { conn, keys, random, room, packer, .. } = self;
+        let mut tx = Tx { conn, keys, random, room, packer };
         verbs::perform(&mut tx, verb).await
     }
 

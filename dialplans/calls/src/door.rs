@@ -31,7 +31,7 @@ pub(crate) struct Visitor {
     pub(crate) diverted: Vec<Party>,
     /// What was dialled; none if it is no number at all.
     pub(crate) dialled: Option<PhoneNumber>,
-    /// For an alert: "Extension 101 (Front desk, room 2)".
+    /// For an alert: "Extension 101 (Front desk, room 2)". Empty for who has proved who they are and is not known to call for help.
     pub(crate) device: String,
 }
 
@@ -163,7 +163,7 @@ fn from_phone(site: &Site, user: &str, caller: Caller, dialled: Option<PhoneNumb
         private: false,
         diverted: Vec::new(),
         dialled,
-        device: device(site, user),
+        device: String::new(),
     }
 }
 
@@ -181,6 +181,7 @@ fn in_need(site: &Site, registrar: &Registrar, invite: &sip_api::Invite, dialled
     match proved.or(registered).or(claimed) {
         Some(person) => {
             let mut visitor = from_phone(site, &person.user, caller, dialled);
+            visitor.device = device(site, &person.user);
             if proved.or(registered).is_none() {
                 visitor.device = format!("A phone that has not registered and calls itself {}", visitor.device);
             }

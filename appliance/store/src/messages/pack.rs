@@ -22,19 +22,21 @@ struct Head<L> {
     lengths: Vec<usize>,
 }
 
-/// Packs one piece after the other; what a compressor works with is a quarter of a megabyte, and is made once for a group.
-pub(super) struct Packer {
-    compress: Compress,
+/// Packs one piece after the other. What a compressor works with is a quarter of a megabyte: it is made when something is first packed, and kept, since
+/// in a busy hour there is something every second.
+#[derive(Default)]
+pub(crate) struct Packer {
+    compress: Option<Compress>,
     plain: Vec<u8>,
 }
 
-impl Default for Packer {
-    fn default() -> Self {
-        Self { compress: Compress::new(Compression::fast(), false), plain: Vec::new() }
-    }
-}
-
 impl Packer {
+    /// Nothing was added yet, also where the last piece failed.
+    pub(super) fn begin(&mut self) {
+        self.plain.clear();
+        self.plain.shrink_to(2 * MAX_PIECE);
+    }
+
     /// True if a ladder more would make the piece too large.
     pub(super) fn is_full_for(&self, ladder: &Ladder) -> bool {
         !self.plain.is_empty() && self.plain.len() + ladder.size() > MAX_PIECE
@@ -68,13 +70,14 @@ impl Packer {
     }
 
     fn try_take(&mut self) -> Option<Vec<u8>> {
-        self.compress.reset();
+        let compress = self.compress.get_or_insert_with(|| Compress::new(Compression::fast(), false));
+        compress.reset();
         // Messages of one call shrink to less than half. Noise grows, and by how much is the compressor's own affair.
         let mut out = Vec::with_capacity(self.plain.len() / 2 + 64);
         loop {
-            let taken = usize::try_from(self.compress.total_in()).ok()?;
+            let taken = usize::try_from(compress.total_in()).ok()?;
             let rest = self.plain.get(taken..)?;
-            if self.compress.compress_vec(rest, &mut out, FlushCompress::Finish).ok()? == Status::StreamEnd {
+            if compress.compress_vec(rest, &mut out, FlushCompress::Finish).ok()? == Status::StreamEnd {
                 return Some(out);
             }
             out.reserve(1024.max(out.len() / 8));

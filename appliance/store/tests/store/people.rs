@@ -173,6 +173,7 @@ fn calls_are_kept_as_they_were_and_counted_by_the_hour() {
     clinic.does(Effect::RecordCalls(records.clone().into()));
     let mut changed = records[0].clone();
     changed.emergency = true;
+    clinic.does(Effect::RecordCalls([changed.clone(), changed.clone()].into()));
     clinic.does(Effect::RecordCalls([changed].into()));
     let calls = clinic.store.calls();
     clinic.store.wait(async {

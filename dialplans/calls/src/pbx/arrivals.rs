@@ -122,6 +122,11 @@ impl Pbx {
             }
             Caller::Device | Caller::Appliance => who.secrecy = Secrecy::of(None, transport),
         }
+        let device = match (&decision.target, &who.user) {
+            // By a code before the number, it is known only now.
+            (Target::Emergency { .. }, Some(user)) if device.is_empty() => door::device(&self.site, user),
+            _ => device,
+        };
         let help = match &decision.target {
             Target::Emergency { number, alert, .. } => Some(Help { number: number.clone(), tell: alert.clone() }),
             _ => None,

@@ -231,8 +231,10 @@ impl Dialog {
 
 /// Begins a request: Via and Max-Forwards.
 pub(crate) fn begin(method: &str, uri: &[u8], flow: Flow, branch: &str, hops: u8) -> Writer {
-    let via = format!("SIP/2.0/{} {};rport;branch={branch}", flow.transport.via(), sent_by(flow.local));
-    Writer::request(method, uri).header("Via", &[via.as_bytes()]).number("Max-Forwards", hops.into())
+    let before: [&[u8]; 3] = [b"SIP/2.0/", flow.transport.via().as_bytes(), b" "];
+    let behind: [&[u8]; 2] = [b";rport;branch=", branch.as_bytes()];
+    let writer = Writer::request(method, uri).address("Via", &before, sent_by(flow.local), &behind);
+    writer.number("Max-Forwards", hops.into())
 }
 
 /// Our own Contact, as the peer can reach it.

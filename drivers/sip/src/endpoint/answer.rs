@@ -1,5 +1,7 @@
 //! How responses are written: with a transaction, or without any state (RFC 3261 section 8.2.7).
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 
 use super::Endpoint;
@@ -20,8 +22,9 @@ pub(super) const IN_CALL: &[u8] = b"INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRA
 /// What we understand inside a subscription.
 pub(super) const IN_SUBSCRIPTION: &[u8] = b"SUBSCRIBE, OPTIONS";
 /// The extensions that we know, for `Supported`.
-pub(super) fn supported() -> String {
-    SUPPORTED.join(", ")
+pub(super) fn supported() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| SUPPORTED.join(", "));
+    &TEXT
 }
 
 /// The same but for one.

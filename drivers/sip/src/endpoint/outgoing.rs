@@ -1,5 +1,7 @@
 //! Calls that go out, until they stand (RFC 3261 section 13.2).
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use model::Pii;
 
@@ -272,13 +274,13 @@ fn redirect(response: &Response) -> Option<Pii<String>> {
 pub(super) fn begin_invite(dialog: &Dialog, branch: &str, software: &str, offer: &Body) -> Writer {
     // What rings reliably would have to bring the offer that is wanted, and our PRACK the answer (RFC 3262 section 5): before anybody has
     // answered, that is nothing to bind ourselves to.
-    let extensions = if offer.is_empty() { supported_without("100rel") } else { supported() };
+    let extensions = if offer.is_empty() { supported_without("100rel").into() } else { Cow::Borrowed(supported()) };
     begin(dialog, Method::Invite, branch, software, &extensions)
 }
 
 /// Begins an UPDATE, the same way.
 pub(super) fn begin_update(dialog: &Dialog, branch: &str, software: &str) -> Writer {
-    begin(dialog, Method::Update, branch, software, &supported())
+    begin(dialog, Method::Update, branch, software, supported())
 }
 
 fn begin(dialog: &Dialog, method: Method, branch: &str, software: &str, extensions: &str) -> Writer {

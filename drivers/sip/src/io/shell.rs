@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::task::Poll;
 
 use bytes::Bytes;
-use model::Instant;
 use model::time::Clock;
+use model::{Instant, Now};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 
@@ -118,8 +118,10 @@ impl Shell {
             match wake {
                 Wake::Timeout => self.input(Input::Timeout),
                 Wake::Readable(socket) => {
-                    self.look_back();
-                    self.datagrams(socket);
+                    // A datagram alone is the rule, and the clock is read for it once.
+                    let now = self.clock.now();
+                    self.look_back_at(now);
+                    self.datagrams(now, socket);
                 }
                 Wake::Accepted(n, accepted) => self.accepted(&listeners[n], accepted),
                 Wake::Arrived(arrival) => self.arrived(arrival),
@@ -171,7 +173,10 @@ impl Shell {
 
     /// Lets the endpoint know how far behind we are, before it hears more.
     fn look_back(&mut self) {
-        let now = self.clock.now();
+        self.look_back_at(self.clock.now());
+    }
+
+    fn look_back_at(&mut self, now: Now) {
         let untaken = self.events.max_capacity() - self.events.capacity() + self.waiting.len();
         let waited = self.backlog.waited(untaken, now.instant);
         self.endpoint.handle_input(now, Input::Waited(waited));
@@ -214,10 +219,10 @@ impl Shell {
         Some(&self.udp[found].0)
     }
 
-    fn datagrams(&mut self, socket: usize) {
+    fn datagrams(&mut self, mut now: Now, socket: usize) {
         self.turn = socket + 1;
         let mut emptied = false;
-        for _ in 0..BATCH {
+        for n in 0..BATCH {
             let (socket, bound) = &self.udp[socket];
             // An error is of an earlier datagram of ours (its peer has no such port): that transaction will time out.
             let Ok((length, remote)) = socket.try_recv_from(&mut self.buffer) else {
@@ -226,9 +231,12 @@ impl Shell {
             };
             let local = self.locals.towards(*bound, remote);
             let flow = Flow { transport: Transport::Udp, local, remote, connection: 0 };
-            self.endpoint.handle_input(self.clock.now(), Input::Bytes { flow, data: &self.buffer[..length] });
+            if n > 0 {
+                now = self.clock.now();
+            }
+            self.endpoint.handle_input(now, Input::Bytes { flow, data: &self.buffer[..length] });
         }
-        self.backlog.reads(emptied, self.clock.now().instant);
+        self.backlog.reads(emptied, now.instant);
     }
 
     fn accepted(&mut self, listener: &Listener, accepted: io::Result<(TcpStream, SocketAddr)>) {

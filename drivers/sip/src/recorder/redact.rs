@@ -4,7 +4,7 @@
 //! The rest of the message keeps its bytes, so that a fault in it can still be seen. Works on lines, not on a parsed message: what could
 //! not be parsed is what people will look at.
 
-use memchr::{memchr, memchr2_iter};
+use memchr::{memchr, memchr_iter, memchr2_iter};
 
 use crate::wire::lex;
 
@@ -24,6 +24,9 @@ const HARMLESS: [&[u8]; 9] =
     [b"realm", b"uri", b"algorithm", b"qop", b"nc", b"username", b"stale", b"domain", b"userhash"];
 /// Headers that are a secret as a whole.
 const SECRET: [&[u8]; 4] = [b"cookie", b"set-cookie", b"x-password", b"x-auth-token"];
+/// Headers by which a body is known.
+const CONTENT_LENGTH: [&[u8]; 2] = [b"content-length", b"l"];
+const CONTENT_TYPE: [&[u8]; 2] = [b"content-type", b"c"];
 /// Parameters that are a secret wherever they stand; `pn-prid` names a phone to its push service (RFC 8599).
 const PARAMS: [&[u8]; 9] =
     [b"password", b"passwd", b"pwd", b"secret", b"token", b"access_token", b"apikey", b"api_key", b"pn-prid"];
@@ -34,6 +37,42 @@ const KEYS: [&[u8]; 4] = [b"a=crypto:", b"a=ice-pwd:", b"a=key-mgmt:", b"k="];
 
 /// A message without its secrets. A body that is not SDP becomes a note of its length, and Content-Length is right again.
 pub(super) fn redact(message: &[u8]) -> Vec<u8> {
+    if holds_nothing(message) { message.to_vec() } else { redact_closely(message) }
+}
+
+/// True for a whole message in which nothing is to be taken out or put right, as most are: it is looked through without being written anew.
+fn holds_nothing(message: &[u8]) -> bool {
+    let (mut begin, mut sdp) = (0, true);
+    let body = memchr_iter(b'\n', message).find_map(|end| {
+        // What ends otherwise would be put right.
+        let line = message.get(begin..end)?.strip_suffix(b"\r");
+        let first = std::mem::replace(&mut begin, end + 1) == 0;
+        match line {
+            Some(b"") => Some(Some(end + 1)),
+            Some(line) if first || is_harmless(line, &mut sdp) => None,
+            _ => Some(None),
+        }
+    });
+    let Some(body) = body.flatten().and_then(|from| message.get(from..)) else { return false };
+    (body.is_empty() || sdp && !has_keys(body)) && !may_hide(message)
+}
+
+/// True for a header line whose name says that it stays as it is, but for what may hide in any line. `sdp`: of what kind the body is.
+fn is_harmless(line: &[u8], sdp: &mut bool) -> bool {
+    let (name, value) = line.split_at(lex::token_length(line));
+    let is = |list: &[&[u8]]| list.iter().any(|n| name.eq_ignore_ascii_case(n));
+    if name.is_empty() || value.first() != Some(&b':') || is(&CREDENTIALS) || is(&SECRET) {
+        return false;
+    }
+    if is(&CONTENT_TYPE) {
+        *sdp = is_sdp(value);
+    }
+    // A length with zeros before it would be written anew.
+    !is(&CONTENT_LENGTH)
+        || number_before(line, line.len()).is_none_or(|(from, _)| line[from] != b'0' || from + 1 == line.len())
+}
+
+fn redact_closely(message: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(message.len() + 64);
     let (mut rest, mut first, mut sdp) = (message, true, true);
     let mut length_at = None;
@@ -57,10 +96,10 @@ pub(super) fn redact(message: &[u8]) -> Vec<u8> {
                 removed(&mut out, "a line that is no header", line.len());
                 continue;
             };
-            if name.eq_ignore_ascii_case(b"content-length") || name.eq_ignore_ascii_case(b"l") {
+            if CONTENT_LENGTH.iter().any(|n| name.eq_ignore_ascii_case(n)) {
                 // The first one counts; several of them are a fault that shall be seen.
                 length_at.get_or_insert(out.len());
-            } else if name.eq_ignore_ascii_case(b"content-type") || name.eq_ignore_ascii_case(b"c") {
+            } else if CONTENT_TYPE.iter().any(|n| name.eq_ignore_ascii_case(n)) {
                 sdp = is_sdp(&line[name.len()..]);
             }
         }
@@ -178,19 +217,19 @@ fn scrub(out: &mut Vec<u8>, line: &[u8]) {
     }
 }
 
-/// False if [`scrub_closely`] would find nothing, told by what no secret is without: a parameter's value stands behind an equals sign, and a
-/// password between the second colon and an at sign.
-fn may_hide(line: &[u8]) -> bool {
-    memchr2_iter(b'=', b'@', line).any(|at| match line[at] {
+/// False if [`scrub_closely`] would find nothing in any of these lines, told by what no secret is without: a parameter's value stands behind an
+/// equals sign, and a password between the second colon and an at sign.
+fn may_hide(lines: &[u8]) -> bool {
+    memchr2_iter(b'=', b'@', lines).any(|at| match lines[at] {
         b'=' => {
-            let blanks = line[..at].iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
-            let text = &line[..at - blanks];
+            let blanks = lines[..at].iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
+            let text = &lines[..at - blanks];
             let letters = text.iter().rev().take_while(|&&b| lex::is_token_byte(b)).count();
             let name = &text[text.len() - letters..];
             PARAMS.iter().any(|param| name.eq_ignore_ascii_case(param))
         }
         _ => {
-            let user = line[..at].iter().rev().take_while(|&&b| !ends_user(b) && b != b'@');
+            let user = lines[..at].iter().rev().take_while(|&&b| !ends_user(b) && b != b'@' && b != b'\n');
             user.filter(|&&b| b == b':').nth(1).is_some()
         }
     })
@@ -269,6 +308,14 @@ fn value_after(text: &[u8]) -> Option<usize> {
     }
     let end = value.iter().position(|b| matches!(b, b';' | b',' | b'&' | b'>' | b'"' | b' ' | b'\t' | b'?'));
     Some(from + end.unwrap_or(value.len()))
+}
+
+/// True if a line of an SDP carries a key. All of [`KEYS`] have an equals sign behind their first letter.
+fn has_keys(body: &[u8]) -> bool {
+    memchr_iter(b'=', body).any(|at| {
+        let begins = at == 1 || at > 1 && body[at - 2] == b'\n';
+        begins && KEYS.iter().any(|key| starts(&body[at - 1..], key))
+    })
 }
 
 /// An SDP without its keys.
@@ -355,6 +402,63 @@ mod tests {
             scrub_closely(&mut close, line.as_bytes());
             prop_assert_eq!(lex::text(&quick), lex::text(&close));
         }
+
+        /// The same of whole messages.
+        #[test]
+        fn a_message_that_holds_nothing_is_shown_as_it_is(lines in prop::collection::vec(prop::sample::select(&LINES[..]), 0..9)) {
+            let message = lines.concat();
+            let message = message.as_bytes();
+            if holds_nothing(message) {
+                prop_assert_eq!(lex::text(message), lex::text(&redact_closely(message)));
+            }
+        }
+    }
+
+    /// Lines of which messages with and without secrets are made, and broken ones.
+    const LINES: [&str; 32] = [
+        "INVITE sip:101@clinic.demo SIP/2.0\r\n",
+        "INVITE sip:101:pin@clinic.demo SIP/2.0\r\n",
+        "Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK1;rport\r\n",
+        "From: \"a\" <sip:102@clinic.demo>;tag=1\r\n",
+        "Contact: <sip:102@10.0.0.2;pwd=hush>\r\n",
+        "Contact: sip:a\r\n",
+        "X: a:b:c\r\n",
+        "@b\r\n",
+        "X: sip:a:b\rc@d\r\n",
+        "Authorization: Digest nonce=\"hush\"\r\n",
+        "Cookie: hush\r\n",
+        "Cookie : hush\r\n",
+        "Content-Type: application/sdp\r\n",
+        "c: text/plain\r\n",
+        "Content-Length: 0\r\n",
+        "Content-Length: 5\r\n",
+        "l: 05\r\n",
+        "l:5\n",
+        " folded\r\n",
+        "no header\r\n",
+        ": nothing\r\n",
+        "token\r\n",
+        "=hush\r\n",
+        "\r\n",
+        "\r\n",
+        "\n",
+        "v=0\r\n",
+        "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:hush\r\n",
+        "K=hush\r\n",
+        "a=x\n\n",
+        "a=ice-pwd:hush",
+        "cut",
+    ];
+
+    #[test]
+    fn ordinary_messages_are_not_written_anew() {
+        let invite = "INVITE sip:101@clinic.demo SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK1;rport\r\n\
+             Contact: <sip:102@10.0.0.2:5060>\r\nContent-Type: application/sdp\r\nContent-Length: 31\r\n\r\n\
+             v=0\r\nm=audio 4000 RTP/AVP 8 0\r\n";
+        assert!(holds_nothing(invite.as_bytes()));
+        assert!(holds_nothing(b"SIP/2.0 180 Ringing\r\nContent-Length: 0\r\n\r\n"));
+        // What a key is told by.
+        assert!(KEYS.iter().all(|key| key.get(1) == Some(&b'=')));
     }
 
     fn shown(text: &str) -> String {

@@ -385,6 +385,7 @@ impl Client {
     fn first_2xx(&mut self, cx: &mut Context, id: ClientId, response: &Response) -> Heard {
         let tag = copy(&response.to_tag.clone().unwrap_or_default());
         self.state = State::Accepted { forks: vec![Fork { tag, ack: None }] };
+        self.let_go(response.code);
         cx.timers.clear(Owner::Client(id), &[Timer::C, Timer::Cancelled]);
         cx.timers.set(Owner::Client(id), Timer::M, cx.now + GIVE_UP);
         Heard::Accepted { client: id, purpose: self.purpose, first: true }

@@ -78,7 +78,8 @@ pub(crate) enum Known {
 /// All server transactions.
 #[derive(Default)]
 pub(crate) struct Servers {
-    map: ByNumber<ServerId, Server>,
+    /// Boxed: they are large, and a table is half empty.
+    map: ByNumber<ServerId, Box<Server>>,
     keys: HashMap<Arc<[u8]>, ServerId>,
     merges: HashMap<Arc<[u8]>, ServerId>,
     next: ServerId,
@@ -98,7 +99,7 @@ impl Servers {
     }
 
     pub(crate) fn find(&self, id: ServerId) -> Option<&Server> {
-        self.map.get(&id)
+        self.map.get(&id).map(Box::as_ref)
     }
 
     /// Matches a request, and answers it if it is a repetition (section 17.2.3).
@@ -134,7 +135,7 @@ impl Servers {
     pub(crate) fn cancelled_by(&mut self, cancel: &Request) -> Option<(ServerId, &Server)> {
         key(&mut self.scratch, cancel, Method::Invite);
         let id = *self.keys.get(self.scratch.as_slice())?;
-        Some((id, self.map.get(&id)?))
+        Some((id, self.find(id)?))
     }
 
     /// Begins a transaction for a new request.
@@ -172,7 +173,7 @@ impl Servers {
             request: Some(Box::new(request)),
             last: None,
         };
-        self.map.insert(id, server);
+        self.map.insert(id, Box::new(server));
         id
     }
 

@@ -1,6 +1,6 @@
 //! Every timer of the crate, and the one table that holds them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::Instant;
@@ -133,6 +133,9 @@ pub(crate) enum Owner {
 #[derive(Default)]
 pub(crate) struct Timers {
     due: BTreeSet<(Instant, Owner, Timer)>,
+    /// Those that only forget, by the time at which they do it together. One that was unset meanwhile stays in its list: half a minute of a busy
+    /// hour's transactions is most of what there is, and nothing else happens to nearly all of it.
+    forgets: BTreeMap<Instant, Vec<(Owner, Timer)>>,
     at: ByNumber<(Owner, Timer), Instant>,
 }
 
@@ -140,16 +143,23 @@ impl Timers {
     /// Sets a timer, in place of the same one if it was set. One that only forgets may come a moment later.
     pub(crate) fn set(&mut self, owner: Owner, timer: Timer, at: Instant) {
         let at = if timer.forgets() { together(at) } else { at };
-        if let Some(old) = self.at.insert((owner, timer), at) {
-            self.due.remove(&(old, owner, timer));
+        let old = self.at.insert((owner, timer), at);
+        if !timer.forgets() {
+            if let Some(old) = old {
+                self.due.remove(&(old, owner, timer));
+            }
+            self.due.insert((at, owner, timer));
+        } else if old != Some(at) {
+            self.forgets.entry(at).or_default().push((owner, timer));
         }
-        self.due.insert((at, owner, timer));
     }
 
     /// Unsets some timers of one owner; those that are not set do not matter.
     pub(crate) fn clear(&mut self, owner: Owner, timers: &[Timer]) {
         for &timer in timers {
-            if let Some(old) = self.at.remove(&(owner, timer)) {
+            if let Some(old) = self.at.remove(&(owner, timer))
+                && !timer.forgets()
+            {
                 self.due.remove(&(old, owner, timer));
             }
         }
@@ -162,24 +172,34 @@ impl Timers {
 
     /// Takes the first timer that is due.
     pub(crate) fn pop(&mut self, now: Instant) -> Option<(Owner, Timer)> {
-        let &(at, owner, timer) = self.due.first()?;
-        if at > now {
-            return None;
-        }
-        self.due.pop_first();
+        let (owner, timer) = loop {
+            let at = Some(self.next()).filter(|at| *at <= now)?;
+            let Some(together) = self.forgets.get_mut(&at) else {
+                let (_, owner, timer) = self.due.pop_first()?;
+                break (owner, timer);
+            };
+            match together.pop() {
+                Some(set) if self.at.get(&set) == Some(&at) => break set,
+                // It was unset, or set anew for later.
+                Some(_) => {}
+                None => drop(self.forgets.remove(&at)),
+            }
+        };
         self.at.remove(&(owner, timer));
         give_back(&mut self.at);
         Some((owner, timer))
     }
 
-    /// When the first timer is due.
+    /// When the first timer is due, or when one was that is unset by now and would only have forgotten.
     pub(crate) fn next(&self) -> Instant {
-        self.due.first().map_or(Instant::FAR_FUTURE, |&(at, ..)| at)
+        let due = self.due.first().map(|&(at, ..)| at);
+        let forgets = self.forgets.first_key_value().map(|(at, _)| *at);
+        due.into_iter().chain(forgets).min().unwrap_or(Instant::FAR_FUTURE)
     }
 
     /// How many are set.
     pub(crate) fn len(&self) -> usize {
-        self.due.len()
+        self.at.len()
     }
 }
 
@@ -200,6 +220,27 @@ mod tests {
         }
         assert_eq!((timers.next(), timers.pop(at(32_249))), (at(32_250), None));
         assert_eq!(std::iter::from_fn(|| timers.pop(at(32_250))).count(), 250);
+    }
+
+    #[test]
+    fn what_was_unset_or_set_for_later_is_not_forgotten_early() {
+        let at = |ms| Instant::ZERO + Duration::from_millis(ms);
+        let mut timers = Timers::default();
+        let [unset, later, twice, rings] = [1, 2, 3, 4].map(Owner::Server);
+        for owner in [unset, later, twice] {
+            timers.set(owner, Timer::J, at(1000));
+        }
+        timers.set(rings, Timer::G, at(1000));
+        timers.clear(unset, &[Timer::J]);
+        timers.set(later, Timer::J, at(2000));
+        timers.clear(twice, &[Timer::J]);
+        timers.set(twice, Timer::J, at(1000));
+        assert_eq!(timers.len(), 3);
+        let mut due: Vec<_> = std::iter::from_fn(|| timers.pop(at(1500))).collect();
+        due.sort();
+        assert_eq!(due, [(twice, Timer::J), (rings, Timer::G)]);
+        assert_eq!((timers.next(), timers.pop(at(2000)), timers.len()), (at(2000), Some((later, Timer::J)), 0));
+        assert_eq!((timers.pop(at(9000)), timers.next()), (None, Instant::FAR_FUTURE));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The one writer of messages. Whatever a value holds, it stays on its line: control characters become spaces.
 
+use std::cell::Cell;
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 
@@ -13,10 +14,26 @@ pub struct Writer {
     out: Vec<u8>,
 }
 
+thread_local! {
+    /// Where messages are written, one after the other: what is kept of each is a copy of its own size.
+    static DESK: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// What a desk keeps of its room after a message that was larger than others.
+const MAX_DESK: usize = 8 * 1024;
+
+/// The desk, cleared. Whoever writes two messages at once gets another for the second.
+fn desk() -> Vec<u8> {
+    let mut out = DESK.take();
+    out.clear();
+    out.reserve(1024);
+    out
+}
+
 impl Writer {
     /// Begins a request.
     pub fn request(method: &str, uri: &[u8]) -> Self {
-        let mut out = Vec::with_capacity(1024);
+        let mut out = desk();
         out.extend_from_slice(method.as_bytes());
         out.push(b' ');
         text(&mut out, uri);
@@ -26,7 +43,7 @@ impl Writer {
 
     /// Begins a response.
     pub fn response(code: u16) -> Self {
-        let mut out = Vec::with_capacity(768);
+        let mut out = desk();
         out.extend_from_slice(b"SIP/2.0 ");
         decimal(&mut out, code.into());
         out.push(b' ');
@@ -66,6 +83,18 @@ impl Writer {
         self
     }
 
+    /// One header with an address of a socket in the midst of its value.
+    #[must_use]
+    pub(crate) fn address(mut self, name: &str, before: &[&[u8]], address: SocketAddr, behind: &[&[u8]]) -> Self {
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b": ");
+        before.iter().for_each(|part| text(&mut self.out, part));
+        socket(&mut self.out, address);
+        behind.iter().for_each(|part| text(&mut self.out, part));
+        self.out.extend_from_slice(b"\r\n");
+        self
+    }
+
     /// Ends it, without a body.
     pub fn end(self) -> Bytes {
         self.body("", b"")
@@ -79,7 +108,11 @@ impl Writer {
         out.extend_from_slice(b"\r\n");
         out.extend_from_slice(body);
         // Exactly as large as it is: final responses and requests are kept for half a minute.
-        Bytes::from(out.into_boxed_slice())
+        let message = Bytes::copy_from_slice(&out);
+        if out.capacity() <= MAX_DESK {
+            DESK.set(out);
+        }
+        message
     }
 }
 
@@ -125,9 +158,9 @@ fn top_via(mut writer: Writer, via: &Via<'_>, source: SocketAddr) -> Writer {
     }
     let ip = source.ip().to_canonical();
     let rport = via.wants_rport();
-    // Writing into memory does not fail.
     if rport || super::uri::literal(via.host) != Some(ip) {
-        let _ = write!(value, ";received={ip}");
+        value.extend_from_slice(b";received=");
+        host(value, ip);
     }
     if rport {
         value.extend_from_slice(b";rport=");
@@ -143,6 +176,32 @@ fn has_tag(value: &[u8]) -> bool {
 
 fn text(out: &mut Vec<u8>, part: &[u8]) {
     out.extend(part.iter().map(|&b| if b < b' ' && b != b'\t' || b == 127 { b' ' } else { b }));
+}
+
+/// An address, without brackets. Each message has some, and the library's way to write one that is of IPv4 is a long one.
+fn host(out: &mut Vec<u8>, ip: IpAddr) {
+    match ip {
+        IpAddr::V4(ip) => {
+            for (n, octet) in ip.octets().into_iter().enumerate() {
+                out.extend_from_slice(if n == 0 { b"" } else { b"." });
+                decimal(out, octet.into());
+            }
+        }
+        // Writing into memory does not fail.
+        IpAddr::V6(ip) => drop(write!(out, "{ip}")),
+    }
+}
+
+/// An address with its port.
+fn socket(out: &mut Vec<u8>, address: SocketAddr) {
+    match address {
+        SocketAddr::V4(v4) => {
+            host(out, (*v4.ip()).into());
+            out.push(b':');
+            decimal(out, v4.port().into());
+        }
+        SocketAddr::V6(_) => drop(write!(out, "{address}")),
+    }
 }
 
 fn decimal(out: &mut Vec<u8>, mut n: u32) {
@@ -238,6 +297,17 @@ mod tests {
         let written = Writer::request("OPTIONS", b"sip:a\r\nX: y").header("From", &[b"a\r\n\r\nb\0"]).end();
         let text = String::from_utf8_lossy(&written);
         assert_eq!(text, "OPTIONS sip:a  X: y SIP/2.0\r\nFrom: a    b \r\nContent-Length: 0\r\n\r\n");
+    }
+
+    #[test]
+    fn addresses_are_written_as_the_library_does() {
+        for address in ["10.0.0.1:5060", "255.0.100.9:1", "[2001:db8::1]:65535", "[::ffff:10.0.0.1]:5060"] {
+            let address: SocketAddr = address.parse().expect("an address");
+            let (mut with_port, mut alone) = (Vec::new(), Vec::new());
+            socket(&mut with_port, address);
+            host(&mut alone, address.ip());
+            assert_eq!((lex::text(&with_port), lex::text(&alone)), (address.to_string(), address.ip().to_string()));
+        }
     }
 
     #[test]
