@@ -18,9 +18,10 @@ USAGE
 
 Runs, each under a heading and with its time:
     deps      the Debian packages of the build and of the tests are there, or are installed
-    sid       Asterisk and SIPp of Debian sid are there, or are unpacked (cargo xtask sid; that takes root)
+    sid       Asterisk, SIPp and baresip of Debian sid are there, or are unpacked (cargo xtask sid; that takes root)
     build     the program itself, which the tests start
-    peers     the tests with those two: calls over TLS and SRTP, faxes over T.38 and as sound (tests/interop/tests/nightly_*.rs)
+    peers     the tests with those: calls over TLS and SRTP, faxes over T.38 and as sound, pages (tests/interop/tests/nightly_*.rs)
+    ignored   the other tests that no other command runs: the largest picture, an office document by LibreOffice
     cases     the unit and simulation tests with new random cases, and far more of them
     networks  how many faxes arrive over each bad network of the specification, as a table (cargo xtask bench networks)
     fuzz      every fuzz target for long, also after one has found something
@@ -51,6 +52,8 @@ const SEEDS: u32 = 100;
 const CASES: &str = "5000";
 /// The tests that need sid. They are ignored elsewhere.
 const PEERS: &str = "nightly_*";
+/// Tests that are one half of another one, which starts them: by themselves they are nothing. All others that are ignored are run here.
+pub(crate) const HALVES: &[&str] = &["the_process_that_dies"];
 
 pub(crate) fn run(args: &[String]) -> Outcome {
     let (mut seconds, mut seeds, mut skip_deps) = (FUZZ, SEEDS, false);
@@ -68,7 +71,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     }
     let mut report = Report::default();
     if !skip_deps {
-        report.check("deps", || deps::ensure(&[Group::Build, Group::Test]));
+        report.check("deps", || deps::ensure(&[Group::Build, Group::Test, Group::Night]));
     }
     let unpacked = report.check("sid", sid::ensure);
     if report.check("build", test::build) && unpacked {
@@ -77,6 +80,8 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     } else {
         report.not_run(&format!("{INTEROP}::{PEERS}"), "there is no program or no Debian sid to run them with");
     }
+    let (runner, mut command) = ignored();
+    report.tests("ignored", runner, command.env("NEXTEST_PROFILE", "nightly"));
     let (runner, mut command) = test::tests();
     report.tests("cases", runner, command.env("PROPTEST_CASES", CASES).env("NEXTEST_PROFILE", "nightly"));
     report.check("networks", || bench::run(&["networks".to_owned(), "--seeds".to_owned(), seeds.to_string()]));
@@ -92,4 +97,19 @@ fn peers() -> (Runner, std::process::Command) {
         let args = ["test", "--package", INTEROP, "--test", PEERS, "--no-fail-fast", "--", "--ignored"];
         (Runner::CargoTest, run::cargo(&[args.as_slice(), &["--test-threads=2"]].concat()))
     }
+}
+
+/// The ignored tests that drive no program.
+fn ignored() -> (Runner, std::process::Command) {
+    let (runner, mut command) = test::tests();
+    match runner {
+        Runner::Nextest => {
+            let halves = HALVES.iter().map(|half| format!(" - test(/{half}$/)")).collect::<String>();
+            command.args(["--run-ignored", "only", "--filterset", &format!("all(){halves}")]);
+        }
+        Runner::CargoTest => {
+            command.args(["--", "--ignored"]).args(HALVES.iter().flat_map(|half| ["--skip", half]));
+        }
+    }
+    (runner, command)
 }
