@@ -104,7 +104,7 @@ impl Ear {
 }
 
 /// µ-law (G.711).
-fn linear(byte: u8) -> i16 {
+pub fn linear(byte: u8) -> i16 {
     let byte = !byte;
     let magnitude = ((i16::from(byte & 0x0f) << 3) + 0x84) << ((byte >> 4) & 7);
     if byte & 0x80 == 0 { magnitude - 0x84 } else { 0x84 - magnitude }
