@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
@@ -23,6 +24,8 @@ const NAMED: &str = "/run/netns";
 
 /// All of them. Dropping it takes them away, and what still runs there has no network any more.
 pub struct Networks {
+    /// Which of its process.
+    nth: u32,
     /// The host of the switches; no test enters it.
     switches: Host,
     hosts: Vec<Host>,
@@ -36,8 +39,10 @@ impl Networks {
     /// Makes a network of each name. `None` where that cannot be, which is said and counted as skipped: it takes root, and a kernel with network
     /// namespaces, bridges and pairs of interfaces.
     pub fn new(names: &[&str]) -> Option<Self> {
+        static MADE: AtomicU32 = AtomicU32::new(0);
         forget_the_dead();
-        let switches = Host::named("switches");
+        let nth = MADE.fetch_add(1, Ordering::Relaxed);
+        let switches = Host::named(nth, "switches");
         let mut commands = vec![
             vec!["netns", "add", &switches.0],
             vec!["-n", &switches.0, "link", "add", "name", "one", "type", "veth", "peer", "name", "other"],
@@ -45,7 +50,7 @@ impl Networks {
         commands.extend(
             names.iter().map(|name| vec!["-n", &switches.0, "link", "add", "name", name, "up", "type", "bridge"]),
         );
-        let this = Self { switches: switches.clone(), hosts: Vec::new() };
+        let this = Self { nth, switches: switches.clone(), hosts: Vec::new() };
         for command in commands {
             let (made, said) = outcome("ip", &command);
             if !made {
@@ -64,7 +69,7 @@ impl Networks {
     /// # Panics
     /// If it cannot be made.
     pub fn host(&mut self, name: &str, interfaces: &[(&str, &[&str])]) -> Host {
-        let host = Host::named(name);
+        let host = Host::named(self.nth, name);
         run("ip", &["netns", "add", &host.0]);
         self.hosts.push(host.clone());
         host.ip(&["link", "set", "lo", "up"]);
@@ -81,11 +86,11 @@ impl Networks {
                 host.ip(&[&["addr", "add", address, "dev", network], usable_at_once].concat());
             }
         }
-        // What the machine's own network is set to may have been passed on: nothing is carried from one to another, and nobody is kept from
-        // speaking to an address that is at the other side of a host.
+        // The machine's own network may pass it on that a host carries from one of its networks to another.
         host.inside(|| {
-            for (setting, value) in [("conf/all/forwarding", "0"), ("conf/all/rp_filter", "0")] {
-                fs::write(format!("/proc/sys/net/ipv4/{setting}"), value).expect("root may set that");
+            let setting = "/proc/sys/net/ipv4/ip_forward";
+            if fs::read_to_string(setting).expect("Linux has it").trim() != "0" {
+                fs::write(setting, "0").expect("root may set that");
             }
         });
         host
@@ -115,8 +120,8 @@ fn forget_the_dead() {
 const PREFIX: &str = "frontdesk-test-";
 
 impl Host {
-    fn named(name: &str) -> Self {
-        Self(format!("{PREFIX}{}-{name}", std::process::id()))
+    fn named(nth: u32, name: &str) -> Self {
+        Self(format!("{PREFIX}{}-{nth}-{name}", std::process::id()))
     }
 
     /// Tells its `ip` something.
