@@ -42,7 +42,7 @@ async fn the_child_reads_every_kind() {
 
 /// The largest pictures that are taken need no more memory than the child may have: the most dots, in the most bytes for each.
 #[tokio::test]
-#[ignore = "half a minute of computing where it is not optimised: --run-ignored all"]
+#[ignore = "nightly: half a minute of computing where it is not optimised"]
 async fn the_largest_picture_fits_into_the_child() {
     let bench = Bench::new();
     let made = |side: &str, length: u64| {

@@ -13,7 +13,7 @@ pub(crate) const HELP: &str = "\
 cargo xtask deps - the Debian packages that the build and the tests need
 
 USAGE
-    cargo xtask deps [--list | --check] [--group build|test]
+    cargo xtask deps [--list | --check] [--group build|test|night]
 
 Without an option it prints which packages are missing and installs them with apt-get: as root, or through sudo. It asks
 nothing, installs no recommended extras, and changes nothing if all are there. Services that the packages bring (kamailio, rtpengine
@@ -22,7 +22,8 @@ and the like) are neither started nor switched on; one that was installed before
 OPTIONS
     --list             Prints the packages of each group and what each is for. Changes nothing.
     --check            Prints what is missing. Changes nothing; exit status 1 if something is missing.
-    --group <group>    Only \"build\" (what the program is built from) or \"test\" (what the tests drive). Both if left out.
+    --group <group>    Only \"build\" (what the program is built from), \"test\" (what the tests drive) or \"night\" (what only those of
+                       cargo xtask nightly drive). The first two if left out.
 
 EXIT STATUS
     0  all packages are there (now)
@@ -35,6 +36,7 @@ EXIT STATUS
 pub(crate) enum Group {
     Build,
     Test,
+    Night,
 }
 
 impl Group {
@@ -42,6 +44,7 @@ impl Group {
         match self {
             Self::Build => "build",
             Self::Test => "test",
+            Self::Night => "night",
         }
     }
 }
@@ -82,6 +85,7 @@ const PACKAGES: &[Package] = &[
     package(Group::Test, "ser2net", "a modem's port at the other end of a network (RFC 2217)"),
     package(Group::Test, "hylafax-server", "a fax server on our virtual modem, and at the other end of our modem"),
     package(Group::Test, "imagemagick", "makes pictures of every kind, and reads them beside us"),
+    package(Group::Test, "iproute2", "networks of a test's own"),
     package(Group::Test, "libtiff-tools", "an independent reader of our TIFFs"),
     package(Group::Test, "poppler-utils", "an independent reader of our PDFs"),
     package(Group::Test, "procps", "kill and pgrep"),
@@ -93,6 +97,7 @@ const PACKAGES: &[Package] = &[
     package(Group::Test, "sipsak", "asks and writes as a SIP tool"),
     package(Group::Test, "swaks", "a mail client that mails faxes"),
     package(Group::Test, "tshark", "an independent decoder of our T.38"),
+    package(Group::Night, "libreoffice-writer-nogui", "office documents as pages"),
 ];
 
 pub(crate) fn run(args: &[String]) -> Outcome {
@@ -144,7 +149,8 @@ fn group(word: &str) -> Result<Group, Failure> {
     match word {
         "build" => Ok(Group::Build),
         "test" => Ok(Group::Test),
-        _ => usage(format!("There is no group \"{word}\": it is \"build\" or \"test\".")),
+        "night" => Ok(Group::Night),
+        _ => usage(format!("There is no group \"{word}\": it is \"build\", \"test\" or \"night\".")),
     }
 }
 
@@ -227,7 +233,7 @@ mod tests {
 
     #[test]
     fn each_package_once() {
-        let mut all = names(&[Group::Build, Group::Test]);
+        let mut all = names(&[Group::Build, Group::Test, Group::Night]);
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), PACKAGES.len());

@@ -14,14 +14,15 @@ pub(crate) const HELP: &str = "\
 cargo xtask nightly - what takes too long, or more than Debian 12 has, for each commit
 
 USAGE
-    cargo xtask nightly [--fuzz-seconds N] [--seeds N] [--skip-deps]
+    cargo xtask nightly [--cases N] [--fuzz-seconds N] [--seeds N] [--skip-deps]
 
 Runs, each under a heading and with its time:
     deps      the Debian packages of the build and of the tests are there, or are installed
-    sid       Asterisk and SIPp of Debian sid are there, or are unpacked (cargo xtask sid; that takes root)
+    sid       Asterisk, SIPp and baresip of Debian sid are there, or are unpacked (cargo xtask sid; that takes root)
     build     the program itself, which the tests start
-    peers     the tests with those two: calls over TLS and SRTP, faxes over T.38 and as sound (tests/interop/tests/nightly_*.rs)
-    cases     the unit and simulation tests with new random cases, and far more of them
+    peers     the tests with those: calls over TLS and SRTP, faxes over T.38 and as sound, pages (tests/interop/tests/nightly_*.rs)
+    cases     the unit and simulation tests with new random cases, and far more of them; also those that no other command runs: the
+              largest picture, an office document by LibreOffice
     networks  how many faxes arrive over each bad network of the specification, as a table (cargo xtask bench networks)
     fuzz      every fuzz target for long, also after one has found something
 
@@ -29,6 +30,7 @@ A failing step does not keep the next from running, but for the tests if the pro
 failure, and says so.
 
 OPTIONS
+    --cases N           Random cases of each test that does not say itself how many it takes. 5000 if left out.
     --fuzz-seconds N    For each fuzz target. 600 if left out: an hour and a half.
     --seeds N           Of each row of the table. 100 if left out: most of an hour.
     --skip-deps         Does not look for Debian packages.
@@ -48,18 +50,21 @@ const FUZZ: u32 = 600;
 /// Faxes over each bad network.
 const SEEDS: u32 = 100;
 /// Random cases of each test that does not say itself how many it takes.
-const CASES: &str = "5000";
+const CASES: u32 = 5000;
 /// The tests that need sid. They are ignored elsewhere.
 const PEERS: &str = "nightly_*";
+/// Tests that are one half of another one, which starts them: by themselves they are nothing. All others that are ignored are run here.
+pub(crate) const HALVES: &[&str] = &["the_process_that_dies"];
 
 pub(crate) fn run(args: &[String]) -> Outcome {
-    let (mut seconds, mut seeds, mut skip_deps) = (FUZZ, SEEDS, false);
+    let (mut cases, mut seconds, mut seeds, mut skip_deps) = (CASES, FUZZ, SEEDS, false);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--skip-deps" => skip_deps = true,
-            option @ ("--fuzz-seconds" | "--seeds") => match args.next().and_then(|n| n.parse().ok()) {
+            option @ ("--cases" | "--fuzz-seconds" | "--seeds") => match args.next().and_then(|n| n.parse().ok()) {
                 Some(n @ 1..) if option == "--seeds" => seeds = n,
+                Some(n @ 1..) if option == "--cases" => cases = n,
                 Some(n @ 1..) => seconds = n,
                 _ => return usage(format!("{option} takes a number above zero.")),
             },
@@ -68,7 +73,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     }
     let mut report = Report::default();
     if !skip_deps {
-        report.check("deps", || deps::ensure(&[Group::Build, Group::Test]));
+        report.check("deps", || deps::ensure(&[Group::Build, Group::Test, Group::Night]));
     }
     let unpacked = report.check("sid", sid::ensure);
     if report.check("build", test::build) && unpacked {
@@ -77,8 +82,8 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     } else {
         report.not_run(&format!("{INTEROP}::{PEERS}"), "there is no program or no Debian sid to run them with");
     }
-    let (runner, mut command) = test::tests();
-    report.tests("cases", runner, command.env("PROPTEST_CASES", CASES).env("NEXTEST_PROFILE", "nightly"));
+    let (runner, mut command) = with_ignored();
+    report.tests("cases", runner, command.env("PROPTEST_CASES", cases.to_string()).env("NEXTEST_PROFILE", "nightly"));
     report.check("networks", || bench::run(&["networks".to_owned(), "--seeds".to_owned(), seeds.to_string()]));
     report.check("fuzz", || fuzz::long(seconds));
     report.print()
@@ -92,4 +97,19 @@ fn peers() -> (Runner, std::process::Command) {
         let args = ["test", "--package", INTEROP, "--test", PEERS, "--no-fail-fast", "--", "--ignored"];
         (Runner::CargoTest, run::cargo(&[args.as_slice(), &["--test-threads=2"]].concat()))
     }
+}
+
+/// All tests that drive no program, also those that are ignored elsewhere.
+fn with_ignored() -> (Runner, std::process::Command) {
+    let (runner, mut command) = test::tests();
+    match runner {
+        Runner::Nextest => {
+            let halves = HALVES.iter().map(|half| format!(" - test(/{half}$/)")).collect::<String>();
+            command.args(["--run-ignored", "all", "--filterset", &format!("all(){halves}")]);
+        }
+        Runner::CargoTest => {
+            command.args(["--", "--include-ignored"]).args(HALVES.iter().flat_map(|half| ["--skip", half]));
+        }
+    }
+    (runner, command)
 }

@@ -37,8 +37,18 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(program);
     command.args(args).current_dir(root());
+    // What cargo tells us of our own package is nothing to what is built now: build scripts that look at it (ring's) would run anew, and all
+    // above them, each time that somebody calls cargo by hand in between.
+    for (name, _) in std::env::vars_os() {
+        if OF_OUR_PACKAGE.iter().any(|own| name.to_string_lossy().starts_with(own)) {
+            command.env_remove(name);
+        }
+    }
     command
 }
+
+/// How the variables begin by which cargo tells a program of the package that it belongs to.
+const OF_OUR_PACKAGE: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 
 /// Where cargo puts `frontdesk`.
 pub(crate) fn program(release: bool) -> Result<PathBuf, Failure> {

@@ -1,4 +1,5 @@
-//! Unpacks programs of Debian sid as peers of benchmarks and of the nightly tests: Debian 12 has no Asterisk, and its SIPp has no TLS.
+//! Unpacks programs of Debian sid as peers of benchmarks and of the nightly tests: Debian 12 has no Asterisk, its SIPp has no
+//! TLS, and its baresip listens to no group of addresses.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,33 +13,35 @@ USAGE
     cargo xtask sid
 
 Runs debootstrap (and installs it, if it is missing) to unpack a minimal Debian sid into target/sid, with the packages asterisk (a
-telephone system, with the fax of spandsp) and sip-tester (SIPp with TLS and SRTP): some 150 MB to fetch, 600 MB on disk. Nothing of
-the machine itself is changed. What is there already stays; what it lacks of the two is added.
+telephone system, with the fax of spandsp), sip-tester (SIPp with TLS and SRTP) and baresip-core (a softphone that listens to groups of
+addresses): some 150 MB to fetch, 600 MB on disk. Nothing of the machine itself is changed. What is there already stays; what it lacks
+of the three is added.
 
     cargo xtask bench register, call    start Asterisk in there, by chroot
-    cargo xtask nightly                 calls this itself; its tests start both from there, as they are
+    cargo xtask nightly                 calls this itself; its tests start all from there, as they are
 
 Needs root, for chroot. Remove the folder to be rid of it.
 
 EXIT STATUS
-    0  both are there
+    0  all are there
     1  something failed; it was said above
     2  called wrongly
 ";
 
 /// A package, and the program by which it is known to be there.
-const PACKAGES: [(&str, &str); 2] = [("asterisk", "usr/sbin/asterisk"), ("sip-tester", "usr/bin/sipp")];
+const PACKAGES: [(&str, &str); 3] =
+    [("asterisk", "usr/sbin/asterisk"), ("sip-tester", "usr/bin/sipp"), ("baresip-core", "usr/bin/baresip")];
 
 pub(crate) fn run(args: &[String]) -> Outcome {
     if let Some(surplus) = args.first() {
         return run::usage(format!("sid takes no arguments, and was given {surplus}."));
     }
     ensure()?;
-    println!("Asterisk and SIPp of Debian sid are there: {}", folder().display());
+    println!("Asterisk, SIPp and baresip of Debian sid are there: {}", folder().display());
     Ok(())
 }
 
-/// Makes sure that both are there, without a word if they are.
+/// Makes sure that all are there, without a word if they are.
 pub(crate) fn ensure() -> Outcome {
     let folder = folder();
     let missing = missing(&folder);
@@ -46,7 +49,7 @@ pub(crate) fn ensure() -> Outcome {
         return Ok(());
     }
     if !run::is_root() {
-        return failed(format!("{} must be unpacked by root: cargo xtask sid", missing.join(" and ")));
+        return failed(format!("{} must be unpacked by root: cargo xtask sid", missing.join(", ")));
     }
     // The last thing that debootstrap does is to take its own folder away.
     let whole = folder.join("etc/debian_version").is_file() && !folder.join("debootstrap").exists();
@@ -96,6 +99,6 @@ mod tests {
     #[test]
     fn what_a_folder_lacks_is_missing() {
         let folder = run::root().join("no-such-folder");
-        assert_eq!(missing(&folder), ["asterisk", "sip-tester"]);
+        assert_eq!(missing(&folder), ["asterisk", "sip-tester", "baresip-core"]);
     }
 }

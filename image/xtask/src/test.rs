@@ -170,7 +170,10 @@ impl Report {
     }
 
     fn end(&mut self, name: &'static str, passed: bool, start: Instant) -> bool {
-        self.steps.push((name, passed, start.elapsed()));
+        let time = start.elapsed();
+        // In a run of hours somebody looks before its summary.
+        println!("== {name} {} after {:.1} s", if passed { "ok" } else { "FAILED" }, time.as_secs_f64());
+        self.steps.push((name, passed, time));
         passed
     }
 

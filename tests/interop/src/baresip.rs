@@ -86,6 +86,10 @@ impl Baresip {
         Config { demo, user, way, port: ports, media, period, encryption, manner, more: &more }.write(folder.path());
         let mut command = Command::new("baresip");
         command.arg("-f").arg(folder.path());
+        if matches!(way, Way::From(_)) {
+            // What it says and is told over SIP stands in what it prints.
+            command.arg("-s");
+        }
         let peer = Peer::start(&format!("baresip-{user}"), folder.path(), &mut command);
         let control =
             wait_for("baresip's control port", PATIENCE, || TcpStream::connect(("127.0.0.1", ports + 39)).ok());
@@ -262,7 +266,7 @@ impl Baresip {
 }
 
 /// How often the sound of the last second rises through zero; 0 if it is not loud for nearly all of it.
-pub(crate) fn pitch(samples: &[i16]) -> usize {
+pub fn pitch(samples: &[i16]) -> usize {
     let last = &samples[samples.len().saturating_sub(SECOND)..];
     let loud = last.chunks_exact(80).filter(|c| c.iter().any(|s| s.unsigned_abs() > LOUD)).count();
     if loud < 90 {

@@ -29,6 +29,7 @@ pub mod linphone;
 pub mod lossy;
 pub mod mailbox;
 pub mod names;
+pub mod network;
 pub mod pages;
 pub mod peer;
 pub mod pty;
@@ -36,6 +37,7 @@ pub mod sid;
 pub mod sipp;
 pub mod softphone;
 pub mod telephone;
+pub mod two_networks;
 pub mod vmodem;
 
 pub use peer::{Peer, run, wait_for};
@@ -50,6 +52,8 @@ pub struct Demo {
     /// The state folder.
     pub state: PathBuf,
     child: Child,
+    /// The host that it runs at, if that is another than the test's.
+    home: Option<network::Host>,
     _dir: Option<tempfile::TempDir>,
 }
 
@@ -130,7 +134,7 @@ impl Demo {
         assert!(ready, "the demo ended before it was ready: {:?}", child.wait());
         let text = fs::read(state.join("demo.json")).expect("demo.json is there when the demo is ready");
         let json = serde_json::from_slice(&text).expect("demo.json is JSON");
-        Self { json, state: state.to_owned(), child, _dir: None }
+        Self { json, state: state.to_owned(), child, home: None, _dir: None }
     }
 
     /// The text at this JSON pointer.
@@ -199,7 +203,9 @@ impl Demo {
     /// If it is anything but 200.
     pub fn get(&self, path: &str) -> Vec<u8> {
         let address = self.text("/console").replace("http://", "");
-        let answer = http::get(&address, path, Some(&self.text("/api_token"))).expect("the console answers");
+        let token = self.text("/api_token");
+        let ask = || http::get(&address, path, Some(&token));
+        let answer = self.home.as_ref().map_or_else(ask, |home| home.inside(ask)).expect("the console answers");
         assert_eq!(answer.status, 200, "{path}: {}", String::from_utf8_lossy(&answer.body));
         answer.body
     }
@@ -269,12 +275,19 @@ impl Demo {
     }
 }
 
-impl Drop for Demo {
-    fn drop(&mut self) {
+impl Demo {
+    /// Ends it with SIGTERM, if it has not ended, and waits.
+    fn end(&mut self) {
         if let Ok(None) = self.child.try_wait() {
             let _ = Command::new("kill").arg(self.child.id().to_string()).status();
             let _ = self.child.wait();
         }
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,6 +24,19 @@ pub enum Way {
     Tls,
     /// Over UDP, by the proxy at this port.
     Proxy(u16),
+    /// Over UDP, from another host.
+    From(Host),
+}
+
+/// A softphone in a network of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// Its address.
+    pub own: IpAddr,
+    /// Where it finds the box: a name or an address, with a port.
+    pub server: &'static str,
+    /// Who tells it addresses.
+    pub dns: Option<SocketAddr>,
 }
 
 /// How a softphone encrypts its sound.
@@ -113,10 +127,15 @@ impl Config<'_> {
 
     fn config(&self, folder: &Path) -> String {
         let (at, port) = (folder.display(), self.port);
-        let (host, interface) = if self.way == Way::Udp6 { ("[::1]", "::1") } else { ("127.0.0.1", "127.0.0.1") };
+        let interface = match self.way {
+            Way::Udp6 => Ipv6Addr::LOCALHOST.into(),
+            Way::From(host) => host.own,
+            _ => IpAddr::from(Ipv4Addr::LOCALHOST),
+        };
+        let listens = SocketAddr::new(interface, port);
         let account = if matches!(self.way, Way::Proxy(_)) { "" } else { "module_tmp account.so\n" };
         let mut config = format!(
-            "sip_listen {host}:{port}\nnet_interface {interface}\nrtp_ports {}-{}\n\
+            "sip_listen {listens}\nnet_interface {interface}\nrtp_ports {}-{}\n\
              audio_source aufile,{at}/tone.wav\naudio_player aubridge,nobody\naudio_alert aubridge,nobody\n\
              ausrc_srate 8000\nauplay_srate 8000\nrtp_stats yes\nausrc_channels 1\nauplay_channels 1\nsnd_path {at}\n\
              module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\n\
@@ -130,6 +149,11 @@ impl Config<'_> {
             // Flows belong to a device, which has a name.
             Way::Proxy(_) => writeln!(config, "module_tmp uuid.so\nmodule_tmp account.so"),
             Way::Udp6 => writeln!(config, "prefer_ipv6 yes"),
+            Way::From(host) => {
+                let family = if host.own.is_ipv6() { "prefer_ipv6 yes\n" } else { "" };
+                let dns = host.dns.map(|dns| format!("dns_server {dns}\n")).unwrap_or_default();
+                write!(config, "{family}{dns}")
+            }
             Way::Tls => writeln!(config, "sip_cafile {}", self.demo.text("/sip/ca")),
         }
         .expect("text grows");
@@ -153,6 +177,7 @@ impl Config<'_> {
             Way::Udp6 => ("", format!("[::1]:{}", demo.text("/sip/udp"))),
             Way::Second => ("", format!("{}:{}", demo.text("/sip/host2"), demo.text("/sip/udp"))),
             Way::Proxy(port) => ("", format!("127.0.0.1:{port}")),
+            Way::From(host) => ("", host.server.to_owned()),
             Way::Tls => {
                 (";transport=tls", format!("{}:{};transport=tls", demo.text("/sip/host"), demo.text("/sip/tls")))
             }

@@ -1,8 +1,6 @@
 //! The virtual modem on a pseudo-terminal, for fax programs of others, with one of our fax machines at the other end of its line. In real
-//! time: the programs have timers of their own. On a machine that has no time for us the line's clock waits, so that what is judged is
-//! what the two machines say and not how busy the machine under them is.
+//! time, since the programs have timers of their own, but for what a busy machine keeps from the two ([`LineTime`]).
 
-use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -15,11 +13,10 @@ use fax::session::{self, Params, Role, Session};
 use fax::worker::proto::{ToWorker, Way};
 use fax::worker::{self, Channel, Files};
 use model::fax::Outcome;
-use model::time::Clock;
 use model::{Instant, Now};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::pty::Pty;
+use crate::pty::{LineTime, Pty};
 
 /// What the machine at the other end does.
 pub enum FarEnd {
@@ -55,11 +52,11 @@ impl Line {
     /// If there is no pseudo-terminal to be had.
     #[allow(clippy::disallowed_methods, reason = "the modem's own thread")]
     pub fn plug_in(far: FarEnd) -> Self {
-        let pty = Pty::open();
+        let mut pty = Pty::open();
         let port = pty.port.clone();
         let (tell, done) = mpsc::channel();
         let thread = std::thread::spawn(move || {
-            if let Some(result) = Call::new(far).run(&pty.modem) {
+            if let Some(result) = Call::new(far).run(&mut pty) {
                 let _ = tell.send(result);
             }
             // What the modem says of the end is still to be read.
@@ -77,11 +74,8 @@ impl Line {
     }
 }
 
-/// The line's clock is never more than this ahead of what was said on it.
-const STEP: Duration = Duration::from_millis(10);
-
 struct Call {
-    clock: Clock,
+    time: LineTime,
     now: Now,
     modem: VirtualModem,
     machine: Option<Machine>,
@@ -93,13 +87,13 @@ struct Call {
 
 impl Call {
     fn new(far: FarEnd) -> Self {
-        let clock = Clock::start();
-        let now = clock.now();
+        let time = LineTime::new();
+        let now = time.now();
         let modem = VirtualModem::new(now, Law::Mu).expect("a modem");
-        Self { clock, now, modem, machine: None, far: Some(far), timestamp: 0 }
+        Self { time, now, modem, machine: None, far: Some(far), timestamp: 0 }
     }
 
-    fn run(&mut self, port: &OwnedFd) -> Option<Done> {
+    fn run(&mut self, port: &mut Pty) -> Option<Done> {
         if matches!(self.far, Some(FarEnd::Sends(_))) {
             self.modem.handle_input(self.now, Input::Ringing(""));
         }
@@ -121,23 +115,28 @@ impl Call {
                 }
                 wake = wake.min(machine.timeout);
             }
-            let wait = wake.saturating_since(self.clock.now().instant);
-            let wait = Timespec { tv_sec: 0, tv_nsec: wait.as_nanos().min(20_000_000) as _ };
+            let wait = Timespec { tv_sec: 0, tv_nsec: self.time.wait(wake).as_nanos() as _ };
             let events = if self.modem.takes_bytes() { PollFlags::IN } else { PollFlags::empty() };
-            let _ = poll(&mut [PollFd::new(port, events)], Some(&wait));
-            let length = if self.modem.takes_bytes() { rustix::io::read(port, &mut buffer).unwrap_or(0) } else { 0 };
-            let real = self.clock.now();
-            self.now = if real.instant > now.instant + STEP { now.after(STEP) } else { real };
+            let _ = poll(&mut [PollFd::new(&port.modem, events)], Some(&wait));
+            let length = if self.modem.takes_bytes() { port.read(&mut buffer) } else { 0 };
+            if length > 0 {
+                self.time.heard();
+            }
+            port.write_on();
+            self.now = self.time.pass();
             self.modem.handle_input(self.now, Input::Bytes(&buffer[..length]));
         }
     }
 
-    fn drain(&mut self, port: &OwnedFd) -> Instant {
+    fn drain(&mut self, port: &mut Pty) -> Instant {
         loop {
             let output = self.modem.poll_output();
             let now = self.now;
             match output {
-                Output::Bytes(bytes) => drop(rustix::io::write(port, &bytes)),
+                Output::Bytes(bytes) => {
+                    self.time.said(&bytes);
+                    port.write(&bytes);
+                }
                 Output::Dial(_) => {
                     self.machine = self.far.take().map(|far| Machine::new(now, far));
                     self.modem.handle_input(now, Input::Answered);

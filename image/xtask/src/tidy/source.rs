@@ -1,6 +1,7 @@
 //! The form of source files.
 
 use super::Problem;
+use crate::nightly::HALVES;
 
 /// Lines of a file without its tests. Beyond this it holds more than one matter.
 const MAX_LINES: usize = 600;
@@ -16,6 +17,7 @@ const MAY_SLEEP: &[(&str, &str)] = &[
 
 /// Macros of work that is not done, or of looking for a fault. In pieces, so that this file has none.
 const UNFINISHED: &[&str] = &[concat!("to", "do!("), concat!("unimple", "mented!("), concat!("db", "g!(")];
+const IGNORED: &str = concat!("#[ign", "ore");
 const SLEEPS: &[&str] = &[concat!("sl", "eep("), concat!("sl", "eep_until(")];
 
 /// The rules for every kind of text.
@@ -77,6 +79,7 @@ pub(super) fn rust(path: &str, text: &str) -> Vec<Problem> {
         let help = "split it by meaning, into a folder whose names tell where to look";
         problems.push(Problem::new(path, 0, format!("{own} lines without tests, more than {MAX_LINES}"), help));
     }
+    problems.extend(ignored(path, text));
     // In a paused runtime of tokio a sleep takes no time.
     let simulated = text.contains("start_paused = true");
     let may_sleep = simulated || MAY_SLEEP.iter().any(|(from, _)| path.starts_with(from));
@@ -89,6 +92,23 @@ pub(super) fn rust(path: &str, text: &str) -> Vec<Problem> {
         if i + 1 >= tests_from && !may_sleep && SLEEPS.iter().any(|s| stands_alone(code, s)) {
             let help = "wait for the thing itself, or let simulated time pass (tests/world, or tokio's start_paused)";
             problems.push(Problem::new(path, i + 1, "a test that sleeps", help));
+        }
+    }
+    problems
+}
+
+/// Tests that nobody would run: what is ignored says that it is for the night, where all such tests are run, or is half of another.
+fn ignored(path: &str, text: &str) -> Vec<Problem> {
+    let mut lines = text.lines().map(str::trim).enumerate();
+    let mut problems = Vec::new();
+    while let Some((i, line)) = lines.next() {
+        if !line.starts_with(IGNORED) || line.contains("= \"nightly: ") {
+            continue;
+        }
+        let name = lines.clone().find_map(|(_, line)| line.split_once("fn ")?.1.split('(').next());
+        if !name.is_some_and(|name| HALVES.contains(&name)) {
+            let help = "give its reason as in \"nightly: needs Asterisk\": cargo xtask nightly runs it then; or let it run always";
+            problems.push(Problem::new(path, i + 1, "a test that is ignored, and not for the night", help));
         }
     }
     problems
@@ -153,6 +173,16 @@ mod tests {
         let text =
             format!("//! X\n{}\"later\");\n// {}\nlet x = my_{}1);\n", UNFINISHED[0], UNFINISHED[0], UNFINISHED[2]);
         assert_eq!(rust_at("a/src/x.rs", &text), [format!("2: {}…) in the code", UNFINISHED[0])]);
+    }
+
+    #[test]
+    fn what_is_ignored_is_run_by_night() {
+        let test = |reason: &str, name: &str| format!("//! X\n#[test]\n{IGNORED}{reason}]\nasync fn {name}() {{}}\n");
+        let expected = ["3: a test that is ignored, and not for the night"];
+        assert_eq!(rust_at("a/tests/x.rs", &test("", "x")), expected);
+        assert_eq!(rust_at("a/tests/x.rs", &test(" = \"it is slow\"", "x")), expected);
+        assert!(rust_at("a/tests/x.rs", &test(" = \"nightly: it is slow\"", "x")).is_empty());
+        assert!(rust_at("a/tests/x.rs", &test(" = \"half of another\"", HALVES[0])).is_empty());
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What the appliance writes, as its readers get it.
 
+mod laid_out;
+mod received;
+
 use expect_test::{Expect, expect};
-use mail::compose::{
-    AlertFacts, NoAttachment, ReceiptFacts, ReceivedFacts, alert, envelope_sender, receipt, received_fax,
-};
+use mail::compose::{AlertFacts, ReceiptFacts, alert, envelope_sender, receipt};
 use mail_parser::{MessageParser, MimeHeaders};
 use model::fax::{Cause, Delivery, Direction, Door, FaxState, Outcome, Retention};
 use model::mail::MailPurpose;
@@ -60,92 +61,6 @@ fn fax(state: FaxState, pages_confirmed: u32, cause: Option<Cause>) -> FaxRow {
         offer: None,
         given_of: None,
     }
-}
-
-/// The same as a document that is laid out, and as a fetch of one.
-fn laid_out(state: FaxState) -> FaxRow {
-    let until = after(86_400);
-    let offer = model::Offer { called: None, inside: model::Inside::default(), until, once: true };
-    FaxRow { offer: Some(offer), number: None, receipt_to: None, ..fax(state, 0, None) }
-}
-
-fn fetch(state: FaxState, pages: u32, cause: Cause) -> FaxRow {
-    FaxRow { given_of: Some(laid_out(FaxState::Offered).id), receipt_to: None, ..fax(state, pages, Some(cause)) }
-}
-
-#[test]
-fn of_what_is_laid_out_its_owner_hears_who_fetched_it_and_that_nobody_did() {
-    let whole = fetch(FaxState::Sent, 3, Cause::Delivered);
-    check(
-        &written(&whole, &attempts(Cause::Delivered, 3)[1..]),
-        &expect![[r#"
-        Subject: A document that you laid out was fetched by (202) 555-0101
-
-        -- text
-        A document that you laid out was fetched by (202) 555-0101.
-        Their machine confirmed every page.
-
-        Fetched by:   (202) 555-0101
-        About:        Referral for Tuesday
-        Pages:        3, all confirmed
-        They called:  Friday, November 20, 2026 at 9:00 AM EST
-        Fax:          01M7WM3HR0ZEZ4X79MX0J7WQW6
-
-        Attempts
-        2. 9:02:00 AM, main, T.38: Every page was confirmed by their machine. (3 pages confirmed, 14400 bit/s, error correction, 2 min 6 s, their machine calls itself “+1 202 555 0101”)
-    "#]],
-    );
-    let last = fetch(FaxState::Uncertain, 2, Cause::Unconfirmed);
-    check(
-        &written(&last, &attempts(Cause::Unconfirmed, 2)[1..]),
-        &expect![[r#"
-        Subject: We can’t tell whether (202) 555-0101 has all of a document that you laid out
-
-        -- text
-        We can’t tell whether (202) 555-0101 has all of a document that you laid out.
-        All pages were sent, but the line dropped before their machine confirmed the last one. Ask them; then say so in Frontdesk, at this fetch. If it was to be given away once, for an hour it lies ready for their number alone, and then for nobody, until you say so, or withdraw it and lay it out again.
-
-        Fetched by:   (202) 555-0101
-        About:        Referral for Tuesday
-        Pages:        2 of 3 confirmed
-        They called:  Friday, November 20, 2026 at 9:00 AM EST
-        Fax:          01M7WM3HR0ZEZ4X79MX0J7WQW6
-
-        Attempts
-        2. 9:02:00 AM, main, T.38: All pages were sent, but the line dropped before their machine confirmed the last one. (2 pages confirmed, 14400 bit/s, error correction, 2 min 6 s, their machine calls itself “+1 202 555 0101”)
-    "#]],
-    );
-    check(
-        &written(&laid_out(FaxState::Offered), &[]),
-        &expect![[r#"
-        Subject: Nobody fetched a document that you laid out, and its time is over
-
-        -- text
-        Nobody fetched a document that you laid out, and its time is over.
-        Nobody gets it any more. If it is still wanted, lay it out once more in Frontdesk.
-
-        About:       Referral for Tuesday
-        Laid out:    Friday, November 20, 2026 at 9:00 AM EST
-        Until:       Saturday, November 21, 2026 at 9:00 AM EST
-        Fax:         01M7WM3HR0ZEZ4X79MX0J7WQW6
-    "#]],
-    );
-    let broken = FaxRow { reason: Some("“results.doc” is damaged.".into()), ..laid_out(FaxState::Failed) };
-    check(
-        &written(&broken, &[]),
-        &expect![[r#"
-        Subject: A document could not be laid out
-
-        -- text
-        A document could not be laid out.
-        “results.doc” is damaged.
-        Nobody gets it.
-
-        About:       Referral for Tuesday
-        Laid out:    Friday, November 20, 2026 at 9:00 AM EST
-        Fax:         01M7WM3HR0ZEZ4X79MX0J7WQW6
-    "#]],
-    );
 }
 
 fn attempt(number: u32, seconds: i64, outcome: Option<Outcome>) -> AttemptRow {
@@ -441,63 +356,6 @@ fn every_end_has_a_status_of_its_class() {
             assert!(text.contains("\r\nAuto-Submitted: auto-generated\r\n"));
         }
     }
-}
-
-fn received(state: FaxState, pdf: &[u8]) -> Result<Vec<u8>, NoAttachment> {
-    let mut fax = fax(state, 0, None);
-    fax.direction = Direction::In;
-    fax.our_number = Some(settings().fax_number);
-    fax.subject = Pii::default();
-    let reception = &attempts(Cause::Delivered, 3)[1];
-    received_fax(
-        &ReceivedFacts {
-            id: MailId::new(after(300), &mut Random::from_u64(9)),
-            at: after(300),
-            to: &"desk@clinic.demo".into(),
-            settings: &settings(),
-            fax: &fax,
-            attempt: Some(reception),
-        },
-        pdf,
-    )
-}
-
-#[test]
-fn a_received_fax_comes_with_its_pages() {
-    let pdf = [b"%PDF-1.7\n".to_vec(), (0..=255).cycle().take(5000).collect(), b"\n%%EOF\n".to_vec()].concat();
-    let mail = received(FaxState::Received, &pdf).expect("a mail");
-    let message = MessageParser::default().parse(&mail).expect("a message");
-    let attachment = message.attachment(0).expect("an attachment");
-    assert_eq!((attachment.attachment_name(), attachment.contents()), (Some("fax-2026-11-20-090000.pdf"), &pdf[..]));
-    expect![[r#"
-        Fax from (202) 555-0101, 3 pages
-
-        A fax from (202) 555-0101 arrived. It is attached as a PDF.
-
-        From:           (202) 555-0101
-        To:             (202) 555-0199
-        Pages:          3
-        Received:       Friday, November 20, 2026 at 9:00 AM EST
-        Their machine:  +1 202 555 0101
-        Speed:          14400 bit/s
-        Call:           2 min 6 s
-        Fax:            01M7WM3HR0ZEZ4X79MX0J7WQW6
-    "#]]
-    .assert_eq(&format!(
-        "{}\n\n{}",
-        message.subject().expect("subject"),
-        message.body_text(0).expect("text").replace("\r\n", "\n")
-    ));
-    let partial = received(FaxState::Partial, b"%PDF-1.7 x %%EOF").expect("a mail");
-    let message = MessageParser::default().parse(&partial).expect("a message");
-    assert_eq!(message.subject(), Some("Incomplete fax from (202) 555-0101: only 3 pages arrived"));
-}
-
-#[test]
-fn a_fax_mail_never_goes_without_its_fax() {
-    assert_eq!(received(FaxState::Received, b""), Err(NoAttachment::Empty));
-    assert_eq!(received(FaxState::Received, b"<html>error</html>"), Err(NoAttachment::NotAPdf));
-    assert_eq!(received(FaxState::Received, b"%PDF-1.7 cut off"), Err(NoAttachment::NotAPdf));
 }
 
 #[test]

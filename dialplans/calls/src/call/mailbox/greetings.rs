@@ -1,0 +1,76 @@
+//! What callers hear who reach nobody: the owner of a mailbox listens to it, records another, or goes back to the standard text.
+
+use std::time::Duration;
+
+use media::{Clip, RecordEnd, Sound};
+use model::voicemail::GreetingKind;
+use prompts::Prompt;
+
+use super::{Mailbox, Place};
+use crate::call::Stage;
+use crate::mailbox::Ask;
+use crate::step::Step;
+use crate::timers::CallTimer;
+
+/// The longest greeting; nobody listens to more.
+const GREETING: Duration = Duration::from_secs(60);
+const GREETING_SILENCE: Duration = Duration::from_secs(4);
+
+impl Mailbox {
+    pub(super) fn greetings_key(self: Box<Self>, key: char, step: &mut Step<'_>) -> Stage {
+        match key {
+            '1' => self.go(Place::Greeting(GreetingKind::Unavailable), &[Prompt::GreetingMenu], step),
+            '2' => self.go(Place::Greeting(GreetingKind::Busy), &[Prompt::GreetingMenu], step),
+            '3' => self.go(Place::Greeting(GreetingKind::Closed), &[Prompt::GreetingMenu], step),
+            '*' => self.go(Place::Menu, &[Prompt::MailboxMenu], step),
+            _ => self.again(Place::Greetings, &[Prompt::InvalidChoice], step),
+        }
+    }
+
+    pub(super) fn greeting_key(self: Box<Self>, kind: GreetingKind, key: char, step: &mut Step<'_>) -> Stage {
+        let mailbox = self.mailbox.clone();
+        match key {
+            '1' => self.wait_for(Place::LoadingGreeting(kind), Ask::Greeting { mailbox, kind }, step),
+            '2' => {
+                let mut this = self;
+                this.place = Place::BeforeRecording(kind);
+                step.clear(CallTimer::Voice);
+                let mut sounds = this.booth.spoken(&[Prompt::RecordGreeting]);
+                sounds.push(Sound::Tone(media::Tone::Beep));
+                this.booth.play(sounds, step);
+                Stage::Mailbox(this)
+            }
+            '3' => self.wait_for(Place::SavingGreeting(kind), Ask::SetGreeting { mailbox, kind, parts: None }, step),
+            '*' => self.go(Place::Greetings, &[Prompt::GreetingsMenu], step),
+            _ => self.again(Place::Greeting(kind), &[Prompt::InvalidChoice], step),
+        }
+    }
+
+    pub(super) fn record(mut self: Box<Self>, kind: GreetingKind, step: &mut Step<'_>) -> Stage {
+        self.place = Place::Recording(kind, Vec::new());
+        step.clear(CallTimer::Voice);
+        self.booth.record(GREETING, GREETING_SILENCE, step);
+        Stage::Mailbox(self)
+    }
+
+    pub(super) fn part(mut self: Box<Self>, part: Clip, end: Option<RecordEnd>, step: &mut Step<'_>) -> Stage {
+        let Place::Recording(kind, mut parts) = std::mem::replace(&mut self.place, Place::Menu) else {
+            return Stage::Mailbox(self);
+        };
+        if !part.samples().is_empty() {
+            parts.push(part);
+        }
+        match end {
+            None => {
+                self.place = Place::Recording(kind, parts);
+                Stage::Mailbox(self)
+            }
+            Some(_) if parts.is_empty() => self.again(Place::Greeting(kind), &[Prompt::NothingRecorded], step),
+            Some(_) => {
+                let mailbox = self.mailbox.clone();
+                let ask = Ask::SetGreeting { mailbox, kind, parts: Some(parts) };
+                self.wait_for(Place::SavingGreeting(kind), ask, step)
+            }
+        }
+    }
+}
