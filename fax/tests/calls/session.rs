@@ -205,7 +205,8 @@ fn a_worker_that_hangs_is_killed() {
     let world = Setup { mishap: Some(Mishap::HangReceiver(MS(9000))), ..Setup::new(pages(2)) }.run();
     let receiver = world.receiver.outcome();
     assert_eq!(receiver.cause, Cause::OurFault, "{:#?}", world.receiver.trace);
-    assert!((12_500..12_600).contains(&receiver.millis), "{receiver:?}");
+    // The watchdog, and how long an engine may be left alone before that.
+    assert!((12_500..13_000).contains(&receiver.millis), "{receiver:?}");
 }
 
 #[test]
