@@ -78,6 +78,8 @@ pub(crate) struct World {
     pub(crate) wire: Vec<(Instant, Side, Bytes)>,
     /// Orders that the two engines got.
     pub(crate) orders: u32,
+    /// How often the two sessions were woken by what came, or by time.
+    pub(crate) wakes: u32,
     pub(crate) serial: u64,
 }
 
@@ -183,6 +185,7 @@ impl Setup {
             later: BTreeMap::new(),
             wire: Vec::new(),
             orders: 0,
+            wakes: 0,
             serial: 0,
         };
         world.run();
@@ -250,6 +253,7 @@ impl World {
             let timeout =
                 if side == Side::Sender { self.sender.timeout } else { self.of_receiver(self.receiver.timeout) };
             if timeout <= now {
+                self.wakes += 1;
                 self.input(side, Input::Timeout);
             }
         }
@@ -286,6 +290,7 @@ impl World {
             if left > 0 {
                 self.end(side).session.part(now, input);
             } else {
+                self.wakes += 1;
                 self.input(side, input);
             }
         }
