@@ -80,7 +80,7 @@ impl End {
                     }
                 }
                 Output::KillWorker => self.worker.kill(),
-                Output::Datagram(bytes) => self.datagrams.push(bytes),
+                Output::Datagram { data, .. } => self.datagrams.push(data),
                 Output::StorePage { number, page, .. } => {
                     self.pages.push(page);
                     self.session.handle_input(now, Input::PageStored { page: number });
@@ -89,7 +89,7 @@ impl End {
                     panic!("one document")
                 }
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
-                Output::Sound(_) | Output::Modem(_) => panic!("this call goes over T.38"),
+                Output::Sound { .. } | Output::Gather { .. } | Output::Modem(_) => panic!("this call goes over T.38"),
                 Output::Trace { title, detail, .. } => self.trace.push(format!("{title} {detail}")),
                 Output::Progress { .. } => {}
                 Output::Finished(outcome) => self.finished = Some(outcome),

@@ -9,7 +9,7 @@ use fax::audio::Law;
 use fax::line::between::{Carried, Said, Told, Way};
 use fax::line::gateway::LARGEST_DATAGRAM;
 use media::SessionId;
-use model::{CallId, Now};
+use model::{CallId, Instant, Now};
 
 use crate::lines::{law, law_of};
 use crate::ports::{gateway_terms, recode};
@@ -82,11 +82,15 @@ impl Clinic {
         let to = |side: u8| passing.sides.get(usize::from(side)).copied();
         let command = match said {
             Said::Sound { side, payload } => match to(side) {
-                Some((session, FaxWay::Audio(_))) => media::Command::SendTapped { session, payload: payload.into() },
+                Some((session, FaxWay::Audio(_))) => {
+                    media::Command::SendTapped { session, payload: payload.into(), due: Instant::ZERO }
+                }
                 _ => return,
             },
             Said::Datagram { side, data } => match to(side) {
-                Some((session, FaxWay::T38(_))) => media::Command::SendRaw { session, data: data.into() },
+                Some((session, FaxWay::T38(_))) => {
+                    media::Command::SendRaw { session, data: data.into(), due: Instant::ZERO }
+                }
                 _ => return,
             },
         };

@@ -309,9 +309,9 @@ impl Clinic {
 
     fn media(&mut self, now: Now, event: media::Event) {
         match event {
-            media::Event::Raw { session, data } => self.datagram(now, session, &data),
-            media::Event::Tapped { session, timestamp, payload_type, payload } => {
-                self.sound(now, session, timestamp, payload_type, &payload);
+            media::Event::Raw { session, data, more, .. } => self.datagram(now, session, &data, more),
+            media::Event::Tapped { session, at, timestamp, payload_type, payload, more } => {
+                self.sound(now, session, ((at, timestamp), payload_type, &payload), more);
             }
             other => self.pbx.handle_input(now, calls::Input::Media(other)),
         }

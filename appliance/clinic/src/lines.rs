@@ -228,6 +228,7 @@ impl Clinic {
             inside: line.inside.clone(),
             finest: self.settings.faxing.resolution,
             t85: true,
+            paced: true,
         };
         let (session, start) = Session::new(now, role, params);
         line.session = Some(session);
@@ -245,17 +246,24 @@ impl Clinic {
         self.line_input(now, call, session::Input::WorkerGone);
     }
 
-    pub(crate) fn datagram(&mut self, now: Now, port: SessionId, data: &Bytes) {
+    /// A datagram came, perhaps together with others, of which more follow.
+    pub(crate) fn datagram(&mut self, now: Now, port: SessionId, data: &Bytes, more: bool) {
         if self.port_is_sent(port, data) || self.gateway_is_sent(port, data) {
             return;
         }
         if let Some(call) = self.lines.by_port.get(&port).copied() {
-            self.line_input(now, call, session::Input::Datagram(data));
+            self.line_hears(now, call, session::Input::Datagram(data), more);
         }
     }
 
-    /// A packet of sound came.
-    pub(crate) fn sound(&mut self, now: Now, port: SessionId, timestamp: u32, payload_type: u8, payload: &Bytes) {
+    /// A packet of sound came, perhaps together with others, of which more follow.
+    pub(crate) fn sound(
+        &mut self,
+        now: Now,
+        port: SessionId,
+        ((at, timestamp), payload_type, payload): ((Instant, u32), u8, &Bytes),
+        more: bool,
+    ) {
         if self.port_hears(port, timestamp, payload_type, payload)
             || self.gateway_hears(port, timestamp, payload_type, payload)
         {
@@ -265,7 +273,7 @@ impl Clinic {
         let Some((_, FaxWay::Audio(agreed))) = self.lines.by_call.get(&call).and_then(|line| line.port) else { return };
         // Comfort noise and the like is no sound of a modem.
         if let Some(law) = law_of(payload_type, agreed) {
-            self.line_input(now, call, session::Input::Sound { timestamp, law, payload });
+            self.line_hears(now, call, session::Input::Sound { at, timestamp, law, payload }, more);
         }
     }
 
@@ -288,6 +296,13 @@ impl Clinic {
             self.lines.by_call.iter().filter(|(_, l)| l.timeout <= now.instant).map(|(call, _)| *call).collect();
         for call in due {
             self.line_input(now, call, session::Input::Timeout);
+        }
+    }
+
+    fn line_hears(&mut self, now: Now, call: CallId, packet: session::Input<'_>, more: bool) {
+        match self.lines.by_call.get_mut(&call).and_then(|l| l.session.as_mut()) {
+            Some(session) if more => session.part(now, packet),
+            _ => self.line_input(now, call, packet),
         }
     }
 
@@ -315,9 +330,9 @@ impl Clinic {
             match session.poll_output() {
                 session::Output::Worker(frame) => self.out.push_back(Output::Worker { call, frame }),
                 session::Output::KillWorker => self.out.push_back(Output::KillWorker { call }),
-                session::Output::Datagram(data) => {
+                session::Output::Datagram { data, due } => {
                     if let Some((port, _)) = &line.port {
-                        self.out.push_back(Output::Media(media::Command::SendRaw { session: *port, data }));
+                        self.out.push_back(Output::Media(media::Command::SendRaw { session: *port, data, due }));
                     }
                 }
                 session::Output::Modem(order) => {
@@ -325,9 +340,15 @@ impl Clinic {
                         self.order_modem(&name, order);
                     }
                 }
-                session::Output::Sound(payload) => {
+                session::Output::Sound { payload, due } => {
                     if let Some((port, _)) = &line.port {
-                        self.out.push_back(Output::Media(media::Command::SendTapped { session: *port, payload }));
+                        let said = media::Command::SendTapped { session: *port, payload, due };
+                        self.out.push_back(Output::Media(said));
+                    }
+                }
+                session::Output::Gather { until } => {
+                    if let Some((port, _)) = &line.port {
+                        self.out.push_back(Output::Media(media::Command::Gather { session: *port, until }));
                     }
                 }
                 session::Output::StorePage { number, page, in_part } => {

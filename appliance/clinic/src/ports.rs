@@ -18,7 +18,7 @@ use model::event::{ModemIs, ModemState};
 use model::fax::{Cause, Door};
 use model::number::NumberFormat;
 use model::settings::Right;
-use model::{CallId, Event, Now, PhoneNumber, Pii};
+use model::{CallId, Event, Instant, Now, PhoneNumber, Pii};
 
 use crate::lines::{Attachment, law, law_of, terms};
 use crate::{Clinic, Output};
@@ -239,13 +239,17 @@ impl Clinic {
     fn port_says(&mut self, name: &str, sound: &[u8]) {
         if let Some((session, FaxWay::Audio(agreed))) = self.line_of_port(name) {
             let payload = recode(sound, LAW, law(agreed.codec).unwrap_or(LAW)).into();
-            self.out.push_back(Output::Media(media::Command::SendTapped { session, payload }));
+            self.out.push_back(Output::Media(media::Command::SendTapped { session, payload, due: Instant::ZERO }));
         }
     }
 
     fn port_sends(&mut self, name: &str, datagram: Vec<u8>) {
         if let Some((session, FaxWay::T38(_))) = self.line_of_port(name) {
-            self.out.push_back(Output::Media(media::Command::SendRaw { session, data: datagram.into() }));
+            self.out.push_back(Output::Media(media::Command::SendRaw {
+                session,
+                data: datagram.into(),
+                due: Instant::ZERO,
+            }));
         }
     }
 

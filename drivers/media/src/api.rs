@@ -196,12 +196,15 @@ pub enum Command {
         /// Which.
         session: SessionId,
     },
-    /// Sends a datagram of a raw session.
+    /// Sends a datagram of a raw session, when it is due. Those that are due later wait here, so that nobody else need wake for them, and none is
+    /// kept from leaving by one that is due after it. When the session is closed or changed, what waits is forgotten.
     SendRaw {
         /// Which.
         session: SessionId,
         /// What.
         data: Bytes,
+        /// When it is due. What was due already is sent at once.
+        due: Instant,
     },
     /// From now on what its packets carry is the user's: reported as `Event::Tapped`, said with `SendTapped`.
     Tap {
@@ -212,12 +215,22 @@ pub enum Command {
         /// The source under which it is said, chosen at random (RFC 3550 section 8).
         ssrc: u32,
     },
-    /// Says a packet on a tapped session. The user keeps the time: each packet follows the one before it without a gap.
+    /// Says a packet on a tapped session, when it is due: each follows the one before it without a gap. Those that are due later wait here; when
+    /// the session is closed or changed, what waits is forgotten.
     SendTapped {
         /// Which.
         session: SessionId,
         /// Its samples, one octet each.
         payload: Bytes,
+        /// When it is due. What was due already is said at once.
+        due: Instant,
+    },
+    /// What comes to a raw or tapped session until then is kept, and reported together. At other times each packet is as it comes.
+    Gather {
+        /// Which.
+        session: SessionId,
+        /// The instant, not far from now.
+        until: Instant,
     },
     /// Closes the session. Answered by `Event::Closed`. Every session ends with exactly one `BindFailed` or `Closed`.
     Close {
@@ -322,19 +335,27 @@ pub enum Event {
     Raw {
         /// Which.
         session: SessionId,
+        /// When it came.
+        at: Instant,
         /// What.
         data: Bytes,
+        /// It was kept with others ([`Command::Gather`]), of which the next follows at once.
+        more: bool,
     },
     /// A packet of a tapped session, as it came: perhaps late, twice, or out of order.
     Tapped {
         /// Which.
         session: SessionId,
+        /// When it came.
+        at: Instant,
         /// Its place.
         timestamp: u32,
         /// What it is in.
         payload_type: u8,
         /// What it carries.
         payload: Bytes,
+        /// It was kept with others ([`Command::Gather`]), of which the next follows at once.
+        more: bool,
     },
     /// The session is closed.
     Closed {

@@ -81,6 +81,8 @@ pub struct Engine {
     speaking: BTreeSet<SessionId>,
     steps: speech::Steps,
     reports_due: reports::Due,
+    /// Tapped sessions of which something waits, by when it is due.
+    taps_due: reports::Due,
 }
 
 impl Engine {
@@ -95,6 +97,7 @@ impl Engine {
             speaking: BTreeSet::new(),
             steps: speech::Steps::default(),
             reports_due: reports::Due::new(),
+            taps_due: reports::Due::new(),
         }
     }
 
@@ -113,6 +116,7 @@ impl Engine {
                 self.step(now);
                 self.timeout(now);
                 self.report(now);
+                self.tap(now);
             }
         }
     }
@@ -120,8 +124,9 @@ impl Engine {
     /// What to do next; `Timeout` when there is nothing more.
     pub fn poll_output(&mut self) -> Output {
         self.pending.pop_front().unwrap_or_else(|| {
-            let report = self.reports_due.first().map_or(Instant::FAR_FUTURE, |(at, _)| *at);
-            Output::Timeout(self.wake.min(self.steps.due()).min(report))
+            let first = |due: &reports::Due| due.first().map_or(Instant::FAR_FUTURE, |(at, _)| *at);
+            let (report, tap) = (first(&self.reports_due), first(&self.taps_due));
+            Output::Timeout(self.wake.min(self.steps.due()).min(report).min(tap))
         })
     }
 
@@ -174,13 +179,14 @@ impl Engine {
             Mode::Idle | Mode::Room(_) => return None,
             Mode::Raw => {
                 if self.pending.len() < MAX_PENDING {
-                    self.event(Event::Raw { session, data: Bytes::copy_from_slice(data) });
+                    let (at, data) = (now.instant, Bytes::copy_from_slice(data));
+                    self.heard(now, session, Event::Raw { session, at, data, more: false });
                 }
                 return None;
             }
             Mode::Tapped => {
                 if !telephone_event && self.pending.len() < MAX_PENDING {
-                    self.tapped(session, data);
+                    self.tapped(now, session, data);
                 }
                 return None;
             }
@@ -268,14 +274,16 @@ impl Engine {
             Command::Echo { session } => self.set_mode(now, session, Mode::Echo),
             Command::Idle { session } => self.set_mode(now, session, Mode::Idle),
             Command::Raw { session } => self.set_mode(now, session, Mode::Raw),
-            Command::SendRaw { session, data } => self.send_raw(session, data),
+            Command::SendRaw { session, data, due } => self.send_raw(now, session, data, due),
             Command::Tap { session, payload_type, ssrc } => {
                 self.set_mode(now, session, Mode::Tapped);
+                self.untap(session);
                 if let Some(leg) = self.sessions.get_mut(&session) {
                     leg.saying = Some(Saying::new(payload_type, ssrc));
                 }
             }
-            Command::SendTapped { session, payload } => self.send_tapped(now, session, &payload),
+            Command::SendTapped { session, payload, due } => self.send_tapped(now, session, payload, due),
+            Command::Gather { session, until } => self.gather(now, session, until),
             Command::Reports { session, way } => self.reports(now, session, way),
             Command::Close { session } => {
                 if let Some(mut gone) = self.remove(now, session) {
@@ -411,13 +419,15 @@ impl Engine {
                 }
             }
             Mode::Room(room) => self.leave_room(session, room),
-            Mode::Idle | Mode::Echo | Mode::Raw | Mode::Tapped => {}
+            Mode::Raw | Mode::Tapped => self.untap(session),
+            Mode::Idle | Mode::Echo => {}
         }
     }
 
     fn remove(&mut self, now: Now, session: SessionId) -> Option<Session> {
         let gone = self.sessions.remove(&session)?;
         self.leave(now, session, gone.mode);
+        self.forget_tap(session, gone.tap.as_deref());
         self.forget(session);
         self.forget_reports(session, &gone);
         Some(gone)

@@ -28,8 +28,8 @@ mod timer;
 
 /// Orders on their way to the thread. A call needs about ten; the thread takes them within a packet's time.
 const MAX_COMMANDS: usize = 1024;
-/// Events on their way to the user: one second of twenty faxes' datagrams.
-const MAX_EVENTS: usize = 1024;
+/// Events on their way to the user: one second of twenty faxes' datagrams, and what was gathered of twenty more.
+const MAX_EVENTS: usize = 2048;
 
 /// What the thread is told at its start.
 #[derive(Clone, Debug)]

@@ -89,7 +89,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         id().prop_map(|session| Command::Echo { session }),
         id().prop_map(|session| Command::Idle { session }),
         id().prop_map(|session| Command::Raw { session }),
-        id().prop_map(|session| Command::SendRaw { session, data: Bytes::from_static(b"raw") }),
+        (id(), due()).prop_map(|(session, due)| Command::SendRaw { session, data: Bytes::from_static(b"raw"), due }),
+        id().prop_map(|session| Command::Tap { session, payload_type: 0, ssrc: 7 }),
+        (id(), due()).prop_map(|(session, due)| {
+            Command::SendTapped { session, payload: Bytes::from_static(&[0x55; 160]), due }
+        }),
+        (id(), due()).prop_map(|(session, until)| Command::Gather { session, until }),
         (id(), proptest::option::of(proptest::option::of(0u16..5))).prop_map(|(session, to)| {
             let way = to.map(|to| to.map_or(Reports::Mux, |to| Reports::Beside(Some(address(to)).filter(|_| to > 2))));
             Command::Reports { session, way }
@@ -113,6 +118,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => (0u64..50).prop_map(Step::Wait),
     ];
     proptest::collection::vec(step, 0..80)
+}
+
+/// Before the run begins, in it, and long after it.
+fn due() -> impl Strategy<Value = Instant> {
+    prop_oneof![0u64..1000, 0u64..200_000, Just(u64::MAX / 2_000_000)]
+        .prop_map(|ms| Now::simulation_start().instant + Duration::from_millis(ms))
 }
 
 /// Reports about the streams that there are, whole but for what was cut off or changed.

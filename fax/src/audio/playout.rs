@@ -66,12 +66,14 @@ impl Playout {
         }
     }
 
-    /// Takes what a packet carries. `due` is when the next [`Playout::take`] would be: clocks are compared by it.
+    /// Takes what a packet carries that came at `now`. `due` is when the next [`Playout::take`] would be, or was to be if what passed meanwhile is
+    /// taken together: clocks are compared by it.
     pub fn put(&mut self, now: Instant, due: Instant, timestamp: u32, payload: &[u8]) {
         if payload.is_empty() || payload.len() > RING / 2 {
             return;
         }
-        let next = *self.next.get_or_insert_with(|| timestamp.wrapping_sub(DEPTH_SAMPLES));
+        let begin = timestamp.wrapping_sub(DEPTH_SAMPLES).wrapping_sub(samples_since(due, now));
+        let next = *self.next.get_or_insert(begin);
         let ahead = timestamp.wrapping_sub(next) as i32;
         let room = (RING - payload.len()) as i32;
         if ahead > room || ahead < -(RING as i32) {
@@ -79,7 +81,7 @@ impl Playout {
             if self.strange < STRANGE_BEFORE_RESTART {
                 return;
             }
-            self.restart(timestamp);
+            self.restart(begin);
         } else {
             self.strange = 0;
         }
@@ -137,9 +139,9 @@ impl Playout {
         self.played[self.at]
     }
 
-    fn restart(&mut self, timestamp: u32) {
+    fn restart(&mut self, begin: u32) {
         self.ring.fill(None);
-        self.next = Some(timestamp.wrapping_sub(DEPTH_SAMPLES));
+        self.next = Some(begin);
         self.strange = 0;
         self.lead = None;
     }
@@ -164,6 +166,11 @@ impl Playout {
         self.compared = now;
         self.lead = None;
     }
+}
+
+/// How many samples are to be taken that were due before this packet came: it waits as long as any.
+fn samples_since(due: Instant, now: Instant) -> u32 {
+    (now.saturating_since(due).as_micros() / 125).min(RING as u128 / 2) as u32
 }
 
 #[cfg(test)]

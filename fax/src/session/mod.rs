@@ -51,6 +51,8 @@ use crate::worker::proto::{FromWorker, Start, Task, ToWorker, VERSION, Way};
 pub const TICK: Duration = Duration::from_millis(20);
 /// [`TICK`] in the engine's unit, 1/8000 s.
 const TICK_SAMPLES: u16 = 160;
+/// What is kept together is handed over so long before the engine is to have it.
+const EARLIER: Duration = Duration::from_millis(2);
 /// How far the engine's clock may lag and still be caught up by running faster. What is beyond (we were blocked by the disk) is
 /// dropped: the engine's timers then run late by it, which they bear, while a long burst of packets is more than some gateways do.
 const MAX_CATCH_UP: Duration = Duration::from_millis(200);
@@ -143,6 +145,9 @@ pub struct Params {
     pub finest: Resolution,
     /// Pack pages by T.85 (JBIG) with whoever can.
     pub t85: bool,
+    /// Over T.38 and as sound, the shell keeps the time: it is given what leaves before that is due, and told until when what comes may be kept
+    /// together ([`Output::Gather`]), so that we need not wake for each packet.
+    pub paced: bool,
 }
 
 impl Default for Params {
@@ -163,6 +168,7 @@ impl Default for Params {
             inside: Inside::default(),
             finest: Resolution::default(),
             t85: true,
+            paced: false,
         }
     }
 }
@@ -174,6 +180,8 @@ pub enum Input<'a> {
     Datagram(&'a [u8]),
     /// Sound from the wire, as it came.
     Sound {
+        /// When it came, which may be a while ago.
+        at: Instant,
         /// Its place.
         timestamp: u32,
         /// What it was written by.
@@ -244,11 +252,26 @@ pub enum Output {
     /// Kill the worker.
     KillWorker,
     /// Send this datagram.
-    Datagram(Bytes),
+    Datagram {
+        /// What.
+        data: Bytes,
+        /// When it is due. That has come, but to a shell that keeps the time ([`Params::paced`]).
+        due: Instant,
+    },
     /// An order for the modem.
     Modem(modem::Order),
     /// Say this, right after what was said before.
-    Sound(Bytes),
+    Sound {
+        /// 20 ms of it.
+        payload: Bytes,
+        /// When it is due. That has come, but to a shell that keeps the time ([`Params::paced`]), and at the end of the call.
+        due: Instant,
+    },
+    /// Over T.38 and as sound, what comes before this instant may be handed over together then ([`Session::part`]).
+    Gather {
+        /// The instant.
+        until: Instant,
+    },
     /// Make this page durable, then say `PageStored`. It is not confirmed before.
     StorePage {
         /// 1 for the first of the call.
@@ -299,6 +322,12 @@ pub enum Output {
     Finished(Outcome),
     /// Nothing more until this instant.
     Timeout(Instant),
+}
+
+/// The next instant at which an engine's clock moves on. It is the same for all calls, so that whoever wakes for one wakes for all: to wake
+/// costs more than what is done then.
+fn on_the_beat(at: Instant) -> Instant {
+    Instant::from_nanos(at.nanos().next_multiple_of(TICK.as_nanos() as u64))
 }
 
 /// The order with which the worker begins.

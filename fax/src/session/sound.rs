@@ -4,29 +4,37 @@
 //! said in the 100 ms that follow. It hears and answers later by that, always by the same, which the far end takes for the way: no pause becomes
 //! shorter, and nothing is said that the engine did not say. In the midst of a page, where nobody answers, an engine that sends goes on beyond
 //! its order and hears nothing meanwhile.
+//!
+//! Between two orders nothing is to be decided, so we need not wake: a shell that keeps time itself gets what is said with the instant at which it
+//! is due, and is told until when what comes may be kept together ([`Params::paced`](super::Params)).
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
 use model::Instant;
 
 use super::state::{Session, Worker};
-use super::{MAX_CATCH_UP, Output, TICK_SAMPLES};
+use super::wire::Wire;
+use super::{EARLIER, MAX_CATCH_UP, Output, TICK_SAMPLES};
 use crate::audio::{Law, Playout};
 use crate::worker::proto::{MOST_SOUND, SOUND_BLOCK, ToWorker};
 
 const TICK: usize = TICK_SAMPLES as usize;
+/// Spans of time in an order.
+const BLOCK: usize = SOUND_BLOCK as usize / TICK;
 
 impl Session {
-    pub(super) fn hear(&mut self, now: Instant, timestamp: u32, law: Law, payload: &[u8]) {
+    /// A packet came at `at`, which may be a while ago.
+    pub(super) fn hear(&mut self, at: Instant, timestamp: u32, law: Law, payload: &[u8]) {
         let due = self.next_tick;
         if let Some(sound) = self.wire.sound() {
             if sound.law == law {
-                sound.playout.put(now, due, timestamp, payload);
+                sound.playout.put(at, due, timestamp, payload);
             } else {
                 // Some gateways change the law within a call, as their description allows.
                 let recoded: Vec<u8> = payload.iter().map(|octet| sound.law.encode(law.decode(*octet))).collect();
-                sound.playout.put(now, due, timestamp, &recoded);
+                sound.playout.put(at, due, timestamp, &recoded);
             }
         }
     }
@@ -39,42 +47,64 @@ impl Session {
 
     /// Lets a span of sound pass without the engine. False if the way is not sound.
     fn pass_a_tick(&mut self) -> bool {
-        let tick = self.wire.tick();
+        let (due, tick) = (self.next_tick, self.wire.tick());
         let Some(sound) = self.wire.sound() else { return false };
-        self.out.push_back(Output::Sound(sound.pass()));
-        self.next_tick = self.next_tick + tick;
+        sound.pass(due, tick);
+        self.next_tick = due + tick;
         true
     }
 
-    /// What was heard in the span of time that is due. What is further back than can be caught up with has passed.
+    /// What was heard until now, if the engine is to hear it now. What is further back than can be caught up with has passed.
     pub(super) fn sound_order(&mut self, now: Instant) -> Option<ToWorker> {
-        while now.saturating_since(self.next_tick) > MAX_CATCH_UP && self.pass_a_tick() {}
-        while now >= self.next_tick {
-            let tick = self.wire.tick();
-            let span = self.wire.sound()?.span();
-            self.next_tick = self.next_tick + tick;
-            match span {
-                Span::Say(said) => self.out.push_back(Output::Sound(said)),
-                Span::Hear(heard) => return Some(ToWorker::Sound { heard }),
-            }
+        while now > self.sound_due()? + MAX_CATCH_UP && self.pass_a_tick() {}
+        let (due, mut next, tick) = (self.sound_due()?, self.next_tick, self.wire.tick());
+        let earlier = self.earlier(now);
+        let sound = self.wire.sound()?;
+        sound.fill(next, tick);
+        if now + earlier < due {
+            sound.wants(due);
+            return None;
         }
-        None
+        let heard = loop {
+            let heard = sound.span();
+            next = next + tick;
+            if let Some(heard) = heard {
+                break heard;
+            }
+        };
+        self.next_tick = next;
+        Some(ToWorker::Sound { heard })
+    }
+
+    /// When the engine is to hear what comes next, if it is idle.
+    pub(super) fn sound_due(&self) -> Option<Instant> {
+        let Wire::Sound(sound) = &self.wire else { return None };
+        Some(self.next_tick + self.wire.tick() * sound.until_order())
     }
 
     /// Says what the engine says. What it said before a change to T.38 is not said any more.
     pub(super) fn say(&mut self, said: &[u8]) {
+        let (next, tick) = (self.next_tick, self.wire.tick());
         if let Some(sound) = self.wire.sound() {
-            self.out.push_back(Output::Sound(sound.answered(said)));
+            sound.answered(said, next, tick);
         }
     }
-}
 
-/// What a span of time comes to.
-enum Span {
-    /// Say this; the engine has said it before, or says nothing.
-    Say(Bytes),
-    /// The engine is to hear this.
-    Hear(Vec<u8>),
+    /// Gives out what is due, or all of it to a shell that keeps time, or at the end: a goodbye is to be heard whole.
+    pub(super) fn say_due(&mut self, now: Instant, all: bool) {
+        let paced = self.paced;
+        let Some(sound) = self.wire.sound() else { return };
+        while let Some((due, payload)) = sound.said.pop_front_if(|(due, _)| all || paced || *due <= now) {
+            if paced {
+                sound.handed_until = sound.handed_until.max(due);
+            }
+            self.out.push_back(Output::Sound { payload, due });
+        }
+        if let Some(until) = sound.wanted.take().filter(|_| paced) {
+            self.gathered_until = until;
+            self.out.push_back(Output::Gather { until });
+        }
+    }
 }
 
 /// Sound: what was heard waits its fixed time, what is said leaves as it is due.
@@ -84,57 +114,104 @@ pub(super) struct Sound {
     pub(super) playout: Playout,
     /// What the engine is still to hear.
     heard: Vec<u8>,
-    /// What it has said and is not due yet.
-    said: VecDeque<Bytes>,
+    /// What is to be said, and when.
+    said: VecDeque<(Instant, Bytes)>,
+    /// When the last is due of what a shell was given that keeps the time.
+    handed_until: Instant,
     /// So many spans it has gone on beyond its order.
     ahead: usize,
-    /// So many spans the order under way is for.
-    ordered: usize,
+    /// So many spans more than have passed are said already; fewer while an order is under way.
+    lead: i32,
+    /// What comes is wanted by then, and nobody was told yet.
+    wanted: Option<Instant>,
+    /// The last that was told.
+    told: Instant,
 }
 
 impl Sound {
     pub(super) fn new(law: Law) -> Self {
         let playout = Playout::new(law);
-        Self { law, playout, heard: Vec::new(), said: VecDeque::new(), ahead: 0, ordered: 0 }
+        let (heard, said) = (Vec::new(), VecDeque::new());
+        let (handed_until, told) = (Instant::ZERO, Instant::ZERO);
+        Self { law, playout, heard, said, handed_until, ahead: 0, lead: 0, wanted: None, told }
     }
 
-    /// What the span of time that begins comes to.
-    fn span(&mut self) -> Span {
+    pub(super) const fn handed_until(&self) -> Instant {
+        self.handed_until
+    }
+
+    pub(super) fn forget_sending(&mut self) {
+        self.said.clear();
+        self.handed_until = Instant::ZERO;
+    }
+
+    /// When something is to be said, if the shell does not keep the time of that.
+    pub(super) fn said_due(&self) -> Option<Instant> {
+        self.said.front().map(|(due, _)| *due)
+    }
+
+    /// Spans that pass before the one with which the next order is complete.
+    fn until_order(&self) -> u32 {
+        (self.ahead + BLOCK - 1 - self.heard.len() / TICK) as u32
+    }
+
+    /// A span of time passes. What the engine is to hear, if its order is complete with it.
+    fn span(&mut self) -> Option<Vec<u8>> {
+        self.lead -= 1;
         if self.ahead > 0 {
-            return Span::Say(self.pass());
+            self.ahead -= 1;
+            self.playout.take(&mut [0; TICK]);
+            return None;
         }
         let at = self.heard.len();
         self.heard.resize(at + TICK, 0);
         self.playout.take(&mut self.heard[at..]);
-        if self.heard.len() < usize::from(SOUND_BLOCK) {
-            return Span::Say(self.next());
-        }
-        self.ordered = self.heard.len() / TICK;
-        Span::Hear(std::mem::take(&mut self.heard))
+        (self.heard.len() >= BLOCK * TICK).then(|| std::mem::take(&mut self.heard))
     }
 
-    /// A span of time passes without the engine: what comes meanwhile is not heard. Gives what is said.
-    fn pass(&mut self) -> Bytes {
+    /// The span of time that is due passes without the engine: what comes meanwhile is not heard.
+    fn pass(&mut self, due: Instant, tick: Duration) {
+        self.lead -= 1;
         self.ahead = self.ahead.saturating_sub(1);
         self.playout.take(&mut [0; TICK]);
-        self.next()
+        while self.lead < 0 {
+            self.say(vec![self.law.silence(); TICK].into(), due + tick, tick);
+        }
     }
 
-    /// The engine has said this to its order. Gives what is said now.
-    fn answered(&mut self, said: &[u8]) -> Bytes {
+    /// Silence, until the engine is asked what to say.
+    fn fill(&mut self, next: Instant, tick: Duration) {
+        while self.lead < self.until_order() as i32 {
+            self.say(vec![self.law.silence(); TICK].into(), next, tick);
+        }
+    }
+
+    /// The engine has said this to its order.
+    fn answered(&mut self, said: &[u8], next: Instant, tick: Duration) {
         let spans = said.chunks(TICK).take(usize::from(MOST_SOUND) / TICK);
-        self.ahead = spans.len().saturating_sub(self.ordered);
-        self.said.extend(spans.map(Bytes::copy_from_slice));
-        self.next()
+        self.ahead = spans.len().saturating_sub(BLOCK);
+        for span in spans {
+            self.say(Bytes::copy_from_slice(span), next, tick);
+        }
     }
 
-    /// What was kept and is due, at the end of a call: a goodbye is to be heard whole.
-    pub(super) fn rest(&mut self) -> Option<Bytes> {
-        self.said.pop_front()
+    /// The next span to say; `next` is when the one begins that passes next.
+    fn say(&mut self, span: Bytes, next: Instant, tick: Duration) {
+        let due = if self.lead < 0 {
+            Instant::from_nanos(next.nanos().saturating_sub((tick * self.lead.unsigned_abs()).as_nanos() as u64))
+        } else {
+            next + tick * self.lead.unsigned_abs()
+        };
+        self.lead += 1;
+        self.said.push_back((due, span));
     }
 
-    fn next(&mut self) -> Bytes {
-        self.said.pop_front().unwrap_or_else(|| vec![self.law.silence(); TICK].into())
+    /// The engine is to hear what comes at this instant.
+    fn wants(&mut self, at: Instant) {
+        if self.told != at {
+            self.told = at;
+            self.wanted = Some(Instant::from_nanos(at.nanos().saturating_sub(EARLIER.as_nanos() as u64)));
+        }
     }
 }
 
@@ -142,24 +219,33 @@ impl Sound {
 mod tests {
     use super::*;
 
+    const SPAN: Duration = super::super::TICK;
+    const SILENT: u8 = 0xff;
+
     /// So many spans, each of one octet.
     fn spans(of: &[u8]) -> Vec<u8> {
         of.iter().flat_map(|octet| [*octet; TICK]).collect()
     }
 
-    const SILENT: u8 = 0xff;
-
-    /// What is said in so many spans, an octet each, and what the engine was given, the same.
-    fn run(sound: &mut Sound, spans: usize, mut engine: impl FnMut(usize) -> Vec<u8>) -> (Vec<u8>, Vec<usize>) {
-        let (mut said, mut orders) = (Vec::new(), Vec::new());
-        for _ in 0..spans {
-            let span = match sound.span() {
-                Span::Say(span) => span,
-                Span::Hear(heard) => {
-                    orders.push(heard.len() / TICK);
-                    sound.answered(&engine(orders.len()))
-                }
-            };
+    /// What is said in so many spans, an octet each, and the spans with which the engine was asked.
+    fn run(sound: &mut Sound, spans: u32, mut engine: impl FnMut(usize) -> Vec<u8>) -> (Vec<u8>, Vec<u32>) {
+        let begin = Instant::ZERO + Duration::from_secs(7);
+        let mut orders = Vec::new();
+        for span in 0..spans {
+            let next = begin + SPAN * span;
+            if span == 0 {
+                sound.fill(next, SPAN);
+            }
+            if let Some(heard) = sound.span() {
+                assert_eq!(heard.len(), BLOCK * TICK);
+                orders.push(span);
+                sound.answered(&engine(orders.len()), next + SPAN, SPAN);
+                sound.fill(next + SPAN, SPAN);
+            }
+        }
+        let mut said = Vec::new();
+        for (n, (due, span)) in (0..).zip(sound.said.drain(..)) {
+            assert_eq!(due, begin + SPAN * n, "without a gap");
             assert!(span.len() == TICK && span.iter().all(|octet| *octet == span[0]), "{span:?}");
             said.push(span[0]);
         }
@@ -170,8 +256,8 @@ mod tests {
     fn what_the_engine_says_is_said_without_a_gap_in_its_time() {
         let mut sound = Sound::new(Law::Mu);
         let (said, orders) = run(&mut sound, 17, |order| spans(&[1, 2, 3, 4, 5].map(|n| n + 10 * order as u8)));
-        assert_eq!(said, [SILENT, SILENT, SILENT, SILENT, 11, 12, 13, 14, 15, 21, 22, 23, 24, 25, 31, 32, 33]);
-        assert_eq!(orders, [5, 5, 5]);
+        assert_eq!(said, [SILENT, SILENT, SILENT, SILENT, 11, 12, 13, 14, 15, 21, 22, 23, 24, 25, 31, 32, 33, 34, 35]);
+        assert_eq!(orders, [4, 9, 14]);
     }
 
     #[test]
@@ -180,6 +266,24 @@ mod tests {
         let page = [(1..11).collect(), (11..21).collect(), (21..26).collect::<Vec<_>>()];
         let (said, orders) = run(&mut sound, 29, |order| spans(&page[order - 1]));
         let expected: Vec<u8> = [SILENT; 4].into_iter().chain(1..26).collect();
-        assert_eq!((said, orders), (expected, vec![5, 5, 5]));
+        assert_eq!((said, orders), (expected, vec![4, 14, 24]));
+    }
+
+    #[test]
+    fn while_the_disk_is_asked_silence_is_said_in_its_time() {
+        let mut sound = Sound::new(Law::Mu);
+        let begin = Instant::ZERO + Duration::from_secs(7);
+        sound.fill(begin, SPAN);
+        for _ in 0..4 {
+            assert_eq!(sound.span(), None);
+        }
+        assert!(sound.span().is_some(), "asked with the fifth span, and no answer");
+        for n in 5..8 {
+            sound.pass(begin + SPAN * n, SPAN);
+        }
+        sound.answered(&spans(&[1; 5]), begin + SPAN * 8, SPAN);
+        let said: Vec<_> = sound.said.iter().map(|(due, span)| (*due, span[0])).collect();
+        let expected: Vec<_> = (0..13).map(|n| (begin + SPAN * n, if n < 8 { SILENT } else { 1 })).collect();
+        assert_eq!(said, expected);
     }
 }

@@ -9,15 +9,17 @@ use model::{Instant, Now, Pii};
 
 use super::documents::{Documents, Incoming};
 use super::giving::Asked;
-use super::sound::Sound;
 use super::wire::Wire;
 use super::{
-    GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, MAX_CATCH_UP, Output, Params, Role,
-    START_BUDGET, TICK, TICK_SAMPLES, WATCHDOG, start_order,
+    EARLIER, GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, MAX_CATCH_UP, Output, Params, Role,
+    START_BUDGET, TICK, TICK_SAMPLES, WATCHDOG, on_the_beat, start_order,
 };
 use crate::line::Action;
 use crate::udptl::Packets;
 use crate::worker::proto::{FrontInput, MOST_AHEAD, MOST_QUIET, Start, ToWorker};
+
+/// How long packets are kept together before a page, and between pages: each turn of the two ends is late by less.
+const SHORT_GATHER: Duration = Duration::from_millis(60);
 
 /// What the worker is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +109,10 @@ pub struct Session {
     pub(super) not_given: Option<Cause>,
     pub(super) doing: String,
     pub(super) wire: Wire,
+    /// See [`Params::paced`].
+    pub(super) paced: bool,
+    /// What comes is kept together until then.
+    pub(super) gathered_until: Instant,
     /// Orders that do not wait for their turn.
     pub(super) urgent: VecDeque<ToWorker>,
     pub(super) next_tick: Instant,
@@ -147,8 +153,10 @@ impl Session {
             not_given: None,
             doing: String::new(),
             wire: Wire::new(now.instant, role, &params),
+            paced: params.paced,
+            gathered_until: Instant::ZERO,
             urgent: VecDeque::new(),
-            next_tick: now.instant,
+            next_tick: on_the_beat(now.instant),
             quiet: Duration::ZERO,
             order_began: now.instant,
             ended: None,
@@ -177,11 +185,17 @@ impl Session {
 
     /// Something happened.
     pub fn handle_input(&mut self, now: Now, input: Input<'_>) {
+        self.part(now, input);
+        self.run(now.instant);
+    }
+
+    /// The same, of several things that come together: nothing is decided before the last, which is [`Session::handle_input`]'s.
+    pub fn part(&mut self, now: Now, input: Input<'_>) {
         let now = now.instant;
         if self.ended.is_none() {
             match input {
                 Input::Datagram(bytes) => self.wire.datagram(now, bytes),
-                Input::Sound { timestamp, law, payload } => self.hear(now, timestamp, law, payload),
+                Input::Sound { at, timestamp, law, payload } => self.hear(at.min(now), timestamp, law, payload),
                 Input::Modem(event) => self.modem_said(now, event),
                 Input::ModemGone => self.modem_gone(now),
                 Input::Switch { max_datagram, redundancy } => self.switch(now, max_datagram, redundancy),
@@ -201,7 +215,6 @@ impl Session {
                 Input::Timeout => {}
             }
         }
-        self.run(now);
     }
 
     /// What is to be done; poll until `Timeout`.
@@ -222,8 +235,10 @@ impl Session {
             self.take_from_wire(now);
             self.keep_the_line(now);
             self.give_order(now);
+            self.say_due(now, false);
+            self.gather_packets(now);
         }
-        self.finish_when_quiet();
+        self.finish_when_quiet(now);
     }
 
     fn next_timeout(&self) -> Instant {
@@ -236,7 +251,7 @@ impl Session {
         let worker = match self.worker {
             Worker::Starting { until, .. } | Worker::Busy { until, .. } => Some(until),
             // While packets are held, the engine's clock waits with them.
-            Worker::Idle => Some(self.wire.held_until().unwrap_or(self.next_tick + self.quiet)),
+            Worker::Idle => Some(self.sound_due().or(self.wire.held_until()).unwrap_or(self.next_tick + self.quiet)),
             Worker::Asking => matches!(self.wire, Wire::Sound(_)).then_some(self.next_tick),
             Worker::Gone => None,
         };
@@ -316,7 +331,7 @@ impl Session {
         }
         self.wire = Wire::Packets(Packets::new(now, max_datagram, redundancy));
         self.active = now;
-        self.next_tick = self.next_tick.max(now);
+        self.next_tick = self.next_tick.max(on_the_beat(now));
         self.quiet = Duration::ZERO;
         self.urgent.push_back(ToWorker::Switch);
         self.ask_anew();
@@ -345,17 +360,18 @@ impl Session {
     /// The packets that wait, and the time that has passed. Packets come about as often as the engine's clock moves on: one that comes a
     /// little before that brings it along, so that the clock is early by less than two steps.
     fn packet_order(&mut self, now: Instant) -> Option<ToWorker> {
+        let earlier = self.earlier(now);
         let packets = self.wire.packets()?;
-        if packets.held_until().is_some_and(|until| now < until) {
+        if packets.held_until().is_some_and(|until| now + earlier < until) {
             return None;
         }
-        let (packets, within_a_page) = packets.take_waiting();
+        let (packets, within_a_page) = packets.take_waiting(now);
         if packets.is_empty() && now < self.next_tick + self.quiet {
             return None;
         }
         let most = self.quiet + MAX_CATCH_UP;
         if now.saturating_since(self.next_tick) > most {
-            self.next_tick = Instant::from_nanos(now.nanos() - most.as_nanos() as u64);
+            self.next_tick = on_the_beat(Instant::from_nanos(now.nanos() - most.as_nanos() as u64));
         }
         let (mut before, mut samples) = (0, 0);
         // Any other time passes in orders of its own, in each of which the engine may have something to say.
@@ -373,6 +389,25 @@ impl Session {
             samples = TICK_SAMPLES;
         }
         Some(ToWorker::Packets { before, packets, samples })
+    }
+
+    /// What was kept together until now is there: the order that it was kept for need not wait for its own instant.
+    pub(super) fn earlier(&self, now: Instant) -> Duration {
+        if self.paced && now >= self.gathered_until { EARLIER } else { Duration::ZERO }
+    }
+
+    /// Has what comes kept together, as long as the engine need not have it.
+    fn gather_packets(&mut self, now: Instant) {
+        let (paced, under_way) = (self.paced, self.under_way);
+        let Some(packets) = self.wire.packets().filter(|_| paced) else { return };
+        let Some(held_until) = packets.held_until() else { return };
+        // Of the first, the check of the training is one that nothing follows.
+        let longest = if under_way && packets.is_within_a_page() { held_until } else { now + SHORT_GATHER };
+        let until = Instant::from_nanos(held_until.nanos().saturating_sub(EARLIER.as_nanos() as u64)).min(longest);
+        if self.gathered_until <= now && until > now {
+            self.gathered_until = until;
+            self.out.push_back(Output::Gather { until });
+        }
     }
 
     /// The engine has gone on beyond its order: the next one is for the time after that.
@@ -475,8 +510,11 @@ impl Session {
     }
 
     fn send_due(&mut self, now: Instant) {
-        while let Some(datagram) = self.wire.packets().and_then(|packets| packets.due(now)) {
-            self.out.push_back(Output::Datagram(datagram));
+        let paced = self.paced;
+        let Some(packets) = self.wire.packets() else { return };
+        let mut next = || if paced { packets.hand_over() } else { packets.due(now).map(|datagram| (now, datagram)) };
+        while let Some((due, data)) = next() {
+            self.out.push_back(Output::Datagram { data, due });
         }
     }
 
@@ -493,9 +531,7 @@ impl Session {
             modem.driver.end();
             self.pump_modem(now);
         }
-        while let Some(said) = self.wire.sound().and_then(Sound::rest) {
-            self.out.push_back(Output::Sound(said));
-        }
+        self.say_due(now, true);
         self.pending = None;
         self.progress_until = None;
         self.asked.until = None;
@@ -508,14 +544,17 @@ impl Session {
 
     /// The line is gone: what has not left does not matter any more.
     pub(super) fn forget_sending(&mut self) {
-        if let Some(packets) = self.wire.packets() {
-            packets.forget_sending();
+        match &mut self.wire {
+            Wire::Packets(packets) => packets.forget_sending(),
+            Wire::Sound(sound) => sound.forget_sending(),
+            Wire::Modem(_) => {}
         }
     }
 
-    /// The last packet of a call, a DCN or the MCF before it, has nothing after it that could repair it, so its copies leave first.
-    fn finish_when_quiet(&mut self) {
-        if self.finished || self.wire.sending_until().is_some() {
+    /// The last packet of a call, a DCN or the MCF before it, has nothing after it that could repair it, so its copies leave first. What a shell
+    /// that keeps the time was given leaves by itself.
+    fn finish_when_quiet(&mut self, now: Instant) {
+        if self.finished || self.wire.sending_until().is_some_and(|until| now < until) {
             return;
         }
         if let Some(outcome) = self.ended.clone() {

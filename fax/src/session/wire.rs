@@ -87,15 +87,16 @@ impl Wire {
         match self {
             Self::Packets(packets) => packets.timeout(),
             Self::Modem(modem) => modem.driver.timeout(),
-            Self::Sound(_) => None,
+            Self::Sound(sound) => sound.said_due(),
         }
     }
 
     /// Something has still to leave before the call may end.
     pub(super) fn sending_until(&self) -> Option<Instant> {
         match self {
-            Self::Packets(packets) => packets.next_due(),
-            Self::Sound(_) | Self::Modem(_) => None,
+            Self::Packets(packets) => packets.next_due().or(Some(packets.handed_until())),
+            Self::Sound(sound) => Some(sound.handed_until()),
+            Self::Modem(_) => None,
         }
     }
 

@@ -12,10 +12,11 @@ use super::{Received, Receiver, Sender, is_page_data};
 /// How long sound may come after the call has changed to T.38: their end learns it by our answer, and sends until then.
 const STRAY: Duration = Duration::from_secs(3);
 /// Packets of a page may be given to the engine so many at a time, or so long after they came: nobody answers in the midst of a page, and an
-/// order to a worker costs more than what the engine does with it. Those of a command may where the engine only listens.
-const MOST_HELD: usize = 8;
+/// order to a worker costs more than what the engine does with it. Those of a command may where the engine only listens. After a page's last
+/// signal the far end is silent for 75 ms and warns of its next command for a second (T.30 section 5.3.1), so an answer is late by none of this.
+const MOST_HELD: usize = 20;
 /// See above.
-const LONGEST_HELD: Duration = Duration::from_millis(200);
+const LONGEST_HELD: Duration = Duration::from_millis(400);
 /// Octets of packets that are taken at once; a message to a worker holds twice as many.
 const MOST_IN_ORDER: usize = 4 << 10;
 /// Packets from the wire that wait to be taken. A page's worth of delay (1.5 s) is 50 packets.
@@ -32,6 +33,8 @@ pub(crate) struct Packets {
     sender: Sender,
     /// Packets that are not due yet, and further copies of those that were, by when they are.
     sending: VecDeque<(Instant, Bytes)>,
+    /// The last of those that were handed over before they are due is due then.
+    handed_until: Instant,
     /// When the packet is due that was numbered last: none overtakes another.
     last_due: Instant,
     /// Packets that wait for the engine.
@@ -58,6 +61,7 @@ impl Packets {
             receiver: Receiver::new(),
             sender,
             sending: VecDeque::new(),
+            handed_until: Instant::ZERO,
             last_due: Instant::ZERO,
             waiting: VecDeque::new(),
             held_until: None,
@@ -110,8 +114,16 @@ impl Packets {
         self.sending.pop_front_if(|(at, _)| *at <= now).map(|(_, datagram)| datagram)
     }
 
+    /// The next datagram, and when it is due, for a shell that keeps the time.
+    pub(crate) fn hand_over(&mut self) -> Option<(Instant, Bytes)> {
+        let (due, datagram) = self.sending.pop_front()?;
+        self.handed_until = self.handed_until.max(due);
+        Some((due, datagram))
+    }
+
     pub(crate) fn forget_sending(&mut self) {
         self.sending.clear();
+        self.handed_until = Instant::ZERO;
     }
 
     /// Moves what is in order to what waits, for an engine that only listens, or does not. True if there was anything.
@@ -136,8 +148,8 @@ impl Packets {
     }
 
     /// What waits, as much as fits into an order, and whether it begins within a page: then it may have been held, and the engine has
-    /// nothing to say until it has it.
-    pub(crate) fn take_waiting(&mut self) -> (Vec<(u16, Vec<u8>)>, bool) {
+    /// nothing to say until it has it. If it ends there too, what follows is held as well.
+    pub(crate) fn take_waiting(&mut self, now: Instant) -> (Vec<(u16, Vec<u8>)>, bool) {
         self.held_until = None;
         let within_a_page = self.waiting.front().is_some_and(|packet| is_page_data(&packet.ifp));
         let (mut taken, mut octets) = (Vec::new(), 0);
@@ -147,6 +159,9 @@ impl Packets {
             octets += packet.ifp.len();
             taken.push((packet.seq, packet.ifp));
         }
+        if self.waiting.is_empty() && taken.last().is_some_and(|(_, ifp)| is_page_data(ifp)) {
+            self.held_until = Some(now + LONGEST_HELD);
+        }
         (taken, within_a_page)
     }
 
@@ -155,8 +170,18 @@ impl Packets {
         self.held_until
     }
 
+    /// The far end is in the midst of a page, as far as is known.
+    pub(crate) fn is_within_a_page(&self) -> bool {
+        self.held_until.is_some() && self.waiting.back().is_none_or(|packet| is_page_data(&packet.ifp))
+    }
+
     /// When the next packet leaves.
     pub(crate) fn next_due(&self) -> Option<Instant> {
         self.sending.front().map(|(at, _)| *at)
+    }
+
+    /// When the last packet leaves of those that were handed over.
+    pub(crate) const fn handed_until(&self) -> Instant {
+        self.handed_until
     }
 }

@@ -18,8 +18,8 @@ pub const VERSION: u16 = 7;
 pub const MAX_MESSAGE: usize = 8 << 10;
 
 /// How far an engine that speaks over T.38 runs ahead of its orders, in 1/8000 s: what leaves is paced by the parent, and costs an order every
-/// 220 ms instead of every 20.
-pub const MOST_AHEAD: u16 = 10 * 160;
+/// 520 ms instead of every 20.
+pub const MOST_AHEAD: u16 = 25 * 160;
 
 /// The same where it has just stopped: whoever answers meanwhile is heard at once and answered later by this at most; the timers of T.30
 /// (section 5.4.3.1) are seconds.
@@ -27,13 +27,13 @@ pub const MOST_AHEAD_BETWEEN: u16 = 2 * 160;
 
 /// How far the clock of an engine that waits for the far end may stand behind ours, in 1/8000 s, as long as nothing comes: a timer of T.30 runs
 /// out later by this at most, and what comes is heard, and answered, at once.
-pub const MOST_QUIET: u16 = 9 * 160;
+pub const MOST_QUIET: u16 = 19 * 160;
 
 /// As sound, what passes in one order, in 1/8000 s: a constant part of the way to the far end and back, whose timers are seconds.
 pub const SOUND_BLOCK: u16 = 5 * 160;
 
 /// As sound, what an engine says to one order at most, in 1/8000 s: in the midst of a page, in which it hears nobody, it goes on beyond it.
-pub const MOST_SOUND: u16 = 10 * 160;
+pub const MOST_SOUND: u16 = 25 * 160;
 
 /// What a worker is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -181,7 +181,8 @@ impl Call {
                     let n = usize::from(side);
                     let timestamp = self.said[n];
                     self.said[n] = timestamp.wrapping_add(160);
-                    let input = Input::Sound { timestamp, law: self.laws[n], payload: &payload };
+                    let at = self.now.instant;
+                    let input = Input::Sound { at, timestamp, law: self.laws[n], payload: &payload };
                     self.parties[n].input(self.now, input);
                 }
                 Said::Datagram { side, data } => {

@@ -250,7 +250,8 @@ impl World {
             let payload: Vec<u8> = samples.iter().map(|sample| Law::Mu.encode(*sample)).collect();
             let timestamp = self.said;
             self.said = timestamp.wrapping_add(160);
-            machine.input(now, Input::Sound { timestamp, law: Law::Mu, payload: &payload });
+            let at = now.instant;
+            machine.input(now, Input::Sound { at, timestamp, law: Law::Mu, payload: &payload });
             if machine.timeout <= now.instant {
                 machine.input(now, Input::Timeout);
             }

@@ -1,5 +1,7 @@
 //! One end of a call: a session with its worker in a thread, and what it has said and done.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use fax::page::Page;
 use fax::session::{Params, Role, Session};
@@ -7,6 +9,8 @@ use fax::worker::proto::{Start, ToWorker};
 use fax::worker::{self, Channel, Files};
 use model::fax::Outcome;
 use model::{Instant, Now};
+
+use crate::network::Packet;
 
 /// One end.
 pub(crate) struct End {
@@ -28,6 +32,11 @@ pub(crate) struct End {
     /// Sound: the timestamp of the next packet, and what it heard last, which its line echoes.
     pub(crate) timestamp: u32,
     pub(crate) heard: Bytes,
+    /// Whoever keeps the time for the session has this to send when it is due, as it was ordered, and keeps what came together until then.
+    pub(crate) leaving: BTreeMap<(Instant, u64), Packet>,
+    pub(crate) ordered: u64,
+    pub(crate) kept: Vec<(Instant, Packet)>,
+    pub(crate) until: Instant,
 }
 
 impl End {
@@ -48,11 +57,28 @@ impl End {
             hung: false,
             timestamp: 0xffff_f000,
             heard: Bytes::new(),
+            leaving: BTreeMap::new(),
+            ordered: 0,
+            kept: Vec::new(),
+            until: Instant::ZERO,
         }
     }
 
     pub(crate) fn outcome(&self) -> &Outcome {
         self.finished.as_ref().expect("the call has ended")
+    }
+
+    /// This is to leave then.
+    pub(crate) fn leaves(&mut self, due: Instant, packet: Packet) {
+        self.ordered += 1;
+        self.leaving.insert((due, self.ordered), packet);
+    }
+
+    /// When something is due at this end, by its own clock.
+    pub(crate) fn due(&self) -> Instant {
+        let leaves = self.leaving.keys().next().map(|(due, _)| *due);
+        let kept = (!self.kept.is_empty()).then_some(self.until);
+        leaves.into_iter().chain(kept).fold(self.timeout, Instant::min)
     }
 }
 

@@ -102,7 +102,8 @@ impl Party {
                 }
                 Output::KillWorker => self.worker = None,
                 Output::Modem(order) => self.orders.push(order),
-                Output::Sound(said) => self.sounds.push_back(said.to_vec()),
+                Output::Sound { payload, .. } => self.sounds.push_back(payload.to_vec()),
+                Output::Gather { .. } => {}
                 Output::StorePage { number, .. } if number == self.disk.refuses => {
                     self.session.handle_input(now, Input::PageNotStored { page: number });
                 }
@@ -118,7 +119,7 @@ impl Party {
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
                 Output::Trace { title, detail, .. } => self.trace.push(format!("{:?} {title} {detail}", now.instant)),
                 Output::Progress { .. } => {}
-                Output::Datagram(datagram) => self.datagrams.push_back(datagram),
+                Output::Datagram { data, .. } => self.datagrams.push_back(data),
                 Output::Finished(outcome) => {
                     assert!(self.outcome.is_none(), "finished twice");
                     self.outcome = Some(outcome);

@@ -166,7 +166,8 @@ impl World {
                 self.sounds += 1;
                 let timestamp = self.said;
                 self.said = timestamp.wrapping_add(160);
-                let input = session::Input::Sound { timestamp, law: Law::Mu, payload: &payload };
+                let at = now.instant;
+                let input = session::Input::Sound { at, timestamp, law: Law::Mu, payload: &payload };
                 self.machine.as_mut().unwrap().input(now, input);
             }
             Output::Datagram(datagram) => {

@@ -108,7 +108,7 @@ fn tell(session: &mut Session, line: &mut String) -> model::Instant {
                 write!(line, " {before}+feed {}+{samples}", packets.join(" ")).unwrap();
             }
             Output::Worker(order) => write!(line, " {order:?}").unwrap(),
-            Output::Datagram(bytes) => write!(line, " send {} bytes", bytes.len()).unwrap(),
+            Output::Datagram { data, .. } => write!(line, " send {} bytes", data.len()).unwrap(),
             Output::StorePage { number, .. } => write!(line, " store page {number}").unwrap(),
             Output::DocumentSent { outcome, next } => {
                 write!(line, " SENT {:?} {}, then {next}", outcome.cause, outcome.pages_confirmed).unwrap();
@@ -128,7 +128,8 @@ fn tell(session: &mut Session, line: &mut String) -> model::Instant {
             }
             Output::KillWorker => line.push_str(" KILL"),
             Output::Modem(order) => write!(line, " modem {order:?}").unwrap(),
-            Output::Sound(said) => write!(line, " say {}", said.len()).unwrap(),
+            Output::Sound { payload, .. } => write!(line, " say {}", payload.len()).unwrap(),
+            Output::Gather { .. } => panic!("nobody keeps the time for it"),
         }
     }
 }
@@ -414,7 +415,7 @@ fn an_engine_that_only_listens_is_asked_when_there_is_something_to_hear() {
     let steps = vec![
         quiet(),
         idle(),
-        (200, Input::Timeout),
+        (400, Input::Timeout),
         quiet(),
         idle(),
         datagram(50, &[0, 0, 1, 0x06, 0, 0]),
@@ -431,23 +432,23 @@ fn an_engine_that_only_listens_is_asked_when_there_is_something_to_hear() {
         Role::Receive,
         steps,
         &expect![[r#"
-        Ready { version: 7 } ->
-        Idle -> Tick { samples: 160 }
-        Quiet { samples: 1440 } ->
-        Idle ->
-        waiting -> Tick { samples: 1600 }
-        Timeout ->
-        Quiet { samples: 1440 } ->
-        Idle ->
-        datagram -> 160+feed 0:1+160
-        Quiet { samples: 1440 } ->
-        Idle ->
-        datagram ->
-        datagram ->
-        datagram -> 640+feed 1:6 2:6 3:3+160
-        Idle ->
-        datagram -> 0+feed 4:6+160
-    "#]],
+            Ready { version: 7 } ->
+            Idle -> Tick { samples: 160 }
+            Quiet { samples: 3040 } ->
+            Idle ->
+            waiting -> Tick { samples: 3200 }
+            Timeout ->
+            Quiet { samples: 3040 } ->
+            Idle ->
+            datagram -> 160+feed 0:1+160
+            Quiet { samples: 3040 } ->
+            Idle ->
+            datagram ->
+            datagram ->
+            datagram -> 640+feed 1:6 2:6 3:3+160
+            Idle ->
+            datagram -> 0+feed 4:6+160
+        "#]],
     );
 }
 

@@ -78,6 +78,8 @@ pub(crate) struct World {
     pub(crate) wire: Vec<(Instant, Side, Bytes)>,
     /// Orders that the two engines got.
     pub(crate) orders: u32,
+    /// How often the two sessions were woken by what came, or by time.
+    pub(crate) wakes: u32,
     pub(crate) serial: u64,
 }
 
@@ -153,6 +155,7 @@ impl Setup {
             finest,
             followers: self.followers.clone(),
             t85: self.t85,
+            paced: true,
             ecm: self.ecm,
             max_bit_rate: self.max_bit_rate,
             ..Params::default()
@@ -182,6 +185,7 @@ impl Setup {
             later: BTreeMap::new(),
             wire: Vec::new(),
             orders: 0,
+            wakes: 0,
             serial: 0,
         };
         world.run();
@@ -207,8 +211,8 @@ impl World {
         let limit = self.now.instant + LIMIT;
         while self.sender.finished.is_none() || self.receiver.finished.is_none() {
             let next = [
-                self.sender.timeout,
-                self.of_receiver(self.receiver.timeout),
+                self.sender.due(),
+                self.of_receiver(self.receiver.due()),
                 self.flying.keys().next().map_or(Instant::FAR_FUTURE, |(at, _)| *at),
                 self.later.keys().next().map_or(Instant::FAR_FUTURE, |(at, _)| *at),
             ]
@@ -225,14 +229,14 @@ impl World {
     fn step(&mut self) {
         let now = self.now.instant;
         while let Some(entry) = self.flying.first_entry().filter(|entry| entry.key().0 <= now) {
-            match entry.remove() {
-                (side, Packet::Datagram(bytes)) => self.input(side, Input::Datagram(&bytes)),
-                (side, Packet::Sound(timestamp, payload)) => {
-                    let law = self.law;
-                    self.end(side).heard = payload.clone();
-                    self.input(side, Input::Sound { timestamp, law, payload: &payload });
-                }
+            let (side, packet) = entry.remove();
+            let at = self.clock(side).instant;
+            let end = self.end(side);
+            if let Packet::Sound(_, payload) = &packet {
+                end.heard = payload.clone();
             }
+            end.kept.push((at, packet));
+            self.hand_over(side);
         }
         while let Some(entry) = self.later.first_entry().filter(|entry| entry.key().0 <= now) {
             match entry.remove() {
@@ -245,10 +249,49 @@ impl World {
             }
         }
         for side in [Side::Sender, Side::Receiver] {
+            self.keep_time(side);
             let timeout =
                 if side == Side::Sender { self.sender.timeout } else { self.of_receiver(self.receiver.timeout) };
             if timeout <= now {
+                self.wakes += 1;
                 self.input(side, Input::Timeout);
+            }
+        }
+    }
+
+    /// What whoever keeps the time for a session does: sends what is due, and hands over what was kept until now.
+    fn keep_time(&mut self, side: Side) {
+        let now = self.clock(side).instant;
+        while let Some(entry) = self.end(side).leaving.first_entry().filter(|entry| entry.key().0 <= now) {
+            match entry.remove() {
+                Packet::Datagram(bytes) => self.fly(side, bytes),
+                Packet::Sound(timestamp, payload) => {
+                    let payload = self.echoed(side, payload);
+                    self.launch(side, Packet::Sound(timestamp, payload));
+                }
+            }
+        }
+        self.hand_over(side);
+    }
+
+    fn hand_over(&mut self, side: Side) {
+        let (now, law) = (self.clock(side), self.law);
+        if self.end(side).until > now.instant {
+            return;
+        }
+        let kept = std::mem::take(&mut self.end(side).kept);
+        let mut left = kept.len();
+        for (at, packet) in &kept {
+            left -= 1;
+            let input = match packet {
+                Packet::Datagram(bytes) => Input::Datagram(bytes),
+                Packet::Sound(timestamp, payload) => Input::Sound { at: *at, timestamp: *timestamp, law, payload },
+            };
+            if left > 0 {
+                self.end(side).session.part(now, input);
+            } else {
+                self.wakes += 1;
+                self.input(side, input);
             }
         }
     }
@@ -339,14 +382,14 @@ impl World {
                 }
                 Output::Worker(order) => self.give(side, &order),
                 Output::KillWorker => self.end(side).worker = None,
-                Output::Datagram(bytes) => self.fly(side, bytes),
-                Output::Sound(payload) => {
-                    let payload = self.echoed(side, payload);
+                Output::Datagram { data, due } => self.end(side).leaves(due, Packet::Datagram(data)),
+                Output::Sound { payload, due } => {
                     let end = self.end(side);
                     let timestamp = end.timestamp;
                     end.timestamp = timestamp.wrapping_add(payload.len() as u32);
-                    self.launch(side, Packet::Sound(timestamp, payload));
+                    end.leaves(due, Packet::Sound(timestamp, payload));
                 }
+                Output::Gather { until } => self.end(side).until = until,
                 Output::StorePage { number, page, .. } => self.store(number, page),
                 Output::StoreProgress { pages_confirmed, last_page_begins } => {
                     self.sender.progress.push((pages_confirmed, last_page_begins));
@@ -375,6 +418,8 @@ impl World {
                 Output::Progress { .. } => {}
                 Output::Finished(outcome) => {
                     assert!(self.end(side).finished.is_none(), "finished twice");
+                    // What has not left by now does not any more.
+                    self.end(side).leaving.clear();
                     self.end(side).finished = Some(outcome);
                     self.end(side).worker = None;
                 }

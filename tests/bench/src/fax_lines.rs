@@ -1,9 +1,10 @@
 //! Many faxes at once in real time: over T.38, and as sound on a machine that has other work for every processor.
 //!
-//! Both ends of each fax are ours, each with its session and its engine in a sandboxed child, as the product starts it; between them is a
-//! socket on the loopback. What is asked is whether every page arrives whole, and how late packets leave: each has a moment at which
-//! it is due, and beside that stands how late a bare timer of the same rank wakes in the same minutes. Not part of it: the
-//! switchboard, whose cost per packet is `media`'s, and the disk; a page counts as stored at once. Then as many faxes of one page as Asterisk
+//! Both ends of each fax are ours, each with its session and its engine in a sandboxed child, as the product starts it; between them is the
+//! loopback. As in the product, one task has all sessions and the media thread has all ports. What is asked is whether every page arrives whole,
+//! and how late packets are: each has a moment at which it is due, and it is late until it has come; beside that stands how late a bare timer of the
+//! same rank wakes in the same minutes. Not part of it: the switchboard and the disk; a page counts as
+//! stored at once. Then as many faxes of one page as Asterisk
 //! sends to itself beside them are asked what they cost.
 
 mod asterisk;
@@ -14,23 +15,28 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use fax::audio::Law;
 use fax::page::Page;
-use fax::session::Role;
+use fax::session::{Input, Role};
 use fax::worker::proto::Way;
+use media::{Event, SessionId};
 use model::fax::Cause;
 use model::time::Clock;
-use tokio::net::UdpSocket;
-use tokio::task::JoinSet;
+use tokio::sync::mpsc;
 
-use self::end::{End, Ended};
+use self::end::{End, Ended, Wires};
 pub(crate) use self::others::{Spinners, spin};
 use crate::figure::Figure;
 use crate::numbers::percentile;
 use crate::servers;
 
+/// Reports of engines on their way to the task that has the sessions.
+const REPORTS: usize = 4096;
+/// A fax of a few pages takes some minutes; what has not ended by then never will.
+const LONGEST: Duration = Duration::from_secs(900);
 /// Faxes begin this far apart, or all processes of a hundred start in one moment, which no clinic's do.
 const APART: Duration = Duration::from_millis(60);
 
@@ -92,7 +98,7 @@ fn round(
     pages: &Arc<[Page]>,
     busy: usize,
 ) -> io::Result<Vec<Figure>> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = runtime()?;
     let _spinners = Spinners::start(busy)?;
     let timer = others::Timer::start();
     let mut ended = runtime.block_on(all(program, faxes, way, pages))?;
@@ -121,30 +127,110 @@ fn round(
     ])
 }
 
-/// Both ends of each fax, on the loopback; begun one after the other, and then all at once.
+/// As the product has it for calls and faxes.
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()
+}
+
+/// Both ends of each fax, on the loopback; begun one after the other, and then all at once. As in the product, one task has all sessions and
+/// one thread all ports.
 async fn all(program: &Path, faxes: usize, way: Way, pages: &Arc<[Page]>) -> io::Result<Vec<(Ended, Ended)>> {
+    let (program, pages) = (program.to_owned(), Arc::clone(pages));
+    // A task, as in the product: what is awaited by the runtime's first thread would have to wake that each time.
+    #[allow(clippy::disallowed_methods, reason = "the shell that is measured")]
+    let shell = tokio::spawn(async move { shell(&program, faxes, way, &pages).await });
+    shell.await.map_err(io::Error::other)?
+}
+
+async fn shell(program: &Path, faxes: usize, way: Way, pages: &[Page]) -> io::Result<Vec<(Ended, Ended)>> {
     let clock = Clock::start();
-    let document = Arc::new(Page::multi_tiff(pages));
-    let count = u32::try_from(pages.len()).unwrap_or(u32::MAX);
-    let mut under_way = JoinSet::new();
-    for _ in 0..faxes {
-        let (ours, theirs) =
-            (UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?, UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?);
-        ours.connect(theirs.local_addr()?).await?;
-        theirs.connect(ours.local_addr()?).await?;
-        let receiver = End::start(program, clock, Role::Receive, way, None, theirs)?;
-        let sender = End::start(program, clock, Role::Send { pages: count }, way, Some(&document), ours)?;
-        under_way.spawn(async move {
-            let (sent, received) = tokio::join!(sender.run(), receiver.run());
-            io::Result::Ok((sent?, received?))
-        });
-        tokio::time::sleep(APART).await;
+    let (media, mut heard) = media::io::spawn(media::io::Config::default(), clock)?;
+    let (reports, mut said) = mpsc::channel(REPORTS);
+    let wires = Wires { clock, media, reports, media_waits: AtomicBool::new(false) };
+    let document = Page::multi_tiff(pages);
+    let send = Role::Send { pages: u32::try_from(pages.len()).unwrap_or(u32::MAX) };
+    let mut ends: Vec<End> = Vec::new();
+    let end = clock.now().instant + LONGEST;
+    let mut next_fax = clock.now().instant;
+    while ends.len() < 2 * faxes || !ends.iter().all(End::has_ended) {
+        let timeout = ends.iter().filter(|end| !end.has_ended()).map(|end| end.timeout).min().unwrap_or(end);
+        let begins = if ends.len() < 2 * faxes { next_fax } else { end };
+        let wake = clock.system_instant(timeout.min(begins).min(end));
+        tokio::select! {
+            biased;
+            Some(event) = heard.recv() => hear(&wires, &mut ends, event).await,
+            Some((number, report)) = said.recv() => {
+                if let Some(end) = ends.get_mut(number) {
+                    end.report(&wires, report).await;
+                }
+            }
+            () = tokio::time::sleep_until(wake.into()) => {
+                let now = clock.now().instant;
+                if now >= end {
+                    return Err(io::Error::other("a fax does not end"));
+                }
+                if now >= begins {
+                    let number = ends.len();
+                    let (here, there) = (free_port()?, free_port()?);
+                    let receives = (program, Role::Receive, way, None);
+                    ends.push(End::start(&wires, number, receives, (here, there)).await?);
+                    let sends = (program, send, way, Some(document.as_slice()));
+                    ends.push(End::start(&wires, number + 1, sends, (there, here)).await?);
+                    next_fax = now + APART;
+                }
+                for end in ends.iter_mut().filter(|end| end.timeout <= now && !end.has_ended()) {
+                    end.input(&wires, Input::Timeout).await;
+                }
+            }
+        }
+        wires.wake_media();
     }
-    let mut ended = Vec::new();
-    while let Some(fax) = under_way.join_next().await {
-        ended.push(fax.map_err(io::Error::other)??);
+    let mut ended = ends.into_iter().map(|end| end.ended().ok_or_else(|| io::Error::other("a fax has not ended")));
+    let mut pairs = Vec::new();
+    while let (Some(received), Some(sent)) = (ended.next(), ended.next()) {
+        pairs.push((sent?, received?));
     }
-    Ok(ended)
+    Ok(pairs)
+}
+
+/// What comes to a port is for the end there, and says of the other end when it left.
+async fn hear(wires: &Wires, ends: &mut [End], event: Event) {
+    match event {
+        Event::Raw { session, at, data, more } => {
+            let number = number_of(session);
+            if let Some(other) = ends.get_mut(number ^ 1) {
+                other.was_heard(at, end::Place::of_datagram(&data));
+            }
+            if let Some(end) = ends.get_mut(number) {
+                end.hear(wires, Input::Datagram(&data), more).await;
+            }
+        }
+        Event::Tapped { session, at, timestamp, payload, more, .. } => {
+            let number = number_of(session);
+            if let Some(other) = ends.get_mut(number ^ 1) {
+                other.was_heard(at, Some(end::Place::Sound(timestamp)));
+            }
+            if let Some(end) = ends.get_mut(number) {
+                end.hear(wires, Input::Sound { at, timestamp, law: Law::Mu, payload: &payload }, more).await;
+            }
+        }
+        // The other end hangs up too.
+        Event::Closed { session, .. } => {
+            if let Some(other) = ends.get_mut(number_of(session) ^ 1).filter(|other| !other.has_ended()) {
+                other.input(wires, Input::LineEnded).await;
+            }
+        }
+        _ => {}
+    }
+}
+
+const fn number_of(session: SessionId) -> usize {
+    session.0 as usize - 1
+}
+
+/// A port that nobody has at the moment.
+fn free_port() -> io::Result<u16> {
+    Ok(std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 /// Both ends say so, and the dots are the same.

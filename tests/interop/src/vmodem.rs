@@ -149,7 +149,8 @@ impl Call {
                     let timestamp = self.timestamp;
                     self.timestamp = timestamp.wrapping_add(payload.len() as u32);
                     if let Some(machine) = &mut self.machine {
-                        machine.input(now, session::Input::Sound { timestamp, law: Law::Mu, payload: &payload });
+                        let at = now.instant;
+                        machine.input(now, session::Input::Sound { at, timestamp, law: Law::Mu, payload: &payload });
                     }
                 }
                 Output::HangUp => {
@@ -255,7 +256,8 @@ impl Machine {
                     }
                 }
                 session::Output::KillWorker => self.engine = None,
-                session::Output::Sound(sound) => self.sounds.push(sound),
+                session::Output::Sound { payload, .. } => self.sounds.push(payload),
+                session::Output::Gather { .. } => {}
                 session::Output::StorePage { number, page, .. } => {
                     self.pages.push(page);
                     self.session.handle_input(now, session::Input::PageStored { page: number });
@@ -270,7 +272,7 @@ impl Machine {
                     self.session.handle_input(now, session::Input::ProgressStored);
                 }
                 session::Output::Trace { title, .. } => crate::peer::note(&title),
-                session::Output::Datagram(_) | session::Output::Modem(_) | session::Output::Progress { .. } => {}
+                session::Output::Datagram { .. } | session::Output::Modem(_) | session::Output::Progress { .. } => {}
                 session::Output::Finished(outcome) => self.outcome = Some(outcome),
             }
         }

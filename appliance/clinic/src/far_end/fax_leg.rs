@@ -61,7 +61,8 @@ impl FarEnd {
         let inside = entry.inside.clone();
         let station_id = format!("+{station}");
         let ready = held.is_some();
-        let params = session::Params { station_id, way, ready, inside, followers, ..session::Params::default() };
+        let paced = true;
+        let params = session::Params { station_id, way, ready, inside, followers, paced, ..session::Params::default() };
         let (session, start) = Session::new(now, role, params);
         entry.fax =
             Some(FaxLeg { session, timeout: now.instant, received: Vec::new(), held: held.unwrap_or_default() });
@@ -77,6 +78,15 @@ impl FarEnd {
         }
     }
 
+    /// A packet came, perhaps together with others, of which more follow.
+    pub(super) fn fax_hears(&mut self, now: Now, port: media::SessionId, packet: session::Input<'_>, more: bool) {
+        let Some(leg) = self.leg_of(port) else { return };
+        match self.legs.get_mut(&leg).and_then(|l| l.fax.as_mut()) {
+            Some(fax) if more => fax.session.part(now, packet),
+            _ => self.fax_input(now, leg, packet),
+        }
+    }
+
     fn pump_fax(&mut self, now: Now, leg: LegId) {
         loop {
             let Some(entry) = self.legs.get_mut(&leg) else { return };
@@ -84,13 +94,17 @@ impl FarEnd {
             match fax.session.poll_output() {
                 session::Output::Worker(frame) => self.out.push_back(Output::Worker { leg, frame }),
                 session::Output::KillWorker => self.out.push_back(Output::KillWorker { leg }),
-                session::Output::Datagram(data) => {
+                session::Output::Datagram { data, due } => {
                     let session = entry.session;
-                    self.out.push_back(Output::Media(media::Command::SendRaw { session, data }));
+                    self.out.push_back(Output::Media(media::Command::SendRaw { session, data, due }));
                 }
-                session::Output::Sound(payload) => {
+                session::Output::Sound { payload, due } => {
                     let session = entry.session;
-                    self.out.push_back(Output::Media(media::Command::SendTapped { session, payload }));
+                    self.out.push_back(Output::Media(media::Command::SendTapped { session, payload, due }));
+                }
+                session::Output::Gather { until } => {
+                    let session = entry.session;
+                    self.out.push_back(Output::Media(media::Command::Gather { session, until }));
                 }
                 session::Output::StorePage { number, page, .. } => {
                     let index = number.saturating_sub(1);

@@ -217,16 +217,13 @@ impl FarEnd {
     pub fn handle_input(&mut self, now: Now, input: Input) {
         match input {
             Input::Sip(event) => self.sip(now, event),
-            Input::Media(media::Event::Raw { session, data }) => {
-                if let Some(leg) = self.leg_of(session) {
-                    self.fax_input(now, leg, fax::session::Input::Datagram(&data));
-                }
+            Input::Media(media::Event::Raw { session, data, more, .. }) => {
+                self.fax_hears(now, session, fax::session::Input::Datagram(&data), more);
             }
-            Input::Media(media::Event::Tapped { session, timestamp, payload_type, payload }) => {
+            Input::Media(media::Event::Tapped { session, at, timestamp, payload_type, payload, more }) => {
                 let law = if payload_type == 8 { fax::audio::Law::A } else { fax::audio::Law::Mu };
-                if let Some(leg) = self.leg_of(session) {
-                    self.fax_input(now, leg, fax::session::Input::Sound { timestamp, law, payload: &payload });
-                }
+                let sound = fax::session::Input::Sound { at, timestamp, law, payload: &payload };
+                self.fax_hears(now, session, sound, more);
             }
             Input::Media(_) => {}
             Input::Worker { leg, frame } => self.fax_input(now, leg, fax::session::Input::Worker(frame)),

@@ -20,6 +20,7 @@ use crate::stats::Stats;
 use crate::stats::sent::Sent;
 
 use super::speech::Speech;
+use super::user::Tap;
 
 /// Datagrams a second that one session may send us. G.711 in frames of 10 ms with its events is below 200; a flood above this
 /// costs us a look and costs the other end nothing.
@@ -92,6 +93,8 @@ pub(super) struct Session {
     pub(super) telephone_event: Option<u8>,
     /// Tapped: what the user says.
     pub(super) saying: Option<Saying>,
+    /// Raw or tapped: what waits. Few sessions ever are.
+    pub(super) tap: Option<Box<Tap>>,
     /// The last packet, or whatever else began a new wait for one.
     pub(super) quiet_since: Instant,
     pub(super) reported_silent: bool,
@@ -159,6 +162,7 @@ impl Session {
             reporter: None,
             telephone_event: None,
             saying: None,
+            tap: None,
             quiet_since: Instant::ZERO,
             reported_silent: false,
             speech: Speech::default(),

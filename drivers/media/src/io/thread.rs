@@ -59,6 +59,8 @@ pub(super) struct Thread {
     beside: ByNumber<SessionId, Each<UdpSocket>>,
     orders: mpsc::Receiver<Command>,
     reports: mpsc::Sender<Event>,
+    /// Events of this turn. They are handed over at its end, so that their reader wakes once for all of them.
+    told: Vec<Event>,
     /// Events that found no room.
     waiting: VecDeque<Event>,
     wake: Arc<Wake>,
@@ -93,6 +95,7 @@ impl Thread {
             beside: ByNumber::default(),
             orders,
             reports,
+            told: Vec::new(),
             waiting: VecDeque::new(),
             wake,
             counters,
@@ -133,7 +136,7 @@ impl Thread {
             }
             if rung {
                 match self.take_orders(now) {
-                    Orders::Ended => return,
+                    Orders::Ended => return self.hand_over(),
                     Orders::Empty => orders_left = false,
                     Orders::More => orders_left = true,
                 }
@@ -142,6 +145,7 @@ impl Thread {
                 self.engine.handle_input(now, Input::Timeout);
                 self.perform(now);
             }
+            self.hand_over();
             self.offer_waiting();
             step_left = self.timeout <= now.instant;
             if step_left {
@@ -231,7 +235,7 @@ impl Thread {
                         let _ = socket.send_to(&data, to);
                     }
                 }
-                Output::Event(event) => self.report(event),
+                Output::Event(event) => self.told.push(event),
                 Output::Timeout(at) => {
                     self.timeout = at;
                     return;
@@ -297,16 +301,20 @@ impl Thread {
         Ok(Some(socket))
     }
 
-    fn report(&mut self, event: Event) {
-        if self.waiting.is_empty() {
-            match self.reports.try_send(event) {
-                Err(mpsc::error::TrySendError::Full(event)) => self.keep(event),
-                // Nobody listens any more: the user is on its way out.
-                Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
+    fn hand_over(&mut self) {
+        let mut told = std::mem::take(&mut self.told);
+        for event in told.drain(..) {
+            if self.waiting.is_empty() {
+                match self.reports.try_send(event) {
+                    Err(mpsc::error::TrySendError::Full(event)) => self.keep(event),
+                    // Nobody listens any more: the user is on its way out.
+                    Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
+                }
+            } else {
+                self.keep(event);
             }
-        } else {
-            self.keep(event);
         }
+        self.told = told;
     }
 
     fn keep(&mut self, event: Event) {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use expect_test::expect;
 use media::{Command, Family, Input, Output, SessionId};
+use model::Instant;
 
 use crate::script::{A, B, PHONE_A, PHONE_B, STRANGER, Script, rtp, voice};
 
@@ -105,9 +106,9 @@ fn echo_and_raw() {
     s.open(A, 4600, PHONE_A).order(Command::Echo { session: A }).packet(A, PHONE_A, &voice(1));
     s.note("raw").order(Command::Raw { session: A });
     s.packet(A, PHONE_A, b"\0\x01udptl").packet(A, STRANGER, b"\0\x02udptl").packet(A, PHONE_A, b"x");
-    s.order(Command::SendRaw { session: A, data: Bytes::from_static(b"ours") });
+    s.order(Command::SendRaw { session: A, data: Bytes::from_static(b"ours"), due: Instant::ZERO });
     s.note("no longer raw").order(Command::Idle { session: A });
-    s.order(Command::SendRaw { session: A, data: Bytes::from_static(b"late") });
+    s.order(Command::SendRaw { session: A, data: Bytes::from_static(b"late"), due: Instant::ZERO });
     s.order(Command::Close { session: A });
     s.check(&expect![[r#"
         bind 1 4600
@@ -132,7 +133,11 @@ fn a_tapped_session_says_what_its_user_says_one_packet_after_the_other() {
     for _ in 0..2 {
         s.engine.handle_input(
             s.now,
-            Input::Command(Command::SendTapped { session: A, payload: Bytes::from(vec![0x55; 160]) }),
+            Input::Command(Command::SendTapped {
+                session: A,
+                payload: Bytes::from(vec![0x55; 160]),
+                due: Instant::ZERO,
+            }),
         );
         while let Output::Transmit { to, data, .. } = s.engine.poll_output() {
             assert_eq!(to, PHONE_A.parse::<SocketAddr>().unwrap());
@@ -144,9 +149,9 @@ fn a_tapped_session_says_what_its_user_says_one_packet_after_the_other() {
     let timestamp = |n: usize| u32::from_be_bytes(heard[n][4..8].try_into().unwrap());
     assert_eq!(timestamp(1).wrapping_sub(timestamp(0)), 160);
     s.note("on hold nothing is said").order(Command::Remote { session: A, addr: None });
-    s.order(Command::SendTapped { session: A, payload: Bytes::from_static(b"held") });
+    s.order(Command::SendTapped { session: A, payload: Bytes::from_static(b"held"), due: Instant::ZERO });
     s.note("no longer tapped").order(Command::Idle { session: A });
-    s.order(Command::SendTapped { session: A, payload: Bytes::from_static(b"late") });
+    s.order(Command::SendTapped { session: A, payload: Bytes::from_static(b"late"), due: Instant::ZERO });
     s.order(Command::Close { session: A });
     s.check(&expect![[r#"
         bind 1 4600

@@ -135,7 +135,7 @@ impl Script {
             Event::NotSecured { session } => format!("no keys {}", session.0),
             Event::Gone { session } => format!("gone {}", session.0),
             Event::WrongKey { session } => format!("wrong key {}", session.0),
-            Event::Raw { session, data } => format!("raw {} {data:?}", session.0),
+            Event::Raw { session, data, .. } => format!("raw {} {data:?}", session.0),
             Event::FaxTone { session } => format!("fax tone {}", session.0),
             Event::Played { session, play } => format!("played {} {} at {at} s", session.0, play.0),
             Event::Recorded { session, record, part, end } => {
@@ -144,7 +144,7 @@ impl Script {
             Event::RoomRecorded { room, record, part, end } => {
                 format!("recorded room {} {} {part:?} {end:?}", room.0, record.0)
             }
-            Event::Tapped { session, timestamp, payload_type, payload } => {
+            Event::Tapped { session, timestamp, payload_type, payload, .. } => {
                 format!("tapped {} {payload_type} at {timestamp}: {} samples", session.0, payload.len())
             }
             Event::Closed { session, quality: q } => {

@@ -47,7 +47,7 @@ pub(super) fn beside(program: &Path, faxes: u16, pages: &Arc<[Page]>) -> io::Res
 
 /// Milliseconds for each page that arrived, sessions and engines together.
 fn ours(program: &Path, faxes: u16, way: Way, pages: &Arc<[Page]>) -> io::Result<f64> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = super::runtime()?;
     let before = cpu::this_process() + cpu::ended_children()?;
     let ended = runtime.block_on(super::all(program, faxes.into(), way, pages))?;
     let whole = ended.iter().filter(|fax| super::is_whole(fax, pages)).count();

@@ -1,35 +1,70 @@
-//! One end of a fax in real time: a session, its engine in a child process, and a socket.
+//! One end of a fax in real time: a session, its engine in a child process, and a port of the media thread's.
 
+use std::collections::HashMap;
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use fax::audio::Law;
 use fax::page::Page;
 use fax::session::{Input, Output, Params, Role, Session};
-use fax::worker::proto::{ToWorker, Way};
+use fax::worker::proto::{FromWorker, Way};
 use fax::worker::{WorkerHandle, spawn};
-use model::Instant;
+use media::{Command, Family, SessionId};
 use model::fax::Outcome;
 use model::time::Clock;
-use tokio::net::UdpSocket;
+use model::{Instant, Now};
+use tokio::sync::mpsc;
 
-/// Longer is no fax packet here.
-const DATAGRAM: usize = 1500;
-/// A fax of a few pages takes some minutes; an end that has not ended by then never will.
-const LONGEST: Duration = Duration::from_secs(900);
+/// Which of an end's packets one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Place {
+    /// Sound: of which timestamp, counted from that of the first.
+    Sound(u32),
+    /// T.38: of which number. The copies of one have the same, and the first counts.
+    Datagram(u16),
+}
+
+impl Place {
+    /// Where UDPTL has its number (T.38 section 9.1.2.1).
+    pub(super) fn of_datagram(data: &[u8]) -> Option<Self> {
+        data.first_chunk().map(|number| Self::Datagram(u16::from_be_bytes(*number)))
+    }
+}
+
+/// What an engine has said; `None`: it has ended.
+pub(super) type Report = (usize, Option<FromWorker>);
+
+/// Where both ends of all faxes are.
+pub(super) struct Wires {
+    pub(super) clock: Clock,
+    pub(super) media: media::io::Handle,
+    pub(super) reports: mpsc::Sender<Report>,
+    /// Orders of this step wait for the media thread.
+    pub(super) media_waits: AtomicBool,
+}
+
+impl Wires {
+    /// Lets the media thread look at what was ordered, if anything was.
+    pub(super) fn wake_media(&self) {
+        if self.media_waits.swap(false, Ordering::Relaxed) {
+            self.media.wake();
+        }
+    }
+}
 
 /// See the module.
 pub(super) struct End {
-    clock: Clock,
     session: Session,
-    worker: Option<WorkerHandle>,
-    socket: UdpSocket,
-    sound: bool,
-    timestamp: u32,
-    timeout: Instant,
-    /// When the engine's clock last was due to move on, if nothing has left since.
-    due: Option<Instant>,
+    engine: Option<Arc<WorkerHandle>>,
+    port: SessionId,
+    pub(super) timeout: Instant,
+    /// When each packet that has not come to the other end yet is due.
+    under_way: HashMap<Place, Instant>,
+    /// Sound: samples that it has said, and what the timestamps count from.
+    said: u32,
+    first: Option<u32>,
     late_us: Vec<f64>,
     pages: Vec<Page>,
     outcome: Option<Outcome>,
@@ -43,144 +78,153 @@ pub(super) struct Ended {
 }
 
 impl End {
-    pub(super) fn start(
-        program: &Path,
-        clock: Clock,
-        role: Role,
-        way: Way,
-        document: Option<&[u8]>,
-        socket: UdpSocket,
+    /// Begins one. Its port is open, and that of the other end is `remote`.
+    pub(super) async fn start(
+        wires: &Wires,
+        number: usize,
+        (program, role, way, document): (&Path, Role, Way, Option<&[u8]>),
+        (port, remote): (u16, u16),
     ) -> io::Result<Self> {
-        let params = Params { station_id: "+1 202 555 0100".to_owned(), way, ..Params::default() };
-        let (session, start) = Session::new(clock.now(), role, params);
-        let worker = spawn(program, &["fax-worker"], &start, document)?;
+        let params = Params { station_id: "+1 202 555 0100".to_owned(), way, paced: true, ..Params::default() };
+        let session = SessionId(number as u64 + 1);
+        let remote = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, remote)));
+        let carries = match way {
+            Way::Audio(_) => Command::Tap { session, payload_type: 0, ssrc: 7 + port as u32 },
+            _ => Command::Raw { session },
+        };
+        let open = Command::Open { session, port, home: Family::V4.into() };
+        for command in [open, carries, Command::Remote { session, addr: remote }] {
+            wires.media.send(command).await.map_err(|_| io::Error::other("the media thread ended"))?;
+        }
+        let (state, start) = Session::new(wires.clock.now(), role, params);
+        let engine = Arc::new(spawn(program, &["fax-worker"], &start, document)?);
+        listen(number, Arc::clone(&engine), wires.reports.clone());
         Ok(Self {
-            clock,
-            session,
-            worker: Some(worker),
-            socket,
-            sound: matches!(way, Way::Audio(_)),
-            timestamp: 0,
+            session: state,
+            engine: Some(engine),
+            port: session,
             timeout: Instant::ZERO,
-            due: None,
+            under_way: HashMap::new(),
+            said: 0,
+            first: None,
             late_us: Vec::new(),
             pages: Vec::new(),
             outcome: None,
         })
     }
 
-    /// To its end.
-    pub(super) async fn run(mut self) -> io::Result<Ended> {
-        let end = self.clock.now().instant + LONGEST;
-        let mut datagram = [0; DATAGRAM];
-        self.input(Input::Timeout).await;
-        loop {
-            if let Some(outcome) = self.outcome {
-                return Ok(Ended { outcome, pages: self.pages, late_us: self.late_us });
-            }
-            if self.clock.now().instant > end {
-                return Err(io::Error::other("a fax does not end"));
-            }
-            let wake = self.clock.system_instant(self.timeout.min(end));
-            tokio::select! {
-                biased;
-                said = report(self.worker.as_ref()) => match said {
-                    Some(said) => self.input(Input::Worker(said)).await,
-                    None => {
-                        self.worker = None;
-                        self.input(Input::WorkerGone).await;
-                    }
-                },
-                received = self.socket.recv(&mut datagram) => match received {
-                    Ok(length) => self.hear(&datagram[..length]).await,
-                    // The other end has closed its socket: the line is gone.
-                    Err(_) => self.input(Input::LineEnded).await,
-                },
-                () = tokio::time::sleep_until(wake.into()) => {
-                    self.due = Some(self.timeout);
-                    self.input(Input::Timeout).await;
-                }
-            }
+    pub(super) const fn has_ended(&self) -> bool {
+        self.outcome.is_some()
+    }
+
+    pub(super) fn ended(self) -> Option<Ended> {
+        Some(Ended { outcome: self.outcome?, pages: self.pages, late_us: self.late_us })
+    }
+
+    /// The engine speaks, or has ended.
+    pub(super) async fn report(&mut self, wires: &Wires, report: Option<FromWorker>) {
+        self.input(wires, report.map_or(Input::WorkerGone, Input::Worker)).await;
+    }
+
+    /// A packet that the other end sent, perhaps together with others, of which more follow.
+    pub(super) async fn hear(&mut self, wires: &Wires, packet: Input<'_>, more: bool) {
+        if more {
+            self.session.part(wires.clock.now(), packet);
+        } else {
+            self.input(wires, packet).await;
         }
     }
 
-    async fn hear(&mut self, datagram: &[u8]) {
-        if !self.sound {
-            return self.input(Input::Datagram(datagram)).await;
+    /// A packet of this end came to the other one: it is known now how late.
+    pub(super) fn was_heard(&mut self, at: Instant, place: Option<Place>) {
+        let place = match place {
+            Some(Place::Sound(timestamp)) => Place::Sound(timestamp.wrapping_sub(*self.first.get_or_insert(timestamp))),
+            Some(place) => place,
+            None => return,
+        };
+        if let Some(due) = self.under_way.remove(&place) {
+            self.late_us.push(at.saturating_since(due).as_secs_f64() * 1e6);
         }
-        let Some((timestamp, payload)) = datagram.split_first_chunk::<4>() else { return };
-        let timestamp = u32::from_be_bytes(*timestamp);
-        self.input(Input::Sound { timestamp, law: Law::Mu, payload }).await;
     }
 
-    async fn input(&mut self, input: Input<'_>) {
-        self.session.handle_input(self.clock.now(), input);
+    fn leaves(&mut self, due: Instant, place: Place) {
+        self.under_way.entry(place).or_insert(due);
+    }
+
+    pub(super) async fn input(&mut self, wires: &Wires, input: Input<'_>) {
+        let now = wires.clock.now();
+        self.session.handle_input(now, input);
+        self.pump(wires, now).await;
+    }
+
+    /// Does what the session says.
+    async fn pump(&mut self, wires: &Wires, now: Now) {
+        let session = self.port;
         loop {
-            let follows = match self.session.poll_output() {
+            let (command, follows) = match self.session.poll_output() {
                 Output::Timeout(at) => {
                     self.timeout = at;
                     return;
                 }
                 Output::Worker(order) => {
-                    self.order(&order);
+                    // One that is gone is noticed where its reports are read.
+                    let _ = self.engine.as_ref().map(|engine| engine.send(&order));
                     continue;
                 }
                 Output::KillWorker => {
-                    self.worker = None;
+                    self.engine = None;
                     continue;
                 }
-                Output::Datagram(bytes) => {
-                    self.send(&bytes).await;
-                    continue;
+                Output::Datagram { data, due } => {
+                    if let Some(place) = Place::of_datagram(&data) {
+                        self.leaves(due, place);
+                    }
+                    (Some(Command::SendRaw { session, data, due }), None)
                 }
-                Output::Sound(payload) => {
-                    let timestamp = self.timestamp;
-                    self.timestamp = timestamp.wrapping_add(u32::try_from(payload.len()).unwrap_or_default());
-                    self.send(&[&timestamp.to_be_bytes(), payload.as_ref()].concat()).await;
-                    continue;
+                Output::Sound { payload, due } => {
+                    self.leaves(due, Place::Sound(self.said));
+                    self.said = self.said.wrapping_add(u32::try_from(payload.len()).unwrap_or_default());
+                    (Some(Command::SendTapped { session, payload, due }), None)
                 }
+                Output::Gather { until } => (Some(Command::Gather { session, until }), None),
                 Output::StorePage { number, page, .. } => {
                     self.pages.push(page);
-                    Input::PageStored { page: number }
+                    (None, Some(Input::PageStored { page: number }))
                 }
-                Output::DocumentSent { .. } => Input::DocumentBegun,
-                Output::StoreProgress { .. } => Input::ProgressStored,
+                Output::DocumentSent { .. } => (None, Some(Input::DocumentBegun)),
+                Output::StoreProgress { .. } => (None, Some(Input::ProgressStored)),
                 Output::Finished(outcome) => {
                     self.outcome = Some(outcome);
-                    return;
+                    self.engine = None;
+                    (Some(Command::Close { session }), None)
                 }
                 Output::DocumentReceived(_)
                 | Output::AskedFor(_)
                 | Output::Trace { .. }
                 | Output::Progress { .. }
-                | Output::Modem(_) => {
-                    continue;
-                }
+                | Output::Modem(_) => continue,
             };
-            self.session.handle_input(self.clock.now(), follows);
-        }
-    }
-
-    fn order(&mut self, order: &ToWorker) {
-        if let Some(worker) = &self.worker {
-            // One that is gone is noticed where its reports are read.
-            let _ = worker.send(order);
-        }
-    }
-
-    /// What does not go out is lost, as on any network.
-    async fn send(&mut self, bytes: &[u8]) {
-        let _ = self.socket.send(bytes).await;
-        if let Some(due) = self.due.take() {
-            self.late_us.push(self.clock.now().instant.saturating_since(due).as_secs_f64() * 1e6);
+            if let Some(command) = command {
+                let _ = wires.media.post(command).await;
+                wires.media_waits.store(true, Ordering::Relaxed);
+            }
+            if let Some(follows) = follows {
+                self.session.handle_input(now, follows);
+            }
         }
     }
 }
 
-/// What the engine says; `None` that it is gone, and nothing ever if it is known to be.
-async fn report(worker: Option<&WorkerHandle>) -> Option<fax::worker::proto::FromWorker> {
-    match worker {
-        Some(worker) => worker.recv().await.ok(),
-        None => std::future::pending().await,
-    }
+/// Passes on what the engine says, to its end.
+#[allow(clippy::disallowed_methods, reason = "the shell's task for one engine")]
+fn listen(number: usize, engine: Arc<WorkerHandle>, reports: mpsc::Sender<Report>) {
+    tokio::spawn(async move {
+        loop {
+            let said = engine.recv().await.ok();
+            let over = said.is_none();
+            if reports.send((number, said)).await.is_err() || over {
+                return;
+            }
+        }
+    });
 }

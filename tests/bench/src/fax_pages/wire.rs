@@ -42,7 +42,9 @@ pub(super) fn send(pages: &[Page], way: Way, t85: bool) -> io::Result<Duration> 
         while let Some((_, to, packet)) = flying.pop_front_if(|(at, ..)| *at <= now.instant) {
             let input = match &packet {
                 Packet::Datagram(bytes) => Input::Datagram(bytes),
-                Packet::Sound(timestamp, payload) => Input::Sound { timestamp: *timestamp, law: Law::Mu, payload },
+                Packet::Sound(timestamp, payload) => {
+                    Input::Sound { at: now.instant, timestamp: *timestamp, law: Law::Mu, payload }
+                }
             };
             ends[to].input(now, input);
         }
@@ -111,8 +113,8 @@ impl End {
                     }
                 }
                 Output::KillWorker => self.engine = None,
-                Output::Datagram(bytes) => self.packets.push(Packet::Datagram(bytes)),
-                Output::Sound(payload) => {
+                Output::Datagram { data, .. } => self.packets.push(Packet::Datagram(data)),
+                Output::Sound { payload, .. } => {
                     let timestamp = self.timestamp;
                     self.timestamp = timestamp.wrapping_add(u32::try_from(payload.len()).unwrap_or_default());
                     self.packets.push(Packet::Sound(timestamp, payload));
@@ -123,7 +125,7 @@ impl End {
                 Output::DocumentSent { .. } => self.session.handle_input(now, Input::DocumentBegun),
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
                 Output::DocumentReceived(_) | Output::AskedFor(_) | Output::Trace { .. } | Output::Progress { .. } => {}
-                Output::Modem(_) => {}
+                Output::Gather { .. } | Output::Modem(_) => {}
                 Output::Finished(outcome) => self.finished = Some(outcome),
             }
         }

@@ -241,7 +241,9 @@ impl Bench {
             C::Idle { session } => format!("idle s{}", session.0),
             C::Raw { session } => format!("raw s{}", session.0),
             C::SendRaw { session, .. } => format!("send raw s{}", session.0),
-            C::Tap { .. } | C::SendTapped { .. } => unreachable!("whoever carries the fax orders it"),
+            C::Tap { .. } | C::SendTapped { .. } | C::Gather { .. } => {
+                unreachable!("whoever carries the fax orders it")
+            }
             C::Close { session } => {
                 assert!(self.sessions.remove(&session), "a session is closed once\n{}", self.log);
                 if let Some(room) = self.rooms.remove(&session)

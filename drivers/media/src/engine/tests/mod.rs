@@ -20,6 +20,7 @@ mod play;
 mod record;
 mod rooms;
 mod steps;
+mod taps;
 mod translate;
 
 /// How loud the phones are: the peak of their sines.
