@@ -24,6 +24,9 @@ const LIMIT: Duration = Duration::from_secs(900);
 /// How long a cable that stalls does.
 const STALL: Duration = Duration::from_secs(10);
 
+/// How long a network may keep back what we write: one packet lost three times.
+const HELD: Duration = Duration::from_millis(1400);
+
 /// How long the other end may take to see that the call is over.
 const GOODBYE: Duration = Duration::from_secs(30);
 
@@ -39,6 +42,8 @@ pub(crate) struct Cable {
     pub(crate) dead_after: Option<Duration>,
     /// Nothing comes for ten seconds from then on, and then all of it.
     pub(crate) stalls_after: Option<Duration>,
+    /// What we write comes late once, from then on: a network is in its way.
+    pub(crate) holds_after: Option<Duration>,
     /// Nothing comes any more once this was written.
     pub(crate) dead_at: Option<&'static str>,
 }
@@ -69,6 +74,8 @@ pub(crate) struct World {
     modem: FaxModem,
     /// What the driver wrote, while the modem has enough.
     to_modem: VecDeque<u8>,
+    /// What it wrote, and a network keeps back.
+    in_network: VecDeque<u8>,
     from_modem: VecDeque<(Instant, u8)>,
     cable: Cable,
     random: Random,
@@ -177,6 +184,7 @@ impl Setup {
             driver_timeout: Instant::FAR_FUTURE,
             modem: FaxModem::new().unwrap(),
             to_modem: VecDeque::new(),
+            in_network: VecDeque::new(),
             from_modem: VecDeque::new(),
             cable: self.cable,
             random: Random::from_u64(7),
@@ -266,6 +274,9 @@ impl World {
 
     /// Until nobody has anything to say at this instant.
     fn settle(&mut self, machine: &Params) {
+        if !self.is_held() {
+            self.to_modem.append(&mut self.in_network);
+        }
         loop {
             let mut busy = false;
             while !self.modem.is_holding()
@@ -334,10 +345,17 @@ impl World {
     fn write(&mut self, bytes: &[u8]) {
         self.talk.push_str(&short(">", self.now, bytes));
         self.dead |= self.cable.dead_at.is_some_and(|line| bytes.starts_with(line.as_bytes()));
+        let held = self.is_held();
         match &mut self.fake {
             Some((fake, _)) => fake.handle_input(self.now, Told::Computer(bytes)),
+            None if held => self.in_network.extend(bytes),
             None => self.to_modem.extend(bytes),
         }
+    }
+
+    fn is_held(&self) -> bool {
+        let passed = self.now.instant.saturating_since(Instant::ZERO);
+        self.cable.holds_after.is_some_and(|after| (after..after + HELD).contains(&passed))
     }
 
     fn line(&mut self, order: LineOrder, params: &Params) {

@@ -57,6 +57,20 @@ fn a_cable_that_is_late_costs_nothing() {
     }
 }
 
+/// The modem stands at the other end of a network. Without error correction a modem that runs dry spoils the row that it is in.
+#[test]
+fn a_network_that_keeps_a_page_back_for_a_while_spoils_no_row() {
+    let sent = pages(1);
+    // Before that it is greetings.
+    for after in 14..20 {
+        let cable = Cable { holds_after: Some(Duration::from_secs(after)), ..Cable::default() };
+        let world = Setup { pages: sent.clone(), ecm: false, cable, ..Setup::default() }.run();
+        check(&world, Cause::Delivered, 1);
+        let machine = world.ended.or(world.machine).expect("it was called");
+        assert_same(&machine.durable, &sent);
+    }
+}
+
 #[test]
 fn a_cable_that_loses_or_garbles_never_makes_a_page_of_what_is_none() {
     for (lost, garbled) in [(0.001, 0.0), (0.0, 0.001), (0.01, 0.01)] {

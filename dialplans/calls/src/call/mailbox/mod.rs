@@ -11,7 +11,7 @@ mod words;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use media::{Clip, RecordEnd, Sound};
+use media::{Clip, Sound};
 use model::Pii;
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
