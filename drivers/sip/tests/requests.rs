@@ -180,6 +180,27 @@ fn above_the_limits_only_a_call_for_help_gets_in() {
 }
 
 #[test]
+fn answers_that_are_kept_for_those_who_ask_again_keep_nobody_out_for_long() {
+    let mut script = Script::new();
+    let register = |n: u32| request("REGISTER", "sip:clinic.demo", &n.to_string(), n, "", "");
+    for n in 0..6 {
+        script.phone(&register(n));
+        let Some(Event::Register { request, .. }) = script.events.pop() else { panic!("a REGISTER") };
+        script.order(Command::Reject { request, code: 403 });
+    }
+    script.wait(seconds(7));
+    script.sent();
+    script.phone(&register(6));
+    assert_eq!(script.lines(), ["SIP/2.0 503 Service Unavailable"], "there is no room");
+    script.phone(&register(5));
+    assert_eq!((script.names(), script.lines()), (vec![], vec!["SIP/2.0 403 Forbidden".to_owned()]), "it asks again");
+    script.wait(seconds(2));
+    assert_eq!(script.names(), ["TurnedAway(TurnedAway"]);
+    script.phone(&register(7));
+    assert_eq!((script.names(), script.lines()), (vec!["Register".to_owned()], vec![]));
+}
+
+#[test]
 fn the_same_request_by_another_path_is_merged() {
     let mut script = Script::new();
     let invite = request("INVITE", "sip:101@clinic.demo", "1", 1, "", SDP);

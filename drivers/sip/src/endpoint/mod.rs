@@ -29,6 +29,7 @@ mod vouched;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use known::Owners;
 use model::defence::TurnedAway;
@@ -46,6 +47,8 @@ use crate::transaction::client::{Clients, Purpose};
 use crate::transaction::server::Servers;
 use crate::transaction::timer::{Owner, Timer, Timers};
 use crate::trunks::{TrunkId, Trunks};
+/// Of the 32 seconds for which an answer is remembered (64 × T1), so much of its time may be left when it is forgotten early: it is eight seconds old then.
+const FORGET_EARLY: Duration = Duration::from_secs(24);
 
 /// A SIP user agent for many calls and registrations. See the crate's documentation for its promises.
 pub struct Endpoint {
@@ -135,8 +138,20 @@ impl Endpoint {
         while let Some((owner, timer)) = self.cx.timers.pop(self.cx.now) {
             self.on_timer(owner, timer);
         }
+        self.forget_early();
         self.cx.watch_recorder();
         self.report_soon();
+    }
+
+    /// Where there are many transactions, those that only wait to be forgotten are, the oldest first: what comes now is worth more than an answer that
+    /// is kept in case that somebody asks for it again. Whoever has not heard it asks four times in its first eight seconds, for which it is kept.
+    fn forget_early(&mut self) {
+        let until = self.cx.now + FORGET_EARLY;
+        while self.servers.len() + self.clients.len() > self.config.max_transactions / 2
+            && let Some((owner, timer)) = self.cx.timers.pop_forgetting(until)
+        {
+            self.on_timer(owner, timer);
+        }
     }
 
     /// What is to be done next. The answer changes only after [`handle_input`](Self::handle_input).

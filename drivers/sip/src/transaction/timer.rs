@@ -190,6 +190,22 @@ impl Timers {
         Some((owner, timer))
     }
 
+    /// Takes the first of those that only forget, if it is due until then.
+    pub(crate) fn pop_forgetting(&mut self, until: Instant) -> Option<(Owner, Timer)> {
+        loop {
+            let mut together = self.forgets.first_entry().filter(|entry| *entry.key() <= until)?;
+            let at = *together.key();
+            match together.get_mut().pop() {
+                Some(set) if self.at.get(&set) == Some(&at) => {
+                    self.at.remove(&set);
+                    return Some(set);
+                }
+                Some(_) => {}
+                None => drop(together.remove()),
+            }
+        }
+    }
+
     /// When the first timer is due, or when one was that is unset by now and would only have forgotten.
     pub(crate) fn next(&self) -> Instant {
         let due = self.due.first().map(|&(at, ..)| at);
