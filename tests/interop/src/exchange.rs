@@ -1,16 +1,21 @@
-//! A telephone exchange with two lines and a modem on each, of Class 1 or of Class 2: what one dials rings at the other. In real time,
-//! but for what a busy machine keeps from it and from the program at the second line ([`LineTime`]); our own at the first must be in time.
+//! A telephone exchange with two lines and a modem on each, of Class 1 or of Class 2: what one dials rings at the other. In real time, and
+//! like a virtual modem's own line ([`crate::vmodem`]) it waits where the machine under it has no time.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::Duration;
 
 use fax::audio::Law;
 use fax::line::virtual_modem::{Input, Output, VirtualModem};
+use model::time::Clock;
 use model::{Instant, Now};
 use modem::fake::{Fake, Manner, Said, Told};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::pty::{LineTime, Pty};
+use crate::pty::Pty;
+
+/// The lines' clock is never more than this ahead of what was said on them.
+const STEP: Duration = Duration::from_millis(10);
 
 /// Order for the exchange, answered when it is done.
 enum Order {
@@ -81,8 +86,8 @@ struct End {
     modem: VirtualModem,
     /// What stands between it and its cable, in this manner.
     fake: Option<(Fake, Manner)>,
-    /// What it said to its program since that was asked last.
-    said_to_program: Vec<u8>,
+    /// What the cable does not take yet: a pseudo-terminal holds some 8 KiB, and a block of a page may be 64.
+    unwritten: Vec<u8>,
     /// Its packets are numbered by their samples.
     said: u32,
     wake: Instant,
@@ -92,7 +97,7 @@ impl End {
     fn new(now: Now, manner: Option<Manner>) -> Self {
         let modem = VirtualModem::new(now, Law::Mu).expect("a modem");
         let fake = manner.map(|manner| (Fake::new(now, manner), manner));
-        Self { pty: Some(Pty::open()), modem, fake, said_to_program: Vec::new(), said: 0, wake: now.instant }
+        Self { pty: Some(Pty::open()), modem, fake, unwritten: Vec::new(), said: 0, wake: now.instant }
     }
 
     fn takes_bytes(&self) -> bool {
@@ -139,17 +144,25 @@ impl End {
         busy
     }
 
-    /// What nobody hears, since it is unplugged, is gone.
     fn write(&mut self, bytes: &[u8]) {
-        if let Some(pty) = &mut self.pty {
-            self.said_to_program.extend(bytes);
-            pty.write(bytes);
+        self.unwritten.extend(bytes);
+        self.write_on();
+    }
+
+    /// As much as the cable takes now. What nobody hears, since it is unplugged, is gone.
+    fn write_on(&mut self) {
+        let Some(pty) = &self.pty else { return self.unwritten.clear() };
+        while !self.unwritten.is_empty() {
+            match rustix::io::write(&pty.modem, &self.unwritten) {
+                Ok(taken) if taken > 0 => drop(self.unwritten.drain(..taken)),
+                _ => return,
+            }
         }
     }
 }
 
 struct Lines {
-    time: LineTime,
+    clock: Clock,
     now: Now,
     name: PathBuf,
     ends: [End; 2],
@@ -157,9 +170,9 @@ struct Lines {
 
 impl Lines {
     fn new(name: &Path, manners: [Option<Manner>; 2]) -> Self {
-        let time = LineTime::new();
-        let now = time.now();
-        let lines = Self { time, now, name: name.to_owned(), ends: manners.map(|manner| End::new(now, manner)) };
+        let clock = Clock::start();
+        let now = clock.now();
+        let lines = Self { clock, now, name: name.to_owned(), ends: manners.map(|manner| End::new(now, manner)) };
         lines.ends[0].pty.as_ref().expect("it is plugged in").link(name);
         lines
     }
@@ -178,11 +191,11 @@ impl Lines {
                 let _ = done.send(());
             }
             self.settle();
-            self.ends[0].said_to_program.clear();
-            self.time.said(&std::mem::take(&mut self.ends[1].said_to_program));
             self.wait();
-            self.now = self.time.pass();
+            let real = self.clock.now();
+            self.now = if real.instant > self.now.instant + STEP { self.now.after(STEP) } else { real };
             for n in 0..2 {
+                self.ends[n].write_on();
                 self.read(n);
             }
         }
@@ -202,7 +215,8 @@ impl Lines {
 
     fn wait(&self) {
         let wake = self.ends[0].wake.min(self.ends[1].wake);
-        let wait = Timespec { tv_sec: 0, tv_nsec: self.time.wait(wake).as_nanos() as _ };
+        let wait = wake.saturating_since(self.clock.now().instant);
+        let wait = Timespec { tv_sec: 0, tv_nsec: wait.as_nanos().min(20_000_000) as _ };
         let reads = self.ends.iter().filter(|end| end.takes_bytes()).filter_map(|end| end.pty.as_ref());
         let mut reads: Vec<_> = reads.map(|pty| PollFd::new(&pty.modem, PollFlags::IN)).collect();
         let _ = poll(&mut reads, Some(&wait));
@@ -211,16 +225,10 @@ impl Lines {
     fn read(&mut self, n: usize) {
         let end = &mut self.ends[n];
         let mut buffer = [0; 512];
-        if let Some(pty) = &mut end.pty {
-            pty.write_on();
-        }
         let length = match &end.pty {
-            Some(pty) if end.takes_bytes() => pty.read(&mut buffer),
+            Some(pty) if end.takes_bytes() => rustix::io::read(&pty.modem, &mut buffer).unwrap_or(0),
             _ => 0,
         };
-        if n == 1 && length > 0 {
-            self.time.heard();
-        }
         end.hear(self.now, &buffer[..length]);
     }
 

@@ -93,8 +93,6 @@ mod tests {
         for thread in [calls, threads.office()] {
             let (say, hold) = (say.clone(), hold.clone());
             thread.spawn(async move {
-                // Timers and handing over to each other work too.
-                tokio::time::sleep(Duration::from_millis(1)).await;
                 tokio::task::yield_now().await;
                 let _ = say.send(std::thread::current().name().map(str::to_owned));
                 pending::<()>().await;
