@@ -11,7 +11,7 @@ use fax::line::gateway::LARGEST_DATAGRAM;
 use media::SessionId;
 use model::{CallId, Instant, Now};
 
-use crate::lines::{law, law_of};
+use crate::lines::{Heard, law, law_of};
 use crate::ports::{gateway_terms, recode};
 use crate::{Clinic, Output};
 
@@ -110,18 +110,13 @@ impl Clinic {
     }
 
     /// A packet of sound came. False if it belongs to no gateway.
-    pub(crate) fn gateway_hears(
-        &mut self,
-        session: SessionId,
-        timestamp: u32,
-        payload_type: u8,
-        payload: &Bytes,
-    ) -> bool {
+    pub(crate) fn gateway_hears(&mut self, session: SessionId, heard: &Heard<'_>) -> bool {
         let Some((call, side, way)) = self.gateways.of_session(session) else { return false };
         if let FaxWay::Audio(agreed) = way
-            && let Some(theirs) = law_of(payload_type, agreed)
+            && let Some(theirs) = law_of(heard.payload_type, agreed)
         {
-            let payload = recode(payload, theirs, law(agreed.codec).unwrap_or(Law::Mu));
+            let timestamp = heard.timestamp;
+            let payload = recode(heard.payload, theirs, law(agreed.codec).unwrap_or(Law::Mu));
             self.tell_gateway(call, Told::Sound { side, timestamp, payload });
         }
         true

@@ -311,7 +311,8 @@ impl Clinic {
         match event {
             media::Event::Raw { session, data, more, .. } => self.datagram(now, session, &data, more),
             media::Event::Tapped { session, at, timestamp, payload_type, payload, more } => {
-                self.sound(now, session, ((at, timestamp), payload_type, &payload), more);
+                let heard = lines::Heard { at, timestamp, payload_type, payload: &payload };
+                self.sound(now, session, &heard, more);
             }
             other => self.pbx.handle_input(now, calls::Input::Media(other)),
         }

@@ -32,6 +32,14 @@ pub struct WorkerStart {
     pub document: Option<Vec<u8>>,
 }
 
+/// A packet of sound that came to a port.
+pub(crate) struct Heard<'a> {
+    pub(crate) at: Instant,
+    pub(crate) timestamp: u32,
+    pub(crate) payload_type: u8,
+    pub(crate) payload: &'a Bytes,
+}
+
 /// A call's port, ready for a fax.
 pub(crate) struct Attachment {
     pub(crate) call: CallId,
@@ -257,18 +265,11 @@ impl Clinic {
     }
 
     /// A packet of sound came, perhaps together with others, of which more follow.
-    pub(crate) fn sound(
-        &mut self,
-        now: Now,
-        port: SessionId,
-        ((at, timestamp), payload_type, payload): ((Instant, u32), u8, &Bytes),
-        more: bool,
-    ) {
-        if self.port_hears(port, timestamp, payload_type, payload)
-            || self.gateway_hears(port, timestamp, payload_type, payload)
-        {
+    pub(crate) fn sound(&mut self, now: Now, port: SessionId, heard: &Heard<'_>, more: bool) {
+        if self.port_hears(port, heard) || self.gateway_hears(port, heard) {
             return;
         }
+        let Heard { at, timestamp, payload_type, payload } = *heard;
         let Some(call) = self.lines.by_port.get(&port).copied() else { return };
         let Some((_, FaxWay::Audio(agreed))) = self.lines.by_call.get(&call).and_then(|line| line.port) else { return };
         // Comfort noise and the like is no sound of a modem.

@@ -20,7 +20,7 @@ use model::number::NumberFormat;
 use model::settings::Right;
 use model::{CallId, Event, Instant, Now, PhoneNumber, Pii};
 
-use crate::lines::{Attachment, law, law_of, terms};
+use crate::lines::{Attachment, Heard, law, law_of, terms};
 use crate::{Clinic, Output};
 
 /// What is heard of a port.
@@ -217,12 +217,13 @@ impl Clinic {
     }
 
     /// A packet of sound came. False if it belongs to no port.
-    pub(crate) fn port_hears(&mut self, session: SessionId, timestamp: u32, payload_type: u8, payload: &Bytes) -> bool {
+    pub(crate) fn port_hears(&mut self, session: SessionId, heard: &Heard<'_>) -> bool {
         let Some((name, way)) = self.ports.of_session(session) else { return false };
         if let FaxWay::Audio(agreed) = way
-            && let Some(theirs) = law_of(payload_type, agreed)
+            && let Some(theirs) = law_of(heard.payload_type, agreed)
         {
-            self.tell_port(&name, Told::Sound { timestamp, payload: recode(payload, theirs, LAW) });
+            let payload = recode(heard.payload, theirs, LAW);
+            self.tell_port(&name, Told::Sound { timestamp: heard.timestamp, payload });
         }
         true
     }

@@ -188,7 +188,7 @@ fn answers_that_are_kept_for_those_who_ask_again_keep_nobody_out_for_long() {
         let Some(Event::Register { request, .. }) = script.events.pop() else { panic!("a REGISTER") };
         script.order(Command::Reject { request, code: 403 });
     }
-    script.wait(seconds(7));
+    script.wait(seconds(3));
     script.sent();
     script.phone(&register(6));
     assert_eq!(script.lines(), ["SIP/2.0 503 Service Unavailable"], "there is no room");

@@ -89,7 +89,7 @@ impl Servers {
         Ok(Self { clinic })
     }
 
-    /// Starts the product.
+    /// Starts the product, on what it kept.
     pub(crate) fn start_frontdesk(&self) -> io::Result<Frontdesk> {
         self.clinic.start()
     }
@@ -97,7 +97,10 @@ impl Servers {
     /// Starts one, fresh: what an earlier round left in its tables costs this one nothing.
     pub(crate) fn start(&self, kind: Kind) -> io::Result<Server> {
         Ok(match kind {
-            Kind::Frontdesk => Server::Frontdesk(self.clinic.start()?),
+            Kind::Frontdesk => {
+                self.clinic.begin_anew()?;
+                Server::Frontdesk(self.clinic.start()?)
+            }
             Kind::Kamailio => Server::Kamailio(Kamailio::start()?),
             Kind::Asterisk => Server::Asterisk(Asterisk::start()?),
             Kind::Bare => Server::Bare(Bare::start()?),

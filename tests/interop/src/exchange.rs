@@ -86,8 +86,6 @@ struct End {
     modem: VirtualModem,
     /// What stands between it and its cable, in this manner.
     fake: Option<(Fake, Manner)>,
-    /// What the cable does not take yet: a pseudo-terminal holds some 8 KiB, and a block of a page may be 64.
-    unwritten: Vec<u8>,
     /// Its packets are numbered by their samples.
     said: u32,
     wake: Instant,
@@ -97,7 +95,7 @@ impl End {
     fn new(now: Now, manner: Option<Manner>) -> Self {
         let modem = VirtualModem::new(now, Law::Mu).expect("a modem");
         let fake = manner.map(|manner| (Fake::new(now, manner), manner));
-        Self { pty: Some(Pty::open()), modem, fake, unwritten: Vec::new(), said: 0, wake: now.instant }
+        Self { pty: Some(Pty::open()), modem, fake, said: 0, wake: now.instant }
     }
 
     fn takes_bytes(&self) -> bool {
@@ -144,19 +142,10 @@ impl End {
         busy
     }
 
+    /// What nobody hears, since it is unplugged, is gone.
     fn write(&mut self, bytes: &[u8]) {
-        self.unwritten.extend(bytes);
-        self.write_on();
-    }
-
-    /// As much as the cable takes now. What nobody hears, since it is unplugged, is gone.
-    fn write_on(&mut self) {
-        let Some(pty) = &self.pty else { return self.unwritten.clear() };
-        while !self.unwritten.is_empty() {
-            match rustix::io::write(&pty.modem, &self.unwritten) {
-                Ok(taken) if taken > 0 => drop(self.unwritten.drain(..taken)),
-                _ => return,
-            }
+        if let Some(pty) = &mut self.pty {
+            pty.write(bytes);
         }
     }
 }
@@ -195,7 +184,6 @@ impl Lines {
             let real = self.clock.now();
             self.now = if real.instant > self.now.instant + STEP { self.now.after(STEP) } else { real };
             for n in 0..2 {
-                self.ends[n].write_on();
                 self.read(n);
             }
         }
@@ -225,10 +213,11 @@ impl Lines {
     fn read(&mut self, n: usize) {
         let end = &mut self.ends[n];
         let mut buffer = [0; 512];
-        let length = match &end.pty {
-            Some(pty) if end.takes_bytes() => rustix::io::read(&pty.modem, &mut buffer).unwrap_or(0),
-            _ => 0,
-        };
+        let takes = end.takes_bytes();
+        let length = end.pty.as_mut().map_or(0, |pty| {
+            pty.write_on();
+            if takes { pty.read(&mut buffer) } else { 0 }
+        });
         end.hear(self.now, &buffer[..length]);
     }
 

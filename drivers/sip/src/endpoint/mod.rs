@@ -47,8 +47,9 @@ use crate::transaction::client::{Clients, Purpose};
 use crate::transaction::server::Servers;
 use crate::transaction::timer::{Owner, Timer, Timers};
 use crate::trunks::{TrunkId, Trunks};
-/// Of the 32 seconds for which an answer is remembered (64 × T1), so much of its time may be left when it is forgotten early: it is eight seconds old then.
-const FORGET_EARLY: Duration = Duration::from_secs(24);
+
+/// Of the 32 seconds for which an answer is remembered (64 × T1), so much of its time may be left when it is forgotten early: it is four seconds old then.
+const FORGET_EARLY: Duration = Duration::from_secs(28);
 
 /// A SIP user agent for many calls and registrations. See the crate's documentation for its promises.
 pub struct Endpoint {
@@ -144,7 +145,7 @@ impl Endpoint {
     }
 
     /// Where there are many transactions, those that only wait to be forgotten are, the oldest first: what comes now is worth more than an answer that
-    /// is kept in case that somebody asks for it again. Whoever has not heard it asks four times in its first eight seconds, for which it is kept.
+    /// is kept in case that somebody asks for it again. Whoever has not heard it asks three times in its first four seconds, for which it is kept.
     fn forget_early(&mut self) {
         let until = self.cx.now + FORGET_EARLY;
         while self.servers.len() + self.clients.len() > self.config.max_transactions / 2

@@ -4,7 +4,8 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use model::time::Clock;
 use serde_json::Value;
@@ -90,6 +91,21 @@ impl Clinic {
             store.settings().save(&text, "bench", at).await.map_err(io::Error::other)?;
             Ok(())
         })
+    }
+
+    /// Its state as the demo left it. What an appliance keeps over a restart would be a load of its own: a phone of the round before, which is not there
+    /// any more, is still registered, and each call would ring there too.
+    pub(super) fn begin_anew(&self) -> io::Result<()> {
+        let [state, first] = ["state", "first"].map(|name| self.dir.path().join(name));
+        let copy = |from: &Path, to: &Path| {
+            let copied = Command::new("cp").arg("--archive").args([from, to]).status()?;
+            if copied.success() { Ok(()) } else { Err(io::Error::other("the state could not be copied")) }
+        };
+        if !first.exists() {
+            return copy(&state, &first);
+        }
+        std::fs::remove_dir_all(&state)?;
+        copy(&first, &state)
     }
 
     /// Starts the appliance on it.
