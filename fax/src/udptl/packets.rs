@@ -15,8 +15,8 @@ const STRAY: Duration = Duration::from_secs(3);
 /// order to a worker costs more than what the engine does with it. Those of a command may where the engine only listens. After a page's last
 /// signal the far end is silent for 75 ms and warns of its next command for a second (T.30 section 5.3.1), so an answer is late by none of this.
 const MOST_HELD: usize = 20;
-/// See above.
-const LONGEST_HELD: Duration = Duration::from_millis(400);
+/// See above: as many, at 30 ms each.
+const LONGEST_HELD: Duration = Duration::from_millis(600);
 /// Octets of packets that are taken at once; a message to a worker holds twice as many.
 const MOST_IN_ORDER: usize = 4 << 10;
 /// Packets from the wire that wait to be taken. A page's worth of delay (1.5 s) is 50 packets.

@@ -18,8 +18,8 @@ pub const VERSION: u16 = 7;
 pub const MAX_MESSAGE: usize = 8 << 10;
 
 /// How far an engine that speaks over T.38 runs ahead of its orders, in 1/8000 s: what leaves is paced by the parent, and costs an order every
-/// 520 ms instead of every 20.
-pub const MOST_AHEAD: u16 = 25 * 160;
+/// 1020 ms instead of every 20.
+pub const MOST_AHEAD: u16 = 50 * 160;
 
 /// The same where it has just stopped: whoever answers meanwhile is heard at once and answered later by this at most; the timers of T.30
 /// (section 5.4.3.1) are seconds.

@@ -14,8 +14,8 @@ use crate::api::{Event, SessionId};
 use crate::rtp;
 use crate::srtp::OVERHEAD;
 
-/// Packets that wait to be sent: twice what a fax engine says at once. One more makes room by the first, which leaves too early.
-const MOST_SAID: usize = 64;
+/// Packets that wait to be sent: twice what a fax engine says at once, a second's. One more makes room by the first, which leaves too early.
+const MOST_SAID: usize = 128;
 /// Packets that wait to be reported: what comes in half a second in packets of 20 ms, and some. With one more all are.
 const MOST_HEARD: usize = 32;
 /// Sessions that are looked after before other packets are looked at again: to send a packet takes some 6 µs.

@@ -50,11 +50,12 @@ fn ours(program: &Path, faxes: u16, way: Way, pages: &Arc<[Page]>) -> io::Result
     let runtime = super::runtime()?;
     let before = cpu::this_process() + cpu::ended_children()?;
     let ended = runtime.block_on(super::all(program, faxes.into(), way, pages))?;
-    let whole = ended.iter().filter(|fax| super::is_whole(fax, pages)).count();
     drop(runtime);
     // What an engine used is known once it was waited for; all have been told to end.
     while rustix::process::wait(WaitOptions::empty()).is_ok() {}
     let used = cpu::this_process() + cpu::ended_children()? - before;
+    // Judged afterwards: to compare the dots is no part of a fax.
+    let whole = ended.iter().filter(|fax| super::is_whole(fax, pages)).count();
     if whole < faxes.into() {
         return Err(io::Error::other(format!("only {whole} of our {faxes} faxes arrived whole")));
     }

@@ -70,11 +70,11 @@ fn what_waits_is_forgotten_at_the_end_and_at_a_change() {
 #[test]
 fn more_than_may_wait_leaves_too_early() {
     let mut clinic = line(None);
-    clinic.user_says(100, 1000);
+    clinic.user_says(200, 1000);
     let early = clinic.heard();
     assert!((20..100).contains(&early), "{early}");
-    clinic.run(3500);
-    assert_eq!(clinic.heard(), 100);
+    clinic.run(5500);
+    assert_eq!(clinic.heard(), 200);
 }
 
 /// The copies of a datagram are due between those that follow it.
