@@ -41,6 +41,8 @@ pub(super) struct Line {
     silent: AtomicBool,
     /// The last frame that came or went was part of a page under error correction, of which more follows: its end has frames of its own.
     within_frames: AtomicBool,
+    /// That frame came.
+    theirs: AtomicBool,
     /// How far beyond its order the engine is, in 1/8000 s.
     ahead: AtomicU16,
 }
@@ -54,12 +56,18 @@ impl Line {
         self.silent.load(Ordering::Relaxed)
     }
 
-    fn set_within_frames(&self, within: bool) {
+    fn set_within_frames(&self, within: bool, incoming: bool) {
         self.within_frames.store(within, Ordering::Relaxed);
+        self.theirs.store(incoming, Ordering::Relaxed);
     }
 
     pub(super) fn is_within_frames(&self) -> bool {
         self.within_frames.load(Ordering::Relaxed)
+    }
+
+    /// Of a page that comes.
+    pub(super) fn is_within_their_frames(&self) -> bool {
+        self.is_within_frames() && self.theirs.load(Ordering::Relaxed)
     }
 
     pub(super) fn set_ahead(&self, samples: u16) {
@@ -293,7 +301,7 @@ impl Events for Engine {
 
     fn frame(&mut self, incoming: bool, frame: &[u8], _t30: T30<'_>) {
         let frame = FrameView(frame);
-        self.line.set_within_frames(frame.fcf() == fcf::FCD);
+        self.line.set_within_frames(frame.fcf() == fcf::FCD, incoming);
         // The frames of the page itself are hundreds, and say nothing.
         if matches!(frame.fcf(), fcf::FCD | fcf::RCP) {
             return;
