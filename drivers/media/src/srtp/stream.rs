@@ -1,11 +1,15 @@
 //! One stream of packets in one direction, opened or sealed where it lies: nothing is copied, and nothing is allocated once a stream
-//! is there (RFC 3711 sections 3.3 and 4, RFC 7714 section 8). The ciphers are those of `rtc-crypto`; its owner is the [`super::Guard`].
+//! is there (RFC 3711 sections 3.3 and 4, RFC 7714 section 8). AES-GCM is that of `rtc-crypto`; counter mode is made of the same crates that `rtc-crypto` takes it
+//! from, since through it each packet would expand the key anew. A stream's owner is the [`super::Guard`].
 
+use aes::Aes128Enc;
+use aes::cipher::{InnerIvInit, KeyInit, StreamCipher, StreamCipherCoreWrapper};
+use ctr::CtrCore;
+use ctr::flavors::Ctr128BE;
+use hmac::{Hmac, Mac};
 use rtc_crypto::providers::RingCrypto;
-use rtc_crypto::{
-    AeadAlgorithm, AeadCipher, BlockCipherAlgorithm, HmacAlgorithm, Mac, RTCCrypto, StreamCipher,
-    StreamCipherAlgorithm, constant_time_eq,
-};
+use rtc_crypto::{AeadAlgorithm, AeadCipher, BlockCipherAlgorithm, RTCCrypto, constant_time_eq};
+use sha1::Sha1;
 use zeroize::Zeroizing;
 
 use super::{Key, Suite};
@@ -39,10 +43,21 @@ pub(super) struct Stream {
 
 /// How its packets are sealed.
 enum Cipher {
-    /// AES in counter mode, and a tag of so many bytes.
-    Counter { stream: Box<dyn StreamCipher>, mac: Box<dyn Mac>, salt: [u8; 14], tag: usize },
+    /// AES in counter mode. Boxed since it is much the larger: the key is there expanded.
+    Counter(Box<Counter>),
     /// AES-GCM.
     Galois { aead: Box<dyn AeadCipher>, salt: [u8; 12] },
+}
+
+/// AES-CM and HMAC-SHA1 (RFC 3711 section 4). What a packet needs lies together.
+struct Counter {
+    salt: [u8; 14],
+    /// Bytes of the tag.
+    tag: usize,
+    /// Has taken in its key; each packet goes on from a copy.
+    mac: Hmac<Sha1>,
+    /// Expanded once, and only for the way that counter mode goes; wiped when dropped.
+    aes: Aes128Enc,
 }
 
 impl Stream {
@@ -112,14 +127,13 @@ impl Cipher {
         let crypto = RingCrypto;
         let encryption = key.session(Label::Encryption, key.suite.key_len())?;
         let aead = |algorithm| crypto.new_aead(algorithm, &encryption).ok();
-        let tag = key.suite.profile().rtp_auth_tag_len();
         Some(match key.suite {
-            Suite::AesCm128HmacSha1_80 | Suite::AesCm128HmacSha1_32 => Self::Counter {
-                stream: crypto.new_stream_cipher(StreamCipherAlgorithm::Aes128Ctr, &encryption).ok()?,
-                mac: crypto.new_hmac(HmacAlgorithm::Sha1, &key.session(Label::Authentication, SHA1)?).ok()?,
+            Suite::AesCm128HmacSha1_80 | Suite::AesCm128HmacSha1_32 => Self::Counter(Box::new(Counter {
                 salt: *key.session(Label::Salt, 14)?.first_chunk()?,
-                tag,
-            },
+                tag: key.suite.profile().rtp_auth_tag_len(),
+                mac: <Hmac<Sha1> as Mac>::new_from_slice(&key.session(Label::Authentication, SHA1)?).ok()?,
+                aes: Aes128Enc::new_from_slice(&encryption).ok()?,
+            })),
             Suite::AeadAes128Gcm => Self::Galois {
                 aead: aead(AeadAlgorithm::Aes128Gcm)?,
                 salt: *key.session(Label::Salt, 12)?.first_chunk()?,
@@ -134,14 +148,12 @@ impl Cipher {
     /// `start` is where the payload begins.
     fn open(&mut self, packet: &mut [u8], start: usize, index: u64) -> Option<usize> {
         match self {
-            Self::Counter { stream, mac, salt, tag } => {
-                let (sealed, found) = packet.split_at_mut_checked(packet.len().checked_sub(*tag)?)?;
-                let wanted = authenticate(mac.as_mut(), sealed, index)?;
-                if !constant_time_eq(wanted.get(..*tag)?, found) {
+            Self::Counter(counter) => {
+                let (sealed, found) = packet.split_at_mut_checked(packet.len().checked_sub(counter.tag)?)?;
+                if !constant_time_eq(counter.authenticate(sealed, index).get(..counter.tag)?, found) {
                     return None;
                 }
-                let counter = counter(*salt, sealed, index)?;
-                stream.apply_keystream(&counter, sealed.get_mut(start..)?).ok()?;
+                counter.encrypt(sealed, start, index)?;
                 Some(sealed.len())
             }
             Self::Galois { aead, salt } => {
@@ -156,13 +168,12 @@ impl Cipher {
 
     fn seal(&mut self, buffer: &mut [u8], start: usize, length: usize, index: u64) -> Option<usize> {
         match self {
-            Self::Counter { stream, mac, salt, tag } => {
+            Self::Counter(counter) => {
                 let (plain, room) = buffer.split_at_mut_checked(length)?;
-                let room = room.get_mut(..*tag)?;
-                let counter = counter(*salt, plain, index)?;
-                stream.apply_keystream(&counter, plain.get_mut(start..)?).ok()?;
-                room.copy_from_slice(authenticate(mac.as_mut(), plain, index)?.get(..*tag)?);
-                Some(length + *tag)
+                let room = room.get_mut(..counter.tag)?;
+                counter.encrypt(plain, start, index)?;
+                room.copy_from_slice(counter.authenticate(plain, index).get(..counter.tag)?);
+                Some(length + counter.tag)
             }
             Self::Galois { aead, salt } => {
                 let (plain, room) = buffer.split_at_mut_checked(length)?;
@@ -172,6 +183,23 @@ impl Cipher {
                 Some(length + GCM_TAG)
             }
         }
+    }
+}
+
+impl Counter {
+    /// Encrypts what begins at `start`, or decrypts it, which is the same (RFC 3711 section 4.1.1).
+    fn encrypt(&self, packet: &mut [u8], start: usize, index: u64) -> Option<()> {
+        let first = first_counter(self.salt, packet, index)?;
+        let core = CtrCore::<_, Ctr128BE>::inner_iv_init(&self.aes, &first.into());
+        StreamCipherCoreWrapper::from_core(core).try_apply_keystream(packet.get_mut(start..)?).ok()
+    }
+
+    /// HMAC-SHA1 over the packet and how often its numbers began anew (RFC 3711 section 4.2).
+    fn authenticate(&self, sealed: &[u8], index: u64) -> [u8; SHA1] {
+        let mut mac = self.mac.clone();
+        mac.update(sealed);
+        mac.update(&rollover(index));
+        mac.finalize().into_bytes().into()
     }
 }
 
@@ -199,15 +227,8 @@ impl Key {
     }
 }
 
-/// HMAC-SHA1 over the packet and how often its numbers began anew (RFC 3711 section 4.2).
-fn authenticate(mac: &mut dyn Mac, sealed: &[u8], index: u64) -> Option<[u8; SHA1]> {
-    let mut whole = [0; SHA1];
-    mac.sign(&[sealed, &rollover(index)], &mut whole).ok()?;
-    Some(whole)
-}
-
 /// The first counter of a packet: salt, source and index, each in its place (RFC 3711 section 4.1.1).
-fn counter(salt: [u8; 14], packet: &[u8], index: u64) -> Option<[u8; BLOCK]> {
+fn first_counter(salt: [u8; 14], packet: &[u8], index: u64) -> Option<[u8; BLOCK]> {
     let mut block = [0; BLOCK];
     block[..14].copy_from_slice(&salt);
     mix(&mut block[4..8], &rtp::ssrc_of_sealed(packet)?.to_be_bytes());
