@@ -123,10 +123,10 @@ impl Call {
                 rest(&self.parent, terminal)?;
             }
             (ToWorker::Sound { heard }, Terminal::Audio(law, terminal)) => {
-                let said = say(*law, terminal, &self.line, heard, self.start.task.sends());
+                let said = say(*law, terminal, &self.line, heard);
                 if !self.line.is_silent() {
                     self.parent.tell(&FromWorker::Sound { said })?;
-                    if self.line.is_within_their_frames() {
+                    if self.line.is_within_their_page() {
                         self.parent.tell(&FromWorker::Listens)?;
                     }
                 }
@@ -274,14 +274,14 @@ fn code(parent: &Parent, coder: &mut Coder, files: &Files, input: FrontInput) ->
 
 /// What is said while this is heard. In the midst of a page that it sends, the engine goes on, and hears nothing: nobody interrupts it. Longer
 /// than what is taken at once nobody sends.
-fn say(law: Law, terminal: &mut AudioTerminal, line: &Line, mut octets: Vec<u8>, sends: bool) -> Vec<u8> {
+fn say(law: Law, terminal: &mut AudioTerminal, line: &Line, mut octets: Vec<u8>) -> Vec<u8> {
     octets.truncate(usize::from(LONG_SOUND_BLOCK));
     let mut done = 0;
     while done < octets.len() {
         let until = octets.len().min(done + SOUND_STEP);
         step(law, terminal, &mut octets[done..until]);
         done = until;
-        let goes_on = sends && line.is_within_frames() && !line.is_silent();
+        let goes_on = line.is_within_our_page() && !line.is_silent();
         if goes_on && done == octets.len() && done + SOUND_STEP <= usize::from(MOST_SOUND) {
             octets.resize(done + SOUND_STEP, law.silence());
         }

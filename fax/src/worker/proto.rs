@@ -68,13 +68,6 @@ pub enum Task {
     },
 }
 
-impl Task {
-    /// Pages go out, and none come.
-    pub(super) const fn sends(&self) -> bool {
-        matches!(self, Self::Send { .. })
-    }
-}
-
 /// How the fax travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Way {

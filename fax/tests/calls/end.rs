@@ -68,10 +68,12 @@ impl End {
         self.finished.as_ref().expect("the call has ended")
     }
 
-    /// This is to leave then.
+    /// This is to leave then. With twice as many the media thread would let the first leave too early.
     pub(crate) fn leaves(&mut self, due: Instant, packet: Packet) {
+        const MOST_LEAVING: usize = 64;
         self.ordered += 1;
         self.leaving.insert((due, self.ordered), packet);
+        assert!(self.leaving.len() <= MOST_LEAVING, "{} packets wait to leave", self.leaving.len());
     }
 
     /// When something is due at this end, by its own clock.

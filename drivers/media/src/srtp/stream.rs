@@ -1,6 +1,6 @@
 //! One stream of packets in one direction, opened or sealed where it lies: nothing is copied, and nothing is allocated once a stream
-//! is there (RFC 3711 sections 3.3 and 4, RFC 7714 section 8). AES-GCM is that of `rtc-crypto`; counter mode is made of the same crates that `rtc-crypto` takes it
-//! from, since through it each packet would expand the key anew. A stream's owner is the [`super::Guard`].
+//! is there (RFC 3711 sections 3.3 and 4, RFC 7714 section 8). AES-GCM is that of `rtc-crypto`; counter mode is of the crates from which
+//! `rtc-crypto` takes it, since through it each packet would expand the key anew. A stream's owner is the [`super::Guard`].
 
 use aes::Aes128Enc;
 use aes::cipher::{InnerIvInit, KeyInit, StreamCipher, StreamCipherCoreWrapper};
