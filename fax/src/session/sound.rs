@@ -3,7 +3,7 @@
 //! An order to the engine costs more than what it does in 20 ms, so what is heard is given to it 100 ms at a time, and what it says to that is
 //! said in the 100 ms that follow. It hears and answers later by that, always by the same, which the far end takes for the way: no pause becomes
 //! shorter, and nothing is said that the engine did not say. In the midst of a page, where nobody answers, an engine that sends goes on beyond
-//! its order and hears nothing meanwhile; one that receives only listens, and is given 400 ms at a time.
+//! its order and hears nothing meanwhile.
 //!
 //! Between two orders nothing is to be decided, so we need not wake: a shell that keeps time itself gets what is said with the instant at which it
 //! is due, and is told until when what comes may be kept together ([`Params::paced`](super::Params)).
@@ -18,13 +18,11 @@ use super::state::{Session, Worker};
 use super::wire::Wire;
 use super::{EARLIER, MAX_CATCH_UP, Output, TICK_SAMPLES};
 use crate::audio::{Law, Playout};
-use crate::worker::proto::{LONG_SOUND_BLOCK, MOST_SOUND, SOUND_BLOCK, ToWorker};
+use crate::worker::proto::{MOST_SOUND, SOUND_BLOCK, ToWorker};
 
 const TICK: usize = TICK_SAMPLES as usize;
 /// Spans of time in an order.
 const BLOCK: usize = SOUND_BLOCK as usize / TICK;
-/// The same for an engine that only listens.
-const LONG_BLOCK: usize = LONG_SOUND_BLOCK as usize / TICK;
 
 impl Session {
     /// A packet came at `at`, which may be a while ago.
@@ -78,13 +76,6 @@ impl Session {
         Some(ToWorker::Sound { heard })
     }
 
-    /// The engine only listens for a while: its next order is a long one.
-    pub(super) fn listens(&mut self) {
-        if let Some(sound) = self.wire.sound() {
-            sound.block = LONG_BLOCK;
-        }
-    }
-
     /// When the engine is to hear what comes next, if it is idle.
     pub(super) fn sound_due(&self) -> Option<Instant> {
         let Wire::Sound(sound) = &self.wire else { return None };
@@ -123,12 +114,6 @@ pub(super) struct Sound {
     pub(super) playout: Playout,
     /// What the engine is still to hear.
     heard: Vec<u8>,
-    /// Spans in its next order.
-    block: usize,
-    /// Spans in the order under way.
-    asked: usize,
-    /// Spans of silence that were said ahead for a long order.
-    spared: usize,
     /// What is to be said, and when.
     said: VecDeque<(Instant, Bytes)>,
     /// When the last is due of what a shell was given that keeps the time.
@@ -148,8 +133,7 @@ impl Sound {
         let playout = Playout::new(law);
         let (heard, said) = (Vec::new(), VecDeque::new());
         let (handed_until, told) = (Instant::ZERO, Instant::ZERO);
-        let (block, asked, spared) = (BLOCK, BLOCK, 0);
-        Self { law, playout, heard, block, asked, spared, said, handed_until, ahead: 0, lead: 0, wanted: None, told }
+        Self { law, playout, heard, said, handed_until, ahead: 0, lead: 0, wanted: None, told }
     }
 
     pub(super) const fn handed_until(&self) -> Instant {
@@ -168,7 +152,7 @@ impl Sound {
 
     /// Spans that pass before the one with which the next order is complete.
     fn until_order(&self) -> u32 {
-        (self.ahead + self.block - 1 - self.heard.len() / TICK) as u32
+        (self.ahead + BLOCK - 1 - self.heard.len() / TICK) as u32
     }
 
     /// A span of time passes. What the engine is to hear, if its order is complete with it.
@@ -182,11 +166,7 @@ impl Sound {
         let at = self.heard.len();
         self.heard.resize(at + TICK, 0);
         self.playout.take(&mut self.heard[at..]);
-        if self.heard.len() < self.block * TICK {
-            return None;
-        }
-        self.asked = std::mem::replace(&mut self.block, BLOCK);
-        Some(std::mem::take(&mut self.heard))
+        (self.heard.len() >= BLOCK * TICK).then(|| std::mem::take(&mut self.heard))
     }
 
     /// The span of time that is due passes without the engine: what comes meanwhile is not heard.
@@ -202,19 +182,15 @@ impl Sound {
     /// Silence, until the engine is asked what to say.
     fn fill(&mut self, next: Instant, tick: Duration) {
         while self.lead < self.until_order() as i32 {
-            self.spared += usize::from(self.block > BLOCK);
             self.say(vec![self.law.silence(); TICK].into(), next, tick);
         }
     }
 
-    /// The engine has said this to its order. Silence that was said ahead for a long one is left out of its own: nobody hears the engine later than
-    /// before, and no pause becomes longer or shorter.
+    /// The engine has said this to its order.
     fn answered(&mut self, said: &[u8], next: Instant, tick: Duration) {
         let spans = said.chunks(TICK).take(usize::from(MOST_SOUND) / TICK);
-        self.ahead = spans.len().saturating_sub(self.asked);
-        let silence = self.law.silence();
-        let silent = spans.clone().take_while(|span| span.iter().all(|octet| *octet == silence)).count();
-        for span in spans.skip(silent.min(std::mem::take(&mut self.spared))) {
+        self.ahead = spans.len().saturating_sub(BLOCK);
+        for span in spans {
             self.say(Bytes::copy_from_slice(span), next, tick);
         }
     }
@@ -252,17 +228,7 @@ mod tests {
     }
 
     /// What is said in so many spans, an octet each, and the spans with which the engine was asked.
-    fn run(sound: &mut Sound, spans: u32, engine: impl FnMut(usize) -> Vec<u8>) -> (Vec<u8>, Vec<u32>) {
-        run_listening(sound, spans, &[], engine)
-    }
-
-    /// The same of an engine that says after these orders that it only listens.
-    fn run_listening(
-        sound: &mut Sound,
-        spans: u32,
-        listens: &[usize],
-        mut engine: impl FnMut(usize) -> Vec<u8>,
-    ) -> (Vec<u8>, Vec<u32>) {
+    fn run(sound: &mut Sound, spans: u32, mut engine: impl FnMut(usize) -> Vec<u8>) -> (Vec<u8>, Vec<u32>) {
         let begin = Instant::ZERO + Duration::from_secs(7);
         let mut orders = Vec::new();
         for span in 0..spans {
@@ -271,12 +237,9 @@ mod tests {
                 sound.fill(next, SPAN);
             }
             if let Some(heard) = sound.span() {
-                assert_eq!(heard.len(), sound.asked * TICK);
+                assert_eq!(heard.len(), BLOCK * TICK);
                 orders.push(span);
                 sound.answered(&engine(orders.len()), next + SPAN, SPAN);
-                if listens.contains(&orders.len()) {
-                    sound.block = LONG_BLOCK;
-                }
                 sound.fill(next + SPAN, SPAN);
             }
         }
@@ -304,19 +267,6 @@ mod tests {
         let (said, orders) = run(&mut sound, 29, |order| spans(&page[order - 1]));
         let expected: Vec<u8> = [SILENT; 4].into_iter().chain(1..26).collect();
         assert_eq!((said, orders), (expected, vec![4, 14, 24]));
-    }
-
-    /// Silent for 340 ms of its long order, then it speaks: as far behind what it heard as ever.
-    #[test]
-    fn who_only_listens_is_asked_less_and_answers_no_later() {
-        let mut sound = Sound::new(Law::Mu);
-        let long = [[SILENT; 17].as_slice(), &[7; 3]].concat();
-        let says = [vec![SILENT; 5], vec![SILENT; 20], long, vec![9; 5]];
-        let (said, orders) = run_listening(&mut sound, 50, &[1, 2], |order| spans(&says[order - 1]));
-        assert_eq!(orders, [4, 24, 44, 49]);
-        // An order of five spans that ends with span 44 would be said from that span on, its last three from 46.
-        let expected = [[SILENT; 46].as_slice(), &[7; 3], &[9; 5]].concat();
-        assert_eq!(said, expected);
     }
 
     #[test]

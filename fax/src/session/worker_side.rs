@@ -33,7 +33,6 @@ impl Session {
             FromWorker::Ifp { data, copies, after } => self.transmit(now, &data, copies, after),
             FromWorker::Ahead { samples } => self.ran_ahead(samples),
             FromWorker::Quiet { samples } => self.rests(samples),
-            FromWorker::Listens => self.listens(),
             FromWorker::Sound { said } => self.say(&said),
             FromWorker::Front(order) => {
                 if let Some(modem) = self.wire.modem() {

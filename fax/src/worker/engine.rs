@@ -39,10 +39,8 @@ const DTC: u8 = fcf::DIS | 1;
 #[derive(Debug, Default)]
 pub(super) struct Line {
     silent: AtomicBool,
-    /// The last frame that went was part of a page under error correction, of which more follows: its end has frames of its own.
-    within_ours: AtomicBool,
-    /// The same of one that came.
-    within_theirs: AtomicBool,
+    /// The last frame that came or went was part of a page under error correction, of which more follows: its end has frames of its own.
+    within_frames: AtomicBool,
     /// How far beyond its order the engine is, in 1/8000 s.
     ahead: AtomicU16,
 }
@@ -56,17 +54,12 @@ impl Line {
         self.silent.load(Ordering::Relaxed)
     }
 
-    fn set_within_page(&self, within: bool, incoming: bool) {
-        self.within_ours.store(within && !incoming, Ordering::Relaxed);
-        self.within_theirs.store(within && incoming, Ordering::Relaxed);
+    fn set_within_frames(&self, within: bool) {
+        self.within_frames.store(within, Ordering::Relaxed);
     }
 
-    pub(super) fn is_within_our_page(&self) -> bool {
-        self.within_ours.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn is_within_their_page(&self) -> bool {
-        self.within_theirs.load(Ordering::Relaxed)
+    pub(super) fn is_within_frames(&self) -> bool {
+        self.within_frames.load(Ordering::Relaxed)
     }
 
     pub(super) fn set_ahead(&self, samples: u16) {
@@ -300,7 +293,7 @@ impl Events for Engine {
 
     fn frame(&mut self, incoming: bool, frame: &[u8], _t30: T30<'_>) {
         let frame = FrameView(frame);
-        self.line.set_within_page(frame.fcf() == fcf::FCD, incoming);
+        self.line.set_within_frames(frame.fcf() == fcf::FCD);
         // The frames of the page itself are hundreds, and say nothing.
         if matches!(frame.fcf(), fcf::FCD | fcf::RCP) {
             return;

@@ -29,8 +29,8 @@ use self::documents::Documents;
 use self::engine::{Engine, Line};
 use self::polling::Polling;
 use self::proto::{
-    FromWorker, FrontInput, LONG_SOUND_BLOCK, MOST_AHEAD, MOST_AHEAD_BETWEEN, MOST_QUIET, MOST_SOUND, Start, Task,
-    ToWorker, VERSION, Way,
+    FromWorker, FrontInput, MOST_AHEAD, MOST_AHEAD_BETWEEN, MOST_QUIET, MOST_SOUND, SOUND_BLOCK, Start, Task, ToWorker,
+    VERSION, Way,
 };
 use self::reader::Reader;
 use crate::audio::Law;
@@ -123,12 +123,9 @@ impl Call {
                 rest(&self.parent, terminal)?;
             }
             (ToWorker::Sound { heard }, Terminal::Audio(law, terminal)) => {
-                let said = say(*law, terminal, &self.line, heard);
+                let said = say(*law, terminal, &self.line, heard, self.start.task.sends());
                 if !self.line.is_silent() {
                     self.parent.tell(&FromWorker::Sound { said })?;
-                    if self.line.is_within_their_page() {
-                        self.parent.tell(&FromWorker::Listens)?;
-                    }
                 }
             }
             (ToWorker::Front(input), Terminal::Front(terminal)) => {
@@ -274,14 +271,14 @@ fn code(parent: &Parent, coder: &mut Coder, files: &Files, input: FrontInput) ->
 
 /// What is said while this is heard. In the midst of a page that it sends, the engine goes on, and hears nothing: nobody interrupts it. Longer
 /// than what is taken at once nobody sends.
-fn say(law: Law, terminal: &mut AudioTerminal, line: &Line, mut octets: Vec<u8>) -> Vec<u8> {
-    octets.truncate(usize::from(LONG_SOUND_BLOCK));
+fn say(law: Law, terminal: &mut AudioTerminal, line: &Line, mut octets: Vec<u8>, sends: bool) -> Vec<u8> {
+    octets.truncate(usize::from(SOUND_BLOCK));
     let mut done = 0;
     while done < octets.len() {
         let until = octets.len().min(done + SOUND_STEP);
         step(law, terminal, &mut octets[done..until]);
         done = until;
-        let goes_on = line.is_within_our_page() && !line.is_silent();
+        let goes_on = sends && line.is_within_frames() && !line.is_silent();
         if goes_on && done == octets.len() && done + SOUND_STEP <= usize::from(MOST_SOUND) {
             octets.resize(done + SOUND_STEP, law.silence());
         }

@@ -12,7 +12,7 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 8;
+pub const VERSION: u16 = 7;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
@@ -32,13 +32,8 @@ pub const MOST_QUIET: u16 = 19 * 160;
 /// As sound, what passes in one order, in 1/8000 s: a constant part of the way to the far end and back, whose timers are seconds.
 pub const SOUND_BLOCK: u16 = 5 * 160;
 
-/// The same in the midst of a page that comes: nobody is answered there, and behind the page's last frame the far end warns of its next command for a
-/// second (T.30 section 5.3.1).
-pub const LONG_SOUND_BLOCK: u16 = 20 * 160;
-
-/// As sound, what an engine says to one order at most, in 1/8000 s: in the midst of a page, in which it hears nobody, it goes on beyond it. A
-/// message holds more.
-pub const MOST_SOUND: u16 = 40 * 160;
+/// As sound, what an engine says to one order at most, in 1/8000 s: in the midst of a page, in which it hears nobody, it goes on beyond it.
+pub const MOST_SOUND: u16 = 25 * 160;
 
 /// What a worker is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +61,13 @@ pub enum Task {
         /// Which (SEP), and what lets us in (PWD).
         inside: Inside,
     },
+}
+
+impl Task {
+    /// Pages go out, and none come.
+    pub(super) const fn sends(&self) -> bool {
+        matches!(self, Self::Send { .. })
+    }
 }
 
 /// How the fax travels.
@@ -240,8 +242,6 @@ pub enum FromWorker {
         /// At most [`MOST_QUIET`].
         samples: u16,
     },
-    /// As sound, the engine is in the midst of a page that comes: the next order may be of [`LONG_SOUND_BLOCK`].
-    Listens,
     /// Say this.
     Sound {
         /// As much as was heard, in the same law. In the midst of a page that it sends, the engine has gone on for up to [`MOST_SOUND`] in all.
@@ -339,7 +339,6 @@ impl FromWorker {
             Self::Ifp { .. }
                 | Self::Ahead { .. }
                 | Self::Quiet { .. }
-                | Self::Listens
                 | Self::Sound { .. }
                 | Self::Front(_)
                 | Self::Taken(_)
