@@ -160,7 +160,7 @@ impl Sound {
         self.lead -= 1;
         if self.ahead > 0 {
             self.ahead -= 1;
-            self.playout.take(&mut [0; TICK]);
+            self.playout.pass(TICK);
             return None;
         }
         let at = self.heard.len();
@@ -173,7 +173,7 @@ impl Sound {
     fn pass(&mut self, due: Instant, tick: Duration) {
         self.lead -= 1;
         self.ahead = self.ahead.saturating_sub(1);
-        self.playout.take(&mut [0; TICK]);
+        self.playout.pass(TICK);
         while self.lead < 0 {
             self.say(vec![self.law.silence(); TICK].into(), due + tick, tick);
         }
