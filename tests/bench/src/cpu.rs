@@ -131,6 +131,41 @@ impl Used {
     }
 }
 
+/// How long the processors of this machine had nothing to do, all together, at one moment.
+pub(crate) struct Idle {
+    /// Of them together.
+    rested: Duration,
+    processors: usize,
+    at: Duration,
+}
+
+impl Idle {
+    /// Looks at them.
+    pub(crate) fn now() -> io::Result<Self> {
+        let stat = read_to_string(Path::new("/proc/stat"))?;
+        let ticks = idle_ticks(&stat).ok_or_else(|| io::Error::other("/proc/stat holds no idle time"))?;
+        let per_second = rustix::param::clock_ticks_per_second().max(1);
+        let processors = stat.lines().filter(|line| line.starts_with("cpu")).count().saturating_sub(1).max(1);
+        Ok(Self {
+            rested: Duration::from_nanos(ticks * (1_000_000_000 / per_second)),
+            processors,
+            at: clock(ClockId::Monotonic),
+        })
+    }
+
+    /// The share of the time since an earlier look, from 0 to 1; to a hundredth of a second.
+    pub(crate) fn since(&self, earlier: &Self) -> f64 {
+        let all = self.at.saturating_sub(earlier.at).as_secs_f64() * self.processors as f64;
+        (self.rested.saturating_sub(earlier.rested).as_secs_f64() / all).min(1.0)
+    }
+}
+
+/// Idle, and idle while a disk was waited for (proc(5): fields 4 and 5 of the first line).
+fn idle_ticks(stat: &str) -> Option<u64> {
+    let mut fields = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace().skip(3);
+    Some(fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?)
+}
+
 fn scheduled(task: &Path) -> io::Result<Duration> {
     let text = read_to_string(&task.join("schedstat"))?;
     let nanos = text.split_whitespace().next().and_then(|n| n.parse().ok());
@@ -139,4 +174,15 @@ fn scheduled(task: &Path) -> io::Result<Duration> {
 
 fn read_to_string(path: &Path) -> io::Result<String> {
     fs::read_to_string(path).map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn idle_time_is_that_of_all_processors_and_of_waiting_for_disks() {
+        let stat = "cpu  10 20 30 400 5 6 7 8 9 10\ncpu0 5 10 15 200 3 3 3 4 4 5\n";
+        assert_eq!((idle_ticks(stat), idle_ticks("cpu0 1 2 3 4 5\n")), (Some(405), None));
+    }
 }

@@ -1,10 +1,11 @@
 //! One RTP packet through the media thread, in the clear and encrypted on both legs, beside a bare UDP forwarder and rtpengine.
 //!
-//! Phones that encrypt seal and open each packet on the same processors, and the delay is from phone to phone. So beside what is encrypted stands
-//! the forwarder between phones that do the same with each other's keys.
+//! The delay is from when a phone hands a packet to the kernel until the kernel has it for the other phone: when that comes to read it is no part of
+//! what a relay adds, and on a machine that is full it would be most of what is measured. For the same reason the phones seal before a round
+//! and open after it. Beside what is encrypted stands the forwarder between phones that encrypt with each other's keys.
 //!
 //! All relay the same calls over the loopback, in turns: PCMU, 20 ms, both ways, every phone in a phase of its own. Compared is the CPU
-//! time of what relays per packet; the delay from phone to phone and the loss stand beside it. The forwarder is
+//! time of what relays per packet; the delay, the loss and what was left of the machine stand beside it. The forwarder is
 //! what the system's calls alone cost: wait, receive, send. Nearly all of either is the kernel's, and of that the larger part is waking
 //! threads; on a busy machine this varies by a third from second to second, which is why there are many short rounds.
 
@@ -13,6 +14,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
+use memmap2::{MmapMut, MmapOptions};
 use model::time::Clock;
 
 use self::phones::Run;
@@ -22,11 +24,14 @@ use crate::figure::Figure;
 use crate::numbers::{median, percentile};
 use crate::process;
 
+mod arrivals;
 mod forwarder;
+mod packets;
 mod phones;
 mod relay;
 mod rtpengine;
 mod seals;
+mod wall;
 
 /// Our RTP packet to the forwarder's, at most (field measurements: other exchanges are at 1.8 to 2.5).
 const GOAL: f64 = 1.2;
@@ -75,7 +80,7 @@ impl Args {
 pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     allow_many_sockets();
     println!("{} rounds of {} s each, in turns; PCMU, 20 ms, both ways", args.rounds, args.seconds);
-    println!("calls  relay            CPU us/packet   core/call   delay p50   delay p99      sent   lost");
+    println!("calls  relay            CPU us/packet   core/call   delay p50   delay p99      sent   lost   idle");
     let clock = Clock::start();
     let mut kinds = vec![Kind::Forwarder, Kind::ForwarderSealed, Kind::Media, Kind::MediaSecure];
     if !args.no_rtpengine && Kind::Rtpengine.is_here() {
@@ -141,15 +146,23 @@ fn compare(clock: Clock, args: &Args, kinds: &[Kind], calls: usize, when: &str) 
     Ok(figures)
 }
 
-/// As many calls as the forwarder carries without loss here, with phones that share the machine with it.
+/// As many calls as the forwarder carries without loss here, whether phones encrypt or not, with phones that share the machine with it and
+/// some of the machine left: where all of it is taken, the delay says who waits behind whom, and is nobody's own.
 fn most(clock: Clock, seconds: u64) -> io::Result<usize> {
     const STEP: usize = 100;
+    /// The part of the machine that must be left.
+    const REST: f64 = 0.03;
     let mut carried = STEP;
     for calls in (2 * STEP..=MOST_CALLS).step_by(STEP) {
-        let run = round(clock, calls, seconds, Kind::Forwarder)?;
-        // Phones that fall behind their own rhythm say nothing about what could be carried.
-        if run.received < run.sent || run.late {
-            break;
+        for kind in [Kind::Forwarder, Kind::ForwarderSealed] {
+            let run = round(clock, calls, seconds, kind)?;
+            // Phones that fall behind their own rhythm say nothing about what could be carried.
+            let (lost, idle) = (run.sent - run.received, run.idle);
+            if lost > 0 || run.late || idle < REST {
+                let (name, late) = (kind.name(), if run.late { ", and the phones were late" } else { "" });
+                println!("{calls:5}  calls, {name}: {lost} lost, {:.0} % of the machine left{late}", idle * 100.0);
+                return Ok(carried);
+            }
         }
         carried = calls;
     }
@@ -162,13 +175,13 @@ fn memory(clock: Clock) -> io::Result<Figure> {
     /// On a busy machine some of the phones have not spoken after one.
     const TALK: Duration = Duration::from_secs(3);
     let phones = phones(CALLS)?;
-    let (relay, seals) = start(Kind::Forwarder, clock, &phones)?;
+    let (relay, seals) = start(Kind::ForwarderSealed, clock, &phones)?;
     // What a round leaves behind of itself is left behind before it counts.
-    phones::talk(clock, Kind::Forwarder, &phones, (&relay, seals), TALK)?;
+    phones::talk(Kind::ForwarderSealed, &phones, (&relay, seals), TALK)?;
     drop(relay);
     let before = process::resident("self")?.0;
     let (relay, seals) = start(Kind::MediaSecure, clock, &phones)?;
-    phones::talk(clock, Kind::MediaSecure, &phones, (&relay, seals), TALK)?;
+    phones::talk(Kind::MediaSecure, &phones, (&relay, seals), TALK)?;
     let each = (process::resident("self")?.0 - before) * 1024.0 / CALLS as f64;
     println!("{CALLS:5}  calls in SRTP: {each:.1} KiB each, the phones' keys included (goal: at most {CALL_GOAL})");
     Ok(Figure::new(format!("memory of a call in SRTP, {CALLS} calls"), each, "KiB").at_most(CALL_GOAL))
@@ -207,6 +220,9 @@ struct Series {
     p99: Vec<f64>,
     sent: u64,
     lost: u64,
+    idle: Vec<f64>,
+    /// Rounds in which the phones fell behind.
+    late: usize,
 }
 
 /// What they came to.
@@ -224,6 +240,8 @@ impl Series {
         self.cost.push(run.cpu_per_packet_us);
         self.p50.push(percentile(&mut run.delays_us, 0.5));
         self.p99.push(percentile(&mut run.delays_us, 0.99));
+        self.idle.push(run.idle);
+        self.late += usize::from(run.late);
         self.sent += run.sent;
         self.lost += run.sent - run.received;
     }
@@ -233,17 +251,28 @@ impl Series {
         let cost = median(&mut self.cost);
         let core = cost * PACKETS_PER_CALL / 1e6 * 100.0;
         let (p50, p99) = (median(&mut self.p50), median(&mut self.p99));
-        let Self { sent, lost, .. } = *self;
+        let idle = median(&mut self.idle) * 100.0;
+        let Self { sent, lost, late, .. } = *self;
         let name = kind.name();
-        println!("{calls:5}  {name:15} {cost:14.2} {core:9.3} % {p50:8.0} us {p99:8.0} us {sent:9} {lost:6}");
+        println!(
+            "{calls:5}  {name:15} {cost:14.2} {core:9.3} % {p50:8.0} us {p99:8.0} us {sent:9} {lost:6} {idle:4.0} %"
+        );
+        if late > 0 {
+            println!("{calls:5}  in {late} of these rounds the phones could not keep to their rhythm");
+        }
         Row { cost, p50, lost }
     }
+}
+
+/// Memory that the kernel has back as soon as it is dropped, and that is there when it is needed: the memory of a call is measured beside it.
+fn pages(octets: usize) -> io::Result<MmapMut> {
+    MmapOptions::new().len(octets.max(1)).populate().map_anon()
 }
 
 fn round(clock: Clock, calls: usize, seconds: u64, kind: Kind) -> io::Result<Run> {
     let phones = phones(calls)?;
     let (relay, seals) = start(kind, clock, &phones)?;
-    phones::talk(clock, kind, &phones, (&relay, seals), Duration::from_secs(seconds))
+    phones::talk(kind, &phones, (&relay, seals), Duration::from_secs(seconds))
 }
 
 fn phones(calls: usize) -> io::Result<Vec<UdpSocket>> {
@@ -257,6 +286,7 @@ fn start(kind: Kind, clock: Clock, phones: &[UdpSocket]) -> io::Result<(relay::R
     for (phone, ours) in phones.iter().zip(&relay.addresses) {
         phone.connect(ours)?;
         phone.set_nonblocking(true)?;
+        arrivals::ask_for_stamps(phone)?;
     }
     Ok((relay, seals))
 }

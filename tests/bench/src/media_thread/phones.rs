@@ -1,4 +1,5 @@
-//! The phones: one thread sends for all of them, each in its own phase of the 20 ms; another receives for all.
+//! The phones: one thread sends for all of them, each in its own phase of the 20 ms; another receives for all. Both do as little as can be done
+//! while relays are measured: packets are made before and judged after.
 
 use std::io;
 use std::net::UdpSocket;
@@ -6,105 +7,157 @@ use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use model::Instant;
-use model::time::Clock;
-use rtc_srtp::context::Context;
-use rustix::buffer::spare_capacity;
-use rustix::event::{Timespec, epoll};
-
+use super::arrivals::{self, Arrivals};
+use super::packets::{Judged, Packets};
 use super::relay::{Kind, Relay};
 use super::seals::Seals;
+use super::wall;
+use crate::cpu::Idle;
 
 /// The time of one packet.
 const FRAME: Duration = Duration::from_millis(20);
+/// Phones that are due within this time speak at once. It is the distance of two packets at 200 calls, up to which each phone has a phase of
+/// its own; to sleep for less costs more than to send, and those who do it at 1500 calls take a core with it that relays need.
+const GRAIN: Duration = Duration::from_micros(50);
 /// Before anything counts: caches, latches, the frequency of the CPU.
 const WARM_UP: Duration = Duration::from_millis(500);
-/// How long the last packets may take before they are lost.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// How much later than planned all is over when the phones kept to their rhythm.
-const LATE: Duration = Duration::from_millis(200);
-/// Where in a packet stands when it was sent.
-const STAMP: std::ops::Range<usize> = 12..20;
 
 /// What a round came to.
 pub(super) struct Run {
     /// CPU time of the relay per packet that arrived.
     pub(super) cpu_per_packet_us: f64,
-    /// From phone to phone.
+    /// From one phone to where the kernel has it for the other.
     pub(super) delays_us: Vec<f64>,
     pub(super) sent: u64,
     pub(super) received: u64,
-    /// The phones themselves could not keep to their rhythm.
+    /// What was left of the whole machine, of 1.
+    pub(super) idle: f64,
+    /// The phones themselves could not keep to their rhythm: at the end they were behind by a packet and more.
     pub(super) late: bool,
 }
 
 /// Lets all phones talk for the warm-up and `measured` more.
 pub(super) fn talk(
-    clock: Clock,
     kind: Kind,
     phones: &[UdpSocket],
     (relay, seals): (&Relay, Seals),
     measured: Duration,
 ) -> io::Result<Run> {
     let Seals { mut says, mut hears } = seals;
-    let received = AtomicU64::new(0);
-    let done = AtomicBool::new(false);
-    let counts_from = clock.now().instant + WARM_UP;
-    std::thread::scope(|scope| {
-        let receiver = scope.spawn(|| receive(clock, phones, &mut hears, (&received, &done), counts_from));
-        let mut sender = || {
-            let mut sent = send(clock, kind, (phones, &mut says), 0, counts_from)?;
-            let (cpu_before, received_before) = (relay.used()?, received.load(Ordering::Relaxed));
-            sent += send(clock, kind, (phones, &mut says), sent, counts_from + measured)?;
-            let (cpu_after, received_after) = (relay.used()?, received.load(Ordering::Relaxed));
-            io::Result::Ok((sent, cpu_after.since(&cpu_before), received_after - received_before))
-        };
-        let outcome = sender();
+    let pace = Pace::of(phones.len());
+    let (before, count) = (pace.packets_in(WARM_UP), pace.packets_in(WARM_UP + measured));
+    let mut packets = Packets::prepare(kind, phones.len(), &mut says, count)?;
+    let room = Arrivals::with_room(count)?;
+    let (received, done) = (&AtomicU64::new(0), &AtomicBool::new(false));
+    let watch = wall::Watch::start();
+    let (window, arrivals) = std::thread::scope(|scope| {
+        let receiver = scope.spawn(move || arrivals::receive(phones, room, (received, done)));
+        let mut sender = Sender { phones, packets: &mut packets, pace, start: wall::now(), sent: 0 };
+        let window = sender.measure(before, relay, received);
         done.store(true, Ordering::Relaxed);
-        let delays_us = receiver.join().map_err(|_| io::Error::other("the receiver panicked"))??;
-        let (sent, used, packets) = outcome?;
-        if packets == 0 {
-            return Err(io::Error::other("not one packet came through"));
-        }
-        #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
-        let cpu_per_packet_us = used.as_secs_f64() * 1e6 / packets as f64;
-        let received = received.load(Ordering::Relaxed).min(sent);
-        let late = clock.now().instant.saturating_since(counts_from + measured) > PATIENCE + LATE;
-        Ok(Run { cpu_per_packet_us, delays_us, sent, received, late })
-    })
+        let arrivals = receiver.join().unwrap_or_else(|_| Err(io::Error::other("the receiver panicked")));
+        (window, arrivals)
+    });
+    watch.end()?;
+    let (window, arrivals) = (window?, arrivals?);
+    if window.arrived == 0 {
+        return Err(io::Error::other("not one packet came through"));
+    }
+    let Judged { received, delays_us } = packets.judge(&arrivals, &mut hears, window.since)?;
+    #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
+    let cpu_per_packet_us = window.used.as_secs_f64() * 1e6 / window.arrived as f64;
+    let sent = u64::try_from(count).unwrap_or(u64::MAX);
+    Ok(Run { cpu_per_packet_us, delays_us, sent, received, idle: window.idle, late: window.behind >= FRAME })
 }
 
-/// Sends until `end`, in the rhythm of all phones together; gives how many went out. `before` packets were sent already.
-fn send(
-    clock: Clock,
-    kind: Kind,
-    (phones, says): (&[UdpSocket], &mut [Context]),
-    before: u64,
-    end: Instant,
-) -> io::Result<u64> {
-    // The kernel may add this to every sleep; by default 50 us, which is the distance of two packets at 200 calls.
-    let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
-    let gap = FRAME / u32::try_from(phones.len()).unwrap_or(u32::MAX).max(1);
-    let mut at = clock.now().instant;
-    let mut sent = 0;
-    while at < end {
-        let now = clock.now().instant;
-        if now < at {
-            pause(at - now);
-        }
-        let number = usize::try_from(before + sent).unwrap_or_default();
-        let (turn, phone) = (number / phones.len().max(1), number % phones.len().max(1));
-        let Some(socket) = phones.get(phone) else { break };
-        let payload_type = kind.voice(phone).map_or(0, |voice| voice.payload_type);
-        let packet = packet(turn, phone, payload_type, clock.now().instant);
-        match says.get_mut(phone) {
-            Some(key) => socket.send(&key.encrypt_rtp(&packet).map_err(io::Error::other)?)?,
-            None => socket.send(&packet)?,
-        };
-        sent += 1;
-        at = at + gap;
+/// When who speaks.
+#[derive(Clone, Copy)]
+struct Pace {
+    phones: u32,
+    /// So many at a time.
+    together: u32,
+}
+
+impl Pace {
+    fn of(phones: usize) -> Self {
+        let phones = u32::try_from(phones).unwrap_or(u32::MAX).max(1);
+        let together = GRAIN.as_nanos() * u128::from(phones) / FRAME.as_nanos();
+        Self { phones, together: u32::try_from(together).unwrap_or(u32::MAX).max(1) }
     }
-    Ok(sent)
+
+    /// How many of all phones are sent in this time.
+    fn packets_in(self, time: Duration) -> usize {
+        usize::try_from(time.as_nanos() * u128::from(self.phones) / FRAME.as_nanos()).unwrap_or(usize::MAX)
+    }
+
+    /// When this packet of all is due, after the first.
+    fn due(self, number: usize) -> Duration {
+        let number = u64::try_from(number).unwrap_or(u64::MAX) / u64::from(self.together) * u64::from(self.together);
+        let nanos = u128::from(number) * FRAME.as_nanos() / u128::from(self.phones);
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+}
+
+/// What the part of a round that counts came to.
+struct Window {
+    /// When it began.
+    since: Duration,
+    /// By the relay.
+    used: Duration,
+    /// Packets.
+    arrived: u64,
+    /// Of the machine.
+    idle: f64,
+    /// How much later than planned all was sent.
+    behind: Duration,
+}
+
+struct Sender<'a> {
+    phones: &'a [UdpSocket],
+    packets: &'a mut Packets,
+    pace: Pace,
+    start: Duration,
+    /// So many are out.
+    sent: usize,
+}
+
+impl Sender<'_> {
+    /// Sends all, of which so many do not count.
+    fn measure(&mut self, before: usize, relay: &Relay, received: &AtomicU64) -> io::Result<Window> {
+        // The kernel may add this to every sleep; by default 50 us, which is the distance of two packets at 200 calls.
+        let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
+        let look = || io::Result::Ok((relay.used()?, received.load(Ordering::Relaxed), Idle::now()?));
+        let count = self.packets.count();
+        self.send_until(before)?;
+        let since = wall::now();
+        let (used_before, arrived_before, idle_before) = look()?;
+        self.send_until(count)?;
+        let (used, arrived, idle) = look()?;
+        Ok(Window {
+            since,
+            used: used.since(&used_before),
+            arrived: arrived - arrived_before,
+            idle: idle.since(&idle_before),
+            behind: wall::now().saturating_sub(self.start + self.pace.due(count)),
+        })
+    }
+
+    /// Sends the next ones up to this number, in the rhythm of all phones together.
+    fn send_until(&mut self, end: usize) -> io::Result<()> {
+        while self.sent < end {
+            let due = self.start + self.pace.due(self.sent);
+            let mut now = wall::now();
+            if now < due {
+                pause(due - now);
+                now = wall::now();
+            }
+            let Some((phone, packet)) = self.packets.say(self.sent, now) else { break };
+            let Some(socket) = self.phones.get(phone) else { break };
+            socket.send(packet)?;
+            self.sent += 1;
+        }
+        Ok(())
+    }
 }
 
 #[allow(clippy::disallowed_methods, reason = "the pace of the packets is what is measured")]
@@ -112,58 +165,16 @@ fn pause(time: Duration) {
     std::thread::sleep(time);
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "sequence numbers and timestamps wrap")]
-fn packet(turn: usize, phone: usize, payload_type: u8, now: Instant) -> [u8; 172] {
-    let mut data = [0xff; 172];
-    data[0] = 0x80;
-    data[1] = payload_type;
-    data[2..4].copy_from_slice(&(turn as u16).to_be_bytes());
-    data[4..8].copy_from_slice(&((turn * 160) as u32).to_be_bytes());
-    data[8..12].copy_from_slice(&(phone as u32).to_be_bytes());
-    data[STAMP].copy_from_slice(&now.nanos().to_be_bytes());
-    data
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Counts what arrives, and how long it took if it was sent at or after `counts_from`, until nothing more comes after `done`, or only what
-/// nobody sent: a translated or mixed stream goes on, in silence.
-fn receive(
-    clock: Clock,
-    phones: &[UdpSocket],
-    hears: &mut [Context],
-    (received, done): (&AtomicU64, &AtomicBool),
-    counts_from: Instant,
-) -> io::Result<Vec<f64>> {
-    let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-    for (number, phone) in (0u64..).zip(phones) {
-        epoll::add(&epoll, phone, epoll::EventData::new_u64(number), epoll::EventFlags::IN)?;
-    }
-    let patience = Timespec::try_from(PATIENCE).ok();
-    let mut ready = Vec::with_capacity(phones.len().max(1));
-    let mut delays = Vec::new();
-    let mut datagram = [0; 2048];
-    let mut last = None;
-    loop {
-        epoll::wait(&epoll, spare_capacity(&mut ready), patience.as_ref())?;
-        if done.load(Ordering::Relaxed) {
-            let last = *last.get_or_insert_with(|| clock.now().instant + PATIENCE);
-            if ready.is_empty() || clock.now().instant > last + LATE {
-                return Ok(delays);
-            }
-        }
-        for event in ready.drain(..) {
-            let number = usize::try_from(event.data.u64()).unwrap_or(usize::MAX);
-            let Some(Ok(length)) = phones.get(number).map(|p| p.recv(&mut datagram)) else { continue };
-            if let Some(key) = hears.get_mut(number) {
-                // What does not open has not arrived.
-                let Ok(open) = key.decrypt_rtp(&datagram[..length]) else { continue };
-                datagram[..open.len()].copy_from_slice(&open);
-            }
-            let stamp = datagram.get(..length).and_then(|d| d.get(STAMP)).and_then(|s| s.try_into().ok());
-            let Some(sent) = stamp.map(u64::from_be_bytes).map(Instant::from_nanos) else { continue };
-            received.fetch_add(1, Ordering::Relaxed);
-            if sent >= counts_from {
-                delays.push(clock.now().instant.saturating_since(sent).as_secs_f64() * 1e6);
-            }
-        }
+    #[test]
+    fn each_phone_has_a_phase_of_its_own_until_they_are_too_near_to_each_other() {
+        let few = Pace::of(400);
+        assert_eq!([0, 1, 2, 400].map(|n| few.due(n).as_micros()), [0, 50, 100, 20_000]);
+        let many = Pace::of(3000);
+        assert_eq!([0, 6, 7, 13, 14].map(|n| many.due(n).as_nanos()), [0, 0, 46_666, 46_666, 93_333]);
+        assert_eq!(many.packets_in(Duration::from_secs(1)), 150_000);
     }
 }
