@@ -33,6 +33,7 @@ mod keyboard;
 mod modem;
 pub mod status;
 mod t38;
+mod t85;
 mod turn;
 
 pub use audio::{AudioTerminal, LONGEST_STEP};
@@ -42,4 +43,5 @@ pub use front::{Carrier, FrontNews, FrontOrder, FrontTerminal, Signal};
 pub use gateway::{Carried, T38Gateway};
 pub use modem::{FaxModem, LineNews, LineOrder};
 pub use t38::{PACKETS_PER_STEP, T38Terminal};
+pub use t85::pack_t85;
 pub use turn::Turn;

@@ -198,7 +198,7 @@ fn terminal(
     };
     let line = Arc::new(Line::default());
     let engine = Engine::new(Arc::clone(parent), Arc::clone(files), Arc::clone(&line), documents);
-    let engine = Box::new(engine.asking_for(&inside).polling(polling));
+    let engine = Box::new(engine.asking_for(&inside).polling(polling).packing_by_t85(start.t85 && start.ecm));
     let terminal = match start.way {
         Way::T38 => Terminal::T38(T38Terminal::new(&config, engine)?),
         Way::Audio(law) => Terminal::Audio(law, AudioTerminal::new(&config, engine)?),
