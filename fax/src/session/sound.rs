@@ -2,8 +2,8 @@
 //!
 //! An order to the engine costs more than what it does in 20 ms, so what is heard is given to it 100 ms at a time, and what it says to that is
 //! said in the 100 ms that follow. It hears and answers later by that, always by the same, which the far end takes for the way: no pause becomes
-//! shorter, and nothing is said that the engine did not say. In the midst of a page, where nobody answers, an engine that sends goes on beyond
-//! its order and hears nothing meanwhile.
+//! shorter, and nothing is said that the engine did not say. An engine that speaks goes on beyond its order and hears nothing
+//! meanwhile: nobody interrupts it.
 //!
 //! Between two orders nothing is to be decided, so we need not wake: a shell that keeps time itself gets what is said with the instant at which it
 //! is due, and is told until when what comes may be kept together ([`Params::paced`](super::Params)).

@@ -39,8 +39,6 @@ const DTC: u8 = fcf::DIS | 1;
 #[derive(Debug, Default)]
 pub(super) struct Line {
     silent: AtomicBool,
-    /// The last frame that came or went was part of a page under error correction, of which more follows: its end has frames of its own.
-    within_frames: AtomicBool,
     /// How far beyond its order the engine is, in 1/8000 s.
     ahead: AtomicU16,
 }
@@ -52,14 +50,6 @@ impl Line {
 
     pub(super) fn is_silent(&self) -> bool {
         self.silent.load(Ordering::Relaxed)
-    }
-
-    fn set_within_frames(&self, within: bool) {
-        self.within_frames.store(within, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_within_frames(&self) -> bool {
-        self.within_frames.load(Ordering::Relaxed)
     }
 
     pub(super) fn set_ahead(&self, samples: u16) {
@@ -301,7 +291,6 @@ impl Events for Engine {
 
     fn frame(&mut self, incoming: bool, frame: &[u8], _t30: T30<'_>) {
         let frame = FrameView(frame);
-        self.line.set_within_frames(frame.fcf() == fcf::FCD);
         // The frames of the page itself are hundreds, and say nothing.
         if matches!(frame.fcf(), fcf::FCD | fcf::RCP) {
             return;

@@ -123,7 +123,7 @@ impl Call {
                 rest(&self.parent, terminal)?;
             }
             (ToWorker::Sound { heard }, Terminal::Audio(law, terminal)) => {
-                let said = say(*law, terminal, &self.line, heard, self.start.task.sends());
+                let said = say(*law, terminal, &self.line, heard);
                 if !self.line.is_silent() {
                     self.parent.tell(&FromWorker::Sound { said })?;
                 }
@@ -269,16 +269,16 @@ fn code(parent: &Parent, coder: &mut Coder, files: &Files, input: FrontInput) ->
     }
 }
 
-/// What is said while this is heard. In the midst of a page that it sends, the engine goes on, and hears nothing: nobody interrupts it. Longer
-/// than what is taken at once nobody sends.
-fn say(law: Law, terminal: &mut AudioTerminal, line: &Line, mut octets: Vec<u8>, sends: bool) -> Vec<u8> {
+/// What is said while this is heard. While it speaks the engine goes on, and hears nothing: nobody interrupts it. Longer than what is taken at
+/// once nobody sends.
+fn say(law: Law, terminal: &mut AudioTerminal, line: &Line, mut octets: Vec<u8>) -> Vec<u8> {
     octets.truncate(usize::from(SOUND_BLOCK));
     let mut done = 0;
     while done < octets.len() {
         let until = octets.len().min(done + SOUND_STEP);
         step(law, terminal, &mut octets[done..until]);
         done = until;
-        let goes_on = sends && line.is_within_frames() && !line.is_silent();
+        let goes_on = terminal.speaks() && !line.is_silent();
         if goes_on && done == octets.len() && done + SOUND_STEP <= usize::from(MOST_SOUND) {
             octets.resize(done + SOUND_STEP, law.silence());
         }

@@ -63,13 +63,6 @@ pub enum Task {
     },
 }
 
-impl Task {
-    /// Pages go out, and none come.
-    pub(super) const fn sends(&self) -> bool {
-        matches!(self, Self::Send { .. })
-    }
-}
-
 /// How the fax travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Way {
@@ -244,7 +237,7 @@ pub enum FromWorker {
     },
     /// Say this.
     Sound {
-        /// As much as was heard, in the same law. In the midst of a page that it sends, the engine has gone on for up to [`MOST_SOUND`] in all.
+        /// As much as was heard, in the same law. While it speaks, the engine has gone on for up to [`MOST_SOUND`] in all.
         #[serde(with = "octets")]
         said: Vec<u8>,
     },
