@@ -32,8 +32,8 @@ pub const MOST_QUIET: u16 = 19 * 160;
 /// As sound, what passes in one order, in 1/8000 s: a constant part of the way to the far end and back, whose timers are seconds.
 pub const SOUND_BLOCK: u16 = 5 * 160;
 
-/// As sound, what an engine says to one order at most, in 1/8000 s: in the midst of a page, in which it hears nobody, it goes on beyond it.
-pub const MOST_SOUND: u16 = 25 * 160;
+/// As sound, what an engine says to one order at most, in 1/8000 s: while it speaks, and hears nobody, it goes on beyond it.
+pub const MOST_SOUND: u16 = 40 * 160;
 
 /// What a worker is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
