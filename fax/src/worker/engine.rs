@@ -39,6 +39,8 @@ const DTC: u8 = fcf::DIS | 1;
 #[derive(Debug, Default)]
 pub(super) struct Line {
     silent: AtomicBool,
+    /// The last frame that came was part of a page under error correction, of which more follows: its end has frames of its own.
+    within_their_page: AtomicBool,
     /// How far beyond its order the engine is, in 1/8000 s.
     ahead: AtomicU16,
 }
@@ -50,6 +52,10 @@ impl Line {
 
     pub(super) fn is_silent(&self) -> bool {
         self.silent.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_within_their_page(&self) -> bool {
+        self.within_their_page.load(Ordering::Relaxed)
     }
 
     pub(super) fn set_ahead(&self, samples: u16) {
@@ -291,6 +297,7 @@ impl Events for Engine {
 
     fn frame(&mut self, incoming: bool, frame: &[u8], _t30: T30<'_>) {
         let frame = FrameView(frame);
+        self.line.within_their_page.store(incoming && frame.fcf() == fcf::FCD, Ordering::Relaxed);
         // The frames of the page itself are hundreds, and say nothing.
         if matches!(frame.fcf(), fcf::FCD | fcf::RCP) {
             return;

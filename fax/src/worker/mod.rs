@@ -29,8 +29,8 @@ use self::documents::Documents;
 use self::engine::{Engine, Line};
 use self::polling::Polling;
 use self::proto::{
-    FromWorker, FrontInput, MOST_AHEAD, MOST_AHEAD_BETWEEN, MOST_QUIET, MOST_SOUND, SOUND_BLOCK, Start, Task, ToWorker,
-    VERSION, Way,
+    FromWorker, FrontInput, LONG_SOUND_BLOCK, MOST_AHEAD, MOST_AHEAD_BETWEEN, MOST_QUIET, MOST_SOUND, Start, Task,
+    ToWorker, VERSION, Way,
 };
 use self::reader::Reader;
 use crate::audio::Law;
@@ -125,7 +125,11 @@ impl Call {
             (ToWorker::Sound { heard }, Terminal::Audio(law, terminal)) => {
                 let said = say(*law, terminal, &self.line, heard);
                 if !self.line.is_silent() {
-                    self.parent.tell(&FromWorker::Sound { said })?;
+                    let speaks = terminal.speaks();
+                    self.parent.tell(&FromWorker::Sound { said, speaks })?;
+                    if self.line.is_within_their_page() {
+                        self.parent.tell(&FromWorker::Listens)?;
+                    }
                 }
             }
             (ToWorker::Front(input), Terminal::Front(terminal)) => {
@@ -272,7 +276,7 @@ fn code(parent: &Parent, coder: &mut Coder, files: &Files, input: FrontInput) ->
 /// What is said while this is heard. While it speaks the engine goes on, and hears nothing: nobody interrupts it. Longer than what is taken at
 /// once nobody sends.
 fn say(law: Law, terminal: &mut AudioTerminal, line: &Line, mut octets: Vec<u8>) -> Vec<u8> {
-    octets.truncate(usize::from(SOUND_BLOCK));
+    octets.truncate(usize::from(LONG_SOUND_BLOCK));
     let mut done = 0;
     while done < octets.len() {
         let until = octets.len().min(done + SOUND_STEP);
