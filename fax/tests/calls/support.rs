@@ -405,9 +405,9 @@ impl World {
                     let end = self.end(side);
                     // What is late is not put off by what is wanted next.
                     if end.until > now && !end.kept.is_empty() {
-                        end.next_until = Some(until)
+                        end.next_until = Some(until);
                     } else {
-                        end.until = until
+                        end.until = until;
                     }
                 }
                 Output::StorePage { number, page, .. } => self.store(number, page),
