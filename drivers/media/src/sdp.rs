@@ -14,9 +14,11 @@ use crate::api::Reports;
 use crate::srtp::Key;
 
 mod dtls;
+mod lines;
 mod opus;
 mod parse;
 mod profile;
+mod text;
 mod write;
 
 pub use dtls::{Dtls, Setup};
