@@ -163,7 +163,7 @@ fn message(recorded: Recorded, lane: usize) -> LadderMessage {
         lane,
         inbound,
         again,
-        transport: flow.transport.via().to_owned(),
+        transport: flow.transport.via().into(),
         local: flow.local.into(),
         remote: flow.remote.into(),
         text,
