@@ -17,6 +17,7 @@ mod patience;
 mod secure;
 mod shell;
 pub mod tls;
+mod turn;
 mod websocket;
 
 use std::io;
@@ -38,6 +39,7 @@ pub use alarm::Alarm;
 pub use door::{Arrival, Door};
 pub use link::Stream;
 pub use patience::Patience;
+pub use turn::others_turn;
 
 /// Sockets that listen already.
 #[derive(Debug)]

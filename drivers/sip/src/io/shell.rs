@@ -20,6 +20,7 @@ use super::door::Arrival;
 use super::link::Heard;
 use super::local::Locals;
 use super::tls::Server;
+use super::turn::others_turn;
 use crate::api::{Command, Event, Flow, Input, Output, Transport};
 use crate::endpoint::Endpoint;
 
@@ -349,19 +350,6 @@ impl Shell {
             _ => {}
         }
     }
-}
-
-/// Ready when all that could be done on this thread before has had its turn.
-async fn others_turn() {
-    let mut had = false;
-    poll_fn(|cx| {
-        if std::mem::replace(&mut had, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 async fn accept(listeners: &[Listener]) -> (usize, io::Result<(TcpStream, SocketAddr)>) {
