@@ -95,22 +95,43 @@ const SHORT: u16 = 3;
 const LONG: u16 = 4;
 const RATIONAL: u16 = 5;
 const COMPRESSION_T6: u32 = 4;
+/// TIFF-FX (RFC 2301) section 4.4.2.
+const COMPRESSION_T85: u32 = 9;
 
 /// A file of these pages, in this order.
 pub fn write(pages: &[Page]) -> Vec<u8> {
-    let body: usize = pages.iter().map(|page| page.g4.len() + 1 + DIRECTORY_SPACE).sum();
+    write_packed(pages.iter().map(|page| Packed { page, strip: &page.g4, compression: COMPRESSION_T6 }))
+}
+
+/// A file of these pages, of each of which the rows stand beside it, packed by T.85.
+pub(crate) fn write_t85(pages: &[(Page, Vec<u8>)]) -> Vec<u8> {
+    write_packed(pages.iter().map(|(page, strip)| Packed { page, strip, compression: COMPRESSION_T85 }))
+}
+
+/// A page as it stands in a file.
+#[derive(Clone, Copy)]
+struct Packed<'a> {
+    page: &'a Page,
+    /// Its rows.
+    strip: &'a [u8],
+    compression: u32,
+}
+
+fn write_packed<'a>(pages: impl ExactSizeIterator<Item = Packed<'a>> + Clone) -> Vec<u8> {
+    let body: usize = pages.clone().map(|page| page.strip.len() + 1 + DIRECTORY_SPACE).sum();
     let mut out = Vec::with_capacity(8 + body);
     out.extend_from_slice(b"II*\0");
     // Where the offset of the next directory has to be written.
     let mut link = out.len();
     out.extend_from_slice(&[0; 4]);
-    for (number, page) in pages.iter().enumerate() {
+    let total = pages.len();
+    for (number, page) in pages.enumerate() {
         let strip = offset(out.len());
-        out.extend_from_slice(&page.g4);
+        out.extend_from_slice(page.strip);
         if out.len() % 2 == 1 {
             out.push(0);
         }
-        link = write_directory(&mut out, link, page, strip, number, pages.len());
+        link = write_directory(&mut out, link, page, strip, number, total);
     }
     out
 }
@@ -118,7 +139,15 @@ pub fn write(pages: &[Page]) -> Vec<u8> {
 /// 18 entries, two counts and two rationals.
 const DIRECTORY_SPACE: usize = 18 * 12 + 6 + 16;
 
-fn write_directory(out: &mut Vec<u8>, link: usize, page: &Page, strip: u32, number: usize, total: usize) -> usize {
+fn write_directory(
+    out: &mut Vec<u8>,
+    link: usize,
+    packed: Packed<'_>,
+    strip: u32,
+    number: usize,
+    total: usize,
+) -> usize {
+    let Packed { page, strip: rows, compression } = packed;
     let resolutions = out.len();
     for dpi in [page.x_dpi, page.y_dpi] {
         out.extend_from_slice(&u32::from(dpi).to_le_bytes());
@@ -131,7 +160,7 @@ fn write_directory(out: &mut Vec<u8>, link: usize, page: &Page, strip: u32, numb
         (tag::IMAGE_WIDTH, LONG, 1, page.width),
         (tag::IMAGE_LENGTH, LONG, 1, page.rows),
         (tag::BITS_PER_SAMPLE, SHORT, 1, 1),
-        (tag::COMPRESSION, SHORT, 1, COMPRESSION_T6),
+        (tag::COMPRESSION, SHORT, 1, compression),
         // White is zero.
         (tag::PHOTOMETRIC, SHORT, 1, 0),
         (tag::FILL_ORDER, SHORT, 1, 1),
@@ -139,7 +168,7 @@ fn write_directory(out: &mut Vec<u8>, link: usize, page: &Page, strip: u32, numb
         (tag::ORIENTATION, SHORT, 1, 1),
         (tag::SAMPLES_PER_PIXEL, SHORT, 1, 1),
         (tag::ROWS_PER_STRIP, LONG, 1, page.rows),
-        (tag::STRIP_BYTE_COUNTS, LONG, 1, offset(page.g4.len())),
+        (tag::STRIP_BYTE_COUNTS, LONG, 1, offset(rows.len())),
         (tag::X_RESOLUTION, RATIONAL, 1, offset(resolutions)),
         (tag::Y_RESOLUTION, RATIONAL, 1, offset(resolutions + 8)),
         (tag::T6_OPTIONS, LONG, 1, 0),
@@ -150,7 +179,8 @@ fn write_directory(out: &mut Vec<u8>, link: usize, page: &Page, strip: u32, numb
     ];
     let directory = offset(out.len());
     out[link..link + 4].copy_from_slice(&directory.to_le_bytes());
-    out.extend_from_slice(&(entries.len() as u16).to_le_bytes());
+    let entries = entries.iter().filter(|(tag, ..)| *tag != tag::T6_OPTIONS || compression == COMPRESSION_T6);
+    out.extend_from_slice(&(entries.clone().count() as u16).to_le_bytes());
     for (tag, kind, count, value) in entries {
         out.extend_from_slice(&tag.to_le_bytes());
         out.extend_from_slice(&kind.to_le_bytes());

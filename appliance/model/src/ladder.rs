@@ -1,7 +1,9 @@
 //! The messages of one call, as people look at them: who said what to whom, and when. Secrets were taken out before they came here.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::{Pii, Wall};
@@ -40,14 +42,14 @@ pub struct LadderMessage {
     /// The same message was there before.
     pub again: bool,
     /// "UDP", "TCP", "TLS", "WS" or "WSS".
-    pub transport: String,
+    pub transport: Cow<'static, str>,
     /// Our end.
     pub local: Pii<SocketAddr>,
     /// Their end.
     pub remote: Pii<SocketAddr>,
     /// The message, as bytes: what came may be no text.
     #[serde(skip)]
-    pub text: Pii<Vec<u8>>,
+    pub text: Pii<Bytes>,
 }
 
 /// A message that was refused before it could become a call or a registration.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 /// A personal value. `Debug` prints `<personal>`; there is no `Display`. Whoever needs the value says so with [`Pii::expose`],
@@ -36,6 +37,12 @@ impl<T> From<T> for Pii<T> {
 impl From<&str> for Pii<String> {
     fn from(value: &str) -> Self {
         Self(value.to_owned())
+    }
+}
+
+impl From<Vec<u8>> for Pii<Bytes> {
+    fn from(value: Vec<u8>) -> Self {
+        Self(value.into())
     }
 }
 

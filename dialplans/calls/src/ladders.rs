@@ -123,7 +123,9 @@ impl Draft {
         self.waiting = self.waiting.saturating_sub(1);
         self.dropped = self.dropped.saturating_add(recording.dropped());
         let Some(lane) = self.lanes.iter().position(|(of, _)| *of == leg) else { return };
-        for recorded in recording.messages() {
+        let messages = recording.messages();
+        self.messages.reserve(messages.size_hint().0);
+        for recorded in messages {
             let bytes = recorded.text.expose().len();
             if self.size + bytes > MAX_BYTES {
                 self.dropped = self.dropped.saturating_add(1);
@@ -163,7 +165,7 @@ fn message(recorded: Recorded, lane: usize) -> LadderMessage {
         lane,
         inbound,
         again,
-        transport: flow.transport.via().to_owned(),
+        transport: flow.transport.via().into(),
         local: flow.local.into(),
         remote: flow.remote.into(),
         text,

@@ -59,8 +59,8 @@ pub(crate) struct Effects {
     pub(crate) timers: Vec<(CallTimer, Option<Instant>)>,
     /// Trunks that were seen to work, or not.
     pub(crate) trunk_news: Vec<(String, Option<Target>, bool)>,
-    pub(crate) legs: BTreeMap<LegId, LegState>,
-    pub(crate) sessions: BTreeMap<SessionId, Side>,
+    pub(crate) legs: Arc<BTreeMap<LegId, LegState>>,
+    pub(crate) sessions: Arc<BTreeMap<SessionId, Side>>,
     pub(crate) card: Option<Card>,
     /// Legs that began, for the call's ladder.
     pub(crate) lanes: Vec<(LegId, Lane)>,
@@ -117,7 +117,7 @@ pub(crate) struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    /// On copies of the call's tables, which are small: two legs and two sessions, or as many forks as ring.
+    /// On the call's tables as they are: what the step changes of them is a copy.
     pub(crate) fn new(
         now: Now,
         around: Around<'a>,
@@ -248,7 +248,7 @@ impl<'a> Step<'a> {
         }
         let leg = self.lender.leg();
         self.effects.lanes.push((leg, lane(&call, trunk)));
-        self.effects.legs.insert(leg, LegState::Calling);
+        Arc::make_mut(&mut self.effects.legs).insert(leg, LegState::Calling);
         self.card.trunks.extend(trunk.map(|trunk| (leg, trunk.to_owned())));
         self.sip(sip_api::Command::Invite { leg, call: call.into() });
         leg
@@ -267,14 +267,14 @@ impl<'a> Step<'a> {
     /// Says something on a leg without ending it.
     pub(crate) fn sip(&mut self, command: sip_api::Command) {
         if let sip_api::Command::Answer { leg, .. } = &command {
-            self.effects.legs.insert(*leg, LegState::Up);
+            Arc::make_mut(&mut self.effects.legs).insert(*leg, LegState::Up);
         }
         self.effects.out.push(Output::Sip(command));
     }
 
     /// Ends one leg in the way its state asks for. One that is gone already is left alone.
     pub(crate) fn drop_leg(&mut self, leg: LegId, ending: &Ending) {
-        let command = match self.effects.legs.remove(&leg) {
+        let command = match Arc::make_mut(&mut self.effects.legs).remove(&leg) {
             Some(LegState::Offered) => {
                 sip_api::Command::Refuse { leg, code: ending.code, retry_after: ending.retry_after }
             }
@@ -329,7 +329,7 @@ impl<'a> Step<'a> {
     /// The same towards somebody there.
     pub(crate) fn open_to(&mut self, side: Side, peer: Option<At>) -> Option<Line> {
         let (session, port) = self.lender.lend(self.now, self.card.id, self.card.help.is_some())?;
-        self.effects.sessions.insert(session, side);
+        Arc::make_mut(&mut self.effects.sessions).insert(session, side);
         let place = peer.and_then(|peer| self.site.media_for(peer)).unwrap_or_else(|| self.site.first_place());
         self.media(media::Command::Open { session, port, home: place.home });
         Some(Line::new(session, place, port))
@@ -348,7 +348,7 @@ impl<'a> Step<'a> {
     /// Closes a media session that the call goes on without.
     pub(crate) fn retire(&mut self, session: SessionId) {
         self.close(session);
-        self.effects.sessions.entry(session).and_modify(|side| *side = Side::Gone);
+        Arc::make_mut(&mut self.effects.sessions).entry(session).and_modify(|side| *side = Side::Gone);
     }
 
     /// Once: one that was retired is closed already and only has its report to make.
@@ -360,9 +360,9 @@ impl<'a> Step<'a> {
 
     /// Gives legs and their media session away, to another call.
     pub(crate) fn give(&mut self, legs: &[LegId], session: SessionId) -> Baggage {
-        let state = |leg: &LegId| self.effects.legs.remove(leg).map(|state| (*leg, state));
+        let state = |leg: &LegId| Arc::make_mut(&mut self.effects.legs).remove(leg).map(|state| (*leg, state));
         let legs: BTreeMap<_, _> = legs.iter().filter_map(state).collect();
-        self.effects.sessions.remove(&session);
+        Arc::make_mut(&mut self.effects.sessions).remove(&session);
         let trunk = |leg: &LegId| self.card.trunks.remove(leg).map(|trunk| (*leg, trunk));
         let trunks = legs.keys().filter_map(trunk).collect();
         // In the other call, whose answer was another one, each costs from what was its beginning here.
@@ -375,8 +375,8 @@ impl<'a> Step<'a> {
 
     /// Takes over what another call gave.
     pub(crate) fn adopt(&mut self, baggage: Baggage, side: Side) {
-        self.effects.legs.extend(baggage.legs);
-        self.effects.sessions.insert(baggage.session, side);
+        Arc::make_mut(&mut self.effects.legs).extend(baggage.legs);
+        Arc::make_mut(&mut self.effects.sessions).insert(baggage.session, side);
         self.card.trunks.extend(baggage.trunks);
         self.card.tolls.extend(baggage.tolls);
     }
@@ -384,8 +384,8 @@ impl<'a> Step<'a> {
     /// Somebody else is on this side of the call from now on.
     pub(crate) fn replaced_by(&mut self, side: Side, who: &Who) {
         match side {
-            Side::Caller => self.card.from = who.party.clone(),
-            Side::Callee => self.card.to = who.party.clone(),
+            Side::Caller => self.card.from = who.party.clone().into(),
+            Side::Callee => self.card.to = who.party.clone().into(),
             Side::Gone => {}
         }
     }
@@ -394,7 +394,7 @@ impl<'a> Step<'a> {
     /// call from their side.
     pub(crate) fn turn_round(&mut self) {
         std::mem::swap(&mut self.card.from, &mut self.card.to);
-        for side in self.effects.sessions.values_mut() {
+        for side in Arc::make_mut(&mut self.effects.sessions).values_mut() {
             *side = side.other();
         }
     }

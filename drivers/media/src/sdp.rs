@@ -13,12 +13,16 @@ use std::net::{IpAddr, SocketAddr};
 use crate::api::Reports;
 use crate::srtp::Key;
 
+mod codecs;
 mod dtls;
+mod lines;
 mod opus;
 mod parse;
 mod profile;
+mod text;
 mod write;
 
+pub use codecs::Codecs;
 pub use dtls::{Dtls, Setup};
 pub use opus::OpusWishes;
 pub use profile::Profile;
@@ -175,7 +179,7 @@ pub struct Crypto {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Formats {
     /// Codecs in the order of preference, each once.
-    pub codecs: Vec<Payload>,
+    pub codecs: Codecs,
     /// The payload type of RFC 4733 events.
     pub telephone_event: Option<u8>,
     /// It may be told how a silent line sounds instead of the silence (RFC 3389), under the number that this has for ever.
@@ -190,7 +194,7 @@ impl Formats {
     /// All that we know, the best first: Opus, G.722, µ-law, A-law, events.
     pub fn ours() -> Self {
         let codecs = [(111, Codec::Opus), (9, Codec::G722), (0, Codec::Pcmu), (8, Codec::Pcma)];
-        let codecs = codecs.map(|(number, codec)| Payload { number, codec }).to_vec();
+        let codecs = codecs.into_iter().map(|(number, codec)| Payload { number, codec }).collect();
         let opus = OpusWishes { fec: true, ..OpusWishes::default() };
         Self { codecs, telephone_event: Some(101), comfort_noise: true, ptime: Some(20), opus }
     }
@@ -219,7 +223,7 @@ impl Formats {
     #[must_use]
     pub fn with_g711(mut self) -> Self {
         if !self.codecs.iter().any(|p| p.codec.is_g711()) {
-            self.codecs.extend(Self::g711().codecs);
+            self.codecs.extend(Self::g711().codecs.iter().copied());
         }
         self
     }

@@ -55,6 +55,19 @@ async fn udp_answers(running: &Running) {
 }
 
 #[tokio::test]
+async fn an_answer_waits_for_nobody_who_takes_no_events() {
+    let running = start(16).await;
+    let phone = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    // Each is an event that is never taken; the answer between two of them leaves all the same.
+    for n in 0..8 {
+        let text = request("REGISTER", "sip:clinic.demo", &format!("r{n};rport"), n, "", "");
+        phone.send_to(&wire(&text.replace("tag=", &format!("tag={n}"))), running.udp).await.expect("sent");
+        udp_answers(&running).await;
+    }
+    assert!(!running.events.is_empty(), "there is something that was not taken");
+}
+
+#[tokio::test]
 async fn a_peer_that_never_reads_is_dropped_and_stalls_nobody() {
     let running = start(16).await;
     // A small window: the kernels keep little of what is not read.

@@ -9,6 +9,7 @@ use spandsp_sys as sys;
 
 use crate::config::{Config, SetupFailed, Texts};
 use crate::engine::{self, Context, Events, T30};
+use crate::turn::{self, Sending, Turn};
 
 /// The most samples of one step: a tenth of a second. The engine's own work is a handful of milliseconds for it.
 pub const LONGEST_STEP: usize = 800;
@@ -38,8 +39,11 @@ impl AudioTerminal {
         };
         // From here on `drop` cleans up.
         let terminal = Self { raw, context };
-        // SAFETY: `raw` is live and the engine is part of it. A stream without gaps is what the line wants, so silence is said too.
+        // SAFETY: `raw` is live, engine and log are part of it, and the context lives as long. A stream without gaps is what the line wants, so
+        // silence is said too.
         unsafe {
+            (*context.as_ptr()).sending = Sending::new(calling);
+            turn::follow(sys::fax_get_logging_state(raw.as_ptr()), context);
             sys::fax_set_transmit_on_idle(raw.as_ptr(), 1);
             engine::set_up(sys::fax_get_t30_state(raw.as_ptr()), context, config, &texts)?;
         }
@@ -60,6 +64,12 @@ impl AudioTerminal {
             sys::fax_tx(self.raw.as_ptr(), samples.as_mut_ptr(), len);
         }
         self.train(within as u32);
+    }
+
+    /// True if this end speaks, and hears nobody meanwhile: what it says next is a matter of time alone.
+    pub fn speaks(&self) -> bool {
+        // SAFETY: the context lives until `drop`, and outside of a step no callback has a reference to it.
+        unsafe { self.context.as_ref() }.sending.turn() == Turn::Ours
     }
 
     /// A training that nobody recognised has failed.

@@ -4,8 +4,10 @@
 //! * A DCS is copied as text into a buffer for [`LONGEST_DCS`] octets, without a check of its length.
 
 // The frames that choose a modem (T.30 §5.3.6), without the bit that says which end sends them: DCS, and CTC under error correction.
-const DCS: u8 = 0x82;
-const CTC: u8 = 0x12;
+pub(crate) const DCS: u8 = 0x82;
+pub(crate) const CTC: u8 = 0x12;
+/// Asks for pages.
+pub(crate) const DTC: u8 = 0x81;
 /// Disconnect: the end of any session.
 const DCN: u8 = 0xfa;
 /// The bits 11 to 14 of a DCS (T.30 Table 2), as they stand in its octet, for every rate that V.27ter, V.29 and V.17 have.

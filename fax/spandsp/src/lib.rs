@@ -12,6 +12,7 @@
 //! * The "no pacing" mode (for TCP) computes a negative copy length. There is no way to switch it on.
 //! * Two kinds of frames make it leave its memory (see `hazard.rs`). It sees a goodbye instead.
 //! * A modem has room for so many digits and for so long a frame, and does not count (see `keyboard.rs`). It sees no more.
+//! * In a gateway, a modem that hears and one that speaks may be made to work on the same memory (see `gateway.rs`). It stops before.
 //! * A late confirmation that collides with a repeated command makes it emit empty packets without end inside one tick.
 //!   After [`PACKETS_PER_STEP`] packets of one step the terminal refuses more, which ends the call.
 //!
@@ -33,6 +34,7 @@ mod keyboard;
 mod modem;
 pub mod status;
 mod t38;
+mod t85;
 mod turn;
 
 pub use audio::{AudioTerminal, LONGEST_STEP};
@@ -42,4 +44,5 @@ pub use front::{Carrier, FrontNews, FrontOrder, FrontTerminal, Signal};
 pub use gateway::{Carried, T38Gateway};
 pub use modem::{FaxModem, LineNews, LineOrder};
 pub use t38::{PACKETS_PER_STEP, T38Terminal};
+pub use t85::pack_t85;
 pub use turn::Turn;

@@ -1,7 +1,7 @@
 //! One end of a call over T.38. See the crate's description for what it promises.
 #![allow(unsafe_code, reason = "this module is a border to the C library; each block says why it holds")]
 
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{c_int, c_void};
 use std::fmt;
 use std::ptr::NonNull;
 
@@ -9,7 +9,7 @@ use spandsp_sys as sys;
 
 use crate::config::{Config, SetupFailed, Texts};
 use crate::engine::{self, Context, Events, T30, bytes, context, count};
-use crate::turn::{Sending, Turn};
+use crate::turn::{self, Sending, Turn};
 
 /// Packets that one step may send. An honest step sends one or two; the far end of a loop that never ends must not fill the memory.
 pub const PACKETS_PER_STEP: u32 = 64;
@@ -50,12 +50,9 @@ impl T38Terminal {
 
     fn set_up(&mut self, config: &Config<'_>, texts: &Texts) -> Result<(), SetupFailed> {
         self.context().sending = Sending::new(config.document.calls());
-        // SAFETY: `raw` is a live terminal, and `t30`, `core` and the log are parts of it; the context lives as long. The log of the front
-        // end says little: a line for each frame, and none for a packet.
+        // SAFETY: `raw` is a live terminal, and `t30`, `core` and the log are parts of it; the context lives as long.
         unsafe {
-            let log = sys::t38_terminal_get_logging_state(self.raw.as_ptr());
-            sys::span_log_set_message_handler(log, Some(on_log), self.context.as_ptr().cast());
-            sys::span_log_set_level(log, sys::SPAN_LOG_FLOW as c_int);
+            turn::follow(sys::t38_terminal_get_logging_state(self.raw.as_ptr()), self.context);
             let core = sys::t38_terminal_get_t38_core_state(self.raw.as_ptr());
             sys::t38_set_fastest_image_data_rate(core, c_int::from(config.max_bit_rate));
             let t30 = sys::t38_terminal_get_t30_state(self.raw.as_ptr());
@@ -134,14 +131,6 @@ unsafe extern "C" fn on_packet(
     }
     context.sending.sent(ifp);
     if context.events.packet(ifp, count(copies)) { 0 } else { -1 }
-}
-
-unsafe extern "C" fn on_log(user: *mut c_void, _level: c_int, text: *const c_char) {
-    if !text.is_null() {
-        // SAFETY: see `context`; no other callback runs while the front end speaks. The text is zero-terminated and stays as it is meanwhile.
-        let (context, text) = unsafe { (context(user), CStr::from_ptr(text)) };
-        context.sending.logged(text.to_bytes());
-    }
 }
 
 #[cfg(test)]

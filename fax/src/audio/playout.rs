@@ -106,6 +106,13 @@ impl Playout {
         }
     }
 
+    /// The same for who speaks, and hears nobody meanwhile: what is not there was not lost.
+    pub fn take_unheard(&mut self, out: &mut [u8]) {
+        let lost = self.lost;
+        self.take(out);
+        self.lost = lost;
+    }
+
     /// So many samples pass and nobody hears them: what is not there was not lost.
     pub fn pass(&mut self, samples: usize) {
         for _ in 0..samples {

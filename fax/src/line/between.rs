@@ -126,7 +126,7 @@ pub struct Between {
 }
 
 impl Between {
-    /// One step. False if it cannot go on: there is no memory for a gateway.
+    /// One step. False if it cannot go on: there is no memory for a gateway, or both ends want to send pages through one.
     pub fn handle_input(&mut self, now: Now, told: &Told) -> bool {
         let now = now.instant;
         let goes_on = match told {
@@ -145,7 +145,7 @@ impl Between {
             Told::Time => true,
         };
         self.run(now);
-        goes_on
+        goes_on && !self.gateway.as_ref().is_some_and(Gateway::is_over)
     }
 
     /// What is to be done since the last answer.

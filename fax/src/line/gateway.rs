@@ -66,6 +66,11 @@ impl Gateway {
         self.out.pop_front()
     }
 
+    /// It cannot go on: both ends want to send pages.
+    pub const fn is_over(&self) -> bool {
+        self.engine.is_over()
+    }
+
     /// What it has carried so far.
     pub fn carried(&self) -> Carried {
         self.engine.carried()

@@ -245,12 +245,15 @@ impl VirtualModem {
         }
         match Gateway::new(now, terms) {
             Ok(gateway) => self.translated = Some(Translated { gateway, heard: [0; SAMPLES] }),
-            Err(SetupFailed) => {
-                self.free();
-                self.modem.tell(LineNews::Ended);
-                self.out.push_back(Output::HangUp);
-            }
+            Err(SetupFailed) => self.hang_up(),
         }
+    }
+
+    /// The call cannot go on.
+    fn hang_up(&mut self) {
+        self.free();
+        self.modem.tell(LineNews::Ended);
+        self.out.push_back(Output::HangUp);
     }
 
     fn run(&mut self, now: Instant) {
@@ -344,6 +347,9 @@ impl VirtualModem {
                 translated.heard = samples;
                 while let Some(datagram) = translated.gateway.poll() {
                     self.out.push_back(Output::Datagram(datagram));
+                }
+                if translated.gateway.is_over() {
+                    self.hang_up();
                 }
             }
             None => {

@@ -2,8 +2,10 @@
 //!
 //! An order to the engine costs more than what it does in 20 ms, so what is heard is given to it 100 ms at a time, and what it says to that is
 //! said in the 100 ms that follow. It hears and answers later by that, always by the same, which the far end takes for the way: no pause becomes
-//! shorter, and nothing is said that the engine did not say. In the midst of a page, where nobody answers, an engine that sends goes on beyond
-//! its order and hears nothing meanwhile.
+//! shorter, and nothing is said that the engine did not say. An engine that speaks goes on beyond its order and hears nothing
+//! meanwhile: nobody interrupts it. One in the midst of a page that comes only listens, and is given 400 ms at a time. What came last waits in the
+//! playout for longer than 100 ms and so was handed over with the order before. Where more time passes between two orders that is not so, and the
+//! second waits for what was to be handed over by then, for a while.
 //!
 //! Between two orders nothing is to be decided, so we need not wake: a shell that keeps time itself gets what is said with the instant at which it
 //! is due, and is told until when what comes may be kept together ([`Params::paced`](super::Params)).
@@ -18,17 +20,26 @@ use super::state::{Session, Worker};
 use super::wire::Wire;
 use super::{EARLIER, MAX_CATCH_UP, Output, TICK_SAMPLES};
 use crate::audio::{Law, Playout};
-use crate::worker::proto::{MOST_SOUND, SOUND_BLOCK, ToWorker};
+use crate::worker::proto::{LONG_SOUND_BLOCK, MOST_SOUND, SOUND_BLOCK, ToWorker};
 
 const TICK: usize = TICK_SAMPLES as usize;
 /// Spans of time in an order.
 const BLOCK: usize = SOUND_BLOCK as usize / TICK;
+/// The same for an engine that only listens.
+const LONG_BLOCK: usize = LONG_SOUND_BLOCK as usize / TICK;
+/// Spans that it says at most.
+const MOST_SPANS: usize = MOST_SOUND as usize / TICK;
+/// Spans for which a long order waits at most for what came to be handed over. Meanwhile silence is said.
+const PATIENCE: usize = 2;
+/// What came within this before an order shows that it was handed over: of what comes every 20 ms two may be lost.
+const RECENT: Duration = Duration::from_millis(60);
 
 impl Session {
     /// A packet came at `at`, which may be a while ago.
     pub(super) fn hear(&mut self, at: Instant, timestamp: u32, law: Law, payload: &[u8]) {
         let due = self.next_tick;
         if let Some(sound) = self.wire.sound() {
+            sound.heard_at = sound.heard_at.max(at);
             if sound.law == law {
                 sound.playout.put(at, due, timestamp, payload);
             } else {
@@ -56,13 +67,16 @@ impl Session {
 
     /// What was heard until now, if the engine is to hear it now. What is further back than can be caught up with has passed.
     pub(super) fn sound_order(&mut self, now: Instant) -> Option<ToWorker> {
-        while now > self.sound_due()? + MAX_CATCH_UP && self.pass_a_tick() {}
-        let (due, mut next, tick) = (self.sound_due()?, self.next_tick, self.wire.tick());
+        while now > self.order_due()? + MAX_CATCH_UP && self.pass_a_tick() {}
+        let (due, mut next, tick) = (self.order_due()?, self.next_tick, self.wire.tick());
         let earlier = self.earlier(now);
         let sound = self.wire.sound()?;
         sound.fill(next, tick);
         if now + earlier < due {
             sound.wants(due);
+            return None;
+        }
+        if sound.waits(due) && now < due + tick * PATIENCE as u32 {
             return None;
         }
         let heard = loop {
@@ -76,17 +90,30 @@ impl Session {
         Some(ToWorker::Sound { heard })
     }
 
-    /// When the engine is to hear what comes next, if it is idle.
+    /// The engine only listens for a while: its next order is a long one.
+    pub(super) fn listens(&mut self) {
+        if let Some(sound) = self.wire.sound() {
+            sound.block = LONG_BLOCK;
+        }
+    }
+
+    /// When the engine is to hear what comes next, if it is idle, and if nothing is handed over before.
     pub(super) fn sound_due(&self) -> Option<Instant> {
+        let (Wire::Sound(sound), due) = (&self.wire, self.order_due()?) else { return None };
+        Some(if sound.waits(due) { due + self.wire.tick() * PATIENCE as u32 } else { due })
+    }
+
+    /// When the time has passed that the next order is for.
+    fn order_due(&self) -> Option<Instant> {
         let Wire::Sound(sound) = &self.wire else { return None };
         Some(self.next_tick + self.wire.tick() * sound.until_order())
     }
 
     /// Says what the engine says. What it said before a change to T.38 is not said any more.
-    pub(super) fn say(&mut self, said: &[u8]) {
+    pub(super) fn say(&mut self, said: &[u8], speaks: bool) {
         let (next, tick) = (self.next_tick, self.wire.tick());
         if let Some(sound) = self.wire.sound() {
-            sound.answered(said, next, tick);
+            sound.answered(said, speaks, next, tick);
         }
     }
 
@@ -114,6 +141,16 @@ pub(super) struct Sound {
     pub(super) playout: Playout,
     /// What the engine is still to hear.
     heard: Vec<u8>,
+    /// When the last came of what was handed over.
+    heard_at: Instant,
+    /// Spans in the engine's next order.
+    block: usize,
+    /// Spans in the order under way.
+    asked: usize,
+    /// Spans of silence that were said ahead for a long order.
+    spared: usize,
+    /// The engine goes on to speak, and hears nobody meanwhile.
+    speaks: bool,
     /// What is to be said, and when.
     said: VecDeque<(Instant, Bytes)>,
     /// When the last is due of what a shell was given that keeps the time.
@@ -132,8 +169,24 @@ impl Sound {
     pub(super) fn new(law: Law) -> Self {
         let playout = Playout::new(law);
         let (heard, said) = (Vec::new(), VecDeque::new());
-        let (handed_until, told) = (Instant::ZERO, Instant::ZERO);
-        Self { law, playout, heard, said, handed_until, ahead: 0, lead: 0, wanted: None, told }
+        let (heard_at, handed_until, told) = (Instant::ZERO, Instant::ZERO, Instant::ZERO);
+        let (block, asked, spared, ahead, lead, wanted) = (BLOCK, BLOCK, 0, 0, 0, None);
+        Self {
+            law,
+            playout,
+            heard,
+            heard_at,
+            block,
+            asked,
+            spared,
+            speaks: false,
+            said,
+            handed_until,
+            ahead,
+            lead,
+            wanted,
+            told,
+        }
     }
 
     pub(super) const fn handed_until(&self) -> Instant {
@@ -152,7 +205,7 @@ impl Sound {
 
     /// Spans that pass before the one with which the next order is complete.
     fn until_order(&self) -> u32 {
-        (self.ahead + BLOCK - 1 - self.heard.len() / TICK) as u32
+        (self.ahead + self.block - 1 - self.heard.len() / TICK) as u32
     }
 
     /// A span of time passes. What the engine is to hear, if its order is complete with it.
@@ -165,8 +218,16 @@ impl Sound {
         }
         let at = self.heard.len();
         self.heard.resize(at + TICK, 0);
-        self.playout.take(&mut self.heard[at..]);
-        (self.heard.len() >= BLOCK * TICK).then(|| std::mem::take(&mut self.heard))
+        if self.speaks {
+            self.playout.take_unheard(&mut self.heard[at..]);
+        } else {
+            self.playout.take(&mut self.heard[at..]);
+        }
+        if self.heard.len() < self.block * TICK {
+            return None;
+        }
+        self.asked = std::mem::replace(&mut self.block, BLOCK);
+        Some(std::mem::take(&mut self.heard))
     }
 
     /// The span of time that is due passes without the engine: what comes meanwhile is not heard.
@@ -181,16 +242,23 @@ impl Sound {
 
     /// Silence, until the engine is asked what to say.
     fn fill(&mut self, next: Instant, tick: Duration) {
-        while self.lead < self.until_order() as i32 {
+        let long = self.needs_what_was_not_handed_over();
+        let patience = if long { PATIENCE } else { 0 };
+        while self.lead < self.until_order() as i32 + patience as i32 {
+            self.spared += usize::from(long);
             self.say(vec![self.law.silence(); TICK].into(), next, tick);
         }
     }
 
-    /// The engine has said this to its order.
-    fn answered(&mut self, said: &[u8], next: Instant, tick: Duration) {
-        let spans = said.chunks(TICK).take(usize::from(MOST_SOUND) / TICK);
-        self.ahead = spans.len().saturating_sub(BLOCK);
-        for span in spans {
+    /// The engine has said this to its order. Silence that was said ahead for a long one is left out of its own: nobody hears the engine later than
+    /// before, and no pause becomes longer or shorter.
+    fn answered(&mut self, said: &[u8], speaks: bool, next: Instant, tick: Duration) {
+        let spans = said.chunks(TICK).take(MOST_SPANS);
+        self.ahead = spans.len().saturating_sub(self.asked);
+        self.speaks = speaks;
+        let silence = self.law.silence();
+        let silent = spans.clone().take_while(|span| span.iter().all(|octet| *octet == silence)).count();
+        for span in spans.skip(silent.min(std::mem::take(&mut self.spared))) {
             self.say(Bytes::copy_from_slice(span), next, tick);
         }
     }
@@ -204,6 +272,16 @@ impl Sound {
         };
         self.lead += 1;
         self.said.push_back((due, span));
+    }
+
+    /// More time passes before the next order than what came waits, and the engine will hear some of it.
+    fn needs_what_was_not_handed_over(&self) -> bool {
+        !self.speaks && self.until_order() as usize >= BLOCK
+    }
+
+    /// What came before this instant was to be handed over then, is needed, and was not yet.
+    fn waits(&self, due: Instant) -> bool {
+        self.needs_what_was_not_handed_over() && self.told == due && self.heard_at + RECENT < due
     }
 
     /// The engine is to hear what comes at this instant.
@@ -228,7 +306,17 @@ mod tests {
     }
 
     /// What is said in so many spans, an octet each, and the spans with which the engine was asked.
-    fn run(sound: &mut Sound, spans: u32, mut engine: impl FnMut(usize) -> Vec<u8>) -> (Vec<u8>, Vec<u32>) {
+    fn run(sound: &mut Sound, spans: u32, engine: impl FnMut(usize) -> Vec<u8>) -> (Vec<u8>, Vec<u32>) {
+        run_listening(sound, spans, &[], engine)
+    }
+
+    /// The same of an engine that says after these orders that it only listens.
+    fn run_listening(
+        sound: &mut Sound,
+        spans: u32,
+        listens: &[usize],
+        mut engine: impl FnMut(usize) -> Vec<u8>,
+    ) -> (Vec<u8>, Vec<u32>) {
         let begin = Instant::ZERO + Duration::from_secs(7);
         let mut orders = Vec::new();
         for span in 0..spans {
@@ -237,9 +325,15 @@ mod tests {
                 sound.fill(next, SPAN);
             }
             if let Some(heard) = sound.span() {
-                assert_eq!(heard.len(), BLOCK * TICK);
+                assert_eq!(heard.len(), sound.asked * TICK);
                 orders.push(span);
-                sound.answered(&engine(orders.len()), next + SPAN, SPAN);
+                let said = engine(orders.len());
+                // One that went on beyond its order goes on further.
+                let speaks = said.len() > sound.asked * TICK;
+                sound.answered(&said, speaks, next + SPAN, SPAN);
+                if listens.contains(&orders.len()) {
+                    sound.block = LONG_BLOCK;
+                }
                 sound.fill(next + SPAN, SPAN);
             }
         }
@@ -269,6 +363,19 @@ mod tests {
         assert_eq!((said, orders), (expected, vec![4, 14, 24]));
     }
 
+    /// Silent for 340 ms of its long order, then it speaks: as far behind what it heard as ever.
+    #[test]
+    fn who_only_listens_is_asked_less_and_answers_no_later() {
+        let mut sound = Sound::new(Law::Mu);
+        let long = [[SILENT; 17].as_slice(), &[7; 3]].concat();
+        let says = [vec![SILENT; 5], vec![SILENT; 20], long, vec![9; 5]];
+        let (said, orders) = run_listening(&mut sound, 50, &[1, 2], |order| spans(&says[order - 1]));
+        assert_eq!(orders, [4, 24, 44, 49]);
+        // An order of five spans that ends with span 44 would be said from that span on, its last three from 46.
+        let expected = [[SILENT; 46].as_slice(), &[7; 3], &[9; 5]].concat();
+        assert_eq!(said, expected);
+    }
+
     #[test]
     fn while_the_disk_is_asked_silence_is_said_in_its_time() {
         let mut sound = Sound::new(Law::Mu);
@@ -281,7 +388,7 @@ mod tests {
         for n in 5..8 {
             sound.pass(begin + SPAN * n, SPAN);
         }
-        sound.answered(&spans(&[1; 5]), begin + SPAN * 8, SPAN);
+        sound.answered(&spans(&[1; 5]), false, begin + SPAN * 8, SPAN);
         let said: Vec<_> = sound.said.iter().map(|(due, span)| (*due, span[0])).collect();
         let expected: Vec<_> = (0..13).map(|n| (begin + SPAN * n, if n < 8 { SILENT } else { 1 })).collect();
         assert_eq!(said, expected);

@@ -33,7 +33,8 @@ impl Session {
             FromWorker::Ifp { data, copies, after } => self.transmit(now, &data, copies, after),
             FromWorker::Ahead { samples } => self.ran_ahead(samples),
             FromWorker::Quiet { samples } => self.rests(samples),
-            FromWorker::Sound { said } => self.say(&said),
+            FromWorker::Listens => self.listens(),
+            FromWorker::Sound { said, speaks } => self.say(&said, speaks),
             FromWorker::Front(order) => {
                 if let Some(modem) = self.wire.modem() {
                     modem.driver.wanted(order);

@@ -22,7 +22,7 @@ use spandsp::{Events, T30, status};
 use super::channel::{Files, Parent};
 use super::documents::Documents;
 use super::fit;
-use super::frames::{FrameView, fcf};
+use super::frames::{FrameView, Takes, fcf};
 use super::header;
 use super::polling::Polling;
 use super::proto::{Frame, FromWorker, ToWorker};
@@ -39,8 +39,8 @@ const DTC: u8 = fcf::DIS | 1;
 #[derive(Debug, Default)]
 pub(super) struct Line {
     silent: AtomicBool,
-    /// The last frame that came or went was part of a page under error correction, of which more follows: its end has frames of its own.
-    within_frames: AtomicBool,
+    /// The last frame that came was part of a page under error correction, of which more follows: its end has frames of its own.
+    within_their_page: AtomicBool,
     /// How far beyond its order the engine is, in 1/8000 s.
     ahead: AtomicU16,
 }
@@ -54,12 +54,8 @@ impl Line {
         self.silent.load(Ordering::Relaxed)
     }
 
-    fn set_within_frames(&self, within: bool) {
-        self.within_frames.store(within, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_within_frames(&self) -> bool {
-        self.within_frames.load(Ordering::Relaxed)
+    pub(super) fn is_within_their_page(&self) -> bool {
+        self.within_their_page.load(Ordering::Relaxed)
     }
 
     pub(super) fn set_ahead(&self, samples: u16) {
@@ -80,8 +76,10 @@ pub(super) struct Engine {
     polling: Option<Polling>,
     /// It was told what it does not take.
     said_not_taken: bool,
-    /// The document is as coarse as it takes.
+    /// The document is as it takes it.
     fitted: bool,
+    /// Pages may be packed by T.85.
+    packs_t85: bool,
     ecm: bool,
     /// Sending: the count that the parent has last been asked to make durable, in the document that is being sent.
     checkpoint: Option<u32>,
@@ -103,6 +101,7 @@ impl Engine {
             polling: None,
             said_not_taken: false,
             fitted: false,
+            packs_t85: false,
             ecm: false,
             checkpoint: None,
             in_file: 0,
@@ -117,22 +116,27 @@ impl Engine {
         Self { asks, ..self }
     }
 
+    /// The same, where pages may be packed by T.85.
+    pub(super) fn packing_by_t85(self, packs_t85: bool) -> Self {
+        Self { packs_t85, ..self }
+    }
+
     /// The same, for a document that is asked for.
     pub(super) fn polling(self, polling: Option<Polling>) -> Self {
         Self { polling, ..self }
     }
 
-    /// Makes the documents as coarse as the far end needs them. The engine opens the file only when it acts on this frame, and would end
-    /// the call over pages that are too fine.
+    /// Makes the documents what the far end takes. The engine opens the file only when it acts on this frame, and would end the call over
+    /// pages that are too fine.
     fn fit(&mut self, frame: FrameView<'_>) {
         if std::mem::replace(&mut self.fitted, true) {
             return;
         }
-        self.fit_to(frame.takes_300(), frame.takes_400());
+        self.fit_to(frame.takes());
     }
 
-    fn fit_to(&self, takes_300: bool, takes_400: bool) {
-        match fit::fit(&self.files, takes_300, takes_400) {
+    fn fit_to(&self, takes: Takes) {
+        match fit::fit(&self.files, Takes { t85: takes.t85 && self.packs_t85, ..takes }) {
             Ok(None) => {}
             Ok(Some(grain)) => self.tell(&FromWorker::Coarser { x_dpi: grain.x_dpi }),
             // It stays as it is, and the engine ends the call over it, with a cause of its own.
@@ -175,7 +179,7 @@ impl Engine {
     }
 
     /// They ask for a document: the parent says which they get. False: none.
-    fn asked(&mut self, inside: Inside, (takes_300, takes_400): (bool, bool)) -> bool {
+    fn asked(&mut self, inside: Inside, takes: Takes) -> bool {
         let (header, length) = match self.ask(&FromWorker::AskedFor { inside }) {
             Some(ToWorker::Give { header, length, .. }) => (header, length),
             Some(ToWorker::Refuse) => return false,
@@ -187,7 +191,7 @@ impl Engine {
         let given = self.files.read_given(length).map_err(|_| TiffError::Truncated);
         match given.and_then(|given| header::stamp(&self.files, &given, header.expose(), &[])) {
             Ok(path) => {
-                self.fit_to(takes_300, takes_400);
+                self.fit_to(takes);
                 // From here on pages go out, and are counted anew.
                 self.documents = Some(Documents::new(&path, &[], 0));
                 (self.counted, self.checkpoint, self.fitted) = (0, None, true);
@@ -293,7 +297,7 @@ impl Events for Engine {
 
     fn frame(&mut self, incoming: bool, frame: &[u8], _t30: T30<'_>) {
         let frame = FrameView(frame);
-        self.line.set_within_frames(frame.fcf() == fcf::FCD);
+        self.line.within_their_page.store(incoming && frame.fcf() == fcf::FCD, Ordering::Relaxed);
         // The frames of the page itself are hundreds, and say nothing.
         if matches!(frame.fcf(), fcf::FCD | fcf::RCP) {
             return;

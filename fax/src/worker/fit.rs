@@ -1,24 +1,56 @@
-//! Pages that are finer than the far end takes become coarser before the engine opens them. Which it takes is known when its DIS has
-//! come (T.30 Table 2, bits 42 and 43); fine pages become standard ones inside the engine.
+//! A document becomes what the far end takes, before the engine opens it: which that is, is known when its DIS has come (T.30 Table 2). Pages that are
+//! too fine become coarser; fine pages become standard ones inside the engine. Pages for a machine that takes T.85 are packed so.
 
 use super::channel::Files;
+use super::frames::Takes;
 use crate::grain::Grain;
-use crate::page::PageError;
+use crate::page::{MAX_STRIP, Page, PageError};
 use crate::tiff::{self, TiffError};
 
-/// Rewrites the document for a machine that takes 300 and 400 dots per inch or not. `Some` says at which resolution it is now; `None`
-/// that nothing had to be done.
-pub(super) fn fit(files: &Files, takes_300: bool, takes_400: bool) -> Result<Option<Grain>, TiffError> {
+/// A document is packed at once, while the far end waits for our answer and the watchdog for the engine's: one with more pages than this the engine packs
+/// itself, page by page.
+const MOST_PACKED: usize = 20;
+
+/// Rewrites the document for a machine that takes such pages. `Some` says at which resolution it is now; `None` that it is as it was.
+pub(super) fn fit(files: &Files, takes: Takes) -> Result<Option<Grain>, TiffError> {
     let document = files.read_to_send().map_err(|_| TiffError::Truncated)?;
     let pages = tiff::read(&document)?;
-    let own = pages.iter().filter_map(Grain::of_page);
-    let Some(finest) = own.max_by_key(|grain| grain.x_dpi) else { return Ok(None) };
-    let coarsest = finest.within(takes_300, takes_400);
-    if coarsest == finest {
-        return Ok(None);
+    let coarser = coarser(&pages, takes);
+    let fitted = match coarser {
+        // All alike, so that the machines need not agree anew between two pages.
+        Some(grain) => Some(pages.iter().map(|page| page.at(grain)).collect::<Result<Vec<_>, PageError>>()?),
+        None => None,
+    };
+    let packed = packed(fitted.as_ref().unwrap_or(&pages), takes);
+    if let Some(file) = packed.map(|pages| tiff::write_t85(&pages)).or_else(|| fitted.map(|pages| tiff::write(&pages)))
+    {
+        files.write_strip(&file).map_err(|_| TiffError::Truncated)?;
     }
-    // All alike, so that the machines need not agree anew between two pages.
-    let fitted = pages.iter().map(|page| page.at(coarsest)).collect::<Result<Vec<_>, PageError>>()?;
-    files.write_strip(&tiff::write(&fitted)).map_err(|_| TiffError::Truncated)?;
-    Ok(Some(coarsest))
+    Ok(coarser)
+}
+
+/// At which resolution the pages are to be, if they are too fine.
+fn coarser(pages: &[Page], takes: Takes) -> Option<Grain> {
+    let finest = pages.iter().filter_map(Grain::of_page).max_by_key(|grain| grain.x_dpi)?;
+    let coarsest = finest.within(takes.dots_300, takes.dots_400);
+    (coarsest != finest).then_some(coarsest)
+}
+
+/// The pages packed by T.85: all or none, since the engine goes on with what is packed if the page before was. `None` also if that cannot be: then
+/// the engine packs them, or says why not.
+fn packed(pages: &[Page], takes: Takes) -> Option<Vec<(Page, Vec<u8>)>> {
+    // Two rows of a fine page become one inside the engine, which what is packed would not.
+    let as_it_is = |page: &Page| {
+        let grain = (page.x_dpi, page.y_dpi);
+        !page.is_fine() || takes.fine && matches!(grain, (200..=208, ..=200) | (300, 300) | (400..=410, 390..=410))
+    };
+    if !takes.t85 || pages.len() > MOST_PACKED || !pages.iter().all(as_it_is) {
+        return None;
+    }
+    let pack = |page: &Page| {
+        let dots = page.decode().ok()?;
+        let rows = spandsp::pack_t85(dots.width(), dots.height(), dots.bytes(), MAX_STRIP)?;
+        Some((Page { g4: Vec::new(), ..*page }, rows))
+    };
+    pages.iter().map(pack).collect()
 }

@@ -72,6 +72,19 @@ pub mod fcf {
     pub const RCP: u8 = 0x86;
 }
 
+/// What pages a machine takes (T.30 Table 2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Takes {
+    /// R8 × 7.7.
+    pub fine: bool,
+    /// 300 dots per inch.
+    pub dots_300: bool,
+    /// 400 dots per inch, or R16 × 15.4.
+    pub dots_400: bool,
+    /// Packed by T.85.
+    pub t85: bool,
+}
+
 /// A frame: address, control, facsimile control field, information.
 #[derive(Clone, Copy, Debug)]
 pub struct FrameView<'a>(pub &'a [u8]);
@@ -154,14 +167,10 @@ impl FrameView<'_> {
         self.bit(47)
     }
 
-    /// A DIS of a machine that takes 300 dots per inch.
-    pub fn takes_300(self) -> bool {
-        self.bit(42)
-    }
-
-    /// A DIS of a machine that takes 400 dots per inch, or R16 × 15.4.
-    pub fn takes_400(self) -> bool {
-        self.bit(43)
+    /// What pages a DIS or a DTC says that its machine takes.
+    pub fn takes(self) -> Takes {
+        // Without error correction T.85 is not used.
+        Takes { fine: self.bit(15), dots_300: self.bit(42), dots_400: self.bit(43), t85: self.bit(27) && self.bit(78) }
     }
 
     /// A DIS of a machine that takes a SUB.

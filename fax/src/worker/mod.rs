@@ -29,8 +29,8 @@ use self::documents::Documents;
 use self::engine::{Engine, Line};
 use self::polling::Polling;
 use self::proto::{
-    FromWorker, FrontInput, MOST_AHEAD, MOST_AHEAD_BETWEEN, MOST_QUIET, MOST_SOUND, SOUND_BLOCK, Start, Task, ToWorker,
-    VERSION, Way,
+    FromWorker, FrontInput, LONG_SOUND_BLOCK, MOST_AHEAD, MOST_AHEAD_BETWEEN, MOST_QUIET, MOST_SOUND, Start, Task,
+    ToWorker, VERSION, Way,
 };
 use self::reader::Reader;
 use crate::audio::Law;
@@ -123,9 +123,13 @@ impl Call {
                 rest(&self.parent, terminal)?;
             }
             (ToWorker::Sound { heard }, Terminal::Audio(law, terminal)) => {
-                let said = say(*law, terminal, &self.line, heard, self.start.task.sends());
+                let said = say(*law, terminal, &self.line, heard);
                 if !self.line.is_silent() {
-                    self.parent.tell(&FromWorker::Sound { said })?;
+                    let speaks = terminal.speaks();
+                    self.parent.tell(&FromWorker::Sound { said, speaks })?;
+                    if self.line.is_within_their_page() {
+                        self.parent.tell(&FromWorker::Listens)?;
+                    }
                 }
             }
             (ToWorker::Front(input), Terminal::Front(terminal)) => {
@@ -198,7 +202,7 @@ fn terminal(
     };
     let line = Arc::new(Line::default());
     let engine = Engine::new(Arc::clone(parent), Arc::clone(files), Arc::clone(&line), documents);
-    let engine = Box::new(engine.asking_for(&inside).polling(polling));
+    let engine = Box::new(engine.asking_for(&inside).polling(polling).packing_by_t85(start.t85 && start.ecm));
     let terminal = match start.way {
         Way::T38 => Terminal::T38(T38Terminal::new(&config, engine)?),
         Way::Audio(law) => Terminal::Audio(law, AudioTerminal::new(&config, engine)?),
@@ -269,16 +273,16 @@ fn code(parent: &Parent, coder: &mut Coder, files: &Files, input: FrontInput) ->
     }
 }
 
-/// What is said while this is heard. In the midst of a page that it sends, the engine goes on, and hears nothing: nobody interrupts it. Longer
-/// than what is taken at once nobody sends.
-fn say(law: Law, terminal: &mut AudioTerminal, line: &Line, mut octets: Vec<u8>, sends: bool) -> Vec<u8> {
-    octets.truncate(usize::from(SOUND_BLOCK));
+/// What is said while this is heard. While it speaks the engine goes on, and hears nothing: nobody interrupts it. Longer than what is taken at
+/// once nobody sends.
+fn say(law: Law, terminal: &mut AudioTerminal, line: &Line, mut octets: Vec<u8>) -> Vec<u8> {
+    octets.truncate(usize::from(LONG_SOUND_BLOCK));
     let mut done = 0;
     while done < octets.len() {
         let until = octets.len().min(done + SOUND_STEP);
         step(law, terminal, &mut octets[done..until]);
         done = until;
-        let goes_on = sends && line.is_within_frames() && !line.is_silent();
+        let goes_on = terminal.speaks() && !line.is_silent();
         if goes_on && done == octets.len() && done + SOUND_STEP <= usize::from(MOST_SOUND) {
             octets.resize(done + SOUND_STEP, law.silence());
         }

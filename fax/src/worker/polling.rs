@@ -5,7 +5,7 @@
 
 use model::Inside;
 
-use super::frames::{FrameView, fcf};
+use super::frames::{FrameView, Takes, fcf};
 
 /// What one call knows of it.
 #[derive(Debug)]
@@ -25,15 +25,15 @@ pub(super) enum Polling {
     Asked {
         /// What the far end named since it last asked.
         named: (Option<String>, Option<String>),
-        /// Its machine takes 300 and 400 dots per inch.
-        takes: (bool, bool),
+        /// What pages its machine takes.
+        takes: Takes,
     },
 }
 
 impl Default for Polling {
     /// Of an end that may be asked.
     fn default() -> Self {
-        Self::Asked { named: (None, None), takes: (false, false) }
+        Self::Asked { named: (None, None), takes: Takes::default() }
     }
 }
 
@@ -66,7 +66,7 @@ impl Polling {
                     named.1 = Some(password);
                 }
                 if frame.is_command_to_send() {
-                    *takes = (frame.takes_300(), frame.takes_400());
+                    *takes = frame.takes();
                 }
             }
             Self::Asks { .. } | Self::Asked { .. } => {}
@@ -82,8 +82,8 @@ impl Polling {
         }
     }
 
-    /// We are asked: for what, and whether their machine takes 300 and 400 dots per inch. What was named counts once.
-    pub(super) fn asked(&mut self) -> Option<(Inside, (bool, bool))> {
+    /// We are asked: for what, and which pages their machine takes. What was named counts once.
+    pub(super) fn asked(&mut self) -> Option<(Inside, Takes)> {
         match self {
             Self::Asks { .. } => None,
             Self::Asked { named, takes } => {

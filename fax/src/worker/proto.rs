@@ -12,7 +12,7 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 7;
+pub const VERSION: u16 = 8;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
@@ -32,8 +32,12 @@ pub const MOST_QUIET: u16 = 19 * 160;
 /// As sound, what passes in one order, in 1/8000 s: a constant part of the way to the far end and back, whose timers are seconds.
 pub const SOUND_BLOCK: u16 = 5 * 160;
 
-/// As sound, what an engine says to one order at most, in 1/8000 s: in the midst of a page, in which it hears nobody, it goes on beyond it.
-pub const MOST_SOUND: u16 = 25 * 160;
+/// The same in the midst of a page that comes: nobody is answered there, and behind the page's last frame the far end warns of its next command for a
+/// second (T.30 section 5.3.1).
+pub const LONG_SOUND_BLOCK: u16 = 20 * 160;
+
+/// As sound, what an engine says to one order at most, in 1/8000 s: while it speaks, and hears nobody, it goes on beyond it.
+pub const MOST_SOUND: u16 = 40 * 160;
 
 /// What a worker is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,13 +65,6 @@ pub enum Task {
         /// Which (SEP), and what lets us in (PWD).
         inside: Inside,
     },
-}
-
-impl Task {
-    /// Pages go out, and none come.
-    pub(super) const fn sends(&self) -> bool {
-        matches!(self, Self::Send { .. })
-    }
 }
 
 /// How the fax travels.
@@ -176,7 +173,7 @@ pub enum ToWorker {
     Switch,
     /// This was heard in the time that has passed. Answered by as much to say, and more of a page.
     Sound {
-        /// Octets of G.711, [`SOUND_BLOCK`] at most.
+        /// Octets of G.711, [`LONG_SOUND_BLOCK`] at most.
         #[serde(with = "octets")]
         heard: Vec<u8>,
     },
@@ -242,11 +239,15 @@ pub enum FromWorker {
         /// At most [`MOST_QUIET`].
         samples: u16,
     },
+    /// As sound, the engine is in the midst of a page that comes: the next order may be of [`LONG_SOUND_BLOCK`].
+    Listens,
     /// Say this.
     Sound {
-        /// As much as was heard, in the same law. In the midst of a page that it sends, the engine has gone on for up to [`MOST_SOUND`] in all.
+        /// As much as was heard, in the same law. While it speaks, the engine has gone on for up to [`MOST_SOUND`] in all.
         #[serde(with = "octets")]
         said: Vec<u8>,
+        /// It goes on to speak, and hears nobody meanwhile.
+        speaks: bool,
     },
     /// The engine wants something of the front end.
     Front(FrontOrder),
@@ -339,6 +340,7 @@ impl FromWorker {
             Self::Ifp { .. }
                 | Self::Ahead { .. }
                 | Self::Quiet { .. }
+                | Self::Listens
                 | Self::Sound { .. }
                 | Self::Front(_)
                 | Self::Taken(_)

@@ -43,6 +43,26 @@ fn pages_arrive_as_they_were_sent() {
     }
 }
 
+/// Whoever has the ports does not always run, and what came until an instant is handed over later than that. Nothing of it may be missing then.
+#[test]
+fn what_is_handed_over_late_is_heard_whole() {
+    let sent = vec![page(700, 1)];
+    for late in [3, 10, 35] {
+        for seed in seeds(10) {
+            for way in [Way::Audio(Law::Mu), Way::T38] {
+                let world = Setup { way, late: MS(late), seed, t85: false, ..Setup::new(sent.clone()) }.run();
+                check(&world, (Cause::Delivered, 1), (Cause::Delivered, 1));
+                assert_same(&world.receiver.durable, &sent);
+                for end in [&world.sender, &world.receiver] {
+                    let outcome = end.outcome();
+                    let missing = (outcome.packets_lost, outcome.blocks_repeated, outcome.bad_rows);
+                    assert_eq!(missing, (0, 0, 0), "{way:?}, late by {late} ms at most, seed {seed}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_slow_disk_delays_the_confirmation() {
     for (ecm, millis) in [(true, 1000), (false, 1000), (true, 3000), (true, 12_000)] {

@@ -10,6 +10,7 @@ use fax::line::between::{Answer, Between, Carried, Said, Told, Way};
 use fax::line::gateway::{LARGEST_DATAGRAM, Terms};
 use fax::page::Page;
 use fax::session::{Input, Params, Role};
+use fax::udptl::Sender;
 use fax::worker::{Gone, proto};
 use model::fax::Cause;
 use model::{Instant, Now, Random};
@@ -312,4 +313,25 @@ proptest! {
             }
         }
     }
+}
+
+/// The line asks the machine for pages (a DTC), and then sends some itself: one translator cannot do both.
+#[test]
+fn a_call_in_which_both_ends_send_pages_ends() {
+    // Octets of a frame stand in a packet with their first bit highest: 0xff, 0x13, 0x81 and V.29.
+    let dtc = [0xc0, 2, 0x80, 0, 6, 0xff, 0xc8, 0x81, 0, 0x20, 0, 0, 0x20];
+    let asks: [&[u8]; 3] = [&[0x06], &dtc, &[0xc0, 1, 0x10]];
+    let mut now = Now::simulation_start();
+    let mut between = Between::default();
+    assert!(between.handle_input(now, &Told::Ways([SOUND, PACKETS])));
+    let mut wire = Sender::new(400);
+    let mut packet = |now, ifp: &[u8]| {
+        let told = Told::Datagram { side: 1, data: wire.encode(ifp).to_vec() };
+        between.handle_input(now, &told)
+    };
+    for ifp in asks {
+        assert!(packet(now, ifp), "one way only");
+        now = now.after(TICK);
+    }
+    assert!(!packet(now, &[0x1e]), "V.17 is to train");
 }

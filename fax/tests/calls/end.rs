@@ -37,6 +37,8 @@ pub(crate) struct End {
     pub(crate) ordered: u64,
     pub(crate) kept: Vec<(Instant, Packet)>,
     pub(crate) until: Instant,
+    /// What comes after that is kept until then: it was ordered while that was late.
+    pub(crate) next_until: Option<Instant>,
 }
 
 impl End {
@@ -61,6 +63,7 @@ impl End {
             ordered: 0,
             kept: Vec::new(),
             until: Instant::ZERO,
+            next_until: None,
         }
     }
 

@@ -44,7 +44,7 @@ fn one_page_arrives_as_it_was_sent() {
 /// Each order is two switches between processes, and in real time they are most of what a fax costs.
 #[test]
 fn engines_and_sessions_are_asked_only_when_there_is_something_to_say_or_to_hear() {
-    for (way, most, most_wakes) in [(Way::T38, 3.7, 5.2), (Way::Audio(Law::Mu), 9.0, 9.5)] {
+    for (way, most, most_wakes) in [(Way::T38, 3.7, 5.2), (Way::Audio(Law::Mu), 4.6, 4.6)] {
         let sent = vec![page(700, 1)];
         let world = Setup { way, t85: false, ..Setup::new(sent.clone()) }.run();
         check(&world, (Cause::Delivered, 1), (Cause::Delivered, 1));

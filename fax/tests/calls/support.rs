@@ -63,6 +63,8 @@ pub(crate) struct World {
     pub(crate) receiver: End,
     pub(crate) net: Net,
     disk: Disk,
+    /// See [`Setup::late`].
+    late: Duration,
     /// What the sender holds ready, and what must be named for it.
     held: Option<(Inside, Vec<Page>)>,
     pub(crate) mishap: Option<Mishap>,
@@ -117,6 +119,8 @@ pub(crate) struct Setup {
     /// Both ends know T.85.
     pub(crate) t85: bool,
     pub(crate) mishap: Option<Mishap>,
+    /// What is kept together is handed over up to so much later than was asked for: whoever keeps the time does not always run.
+    pub(crate) late: Duration,
     pub(crate) seed: u64,
 }
 
@@ -138,6 +142,7 @@ impl Setup {
             followers: Vec::new(),
             t85: true,
             mishap: None,
+            late: Duration::ZERO,
             seed: 1,
         }
     }
@@ -175,6 +180,7 @@ impl Setup {
             receiver: End::new(now, receiver, receiving, None),
             net: self.net,
             disk: self.disk,
+            late: self.late,
             held: self.fetched.map(|named| (named, self.pages)),
             mishap: self.mishap,
             random: Random::from_u64(self.seed),
@@ -279,7 +285,9 @@ impl World {
         if self.end(side).until > now.instant {
             return;
         }
-        let kept = std::mem::take(&mut self.end(side).kept);
+        let end = self.end(side);
+        let kept = std::mem::take(&mut end.kept);
+        end.until = end.next_until.take().unwrap_or(end.until);
         let mut left = kept.len();
         for (at, packet) in &kept {
             left -= 1;
@@ -373,6 +381,7 @@ impl World {
     }
 
     fn drain(&mut self, side: Side) {
+        let now = self.clock(side).instant;
         loop {
             let output = self.end(side).session.poll_output();
             match output {
@@ -389,7 +398,18 @@ impl World {
                     end.timestamp = timestamp.wrapping_add(payload.len() as u32);
                     end.leaves(due, Packet::Sound(timestamp, payload));
                 }
-                Output::Gather { until } => self.end(side).until = until,
+                Output::Gather { until } => {
+                    let late =
+                        if self.late.is_zero() { 0 } else { self.random.next_u64() % self.late.as_nanos() as u64 };
+                    let until = until + Duration::from_nanos(late);
+                    let end = self.end(side);
+                    // What is late is not put off by what is wanted next.
+                    if end.until > now && !end.kept.is_empty() {
+                        end.next_until = Some(until);
+                    } else {
+                        end.until = until;
+                    }
+                }
                 Output::StorePage { number, page, .. } => self.store(number, page),
                 Output::StoreProgress { pages_confirmed, last_page_begins } => {
                     self.sender.progress.push((pages_confirmed, last_page_begins));

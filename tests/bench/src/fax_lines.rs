@@ -58,9 +58,26 @@ pub(crate) struct Args {
     /// Faxes of one page at once by us and by an Asterisk (as root: cargo xtask sid), to see what a page costs; 0 leaves that part out.
     #[arg(long, default_value_t = 10)]
     beside: u16,
+    /// How often those are repeated, in turns; the median counts.
+    #[arg(long, default_value_t = 1)]
+    rounds: usize,
     /// Leave the rank of the faxes as it is, to see what it is worth.
     #[arg(long)]
     no_rank: bool,
+}
+
+/// How the pages travel.
+#[derive(Clone, Copy)]
+struct Travel {
+    way: Way,
+    /// As the product packs a page when both ends can: by T.85. Otherwise by MMR, which everyone has.
+    t85: bool,
+}
+
+impl From<Way> for Travel {
+    fn from(way: Way) -> Self {
+        Self { way, t85: true }
+    }
 }
 
 /// Prints the table.
@@ -77,15 +94,15 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     println!("faxes               whole    packets  late p50      p99     most    a bare timer: p50      p99     most");
     let mut figures = Vec::new();
     if args.t38 > 0 {
-        figures.extend(round("T.38", &program, args.t38, Way::T38, &pages, 0)?);
+        figures.extend(round("T.38", &program, args.t38, Way::T38.into(), &pages, 0)?);
     }
     if args.sound > 0 {
         let busy = args.busy * std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        figures.extend(round("G.711, busy", &program, args.sound, Way::Audio(Law::Mu), &pages, busy)?);
+        figures.extend(round("G.711, busy", &program, args.sound, Way::Audio(Law::Mu).into(), &pages, busy)?);
     }
     if args.beside > 0 {
         let one = document.iter().take(1).cloned().collect();
-        figures.extend(asterisk::beside(&program, args.beside, &one)?);
+        figures.extend(asterisk::beside(&program, (args.beside, args.rounds), &one)?);
     }
     Ok(figures)
 }
@@ -94,14 +111,14 @@ fn round(
     name: &str,
     program: &Path,
     faxes: usize,
-    way: Way,
+    travel: Travel,
     pages: &Arc<[Page]>,
     busy: usize,
 ) -> io::Result<Vec<Figure>> {
     let runtime = runtime()?;
     let _spinners = Spinners::start(busy)?;
     let timer = others::Timer::start();
-    let mut ended = runtime.block_on(all(program, faxes, way, pages))?;
+    let mut ended = runtime.block_on(all(program, faxes, travel, pages))?;
     let mut bare = timer.stop();
     let whole = ended.iter().filter(|fax| is_whole(fax, pages)).count();
     for (sent, received) in ended.iter().filter(|fax| !is_whole(fax, pages)) {
@@ -134,15 +151,15 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
 
 /// Both ends of each fax, on the loopback; begun one after the other, and then all at once. As in the product, one task has all sessions and
 /// one thread all ports.
-async fn all(program: &Path, faxes: usize, way: Way, pages: &Arc<[Page]>) -> io::Result<Vec<(Ended, Ended)>> {
+async fn all(program: &Path, faxes: usize, travel: Travel, pages: &Arc<[Page]>) -> io::Result<Vec<(Ended, Ended)>> {
     let (program, pages) = (program.to_owned(), Arc::clone(pages));
     // A task, as in the product: what is awaited by the runtime's first thread would have to wake that each time.
     #[allow(clippy::disallowed_methods, reason = "the shell that is measured")]
-    let shell = tokio::spawn(async move { shell(&program, faxes, way, &pages).await });
+    let shell = tokio::spawn(async move { shell(&program, faxes, travel, &pages).await });
     shell.await.map_err(io::Error::other)?
 }
 
-async fn shell(program: &Path, faxes: usize, way: Way, pages: &[Page]) -> io::Result<Vec<(Ended, Ended)>> {
+async fn shell(program: &Path, faxes: usize, travel: Travel, pages: &[Page]) -> io::Result<Vec<(Ended, Ended)>> {
     let clock = Clock::start();
     let (media, mut heard) = media::io::spawn(media::io::Config::default(), clock)?;
     let (reports, mut said) = mpsc::channel(REPORTS);
@@ -172,9 +189,9 @@ async fn shell(program: &Path, faxes: usize, way: Way, pages: &[Page]) -> io::Re
                 if now >= begins {
                     let number = ends.len();
                     let (here, there) = (free_port()?, free_port()?);
-                    let receives = (program, Role::Receive, way, None);
+                    let receives = (program, Role::Receive, travel, None);
                     ends.push(End::start(&wires, number, receives, (here, there)).await?);
-                    let sends = (program, send, way, Some(document.as_slice()));
+                    let sends = (program, send, travel, Some(document.as_slice()));
                     ends.push(End::start(&wires, number + 1, sends, (there, here)).await?);
                     next_fax = now + APART;
                 }

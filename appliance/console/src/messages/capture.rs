@@ -169,7 +169,7 @@ mod tests {
             lane: 0,
             inbound: true,
             again: true,
-            transport: "TLS".to_owned(),
+            transport: "TLS".into(),
             local: address(to),
             remote: address(from),
             text: text.to_vec().into(),

@@ -210,7 +210,7 @@ mod tests {
             lane: *lane,
             inbound: *inbound,
             again: text.starts_with(' '),
-            transport: "UDP".to_owned(),
+            transport: "UDP".into(),
             local: any.into(),
             remote: any.into(),
             text: text.trim().replace('\n', "\r\n").into_bytes().into(),

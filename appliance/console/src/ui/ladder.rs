@@ -111,7 +111,7 @@ pub(super) fn path(ctx: &Ctx, message: &LadderMessage) -> String {
         "ladder-path",
         &[
             ("time", (&time).into()),
-            ("transport", (&message.transport).into()),
+            ("transport", (&*message.transport).into()),
             ("from", from.into()),
             ("to", to.into()),
             ("size", (&size).into()),

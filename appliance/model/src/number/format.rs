@@ -48,17 +48,16 @@ impl NumberFormat {
     /// [`NotANumber`].
     pub fn read(self, text: &str, numbering: &Numbering) -> Result<PhoneNumber, NotANumber> {
         let text = text.trim();
-        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let Some(home) = home(numbering).filter(|_| digits) else { return numbering.parse(text) };
         // Long enough to be nothing that is dialled inside.
-        let full = text.len() > numbering.extension_digits.max(6);
+        let full = text.len() > numbering.extension_digits.max(6) && text.bytes().all(|b| b.is_ascii_digit());
+        let Some(home) = full.then(|| home(numbering)).flatten() else { return numbering.parse(text) };
         match self {
-            Self::E164NoPlus if full => numbering.parse(&format!("+{text}")),
-            Self::National | Self::Subscriber if full => match text.strip_prefix(&home.abroad) {
+            Self::E164NoPlus => numbering.parse(&format!("+{text}")),
+            Self::National | Self::Subscriber => match text.strip_prefix(&home.abroad) {
                 Some(rest) if !home.abroad.is_empty() => numbering.parse(&format!("+{rest}")),
                 _ => numbering.parse(text),
             },
-            _ => numbering.parse(text),
+            Self::E164 => numbering.parse(text),
         }
     }
 }

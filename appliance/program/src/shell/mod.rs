@@ -56,6 +56,10 @@ pub(crate) enum Request {
 /// them: the next call's orders take them along.
 const OVER: std::time::Duration = std::time::Duration::from_millis(60);
 
+/// Steps for which orders to the media thread wait for more, at most. It goes before other threads, so that to wake it is to stand aside for it: that
+/// is done when all that is to be said has left, a moment later.
+const MOST_HELD: u8 = 8;
+
 /// How often what is shown follows the sound of calls that are up: each end tells of it so often, and a hundred of them together cost no more.
 const SOUND: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -76,6 +80,8 @@ pub(crate) struct Shell {
     media: media::io::Handle,
     /// Orders of this step wait for the media thread.
     media_waits: bool,
+    /// Steps for which they have waited.
+    held: u8,
     /// Ports of calls that are over wait to be closed, at the latest then.
     close_by: Option<model::Instant>,
     inputs: mpsc::Sender<Input>,
@@ -138,6 +144,7 @@ impl Shell {
             sip: sip.0,
             media: media.0,
             media_waits: false,
+            held: 0,
             close_by: None,
             workers: Workers::default(),
             modems: modems::Modems::default(),
@@ -177,6 +184,10 @@ impl Shell {
                     Some(input) => input,
                     None => return self.last_writes(&mut from.inputs).await,
                 },
+                () = sip::io::others_turn(), if self.media_waits => {
+                    self.wake_media();
+                    continue;
+                }
                 () = alarm.ring_by(timeout) => Input::Timeout,
             };
             self.step(input);
@@ -217,7 +228,10 @@ impl Shell {
             match self.clinic.poll_output() {
                 Output::Timeout(at) => {
                     let at = at.min(self.close_ports());
-                    self.wake_media();
+                    self.held += u8::from(self.media_waits);
+                    if self.held >= MOST_HELD {
+                        self.wake_media();
+                    }
                     return at.min(self.publish());
                 }
                 output => self.carry_out(output).await,
@@ -291,6 +305,7 @@ impl Shell {
     }
 
     fn wake_media(&mut self) {
+        self.held = 0;
         if std::mem::take(&mut self.media_waits) {
             self.close_by = None;
             self.media.wake();

@@ -128,7 +128,7 @@ mod tests {
             lane: 0,
             inbound: true,
             again: false,
-            transport: "UDP".to_owned(),
+            transport: "UDP".into(),
             local: "10.0.0.1:5060".parse::<std::net::SocketAddr>().expect("address").into(),
             remote: "[::1]:5060".parse::<std::net::SocketAddr>().expect("address").into(),
             text: text.to_vec().into(),

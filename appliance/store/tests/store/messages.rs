@@ -15,7 +15,7 @@ fn message(at: Wall, text: &[u8]) -> LadderMessage {
         lane: 0,
         inbound: true,
         again: false,
-        transport: "UDP".to_owned(),
+        transport: "UDP".into(),
         local: address.clone(),
         remote: address,
         text: text.to_vec().into(),
@@ -120,6 +120,6 @@ fn of_what_was_turned_away_the_newest_are_kept() {
     }
     let all = read(clinic.store.calls().turned_away(1000)).expect("read");
     assert_eq!(all.len(), 200);
-    assert_eq!((all[0].code, all[0].message.text.expose().as_slice()), (409, &b"OPTIONS 29"[..]));
-    assert_eq!(all[199].message.text.expose(), b"OPTIONS 10");
+    assert_eq!((all[0].code, &all[0].message.text.expose()[..]), (409, &b"OPTIONS 29"[..]));
+    assert_eq!(&all[199].message.text.expose()[..], b"OPTIONS 10");
 }

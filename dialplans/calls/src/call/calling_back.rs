@@ -126,7 +126,7 @@ impl CallingBack {
             Found::Nobody(ending) => step.finish(ending),
             Found::Somebody(agent) => {
                 search.end(step);
-                step.card.from = agent.who.party.clone();
+                step.card.from = agent.who.party.clone().into();
                 let mut guest = Guest::new(*agent);
                 guest.hears_all(Self::whom(&callback, step.site.settings.language), step);
                 step.set(CallTimer::Key, ACKNOWLEDGE);

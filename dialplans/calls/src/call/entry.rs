@@ -1,6 +1,7 @@
 //! One call as the [`Pbx`](crate::Pbx) keeps it: what is known of it from outside, and the stage it is in.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use media::SessionId;
 use model::call::{CallPhase, CallRecord, LegQuality, LiveCall, Party};
@@ -19,8 +20,8 @@ use crate::tolls::Toll;
 pub(crate) struct Card {
     pub(crate) id: CallId,
     pub(crate) direction: Direction,
-    pub(crate) from: Party,
-    pub(crate) to: Party,
+    pub(crate) from: Arc<Party>,
+    pub(crate) to: Arc<Party>,
     pub(crate) started: Wall,
     pub(crate) answered: Option<Wall>,
     /// It is an emergency call.
@@ -54,8 +55,8 @@ impl Card {
         Self {
             id,
             direction,
-            from,
-            to,
+            from: from.into(),
+            to: to.into(),
             started,
             answered: None,
             help: None,
@@ -156,8 +157,9 @@ impl Side {
 pub(crate) struct Entry {
     pub(crate) card: Card,
     pub(crate) trace: Trace,
-    pub(crate) legs: BTreeMap<LegId, LegState>,
-    pub(crate) sessions: BTreeMap<SessionId, Side>,
+    /// Shared with the step that runs, and only copied where it changes them.
+    pub(crate) legs: Arc<BTreeMap<LegId, LegState>>,
+    pub(crate) sessions: Arc<BTreeMap<SessionId, Side>>,
     pub(crate) caller_quality: LegQuality,
     pub(crate) callee_quality: LegQuality,
     /// When it was over for those who talked; its record waits for the media.
@@ -171,8 +173,8 @@ impl Entry {
         Self {
             card,
             trace: Trace::default(),
-            legs: BTreeMap::new(),
-            sessions: BTreeMap::new(),
+            legs: Arc::default(),
+            sessions: Arc::default(),
             caller_quality: LegQuality::default(),
             callee_quality: LegQuality::default(),
             ended: None,
@@ -216,8 +218,8 @@ impl Entry {
         Some(LiveCall {
             id: card.id,
             direction: card.direction,
-            from: card.from.clone(),
-            to: card.to.clone(),
+            from: (*card.from).clone(),
+            to: (*card.to).clone(),
             started: card.started,
             answered: card.answered,
             phase: match (card.fax, card.answered) {
@@ -237,8 +239,8 @@ impl Entry {
         CallRecord {
             id: self.card.id,
             direction: self.card.direction,
-            from: self.card.from,
-            to: self.card.to,
+            from: Arc::unwrap_or_clone(self.card.from),
+            to: Arc::unwrap_or_clone(self.card.to),
             started: self.card.started,
             answered: self.card.answered,
             ended: self.ended.unwrap_or(now),

@@ -165,7 +165,7 @@ impl FaxCall {
 
     fn begin(mut peer: Peer, step: &mut Step<'_>) -> Stage {
         step.card.fax = Some(FaxMark::NotYet);
-        step.card.to = Party { number: Some(step.site.settings.fax_number.clone()), name: Pii::default() };
+        step.card.to = Party { number: Some(step.site.settings.fax_number.clone()), name: Pii::default() }.into();
         peer.hear(None, step);
         step.media(media::Command::Idle { session: peer.line.session });
         step.set(CallTimer::AgreeT38, AGREE);

@@ -294,7 +294,7 @@ impl Peer {
         let mut all = self.agreed.clone();
         let ours = Formats::ours();
         let missing = ours.codecs.iter().filter(|p| !self.agreed.codecs.iter().any(|a| a.codec == p.codec));
-        all.codecs.extend(missing);
+        all.codecs.extend(missing.copied());
         all.telephone_event = all.telephone_event.or(ours.telephone_event);
         all
     }

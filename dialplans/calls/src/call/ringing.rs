@@ -407,7 +407,7 @@ impl Ringing {
             None => Ok(self.near.offer(&formats, Direction::SendRecv, who, step)),
         };
         step.note(Mark::Good, format!("Picked up by {}", far.who.said()), "Replaces");
-        step.card.to = far.who.party.clone();
+        step.card.to = far.who.party.clone().into();
         let Self { caller, near, search, .. } = *self;
         search.end(step);
         match ours {

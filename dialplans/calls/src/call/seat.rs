@@ -96,7 +96,7 @@ pub(crate) fn succeed(before: Peer, mut party: Peer, step: &mut Step<'_>) -> Pee
     step.note(Mark::Good, title, "attended transfer");
     step.retire(before.line.session);
     step.drop_leg(before.leg, &Ending::new(CallEnd::HungUp, Fault::None));
-    step.card.from = party.who.party.clone();
+    step.card.from = party.who.party.clone().into();
     party.hear(None, step);
     peer::settle_alone(&mut party, step);
     party

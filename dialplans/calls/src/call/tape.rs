@@ -208,8 +208,8 @@ impl Tape {
         let card = &step.card;
         let begun = Begun {
             direction: card.direction,
-            from: card.from.clone(),
-            to: card.to.clone(),
+            from: (*card.from).clone(),
+            to: (*card.to).clone(),
             started: card.started,
             answered: card.answered,
             help: card.help.is_some() || card.sought_help,

@@ -96,7 +96,7 @@ impl LeavingMessage {
     fn answered(booth: Booth, mailbox: String, greeting: GreetingKind, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Good, format!("The mailbox of {mailbox} answered"), greeting.word());
         step.ask_mailbox(Ask::Greeting { mailbox: mailbox.clone(), kind: greeting });
-        step.ask_mailbox(Ask::Begin { mailbox: mailbox.clone(), from: step.card.from.clone() });
+        step.ask_mailbox(Ask::Begin { mailbox: mailbox.clone(), from: (*step.card.from).clone() });
         step.set(CallTimer::Voice, GREETING_WAIT);
         let doing = Doing::Asking;
         Stage::LeavingMessage(Box::new(Self {
@@ -248,7 +248,7 @@ impl LeavingMessage {
             }
             (Doing::Choosing, '3') => {
                 step.ask_mailbox(Ask::Discard);
-                step.ask_mailbox(Ask::Begin { mailbox: self.mailbox.clone(), from: step.card.from.clone() });
+                step.ask_mailbox(Ask::Begin { mailbox: self.mailbox.clone(), from: (*step.card.from).clone() });
                 self.parts.clear();
                 self.begun = None;
                 self.beep(step)

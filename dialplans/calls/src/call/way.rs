@@ -220,7 +220,7 @@ pub(crate) fn take_up(mut party: Peer, side: Side, dialled: PhoneNumber, step: &
     peer::settle_alone(&mut party, step);
     let journey = Journey::of(&party.who, dialled.clone(), step);
     let name = step.site.settings.extension(dialled.as_str()).map(|person| person.name.clone()).unwrap_or_default();
-    step.card.to = Party { number: Some(dialled), name };
+    step.card.to = Party { number: Some(dialled), name }.into();
     (Guest::new(party), journey)
 }
 

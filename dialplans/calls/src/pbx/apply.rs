@@ -1,6 +1,7 @@
 //! Running one step of one call, and applying what it came to. All that a step changes is changed here, after it has returned.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::{CallId, Instant, Now, PhoneNumber};
@@ -37,7 +38,8 @@ impl Pbx {
     pub(crate) fn run(&mut self, now: Now, id: CallId, step: impl FnOnce(Option<Stage>, &mut Step<'_>) -> Stage) {
         let Some(entry) = self.calls.get_mut(&id) else { return };
         let stage = entry.stage.take();
-        self.running = vec![id];
+        self.running.clear();
+        self.running.push(id);
         self.live_changed |= stage.is_none();
         let Some(entry) = self.calls.get(&id) else { return };
         let around = Around {
@@ -122,13 +124,18 @@ impl Pbx {
         }
     }
 
-    fn apply_legs(&mut self, id: CallId, legs: BTreeMap<LegId, LegState>) {
+    fn apply_legs(&mut self, id: CallId, legs: Arc<BTreeMap<LegId, LegState>>) {
         let Some(entry) = self.calls.get_mut(&id) else { return };
-        for leg in entry.legs.keys() {
-            self.legs.remove(leg);
+        let changed = !Arc::ptr_eq(&entry.legs, &legs);
+        if changed {
+            for leg in entry.legs.keys() {
+                self.legs.remove(leg);
+            }
         }
         for leg in legs.keys() {
-            self.legs.insert(*leg, id);
+            if changed {
+                self.legs.insert(*leg, id);
+            }
             self.ladders.follow(id, *leg);
         }
         entry.legs = legs;

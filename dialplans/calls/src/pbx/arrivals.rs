@@ -1,5 +1,7 @@
 //! How a call comes to be: an INVITE at the door, or a fax that is to be sent.
 
+use std::sync::Arc;
+
 use model::call::Party;
 use model::fax::Direction;
 use model::{CallId, Now, PhoneNumber, Pii};
@@ -90,7 +92,7 @@ impl Pbx {
             Some(Special::Take(id, replaces)) => {
                 let Caller::Extension { user } = caller else { return };
                 if let Some(entry) = self.calls.get_mut(&id) {
-                    entry.legs.insert(leg, LegState::Offered);
+                    Arc::make_mut(&mut entry.legs).insert(leg, LegState::Offered);
                 }
                 self.legs.insert(leg, id);
                 let who = self.visiting(user, from, &invite.flow);
@@ -136,7 +138,7 @@ impl Pbx {
         let card = Card { help, trunks, hops, tolls, passed, ..Card::new(id, direction, from, to, now.wall) };
         self.ladders.add(id, leg, ladders::caller(&card.from, who.trunk.clone()));
         let mut entry = Entry::new(card);
-        entry.legs.insert(leg, LegState::Offered);
+        Arc::make_mut(&mut entry.legs).insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         self.calls.insert(id, entry);
         let arrival = Arrival { leg, who, diverted, offer, decision, unwanted, obstacle, only, done, journey, device };

@@ -234,11 +234,11 @@ impl Pbx {
                 match &event {
                     // The endpoint has forgotten the leg: nothing may be said on it any more.
                     sip_api::Event::Refused { .. } | sip_api::Event::Ended { .. } => {
-                        entry.legs.remove(&leg);
+                        Arc::make_mut(&mut entry.legs).remove(&leg);
                         self.legs.remove(&leg);
                     }
                     sip_api::Event::Answered { .. } => {
-                        entry.legs.insert(leg, LegState::Up);
+                        Arc::make_mut(&mut entry.legs).insert(leg, LegState::Up);
                     }
                     sip_api::Event::Progress { .. } => self.desk_rings(leg),
                     _ => {}
@@ -266,7 +266,7 @@ impl Pbx {
         };
         if let Some(quality) = gone {
             self.lender.give_back(now, session);
-            let side = self.calls.get_mut(&id).and_then(|e| e.sessions.remove(&session));
+            let side = self.calls.get_mut(&id).and_then(|e| Arc::make_mut(&mut e.sessions).remove(&session));
             if let (Some(entry), Some(side)) = (self.calls.get_mut(&id), side) {
                 entry.add_quality(side, quality);
             }

@@ -1,5 +1,7 @@
 //! A phone hands its partner on (REFER), or takes the place of another (INVITE with Replaces): what is asked before the calls are.
 
+use std::sync::Arc;
+
 use model::call::Party;
 use model::{CallId, Now, PhoneNumber, Pii};
 use plan::{Caller, Destination, Facts, Missed, Target};
@@ -235,7 +237,7 @@ impl Pbx {
         let Some((id, entry)) = id.and_then(|id| Some((id, self.calls.get_mut(&id).filter(up)?))) else {
             return self.out.push_back(refuse(481));
         };
-        entry.legs.insert(leg, LegState::Offered);
+        Arc::make_mut(&mut entry.legs).insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         self.light_caller(leg, invite.dialog, &visitor);
         let who = self.visiting(user, visitor.from, &invite.flow);

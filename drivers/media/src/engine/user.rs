@@ -52,6 +52,7 @@ impl Engine {
 
     /// Reports what came, or keeps it.
     pub(super) fn heard(&mut self, now: Now, session: SessionId, event: Event) {
+        self.tell_overdue(now, session);
         let keeps = |tap: &&mut Box<Tap>| tap.until.is_some_and(|until| now.instant < until);
         let Some(tap) = self.sessions.get_mut(&session).and_then(|leg| leg.tap.as_mut()).filter(keeps) else {
             return self.event(event);
@@ -85,6 +86,7 @@ impl Engine {
 
     /// What comes until then is kept.
     pub(super) fn gather(&mut self, now: Now, session: SessionId, until: Instant) {
+        self.tell_overdue(now, session);
         let Some(tap) = self.tap_in(session, |mode| matches!(mode, Mode::Raw | Mode::Tapped)) else { return };
         tap.until = (now.instant < until).then_some(until);
         if tap.until.is_none() {
@@ -100,9 +102,7 @@ impl Engine {
                 return;
             };
             self.say_due(now, session, 0);
-            if self.tap_of(session).is_some_and(|tap| tap.until.is_some_and(|until| until <= now.instant)) {
-                self.tell_heard(session);
-            }
+            self.tell_overdue(now, session);
             self.wait(session);
         }
     }
@@ -163,6 +163,13 @@ impl Engine {
     fn tap_in(&mut self, session: SessionId, mode: impl FnOnce(Mode) -> bool) -> Option<&mut Tap> {
         let leg = self.sessions.get_mut(&session).filter(|leg| mode(leg.mode))?;
         Some(leg.tap.get_or_insert_default())
+    }
+
+    /// Reports what was kept, if that is over. This thread does not always run at that instant, and nothing must pass it by or lengthen it.
+    fn tell_overdue(&mut self, now: Now, session: SessionId) {
+        if self.tap_of(session).is_some_and(|tap| tap.until.is_some_and(|until| until <= now.instant)) {
+            self.tell_heard(session);
+        }
     }
 
     /// Reports what was kept, and keeps nothing more.

@@ -42,6 +42,9 @@ const MAX_ORDERS: usize = 64;
 const DATAGRAM: usize = 2048;
 /// How soon events that found no room are offered again.
 const RETRY: Duration = Duration::from_millis(5);
+/// How long the news that a session is over may wait for something that is more urgent. Its port rests for seconds then, and nobody else asks for it:
+/// in a busy hour each would wake its reader, and now they come many at a time.
+const OVER: Duration = Duration::from_millis(50);
 /// Events, other than the last of a session, that may wait per session: a first packet, a silence, some digits. Beyond, they are
 /// dropped and counted; only a hostile phone with a stuck reader gets there.
 const WAITING_PER_SESSION: usize = 4;
@@ -61,6 +64,8 @@ pub(super) struct Thread {
     reports: mpsc::Sender<Event>,
     /// Events of this turn. They are handed over at its end, so that their reader wakes once for all of them.
     told: Vec<Event>,
+    /// When those of them that need not be told at once are. They came in this turn or in one before.
+    tell_by: Instant,
     /// Events that found no room.
     waiting: VecDeque<Event>,
     wake: Arc<Wake>,
@@ -96,6 +101,7 @@ impl Thread {
             orders,
             reports,
             told: Vec::new(),
+            tell_by: Instant::FAR_FUTURE,
             waiting: VecDeque::new(),
             wake,
             counters,
@@ -145,14 +151,14 @@ impl Thread {
                 self.engine.handle_input(now, Input::Timeout);
                 self.perform(now);
             }
-            self.hand_over();
+            self.hand_over_what_is_due(now.instant);
             self.offer_waiting();
             step_left = self.timeout <= now.instant;
             if step_left {
                 continue;
             }
             let retry = if self.waiting.is_empty() { Instant::FAR_FUTURE } else { now.instant + RETRY };
-            self.timer.ring_by(now.instant, self.timeout.min(retry));
+            self.timer.ring_by(now.instant, self.timeout.min(retry).min(self.tell_by));
         }
     }
 
@@ -301,7 +307,22 @@ impl Thread {
         Ok(Some(socket))
     }
 
+    /// Hands over what was told, unless it can wait.
+    fn hand_over_what_is_due(&mut self, now: Instant) {
+        if self.told.is_empty() {
+            return;
+        }
+        let urgent = !self.told.iter().all(|event| matches!(event, Event::Closed { .. }));
+        if self.tell_by == Instant::FAR_FUTURE {
+            self.tell_by = now + OVER;
+        }
+        if urgent || self.tell_by <= now || self.told.len() >= MAX_ORDERS {
+            self.hand_over();
+        }
+    }
+
     fn hand_over(&mut self) {
+        self.tell_by = Instant::FAR_FUTURE;
         let mut told = std::mem::take(&mut self.told);
         for event in told.drain(..) {
             if self.waiting.is_empty() {

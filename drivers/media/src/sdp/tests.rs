@@ -181,7 +181,8 @@ fn a_b2bua_passes_formats_on() {
             m=video 0 RTP/AVP 99
         "#]],
     );
-    let alaw = Formats { codecs: vec![Payload { number: 8, codec: Codec::Pcma }], ..Formats::default() };
+    let alaw =
+        Formats { codecs: [Payload { number: 8, codec: Codec::Pcma }].into_iter().collect(), ..Formats::default() };
     let only_ulaw = parse("m=audio 6000 RTP/AVP 0\n");
     assert!(audio_answer(&origin(), &only_ulaw, local(), &alaw, Direction::SendRecv).is_err());
 }
@@ -432,6 +433,7 @@ proptest! {
         let ip: IpAddr = if v6 { "2001:db8::1".parse().unwrap() } else { "192.0.2.1".parse().unwrap() };
         let both = [Payload { number: 0, codec: Codec::Pcmu }, Payload { number: 8, codec: Codec::Pcma }];
         let codecs = match codecs { 0 => both[..1].to_vec(), 1 => both[1..].to_vec(), 2 => both.to_vec(), _ => vec![both[1], both[0]] };
+        let codecs = codecs.into_iter().collect();
         let formats = Formats { codecs, telephone_event: event, ptime, ..Formats::default() };
         let audio = AudioLine::plain(SocketAddr::new(ip, port), &formats, Direction::of(sends, receives));
         let image = ImageLine { local: SocketAddr::new(ip, port), t38: T38 { max_datagram: datagram, ..T38::ours() } };

@@ -81,7 +81,7 @@ pub(crate) fn has_room(config: &Config, request: &Request, invite: bool, invites
 /// True for the first INVITE of a call for help.
 pub(crate) fn calls_for_help(config: &Config, request: &Request) -> bool {
     let new = request.method == Method::Invite && request.to_tag.is_none();
-    new && request.uri().is_some_and(|uri| config.emergency.contains(&uri.user()))
+    new && request.uri().is_some_and(|uri| config.emergency.iter().any(|number| *number == uri.user_text()))
 }
 
 /// What is done with a request.
@@ -185,7 +185,7 @@ impl Admission {
         if !matches!(request.method, Method::Register | Method::Invite) {
             return false;
         }
-        let user = request.address(crate::wire::Name::From).map(|from| from.uri.user()).unwrap_or_default();
+        let user = request.address(crate::wire::Name::From).map(|from| from.uri.user_text()).unwrap_or_default();
         let name = self.watch.hash(user.as_bytes());
         self.trickle_as_one.has((source, name), now)
             && self.trickle.take(source, now)

@@ -92,7 +92,7 @@ impl Endpoint {
             Auth::None | Auth::Wrong if calls_for_help(&self.config, request) => {}
             Auth::None => self.asked(flow),
             Auth::Valid { .. } | Auth::Stale | Auth::Wrong => {
-                let user = request.address(Name::From).map(|from| from.uri.user()).unwrap_or_default();
+                let user = request.address(Name::From).map(|from| from.uri.user_text()).unwrap_or_default();
                 self.judge(flow, auth, user.as_bytes());
             }
         }

@@ -283,7 +283,7 @@ fn requires(message: &Message, extension: &[u8]) -> bool {
 
 /// From as RFC 3323 section 4.1.1.3 writes it, or with its user part alone, as most phones do.
 fn is_anonymous(from: &Uri<'_>) -> bool {
-    from.user() == "anonymous" || from.host.eq_ignore_ascii_case(b"anonymous.invalid")
+    from.user_text() == "anonymous" || from.host.eq_ignore_ascii_case(b"anonymous.invalid")
 }
 
 /// Max-Forwards; a call without one has not come far.

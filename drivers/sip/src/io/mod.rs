@@ -8,6 +8,7 @@
 mod alarm;
 mod backlog;
 mod connections;
+mod datagrams;
 pub mod dns;
 mod door;
 mod link;
@@ -16,19 +17,21 @@ mod patience;
 mod secure;
 mod shell;
 pub mod tls;
+mod turn;
 mod websocket;
 
 use std::io;
 use std::net::SocketAddr;
 
 use model::time::Clock;
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::api::{Command, Event};
 use crate::endpoint::Endpoint;
 use connections::Connections;
+use datagrams::Datagrams;
 use secure::SecurePeers;
 use shell::{Listener, Shell};
 
@@ -36,14 +39,12 @@ pub use alarm::Alarm;
 pub use door::{Arrival, Door};
 pub use link::Stream;
 pub use patience::Patience;
-
-/// Asked of the kernel for datagrams that wait: a clinic's phones all register at once when the power comes back.
-const BURST: usize = 4 << 20;
+pub use turn::others_turn;
 
 /// Sockets that listen already.
 #[derive(Debug)]
 pub struct Bound {
-    udp: Vec<(UdpSocket, SocketAddr)>,
+    udp: Datagrams,
     listeners: Vec<Listener>,
     door: Door,
     arrivals: mpsc::Receiver<Arrival>,
@@ -58,14 +59,10 @@ pub struct Bound {
 /// If an address cannot be bound.
 pub async fn bind(udp: &[SocketAddr], tcp: &[SocketAddr]) -> io::Result<Bound> {
     let (door, arrivals) = Door::new();
-    let (sockets, patience) = (Vec::with_capacity(udp.len()), Patience::default());
+    let (sockets, patience) = (Datagrams::default(), Patience::default());
     let mut bound = Bound { udp: sockets, listeners: Vec::new(), door, arrivals, patience, own: None, aside: None };
     for address in udp {
-        let socket = UdpSocket::bind(address).await?;
-        // The system may grant less; then a burst is repeated by its senders.
-        let _ = rustix::net::sockopt::set_socket_recv_buffer_size(&socket, BURST);
-        let local = socket.local_addr()?;
-        bound.udp.push((socket, local));
+        bound.udp.bind(*address)?;
     }
     for address in tcp {
         bound.listeners.push(Listener { socket: TcpListener::bind(address).await?, tls: None });
@@ -106,7 +103,7 @@ impl Bound {
 
     /// Where it listens for datagrams.
     pub fn udp_addresses(&self) -> Vec<SocketAddr> {
-        self.udp.iter().map(|(_, local)| *local).collect()
+        self.udp.addresses().collect()
     }
 
     /// Where it listens for connections without TLS.

@@ -9,16 +9,18 @@ use std::task::Poll;
 use bytes::Bytes;
 use model::time::Clock;
 use model::{Instant, Now};
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 use super::alarm::Alarm;
 use super::backlog::Backlog;
 use super::connections::{Accepted, Connections};
+use super::datagrams::Datagrams;
 use super::door::Arrival;
 use super::link::Heard;
 use super::local::Locals;
 use super::tls::Server;
+use super::turn::others_turn;
 use crate::api::{Command, Event, Flow, Input, Output, Transport};
 use crate::endpoint::Endpoint;
 
@@ -27,6 +29,8 @@ use crate::endpoint::Endpoint;
 const BATCH: usize = 64;
 /// Events that may wait for their consumer before the network is no longer read.
 const MAX_WAITING_EVENTS: usize = 1024;
+/// Turns for which what leaves waits for more that may leave with it.
+const MOST_HELD: u8 = 8;
 /// Larger than any datagram.
 const DATAGRAM: usize = 64 * 1024;
 
@@ -45,13 +49,17 @@ enum Wake {
     Arrived(Arrival),
     Heard(Heard),
     Command(Option<Command>),
+    /// Whoever else had something to do on this thread has had their turn.
+    OthersDone,
 }
 
 /// See the module.
 pub(super) struct Shell {
     endpoint: Endpoint,
     clock: Clock,
-    udp: Vec<(UdpSocket, SocketAddr)>,
+    udp: Datagrams,
+    /// Turns for which what leaves has waited.
+    held: u8,
     connections: Connections,
     locals: Locals,
     /// Where we listen for TLS.
@@ -68,7 +76,7 @@ impl Shell {
     pub(super) fn new(
         endpoint: Endpoint,
         clock: Clock,
-        udp: Vec<(UdpSocket, SocketAddr)>,
+        udp: Datagrams,
         connections: Connections,
         events: mpsc::Sender<Event>,
     ) -> Self {
@@ -76,6 +84,7 @@ impl Shell {
             endpoint,
             clock,
             udp,
+            held: 0,
             connections,
             locals: Locals::default(),
             tls: Vec::new(),
@@ -99,14 +108,16 @@ impl Shell {
         let mut alarm = Alarm::new(self.clock);
         loop {
             let deadline = self.drain();
+            self.let_leave(!commands.is_empty());
             let reading = self.waiting.len() < MAX_WAITING_EVENTS;
             let wake = tokio::select! {
                 () = alarm.ring_by(deadline) => Wake::Timeout,
-                socket = readable(&self.udp, self.turn), if reading && !self.udp.is_empty() => Wake::Readable(socket),
+                socket = poll_fn(|cx| self.udp.poll_readable(cx, self.turn)), if reading && !self.udp.is_empty() => Wake::Readable(socket),
                 (n, accepted) = accept(listeners), if reading && !listeners.is_empty() => Wake::Accepted(n, accepted),
                 Some(arrival) = arrivals.recv(), if reading => Wake::Arrived(arrival),
                 Some(first) = heard.recv(), if reading => Wake::Heard(first),
                 command = commands.recv() => Wake::Command(command),
+                () = others_turn(), if self.udp.is_leaving() => Wake::OthersDone,
                 permit = self.events.reserve(), if !self.waiting.is_empty() => {
                     let (Ok(permit), Some(event)) = (permit, self.waiting.pop_front()) else {
                         break;
@@ -136,8 +147,11 @@ impl Shell {
                 }
                 Wake::Command(None) => {
                     self.drain();
+                    self.udp.flush();
                     return self.endpoint;
                 }
+                Wake::OthersDone if commands.is_empty() => self.udp.flush(),
+                Wake::OthersDone => {}
             }
             if self.events.is_closed() {
                 break;
@@ -153,6 +167,24 @@ impl Shell {
             self.command(command);
             self.drain();
         }
+        self.udp.flush();
+    }
+
+    /// What was said leaves as soon as nothing more can come of the same moment: who takes the events orders what follows from them on this thread, in
+    /// their next turn.
+    fn let_leave(&mut self, more_is_ordered: bool) {
+        if !self.udp.is_leaving() {
+            self.held = 0;
+        } else if self.untaken() == 0 && !more_is_ordered || self.held == MOST_HELD {
+            self.udp.flush();
+        } else {
+            self.held += 1;
+        }
+    }
+
+    /// Events that nobody has taken yet.
+    fn untaken(&self) -> usize {
+        self.events.max_capacity() - self.events.capacity() + self.waiting.len()
     }
 
     fn input(&mut self, input: Input<'_>) {
@@ -177,8 +209,7 @@ impl Shell {
     }
 
     fn look_back_at(&mut self, now: Now) {
-        let untaken = self.events.max_capacity() - self.events.capacity() + self.waiting.len();
-        let waited = self.backlog.waited(untaken, now.instant);
+        let waited = self.backlog.waited(self.untaken(), now.instant);
         self.endpoint.handle_input(now, Input::Waited(waited));
     }
 
@@ -194,10 +225,8 @@ impl Shell {
     fn transmit(&mut self, flow: Flow, data: Bytes) {
         match flow.transport {
             Transport::Udp => {
-                // What the kernel does not take now is lost, as if on the way; the transaction sends it again.
-                let sent = self.socket(flow).map(|socket| socket.try_send_to(&data, flow.remote));
-                if !matches!(sent, Some(Ok(_))) {
-                    tracing::debug!("a datagram could not be sent");
+                if let Some(socket) = self.socket(flow) {
+                    self.udp.send(socket, flow.remote, data);
                 }
             }
             Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
@@ -212,24 +241,21 @@ impl Shell {
 
     /// The socket of a flow: the one that its peer reaches under the flow's local address; or any of its family, if that is no longer
     /// what we are called.
-    fn socket(&mut self, flow: Flow) -> Option<&UdpSocket> {
-        let named = self.udp.iter().position(|(_, bound)| self.locals.towards(*bound, flow.remote) == flow.local);
-        let of_family = |bound: &SocketAddr| bound.is_ipv4() == flow.remote.is_ipv4();
-        let found = named.or_else(|| self.udp.iter().position(|(_, bound)| of_family(bound)))?;
-        Some(&self.udp[found].0)
+    fn socket(&mut self, flow: Flow) -> Option<usize> {
+        let named = self.udp.addresses().position(|bound| self.locals.towards(bound, flow.remote) == flow.local);
+        named.or_else(|| self.udp.addresses().position(|bound| bound.is_ipv4() == flow.remote.is_ipv4()))
     }
 
     fn datagrams(&mut self, mut now: Now, socket: usize) {
         self.turn = socket + 1;
         let mut emptied = false;
         for n in 0..BATCH {
-            let (socket, bound) = &self.udp[socket];
             // An error is of an earlier datagram of ours (its peer has no such port): that transaction will time out.
-            let Ok((length, remote)) = socket.try_recv_from(&mut self.buffer) else {
+            let Ok((bound, length, remote)) = self.udp.receive(socket, &mut self.buffer) else {
                 emptied = true;
                 break;
             };
-            let local = self.locals.towards(*bound, remote);
+            let local = self.locals.towards(bound, remote);
             let flow = Flow { transport: Transport::Udp, local, remote, connection: 0 };
             if n > 0 {
                 now = self.clock.now();
@@ -324,16 +350,6 @@ impl Shell {
             _ => {}
         }
     }
-}
-
-/// The next socket that has a datagram, beginning at `turn`: a busy one does not starve the others.
-async fn readable(sockets: &[(UdpSocket, SocketAddr)], turn: usize) -> usize {
-    poll_fn(|cx| {
-        let mut order = (0..sockets.len()).map(|i| (turn + i) % sockets.len());
-        let ready = order.find(|&i| sockets[i].0.poll_recv_ready(cx).is_ready());
-        ready.map_or(Poll::Pending, Poll::Ready)
-    })
-    .await
 }
 
 async fn accept(listeners: &[Listener]) -> (usize, io::Result<(TcpStream, SocketAddr)>) {

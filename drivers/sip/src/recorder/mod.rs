@@ -1,9 +1,9 @@
 //! The flight recorder: the last messages of each call, for those who must find out why it failed.
 //!
-//! Recording shares the bytes that are there anyway, and finds the call by its Call-ID; nothing is looked into. Only when a leg is over are its messages
-//! given away, by [`Event::Recorded`](crate::Event::Recorded), and only when somebody reads them are the secrets taken out
-//! ([`Recording::messages`]): there is no way to a message with its secrets. A challenged INVITE is part of the call that comes back with
-//! credentials.
+//! Recording shares the bytes that are there anyway, and finds the call by its Call-ID; they are looked through for secrets while they are at hand, and
+//! most have none. Only when a leg is over are its messages given away, by [`Event::Recorded`](crate::Event::Recorded), and only when somebody reads them
+//! are the secrets taken out ([`Recording::messages`]): there is no way to a message with its secrets. A challenged INVITE is part
+//! of the call that comes back with credentials.
 //!
 //! Registrations that succeed, and all that belongs to no call, are not kept. What was turned away before it could become
 //! a call or a registration is kept in one small ring: [`Recorder::turned_away`].
@@ -103,7 +103,8 @@ impl Recorder {
         let Some(ring) = self.rings.get_mut(call_id) else { return };
         self.next += 1;
         let flow = ring.path(flow);
-        let entry = Entry { number: self.next, at: self.now.wall, flow, inbound, again: false, data };
+        let plain = redact::holds_nothing(&data);
+        let entry = Entry { number: self.next, at: self.now.wall, flow, inbound, again: false, plain, data };
         // A ring bounds itself; the sum is above its bound by at most one ring each, and then no ring begins.
         self.bytes = self.bytes.saturating_add_signed(ring.push(entry));
     }
@@ -150,7 +151,10 @@ impl Recorder {
         }
         let data = message.share(message.bytes());
         let flow = flow.into();
-        self.turned_away(code, Entry { number: 0, at: self.now.wall, flow, inbound: true, again: false, data });
+        self.turned_away(
+            code,
+            Entry { number: 0, at: self.now.wall, flow, inbound: true, again: false, plain: false, data },
+        );
     }
 
     fn turned_away(&mut self, code: u16, mut entry: Entry) {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use model::{Pii, Wall};
 
 use super::redact::redact;
@@ -30,7 +31,7 @@ pub struct Recorded {
     /// The same message was there before.
     pub again: bool,
     /// The message, without its secrets, and without a body that is not SDP.
-    pub text: Pii<Vec<u8>>,
+    pub text: Pii<Bytes>,
 }
 
 /// A message that was refused before it could become a call or a registration.
@@ -79,8 +80,9 @@ impl RefusedMessage {
 }
 
 fn read(entry: &Entry) -> Recorded {
-    let Entry { number, at, inbound, again, .. } = *entry;
-    Recorded { number, at, flow: *entry.flow, inbound, again, text: redact(&entry.data).into() }
+    let Entry { number, at, inbound, again, plain, .. } = *entry;
+    let text = if plain { entry.data.clone() } else { redact(&entry.data) };
+    Recorded { number, at, flow: *entry.flow, inbound, again, text: text.into() }
 }
 
 /// Messages hold names, numbers and addresses: only how many there are is shown.

@@ -4,6 +4,7 @@
 //! The rest of the message keeps its bytes, so that a fault in it can still be seen. Works on lines, not on a parsed message: what could
 //! not be parsed is what people will look at.
 
+use bytes::Bytes;
 use memchr::{memchr, memchr_iter, memchr2_iter};
 
 use crate::wire::lex;
@@ -35,13 +36,13 @@ const SCHEMES: [&[u8]; 2] = [b"sips:", b"sip:"];
 /// SDP lines that carry keys (RFC 4568, RFC 8839, RFC 4567, and `k=` of RFC 2327).
 const KEYS: [&[u8]; 4] = [b"a=crypto:", b"a=ice-pwd:", b"a=key-mgmt:", b"k="];
 
-/// A message without its secrets. A body that is not SDP becomes a note of its length, and Content-Length is right again.
-pub(super) fn redact(message: &[u8]) -> Vec<u8> {
-    if holds_nothing(message) { message.to_vec() } else { redact_closely(message) }
+/// A message without its secrets: itself, if it has none. A body that is not SDP becomes a note of its length, and Content-Length is right again.
+pub(super) fn redact(message: &Bytes) -> Bytes {
+    if holds_nothing(message) { message.clone() } else { redact_closely(message).into() }
 }
 
 /// True for a whole message in which nothing is to be taken out or put right, as most are: it is looked through without being written anew.
-fn holds_nothing(message: &[u8]) -> bool {
+pub(super) fn holds_nothing(message: &[u8]) -> bool {
     let (mut begin, mut sdp) = (0, true);
     let body = memchr_iter(b'\n', message).find_map(|end| {
         // What ends otherwise would be put right.
@@ -462,7 +463,7 @@ mod tests {
     }
 
     fn shown(text: &str) -> String {
-        String::from_utf8_lossy(&redact(text.replace('\n', "\r\n").as_bytes())).replace('\r', "")
+        String::from_utf8_lossy(&redact(&text.replace('\n', "\r\n").into())).replace('\r', "")
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub(super) inbound: bool,
     /// The same message was there before.
     pub(super) again: bool,
+    /// It was looked through when it was at hand, and has no secrets.
+    pub(super) plain: bool,
     pub(super) data: Bytes,
 }
 
@@ -51,6 +53,8 @@ impl Ring {
     /// Adds a message; the oldest leave. How many bytes more it holds than before (or less, if negative).
     pub(super) fn push(&mut self, mut entry: Entry) -> isize {
         let before = self.bytes;
+        // Of what was cut off in the midst of a line nobody knows what it was about to say.
+        entry.plain &= entry.data.len() <= MAX_ONE;
         entry.data = cut(entry.data);
         let first = self.entries.iter().find(|e| e.inbound == entry.inbound && !e.again && e.data == entry.data);
         match first {
@@ -113,7 +117,7 @@ mod tests {
     fn entry(inbound: bool, data: Vec<u8>) -> Entry {
         let any = "10.0.0.1:5060".parse().expect("address");
         let flow = Flow { transport: Transport::Udp, local: any, remote: any, connection: 0 };
-        Entry { number: 0, at: Wall(0), flow: flow.into(), inbound, again: false, data: data.into() }
+        Entry { number: 0, at: Wall(0), flow: flow.into(), inbound, again: false, plain: false, data: data.into() }
     }
 
     #[test]

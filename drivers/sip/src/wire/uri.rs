@@ -1,6 +1,8 @@
 //! URIs, kept verbatim: `201%40x`, `%23` and `transport=tls` go out exactly as they came in, since a peer may compare or hash them.
 //! A reading names its parts; nothing is ever written back from the parts.
 
+use std::borrow::Cow;
+
 use super::lex::{self, cut};
 
 /// The scheme of a URI.
@@ -100,8 +102,16 @@ impl<'a> Uri<'a> {
 
     /// The user part as a person would read it: unescaped, without parameters of the number. Empty if there is none.
     pub fn user(&self) -> String {
+        self.user_text().into_owned()
+    }
+
+    /// The same, as it stands there if it is plain text.
+    pub fn user_text(&self) -> Cow<'a, str> {
         let user = cut(self.user.unwrap_or(b""), b';').0;
-        lex::text(&lex::unescape(user))
+        match std::str::from_utf8(user) {
+            Ok(text) if !text.contains('%') => Cow::Borrowed(text),
+            _ => Cow::Owned(lex::text(&lex::unescape(user))),
+        }
     }
 }
 

@@ -17,6 +17,8 @@ use model::time::Clock;
 use model::{Instant, Now};
 use tokio::sync::mpsc;
 
+use super::Travel;
+
 /// Which of an end's packets one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
@@ -82,10 +84,10 @@ impl End {
     pub(super) async fn start(
         wires: &Wires,
         number: usize,
-        (program, role, way, document): (&Path, Role, Way, Option<&[u8]>),
+        (program, role, Travel { way, t85 }, document): (&Path, Role, Travel, Option<&[u8]>),
         (port, remote): (u16, u16),
     ) -> io::Result<Self> {
-        let params = Params { station_id: "+1 202 555 0100".to_owned(), way, paced: true, ..Params::default() };
+        let params = Params { station_id: "+1 202 555 0100".to_owned(), way, t85, paced: true, ..Params::default() };
         let session = SessionId(number as u64 + 1);
         let remote = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, remote)));
         let carries = match way {

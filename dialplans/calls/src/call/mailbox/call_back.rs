@@ -55,7 +55,7 @@ impl Mailbox {
         step.clear(CallTimer::Voice);
         step.card.passed = onward.passed;
         step.card.tolls.extend(toll);
-        step.card.to = party;
+        step.card.to = party.into();
         let journey = Journey::new(Caller::Extension { user }, dialled, self.booth.language);
         way::enter(Seat::Answered(self.booth.into_guest()), journey, target, None, step)
     }

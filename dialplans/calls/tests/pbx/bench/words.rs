@@ -128,13 +128,13 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     }
     let mut formats = Formats::g711();
     if has("g722") {
-        formats.codecs = vec![Payload { number: 9, codec: Codec::G722 }];
+        formats.codecs = [Payload { number: 9, codec: Codec::G722 }].into_iter().collect();
     }
     if has("pcma") {
-        formats.codecs = vec![Payload { number: 8, codec: Codec::Pcma }];
+        formats.codecs = [Payload { number: 8, codec: Codec::Pcma }].into_iter().collect();
     }
     if has("pcmu") {
-        formats.codecs = vec![Payload { number: 0, codec: Codec::Pcmu }];
+        formats.codecs = [Payload { number: 0, codec: Codec::Pcmu }].into_iter().collect();
     }
     if has("te96") {
         formats.telephone_event = Some(96);

@@ -137,6 +137,31 @@ fn what_is_heard_is_kept_until_it_is_wanted_and_no_longer() {
     assert_eq!(clinic.tapped().len(), 5, "nothing more was ordered, so each comes as it is");
 }
 
+/// This thread does not always run when it wants to. What was to be told is told before anything else is kept, or told.
+#[test]
+fn what_is_overdue_is_told_before_more_is_kept() {
+    for more_comes in [false, true] {
+        let mut clinic = line(Some(700.0));
+        clinic.run(100);
+        clinic.tapped();
+        let until = clinic.in_ms(50);
+        clinic.order(Command::Gather { session: LINE, until }).run(49);
+        assert_eq!(clinic.tapped(), [], "it is kept");
+        clinic.now = clinic.now.after(Duration::from_millis(4));
+        let told = if more_comes {
+            clinic.says_now(LINE);
+            4
+        } else {
+            let until = clinic.in_ms(100);
+            clinic.order(Command::Gather { session: LINE, until });
+            3
+        };
+        let at = clinic.tapped();
+        assert_eq!(at.len(), told, "more comes: {more_comes}");
+        assert!(at.is_sorted(), "{at:?}");
+    }
+}
+
 /// Somebody who orders it for an hour, or a phone that sends far too much, does not fill the memory.
 #[test]
 fn too_much_is_not_kept() {
