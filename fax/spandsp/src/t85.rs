@@ -80,6 +80,8 @@ unsafe extern "C" fn next_row(user: *mut c_void, row: *mut u8, len: usize) -> c_
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     unsafe extern "C" fn keep(user: *mut c_void, row: *const u8, len: usize) -> c_int {
@@ -116,6 +118,23 @@ mod tests {
             let packed = pack_t85(width, rows, &dots, 1 << 20).expect("room");
             assert_eq!(unpack(&packed), dots, "{width} x {rows}");
         }
+    }
+
+    /// JBIG-KIT is the other program that reads T.85.
+    #[test]
+    fn another_program_reads_it() {
+        let (width, rows) = (1728_u32, 400);
+        let dots: Vec<u8> = (0..width / 8 * rows).map(|at| if at % 7 < 3 { (at >> 5) as u8 } else { 0 }).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let (packed, unpacked) = (folder.path().join("page.jbg"), folder.path().join("page.pbm"));
+        std::fs::write(&packed, pack_t85(width, rows, &dots, 1 << 20).expect("room")).unwrap();
+        let output = Command::new("jbgtopbm85").arg(&packed).arg(&unpacked).output().expect("jbigkit-bin");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let pbm = std::fs::read(&unpacked).unwrap();
+        let (head, theirs) = pbm.split_at(pbm.len() - dots.len());
+        let head: Vec<_> = std::str::from_utf8(head).unwrap().split_whitespace().collect();
+        assert_eq!(head, ["P4", "1728", "400"]);
+        assert!(theirs == dots);
     }
 
     #[test]
