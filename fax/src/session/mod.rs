@@ -28,7 +28,9 @@
 
 mod documents;
 mod giving;
+mod modem_side;
 mod outcome;
+mod packets;
 mod sound;
 mod state;
 mod wire;

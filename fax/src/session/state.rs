@@ -11,15 +11,11 @@ use super::documents::{Documents, Incoming};
 use super::giving::Asked;
 use super::wire::Wire;
 use super::{
-    EARLIER, GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, MAX_CATCH_UP, Output, Params, Role,
-    START_BUDGET, TICK, TICK_SAMPLES, WATCHDOG, on_the_beat, start_order,
+    EARLIER, GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, Output, Params, Role, START_BUDGET,
+    WATCHDOG, on_the_beat, start_order,
 };
-use crate::line::Action;
 use crate::udptl::Packets;
-use crate::worker::proto::{FrontInput, MOST_AHEAD, MOST_QUIET, Start, ToWorker};
-
-/// How long packets are kept together before a page, and between pages: each turn of the two ends is late by less.
-const SHORT_GATHER: Duration = Duration::from_millis(60);
+use crate::worker::proto::{Start, ToWorker};
 
 /// What the worker is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,9 +113,9 @@ pub struct Session {
     pub(super) urgent: VecDeque<ToWorker>,
     pub(super) next_tick: Instant,
     /// Over T.38, the engine waits for the far end: so much later its clock may move on, as long as nothing comes.
-    quiet: Duration,
+    pub(super) quiet: Duration,
     /// When the time began that the order under way is for.
-    order_began: Instant,
+    pub(super) order_began: Instant,
     /// How the call ended, once it has.
     ended: Option<Outcome>,
     finished: bool,
@@ -306,13 +302,6 @@ impl Session {
         }
     }
 
-    fn take_from_wire(&mut self, now: Instant) {
-        let listens = !self.quiet.is_zero();
-        if self.wire.packets().is_some_and(|packets| packets.take(now, listens)) {
-            self.active = now;
-        }
-    }
-
     const fn longest_silence(&self) -> Duration {
         match self.wire {
             Wire::Packets(_) => LONGEST_SILENCE,
@@ -357,138 +346,9 @@ impl Session {
         }
     }
 
-    /// The packets that wait, and the time that has passed. Packets come about as often as the engine's clock moves on: one that comes a
-    /// little before that brings it along, so that the clock is early by less than two steps.
-    fn packet_order(&mut self, now: Instant) -> Option<ToWorker> {
-        let earlier = self.earlier(now);
-        let packets = self.wire.packets()?;
-        if packets.held_until().is_some_and(|until| now + earlier < until) {
-            return None;
-        }
-        let (packets, within_a_page) = packets.take_waiting(now);
-        if packets.is_empty() && now < self.next_tick + self.quiet {
-            return None;
-        }
-        let most = self.quiet + MAX_CATCH_UP;
-        if now.saturating_since(self.next_tick) > most {
-            self.next_tick = on_the_beat(Instant::from_nanos(now.nanos() - most.as_nanos() as u64));
-        }
-        let (mut before, mut samples) = (0, 0);
-        // Any other time passes in orders of its own, in each of which the engine may have something to say.
-        while (within_a_page || !self.quiet.is_zero()) && self.next_tick + TICK <= now {
-            self.next_tick = self.next_tick + TICK;
-            before += TICK_SAMPLES;
-        }
-        self.order_began = self.next_tick.min(now);
-        if packets.is_empty() {
-            self.next_tick = self.next_tick + TICK;
-            return Some(ToWorker::Tick { samples: before + TICK_SAMPLES });
-        }
-        if self.next_tick < now + TICK {
-            self.next_tick = self.next_tick + TICK;
-            samples = TICK_SAMPLES;
-        }
-        Some(ToWorker::Packets { before, packets, samples })
-    }
-
     /// What was kept together until now is there: the order that it was kept for need not wait for its own instant.
     pub(super) fn earlier(&self, now: Instant) -> Duration {
         if self.paced && now >= self.gathered_until { EARLIER } else { Duration::ZERO }
-    }
-
-    /// Has what comes kept together, as long as the engine need not have it.
-    fn gather_packets(&mut self, now: Instant) {
-        let (paced, under_way) = (self.paced, self.under_way);
-        let Some(packets) = self.wire.packets().filter(|_| paced) else { return };
-        let Some(held_until) = packets.held_until() else { return };
-        // Of the first, the check of the training is one that nothing follows.
-        let longest = if under_way && packets.is_within_a_page() { held_until } else { now + SHORT_GATHER };
-        let until = Instant::from_nanos(held_until.nanos().saturating_sub(EARLIER.as_nanos() as u64)).min(longest);
-        if self.gathered_until <= now && until > now {
-            self.gathered_until = until;
-            self.out.push_back(Output::Gather { until });
-        }
-    }
-
-    /// The engine has gone on beyond its order: the next one is for the time after that.
-    pub(super) fn ran_ahead(&mut self, samples: u16) {
-        let ahead = TICK * u32::from(samples.min(MOST_AHEAD)) / u32::from(TICK_SAMPLES);
-        self.next_tick = self.next_tick + ahead;
-    }
-
-    /// The engine waits for the far end.
-    pub(super) fn rests(&mut self, samples: u16) {
-        self.quiet = TICK * u32::from(samples.min(MOST_QUIET)) / u32::from(TICK_SAMPLES);
-    }
-
-    /// What the engine is to be told next: what the modem said, in order, then the time. When it has heard all, the modem gets its next
-    /// command.
-    fn modem_order(&mut self, now: Instant) -> Option<ToWorker> {
-        self.pump_modem(now);
-        let modem = self.wire.modem()?;
-        if modem.told.is_empty() {
-            modem.driver.advance(now);
-            self.pump_modem(now);
-        }
-        // The call may have ended by that, or the store is asked.
-        if self.worker != Worker::Idle {
-            return None;
-        }
-        if let Some(input) = self.wire.modem()?.told.pop_front() {
-            return Some(ToWorker::Front(input));
-        }
-        if now < self.next_tick {
-            return None;
-        }
-        // The timers of T.30 are seconds: time that was lost is told at once.
-        let late = now.saturating_since(self.next_tick).min(MAX_CATCH_UP);
-        let samples = TICK_SAMPLES + (late.as_millis() * 8) as u16;
-        self.next_tick = now + self.wire.tick();
-        let has_a_clock = self.wire.modem()?.driver.has_a_clock();
-        has_a_clock.then_some(ToWorker::Front(FrontInput::Pass(samples)))
-    }
-
-    fn modem_said(&mut self, now: Instant, event: modem::Event) {
-        if let Some(modem) = self.wire.modem() {
-            modem.driver.said(now, event);
-            self.pump_modem(now);
-        }
-    }
-
-    /// Does what the modem's side wants.
-    pub(super) fn pump_modem(&mut self, now: Instant) {
-        while let Some(action) = self.wire.modem().and_then(|modem| modem.driver.action()) {
-            match action {
-                Action::Modem(order) => self.out.push_back(Output::Modem(order)),
-                Action::Engine(input) => {
-                    if let Some(modem) = self.wire.modem() {
-                        modem.told.push_back(input);
-                    }
-                }
-                Action::Report(report) => self.reported(now, report),
-                Action::Note { what, detail } => self.trace(Mark::Warn, what, detail),
-                Action::NoCall(word) => self.no_call(now, word),
-            }
-        }
-    }
-
-    /// The modem's call came to nothing, or has ended under it.
-    fn no_call(&mut self, now: Instant, word: Option<modem::Word>) {
-        use modem::Word;
-        if let Some(word) = word {
-            self.trace(Mark::Warn, "The modem has no call.", word.text());
-        }
-        let cause = match word {
-            // It was called back to order and did not come, or not to the call that it had.
-            None => return self.modem_gone(now),
-            _ if self.heard => return self.line_ended(now),
-            Some(Word::Busy) => Cause::Busy,
-            Some(Word::NoAnswer) => Cause::NoAnswer,
-            Some(Word::NoCarrier) => Cause::NotAFax,
-            Some(Word::NoDialTone | Word::Error) => Cause::TrunkDown,
-            Some(_) => Cause::Dropped,
-        };
-        self.end(now, cause, true);
     }
 
     pub(super) fn order(&mut self, now: Instant, order: ToWorker) {
@@ -496,26 +356,6 @@ impl Session {
         self.quiet = Duration::ZERO;
         self.worker = Worker::Busy { until: now + WATCHDOG, grace: false };
         self.out.push_back(Output::Worker(order));
-    }
-
-    /// Puts a packet of the engine on the wire.
-    pub(super) fn transmit(&mut self, now: Instant, ifp: &[u8], copies: u8, after: u16) {
-        let after = TICK * u32::from(after.min(MOST_AHEAD)) / u32::from(TICK_SAMPLES);
-        let due = if after.is_zero() { now } else { self.order_began + after };
-        // A packet from before, in the midst of a change to sound, cannot be: there is no such change.
-        let Some(packets) = self.wire.packets() else { return };
-        packets.send(due, ifp, copies);
-        self.active = now;
-        self.send_due(now);
-    }
-
-    fn send_due(&mut self, now: Instant) {
-        let paced = self.paced;
-        let Some(packets) = self.wire.packets() else { return };
-        let mut next = || if paced { packets.hand_over() } else { packets.due(now).map(|datagram| (now, datagram)) };
-        while let Some((due, data)) = next() {
-            self.out.push_back(Output::Datagram { data, due });
-        }
     }
 
     /// Ends the call with `cause`. The worker is stopped, or killed if it may be in the midst of something.
