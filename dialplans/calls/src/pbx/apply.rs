@@ -185,6 +185,12 @@ impl Pbx {
         }
     }
 
+    /// The program ends, and no media will report any more: what is known of these calls is kept.
+    pub(crate) fn close_all_that_are_over(&mut self, now: Now) {
+        let over: Vec<CallId> = self.calls.iter().filter(|(_, e)| e.ending().is_some()).map(|(id, _)| *id).collect();
+        over.into_iter().for_each(|id| self.close(now, id));
+    }
+
     /// Writes the record. Sessions that never reported were lost with the media engine: their ports come back all the same.
     pub(crate) fn close(&mut self, now: Now, id: CallId) {
         let Some(ending) = self.calls.get(&id).and_then(Entry::ending).copied() else { return };

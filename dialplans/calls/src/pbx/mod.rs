@@ -311,7 +311,10 @@ impl Pbx {
                 self.watch_turns(now.instant);
                 self.watch_mirrors(now.instant);
             }
-            Command::Ending => self.dismiss_watchers(),
+            Command::Ending => {
+                self.close_all_that_are_over(now);
+                self.dismiss_watchers();
+            }
             Command::Messages { extension, mailbox } => self.messages_wait(extension, mailbox),
             Command::Recording { call, answer } => self.recording_answered(now, call, answer),
             Command::Callback { call, callback, answer } => self.callback_answered(now, call, callback, answer),
