@@ -15,11 +15,9 @@ use crate::srtp::Key;
 
 mod codecs;
 mod dtls;
-mod lines;
 mod opus;
 mod parse;
 mod profile;
-mod text;
 mod write;
 
 pub use codecs::Codecs;

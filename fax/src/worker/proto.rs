@@ -39,6 +39,9 @@ pub const LONG_SOUND_BLOCK: u16 = 20 * 160;
 /// As sound, what an engine says to one order at most, in 1/8000 s: while it speaks, and hears nobody, it goes on beyond it.
 pub const MOST_SOUND: u16 = 40 * 160;
 
+// An order and an answer are one message each, with room for the words around the sound.
+const _: () = assert!(MOST_SOUND as usize + 256 <= MAX_MESSAGE && LONG_SOUND_BLOCK as usize + 256 <= MAX_MESSAGE);
+
 /// What a worker is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Task {

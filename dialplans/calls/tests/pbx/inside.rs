@@ -83,6 +83,23 @@ fn a_side_that_vanishes_is_at_fault() {
     );
 }
 
+/// Its media reports a moment later than a program that ends can wait. Without that its record tells no packets, but it is one.
+#[test]
+fn a_call_that_ends_right_before_the_program_is_on_record() {
+    TALKING.check(
+        "media dies\nwait 5\nbye a\nending",
+        &expect![[r#"
+        > media dies
+        > wait 5
+        > bye a
+            bye B1
+            close s1 s2
+        > ending
+            RECORD call1 Out 101 > 102 HungUp fault None talked 5s packets 0/0
+    "#]],
+    );
+}
+
 #[test]
 fn busy() {
     CALLING.check(

@@ -1,6 +1,7 @@
 //! What a description says about keys that come by DTLS (RFC 8842) and about paths that are checked (RFC 8839).
 
-use super::text::Attributes;
+use sdp_types::Media;
+
 use crate::dtls::Fingerprint;
 
 /// Who begins the handshake, as the end that says it sees it (RFC 4145).
@@ -33,20 +34,22 @@ pub struct Dtls {
 }
 
 /// An attribute of the line, or else of the whole description.
-fn value<'a>(session: Attributes<'a, '_>, own: Attributes<'a, '_>, name: &str) -> Option<&'a str> {
-    own.value(name).or_else(|| session.value(name)).map(str::trim)
+fn value<'a>(session: &'a sdp_types::Session, media: &'a Media, name: &'a str) -> Option<&'a str> {
+    let own = media.get_first_attribute_value(name).flatten();
+    own.or_else(|| session.get_first_attribute_value(name).flatten()).map(str::trim)
 }
 
 /// The SHA-256 of the certificate. Whoever names only other sums is not believed: all that speak DTLS-SRTP know this one.
-pub(super) fn dtls(session: Attributes<'_, '_>, own: Attributes<'_, '_>) -> Option<Dtls> {
-    let sum = |by: Attributes<'_, '_>| {
-        by.values("fingerprint").find_map(|v| {
+pub(super) fn dtls(session: &sdp_types::Session, media: &Media) -> Option<Dtls> {
+    let sums = |values: Vec<&str>| {
+        values.into_iter().find_map(|v| {
             let (name, sum) = v.trim().split_once(' ')?;
             Fingerprint::parse(sum).filter(|_| name.eq_ignore_ascii_case("sha-256"))
         })
     };
-    let fingerprint = sum(own).or_else(|| sum(session))?;
-    let said = value(session, own, "setup").unwrap_or("actpass");
+    let own = sums(media.get_attribute_values("fingerprint").flatten().collect());
+    let fingerprint = own.or_else(|| sums(session.get_attribute_values("fingerprint").flatten().collect()))?;
+    let said = value(session, media, "setup").unwrap_or("actpass");
     let setup = Setup::ALL.into_iter().find(|(_, name)| said.eq_ignore_ascii_case(name)).map(|(setup, _)| setup)?;
     Some(Dtls { fingerprint, setup })
 }
@@ -55,22 +58,22 @@ pub(super) fn dtls(session: Attributes<'_, '_>, own: Attributes<'_, '_>) -> Opti
 const MAX_UFRAG: usize = 256;
 
 /// The name of its end, if it checks paths.
-pub(super) fn ufrag(session: Attributes<'_, '_>, own: Attributes<'_, '_>) -> Option<String> {
+pub(super) fn ufrag(session: &sdp_types::Session, media: &Media) -> Option<String> {
     let is_name = |t: &&str| !t.is_empty() && t.len() <= MAX_UFRAG && t.bytes().all(|b| b.is_ascii_graphic());
-    value(session, own, "ice-ufrag").filter(is_name).map(str::to_owned)
+    value(session, media, "ice-ufrag").filter(is_name).map(str::to_owned)
 }
 
 /// The line's name in a bundle, if it is in one (RFC 9143).
-pub(super) fn bundled(session: Attributes<'_, '_>, own: Attributes<'_, '_>) -> Option<String> {
-    let mid = mid(own)?;
-    let groups = session.values("group");
+pub(super) fn bundled(session: &sdp_types::Session, media: &Media) -> Option<String> {
+    let mid = mid(media)?;
+    let groups = session.get_attribute_values("group").flatten();
     let mut names = groups.filter_map(|g| g.trim().strip_prefix("BUNDLE ")).flat_map(str::split_whitespace);
     names.any(|name| name == mid).then_some(mid)
 }
 
 /// The line's name (RFC 5888).
-pub(super) fn mid(own: Attributes<'_, '_>) -> Option<String> {
-    let mid = own.value("mid")?.trim();
+pub(super) fn mid(media: &Media) -> Option<String> {
+    let mid = media.get_first_attribute_value("mid").flatten()?.trim();
     let is_token = !mid.is_empty() && mid.len() <= 64 && mid.bytes().all(|b| b.is_ascii_graphic());
     is_token.then(|| mid.to_owned())
 }

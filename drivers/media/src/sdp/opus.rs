@@ -1,6 +1,6 @@
 //! What a description says of Opus (RFC 7587 section 6.1).
 
-use super::text::Attributes;
+use sdp_types::Media;
 
 /// What an end wishes of the Opus that is sent to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +21,9 @@ impl Default for OpusWishes {
 impl OpusWishes {
     /// What stands in `a=fmtp` of this number. A rate that nobody plays is as if it was not there; how many channels its end would like is too:
     /// there is one voice on a telephone.
-    pub(super) fn read(own: Attributes<'_, '_>, number: u8) -> Self {
+    pub(super) fn read(media: &Media, number: u8) -> Self {
         let mut wishes = Self::default();
-        let lines = own.values("fmtp").filter_map(|value| value.split_once(' '));
+        let lines = media.get_attribute_values("fmtp").flatten().filter_map(|value| value.split_once(' '));
         let ours = lines.filter(|(n, _)| n.parse() == Ok(number));
         for (name, value) in ours.flat_map(|(_, all)| all.split(';')).filter_map(|one| one.split_once('=')) {
             match (name.trim().to_ascii_lowercase().as_str(), value.trim()) {

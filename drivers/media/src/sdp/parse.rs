@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::text::{Attributes, Description, Media};
+use sdp_types::Media;
+
 use super::{
     Audio, Codec, Crypto, Direction, ErrorCorrection, Formats, Image, MAX_SIZE, OpusWishes, Payload, Profile,
     RateManagement, SdpError, Session, T38, dtls,
@@ -55,16 +56,15 @@ pub(super) fn session(body: &[u8]) -> Result<Session, SdpError> {
     if body.len() > MAX_SIZE {
         return Err(SdpError::Malformed("the session description is too long"));
     }
-    // Names in `s=` come in anything.
-    let text = String::from_utf8_lossy(body);
-    let parsed = Description::read(&text).ok_or(SdpError::Malformed("the session description can't be read"))?;
+    let parsed = sdp_types::Session::parse(needed_lines(body).as_bytes())
+        .map_err(|_| SdpError::Malformed("the session description can't be read"))?;
     if parsed.medias.is_empty() {
         return Err(SdpError::Malformed("the session description has no media line"));
     }
     if parsed.medias.len() > MAX_MEDIA {
         return Err(SdpError::NotAcceptable("too many media lines"));
     }
-    let mut out = Session { version: parsed.version, audio: None, image: None, lines: Vec::new() };
+    let mut out = Session { version: parsed.origin.sess_version, audio: None, image: None, lines: Vec::new() };
     let mut open = false;
     let mut refusal = None;
     for media in &parsed.medias {
@@ -83,6 +83,20 @@ pub(super) fn session(body: &[u8]) -> Result<Session, SdpError> {
         return Err(SdpError::NotAcceptable(refusal.unwrap_or_else(|| why_not(&out))));
     }
     Ok(out)
+}
+
+/// Only the lines we read, so that a phone with a broken `b=` or `t=` can still call; without the blank ones some gateways end
+/// with, and in UTF-8, since names in `s=` come in anything.
+fn needed_lines(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let mut out = String::with_capacity(text.len());
+    for line in text.split('\n').map(str::trim_end) {
+        if matches!(line.as_bytes(), [b'v' | b'o' | b'c' | b'm' | b'a', b'=', ..]) {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
 }
 
 enum Found {
@@ -132,36 +146,35 @@ fn why_not(session: &Session) -> &'static str {
     }
 }
 
-fn line(session: &Description<'_>, media: &Media<'_>) -> Result<Found, SdpError> {
+fn line(session: &sdp_types::Session, media: &Media) -> Result<Found, SdpError> {
     let is = |s: &str, what: &str| s.eq_ignore_ascii_case(what);
-    let own = session.attributes_of(media);
-    if is(media.media, "audio") {
-        let profile = Profile::named(media.proto)
+    if is(&media.media, "audio") {
+        let profile = Profile::named(&media.proto)
             .ok_or(SdpError::NotAcceptable("an audio transport that is not supported here"))?;
         Ok(Found::Audio(Audio {
             addr: address(session, media)?,
             rejected: media.port == 0,
-            formats: formats(media.fmt, own),
-            direction: direction(session.attributes(), own),
+            formats: formats(media),
+            direction: direction(session, media),
             profile,
-            crypto: if profile.is_dtls() { Vec::new() } else { crypto(own) },
-            dtls: dtls::dtls(session.attributes(), own).filter(|_| profile.is_dtls()),
-            ufrag: dtls::ufrag(session.attributes(), own).filter(|_| profile.is_dtls()),
-            mux: own.has("rtcp-mux"),
+            crypto: if profile.is_dtls() { Vec::new() } else { crypto(media) },
+            dtls: dtls::dtls(session, media).filter(|_| profile.is_dtls()),
+            ufrag: dtls::ufrag(session, media).filter(|_| profile.is_dtls()),
+            mux: media.has_attribute("rtcp-mux"),
             rtcp: rtcp(session, media),
         }))
-    } else if is(media.media, "image") && is(media.proto, "udptl") && media.fmt.split(' ').any(|f| is(f, "t38")) {
-        Ok(Found::Image(Image { addr: address(session, media)?, rejected: media.port == 0, t38: t38(own) }))
+    } else if is(&media.media, "image") && is(&media.proto, "udptl") && media.fmt.split(' ').any(|f| is(f, "t38")) {
+        Ok(Found::Image(Image { addr: address(session, media)?, rejected: media.port == 0, t38: t38(media) }))
     } else {
         Err(SdpError::NotAcceptable("no audio and no T.38"))
     }
 }
 
 /// Where the line's end wants packets: its own `c=`, or the session's. A closed line needs none.
-fn address(session: &Description<'_>, media: &Media<'_>) -> Result<SocketAddr, SdpError> {
+fn address(session: &sdp_types::Session, media: &Media) -> Result<SocketAddr, SdpError> {
     const UNUSABLE: SdpError = SdpError::NotAcceptable("media can only go to one plain IP address and port");
     let unspecified = IpAddr::from([0, 0, 0, 0]);
-    let Some(connection) = media.connection.or(session.connection) else {
+    let Some(connection) = media.connections.first().or(session.connection.as_ref()) else {
         return if media.port == 0 {
             Ok(SocketAddr::new(unspecified, 0))
         } else {
@@ -170,9 +183,9 @@ fn address(session: &Description<'_>, media: &Media<'_>) -> Result<SocketAddr, S
     };
     if media.port == 0 {
         // Some refuse with "c=IN IP4 0" or a name: it does not matter.
-        return Ok(SocketAddr::new(connection.parse().unwrap_or(unspecified), 0));
+        return Ok(SocketAddr::new(connection.connection_address.parse().unwrap_or(unspecified), 0));
     }
-    let ip: IpAddr = connection.parse().map_err(|_| UNUSABLE)?;
+    let ip: IpAddr = connection.connection_address.parse().map_err(|_| UNUSABLE)?;
     // One that is IPv4 in the writing of IPv6 is reached by IPv4.
     let ip = ip.to_canonical();
     let broadcast = matches!(ip, IpAddr::V4(v4) if v4.is_broadcast());
@@ -191,8 +204,8 @@ fn address(session: &Description<'_>, media: &Media<'_>) -> Result<SocketAddr, S
 }
 
 /// Where the line's end wants reports: "53020", or "53020 IN IP4 126.16.64.4". What cannot be used is as if it was not there.
-fn rtcp(session: &Description<'_>, media: &Media<'_>) -> Option<SocketAddr> {
-    let mut words = session.attributes_of(media).value("rtcp")?.split_whitespace();
+fn rtcp(session: &sdp_types::Session, media: &Media) -> Option<SocketAddr> {
+    let mut words = media.get_first_attribute_value("rtcp").flatten()?.split_whitespace();
     let port = words.next()?.parse().ok().filter(|port| *port >= PRIVILEGED)?;
     let ip = match words.nth(2) {
         Some(ip) => ip.parse::<IpAddr>().ok()?.to_canonical(),
@@ -201,11 +214,11 @@ fn rtcp(session: &Description<'_>, media: &Media<'_>) -> Option<SocketAddr> {
     Some(SocketAddr::new(ip, port))
 }
 
-fn formats(fmt: &str, own: Attributes<'_, '_>) -> Formats {
-    let mut out = Formats { ptime: number(own, "ptime").filter(|p| (5..=200).contains(p)), ..Formats::default() };
-    let numbers = fmt.split(' ').filter_map(|f| f.parse::<u8>().ok()).filter(|n| *n < 128);
+fn formats(media: &Media) -> Formats {
+    let mut out = Formats { ptime: number(media, "ptime").filter(|p| (5..=200).contains(p)), ..Formats::default() };
+    let numbers = media.fmt.split(' ').filter_map(|f| f.parse::<u8>().ok()).filter(|n| *n < 128);
     for number in numbers.take(MAX_FORMATS) {
-        match named(own, number) {
+        match named(media, number) {
             Named::Codec(codec) => {
                 if !out.codecs.iter().any(|p| p.codec == codec || p.number == number) {
                     out.codecs.push(Payload { number, codec });
@@ -217,7 +230,7 @@ fn formats(fmt: &str, own: Attributes<'_, '_>) -> Formats {
         }
     }
     if let Some(opus) = out.codecs.iter().find(|p| p.codec == Codec::Opus) {
-        out.opus = OpusWishes::read(own, opus.number);
+        out.opus = OpusWishes::read(media, opus.number);
     }
     out
 }
@@ -230,7 +243,7 @@ enum Named {
 }
 
 /// What a payload type stands for: numbers 0, 8, 9 and 13 for ever (RFC 3551 section 6), others by their `a=rtpmap`.
-fn named(own: Attributes<'_, '_>, number: u8) -> Named {
+fn named(media: &Media, number: u8) -> Named {
     match number {
         0 => return Named::Codec(Codec::Pcmu),
         8 => return Named::Codec(Codec::Pcma),
@@ -238,7 +251,7 @@ fn named(own: Attributes<'_, '_>, number: u8) -> Named {
         COMFORT_NOISE => return Named::ComfortNoise,
         _ => {}
     }
-    let encoding = own.values("rtpmap").find_map(|value| {
+    let encoding = media.get_attribute_values("rtpmap").flatten().find_map(|value| {
         let (n, encoding) = value.split_once(' ')?;
         (n.parse() == Ok(number)).then_some(encoding.trim())
     });
@@ -251,22 +264,21 @@ fn named(own: Attributes<'_, '_>, number: u8) -> Named {
     if clock != Some("8000") || !matches!(channels, None | Some("1")) {
         return Named::Unknown;
     }
-    // The clock of G.722 is 8000 by an old mistake (RFC 3551 section 4.5.2).
-    let codec =
-        [Codec::Pcmu, Codec::Pcma, Codec::G722].into_iter().find(|codec| name.eq_ignore_ascii_case(codec.name()));
-    match codec {
-        Some(codec) => Named::Codec(codec),
-        None if name.eq_ignore_ascii_case("telephone-event") => Named::TelephoneEvent,
-        None => Named::Unknown,
+    match name.to_ascii_uppercase().as_str() {
+        "PCMU" => Named::Codec(Codec::Pcmu),
+        "PCMA" => Named::Codec(Codec::Pcma),
+        // Its clock is 8000 by an old mistake (RFC 3551 section 4.5.2).
+        "G722" => Named::Codec(Codec::G722),
+        "TELEPHONE-EVENT" => Named::TelephoneEvent,
+        _ => Named::Unknown,
     }
 }
 
 /// The `a=crypto` lines that we can do: one key for the whole session, with or without its index in the packets, everything sealed. A line that
 /// asks for anything else is passed over, as for an unknown suite (RFC 4568 section 5.1.2). A lifetime is longer than any call.
-fn crypto(own: Attributes<'_, '_>) -> Vec<Crypto> {
-    let lines = own.values("crypto").filter_map(|value| value.parse::<sdp_types::attributes::Crypto>().ok());
+fn crypto(media: &Media) -> Vec<Crypto> {
+    let lines = media.attributes_typed::<sdp_types::attributes::Crypto>().flatten().take(MAX_CRYPTO);
     lines
-        .take(MAX_CRYPTO)
         .filter_map(|line| {
             let [param] = line.key_params.as_slice() else { return None };
             let plain = line.session_params.iter().all(|p| matches!(p, sdp_types::enums::SrtpSessionParam::Wsh(_)));
@@ -281,14 +293,14 @@ fn crypto(own: Attributes<'_, '_>) -> Vec<Crypto> {
 }
 
 /// The line's own direction, or else the session's (RFC 8866 section 6.7).
-fn direction(session: Attributes<'_, '_>, own: Attributes<'_, '_>) -> Direction {
+fn direction(session: &sdp_types::Session, media: &Media) -> Direction {
     let all = [Direction::SendRecv, Direction::SendOnly, Direction::RecvOnly, Direction::Inactive];
-    let said = |by: Attributes<'_, '_>| all.into_iter().find(|d| by.has(d.name()));
-    said(own).or_else(|| said(session)).unwrap_or_default()
+    let own = all.into_iter().find(|d| media.has_attribute(d.name()));
+    own.or_else(|| all.into_iter().find(|d| session.has_attribute(d.name()))).unwrap_or_default()
 }
 
-fn t38(own: Attributes<'_, '_>) -> T38 {
-    let value = |name| own.value(name).map(str::trim);
+fn t38(media: &Media) -> T38 {
+    let value = |name| media.get_first_attribute_value(name).flatten().map(str::trim);
     let rate_management = match value("T38FaxRateManagement") {
         Some(v) if v.eq_ignore_ascii_case("localTCF") => RateManagement::LocalTcf,
         _ => RateManagement::TransferredTcf,
@@ -298,42 +310,42 @@ fn t38(own: Attributes<'_, '_>) -> T38 {
         Some("t38udpnoec") => ErrorCorrection::None,
         _ => ErrorCorrection::Redundancy,
     };
-    let max_datagram = number::<u32>(own, "T38FaxMaxDatagram").filter(|d| *d != 0);
+    let max_datagram = number::<u32>(media, "T38FaxMaxDatagram").filter(|d| *d != 0);
     let max_datagram = max_datagram.map_or(DEFAULT_DATAGRAM, |d| u16::try_from(d).unwrap_or(u16::MAX));
     T38 {
-        version: number(own, "T38FaxVersion").unwrap_or(0),
-        max_bit_rate: number(own, "T38MaxBitRate").unwrap_or(14_400),
+        version: number(media, "T38FaxVersion").unwrap_or(0),
+        max_bit_rate: number(media, "T38MaxBitRate").unwrap_or(14_400),
         rate_management,
         max_datagram: max_datagram.clamp(*DATAGRAM.start(), *DATAGRAM.end()),
         error_correction,
-        fill_bit_removal: flag(own, "T38FaxFillBitRemoval"),
-        transcoding_mmr: flag(own, "T38FaxTranscodingMMR"),
-        transcoding_jbig: flag(own, "T38FaxTranscodingJBIG"),
+        fill_bit_removal: flag(media, "T38FaxFillBitRemoval"),
+        transcoding_mmr: flag(media, "T38FaxTranscodingMMR"),
+        transcoding_jbig: flag(media, "T38FaxTranscodingJBIG"),
     }
 }
 
-fn number<T: std::str::FromStr>(own: Attributes<'_, '_>, name: &str) -> Option<T> {
-    own.value(name)?.trim().parse().ok()
+fn number<T: std::str::FromStr>(media: &Media, name: &str) -> Option<T> {
+    media.get_first_attribute_value(name).flatten()?.trim().parse().ok()
 }
 
 /// Present means yes by T.38 annex D; some write ":1" and ":0".
-fn flag(own: Attributes<'_, '_>, name: &str) -> bool {
-    own.first(name).is_some_and(|v| v.is_none_or(|v| v.trim() != "0"))
+fn flag(media: &Media, name: &str) -> bool {
+    media.get_first_attribute_value(name).is_some_and(|v| v.is_none_or(|v| v.trim() != "0"))
 }
 
 /// The line for the answer, which repeats it. Nothing of it may break our own text.
-fn verbatim(session: &Description<'_>, media: &Media<'_>, kind: Kind) -> Result<MediaLine, SdpError> {
+fn verbatim(session: &sdp_types::Session, media: &Media, kind: Kind) -> Result<MediaLine, SdpError> {
     let token = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_graphic());
     let formats = !media.fmt.is_empty() && media.fmt.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
-    if !token(media.media) || !token(media.proto) || !formats {
+    if !token(&media.media) || !token(&media.proto) || !formats {
         return Err(SdpError::Malformed("a media line with forbidden characters"));
     }
     Ok(MediaLine {
         kind,
-        media: media.media.to_owned(),
-        proto: media.proto.to_owned(),
-        fmt: media.fmt.to_owned(),
-        mid: dtls::mid(session.attributes_of(media)),
-        bundled: dtls::bundled(session.attributes(), session.attributes_of(media)).is_some(),
+        media: media.media.clone(),
+        proto: media.proto.clone(),
+        fmt: media.fmt.clone(),
+        mid: dtls::mid(media),
+        bundled: dtls::bundled(session, media).is_some(),
     })
 }

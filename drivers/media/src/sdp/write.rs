@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::lines::Lines;
+use sdp_types::{Attribute, Connection, Media, MediaType, TransportProto};
+
 use super::parse::{Kind, MediaLine};
 use super::{
     Codec, Crypto, Direction, Dtls, ErrorCorrection, Formats, Origin, Profile, RateManagement, SdpError, Session, T38,
@@ -73,45 +74,40 @@ pub struct ImageLine {
 
 /// An offer, audio first.
 pub fn offer(origin: &Origin, audio: &Line<AudioLine>, image: &Line<ImageLine>) -> Vec<u8> {
-    let mut out = Lines::begin(origin);
-    // What a browser has bundled once it wants to read in every later offer as well (RFC 9143 section 7.5).
-    let bundled = matches!(audio, Line::Open(line) if line.profile.is_dtls() && line.mux);
-    session_attributes(&mut out, audio, bundled.then_some(NAME));
+    let mut medias = Vec::new();
     match audio {
         Line::Absent => {}
-        Line::Closed => closed_audio(&mut out, Profile::Avp),
+        Line::Closed => medias.push(closed_audio(Profile::Avp)),
         Line::Open(line) => {
-            audio_media(&mut out, line, &line.formats, line.direction, line.profile.name());
+            let mut media = audio_media(line, proto(line.profile));
             if line.profile.is_dtls() {
-                out.attribute("mid").say(NAME).end();
+                media.add_attribute_with_value("mid", NAME);
             }
             if line.mux {
-                out.flag("rtcp-mux");
+                media.add_attribute(Attribute::new("rtcp-mux"));
             }
+            medias.push(media);
         }
     }
     match image {
         Line::Absent => {}
-        Line::Closed => {
-            out.media("image", 0, UDPTL).say(" t38").end();
-        }
-        Line::Open(line) => image_media(&mut out, line.local, &line.t38),
+        Line::Closed => medias.push(Media::new(MediaType::Image, 0, udptl(), "t38")),
+        Line::Open(line) => medias.push(image_media(line)),
     }
-    out.into_bytes()
+    // What a browser has bundled once it wants to read in every later offer as well (RFC 9143 section 7.5).
+    let bundled = matches!(audio, Line::Open(line) if line.profile.is_dtls() && line.mux);
+    text(origin, session_attributes(audio, bundled.then_some(NAME)), medias)
 }
 
 /// Browsers demand a name for each line; theirs have this one too.
 const NAME: &str = "0";
-const UDPTL: &str = "udptl";
 
 /// What is said of the whole description because of its audio line, which is in a bundle under this name.
-fn session_attributes(out: &mut Lines, audio: &Line<AudioLine>, bundled: Option<&str>) {
-    if matches!(audio, Line::Open(line) if line.ice.is_some()) {
-        out.flag("ice-lite");
-    }
-    if let Some(mid) = bundled {
-        out.attribute("group").say("BUNDLE ").say(mid).end();
-    }
+fn session_attributes(audio: &Line<AudioLine>, bundled: Option<&str>) -> Vec<Attribute> {
+    let lite = matches!(audio, Line::Open(line) if line.ice.is_some());
+    let lite = lite.then(|| Attribute::new("ice-lite"));
+    let group = bundled.map(|mid| Attribute::with_value("group", format_args!("BUNDLE {mid}")));
+    lite.into_iter().chain(group).collect()
 }
 
 /// An answer, line by line as offered; what is not `Open` is refused. `NotAcceptable` if an open line meets no such line in
@@ -128,17 +124,14 @@ pub fn answer(
     if matches!(image, Line::Open(_)) && offered.open_image().is_none() {
         return Err(SdpError::NotAcceptable("no T.38 over UDPTL"));
     }
-    let mut out = Lines::begin(origin);
+    let medias = offered.lines.iter().map(|line| match (line.kind, audio, image) {
+        (Kind::Audio, Line::Open(ours), _) => answered_audio(offered, line, ours),
+        (Kind::Image, _, Line::Open(ours)) => Ok(answered_image(offered, ours)),
+        _ => Ok(refused(line)),
+    });
     let open = offered.lines.iter().find(|l| l.kind == Kind::Audio && l.bundled && matches!(audio, Line::Open(_)));
-    session_attributes(&mut out, audio, open.and_then(|l| l.mid.as_deref()));
-    for line in &offered.lines {
-        match (line.kind, audio, image) {
-            (Kind::Audio, Line::Open(ours), _) => answered_audio(&mut out, offered, line, ours)?,
-            (Kind::Image, _, Line::Open(ours)) => answered_image(&mut out, offered, ours),
-            _ => refused(&mut out, line),
-        }
-    }
-    Ok(out.into_bytes())
+    let attributes = session_attributes(audio, open.and_then(|l| l.mid.as_deref()));
+    Ok(text(origin, attributes, medias.collect::<Result<_, _>>()?))
 }
 
 /// Offers audio.
@@ -161,12 +154,8 @@ pub fn audio_answer(
 
 /// Offers T.38. `audio`: the dialog had an audio line of this kind, which is closed in its place.
 pub fn t38_offer(origin: &Origin, local: SocketAddr, t38: &T38, audio: Option<Profile>) -> Vec<u8> {
-    let mut out = Lines::begin(origin);
-    if let Some(profile) = audio {
-        closed_audio(&mut out, profile);
-    }
-    image_media(&mut out, local, t38);
-    out.into_bytes()
+    let image = image_media(&ImageLine { local, t38: *t38 });
+    text(origin, Vec::new(), audio.map(closed_audio).into_iter().chain([image]).collect())
 }
 
 /// Answers with T.38; an audio line beside it is refused.
@@ -174,11 +163,8 @@ pub fn t38_answer(origin: &Origin, offered: &Session, local: SocketAddr, t38: &T
     answer(origin, offered, &Line::Closed, &Line::Open(ImageLine { local, t38: *t38 }))
 }
 
-fn answered_audio(out: &mut Lines, offered: &Session, line: &MediaLine, ours: &AudioLine) -> Result<(), SdpError> {
-    let Some(theirs) = &offered.audio else {
-        refused(out, line);
-        return Ok(());
-    };
+fn answered_audio(offered: &Session, line: &MediaLine, ours: &AudioLine) -> Result<Media, SdpError> {
+    let Some(theirs) = &offered.audio else { return Ok(refused(line)) };
     let formats = theirs.formats.common(&ours.formats);
     if formats.codecs.is_empty() {
         return Err(SdpError::NotAcceptable("no codec in common: G.711, G.722 or Opus is needed"));
@@ -186,86 +172,92 @@ fn answered_audio(out: &mut Lines, offered: &Session, line: &MediaLine, ours: &A
     if theirs.profile.is_sealed() && ours.crypto.is_empty() && ours.dtls.is_none() {
         return Err(SdpError::NotAcceptable("the other end demands SRTP"));
     }
-    audio_media(out, ours, &formats, ours.direction.answering(theirs.direction), &line.proto);
+    let direction = ours.direction.answering(theirs.direction);
+    let ours = AudioLine { formats, direction, ..ours.clone() };
+    let mut media = audio_media(&ours, TransportProto::from(line.proto.as_str()));
     if let Some(mid) = &line.mid {
-        out.attribute("mid").say(mid.as_str()).end();
+        media.add_attribute_with_value("mid", mid);
     }
     if theirs.mux && ours.mux {
-        out.flag("rtcp-mux");
+        media.add_attribute(Attribute::new("rtcp-mux"));
     }
-    Ok(())
+    Ok(media)
 }
 
-fn answered_image(out: &mut Lines, offered: &Session, ours: &ImageLine) {
+fn answered_image(offered: &Session, ours: &ImageLine) -> Media {
     let t38 = offered.image.as_ref().map_or(ours.t38, |theirs| theirs.t38.answered_by(&ours.t38));
-    image_media(out, ours.local, &t38);
+    image_media(&ImageLine { local: ours.local, t38 })
 }
 
-fn refused(out: &mut Lines, line: &MediaLine) {
-    out.media(&line.media, 0, &line.proto).say(" ").say(line.fmt.as_str()).end();
+fn refused(line: &MediaLine) -> Media {
+    let mut media = Media::new(MediaType::Audio, 0, TransportProto::from(line.proto.as_str()), &line.fmt);
+    media.media.clone_from(&line.media);
+    media
 }
 
-/// Our line, with these formats and directions in place of its own.
-fn audio_media(out: &mut Lines, line: &AudioLine, formats: &Formats, direction: Direction, proto: &str) {
-    let Formats { codecs, telephone_event, comfort_noise, ptime, opus } = formats;
+fn audio_media(line: &AudioLine, proto: TransportProto) -> Media {
+    let Formats { codecs, telephone_event, comfort_noise, ptime, opus } = &line.formats;
     let noise = comfort_noise.then_some(COMFORT_NOISE);
-    out.media("audio", line.local.port(), proto);
-    for number in codecs.iter().map(|p| p.number).chain(noise).chain(*telephone_event) {
-        out.say(" ").say(number);
-    }
-    out.end().connection(line.local.ip());
+    let numbers = codecs.iter().map(|p| p.number).chain(noise).chain(*telephone_event);
+    let numbers: Vec<String> = numbers.map(|n| n.to_string()).collect();
+    let mut media = Media::new(MediaType::Audio, line.local.port(), proto, numbers.join(" "));
+    media.add_connection(line.local.ip());
     for p in codecs {
-        out.attribute("rtpmap").say(p.number).say(" ").say(p.codec.mapping()).end();
+        media.add_attribute_with_value("rtpmap", format_args!("{} {}", p.number, p.codec.mapping()));
         if p.codec == Codec::Opus {
-            out.attribute("fmtp").say(p.number).say(" ").say(opus.text().as_str()).end();
+            media.add_attribute_with_value("fmtp", format_args!("{} {}", p.number, opus.text()));
         }
     }
     if let Some(noise) = noise {
-        out.attribute("rtpmap").say(noise).say(" CN/8000").end();
+        media.add_attribute_with_value("rtpmap", format_args!("{noise} CN/8000"));
     }
-    if let Some(event) = *telephone_event {
-        out.attribute("rtpmap").say(event).say(" telephone-event/8000").end();
-        out.attribute("fmtp").say(event).say(" 0-15").end();
+    if let Some(event) = telephone_event {
+        media.add_attribute_with_value("rtpmap", format_args!("{event} telephone-event/8000"));
+        media.add_attribute_with_value("fmtp", format_args!("{event} 0-15"));
     }
-    if let Some(ptime) = *ptime {
-        out.attribute("ptime").say(ptime).end();
+    if let Some(ptime) = ptime {
+        media.add_attribute_with_value("ptime", ptime);
     }
-    keys(out, line);
-    out.flag(direction.name());
-}
-
-/// How it is sealed, and by which paths it may be reached.
-fn keys(out: &mut Lines, line: &AudioLine) {
     for Crypto { tag, key } in &line.crypto {
-        let (suite, inline) = (key.suite().name(), key.inline());
-        out.attribute("crypto").say(*tag).say(" ").say(suite).say(" inline:").say(inline.as_str()).end();
+        media.add_attribute_with_value(
+            "crypto",
+            format_args!("{tag} {} inline:{}", key.suite().name(), key.inline().as_str()),
+        );
     }
     if let Some(Dtls { fingerprint, setup }) = &line.dtls {
-        out.attribute("fingerprint").say("sha-256 ").say(fingerprint.to_string().as_str()).end();
-        out.attribute("setup").say(setup.name()).end();
+        media.add_attribute_with_value("fingerprint", format_args!("sha-256 {fingerprint}"));
+        media.add_attribute_with_value("setup", setup.name());
     }
-    let Some(ours) = &line.ice else { return };
-    out.attribute("ice-ufrag").say(ours.ufrag.as_str()).end();
-    out.attribute("ice-pwd").say(ours.password.as_str()).end();
-    // Hosts of one component: type preference 126, as RFC 8445 section 5.1.2.1 reckons it, the one that counts by default first.
-    let (port, hosts) = (line.local.port(), [Some(line.local.ip()), line.also]);
-    for (beginning, ip) in ["1 1 udp 2130706431 ", "2 1 udp 2130706175 "].into_iter().zip(hosts.into_iter().flatten()) {
-        out.attribute("candidate").say(beginning).say(ip).say(" ").say(port).say(" typ host").end();
+    if let Some(ours) = &line.ice {
+        media.add_attribute_with_value("ice-ufrag", &ours.ufrag);
+        media.add_attribute_with_value("ice-pwd", ours.password.as_str());
+        // Hosts of one component: type preference 126, as RFC 8445 section 5.1.2.1 reckons it, the one that counts by default first.
+        let (port, hosts) = (line.local.port(), [Some(line.local.ip()), line.also]);
+        for ((foundation, priority), ip) in
+            [(1, 2_130_706_431), (2, 2_130_706_175)].into_iter().zip(hosts.iter().flatten())
+        {
+            let candidate = format_args!("{foundation} 1 udp {priority} {ip} {port} typ host");
+            media.add_attribute_with_value("candidate", candidate);
+        }
+        media.add_attribute(Attribute::new("end-of-candidates"));
     }
-    out.flag("end-of-candidates");
+    media.add_attribute(Attribute::new(line.direction.name()));
+    media
 }
 
-fn image_media(out: &mut Lines, local: SocketAddr, t38: &T38) {
-    out.media("image", local.port(), UDPTL).say(" t38").end().connection(local.ip());
-    out.attribute("T38FaxVersion").say(t38.version).end();
-    out.attribute("T38MaxBitRate").say(t38.max_bit_rate).end();
+fn image_media(line: &ImageLine) -> Media {
+    let t38 = &line.t38;
+    let mut media = Media::new(MediaType::Image, line.local.port(), udptl(), "t38");
+    media.add_connection(line.local.ip());
+    media.add_attribute_with_value("T38FaxVersion", t38.version);
+    media.add_attribute_with_value("T38MaxBitRate", t38.max_bit_rate);
     for (name, on) in [
         ("T38FaxFillBitRemoval", t38.fill_bit_removal),
         ("T38FaxTranscodingMMR", t38.transcoding_mmr),
         ("T38FaxTranscodingJBIG", t38.transcoding_jbig),
     ] {
         if on {
-            out.flag(name);
+            media.add_attribute(Attribute::new(name));
         }
     }
     let management = match t38.rate_management {
@@ -277,11 +269,33 @@ fn image_media(out: &mut Lines, local: SocketAddr, t38: &T38) {
         ErrorCorrection::Redundancy => "t38UDPRedundancy",
         ErrorCorrection::Fec => "t38UDPFEC",
     };
-    out.attribute("T38FaxRateManagement").say(management).end();
-    out.attribute("T38FaxMaxDatagram").say(t38.max_datagram).end();
-    out.attribute("T38FaxUdpEC").say(correction).end();
+    media.add_attribute_with_value("T38FaxRateManagement", management);
+    media.add_attribute_with_value("T38FaxMaxDatagram", t38.max_datagram);
+    media.add_attribute_with_value("T38FaxUdpEC", correction);
+    media
 }
 
-fn closed_audio(out: &mut Lines, profile: Profile) {
-    out.media("audio", 0, profile.name()).say(" 0").end();
+fn closed_audio(profile: Profile) -> Media {
+    Media::new(MediaType::Audio, 0, proto(profile), "0")
+}
+
+fn proto(profile: Profile) -> TransportProto {
+    TransportProto::from(profile.name())
+}
+
+fn udptl() -> TransportProto {
+    TransportProto::Other("udptl".to_owned())
+}
+
+fn text(origin: &Origin, attributes: Vec<Attribute>, medias: Vec<Media>) -> Vec<u8> {
+    let line = sdp_types::Origin::with_ip_addr(origin.id, origin.version, origin.addr);
+    let mut session = sdp_types::Session::new(line, "-");
+    session.set_connection(Connection::from_ip_addr(origin.addr));
+    for attribute in attributes {
+        session.add_attribute(attribute);
+    }
+    session.add_medias(medias);
+    let mut out = Vec::new();
+    session.write(&mut out).expect("a Vec takes every write");
+    out
 }
