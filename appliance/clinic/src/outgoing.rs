@@ -131,8 +131,11 @@ impl Clinic {
 
     /// Writes down the attempts that are due. Only when that is durable is a line touched.
     pub(crate) fn dial_due(&mut self, now: Now) {
-        while let Some(dial) = self.faxes.poll(now) {
-            let followers = if self.settings.faxing.batch { self.faxes.followers(now, &dial) } else { Vec::new() };
+        let settings = Arc::clone(&self.settings);
+        let hours = hours(&settings);
+        while let Some(dial) = self.faxes.poll(now, &hours) {
+            let followers =
+                if self.settings.faxing.batch { self.faxes.followers(now, &dial, &hours) } else { Vec::new() };
             let Dial { fax, attempt, line, number, inside, first_page, pages, fetch, manner } = dial;
             let call = CallId::new(now.wall, &mut self.random);
             let mut entry = Line::new(Attempt { fax, id: attempt }, Direction::Out, Some(number), now);

@@ -43,8 +43,10 @@ impl Ways {
 
     pub(crate) fn restore(&mut self, now: Now, open: Vec<(FaxId, Way, u32, Wall)>) {
         for (fax, way, tries, at) in open {
-            let wait = u64::try_from(at.millis_since(now.wall)).unwrap_or(0);
-            self.add(fax, way, tries, now.instant + Duration::from_millis(wait));
+            let wait = Duration::from_millis(u64::try_from(at.millis_since(now.wall)).unwrap_or(0));
+            // It is due by then, whatever a clock said that was ahead.
+            let longest = Duration::from_secs(DELAYS[DELAYS.len() - 1]);
+            self.add(fax, way, tries, now.instant + wait.min(longest));
         }
     }
 

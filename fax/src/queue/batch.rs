@@ -7,8 +7,8 @@
 //! itself and in the manner that it had, and as long as the program runs nothing is sent along to that number any more.
 
 use model::fax::Cause;
-use model::sending::Manner;
-use model::{AttemptId, FaxId, Now};
+use model::sending::{Manner, Priority};
+use model::{AttemptId, FaxId, Now, PhoneNumber, Wall};
 
 use super::Queue;
 use super::api::{Dial, Follower};
@@ -23,12 +23,17 @@ const MAX_FAXES: usize = 20;
 impl Queue {
     /// The faxes that may go in the same call after this one, in order: for the same number, for the same desk inside their house, due, whole, and to be called in the same
     /// manner. They are kept for it until they begin ([`Queue::begin`]) or are let go ([`Queue::let_go`]).
-    pub fn followers(&mut self, now: Now, dial: &Dial) -> Vec<Follower> {
+    pub fn followers(
+        &mut self,
+        now: Now,
+        dial: &Dial,
+        hours: &impl Fn(&PhoneNumber, Priority, Wall) -> Wall,
+    ) -> Vec<Follower> {
         let known = self.machines.get(dial.number.as_str());
         let usual = known.map_or_else(Manner::default, |machine| machine.first(now.wall));
         let alike = |entry: &Entry| {
             let manner = entry.manner.unwrap_or(usual) == dial.manner;
-            let line = entry.avoid.as_deref() != Some(dial.line.as_str());
+            let line = !entry.avoids(&dial.line, now.instant);
             // A call says once for whom it is inside their house.
             let inside = entry.inside == dial.inside;
             let sent = !entry.fetch;
@@ -36,6 +41,7 @@ impl Queue {
                 && inside
                 && sent
                 && entry.is_due(now.instant)
+                && hours(&entry.number, entry.priority, now.wall) <= now.wall
                 && entry.confirmed == 0
                 && manner
                 && line

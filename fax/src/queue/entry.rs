@@ -5,7 +5,7 @@ use model::sending::{Manner, Priority};
 use model::{AttemptId, Inside, Instant, PhoneNumber, Wall};
 use store::rows::FaxRow;
 
-/// What the queue knows of a fax; all but `avoid` and the counts of causes is in its row too.
+/// What the queue knows of a fax; all but `avoid` and the counts is in its row too.
 pub(super) struct Entry {
     pub(super) number: PhoneNumber,
     /// Whom it is for there: what is for somebody else is another call's.
@@ -19,8 +19,10 @@ pub(super) struct Entry {
     pub(super) attempts: u32,
     /// How often each cause ended an attempt. Not kept over a restart: then all count for the last one.
     pub(super) causes: Vec<(Cause, u32)>,
-    /// The line of the last attempt, if it is to be avoided.
-    pub(super) avoid: Option<String>,
+    /// Lines that are the last to be tried again, and until when.
+    pub(super) avoid: Vec<(String, Instant)>,
+    /// Attempts after which another line was tried at once.
+    pub(super) line_changes: u32,
     /// How the next attempt is made, if an earlier one has taught that.
     pub(super) manner: Option<Manner>,
     /// The end of its attempt is not counted against it (see `batch`).
@@ -61,8 +63,9 @@ impl Entry {
             confirmed: row.pages_confirmed,
             fetch: row.fetch,
             attempts: row.attempts,
-            causes: causes(row.cause, row.attempts),
-            avoid: None,
+            causes: Vec::new(),
+            avoid: Vec::new(),
+            line_changes: 0,
             manner: row.manner,
             spared: false,
             stage,
@@ -73,8 +76,13 @@ impl Entry {
         matches!(self.stage, Stage::Waiting { due } if due <= now)
     }
 
-    /// Counts an end for `cause`, and says how many there were.
+    pub(super) fn avoids(&self, line: &str, now: Instant) -> bool {
+        self.avoid.iter().any(|(avoided, until)| avoided == line && now < *until)
+    }
+
+    /// Counts an end for `cause`, and says how many there were. A line of ours that is not there is one cause, be it a trunk or a modem.
     pub(super) fn count(&mut self, cause: Cause) -> u32 {
+        let cause = if cause == Cause::ModemGone { Cause::TrunkDown } else { cause };
         if let Some((_, count)) = self.causes.iter_mut().find(|(counted, _)| *counted == cause) {
             *count += 1;
             return *count;
@@ -86,5 +94,6 @@ impl Entry {
 
 /// After a restart only the last cause is known, so all attempts count for it.
 pub(super) fn causes(last: Option<Cause>, attempts: u32) -> Vec<(Cause, u32)> {
+    let last = last.map(|cause| if cause == Cause::ModemGone { Cause::TrunkDown } else { cause });
     last.filter(|_| attempts > 0).map(|cause| (cause, attempts)).into_iter().collect()
 }

@@ -120,7 +120,7 @@ impl Queue {
             // The row already counts this attempt and its pages; `attempt_finished` will count them.
             entry.confirmed = row.pages_confirmed.saturating_sub(open.pages_confirmed);
             entry.attempts = row.attempts.saturating_sub(1);
-            entry.causes = causes(row.cause, entry.attempts);
+            self.recount(&mut entry, row.cause);
             self.faxes.insert(open.fax, entry);
             let outcome = if row.fetch {
                 outcome_of_open_fetch(open)
@@ -155,8 +155,12 @@ impl Queue {
             }
         };
         let Some(mut entry) = Entry::of(row, stage) else { return };
+        self.recount(&mut entry, row.cause);
         if let Stage::Waiting { due } = &mut entry.stage {
-            let asked = row.next_at.max(row.not_before).unwrap_or(now.wall).max(now.wall);
+            // A clock that was ahead put it into years to come.
+            let ahead = Duration::from_millis(u64::try_from(row.created.millis_since(now.wall)).unwrap_or(0));
+            let again = row.next_at.map(|at| at.before(ahead).min(now.wall + policy::LONGEST_DELAY));
+            let asked = again.max(row.not_before.map(|at| at.before(ahead))).unwrap_or(now.wall).max(now.wall);
             *due = instant_of(now, hours(&entry.number, entry.priority, asked));
         }
         self.faxes.insert(row.id, entry);
@@ -216,17 +220,17 @@ impl Queue {
     }
 
     /// The next fax to dial, if one is due, its number is free and a line has a free channel.
-    pub fn poll(&mut self, now: Now) -> Option<Dial> {
-        let is_due = |entry: &Entry| entry.is_due(now.instant);
-        if !self.faxes.values().any(is_due) {
-            return None;
-        }
-        let load = self.load();
-        let due = self.faxes.iter().filter(|(_, entry)| is_due(entry));
-        let possible = due.filter_map(|(fax, entry)| Some((entry.priority, *fax, self.line_for(entry, &load)?)));
-        // By priority; among equals the first, which is the oldest.
-        let (_, fax, line) = possible.min_by_key(|(priority, fax, _)| (*priority, *fax))?;
-        let line = line.to_owned();
+    pub fn poll(&mut self, now: Now, hours: &impl Fn(&PhoneNumber, Priority, Wall) -> Wall) -> Option<Dial> {
+        let (fax, line) = loop {
+            let (fax, line) = self.first_due(now.instant)?;
+            let entry = self.faxes.get_mut(&fax)?;
+            // It may have become due long ago, and have waited for a line until its hours were over.
+            let at = hours(&entry.number, entry.priority, now.wall);
+            if at <= now.wall {
+                break (fax, line);
+            }
+            entry.stage = Stage::Waiting { due: instant_of(now, at) };
+        };
         let attempt = AttemptId::new(now.wall, &mut self.random);
         let entry = self.faxes.get_mut(&fax)?;
         let known = self.machines.get(entry.number.as_str());
@@ -235,6 +239,19 @@ impl Queue {
         let (number, inside) = (entry.number.clone(), entry.inside.clone());
         let (first_page, pages, fetch) = (entry.confirmed, entry.pages, entry.fetch);
         Some(Dial { fax, attempt, line, number, inside, first_page, pages, fetch, manner })
+    }
+
+    /// The first that is due and has a line: by priority; among equals the oldest.
+    fn first_due(&self, now: Instant) -> Option<(FaxId, String)> {
+        let is_due = |entry: &Entry| entry.is_due(now);
+        if !self.faxes.values().any(is_due) {
+            return None;
+        }
+        let load = self.load();
+        let due = self.faxes.iter().filter(|(_, entry)| is_due(entry));
+        let possible = due.filter_map(|(fax, entry)| Some((entry.priority, *fax, self.line_for(now, entry, &load)?)));
+        let (_, fax, line) = possible.min_by_key(|(priority, fax, _)| (*priority, *fax))?;
+        Some((fax, line.to_owned()))
     }
 
     /// The attempt could not be made durable, so the line was not touched and it never was. Without `retry` the fax leaves the
@@ -274,14 +291,25 @@ impl Queue {
         }
         entry.attempts += 1;
         let spared = entry.is_spared(outcome.cause);
+        let avoided = !spared && policy::avoids_line(outcome.cause, manner, audio);
+        if avoided {
+            entry.avoid.retain(|(_, until)| now.instant < *until);
+            entry.avoid.push((line.clone(), now.instant + self.policy.pace(policy::AVOIDED_FOR)));
+        }
+        let left = |other: &Line| {
+            other.name != line && other.carries(&entry.number) && !entry.avoids(&other.name, now.instant)
+        };
+        let other_line = self.lines.iter().any(left);
+        let at_once = avoided && policy::at_once(outcome.cause, other_line);
+        entry.line_changes += u32::from(at_once);
         let tried = Tried {
             cause: outcome.cause,
-            of_this_cause: if spared { 1 } else { entry.count(outcome.cause) },
-            attempts: entry.attempts,
+            of_this_cause: if spared || at_once { 1 } else { entry.count(outcome.cause) },
+            attempts: entry.attempts - entry.line_changes,
             pages: entry.pages,
             confirmed: entry.confirmed,
             fetch: entry.fetch,
-            other_line: self.lines.iter().any(|other| other.name != line && other.carries(&entry.number)),
+            other_line,
             manner,
             audio,
         };
@@ -304,8 +332,11 @@ impl Queue {
             }
             FaxNext::Retry { at } => {
                 entry.manner = policy::next_manner(outcome.cause, manner, audio).or(entry.manner);
-                entry.avoid = policy::avoids_line(outcome.cause, manner, audio).then_some(line);
-                if entry.avoid.is_some() && tried.other_line && policy::is_of_the_line(outcome.cause) {
+                if !avoided || !other_line {
+                    // None of them is better than another.
+                    entry.avoid.clear();
+                }
+                if avoided && other_line && policy::is_of_the_line(outcome.cause) {
                     // What this line could not carry, the other may: it begins as every line does.
                     entry.manner = Some(Manner { fine: manner.fine, ..Manner::default() });
                 }
@@ -380,16 +411,33 @@ impl Queue {
             Stage::Waiting { due } | Stage::Unrendered { due } => Some(due),
             _ => None,
         };
-        self.faxes.values().filter_map(due).filter(|due| *due > now.instant).min()
+        let due = self.faxes.values().filter_map(due);
+        // What waits for a line has others from then on.
+        let lines = self.faxes.values().filter(|entry| entry.is_due(now.instant)).flat_map(|entry| &entry.avoid);
+        due.chain(lines.map(|(_, until)| *until)).filter(|at| *at > now.instant).min()
+    }
+
+    /// What a row does not say: how many of its attempts only went on to another line.
+    fn recount(&self, entry: &mut Entry, last: Option<Cause>) {
+        let lines = self.lines.iter().filter(|line| line.carries(&entry.number)).count().max(1);
+        let went_on = match last {
+            Some(Cause::TrunkDown | Cause::ModemGone) => {
+                entry.attempts - entry.attempts.div_ceil(u32::try_from(lines).unwrap_or(u32::MAX))
+            }
+            _ => 0,
+        };
+        // With as many attempts that count as are made at most it would have failed.
+        entry.line_changes = went_on.max((entry.attempts + 1).saturating_sub(MAX_ATTEMPTS));
+        entry.causes = causes(last, entry.attempts - entry.line_changes);
     }
 
     /// The line for a fax that is due, if its number is free: the first with a free channel, and the one to be avoided only if the clinic
     /// has no other.
-    fn line_for(&self, entry: &Entry, load: &Load<'_>) -> Option<&str> {
+    fn line_for(&self, now: Instant, entry: &Entry, load: &Load<'_>) -> Option<&str> {
         if load.numbers.contains(entry.number.as_str()) {
             return None;
         }
-        let avoided = |line: &&Line| entry.avoid.as_deref() == Some(line.name.as_str());
+        let avoided = |line: &&Line| entry.avoids(&line.name, now);
         let fit = || self.lines.iter().filter(|line| line.carries(&entry.number));
         let only_that = fit().all(|line| avoided(&line));
         fit()

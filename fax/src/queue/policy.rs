@@ -12,6 +12,10 @@ use store::effect::FaxNext;
 
 /// More calls than this to one number for one fax would be harassment, whatever mixture of causes asked for them.
 pub const MAX_ATTEMPTS: u32 = 24;
+/// A line that failed may be there again after this, and is tried in its turn even if those behind it were all taken meanwhile.
+pub(super) const AVOIDED_FOR: Duration = Duration::from_secs(5 * MINUTE);
+/// No delay of the table is longer, spread as it is.
+pub(super) const LONGEST_DELAY: Duration = Duration::from_secs(30 * MINUTE * (100 + JITTER_PERCENT) / 100);
 /// Retries are spread by this share in both directions, so that faxes that failed together do not dial together.
 const JITTER_PERCENT: u64 = 20;
 
@@ -80,7 +84,7 @@ struct Rule {
     delays: &'static [u64],
     /// Attempts that may end so.
     attempts: u32,
-    /// If the clinic has another line, the first retry takes it at once.
+    /// While the clinic has a line that has not failed yet, a retry takes it at once, and is none of these.
     other_line_at_once: bool,
 }
 
@@ -102,9 +106,9 @@ impl Rule {
 pub struct Tried {
     /// Why it ended.
     pub cause: Cause,
-    /// Attempts that ended for this cause, this one included.
+    /// Attempts that ended for this cause, this one included, but for those after which another line was tried at once.
     pub of_this_cause: u32,
-    /// All attempts since a person last ordered the fax, this one included.
+    /// The same of all attempts since a person last ordered the fax.
     pub attempts: u32,
     /// Pages of the fax.
     pub pages: u32,
@@ -112,7 +116,7 @@ pub struct Tried {
     pub confirmed: u32,
     /// It is fetched: these are the pages that came.
     pub fetch: bool,
-    /// There is a line that has not just failed.
+    /// There is a line that has not failed of late.
     pub other_line: bool,
     /// How the attempt was made.
     pub manner: Manner,
@@ -149,6 +153,11 @@ pub(super) fn avoids_line(cause: Cause, manner: Manner, audio: bool) -> bool {
     }
 }
 
+/// True if another line is tried at once after this end.
+pub(super) const fn at_once(cause: Cause, other_line: bool) -> bool {
+    other_line && Policy::rule(cause).other_line_at_once
+}
+
 /// What follows an attempt.
 pub fn next(policy: &Policy, tried: Tried, now: Wall, random: &mut Random) -> FaxNext {
     match (tried.cause, tried.confirmed) {
@@ -175,14 +184,10 @@ pub fn next(policy: &Policy, tried: Tried, now: Wall, random: &mut Random) -> Fa
         // They answered, so they are there: at once, as tones. A line that can carry none is avoided.
         return FaxNext::Retry { at: now };
     }
-    // How often the row's own delays have been used: the retry on the other line is none of them.
-    let mut round = tried.of_this_cause.max(1);
-    if rule.other_line_at_once && tried.other_line {
-        if round == 1 {
-            return FaxNext::Retry { at: now };
-        }
-        round -= 1;
+    if at_once(tried.cause, tried.other_line) {
+        return FaxNext::Retry { at: now };
     }
+    let round = tried.of_this_cause.max(1);
     if round >= rule.attempts {
         return FaxNext::Final(FaxState::Failed);
     }
@@ -219,11 +224,11 @@ mod tests {
     }
 
     /// The whole life of a fax that always fails for one cause: delays in minutes (to the nearest), then how it ends.
-    fn life(cause: Cause, other_line: bool) -> String {
+    fn life(cause: Cause) -> String {
         let (policy, mut random) = (Policy::default(), Random::from_u64(7));
         let (mut words, mut manner) = (Vec::new(), Manner::default());
         for attempt in 1.. {
-            let tried = Tried { of_this_cause: attempt, attempts: attempt, other_line, manner, ..tried(cause) };
+            let tried = Tried { of_this_cause: attempt, attempts: attempt, manner, ..tried(cause) };
             manner = next_manner(cause, manner, false).unwrap_or(manner);
             match next(&policy, tried, Wall(0), &mut random) {
                 FaxNext::Final(state) => {
@@ -266,16 +271,19 @@ mod tests {
             (Cause::Delivered, "uncertain after 1"),
             (Cause::Cancelled, "cancelled after 1"),
         ] {
-            assert_eq!(life(cause, false), expected, "{cause:?}");
+            assert_eq!(life(cause), expected, "{cause:?}");
         }
-        let trunk = life(Cause::TrunkDown, false);
+        let trunk = life(Cause::TrunkDown);
         assert!(trunk.starts_with("1 2 5 5 ") && trunk.ends_with(" failed after 24"), "{trunk}");
     }
 
     #[test]
     fn another_line_is_tried_at_once() {
-        assert!(life(Cause::TrunkDown, true).starts_with("0 1 2 5 5 "));
-        assert_eq!(life(Cause::NoT38, true), "0 failed after 2");
+        let mut random = Random::from_u64(1);
+        for cause in [Cause::TrunkDown, Cause::ModemGone, Cause::NoT38] {
+            let tried = Tried { other_line: true, ..tried(cause) };
+            assert_eq!(next(&Policy::default(), tried, Wall(0), &mut random), FaxNext::Retry { at: Wall(0) });
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@ use super::*;
 
 /// Dials what is due, with what goes along.
 fn dial_with_followers(world: &mut World) -> Vec<usize> {
-    let dial = world.queue.poll(world.now).expect("something is due");
-    let followers = world.queue.followers(world.now, &dial);
+    let dial = world.queue.poll(world.now, &ALWAYS).expect("something is due");
+    let followers = world.queue.followers(world.now, &dial, &ALWAYS);
     std::iter::once(dial.fax)
         .chain(followers.into_iter().map(|follower| follower.fax))
         .map(|fax| world.name(fax))
@@ -34,7 +34,7 @@ fn what_waits_for_the_same_machine_goes_along_in_order_and_within_the_bound() {
     row(&mut world, a, 1, &|_| {});
     assert_eq!(dial_with_followers(&mut world), [4, 1, 3]);
     assert_eq!(dial_with_followers(&mut world), [2]);
-    assert_eq!(world.queue.poll(world.now), None, "the number is called");
+    assert_eq!(world.queue.poll(world.now, &ALWAYS), None, "the number is called");
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_machine_that_leaves_after_one_fax_gets_one_in_each_call() {
     world.ends(faxes[1], Cause::Dropped, 0);
     world.queue.let_go(faxes[2]);
     // At once, in the usual manner, and alone.
-    let dial = world.queue.poll(world.now).expect("it is due");
+    let dial = world.queue.poll(world.now, &ALWAYS).expect("it is due");
     assert_eq!((dial.fax, dial.manner), (faxes[1], Manner::default()));
-    assert_eq!(world.queue.followers(world.now, &dial), []);
+    assert_eq!(world.queue.followers(world.now, &dial, &ALWAYS), []);
 }

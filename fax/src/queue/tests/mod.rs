@@ -1,6 +1,8 @@
 //! The queue in simulated time: what happens is written down as a transcript.
 
 mod along;
+mod hours;
+mod lines;
 mod manners;
 mod restarts;
 
@@ -107,7 +109,7 @@ impl World {
     }
 
     fn dial(&mut self) {
-        while let Some(dial) = self.queue.poll(self.now) {
+        while let Some(dial) = self.queue.poll(self.now, &ALWAYS) {
             let usual = dial.manner == Manner::default();
             let manner = if usual { String::new() } else { format!(", {}", dial.manner.words()) };
             let text = format!(
@@ -199,49 +201,6 @@ fn a_broken_fax_goes_on_where_it_stopped() {
     .assert_eq(&world.said);
 }
 
-/// A modem for one region before the trunk, until it is unplugged.
-#[test]
-fn a_modem_takes_what_it_is_for_as_long_as_it_is_there() {
-    let mut world = World::new(&[("closet", 1), ("main", 2)]);
-    let trunk = world.queue.lines[1].clone();
-    world.queue.lines[0].only = vec![Pattern::of(&PhoneNumber::E164("+12025550101".to_owned()))];
-    let (near, far) = (world.fax("+12025550101", 2), world.fax("+12025550102", 1));
-    world.dial();
-    world.queue.set_lines(vec![trunk]);
-    world.ends(near, Cause::ModemGone, 1);
-    world.dial();
-    world.ends(far, Cause::Delivered, 1);
-    world.ends(near, Cause::Delivered, 1);
-    expect![[r#"
-        0s dial fax 1 on closet from page 0 of 2
-        0s dial fax 2 on main from page 0 of 1
-        0s fax 1 ends modem_gone, 1 confirmed: again
-        0s dial fax 1 on main from page 1 of 2
-        0s fax 2 ends delivered, 1 confirmed: sent
-        0s fax 1 ends delivered, 1 confirmed: sent
-    "#]]
-    .assert_eq(&world.said);
-}
-
-#[test]
-fn another_trunk_is_taken_at_once_and_the_first_again_later() {
-    let mut world = World::new(&[("main", 1), ("spare", 1)]);
-    let fax = world.fax("+12025550101", 1);
-    world.dial();
-    world.ends(fax, Cause::TrunkDown, 0);
-    world.dial();
-    world.ends(fax, Cause::TrunkDown, 0);
-    world.wait();
-    expect![[r#"
-        0s dial fax 1 on main from page 0 of 1
-        0s fax 1 ends trunk_down, 0 confirmed: again
-        0s dial fax 1 on spare from page 0 of 1
-        0s fax 1 ends trunk_down, 0 confirmed: again
-        54s dial fax 1 on main from page 0 of 1
-    "#]]
-    .assert_eq(&world.said);
-}
-
 #[test]
 fn rendering_is_bounded_and_oldest_first() {
     let mut world = World::new(&[("main", 1)]);
@@ -252,12 +211,12 @@ fn rendering_is_bounded_and_oldest_first() {
     assert_eq!(world.queue.poll_render(world.now), Some(rows[0].id));
     assert_eq!(world.queue.poll_render(world.now), Some(rows[1].id));
     assert_eq!(world.queue.poll_render(world.now), None, "two renderers");
-    assert_eq!(world.queue.poll(world.now), None, "nothing is dialled without pages");
+    assert_eq!(world.queue.poll(world.now, &ALWAYS), None, "nothing is dialled without pages");
     world.queue.render_later(world.now, rows[0].id);
     world.queue.unrenderable(rows[1].id);
     assert_eq!(world.queue.poll_render(world.now), Some(rows[2].id));
     world.queue.rendered(world.now, rows[2].id, 4, &ALWAYS);
-    let dial = world.queue.poll(world.now).unwrap();
+    let dial = world.queue.poll(world.now, &ALWAYS).unwrap();
     assert_eq!((dial.fax, dial.pages), (rows[2].id, 4));
     assert_eq!(world.queue.poll_render(world.now), None, "the first waits a while");
     world.now = world.now.after(Duration::from_secs(31));
@@ -268,7 +227,7 @@ fn rendering_is_bounded_and_oldest_first() {
 fn a_recalled_fax_is_never_dialled_again() {
     let mut world = World::new(&[("main", 1)]);
     let (on_line, waiting) = (world.fax("+12025550101", 2), world.fax("+12025550102", 1));
-    let dial = world.queue.poll(world.now).unwrap();
+    let dial = world.queue.poll(world.now, &ALWAYS).unwrap();
     assert_eq!(world.queue.recall(waiting), Recall::Withdrawn);
     assert_eq!(world.queue.recall(waiting), Recall::NotHere);
     assert_eq!(world.queue.recall(on_line), Recall::EndAttempt(dial.attempt));
@@ -291,43 +250,12 @@ fn what_is_urgent_goes_first_and_bulk_last() {
         world.queue.accepted(world.now, &FaxRow { priority, ..row }, &ALWAYS);
     }
     for _ in 0..4 {
-        let dial = world.queue.poll(world.now).expect("one waits");
-        assert_eq!(world.queue.poll(world.now), None, "one channel");
+        let dial = world.queue.poll(world.now, &ALWAYS).expect("one waits");
+        assert_eq!(world.queue.poll(world.now, &ALWAYS), None, "one channel");
         let number = world.name(dial.fax);
         world.say(&format!("fax {number}"));
         world.ends(dial.fax, Cause::Delivered, 1);
     }
     let order: Vec<_> = world.said.lines().filter(|l| !l.contains("ends")).collect();
     assert_eq!(order, ["0s fax 3", "0s fax 4", "0s fax 2", "0s fax 1"]);
-}
-
-#[test]
-fn nothing_is_dialled_while_it_can_be_recalled_or_outside_its_hours() {
-    let mut world = World::new(&[("main", 1)]);
-    let start = world.now.wall;
-    let row = world.row("+12025550101", FaxState::Rendering, 0);
-    let row = FaxRow { not_before: Some(start + Duration::from_secs(30)), ..row };
-    world.queue.accepted(world.now, &row, &ALWAYS);
-    assert_eq!(world.queue.poll_render(world.now), Some(row.id), "it is prepared meanwhile");
-    world.queue.rendered(world.now, row.id, 1, &ALWAYS);
-    world.dial();
-    assert_eq!(world.said, "");
-    world.wait();
-    // An hour of the clinic's own, from the second hour on: the retry after 3 minutes waits for it.
-    let opens = start + Duration::from_secs(7200);
-    let outcome = Outcome::without_session(Cause::Busy);
-    let verdict = world.queue.attempt_finished(world.now, row.id, &outcome, &|_, _, at| at.max(opens)).unwrap();
-    assert_eq!(verdict.next, FaxNext::Retry { at: opens });
-    world.wait();
-    // Recalled in its half minute it is never dialled.
-    let other = world.row("+12025550102", FaxState::Waiting, 1);
-    let other = FaxRow { not_before: Some(world.now.wall + Duration::from_secs(30)), ..other };
-    world.queue.accepted(world.now, &other, &ALWAYS);
-    assert_eq!(world.queue.recall(other.id), Recall::Withdrawn);
-    assert_eq!(world.queue.next_timeout(world.now), None);
-    expect![[r#"
-        30s dial fax 1 on main from page 0 of 1
-        7200s dial fax 1 on main from page 0 of 1
-    "#]]
-    .assert_eq(&world.said);
 }

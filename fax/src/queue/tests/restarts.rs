@@ -6,13 +6,13 @@ use super::*;
 fn a_start_that_is_not_durable_dials_nothing() {
     let mut world = World::new(&[("main", 1)]);
     let (first, second) = (world.fax("+12025550101", 1), world.fax("+12025550102", 1));
-    assert_eq!(world.queue.poll(world.now).map(|dial| dial.fax), Some(first));
+    assert_eq!(world.queue.poll(world.now, &ALWAYS).map(|dial| dial.fax), Some(first));
     world.queue.not_started(world.now, first, true);
-    assert_eq!(world.queue.poll(world.now).map(|dial| dial.fax), Some(second));
+    assert_eq!(world.queue.poll(world.now, &ALWAYS).map(|dial| dial.fax), Some(second));
     world.queue.not_started(world.now, second, false);
-    assert_eq!(world.queue.poll(world.now), None);
+    assert_eq!(world.queue.poll(world.now, &ALWAYS), None);
     world.now = world.now.after(Duration::from_secs(10));
-    assert_eq!(world.queue.poll(world.now).map(|dial| dial.fax), Some(first));
+    assert_eq!(world.queue.poll(world.now, &ALWAYS).map(|dial| dial.fax), Some(first));
     assert_eq!(world.queue.len(), 1);
 }
 
@@ -42,7 +42,7 @@ fn after_a_crash_each_open_attempt_gets_its_one_outcome() {
             FaxNext::Final(state) => state.word().to_owned(),
             FaxNext::Retry { .. } => {
                 world.now = world.now.after(Duration::from_secs(120));
-                format!("again from {}", world.queue.poll(world.now).unwrap().first_page)
+                format!("again from {}", world.queue.poll(world.now, &ALWAYS).unwrap().first_page)
             }
         };
         assert_eq!(happened, follows, "from page {first_page}, {in_attempt} confirmed");
@@ -59,7 +59,7 @@ fn a_restart_keeps_the_time_of_the_next_attempt() {
     let id = row.id;
     let work = Work { faxes: vec![row], ..Work::default() };
     assert!(world.queue.restore(world.now, &work, &ALWAYS).is_empty());
-    assert_eq!(world.queue.poll(world.now), None);
+    assert_eq!(world.queue.poll(world.now, &ALWAYS), None);
     world.wait();
     // The sixth busy is followed by 20 minutes, not by 3 again.
     world.ends(id, Cause::Busy, 0);
@@ -78,6 +78,6 @@ fn a_row_on_the_line_without_an_attempt_is_never_dialled() {
     let row = world.row("+12025550101", FaxState::Sending, 1);
     let work = Work { faxes: vec![row], ..Work::default() };
     assert!(world.queue.restore(world.now, &work, &ALWAYS).is_empty());
-    assert_eq!(world.queue.poll(world.now), None);
+    assert_eq!(world.queue.poll(world.now, &ALWAYS), None);
     assert!(world.queue.is_empty());
 }

@@ -1,0 +1,103 @@
+//! When a fax may be dialled.
+
+use super::*;
+
+#[test]
+fn nothing_is_dialled_while_it_can_be_recalled_or_outside_its_hours() {
+    let mut world = World::new(&[("main", 1)]);
+    let start = world.now.wall;
+    let row = world.row("+12025550101", FaxState::Rendering, 0);
+    let row = FaxRow { not_before: Some(start + Duration::from_secs(30)), ..row };
+    world.queue.accepted(world.now, &row, &ALWAYS);
+    assert_eq!(world.queue.poll_render(world.now), Some(row.id), "it is prepared meanwhile");
+    world.queue.rendered(world.now, row.id, 1, &ALWAYS);
+    world.dial();
+    assert_eq!(world.said, "");
+    world.wait();
+    // An hour of the clinic's own, from the second hour on: the retry after 3 minutes waits for it.
+    let opens = start + Duration::from_secs(7200);
+    let outcome = Outcome::without_session(Cause::Busy);
+    let verdict = world.queue.attempt_finished(world.now, row.id, &outcome, &|_, _, at| at.max(opens)).unwrap();
+    assert_eq!(verdict.next, FaxNext::Retry { at: opens });
+    world.wait();
+    // Recalled in its half minute it is never dialled.
+    let other = world.row("+12025550102", FaxState::Waiting, 1);
+    let other = FaxRow { not_before: Some(world.now.wall + Duration::from_secs(30)), ..other };
+    world.queue.accepted(world.now, &other, &ALWAYS);
+    assert_eq!(world.queue.recall(other.id), Recall::Withdrawn);
+    assert_eq!(world.queue.next_timeout(world.now), None);
+    expect![[r#"
+        30s dial fax 1 on main from page 0 of 1
+        7200s dial fax 1 on main from page 0 of 1
+    "#]]
+    .assert_eq(&world.said);
+}
+
+/// The line was taken until the office opened.
+#[test]
+fn what_found_no_line_within_its_hours_waits_for_the_next() {
+    let mut world = World::new(&[("main", 1)]);
+    let start = world.now.wall;
+    let night = |_: &PhoneNumber, priority: Priority, at: Wall| {
+        let open = at < start + Duration::from_secs(60) || at >= start + Duration::from_secs(3600);
+        if priority != Priority::Bulk || open { at } else { start + Duration::from_secs(3600) }
+    };
+    let first = world.fax("+12025550101", 1);
+    world.dial();
+    let rows = [Priority::Bulk, Priority::Bulk]
+        .map(|priority| FaxRow { priority, ..world.row("+12025550102", FaxState::Waiting, 1) });
+    for row in &rows {
+        world.queue.accepted(world.now, row, &night);
+    }
+    assert_eq!(world.queue.poll(world.now, &night), None);
+    world.now = world.now.after(Duration::from_secs(90));
+    world.ends(first, Cause::Delivered, 1);
+    assert_eq!(world.queue.poll(world.now, &night), None);
+    let opens = world.queue.next_timeout(world.now).unwrap();
+    assert_eq!((opens - Now::simulation_start().instant).as_secs(), 3600);
+    world.now = world.now.after(opens - world.now.instant);
+    let dial = world.queue.poll(world.now, &night).expect("its hours have come");
+    assert_eq!(world.queue.followers(world.now, &dial, &night).len(), 1);
+}
+
+/// One that is due waits for the next hours too, if it could go along only outside of its own.
+#[test]
+fn nobody_goes_along_outside_its_hours() {
+    let mut world = World::new(&[("main", 1)]);
+    let urgent = world.fax("+12025550101", 1);
+    let bulk = FaxRow { priority: Priority::Bulk, ..world.row("+12025550101", FaxState::Waiting, 1) };
+    world.queue.accepted(world.now, &bulk, &ALWAYS);
+    let opens = world.now.wall + Duration::from_secs(3600);
+    let office = |_: &PhoneNumber, priority, at: Wall| if priority == Priority::Bulk { at.max(opens) } else { at };
+    let dial = world.queue.poll(world.now, &office).unwrap();
+    assert_eq!(dial.fax, urgent);
+    assert_eq!(world.queue.followers(world.now, &dial, &office), []);
+}
+
+/// The box came up with a clock ten years ahead and took a fax, and then learned the time.
+#[test]
+fn a_clock_that_was_ahead_holds_nothing_for_years() {
+    let mut world = World::new(&[("main", 3)]);
+    let ahead = Duration::from_secs(10 * 365 * 86_400);
+    let minute = Duration::from_secs(60);
+    let born = world.row("+12025550101", FaxState::Waiting, 1);
+    let start = world.now.wall;
+    let at = |wait| Some(start + wait);
+    let (asked, again) = (at(ahead + minute), at(ahead + minute / 2));
+    let ordered = FaxRow { created: start + ahead, not_before: asked, next_at: asked, ..born };
+    // Accepted while the clock was right, and tried while it was not.
+    let tried = FaxRow { attempts: 1, next_at: again, ..world.row("+12025550102", FaxState::Waiting, 1) };
+    // What a person asked for stays.
+    let tomorrow = FaxRow { not_before: at(1440 * minute), ..world.row("+12025550103", FaxState::Waiting, 1) };
+    let work = Work { faxes: vec![ordered, tried, tomorrow], ..Work::default() };
+    world.queue.restore(world.now, &work, &ALWAYS);
+    for _ in 0..3 {
+        world.wait();
+    }
+    expect![[r#"
+        60s dial fax 1 on main from page 0 of 1
+        2160s dial fax 2 on main from page 0 of 1
+        86400s dial fax 3 on main from page 0 of 1
+    "#]]
+    .assert_eq(&world.said);
+}

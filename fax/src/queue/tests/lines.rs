@@ -1,0 +1,132 @@
+//! Which line a fax takes, and which after that has failed.
+
+use super::*;
+
+/// A modem for one region before the trunk, until it is unplugged.
+#[test]
+fn a_modem_takes_what_it_is_for_as_long_as_it_is_there() {
+    let mut world = World::new(&[("closet", 1), ("main", 2)]);
+    let trunk = world.queue.lines[1].clone();
+    world.queue.lines[0].only = vec![Pattern::of(&PhoneNumber::E164("+12025550101".to_owned()))];
+    let (near, far) = (world.fax("+12025550101", 2), world.fax("+12025550102", 1));
+    world.dial();
+    world.queue.set_lines(vec![trunk]);
+    world.ends(near, Cause::ModemGone, 1);
+    world.dial();
+    world.ends(far, Cause::Delivered, 1);
+    world.ends(near, Cause::Delivered, 1);
+    expect![[r#"
+        0s dial fax 1 on closet from page 0 of 2
+        0s dial fax 2 on main from page 0 of 1
+        0s fax 1 ends modem_gone, 1 confirmed: again
+        0s dial fax 1 on main from page 1 of 2
+        0s fax 2 ends delivered, 1 confirmed: sent
+        0s fax 1 ends delivered, 1 confirmed: sent
+    "#]]
+    .assert_eq(&world.said);
+}
+
+#[test]
+fn another_trunk_is_taken_at_once_and_the_first_again_later() {
+    let mut world = World::new(&[("main", 1), ("spare", 1)]);
+    let fax = world.fax("+12025550101", 1);
+    world.dial();
+    world.ends(fax, Cause::TrunkDown, 0);
+    world.dial();
+    world.ends(fax, Cause::TrunkDown, 0);
+    world.wait();
+    expect![[r#"
+        0s dial fax 1 on main from page 0 of 1
+        0s fax 1 ends trunk_down, 0 confirmed: again
+        0s dial fax 1 on spare from page 0 of 1
+        0s fax 1 ends trunk_down, 0 confirmed: again
+        54s dial fax 1 on main from page 0 of 1
+    "#]]
+    .assert_eq(&world.said);
+}
+
+/// The internet is away: both trunks go with it, and the modem in the closet does not.
+#[test]
+fn every_line_has_its_turn_before_one_is_tried_again() {
+    let mut world = World::new(&[("main", 1), ("spare", 1), ("closet", 1)]);
+    let fax = world.fax("+12025550101", 1);
+    for _ in 0..2 {
+        for cause in [Cause::TrunkDown, Cause::TrunkDown, Cause::ModemGone] {
+            world.dial();
+            world.ends(fax, cause, 0);
+        }
+        world.wait();
+    }
+    expect![[r#"
+        0s dial fax 1 on main from page 0 of 1
+        0s fax 1 ends trunk_down, 0 confirmed: again
+        0s dial fax 1 on spare from page 0 of 1
+        0s fax 1 ends trunk_down, 0 confirmed: again
+        0s dial fax 1 on closet from page 0 of 1
+        0s fax 1 ends modem_gone, 0 confirmed: again
+        49s dial fax 1 on main from page 0 of 1
+        49s fax 1 ends trunk_down, 0 confirmed: again
+        49s dial fax 1 on spare from page 0 of 1
+        49s fax 1 ends trunk_down, 0 confirmed: again
+        49s dial fax 1 on closet from page 0 of 1
+        49s fax 1 ends modem_gone, 0 confirmed: again
+        167s dial fax 1 on main from page 0 of 1
+    "#]]
+    .assert_eq(&world.said);
+}
+
+/// As many rounds as a single line has attempts, however many lines there are: nobody is rung by any of them.
+#[test]
+fn a_long_outage_is_waited_for_as_long_with_many_lines_as_with_one() {
+    let lasts = |lines: &[(&str, usize)], restart_at: Option<usize>| {
+        let mut world = World::new(lines);
+        let row = world.row("+12025550101", FaxState::Waiting, 1);
+        world.queue.accepted(world.now, &row, &ALWAYS);
+        for attempt in 1.. {
+            world.dial();
+            world.ends(row.id, Cause::TrunkDown, 0);
+            if world.queue.is_empty() {
+                break;
+            }
+            if restart_at == Some(attempt) {
+                let attempts = u32::try_from(attempt).unwrap();
+                let row = FaxRow { attempts, cause: Some(Cause::TrunkDown), ..row.clone() };
+                world.queue.faxes.clear();
+                world.queue.accepted(world.now, &row, &ALWAYS);
+            }
+            if world.queue.poll(world.now, &ALWAYS).is_none() {
+                world.wait();
+            }
+        }
+        (world.now.instant - Now::simulation_start().instant).as_secs() / 60
+    };
+    let three = [("main", 1), ("spare", 1), ("closet", 1)];
+    let alone = lasts(&three[..1], None);
+    assert!(alone > 90, "{alone} minutes");
+    for restart_at in [None, Some(12), Some(60)] {
+        let together = lasts(&three, restart_at);
+        assert!(together.abs_diff(alone) < 20, "{alone} minutes with one, {together} with three");
+    }
+}
+
+/// The modem has long faxes, so the trunk is asked once more in its turn.
+#[test]
+fn a_line_that_failed_is_asked_again_while_all_others_are_taken() {
+    let mut world = World::new(&[("main", 1), ("closet", 1)]);
+    let (fax, other) = (world.fax("+12025550101", 1), world.fax("+12025550102", 9));
+    world.dial();
+    world.ends(fax, Cause::TrunkDown, 0);
+    world.dial();
+    world.wait();
+    world.ends(fax, Cause::Delivered, 1);
+    world.ends(other, Cause::Delivered, 9);
+    expect![[r#"
+        0s dial fax 1 on main from page 0 of 1
+        0s dial fax 2 on closet from page 0 of 9
+        0s fax 1 ends trunk_down, 0 confirmed: again
+        300s dial fax 1 on main from page 0 of 1
+        300s fax 1 ends delivered, 1 confirmed: sent
+        300s fax 2 ends delivered, 9 confirmed: sent
+    "#]]
+    .assert_eq(&world.said);
+}
