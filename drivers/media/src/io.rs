@@ -22,6 +22,7 @@ use crate::api::{Command, Event};
 use crate::engine;
 use crate::family::Addresses;
 
+pub mod rank;
 mod socket;
 mod thread;
 mod timer;

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use bytes::Bytes;
+use media::io::rank::{self, Rank};
 use media::io::{Config, Events, Handle, spawn};
 use media::{Addresses, Command, Event, Family, Home, Reports, SessionId};
 use model::Instant;
@@ -301,4 +302,25 @@ async fn what_is_posted_is_taken_in_its_turn_also_when_it_is_more_than_may_wait(
         }
     };
     tokio::time::timeout(PATIENCE, async { tokio::join!(post, hear) }).await.expect("every order is answered");
+}
+
+/// How the kernel schedules the media threads of this process.
+fn policies() -> Vec<u32> {
+    const IN_STAT: usize = 38;
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    // A thread of another test may have ended meanwhile.
+    let stats = tasks.filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("stat")).ok());
+    let media = stats.filter_map(|stat| stat.split_once("(media) ").map(|(_, rest)| rest.to_owned()));
+    media.map(|rest| rest.split_whitespace().nth(IN_STAT).unwrap().parse().unwrap()).collect()
+}
+
+#[test]
+fn packets_go_before_all_other_programs_where_that_is_allowed() {
+    /// `SCHED_RR` of sched(7).
+    const ROUND_ROBIN: u32 = 2;
+    let mut media = Media::start();
+    media.settle();
+    let allowed = std::thread::spawn(rank::raise).join().unwrap() == Rank::RealTime;
+    // Those of other tests may just be starting.
+    assert_eq!(policies().contains(&ROUND_ROBIN), allowed);
 }

@@ -16,7 +16,7 @@ use rustix::event::{Timespec, epoll};
 use tokio::sync::mpsc;
 
 use super::timer::Timer;
-use super::{Config, Counters, Wake, socket};
+use super::{Config, Counters, Wake, rank, socket};
 use crate::api::{Command, Event, Input, Output, SessionId};
 use crate::engine::{Engine, Forward};
 use crate::family::{Each, Family, Home};
@@ -112,7 +112,10 @@ impl Thread {
 
     /// Until the last handle is gone.
     pub(super) fn run(mut self) {
-        raise_priority();
+        match rank::raise() {
+            rank::Rank::RealTime => {}
+            other => tracing::debug!(?other, "the media thread may have no rank of real time"),
+        }
         let mut ready = Vec::with_capacity(MAX_READY);
         let mut datagram = [0; DATAGRAM];
         let mut orders_left = false;
@@ -397,12 +400,4 @@ enum Orders {
     Empty,
     More,
     Ended,
-}
-
-/// Packets before everything else on the machine, if we may (CAP_SYS_NICE, or an RLIMIT_NICE from the service manager).
-fn raise_priority() {
-    const ABOVE_ORDINARY: i32 = -10;
-    if rustix::process::setpriority_process(Some(rustix::thread::gettid()), ABOVE_ORDINARY).is_err() {
-        tracing::debug!("the media thread runs at ordinary priority: no right to raise it");
-    }
 }

@@ -56,8 +56,8 @@ pub(super) fn start(phones: &[SocketAddr]) -> io::Result<(Vec<SocketAddr>, Stop)
 }
 
 fn forward(epoll: &OwnedFd, sockets: &[(UdpSocket, SocketAddr)]) {
-    // The same priority as the media thread asks for.
-    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), -10);
+    // What is compared is the work of the two, not their ranks.
+    media::io::rank::raise();
     let mut ready = Vec::with_capacity(MAX_READY);
     let mut datagram = [0; 2048];
     loop {
