@@ -379,6 +379,10 @@ fn who_is_outside_is_told_the_address_that_is_advertised_there() {
         invite b main:+12025550101 +12025550123
         pickup B2
         bye b
+        invite c 103 102
+        ring B3
+        invite d 101 **102 at=10.0.0.40:5060
+        bye c
         ",
     );
     bench.check_rest();
@@ -417,5 +421,22 @@ fn who_is_outside_is_told_the_address_that_is_advertised_there() {
             bye B2
             close s3 s4
             RECORD call2 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 3/4
+        > invite c 103 102
+            open s5 :4008
+            open s6 :4010
+            invite B3 sip:102@10.0.0.52 from "Doctor" sip:103@clinic.demo (v1 10.0.0.33:4010)
+        > ring B3
+            ring c 180
+        > invite d 101 **102 at=10.0.0.40:5060
+            answer d (v2 10.0.0.33:4010)
+            sound s6 10.0.0.40:7000
+            cancel B3
+            answer c (v1 :4008)
+            sound s5 10.0.0.103:7000
+            bridge s5 s6
+        > bye c
+            bye d
+            close s5 s6
+            RECORD call3 Out 103 > 101 HungUp fault None talked 0s packets 5/6
     "#]].assert_eq(&bench.log);
 }
