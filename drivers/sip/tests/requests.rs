@@ -4,7 +4,7 @@ mod script;
 
 use bytes::Bytes;
 use expect_test::expect;
-use script::{Script, config, request, seconds, tcp, udp, wire};
+use script::{CONTACT, OUT, PHONE, Script, config, last, request, respond, sdp, seconds, tcp, udp, wire};
 use sip::{Auth, Command, Contact, Event, Input, LegId};
 
 const SDP: &str = "v=0\n";
@@ -299,4 +299,24 @@ fn a_call_over_a_stream_that_closes_is_refused() {
     script.input(Input::Closed { flow });
     assert!(matches!(script.events[..], [Event::Refused { code: 503, .. }]));
     assert_eq!(script.endpoint.usage(), sip::Usage::default());
+}
+
+/// It says nothing about the phone, which may be back by another one.
+#[test]
+fn a_connection_that_breaks_under_a_refresh_that_nobody_agreed_to_ends_no_call() {
+    let mut script = Script::new();
+    let flow = tcp(PHONE, 7);
+    let party =
+        |user: &str| sip::NameAddr { display: Default::default(), uri: format!("sip:{user}@clinic.demo").into() };
+    let call = sip::OutgoingCall::new("sip:102@10.0.0.2", flow, party("101"), party("102"), sdp("offer"));
+    script.order(Command::Invite { leg: OUT, call: call.into() });
+    let invite = last(&mut script);
+    script.receive(flow, &wire(&respond(&invite, 200, "t", CONTACT, "answer")));
+    assert_eq!(script.names(), ["Answered"]);
+    for _ in 0..2 {
+        script.wait(seconds(900));
+        assert!(last(&mut script).starts_with("INVITE "));
+        script.input(Input::Closed { flow });
+        assert_eq!(script.names(), [""; 0]);
+    }
 }

@@ -163,6 +163,78 @@ fn a_call_that_nobody_refreshes_is_lost() {
     }
 }
 
+const QUARTER: u64 = 900;
+
+#[test]
+fn who_agrees_to_no_timer_is_asked_whether_it_is_there() {
+    for (headers, method) in [("Allow: INVITE, ACK, BYE\n", "INVITE"), ("Allow: UPDATE\n", "UPDATE")] {
+        let mut script = Script::new();
+        made(&mut script, headers);
+        for _ in 0..3 {
+            script.wait(seconds(QUARTER - 1));
+            assert_eq!(script.lines(), [""; 0]);
+            script.wait(seconds(1));
+            let refresh = last(&mut script);
+            assert!(refresh.starts_with(&format!("{method} sip:102@10.0.0.2:5060")), "{refresh}");
+            // It names no timer now either.
+            let (contact, answer) = if method == "INVITE" { (CONTACT, "answer") } else { ("", "") };
+            script.phone(&respond(&refresh, 200, "t", &format!("{contact}{headers}"), answer));
+            script.sent.clear();
+        }
+        assert_eq!(script.names(), [""; 0]);
+        // It is gone, without a word.
+        script.wait(seconds(QUARTER + 33));
+        assert!(matches!(script.events[..], [Event::Ended { reason: EndReason::Lost, leg: OUT }]), "{method}");
+        assert!(script.lines().iter().any(|l| l.starts_with("BYE ")));
+        script.wait(seconds(60));
+        assert_eq!(script.endpoint.usage(), Usage::default());
+    }
+    // The same where it called us.
+    let mut script = Script::new();
+    let (leg, ..) = with(&mut script, "");
+    script.wait(seconds(QUARTER));
+    assert_eq!(body(&last(&mut script)), "answer");
+    script.wait(seconds(33));
+    assert!(matches!(script.events[..], [Event::Ended { reason: EndReason::Lost, leg: lost }] if lost == leg));
+}
+
+#[test]
+fn a_refresh_that_nobody_agreed_to_ends_no_call_that_lives() {
+    let mut script = Script::new();
+    let invite = made(&mut script, "Allow: UPDATE\n");
+    // It is busy: that is a sign of life, too.
+    script.wait(seconds(QUARTER));
+    let update = last(&mut script);
+    script.phone(&respond(&update, 500, "t", "", ""));
+    script.wait(seconds(QUARTER));
+    let update = last(&mut script);
+    // What it does not want is not sent again, and who wants nothing is left alone.
+    script.phone(&respond(&update, 403, "t", "", ""));
+    let reinvite = last(&mut script);
+    assert!(reinvite.starts_with("INVITE ") && body(&reinvite) == "offer", "{reinvite}");
+    script.phone(&respond(&reinvite, 501, "t", "", ""));
+    script.sent.clear();
+    script.wait(seconds(7200));
+    assert_eq!((script.lines(), script.names()), (vec![], vec![]));
+    // Also after a change of the call.
+    script.order(Command::Reinvite { leg: OUT, body: sdp("t38 offer") });
+    let reinvite = last(&mut script);
+    script.phone(&respond(&reinvite, 200, "t", CONTACT, "t38 answer"));
+    script.sent.clear();
+    script.wait(seconds(7200));
+    assert_eq!((script.lines(), script.names()), (vec![], vec!["ReinviteAnswered".to_owned()]));
+    script.phone(&theirs(&invite, "BYE", "b", 1, "", ""));
+    assert_eq!(script.names(), ["Ended"]);
+    // A fax goes on as it was agreed on.
+    let mut script = Script::new();
+    made(&mut script, "");
+    script.order(Command::Reinvite { leg: OUT, body: sdp("t38 offer") });
+    let reinvite = last(&mut script);
+    script.phone(&respond(&reinvite, 200, "t", CONTACT, "t38 answer"));
+    script.wait(seconds(QUARTER));
+    assert_eq!(body(&last(&mut script)), "t38 offer");
+}
+
 #[test]
 fn calls_that_come_in_get_the_timer_that_they_can_have() {
     for (headers, expected, required) in [
@@ -174,10 +246,6 @@ fn calls_that_come_in_get_the_timer_that_they_can_have() {
         let mut script = Script::new();
         let (_, _, ok) = with(&mut script, headers);
         assert_eq!((value(&ok, "Session-Expires").as_str(), value(&ok, "Require").as_str()), (expected, required));
-        if expected.is_empty() {
-            script.wait(seconds(7200));
-            assert_eq!((script.lines(), script.names()), (vec![], vec![]));
-        }
     }
     let mut script = Script::new();
     script.phone(&request("INVITE", "sip:101@clinic.demo", "i", 1, "k: timer\nx: 60\n", OFFER));

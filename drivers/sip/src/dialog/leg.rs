@@ -73,7 +73,7 @@ pub(crate) struct Leg {
 /// The session timer of a leg.
 #[derive(Debug, Default)]
 pub(crate) struct Session {
-    /// Agreed, if both know of such timers.
+    /// Agreed, if both know of such timers. Otherwise we refresh alone, and only silence, or that the peer does not know the call, ends it.
     pub(crate) timer: Option<SessionTimer>,
     /// The least that the peer accepts, as its 422 said.
     pub(crate) raised: u32,
@@ -83,6 +83,8 @@ pub(crate) struct Session {
     pub(crate) attempt: u8,
     /// A refresh by re-INVITE waits for its turn.
     pub(crate) due: bool,
+    /// It agreed to no timer and wants no refresh of ours: it is left alone.
+    pub(crate) unwanted: bool,
 }
 
 /// How far a leg has come.

@@ -293,7 +293,7 @@ impl Endpoint {
         if ask.told {
             self.cx.tell(Event::ReinviteRefused { leg, code });
         } else {
-            self.refresh_again(leg);
+            self.refresh_refused(leg, code);
         }
         self.next_change(leg);
     }

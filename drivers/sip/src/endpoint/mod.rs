@@ -273,6 +273,7 @@ impl Endpoint {
             Purpose::Invite(leg) => self.invite_unanswered(leg, code),
             // Its connection broke: the phone may come back by another one before the session is over.
             Purpose::Update(leg) if code == 503 => self.refresh_again(leg),
+            Purpose::Reinvite(leg) if code == 503 && self.refresh_broke(leg) => {}
             Purpose::Reinvite(leg) | Purpose::Update(leg) => self.lose(leg),
             Purpose::Offer(leg) => self.early_offer_refused(leg, code),
             Purpose::Bye(leg) => self.forget(leg),

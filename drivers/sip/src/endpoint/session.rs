@@ -7,11 +7,11 @@ use super::Endpoint;
 use super::answer::SDP;
 use super::outgoing::begin_update;
 use crate::api::{Flow, LegId};
-use crate::dialog::leg::{MAX_ATTEMPTS, Phase};
+use crate::dialog::leg::{Change, MAX_ATTEMPTS, Phase};
 use crate::dialog::session_timer::{MOST, Policy, SessionTimer, Terms, propose};
 use crate::transaction::client::{ClientId, Purpose};
 use crate::transaction::server::ServerId;
-use crate::transaction::timer::{Owner, REFRESH_AGAIN, Timer};
+use crate::transaction::timer::{Owner, REFRESH_AGAIN, REFRESH_ALONE, Timer};
 use crate::wire::{MIN_SE, Method, Name, Response, Writer};
 
 impl Endpoint {
@@ -49,8 +49,13 @@ impl Endpoint {
         found.session.due = false;
         let owner = Owner::Leg(leg);
         self.cx.timers.clear(owner, &[Timer::Refresh, Timer::SessionExpires]);
-        let Some(timer) = timer.filter(|_| matches!(found.phase, Phase::Confirmed | Phase::Accepted { bye: false }))
-        else {
+        if !matches!(found.phase, Phase::Confirmed | Phase::Accepted { bye: false }) {
+            return;
+        }
+        let Some(timer) = timer else {
+            if !found.session.unwanted {
+                self.cx.timers.set(owner, Timer::Refresh, self.cx.now + REFRESH_ALONE);
+            }
             return;
         };
         self.cx.timers.set(owner, Timer::SessionExpires, self.cx.now + timer.over_after());
@@ -105,11 +110,38 @@ impl Endpoint {
         }
     }
 
-    /// A refresh was refused, but not because the call is gone.
+    /// A refresh was refused, but not because the call is gone. Who agreed to none has said with that, too, that it is there.
     pub(super) fn refresh_again(&mut self, leg: LegId) {
-        if self.legs.get(leg).and_then(|l| l.session.timer).is_some_and(|timer| timer.ours) {
-            self.cx.timers.set(Owner::Leg(leg), Timer::Refresh, self.cx.now + REFRESH_AGAIN);
+        match self.legs.get(leg).map(|l| l.session.timer) {
+            Some(Some(timer)) if timer.ours => {
+                self.cx.timers.set(Owner::Leg(leg), Timer::Refresh, self.cx.now + REFRESH_AGAIN);
+            }
+            Some(None) => self.start_session(leg, None),
+            Some(Some(_)) | None => {}
         }
+    }
+
+    /// A refresh by re-INVITE was refused, which is the last that is tried: who agreed to none, and can or will not do it, is left alone.
+    pub(super) fn refresh_refused(&mut self, leg: LegId, code: u16) {
+        if let Some(found) = self.legs.find(leg).filter(|l| l.session.timer.is_none()) {
+            found.session.unwanted |= !is_passing(code);
+        }
+        self.refresh_again(leg);
+    }
+
+    /// The connection broke under a re-INVITE. True if it was a refresh that nobody agreed to: that says nothing about the phone, which may come
+    /// back by another one.
+    pub(super) fn refresh_broke(&mut self, leg: LegId) -> bool {
+        let Some(found) = self.legs.find(leg).filter(|l| l.session.timer.is_none()) else { return false };
+        let broke =
+            matches!(found.phase, Phase::Confirmed) && matches!(&found.change, Change::Sent { ask, .. } if !ask.told);
+        if broke {
+            found.change = Change::None;
+            found.exchange.withdraw();
+            self.refresh_again(leg);
+            self.next_change(leg);
+        }
+        broke
     }
 
     fn send_update(&mut self, leg: LegId) {
@@ -134,6 +166,7 @@ impl Endpoint {
             return;
         }
         let may_raise = found.session.attempt < MAX_ATTEMPTS;
+        let alone = found.session.timer.is_none();
         match response.code {
             ..300 => {
                 found.dialog.refresh(response.message.list(Name::Contact).next());
@@ -143,14 +176,23 @@ impl Endpoint {
                 self.session_agreed(leg, response);
             }
             408 | 481 => self.lose(leg),
-            // It said that it knows UPDATE, and does not.
-            405 | 501 => {
-                found.updates = false;
-                found.session.due = found.exchange.agreed().is_some();
-                self.next_change(leg);
-            }
             422 if may_raise && self.raise(leg, response) => self.send_update(leg),
+            // It said that it knows UPDATE, and does not, or wants none.
+            code if matches!(code, 405 | 501) || alone && !is_passing(code) => self.refresh_otherwise(leg),
             _ => self.refresh_again(leg),
         }
     }
+
+    /// Refreshes by a re-INVITE what was to be refreshed by UPDATE.
+    fn refresh_otherwise(&mut self, leg: LegId) {
+        let Some(found) = self.legs.find(leg) else { return };
+        found.updates = false;
+        found.session.due = found.exchange.agreed().is_some();
+        self.next_change(leg);
+    }
+}
+
+/// A refresh that is refused so may be taken at another time.
+const fn is_passing(code: u16) -> bool {
+    matches!(code, 491 | 500 | 502..=504)
 }

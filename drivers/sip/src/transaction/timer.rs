@@ -27,6 +27,9 @@ pub(crate) const STILL_RINGING: Duration = Duration::from_secs(60);
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 /// When a refresh that was refused is tried again.
 pub(crate) const REFRESH_AGAIN: Duration = Duration::from_secs(10);
+/// When a peer that agreed to no session timer is asked whether it is still there, since one side may refresh alone: as often as if it had agreed
+/// to the interval that RFC 4028 recommends (section 4). Two phones that lost their power say no BYE, and their call would never end.
+pub(crate) const REFRESH_ALONE: Duration = Duration::from_secs(900);
 
 /// What is forgotten within this time is forgotten together, in nanoseconds: each call has five transactions, and a wake-up for each of them costs as
 /// much as a message.
