@@ -218,7 +218,9 @@ fn help_is_called_at_every_address_of_a_trunk() {
     let (before, after) = settings.split_once("[[trunks]]\nname = \"backup\"").expect("two trunks");
     let settings = format!("{before}{}", &after[after.find("[mail]").expect("more")..]);
     for (answers, expected) in [
-        ("wait 4.1\nring B2", expect![[r#"
+        (
+            "wait 4.1\nring B2",
+            expect![[r#"
             > wait 0
                 dns? Addresses("carrier.example")
             > dns carrier.example 192.0.2.11 192.0.2.12
@@ -233,8 +235,11 @@ fn help_is_called_at_every_address_of_a_trunk() {
                 invite B2 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > ring B2
                 ring a 180
-        "#]]),
-        ("refuse B1 503\nring B2", expect![[r#"
+        "#]],
+        ),
+        (
+            "refuse B1 503\nring B2",
+            expect![[r#"
             > wait 0
                 dns? Addresses("carrier.example")
             > dns carrier.example 192.0.2.11 192.0.2.12
@@ -249,8 +254,11 @@ fn help_is_called_at_every_address_of_a_trunk() {
                 invite B2 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > ring B2
                 ring a 180
-        "#]]),
-        ("wait 4.1\nwait 8\nrefuse B1 408\nrefuse B2 408\nrefuse B3 503\nrefuse B4 503", expect![[r#"
+        "#]],
+        ),
+        (
+            "wait 4.1\nwait 8\nrefuse B1 408\nrefuse B2 408\nrefuse B3 503\nrefuse B4 503",
+            expect![[r#"
             > wait 0
                 dns? Addresses("carrier.example")
             > dns carrier.example 192.0.2.11 192.0.2.12
@@ -274,7 +282,8 @@ fn help_is_called_at_every_address_of_a_trunk() {
                 close s1 s2
                 ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
                 RECORD call1 EMERGENCY Out 101 > 911 TrunkFailed fault Trunk packets 1/2
-        "#]]),
+        "#]],
+        ),
     ] {
         let mut bench = Bench::with(Limits::default(), Settings::parse(&settings).expect("good"));
         bench.run(&format!("wait 0\ndns carrier.example 192.0.2.11 192.0.2.12\ninvite a 101 911\n{answers}"));
