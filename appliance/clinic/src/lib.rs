@@ -80,6 +80,8 @@ pub struct Clinic {
     fax_blocks: BTreeSet<String>,
     /// When what has been kept long enough is removed.
     purge_at: Instant,
+    /// When the clock that the purges believe was moved last.
+    purge_clock_moved: Instant,
     /// Documents that lie ready for others to fetch.
     offers: offers::Offers,
     lines: Lines,
@@ -124,6 +126,7 @@ impl Clinic {
             ways: ways::Ways::default(),
             fax_blocks: BTreeSet::new(),
             purge_at: Instant::ZERO,
+            purge_clock_moved: Instant::ZERO,
             offers: offers::Offers::default(),
             lines: Lines::default(),
             readings: codes::Readings::default(),
