@@ -32,6 +32,7 @@ mod recordings;
 mod restart;
 mod snapshot;
 pub mod submission;
+mod then;
 mod vault;
 mod ways;
 

@@ -20,8 +20,7 @@ impl Clinic {
     }
 
     pub(crate) fn stored(&mut self, now: Now, ticket: Ticket, result: Result<Done, StoreError>) {
-        let may_pass = matches!(result, Err(StoreError::Full | StoreError::Broken(_)));
-        let Some(then) = self.vault.finish(now.instant, ticket, may_pass) else { return };
+        let Some(then) = self.vault.finish(now.instant, ticket, &result) else { return };
         match then {
             Then::Nothing | Then::Must => {}
             Then::Decided { id, fax, decision } => self.decided(now, id, fax, decision, result),
@@ -55,7 +54,7 @@ impl Clinic {
             Then::TellSender { entry, row } => self.tell_sender(now, entry, &row, result),
             Then::TellReaders { entry, row } => self.tell_readers(now, entry, &row, result),
             Then::Queued { mails } => self.mails_queued(now, mails, &result),
-            Then::Deliver { mail } => self.mail_read(mail, result),
+            Then::Deliver { mail } => self.mail_read(now, mail, result),
             Then::Tried => self.out.push_back(Output::Event(Event::Mail)),
             Then::Work => {
                 if let Ok(Done::Work(work)) = result {

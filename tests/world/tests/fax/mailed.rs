@@ -3,11 +3,16 @@
 use std::time::Duration;
 
 use model::fax::{Cause, Delivery, Direction, FaxState};
-use model::mail::MailPurpose;
+use model::mail::{MailPurpose, SmtpReply};
+use store::StoreError;
+use store::effect::Effect;
+use store::rows::MailState;
+use world::clinic::World;
 use world::net::Conditions;
 
 use crate::{
-    BUSY, DROPS_PAGE_2, GOOD, REFUSES_T38, at_rest, bitmaps, letter, one_page, only, referral, same, seeds, world,
+    BUSY, DROPS_PAGE_2, GOOD, NOBODY, REFUSES_T38, at_rest, bitmaps, letter, one_page, only, referral, same, seeds,
+    world,
 };
 
 #[test]
@@ -140,4 +145,34 @@ fn a_document_that_cannot_be_rendered_is_answered_by_a_mail_that_names_it() {
     let told = String::from_utf8_lossy(w.seen.mails[0].body.expose()).into_owned();
     assert!(told.contains("referral.pdf"), "{told}");
     assert!(w.seen.pages.is_empty());
+}
+
+#[test]
+fn mails_that_cannot_be_read_are_given_up_and_told_and_hold_up_no_other() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let mut damaged = Vec::new();
+    w.store_refuses(move |effect| {
+        let Effect::LoadOutgoing { mail } = effect else { return None };
+        if damaged.len() < 4 && !damaged.contains(mail) {
+            damaged.push(*mail);
+        }
+        damaged.contains(mail).then(|| StoreError::Broken("a body was changed".to_owned()))
+    });
+    // Two receipts, and two faxes that come back: as many as are delivered at once.
+    assert_eq!(w.mail("102", &[GOOD, REFUSES_T38], &one_page()), Ok(true));
+    w.run_until(|w| at_rest(w) && w.faxes().len() == 4);
+    assert_eq!(w.mail("102", &[NOBODY], &one_page()), Ok(true));
+    w.run_until(|w| !w.seen.mails.is_empty());
+    let failed = w.faxes().into_iter().find(|fax| fax.state == FaxState::Failed).expect("nobody has that number");
+    assert_eq!(w.seen.mails[0].purpose, MailPurpose::Receipt(failed.id));
+    let unreadable = |w: &World| {
+        let queue = w.store.wait(w.store.mails().queue(10)).expect("the queue");
+        let why = |reply: &SmtpReply| reply.text.expose().contains("cannot be read");
+        queue.iter().filter(|m| m.state == MailState::Failed && m.reply.as_ref().is_some_and(why)).count()
+    };
+    w.run_until(|w| unreadable(w) == 4);
+    assert!(w.faxes_of(Direction::In).iter().all(|fax| fax.delivery == Delivery::Failed));
+    let alerts = w.store.wait(w.store.alerts().recent(10)).expect("alerts");
+    assert!(alerts.iter().any(|alert| alert.sentence.expose().contains("cannot be read")));
 }
