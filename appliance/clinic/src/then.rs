@@ -56,8 +56,10 @@ pub(crate) enum Then {
     Began { call: CallId },
     /// A received page is durable, or not.
     Page { call: CallId, number: u32 },
-    /// The end of an attempt, of a reception or of a fax is durable.
+    /// The end of a fax is durable.
     Finished { fax: FaxId },
+    /// The end of an attempt is durable. Somebody who recalled it has been told that it is.
+    Closed { fax: FaxId, recalled: Option<String> },
     /// The end of a reception is durable; its ways begin.
     Received { fax: FaxId, ways: Vec<Way> },
     /// Something of a fax has changed.
@@ -135,6 +137,7 @@ impl Then {
                 | Self::Laid { .. }
                 | Self::GivenOver { .. }
                 | Self::Finished { .. }
+                | Self::Closed { .. }
                 | Self::Received { .. }
                 | Self::Changed { .. }
                 | Self::WayRow { .. }

@@ -132,7 +132,7 @@ impl Vault {
     pub(crate) fn is_finishing(&self, fax: FaxId) -> bool {
         self.under_way
             .values()
-            .any(|u| matches!(u.then, Then::Finished { fax: f } | Then::Received { fax: f, .. } if f == fax))
+            .any(|u| matches!(u.then, Then::Closed { fax: f, .. } | Then::Finished { fax: f } | Then::Received { fax: f, .. } if f == fax))
     }
 
     /// Effects whose time has come again.

@@ -107,7 +107,7 @@ impl Clinic {
                 self.ways.add(fax, way, 0, now.instant);
             }
         }
-        self.attempt_closed(fax, result);
+        self.fax_ended(fax, result);
     }
 
     pub(crate) fn write_due(&mut self, now: Now) {
