@@ -75,8 +75,18 @@ impl Mails {
 }
 
 /// [`crate::effect::Effect::AcceptMail`]. A mail that is there already was accepted with all its faxes: the repetition changes
-/// nothing, whatever identities it has for them.
+/// nothing, whatever identities it has for them. Where only its age tells it from another, the older is not known by its bytes any more.
 pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewMail) -> Result<Done, StoreError> {
+    if let Some(after) = new.anew_after {
+        sqlx::query(
+            "UPDATE accepted_mails SET fingerprint = randomblob(32) WHERE fingerprint = ? AND created < ? AND id <> ?",
+        )
+        .bind(new.fingerprint.as_slice())
+        .bind(new.at.before(after).millis())
+        .bind(new.id.to_string())
+        .execute(&mut *tx.conn)
+        .await?;
+    }
     let known = sqlx::query("SELECT id FROM accepted_mails WHERE id = ?1 OR fingerprint = ?2")
         .bind(new.id.to_string())
         .bind(new.fingerprint.as_slice())

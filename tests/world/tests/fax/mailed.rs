@@ -176,3 +176,18 @@ fn mails_that_cannot_be_read_are_given_up_and_told_and_hold_up_no_other() {
     let alerts = w.store.wait(w.store.alerts().recent(10)).expect("alerts");
     assert!(alerts.iter().any(|alert| alert.sentence.expose().contains("cannot be read")));
 }
+
+/// A script that mails its order each night writes neither a Message-ID nor a Date.
+#[test]
+fn the_same_bytes_without_a_name_are_one_fax_within_the_hour_and_another_the_next_day() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let named = [b"Date: Fri, 20 Nov 2026 14:00:00 +0000\r\n".as_slice(), &one_page()].concat();
+    for (after, faxes) in [(0, 2), (600, 2), (23 * 3600, 3), (600, 3)] {
+        w.now = w.now.after(Duration::from_secs(after));
+        for letter in [&one_page(), &named] {
+            assert_eq!(w.mail("102", &[NOBODY], letter), Ok(true));
+        }
+        assert_eq!(w.faxes().len(), faxes, "after {after} seconds more");
+    }
+}
