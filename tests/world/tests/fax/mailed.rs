@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::command::Command;
 use model::fax::{Cause, Delivery, Direction, FaxState};
 use model::mail::{MailPurpose, SmtpReply};
 use store::StoreError;
@@ -175,6 +176,25 @@ fn mails_that_cannot_be_read_are_given_up_and_told_and_hold_up_no_other() {
     assert!(w.faxes_of(Direction::In).iter().all(|fax| fax.delivery == Delivery::Failed));
     let alerts = w.store.wait(w.store.alerts().recent(10)).expect("alerts");
     assert!(alerts.iter().any(|alert| alert.sentence.expose().contains("cannot be read")));
+}
+
+#[test]
+fn whoever_mailed_a_fax_hears_that_a_colleague_recalled_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    for (by, told) in [("101", 1), ("102", 1)] {
+        assert_eq!(w.mail("102", &[GOOD], &one_page()), Ok(true));
+        let fax = w.faxes().into_iter().find(|fax| !fax.state.is_final()).expect("it is there").id;
+        assert!(matches!(w.command(Command::CancelFax { by: by.to_owned(), fax }), Some(Ok(_))));
+        w.run_until(|_| false);
+        // Who recalls a fax of their own knows it.
+        assert_eq!(w.seen.mails.len(), told, "recalled by {by}");
+        // The next letter is no repetition of this one.
+        w.now = w.now.after(Duration::from_secs(2 * 3600));
+    }
+    let receipt = String::from_utf8_lossy(w.seen.mails[0].body.expose()).into_owned();
+    assert!(w.seen.mails[0].to.expose() == "nurse@clinic.test" && receipt.contains("recalled"), "{receipt}");
+    assert!(w.faxes().iter().all(|fax| fax.state == FaxState::Cancelled));
 }
 
 /// A script that mails its order each night writes neither a Message-ID nor a Date.
