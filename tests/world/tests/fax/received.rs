@@ -3,7 +3,9 @@
 use fax::page::{Bitmap, Page};
 use model::Now;
 use model::command::Command;
-use model::fax::{Direction, FaxState};
+use model::fax::{Delivery, Direction, FaxState};
+use store::StoreError;
+use store::effect::Effect;
 use world::clinic::World;
 use world::net::Conditions;
 
@@ -163,4 +165,29 @@ fn junk_is_kept_and_nobody_is_told() {
     assert!(fax.junk && fax.state == FaxState::Received && w.seen.mails.is_empty());
     let counts = w.store.wait(w.store.faxes().counts()).expect("counts");
     assert_eq!((counts.needs_person_in, w.faxes().len()), (0, 0));
+}
+
+/// What people are told on Today.
+fn alerts(w: &World) -> Vec<String> {
+    let alerts = w.store.wait(w.store.alerts().recent(10)).expect("the store reads");
+    alerts.into_iter().map(|alert| alert.sentence.into_inner()).collect()
+}
+
+#[test]
+fn pages_that_cannot_be_read_are_a_persons_matter_and_hold_up_nothing_else() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), ROUTES);
+    w.store_refuses(|effect| {
+        matches!(effect, Effect::LoadPages { .. }).then(|| StoreError::Broken("a body was changed".to_owned()))
+    });
+    fax_in(&mut w);
+    w.run_until(|w| w.faxes().first().is_some_and(|fax| fax.delivery == Delivery::Failed));
+    let told = alerts(&w);
+    assert!(told.iter().any(|sentence| sentence.contains("cannot be read")), "{told:?}");
+    // The folder is tried again, as when a share is away, and has it once the pages can be read.
+    let ways = |w: &World| w.store.wait(w.store.faxes().ways(only(w.faxes()).id)).expect("ways");
+    w.run_until(|w| ways(w).iter().any(|way| way.tries == 1));
+    w.store_refuses(|_| None);
+    w.run_until(|w| !w.seen.files.is_empty());
+    assert!(w.seen.mails.is_empty());
 }
