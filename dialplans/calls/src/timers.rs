@@ -25,6 +25,8 @@ pub(crate) enum CallTimer {
     Return,
     /// Whoever has handed a call on should have hung up by now.
     Release,
+    /// A change that a peer could not take part in at that moment is offered once more.
+    OnceMore,
     /// Somebody whom we speak to should have said or pressed something, or whoever keeps messages should have answered.
     Voice,
     /// A key should have been pressed, or words should be over, by now.

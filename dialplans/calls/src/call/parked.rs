@@ -200,10 +200,16 @@ impl Parked {
     fn answered(mut self: Box<Self>, leg: LegId, body: &[u8], step: &mut Step<'_>) -> Stage {
         let Some(search) = &mut self.search else { return Stage::Parked(self) };
         let Some(fork) = search.take(leg) else { return Stage::Parked(self) };
-        let audio = sdp::Session::parse(body).ok().and_then(|theirs| theirs.open_audio().cloned());
-        let Some(audio) = audio else {
-            search.unusable(&fork, "the answer has no audio", step);
-            return if search.is_over() { self.nobody(step) } else { Stage::Parked(self) };
+        let audio = sdp::Session::parse(body).and_then(|theirs| {
+            let audio = theirs.open_audio().cloned();
+            audio.ok_or(sdp::SdpError::NotAcceptable("the answer has no audio"))
+        });
+        let audio = match audio.and_then(|audio| search.agree(&fork, &audio, step).map(|()| audio)) {
+            Ok(audio) => audio,
+            Err(e) => {
+                search.unusable(&fork, e.reason(), step);
+                return if search.is_over() { self.nobody(step) } else { Stage::Parked(self) };
+            }
         };
         search.won(&fork, step);
         let (ways, formats) = (search.ways, audio.formats.common(&search.formats));

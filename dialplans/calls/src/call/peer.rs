@@ -4,6 +4,8 @@
 //! ([`settle`]). So no phone waits for another: a side that refuses, is slow, or offers something itself at the same moment leaves its own
 //! session as it was, and the next settled exchange brings both to the same terms again.
 
+use std::time::Duration;
+
 use media::sdp::{self, Codec, Direction, Formats, SdpError};
 use model::Pii;
 use model::call::Party;
@@ -15,6 +17,11 @@ use crate::line::Line;
 use crate::secrecy::Secrecy;
 use crate::site::At;
 use crate::step::{Heard, Step};
+use crate::timers::CallTimer;
+
+/// When what a peer refused for the moment is offered once more: a phone that is busy with a change of its own says so for a time between
+/// nothing and ten seconds (RFC 3261 section 14.2), and whoever waits hears nobody.
+const ONCE_MORE: Duration = Duration::from_secs(5);
 
 /// Who is at the other end of a leg.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +76,24 @@ impl Terms {
     }
 }
 
+/// What a peer refused.
+#[derive(Clone, Debug)]
+struct Refused {
+    terms: Terms,
+    again: Again,
+}
+
+/// Whether what was refused is offered again, though nothing else was wanted since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Again {
+    /// It was refused for the moment: in a while.
+    Later,
+    /// The while is over.
+    Now,
+    /// It was refused for good, or once more.
+    No,
+}
+
 /// An answered leg with its line.
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
@@ -85,8 +110,8 @@ pub(crate) struct Peer {
     offering: Option<Terms>,
     /// Our offer went in a 2xx, and says this; the answer comes with the ACK.
     offered: Option<Terms>,
-    /// What it refused is not offered again until something else is.
-    refused: Option<Terms>,
+    /// What it refused is not offered again until something else is wanted, but once if that was for the moment.
+    refused: Option<Box<Refused>>,
     /// It was asked for every codec there is.
     widened: bool,
     /// What the box plays to it.
@@ -240,7 +265,27 @@ impl Peer {
     pub(crate) fn reoffer_refused(&mut self, code: u16, name: &str, step: &mut Step<'_>) {
         let Some(terms) = self.offering.take() else { return };
         step.note(Mark::Warn, format!("{name} refused a change of the call"), format!("status {code}"));
-        self.refused = Some(terms);
+        let was_asked_again = self.refused.as_ref().is_some_and(|refused| refused.again == Again::Now);
+        let again = if is_passing(code) && !was_asked_again { Again::Later } else { Again::No };
+        if again == Again::Later {
+            step.set(CallTimer::OnceMore, ONCE_MORE);
+        }
+        self.refused = Some(Box::new(Refused { terms, again }));
+    }
+
+    /// What it could not do at that moment is offered once more.
+    pub(crate) fn may_be_asked_again(&mut self) {
+        if let Some(refused) = self.refused.as_mut().filter(|refused| refused.again == Again::Later) {
+            refused.again = Again::Now;
+        }
+    }
+
+    /// The other side wants these ways now. If it refused others, the user has changed their mind since, and what they come back to is offered
+    /// anew: else a call would stay as it was refused to its end.
+    fn is_wanted(&mut self, ways: Direction) {
+        if self.refused.as_ref().is_some_and(|refused| refused.terms.ways != ways) {
+            self.refused = None;
+        }
     }
 
     /// Our re-INVITE met a change of theirs, whose answer is newer: what is still to be said is offered anew.
@@ -275,7 +320,7 @@ impl Peer {
 
     fn offer(&mut self, formats: &Formats, ways: Direction, step: &mut Step<'_>) {
         let terms = Terms::new(formats, ways);
-        if self.refused.as_ref() == Some(&terms) {
+        if self.refused.as_ref().is_some_and(|refused| refused.terms == terms && refused.again != Again::Now) {
             return;
         }
         self.line.next();
@@ -304,6 +349,8 @@ impl Peer {
 /// have no codec in common are asked for more once; if that comes to nothing, their sound is translated.
 pub(crate) fn settle(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) {
     let (to_a, to_b) = (ways_for(Some(b), step), ways_for(Some(a), step));
+    a.is_wanted(to_a);
+    b.is_wanted(to_b);
     let busy = a.is_busy() || b.is_busy();
     let apart = a.is_apart(b);
     if !busy && apart && !(a.widened && b.widened) {
@@ -345,6 +392,12 @@ fn widen(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) {
 fn ways_for(other: Option<&Peer>, step: &Step<'_>) -> Direction {
     let wish = other.filter(|_| step.card.help.is_none()).map_or(Direction::SendRecv, |o| o.wish);
     if wish.receives() { wish } else { Direction::SendOnly }
+}
+
+/// A phone refuses so what it could do at another moment: it met a change of its own (491, or 500 with a time), or something on the way to it
+/// is down.
+const fn is_passing(code: u16) -> bool {
+    matches!(code, 491 | 500 | 502..=504)
 }
 
 /// What a user wants, after a description of theirs that was made knowing `told`. A phone that was told "you hear nothing" cannot show whether

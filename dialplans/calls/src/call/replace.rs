@@ -28,14 +28,10 @@ impl Newcomer {
     }
 
     /// Answers it on this line, if possible with what the one it will talk to knows. If its media is nothing for us it is refused.
-    pub(crate) fn answer(
-        self,
-        mut line: Line,
-        known: &Formats,
-        ways: Direction,
-        step: &mut Step<'_>,
-    ) -> Result<Peer, ()> {
+    pub(crate) fn answer(self, line: Line, known: &Formats, ways: Direction, step: &mut Step<'_>) -> Result<Peer, ()> {
         let leg = self.leg;
+        // A line that rang elsewhere may be in another network than this phone.
+        let mut line = self.who.address().map_or_else(|| line.clone(), |at| line.named_to(at, step.site));
         let Some(offer) = &self.offer else {
             line.next();
             let body = line.offer(known, ways, &self.who, step);

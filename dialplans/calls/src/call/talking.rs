@@ -89,6 +89,11 @@ impl Talking {
                 self.release(step);
                 Stage::Talking(self)
             }
+            CallEvent::Timer(CallTimer::OnceMore) => {
+                self.near.may_be_asked_again();
+                self.far.may_be_asked_again();
+                self.settled(step)
+            }
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
             | CallEvent::Recording(_)

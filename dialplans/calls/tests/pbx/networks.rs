@@ -148,6 +148,65 @@ fn phones_of_one_person_in_two_networks_ring_and_the_one_that_answers_is_heard()
     );
 }
 
+#[test]
+fn who_gets_a_parked_party_back_is_told_the_address_in_its_network() {
+    check_two_networks(
+        "
+        register 102 at=10.0.2.102:5060 contact=10.0.2.102 to=10.0.2.1:5060
+        invite p main:+12025550101 +12025550123
+        pickup B1 c=10.0.2.102
+        ack p
+        refer B1 700
+        bye B1
+        wait 91
+        pickup B2 c=10.0.2.102
+        ask B2 c=10.0.2.102
+        bye p
+        ",
+        &expect![[r#"
+            > register 102 at=10.0.2.102:5060 contact=10.0.2.102 to=10.0.2.1:5060
+                bindings [102 udp 10.0.2.102:5060]
+                accept register [sip:102@10.0.2.102 3600s]
+            > invite p main:+12025550101 +12025550123
+                open s1 :4000
+                open s2 :4002
+                listen s2 V4 at 1
+                invite B1 sip:102@10.0.2.102 from "" sip:+12025550101@clinic.demo (v1 10.0.2.1:4002)
+            > pickup B1 c=10.0.2.102
+                listen s2 V4 at 1
+                sound s2 10.0.2.102:7000
+                answer p (v1 :4000)
+                listen s1 V4
+                sound s1 192.0.2.1:7000
+                bridge s1 s2
+            > ack p
+            > refer B1 700
+                accept refer B1
+                refer progress B1 200
+                close s2
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > bye B1
+            > wait 91
+                open s3 :4004
+                listen s3 V4 at 1
+                invite B2 sip:102@10.0.2.102 from "" sip:+12025550101@clinic.demo (v1 10.0.2.1:4004)
+            > pickup B2 c=10.0.2.102
+                listen s3 V4 at 1
+                sound s3 10.0.2.102:7000
+                bridge s1 s3
+                stop s1
+            > ask B2 c=10.0.2.102
+                answer reinvite B2 (v2 10.0.2.1:4004)
+                listen s3 V4 at 1
+                sound s3 10.0.2.102:7000
+            > bye p
+                bye B2
+                close s1 s3
+                RECORD call1 In +12025550101 > 102 HungUp fault None talked 91s packets 1/3
+        "#]],
+    );
+}
+
 /// Its way to us goes by a router, and so does its sound: it knows the first address alone.
 #[test]
 fn who_reached_another_address_than_that_of_their_network_is_told_what_they_reached() {
@@ -320,6 +379,10 @@ fn who_is_outside_is_told_the_address_that_is_advertised_there() {
         invite b main:+12025550101 +12025550123
         pickup B2
         bye b
+        invite c 103 102
+        ring B3
+        invite d 101 **102 at=10.0.0.40:5060
+        bye c
         ",
     );
     bench.check_rest();
@@ -358,5 +421,22 @@ fn who_is_outside_is_told_the_address_that_is_advertised_there() {
             bye B2
             close s3 s4
             RECORD call2 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 3/4
+        > invite c 103 102
+            open s5 :4008
+            open s6 :4010
+            invite B3 sip:102@10.0.0.52 from "Doctor" sip:103@clinic.demo (v1 10.0.0.33:4010)
+        > ring B3
+            ring c 180
+        > invite d 101 **102 at=10.0.0.40:5060
+            answer d (v2 10.0.0.33:4010)
+            sound s6 10.0.0.40:7000
+            cancel B3
+            answer c (v1 :4008)
+            sound s5 10.0.0.103:7000
+            bridge s5 s6
+        > bye c
+            bye d
+            close s5 s6
+            RECORD call3 Out 103 > 101 HungUp fault None talked 0s packets 5/6
     "#]].assert_eq(&bench.log);
 }

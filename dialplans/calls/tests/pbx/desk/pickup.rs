@@ -1,7 +1,8 @@
 //! A call that rings at another phone is taken.
 
-use expect_test::expect;
+use expect_test::{Expect, expect};
 
+use crate::bench::Bench;
 use crate::situations::{PHONES, RINGING};
 
 #[test]
@@ -126,6 +127,103 @@ fn nothing_rings_there() {
                     0s Good Answered by the trunk main
                     9s Good The caller hung up
                     9s Good Ended
+        "#]],
+    );
+}
+
+/// With a network for the clinic's phones beside the one of its offices.
+#[test]
+fn who_takes_a_call_that_rings_in_another_network_is_told_the_address_in_its_own() {
+    let check = |script: &str, expected: &Expect| {
+        let mut bench = Bench::two_networks();
+        bench.run(script);
+        bench.check_rest();
+        expected.assert_eq(&bench.log);
+    };
+    check(
+        "
+        register 101
+        invite a 103 101
+        ring B1
+        invite b 102 **101 at=10.0.2.102:5060 to=10.0.2.1:5060
+        bye a
+        ",
+        &expect![[r#"
+            > register 101
+                bindings [101 udp 10.0.0.101:5060]
+                accept register [sip:101@10.0.0.101 3600s]
+            > invite a 103 101
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4002)
+            > ring B1
+                ring a 180
+            > invite b 102 **101 at=10.0.2.102:5060 to=10.0.2.1:5060
+                answer b (v2 10.0.2.1:4002)
+                listen s2 V4 at 1
+                sound s2 10.0.2.102:7000
+                cancel B1
+                answer a (v1 :4000)
+                listen s1 V4
+                sound s1 10.0.0.103:7000
+                bridge s1 s2
+            > bye a
+                bye b
+                close s1 s2
+                RECORD call1 Out 103 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
+    );
+    // Handed on to a phone that rings, and taken from there.
+    check(
+        "
+        register 101
+        register 103
+        invite a 103 101
+        pickup B1
+        ack a
+        refer B1 103
+        ring B2
+        invite b 102 **103 at=10.0.2.102:5060 to=10.0.2.1:5060
+        bye b
+        ",
+        &expect![[r#"
+            > register 101
+                bindings [101 udp 10.0.0.101:5060]
+                accept register [sip:101@10.0.0.101 3600s]
+            > register 103
+                bindings [101 udp 10.0.0.101:5060, 103 udp 10.0.0.103:5060]
+                accept register [sip:103@10.0.0.103 3600s]
+            > invite a 103 101
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4002)
+            > pickup B1
+                listen s2 V4
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                listen s1 V4
+                sound s1 10.0.0.103:7000
+                bridge s1 s2
+            > ack a
+            > refer B1 103
+                open s3 :4004
+                accept refer B1
+                invite B2 sip:103@10.0.0.103 from "Doctor" sip:103@clinic.demo (v1 :4004)
+            > ring B2
+                refer progress B1 180
+            > invite b 102 **103 at=10.0.2.102:5060 to=10.0.2.1:5060
+                answer b (v2 10.0.2.1:4004)
+                listen s3 V4 at 1
+                sound s3 10.0.2.102:7000
+                cancel B2
+                bridge s1 s3
+                refer progress B1 200
+                close s2
+            > bye b
+                bye a
+                bye B1
+                close s1 s3
+                RECORD call1 Out 103 > 102 HungUp fault None talked 0s packets 1/3
         "#]],
     );
 }

@@ -202,3 +202,105 @@ fn a_fax_leaves_its_encrypted_line_in_the_place_that_it_had() {
         "#]],
     );
 }
+
+#[test]
+fn who_gets_a_parked_party_back_is_encrypted_as_in_any_other_call() {
+    let parked = "invite p main:+12025550101 +12025550123\npickup B1 keys=2\nack p\nrefer B1 700\nbye B1\nwait 91";
+    check_as(
+        "",
+        "",
+        &format!("register 101 tls\n{parked}\npickup B2 keys=2\nbye p"),
+        &expect![[r#"
+            > register 101 tls
+                bindings [101 tls 10.0.0.101:5060]
+                accept register [sip:101@10.0.0.101 3600s]
+            > invite p main:+12025550101 +12025550123
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4002 keys 1=su3W/2=1HdP/3=KYNe)
+            > pickup B1 keys=2
+                secure s2 AES_CM_128_HMAC_SHA1_80 ours 1HdP theirs md1/
+                sound s2 10.0.1.10:7000
+                answer p (v1 :4000)
+                sound s1 192.0.2.1:7000
+                bridge s1 s2
+            > ack p
+            > refer B1 700
+                accept refer B1
+                refer progress B1 200
+                close s2
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > bye B1
+            > wait 91
+                open s3 :4004
+                invite B2 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4004 keys 1=2S0B/2=TQ6X/3=It2Y)
+            > pickup B2 keys=2
+                secure s3 AES_CM_128_HMAC_SHA1_80 ours TQ6X theirs md1/
+                sound s3 10.0.1.11:7000
+                bridge s1 s3
+                stop s1
+            > bye p
+                bye B2
+                close s1 s3
+                RECORD call1 In +12025550101 > 101 HungUp fault None talked 91s packets 1/3
+        "#]],
+    );
+    // What its settings forbid is not taken then either, and the party waits on.
+    check_as(
+        SRTP,
+        "",
+        &format!("trace\nregister 102 tls\n{parked}\npickup B2\nwait 91\npickup B3 g729\nbye p")
+            .replace("keys=2", "savp=2"),
+        &expect![[r#"
+            > trace
+            > register 102 tls
+                bindings [102 tls 10.0.0.102:5060]
+                accept register [sip:102@10.0.0.102 3600s]
+            > invite p main:+12025550101 +12025550123
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4002 savp 1=su3W/2=1HdP/3=KYNe)
+            > pickup B1 savp=2
+                secure s2 AES_CM_128_HMAC_SHA1_80 ours 1HdP theirs md1/
+                sound s2 10.0.1.10:7000
+                answer p (v1 :4000)
+                sound s1 192.0.2.1:7000
+                bridge s1 s2
+            > ack p
+            > refer B1 700
+                accept refer B1
+                refer progress B1 200
+                close s2
+                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
+            > bye B1
+            > wait 91
+                open s3 :4004
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004 savp 1=2S0B/2=TQ6X/3=It2Y)
+            > pickup B2
+                bye B2
+                close s3
+            > wait 91
+                open s4 :4006
+                invite B3 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4006 savp 1=ZBi//2=1MSS/3=yVcA)
+            > pickup B3 g729
+                bye B3
+                close s4
+            > bye p
+                close s1
+                RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 182s packets 1/0
+                    0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good Answered by Nurse
+                    0s Detail The sound of Nurse is encrypted (SRTP AES_CM_128_HMAC_SHA1_80)
+                    0s Good Nurse parked +12025550101 in 700 (REFER)
+                   90s Detail Nobody came; Nurse is called
+                   90s Good Ringing 1 phone
+                   91s Bad It was answered with media that the caller does not know (its sound would be in the clear, and the settings want it encrypted)
+                  181s Detail Nobody came; Nurse is called
+                  181s Good Ringing 1 phone
+                  182s Bad It was answered with media that the caller does not know (no codec in common: G.711, G.722 or Opus is needed)
+                  182s Good The caller hung up
+                  182s Good Ended
+        "#]],
+    );
+}

@@ -1,5 +1,7 @@
 //! Hold: each side is told what the other wants, whoever wants it, in whatever order the answers come.
 
+mod refused;
+
 use expect_test::expect;
 
 use crate::situations::{HELD, HELP, OUTSIDE_EARLY, PHONES, TALKING};
@@ -247,91 +249,6 @@ fn both_hold_at_the_same_moment() {
                 sound s2 10.0.1.10:7000
             > bye B1
                 bye a
-                close s1 s2
-                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-        "#]],
-    );
-}
-
-#[test]
-fn a_refused_hold_is_a_hold_all_the_same() {
-    TALKING.check(
-        "
-        trace
-        ask a hold
-        disagree B1 488
-        ask a
-        ask a hold
-        ask a
-        ask B1 hold
-        agree a held
-        bye a
-        ",
-        &expect![[r#"
-            > trace
-            > ask a hold
-                answer reinvite a (v2 :4000 recvonly)
-                sound s1 on hold
-                reinvite B1 (v2 :4002 sendonly)
-                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
-            > disagree B1 488
-            > ask a
-                answer reinvite a (v3 :4000)
-                sound s1 10.0.1.2:7000
-                stop s2
-            > ask a hold
-                answer reinvite a (v4 :4000 recvonly)
-                sound s1 on hold
-                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
-            > ask a
-                answer reinvite a (v5 :4000)
-                sound s1 10.0.1.2:7000
-                stop s2
-            > ask B1 hold
-                answer reinvite B1 (v3 :4002 recvonly)
-                sound s2 on hold
-                reinvite a (v6 :4000 sendonly)
-                play s1 Forever(Clip(Clip(16000 Hz, 15.9s)))
-            > agree a held
-                sound s1 10.0.1.2:7000
-            > bye a
-                bye B1
-                close s1 s2
-                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
-                    0s Detail The caller put the call on hold (sendonly)
-                    0s Warn The called side refused a change of the call (status 488)
-                    0s Detail The caller took the call back (sendrecv)
-                    0s Detail The caller put the call on hold (sendonly)
-                    0s Detail The caller took the call back (sendrecv)
-                    0s Detail The called side put the call on hold (sendonly)
-                    0s Good The caller hung up
-                    0s Good Ended
-        "#]],
-    );
-}
-
-#[test]
-fn glare_that_does_not_end() {
-    TALKING.check(
-        "ask a hold\ndisagree B1 491\nask B1 held\nask a\nbye a",
-        &expect![[r#"
-            > ask a hold
-                answer reinvite a (v2 :4000 recvonly)
-                sound s1 on hold
-                reinvite B1 (v2 :4002 sendonly)
-                play s2 Forever(Clip(Clip(16000 Hz, 15.9s)))
-            > disagree B1 491
-            > ask B1 held
-                answer reinvite B1 (v3 :4002 sendonly)
-                sound s2 10.0.1.10:7000
-                reinvite a (v3 :4000 recvonly)
-            > ask a
-                answer reinvite a (v4 :4000 recvonly)
-                sound s1 10.0.1.2:7000
-                reinvite B1 (v4 :4002)
-                stop s2
-            > bye a
-                bye B1
                 close s1 s2
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
