@@ -1,5 +1,7 @@
 //! What comes in, and where it goes.
 
+use std::time::Duration;
+
 use fax::page::{Bitmap, Page};
 use model::Now;
 use model::command::Command;
@@ -190,4 +192,20 @@ fn pages_that_cannot_be_read_are_a_persons_matter_and_hold_up_nothing_else() {
     w.store_refuses(|_| None);
     w.run_until(|w| !w.seen.files.is_empty());
     assert!(w.seen.mails.is_empty());
+}
+
+#[test]
+fn a_clock_that_is_years_ahead_for_some_hours_takes_no_fax() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    fax_in(&mut w);
+    w.run_until(|w| at_rest(w) && only(w.faxes()).delivery == Delivery::Delivered);
+    let take = Command::TakeFax { by: "101".to_owned(), fax: only(w.faxes()).id };
+    assert!(matches!(w.command(take.clone()), Some(Ok(_))));
+    w.now.wall = w.now.wall + Duration::from_secs(20 * 366 * 86_400);
+    for _ in 0..5 {
+        w.now = w.now.after(Duration::from_secs(3600));
+        assert!(matches!(w.command(take.clone()), Some(Ok(_))), "it is gone");
+    }
+    assert_eq!(w.effects.iter().filter(|name| *name == "PurgeFaxes").count(), 6, "once an hour");
 }
