@@ -230,6 +230,7 @@ impl Clinic {
             }
             fax::queue::Recall::EndAttempt(_) => {
                 if let Some(call) = self.lines.call_of_fax(fax) {
+                    self.recalls.insert(fax, by.clone());
                     self.audit(now, by, "fax_recalled_on_line", fax.to_string());
                     self.cancel_line(now, call);
                 }

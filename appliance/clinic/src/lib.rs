@@ -32,6 +32,7 @@ mod recordings;
 mod restart;
 mod snapshot;
 pub mod submission;
+mod then;
 mod vault;
 mod ways;
 
@@ -41,7 +42,7 @@ use std::sync::Arc;
 use calls::Pbx;
 use model::filing::Way;
 use model::limit::PerMinute;
-use model::{CallId, CallbackId, CommandOutcome, Event, Instant, MailId, Now, Random, Settings, Source, Wall};
+use model::{CallId, CallbackId, CommandOutcome, Event, FaxId, Instant, MailId, Now, Random, Settings, Source, Wall};
 use plan::Plan;
 use store::effect::Effect;
 
@@ -80,6 +81,8 @@ pub struct Clinic {
     fax_blocks: BTreeSet<String>,
     /// When what has been kept long enough is removed.
     purge_at: Instant,
+    /// When the clock that the purges believe was moved last.
+    purge_clock_moved: Instant,
     /// Documents that lie ready for others to fetch.
     offers: offers::Offers,
     lines: Lines,
@@ -93,6 +96,8 @@ pub struct Clinic {
     alerts: Alerts,
     /// Mails on the wire: tries so far, and when each was queued.
     in_delivery: BTreeMap<MailId, (u32, Wall)>,
+    /// Who recalled a fax that is on the line.
+    recalls: BTreeMap<FaxId, String>,
     /// Who ordered which call to end, until the switchboard answers.
     hang_ups: BTreeMap<CallId, (u64, String)>,
     /// Sign-ins for mail that were refused.
@@ -124,6 +129,7 @@ impl Clinic {
             ways: ways::Ways::default(),
             fax_blocks: BTreeSet::new(),
             purge_at: Instant::ZERO,
+            purge_clock_moved: Instant::ZERO,
             offers: offers::Offers::default(),
             lines: Lines::default(),
             readings: codes::Readings::default(),
@@ -135,6 +141,7 @@ impl Clinic {
             recording: recordings::Recording::default(),
             alerts: Alerts::default(),
             in_delivery: BTreeMap::new(),
+            recalls: BTreeMap::new(),
             hang_ups: BTreeMap::new(),
             mail_failures: PerMinute::default(),
             unblocks: BTreeMap::new(),

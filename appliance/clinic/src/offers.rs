@@ -315,7 +315,7 @@ impl Clinic {
     }
 
     pub(crate) fn given_over(&mut self, fax: FaxId, offer: FaxId, result: Result<Done, StoreError>) {
-        self.attempt_closed(fax, result);
+        self.fax_ended(fax, result);
         self.enqueue(offer);
     }
 

@@ -6,11 +6,11 @@ use calls::FaxWay;
 use fax::convert::ConvertError;
 use fax::page::Page;
 use fax::queue::{Dial, Line as QueueLine, Queue, Recovered, Verdict};
-use model::fax::{Cause, Direction, Outcome};
+use model::fax::{Cause, Direction, FaxState, Outcome};
 use model::sending::{Carrier, Manner, Priority, Wish};
 use model::trace::{Mark, Trace};
 use model::{CallId, Event, FaxId, Now, PhoneNumber, Pii, Random, Settings, Wall};
-use store::effect::{Done, Effect, StoreError};
+use store::effect::{Decision, Done, Effect, FaxNext, StoreError};
 
 use crate::batch::Batch;
 use crate::fetching::Fetch;
@@ -225,14 +225,37 @@ impl Clinic {
             self.faxes.went_as_sound(fax);
         }
         let verdict = self.faxes.attempt_finished(now, fax, &outcome, &hours(&self.settings));
+        let recalled = self.recalls.remove(&fax);
         let Some(Verdict { next, lesson }) = verdict else { return };
+        let recalled = recalled.filter(|_| next == FaxNext::Final(FaxState::Cancelled));
         let effect =
             Effect::FinishAttempt { fax, attempt, outcome, next, lesson: Box::new(lesson), trace, at: now.wall };
-        self.store(effect, Then::Finished { fax });
+        self.store(effect, Then::Closed { fax, recalled });
     }
 
-    /// The outcome is durable. If it is final, the outbox says so.
-    pub(crate) fn attempt_closed(&mut self, fax: FaxId, result: Result<Done, StoreError>) {
+    /// The outcome is durable, or its row is in another state than on the line: its beginning was never written down, or a person was
+    /// faster. What was answered as recalled is recalled all the same, and what still waits is in the queue.
+    pub(crate) fn attempt_closed(
+        &mut self,
+        now: Now,
+        fax: FaxId,
+        recalled: Option<String>,
+        result: Result<Done, StoreError>,
+    ) {
+        match (&result, recalled) {
+            (Err(StoreError::WrongState), Some(by)) => {
+                let decision = Decision::Cancel;
+                self.store(Effect::DecideFax { fax, by, decision, at: now.wall }, Then::Finished { fax });
+            }
+            // A recall that was refused has taken it out of the queue.
+            (Ok(Done::Ok) | Err(StoreError::WrongState), _) if !self.faxes.has(fax) => self.enqueue(fax),
+            _ => {}
+        }
+        self.fax_ended(fax, result);
+    }
+
+    /// The end of a fax is durable. If somebody is to be told, the outbox says so.
+    pub(crate) fn fax_ended(&mut self, fax: FaxId, result: Result<Done, StoreError>) {
         if let Ok(Done::Outboxed(entry)) = result {
             self.tell(&entry);
         }
@@ -246,7 +269,7 @@ impl Clinic {
         trace.note(now.wall, Mark::Bad, "Frontdesk was restarted during this attempt", "");
         let lesson = Box::new(lesson);
         let effect = Effect::FinishAttempt { fax, attempt, outcome, next, lesson, trace, at: now.wall };
-        self.store(effect, Then::Finished { fax });
+        self.store(effect, Then::Closed { fax, recalled: None });
     }
 }
 

@@ -4,9 +4,10 @@
 use fax::page::Page;
 use mail::compose::{self, ReceiptFacts, ReceivedFacts};
 use mail::queue::Deliver;
+use model::fax::Delivery;
 use model::mail::{MailPurpose, SmtpReply};
-use model::{Event, MailId, Now, Pii};
-use store::effect::{Done, Effect, NewOutgoing, StoreError};
+use model::{Event, FaxId, MailId, Now, Pii};
+use store::effect::{Done, Effect, MailNext, NewOutgoing, StoreError};
 use store::rows::{Fact, FaxRow, OutboxEntry};
 
 use crate::vault::Then;
@@ -69,9 +70,8 @@ impl Clinic {
         };
         let pdf = pages.filter(|p| !p.is_empty()).map(|pages| fax::pdf::to_pdf(&pages, "Fax", row.created));
         let Some(pdf) = pdf else {
-            // It stays in the inbox without an owner, where a person finds it.
             tracing::error!(fax = %row.id, "the pages of a received fax could not be read");
-            return self.settle_outbox(entry);
+            return self.readers_not_told(now, entry, row.id);
         };
         let readers = ways::readers(&self.settings, row);
         let mut mails = Vec::new();
@@ -84,6 +84,13 @@ impl Clinic {
             }
         }
         self.queue_mails(mails, Some(entry));
+    }
+
+    /// It stays in the inbox, marked for a person, who is told here that its readers are not.
+    fn readers_not_told(&mut self, now: Now, entry: u64, fax: FaxId) {
+        self.notice(now, "The pages of a received fax cannot be read, and nobody got them by mail.".to_owned().into());
+        self.store(Effect::SetDelivery { fax, delivery: Delivery::Failed }, Then::Changed { fax });
+        self.settle_outbox(entry);
     }
 
     pub(crate) fn queue_mails(&mut self, mails: Vec<NewOutgoing>, outbox: Option<u64>) {
@@ -120,14 +127,24 @@ impl Clinic {
         }
     }
 
-    pub(crate) fn mail_read(&mut self, mail: MailId, result: Result<Done, StoreError>) {
+    pub(crate) fn mail_read(&mut self, now: Now, mail: MailId, result: Result<Done, StoreError>) {
         match result {
             Ok(Done::Outgoing(Some(row))) => {
                 self.in_delivery.insert(mail, (row.tries, row.created));
                 self.out.push_back(Output::Deliver { mail: row });
             }
-            _ => self.mails.forget(mail),
+            Err(_) => self.mail_unreadable(now, mail),
+            Ok(_) => self.mails.forget(mail),
         }
+    }
+
+    /// What was stored of it is damaged: it is given up as one that no server takes, and others go on.
+    fn mail_unreadable(&mut self, now: Now, mail: MailId) {
+        tracing::error!(%mail, "a stored mail cannot be read");
+        self.mails.forget(mail);
+        self.notice(now, "A stored mail cannot be read, and was not delivered.".to_owned().into());
+        let reply = SmtpReply { code: 0, text: "The stored letter cannot be read.".into() };
+        self.store(Effect::MailTried { mail, reply, next: MailNext::GaveUp, at: now.wall }, Then::Tried);
     }
 
     pub(crate) fn mail_tried(&mut self, now: Now, mail: MailId, reply: SmtpReply) {

@@ -20,8 +20,7 @@ impl Clinic {
     }
 
     pub(crate) fn stored(&mut self, now: Now, ticket: Ticket, result: Result<Done, StoreError>) {
-        let may_pass = matches!(result, Err(StoreError::Full | StoreError::Broken(_)));
-        let Some(then) = self.vault.finish(now.instant, ticket, may_pass) else { return };
+        let Some(then) = self.vault.finish(now.instant, ticket, &result) else { return };
         match then {
             Then::Nothing | Then::Must => {}
             Then::Decided { id, fax, decision } => self.decided(now, id, fax, decision, result),
@@ -43,7 +42,8 @@ impl Clinic {
             Then::Progress { call } => self.line_input(now, call, progress(&result)),
             Then::Began { call } => self.reception_written(now, call, result),
             Then::Page { call, number } => self.page_written(now, call, number, result),
-            Then::Finished { fax } => self.attempt_closed(fax, result),
+            Then::Finished { fax } => self.fax_ended(fax, result),
+            Then::Closed { fax, recalled } => self.attempt_closed(now, fax, recalled, result),
             Then::Received { fax, ways } => self.received(now, fax, ways, result),
             Then::Changed { fax } => self.out.push_back(Output::Event(Event::Fax(fax))),
             Then::WayRow { fax, way } => self.way_row(now, fax, way, result),
@@ -55,7 +55,7 @@ impl Clinic {
             Then::TellSender { entry, row } => self.tell_sender(now, entry, &row, result),
             Then::TellReaders { entry, row } => self.tell_readers(now, entry, &row, result),
             Then::Queued { mails } => self.mails_queued(now, mails, &result),
-            Then::Deliver { mail } => self.mail_read(mail, result),
+            Then::Deliver { mail } => self.mail_read(now, mail, result),
             Then::Tried => self.out.push_back(Output::Event(Event::Mail)),
             Then::Work => {
                 if let Ok(Done::Work(work)) = result {

@@ -1,6 +1,8 @@
 //! The gateway of mailed faxes: who may mail a fax where, and what a message orders. Pure, so that an SMTP session can ask while
 //! it talks; nothing is accepted before the store has it ([`crate::Input::Submission`]).
 
+use std::time::Duration;
+
 use fax::cover::Cover;
 use mail::Rejection;
 use mail::faxmail::{self, FaxMail, Recipient};
@@ -75,8 +77,10 @@ pub fn order(
         })
         .collect();
     let id = MailId::new(now.wall, random);
-    let fingerprint = fingerprint(&by, &faxes, submission.body.expose());
-    Ok(NewMail { id, by, from: submission.from, body: submission.body, fingerprint, faxes, at: now.wall })
+    let body = submission.body;
+    let fingerprint = fingerprint(&by, &faxes, body.expose());
+    let anew_after = (!is_told_apart(body.expose())).then_some(SAME_WITHIN);
+    Ok(NewMail { id, by, from: submission.from, body, fingerprint, anew_after, faxes, at: now.wall })
 }
 
 /// The same for a message that comes a second time, because its client never heard our 250: same person, same numbers, same bytes
@@ -91,6 +95,19 @@ fn fingerprint(by: &str, faxes: &[NewFax], body: &[u8]) -> [u8; 32] {
     }
     hash.update(without_trace(body));
     hash.finalize().into()
+}
+
+/// For so long the same bytes are the same message even where nothing in it tells two apart: a client that never heard our 250 is back
+/// within minutes, and a script that mails the same order each night writes the same bytes.
+const SAME_WITHIN: Duration = Duration::from_secs(3600);
+
+/// Something in it differs whenever it is written anew: its Message-ID or its Date.
+fn is_told_apart(body: &[u8]) -> bool {
+    let head = without_trace(body).split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    let names = head.take_while(|line| !line.is_empty()).filter_map(|line| line.split(|byte| *byte == b':').next());
+    names
+        .map(<[u8]>::trim_ascii_end)
+        .any(|name| name.eq_ignore_ascii_case(b"message-id") || name.eq_ignore_ascii_case(b"date"))
 }
 
 /// The message as it was handed in: our Received header, folded lines and all, is the first.

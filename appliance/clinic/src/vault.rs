@@ -1,178 +1,29 @@
 //! The clinic's side of the store: which effects are under way, what follows each, and those that must not get lost.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
 use model::call::{Binding, CallRecord};
 use model::defence::Kept;
-use model::filing::Way;
 use model::ladder::{Ladder, RefusedMessage};
-use model::{AttemptId, CallId, CallbackId, FaxId, Instant, MailId, Settings, Switches, VoicemailId, Wall};
-use plan::Plan;
-use store::effect::{Decision, Effect};
-use store::rows::{FaxRow, OutboxEntry};
+use model::{AttemptId, CallId, FaxId, Instant, Switches, Wall};
+use store::effect::{Done, Effect, StoreError};
 
 use crate::Output;
-use crate::mailboxes::About;
 use crate::messages::Messages;
-use crate::ways::Forward;
+pub(crate) use crate::then::Then;
 
 /// An effect under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(u64);
 
-/// What to do with an effect's result.
-#[derive(Clone, Debug)]
-pub(crate) enum Then {
-    /// Nothing, and its loss harms nobody (an audit line of a view).
-    Nothing,
-    /// Nothing, but it must happen.
-    Must,
-    /// Answer a person's decision about a fax.
-    Decided { id: u64, fax: FaxId, decision: Decision },
-    /// A plan is kept: it goes live.
-    PlanKept { id: u64, settings: Arc<Settings>, plan: Arc<Plan> },
-    /// Answer an order for a new fax, and put it into the queue.
-    FaxAccepted { id: u64, fax: FaxId },
-    /// Say 250 or not, and put the faxes into the queue.
-    Submitted { id: u64, faxes: Vec<FaxId> },
-    /// A fax's row: it goes into the queue as it now stands.
-    Enqueue,
-    /// Render the documents that were read.
-    Render { fax: FaxId },
-    /// The pages are durable: it may be dialled.
-    Rendered { fax: FaxId, count: u32 },
-    /// Answer an order to lay out a document.
-    OfferAccepted { id: u64, fax: FaxId },
-    /// The pages of a document that is laid out are durable.
-    Laid { fax: FaxId },
-    /// It is durable that a caller gets a document, or they do not.
-    Given { call: CallId },
-    /// The pages that they get.
-    GivenPages { call: CallId },
-    /// A fetch of it has ended, and that is durable.
-    GivenOver { fax: FaxId, offer: FaxId },
-    /// The attempt is written down: dial.
-    Dial { call: CallId },
-    /// The pages to send.
-    Pages { call: CallId },
-    /// The pages of a fax that goes in the same call.
-    FollowerPages { call: CallId, fax: FaxId },
-    /// The one before it is sent, and its own attempt is written down.
-    NextBegun { call: CallId },
-    /// The sender's progress is durable.
-    Progress { call: CallId },
-    /// The reception is written down, or it must end.
-    Began { call: CallId },
-    /// A received page is durable, or not.
-    Page { call: CallId, number: u32 },
-    /// The end of an attempt, of a reception or of a fax is durable.
-    Finished { fax: FaxId },
-    /// The end of a reception is durable; its ways begin.
-    Received { fax: FaxId, ways: Vec<Way> },
-    /// Something of a fax has changed.
-    Changed { fax: FaxId },
-    /// The row of a fax that goes into a folder, and then its pages.
-    WayRow { fax: FaxId, way: Way },
-    /// See above.
-    WayPages { row: Box<FaxRow>, way: Way },
-    /// Answer a person's order about a fax, if it is about one.
-    Ordered { id: u64, fax: Option<FaxId> },
-    /// The pages of a fax that is to go on.
-    Forward { id: u64, order: Forward },
-    /// Some faxes were removed, or none had to be.
-    Purged,
-    /// The row of a fax whose end somebody must be told.
-    Tell { entry: OutboxEntry },
-    /// The attempts of that fax, for its receipt.
-    TellSender { entry: u64, row: Box<FaxRow> },
-    /// The pages of that fax, for its readers.
-    TellReaders { entry: u64, row: Box<FaxRow> },
-    /// Mails are in the queue.
-    Queued { mails: Vec<MailId> },
-    /// The body of a mail that is due.
-    Deliver { mail: MailId },
-    /// The fate of a mail is durable.
-    Tried,
-    /// The work to go on with.
-    Work,
-    /// Records are durable; more may have gathered.
-    Records,
-    /// Somebody is on the list of those to be called back, or is not.
-    CallbackKept { call: CallId, callback: CallbackId },
-    /// It is durable that they are being dialled, or they must not be.
-    CallbackStarted { call: CallId, callback: CallbackId },
-    /// A message is begun, or cannot be.
-    MessageBegun { call: CallId },
-    /// A recording is begun, or cannot be.
-    RecordingBegun { call: CallId },
-    /// A part of a recording is durable, or not.
-    RecordingPart { call: CallId },
-    /// A recording is whole, or was declined.
-    RecordingOver,
-    /// Answer a person's order about a recording.
-    RecordingMarked { id: u64 },
-    /// A part of a message is durable, or not.
-    MessagePart { call: CallId },
-    /// A message is whole and durable.
-    MessageFinished { call: Option<CallId>, voicemail: VoicemailId },
-    /// What a call asked of a mailbox.
-    Asked { call: CallId, about: About },
-    /// A message was marked; somebody may wait for the answer.
-    Marked { id: Option<u64> },
-    /// Answer an order about a mailbox.
-    MailboxSet { id: u64 },
-    /// The message whose owner is to be told.
-    TellOwner { voicemail: VoicemailId },
-    /// Messages of calls are kept, or lost; more may have gathered.
-    Messages,
-    /// Bindings are durable; they may have changed since.
-    Bindings,
-    /// What is kept of the defence is durable; it may have changed since.
-    Kept,
-    /// So are the switches.
-    Switches,
-}
-
-impl Then {
-    /// True for what must be offered again while the store is full or broken: the world outside has already moved on.
-    const fn must(&self) -> bool {
-        matches!(
-            self,
-            Self::Must
-                | Self::Enqueue
-                | Self::Rendered { .. }
-                | Self::Laid { .. }
-                | Self::GivenOver { .. }
-                | Self::Finished { .. }
-                | Self::Received { .. }
-                | Self::Changed { .. }
-                | Self::WayRow { .. }
-                | Self::WayPages { .. }
-                | Self::Tell { .. }
-                | Self::TellSender { .. }
-                | Self::TellReaders { .. }
-                | Self::Queued { .. }
-                | Self::Deliver { .. }
-                | Self::Tried
-                | Self::Work
-                | Self::Records
-                | Self::RecordingOver
-                | Self::MessageFinished { .. }
-                | Self::TellOwner { .. }
-                | Self::Bindings
-                | Self::Kept
-                | Self::Switches
-        )
-    }
-}
-
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Vault {
     next: u64,
-    under_way: BTreeMap<Ticket, (Then, Option<Effect>)>,
+    under_way: BTreeMap<Ticket, UnderWay>,
+    /// Effects that the store has carried out.
+    done: u64,
     again: VecDeque<(Instant, Ticket, Effect)>,
     unlocked: bool,
     /// The bindings of the last start were read: until then they must not be overwritten by the few that came since.
@@ -198,10 +49,22 @@ pub(crate) struct Vault {
     messages_again: Instant,
 }
 
+/// An effect that has no answer yet, or will be offered again.
+struct UnderWay {
+    then: Then,
+    /// To offer it again.
+    copy: Option<Effect>,
+    /// How often the store could not do it, and how much else it had done before the first time.
+    broken: u32,
+    done_before: u64,
+}
+
 /// While the store is locked this many effects wait, and as many call records: a clinic's morning. The oldest is dropped then.
 const MAX_HELD: usize = 1000;
 /// How long to wait before an effect that the store refused is offered again.
 const OFFER_AGAIN: Duration = Duration::from_secs(5);
+/// What the store could not read so often, for a minute, while it did something else is damaged; a disk that is away does nothing else.
+const DAMAGED_AFTER: u32 = 12;
 /// Bindings are written this often at most: a thousand phones that come back together cost two writes, not a thousand, and what a
 /// power cut takes with it comes back with the phones' next registration.
 const SAVE_EVERY: Duration = Duration::from_secs(2);
@@ -218,7 +81,7 @@ impl Vault {
         self.next += 1;
         let ticket = Ticket(self.next);
         let copy = then.must().then(|| effect.clone());
-        self.under_way.insert(ticket, (then, copy));
+        self.under_way.insert(ticket, UnderWay { then, copy, broken: 0, done_before: 0 });
         if self.unlocked {
             out.push_back(Output::Store { ticket, effect });
             return;
@@ -240,24 +103,36 @@ impl Vault {
         out.extend(self.held.drain(..).map(|(ticket, effect)| Output::Store { ticket, effect }));
     }
 
-    /// What was to follow this effect, or `None` if it will be offered again.
-    pub(crate) fn finish(&mut self, now: Instant, ticket: Ticket, may_pass: bool) -> Option<Then> {
-        let (then, effect) = self.under_way.remove(&ticket)?;
-        match effect {
-            Some(effect) if may_pass => {
-                self.under_way.insert(ticket, (then, Some(effect.clone())));
-                self.again.push_back((now + OFFER_AGAIN, ticket, effect));
-                None
+    /// What was to follow this effect, or `None` if it will be offered again: what writes for ever, what reads until it is known to be
+    /// damaged.
+    pub(crate) fn finish(&mut self, now: Instant, ticket: Ticket, result: &Result<Done, StoreError>) -> Option<Then> {
+        let mut under_way = self.under_way.remove(&ticket)?;
+        self.done += u64::from(result.is_ok());
+        let Some(effect) = under_way.copy.clone() else { return Some(under_way.then) };
+        match result {
+            Err(StoreError::Full) => {}
+            Err(StoreError::Broken(_)) => {
+                if under_way.broken == 0 {
+                    under_way.done_before = self.done;
+                }
+                under_way.broken = under_way.broken.saturating_add(1);
+                let damaged = under_way.broken >= DAMAGED_AFTER && self.done > under_way.done_before;
+                if damaged && under_way.then.can_do_without() {
+                    return Some(under_way.then);
+                }
             }
-            _ => Some(then),
+            _ => return Some(under_way.then),
         }
+        self.under_way.insert(ticket, under_way);
+        self.again.push_back((now + OFFER_AGAIN, ticket, effect));
+        None
     }
 
     /// True while the outcome of this fax's last attempt is not durable yet.
     pub(crate) fn is_finishing(&self, fax: FaxId) -> bool {
         self.under_way
             .values()
-            .any(|(then, _)| matches!(then, Then::Finished { fax: f } | Then::Received { fax: f, .. } if *f == fax))
+            .any(|u| matches!(u.then, Then::Closed { fax: f, .. } | Then::Finished { fax: f } | Then::Received { fax: f, .. } if f == fax))
     }
 
     /// Effects whose time has come again.
@@ -503,5 +378,26 @@ mod tests {
         vault.bindings_written();
         vault.write_bindings(Instant::FAR_FUTURE, all, &mut out);
         assert_eq!(saved(&out), [2], "nothing changed");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_given_up_only_by_a_store_that_works() {
+        let (mut vault, mut out) = (Vault::default(), VecDeque::new());
+        vault.unlock(&mut out);
+        let mail = model::MailId::new(Wall(0), &mut model::Random::from_u64(1));
+        let broken = || Err(StoreError::Broken("no disk".to_owned()));
+        vault.order(Effect::LoadOutgoing { mail }, Then::Deliver { mail }, &mut out);
+        let read = Ticket(vault.next);
+        // The disk is away for an hour: it comes back, and with it all that was stored.
+        for _ in 0..720 {
+            assert!(vault.finish(Instant::ZERO, read, &broken()).is_none());
+        }
+        vault.order(Effect::SaveBindings(Vec::new()), Then::Bindings, &mut out);
+        let write = Ticket(vault.next);
+        for _ in 0..720 {
+            assert!(vault.finish(Instant::ZERO, write, &broken()).is_none(), "a write is never given up");
+        }
+        assert!(matches!(vault.finish(Instant::ZERO, write, &Ok(Done::Ok)), Some(Then::Bindings)));
+        assert!(matches!(vault.finish(Instant::ZERO, read, &broken()), Some(Then::Deliver { .. })));
     }
 }

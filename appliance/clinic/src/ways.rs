@@ -109,7 +109,7 @@ impl Clinic {
                 self.ways.add(fax, way, 0, now.instant);
             }
         }
-        self.attempt_closed(fax, result);
+        self.fax_ended(fax, result);
     }
 
     pub(crate) fn write_due(&mut self, now: Now) {
@@ -205,12 +205,19 @@ impl Clinic {
     }
 
     /// Removes what has been kept long enough, a little at a time. It has no timer of its own: in a clinic that lives something happens
-    /// every minute, and in one that does not it can wait.
+    /// every minute, and in one that does not it can wait. Its clock goes on with the time that truly passed, a day in each hour: the wall
+    /// clock may be wrong by years.
     pub(crate) fn purge_due(&mut self, now: Now) {
         /// Nobody waits for it; a fax more or less in a day of seven years.
         const EVERY: Duration = Duration::from_secs(3600);
+        /// What a purge may believe after each hour.
+        const MOST: Duration = Duration::from_secs(86_400);
         if self.purge_at <= now.instant {
             self.purge_at = now.instant + EVERY;
+            let passed = now.instant.saturating_since(self.purge_clock_moved);
+            self.purge_clock_moved = now.instant;
+            let most = (passed * 24).min(MOST);
+            self.store(Effect::MovePurgeClock { most, at: now.wall }, Then::Nothing);
             self.store(Effect::PurgeFaxes { at: now.wall }, Then::Purged);
             self.store(Effect::PurgeRecordings { at: now.wall }, Then::Purged);
         }

@@ -11,6 +11,8 @@ pub enum MailPurpose {
     Receipt(crate::FaxId),
     /// A received fax on its way to its reader.
     ReceivedFax(crate::FaxId),
+    /// One of the two, about a fax that was purged since.
+    GoneFax,
     /// A staff alert: somebody called an emergency number.
     Alert,
     /// A message that a caller left, on its way to the owner of its mailbox.

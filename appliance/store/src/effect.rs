@@ -279,9 +279,17 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
-    /// Removes faxes whose time has come, pages and keys and all; those under a legal hold stay. A few at a time: [`Done::Purged`] says how
-    /// many. Each is a line of the audit.
+    /// Removes faxes whose time has come by the clock of the purges, pages and keys and all; those under a legal hold stay, and those that
+    /// need a person or are on their way by mail, into a folder or to a program. A few at a time: [`Done::Purged`] says how many. Each is a line of the audit.
     PurgeFaxes {
+        /// Now.
+        at: Wall,
+    },
+    /// Moves the clock that the purges believe towards the wall clock: back at once, forward by `most` at most. The first time it is set
+    /// to the wall clock; one that is certainly wrong (before 2026) moves nothing.
+    MovePurgeClock {
+        /// A day for each hour that truly passed; nothing at a start.
+        most: std::time::Duration,
         /// Now.
         at: Wall,
     },

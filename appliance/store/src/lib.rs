@@ -33,6 +33,7 @@ mod messages;
 mod outbox;
 mod people;
 mod plans;
+mod purge;
 mod recordings;
 mod room;
 pub mod rows;

@@ -75,8 +75,18 @@ impl Mails {
 }
 
 /// [`crate::effect::Effect::AcceptMail`]. A mail that is there already was accepted with all its faxes: the repetition changes
-/// nothing, whatever identities it has for them.
+/// nothing, whatever identities it has for them. Where only its age tells it from another, the older is not known by its bytes any more.
 pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewMail) -> Result<Done, StoreError> {
+    if let Some(after) = new.anew_after {
+        sqlx::query(
+            "UPDATE accepted_mails SET fingerprint = randomblob(32) WHERE fingerprint = ? AND created < ? AND id <> ?",
+        )
+        .bind(new.fingerprint.as_slice())
+        .bind(new.at.before(after).millis())
+        .bind(new.id.to_string())
+        .execute(&mut *tx.conn)
+        .await?;
+    }
     let known = sqlx::query("SELECT id FROM accepted_mails WHERE id = ?1 OR fingerprint = ?2")
         .bind(new.id.to_string())
         .bind(new.fingerprint.as_slice())
@@ -259,6 +269,7 @@ fn purpose_words(purpose: MailPurpose) -> (&'static str, Option<String>, Option<
     match purpose {
         MailPurpose::Receipt(fax) => ("receipt", Some(fax.to_string()), None),
         MailPurpose::ReceivedFax(fax) => ("received_fax", Some(fax.to_string()), None),
+        MailPurpose::GoneFax => ("receipt", None, None),
         MailPurpose::Alert => ("alert", None, None),
         MailPurpose::Voicemail(voicemail) => ("voicemail", None, Some(voicemail.to_string())),
     }
@@ -266,6 +277,8 @@ fn purpose_words(purpose: MailPurpose) -> (&'static str, Option<String>, Option<
 
 fn purpose(row: &Columns<'_>) -> Result<MailPurpose, StoreError> {
     match row.text("purpose")?.as_str() {
+        // The purge took the fax, and the mail says as well as before to whom it goes.
+        "receipt" | "received_fax" if row.maybe_text("fax")?.is_none() => Ok(MailPurpose::GoneFax),
         "receipt" => Ok(MailPurpose::Receipt(row.id("fax")?)),
         "received_fax" => Ok(MailPurpose::ReceivedFax(row.id("fax")?)),
         "alert" => Ok(MailPurpose::Alert),

@@ -15,8 +15,8 @@ use crate::tokens::TokenOrder;
 use crate::trunks::TrunkOrder;
 use crate::voicemails::{self, PinOrder};
 use crate::{
-    alerts, audit, callbacks, calls, defence, faxes, mails, messages, outbox, people, plans, recordings, settings,
-    switches, tokens, trunks,
+    alerts, audit, callbacks, calls, defence, faxes, mails, messages, outbox, people, plans, purge, recordings,
+    settings, switches, tokens, trunks,
 };
 
 /// The transaction that a verb runs in.
@@ -196,6 +196,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         }
         Effect::BlockFaxes { number, blocked, by, at } => faxes::block(tx.conn, number, *blocked, by, *at).await,
         Effect::PurgeFaxes { at } => faxes::purge(tx.conn, *at).await,
+        Effect::MovePurgeClock { most, at } => purge::move_clock(tx.conn, *most, *at).await,
         Effect::FaxViewed { fax, by, at } => faxes::viewed(tx.conn, *fax, by, *at).await,
         Effect::SetDelivery { fax, delivery } => faxes::set_delivery(tx.conn, *fax, *delivery).await,
         Effect::QueueMails { mails, outbox } => mails::queue(tx, mails, *outbox).await,

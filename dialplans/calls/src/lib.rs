@@ -41,7 +41,7 @@ mod watch;
 mod words;
 
 pub use api::{Command, Event, FaxWay, Input, Limits, Output, PbxConfig};
-pub use pbx::Pbx;
+pub use pbx::{Pbx, emergency_numbers};
 pub use trunks::{target_of, target_text};
 pub use watch::Mailbox;
 pub use words::unknown_prompts;

@@ -237,9 +237,10 @@ fn nobody_there_and_nobody_answering() {
     let mut script = Script::new();
     let invite = call(&mut script, PHONE);
     script.phone(&respond(&invite, 180, "t", "", ""));
-    script.wait(seconds(180));
+    // Longer than a call for help rings: our user ends what rings too long, and this is for what it has forgotten.
+    script.wait(seconds(620));
     assert_eq!((script.names(), script.lines()), (vec!["Progress".to_owned()], vec![]));
-    script.wait(seconds(2));
+    script.wait(seconds(282));
     assert_eq!(
         (script.names(), script.lines().first().map(|l| l[..6].to_owned())),
         (vec!["Refused".to_owned()], Some("CANCEL".into()))

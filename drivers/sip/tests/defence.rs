@@ -15,8 +15,8 @@ const FLOOD: &str = "10.0.0.66";
 
 /// A clinic with room for all that the tests ask.
 fn clinic() -> Script {
-    let config = Config { emergency: vec!["911".into()], ..Config::new(REALM) };
-    let mut script = Script::with(config);
+    let mut script = Script::with(Config::new(REALM));
+    script.order(Command::SetEmergency(vec!["911".into()]));
     let networks = model::settings::Network::parse("10.0.0.0/8").into_iter().collect();
     let (trunks, gateways) = (vec!["192.0.2.7", "10.0.0.9"], vec![address("10.0.0.9:5060")]);
     let trunks = trunks.iter().map(|t| t.parse().expect("address")).collect();

@@ -396,6 +396,11 @@ impl Queue {
         }
     }
 
+    /// It is in the queue: rendered, waiting, or on the line.
+    pub fn has(&self, fax: FaxId) -> bool {
+        self.faxes.contains_key(&fax)
+    }
+
     /// The attempt that has `fax` on the line.
     pub fn attempt_of(&self, fax: FaxId) -> Option<AttemptId> {
         match self.faxes.get(&fax)?.stage {

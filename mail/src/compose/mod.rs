@@ -29,7 +29,7 @@ pub use voicemail::{VoicemailFacts, voicemail};
 /// (RFC 5321, 4.5.5; RFC 3464, 2).
 pub fn envelope_sender(purpose: MailPurpose, settings: &Settings) -> Pii<String> {
     match purpose {
-        MailPurpose::Receipt(_) | MailPurpose::Alert => Pii::default(),
+        MailPurpose::Receipt(_) | MailPurpose::GoneFax | MailPurpose::Alert => Pii::default(),
         MailPurpose::ReceivedFax(_) | MailPurpose::Voicemail(_) => Pii::new(our_address(settings)),
     }
 }

@@ -110,6 +110,10 @@ fn explanation(fax: &FaxRow) -> String {
         };
     }
     match (fax.state, &fax.reason) {
+        // Its row keeps what the last attempt came to, and a person knows better.
+        (FaxState::Sent, _) if fax.cause == Some(Cause::Unconfirmed) => {
+            "Their machine had not confirmed it; somebody has said in Frontdesk that it arrived.".to_owned()
+        }
         (FaxState::Sent, _) => Cause::Delivered.sentence().to_owned(),
         (FaxState::Uncertain, _) => format!(
             "{}\nIt was not sent again, so that nobody gets it twice. Ask them whether it arrived; then say so in \

@@ -2,7 +2,7 @@
 //! clocks are missing.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use plan::Plan;
 use sip::{Flow, LegId, Transport};
 use store::effect::Effect;
 use store::rows::{FaxFilter, FaxRow, OutgoingMail};
-use store::{RootKey, Store};
+use store::{RootKey, Store, StoreError};
 
 use crate::engine::Engine;
 use crate::net::{Conditions, Net};
@@ -125,7 +125,13 @@ pub struct World {
     replies: BTreeMap<u64, Result<CommandOutcome, CommandError>>,
     /// The faxes as they were after so many effects: a run asks at each of its events, and only effects change them.
     faxes: RefCell<Option<(usize, Vec<FaxRow>)>>,
+    refuses: Refuses,
+    /// Effects that the store has not come to yet, while it is held up.
+    held_up: Option<VecDeque<(StoreTicket, Effect)>>,
 }
+
+/// What the store refuses, and why.
+type Refuses = Box<dyn FnMut(&Effect) -> Option<StoreError>>;
 
 impl World {
     /// A world whose clinic keeps its store in `dir`. A second world on the same folder is the clinic after a crash.
@@ -196,6 +202,8 @@ impl World {
             submissions: BTreeMap::new(),
             replies: BTreeMap::new(),
             faxes: RefCell::new(None),
+            refuses: Box::new(|_| None),
+            held_up: None,
             random,
         };
         world.clinic.handle_input(now, Input::Unlocked);
@@ -211,6 +219,24 @@ impl World {
     /// From now on, who is asked for the codes on a page says nothing.
     pub const fn lose_the_reader(&mut self) {
         self.reads_codes = false;
+    }
+
+    /// From now on, the store refuses what this says.
+    pub fn store_refuses(&mut self, refuses: impl FnMut(&Effect) -> Option<StoreError> + 'static) {
+        self.refuses = Box::new(refuses);
+    }
+
+    /// From now on, the store comes to nothing.
+    pub fn hold_up_store(&mut self) {
+        self.held_up = Some(VecDeque::new());
+    }
+
+    /// It goes on, with what has waited first.
+    pub fn let_store_go_on(&mut self) {
+        for (ticket, effect) in self.held_up.take().into_iter().flatten() {
+            self.perform(ticket, effect);
+        }
+        self.settle();
     }
 
     /// It died.
@@ -453,9 +479,15 @@ impl World {
     }
 
     fn perform(&mut self, ticket: StoreTicket, effect: Effect) {
+        if let Some(waiting) = &mut self.held_up {
+            return waiting.push_back((ticket, effect));
+        }
         let name = format!("{effect:?}");
         let name = name.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
-        let result = self.store.perform_blocking(effect);
+        let result = match (self.refuses)(&effect) {
+            Some(error) => Err(error),
+            None => self.store.perform_blocking(effect),
+        };
         self.effects.push(name);
         if let Some(left) = &mut self.crash_after {
             if *left == 0 {

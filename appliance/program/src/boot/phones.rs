@@ -66,7 +66,7 @@ impl PhoneSide {
         let first = first_address(ports);
         let config = sip::Config {
             software: concat!("Frontdesk/", env!("CARGO_PKG_VERSION")).to_owned(),
-            emergency: emergency_numbers(&settings, &plan),
+            emergency: calls::emergency_numbers(&settings, &plan),
             record: true,
             strong_digest: settings.phones.strong_digest,
             challenge_registers: true,
@@ -202,10 +202,4 @@ pub(super) async fn users(store: &Store) -> Result<Vec<sip::User>, Failure> {
         ha1_sha512_256: s.ha1_sha512_256,
     };
     Ok(secrets.into_iter().map(user).collect())
-}
-
-/// What a phone may dial that no limit may refuse: the numbers of the place, also behind one outside-line digit, and the plan's.
-fn emergency_numbers(settings: &Settings, plan: &Plan) -> Vec<String> {
-    let of_the_place = settings.numbering.emergency.iter().flat_map(|n| [n.clone(), format!("9{n}")]);
-    of_the_place.chain(plan.more_emergency_numbers().map(str::to_owned)).collect()
 }

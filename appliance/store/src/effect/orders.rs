@@ -1,5 +1,7 @@
 //! What the verbs are about: faxes and mails that are handed in, and what follows an attempt.
 
+use std::time::Duration;
+
 use model::command::Document;
 use model::fax::{Door, FaxState, Retention};
 use model::filing::Way;
@@ -71,6 +73,8 @@ pub struct NewMail {
     /// What makes it the same mail: a client whose 250 was lost hands it in again, byte for byte. The second one changes nothing,
     /// since what it orders is ordered already.
     pub fingerprint: [u8; 32],
+    /// After this time another mail with this fingerprint is a new one; `None`: never.
+    pub anew_after: Option<Duration>,
     /// The faxes. The job key is (mail, position here), so a repeated effect accepts nothing twice.
     pub faxes: Vec<NewFax>,
     /// Now.

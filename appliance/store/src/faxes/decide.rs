@@ -1,13 +1,14 @@
-//! What people do with a fax. Every act leaves an audit line.
+//! What people do with a fax. Every act leaves an audit line, and an end is told whoever ordered the fax, as the end of an attempt is.
 
 use model::fax::{Delivery, Direction, FaxState};
 use model::{FaxId, Wall};
 use sqlx::sqlite::SqliteConnection;
 
 use super::{load, offers};
-use crate::audit;
 use crate::codec::{Columns, direction_of};
 use crate::effect::{Decision, Done, StoreError};
+use crate::rows::Fact;
+use crate::{audit, outbox};
 
 /// [`crate::effect::Effect::DecideFax`].
 pub(crate) async fn decide(
@@ -53,6 +54,9 @@ pub(crate) async fn decide(
         offers::had(conn, fax, at).await?;
     }
     audit::append(conn, at, by, what, &fax.to_string()).await?;
+    if matches!(decision, Decision::Cancel | Decision::Arrived) && now.is_awaited_by_another(by) {
+        return Ok(Done::Outboxed(outbox::add(conn, Fact::FaxEnded(fax)).await?));
+    }
     Ok(Done::Ok)
 }
 
@@ -97,15 +101,22 @@ struct Standing {
     fetch: bool,
     offer_until: Option<Wall>,
     given: bool,
+    ordered_by: Option<String>,
+    /// It came by mail, or a receipt was asked for.
+    awaited: bool,
 }
 
 impl Standing {
     async fn of(conn: &mut SqliteConnection, fax: FaxId) -> Result<Self, StoreError> {
-        let row = sqlx::query("SELECT direction, state, owner, pages, fetch, offer_until, given_of IS NOT NULL AS given FROM faxes WHERE id = ?")
-            .bind(fax.to_string())
-            .fetch_optional(conn)
-            .await?
-            .ok_or(StoreError::NotFound)?;
+        let row = sqlx::query(
+            "SELECT direction, state, owner, pages, fetch, offer_until, given_of IS NOT NULL AS given, ordered_by,
+                    mail IS NOT NULL OR receipt_to IS NOT NULL AS awaited
+             FROM faxes WHERE id = ?",
+        )
+        .bind(fax.to_string())
+        .fetch_optional(conn)
+        .await?
+        .ok_or(StoreError::NotFound)?;
         let row = Columns(&row);
         Ok(Self {
             direction: row.word("direction", direction_of)?,
@@ -115,7 +126,14 @@ impl Standing {
             fetch: row.flag("fetch")?,
             offer_until: row.maybe_wall("offer_until")?,
             given: row.flag("given")?,
+            ordered_by: row.maybe_text("ordered_by")?,
+            awaited: row.flag("awaited")?,
         })
+    }
+
+    /// Who ends a fax of their own knows it; anybody else waits for word of it. What is laid out, or was given away, has its own.
+    fn is_awaited_by_another(&self, by: &str) -> bool {
+        self.awaited && self.offer_until.is_none() && !self.given && self.ordered_by.as_deref() != Some(by)
     }
 
     /// Two people may press "I take it" on a received fax at once: the second learns that the first was faster. An outgoing fax has

@@ -5,11 +5,12 @@ use model::filing::{Filing, Way};
 use model::{FaxId, PhoneNumber, Wall};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
+use super::read::NEEDS_PERSON;
 use super::{Faxes, set_delivery};
-use crate::audit;
 use crate::codec::{Columns, direction_of, int, number_of, number_text};
 use crate::effect::{Done, Place, StoreError, WayNext};
 use crate::rows::{BlockRow, FaxRow, MailState, WayRow};
+use crate::{audit, purge};
 
 /// Faxes that one effect removes: a transaction of some hundred bodies, which nobody waits for.
 const PURGED_AT_ONCE: i64 = 50;
@@ -220,16 +221,21 @@ pub(crate) async fn blocked(conn: &mut SqliteConnection) -> Result<Vec<PhoneNumb
     rows.iter().map(|row| Columns(row).word("number", number_of)).collect()
 }
 
-/// [`crate::effect::Effect::PurgeFaxes`].
+/// [`crate::effect::Effect::PurgeFaxes`]. What needs a person has not been seen, and what is on its way has not arrived: neither goes,
+/// whatever its age.
 pub(crate) async fn purge(conn: &mut SqliteConnection, at: Wall) -> Result<Done, StoreError> {
-    let rows = sqlx::query(
+    let Some(believed) = purge::believed(conn, at).await? else { return Ok(Done::Purged(0)) };
+    let rows = sqlx::query(&format!(
         "SELECT id FROM faxes WHERE keep_until < ? AND NOT legal_hold
            AND state NOT IN ('rendering', 'waiting', 'sending', 'receiving', 'held', 'uncertain')
+           AND NOT {NEEDS_PERSON}
            AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.fax = faxes.id AND settled = 0)
+           AND NOT EXISTS (SELECT 1 FROM fax_deliveries way WHERE way.fax = faxes.id AND way.state = 'queued')
+           AND NOT EXISTS (SELECT 1 FROM outgoing_mails mail WHERE mail.fax = faxes.id AND mail.state = 'queued')
            AND NOT EXISTS (SELECT 1 FROM faxes given WHERE given.given_of = faxes.id)
-         ORDER BY keep_until LIMIT ?",
-    )
-    .bind(at.millis())
+         ORDER BY keep_until LIMIT ?"
+    ))
+    .bind(believed.millis())
     .bind(PURGED_AT_ONCE)
     .fetch_all(&mut *conn)
     .await?;
@@ -264,12 +270,12 @@ pub(crate) async fn purge(conn: &mut SqliteConnection, at: Wall) -> Result<Done,
     }
     // A mail holds what it ordered as attachments: it goes when its faxes are all at their end and its own time is over.
     let mails = sqlx::query(
-        "SELECT id, body FROM accepted_mails m WHERE created < ?
+        "SELECT id, body FROM accepted_mails m WHERE coalesce(counted_from, created) < ?
            AND NOT EXISTS (SELECT 1 FROM faxes WHERE mail = m.id
                            AND (legal_hold OR state IN ('rendering', 'waiting', 'sending', 'held', 'uncertain')))
          LIMIT ?",
     )
-    .bind(Retention::Transit.since(at).millis())
+    .bind(Retention::Transit.since(believed).millis())
     .bind(PURGED_AT_ONCE)
     .fetch_all(&mut *conn)
     .await?;

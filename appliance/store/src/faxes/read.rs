@@ -301,8 +301,8 @@ pub(super) const COLUMNS: &str = "id, direction, door, state, number, our_number
                        subaddress, password, keys, code, fetch, fetched_by, offer_until, offer_once, given_of";
 /// Whose pages a fax shows: its own, or those of the document that another machine fetched.
 const PAGES_OF: &str = "coalesce((SELECT given_of FROM faxes WHERE id = ?1), ?1)";
-/// See [`Faxes::counts`].
-const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND pages > 0 AND NOT junk AND state <> 'receiving') \
+/// See [`Faxes::counts`]. Such a fax is not purged either.
+pub(super) const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND pages > 0 AND NOT junk AND state <> 'receiving') \
                             OR state = 'uncertain' OR state = 'held' \
                             OR (direction = 'out' AND state = 'failed' AND NOT seen) \
                             OR (delivery = 'failed' AND NOT seen))";

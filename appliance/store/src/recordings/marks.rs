@@ -5,10 +5,10 @@ use model::{RecordingId, Wall};
 use sqlx::sqlite::SqliteConnection;
 
 use super::take::remove;
-use crate::audit;
 use crate::codec::{Columns, int};
 use crate::effect::{Done, StoreError};
 use crate::voicemails::UNDO_DAYS;
+use crate::{audit, purge};
 
 /// Recordings that one purge removes. An hour is some thousand parts, and others wait for the writer.
 const PURGED_AT_ONCE: usize = 5;
@@ -56,12 +56,13 @@ pub(crate) async fn mark(
 
 /// [`crate::effect::Effect::PurgeRecordings`]: what was deleted long enough ago goes, and what may be kept no longer. What is held stays.
 pub(crate) async fn purge(conn: &mut SqliteConnection, at: Wall) -> Result<Done, StoreError> {
+    let Some(believed) = purge::believed(conn, at).await? else { return Ok(Done::Purged(0)) };
     let rows = sqlx::query(
         "SELECT id FROM recordings WHERE state <> 'recording' AND hold IS NULL
          AND (keep_until < ?1 OR state = 'deleted' AND changed < ?2) LIMIT ?3",
     )
-    .bind(at.millis())
-    .bind(at.millis() - UNDO_DAYS * 86_400_000)
+    .bind(believed.millis())
+    .bind(believed.millis() - UNDO_DAYS * 86_400_000)
     .bind(int(PURGED_AT_ONCE))
     .fetch_all(&mut *conn)
     .await?;

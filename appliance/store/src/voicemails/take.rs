@@ -11,7 +11,7 @@ use super::{MAX_MESSAGES, PEAKS, UNDO_DAYS, counts_of};
 use crate::codec::{Columns, int, number_text};
 use crate::effect::{Done, StoreError};
 use crate::verbs::Tx;
-use crate::{audit, blobs};
+use crate::{audit, blobs, purge};
 
 /// [`crate::effect::Effect::BeginVoicemail`]. [`StoreError::WrongState`]: the mailbox is full.
 pub(crate) async fn begin(
@@ -146,14 +146,19 @@ pub(super) async fn parts(
     Ok(whole)
 }
 
-/// [`crate::effect::Effect::PurgeVoicemails`]: what was deleted long enough ago goes, and what nobody may keep any longer.
+/// [`crate::effect::Effect::PurgeVoicemails`]: what was deleted long enough ago goes, and what nobody may keep any longer,
+/// unless nobody has heard it and its mail is still on its way.
 pub(crate) async fn purge(tx: &mut Tx<'_>, at: Wall) -> Result<Done, StoreError> {
+    let Some(believed) = purge::believed(tx.conn, at).await? else { return Ok(Done::Ok) };
     let rows = sqlx::query(
         "SELECT id, body FROM voicemails
-         WHERE state <> 'recording' AND to_tell = 0 AND (keep_until < ?1 OR state = 'deleted' AND changed < ?2) LIMIT ?3",
+         WHERE state <> 'recording' AND to_tell = 0 AND (keep_until < ?1 OR state = 'deleted' AND changed < ?2)
+           AND NOT (state = 'new' AND EXISTS
+                    (SELECT 1 FROM outgoing_mails mail WHERE mail.voicemail = voicemails.id AND mail.state = 'queued'))
+         LIMIT ?3",
     )
-    .bind(at.millis())
-    .bind(at.millis() - UNDO_DAYS * 86_400_000)
+    .bind(believed.millis())
+    .bind(believed.millis() - UNDO_DAYS * 86_400_000)
     .bind(int(PURGED_AT_ONCE))
     .fetch_all(&mut *tx.conn)
     .await?;

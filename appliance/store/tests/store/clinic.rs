@@ -105,6 +105,7 @@ impl Clinic {
         NewMail {
             id,
             fingerprint,
+            anew_after: None,
             by: "102".to_owned(),
             from: Pii::from("nurse@clinic.demo"),
             body: Pii::new(b"Subject: Referral for Adalbert Quux\r\n\r\nPlease see attached.\r\n".to_vec()),

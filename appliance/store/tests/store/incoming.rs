@@ -3,7 +3,7 @@
 use model::fax::{Cause, Delivery, Direction, FaxState};
 use model::filing::{Filing, Way};
 use model::{AttemptId, FaxId, Wall};
-use store::effect::{Decision, OpenAttempt, Place};
+use store::effect::{Decision, OpenAttempt, Place, WayNext};
 use store::rows::{Fact, FaxCounts, FaxFilter, FaxRow};
 use store::{Done, Effect, StoreError};
 
@@ -198,6 +198,13 @@ fn what_has_been_kept_long_enough_goes_with_its_keys_and_what_is_held_by_law_sta
     });
     let file = |filing| Effect::FileFax { fax: held, by: "101".to_owned(), filing, at: clinic.now };
     clinic.does(file(Filing::LegalHold(true)));
+    // Somebody has each, and a program has fetched it: what nobody has seen stays.
+    for fax in [gone, held] {
+        let (by, at) = ("101".to_owned(), clinic.now);
+        clinic.does(Effect::DecideFax { fax, by: by.clone(), decision: Decision::Take, at });
+        let (way, next) = (Way::Api, WayNext::Delivered);
+        clinic.does(Effect::WayTried { fax, way, next, why: None, by: Some(by), at });
+    }
     let is_there = |clinic: &Clinic, fax| matches!(clinic.does(Effect::LoadFax { fax }), Done::Fax(Some(_)));
     let years = |n: i64| Wall(clinic.now.millis() + n * 366 * 86_400_000);
 

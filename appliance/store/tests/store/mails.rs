@@ -3,7 +3,7 @@
 use model::fax::{Cause, Delivery, FaxState};
 use model::mail::{MailPurpose, SmtpReply};
 use model::{FaxId, MailId, Pii, Wall};
-use store::effect::{MailNext, NewOutgoing, Place, Work};
+use store::effect::{MailNext, NewMail, NewOutgoing, Place, Work};
 use store::rows::MailState;
 use store::{Done, Effect, StoreError};
 
@@ -184,4 +184,23 @@ fn receipts_and_alerts_say_nothing_about_the_delivery_of_a_fax() {
         clinic.does(tried(id, 550, MailNext::GaveUp, clinic.now));
     }
     assert_eq!(delivery(&clinic, fax), Delivery::None);
+}
+
+#[test]
+fn a_mail_that_nothing_tells_apart_is_new_after_its_time() {
+    let mut clinic = Clinic::new();
+    let first = clinic.mail(1);
+    let hour = std::time::Duration::from_secs(3600);
+    let again = |clinic: &mut Clinic, at: Wall, anew_after| {
+        let mail = NewMail { fingerprint: first.fingerprint, anew_after, at, ..clinic.mail(1) };
+        clinic.does(Effect::AcceptMail(Box::new(mail.clone())));
+        clinic.does(Effect::AcceptMail(Box::new(mail)));
+        work(clinic).faxes.len()
+    };
+    let at = first.at;
+    clinic.does(Effect::AcceptMail(Box::new(first.clone())));
+    assert_eq!(again(&mut clinic, at + hour, Some(hour)), 1);
+    assert_eq!(again(&mut clinic, at + hour * 24, None), 1, "it has a name");
+    assert_eq!(again(&mut clinic, at + hour * 24, Some(hour)), 2);
+    assert_eq!(again(&mut clinic, at + hour * 25, Some(hour)), 2, "of the second");
 }

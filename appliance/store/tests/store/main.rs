@@ -13,7 +13,7 @@ mod offered;
 mod outgoing;
 mod people;
 mod plans;
+mod purge;
 mod recordings;
-
 mod upgrade;
 mod voicemails;

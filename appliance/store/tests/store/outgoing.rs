@@ -323,6 +323,33 @@ fn what_is_not_there_is_said_so() {
     assert!(matches!(clinic.does(Effect::LoadFax { fax }), Done::Fax(None)));
 }
 
+#[test]
+fn whoever_ordered_a_fax_is_told_of_an_end_that_another_gave_it() {
+    let mut clinic = Clinic::new();
+    let mut ends = |from, decision, by: &str, receipt| {
+        let fax = if receipt {
+            in_state(&mut clinic, from)
+        } else {
+            let order = store::effect::NewFax { receipt_to: None, ..clinic.order() };
+            let fax = order.id;
+            clinic.does(Effect::AcceptFax(Box::new(order)));
+            fax
+        };
+        let done = clinic.does(Effect::DecideFax { fax, by: by.to_owned(), decision, at: clinic.now });
+        matches!(done, Done::Outboxed(entry) if entry.fact == Fact::FaxEnded(fax))
+    };
+    for (from, decision) in [
+        (FaxState::Rendering, Decision::Cancel),
+        (FaxState::Waiting, Decision::Cancel),
+        (FaxState::Uncertain, Decision::Arrived),
+    ] {
+        assert!(ends(from, decision, "103", true), "{from:?}");
+        assert!(!ends(from, decision, "102", true), "{from:?}: whoever ends a fax of their own knows it");
+    }
+    assert!(!ends(FaxState::Uncertain, Decision::Again, "103", true), "it goes on");
+    assert!(!ends(FaxState::Rendering, Decision::Cancel, "103", false), "nobody waits for word of it");
+}
+
 /// A fax of two pages that came to this state; beyond `Sending`, with its first page confirmed.
 fn in_state(clinic: &mut Clinic, state: FaxState) -> FaxId {
     if state == FaxState::Rendering {

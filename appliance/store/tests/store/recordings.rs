@@ -59,7 +59,7 @@ fn part(
 }
 
 /// Two seconds.
-fn taken(clinic: &mut Clinic, keep_days: u16) -> (RecordingId, CallId) {
+pub(crate) fn taken(clinic: &mut Clinic, keep_days: u16) -> (RecordingId, CallId) {
     let (id, call) = begin(clinic, keep_days);
     for number in 0..2 {
         part(clinic, id, number, (voice(988, 8_000), voice(1_980, 8_000))).expect("kept");

@@ -9,6 +9,7 @@ pub(crate) mod entry;
 mod fax_between;
 mod fax_call;
 mod guest;
+mod help;
 mod image;
 mod in_room;
 mod join;

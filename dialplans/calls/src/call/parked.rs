@@ -118,9 +118,9 @@ impl Parked {
                 Ok(()) => self.settled(step),
                 Err(ending) => step.finish(ending),
             },
-            SipEvent::Progress { .. } => {
+            SipEvent::Progress { code, body, .. } => {
                 if let Some(search) = &mut self.search {
-                    search.progress(leg, step);
+                    search.progress(leg, code, body.is_some(), step);
                 }
                 Stage::Parked(self)
             }

@@ -219,8 +219,8 @@ impl Ringing {
     fn on_sip(mut self: Box<Self>, event: SipEvent, step: &mut Step<'_>) -> Stage {
         match event {
             event if crate::call::leg_of(&event).is_some_and(|leg| self.asks(leg)) => self.of_asked(&event, step),
-            SipEvent::Progress { leg, body, .. } => {
-                self.progress(leg, body.as_deref(), step);
+            SipEvent::Progress { leg, code, body } => {
+                self.progress(leg, code, body.as_deref(), step);
                 Stage::Ringing(self)
             }
             SipEvent::Trying { leg } => {
@@ -248,8 +248,8 @@ impl Ringing {
         }
     }
 
-    fn progress(&mut self, leg: LegId, body: Option<&[u8]>, step: &mut Step<'_>) {
-        let Some(fork) = self.search.progress(leg, step) else { return };
+    fn progress(&mut self, leg: LegId, code: u16, body: Option<&[u8]>, step: &mut Step<'_>) {
+        let Some(fork) = self.search.progress(leg, code, body.is_some(), step) else { return };
         if fork.who.trunk.is_some() && body.is_some_and(|body| self.early_media(leg, body, step)) {
             return;
         }

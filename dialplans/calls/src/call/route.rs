@@ -11,6 +11,7 @@ use plan::RingOrder;
 use sip::api::{Body, LegId, NameAddr, OutgoingCall};
 use sip::resolve::{Target, Trouble};
 
+use crate::call::help::Help;
 use crate::call::manners::{self, Manners};
 use crate::call::peer::Who;
 use crate::call::phones::{Phone, Phones};
@@ -31,10 +32,8 @@ const UNANSWERED_EMERGENCY: Duration = Duration::from_secs(600);
 pub(crate) const NEXT_TRUNK: Duration = Duration::from_secs(4);
 /// A phone that shall answer by itself does so at once, or not at all.
 pub(crate) const BY_ITSELF: Duration = Duration::from_secs(12);
-/// How often the list of emergency trunks is gone through before the call is given up.
-const ROUNDS: usize = 2;
 /// Addresses of one trunk that one call tries: a caller does not wait for more.
-const MAX_SERVERS: usize = 4;
+pub(crate) const MAX_SERVERS: usize = 4;
 
 /// Where the plan sends a call.
 #[derive(Clone, Debug)]
@@ -55,16 +54,8 @@ pub(crate) enum Route {
     /// One trunk, and those that are tried if it fails.
     /// `tried`: the addresses of it that were called. `within`: how long it may ring.
     Trunk { trunk: String, or: VecDeque<String>, number: PhoneNumber, tried: Vec<Target>, within: Duration },
-    /// Trunk after trunk until one answers.
-    Emergency { number: String, waiting: VecDeque<Turn> },
-}
-
-/// A trunk's turn in an emergency.
-#[derive(Clone, Debug)]
-pub(crate) struct Turn {
-    trunk: String,
-    /// Its first offer may have been refused for its encryption: this one says otherwise.
-    otherwise: bool,
+    /// Trunk after trunk, and all addresses of each, until one answers.
+    Emergency(Help),
 }
 
 /// What everybody who is called is offered, each under keys of their own.
@@ -122,9 +113,7 @@ impl Route {
     }
 
     pub(crate) fn emergency(number: String, trunks: &[String]) -> Self {
-        let turn = |round| trunks.iter().map(move |trunk| Turn { trunk: trunk.clone(), otherwise: round % 2 == 1 });
-        let waiting = (0..ROUNDS).flat_map(turn).collect();
-        Self::Emergency { number, waiting }
+        Self::Emergency(Help::new(number, trunks))
     }
 
     /// The phones of these extensions, or one device of theirs.
@@ -155,7 +144,7 @@ impl Route {
     pub(crate) fn elsewhere(&mut self) -> Option<PhoneNumber> {
         match self {
             Self::Phones { elsewhere, .. } => elsewhere.take(),
-            Self::Trunk { .. } | Self::Emergency { .. } => None,
+            Self::Trunk { .. } | Self::Emergency(_) => None,
         }
     }
 
@@ -187,7 +176,7 @@ impl Route {
         match self {
             Self::Phones { ring, .. } => *ring,
             Self::Trunk { within, .. } => *within,
-            Self::Emergency { .. } => UNANSWERED_EMERGENCY,
+            Self::Emergency(_) => UNANSWERED_EMERGENCY,
         }
     }
 
@@ -198,7 +187,7 @@ impl Route {
                 [one] if later.is_empty() => Some(one),
                 _ => None,
             },
-            Self::Phones { .. } | Self::Trunk { .. } | Self::Emergency { .. } => None,
+            Self::Phones { .. } | Self::Trunk { .. } | Self::Emergency(_) => None,
         }
     }
 
@@ -225,7 +214,7 @@ impl Route {
                 nobody(extensions, only.as_ref())
                     && later.iter().all(|e| nobody(std::slice::from_ref(e), only.as_ref()))
             }
-            Self::Trunk { .. } | Self::Emergency { .. } => false,
+            Self::Trunk { .. } | Self::Emergency(_) => false,
         }
     }
 
@@ -236,7 +225,7 @@ impl Route {
                 *waiting = Phones::of(extensions, only.as_ref(), &caller.party, step);
                 phones(&waiting.next(&[]), caller, pitch, *by_itself, step)
             }
-            Self::Trunk { .. } | Self::Emergency { .. } => self.next(&[], caller, pitch, step),
+            Self::Trunk { .. } | Self::Emergency(_) => self.next(&[], caller, pitch, step),
         }
     }
 
@@ -265,21 +254,16 @@ impl Route {
                 *trunk = other;
                 tried.clear();
             },
-            Self::Emergency { number, waiting } => {
-                next_trunk(number, waiting, forks, pitch, step).into_iter().collect()
-            }
+            Self::Emergency(help) => help.next(forks, pitch, step).into_iter().collect(),
         }
     }
 
     /// A fork was let go for a reason of our own: whom it reached is to be called again.
-    pub(crate) fn again(&mut self, fork: Fork) {
+    pub(crate) fn again(&mut self, fork: &Fork) {
         match self {
             Self::Phones { .. } => {}
             Self::Trunk { tried, .. } => tried.retain(|server| fork.who.server.as_ref() != Some(server)),
-            Self::Emergency { waiting, .. } => {
-                let turn = fork.who.trunk.map(|trunk| Turn { trunk, otherwise: false });
-                turn.into_iter().for_each(|turn| waiting.push_front(turn));
-            }
+            Self::Emergency(help) => help.again(fork),
         }
     }
 
@@ -295,39 +279,21 @@ impl Route {
         match self {
             Self::Phones { .. } => Vec::new(),
             Self::Trunk { or, .. } => or.iter().cloned().collect(),
-            Self::Emergency { waiting, .. } => waiting.iter().map(|turn| turn.trunk.clone()).collect(),
+            Self::Emergency(help) => help.trunks(),
         }
     }
 
-    /// There is a trunk, or an address of it, left to try.
-    pub(crate) fn has_next(&self, step: &Step<'_>) -> bool {
+    /// There is a trunk, or an address of it, left to try beside those that are being called.
+    pub(crate) fn has_next(&self, forks: &[Fork], step: &Step<'_>) -> bool {
         match self {
             Self::Phones { .. } => false,
             Self::Trunk { trunk, or, tried, .. } => {
                 let other = tried.len() < MAX_SERVERS && step.servers.order(trunk).iter().any(|t| !tried.contains(t));
                 other || !or.is_empty()
             }
-            Self::Emergency { waiting, .. } => !waiting.is_empty(),
+            Self::Emergency(help) => help.has_next(forks, step),
         }
     }
-}
-
-fn next_trunk(
-    number: &str,
-    waiting: &mut VecDeque<Turn>,
-    forks: &[Fork],
-    pitch: &Pitch<'_>,
-    step: &mut Step<'_>,
-) -> Option<Fork> {
-    while let Some(Turn { trunk, otherwise }) = waiting.pop_front() {
-        if forks.iter().any(|f| f.who.trunk.as_ref() == Some(&trunk)) {
-            continue;
-        }
-        if let Some(fork) = over_trunk(&trunk, number, pitch, otherwise, false, &[], step) {
-            return Some(fork);
-        }
-    }
-    None
 }
 
 fn phones(targets: &[Phone], caller: &Who, pitch: &Pitch<'_>, by_itself: bool, step: &mut Step<'_>) -> Vec<Fork> {

@@ -1,6 +1,8 @@
 //! The called side while nobody has answered: who is being called, who has refused, and what that comes to. Somebody waits for it: a
 //! caller, or a party that is being transferred.
 
+use std::time::Duration;
+
 use media::sdp::{self, Direction, Formats, SdpError};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
@@ -14,6 +16,12 @@ use crate::line::Line;
 use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
 use crate::timers::CallTimer;
+
+/// 183, which says no more than that the call is on its way, unless it brings sound.
+const SESSION_PROGRESS: u16 = 183;
+
+/// An emergency trunk that has said no more than that gets company after this.
+const SAID_LITTLE: Duration = Duration::from_secs(12);
 
 /// Who is being called.
 pub(crate) struct Search {
@@ -91,7 +99,7 @@ impl Search {
 
     /// It is help that is being called.
     pub(crate) const fn is_emergency(&self) -> bool {
-        matches!(self.route, Route::Emergency { .. })
+        matches!(self.route, Route::Emergency(_))
     }
 
     /// True if this leg is one of those that are being called, and is a phone of the clinic's own.
@@ -130,9 +138,17 @@ impl Search {
         self.forks.iter().map(|f| f.leg).collect()
     }
 
-    /// A leg has said something beyond 100: the leg, if it is ours.
-    pub(crate) fn progress(&mut self, leg: LegId, step: &mut Step<'_>) -> Option<&Fork> {
+    /// A leg has said something beyond 100: the leg, if it is ours. `early`: it described its sound.
+    pub(crate) fn progress(&mut self, leg: LegId, code: u16, early: bool, step: &mut Step<'_>) -> Option<&Fork> {
+        let emergency = self.is_emergency();
         let fork = self.forks.iter_mut().find(|f| f.leg == leg)?;
+        if emergency && code == SESSION_PROGRESS && !early {
+            // Some carriers' border says so to every call, before anybody was asked: it has a little longer to say more.
+            if !std::mem::replace(&mut fork.trying, true) && !fork.heard {
+                step.set(CallTimer::NextTrunk, SAID_LITTLE);
+            }
+            return Some(fork);
+        }
         if !std::mem::replace(&mut fork.heard, true) {
             step.note(Mark::Good, "It rings", "");
         }
@@ -239,7 +255,9 @@ impl Search {
     }
 
     fn watch_silence(&self, step: &mut Step<'_>) {
-        if self.route.has_next(step) && !self.forks.iter().any(|f| f.heard || f.trying) {
+        if self.route.has_next(&self.forks, step)
+            && !self.forks.iter().any(|f| f.heard || f.trying && !self.is_emergency())
+        {
             step.set(CallTimer::NextTrunk, NEXT_TRUNK);
         } else {
             step.clear(CallTimer::NextTrunk);
@@ -278,8 +296,8 @@ impl Search {
     pub(crate) fn exhausted(&self) -> Ending {
         match (&self.route, self.refusals.last()) {
             (Route::Phones { .. }, _) => refusal::by_phones(&self.refusals),
-            (Route::Trunk { .. } | Route::Emergency { .. }, Some(refusal)) => refusal::by_trunk(*refusal),
-            (Route::Trunk { .. } | Route::Emergency { .. }, None) => Ending::new(CallEnd::TrunkFailed, Fault::Us),
+            (Route::Trunk { .. } | Route::Emergency(_), Some(refusal)) => refusal::by_trunk(*refusal),
+            (Route::Trunk { .. } | Route::Emergency(_), None) => Ending::new(CallEnd::TrunkFailed, Fault::Us),
         }
     }
 
@@ -300,7 +318,7 @@ impl Search {
         self.line = line;
         for fork in std::mem::take(&mut self.forks) {
             step.drop_leg(fork.leg, &Ending::our_fault());
-            self.route.again(fork);
+            self.route.again(&fork);
         }
         self.call(step);
         self.watch_silence(step);

@@ -90,8 +90,8 @@ pub(crate) fn on(search: &mut Search, event: CallEvent, step: &mut Step<'_>) -> 
             search.silent(step);
             unless_over(search, step)
         }
-        CallEvent::Sip(SipEvent::Progress { leg, .. }) => {
-            search.progress(leg, step);
+        CallEvent::Sip(SipEvent::Progress { leg, code, body }) => {
+            search.progress(leg, code, body.is_some(), step);
             Found::Nothing
         }
         CallEvent::Sip(SipEvent::Trying { leg }) => {

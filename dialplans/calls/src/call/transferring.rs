@@ -263,8 +263,8 @@ impl Transferring {
         let Some(leg) = crate::call::leg_of(&event) else { return Stage::Transferring(self) };
         let is_by = self.by.as_ref().is_some_and(|by| by.leg == leg);
         match event {
-            SipEvent::Progress { body, .. } => {
-                self.progress(leg, body.as_deref(), step);
+            SipEvent::Progress { code, body, .. } => {
+                self.progress(leg, code, body.as_deref(), step);
                 self.settled(step)
             }
             SipEvent::Trying { .. } => {
@@ -315,8 +315,8 @@ impl Transferring {
         self.settled(step)
     }
 
-    fn progress(&mut self, leg: LegId, body: Option<&[u8]>, step: &mut Step<'_>) {
-        let Some(fork) = self.search.progress(leg, step) else { return };
+    fn progress(&mut self, leg: LegId, code: u16, body: Option<&[u8]>, step: &mut Step<'_>) {
+        let Some(fork) = self.search.progress(leg, code, body.is_some(), step) else { return };
         let audio =
             body.filter(|_| fork.who.trunk.is_some()).and_then(|b| sdp::Session::parse(b).ok()?.open_audio().cloned());
         let audio = audio.filter(|a| self.early.is_none() && !a.formats.common(&self.party.agreed).codecs.is_empty());

@@ -23,6 +23,8 @@ mod transfers;
 mod trunks;
 mod watchers;
 
+pub use trunks::emergency_numbers;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use model::Now;
 use model::settings::Trunk;
+use model::{Now, Settings};
+use plan::Plan;
 use sip::api as sip_api;
 use sip::resolve::{Answer, Query};
 
@@ -11,6 +12,12 @@ use crate::api::{Event, Output, advertised};
 use crate::pbx::Pbx;
 use crate::timers::Timer;
 use crate::trunks;
+
+/// What a phone may dial that no limit may refuse: the numbers of the place, also behind one outside-line digit, and the plan's.
+pub fn emergency_numbers(settings: &Settings, plan: &Plan) -> Vec<String> {
+    let of_the_place = settings.numbering.emergency.iter().flat_map(|n| [n.clone(), format!("9{n}")]);
+    of_the_place.chain(plan.more_emergency_numbers().map(str::to_owned)).collect()
+}
 
 /// The least time between two looks at the trunks' names.
 const SOON: Duration = Duration::from_millis(10);
@@ -25,6 +32,8 @@ impl Pbx {
         let (trunks, gateways) = (self.servers.addresses(), self.servers.gateways());
         let peers = sip_api::Peers { networks, trunks, gateways };
         self.out.push_back(Output::Sip(sip_api::Command::SetPeers(peers)));
+        let emergency = emergency_numbers(&self.site.settings, &self.site.plan);
+        self.out.push_back(Output::Sip(sip_api::Command::SetEmergency(emergency)));
         let flows = |trunk: &Trunk| self.servers.order(&trunk.name).iter().map(|t| self.site.flow_to(t)).collect();
         let trunks = trunks::for_endpoint(&self.site.settings, flows);
         self.out.push_back(Output::Sip(sip_api::Command::SetTrunks(trunks)));

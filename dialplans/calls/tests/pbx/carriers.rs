@@ -210,3 +210,175 @@ fn a_silent_address_is_given_up_also_after_the_call_was_handed_on() {
         expected.assert_eq(&bench.log);
     }
 }
+
+/// A name of two machines is the only trunk for help, and the first of them is dead.
+#[test]
+fn help_is_called_at_every_address_of_a_trunk() {
+    let settings = SETTINGS.replace("192.0.2.1:5060", "carrier.example:5060");
+    let (before, after) = settings.split_once("[[trunks]]\nname = \"backup\"").expect("two trunks");
+    let settings = format!("{before}{}", &after[after.find("[mail]").expect("more")..]);
+    for (answers, expected) in [
+        (
+            "wait 4.1\nring B2",
+            expect![[r#"
+            > wait 0
+                dns? Addresses("carrier.example")
+            > dns carrier.example 192.0.2.11 192.0.2.12
+                set peers: 2 trunks
+                found main udp 192.0.2.11:5060 udp 192.0.2.12:5060
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > wait 4.1
+                invite B2 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > ring B2
+                ring a 180
+        "#]],
+        ),
+        (
+            "refuse B1 503\nring B2",
+            expect![[r#"
+            > wait 0
+                dns? Addresses("carrier.example")
+            > dns carrier.example 192.0.2.11 192.0.2.12
+                set peers: 2 trunks
+                found main udp 192.0.2.11:5060 udp 192.0.2.12:5060
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > refuse B1 503
+                invite B2 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > ring B2
+                ring a 180
+        "#]],
+        ),
+        (
+            "wait 4.1\nwait 8\nrefuse B1 408\nrefuse B2 408\nrefuse B3 503\nrefuse B4 503",
+            expect![[r#"
+            > wait 0
+                dns? Addresses("carrier.example")
+            > dns carrier.example 192.0.2.11 192.0.2.12
+                set peers: 2 trunks
+                found main udp 192.0.2.11:5060 udp 192.0.2.12:5060
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > wait 4.1
+                invite B2 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > wait 8
+            > refuse B1 408
+                invite B3 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > refuse B2 408
+                invite B4 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > refuse B3 503
+            > refuse B4 503
+                refuse a 502
+                close s1 s2
+                ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+                RECORD call1 EMERGENCY Out 101 > 911 TrunkFailed fault Trunk packets 1/2
+        "#]],
+        ),
+    ] {
+        let mut bench = Bench::with(Limits::default(), Settings::parse(&settings).expect("good"));
+        bench.run(&format!("wait 0\ndns carrier.example 192.0.2.11 192.0.2.12\ninvite a 101 911\n{answers}"));
+        expected.assert_eq(&bench.log);
+    }
+}
+
+/// Another carrier first, then the other machine of the first, each beside those that are silent.
+#[test]
+fn help_is_called_over_each_trunk_before_another_address_of_one() {
+    check(
+        "
+        wait 0
+        dns carrier.example 192.0.2.11 192.0.2.12
+        invite a 101 911
+        wait 4.1
+        wait 4
+        wait 10
+        refuse B1 408
+        pickup B4
+        bye a
+        ",
+        &expect![[r#"
+            > wait 0
+                dns? Addresses("carrier.example")
+            > dns carrier.example 192.0.2.11 192.0.2.12
+                set peers: 3 trunks
+                found backup udp 192.0.2.2:5060, main udp 192.0.2.11:5060 udp 192.0.2.12:5060
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > wait 4.1
+                invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > wait 4
+                invite B3 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > wait 10
+            > refuse B1 408
+                invite B4 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > pickup B4
+                cancel B3
+                cancel B2
+                sound s2 10.0.1.13:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > bye a
+                bye B4
+                close s1 s2
+                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
+        "#]],
+    );
+}
+
+/// A border that says 183 to every call, and nothing more.
+#[test]
+fn who_says_only_that_a_call_for_help_is_on_its_way_gets_company_later() {
+    check(
+        "
+        wait 0
+        dns carrier.example 192.0.2.11
+        invite a 101 911
+        way B1
+        wait 11
+        wait 2
+        pickup B2
+        bye a
+        ",
+        &expect![[r#"
+            > wait 0
+                dns? Addresses("carrier.example")
+            > dns carrier.example 192.0.2.11
+                set peers: 2 trunks
+                found backup udp 192.0.2.2:5060, main udp 192.0.2.11:5060
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > way B1
+                ring a 180
+            > wait 11
+            > wait 2
+                invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > pickup B2
+                cancel B1
+                sound s2 10.0.1.11:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > bye a
+                bye B2
+                close s1 s2
+                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
+        "#]],
+    );
+}

@@ -1,8 +1,11 @@
 //! Calls for help (DESIGN invariant 7).
 
-use calls::Limits;
+use std::sync::Arc;
+
+use calls::{Command, Input, Limits};
 use expect_test::expect;
 use model::Settings;
+use plan::Plan;
 
 use crate::bench::{Bench, SETTINGS, check};
 
@@ -473,4 +476,16 @@ fn the_tones_of_the_next_trunk_are_heard() {
             RECORD call1 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 1/2
     "#]],
     );
+}
+
+/// The door must know them, or it would refuse such a call with all others when it has no room.
+#[test]
+fn a_plan_that_goes_live_says_which_numbers_are_help() {
+    let settings = Arc::new(Settings::parse(SETTINGS).expect("good"));
+    let text = plan::library("solo-practice").expect("it is there");
+    let text = text.replace("[emergency]", "[emergency]\nnumbers = [\"988\"]");
+    let plan = Arc::new(Plan::of(&Settings { plan: text, ..Settings::clone(&settings) }).expect("good"));
+    let mut bench = Bench::new(Limits::default());
+    bench.input(Input::Command(Command::Reload { settings, plan }));
+    assert!(bench.log.contains("set emergency: 911, 9911, 933, 9933, 988\n"), "{}", bench.log);
 }

@@ -17,6 +17,8 @@ pub enum Command {
     SetUsers(Arc<[User]>),
     /// Replaces the peers.
     SetPeers(Peers),
+    /// Replaces [`Config::emergency`](crate::Config::emergency).
+    SetEmergency(Vec<String>),
     /// Replaces the addresses under which we are reached; the first network that a peer is in counts. For the shell, which knows our addresses.
     SetAdvertised(Vec<Advertised>),
     /// Replaces the peers that we connect to over TLS. For the shell; an authority that cannot be read makes its peer unreachable.

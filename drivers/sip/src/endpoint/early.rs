@@ -11,7 +11,7 @@ use crate::dialog::leg::{Ask, Asked, Change, Phase};
 use crate::dialog::reliable::{Sent, rseq};
 use crate::transaction::client::{ClientId, MAX_FORKS, Purpose};
 use crate::transaction::server::{ServerId, User};
-use crate::transaction::timer::{GIVE_UP, NO_ANSWER, Owner, T1, Timer};
+use crate::transaction::timer::{GIVE_UP, Owner, RINGS_AT_MOST, T1, Timer};
 use crate::wire::{Method, Name, Request, Response};
 
 /// The longest first number of a reliable response (RFC 3262 section 7.1), so that it can be counted up.
@@ -141,7 +141,7 @@ impl Endpoint {
         let rings = matches!(found.phase, Phase::Outgoing { .. });
         if rings {
             // Also for what says the same again: a call that rings for long is shown to be alive so.
-            self.cx.timers.set(Owner::Leg(leg), Timer::C, self.cx.now + NO_ANSWER);
+            self.cx.timers.set(Owner::Leg(leg), Timer::C, self.cx.now + RINGS_AT_MOST);
         }
         if reliable && !(known && self.acknowledge_progress(leg, response)) {
             return;

@@ -181,6 +181,7 @@ impl Endpoint {
         match command {
             Command::SetUsers(users) => self.authenticator.set_users(&users),
             Command::SetPeers(peers) => self.peers = peers,
+            Command::SetEmergency(numbers) => self.config.emergency = numbers,
             Command::SetTrunks(trunks) => self.set_trunks(trunks),
             Command::SetTrunkSecrets(secrets) => self.set_trunk_secrets(&secrets),
             Command::LeaveTrunks => self.leave_trunks(),

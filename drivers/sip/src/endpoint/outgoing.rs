@@ -13,7 +13,7 @@ use crate::dialog::exchange::{Exchange, Meaning, Place};
 use crate::dialog::leg::{Change, MAX_ATTEMPTS, Phase};
 use crate::dialog::{Dialog, contact};
 use crate::transaction::client::{ClientId, Purpose};
-use crate::transaction::timer::{NO_ANSWER, Owner, Timer};
+use crate::transaction::timer::{Owner, RINGS_AT_MOST, Timer};
 use crate::wire::{Address, Method, Name, Response, Uri, Writer, lex};
 
 impl Endpoint {
@@ -71,7 +71,7 @@ impl Endpoint {
             found.phase = Phase::Outgoing { client };
             self.cx.recorder.leg(leg, &found.dialog.call_id);
         }
-        self.cx.timers.set(Owner::Leg(leg), Timer::C, self.cx.now + NO_ANSWER);
+        self.cx.timers.set(Owner::Leg(leg), Timer::C, self.cx.now + RINGS_AT_MOST);
     }
 
     fn write_invite(&mut self, leg: LegId, branch: &str) -> Option<Bytes> {
@@ -252,7 +252,7 @@ impl Endpoint {
         }
     }
 
-    /// Timer C: it rang and nobody said anything for three minutes.
+    /// Timer C: it rang, nobody said anything for long, and our user did not end it.
     pub(super) fn no_answer(&mut self, leg: LegId) {
         if self.legs.find(leg).is_some_and(|l| matches!(l.phase, Phase::Outgoing { .. })) {
             self.cx.tell(Event::Refused { leg, code: 408, retry_after: None, redirect: None });

@@ -19,8 +19,11 @@ pub(crate) const T4: Duration = Duration::from_secs(5);
 pub(crate) const GIVE_UP: Duration = Duration::from_secs(32);
 /// An INVITE that is not answered by then gets 100, so that it is not sent again (section 17.2.1).
 pub(crate) const TRYING: Duration = Duration::from_millis(200);
-/// How long an outgoing call may ring without a word (Timer C, section 16.6: more than three minutes).
+/// How long a re-INVITE may be thought about without a word (Timer C, section 16.6: more than three minutes).
 pub(crate) const NO_ANSWER: Duration = Duration::from_secs(181);
+/// How long an outgoing call may ring without a word. How long it does is our user's to say, who lets a call for help ring for ten minutes; this
+/// ends what a user has forgotten.
+pub(crate) const RINGS_AT_MOST: Duration = Duration::from_secs(900);
 /// How often an unanswered call is shown to be alive (section 13.3.1.1).
 pub(crate) const STILL_RINGING: Duration = Duration::from_secs(60);
 /// How long our user may think about an offer in an UPDATE or PRACK (RFC 3311 section 5.2: at once): well before Timer F of its sender.

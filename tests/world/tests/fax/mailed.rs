@@ -2,12 +2,18 @@
 
 use std::time::Duration;
 
+use model::command::Command;
 use model::fax::{Cause, Delivery, Direction, FaxState};
-use model::mail::MailPurpose;
+use model::mail::{MailPurpose, SmtpReply};
+use store::StoreError;
+use store::effect::Effect;
+use store::rows::MailState;
+use world::clinic::World;
 use world::net::Conditions;
 
 use crate::{
-    BUSY, DROPS_PAGE_2, GOOD, REFUSES_T38, at_rest, bitmaps, letter, one_page, only, referral, same, seeds, world,
+    BUSY, DROPS_PAGE_2, GOOD, NOBODY, REFUSES_T38, at_rest, bitmaps, letter, one_page, only, referral, same, seeds,
+    world,
 };
 
 #[test]
@@ -140,4 +146,68 @@ fn a_document_that_cannot_be_rendered_is_answered_by_a_mail_that_names_it() {
     let told = String::from_utf8_lossy(w.seen.mails[0].body.expose()).into_owned();
     assert!(told.contains("referral.pdf"), "{told}");
     assert!(w.seen.pages.is_empty());
+}
+
+#[test]
+fn mails_that_cannot_be_read_are_given_up_and_told_and_hold_up_no_other() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let mut damaged = Vec::new();
+    w.store_refuses(move |effect| {
+        let Effect::LoadOutgoing { mail } = effect else { return None };
+        if damaged.len() < 4 && !damaged.contains(mail) {
+            damaged.push(*mail);
+        }
+        damaged.contains(mail).then(|| StoreError::Broken("a body was changed".to_owned()))
+    });
+    // Two receipts, and two faxes that come back: as many as are delivered at once.
+    assert_eq!(w.mail("102", &[GOOD, REFUSES_T38], &one_page()), Ok(true));
+    w.run_until(|w| at_rest(w) && w.faxes().len() == 4);
+    assert_eq!(w.mail("102", &[NOBODY], &one_page()), Ok(true));
+    w.run_until(|w| !w.seen.mails.is_empty());
+    let failed = w.faxes().into_iter().find(|fax| fax.state == FaxState::Failed).expect("nobody has that number");
+    assert_eq!(w.seen.mails[0].purpose, MailPurpose::Receipt(failed.id));
+    let unreadable = |w: &World| {
+        let queue = w.store.wait(w.store.mails().queue(10)).expect("the queue");
+        let why = |reply: &SmtpReply| reply.text.expose().contains("cannot be read");
+        queue.iter().filter(|m| m.state == MailState::Failed && m.reply.as_ref().is_some_and(why)).count()
+    };
+    w.run_until(|w| unreadable(w) == 4);
+    assert!(w.faxes_of(Direction::In).iter().all(|fax| fax.delivery == Delivery::Failed));
+    let alerts = w.store.wait(w.store.alerts().recent(10)).expect("alerts");
+    assert!(alerts.iter().any(|alert| alert.sentence.expose().contains("cannot be read")));
+}
+
+#[test]
+fn whoever_mailed_a_fax_hears_that_a_colleague_recalled_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    for (by, told) in [("101", 1), ("102", 1)] {
+        assert_eq!(w.mail("102", &[GOOD], &one_page()), Ok(true));
+        let fax = w.faxes().into_iter().find(|fax| !fax.state.is_final()).expect("it is there").id;
+        assert!(matches!(w.command(Command::CancelFax { by: by.to_owned(), fax }), Some(Ok(_))));
+        w.run_until(|_| false);
+        // Who recalls a fax of their own knows it.
+        assert_eq!(w.seen.mails.len(), told, "recalled by {by}");
+        // The next letter is no repetition of this one.
+        w.now = w.now.after(Duration::from_secs(2 * 3600));
+    }
+    let receipt = String::from_utf8_lossy(w.seen.mails[0].body.expose()).into_owned();
+    assert!(w.seen.mails[0].to.expose() == "nurse@clinic.test" && receipt.contains("recalled"), "{receipt}");
+    assert!(w.faxes().iter().all(|fax| fax.state == FaxState::Cancelled));
+}
+
+/// A script that mails its order each night writes neither a Message-ID nor a Date.
+#[test]
+fn the_same_bytes_without_a_name_are_one_fax_within_the_hour_and_another_the_next_day() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let named = [b"Date: Fri, 20 Nov 2026 14:00:00 +0000\r\n".as_slice(), &one_page()].concat();
+    for (after, faxes) in [(0, 2), (600, 2), (23 * 3600, 3), (600, 3)] {
+        w.now = w.now.after(Duration::from_secs(after));
+        for letter in [&one_page(), &named] {
+            assert_eq!(w.mail("102", &[NOBODY], letter), Ok(true));
+        }
+        assert_eq!(w.faxes().len(), faxes, "after {after} seconds more");
+    }
 }

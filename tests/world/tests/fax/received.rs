@@ -1,9 +1,13 @@
 //! What comes in, and where it goes.
 
+use std::time::Duration;
+
 use fax::page::{Bitmap, Page};
 use model::Now;
 use model::command::Command;
-use model::fax::{Direction, FaxState};
+use model::fax::{Delivery, Direction, FaxState};
+use store::StoreError;
+use store::effect::Effect;
 use world::clinic::World;
 use world::net::Conditions;
 
@@ -163,4 +167,45 @@ fn junk_is_kept_and_nobody_is_told() {
     assert!(fax.junk && fax.state == FaxState::Received && w.seen.mails.is_empty());
     let counts = w.store.wait(w.store.faxes().counts()).expect("counts");
     assert_eq!((counts.needs_person_in, w.faxes().len()), (0, 0));
+}
+
+/// What people are told on Today.
+fn alerts(w: &World) -> Vec<String> {
+    let alerts = w.store.wait(w.store.alerts().recent(10)).expect("the store reads");
+    alerts.into_iter().map(|alert| alert.sentence.into_inner()).collect()
+}
+
+#[test]
+fn pages_that_cannot_be_read_are_a_persons_matter_and_hold_up_nothing_else() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), ROUTES);
+    w.store_refuses(|effect| {
+        matches!(effect, Effect::LoadPages { .. }).then(|| StoreError::Broken("a body was changed".to_owned()))
+    });
+    fax_in(&mut w);
+    w.run_until(|w| w.faxes().first().is_some_and(|fax| fax.delivery == Delivery::Failed));
+    let told = alerts(&w);
+    assert!(told.iter().any(|sentence| sentence.contains("cannot be read")), "{told:?}");
+    // The folder is tried again, as when a share is away, and has it once the pages can be read.
+    let ways = |w: &World| w.store.wait(w.store.faxes().ways(only(w.faxes()).id)).expect("ways");
+    w.run_until(|w| ways(w).iter().any(|way| way.tries == 1));
+    w.store_refuses(|_| None);
+    w.run_until(|w| !w.seen.files.is_empty());
+    assert!(w.seen.mails.is_empty());
+}
+
+#[test]
+fn a_clock_that_is_years_ahead_for_some_hours_takes_no_fax() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    fax_in(&mut w);
+    w.run_until(|w| at_rest(w) && only(w.faxes()).delivery == Delivery::Delivered);
+    let take = Command::TakeFax { by: "101".to_owned(), fax: only(w.faxes()).id };
+    assert!(matches!(w.command(take.clone()), Some(Ok(_))));
+    w.now.wall = w.now.wall + Duration::from_secs(20 * 366 * 86_400);
+    for _ in 0..5 {
+        w.now = w.now.after(Duration::from_secs(3600));
+        assert!(matches!(w.command(take.clone()), Some(Ok(_))), "it is gone");
+    }
+    assert_eq!(w.effects.iter().filter(|name| *name == "PurgeFaxes").count(), 6, "once an hour");
 }

@@ -189,6 +189,7 @@ impl Bench {
         let event = match verb {
             "trying" => SipEvent::Trying { leg },
             "ring" => SipEvent::Progress { leg, code: 180, body: None },
+            "way" => SipEvent::Progress { leg, code: 183, body: None },
             "early" => SipEvent::Progress { leg, code: 183, body: Some(body_of(at, options)) },
             "pickup" => {
                 self.legs.insert(leg, Leg::Up);
