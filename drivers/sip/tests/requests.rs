@@ -309,6 +309,7 @@ fn a_connection_that_breaks_under_a_refresh_that_nobody_agreed_to_ends_no_call()
     let party =
         |user: &str| sip::NameAddr { display: Default::default(), uri: format!("sip:{user}@clinic.demo").into() };
     let call = sip::OutgoingCall::new("sip:102@10.0.0.2", flow, party("101"), party("102"), sdp("offer"));
+    let call = sip::OutgoingCall { owner: Some("102".into()), ..call };
     script.order(Command::Invite { leg: OUT, call: call.into() });
     let invite = last(&mut script);
     script.receive(flow, &wire(&respond(&invite, 200, "t", CONTACT, "answer")));

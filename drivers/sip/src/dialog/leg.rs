@@ -73,7 +73,8 @@ pub(crate) struct Leg {
 /// The session timer of a leg.
 #[derive(Debug, Default)]
 pub(crate) struct Session {
-    /// Agreed, if both know of such timers. Otherwise we refresh alone, and only silence, or that the peer does not know the call, ends it.
+    /// Agreed, if both know of such timers. Otherwise we refresh alone what a phone of ours has part in, but for a call for help, and only silence,
+    /// or that the phone does not know the call, ends it.
     pub(crate) timer: Option<SessionTimer>,
     /// The least that the peer accepts, as its 422 said.
     pub(crate) raised: u32,

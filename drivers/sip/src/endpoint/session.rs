@@ -53,7 +53,8 @@ impl Endpoint {
             return;
         }
         let Some(timer) = timer else {
-            if !found.session.unwanted {
+            // Who calls for help, and a carrier, is cut off by no silence of theirs: that their call is over is theirs to say.
+            if found.owner.is_some() && !found.session.unwanted {
                 self.cx.timers.set(owner, Timer::Refresh, self.cx.now + REFRESH_ALONE);
             }
             return;
