@@ -1,6 +1,7 @@
 //! How a call comes to be: an INVITE at the door, or a fax that is to be sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::call::Party;
 use model::fax::Direction;
@@ -73,7 +74,7 @@ impl Pbx {
         let Visitor { caller, direction, from, private, diverted, dialled, device } = visitor;
         let (dialled, unnamed) = self.meant(&caller, dialled);
         let private = private || unnamed;
-        let blocked = matches!(caller, Caller::Trunk { .. }) && self.is_kept_out(&from, dialled.as_ref());
+        let blocked = matches!(caller, Caller::Trunk { .. }) && self.is_kept_out(now, &from, dialled.as_ref());
         let decision = match &dialled {
             _ if blocked => Decision {
                 // 603 and not 404: the carrier need not look for another way (RFC 3261 section 21.6.2).
@@ -133,6 +134,7 @@ impl Pbx {
             Target::Emergency { number, alert, .. } => Some(Help { number: number.clone(), tell: alert.clone() }),
             _ => None,
         };
+        self.help_called = help.as_ref().map(|_| now.instant).or(self.help_called);
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
         let card = Card { help, trunks, hops, tolls, passed, ..Card::new(id, direction, from, to, now.wall) };
@@ -157,12 +159,17 @@ impl Pbx {
         }
     }
 
-    /// A caller from outside whom staff do not want. A fax without a number is let in: machines seldom have one to show.
-    fn is_kept_out(&self, from: &Party, dialled: Option<&PhoneNumber>) -> bool {
+    /// A caller from outside whom staff do not want. A fax without a number is let in: machines seldom have one to show. So is everybody
+    /// for a while after help was called: a dispatcher who calls back often shows no number.
+    fn is_kept_out(&self, now: Now, from: &Party, dialled: Option<&PhoneNumber>) -> bool {
+        /// They call back within minutes, or when the ambulance does not find the door.
+        const CALLED_BACK: Duration = Duration::from_secs(3600);
         let clinic = &self.site.switches.clinic;
         match &from.number {
             Some(number) => clinic.blocked.contains(number),
-            None => clinic.refuse_anonymous && dialled != Some(&self.site.settings.fax_number),
+            None if dialled == Some(&self.site.settings.fax_number) => false,
+            None if self.help_called.is_some_and(|at| now.instant < at + CALLED_BACK) => false,
+            None => clinic.refuse_anonymous,
         }
     }
 

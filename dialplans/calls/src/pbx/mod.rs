@@ -82,6 +82,8 @@ pub struct Pbx {
     pub(crate) meetings: Meetings,
     /// Who called each extension last from outside, to be blocked by a code.
     pub(crate) last_outside: BTreeMap<String, PhoneNumber>,
+    /// When help was called last.
+    pub(crate) help_called: Option<Instant>,
     /// Watchers may have something to be told.
     pub(crate) lamps_changed: bool,
     /// What may be talked with numbers abroad may last otherwise than it did.
@@ -135,6 +137,7 @@ impl Pbx {
             callbacks: Callbacks::default(),
             meetings: Meetings::default(),
             last_outside: BTreeMap::new(),
+            help_called: None,
             lamps_changed: false,
             tolls_changed: false,
             ending: false,

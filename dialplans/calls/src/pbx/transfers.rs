@@ -101,6 +101,7 @@ impl Pbx {
             Target::Orbit { orbit, seconds } => Goal::Orbit { orbit, seconds },
             Target::Emergency { number, trunks, alert } => {
                 help = Some(Help { number: number.clone(), tell: alert });
+                self.help_called = Some(now.instant);
                 Goal::Call(Box::new(Calling::new(Route::emergency(number, &trunks))))
             }
             target @ (Target::Menu(_)

@@ -160,3 +160,63 @@ fn callers_without_a_number_and_calls_without_ours() {
                     0s Warn Not reachable"#]],
     );
 }
+
+/// Dispatchers call back, often without a number.
+#[test]
+fn who_calls_back_after_a_call_for_help_is_let_in() {
+    check(
+        "
+        invite a 101 *77
+        wait 3
+        invite b 102 911
+        pickup B1
+        bye B1
+        invite p main:anonymous +12025550123
+        cancel p
+        wait 3601
+        invite q main:anonymous +12025550123
+        ",
+        &expect![[r#"
+            > invite a 101 *77
+                switches changed
+                answer a (v1 :4000)
+                play s1 <Confirm>
+            > wait 3
+                bye a
+                RECORD call1 Out 101 > *77 HungUp fault None talked 2s packets 1/0
+                    0s Detail *77 is refusing callers without a number.
+                    0s Good Front desk refuses callers without a number
+                    2s Good Ended
+            > invite b 102 911
+                ALERT call2 Extension 102 (Nurse) called 911. -> 101,102,103
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > pickup B1
+                answer b (v1 :4002)
+            > bye B1
+                bye b
+                RECORD call2 EMERGENCY Out 102 > 911 HungUp fault None talked 0s packets 2/3
+                    0s Detail 911 is an emergency number: it goes out before any other rule.
+                    0s Detail Trunks in order: main, backup.
+                    0s Good Calling over the trunk main
+                    0s Good Answered by the trunk main
+                    0s Good The called side hung up
+                    0s Good Ended
+            > invite p main:anonymous +12025550123
+                invite B2 sip:101@10.0.0.101 from "" sip:anonymous@clinic.demo (v1 :4008)
+                invite B3 sip:102@10.0.0.102 from "" sip:anonymous@clinic.demo (v1 :4008)
+            > cancel p
+                cancel B2
+                cancel B3
+                RECORD call3 In ? > +12025550123 Abandoned fault Caller packets 4/5
+                    0s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+                    0s Good Ringing 2 phones
+                    0s Warn The caller hung up before anyone answered
+            > wait 3601
+                bindings []
+            > invite q main:anonymous +12025550123
+                refuse q 603
+                RECORD call4 In ? > +12025550123 Refused fault Caller packets 0/0
+                    0s Detail This caller is blocked.
+                    0s Warn Refused"#]],
+    );
+}
