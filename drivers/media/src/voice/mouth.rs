@@ -47,11 +47,17 @@ pub(crate) struct Mouth {
     event: Option<Event>,
 }
 
+/// A source whose numbers go back by more has begun anew (`MAX_MISORDER` of RFC 3550 appendix A.1).
+const MAX_MISORDER: u16 = 100;
+
 /// How a forwarded stream becomes part of ours.
 #[derive(Debug)]
 struct Splice {
     ssrc: u32,
-    first: u16,
+    /// The newest number of theirs.
+    newest: u16,
+    /// So many before it are of the splice too, and may come late.
+    back: u16,
     sequence: u16,
     timestamp: u32,
 }
@@ -62,6 +68,28 @@ struct Event {
     ssrc: u32,
     theirs: u32,
     ours: u32,
+}
+
+impl Splice {
+    /// So many numbers from the newest back to this one; `None` for one that is newer.
+    fn behind(&self, sequence: u16) -> Option<u16> {
+        let behind = self.newest.wrapping_sub(sequence);
+        (behind < 1 << 15).then_some(behind)
+    }
+
+    fn begins_anew(&self, sequence: u16) -> bool {
+        self.behind(sequence).is_some_and(|behind| behind > MAX_MISORDER)
+    }
+
+    /// False for what is older than the splice.
+    fn takes(&mut self, sequence: u16) -> bool {
+        if let Some(behind) = self.behind(sequence) {
+            return behind <= self.back;
+        }
+        self.back = self.back.saturating_add(sequence.wrapping_sub(self.newest)).min(MAX_MISORDER);
+        self.newest = sequence;
+        true
+    }
 }
 
 impl Mouth {
@@ -161,19 +189,21 @@ impl Mouth {
     /// Makes a packet of another source one of our stream. False if it is older than the splice, and would come in twice.
     pub(crate) fn splice(&mut self, now: Instant, data: &mut [u8]) -> bool {
         let Some(rtp) = Rtp::parse(data) else { return false };
-        let fresh = self.splice.as_ref().is_none_or(|splice| splice.ssrc != rtp.ssrc);
+        let fresh =
+            self.splice.as_ref().is_none_or(|splice| splice.ssrc != rtp.ssrc || splice.begins_anew(rtp.sequence));
         if fresh {
             self.timestamp = self.stamp(now);
             self.encoder = None;
             self.splice = Some(Splice {
                 ssrc: rtp.ssrc,
-                first: rtp.sequence,
+                newest: rtp.sequence,
+                back: 0,
                 sequence: self.sequence.wrapping_sub(rtp.sequence),
                 timestamp: self.timestamp.wrapping_sub(rtp.timestamp),
             });
         }
-        let Some(splice) = &self.splice else { return false };
-        if rtp.sequence.wrapping_sub(splice.first) >= 1 << 15 {
+        let Some(splice) = &mut self.splice else { return false };
+        if !splice.takes(rtp.sequence) {
             return false;
         }
         let sequence = rtp.sequence.wrapping_add(splice.sequence);

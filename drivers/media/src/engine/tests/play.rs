@@ -188,3 +188,30 @@ fn a_key_is_heard_by_its_tones_on_a_line_that_a_fax_has() {
     let tapped = clinic.events.iter().filter(|event| matches!(event, Event::Tapped { .. })).count();
     assert_eq!(tapped, samples.len() / 160, "the fax hears all of it");
 }
+
+/// Half an hour of a call that began with a menu.
+#[test]
+fn a_bridge_after_a_play_is_heard_for_as_long_as_it_lasts() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, None).phone(2, Codec::Pcmu, Some(700.0)).bridge(1, 2);
+    clinic.order(play(1, 1, clip(8_000, 1500.0, 100))).run(200);
+    clinic.fresh();
+    let passes = |clinic: &mut Clinic, count: u32| {
+        for _ in 0..count {
+            clinic.now = clinic.now.after(Duration::from_millis(20));
+            clinic.says_now(SessionId(2));
+        }
+        clinic.phones[&1].packets.len()
+    };
+    assert_eq!(passes(&mut clinic, 90_000), 90_000);
+    is_one_stream(&clinic.phones[&1].packets);
+    // It begins its numbers anew, under the name that it had.
+    for back in [101, 5_000, 32_000] {
+        let phone = clinic.phones.get_mut(&2).expect("it is there");
+        phone.sequence = phone.sequence.wrapping_sub(back);
+        clinic.fresh();
+        assert_eq!(passes(&mut clinic, 200), 200, "{back} back");
+        is_one_stream(&clinic.phones[&1].packets);
+    }
+    assert!(clinic.phones[&1].hears_tone(700.0));
+}
