@@ -204,15 +204,6 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_takes_the_place_of_a_text_until_it_was_said() {
-        let recording = Sound { rate: 8_000, samples: vec![1_000; 800] };
-        assert!(replace(Language::French, "conference_full", recording.clone()));
-        assert_eq!(say(Language::French, Prompt::ConferenceFull).len(), 1_600);
-        assert!(!replace(Language::French, "conference_full", recording.clone()), "it was said");
-        assert!(!replace(Language::French, "no such text", recording));
-    }
-
-    #[test]
     fn packing_keeps_the_voice() {
         let tone = |n: i32| (f64::from(n) * 0.2).sin() * 8_000.0;
         let samples: Vec<i16> = (0..16_000).map(|n| tone(n) as i16).collect();
