@@ -199,8 +199,11 @@ impl Clinic {
         if let Some((call, _)) = modem.call {
             self.line_input(now, call, session::Input::Modem(said));
         } else if let Said::Text(line) = &said {
-            // Some tell it before the first ring.
-            modem.caller = caller::read(line).or(modem.caller.take());
+            // Some tell it before the first ring, and some of those who are named never ring.
+            if let Some(caller) = caller::read(line) {
+                modem.caller = Some(caller);
+                modem.quiet_at = modem.quiet_at.min(now.instant + RINGS_APART);
+            }
         } else if said == Said::Word(Word::Ring) && modem.is == ModemIs::Ready {
             modem.rings = if now.instant < modem.quiet_at { modem.rings + 1 } else { 1 };
             modem.quiet_at = now.instant + RINGS_APART;

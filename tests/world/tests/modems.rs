@@ -84,6 +84,20 @@ fn a_call_is_answered_after_its_rings_and_its_caller_is_known() {
     }
 }
 
+/// Some lines tell the number before the first ring, and whoever it was may give up before that.
+#[test]
+fn who_was_named_and_never_rang_is_not_the_next_caller() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = with_a_modem(dir.path(), "");
+    ready(&mut w);
+    w.modem(CLOSET, News::Said(Event::Text("NMBR = 2025550190".to_owned())));
+    let later = w.now.instant + Duration::from_secs(60);
+    w.run_until(|w| w.now.instant >= later);
+    rings(&mut w, &[]);
+    assert_eq!(begins_with(&mut w), "ATA");
+    assert_eq!(w.faxes_of(Direction::In)[0].number, None);
+}
+
 #[test]
 fn a_blocked_caller_rings_and_the_next_one_is_answered() {
     for (blocked, lines) in

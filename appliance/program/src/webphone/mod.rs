@@ -259,7 +259,10 @@ impl Line {
     async fn welcome(&mut self, secret: &str, Greeting { page, calls }: Greeting) {
         (self.page, self.until) = (Some(page), None);
         let (phone, user) = (secret.to_owned(), self.phone.user().to_owned());
-        let missed = std::mem::take(&mut self.missed);
+        let mut missed = std::mem::take(&mut self.missed);
+        let there = self.phone.calls();
+        // One that still rings is told of by the phone, which hears below what the page knows.
+        missed.retain(|news| !matches!(news, News::Called { call, .. } if there.contains(call)));
         self.tell(News::Phone { phone, user, calls: self.phone.calls() }).await;
         for news in missed {
             self.tell(news).await;

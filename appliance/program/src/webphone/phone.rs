@@ -57,6 +57,21 @@ struct Call {
     stage: Stage,
     /// What the switchboard has offered, and the page has not answered: said again when the page comes back.
     offered: Option<Body>,
+    /// Who calls, while it rings at the page: told again to one that comes back and does not know of it.
+    caller: Option<Box<Caller>>,
+}
+
+/// What [`News::Called`] says.
+struct Caller {
+    name: Pii<String>,
+    number: Pii<String>,
+    offer: Pii<String>,
+}
+
+impl Caller {
+    fn news(&self, call: u32) -> News {
+        News::Called { call, name: self.name.clone(), number: self.number.clone(), offer: self.offer.clone() }
+    }
 }
 
 /// How far a call is.
@@ -220,8 +235,14 @@ impl Phone {
     }
 
     fn hello(&mut self, has: &[u32]) {
-        let gone: Vec<u32> = self.calls.keys().copied().filter(|call| !has.contains(call)).collect();
-        gone.into_iter().for_each(|call| self.hang_up(call));
+        let unknown: Vec<u32> = self.calls.keys().copied().filter(|call| !has.contains(call)).collect();
+        for call in unknown {
+            match self.calls.get(&call).filter(|c| c.stage == Stage::Called).and_then(|c| c.caller.as_ref()) {
+                // It came while the page was away.
+                Some(caller) => self.news.push_back(caller.news(call)),
+                None => self.hang_up(call),
+            }
+        }
         for call in has.iter().take(MAX_CALLS).filter(|call| !self.calls.contains_key(call)) {
             self.news.push_back(News::Ended { call: *call, why: Why::Lost });
         }
@@ -260,7 +281,7 @@ impl Phone {
         let uri = self.uri(&number);
         let to = NameAddr { display: Pii::default(), uri: uri.clone() };
         let outgoing = OutgoingCall::new(uri, self.setup.flow, from, to, offer.expose().clone());
-        self.calls.insert(call, Call { leg, stage: Stage::Calling, offered: None });
+        self.calls.insert(call, Call { leg, stage: Stage::Calling, offered: None, caller: None });
         self.command(Command::Invite { leg, call: Box::new(outgoing) });
     }
 
@@ -268,7 +289,7 @@ impl Phone {
         let Some(found) = self.calls.get_mut(&call).filter(|c| c.stage == Stage::Called) else {
             return self.problem(Some(call), Why::NoSuchCall);
         };
-        found.stage = Stage::Standing;
+        (found.stage, found.caller) = (Stage::Standing, None);
         let leg = found.leg;
         self.command(Command::Answer { leg, body: answer.expose().clone().into() });
     }

@@ -394,6 +394,24 @@ fn a_page_that_comes_back_finds_its_call_and_what_it_missed() {
     assert_eq!(bench.phone.calls(), [1]);
 }
 
+/// The page was away for a moment, and somebody called.
+#[test]
+fn a_call_that_rings_while_the_page_is_away_rings_on_when_it_is_back() {
+    let mut bench = Bench::new();
+    bench.ring_at_page(1, "Pharmacy", "12025550101");
+    bench.said.clear();
+    bench.page(r#"{"do":"hello","phone":"secret","calls":[]}"#);
+    bench.page(r#"{"do":"answer","call":2,"answer":"answer"}"#);
+    bench.page(r#"{"do":"hello","phone":"secret","calls":[2]}"#);
+    bench.check(&expect![[r#"
+        {"say":"called","call":2,"name":"Pharmacy","number":"12025550101","offer":"offer of the switchboard"}
+        {"say":"ready"}
+        -> SIP/2.0 200 OK
+        <- ACK sip:10.0.0.9:50123;transport=wss
+        {"say":"ready"}
+    "#]]);
+}
+
 #[test]
 fn it_renews_its_registration_and_says_when_the_switchboard_does_not_answer() {
     let mut bench = Bench::new();

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use sip::{Body, Command, EndOfSubscription, EndReason, Event, Invite, LegId, Output};
 
-use super::{Call, MAX_CALLS, News, Phone, Stage, Why, description};
+use super::{Call, Caller, MAX_CALLS, News, Phone, Stage, Why, description};
 
 impl Phone {
     /// Takes what the endpoint has to tell, until it has nothing more.
@@ -81,10 +81,12 @@ impl Phone {
             Some(offer) => {
                 self.called += 2;
                 let call = self.called;
-                self.calls.insert(call, Call { leg, stage: Stage::Called, offered: None });
-                self.command(Command::Ring { leg, code: 180, body: None });
                 let (name, number) = (invite.from.display.clone(), invite.from_user.clone());
-                return self.news.push_back(News::Called { call, name, number, offer });
+                let caller = Caller { name, number, offer };
+                self.news.push_back(caller.news(call));
+                let caller = Some(Box::new(caller));
+                self.calls.insert(call, Call { leg, stage: Stage::Called, offered: None, caller });
+                return self.command(Command::Ring { leg, code: 180, body: None });
             }
         };
         self.command(Command::Refuse { leg, code, retry_after: None });
