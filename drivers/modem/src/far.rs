@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustix::net::sockopt;
+
 use crate::rfc2217::Client;
 
 /// How such a port is written in the settings.
@@ -18,6 +20,10 @@ const SCHEME: &str = "rfc2217://";
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a read waits before it looks whether the port is still wanted.
 const LOOK: Duration = Duration::from_millis(50);
+/// What has been silent for so long is asked whether it is there, and again, so many times: it is gone half a minute after its power is.
+const ASKED_AFTER: Duration = Duration::from_secs(15);
+const ASKED_AGAIN: Duration = Duration::from_secs(5);
+const ASKED_TIMES: u32 = 3;
 /// So many looks for the server to agree: three seconds.
 const AGREE: u32 = 60;
 /// A connection, or a port, that takes nothing for so long takes nothing more.
@@ -119,11 +125,20 @@ fn connect(address: &str) -> io::Result<TcpStream> {
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     for address in address.to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, CONNECT) {
-            Ok(stream) => return Ok(stream),
+            Ok(stream) => return asked_whether_it_is_there(&stream).map(|()| stream),
             Err(error) => last = error,
         }
     }
     Err(last)
+}
+
+/// A server that lost its power says nothing of it, and we say nothing to a modem that only waits to be called: the system asks.
+fn asked_whether_it_is_there(stream: &TcpStream) -> io::Result<()> {
+    sockopt::set_socket_keepalive(stream, true)?;
+    sockopt::set_tcp_keepidle(stream, ASKED_AFTER)?;
+    sockopt::set_tcp_keepintvl(stream, ASKED_AGAIN)?;
+    sockopt::set_tcp_keepcnt(stream, ASKED_TIMES)?;
+    Ok(())
 }
 
 /// Until the server has said whether it is a port. What the modem says meanwhile it says to nobody.

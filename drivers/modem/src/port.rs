@@ -3,12 +3,13 @@
 //! Two locks: a UUCP lock file, which is what mgetty, HylaFAX, minicom and their kind look at, and the kernel's own (`TIOCEXCL`).
 //! A lock file whose process is gone is nobody's.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::far::{self, Far};
@@ -90,7 +91,10 @@ impl Lock {
         fs::write(&own, format!("{:>10}\n", std::process::id())).map_err(PortError::Unusable)?;
         let result = Self::link(&own, &path);
         let _ = fs::remove_file(&own);
-        result.map(|()| Self { path })
+        result.map(|()| {
+            held().insert(path.clone());
+            Self { path }
+        })
     }
 
     fn link(own: &Path, path: &Path) -> Result<(), PortError> {
@@ -113,12 +117,23 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
+        held().remove(&self.path);
     }
+}
+
+/// The lock files of this process: in a container it has the number of the one before, which may have left its own behind.
+static HELD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn held() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The living process that holds a lock file.
 fn holder(path: &Path) -> Option<u32> {
     let process: u32 = fs::read_to_string(path).ok()?.trim().parse().ok()?;
+    if process == std::process::id() && !held().contains(path) {
+        return None;
+    }
     let pid = rustix::process::Pid::from_raw(i32::try_from(process).ok()?)?;
     match rustix::process::test_kill_process(pid) {
         Err(rustix::io::Errno::SRCH) => None,
@@ -272,6 +287,21 @@ mod tests {
         let lock = Lock::take(dir.path(), &other).unwrap();
         drop(lock);
         assert!(stable_names(dir.path()).iter().all(|path| !path.to_string_lossy().contains("LCK")));
+    }
+
+    #[test]
+    fn the_lock_of_a_program_that_had_our_number_is_nobodys() {
+        let dir = tempfile::tempdir().unwrap();
+        let port = dir.path().join("ttyX");
+        fs::write(&port, "").unwrap();
+        fs::write(dir.path().join(format!("LCK..{}", port.to_string_lossy().replace('/', "_"))), own_number()).unwrap();
+        let lock = Lock::take(dir.path(), &port).unwrap();
+        assert_eq!(fs::read_to_string(&lock.path).unwrap(), own_number(), "the name is the one that it had");
+        assert!(matches!(Lock::take(dir.path(), &port), Err(PortError::Taken(_))));
+    }
+
+    fn own_number() -> String {
+        format!("{:>10}\n", std::process::id())
     }
 
     #[test]
