@@ -1,6 +1,8 @@
 //! Look-ups in the DNS, as a [`Locator`](crate::resolve::Locator) asks for them.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hickory_resolver::config::{NameServerConfig, ResolverConfig, ResolverOpts};
@@ -8,6 +10,7 @@ use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{RData, RecordType};
+use hickory_resolver::system_conf::parse_resolv_conf;
 use hickory_resolver::{Resolver, TokioResolver};
 
 use crate::resolve::{Answer, Naptr, Query, Records, Srv};
@@ -18,9 +21,33 @@ const ATTEMPTS: usize = 2;
 /// Answers that are kept for their lifetime. A clinic has a few trunks, each with a few names.
 const CACHE: u64 = 256;
 
+/// What says which servers the system is set to.
+const SYSTEM: &str = "/etc/resolv.conf";
+
 /// Who answers.
 #[derive(Clone)]
 pub struct Dns {
+    source: Source,
+}
+
+#[derive(Clone)]
+enum Source {
+    Fixed(Arc<Option<TokioResolver>>),
+    /// Read again before each question, of which there are few: a box that starts before its router is told of no server until later, and
+    /// another router brings others.
+    File {
+        path: PathBuf,
+        port: Option<u16>,
+        read: Arc<Mutex<Read>>,
+    },
+}
+
+/// What the file said last.
+#[derive(Default)]
+struct Read {
+    /// `None` before the first time; a file that is not there says nothing.
+    text: Option<Vec<u8>>,
+    /// Those of the newest text that named any: when it names none, they may still answer.
     resolver: Option<TokioResolver>,
 }
 
@@ -31,35 +58,41 @@ impl std::fmt::Debug for Dns {
 }
 
 impl Dns {
-    /// The servers that the system is set to. If it is set to none, nothing is ever found, and the log says so.
+    /// The servers that the system is set to whenever it is asked. While it is set to none, nothing is found, and the log says so.
     pub fn system() -> Self {
-        let resolver = TokioResolver::builder_tokio().map(|mut builder| {
-            limit(builder.options_mut());
-            builder.build()
-        });
-        Self::checked(resolver.and_then(|built| built))
+        Self::of_file(SYSTEM.into(), None)
+    }
+
+    /// The servers that this file names, all at this port.
+    fn of_file(path: PathBuf, port: Option<u16>) -> Self {
+        Self { source: Source::File { path, port, read: Arc::default() } }
     }
 
     /// This server alone.
     pub fn at(server: SocketAddr) -> Self {
-        let mut name_server = NameServerConfig::udp_and_tcp(server.ip());
-        for connection in &mut name_server.connections {
-            connection.port = server.port();
-        }
-        let config = ResolverConfig::from_parts(None, Vec::new(), vec![name_server]);
-        let mut builder = Resolver::builder_with_config(config, TokioRuntimeProvider::default());
-        limit(builder.options_mut());
-        Self::checked(builder.build())
+        let config = ResolverConfig::from_parts(None, Vec::new(), vec![NameServerConfig::udp_and_tcp(server.ip())]);
+        let resolver = checked(build(config, ResolverOpts::default(), Some(server.port())));
+        Self { source: Source::Fixed(resolver.into()) }
     }
 
-    fn checked(built: Result<TokioResolver, NetError>) -> Self {
-        let resolver = built.inspect_err(|error| tracing::warn!(%error, "no name can be looked up")).ok();
-        Self { resolver }
+    async fn resolver(&self) -> Option<TokioResolver> {
+        let (path, port, read) = match &self.source {
+            Source::Fixed(resolver) => return resolver.as_ref().clone(),
+            Source::File { path, port, read } => (path, *port, read),
+        };
+        let text = tokio::fs::read(path).await.unwrap_or_default();
+        let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+        if read.text.as_ref() != Some(&text) {
+            let built = parse_resolv_conf(&text).and_then(|(config, options)| build(config, options, port));
+            read.resolver = checked(built).or_else(|| read.resolver.take());
+            read.text = Some(text);
+        }
+        read.resolver.clone()
     }
 
     /// Asks.
     pub async fn ask(&self, query: &Query) -> Answer {
-        let Some(resolver) = &self.resolver else { return Answer { records: None } };
+        let Some(resolver) = &self.resolver().await else { return Answer { records: None } };
         let records = match query {
             Query::Naptr(name) => said(resolver.lookup(absolute(name), RecordType::NAPTR).await).map(naptr),
             Query::Srv(name) => said(resolver.lookup(absolute(name), RecordType::SRV).await).map(srv),
@@ -69,10 +102,23 @@ impl Dns {
     }
 }
 
-fn limit(options: &mut ResolverOpts) {
+/// Asks these servers, at this port if not at their own.
+fn build(config: ResolverConfig, mut options: ResolverOpts, port: Option<u16>) -> Result<TokioResolver, NetError> {
+    let mut servers = config.name_servers().to_vec();
+    for connection in servers.iter_mut().flat_map(|server| &mut server.connections) {
+        connection.port = port.unwrap_or(connection.port);
+    }
+    let config = ResolverConfig::from_parts(config.domain().cloned(), config.search().to_vec(), servers);
+    let mut builder = Resolver::builder_with_config(config, TokioRuntimeProvider::default());
     options.timeout = TIMEOUT;
     options.attempts = ATTEMPTS;
     options.cache_size = CACHE;
+    *builder.options_mut() = options;
+    builder.build()
+}
+
+fn checked(built: Result<TokioResolver, NetError>) -> Option<TokioResolver> {
+    built.inspect_err(|error| tracing::warn!(%error, "no server for names is known")).ok()
 }
 
 /// No search domain of the local network may answer for a carrier.
@@ -129,4 +175,63 @@ async fn addresses(resolver: &TokioResolver, name: &str) -> Option<(Records, u32
         _ => None,
     });
     Some((Records::Addresses(ips.collect()), seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use tokio::net::UdpSocket;
+
+    use super::*;
+
+    /// Says of every name that it has this address (RFC 1035 section 4), and of an IPv6 address that there is none.
+    async fn server(at: Ipv4Addr, port: u16) -> (u16, tokio::task::JoinHandle<()>) {
+        let socket = UdpSocket::bind((at, port)).await.expect("a free port");
+        let port = socket.local_addr().expect("an address").port();
+        #[allow(clippy::disallowed_methods, reason = "the server of a test")]
+        let task = tokio::spawn(async move {
+            let mut datagram = [0; 512];
+            while let Ok((_, from)) = socket.recv_from(&mut datagram).await {
+                let name = datagram[12..].iter().position(|b| *b == 0).expect("the end of a name");
+                let question = &datagram[12..12 + name + 5];
+                let is_a = question[name + 2] == 1;
+                let header = [datagram[0], datagram[1], 0x81, 0x80, 0, 1, 0, u8::from(is_a), 0, 0, 0, 0];
+                let mut said = [&header, question].concat();
+                if is_a {
+                    said.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
+                    said.extend(at.octets());
+                }
+                socket.send_to(&said, from).await.expect("sent");
+            }
+        });
+        (port, task)
+    }
+
+    async fn found(dns: &Dns, name: &str) -> Option<Vec<IpAddr>> {
+        match dns.ask(&Query::Addresses(name.to_owned())).await.records {
+            Some((Records::Addresses(ips), _)) => Some(ips),
+            _ => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn servers_that_the_system_learns_of_later_are_asked_and_stay_when_it_forgets_them() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("resolv.conf");
+        let [first, second] = [Ipv4Addr::new(127, 0, 0, 1), Ipv4Addr::new(127, 0, 0, 2)];
+        let (port, _first) = server(first, 0).await;
+        let _second = server(second, port).await;
+        let dns = Dns::of_file(path.clone(), Some(port));
+        assert_eq!(found(&dns, "one.test").await, None, "the box is there before its router");
+        fs::write(&path, "# nothing yet\n").expect("written");
+        assert_eq!(found(&dns, "one.test").await, None);
+        fs::write(&path, format!("nameserver {first}\n")).expect("written");
+        assert_eq!(found(&dns, "one.test").await, Some(vec![first.into()]));
+        fs::write(&path, format!("nameserver {second}\n")).expect("written");
+        assert_eq!(found(&dns, "one.test").await, Some(vec![second.into()]), "another router");
+        fs::remove_file(&path).expect("removed");
+        assert_eq!(found(&dns, "two.test").await, Some(vec![second.into()]), "they may still answer");
+    }
 }
