@@ -90,6 +90,41 @@ fn keys_are_pressed_before_the_fax_begins() {
     );
 }
 
+/// Their gateway was asked, and says yes only after the first page has begun as sound.
+#[test]
+fn an_agreement_that_comes_too_late_costs_no_page() {
+    check(
+        "
+        invite a main:+12025550101 +12025550199
+        ack a
+        wait 2.1
+        underway
+        agree a image
+        agree a
+        bye a
+        ",
+        &expect![[r#"
+            > invite a main:+12025550101 +12025550199
+                open s1 :4000
+                sound s1 192.0.2.1:7000
+                answer a (v1 :4000)
+            > ack a
+                reinvite a (v2 audio closed image :4000 14400)
+            > wait 2.1
+                ATTACH call1 s1 In +12025550101 > +12025550199 sound PCMU as 0
+            > underway
+            > agree a image
+                reinvite a (v3 :4000)
+            > agree a
+                sound s1 10.0.1.2:7000
+            > bye a
+                close s1
+                FAX LINE ENDED call1
+                RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 2s packets 1/0
+        "#]],
+    );
+}
+
 #[test]
 fn our_side_is_done_first() {
     check(

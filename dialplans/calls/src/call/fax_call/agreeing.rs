@@ -120,6 +120,14 @@ impl FaxCall {
             return Stage::Fax(self);
         }
         match sdp::Session::parse(body).ok().and_then(|s| s.open_image().cloned()) {
+            Some(_) if self.under_way => {
+                // Too late: to change now would cost the page that is on the line, and with it the call.
+                step.note(Mark::Warn, "They agreed on T.38 in the midst of a page, which goes on as sound", "");
+                self.state = State::Refused;
+                step.clear(CallTimer::AgreeT38);
+                self.peer.offer_sound(step);
+                Stage::Fax(self)
+            }
             Some(image) => {
                 self.attach(&image, step);
                 Stage::Fax(self)
