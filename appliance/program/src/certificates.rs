@@ -2,7 +2,7 @@
 //!
 //! Both are made at the first start. Phones and browsers are told to trust the authority (`ca.pem`), which stays the same for the life of
 //! the box; the box's certificate is renewed at each start and whenever the program is told to read its certificates again (SIGHUP), so
-//! it always names the addresses that the box has. Whoever has a certificate of a public authority names it in the configuration, and is shown that.
+//! it always names the addresses that the box has, and by itself before it runs out or when the clock was put right. Whoever has a certificate of a public authority names it in the configuration, and is shown that.
 //!
 //! These files lie outside the store, in the clear and readable by the program only: phones must reach the box before anybody has unlocked it.
 
@@ -11,8 +11,12 @@ use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use jiff::civil::Date;
 use model::Wall;
+use model::time::Clock;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, SanType,
@@ -34,6 +38,8 @@ pub(crate) struct Certificates {
     source: Source,
     state: PathBuf,
     names: Vec<String>,
+    /// The first and the last day of the certificate of our own that is shown.
+    shown: Arc<Mutex<[Date; 2]>>,
     /// What phones are shown.
     pub(crate) phones: Server,
     /// What browsers are shown.
@@ -42,6 +48,10 @@ pub(crate) struct Certificates {
 
 /// The lifetime of the box's certificate: browsers and phones accept no more than 825 days.
 const DAYS: i64 = 800;
+/// It is renewed so many days before its end.
+const RENEWED: i64 = 30;
+/// How often that is looked at: a clock that was wrong at the start is put right at any time.
+const LOOK: Duration = Duration::from_secs(60 * 60);
 /// A box without a clock battery may believe that it is 1970. No certificate of ours begins before this year, and the authority's ends in the other.
 const YEARS: [i32; 2] = [2025, 2055];
 
@@ -52,7 +62,8 @@ impl Certificates {
         let clients = clients(&source)?;
         let phones = Server::new(identities()?, &clients).map_err(|e| e.to_string())?;
         let console = Server::new(identities()?, &Clients::Anybody).map_err(|e| e.to_string())?;
-        Ok(Self { source, state: state.to_owned(), names, phones, console })
+        let shown = Arc::new(Mutex::new(days(now)));
+        Ok(Self { source, state: state.to_owned(), names, shown, phones, console })
     }
 
     /// Reads or makes them again. Connections that stand go on; after an error everything is as it was.
@@ -62,7 +73,32 @@ impl Certificates {
         // Both before either is shown.
         let (phones, console) = (identity()?, identity()?);
         self.phones.replace(phones, &clients).map_err(|e| e.to_string())?;
-        self.console.replace(console, &Clients::Anybody).map_err(|e| e.to_string())
+        self.console.replace(console, &Clients::Anybody).map_err(|e| e.to_string())?;
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = days(now);
+        Ok(())
+    }
+
+    /// Whether a certificate of our own is shown that does not hold today, or not for long, and another one would. While the clock is at
+    /// 1970 there is none better.
+    fn is_due(&self, now: Wall) -> bool {
+        let shown = *self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let [from, until] = shown;
+        let holds = from <= today(now) && today(now) < until.saturating_sub(jiff::Span::new().days(RENEWED));
+        self.source.files.is_none() && !holds && days(now) != shown
+    }
+
+    /// Renews our own in time, for ever.
+    pub(crate) async fn stay_valid(self, clock: Clock) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let now = clock.now().wall;
+            if self.is_due(now) {
+                match self.reload(now) {
+                    Ok(()) => tracing::info!("the certificate was renewed"),
+                    Err(reason) => tracing::error!("the certificate cannot be renewed: {reason}"),
+                }
+            }
+        }
     }
 }
 
@@ -157,16 +193,21 @@ fn server_params(names: &[String], now: Wall) -> Result<CertificateParams, Strin
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
     params.use_authority_key_identifier_extension = true;
-    let today = now.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let first = today.max(jiff::civil::date(i16::try_from(YEARS[0]).unwrap_or(2025), 1, 2));
-    // A phone whose clock is a day behind must not refuse us.
-    let from = first.yesterday().unwrap_or(first);
-    let until = first.saturating_add(jiff::Span::new().days(DAYS));
-    let day = |d: jiff::civil::Date| {
-        rcgen::date_time_ymd(i32::from(d.year()), d.month().unsigned_abs(), d.day().unsigned_abs())
-    };
+    let [from, until] = days(now);
+    let day = |d: Date| rcgen::date_time_ymd(i32::from(d.year()), d.month().unsigned_abs(), d.day().unsigned_abs());
     (params.not_before, params.not_after) = (day(from), day(until));
     Ok(params)
+}
+
+fn today(now: Wall) -> Date {
+    now.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+/// The first and the last day of a certificate that is made now.
+fn days(now: Wall) -> [Date; 2] {
+    let first = today(now).max(jiff::civil::date(i16::try_from(YEARS[0]).unwrap_or(2025), 1, 2));
+    // A phone whose clock is a day behind must not refuse us.
+    [first.yesterday().unwrap_or(first), first.saturating_add(jiff::Span::new().days(DAYS))]
 }
 
 /// The key of this file, and whether it was made just now.
@@ -226,5 +267,30 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let made = Certificates::load(Source::default(), dir.path(), vec!["clinic.demo".to_owned()], Wall(0));
         assert!(made.is_ok());
+    }
+
+    #[test]
+    fn a_certificate_is_renewed_when_the_clock_is_put_right_and_before_it_runs_out() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let of = |source| Certificates::load(source, dir.path(), vec!["clinic.demo".to_owned()], Wall(0));
+        let made = of(Source::default()).expect("certificates");
+        let at = |year, month, day| {
+            let midnight = jiff::civil::date(year, month, day).to_zoned(jiff::tz::TimeZone::UTC).expect("a day");
+            Wall(midnight.timestamp().as_millisecond())
+        };
+        let shown = || *made.shown.lock().expect("nobody has panicked");
+        assert!(!made.is_due(Wall(0)), "there is none better");
+        let right = at(2028, 5, 1);
+        assert!(made.is_due(right) && shown()[1] < today(right));
+        made.reload(right).expect("renewed");
+        assert!(shown()[0] < today(right) && today(right) < shown()[1]);
+        assert!(!made.is_due(right) && !made.is_due(at(2030, 6, 1)));
+        assert!(made.is_due(at(2030, 7, 1)), "its last day is {}", shown()[1]);
+        assert!(made.is_due(at(2027, 1, 1)), "the clock was ahead");
+        // What others have made, others renew.
+        let files = Some((dir.path().join("chain.pem"), dir.path().join("tls/server.key")));
+        fs::copy(authority(dir.path()), dir.path().join("chain.pem")).expect("a certificate");
+        fs::copy(dir.path().join("tls/ca.key"), dir.path().join("tls/server.key")).expect("its key");
+        assert!(!of(Source { files, phones: None }).expect("certificates").is_due(right));
     }
 }

@@ -167,6 +167,9 @@ pub(crate) async fn start(setup: Setup, office: Handle, clock: Clock) -> Result<
     let mut random = seed()?;
     let console = web::bind(&ports.console)?;
     let certificates = certificates(source, &state, &ports, &first_settings.text, clock);
+    if let Some(certificates) = certificates.clone() {
+        office.spawn(certificates.stay_valid(clock));
+    }
     let names = || Names::new(dns.map_or_else(Dns::system, Dns::at), state.clone());
     let around =
         Around { state: &state, ports: &ports, certificates: certificates.as_ref(), office: &office, pace, clock };

@@ -1,7 +1,7 @@
 //! The phone side: SIP, media, and the task that owns the clinic. It starts from the lifeline capsule or from the settings, and
 //! never waits for the store.
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -144,17 +144,29 @@ impl PhoneSide {
 
 /// Every SIP socket. Only the ones with TLS may be left out, if there is no certificate.
 async fn bind(ports: &Ports, certificates: Option<&Certificates>) -> Result<sip::io::Bound, Failure> {
-    let mut bound = sip::io::bind(&ports.sip, &ports.sip).await.map_err(|e| in_use(culprit(ports), "SIP", &e))?;
+    let mut bound = sip::io::bind(&ports.sip, &ports.sip).await.map_err(|e| in_use(culprit(ports, &e), "SIP", &e))?;
     if let Some(certificates) = certificates {
-        for &address in &ports.sip_tls {
+        let mut addresses = ports.sip_tls.clone();
+        // `[::]` leaves out IPv4 where that has a socket of its own.
+        addresses.sort_by_key(SocketAddr::is_ipv6);
+        for address in addresses {
             let listening = bound.listen_tls(address, certificates.phones.clone()).await;
             listening.map_err(|e| in_use(address, "SIP over TLS", &e))?;
         }
     }
+    warn_of_absent(ports);
     Ok(bound)
 }
 
-/// The first address of SIP that this computer does not have; else, where the port must be what is wrong, the first of all.
+/// Phones find us at an address as soon as it is there; one that never comes is a slip in the configuration.
+fn warn_of_absent(ports: &Ports) {
+    for address in ports.sip.iter().chain(&ports.sip_tls) {
+        if UdpSocket::bind((address.ip(), 0)).is_err() {
+            tracing::warn!(%address, "this computer has no such address (yet): phones reach the box there once it has");
+        }
+    }
+}
+
 /// The certificate that phones in browsers are shown: a new one with each start. Without one (and only a system without randomness has
 /// none) they are told so, and all other phones go on.
 #[allow(clippy::disallowed_methods, reason = "the handshakes of the media engine need an origin of the system's clock")]
@@ -168,9 +180,13 @@ fn media_identity() -> Option<std::sync::Arc<media::dtls::Identity>> {
     }
 }
 
-fn culprit(ports: &Ports) -> SocketAddr {
-    let missing = |address: &&SocketAddr| UdpSocket::bind((address.ip(), 0)).is_err();
-    ports.sip.iter().find(missing).copied().unwrap_or_else(|| first_address(ports))
+/// The first address of SIP that cannot be had for this reason; else the first of all.
+fn culprit(ports: &Ports, error: &std::io::Error) -> SocketAddr {
+    let same = |e: std::io::Error| e.kind() == error.kind();
+    let is_it = |address: &&SocketAddr| {
+        UdpSocket::bind(*address).is_err_and(same) || TcpListener::bind(*address).is_err_and(same)
+    };
+    ports.sip.iter().find(is_it).copied().unwrap_or_else(|| first_address(ports))
 }
 
 /// Sound is where SIP is: each phone is told the address that it has reached.

@@ -18,6 +18,11 @@ pub(super) fn bind(address: IpAddr, port: u16) -> io::Result<UdpSocket> {
     // All in one call of the system: there are four sockets to a call of ours.
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let socket = UdpSocket::from(socket_with(family, SocketType::DGRAM, flags, None)?);
+    // An address that is about to come, as one of IPv6 that the kernel still tries, refuses no call.
+    let _ = match address {
+        IpAddr::V4(_) => sockopt::set_ip_freebind(&socket, true),
+        IpAddr::V6(_) => sockopt::set_ipv6_freebind(&socket, true),
+    };
     bind_to(&socket, &SocketAddr::new(address, port))?;
     let _ = sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER);
     let _ = match address {
@@ -81,6 +86,13 @@ mod tests {
         send_into_network_of(&socket, Ipv4Addr::LOCALHOST.into()).expect("an address of ours");
         let nothing = socket.recv_from(&mut [0; 8]).expect_err("nobody has sent anything");
         assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+    }
+
+    #[test]
+    fn an_address_that_is_not_there_yet_refuses_no_call() {
+        for absent in ["192.0.2.123", "2001:db8::123"] {
+            bind(absent.parse().expect("an address"), 0).expect("a port there");
+        }
     }
 
     #[test]

@@ -37,13 +37,11 @@ struct Socket {
 }
 
 impl Datagrams {
-    /// Listens there too.
+    /// Listens there too. The socket never waits.
     ///
     /// # Errors
-    /// If the address cannot be bound.
-    pub(super) fn bind(&mut self, address: SocketAddr) -> io::Result<()> {
-        let socket = UdpSocket::bind(address)?;
-        socket.set_nonblocking(true)?;
+    /// If it cannot be watched.
+    pub(super) fn add(&mut self, socket: UdpSocket) -> io::Result<()> {
         // The system may grant less; then a burst is repeated by its senders.
         let _ = rustix::net::sockopt::set_socket_recv_buffer_size(&socket, BURST);
         let bound = socket.local_addr()?;
@@ -150,7 +148,8 @@ mod tests {
 
     fn on_loopback() -> Datagrams {
         let mut ours = Datagrams::default();
-        ours.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
+        let socket = crate::io::listen::datagrams("127.0.0.1:0".parse().expect("an address"), &[]);
+        ours.add(socket.expect("a port")).expect("watched");
         ours
     }
 

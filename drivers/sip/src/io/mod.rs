@@ -12,6 +12,7 @@ mod datagrams;
 pub mod dns;
 mod door;
 mod link;
+mod listen;
 mod local;
 mod patience;
 mod secure;
@@ -24,7 +25,6 @@ use std::io;
 use std::net::SocketAddr;
 
 use model::time::Clock;
-use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -53,7 +53,7 @@ pub struct Bound {
     aside: Option<Handle>,
 }
 
-/// Opens sockets; when this returns, peers can reach them.
+/// Opens sockets; when this returns, peers can reach them, also at an address that is not there yet once it comes.
 ///
 /// # Errors
 /// If an address cannot be bound.
@@ -62,21 +62,22 @@ pub async fn bind(udp: &[SocketAddr], tcp: &[SocketAddr]) -> io::Result<Bound> {
     let (sockets, patience) = (Datagrams::default(), Patience::default());
     let mut bound = Bound { udp: sockets, listeners: Vec::new(), door, arrivals, patience, own: None, aside: None };
     for address in udp {
-        bound.udp.bind(*address)?;
+        bound.udp.add(listen::datagrams(*address, udp)?)?;
     }
     for address in tcp {
-        bound.listeners.push(Listener { socket: TcpListener::bind(address).await?, tls: None });
+        bound.listeners.push(Listener { socket: listen::connections(*address, tcp)?, tls: None });
     }
     Ok(bound)
 }
 
 impl Bound {
-    /// Listens for TLS too.
+    /// Listens for TLS too. An IPv4 address comes before `[::]` on its port.
     ///
     /// # Errors
     /// If the address cannot be bound.
     pub async fn listen_tls(&mut self, address: SocketAddr, server: tls::Server) -> io::Result<()> {
-        self.listeners.push(Listener { socket: TcpListener::bind(address).await?, tls: Some(server) });
+        let socket = listen::connections(address, &self.tls_addresses())?;
+        self.listeners.push(Listener { socket, tls: Some(server) });
         Ok(())
     }
 
