@@ -33,6 +33,7 @@ pub mod table;
 pub mod time;
 pub mod trace;
 pub mod voicemail;
+pub mod western;
 
 pub use callback::Callback;
 pub use command::{Command, CommandError, CommandOutcome};

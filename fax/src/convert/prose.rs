@@ -1,6 +1,7 @@
 //! Texts, and of HTML its text: set by us, so that nothing in them is run, fetched or obeyed.
 
 use mail_parser::decoders::html::html_to_text;
+use model::western::meant;
 
 use super::{Emit, Problem, Type, portable};
 use crate::grain::Grain;
@@ -41,7 +42,9 @@ fn print(text: &str, grain: Grain, emit: Emit<'_>) -> Result<(), Problem> {
     if text.trim().is_empty() {
         return Err(Problem::Empty);
     }
-    portable::render(&text_to_pdf(text).ok_or(Problem::Letters)?, grain, emit)
+    // What a web page wrote as `&#150;`, or a program took for Latin-1 before it made UTF-8 of it.
+    let text: String = text.chars().map(meant).collect();
+    portable::render(&text_to_pdf(&text).ok_or(Problem::Letters)?, grain, emit)
 }
 
 /// The text, if it is one: UTF-8, or the letters of Windows' western code page, and no control characters but those of a typewriter.
@@ -53,6 +56,18 @@ fn readable(document: &[u8]) -> Option<String> {
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Some(text.to_owned()),
-        Err(_) => Some(bytes.iter().map(|b| char::from(*b)).collect()),
+        Err(_) => Some(bytes.iter().map(|b| meant(char::from(*b))).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_marks_are_those_of_the_same_text_in_utf_8() {
+        let windows = readable(b"5\x9610 mg, the patient\x92s caf\xe9").unwrap_or_default();
+        assert_eq!(windows, "5–10 mg, the patient’s café");
+        assert_eq!(readable(windows.as_bytes()), Some(windows));
     }
 }

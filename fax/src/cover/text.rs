@@ -1,5 +1,6 @@
 //! Lines of Helvetica: which bytes, how wide, where to break.
 
+use model::western::WINDOWS;
 use pdf_writer::Name;
 
 /// A face of Helvetica.
@@ -52,12 +53,6 @@ const WIDTHS: [u16; 95] = [
 
 /// "…" in WinAnsi.
 const ELLIPSIS: u8 = 0x85;
-
-/// The upper half of WinAnsi from 0x80 to 0x9f, where it differs from Latin-1.
-const WINDOWS: [char; 32] = [
-    '€', '\0', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\0', 'Ž', '\0', '\0', '‘', '’', '“', '”', '•',
-    '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
-];
 
 /// One character in WinAnsi; "?" if it has none. Control characters are blanks.
 fn win_ansi(c: char) -> u8 {

@@ -1,6 +1,7 @@
 //! The text of a mail: its subject, and what of its body belongs on a cover page.
 
 use mail_parser::{Message, PartType};
+use model::western::meant;
 
 use super::{Config, Refusal};
 
@@ -14,7 +15,7 @@ const PHONE_SIGNATURES: [&str; 4] =
 
 /// One line of visible characters, at most `longest` of them, spaces collapsed.
 pub(super) fn one_line(text: &str, longest: usize) -> String {
-    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let visible: String = text.chars().map(meant).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
     words.join(" ").chars().take(longest).collect()
 }
@@ -52,7 +53,7 @@ pub(super) fn cover(message: &Message<'_>, config: &Config) -> Result<Option<Str
 /// Lines without trailing spaces, up to the signature mark "-- " (RFC 3676, 4.3).
 fn without_signature(text: &str) -> String {
     let clean = |line: &str| -> String {
-        let shown = line.chars().map(|c| if c == '\t' || c == '\u{a0}' { ' ' } else { c });
+        let shown = line.chars().map(meant).map(|c| if c == '\t' || c == '\u{a0}' { ' ' } else { c });
         shown.filter(|c| !c.is_control() && *c != '\u{feff}').collect()
     };
     let lines = text.lines().take_while(|line| !matches!(*line, "-- " | "--"));
@@ -93,5 +94,14 @@ mod tests {
         assert!(!has_words("\n Sent from my telephone\n"));
         assert!(has_words("Please call.\nSent from my telephone"));
         assert_eq!(without_signature("a \r\nb\r\n-- \r\nc"), "a\nb");
+    }
+
+    #[test]
+    fn a_dose_keeps_its_dash() {
+        let html = "Content-Type: text/html; charset=utf-8\r\n\r\n<p>5&#150;10 mg, the patient&#146;s</p>\r\n";
+        let message = mail_parser::MessageParser::default().parse(html).expect("a mail");
+        let body = message.body_text(0).expect("its text");
+        assert_eq!(without_signature(&body).trim(), "5–10 mg, the patient’s");
+        assert_eq!(one_line("5\u{96}10 mg", SUBJECT), "5–10 mg");
     }
 }

@@ -57,7 +57,7 @@ fn call_911(server: u16) -> String {
     let sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 30000 RTP/AVP 0\r\n";
     let invite = format!(
         "INVITE sip:911@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {me};branch=z9hG4bK-help;rport\r\nMax-Forwards: 70\r\n\
-         From: <sip:nobody@127.0.0.1>;tag=1\r\nTo: <sip:911@127.0.0.1>\r\nCall-ID: help\r\nCSeq: 1 INVITE\r\n\
+         From: <sip:nobody@127.0.0.1>;tag=1\r\nTo: <sip:911@127.0.0.1>\r\nCall-ID: {me}\r\nCSeq: 1 INVITE\r\n\
          Contact: <sip:nobody@{me}>\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
         sdp.len()
     );
@@ -124,6 +124,9 @@ fn help_is_reached_after_a_crash_before_anybody_typed_the_passphrase() {
     let (answer, took) = timed(|| call_911(port(5060)));
     assert_eq!(answer, "SIP/2.0 200 OK");
     note(&format!("911 was answered {took:?} after the start, with the store locked"));
+    // Whoever renews the certificates sends SIGHUP, whether somebody has typed the passphrase or not.
+    run("kill", &["-HUP", &second.0.id().to_string()]);
+    assert_eq!(call_911(port(5060)), "SIP/2.0 200 OK", "phones do not end by that");
     assert!(TcpStream::connect(("127.0.0.1", port(2587))).is_err(), "mail must wait for the passphrase");
     listening(port(8080));
     let (status, page) = http(port(8080), Some("passphrase=wrong"));

@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use model::settings::{Problem, TrunkPassword, take_passwords};
 use model::time::Clock;
@@ -27,6 +28,7 @@ use store::Store;
 use store::lifeline::{Capsule, CapsuleError};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use self::phones::{Around, PhoneSide};
@@ -117,9 +119,15 @@ pub(crate) fn run(options: crate::cli::RunOptions) -> Result<(), Failure> {
     let setup = crate::config::read(&options.config)?;
     let threads = threads()?;
     threads.live(async {
-        let appliance = start(setup, threads.office(), Clock::start()).await?;
+        // Before the start, which waits for days where nobody types the passphrase: phones work meanwhile, and who sends SIGHUP for a
+        // new certificate must not end them.
+        let mut signals = Signals::listen()?;
+        let appliance = tokio::select! {
+            appliance = start(setup, threads.office(), Clock::start()) => appliance?,
+            () = signals.end() => return Ok(()),
+        };
         tracing::info!("frontdesk is running");
-        until_told(&appliance).await?;
+        until_told(&appliance, &mut signals).await?;
         appliance.stop().await;
         Ok(())
     })
@@ -141,17 +149,45 @@ fn as_many_descriptors_as_allowed() {
     }
 }
 
-/// Waits for SIGTERM or Ctrl-C. SIGHUP reads the certificates again.
-pub(crate) async fn until_told(appliance: &Appliance) -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let of = |kind| signal(kind).map_err(|e| Failure(format!("signals cannot be received: {e}")));
-    let mut terminate = of(SignalKind::terminate())?;
-    let (mut interrupt, mut hang_up) = (of(SignalKind::interrupt())?, of(SignalKind::hangup())?);
+/// What the program is told from outside. What comes before somebody asks is kept.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    /// From here on they end the program only when it wants to.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        let of = |kind| signal(kind).map_err(|e| Failure(format!("signals cannot be received: {e}")));
+        let (terminate, interrupt) = (of(SignalKind::terminate())?, of(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hang_up: of(SignalKind::hangup())? })
+    }
+
+    /// Waits for SIGTERM or Ctrl-C.
+    async fn end(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Waits for SIGTERM or Ctrl-C. SIGHUP reads the certificates again. Fails if the phones' side has ended by itself: whoever started the program
+/// starts it again, and phones work two seconds later.
+pub(crate) async fn until_told(appliance: &Appliance, signals: &mut Signals) -> Result<(), Failure> {
+    /// A call for help is tried again by then.
+    const LOOK: Duration = Duration::from_secs(1);
     loop {
         tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            _ = hang_up.recv() => appliance.reload_certificates(),
+            _ = signals.terminate.recv() => return Ok(()),
+            _ = signals.interrupt.recv() => return Ok(()),
+            _ = signals.hang_up.recv() => appliance.reload_certificates(),
+            () = tokio::time::sleep(LOOK) => {
+                if appliance.phones.is_over() {
+                    return Err(Failure("the phones' side has ended by a fault of ours".to_owned()));
+                }
+            }
         }
     }
 }
@@ -189,7 +225,10 @@ pub(crate) async fn start(setup: Setup, office: Handle, clock: Clock) -> Result<
         None => PhoneSide::start(around, settings.clone(), plan.clone(), names(), &mut random).await?,
     };
     phones.open(&store, &settings, &plan).await?;
-    write_capsule(&state, &store, &settings).await?;
+    if let Err(Failure(reason)) = write_capsule(&state, &store, &settings).await {
+        // A full disk, as it may be after a power cut: phones work, and help is reached.
+        tracing::error!("after a restart phones begin with what was written before: {reason}");
+    }
 
     let (settings_tx, settings_rx) = watch::channel(settings);
     let live = watch::channel(plan.clone());

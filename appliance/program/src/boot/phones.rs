@@ -122,6 +122,11 @@ impl PhoneSide {
         let _ = timeout(LEAVE, snapshot.wait_for(|s| !s.trunks.iter().any(is_registered))).await;
     }
 
+    /// One of its tasks has ended, which it does only when it is told to, or by a panic.
+    pub(super) fn is_over(&self) -> bool {
+        self.wires.is_finished() || self.task.is_finished()
+    }
+
     /// Waits for the end of both tasks: what the clinic says last, phones shall hear.
     pub(super) async fn end(self) {
         let Self { sip, wires, task, .. } = self;

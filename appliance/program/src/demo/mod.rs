@@ -23,6 +23,7 @@ pub(crate) fn run(options: DemoOptions) -> Result<(), Failure> {
     let state = State::new(options.state)?;
     let threads = boot::threads()?;
     let checked = threads.live(async {
+        let mut signals = boot::Signals::listen()?;
         let demo = start(&threads, state.path(), &ports, options.settings.as_deref(), options.dns).await?;
         if options.check {
             let checked = check::run(&demo).await;
@@ -30,7 +31,7 @@ pub(crate) fn run(options: DemoOptions) -> Result<(), Failure> {
             return checked;
         }
         contract::banner(&demo);
-        boot::until_told(&demo.appliance).await?;
+        boot::until_told(&demo.appliance, &mut signals).await?;
         demo.stop().await;
         Ok(())
     });
