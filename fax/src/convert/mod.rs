@@ -14,6 +14,7 @@
 //! printed, and of a text only letters that Helvetica has; blend modes other than the common
 //! ones are painted as near as the renderer can.
 
+mod beside;
 mod binarise;
 mod canvas;
 mod child;
@@ -90,6 +91,8 @@ pub enum Problem {
     Moving,
     /// It is a photograph of a phone in HEIC.
     Heic,
+    /// It is a PDF with entries or notes that a viewer shows and that are no part of its pages.
+    Entries,
 }
 
 impl ConvertError {
@@ -100,6 +103,9 @@ impl ConvertError {
             if name.trim().is_empty() { format!("Document {}", self.document + 1) } else { format!("“{name}”") };
         Pii::new(match self.kind {
             Problem::Encrypted => format!("{name} is protected by a password. Send it without one."),
+            Problem::Entries => format!(
+                "{name} has entries or notes that are not part of its pages, so they would be missing. Print it to a PDF and send that."
+            ),
             Problem::Broken => format!("{name} is damaged or incomplete, so no part of the fax was sent."),
             Problem::Empty => format!("{name} has no pages."),
             Problem::TooManyPages => format!("{name} makes the fax longer than {MAX_PAGES} pages."),

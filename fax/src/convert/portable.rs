@@ -2,7 +2,7 @@
 //!
 //! The renderer is lenient: it repairs what it can and leaves out what it cannot. A fax must not: a page or a picture that is
 //! silently missing is the one failure nobody sees. So what it left out is looked for: a file without its end, fewer pages than
-//! the document counts, contents that cannot be unpacked, and every warning about a font or a picture.
+//! the document counts, contents that cannot be unpacked, every warning about a font or a picture, and what stands on a page beside its contents.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ use super::canvas::Canvas;
 use super::layout::{Layout, place};
 use super::recorder::Recorder;
 use super::scene::Scene;
-use super::{Emit, MAX_PAGES, Problem};
+use super::{Emit, MAX_PAGES, Problem, beside};
 use crate::grain::Grain;
 use crate::page::Page;
 
@@ -69,6 +69,9 @@ pub(super) fn render(document: &[u8], grain: Grain, emit: Emit<'_>) -> Result<()
     for page in pages.iter() {
         if !has_all_contents(page) {
             return Err(Problem::Broken);
+        }
+        if !beside::is_painted(page) {
+            return Err(Problem::Entries);
         }
         let page = painter.paint(page, &cache, &classes, &settings)?;
         if left_out.load(Ordering::Relaxed) {
