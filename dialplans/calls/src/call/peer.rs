@@ -266,7 +266,7 @@ impl Peer {
         let Some(terms) = self.offering.take() else { return };
         step.note(Mark::Warn, format!("{name} refused a change of the call"), format!("status {code}"));
         let was_asked_again = self.refused.as_ref().is_some_and(|refused| refused.again == Again::Now);
-        let again = if is_passing(code) && !was_asked_again { Again::Later } else { Again::No };
+        let again = if sip_api::is_passing(code) && !was_asked_again { Again::Later } else { Again::No };
         if again == Again::Later {
             step.set(CallTimer::OnceMore, ONCE_MORE);
         }
@@ -392,12 +392,6 @@ fn widen(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) {
 fn ways_for(other: Option<&Peer>, step: &Step<'_>) -> Direction {
     let wish = other.filter(|_| step.card.help.is_none()).map_or(Direction::SendRecv, |o| o.wish);
     if wish.receives() { wish } else { Direction::SendOnly }
-}
-
-/// A phone refuses so what it could do at another moment: it met a change of its own (491, or 500 with a time), or something on the way to it
-/// is down.
-const fn is_passing(code: u16) -> bool {
-    matches!(code, 491 | 500 | 502..=504)
 }
 
 /// What a user wants, after a description of theirs that was made knowing `told`. A phone that was told "you hear nothing" cannot show whether

@@ -11,10 +11,10 @@ use plan::RingOrder;
 use sip::api::{Body, LegId, NameAddr, OutgoingCall};
 use sip::resolve::{Target, Trouble};
 
-use crate::call::help::Help;
 use crate::call::manners::{self, Manners};
 use crate::call::peer::Who;
 use crate::call::phones::{Phone, Phones};
+use crate::call::rounds::Rounds;
 use crate::call::start::user_part;
 use crate::line::Line;
 use crate::registrar::Device;
@@ -55,7 +55,7 @@ pub(crate) enum Route {
     /// `tried`: the addresses of it that were called. `within`: how long it may ring.
     Trunk { trunk: String, or: VecDeque<String>, number: PhoneNumber, tried: Vec<Target>, within: Duration },
     /// Trunk after trunk, and all addresses of each, until one answers.
-    Emergency(Help),
+    Emergency(Rounds),
 }
 
 /// What everybody who is called is offered, each under keys of their own.
@@ -113,7 +113,7 @@ impl Route {
     }
 
     pub(crate) fn emergency(number: String, trunks: &[String]) -> Self {
-        Self::Emergency(Help::new(number, trunks))
+        Self::Emergency(Rounds::new(number, trunks))
     }
 
     /// The phones of these extensions, or one device of theirs.
@@ -254,7 +254,7 @@ impl Route {
                 *trunk = other;
                 tried.clear();
             },
-            Self::Emergency(help) => help.next(forks, pitch, step).into_iter().collect(),
+            Self::Emergency(rounds) => rounds.next(forks, pitch, step).into_iter().collect(),
         }
     }
 
@@ -263,7 +263,7 @@ impl Route {
         match self {
             Self::Phones { .. } => {}
             Self::Trunk { tried, .. } => tried.retain(|server| fork.who.server.as_ref() != Some(server)),
-            Self::Emergency(help) => help.again(fork),
+            Self::Emergency(rounds) => rounds.again(fork),
         }
     }
 
@@ -279,7 +279,7 @@ impl Route {
         match self {
             Self::Phones { .. } => Vec::new(),
             Self::Trunk { or, .. } => or.iter().cloned().collect(),
-            Self::Emergency(help) => help.trunks(),
+            Self::Emergency(rounds) => rounds.trunks(),
         }
     }
 
@@ -291,7 +291,7 @@ impl Route {
                 let other = tried.len() < MAX_SERVERS && step.servers.order(trunk).iter().any(|t| !tried.contains(t));
                 other || !or.is_empty()
             }
-            Self::Emergency(help) => help.has_next(forks, step),
+            Self::Emergency(rounds) => rounds.has_next(forks, step),
         }
     }
 }

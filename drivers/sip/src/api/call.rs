@@ -169,3 +169,9 @@ pub enum EndReason {
     /// answered 408 or 481, or the session was not refreshed in time (RFC 4028).
     Lost,
 }
+
+/// True for a refusal of a change or a refresh that may be taken at another moment: it met a change of the peer's own (491, or 500 with a
+/// time, RFC 3261 section 14.2), or something on the way is down.
+pub const fn is_passing(code: u16) -> bool {
+    matches!(code, 491 | 500 | 502..=504)
+}

@@ -27,7 +27,7 @@ use bytes::Bytes;
 use model::{Instant, Pii};
 
 pub use body::Body;
-pub use call::{DialogId, EndReason, HOPS, Invite, LegId, OutgoingCall};
+pub use call::{DialogId, EndReason, HOPS, Invite, LegId, OutgoingCall, is_passing};
 pub use command::Command;
 pub use event::Event;
 pub use flow::{Flow, Peers, Transport, UnknownTransport};

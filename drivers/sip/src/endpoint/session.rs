@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::Endpoint;
 use super::answer::SDP;
 use super::outgoing::begin_update;
-use crate::api::{Flow, LegId};
+use crate::api::{Flow, LegId, is_passing};
 use crate::dialog::leg::{Change, MAX_ATTEMPTS, Phase};
 use crate::dialog::session_timer::{MOST, Policy, SessionTimer, Terms, propose};
 use crate::transaction::client::{ClientId, Purpose};
@@ -191,9 +191,4 @@ impl Endpoint {
         found.session.due = found.exchange.agreed().is_some();
         self.next_change(leg);
     }
-}
-
-/// A refresh that is refused so may be taken at another time.
-const fn is_passing(code: u16) -> bool {
-    matches!(code, 491 | 500 | 502..=504)
 }

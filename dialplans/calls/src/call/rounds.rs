@@ -13,7 +13,7 @@ const ROUNDS: usize = 2;
 /// What is left to try. In a round each trunk is called at its first address, then each at its second, since another carrier is likelier to be
 /// there than the next machine of one that is not.
 #[derive(Clone, Debug)]
-pub(crate) struct Help {
+pub(crate) struct Rounds {
     number: String,
     waiting: VecDeque<Turn>,
     /// What was called in which turn.
@@ -44,7 +44,7 @@ enum Left {
     Nothing,
 }
 
-impl Help {
+impl Rounds {
     pub(crate) fn new(number: String, trunks: &[String]) -> Self {
         let turn = |round| trunks.iter().map(move |trunk| Turn { trunk: trunk.clone(), round });
         Self { number, waiting: (0..ROUNDS).flat_map(turn).collect(), tried: Vec::new() }
