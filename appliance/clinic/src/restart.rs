@@ -156,7 +156,7 @@ pub(crate) fn not_stored(error: &StoreError) -> CommandError {
             CommandError::NotNow("It is no longer in that state; look again.".to_owned())
         }
         StoreError::Full => CommandError::NotStored("The disk is full. Nothing was accepted.".to_owned()),
-        StoreError::Broken(_) => {
+        StoreError::WrongKey | StoreError::Broken(_) => {
             CommandError::NotStored("Frontdesk could not store it. Nothing was accepted.".to_owned())
         }
     }

@@ -4,24 +4,47 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Form, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Form, Request, State};
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use model::Pii;
 use serde::Deserialize;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 use crate::http::assets::{Assets, asset, assets};
 use crate::http::headers;
 use crate::texts::Texts;
+
+/// Characters of a passphrase that is chosen: whoever has the disk may guess for years.
+const SHORTEST: usize = 12;
 
 /// A passphrase on its way to whoever opens the store.
 pub struct Try {
     /// What was typed.
     pub passphrase: Pii<String>,
     /// Whether it opened the store.
-    pub opened: oneshot::Sender<bool>,
+    pub opened: oneshot::Sender<Result<(), NotOpened>>,
+}
+
+/// Why a try did not open the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotOpened {
+    /// By what was typed.
+    WrongPassphrase,
+    /// By something that another passphrase does not mend; a sentence with nothing personal.
+    Otherwise(String),
+}
+
+/// Where tries go.
+#[derive(Clone, Debug)]
+pub struct Tries {
+    /// To whoever opens the store.
+    pub to: mpsc::Sender<Try>,
+    /// There is no store yet: the passphrase is chosen now, and asked for twice, since a slip in it would lose all that will be stored.
+    pub first: bool,
 }
 
 /// What the page says.
@@ -29,8 +52,8 @@ pub struct Try {
 pub struct Locked {
     /// Why the store is closed, as a sentence for the person who looks after the box.
     pub reason: String,
-    /// Where tries go, if a passphrase opens it.
-    pub tries: Option<mpsc::Sender<Try>>,
+    /// If a passphrase opens it.
+    pub tries: Option<Tries>,
 }
 
 struct Inner {
@@ -39,15 +62,26 @@ struct Inner {
     one: Mutex<()>,
 }
 
-/// The page as a service.
-pub fn router(locked: Locked) -> axum::Router {
+/// The page as a service, until it is `over`. It closes each connection after its answer, so that the next request of a browser finds what is served
+/// then; who had connected before, and asks only now, is told to ask again.
+pub fn router(locked: Locked, over: watch::Receiver<bool>) -> axum::Router {
     let inner = Arc::new(Inner { locked, one: Mutex::new(()) });
     axum::Router::new()
         .route("/", get(show).post(unlock))
         .route("/assets/{name}", get(asset))
         .fallback(show)
         .with_state(inner)
-        .layer(axum::middleware::from_fn(headers::strict_while_locked))
+        .layer(from_fn(headers::strict_while_locked))
+        .layer(from_fn_with_state(over, once))
+}
+
+async fn once(State(over): State<watch::Receiver<bool>>, request: Request, next: Next) -> Response {
+    let mut response = match *over.borrow() {
+        true => Redirect::to(request.uri().path()).into_response(),
+        false => next.run(request).await,
+    };
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 #[derive(Template)]
@@ -55,45 +89,73 @@ pub fn router(locked: Locked) -> axum::Router {
 struct Page<'a> {
     texts: &'a Texts,
     assets: &'a Assets,
+    title: String,
     reason: &'a str,
     asks: bool,
-    wrong: bool,
+    /// The passphrase is chosen now.
+    first: bool,
+    /// What is wrong with what was typed.
+    wrong: String,
     opened: bool,
 }
 
 #[derive(Deserialize)]
 struct Typed {
     passphrase: String,
+    #[serde(default)]
+    again: String,
 }
 
 async fn show(State(inner): State<Arc<Inner>>) -> Response {
     // 503: a monitor must not take this page for a working console.
-    page(StatusCode::SERVICE_UNAVAILABLE, &inner.locked, false, false)
+    inner.locked.page(StatusCode::SERVICE_UNAVAILABLE, String::new())
 }
 
 async fn unlock(State(inner): State<Arc<Inner>>, Form(typed): Form<Typed>) -> Response {
-    let Some(tries) = &inner.locked.tries else { return StatusCode::NOT_FOUND.into_response() };
+    let locked = &inner.locked;
+    let Some(tries) = &locked.tries else { return StatusCode::NOT_FOUND.into_response() };
+    let texts = Texts::choose(None);
+    if tries.first && typed.passphrase.chars().count() < SHORTEST {
+        return locked.page(StatusCode::UNPROCESSABLE_ENTITY, texts.get("closed-short"));
+    }
+    if tries.first && typed.passphrase != typed.again {
+        return locked.page(StatusCode::UNPROCESSABLE_ENTITY, texts.get("closed-differs"));
+    }
     let _one = inner.one.lock().await;
     let (opened, answer) = oneshot::channel();
-    let sent = tries.send(Try { passphrase: Pii::new(typed.passphrase), opened }).await;
-    if sent.is_ok() && answer.await == Ok(true) {
-        page(StatusCode::OK, &inner.locked, false, true)
-    } else {
-        page(StatusCode::FORBIDDEN, &inner.locked, true, false)
+    if tries.to.send(Try { passphrase: Pii::new(typed.passphrase), opened }).await.is_err() {
+        // Another page was faster, and the console is about to come.
+        return locked.opened();
+    }
+    match answer.await {
+        Ok(Ok(())) => locked.opened(),
+        Ok(Err(NotOpened::WrongPassphrase)) => locked.page(StatusCode::FORBIDDEN, texts.get("closed-wrong")),
+        Ok(Err(NotOpened::Otherwise(why))) => locked.page(StatusCode::INTERNAL_SERVER_ERROR, why),
+        Err(_) => locked.page(StatusCode::SERVICE_UNAVAILABLE, String::new()),
     }
 }
 
-fn page(status: StatusCode, locked: &Locked, wrong: bool, opened: bool) -> Response {
-    let page = Page {
-        texts: Texts::choose(None),
-        assets: assets(),
-        reason: &locked.reason,
-        asks: locked.tries.is_some(),
-        wrong,
-        opened,
-    };
-    match page.render() {
-        Ok(html) => (status, axum::response::Html(html)).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+impl Locked {
+    fn page(&self, status: StatusCode, wrong: String) -> Response {
+        self.render(status, wrong, false)
+    }
+
+    fn opened(&self) -> Response {
+        self.render(StatusCode::OK, String::new(), true)
+    }
+
+    fn render(&self, status: StatusCode, wrong: String, opened: bool) -> Response {
+        let texts = Texts::choose(None);
+        let (asks, first) = (self.tries.is_some(), self.tries.as_ref().is_some_and(|tries| tries.first));
+        let title = texts.get(match (opened, first) {
+            (true, _) => "closed-opened",
+            (false, true) => "closed-first",
+            (false, false) => "closed-title",
+        });
+        let page = Page { texts, assets: assets(), title, reason: &self.reason, asks, first, wrong, opened };
+        match page.render() {
+            Ok(html) => (status, axum::response::Html(html)).into_response(),
+            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
     }
 }

@@ -115,10 +115,8 @@ fn check(text: &str, beside: &Path) -> Result<Setup, Failure> {
     }
     let sip_tls = raw.sip_tls.map_or_else(|| Ok(over_tls(&sip)), |list| addresses("sip_tls", &list))?;
     let certificates = certificates(raw.tls, beside)?;
-    let first = beside.join(raw.settings);
-    let text = read_text(&first).map_err(|Failure(problem)| Failure(format!("settings: {problem}")))?;
     Ok(Setup {
-        first_settings: FirstSettings { text, from: format!("the settings {}", first.display()) },
+        first_settings: FirstSettings::at(&beside.join(raw.settings)),
         state: beside.join(raw.state),
         key: match raw.key {
             RawKey::File => KeySource::File,

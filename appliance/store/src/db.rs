@@ -14,6 +14,15 @@ use zeroize::Zeroizing;
 use crate::effect::StoreError;
 use crate::keys::Secret;
 
+/// The database, in the store's folder.
+pub(crate) const FILE: &str = "store.db";
+
+/// Whether there is a database in this file. An empty one is what a first start leaves that ended before the first table; no key has sealed
+/// anything yet.
+pub(crate) fn has_tables(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|meta| meta.len() > 0)
+}
+
 /// Opens the one connection that writes, and brings the tables up to date.
 pub(crate) async fn open_writer(file: &Path, key: &Secret) -> Result<SqliteConnection, StoreError> {
     let options = options(file, key)

@@ -113,11 +113,16 @@ impl Store {
     /// has a thread of its own.
     ///
     /// # Errors
-    /// [`StoreError::Broken`] with words for the log: another process has it open, the root key is not its key, a file is damaged
-    /// or missing, a newer version wrote it. [`StoreError::Full`].
+    /// [`StoreError::WrongKey`]. [`StoreError::Broken`] with words for the log: another process has it open, a file is damaged or missing, a newer
+    /// version wrote it. [`StoreError::Full`].
     pub async fn open(dir: &Path, root: RootKey) -> Result<Self, StoreError> {
         let (thread, opened) = start(dir.to_owned(), root)?;
         finish_open(thread, opened.await)
+    }
+
+    /// Whether [`Store::open`] would make a new store in `dir`: nothing is sealed there yet, and any key will do.
+    pub fn is_new(dir: &Path) -> bool {
+        !db::has_tables(&dir.join(db::FILE)) && !KeyChain::exists(dir)
     }
 
     /// [`Store::open`] for a thread that may block and is in no runtime.
@@ -358,10 +363,8 @@ async fn open_parts(dir: &Path, root: &RootKey) -> Result<(Inner, Writer, mpsc::
     files::make_folder(dir).map_err(|e| failed("the store's folder", e))?;
     let lock = File::create(dir.join("lock")).map_err(|e| failed("the store's lock", e))?;
     lock.try_lock().map_err(|_| StoreError::Broken("another process has this store open".to_owned()))?;
-    let file = dir.join("store.db");
-    // An empty file is what a first start leaves that ended before the first table; no key has sealed anything yet.
-    let is_new = std::fs::metadata(&file).map_or(true, |meta| meta.len() == 0);
-    let keys = Arc::new(KeyChain::open(dir, root, is_new)?);
+    let file = dir.join(db::FILE);
+    let keys = Arc::new(KeyChain::open(dir, root, !db::has_tables(&file))?);
     files::make_private(&file).map_err(|e| failed("the database file", e))?;
     let conn = db::open_writer(&file, keys.database()?).await?;
     let readers = Arc::new(Readers::open(&file, keys.database()?).await?);

@@ -1,13 +1,13 @@
-//! A box that is opened by a passphrase, after a crash, before anybody has typed it: phones reach help, and nothing else is said.
-//! The carrier is SIPp.
+//! A box that has started again after a crash and lacks something: the passphrase, which nobody has typed yet, ports that other programs have, a disk
+//! that can be written. Phones reach help. The carrier is SIPp.
 
 use std::fs;
-use std::net::{TcpStream, UdpSocket};
-use std::path::Path;
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use interop::peer::{note, patiently, timed};
+use interop::peer::{note, patiently, skipped, timed};
 use interop::{free_offset, program, run, wait_for};
 
 struct Running(Child);
@@ -19,17 +19,6 @@ impl Drop for Running {
     }
 }
 
-fn start(config: &Path) -> Running {
-    let child = Command::new(program())
-        .args(["run", "--config"])
-        .arg(config)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
-    Running(child)
-}
-
 /// Waits until somebody listens on this port.
 fn listening(port: u16) {
     wait_for(&format!("somebody listens on port {port}"), Duration::from_secs(60), || {
@@ -38,12 +27,19 @@ fn listening(port: u16) {
 }
 
 /// An answer of the console's port: status and body.
-fn http(port: u16, form: Option<&str>) -> (String, String) {
-    let url = format!("http://127.0.0.1:{port}/");
-    let mut args = vec!["--silent", "--max-time", "60", "--write-out", "\n%{http_code}", &url];
-    if let Some(form) = form {
-        args.extend(["--data-urlencode", form]);
-    }
+fn http(port: u16, form: &[(&str, &str)]) -> (String, String) {
+    asked(&format!("http://127.0.0.1:{port}/"), form)
+}
+
+/// The same over TLS.
+fn https(port: u16, form: &[(&str, &str)]) -> (String, String) {
+    asked(&format!("https://127.0.0.1:{port}/"), form)
+}
+
+fn asked(url: &str, form: &[(&str, &str)]) -> (String, String) {
+    let mut args = vec!["--silent", "--insecure", "--max-time", "60", "--write-out", "\n%{http_code}", url];
+    let fields: Vec<String> = form.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    fields.iter().for_each(|field| args.extend(["--data-urlencode", field]));
     let text = run("curl", &args);
     let (body, status) = text.rsplit_once('\n').expect("curl writes the status last");
     (status.to_owned(), body.to_owned())
@@ -77,62 +73,173 @@ fn call_911(server: u16) -> String {
     answer.unwrap_or_else(|| "no answer".to_owned())
 }
 
+/// The addresses of a box, and its folder.
+struct Clinic {
+    offset: u16,
+    dir: tempfile::TempDir,
+    config: PathBuf,
+}
+
+impl Clinic {
+    /// `more` is more of its configuration.
+    fn new(more: &str) -> Self {
+        let offset = free_offset();
+        let port = |base: u16| base + offset;
+        let dir = tempfile::tempdir().expect("a folder");
+        let settings = include_str!("../../../appliance/program/src/demo/clinic.toml")
+            .replace("PORT_CARRIER", &port(5070).to_string())
+            .replace("PORT_SINK", &port(2526).to_string());
+        fs::write(dir.path().join("clinic.toml"), settings).expect("written");
+        let config = dir.path().join("frontdesk.toml");
+        let text = format!(
+            "state = \"state\"\nsettings = \"clinic.toml\"\nsip = \"127.0.0.1:{}\"\nsip_tls = \"127.0.0.1:{}\"\nmedia = [{}, {}]\n\
+             console = \"127.0.0.1:{}\"\nconsole_tls = \"127.0.0.1:{}\"\nsubmission = \"127.0.0.1:{}\"\n{more}",
+            port(5060),
+            port(5061),
+            port(4600),
+            port(4799),
+            port(8080),
+            port(8543),
+            port(2587)
+        );
+        fs::write(&config, text).expect("written");
+        Self { offset, dir, config }
+    }
+
+    fn port(&self, base: u16) -> u16 {
+        base + self.offset
+    }
+
+    /// What answers calls for help.
+    fn carrier(&self) -> Running {
+        let carrier = Command::new("sipp")
+            .args(["-sn", "uas", "-i", "127.0.0.1", "-p", &self.port(5070).to_string(), "-mi", "127.0.0.1", "-nostdin"])
+            .current_dir(self.dir.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("sipp: cargo xtask deps installs it");
+        Running(carrier)
+    }
+
+    fn start(&self) -> Running {
+        Running(spawn(Command::new(program()).args(["run", "--config"]).arg(&self.config)))
+    }
+
+    /// A first start, and a crash once the capsule is written.
+    fn has_run(&self) {
+        let first = self.start();
+        // When mail submission listens the capsule is written too.
+        listening(self.port(2587));
+        // SIGKILL: what a crash does.
+        drop(first);
+    }
+}
+
+fn spawn(command: &mut Command) -> Child {
+    command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
+}
+
 #[test]
 fn help_is_reached_after_a_crash_before_anybody_typed_the_passphrase() {
-    let offset = free_offset();
-    let port = |base: u16| base + offset;
-    let dir = tempfile::tempdir().expect("a folder");
-    let settings = include_str!("../../../appliance/program/src/demo/clinic.toml")
-        .replace("PORT_CARRIER", &port(5070).to_string())
-        .replace("PORT_SINK", &port(2526).to_string());
-    fs::write(dir.path().join("clinic.toml"), settings).expect("written");
-    let config = dir.path().join("frontdesk.toml");
-    let text = format!(
-        "state = \"state\"\nsettings = \"clinic.toml\"\nkey = \"passphrase\"\nsip = \"127.0.0.1:{}\"\nmedia = [{}, {}]\n\
-         console = \"127.0.0.1:{}\"\nsubmission = \"127.0.0.1:{}\"\n",
-        port(5060),
-        port(4600),
-        port(4799),
-        port(8080),
-        port(2587)
-    );
-    fs::write(&config, text).expect("written");
-    let carrier = Command::new("sipp")
-        .args(["-sn", "uas", "-i", "127.0.0.1", "-p", &port(5070).to_string(), "-mi", "127.0.0.1", "-nostdin"])
-        .current_dir(dir.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("sipp: cargo xtask deps installs it");
-    let _carrier = Running(carrier);
+    let clinic = Clinic::new("key = \"passphrase\"\n");
+    let (console, mail, sip) = (clinic.port(8080), clinic.port(2587), clinic.port(5060));
+    let _carrier = clinic.carrier();
 
-    // The first start: the passphrase is chosen.
-    let first = start(&config);
-    listening(port(8080));
-    let (status, page) = http(port(8080), None);
+    // The first start: the passphrase is chosen, and typed twice.
+    let first = clinic.start();
+    listening(console);
+    let (status, page) = http(console, &[]);
     assert_eq!(status, "503", "{page}");
-    assert!(page.contains("Frontdesk is locked"), "{page}");
-    let (status, page) = http(port(8080), Some("passphrase=correct horse battery staple"));
+    assert!(page.contains("Choose a passphrase"), "{page}");
+    let long = "correct horse battery staple";
+    for (typed, again, said) in [("short", "short", "twelve characters"), (long, "correct horse", "not the same")] {
+        let (status, page) = http(console, &[("passphrase", typed), ("again", again)]);
+        assert_eq!(status, "422", "{page}");
+        assert!(page.contains(said), "{page}");
+    }
+    let (status, page) = http(console, &[("passphrase", long), ("again", long)]);
     assert_eq!(status, "200", "{page}");
     // When mail submission listens the capsule is written too.
-    listening(port(2587));
+    listening(mail);
     // SIGKILL: what a crash does.
     drop(first);
 
-    let second = start(&config);
-    let (answer, took) = timed(|| call_911(port(5060)));
+    let mut second = clinic.start();
+    let (answer, took) = timed(|| call_911(sip));
     assert_eq!(answer, "SIP/2.0 200 OK");
     note(&format!("911 was answered {took:?} after the start, with the store locked"));
     // Whoever renews the certificates sends SIGHUP, whether somebody has typed the passphrase or not.
     run("kill", &["-HUP", &second.0.id().to_string()]);
-    assert_eq!(call_911(port(5060)), "SIP/2.0 200 OK", "phones do not end by that");
-    assert!(TcpStream::connect(("127.0.0.1", port(2587))).is_err(), "mail must wait for the passphrase");
-    listening(port(8080));
-    let (status, page) = http(port(8080), Some("passphrase=wrong"));
+    assert_eq!(call_911(sip), "SIP/2.0 200 OK", "phones do not end by that");
+    assert!(TcpStream::connect(("127.0.0.1", mail)).is_err(), "mail must wait for the passphrase");
+    listening(console);
+    let (status, page) = http(console, &[("passphrase", "wrong")]);
     assert_eq!(status, "403", "{page}");
-    let (status, _) = http(port(8080), Some("passphrase=correct horse battery staple"));
-    assert_eq!(status, "200");
-    listening(port(2587));
+    assert!(page.contains("Frontdesk is locked") && page.contains("does not open it"), "{page}");
+    // A file that cannot be read is not the fault of who types.
+    let salt = clinic.dir.path().join("state/store/passphrase.json");
+    let good = fs::read(&salt).expect("it was written");
+    fs::write(&salt, "{").expect("damaged");
+    let (status, page) = http(console, &[("passphrase", long)]);
+    assert_eq!(status, "500", "{page}");
+    assert!(page.contains("whatever is typed"), "{page}");
+    fs::write(&salt, good).expect("restored");
+    let (status, _) = https(clinic.port(8543), &[("passphrase", long)]);
+    assert_eq!(status, "200", "the page is there over TLS too");
+    listening(mail);
+    // A locked box is told to end, and ends.
     drop(second);
+    second = clinic.start();
+    assert_eq!(call_911(sip), "SIP/2.0 200 OK");
+    run("kill", &["-TERM", &second.0.id().to_string()]);
+    let ended = wait_for("it ends", Duration::from_secs(30), || second.0.try_wait().expect("a child"));
+    assert!(ended.success(), "{ended}");
+}
+
+#[test]
+fn nothing_that_help_does_not_need_keeps_anybody_from_it() {
+    let clinic = Clinic::new("");
+    let ports = [8080, 8543, 2587, 5061].map(|base| clinic.port(base));
+    let _carrier = clinic.carrier();
+    clinic.has_run();
+
+    // The first settings are in the store: somebody has tidied up. And other programs have every port but that of phones.
+    fs::remove_file(clinic.dir.path().join("clinic.toml")).expect("removed");
+    let others = ports.map(|port| TcpListener::bind(("127.0.0.1", port)).expect("free after the crash"));
+    let running = clinic.start();
+    assert_eq!(call_911(clinic.port(5060)), "SIP/2.0 200 OK");
+    drop(others);
+    ports.into_iter().for_each(listening);
+    // The console itself, and no longer the page of a locked box.
+    wait_for("the console", Duration::from_secs(60), || (http(clinic.port(8080), &[]).0 != "503").then_some(()));
+    drop(running);
+}
+
+#[test]
+fn a_disk_that_can_only_be_read_keeps_nobody_from_help() {
+    let clinic = Clinic::new("");
+    let _carrier = clinic.carrier();
+    clinic.has_run();
+
+    // A view of its own of the file system, in which the folder can only be read.
+    let view = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && ! touch \"$1/x\" 2>/dev/null";
+    let state = clinic.dir.path().join("state");
+    let unshared = |then: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-c", &format!("{view} && {then}"), "sh"]).arg(&state);
+        command
+    };
+    if !unshared("true").output().is_ok_and(|out| out.status.success()) {
+        return skipped(
+            "no disk that can only be read was tried: this system lets nobody have a view of files of their own",
+        );
+    }
+    let _running = Running(spawn(unshared("exec \"$2\" run --config \"$3\"").arg(program()).arg(&clinic.config)));
+    assert_eq!(call_911(clinic.port(5060)), "SIP/2.0 200 OK");
+    listening(clinic.port(8080));
+    let (status, page) = http(clinic.port(8080), &[]);
+    assert_eq!(status, "503", "{page}");
+    assert!(page.contains("Frontdesk is locked") && page.contains("cannot be opened"), "{page}");
 }

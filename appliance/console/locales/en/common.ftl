@@ -138,9 +138,14 @@ upload-too-many = That is more than one order takes: ten documents.
 upload-unreadable = The form did not arrive whole. Nothing was accepted.
 
 closed-title = Frontdesk is locked
+closed-first = Choose a passphrase
 closed-what = Phones can register and call each other, and emergency calls go out. Faxes, mail and this console wait until it is unlocked.
 closed-passphrase = Passphrase
+closed-again = The same once more
+closed-choose = Choose this passphrase
 closed-unlock = Unlock
+closed-short = A passphrase has twelve characters at least: four or five words that nobody would guess.
+closed-differs = These are not the same. Type it once more, twice.
 closed-wrong = That passphrase does not open it.
 closed-opened = Frontdesk is unlocked
 closed-go-on = Go on to the console

@@ -3,23 +3,24 @@
 //! The order is the promise of invariant 7: the phone side starts from the lifeline capsule, which needs no key, and only then
 //! is the store opened. Only on the very first start, when there is no capsule yet, does the phone side wait for the settings.
 
+mod folder;
 mod http;
 mod phones;
 mod plan_now;
+mod port;
+mod settings;
+mod signals;
 mod threads;
 mod unlock;
 mod web;
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use model::settings::{Problem, TrunkPassword, take_passwords};
 use model::time::Clock;
 use model::{Random, Settings};
 use plan::Plan;
@@ -28,16 +29,21 @@ use store::Store;
 use store::lifeline::{Capsule, CapsuleError};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use self::phones::{Around, PhoneSide};
 use self::plan_now::plan_of;
+use self::port::{Port, Wants};
+pub(crate) use self::settings::FirstSettings;
+pub(crate) use self::signals::Signals;
+use self::signals::Wish;
 pub(crate) use self::threads::Threads;
+use self::unlock::Opening;
+use self::web::Doors;
 use crate::certificates::{self, Certificates};
 use crate::lifeline;
 use crate::ports::Ports;
-use crate::shell::{Desk, Failures, Gate, Names, Request};
+use crate::shell::{Desk, Failures, Gate, Names};
 use crate::webphone::Phones;
 
 /// Why the program ends: one sentence that says what to do.
@@ -72,13 +78,6 @@ pub(crate) struct Setup {
     pub(crate) dns: Option<SocketAddr>,
 }
 
-/// The settings that a person wrote for the first start.
-pub(crate) struct FirstSettings {
-    pub(crate) text: String,
-    /// Where they stand, for who has to mend them: "the settings /etc/frontdesk/clinic.toml".
-    pub(crate) from: String,
-}
-
 /// Where the root key of the store comes from. What each protects against is said in the README.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeySource {
@@ -105,7 +104,6 @@ pub(crate) struct Appliance {
     pub(crate) random: Random,
     certificates: Option<Certificates>,
     clock: Clock,
-    desk: Desk,
     phones: PhoneSide,
     submission: tokio::task::JoinHandle<()>,
     stop: watch::Sender<bool>,
@@ -122,12 +120,11 @@ pub(crate) fn run(options: crate::cli::RunOptions) -> Result<(), Failure> {
         // Before the start, which waits for days where nobody types the passphrase: phones work meanwhile, and who sends SIGHUP for a
         // new certificate must not end them.
         let mut signals = Signals::listen()?;
-        let appliance = tokio::select! {
-            appliance = start(setup, threads.office(), Clock::start()) => appliance?,
-            () = signals.end() => return Ok(()),
+        let Some(appliance) = start(setup, threads.office(), Clock::start(), &mut signals).await? else {
+            return Ok(());
         };
         tracing::info!("frontdesk is running");
-        until_told(&appliance, &mut signals).await?;
+        appliance.until_told(&mut signals).await?;
         appliance.stop().await;
         Ok(())
     })
@@ -149,90 +146,74 @@ fn as_many_descriptors_as_allowed() {
     }
 }
 
-/// What the program is told from outside. What comes before somebody asks is kept.
-pub(crate) struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hang_up: Signal,
-}
-
-impl Signals {
-    /// From here on they end the program only when it wants to.
-    pub(crate) fn listen() -> Result<Self, Failure> {
-        let of = |kind| signal(kind).map_err(|e| Failure(format!("signals cannot be received: {e}")));
-        let (terminate, interrupt) = (of(SignalKind::terminate())?, of(SignalKind::interrupt())?);
-        Ok(Self { terminate, interrupt, hang_up: of(SignalKind::hangup())? })
-    }
-
-    /// Waits for SIGTERM or Ctrl-C.
-    async fn end(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-/// Waits for SIGTERM or Ctrl-C. SIGHUP reads the certificates again. Fails if the phones' side has ended by itself: whoever started the program
-/// starts it again, and phones work two seconds later.
-pub(crate) async fn until_told(appliance: &Appliance, signals: &mut Signals) -> Result<(), Failure> {
-    /// A call for help is tried again by then.
-    const LOOK: Duration = Duration::from_secs(1);
-    loop {
-        tokio::select! {
-            _ = signals.terminate.recv() => return Ok(()),
-            _ = signals.interrupt.recv() => return Ok(()),
-            _ = signals.hang_up.recv() => appliance.reload_certificates(),
-            () = tokio::time::sleep(LOOK) => {
-                if appliance.phones.is_over() {
-                    return Err(Failure("the phones' side has ended by a fault of ours".to_owned()));
-                }
-            }
-        }
-    }
-}
-
-/// Starts everything. When it returns, every port listens and the store is open. While the store is closed the phones work, and
-/// the console's port says why.
-pub(crate) async fn start(setup: Setup, office: Handle, clock: Clock) -> Result<Appliance, Failure> {
+/// Starts everything. When it returns, every port listens (of those that nothing else has) and the store is open. While the store is closed the
+/// phones work, and the console's port says why. `None` if it was told to end before.
+pub(crate) async fn start(
+    setup: Setup,
+    office: Handle,
+    clock: Clock,
+    signals: &mut Signals,
+) -> Result<Option<Appliance>, Failure> {
     let Setup { state, ports, certificates: source, origins, key, first_settings, pace, demo, dns } = setup;
-    let lock = own_folder(&state)?;
+    let lock = folder::own(&state)?;
     for why in crate::recordings::load(&state) {
         tracing::warn!(why, "a recording cannot be used");
     }
     let mut random = seed()?;
-    let console = web::bind(&ports.console)?;
-    let certificates = certificates(source, &state, &ports, &first_settings.text, clock);
+    let certificates = certificates(source, &state, &ports, &first_settings, clock);
     if let Some(certificates) = certificates.clone() {
         office.spawn(certificates.stay_valid(clock));
     }
     let names = || Names::new(dns.map_or_else(Dns::system, Dns::at), state.clone());
+    // At the first start, and in the demo, somebody is there who reads the sentence, and no phone is lost by it.
+    let strict = demo.is_some() || matches!(Capsule::load(&state), Err(CapsuleError::Missing));
+    let (certificates_of, office_of) = (certificates.as_ref(), &office);
     let around =
-        Around { state: &state, ports: &ports, certificates: certificates.as_ref(), office: &office, pace, clock };
+        Around { state: &state, ports: &ports, certificates: certificates_of, office: office_of, pace, clock, strict };
     let early = phones_from_capsule(&state, around, names(), &mut random).await?;
-    let store = unlock::open(&state, key, early.is_some(), &console).await?;
-    let mut settings = settings_of(&store, &first_settings, clock).await?;
-    // A plan that went live in the console goes before the one that the settings began with.
-    match store.plans().newest().await {
-        Ok(newest) => settings.plan = newest.unwrap_or(settings.plan),
-        Err(error) => tracing::error!(%error, "the plan that was live cannot be read; that of the settings is used"),
+    let doors = Doors::new(office.clone(), &ports, certificates.as_ref());
+    if strict {
+        doors.take()?;
     }
+    let wants = early.as_ref().map_or_else(Wants::unseen, PhoneSide::wants);
+    let first_settings = &first_settings;
+    let opening = Opening {
+        state: &state,
+        key,
+        first_settings,
+        phones_run: early.is_some(),
+        doors: &doors,
+        wants: &wants,
+        clock,
+    };
+    let opened = tokio::select! {
+        opened = opening.open() => Some(opened?),
+        failure = phones::failure_of(early.as_ref()) => return Err(failure),
+        () = ended(certificates.as_ref(), clock, signals) => None,
+    };
+    let Some((store, settings)) = opened else {
+        if let Some(phones) = early {
+            phones.leave().await;
+        }
+        return Ok(None);
+    };
     prompts::help_is(settings.numbering.help());
     let settings = Arc::new(settings);
     let plan = plan_of(&settings);
     let phones = match early {
-        Some(phones) => phones,
-        None => PhoneSide::start(around, settings.clone(), plan.clone(), names(), &mut random).await?,
+        Some(phones) => phones.renewed(&store, &settings, &plan).await,
+        None => {
+            let phones = PhoneSide::start(around, settings.clone(), plan.clone(), names(), &mut random).await?;
+            phones.open(&store, &settings, &plan).await?;
+            phones
+        }
     };
-    phones.open(&store, &settings, &plan).await?;
-    if let Err(Failure(reason)) = write_capsule(&state, &store, &settings).await {
-        // A full disk, as it may be after a power cut: phones work, and help is reached.
-        tracing::error!("after a restart phones begin with what was written before: {reason}");
-    }
+    let wants = phones.wants();
+    write_capsule(&state, &store, &settings, &wants).await;
 
     let (settings_tx, settings_rx) = watch::channel(settings);
     let live = watch::channel(plan.clone());
-    follow_plan(phones.desk.live.clone(), (settings_tx, live.0), state.clone(), store.clone());
+    follow_plan(phones.desk.live.clone(), (settings_tx, live.0), state.clone(), store.clone(), wants.clone());
     let gate = Gate {
         store: store.clone(),
         settings: settings_rx.clone(),
@@ -242,13 +223,14 @@ pub(crate) async fn start(setup: Setup, office: Handle, clock: Clock) -> Result<
         random: Mutex::new(random.fork()),
         failures: Failures::default(),
     };
-    let (stop, stopped) = watch::channel(false);
-    let submission = gate.serve(&office, listen_on(&office, ports.submission, "mail submission").await?, stopped);
-    let sessions = console::Sessions::new(store.clone(), clock, random.fork());
-    let mut tls = Vec::new();
-    for (addr, own) in certificates.iter().flat_map(|own| ports.console_tls.iter().map(move |addr| (*addr, own))) {
-        tls.push((listen_on(&office, addr, "the console over TLS").await?, own.console.clone()));
+    // From here on everything works, and whoever waits for that may wait for this port.
+    let mail = Port::new(ports.submission, "mail submission");
+    if strict {
+        mail.take()?;
     }
+    let (stop, stopped) = watch::channel(false);
+    let submission = office.spawn(submission(mail, gate, wants.clone(), stopped));
+    let sessions = console::Sessions::new(store.clone(), clock, random.fork());
     let parts = web::Parts {
         store: &store,
         settings: &settings_rx,
@@ -260,20 +242,49 @@ pub(crate) async fn start(setup: Setup, office: Handle, clock: Clock) -> Result<
         phones: Phones::new(phones.door.clone(), clock, settings_rx.clone(), random.fork()),
         origins,
     };
-    web::serve(&office, &console, tls, parts)?;
-    Ok(Appliance {
+    web::serve(&doors, &wants, parts);
+    Ok(Some(Appliance {
         store,
         settings: settings_rx,
         sessions,
         random,
         certificates,
         clock,
-        desk: phones.desk.clone(),
         phones,
         submission,
         stop,
         _lock: lock,
-    })
+    }))
+}
+
+/// Waits until the program is told to end. Meanwhile SIGHUP reads the certificates again.
+async fn ended(certificates: Option<&Certificates>, clock: Clock, signals: &mut Signals) {
+    while signals.next().await == Wish::Certificates {
+        reload(certificates, clock);
+    }
+}
+
+/// Shows renewed certificates from now on; connections that stand go on.
+fn reload(certificates: Option<&Certificates>, clock: Clock) {
+    match certificates.map(|c| c.reload(clock.now().wall)) {
+        Some(Ok(())) => tracing::info!("the certificates were read again"),
+        Some(Err(reason)) => tracing::error!("the certificates stay as they were: {reason}"),
+        None => tracing::error!("there is no TLS; start again when the certificates are in order"),
+    }
+}
+
+/// Takes mail from when its port can be had until the end.
+async fn submission(port: Port, gate: Gate, wants: Wants, mut stopped: watch::Receiver<bool>) {
+    let until = stopped.clone();
+    let listener = tokio::select! {
+        listener = port.had(&wants) => listener,
+        () = told(&mut stopped) => return,
+    };
+    gate.serve(listener, until).await;
+}
+
+async fn told(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
 }
 
 /// Hands a plan that goes live to all who have the settings, and to the lifeline capsule: after a restart phones begin with it.
@@ -283,15 +294,14 @@ fn follow_plan(
     (settings, plan): (watch::Sender<Arc<Settings>>, watch::Sender<Arc<Plan>>),
     state: PathBuf,
     store: Store,
+    wants: Wants,
 ) {
     tokio::spawn(async move {
         while live.changed().await.is_ok() {
             let Some((new, new_plan)) = live.borrow_and_update().clone() else { continue };
             settings.send_replace(new.clone());
             plan.send_replace(new_plan);
-            if let Err(Failure(reason)) = write_capsule(&state, &store, &new).await {
-                tracing::error!("after a restart phones begin with the plan before: {reason}");
-            }
+            write_capsule(&state, &store, &new, &wants).await;
         }
     });
 }
@@ -301,11 +311,11 @@ fn certificates(
     source: certificates::Source,
     state: &Path,
     ports: &Ports,
-    first_settings: &str,
+    first_settings: &FirstSettings,
     clock: Clock,
 ) -> Option<Certificates> {
     let capsule = Capsule::load(state).ok().map(|c| c.domain);
-    let domain = capsule.or_else(|| Settings::parse(first_settings).ok().map(|s| s.domain)).unwrap_or_default();
+    let domain = capsule.or_else(|| first_settings.domain()).unwrap_or_default();
     let listeners = ports.sip.iter().chain(&ports.sip_tls).chain(&ports.console_tls);
     let names = certificates::names(&domain, listeners.map(SocketAddr::ip));
     match Certificates::load(source, state, names, clock.now().wall) {
@@ -344,22 +354,23 @@ async fn phones_from_capsule(
 impl Appliance {
     /// What is live, and orders.
     pub(crate) fn desk(&self) -> &Desk {
-        &self.desk
+        &self.phones.desk
     }
 
     /// Gives the endpoint the secrets of its users as they are in the store now, and renews the capsule.
     pub(crate) async fn users_changed(&self, state: &Path) -> Result<(), Failure> {
         let settings = self.settings.borrow().clone();
         self.phones.users(phones::users(&self.store).await?).await;
-        write_capsule(state, &self.store, &settings).await
+        write_capsule(state, &self.store, &settings, &self.phones.wants()).await;
+        Ok(())
     }
 
-    /// Shows renewed certificates from now on; connections that stand go on.
-    fn reload_certificates(&self) {
-        match self.certificates.as_ref().map(|c| c.reload(self.clock.now().wall)) {
-            Some(Ok(())) => tracing::info!("the certificates were read again"),
-            Some(Err(reason)) => tracing::error!("the certificates stay as they were: {reason}"),
-            None => tracing::error!("there is no TLS; start again when the certificates are in order"),
+    /// Waits for SIGTERM or Ctrl-C. SIGHUP reads the certificates again. Fails if the phones' side has ended by itself: whoever started the program
+    /// starts it again, and phones work two seconds later.
+    pub(crate) async fn until_told(&self, signals: &mut Signals) -> Result<(), Failure> {
+        tokio::select! {
+            () = ended(self.certificates.as_ref(), self.clock, signals) => Ok(()),
+            failure = phones::failure_of(Some(&self.phones)) => Err(failure),
         }
     }
 
@@ -368,21 +379,12 @@ impl Appliance {
         // Sessions that hand in a mail end first: they wait for the clinic's answer.
         let _ = self.stop.send(true);
         let _ = self.submission.await;
-        self.phones.leave_trunks().await;
-        let _ = self.desk.requests.send(Request::Stop).await;
-        self.phones.end().await;
+        self.phones.leave().await;
     }
 }
 
 pub(crate) async fn listen(addr: SocketAddr, what: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(addr).await.map_err(|e| in_use(addr, what, &e))
-}
-
-/// A port whose connections are taken and read on the office's thread.
-#[allow(clippy::disallowed_methods, reason = "the program's own task")]
-async fn listen_on(office: &Handle, addr: SocketAddr, what: &'static str) -> Result<TcpListener, Failure> {
-    let listening = office.spawn(listen(addr, what)).await;
-    listening.map_err(|e| Failure(format!("{what} cannot be listened for: {e}")))?
 }
 
 /// One sentence for a port that cannot be had.
@@ -405,17 +407,6 @@ pub(crate) fn in_use(addr: SocketAddr, what: &str, error: &io::Error) -> Failure
     })
 }
 
-fn own_folder(state: &Path) -> Result<File, Failure> {
-    let failure = |e: &io::Error| Failure(format!("the state folder {} cannot be used: {e}", state.display()));
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(state).map_err(|e| failure(&e))?;
-    fs::set_permissions(state, fs::Permissions::from_mode(0o700)).map_err(|e| failure(&e))?;
-    let lock = File::create(state.join("lock")).map_err(|e| failure(&e))?;
-    lock.try_lock().map_err(|_| {
-        Failure(format!("another Frontdesk is running on the state folder {}; stop it first", state.display()))
-    })?;
-    Ok(lock)
-}
-
 /// The process' randomness comes from the system, once.
 pub(crate) fn seed() -> Result<Random, Failure> {
     use ring::rand::{SecureRandom, SystemRandom};
@@ -424,35 +415,23 @@ pub(crate) fn seed() -> Result<Random, Failure> {
     Ok(Random::from_seed(seed))
 }
 
-async fn settings_of(store: &Store, first: &FirstSettings, clock: Clock) -> Result<Settings, Failure> {
-    let broken = |e: store::effect::StoreError| Failure(format!("the settings cannot be read: {e}"));
-    if let Some((_, text)) = store.settings().load().await.map_err(broken)? {
-        return checked(&text, "the settings in the store");
+/// Writes what phones begin with after a restart. If that fails, on a full disk say, they begin with what was written before, and Today says so.
+async fn write_capsule(state: &Path, store: &Store, settings: &Settings, wants: &Wants) {
+    let written = async {
+        let secrets = store.trunks().secrets().await;
+        let secrets = secrets.map_err(|e| Failure(format!("the trunks' passwords cannot be read: {e}")))?;
+        let capsule = lifeline::capsule(settings, &phones::users(store).await?, &secrets);
+        capsule.save(state).map_err(|e| Failure(format!("the lifeline capsule cannot be written: {e}")))
+    };
+    let about = "capsule";
+    match written.await {
+        Ok(()) => wants.nothing(about).await,
+        Err(Failure(reason)) => {
+            let sentence = format!(
+                "After a restart phones would begin with older settings, and reach help as those say: {reason}."
+            );
+            tracing::error!("{sentence}");
+            wants.mending(about, sentence).await;
+        }
     }
-    let (text, passwords) = take_passwords(&first.text).map_err(|problem| problems(&first.from, &[problem]))?;
-    // Checked with the passwords, so that what is wrong with one is said.
-    checked(&first.text, &first.from)?;
-    let at = clock.now().wall;
-    for TrunkPassword { trunk, user, password } in passwords {
-        let secret = store::TrunkSecret { trunk, user, password: password.into() };
-        store.trunks().set_secret(secret, "first start", at).await.map_err(broken)?;
-    }
-    store.settings().save(&text, "first start", at).await.map_err(broken)?;
-    checked(&text, &first.from)
-}
-
-fn checked(text: &str, from: &str) -> Result<Settings, Failure> {
-    Settings::parse(text).map_err(|list| problems(from, &list))
-}
-
-fn problems(from: &str, list: &[Problem]) -> Failure {
-    let list: Vec<_> = list.iter().map(ToString::to_string).collect();
-    Failure(format!("{from} have problems:\n  {}", list.join("\n  ")))
-}
-
-async fn write_capsule(state: &Path, store: &Store, settings: &Settings) -> Result<(), Failure> {
-    let secrets = store.trunks().secrets().await;
-    let secrets = secrets.map_err(|e| Failure(format!("the trunks' passwords cannot be read: {e}")))?;
-    let capsule = lifeline::capsule(settings, &phones::users(store).await?, &secrets);
-    capsule.save(state).map_err(|e| Failure(format!("the lifeline capsule cannot be written: {e}")))
 }

@@ -16,6 +16,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::port::Wants;
 use super::{Failure, Pace, in_use};
 use crate::certificates::Certificates;
 use crate::ports::Ports;
@@ -46,6 +47,8 @@ pub(super) struct Around<'a> {
     pub(super) office: &'a Handle,
     pub(super) pace: Pace,
     pub(super) clock: Clock,
+    /// Every port must be had: somebody is there who reads which cannot.
+    pub(super) strict: bool,
 }
 
 impl PhoneSide {
@@ -58,9 +61,9 @@ impl PhoneSide {
         names: Names,
         random: &mut Random,
     ) -> Result<Self, Failure> {
-        let Around { state, ports, certificates, office, pace, clock } = around;
+        let Around { state, ports, certificates, office, pace, clock, strict } = around;
         let folders = state.join("faxes");
-        let mut bound = bind(ports, certificates).await?;
+        let mut bound = bind(ports, certificates, strict).await?;
         bound.shake_hands_on(office.clone());
         let door = bound.door();
         let first = first_address(ports);
@@ -111,8 +114,24 @@ impl PhoneSide {
         let _ = self.sip.send(sip::Command::SetTrunkSecrets(secrets.into())).await;
     }
 
-    /// Tells the carriers that we are gone, so that they send nobody to us. One that does not answer is not waited for.
-    pub(super) async fn leave_trunks(&self) {
+    /// Where what is to be mended is shown.
+    pub(super) fn wants(&self) -> Wants {
+        Wants::shown_by(self.desk.requests.clone())
+    }
+
+    /// Ends: carriers are told that we are gone, what is durable is durable, what is on a line ends as a line that breaks.
+    pub(super) async fn leave(self) {
+        self.leave_trunks().await;
+        let _ = self.desk.requests.send(Request::Stop).await;
+        let Self { sip, wires, task, .. } = self;
+        // What the clinic says last, phones shall hear.
+        let _ = task.await;
+        drop(sip);
+        let _ = timeout(LEAVE, wires).await;
+    }
+
+    /// Tells the carriers, so that they send nobody to us. One that does not answer is not waited for.
+    async fn leave_trunks(&self) {
         let is_registered = |t: &TrunkState| matches!(t.line, LineState::Registered { .. });
         let mut snapshot = self.desk.snapshot.clone();
         if !snapshot.borrow().trunks.iter().any(is_registered) {
@@ -122,33 +141,50 @@ impl PhoneSide {
         let _ = timeout(LEAVE, snapshot.wait_for(|s| !s.trunks.iter().any(is_registered))).await;
     }
 
-    /// One of its tasks has ended, which it does only when it is told to, or by a panic.
-    pub(super) fn is_over(&self) -> bool {
+    /// One of its tasks has ended, which it does only when it is told to, when the media thread has ended, or by a panic.
+    fn is_over(&self) -> bool {
         self.wires.is_finished() || self.task.is_finished()
     }
 
-    /// Waits for the end of both tasks: what the clinic says last, phones shall hear.
-    pub(super) async fn end(self) {
-        let Self { sip, wires, task, .. } = self;
-        let _ = task.await;
-        drop(sip);
-        let _ = timeout(LEAVE, wires).await;
+    /// Goes on with what is in the store. Secrets that cannot be read stay as the capsule has them.
+    pub(super) async fn renewed(self, store: &Store, settings: &Arc<Settings>, plan: &Arc<Plan>) -> Self {
+        if let Err(Failure(reason)) = self.open(store, settings, plan).await {
+            tracing::error!("{reason}; phones and trunks go on with the secrets of the last start");
+            self.unlock(store, settings, plan).await;
+        }
+        self
     }
 
+    /// The clinic with its store.
     pub(super) async fn open(&self, store: &Store, settings: &Arc<Settings>, plan: &Arc<Plan>) -> Result<(), Failure> {
-        self.users(users(store).await?).await;
+        let users = users(store).await?;
         let secrets = store.trunks().secrets().await;
         let secrets = secrets.map_err(|e| Failure(format!("the trunks' passwords cannot be read: {e}")))?;
         let secret = |s: store::TrunkSecret| sip::TrunkSecret { trunk: s.trunk, user: s.user, password: s.password };
+        self.users(users).await;
         self.trunk_secrets(secrets.into_iter().map(secret).collect()).await;
+        self.unlock(store, settings, plan).await;
+        Ok(())
+    }
+
+    async fn unlock(&self, store: &Store, settings: &Arc<Settings>, plan: &Arc<Plan>) {
         let unlock = Request::Unlock { store: store.clone(), settings: settings.clone(), plan: plan.clone() };
         let _ = self.desk.requests.send(unlock).await;
-        Ok(())
     }
 }
 
+/// Waits until a phones' side has ended by itself; for ever if there is none.
+pub(super) async fn failure_of(phones: Option<&PhoneSide>) -> Failure {
+    /// A call for help is tried again by then.
+    const LOOK: Duration = Duration::from_secs(1);
+    while !phones.is_some_and(PhoneSide::is_over) {
+        tokio::time::sleep(LOOK).await;
+    }
+    Failure("the phones' side has ended by a fault of ours".to_owned())
+}
+
 /// Every SIP socket. Only the ones with TLS may be left out, if there is no certificate.
-async fn bind(ports: &Ports, certificates: Option<&Certificates>) -> Result<sip::io::Bound, Failure> {
+async fn bind(ports: &Ports, certificates: Option<&Certificates>, strict: bool) -> Result<sip::io::Bound, Failure> {
     let mut bound = sip::io::bind(&ports.sip, &ports.sip).await.map_err(|e| in_use(culprit(ports, &e), "SIP", &e))?;
     if let Some(certificates) = certificates {
         let mut addresses = ports.sip_tls.clone();
@@ -156,7 +192,13 @@ async fn bind(ports: &Ports, certificates: Option<&Certificates>) -> Result<sip:
         addresses.sort_by_key(SocketAddr::is_ipv6);
         for address in addresses {
             let listening = bound.listen_tls(address, certificates.phones.clone()).await;
-            listening.map_err(|e| in_use(address, "SIP over TLS", &e))?;
+            if let Err(Failure(reason)) = listening.map_err(|e| in_use(address, "SIP over TLS", &e)) {
+                if strict {
+                    return Err(Failure(reason));
+                }
+                tracing::error!("{reason}. All other phones work; it is tried again until it succeeds");
+                bound.listen_tls_once_free(address, certificates.phones.clone());
+            }
         }
     }
     warn_of_absent(ports);

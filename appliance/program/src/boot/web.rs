@@ -1,31 +1,61 @@
 //! The console's listeners.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use model::Settings;
 use model::time::Clock;
+use sip::io::tls::Server;
 use store::Store;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 
-use super::{Failure, http, in_use};
+use super::port::{Port, Wants};
+use super::{Failure, http};
+use crate::certificates::Certificates;
+use crate::ports::Ports;
 use crate::shell::{Desk, Request};
 use crate::webphone::Phones;
 
-/// Binds its addresses once, for the page of a locked box and for the console after it.
-pub(super) fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, Failure> {
-    let bind = |addr: &SocketAddr| {
-        let bound = TcpListener::bind(addr).and_then(|l| l.set_nonblocking(true).map(|()| l));
-        bound.map_err(|e| in_use(*addr, "the console", &e))
-    };
-    addresses.iter().map(bind).collect()
+/// The ports of the console, with TLS or without, for the page of a locked box and for the console after it.
+pub(super) struct Doors {
+    /// On whose thread they are served.
+    office: Handle,
+    ports: Vec<(Port, Option<Server>)>,
 }
 
-/// A second handle of the bound port, for the runtime.
-pub(super) fn again(listener: &TcpListener) -> Result<tokio::net::TcpListener, Failure> {
-    let again = listener.try_clone().and_then(tokio::net::TcpListener::from_std);
-    again.map_err(|e| Failure(format!("the console's port cannot be used: {e}")))
+impl Doors {
+    /// Those with TLS only if there is a certificate.
+    pub(super) fn new(office: Handle, ports: &Ports, certificates: Option<&Certificates>) -> Self {
+        let plain = ports.console.iter().map(|at| (Port::new(*at, "the console"), None));
+        let secure = certificates.into_iter().flat_map(|own| {
+            ports.console_tls.iter().map(|at| (Port::new(*at, "the console over TLS"), Some(own.console.clone())))
+        });
+        Self { office, ports: plain.chain(secure).collect() }
+    }
+
+    /// Takes all of them, or says in a sentence why one cannot be had.
+    pub(super) fn take(&self) -> Result<(), Failure> {
+        self.ports.iter().try_for_each(|(port, _)| port.take())
+    }
+
+    /// Serves at each of them, as soon as it can be had, until the task is aborted; even then who has come before is answered. `router` is told the
+    /// address, and whether TLS is there.
+    pub(super) fn serve(
+        &self,
+        wants: &Wants,
+        router: impl Fn(SocketAddr, bool) -> axum::Router,
+    ) -> Vec<JoinHandle<()>> {
+        let serve = |(port, server): &(Port, Option<Server>)| {
+            let router = router(port.address(), server.is_some());
+            let (port, server, wants) = (port.clone(), server.clone(), wants.clone());
+            self.office.spawn(async move {
+                http::serve(port.had(&wants).await, server, router, http::Bounds::default()).await;
+            })
+        };
+        self.ports.iter().map(serve).collect()
+    }
 }
 
 /// What the console needs of the rest of the process.
@@ -41,18 +71,11 @@ pub(super) struct Parts<'a> {
     pub(super) origins: console::Origins,
 }
 
-/// Serves the console on its ports, and on those with TLS if there are some, on the office's thread.
-#[allow(clippy::disallowed_methods, reason = "the program's own tasks")]
-pub(super) fn serve(
-    office: &Handle,
-    listeners: &[TcpListener],
-    tls: Vec<(tokio::net::TcpListener, sip::io::tls::Server)>,
-    parts: Parts<'_>,
-) -> Result<(), Failure> {
-    let _its_thread = office.enter();
+/// Serves the console on its ports.
+pub(super) fn serve(doors: &Doors, wants: &Wants, parts: Parts<'_>) {
     let (commands, mut orders) = mpsc::channel(64);
     let requests = parts.desk.requests.clone();
-    tokio::spawn(async move {
+    doors.office.spawn(async move {
         while let Some(order) = orders.recv().await {
             if requests.send(Request::Command(Box::new(order))).await.is_err() {
                 return;
@@ -79,21 +102,11 @@ pub(super) fn serve(
         sip_origins: parts.origins.clone(),
         https: false,
     };
-    let plain = listeners.iter().map(|listener| Ok((again(listener)?, None)));
-    let secure = tls.into_iter().map(|(listener, server)| Ok((listener, Some(server))));
-    for at in plain.chain(secure) {
-        let (listener, server) = at?;
-        let https = server.is_some();
+    doors.serve(wants, |address, https| {
         // A call from the page is told the address that the page was asked at.
-        let (sip, phone) = phones_in(&parts, local_of(&listener)?, https);
-        let handles = console::Handles { sip: Some(sip), phone: Some(phone), https, ..handles.clone() };
-        tokio::spawn(http::serve(listener, server, console::router(handles), http::Bounds::default()));
-    }
-    Ok(())
-}
-
-fn local_of(listener: &tokio::net::TcpListener) -> Result<SocketAddr, Failure> {
-    listener.local_addr().map_err(|e| Failure(format!("the console's port cannot be used: {e}")))
+        let (sip, phone) = phones_in(&parts, address, https);
+        console::router(console::Handles { sip: Some(sip), phone: Some(phone), https, ..handles.clone() })
+    });
 }
 
 /// Where the console hands in what became a SIP WebSocket, and what became the telephone of a page.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use model::time::Clock;
 
-use crate::boot::{self, Appliance, Failure, KeySource, Pace, Setup};
+use crate::boot::{self, Appliance, Failure, FirstSettings, KeySource, Pace, Setup, Signals};
 use crate::certificates;
 use crate::cli::DemoOptions;
 use crate::ports::DemoPorts;
@@ -24,14 +24,17 @@ pub(crate) fn run(options: DemoOptions) -> Result<(), Failure> {
     let threads = boot::threads()?;
     let checked = threads.live(async {
         let mut signals = boot::Signals::listen()?;
-        let demo = start(&threads, state.path(), &ports, options.settings.as_deref(), options.dns).await?;
+        let first = seed::settings(&ports, options.settings.as_deref())?;
+        let Some(demo) = start(&threads, state.path(), &ports, first, options.dns, &mut signals).await? else {
+            return Ok(());
+        };
         if options.check {
             let checked = check::run(&demo).await;
             demo.stop().await;
             return checked;
         }
         contract::banner(&demo);
-        boot::until_told(&demo.appliance, &mut signals).await?;
+        demo.appliance.until_told(&mut signals).await?;
         demo.stop().await;
         Ok(())
     });
@@ -60,9 +63,10 @@ async fn start(
     threads: &boot::Threads,
     state: &Path,
     ports: &DemoPorts,
-    settings: Option<&Path>,
+    first_settings: FirstSettings,
     dns: Option<SocketAddr>,
-) -> Result<Demo, Failure> {
+    signals: &mut Signals,
+) -> Result<Option<Demo>, Failure> {
     let clock = Clock::start();
     let sink_dir = state.join("sink");
     seed::sink(ports.sink, &sink_dir, clock).await?;
@@ -73,15 +77,15 @@ async fn start(
         certificates: certificates::Source::default(),
         origins: console::Origins { listed: Vec::new(), loopback: true },
         key: KeySource::File,
-        first_settings: seed::settings(ports, settings)?,
+        first_settings,
         pace: Pace::Demo,
         demo: Some(console::DemoInfo { numbers: contract::numbers_to_try() }),
         dns,
     };
-    let mut appliance = boot::start(setup, threads.office(), clock).await?;
+    let Some(mut appliance) = boot::start(setup, threads.office(), clock, signals).await? else { return Ok(None) };
     let passwords = seed::people(state, &mut appliance, clock).await?;
     let contract = contract::write(state, ports, &mut appliance, &passwords, clock).await?;
-    Ok(Demo { state: state.to_owned(), ports: ports.clone(), appliance, carrier, contract, clock })
+    Ok(Some(Demo { state: state.to_owned(), ports: ports.clone(), appliance, carrier, contract, clock }))
 }
 
 /// The state folder: the one that was named, or a fresh one that goes away at the end.

@@ -31,7 +31,7 @@ pub(crate) fn settings(ports: &DemoPorts, file: Option<&Path>) -> Result<FirstSe
     let text = text.replace("PORT_CARRIER", &ports.carrier.port().to_string());
     let text = text.replace("PORT_SINK", &ports.sink.port().to_string());
     let from = file.map_or("the settings of the sample clinic".to_owned(), |f| format!("the settings {}", f.display()));
-    Ok(FirstSettings { text, from })
+    Ok(FirstSettings::new(text, from))
 }
 
 /// Where mail to the outside world ends: an embedded server that writes a Maildir.

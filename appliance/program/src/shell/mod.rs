@@ -11,7 +11,7 @@ mod showing;
 mod smtp;
 mod storage;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,6 +48,8 @@ pub(crate) enum Request {
     MailSignInRefused { from: Source },
     /// The store is open, and these are the settings in it.
     Unlock { store: Store, settings: Arc<Settings>, plan: Arc<Plan> },
+    /// What is to be mended about this computer, in a sentence, until something else (or nothing) is said about the same.
+    ToMend { about: String, sentence: Option<String> },
     /// End cleanly.
     Stop,
 }
@@ -102,7 +104,7 @@ pub(crate) struct Shell {
     events: broadcast::Sender<Event>,
     showing: showing::Showing,
     /// What is to be mended about this computer.
-    machine: Vec<String>,
+    machine: BTreeMap<String, String>,
     /// LibreOffice was found at the start.
     office: bool,
     /// When the sound of calls that are up may be shown anew.
@@ -134,7 +136,7 @@ impl Shell {
         let (requests, requests_rx) = mpsc::channel(MAX_REQUESTS);
         let machine = machine();
         let office = office();
-        let first = Snapshot { machine: machine.clone(), office, ..clinic.snapshot() };
+        let first = Snapshot { machine: machine.values().cloned().collect(), office, ..clinic.snapshot() };
         let (snapshot, snapshot_rx) = watch::channel(Arc::new(first));
         let (events, _) = broadcast::channel(256);
         let (live, live_rx) = watch::channel(None);
@@ -170,15 +172,22 @@ impl Shell {
         (shell, sources, Desk { requests, snapshot: snapshot_rx, events, live: live_rx })
     }
 
-    /// Runs until somebody asks to stop, or the SIP or media side is gone.
+    /// Runs until somebody asks to stop, or the SIP or media side is gone: without them nobody reaches anybody, and whoever started the program
+    /// starts it again.
     pub(crate) async fn run(mut self, mut from: Sources) {
         let mut alarm = sip::io::Alarm::new(self.clock);
         let mut timeout = self.drain().await;
         loop {
             let input = tokio::select! {
                 biased;
-                Some(event) = from.sip.recv() => Input::Sip(event),
-                Some(event) = from.media.recv() => Input::Media(event),
+                event = from.sip.recv() => match event {
+                    Some(event) => Input::Sip(event),
+                    None => return tracing::error!("the task of the phones' messages has ended"),
+                },
+                event = from.media.recv() => match event {
+                    Some(event) => Input::Media(event),
+                    None => return tracing::error!("the media thread has ended"),
+                },
                 Some(input) = from.inputs.recv() => input,
                 Some(request) = from.requests.recv() => match self.request(request) {
                     Some(input) => input,
@@ -326,7 +335,8 @@ impl Shell {
     fn publish(&mut self) -> model::Instant {
         match self.showing.take(self.clock.now().instant) {
             Ok(told) => {
-                let now = Snapshot { machine: self.machine.clone(), office: self.office, ..self.clinic.snapshot() };
+                let machine = self.machine.values().cloned().collect();
+                let now = Snapshot { machine, office: self.office, ..self.clinic.snapshot() };
                 let _ = self.snapshot.send(Arc::new(now));
                 told.into_iter().for_each(|event| drop(self.events.send(event)));
                 model::Instant::FAR_FUTURE
@@ -357,18 +367,26 @@ impl Shell {
                 self.step(Input::Reload { settings, plan });
                 Some(Input::Unlocked)
             }
+            Request::ToMend { about, sentence } => {
+                match sentence {
+                    Some(sentence) => self.machine.insert(about, sentence),
+                    None => self.machine.remove(&about),
+                };
+                self.showing.change();
+                Some(Input::Timeout)
+            }
             Request::Stop => None,
         }
     }
 }
 
 /// What is to be mended about this computer, as far as the task has to do with it. The log says it once, and Today always.
-fn machine() -> Vec<String> {
+fn machine() -> BTreeMap<String, String> {
     if fax::rank::ahead() {
-        return Vec::new();
+        return BTreeMap::new();
     }
     tracing::warn!("{}", fax::rank::MISSING);
-    vec![fax::rank::MISSING.to_owned()]
+    BTreeMap::from([("rank".to_owned(), fax::rank::MISSING.to_owned())])
 }
 
 /// Whether office documents become faxes. The form for sending says what it takes, and whoever sends one in vain what to send instead.

@@ -14,9 +14,7 @@ use plan::Plan;
 use store::Store;
 use store::effect::StoreError;
 use tokio::net::TcpListener;
-use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
-use tokio::task::JoinHandle;
 
 use super::{Desk, Request};
 
@@ -49,7 +47,7 @@ impl Default for Failures {
 impl Gate {
     /// Serves the listener until `stop`, on the office's thread.
     #[allow(clippy::disallowed_methods, reason = "the program's own task")]
-    pub(crate) fn serve(self, office: &Handle, listener: TcpListener, stop: watch::Receiver<bool>) -> JoinHandle<()> {
+    pub(crate) async fn serve(self, listener: TcpListener, stop: watch::Receiver<bool>) {
         let settings = self.settings.borrow().clone();
         // Without TLS a password may cross loopback only; nothing else is listened on yet.
         let loopback = listener.local_addr().is_ok_and(|a| a.ip().is_loopback());
@@ -59,7 +57,7 @@ impl Gate {
             access: Access::Login { allow_plain_auth: loopback },
         };
         let clock = self.clock;
-        office.spawn(mail::io::serve(listener, config, Arc::new(self), clock, Limits::default(), stop))
+        mail::io::serve(listener, config, Arc::new(self), clock, Limits::default(), stop).await;
     }
 }
 

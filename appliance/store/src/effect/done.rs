@@ -58,6 +58,8 @@ pub enum StoreError {
     WrongState,
     /// There is no such row.
     NotFound,
+    /// The store was made with another root key. Nothing was changed.
+    WrongKey,
     /// The disk, the database or a key failed; the words are for the log and hold nothing personal.
     Broken(String),
 }
@@ -68,6 +70,7 @@ impl std::fmt::Display for StoreError {
             Self::Full => f.write_str("the disk is full"),
             Self::WrongState => f.write_str("it is no longer in that state"),
             Self::NotFound => f.write_str("there is no such record"),
+            Self::WrongKey => f.write_str("this is not the key (or passphrase) of this store"),
             Self::Broken(why) => write!(f, "the store failed: {why}"),
         }
     }

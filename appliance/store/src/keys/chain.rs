@@ -27,6 +27,11 @@ struct Key {
 }
 
 impl KeyChain {
+    /// Whether `dir` has a key file, whatever is in it.
+    pub(crate) fn exists(dir: &Path) -> bool {
+        dir.join(FILE).exists()
+    }
+
     /// Opens the key file of `dir` with `root`. `create` says that the store is new: then the file is made, with a key for each
     /// purpose, and is durable before anything can be sealed with it.
     pub(crate) fn open(dir: &Path, root: &RootKey, create: bool) -> Result<Self, StoreError> {
@@ -47,7 +52,7 @@ impl KeyChain {
             return Err(StoreError::Broken("the key file was written by a newer version".to_owned()));
         }
         if file.root != root.id() {
-            return Err(StoreError::Broken("this is not the key (or passphrase) of this store".to_owned()));
+            return Err(StoreError::WrongKey);
         }
         let keys = file.keys.into_iter().map(|k| k.unwrap(root)).collect::<Result<Vec<_>, _>>()?;
         let mut chain = Self { path, keys };

@@ -116,7 +116,7 @@ fn another_root_key_does_not_open_it_and_harms_nothing() {
     assert_eq!(why(open(dir.path())), "the store failed: another process has this store open");
     drop(store);
     let wrong = || Store::open_blocking(dir.path(), RootKey::from_bytes([8; 32]));
-    assert_eq!(why(wrong()), "the store failed: this is not the key (or passphrase) of this store");
+    assert_eq!(why(wrong()), "this is not the key (or passphrase) of this store");
     let store = open(dir.path()).expect("the right one still does");
     assert!(matches!(store.perform_blocking(Effect::LoadFax { fax }), Ok(Done::Fax(Some(_)))));
 }

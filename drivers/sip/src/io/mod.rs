@@ -33,7 +33,7 @@ use crate::endpoint::Endpoint;
 use connections::Connections;
 use datagrams::Datagrams;
 use secure::SecurePeers;
-use shell::{Listener, Shell};
+use shell::{Late, Listener, Shell};
 
 pub use alarm::Alarm;
 pub use door::{Arrival, Door};
@@ -46,6 +46,7 @@ pub use turn::others_turn;
 pub struct Bound {
     udp: Datagrams,
     listeners: Vec<Listener>,
+    late: Vec<Late>,
     door: Door,
     arrivals: mpsc::Receiver<Arrival>,
     patience: Patience,
@@ -60,7 +61,16 @@ pub struct Bound {
 pub async fn bind(udp: &[SocketAddr], tcp: &[SocketAddr]) -> io::Result<Bound> {
     let (door, arrivals) = Door::new();
     let (sockets, patience) = (Datagrams::default(), Patience::default());
-    let mut bound = Bound { udp: sockets, listeners: Vec::new(), door, arrivals, patience, own: None, aside: None };
+    let mut bound = Bound {
+        udp: sockets,
+        listeners: Vec::new(),
+        late: Vec::new(),
+        door,
+        arrivals,
+        patience,
+        own: None,
+        aside: None,
+    };
     for address in udp {
         bound.udp.add(listen::datagrams(*address, udp)?)?;
     }
@@ -79,6 +89,11 @@ impl Bound {
         let socket = listen::connections(address, &self.tls_addresses())?;
         self.listeners.push(Listener { socket, tls: Some(server) });
         Ok(())
+    }
+
+    /// Listens for TLS at an address that cannot be bound now, since another program has it say, as soon as it can be.
+    pub fn listen_tls_once_free(&mut self, address: SocketAddr, server: tls::Server) {
+        self.late.push(Late { address, server });
     }
 
     /// Shows this certificate to carriers that ask for one.
@@ -131,6 +146,6 @@ impl Bound {
     ) -> Endpoint {
         let (connections, heard) = Connections::new(self.patience, SecurePeers::new(self.own), self.aside);
         let shell = Shell::new(endpoint, clock, self.udp, connections, events);
-        shell.run(&self.listeners, self.arrivals, heard, commands).await
+        shell.run((self.listeners, self.late), self.arrivals, heard, commands).await
     }
 }

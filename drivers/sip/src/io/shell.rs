@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::Bytes;
 use model::time::Clock;
@@ -18,6 +19,7 @@ use super::connections::{Accepted, Connections};
 use super::datagrams::Datagrams;
 use super::door::Arrival;
 use super::link::Heard;
+use super::listen;
 use super::local::Locals;
 use super::tls::Server;
 use super::turn::others_turn;
@@ -41,6 +43,18 @@ pub(super) struct Listener {
     pub(super) tls: Option<Server>,
 }
 
+/// An address at which TLS is listened for once it can be bound.
+#[derive(Debug)]
+pub(super) struct Late {
+    pub(super) address: SocketAddr,
+    pub(super) server: Server,
+}
+
+impl Late {
+    /// How often that is tried.
+    const AGAIN: Duration = Duration::from_secs(5);
+}
+
 /// Why the shell woke.
 enum Wake {
     Timeout,
@@ -49,6 +63,8 @@ enum Wake {
     Arrived(Arrival),
     Heard(Heard),
     Command(Option<Command>),
+    /// An address that was not to be had may be now.
+    Again,
     /// Whoever else had something to do on this thread has had their turn.
     OthersDone,
 }
@@ -98,14 +114,14 @@ impl Shell {
 
     pub(super) async fn run(
         mut self,
-        listeners: &[Listener],
+        (mut listeners, mut late): (Vec<Listener>, Vec<Late>),
         mut arrivals: mpsc::Receiver<Arrival>,
         mut heard: mpsc::Receiver<Heard>,
         mut commands: mpsc::Receiver<Command>,
     ) -> Endpoint {
-        let secure = listeners.iter().filter(|l| l.tls.is_some());
-        self.tls = secure.filter_map(|l| l.socket.local_addr().ok()).collect();
+        self.tls = secure(&listeners);
         let mut alarm = Alarm::new(self.clock);
+        let mut again = tokio::time::interval(Late::AGAIN);
         loop {
             let deadline = self.drain();
             self.let_leave(!commands.is_empty());
@@ -113,10 +129,11 @@ impl Shell {
             let wake = tokio::select! {
                 () = alarm.ring_by(deadline) => Wake::Timeout,
                 socket = poll_fn(|cx| self.udp.poll_readable(cx, self.turn)), if reading && !self.udp.is_empty() => Wake::Readable(socket),
-                (n, accepted) = accept(listeners), if reading && !listeners.is_empty() => Wake::Accepted(n, accepted),
+                (n, accepted) = accept(&listeners), if reading && !listeners.is_empty() => Wake::Accepted(n, accepted),
                 Some(arrival) = arrivals.recv(), if reading => Wake::Arrived(arrival),
                 Some(first) = heard.recv(), if reading => Wake::Heard(first),
                 command = commands.recv() => Wake::Command(command),
+                _ = again.tick(), if !late.is_empty() => Wake::Again,
                 () = others_turn(), if self.udp.is_leaving() => Wake::OthersDone,
                 permit = self.events.reserve(), if !self.waiting.is_empty() => {
                     let (Ok(permit), Some(event)) = (permit, self.waiting.pop_front()) else {
@@ -149,6 +166,10 @@ impl Shell {
                     self.drain();
                     self.udp.flush();
                     return self.endpoint;
+                }
+                Wake::Again => {
+                    late.retain(|late| !has_come(late, &mut listeners));
+                    self.tls = secure(&listeners);
                 }
                 Wake::OthersDone if commands.is_empty() => self.udp.flush(),
                 Wake::OthersDone => {}
@@ -350,6 +371,19 @@ impl Shell {
             _ => {}
         }
     }
+}
+
+/// Where these listen for TLS.
+fn secure(listeners: &[Listener]) -> Vec<SocketAddr> {
+    listeners.iter().filter(|l| l.tls.is_some()).filter_map(|l| l.socket.local_addr().ok()).collect()
+}
+
+/// Whether it could be bound; then it is among the listeners.
+fn has_come(late: &Late, listeners: &mut Vec<Listener>) -> bool {
+    let Ok(socket) = listen::connections(late.address, &secure(listeners)) else { return false };
+    tracing::info!(address = %late.address, "phones are served over TLS now");
+    listeners.push(Listener { socket, tls: Some(late.server.clone()) });
+    true
 }
 
 async fn accept(listeners: &[Listener]) -> (usize, io::Result<(TcpStream, SocketAddr)>) {
