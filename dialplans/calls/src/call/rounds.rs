@@ -1,10 +1,11 @@
 //! Whom to call for help: trunk after trunk, and each trunk at every address that it has.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use sip::resolve::Target;
 
-use crate::call::route::{Fork, MAX_SERVERS, Pitch, over_trunk};
+use crate::call::route::{Fork, MAX_SERVERS, NEXT_TRUNK, Pitch, SAID_LITTLE, over_trunk};
 use crate::step::Step;
 
 /// How often the list of emergency trunks is gone through before the call is given up.
@@ -39,6 +40,8 @@ impl Turn {
 enum Left {
     /// An address of it was not called yet.
     Some,
+    /// The same, but an address of this trunk that is being called has said that it is there: it has a little time to say more.
+    Waits,
     /// All that are left are being called already, for an earlier turn: it comes when one of them has refused.
     Later,
     Nothing,
@@ -55,7 +58,7 @@ impl Rounds {
         let mut at = 0;
         while let Some(turn) = self.waiting.get(at) {
             match self.left(turn, forks, step) {
-                Left::Later => at += 1,
+                Left::Later | Left::Waits => at += 1,
                 Left::Nothing => drop(self.waiting.remove(at)),
                 Left::Some => {
                     let turn = self.waiting.remove(at)?;
@@ -74,9 +77,10 @@ impl Rounds {
         None
     }
 
-    /// Somebody could be called beside these.
-    pub(crate) fn has_next(&self, forks: &[Fork], step: &Step<'_>) -> bool {
-        self.waiting.iter().any(|turn| self.left(turn, forks, step) == Left::Some)
+    /// How long these may be silent before somebody is called beside them, if anybody is left.
+    pub(crate) fn patience(&self, forks: &[Fork], step: &Step<'_>) -> Option<Duration> {
+        let some = |wanted| self.waiting.iter().any(|turn| self.left(turn, forks, step) == wanted);
+        if some(Left::Some) { Some(NEXT_TRUNK) } else { some(Left::Waits).then_some(SAID_LITTLE) }
     }
 
     /// This one was let go for a reason of our own: it is to be called again, before all others.
@@ -114,12 +118,20 @@ impl Rounds {
         }
         // Of a trunk that nobody knows where it is, the trace is told when its turn comes.
         let free = known.is_empty() || untried.any(|server| called(turn, forks).all(|other| other != server));
-        if free { Left::Some } else { Left::Later }
+        let is_there = of_trunk(turn, forks).any(|fork| (fork.trying || fork.on_its_way) && !fork.waited_for);
+        match (free, is_there) {
+            (false, _) => Left::Later,
+            (true, false) => Left::Some,
+            (true, true) => Left::Waits,
+        }
     }
 }
 
 /// The addresses of the turn's trunk that are being called.
 fn called<'a>(turn: &'a Turn, forks: &'a [Fork]) -> impl Iterator<Item = &'a Target> {
-    let of_it = forks.iter().filter(move |fork| fork.who.trunk.as_ref() == Some(&turn.trunk));
-    of_it.filter_map(|fork| fork.who.server.as_ref())
+    of_trunk(turn, forks).filter_map(|fork| fork.who.server.as_ref())
+}
+
+fn of_trunk<'a>(turn: &'a Turn, forks: &'a [Fork]) -> impl Iterator<Item = &'a Fork> {
+    forks.iter().filter(move |fork| fork.who.trunk.as_ref() == Some(&turn.trunk))
 }

@@ -30,6 +30,9 @@ const UNANSWERED_EMERGENCY: Duration = Duration::from_secs(600);
 /// wins. It is not given up, since slow is not dead. Timer B alone would leave the caller in silence for 32 s. In an ordinary call an
 /// address of a trunk that has not even said 100 by then is given up for the next one.
 pub(crate) const NEXT_TRUNK: Duration = Duration::from_secs(4);
+/// One that has said that the call is on its way, and no more, gets company after this. So does one that has said 100 from another address of its
+/// own: a second call at once would reach the same people as the first.
+pub(crate) const SAID_LITTLE: Duration = Duration::from_secs(12);
 /// A phone that shall answer by itself does so at once, or not at all.
 pub(crate) const BY_ITSELF: Duration = Duration::from_secs(12);
 /// Addresses of one trunk that one call tries: a caller does not wait for more.
@@ -87,6 +90,10 @@ pub(crate) struct Fork {
     pub(crate) proposal: Proposal,
     /// It has said 100: its server is there.
     pub(crate) trying: bool,
+    /// It has said 183 without sound, which some carriers' border says to every call.
+    pub(crate) on_its_way: bool,
+    /// Help has waited for it long enough, though it said that.
+    pub(crate) waited_for: bool,
     /// It has said something beyond 100.
     pub(crate) heard: bool,
 }
@@ -283,15 +290,16 @@ impl Route {
         }
     }
 
-    /// There is a trunk, or an address of it, left to try beside those that are being called.
-    pub(crate) fn has_next(&self, forks: &[Fork], step: &Step<'_>) -> bool {
+    /// How long those that are being called may be silent before a trunk, or an address of it, that is left to try is called too, or instead. `None`
+    /// if none is left.
+    pub(crate) fn patience(&self, forks: &[Fork], step: &Step<'_>) -> Option<Duration> {
         match self {
-            Self::Phones { .. } => false,
+            Self::Phones { .. } => None,
             Self::Trunk { trunk, or, tried, .. } => {
                 let other = tried.len() < MAX_SERVERS && step.servers.order(trunk).iter().any(|t| !tried.contains(t));
-                other || !or.is_empty()
+                (other || !or.is_empty()).then_some(NEXT_TRUNK)
             }
-            Self::Emergency(rounds) => rounds.has_next(forks, step),
+            Self::Emergency(rounds) => rounds.patience(forks, step),
         }
     }
 }
@@ -339,7 +347,16 @@ pub(crate) fn phone(
     let number = PhoneNumber::Internal(person.extension.clone());
     let party = Party { number: Some(number), name: person.name.clone() };
     let who = Who { party, user: Some(person.user.clone()), secrecy, at: Some(Pii::new(at)), ..Who::default() };
-    Some(Fork { leg, who, phone: Some(phone.clone()), proposal, trying: false, heard: false })
+    Some(Fork {
+        leg,
+        who,
+        phone: Some(phone.clone()),
+        proposal,
+        trying: false,
+        on_its_way: false,
+        waited_for: false,
+        heard: false,
+    })
 }
 
 /// How phones are told to answer by themselves. There is a standard (RFC 5373) that few of them know, and each vendor has its own: Snom,
@@ -403,6 +420,8 @@ pub(crate) fn over_trunk(
         phone: None,
         proposal,
         trying: false,
+        on_its_way: false,
+        waited_for: false,
         heard: false,
     })
 }

@@ -1,8 +1,6 @@
 //! The called side while nobody has answered: who is being called, who has refused, and what that comes to. Somebody waits for it: a
 //! caller, or a party that is being transferred.
 
-use std::time::Duration;
-
 use media::sdp::{self, Direction, Formats, SdpError};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
@@ -11,7 +9,7 @@ use sip::api::LegId;
 
 use crate::call::onward::{self, Ask};
 use crate::call::peer::Who;
-use crate::call::route::{Fork, NEXT_TRUNK, Pitch, Route};
+use crate::call::route::{Fork, NEXT_TRUNK, Pitch, Route, SAID_LITTLE};
 use crate::line::Line;
 use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
@@ -19,9 +17,6 @@ use crate::timers::CallTimer;
 
 /// 183, which says no more than that the call is on its way, unless it brings sound.
 const SESSION_PROGRESS: u16 = 183;
-
-/// An emergency trunk that has said no more than that gets company after this.
-const SAID_LITTLE: Duration = Duration::from_secs(12);
 
 /// Who is being called.
 pub(crate) struct Search {
@@ -140,15 +135,16 @@ impl Search {
 
     /// A leg has said something beyond 100: the leg, if it is ours. `early`: it described its sound.
     pub(crate) fn progress(&mut self, leg: LegId, code: u16, early: bool, step: &mut Step<'_>) -> Option<&Fork> {
-        let emergency = self.is_emergency();
-        let fork = self.forks.iter_mut().find(|f| f.leg == leg)?;
-        if emergency && code == SESSION_PROGRESS && !early {
+        let at = self.forks.iter().position(|f| f.leg == leg)?;
+        if self.is_emergency() && code == SESSION_PROGRESS && !early {
             // Some carriers' border says so to every call, before anybody was asked: it has a little longer to say more.
-            if !std::mem::replace(&mut fork.trying, true) && !fork.heard {
+            let is_new = !std::mem::replace(&mut self.forks[at].on_its_way, true);
+            if is_new && !self.is_heard() && self.route.patience(&self.forks, step).is_some() {
                 step.set(CallTimer::NextTrunk, SAID_LITTLE);
             }
-            return Some(fork);
+            return self.forks.get(at);
         }
+        let fork = &mut self.forks[at];
         if !std::mem::replace(&mut fork.heard, true) {
             step.note(Mark::Good, "It rings", "");
         }
@@ -216,12 +212,14 @@ impl Search {
         self.next(step);
     }
 
-    /// A leg said 100: its server is there. That is enough for an ordinary call; for an emergency it must ring.
+    /// A leg said 100: its server is there. That is enough for an ordinary call; for an emergency it must ring, or another carrier is called as well.
     pub(crate) fn trying(&mut self, leg: LegId, step: &mut Step<'_>) {
-        let emergency = self.is_emergency();
-        if let Some(fork) = self.forks.iter_mut().find(|f| f.leg == leg && !emergency) {
-            fork.trying = true;
+        let Some(fork) = self.forks.iter_mut().find(|f| f.leg == leg) else { return };
+        let is_new = !std::mem::replace(&mut fork.trying, true);
+        if !self.is_emergency() {
             step.clear(CallTimer::NextTrunk);
+        } else if is_new && self.route.patience(&self.forks, step) != Some(NEXT_TRUNK) {
+            self.watch_silence(step);
         }
     }
 
@@ -235,6 +233,9 @@ impl Search {
     pub(crate) fn silent(&mut self, step: &mut Step<'_>) {
         if self.is_emergency() {
             step.note(Mark::Warn, "The trunk is silent; the next one is called as well", "");
+            if self.route.patience(&self.forks, step) == Some(SAID_LITTLE) {
+                self.forks.iter_mut().for_each(|fork| fork.waited_for = true);
+            }
         } else {
             step.note(Mark::Warn, "The trunk's server is silent; its next address is called", "");
             for fork in std::mem::take(&mut self.forks) {
@@ -255,12 +256,10 @@ impl Search {
     }
 
     fn watch_silence(&self, step: &mut Step<'_>) {
-        if self.route.has_next(&self.forks, step)
-            && !self.forks.iter().any(|f| f.heard || f.trying && !self.is_emergency())
-        {
-            step.set(CallTimer::NextTrunk, NEXT_TRUNK);
-        } else {
-            step.clear(CallTimer::NextTrunk);
+        let is_there = self.forks.iter().any(|f| f.heard || f.trying && !self.is_emergency());
+        match self.route.patience(&self.forks, step).filter(|_| !is_there) {
+            Some(patience) => step.set(CallTimer::NextTrunk, patience),
+            None => step.clear(CallTimer::NextTrunk),
         }
     }
 

@@ -256,6 +256,27 @@ fn help_is_called_at_every_address_of_a_trunk() {
                 ring a 180
         "#]],
         ),
+        // It is slow and not dead: a second call at once would reach the same people.
+        (
+            "trying B1\nwait 4.1\nwait 7.8\nwait 0.2",
+            expect![[r#"
+                > wait 0
+                    dns? Addresses("carrier.example")
+                > dns carrier.example 192.0.2.11 192.0.2.12
+                    set peers: 2 trunks
+                    found main udp 192.0.2.11:5060 udp 192.0.2.12:5060
+                > invite a 101 911
+                    ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                    open s1 :4000
+                    open s2 :4002
+                    invite B1 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+                > trying B1
+                > wait 4.1
+                > wait 7.8
+                > wait 0.2
+                    invite B2 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            "#]],
+        ),
         (
             "wait 4.1\nwait 8\nrefuse B1 408\nrefuse B2 408\nrefuse B3 503\nrefuse B4 503",
             expect![[r#"
@@ -340,6 +361,48 @@ fn help_is_called_over_each_trunk_before_another_address_of_one() {
 }
 
 /// A border that says 183 to every call, and nothing more.
+/// While one rings, no third is called since the second says that it is on its way.
+#[test]
+fn help_that_rings_gets_no_more_company() {
+    check(
+        "
+        wait 0
+        dns carrier.example 192.0.2.11 192.0.2.12
+        invite a 101 911
+        trying B1
+        wait 4.1
+        ring B1
+        way B2
+        wait 13
+        bye a
+        ",
+        &expect![[r#"
+            > wait 0
+                dns? Addresses("carrier.example")
+            > dns carrier.example 192.0.2.11 192.0.2.12
+                set peers: 3 trunks
+                found backup udp 192.0.2.2:5060, main udp 192.0.2.11:5060 udp 192.0.2.12:5060
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > trying B1
+            > wait 4.1
+                invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > ring B1
+                ring a 180
+            > way B2
+            > wait 13
+            > bye a
+                cancel B1
+                cancel B2
+                close s1 s2
+                RECORD call1 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 1/2
+        "#]],
+    );
+}
+
 #[test]
 fn who_says_only_that_a_call_for_help_is_on_its_way_gets_company_later() {
     check(
