@@ -76,10 +76,9 @@ pub fn router(locked: Locked, over: watch::Receiver<bool>) -> axum::Router {
 }
 
 async fn once(State(over): State<watch::Receiver<bool>>, request: Request, next: Next) -> Response {
-    let mut response = match *over.borrow() {
-        true => Redirect::to(request.uri().path()).into_response(),
-        false => next.run(request).await,
-    };
+    let is_over = *over.borrow();
+    let mut response =
+        if is_over { Redirect::to(request.uri().path()).into_response() } else { next.run(request).await };
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

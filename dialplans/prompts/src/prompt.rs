@@ -142,6 +142,8 @@ pub enum Prompt {
     MessageRestored,
     /// "There are no more messages."
     NoMoreMessages,
+    /// "This message cannot be played. It may be damaged."
+    MessageUnreadable,
     /// "For the greeting when you do not answer, press 1. When you are busy, press 2. When the clinic is closed, press 3. To go back, press star."
     GreetingsMenu,
     /// "To listen to it, press 1. To record it, press 2. To use the standard greeting, press 3. To go back, press star."
@@ -287,6 +289,7 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::MessageDeleted, "message_deleted"),
     (Prompt::MessageRestored, "message_restored"),
     (Prompt::NoMoreMessages, "no_more_messages"),
+    (Prompt::MessageUnreadable, "message_unreadable"),
     (Prompt::GreetingsMenu, "greetings_menu"),
     (Prompt::GreetingMenu, "greeting_menu"),
     (Prompt::RecordGreeting, "record_greeting"),

@@ -199,6 +199,7 @@ impl Mailbox {
     /// Nothing was pressed, or whoever keeps messages does not answer.
     fn time(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
         match self.place.clone() {
+            Place::Loading => self.play_message(None, step),
             _ if self.is_waiting() => self.goodbye(&[Prompt::SorryFault], step),
             Place::Number | Place::Pin | Place::NewPin { .. } | Place::Again { .. } if !self.typed.is_empty() => {
                 self.typed_all(step)
@@ -327,7 +328,7 @@ impl Mailbox {
                 let words = words::summary(&self.messages);
                 self.go(Place::Menu, &words, step)
             }
-            (Place::Loading, Answer::Sound(Some(sound))) => self.play_message(sound, step),
+            (Place::Loading, Answer::Sound(sound)) => self.play_message(sound, step),
             (Place::LoadingGreeting(kind), Answer::Greeting(own)) => {
                 let mut sounds = match own {
                     Some(own) => vec![Sound::Clip(own)],
@@ -343,13 +344,8 @@ impl Mailbox {
                 self.go(Place::Greeting(kind), &[Prompt::GreetingSaved, Prompt::GreetingMenu], step)
             }
             (
-                Place::HasPin
-                | Place::Checking
-                | Place::SettingPin { .. }
-                | Place::Listing
-                | Place::Loading
-                | Place::SavingGreeting(_),
-                Answer::Pin(None) | Answer::Done(false) | Answer::Messages(None) | Answer::Sound(None),
+                Place::HasPin | Place::Checking | Place::SettingPin { .. } | Place::Listing | Place::SavingGreeting(_),
+                Answer::Pin(None) | Answer::Done(false) | Answer::Messages(None),
             ) => self.goodbye(&[Prompt::SorryFault], step),
             _ => Stage::Mailbox(self),
         }
@@ -382,17 +378,24 @@ impl Mailbox {
         self.wait_for(Place::Loading, Ask::Listen { voicemail }, step)
     }
 
-    fn play_message(mut self: Box<Self>, sound: Clip, step: &mut Step<'_>) -> Stage {
+    /// Who left it, when, and what was said. If that cannot be read it stays new, and those behind it are a key away.
+    fn play_message(mut self: Box<Self>, sound: Option<Clip>, step: &mut Step<'_>) -> Stage {
         let Some(message) = self.current().cloned() else { return self.load(step) };
         self.tries = 0;
         let mut sounds = self.booth.spoken(&words::heading(&message, self.booth.language, step));
-        sounds.push(Sound::Clip(sound));
+        let is_read = sound.is_some();
+        match sound {
+            Some(sound) => sounds.push(Sound::Clip(sound)),
+            None => sounds.extend(self.booth.spoken(&[Prompt::MessageUnreadable])),
+        }
         sounds.extend(self.booth.spoken(&self.message_menu()));
         self.place = Place::Message;
         step.clear(CallTimer::Voice);
         self.booth.play(sounds, step);
         // Whoever begins to listen has the message: a new one that was heard to its middle is no news any more.
-        self.mark(VoicemailMark::Heard, step);
+        if is_read {
+            self.mark(VoicemailMark::Heard, step);
+        }
         Stage::Mailbox(self)
     }
 

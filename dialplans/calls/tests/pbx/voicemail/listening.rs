@@ -387,3 +387,56 @@ fn who_listens_from_another_phone_calls_back_by_the_rights_of_whose_mailbox_it_i
         > bye a
             RECORD call2 Out 102 > +12025550188 HungUp fault None talked 0s packets 3/4"#]].assert_eq(&said.join("\n"));
 }
+
+/// It stays new, and the next one is a key away.
+#[test]
+fn a_message_that_cannot_be_read_hides_none_behind_it() {
+    check(
+        &format!(
+            "{OWN}answer pin wrong\ntype s1 2580#\nanswer pin right\nanswer messages new kept urgent-new\nkey s1 1\nanswer sound no\nkey s1 6
+            wait 6\nkey s1 3\nkey s1 1\nanswer sound\nkey s1 2\nkey s1 *\nplayed s1"
+        ),
+        &expect![[r#"
+            > invite a 101 *97
+                open s1 :4000
+                sound s1 10.0.0.101:7000
+                answer a (v1 :4000)
+                ask check pin 101
+            > ack a
+            > answer pin wrong
+                play s1 enter_pin
+            > type s1 2580#
+                stop s1
+                ask check pin 101
+            > answer pin right
+                ask list 101
+            > answer messages new kept urgent-new
+                play s1 you_have number-2 new_messages and number-1 kept_message mailbox_menu
+            > key s1 1
+                ask listen 01M7W9SYW0VRD4GN255Y3199AJ
+            > answer sound no
+                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 message_menu message_call_back
+            > key s1 6
+                ask listen 01M7WGNP40QRFG8ZG087P7SAHY
+            > wait 6
+                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 message_menu message_call_back
+            > key s1 3
+                ask mark 101 voicemail_deleted
+                play s1 message_deleted message_menu message_call_back
+            > key s1 1
+                ask listen 01M7WGNP40QRFG8ZG087P7SAHY
+            > answer sound
+                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_call_back
+                ask mark 101 voicemail_heard
+            > key s1 2
+                stop s1
+                play s1 no_more_messages mailbox_menu
+            > key s1 *
+                play s1 goodbye
+            > played s1
+                bye a
+                close s1
+                RECORD call1 Out 101 > *97 HungUp fault None talked 6s packets 1/0
+        "#]],
+    );
+}
