@@ -74,7 +74,7 @@ pub struct FaxRow {
     pub folder: Option<String>,
     /// Nobody is told of it.
     pub junk: bool,
-    /// Who dealt with it, and when.
+    /// Who dealt with it, and when; of an outgoing one, who said that it arrived.
     pub done: Option<(String, Wall)>,
     /// It is kept whatever the calendar says.
     pub legal_hold: bool,
@@ -97,6 +97,32 @@ impl FaxRow {
             Direction::Out if self.given_of.is_some() => cause.sentence_of_giving(),
             Direction::Out => cause.sentence(),
         }
+    }
+
+    /// What it came to, for a person: why it ended, or what shows that it arrived. The same sentence stands in the console, the receipts and
+    /// the API.
+    pub fn sentence(&self) -> Option<&'static str> {
+        if self.is_arrived_by_word() {
+            return Some("Their machine had not confirmed it; somebody has said in Frontdesk that it arrived.");
+        }
+        // Every page of it was confirmed, whatever became of the line after that.
+        let cause = if self.is_confirmed() { Some(Cause::Delivered) } else { self.cause };
+        cause.map(|cause| self.sentence_of(cause))
+    }
+
+    /// It arrived because a person says so ([`FaxRow::done`]): their machine did not confirm every page.
+    pub fn is_arrived_by_word(&self) -> bool {
+        self.is_said_to_be_there() && (self.done.is_some() || self.pages_confirmed < self.pages)
+    }
+
+    /// It arrived, and their machine confirmed every page.
+    pub fn is_confirmed(&self) -> bool {
+        self.is_said_to_be_there() && !self.is_arrived_by_word()
+    }
+
+    /// A document that is laid out, and an order to fetch one, arrive nowhere.
+    fn is_said_to_be_there(&self) -> bool {
+        self.direction == Direction::Out && self.state == FaxState::Sent && !self.fetch && self.offer.is_none()
     }
 
     /// The queue has nothing to do with it: it is laid out, or was called for.

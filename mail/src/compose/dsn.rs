@@ -52,11 +52,12 @@ pub(super) fn status_part(fax: &FaxRow, last: Option<&AttemptRow>, settings: &Se
         Some(number) => number.as_str().to_owned(),
         None => "unknown".to_owned(),
     };
-    let cause = if fax.state == FaxState::Sent { Some(Cause::Delivered) } else { fax.cause };
-    let diagnostic = match (&fax.reason, cause) {
+    let cause = if fax.is_confirmed() { Some(Cause::Delivered) } else { fax.cause };
+    let word = cause.map_or_else(|| fax.state.word(), Cause::word);
+    let diagnostic = match (&fax.reason, fax.sentence()) {
         (Some(_), _) => "unrenderable".to_owned(),
-        (None, Some(cause)) => format!("{}; {}", cause.word(), cause.sentence()),
-        (None, None) => fax.state.word().to_owned(),
+        (None, Some(sentence)) => format!("{word}; {sentence}"),
+        (None, None) => word.to_owned(),
     };
     let mut lines = vec![
         format!("Reporting-MTA: dns; {}", settings.domain),

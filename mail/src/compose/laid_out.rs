@@ -38,7 +38,7 @@ pub(super) fn text(facts: &ReceiptFacts<'_>) -> String {
 /// What it means and what to do.
 fn explanation(fax: &FaxRow) -> String {
     match (&fax.offer, fax.state) {
-        (None, FaxState::Sent) => "Their machine confirmed every page.".to_owned(),
+        (None, FaxState::Sent) => fax.sentence().unwrap_or_default().to_owned(),
         (None, _) => format!(
             "{} Ask them; then say so in Frontdesk, at this fetch. If it was to be given away once, for an hour it lies ready for their number \
              alone, and then for nobody, until you say so, or withdraw it and lay it out again.",

@@ -90,10 +90,17 @@ fn text(facts: &ReceiptFacts<'_>) -> String {
         ("Pages", pages(fax)),
         ("Ordered", words::moment(fax.created, facts.settings)),
         ("Ended", words::moment(fax.changed, facts.settings)),
+        ("Said by", if fax.is_arrived_by_word() { said_by(facts) } else { String::new() }),
         ("Fax", fax.id.to_string()),
     ]));
     text.push_str(&attempts(facts));
     text
+}
+
+/// Who knows that it arrived, where their machine did not say so.
+fn said_by(facts: &ReceiptFacts<'_>) -> String {
+    let Some((by, _)) = &facts.fax.done else { return String::new() };
+    facts.settings.person(by).map_or_else(|| by.clone(), |person| person.name.expose().clone())
 }
 
 /// What it means and what to do.
@@ -110,11 +117,7 @@ fn explanation(fax: &FaxRow) -> String {
         };
     }
     match (fax.state, &fax.reason) {
-        // Its row keeps what the last attempt came to, and a person knows better.
-        (FaxState::Sent, _) if fax.cause == Some(Cause::Unconfirmed) => {
-            "Their machine had not confirmed it; somebody has said in Frontdesk that it arrived.".to_owned()
-        }
-        (FaxState::Sent, _) => Cause::Delivered.sentence().to_owned(),
+        (FaxState::Sent, _) => fax.sentence().unwrap_or_default().to_owned(),
         (FaxState::Uncertain, _) => format!(
             "{}\nIt was not sent again, so that nobody gets it twice. Ask them whether it arrived; then say so in \
              Frontdesk, or send it again from there.",

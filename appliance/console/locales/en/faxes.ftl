@@ -163,6 +163,8 @@ step-received-part =
         [one] The call ended in the midst of a page; what came of it is stored
        *[other] The call ended in the midst of page { $count }; what came of it is stored with those before
     }
+step-arrived-by = { $who } said that it arrived
+step-arrived-by-what = Their machine had not confirmed every page.
 step-unrenderable = The document could not become pages
 
 confirm-title-arrived = Did it arrive?
@@ -220,6 +222,7 @@ machine-learned = Learned
 machine-forget = Forget what was learned
 record-folder = Folder
 record-done = Done by
+record-arrived-by = Said to have arrived by
 record-held = for good
 way-folder = Folder “{ $name }” of the computer
 way-api = For another system

@@ -212,7 +212,7 @@ pub(super) fn fax(row: &FaxRow) -> Value {
         "not_before": row.not_before.map(time),
         "same_as": row.twin,
         "cause": row.cause.map(|c| c.word()),
-        "sentence": row.reason.as_ref().map(|r| r.expose().as_str()).or(row.cause.map(|c| row.sentence_of(c))),
+        "sentence": row.reason.as_ref().map(|r| r.expose().as_str()).or(row.sentence()),
         "remote_ident": row.remote_ident.expose(),
         "delivery": row.delivery.word(),
         "keep_until": time(row.keep_until),

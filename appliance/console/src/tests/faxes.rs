@@ -9,7 +9,7 @@ use model::fax::{Door, Retention};
 use model::filing::Filing;
 use model::sending::{Manner, Priority, Profile, Wish};
 use model::{FaxId, PhoneNumber, Pii, Random, Wall};
-use store::effect::{Effect, NewFax};
+use store::effect::{Decision, Effect, NewFax};
 
 use super::{Clinic, form, post, request};
 
@@ -166,6 +166,39 @@ async fn a_receipt_says_every_attempt_and_shows_no_page_unless_the_settings_allo
     assert!(paper.body.contains("first_page: Some"), "{}", paper.body);
     let inward = clinic.faxes.unowned;
     assert_eq!(clinic.get(&format!("/faxes/{inward}/receipt.pdf"), &cookie).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_receipt_of_what_a_person_says_arrived_claims_no_confirmation_and_names_them() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let fax = clinic.faxes.uncertain;
+    let tried = clinic.app.store.faxes().attempts(fax).await.expect("attempts");
+    let ended = tried.last().and_then(|attempt| attempt.ended).expect("an end");
+    let by = "102".to_owned();
+    let at = clinic.app.clock.now().wall + Duration::from_mins(90);
+    clinic.app.store.perform(Effect::DecideFax { fax, by, decision: Decision::Arrived, at }).await.expect("decided");
+    let local = crate::local::Local::new(&clinic.settings.borrow(), crate::texts::Texts::choose(None), at);
+    let who = clinic.settings.borrow().person("102").expect("a person").name.expose().clone();
+    let sentence = "Their machine had not confirmed it; somebody has said in Frontdesk that it arrived.";
+
+    let paper = clinic.get(&format!("/faxes/{fax}/receipt.pdf"), &cookie).await.body;
+    assert!(!paper.contains("Every page was confirmed"), "{paper}");
+    let said = format!("(\"Said to have arrived by\", \"{who}, {}\")", local.exact(at));
+    let over = format!("(\"Ended\", \"{}\")", local.exact(ended));
+    for part in [&format!("Arrived. {sentence}"), "2 of 3 confirmed", &said, &over] {
+        assert!(paper.contains(part), "{part}: {paper}");
+    }
+    let page = clinic.get(&format!("/faxes/{fax}"), &cookie).await.body;
+    for part in [&format!("{who} said that it arrived"), "<dt>Said to have arrived by</dt>", "not confirmed"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let token = clinic.token("102").await;
+    let asked = request(Method::GET, &format!("/api/v1/faxes/{fax}"), None)
+        .header("authorization", format!("Bearer {token}"))
+        .body(Body::empty());
+    let body = clinic.ask(asked.expect("request")).await.body;
+    assert!(body.contains(sentence) && body.contains("\"done_by\":\"102\""), "{body}");
 }
 
 #[tokio::test]

@@ -271,7 +271,7 @@ impl PageView {
             Direction::In => Some("page-in-part"),
             Direction::Out if row.offer.is_some() => None,
             Direction::Out if confirmed => Some("page-confirmed"),
-            Direction::Out if bad => Some("page-not-confirmed"),
+            Direction::Out if bad || row.is_arrived_by_word() => Some("page-not-confirmed"),
             Direction::Out => None,
         };
         let said = key.map(|k| ctx.t(k)).unwrap_or_default();
@@ -360,7 +360,8 @@ fn facts(ctx: &Ctx, row: &FaxRow) -> Vec<Fact> {
         facts.push((ctx.t("record-folder"), folder.clone()));
     }
     if let Some((by, at)) = &row.done {
-        facts.push((ctx.t("record-done"), format!("{}, {}", ctx.person(by), ctx.local.when(*at))));
+        let key = if row.direction == Direction::In { "record-done" } else { "record-arrived-by" };
+        facts.push((ctx.t(key), format!("{}, {}", ctx.person(by), ctx.local.when(*at))));
     }
     let kept = if row.legal_hold { ctx.t("record-held") } else { ctx.local.day_year(row.keep_until) };
     facts.push((ctx.t("record-kept"), kept));
@@ -397,6 +398,10 @@ fn happened(ctx: &Ctx, row: &FaxRow, attempts: &[AttemptRow]) -> Happened {
             let detail = if row.direction == Direction::Out { row.sentence_of(outcome.cause) } else { "" };
             all.steps.push(Step::new(ctx, ended, mark_of(outcome), ended_title(ctx, row, attempt), detail.to_owned()));
         }
+    }
+    if let (Direction::Out, Some((by, at))) = (row.direction, &row.done) {
+        let title = ctx.with("step-arrived-by", &[("who", (&ctx.person(by)).into())]);
+        all.steps.push(Step::new(ctx, *at, Mark::Good, title, ctx.t("step-arrived-by-what")));
     }
     if let Some(reason) = &row.reason {
         all.steps.push(Step::new(ctx, row.changed, Mark::Bad, ctx.t("step-unrenderable"), reason.expose().clone()));

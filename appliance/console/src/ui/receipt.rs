@@ -3,6 +3,7 @@
 use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
+use model::Wall;
 use model::fax::{Direction, FaxState};
 use store::rows::{AttemptRow, FaxRow};
 
@@ -29,7 +30,7 @@ pub(crate) async fn download(ctx: Ctx, Path(id): Path<String>) -> Answer {
         clinic: ctx.settings.clinic_name.clone(),
         title: ctx.t("receipt-title"),
         sentence: sentence(&ctx, &row),
-        facts: facts(&ctx, &row),
+        facts: facts(&ctx, &row, &attempts),
         heading: ctx.t("receipt-attempts"),
         attempts: attempts.iter().rev().take(ATTEMPTS).rev().flat_map(|attempt| lines(&ctx, attempt)).collect(),
         first_page,
@@ -44,26 +45,26 @@ pub(crate) async fn download(ctx: Ctx, Path(id): Path<String>) -> Answer {
 
 /// The same sentence as everywhere.
 fn sentence(ctx: &Ctx, row: &FaxRow) -> String {
-    match (&row.reason, row.cause) {
+    match (&row.reason, row.sentence()) {
         (Some(reason), _) => reason.expose().clone(),
-        (None, Some(cause)) if row.state != FaxState::Sent => {
-            format!("{}. {}", fax_tag(ctx, row).text, row.sentence_of(cause))
-        }
-        _ if row.state == FaxState::Sent => {
-            format!("{}. {}", fax_tag(ctx, row).text, model::fax::Cause::Delivered.sentence())
-        }
-        _ => fax_tag(ctx, row).text,
+        (None, Some(sentence)) => format!("{}. {sentence}", fax_tag(ctx, row).text),
+        (None, None) => fax_tag(ctx, row).text,
     }
 }
 
-fn facts(ctx: &Ctx, row: &FaxRow) -> Vec<Fact> {
+fn facts(ctx: &Ctx, row: &FaxRow, attempts: &[AttemptRow]) -> Vec<Fact> {
+    // What people do with it later changes its row, and not when its last call was over.
+    let called = attempts.last().and_then(|attempt| attempt.ended).filter(|_| row.state != FaxState::Cancelled);
+    let ended = called.unwrap_or(row.changed);
+    let said = |(by, at): &(String, Wall)| format!("{}, {}", ctx.person(by), ctx.local.exact(*at));
     let pages = [("done", row.pages_confirmed.into()), ("count", row.pages.into())];
     let mut facts = vec![
         (ctx.t("receipt-to"), row.number.as_ref().map(|n| ctx.number(n)).unwrap_or_default()),
         (ctx.t("receipt-about"), row.subject.expose().clone()),
         (ctx.t("receipt-by"), row.by.as_deref().map(|u| ctx.person(u)).unwrap_or_default()),
         (ctx.t("receipt-ordered"), ctx.local.exact(row.created)),
-        (ctx.t("receipt-ended"), if row.state.is_final() { ctx.local.exact(row.changed) } else { String::new() }),
+        (ctx.t("receipt-ended"), if row.state.is_final() { ctx.local.exact(ended) } else { String::new() }),
+        (ctx.t("record-arrived-by"), row.done.as_ref().map(said).unwrap_or_default()),
         (ctx.t("receipt-pages"), ctx.with("receipt-pages-of", &pages)),
         (ctx.t("receipt-machine"), row.remote_ident.expose().clone()),
         (ctx.t("receipt-fax"), row.id.to_string()),

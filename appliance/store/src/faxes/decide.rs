@@ -21,7 +21,9 @@ pub(crate) async fn decide(
     let now = Standing::of(conn, fax).await?;
     let (change, what) = match decision {
         Decision::Take if now.can_be_taken_by(by) => ("owner = ?2, seen = 1", "fax_taken"),
-        Decision::Arrived if now.state == FaxState::Uncertain => ("state = 'sent', seen = 1", "fax_arrived"),
+        Decision::Arrived if now.state == FaxState::Uncertain => {
+            ("state = 'sent', seen = 1, done_by = ?2, done_at = ?3", "fax_arrived")
+        }
         Decision::Again if now.can_lie_ready_again(at) && !twin_of(conn, fax, at).await? => {
             ("state = 'offered', seen = 1, offer_since = ?3, offer_told = 0", "offer_renewed")
         }
@@ -157,5 +159,37 @@ impl Standing {
         self.offer_until.is_some_and(|until| at < until)
             && matches!(self.state, FaxState::Cancelled | FaxState::Sent)
             && self.pages > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Opened;
+
+    #[test]
+    fn whose_word_it_was_before_it_stood_with_the_fax_is_in_the_audit() {
+        let mut opened = Opened::new();
+        opened.wait(async |opened| {
+            for (fax, state) in [("a", "sent"), ("b", "sent"), ("c", "waiting")] {
+                let sql = "INSERT INTO faxes (id, direction, state, subject, created, changed, retention, keep_until)
+                           VALUES (?, 'out', ?, '', 1, 1, 'clinical', 1)";
+                sqlx::query(sql).bind(fax).bind(state).execute(&mut opened.conn).await.expect("a fax");
+            }
+            for (at, by, what, fax) in
+                [(5, "101", "fax_viewed", "a"), (6, "102", "fax_arrived", "a"), (7, "103", "fax_arrived", "c")]
+            {
+                audit::append(&mut opened.conn, Wall(at), by, what, fax).await.expect("a line");
+            }
+            let upgrade = include_str!("../../migrations/0075_arrived_by.sql");
+            sqlx::raw_sql(upgrade).execute(&mut opened.conn).await.expect("upgraded");
+            let rows = sqlx::query("SELECT done_by, done_at FROM faxes ORDER BY id");
+            let rows = rows.fetch_all(&mut opened.conn).await.expect("rows");
+            let said: Vec<_> = rows
+                .iter()
+                .map(|row| (Columns(row).maybe_text("done_by").unwrap(), Columns(row).maybe_wall("done_at").unwrap()))
+                .collect();
+            assert_eq!(said, [(Some("102".to_owned()), Some(Wall(6))), (None, None), (None, None)]);
+        });
     }
 }

@@ -262,6 +262,37 @@ fn people_decide_only_what_the_state_allows() {
 }
 
 #[test]
+fn who_says_that_it_arrived_stands_with_the_fax() {
+    let mut clinic = Clinic::new();
+    let fax = in_state(&mut clinic, FaxState::Uncertain);
+    assert!(!row(&clinic, fax).is_arrived_by_word());
+    let at = clinic.tick();
+    clinic.does(decide(fax, Decision::Arrived, at));
+    let clinic = clinic.restart();
+    let row = row(&clinic, fax);
+    assert_eq!((row.done.clone(), row.pages_confirmed), (Some(("103".to_owned(), at)), 1));
+    assert!(row.is_arrived_by_word() && !row.is_confirmed());
+}
+
+#[test]
+fn a_line_that_drops_after_the_last_confirmation_takes_nothing_back() {
+    let mut clinic = Clinic::new();
+    let (fax, attempt) = clinic.sending(2);
+    clinic.does(Effect::FinishAttempt {
+        fax,
+        attempt,
+        outcome: outcome(Cause::Dropped, 2),
+        next: FaxNext::Final(FaxState::Sent),
+        lesson: Box::default(),
+        trace: trace(clinic.now),
+        at: clinic.now,
+    });
+    let row = row(&clinic, fax);
+    assert!(row.is_confirmed());
+    assert_eq!(row.sentence(), Some("Every page was confirmed by their machine."));
+}
+
+#[test]
 fn sent_again_it_begins_at_the_first_unconfirmed_page_with_fresh_attempts() {
     let mut clinic = Clinic::new();
     let fax = in_state(&mut clinic, FaxState::Uncertain);

@@ -23,21 +23,21 @@ fn of_what_is_laid_out_its_owner_hears_who_fetched_it_and_that_nobody_did() {
     check(
         &written(&whole, &attempts(Cause::Delivered, 3)[1..]),
         &expect![[r#"
-        Subject: A document that you laid out was fetched by (202) 555-0101
+            Subject: A document that you laid out was fetched by (202) 555-0101
 
-        -- text
-        A document that you laid out was fetched by (202) 555-0101.
-        Their machine confirmed every page.
+            -- text
+            A document that you laid out was fetched by (202) 555-0101.
+            Every page was confirmed by their machine.
 
-        Fetched by:   (202) 555-0101
-        About:        Referral for Tuesday
-        Pages:        3, all confirmed
-        They called:  Friday, November 20, 2026 at 9:00 AM EST
-        Fax:          01M7WM3HR0ZEZ4X79MX0J7WQW6
+            Fetched by:   (202) 555-0101
+            About:        Referral for Tuesday
+            Pages:        3, all confirmed
+            They called:  Friday, November 20, 2026 at 9:00 AM EST
+            Fax:          01M7WM3HR0ZEZ4X79MX0J7WQW6
 
-        Attempts
-        2. 9:02:00 AM, main, T.38: Every page was confirmed by their machine. (3 pages confirmed, 14400 bit/s, error correction, 2 min 6 s, their machine calls itself “+1 202 555 0101”)
-    "#]],
+            Attempts
+            2. 9:02:00 AM, main, T.38: Every page was confirmed by their machine. (3 pages confirmed, 14400 bit/s, error correction, 2 min 6 s, their machine calls itself “+1 202 555 0101”)
+        "#]],
     );
     let last = fetch(FaxState::Uncertain, 2, Cause::Unconfirmed);
     check(

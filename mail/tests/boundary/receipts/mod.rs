@@ -209,6 +209,45 @@ fn nobody_can_tell() {
 }
 
 #[test]
+fn a_person_says_that_it_arrived() {
+    let cause = Cause::Unconfirmed;
+    let said = FaxRow { done: Some(("102".to_owned(), after(240))), ..fax(FaxState::Sent, 2, Some(cause)) };
+    check(
+        &written(&said, &attempts(cause, 2)),
+        &expect![[r#"
+        Subject: Your fax to (202) 555-0101 arrived
+
+        -- text
+        Your fax to (202) 555-0101 arrived.
+        Their machine had not confirmed it; somebody has said in Frontdesk that it arrived.
+
+        To:       (202) 555-0101
+        About:    Referral for Tuesday
+        Pages:    2 of 3 confirmed
+        Ordered:  Friday, November 20, 2026 at 9:00 AM EST
+        Ended:    Friday, November 20, 2026 at 9:04 AM EST
+        Said by:  102
+        Fax:      01M7WM3HR0ZEZ4X79MX0J7WQW6
+
+        Attempts
+        1. 9:00:05 AM, main, T.38: Their line was busy.
+        2. 9:02:00 AM, main, T.38: All pages were sent, but the line dropped before their machine confirmed the last one. (2 pages confirmed, 14400 bit/s, error correction, 2 min 6 s, their machine calls itself “+1 202 555 0101”)
+        -- message
+        Reporting-MTA: dns; clinic.demo
+        Arrival-Date: Fri, 20 Nov 2026 09:00:00 -0500
+        X-Frontdesk-Fax: 01M7WM3HR0ZEZ4X79MX0J7WQW6
+
+        Final-Recipient: rfc822; FAX=+12025550101@fax.clinic.demo
+        Action: delivered
+        Status: 2.0.0
+        Diagnostic-Code: X-T30; unconfirmed; Their machine had not confirmed it; somebody has said in Frontdesk that it arrived.
+        Last-Attempt-Date: Fri, 20 Nov 2026 09:02:00 -0500
+        X-Frontdesk-Pages: 2 of 3
+    "#]],
+    );
+}
+
+#[test]
 fn it_did_not_arrive() {
     let busy = vec![attempt(1, 5, Some(Outcome::without_session(Cause::Busy))), attempt(2, 60, None)];
     check(
