@@ -20,7 +20,9 @@ pub(crate) const POLICY: &str =
 const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    // Other sites learn nothing of our addresses. Ours must learn where a form was sent from: under "no-referrer" browsers name no origin, and
+    // over http in a network the origin is all that they say (`crate::auth::same_origin`).
+    (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];

@@ -75,7 +75,7 @@ fn strict(answer: &Answer, path: &str) {
     }
     assert!(!policy.contains("unsafe"), "{path}");
     assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
-    assert_eq!(answer.headers["referrer-policy"], "no-referrer", "{path}");
+    assert_eq!(answer.headers["referrer-policy"], "same-origin", "{path}");
     assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
     for inline in ["<script>", "<style", " style=\"", " onclick=", "javascript:"] {
         assert!(!answer.body.contains(inline), "{path} has {inline}");

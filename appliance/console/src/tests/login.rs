@@ -50,12 +50,45 @@ async fn another_site_cannot_sign_a_browser_in() {
 }
 
 #[tokio::test]
+async fn over_http_in_a_network_the_origin_alone_shows_that_a_form_is_ours() {
+    let clinic = Clinic::open().await;
+    let link = clinic.app.sessions.mint_login_link("101").await.expect("a link");
+    let page = clinic.ask(get(&link, None).body(Body::empty()).expect("request")).await;
+    // To such a host browsers say nothing more, and under "no-referrer" not even that.
+    assert_eq!(page.headers["referrer-policy"], "same-origin");
+    let sent =
+        super::request(axum::http::Method::POST, &link, None).header("origin", format!("http://{}", super::HOST));
+    let answer = clinic.ask(sent.body(Body::empty()).expect("request")).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+}
+
+#[tokio::test]
 async fn signing_out_ends_the_session() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("101").await;
     assert_eq!(clinic.get("/", &cookie).await.status, StatusCode::OK);
     assert_eq!(clinic.post("/logout", &cookie).await.status, StatusCode::SEE_OTHER);
     assert_eq!(clinic.get("/", &cookie).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn signing_in_over_another_signs_them_out() {
+    let clinic = Clinic::open().await;
+    let secret = |cookie: &str| cookie.split_once('=').expect("a pair").1.to_owned();
+    let over = async |cookie: &str, user| {
+        let link = clinic.app.sessions.mint_login_link(user).await.expect("a link");
+        let answer = clinic.ask(post(&link, Some(cookie)).body(Body::empty()).expect("request")).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    };
+    let nurse = clinic.sign_in("102").await;
+    over(&nurse, "102").await;
+    let telephone = clinic.app.sessions.telephone_of(&secret(&nurse), false);
+    assert_eq!(telephone.as_deref(), Some("102"), "their own telephone stays at its call");
+    over(&nurse, "101").await;
+    assert_eq!(clinic.app.sessions.telephone_of(&secret(&nurse), false), None, "it rings on at another's desk");
+    assert_eq!(clinic.get("/", &nurse).await.status, StatusCode::SEE_OTHER);
+    let audit = clinic.audit().await;
+    assert!(audit.ends_with(&["101 login".to_owned(), "102 logout".to_owned()]), "{audit:?}");
 }
 
 #[tokio::test]

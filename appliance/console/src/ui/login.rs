@@ -53,7 +53,18 @@ pub(crate) async fn redeem(
         app.sessions.end(&session);
         return Err(failure);
     }
+    end_another(&app, &headers, &user).await?;
     Ok(([(SET_COOKIE, session_cookie(&headers, &session, app.https))], Redirect::to("/")).into_response())
+}
+
+/// Whoever was signed in at this browser and is somebody else is signed out: their telephone would ring on at a desk that is not theirs now.
+async fn end_another(app: &App, headers: &HeaderMap, user: &str) -> Result<(), Failure> {
+    let Some(secret) = cookie_of(headers) else { return Ok(()) };
+    // Also of a desk that was left, where no page is open any more.
+    let before = app.sessions.telephone_of(&secret, false);
+    let Some(before) = before.filter(|before| before != user) else { return Ok(()) };
+    app.sessions.end(&secret);
+    crate::data::audit(app, &before, "logout", "").await
 }
 
 /// `POST /logout`.
