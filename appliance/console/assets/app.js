@@ -6,7 +6,14 @@
   const NAMES = ["calls", "phones", "lines", "fax", "alerts", "voicemail", "plan", "mail"];
   const tell = (name) => htmx.trigger(document.body, name);
 
-  // A refresh must not close what a person opened, nor overwrite what a person types.
+  // A refresh must not close what a person opened, nor overwrite what a person types or has chosen: a form in which somebody has changed
+  // something stays as it is until it is sent or emptied.
+  const begun = new WeakSet();
+  const begin = (event) => { if (event.target.form) begun.add(event.target.form); };
+  for (const name of ["input", "change"]) document.addEventListener(name, begin);
+  for (const name of ["submit", "reset"]) document.addEventListener(name, (event) => begun.delete(event.target));
+  const isSame = (form, other) => form.getAttribute("action") === other.getAttribute("action");
+  Idiomorph.defaults.callbacks.beforeNodeMorphed = (node, now) => !(begun.has(node) && isSame(node, now));
   Idiomorph.defaults.ignoreActiveValue = true;
   Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.localName === "details");
 

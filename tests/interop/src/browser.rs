@@ -125,9 +125,23 @@ impl Browser {
     /// # Panics
     /// If it finds nothing.
     pub fn click(&self, selector: &str) {
-        let found = self.post("/element", &json!({"using": "css selector", "value": selector}));
-        let id = found.as_object().and_then(|o| o.values().next()).and_then(Value::as_str).expect("it is on the page");
+        let id = self.find(selector);
         self.post(&format!("/element/{id}/click"), &json!({}));
+    }
+
+    /// Types into what this CSS selector finds first; of a list, chooses what begins so.
+    ///
+    /// # Panics
+    /// If it finds nothing.
+    pub fn type_into(&self, selector: &str, text: &str) {
+        let id = self.find(selector);
+        self.post(&format!("/element/{id}/value"), &json!({ "text": text }));
+    }
+
+    fn find(&self, selector: &str) -> String {
+        let found = self.post("/element", &json!({"using": "css selector", "value": selector}));
+        let id = found.as_object().and_then(|o| o.values().next()).and_then(Value::as_str);
+        id.expect("it is on the page").to_owned()
     }
 
     /// What this script returns on the page.

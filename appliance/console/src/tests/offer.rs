@@ -69,6 +69,10 @@ async fn a_form_lays_it_out_once_and_says_plainly_who_may_have_it() {
     let page = clinic.get("/offer", &cookie).await.body;
     assert!(page.contains("anybody who knows our fax number can fetch it"), "{page}");
     assert!(!page.contains("name=\"called\""), "the clinic has one fax number");
+    assert!(
+        !page.contains("hx-get"),
+        "a page that refreshes itself empties the form, and takes the errors and the kept document away"
+    );
     let (document, until) = (("document", Some("results.pdf"), PDF), clinic.soon());
     let refused = clinic.lay(&cookie, &[document, ("until", None, &until), ("subject", None, b"Results")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -186,7 +186,7 @@ impl Filled {
             chosen: self.called == number.as_str(),
         };
         Ok(OfferForm {
-            shell: ctx.shell(ctx.t("offer-title"), Place::Faxes, &["live-fax"]).await,
+            shell: ctx.shell(ctx.t("offer-title"), Place::Faxes, &[]).await,
             office: ctx.snapshot.office,
             accepted: accepted(),
             document_hint: match &self.kept {
