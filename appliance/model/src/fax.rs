@@ -163,7 +163,7 @@ impl Cause {
             Self::NothingToFetch => "The other machine has nothing ready to be fetched.",
             Self::CannotAsk => "The other machine gives no document by subaddress or password.",
             Self::FetchRefused => "The other machine refused: the subaddress or the password is wrong, or missing.",
-            Self::Cancelled => "It was recalled before it was sent.",
+            Self::Cancelled => "It was recalled before all of it was sent.",
             Self::ModemGone => "Our fax modem was unplugged, or stopped answering, during the call.",
             Self::OurFault => "Frontdesk had a fault of its own and ended the attempt.",
         }
@@ -176,7 +176,7 @@ impl Cause {
             Self::Incompatible => "Their machine ended the session before giving a page.",
             Self::BadPage => "A page arrived damaged.",
             Self::Dropped => "The line dropped before all pages had come.",
-            Self::Cancelled => "It was recalled before it was fetched.",
+            Self::Cancelled => "It was recalled before all of it was fetched.",
             other => other.sentence(),
         }
     }

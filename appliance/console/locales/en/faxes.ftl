@@ -71,6 +71,12 @@ fax-by-console = from { $who }
 fax-uncertain = We can’t tell whether this fax arrived.
 fax-uncertain-what = Frontdesk never sends again on its own in this case: call them, or send it again.
 fax-failed = This fax was not sent.
+fax-failed-rest = Only a part of this fax was sent.
+fax-failed-part =
+    { $done ->
+        [one] 1 of { $count } pages is confirmed by their machine.
+       *[other] { $done } of { $count } pages are confirmed by their machine.
+    }
 fax-failed-in = Somebody tried to fax, but no page arrived.
 fax-tried =
     { $count ->
@@ -80,8 +86,8 @@ fax-tried =
 fax-partial = Only a part of this fax arrived.
 fax-partial-what =
     { $count ->
-        [one] The call broke after 1 page. Their machine was told that the rest did not arrive.
-       *[other] The call broke after { $count } pages. Their machine was told that the rest did not arrive.
+        [one] The call broke after 1 page. Nothing was confirmed to their machine that is not here.
+       *[other] The call broke after { $count } pages. Nothing was confirmed to their machine that is not here.
     }
 fax-rendering = Its pages are being prepared.
 fax-waiting = It waits for a free line.
@@ -190,6 +196,7 @@ again-rest =
 again-held = They get the same pages a second time.
 again-twice = If they did get the last page, they will have it twice.
 recall-none = No page has been sent. Nothing will be.
+recall-tried = No page of it is confirmed by their machine, though it was called. Nothing more will be sent.
 recall-part = { $done } of { $count } pages are confirmed by their machine and cannot be called back. The rest will not be sent.
 recall-line = It is on the line: { $done } of { $count } pages are confirmed so far and cannot be called back. The call will be ended, and a page that is on its way may still be printed.
 

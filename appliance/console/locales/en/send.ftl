@@ -29,7 +29,7 @@ send-first = No fax has gone to this number before. Compare it digit by digit.
 send-history =
     { $count ->
         [one] The last fax to this number: { $arrived ->
-            [0] it did not arrive.
+            [0] it is not known to have arrived.
            *[other] it arrived.
         }
        *[other] Of the last { $count } faxes to this number, { $arrived } arrived.

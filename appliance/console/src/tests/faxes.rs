@@ -5,11 +5,12 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use model::command::{Command, CommandOutcome, Document};
-use model::fax::{Door, Retention};
+use model::fax::{Cause, Door, FaxState, Outcome, Retention};
 use model::filing::Filing;
 use model::sending::{Manner, Priority, Profile, Wish};
-use model::{FaxId, PhoneNumber, Pii, Random, Wall};
-use store::effect::{Decision, Effect, NewFax};
+use model::trace::Trace;
+use model::{AttemptId, FaxId, PhoneNumber, Pii, Random, Wall};
+use store::effect::{Decision, Effect, FaxNext, NewFax};
 
 use super::{Clinic, form, post, request};
 
@@ -199,6 +200,30 @@ async fn a_receipt_of_what_a_person_says_arrived_claims_no_confirmation_and_name
         .body(Body::empty());
     let body = clinic.ask(asked.expect("request")).await.body;
     assert!(body.contains(sentence) && body.contains("\"done_by\":\"102\""), "{body}");
+}
+
+#[tokio::test]
+async fn a_page_says_no_more_of_what_arrived_than_is_known() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let fax = clinic.faxes.waiting;
+    let asked = clinic.get(&format!("/faxes/{fax}/recall"), &cookie).await.body;
+    assert!(asked.contains("No page of it is confirmed by their machine, though it was called."), "{asked}");
+    let at = clinic.app.clock.now().wall;
+    let attempt = AttemptId::new(at, &mut Random::from_u64(8));
+    let line = "main, T.38".to_owned();
+    clinic.app.store.perform(Effect::StartAttempt { fax, attempt, line, first_page: 0, at }).await.expect("started");
+    let outcome = Outcome { pages_confirmed: 2, ..Outcome::without_session(Cause::Dropped) };
+    let next = FaxNext::Final(FaxState::Failed);
+    let (lesson, trace) = (Box::default(), Trace::default());
+    let end = Effect::FinishAttempt { fax, attempt, outcome, next, lesson, trace, at };
+    clinic.app.store.perform(end).await.expect("ended");
+    let page = clinic.get(&format!("/faxes/{fax}"), &cookie).await.body;
+    for part in ["Only a part of this fax was sent.", "2 of 5 pages are confirmed by their machine."] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let partial = clinic.get(&format!("/faxes/{}", clinic.faxes.partial), &cookie).await.body;
+    assert!(partial.contains("Nothing was confirmed to their machine that is not here."), "{partial}");
 }
 
 #[tokio::test]

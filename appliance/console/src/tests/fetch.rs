@@ -23,7 +23,7 @@ impl Clinic {
     }
 
     /// An order of which one page came before the call broke: the order, and the fax that came.
-    async fn fetched_in_part(&self) -> (FaxId, FaxId) {
+    pub(super) async fn fetched_in_part(&self) -> (FaxId, FaxId) {
         let at = self.app.clock.now().wall;
         let mut random = Random::from_u64(77);
         let (order, fax) = (FaxId::new(at, &mut random), FaxId::new(at, &mut random));

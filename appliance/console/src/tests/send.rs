@@ -48,6 +48,22 @@ async fn the_number_is_written_back_and_the_fax_ordered_once() {
 }
 
 #[tokio::test]
+async fn of_a_number_it_is_told_which_faxes_arrived_and_no_more_than_is_known() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    clinic.fetched_in_part().await;
+    for (to, said) in [
+        ("202.555.0108", "No fax has gone to this number before."),
+        ("202.555.0155", "No fax has gone to this number before."),
+        ("202.555.0144", "The last fax to this number: it is not known to have arrived."),
+    ] {
+        let checked = fill(&clinic, &cookie, &good(to)).await;
+        let page = clinic.get(checked.headers["location"].to_str().expect("text"), &cookie).await.body;
+        assert!(page.contains(said), "{to}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn somebody_inside_their_house_is_asked_for_as_it_was_written() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("102").await;

@@ -112,6 +112,8 @@ pub(crate) async fn confirm_recall(ctx: Ctx, Path(id): Path<String>) -> Answer {
             vec![ctx.with("recall-line", &[("done", gone.into()), ("count", row.pages.into())])]
         } else if gone > 0 {
             vec![ctx.with("recall-part", &[("done", gone.into()), ("count", row.pages.into())])]
+        } else if row.attempts > 0 {
+            vec![ctx.t("recall-tried")]
         } else {
             vec![ctx.t("recall-none")]
         }

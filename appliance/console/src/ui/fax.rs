@@ -173,7 +173,12 @@ fn banner(ctx: &Ctx, row: &FaxRow) -> Option<Banner> {
             let why = row.reason.as_ref().map(|r| r.expose().clone()).or(cause).unwrap_or_default();
             let retry = may_send && row.pages > 0;
             let acts = if retry { vec![again()] } else { Vec::new() };
-            Banner { class: "", title: ctx.t("fax-failed"), lines: vec![why, tried(ctx, row)], acts }
+            let counted = [("done", row.pages_confirmed.into()), ("count", row.pages.into())];
+            let (title, part) = match row.pages_confirmed {
+                0 => ("fax-failed", String::new()),
+                _ => ("fax-failed-rest", ctx.with("fax-failed-part", &counted)),
+            };
+            Banner { class: "", title: ctx.t(title), lines: vec![why, part, tried(ctx, row)], acts }
         }
         FaxState::Failed => {
             Banner { class: "", title: ctx.t("fax-failed-in"), lines: cause.into_iter().collect(), acts: Vec::new() }

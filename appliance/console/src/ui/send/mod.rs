@@ -213,8 +213,10 @@ async fn history(ctx: &Ctx, to: &PhoneNumber) -> Result<String, Failure> {
     let filter =
         FaxFilter { direction: Some(Direction::Out), search: Some(to.as_str().to_owned()), ..FaxFilter::default() };
     let rows = ctx.app.store.faxes().list(filter, HISTORY, None).await?;
-    let sent_there = |r: &&FaxRow| r.number.as_ref() == Some(to) && r.given_of.is_none();
-    let ended: Vec<_> = rows.iter().filter(sent_there).filter(|r| r.state.is_final()).collect();
+    let sent_there = |r: &&FaxRow| r.number.as_ref() == Some(to) && r.given_of.is_none() && !r.fetch;
+    // What was recalled or held says nothing of the number.
+    let told = |r: &&FaxRow| matches!(r.state, FaxState::Sent | FaxState::Failed | FaxState::Uncertain);
+    let ended: Vec<_> = rows.iter().filter(sent_there).filter(told).collect();
     if ended.is_empty() {
         return Ok(ctx.t("send-first"));
     }
