@@ -9,6 +9,11 @@ people-phones =
         [one] Registered
        *[other] { $count } phones registered
     }
+people-silent =
+    { $count ->
+        [one] 1 does not answer
+       *[other] { $count } do not answer
+    }
 people-empty = Nobody is set up yet
 people-empty-what = The people of the clinic stand in its settings.
 

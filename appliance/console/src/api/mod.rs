@@ -65,8 +65,11 @@ pub(crate) async fn status(State(app): State<App>) -> ApiAnswer {
         .iter()
         .map(|t| json!({ "name": t.name, "in_use": t.in_use, "channels": t.channels, "healthy": t.healthy, "line": line(&t.line) }))
         .collect();
-    let phones: Vec<Value> =
-        snapshot.phones.iter().map(|p| json!({ "extension": p.extension, "registered": p.phones })).collect();
+    let phones: Vec<Value> = snapshot
+        .phones
+        .iter()
+        .map(|p| json!({ "extension": p.extension, "registered": p.phones, "silent": p.silent }))
+        .collect();
     Ok(Json(json!({
         "clinic": app.settings.borrow().clinic_name,
         "unlocked": snapshot.unlocked,

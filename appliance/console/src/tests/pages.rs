@@ -45,6 +45,29 @@ async fn today_puts_first_what_needs_a_person() {
 }
 
 #[tokio::test]
+async fn a_phone_that_has_stopped_answering_is_not_counted_among_those_that_can_be_called() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let ready = async || {
+        let page = clinic.get("/people", &cookie).await.body;
+        let said = page.split(" can be called").next().and_then(|before| before.rsplit('>').next());
+        (said.expect("how many").to_owned(), page)
+    };
+    assert_eq!(ready().await.0, "2 of 3");
+    clinic.snapshot.send_modify(|snapshot| {
+        let mut new = (**snapshot).clone();
+        for phone in &mut new.phones {
+            phone.silent = 1;
+        }
+        *snapshot = new.into();
+    });
+    let (said, page) = ready().await;
+    assert_eq!(said, "1 of 3", "the other has a second phone");
+    assert!(page.contains("<span class=\"dot w\"></span>Registered · 1 does not answer"), "{page}");
+    assert!(page.contains("<span class=\"dot\"></span>2 phones registered · 1 does not answer"), "{page}");
+}
+
+#[tokio::test]
 async fn a_person_without_rights_sees_an_alert_and_no_record() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("103").await;

@@ -69,14 +69,24 @@ struct PersonView {
 impl PersonView {
     fn new(ctx: &Ctx, person: &Person) -> Self {
         let state = ctx.snapshot.phones.iter().find(|p| p.extension == person.extension);
-        let phones = state.map_or(0, |s| s.phones);
+        let (phones, silent) = state.map_or((0, 0), |s| (s.phones, s.silent));
+        let registered = ctx.with("people-phones", &[("count", phones.into())]);
+        let phone = match silent {
+            0 => registered,
+            _ => format!("{registered} · {}", ctx.with("people-silent", &[("count", silent.into())])),
+        };
         Self {
             name: person.name.expose().clone(),
             extension: person.extension.clone(),
             mail: person.mail.as_ref().map(|m| m.expose().clone()).unwrap_or_default(),
-            phone: ctx.with("people-phones", &[("count", phones.into())]),
+            phone,
             agent: state.filter(|s| s.phones > 0).map(|s| s.agent.clone()).unwrap_or_default(),
-            dot: if phones > 0 { "" } else { " off" },
+            // A phone that was unplugged stays registered until its time is over.
+            dot: match phones {
+                0 => " off",
+                _ if silent >= phones => " w",
+                _ => "",
+            },
             location: person.location.clone(),
             switched: switches::said(ctx, &person.extension),
         }
