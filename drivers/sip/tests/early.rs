@@ -351,6 +351,28 @@ fn our_user_changes_an_early_session_by_update() {
     assert!(last(&mut script).starts_with("INVITE "));
 }
 
+/// The UPDATE was for a phone that did not answer the call; what it says of it comes while something else is under way.
+#[test]
+fn a_late_answer_to_an_early_update_touches_no_other_change() {
+    for late in [200, 488] {
+        let mut script = Script::new();
+        let invite = call(&mut script, PHONE);
+        script.phone(&reliable(&invite, 183, "a", 1, "early a").replace("Require", "Allow: UPDATE\nRequire"));
+        script.sent.clear();
+        script.order(Command::Reinvite { leg: OUT, body: sdp("new") });
+        let update = last(&mut script);
+        script.phone(&respond(&invite, 200, "b", CONTACT, "answer b"));
+        script.names();
+        script.sent.clear();
+        // Ours.
+        script.order(Command::Reinvite { leg: OUT, body: sdp("newest") });
+        let reinvite = last(&mut script);
+        script.phone(&respond(&update, late, "a", CONTACT, if late == 200 { "late" } else { "" }));
+        script.phone(&respond(&reinvite, 200, "b", CONTACT, "agreed"));
+        assert!(matches!(&script.events[..], [Event::ReinviteAnswered { body, .. }] if body == "agreed"), "{late}");
+    }
+}
+
 #[test]
 fn an_early_session_of_a_caller_is_changed_by_update_too() {
     let mut script = Script::new();

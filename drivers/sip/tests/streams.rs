@@ -118,6 +118,19 @@ async fn a_connection_that_we_opened_is_kept_alive() {
     ended(&mut stream).await;
 }
 
+/// A stream that cannot be read on is closed, and whoever waits for an answer by it knows at once.
+#[tokio::test]
+async fn a_carrier_that_sends_no_sip_at_all_answers_nobody() {
+    let clinic = Authority::new();
+    let mut running = start(&clinic, Wanted::default()).await;
+    let carrier = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    running.call(1, running.towards(Transport::Tcp, carrier.local_addr().expect("bound"))).await;
+    let (mut stream, _) = soon(carrier.accept()).await.expect("a connection");
+    assert!(head(&mut stream).await.starts_with("INVITE "));
+    stream.write_all(&[b'x'; 70_000]).await.expect("written");
+    assert_eq!(running.refused().await, 503);
+}
+
 #[tokio::test]
 async fn everything_works_over_ipv6() {
     if UdpSocket::bind("[::1]:0").await.is_err() {

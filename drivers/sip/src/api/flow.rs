@@ -98,6 +98,22 @@ pub struct Flow {
     pub connection: u64,
 }
 
+impl Flow {
+    /// The numbers of connections that we opened begin here.
+    const OPENED: u64 = 1 << 63;
+
+    /// The number of the `n`th connection that we open.
+    pub const fn opened(n: u64) -> u64 {
+        n | Self::OPENED
+    }
+
+    /// True if whatever connection there is to its remote address will do, or a new one: it names none, or one that we opened ourselves. To
+    /// the port that a peer has connected from nobody can connect.
+    pub const fn can_be_replaced(&self) -> bool {
+        self.connection == 0 || self.connection & Self::OPENED != 0
+    }
+}
+
 /// An address is personal (HIPAA's list has IP addresses), so only the transport is shown.
 impl fmt::Debug for Flow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

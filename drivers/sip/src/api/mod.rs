@@ -140,9 +140,9 @@ pub enum Output {
         /// One whole message.
         data: Bytes,
     },
-    /// Close this stream: its framing is lost, or it exceeded a limit.
+    /// Close this stream: its framing is lost, it exceeded a limit, or its peer is not there any more.
     Close {
-        /// Which.
+        /// Which. One without a number, or of a connection that is gone already, means the one by which it goes now.
         flow: Flow,
     },
     /// For the user.

@@ -217,6 +217,17 @@ impl Leg {
         }
     }
 
+    /// Takes the change of ours that this transaction is for, with the tag of whom it was sent to.
+    pub(crate) fn take_sent(&mut self, transaction: ClientId) -> Option<(Ask, Bytes)> {
+        match std::mem::take(&mut self.change) {
+            Change::Sent { client, ask, tag } if client == transaction => Some((ask, tag)),
+            other => {
+                self.change = other;
+                None
+            }
+        }
+    }
+
     /// Takes the request of theirs that waits; its offer came to nothing, unless the caller answers it.
     pub(crate) fn take_asked(&mut self) -> Option<Asked> {
         match std::mem::take(&mut self.change) {

@@ -237,7 +237,7 @@ impl Endpoint {
             found.dialog.flow = flow;
         }
         found.learn(&response.message);
-        let ask = take_sent(found, client);
+        let ask = found.take_sent(client).map(|(ask, _)| ask);
         let body = Body::copy_of(&response.body);
         let ending = matches!(found.phase, Phase::Ending);
         let meaning = found.exchange.meaning(Place::Accept);
@@ -268,7 +268,7 @@ impl Endpoint {
 
     pub(super) fn reinvite_refused(&mut self, leg: LegId, client: ClientId, response: &Response) {
         let Some(found) = self.legs.find(leg) else { return };
-        let Some(mut ask) = take_sent(found, client) else { return };
+        let Some((mut ask, _)) = found.take_sent(client) else { return };
         found.exchange.withdraw();
         if matches!(found.phase, Phase::Ending) {
             return;
@@ -325,15 +325,4 @@ fn is_free(leg: &Leg) -> bool {
         && matches!(leg.change, Change::None)
         && leg.exchange.is_idle()
         && leg.unacknowledged.is_none()
-}
-
-/// Takes our re-INVITE that this transaction was for.
-fn take_sent(leg: &mut Leg, transaction: ClientId) -> Option<Ask> {
-    match std::mem::take(&mut leg.change) {
-        Change::Sent { client, ask, .. } if client == transaction => Some(ask),
-        other => {
-            leg.change = other;
-            None
-        }
-    }
 }

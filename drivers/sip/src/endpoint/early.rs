@@ -221,12 +221,12 @@ impl Endpoint {
         found.change = Change::Sent { client, ask: Ask::by_user(body), tag };
     }
 
-    pub(super) fn early_offer_answered(&mut self, leg: LegId, response: &Response) {
+    pub(super) fn early_offer_answered(&mut self, leg: LegId, client: ClientId, response: &Response) {
         if response.code >= 300 {
-            return self.early_offer_refused(leg, response.code);
+            return self.early_offer_refused(leg, client, response.code);
         }
         let Some(found) = self.legs.find(leg) else { return };
-        let Change::Sent { tag, .. } = std::mem::take(&mut found.change) else { return };
+        let Some((_, tag)) = found.take_sent(client) else { return };
         let body = Body::copy_of(&response.body);
         if let Some((dialog, exchange)) = found.talk(&tag) {
             dialog.refresh(response.message.list(Name::Contact).next());
@@ -239,9 +239,9 @@ impl Endpoint {
         self.next_change(leg);
     }
 
-    pub(super) fn early_offer_refused(&mut self, leg: LegId, code: u16) {
+    pub(super) fn early_offer_refused(&mut self, leg: LegId, client: ClientId, code: u16) {
         let Some(found) = self.legs.find(leg) else { return };
-        let Change::Sent { tag, .. } = std::mem::take(&mut found.change) else { return };
+        let Some((_, tag)) = found.take_sent(client) else { return };
         if let Some((_, exchange)) = found.talk(&tag) {
             exchange.withdraw();
         }

@@ -43,7 +43,7 @@ use crate::digest::server::Authenticator;
 use crate::recorder::Recorder;
 use crate::subscription::Subscriptions;
 use crate::transaction::Context;
-use crate::transaction::client::{Clients, Purpose};
+use crate::transaction::client::{Clients, Purpose, Unanswered};
 use crate::transaction::server::Servers;
 use crate::transaction::timer::{Owner, Timer, Timers};
 use crate::trunks::{TrunkId, Trunks};
@@ -234,8 +234,9 @@ impl Endpoint {
         match owner {
             Owner::Server(id) => self.servers.on_timer(&mut self.cx, id, timer),
             Owner::Client(id) => {
-                if let Some(purpose) = self.clients.on_timer(&mut self.cx, id, timer) {
-                    self.unanswered(purpose, 408);
+                if let Some(unanswered) = self.clients.on_timer(&mut self.cx, id, timer) {
+                    self.unanswered(unanswered, 408);
+                    self.doubt(unanswered.silent);
                 }
             }
             Owner::Leg(leg) => match timer {
@@ -269,14 +270,14 @@ impl Endpoint {
     }
 
     /// A client transaction ended without a final response: by its timer (408), or with its connection (503).
-    fn unanswered(&mut self, purpose: Purpose, code: u16) {
+    fn unanswered(&mut self, Unanswered { client, purpose, .. }: Unanswered, code: u16) {
         match purpose {
             Purpose::Invite(leg) => self.invite_unanswered(leg, code),
             // Its connection broke: the phone may come back by another one before the session is over.
             Purpose::Update(leg) if code == 503 => self.refresh_again(leg),
             Purpose::Reinvite(leg) if code == 503 && self.refresh_broke(leg) => {}
             Purpose::Reinvite(leg) | Purpose::Update(leg) => self.lose(leg),
-            Purpose::Offer(leg) => self.early_offer_refused(leg, code),
+            Purpose::Offer(leg) => self.early_offer_refused(leg, client, code),
             Purpose::Bye(leg) => self.forget(leg),
             Purpose::Notify(leg) => self.notified(leg, code),
             Purpose::Refer(leg) => self.refer_answered(leg, code),

@@ -105,7 +105,7 @@ impl Endpoint {
             Purpose::Invite(leg) => self.refused(leg, response.code, response.retry_after(), redirect(response)),
             Purpose::Reinvite(leg) if response.code >= 300 => self.reinvite_refused(leg, client, response),
             Purpose::Update(leg) => self.update_answered(leg, client, flow, response),
-            Purpose::Offer(leg) => self.early_offer_answered(leg, response),
+            Purpose::Offer(leg) => self.early_offer_answered(leg, client, response),
             Purpose::Bye(leg) => self.forget(leg),
             Purpose::Notify(leg) => self.notified(leg, response.code),
             Purpose::Refer(leg) => self.refer_answered(leg, response.code),

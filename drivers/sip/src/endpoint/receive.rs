@@ -7,7 +7,7 @@ use crate::admission::{count_foreign, has_room, is_peer};
 use crate::api::{Flow, Output, Transport, TrunkTrouble};
 use crate::transaction::client::{Heard, Purpose};
 use crate::transaction::server::{Known, User};
-use crate::transaction::timer::{Owner, Timer};
+use crate::transaction::timer::{GIVE_UP, Owner, Timer};
 use crate::wire::stream::Frame;
 use crate::wire::{self, Message, Method, Request, Response, Verdict, stun};
 
@@ -54,7 +54,7 @@ impl Endpoint {
     }
 
     fn stream(&mut self, flow: Flow, data: &[u8]) {
-        let (number, framer) = self.streams.open(flow);
+        let (number, framer) = self.streams.hear(flow, self.cx.now);
         let owner = Owner::Stream(number);
         framer.push(data);
         while let Some(frame) = self.streams.next(flow) {
@@ -71,7 +71,7 @@ impl Endpoint {
                 }
             }
         }
-        let (_, framer) = self.streams.open(flow);
+        let (_, framer) = self.streams.hear(flow, self.cx.now);
         if !framer.is_partial() {
             self.cx.timers.clear(owner, &[Timer::Partial]);
         } else if !self.cx.timers.is_set(owner, Timer::Partial) {
@@ -100,11 +100,21 @@ impl Endpoint {
         if let Some(number) = self.streams.close(flow) {
             self.cx.timers.clear(Owner::Stream(number), &[Timer::Partial]);
         }
-        for purpose in self.clients.fail(&mut self.cx, flow) {
-            match purpose {
+        for failed in self.clients.fail(&mut self.cx, flow) {
+            match failed.purpose {
                 Purpose::Register(trunk) => self.register_unanswered(trunk, trouble),
-                other => self.unanswered(other, 503),
+                _ => self.unanswered(failed, 503),
             }
+        }
+    }
+
+    /// A request of ours had no answer at all by this stream. If nothing else came by it either in that time, its peer is gone and nobody has
+    /// said so: it is closed, so that whatever is sent next opens another. What a peer has opened is its own to open anew.
+    pub(super) fn doubt(&mut self, silent: Option<Flow>) {
+        let Some(flow) = silent.filter(Flow::can_be_replaced) else { return };
+        let lives = self.streams.last_heard(flow).is_some_and(|heard| self.cx.now - heard < GIVE_UP);
+        if !lives {
+            self.close(flow);
         }
     }
 

@@ -9,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
+use rustix::net::sockopt;
 use rustls::pki_types::ServerName;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Handle;
@@ -31,8 +32,8 @@ const MAX_PER_ADDRESS: usize = 64;
 const MAX_UNHEARD: usize = 256;
 /// Flows with connection 0 that wait on one outgoing connection. There is one per local address.
 const MAX_ALIASES: usize = 16;
-/// The numbers of connections that we opened begin here: when one is gone, its number tells that another may take its place.
-const OPENED: u64 = 1 << 63;
+/// Between two questions of the system whether a peer is still there that did not answer the first.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 /// What a new connection is made of.
 pub(super) enum Accepted {
@@ -107,11 +108,11 @@ impl Connections {
         let (inbox, line) = self.line(flow.connection);
         let task = match accepted {
             Accepted::Tcp(stream) => {
-                hurry(&stream);
+                prepare(&stream, self.patience);
                 tokio::spawn(link::serve(stream, line, false))
             }
             Accepted::Tls(stream, server) => {
-                hurry(&stream);
+                prepare(&stream, self.patience);
                 tokio::spawn(serve_tls(stream, server, self.aside.clone(), line))
             }
             Accepted::WebSocket(arrival) => tokio::spawn(websocket::serve(arrival.stream, line)),
@@ -139,8 +140,7 @@ impl Connections {
         if self.map.contains_key(&flow.connection) {
             return Some(flow.connection);
         }
-        let may_be_another = flow.connection == 0 || flow.connection & OPENED != 0;
-        may_be_another.then(|| self.remotes.get(&(flow.transport, flow.remote)).copied()).flatten()
+        flow.can_be_replaced().then(|| self.remotes.get(&(flow.transport, flow.remote)).copied()).flatten()
     }
 
     /// Begins to open a connection; what is sent meanwhile waits for it.
@@ -148,8 +148,7 @@ impl Connections {
     fn open(&mut self, flow: Flow) -> Option<u64> {
         // A browser cannot be connected to, and neither can a phone at the port that it came from.
         let can_be_opened = matches!(flow.transport, Transport::Tcp | Transport::Tls);
-        let was_theirs = flow.connection != 0 && flow.connection & OPENED == 0;
-        if !can_be_opened || was_theirs || !self.has_room(flow.remote.ip()) {
+        if !can_be_opened || !flow.can_be_replaced() || !self.has_room(flow.remote.ip()) {
             return None;
         }
         let secure = match flow.transport {
@@ -157,7 +156,7 @@ impl Connections {
             _ => None,
         };
         self.next += 1;
-        let id = self.next | OPENED;
+        let id = Flow::opened(self.next);
         let (inbox, line) = self.line(id);
         // The local address of the order stays: what peers must learn is where we listen, not the port of this connection. But one
         // that is advertised for somebody else's sake may not be ours to bind.
@@ -183,9 +182,9 @@ impl Connections {
         self.map.insert(flow.connection, connection);
     }
 
-    /// Closes from our side; what waits is still written.
-    pub(super) fn close(&mut self, id: u64) {
-        self.closed(id);
+    /// Closes the connection by which this flow goes; what waits is still written. The flows that ended so.
+    pub(super) fn close(&mut self, flow: Flow) -> Vec<Flow> {
+        self.connection(flow).map_or_else(Vec::new, |id| self.closed(id))
     }
 
     /// Forgets a connection; the flows that ended with it.
@@ -235,7 +234,7 @@ async fn open(flow: Flow, secure: Option<(Client, ServerName<'static>)>, aside: 
     let patience = line.patience;
     let connection = line.id;
     let mut end = Heard::Closed { connection };
-    let tcp = timeout(patience.connect, connect(flow.local.ip(), flow.remote)).await;
+    let tcp = timeout(patience.connect, connect(flow.local.ip(), flow.remote, patience)).await;
     match (tcp, secure) {
         (Ok(Ok(stream)), None) => return link::serve(stream, line, true).await,
         (Ok(Ok(stream)), Some((client, name))) => {
@@ -261,18 +260,51 @@ fn is_about_its_certificate(error: &io::Error) -> bool {
     matches!(why, Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented))
 }
 
-async fn connect(from: IpAddr, to: SocketAddr) -> io::Result<TcpStream> {
+async fn connect(from: IpAddr, to: SocketAddr, patience: Patience) -> io::Result<TcpStream> {
     let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     if !from.is_unspecified() && from.is_ipv4() == to.is_ipv4() {
         // An advertised address belongs to a NAT in front of us; then the system chooses.
         let _ = socket.bind(SocketAddr::new(from, 0));
     }
     let stream = socket.connect(to).await?;
-    hurry(&stream);
+    prepare(&stream, patience);
     Ok(stream)
 }
 
-/// Signalling is small messages that somebody waits for.
-fn hurry(stream: &TcpStream) {
+/// Signalling is small messages that somebody waits for, and a peer that is gone without a word must be found out: all that is sent to it would
+/// only fill the system's buffer. These are wishes; a stream without them works.
+fn prepare(stream: &TcpStream, patience: Patience) {
     let _ = stream.set_nodelay(true);
+    let acknowledged = u32::try_from(patience.acknowledged.as_millis()).unwrap_or(u32::MAX);
+    let _ = sockopt::set_tcp_user_timeout(stream, acknowledged);
+    let _ = sockopt::set_tcp_keepidle(stream, patience.quiet);
+    let _ = sockopt::set_tcp_keepintvl(stream, ASK_AGAIN);
+    let _ = sockopt::set_socket_keepalive(stream, true);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsFd;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_peer_that_is_gone_without_a_word_is_found_out_in_seconds() {
+        let phones = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let to = phones.local_addr().expect("bound");
+        let patience = Patience::default();
+        let opened = connect(to.ip(), to, patience).await.expect("connected");
+        let accepted = phones.accept().await.expect("a connection").0.into_std().expect("a socket");
+        let same = accepted.try_clone().expect("the same socket");
+        let flow = Flow { transport: Transport::Tcp, local: to, remote: same.peer_addr().expect("a peer"), connection: 0 };
+        let (mut connections, _heard) = Connections::new(patience, SecurePeers::new(None), None);
+        connections.accept(Accepted::Tcp(TcpStream::from_std(accepted).expect("a stream")), flow).expect("room");
+        for socket in [opened.as_fd(), same.as_fd()] {
+            assert_eq!(sockopt::tcp_user_timeout(socket).expect("an option"), 10_000);
+            assert!(sockopt::socket_keepalive(socket).expect("an option"));
+            assert_eq!(sockopt::tcp_keepidle(socket).expect("an option"), Duration::from_secs(30));
+        }
+    }
 }

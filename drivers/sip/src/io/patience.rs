@@ -23,6 +23,11 @@ pub struct Patience {
     pub keepalive: Duration,
     /// For the answer to that, from a peer that has answered before (RFC 5626 section 4.4.1).
     pub pong: Duration,
+    /// For the peer's system to acknowledge what was sent, over TCP. Somebody waits for the answer, a caller for help among them; left to itself the
+    /// system tries for a quarter of an hour, and takes all that is written meanwhile.
+    pub acknowledged: Duration,
+    /// Of quiet before the system asks the peer's whether it is still there: below the patience of any NAT for TCP.
+    pub quiet: Duration,
 }
 
 impl Default for Patience {
@@ -37,6 +42,8 @@ impl Default for Patience {
             silence: Duration::from_secs(70),
             keepalive: Duration::from_secs(95),
             pong: Duration::from_secs(10),
+            acknowledged: Duration::from_secs(10),
+            quiet: Duration::from_secs(30),
         }
     }
 }

@@ -217,7 +217,12 @@ impl Shell {
         loop {
             match self.endpoint.poll_output() {
                 Output::Transmit { flow, data } => self.transmit(flow, data),
-                Output::Close { flow } => self.connections.close(flow.connection),
+                Output::Close { flow } => {
+                    // The endpoint knows of the one that it names.
+                    for other in self.connections.close(flow).into_iter().filter(|ended| *ended != flow) {
+                        self.input(Input::Closed { flow: other });
+                    }
+                }
                 Output::Event(event) => self.event(event),
                 Output::Timeout(at) => return at,
             }

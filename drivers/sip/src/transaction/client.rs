@@ -113,6 +113,15 @@ pub(crate) enum Heard {
     Accepted { client: ClientId, purpose: Purpose, first: bool },
 }
 
+/// A transaction that ended without a final response: by its timer, or with its stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unanswered {
+    pub(crate) client: ClientId,
+    pub(crate) purpose: Purpose,
+    /// The stream on which not even a provisional response came in all its time.
+    pub(crate) silent: Option<Flow>,
+}
+
 /// All client transactions.
 #[derive(Default)]
 pub(crate) struct Clients {
@@ -251,7 +260,7 @@ impl Clients {
     }
 
     /// One of its timers is due. `Some`: its user must be told that nothing was heard.
-    pub(crate) fn on_timer(&mut self, cx: &mut Context, id: ClientId, timer: Timer) -> Option<Purpose> {
+    pub(crate) fn on_timer(&mut self, cx: &mut Context, id: ClientId, timer: Timer) -> Option<Unanswered> {
         let client = self.map.get_mut(&id)?;
         match (timer, &mut client.state) {
             (Timer::A, State::Calling { interval }) => {
@@ -272,9 +281,10 @@ impl Clients {
                 None
             }
             (Timer::B | Timer::C | Timer::F | Timer::Cancelled, State::Calling { .. } | State::Proceeding) => {
-                let purpose = client.purpose;
+                let (purpose, flow) = (client.purpose, client.flow);
+                let unheard = matches!((timer, &client.state), (Timer::B | Timer::F, State::Calling { .. }));
                 self.remove(cx, id);
-                Some(purpose)
+                Some(Unanswered { client: id, purpose, silent: Some(flow).filter(|f| unheard && is_reliable(*f)) })
             }
             (Timer::D | Timer::K | Timer::M, _) => {
                 self.remove(cx, id);
@@ -285,12 +295,12 @@ impl Clients {
     }
 
     /// A stream closed. The users of these transactions must be told: no answer can come any more.
-    pub(crate) fn fail(&mut self, cx: &mut Context, flow: Flow) -> Vec<Purpose> {
+    pub(crate) fn fail(&mut self, cx: &mut Context, flow: Flow) -> Vec<Unanswered> {
         let mut failed = Vec::new();
         for id in self.streams.remove(&flow).unwrap_or_default() {
             let open = |c: &&Client| matches!(c.state, State::Calling { .. } | State::Proceeding);
             if let Some(client) = self.map.get(&id).filter(open) {
-                failed.push(client.purpose);
+                failed.push(Unanswered { client: id, purpose: client.purpose, silent: None });
                 self.remove(cx, id);
             }
         }
